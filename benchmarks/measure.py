@@ -1,0 +1,79 @@
+"""Shared by the benchmarks: a child process with its time and its peak memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall-clock seconds, processor seconds and peak resident megabytes of a child process."""
+
+    seconds: float
+    cpu: float
+    megabytes: float
+    said: dict
+
+
+def child(code: str, **environment: str) -> Cost:
+    """Run code in a fresh interpreter; the last line it prints, if JSON, is what it said."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+    )
+    text = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.stdout.close()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"the measured program failed:\n{code}")
+    lines = text.strip().splitlines()
+    said = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
+    # ru_maxrss is in kilobytes on Linux, in bytes on macOS.
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    seconds = time.perf_counter() - started
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, said)
+
+
+ONE_RUN = """
+import json, time
+import emigre
+from emigre import runs
+
+scenario = emigre.load({name!r}, settings={settings!r}, start={start!r}, end={end!r})
+{change}
+clock = [time.perf_counter()]
+compiled = runs.compile_scenario(scenario, scale={scale})
+clock.append(time.perf_counter())
+counts = runs.simulate(compiled, 1, 0)
+clock.append(time.perf_counter())
+departed = int(counts.values["departed"].sum())
+population = int(sum(counts.values[m][0].sum() for m in ("at_home", "trapped", "preparing",
+                 "travelling", "waiting", "stock", "stock_returned")))
+print(json.dumps(dict(compile=clock[1] - clock[0], simulate=clock[2] - clock[1],
+                      departed=departed, population=population, days=counts.n_days)))
+"""
+
+
+def one_run(
+    name: str = "russia-2022",
+    *,
+    settings: tuple[str, ...] = (),
+    start: str | None = "2022-02-01",
+    end: str | None = "2023-01-31",
+    scale: int = 1,
+    change: str = "",
+) -> Cost:
+    """One run in a fresh process, kernels already compiled."""
+    code = ONE_RUN.format(
+        name=name, settings=settings, start=start, end=end, scale=scale, change=change
+    )
+    return child(code)

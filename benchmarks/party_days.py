@@ -1,0 +1,54 @@
+"""How far are the kernels from what this machine's memory can do?
+
+Party-days per second of a whole run (a party counts from its decision to the end), beside the
+bandwidth of copying a large array. The bytes of one party's columns give the time that reading and
+writing them once a day would take at that bandwidth.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from emigre import load, runs, state
+
+COPIES = 8
+BYTES = 256 * 2**20
+
+
+def copy_bandwidth() -> float:
+    """Bytes a second of np.copyto (read and write counted), best of several."""
+    source = np.ones(BYTES // 8)
+    target = np.empty_like(source)
+    np.copyto(target, source)
+    best = float("inf")
+    for _ in range(COPIES):
+        started = time.perf_counter()
+        np.copyto(target, source)
+        best = min(best, time.perf_counter() - started)
+    return 2 * BYTES / best
+
+
+def main() -> None:
+    bandwidth = copy_bandwidth()
+    scenario = load("russia-2022", start="2022-02-01", end="2023-01-31")
+    compiled = runs.compile_scenario(scenario)
+    runs.simulate(compiled, 1, 0)  # compiles and warms up
+    started = time.perf_counter()
+    counts = runs.simulate(compiled, 1, 0)
+    seconds = time.perf_counter() - started
+    living = ("trapped", "preparing", "travelling", "waiting", "stock", "stock_returned")
+    person_days = sum(int(counts.values[m].sum()) for m in living)
+    parties = state.new_parties(1)
+    width = sum(column.nbytes for column in parties)
+    rate = person_days / seconds
+    limit = bandwidth / (2 * width)
+    print(f"copying: {bandwidth / 1e9:.1f} GB/s; columns of a party: {width} bytes")
+    print(f"person-days simulated: {person_days:,} in {seconds:.2f} s = {rate / 1e6:.1f} M/s")
+    print(f"reading and writing every column once a day at that bandwidth: {limit / 1e6:.1f} M/s")
+    print(f"ratio: {rate / limit:.3f} (persons move in parties, so parties are fewer than persons)")
+
+
+if __name__ == "__main__":
+    main()

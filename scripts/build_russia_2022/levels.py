@@ -1,0 +1,276 @@
+"""Every number of the scenario that is ours to choose, in one place.
+
+None of this is evidence. Whoever calibrates changes numbers here and runs the script again.
+"""
+
+from __future__ import annotations
+
+# ---------------------------------------------------------------------------------------------
+# ATTRACTION of each country: the part of its pull that diaspora, language, income, distance and
+# rules do not explain. Log weight; one more unit makes a country 2.7 times as likely. Set by hand
+# so that the order of the main destinations is right; to be fitted.
+# ---------------------------------------------------------------------------------------------
+ATTRACTION: dict[str, float] = {
+    "AM": 0.3, "AE": -1.2, "AZ": -2.5, "BY": -2.5, "CZ": -0.5, "DE": 0.8, "EE": -1.5, "FI": 1.3,
+    "GE": 0.7, "IL": -0.7, "KG": -0.7, "KZ": -0.6, "LT": -1.5, "LV": -1.5, "ME": -0.5, "MN": -0.5,
+    "NO": -1.5, "PL": -1.5, "RS": 0.2, "TH": -1.0, "TJ": -2.0, "TR": 0.6, "UZ": -0.5, "US": 0.5,
+    "ES": 0.0, "FR": -0.3, "IT": -0.3, "CN": -2.0, "IN": -2.0, "ID": -0.5, "CY": -0.8, "EG": -3.0,
+}  # fmt: skip
+
+# More or less pull for some groups: (place, who, weight, reason).
+GROUP_ATTRACTION: list[tuple[str, str, float, str]] = [
+    ("DE", "occupation=it_worker", 0.6, "blanket labour consent for staff of firms that left"),
+    ("RS", "occupation=it_worker", 0.6, "many firms moved their staff there; only flights stayed"),
+    ("AM", "occupation=it_worker", 0.6, "firms registered there in the spring of 2022"),
+    ("GE", "occupation=it_worker", 0.5, "one year without a visa suits work at a distance"),
+    ("CY", "occupation=it_worker", 0.8, "firms moved their staff there"),
+    ("AE", "occupation=it_worker", 0.4, "firms moved their staff there"),
+    ("KZ", "occupation=it_worker", 0.3, "personal numbers and accounts within days"),
+    ("AE", "means=high", 0.5, "dear, and open to capital"),
+    ("TR", "means=high", 0.3, "permits for buyers of property until 2023"),
+    ("KZ", "minority=yes", 0.3, "Tatars and Bashkirs have kin there"),
+    ("TR", "minority=yes", 0.3, "Turkic and Caucasian peoples have old ties"),
+    ("DE", "education=higher", 0.3, "recognised diplomas, language courses"),
+    ("US", "openness=outspoken", 0.5, "asylum claims rose at the southern border in 2022"),
+    ("LT", "openness=outspoken", 0.8, "humanitarian visas for dissidents"),
+    ("DE", "openness=outspoken", 0.5, "fast track for critics"),
+]
+
+# ---------------------------------------------------------------------------------------------
+# PRESSURES. Weights in log hazard at full strength; onset, peak, half-life, end.
+# id: (kind, place, who, onset, peak, half_life, ends, leaving, returning, policy row, reason)
+# ---------------------------------------------------------------------------------------------
+Pressure = tuple[str, str, str, str, str, float | None, str, float, float, str, str]
+MEN = "sex=male;age_band="
+PRESSURES: dict[str, Pressure] = {
+    "war": ("war", "*", "*", "2022-02-24", "2022-03-02", 24, "", 1.7, -0.3, "ru_invasion",
+            "a fast peak in the first ten days, then a half-life of three to four weeks"),
+    "war_outspoken": ("war", "*", "openness=outspoken", "2022-02-24", "2022-03-02", 24, "",
+                      0.8, -0.3, "ru_invasion", "protesters were arrested from the first day"),
+    "war_it": ("war", "*", "occupation=it_worker", "2022-02-24", "2022-03-05", 30, "",
+               0.5, 0, "ru_invasion", "50 to 70 thousand left in four weeks by their association"),
+    "war_long": ("war", "*", "*", "2022-03-10", "2022-03-20", None, "", 0.3, 0, "ru_invasion",
+                 "a low level that stays as long as the war"),
+    "martial_law_fear": ("war", "*", MEN + "18-27|28-35|36-50", "2022-03-03", "2022-03-04", 4,
+                         "2022-03-20", 0.4, 0, "rumour_martial_law_mar2022",
+                         "talk of martial law pressed besides what was lost by waiting"),
+    "repression": ("repression", "*", "openness=outspoken", "2022-03-05", "2022-03-06", 60, "",
+                   1.0, -0.5, "ru_fake_news_law", "up to 15 years for words; media shut"),
+    "repression_long": ("repression", "*", "openness=outspoken", "2022-03-20", "2022-04-01", None,
+                        "", 0.4, -0.5, "ru_fake_news_law", "the law stays in force"),
+    "prices": ("prices", "*", "*", "2022-03-01", "2022-03-10", 45, "", 0.2, 0.1,
+               "cbr_fx_withdrawal_cap", "the rouble fell and recovered; savings abroad shrank"),
+    "summer_calm": ("calm", "*", "*", "2022-05-15", "2022-06-15", None, "2022-09-01", -0.2, 0.5,
+                    "ru_it_mortgage", "phones of leavers were switched on again at home"),
+    "buryat_losses": ("war", "BURYATIA-TUVA", "minority=yes", "2022-05-01", "2022-05-05", 90, "",
+                      0.3, -0.1, "buryat_overrepresentation", "losses far above their share"),
+    "minorities_spring": ("war", "*", "minority=yes;sex=male", "2022-05-01", "2022-05-05", 90, "",
+                          0.1, -0.1, "buryat_overrepresentation", "summoned first, by reports"),
+    "it_draft_deferment": ("deferment", "*", MEN + "18-27;occupation=it_worker", "2022-03-28", "",
+                           None, "", -0.1, 0.1, "ru_it_deferment", "no conscription for them"),
+    "mobilisation_men_18_27": ("mobilisation", "*", MEN + "18-27", "2022-09-21", "2022-09-24",
+                               10, "2022-12-31", 4.4, 0, "ru_mobilisation_decree",
+                               "conscripts were not called up; fear was as high"),
+    "mobilisation_men_28_35": ("mobilisation", "*", MEN + "28-35", "2022-09-21", "2022-09-24",
+                               10, "2022-12-31", 4.7, 0, "ru_mobilisation_decree",
+                               "the first to be called"),
+    "mobilisation_men_36_50": ("mobilisation", "*", MEN + "36-50", "2022-09-21", "2022-09-24",
+                               10, "2022-12-31", 4.4, 0, "ru_mobilisation_decree",
+                               "reservists up to 50 were called"),
+    "mobilisation_men_51_60": ("mobilisation", "*", MEN + "51-60", "2022-09-21", "2022-09-24",
+                               10, "2022-12-31", 2.4, 0, "ru_mobilisation_decree",
+                               "officers of the reserve only"),
+    "mobilisation_women": ("mobilisation", "*", "sex=female;age_band=18-35|36-60", "2022-09-21",
+                           "2022-09-25", 10, "2022-12-31", 1.8, 0, "ru_mobilisation_decree",
+                           "with men of other households, and for fear of closed borders"),
+    "mobilisation_minorities": ("mobilisation", "*", "minority=yes;sex=male", "2022-09-21",
+                                "2022-09-24", 10, "2022-12-31", 0.3, 0, "dagestan_protests",
+                                "called up above their share"),
+    "mobilisation_caucasus": ("mobilisation", "NORTH-CAUCASIAN", "sex=male", "2022-09-25",
+                              "2022-09-26", 7, "2022-12-31", 0.2, 0, "dagestan_protests",
+                              "clashes with the police"),
+    "mobilisation_doctors": ("mobilisation", "*", "occupation=doctor", "2022-09-21", "2022-09-25",
+                             10, "2022-12-31", 0.5, 0, "spb_medics_travel_ban",
+                             "medics of both sexes are liable"),
+    "exemption_it": ("deferment", "*", "sex=male;occupation=it_worker", "2022-09-23",
+                     "2022-09-24", 10, "2022-12-31", -0.6, 0.3, "ru_it_finance_exemption",
+                     "graduates at accredited firms; the employer had to ask"),
+    "deferment_students": ("deferment", "*", "sex=male;occupation=student", "2022-09-24",
+                           "2022-09-24", 10, "2022-12-31", -1.2, 0.3, "ru_student_deferment_1",
+                           "first degree at state institutions"),
+    "deferment_students_more": ("deferment", "*", "sex=male;occupation=student", "2022-10-05",
+                                "2022-10-05", 10, "2022-12-31", -0.3, 0.1,
+                                "ru_student_deferment_2", "graduate and evening students"),
+    "mobilisation_residue": ("mobilisation", "*", MEN + "18-27|28-35|36-50", "2022-10-31", "",
+                             180, "", 0.4, 0, "ru_mobilisation_activities_suspended",
+                             "summonses stopped, the decree was never revoked"),
+    "fear_of_return": ("fear", "*", MEN + "18-27|28-35|36-50", "2022-09-21", "2022-09-23", 200,
+                       "", 0, -1.5, "ru_mobilisation_decree", "liable at home to be called up"),
+    "fear_of_return_older": ("fear", "*", MEN + "51-60", "2022-09-21", "2022-09-23", 200, "",
+                             0, -0.5, "ru_mobilisation_decree", "less liable"),
+    "vilification_traitors": ("vilification", "*", "*", "2022-03-16", "2022-03-17", 120, "",
+                              0.05, -0.2, "putin_traitors_speech", "called traitors on television"),
+    "vilification_tax": ("vilification", "*", "*", "2022-12-25", "2022-12-28", 120, "", 0, -0.2,
+                         "volodin_higher_tax", "higher tax and no return for the hostile"),
+    "vilification_property": ("vilification", "*", "openness=outspoken", "2023-01-13", "", 180,
+                              "", 0, -0.5, "volodin_confiscation", "property may be seized"),
+    "vilification_no_place": ("vilification", "*", "openness=outspoken", "2023-09-11", "", 180,
+                              "", 0, -0.3, "peskov_enemies_no_place", "no place for enemies"),
+    "vilification_magadan": ("vilification", "*", "openness=outspoken", "2023-10-10",
+                             "2023-10-13", 180, "", 0, -0.5, "volodin_magadan",
+                             "camps in cold regions promised"),
+    "vilification_conduct": ("vilification", "*", "*", "2023-10-13", "", 120, "", 0, -0.1,
+                             "putin_returners_oct13", "reception depends on conduct abroad"),
+    "return_mortgage": ("incentive", "*", "occupation=it_worker", "2022-05-01", "", None, "",
+                        -0.1, 0.2, "ru_it_mortgage", "cheap mortgage for staff of IT firms"),
+    "return_programme": ("incentive", "*", "occupation=it_worker", "2022-11-11", "", 90, "", 0,
+                         0.1, "ru_it_return_programme", "guarantees drafted, then dropped"),
+    "e_summons": ("mobilisation", "*", MEN + "18-27|28-35", "2023-04-11", "2023-04-14", 15, "",
+                  0.6, -0.3, "ru_e_summons_law", "a summons counts as served online"),
+    "mutiny": ("war", "RU-MOW", "*", "2023-06-24", "", 1.5, "2023-07-01", 1.5, 0,
+               "wagner_mutiny_flight_rush", "flights from Moscow sold out within hours"),
+    "draft_age": ("mobilisation", "*", MEN + "18-27|28-35", "2023-07-25", "2023-08-04", 60, "",
+                  0.2, -0.1, "ru_draft_age_30", "conscription age rises to 30 from 2024"),
+}  # fmt: skip
+
+# ---------------------------------------------------------------------------------------------
+# LEAVING: factors on the hazard of deciding to leave, multiplied and scaled to a mean of 1 over
+# people. Those of sex and age stand in groups.py (DECIDERS). Who holds no foreign passport has
+# fewer ways out as well, which the access term counts besides.
+# ---------------------------------------------------------------------------------------------
+LEAVING_DOCUMENT = {
+    "internal_passport": 0.5, "foreign_passport": 2.0, "schengen_visa_fi": 3.0,
+    "schengen_visa_ee": 3.0, "schengen_visa_other": 3.0, "residence_abroad": 3.5,
+}  # fmt: skip
+LEAVING_OCCUPATION = {"it_worker": 1.0, "doctor": 0.8, "student": 1.2, "other": 1.0}
+LEAVING_MEANS = {"low": 0.6, "middle": 1.0, "high": 1.5}
+LEAVING_HIGHER, LEAVING_OUTSPOKEN = 2.0, 3.0
+
+# ---------------------------------------------------------------------------------------------
+# COUNTRIES: hazard of finding paid work a month while it is sought and allowed; beds for people
+# without means. Estimates after how open the labour markets are and how far the language helps.
+# ---------------------------------------------------------------------------------------------
+JOBS_PER_MONTH: dict[str, float] = {
+    "AM": 0.10, "AE": 0.08, "AZ": 0.06, "BY": 0.15, "CZ": 0.08, "DE": 0.07, "EE": 0.06,
+    "FI": 0.05, "GE": 0.07, "IL": 0.15, "KG": 0.08, "KZ": 0.12, "LT": 0.06, "LV": 0.06,
+    "ME": 0.05, "MN": 0.03, "NO": 0.06, "PL": 0.10, "RS": 0.06, "TH": 0.02, "TJ": 0.04,
+    "TR": 0.04, "UZ": 0.08, "US": 0.10, "ES": 0.04, "FR": 0.04, "IT": 0.04, "CN": 0.02,
+    "IN": 0.02, "ID": 0.02, "CY": 0.08, "EG": 0.02,
+}  # fmt: skip
+RECEPTION_BEDS: dict[str, int] = {
+    "DE": 20000, "FI": 4000, "NO": 1500, "EE": 300, "LV": 300, "LT": 800, "PL": 1500, "CZ": 500,
+    "FR": 10000, "ES": 5000, "IT": 5000, "KZ": 1500, "IL": 2000, "GE": 100, "AM": 100, "CY": 200,
+}  # fmt: skip
+LIVING_COST_USD: dict[str, float] = {"KG": 600, "TJ": 550}  # no row in the price index used
+
+# ---------------------------------------------------------------------------------------------
+# AIR: seats a day one way that travellers from Russia could buy, and ordinary travellers a day.
+# Levels of ordinary travel follow the trips by country that the border service published.
+# ---------------------------------------------------------------------------------------------
+AIR_SEATS: dict[str, tuple[int, str]] = {
+    "TR": (27000, "about 25 thousand visitors a day in July 2022, flights nearly full"),
+    "AE": (4200, "2.9 thousand trips a day in the first quarter, larger aircraft"),
+    "EG": (4500, "3.9 thousand trips a day in the first quarter"),
+    "AM": (3600, "1.5 thousand trips a day in the first quarter, more flights by the summer"),
+    "UZ": (3200, "many lines for workers, of whom Russians take a part of the seats"),
+    "KZ": (2600, "Moscow, St Petersburg and five more cities"),
+    "KG": (2400, "lines for workers"),
+    "TJ": (1800, "lines for workers"),
+    "AZ": (1600, "0.6 thousand trips a day in the first quarter"),
+    "IL": (1300, "a few flights a day"),
+    "RS": (450, "seven flights held 1,068 people in three to four days"),
+    "IN": (700, "one to two flights a day and tourist charters in winter"),
+    "CN": (60, "a few flights a week under quarantine rules"),
+    "BY": (2000, "the one foreign line that never stopped"),
+    "MN": (150, "a few small aircraft a week"),
+    "TH": (0, "none until 30 October 2022"),
+    "GE": (0, "none until 15 May 2023"),
+}
+
+# First days of the levels below.
+AIR_PERIODS = ("", "2022-03-08", "2022-05-01", "2022-07-01", "2022-09-01", "2022-10-01",
+               "2022-11-01", "2023-04-01", "2023-06-01", "2023-10-01", "2023-11-01")  # fmt: skip
+# From October 2022 on: estimates made from seasons before that and without later counts.
+AIR_ORDINARY: dict[str, tuple[int, ...]] = {
+    "TR": (4500, 5000, 13000, 25000, 21500, 15000, 6500, 12000, 23000, 15000, 6500),
+    "AE": (2800, 1500, 1700, 1900, 2100, 2400, 2800, 2300, 1900, 2400, 2800),
+    "EG": (3800, 300, 1000, 1800, 2000, 2200, 2400, 2000, 1800, 2200, 2400),
+    "AM": (1300, 1300, 1800, 2300, 2000, 1700, 1500, 1700, 2200, 1700, 1500),
+    "UZ": (600, 700, 1000, 1500, 1300, 1200, 1100, 1200, 1500, 1200, 1100),
+    "KZ": (700, 700, 900, 1300, 1200, 1000, 900, 1000, 1300, 1000, 900),
+    "KG": (500, 600, 900, 1500, 1100, 900, 800, 900, 1400, 900, 800),
+    "TJ": (450, 500, 700, 1000, 800, 700, 600, 700, 1000, 700, 600),
+    "AZ": (650, 500, 700, 900, 800, 700, 600, 700, 900, 700, 600),
+    "IL": (500, 400, 500, 500, 500, 500, 450, 500, 500, 450, 300),
+    "RS": (150, 200, 250, 260, 250, 230, 220, 250, 260, 230, 220),
+    "IN": (200, 50, 100, 150, 200, 350, 500, 200, 150, 350, 500),
+    "CN": (20, 20, 20, 20, 20, 20, 20, 100, 200, 200, 200),
+    "BY": (800, 900, 1000, 1200, 1000, 900, 800, 900, 1200, 900, 800),
+    "MN": (10, 10, 20, 60, 60, 40, 20, 40, 60, 40, 20),
+    "TH": (0, 0, 0, 0, 0, 0, 2000, 700, 500, 1200, 2500),
+    "GE": (0, 0, 0, 0, 0, 0, 0, 0, 900, 800, 700),
+}
+TH_SEATS, GE_SEATS = 3200, 1500
+# Share of ordinary travellers by air who show the internal passport where it will do.
+AIR_INTERNAL = {"AM": 0.4, "KZ": 0.4, "KG": 0.6, "BY": 0.7}
+
+# ---------------------------------------------------------------------------------------------
+# LAND: ordinary Russian travellers a day in the direction of entry. (first day, persons a day)
+# ---------------------------------------------------------------------------------------------
+# Finland, all road points together, and the weekday profile of 14 to 20 September 2022.
+FI_LEVELS = (("", 900), ("2022-04-01", 1500), ("2022-07-15", 3700), ("2022-09-01", 3650),
+             ("2022-10-01", 3100), ("2023-07-10", 2900))  # fmt: skip
+FI_WEEK = (0.82, 0.90, 0.83, 0.86, 1.08, 1.39, 1.12)
+FI_POINTS = {"FI-VAALIMAA": 0.42, "FI-NUIJAMAA": 0.33, "FI-IMATRA": 0.142, "FI-NIIRALA": 0.07,
+             "FI-VARTIUS": 0.024, "FI-SALLA": 0.006, "FI-RAJAJOOSEPPI": 0.007,
+             "FI-KUUSAMO": 0.001}  # fmt: skip
+FI_DOCUMENTS = {"residence_abroad": 0.65, "schengen_visa_fi": 0.19, "schengen_visa_other": 0.16}
+KZ_LAND_LEVELS = (("", 1600), ("2022-06-01", 10800), ("2022-07-01", 14200), ("2022-08-01", 10600),
+                  ("2022-09-01", 7400), ("2022-10-01", 6800), ("2022-12-01", 5500),
+                  ("2023-06-01", 10000), ("2023-09-01", 7000), ("2023-12-01", 5500))  # fmt: skip
+KZ_DOCUMENTS = {"internal_passport": 0.6, "foreign_passport": 0.4}
+LAND_LEVELS: dict[str, tuple[tuple[str, int], ...]] = {
+    "GE-LARS": (("", 300), ("2022-04-01", 1400), ("2022-07-15", 5000), ("2022-09-01", 3500),
+                ("2022-10-01", 2600), ("2023-06-01", 4500), ("2023-09-15", 3000)),
+    "GE-SADAKHLO": (("", 400), ("2022-04-01", 900), ("2022-07-15", 1400), ("2022-09-01", 900),
+                    ("2022-10-01", 800), ("2023-06-01", 1000), ("2023-09-15", 800)),
+    "GE-SARPI": (("", 300), ("2022-04-01", 800), ("2022-07-15", 1300), ("2022-09-01", 900),
+                 ("2022-10-01", 700), ("2023-06-01", 1000), ("2023-09-15", 700)),
+    "MN-ALTANBULAG": (("", 20), ("2022-07-15", 220), ("2022-11-01", 120), ("2023-06-01", 250)),
+    "MN-TASHANTA": (("", 5), ("2022-07-15", 50), ("2022-11-01", 25), ("2023-06-01", 60)),
+    "MN-BORSHOO": (("", 2), ("2022-07-15", 15),),
+    "BY-M1": (("", 1500), ("2022-03-18", 5000)),
+    "BY-GOMEL": (("", 700), ("2022-03-18", 2200)),
+    "BY-EZERISHCHE": (("", 500), ("2022-03-18", 1500)),
+    "BY-RAIL": (("", 1200), ("2022-03-18", 2000)),
+}  # fmt: skip
+# Baltic states, Poland, Norway: (crossing, document) -> levels.
+SCHENGEN_LEVELS: dict[tuple[str, str], tuple[tuple[str, int], ...]] = {
+    ("EE-NARVA", "residence_abroad"): (("", 650), ("2022-07-01", 800)),
+    ("EE-NARVA", "schengen_visa_ee"): (("", 250), ("2022-07-01", 550)),
+    ("EE-NARVA", "schengen_visa_other"): (("", 150), ("2022-07-01", 500)),
+    ("EE-KOIDULA", "residence_abroad"): (("", 90), ("2022-07-01", 110)),
+    ("EE-KOIDULA", "schengen_visa_ee"): (("", 40), ("2022-07-01", 80)),
+    ("EE-KOIDULA", "schengen_visa_other"): (("", 20), ("2022-07-01", 50)),
+    ("EE-LUHAMAA", "residence_abroad"): (("", 90), ("2022-07-01", 110)),
+    ("EE-LUHAMAA", "schengen_visa_ee"): (("", 40), ("2022-07-01", 80)),
+    ("EE-LUHAMAA", "schengen_visa_other"): (("", 20), ("2022-07-01", 50)),
+    ("LV-TEREHOVA", "residence_abroad"): (("", 130), ("2022-07-15", 170)),
+    ("LV-TEREHOVA", "schengen_visa_other"): (("", 30), ("2022-07-15", 60)),
+    ("LV-GREBNEVA", "residence_abroad"): (("", 70), ("2022-07-15", 90)),
+    ("LV-GREBNEVA", "schengen_visa_other"): (("", 15), ("2022-07-15", 30)),
+    ("LV-VIENTULI", "residence_abroad"): (("", 20), ("2022-07-15", 25)),
+    ("LV-PEDEDZE", "residence_abroad"): (("", 5), ("2022-07-15", 8)),
+    ("LT-KYBARTAI", "residence_abroad"): (("", 500), ("2022-07-01", 750), ("2022-10-01", 650)),
+    ("LT-PANEMUNE", "residence_abroad"): (("", 90), ("2022-07-15", 130)),
+    ("LT-PANEMUNE", "schengen_visa_other"): (("", 60), ("2022-07-15", 150)),
+    ("LT-MEDININKAI", "residence_abroad"): (("", 280), ("2022-07-15", 380)),
+    ("LT-MEDININKAI", "schengen_visa_other"): (("", 300), ("2022-07-15", 700)),
+    ("PL-BEZLEDY", "residence_abroad"): (("", 55), ("2022-07-15", 85)),
+    ("PL-BEZLEDY", "schengen_visa_other"): (("", 10), ("2022-07-15", 20)),
+    ("PL-GRZECHOTKI", "residence_abroad"): (("", 75), ("2022-07-15", 115)),
+    ("PL-GRZECHOTKI", "schengen_visa_other"): (("", 10), ("2022-07-15", 20)),
+    ("NO-STORSKOG", "residence_abroad"): (("", 20), ("2022-07-15", 65)),
+    ("NO-STORSKOG", "schengen_visa_other"): (("", 10), ("2022-07-15", 55)),
+    ("FI-VAINIKKALA", "residence_abroad"): (("", 60), ("2022-02-24", 220), ("2022-03-28", 0)),
+}  # fmt: skip

@@ -1,0 +1,70 @@
+"""pressures.csv, diaspora.csv, attractions.csv."""
+
+from __future__ import annotations
+
+from .evidence import ESTIMATE, Cells, Evidence
+from .levels import GROUP_ATTRACTION, PRESSURES
+from .places import LEFT_OUT
+
+# No stock of people born in Russia is published for these; ours.
+DIASPORA_GUESS = {"AE": 40000, "TH": 15000, "ID": 4000}
+# Stocks that are mostly settlers of Soviet times and their children: what helps a newcomer of 2022
+# is taken as a tenth of them.
+OLD_STOCK = ("KZ", "BY", "UZ", "KG", "TJ")
+
+
+def build_pressures(evidence: Evidence) -> list[Cells]:
+    """All rows of pressures.csv from the weights in levels.py."""
+    rows: list[Cells] = []
+    for name, pressure in PRESSURES.items():
+        kind, place, who, onset, peak, half, ends, leave, back, policy, why = pressure
+        rows.append(
+            {
+                "id": name, "kind": kind, "place": place, "nationality": "RU", "who": who,
+                "onset": onset, "peak": peak, "half_life_days": half, "ends": ends,
+                "leaving": float(leave), "returning": float(back), "basis": "estimate",
+                "source": evidence.policy_source(policy),
+                "note": f"The date is reported, weights and shape are ours: {why}.",
+            }
+        )  # fmt: skip
+    return rows
+
+
+def build_diaspora(evidence: Evidence) -> list[Cells]:
+    """All rows of diaspora.csv."""
+    source = evidence.sources.add(
+        "UN DESA: international migrant stock 2020, born in Russia",
+        "https://www.un.org/development/desa/pd/content/international-migrant-stock",
+    )
+    rows: list[Cells] = []
+    for row in evidence.destinations:
+        code, born = row["iso2"], row["russian_diaspora_before_2022"]
+        if code in LEFT_OUT:
+            continue
+        cells: Cells = {"country": code, "nationality": "RU", "source": source}
+        if not born:
+            cells |= {
+                "persons": DIASPORA_GUESS[code],
+                "basis": "estimate",
+                "source": ESTIMATE,
+                "note": "No published stock; a guess at the Russians resident there.",
+            }
+        elif code in OLD_STOCK:
+            cells |= {
+                "persons": round(int(born) / 10),
+                "basis": "estimate",
+                "note": f"A tenth of {born}: mostly settlers of Soviet times.",
+            }
+        else:
+            cells |= {"persons": int(born), "basis": "official", "note": "People born in Russia."}
+        rows.append(cells)
+    return rows
+
+
+def build_attractions() -> list[Cells]:
+    """All rows of attractions.csv."""
+    return [
+        {"place": place, "who": who, "weight": weight, "basis": "estimate", "source": ESTIMATE,
+         "note": f"Ours: {why}."}
+        for place, who, weight, why in GROUP_ATTRACTION
+    ]  # fmt: skip

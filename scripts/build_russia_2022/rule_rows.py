@@ -1,0 +1,83 @@
+"""What one row of rules.csv is made from, and the words that go with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from .evidence import ESTIMATE, Cells, Evidence
+
+VISA = "schengen_visa_fi|schengen_visa_ee|schengen_visa_other"
+PASSPORT = f"foreign_passport|{VISA}|residence_abroad"
+ANY = "*"
+HOME = "residence_abroad"
+YOUNG_MEN = "sex=male;age_band=18-27|28-35|36-50"
+POLICY_DATE = "policy"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule; dates and source come from the row `policy` of the evidence unless they are given."""
+
+    id: str
+    kind: str
+    place: str
+    value: float
+    policy: str = ""
+    document: str = ANY
+    who: str = ANY
+    days: int | None = None
+    delay: int | None = None
+    start: str = POLICY_DATE
+    end: str = ""
+    announced: str = POLICY_DATE
+    credence: float | None = None
+    expected: str = ""
+    why: str = ""
+
+
+def row_of(rule: Rule, evidence: Evidence) -> Cells:
+    """The row of rules.csv."""
+    policy = evidence.policies.get(rule.policy)
+    if rule.policy and policy is None:
+        raise KeyError(f"{rule.id}: no policy {rule.policy}")
+    start, announced = rule.start, rule.announced
+    if start == POLICY_DATE:
+        start = policy["effective_from"] if policy and rule.credence is None else ""
+    if announced == POLICY_DATE:
+        announced = policy["announced"] if policy else ""
+    if rule.credence is None and announced and (not start or announced > start[:10]):
+        announced = ""  # known when it began
+    basis, source = "estimate", ESTIMATE
+    note = rule.why
+    if policy:
+        source = evidence.policy_source(rule.policy)
+        certain = rule.kind in ("entry", "capacity") and rule.value in (0, 1) and not rule.why
+        basis = "reported" if certain else "estimate"
+        reason = rule.why or "the date is reported, the share is ours"
+        words = without_marks(policy["note"])
+        note = words if certain else f"{words} Estimate: {reason}."
+    is_over_place = rule.kind in ("capacity", "fare")
+    return {
+        "id": rule.id, "kind": rule.kind, "place": rule.place,
+        "nationality": "" if is_over_place else "RU",
+        "document": "" if is_over_place else rule.document,
+        "who": "" if is_over_place else rule.who,
+        "announced": announced, "effective_from": start, "effective_to": rule.end,
+        "credence": rule.credence, "expected_from": rule.expected, "value": float(rule.value),
+        "days": rule.days, "delay_days": rule.delay, "basis": basis, "source": source,
+        "note": note,
+    }  # fmt: skip
+
+
+def without_marks(note: str) -> str:
+    """A note of the evidence without its marks of where an excerpt was kept."""
+    note = re.sub(r"\s*\(?\b([Aa]lso in |[Ll]inked in )?[Ss]eed 00\d\)?\.?", "", note)
+    note = note.strip(" ;")
+    return note if note.endswith(".") else note + "."
+
+
+def is_private(address: str) -> bool:
+    """Whether a source is a text file of a single person's account rather than a public page."""
+    return PurePosixPath(address).suffix == ".txt"

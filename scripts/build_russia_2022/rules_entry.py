@@ -1,0 +1,125 @@
+"""Rules of entry: who is admitted on which document, and for how long."""
+
+from __future__ import annotations
+
+from .rule_rows import HOME, PASSPORT, VISA, Rule
+
+SCHENGEN_STATES = ("FI", "EE", "LV", "LT", "PL", "NO", "DE", "CZ", "ES", "FR", "IT")
+
+
+def _before_the_start() -> list[Rule]:
+    """Regimes in force on the first day, all with an empty start."""
+    rules = [
+        Rule("am_visa_free", "entry", "AM", 1, "am_visa_free_180", days=180),
+        Rule("az_visa_free", "entry", "AZ", 1, "az_visa_free_90", PASSPORT, days=90),
+        Rule("by_visa_free", "entry", "BY", 1, "by_visa_free_90", days=90),
+        Rule("kg_visa_free", "entry", "KG", 1, "kg_visa_free_30", days=60, why="30 days without "
+             "registration, longer with it: 60 on the mean"),
+        Rule("kz_visa_free", "entry", "KZ", 1, "kz_visa_free_30_90", end="", days=90,
+             why="30 days and 60 more after registration; a border run starts them anew"),
+        Rule("ge_visa_free", "entry", "GE", 1, "ge_visa_free_365", PASSPORT, days=365),
+        Rule("mn_visa_free", "entry", "MN", 1, "mn_visa_free_30", PASSPORT, days=30),
+        Rule("tr_visa_free", "entry", "TR", 1, "tr_visa_free_60", PASSPORT, days=60),
+        Rule("rs_visa_free", "entry", "RS", 1, "rs_visa_free_30", PASSPORT, days=30, start=""),
+        Rule("ae_visa_free", "entry", "AE", 1, "ae_visa_free_90", PASSPORT, days=90, start=""),
+        Rule("il_visa_free", "entry", "IL", 0.93, "il_visa_free", PASSPORT, days=90,
+             why="5,700 were refused in 2019, a few percent of those who came"),
+        Rule("uz_visa_free", "entry", "UZ", 1, "uz_registration_15d", PASSPORT, days=90, start="",
+             announced="", why="no limit but registration; 90 days taken as the turn"),
+    ]  # fmt: skip
+    simple = {
+        "TJ": (1.0, 90, "visa free without a stated limit; 90 days taken"),
+        "TH": (1.0, 30, "30 days without a visa by the index of September 2022"),
+        "EG": (1.0, 30, "visa on arrival for 30 days"),
+        "ID": (0.98, 30, "visa on arrival for 30 days"),
+        "IN": (0.7, 30, "electronic visa; some are refused or do not wait for it"),
+        "CN": (0.01, 30, "visa and quarantine: hardly anybody"),
+        "US": (0.03, 180, "few hold a visa; no count of holders was found"),
+        "CY": (0.5, 90, "national visa, given quickly before the war and less so after"),
+    }
+    for country, (share, days, why) in simple.items():
+        rules.append(
+            Rule(f"{country.lower()}_regime", "entry", country, share, "", PASSPORT, days=days,
+                 why=f"Estimate: {why}.")
+        )  # fmt: skip
+    rules.append(
+        Rule("me_visa_free_90", "entry", "ME", 1, "", PASSPORT, days=90,
+             why="Estimate: the seasonal 90 days that ended in March 2022.")
+    )  # fmt: skip
+    return rules
+
+
+def _schengen() -> list[Rule]:
+    rules: list[Rule] = []
+    for state in SCHENGEN_STATES:
+        rules.append(
+            Rule(f"{state.lower()}_visa", "entry", state, 0.3 if state == "FI" else 0.97, "", VISA,
+                 days=90, why="Estimate: pandemic rules let few in on tourist visas until July."
+                 if state == "FI" else "Estimate: a valid Schengen visa of any state; a few are "
+                 "refused for other papers.")
+        )  # fmt: skip
+        rules.append(
+            Rule(f"{state.lower()}_residents", "entry", state, 1, "", HOME, days=365,
+                 why="Estimate: holders of a residence permit or close family, not told apart by "
+                 "state; their stay is booked as one year at a time.")
+        )  # fmt: skip
+    rules.append(
+        Rule("cy_visa", "entry", "CY", 0.97, "", VISA, days=90,
+             why="Estimate: Cyprus took Schengen visas of two or more entries.")
+    )  # fmt: skip
+    return rules
+
+
+def _changes() -> list[Rule]:
+    """Everything that changed while the scenario runs, by date."""
+    return [
+        Rule("ge_refuses_activists", "entry", "GE", 0.95, "ge_refuses_activists", PASSPORT,
+             "openness=outspoken", days=365, start="2022-03-01",
+             why="no start is known; one in twenty"),
+        Rule("me_visa_free_30", "entry", "ME", 1, "me_visa_free_30", PASSPORT, days=30),
+        Rule("fi_covid_rules_lifted", "entry", "FI", 1, "fi_covid_rules_lifted", VISA, days=90),
+        Rule("ee_ban_own_schengen", "entry", "EE", 0.05, "ee_ban_own_schengen", "schengen_visa_ee",
+             days=90, start="2022-08-18T00:00+03:00", why="relatives and humanitarian cases pass"),
+        Rule("ee_ban_all_schengen", "entry", "EE", 0.05, "ee_ban_all_schengen", VISA, days=90,
+             why="relatives and humanitarian cases pass: some 40 refusals a day among 1,070"),
+        Rule("lv_ban_all_schengen", "entry", "LV", 0.05, "lv_ban_all_schengen", VISA, days=90,
+             why="57 refusals in eight days; family and humanitarian cases pass"),
+        Rule("lt_ban_all_schengen", "entry", "LT", 0.05, "lt_ban_all_schengen", VISA, days=90,
+             why="family and dissidents pass"),
+        Rule("pl_ban_land", "entry", "PL-LAND", 0.05, "pl_ban_land", VISA, days=90,
+             why="humanitarian cases pass"),
+        Rule("pl_ban_air_sea", "entry", "PL", 0.05, "pl_ban_air_sea", VISA, days=90,
+             why="humanitarian cases pass"),
+        Rule("ee_residents_pass", "entry", "EE", 1, "ee_ban_all_schengen", HOME, days=365,
+             why="residence holders and relatives are excepted"),
+        Rule("fi_tourist_ban", "entry", "FI", 0, "fi_tourist_ban", VISA),
+        Rule("fi_ban_exceptions", "entry", "FI", 1, "fi_ban_exceptions", HOME, days=365,
+             why="the ten listed groups are booked as holders of residence or family abroad"),
+        Rule("th_visa_free_45", "entry", "TH", 1, "", PASSPORT, days=45,
+             start="2022-10-01", end="2023-04-01",
+             why="Estimate: 45 days from October 2022 to March 2023, recalled."),
+        Rule("cz_ban_any_schengen", "entry", "CZ", 0.15, "cz_ban_any_schengen", VISA, days=90,
+             why="business and medical travel is not covered"),
+        Rule("kz_90_in_180", "entry", "KZ", 1, "kz_90_in_180", days=90,
+             why="the end of border runs itself is not expressed: a stay can still be renewed"),
+        Rule("fi_ban_tightened_2023", "entry", "FI", 0.85, "fi_ban_tightened_2023", HOME, days=365,
+             why="business transit and owners without need fall out of the excepted groups"),
+        Rule("kg_90_in_180", "entry", "KG", 1, "kg_90_in_180", days=90,
+             why="the count of days in a window is not expressed"),
+        Rule("th_visa_free_90", "entry", "TH", 1, "th_visa_free_90_temp", PASSPORT, days=90,
+             end="2024-05-01"),
+    ]  # fmt: skip
+
+
+def _rumours() -> list[Rule]:
+    """What people expected of borders abroad."""
+    return [
+        Rule("rumour_fi_restriction_plan", "entry", "FI", 0, "fi_restriction_plan", VISA,
+             credence=0.6, expected="2022-09-28", end="2022-09-30",
+             why="announced for the coming days without a date; six in ten believe it"),
+    ]  # fmt: skip
+
+
+def entry_rules() -> list[Rule]:
+    """All rules of entry and what was rumoured of them."""
+    return [*_before_the_start(), *_schengen(), *_changes(), *_rumours()]

@@ -1,0 +1,194 @@
+"""Random numbers that belong to who and what.
+
+A draw is a pure function of (key of the run, entity, day, purpose). Nothing is used up: one more
+party changes nobody else's draws, and two variants of a scenario share theirs. The mixing step is
+the finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
+
+All hashing is done in unsigned 64-bit numbers; every key is cast, because unsigned plus signed
+comes out signed in compiled code. With the compiler off NumPy warns of the (wanted) overflow; that
+warning is allowed for this file only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+import numpy as np
+
+from emigre.jit import kernel
+
+Key = int | np.uint64
+"""64 bits: the key of a run or the identity of an entity."""
+
+# Purposes keep their numbers for ever: a new one gets the next free number.
+DECIDE = 1  # how many households of a cohort decide to leave
+IDENTITY = 2  # identity of a new party
+HOUSEHOLD = 3  # size of its household
+WHOLE = 4  # whether the household moves whole
+WAY = 5  # which way out is chosen
+PREPARE = 6  # days of preparation
+DEPART_HOUR = 7  # hour of setting out
+EXIT_CHECK = 8
+ENTRY_CHECK = 9
+CLAIM = 10  # asylum claim at the entry check
+GIVE_UP = 11  # giving up after having been trapped
+ARRIVAL_CHECK = 12  # entry check on arrival without a crossing
+SAVINGS = 13  # funds taken along
+REMOTE = 14  # whether an income from work at a distance goes on
+CANDIDATE_GAP = 15  # days to the next candidate event (thinning)
+CANDIDATE = 16  # whether a candidate event happens, and which
+DECISION = 17  # decision on an application or a claim
+STATUS_END = 18  # what is done when a status ends
+TRAFFIC = 19  # ordinary travellers of a day
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_ODD = np.uint64(0xD1342543DE82EF95)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_S11, _S27, _S30, _S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
+_UNIT = 2.0**-53
+_HALF = 2.0**-54
+
+
+@kernel
+def mix(z: Key) -> np.uint64:
+    """Scramble 64 bits so that each input bit changes each output bit with chance one half."""
+    z = np.uint64(z)
+    z = (z ^ (z >> _S30)) * _MIX_1
+    z = (z ^ (z >> _S27)) * _MIX_2
+    return z ^ (z >> _S31)
+
+
+@kernel
+def bits(key: Key, entity: Key, day: int, purpose: int) -> np.uint64:
+    """64 random bits of (key, entity, day, purpose)."""
+    h = mix(np.uint64(key) + _GOLDEN * np.uint64(purpose))
+    h = mix(h ^ np.uint64(entity))
+    return mix(h + _ODD * np.uint64(day + 1))
+
+
+@kernel
+def uniform(key: Key, entity: Key, day: int, purpose: int) -> float:
+    """A number in the open interval (0, 1)."""
+    return np.float64(bits(key, entity, day, purpose) >> _S11) * _UNIT + _HALF
+
+
+def run_key(seed: int, run: int) -> int:
+    """Key of one run of an ensemble: a hash, because sums of seeds collide."""
+    digest = hashlib.blake2b(f"emigre run {seed} {run}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+def entity_id(*names: str) -> int:
+    """Identity of a named thing, independent of its place in any table."""
+    digest = hashlib.blake2b("\0".join(names).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+@kernel
+def exponential(u: float) -> float:
+    """Exponential waiting time of mean 1 from a uniform number: -ln(u)."""
+    return -math.log(u)
+
+
+@kernel
+def geometric_gap(hazard: float, u: float) -> int:
+    """Days (1, 2, ...) to the first event of a constant hazard: P(gap > k) = exp(-hazard k)."""
+    if hazard <= 0.0:
+        return 1 << 30
+    gap = -math.log(u) / hazard
+    if gap > 1e8:
+        return 1 << 30
+    return 1 + int(gap)
+
+
+@kernel
+def normal_quantile(p: float) -> float:
+    """Inverse of the standard normal distribution, relative error below 1.2e-9.
+
+    Rational approximation of P. J. Acklam (2003, "An algorithm for computing the inverse normal
+    cumulative distribution function").
+    """
+    if p < 0.02425 or p > 1.0 - 0.02425:
+        q = math.sqrt(-2.0 * math.log(min(p, 1.0 - p)))
+        top = -7.784894002430293e-03 * q - 3.223964580411365e-01
+        top = ((top * q - 2.400758277161838e00) * q - 2.549732539343734e00) * q
+        top = (top + 4.374664141464968e00) * q + 2.938163982698783e00
+        low = (7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996e00
+        low = (low * q + 3.754408661907416e00) * q + 1.0
+        return top / low if p < 0.5 else -top / low
+    q = p - 0.5
+    r = q * q
+    top = (-3.969683028665376e01 * r + 2.209460984245205e02) * r - 2.759285104469687e02
+    top = ((top * r + 1.383577518672690e02) * r - 3.066479806614716e01) * r
+    top = (top + 2.506628277459239e00) * q
+    low = (-5.447609879822406e01 * r + 1.615858368580409e02) * r - 1.556989798598866e02
+    low = ((low * r + 6.680131188771972e01) * r - 1.328068155288572e01) * r + 1.0
+    return top / low
+
+
+@kernel
+def binomial_quantile(n: int, p: float, u: float) -> int:
+    """Smallest k with P(Binomial(n, p) <= k) >= u.
+
+    Inverting the distribution at one number means that a slightly higher p adds events and
+    replaces none. Exact by summing the terms; where both n p and n (1 - p) exceed 500 the normal
+    quantile with continuity correction is taken (error of the probability below 0.01).
+    """
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
+    mean = n * p
+    if mean > 500.0 and n - mean > 500.0:
+        k = math.floor(mean + math.sqrt(mean * (1.0 - p)) * normal_quantile(u) + 0.5)
+        return min(max(k, 0), n)
+    if p > 0.5:
+        return n - _binomial_upper(n, 1.0 - p, u)
+    return _binomial_lower(n, p, u)
+
+
+@kernel
+def _binomial_lower(n: int, p: float, u: float) -> int:
+    """Inversion from 0 upwards; p <= 1/2."""
+    term = math.exp(n * math.log1p(-p))
+    odds = p / (1.0 - p)
+    total = term
+    k = 0
+    while total < u and k < n:
+        k += 1
+        term *= odds * (n - k + 1) / k
+        total += term
+        if term == 0.0 and k > n * p:
+            break
+    return k
+
+
+@kernel
+def _binomial_upper(n: int, p: float, u: float) -> int:
+    """Number of failures k (each of chance p <= 1/2) with P(failures >= k + 1) < u <= P(>= k)."""
+    term = math.exp(n * math.log1p(-p))
+    odds = p / (1.0 - p)
+    total = term
+    k = 0
+    while 1.0 - total >= u and k < n:
+        k += 1
+        term *= odds * (n - k + 1) / k
+        total += term
+        if term == 0.0 and k > n * p:
+            break
+    return k
+
+
+@kernel
+def count_quantile(mean: float, cv: float, u: float) -> int:
+    """Number of ordinary travellers of a day: normal with variance mean + (cv mean)^2, not below 0.
+
+    The approximation of a gamma-mixed Poisson count by its first two moments; rounded to whole
+    persons.
+    """
+    if mean <= 0.0:
+        return 0
+    deviation = math.sqrt(mean + (cv * mean) ** 2)
+    return max(0, math.floor(mean + deviation * normal_quantile(u) + 0.5))

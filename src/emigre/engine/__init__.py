@@ -1,0 +1,1 @@
+"""From a scenario to arrays, the order of a day, and the books."""

@@ -1,0 +1,395 @@
+"""Scenario -> arrays, once per scenario. The only place where tables and processes meet.
+
+Groups that no rule, fare or attraction tells apart form a class, so that the outlook is computed
+once for all of them; rules become small dense tables by period.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emigre.calendar import days_between, weekday
+from emigre.draws import entity_id
+from emigre.engine.day import Parameters
+from emigre.engine.index import Index, index_of
+from emigre.engine.laws import (
+    Classes,
+    Expectations,
+    Timetable,
+    classify,
+    expectations,
+    read_rules,
+    timetable,
+)
+from emigre.geography.itineraries import Leg, Node, find
+from emigre.population import households, rake
+from emigre.pressures import pulse
+from emigre.processes import parameters_of
+from emigre.processes.borders import BorderParameters
+from emigre.processes.departures import DepartureParameters
+from emigre.processes.journeys import JourneyParameters
+from emigre.processes.livelihood import DAYS_PER_MONTH, LivelihoodParameters
+from emigre.processes.outlook import OutlookParameters, destination_utility
+from emigre.processes.returns import ReturnParameters
+from emigre.processes.stays import StayParameters
+from emigre.rules.match import addressed, means_group
+from emigre.state import (
+    COHORT,
+    COUNTRY,
+    CROSSING,
+    F64,
+    GROUP,
+    I32,
+    I64,
+    MAX_SIZE,
+    ROUTE,
+    WAY,
+    Cohorts,
+    Ways,
+    World,
+    records,
+)
+
+if TYPE_CHECKING:
+    from emigre.scenario.model import Scenario
+
+STATUS = "status"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+STATUS_NAMES = (
+    "not abroad",
+    "visitor",
+    "applicant",
+    "permitted",
+    "protected",
+    "overstaying",
+    "must_leave",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A scenario as arrays. Read-only during runs, so that runs in threads share it.
+
+    base: (G) hazard of deciding per day without pressure. pull: (D, C) exp of the destination's
+    utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
+    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers. given:
+    (pools, days) persons who leave where departures are known.
+    """
+
+    scenario: Scenario
+    scale: int
+    by: str | None
+    categories: tuple[str, ...]
+    index: Index
+    world: World
+    ways: Ways
+    cohorts: Cohorts
+    people_at_home: I64
+    base: F64
+    pull: F64
+    diaspora: F64
+    beds: I64
+    strength: F64
+    leaving: F64
+    returning: F64
+    level: F64
+    given: I64
+    timetable: Timetable
+    expectations: Expectations
+    outlook: OutlookParameters
+    parameters: Parameters
+
+    @property
+    def n_days(self) -> int:
+        """Number of simulated days."""
+        return self.scenario.n_days
+
+    @property
+    def population(self) -> int:
+        """Persons in the origins on the first day (at the given scale)."""
+        return int(self.people_at_home.sum())
+
+
+def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
+    """Turn a checked scenario into arrays; one simulated party stands for `scale`.
+
+    by: attribute of groups, "group", or "status", by which the books are kept as well.
+    """
+    index = index_of(scenario)
+    values = scenario.parameters
+    outlook = parameters_of(OutlookParameters, values)
+    rules = read_rules(index)
+    classes = classify(index, rules)
+    slots, slot_column = _slots(index)
+    strength, leaving, returning, zone = _pressures(index)
+    group_category, categories = _categories(index, by)
+    pool, given = _given(index)
+    world = _world(index, scale, by, classes, group_category, pool)
+    cohorts = _cohorts(index, zone, scale)
+    return Compiled(
+        scenario=scenario,
+        scale=scale,
+        by=by,
+        categories=categories,
+        index=index,
+        world=world,
+        ways=_ways(index, outlook),
+        cohorts=cohorts,
+        people_at_home=_people_at_home(world, cohorts, len(categories)),
+        base=np.array([g["leaving"] for g in index.groups]) * values["base_leaving_per_day"],
+        pull=_pull(index, outlook, classes),
+        diaspora=_diaspora(index),
+        beds=np.array([r["reception_beds"] or 0 for r in index.country_rows], np.int64),
+        strength=strength,
+        leaving=leaving,
+        returning=returning,
+        level=_traffic(index, slot_column.shape[1]),
+        given=given,
+        timetable=timetable(index, rules, classes, slots, slot_column),
+        expectations=expectations(index, rules, classes),
+        outlook=outlook,
+        parameters=Parameters(
+            departures=parameters_of(DepartureParameters, values),
+            journeys=parameters_of(JourneyParameters, values),
+            borders=parameters_of(BorderParameters, values),
+            stays=parameters_of(StayParameters, values),
+            livelihood=parameters_of(LivelihoodParameters, values),
+            returns=parameters_of(ReturnParameters, values),
+        ),
+    )
+
+
+def _ways(index: Index, prm: OutlookParameters) -> Ways:
+    """Itineraries with the mean savings of the population as the measure of fares."""
+    places = index.rows["places"]
+    number = {r["id"]: i for i, r in enumerate(places)}
+    nodes = [
+        Node("country" if r["kind"] == "camp" else r["kind"], r["country"], r["exit_country"] or "")
+        for r in places
+    ]
+    shares = np.array([g["share"] for g in index.groups])
+    savings = max(float(shares @ np.array([g["savings_eur"] for g in index.groups])), 1.0)
+
+    def cost(km: float, hours: float, fare: float) -> float:
+        total = prm.time_weight_per_hour * hours + prm.cost_weight * fare / savings
+        return total if prm.time_weight_per_hour + prm.cost_weight > 0 else km
+
+    legs = []
+    for r in index.rows["legs"]:
+        a, b = number[r["from"]], number[r["to"]]
+        leg = (r["km"], r["hours"], r["fare_eur"], cost(r["km"], r["hours"], r["fare_eur"]))
+        legs.append(Leg(a, b, *leg))
+        if r["both_ways"]:
+            legs.append(Leg(b, a, *leg))
+    found = find(nodes, legs, int(index.scenario.parameters["itineraries_per_destination"]))
+    parts = np.column_stack([getattr(found, name) for name, _ in ROUTE])
+    unique, route = np.unique(parts, axis=0, return_inverse=True)
+    row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
+    row.route = route.ravel()
+    for name, _ in WAY[1:]:
+        row[name] = getattr(found, name)
+    for i, (name, _) in enumerate(ROUTE):
+        routes[name] = unique[:, i]
+    return Ways(found.first, row, routes)
+
+
+def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
+    """(D, C) exp of the destination's utility, the network left out."""
+    utility = np.array(
+        [
+            destination_utility(
+                r["attraction"] or 0.0,
+                0.0,
+                r["language_share"] or 0.0,
+                r["income_eur_per_year"] or 0.0,
+                prm,
+            )
+            for r in index.country_rows
+        ]
+    )
+    return np.exp(utility[:, None] + classes.attraction)
+
+
+def _diaspora(index: Index) -> F64:
+    """(D) people of the main nationality settled abroad on the first day."""
+    number = {c: i for i, c in enumerate(index.countries)}
+    people = np.zeros(len(number))
+    for r in index.rows["diaspora"]:
+        if r["nationality"] == index.scenario.nationality and r["country"] in number:
+            people[number[r["country"]]] += r["persons"]
+    return people
+
+
+def _world(
+    index: Index, scale: int, by: str | None, classes: Classes, category: I32, pool: I32
+) -> World:
+    """What does not change during a run."""
+    groups, rows = index.groups, index.country_rows
+    number = {c: i for i, c in enumerate(index.countries)}
+    savings = np.array([groups[g]["savings_eur"] for g in classes.class_member], np.float64)
+    levels, class_level = np.unique(savings, return_inverse=True)
+    room = [r["capacity_persons"] for r in rows]
+
+    people = records(GROUP, len(groups))
+    people.outlook, people.legal = classes.group_class, classes.group_legal
+    people.category = category
+    for name, column in (
+        ("returning", "returning"),
+        ("savings", "savings_eur"),
+        ("remote", "remote_work"),
+        ("whole", "moves_whole"),
+    ):
+        people[name] = [g[column] for g in groups]
+    countries = records(COUNTRY, len(rows))
+    countries.capacity = [math.inf if c is None else c for c in room]
+    countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
+    countries.jobs = [(r["jobs_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
+    crossings = records(CROSSING, len(index.crossings))
+    crossings.country = [number.get(r["country"], -1) for r in index.crossing_rows]
+    crossings.id = np.array([entity_id("crossing", x) for x in index.crossings], np.uint64)
+    return World(
+        n_origins=len(index.origins),
+        n_crossings=len(index.crossings),
+        n_countries=len(rows),
+        scale=scale,
+        by_status=int(by == STATUS),
+        groups=people,
+        countries=countries,
+        crossings=crossings,
+        class_level=class_level.astype(np.int32),
+        level_first=np.searchsorted(class_level, np.arange(levels.size + 1)).astype(np.int32),
+        level_savings=levels,
+        pool=pool,
+    )
+
+
+def _cohorts(index: Index, zone: I32, scale: int) -> Cohorts:
+    """Households at home by origin, group and size; cohorts nobody belongs to are left out."""
+    groups = index.groups
+    population = np.array([r["population"] for r in index.origin_rows], np.float64)
+    margins: dict[tuple[int, str], dict[str, float]] = {}
+    number = {o: i for i, o in enumerate(index.origins)}
+    for r in index.rows["composition"]:
+        margins.setdefault((number[r["origin"]], r["attribute"]), {})[r["value"]] = r["share"]
+    persons = rake(
+        population,
+        np.array([g["share"] for g in groups], np.float64),
+        {a: [p[a] for p in index.people] for a in index.attributes},
+        margins,
+    )
+    sizes = np.array([[g[f"size_{s + 1}"] for s in range(MAX_SIZE)] for g in groups])
+    homes = households(persons, sizes, scale)
+    where, who = np.nonzero(homes.sum(axis=2))
+    kept = homes[where, who].astype(np.int32)
+    names = [(index.origins[o], groups[g]["id"]) for o, g in zip(where, who, strict=True)]
+    row = records(COHORT, len(names))
+    row.id = np.array([entity_id("cohort", *n) for n in names], np.uint64)
+    row.origin, row.group, row.zone = where, who, zone[where]
+    row.total = kept.sum(axis=1)
+    return Cohorts(row, kept)
+
+
+def _people_at_home(world: World, cohorts: Cohorts, categories: int) -> I64:
+    """(O, K) persons at home on the first day."""
+    people = np.zeros((world.n_origins, categories), np.int64)
+    size = np.arange(1, MAX_SIZE + 1)
+    category = np.zeros_like(cohorts.row.group)
+    if not world.by_status:
+        category = world.groups.category[cohorts.row.group]
+    np.add.at(
+        people, (cohorts.row.origin, category), (cohorts.homes * size).sum(axis=1) * world.scale
+    )
+    return people
+
+
+def _categories(index: Index, by: str | None) -> tuple[I32, tuple[str, ...]]:
+    """Category of each group and the names of the categories."""
+    n = len(index.groups)
+    if by is None:
+        return np.zeros(n, np.int32), ("all",)
+    if by == STATUS:
+        return np.zeros(n, np.int32), STATUS_NAMES
+    names = [g["id"] if by == "group" else str(g[by]) for g in index.groups]
+    known = tuple(dict.fromkeys(names))
+    return np.array([known.index(name) for name in names], np.int32), known
+
+
+def _pressures(index: Index) -> tuple[F64, F64, F64, I32]:
+    """Strength (pressures, days), weights on leaving and returning, and the zone of each origin."""
+    rows, start = index.rows["pressures"], index.scenario.start
+    strength = np.zeros((len(rows), index.n_days))
+    felt = np.zeros((len(rows), len(index.origins)), np.bool_)
+    for k, r in enumerate(rows):
+        onset = days_between(start, r["onset"])
+        peak = onset if r["peak"] is None else days_between(start, r["peak"])
+        ends = index.n_days if r["ends"] is None else days_between(start, r["ends"])
+        half = math.inf if r["half_life_days"] is None else r["half_life_days"]
+        strength[k] = pulse(index.n_days, onset, peak, half, ends)
+        felt[k, index.atlas.origins_of(r["place"])] = True
+    patterns, zone = np.unique(felt, axis=1, return_inverse=True)
+    leaving = np.zeros((len(rows), patterns.shape[1], len(index.groups)))
+    returning = np.zeros_like(leaving)
+    for k, r in enumerate(rows):
+        wanted = addressed(r["who"], None, r["nationality"], index.attributes)
+        who = np.array([means_group(p, wanted) for p in index.people])
+        cells = np.outer(patterns[k], who)
+        factor = index.scenario.parameters.get(f"pressure_{r['kind']}", 1.0)
+        leaving[k] = cells * (r["leaving"] or 0.0) * factor
+        returning[k] = cells * (r["returning"] or 0.0) * factor
+    return strength, leaving, returning, zone.ravel().astype(np.int32)
+
+
+def _slots(index: Index) -> tuple[list[dict[str, str]], I32]:
+    """Kinds of ordinary travellers (nationality and document) and their slots at each crossing."""
+    kinds: dict[tuple[str, str], int] = {}
+    at: list[list[int]] = [[] for _ in index.crossings]
+    number = {x: i for i, x in enumerate(index.crossings)}
+    for r in index.rows["traffic"]:
+        k = kinds.setdefault((r["nationality"], r["document"]), len(kinds))
+        mine = at[number[r["crossing"]]]
+        if k not in mine:
+            mine.append(k)
+    width = max((len(a) for a in at), default=0) or 1
+    column = np.full((len(at), width), -1, np.int32)
+    for x, mine in enumerate(at):
+        column[x, : len(mine)] = mine
+    return [{"nationality": n, "document": d} for n, d in kinds], column
+
+
+def _traffic(index: Index, width: int) -> F64:
+    """(days, X, slots) ordinary travellers expected, weekday profile included."""
+    start, n_days = index.scenario.start, index.n_days
+    slots, column = _slots(index)
+    kind = {(s["nationality"], s["document"]): i for i, s in enumerate(slots)}
+    number = {x: i for i, x in enumerate(index.crossings)}
+    level = np.zeros((n_days, len(number), width))
+    weekdays = np.array([weekday(d) for d in index.scenario.dates])
+    for r in index.rows["traffic"]:
+        x = number[r["crossing"]]
+        slot = int(np.flatnonzero(column[x] == kind[(r["nationality"], r["document"])])[0])
+        first = 0 if r["from"] is None else max(days_between(start, r["from"]), 0)
+        last = n_days if r["to"] is None else min(days_between(start, r["to"]), n_days)
+        profile = np.array([r[d] for d in WEEKDAYS], np.float64)
+        if first < last:
+            level[first:last, x, slot] += r["persons_per_day"] * profile[weekdays[first:last]]
+    return level
+
+
+def _given(index: Index) -> tuple[I32, I64]:
+    """Pool of each origin (-1: the hazard rules) and persons to leave by (pool, day)."""
+    pool = np.full(len(index.origins), -1, np.int32)
+    addresses: dict[str, int] = {}
+    given = np.zeros((0, index.n_days), np.int64)
+    for r in index.rows["departures"]:
+        if r["origin"] not in addresses:
+            addresses[r["origin"]] = len(addresses)
+            given = np.vstack([given, np.zeros((1, index.n_days), np.int64)])
+            pool[index.atlas.origins_of(r["origin"])] = addresses[r["origin"]]
+        day = days_between(index.scenario.start, r["date"])
+        if 0 <= day < index.n_days:
+            given[addresses[r["origin"]], day] += r["persons"]
+    return pool, given

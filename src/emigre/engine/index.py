@@ -1,0 +1,81 @@
+"""A scenario's rows in the order in which the engine numbers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emigre import schema
+from emigre.geography.areas import Atlas
+
+if TYPE_CHECKING:
+    from emigre.scenario.model import Scenario
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Rows by table, and the places and groups in the order of their numbers.
+
+    people: attribute -> category of each group.
+    """
+
+    scenario: Scenario
+    rows: dict[str, list[Row]]
+    origin_rows: list[Row]
+    crossing_rows: list[Row]
+    country_rows: list[Row]
+    areas: dict[str, tuple[str, ...]]
+    atlas: Atlas
+    people: list[dict[str, str]]
+    attributes: tuple[str, ...]
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Ids of the origins."""
+        return tuple(r["id"] for r in self.origin_rows)
+
+    @property
+    def crossings(self) -> tuple[str, ...]:
+        """Ids of the crossings."""
+        return tuple(r["id"] for r in self.crossing_rows)
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Ids of the countries and camps."""
+        return tuple(r["id"] for r in self.country_rows)
+
+    @property
+    def groups(self) -> list[Row]:
+        """Rows of the groups."""
+        return self.rows["groups"]
+
+    @property
+    def n_days(self) -> int:
+        """Number of simulated days."""
+        return self.scenario.n_days
+
+
+def index_of(scenario: Scenario) -> Index:
+    """Number the places and groups of a scenario in the order of its tables."""
+    rows = {name: frame.to_dicts() for name, frame in scenario.tables.items()}
+    places = rows["places"]
+    origin_rows = [r for r in places if r["kind"] == "origin"]
+    crossing_rows = [r for r in places if r["kind"] == "crossing"]
+    country_rows = [r for r in places if r["kind"] in ("country", "camp")]
+    areas: dict[str, tuple[str, ...]] = {}
+    for r in rows["areas"]:
+        areas[r["area"]] = (*areas.get(r["area"], ()), r["place"])
+    atlas = Atlas(
+        [r["id"] for r in origin_rows],
+        [r["id"] for r in crossing_rows],
+        [r["id"] for r in country_rows],
+        {r["id"]: r["country"] for r in crossing_rows},
+        areas,
+    )
+    attributes = schema.attributes()
+    people = [{a: str(g[a]) for a in attributes} for g in rows["groups"]]
+    return Index(
+        scenario, rows, origin_rows, crossing_rows, country_rows, areas, atlas, people, attributes
+    )

@@ -1,0 +1,333 @@
+"""Rules of a scenario compiled for the engine: who is treated alike, and what holds when.
+
+Also what people expect: for each day on which a rule is announced but not in force, or a rumour
+is about, the tables as they would be.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre.calendar import days_between, hours_since
+from emigre.engine.index import Index, Row
+from emigre.rules.match import addressed, means_group, parse_who
+from emigre.rules.timetable import (
+    ALWAYS,
+    NEVER,
+    Painter,
+    Rule,
+    in_force,
+    masks,
+    period_starts,
+)
+from emigre.state import F64, I32
+
+NO_LIMIT = math.inf
+CANNOT_APPLY = -1.0
+OUTLOOK_KINDS = ("entry", "exit")
+LEGAL_KINDS = ("permit", "asylum", "payment")
+
+
+def read_rules(index: Index) -> list[Rule]:
+    """All rows of rules.csv with their instants as hours since the start."""
+    return [_rule(index, i, r) for i, r in enumerate(index.rows["rules"])]
+
+
+def _rule(index: Index, i: int, r: Row) -> Rule:
+    scenario = index.scenario
+
+    def hours(instant: object, otherwise: float) -> float:
+        if instant is None:
+            return otherwise
+        return hours_since(scenario.start, scenario.zone, instant)  # type: ignore[arg-type]
+
+    announced = ALWAYS
+    if r["announced"] is not None:
+        announced = 24.0 * days_between(scenario.start, r["announced"])
+    return Rule(
+        id=r["id"],
+        kind=r["kind"],
+        place=r["place"],
+        wanted=addressed(r["who"], r["document"], r["nationality"], index.attributes),
+        announced=announced,
+        start=hours(r["effective_from"], ALWAYS),
+        end=hours(r["effective_to"], NEVER),
+        credence=r["credence"],
+        expected=hours(r["expected_from"], ALWAYS),
+        value=r["value"],
+        days=-1 if r["days"] is None else int(r["days"]),
+        delay=int(r["delay_days"] or 0),
+        row=i,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Who is treated alike: groups of one class by the outlook, of one legal class by permits.
+
+    Each class is described by one of its groups (its member); `attraction` is (D, C).
+    """
+
+    group_class: I32
+    class_member: I32
+    group_legal: I32
+    legal_member: I32
+    attraction: F64
+
+
+def classify(index: Index, rules: Sequence[Rule]) -> Classes:
+    """Find the classes: groups that meet the same rules, attractions and savings."""
+    people = index.people
+    extra = _attractions(index)
+    savings = np.array([g["savings_eur"] for g in index.groups], np.float64)
+    looked_at = [r for r in rules if r.kind in OUTLOOK_KINDS]
+    legal = [r for r in rules if r.kind in LEGAL_KINDS]
+    # Savings first: classes come in the order of their savings, as the outlook's loops want them.
+    marks = np.column_stack([savings, masks(looked_at, people).T.astype(np.float64), extra.T])
+    group_class, class_member = _unique(marks)
+    legal_marks = masks(legal, people).T.astype(np.float64).reshape(len(people), -1)
+    group_legal, legal_member = _unique(np.column_stack([legal_marks, np.zeros(len(people))]))
+    return Classes(
+        group_class,
+        class_member,
+        group_legal,
+        legal_member,
+        np.ascontiguousarray(extra[:, class_member]),
+    )
+
+
+def _unique(marks: F64) -> tuple[I32, I32]:
+    """Class of each row, and the first row of each class; classes in the order of their marks."""
+    _, first, inverse = np.unique(marks, axis=0, return_index=True, return_inverse=True)
+    return inverse.ravel().astype(np.int32), first.astype(np.int32)
+
+
+def _attractions(index: Index) -> F64:
+    """(D, G) extra attraction from attractions.csv."""
+    extra = np.zeros((len(index.countries), len(index.people)))
+    for r in index.rows["attractions"]:
+        wanted = parse_who(r["who"], index.attributes)
+        who = np.array([means_group(p, wanted) for p in index.people])
+        extra[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] += r["weight"]
+    return extra
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Values of one kind of rule: (planes, places, classes), and the plane of each period."""
+
+    value: F64
+    days: I32
+    delay: I32
+    plane: NDArray[np.int64]
+
+    def at(self, period: int) -> tuple[F64, I32, I32]:
+        """Value, days, delay in a period."""
+        u = self.plane[period]
+        return self.value[u], self.days[u], self.delay[u]
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """What holds in each period. The last columns of `entry` are documents of ordinary travellers.
+
+    capacity, fare: (planes, X, 1). exit, entry: crossings (X) by class; arrival: countries (D) by
+    class; permit, asylum, payment: countries by legal class.
+    """
+
+    starts: F64
+    capacity: Table
+    fare: Table
+    exit: Table
+    entry: Table
+    arrival: Table
+    permit: Table
+    asylum: Table
+    payment: Table
+    n_classes: int
+    slot_column: I32  # (X, slots) column of `entry` for ordinary travellers, -1 for none
+
+    def stretches(self, day: int) -> list[tuple[float, float, int]]:
+        """Parts of a day in which nothing changes: from, to (fractions of the day), period."""
+        first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
+        parts = []
+        begin = 0.0
+        for period in range(first, len(self.starts)):
+            last = period + 1 == len(self.starts)
+            end = math.inf if last else self.starts[period + 1] / 24.0 - day
+            parts.append((begin, min(end, 1.0), period))
+            if end >= 1.0:
+                break
+            begin = end
+        return parts
+
+
+def capacities(index: Index) -> F64:
+    """(X) persons a day without any rule; infinite where places.csv sets no limit."""
+    rows = index.crossing_rows
+    cells = [r["capacity_persons_per_day"] for r in rows]
+    return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
+
+
+class _Brushes:
+    """Painters of all kinds over the same rules."""
+
+    def __init__(
+        self, index: Index, rules: Sequence[Rule], classes: Classes, slots: Sequence[dict[str, str]]
+    ) -> None:
+        self.index = index
+        atlas = index.atlas
+        members = [index.people[g] for g in classes.class_member]
+        legal = [index.people[g] for g in classes.legal_member]
+        rows = {r.row: i for i, r in enumerate(rules)}
+        everyone = np.ones((len(rules), 1), np.bool_)
+        n_x, n_d = len(index.crossings), len(index.countries)
+        by_class = masks(rules, [*members, *slots])
+        by_legal = masks(rules, legal)
+        self.capacity = Painter("capacity", atlas.crossings_of, everyone, rows, n_x)
+        self.fare = Painter("fare", atlas.crossings_of, everyone, rows, n_x)
+        self.exit = Painter("exit", atlas.crossings_of, by_class, rows, n_x)
+        self.entry = Painter("entry", atlas.crossings_of, by_class, rows, n_x)
+        self.arrival = Painter("entry", atlas.countries_of, by_class, rows, n_d)
+        self.permit = Painter("permit", atlas.countries_of, by_legal, rows, n_d)
+        self.asylum = Painter("asylum", atlas.countries_of, by_legal, rows, n_d)
+        self.payment = Painter("payment", atlas.countries_of, by_legal, rows, n_d)
+
+    def capacity_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
+        """Capacity with the rules given; places.csv where none matches."""
+        value, days, delay = self.capacity.paint(rules, -1.0)
+        base = capacities(self.index)[:, None]
+        return np.where(value < 0.0, base, value), days, delay
+
+
+def timetable(
+    index: Index,
+    rules: Sequence[Rule],
+    classes: Classes,
+    slots: Sequence[dict[str, str]],
+    slot_column: I32,
+) -> Timetable:
+    """Paint every period. slots: kinds of ordinary travellers, appended to the classes."""
+    starts = period_starts(rules, 24.0 * index.n_days)
+    held = [in_force(rules, hour) for hour in starts]
+    brush = _Brushes(index, rules, classes, slots)
+
+    def table(painter: Painter, default: float) -> Table:
+        return _table(held, painter.kind, lambda now: painter.paint(now, default))
+
+    return Timetable(
+        starts=starts,
+        capacity=_table(held, "capacity", brush.capacity_of),
+        fare=table(brush.fare, 1.0),
+        exit=table(brush.exit, 1.0),
+        entry=table(brush.entry, 0.0),
+        arrival=table(brush.arrival, 0.0),
+        permit=table(brush.permit, CANNOT_APPLY),
+        asylum=table(brush.asylum, CANNOT_APPLY),
+        payment=table(brush.payment, 1.0),
+        n_classes=len(classes.class_member),
+        slot_column=slot_column,
+    )
+
+
+def _table(
+    held: Sequence[Sequence[Rule]],
+    kind: str,
+    paint: Callable[[Sequence[Rule]], tuple[F64, I32, I32]],
+) -> Table:
+    """One table: periods with the same rules of the kind in force share a plane."""
+    planes: list[tuple[F64, I32, I32]] = []
+    known: dict[tuple[int, ...], int] = {}
+    plane = np.zeros(len(held), np.int64)
+    for i, rules in enumerate(held):
+        now = [r for r in rules if r.kind == kind]
+        key = tuple(r.row for r in now)
+        if key not in known:
+            known[key] = len(planes)
+            planes.append(paint(now))
+        plane[i] = known[key]
+    return Table(
+        np.stack([p[0] for p in planes]),
+        np.stack([p[1] for p in planes]),
+        np.stack([p[2] for p in planes]),
+        plane,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """One way things may be: what the outlook needs of the rules."""
+
+    capacity: F64  # (X)
+    exit_share: F64  # (X, C)
+    entry_share: F64  # (X, C)
+    arrival_share: F64  # (D, C)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What people expect, by day: the announced prospect and the rumoured ones with credences.
+
+    Both are numbers of prospects; announced is -1 where nothing but today's rules is expected.
+    """
+
+    prospects: list[Prospect]
+    announced: list[int]
+    rumoured: list[list[tuple[float, int]]]
+
+    def nothing_new(self, day: int) -> bool:
+        """Whether people expect today's rules to go on."""
+        return self.announced[day] < 0 and not self.rumoured[day]
+
+
+def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
+    """For each day: rules known that day as they will be `foresight_days` later, and rumours.
+
+    A rule is known from the day of its announcement. A rumour is about from its announcement to its
+    effective_to, and counts once the day from which it is expected is within sight.
+    """
+    foresight = 24.0 * index.scenario.parameters["foresight_days"]
+    relevant = [r for r in rules if r.kind in ("entry", "exit", "capacity")]
+    brush = _Brushes(index, rules, classes, [])
+    found = Expectations([], [], [])
+    known: dict[tuple[tuple[int, ...], int], int] = {}
+    for day in range(index.n_days):
+        tonight = 24.0 * (day + 1) - 1e-6
+        ahead = tonight + foresight
+        told = [r for r in relevant if not r.is_rumour and r.announced <= tonight]
+        now, later = in_force(told, tonight), in_force(told, ahead)
+        rumours = [
+            r
+            for r in relevant
+            if r.is_rumour and r.announced <= tonight < r.end and r.expected <= ahead
+        ]
+        key = tuple(r.row for r in later)
+
+        def prospect(
+            rumour: Rule | None, later: list[Rule] = later, key: tuple[int, ...] = key
+        ) -> int:
+            name = (key, rumour.row if rumour else -1)
+            if name not in known:
+                known[name] = len(found.prospects)
+                painted = later if rumour is None else [*later, rumour]
+                found.prospects.append(_prospect(brush, painted))
+            return known[name]
+
+        changed = key != tuple(r.row for r in now)
+        found.announced.append(prospect(None) if changed or rumours else -1)
+        found.rumoured.append([(r.credence, prospect(r)) for r in rumours])
+    return found
+
+
+def _prospect(brush: _Brushes, rules: Sequence[Rule]) -> Prospect:
+    return Prospect(
+        np.ascontiguousarray(brush.capacity_of(rules)[0][:, 0]),
+        brush.exit.paint(rules, 1.0)[0],
+        brush.entry.paint(rules, 0.0)[0],
+        brush.arrival.paint(rules, 0.0)[0],
+    )

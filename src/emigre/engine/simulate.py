@@ -1,0 +1,329 @@
+"""One run: the days one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from emigre.draws import run_key
+from emigre.engine.compile import Compiled
+from emigre.engine.day import Lists, counters, evening, morning
+from emigre.engine.laws import Prospect
+from emigre.engine.ledger import Ledger
+from emigre.processes.departures import count_given, count_leavers, shared_hazard
+from emigre.processes.livelihood import resettle
+from emigre.processes.outlook import (
+    sum_ways,
+    urgency,
+    value_access,
+    weigh_gates,
+    weigh_routes,
+    weigh_ways,
+)
+from emigre.results.counts import Counts
+from emigre.state import (
+    F64,
+    LAW,
+    NOWHERE,
+    Cohorts,
+    Counter,
+    Queues,
+    Rows,
+    Today,
+    grow_parties,
+    measure_index,
+    new_parties,
+    records,
+)
+
+FIRST_ROOM = 4096
+
+
+def simulate(
+    plan: Compiled, seed: int, run: int, on_day: Callable[[int], None] | None = None
+) -> Counts:
+    """Simulate all days of a compiled scenario for one run of an ensemble.
+
+    The result depends on (plan, seed, run) alone. on_day(day) is called after each day. Raises
+    BooksError if the integer books do not balance (a defect of the program).
+    """
+    state = _Run(plan, np.uint64(run_key(seed, run)))
+    for day in range(plan.n_days):
+        state.step(day)
+        if on_day is not None:
+            on_day(day)
+    return state.ledger.counts()
+
+
+class _Run:
+    """What changes during one run."""
+
+    def __init__(self, plan: Compiled, key: np.uint64) -> None:
+        self.plan, self.key = plan, key
+        self.ledger = Ledger(plan)
+        self.cohorts = Cohorts(*(part.copy() for part in plan.cohorts))
+        self.parties = new_parties(FIRST_ROOM)
+        self.lists = Lists(*(np.zeros(FIRST_ROOM, np.int32) for _ in range(3)))
+        self.used = 0
+        self.queues = _empty_queues(plan)
+        self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
+        self.owed = np.zeros(plan.given.shape[0], np.int64)
+        self.outlook = _Outlook(plan)
+        self.reach: F64 | None = None
+        self.period = -1
+        self.reference = 0.0
+
+    def step(self, day: int) -> None:
+        """One day, in the order of engine/day.py."""
+        plan = self.plan
+        today = self.outlook.look(day, self.ledger)
+        if day == 0:
+            self.reference = _mean_access(plan, today.access)
+        self._resettle(today)
+        shared_hazard(today, self.reference, plan.parameters.departures)
+        self._make_room(self._count_leavers(day, today))
+        self._day(day, today)
+        self.ledger.close_day(day)
+
+    def _count_leavers(self, day: int, today: Today) -> int:
+        plan = self.plan
+        found = count_leavers(plan.world, self.cohorts, today, plan.base, self.key, self.leavers)
+        if self.owed.size:
+            self.owed += plan.given[:, day]
+            found += count_given(
+                plan.world, self.cohorts, today, plan.base, self.owed, self.key, self.leavers
+            )
+        return found
+
+    def _make_room(self, coming: int) -> None:
+        need = self.used + coming
+        if need > self.parties.due.size:
+            room = max(need, 2 * self.parties.due.size)
+            self.parties = grow_parties(self.parties, self.used, room)
+            self.lists = Lists(*(np.zeros(room, np.int32) for _ in range(3)))
+
+    def _resettle(self, today: Today) -> None:
+        if self.reach is not None and not np.array_equal(self.reach, today.law.reach):
+            resettle(
+                self.plan.world,
+                today,
+                self.cohorts,
+                self.parties,
+                self.used,
+                self.reach,
+                self.plan.parameters.livelihood,
+            )
+        self.reach = today.law.reach.copy()
+
+    def _day(self, day: int, today: Today) -> None:
+        plan, books, prm = self.plan, self.ledger.books, self.plan.parameters
+        stretches = [_counter(plan, part) for part in plan.timetable.stretches(day)]
+        fixed = (plan.world, plan.ways, self.cohorts, self.parties)
+        self.used, n_todo, n_coming = morning(
+            *fixed,
+            self.queues,
+            books,
+            today,
+            stretches[0][1],
+            self.lists,
+            plan.level[day],
+            self.owed,
+            self.leavers,
+            self.used,
+            self.key,
+            prm,
+        )
+        n_come, n_moved = 0, 0
+        for period, counter in stretches:
+            changed = period != self.period
+            self.period = period
+            n_come, n_moved = counters(
+                *fixed,
+                self.queues,
+                books,
+                today,
+                counter,
+                self.lists,
+                changed,
+                n_come,
+                n_coming,
+                n_moved,
+                self.key,
+                prm.borders,
+            )
+        evening(*fixed, books, today, self.lists, n_todo, n_moved, self.key, prm)
+
+
+def _empty_queues(plan: Compiled) -> Queues:
+    n, days, slots = plan.world.n_crossings, plan.n_days, plan.level.shape[2]
+    return Queues(
+        head=np.full(n, NOWHERE, np.int32),
+        tail=np.full(n, NOWHERE, np.int32),
+        credit=np.zeros(n),
+        ordinary=np.zeros((n, slots, days), np.int32),
+        came=np.zeros((n, days), np.int32),
+        done=np.zeros((n, days), np.int32),
+        first_day=np.zeros(n, np.int32),
+    )
+
+
+def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Counter]:
+    """What the counters apply in one stretch of a day."""
+    begin, end, period = part
+    table, n = plan.timetable, plan.timetable.n_classes
+    share, days, _ = table.entry.at(period)
+    padded = np.column_stack([share, np.zeros(share.shape[0])])
+    ordinary = np.take_along_axis(
+        padded, np.where(table.slot_column < 0, share.shape[1], n + table.slot_column), axis=1
+    )
+    return period, Counter(
+        start=begin,
+        end=end,
+        capacity=np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
+        exit_share=np.ascontiguousarray(table.exit.at(period)[0][:, :n]),
+        entry_share=np.ascontiguousarray(share[:, :n]),
+        entry_days=np.ascontiguousarray(days[:, :n]),
+        ordinary_share=np.ascontiguousarray(ordinary),
+    )
+
+
+def _mean_access(plan: Compiled, access: F64) -> float:
+    """A_0: mean value of access of all households at home."""
+    cohorts = plan.cohorts
+    each = access[cohorts.row.origin, plan.world.groups.outlook[cohorts.row.group]]
+    total = int(cohorts.row.total.sum())
+    return float((each * cohorts.row.total).sum() / total) if total else 0.0
+
+
+@dataclass
+class _Outlook:
+    """Recomputes each day what people see before them; tables are reused where nothing changed."""
+
+    plan: Compiled
+
+    def __post_init__(self) -> None:
+        world, ways = self.plan.world, self.plan.ways
+        self.n_classes = world.class_level.size
+        self.starts = world.n_origins + world.n_crossings + world.n_countries
+        self.way_weight = np.zeros((ways.row.size, world.level_savings.size))
+        self.fare: F64 | None = None
+
+    def look(self, day: int, ledger: Ledger) -> Today:
+        """The outlook of a day under the rules in force at its end."""
+        plan, table, n = self.plan, self.plan.timetable, self.n_classes
+        period = table.stretches(day)[-1][2]
+        self._weigh_ways(table.fare.at(period)[0][:, 0])
+        now = Prospect(
+            np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
+            np.ascontiguousarray(table.exit.at(period)[0][:, :n]),
+            np.ascontiguousarray(table.entry.at(period)[0][:, :n]),
+            np.ascontiguousarray(table.arrival.at(period)[0][:, :n]),
+        )
+        waiting = _queue_lengths(ledger)
+        pull = self._pull(ledger)
+        routes = self._routes(now, waiting, pull)
+        total, access = self._access(routes, abroad=True)
+        shape = (plan.world.n_origins, n)
+        return Today(
+            day=day,
+            way_weight=self.way_weight,
+            route_weight=routes,
+            pull=pull,
+            total=total,
+            access=access,
+            urgency=self._urgency(day, access, waiting, pull),
+            appeal=np.zeros(shape),
+            push=np.exp(np.tensordot(plan.strength[:, day], plan.leaving, axes=1)),
+            back=np.tensordot(plan.strength[:, day], plan.returning, axes=1),
+            law=self._law(period),
+            entry_share=now.arrival_share,
+            entry_days=np.ascontiguousarray(table.arrival.at(period)[1][:, :n]),
+        )
+
+    def _law(self, period: int) -> Rows:
+        """(D, L) what permits, asylum and payments are like in a period."""
+        table = self.plan.timetable
+        law = records(LAW, table.payment.at(period)[0].shape)
+        law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
+        law.asylum_share, law.asylum_days, law.asylum_delay = table.asylum.at(period)
+        law.reach = table.payment.at(period)[0]
+        return law
+
+    def _weigh_ways(self, fare: F64) -> None:
+        if self.fare is None or not np.array_equal(fare, self.fare):
+            weigh_ways(
+                self.plan.ways,
+                np.ascontiguousarray(fare),
+                self.plan.world.level_savings,
+                self.plan.outlook,
+                self.way_weight,
+            )
+            self.fare = fare
+
+    def _pull(self, ledger: Ledger) -> F64:
+        """(D, C): attraction, network of those settled and those who came, room in camps."""
+        plan = self.plan
+        present = ledger.books.country[measure_index("country")["stock"]].sum(axis=1)
+        network = (1.0 + plan.diaspora + present) ** plan.outlook.network_weight
+        room = np.where(present < plan.world.countries.capacity, 1.0, 0.0)
+        return plan.pull * (network * room)[:, None]
+
+    def _routes(self, prospect: Prospect, waiting: F64, pull: F64) -> F64:
+        """(R, C) exp of what crossings and destinations contribute under these rules."""
+        plan = self.plan
+        gate = np.zeros(prospect.entry_share.shape)
+        weigh_gates(
+            prospect.exit_share,
+            prospect.entry_share,
+            prospect.capacity,
+            waiting,
+            plan.outlook,
+            gate,
+        )
+        check = _check_weights(prospect.arrival_share, plan.outlook.risk_weight)
+        routes = np.empty((plan.ways.routes.size, self.n_classes))
+        weigh_routes(plan.ways, gate, pull, check, routes)
+        return routes
+
+    def _access(self, routes: F64, *, abroad: bool) -> tuple[F64, F64]:
+        """Sum of exp(V) and A for all origins and, if asked, for all countries (not crossings)."""
+        world = self.plan.world
+        total = np.zeros((self.starts, self.n_classes))
+        access = np.zeros_like(total)
+        spans = [(0, world.n_origins)]
+        if abroad:
+            spans.append((world.n_origins + world.n_crossings, self.starts))
+        for begin, end in spans:
+            sum_ways(self.plan.ways, begin, end, world.level_first, self.way_weight, routes, total)
+            value_access(total, self.plan.outlook.floor_utility, begin, end, access)
+        return total, access
+
+    def _urgency(self, day: int, access: F64, waiting: F64, pull: F64) -> F64:
+        """(O, C) what is lost by waiting, from what people expect today."""
+        plan = self.plan
+        now = access[: plan.world.n_origins]
+        if plan.expectations.nothing_new(day):
+            return np.zeros_like(now)
+
+        def after(number: int) -> F64:
+            routes = self._routes(plan.expectations.prospects[number], waiting, pull)
+            return self._access(routes, abroad=False)[1][: plan.world.n_origins]
+
+        announced = plan.expectations.announced[day]
+        expected = now if announced < 0 else after(announced)
+        return urgency(now, expected, [(q, after(r)) for q, r in plan.expectations.rumoured[day]])
+
+
+def _check_weights(share: F64, risk_weight: float) -> F64:
+    """check_weight over a table."""
+    return np.where(share > 0.0, np.exp(-risk_weight * (1.0 - share)), 0.0)
+
+
+def _queue_lengths(ledger: Ledger) -> F64:
+    """(X) all who wait at the end of the day before."""
+    rows = measure_index("crossing")
+    book = ledger.books.crossing
+    both = book[rows["waiting"]].sum(axis=1) + book[rows["waiting_ordinary"]].sum(axis=1)
+    return both.astype(np.float64)

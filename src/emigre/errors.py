@@ -1,0 +1,63 @@
+"""The tree of errors.
+
+EmigreError
+├── InputError     a scenario, a variant or a setting has mistakes (all, each with its place)
+├── BooksError     the integer books of a simulated day do not balance
+└── ResultsError   a run folder is missing, incomplete or not in the expected shape
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class EmigreError(Exception):
+    """Root of everything Emigre raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in an input: where it stands, what was found and what was expected.
+
+    ``file`` is a path relative to the scenario (or a word such as ``--set``); ``line`` counts
+    from 1 and is None when the mistake concerns the whole file; ``column`` is the name of a
+    column of a table or of a key of a TOML file, empty when the whole row or file is meant.
+    """
+
+    file: str
+    line: int | None
+    column: str
+    found: str
+    expected: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        if self.column:
+            word = "column" if self.file.endswith(".csv") else "key"
+            place = f"{place} {word} {self.column}"
+        text = f"{place}: found {self.found}, expected {self.expected}"
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class InputError(EmigreError):
+    """What was given has mistakes; nothing was loaded. ``mistakes`` holds all of them."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes: tuple[Mistake, ...] = tuple(mistakes)
+        n = len(self.mistakes)
+        head = "1 mistake" if n == 1 else f"{n} mistakes"
+        super().__init__("\n".join([head + ":", *(f"  {m}" for m in self.mistakes)]))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Mistake, ...]]]:
+        # The default would call InputError(message) when a worker process sends it home.
+        return (type(self), (self.mistakes,))
+
+
+class BooksError(EmigreError):
+    """Persons appeared or vanished: a defect of the program, never of the input."""
+
+
+class ResultsError(EmigreError):
+    """A run folder cannot be read as results."""

@@ -1,0 +1,1 @@
+"""Places, the areas they form, and the ways between them."""

@@ -1,0 +1,57 @@
+"""Which places an address means: a place, a country with all ways into it, an area, or all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+ALL = "*"
+
+
+class Atlas:
+    """Looks up places by address. Index arrays are in the order of each kind's list."""
+
+    def __init__(
+        self,
+        origins: Sequence[str],
+        crossings: Sequence[str],
+        countries: Sequence[str],
+        crossing_country: Mapping[str, str],
+        areas: Mapping[str, Sequence[str]],
+    ) -> None:
+        self.origins, self.crossings, self.countries = origins, crossings, countries
+        self._crossing_country = crossing_country
+        self._areas = areas
+
+    def members(self, address: str | None) -> set[str]:
+        """Places named by an address, an area resolved into its places (one level)."""
+        return set(self._areas.get(address or ALL, (address or ALL,)))
+
+    def origins_of(self, address: str | None) -> NDArray[np.int64]:
+        """Indices of the origins meant."""
+        return self._pick(self.origins, address, lambda o, names: o in names)
+
+    def countries_of(self, address: str | None) -> NDArray[np.int64]:
+        """Indices of the countries and camps meant."""
+        return self._pick(self.countries, address, lambda c, names: c in names)
+
+    def crossings_of(self, address: str | None) -> NDArray[np.int64]:
+        """Indices of the crossings meant; a country means every crossing into it."""
+        return self._pick(
+            self.crossings,
+            address,
+            lambda x, names: x in names or self._crossing_country[x] in names,
+        )
+
+    def _pick(
+        self,
+        places: Sequence[str],
+        address: str | None,
+        test: Callable[[str, set[str]], bool],
+    ) -> NDArray[np.int64]:
+        if address is None or address == ALL:
+            return np.arange(len(places))
+        names = self.members(address)
+        return np.array([i for i, p in enumerate(places) if test(p, names)], dtype=np.int64)

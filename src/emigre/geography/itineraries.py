@@ -1,0 +1,271 @@
+"""Ways from where people stand to where they may live: k shortest, distinct in their crossings.
+
+Found once per scenario. A way is: legs to a first crossing (none if no crossing lies between),
+perhaps a second crossing, legs to the destination. For each start and destination these are kept,
+each with the cheapest way through its first crossing: the direct way, the k cheapest crossings into
+the destination's country, and the k cheapest countries to come through on the way (one crossing for
+each, so that one rule cannot shut them all). Shortest paths are Dijkstra's (SciPy,
+``scipy.sparse.csgraph``). The generalised cost of a leg is
+    time_weight * hours + cost_weight * fare / savings   (km where both weights are 0)
+with the mean savings of the country of origin, so that one set of ways serves all groups.
+
+A start is an origin, a crossing (on the side that is left) or a country. Ways never lead back
+through an origin once a crossing is behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One directed leg between node numbers."""
+
+    start: int
+    end: int
+    km: float
+    hours: float
+    fare: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What itineraries need to know of a place. `side` is its country; `exit_side` a crossing's."""
+
+    kind: str
+    side: str
+    exit_side: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Itineraries:
+    """All ways, grouped by start: those of start s are rows first[s] .. first[s + 1].
+
+    gate, gate_2: crossing numbers or -1. check: 1 if the destination checks entry on arrival
+    (no crossing into its country was passed last). hours_to_gate, hours_between, hours_to_end,
+    fare (euro per person), km.
+    """
+
+    first: NDArray[np.int64]
+    gate: NDArray[np.int32]
+    gate_2: NDArray[np.int32]
+    destination: NDArray[np.int32]
+    check: NDArray[np.int8]
+    hours_to_gate: NDArray[np.float64]
+    hours_between: NDArray[np.float64]
+    hours_to_end: NDArray[np.float64]
+    fare: NDArray[np.float64]
+    km: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    """Cost, hours, fare and km from some sources to all nodes along the cheapest paths."""
+
+    cost: NDArray[np.float64]
+    hours: NDArray[np.float64]
+    fare: NDArray[np.float64]
+    km: NDArray[np.float64]
+
+
+def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int) -> Itineraries:
+    """The ways kept for each start and destination (k of each kind).
+
+    Starts are all origins, then all crossings, then all countries and camps, each in node order;
+    destinations are the countries and camps in node order; crossings are numbered in node order.
+    """
+    origins = [i for i, n in enumerate(nodes) if n.kind == "origin"]
+    crossings = [i for i, n in enumerate(nodes) if n.kind == "crossing"]
+    ends = [i for i, n in enumerate(nodes) if n.kind in ("country", "camp")]
+    starts = origins + crossings + ends
+    before = _shortest(
+        nodes, [g for g in legs if _is_before(nodes, g)], starts, stop=set(crossings)
+    )
+    after = _shortest(
+        nodes, [g for g in legs if _is_after(nodes, g)], crossings, stop=set(crossings)
+    )
+    through = _through(after, crossings, ends)
+    return _keep_cheapest(nodes, starts, crossings, ends, before, after, through, k)
+
+
+def _is_before(nodes: Sequence[Node], leg: Leg) -> bool:
+    """Whether a leg can be part of the way up to the first crossing."""
+    a, b = nodes[leg.start], nodes[leg.end]
+    if a.kind == "crossing":
+        return b.kind != "crossing" and b.side == a.exit_side
+    return b.kind != "crossing" or a.side == b.exit_side
+
+
+def _is_after(nodes: Sequence[Node], leg: Leg) -> bool:
+    """Whether a leg can be part of the way once a crossing is behind."""
+    a, b = nodes[leg.start], nodes[leg.end]
+    if b.kind == "origin" or a.kind == "origin":
+        return False
+    if a.kind == "crossing":
+        return b.kind == "crossing" or b.side != a.exit_side
+    return b.kind != "crossing" or a.side == b.exit_side
+
+
+def _shortest(
+    nodes: Sequence[Node], legs: Sequence[Leg], sources: Sequence[int], stop: set[int]
+) -> _Paths:
+    """Cheapest paths that do not lead on through a node of `stop` (except as their source).
+
+    Every stop node is split in two: legs end in the copy (index + n), and start from the node.
+    """
+    n = len(nodes)
+    best: dict[tuple[int, int], Leg] = {}
+    for leg in legs:
+        key = (leg.start, leg.end + n if leg.end in stop else leg.end)
+        if key not in best or leg.cost < best[key].cost:
+            best[key] = leg
+    size = 2 * n
+    if not best or not sources:
+        empty = np.full((len(sources), size), np.inf)
+        return _collect(nodes, empty, np.full(empty.shape, -9999), sources, best, stop)
+    rows, columns = np.array(list(best)).T
+    weights = np.array([max(g.cost, 1e-12) for g in best.values()])
+    graph = csr_array((weights, (rows, columns)), shape=(size, size))
+    cost, previous = dijkstra(graph, indices=np.array(sources), return_predecessors=True)
+    return _collect(nodes, cost, previous, sources, best, stop)
+
+
+def _collect(
+    nodes: Sequence[Node],
+    cost: NDArray[np.float64],
+    previous: NDArray[np.int32],
+    sources: Sequence[int],
+    best: Mapping[tuple[int, int], Leg],
+    stop: set[int],
+) -> _Paths:
+    """Hours, fare and km along the paths, in the order in which Dijkstra settled the nodes."""
+    n = len(nodes)
+    sums = np.zeros((3, *cost.shape))
+    for row, source in enumerate(sources):
+        order = np.argsort(cost[row], kind="stable")
+        for node in order[np.isfinite(cost[row][order])]:
+            if node == source:
+                continue
+            leg = best[(int(previous[row, node]), int(node))]
+            sums[:, row, node] = sums[:, row, previous[row, node]] + (leg.hours, leg.fare, leg.km)
+        if source in stop:  # standing at a crossing already: the way to it is nothing
+            cost[row, source + n] = 0.0
+            sums[:, row, source + n] = 0.0
+    fold = [i + n if i in stop else i for i in range(n)]
+    return _Paths(cost[:, fold], sums[0][:, fold], sums[1][:, fold], sums[2][:, fold])
+
+
+@dataclass(frozen=True, slots=True)
+class _Through:
+    """From each crossing to each end: total cost and the second crossing on the way (or -1)."""
+
+    cost: NDArray[np.float64]
+    second: NDArray[np.int64]
+
+
+def _through(after: _Paths, crossings: Sequence[int], ends: Sequence[int]) -> _Through:
+    """Cheapest continuation beyond each crossing, with at most one more crossing."""
+    direct = after.cost[:, list(ends)]
+    if not crossings:
+        return _Through(direct, np.full(direct.shape, NONE))
+    hop = after.cost[:, list(crossings)].copy()
+    np.fill_diagonal(hop, np.inf)
+    total = hop[:, :, None] + direct[None, :, :]
+    second = total.argmin(axis=1)
+    best = total.min(axis=1)
+    use_direct = direct <= best
+    return _Through(np.minimum(direct, best), np.where(use_direct, NONE, second))
+
+
+def _keep_cheapest(
+    nodes: Sequence[Node],
+    starts: Sequence[int],
+    crossings: Sequence[int],
+    ends: Sequence[int],
+    before: _Paths,
+    after: _Paths,
+    through: _Through,
+    k: int,
+) -> Itineraries:
+    """Rows of the ways kept for every start and end."""
+    sides = [nodes[x].side for x in crossings]
+    first = [0]
+    rows: list[tuple[int, int, int, int]] = []
+    figures: list[tuple[float, float, float, float, float]] = []
+    for s, start in enumerate(starts):
+        to_gate = before.cost[s, list(crossings)]
+        for d, end in enumerate(ends):
+            if end == start:
+                continue
+            costs = np.append(to_gate + through.cost[:, d], before.cost[s, end])
+            for gate in _pick(costs, sides, nodes[end].side, k):
+                second = NONE if gate == NONE else int(through.second[gate, d])
+                last = second if second != NONE else gate
+                seen = sides[last] if last != NONE else nodes[start].side
+                rows.append((gate, second, d, int(nodes[end].side != seen)))
+                figures.append(_figures(s, end, gate, second, crossings, before, after))
+        first.append(len(rows))
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    data = np.array(figures, dtype=np.float64).reshape(-1, 5)
+    return Itineraries(
+        np.array(first, dtype=np.int64),
+        table[:, 0].astype(np.int32),
+        table[:, 1].astype(np.int32),
+        table[:, 2].astype(np.int32),
+        table[:, 3].astype(np.int8),
+        *(np.ascontiguousarray(data[:, i]) for i in range(5)),
+    )
+
+
+def _pick(costs: NDArray[np.float64], sides: Sequence[str], goal: str, k: int) -> list[int]:
+    """First crossings to keep, cheapest first; the last entry of costs is the way without any."""
+    kept: list[int] = []
+    into, through = 0, set[str]()
+    for g in np.argsort(costs, kind="stable"):
+        if not np.isfinite(costs[g]):
+            break
+        if g == len(sides):
+            kept.append(NONE)
+        elif sides[g] == goal and into < k:
+            kept.append(int(g))
+            into += 1
+        elif sides[g] != goal and sides[g] not in through and len(through) < k:
+            kept.append(int(g))
+            through.add(sides[g])
+    return kept
+
+
+def _figures(
+    s: int,
+    end: int,
+    gate: int,
+    second: int,
+    crossings: Sequence[int],
+    before: _Paths,
+    after: _Paths,
+) -> tuple[float, float, float, float, float]:
+    """Hours to the gate, between the gates and to the end; fare; km."""
+    if gate == NONE:
+        return (0.0, 0.0, before.hours[s, end], before.fare[s, end], before.km[s, end])
+    node = crossings[gate]
+    between, last = 0.0, gate
+    fare = before.fare[s, node]
+    km = before.km[s, node]
+    if second != NONE:
+        between = after.hours[gate, crossings[second]]
+        fare += after.fare[gate, crossings[second]]
+        km += after.km[gate, crossings[second]]
+        last = second
+    fare += after.fare[last, end]
+    km += after.km[last, end]
+    return (before.hours[s, node], between, after.hours[last, end], fare, km)

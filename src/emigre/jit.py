@@ -1,0 +1,144 @@
+"""The compiler switchboard: one decorator, one set of flags, one cache folder.
+
+Every compiled function of the package is declared with :func:`kernel`. The flags are the same
+everywhere, so that two kernels never disagree about arithmetic:
+
+* ``nogil``: kernels release the interpreter's lock, so runs go side by side in threads;
+* ``fastmath=False``: sums keep their order, so bits do not depend on the machine's mood;
+* ``error_model="numpy"``: a division by zero gives inf or nan; kernels guard their divisions.
+
+Numba's on-disk cache does not notice edits in a kernel called from another file (numba issue
+1833). The cache folder is therefore named after a hash of all sources of the package: any edit
+gives a fresh folder, and old ones are removed. ``EMIGRE_CACHE_DIR`` says where the folders live;
+``NUMBA_DISABLE_JIT=1`` turns the compiler off, and kernels are plain Python then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_config: Any = numba.config  # its attributes are made when it is loaded
+_declared: list[Any] = []
+_KEPT_FOLDERS = 3
+_SAFE_AGE_SECONDS = 3600.0
+
+
+def kernel(function: F) -> F:
+    """Compile a function of numbers and arrays, lazily, and keep the machine code on disk.
+
+    Use it bare: ``@kernel``. The setting of the cache folder is put back afterwards, so other
+    users of Numba in the same process keep theirs.
+    """
+    if not compiling():
+        return function
+    before = _config.CACHE_DIR
+    _config.CACHE_DIR = str(cache_folder())
+    try:
+        decorate = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
+        compiled = decorate(function)
+        _declared.append(compiled)
+        return cast("F", compiled)
+    finally:
+        _config.CACHE_DIR = before
+
+
+def compiling() -> bool:
+    """Whether kernels are compiled (``NUMBA_DISABLE_JIT`` unset or 0)."""
+    return not _config.DISABLE_JIT
+
+
+def prepared() -> tuple[int, int]:
+    """How many of the declared kernels have machine code by now, and how many there are."""
+    return sum(bool(k.overloads) for k in tuple(_declared)), len(_declared)
+
+
+def is_warm() -> bool:
+    """Whether machine code of these sources is already on disk (False before the first run)."""
+    return next(cache_folder().rglob("*.nbi"), None) is not None
+
+
+@cache
+def cache_folder() -> Path:
+    """Folder of the machine code of exactly these sources, created and writable."""
+    name = source_hash()[:16]
+    for base in _bases():
+        folder = base / name
+        if _is_writable(folder):
+            _prune(base, keep=folder)
+            return folder
+    return Path(tempfile.mkdtemp(prefix="emigre-kernels-"))
+
+
+@cache
+def source_hash() -> str:
+    """sha256 (hex) over the relative path and the bytes of every ``.py`` file of the package."""
+    root = Path(__file__).resolve().parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        body = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(body)}\0".encode())
+        digest.update(body)
+    return digest.hexdigest()
+
+
+def _bases() -> tuple[Path, ...]:
+    """Places for cache folders, best first."""
+    chosen = os.environ.get("EMIGRE_CACHE_DIR")
+    own = Path(chosen).expanduser() if chosen else _user_cache() / "emigre" / "kernels"
+    # os.getuid is missing on Windows, where the temporary folder is the user's own anyway.
+    user = str(os.getuid()) if hasattr(os, "getuid") else "user"
+    return own, Path(tempfile.gettempdir()) / f"emigre-kernels-{user}"
+
+
+def _user_cache() -> Path:
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return Path(local) if local else Path.home() / "AppData" / "Local"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    xdg = os.environ.get("XDG_CACHE_HOME")
+    return Path(xdg) if xdg and Path(xdg).is_absolute() else Path.home() / ".cache"
+
+
+def _is_writable(folder: Path) -> bool:
+    """Make the folder and try to write in it; its time of use is renewed on the way."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if hasattr(os, "getuid"):
+            owners = {folder.stat().st_uid, folder.parent.stat().st_uid}
+            if not owners <= {os.getuid(), 0}:
+                return False  # a stranger's folder: loading machine code from it would be unsafe
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        os.utime(folder)
+    except OSError:
+        return False
+    return True
+
+
+def _prune(base: Path, keep: Path) -> None:
+    """Remove the folders of older sources, but the newest few and those in use of late."""
+    dated = []
+    for folder in base.iterdir():
+        if folder != keep and len(folder.name) == 16 and folder.is_dir():
+            try:
+                dated.append((folder.stat().st_mtime, folder))
+            except OSError:  # another process removed it meanwhile
+                continue
+    limit = time.time() - _SAFE_AGE_SECONDS
+    for used, folder in sorted(dated, reverse=True)[_KEPT_FOLDERS:]:
+        if used < limit:
+            shutil.rmtree(folder, ignore_errors=True)

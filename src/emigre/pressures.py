@@ -1,0 +1,29 @@
+"""Dated pulses that make leaving, or not returning, more urgent.
+
+    x(t) = 0 before onset; (t - onset + 1) / (peak - onset + 1) up to the peak;
+           2 ** (-(t - peak) / half_life) after it (1 without a half-life); 0 from `ends` on
+
+x is without unit, t in days; the weights are log hazards at full strength. An exponential decay
+after a peak is the usual shape of the response to a shock (Hawkes-type kernels in event data).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def pulse(
+    n_days: int, onset: int, peak: int, half_life_days: float, ends: int
+) -> NDArray[np.float64]:
+    """Strength x(t) in 0..1 on each day of the scenario, shape (n_days,).
+
+    onset, peak and ends are day numbers (day 0 is the first day; they may lie outside it);
+    half_life_days may be infinite.
+    """
+    t = np.arange(n_days, dtype=np.float64)
+    rise = (t - onset + 1.0) / (peak - onset + 1.0)
+    fall = np.exp2(-np.maximum(t - peak, 0.0) / half_life_days)
+    x = np.where(t < onset, 0.0, np.where(t < peak, rise, fall))
+    x[t >= ends] = 0.0
+    return x

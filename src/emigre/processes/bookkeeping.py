@@ -1,0 +1,102 @@
+"""Where a party is counted. Every change of state is bracketed by tally(-1) and tally(+1).
+
+Reads and draws nothing. Writes: all stocks of persons but those at home. Persons are integers:
+size of the party times the scale of the run.
+"""
+
+from __future__ import annotations
+
+from emigre.jit import kernel
+from emigre.state import (
+    ABROAD,
+    C_IN_NEED,
+    C_STOCK_VISITOR,
+    O_PREPARING,
+    O_STOCK_RETURNED,
+    O_TRAPPED,
+    O_TRAVELLING,
+    PREPARING,
+    RETURNED,
+    TRAPPED,
+    TRAVELLING,
+    WAITING,
+    X_WAITING,
+    Books,
+    Cohorts,
+    Parties,
+    World,
+)
+
+
+@kernel
+def persons(world: World, parties: Parties, p: int) -> int:
+    """Persons a party stands for."""
+    return parties.row.people[p] * world.scale
+
+
+@kernel
+def origin_of(cohorts: Cohorts, parties: Parties, p: int) -> int:
+    """Origin of a party."""
+    return cohorts.row.origin[parties.row.cohort[p]]
+
+
+@kernel
+def category_of(world: World, cohorts: Cohorts, parties: Parties, p: int) -> int:
+    """Category of the ledger: that of the group, or status abroad + 1 (0 before)."""
+    if world.by_status == 1:
+        return parties.row.status[p] + 1 if parties.row.state[p] == ABROAD else 0
+    return world.groups.category[cohorts.row.group[parties.row.cohort[p]]]
+
+
+@kernel
+def tally(
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, sign: int
+) -> None:
+    """Add (+1) or take off (-1) a party in the stock of its present state."""
+    n = sign * persons(world, parties, p)
+    k = category_of(world, cohorts, parties, p)
+    state = parties.row.state[p]
+    if state == ABROAD:
+        d = parties.row.place[p]
+        books.country[C_STOCK_VISITOR + parties.row.status[p], d, k] += n
+        if parties.row.in_need[p] == 1:
+            books.country[C_IN_NEED, d, k] += n
+    elif state == WAITING:
+        books.crossing[X_WAITING, parties.row.place[p], k] += n
+    else:
+        o = origin_of(cohorts, parties, p)
+        if state == TRAPPED:
+            books.origin[O_TRAPPED, o, k] += n
+        elif state == PREPARING:
+            books.origin[O_PREPARING, o, k] += n
+        elif state == TRAVELLING:
+            books.origin[O_TRAVELLING, o, k] += n
+        elif state == RETURNED:
+            books.origin[O_STOCK_RETURNED, o, k] += n
+
+
+@kernel
+def flow_origin(
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, measure: int
+) -> None:
+    """Count a party in a flow of its origin."""
+    k = category_of(world, cohorts, parties, p)
+    books.origin[measure, origin_of(cohorts, parties, p), k] += persons(world, parties, p)
+
+
+@kernel
+def flow_crossing(
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, measure: int, x: int
+) -> None:
+    """Count a party in a flow of a crossing."""
+    k = category_of(world, cohorts, parties, p)
+    books.crossing[measure, x, k] += persons(world, parties, p)
+
+
+@kernel
+def flow_country(
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, measure: int, d: int
+) -> None:
+    """Count a party in a flow of a country."""
+    k = category_of(world, cohorts, parties, p)
+    books.country[measure, d, k] += persons(world, parties, p)

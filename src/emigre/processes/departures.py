@@ -1,0 +1,298 @@
+"""Deciding to leave: households weigh pressures, ways out and what waiting may cost.
+
+Hazard per household and day
+    h = base_g exp( sum_k w_gk x_k(t) + access (A - A_0) + urgency U )
+P(decide) = 1 - exp(-h). The number that decides in a cohort is a binomial draw from the
+households still at home, taken by inverting its distribution at one keyed number. Each gets a
+size from those still at home; with the chance `moves_whole` all go, else one goes and the rest
+stay at home and stay counted. Where departures are given for an origin, n(t) = persons given -
+persons already decided replaces the hazard, spread over cohorts in proportion to households x
+hazard.
+
+With no feasible itinerary a party is trapped: it tries again every day and gives up with the
+hazard 1 / patience per day, which puts its people back among those at home.
+
+Reads: outlook (A, U), pressures. Draws: DECIDE, IDENTITY, HOUSEHOLD, WHOLE, WAY, GIVE_UP. Writes:
+decided, at_home, trapped, preparing. Units: per day. A_0 is the mean A of all people at home on
+the first day, so that base_g is the rate of an average household then. Proportional hazards: Cox
+1972.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from emigre.draws import (
+    DECIDE,
+    GIVE_UP,
+    HOUSEHOLD,
+    IDENTITY,
+    WHOLE,
+    Key,
+    binomial_quantile,
+    bits,
+    uniform,
+)
+from emigre.jit import kernel
+from emigre.processes.bookkeeping import flow_origin, tally
+from emigre.processes.journeys import JourneyParameters, prepare
+from emigre.processes.outlook import draw_way
+from emigre.state import (
+    ENDED,
+    F64,
+    I32,
+    I64,
+    MAX_SIZE,
+    NEVER,
+    NOWHERE,
+    O_AT_HOME,
+    O_DECIDED,
+    TRAPPED,
+    Books,
+    Cohorts,
+    Parties,
+    Today,
+    Ways,
+    World,
+)
+
+
+class DepartureParameters(NamedTuple):
+    """Weights of the decision; see schema/parameters.csv."""
+
+    base_leaving_per_day: float
+    access_weight: float
+    urgency_weight: float
+    patience_days: float
+
+
+@kernel
+def leaving_hazard(
+    base: float,
+    push: float,
+    access: float,
+    reference: float,
+    urgency: float,
+    prm: DepartureParameters,
+) -> float:
+    """Hazard per day. base: of the group; push: exp of the pressures; reference: A_0."""
+    gain = prm.access_weight * (access - reference) + prm.urgency_weight * urgency
+    return base * push * math.exp(gain)
+
+
+@kernel
+def shared_hazard(today: Today, reference: float, prm: DepartureParameters) -> None:
+    """Fill today.appeal: the part of the hazard that groups of a class share."""
+    for o in range(today.appeal.shape[0]):
+        for c in range(today.appeal.shape[1]):
+            today.appeal[o, c] = leaving_hazard(
+                1.0, 1.0, today.access[o, c], reference, today.urgency[o, c], prm
+            )
+
+
+@kernel
+def cohort_hazard(world: World, cohorts: Cohorts, today: Today, base: F64, i: int) -> float:
+    """Hazard per day of a household of cohort i. base: (G)."""
+    g = cohorts.row.group[i]
+    shared = today.appeal[cohorts.row.origin[i], world.groups.outlook[g]]
+    return base[g] * today.push[cohorts.row.zone[i], g] * shared
+
+
+@kernel
+def count_leavers(
+    world: World, cohorts: Cohorts, today: Today, base: F64, key: Key, leavers: I32
+) -> int:
+    """Households that decide, by cohort, where the hazard rules; returns their sum."""
+    total = 0
+    for i in range(leavers.size):
+        leavers[i] = 0
+        n = cohorts.row.total[i]
+        if n <= 0 or world.pool[cohorts.row.origin[i]] >= 0:
+            continue
+        h = cohort_hazard(world, cohorts, today, base, i)
+        u = uniform(key, cohorts.row.id[i], today.day, DECIDE)
+        # P(nobody) = exp(-h n) >= 1 - h n: most cohorts are done here without an exponential.
+        if u < 1.0 - h * n:
+            continue
+        leavers[i] = binomial_quantile(n, 1.0 - math.exp(-h), u)
+        total += leavers[i]
+    return total
+
+
+@kernel
+def count_given(
+    world: World, cohorts: Cohorts, today: Today, base: F64, owed: I64, key: Key, leavers: I32
+) -> int:
+    """Households that leave, by cohort, where departures are given; returns their sum.
+
+    owed: (pools) persons still to leave; whole households are taken until about so many go, and
+    what is over or short is carried to the next day. Systematic sampling in proportion to
+    households x hazard.
+    """
+    total = 0
+    for pool in range(owed.size):
+        weight, mean_persons = 0.0, 0.0
+        for i in range(leavers.size):
+            if world.pool[cohorts.row.origin[i]] == pool and cohorts.row.total[i] > 0:
+                w = cohorts.row.total[i] * cohort_hazard(world, cohorts, today, base, i)
+                weight += w
+                mean_persons += w * movers_per_household(world, cohorts, i)
+        if weight <= 0.0 or owed[pool] <= 0:
+            continue
+        wanted = owed[pool] / (mean_persons / weight * world.scale)
+        running = uniform(key, np.uint64(pool), today.day, DECIDE)
+        for i in range(leavers.size):
+            if world.pool[cohorts.row.origin[i]] == pool and cohorts.row.total[i] > 0:
+                w = cohorts.row.total[i] * cohort_hazard(world, cohorts, today, base, i)
+                before = math.floor(running)
+                running += wanted * w / weight
+                leavers[i] = min(int(math.floor(running) - before), cohorts.row.total[i])
+                total += leavers[i]
+    return total
+
+
+@kernel
+def movers_per_household(world: World, cohorts: Cohorts, i: int) -> float:
+    """Mean number of people who go when a household of cohort i decides."""
+    whole = world.groups.whole[cohorts.row.group[i]]
+    people = 0.0
+    for s in range(MAX_SIZE):
+        people += cohorts.homes[i, s] * (whole * (s + 1) + 1.0 - whole)
+    return people / cohorts.row.total[i]
+
+
+@kernel
+def make_parties(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    owed: I64,
+    leavers: I32,
+    used: int,
+    key: Key,
+    prm: JourneyParameters,
+) -> int:
+    """Turn deciding households into parties, from row `used` on; returns the rows now in use."""
+    for i in range(leavers.size):
+        for k in range(leavers[i]):
+            p = used
+            used += 1
+            found(world, cohorts, parties, today, i, k, p, key)
+            o, g = cohorts.row.origin[i], cohorts.row.group[i]
+            n = parties.row.people[p] * world.scale
+            if world.pool[o] >= 0:
+                owed[world.pool[o]] -= n
+            cat = 0 if world.by_status == 1 else world.groups.category[g]
+            books.origin[O_AT_HOME, o, cat] -= n
+            flow_origin(world, cohorts, parties, books, p, O_DECIDED)
+            look_for_way(world, ways, cohorts, parties, today, p, key, prm)
+            tally(world, cohorts, parties, books, p, 1)
+    return used
+
+
+@kernel
+def found(
+    world: World, cohorts: Cohorts, parties: Parties, today: Today, i: int, k: int, p: int, key: Key
+) -> None:
+    """Take the k-th deciding household of cohort i of the day from home and make it party p."""
+    identity = bits(
+        key, cohorts.row.id[i] + np.uint64(k) * np.uint64(0x9E3779B97F4A7C15), today.day, IDENTITY
+    )
+    size = draw_size(cohorts, i, uniform(key, identity, today.day, HOUSEHOLD))
+    whole = uniform(key, identity, today.day, WHOLE) < world.groups.whole[cohorts.row.group[i]]
+    cohorts.homes[i, size - 1] -= 1
+    cohorts.row.total[i] -= 1
+    parties.row.id[p] = identity
+    parties.row.cohort[p] = i
+    parties.row.household[p] = size
+    parties.row.people[p] = size if whole else 1
+    if not whole:
+        cohorts.row.left_behind[i] += (size - 1) * world.scale
+    parties.row.state[p] = TRAPPED
+    parties.row.way[p] = NOWHERE
+    parties.row.next[p] = NOWHERE
+    parties.row.start[p] = cohorts.row.origin[i]
+    parties.due[p] = today.day
+    parties.row.secure_since[p] = NOWHERE
+
+
+@kernel
+def draw_size(cohorts: Cohorts, i: int, u: float) -> int:
+    """Size of a household drawn from those of cohort i that are at home."""
+    target = u * cohorts.row.total[i]
+    running = 0.0
+    size = 0
+    for s in range(MAX_SIZE):
+        if cohorts.homes[i, s] > 0:
+            running += cohorts.homes[i, s]
+            size = s + 1
+            if running > target:
+                break
+    return size
+
+
+@kernel
+def look_for_way(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    today: Today,
+    p: int,
+    key: Key,
+    prm: JourneyParameters,
+) -> None:
+    """Choose a way from home and prepare, or be trapped. The party is not tallied meanwhile."""
+    i = parties.row.cohort[p]
+    o, c = cohorts.row.origin[i], world.groups.outlook[cohorts.row.group[i]]
+    parties.row.start[p] = o
+    parties.row.way[p] = draw_way(world, ways, today, o, c, NOWHERE, key, parties.row.id[p])
+    if parties.row.way[p] == NOWHERE:
+        parties.row.state[p] = TRAPPED
+        parties.due[p] = today.day + 1
+    else:
+        prepare(parties, p, today.day, today.urgency[o, c], key, prm)
+
+
+@kernel
+def try_again(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+    prm: DepartureParameters,
+    journey: JourneyParameters,
+) -> None:
+    """A trapped party looks for a way, gives up, or goes on trying."""
+    tally(world, cohorts, parties, books, p, -1)
+    look_for_way(world, ways, cohorts, parties, today, p, key, journey)
+    if parties.row.state[p] == TRAPPED:
+        u = uniform(key, parties.row.id[p], today.day, GIVE_UP)
+        if u < 1.0 - math.exp(-1.0 / prm.patience_days):
+            stay_home(world, cohorts, parties, books, p)
+            return
+    tally(world, cohorts, parties, books, p, 1)
+
+
+@kernel
+def stay_home(world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int) -> None:
+    """The party ends and its household is one of those at home again."""
+    i = parties.row.cohort[p]
+    household = parties.row.household[p]
+    cohorts.homes[i, household - 1] += 1
+    cohorts.row.total[i] += 1
+    cohorts.row.left_behind[i] -= (household - parties.row.people[p]) * world.scale
+    cat = 0 if world.by_status == 1 else world.groups.category[cohorts.row.group[i]]
+    books.origin[O_AT_HOME, cohorts.row.origin[i], cat] += parties.row.people[p] * world.scale
+    parties.row.state[p] = ENDED
+    parties.due[p] = NEVER

@@ -1,0 +1,193 @@
+"""Preparing and travelling: days at home, hours on the way, and choosing again on the road.
+
+Days of preparation are exponential with mean  prepare_days exp(-hurry U)   (shorter when waiting
+costs more). The party sets out at a random hour of its day and then needs the hours of its legs,
+so
+    t_gate = day + hour/24 + hours_to_gate/24
+and it joins the queue there at that instant. If at the crossing it turns out that its way is
+closed to it, or after a refusal, it chooses again from where it stands with the same choice
+model; without any feasible way it goes home and is trapped. Whoever is turned away on arrival in
+a country reached without a crossing goes back to where that way began.
+
+Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, WAY,
+ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from emigre.draws import ARRIVAL_CHECK, DEPART_HOUR, PREPARE, Key, exponential, uniform
+from emigre.jit import kernel
+from emigre.processes.bookkeeping import flow_origin, origin_of, tally
+from emigre.processes.outlook import draw_way, way_total
+from emigre.state import (
+    NOWHERE,
+    O_DEPARTED,
+    PREPARING,
+    TO_END,
+    TO_GATE,
+    TO_GATE_2,
+    TRAPPED,
+    TRAVELLING,
+    Books,
+    Cohorts,
+    Parties,
+    Today,
+    Ways,
+    World,
+)
+
+
+class JourneyParameters(NamedTuple):
+    """Preparation; see schema/parameters.csv."""
+
+    prepare_days: float
+    hurry_weight: float
+
+
+@kernel
+def preparation_mean(urgency: float, prm: JourneyParameters) -> float:
+    """Mean days between deciding and setting out."""
+    return prm.prepare_days * math.exp(-prm.hurry_weight * urgency)
+
+
+@kernel
+def prepare(
+    parties: Parties, p: int, day: int, urgency: float, key: Key, prm: JourneyParameters
+) -> None:
+    """Start to prepare: sets the day of setting out."""
+    u = uniform(key, parties.row.id[p], day, PREPARE)
+    parties.row.state[p] = PREPARING
+    wait = preparation_mean(urgency, prm) * exponential(u)
+    parties.due[p] = day + min(int(wait), 3650)
+
+
+@kernel
+def is_open(
+    world: World, ways: Ways, cohorts: Cohorts, parties: Parties, today: Today, p: int
+) -> bool:
+    """Whether the way a party has chosen is feasible today."""
+    c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
+    return way_total(world, ways, today, parties.row.way[p], c) > 0.0
+
+
+@kernel
+def set_out(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+) -> None:
+    """A prepared party leaves home; if its way has closed it looks for another first."""
+    tally(world, cohorts, parties, books, p, -1)
+    o = origin_of(cohorts, parties, p)
+    if not is_open(world, ways, cohorts, parties, today, p):
+        c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
+        parties.row.way[p] = draw_way(world, ways, today, o, c, NOWHERE, key, parties.row.id[p])
+    if parties.row.way[p] == NOWHERE:
+        be_trapped(cohorts, parties, p, today.day)
+    else:
+        parties.row.start[p] = o
+        hour = uniform(key, parties.row.id[p], today.day, DEPART_HOUR)
+        begin_way(ways, parties, p, today.day + hour)
+        flow_origin(world, cohorts, parties, books, p, O_DEPARTED)
+    tally(world, cohorts, parties, books, p, 1)
+
+
+@kernel
+def be_trapped(cohorts: Cohorts, parties: Parties, p: int, day: int) -> None:
+    """No way out from here: back home, wanting to leave."""
+    parties.row.state[p] = TRAPPED
+    parties.row.way[p] = NOWHERE
+    parties.row.start[p] = origin_of(cohorts, parties, p)
+    parties.due[p] = day + 1
+
+
+@kernel
+def begin_way(ways: Ways, parties: Parties, p: int, now: float) -> None:
+    """Travel the first part of the chosen way from the instant `now` (in days)."""
+    i = parties.row.way[p]
+    if ways.routes.gate[ways.row.route[i]] >= 0:
+        parties.row.stage[p] = TO_GATE
+        travel(parties, p, now, ways.row.hours_to_gate[i])
+    else:
+        parties.row.stage[p] = TO_END
+        travel(parties, p, now, ways.row.hours_to_end[i])
+
+
+@kernel
+def travel(parties: Parties, p: int, now: float, hours: float) -> None:
+    """Be on the way for some hours."""
+    parties.row.state[p] = TRAVELLING
+    parties.row.at[p] = now + hours / 24.0
+    parties.due[p] = math.floor(parties.row.at[p])
+
+
+@kernel
+def go_on(ways: Ways, parties: Parties, p: int, now: float) -> None:
+    """After a crossing: on to the second crossing or to the destination."""
+    i = parties.row.way[p]
+    if parties.row.stage[p] == TO_GATE and ways.routes.gate_2[ways.row.route[i]] >= 0:
+        parties.row.stage[p] = TO_GATE_2
+        travel(parties, p, now, ways.row.hours_between[i])
+    else:
+        parties.row.stage[p] = TO_END
+        travel(parties, p, now, ways.row.hours_to_end[i])
+
+
+@kernel
+def gate_ahead(ways: Ways, parties: Parties, p: int) -> int:
+    """The crossing a travelling party comes to next."""
+    i = parties.row.way[p]
+    return (
+        ways.routes.gate_2[ways.row.route[i]]
+        if parties.row.stage[p] == TO_GATE_2
+        else ways.routes.gate[ways.row.route[i]]
+    )
+
+
+@kernel
+def choose_again(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    today: Today,
+    p: int,
+    start: int,
+    refused_at: int,
+    now: float,
+    key: Key,
+) -> bool:
+    """Choose from where the party stands; False if nothing is feasible. Not tallied meanwhile."""
+    c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
+    way = draw_way(world, ways, today, start, c, refused_at, key, parties.row.id[p])
+    if way == NOWHERE:
+        return False
+    parties.row.way[p] = way
+    parties.row.start[p] = start
+    begin_way(ways, parties, p, now)
+    return True
+
+
+@kernel
+def passes_arrival_check(
+    world: World, ways: Ways, cohorts: Cohorts, parties: Parties, today: Today, p: int, key: Key
+) -> bool:
+    """Entry check of a country reached without a crossing (by air from a third country)."""
+    i = parties.row.way[p]
+    if i == NOWHERE or ways.routes.check[ways.row.route[i]] == 0:
+        return True
+    c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
+    d = ways.routes.destination[ways.row.route[i]]
+    u = uniform(key, parties.row.id[p], today.day, ARRIVAL_CHECK)
+    if u < today.entry_share[d, c]:
+        parties.row.stay_days[p] = today.entry_days[d, c]
+        return True
+    return False

@@ -1,0 +1,452 @@
+"""Living abroad day by day: returning, moving on, applying, finding work; competing hazards.
+
+Hazards per day of a party abroad
+    return   h_r = base_returning_g exp( hardship [in need] - roots r + sum_k v_gk x_k(t) )
+    onward   h_o = base_onward exp( gain (A_elsewhere - V_here) )        0 if no way is feasible
+    apply    h_a = apply_per_day   while a permit rule takes an application and none is held
+    work     h_w = jobs_d          while out of work
+v_gk: weights of the pressures on returning (fear of return is negative); A_elsewhere: logsum of
+the ways from the country to others; V_here: the pull of the present country. A party that
+returned leaves again with
+    h_l = again_per_day exp( pressures on leaving + access + urgency )
+One draw decides between competing events (each with its hazard over their sum). Instead of a draw
+each day, candidate days are drawn for the bound H = hazard_cap, and on a candidate day something
+happens with the chance (1 - exp(-h)) / (1 - exp(-H)): exact thinning (Lewis and Shedler 1979,
+doi:10.1002/nav.3800260304). If the sum of hazards exceeds H it is scaled down to H.
+
+Reads: outlook, pressures, timetable. Draws: CANDIDATE, CANDIDATE_GAP, WAY. Writes: returned,
+onward, arrived, stock_returned. Units: per day.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from emigre.draws import CANDIDATE, Key, uniform
+from emigre.jit import kernel
+from emigre.processes.bookkeeping import flow_country, flow_origin, origin_of, tally
+from emigre.processes.departures import look_for_way
+from emigre.processes.journeys import (
+    JourneyParameters,
+    be_trapped,
+    choose_again,
+    passes_arrival_check,
+)
+from emigre.processes.livelihood import (
+    LivelihoodParameters,
+    bring_funds,
+    cost_of,
+    rootedness,
+    secure_days,
+    settle_funds,
+)
+from emigre.processes.stays import (
+    LEAVES,
+    StayParameters,
+    apply,
+    at_status_end,
+    be_visitor,
+    can_apply,
+    decide,
+    next_candidate,
+    schedule,
+)
+from emigre.state import (
+    ABROAD,
+    APPLICANT,
+    ASYLUM,
+    C_ARRIVED,
+    C_ONWARD,
+    NEVER,
+    NOWHERE,
+    O_DECIDED,
+    O_RETURNED,
+    PERMIT,
+    RETURNED,
+    TRAPPED,
+    VISITOR,
+    Books,
+    Cohorts,
+    Parties,
+    Today,
+    Ways,
+    World,
+)
+
+
+class ReturnParameters(NamedTuple):
+    """Returning and moving on; see schema/parameters.csv."""
+
+    base_returning_per_day: float
+    hardship_weight: float
+    rootedness_weight: float
+    base_onward_per_day: float
+    onward_gain_weight: float
+    again_per_day: float
+    hazard_cap_per_day: float
+
+
+@kernel
+def returning_hazard(
+    factor: float, in_need: float, roots: float, pressure: float, prm: ReturnParameters
+) -> float:
+    """Per day. factor: of the group; in_need 0 or 1; roots 0..1; pressure: sum of v x."""
+    gain = prm.hardship_weight * in_need - prm.rootedness_weight * roots + pressure
+    return prm.base_returning_per_day * factor * math.exp(gain)
+
+
+@kernel
+def onward_hazard(elsewhere: float, here: float, prm: ReturnParameters) -> float:
+    """Per day. elsewhere: logsum of the ways on; here: utility of the present country."""
+    return prm.base_onward_per_day * math.exp(prm.onward_gain_weight * (elsewhere - here))
+
+
+@kernel
+def acceptance(hazard: float, cap: float) -> float:
+    """Chance that a candidate day drawn for the bound `cap` is a day of an event."""
+    return (1.0 - math.exp(-min(hazard, cap))) / (1.0 - math.exp(-cap))
+
+
+@kernel
+def arrive(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+    cap: float,
+    livelihood: LivelihoodParameters,
+) -> None:
+    """A party reaches the place where it means to live. Not tallied meanwhile."""
+    d = parties.row.place[p]
+    if parties.row.way[p] != NOWHERE:
+        d = ways.routes.destination[ways.row.route[parties.row.way[p]]]
+    parties.row.place[p] = d
+    parties.row.state[p] = ABROAD
+    parties.row.way[p] = NOWHERE
+    if parties.row.funds_day[p] == 0 and parties.row.funds[p] == 0.0:
+        bring_funds(world, cohorts, parties, p, key, livelihood)
+    parties.row.works[p] = 0
+    parties.row.in_need[p] = 0
+    asylum = parties.row.claim[p] == ASYLUM
+    be_visitor(parties, p, today.day, parties.row.stay_days[p])
+    flow_country(world, cohorts, parties, books, p, C_ARRIVED, d)
+    if asylum:
+        apply(world, cohorts, parties, books, today, p, ASYLUM)
+    settle_funds(world, today, cohorts, parties, p, 0.0, livelihood)
+    next_candidate(parties, p, today.day, cap, key)
+    schedule(parties, p)
+
+
+@kernel
+def reach_end(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+    cap: float,
+    livelihood: LivelihoodParameters,
+) -> None:
+    """End of a way: arrive, or be turned back where the destination checks entry and refuses."""
+    tally(world, cohorts, parties, books, p, -1)
+    if passes_arrival_check(world, ways, cohorts, parties, today, p, key):
+        arrive(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
+    else:
+        turn_back(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
+    tally(world, cohorts, parties, books, p, 1)
+
+
+@kernel
+def turn_back(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+    cap: float,
+    livelihood: LivelihoodParameters,
+) -> None:
+    """Back to the last country entered, or to where the way began, to choose again there.
+
+    Without another way the party stays in that country as a visitor if it has entered one, else it
+    is trapped at home. Not tallied meanwhile.
+    """
+    way = parties.row.way[p]
+    last = (
+        ways.routes.gate_2[ways.row.route[way]]
+        if ways.routes.gate_2[ways.row.route[way]] >= 0
+        else ways.routes.gate[ways.row.route[way]]
+    )
+    countries_from = world.n_origins + world.n_crossings
+    start = parties.row.start[p]
+    if last >= 0 and world.crossings.country[last] >= 0:
+        start = countries_from + world.crossings.country[last]
+    now = max(parties.row.at[p], float(today.day))
+    if choose_again(world, ways, cohorts, parties, today, p, start, NOWHERE, now, key):
+        return
+    if start >= countries_from:
+        parties.row.way[p] = NOWHERE
+        parties.row.place[p] = start - countries_from
+        arrive(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
+    else:
+        be_trapped(cohorts, parties, p, today.day)
+
+
+@kernel
+def go_home(
+    world: World,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    p: int,
+    day: int,
+    cap: float,
+    key: Key,
+) -> None:
+    """Return to live in the origin. Not tallied meanwhile."""
+    flow_origin(world, cohorts, parties, books, p, O_RETURNED)
+    leave_country(parties, p)
+    parties.row.state[p] = RETURNED
+    next_candidate(parties, p, day, cap, key)
+    parties.due[p] = parties.row.candidate[p]
+
+
+@kernel
+def leave_country(parties: Parties, p: int) -> None:
+    """Give up the stay: work, status and roots end, funds are what is left."""
+    parties.row.works[p] = 0
+    parties.row.in_need[p] = 0
+    parties.row.claim[p] = 0
+    parties.row.secure_days[p] = 0
+    parties.row.secure_since[p] = NOWHERE
+    parties.row.decision[p] = NEVER
+    parties.row.need[p] = NEVER
+    parties.row.status[p] = VISITOR
+    parties.row.way[p] = NOWHERE
+
+
+@kernel
+def move_on(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+) -> bool:
+    """Leave for a third country, chosen like the first. False if there is no way."""
+    d = parties.row.place[p]
+    start = world.n_origins + world.n_crossings + d
+    now = float(today.day)
+    if not choose_again(world, ways, cohorts, parties, today, p, start, NOWHERE, now, key):
+        return False
+    way, at, due, stage = (
+        parties.row.way[p],
+        parties.row.at[p],
+        parties.due[p],
+        parties.row.stage[p],
+    )
+    flow_country(world, cohorts, parties, books, p, C_ONWARD, d)
+    leave_country(parties, p)
+    parties.row.way[p], parties.row.at[p], parties.due[p], parties.row.stage[p] = (
+        way,
+        at,
+        due,
+        stage,
+    )
+    return True
+
+
+@kernel
+def live_abroad(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+    stay: StayParameters,
+    livelihood: LivelihoodParameters,
+    prm: ReturnParameters,
+) -> None:
+    """All that is due today for a party abroad: decision, end of status, need, chance events."""
+    tally(world, cohorts, parties, books, p, -1)
+    day = today.day
+    if parties.row.status[p] == APPLICANT and parties.row.decision[p] <= day:
+        decide(world, cohorts, parties, books, today, p, key, stay)
+    if parties.row.status[p] != APPLICANT and parties.row.status_ends[p] <= day:
+        done = at_status_end(world, cohorts, parties, books, today, p, key, stay)
+        if done == LEAVES:
+            leave(world, ways, cohorts, parties, books, today, p, key, prm)
+            tally(world, cohorts, parties, books, p, 1)
+            return
+    if parties.row.need[p] <= day:
+        parties.row.in_need[p] = 1
+    if parties.row.candidate[p] <= day:
+        chance_event(world, ways, cohorts, parties, books, today, p, key, stay, livelihood, prm)
+    if parties.row.state[p] == ABROAD:
+        schedule(parties, p)
+    tally(world, cohorts, parties, books, p, 1)
+
+
+@kernel
+def hazards(
+    world: World,
+    cohorts: Cohorts,
+    parties: Parties,
+    today: Today,
+    p: int,
+    stay: StayParameters,
+    livelihood: LivelihoodParameters,
+    prm: ReturnParameters,
+) -> tuple[float, float, float, float]:
+    """Hazards per day of returning, moving on, applying and finding work."""
+    i, d = parties.row.cohort[p], parties.row.place[p]
+    g = cohorts.row.group[i]
+    c, legal = world.groups.outlook[g], world.groups.legal[g]
+    roots = rootedness(secure_days(parties, p, today.day), livelihood.rooting_days)
+    back = returning_hazard(
+        world.groups.returning[g],
+        parties.row.in_need[p],
+        roots,
+        today.back[cohorts.row.zone[i], g],
+        prm,
+    )
+    start = world.n_origins + world.n_crossings + d
+    here = math.log(max(today.pull[d, c], 1e-300))
+    onward = onward_hazard(today.access[start, c], here, prm)
+    onward *= math.exp(-prm.rootedness_weight * roots)
+    asks = parties.row.status[p] == VISITOR and can_apply(today, d, legal)
+    work = world.countries.jobs[d] if parties.row.works[p] == 0 else 0.0
+    return back, onward, stay.apply_per_day if asks else 0.0, work
+
+
+@kernel
+def chance_event(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+    stay: StayParameters,
+    livelihood: LivelihoodParameters,
+    prm: ReturnParameters,
+) -> None:
+    """A candidate day: perhaps one of the competing events happens. Not tallied meanwhile."""
+    back, onward, asks, work = hazards(world, cohorts, parties, today, p, stay, livelihood, prm)
+    total = back + onward + asks + work
+    cap = prm.hazard_cap_per_day
+    next_candidate(parties, p, today.day, cap, key)
+    chance = acceptance(total, cap)
+    u = uniform(key, parties.row.id[p], today.day, CANDIDATE)
+    if u >= chance:
+        return
+    which = u / chance * total
+    if which < back:
+        go_home(world, cohorts, parties, books, p, today.day, cap, key)
+    elif which < back + onward:
+        move_on(world, ways, cohorts, parties, books, today, p, key)
+    elif which < back + onward + asks:
+        apply(world, cohorts, parties, books, today, p, PERMIT)
+    else:
+        find_work(world, today, cohorts, parties, p, livelihood)
+
+
+@kernel
+def find_work(
+    world: World,
+    today: Today,
+    cohorts: Cohorts,
+    parties: Parties,
+    p: int,
+    prm: LivelihoodParameters,
+) -> None:
+    """Paid local work: funds last, need ends."""
+    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
+    cost = cost_of(world, today, parties, p, legal, prm)
+    settle_funds(world, today, cohorts, parties, p, max(cost, 0.0), prm)
+    parties.row.works[p] = 1
+    parties.row.in_need[p] = 0
+    parties.row.need[p] = NEVER
+
+
+@kernel
+def leave(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+    prm: ReturnParameters,
+) -> None:
+    """A status has ended and is not renewed: move on or return, in the ratio of the hazards."""
+    i, d = parties.row.cohort[p], parties.row.place[p]
+    g = cohorts.row.group[i]
+    start = world.n_origins + world.n_crossings + d
+    here = math.log(max(today.pull[d, world.groups.outlook[g]], 1e-300))
+    onward = onward_hazard(today.access[start, world.groups.outlook[g]], here, prm)
+    back = returning_hazard(
+        world.groups.returning[g],
+        parties.row.in_need[p],
+        0.0,
+        today.back[cohorts.row.zone[i], g],
+        prm,
+    )
+    u = uniform(key, parties.row.id[p], today.day, CANDIDATE)
+    if u * (onward + back) < onward and move_on(
+        world, ways, cohorts, parties, books, today, p, key
+    ):
+        return
+    go_home(world, cohorts, parties, books, p, today.day, prm.hazard_cap_per_day, key)
+
+
+@kernel
+def live_at_home_again(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    key: Key,
+    journey: JourneyParameters,
+    prm: ReturnParameters,
+) -> None:
+    """A party that returned may leave again."""
+    tally(world, cohorts, parties, books, p, -1)
+    i = parties.row.cohort[p]
+    g = cohorts.row.group[i]
+    shared = today.appeal[origin_of(cohorts, parties, p), world.groups.outlook[g]]
+    hazard = prm.again_per_day * today.push[cohorts.row.zone[i], g] * shared
+    cap = prm.hazard_cap_per_day
+    next_candidate(parties, p, today.day, cap, key)
+    parties.due[p] = parties.row.candidate[p]
+    if uniform(key, parties.row.id[p], today.day, CANDIDATE) < acceptance(hazard, cap):
+        flow_origin(world, cohorts, parties, books, p, O_DECIDED)
+        look_for_way(world, ways, cohorts, parties, today, p, key, journey)
+        if parties.row.state[p] == TRAPPED:
+            parties.row.state[p] = RETURNED
+            parties.due[p] = parties.row.candidate[p]
+    tally(world, cohorts, parties, books, p, 1)

@@ -1,0 +1,147 @@
+"""How far a run has come, for people: one line with the time left.
+
+On a terminal the line is redrawn; elsewhere (a log, a pipe) a short line is printed now and then.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_REDRAW_SECONDS = 0.1
+_QUIET_SECONDS = 5.0
+"""Between two lines where lines cannot be redrawn."""
+
+
+class Silent:
+    """A watcher that says nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def stage(self, words: str) -> None:
+        """A new stage begins."""
+
+    def kernels(self, ready: int, total: int) -> None:
+        """So many kernels have their machine code."""
+
+    def days(self, done: int, total: int) -> None:
+        """So many days of all runs are done."""
+
+
+class Bar:
+    """A watcher that writes to standard error; use it in a ``with`` statement."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._words = "starting"
+        self._done, self._total = 0, 0
+        self._first, self._since = 0, 0.0  # the time left follows from what came after these
+        self._said = 0.0
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            self._progress = _rich_progress()
+            self._task = self._progress.add_task(self._words, total=None, left="")
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def stage(self, words: str) -> None:
+        """A new stage begins."""
+        with self._lock:
+            self._begin(words, 0, 0)
+            self._show(always=True)
+
+    def kernels(self, ready: int, total: int) -> None:
+        """So many kernels have their machine code."""
+        with self._lock:
+            self._count("preparing kernels (first run only)", ready, total)
+
+    def days(self, done: int, total: int) -> None:
+        """So many days of all runs are done; the time left follows from those."""
+        with self._lock:
+            self._count("simulating", done, total)
+
+    def _begin(self, words: str, done: int, total: int) -> None:
+        self._words, self._done, self._total = words, done, total
+        self._first, self._since = done, time.monotonic()
+
+    def _count(self, words: str, done: int, total: int) -> None:
+        if words != self._words or total != self._total:
+            self._begin(words, done, total)
+        elif self._first == 0 < done:
+            # The first piece pays for the start: it says nothing about the others.
+            self._first, self._since = done, time.monotonic()
+        self._done = done
+        self._show(always=done == total)
+
+    def _show(self, *, always: bool = False) -> None:
+        now = time.monotonic()
+        if self._progress is not None and self._task is not None:
+            if always or now - self._said > _REDRAW_SECONDS:
+                self._said = now
+                self._progress.update(
+                    self._task,
+                    description=self._words,
+                    total=self._total or None,
+                    completed=self._done if self._total else 0,
+                    left=self._left(),
+                )
+        elif always or now - self._said > _QUIET_SECONDS:
+            self._said = now
+            share = f" {100 * self._done // self._total} %" if self._total else ""
+            words = f"{self._words}{share} {self._left()}".split()
+            print(" ".join(words), file=sys.stderr, flush=True)
+
+    def _left(self) -> str:
+        if not 0 < self._first < self._done < self._total:
+            return ""
+        spent = time.monotonic() - self._since
+        left = spent / (self._done - self._first) * (self._total - self._done)
+        return f"{duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: ``8 s``, ``2 min 05 s``, ``1 h 10 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def _rich_progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+        console=Console(stderr=True),
+        transient=True,
+    )

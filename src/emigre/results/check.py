@@ -1,0 +1,95 @@
+"""The books, derived anew from the published table: nobody appears, nobody vanishes."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from emigre import schema
+from emigre.errors import BooksError, ResultsError
+from emigre.results.counts import EVERYWHERE
+from emigre.results.folder import Results
+from emigre.results.tables import DAILY_COLUMNS, SUMMARY_COLUMNS
+
+WHERE_PEOPLE_ARE = (
+    "at_home",
+    "trapped",
+    "preparing",
+    "travelling",
+    "waiting",
+    "stock",
+    "stock_returned",
+)
+"""Stocks of which every person of the scenario is in exactly one, each day."""
+
+_STOCKS_BY_STATUS = "stock_"
+
+
+def check(results: Results) -> None:
+    """Hold the contract and the books against a run folder.
+
+    ResultsError if a column or its type is not as agreed; BooksError if persons are lost.
+    """
+    check_columns(results)
+    check_population(results.daily)
+    check_statuses(results.daily)
+
+
+def check_columns(results: Results) -> None:
+    """Names and types of the columns of daily and summary are those of the contract."""
+    expected = (
+        ("daily", results.daily, DAILY_COLUMNS),
+        ("summary", results.summary, SUMMARY_COLUMNS),
+    )
+    for name, frame, columns in expected:
+        if tuple(frame.columns) != columns:
+            raise ResultsError(f"{name}: columns are {frame.columns}, expected {list(columns)}")
+        for column, kind in frame.schema.items():
+            if not _is_agreed(column, kind):
+                raise ResultsError(f"{name}: column {column} has the type {kind}")
+    strangers = set(results.daily["measure"].unique().to_list()) - set(schema.measures())
+    if strangers:
+        raise ResultsError(f"daily: measures not in the schema: {sorted(strangers)}")
+
+
+def _is_agreed(column: str, kind: pl.DataType) -> bool:
+    if column == "run":
+        return kind == pl.Int32
+    if column == "date":
+        return kind == pl.Date
+    if column in {"measure", "place"}:
+        return isinstance(kind, pl.Enum)
+    return kind == pl.Float64
+
+
+def check_population(daily: pl.DataFrame, population: int | None = None) -> None:
+    """Every day of every run the stocks of people add up to the same population."""
+    total = (
+        daily.filter((pl.col("place") == EVERYWHERE) & pl.col("measure").is_in(WHERE_PEOPLE_ARE))
+        .group_by("run", "date")
+        .agg(pl.col("value").sum())
+        .sort("run", "date")
+    )
+    if not len(total):
+        return
+    expected = float(total["value"][0]) if population is None else float(population)
+    wrong = total.filter(pl.col("value") != expected)
+    if len(wrong):
+        run, day, value = wrong.row(0)
+        raise BooksError(f"run {run}, {day}: {value:.0f} persons, expected {expected:.0f}")
+
+
+def check_statuses(daily: pl.DataFrame) -> None:
+    """In every country those present are those of all statuses together."""
+    statuses = [_STOCKS_BY_STATUS + name for name in schema.statuses()]
+    stock = pl.col("measure") == "stock"
+    wrong = (
+        daily.filter(stock | pl.col("measure").is_in(statuses))
+        .with_columns(pl.when(stock).then("value").otherwise(-pl.col("value")).alias("value"))
+        .group_by("run", "date", "place")
+        .agg(pl.col("value").sum())
+        .filter(pl.col("value") != 0)
+        .sort("run", "date", "place")
+    )
+    if len(wrong):
+        run, day, place, value = wrong.row(0)
+        raise BooksError(f"run {run}, {day}, {place}: stock exceeds its statuses by {value:.0f}")

@@ -1,0 +1,60 @@
+"""What one run hands over: integer counts by day and place.
+
+The engine fills arrays; the tables, the scores and the checks read them. Nothing here knows how
+the numbers came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+PLACE_KINDS = ("origin", "crossing", "country")
+EVERYWHERE = "*"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class By:
+    """Counts split by one attribute, as sparse columns of one length (zeros are left out).
+
+    ``day`` counts from 0, ``measure`` is the index in ``schema.measures()``, ``place`` the index
+    within the places of that measure's kind, ``category`` the index in ``categories``, ``value``
+    persons. The same cell may occur several times: its values add up.
+    """
+
+    attribute: str
+    categories: tuple[str, ...]
+    day: NDArray[np.int32]
+    measure: NDArray[np.int32]
+    place: NDArray[np.int32]
+    category: NDArray[np.int32]
+    value: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Daily counts of one run, in persons.
+
+    ``places`` holds the ids of each kind (origin, crossing, country) in column order; camps count
+    as countries. ``values`` maps a flow or stock to an array (n_days, n_places of its kind);
+    ``means`` maps a measure of kind mean to (sum, weight), both of that shape: the value is
+    sum / weight, and there is none where the weight is 0. ``country_of`` maps each crossing to
+    the state it enters, ``areas`` the name of a union to its members.
+    """
+
+    start: date
+    places: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, NDArray[np.int64]]
+    means: Mapping[str, tuple[NDArray[np.float64], NDArray[np.int64]]] = field(default_factory=dict)
+    country_of: Mapping[str, str] = field(default_factory=dict)
+    areas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by: By | None = None
+
+    @property
+    def n_days(self) -> int:
+        """Number of days counted."""
+        return int(next(iter(self.values.values())).shape[0])

@@ -1,0 +1,198 @@
+"""The run folder: written whole or not at all, and read without engine or compiler.
+
+    run.json  daily.parquet  summary.parquet  scores.csv  [groups.parquet]  [chart.svg chart.png]
+
+A run is written into a folder of another name beside the target; ``run.json`` comes last, then
+the folder takes its name. A folder without ``run.json`` is no run, whatever else lies in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from emigre.errors import ResultsError
+from emigre.results import score
+from emigre.results.info import FORMAT, RunInfo
+
+if TYPE_CHECKING:
+    import xarray
+
+_INFO = "run.json"
+
+
+class Results:
+    """The results of an ensemble, read from its folder when asked for.
+
+    Attributes are frames of Polars: ``daily`` (run, date, measure, place, value), ``summary``
+    (date, measure, place, mean, q05, q25, q50, q75, q95), ``scores`` (one row an observation),
+    ``groups`` (None unless the run was asked for a category), and ``info``, what run.json says.
+    """
+
+    def __init__(self, folder: Path, *, temporary: Path | None = None) -> None:
+        self.folder = folder
+        if temporary is not None:  # it lives as long as this object does
+            weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Results:
+        """Open a run folder; ResultsError if it is none or is of a newer kind."""
+        results = cls(Path(folder))
+        _ = results.info
+        return results
+
+    @cached_property
+    def info(self) -> RunInfo:
+        """Scenario and its hash, version, parameters, seed, days and times."""
+        path = self.folder / _INFO
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise ResultsError(f"{self.folder} is no complete run: it has no {_INFO}") from None
+        except OSError as error:
+            raise ResultsError(f"{path} cannot be read: {error.strerror}") from None
+        return _parse(path, text)
+
+    @cached_property
+    def daily(self) -> pl.DataFrame:
+        """All runs day by day; series that are zero throughout are left out."""
+        return self._parquet("daily")
+
+    def scan_daily(self) -> pl.LazyFrame:
+        """The daily table as a lazy frame, for ensembles that do not fit into memory."""
+        return pl.scan_parquet(self.folder / "daily.parquet")
+
+    @cached_property
+    def summary(self) -> pl.DataFrame:
+        """Mean and quantiles over the runs."""
+        return self._parquet("summary")
+
+    @cached_property
+    def groups(self) -> pl.DataFrame | None:
+        """Counts by the category named in ``info["by"]``, None if there is none."""
+        if not (self.folder / "groups.parquet").exists():
+            return None
+        return self._parquet("groups")
+
+    @cached_property
+    def scores(self) -> pl.DataFrame:
+        """Observed beside simulated; a small count that was withheld is empty."""
+        try:
+            return score.read_csv(self.folder / "scores.csv")
+        except FileNotFoundError:
+            raise self._damaged("scores.csv") from None
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The daily table as a labelled cube (needs the extra ``xarray``)."""
+        from emigre.results.cube import to_xarray
+
+        return to_xarray(self.daily)
+
+    def _parquet(self, name: str) -> pl.DataFrame:
+        try:
+            return pl.read_parquet(self.folder / f"{name}.parquet")
+        except (FileNotFoundError, pl.exceptions.PolarsError):
+            raise self._damaged(f"{name}.parquet") from None
+
+    def _damaged(self, name: str) -> ResultsError:
+        return ResultsError(f"{self.folder} is damaged: {name} is missing or cannot be read")
+
+    def __repr__(self) -> str:
+        info = self.info
+        days = f"{info.start} to {info.end}"
+        return f"Results({info.scenario}, {info.runs} runs, {days}, {self.folder})"
+
+
+def _parse(path: Path, text: str) -> RunInfo:
+    """The typed content of run.json; ResultsError says what is wrong with it."""
+    from pydantic import ValidationError
+
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ResultsError(f"{path} is damaged: it is not a JSON object")
+    number = found.get("format")
+    if number != FORMAT:
+        raise ResultsError(
+            f"{path}: its format is {number}, this version reads {FORMAT}; "
+            "read it with the version of Emigre that wrote it, or a newer one"
+        )
+    try:
+        return RunInfo.model_validate(found)
+    except ValidationError as error:
+        wrong = ", ".join(str(e["loc"][0]) for e in error.errors() if e["loc"])
+        raise ResultsError(f"{path} is damaged: see {wrong}") from None
+
+
+def refuse_if_taken(out: Path, *, force: bool) -> None:
+    """Raise ResultsError if the target holds something that must not be replaced."""
+    if out.is_dir():
+        if (out / _INFO).exists():
+            if not force:
+                raise ResultsError(f"{out} already holds a run; choose another folder or --force")
+        elif any(out.iterdir()):
+            raise ResultsError(f"{out} is not empty and is no run: it will not be replaced")
+    elif out.exists():
+        raise ResultsError(f"{out} is a file: a run needs a folder")
+
+
+@contextmanager
+def drafting(out: Path, *, force: bool = False) -> Iterator[Path]:
+    """A draft folder beside ``out`` that is removed if anything goes wrong, also Ctrl-C."""
+    refuse_if_taken(out, force=force)
+    draft = out.with_name(f"{out.name}.partial-{secrets.token_hex(4)}")
+    try:
+        draft.mkdir(parents=True)
+    except OSError as error:
+        raise ResultsError(f"{out} cannot be written: {error.strerror}") from None
+    try:
+        yield draft
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def publish(draft: Path, out: Path, info: RunInfo, *, force: bool = False) -> Results:
+    """Write run.json into the draft and give the folder its name."""
+    text = info.model_dump_json(indent=2)
+    temporary = draft / f"{_INFO}.draft"
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(draft / _INFO)
+    refuse_if_taken(out, force=force)
+    old = None
+    if (out / _INFO).exists():
+        old = out.with_name(f"{out.name}.old-{secrets.token_hex(4)}")
+        out.replace(old)
+    elif out.is_dir():
+        out.rmdir()
+    draft.replace(out)
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)
+    return Results(out)
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """A new temporary folder that is removed if anything goes wrong while it is filled."""
+    folder = Path(tempfile.mkdtemp(prefix="emigre-run-"))
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise

@@ -1,0 +1,52 @@
+"""What run.json says about a run, typed and checked when it is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
+
+FORMAT: Literal[1] = 1
+"""Number of the contract; it grows when a reader of old folders would be misled."""
+
+
+class RunInfo(BaseModel):
+    """Scenario and its hash, version, parameters, seed, days and times of a run.
+
+    ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
+    applied, in order; ``population`` is the number of people in the scenario's tables; ``places``
+    maps ids to names; ``seconds`` holds the wall-clock times of the stages.
+    """
+
+    # A later version may add keys: an older reader passes over them.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: Literal[1] = FORMAT
+    emigre: str
+    scenario: str
+    title: str
+    purpose: str
+    hash: str
+    variants: tuple[str, ...]
+    start: dt.date
+    end: dt.date
+    zone: str
+    nationality: str
+    population: NonNegativeInt
+    runs: PositiveInt
+    seed: NonNegativeInt
+    scale: PositiveInt
+    by: str | None
+    small_count: NonNegativeInt
+    parameters: dict[str, float]
+    places: dict[str, str]
+    values: str = "simulated persons unless the measure's name says otherwise"
+    started: dt.datetime
+    finished: dt.datetime
+    seconds: dict[str, float]
+
+    @property
+    def n_days(self) -> int:
+        """Number of simulated days."""
+        return (self.end - self.start).days + 1

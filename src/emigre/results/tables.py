@@ -1,0 +1,224 @@
+"""Counts as tables: one row a day, measure and place.
+
+A country's row is the sum of its crossings' rows for what is counted at crossings; an area's row
+the sum over its members, each place once; the place ``*`` is everywhere. Means (hours of waiting)
+are weighted by those they speak of, and empty where there was nobody.
+
+A :class:`Layout` fixes the order of the rows: measure, place, day. It is the same for all runs of
+a scenario, so that the runs' values lie side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.results.counts import EVERYWHERE, By, Counts
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+DAILY_COLUMNS = ("run", "date", "measure", "place", "value")
+GROUP_COLUMNS = ("run", "date", "measure", "place", "category", "value")
+SUMMARY_COLUMNS = ("date", "measure", "place", "mean", *QUANTILES)
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The rows of every table of a scenario: dates, and for each measure its places.
+
+    ``members`` maps a kind of place to its rows: name -> column indexes that are summed.
+    """
+
+    start: date
+    n_days: int
+    measures: tuple[str, ...]
+    members: Mapping[str, Mapping[str, NDArray[np.intp]]]
+
+    @classmethod
+    def of(cls, counts: Counts) -> Layout:
+        """The layout that fits these counts."""
+        known = [m for m in schema.measures() if m in counts.values or m in counts.means]
+        kinds = {kind: _members(kind, counts) for kind in counts.places}
+        return cls(counts.start, counts.n_days, tuple(known), kinds)
+
+    def rows_of(self, measure: str) -> Mapping[str, NDArray[np.intp]]:
+        """Names of the places of a measure, each with the columns summed for it."""
+        return self.members[schema.measures()[measure].place_kind]
+
+    @cached_property
+    def series(self) -> tuple[tuple[str, str], ...]:
+        """(measure, place) of every series, in order."""
+        return tuple((m, place) for m in self.measures for place in self.rows_of(m))
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """All names of places, each once."""
+        return tuple(dict.fromkeys(place for _, place in self.series))
+
+    @property
+    def dates(self) -> list[date]:
+        """The days, in order."""
+        return [self.start + timedelta(days=day) for day in range(self.n_days)]
+
+    def keys(self, kept: NDArray[np.bool_] | None = None) -> pl.DataFrame:
+        """Columns date, measure, place of the kept series (all if not said), series by series."""
+        picked = [s for i, s in enumerate(self.series) if kept is None or kept[i]]
+        dates = np.array(self.dates, dtype="datetime64[D]")
+        measures = pl.Series("measure", [m for m, _ in picked], pl.Enum(self.measures))
+        places = pl.Series("place", [p for _, p in picked], pl.Enum(self.places))
+        index = pl.Series(np.repeat(np.arange(len(picked)), self.n_days))
+        return pl.DataFrame(
+            {
+                "date": np.tile(dates, len(picked)),
+                "measure": measures.gather(index),
+                "place": places.gather(index),
+            },
+            schema_overrides={"date": pl.Date},
+        )
+
+    def matrix(self, counts: Counts) -> NDArray[np.float64]:
+        """The values of a run, shape (n_series, n_days); nan where a mean has nobody."""
+        out = np.empty((len(self.series), self.n_days))
+        row = 0
+        for measure in self.measures:
+            for columns in self.rows_of(measure).values():
+                out[row] = series_of(counts, measure, columns)
+                row += 1
+        return out
+
+
+def _members(kind: str, counts: Counts) -> dict[str, NDArray[np.intp]]:
+    """Rows of a kind of place: its places, countries of crossings, areas, everywhere."""
+    ids = counts.places[kind]
+    index = {place: i for i, place in enumerate(ids)}
+    rows: dict[str, list[int]] = {place: [i] for place, i in index.items()}
+    if kind == "crossing":
+        for crossing in ids:
+            country = counts.country_of.get(crossing)
+            if country is not None and country not in index:
+                rows.setdefault(country, []).append(index[crossing])
+    for area, places in counts.areas.items():
+        # A set: a country and its crossings in one area must not count a passage twice.
+        columns = {column for place in places for column in rows.get(place, ())}
+        if columns:
+            rows[area] = sorted(columns)
+    if ids:
+        rows[EVERYWHERE] = list(range(len(ids)))
+    return {place: np.array(columns, dtype=np.intp) for place, columns in rows.items()}
+
+
+def series_of(
+    counts: Counts, measure: str, columns: NDArray[np.intp], days: slice = slice(None)
+) -> NDArray[np.float64]:
+    """Daily values of one measure, summed (or averaged by weight) over the columns."""
+    if measure in counts.means:
+        total, weight = (a[days][:, columns].sum(axis=1) for a in counts.means[measure])
+        safe = np.where(weight > 0, weight, 1)
+        return np.asarray(np.where(weight > 0, total / safe, np.nan), dtype=np.float64)
+    values = counts.values[measure][days]
+    if len(columns) == 1:
+        return np.asarray(values[:, columns[0]], dtype=np.float64)
+    return np.asarray(values[:, columns].sum(axis=1), dtype=np.float64)
+
+
+def daily(layout: Layout, counts: Counts, run: int) -> pl.DataFrame:
+    """The daily table of one run with all its series (also those that are zero throughout)."""
+    return with_run(layout.keys(), run, layout.matrix(counts).ravel())
+
+
+def with_run(keys: pl.DataFrame, run: int, values: NDArray[np.float64]) -> pl.DataFrame:
+    """Keys and values of one run as the daily table; nan becomes an empty cell."""
+    value = pl.Series("value", values, pl.Float64).fill_nan(None)
+    return keys.select(pl.lit(run, pl.Int32).alias("run"), pl.all()).with_columns(value)
+
+
+def summarise(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Mean and quantiles over the first axis (runs), leaving out nan; nan where all are nan.
+
+    Quantiles interpolate in a straight line between order statistics (type 7 of Hyndman and Fan
+    1996, the usual one). Shape (n_runs, n) -> arrays of length n.
+    """
+    out = {name: np.full(values.shape[1], np.nan) for name in ("mean", *QUANTILES)}
+    ranked = np.sort(values, axis=0)  # nan goes to the end
+    count = (~np.isnan(values)).sum(axis=0)
+    for n in np.unique(count[count > 0]):
+        columns = slice(None) if (count == n).all() else count == n
+        some = ranked[:n, columns]
+        out["mean"][columns] = some.mean(axis=0)
+        for name, q in QUANTILES.items():
+            position = q * (n - 1)
+            low = int(position)
+            below, above = some[low], some[min(low + 1, n - 1)]
+            out[name][columns] = below + (position - low) * (above - below)
+    return out
+
+
+def groups(layout: Layout, by: By, run: int, places: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """The table of one run by category, with the same places as the daily table, zeros left out.
+
+    ``places`` holds the ids of each kind, as in the counts.
+    """
+    names = tuple(schema.measures())
+    cells = pl.DataFrame(
+        {
+            "day": by.day,
+            "measure": by.measure,
+            "column": by.place,
+            "category": by.category,
+            "value": by.value,
+        },
+        schema={
+            "day": pl.Int32,
+            "measure": pl.Int32,
+            "column": pl.Int32,
+            "category": pl.Int32,
+            "value": pl.Int64,
+        },
+    )
+    spread = _spread(layout, names, places)
+    return (
+        cells.join(spread, on=["measure", "column"])
+        .group_by("measure", "place", "day", "category")
+        .agg(pl.col("value").sum())
+        .filter(pl.col("value") != 0)
+        .sort("measure", "place", "day", "category")
+        .select(
+            pl.lit(run, pl.Int32).alias("run"),
+            (pl.lit(layout.start) + pl.duration(days=pl.col("day"))).cast(pl.Date).alias("date"),
+            _name("measure", names),
+            _name("place", layout.places),
+            _name("category", by.categories),
+            pl.col("value").cast(pl.Float64),
+        )
+    )
+
+
+def _name(column: str, names: Sequence[str]) -> pl.Expr:
+    """An index column as an enumeration of its names."""
+    codes = list(range(len(names)))
+    return pl.col(column).replace_strict(codes, list(names), return_dtype=pl.Enum(list(names)))
+
+
+def _spread(
+    layout: Layout, names: Sequence[str], places: Mapping[str, Sequence[str]]
+) -> pl.DataFrame:
+    """For each measure and column: the rows (as indexes of places) to which it adds."""
+    index = {place: i for i, place in enumerate(layout.places)}
+    rows: list[tuple[int, int, int]] = []
+    for i, name in enumerate(names):
+        measure = schema.measures()[name]
+        if measure.kind == "mean" or measure.place_kind not in places:
+            continue
+        for place, columns in layout.members[measure.place_kind].items():
+            rows.extend((i, int(column), index[place]) for column in columns if place in index)
+    return pl.DataFrame(
+        rows,
+        schema={"measure": pl.Int32, "column": pl.Int32, "place": pl.Int32},
+        orient="row",
+    )

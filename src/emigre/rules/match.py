@@ -1,0 +1,61 @@
+"""Which groups and places a rule or a pressure means.
+
+``who`` is a conjunction of attributes, each with alternatives: ``sex=male;age_band=18-27|28-35``.
+Lists (documents, nationalities) are alternatives: ``foreign_passport|residence_abroad``. ``*`` or
+an empty cell means all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+ALL = "*"
+
+
+def parse_list(text: str | None) -> tuple[str, ...]:
+    """Alternatives of a list cell; empty for all."""
+    if text is None or text.strip() in ("", ALL):
+        return ()
+    return tuple(part.strip() for part in text.split("|") if part.strip())
+
+
+def parse_who(text: str | None, attributes: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Attributes and their alternatives; empty for all.
+
+    Raises ValueError, with words for the reader, where the text is not of that form.
+    """
+    wanted: dict[str, tuple[str, ...]] = {}
+    if text is None or text.strip() in ("", ALL):
+        return wanted
+    for part in text.split(";"):
+        if not part.strip():
+            continue
+        name, equals, values = part.partition("=")
+        name = name.strip()
+        alternatives = parse_list(values)
+        if not equals or not alternatives:
+            raise ValueError(f'"{part.strip()}" is not of the form attribute=value|value')
+        if name not in attributes:
+            raise ValueError(f'"{name}" is not an attribute ({", ".join(attributes)})')
+        if name in wanted:
+            raise ValueError(f'"{name}" is named twice')
+        wanted[name] = alternatives
+    return wanted
+
+
+def means_group(group: Mapping[str, str], wanted: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a group (attribute -> category) meets every attribute that is asked for."""
+    return all(group.get(name) in values for name, values in wanted.items())
+
+
+def addressed(
+    who: str | None, document: str | None, nationality: str | None, attributes: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """The attributes a row asks for, its document and nationality cells included."""
+    wanted = parse_who(who, attributes)
+    for name, cell in (("document", document), ("nationality", nationality)):
+        alternatives = parse_list(cell)
+        if alternatives:
+            both = wanted.get(name)
+            wanted[name] = tuple(a for a in alternatives if both is None or a in both)
+    return wanted

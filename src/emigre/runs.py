@@ -1,0 +1,53 @@
+"""One scenario, one seed: the door to the engine.
+
+Nothing else above the engine calls it, so that this is the place where the compiler is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from emigre.results import tables
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from emigre.engine.compile import Compiled
+    from emigre.results.counts import Counts
+    from emigre.scenario.model import Scenario
+
+OnDay = Callable[[int], None]
+
+
+def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
+    """The scenario as arrays; one party stands for ``scale`` parties, counts split ``by``."""
+    from emigre.engine.compile import compile_scenario as compile_
+
+    return compile_(scenario, scale=scale, by=by)
+
+
+def simulate(compiled: Compiled, seed: int, run: int, on_day: OnDay | None = None) -> Counts:
+    """Counts of one run: a function of the compiled scenario, the seed and the run alone.
+
+    ``on_day`` is called with the index of each finished day. Raises BooksError if persons are
+    lost.
+    """
+    from emigre.engine.simulate import simulate as simulate_
+
+    return simulate_(compiled, seed, run, on_day)
+
+
+def kernels_ready() -> tuple[int, int]:
+    """How many kernels have machine code, and how many there are (loads the compiler)."""
+    from emigre.jit import prepared
+
+    return prepared()
+
+
+def run_one(
+    compiled: Compiled, seed: int, run: int = 0, on_day: OnDay | None = None
+) -> pl.DataFrame:
+    """The daily table of one run (run, date, measure, place, value), zeros included."""
+    counts = simulate(compiled, seed, run, on_day)
+    return tables.daily(tables.Layout.of(counts), counts, run)

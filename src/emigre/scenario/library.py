@@ -1,0 +1,120 @@
+"""The scenarios that ship with the package: find one, list them, start a new one from one."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from emigre.errors import InputError, Mistake
+from emigre.scenario.cells import AN_ID, CellError, listed, nearest, parse_id, quoted
+from emigre.scenario.write import write_folder
+
+HEADER = "scenario.toml"
+_KINDS = {"scenarios": "scenario", "examples": "example"}
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioCard:
+    """A shipped scenario at a glance. ``kind`` is scenario (a real case) or example."""
+
+    name: str
+    title: str
+    start: date
+    end: date
+    origins: int
+    countries: int
+    groups: int
+    variants: tuple[str, ...]
+    kind: str
+    folder: Path
+
+
+def shipped() -> dict[str, Path]:
+    """Folder of every shipped scenario by name: real cases first, then examples."""
+    root = Path(__file__).resolve().parents[1]
+    found: dict[str, Path] = {}
+    for place in _KINDS:
+        for header in sorted((root / place).glob(f"*/{HEADER}")):
+            found.setdefault(header.parent.name, header.parent)
+    return found
+
+
+def find_folder(folder_or_name: str | Path) -> Path:
+    """The folder of a scenario: a folder that holds scenario.toml, else a shipped name.
+
+    A folder in the working directory comes before a shipped scenario of the same name.
+    """
+    path = Path(folder_or_name)
+    if (path / HEADER).is_file():
+        return path
+    name = str(folder_or_name)
+    known = shipped()
+    if name in known:
+        return known[name]
+    if path.is_dir():
+        return path
+    hint = nearest(name, known) or f"shipped: {listed(known) or 'none'}"
+    expected = "a scenario folder or the name of a shipped scenario"
+    raise InputError([Mistake(name, None, "", "no such folder", expected, hint)])
+
+
+def list_scenarios() -> list[ScenarioCard]:
+    """A card for every shipped scenario, reading only names and counts."""
+    return [_card(name, folder) for name, folder in shipped().items()]
+
+
+def _card(name: str, folder: Path) -> ScenarioCard:
+    header = tomllib.loads((folder / HEADER).read_text(encoding="utf-8-sig"))
+    kinds = Counter(row["kind"] for row in _rows(folder / "places.csv"))
+    return ScenarioCard(
+        name=name,
+        title=header["title"],
+        start=header["start"],
+        end=header["end"],
+        origins=kinds["origin"],
+        countries=kinds["country"],
+        groups=len(_rows(folder / "groups.csv")),
+        variants=tuple(sorted(p.stem for p in (folder / "variants").glob("*.toml"))),
+        kind=_KINDS[folder.parent.name],
+        folder=folder,
+    )
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def new(
+    name: str, *, from_: str = "tiny", title: str | None = None, into: Path | None = None
+) -> Path:
+    """Copy a scenario to the new folder ``into``/``name`` and give it that name.
+
+    ``into`` is the working directory unless given. Nothing is overwritten: InputError if the
+    name is taken. The folder appears complete or not at all.
+    """
+    try:
+        parse_id(name)
+    except CellError:
+        raise InputError([Mistake(name, None, "", quoted(name), f"a name: {AN_ID}")]) from None
+    source = find_folder(from_)
+    texts = {
+        path.relative_to(source).as_posix(): path.read_text(encoding="utf-8-sig")
+        for path in sorted(source.rglob("*"))
+        if path.is_file() and path.suffix in (".csv", ".toml", ".md")
+    }
+    texts[HEADER] = _renamed(texts[HEADER], name, title or f"{name} (from {source.name})")
+    return write_folder((into or Path.cwd()) / name, texts)
+
+
+def _renamed(header: str, name: str, title: str) -> str:
+    for key, value in (("id", name), ("title", title)):
+        line = f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\\", r"\\")
+        header = re.sub(rf"^{key}\s*=.*$", line, header, count=1, flags=re.MULTILINE)
+    return header

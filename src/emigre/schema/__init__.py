@@ -1,0 +1,204 @@
+"""The schema as tables: columns, measures, parameters, kinds of rules and statuses.
+
+The CSV files beside this module are the contract; reader, checker, engine and manual use the
+same rows. Everything here is read once, frozen, and needs the standard library only.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+REQUIRED_TABLES = ("places", "legs", "groups", "rules", "diaspora", "sources")
+"""Tables whose file must be there; the others are empty when their file is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table of the scenario folder.
+
+    ``kind`` is the type without its argument: id, text, choice, ref, place, list, who, measure,
+    number, integer, date, instant or yes_no. ``choices`` belongs to choice, ``refers_to`` (a
+    table) to ref. ``default`` is the text that stands for an empty cell, or None.
+    """
+
+    table: str
+    name: str
+    kind: str
+    choices: tuple[str, ...]
+    refers_to: str
+    unit: str
+    required: bool
+    default: str | None
+    low: float | None
+    high: float | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something that is counted each day, by place. ``kind`` is flow, stock or mean."""
+
+    name: str
+    place_kind: str
+    kind: str
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec:
+    """One parameter of the model with its default and bounds (both inclusive)."""
+
+    name: str
+    process: str
+    default: float
+    low: float
+    high: float
+    unit: str
+    description: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleKind:
+    """What one kind of rule does. ``default`` is None where the kind has no general default."""
+
+    kind: str
+    places: tuple[str, ...]
+    value_unit: str
+    value_low: float
+    value_high: float | None
+    uses_days: bool
+    uses_delay_days: bool
+    default: float | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One legal ground of stay with the code the engine uses."""
+
+    name: str
+    code: int
+    description: str
+
+
+def _rows(path: str) -> list[dict[str, str]]:
+    text = files(__package__).joinpath(*path.split("/")).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _column(table: str, row: dict[str, str]) -> Column:
+    kind, _, argument = row["type"].partition(":")
+    return Column(
+        table=table,
+        name=row["column"],
+        kind=kind,
+        choices=tuple(argument.split("|")) if kind == "choice" else (),
+        refers_to=argument if kind == "ref" else "",
+        unit=row["unit"],
+        required=row["required"] == "yes",
+        default=row["default"] or None,
+        low=_number(row["low"]),
+        high=_number(row["high"]),
+        description=row["description"],
+    )
+
+
+@cache
+def tables() -> Mapping[str, tuple[Column, ...]]:
+    """Columns of every table, in file order, by table name (sorted)."""
+    folder = files(__package__).joinpath("tables")
+    names = sorted(f.name[: -len(".csv")] for f in folder.iterdir() if f.name.endswith(".csv"))
+    return MappingProxyType(
+        {name: tuple(_column(name, r) for r in _rows(f"tables/{name}.csv")) for name in names}
+    )
+
+
+@cache
+def columns(table: str) -> Mapping[str, Column]:
+    """The columns of one table by name."""
+    return MappingProxyType({c.name: c for c in tables()[table]})
+
+
+@cache
+def id_column(table: str) -> str | None:
+    """Name of the column that identifies the rows of a table, None if it has none."""
+    return next((c.name for c in tables()[table] if c.kind == "id"), None)
+
+
+@cache
+def attributes() -> tuple[str, ...]:
+    """The attributes of groups that rules, pressures and shares can address."""
+    return columns("composition")["attribute"].choices
+
+
+@cache
+def measures() -> Mapping[str, Measure]:
+    """All measures by name, in file order."""
+    rows = _rows("measures.csv")
+    return MappingProxyType(
+        {
+            r["measure"]: Measure(r["measure"], r["place"], r["kind"], r["unit"], r["description"])
+            for r in rows
+        }
+    )
+
+
+@cache
+def parameters() -> Mapping[str, ParameterSpec]:
+    """All model parameters by name, in file order."""
+    return MappingProxyType(
+        {
+            r["name"]: ParameterSpec(
+                name=r["name"],
+                process=r["process"],
+                default=float(r["default"]),
+                low=float(r["low"]),
+                high=float(r["high"]),
+                unit=r["unit"],
+                description=r["description"],
+                source=r["source"],
+            )
+            for r in _rows("parameters.csv")
+        }
+    )
+
+
+@cache
+def rule_kinds() -> Mapping[str, RuleKind]:
+    """All kinds of rules by name, in file order."""
+    return MappingProxyType(
+        {
+            r["kind"]: RuleKind(
+                kind=r["kind"],
+                places=tuple(r["places"].split("|")),
+                value_unit=r["value_unit"],
+                value_low=float(r["value_low"]),
+                value_high=_number(r["value_high"]),
+                uses_days=r["uses_days"] == "yes",
+                uses_delay_days=r["uses_delay_days"] == "yes",
+                default=_number(r["default"]),
+                description=r["description"],
+            )
+            for r in _rows("rule_kinds.csv")
+        }
+    )
+
+
+@cache
+def statuses() -> Mapping[str, Status]:
+    """All statuses of stay by name, in the order of their codes."""
+    rows = sorted(_rows("statuses.csv"), key=lambda r: int(r["code"]))
+    return MappingProxyType(
+        {r["status"]: Status(r["status"], int(r["code"]), r["description"]) for r in rows}
+    )

@@ -1,0 +1,286 @@
+"""The columns: everything a run holds, as named tuples of arrays, with their dtypes said once.
+
+Index conventions: O origins, X crossings, D countries and camps, G groups, C classes (groups that
+no rule, fare or attraction tells apart), L legal classes (the same for permits, asylum and
+payments), I itineraries, K categories of the ledger (1 unless results are asked by category).
+Places to stand are numbered origins first, then crossings, then countries: O + X + D starts.
+Times inside a run are days since the first day; an instant is a day with a fraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre import schema
+
+F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+I8 = NDArray[np.int8]
+U64 = NDArray[np.uint64]
+
+# What a party is doing.
+TRAPPED, PREPARING, TRAVELLING, WAITING, ABROAD, RETURNED, ENDED = range(7)
+# Where on its way it is: before the first crossing, between two, after the last.
+TO_GATE, TO_GATE_2, TO_END = range(3)
+# What it has asked for.
+NO_CLAIM, PERMIT, ASYLUM = range(3)
+
+VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE = (
+    schema.statuses()[s].code
+    for s in ("visitor", "applicant", "permitted", "protected", "overstaying", "must_leave")
+)
+
+NEVER = 1 << 30
+NOWHERE = -1
+MAX_SIZE = 5
+
+
+def measure_index(place_kind: str) -> dict[str, int]:
+    """Row of each counted measure in the books of a kind of place, in the order of the schema."""
+    names = [m.name for m in schema.measures().values() if m.place_kind == place_kind]
+    return {name: i for i, name in enumerate(names)}
+
+
+_O = measure_index("origin")
+_X = measure_index("crossing")
+_C = measure_index("country")
+O_AT_HOME, O_DECIDED, O_DEPARTED, O_RETURNED = (
+    _O[m] for m in ("at_home", "decided", "departed", "returned")
+)
+O_TRAPPED, O_PREPARING, O_TRAVELLING, O_STOCK_RETURNED = (
+    _O[m] for m in ("trapped", "preparing", "travelling", "stock_returned")
+)
+X_ENTERED, X_ENTERED_ORDINARY, X_EXITED, X_EXITED_ORDINARY = (
+    _X[m] for m in ("entered", "entered_ordinary", "exited", "exited_ordinary")
+)
+X_REFUSED_ENTRY, X_REFUSED_EXIT, X_REFUSED_ORDINARY, X_CLAIMS = (
+    _X[m] for m in ("refused_entry", "refused_exit", "refused_ordinary", "asylum_claims")
+)
+X_WAITING, X_WAITING_ORDINARY = _X["waiting"], _X["waiting_ordinary"]
+C_ARRIVED, C_ONWARD, C_APPLIED, C_GRANTED, C_REJECTED = (
+    _C[m] for m in ("arrived", "onward", "applied", "granted", "rejected")
+)
+C_STOCK_VISITOR, C_IN_NEED = _C["stock_visitor"], _C["in_need"]
+
+
+Rows = Any
+"""A NumPy record array: columns by name (`rows.state[p]`), one row beside the other in memory.
+
+Records rather than separate arrays: a kernel that gets five tables of thirty columns each as
+separate arrays takes minutes to compile.
+"""
+
+ROUTE = [
+    ("gate", np.int32),  # first crossing or -1
+    ("gate_2", np.int32),  # second crossing or -1
+    ("destination", np.int32),
+    ("check", np.int32),  # 1 if the destination checks entry on arrival
+]
+
+WAY = [
+    ("route", np.int32),
+    ("hours_to_gate", np.float64),
+    ("hours_between", np.float64),
+    ("hours_to_end", np.float64),
+    ("fare", np.float64),  # euro per person
+    ("km", np.float64),
+]
+
+GROUP = [
+    ("outlook", np.int32),  # class
+    ("legal", np.int32),  # legal class
+    ("category", np.int32),  # category in the ledger
+    ("returning", np.float64),  # factor on the base rate
+    ("savings", np.float64),  # mean, euro per person
+    ("remote", np.float64),  # share who keep an income at a distance
+    ("whole", np.float64),  # share of households that move whole
+]
+
+COUNTRY = [
+    ("capacity", np.float64),  # persons; infinite but for camps
+    ("living_cost", np.float64),  # euro per day and person
+    ("jobs", np.float64),  # hazard per day
+]
+
+CROSSING = [
+    ("country", np.int32),  # country entered, or -1
+    ("id", np.uint64),  # identity, for its draws
+]
+
+COHORT = [
+    ("id", np.uint64),
+    ("origin", np.int32),
+    ("group", np.int32),
+    ("zone", np.int32),  # origins with the same pressures
+    ("total", np.int64),  # households that have not decided
+    ("left_behind", np.int64),  # persons whose household member left without them
+]
+
+PARTY = [
+    ("id", np.uint64),
+    ("cohort", np.int32),
+    ("people", np.int32),  # those who move
+    ("household", np.int32),  # size of the household they come from
+    ("state", np.int32),
+    ("way", np.int32),  # itinerary, or -1
+    ("stage", np.int32),
+    ("start", np.int32),  # where its way began (a place to stand)
+    ("place", np.int32),  # crossing while waiting, country while abroad
+    ("at", np.float64),  # instant of its next arrival, or when it joined the queue
+    ("status", np.int32),
+    ("status_ends", np.int32),
+    ("stay_days", np.int32),  # stay limit given at the entry check; -1 without limit
+    ("claim", np.int32),
+    ("decision", np.int32),
+    ("grant", np.float64),
+    ("grant_days", np.int32),
+    ("candidate", np.int32),  # next day on which a chance event may happen (thinning)
+    ("funds", np.float64),  # euro per person on the day `funds_day`
+    ("funds_day", np.int32),
+    ("need", np.int32),  # day on which funds run out
+    ("works", np.int32),
+    ("remote", np.int32),
+    ("in_need", np.int32),
+    ("secure_days", np.int32),  # days lived with a secure status before `secure_since`
+    ("secure_since", np.int32),  # or -1
+    ("next", np.int32),  # behind it in the queue, or -1
+]
+
+LAW = [
+    ("permit_share", np.float64),  # below 0: no application possible
+    ("permit_days", np.int32),
+    ("permit_delay", np.int32),
+    ("asylum_share", np.float64),  # below 0: no claim taken
+    ("asylum_days", np.int32),
+    ("asylum_delay", np.int32),
+    ("reach", np.float64),  # share of money that payment rules let through
+]
+
+
+def records(columns: Sequence[tuple[str, Any]], shape: int | tuple[int, ...]) -> Rows:
+    """A record array of zeros with aligned columns."""
+    return np.zeros(shape, np.dtype(list(columns), align=True)).view(np.recarray)
+
+
+class Ways(NamedTuple):
+    """Itineraries (I), grouped by start; see geography.itineraries.
+
+    A route (R) is an itinerary without its start: crossings and destination, which many share.
+    """
+
+    first: I64  # (starts + 1)
+    row: Rows  # WAY (I)
+    routes: Rows  # ROUTE (R)
+
+
+class World(NamedTuple):
+    """What does not change during a run."""
+
+    n_origins: int
+    n_crossings: int
+    n_countries: int
+    scale: int
+    by_status: int  # 1 if the ledger's category is the status abroad
+    groups: Rows  # GROUP (G)
+    countries: Rows  # COUNTRY (D)
+    crossings: Rows  # CROSSING (X)
+    class_level: I32  # (C) level of savings of a class; classes are in the order of their levels
+    level_first: I32  # (levels + 1) first class of each level
+    level_savings: F64  # (levels) mean savings per person, euro
+    pool: I32  # (O) pool of origins whose departures are given, or -1
+
+
+class Cohorts(NamedTuple):
+    """People at home, by cohort (one group in one origin)."""
+
+    row: Rows  # COHORT
+    homes: I32  # (cohorts, 5) households that have not decided, by size
+
+
+class Parties(NamedTuple):
+    """One row a party: people of one cohort who decide and travel together."""
+
+    row: Rows  # PARTY
+    due: I32  # next day on which something can happen to it; apart, because it is scanned daily
+
+
+class Queues(NamedTuple):
+    """Who waits at each crossing: parties as a linked list, ordinary travellers as day batches."""
+
+    head: I32  # (X)
+    tail: I32  # (X)
+    credit: F64  # (X) service already given to a party too large for one day
+    ordinary: I32  # (X, slots, days) not yet served, by day of coming
+    came: I32  # (X, days) all who came that day
+    done: I32  # (X, days) of those, served
+    first_day: I32  # (X) earliest day with people left
+
+
+class Books(NamedTuple):
+    """Counts of the current day in persons; stocks run on, flows are set to zero each morning."""
+
+    origin: I64  # (measures, O, K)
+    crossing: I64  # (measures, X, K)
+    country: I64  # (measures, D, K)
+    wait_hours: F64  # (X) person-hours waited by those served
+    wait_served: I64  # (X) persons served
+
+
+class Today(NamedTuple):
+    """What holds on the current day, from the timetable and the outlook."""
+
+    day: int
+    way_weight: F64  # (I, levels) from hours, fare and km
+    route_weight: F64  # (R, C) from the crossings and the destination; 0 if not feasible
+    pull: F64  # (D, C) exp of the destination's part of V, its network and room included
+    total: F64  # (starts, C) sum of exp(V) over the ways from each origin and country
+    access: F64  # (starts, C) its logarithm, having no way included
+    urgency: F64  # (O, C)
+    appeal: F64  # (O, C) part of the hazard of leaving that groups of a class share
+    push: F64  # (zones, G) exp of the pressures on leaving
+    back: F64  # (zones, G) pressures on returning, log hazard
+    law: Rows  # LAW (D, L)
+    entry_share: F64  # (D, C) for those who come without a crossing or enter anew
+    entry_days: I32  # (D, C)
+
+
+class Counter(NamedTuple):
+    """What the counters of the crossings apply during one stretch of the day."""
+
+    start: float  # fraction of the day
+    end: float
+    capacity: F64  # (X) persons a day while it lasts
+    exit_share: F64  # (X, C)
+    entry_share: F64  # (X, C)
+    entry_days: I32  # (X, C)
+    ordinary_share: F64  # (X, slots) share of ordinary travellers admitted
+
+
+def new_parties(room: int) -> Parties:
+    """Room for parties, all zero."""
+    return Parties(records(PARTY, room), np.zeros(room, np.int32))
+
+
+def grow_parties(parties: Parties, used: int, room: int) -> Parties:
+    """The same parties with more room."""
+    larger = new_parties(room)
+    for old, new in zip(parties, larger, strict=True):
+        new[:used] = old[:used]
+    return larger
+
+
+def zeros_books(n_origins: int, n_crossings: int, n_countries: int, categories: int) -> Books:
+    """Empty books."""
+    return Books(
+        np.zeros((len(_O), n_origins, categories), np.int64),
+        np.zeros((len(_X), n_crossings, categories), np.int64),
+        np.zeros((len(_C), n_countries, categories), np.int64),
+        np.zeros(n_crossings, np.float64),
+        np.zeros(n_crossings, np.int64),
+    )

@@ -1,0 +1,52 @@
+"""Applies the edits of a broken-input case to the base scenario and collects the words."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from emigre.errors import InputError
+from emigre.scenario.check import check
+from emigre.scenario.read import load
+
+BASE = Path(__file__).parents[1] / "scenario" / "base"
+OPTIONS = ("variants", "settings", "start", "end")
+
+
+def apply_edit(folder: Path, edit: Mapping[str, Any]) -> None:
+    """One edit of one file: ``delete``, ``write`` all, ``append``, or ``find`` and ``put``."""
+    path = folder / edit["file"]
+    if "delete" in edit:
+        path.unlink()
+    elif "write" in edit:
+        path.write_text(edit["write"], encoding="utf-8")
+    elif "append" in edit:
+        path.write_text(path.read_text(encoding="utf-8") + edit["append"] + "\n", encoding="utf-8")
+    elif "append_hex" in edit:
+        path.write_bytes(path.read_bytes() + bytes.fromhex(edit["append_hex"]))
+    else:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        line = lines[edit["line"] - 1]
+        assert edit["find"] in line, f"{edit['find']} is not in line {edit['line']}: {line}"
+        lines[edit["line"] - 1] = line.replace(edit["find"], edit["put"], 1)
+        path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def mistakes_of(case: Mapping[str, Any]) -> list[str]:
+    """The words of all mistakes of the base scenario after the edits of a case."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) / "base"
+        shutil.copytree(BASE, folder)
+        for edit in case.get("edit", []):
+            apply_edit(folder, edit)
+        options = {name: case[name] for name in OPTIONS if name in case}
+        if not options:
+            return [str(m) for m in check(folder)]
+        try:
+            load(folder, **options)
+        except InputError as error:
+            return [str(m) for m in error.mistakes]
+        return []

@@ -1,0 +1,94 @@
+"""What the rules of a scenario say, looked up the slow and plain way.
+
+For one place and one kind of people: which value holds during which part of a day. Every rule is
+asked every time; nothing is shared with the engine but the reading of the table and the clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from emigre.calendar import hours_since
+from emigre.scenario.model import Scenario
+
+FOREVER = float("inf")
+
+
+class Lawbook:
+    """The rules of a scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.places = {r["id"]: r for r in scenario.tables["places"].to_dicts()}
+        self.rules = [r for r in scenario.tables["rules"].to_dicts() if r["credence"] == 1.0]
+        self.areas: dict[str, set[str]] = {}
+        for r in scenario.tables["areas"].to_dicts():
+            self.areas.setdefault(r["area"], set()).add(r["place"])
+
+    def hour(self, instant: datetime | None, otherwise: float) -> float:
+        """Hours since the first moment of the scenario."""
+        if instant is None:
+            return otherwise
+        return hours_since(self.scenario.start, self.scenario.zone, instant)
+
+    def day(self, kind: str, place: str, person: dict[str, str], day: int, default: float) -> list[
+        tuple[float, float]
+    ]:
+        """(length as a fraction of the day, value) of each part of a day, in order."""
+        met = [
+            (self.hour(r["effective_from"], -FOREVER), self.hour(r["effective_to"], FOREVER), i, r)
+            for i, r in enumerate(self.rules)
+            if r["kind"] == kind and self.speaks_of(r, place) and means(r, person)
+        ]
+        cuts = {24.0 * day, 24.0 * (day + 1)}
+        for begin, end, _, _ in met:
+            cuts |= {t for t in (begin, end) if 24.0 * day < t < 24.0 * (day + 1)}
+        parts = []
+        ordered = sorted(cuts)
+        for begin, end in zip(ordered, ordered[1:], strict=False):
+            held = [m for m in met if m[0] <= begin < m[1]]
+            value = max(held, key=self.rank)[3]["value"] if held else default
+            parts.append(((end - begin) / 24.0, float(value)))
+        return parts
+
+    def rank(self, met: tuple[float, float, int, dict[str, Any]]) -> tuple[float, float, int]:
+        """The newest wins: by its beginning, then its announcement, then its row."""
+        begin, _, number, rule = met
+        told = rule["announced"]
+        days = -FOREVER if told is None else float((told - self.scenario.start).days)
+        return begin, days, number
+
+    def speaks_of(self, rule: dict[str, Any], place: str) -> bool:
+        """Whether a rule's address means a place; a country means all crossings into it."""
+        address = rule["place"]
+        names = self.areas.get(address, {address})
+        own = {place}
+        if self.places[place]["kind"] == "crossing":
+            own.add(self.places[place]["country"])
+        return address == "*" or bool(own & names)
+
+    def capacity(self, crossing: str, day: int) -> float:
+        """Persons that a crossing can serve on a day, over all its parts."""
+        own = self.places[crossing]["capacity_persons_per_day"]
+        parts = self.day("capacity", crossing, {}, day, FOREVER if own is None else own)
+        return sum(length * value for length, value in parts if value > 0)
+
+    def ever(self, kind: str, place: str, person: dict[str, str], day: int, default: float) -> bool:
+        """Whether at any moment of a day the value is above 0."""
+        return any(value > 0 for _, value in self.day(kind, place, person, day, default))
+
+
+def means(rule: dict[str, Any], person: dict[str, str]) -> bool:
+    """Whether a rule means a person; capacities and fares mean everybody."""
+    if rule["kind"] in ("capacity", "fare"):
+        return True
+    for column in ("nationality", "document"):
+        wanted = (rule[column] or "*").split("|")
+        if "*" not in wanted and person[column] not in wanted:
+            return False
+    who = rule["who"] or "*"
+    if who == "*":
+        return True
+    pairs = (part.split("=") for part in who.split(";"))
+    return all(person.get(name) in values.split("|") for name, values in pairs)

@@ -1,0 +1,388 @@
+"""Small random worlds: scenario folders as a person could have written them, and valid.
+
+A :class:`World` is what stands in the folder: the header and the rows of each table. Hypothesis
+draws one, :func:`write` puts it on disk, and it is read like any other scenario. Places, people and
+numbers are invented.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from emigre import schema
+from emigre.scenario.model import Scenario
+from emigre.scenario.read import load
+
+Row = dict[str, Any]
+
+HOME = "HOME"
+NATIONALITY = "HH"
+START = date(2030, 3, 20)  # the clocks change in Helsinki on 31 March
+DOCUMENTS = ("passport", "internal", "visa")
+AGES = ("young", "old")
+JOBS = ("it_worker", "other")
+
+
+@dataclass
+class World:
+    """A scenario before it is written: header values, parameters, and rows by table."""
+
+    n_days: int = 30
+    zone: str = "UTC"
+    parameters: dict[str, float] = field(default_factory=dict)
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+
+    def changed(self, **added: list[Row]) -> World:
+        """The same world with rows added to some tables."""
+        other = deepcopy(self)
+        for table, rows in added.items():
+            other.tables[table] = other.tables.get(table, []) + rows
+        return other
+
+    def ids(self, *kinds: str) -> list[str]:
+        """Places of some kinds."""
+        return [r["id"] for r in self.tables["places"] if r["kind"] in kinds]
+
+
+def row(**cells: Any) -> Row:
+    """A row with its provenance."""
+    return {"basis": "estimate", "source": "invented", "note": "Invented."} | cells
+
+
+def write(world: World, folder: Path) -> Path:
+    """Put a world on disk as a scenario folder."""
+    last = START + timedelta(days=world.n_days - 1)
+    lines = [
+        'id = "random"',
+        'title = "A random world"',
+        'purpose = "Drawn for a test."',
+        f"start = {START}",
+        f"end = {last}",
+        f'zone = "{world.zone}"',
+        f'nationality = "{NATIONALITY}"',
+        "[parameters]",
+        *(f"{name} = {value}" for name, value in world.parameters.items()),
+    ]
+    (folder / "scenario.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    source = {"id": "invented", "title": "Invented", "publisher": "Tests", "address": "here"}
+    tables = world.tables | {"sources": [source]}
+    for table in schema.REQUIRED_TABLES:
+        tables.setdefault(table, [])
+    for table, rows in tables.items():
+        names = [c.name for c in schema.tables()[table]]
+        with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, names, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder
+
+
+def read(world: World) -> Scenario:
+    """The world as a scenario, through a folder and the ordinary reader."""
+    with tempfile.TemporaryDirectory() as folder:
+        return load(write(world, Path(folder)))
+
+
+@st.composite
+def worlds(draw: st.DrawFn, *, camps: bool = True, departures: bool = True) -> World:
+    """A random valid world of 20 to 60 days and at most 20,000 people."""
+    world = World(
+        n_days=draw(st.integers(20, 60)),
+        zone=draw(st.sampled_from(["UTC", "Europe/Helsinki", "Asia/Kathmandu"])),
+        parameters=draw(_parameters()),
+    )
+    world.tables["places"] = draw(_places(camps=camps))
+    world.tables["legs"] = draw(_legs(world))
+    world.tables["groups"] = draw(_groups())
+    world.tables["traffic"] = draw(_traffic(world))
+    world.tables["rules"] = draw(_rules(world))
+    world.tables["pressures"] = draw(_pressures(world))
+    world.tables["diaspora"] = [
+        row(country=c, nationality=NATIONALITY, persons=100 * i)
+        for i, c in enumerate(world.ids("country"))
+    ]
+    if departures and draw(st.integers(0, 3)) == 3:
+        world.tables["departures"] = draw(_departures(world))
+    return world
+
+
+def _parameters() -> st.SearchStrategy[dict[str, float]]:
+    """Lively ones: in a few weeks everything that can happen should happen to somebody."""
+    return st.fixed_dictionaries(
+        {
+            "base_leaving_per_day": st.sampled_from([0.001, 0.01]),
+            "access_weight": st.sampled_from([0.0, 0.3]),
+            "urgency_weight": st.sampled_from([0.0, 0.2]),
+            "patience_days": st.sampled_from([3.0, 60.0]),
+            "prepare_days": st.sampled_from([0.1, 3.0]),
+            "asylum_share": st.sampled_from([0.0, 0.2]),
+            "apply_per_day": st.sampled_from([0.01, 0.2]),
+            "overstay_share": st.sampled_from([0.1, 1.0]),
+            "grace_days": st.sampled_from([0, 3]),
+            "base_returning_per_day": st.sampled_from([0.002, 0.05]),
+            "base_onward_per_day": st.sampled_from([0.001, 0.05]),
+            "again_per_day": st.sampled_from([0.001, 0.1]),
+            "transfers_eur_per_month": st.sampled_from([0.0, 60.0]),
+        }
+    )
+
+
+@st.composite
+def _places(draw: st.DrawFn, *, camps: bool) -> list[Row]:
+    n_countries = draw(st.integers(1, 4))
+    countries = [f"C{i}" for i in range(1, n_countries + 1)]
+    places = [
+        row(
+            id=f"O{i}",
+            kind="origin",
+            country=HOME,
+            population=draw(st.sampled_from([0, 7, 600, 5000])),
+        )
+        for i in range(1, draw(st.integers(2, 4)) + 1)
+    ]
+    for i in range(1, draw(st.integers(1, 4)) + 1):
+        entered = draw(st.sampled_from(countries))
+        others = [HOME, HOME, *(c for c in countries if c != entered)]
+        places.append(
+            row(
+                id=f"X{i}",
+                kind="crossing",
+                country=entered,
+                exit_country=HOME if i == 1 else draw(st.sampled_from(others)),
+                mode=draw(st.sampled_from(["road", "air"])),
+                capacity_persons_per_day=draw(st.sampled_from(["", "", 0, 0.5, 2, 13, 90, 1000])),
+            )
+        )
+    for country in countries:
+        places.append(
+            row(
+                id=country,
+                kind="country",
+                country=country,
+                attraction=draw(st.sampled_from([0, 1, -1])),
+                living_cost_eur_per_month=draw(st.sampled_from([0, 500, 3000])),
+                jobs_per_month=draw(st.sampled_from([0, 0.3])),
+                reception_beds=draw(st.sampled_from([0, 5, 1000])),
+            )
+        )
+    if camps and draw(st.booleans()):
+        places.append(
+            row(
+                id="K1",
+                kind="camp",
+                country=draw(st.sampled_from(countries)),
+                attraction=1,
+                capacity_persons=draw(st.sampled_from(["", 0, 20, 500])),
+                reception_beds=10,
+            )
+        )
+    places = [p | {"name": p["id"]} for p in places]
+    return draw(st.permutations(places)) if draw(st.booleans()) else places
+
+
+@st.composite
+def _legs(draw: st.DrawFn, world: World) -> list[Row]:
+    """Every crossing leads on; every origin reaches the first crossing or the air."""
+    crossings = [p for p in world.tables["places"] if p["kind"] == "crossing"]
+    countries = world.ids("country")
+    pairs: list[tuple[str, str]] = []
+    for x in crossings:
+        pairs.append((x["id"], x["country"]))
+        if x["exit_country"] != HOME:
+            pairs.append((x["exit_country"], x["id"]))
+    for origin in world.ids("origin"):
+        for x in crossings:
+            if x["exit_country"] == HOME and (x["id"] == "X1" or draw(st.booleans())):
+                pairs.append((origin, x["id"]))
+        if draw(st.integers(0, 3)) == 3:
+            pairs.append((origin, draw(st.sampled_from(countries))))
+    for camp in world.ids("camp"):
+        place = next(p for p in world.tables["places"] if p["id"] == camp)
+        pairs.append((place["country"], camp))
+        pairs += [(x["id"], camp) for x in crossings if x["country"] == place["country"]]
+    if len(countries) > 1 and draw(st.booleans()):
+        pairs.append((countries[0], countries[-1]))
+    hours = st.sampled_from([0, 0.5, 7, 30])
+    return [
+        row(
+            **{"from": a, "to": b},
+            mode="road",
+            km=draw(st.sampled_from([0, 50, 400])),
+            hours=draw(hours),
+            fare_eur=draw(st.sampled_from([0, 20, 900])),
+            both_ways="no" if a.startswith("O") else draw(st.sampled_from(["yes", "no"])),
+        )
+        for a, b in pairs
+    ]
+
+
+@st.composite
+def _groups(draw: st.DrawFn) -> list[Row]:
+    parts = draw(st.lists(st.integers(1, 10), min_size=2, max_size=6))
+    groups = []
+    for i, part in enumerate(parts):
+        sizes = draw(
+            st.sampled_from([(1, 0, 0, 0, 0), (0, 0, 0, 0, 1), (0.2, 0.2, 0.2, 0.2, 0.2)])
+        )
+        groups.append(
+            row(
+                id=f"g{i}",
+                share=part / sum(parts),
+                nationality=NATIONALITY,
+                sex=draw(st.sampled_from(["male", "female"])),
+                age_band=draw(st.sampled_from(AGES)),
+                occupation=draw(st.sampled_from(JOBS)),
+                minority="no",
+                education="any",
+                openness="quiet",
+                document=draw(st.sampled_from(DOCUMENTS)),
+                means="any",
+                savings_eur=draw(st.sampled_from([0, 100, 3000])),
+                moves_whole=draw(st.sampled_from([0, 0.5, 1])),
+                leaving=draw(st.sampled_from([0, 1, 10])),
+                returning=draw(st.sampled_from([0, 1, 5])),
+                remote_work=draw(st.sampled_from([0, 0.5])),
+                **{f"size_{s}": share for s, share in enumerate(sizes, start=1)},
+            )
+        )
+    return groups
+
+
+@st.composite
+def _traffic(draw: st.DrawFn, world: World) -> list[Row]:
+    return [
+        row(
+            id=f"t{i}",
+            crossing=draw(st.sampled_from(world.ids("crossing"))),
+            nationality=NATIONALITY,
+            document=draw(st.sampled_from(DOCUMENTS)),
+            persons_per_day=draw(st.sampled_from([0, 0.4, 12, 80])),
+            sat=draw(st.sampled_from([0, 1, 2])),
+            to=draw(st.sampled_from(["", START + timedelta(days=15)])),
+        )
+        for i in range(draw(st.integers(0, 4)))
+    ]
+
+
+def instants(n_days: int) -> st.SearchStrategy[str]:
+    """A day of the scenario, or a moment of one, written with an offset."""
+    days = st.integers(1, n_days - 1).map(lambda n: START + timedelta(days=n))
+    clocks = st.sampled_from(
+        ["", "", "T06:00Z", "T18:00+01:00", "T00:30+02:00", "T23:59+05:45", "T12:00-04:00"]
+    )
+    return st.builds(lambda day, clock: f"{day}{clock}", days, clocks)
+
+
+def known(rows: list[Row], column: str) -> list[str]:
+    """Categories of a column."""
+    return sorted({r[column] for r in rows})
+
+
+@st.composite
+def _who(draw: st.DrawFn, world: World) -> str:
+    groups = world.tables["groups"]
+    attribute = draw(st.sampled_from(["*", "*", "sex", "age_band", "occupation"]))
+    if attribute == "*":
+        return "*"
+    return f"{attribute}={draw(st.sampled_from(known(groups, attribute)))}"
+
+
+@st.composite
+def _rules(draw: st.DrawFn, world: World) -> list[Row]:
+    """First some that open the countries, then others that come and go."""
+    documents = known(world.tables["groups"] + world.tables["traffic"], "document")
+    opened = [
+        row(
+            id=f"open_{place}",
+            kind="entry",
+            place=place,
+            document=draw(st.sampled_from(["*", "*", *documents])),
+            value=draw(st.sampled_from([1, 1, 0.7])),
+            days=draw(st.sampled_from(["", 0, 5, 30])),
+        )
+        for place in world.ids("country", "camp")
+        if draw(st.integers(0, 5))
+    ]
+    others = [draw(_rule(world, f"r{i}", documents)) for i in range(draw(st.integers(0, 9)))]
+    return opened + others
+
+
+@st.composite
+def _rule(draw: st.DrawFn, world: World, name: str, documents: list[str]) -> Row:
+    spec = schema.rule_kinds()[draw(st.sampled_from(sorted(schema.rule_kinds())))]
+    places = ["*", *world.ids("country")]
+    if "crossing" in spec.places:
+        places += world.ids("crossing")
+    values = {"capacity": [0, 1.5, 40, 5000], "fare": [0, 0.5, 3]}
+    cells: Row = {
+        "id": name,
+        "kind": spec.kind,
+        "place": draw(st.sampled_from(places)),
+        "value": draw(st.sampled_from(values.get(spec.kind, [0, 0, 0.5, 1]))),
+        "document": draw(st.sampled_from(["*", *documents])),
+        "who": draw(_who(world)),
+    }
+    if spec.uses_days:
+        cells["days"] = draw(st.sampled_from(["", 2, 20, 365]))
+    if spec.uses_delay_days:
+        cells["delay_days"] = draw(st.sampled_from([0, 2, 10]))
+    cells |= draw(_times(world, is_rumour=draw(st.integers(0, 4)) == 4))
+    return row(**cells)
+
+
+@st.composite
+def _times(draw: st.DrawFn, world: World, *, is_rumour: bool) -> Row:
+    """When a rule was announced, from when and until when it holds."""
+    moments = sorted(draw(st.lists(instants(world.n_days), min_size=2, max_size=2)))
+    cells: Row = {}
+    if draw(st.booleans()):
+        cells["announced"] = START + timedelta(days=draw(st.integers(-2, 0)))
+    first = "expected_from" if is_rumour else "effective_from"
+    if is_rumour:
+        cells["credence"] = draw(st.sampled_from([0.1, 0.4, 0.9]))
+    if draw(st.integers(0, 5)):
+        cells[first] = moments[0]
+    # An end on another day than the beginning comes after it whatever the offsets are.
+    if draw(st.booleans()) and (date.fromisoformat(moments[1][:10]) - START).days > (
+        date.fromisoformat(moments[0][:10]) - START
+    ).days + 1:
+        cells["effective_to"] = moments[1]
+    return cells
+
+
+@st.composite
+def _pressures(draw: st.DrawFn, world: World) -> list[Row]:
+    return [
+        row(
+            id=f"p{i}",
+            kind=draw(st.sampled_from(["war", "prices"])),
+            place=draw(st.sampled_from(["*", *world.ids("origin")])),
+            who=draw(_who(world)),
+            onset=START + timedelta(days=draw(st.integers(-5, world.n_days))),
+            half_life_days=draw(st.sampled_from(["", 0.5, 10])),
+            leaving=draw(st.sampled_from([-1, 0.5, 2])),
+            returning=draw(st.sampled_from([-2, 0, 1])),
+        )
+        for i in range(draw(st.integers(0, 3)))
+    ]
+
+
+@st.composite
+def _departures(draw: st.DrawFn, world: World) -> list[Row]:
+    origin = draw(st.sampled_from(["*", *world.ids("origin")]))
+    return [
+        row(
+            origin=origin,
+            date=START + timedelta(days=day),
+            persons=draw(st.sampled_from([0, 1, 30, 200])),
+        )
+        for day in range(0, world.n_days, draw(st.integers(1, 7)))
+    ]

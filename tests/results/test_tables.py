@@ -1,0 +1,127 @@
+"""Counts as tables: sums over places, omitted zeros, quantiles."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from emigre import schema
+from emigre.results import parts, tables
+from stand_in import counts
+from tolerances import CLOSED_FORM
+
+
+def cells(frame: pl.DataFrame, measure: str, place: str) -> list[float | None]:
+    here = frame.filter((pl.col("measure") == measure) & (pl.col("place") == place))
+    return here["value"].to_list()
+
+
+def test_columns_and_types_are_those_of_the_contract():
+    found = counts()
+    daily = tables.daily(tables.Layout.of(found), found, run=3)
+    assert tuple(daily.columns) == tables.DAILY_COLUMNS
+    assert daily.schema["run"] == pl.Int32
+    assert daily.schema["date"] == pl.Date
+    assert daily.schema["value"] == pl.Float64
+    assert daily["run"].unique().to_list() == [3]
+    assert daily["date"].n_unique() == found.n_days
+
+
+def test_every_measure_has_every_place_once_a_day():
+    found = counts()
+    daily = tables.daily(tables.Layout.of(found), found, run=0)
+    assert daily["measure"].unique().sort().to_list() == list(schema.measures())
+    assert not daily.select("date", "measure", "place").is_duplicated().any()
+
+
+def test_a_country_is_the_sum_of_its_crossings():
+    found = counts(crossings=("A", "B", "C"), countries=("X", "X2", "X3"))
+    object.__setattr__(found, "country_of", {"A": "X", "B": "X", "C": "X2"})
+    daily = tables.daily(tables.Layout.of(found), found, run=0)
+    expected = found.values["passages"][:, :2].sum(axis=1)
+    assert cells(daily, "passages", "X") == expected.tolist()
+    assert cells(daily, "passages", "X2") == found.values["passages"][:, 2].tolist()
+
+
+def test_an_area_counts_a_country_and_its_crossings_once():
+    found = counts()  # BORDER names BRIDGE, PASS and NORDAL, the country of BRIDGE
+    daily = tables.daily(tables.Layout.of(found), found, run=0)
+    expected = found.values["passages"][:, :2].sum(axis=1)
+    assert cells(daily, "passages", "BORDER") == expected.tolist()
+    assert cells(daily, "stock", "BORDER") == found.values["stock"][:, 0].tolist()
+    assert cells(daily, "departed", "BORDER") == []  # no member of the area is an origin
+
+
+def test_everywhere_is_the_sum_over_all_places():
+    found = counts()
+    daily = tables.daily(tables.Layout.of(found), found, run=0)
+    for measure, values in found.values.items():
+        assert cells(daily, measure, "*") == values.sum(axis=1).tolist(), measure
+
+
+def test_waiting_hours_are_weighted_by_those_served_and_empty_without_any():
+    found = counts(n_days=1)
+    total = np.array([[10.0, 2.0, 0.0]])
+    served = np.array([[4, 1, 0]])
+    found.means["wait_hours"] = (total, served)
+    daily = tables.daily(tables.Layout.of(found), found, run=0)
+    assert cells(daily, "wait_hours", "BRIDGE") == [2.5]
+    assert cells(daily, "wait_hours", "FERRY") == [None]
+    assert cells(daily, "wait_hours", "BORDER") == [12.0 / 5]
+    assert cells(daily, "wait_hours", "*") == [12.0 / 5]
+
+
+@given(
+    arrays.arrays(
+        np.float64,
+        st.tuples(st.integers(1, 9), st.integers(1, 5)),
+        elements=st.one_of(st.just(np.nan), st.floats(-1e6, 1e6, width=32)),
+    )
+)
+def test_summaries_agree_with_numpy_column_by_column(values):
+    found = tables.summarise(values)
+    for column in range(values.shape[1]):
+        there = values[:, column][~np.isnan(values[:, column])]
+        if not len(there):
+            assert all(np.isnan(found[name][column]) for name in found)
+            continue
+        scale = CLOSED_FORM * max(1.0, np.abs(there).max())
+        assert abs(found["mean"][column] - there.mean()) <= scale
+        for name, q in tables.QUANTILES.items():
+            assert abs(found[name][column] - np.quantile(there, q)) <= scale
+
+
+@pytest.mark.parametrize("at_once", [parts.VALUES_AT_ONCE, 70])
+def test_parts_become_tables_whatever_the_size_of_the_pieces(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(parts, "VALUES_AT_ONCE", at_once)
+    members = [counts(run=run, by="document") for run in range(4)]
+    layout = tables.Layout.of(members[0])
+    kept = np.zeros(len(layout.series), dtype=bool)
+    (tmp_path / "parts").mkdir()
+    for run, found in enumerate(members):
+        kept |= parts.write(tmp_path / "parts", layout, found, run)
+    parts.assemble(tmp_path / "parts", layout, 4, kept, tmp_path)
+
+    daily = pl.read_parquet(tmp_path / "daily.parquet")
+    whole = pl.concat([tables.daily(layout, c, run) for run, c in enumerate(members)])
+    busy = whole.filter((pl.col("value").fill_null(0) != 0).any().over("measure", "place"))
+    assert daily.equals(busy)
+    assert "trapped" not in daily["measure"].unique().to_list()  # zero in every run
+
+    summary = pl.read_parquet(tmp_path / "summary.parquet")
+    assert tuple(summary.columns) == tables.SUMMARY_COLUMNS
+    means = daily.group_by("date", "measure", "place", maintain_order=True).agg(
+        pl.col("value").median()
+    )
+    assert summary["q50"].to_list() == pytest.approx(means["value"].to_list(), rel=CLOSED_FORM)
+
+    groups = pl.read_parquet(tmp_path / "groups.parquet")
+    assert tuple(groups.columns) == tables.GROUP_COLUMNS
+    assert groups["category"].unique().to_list() == ["a"]
+    for place in ("BRIDGE", "NORDAL", "BORDER", "*"):
+        here = groups.filter(pl.col("place") == place)
+        assert here["value"].sum() == sum(c.values["entered"].sum() for c in members)

@@ -1,0 +1,127 @@
+"""The shipped scenario of Russia: built from the evidence, complete, and consistent."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "src" / "emigre" / "scenarios" / "russia-2022"
+EVIDENCE = ROOT.parent / "shared" / "evidence"
+Rows = list[dict[str, str]]
+
+
+def rows(name: str) -> Rows:
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.skipif(
+    not (EVIDENCE / "policies.csv").exists(),
+    reason="the evidence is not beside the project, so the tables cannot be rebuilt",
+)
+def test_rebuilding_gives_the_shipped_bytes(tmp_path: Path) -> None:
+    sys.path.insert(0, str(ROOT))
+    try:
+        from scripts.build_russia_2022.__main__ import build
+    finally:
+        sys.path.remove(str(ROOT))
+    build(EVIDENCE, tmp_path)
+    built = sorted(p.name for p in tmp_path.iterdir())
+    by_hand = {"scenario.toml", "variants"}
+    assert built == sorted(p.name for p in FOLDER.iterdir() if p.name not in by_hand)
+    for name in built:
+        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
+
+
+def test_origins_are_all_regions_one_to_one() -> None:
+    origins = [r for r in rows("places") if r["kind"] == "origin"]
+    assert len(origins) == 83
+    assert sum(int(r["population"]) for r in origins) == 144_699_673
+
+
+def test_at_least_25_countries() -> None:
+    assert sum(r["kind"] == "country" for r in rows("places")) >= 25
+
+
+def test_no_border_count_after_29_september_2022() -> None:
+    for row in rows("observations"):
+        if row["measure"] in ("passages", "wait_hours", "entered", "exited", "refused_entry"):
+            last = date.fromisoformat(row["to"]) - timedelta(days=1)
+            assert last <= date(2022, 9, 29), row["id"]
+
+
+def test_observations_are_published_after_they_end() -> None:
+    for row in rows("observations"):
+        last = date.fromisoformat(row["to"]) - timedelta(days=1)
+        assert date.fromisoformat(row["published"]) >= last, row["id"]
+
+
+def test_some_observations_are_headlines_and_some_kept_back() -> None:
+    table = rows("observations")
+    assert 8 <= sum(r["headline"] == "yes" for r in table) <= 14
+    assert sum(r["use"] == "check" for r in table) >= 10
+
+
+def test_every_row_names_a_source_that_exists_and_is_used() -> None:
+    known = {r["id"] for r in rows("sources")}
+    named: set[str] = set()
+    for path in FOLDER.glob("*.csv"):
+        if path.stem not in ("sources", "areas"):
+            named |= {r["source"] for r in rows(path.stem)}
+    assert named == known
+
+
+def test_finnish_tourist_ban_has_its_hour_and_admits_nobody() -> None:
+    ban = next(r for r in rows("rules") if r["id"] == "fi_tourist_ban")
+    assert ban["effective_from"] == "2022-09-30T00:00+03:00"
+    assert (ban["kind"], ban["place"], float(ban["value"])) == ("entry", "FI", 0.0)
+    assert {"schengen_visa_fi", "schengen_visa_other"} <= set(ban["document"].split("|"))
+
+
+def test_every_country_admits_somebody_on_the_first_day() -> None:
+    countries = {r["id"] for r in rows("places") if r["kind"] == "country"}
+    open_to = {
+        r["place"] for r in rows("rules") if r["kind"] == "entry" and not r["effective_from"]
+    }
+    assert countries <= open_to
+
+
+def test_group_shares_sum_to_one_and_are_at_most_900() -> None:
+    table = rows("groups")
+    assert len(table) <= 900
+    assert abs(sum(float(r["share"]) for r in table) - 1.0) < 1e-9
+
+
+@pytest.mark.parametrize("attribute", ["document", "means", "minority", "education", "occupation"])
+def test_named_shares_of_origins_agree_with_the_national_groups(attribute: str) -> None:
+    people = {r["id"]: int(r["population"]) for r in rows("places") if r["kind"] == "origin"}
+    national: dict[str, float] = {}
+    for row in rows("groups"):
+        value = row[attribute]
+        national[value] = national.get(value, 0.0) + float(row["share"])
+    named: dict[str, float] = {}
+    for row in rows("composition"):
+        if row["attribute"] == attribute:
+            persons = float(row["share"]) * people[row["origin"]]
+            named[row["value"]] = named.get(row["value"], 0.0) + persons
+    for value, persons in named.items():
+        # Shares are written with six digits: half a millionth of each origin's people.
+        assert abs(persons / sum(people.values()) - national[value]) < 1e-4, value
+
+
+def test_mean_household_size_is_that_of_the_census() -> None:
+    persons = homes = 0.0
+    for row in rows("groups"):
+        mean = sum(i * float(row[f"size_{i}"]) for i in range(1, 6))
+        persons += float(row["share"])
+        homes += float(row["share"]) / mean
+    assert 2.1 < persons / homes < 2.3
+
+
+def test_folder_stays_small() -> None:
+    assert sum(p.stat().st_size for p in FOLDER.rglob("*") if p.is_file()) < 3_000_000

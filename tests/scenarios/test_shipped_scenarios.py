@@ -1,0 +1,26 @@
+"""Every scenario that ships passes its own check, each variant included."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emigre.scenario.check import check
+
+PACKAGE = Path(__file__).resolve().parents[2] / "src" / "emigre"
+SHIPPED = sorted(p.parent for p in PACKAGE.glob("*/*/scenario.toml"))
+
+
+def test_both_kinds_ship() -> None:
+    assert {p.name for p in SHIPPED} >= {"tiny", "russia-2022"}
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda p: str(p.name))
+def test_no_mistakes(folder: Path) -> None:
+    assert [str(m) for m in check(folder)] == []
+
+
+def test_tiny_fits_a_page_a_table() -> None:
+    for path in (PACKAGE / "examples" / "tiny").glob("*.csv"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 15, path.name

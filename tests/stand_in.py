@@ -1,0 +1,110 @@
+"""A stand-in for the engine: balanced books from invented numbers, for tests of the house alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+
+from emigre import schema
+from emigre.results.counts import By, Counts
+from emigre.results.info import RunInfo
+
+
+def counts(
+    *,
+    seed: int = 1,
+    run: int = 0,
+    start: date = date(2030, 3, 1),
+    n_days: int = 12,
+    origins: tuple[str, ...] = ("CITY", "HILLS"),
+    crossings: tuple[str, ...] = ("BRIDGE", "PASS", "FERRY"),
+    countries: tuple[str, ...] = ("NORDAL", "SUDRIA", "ISLARA"),
+    by: str | None = None,
+) -> Counts:
+    """Counts of 1000 people an origin; each day some move from home to the first country."""
+    chance = np.random.default_rng([seed, run])
+    places = {"origin": origins, "crossing": crossings, "country": countries}
+    values = {
+        name: np.zeros((n_days, len(places[measure.place_kind])), dtype=np.int64)
+        for name, measure in schema.measures().items()
+        if measure.kind != "mean"
+    }
+    movers = chance.poisson(5, (n_days, len(origins))).astype(np.int64)
+    for measure in ("decided", "departed"):
+        values[measure][:] = movers
+    values["at_home"][:] = 1000 - movers.cumsum(axis=0)
+    arrivals = movers.sum(axis=1)
+    for measure in ("exited", "entered", "passages"):
+        values[measure][:, 0] = arrivals
+    values["entered_ordinary"][:] = chance.poisson(20, (n_days, len(crossings)))
+    values["passages"] += values["entered_ordinary"]
+    values["arrived"][:, 0] = arrivals
+    for measure in ("stock", "stock_visitor"):
+        values[measure][:, 0] = arrivals.cumsum()
+    served = chance.integers(0, 3, (n_days, len(crossings)))
+    means = {"wait_hours": (chance.random(served.shape) * served, served)}
+    split = None
+    if by is not None:
+        index = list(schema.measures()).index("entered")
+        days = np.arange(n_days, dtype=np.int32)
+        zero = np.zeros(n_days, dtype=np.int32)
+        split = By(by, ("a", "b"), days, zero + index, zero, zero, arrivals)
+    return Counts(
+        start=start,
+        places=places,
+        values=values,
+        means=means,
+        country_of=dict(zip(crossings, countries, strict=True)),
+        areas={"BORDER": (*crossings[:2], countries[0])},
+        by=split,
+    )
+
+
+def info(**changes: Any) -> RunInfo:
+    """What run.json might say."""
+    said: dict[str, Any] = {
+        "emigre": "0",
+        "scenario": "invented",
+        "title": "Invented",
+        "purpose": "tests",
+        "hash": "0",
+        "variants": (),
+        "start": date(2030, 3, 1),
+        "end": date(2030, 3, 12),
+        "zone": "UTC",
+        "nationality": "VES",
+        "population": 2000,
+        "runs": 1,
+        "seed": 1,
+        "scale": 1,
+        "by": None,
+        "small_count": 10,
+        "parameters": {},
+        "places": {},
+        "started": datetime(2030, 1, 1, tzinfo=UTC),
+        "finished": datetime(2030, 1, 1, tzinfo=UTC),
+        "seconds": {},
+    }
+    return RunInfo(**said | changes)
+
+
+class Engine:
+    """Takes the place of the two calls of ``emigre.runs``; ``fail_in`` names a run that breaks."""
+
+    def __init__(self, fail_in: int | None = None, error: BaseException | None = None) -> None:
+        self.fail_in, self.error = fail_in, error
+
+    def compile_scenario(self, scenario: Any, *, scale: int = 1, by: str | None = None) -> Any:
+        return scenario, by
+
+    def simulate(self, compiled: Any, seed: int, run: int, on_day: Any = None) -> Counts:
+        scenario, by = compiled
+        found = counts(seed=seed, run=run, start=scenario.start, n_days=scenario.n_days, by=by)
+        for day in range(found.n_days):
+            if run == self.fail_in and day == found.n_days // 2 and self.error is not None:
+                raise self.error
+            if on_day is not None:
+                on_day(day)
+        return found

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emigre import calendar
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2022",
+        "20220201",
+        "2022-2-1",
+        "2022-02-30",
+        "2022-W05-2",
+        "01.02.2022",
+        "２０２２-02-01",
+    ],
+)
+def test_only_one_way_to_write_a_date(text: str) -> None:
+    with pytest.raises(ValueError, match="a date YYYY-MM-DD"):
+        calendar.parse_date(text)
+
+
+@given(st.dates())
+def test_dates_round_trip(day: date) -> None:
+    assert calendar.parse_date(day.isoformat()) == day
+
+
+def test_a_date_is_the_first_moment_in_the_zone() -> None:
+    found = calendar.parse_instant("2022-09-30", "Europe/Helsinki")
+    assert found == datetime(2022, 9, 29, 21, tzinfo=UTC)
+    assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text", ["2022-09-30T00:00+03:00", "2022-09-29 21:00:00Z", "2022-09-29T18:00-03:00"]
+)
+def test_an_instant_carries_its_offset(text: str) -> None:
+    assert calendar.parse_instant(text, "Asia/Tokyo") == datetime(2022, 9, 29, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2022-09-30T00:00",
+        "2022-09-30T24:00Z",
+        "2022-09-30T10:00+99:00",
+        "noon",
+        "0001-01-01T00:00+10:00",
+    ],
+)
+def test_other_texts_are_no_instants(text: str) -> None:
+    with pytest.raises(ValueError, match="a date YYYY-MM-DD or an instant with offset"):
+        calendar.parse_instant(text, "UTC")
+
+
+def test_first_moment_where_midnight_is_skipped() -> None:
+    # On 27 March 2022 clocks in Beirut went from 00:00 to 01:00.
+    first = calendar.first_moment(date(2022, 3, 27), "Asia/Beirut")
+    assert first == datetime(2022, 3, 26, 22, tzinfo=UTC)
+    assert calendar.local_date(first, "Asia/Beirut") == date(2022, 3, 27)
+
+
+@given(st.dates(date(2000, 1, 1), date(2040, 1, 1)), st.integers(-500, 500))
+def test_days_begin_at_multiples_of_24_hours(start: date, days: int) -> None:
+    day = calendar.add_days(start, days)
+    first = calendar.first_moment(day, "Europe/Helsinki")
+    assert calendar.hours_since(start, "Europe/Helsinki", first) == 24.0 * days
+
+
+@given(st.integers(0, 3 * 365 * 24 * 60), st.integers(0, 7 * 24 * 60))
+def test_hours_never_run_backwards(minute: int, later: int) -> None:
+    instant = datetime(2021, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+    start = date(2022, 3, 20)
+    before, after = (
+        calendar.hours_since(start, "Europe/Helsinki", i)
+        for i in (instant, instant + timedelta(minutes=later))
+    )
+    assert before <= after
+
+
+def test_hours_on_the_days_when_clocks_change() -> None:
+    zone = "Europe/Helsinki"
+    spring = datetime(2022, 3, 27, 20, 59, tzinfo=UTC)  # 23:59 on a day of 23 hours
+    assert calendar.hours_since(date(2022, 3, 27), zone, spring) == pytest.approx(23 - 1 / 60)
+    autumn = datetime(2022, 10, 30, 21, 59, tzinfo=UTC)  # 23:59 on a day of 25 hours
+    assert 23.99 < calendar.hours_since(date(2022, 10, 30), zone, autumn) < 24.0
+
+
+def test_small_arithmetic() -> None:
+    start = date(2022, 2, 1)
+    assert calendar.days_between(start, date(2023, 12, 31)) == 698
+    assert calendar.dates_from(start, 2) == (start, date(2022, 2, 2))
+    assert calendar.weekday(start) == 1
+    with pytest.raises(ValueError, match="IANA"):
+        calendar.find_zone("../etc/passwd")

@@ -1,0 +1,172 @@
+"""The command line as a person meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import emigre
+from emigre.cli import app
+
+SHORT = ["--start", "2030-03-05", "--end", "2030-03-25", "--runs", "3"]
+
+
+@pytest.fixture
+def call(monkeypatch, tmp_path, stand_in):
+    """Call a command in an empty folder, with the stand-in engine unless it was replaced."""
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*words: str):
+        done = CliRunner().invoke(app, list(words))
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done
+
+    return invoke
+
+
+def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path):
+    done = call("run", "tiny", *SHORT)
+    assert done.exit_code == 0
+    assert "River Bridge" in done.stdout
+    assert "90 % of runs" in done.stdout
+    assert "Invented for teaching" in done.stdout
+    assert "runs/tiny-001" in done.stdout
+    assert "emigre run tiny --variant" in done.stdout
+    assert "simulating 100 %" in done.stderr
+    names = {p.name for p in (tmp_path / "runs" / "tiny-001").iterdir()}
+    assert names == {
+        "chart.png",
+        "chart.svg",
+        "daily.parquet",
+        "run.json",
+        "scores.csv",
+        "summary.parquet",
+    }
+
+
+def test_folders_are_numbered_and_named_after_variants(call, tmp_path):
+    call("run", "tiny", *SHORT, "--quiet")
+    call("run", "tiny", *SHORT, "--quiet")
+    call("run", "tiny", *SHORT, "--quiet", "--variant", "wider-pass")
+    found = sorted(p.name for p in (tmp_path / "runs").iterdir())
+    assert found == ["tiny-001", "tiny-002", "tiny-wider-pass-001"]
+
+
+def test_quiet_prints_the_folder_alone(call):
+    done = call("run", "tiny", *SHORT, "--quiet", "--out", "here")
+    assert (done.stdout, done.stderr) == ("here\n", "")
+
+
+def test_options_reach_the_run(call):
+    call(
+        *("run", "tiny", *SHORT, "--seed", "9", "--scale", "2", "--by", "document"),
+        *("--set", "patience_days=30", "--variant", "wider-pass", "--out", "here"),
+    )
+    results = emigre.read("here")
+    assert (results.info.seed, results.info.scale, results.info.by) == (9, 2, "document")
+    assert results.info.parameters["patience_days"] == 30
+    assert len(results.info.variants) == 2
+    assert results.groups is not None
+
+
+def test_a_run_is_not_replaced_unless_forced(call):
+    call("run", "tiny", *SHORT, "--out", "here")
+    again = call("run", "tiny", *SHORT, "--out", "here")
+    assert again.exit_code == 1
+    assert "already holds a run" in again.stderr
+    assert call("run", "tiny", *SHORT, "--out", "here", "--force").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "nowhere"], ["nowhere"]),
+        (["run", "tiny", "--runs", "0", "--workers", "0"], ["--runs", "--workers"]),
+        (["run", "tiny", "--set", "patience=1"], ["--set"]),
+        (["run", "tiny", "--set", "patience_days=x", "--variant", "none"], ["--set", "--variant"]),
+        (["run", "tiny", "--start", "2022-13-01"], ["--start"]),
+        (["check", "nowhere"], ["nowhere"]),
+        (["new", "tiny", "--from", "nowhere"], ["nowhere"]),
+    ],
+)
+def test_mistakes_are_listed_one_a_line_with_code_2(call, words, said):
+    done = call(*words)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    lines = [line for line in done.stderr.splitlines() if "expected" in line]
+    assert len(lines) == len(said)
+    for line, start in zip(lines, said, strict=True):
+        assert line.startswith(start)
+
+
+def test_a_defect_of_the_books_is_said_without_a_traceback(call, stand_in):
+    stand_in(fail_in=1, error=emigre.BooksError("run 1, day 3: a person is gone"))
+    done = call("run", "tiny", *SHORT)
+    assert done.exit_code == 1
+    assert "a person is gone" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupted_run_says_so_and_leaves_nothing(call, stand_in, tmp_path):
+    stand_in(fail_in=1, error=KeyboardInterrupt())
+    done = call("run", "tiny", *SHORT, "--out", "here")
+    assert done.exit_code == 130
+    assert "nothing was written" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_says_that_all_is_well(call):
+    done = call("check", "tiny")
+    assert done.exit_code == 0
+    assert "No mistakes" in done.stdout
+
+
+def test_check_lists_every_mistake_of_a_folder(call, tmp_path):
+    call("new", "mine")
+    rules = tmp_path / "mine" / "rules.csv"
+    rules.write_text(rules.read_text().replace("2030-04-05T18:00", "2030-13-05T18:00"))
+    done = call("check", "mine")
+    assert done.exit_code == 2
+    assert "rules.csv:3" in done.stderr
+
+
+def test_a_new_scenario_runs(call):
+    assert call("new", "mine", "--from", "tiny").exit_code == 0
+    assert call("check", "mine").exit_code == 0
+    assert call("run", "mine", *SHORT, "--quiet").exit_code == 0
+    assert call("new", "mine").exit_code != 0
+
+
+def test_list_names_what_ships(call):
+    done = call("list")
+    assert "tiny" in done.stdout
+    assert "wider-pass" in done.stdout
+
+
+def test_version(call):
+    assert call("--version").stdout == f"emigre {emigre.__version__}\n"
+
+
+def test_the_command_works_as_a_process_without_a_terminal(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "emigre", "check", "nowhere"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_run_json_is_plain_json(call):
+    call("run", "tiny", *SHORT, "--out", "here")
+    assert json.loads(Path("here/run.json").read_text(encoding="utf-8"))["format"] == 1

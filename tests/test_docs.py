@@ -1,0 +1,105 @@
+"""Pages say what the program does: options, measures, links and examples are held against it."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import typer
+
+from emigre import schema
+from emigre.cli import app
+from emigre.results.info import RunInfo
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda p: p.relative_to(ROOT)
+)
+EXAMPLES = [
+    pytest.param(code, id=f"{page.relative_to(ROOT)}-{i}")
+    for page in PAGES
+    for i, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.S))
+]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_every_command_and_option_has_its_words():
+    page = text("docs/commands.md")
+    commands = typer.main.get_command(app).commands
+    for name, command in commands.items():
+        assert f"## emigre {name}" in page
+        for parameter in command.params:
+            for option in (o for o in parameter.opts if o.startswith("--") and o != "--help"):
+                assert f"`{option}" in page or f" {option} " in page, f"{name} {option}"
+
+
+def test_the_reference_is_fresh():
+    path = ROOT / "scripts" / "write_reference.py"
+    spec = importlib.util.spec_from_file_location("write_reference", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert text("docs/reference.md") == module.page(), "run: python scripts/write_reference.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text("utf-8"))
+    optional = {"model.md"} if page.name == "index.md" else set()
+    for link in set(links) - optional:
+        assert (page.parent / link).exists(), link
+
+
+def test_measures_named_in_pages_exist():
+    page = text("docs/results.md")
+    named = set(re.findall(r"`([a-z_]+)`", page)) & {
+        word for word in re.findall(r"`([a-z_]+)`", page) if word.startswith(("stock", "wait"))
+    }
+    assert named <= set(schema.measures())
+
+
+def test_every_key_of_run_json_has_its_words():
+    page = text("docs/results.md").partition("## run.json")[2]
+    assert set(RunInfo.model_fields) <= set(re.findall(r"`([a-z_]+)`", page))
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_examples_run(code, stand_in, tmp_path, monkeypatch, capsys):
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "example", "exec"), {})
+
+
+@pytest.mark.parametrize("module", ["emigre.headlines"])
+def test_examples_in_docstrings(module):
+    found = doctest.testmod(import_module(module))
+    assert found.attempted
+    assert not found.failed
+
+
+def test_readme_opens_with_the_two_commands():
+    block = re.search(r"```sh\n(.*?)```", text("README.md"), re.S).group(1)
+    commands = [line.split("  #")[0].strip() for line in block.splitlines()]
+    assert commands == [
+        "pip install . && emigre run russia-2022",
+        "pip install '.[test]' && pytest",
+    ]
+
+
+def test_every_decision_is_numbered_and_dated_once():
+    notes = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(n.name[:4]) for n in notes] == list(range(1, len(notes) + 1))
+    for note in notes:
+        assert note.read_text("utf-8").startswith(f"# {int(note.name[:4])}. "), note.name
+
+
+def test_no_traces_of_a_machine_in_shipped_files():
+    suspicious = re.compile(r"/(?:home|root|work|tmp)/[a-z]|pypi\.org/simple|index-url", re.I)
+    for path in [*PAGES, ROOT / "pyproject.toml", ROOT / "check", *(ROOT / ".ci").iterdir()]:
+        assert not suspicious.search(path.read_text("utf-8")), path

@@ -1,0 +1,84 @@
+"""The compiler switchboard: where machine code is kept, and when it is made anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from emigre import jit
+
+CODE = """
+from emigre.jit import cache_folder, kernel, prepared
+import numba
+
+@kernel
+def add(a, b):
+    return a + b
+
+print(add(1, 2), cache_folder(), repr(numba.config.CACHE_DIR), prepared())
+"""
+
+
+def said(folder: Path, **environment: str) -> list[str]:
+    # From a file: Numba keeps machine code only of functions that stand in one.
+    script = folder / "script.py"
+    script.write_text(CODE)
+    outside = Path(jit.__file__).parents[1]
+    plain = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA_", "EMIGRE_"))}
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=plain | {"PYTHONPATH": str(outside)} | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip().split(maxsplit=3)
+
+
+def test_the_folder_is_named_after_the_sources(tmp_path):
+    sum_, folder, before, ready = said(tmp_path, EMIGRE_CACHE_DIR=str(tmp_path))
+    assert sum_ == "3"
+    assert Path(folder) == tmp_path / jit.source_hash()[:16]
+    assert before == "''"  # others' setting is put back
+    assert ready == "(1, 1)"
+
+
+def test_a_folder_that_cannot_be_written_is_passed_over(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    sum_, folder, *_ = said(tmp_path, EMIGRE_CACHE_DIR=str(file))
+    assert sum_ == "3"
+    assert not Path(folder).is_relative_to(tmp_path)
+
+
+def test_with_the_compiler_off_kernels_are_plain_python(tmp_path):
+    sum_, *_, ready = said(tmp_path, NUMBA_DISABLE_JIT="1")
+    assert (sum_, ready) == ("3", "(0, 0)")
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the rule of other platforms")
+def test_the_users_cache_folder_is_the_platforms(monkeypatch, tmp_path):
+    monkeypatch.delenv("EMIGRE_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert jit._bases()[0] == tmp_path / "emigre" / "kernels"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert jit._bases()[0] == tmp_path / ".cache" / "emigre" / "kernels"
+
+
+def test_old_folders_are_removed_but_not_those_in_use(tmp_path):
+    now = time.time()
+    for i in range(8):
+        folder = tmp_path / f"{i:016d}"
+        folder.mkdir()
+        os.utime(folder, (now - 86400 * i, now - 86400 * i))
+    (tmp_path / "something else").mkdir()
+    keep = tmp_path / f"{7:016d}"
+    jit._prune(tmp_path, keep=keep)
+    left = sorted(p.name for p in tmp_path.iterdir())
+    assert left == [f"{i:016d}" for i in (0, 1, 2, 7)] + ["something else"]

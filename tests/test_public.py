@@ -1,0 +1,111 @@
+"""The public interface, pinned: a change of this list is a change for users."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import emigre
+from emigre import errors
+
+NAMES = [
+    "BooksError",
+    "EmigreError",
+    "InputError",
+    "Mistake",
+    "Results",
+    "ResultsError",
+    "Scenario",
+    "__version__",
+    "load",
+    "read",
+    "run",
+]
+
+SIGNATURES = {
+    "load": ["folder_or_name", "variants", "settings", "start", "end"],
+    "read": ["folder"],
+    "run": [
+        "scenario",
+        "runs",
+        "seed",
+        "scale",
+        "by",
+        "workers",
+        "out",
+        "force",
+        "progress",
+    ],
+}
+
+
+def test_the_names_are_these():
+    assert emigre.__all__ == NAMES
+    assert dir(emigre) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_name_is_there_with_words(name):
+    assert getattr(emigre, name)
+    if name != "__version__":
+        assert inspect.getdoc(getattr(emigre, name))
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_arguments_are_these(name):
+    assert list(inspect.signature(getattr(emigre, name)).parameters) == SIGNATURES[name]
+
+
+def test_results_offer_these():
+    offered = {name for name in dir(emigre.Results) if not name.startswith("_")}
+    assert offered == {
+        "daily",
+        "groups",
+        "info",
+        "read",
+        "scan_daily",
+        "scores",
+        "summary",
+        "to_xarray",
+    }
+
+
+def test_other_names_are_refused():
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        emigre.nothing  # noqa: B018
+
+
+def test_all_errors_have_one_root():
+    found = [e for e in vars(errors).values() if inspect.isclass(e) and issubclass(e, Exception)]
+    assert all(issubclass(error, emigre.EmigreError) for error in found)
+
+
+def loaded_after(code: str) -> set[str]:
+    """Top-level packages in a fresh interpreter after some code."""
+    words = f"import sys\n{code}\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+HEAVY = {"numba", "llvmlite", "scipy", "altair", "vl_convert", "polars", "numpy", "xarray", "rich"}
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert not loaded_after("import emigre") & HEAVY
+
+
+def test_the_command_line_loads_nothing_heavy_before_a_command():
+    assert not loaded_after("import emigre.cli") & (HEAVY - {"rich"})
+
+
+def test_reading_results_loads_neither_compiler_nor_solver():
+    code = "import emigre, emigre.results.check, emigre.headlines, emigre.charts; emigre.Results"
+    assert not loaded_after(code) & {"numba", "llvmlite", "scipy", "altair", "vl_convert"}
+
+
+def test_loading_a_scenario_loads_neither_compiler_nor_solver():
+    code = "import emigre; emigre.load('tiny')"
+    assert not loaded_after(code) & {"numba", "llvmlite", "scipy", "altair", "vl_convert"}
