@@ -12,13 +12,16 @@ from __future__ import annotations
 # ---------------------------------------------------------------------------------------------
 ATTRACTION: dict[str, float] = {
     "AM": 0.3, "AE": -1.2, "AZ": -2.5, "BY": -2.5, "CZ": -0.5, "DE": 0.8, "EE": -1.5, "FI": 1.3,
-    "GE": 0.7, "IL": -0.7, "KG": -0.7, "KZ": -0.6, "LT": -1.5, "LV": -1.5, "ME": -0.5, "MN": -0.5,
+    "GE": 0.4, "IL": -0.7, "KG": -0.7, "KZ": -0.9, "LT": -1.5, "LV": -1.5, "ME": -0.5, "MN": -0.5,
     "NO": -1.5, "PL": -1.5, "RS": 0.2, "TH": -1.0, "TJ": -2.0, "TR": 0.6, "UZ": -0.5, "US": 0.5,
     "ES": 0.0, "FR": -0.3, "IT": -0.3, "CN": -2.0, "IN": -2.0, "ID": -0.5, "CY": -0.8, "EG": -3.0,
 }  # fmt: skip
 
+SCHENGEN_VISA = "document=schengen_visa_fi|schengen_visa_ee|schengen_visa_other"
 # More or less pull for some groups: (place, who, weight, reason).
 GROUP_ATTRACTION: list[tuple[str, str, float, str]] = [
+    ("SCHENGEN", SCHENGEN_VISA, 1.0, "who applied for a visa had been there and meant to go"),
+    ("FI", "document=schengen_visa_fi", 1.0, "near, and known from many journeys"),
     ("DE", "occupation=it_worker", 0.6, "blanket labour consent for staff of firms that left"),
     ("RS", "occupation=it_worker", 0.6, "many firms moved their staff there; only flights stayed"),
     ("AM", "occupation=it_worker", 0.6, "firms registered there in the spring of 2022"),
@@ -68,20 +71,20 @@ PRESSURES: dict[str, Pressure] = {
                           0.1, -0.1, "buryat_overrepresentation", "summoned first, by reports"),
     "it_draft_deferment": ("deferment", "*", MEN + "18-27;occupation=it_worker", "2022-03-28", "",
                            None, "", -0.1, 0.1, "ru_it_deferment", "no conscription for them"),
-    "mobilisation_men_18_27": ("mobilisation", "*", MEN + "18-27", "2022-09-21", "2022-09-24",
-                               10, "2022-12-31", 4.4, 0, "ru_mobilisation_decree",
+    "mobilisation_men_18_27": ("mobilisation", "*", MEN + "18-27", "2022-09-21", "2022-09-22",
+                               7, "2022-12-31", 4.4, 0, "ru_mobilisation_decree",
                                "conscripts were not called up; fear was as high"),
-    "mobilisation_men_28_35": ("mobilisation", "*", MEN + "28-35", "2022-09-21", "2022-09-24",
-                               10, "2022-12-31", 4.7, 0, "ru_mobilisation_decree",
+    "mobilisation_men_28_35": ("mobilisation", "*", MEN + "28-35", "2022-09-21", "2022-09-22",
+                               7, "2022-12-31", 4.7, 0, "ru_mobilisation_decree",
                                "the first to be called"),
-    "mobilisation_men_36_50": ("mobilisation", "*", MEN + "36-50", "2022-09-21", "2022-09-24",
-                               10, "2022-12-31", 4.4, 0, "ru_mobilisation_decree",
+    "mobilisation_men_36_50": ("mobilisation", "*", MEN + "36-50", "2022-09-21", "2022-09-22",
+                               7, "2022-12-31", 4.4, 0, "ru_mobilisation_decree",
                                "reservists up to 50 were called"),
-    "mobilisation_men_51_60": ("mobilisation", "*", MEN + "51-60", "2022-09-21", "2022-09-24",
-                               10, "2022-12-31", 2.4, 0, "ru_mobilisation_decree",
+    "mobilisation_men_51_60": ("mobilisation", "*", MEN + "51-60", "2022-09-21", "2022-09-22",
+                               7, "2022-12-31", 2.4, 0, "ru_mobilisation_decree",
                                "officers of the reserve only"),
     "mobilisation_women": ("mobilisation", "*", "sex=female;age_band=18-35|36-60", "2022-09-21",
-                           "2022-09-25", 10, "2022-12-31", 1.8, 0, "ru_mobilisation_decree",
+                           "2022-09-23", 7, "2022-12-31", 1.8, 0, "ru_mobilisation_decree",
                            "with men of other households, and for fear of closed borders"),
     "mobilisation_minorities": ("mobilisation", "*", "minority=yes;sex=male", "2022-09-21",
                                 "2022-09-24", 10, "2022-12-31", 0.3, 0, "dagestan_protests",
@@ -139,8 +142,8 @@ PRESSURES: dict[str, Pressure] = {
 # fewer ways out as well, which the access term counts besides.
 # ---------------------------------------------------------------------------------------------
 LEAVING_DOCUMENT = {
-    "internal_passport": 0.5, "foreign_passport": 2.0, "schengen_visa_fi": 3.0,
-    "schengen_visa_ee": 3.0, "schengen_visa_other": 3.0, "residence_abroad": 3.5,
+    "internal_passport": 0.5, "foreign_passport": 2.0, "schengen_visa_fi": 6.0,
+    "schengen_visa_ee": 6.0, "schengen_visa_other": 6.0, "residence_abroad": 3.5,
 }  # fmt: skip
 LEAVING_OCCUPATION = {"it_worker": 1.0, "doctor": 0.8, "student": 1.2, "other": 1.0}
 LEAVING_MEANS = {"low": 0.6, "middle": 1.0, "high": 1.5}

@@ -266,9 +266,10 @@ def _all_russia() -> list[Seen]:
              value=800000, low=500000, high=1100000, start="2022-02-01", headline=True,
              check=True, note="Demographers 500 to 800 thousand, a bank 1.1 million; the British "
              "ministry's 1.3 million is an upper bound."),
-        Seen("left_to_july_2023", "departed", "*",
+        Seen("left_to_july_2023", "stock", "*",
              (total, "2022-02-24", "2023-07-28", "820000"), value=870000, low=820000, high=920000,
-             check=True, note="From data of host countries."),
+             start="2023-07-28", end="2023-07-28", check=True,
+             note="From data of host countries, so people present."),
         Seen("left_2022_upper", "departed", "*", (total, "2022-01-01", "2022-12-31", "1300000"),
              start="2022-02-01", context=True, note="Upper bound."),
         Seen("left_2022_for_good", "departed", "*", (total, "2022-01-01", "2022-12-31", "500000"),
