@@ -41,6 +41,8 @@ CANDIDATE = 16  # whether a candidate event happens, and which
 DECISION = 17  # decision on an application or a claim
 STATUS_END = 18  # what is done when a status ends
 TRAFFIC = 19  # ordinary travellers of a day
+RELATIVES = 20  # whether relatives send money
+FOLLOW = 21  # identity of a party that follows its family
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)

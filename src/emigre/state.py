@@ -36,6 +36,9 @@ VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE = (
     for s in ("visitor", "applicant", "permitted", "protected", "overstaying", "must_leave")
 )
 
+# What the categories of the ledger are.
+BY_GROUP, BY_STATUS, BY_SIZE = range(3)
+
 NEVER = 1 << 30
 NOWHERE = -1
 MAX_SIZE = 5
@@ -56,6 +59,7 @@ O_AT_HOME, O_DECIDED, O_DEPARTED, O_RETURNED = (
 O_TRAPPED, O_PREPARING, O_TRAVELLING, O_STOCK_RETURNED = (
     _O[m] for m in ("trapped", "preparing", "travelling", "stock_returned")
 )
+X_TRANSIT = _X["entered_transit"]
 X_ENTERED, X_ENTERED_ORDINARY, X_EXITED, X_EXITED_ORDINARY = (
     _X[m] for m in ("entered", "entered_ordinary", "exited", "exited_ordinary")
 )
@@ -65,6 +69,10 @@ X_REFUSED_ENTRY, X_REFUSED_EXIT, X_REFUSED_ORDINARY, X_CLAIMS = (
 X_WAITING, X_WAITING_ORDINARY = _X["waiting"], _X["waiting_ordinary"]
 C_ARRIVED, C_ONWARD, C_APPLIED, C_GRANTED, C_REJECTED = (
     _C[m] for m in ("arrived", "onward", "applied", "granted", "rejected")
+)
+C_JOINED, C_PENDING = _C["joined"], _C["asylum_pending"]
+C_ASYLUM_GRANTED, C_ASYLUM_REJECTED, C_ASYLUM_WITHDRAWN = (
+    _C[m] for m in ("asylum_granted", "asylum_rejected", "asylum_withdrawn")
 )
 C_STOCK_VISITOR, C_IN_NEED = _C["stock_visitor"], _C["in_need"]
 
@@ -99,6 +107,7 @@ GROUP = [
     ("returning", np.float64),  # factor on the base rate
     ("savings", np.float64),  # mean, euro per person
     ("remote", np.float64),  # share who keep an income at a distance
+    ("relatives", np.float64),  # share whose relatives send money
     ("whole", np.float64),  # share of households that move whole
 ]
 
@@ -106,6 +115,7 @@ COUNTRY = [
     ("capacity", np.float64),  # persons; infinite but for camps
     ("living_cost", np.float64),  # euro per day and person
     ("jobs", np.float64),  # hazard per day
+    ("language", np.float64),  # share of its people one can talk to
 ]
 
 CROSSING = [
@@ -136,6 +146,10 @@ PARTY = [
     ("status", np.int32),
     ("status_ends", np.int32),
     ("stay_days", np.int32),  # stay limit given at the entry check; -1 without limit
+    ("goal", np.int32),  # country where family lives that it joins, or -1
+    ("visited", np.int32),  # country of its last stay, or -1
+    ("visited_from", np.int32),
+    ("visited_to", np.int32),  # day on which it left; NEVER while it is there
     ("claim", np.int32),
     ("decision", np.int32),
     ("grant", np.float64),
@@ -144,11 +158,14 @@ PARTY = [
     ("funds", np.float64),  # euro per person on the day `funds_day`
     ("funds_day", np.int32),
     ("need", np.int32),  # day on which funds run out
+    ("has_funds", np.int32),  # 1 once the funds it took along are known
     ("works", np.int32),
     ("remote", np.int32),
+    ("relatives", np.int32),
     ("in_need", np.int32),
-    ("secure_days", np.int32),  # days lived with a secure status before `secure_since`
-    ("secure_since", np.int32),  # or -1
+    ("roots", np.float64),  # days of growth of its ties before `secure_since`
+    ("secure_since", np.int32),  # day from which they grow, or -1
+    ("secure_mark", np.float64),  # LAW.security_sum on that day
     ("next", np.int32),  # behind it in the queue, or -1
 ]
 
@@ -159,6 +176,15 @@ LAW = [
     ("asylum_share", np.float64),  # below 0: no claim taken
     ("asylum_days", np.int32),
     ("asylum_delay", np.int32),
+    ("renewal_share", np.float64),  # below 0: the permit rule holds
+    ("renewal_days", np.int32),
+    ("renewal_delay", np.int32),
+    ("border_run", np.float64),  # share who can renew a stay by leaving and entering anew
+    ("work", np.float64),  # share who may work without a permit
+    ("grace", np.int32),  # days to leave
+    ("security", np.float64),  # expected share of renewals granted, announced and rumoured rules
+    ("security_sum", np.float64),  # its sum over the days before today
+    ("threat", np.float64),  # by how much that is below what the rules in force grant
     ("reach", np.float64),  # share of money that payment rules let through
 ]
 
@@ -186,13 +212,14 @@ class World(NamedTuple):
     n_crossings: int
     n_countries: int
     scale: int
-    by_status: int  # 1 if the ledger's category is the status abroad
+    by: int  # what the ledger's categories are: BY_GROUP, BY_STATUS or BY_SIZE
     groups: Rows  # GROUP (G)
     countries: Rows  # COUNTRY (D)
     crossings: Rows  # CROSSING (X)
     class_level: I32  # (C) level of savings of a class; classes are in the order of their levels
     level_first: I32  # (levels + 1) first class of each level
     level_savings: F64  # (levels) mean savings per person, euro
+    job_factor: F64  # (D, C) demand for the work of a class
     pool: I32  # (O) pool of origins whose departures are given, or -1
 
 
@@ -230,6 +257,8 @@ class Books(NamedTuple):
     country: I64  # (measures, D, K)
     wait_hours: F64  # (X) person-hours waited by those served
     wait_served: I64  # (X) persons served
+    roots: F64  # (D) sum of the rootedness of persons, on days when it is taken
+    rooted: I64  # (D) persons of whom it was taken
 
 
 class Today(NamedTuple):
@@ -248,6 +277,7 @@ class Today(NamedTuple):
     law: Rows  # LAW (D, L)
     entry_share: F64  # (D, C) for those who come without a crossing or enter anew
     entry_days: I32  # (D, C)
+    entry_window: I32  # (D, C) days within which they are counted; 0: from each entry
 
 
 class Counter(NamedTuple):
@@ -259,6 +289,7 @@ class Counter(NamedTuple):
     exit_share: F64  # (X, C)
     entry_share: F64  # (X, C)
     entry_days: I32  # (X, C)
+    entry_window: I32  # (X, C)
     ordinary_share: F64  # (X, slots) share of ordinary travellers admitted
 
 
@@ -283,4 +314,6 @@ def zeros_books(n_origins: int, n_crossings: int, n_countries: int, categories: 
         np.zeros((len(_C), n_countries, categories), np.int64),
         np.zeros(n_crossings, np.float64),
         np.zeros(n_crossings, np.int64),
+        np.zeros(n_countries, np.float64),
+        np.zeros(n_countries, np.int64),
     )

@@ -19,10 +19,12 @@ from emigre.engine.index import Index, index_of
 from emigre.engine.laws import (
     Classes,
     Expectations,
+    Prospects,
     Timetable,
     classify,
     expectations,
     read_rules,
+    securities,
     timetable,
 )
 from emigre.geography.itineraries import Leg, Node, find
@@ -38,6 +40,9 @@ from emigre.processes.returns import ReturnParameters
 from emigre.processes.stays import StayParameters
 from emigre.rules.match import addressed, means_group
 from emigre.state import (
+    BY_GROUP,
+    BY_SIZE,
+    BY_STATUS,
     COHORT,
     COUNTRY,
     CROSSING,
@@ -57,7 +62,7 @@ from emigre.state import (
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
-STATUS = "status"
+STATUS, SIZE = "status", "party_size"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 STATUS_NAMES = (
     "not abroad",
@@ -100,6 +105,7 @@ class Compiled:
     given: I64
     timetable: Timetable
     expectations: Expectations
+    securities: Prospects
     outlook: OutlookParameters
     parameters: Parameters
 
@@ -117,7 +123,7 @@ class Compiled:
 def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
     """Turn a checked scenario into arrays; one simulated party stands for `scale`.
 
-    by: attribute of groups, "group", or "status", by which the books are kept as well.
+    by: attribute of groups, "group", "status" or "party_size", by which the books are kept as well.
     """
     index = index_of(scenario)
     values = scenario.parameters
@@ -151,6 +157,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         given=given,
         timetable=timetable(index, rules, classes, slots, slot_column),
         expectations=expectations(index, rules, classes),
+        securities=securities(index, rules, classes),
         outlook=outlook,
         parameters=Parameters(
             departures=parameters_of(DepartureParameters, values),
@@ -241,6 +248,7 @@ def _world(
         ("returning", "returning"),
         ("savings", "savings_eur"),
         ("remote", "remote_work"),
+        ("relatives", "relatives"),
         ("whole", "moves_whole"),
     ):
         people[name] = [g[column] for g in groups]
@@ -248,6 +256,7 @@ def _world(
     countries.capacity = [math.inf if c is None else c for c in room]
     countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.jobs = [(r["jobs_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
+    countries.language = [r["language_share"] or 0.0 for r in rows]
     crossings = records(CROSSING, len(index.crossings))
     crossings.country = [number.get(r["country"], -1) for r in index.crossing_rows]
     crossings.id = np.array([entity_id("crossing", x) for x in index.crossings], np.uint64)
@@ -256,13 +265,14 @@ def _world(
         n_crossings=len(index.crossings),
         n_countries=len(rows),
         scale=scale,
-        by_status=int(by == STATUS),
+        by={STATUS: BY_STATUS, SIZE: BY_SIZE}.get(by or "", BY_GROUP),
         groups=people,
         countries=countries,
         crossings=crossings,
         class_level=class_level.astype(np.int32),
         level_first=np.searchsorted(class_level, np.arange(levels.size + 1)).astype(np.int32),
         level_savings=levels,
+        job_factor=classes.jobs,
         pool=pool,
     )
 
@@ -298,7 +308,7 @@ def _people_at_home(world: World, cohorts: Cohorts, categories: int) -> I64:
     people = np.zeros((world.n_origins, categories), np.int64)
     size = np.arange(1, MAX_SIZE + 1)
     category = np.zeros_like(cohorts.row.group)
-    if not world.by_status:
+    if world.by == BY_GROUP:
         category = world.groups.category[cohorts.row.group]
     np.add.at(
         people, (cohorts.row.origin, category), (cohorts.homes * size).sum(axis=1) * world.scale
@@ -313,6 +323,8 @@ def _categories(index: Index, by: str | None) -> tuple[I32, tuple[str, ...]]:
         return np.zeros(n, np.int32), ("all",)
     if by == STATUS:
         return np.zeros(n, np.int32), STATUS_NAMES
+    if by == SIZE:
+        return np.zeros(n, np.int32), ("not moving", *(str(i + 1) for i in range(MAX_SIZE)))
     names = [g["id"] if by == "group" else str(g[by]) for g in index.groups]
     known = tuple(dict.fromkeys(names))
     return np.array([known.index(name) for name in names], np.int32), known

@@ -23,7 +23,12 @@ from emigre.processes.borders import (
     reach_gate,
     serve_crossing,
 )
-from emigre.processes.departures import DepartureParameters, make_parties, try_again
+from emigre.processes.departures import (
+    DepartureParameters,
+    make_followers,
+    make_parties,
+    try_again,
+)
 from emigre.processes.journeys import JourneyParameters, set_out
 from emigre.processes.livelihood import LivelihoodParameters
 from emigre.processes.returns import (
@@ -71,6 +76,7 @@ class Lists(NamedTuple):
     todo: I32
     coming: I32  # on their way to a crossing, in the order of their coming
     moved: I32  # taken out of a queue
+    joining: I32  # their families follow tomorrow
 
 
 @kernel
@@ -88,12 +94,26 @@ def morning(
     owed: I64,
     leavers: I32,
     used: int,
+    n_joining: int,
     key: Key,
     prm: Parameters,
 ) -> tuple[int, int, int]:
     """Until the counters open. Returns rows in use, length of todo, length of coming."""
     used = make_parties(
         world, ways, cohorts, parties, books, today, owed, leavers, used, key, prm.journeys
+    )
+    used = make_followers(
+        world,
+        ways,
+        cohorts,
+        parties,
+        books,
+        today,
+        lists.joining,
+        n_joining,
+        used,
+        key,
+        prm.journeys,
     )
     n_todo = 0
     for p in range(used):
@@ -203,8 +223,12 @@ def evening(
     n_moved: int,
     key: Key,
     prm: Parameters,
-) -> None:
-    """After the counters: arrivals, then everybody abroad, then those who are back."""
+) -> int:
+    """After the counters: arrivals, then everybody abroad, then those who are back.
+
+    Returns how many families follow tomorrow.
+    """
+    n_joining = 0
     cap = prm.returns.hazard_cap_per_day
     for j in range(n_todo + n_moved):
         p = lists.todo[j] if j < n_todo else lists.moved[j - n_todo]
@@ -219,7 +243,7 @@ def evening(
         if parties.due[p] > today.day:
             continue
         if parties.row.state[p] == ABROAD:
-            live_abroad(
+            n_joining = live_abroad(
                 world,
                 ways,
                 cohorts,
@@ -227,6 +251,8 @@ def evening(
                 books,
                 today,
                 p,
+                lists.joining,
+                n_joining,
                 key,
                 prm.stays,
                 prm.livelihood,
@@ -236,3 +262,4 @@ def evening(
             live_at_home_again(
                 world, ways, cohorts, parties, books, today, p, key, prm.journeys, prm.returns
             )
+    return n_joining

@@ -7,7 +7,7 @@ is about, the tables as they would be.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,8 @@ from emigre.state import F64, I32
 NO_LIMIT = math.inf
 CANNOT_APPLY = -1.0
 OUTLOOK_KINDS = ("entry", "exit")
-LEGAL_KINDS = ("permit", "asylum", "payment")
+STATUS_KINDS = ("permit", "renewal", "border_run")
+LEGAL_KINDS = (*STATUS_KINDS, "asylum", "work", "grace", "payment")
 
 
 def read_rules(index: Index) -> list[Rule]:
@@ -61,7 +62,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         expected=hours(r["expected_from"], ALWAYS),
         value=r["value"],
         days=-1 if r["days"] is None else int(r["days"]),
-        delay=int(r["delay_days"] or 0),
+        delay=int((r["window_days"] if r["kind"] == "entry" else r["delay_days"]) or 0),
         row=i,
     )
 
@@ -70,7 +71,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
 class Classes:
     """Who is treated alike: groups of one class by the outlook, of one legal class by permits.
 
-    Each class is described by one of its groups (its member); `attraction` is (D, C).
+    Each class is described by one of its groups (its member); `attraction` and `jobs` are (D, C).
     """
 
     group_class: I32
@@ -78,17 +79,20 @@ class Classes:
     group_legal: I32
     legal_member: I32
     attraction: F64
+    jobs: F64
 
 
 def classify(index: Index, rules: Sequence[Rule]) -> Classes:
     """Find the classes: groups that meet the same rules, attractions and savings."""
     people = index.people
-    extra = _attractions(index)
+    extra, jobs = _attractions(index), _jobs(index)
     savings = np.array([g["savings_eur"] for g in index.groups], np.float64)
     looked_at = [r for r in rules if r.kind in OUTLOOK_KINDS]
     legal = [r for r in rules if r.kind in LEGAL_KINDS]
     # Savings first: classes come in the order of their savings, as the outlook's loops want them.
-    marks = np.column_stack([savings, masks(looked_at, people).T.astype(np.float64), extra.T])
+    marks = np.column_stack(
+        [savings, masks(looked_at, people).T.astype(np.float64), extra.T, jobs.T]
+    )
     group_class, class_member = _unique(marks)
     legal_marks = masks(legal, people).T.astype(np.float64).reshape(len(people), -1)
     group_legal, legal_member = _unique(np.column_stack([legal_marks, np.zeros(len(people))]))
@@ -98,6 +102,7 @@ def classify(index: Index, rules: Sequence[Rule]) -> Classes:
         group_legal,
         legal_member,
         np.ascontiguousarray(extra[:, class_member]),
+        np.ascontiguousarray(jobs[:, class_member]),
     )
 
 
@@ -117,9 +122,22 @@ def _attractions(index: Index) -> F64:
     return extra
 
 
+def _jobs(index: Index) -> F64:
+    """(D, G) demand for the work of each group, from jobs.csv: factors multiply."""
+    factor = np.ones((len(index.countries), len(index.people)))
+    for r in index.rows["jobs"]:
+        wanted = parse_who(r["who"], index.attributes)
+        who = np.array([means_group(p, wanted) for p in index.people])
+        factor[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] *= r["factor"]
+    return factor
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Values of one kind of rule: (planes, places, classes), and the plane of each period."""
+    """Values of one kind of rule: (planes, places, classes), and the plane of each period.
+
+    delay: days to a decision; for entry rules the window within which days are counted (0: none).
+    """
 
     value: F64
     days: I32
@@ -137,7 +155,7 @@ class Timetable:
     """What holds in each period. The last columns of `entry` are documents of ordinary travellers.
 
     capacity, fare: (planes, X, 1). exit, entry: crossings (X) by class; arrival: countries (D) by
-    class; permit, asylum, payment: countries by legal class.
+    class; permit .. payment: countries by legal class.
     """
 
     starts: F64
@@ -147,7 +165,11 @@ class Timetable:
     entry: Table
     arrival: Table
     permit: Table
+    renewal: Table
     asylum: Table
+    border_run: Table
+    work: Table
+    grace: Table
     payment: Table
     n_classes: int
     slot_column: I32  # (X, slots) column of `entry` for ordinary travellers, -1 for none
@@ -196,6 +218,10 @@ class _Brushes:
         self.arrival = Painter("entry", atlas.countries_of, by_class, rows, n_d)
         self.permit = Painter("permit", atlas.countries_of, by_legal, rows, n_d)
         self.asylum = Painter("asylum", atlas.countries_of, by_legal, rows, n_d)
+        self.renewal = Painter("renewal", atlas.countries_of, by_legal, rows, n_d)
+        self.border_run = Painter("border_run", atlas.countries_of, by_legal, rows, n_d)
+        self.work = Painter("work", atlas.countries_of, by_legal, rows, n_d)
+        self.grace = Painter("grace", atlas.countries_of, by_legal, rows, n_d)
         self.payment = Painter("payment", atlas.countries_of, by_legal, rows, n_d)
 
     def capacity_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
@@ -229,6 +255,10 @@ def timetable(
         arrival=table(brush.arrival, 0.0),
         permit=table(brush.permit, CANNOT_APPLY),
         asylum=table(brush.asylum, CANNOT_APPLY),
+        renewal=table(brush.renewal, CANNOT_APPLY),
+        border_run=table(brush.border_run, 0.0),
+        work=table(brush.work, 0.0),
+        grace=table(brush.grace, index.scenario.parameters["grace_days"]),
         payment=table(brush.payment, 1.0),
         n_classes=len(classes.class_member),
         slot_column=slot_column,
@@ -285,43 +315,112 @@ class Expectations:
         return self.announced[day] < 0 and not self.rumoured[day]
 
 
-def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
-    """For each day: rules known that day as they will be `foresight_days` later, and rumours.
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What is known on one day: rules in force now and later, and rumours that are about."""
+
+    now: list[Rule]
+    later: list[Rule]
+    rumours: list[Rule]
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """Rows of the rules in force later."""
+        return tuple(r.row for r in self.later)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but today's rules is expected."""
+        return not self.rumours and self.key == tuple(r.row for r in self.now)
+
+
+def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterator[_Sight]:
+    """For each day what is known of the rules of some kinds, `foresight_days` ahead.
 
     A rule is known from the day of its announcement. A rumour is about from its announcement to its
     effective_to, and counts once the day from which it is expected is within sight.
     """
     foresight = 24.0 * index.scenario.parameters["foresight_days"]
-    relevant = [r for r in rules if r.kind in ("entry", "exit", "capacity")]
-    brush = _Brushes(index, rules, classes, [])
-    found = Expectations([], [], [])
-    known: dict[tuple[tuple[int, ...], int], int] = {}
+    relevant = [r for r in rules if r.kind in kinds]
     for day in range(index.n_days):
         tonight = 24.0 * (day + 1) - 1e-6
         ahead = tonight + foresight
         told = [r for r in relevant if not r.is_rumour and r.announced <= tonight]
-        now, later = in_force(told, tonight), in_force(told, ahead)
         rumours = [
             r
             for r in relevant
             if r.is_rumour and r.announced <= tonight < r.end and r.expected <= ahead
         ]
-        key = tuple(r.row for r in later)
+        yield _Sight(in_force(told, tonight), in_force(told, ahead), rumours)
 
-        def prospect(
-            rumour: Rule | None, later: list[Rule] = later, key: tuple[int, ...] = key
-        ) -> int:
-            name = (key, rumour.row if rumour else -1)
-            if name not in known:
-                known[name] = len(found.prospects)
-                painted = later if rumour is None else [*later, rumour]
-                found.prospects.append(_prospect(brush, painted))
-            return known[name]
 
-        changed = key != tuple(r.row for r in now)
-        found.announced.append(prospect(None) if changed or rumours else -1)
-        found.rumoured.append([(r.credence, prospect(r)) for r in rumours])
+def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
+    """For each day how ways out may be soon: as announced, and as each rumour has it."""
+    brush = _Brushes(index, rules, classes, [])
+    found = Expectations([], [], [])
+    known: dict[tuple[tuple[int, ...], int], int] = {}
+
+    def prospect(sight: _Sight, rumour: Rule | None) -> int:
+        name = (sight.key, rumour.row if rumour else -1)
+        if name not in known:
+            known[name] = len(found.prospects)
+            painted = sight.later if rumour is None else [*sight.later, rumour]
+            found.prospects.append(_prospect(brush, painted))
+        return known[name]
+
+    for sight in _sights(index, rules, ("entry", "exit", "capacity")):
+        found.announced.append(-1 if sight.is_plain else prospect(sight, None))
+        found.rumoured.append([(r.credence, prospect(sight, r)) for r in sight.rumours])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """How safe a status is, by day: numbers of planes (D, L).
+
+    security: share of renewals that people expect to be granted. threat: by how much that is less
+    than what the rules in force that day grant.
+    """
+
+    security: list[F64]
+    threat: list[F64]
+    plane: NDArray[np.int64]
+
+
+def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospects:
+    """Expected share of renewals  s = (1 - sum q) v_announced + sum q_r v_r  and threat v_now - s.
+
+    v: share of renewals granted (renewal rule, else permit rule, else 0) or the share of border runs
+    where that is higher. Credences q are scaled down if they exceed 1 in sum.
+    """
+    brush = _Brushes(index, rules, classes, [])
+    found = Prospects([], [], np.zeros(index.n_days, np.int64))
+    known: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], int] = {}
+    for day, sight in enumerate(_sights(index, rules, STATUS_KINDS)):
+        key = (
+            tuple(r.row for r in sight.now),
+            sight.key,
+            tuple(r.row for r in sight.rumours),
+        )
+        if key not in known:
+            known[key] = len(found.security)
+            doubt = sum(r.credence for r in sight.rumours)
+            scale = 1.0 / doubt if doubt > 1.0 else 1.0
+            expected = _renewals(brush, sight.later) * (1.0 - doubt * scale)
+            for r in sight.rumours:
+                expected = expected + r.credence * scale * _renewals(brush, [*sight.later, r])
+            found.security.append(expected)
+            found.threat.append(np.maximum(_renewals(brush, sight.now) - expected, 0.0))
+        found.plane[day] = known[key]
+    return found
+
+
+def _renewals(brush: _Brushes, rules: Sequence[Rule]) -> F64:
+    """(D, L) share of stays that can be renewed under the rules given."""
+    renewal = brush.renewal.paint(rules, CANNOT_APPLY)[0]
+    permit = brush.permit.paint(rules, CANNOT_APPLY)[0]
+    run = brush.border_run.paint(rules, 0.0)[0]
+    return np.maximum(np.maximum(np.where(renewal < 0.0, permit, renewal), run), 0.0)
 
 
 def _prospect(brush: _Brushes, rules: Sequence[Rule]) -> Prospect:

@@ -30,8 +30,7 @@ class Ledger:
     plan: Compiled
     books: Books = field(init=False)
     values: dict[str, I64] = field(init=False)
-    _wait_hours: NDArray[np.float64] = field(init=False)
-    _wait_served: I64 = field(init=False)
+    _means: dict[str, tuple[NDArray[np.float64], I64]] = field(init=False)
     _sparse: list[tuple[NDArray[np.int64], ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -50,8 +49,14 @@ class Ledger:
             for m in schema.measures().values()
             if m.kind != "mean"
         }
-        self._wait_hours = np.zeros((n, world.n_crossings))
-        self._wait_served = np.zeros((n, world.n_crossings), np.int64)
+        self._means = {
+            m.name: (
+                np.zeros((n, sizes[m.place_kind])),
+                np.zeros((n, sizes[m.place_kind]), np.int64),
+            )
+            for m in schema.measures().values()
+            if m.kind == "mean"
+        }
 
     def close_day(self, day: int) -> None:
         """Write down the day, check that the books balance, and clear the flows."""
@@ -61,12 +66,19 @@ class Ledger:
             for name, row in measure_index(kind).items():
                 if name in self.values:
                     self.values[name][day] = book[row].sum(axis=1)
-        self._wait_hours[day] = self.books.wait_hours
-        self._wait_served[day] = self.books.wait_served
+        for name, (total, weight) in self._sums().items():
+            self._means[name][0][day], self._means[name][1][day] = total, weight
         self._check(day)
         if self.plan.by is not None:
             self._keep_categories(day)
         self._clear_flows()
+
+    def _sums(self) -> dict[str, tuple[NDArray[np.float64], I64]]:
+        """Sums and weights of the measures that are means."""
+        return {
+            "wait_hours": (self.books.wait_hours, self.books.wait_served),
+            "rootedness": (self.books.roots, self.books.rooted),
+        }
 
     def _check(self, day: int) -> None:
         total = sum(int(self.values[m][day].sum()) for m in (*AT_HOME_STOCKS, "waiting", "stock"))
@@ -85,8 +97,9 @@ class Ledger:
             for name, row in measure_index(kind).items():
                 if schema.measures()[name].kind == "flow":
                     book[row] = 0
-        self.books.wait_hours[:] = 0.0
-        self.books.wait_served[:] = 0
+        for total, weight in self._sums().values():
+            total[:] = 0.0
+            weight[:] = 0
 
     def _keep_categories(self, day: int) -> None:
         numbers = {name: i for i, name in enumerate(schema.measures())}
@@ -109,7 +122,7 @@ class Ledger:
                 "country": index.countries,
             },
             values=self.values,
-            means={"wait_hours": (self._wait_hours, self._wait_served)},
+            means=self._means,
             country_of={r["id"]: r["country"] for r in index.crossing_rows},
             areas=index.areas,
             by=self._by(),

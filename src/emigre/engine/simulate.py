@@ -13,7 +13,7 @@ from emigre.engine.day import Lists, counters, evening, morning
 from emigre.engine.laws import Prospect
 from emigre.engine.ledger import Ledger
 from emigre.processes.departures import count_given, count_leavers, shared_hazard
-from emigre.processes.livelihood import resettle
+from emigre.processes.livelihood import resettle, take_roots
 from emigre.processes.outlook import (
     sum_ways,
     urgency,
@@ -39,6 +39,8 @@ from emigre.state import (
 )
 
 FIRST_ROOM = 4096
+ROOTS_EVERY = 28
+"""Days from one count of rootedness to the next: it looks at everybody abroad."""
 
 
 def simulate(
@@ -65,8 +67,9 @@ class _Run:
         self.ledger = Ledger(plan)
         self.cohorts = Cohorts(*(part.copy() for part in plan.cohorts))
         self.parties = new_parties(FIRST_ROOM)
-        self.lists = Lists(*(np.zeros(FIRST_ROOM, np.int32) for _ in range(3)))
+        self.lists = Lists(*(np.zeros(FIRST_ROOM, np.int32) for _ in Lists._fields))
         self.used = 0
+        self.n_joining = 0
         self.queues = _empty_queues(plan)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
@@ -85,6 +88,16 @@ class _Run:
         shared_hazard(today, self.reference, plan.parameters.departures)
         self._make_room(self._count_leavers(day, today))
         self._day(day, today)
+        if day % ROOTS_EVERY == 0:
+            take_roots(
+                plan.world,
+                self.cohorts,
+                self.parties,
+                self.ledger.books,
+                today,
+                self.used,
+                plan.parameters.livelihood,
+            )
         self.ledger.close_day(day)
 
     def _count_leavers(self, day: int, today: Today) -> int:
@@ -98,11 +111,11 @@ class _Run:
         return found
 
     def _make_room(self, coming: int) -> None:
-        need = self.used + coming
+        need = self.used + coming + self.n_joining
         if need > self.parties.due.size:
             room = max(need, 2 * self.parties.due.size)
             self.parties = grow_parties(self.parties, self.used, room)
-            self.lists = Lists(*(np.zeros(room, np.int32) for _ in range(3)))
+            self.lists = Lists(*(np.zeros(room, np.int32) for _ in Lists._fields))
 
     def _resettle(self, today: Today) -> None:
         if self.reach is not None and not np.array_equal(self.reach, today.law.reach):
@@ -132,6 +145,7 @@ class _Run:
             self.owed,
             self.leavers,
             self.used,
+            self.n_joining,
             self.key,
             prm,
         )
@@ -153,7 +167,7 @@ class _Run:
                 self.key,
                 prm.borders,
             )
-        evening(*fixed, books, today, self.lists, n_todo, n_moved, self.key, prm)
+        self.n_joining = evening(*fixed, books, today, self.lists, n_todo, n_moved, self.key, prm)
 
 
 def _empty_queues(plan: Compiled) -> Queues:
@@ -173,7 +187,7 @@ def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Count
     """What the counters apply in one stretch of a day."""
     begin, end, period = part
     table, n = plan.timetable, plan.timetable.n_classes
-    share, days, _ = table.entry.at(period)
+    share, days, window = table.entry.at(period)
     padded = np.column_stack([share, np.zeros(share.shape[0])])
     ordinary = np.take_along_axis(
         padded, np.where(table.slot_column < 0, share.shape[1], n + table.slot_column), axis=1
@@ -185,6 +199,7 @@ def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Count
         exit_share=np.ascontiguousarray(table.exit.at(period)[0][:, :n]),
         entry_share=np.ascontiguousarray(share[:, :n]),
         entry_days=np.ascontiguousarray(days[:, :n]),
+        entry_window=np.ascontiguousarray(window[:, :n]),
         ordinary_share=np.ascontiguousarray(ordinary),
     )
 
@@ -209,6 +224,7 @@ class _Outlook:
         self.starts = world.n_origins + world.n_crossings + world.n_countries
         self.way_weight = np.zeros((ways.row.size, world.level_savings.size))
         self.fare: F64 | None = None
+        self.security_sum = np.zeros(self.plan.timetable.payment.at(0)[0].shape)
 
     def look(self, day: int, ledger: Ledger) -> Today:
         """The outlook of a day under the rules in force at its end."""
@@ -237,18 +253,27 @@ class _Outlook:
             appeal=np.zeros(shape),
             push=np.exp(np.tensordot(plan.strength[:, day], plan.leaving, axes=1)),
             back=np.tensordot(plan.strength[:, day], plan.returning, axes=1),
-            law=self._law(period),
+            law=self._law(day, period),
             entry_share=now.arrival_share,
             entry_days=np.ascontiguousarray(table.arrival.at(period)[1][:, :n]),
+            entry_window=np.ascontiguousarray(table.arrival.at(period)[2][:, :n]),
         )
 
-    def _law(self, period: int) -> Rows:
-        """(D, L) what permits, asylum and payments are like in a period."""
-        table = self.plan.timetable
+    def _law(self, day: int, period: int) -> Rows:
+        """(D, L) what permits, asylum, work and payments are like, and how safe a status is."""
+        table, safe = self.plan.timetable, self.plan.securities
         law = records(LAW, table.payment.at(period)[0].shape)
         law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
+        law.renewal_share, law.renewal_days, law.renewal_delay = table.renewal.at(period)
         law.asylum_share, law.asylum_days, law.asylum_delay = table.asylum.at(period)
+        law.border_run = table.border_run.at(period)[0]
+        law.work = table.work.at(period)[0]
+        law.grace = table.grace.at(period)[0]
         law.reach = table.payment.at(period)[0]
+        law.security = safe.security[safe.plane[day]]
+        law.threat = safe.threat[safe.plane[day]]
+        law.security_sum = self.security_sum
+        self.security_sum = self.security_sum + law.security
         return law
 
     def _weigh_ways(self, fare: F64) -> None:

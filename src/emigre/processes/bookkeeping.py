@@ -9,7 +9,12 @@ from __future__ import annotations
 from emigre.jit import kernel
 from emigre.state import (
     ABROAD,
+    ASYLUM,
+    BY_GROUP,
+    BY_SIZE,
+    BY_STATUS,
     C_IN_NEED,
+    C_PENDING,
     C_STOCK_VISITOR,
     O_PREPARING,
     O_STOCK_RETURNED,
@@ -42,9 +47,11 @@ def origin_of(cohorts: Cohorts, parties: Parties, p: int) -> int:
 
 @kernel
 def category_of(world: World, cohorts: Cohorts, parties: Parties, p: int) -> int:
-    """Category of the ledger: that of the group, or status abroad + 1 (0 before)."""
-    if world.by_status == 1:
+    """Category of the ledger: of the group; status abroad + 1 (0 before); or people who move."""
+    if world.by == BY_STATUS:
         return parties.row.status[p] + 1 if parties.row.state[p] == ABROAD else 0
+    if world.by == BY_SIZE:
+        return parties.row.people[p]
     return world.groups.category[cohorts.row.group[parties.row.cohort[p]]]
 
 
@@ -61,6 +68,8 @@ def tally(
         books.country[C_STOCK_VISITOR + parties.row.status[p], d, k] += n
         if parties.row.in_need[p] == 1:
             books.country[C_IN_NEED, d, k] += n
+        if parties.row.claim[p] == ASYLUM:
+            books.country[C_PENDING, d, k] += n
     elif state == WAITING:
         books.crossing[X_WAITING, parties.row.place[p], k] += n
     else:
@@ -100,3 +109,9 @@ def flow_country(
     """Count a party in a flow of a country."""
     k = category_of(world, cohorts, parties, p)
     books.country[measure, d, k] += persons(world, parties, p)
+
+
+@kernel
+def category_at_home(world: World, group: int) -> int:
+    """Category of the ledger for people at home: of the group, or the first (not abroad)."""
+    return world.groups.category[group] if world.by == BY_GROUP else 0

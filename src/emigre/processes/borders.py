@@ -27,7 +27,7 @@ from typing import NamedTuple
 from emigre.draws import CLAIM, ENTRY_CHECK, EXIT_CHECK, TRAFFIC, Key, count_quantile, uniform
 from emigre.jit import kernel
 from emigre.processes.bookkeeping import flow_crossing, tally
-from emigre.processes.journeys import be_trapped, choose_again, gate_ahead, go_on, travel
+from emigre.processes.journeys import allowance, be_trapped, choose_again, gate_ahead, go_on, travel
 from emigre.processes.outlook import expected_wait
 from emigre.state import (
     ASYLUM,
@@ -44,6 +44,7 @@ from emigre.state import (
     X_REFUSED_ENTRY,
     X_REFUSED_EXIT,
     X_REFUSED_ORDINARY,
+    X_TRANSIT,
     X_WAITING,
     X_WAITING_ORDINARY,
     Books,
@@ -329,6 +330,7 @@ def let_claim(
     flow_crossing(world, cohorts, parties, books, p, X_CLAIMS, x)
     flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
     parties.row.claim[p] = ASYLUM
+    parties.row.stay_days[p] = 0
     parties.row.way[p] = NOWHERE
     parties.row.place[p] = world.crossings.country[x]
     parties.row.stage[p] = TO_END
@@ -363,12 +365,22 @@ def check_party(
     if claims_asylum(world, cohorts, parties, today, p, x, key, prm):
         let_claim(world, cohorts, parties, books, p, x, now)
         return
-    if uniform(key, who, day, ENTRY_CHECK) >= counter.entry_share[x, c]:
+    days = allowance(
+        parties,
+        p,
+        world.crossings.country[x],
+        counter.entry_days[x, c],
+        counter.entry_window[x, c],
+        day,
+    )
+    if days == 0 or uniform(key, who, day, ENTRY_CHECK) >= counter.entry_share[x, c]:
         flow_crossing(world, cohorts, parties, books, p, X_REFUSED_ENTRY, x)
         turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
         return
     flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
-    parties.row.stay_days[p] = counter.entry_days[x, c]
+    if ways.routes.destination[ways.row.route[parties.row.way[p]]] != world.crossings.country[x]:
+        flow_crossing(world, cohorts, parties, books, p, X_TRANSIT, x)
+    parties.row.stay_days[p] = days
     go_on(ways, parties, p, now)
     tally(world, cohorts, parties, books, p, 1)
 

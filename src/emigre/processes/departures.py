@@ -9,13 +9,16 @@ stay at home and stay counted. Where departures are given for an origin, n(t) = 
 persons already decided replaces the hazard, spread over cohorts in proportion to households x
 hazard.
 
+Those who stayed behind may follow the member who lives abroad (the hazard stands in returns.py):
+they become a party of their own whose only destination is the country where that member lives.
+
 With no feasible itinerary a party is trapped: it tries again every day and gives up with the
 hazard 1 / patience per day, which puts its people back among those at home.
 
-Reads: outlook (A, U), pressures. Draws: DECIDE, IDENTITY, HOUSEHOLD, WHOLE, WAY, GIVE_UP. Writes:
-decided, at_home, trapped, preparing. Units: per day. A_0 is the mean A of all people at home on
-the first day, so that base_g is the rate of an average household then. Proportional hazards: Cox
-1972.
+Reads: outlook (A, U), pressures. Draws: DECIDE, IDENTITY, HOUSEHOLD, WHOLE, FOLLOW, WAY, GIVE_UP.
+Writes: decided, at_home, trapped, preparing. Units: per day. A_0 is the mean A of all people at
+home on the first day, so that base_g is the rate of an average household then. Proportional
+hazards: Cox 1972.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ import numpy as np
 
 from emigre.draws import (
     DECIDE,
+    FOLLOW,
     GIVE_UP,
     HOUSEHOLD,
     IDENTITY,
@@ -37,10 +41,11 @@ from emigre.draws import (
     uniform,
 )
 from emigre.jit import kernel
-from emigre.processes.bookkeeping import flow_origin, tally
+from emigre.processes.bookkeeping import category_at_home, flow_origin, tally
 from emigre.processes.journeys import JourneyParameters, prepare
 from emigre.processes.outlook import draw_way
 from emigre.state import (
+    ABROAD,
     ENDED,
     F64,
     I32,
@@ -188,7 +193,7 @@ def make_parties(
             n = parties.row.people[p] * world.scale
             if world.pool[o] >= 0:
                 owed[world.pool[o]] -= n
-            cat = 0 if world.by_status == 1 else world.groups.category[g]
+            cat = category_at_home(world, g)
             books.origin[O_AT_HOME, o, cat] -= n
             flow_origin(world, cohorts, parties, books, p, O_DECIDED)
             look_for_way(world, ways, cohorts, parties, today, p, key, prm)
@@ -214,12 +219,59 @@ def found(
     parties.row.people[p] = size if whole else 1
     if not whole:
         cohorts.row.left_behind[i] += (size - 1) * world.scale
+    start_row(cohorts, parties, p, today.day)
+
+
+@kernel
+def start_row(cohorts: Cohorts, parties: Parties, p: int, day: int) -> None:
+    """What every new party begins with."""
     parties.row.state[p] = TRAPPED
     parties.row.way[p] = NOWHERE
     parties.row.next[p] = NOWHERE
-    parties.row.start[p] = cohorts.row.origin[i]
-    parties.due[p] = today.day
+    parties.row.goal[p] = NOWHERE
+    parties.row.visited[p] = NOWHERE
+    parties.row.start[p] = cohorts.row.origin[parties.row.cohort[p]]
     parties.row.secure_since[p] = NOWHERE
+    parties.due[p] = day
+
+
+@kernel
+def make_followers(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    joining: I32,
+    n_joining: int,
+    used: int,
+    key: Key,
+    prm: JourneyParameters,
+) -> int:
+    """Those who stayed behind follow: a party for each of `joining` still abroad; rows in use."""
+    for j in range(n_joining):
+        first = joining[j]
+        n = parties.row.household[first] - parties.row.people[first]
+        if parties.row.state[first] != ABROAD or n <= 0:
+            continue
+        p = used
+        used += 1
+        i = parties.row.cohort[first]
+        parties.row.id[p] = bits(key, parties.row.id[first], today.day, FOLLOW)
+        parties.row.cohort[p] = i
+        parties.row.people[p] = n
+        parties.row.household[p] = n
+        parties.row.household[first] = parties.row.people[first]
+        cohorts.row.left_behind[i] -= n * world.scale
+        start_row(cohorts, parties, p, today.day)
+        parties.row.goal[p] = parties.row.place[first]
+        cat = category_at_home(world, cohorts.row.group[i])
+        books.origin[O_AT_HOME, cohorts.row.origin[i], cat] -= n * world.scale
+        flow_origin(world, cohorts, parties, books, p, O_DECIDED)
+        look_for_way(world, ways, cohorts, parties, today, p, key, prm)
+        tally(world, cohorts, parties, books, p, 1)
+    return used
 
 
 @kernel
@@ -252,7 +304,9 @@ def look_for_way(
     i = parties.row.cohort[p]
     o, c = cohorts.row.origin[i], world.groups.outlook[cohorts.row.group[i]]
     parties.row.start[p] = o
-    parties.row.way[p] = draw_way(world, ways, today, o, c, NOWHERE, key, parties.row.id[p])
+    parties.row.way[p] = draw_way(
+        world, ways, today, o, c, NOWHERE, parties.row.goal[p], key, parties.row.id[p]
+    )
     if parties.row.way[p] == NOWHERE:
         parties.row.state[p] = TRAPPED
         parties.due[p] = today.day + 1
@@ -292,7 +346,7 @@ def stay_home(world: World, cohorts: Cohorts, parties: Parties, books: Books, p:
     cohorts.homes[i, household - 1] += 1
     cohorts.row.total[i] += 1
     cohorts.row.left_behind[i] -= (household - parties.row.people[p]) * world.scale
-    cat = 0 if world.by_status == 1 else world.groups.category[cohorts.row.group[i]]
+    cat = category_at_home(world, cohorts.row.group[i])
     books.origin[O_AT_HOME, cohorts.row.origin[i], cat] += parties.row.people[p] * world.scale
     parties.row.state[p] = ENDED
     parties.due[p] = NEVER

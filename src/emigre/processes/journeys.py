@@ -89,7 +89,9 @@ def set_out(
     o = origin_of(cohorts, parties, p)
     if not is_open(world, ways, cohorts, parties, today, p):
         c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-        parties.row.way[p] = draw_way(world, ways, today, o, c, NOWHERE, key, parties.row.id[p])
+        parties.row.way[p] = draw_way(
+            world, ways, today, o, c, NOWHERE, parties.row.goal[p], key, parties.row.id[p]
+        )
     if parties.row.way[p] == NOWHERE:
         be_trapped(cohorts, parties, p, today.day)
     else:
@@ -167,7 +169,8 @@ def choose_again(
 ) -> bool:
     """Choose from where the party stands; False if nothing is feasible. Not tallied meanwhile."""
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-    way = draw_way(world, ways, today, start, c, refused_at, key, parties.row.id[p])
+    goal = parties.row.goal[p]
+    way = draw_way(world, ways, today, start, c, refused_at, goal, key, parties.row.id[p])
     if way == NOWHERE:
         return False
     parties.row.way[p] = way
@@ -187,7 +190,21 @@ def passes_arrival_check(
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
     d = ways.routes.destination[ways.row.route[i]]
     u = uniform(key, parties.row.id[p], today.day, ARRIVAL_CHECK)
-    if u < today.entry_share[d, c]:
-        parties.row.stay_days[p] = today.entry_days[d, c]
+    days = allowance(parties, p, d, today.entry_days[d, c], today.entry_window[d, c], today.day)
+    if u < today.entry_share[d, c] and days != 0:
+        parties.row.stay_days[p] = days
         return True
     return False
+
+
+@kernel
+def allowance(parties: Parties, p: int, d: int, days: int, window: int, day: int) -> int:
+    """Days a visitor may stay: the limit, less those of the last stay that the window counts.
+
+    -1: without limit. window 0: every entry gives the whole limit anew.
+    """
+    if days < 0 or window <= 0 or parties.row.visited[p] != d:
+        return days
+    until = min(parties.row.visited_to[p], day)
+    used = until - max(parties.row.visited_from[p], day - window)
+    return min(days, max(days - max(used, 0), 0))

@@ -9,9 +9,14 @@ work pays `local_income_share` of it, so who works is not in need. From day T on
 party is in need: it takes a bed while one is free (beds used = min(in need, beds)), the rest is
 unsheltered. When the rules of a country change, T is found anew from what is left.
 
-Rootedness r grows only while the status is secure:  r = 1 - exp(-secure days / rooting_days).
+Relatives send money to a share of the households only. Rootedness
+    r = 1 - exp(-T / rooting_days),   dT/dt = s(t) (1 + work f [works] + language share_d)
+grows with a permit or protection: s is the security of that status (1 if it has no end, else the
+share of renewals that announced and rumoured rules let expect), f the demand for the work of the
+group.
 
-Reads: timetable (payment). Draws: SAVINGS, REMOTE. Writes: in_need. Units: euro, days.
+Reads: timetable (payment, permit, renewal). Draws: SAVINGS, REMOTE, RELATIVES. Writes: in_need.
+Units: euro, days.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from emigre.draws import REMOTE, SAVINGS, Key, normal_quantile, uniform
+from emigre.draws import RELATIVES, REMOTE, SAVINGS, Key, normal_quantile, uniform
 from emigre.jit import kernel
 from emigre.state import (
     ABROAD,
@@ -28,6 +33,7 @@ from emigre.state import (
     NOWHERE,
     PERMITTED,
     PROTECTED,
+    Books,
     Cohorts,
     Parties,
     Today,
@@ -42,6 +48,8 @@ class LivelihoodParameters(NamedTuple):
     transfers_eur_per_month: float
     local_income_share: float
     rooting_days: float
+    root_work_weight: float
+    root_language_weight: float
 
 
 DAYS_PER_MONTH = 365.25 / 12.0
@@ -68,53 +76,94 @@ def days_funds_last(funds: float, reach: float, cost: float) -> float:
 
 
 @kernel
-def rootedness(secure_days: float, rooting_days: float) -> float:
+def rootedness(growth_days: float, rooting_days: float) -> float:
     """Ties that make leaving again less likely, 0..1."""
-    return 1.0 - math.exp(-secure_days / rooting_days)
+    return 1.0 - math.exp(-growth_days / rooting_days)
 
 
 @kernel
-def secure_days(parties: Parties, p: int, day: int) -> int:
-    """Days lived with a secure status so far."""
-    running = 0
-    if parties.row.secure_since[p] != NOWHERE:
-        running = day - parties.row.secure_since[p]
-    return parties.row.secure_days[p] + running
+def root_speed(
+    works: float, demand: float, language_share: float, prm: LivelihoodParameters
+) -> float:
+    """How fast roots grow compared with somebody secure, without work or language."""
+    speed = 1.0 + prm.root_work_weight * works * demand
+    return speed + prm.root_language_weight * language_share
 
 
 @kernel
-def note_security(parties: Parties, p: int, day: int) -> None:
-    """Start or stop the clock of secure days after a change of status."""
-    secure = parties.row.status[p] == PERMITTED or parties.row.status[p] == PROTECTED
-    if secure and parties.row.secure_since[p] == NOWHERE:
-        parties.row.secure_since[p] = day
-    elif not secure and parties.row.secure_since[p] != NOWHERE:
-        parties.row.secure_days[p] += day - parties.row.secure_since[p]
-        parties.row.secure_since[p] = NOWHERE
+def grown(
+    world: World,
+    cohorts: Cohorts,
+    parties: Parties,
+    today: Today,
+    p: int,
+    prm: LivelihoodParameters,
+) -> float:
+    """Days of growth of a party's roots up to this morning."""
+    since = parties.row.secure_since[p]
+    if since == NOWHERE:
+        return parties.row.roots[p]
+    d = parties.row.place[p]
+    g = cohorts.row.group[parties.row.cohort[p]]
+    days = float(today.day - since)
+    if parties.row.status_ends[p] < NEVER:
+        mark = parties.row.secure_mark[p]
+        days = today.law.security_sum[d, world.groups.legal[g]] - mark
+    demand = world.job_factor[d, world.groups.outlook[g]]
+    works = float(parties.row.works[p])
+    speed = root_speed(works, demand, world.countries.language[d], prm)
+    return parties.row.roots[p] + days * speed
+
+
+@kernel
+def settle_roots(
+    world: World,
+    cohorts: Cohorts,
+    parties: Parties,
+    today: Today,
+    p: int,
+    prm: LivelihoodParameters,
+) -> None:
+    """Write down what has grown; before any change of status or work."""
+    parties.row.roots[p] = grown(world, cohorts, parties, today, p, prm)
+    parties.row.secure_since[p] = NOWHERE
+
+
+@kernel
+def root_again(world: World, cohorts: Cohorts, parties: Parties, today: Today, p: int) -> None:
+    """After a change of status or work: let roots grow if the status is a permit or protection."""
+    if parties.row.status[p] == PERMITTED or parties.row.status[p] == PROTECTED:
+        g = cohorts.row.group[parties.row.cohort[p]]
+        parties.row.secure_since[p] = today.day
+        parties.row.secure_mark[p] = today.law.security_sum[
+            parties.row.place[p], world.groups.legal[g]
+        ]
 
 
 @kernel
 def bring_funds(
     world: World, cohorts: Cohorts, parties: Parties, p: int, key: Key, prm: LivelihoodParameters
 ) -> None:
-    """Funds and remote work of a party that lives abroad for the first time."""
+    """Funds, remote work and helping relatives of a party that lives abroad for the first time."""
     g = cohorts.row.group[parties.row.cohort[p]]
-    u = uniform(key, parties.row.id[p], 0, SAVINGS)
+    who = parties.row.id[p]
+    u = uniform(key, who, 0, SAVINGS)
     parties.row.funds[p] = funds_at_start(world.groups.savings[g], prm.savings_spread, u)
-    parties.row.remote[p] = (
-        1 if uniform(key, parties.row.id[p], 0, REMOTE) < world.groups.remote[g] else 0
-    )
+    parties.row.remote[p] = 1 if uniform(key, who, 0, REMOTE) < world.groups.remote[g] else 0
+    helped = uniform(key, who, 0, RELATIVES) < world.groups.relatives[g]
+    parties.row.relatives[p] = 1 if helped else 0
+    parties.row.has_funds[p] = 1
 
 
 @kernel
-def cost_of(
-    world: World, today: Today, parties: Parties, p: int, legal: int, prm: LivelihoodParameters
+def party_cost(
+    world: World, parties: Parties, p: int, reach: float, prm: LivelihoodParameters
 ) -> float:
-    """Daily cost of a party where it lives, under today's rules."""
-    d = parties.row.place[p]
-    transfers = prm.transfers_eur_per_month / DAYS_PER_MONTH
+    """Daily cost of a party where it lives, while that share of money can be reached."""
+    transfers = parties.row.relatives[p] * prm.transfers_eur_per_month / DAYS_PER_MONTH
     remote = float(parties.row.remote[p])
-    return daily_cost(world.countries.living_cost[d], transfers, remote, today.law.reach[d, legal])
+    cost = world.countries.living_cost[parties.row.place[p]]
+    return daily_cost(cost, transfers, remote, reach)
 
 
 @kernel
@@ -137,8 +186,9 @@ def settle_funds(
         spent = cost_before * (day - parties.row.funds_day[p])
         parties.row.funds[p] = max(parties.row.funds[p] - spent, 0.0)
     parties.row.funds_day[p] = day
-    cost = cost_of(world, today, parties, p, legal, prm)
-    last = days_funds_last(parties.row.funds[p], today.law.reach[parties.row.place[p], legal], cost)
+    reach = today.law.reach[parties.row.place[p], legal]
+    cost = party_cost(world, parties, p, reach, prm)
+    last = days_funds_last(parties.row.funds[p], reach, cost)
     if parties.row.works[p] == 1 or last > 1e6:
         parties.row.need[p] = NEVER
     else:
@@ -156,7 +206,6 @@ def resettle(
     prm: LivelihoodParameters,
 ) -> None:
     """Find the end of everybody's funds anew where payment rules changed. reach_before: (D, L)."""
-    transfers = prm.transfers_eur_per_month / DAYS_PER_MONTH
     for p in range(used):
         if (
             parties.row.state[p] != ABROAD
@@ -169,7 +218,25 @@ def resettle(
         before = reach_before[d, legal]
         if before == today.law.reach[d, legal]:
             continue
-        remote = float(parties.row.remote[p])
-        cost = daily_cost(world.countries.living_cost[d], transfers, remote, before)
+        cost = party_cost(world, parties, p, before, prm)
         settle_funds(world, today, cohorts, parties, p, max(cost, 0.0), prm)
         parties.due[p] = min(parties.due[p], max(parties.row.need[p], today.day))
+
+
+@kernel
+def take_roots(
+    world: World,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    used: int,
+    prm: LivelihoodParameters,
+) -> None:
+    """Count the rootedness of all who are abroad, by country."""
+    for p in range(used):
+        if parties.row.state[p] == ABROAD:
+            days = grown(world, cohorts, parties, today, p, prm)
+            n = parties.row.people[p] * world.scale
+            books.roots[parties.row.place[p]] += n * rootedness(days, prm.rooting_days)
+            books.rooted[parties.row.place[p]] += n

@@ -184,19 +184,36 @@ def value_access(
 
 
 @kernel
+def is_meant(ways: Ways, i: int, refused_at: int, goal: int) -> bool:
+    """Whether itinerary i avoids the crossing `refused_at` and leads to `goal` (-1: either)."""
+    route = ways.row.route[i]
+    if refused_at >= 0 and ways.routes.gate[route] == refused_at:
+        return False
+    return goal < 0 or ways.routes.destination[route] == goal
+
+
+@kernel
 def choose_way(
-    world: World, ways: Ways, today: Today, start: int, c: int, refused_at: int, u: float
+    world: World,
+    ways: Ways,
+    today: Today,
+    start: int,
+    c: int,
+    refused_at: int,
+    goal: int,
+    u: float,
 ) -> int:
     """An itinerary from a place to stand, drawn with P_i; -1 if none is feasible.
 
-    refused_at: a crossing not to be tried again today, or -1. u: uniform number.
+    refused_at: a crossing not to be tried again today, or -1. goal: the only destination that
+    counts, or -1. u: uniform number.
     """
     total = 0.0
-    if refused_at < 0 and today.total[start, c] > 0.0:
+    if refused_at < 0 and goal < 0 and today.total[start, c] > 0.0:
         total = today.total[start, c]
     else:
         for i in range(ways.first[start], ways.first[start + 1]):
-            if ways.routes.gate[ways.row.route[i]] != refused_at or refused_at < 0:
+            if is_meant(ways, i, refused_at, goal):
                 total += way_total(world, ways, today, i, c)
     target = u * total
     running = 0.0
@@ -204,7 +221,7 @@ def choose_way(
     if total <= 0.0:
         return found
     for i in range(ways.first[start], ways.first[start + 1]):
-        if ways.routes.gate[ways.row.route[i]] != refused_at or refused_at < 0:
+        if is_meant(ways, i, refused_at, goal):
             w = way_total(world, ways, today, i, c)
             if w > 0.0:
                 found = i
@@ -216,11 +233,19 @@ def choose_way(
 
 @kernel
 def draw_way(
-    world: World, ways: Ways, today: Today, start: int, c: int, refused_at: int, key: Key, who: int
+    world: World,
+    ways: Ways,
+    today: Today,
+    start: int,
+    c: int,
+    refused_at: int,
+    goal: int,
+    key: Key,
+    who: Key,
 ) -> int:
     """choose_way at the party's own number for the day and the place where it stands."""
     u = uniform(key, who, today.day, WAY + 256 * (start + 1))
-    return choose_way(world, ways, today, start, c, refused_at, u)
+    return choose_way(world, ways, today, start, c, refused_at, goal, u)
 
 
 def urgency(now: F64, announced: F64, rumoured: list[tuple[float, F64]]) -> F64:

@@ -4,10 +4,13 @@ Hazards per day of a party abroad
     return   h_r = base_returning_g exp( hardship [in need] - roots r + sum_k v_gk x_k(t) )
     onward   h_o = base_onward exp( gain (A_elsewhere - V_here) )        0 if no way is feasible
     apply    h_a = apply_per_day   while a permit rule takes an application and none is held
-    work     h_w = jobs_d          while out of work
-v_gk: weights of the pressures on returning (fear of return is negative); A_elsewhere: logsum of
-the ways from the country to others; V_here: the pull of the present country. A party that
-returned leaves again with
+    work     h_w = jobs_d f_g a    while out of work; a: share allowed to (1 with a permit)
+    joining  h_j = joining_per_day  that those who stayed behind follow, while the stay is lawful
+h_r and h_o are multiplied by exp(threat x) while the law is expected to take away the share x of
+renewals (announced or rumoured, not yet in force) from those whose status has an end, and h_o by
+exp(-roots r). v_gk: weights of the pressures on returning (fear of return is negative);
+A_elsewhere: logsum of the ways from the country to others; V_here: the pull of the present
+country. A party that returned leaves again with
     h_l = again_per_day exp( pressures on leaving + access + urgency )
 One draw decides between competing events (each with its hazard over their sum). Instead of a draw
 each day, candidate days are drawn for the bound H = hazard_cap, and on a candidate day something
@@ -36,10 +39,11 @@ from emigre.processes.journeys import (
 from emigre.processes.livelihood import (
     LivelihoodParameters,
     bring_funds,
-    cost_of,
+    party_cost,
+    root_again,
     rootedness,
-    secure_days,
     settle_funds,
+    settle_roots,
 )
 from emigre.processes.stays import (
     LEAVES,
@@ -51,18 +55,25 @@ from emigre.processes.stays import (
     decide,
     next_candidate,
     schedule,
+    withdraw,
 )
 from emigre.state import (
     ABROAD,
     APPLICANT,
     ASYLUM,
     C_ARRIVED,
+    C_JOINED,
     C_ONWARD,
+    I32,
+    MUST_LEAVE,
     NEVER,
     NOWHERE,
     O_DECIDED,
     O_RETURNED,
+    OVERSTAYING,
     PERMIT,
+    PERMITTED,
+    PROTECTED,
     RETURNED,
     TRAPPED,
     VISITOR,
@@ -84,6 +95,8 @@ class ReturnParameters(NamedTuple):
     base_onward_per_day: float
     onward_gain_weight: float
     again_per_day: float
+    threat_weight: float
+    joining_per_day: float
     hazard_cap_per_day: float
 
 
@@ -128,18 +141,30 @@ def arrive(
     parties.row.place[p] = d
     parties.row.state[p] = ABROAD
     parties.row.way[p] = NOWHERE
-    if parties.row.funds_day[p] == 0 and parties.row.funds[p] == 0.0:
+    if parties.row.has_funds[p] == 0:
         bring_funds(world, cohorts, parties, p, key, livelihood)
     parties.row.works[p] = 0
     parties.row.in_need[p] = 0
     asylum = parties.row.claim[p] == ASYLUM
     be_visitor(parties, p, today.day, parties.row.stay_days[p])
+    note_arrival(parties, p, d, today.day)
     flow_country(world, cohorts, parties, books, p, C_ARRIVED, d)
+    if parties.row.goal[p] == d:
+        flow_country(world, cohorts, parties, books, p, C_JOINED, d)
+    parties.row.goal[p] = NOWHERE
     if asylum:
         apply(world, cohorts, parties, books, today, p, ASYLUM)
     settle_funds(world, today, cohorts, parties, p, 0.0, livelihood)
     next_candidate(parties, p, today.day, cap, key)
     schedule(parties, p)
+
+
+@kernel
+def note_arrival(parties: Parties, p: int, d: int, day: int) -> None:
+    """Remember the present stay, for limits that are counted within a window."""
+    parties.row.visited[p] = d
+    parties.row.visited_from[p] = day
+    parties.row.visited_to[p] = NEVER
 
 
 @kernel
@@ -216,20 +241,22 @@ def go_home(
 ) -> None:
     """Return to live in the origin. Not tallied meanwhile."""
     flow_origin(world, cohorts, parties, books, p, O_RETURNED)
-    leave_country(parties, p)
+    withdraw(world, cohorts, parties, books, p)
+    leave_country(parties, p, day)
     parties.row.state[p] = RETURNED
     next_candidate(parties, p, day, cap, key)
     parties.due[p] = parties.row.candidate[p]
 
 
 @kernel
-def leave_country(parties: Parties, p: int) -> None:
+def leave_country(parties: Parties, p: int, day: int) -> None:
     """Give up the stay: work, status and roots end, funds are what is left."""
     parties.row.works[p] = 0
     parties.row.in_need[p] = 0
     parties.row.claim[p] = 0
-    parties.row.secure_days[p] = 0
+    parties.row.roots[p] = 0.0
     parties.row.secure_since[p] = NOWHERE
+    parties.row.visited_to[p] = day
     parties.row.decision[p] = NEVER
     parties.row.need[p] = NEVER
     parties.row.status[p] = VISITOR
@@ -260,7 +287,8 @@ def move_on(
         parties.row.stage[p],
     )
     flow_country(world, cohorts, parties, books, p, C_ONWARD, d)
-    leave_country(parties, p)
+    withdraw(world, cohorts, parties, books, p)
+    leave_country(parties, p, today.day)
     parties.row.way[p], parties.row.at[p], parties.due[p], parties.row.stage[p] = (
         way,
         at,
@@ -279,29 +307,61 @@ def live_abroad(
     books: Books,
     today: Today,
     p: int,
+    joining: I32,
+    n_joining: int,
     key: Key,
     stay: StayParameters,
     livelihood: LivelihoodParameters,
     prm: ReturnParameters,
-) -> None:
-    """All that is due today for a party abroad: decision, end of status, need, chance events."""
+) -> int:
+    """All that is due today for a party abroad: decision, end of status, need, chance events.
+
+    joining: parties whose family follows tomorrow; returns how many there are now.
+    """
     tally(world, cohorts, parties, books, p, -1)
     day = today.day
+    settle_roots(world, cohorts, parties, today, p, livelihood)
     if parties.row.status[p] == APPLICANT and parties.row.decision[p] <= day:
-        decide(world, cohorts, parties, books, today, p, key, stay)
+        decide(world, cohorts, parties, books, today, p, key)
     if parties.row.status[p] != APPLICANT and parties.row.status_ends[p] <= day:
         done = at_status_end(world, cohorts, parties, books, today, p, key, stay)
         if done == LEAVES:
             leave(world, ways, cohorts, parties, books, today, p, key, prm)
             tally(world, cohorts, parties, books, p, 1)
-            return
+            return n_joining
     if parties.row.need[p] <= day:
         parties.row.in_need[p] = 1
     if parties.row.candidate[p] <= day:
-        chance_event(world, ways, cohorts, parties, books, today, p, key, stay, livelihood, prm)
+        n_joining = chance_event(
+            world,
+            ways,
+            cohorts,
+            parties,
+            books,
+            today,
+            p,
+            joining,
+            n_joining,
+            key,
+            stay,
+            livelihood,
+            prm,
+        )
     if parties.row.state[p] == ABROAD:
+        root_again(world, cohorts, parties, today, p)
         schedule(parties, p)
     tally(world, cohorts, parties, books, p, 1)
+    return n_joining
+
+
+class Hazards(NamedTuple):
+    """Hazards per day of what can happen to a party abroad."""
+
+    back: float
+    onward: float
+    asks: float
+    work: float
+    join: float
 
 
 @kernel
@@ -314,12 +374,13 @@ def hazards(
     stay: StayParameters,
     livelihood: LivelihoodParameters,
     prm: ReturnParameters,
-) -> tuple[float, float, float, float]:
-    """Hazards per day of returning, moving on, applying and finding work."""
+) -> Hazards:
+    """The competing hazards of a party abroad today."""
     i, d = parties.row.cohort[p], parties.row.place[p]
     g = cohorts.row.group[i]
     c, legal = world.groups.outlook[g], world.groups.legal[g]
-    roots = rootedness(secure_days(parties, p, today.day), livelihood.rooting_days)
+    status = parties.row.status[p]
+    roots = rootedness(parties.row.roots[p], livelihood.rooting_days)
     back = returning_hazard(
         world.groups.returning[g],
         parties.row.in_need[p],
@@ -331,9 +392,20 @@ def hazards(
     here = math.log(max(today.pull[d, c], 1e-300))
     onward = onward_hazard(today.access[start, c], here, prm)
     onward *= math.exp(-prm.rootedness_weight * roots)
-    asks = parties.row.status[p] == VISITOR and can_apply(today, d, legal)
-    work = world.countries.jobs[d] if parties.row.works[p] == 0 else 0.0
-    return back, onward, stay.apply_per_day if asks else 0.0, work
+    if parties.row.status_ends[p] < NEVER:
+        fright = math.exp(prm.threat_weight * today.law.threat[d, legal])
+        back *= fright
+        onward *= fright
+    asks = stay.apply_per_day if status == VISITOR and can_apply(today, d, legal) else 0.0
+    work = 0.0
+    if parties.row.works[p] == 0:
+        allowed = status in (PERMITTED, PROTECTED)
+        work = world.countries.jobs[d] * world.job_factor[d, c]
+        work *= 1.0 if allowed else today.law.work[d, legal]
+    lawful = status != OVERSTAYING and status != MUST_LEAVE
+    apart = parties.row.household[p] > parties.row.people[p]
+    join = prm.joining_per_day if lawful and apart else 0.0
+    return Hazards(back, onward, asks, work, join)
 
 
 @kernel
@@ -345,29 +417,35 @@ def chance_event(
     books: Books,
     today: Today,
     p: int,
+    joining: I32,
+    n_joining: int,
     key: Key,
     stay: StayParameters,
     livelihood: LivelihoodParameters,
     prm: ReturnParameters,
-) -> None:
+) -> int:
     """A candidate day: perhaps one of the competing events happens. Not tallied meanwhile."""
-    back, onward, asks, work = hazards(world, cohorts, parties, today, p, stay, livelihood, prm)
-    total = back + onward + asks + work
+    h = hazards(world, cohorts, parties, today, p, stay, livelihood, prm)
+    total = h.back + h.onward + h.asks + h.work + h.join
     cap = prm.hazard_cap_per_day
     next_candidate(parties, p, today.day, cap, key)
     chance = acceptance(total, cap)
     u = uniform(key, parties.row.id[p], today.day, CANDIDATE)
     if u >= chance:
-        return
+        return n_joining
     which = u / chance * total
-    if which < back:
+    if which < h.back:
         go_home(world, cohorts, parties, books, p, today.day, cap, key)
-    elif which < back + onward:
+    elif which < h.back + h.onward:
         move_on(world, ways, cohorts, parties, books, today, p, key)
-    elif which < back + onward + asks:
+    elif which < h.back + h.onward + h.asks:
         apply(world, cohorts, parties, books, today, p, PERMIT)
-    else:
+    elif which < h.back + h.onward + h.asks + h.work:
         find_work(world, today, cohorts, parties, p, livelihood)
+    else:
+        joining[n_joining] = p
+        n_joining += 1
+    return n_joining
 
 
 @kernel
@@ -381,7 +459,8 @@ def find_work(
 ) -> None:
     """Paid local work: funds last, need ends."""
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-    cost = cost_of(world, today, parties, p, legal, prm)
+    reach = today.law.reach[parties.row.place[p], legal]
+    cost = party_cost(world, parties, p, reach, prm)
     settle_funds(world, today, cohorts, parties, p, max(cost, 0.0), prm)
     parties.row.works[p] = 1
     parties.row.in_need[p] = 0

@@ -4,12 +4,15 @@ visitor (with a stay limit) -> applicant -> permitted or protected (with a durat
 -> must leave within the days of grace -> overstaying. The rule in force on the day of application
 decides: its share granted, duration and processing time are kept with the application.
     P(granted) = share          time to decision = delay_days
-A visitor whose limit comes renews with the chance `renew_share` where the law allows it: by an
-application if a permit rule takes one, else by leaving and entering anew if the entry rule still
-admits him. Otherwise he moves on, returns, or (chance `overstay_share`) stays without a status.
+Whoever's status ends renews it with the chance `renew_share` where the law allows: a visitor by
+an application if a permit rule takes one, else by leaving and entering anew if a border_run rule
+lets him and the entry rule still gives days (a limit counted within a window gives none to
+whoever has not left); the holder of a permit under the renewal rule, or the permit rule where
+there is none. Otherwise he moves on, returns, or (chance `overstay_share`) stays without a
+status. An asylum claim whose claimant leaves before the decision is withdrawn.
 
-Reads: timetable (permit, asylum, entry). Draws: DECISION, STATUS_END, CANDIDATE_GAP. Writes:
-applied, granted, rejected, stocks by status. Units: days.
+Reads: timetable (permit, renewal, asylum, entry, border_run, grace). Draws: DECISION, STATUS_END,
+CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units: days.
 """
 
 from __future__ import annotations
@@ -19,11 +22,14 @@ from typing import NamedTuple
 from emigre.draws import CANDIDATE_GAP, DECISION, STATUS_END, Key, geometric_gap, uniform
 from emigre.jit import kernel
 from emigre.processes.bookkeeping import flow_country
-from emigre.processes.livelihood import note_security
+from emigre.processes.journeys import allowance
 from emigre.state import (
     APPLICANT,
     ASYLUM,
     C_APPLIED,
+    C_ASYLUM_GRANTED,
+    C_ASYLUM_REJECTED,
+    C_ASYLUM_WITHDRAWN,
     C_GRANTED,
     C_REJECTED,
     MUST_LEAVE,
@@ -48,11 +54,10 @@ class StayParameters(NamedTuple):
     apply_per_day: float
     renew_share: float
     overstay_share: float
-    grace_days: float
 
 
 # What is done when a status ends.
-RENEWED, LEAVES, STAYS_ON = range(3)
+RENEWED, LEAVES, STAYS_ON = range(3)  # RENEWED: has a status with a later end
 
 
 @kernel
@@ -68,13 +73,37 @@ def be_visitor(parties: Parties, p: int, day: int, days: int) -> None:
     parties.row.claim[p] = NO_CLAIM
     parties.row.status_ends[p] = status_end(day, days)
     parties.row.decision[p] = NEVER
-    note_security(parties, p, day)
 
 
 @kernel
 def can_apply(today: Today, d: int, legal: int) -> bool:
     """Whether a permit rule takes applications of this class today."""
     return today.law.permit_share[d, legal] >= 0.0
+
+
+@kernel
+def ask_renewal(
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+) -> bool:
+    """Ask for a permit again when it ends. False if no rule takes the application."""
+    d = parties.row.place[p]
+    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
+    if today.law.renewal_share[d, legal] < 0.0:
+        if not can_apply(today, d, legal):
+            return False
+        apply(world, cohorts, parties, books, today, p, PERMIT)
+        return True
+    lodge(
+        parties,
+        p,
+        today.day,
+        PERMIT,
+        today.law.renewal_share[d, legal],
+        today.law.renewal_days[d, legal],
+        today.law.renewal_delay[d, legal],
+    )
+    flow_country(world, cohorts, parties, books, p, C_APPLIED, d)
+    return True
 
 
 @kernel
@@ -90,19 +119,41 @@ def apply(
     """Lodge an application or a claim under today's rule. The party is not tallied meanwhile."""
     d = parties.row.place[p]
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
+    law = today.law
     if claim == ASYLUM:
-        parties.row.grant[p] = max(today.law.asylum_share[d, legal], 0.0)
-        parties.row.grant_days[p] = today.law.asylum_days[d, legal]
-        delay = today.law.asylum_delay[d, legal]
+        share = max(law.asylum_share[d, legal], 0.0)
+        lodge(
+            parties,
+            p,
+            today.day,
+            claim,
+            share,
+            law.asylum_days[d, legal],
+            law.asylum_delay[d, legal],
+        )
     else:
-        parties.row.grant[p] = today.law.permit_share[d, legal]
-        parties.row.grant_days[p] = today.law.permit_days[d, legal]
-        delay = today.law.permit_delay[d, legal]
-    parties.row.claim[p] = claim
-    parties.row.status[p] = APPLICANT
-    parties.row.decision[p] = today.day + max(delay, 1)
-    note_security(parties, p, today.day)
+        lodge(
+            parties,
+            p,
+            today.day,
+            claim,
+            law.permit_share[d, legal],
+            law.permit_days[d, legal],
+            law.permit_delay[d, legal],
+        )
     flow_country(world, cohorts, parties, books, p, C_APPLIED, d)
+
+
+@kernel
+def lodge(
+    parties: Parties, p: int, day: int, claim: int, share: float, days: int, delay: int
+) -> None:
+    """Keep with the application what the rule in force today says of it."""
+    parties.row.claim[p] = claim
+    parties.row.grant[p] = share
+    parties.row.grant_days[p] = days
+    parties.row.status[p] = APPLICANT
+    parties.row.decision[p] = day + max(delay, 1)
 
 
 @kernel
@@ -114,24 +165,65 @@ def decide(
     today: Today,
     p: int,
     key: Key,
-    prm: StayParameters,
 ) -> None:
     """Decision on an application. The party is not tallied meanwhile."""
     d, day = parties.row.place[p], today.day
+    asylum = parties.row.claim[p] == ASYLUM
+    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     parties.row.decision[p] = NEVER
     if uniform(key, parties.row.id[p], day, DECISION) < parties.row.grant[p]:
         flow_country(world, cohorts, parties, books, p, C_GRANTED, d)
-        parties.row.status[p] = PROTECTED if parties.row.claim[p] == ASYLUM else PERMITTED
+        if asylum:
+            flow_country(world, cohorts, parties, books, p, C_ASYLUM_GRANTED, d)
+        parties.row.status[p] = PROTECTED if asylum else PERMITTED
         parties.row.status_ends[p] = status_end(day, parties.row.grant_days[p])
     else:
         flow_country(world, cohorts, parties, books, p, C_REJECTED, d)
-        if parties.row.claim[p] == PERMIT and parties.row.status_ends[p] > day:
+        if asylum:
+            flow_country(world, cohorts, parties, books, p, C_ASYLUM_REJECTED, d)
+        if not asylum and parties.row.status_ends[p] > day:
             parties.row.status[p] = VISITOR
         else:
-            parties.row.status[p] = MUST_LEAVE
-            parties.row.status_ends[p] = day + int(prm.grace_days)
+            must_leave(parties, p, day, today.law.grace[d, legal])
     parties.row.claim[p] = NO_CLAIM
-    note_security(parties, p, day)
+
+
+@kernel
+def must_leave(parties: Parties, p: int, day: int, grace_days: int) -> None:
+    """Start the days of grace."""
+    parties.row.status[p] = MUST_LEAVE
+    parties.row.status_ends[p] = day + grace_days
+
+
+@kernel
+def withdraw(world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int) -> None:
+    """Whoever leaves before the decision withdraws the claim."""
+    if parties.row.status[p] == APPLICANT and parties.row.claim[p] == ASYLUM:
+        d = parties.row.place[p]
+        flow_country(world, cohorts, parties, books, p, C_ASYLUM_WITHDRAWN, d)
+
+
+@kernel
+def renew(
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int, u: float
+) -> bool:
+    """Renew a stay that ends, by the ways the law leaves. u: uniform number. Not tallied."""
+    d, day = parties.row.place[p], today.day
+    g = cohorts.row.group[parties.row.cohort[p]]
+    c, legal = world.groups.outlook[g], world.groups.legal[g]
+    if parties.row.status[p] != VISITOR:
+        return ask_renewal(world, cohorts, parties, books, today, p)
+    if can_apply(today, d, legal):
+        apply(world, cohorts, parties, books, today, p, PERMIT)
+        return True
+    if u >= today.law.border_run[d, legal] or today.entry_share[d, c] <= 0.0:
+        return False
+    days = allowance(parties, p, d, today.entry_days[d, c], today.entry_window[d, c], day)
+    if days == 0:
+        return False
+    be_visitor(parties, p, day, days)
+    parties.row.visited_from[p] = day
+    return True
 
 
 @kernel
@@ -146,38 +238,37 @@ def at_status_end(
     prm: StayParameters,
 ) -> int:
     """RENEWED, LEAVES or STAYS_ON. The party is not tallied meanwhile."""
-    d, day = parties.row.place[p], today.day
-    g = cohorts.row.group[parties.row.cohort[p]]
+    day = today.day
     u = uniform(key, parties.row.id[p], day, STATUS_END)
     was = parties.row.status[p]
-    if was != MUST_LEAVE and u < prm.renew_share:
-        if can_apply(today, d, world.groups.legal[g]):
-            apply(world, cohorts, parties, books, today, p, PERMIT)
-            return RENEWED
-        if today.entry_share[d, world.groups.outlook[g]] > 0.0:
-            be_visitor(parties, p, day, today.entry_days[d, world.groups.outlook[g]])
-            return RENEWED
-    # What is left of the number decides between staying on and leaving.
+    # What is left of the number decides about the next choice.
     if was == MUST_LEAVE:
         rest = u
     elif u < prm.renew_share:
         rest = u / prm.renew_share
+        if renew(world, cohorts, parties, books, today, p, rest):
+            return RENEWED
     else:
         rest = (u - prm.renew_share) / (1.0 - prm.renew_share)
     if rest < prm.overstay_share:
-        overstay(parties, p, day)
+        overstay(parties, p)
         return STAYS_ON
+    if was != MUST_LEAVE:
+        legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
+        grace = today.law.grace[parties.row.place[p], legal]
+        if was != VISITOR and grace > 0:
+            must_leave(parties, p, day, grace)
+            return RENEWED
     return LEAVES
 
 
 @kernel
-def overstay(parties: Parties, p: int, day: int) -> None:
+def overstay(parties: Parties, p: int) -> None:
     """Stay on without a lawful status."""
     parties.row.status[p] = OVERSTAYING
     parties.row.status_ends[p] = NEVER
     parties.row.decision[p] = NEVER
     parties.row.claim[p] = NO_CLAIM
-    note_security(parties, p, day)
 
 
 @kernel

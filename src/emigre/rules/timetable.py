@@ -35,7 +35,7 @@ class Rule:
     expected: float
     value: float
     days: int
-    delay: int
+    delay: int  # days to a decision; for an entry rule the days within which stays are counted
     row: int
 
     @property

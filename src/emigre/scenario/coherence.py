@@ -33,6 +33,13 @@ from emigre.scenario.typed import Typed
 TOLERANCE = 1e-6
 """How far shares may miss their sum: people round."""
 
+COUNTED_AT = {
+    "origin": ("origin",),
+    "crossing": ("crossing", "country"),
+    "country": ("country", "camp"),
+}
+"""Kinds of places whose rows exist for a measure, by the kind of place it is counted at."""
+
 
 @dataclass
 class World:
@@ -115,12 +122,13 @@ def check_kinds_referred(world: World) -> None:
     for (table, column), kinds in wanted.items():
         typed = world.tables[table]
         for row in range(typed.n_rows):
-            _check_kind(world, typed, row, column, kinds, "")
+            check_kind(world, typed, row, column, kinds, "")
 
 
-def _check_kind(
+def check_kind(
     world: World, typed: Typed, row: int, column: str, kinds: tuple[str, ...], why: str
 ) -> None:
+    """Report a cell whose place (or every place of its area) is of another kind than wanted."""
     place = typed[column][row]
     if place is None or place == "*" or not typed.is_good(row, column):
         return
@@ -147,7 +155,7 @@ def check_rules(world: World) -> None:
             spec = schema.rule_kinds()[kind]
             _check_rule_cells(world, rules, row, spec)
             kinds = spec.places + (("camp",) if "country" in spec.places else ())
-            _check_kind(world, rules, row, "place", kinds, f" for a rule of kind {kind}")
+            check_kind(world, rules, row, "place", kinds, f" for a rule of kind {kind}")
         credence = rules["credence"][row]
         if credence is None:
             continue
@@ -178,6 +186,8 @@ def check_dates(world: World) -> None:
         ("rules", "announced", "effective_from", True),
         ("traffic", "from", "to", False),
         ("observations", "from", "to", False),
+        ("claims", "from", "to", False),
+        ("claims", "than_from", "than_to", False),
         ("pressures", "onset", "peak", True),
         ("pressures", "onset", "ends", False),
         ("pressures", "announced", "onset", True),
@@ -248,13 +258,13 @@ def check_words(world: World) -> None:
 def check_composition(world: World) -> None:
     """Categories are those of the groups; named shares of an origin are not more than all."""
     composition = world.tables["composition"]
-    known = _categories(world)
+    known = categories_in_use(world)
     totals: dict[tuple[str, str], float] = defaultdict(float)
     last: dict[tuple[str, str], int] = {}
     for row in range(composition.n_rows):
         attribute, value = composition["attribute"][row], composition["value"][row]
         if value is not None and attribute in known and value not in known[attribute]:
-            _report_category(world, composition, row, "value", attribute, value, known)
+            report_category(world, composition, row, "value", attribute, value, known)
         if composition.is_good(row, "origin", "attribute", "share"):
             key = (composition["origin"][row], attribute)
             totals[key] += composition["share"][row]
@@ -266,7 +276,7 @@ def check_composition(world: World) -> None:
             composition.report(world.mistakes, last[key], "share", expected, found=found)
 
 
-def _categories(world: World) -> dict[str, set[str]]:
+def categories_in_use(world: World) -> dict[str, set[str]]:
     """The categories that groups.csv uses, for attributes that could be read."""
     groups = world.tables["groups"]
     if not groups.is_whole or not groups.n_rows:
@@ -274,7 +284,7 @@ def _categories(world: World) -> dict[str, set[str]]:
     return {a: set(groups[a]) for a in schema.attributes() if groups.is_clean(a)}
 
 
-def _report_category(
+def report_category(
     world: World,
     typed: Typed,
     row: int,
@@ -296,7 +306,7 @@ def _report_category(
 
 def check_categories(world: World) -> None:
     """Whom rows address exists: a typing slip would make a rule that nobody meets."""
-    groups = _categories(world)
+    groups = categories_in_use(world)
     traffic = world.tables["traffic"]
     wider = dict(groups)
     for attribute in ("nationality", "document"):
@@ -314,7 +324,7 @@ def check_categories(world: World) -> None:
         typed = world.tables[table]
         for row, column, attribute, value in _addressed(typed):
             if attribute in known and value not in known[attribute] and typed.is_good(row, column):
-                _report_category(world, typed, row, column, attribute, value, known, where)
+                report_category(world, typed, row, column, attribute, value, known, where)
 
 
 def _addressed(typed: Typed) -> Iterator[tuple[int, str, str, str]]:
@@ -334,7 +344,7 @@ def _addressed(typed: Typed) -> Iterator[tuple[int, str, str, str]]:
 
 def check_nationality(world: World) -> None:
     """The scenario's nationality is one of the groups'."""
-    known = _categories(world).get("nationality")
+    known = categories_in_use(world).get("nationality")
     if known and world.nationality is not None and world.nationality not in known:
         world.mistakes.append(
             Mistake(
@@ -350,28 +360,32 @@ def check_nationality(world: World) -> None:
 def check_observations(world: World) -> None:
     """Ranges hold their value; a measure is asked for where it is counted."""
     observations = world.tables["observations"]
-    kinds = {
-        "origin": ("origin",),
-        "crossing": ("crossing", "country"),
-        "country": ("country", "camp"),
-    }
     for row in range(observations.n_rows):
         measure = observations["measure"][row]
         if measure is not None:
-            spec = schema.measures()[measure]
-            why = f" for the measure {measure}"
-            _check_kind(world, observations, row, "place", kinds[spec.place_kind], why)
-        if not observations.is_good(row, "low", "value", "high"):
-            continue
-        low, value, high = (observations[c][row] for c in ("low", "value", "high"))
-        for column, bound, fits in (
-            ("low", low, low is None or low <= value),
-            ("high", high, high is None or high >= value),
-        ):
-            if not fits:
-                word = "at most" if column == "low" else "at least"
-                expected = f"a number of {word} the value, {plain(value)}"
-                observations.report(world.mistakes, row, column, expected, found=plain(bound))
+            check_counted(world, observations, row, "place", measure)
+        check_range(world, observations, row)
+
+
+def check_counted(world: World, typed: Typed, row: int, column: str, measure: str) -> None:
+    """The place in a cell is one where the measure is counted."""
+    kinds = COUNTED_AT[schema.measures()[measure].place_kind]
+    check_kind(world, typed, row, column, kinds, f" for the measure {measure}")
+
+
+def check_range(world: World, typed: Typed, row: int) -> None:
+    """The cells low and high hold the cell value between them."""
+    low, value, high = (typed[c][row] for c in ("low", "value", "high"))
+    if value is None or not typed.is_good(row, "low", "value", "high"):
+        return
+    for column, bound, fits in (
+        ("low", low, low is None or low <= value),
+        ("high", high, high is None or high >= value),
+    ):
+        if not fits:
+            word = "at most" if column == "low" else "at least"
+            expected = f"a number of {word} the value, {plain(value)}"
+            typed.report(world.mistakes, row, column, expected, found=plain(bound))
 
 
 def check_notes(world: World) -> None:

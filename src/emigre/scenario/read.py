@@ -14,6 +14,7 @@ from emigre import schema
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import bounds_words, listed, nearest, outside, plain, quoted
+from emigre.scenario.claims import check_claims
 from emigre.scenario.coherence import CHECKS, World
 from emigre.scenario.header import FILE, Entry, Header, read_header
 from emigre.scenario.library import find_folder
@@ -129,7 +130,7 @@ def resolve(draft: Draft, patches: Iterable[Patch], mistakes: list[Mistake]) -> 
     check_refs(typed, mistakes)
     line = draft.header.lines.get("nationality")
     world = World(typed, zone, draft.header.nationality, line, mistakes)
-    for check in CHECKS:
+    for check in (*CHECKS, check_claims):
         check(world)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
     return Resolved(typed, parameters, _records(typed, entries, parameters, mistakes))
