@@ -126,15 +126,14 @@ def weigh_routes(ways: Ways, gate_weight: F64, pull: F64, check: F64, out: F64) 
     """exp of the crossings' and the destination's part of V by (route, class)."""
     for r in range(ways.routes.size):
         route = ways.routes[r]
-        for c in range(out.shape[1]):
-            w = pull[route.destination, c]
-            if route.gate >= 0:
-                w *= gate_weight[route.gate, c]
-            if route.gate_2 >= 0:
-                w *= gate_weight[route.gate_2, c]
-            if route.check == 1:
-                w *= check[route.destination, c]
-            out[r, c] = w
+        row = out[r]
+        row[:] = pull[route.destination]
+        if route.gate >= 0:
+            row *= gate_weight[route.gate]
+        if route.gate_2 >= 0:
+            row *= gate_weight[route.gate_2]
+        if route.check == 1:
+            row *= check[route.destination]
 
 
 @kernel
@@ -155,7 +154,8 @@ def sum_ways(
 ) -> None:
     """Sum of exp(V) by (place to stand, class) for the places from .. to.
 
-    Classes of one level of savings lie together, so the inner loop is a row times a number.
+    Classes of one level of savings lie together, so the inner loop is a row times a number; it runs
+    over slices from 0, because only then does the compiler use vector instructions.
     """
     for s in range(starts_from, starts_to):
         out[s, :] = 0.0
@@ -163,8 +163,10 @@ def sum_ways(
             route = ways.row.route[i]
             for m in range(level_first.size - 1):
                 w = way_weight[i, m]
-                for c in range(level_first[m], level_first[m + 1]):
-                    out[s, c] += w * route_weight[route, c]
+                total = out[s, level_first[m] : level_first[m + 1]]
+                row = route_weight[route, level_first[m] : level_first[m + 1]]
+                for c in range(row.size):
+                    total[c] += w * row[c]
 
 
 @kernel
