@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from .claims import build_claims
 from .composition import build_composition
 from .evidence import Cells, read_evidence, write_table
 from .groups import build_groups
@@ -12,7 +13,7 @@ from .legs import build_legs
 from .notes import write_notes
 from .observations import build_observations
 from .places import build_areas, build_places
-from .pressures import build_attractions, build_diaspora, build_pressures
+from .pressures import build_attractions, build_diaspora, build_jobs, build_pressures
 from .rules import build_rules
 from .traffic import build_traffic
 
@@ -34,7 +35,9 @@ def build(evidence_folder: Path, out: Path) -> dict[str, int]:
         "traffic": build_traffic(evidence),
         "diaspora": build_diaspora(evidence),
         "attractions": build_attractions(),
+        "jobs": build_jobs(),
         "observations": build_observations(evidence),
+        "claims": build_claims(evidence),
     }
     named = {str(r.get("source")) for rows in tables.values() for r in rows}
     sources = evidence.sources.rows

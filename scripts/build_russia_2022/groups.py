@@ -8,7 +8,7 @@ and are then fitted to all known totals at once (iterative proportional fitting)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .evidence import ESTIMATE, Cells, Evidence
 from .levels import (
@@ -17,6 +17,7 @@ from .levels import (
     LEAVING_MEANS,
     LEAVING_OCCUPATION,
     LEAVING_OUTSPOKEN,
+    OTHERS,
 )
 
 HOUSEHOLDS = 66.1e6
@@ -64,7 +65,7 @@ DOCTOR_SHARE = {("male", "28-35"): 0.007, ("male", "36-50"): 0.006, ("male", "51
 STUDENT_SHARE = {("male", "18-27"): 0.20, ("female", "18-35"): 0.20}
 
 Pairs = tuple[tuple[str, str], ...]
-NO, PASSPORT = "internal_passport", "foreign_passport"
+NO, PASSPORT, OWN = "internal_passport", "foreign_passport", "own_state_passport"
 FI, EE, OTHER, HOME = (
     "schengen_visa_fi",
     "schengen_visa_ee",
@@ -90,6 +91,9 @@ STUDENT: Pairs = ((NO, "low"), (PASSPORT, "low"), (PASSPORT, "middle"), (FI, "mi
 DOCUMENT_PERSONS = {FI: 240_800, EE: 45_000, OTHER: 963_189 - 240_800 - 45_000, HOME: 870_000}
 PASSPORT_OR_BETTER = 0.29
 MEANS = {"low": 0.47, "middle": 0.42, "high": 0.11}
+# Share whose relatives at home send money: who has nothing mostly comes from those who have
+# nothing; students live on their parents; kin stand by each other more among the minorities.
+RELATIVES = {"low": 0.3, "middle": 0.5, "high": 0.5}
 SAVINGS = {"low": 300.0, "middle": 1100.0, "high": 6000.0}
 
 
@@ -105,10 +109,13 @@ class Kind:
     document: str
     means: str
     weight: float
+    nationality: str = "RU"
 
     @property
     def id(self) -> str:
         """Readable name, unique."""
+        if self.nationality != "RU":
+            return f"citizens-{self.nationality.lower()}"
         parts = (
             self.decider.sex[0] + self.decider.age_band.replace("-", "_").replace("+", "up"),
             self.occupation.split("_")[0],
@@ -123,6 +130,8 @@ class Kind:
     @property
     def leaving(self) -> float:
         """Relative readiness to leave, before it is scaled to a mean of 1."""
+        if self.nationality != "RU":
+            return 1.0
         factor = self.decider.leaving * LEAVING_DOCUMENT[self.document]
         factor *= LEAVING_OCCUPATION[self.occupation] * LEAVING_MEANS[self.means]
         factor *= LEAVING_HIGHER if self.education == "higher" else 1.0
@@ -206,6 +215,27 @@ def _odds(decider: Decider, occupation: str, education: str, document: str, mean
     return odds * ready * share
 
 
+def with_others(cells: list[Kind]) -> list[Kind]:
+    """Add citizens of other states; they stand for a part of the young men without means.
+
+    None of Russia's own peoples: what presses on minorities there does not mean them.
+    """
+    youngs = next(d for d in DECIDERS if (d.sex, d.age_band) == ("male", "28-35"))
+    worker = replace(youngs, sizes=(0.7, 0.1, 0.1, 0.06, 0.04))
+    place = (worker.sex, worker.age_band, "other", "other", "low")
+    same = [
+        k for k in cells
+        if (k.decider.sex, k.decider.age_band, k.occupation, k.education, k.means) == place
+    ]  # fmt: skip
+    taken = sum(share for share, _ in OTHERS.values()) / sum(k.weight for k in same)
+    for kind in same:
+        kind.weight *= 1.0 - taken
+    return cells + [
+        Kind(worker, "other", "no", "other", "quiet", OWN, "low", share, nationality)
+        for nationality, (share, _) in OTHERS.items()
+    ]
+
+
 def fit(cells: list[Kind], margins: list[tuple[Callable[[Kind], str], dict[str, float]]]) -> None:
     """Scale the weights in turn until every margin holds to a millionth."""
     for _ in range(500):
@@ -226,7 +256,8 @@ def document_margin(population: int) -> dict[str, float]:
     """National shares of persons by the best document of their household."""
     better = {k: v / population for k, v in DOCUMENT_PERSONS.items()}
     passport = PASSPORT_OR_BETTER - sum(better.values())
-    return {NO: 1.0 - PASSPORT_OR_BETTER, PASSPORT: passport, **better}
+    own = sum(share for share, _ in OTHERS.values())
+    return {NO: 1.0 - PASSPORT_OR_BETTER - own, OWN: own, PASSPORT: passport, **better}
 
 
 def national_minority(evidence: Evidence) -> float:
@@ -245,7 +276,7 @@ def fitted_kinds(evidence: Evidence) -> list[Kind]:
     """All kinds with shares that meet every national total."""
     population = sum(int(r["population"]) for r in evidence.origins)
     minority = national_minority(evidence)
-    cells = kinds(minority)
+    cells = with_others(kinds(minority))
     jobs: dict[str, float] = {}
     schooling: dict[str, float] = {}
     for kind in cells:
@@ -284,17 +315,26 @@ def _row(kind: Kind, share: int, mean_leaving: float) -> Cells:
     whole = min(0.9, decider.moves_whole + (0.15 if kind.occupation == "it_worker" else 0.0))
     if kind.occupation == "student":
         whole = 0.15
+    minority = kind.minority == "yes"
+    relatives = RELATIVES[kind.means] + (0.1 if minority else 0.0)
+    if kind.occupation == "student":
+        relatives = 0.7
+    note = "See NOTES.md, Groups."
+    if kind.nationality != "RU":
+        relatives = 0.9
+        note = f"Citizens of {OTHERS[kind.nationality][1]} settled in Russia; their share is a guess."
     savings = SAVINGS[kind.means] * {"it_worker": 1.5, "doctor": 1.1}.get(kind.occupation, 1.0)
-    remote = {"it_worker": 0.7, "doctor": 0.02, "student": 0.05}.get(
-        kind.occupation, 0.12 if kind.education == "higher" else 0.03
+    remote = {"it_worker": 0.8, "doctor": 0.05, "student": 0.1}.get(
+        kind.occupation, 0.3 if kind.education == "higher" else 0.1
     )
     return {
-        "id": kind.id, "share": f"{share / 1e10:.10f}", "nationality": "RU", "sex": decider.sex,
+        "id": kind.id, "share": f"{share / 1e10:.10f}", "nationality": kind.nationality,
+        "sex": decider.sex,
         "age_band": decider.age_band, "occupation": kind.occupation, "minority": kind.minority,
         "education": kind.education, "openness": kind.openness, "document": kind.document,
         "means": kind.means, "savings_eur": savings,
         **{f"size_{i + 1}": s for i, s in enumerate(decider.sizes)},
         "moves_whole": whole, "leaving": kind.leaving / mean_leaving,
-        "returning": 0.6 if kind.openness == "outspoken" else 1.0, "remote_work": remote,
-        "basis": "estimate", "source": ESTIMATE, "note": "See NOTES.md, Groups.",
+        "returning": 0.6 if kind.openness == "outspoken" else 1.0, "relatives": relatives,
+        "remote_work": remote, "basis": "estimate", "source": ESTIMATE, "note": note,
     }  # fmt: skip

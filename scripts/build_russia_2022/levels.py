@@ -11,9 +11,9 @@ from __future__ import annotations
 # so that the order of the main destinations is right; to be fitted.
 # ---------------------------------------------------------------------------------------------
 ATTRACTION: dict[str, float] = {
-    "AM": 0.3, "AE": -1.2, "AZ": -2.5, "BY": -2.5, "CZ": -0.5, "DE": 0.8, "EE": -1.5, "FI": 1.3,
-    "GE": 0.4, "IL": -0.7, "KG": -0.7, "KZ": -0.9, "LT": -1.5, "LV": -1.5, "ME": -0.5, "MN": -0.5,
-    "NO": -1.5, "PL": -1.5, "RS": 0.2, "TH": -1.0, "TJ": -2.0, "TR": 0.6, "UZ": -0.5, "US": 0.5,
+    "AM": 0.05, "AE": -1.2, "AZ": -2.5, "BY": -2.5, "CZ": -0.5, "DE": 0.8, "EE": -1.5, "FI": 1.45,
+    "GE": 0.1, "IL": -0.7, "KG": -0.7, "KZ": -0.9, "LT": -1.5, "LV": -1.5, "ME": -0.5, "MN": -0.5,
+    "NO": -1.5, "PL": -1.5, "RS": 0.05, "TH": -1.0, "TJ": -2.0, "TR": 0.7, "UZ": -0.5, "US": 0.5,
     "ES": 0.0, "FR": -0.3, "IT": -0.3, "CN": -2.0, "IN": -2.0, "ID": -0.5, "CY": -0.8, "EG": -3.0,
 }  # fmt: skip
 
@@ -37,7 +37,38 @@ GROUP_ATTRACTION: list[tuple[str, str, float, str]] = [
     ("US", "openness=outspoken", 0.5, "asylum claims rose at the southern border in 2022"),
     ("LT", "openness=outspoken", 0.8, "humanitarian visas for dissidents"),
     ("DE", "openness=outspoken", 0.5, "fast track for critics"),
+    *((code, f"nationality={code}", 6.0, "home") for code in ("KG", "KZ", "UZ")),
 ]
+
+# ---------------------------------------------------------------------------------------------
+# JOBS: factors on a country's jobs_per_month for some groups. (place, who, factor, reason)
+# ---------------------------------------------------------------------------------------------
+JOBS: list[tuple[str, str, float, str]] = [
+    ("*", "occupation=it_worker", 1.5, "work that is sought everywhere and needs no licence"),
+    *((c, "occupation=it_worker", 1.6, "firms moved there with their staff and hire on")
+      for c in ("AM", "CY", "DE", "GE", "KZ", "RS")),
+    ("*", "occupation=doctor", 0.6, "a licence must be asked for anew"),
+    ("EU", "occupation=doctor", 0.4, "knowledge of the language and recognition take years"),
+    ("AM", "occupation=doctor", 3.5, "in demand; taught and examined in Russian, and retraining "
+     "is at hand"),
+    ("IL", "occupation=doctor", 1.5, "short of doctors; a licence with help"),
+    ("DE", "occupation=doctor", 1.5, "short of doctors; recognition still takes a year or more"),
+    *((c, "occupation=doctor", 1.7, "short of doctors; diplomas of the former union are known")
+      for c in ("KZ", "KG", "UZ", "BY")),
+    ("*", "occupation=student", 0.7, "side jobs only"),
+    *((code, f"nationality={code}", 6.0, "at home they live with their family and find work")
+      for code in ("KG", "KZ", "UZ")),
+]  # fmt: skip
+
+# ---------------------------------------------------------------------------------------------
+# OTHER NATIONALITIES in Russia whose states warned them: share of all residents. No source of this
+# scenario counts them; of long-settled workers the census finds some hundred thousand in all, so
+# one to two in a thousand for each is taken. Seasonal workers are not counted as residents.
+# code: (share of residents, own state's name)
+# ---------------------------------------------------------------------------------------------
+OTHERS: dict[str, tuple[float, str]] = {
+    "KG": (0.0010, "Kyrgyzstan"), "KZ": (0.0004, "Kazakhstan"), "UZ": (0.0020, "Uzbekistan"),
+}  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------
 # PRESSURES. Weights in log hazard at full strength; onset, peak, half-life, end.
@@ -46,13 +77,13 @@ GROUP_ATTRACTION: list[tuple[str, str, float, str]] = [
 Pressure = tuple[str, str, str, str, str, float | None, str, float, float, str, str]
 MEN = "sex=male;age_band="
 PRESSURES: dict[str, Pressure] = {
-    "war": ("war", "*", "*", "2022-02-24", "2022-03-02", 24, "", 1.7, -0.3, "ru_invasion",
+    "war": ("war", "*", "*", "2022-02-24", "2022-03-02", 24, "", 2.0, -0.3, "ru_invasion",
             "a fast peak in the first ten days, then a half-life of three to four weeks"),
     "war_outspoken": ("war", "*", "openness=outspoken", "2022-02-24", "2022-03-02", 24, "",
                       0.8, -0.3, "ru_invasion", "protesters were arrested from the first day"),
     "war_it": ("war", "*", "occupation=it_worker", "2022-02-24", "2022-03-05", 30, "",
                0.5, 0, "ru_invasion", "50 to 70 thousand left in four weeks by their association"),
-    "war_long": ("war", "*", "*", "2022-03-10", "2022-03-20", None, "", 0.3, 0, "ru_invasion",
+    "war_long": ("war", "*", "*", "2022-03-10", "2022-03-20", None, "", 0.15, 0, "ru_invasion",
                  "a low level that stays as long as the war"),
     "martial_law_fear": ("war", "*", MEN + "18-27|28-35|36-50", "2022-03-03", "2022-03-04", 4,
                          "2022-03-20", 0.4, 0, "rumour_martial_law_mar2022",
@@ -61,30 +92,35 @@ PRESSURES: dict[str, Pressure] = {
                    1.0, -0.5, "ru_fake_news_law", "up to 15 years for words; media shut"),
     "repression_long": ("repression", "*", "openness=outspoken", "2022-03-20", "2022-04-01", None,
                         "", 0.4, -0.5, "ru_fake_news_law", "the law stays in force"),
-    "prices": ("prices", "*", "*", "2022-03-01", "2022-03-10", 45, "", 0.2, 0.1,
-               "cbr_fx_withdrawal_cap", "the rouble fell and recovered; savings abroad shrank"),
+    "prices": ("prices", "*", "*", "2022-03-01", "2022-03-10", 45, "", 0.2, -0.1,
+               "cbr_fx_withdrawal_cap", "the rouble fell, goods and firms went; a poorer home "
+               "drives out and draws nobody back"),
+    "prices_2023": ("prices", "*", "*", "2023-07-01", "2023-08-15", None, "", 0.05, -0.1, "",
+                    "inflation rose again and the rouble passed a hundred to the dollar"),
     "summer_calm": ("calm", "*", "*", "2022-05-15", "2022-06-15", None, "2022-09-01", -0.2, 0.5,
                     "ru_it_mortgage", "phones of leavers were switched on again at home"),
     "buryat_losses": ("war", "BURYATIA-TUVA", "minority=yes", "2022-05-01", "2022-05-05", 90, "",
                       0.3, -0.1, "buryat_overrepresentation", "losses far above their share"),
     "minorities_spring": ("war", "*", "minority=yes;sex=male", "2022-05-01", "2022-05-05", 90, "",
                           0.1, -0.1, "buryat_overrepresentation", "summoned first, by reports"),
+    "medics_spring": ("war", "*", "occupation=doctor", "2022-05-01", "2022-05-05", 120, "",
+                      0.2, -0.2, "", "doctors were sought for the front before the mobilisation"),
     "it_draft_deferment": ("deferment", "*", MEN + "18-27;occupation=it_worker", "2022-03-28", "",
                            None, "", -0.1, 0.1, "ru_it_deferment", "no conscription for them"),
     "mobilisation_men_18_27": ("mobilisation", "*", MEN + "18-27", "2022-09-21", "2022-09-22",
-                               7, "2022-12-31", 4.4, 0, "ru_mobilisation_decree",
+                               7, "2022-12-31", 4.8, 0, "ru_mobilisation_decree",
                                "conscripts were not called up; fear was as high"),
     "mobilisation_men_28_35": ("mobilisation", "*", MEN + "28-35", "2022-09-21", "2022-09-22",
-                               7, "2022-12-31", 4.7, 0, "ru_mobilisation_decree",
+                               7, "2022-12-31", 5.1, 0, "ru_mobilisation_decree",
                                "the first to be called"),
     "mobilisation_men_36_50": ("mobilisation", "*", MEN + "36-50", "2022-09-21", "2022-09-22",
-                               7, "2022-12-31", 4.4, 0, "ru_mobilisation_decree",
+                               7, "2022-12-31", 4.8, 0, "ru_mobilisation_decree",
                                "reservists up to 50 were called"),
     "mobilisation_men_51_60": ("mobilisation", "*", MEN + "51-60", "2022-09-21", "2022-09-22",
-                               7, "2022-12-31", 2.4, 0, "ru_mobilisation_decree",
+                               7, "2022-12-31", 2.7, 0, "ru_mobilisation_decree",
                                "officers of the reserve only"),
     "mobilisation_women": ("mobilisation", "*", "sex=female;age_band=18-35|36-60", "2022-09-21",
-                           "2022-09-23", 7, "2022-12-31", 1.8, 0, "ru_mobilisation_decree",
+                           "2022-09-23", 7, "2022-12-31", 2.1, 0, "ru_mobilisation_decree",
                            "with men of other households, and for fear of closed borders"),
     "mobilisation_minorities": ("mobilisation", "*", "minority=yes;sex=male", "2022-09-21",
                                 "2022-09-24", 10, "2022-12-31", 0.3, 0, "dagestan_protests",
@@ -105,7 +141,7 @@ PRESSURES: dict[str, Pressure] = {
                                 "2022-10-05", 10, "2022-12-31", -0.3, 0.1,
                                 "ru_student_deferment_2", "graduate and evening students"),
     "mobilisation_residue": ("mobilisation", "*", MEN + "18-27|28-35|36-50", "2022-10-31", "",
-                             180, "", 0.4, 0, "ru_mobilisation_activities_suspended",
+                             180, "", 0.2, 0, "ru_mobilisation_activities_suspended",
                              "summonses stopped, the decree was never revoked"),
     "fear_of_return": ("fear", "*", MEN + "18-27|28-35|36-50", "2022-09-21", "2022-09-23", 200,
                        "", 0, -1.5, "ru_mobilisation_decree", "liable at home to be called up"),
@@ -124,14 +160,31 @@ PRESSURES: dict[str, Pressure] = {
                              "camps in cold regions promised"),
     "vilification_conduct": ("vilification", "*", "*", "2023-10-13", "", 120, "", 0, -0.1,
                              "putin_returners_oct13", "reception depends on conduct abroad"),
+    "vilification_conduct_outspoken": ("vilification", "*", "openness=outspoken", "2023-10-13", "",
+                                       180, "", 0, -0.5, "putin_returners_oct13",
+                                       "whose conduct abroad is known has more to fear"),
     "return_mortgage": ("incentive", "*", "occupation=it_worker", "2022-05-01", "", None, "",
                         -0.1, 0.2, "ru_it_mortgage", "cheap mortgage for staff of IT firms"),
     "return_programme": ("incentive", "*", "occupation=it_worker", "2022-11-11", "", 90, "", 0,
                          0.1, "ru_it_return_programme", "guarantees drafted, then dropped"),
     "e_summons": ("mobilisation", "*", MEN + "18-27|28-35", "2023-04-11", "2023-04-14", 15, "",
                   0.6, -0.3, "ru_e_summons_law", "a summons counts as served online"),
+    "fear_of_return_minorities": ("fear", "*", "minority=yes;sex=male", "2022-09-21", "2022-09-24",
+                                  200, "", 0, -0.2, "dagestan_protests",
+                                  "called up above their share"),
+    "fear_of_return_doctors": ("fear", "*", "occupation=doctor", "2022-09-21", "2022-09-25", 200,
+                               "", 0, -0.5, "spb_medics_travel_ban",
+                               "medics of both sexes are liable"),
     "mutiny": ("war", "RU-MOW", "*", "2023-06-24", "", 1.5, "2023-07-01", 1.5, 0,
                "wagner_mutiny_flight_rush", "flights from Moscow sold out within hours"),
+    "kg_warning": ("warning", "*", "nationality=KG", "2022-09-21", "2022-09-22", 30, "", 1.0, -0.5,
+                   "kg_mercenary_warning", "up to ten years for fighting abroad; go home"),
+    "kz_warning": ("warning", "*", "nationality=KZ", "2022-09-21", "2022-09-22", 30, "", 1.0, -0.5,
+                   "kz_mercenary_warning", "five to nine years for fighting abroad"),
+    "uz_warning": ("warning", "*", "nationality=UZ", "2022-09-21", "2022-09-22", 30, "", 1.0, -0.5,
+                   "uz_mercenary_warning", "up to ten years for fighting abroad"),
+    "kg_sentence": ("warning", "*", "nationality=KG", "2023-05-16", "2023-05-17", 20, "", 0.3,
+                    -0.2, "kg_first_mercenary_sentence", "the first sentence showed it was meant"),
     "draft_age": ("mobilisation", "*", MEN + "18-27|28-35", "2023-07-25", "2023-08-04", 60, "",
                   0.2, -0.1, "ru_draft_age_30", "conscription age rises to 30 from 2024"),
 }  # fmt: skip
@@ -154,11 +207,11 @@ LEAVING_HIGHER, LEAVING_OUTSPOKEN = 2.0, 3.0
 # without means. Estimates after how open the labour markets are and how far the language helps.
 # ---------------------------------------------------------------------------------------------
 JOBS_PER_MONTH: dict[str, float] = {
-    "AM": 0.10, "AE": 0.08, "AZ": 0.06, "BY": 0.15, "CZ": 0.08, "DE": 0.07, "EE": 0.06,
-    "FI": 0.05, "GE": 0.07, "IL": 0.15, "KG": 0.08, "KZ": 0.12, "LT": 0.06, "LV": 0.06,
-    "ME": 0.05, "MN": 0.03, "NO": 0.06, "PL": 0.10, "RS": 0.06, "TH": 0.02, "TJ": 0.04,
-    "TR": 0.04, "UZ": 0.08, "US": 0.10, "ES": 0.04, "FR": 0.04, "IT": 0.04, "CN": 0.02,
-    "IN": 0.02, "ID": 0.02, "CY": 0.08, "EG": 0.02,
+    "AM": 0.22, "AE": 0.16, "AZ": 0.10, "BY": 0.30, "CZ": 0.16, "DE": 0.12, "EE": 0.12,
+    "FI": 0.10, "GE": 0.14, "IL": 0.30, "KG": 0.16, "KZ": 0.25, "LT": 0.12, "LV": 0.12,
+    "ME": 0.12, "MN": 0.06, "NO": 0.12, "PL": 0.20, "RS": 0.15, "TH": 0.05, "TJ": 0.08,
+    "TR": 0.10, "UZ": 0.16, "US": 0.20, "ES": 0.08, "FR": 0.08, "IT": 0.08, "CN": 0.05,
+    "IN": 0.05, "ID": 0.05, "CY": 0.16, "EG": 0.05,
 }  # fmt: skip
 RECEPTION_BEDS: dict[str, int] = {
     "DE": 20000, "FI": 4000, "NO": 1500, "EE": 300, "LV": 300, "LT": 800, "PL": 1500, "CZ": 500,

@@ -1,11 +1,12 @@
-"""pressures.csv, diaspora.csv, attractions.csv."""
+"""pressures.csv, diaspora.csv, attractions.csv, jobs.csv."""
 
 from __future__ import annotations
 
 from .evidence import ESTIMATE, Cells, Evidence
-from .levels import GROUP_ATTRACTION, PRESSURES
+from .levels import GROUP_ATTRACTION, JOBS, PRESSURES
 from .places import LEFT_OUT
 
+MAIN = "RU"
 # No stock of people born in Russia is published for these; ours.
 DIASPORA_GUESS = {"AE": 40000, "TH": 15000, "ID": 4000}
 # Stocks that are mostly settlers of Soviet times and their children: what helps a newcomer of 2022
@@ -18,13 +19,16 @@ def build_pressures(evidence: Evidence) -> list[Cells]:
     rows: list[Cells] = []
     for name, pressure in PRESSURES.items():
         kind, place, who, onset, peak, half, ends, leave, back, policy, why = pressure
+        nationality = who.partition("nationality=")[2] or MAIN
+        dated = "The date is reported, weights and shape are ours"
         rows.append(
             {
-                "id": name, "kind": kind, "place": place, "nationality": "RU", "who": who,
+                "id": name, "kind": kind, "place": place, "nationality": nationality,
+                "who": "*" if nationality != MAIN else who,
                 "onset": onset, "peak": peak, "half_life_days": half, "ends": ends,
                 "leaving": float(leave), "returning": float(back), "basis": "estimate",
-                "source": evidence.policy_source(policy),
-                "note": f"The date is reported, weights and shape are ours: {why}.",
+                "source": evidence.policy_source(policy) if policy else ESTIMATE,
+                "note": f"{dated if policy else 'Dates, weights and shape are ours'}: {why}.",
             }
         )  # fmt: skip
     return rows
@@ -67,4 +71,13 @@ def build_attractions() -> list[Cells]:
         {"place": place, "who": who, "weight": weight, "basis": "estimate", "source": ESTIMATE,
          "note": f"Ours: {why}."}
         for place, who, weight, why in GROUP_ATTRACTION
+    ]  # fmt: skip
+
+
+def build_jobs() -> list[Cells]:
+    """All rows of jobs.csv."""
+    return [
+        {"place": place, "who": who, "factor": factor, "basis": "estimate", "source": ESTIMATE,
+         "note": f"Ours: {why}."}
+        for place, who, factor, why in JOBS
     ]  # fmt: skip

@@ -8,12 +8,16 @@ from pathlib import PurePosixPath
 
 from .evidence import ESTIMATE, Cells, Evidence
 
-VISA = "schengen_visa_fi|schengen_visa_ee|schengen_visa_other"
+VISAS = ("schengen_visa_fi", "schengen_visa_ee", "schengen_visa_other")
+VISA = "|".join(VISAS)
+SCHENGEN_DAYS, SCHENGEN_WINDOW = 90, 180  # a short stay on a visa of any Schengen state
 PASSPORT = f"foreign_passport|{VISA}|residence_abroad"
 ANY = "*"
 HOME = "residence_abroad"
 YOUNG_MEN = "sex=male;age_band=18-27|28-35|36-50"
 POLICY_DATE = "policy"
+# Kinds whose value of 0 or 1 is what the evidence says, not a share of ours.
+CERTAIN_KINDS = ("entry", "capacity", "border_run", "work", "renewal")
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Rule:
     document: str = ANY
     who: str = ANY
     days: int | None = None
+    window: int | None = None
     delay: int | None = None
     start: str = POLICY_DATE
     end: str = ""
@@ -35,6 +40,7 @@ class Rule:
     credence: float | None = None
     expected: str = ""
     why: str = ""
+    nationality: str = "RU"
 
 
 def row_of(rule: Rule, evidence: Evidence) -> Cells:
@@ -53,21 +59,24 @@ def row_of(rule: Rule, evidence: Evidence) -> Cells:
     note = rule.why
     if policy:
         source = evidence.policy_source(rule.policy)
-        certain = rule.kind in ("entry", "capacity") and rule.value in (0, 1) and not rule.why
+        certain = rule.kind in CERTAIN_KINDS and rule.value in (0, 1) and not rule.why
         basis = "reported" if certain else "estimate"
         reason = rule.why or "the date is reported, the share is ours"
         words = without_marks(policy["note"])
         note = words if certain else f"{words} Estimate: {reason}."
     is_over_place = rule.kind in ("capacity", "fare")
+    window = rule.window
+    if rule.kind == "entry" and rule.days == SCHENGEN_DAYS and rule.document in (VISA, *VISAS):
+        window = SCHENGEN_WINDOW
     return {
         "id": rule.id, "kind": rule.kind, "place": rule.place,
-        "nationality": "" if is_over_place else "RU",
+        "nationality": "" if is_over_place else rule.nationality,
         "document": "" if is_over_place else rule.document,
         "who": "" if is_over_place else rule.who,
         "announced": announced, "effective_from": start, "effective_to": rule.end,
         "credence": rule.credence, "expected_from": rule.expected, "value": float(rule.value),
-        "days": rule.days, "delay_days": rule.delay, "basis": basis, "source": source,
-        "note": note,
+        "days": rule.days, "window_days": window, "delay_days": rule.delay, "basis": basis,
+        "source": source, "note": note,
     }  # fmt: skip
 
 

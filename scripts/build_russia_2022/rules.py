@@ -7,11 +7,11 @@ from .levels import PRESSURES
 from .rule_rows import Rule, is_private, row_of
 from .rules_entry import entry_rules
 from .rules_stay import asylum_rules, payment_rules, permit_rules
+from .rules_status import border_run_rules, grace_rules, renewal_rules, work_rules
 from .rules_ways import capacity_rules, exit_rules, exit_rumours, fare_rules
 
 # Why a policy of the evidence is not a row of rules.csv or pressures.csv.
 NOT_EXPRESSED: dict[str, str] = {
-    "am_work_no_permit": "work is allowed with the permit rule; no rule kind for work alone",
     "az_land_border_closed": "the land crossing has no legs; flights only",
     "internal_passport_four_states": "contained in the entry rules of the four states",
     "ee_d_visa_security_refusals": "issue of visas: documents are fixed attributes",
@@ -22,24 +22,15 @@ NOT_EXPRESSED: dict[str, str] = {
     "cbr_fx_withdrawal_cap": "in the pressure `prices`; reach of money abroad is in card rules",
     "mastercard_cut": "the same day as visa_cards_cut, one rule for both",
     "no_tourist_visa_stop": "issue of visas: documents are fixed attributes",
-    "ee_renewals_allowed": "renewal uses the permit rule in force",
-    "tr_property_75k": "price of a permit: no rule kind; in the share granted",
     "am_cards_accepted_seed": "a single person's account; the Mir rules cover it",
     "ru_jewish_agency_suit": "did not stop departures; no rule kind",
-    "ee_study_permit_stop": "in the low share of ee_work_permit_stop",
     "lv_visa_applications_frozen": "issue of visas: documents are fixed attributes",
-    "lv_no_renewal_agreed": "an agreement; the law is lv_trp_no_extension",
-    "ee_student_extension": "in the low share of ee_work_permit_stop",
     "fi_nontourist_appointments": "issue of visas: documents are fixed attributes",
     "fi_tourist_appointments": "issue of visas: documents are fixed attributes",
     "ge_no_visa_revision": "no change",
     "eu_guidelines_sep9": "advice on issuing visas",
     "eu_visa_facilitation_suspended": "issue of visas: documents are fixed attributes",
     "fi_land_flow_seed": "a count, not a rule; better counts are observations",
-    "kg_mercenary_warning": "belongs to another nationality",
-    "kz_mercenary_warning": "belongs to another nationality",
-    "uz_mercenary_warning": "belongs to another nationality",
-    "kg_first_mercenary_sentence": "belongs to another nationality",
     "naturalised_kg_exit_ban": "naturalised citizens are no group here",
     "kz_permit_needs_consent": "permanent permits only; the temporary permit stays",
     "no_vfa_suspended": "issue of visas: documents are fixed attributes",
@@ -65,7 +56,6 @@ NOT_EXPRESSED: dict[str, str] = {
     "ru_30pct_remote_tax_bill": "withdrawn; no rule kind for taxes",
     "lv_visa_partial_resume": "issue of visas: documents are fixed attributes",
     "il_passport_one_year_wait": "no rule kind; affects moving on only",
-    "lv_permanent_permits_lapse": "concerns people who lived there before",
     "lt_car_ban": "forbids the car, not the person: buses and walkers still pass",
     "lv_car_ban": "forbids the car, not the person: buses and walkers still pass",
     "ee_car_ban": "forbids the car, not the person: buses and walkers still pass",
@@ -89,7 +79,8 @@ def all_rules() -> list[Rule]:
     """Every rule of the scenario."""
     return [
         *entry_rules(), *exit_rules(), *exit_rumours(), *capacity_rules(), *fare_rules(),
-        *permit_rules(), *asylum_rules(), *payment_rules(),
+        *permit_rules(), *renewal_rules(), *border_run_rules(), *work_rules(), *grace_rules(),
+        *asylum_rules(), *payment_rules(),
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .levels import OTHERS
 from .rule_rows import HOME, PASSPORT, VISA, Rule
 
 SCHENGEN_STATES = ("FI", "EE", "LV", "LT", "PL", "NO", "DE", "CZ", "ES", "FR", "IT")
@@ -10,18 +11,22 @@ SCHENGEN_STATES = ("FI", "EE", "LV", "LT", "PL", "NO", "DE", "CZ", "ES", "FR", "
 def _before_the_start() -> list[Rule]:
     """Regimes in force on the first day, all with an empty start."""
     rules = [
-        Rule("am_visa_free", "entry", "AM", 1, "am_visa_free_180", days=180),
+        Rule("am_visa_free", "entry", "AM", 1, "am_visa_free_180", days=180, window=365,
+             why="180 days within a year"),
         Rule("az_visa_free", "entry", "AZ", 1, "az_visa_free_90", PASSPORT, days=90),
-        Rule("by_visa_free", "entry", "BY", 1, "by_visa_free_90", days=90),
+        Rule("by_visa_free", "entry", "BY", 1, "by_visa_free_90", days=90, window=365,
+             why="90 days taken as those of a year"),
         Rule("kg_visa_free", "entry", "KG", 1, "kg_visa_free_30", days=60, why="30 days without "
              "registration, longer with it: 60 on the mean"),
         Rule("kz_visa_free", "entry", "KZ", 1, "kz_visa_free_30_90", end="", days=90,
              why="30 days and 60 more after registration; a border run starts them anew"),
         Rule("ge_visa_free", "entry", "GE", 1, "ge_visa_free_365", PASSPORT, days=365),
-        Rule("mn_visa_free", "entry", "MN", 1, "mn_visa_free_30", PASSPORT, days=30),
+        Rule("mn_visa_free", "entry", "MN", 1, "mn_visa_free_30", PASSPORT, days=90,
+             window=180, why="30 days, prolonged to 90 of 180"),
         Rule("tr_visa_free", "entry", "TR", 1, "tr_visa_free_60", PASSPORT, days=60),
         Rule("rs_visa_free", "entry", "RS", 1, "rs_visa_free_30", PASSPORT, days=30, start=""),
-        Rule("ae_visa_free", "entry", "AE", 1, "ae_visa_free_90", PASSPORT, days=90, start=""),
+        Rule("ae_visa_free", "entry", "AE", 1, "ae_visa_free_90", PASSPORT, days=90,
+             window=180, start=""),
         Rule("il_visa_free", "entry", "IL", 0.93, "il_visa_free", PASSPORT, days=90,
              why="5,700 were refused in 2019, a few percent of those who came"),
         Rule("uz_visa_free", "entry", "UZ", 1, "uz_registration_15d", PASSPORT, days=90, start="",
@@ -100,12 +105,10 @@ def _changes() -> list[Rule]:
              why="Estimate: 45 days from October 2022 to March 2023, recalled."),
         Rule("cz_ban_any_schengen", "entry", "CZ", 0.15, "cz_ban_any_schengen", VISA, days=90,
              why="business and medical travel is not covered"),
-        Rule("kz_90_in_180", "entry", "KZ", 1, "kz_90_in_180", days=90,
-             why="the end of border runs itself is not expressed: a stay can still be renewed"),
+        Rule("kz_90_in_180", "entry", "KZ", 1, "kz_90_in_180", days=90, window=180),
         Rule("fi_ban_tightened_2023", "entry", "FI", 0.85, "fi_ban_tightened_2023", HOME, days=365,
              why="business transit and owners without need fall out of the excepted groups"),
-        Rule("kg_90_in_180", "entry", "KG", 1, "kg_90_in_180", days=90,
-             why="the count of days in a window is not expressed"),
+        Rule("kg_90_in_180", "entry", "KG", 1, "kg_90_in_180", days=90, window=180),
         Rule("th_visa_free_90", "entry", "TH", 1, "th_visa_free_90_temp", PASSPORT, days=90,
              end="2024-05-01"),
     ]  # fmt: skip
@@ -120,6 +123,20 @@ def _rumours() -> list[Rule]:
     ]  # fmt: skip
 
 
+def _other_nationalities() -> list[Rule]:
+    """Citizens of neighbours who live in Russia: into their own state, and through Kazakhstan."""
+    own = [
+        Rule(f"{code.lower()}_own_citizens", "entry", code, 1, nationality=code,
+             why="Estimate: a state admits its own citizens, for as long as they like.")
+        for code in OTHERS
+    ]  # fmt: skip
+    through = Rule("kz_central_asians", "entry", "KZ", 1, days=90, nationality="KG|UZ",
+                   why="Estimate: no visa between these states; the way home leads through.")
+    return [*own, through]
+
+
 def entry_rules() -> list[Rule]:
     """All rules of entry and what was rumoured of them."""
-    return [*_before_the_start(), *_schengen(), *_changes(), *_rumours()]
+    return [
+        *_before_the_start(), *_schengen(), *_changes(), *_rumours(), *_other_nationalities(),
+    ]  # fmt: skip

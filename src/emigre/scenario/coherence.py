@@ -294,6 +294,7 @@ def report_category(
     known: dict[str, set[str]],
     where: str = "groups.csv",
 ) -> None:
+    """Report a category that nobody holds."""
     typed.report(
         world.mistakes,
         row,

@@ -1,0 +1,1 @@
+"""Public statements set beside a run and beside the published counts."""
