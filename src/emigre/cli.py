@@ -6,6 +6,7 @@ has mistakes (each on a line of its own, on standard error); 130 interrupted.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from emigre.results.folder import Results
     from emigre.scenario.model import Scenario
 
+_INTERRUPTED = 130
 _PIPE_WIDTH = 160
 """Width of tables where there is no terminal to ask."""
 
@@ -41,7 +43,15 @@ _NAME_OR_FOLDER = "A shipped scenario (see `emigre list`) or a scenario folder."
 
 def main() -> None:
     """Entry point of the command ``emigre``."""
-    app()
+    try:
+        app()
+    except SystemExit as leaving:
+        if leaving.code != _INTERRUPTED:
+            raise
+        # A thread that is busy compiling cannot be stopped, and would be waited for.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_INTERRUPTED)
 
 
 def _version(wanted: bool) -> None:
@@ -190,7 +200,7 @@ def _plain_errors() -> Iterator[None]:
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         print("Interrupted: nothing was written.", file=sys.stderr)
-        raise typer.Exit(130) from None
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 @contextmanager

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 1
 _TELL_SECONDS = 0.5
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 2.0
 """How long an interrupted ensemble waits for members that are busy compiling."""
 
 
@@ -218,9 +218,12 @@ def _simulate_all(ensemble: _Ensemble, compiled: Compiled, watcher: Watcher) -> 
     pool = ThreadPoolExecutor(job.workers, thread_name_prefix="emigre-run")
     members: list[Future[None]] = [pool.submit(one, run) for run in range(job.runs)]
     try:
-        done, _ = wait(members, return_when=FIRST_EXCEPTION)
-        for future in done:
-            future.result()
+        pending = set(members)
+        while pending:
+            # Awake now and then: a blocked main thread would not hear Ctrl-C at once.
+            done, pending = wait(pending, _TELL_SECONDS, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
     except BaseException:
         ensemble.stopped.set()  # also on Ctrl-C: running members end at their next day
         pool.shutdown(wait=False, cancel_futures=True)

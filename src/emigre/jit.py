@@ -8,7 +8,7 @@ everywhere, so that two kernels never disagree about arithmetic:
 * ``error_model="numpy"``: a division by zero gives inf or nan; kernels guard their divisions.
 
 Numba's on-disk cache does not notice edits in a kernel called from another file (numba issue
-1833). The cache folder is therefore named after a hash of all sources of the package: any edit
+1833). The cache folder is therefore named after a hash of all sources of kernels: any edit of one
 gives a fresh folder, and old ones are removed. ``EMIGRE_CACHE_DIR`` says where the folders live;
 ``NUMBA_DISABLE_JIT=1`` turns the compiler off, and kernels are plain Python then.
 """
@@ -84,11 +84,17 @@ def cache_folder() -> Path:
 
 @cache
 def source_hash() -> str:
-    """sha256 (hex) over the relative path and the bytes of every ``.py`` file of the package."""
+    """sha256 (hex) over all that machine code is made from.
+
+    Files that declare kernels, the columns and constants they share (``state.py``), and the tables
+    of the schema from which those constants are read.
+    """
     root = Path(__file__).resolve().parent
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted([*root.rglob("*.py"), *root.joinpath("schema").glob("*.csv")]):
         body = path.read_bytes()
+        if path.suffix == ".py" and path.name != "state.py" and b"@kernel\n" not in body:
+            continue
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(body)}\0".encode())
         digest.update(body)
     return digest.hexdigest()
