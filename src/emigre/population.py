@@ -77,9 +77,34 @@ def households(
     """Whole households by (origin, group, size - 1), each standing for `scale` like it.
 
     persons: (origins, groups). sizes: (groups, 5) shares of households with 1..5 persons.
-    The running total over origins, groups and sizes is rounded, and its steps are taken.
+    The running total over origins, groups and sizes is rounded, and its steps are taken; then a
+    few households are exchanged so that every origin has its people (in units of `scale`).
     """
     mean = sizes @ np.arange(1, sizes.shape[1] + 1)
     count = persons[:, :, None] / mean[None, :, None] * sizes[None, :, :] / scale
     running = np.floor(np.cumsum(count.ravel()) + 0.5)
-    return np.diff(running, prepend=0.0).astype(np.int64).reshape(count.shape)
+    homes = np.diff(running, prepend=0.0).astype(np.int64).reshape(count.shape)
+    units = np.diff(np.floor(np.cumsum(persons.sum(axis=1)) / scale + 0.5), prepend=0.0)
+    for origin, wanted in enumerate(units.astype(np.int64)):
+        _match(homes[origin], int(wanted))
+    return homes
+
+
+def _match(homes: NDArray[np.int64], wanted: int) -> None:
+    """Change (groups, sizes) households in place until they hold `wanted` people.
+
+    One household at a time, of the commonest kind, becomes one person larger or smaller; where
+    none can, a household of one is added or taken away.
+    """
+    size = np.arange(1, homes.shape[1] + 1)
+    short = wanted - int((homes * size).sum())
+    step = 1 if short > 0 else -1
+    for _ in range(abs(short)):
+        source = homes[:, :-1] if step > 0 else homes[:, 1:]
+        if source.any():
+            group, column = np.unravel_index(int(source.argmax()), source.shape)
+            column = column if step > 0 else column + 1
+            homes[group, column] -= 1
+            homes[group, column + step] += 1
+        else:
+            homes[int(homes[:, 0].argmax()), 0] += step
