@@ -377,7 +377,8 @@ def _table(console: Console, results: Results) -> None:
     if scored:
         console.print(
             f"{inside} of {scored} scored observations lie inside the interval that holds 90 % of "
-            "the runs; scores.csv has all of them."
+            "the runs; scores.csv has all of them. The interval shows chance within the model; it "
+            "does not show how uncertain the hand-set parameters are."
         )
 
 

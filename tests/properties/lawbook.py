@@ -7,6 +7,7 @@ asked every time; nothing is shared with the engine but the reading of the table
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from emigre.calendar import hours_since
@@ -32,9 +33,9 @@ class Lawbook:
             return otherwise
         return hours_since(self.scenario.start, self.scenario.zone, instant)
 
-    def day(self, kind: str, place: str, person: dict[str, str], day: int, default: float) -> list[
-        tuple[float, float]
-    ]:
+    def day(
+        self, kind: str, place: str, person: dict[str, str], day: int, default: float
+    ) -> list[tuple[float, float]]:
         """(length as a fraction of the day, value) of each part of a day, in order."""
         met = [
             (self.hour(r["effective_from"], -FOREVER), self.hour(r["effective_to"], FOREVER), i, r)
@@ -45,8 +46,7 @@ class Lawbook:
         for begin, end, _, _ in met:
             cuts |= {t for t in (begin, end) if 24.0 * day < t < 24.0 * (day + 1)}
         parts = []
-        ordered = sorted(cuts)
-        for begin, end in zip(ordered, ordered[1:], strict=False):
+        for begin, end in pairwise(sorted(cuts)):
             held = [m for m in met if m[0] <= begin < m[1]]
             value = max(held, key=self.rank)[3]["value"] if held else default
             parts.append(((end - begin) / 24.0, float(value)))

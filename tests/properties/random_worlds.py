@@ -36,6 +36,7 @@ class World:
     """A scenario before it is written: header values, parameters, and rows by table."""
 
     n_days: int = 30
+    start: date = START
     zone: str = "UTC"
     parameters: dict[str, float] = field(default_factory=dict)
     tables: dict[str, list[Row]] = field(default_factory=dict)
@@ -46,6 +47,15 @@ class World:
         for table, rows in added.items():
             other.tables[table] = other.tables.get(table, []) + rows
         return other
+
+    @property
+    def nationality(self) -> str:
+        """That of the first group."""
+        return str(self.tables["groups"][0]["nationality"])
+
+    def day(self, number: int) -> str:
+        """A date, by its number from the start."""
+        return str(self.start + timedelta(days=number))
 
     def ids(self, *kinds: str) -> list[str]:
         """Places of some kinds."""
@@ -59,15 +69,15 @@ def row(**cells: Any) -> Row:
 
 def write(world: World, folder: Path) -> Path:
     """Put a world on disk as a scenario folder."""
-    last = START + timedelta(days=world.n_days - 1)
+    last = world.start + timedelta(days=world.n_days - 1)
     lines = [
         'id = "random"',
         'title = "A random world"',
         'purpose = "Drawn for a test."',
-        f"start = {START}",
+        f"start = {world.start}",
         f"end = {last}",
         f'zone = "{world.zone}"',
-        f'nationality = "{NATIONALITY}"',
+        f'nationality = "{world.nationality}"',
         "[parameters]",
         *(f"{name} = {value}" for name, value in world.parameters.items()),
     ]
@@ -89,6 +99,19 @@ def read(world: World) -> Scenario:
     """The world as a scenario, through a folder and the ordinary reader."""
     with tempfile.TemporaryDirectory() as folder:
         return load(write(world, Path(folder)))
+
+
+def world_of(name: str, n_days: int, **parameters: float) -> World:
+    """A shipped scenario as a world, with some parameters of its own, to be changed row by row."""
+    scenario = load(name)
+    assert scenario.folder is not None
+    world = World(n_days, scenario.start, scenario.zone, scenario.parameters | parameters)
+    for table in schema.tables():
+        path = scenario.folder / f"{table}.csv"
+        if path.exists() and table != "sources":
+            with path.open(encoding="utf-8", newline="") as file:
+                world.tables[table] = list(csv.DictReader(file))
+    return world
 
 
 @st.composite
@@ -118,13 +141,13 @@ def _parameters() -> st.SearchStrategy[dict[str, float]]:
     """Lively ones: in a few weeks everything that can happen should happen to somebody."""
     return st.fixed_dictionaries(
         {
-            "base_leaving_per_day": st.sampled_from([0.001, 0.01]),
+            "base_leaving_per_day": st.sampled_from([0.02, 0.004]),
             "access_weight": st.sampled_from([0.0, 0.3]),
             "urgency_weight": st.sampled_from([0.0, 0.2]),
             "patience_days": st.sampled_from([3.0, 60.0]),
-            "prepare_days": st.sampled_from([0.1, 3.0]),
-            "asylum_share": st.sampled_from([0.0, 0.2]),
-            "apply_per_day": st.sampled_from([0.01, 0.2]),
+            "prepare_days": st.sampled_from([0.1, 2.0]),
+            "asylum_share": st.sampled_from([0.2, 0.0]),
+            "apply_per_day": st.sampled_from([0.2, 0.01]),
             "overstay_share": st.sampled_from([0.1, 1.0]),
             "grace_days": st.sampled_from([0, 3]),
             "base_returning_per_day": st.sampled_from([0.002, 0.05]),
@@ -144,7 +167,7 @@ def _places(draw: st.DrawFn, *, camps: bool) -> list[Row]:
             id=f"O{i}",
             kind="origin",
             country=HOME,
-            population=draw(st.sampled_from([0, 7, 600, 5000])),
+            population=5000 if i == 1 else draw(st.sampled_from([5000, 600, 7, 0])),
         )
         for i in range(1, draw(st.integers(2, 4)) + 1)
     ]
@@ -158,21 +181,23 @@ def _places(draw: st.DrawFn, *, camps: bool) -> list[Row]:
                 country=entered,
                 exit_country=HOME if i == 1 else draw(st.sampled_from(others)),
                 mode=draw(st.sampled_from(["road", "air"])),
-                capacity_persons_per_day=draw(st.sampled_from(["", "", 0, 0.5, 2, 13, 90, 1000])),
+                capacity_persons_per_day=draw(
+                    st.sampled_from([90, "", 13, 2, 1000, *([0.5, 0] if i > 1 else [])])
+                ),
             )
         )
-    for country in countries:
-        places.append(
-            row(
-                id=country,
-                kind="country",
-                country=country,
-                attraction=draw(st.sampled_from([0, 1, -1])),
-                living_cost_eur_per_month=draw(st.sampled_from([0, 500, 3000])),
-                jobs_per_month=draw(st.sampled_from([0, 0.3])),
-                reception_beds=draw(st.sampled_from([0, 5, 1000])),
-            )
+    places += [
+        row(
+            id=country,
+            kind="country",
+            country=country,
+            attraction=draw(st.sampled_from([0, 1, -1])),
+            living_cost_eur_per_month=draw(st.sampled_from([0, 500, 3000])),
+            jobs_per_month=draw(st.sampled_from([0, 0.3])),
+            reception_beds=draw(st.sampled_from([0, 5, 1000])),
         )
+        for country in countries
+    ]
     if camps and draw(st.booleans()):
         places.append(
             row(
@@ -199,9 +224,8 @@ def _legs(draw: st.DrawFn, world: World) -> list[Row]:
         if x["exit_country"] != HOME:
             pairs.append((x["exit_country"], x["id"]))
     for origin in world.ids("origin"):
-        for x in crossings:
-            if x["exit_country"] == HOME and (x["id"] == "X1" or draw(st.booleans())):
-                pairs.append((origin, x["id"]))
+        from_home = [x["id"] for x in crossings if x["exit_country"] == HOME]
+        pairs += [(origin, x) for x in from_home if x == "X1" or draw(st.booleans())]
         if draw(st.integers(0, 3)) == 3:
             pairs.append((origin, draw(st.sampled_from(countries))))
     for camp in world.ids("camp"):
@@ -229,9 +253,7 @@ def _groups(draw: st.DrawFn) -> list[Row]:
     parts = draw(st.lists(st.integers(1, 10), min_size=2, max_size=6))
     groups = []
     for i, part in enumerate(parts):
-        sizes = draw(
-            st.sampled_from([(1, 0, 0, 0, 0), (0, 0, 0, 0, 1), (0.2, 0.2, 0.2, 0.2, 0.2)])
-        )
+        sizes = draw(st.sampled_from([(1, 0, 0, 0, 0), (0, 0, 0, 0, 1), (0.2, 0.2, 0.2, 0.2, 0.2)]))
         groups.append(
             row(
                 id=f"g{i}",
@@ -247,7 +269,7 @@ def _groups(draw: st.DrawFn) -> list[Row]:
                 means="any",
                 savings_eur=draw(st.sampled_from([0, 100, 3000])),
                 moves_whole=draw(st.sampled_from([0, 0.5, 1])),
-                leaving=draw(st.sampled_from([0, 1, 10])),
+                leaving=draw(st.sampled_from([1, 1, 10, 0])),
                 returning=draw(st.sampled_from([0, 1, 5])),
                 remote_work=draw(st.sampled_from([0, 0.5])),
                 **{f"size_{s}": share for s, share in enumerate(sizes, start=1)},
@@ -299,18 +321,19 @@ def _who(draw: st.DrawFn, world: World) -> str:
 def _rules(draw: st.DrawFn, world: World) -> list[Row]:
     """First some that open the countries, then others that come and go."""
     documents = known(world.tables["groups"] + world.tables["traffic"], "document")
-    opened = [
-        row(
-            id=f"open_{place}",
-            kind="entry",
-            place=place,
-            document=draw(st.sampled_from(["*", "*", *documents])),
-            value=draw(st.sampled_from([1, 1, 0.7])),
-            days=draw(st.sampled_from(["", 0, 5, 30])),
-        )
-        for place in world.ids("country", "camp")
-        if draw(st.integers(0, 5))
-    ]
+    opened = []
+    for place in world.ids("country", "camp"):
+        entry = {
+            "document": draw(st.sampled_from(["*", "*", *documents])),
+            "value": draw(st.sampled_from([0.7, 1])),
+            "days": draw(st.sampled_from(["", 0, 5, 20])),
+        }
+        claim = {"value": draw(st.sampled_from([0.5, 1, 0])), "delay_days": 3, "days": 9}
+        for kind, cells in (("entry", entry), ("permit", claim), ("asylum", claim)):
+            if (kind, place) == ("entry", "C1") or draw(st.integers(0, 5)) < 5:
+                opened.append(row(id=f"{kind}_{place}", kind=kind, place=place, **cells))
+    if draw(st.booleans()):
+        opened.append(row(id="exit_all", kind="exit", place="*", value=0.8))
     others = [draw(_rule(world, f"r{i}", documents)) for i in range(draw(st.integers(0, 9)))]
     return opened + others
 
@@ -318,15 +341,13 @@ def _rules(draw: st.DrawFn, world: World) -> list[Row]:
 @st.composite
 def _rule(draw: st.DrawFn, world: World, name: str, documents: list[str]) -> Row:
     spec = schema.rule_kinds()[draw(st.sampled_from(sorted(schema.rule_kinds())))]
-    places = ["*", *world.ids("country")]
-    if "crossing" in spec.places:
-        places += world.ids("crossing")
+    places = ["*", *world.ids(*spec.places)]
     values = {"capacity": [0, 1.5, 40, 5000], "fare": [0, 0.5, 3]}
     cells: Row = {
         "id": name,
         "kind": spec.kind,
         "place": draw(st.sampled_from(places)),
-        "value": draw(st.sampled_from(values.get(spec.kind, [0, 0, 0.5, 1]))),
+        "value": draw(st.sampled_from(values.get(spec.kind, [0, 0.5, 1]))),
         "document": draw(st.sampled_from(["*", *documents])),
         "who": draw(_who(world)),
     }
@@ -348,12 +369,14 @@ def _times(draw: st.DrawFn, world: World, *, is_rumour: bool) -> Row:
     first = "expected_from" if is_rumour else "effective_from"
     if is_rumour:
         cells["credence"] = draw(st.sampled_from([0.1, 0.4, 0.9]))
-    if draw(st.integers(0, 5)):
+    if not is_rumour or draw(st.booleans()):
         cells[first] = moments[0]
     # An end on another day than the beginning comes after it whatever the offsets are.
-    if draw(st.booleans()) and (date.fromisoformat(moments[1][:10]) - START).days > (
-        date.fromisoformat(moments[0][:10]) - START
-    ).days + 1:
+    if (
+        draw(st.booleans())
+        and (date.fromisoformat(moments[1][:10]) - START).days
+        > (date.fromisoformat(moments[0][:10]) - START).days + 1
+    ):
         cells["effective_to"] = moments[1]
     return cells
 

@@ -1,0 +1,26 @@
+"""Freeze the daily values of the teaching scenario anew: tests/golden/tiny.csv.
+
+Run it when a change of the numbers is meant, and say in CHANGELOG.md why they have changed:
+
+    python scripts/refresh_golden.py
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    """Write the file with the function that the test compares with."""
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
+    from test_golden import FILE, write
+
+    write()
+    print(f"wrote {FILE.relative_to(ROOT)}; now say in CHANGELOG.md why")
+
+
+if __name__ == "__main__":
+    main()

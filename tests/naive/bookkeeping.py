@@ -1,0 +1,30 @@
+"""Plain twin of the books: all stocks counted anew from what every party is doing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+STATUS = ("visitor", "applicant", "permitted", "protected", "overstaying", "must_leave")
+AT_ORIGIN = {0: "trapped", 1: "preparing", 2: "travelling", 5: "stock_returned"}
+WAITING, ABROAD = 3, 4
+
+
+def stocks(
+    parties: Sequence[dict[str, Any]], groups: Sequence[Any], scale: int, by_status: int
+) -> Counter[tuple[str, int, int]]:
+    """Persons by (measure, place, category)."""
+    found: Counter[tuple[str, int, int]] = Counter()
+    for me, group in zip(parties, groups, strict=True):
+        n, k = me["people"] * scale, group.category
+        if by_status:
+            k = me["status"] + 1 if me["state"] == ABROAD else 0
+        if me["state"] in AT_ORIGIN:
+            found[AT_ORIGIN[me["state"]], group.origin, k] += n
+        elif me["state"] == WAITING:
+            found["waiting", me["place"], k] += n
+        elif me["state"] == ABROAD:
+            found[f"stock_{STATUS[me['status']]}", me["place"], k] += n
+            found["in_need", me["place"], k] += n * me["in_need"]
+    return +found

@@ -1,0 +1,104 @@
+"""Plain twins of deciding to leave; a cohort is a dict with its households by size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from naive import draws, journeys
+
+DECIDE, IDENTITY, HOUSEHOLD, WHOLE, GIVE_UP = 1, 2, 3, 4, 11
+ENDED = 6
+STEP = 0x9E3779B97F4A7C15
+
+
+def hazard(
+    base: float, push: float, access: float, reference: float, urgency: float, prm: Any
+) -> float:
+    """base exp(pressures) exp(access (A - A_0) + urgency U)."""
+    gain = prm.access_weight * (access - reference) + prm.urgency_weight * urgency
+    return base * push * math.exp(gain)
+
+
+def leavers(
+    cohorts: Sequence[dict[str, Any]],
+    hazards: Sequence[float],
+    key: int,
+    day: int,
+    quantile: Callable[[int, float, float], int],
+) -> list[int]:
+    """Households that decide: a binomial number of those at home, by one number each."""
+    found = []
+    for cohort, h in zip(cohorts, hazards, strict=True):
+        u = draws.uniform(key, cohort["id"], day, DECIDE)
+        found.append(int(quantile(sum(cohort["homes"]), 1 - math.exp(-h), u)))
+    return found
+
+
+def given_leavers(
+    cohorts: Sequence[dict[str, Any]],
+    hazards: Sequence[float],
+    owed: float,
+    scale: int,
+    key: int,
+    pool: int,
+    day: int,
+) -> list[int]:
+    """Households for a given number of persons: marks at u, u + 1, ... on the line of weights."""
+    weights = [sum(c["homes"]) * h for c, h in zip(cohorts, hazards, strict=True)]
+    total = sum(weights)
+    if total <= 0 or owed <= 0:
+        return [0] * len(cohorts)
+    persons = sum(w * movers(c) for w, c in zip(weights, cohorts, strict=True) if w > 0)
+    wanted = owed / (persons / total * scale)
+    running, found = draws.uniform(key, pool, day, DECIDE), []
+    for weight, cohort in zip(weights, cohorts, strict=True):
+        before = math.floor(running)
+        running += wanted * weight / total
+        found.append(min(math.floor(running) - before, sum(cohort["homes"])))
+    return found
+
+
+def movers(cohort: dict[str, Any]) -> float:
+    """Mean persons who go when a household decides: all of it, or one."""
+    whole = cohort["whole"]
+    sizes = [s + 1 for s, n in enumerate(cohort["homes"]) for _ in range(n)]
+    return sum(whole * size + (1 - whole) for size in sizes) / len(sizes)
+
+
+def found_party(cohort: dict[str, Any], k: int, scale: int, key: int, day: int) -> dict[str, Any]:
+    """The k-th household of a cohort on a day, taken from home."""
+    identity = draws.bits(key, (cohort["id"] + k * STEP) % 2**64, day, IDENTITY)
+    target = draws.uniform(key, identity, day, HOUSEHOLD) * sum(cohort["homes"])
+    size = running = 0
+    for s, n in enumerate(cohort["homes"]):
+        if n > 0 and running <= target:
+            size, running = s + 1, running + n
+    cohort["homes"][size - 1] -= 1
+    whole = draws.uniform(key, identity, day, WHOLE) < cohort["whole"]
+    people = size if whole else 1
+    cohort["left_behind"] += (size - people) * scale
+    return {
+        "id": identity,
+        "household": size,
+        "people": people,
+        "state": journeys.TRAPPED,
+        "way": -1,
+        "next": -1,
+        "due": day,
+        "secure_since": -1,
+    }
+
+
+def try_again(w: Any, me: dict[str, Any], group: Any, prm: Any, journey: Any) -> bool:
+    """Look for a way; else perhaps give up. Whether it gave up."""
+    day = w.today.day
+    journeys.look_for_way(w, me, group, journey)
+    if me["state"] != journeys.TRAPPED:
+        return False
+    u = draws.uniform(int(w.key), me["id"], day, GIVE_UP)
+    if u >= 1 - math.exp(-1 / prm.patience_days):
+        return False
+    me |= {"state": ENDED, "due": 1 << 30}
+    return True

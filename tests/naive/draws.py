@@ -1,0 +1,58 @@
+"""Plain twin of the draws: whole numbers without limit, cut to 64 bits by hand."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+LOW_64 = 2**64 - 1
+
+
+def mix(z: int) -> int:
+    """The finaliser of SplitMix64."""
+    z &= LOW_64
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & LOW_64
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & LOW_64
+    return z ^ (z >> 31)
+
+
+def bits(key: int, entity: int, day: int, purpose: int) -> int:
+    """64 bits of (key, entity, day, purpose)."""
+    h = mix(int(key) + 0x9E3779B97F4A7C15 * purpose)
+    h = mix(h ^ int(entity))
+    return mix(h + 0xD1342543DE82EF95 * (day + 1))
+
+
+def uniform(key: int, entity: int, day: int, purpose: int) -> float:
+    """The middle of one of 2^53 equal parts of (0, 1)."""
+    return (bits(key, entity, day, purpose) >> 11) / 2**53 + 0.5 / 2**53
+
+
+def geometric_gap(hazard: float, u: float) -> int:
+    """Day after day, until the chance of having been spared so far is no longer above u."""
+    day = 1
+    while u <= math.exp(-hazard * day):
+        day += 1
+    return day
+
+
+def binomial_quantile(n: int, p: Fraction, u: Fraction) -> int:
+    """Smallest k with P(at most k of n) >= u, in exact fractions."""
+    total = Fraction(0)
+    for k in range(n + 1):
+        total += math.comb(n, k) * p**k * (1 - p) ** (n - k)
+        if total >= u:
+            return k
+    return n
+
+
+def count_quantile(mean: float, cv: float, z: float) -> int:
+    """Whole persons of a normal count; z: its standard normal number."""
+    if mean <= 0:
+        return 0
+    return max(0, round_half_up(mean + math.sqrt(mean + (cv * mean) ** 2) * z))
+
+
+def round_half_up(x: float) -> int:
+    """The nearest whole number, halves upwards."""
+    return math.floor(x + 0.5)

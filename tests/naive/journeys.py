@@ -1,0 +1,104 @@
+"""Plain twins of preparing and travelling; a party is a dict."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from naive import draws
+from naive import outlook as plain_outlook
+
+PREPARE, DEPART_HOUR, ARRIVAL_CHECK, WAY = 6, 7, 12, 5
+TRAPPED, PREPARING, TRAVELLING = 0, 1, 2
+TO_GATE, TO_GATE_2, TO_END = 0, 1, 2
+
+
+def preparation_days(mean: float, hurry: float, urgency: float, u: float) -> int:
+    """Whole days of an exponential time."""
+    return math.floor(-math.log(u) * mean * math.exp(-hurry * urgency))
+
+
+def choose(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int = -1) -> int:
+    """The way drawn today from a place to stand; -1 if none is feasible."""
+    c = group.outlook
+    values = plain_outlook.utilities(
+        w.ways, start, plain_outlook.parts_of(w), c, int(w.world.class_level[c]), refused_at
+    )
+    purpose = WAY + 256 * (start + 1)
+    u = draws.uniform(int(w.key), me["id"], w.today.day, purpose)
+    return plain_outlook.choose(values, u) if values else -1
+
+
+def is_open(w: Any, me: dict[str, Any], group: Any) -> bool:
+    """Whether every check and crossing on its way lets somebody of its class through."""
+    route = w.ways.routes[w.ways.row.route[me["way"]]]
+    c = group.outlook
+    gates = [g for g in (route.gate, route.gate_2) if g >= 0]
+    checked = not route.check or w.check_weight[route.destination, c] > 0
+    room = w.today.pull[route.destination, c] > 0
+    return bool(checked and room and all(w.gate_weight[g, c] > 0 for g in gates))
+
+
+def travel(me: dict[str, Any], now: float, hours: float, stage: int) -> None:
+    """Be on the way."""
+    at = now + hours / 24
+    me |= {"state": TRAVELLING, "stage": stage, "at": at, "due": math.floor(at)}
+
+
+def begin_way(w: Any, me: dict[str, Any], now: float) -> None:
+    """To the first crossing, or to the end if there is none."""
+    row = w.ways.row[me["way"]]
+    if w.ways.routes.gate[row.route] >= 0:
+        travel(me, now, float(row.hours_to_gate), TO_GATE)
+    else:
+        travel(me, now, float(row.hours_to_end), TO_END)
+
+
+def go_on(w: Any, me: dict[str, Any], now: float) -> None:
+    """Beyond a crossing."""
+    row = w.ways.row[me["way"]]
+    if me["stage"] == TO_GATE and w.ways.routes.gate_2[row.route] >= 0:
+        travel(me, now, float(row.hours_between), TO_GATE_2)
+    else:
+        travel(me, now, float(row.hours_to_end), TO_END)
+
+
+def be_trapped(me: dict[str, Any], group: Any, day: int) -> None:
+    """At home, wanting to leave."""
+    me |= {"state": TRAPPED, "way": -1, "start": group.origin, "due": day + 1}
+
+
+def set_out(w: Any, me: dict[str, Any], group: Any) -> bool:
+    """Leave home by a way that is open, or be trapped; whether it left."""
+    day = w.today.day
+    if not is_open(w, me, group):
+        me["way"] = choose(w, me, group, group.origin)
+    if me["way"] < 0:
+        be_trapped(me, group, day)
+        return False
+    me["start"] = group.origin
+    begin_way(w, me, day + draws.uniform(int(w.key), me["id"], day, DEPART_HOUR))
+    return True
+
+
+def choose_again(w: Any, me: dict[str, Any], group: Any, start: int, now: float) -> bool:
+    """Another way from where it stands."""
+    way = choose(w, me, group, start)
+    if way < 0:
+        return False
+    me |= {"way": way, "start": start}
+    begin_way(w, me, now)
+    return True
+
+
+def look_for_way(w: Any, me: dict[str, Any], group: Any, prm: Any) -> None:
+    """Choose from home and prepare, or be trapped."""
+    day, o = w.today.day, group.origin
+    me |= {"start": o, "way": choose(w, me, group, o)}
+    if me["way"] < 0:
+        me |= {"state": TRAPPED, "due": day + 1}
+        return
+    u = draws.uniform(int(w.key), me["id"], day, PREPARE)
+    urgency = float(w.today.urgency[o, group.outlook])
+    wait = preparation_days(prm.prepare_days, prm.hurry_weight, urgency, u)
+    me |= {"state": PREPARING, "due": day + min(wait, 3650)}

@@ -1,0 +1,108 @@
+"""Plain twin of the outlook: utilities added up as logarithms, one way at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SHUT = -math.inf
+
+
+def ln(x: float) -> float:
+    """Logarithm; of nothing: minus infinity."""
+    return math.log(x) if x > 0 else SHUT
+
+
+def way_part(way: Any, gate: int, savings: float, fare_factor: Sequence[float], prm: Any) -> float:
+    """- time hours - cost fare / savings - distance ln(km)."""
+    hours = float(way.hours_to_gate) + float(way.hours_between) + float(way.hours_to_end)
+    fare = float(way.fare) * (fare_factor[gate] if gate >= 0 else 1.0)
+    nearness = prm.distance_weight_per_ln_km * math.log(way.km) if way.km > 0 else 0.0
+    return -prm.time_weight_per_hour * hours - prm.cost_weight * fare / max(savings, 1) - nearness
+
+
+def check_part(admitted: float, prm: Any) -> float:
+    """- risk (1 - a); a check that admits nobody shuts the way."""
+    return -prm.risk_weight * (1 - admitted) if admitted > 0 else SHUT
+
+
+def gate_part(
+    exit_share: float, entry_share: float, capacity: float, waiting: float, prm: Any
+) -> float:
+    """Both checks and the wait at a crossing."""
+    if capacity <= 0:
+        return SHUT
+    wait = 24 * waiting / capacity
+    checks = check_part(exit_share, prm) + check_part(entry_share, prm)
+    return checks - prm.wait_weight_per_hour * wait
+
+
+def destination_part(
+    attraction: float, diaspora: float, language: float, income: float, prm: Any
+) -> float:
+    """attraction + network ln(1 + diaspora) + language share + income ln(income)."""
+    earnings = prm.income_weight * math.log(income) if income > 0 else 0.0
+    network = prm.network_weight * math.log(1 + diaspora)
+    return attraction + network + prm.language_weight * language + earnings
+
+
+def utilities(
+    ways: Any, start: int, part: Mapping[str, Any], c: int, level: int, refused_at: int = -1
+) -> dict[int, float]:
+    """V of each feasible way from a place to stand. part: logarithms by name."""
+    found = {}
+    for i in range(int(ways.first[start]), int(ways.first[start + 1])):
+        route = ways.routes[ways.row.route[i]]
+        if refused_at >= 0 and route.gate == refused_at:
+            continue
+        v = part["way"][i][level] + part["pull"][route.destination][c]
+        for gate in (route.gate, route.gate_2):
+            if gate >= 0:
+                v += part["gate"][gate][c]
+        if route.check:
+            v += part["check"][route.destination][c]
+        if v > SHUT:
+            found[i] = v
+    return found
+
+
+def access(values: Mapping[int, float], floor: float) -> float:
+    """The logsum, with the floor of having no way at all."""
+    return math.log(math.exp(floor) + sum(math.exp(v) for v in values.values()))
+
+
+def shares(values: Mapping[int, float]) -> dict[int, float]:
+    """Softmax."""
+    total = sum(math.exp(v) for v in values.values())
+    return {i: math.exp(v) / total for i, v in values.items()}
+
+
+def choose(values: Mapping[int, float], u: float) -> int:
+    """The way at which the running sum of shares reaches u."""
+    running, found = 0.0, -1
+    for i, share in shares(values).items():
+        found = i
+        running += share
+        if running >= u:
+            break
+    return found
+
+
+def parts_of(w: Any) -> dict[str, Any]:
+    """Logarithms of a day's weights in a small world."""
+    tables = {
+        "way": w.today.way_weight,
+        "gate": w.gate_weight,
+        "pull": w.today.pull,
+        "check": w.check_weight,
+    }
+    return {k: [[ln(float(v)) for v in row] for row in table] for k, table in tables.items()}
+
+
+def urgency(now: float, announced: float, rumours: Sequence[tuple[float, float]]) -> float:
+    """What is lost by waiting."""
+    doubt = sum(q for q, _ in rumours)
+    weights = [(q / max(doubt, 1.0), a) for q, a in rumours]
+    after = sum(q * a for q, a in weights) + (1 - sum(q for q, _ in weights)) * announced
+    return max(0.0, now - after)

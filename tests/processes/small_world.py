@@ -1,0 +1,283 @@
+"""Small worlds for tests of processes: arrays of the engine's own types, filled by a seed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from emigre.processes.borders import BorderParameters
+from emigre.processes.departures import DepartureParameters
+from emigre.processes.journeys import JourneyParameters
+from emigre.processes.livelihood import LivelihoodParameters
+from emigre.processes.outlook import OutlookParameters
+from emigre.processes.returns import ReturnParameters
+from emigre.processes.stays import StayParameters
+from emigre.state import (
+    ABROAD,
+    COHORT,
+    COUNTRY,
+    CROSSING,
+    GROUP,
+    LAW,
+    MAX_SIZE,
+    NEVER,
+    NOWHERE,
+    PARTY,
+    ROUTE,
+    WAY,
+    Books,
+    Cohorts,
+    Counter,
+    Parties,
+    Queues,
+    Today,
+    Ways,
+    World,
+    new_parties,
+    records,
+    zeros_books,
+)
+
+OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
+DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0)
+JOURNEYS = JourneyParameters(6.0, 0.7)
+BORDERS = BorderParameters(0.03, 0.1, 0.25)
+STAYS = StayParameters(0.01, 0.7, 0.4, 14.0)
+LIVELIHOOD = LivelihoodParameters(0.9, 60.0, 1.2, 540.0)
+RETURNS = ReturnParameters(0.002, 1.0, 2.0, 0.001, 0.3, 0.001, 0.2)
+KEY = np.uint64(0xDEADBEEF12345678)
+
+
+def make(seed: int = 0, *, scale: int = 1, by_status: int = 0, n_parties: int = 12) -> Any:
+    """2 origins, 3 crossings, 3 countries, 4 groups in 2 classes and 2 legal classes."""
+    rng = np.random.default_rng(seed)
+    w = SimpleNamespace(rng=rng, key=KEY)
+    w.world = _world(rng, scale, by_status)
+    w.ways = make_ways(rng, w.world)
+    w.cohorts = _cohorts(rng, w.world)
+    w.parties = make_parties(rng, w.world, n_parties)
+    w.books = zeros_books(2, 3, 3, 7 if by_status else 2)
+    w.gate_weight, w.check_weight = _shut(rng, (3, 2)), _shut(rng, (3, 2))
+    w.today = make_today(w, day=40)
+    w.counter = make_counter(rng)
+    w.queues = make_queues(3, 2, 60)
+    return w
+
+
+def _world(rng: np.random.Generator, scale: int, by_status: int) -> World:
+    groups = records(GROUP, 4)
+    groups.outlook = [0, 1, 1, 0]
+    groups.legal = [0, 0, 1, 1]
+    groups.category = 0 if by_status else np.array([0, 1, 0, 1])
+    groups.returning = rng.uniform(0.2, 2, 4)
+    groups.savings = rng.uniform(100, 9000, 4)
+    groups.remote = [0.0, 1.0, 0.4, 0.6]
+    groups.whole = [0.0, 1.0, 0.5, 0.7]
+    countries = records(COUNTRY, 3)
+    countries.capacity = [np.inf, 500.0, np.inf]
+    countries.living_cost = [40.0, 15.0, 1.0]
+    countries.jobs = [0.004, 0.0, 0.01]
+    crossings = records(CROSSING, 3)
+    crossings.country = [0, 1, -1]
+    crossings.id = rng.integers(0, 2**63, 3).astype(np.uint64) * np.uint64(2)
+    return World(
+        n_origins=2,
+        n_crossings=3,
+        n_countries=3,
+        scale=scale,
+        by_status=by_status,
+        groups=groups,
+        countries=countries,
+        crossings=crossings,
+        class_level=np.array([0, 1], np.int32),
+        level_first=np.array([0, 1, 2], np.int32),
+        level_savings=np.array([400.0, 3000.0]),
+        pool=np.array([-1, -1], np.int32),
+    )
+
+
+def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Ways:
+    """Random itineraries from every place to stand; some without a crossing, some with two."""
+    starts = world.n_origins + world.n_crossings + world.n_countries
+    n = starts * per_start
+    gate = rng.integers(-1, world.n_crossings, n)
+    second = rng.integers(-1, world.n_crossings, n)
+    second = np.where((gate >= 0) & (second != gate), second, -1)
+    described = np.column_stack(
+        [gate, second, rng.integers(0, world.n_countries, n), rng.integers(0, 2, n)]
+    )
+    distinct, number = np.unique(described, axis=0, return_inverse=True)
+    routes = records(ROUTE, len(distinct))
+    routes.gate, routes.gate_2, routes.destination, routes.check = distinct.T
+    row = records(WAY, n)
+    row.route = number.ravel()
+    for name in ("hours_to_gate", "hours_between", "hours_to_end"):
+        row[name] = rng.uniform(0, 60, n)
+    row.fare = rng.choice([0.0, 50.0, 900.0], n)
+    row.km = rng.choice([0.0, 120.0, 3000.0], n)
+    return Ways(np.arange(starts + 1, dtype=np.int64) * per_start, row, routes)
+
+
+def no_ways(world: World) -> Ways:
+    """A world without any way out."""
+    starts = world.n_origins + world.n_crossings + world.n_countries
+    return Ways(np.zeros(starts + 1, np.int64), records(WAY, 1), records(ROUTE, 1))
+
+
+def _cohorts(rng: np.random.Generator, world: World) -> Cohorts:
+    homes = rng.integers(0, 40, (6, MAX_SIZE)).astype(np.int32)
+    row = records(COHORT, 6)
+    row.id = rng.integers(0, 2**63, 6).astype(np.uint64) * np.uint64(2) + np.uint64(1)
+    row.origin = [0, 0, 0, 1, 1, 1]
+    row.zone = row.origin
+    row.group = [0, 1, 2, 1, 2, 3]
+    row.total = homes.sum(axis=1)
+    return Cohorts(row, homes)
+
+
+def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
+    """Parties that live abroad, with all columns filled sensibly."""
+    parties = new_parties(n)
+    row = parties.row
+    row.id = rng.integers(0, 2**63, n).astype(np.uint64) * np.uint64(2) + np.uint64(1)
+    row.cohort = rng.integers(0, 6, n)
+    row.people = rng.integers(1, 6, n)
+    row.household = row.people
+    row.state = ABROAD
+    row.way = NOWHERE
+    row.place = rng.integers(0, world.n_countries, n)
+    row.status = rng.integers(0, 6, n)
+    row.status_ends = rng.integers(30, 60, n)
+    row.stay_days = rng.choice([-1, 0, 90], n)
+    row.decision = NEVER
+    row.grant = rng.random(n)
+    row.grant_days = rng.choice([-1, 365], n)
+    row.candidate = rng.integers(41, 60, n)
+    row.funds = rng.uniform(0, 5000, n)
+    row.funds_day = rng.integers(1, 40, n)
+    row.need = NEVER
+    row.secure_since = NOWHERE
+    row.next = NOWHERE
+    parties.due[:] = row.candidate
+    return parties
+
+
+def _shut(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Weights of which about a third are 0."""
+    return rng.uniform(0.1, 1.0, shape) * (rng.random(shape) < 0.7)
+
+
+def make_today(w: Any, day: int) -> Today:
+    """A day with random weights; w.gate_weight and w.check_weight say what is shut."""
+    rng, world, ways = w.rng, w.world, w.ways
+    law = records(LAW, (world.n_countries, 2))
+    law.permit_share = rng.choice([-1.0, 0.0, 0.5, 1.0], law.shape)
+    law.permit_days = rng.choice([-1, 365], law.shape)
+    law.permit_delay = rng.choice([0, 30], law.shape)
+    law.asylum_share = rng.choice([-1.0, 0.3, 1.0], law.shape)
+    law.asylum_days = rng.choice([-1, 730], law.shape)
+    law.asylum_delay = rng.choice([0, 90], law.shape)
+    law.reach = rng.choice([0.0, 0.7, 1.0], law.shape)
+    starts = len(ways.first) - 1
+    today = Today(
+        day=day,
+        way_weight=rng.uniform(0.05, 1.0, (ways.row.size, 2)),
+        route_weight=np.zeros((ways.routes.size, 2)),
+        pull=rng.uniform(0.5, 20.0, (3, 2)),
+        total=np.zeros((starts, 2)),
+        access=np.zeros((starts, 2)),
+        urgency=rng.uniform(0.0, 2.0, (2, 2)),
+        appeal=rng.uniform(0.5, 2.0, (2, 2)),
+        push=rng.uniform(0.5, 3.0, (2, 4)),
+        back=rng.uniform(-2.0, 1.0, (2, 4)),
+        law=law,
+        entry_share=_shut(rng, (3, 2)),
+        entry_days=rng.choice([-1, 30, 90], (3, 2)).astype(np.int32),
+    )
+    weigh(w, today)
+    return today
+
+
+def weigh(w: Any, today: Today) -> None:
+    """Fill what follows from the weights of gates, checks and destinations, one by one."""
+    for r, route in enumerate(w.ways.routes):
+        weight = today.pull[route.destination].copy()
+        for gate in (route.gate, route.gate_2):
+            weight *= w.gate_weight[gate] if gate >= 0 else 1.0
+        weight *= w.check_weight[route.destination] if route.check else 1.0
+        today.route_weight[r] = weight
+    for s in range(len(w.ways.first) - 1):
+        today.total[s] = 0.0
+        for i in range(int(w.ways.first[s]), int(w.ways.first[s + 1])):
+            row = w.ways.row[i]
+            today.total[s] += (
+                today.way_weight[i, w.world.class_level] * today.route_weight[row.route]
+            )
+    today.access[:] = np.log(np.exp(OUTLOOK.floor_utility) + today.total)
+
+
+def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0) -> Counter:
+    """Counters that are open at all three crossings."""
+    return Counter(
+        start=start,
+        end=end,
+        capacity=np.array([30.0, 4.0, np.inf]),
+        exit_share=np.ones((3, 2)),
+        entry_share=np.ones((3, 2)),
+        entry_days=np.full((3, 2), 90, np.int32),
+        ordinary_share=np.ones((3, 2)),
+    )
+
+
+def make_queues(n_crossings: int, slots: int, days: int) -> Queues:
+    """Empty queues."""
+    return Queues(
+        head=np.full(n_crossings, NOWHERE, np.int32),
+        tail=np.full(n_crossings, NOWHERE, np.int32),
+        credit=np.zeros(n_crossings),
+        ordinary=np.zeros((n_crossings, slots, days), np.int32),
+        came=np.zeros((n_crossings, days), np.int32),
+        done=np.zeros((n_crossings, days), np.int32),
+        first_day=np.zeros(n_crossings, np.int32),
+    )
+
+
+def party(parties: Parties, p: int) -> dict[str, Any]:
+    """One row as plain values; `due` included."""
+    found = {name: parties.row[name][p].item() for name, _ in PARTY}
+    found["due"] = int(parties.due[p])
+    return found
+
+
+def same_party(found: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Integers equal, floats to 1e-12 relative."""
+    for name, value in expected.items():
+        if isinstance(value, float):
+            assert abs(found[name] - value) <= 1e-12 * max(abs(value), 1.0), name
+        else:
+            assert found[name] == value, (name, found[name], value)
+
+
+def copy_books(books: Books) -> Books:
+    """Books of their own."""
+    return Books(*(b.copy() for b in books))
+
+
+def groups_of(w: Any, p: int) -> SimpleNamespace:
+    """Group, classes, origin, zone and category of a party, looked up plainly."""
+    cohort = w.cohorts.row[int(w.parties.row.cohort[p])]
+    g = int(cohort.group)
+    group = w.world.groups[g]
+    return SimpleNamespace(
+        group=g,
+        outlook=int(group.outlook),
+        legal=int(group.legal),
+        origin=int(cohort.origin),
+        zone=int(cohort.zone),
+        category=int(group.category),
+        savings=float(group.savings),
+        remote=float(group.remote),
+        returning=float(group.returning),
+    )

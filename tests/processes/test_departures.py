@@ -1,0 +1,327 @@
+"""Deciding to leave beside its plain twins."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from small_world import (
+    DEPARTURES,
+    JOURNEYS,
+    groups_of,
+    make,
+    no_ways,
+    party,
+    same_party,
+)
+
+from emigre.processes.bookkeeping import tally
+from emigre.processes.departures import (
+    cohort_hazard,
+    count_given,
+    count_leavers,
+    draw_size,
+    leaving_hazard,
+    make_parties,
+    movers_per_household,
+    shared_hazard,
+    try_again,
+)
+from emigre.state import (
+    ENDED,
+    O_AT_HOME,
+    O_DECIDED,
+    O_PREPARING,
+    O_TRAPPED,
+    TRAPPED,
+    new_parties,
+)
+from naive import departures as plain
+from naive import journeys as plain_journeys
+from tolerances import STANDARD_ERRORS, is_closed_form
+
+SEEDS = range(8)
+BASE = np.array([1e-4, 5e-4, 2e-3, 1e-2])
+
+
+def cohorts_of(w):
+    row = w.cohorts.row
+    return [
+        {
+            "id": int(row.id[i]),
+            "homes": w.cohorts.homes[i].tolist(),
+            "left_behind": 0,
+            "whole": float(w.world.groups.whole[row.group[i]]),
+        }
+        for i in range(row.size)
+    ]
+
+
+def hazards_of(w):
+    row = w.cohorts.row
+    found = []
+    for i in range(row.size):
+        g, o = int(row.group[i]), int(row.origin[i])
+        c = int(w.world.groups.outlook[g])
+        push = float(w.today.push[row.zone[i], g])
+        found.append(float(BASE[g]) * push * float(w.today.appeal[o, c]))
+    return found
+
+
+def test_hazard_in_closed_form():
+    found = leaving_hazard(1e-4, math.e, 2.0, 0.5, 1.5, DEPARTURES)
+    assert is_closed_form(found, 1e-4 * math.exp(1 + 0.3 * 1.5 + 0.9 * 1.5))
+    assert is_closed_form(leaving_hazard(1e-4, 1.0, 0.5, 0.5, 0.0, DEPARTURES), 1e-4)
+
+
+@pytest.mark.parametrize("weight", ["access_weight", "urgency_weight"])
+def test_weights_raise_the_hazard_where_there_is_something_to_gain(weight):
+    higher = DEPARTURES._replace(**{weight: 2.0})
+    args = (1e-4, 1.0, 1.0, 0.0, 1.0)
+    assert leaving_hazard(*args, higher) > leaving_hazard(*args, DEPARTURES)
+    # Access worse than on the first day lowers it.
+    args = (1e-4, 1.0, -1.0, 0.0, 0.0)
+    assert leaving_hazard(*args, higher) <= leaving_hazard(*args, DEPARTURES)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_hazards_are_those_of_the_twin(seed):
+    w = make(seed)
+    shared_hazard(w.today, -0.4, DEPARTURES)
+    for o in range(2):
+        for c in range(2):
+            expected = plain.hazard(
+                1, 1, float(w.today.access[o, c]), -0.4, float(w.today.urgency[o, c]), DEPARTURES
+            )
+            assert w.today.appeal[o, c] == pytest.approx(expected, rel=1e-12)
+    for i, expected in enumerate(hazards_of(w)):
+        found = cohort_hazard(w.world, w.cohorts, w.today, BASE, i)
+        assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_leavers_are_those_of_the_twin(seed):
+    w = make(seed)
+    if seed % 4 == 0:
+        w.today.push[:] *= 300.0
+    leavers = np.full(6, 77, np.int32)
+    total = count_leavers(w.world, w.cohorts, w.today, BASE, w.key, leavers)
+    expected = plain.leavers(
+        cohorts_of(w), hazards_of(w), int(w.key), 40, lambda n, p, u: stats.binom.ppf(u, n, p)
+    )
+    assert leavers.tolist() == expected
+    assert total == sum(expected)
+
+
+def test_nobody_decides_where_departures_are_given_or_nobody_is_left():
+    w = make(1)
+    w.today.push[:] *= 1e6
+    w.world.pool[0] = 0
+    w.cohorts.row.total[3] = 0
+    leavers = np.zeros(6, np.int32)
+    count_leavers(w.world, w.cohorts, w.today, BASE, w.key, leavers)
+    assert (leavers[:4] == 0).all()
+    assert (leavers[4:] == w.cohorts.row.total[4:]).all()
+
+
+def test_leavers_are_binomial():
+    w = make(2)
+    h = hazards_of(w)[5] * 3
+    w.today.push[:] *= 3.0
+    n, counted = int(w.cohorts.row.total[5]), []
+    leavers = np.zeros(6, np.int32)
+    for day in range(4000):
+        today = w.today._replace(day=day)
+        count_leavers(w.world, w.cohorts, today, BASE, w.key, leavers)
+        counted.append(int(leavers[5]))
+    mean = n * (1 - math.exp(-h))
+    assert abs(np.mean(counted) - mean) / (np.std(counted) / math.sqrt(4000)) < STANDARD_ERRORS
+
+
+@pytest.mark.parametrize("scale", [1, 10])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_given_leavers_are_those_of_the_twin(seed, scale):
+    w = make(seed, scale=scale)
+    w.world.pool[1] = 0
+    owed = np.array([int(w.rng.integers(1, 400)) * scale])
+    leavers = np.zeros(6, np.int32)
+    total = count_given(w.world, w.cohorts, w.today, BASE, owed, w.key, leavers)
+    expected = plain.given_leavers(
+        cohorts_of(w)[3:], hazards_of(w)[3:], int(owed[0]), scale, int(w.key), 0, 40
+    )
+    assert leavers.tolist() == [0, 0, 0, *expected]
+    assert total == sum(expected)
+
+
+def test_given_departures_follow_their_number():
+    # About as many persons as are owed go; the difference is carried to the next day.
+    w = make(3)
+    w.cohorts.homes[:] *= 100
+    w.cohorts.row.total[:] *= 100
+    w.world.pool[:] = 0
+    owed, gone = np.zeros(1, np.int64), 0
+    parties, leavers, used = new_parties(3000), np.zeros(6, np.int32), 0
+    for day in range(20):
+        owed += 50
+        today = w.today._replace(day=day)
+        leavers[:] = 0
+        count_given(w.world, w.cohorts, today, BASE, owed, w.key, leavers)
+        used = make_parties(
+            w.world,
+            w.ways,
+            w.cohorts,
+            parties,
+            w.books,
+            today,
+            owed,
+            leavers,
+            used,
+            w.key,
+            JOURNEYS,
+        )
+        gone = int(parties.row.people[:used].sum())
+        assert gone + owed[0] == 50 * (day + 1)
+        assert abs(owed[0]) < 50
+
+
+def test_movers_of_a_household_in_closed_form():
+    w = make(0)
+    w.cohorts.homes[0] = [1, 0, 1, 0, 0]
+    w.cohorts.row.total[0] = 2
+    w.cohorts.row.group[0] = 2
+    w.world.groups.whole[2] = 0.25
+    assert is_closed_form(movers_per_household(w.world, w.cohorts, 0), (1 + 0.25 * 3 + 0.75) / 2)
+    for i, cohort in enumerate(cohorts_of(w)):
+        assert is_closed_form(movers_per_household(w.world, w.cohorts, i), plain.movers(cohort))
+
+
+def test_sizes_are_drawn_in_proportion():
+    w = make(0)
+    w.cohorts.homes[0] = [0, 3, 0, 1, 0]
+    w.cohorts.row.total[0] = 4
+    found = [draw_size(w.cohorts, 0, u) for u in (1e-9, 0.4, 0.7499, 0.7501, 1 - 1e-9)]
+    assert found == [2, 2, 2, 4, 4]
+
+
+@pytest.mark.parametrize("scale", [1, 10])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_new_parties_are_those_of_the_twin(seed, scale):
+    w = make(seed, scale=scale)
+    if seed % 2:
+        w.ways = no_ways(w.world)
+        w.today.total[:] = 0.0
+    cohorts = cohorts_of(w)
+    leavers = np.minimum([3, 0, 25, 1, 7, 40], w.cohorts.row.total).astype(np.int32)
+    parties, owed = new_parties(100), np.zeros(0, np.int64)
+    w.books.origin[O_AT_HOME] = 10**6
+    used = make_parties(
+        w.world, w.ways, w.cohorts, parties, w.books, w.today, owed, leavers, 0, w.key, JOURNEYS
+    )
+    assert used == leavers.sum()
+    w.parties, p = parties, 0
+    for i, n in enumerate(leavers):
+        for k in range(n):
+            expected = plain.found_party(cohorts[i], k, scale, int(w.key), 40)
+            plain_journeys.look_for_way(w, expected, groups_of(w, p), JOURNEYS)
+            same_party(party(parties, p), expected | {"cohort": i})
+            p += 1
+        assert w.cohorts.homes[i].tolist() == cohorts[i]["homes"]
+        assert w.cohorts.row.total[i] == sum(cohorts[i]["homes"])
+        assert w.cohorts.row.left_behind[i] == cohorts[i]["left_behind"]
+    book, gone = w.books.origin, int(parties.row.people.sum()) * scale
+    assert book[O_DECIDED].sum() == gone
+    assert book[O_AT_HOME].sum() == 4 * 10**6 - gone
+    assert book[O_TRAPPED].sum() + book[O_PREPARING].sum() == gone
+    assert (book[O_PREPARING].sum() == 0) == bool(seed % 2)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_household_more_changes_no_other(seed):
+    few, many = make(seed), make(seed)
+    parties = new_parties(50), new_parties(50)
+    for w, rows, n in ((few, parties[0], 2), (many, parties[1], 3)):
+        leavers = np.array([n, 0, 4, 0, 0, 0], np.int32)
+        w.cohorts.homes[:] = 40
+        w.cohorts.row.total[:] = 200
+        make_parties(
+            w.world,
+            w.ways,
+            w.cohorts,
+            rows,
+            w.books,
+            w.today,
+            np.zeros(0, np.int64),
+            leavers,
+            0,
+            w.key,
+            JOURNEYS,
+        )
+    names = {int(i) for i in parties[0].row.id[:6]}
+    assert names < {int(i) for i in parties[1].row.id[:7]}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_trapped_try_again_like_their_twin(seed):
+    w = make(seed, n_parties=6)
+    if seed % 3:
+        w.ways = no_ways(w.world)
+        w.today.total[:] = 0.0
+    w.parties.row.state, w.parties.row.household = TRAPPED, 5
+    w.books.origin[O_AT_HOME] = 1000
+    for p in range(6):
+        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
+    homes, at_home = w.cohorts.homes.copy(), 4 * 1000
+    left_behind = w.cohorts.row.left_behind.copy()
+    for p in range(6):
+        me, group = party(w.parties, p), groups_of(w, p)
+        try_again(
+            w.world,
+            w.ways,
+            w.cohorts,
+            w.parties,
+            w.books,
+            w.today,
+            np.int32(p),
+            w.key,
+            DEPARTURES,
+            JOURNEYS,
+        )
+        if plain.try_again(w, me, group, DEPARTURES, JOURNEYS):
+            homes[me["cohort"], 4] += 1
+            at_home += me["people"]
+            left_behind[me["cohort"]] -= 5 - me["people"]
+        same_party(party(w.parties, p), me)
+    assert (w.cohorts.homes == homes).all()
+    assert (w.cohorts.row.left_behind == left_behind).all()
+    assert w.books.origin[O_AT_HOME].sum() == at_home
+    still = w.parties.row.people[w.parties.row.state == TRAPPED].sum()
+    assert w.books.origin[O_TRAPPED].sum() == still
+
+
+def test_patience_is_a_constant_hazard():
+    n, gave_up = 3000, {}
+    for patience in (4.0, 40.0):
+        w = make(0, n_parties=n)
+        w.ways = no_ways(w.world)
+        w.today.total[:] = 0.0
+        w.parties.row.state = TRAPPED
+        for p in range(n):
+            try_again(
+                w.world,
+                w.ways,
+                w.cohorts,
+                w.parties,
+                w.books,
+                w.today,
+                np.int32(p),
+                w.key,
+                DEPARTURES._replace(patience_days=patience),
+                JOURNEYS,
+            )
+        chance = 1 - math.exp(-1 / patience)
+        gave_up[patience] = (w.parties.row.state == ENDED).mean()
+        error = math.sqrt(chance * (1 - chance) / n)
+        assert abs(gave_up[patience] - chance) < STANDARD_ERRORS * error
+    assert gave_up[40.0] < gave_up[4.0]

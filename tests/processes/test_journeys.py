@@ -1,0 +1,149 @@
+"""Preparing and travelling beside their plain twins."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from small_world import JOURNEYS, groups_of, make, party, same_party
+
+from emigre.processes.bookkeeping import tally
+from emigre.processes.journeys import (
+    be_trapped,
+    begin_way,
+    choose_again,
+    gate_ahead,
+    go_on,
+    passes_arrival_check,
+    preparation_mean,
+    prepare,
+    set_out,
+    travel,
+)
+from emigre.state import O_DEPARTED, PREPARING, TO_GATE, TO_GATE_2
+from naive import draws as plain_draws
+from naive import journeys as plain
+from tolerances import STANDARD_ERRORS, is_closed_form
+
+SEEDS = range(8)
+N = 12
+
+
+def each(seed: int):
+    """A small world and, one by one, its parties as plain twins."""
+    w = make(seed, n_parties=N)
+    rng = w.rng
+    w.parties.row.way = rng.integers(0, w.ways.row.size, N)
+    for p in range(N):
+        yield w, np.int32(p), party(w.parties, p), groups_of(w, p)
+
+
+def test_mean_of_preparation_in_closed_form():
+    assert preparation_mean(0.0, JOURNEYS) == 6.0
+    assert is_closed_form(preparation_mean(2.0, JOURNEYS), 6 * math.exp(-1.4))
+    eager = JOURNEYS._replace(hurry_weight=1.4)
+    assert preparation_mean(1.0, eager) < preparation_mean(1.0, JOURNEYS)
+    slow = JOURNEYS._replace(prepare_days=9.0)
+    assert preparation_mean(1.0, slow) > preparation_mean(1.0, JOURNEYS)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_preparation_is_that_of_the_twin(seed):
+    for w, p, me, _ in each(seed):
+        prepare(w.parties, p, 40, 0.7, w.key, JOURNEYS)
+        u = plain_draws.uniform(int(w.key), me["id"], 40, 6)
+        me |= {"state": 1, "due": 40 + plain.preparation_days(6.0, 0.7, 0.7, u)}
+        same_party(party(w.parties, p), me)
+
+
+def test_preparation_lasts_as_long_as_it_should():
+    w = make(0, n_parties=1)
+    n, days = 6000, []
+    for i in range(n):
+        w.parties.row.id[0] = i
+        prepare(w.parties, np.int32(0), 0, 0.0, w.key, JOURNEYS)
+        days.append(int(w.parties.due[0]))
+    # Whole days of an exponential time are geometric.
+    mean = 1 / (math.exp(1 / 6) - 1)
+    assert abs(np.mean(days) - mean) / (np.std(days) / math.sqrt(n)) < STANDARD_ERRORS
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_setting_out_is_that_of_the_twin(seed):
+    left = trapped = 0
+    for w, p, me, group in each(seed):
+        w.parties.row.state[p] = PREPARING
+        me["state"] = 1
+        tally(w.world, w.cohorts, w.parties, w.books, p, 1)
+        before = w.books.origin.copy()
+        set_out(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, p, w.key)
+        gone = plain.set_out(w, me, group)
+        same_party(party(w.parties, p), me)
+        grown = (w.books.origin - before)[O_DEPARTED, group.origin, group.category]
+        assert grown == (me["people"] if gone else 0)
+        left, trapped = left + gone, trapped + (not gone)
+    assert left > 0
+
+
+def test_whoever_finds_every_way_shut_is_trapped():
+    for w, p, me, group in each(3):
+        w.today.route_weight[:] = 0.0
+        w.today.total[:] = 0.0
+        set_out(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, p, w.key)
+        plain.be_trapped(me, group, 40)
+        same_party(party(w.parties, p), me)
+        be_trapped(w.cohorts, w.parties, p, 44)
+        plain.be_trapped(me, group, 44)
+        same_party(party(w.parties, p), me)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_travelling_is_that_of_the_twin(seed):
+    for w, p, me, _ in each(seed):
+        now = 40 + 0.37 * int(p)
+        begin_way(w.ways, w.parties, p, now)
+        plain.begin_way(w, me, now)
+        same_party(party(w.parties, p), me)
+        for stage in (TO_GATE, TO_GATE_2):
+            w.parties.row.stage[p] = me["stage"] = stage
+            route = w.ways.routes[w.ways.row.route[me["way"]]]
+            ahead = route.gate_2 if stage == TO_GATE_2 else route.gate
+            assert gate_ahead(w.ways, w.parties, p) == ahead
+            go_on(w.ways, w.parties, p, now)
+            plain.go_on(w, me, now)
+            same_party(party(w.parties, p), me)
+
+
+def test_hours_become_days():
+    w = make(0, n_parties=1)
+    travel(w.parties, np.int32(0), 3.75, 18.0)
+    assert is_closed_form(float(w.parties.row.at[0]), 4.5)
+    assert w.parties.due[0] == 4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_choosing_again_is_that_of_the_twin(seed):
+    for w, p, me, group in each(seed):
+        start = 2 + int(p) % 6
+        found = choose_again(
+            w.world, w.ways, w.cohorts, w.parties, w.today, p, start, -1, 41.25, w.key
+        )
+        assert found == plain.choose_again(w, me, group, start, 41.25)
+        same_party(party(w.parties, p), me)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_check_on_arrival_is_that_of_the_twin(seed):
+    for w, p, me, group in each(seed):
+        route = w.ways.routes[w.ways.row.route[me["way"]]]
+        u = plain_draws.uniform(int(w.key), me["id"], 40, plain.ARRIVAL_CHECK)
+        d, c = int(route.destination), group.outlook
+        expected = not route.check or u < w.today.entry_share[d, c]
+        found = passes_arrival_check(w.world, w.ways, w.cohorts, w.parties, w.today, p, w.key)
+        assert bool(found) == bool(expected)
+        if route.check and expected:
+            me["stay_days"] = int(w.today.entry_days[d, c])
+        same_party(party(w.parties, p), me)
+        w.parties.row.way[p] = -1
+        assert passes_arrival_check(w.world, w.ways, w.cohorts, w.parties, w.today, p, w.key)

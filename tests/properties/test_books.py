@@ -1,0 +1,184 @@
+"""Laws of the books and of the borders, held by every run of every random world."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from lawbook import Lawbook
+from random_worlds import World, read, worlds
+from same import counted
+
+from emigre import schema
+from emigre.engine.compile import compile_scenario
+from emigre.engine.simulate import simulate
+from emigre.results import tables
+from emigre.results.check import WHERE_PEOPLE_ARE, check_population, check_statuses
+from emigre.results.counts import Counts
+from emigre.scenario.model import Scenario
+
+LARGEST_PARTY = 5
+ROUNDING = 1e-3  # of a person: capacities are fractions of a day times persons
+
+
+@settings(max_examples=60)
+@given(worlds())
+def test_every_run_of_every_world_keeps_the_laws(world: World) -> None:
+    scenario = read(world)
+    compiled = compile_scenario(scenario, by="group")
+    counts = simulate(compiled, 1, 0)
+    persons_are_conserved(counts, compiled.population)
+    nobody_is_negative(counts)
+    sums_and_parts_agree(counts)
+    stocks_change_by_their_flows(counts)
+    the_published_table_balances(counts, compiled.population)
+    beds_are_shared_out(scenario, counts)
+    no_crossing_serves_more_than_it_can(scenario, counts)
+    nobody_passes_against_a_rule(scenario, counts)
+    no_ordinary_traveller_passes_against_a_rule(scenario, counts)
+    categories_add_up(counts)
+
+
+def persons_are_conserved(counts: Counts, population: int) -> None:
+    total = sum(counts.values[m].sum(axis=1) for m in WHERE_PEOPLE_ARE)
+    assert (total == population).all()
+
+
+def nobody_is_negative(counts: Counts) -> None:
+    assert [m for m, v in counts.values.items() if (v < 0).any()] == []
+    hours, served = counts.means["wait_hours"]
+    assert (served >= 0).all()
+    assert (hours >= -ROUNDING).all()
+
+
+def sums_and_parts_agree(counts: Counts) -> None:
+    v = counts.values
+    same = np.testing.assert_array_equal
+    same(v["stock"], sum(v[f"stock_{s}"] for s in schema.statuses()))
+    same(v["passages"], v["entered"] + v["entered_ordinary"])
+    same(v["exited"], v["entered"] + v["refused_entry"])
+    same(v["exited_ordinary"], v["entered_ordinary"])
+    assert (v["asylum_claims"] <= v["entered"]).all()
+    assert (v["in_need"] <= v["stock"]).all()
+
+
+def stocks_change_by_their_flows(counts: Counts) -> None:
+    """People abroad change by arrivals, by those who move on and by those who return."""
+    v = {m: a.sum(axis=1) for m, a in counts.values.items()}
+    grown = np.diff(v["stock"], prepend=0)
+    np.testing.assert_array_equal(grown, v["arrived"] - v["onward"] - v["returned"])
+    lodged, settled = (
+        sum(counts.values[m].cumsum(axis=0) for m in names)
+        for names in (("applied",), ("granted", "rejected"))
+    )
+    assert (settled + counts.values["stock_applicant"] <= lodged).all()
+
+
+def the_published_table_balances(counts: Counts, population: int) -> None:
+    daily = tables.daily(tables.Layout.of(counts), counts, 0)
+    check_population(daily, population)
+    check_statuses(daily)
+
+
+def beds_are_shared_out(scenario: Scenario, counts: Counts) -> None:
+    beds = {r["id"]: r["reception_beds"] or 0 for r in scenario.tables["places"].to_dicts()}
+    capacity = np.array([beds[d] for d in counts.places["country"]])
+    needy, used = counts.values["in_need"], counts.values["reception_beds_used"]
+    np.testing.assert_array_equal(used, np.minimum(needy, capacity))
+    np.testing.assert_array_equal(counts.values["unsheltered"], needy - used)
+
+
+def no_crossing_serves_more_than_it_can(scenario: Scenario, counts: Counts) -> None:
+    """Served: everybody who came to the counter, admitted or refused.
+
+    Who finds that nobody like him is admitted turns round without coming to the counter. Service
+    begun for a party larger than a day's capacity counts on the day on which it ends; so over all
+    days together the bound is strict, and a single day may exceed it by less than one party.
+    """
+    book = Lawbook(scenario)
+    _, served = counts.means["wait_hours"]
+    for i, crossing in enumerate(counts.places["crossing"]):
+        capacity = np.array([book.capacity(crossing, d) for d in range(counts.n_days)])
+        over = served[:, i] - capacity
+        assert over.max() < LARGEST_PARTY, crossing
+        finite = np.isfinite(capacity)
+        assert (served[finite, i].cumsum() <= capacity[finite].cumsum() + ROUNDING).all(), crossing
+        if not has_small_parts(book, crossing, counts.n_days):
+            assert over.max() <= ROUNDING, crossing
+        through = counts.values["entered"] - counts.values["asylum_claims"]
+        through = through + counts.values["entered_ordinary"]
+        assert (through[:, i] <= served[:, i]).all()
+
+
+def has_small_parts(book: Lawbook, crossing: str, n_days: int) -> bool:
+    """Whether the counter is ever so slow that a party may take longer than a day."""
+    own = book.places[crossing]["capacity_persons_per_day"]
+    default = float("inf") if own is None else own
+    values = {v for d in range(n_days) for _, v in book.day("capacity", crossing, {}, d, default)}
+    return any(0 < v < LARGEST_PARTY for v in values)
+
+
+def nobody_passes_against_a_rule(scenario: Scenario, counts: Counts) -> None:
+    """Whoever crossed was of a group that a rule let out, and let in, at some moment that day."""
+    book = Lawbook(scenario)
+    people = scenario.tables["groups"].to_dicts()
+    by = counts.by
+    assert by is not None
+    names = list(schema.measures())
+    passed: dict[tuple[int, int, int], dict[str, int]] = {}
+    for day, measure, place, category, value in zip(
+        by.day, by.measure, by.place, by.category, by.value, strict=True
+    ):
+        name = names[measure]
+        if name in ("entered", "asylum_claims", "exited"):
+            passed.setdefault((day, place, category), {})[name] = int(value)
+    for (day, place, category), flows in passed.items():
+        crossing = counts.places["crossing"][place]
+        person = people[category]
+        assert person["id"] == by.categories[category]
+        assert book.capacity(crossing, day) > 0, "through a closed crossing"
+        assert book.ever("exit", crossing, person, day, 1.0), "against an exit rule"
+        if flows.get("entered", 0) > flows.get("asylum_claims", 0):
+            assert book.ever("entry", crossing, person, day, 0.0), "against an entry rule"
+        if flows.get("asylum_claims"):
+            country = book.places[crossing]["country"]
+            claims = book.day("asylum", country, person, day, -1.0)
+            assert any(value >= 0 for _, value in claims), "a claim where none is taken"
+
+
+def no_ordinary_traveller_passes_against_a_rule(scenario: Scenario, counts: Counts) -> None:
+    book = Lawbook(scenario)
+    kinds: dict[str, list[dict[str, str]]] = {}
+    for r in scenario.tables["traffic"].to_dicts():
+        kinds.setdefault(r["crossing"], []).append(r)
+    through = counts.values["entered_ordinary"]
+    for day, place in zip(*np.nonzero(through), strict=True):
+        crossing = counts.places["crossing"][place]
+        # Who came on an earlier day may pass today: only today's rules matter.
+        admitted = [book.ever("entry", crossing, k, day, 0.0) for k in kinds.get(crossing, [])]
+        assert any(admitted)
+        assert book.capacity(crossing, day) > 0
+
+
+def categories_add_up(counts: Counts) -> None:
+    by = counts.by
+    assert by is not None
+    names = list(schema.measures())
+    again = {m: np.zeros_like(v) for m, v in counts.values.items()}
+    for m, name in enumerate(names):
+        of = by.measure == m
+        if name in again:
+            np.add.at(again[name], (by.day[of], by.place[of]), by.value[of])
+    for name, values in again.items():
+        np.testing.assert_array_equal(values, counts.values[name], err_msg=name)
+
+
+@settings(max_examples=10)
+@given(worlds())
+def test_keeping_books_by_category_changes_no_count(world: World) -> None:
+    scenario = read(world)
+    plain = counted(scenario)
+    for by in ("group", "document", "status"):
+        split = counted(scenario, by=by)
+        categories_add_up(split)
+        for measure, values in plain.values.items():
+            np.testing.assert_array_equal(values, split.values[measure], err_msg=f"{by} {measure}")

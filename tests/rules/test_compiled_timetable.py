@@ -1,0 +1,120 @@
+"""What the engine looks up for a group at an instant is what a plain reading of the rules says."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from emigre.engine.compile import compile_scenario
+from emigre.engine.laws import capacities, read_rules
+from emigre.scenario.read import load
+from naive import timetable as plain
+
+SPAN = {"tiny": None, "russia-2022": "2022-10-15"}
+
+
+@pytest.fixture(scope="module", params=list(SPAN))
+def plan(request):
+    return compile_scenario(load(request.param, end=SPAN[request.param]))
+
+
+def addresses(index) -> dict[str, set[str]]:
+    """Every address each place answers to."""
+    country = {r["id"]: r["country"] for r in index.crossing_rows}
+    found = {p: {p, country.get(p, p)} for p in (*index.crossings, *index.countries)}
+    for names in found.values():
+        names |= {a for a, members in index.areas.items() if names & set(members)}
+    return found
+
+
+def instants(plan, n: int, seed: int) -> list[float]:
+    """Hours at, just before and between the changes."""
+    starts = plan.timetable.starts
+    some = np.random.default_rng(seed).choice(starts[1:], min(n, len(starts) - 1), replace=False)
+    edges = [t for s in some for t in (float(s), float(s) - 1e-6)]
+    return [0.0, 24.0 * plan.n_days - 1.0, *edges]
+
+
+def period_at(plan, hour: float) -> int:
+    day = int(hour // 24)
+    for begin, end, period in plan.timetable.stretches(day):
+        if begin <= hour / 24 - day < end:
+            return period
+    raise AssertionError(hour)
+
+
+def test_the_stretches_of_a_day_cover_it(plan):
+    before = -1
+    for day in range(plan.n_days):
+        parts = plan.timetable.stretches(day)
+        assert parts[0][0] == 0.0
+        assert parts[-1][1] == 1.0
+        assert all(a[1] == b[0] for a, b in pairwise(parts))
+        periods = [p for _, _, p in parts]
+        assert periods == list(range(periods[0], periods[0] + len(parts)))
+        assert periods[0] in (before, before + 1)
+        before = periods[-1]
+    assert before == len(plan.timetable.starts) - 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "default"),
+    [
+        ("entry", "entry", (0.0, -1, 0)),
+        ("exit", "exit", (1.0, -1, 0)),
+        ("entry", "arrival", (0.0, -1, 0)),
+        ("permit", "permit", (-1.0, -1, 0)),
+        ("asylum", "asylum", (-1.0, -1, 0)),
+        ("payment", "payment", (1.0, -1, 0)),
+    ],
+)
+def test_rules_for_people(plan, kind, table, default):
+    index, rules = plan.index, read_rules(plan.index)
+    of_kind = [r for r in rules if r.kind == kind]
+    members, groups = addresses(index), plan.world.groups
+    at_crossings = table in ("entry", "exit")
+    places = index.crossings if at_crossings else index.countries
+    classes = groups.outlook if table in ("entry", "exit", "arrival") else groups.legal
+    rng = np.random.default_rng(1)
+    for hour in instants(plan, 6, 2):
+        value, days, delay = getattr(plan.timetable, table).at(period_at(plan, hour))
+        for x in rng.choice(len(places), min(8, len(places)), replace=False):
+            for g in rng.choice(len(groups), min(12, len(groups)), replace=False):
+                best = plain.newest(of_kind, kind, hour, index.people[g], places[x], members)
+                expected = default if best is None else (best.value, best.days, best.delay)
+                c = classes[g]
+                assert (value[x, c], days[x, c], delay[x, c]) == expected, (hour, places[x], g)
+
+
+@pytest.mark.parametrize("kind", ["capacity", "fare"])
+def test_rules_for_crossings(plan, kind):
+    index, rules = plan.index, read_rules(plan.index)
+    of_kind, members = [r for r in rules if r.kind == kind], addresses(index)
+    base = capacities(index) if kind == "capacity" else np.ones(len(index.crossings))
+    for hour in instants(plan, 12, 3):
+        value = getattr(plan.timetable, kind).at(period_at(plan, hour))[0]
+        for x, place in enumerate(index.crossings):
+            best = plain.newest(of_kind, kind, hour, {}, place, members)
+            assert value[x, 0] == (base[x] if best is None else best.value)
+
+
+def test_ordinary_travellers_meet_the_entry_rules_of_their_document(plan):
+    index, rules = plan.index, read_rules(plan.index)
+    of_kind, members = [r for r in rules if r.kind == "entry"], addresses(index)
+    table, n = plan.timetable.entry, plan.timetable.n_classes
+    kinds: list[tuple[str, str]] = []
+    for r in index.rows["traffic"]:
+        if (r["nationality"], r["document"]) not in kinds:
+            kinds.append((r["nationality"], r["document"]))
+    for hour in instants(plan, 8, 4):
+        value = table.at(period_at(plan, hour))[0]
+        for x, place in enumerate(index.crossings):
+            for column in plan.timetable.slot_column[x]:
+                if column < 0:
+                    continue
+                nationality, document = kinds[column]
+                person = {"nationality": nationality, "document": document}
+                best = plain.newest(of_kind, "entry", hour, person, place, members)
+                assert value[x, n + column] == (0.0 if best is None else best.value)

@@ -1,0 +1,124 @@
+"""Rules by period beside a plain look-up of the newest effective rule at an instant."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from emigre.geography.areas import Atlas
+from emigre.rules.timetable import ALWAYS, NEVER, Painter, Rule, in_force, masks, period_starts
+from naive import timetable as plain
+
+ATLAS = Atlas(
+    ["O"],
+    ["X1", "X2", "X3"],
+    ["A", "B"],
+    {"X1": "A", "X2": "A", "X3": "B"},
+    {"BORDER": ["X1", "X3"], "UNION": ["A", "B"]},
+)
+MEMBERS = {
+    "X1": {"X1", "A", "BORDER", "UNION"},
+    "X2": {"X2", "A", "UNION"},
+    "X3": {"X3", "B", "BORDER", "UNION"},
+}
+PEOPLE = [
+    {"sex": s, "document": d} for s in ("male", "female") for d in ("none", "passport", "visa")
+]
+HORIZON = 100.0
+
+
+def rule(row: int, **changes) -> Rule:
+    base = Rule("r", "entry", "*", {}, 0.0, ALWAYS, NEVER, 1.0, ALWAYS, 1.0, -1, 0, row)
+    return dataclasses.replace(base, **changes)
+
+
+def random_rules(seed: int) -> list[Rule]:
+    rng = np.random.default_rng(seed)
+    found = []
+    for row in range(int(rng.integers(0, 25))):
+        wanted = {}
+        if rng.random() < 0.5:
+            wanted["sex"] = ("male",)
+        if rng.random() < 0.5:
+            wanted["document"] = tuple(rng.choice(["passport", "visa"], 2))
+        # Few distinct instants, so that many coincide; some before the start or past the end.
+        start = float(rng.choice([ALWAYS, -5.0, 0.0, 17.0, 24.0, 60.5, 140.0]))
+        end = float(rng.choice([NEVER, 24.0, 60.5, 80.0]))
+        found.append(
+            rule(
+                row,
+                kind=str(rng.choice(["entry", "exit"])),
+                wanted=wanted,
+                place=str(rng.choice(["*", "X1", "A", "B", "BORDER", "UNION"])),
+                announced=float(rng.choice([ALWAYS, -24.0, 0.0])),
+                start=start,
+                end=max(start, end),
+                credence=float(rng.choice([0.4, 1.0, 1.0, 1.0])),
+                value=float(row),
+                days=int(rng.integers(-1, 90)),
+                delay=int(rng.integers(0, 9)),
+            )
+        )
+    return found
+
+
+@pytest.mark.parametrize("kind", ["entry", "exit"])
+@pytest.mark.parametrize("seed", range(40))
+def test_painted_tables_are_those_of_a_plain_look_up(seed, kind):
+    rules = random_rules(seed)
+    index = {r.row: i for i, r in enumerate(rules)}
+    painter = Painter(kind, ATLAS.crossings_of, masks(rules, PEOPLE), index, 3)
+    starts = period_starts(rules, HORIZON)
+    instants = {0.0, 16.999, 17.0, 23.999, 24.0, 60.0, 60.5, 79.999, 80.0, 99.0} | set(starts)
+    for hour in instants:
+        period = int(np.searchsorted(starts, hour, side="right")) - 1
+        value, days, delay = painter.paint(in_force(rules, float(starts[period])), 0.25)
+        for x, place in enumerate(ATLAS.crossings):
+            for i, person in enumerate(PEOPLE):
+                best = plain.newest(rules, kind, hour, person, place, MEMBERS)
+                expected = (0.25, -1, 0) if best is None else (best.value, best.days, best.delay)
+                assert (value[x, i], days[x, i], delay[x, i]) == expected
+
+
+def test_periods_begin_where_a_rule_starts_or_ends():
+    rules = [
+        rule(0, start=24.0, end=60.0),
+        rule(1, start=-3.0, end=24.0),
+        rule(2, start=150.0),
+        rule(3, start=5.0, credence=0.5),
+    ]
+    assert period_starts(rules, HORIZON).tolist() == [0.0, 24.0, 60.0]
+    assert period_starts([], HORIZON).tolist() == [0.0]
+
+
+def test_a_rule_holds_from_its_first_instant_and_no_longer_at_its_last():
+    only = rule(0, start=10.0, end=20.0)
+    assert [len(in_force([only], t)) for t in (9.999, 10.0, 19.999, 20.0)] == [0, 1, 1, 0]
+
+
+def test_when_the_newest_ends_the_next_newest_holds_again():
+    rules = [rule(0, value=1.0), rule(1, start=10.0, end=20.0, value=0.0)]
+    painter = Painter("entry", ATLAS.crossings_of, masks(rules, PEOPLE), {0: 0, 1: 1}, 3)
+    seen = [painter.paint(in_force(rules, t), 0.5)[0][0, 0] for t in (5.0, 15.0, 25.0)]
+    assert seen == [1.0, 0.0, 1.0]
+
+
+def test_of_rules_of_one_instant_the_later_announced_and_then_the_later_written_wins():
+    same = [rule(0, announced=5.0, value=0.1), rule(1, announced=1.0, value=0.2)]
+    assert [r.row for r in in_force(same, 0.0)] == [1, 0]
+    twice = [rule(1, value=0.2), rule(0, value=0.1)]
+    assert [r.row for r in in_force(twice, 0.0)] == [0, 1]
+
+
+def test_a_rumour_is_never_in_force():
+    told = rule(0, credence=0.99)
+    assert told.is_rumour
+    assert in_force([told], 5.0) == []
+
+
+def test_masks_say_whom_each_rule_means():
+    rules = [rule(0), rule(1, wanted={"sex": ("male",), "document": ("visa", "none")})]
+    assert masks(rules, PEOPLE).tolist() == [[True] * 6, [True, False, True, False, False, False]]
+    assert masks([], PEOPLE).shape == (0, 6)
