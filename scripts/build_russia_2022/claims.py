@@ -82,10 +82,13 @@ def _entries_finland() -> list[Cells]:
              than_from="2022-09-25", than_to="2022-09-28",
              note="Wednesday 28 September against the three days before it."),
         _row("fi_tourists_end", "F03", ("government of Finland, quoted by AFP", "2022-09-29", AFP),
-             "From midnight nobody enters on a tourist visa.", kind="value", counts="passages",
+             "From midnight nobody enters on a tourist visa.", kind="ratio", counts="passages",
              measure="entered", place="FI", **{"from": "2022-09-30", "to": "2022-10-07"},
-             attribute="document", category=_TOURIST_VISAS, value=0, wording="exactly",
-             note="Emigrants on Schengen tourist visas in the first week; no count is used."),
+             than_from="2022-09-23", than_to="2022-09-30", attribute="document",
+             category=_TOURIST_VISAS, value=0, low=0, high=0.05,
+             note="Emigrants on Schengen tourist visas, first week over the week before. Who "
+             "claims asylum at the border is let in on any document: up to 5 percent counts as "
+             "nobody. No border count is used."),
         _row("fi_transit_thousands", "F07", _AFP,
              "Vaalimaa is the point of transit of thousands who go on to Georgia, Kazakhstan or "
              "Türkiye.", kind="value", counts="passages", measure="entered_transit",
@@ -132,11 +135,12 @@ def _elsewhere() -> list[Cells]:
         _row("ee_tourists_end", "E07", ("residents of Estonia from Russia, quoted by RusDelfi",
                                         "2022-08-01", DELFI),
              "Estonia stops entry on tourist visas.", kind="falls", counts="passages",
-             measure="entered", place="EE-LAND", **{"from": "2022-08-18", "to": "2022-09-18"},
+             measure="entered", place="EE-LAND", **{"from": "2022-09-19", "to": "2022-10-19"},
              than_from="2022-07-18", than_to="2022-08-18", attribute="document",
-             category="schengen_visa_ee",
-             note="Emigrants on visas of Estonia, month after the rule against the month before; "
-             "close relatives are let in, so it falls and does not end."),
+             category=_TOURIST_VISAS,
+             note="Emigrants on tourist visas of any state: month from the rule of 19 September "
+             "against the month to the first rule of 18 August. Close relatives are still let in, "
+             "so it falls and does not end."),
     ]  # fmt: skip
 
 

@@ -322,7 +322,9 @@ def _row(kind: Kind, share: int, mean_leaving: float) -> Cells:
     note = "See NOTES.md, Groups."
     if kind.nationality != "RU":
         relatives = 0.9
-        note = f"Citizens of {OTHERS[kind.nationality][1]} settled in Russia; their share is a guess."
+        note = (
+            f"Citizens of {OTHERS[kind.nationality][1]} settled in Russia; their share is a guess."
+        )
     savings = SAVINGS[kind.means] * {"it_worker": 1.5, "doctor": 1.1}.get(kind.occupation, 1.0)
     remote = {"it_worker": 0.8, "doctor": 0.05, "student": 0.1}.get(
         kind.occupation, 0.3 if kind.education == "higher" else 0.1

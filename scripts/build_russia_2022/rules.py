@@ -6,8 +6,8 @@ from .evidence import Cells, Evidence
 from .levels import PRESSURES
 from .rule_rows import Rule, is_private, row_of
 from .rules_entry import entry_rules
-from .rules_stay import asylum_rules, payment_rules, permit_rules
 from .rules_status import border_run_rules, grace_rules, renewal_rules, work_rules
+from .rules_stay import asylum_rules, payment_rules, permit_rules
 from .rules_ways import capacity_rules, exit_rules, exit_rumours, fare_rules
 
 # Why a policy of the evidence is not a row of rules.csv or pressures.csv.

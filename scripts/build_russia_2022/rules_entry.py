@@ -130,8 +130,15 @@ def _other_nationalities() -> list[Rule]:
              why="Estimate: a state admits its own citizens, for as long as they like.")
         for code in OTHERS
     ]  # fmt: skip
-    through = Rule("kz_central_asians", "entry", "KZ", 1, days=90, nationality="KG|UZ",
-                   why="Estimate: no visa between these states; the way home leads through.")
+    through = Rule(
+        "kz_central_asians",
+        "entry",
+        "KZ",
+        1,
+        days=90,
+        nationality="KG|UZ",
+        why="Estimate: no visa between these states; the way home leads through.",
+    )
     return [*own, through]
 
 

@@ -1,4 +1,4 @@
-"""Rules of keeping a stay: renewal of permits, border runs, work without a permit, days to leave."""
+"""Rules of keeping a stay: renewals, border runs, work without a permit, days to leave."""
 
 from __future__ import annotations
 

@@ -42,8 +42,12 @@ def _where_runs_do() -> list[Rule]:
     """States where a stay starts anew by leaving: only those with a ground ask for a permit."""
     grounds = {
         "RS": (SOME_MEANS, 0.9, 45, "work, firm or property"),
-        "ME": (SOME_MEANS, 0.85, 40, "work, firm or property; 20 thousand permits in February "
-               "2023"),
+        "ME": (
+            SOME_MEANS,
+            0.85,
+            40,
+            "work, firm or property; 20 thousand permits in February 2023",
+        ),
         "UZ": (IT, 0.9, 30, "the IT visa of three years, taken as one at a time"),
         "KG": (HIGHER, 0.9, 30, "work or a firm, registered with little trouble"),
         "TH": (HIGH, 0.6, 30, "education and elite visas"),

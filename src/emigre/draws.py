@@ -48,9 +48,10 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
-_S11, _S27, _S30, _S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
-_UNIT = 2.0**-53
-_HALF = 2.0**-54
+_S12, _S27, _S30, _S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
+# 52 bits, so that the middle of the highest of the parts is below 1 in floating point too.
+_UNIT = 2.0**-52
+_HALF = 2.0**-53
 
 
 @kernel
@@ -73,7 +74,13 @@ def bits(key: Key, entity: Key, day: int, purpose: int) -> np.uint64:
 @kernel
 def uniform(key: Key, entity: Key, day: int, purpose: int) -> float:
     """A number in the open interval (0, 1)."""
-    return np.float64(bits(key, entity, day, purpose) >> _S11) * _UNIT + _HALF
+    return np.float64(bits(key, entity, day, purpose) >> _S12) * _UNIT + _HALF
+
+
+@kernel
+def nth(entity: Key, k: int) -> np.uint64:
+    """Identity of the k-th thing that belongs to an entity."""
+    return mix(np.uint64(entity) + _GOLDEN * np.uint64(k + 1))
 
 
 def run_key(seed: int, run: int) -> int:

@@ -216,6 +216,7 @@ class World(NamedTuple):
     groups: Rows  # GROUP (G)
     countries: Rows  # COUNTRY (D)
     crossings: Rows  # CROSSING (X)
+    start_id: U64  # (starts) identity of each place to stand, for draws
     class_level: I32  # (C) level of savings of a class; classes are in the order of their levels
     level_first: I32  # (levels + 1) first class of each level
     level_savings: F64  # (levels) mean savings per person, euro
@@ -267,7 +268,7 @@ class Today(NamedTuple):
     day: int
     way_weight: F64  # (I, levels) from hours, fare and km
     route_weight: F64  # (R, C) from the crossings and the destination; 0 if not feasible
-    pull: F64  # (D, C) exp of the destination's part of V, its network and room included
+    pull: F64  # (D, C) exp of the destination's part of V, its network included
     total: F64  # (starts, C) sum of exp(V) over the ways from each origin and country
     access: F64  # (starts, C) its logarithm, having no way included
     urgency: F64  # (O, C)
@@ -290,7 +291,7 @@ class Counter(NamedTuple):
     entry_share: F64  # (X, C)
     entry_days: I32  # (X, C)
     entry_window: I32  # (X, C)
-    ordinary_share: F64  # (X, slots) share of ordinary travellers admitted
+    ordinary_share: F64  # (X, slots) share of ordinary travellers let out and admitted
 
 
 def new_parties(room: int) -> Parties:

@@ -91,6 +91,76 @@ def test_every_country_admits_somebody_on_the_first_day() -> None:
     assert countries <= open_to
 
 
+@pytest.mark.parametrize(
+    ("country", "day"), [("KZ", date(2023, 1, 27)), ("KG", date(2023, 10, 10))]
+)
+def test_border_runs_end_on_the_day_on_which_days_are_counted_in_a_window(
+    country: str, day: date
+) -> None:
+    rules = [r for r in rows("rules") if r["place"] == country and r["nationality"] == "RU"]
+    runs = [r for r in rules if r["kind"] == "border_run"]
+    counted = [r for r in rules if r["kind"] == "entry" and r["window_days"]]
+    assert [r["effective_to"][:10] for r in runs] == [day.isoformat()]
+    assert [r["effective_from"][:10] for r in counted] == [day.isoformat()]
+    assert (counted[0]["days"], counted[0]["window_days"]) == ("90", "180")
+
+
+def test_schengen_visas_allow_90_days_in_180() -> None:
+    for row in rows("rules"):
+        if row["kind"] == "entry" and row["document"].startswith("schengen") and row["days"]:
+            assert (row["days"], row["window_days"]) == ("90", "180"), row["id"]
+
+
+def test_citizens_of_neighbours_are_warned_and_may_go_home() -> None:
+    nationalities = {r["nationality"] for r in rows("groups")} - {"RU"}
+    assert nationalities == {"KG", "KZ", "UZ"}
+    assert nationalities <= {r["nationality"] for r in rows("pressures")}
+    for code in nationalities:
+        home = [
+            r
+            for r in rows("rules")
+            if r["kind"] == "entry" and r["place"] == code and r["nationality"] == code
+        ]
+        assert len(home) == 1
+        assert (float(home[0]["value"]), home[0]["days"]) == (1.0, "")
+
+
+def test_other_nationalities_are_a_small_part_and_marked_estimates() -> None:
+    others = [r for r in rows("groups") if r["nationality"] != "RU"]
+    assert 0.0 < sum(float(r["share"]) for r in others) < 0.01
+    assert {r["basis"] for r in others} == {"estimate"}
+
+
+def test_latvia_stops_renewals_and_estonia_only_those_of_students() -> None:
+    renewals = {r["id"]: r for r in rows("rules") if r["kind"] == "renewal"}
+    latvia = renewals["lv_trp_no_extension_renewal"]
+    assert (latvia["announced"], latvia["effective_from"]) == ("2022-08-16", "2022-09-24")
+    assert float(latvia["value"]) <= 0.1
+    stopped = [r for r in renewals.values() if r["place"] == "EE" and float(r["value"]) == 0]
+    in_force = [r for r in stopped if not r["credence"]]
+    assert [r["who"] for r in in_force] == ["occupation=student"]
+
+
+def test_lost_permits_in_estonia_are_a_rumour_only() -> None:
+    rumour = next(r for r in rows("rules") if r["id"] == "rumour_ee_revocation")
+    assert rumour["announced"] == "2022-08-29"
+    assert rumour["effective_from"] == ""
+    assert 0.0 < float(rumour["credence"]) < 1.0
+
+
+def test_economic_pressure_drives_out_and_keeps_from_returning() -> None:
+    for row in rows("pressures"):
+        if row["kind"] == "prices":
+            assert float(row["leaving"]) > 0.0 > float(row["returning"]), row["id"]
+
+
+def test_words_of_october_2023_weigh_more_on_the_outspoken() -> None:
+    of_the_day = [r for r in rows("pressures") if r["id"].startswith("vilification_conduct")]
+    assert {r["onset"] for r in of_the_day} == {"2023-10-13"}
+    weight = {r["who"]: float(r["returning"]) for r in of_the_day}
+    assert weight["openness=outspoken"] < weight["*"] < 0.0
+
+
 def test_group_shares_sum_to_one_and_are_at_most_900() -> None:
     table = rows("groups")
     assert len(table) <= 900

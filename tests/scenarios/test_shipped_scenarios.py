@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
+from emigre import schema
 from emigre.scenario.check import check
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "emigre"
@@ -23,4 +25,11 @@ def test_no_mistakes(folder: Path) -> None:
 
 def test_tiny_fits_a_page_a_table() -> None:
     for path in (PACKAGE / "examples" / "tiny").glob("*.csv"):
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 15, path.name
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 20, path.name
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda p: str(p.name))
+def test_every_kind_of_rule_has_a_row(folder: Path) -> None:
+    with (folder / "rules.csv").open(encoding="utf-8", newline="") as file:
+        used = {r["kind"] for r in csv.DictReader(file)}
+    assert used == set(schema.rule_kinds())

@@ -260,6 +260,7 @@ def _world(
     crossings = records(CROSSING, len(index.crossings))
     crossings.country = [number.get(r["country"], -1) for r in index.crossing_rows]
     crossings.id = np.array([entity_id("crossing", x) for x in index.crossings], np.uint64)
+    places = (*index.origins, *index.crossings, *index.countries)
     return World(
         n_origins=len(index.origins),
         n_crossings=len(index.crossings),
@@ -269,6 +270,7 @@ def _world(
         groups=people,
         countries=countries,
         crossings=crossings,
+        start_id=np.array([entity_id("place", name) for name in places], np.uint64),
         class_level=class_level.astype(np.int32),
         level_first=np.searchsorted(class_level, np.arange(levels.size + 1)).astype(np.int32),
         level_savings=levels,

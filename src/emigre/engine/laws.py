@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from emigre.calendar import days_between, hours_since
 from emigre.engine.index import Index, Row
+from emigre.processes.outlook import expected
 from emigre.rules.match import addressed, means_group, parse_who
 from emigre.rules.timetable import (
     ALWAYS,
@@ -390,8 +391,8 @@ class Prospects:
 def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospects:
     """Expected share of renewals  s = (1 - sum q) v_announced + sum q_r v_r  and threat v_now - s.
 
-    v: share of renewals granted (renewal rule, else permit rule, else 0) or the share of border runs
-    where that is higher. Credences q are scaled down if they exceed 1 in sum.
+    v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs
+    where that is higher. Credences q are scaled as for the value of access (outlook.expected).
     """
     brush = _Brushes(index, rules, classes, [])
     found = Prospects([], [], np.zeros(index.n_days, np.int64))
@@ -404,13 +405,11 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
         )
         if key not in known:
             known[key] = len(found.security)
-            doubt = sum(r.credence for r in sight.rumours)
-            scale = 1.0 / doubt if doubt > 1.0 else 1.0
-            expected = _renewals(brush, sight.later) * (1.0 - doubt * scale)
-            for r in sight.rumours:
-                expected = expected + r.credence * scale * _renewals(brush, [*sight.later, r])
-            found.security.append(expected)
-            found.threat.append(np.maximum(_renewals(brush, sight.now) - expected, 0.0))
+            later = _renewals(brush, sight.later)
+            rumoured = [(r.credence, _renewals(brush, [*sight.later, r])) for r in sight.rumours]
+            security = expected(later, rumoured)
+            found.security.append(security)
+            found.threat.append(np.maximum(_renewals(brush, sight.now) - security, 0.0))
         found.plane[day] = known[key]
     return found
 

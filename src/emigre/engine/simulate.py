@@ -188,7 +188,8 @@ def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Count
     begin, end, period = part
     table, n = plan.timetable, plan.timetable.n_classes
     share, days, window = table.entry.at(period)
-    padded = np.column_stack([share, np.zeros(share.shape[0])])
+    both = share * table.exit.at(period)[0]
+    padded = np.column_stack([both, np.zeros(share.shape[0])])
     ordinary = np.take_along_axis(
         padded, np.where(table.slot_column < 0, share.shape[1], n + table.slot_column), axis=1
     )
@@ -239,7 +240,8 @@ class _Outlook:
         )
         waiting = _queue_lengths(ledger)
         pull = self._pull(ledger)
-        routes = self._routes(now, waiting, pull)
+        goals = pull * self._room(ledger)[:, None]
+        routes = self._routes(now, waiting, goals)
         total, access = self._access(routes, abroad=True)
         shape = (plan.world.n_origins, n)
         return Today(
@@ -249,10 +251,10 @@ class _Outlook:
             pull=pull,
             total=total,
             access=access,
-            urgency=self._urgency(day, access, waiting, pull),
+            urgency=self._urgency(day, access, waiting, goals),
             appeal=np.zeros(shape),
-            push=np.exp(np.tensordot(plan.strength[:, day], plan.leaving, axes=1)),
-            back=np.tensordot(plan.strength[:, day], plan.returning, axes=1),
+            push=np.exp(_pressure(plan.strength[:, day], plan.leaving)),
+            back=_pressure(plan.strength[:, day], plan.returning),
             law=self._law(day, period),
             entry_share=now.arrival_share,
             entry_days=np.ascontiguousarray(table.arrival.at(period)[1][:, :n]),
@@ -292,8 +294,12 @@ class _Outlook:
         plan = self.plan
         present = ledger.books.country[measure_index("country")["stock"]].sum(axis=1)
         network = (1.0 + plan.diaspora + present) ** plan.outlook.network_weight
-        room = np.where(present < plan.world.countries.capacity, 1.0, 0.0)
-        return plan.pull * (network * room)[:, None]
+        return plan.pull * network[:, None]
+
+    def _room(self, ledger: Ledger) -> F64:
+        """(D) 1 where there is room, 0 in a full camp: nobody sets out for it, nobody must go."""
+        present = ledger.books.country[measure_index("country")["stock"]].sum(axis=1)
+        return np.where(present < self.plan.world.countries.capacity, 1.0, 0.0)
 
     def _routes(self, prospect: Prospect, waiting: F64, pull: F64) -> F64:
         """(R, C) exp of what crossings and destinations contribute under these rules."""
@@ -344,6 +350,15 @@ class _Outlook:
 def _check_weights(share: F64, risk_weight: float) -> F64:
     """check_weight over a table."""
     return np.where(share > 0.0, np.exp(-risk_weight * (1.0 - share)), 0.0)
+
+
+def _pressure(strength: F64, weight: F64) -> F64:
+    """(zones, G) sum of w x, row by row: a matrix product would not keep the order of the sum."""
+    total = np.zeros(weight.shape[1:])
+    for x, w in zip(strength, weight, strict=True):
+        if x != 0.0:
+            total += x * w
+    return total
 
 
 def _queue_lengths(ledger: Ledger) -> F64:

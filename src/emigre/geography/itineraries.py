@@ -15,6 +15,7 @@ through an origin once a crossing is behind.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -148,16 +149,19 @@ def _collect(
     best: Mapping[tuple[int, int], Leg],
     stop: set[int],
 ) -> _Paths:
-    """Hours, fare and km along the paths, in the order in which Dijkstra settled the nodes."""
+    """Hours, fare and km along the paths, each node after the one before it on its path."""
     n = len(nodes)
     sums = np.zeros((3, *cost.shape))
     for row, source in enumerate(sources):
-        order = np.argsort(cost[row], kind="stable")
-        for node in order[np.isfinite(cost[row][order])]:
-            if node == source:
-                continue
-            leg = best[(int(previous[row, node]), int(node))]
-            sums[:, row, node] = sums[:, row, previous[row, node]] + (leg.hours, leg.fare, leg.km)
+        done = {source}
+        for node in np.flatnonzero(np.isfinite(cost[row])):
+            path = [int(node)]
+            while path[-1] not in done:
+                path.append(int(previous[row, path[-1]]))
+            for before, after in itertools.pairwise(reversed(path)):
+                leg = best[(before, after)]
+                sums[:, row, after] = sums[:, row, before] + (leg.hours, leg.fare, leg.km)
+                done.add(after)
         if source in stop:  # standing at a crossing already: the way to it is nothing
             cost[row, source + n] = 0.0
             sums[:, row, source + n] = 0.0

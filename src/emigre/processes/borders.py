@@ -6,7 +6,8 @@ who stay away because of the wait:  m = sum_s level_s weekday_s exp(-balking E[w
 counter is a fluid server with a clock tau: somebody who came at instant a is served from max(tau,
 a) on, n persons take n / capacity of a day, and waited tau - a. A party is served whole. At the
 end of a day places that the party at the head cannot fill go to ordinary travellers behind it; a
-party larger than a whole day's capacity is served over several days.
+party larger than a whole day's capacity is served over several days (and so is any party that
+stands for more than one). Service under way when the rules change within a day goes on.
 
 The party at the head meets the exit check of the state it leaves, then the entry check:
     P(let out) = e[crossing, class]       P(admitted) = a[crossing, class]
@@ -23,6 +24,8 @@ from __future__ import annotations
 
 import math
 from typing import NamedTuple
+
+import numpy as np
 
 from emigre.draws import CLAIM, ENTRY_CHECK, EXIT_CHECK, TRAFFIC, Key, count_quantile, uniform
 from emigre.jit import kernel
@@ -176,7 +179,8 @@ def reach_gate(
         join_queue(world, cohorts, parties, queues, books, p, x)
         return
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-    if counter.capacity[x] > 0.0 and counter.exit_share[x, c] <= 0.0:
+    let_out = uniform(key, parties.row.id[p], today.day, EXIT_CHECK) < counter.exit_share[x, c]
+    if counter.capacity[x] > 0.0 and not let_out:
         flow_crossing(world, cohorts, parties, books, p, X_REFUSED_EXIT, x)
     elif counter.capacity[x] > 0.0:
         flow_crossing(world, cohorts, parties, books, p, X_EXITED, x)
@@ -230,6 +234,8 @@ def clear_queue(
 @kernel
 def drop_ordinary(queues: Queues, books: Books, today: Today, counter: Counter, x: int) -> None:
     """Ordinary travellers whose document no longer admits them turn back; no more of them come."""
+    waiting_today = ordinary_ahead(queues, x, today.day, today.day + counter.start)
+    left_today = max(ordinary_left(queues, x, today.day), 1)
     for slot in range(queues.ordinary.shape[1]):
         if counter.ordinary_share[x, slot] > 0.0 and counter.capacity[x] > 0.0:
             continue
@@ -239,9 +245,8 @@ def drop_ordinary(queues: Queues, books: Books, today: Today, counter: Counter, 
             books.crossing[X_WAITING_ORDINARY, x, 0] -= n
             if day == today.day:
                 # Of those of today only the ones who have come already are turned back.
-                n_came = int(n * counter.start)
                 queues.came[x, day] -= n
-                n = n_came
+                n = n * waiting_today // left_today
             books.crossing[X_REFUSED_ORDINARY, x, 0] += n
 
 
@@ -261,7 +266,7 @@ def serve_ordinary(queues: Queues, books: Books, x: int, day: int, n: int, hours
     rest = n
     for slot in range(queues.ordinary.shape[1]):
         have = queues.ordinary[x, slot, day]
-        take = have * rest // left if left > 0 else 0
+        take = np.int64(have) * rest // left if left > 0 else 0
         if take > have:
             take = have
         left -= have
@@ -280,7 +285,7 @@ def ordinary_ahead(queues: Queues, x: int, day: int, instant: float) -> int:
     """Ordinary travellers of batch `day` who came before an instant and still wait."""
     came = queues.came[x, day]
     if instant < day + 1.0:
-        came = math.floor((instant - day) * came + 0.5)
+        came = math.floor((instant - day) * came)
     return min(ordinary_left(queues, x, day), max(0, came - queues.done[x, day]))
 
 
@@ -386,6 +391,14 @@ def check_party(
 
 
 @kernel
+def first_batch(queues: Queues, x: int, day: int) -> int:
+    """The earliest day of which ordinary travellers still wait at crossing x, or today."""
+    while queues.first_day[x] < day and ordinary_left(queues, x, queues.first_day[x]) == 0:
+        queues.first_day[x] += 1
+    return queues.first_day[x]
+
+
+@kernel
 def serve_crossing(
     world: World,
     ways: Ways,
@@ -403,16 +416,15 @@ def serve_crossing(
 ) -> int:
     """Serve the queue of crossing x during one stretch of the day; returns parties moved so far."""
     rate = counter.capacity[x]
-    clock = float(today.day) + counter.start
     until = float(today.day) + counter.end
     if rate <= 0.0:
         return n_moved
+    # Service that was under way when the last stretch ended goes on.
+    clock = float(today.day) + counter.start - queues.credit[x] / rate
+    queues.credit[x] = 0.0
+    goes_on = counter.end < 1.0 or world.scale > 1
     while True:
-        while (
-            queues.first_day[x] < today.day and ordinary_left(queues, x, queues.first_day[x]) == 0
-        ):
-            queues.first_day[x] += 1
-        batch = queues.first_day[x]
+        batch = first_batch(queues, x, today.day)
         p = queues.head[x]
         if p != NOWHERE and parties.row.at[p] >= until:
             p = NOWHERE
@@ -421,22 +433,22 @@ def serve_crossing(
             if n > 0:
                 left = ordinary_left(queues, x, batch)
                 clock = serve_bulk(queues, books, x, batch, n, clock, rate, until)
-                if ordinary_left(queues, x, batch) > left - n:
-                    break  # the counter closes for this stretch
-                continue
+                if ordinary_left(queues, x, batch) == left - n:
+                    continue
+                # The counter closes for this stretch in the middle of these travellers.
+                queues.credit[x] = max((until - clock) * rate, 0.0) if goes_on else 0.0
+                break
         if p == NOWHERE:
             break
         size = parties.row.people[p] * world.scale
         begin = max(clock, parties.row.at[p])
-        room = (until - begin) * rate + queues.credit[x]
-        if rate < math.inf and room + ROUNDING < size:
-            if size > rate or world.scale > 1:
-                queues.credit[x] = max(room, 0.0)
+        if rate < math.inf and (until - begin) * rate + ROUNDING < size:
+            if goes_on or size > rate:
+                queues.credit[x] = max((until - begin) * rate, 0.0)
             else:
                 fill_up(queues, books, today, x, clock, rate, until)
             break
-        clock = begin + max(size - queues.credit[x], 0.0) / rate
-        queues.credit[x] = 0.0
+        clock = begin + size / rate
         queues.head[x] = parties.row.next[p]
         if queues.head[x] == NOWHERE:
             queues.tail[x] = NOWHERE

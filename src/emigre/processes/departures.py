@@ -38,6 +38,7 @@ from emigre.draws import (
     Key,
     binomial_quantile,
     bits,
+    nth,
     uniform,
 )
 from emigre.jit import kernel
@@ -206,9 +207,7 @@ def found(
     world: World, cohorts: Cohorts, parties: Parties, today: Today, i: int, k: int, p: int, key: Key
 ) -> None:
     """Take the k-th deciding household of cohort i of the day from home and make it party p."""
-    identity = bits(
-        key, cohorts.row.id[i] + np.uint64(k) * np.uint64(0x9E3779B97F4A7C15), today.day, IDENTITY
-    )
+    identity = bits(key, nth(cohorts.row.id[i], k), today.day, IDENTITY)
     size = draw_size(cohorts, i, uniform(key, identity, today.day, HOUSEHOLD))
     whole = uniform(key, identity, today.day, WHOLE) < world.groups.whole[cohorts.row.group[i]]
     cohorts.homes[i, size - 1] -= 1

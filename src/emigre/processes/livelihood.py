@@ -4,10 +4,10 @@ Funds f (euro per person) are lognormal around the mean of the group (log standa
     f = mean exp(s z - s^2 / 2),  z standard normal
 A day without local work costs, per person,
     b = cost - r (transfers + remote income)        r: share that payment rules let through
-so funds last  T = r f / b  days (for ever if b <= 0). Remote income equals the living cost; local
-work pays `local_income_share` of it, so who works is not in need. From day T on, without work, a
-party is in need: it takes a bed while one is free (beds used = min(in need, beds)), the rest is
-unsheltered. When the rules of a country change, T is found anew from what is left.
+so funds last  T = r f / b  days (for ever if b <= 0). Remote income equals the living cost;
+whoever has local work is not in need. From day T on, without work, a party is in need: it takes a
+bed while one is free (beds used = min(in need, beds)), the rest is unsheltered. When the rules of
+a country change, T is found anew from what is left.
 
 Relatives send money to a share of the households only. Rootedness
     r = 1 - exp(-T / rooting_days),   dT/dt = s(t) (1 + work f [works] + language share_d)
@@ -46,7 +46,6 @@ class LivelihoodParameters(NamedTuple):
 
     savings_spread: float
     transfers_eur_per_month: float
-    local_income_share: float
     rooting_days: float
     root_work_weight: float
     root_language_weight: float
@@ -164,6 +163,25 @@ def party_cost(
     remote = float(parties.row.remote[p])
     cost = world.countries.living_cost[parties.row.place[p]]
     return daily_cost(cost, transfers, remote, reach)
+
+
+@kernel
+def spend(
+    world: World,
+    today: Today,
+    cohorts: Cohorts,
+    parties: Parties,
+    p: int,
+    prm: LivelihoodParameters,
+) -> None:
+    """Take the cost of the stay so far off the funds; before a party leaves the country."""
+    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
+    if parties.row.works[p] == 0:
+        reach = today.law.reach[parties.row.place[p], legal]
+        cost = max(party_cost(world, parties, p, reach, prm), 0.0)
+        spent = cost * (today.day - parties.row.funds_day[p])
+        parties.row.funds[p] = max(parties.row.funds[p] - spent, 0.0)
+    parties.row.funds_day[p] = today.day
 
 
 @kernel

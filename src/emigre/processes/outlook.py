@@ -10,8 +10,9 @@ access
     A = ln( exp(floor) + sum_i exp(V_i) )            the logsum; floor: having no way at all
 urgency   U = max(0, A - E[A after announced and rumoured rules])
     E[A after] = (1 - sum q_r) A_announced + sum q_r A_r      q_r: credence of rumour r
-(the credences are scaled down if they exceed 1 in sum). exp(V) is a product of a part of the way,
-of its crossings and of its destination, each computed once a day.
+(only rumours that change something for a class count for it; their credences are scaled down if
+they exceed 1 in sum). exp(V) is a product of a part of the way, of its crossings and of its
+destination, each computed once a day.
 
 Reads: timetable (entry, exit, capacity, fare). Draws: WAY. Writes: nothing. Units: hours, euro,
 persons, km; V, A and U have no unit. Source of the form: Ben-Akiva and Lerman 1985 (logsum as
@@ -246,15 +247,26 @@ def draw_way(
     who: Key,
 ) -> int:
     """choose_way at the party's own number for the day and the place where it stands."""
-    u = uniform(key, who, today.day, WAY + 256 * (start + 1))
+    u = uniform(key, np.uint64(who) ^ world.start_id[start], today.day, WAY)
     return choose_way(world, ways, today, start, c, refused_at, goal, u)
+
+
+def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
+    """(1 - sum q) x_announced + sum q_r x_r, cell by cell.
+
+    Only rumours that would change a cell count there; their credences are scaled down where they
+    exceed 1 in sum.
+    """
+    doubt = np.zeros_like(announced)
+    for q, x in rumoured:
+        doubt += q * (x != announced)
+    scale = 1.0 / np.maximum(doubt, 1.0)
+    after = announced.copy()
+    for q, x in rumoured:
+        after += q * scale * (x - announced)
+    return after
 
 
 def urgency(now: F64, announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
     """U from the value of access now, after announced rules, and if each rumour came true."""
-    doubt = sum(q for q, _ in rumoured)
-    scale = 1.0 / doubt if doubt > 1.0 else 1.0
-    after = announced * (1.0 - doubt * scale)
-    for q, access in rumoured:
-        after = after + q * scale * access
-    return np.maximum(now - after, 0.0)
+    return np.maximum(now - expected(announced, rumoured), 0.0)

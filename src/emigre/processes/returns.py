@@ -44,6 +44,7 @@ from emigre.processes.livelihood import (
     rootedness,
     settle_funds,
     settle_roots,
+    spend,
 )
 from emigre.processes.stays import (
     LEAVES,
@@ -234,17 +235,19 @@ def go_home(
     cohorts: Cohorts,
     parties: Parties,
     books: Books,
+    today: Today,
     p: int,
-    day: int,
     cap: float,
     key: Key,
+    livelihood: LivelihoodParameters,
 ) -> None:
     """Return to live in the origin. Not tallied meanwhile."""
     flow_origin(world, cohorts, parties, books, p, O_RETURNED)
     withdraw(world, cohorts, parties, books, p)
-    leave_country(parties, p, day)
+    spend(world, today, cohorts, parties, p, livelihood)
+    leave_country(parties, p, today.day)
     parties.row.state[p] = RETURNED
-    next_candidate(parties, p, day, cap, key)
+    next_candidate(parties, p, today.day, cap, key)
     parties.due[p] = parties.row.candidate[p]
 
 
@@ -273,6 +276,7 @@ def move_on(
     today: Today,
     p: int,
     key: Key,
+    livelihood: LivelihoodParameters,
 ) -> bool:
     """Leave for a third country, chosen like the first. False if there is no way."""
     d = parties.row.place[p]
@@ -288,6 +292,7 @@ def move_on(
     )
     flow_country(world, cohorts, parties, books, p, C_ONWARD, d)
     withdraw(world, cohorts, parties, books, p)
+    spend(world, today, cohorts, parties, p, livelihood)
     leave_country(parties, p, today.day)
     parties.row.way[p], parties.row.at[p], parties.due[p], parties.row.stage[p] = (
         way,
@@ -326,7 +331,7 @@ def live_abroad(
     if parties.row.status[p] != APPLICANT and parties.row.status_ends[p] <= day:
         done = at_status_end(world, cohorts, parties, books, today, p, key, stay)
         if done == LEAVES:
-            leave(world, ways, cohorts, parties, books, today, p, key, prm)
+            leave(world, ways, cohorts, parties, books, today, p, key, livelihood, prm)
             tally(world, cohorts, parties, books, p, 1)
             return n_joining
     if parties.row.need[p] <= day:
@@ -435,9 +440,9 @@ def chance_event(
         return n_joining
     which = u / chance * total
     if which < h.back:
-        go_home(world, cohorts, parties, books, p, today.day, cap, key)
+        go_home(world, cohorts, parties, books, today, p, cap, key, livelihood)
     elif which < h.back + h.onward:
-        move_on(world, ways, cohorts, parties, books, today, p, key)
+        move_on(world, ways, cohorts, parties, books, today, p, key, livelihood)
     elif which < h.back + h.onward + h.asks:
         apply(world, cohorts, parties, books, today, p, PERMIT)
     elif which < h.back + h.onward + h.asks + h.work:
@@ -477,6 +482,7 @@ def leave(
     today: Today,
     p: int,
     key: Key,
+    livelihood: LivelihoodParameters,
     prm: ReturnParameters,
 ) -> None:
     """A status has ended and is not renewed: move on or return, in the ratio of the hazards."""
@@ -494,10 +500,10 @@ def leave(
     )
     u = uniform(key, parties.row.id[p], today.day, CANDIDATE)
     if u * (onward + back) < onward and move_on(
-        world, ways, cohorts, parties, books, today, p, key
+        world, ways, cohorts, parties, books, today, p, key, livelihood
     ):
         return
-    go_home(world, cohorts, parties, books, p, today.day, prm.hazard_cap_per_day, key)
+    go_home(world, cohorts, parties, books, today, p, prm.hazard_cap_per_day, key, livelihood)
 
 
 @kernel

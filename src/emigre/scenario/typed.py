@@ -24,6 +24,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "composition": ("origin", "attribute", "value"),
     "departures": ("origin", "date"),
     "diaspora": ("country", "nationality"),
+    "jobs": ("place", "who"),
     "legs": ("from", "to", "mode"),
 }
 """Columns that together name a row in tables where one id does not; joined by ``/`` in a key."""
