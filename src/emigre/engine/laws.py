@@ -176,18 +176,25 @@ class Timetable:
     slot_column: I32  # (X, slots) column of `entry` for ordinary travellers, -1 for none
 
     def stretches(self, day: int) -> list[tuple[float, float, int]]:
-        """Parts of a day in which nothing changes: from, to (fractions of the day), period."""
+        """Parts of a day in which crossings change nothing: from, to (fractions), last period."""
         first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
-        parts = []
+        parts: list[tuple[float, float, int]] = []
         begin = 0.0
         for period in range(first, len(self.starts)):
             last = period + 1 == len(self.starts)
             end = math.inf if last else self.starts[period + 1] / 24.0 - day
+            if parts and self._same_counters(parts[-1][2], period):
+                begin = parts.pop()[0]
             parts.append((begin, min(end, 1.0), period))
             if end >= 1.0:
                 break
             begin = end
         return parts
+
+    def _same_counters(self, a: int, b: int) -> bool:
+        """Whether all crossings apply the same in two periods."""
+        tables = (self.capacity, self.exit, self.entry)
+        return all(t.plane[a] == t.plane[b] for t in tables)
 
 
 def capacities(index: Index) -> F64:
@@ -271,16 +278,20 @@ def _table(
     kind: str,
     paint: Callable[[Sequence[Rule]], tuple[F64, I32, I32]],
 ) -> Table:
-    """One table: periods with the same rules of the kind in force share a plane."""
+    """One table: periods in which the same holds for everybody share a plane."""
     planes: list[tuple[F64, I32, I32]] = []
     known: dict[tuple[int, ...], int] = {}
+    alike: dict[bytes, int] = {}
     plane = np.zeros(len(held), np.int64)
     for i, rules in enumerate(held):
         now = [r for r in rules if r.kind == kind]
         key = tuple(r.row for r in now)
         if key not in known:
-            known[key] = len(planes)
-            planes.append(paint(now))
+            painted = paint(now)
+            content = b"".join(part.tobytes() for part in painted)
+            known[key] = alike.setdefault(content, len(planes))
+            if known[key] == len(planes):
+                planes.append(painted)
         plane[i] = known[key]
     return Table(
         np.stack([p[0] for p in planes]),
