@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.results.counts import By, Counts
@@ -44,7 +45,10 @@ def counts(
     for measure in ("stock", "stock_visitor"):
         values[measure][:, 0] = arrivals.cumsum()
     served = chance.integers(0, 3, (n_days, len(crossings)))
-    means = {"wait_hours": (chance.random(served.shape) * served, served)}
+    means = {
+        "wait_hours": (chance.random(served.shape) * served, served),
+        "rootedness": _rootedness(values["stock"]),
+    }
     split = None
     if by is not None:
         index = list(schema.measures()).index("entered")
@@ -60,6 +64,13 @@ def counts(
         areas={"BORDER": (*crossings[:2], countries[0])},
         by=split,
     )
+
+
+def _rootedness(stock: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Sum and weight: taken every 28 days of all who are there, who root a little more each day."""
+    days = np.arange(len(stock))[:, None]
+    weight = np.where(days % 28 == 0, stock, 0)
+    return (1.0 - np.exp(-(days + 1) / 540.0)) * weight, weight
 
 
 def info(**changes: Any) -> RunInfo:

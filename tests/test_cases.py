@@ -47,7 +47,9 @@ def content(name: str) -> dict[str, Any]:
 def counted(name: str, by: str | None, with_added: bool) -> Counts:
     """One run of a case's world, with or without the rows it adds."""
     said = content(name)
-    added = {t: tuple(rows) for t, rows in said.get("add", {}).items()} if with_added else {}
+    added = {t: tuple(rows) for t, rows in said.get("given", {}).items()}
+    for table, rows in said.get("add", {}).items() if with_added else ():
+        added[table] = (*added.get(table, ()), *rows)
     removed = {t: tuple(ids) for t, ids in said.get("remove", {}).items()}
     patch = Patch(
         name, said["title"], set=flattened(said.get("set", {})), remove=removed, add=added

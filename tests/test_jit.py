@@ -61,13 +61,18 @@ def test_with_the_compiler_off_kernels_are_plain_python(tmp_path):
     assert (sum_, ready) == ("3", "(0, 0)")
 
 
-@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the rule of other platforms")
 def test_the_users_cache_folder_is_the_platforms(monkeypatch, tmp_path):
     monkeypatch.delenv("EMIGRE_CACHE_DIR", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert jit._bases()[0] == tmp_path / "local" / "emigre" / "kernels"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert jit._bases()[0] == tmp_path / "Library" / "Caches" / "emigre" / "kernels"
+    monkeypatch.setattr(sys, "platform", "linux")
     assert jit._bases()[0] == tmp_path / "emigre" / "kernels"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    monkeypatch.setenv("HOME", str(tmp_path))
     assert jit._bases()[0] == tmp_path / ".cache" / "emigre" / "kernels"
 
 

@@ -376,3 +376,14 @@ def test_the_figures_are_cited(name: str) -> None:
         mine = claims.filter(pl.col("seed_claim") == content(name)["seed"])
         assert set(mine["value"]) >= set(cited["values"])
         assert mine["source"].null_count() == 0
+
+
+def test_the_table_leads_from_each_statement_to_its_case() -> None:
+    root = FOLDER.parent.parent
+    page = (root / "docs" / "claims.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if re.match(r"\| [EFK]\d\d ", line)]
+    assert [row[0].strip("| ") for row in rows] == IDS
+    for row, name in zip(rows, FILES, strict=True):
+        assert row[4] == f"`{name}.toml`"
+        for path in re.findall(r"`([a-z_/]+\.py)`", row[2]):
+            assert (root / "src" / "emigre" / path).is_file(), path

@@ -291,7 +291,7 @@ class Counter(NamedTuple):
     entry_share: F64  # (X, C)
     entry_days: I32  # (X, C)
     entry_window: I32  # (X, C)
-    ordinary_share: F64  # (X, slots) share of ordinary travellers let out and admitted
+    ordinary_share: F64  # (X, slots) share of ordinary travellers admitted; 0 if not let out
 
 
 def new_parties(room: int) -> Parties:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
@@ -14,10 +15,14 @@ from emigre.scenario.read import load
 
 
 def timetable(starts: list[float]) -> Timetable:
-    """One with these periods and nothing in them."""
-    nothing = np.zeros((1, 0, 1))
-    table = Table(nothing, nothing.astype(np.int32), nothing.astype(np.int32), np.zeros(1, int))
-    return Timetable(np.array(starts), *[table] * 8, 1, np.zeros((0, 0), np.int32))
+    """One with these periods; in each the crossings do something else."""
+    nothing = np.zeros((len(starts), 0, 1))
+    days = nothing.astype(np.int32)
+    table = Table(nothing, days, days, np.arange(len(starts)))
+    tables = {f.name: table for f in fields(Timetable) if f.type in ("Table", Table)}
+    return Timetable(
+        starts=np.array(starts), n_classes=1, slot_column=np.zeros((0, 0), np.int32), **tables
+    )
 
 
 def test_stretches_by_hand() -> None:

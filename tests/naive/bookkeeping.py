@@ -9,17 +9,25 @@ from typing import Any
 STATUS = ("visitor", "applicant", "permitted", "protected", "overstaying", "must_leave")
 AT_ORIGIN = {0: "trapped", 1: "preparing", 2: "travelling", 5: "stock_returned"}
 WAITING, ABROAD = 3, 4
+ASYLUM = 2
+
+
+def category(me: dict[str, Any], group: Any, by: str) -> int:
+    """Number of the category in which a party is counted."""
+    if by == "group":
+        return int(group.category)
+    if by == "size":
+        return int(me["people"])
+    return int(me["status"]) + 1 if me["state"] == ABROAD else 0
 
 
 def stocks(
-    parties: Sequence[dict[str, Any]], groups: Sequence[Any], scale: int, by_status: int
+    parties: Sequence[dict[str, Any]], groups: Sequence[Any], scale: int, by: str
 ) -> Counter[tuple[str, int, int]]:
-    """Persons by (measure, place, category)."""
+    """Persons by (measure, place, category). by: group, status or size."""
     found: Counter[tuple[str, int, int]] = Counter()
     for me, group in zip(parties, groups, strict=True):
-        n, k = me["people"] * scale, group.category
-        if by_status:
-            k = me["status"] + 1 if me["state"] == ABROAD else 0
+        n, k = me["people"] * scale, category(me, group, by)
         if me["state"] in AT_ORIGIN:
             found[AT_ORIGIN[me["state"]], group.origin, k] += n
         elif me["state"] == WAITING:
@@ -27,4 +35,5 @@ def stocks(
         elif me["state"] == ABROAD:
             found[f"stock_{STATUS[me['status']]}", me["place"], k] += n
             found["in_need", me["place"], k] += n * me["in_need"]
+            found["asylum_pending", me["place"], k] += n * (me["claim"] == ASYLUM)
     return +found

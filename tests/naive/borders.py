@@ -12,10 +12,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from naive import draws
-from naive import outlook as plain_outlook
+from naive import draws, journeys
 
-EXIT_CHECK, ENTRY_CHECK, CLAIM, WAY, TRAFFIC = 8, 9, 10, 5, 19
+EXIT_CHECK, ENTRY_CHECK, CLAIM, TRAFFIC = 8, 9, 10, 19
 SLACK = 1e-6  # persons
 
 
@@ -31,7 +30,7 @@ class Batch:
         """How many came before an instant and still wait; they come evenly over their day."""
         came = self.came
         if instant < day + 1:
-            came = draws.round_half_up((instant - day) * self.came)
+            came = math.floor((instant - day) * self.came)
         return min(sum(self.left), max(0, came - self.done))
 
     def take(self, n: int) -> None:
@@ -58,7 +57,6 @@ class Border:
         self.flows: Counter[tuple[str, int, int]] = Counter()
         self.wait_hours, self.served = [0.0] * n, [0] * n
         self.left_by_service: list[list[int]] = [[] for _ in range(n)]
-        self.parts = plain_outlook.parts_of(w)
         self.ids = [int(i) for i in w.world.crossings.id]
 
     def persons(self, p: int) -> int:
@@ -99,42 +97,21 @@ class Border:
             return False
         return self.u(p, day, CLAIM) < self.prm.asylum_share
 
-    def travel(self, p: int, now: float, hours: float, stage: int) -> None:
-        at = now + hours / 24
-        self.parties[p] |= {"state": 2, "stage": stage, "at": at, "due": math.floor(at)}
-
     def route(self, p: int) -> Any:
         return self.w.ways.routes[self.w.ways.row.route[self.parties[p]["way"]]]
 
     def turn_away(self, p: int, x: int, now: float, day: int) -> None:
         """Another way from here, but not through here; else home."""
-        world, c = self.w.world, self.groups[p].outlook
-        start = world.n_origins + x
-        values = plain_outlook.utilities(
-            self.w.ways, start, self.parts, c, int(world.class_level[c]), x
-        )
-        if not values:
-            self.parties[p] |= {
-                "state": 0,
-                "way": -1,
-                "start": self.groups[p].origin,
-                "due": day + 1,
-            }
-            return
-        way = plain_outlook.choose(values, self.u(p, day, WAY + 256 * (start + 1)))
-        self.parties[p] |= {"way": way, "start": start}
-        row = self.w.ways.row[way]
-        if self.route(p).gate >= 0:
-            self.travel(p, now, float(row.hours_to_gate), 0)
-        else:
-            self.travel(p, now, float(row.hours_to_end), 2)
+        start = self.w.world.n_origins + x
+        if not journeys.choose_again(self.w, self.parties[p], self.groups[p], start, now, x):
+            journeys.be_trapped(self.parties[p], self.groups[p], day)
 
     def claim(self, p: int, x: int, now: float) -> None:
         self.count("asylum_claims", x, p)
         self.count("entered", x, p)
         place = int(self.w.world.crossings.country[x])
-        self.parties[p] |= {"claim": 2, "way": -1, "place": place}
-        self.travel(p, now, 0.0, 2)
+        self.parties[p] |= {"claim": 2, "way": -1, "place": place, "stay_days": 0}
+        journeys.travel(self.parties[p], now, 0.0, journeys.TO_END)
 
     def reach(self, p: int, rules: Any, day: int) -> None:
         """A party comes to its crossing."""
@@ -144,7 +121,8 @@ class Border:
             self.queue[x].append(p)
             self.parties[p] |= {"state": 3, "place": x, "due": 1 << 30}
             return
-        if rules.capacity[x] > 0 and rules.exit_share[x][self.groups[p].outlook] <= 0:
+        share = rules.exit_share[x][self.groups[p].outlook]
+        if rules.capacity[x] > 0 and self.u(p, day, EXIT_CHECK) >= share:
             self.count("refused_exit", x, p)
         elif rules.capacity[x] > 0:
             self.count("exited", x, p)
@@ -163,17 +141,19 @@ class Border:
             self.queue[x] = [p for p in queue if p not in leaving]
             for p in leaving:
                 self.turn_away(p, x, day + rules.start, day)
+            today = self.batches[x][day]
+            present, left = today.ahead(day, day + rules.start), sum(today.left)
             for slot in range(len(rules.ordinary_share[x])):
                 if rules.ordinary_share[x][slot] <= 0 or rules.capacity[x] <= 0:
-                    self.turn_back_ordinary(x, slot, day, rules.start)
+                    self.turn_back_ordinary(x, slot, day, present, left)
 
-    def turn_back_ordinary(self, x: int, slot: int, day: int, start: float) -> None:
+    def turn_back_ordinary(self, x: int, slot: int, day: int, present: int, left: int) -> None:
         """Those of a document that no longer admits; of today's, those yet to come stay away."""
         for batch_day, batch in self.batches[x].items():
             n, batch.left[slot] = batch.left[slot], 0
             refused = n
             if batch_day == day:
-                refused = int(n * start)
+                refused = n * present // left if left else 0
                 batch.came -= n
             self.flows["refused_ordinary", x, 0] += refused
 
@@ -187,7 +167,7 @@ class Border:
         if n <= 0:
             return clock
         size = max(batch.came, 1)
-        first, last = day + batch.done / size, day + (batch.done + n) / size
+        first, last = day + (batch.done + 1) / size, day + (batch.done + n) / size
         after = max(clock + n / rate, min(last, until))
         mean_wait = (max(0.0, clock - first) + max(0.0, after - last)) / 2
         self.wait_hours[x] += 24 * mean_wait * n
@@ -200,8 +180,13 @@ class Border:
     def serve(self, x: int, rules: Any, day: int) -> None:
         """First come, first served, for one stretch of the day."""
         rate = float(rules.capacity[x])
-        clock, until = float(day) + rules.start, float(day) + rules.end
-        while rate > 0:
+        if rate <= 0:
+            return
+        # Service goes on over a change of rules, and over night if a party stands for many.
+        carried, self.credit[x] = self.credit[x], 0.0
+        clock, until = day + rules.start - carried / rate, float(day) + rules.end
+        goes_on = rules.end < 1 or self.w.world.scale > 1
+        while True:
             oldest = min((d for d, b in self.batches[x].items() if sum(b.left)), default=day)
             head = self.queue[x][0] if self.queue[x] else None
             if head is not None and self.parties[head]["at"] >= until:
@@ -212,21 +197,21 @@ class Border:
                 before = self.served[x]
                 clock = self.pass_batch(x, oldest, n, clock, rate, until)
                 if self.served[x] < before + n:
+                    self.credit[x] = max((until - clock) * rate, 0.0) if goes_on else 0.0
                     return
                 if n > 0:
                     continue
             if head is None:
                 return
             size, begin = self.persons(head), max(clock, at)
-            room = self.credit[x] + ((until - begin) * rate if rate < math.inf else math.inf)
+            room = (until - begin) * rate if rate < math.inf else math.inf
             if room + SLACK < size:
-                if size > rate or self.w.world.scale > 1:
+                if goes_on or size > rate:
                     self.credit[x] = max(room, 0.0)
                 else:
                     self.fill_up(x, day, clock, rate, until)
                 return
-            clock = begin + max(size - self.credit[x], 0.0) / rate
-            self.credit[x] = 0.0
+            clock = begin + size / rate
             self.queue[x].pop(0)
             self.left_by_service[x].append(head)
             self.wait_hours[x] += 24 * (begin - at) * size
@@ -248,17 +233,19 @@ class Border:
         self.count("exited", x, p)
         if self.may_claim(p, x, day):
             self.claim(p, x, now)
-        elif self.u(p, day, ENTRY_CHECK) >= rules.entry_share[x][c]:
+            return
+        country = int(self.w.world.crossings.country[x])
+        limit, window = int(rules.entry_days[x, c]), int(rules.entry_window[x, c])
+        days = journeys.allowance(self.parties[p], country, limit, window, day)
+        if days == 0 or self.u(p, day, ENTRY_CHECK) >= rules.entry_share[x][c]:
             self.count("refused_entry", x, p)
             self.turn_away(p, x, now, day)
         else:
             self.count("entered", x, p)
-            self.parties[p]["stay_days"] = int(rules.entry_days[x, c])
-            row = self.w.ways.row[self.parties[p]["way"]]
-            if self.parties[p]["stage"] == 0 and self.route(p).gate_2 >= 0:
-                self.travel(p, now, float(row.hours_between), 1)
-            else:
-                self.travel(p, now, float(row.hours_to_end), 2)
+            if self.route(p).destination != country:
+                self.count("entered_transit", x, p)
+            self.parties[p]["stay_days"] = days
+            journeys.go_on(self.w, self.parties[p], now)
 
 
 def one_by_one(

@@ -8,9 +8,8 @@ from typing import Any
 
 from naive import draws, journeys
 
-DECIDE, IDENTITY, HOUSEHOLD, WHOLE, GIVE_UP = 1, 2, 3, 4, 11
-ENDED = 6
-STEP = 0x9E3779B97F4A7C15
+DECIDE, IDENTITY, HOUSEHOLD, WHOLE, GIVE_UP, FOLLOW = 1, 2, 3, 4, 11, 21
+ABROAD, ENDED = 4, 6
 
 
 def hazard(
@@ -69,7 +68,7 @@ def movers(cohort: dict[str, Any]) -> float:
 
 def found_party(cohort: dict[str, Any], k: int, scale: int, key: int, day: int) -> dict[str, Any]:
     """The k-th household of a cohort on a day, taken from home."""
-    identity = draws.bits(key, (cohort["id"] + k * STEP) % 2**64, day, IDENTITY)
+    identity = draws.bits(key, draws.nth(cohort["id"], k), day, IDENTITY)
     target = draws.uniform(key, identity, day, HOUSEHOLD) * sum(cohort["homes"])
     size = running = 0
     for s, n in enumerate(cohort["homes"]):
@@ -79,16 +78,33 @@ def found_party(cohort: dict[str, Any], k: int, scale: int, key: int, day: int) 
     whole = draws.uniform(key, identity, day, WHOLE) < cohort["whole"]
     people = size if whole else 1
     cohort["left_behind"] += (size - people) * scale
+    return new_party(identity, size, people, day)
+
+
+def new_party(identity: int, household: int, people: int, day: int) -> dict[str, Any]:
+    """What is known of a party that has just come into being."""
     return {
         "id": identity,
-        "household": size,
+        "household": household,
         "people": people,
         "state": journeys.TRAPPED,
         "way": -1,
         "next": -1,
+        "goal": -1,
+        "visited": -1,
         "due": day,
         "secure_since": -1,
     }
+
+
+def follow(first: dict[str, Any], key: int, day: int) -> dict[str, Any] | None:
+    """The party of those who stayed behind, if there are any and the first is still abroad."""
+    behind = first["household"] - first["people"]
+    if first["state"] != ABROAD or behind <= 0:
+        return None
+    first["household"] = first["people"]
+    me = new_party(draws.bits(key, first["id"], day, FOLLOW), behind, behind, day)
+    return me | {"goal": first["place"]}
 
 
 def try_again(w: Any, me: dict[str, Any], group: Any, prm: Any, journey: Any) -> bool:

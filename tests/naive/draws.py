@@ -24,8 +24,13 @@ def bits(key: int, entity: int, day: int, purpose: int) -> int:
 
 
 def uniform(key: int, entity: int, day: int, purpose: int) -> float:
-    """The middle of one of 2^53 equal parts of (0, 1)."""
-    return (bits(key, entity, day, purpose) >> 11) / 2**53 + 0.5 / 2**53
+    """The middle of one of 2^52 equal parts of (0, 1)."""
+    return (bits(key, entity, day, purpose) >> 12) / 2**52 + 0.5 / 2**52
+
+
+def nth(entity: int, k: int) -> int:
+    """Identity of the k-th thing of an entity."""
+    return mix(int(entity) + 0x9E3779B97F4A7C15 * (k + 1))
 
 
 def geometric_gap(hazard: float, u: float) -> int:

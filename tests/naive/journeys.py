@@ -22,10 +22,15 @@ def choose(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int =
     """The way drawn today from a place to stand; -1 if none is feasible."""
     c = group.outlook
     values = plain_outlook.utilities(
-        w.ways, start, plain_outlook.parts_of(w), c, int(w.world.class_level[c]), refused_at
+        w.ways,
+        start,
+        plain_outlook.parts_of(w),
+        c,
+        int(w.world.class_level[c]),
+        refused_at,
+        me["goal"],
     )
-    purpose = WAY + 256 * (start + 1)
-    u = draws.uniform(int(w.key), me["id"], w.today.day, purpose)
+    u = draws.uniform(int(w.key), me["id"] ^ int(w.world.start_id[start]), w.today.day, WAY)
     return plain_outlook.choose(values, u) if values else -1
 
 
@@ -35,7 +40,7 @@ def is_open(w: Any, me: dict[str, Any], group: Any) -> bool:
     c = group.outlook
     gates = [g for g in (route.gate, route.gate_2) if g >= 0]
     checked = not route.check or w.check_weight[route.destination, c] > 0
-    room = w.today.pull[route.destination, c] > 0
+    room = w.room[route.destination] > 0
     return bool(checked and room and all(w.gate_weight[g, c] > 0 for g in gates))
 
 
@@ -81,9 +86,35 @@ def set_out(w: Any, me: dict[str, Any], group: Any) -> bool:
     return True
 
 
-def choose_again(w: Any, me: dict[str, Any], group: Any, start: int, now: float) -> bool:
-    """Another way from where it stands."""
-    way = choose(w, me, group, start)
+def allowance(me: dict[str, Any], d: int, limit: int, window: int, day: int) -> int:
+    """Days of a visitor's stay: the limit less the days of the last stay there in the window."""
+    if limit < 0 or window <= 0 or me["visited"] != d:
+        return limit
+    spent = [t for t in range(me["visited_from"], min(me["visited_to"], day)) if t >= day - window]
+    return max(0, limit - len(spent))
+
+
+def passes_arrival_check(w: Any, me: dict[str, Any], group: Any) -> bool:
+    """The entry check of a country reached without a crossing, where there is one."""
+    if me["way"] < 0:
+        return True
+    route = w.ways.routes[w.ways.row.route[me["way"]]]
+    if not route.check:
+        return True
+    d, c, day = int(route.destination), group.outlook, w.today.day
+    days = allowance(me, d, int(w.today.entry_days[d, c]), int(w.today.entry_window[d, c]), day)
+    u = draws.uniform(int(w.key), me["id"], day, ARRIVAL_CHECK)
+    if u >= w.today.entry_share[d, c] or days == 0:
+        return False
+    me["stay_days"] = days
+    return True
+
+
+def choose_again(
+    w: Any, me: dict[str, Any], group: Any, start: int, now: float, refused_at: int = -1
+) -> bool:
+    """Another way from where it stands, but not over a crossing that refused it."""
+    way = choose(w, me, group, start, refused_at)
     if way < 0:
         return False
     me |= {"way": way, "start": start}

@@ -1,15 +1,16 @@
-"""Plain twins of means abroad: money counted day by day where that is possible."""
+"""Plain twins of means abroad: money and roots counted day by day where that is possible."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from scipy.special import ndtri
 
 from naive import draws
 
-SAVINGS, REMOTE = 13, 14
+SAVINGS, REMOTE, RELATIVES = 13, 14, 20
 DAYS_PER_MONTH = 365.25 / 12
 NEVER = 1 << 30
 PERMITTED, PROTECTED = 2, 3
@@ -20,9 +21,22 @@ def funds(mean: float, spread: float, u: float) -> float:
     return float(mean * math.exp(spread * ndtri(u) - spread**2 / 2))
 
 
-def cost(living: float, reach: float, transfers_per_month: float, remote: int) -> float:
+def cost(
+    living: float, reach: float, transfers_per_month: float, remote: int, relatives: int
+) -> float:
     """Euro a day out of the funds."""
-    return living - reach * (transfers_per_month / DAYS_PER_MONTH + remote * living)
+    sent = transfers_per_month / DAYS_PER_MONTH if relatives else 0.0
+    earned = living if remote else 0.0
+    return living - reach * (sent + earned)
+
+
+def cost_of(w: Any, me: dict[str, Any], group: Any, life: Any, reach: float | None = None) -> float:
+    """Of a party where it lives; reach: today's if not given."""
+    d = me["place"]
+    let_through = float(w.today.law.reach[d, group.legal]) if reach is None else reach
+    living = float(w.world.countries.living_cost[d])
+    transfers = life.transfers_eur_per_month
+    return cost(living, let_through, transfers, me["remote"], me["relatives"])
 
 
 def days_until_broke(funds_eur: float, reach: float, daily: float) -> int:
@@ -34,33 +48,62 @@ def days_until_broke(funds_eur: float, reach: float, daily: float) -> int:
 
 
 def bring_funds(me: dict[str, Any], group: Any, key: int, spread: float) -> None:
-    """Savings taken along, and whether work at a distance goes on."""
+    """Savings taken along, whether work at a distance goes on, whether relatives help."""
     me["funds"] = funds(group.savings, spread, draws.uniform(key, me["id"], 0, SAVINGS))
     me["remote"] = int(draws.uniform(key, me["id"], 0, REMOTE) < group.remote)
+    me["relatives"] = int(draws.uniform(key, me["id"], 0, RELATIVES) < group.relatives)
+    me["has_funds"] = 1
+
+
+def spend(me: dict[str, Any], day: int, daily: float) -> None:
+    """Take off what a stay has cost since the funds were last looked at."""
+    if not me["works"]:
+        me["funds"] = max(0.0, me["funds"] - max(daily, 0.0) * (day - me["funds_day"]))
+    me["funds_day"] = day
 
 
 def settle(me: dict[str, Any], day: int, cost_before: float, reach: float, cost_now: float) -> None:
     """Take off what was spent; find the day on which the rest is gone."""
-    if not me["works"]:
-        me["funds"] = max(0.0, me["funds"] - cost_before * (day - me["funds_day"]))
-    me["funds_day"] = day
+    spend(me, day, cost_before)
     if me["works"] or cost_now <= 0 or reach * me["funds"] / cost_now > 1e6:
         me["need"] = NEVER
     else:
         me["need"] = day + math.ceil(reach * me["funds"] / cost_now)
 
 
-def note_security(me: dict[str, Any], day: int) -> None:
-    """The clock of secure days runs while a permit or protection is held."""
-    secure = me["status"] in (PERMITTED, PROTECTED)
-    running = me["secure_since"] >= 0
-    if secure and not running:
-        me["secure_since"] = day
-    if running and not secure:
-        me["secure_days"] += day - me["secure_since"]
-        me["secure_since"] = -1
+def speed(works: int, demand: float, language: float, life: Any) -> float:
+    """1 + work f [works] + language share."""
+    return float(
+        1 + life.root_work_weight * works * demand + life.root_language_weight * language
+    )
 
 
-def secure_days(me: dict[str, Any], day: int) -> int:
-    """All of them so far."""
-    return int(me["secure_days"]) + (day - me["secure_since"] if me["secure_since"] >= 0 else 0)
+def grown(w: Any, me: dict[str, Any], group: Any, life: Any) -> float:
+    """Days of growth so far; while a status lasts that has an end, weighed by its security."""
+    if me["secure_since"] < 0:
+        return float(me["roots"])
+    d = me["place"]
+    days = w.today.day - me["secure_since"]
+    if me["status_ends"] != NEVER:
+        days = float(w.today.law.security_sum[d, group.legal]) - me["secure_mark"]
+    demand = float(w.world.job_factor[d, group.outlook])
+    language = float(w.world.countries.language[d])
+    return float(me["roots"] + days * speed(me["works"], demand, language, life))
+
+
+def settle_roots(w: Any, me: dict[str, Any], group: Any, life: Any) -> None:
+    """Write down what has grown."""
+    me |= {"roots": grown(w, me, group, life), "secure_since": -1}
+
+
+def root_again(w: Any, me: dict[str, Any], group: Any) -> None:
+    """With a permit or protection roots go on growing."""
+    if me["status"] in (PERMITTED, PROTECTED):
+        me["secure_since"] = w.today.day
+        me["secure_mark"] = float(w.today.law.security_sum[me["place"], group.legal])
+
+
+def rooted_after(days: Iterable[tuple[float, int]], demand: float, language: float, life: Any) -> float:
+    """Rootedness after days with a permit one by one: (security of the day, whether at work)."""
+    total = sum(s * speed(works, demand, language, life) for s, works in days)
+    return float(1 - math.exp(-total / life.rooting_days))

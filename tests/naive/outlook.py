@@ -48,13 +48,21 @@ def destination_part(
 
 
 def utilities(
-    ways: Any, start: int, part: Mapping[str, Any], c: int, level: int, refused_at: int = -1
+    ways: Any,
+    start: int,
+    part: Mapping[str, Any],
+    c: int,
+    level: int,
+    refused_at: int = -1,
+    goal: int = -1,
 ) -> dict[int, float]:
-    """V of each feasible way from a place to stand. part: logarithms by name."""
+    """V of each feasible way from a place to stand (to a goal). part: logarithms by name."""
     found = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         route = ways.routes[ways.row.route[i]]
         if refused_at >= 0 and route.gate == refused_at:
+            continue
+        if goal >= 0 and route.destination != goal:
             continue
         v = part["way"][i][level] + part["pull"][route.destination][c]
         for gate in (route.gate, route.gate_2):
@@ -94,7 +102,7 @@ def parts_of(w: Any) -> dict[str, Any]:
     tables = {
         "way": w.today.way_weight,
         "gate": w.gate_weight,
-        "pull": w.today.pull,
+        "pull": w.today.pull * w.room[:, None],
         "check": w.check_weight,
     }
     return {k: [[ln(float(v)) for v in row] for row in table] for k, table in tables.items()}
@@ -102,7 +110,12 @@ def parts_of(w: Any) -> dict[str, Any]:
 
 def urgency(now: float, announced: float, rumours: Sequence[tuple[float, float]]) -> float:
     """What is lost by waiting."""
-    doubt = sum(q for q, _ in rumours)
-    weights = [(q / max(doubt, 1.0), a) for q, a in rumours]
-    after = sum(q * a for q, a in weights) + (1 - sum(q for q, _ in weights)) * announced
-    return max(0.0, now - after)
+    return max(0.0, now - expected(announced, rumours))
+
+
+def expected(announced: float, rumours: Sequence[tuple[float, float]]) -> float:
+    """A mean over what was announced and what is rumoured, if a rumour would change anything."""
+    news = [(q, x) for q, x in rumours if x != announced]
+    doubt = sum(q for q, _ in news)
+    weights = [(q / max(doubt, 1.0), x) for q, x in news]
+    return sum(q * x for q, x in weights) + (1 - sum(q for q, _ in weights)) * announced

@@ -39,6 +39,7 @@ class Abroad:
         self.stay, self.life, self.prm = stay, life, prm
         self.key, self.day = int(w.key), int(w.today.day)
         self.flows: Counter[str] = Counter()
+        self.family_follows = False
 
     def count(self, name: str) -> None:
         self.flows[name] += self.me["people"] * self.w.world.scale
@@ -47,28 +48,30 @@ class Abroad:
         return self.w.today.law[self.me["place"], self.group.legal]
 
     def cost(self) -> float:
-        d = self.me["place"]
-        return livelihood.cost(
-            float(self.w.world.countries.living_cost[d]),
-            float(self.law()["reach"]),
-            self.life.transfers_eur_per_month,
-            self.me["remote"],
-        )
+        return livelihood.cost_of(self.w, self.me, self.group, self.life)
 
     def hazards(self) -> dict[str, float]:
         """Per day, by what happens."""
         w, me, group, prm = self.w, self.me, self.group, self.prm
-        d = me["place"]
-        roots = 1 - math.exp(-livelihood.secure_days(me, self.day) / self.life.rooting_days)
+        d, status = me["place"], me["status"]
+        roots = 1 - math.exp(-me["roots"] / self.life.rooting_days)
         pressure = float(w.today.back[group.zone, group.group])
         here = math.log(max(float(w.today.pull[d, group.outlook]), TINY))
         elsewhere = float(w.today.access[self.start(), group.outlook])
-        may_apply = me["status"] == stays.VISITOR and self.law()["permit_share"] >= 0
+        lost = float(self.law()["threat"]) if me["status_ends"] != stays.NEVER else 0.0
+        fright = math.exp(prm.threat_weight * lost)
+        staying = math.exp(-prm.rootedness_weight * roots)
+        may_apply = status == stays.VISITOR and self.law()["permit_share"] >= 0
+        demand = float(w.world.countries.jobs[d] * w.world.job_factor[d, group.outlook])
+        allowed = 1.0 if status in (stays.PERMITTED, stays.PROTECTED) else float(self.law()["work"])
+        lawful = status not in (stays.OVERSTAYING, stays.MUST_LEAVE)
+        behind = me["household"] - me["people"]
         return {
-            "return": returning(group.returning, me["in_need"], roots, pressure, prm),
-            "onward": onward(elsewhere, here, prm) * math.exp(-prm.rootedness_weight * roots),
+            "return": returning(group.returning, me["in_need"], roots, pressure, prm) * fright,
+            "onward": onward(elsewhere, here, prm) * staying * fright,
             "apply": self.stay.apply_per_day if may_apply else 0.0,
-            "work": 0.0 if me["works"] else float(w.world.countries.jobs[d]),
+            "work": 0.0 if me["works"] else demand * allowed,
+            "join": prm.joining_per_day if lawful and behind > 0 else 0.0,
         }
 
     def start(self) -> int:
@@ -77,22 +80,28 @@ class Abroad:
     def day_abroad(self) -> None:
         """Decision, end of status, need, chance events."""
         me = self.me
+        livelihood.settle_roots(self.w, me, self.group, self.life)
         if me["status"] == stays.APPLICANT and me["decision"] <= self.day:
-            self.count(stays.decide(me, self.day, self.key, self.stay.grace_days))
+            for name in stays.decide(me, self.day, self.key, self.law()):
+                self.count(name)
         if me["status"] != stays.APPLICANT and me["status_ends"] <= self.day:
             d, c = me["place"], self.group.outlook
-            entry = float(self.w.today.entry_share[d, c]), int(self.w.today.entry_days[d, c])
-            done = stays.at_status_end(me, self.day, self.key, self.law(), *entry, self.stay)
+            t = self.w.today
+            entry = float(t.entry_share[d, c]), int(t.entry_days[d, c]), int(t.entry_window[d, c])
+            done, names = stays.at_status_end(
+                me, self.day, self.key, self.law(), entry, self.stay
+            )
+            for name in names:
+                self.count(name)
             if done == stays.LEAVES:
                 self.leave()
                 return
-            if me["status"] == stays.APPLICANT:
-                self.count("applied")
         if me["need"] <= self.day:
             me["in_need"] = 1
         if me["candidate"] <= self.day:
             self.chance_event()
         if me["state"] == ABROAD:
+            livelihood.root_again(self.w, me, self.group)
             stays.schedule(me)
 
     def chance_event(self) -> None:
@@ -116,8 +125,10 @@ class Abroad:
         elif event == "apply":
             stays.apply(self.me, self.day, stays.PERMIT, self.law())
             self.count("applied")
-        else:
+        elif event == "work":
             self.find_work()
+        else:
+            self.family_follows = True
 
     def find_work(self) -> None:
         reach = float(self.law()["reach"])
@@ -125,12 +136,17 @@ class Abroad:
         self.me |= {"works": 1, "in_need": 0, "need": stays.NEVER}
 
     def give_up_stay(self) -> None:
+        """What it lived on comes off the funds; all but them is left behind."""
+        if stays.withdrawn(self.me):
+            self.count("asylum_withdrawn")
+        livelihood.spend(self.me, self.day, self.cost())
         self.me |= {
             "works": 0,
             "in_need": 0,
             "claim": 0,
-            "secure_days": 0,
+            "roots": 0.0,
             "secure_since": -1,
+            "visited_to": self.day,
             "decision": stays.NEVER,
             "need": stays.NEVER,
             "status": stays.VISITOR,
@@ -168,10 +184,14 @@ class Abroad:
             me["place"] = int(self.w.ways.routes[self.w.ways.row.route[me["way"]]].destination)
         me |= {"state": ABROAD, "way": -1, "works": 0, "in_need": 0}
         claims = me["claim"] == stays.ASYLUM
-        if me["funds_day"] == 0 and me["funds"] == 0:
+        if not me["has_funds"]:
             livelihood.bring_funds(me, self.group, self.key, self.life.savings_spread)
         stays.be_visitor(me, self.day, me["stay_days"])
+        me |= {"visited": me["place"], "visited_from": self.day, "visited_to": stays.NEVER}
         self.count("arrived")
+        if me["goal"] == me["place"]:
+            self.count("joined")
+        me["goal"] = -1
         if claims:
             stays.apply(me, self.day, stays.ASYLUM, self.law())
             self.count("applied")
@@ -179,11 +199,14 @@ class Abroad:
         stays.next_candidate(me, self.day, self.prm.hazard_cap_per_day, self.key)
         stays.schedule(me)
 
-    def reach_end(self, admitted: bool) -> None:
-        """Arrive; if not admitted choose again in the last country entered, or where one began."""
-        if admitted:
+    def reach_end(self) -> bool:
+        """Arrive; if not admitted choose again in the last country entered, or where one began.
+
+        Whether it was admitted.
+        """
+        if journeys.passes_arrival_check(self.w, self.me, self.group):
             self.arrive()
-            return
+            return True
         me, world = self.me, self.w.world
         route = self.w.ways.routes[self.w.ways.row.route[me["way"]]]
         last = route.gate_2 if route.gate_2 >= 0 else route.gate
@@ -191,13 +214,13 @@ class Abroad:
         if last >= 0 and world.crossings.country[last] >= 0:
             start = int(first_country + world.crossings.country[last])
         now = max(me["at"], float(self.day))
-        if journeys.choose_again(self.w, me, self.group, start, now):
-            return
-        if start >= first_country:
-            me |= {"way": -1, "place": start - first_country}
-            self.arrive()
-        else:
-            journeys.be_trapped(me, self.group, self.day)
+        if not journeys.choose_again(self.w, me, self.group, start, now):
+            if start >= first_country:
+                me |= {"way": -1, "place": start - first_country}
+                self.arrive()
+            else:
+                journeys.be_trapped(me, self.group, self.day)
+        return False
 
 
 def home_again(w: Any, me: dict[str, Any], group: Any, journey: Any, prm: Any) -> bool:

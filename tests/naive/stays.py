@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from naive import draws
-from naive.livelihood import note_security
+from naive.journeys import allowance
 
 CANDIDATE_GAP, DECISION, STATUS_END = 15, 17, 18
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE = range(6)
@@ -23,12 +22,10 @@ def end(day: int, days: int) -> int:
 def be_visitor(me: dict[str, Any], day: int, days: int) -> None:
     """A visitor's stay starts."""
     me |= {"status": VISITOR, "claim": NO_CLAIM, "status_ends": end(day, days), "decision": NEVER}
-    note_security(me, day)
 
 
-def apply(me: dict[str, Any], day: int, claim: int, law: Any) -> None:
-    """Today's rule goes with the application."""
-    kind = "asylum" if claim == ASYLUM else "permit"
+def lodge(me: dict[str, Any], day: int, claim: int, law: Any, kind: str) -> None:
+    """Today's rule of a kind goes with the application."""
     share = float(law[f"{kind}_share"])
     me |= {
         "grant": max(share, 0.0) if claim == ASYLUM else share,
@@ -37,47 +34,78 @@ def apply(me: dict[str, Any], day: int, claim: int, law: Any) -> None:
         "status": APPLICANT,
         "decision": day + max(1, int(law[f"{kind}_delay"])),
     }
-    note_security(me, day)
 
 
-def decide(me: dict[str, Any], day: int, key: int, grace_days: float) -> str:
-    """Granted or rejected."""
+def apply(me: dict[str, Any], day: int, claim: int, law: Any) -> None:
+    """An application for a permit, or a claim."""
+    lodge(me, day, claim, law, "asylum" if claim == ASYLUM else "permit")
+
+
+def decide(me: dict[str, Any], day: int, key: int, law: Any) -> list[str]:
+    """Granted or rejected: the flows in which it counts."""
+    asylum = me["claim"] == ASYLUM
     granted = draws.uniform(key, me["id"], day, DECISION) < me["grant"]
     if granted:
-        me["status"] = PROTECTED if me["claim"] == ASYLUM else PERMITTED
+        me["status"] = PROTECTED if asylum else PERMITTED
         me["status_ends"] = end(day, me["grant_days"])
-    elif me["claim"] == PERMIT and me["status_ends"] > day:
+    elif not asylum and me["status_ends"] > day:
         me["status"] = VISITOR
     else:
-        me |= {"status": MUST_LEAVE, "status_ends": day + math.floor(grace_days)}
+        me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}
     me |= {"decision": NEVER, "claim": NO_CLAIM}
-    note_security(me, day)
-    return "granted" if granted else "rejected"
+    word = "granted" if granted else "rejected"
+    return [word, f"asylum_{word}"] if asylum else [word]
+
+
+def renew(
+    me: dict[str, Any], day: int, law: Any, entry: tuple[float, int, int], u: float
+) -> str | None:
+    """How the stay is renewed: by an application, by a border run, or not.
+
+    entry: share admitted, days, window of the entry rule for who enters anew.
+    """
+    may_apply = law.permit_share >= 0
+    if me["status"] != VISITOR and law.renewal_share >= 0:
+        lodge(me, day, PERMIT, law, "renewal")
+        return "applied"
+    if may_apply:
+        lodge(me, day, PERMIT, law, "permit")
+        return "applied"
+    share, limit, window = entry
+    days = allowance(me, me["place"], limit, window, day)
+    if me["status"] != VISITOR or u >= law.border_run or share <= 0 or days == 0:
+        return None
+    be_visitor(me, day, days)
+    me["visited_from"] = day
+    return "ran"
 
 
 def at_status_end(
-    me: dict[str, Any], day: int, key: int, law: Any, entry_share: float, entry_days: int, prm: Any
-) -> int:
-    """Renew if one would and may; else stay on or leave."""
+    me: dict[str, Any], day: int, key: int, law: Any, entry: tuple[float, int, int], prm: Any
+) -> tuple[int, list[str]]:
+    """Renew if one would and may; else stay on, use the days of grace, or leave. And the flows."""
     u = draws.uniform(key, me["id"], day, STATUS_END)
-    would_renew = me["status"] != MUST_LEAVE and u < prm.renew_share
-    if would_renew and law["permit_share"] >= 0:
-        apply(me, day, PERMIT, law)
-        return RENEWED
-    if would_renew and entry_share > 0:
-        be_visitor(me, day, entry_days)
-        return RENEWED
-    if me["status"] == MUST_LEAVE:
-        second = u
-    elif would_renew:
-        second = u / prm.renew_share
-    else:
-        second = (u - prm.renew_share) / (1 - prm.renew_share)
-    if second >= prm.overstay_share:
-        return LEAVES
-    me |= {"status": OVERSTAYING, "status_ends": NEVER, "decision": NEVER, "claim": NO_CLAIM}
-    note_security(me, day)
-    return STAYS_ON
+    was = me["status"]
+    if was != MUST_LEAVE:
+        if u < prm.renew_share:
+            u = u / prm.renew_share
+            how = renew(me, day, law, entry, u)
+            if how is not None:
+                return RENEWED, ["applied"] if how == "applied" else []
+        else:
+            u = (u - prm.renew_share) / (1 - prm.renew_share)
+    if u < prm.overstay_share:
+        me |= {"status": OVERSTAYING, "status_ends": NEVER, "decision": NEVER, "claim": NO_CLAIM}
+        return STAYS_ON, []
+    if was not in (MUST_LEAVE, VISITOR) and law.grace > 0:
+        me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}
+        return RENEWED, []
+    return LEAVES, []
+
+
+def withdrawn(me: dict[str, Any]) -> bool:
+    """Whether a claim is withdrawn if the claimant leaves now."""
+    return bool(me["status"] == APPLICANT and me["claim"] == ASYLUM)
 
 
 def next_candidate(me: dict[str, Any], day: int, cap: float, key: int) -> None:

@@ -16,6 +16,9 @@ from emigre.processes.returns import ReturnParameters
 from emigre.processes.stays import StayParameters
 from emigre.state import (
     ABROAD,
+    BY_GROUP,
+    BY_SIZE,
+    BY_STATUS,
     COHORT,
     COUNTRY,
     CROSSING,
@@ -44,21 +47,23 @@ OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
 DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0)
 JOURNEYS = JourneyParameters(6.0, 0.7)
 BORDERS = BorderParameters(0.03, 0.1, 0.25)
-STAYS = StayParameters(0.01, 0.7, 0.4, 14.0)
-LIVELIHOOD = LivelihoodParameters(0.9, 60.0, 1.2, 540.0)
-RETURNS = ReturnParameters(0.002, 1.0, 2.0, 0.001, 0.3, 0.001, 0.2)
+STAYS = StayParameters(0.01, 0.7, 0.4)
+LIVELIHOOD = LivelihoodParameters(0.9, 60.0, 540.0, 0.5, 0.8)
+RETURNS = ReturnParameters(0.002, 1.0, 2.0, 0.001, 0.3, 0.001, 0.7, 0.003, 0.2)
+CATEGORIES = {BY_GROUP: 2, BY_STATUS: 7, BY_SIZE: MAX_SIZE + 1}
 KEY = np.uint64(0xDEADBEEF12345678)
 
 
-def make(seed: int = 0, *, scale: int = 1, by_status: int = 0, n_parties: int = 12) -> Any:
+def make(seed: int = 0, *, scale: int = 1, by: int = BY_GROUP, n_parties: int = 12) -> Any:
     """2 origins, 3 crossings, 3 countries, 4 groups in 2 classes and 2 legal classes."""
     rng = np.random.default_rng(seed)
     w = SimpleNamespace(rng=rng, key=KEY)
-    w.world = _world(rng, scale, by_status)
+    w.world = _world(rng, scale, by)
     w.ways = make_ways(rng, w.world)
     w.cohorts = _cohorts(rng, w.world)
     w.parties = make_parties(rng, w.world, n_parties)
-    w.books = zeros_books(2, 3, 3, 7 if by_status else 2)
+    w.books = zeros_books(2, 3, 3, CATEGORIES[by])
+    w.room = (rng.random(3) < 0.8).astype(float)
     w.gate_weight, w.check_weight = _shut(rng, (3, 2)), _shut(rng, (3, 2))
     w.today = make_today(w, day=40)
     w.counter = make_counter(rng)
@@ -66,19 +71,21 @@ def make(seed: int = 0, *, scale: int = 1, by_status: int = 0, n_parties: int = 
     return w
 
 
-def _world(rng: np.random.Generator, scale: int, by_status: int) -> World:
+def _world(rng: np.random.Generator, scale: int, by: int) -> World:
     groups = records(GROUP, 4)
     groups.outlook = [0, 1, 1, 0]
     groups.legal = [0, 0, 1, 1]
-    groups.category = 0 if by_status else np.array([0, 1, 0, 1])
+    groups.category = [0, 1, 0, 1] if by == BY_GROUP else 0
     groups.returning = rng.uniform(0.2, 2, 4)
     groups.savings = rng.uniform(100, 9000, 4)
     groups.remote = [0.0, 1.0, 0.4, 0.6]
+    groups.relatives = [1.0, 0.0, 0.3, 0.5]
     groups.whole = [0.0, 1.0, 0.5, 0.7]
     countries = records(COUNTRY, 3)
     countries.capacity = [np.inf, 500.0, np.inf]
     countries.living_cost = [40.0, 15.0, 1.0]
     countries.jobs = [0.004, 0.0, 0.01]
+    countries.language = [0.0, 0.6, 1.0]
     crossings = records(CROSSING, 3)
     crossings.country = [0, 1, -1]
     crossings.id = rng.integers(0, 2**63, 3).astype(np.uint64) * np.uint64(2)
@@ -87,13 +94,15 @@ def _world(rng: np.random.Generator, scale: int, by_status: int) -> World:
         n_crossings=3,
         n_countries=3,
         scale=scale,
-        by_status=by_status,
+        by=by,
         groups=groups,
         countries=countries,
         crossings=crossings,
+        start_id=rng.integers(0, 2**63, 8).astype(np.uint64) * np.uint64(2),
         class_level=np.array([0, 1], np.int32),
         level_first=np.array([0, 1, 2], np.int32),
         level_savings=np.array([400.0, 3000.0]),
+        job_factor=rng.choice([0.0, 0.5, 1.0, 2.0], (3, 2)),
         pool=np.array([-1, -1], np.int32),
     )
 
@@ -158,7 +167,15 @@ def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
     row.funds = rng.uniform(0, 5000, n)
     row.funds_day = rng.integers(1, 40, n)
     row.need = NEVER
+    row.has_funds = 1
+    row.relatives = rng.integers(0, 2, n)
+    row.roots = rng.choice([0.0, 200.0, 900.0], n)
     row.secure_since = NOWHERE
+    row.secure_mark = rng.uniform(0.0, 5.0, n)
+    row.goal = NOWHERE
+    row.visited = row.place
+    row.visited_from = rng.integers(1, 40, n)
+    row.visited_to = NEVER
     row.next = NOWHERE
     parties.due[:] = row.candidate
     return parties
@@ -170,7 +187,7 @@ def _shut(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def make_today(w: Any, day: int) -> Today:
-    """A day with random weights; w.gate_weight and w.check_weight say what is shut."""
+    """A day with random weights; w.gate_weight, w.check_weight and w.room say what is shut."""
     rng, world, ways = w.rng, w.world, w.ways
     law = records(LAW, (world.n_countries, 2))
     law.permit_share = rng.choice([-1.0, 0.0, 0.5, 1.0], law.shape)
@@ -179,6 +196,15 @@ def make_today(w: Any, day: int) -> Today:
     law.asylum_share = rng.choice([-1.0, 0.3, 1.0], law.shape)
     law.asylum_days = rng.choice([-1, 730], law.shape)
     law.asylum_delay = rng.choice([0, 90], law.shape)
+    law.renewal_share = rng.choice([-1.0, 0.0, 0.5, 1.0], law.shape)
+    law.renewal_days = rng.choice([-1, 180], law.shape)
+    law.renewal_delay = rng.choice([0, 20], law.shape)
+    law.border_run = rng.choice([0.0, 0.4, 1.0], law.shape)
+    law.work = rng.choice([0.0, 0.3, 1.0], law.shape)
+    law.grace = rng.choice([0, 14, 30], law.shape)
+    law.security = rng.random(law.shape)
+    law.security_sum = rng.uniform(5.0, 40.0, law.shape)
+    law.threat = rng.choice([0.0, 0.2, 0.9], law.shape)
     law.reach = rng.choice([0.0, 0.7, 1.0], law.shape)
     starts = len(ways.first) - 1
     today = Today(
@@ -195,6 +221,7 @@ def make_today(w: Any, day: int) -> Today:
         law=law,
         entry_share=_shut(rng, (3, 2)),
         entry_days=rng.choice([-1, 30, 90], (3, 2)).astype(np.int32),
+        entry_window=rng.choice([0, 20, 180], (3, 2)).astype(np.int32),
     )
     weigh(w, today)
     return today
@@ -203,7 +230,7 @@ def make_today(w: Any, day: int) -> Today:
 def weigh(w: Any, today: Today) -> None:
     """Fill what follows from the weights of gates, checks and destinations, one by one."""
     for r, route in enumerate(w.ways.routes):
-        weight = today.pull[route.destination].copy()
+        weight = today.pull[route.destination] * w.room[route.destination]
         for gate in (route.gate, route.gate_2):
             weight *= w.gate_weight[gate] if gate >= 0 else 1.0
         weight *= w.check_weight[route.destination] if route.check else 1.0
@@ -227,6 +254,7 @@ def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0)
         exit_share=np.ones((3, 2)),
         entry_share=np.ones((3, 2)),
         entry_days=np.full((3, 2), 90, np.int32),
+        entry_window=np.zeros((3, 2), np.int32),
         ordinary_share=np.ones((3, 2)),
     )
 
@@ -279,5 +307,6 @@ def groups_of(w: Any, p: int) -> SimpleNamespace:
         category=int(group.category),
         savings=float(group.savings),
         remote=float(group.remote),
+        relatives=float(group.relatives),
         returning=float(group.returning),
     )

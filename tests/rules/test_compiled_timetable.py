@@ -38,25 +38,37 @@ def instants(plan, n: int, seed: int) -> list[float]:
 
 
 def period_at(plan, hour: float) -> int:
-    day = int(hour // 24)
-    for begin, end, period in plan.timetable.stretches(day):
-        if begin <= hour / 24 - day < end:
-            return period
-    raise AssertionError(hour)
+    return int(np.searchsorted(plan.timetable.starts, hour, side="right")) - 1
+
+
+def counters_of(plan, period: int) -> tuple[int, ...]:
+    """What crossings apply in a period, as numbers of planes."""
+    t = plan.timetable
+    return tuple(int(table.plane[period]) for table in (t.capacity, t.exit, t.entry))
 
 
 def test_the_stretches_of_a_day_cover_it(plan):
-    before = -1
     for day in range(plan.n_days):
         parts = plan.timetable.stretches(day)
         assert parts[0][0] == 0.0
         assert parts[-1][1] == 1.0
         assert all(a[1] == b[0] for a, b in pairwise(parts))
-        periods = [p for _, _, p in parts]
-        assert periods == list(range(periods[0], periods[0] + len(parts)))
-        assert periods[0] in (before, before + 1)
-        before = periods[-1]
-    assert before == len(plan.timetable.starts) - 1
+        # The last period of the day is the one people look at in the evening.
+        assert parts[-1][2] == period_at(plan, 24.0 * (day + 1) - 1e-6)
+
+
+def test_crossings_do_the_same_within_a_stretch_and_something_else_in_the_next(plan):
+    cuts = 0
+    for day in range(plan.n_days):
+        parts = plan.timetable.stretches(day)
+        cuts += len(parts) - 1
+        for begin, end, period in parts:
+            hours = 24.0 * (day + np.linspace(begin, end, 50)[:-1]) + 1e-6
+            held = {counters_of(plan, period_at(plan, float(hour))) for hour in hours}
+            assert held == {counters_of(plan, period)}
+        for a, b in pairwise(parts):
+            assert counters_of(plan, a[2]) != counters_of(plan, b[2])
+    assert cuts > 0
 
 
 @pytest.mark.parametrize(
@@ -67,11 +79,17 @@ def test_the_stretches_of_a_day_cover_it(plan):
         ("entry", "arrival", (0.0, -1, 0)),
         ("permit", "permit", (-1.0, -1, 0)),
         ("asylum", "asylum", (-1.0, -1, 0)),
+        ("renewal", "renewal", (-1.0, -1, 0)),
+        ("border_run", "border_run", (0.0, -1, 0)),
+        ("work", "work", (0.0, -1, 0)),
+        ("grace", "grace", (None, -1, 0)),
         ("payment", "payment", (1.0, -1, 0)),
     ],
 )
 def test_rules_for_people(plan, kind, table, default):
     index, rules = plan.index, read_rules(plan.index)
+    if kind == "grace":
+        default = (plan.scenario.parameters["grace_days"], -1, 0)
     of_kind = [r for r in rules if r.kind == kind]
     members, groups = addresses(index), plan.world.groups
     at_crossings = table in ("entry", "exit")

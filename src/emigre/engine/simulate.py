@@ -188,7 +188,8 @@ def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Count
     begin, end, period = part
     table, n = plan.timetable, plan.timetable.n_classes
     share, days, window = table.entry.at(period)
-    both = share * table.exit.at(period)[0]
+    # Levels of ordinary traffic count those let out: only a closed exit check changes them.
+    both = np.where(table.exit.at(period)[0] > 0.0, share, 0.0)
     padded = np.column_stack([both, np.zeros(share.shape[0])])
     ordinary = np.take_along_axis(
         padded, np.where(table.slot_column < 0, share.shape[1], n + table.slot_column), axis=1

@@ -266,7 +266,7 @@ def serve_ordinary(queues: Queues, books: Books, x: int, day: int, n: int, hours
     rest = n
     for slot in range(queues.ordinary.shape[1]):
         have = queues.ordinary[x, slot, day]
-        take = np.int64(have) * rest // left if left > 0 else 0
+        take = int(np.int64(have) * rest // left) if left > 0 else 0
         if take > have:
             take = have
         left -= have
@@ -300,7 +300,7 @@ def serve_bulk(
     if room <= 0:
         return clock
     came = max(queues.came[x, day], 1)
-    first = day + queues.done[x, day] / came
+    first = day + (queues.done[x, day] + 1) / came
     last = day + (queues.done[x, day] + room) / came
     after = max(clock + room / rate, min(last, until))
     waited = 0.5 * (max(0.0, clock - first) + max(0.0, after - last)) * 24.0
