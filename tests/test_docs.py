@@ -51,8 +51,7 @@ def test_the_reference_is_fresh():
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text("utf-8"))
-    optional = {"model.md"} if page.name == "index.md" else set()
-    for link in set(links) - optional:
+    for link in set(links):
         assert (page.parent / link).exists(), link
 
 

@@ -31,6 +31,8 @@ from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.read import build, load, narrowed, read_draft, resolve
 from emigre.scenario.typed import key_columns
 
+pytestmark = pytest.mark.slow  # about a hundred runs of a world: a minute, and far more uncompiled
+
 FOLDER = Path(__file__).parent / "cases"
 FILES = sorted(path.stem for path in (FOLDER / "seed").glob("*.toml"))
 IDS = [

@@ -15,6 +15,8 @@ def test_rows_of_the_books_are_those_of_the_schema():
     assert state.measure_index("origin")["trapped"] == state.O_TRAPPED
     assert state.measure_index("crossing")["waiting_ordinary"] == state.X_WAITING_ORDINARY
     assert state.measure_index("country")["in_need"] == state.C_IN_NEED
+    assert state.measure_index("country")["asylum_pending"] == state.C_PENDING
+    assert state.measure_index("crossing")["entered_transit"] == state.X_TRANSIT
 
 
 def test_stocks_by_status_lie_in_the_order_of_the_codes():
@@ -35,6 +37,7 @@ def test_codes_of_states_are_distinct():
     )
     assert codes == tuple(range(7))
     assert (state.TO_GATE, state.TO_GATE_2, state.TO_END) == (0, 1, 2)
+    assert (state.BY_GROUP, state.BY_STATUS, state.BY_SIZE) == (0, 1, 2)
     assert (state.NO_CLAIM, state.PERMIT, state.ASYLUM) == (0, 1, 2)
 
 
@@ -63,4 +66,5 @@ def test_empty_books_have_a_row_for_each_measure():
     assert books.crossing.shape == (sizes["crossing"], 3, 5)
     assert books.country.shape == (sizes["country"], 4, 5)
     assert books.wait_hours.shape == books.wait_served.shape == (3,)
+    assert books.roots.shape == books.rooted.shape == (4,)
     assert all(b.sum() == 0 for b in books)

@@ -73,9 +73,7 @@ def settle(me: dict[str, Any], day: int, cost_before: float, reach: float, cost_
 
 def speed(works: int, demand: float, language: float, life: Any) -> float:
     """1 + work f [works] + language share."""
-    return float(
-        1 + life.root_work_weight * works * demand + life.root_language_weight * language
-    )
+    return float(1 + life.root_work_weight * works * demand + life.root_language_weight * language)
 
 
 def grown(w: Any, me: dict[str, Any], group: Any, life: Any) -> float:
@@ -103,7 +101,9 @@ def root_again(w: Any, me: dict[str, Any], group: Any) -> None:
         me["secure_mark"] = float(w.today.law.security_sum[me["place"], group.legal])
 
 
-def rooted_after(days: Iterable[tuple[float, int]], demand: float, language: float, life: Any) -> float:
+def rooted_after(
+    days: Iterable[tuple[float, int]], demand: float, language: float, life: Any
+) -> float:
     """Rootedness after days with a permit one by one: (security of the day, whether at work)."""
     total = sum(s * speed(works, demand, language, life) for s, works in days)
     return float(1 - math.exp(-total / life.rooting_days))

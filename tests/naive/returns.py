@@ -88,9 +88,7 @@ class Abroad:
             d, c = me["place"], self.group.outlook
             t = self.w.today
             entry = float(t.entry_share[d, c]), int(t.entry_days[d, c]), int(t.entry_window[d, c])
-            done, names = stays.at_status_end(
-                me, self.day, self.key, self.law(), entry, self.stay
-            )
+            done, names = stays.at_status_end(me, self.day, self.key, self.law(), entry, self.stay)
             for name in names:
                 self.count(name)
             if done == stays.LEAVES:

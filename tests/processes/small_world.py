@@ -63,7 +63,7 @@ def make(seed: int = 0, *, scale: int = 1, by: int = BY_GROUP, n_parties: int = 
     w.cohorts = _cohorts(rng, w.world)
     w.parties = make_parties(rng, w.world, n_parties)
     w.books = zeros_books(2, 3, 3, CATEGORIES[by])
-    w.room = (rng.random(3) < 0.8).astype(float)
+    w.room = np.array([1.0, float(rng.random() < 0.5), 1.0])  # the second is a camp
     w.gate_weight, w.check_weight = _shut(rng, (3, 2)), _shut(rng, (3, 2))
     w.today = make_today(w, day=40)
     w.counter = make_counter(rng)

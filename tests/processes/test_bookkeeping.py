@@ -9,6 +9,7 @@ import pytest
 from small_world import groups_of, make, party
 
 from emigre.processes.bookkeeping import (
+    category_at_home,
     category_of,
     flow_country,
     flow_crossing,
@@ -17,17 +18,27 @@ from emigre.processes.bookkeeping import (
     persons,
     tally,
 )
-from emigre.state import C_ARRIVED, O_DECIDED, X_ENTERED, measure_index
+from emigre.state import (
+    BY_GROUP,
+    BY_SIZE,
+    BY_STATUS,
+    C_ARRIVED,
+    O_DECIDED,
+    X_ENTERED,
+    measure_index,
+)
 from naive import bookkeeping as plain
 
 N = 40
 KINDS = ("origin", "crossing", "country")
+BY = {BY_GROUP: "group", BY_STATUS: "status", BY_SIZE: "size"}
 
 
-def filled(seed: int, scale: int, by_status: int):
-    w = make(seed, scale=scale, by_status=by_status, n_parties=N)
+def filled(seed: int, scale: int, by: int):
+    w = make(seed, scale=scale, by=by, n_parties=N)
     w.parties.row.state = w.rng.integers(0, 7, N)
     w.parties.row.in_need = w.rng.integers(0, 2, N)
+    w.parties.row.claim = w.rng.integers(0, 3, N)
     return w
 
 
@@ -46,15 +57,15 @@ def twin(w) -> Counter:
         [party(w.parties, p) for p in range(N)],
         [groups_of(w, p) for p in range(N)],
         w.world.scale,
-        w.world.by_status,
+        BY[w.world.by],
     )
 
 
-@pytest.mark.parametrize("by_status", [0, 1])
+@pytest.mark.parametrize("by", list(BY))
 @pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("seed", range(5))
-def test_stocks_are_those_of_the_twin(seed, scale, by_status):
-    w = filled(seed, scale, by_status)
+def test_stocks_are_those_of_the_twin(seed, scale, by):
+    w = filled(seed, scale, by)
     for p in range(N):
         tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
     assert written(w.books) == twin(w)
@@ -63,6 +74,7 @@ def test_stocks_are_those_of_the_twin(seed, scale, by_status):
         tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), -1)
         w.parties.row.state[p] = (w.parties.row.state[p] + 3) % 7
         w.parties.row.status[p] = 5 - w.parties.row.status[p]
+        w.parties.row.claim[p] = 2 - w.parties.row.claim[p]
         tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
     assert written(w.books) == twin(w)
     for p in range(N):
@@ -70,17 +82,16 @@ def test_stocks_are_those_of_the_twin(seed, scale, by_status):
     assert not any(book.any() for book in w.books)
 
 
-@pytest.mark.parametrize("by_status", [0, 1])
-def test_flows_count_persons_at_a_place(by_status):
-    w = filled(1, 10, by_status)
+@pytest.mark.parametrize("by", list(BY))
+def test_flows_count_persons_at_a_place(by):
+    w = filled(1, 10, by)
     for p in range(N):
         q, group = np.int32(p), groups_of(w, p)
         assert persons(w.world, w.parties, q) == 10 * w.parties.row.people[p]
         assert origin_of(w.cohorts, w.parties, q) == group.origin
         k = category_of(w.world, w.cohorts, w.parties, q)
-        abroad = w.parties.row.state[p] == 4
-        status = int(w.parties.row.status[p]) + 1 if abroad else 0
-        assert k == (status if by_status else group.category)
+        assert k == plain.category(party(w.parties, p), group, BY[by])
+        assert category_at_home(w.world, group.group) == (group.category if by == BY_GROUP else 0)
         before = [b.copy() for b in w.books[:3]]
         flow_origin(w.world, w.cohorts, w.parties, w.books, q, O_DECIDED)
         flow_crossing(w.world, w.cohorts, w.parties, w.books, q, X_ENTERED, 2)

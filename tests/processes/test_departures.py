@@ -24,18 +24,22 @@ from emigre.processes.departures import (
     count_leavers,
     draw_size,
     leaving_hazard,
+    make_followers,
     make_parties,
     movers_per_household,
     shared_hazard,
     try_again,
 )
 from emigre.state import (
+    ABROAD,
     ENDED,
     O_AT_HOME,
     O_DECIDED,
     O_PREPARING,
     O_TRAPPED,
+    RETURNED,
     TRAPPED,
+    TRAVELLING,
     new_parties,
 )
 from naive import departures as plain
@@ -195,6 +199,81 @@ def test_movers_of_a_household_in_closed_form():
     assert is_closed_form(movers_per_household(w.world, w.cohorts, 0), (1 + 0.25 * 3 + 0.75) / 2)
     for i, cohort in enumerate(cohorts_of(w)):
         assert is_closed_form(movers_per_household(w.world, w.cohorts, i), plain.movers(cohort))
+
+
+def with_family(seed: int, scale: int):
+    """Parties abroad or back, some of whom left others of their household at home."""
+    w = make(seed, scale=scale, n_parties=20)
+    row, rng = w.parties.row, w.rng
+    row.state[:10] = rng.choice([ABROAD, ABROAD, ABROAD, RETURNED, TRAVELLING], 10)
+    row.household[:10] = row.people[:10] + rng.integers(0, 3, 10)
+    w.cohorts.row.left_behind = 1000
+    w.books.origin[O_AT_HOME] = 10**6
+    return w
+
+
+@pytest.mark.parametrize("scale", [1, 10])
+@pytest.mark.parametrize("seed", range(12))
+def test_families_that_follow_are_those_of_the_twin(seed, scale):
+    w = with_family(seed, scale)
+    row = w.parties.row
+    firsts = [party(w.parties, p) for p in range(10)]
+    joining = np.array([3, 0, 7, 8, 1, 2, 9, 5], np.int32)
+    used = make_followers(
+        w.world,
+        w.ways,
+        w.cohorts,
+        w.parties,
+        w.books,
+        w.today,
+        joining,
+        6,  # the last two of the list are those of another day
+        10,
+        w.key,
+        JOURNEYS,
+    )
+    p, behind, gone = 10, np.full(6, 1000), 0
+    for j in joining[:6]:
+        me = plain.follow(firsts[j], int(w.key), 40)
+        if me is not None:
+            plain_journeys.look_for_way(w, me, groups_of(w, p), JOURNEYS)
+            same_party(party(w.parties, p), me | {"cohort": firsts[j]["cohort"]})
+            behind[firsts[j]["cohort"]] -= me["people"] * scale
+            gone += me["people"] * scale
+            p += 1
+    assert used == p
+    for j in range(10):
+        same_party(party(w.parties, j), firsts[j])
+    assert w.cohorts.row.left_behind.tolist() == behind.tolist()
+    book = w.books.origin
+    assert book[O_DECIDED].sum() == book[O_TRAPPED].sum() + book[O_PREPARING].sum() == gone
+    assert book[O_AT_HOME].sum() == 4 * 10**6 - gone
+    assert row.household[10:used].tolist() == row.people[10:used].tolist()
+
+
+def test_families_follow_only_to_where_the_first_of_them_lives():
+    led, followed = 0, 0
+    for seed in range(30):
+        w = with_family(seed, 1)
+        args = (w.world, w.ways, w.cohorts, w.parties, w.books, w.today)
+        used = make_followers(*args, np.arange(10, dtype=np.int32), 10, 10, w.key, JOURNEYS)
+        for p in range(10, used):
+            followed += 1
+            goal, way = int(w.parties.row.goal[p]), int(w.parties.row.way[p])
+            assert 0 <= goal < 3
+            if way >= 0:
+                led += 1
+                assert w.ways.routes.destination[w.ways.row.route[way]] == goal
+    assert 0 < led < followed
+
+
+def test_nobody_follows_twice():
+    w = with_family(1, 1)
+    args = (w.world, w.ways, w.cohorts, w.parties, w.books, w.today)
+    everybody = np.arange(10, dtype=np.int32)
+    used = make_followers(*args, everybody, 10, 10, w.key, JOURNEYS)
+    assert used > 10
+    assert make_followers(*args, everybody, 10, used, w.key, JOURNEYS) == used
 
 
 def test_sizes_are_drawn_in_proportion():

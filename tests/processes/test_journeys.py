@@ -6,10 +6,13 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from small_world import JOURNEYS, groups_of, make, party, same_party
 
 from emigre.processes.bookkeeping import tally
 from emigre.processes.journeys import (
+    allowance,
     be_trapped,
     begin_way,
     choose_again,
@@ -21,7 +24,7 @@ from emigre.processes.journeys import (
     set_out,
     travel,
 )
-from emigre.state import O_DEPARTED, PREPARING, TO_GATE, TO_GATE_2
+from emigre.state import NEVER, O_DEPARTED, PREPARING, TO_GATE, TO_GATE_2
 from naive import draws as plain_draws
 from naive import journeys as plain
 from tolerances import STANDARD_ERRORS, is_closed_form
@@ -35,6 +38,9 @@ def each(seed: int):
     w = make(seed, n_parties=N)
     rng = w.rng
     w.parties.row.way = rng.integers(0, w.ways.row.size, N)
+    w.parties.row.goal = rng.choice([-1, -1, 0, 1, 2], N)
+    w.parties.row.visited = rng.integers(-1, 3, N)
+    w.parties.row.visited_to = rng.choice([30, 40, NEVER], N)
     for p in range(N):
         yield w, np.int32(p), party(w.parties, p), groups_of(w, p)
 
@@ -71,7 +77,6 @@ def test_preparation_lasts_as_long_as_it_should():
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_setting_out_is_that_of_the_twin(seed):
-    left = trapped = 0
     for w, p, me, group in each(seed):
         w.parties.row.state[p] = PREPARING
         me["state"] = 1
@@ -82,8 +87,11 @@ def test_setting_out_is_that_of_the_twin(seed):
         same_party(party(w.parties, p), me)
         grown = (w.books.origin - before)[O_DEPARTED, group.origin, group.category]
         assert grown == (me["people"] if gone else 0)
-        left, trapped = left + gone, trapped + (not gone)
-    assert left > 0
+
+
+def test_some_set_out_and_some_cannot():
+    left = [plain.set_out(w, me, group) for s in SEEDS for w, _, me, group in each(s)]
+    assert 0 < sum(left) < len(left)
 
 
 def test_whoever_finds_every_way_shut_is_trapped():
@@ -125,25 +133,53 @@ def test_hours_become_days():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_choosing_again_is_that_of_the_twin(seed):
     for w, p, me, group in each(seed):
-        start = 2 + int(p) % 6
+        start, refused_at = 2 + int(p) % 6, int(p) % 4 - 1
         found = choose_again(
-            w.world, w.ways, w.cohorts, w.parties, w.today, p, start, -1, 41.25, w.key
+            w.world, w.ways, w.cohorts, w.parties, w.today, p, start, refused_at, 41.25, w.key
         )
-        assert found == plain.choose_again(w, me, group, start, 41.25)
+        assert found == plain.choose_again(w, me, group, start, 41.25, refused_at)
         same_party(party(w.parties, p), me)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_check_on_arrival_is_that_of_the_twin(seed):
+    passed = 0
     for w, p, me, group in each(seed):
-        route = w.ways.routes[w.ways.row.route[me["way"]]]
-        u = plain_draws.uniform(int(w.key), me["id"], 40, plain.ARRIVAL_CHECK)
-        d, c = int(route.destination), group.outlook
-        expected = not route.check or u < w.today.entry_share[d, c]
         found = passes_arrival_check(w.world, w.ways, w.cohorts, w.parties, w.today, p, w.key)
-        assert bool(found) == bool(expected)
-        if route.check and expected:
-            me["stay_days"] = int(w.today.entry_days[d, c])
+        assert bool(found) == plain.passes_arrival_check(w, me, group)
+        passed += bool(found)
         same_party(party(w.parties, p), me)
         w.parties.row.way[p] = -1
         assert passes_arrival_check(w.world, w.ways, w.cohorts, w.parties, w.today, p, w.key)
+    assert passed > 0
+
+
+@given(
+    st.integers(-1, 120),
+    st.integers(0, 200),
+    st.integers(0, 2),
+    st.integers(0, 150),
+    st.one_of(st.integers(0, 150), st.just(NEVER)),
+)
+def test_days_left_are_those_of_the_twin(limit, window, visited, since, stayed):
+    w, day = make(0, n_parties=1), 160
+    until = NEVER if stayed == NEVER else min(since + stayed, day)
+    row = w.parties.row
+    row.visited, row.visited_from, row.visited_to = visited, since, until
+    found = allowance(w.parties, np.int32(0), 1, limit, window, day)
+    assert found == plain.allowance(party(w.parties, 0), 1, limit, window, day)
+
+
+def test_days_left_in_closed_form():
+    w, p = make(0, n_parties=1), np.int32(0)
+    row = w.parties.row
+    row.visited, row.visited_from, row.visited_to = 1, 100, 160
+    assert allowance(w.parties, p, 1, 90, 180, 170) == 30  # 60 of 90 days are used up
+    assert allowance(w.parties, p, 1, 90, 180, 300) == 50  # 20 of them are out of sight
+    assert allowance(w.parties, p, 1, 90, 180, 340) == 90
+    assert allowance(w.parties, p, 1, 90, 0, 170) == 90  # every entry counts anew
+    assert allowance(w.parties, p, 2, 90, 180, 170) == 90  # of another country
+    assert allowance(w.parties, p, 1, -1, 180, 170) == -1  # no limit
+    row.visited_to = NEVER
+    assert allowance(w.parties, p, 1, 90, 180, 190) == 0  # has not left for all the 90 days
+    assert allowance(w.parties, p, 1, 90, 30, 190) == 60  # a shorter window forgets sooner

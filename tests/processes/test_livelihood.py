@@ -14,15 +14,19 @@ from small_world import LIVELIHOOD, groups_of, make, party, same_party
 from emigre.processes.livelihood import (
     DAYS_PER_MONTH,
     bring_funds,
-    cost_of,
     daily_cost,
     days_funds_last,
     funds_at_start,
-    note_security,
+    grown,
+    party_cost,
     resettle,
+    root_again,
+    root_speed,
     rootedness,
-    secure_days,
     settle_funds,
+    settle_roots,
+    spend,
+    take_roots,
 )
 from emigre.state import NEVER, TRAVELLING
 from naive import livelihood as plain
@@ -32,11 +36,7 @@ SEEDS = range(8)
 
 
 def plain_cost(w, me, group, reach=None):
-    d = me["place"]
-    if reach is None:
-        reach = float(w.today.law.reach[d, group.legal])
-    living = float(w.world.countries.living_cost[d])
-    return plain.cost(living, reach, LIVELIHOOD.transfers_eur_per_month, me["remote"])
+    return plain.cost_of(w, me, group, LIVELIHOOD, reach)
 
 
 def test_funds_in_closed_form():
@@ -105,10 +105,9 @@ def test_settling_is_that_of_the_twin(seed):
     for p in range(12):
         me, group = party(w.parties, p), groups_of(w, p)
         now = plain_cost(w, me, group)
-        assert cost_of(
-            w.world, w.today, w.parties, np.int32(p), group.legal, LIVELIHOOD
-        ) == pytest.approx(now, rel=1e-12, abs=1e-12)
         reach = float(w.today.law.reach[me["place"], group.legal])
+        found = party_cost(w.world, w.parties, np.int32(p), reach, LIVELIHOOD)
+        assert found == pytest.approx(now, rel=1e-12, abs=1e-12)
         settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(p), 12.5, LIVELIHOOD)
         plain.settle(me, 40, 12.5, reach, now)
         same_party(party(w.parties, p), me)
@@ -141,6 +140,50 @@ def test_new_payment_rules_are_settled_like_in_the_twin(seed):
     assert settled > 0
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_spending_is_that_of_the_twin(seed):
+    w = make(seed)
+    w.parties.row.works = w.rng.integers(0, 2, 12)
+    w.parties.row.remote = w.rng.integers(0, 2, 12)
+    for p in range(12):
+        me, group = party(w.parties, p), groups_of(w, p)
+        spend(w.world, w.today, w.cohorts, w.parties, np.int32(p), LIVELIHOOD)
+        plain.spend(me, 40, plain_cost(w, me, group))
+        same_party(party(w.parties, p), me)
+
+
+def test_relatives_and_work_at_a_distance_spare_the_funds():
+    w = make(0, n_parties=1)
+    row, p = w.parties.row, np.int32(0)
+    row.place = 0
+    cost = {}
+    for row.relatives[0], row.remote[0] in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        key = int(row.relatives[0]), int(row.remote[0])
+        cost[key] = party_cost(w.world, w.parties, p, 0.5, LIVELIHOOD)
+    sent = 0.5 * 60 / 30.4375
+    assert is_closed_form(cost[0, 0], 40.0)
+    assert is_closed_form(cost[1, 0], 40.0 - sent)
+    assert is_closed_form(cost[0, 1], 20.0)
+    assert is_closed_form(cost[1, 1], 20.0 - sent)
+    row.relatives = 1
+    for reach, less in ((0.0, 0.5), (0.5, 1.0)):  # what cannot be reached does not help
+        dear = party_cost(w.world, w.parties, p, reach, LIVELIHOOD)
+        assert party_cost(w.world, w.parties, p, less, LIVELIHOOD) < dear
+
+
+def test_the_share_that_relatives_help_is_that_of_the_group():
+    n = 4000
+    w = make(0, n_parties=n)
+    w.parties.row.cohort = 2
+    for p in range(n):
+        bring_funds(w.world, w.cohorts, w.parties, np.int32(p), w.key, LIVELIHOOD)
+    share = w.parties.row.relatives.mean()
+    assert abs(share - 0.3) < STANDARD_ERRORS * math.sqrt(0.3 * 0.7 / n)
+    # Of two independent draws: helped by relatives and working at a distance.
+    both = (w.parties.row.relatives * w.parties.row.remote).mean()
+    assert abs(both - 0.3 * 0.4) < STANDARD_ERRORS * math.sqrt(0.12 * 0.88 / n)
+
+
 def test_funds_do_not_depend_on_how_often_they_are_settled():
     once, often = make(1, n_parties=1), make(1, n_parties=1)
     for w in (once, often):
@@ -164,20 +207,99 @@ def test_funds_do_not_depend_on_how_often_they_are_settled():
     assert once.parties.row.funds[0] == pytest.approx(often.parties.row.funds[0], rel=1e-12)
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5)), max_size=12))
-def test_the_clock_of_secure_days_is_that_of_the_twin(changes):
+def test_speed_of_roots_in_closed_form():
+    assert root_speed(0.0, 1.0, 0.0, LIVELIHOOD) == 1.0
+    assert is_closed_form(root_speed(1.0, 2.0, 0.25, LIVELIHOOD), 1 + 0.5 * 2 + 0.8 * 0.25)
+
+
+@pytest.mark.parametrize("weight", ["root_work_weight", "root_language_weight"])
+def test_directions_of_roots(weight):
+    more = LIVELIHOOD._replace(**{weight: 3.0})
+    assert root_speed(1.0, 1.0, 0.5, more) > root_speed(1.0, 1.0, 0.5, LIVELIHOOD)
+    assert root_speed(0.0, 1.0, 0.0, more) == root_speed(0.0, 1.0, 0.0, LIVELIHOOD)
+    assert root_speed(1.0, 2.0, 0.0, more) > root_speed(1.0, 0.5, 0.0, more)  # work in demand
+    assert rootedness(90.0, 200.0) > rootedness(90.0, 900.0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_roots_are_those_of_the_twin(seed):
+    w = make(seed)
+    row, rng = w.parties.row, w.rng
+    row.works = rng.integers(0, 2, 12)
+    row.status_ends = rng.choice([60, NEVER], 12)
+    row.secure_since = np.where(rng.random(12) < 0.6, rng.integers(0, 40, 12), -1)
+    args = (w.world, w.cohorts, w.parties, w.today)
+    for p in range(12):
+        me, group = party(w.parties, p), groups_of(w, p)
+        found = grown(*args, np.int32(p), LIVELIHOOD)
+        assert found == pytest.approx(plain.grown(w, me, group, LIVELIHOOD), rel=1e-12)
+        settle_roots(*args, np.int32(p), LIVELIHOOD)
+        plain.settle_roots(w, me, group, LIVELIHOOD)
+        same_party(party(w.parties, p), me)
+        assert grown(*args, np.int32(p), LIVELIHOOD) == me["roots"]
+        root_again(*args, np.int32(p))
+        plain.root_again(w, me, group)
+        same_party(party(w.parties, p), me)
+        assert (me["secure_since"] == 40) == (me["status"] in (2, 3))
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1)), min_size=1, max_size=60),
+    st.booleans(),
+)
+def test_roots_grow_as_counted_day_by_day(days, endless):
     w = make(0, n_parties=1)
-    me = party(w.parties, 0)
-    w.parties.row.status[0] = me["status"] = 0
-    day = lived = 0
-    for wait, status in changes:
-        lived += wait if me["status"] in (2, 3) else 0
-        day += wait
-        assert secure_days(w.parties, np.int32(0), day) == plain.secure_days(me, day) == lived
-        w.parties.row.status[0] = me["status"] = status
-        note_security(w.parties, np.int32(0), day)
-        plain.note_security(me, day)
-        same_party(party(w.parties, 0), me)
+    row, p = w.parties.row, np.int32(0)
+    row.status, row.place, row.roots = 2, 1, 0.0
+    row.status_ends = NEVER if endless else 10_000
+    d, group = 1, groups_of(w, 0)
+    args = (w.world, w.cohorts, w.parties)
+    w.today.law.security_sum[:] = 17.0
+    w.today = w.today._replace(day=100)
+    root_again(*args, w.today, p)
+    row.works[0] = days[0][1]
+    for i, (security, works) in enumerate(days):
+        if works != row.works[0]:  # any change settles what has grown, then it goes on
+            settle_roots(*args, w.today, p, LIVELIHOOD)
+            row.works[0] = works
+            root_again(*args, w.today, p)
+        w.today.law.security_sum[:] += security
+        w.today = w.today._replace(day=101 + i)
+    found = rootedness(grown(*args, w.today, p, LIVELIHOOD), LIVELIHOOD.rooting_days)
+    lived = [(1.0 if endless else security, works) for security, works in days]
+    demand = float(w.world.job_factor[d, group.outlook])
+    expected = plain.rooted_after(lived, demand, 0.6, LIVELIHOOD)
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_without_a_safe_status_roots_do_not_grow():
+    w = make(0, n_parties=1)
+    row, p = w.parties.row, np.int32(0)
+    args = (w.world, w.cohorts, w.parties, w.today)
+    row.roots = 30.0
+    for row.status[0] in (0, 1, 4, 5):
+        root_again(*args, p)
+        assert row.secure_since[0] == -1
+        assert grown(*args, p, LIVELIHOOD) == 30.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("scale", [1, 10])
+def test_rootedness_is_counted_by_person_and_country(seed, scale):
+    w = make(seed, scale=scale, n_parties=30)
+    w.parties.row.state[::7] = TRAVELLING
+    w.parties.row.secure_since[::3] = 12
+    total, persons = [0.0] * 3, [0] * 3
+    for p in range(28):
+        me, group = party(w.parties, p), groups_of(w, p)
+        if me["state"] == 4:
+            days = plain.grown(w, me, group, LIVELIHOOD)
+            n = me["people"] * scale
+            total[me["place"]] += n * (1 - math.exp(-days / LIVELIHOOD.rooting_days))
+            persons[me["place"]] += n
+    take_roots(w.world, w.cohorts, w.parties, w.books, w.today, 28, LIVELIHOOD)
+    assert w.books.rooted.tolist() == persons
+    assert w.books.roots == pytest.approx(total, rel=1e-12)
 
 
 def test_who_works_is_never_in_need():

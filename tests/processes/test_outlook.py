@@ -14,8 +14,10 @@ from emigre.draws import WAY
 from emigre.processes.outlook import (
     access_value,
     check_weight,
+    choose_way,
     destination_utility,
     draw_way,
+    expected,
     expected_wait,
     sum_ways,
     urgency,
@@ -60,6 +62,9 @@ def test_urgency_in_closed_form():
     rumour = np.array([[-1.0, -1.0]])
     found = urgency(now, now, [(0.4, rumour)])
     assert np.allclose(found, 0.4 * (now - rumour), rtol=1e-9)
+    # A rumour that would change nothing for somebody leaves the others their credence.
+    both = [(0.8, rumour), (0.8, now)]
+    assert np.allclose(urgency(now, now, both), 0.8 * (now - rumour), rtol=1e-9)
     doubled = urgency(now, now, [(0.8, rumour), (0.8, rumour)])
     assert np.allclose(doubled, now - rumour, rtol=1e-9)  # credences never exceed 1 in sum
 
@@ -73,9 +78,20 @@ def test_urgency_is_that_of_the_twin(now, announced, rumours):
     found = urgency(
         np.array([[now]]), np.array([[announced]]), [(q, np.array([[a]])) for q, a in rumours]
     )
-    expected = plain.urgency(now, announced, rumours)
-    assert abs(found[0, 0] - expected) <= 1e-12 * max(1.0, abs(expected))
+    wanted = plain.urgency(now, announced, rumours)
+    assert abs(found[0, 0] - wanted) <= 1e-12 * max(1.0, abs(wanted))
     assert found[0, 0] >= 0.0
+    found = expected(np.array([[announced]]), [(q, np.array([[a]])) for q, a in rumours])
+    wanted = plain.expected(announced, rumours)
+    assert abs(found[0, 0] - wanted) <= 1e-12 * max(1.0, abs(wanted))
+
+
+def test_what_is_expected_in_closed_form():
+    announced = np.array([0.8, 0.8, 0.8])
+    rumours = [(0.25, np.array([0.0, 0.8, 0.0])), (0.9, np.array([0.8, 0.8, 0.4]))]
+    found = expected(announced, rumours)
+    scaled = (0.8 * 0.0 + 0.25 * 0.0 + 0.9 * 0.4) / 1.15
+    assert np.allclose(found, [0.75 * 0.8, 0.8, scaled], rtol=1e-9)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -114,7 +130,7 @@ def logsum(w, start, c):
 def all_access(w, starts_from=0, starts_to=8, floor=OUTLOOK.floor_utility):
     t = w.today
     routes = np.full(t.route_weight.shape, np.nan)
-    weigh_routes(w.ways, w.gate_weight, t.pull, w.check_weight, routes)
+    weigh_routes(w.ways, w.gate_weight, t.pull * w.room[:, None], w.check_weight, routes)
     total, out = np.full((8, 2), np.nan), np.full((8, 2), np.nan)
     sum_ways(w.ways, starts_from, starts_to, w.world.level_first, t.way_weight, routes, total)
     value_access(total, floor, starts_from, starts_to, out)
@@ -147,7 +163,7 @@ def test_with_everything_shut_access_is_the_floor_and_no_way_is_chosen():
     w.today.pull[:] = 0.0
     weigh(w, w.today)
     assert np.allclose(all_access(w), OUTLOOK.floor_utility, rtol=1e-12)
-    assert draw_way(w.world, w.ways, w.today, 0, 0, -1, w.key, np.uint64(5)) == -1
+    assert draw_way(w.world, w.ways, w.today, 0, 0, -1, -1, w.key, np.uint64(5)) == -1
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -155,24 +171,43 @@ def test_chosen_ways_are_those_of_the_twin(seed):
     w = make(seed)
     parts = plain.parts_of(w)
     for who in range(60):
-        start, c, refused_at = who % 8, who % 2, who % 4 - 1
+        start, c, refused_at, goal = who % 8, who % 2, who % 4 - 1, (who // 4) % 4 - 1
         entity = np.uint64(who * 7919 + 2**63)
-        values = plain.utilities(w.ways, start, parts, c, int(w.world.class_level[c]), refused_at)
-        u = plain_draws.uniform(int(w.key), int(entity), w.today.day, WAY + 256 * (start + 1))
-        found = draw_way(w.world, w.ways, w.today, start, c, refused_at, w.key, entity)
-        assert found == plain.choose(values, u)
+        level = int(w.world.class_level[c])
+        values = plain.utilities(w.ways, start, parts, c, level, refused_at, goal)
+        name = int(entity) ^ int(w.world.start_id[start])
+        wanted = plain.choose(values, plain_draws.uniform(int(w.key), name, w.today.day, WAY))
+        found = draw_way(w.world, w.ways, w.today, start, c, refused_at, goal, w.key, entity)
+        assert found == wanted
+
+
+def test_whoever_joins_family_takes_no_way_to_another_country():
+    w = make(3)
+    w.room[:] = 1.0
+    weigh(w, w.today)
+    for goal in range(3):
+        for u in np.linspace(0.01, 0.99, 30):
+            i = choose_way(w.world, w.ways, w.today, 0, 0, -1, goal, float(u))
+            if i >= 0:
+                assert w.ways.routes.destination[w.ways.row.route[i]] == goal
+    w.room[1] = 0.0
+    weigh(w, w.today)
+    assert choose_way(w.world, w.ways, w.today, 0, 0, -1, 1, 0.5) == -1
 
 
 def test_ways_are_chosen_in_proportion_to_exp_v():
     w = make(3)
     w.gate_weight[:] = np.maximum(w.gate_weight, 0.2)
     w.check_weight[:] = np.maximum(w.check_weight, 0.2)
+    w.room[:] = 1.0
     weigh(w, w.today)
     values = plain.utilities(w.ways, 0, plain.parts_of(w), 0, int(w.world.class_level[0]))
     expected = plain.shares(values)
     assert len(expected) > 1
     n = 8000
-    chosen = [draw_way(w.world, w.ways, w.today, 0, 0, -1, w.key, np.uint64(i)) for i in range(n)]
+    chosen = [
+        draw_way(w.world, w.ways, w.today, 0, 0, -1, -1, w.key, np.uint64(i)) for i in range(n)
+    ]
     assert set(chosen) <= set(expected)
     for i, share in expected.items():
         error = math.sqrt(share * (1 - share) / n)

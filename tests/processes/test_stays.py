@@ -13,25 +13,28 @@ from emigre.processes.stays import (
     RENEWED,
     STAYS_ON,
     apply,
+    ask_renewal,
     at_status_end,
     be_visitor,
     can_apply,
     decide,
+    must_leave,
     next_candidate,
     overstay,
+    renew,
     schedule,
     status_end,
+    withdraw,
 )
 from emigre.state import (
     APPLICANT,
     ASYLUM,
     C_APPLIED,
-    C_GRANTED,
-    C_REJECTED,
     MUST_LEAVE,
     NEVER,
     OVERSTAYING,
     PERMIT,
+    PERMITTED,
     VISITOR,
     measure_index,
 )
@@ -39,6 +42,7 @@ from naive import stays as plain
 from tolerances import STANDARD_ERRORS
 
 SEEDS = range(10)
+C = measure_index("country")
 N = 12
 
 
@@ -48,6 +52,13 @@ def each(seed: int, n: int = N):
         me, group = party(w.parties, p), groups_of(w, p)
         law = w.today.law[me["place"], group.legal]
         yield w, np.int32(p), me, group, law
+
+
+def entry_of(w, me, group) -> tuple[float, int, int]:
+    """What the entry rule of its country says to a party."""
+    at = me["place"], group.outlook
+    today = w.today
+    return float(today.entry_share[at]), int(today.entry_days[at]), int(today.entry_window[at])
 
 
 def test_a_limit_below_zero_is_none():
@@ -69,12 +80,14 @@ def test_codes_of_status_are_those_of_the_schema():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_visiting_and_overstaying_are_those_of_the_twin(seed):
     for w, p, me, _, _ in each(seed):
-        w.parties.row.secure_since[p] = me["secure_since"] = 12
         be_visitor(w.parties, p, 40, me["stay_days"])
         plain.be_visitor(me, 40, me["stay_days"])
         same_party(party(w.parties, p), me)
-        overstay(w.parties, p, 44)
+        overstay(w.parties, p)
         me |= {"status": OVERSTAYING, "status_ends": NEVER}
+        same_party(party(w.parties, p), me)
+        must_leave(w.parties, p, 40, 9)
+        me |= {"status": MUST_LEAVE, "status_ends": 49}
         same_party(party(w.parties, p), me)
 
 
@@ -93,36 +106,142 @@ def test_applications_are_those_of_the_twin(seed, claim):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_decisions_are_those_of_the_twin(seed):
-    counted = {"granted": 0, "rejected": 0}
-    for w, p, me, _, _ in each(seed):
+    counted = dict.fromkeys(("granted", "rejected", "asylum_granted", "asylum_rejected"), 0)
+    for w, p, me, _, law in each(seed):
         w.parties.row.status[p], me["status"] = APPLICANT, APPLICANT
         w.parties.row.claim[p] = me["claim"] = 1 + int(p) % 2
-        decide(w.world, w.cohorts, w.parties, w.books, w.today, p, w.key, STAYS)
-        counted[plain.decide(me, 40, int(w.key), STAYS.grace_days)] += me["people"]
+        decide(w.world, w.cohorts, w.parties, w.books, w.today, p, w.key)
+        for name in plain.decide(me, 40, int(w.key), law):
+            counted[name] += me["people"]
         same_party(party(w.parties, p), me)
-    assert w.books.country[C_GRANTED].sum() == counted["granted"]
-    assert w.books.country[C_REJECTED].sum() == counted["rejected"]
+    for name, n in counted.items():
+        assert w.books.country[C[name]].sum() == n, name
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_withdrawn_claims_are_those_of_the_twin(seed):
+    expected = 0
+    for w, p, me, _, _ in each(seed, 30):
+        w.parties.row.claim[p] = me["claim"] = int(p) % 3
+        withdraw(w.world, w.cohorts, w.parties, w.books, p)
+        expected += me["people"] * plain.withdrawn(me)
+        assert w.books.country[C["asylum_withdrawn"]].sum() == expected
+        same_party(party(w.parties, p), me)
+
+
+@pytest.mark.parametrize("u", [0.1, 0.5])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_renewals_are_those_of_the_twin(seed, u):
+    applied, ran = 0, 0
+    for w, p, me, group, law in each(seed, 30):
+        w.parties.row.visited[p] = me["visited"] = me["place"] if int(p) % 4 else 2 - me["place"]
+        found = renew(w.world, w.cohorts, w.parties, w.books, w.today, p, u)
+        how = plain.renew(me, 40, law, entry_of(w, me, group), u)
+        assert found == (how is not None)
+        applied += me["people"] * (how == "applied")
+        ran += how == "ran"
+        assert w.books.country[C_APPLIED].sum() == applied
+        same_party(party(w.parties, p), me)
+    assert applied > 0
+
+
+@pytest.mark.parametrize(
+    ("renewal", "permit", "grant", "days"),
+    [(0.3, 0.9, 0.3, 180), (0.3, -1.0, 0.3, 180), (-1.0, 0.9, 0.9, 365), (0.0, 0.9, 0.0, 180)],
+)
+def test_a_permit_is_renewed_under_the_renewal_rule_or_else_the_permit_rule(
+    renewal, permit, grant, days
+):
+    w = make(0, n_parties=1)
+    law = w.today.law
+    law.renewal_share[:], law.renewal_days[:], law.renewal_delay[:] = renewal, 180, 20
+    law.permit_share[:], law.permit_days[:], law.permit_delay[:] = permit, 365, 60
+    w.parties.row.status = PERMITTED
+    assert ask_renewal(w.world, w.cohorts, w.parties, w.books, w.today, np.int32(0))
+    row = w.parties.row[0]
+    assert (row.status, row.grant, row.grant_days) == (APPLICANT, grant, days)
+    assert row.decision == 40 + (60 if renewal < 0 else 20)
+
+
+def test_without_any_rule_a_permit_cannot_be_renewed():
+    w = make(0, n_parties=1)
+    w.today.law.renewal_share[:] = w.today.law.permit_share[:] = -1.0
+    w.today.law.border_run[:] = 1.0  # only visitors leave and enter anew
+    w.today.entry_share[:] = 1.0
+    w.parties.row.status = PERMITTED
+    args = (w.world, w.cohorts, w.parties, w.books, w.today, np.int32(0))
+    assert not ask_renewal(*args)
+    assert not renew(*args, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("run", "share", "window", "renewed"),
+    [(1.0, 1.0, 0, True), (0.0, 1.0, 0, False), (1.0, 0.0, 0, False), (1.0, 1.0, 180, False)],
+)
+def test_a_visit_is_renewed_by_leaving_and_entering_where_the_law_allows(
+    run, share, window, renewed
+):
+    # Whoever has stayed all the 30 days of a limit counted within a window has none left.
+    w = make(0, n_parties=1)
+    row, law = w.parties.row, w.today.law
+    row.status, row.visited, row.visited_from, row.visited_to = VISITOR, row.place, 10, NEVER
+    law.permit_share[:], law.border_run[:] = -1.0, run
+    w.today.entry_share[:], w.today.entry_days[:], w.today.entry_window[:] = share, 30, window
+    args = (w.world, w.cohorts, w.parties, w.books, w.today, np.int32(0))
+    assert renew(*args, 0.5) == renewed
+    assert row.status[0] == VISITOR
+    if renewed:
+        assert (row.status_ends[0], row.visited_from[0]) == (70, 40)
+    assert not w.books.country.any()
+
+
+def test_days_of_grace_come_from_the_law():
+    for grace, last in ((3, 43), (30, 70), (0, 40)):
+        w = make(0, n_parties=1)
+        w.today.law.grace[:] = grace
+        w.parties.row.status, w.parties.row.claim, w.parties.row.grant = APPLICANT, ASYLUM, 0.0
+        decide(w.world, w.cohorts, w.parties, w.books, w.today, np.int32(0), w.key)
+        assert w.parties.row.status[0] == MUST_LEAVE
+        assert w.parties.row.status_ends[0] == last
+
+
+@pytest.mark.parametrize("grace", [0, 14])
+def test_only_whoever_held_more_than_a_visit_has_days_of_grace(grace):
+    prm = STAYS._replace(renew_share=0.0, overstay_share=0.0)
+    for status in range(6):
+        w = make(0, n_parties=1)
+        w.today.law.grace[:] = grace
+        w.parties.row.status = status
+        args = (w.world, w.cohorts, w.parties, w.books, w.today, np.int32(0), w.key, prm)
+        found = at_status_end(*args)
+        if grace and status not in (VISITOR, MUST_LEAVE):
+            assert found == RENEWED
+            assert (w.parties.row.status[0], w.parties.row.status_ends[0]) == (MUST_LEAVE, 54)
+        else:
+            assert found == LEAVES
 
 
 @pytest.mark.parametrize("renew_share", [0.0, 0.7, 1.0])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_ends_of_status_are_those_of_the_twin(seed, renew_share):
-    prm = STAYS._replace(renew_share=renew_share)
+    prm, applied = STAYS._replace(renew_share=renew_share), 0
     for w, p, me, group, law in each(seed):
-        entry = (
-            float(w.today.entry_share[me["place"], group.outlook]),
-            int(w.today.entry_days[me["place"], group.outlook]),
-        )
         found = at_status_end(w.world, w.cohorts, w.parties, w.books, w.today, p, w.key, prm)
-        assert found == plain.at_status_end(me, 40, int(w.key), law, *entry, prm)
+        done, names = plain.at_status_end(me, 40, int(w.key), law, entry_of(w, me, group), prm)
+        assert found == done
+        applied += me["people"] * len(names)
+        assert w.books.country[C_APPLIED].sum() == applied
         same_party(party(w.parties, p), me)
 
 
-def ends(n: int, prm, *, permit: float, entry: float, status: int = VISITOR) -> list[float]:
+def ends(n: int, prm, *, permit: float, run: float, status: int = VISITOR) -> list[float]:
     """Shares of RENEWED, LEAVES and STAYS_ON."""
     w = make(0, n_parties=n)
     w.today.law.permit_share[:] = permit
-    w.today.entry_share[:] = entry
+    w.today.law.border_run[:] = run
+    w.today.law.grace[:] = 0
+    w.today.entry_share[:], w.today.entry_days[:] = 1.0, 90
+    w.today.entry_window[:] = 0
     w.parties.row.status = status
     found = [
         at_status_end(w.world, w.cohorts, w.parties, w.books, w.today, np.int32(p), w.key, prm)
@@ -132,36 +251,33 @@ def ends(n: int, prm, *, permit: float, entry: float, status: int = VISITOR) -> 
 
 
 @pytest.mark.parametrize(
-    ("permit", "entry", "status", "expected"),
+    ("permit", "run", "status", "expected"),
     [
         (0.5, 0.0, VISITOR, (0.7, 0.3 * 0.6, 0.3 * 0.4)),
         (-1.0, 1.0, VISITOR, (0.7, 0.3 * 0.6, 0.3 * 0.4)),
+        # Those a border run does not help have the part of their number above its share.
+        (-1.0, 0.4, VISITOR, (0.7 * 0.4, 0.7 * 0.6 + 0.3 * 0.6, 0.3 * 0.4)),
         (-1.0, 0.0, VISITOR, (0.0, 0.6, 0.4)),
         (0.5, 1.0, MUST_LEAVE, (0.0, 0.6, 0.4)),
     ],
 )
-def test_shares_at_the_end_of_a_status(permit, entry, status, expected):
+def test_shares_at_the_end_of_a_status(permit, run, status, expected):
     n = 3000
-    found = ends(n, STAYS, permit=permit, entry=entry, status=status)
+    found = ends(n, STAYS, permit=permit, run=run, status=status)
     for share, chance in zip(found, expected, strict=True):
         error = math.sqrt(chance * (1 - chance) / n)
         assert abs(share - chance) <= STANDARD_ERRORS * error
 
 
 def test_directions_of_stays():
-    few = ends(800, STAYS, permit=0.5, entry=0.0)
-    more = ends(800, STAYS._replace(renew_share=0.9), permit=0.5, entry=0.0)
+    few = ends(800, STAYS, permit=0.5, run=0.0)
+    more = ends(800, STAYS._replace(renew_share=0.9), permit=0.5, run=0.0)
     assert more[RENEWED] > few[RENEWED]
-    stay = ends(800, STAYS._replace(overstay_share=0.8), permit=-1.0, entry=0.0)
-    go = ends(800, STAYS, permit=-1.0, entry=0.0)
+    stay = ends(800, STAYS._replace(overstay_share=0.8), permit=-1.0, run=0.0)
+    go = ends(800, STAYS, permit=-1.0, run=0.0)
     assert stay[STAYS_ON] > go[STAYS_ON]
-    for grace, last in ((3.0, 43), (30.0, 70)):
-        w = make(0, n_parties=1)
-        w.parties.row.status, w.parties.row.claim, w.parties.row.grant = APPLICANT, ASYLUM, 0.0
-        prm = STAYS._replace(grace_days=grace)
-        decide(w.world, w.cohorts, w.parties, w.books, w.today, np.int32(0), w.key, prm)
-        assert w.parties.row.status[0] == MUST_LEAVE
-        assert w.parties.row.status_ends[0] == last
+    run = ends(800, STAYS, permit=-1.0, run=0.9)
+    assert run[RENEWED] > ends(800, STAYS, permit=-1.0, run=0.3)[RENEWED]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -128,6 +128,7 @@ def worlds(draw: st.DrawFn, *, camps: bool = True, departures: bool = True) -> W
     world.tables["traffic"] = draw(_traffic(world))
     world.tables["rules"] = draw(_rules(world))
     world.tables["pressures"] = draw(_pressures(world))
+    world.tables["jobs"] = draw(_jobs(world))
     world.tables["diaspora"] = [
         row(country=c, nationality=NATIONALITY, persons=100 * i)
         for i, c in enumerate(world.ids("country"))
@@ -154,6 +155,12 @@ def _parameters() -> st.SearchStrategy[dict[str, float]]:
             "base_onward_per_day": st.sampled_from([0.001, 0.05]),
             "again_per_day": st.sampled_from([0.001, 0.1]),
             "transfers_eur_per_month": st.sampled_from([0.0, 60.0]),
+            "renew_share": st.sampled_from([0.8, 1.0, 0.0]),
+            "joining_per_day": st.sampled_from([0.05, 0.0]),
+            "rooting_days": st.sampled_from([540.0, 5.0]),
+            "threat_weight": st.sampled_from([1.0, 10.0]),
+            "foresight_days": st.sampled_from([14.0, 1.0]),
+            "hazard_cap_per_day": st.sampled_from([0.04, 0.4]),
         }
     )
 
@@ -272,6 +279,7 @@ def _groups(draw: st.DrawFn) -> list[Row]:
                 leaving=draw(st.sampled_from([1, 1, 10, 0])),
                 returning=draw(st.sampled_from([0, 1, 5])),
                 remote_work=draw(st.sampled_from([0, 0.5])),
+                relatives=draw(st.sampled_from([0.4, 0, 1])),
                 **{f"size_{s}": share for s, share in enumerate(sizes, start=1)},
             )
         )
@@ -327,14 +335,21 @@ def _rules(draw: st.DrawFn, world: World) -> list[Row]:
             "document": draw(st.sampled_from(["*", "*", *documents])),
             "value": draw(st.sampled_from([0.7, 1])),
             "days": draw(st.sampled_from(["", 0, 5, 20])),
+            "window_days": draw(st.sampled_from(["", 7, 180])),
         }
+        run = {"value": draw(st.sampled_from([0.5, 1]))}
         claim = {"value": draw(st.sampled_from([0.5, 1, 0])), "delay_days": 3, "days": 9}
-        for kind, cells in (("entry", entry), ("permit", claim), ("asylum", claim)):
+        for kind, cells in (
+            ("entry", entry),
+            ("permit", claim),
+            ("asylum", claim),
+            ("border_run", run),
+        ):
             if (kind, place) == ("entry", "C1") or draw(st.integers(0, 5)) < 5:
                 opened.append(row(id=f"{kind}_{place}", kind=kind, place=place, **cells))
     if draw(st.booleans()):
         opened.append(row(id="exit_all", kind="exit", place="*", value=0.8))
-    others = [draw(_rule(world, f"r{i}", documents)) for i in range(draw(st.integers(0, 9)))]
+    others = [draw(_rule(world, f"r{i}", documents)) for i in range(draw(st.integers(0, 12)))]
     return opened + others
 
 
@@ -342,7 +357,7 @@ def _rules(draw: st.DrawFn, world: World) -> list[Row]:
 def _rule(draw: st.DrawFn, world: World, name: str, documents: list[str]) -> Row:
     spec = schema.rule_kinds()[draw(st.sampled_from(sorted(schema.rule_kinds())))]
     places = ["*", *world.ids(*spec.places)]
-    values = {"capacity": [0, 1.5, 40, 5000], "fare": [0, 0.5, 3]}
+    values = {"capacity": [0, 1.5, 40, 5000], "fare": [0, 0.5, 3], "grace": [0, 2, 30]}
     cells: Row = {
         "id": name,
         "kind": spec.kind,
@@ -353,6 +368,8 @@ def _rule(draw: st.DrawFn, world: World, name: str, documents: list[str]) -> Row
     }
     if spec.uses_days:
         cells["days"] = draw(st.sampled_from(["", 2, 20, 365]))
+    if spec.kind == "entry":
+        cells["window_days"] = draw(st.sampled_from(["", 1, 20, 180]))
     if spec.uses_delay_days:
         cells["delay_days"] = draw(st.sampled_from([0, 2, 10]))
     cells |= draw(_times(world, is_rumour=draw(st.integers(0, 4)) == 4))
@@ -379,6 +396,17 @@ def _times(draw: st.DrawFn, world: World, *, is_rumour: bool) -> Row:
     ):
         cells["effective_to"] = moments[1]
     return cells
+
+
+@st.composite
+def _jobs(draw: st.DrawFn, world: World) -> list[Row]:
+    """Work wanted more or less; a place and a who stand in the table once."""
+    places = st.sampled_from(["*", *world.ids("country", "camp")])
+    wanted = draw(st.sets(st.tuples(places, _who(world)), max_size=3))
+    return [
+        row(place=place, who=who, factor=draw(st.sampled_from([0, 0.5, 20])))
+        for place, who in sorted(wanted)
+    ]
 
 
 @st.composite

@@ -17,6 +17,7 @@ from emigre.results.counts import Counts
 from emigre.scenario.model import Scenario
 
 LARGEST_PARTY = 5
+Person = dict[str, str]
 ROUNDING = 1e-3  # of a person: capacities are fractions of a day times persons
 
 
@@ -30,6 +31,8 @@ def test_every_run_of_every_world_keeps_the_laws(world: World) -> None:
     nobody_is_negative(counts)
     sums_and_parts_agree(counts)
     stocks_change_by_their_flows(counts)
+    claims_are_settled_pending_or_withdrawn(counts)
+    rootedness_is_a_share_of_those_present(counts)
     the_published_table_balances(counts, compiled.population)
     beds_are_shared_out(scenario, counts)
     no_crossing_serves_more_than_it_can(scenario, counts)
@@ -59,6 +62,14 @@ def sums_and_parts_agree(counts: Counts) -> None:
     same(v["exited_ordinary"], v["entered_ordinary"])
     assert (v["asylum_claims"] <= v["entered"]).all()
     assert (v["in_need"] <= v["stock"]).all()
+    for part, whole in (
+        ("entered_transit", "entered"),
+        ("joined", "arrived"),
+        ("asylum_granted", "granted"),
+        ("asylum_rejected", "rejected"),
+        ("asylum_pending", "stock_applicant"),
+    ):
+        assert (v[part] <= v[whole]).all(), part
 
 
 def stocks_change_by_their_flows(counts: Counts) -> None:
@@ -71,6 +82,28 @@ def stocks_change_by_their_flows(counts: Counts) -> None:
         for names in (("applied",), ("granted", "rejected"))
     )
     assert (settled + counts.values["stock_applicant"] <= lodged).all()
+
+
+def claims_are_settled_pending_or_withdrawn(counts: Counts) -> None:
+    """Whoever claimed at the end of a day may be counted in the country on the next."""
+    v = counts.values
+    done = ("asylum_granted", "asylum_rejected", "asylum_withdrawn")
+    lodged = sum(v[m].cumsum(axis=0) for m in done) + v["asylum_pending"]
+    countries = counts.places["country"]
+    claimed = np.zeros_like(lodged)
+    for i, crossing in enumerate(counts.places["crossing"]):
+        claimed[:, countries.index(counts.country_of[crossing])] += v["asylum_claims"][:, i]
+    claimed = claimed.cumsum(axis=0)
+    assert (lodged <= claimed).all()
+    assert (lodged[1:] >= claimed[:-1]).all()
+
+
+def rootedness_is_a_share_of_those_present(counts: Counts) -> None:
+    total, weight = counts.means["rootedness"]
+    days = np.arange(counts.n_days)[:, None]
+    np.testing.assert_array_equal(weight, np.where(days % 28 == 0, counts.values["stock"], 0))
+    assert (total >= 0).all()
+    assert (total <= weight).all()
 
 
 def the_published_table_balances(counts: Counts, population: int) -> None:
@@ -129,6 +162,8 @@ def nobody_passes_against_a_rule(scenario: Scenario, counts: Counts) -> None:
         by.day, by.measure, by.place, by.category, by.value, strict=True
     ):
         name = names[measure]
+        if name == "applied":
+            asks_where_a_rule_lets_it(book, counts.places["country"][place], people[category], day)
         if name in ("entered", "asylum_claims", "exited"):
             passed.setdefault((day, place, category), {})[name] = int(value)
     for (day, place, category), flows in passed.items():
@@ -145,6 +180,13 @@ def nobody_passes_against_a_rule(scenario: Scenario, counts: Counts) -> None:
             assert any(value >= 0 for _, value in claims), "a claim where none is taken"
 
 
+def asks_where_a_rule_lets_it(book: Lawbook, country: str, person: Person, day: int) -> None:
+    """A permit or renewal that day, or a claim that day or the day before."""
+    asked = [("permit", day), ("renewal", day), ("asylum", day), ("asylum", day - 1)]
+    said = [value for kind, d in asked for _, value in book.day(kind, country, person, d, -1.0)]
+    assert any(value >= 0 for value in said), "an application where none is taken"
+
+
 def no_ordinary_traveller_passes_against_a_rule(scenario: Scenario, counts: Counts) -> None:
     book = Lawbook(scenario)
     kinds: dict[str, list[dict[str, str]]] = {}
@@ -154,8 +196,11 @@ def no_ordinary_traveller_passes_against_a_rule(scenario: Scenario, counts: Coun
     for day, place in zip(*np.nonzero(through), strict=True):
         crossing = counts.places["crossing"][place]
         # Who came on an earlier day may pass today: only today's rules matter.
-        admitted = [book.ever("entry", crossing, k, day, 0.0) for k in kinds.get(crossing, [])]
-        assert any(admitted)
+        passed = [
+            book.ever("entry", crossing, k, day, 0.0) and book.ever("exit", crossing, k, day, 1.0)
+            for k in kinds.get(crossing, [])
+        ]
+        assert any(passed)
         assert book.capacity(crossing, day) > 0
 
 
@@ -177,7 +222,7 @@ def categories_add_up(counts: Counts) -> None:
 def test_keeping_books_by_category_changes_no_count(world: World) -> None:
     scenario = read(world)
     plain = counted(scenario)
-    for by in ("group", "document", "status"):
+    for by in ("group", "document", "status", "party_size"):
         split = counted(scenario, by=by)
         categories_add_up(split)
         for measure, values in plain.values.items():
