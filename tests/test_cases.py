@@ -20,6 +20,8 @@ from emigre.scenario.header import flattened
 from emigre.scenario.model import Patch
 from emigre.scenario.read import build, load, read_draft, resolve
 
+pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
+
 FOLDER = Path(__file__).parent / "cases"
 FILES = sorted(path.stem for path in FOLDER.glob("*.toml"))
 WHENS = ("before", "on", "after")

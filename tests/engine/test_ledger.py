@@ -42,6 +42,7 @@ def plain() -> Counts:
     return simulate(compile_scenario(load("tiny")), 1, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["group", "status", *schema.attributes()])
 def test_categories_add_up_to_the_books_without(by: str, plain: Counts) -> None:
     split = simulate(compile_scenario(load("tiny"), by=by), 1, 0)
@@ -56,6 +57,7 @@ def test_categories_add_up_to_the_books_without(by: str, plain: Counts) -> None:
         np.testing.assert_array_equal(again, plain.values[measure], err_msg=measure)
 
 
+@pytest.mark.slow
 def test_by_status_each_stock_is_its_own_category() -> None:
     split = simulate(compile_scenario(load("tiny"), by="status"), 1, 0).by
     assert split is not None

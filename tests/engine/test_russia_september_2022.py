@@ -18,6 +18,8 @@ from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
 from emigre.scenario.read import load
 
+pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
+
 FIRST, LAST, BAN = date(2022, 9, 21), date(2022, 10, 5), date(2022, 9, 30)
 BAN_DAY = (BAN - FIRST).days
 TOURISTS = ("schengen_visa_fi", "schengen_visa_ee", "schengen_visa_other")

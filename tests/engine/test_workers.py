@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 import emigre
 from emigre.results.check import check
+
+pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 
 DAYS = {"start": "2030-03-10", "end": "2030-04-10"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from lawbook import Lawbook
 from random_worlds import World, read, worlds
@@ -15,6 +16,8 @@ from emigre.results import tables
 from emigre.results.check import WHERE_PEOPLE_ARE, check_population, check_statuses
 from emigre.results.counts import Counts
 from emigre.scenario.model import Scenario
+
+pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 
 LARGEST_PARTY = 5
 Person = dict[str, str]

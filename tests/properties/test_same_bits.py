@@ -17,6 +17,8 @@ from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
 from emigre.scenario.read import load
 
+pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
+
 
 @settings(max_examples=20)
 @given(worlds(), st.integers(0, 2**63 - 1))

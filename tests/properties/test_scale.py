@@ -16,6 +16,8 @@ from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
 from tolerances import STANDARD_ERRORS
 
+pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
+
 RUNS = 24
 WIDE = (
     "places.PASS.capacity_persons_per_day=100000",
