@@ -119,13 +119,14 @@ def totals(
         a, b = base[:, i], other[:, i]
         if not (np.nan_to_num(a).any() or np.nan_to_num(b).any()):
             continue
+        place_name, kind = places.get(place, (place, "area"))
         effect = (b - a)[~np.isnan(b - a)]
         row = {
             "alternative": name,
             "measure": measure,
             "place": place,
-            "place_name": places[place][0],
-            "place_kind": places[place][1],
+            "place_name": place_name,
+            "place_kind": kind,
             "what": WHAT[schema.measures()[measure].kind],
             "from": period[0],
             "to": period[1],
