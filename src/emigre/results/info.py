@@ -15,7 +15,8 @@ class RunInfo(BaseModel):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
     ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
-    applied, in order; ``population`` is the number of people in the scenario's tables; ``places``
+    applied, in order; ``as_of`` is the day after which nothing was known, None if nothing was taken
+    out; ``population`` is the number of people in the scenario's tables; ``places``
     maps ids to names; ``seconds`` holds the wall-clock times of the stages.
     """
 
@@ -29,6 +30,7 @@ class RunInfo(BaseModel):
     purpose: str
     hash: str
     variants: tuple[str, ...]
+    as_of: dt.date | None = None
     start: dt.date
     end: dt.date
     zone: str
