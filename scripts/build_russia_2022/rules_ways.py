@@ -15,7 +15,8 @@ def exit_rules() -> list[Rule]:
     return [
         Rule("ru_land_covid", "exit", "RU-LAND", 0.35, "ru_land_covid_exit_lifted", start="",
              announced="", end="2022-07-15", end_announced=LAND_OPENS,
-             why="until 15 July 2022 only stated grounds opened the land border; one in three who tried had one"),
+             why="until 15 July 2022 only stated grounds opened the land border; one in three "
+             "who tried had one"),
         Rule("ru_land_covid_residents", "exit", "RU-LAND", 1, "ru_land_covid_exit_lifted",
              HOME, start="2022-02-01", announced="", end="2022-07-15", end_announced=LAND_OPENS,
              why="residents abroad and close family were let out"),
