@@ -9,17 +9,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.errors import EmigreError, InputError
+from emigre.errors import EmigreError, InputError, Mistake
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from emigre.progress import Bar, Silent
+    from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
 _PIPE_WIDTH = 160
@@ -33,6 +35,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+Workers = Annotated[int | None, typer.Option(help="Runs side by side; all cores if not given.")]
+Processes = Annotated[
+    bool, typer.Option("--processes", help="Simulate in processes instead of threads.")
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Simulate on a Dask cluster, such as tcp://host:8786."),
+]
 
 NAME_OR_FOLDER = "A shipped scenario (see `emigre list`) or a scenario folder."
 
@@ -53,8 +64,11 @@ def _options(
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
-    """Say what went wrong without a traceback, and leave with its code."""
+def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
+    """Say what went wrong without a traceback, and leave with its code.
+
+    ``goes_on``: the command, given again, takes up what was done before an interruption.
+    """
     try:
         yield
     except InputError as error:
@@ -70,7 +84,8 @@ def plain_errors() -> Iterator[None]:
         print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        print("Interrupted: nothing was written.", file=sys.stderr)
+        kept = "; what was simulated is kept, the same command goes on" if goes_on else ""
+        print(f"Interrupted{kept}.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -88,3 +103,25 @@ def new_console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def pool(processes: bool, cluster: str | None) -> str:
+    """Where to simulate, as ``emigre.run`` takes it."""
+    return cluster or ("processes" if processes else "threads")
+
+
+def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:
+    """Half-open days from ``--from`` and ``--to``; those of the scenario if not given."""
+    from emigre.calendar import parse_date
+
+    mistakes = []
+    days = [scenario.start, scenario.end + timedelta(days=1)]
+    for i, (flag, text) in enumerate((("--from", first), ("--to", after))):
+        if text is not None:
+            try:
+                days[i] = parse_date(text)
+            except ValueError as error:
+                mistakes.append(Mistake(flag, None, "", f'"{text}"', str(error)))
+    if mistakes:
+        raise InputError(mistakes)
+    return days[0], days[1]

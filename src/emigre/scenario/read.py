@@ -59,7 +59,7 @@ class Resolved:
 def load(
     folder_or_name: str | Path,
     *,
-    variants: Sequence[str | Path] = (),
+    variants: Sequence[str | Path | Patch] = (),
     settings: Sequence[str] = (),
     start: date | str | None = None,
     end: date | str | None = None,
@@ -68,10 +68,10 @@ def load(
     """Read a scenario and check all of it; raise InputError with every mistake.
 
     ``folder_or_name`` is a folder or the name of a shipped scenario; ``variants`` are names from
-    its folder ``variants`` or paths of variant files, ``settings`` texts KEY=VALUE, both applied
-    in order; ``start`` and ``end`` (last day, inclusive) narrow the simulated days. ``as_of`` takes
-    out what was announced or published after that day (see scenario/as_of.py), so that a run is an
-    honest hindcast; what the variants and settings choose stays.
+    its folder ``variants``, paths of variant files, or patches, ``settings`` texts KEY=VALUE, both
+    applied in order; ``start`` and ``end`` (last day, inclusive) narrow the simulated days.
+    ``as_of`` takes out what was announced or published after that day (see scenario/as_of.py), so
+    that a run is an honest hindcast; what the variants and settings choose stays.
     """
     mistakes: list[Mistake] = []
     draft = read_draft(find_folder(folder_or_name))
@@ -108,12 +108,15 @@ def read_draft(folder: Path) -> Draft:
 
 def _patches(
     draft: Draft,
-    variants: Iterable[str | Path],
+    variants: Iterable[str | Path | Patch],
     settings: Iterable[str],
     mistakes: list[Mistake],
 ) -> list[Patch]:
     patches: list[Patch | None] = []
     for variant in variants:
+        if isinstance(variant, Patch):
+            patches.append(variant)
+            continue
         name = str(variant)
         if name in draft.variants:
             patches.append(draft.variants[name])
