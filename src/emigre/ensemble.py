@@ -254,6 +254,7 @@ def _write(draft: Path, ensemble: _Ensemble) -> None:
         ensemble.targets,
         values,
         _names(scenario),
+        job.seed,
     )
     score.write_csv(scores, draft / "scores.csv", scenario.small_count)
 
