@@ -54,6 +54,9 @@ def compare(
     ] = None,
     start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
+    ] = None,
     draws: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="Draws of uncertain parameters: run r takes row r."),
@@ -81,6 +84,7 @@ def compare(
             shifts=shift or (),
             start=start,
             end=end,
+            as_of=as_of,
         )
         comparison = emigre.compare(
             base,

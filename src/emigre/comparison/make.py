@@ -159,6 +159,7 @@ def _info(
         ),
         start=base.start,
         end=base.end,
+        as_of=base.as_of,
         period=period,
         runs=plan.runs,
         seed=plan.seed,
@@ -174,7 +175,7 @@ def _info(
 
 
 def _described(base: Scenario, name: str, world: Scenario) -> AlternativeInfo:
-    patches = world.applied[len(base.applied) :]
+    patches = [p for p in world.applied if p not in base.applied and p.file != "--as-of"]
     return AlternativeInfo(
         name=name,
         title="; ".join(p.title for p in patches) or name,
