@@ -34,6 +34,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Workers = Annotated[int | None, typer.Option(help="Runs side by side; all cores if not given.")]
+Processes = Annotated[
+    bool, typer.Option("--processes", help="Simulate in processes instead of threads.")
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Simulate on a Dask cluster, such as tcp://host:8786."),
+]
+
 NAME_OR_FOLDER = "A shipped scenario (see `emigre list`) or a scenario folder."
 
 
@@ -53,8 +62,11 @@ def _options(
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
-    """Say what went wrong without a traceback, and leave with its code."""
+def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
+    """Say what went wrong without a traceback, and leave with its code.
+
+    ``goes_on``: the command, given again, takes up what was done before an interruption.
+    """
     try:
         yield
     except InputError as error:
@@ -70,7 +82,8 @@ def plain_errors() -> Iterator[None]:
         print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        print("Interrupted: nothing was written.", file=sys.stderr)
+        kept = "; what was simulated is kept, the same command goes on" if goes_on else ""
+        print(f"Interrupted{kept}.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -88,3 +101,8 @@ def new_console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def pool(processes: bool, cluster: str | None) -> str:
+    """Where to simulate, as ``emigre.run`` takes it."""
+    return cluster or ("processes" if processes else "threads")

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.cli.app import NAME_OR_FOLDER, app, new_console, plain_errors, progress
+from emigre.cli.app import (
+    NAME_OR_FOLDER,
+    Cluster,
+    Processes,
+    Workers,
+    app,
+    new_console,
+    plain_errors,
+    pool,
+    progress,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,9 +49,13 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Run folder; a new one below runs/ if not given.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Runs side by side; all cores if not given.")
+    draws: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Draws of uncertain parameters: run r takes row r."),
     ] = None,
+    workers: Workers = None,
+    processes: Processes = False,
+    cluster: Cluster = None,
     by: Annotated[
         str | None,
         typer.Option(help="Also count by group, status or an attribute such as document."),
@@ -50,22 +64,25 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier run.")] = False,
 ) -> None:
     """Simulate a scenario and set the result beside the published counts."""
-    with plain_errors(), progress(quiet) as bar:
+    with plain_errors(goes_on=True), progress(quiet) as bar:
         bar.stage("reading the scenario")
         import emigre
+        from emigre.scenario.beliefs import read_draws
 
         loaded = emigre.load(
             scenario, variants=variant or (), settings=set_ or (), start=start, end=end
         )
-        target = out or _free_folder(loaded)
         results = emigre.run(
             loaded,
             runs=runs,
             seed=seed,
             scale=scale,
             by=by,
+            draws=read_draws(draws) if draws else None,
             workers=workers,
-            out=target,
+            pool=pool(processes, cluster),
+            out=out,
+            shelf="runs",
             force=force,
             progress=bar,
         )
@@ -75,17 +92,6 @@ def run(
         print(results.folder)
     else:
         _report(results, loaded, drawn)
-
-
-def _free_folder(scenario: Scenario) -> Path:
-    """runs/SCENARIO-VARIANT-NUMBER with the first number that is free."""
-    words = [scenario.id, *(Path(patch.name).stem for patch in scenario.applied)]
-    safe = ["".join(c if c.isalnum() or c in "-_." else "-" for c in word) for word in words]
-    stem = "-".join(safe)[:80]
-    number = 1
-    while (folder := Path("runs") / f"{stem}-{number:03d}").exists():
-        number += 1
-    return folder
 
 
 def _draw(results: Results) -> list[Path]:
