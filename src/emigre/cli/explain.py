@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.cli.app import app, new_console, plain_errors, progress
+from emigre.cli.app import (
+    Cluster,
+    Processes,
+    Workers,
+    app,
+    new_console,
+    plain_errors,
+    pool,
+    progress,
+)
 
 if TYPE_CHECKING:
     from emigre.explain.words import Report
@@ -35,9 +44,9 @@ def explain(
     orders: Annotated[
         int, typer.Option(help="Pairs of orders drawn where there are more than 6 changes.")
     ] = 4,
-    workers: Annotated[
-        int | None, typer.Option(help="Runs side by side; all cores if not given.")
-    ] = None,
+    workers: Workers = None,
+    processes: Processes = False,
+    cluster: Cluster = None,
     each: Annotated[
         bool, typer.Option("--each", help="Every row for itself, however many there are.")
     ] = False,
@@ -67,6 +76,7 @@ def explain(
                 pairs=orders,
                 each=each,
                 workers=workers,
+                pool=pool(processes, cluster),
                 progress=bar,
             )
         if out is not None:

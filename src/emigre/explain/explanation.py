@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from emigre.ensemble import DEFAULT_SEED, Watcher, sample
 from emigre.ensemble.plan import make_plan
+from emigre.ensemble.pools import THREADS
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.explain import shapley
@@ -99,6 +100,7 @@ def explain(
     pairs: int = PAIRS,
     each: bool = False,
     workers: int | None = None,
+    pool: str = THREADS,
     progress: bool | Watcher = False,
 ) -> Explanation:
     """Share out the difference of a number between two sides among what differs between them.
@@ -107,7 +109,8 @@ def explain(
     run folders. The number is ``measure`` at ``place`` over the days from ``start`` up to but not
     including ``end``. ``runs``, ``seed`` and ``scale`` are those of the first side that is a run,
     else those of A's scenario and seed 1. ``each`` keeps single rows apart. Where there are more
-    than six groups of changes, ``pairs`` pairs of orders are drawn. ``progress`` as in ``run``.
+    than six groups of changes, ``pairs`` pairs of orders are drawn. ``workers``, ``pool`` and
+    ``progress`` as in ``emigre.run``.
 
     Raises InputError for what is wrong in the sides or these arguments, or if the sides' first
     day, zone or nationality differ; ResultsError if a run folder does not hold its scenario, or
@@ -139,7 +142,7 @@ def explain(
         watcher.stage(f"simulating {len(worlds)} worlds")
         values = np.zeros((1, 0))
         if game.groups:
-            found = sample(plan, question.frame(), workers=workers, watcher=watcher)
+            found = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
             values = _whole(found[:, :, 0], question)
     parts = _parts(game, dict(zip(game.worlds, values, strict=True)))
     notes = [

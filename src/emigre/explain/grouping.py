@@ -79,9 +79,7 @@ def mended(
     return join(groups, needed)
 
 
-def _reduced(
-    members: frozenset[int], still: Callable[[frozenset[int]], bool]
-) -> frozenset[int]:
+def _reduced(members: frozenset[int], still: Callable[[frozenset[int]], bool]) -> frozenset[int]:
     """A part of the members that cannot be made smaller while it is ``still`` so."""
     for i in sorted(members, reverse=True):
         if still(members - {i}):

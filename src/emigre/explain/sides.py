@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from emigre import schema
-from emigre.errors import InputError, Mistake, ResultsError
+from emigre.errors import InputError, ResultsError
 from emigre.explain.question import Question
 from emigre.results.folder import Results
 from emigre.results.info import RunInfo

@@ -134,9 +134,7 @@ class _Scale:
     def level(self, values: NDArray[np.float64]) -> str:
         if not values.size:
             return "–"
-        low, mid, high = (
-            None if 0 < abs(x) < self.small else float(x) for x in _interval(values)
-        )
+        low, mid, high = (None if 0 < abs(x) < self.small else float(x) for x in _interval(values))
         texts = rounded(low, mid, high, self.small, self.decimals)
         return f"{texts[1]} ({texts[0]} to {texts[2]})"
 

@@ -207,8 +207,11 @@ class Between:
         records = {r.name: r for r in self.a.parameter_notes}
         goal = {r.name: r for r in self.b.parameter_notes}
         names = {c.name for c in chosen}
-        for record in {*records, *goal}:
-            if _owner(record) in names or record in names:
+        values = {**self.b.parameters, **self.a.parameters}
+        values |= {c.key: self.b.parameters[c.key] for c in chosen if c.how == SET and not c.table}
+        for record in dict.fromkeys([*records, *goal]):
+            only_b = "." not in record and record not in self.a.parameters
+            if only_b or _owner(record) in names or record in names:
                 records.pop(record, None)
                 if record in goal:
                     records[record] = goal[record]
@@ -220,13 +223,10 @@ class Between:
             for name, record in records.items()
             if (_owner(name) in rows if "." in name else name in model or name in kinds)
         }
-        for change in chosen:
-            if change.how != SET or change.table or change.key in entries:
-                continue
-            value = float(change.after["value"])
-            default = model[change.key].default if change.key in model else 1.0
-            if value != default and (change.key in model or change.key in kinds):
-                entries[change.key] = Entry(value, Spot(FILE, None, f"parameters.{change.key}"))
+        for name, value in values.items():
+            default = model[name].default if name in model else 1.0
+            if value != default and name not in entries and (name in model or name in kinds):
+                entries[name] = Entry(value, Spot(FILE, None, f"parameters.{name}"))
         return entries
 
 
@@ -235,19 +235,20 @@ def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:
     found: list[Change] = []
     said = {r.name: r for r in a.parameter_notes}
     goal = {r.name: r for r in b.parameter_notes}
-    for name in dict.fromkeys([*b.parameters, *a.parameters]):
-        # A kind of pressure that one side does not have is scaled by nothing there.
-        old, new = a.parameters.get(name, 1.0), b.parameters.get(name, 1.0)
+    for name in b.parameters:
+        if name not in a.parameters:
+            continue  # a kind of pressure that only one side has is scaled as that side says
+        old, new = a.parameters[name], b.parameters[name]
         if old != new:
             patch = _patch(name, set={name: new})
-            found.append(
-                Change(SET, "", name, patch, {"value": plain(old)}, {"value": plain(new)})
-            )
+            found.append(Change(SET, "", name, patch, {"value": plain(old)}, {"value": plain(new)}))
         elif said.get(name) != goal.get(name):
             found.append(Change(SAID, "", name, _patch(name)))
-    for name in dict.fromkeys([*goal, *said]):
-        if "." in name and said.get(name) != goal.get(name) and _owner(name) not in rows:
-            found.append(Change(SAID, "", name, _patch(name)))
+    found += [
+        Change(SAID, "", name, _patch(name))
+        for name in dict.fromkeys([*goal, *said])
+        if "." in name and said.get(name) != goal.get(name) and _owner(name) not in rows
+    ]
     return found
 
 
