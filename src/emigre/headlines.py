@@ -91,7 +91,7 @@ def differences(
     What is smaller than ``small`` and not nothing is withheld.
 
     >>> differences(-1213.4, -873.2, 4.0, small=10)
-    ('-1,210', '-870', '<10')
+    ('-1,200', '-900', '<10')
     """
     digits = _digits(low, high, decimals)
     texts = [_signed(value, digits, small) for value in (low, mid, high)]

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _SIDE = "A scenario, SCENARIO:VARIANT (SCENARIO:VARIANT+VARIANT for several), or a run folder."
 
 
+_WIDE = 110
+"""Characters of a page on which two more columns have room."""
+
+
 @app.command()
 def explain(
     a: Annotated[str, typer.Argument(metavar="A", help=_SIDE)],
@@ -42,13 +46,13 @@ def explain(
         int | None, typer.Option(help="One simulated person stands for so many.")
     ] = None,
     orders: Annotated[
-        int, typer.Option(help="Pairs of orders drawn where there are more than 6 changes.")
+        int, typer.Option(help="Pairs of orders that are drawn if more than 6 changes differ.")
     ] = 4,
     workers: Workers = None,
     processes: Processes = False,
     cluster: Cluster = None,
     each: Annotated[
-        bool, typer.Option("--each", help="Every row for itself, however many there are.")
+        bool, typer.Option("--each", help="Keep every row apart, however many differ.")
     ] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
@@ -97,22 +101,18 @@ def _page(page: Report) -> None:
         sides.add_row(f"  {name}", text)
     console.print(sides)
     if page.lines:
+        with_both = page.interplays and console.width >= _WIDE
         table = Table(box=box.SIMPLE)
-        table.add_column("what differs", min_width=20)
+        table.add_column("what differs", min_width=16)
         table.add_column("A → B", min_width=12)
-        table.add_column("its part", justify="right")
-        table.add_column("90 % of runs", justify="right")
-        table.add_column("share", justify="right")
-        table.add_column("same sign", justify="right")
-        if page.interplays:
-            table.add_column("alone", justify="right")
-            table.add_column("after others", justify="right")
+        numbers = ["its part", "90 % of runs", "share", "same\nsign"]
+        for name in [*numbers, *(("alone", "after\nothers") if with_both else ())]:
+            table.add_column(name, justify="right", no_wrap=True)
         for line in (*page.lines, page.total):
             if line is page.total:
                 table.add_section()
-            more = (line.alone, line.last) if page.interplays else ()
             cells = (line.what, line.change, line.part, line.interval, line.share, line.same_sign)
-            table.add_row(*cells, *more)
+            table.add_row(*cells, *((line.alone, line.last) if with_both else ()))
         console.print(table)
     for sentence in page.sentences:
         console.print(sentence)

@@ -78,7 +78,9 @@ def make_question(
         kinds = COUNTED_AT[spec.place_kind]
         if not all(k[place] & set(kinds) for k in known):
             found = f"{quoted(place)} of kind {', '.join(sorted(known[0][place]))}"
-            wrong("place", found, f"a {' or '.join(kinds)}, where {measure} is counted")
+            wrong(
+                "place", found, f"a place of kind {' or '.join(kinds)}, where {measure} is counted"
+            )
     first, after = a.start, min(a.end, b.end) + timedelta(days=1)
     days = {"from": first, "to": after}
     for option, given in (("from", start), ("to", end)):

@@ -53,6 +53,8 @@ _LONGEST = 44
 _MOST_LISTED = 8
 _NOTABLE = 0.2
 """Share by which a change must do more or less after the others than alone to be mentioned."""
+_OF_ALL = 0.05
+"""And what that must be of all parts together."""
 
 _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})")
 
@@ -114,7 +116,8 @@ def report(found: Explanation) -> Report:
         share(total, total, scale.small),
         same_sign(total),
     )
-    interplays = any(_interplays(p, scale.small) for p in found.parts)
+    size = sum(abs(float(p.part.mean())) for p in found.parts)
+    interplays = any(_interplays(p, max(scale.small, _OF_ALL * size)) for p in found.parts)
     sentences = tuple(_sentences(found, scale, interplays))
     return Report(title, sides, tuple(lines), all_together, interplays, sentences)
 
@@ -299,10 +302,10 @@ def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[
     yield from found.notes
 
 
-def _interplays(p: Part, small: int) -> bool:
+def _interplays(p: Part, least: float) -> bool:
     alone, last = float(p.alone.mean()), float(p.last.mean())
     apart = abs(alone - last)
-    return apart >= max(small, 1e-9) and apart > _NOTABLE * max(abs(alone), abs(last))
+    return apart > least and apart > _NOTABLE * max(abs(alone), abs(last))
 
 
 def _listed(names: Sequence[str]) -> str:
