@@ -13,19 +13,41 @@ from emigre import errors
 
 NAMES = [
     "BooksError",
+    "Comparison",
     "EmigreError",
+    "Explanation",
     "InputError",
     "Mistake",
     "Results",
     "ResultsError",
     "Scenario",
     "__version__",
+    "alternatives",
+    "compare",
+    "explain",
     "load",
     "read",
     "run",
 ]
 
 SIGNATURES = {
+    "alternatives": ["scenario", "variants", "without", "settings", "shifts", "days"],
+    "explain": [
+        "a",
+        "b",
+        "measure",
+        "place",
+        "start",
+        "end",
+        "runs",
+        "seed",
+        "scale",
+        "pairs",
+        "each",
+        "workers",
+        "pool",
+        "progress",
+    ],
     "load": ["folder_or_name", "variants", "settings", "start", "end"],
     "read": ["folder"],
     "run": [

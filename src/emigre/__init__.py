@@ -13,20 +13,27 @@ from emigre.errors import BooksError, EmigreError, InputError, Mistake, ResultsE
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
+    from emigre.comparison import Comparison, alternatives, compare
     from emigre.ensemble.folders import run
+    from emigre.explanation import Explanation, explain
     from emigre.results.folder import Results
     from emigre.scenario.model import Scenario
     from emigre.scenario.read import load
 
 __all__ = [
     "BooksError",
+    "Comparison",
     "EmigreError",
+    "Explanation",
     "InputError",
     "Mistake",
     "Results",
     "ResultsError",
     "Scenario",
     "__version__",
+    "alternatives",
+    "compare",
+    "explain",
     "load",
     "read",
     "run",
@@ -35,6 +42,11 @@ __all__ = [
 __version__ = VERSION
 
 _LAZY = {
+    "Comparison": "emigre.comparison",
+    "alternatives": "emigre.comparison",
+    "compare": "emigre.comparison",
+    "Explanation": "emigre.explanation",
+    "explain": "emigre.explanation",
     "Results": "emigre.results.folder",
     "Scenario": "emigre.scenario.model",
     "load": "emigre.scenario.read",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -109,6 +111,18 @@ def test_each_change_is_an_ordinary_patch():
     assert entries["access_weight"].value == 0.5
 
 
+def appended(path: Path, **cells: str) -> None:
+    """Add a row to a table."""
+    with path.open(encoding="utf-8") as file:
+        columns = next(csv.reader(file))
+    with path.open("a", encoding="utf-8", newline="") as file:
+        csv.DictWriter(file, columns, lineterminator="\n").writerow(cells)
+
+
+SAID = {"basis": "official", "source": "s1"}
+MORE = {"id": "more", "kind": "capacity", "place": "bridge", "value": "90"}
+
+
 def copied(tmp_path: Path, name: str = "copy") -> Path:
     return shutil.copytree(BASE, tmp_path / name)
 
@@ -129,9 +143,10 @@ def test_another_order_of_rows_is_a_change_of_its_own(tmp_path):
     folder = copied(tmp_path)
     lines = (folder / "rules.csv").read_text("utf-8").splitlines()
     head, visit, men, lane, _ = lines
-    extra = "more,capacity,bridge,,,,,2030-03-12,,,,90,,,official,s1,"
-    rows = "\n".join([head, lane, extra, visit, men]) + "\n"
-    (folder / "rules.csv").write_text(rows, encoding="utf-8")
+    path = folder / "rules.csv"
+    path.write_text(head + "\n" + lane + "\n", encoding="utf-8")
+    appended(path, **MORE, **SAID)
+    path.write_text("\n".join([path.read_text("utf-8") + visit, men, ""]), encoding="utf-8")
     a, b = load(BASE), load(folder)
     between = Between(a, b)
     assert [(c.how, c.key) for c in between.changes] == [
@@ -159,8 +174,8 @@ def test_what_is_said_of_a_parameter_is_a_change_without_weight(tmp_path):
 
 def test_a_kind_of_pressure_that_one_side_lacks(tmp_path):
     folder = copied(tmp_path)
-    with (folder / "pressures.csv").open("a", encoding="utf-8") as file:
-        file.write("prices,prices,*,AA,*,2030-03-02,2030-03-04,,,,0.5,0,official,s1\n")
+    path = folder / "pressures.csv"
+    appended(path, id="prices", kind="prices", onset="2030-03-04", leaving="0.5", **SAID)
     a, b = load(BASE), load(folder, settings=["pressure_prices=2"])
     between = Between(a, b)
     assert [c.name for c in between.changes] == ["pressures.prices"]
@@ -193,10 +208,9 @@ def test_inert_tables_and_columns_are_those_of_the_schema():
 
 def test_a_coalition_keeps_the_sources_of_both_sides(tmp_path):
     folder = copied(tmp_path)
-    with (folder / "sources.csv").open("a", encoding="utf-8") as file:
-        file.write("s9,Another,Somebody,,nowhere,\n")
-    with (folder / "rules.csv").open("a", encoding="utf-8") as file:
-        file.write("more,capacity,bridge,,,,,2030-03-12,,,,90,,,official,s9,\n")
+    path = folder / "sources.csv"
+    appended(path, id="s9", title="Another", publisher="Somebody", address="nowhere")
+    appended(folder / "rules.csv", **MORE, basis="official", source="s9")
     between = Between(load(BASE), load(folder))
     rule = next(c for c in between.changes if c.table == "rules")
     with pytest.raises(InputError, match="s9"):
@@ -220,6 +234,17 @@ def test_what_must_agree_is_said_for_each(tmp_path):
     ]
     assert "cannot be shared out" in str(caught.value)
     check_comparable(load(BASE), load(BASE, end=date(2030, 3, 9)))
+
+
+def test_as_of_scenarios_are_compared_as_they_are():
+    a, b = load("russia-2022", as_of="2022-09-20"), load("russia-2022", as_of="2022-09-25")
+    between = Between(a, b)
+    assert {c.table for c in between.changes} >= {"rules", "pressures"}
+    assert between.world(between.changes).hash == b.hash
+    assert between.world(between.changes).as_of == a.as_of
+    # A side that does not pass the checks across rows is not held against its worlds.
+    odd = replace(a, tables={**a.tables, "groups": a.tables["groups"].head(3)})
+    assert Between(odd, odd).coalition(()).tables["groups"].height == 3
 
 
 def test_scenarios_from_elsewhere_are_compared_by_content(tmp_path):

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, explain, run, scenarios
+from emigre.cli import claims, compare, explain, run, scenarios
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "explain", "main", "run", "scenarios"]
+__all__ = ["app", "claims", "compare", "explain", "main", "run", "scenarios"]
 
-_ORDER = ("run", "explain", "check", "new", "list", "claims", "claim")
+_ORDER = ("run", "compare", "explain", "check", "new", "list", "claims", "claim")
 """Commands in the order in which the help shows them."""
 
 app.registered_commands.sort(

@@ -19,7 +19,7 @@ from emigre.cli.app import (
 )
 
 if TYPE_CHECKING:
-    from emigre.explain.words import Report
+    from emigre.explanation.words import Report
 
 _SIDE = "A scenario, SCENARIO:VARIANT (SCENARIO:VARIANT+VARIANT for several), or a run folder."
 
@@ -62,12 +62,13 @@ def explain(
 ) -> None:
     """Say which differences between A and B a number comes from, and how much from each."""
     with plain_errors():
-        from emigre.explain import explanation, words, writing
+        import emigre
+        from emigre.explanation import words, writing
 
         if out is not None:
             writing.refuse_if_taken(out, force=force)
         with progress(quiet) as bar:
-            found = explanation.explain(
+            found = emigre.explain(
                 a,
                 b,
                 measure=measure,

@@ -8,16 +8,18 @@ is that of B, row by row (rules of one instant and the rounding of people follow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import plain
+from emigre.scenario.coherence import World
 from emigre.scenario.header import FILE, Entry, Header
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
-from emigre.scenario.read import Draft, build, in_order, resolve
+from emigre.scenario.read import ALL_CHECKS, Draft, build, in_order, resolve
 from emigre.scenario.sheets import Sheet, Spot, empty_sheet
 from emigre.scenario.typed import row_keys
 from emigre.scenario.variant import apply_patch
@@ -127,9 +129,27 @@ class Between:
             sheets[table] = empty_sheet(table)
         sheets["sources"] = self._all_sources()
         active = [c for c in chosen if not c.is_inert]
-        return self._built(active, sheets)
+        return self._built(active, sheets, self._checks)
 
-    def _built(self, chosen: list[Change], sheets: Mapping[str, Sheet]) -> Scenario:
+    @cached_property
+    def _checks(self) -> tuple[Callable[[World], None], ...]:
+        """Checks across rows that worlds must pass: none if a side itself does not.
+
+        A scenario as of a day may name a document whose holders became known later.
+        """
+        try:
+            self._built([], self._sheets)
+            self._built(list(self.changes), self._sheets)
+        except InputError:
+            return ()
+        return ALL_CHECKS
+
+    def _built(
+        self,
+        chosen: list[Change],
+        sheets: Mapping[str, Sheet],
+        checks: tuple[Callable[[World], None], ...] = ALL_CHECKS,
+    ) -> Scenario:
         mistakes: list[Mistake] = []
         before = sheets
         for change in chosen:
@@ -148,10 +168,10 @@ class Between:
             variants={},
             mistakes=[],
         )
-        resolved = resolve(draft, (), mistakes)
+        resolved = resolve(draft, (), mistakes, checks)
         if mistakes:
             raise InputError(in_order(mistakes))
-        built = build(draft, resolved, (), (self.a.start, self.a.end))
+        built = build(draft, resolved, (), (self.a.start, self.a.end), self.a.as_of)
         # Frames that did not change are shared: many worlds lie side by side.
         same = {n: f for n, f in self.a.tables.items() if sheets[n] is self._sheets[n]}
         return replace(built, tables={**built.tables, **same})

@@ -15,11 +15,11 @@ from emigre.ensemble.plan import make_plan
 from emigre.ensemble.pools import THREADS
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
-from emigre.explain import shapley
-from emigre.explain.grouping import Group, grouped, mended
-from emigre.explain.question import Question, make_question
-from emigre.explain.shapley import Coalition
-from emigre.explain.sides import Side, differences_of_runs, read_side, recorded
+from emigre.explanation import shapley
+from emigre.explanation.grouping import Group, grouped, mended
+from emigre.explanation.question import Question, make_question
+from emigre.explanation.shapley import Coalition
+from emigre.explanation.sides import Side, differences_of_runs, read_side, recorded
 from emigre.headlines import differences
 from emigre.scenario.changes import Between, Change, check_comparable
 from emigre.scenario.model import Scenario
@@ -195,6 +195,8 @@ def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) ->
         for some in wanted:
             made = world(some, groups)
             if made is None:
+                if len(some) in (0, n):
+                    between.coalition(c for i in some for c in groups[i].changes)  # says why
                 groups = _mended(groups, some, world)
                 break
             worlds[some] = made

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.explain.explanation import Explanation, Part
-from emigre.explain.grouping import Group
+from emigre.explanation.grouping import Group
+from emigre.explanation.make import Explanation, Part
 from emigre.headlines import differences, period, rounded, words
 from emigre.scenario.changes import INERT_COLUMNS, Change
 from emigre.scenario.model import Scenario

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emigre.explain import shapley
+from emigre.explanation import shapley
 from naive import shapley as plain
 from tolerances import CLOSED_FORM, STANDARD_ERRORS, in_standard_errors
 

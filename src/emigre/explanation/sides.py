@@ -11,12 +11,12 @@ import polars as pl
 
 from emigre import schema
 from emigre.errors import InputError, ResultsError
-from emigre.explain.question import Question
+from emigre.explanation.question import Question
 from emigre.results.folder import Results
 from emigre.results.info import RunInfo
 from emigre.scenario.library import HEADER
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load
+from emigre.scenario.read import load, load_resolved
 from emigre.version import VERSION
 
 SCENARIO = "scenario"
@@ -69,7 +69,7 @@ def _of_run(text: str) -> Side:
             "by an older version of Emigre. Run it again, or name the scenario instead, such as "
             f"{info.scenario}{':' + patches if patches else ''}"
         )
-    return Side(text, load(copy), results)
+    return Side(text, load_resolved(copy), results)
 
 
 def differences_of_runs(a: Side, b: Side, seed: int, scale: int) -> list[str]:

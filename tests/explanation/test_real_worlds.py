@@ -9,7 +9,7 @@ import pytest
 import emigre
 from emigre import schema
 from emigre.ensemble import Plan, sample
-from emigre.explain.explanation import explain
+from emigre.explanation.make import explain
 from emigre.scenario.changes import INERT_COLUMNS, Between
 from emigre.scenario.read import load
 from emigre.scenario.write import write

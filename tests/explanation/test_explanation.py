@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 import emigre
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
-from emigre.explain import words
-from emigre.explain.explanation import explain
-from emigre.explain.sides import read_side
+from emigre.explanation import words
+from emigre.explanation.make import explain
+from emigre.explanation.sides import read_side
 from emigre.scenario.read import load
 
 BASE = Path(__file__).parents[1] / "scenario" / "base"
@@ -53,7 +53,7 @@ class Toy:
 def toy(monkeypatch):
     def put(**options) -> Toy:
         one = Toy(**options)
-        monkeypatch.setattr("emigre.explain.explanation.sample", one)
+        monkeypatch.setattr("emigre.explanation.make.sample", one)
         return one
 
     return put
@@ -233,8 +233,8 @@ def test_run_folders_bring_their_scenario_and_seed(toy, folders):
         )
         for f in ("one", "two")
     ]
-    from emigre.explain.question import Question
-    from emigre.explain.sides import recorded
+    from emigre.explanation.question import Question
+    from emigre.explanation.sides import recorded
 
     day = Question("departed", "*", date(2030, 3, 5), date(2030, 3, 6))
     assert [recorded(read_side(f), day) for f in ("one", "two")] == mean

@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.errors import ResultsError
-from emigre.explain.explanation import Explanation, Part
-from emigre.explain.words import change, smallest, what
+from emigre.explanation.make import Explanation, Part
+from emigre.explanation.words import change, smallest, what
 from emigre.results.score import plain
 from emigre.scenario.variant import describe_patch
 

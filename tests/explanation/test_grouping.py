@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 from pathlib import Path
 
 import pytest
 
 from emigre.errors import InputError
-from emigre.explain.grouping import MOST_GROUPS, Group, grouped, mended
+from emigre.explanation.grouping import MOST_GROUPS, Group, grouped, mended
 from emigre.scenario.changes import Between
 from emigre.scenario.read import load
 
@@ -17,16 +17,22 @@ BASE = Path(__file__).parents[1] / "scenario" / "base"
 
 @pytest.fixture
 def edited(tmp_path):
-    """A function that appends lines to tables of a copy of BASE and loads it."""
+    """A function that adds rows (table, cells) to a copy of BASE and loads it."""
 
-    def edit(**lines: str):
-        folder = shutil.copytree(BASE, tmp_path / "copy", dirs_exist_ok=True)
-        for table, text in lines.items():
-            with (folder / f"{table}.csv").open("a", encoding="utf-8") as file:
-                file.write(text + "\n")
-        return load(folder)
+    def edit(*rows: tuple[str, dict[str, object]]):
+        path = tmp_path / "more.toml"
+        lines = ['title = "more"']
+        for table, cells in rows:
+            lines.append(f"[[add.{table}]]")
+            lines += [f"{name} = {json.dumps(value)}" for name, value in cells.items()]
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return load(BASE, variants=[path])
 
     return edit
+
+
+SAID = {"basis": "official", "source": "s1"}
+NIGHT = ("rules", {"id": "night", "kind": "capacity", "place": "bridge", "value": 9, **SAID})
 
 
 def names(groups: tuple[Group, ...]) -> list[list[str]]:
@@ -39,13 +45,20 @@ def groups_of(a, b, **options) -> tuple[Group, ...]:
 
 def test_a_new_place_comes_with_its_legs_and_rules(edited):
     a = load(BASE)
+    ferry = {"id": "ferry", "name": "Ferry", "kind": "crossing", "country": "B", "mode": "port"}
+    leg = {"km": 5, "hours": 1, "fare_eur": 1, **SAID}
+    seen = {"from": "2030-03-02", "to": "2030-03-03", "published": "2030-03-04", "use": "check"}
     b = edited(
-        places="ferry,Ferry,crossing,B,AA,port,,40,,,official,s1,",
-        legs="inn,ferry,road,5,1,1,,official,s1\nferry,B,sea,9,3,9,,official,s1",
-        rules="tide,capacity,ferry,,,,,2030-03-12,,,,9,,,official,s1,\n"
-        "night,capacity,bridge,,,,,2030-03-12,,,,9,,,official,s1,",
-        areas="coast,Coast,ferry",
-        observations="o9,entered,ferry,2030-03-02,2030-03-03,5,,,check,,2030-03-04,official,s1,",
+        ("places", {**ferry, "exit_country": "AA", **SAID}),
+        ("legs", {"from": "inn", "to": "ferry", "mode": "road", **leg}),
+        ("legs", {"from": "ferry", "to": "B", "mode": "sea", **leg}),
+        ("rules", {"id": "tide", "kind": "capacity", "place": "ferry", "value": 9, **SAID}),
+        NIGHT,
+        ("areas", {"area": "coast", "name": "Coast", "place": "ferry"}),
+        (
+            "observations",
+            {"id": "o9", "measure": "entered", "place": "ferry", "value": 5, **seen, **SAID},
+        ),
     )
     for one, two in ((a, b), (b, a)):
         found = names(groups_of(one, two))
@@ -73,10 +86,11 @@ def test_shares_that_sum_to_one_change_together(tmp_path):
 
 def test_what_does_not_hold_alone_is_joined_with_what_it_needs(edited):
     a = load(BASE)
+    who = {"nationality": "CC", "document": "visa"}
     b = edited(
-        traffic="tourists,bridge,CC,visa,,,30,,official,s1",
-        rules="visa_rule,entry,B,CC,visa,,,,,,,0.5,,,official,s1,\n"
-        "night,capacity,bridge,,,,,2030-03-12,,,,9,,,official,s1,",
+        ("traffic", {"id": "tourists", "crossing": "bridge", "persons_per_day": 30, **who, **SAID}),
+        ("rules", {"id": "visa_rule", "kind": "entry", "place": "B", "value": 0.5, **who, **SAID}),
+        NIGHT,
     )
     between = Between(a, b)
     groups = grouped(between.changes, a, b)
