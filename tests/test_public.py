@@ -15,6 +15,7 @@ NAMES = [
     "BooksError",
     "Comparison",
     "EmigreError",
+    "Explanation",
     "InputError",
     "Mistake",
     "Results",
@@ -23,6 +24,7 @@ NAMES = [
     "__version__",
     "alternatives",
     "compare",
+    "explain",
     "load",
     "read",
     "run",
@@ -30,6 +32,22 @@ NAMES = [
 
 SIGNATURES = {
     "alternatives": ["scenario", "variants", "without", "settings", "shifts", "days"],
+    "explain": [
+        "a",
+        "b",
+        "measure",
+        "place",
+        "start",
+        "end",
+        "runs",
+        "seed",
+        "scale",
+        "pairs",
+        "each",
+        "workers",
+        "pool",
+        "progress",
+    ],
     "load": ["folder_or_name", "variants", "settings", "start", "end", "as_of"],
     "read": ["folder"],
     "run": [
