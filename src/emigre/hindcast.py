@@ -25,7 +25,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -247,8 +246,7 @@ def _request(
     origins = tuple(first + timedelta(days=i * every) for i in range(n))
 
     def as_of(origin: date, end: date) -> Scenario:
-        known = {"as_of": origin} if "as_of" in signature(load).parameters else {}
-        return load(scenario, variants=variants, settings=settings, end=end, **known)
+        return load(scenario, variants=variants, settings=settings, end=end, as_of=origin)
 
     return Request(world, as_of, origins, every, horizon, plan)
 

@@ -38,7 +38,9 @@ class Record:
         if self.origin is None:
             known = (
                 "The rules forecast each figure on the eve of its first day, from what was "
-                "published by then; the simulation has seen no count and no day of the forecast."
+                "published by then. The simulation sees no count, but its rules of policy and its "
+                "parameters were written down later: this shows how well it fits, and not how well "
+                "it foresees. For that: emigre hindcast, or emigre run --as-of."
             )
         else:
             known = f"All forecast at the end of {self.origin}, from what was published by then."
@@ -98,7 +100,7 @@ def memories(scenario: Scenario) -> Callable[[date], Memory]:
 def _origin(results: Results, given: date | str | None, mistakes: list[Mistake]) -> date | None:
     """The common origin of the forecasts of a run, if there is one."""
     if given is None:
-        return getattr(results.info, "as_of", None)
+        return results.info.as_of
     try:
         day = parse_date(given) if isinstance(given, str) else given
     except ValueError as error:
@@ -114,7 +116,7 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
 def _scenario_of(results: Results) -> str | Path:
     """Where the observations of a run are: in its folder, unless it was told to forget some."""
     home = results.folder / "scenario"
-    if getattr(results.info, "as_of", None) is None and home.is_dir():
+    if results.info.as_of is None and home.is_dir():
         return home
     return results.info.scenario
 

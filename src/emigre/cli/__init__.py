@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, run, scenarios, score
+from emigre.cli import claims, compare, run, scenarios, score
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "main", "run", "scenarios", "score"]
+__all__ = ["app", "claims", "compare", "main", "run", "scenarios", "score"]
 
-_ORDER = ("run", "check", "new", "list", "score", "hindcast", "claims", "claim")
+_ORDER = (
+    *("run", "compare", "hindcast", "score"),
+    *("check", "new", "list", "claims", "claim"),
+)
 """Commands in the order in which the help shows them."""
 
 app.registered_commands.sort(
