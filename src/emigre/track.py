@@ -18,6 +18,7 @@ from emigre.results.figures import figures
 from emigre.results.folder import Results
 from emigre.results.series import with_weekly_sums
 from emigre.scenario.cells import quoted
+from emigre.scenario.library import shipped
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
 
@@ -115,10 +116,15 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
 
 def _scenario_of(results: Results) -> str | Path:
     """Where the observations of a run are: in its folder, unless it was told to forget some."""
-    home = results.folder / "scenario"
+    home, name = results.folder / "scenario", results.info.scenario
     if results.info.as_of is None and home.is_dir():
         return home
-    return results.info.scenario
+    if name in shipped():
+        return name
+    found = f"a run of the scenario {quoted(name)}, which is not here"
+    hint = "name its folder with --scenario"
+    expected = "a run of a known scenario"
+    raise InputError([Mistake(str(results.folder), None, "", found, expected, hint)])
 
 
 def coverage(forecasts: pl.DataFrame, use: str) -> str:
