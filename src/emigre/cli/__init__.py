@@ -14,8 +14,15 @@ from emigre.cli.app import INTERRUPTED, app
 __all__ = ["app", "claims", "compare", "main", "run", "scenarios", "score"]
 
 _ORDER = (
-    *("run", "compare", "hindcast", "score"),
-    *("check", "new", "list", "claims", "claim"),
+    "run",
+    "compare",
+    "score",
+    "hindcast",
+    "check",
+    "new",
+    "list",
+    "claims",
+    "claim",
 )
 """Commands in the order in which the help shows them."""
 
