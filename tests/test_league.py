@@ -146,7 +146,7 @@ def test_every_line_has_its_words():
     assert first[:4] == ["passages, BRIDGE", "a day", "emigre", "2 (+2)"]
     assert lines[1][0][:3] == ["", "", "persistence"]
     assert [ends for _, ends in lines[:5]] == [False] * 4 + [True]
-    assert lines[-1][0][2] == "pre crisis mean"
+    assert lines[-1][0][2] == "pre-crisis mean"
     assert any(texts[0] == "everything" for texts, _ in lines)
     ahead = league(made(sure(), origin=FIRST + timedelta(days=1)))
     assert next(cells(ahead))[0][1] == "a day, 1–7 ahead"
