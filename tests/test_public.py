@@ -30,7 +30,7 @@ NAMES = [
 
 SIGNATURES = {
     "alternatives": ["scenario", "variants", "without", "settings", "shifts", "days"],
-    "load": ["folder_or_name", "variants", "settings", "start", "end"],
+    "load": ["folder_or_name", "variants", "settings", "start", "end", "as_of"],
     "read": ["folder"],
     "run": [
         "scenario",
