@@ -79,6 +79,25 @@ def test_it_says_whose_parameters_these_are(home):
     assert any("a fit as of each day" in line for line in done.remarks())
 
 
+def test_draws_may_be_the_same_for_every_origin(home, monkeypatch):
+    plans = []
+    real = hindcast.sample
+
+    def sample(plan, observations, **more):
+        plans.append(plan)
+        return real(plan, observations, **more)
+
+    monkeypatch.setattr(hindcast, "sample", sample)
+    (home / "draws.csv").write_text("patience_days\n20\n30\n")
+    words = ("--from", "2030-03-10", "--to", "2030-03-10", "--runs", "2", "--draws", "draws.csv")
+    done = call("hindcast", "mine", *words, "--out", "h")
+    assert done.exit_code == 0
+    assert [plan.draws.names for plan in plans] == [("patience_days",)]
+    info = Hindcast.read("h").info
+    assert not info.fitted_as_of_origin
+    assert info.parameters_from.startswith("draws.csv, the same draws for every origin")
+
+
 class BrokenOffError(Exception):
     pass
 

@@ -125,6 +125,8 @@ def test_an_as_of_run_is_scored_by_what_was_published_later(stand_in, tmp_path, 
     assert found.origin == date(2030, 3, 17)
     assert set(found.forecasts["id"]) == {"pass_wait"}
     assert "bridge_week_before" in emigre.read("here").scores["id"]
+    with pytest.raises(InputError, match="up to which the run knew everything"):
+        record("here", as_of="2030-03-16")
 
 
 @pytest.mark.parametrize(

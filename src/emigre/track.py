@@ -111,6 +111,9 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
     if not info.start <= day < info.end:
         expected = f"a day of the run before its last, {info.start} to {info.end}"
         mistakes.append(Mistake("--as-of", None, "", str(day), expected))
+    elif info.as_of is not None and day < info.as_of:
+        expected = f"a day on or after {info.as_of}, up to which the run knew everything"
+        mistakes.append(Mistake("--as-of", None, "", str(day), expected))
     return day
 
 
