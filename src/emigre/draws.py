@@ -43,6 +43,7 @@ STATUS_END = 18  # what is done when a status ends
 TRAFFIC = 19  # ordinary travellers of a day
 RELATIVES = 20  # whether relatives send money
 FOLLOW = 21  # identity of a party that follows its family
+TRAFFIC_LEVEL = 22  # how far the levels of ordinary traffic of a run are off
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)

@@ -393,6 +393,7 @@ def _pressures(index: Index) -> tuple[F64, F64, F64, I32]:
         peak = onset if r["peak"] is None else days_between(start, r["peak"])
         ends = index.n_days if r["ends"] is None else days_between(start, r["ends"])
         half = math.inf if r["half_life_days"] is None else r["half_life_days"]
+        half *= index.scenario.parameters.get(f"half_life_{r['kind']}", 1.0)
         strength[k] = pulse(index.n_days, onset, peak, half, ends)
         felt[k, index.atlas.origins_of(r["place"])] = True
     patterns, zone = np.unique(felt, axis=1, return_inverse=True)
