@@ -13,13 +13,15 @@ from emigre.errors import BooksError, EmigreError, InputError, Mistake, ResultsE
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
-    from emigre.ensemble import run
+    from emigre.comparison import Comparison, alternatives, compare
+    from emigre.ensemble.folders import run
     from emigre.results.folder import Results
     from emigre.scenario.model import Scenario
     from emigre.scenario.read import load
 
 __all__ = [
     "BooksError",
+    "Comparison",
     "EmigreError",
     "InputError",
     "Mistake",
@@ -27,6 +29,8 @@ __all__ = [
     "ResultsError",
     "Scenario",
     "__version__",
+    "alternatives",
+    "compare",
     "load",
     "read",
     "run",
@@ -35,10 +39,13 @@ __all__ = [
 __version__ = VERSION
 
 _LAZY = {
+    "Comparison": "emigre.comparison",
+    "alternatives": "emigre.comparison",
+    "compare": "emigre.comparison",
     "Results": "emigre.results.folder",
     "Scenario": "emigre.scenario.model",
     "load": "emigre.scenario.read",
-    "run": "emigre.ensemble",
+    "run": "emigre.ensemble.folders",
 }
 
 

@@ -19,12 +19,12 @@ identity. So those that left in one world only are set against those of the same
 in the other world only, in the order of their leaving (the assignment with the least shift in
 time): they left at another time, perhaps by another way. The rest stayed in that world.
 
-    scenario, period -> runs.simulate(compiled, seed, run, trace=days(scenario, first, end)).trace
-    of_pair(trace, trace) -> Pair, for each run;   summarise([Pair, ...]) -> the table;
+    runs.simulate(compiled, seed, run, trace=days(scenario, first, end)).trace -> Trace
+    of_pair(Trace, Trace) -> Pair, for each run;   summarise([Pair, ...]) -> the whole table;
     condense([Pair, ...]) -> the table for the eye;   write_csv(table, path, small_count)
 
-A :class:`~emigre.results.trace.Trace` is never shown: it may wait in a part file (`write`, `read`)
-until its partner is there. Units: persons.
+A :class:`~emigre.results.trace.Trace` is never shown: it lives in a part of the run, which goes
+when the table is made. Units: persons.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ I64 = NDArray[np.int64]
 
 WAY, DIRECT, COUNTRY = "way", "direct", "country"
 NOT_OUT = {
-    "trapped": "trapped: no way out",
+    "trapped": "trapped without a way out",
     "under_way": "preparing or under way",
-    "gave_up": "gave up after having been trapped",
-    "stayed": "stayed: did not decide to leave",
+    "gave_up": "giving up after being trapped",
+    "stayed": "staying at home",
 }
 """What may become of those who do not get out, in words."""
 
@@ -64,7 +64,7 @@ destination: where they first came to live; who is not there yet is under way.""
 ALL, OTHER = "*", "other"
 NUMBERS = ("mean", "q05", "q50", "q95")
 COLUMNS = {
-    **dict.fromkeys(("variant", "by", "from_kind", "from_place", "from_name"), pl.String),
+    **dict.fromkeys(("alternative", "by", "from_kind", "from_place", "from_name"), pl.String),
     **dict.fromkeys(("kind", "to_place", "to_name"), pl.String),
     **dict.fromkeys((*NUMBERS, "share"), pl.Float64),
 }
@@ -81,23 +81,33 @@ _WORDS = {_ALL: "in all", _ALL_WAYS: "all ways", _OTHER: "other ways"} | {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """What the households of two runs did: ``persons[view]`` is M over ``places[view]``.
+    """What the households of two runs did.
 
-    ``places`` are the same for all runs of the same two worlds. ``shifted``: persons who left in
-    both worlds, but on another day.
+    ``places``: by view, the rows and columns of M; the same for all runs of the same two worlds.
+    ``cells``: by view, row, column and persons of what is not zero in M, shape (3, n).
+    ``shifted``: persons who left in both worlds, but on another day.
     """
 
     places: Mapping[str, tuple[Place, ...]]
-    persons: Mapping[str, I64]
+    cells: Mapping[str, I64]
     shifted: int
 
+    def table(self, view: str) -> I64:
+        """M: persons by what they did in the first world (row) and in the second (column)."""
+        row, column, persons = self.cells[view]
+        table = np.zeros((len(self.places[view]),) * 2, np.int64)
+        table[row, column] = persons
+        return table
+
     def net(self, view: str) -> I64:
-        """D, persons diverted from the place of the row to that of the column."""
-        return self.persons[view] - self.persons[view].T
+        """D: persons diverted from the place of the row to that of the column."""
+        table = self.table(view)
+        return table - table.T
 
     def turned(self) -> Pair:
         """The same two runs with the worlds in the other order."""
-        return Pair(self.places, {v: m.T for v, m in self.persons.items()}, self.shifted)
+        cells = {view: found[[1, 0, 2]] for view, found in self.cells.items()}
+        return Pair(self.places, cells, self.shifted)
 
 
 def days(scenario: Scenario, first: date, end: date) -> Period:
@@ -112,18 +122,19 @@ def of_pair(before: Trace, after: Trace) -> Pair:
     """
     one, other, persons, shifted = _assign(before, after)
     places = {view: _places(view, before, after) for view in VIEWS}
-    tables: dict[str, I64] = {}
+    cells: dict[str, I64] = {}
     for view, known in places.items():
         number = {place: i for i, place in enumerate(known)}
         rows = _fates(before, view, number)[one]
         columns = _fates(after, view, number)[other]
-        tables[view] = np.zeros((len(known), len(known)), np.int64)
-        np.add.at(tables[view], (rows, columns), persons)
-    return Pair(places, tables, shifted)
+        table = np.zeros((len(known), len(known)), np.int64)
+        np.add.at(table, (rows, columns), persons)
+        cells[view] = np.array([*np.nonzero(table), table[np.nonzero(table)]])
+    return Pair(places, cells, shifted)
 
 
 def summarise(
-    pairs: Sequence[Pair], *, names: Mapping[str, str] | None = None, variant: str = ""
+    pairs: Sequence[Pair], *, names: Mapping[str, str] | None = None, alternative: str = ""
 ) -> pl.DataFrame:
     """The table over the runs: COLUMNS, one row for each two places with D > 0 in the mean.
 
@@ -143,14 +154,14 @@ def summarise(
             for j in np.argsort(-given[i], kind="stable")[: np.count_nonzero(given[i])].tolist():
                 share = float(given[i, j] / given[i].sum())
                 rows.append(_Row(view, places[i], places[j], net[:, i, j], share))
-    return _frame(rows, names or {}, variant)
+    return _frame(rows, names or {}, alternative)
 
 
 def condense(
     pairs: Sequence[Pair],
     *,
     names: Mapping[str, str] | None = None,
-    variant: str = "",
+    alternative: str = "",
     views: Sequence[str] = ("country", "crossing"),
     top: int = 5,
     least: float = 0.2,
@@ -181,7 +192,7 @@ def condense(
         for i in np.argsort(-size, kind="stable").tolist():
             if size[i] > 0.0 and size[i] >= least * size.max():
                 put(view, places[i], net[:, i, :])
-    return _frame(rows, names, variant).insert_column(0, pl.Series("about", about, pl.String))
+    return _frame(rows, names, alternative).insert_column(0, pl.Series("about", about, pl.String))
 
 
 def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
@@ -196,6 +207,13 @@ def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
     ]
     share = pl.when(~small["mean"]).then(pl.col("share").round(4)).alias("share")
     table.with_columns(*cells, share).write_csv(path)
+
+
+def read_csv(path: Path) -> pl.DataFrame:
+    """A table as written; withheld numbers are empty."""
+    numbers = [name for name, kind in COLUMNS.items() if kind == pl.Float64]
+    text = pl.read_csv(path, infer_schema=False)
+    return text.with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
 
 
 def _not_out(kind: str) -> Place:
@@ -344,12 +362,12 @@ def _block(
     return rows
 
 
-def _frame(rows: Sequence[_Row], names: Mapping[str, str], variant: str) -> pl.DataFrame:
+def _frame(rows: Sequence[_Row], names: Mapping[str, str], alternative: str) -> pl.DataFrame:
     """Rows as a frame with the columns of the table."""
     found = []
     for row in rows:
         numbers = over_runs(row.values[:, None])
         ends = (*row.origin, _named(row.origin, names), *row.target, _named(row.target, names))
         values = (float(numbers[name][0]) for name in NUMBERS)
-        found.append((variant, row.view, *ends, *values, row.share))
+        found.append((alternative, row.view, *ends, *values, row.share))
     return pl.DataFrame(found, schema=COLUMNS, orient="row")

@@ -52,7 +52,7 @@ def test_what_each_way_loses_is_what_the_table_says(
 
 def books_balance(pair: diverted.Pair, view: str, one: Counts, other: Counts) -> None:
     """Row and column sums are what the plain twin finds; what one loses another gains."""
-    places, table, net = pair.places[view], pair.persons[view], pair.net(view)
+    places, table, net = pair.places[view], pair.table(view), pair.net(view)
     number = {place: i for i, place in enumerate(places)}
     expected = np.zeros_like(table)
     for (was, would_be), n in plain.matrix(one.trace, other.trace, view).items():
@@ -99,4 +99,4 @@ def test_following_changes_nothing(world: World, data: st.DataObject) -> None:
     for name in ("id", "cohort", "day", "persons", "entered", "reached", "state"):
         np.testing.assert_array_equal(getattr(followed.trace, name), getattr(again.trace, name))
     pair = diverted.of_pair(followed.trace, replace(again.trace))
-    assert pair.persons["crossing"].sum() == np.trace(pair.persons["crossing"])
+    assert pair.table("crossing").sum() == np.trace(pair.table("crossing"))

@@ -7,11 +7,12 @@ part file that goes when the table is made (:mod:`emigre.diverted`).
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Period = tuple[int, int]
@@ -46,19 +47,21 @@ class Trace:
     reached: NDArray[np.int32]
     state: NDArray[np.int32]
 
-    def write(self, path: Path) -> None:
-        """Keep the trace in a part file; the file has its name once it is complete."""
+    def packed(self) -> bytes:
+        """The trace as bytes that can be sent and kept."""
+        rows = io.BytesIO()
+        frame = pl.DataFrame({name: getattr(self, name) for name in ROWS})
+        frame.write_parquet(rows, compression="zstd")
+        out = io.BytesIO()
         names = {name: np.array(getattr(self, name), np.str_) for name in NAMES}
-        rows = {name: getattr(self, name) for name in ROWS}
-        draft = path.with_suffix(".draft")
-        with draft.open("wb") as file:
-            np.savez(file, allow_pickle=False, **names, **rows)
-        draft.replace(path)
+        np.savez(out, allow_pickle=False, rows=np.frombuffer(rows.getvalue(), np.uint8), **names)
+        return out.getvalue()
 
     @classmethod
-    def read(cls, path: Path) -> Trace:
-        """The trace of a part file."""
-        with np.load(path, allow_pickle=False) as found:
+    def unpacked(cls, content: bytes) -> Trace:
+        """The trace that was packed."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
             names: dict[str, Any] = {name: tuple(found[name].tolist()) for name in NAMES}
-            rows: dict[str, Any] = {name: found[name] for name in ROWS}
+            frame = pl.read_parquet(io.BytesIO(found["rows"].tobytes()))
+        rows: dict[str, Any] = {name: frame[name].to_numpy() for name in ROWS}
         return cls(**names, **rows)
