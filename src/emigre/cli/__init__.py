@@ -8,12 +8,22 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, run, scenarios
+from emigre.cli import claims, compare, run, scenarios, score
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "compare", "main", "run", "scenarios"]
+__all__ = ["app", "claims", "compare", "main", "run", "scenarios", "score"]
 
-_ORDER = ("run", "compare", "check", "new", "list", "claims", "claim")
+_ORDER = (
+    "run",
+    "compare",
+    "score",
+    "hindcast",
+    "check",
+    "new",
+    "list",
+    "claims",
+    "claim",
+)
 """Commands in the order in which the help shows them."""
 
 app.registered_commands.sort(

@@ -20,6 +20,7 @@ from emigre.scenario.coherence import CHECKS, World
 from emigre.scenario.header import FILE, Entry, Header, read_header
 from emigre.scenario.library import find_folder
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
+from emigre.scenario.observations import check_observations
 from emigre.scenario.sheets import Sheet, read_sheet
 from emigre.scenario.typed import Typed, check_keys, check_refs, frame, type_table
 from emigre.scenario.variant import (
@@ -134,7 +135,7 @@ def resolve(
     draft: Draft,
     patches: Iterable[Patch],
     mistakes: list[Mistake],
-    checks: Iterable[Callable[[World], None]] = (*CHECKS, check_claims),
+    checks: Iterable[Callable[[World], None]] = (*CHECKS, check_claims, check_observations),
 ) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
     sheets: Mapping[str, Sheet] = draft.sheets
