@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, run, scenarios, score
+from emigre.cli import claims, compare, explain, run, scenarios, score
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "compare", "main", "run", "scenarios", "score"]
+__all__ = ["app", "claims", "compare", "explain", "main", "run", "scenarios", "score"]
 
 _ORDER = (
     "run",
     "compare",
+    "explain",
     "score",
     "hindcast",
     "check",

@@ -37,6 +37,10 @@ PRESSURE_BOUNDS = (0.0, 100.0)
 """Bounds of pressure_KIND: a factor on the weights of all pressures of the kind."""
 
 
+ALL_CHECKS = (*CHECKS, check_claims, check_observations)
+"""What rows must agree on, from top to bottom."""
+
+
 @dataclass(slots=True)
 class Draft:
     """A folder as read, before any patch: texts with their places."""
@@ -93,6 +97,18 @@ def load(
     return build(draft, resolved, patches, days, known)
 
 
+def load_resolved(folder: Path) -> Scenario:
+    """Read a scenario that was simulated, from its run folder; InputError if it cannot be read.
+
+    What rows must agree on was checked before it ran: as of a day some of that need not hold.
+    """
+    draft = read_draft(folder)
+    resolved = resolve(draft, (), draft.mistakes, checks=())
+    if draft.mistakes:
+        raise InputError(in_order(draft.mistakes))
+    return build(draft, resolved, (), (draft.header.start, draft.header.end))
+
+
 def read_draft(folder: Path) -> Draft:
     """Read every file of a folder; mistakes of reading are kept in the draft."""
     mistakes: list[Mistake] = []
@@ -135,7 +151,7 @@ def resolve(
     draft: Draft,
     patches: Iterable[Patch],
     mistakes: list[Mistake],
-    checks: Iterable[Callable[[World], None]] = (*CHECKS, check_claims, check_observations),
+    checks: Iterable[Callable[[World], None]] = ALL_CHECKS,
 ) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
     sheets: Mapping[str, Sheet] = draft.sheets
