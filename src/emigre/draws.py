@@ -75,7 +75,13 @@ def bits(key: Key, entity: Key, day: int, purpose: int) -> np.uint64:
 @kernel
 def uniform(key: Key, entity: Key, day: int, purpose: int) -> float:
     """A number in the open interval (0, 1)."""
-    return np.float64(bits(key, entity, day, purpose) >> _S12) * _UNIT + _HALF
+    return unit(bits(key, entity, day, purpose))
+
+
+@kernel
+def unit(z: Key) -> float:
+    """64 random bits as a number in the open interval (0, 1)."""
+    return np.float64(np.uint64(z) >> _S12) * _UNIT + _HALF
 
 
 @kernel

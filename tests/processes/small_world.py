@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emigre.draws import entity_id
 from emigre.processes.borders import BorderParameters
 from emigre.processes.departures import DepartureParameters
 from emigre.processes.journeys import JourneyParameters
@@ -121,6 +122,7 @@ def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Way
     routes = records(ROUTE, len(distinct))
     routes.gate, routes.gate_2, routes.destination, routes.check = distinct.T
     row = records(WAY, n)
+    row.id = [entity_id("way", str(i)) for i in range(n)]
     row.route = number.ravel()
     for name in ("hours_to_gate", "hours_between", "hours_to_end"):
         row[name] = rng.uniform(0, 60, n)
