@@ -19,6 +19,7 @@ from emigre.scenario.coherence import CHECKS, World
 from emigre.scenario.header import FILE, Entry, Header, read_header
 from emigre.scenario.library import find_folder
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
+from emigre.scenario.observations import check_observations
 from emigre.scenario.sheets import Sheet, read_sheet
 from emigre.scenario.typed import Typed, check_keys, check_refs, frame, type_table
 from emigre.scenario.variant import (
@@ -130,7 +131,7 @@ def resolve(draft: Draft, patches: Iterable[Patch], mistakes: list[Mistake]) -> 
     check_refs(typed, mistakes)
     line = draft.header.lines.get("nationality")
     world = World(typed, zone, draft.header.nationality, line, mistakes)
-    for check in (*CHECKS, check_claims):
+    for check in (*CHECKS, check_claims, check_observations):
         check(world)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
     return Resolved(typed, parameters, _records(typed, entries, parameters, mistakes))
