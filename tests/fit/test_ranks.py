@@ -17,7 +17,7 @@ DRAWS = 19
 
 
 def ranks(fit_to, datasets):
-    problem = Linear(k=3, m=8)
+    problem = Linear(k=2, m=6)
     return rank_statistics(
         lambda observed, i: fit_to(problem, observed, i),
         lambda truth, i: problem.published(truth[0], [i, 3]),
@@ -40,7 +40,7 @@ def smoothed(problem, observed, i):
         lambda v, first: problem.simulate(v, [i, first, 5]),
         standard_priors(problem.k),
         targets,
-        size=200,
+        size=150,
         steps=3,
         checks=0,
         discrepancy=0.0,
@@ -51,7 +51,7 @@ def smoothed(problem, observed, i):
 
 def test_ranks_of_the_sampler_are_uniform():
     """Simulation-based calibration of the whole fit on a cheap simulator."""
-    assert all(ranks(smoothed, 300).are_uniform(0.99).values())
+    assert all(ranks(smoothed, 150).are_uniform(0.99).values())
 
 
 def test_ranks_of_the_exact_posterior_are_uniform():
@@ -95,13 +95,14 @@ def test_a_known_truth_is_recovered():
     problem = Linear()
     priors = standard_priors(problem.k)
     errors, inside = [], []
-    for i in range(40):
+    for i in range(25):
         truth = priors.sample(1, np.random.default_rng([i, 8]))[0]
         targets = plain_targets(problem.published(truth, [i, 3]), problem.errors)
         found = fit(
             lambda v, first, i=i: problem.simulate(v, [i, first, 5]),
             priors,
             targets,
+            size=200,
             checks=0,
             discrepancy=0.0,
             seed=i + 1,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -115,16 +116,18 @@ def _figures(
             there = predicted[:, j][np.isfinite(predicted[:, j])]
             if len(there):
                 quantiles[:, j] = np.quantile(there, _QUANTILES)
-    plain = np.maximum(targets.plain(quantiles), 0.0)
+    plain = targets.plain(quantiles)
+    inside = (quantiles[0] <= targets.observed) & (targets.observed <= quantiles[2])
+    is_known = np.isfinite(quantiles).all(axis=0)
     return tuple(
         FittedFigure(
             id=name,
             observed=_short(observed[j]),
             error_sd=_short(targets.sd[j] / max(targets.reach[j], 1e-9)),
-            q05=_short(plain[0, j]),
-            q50=_short(plain[1, j]),
-            q95=_short(plain[2, j]),
-            inside_90=bool(quantiles[0, j] <= targets.observed[j] <= quantiles[2, j]),
+            q05=_short(plain[0, j]) if is_known[j] else None,
+            q50=_short(plain[1, j]) if is_known[j] else None,
+            q95=_short(plain[2, j]) if is_known[j] else None,
+            inside_90=bool(inside[j]) if is_known[j] else None,
             left_out_error=round(float(far[j]), 3),
             explained=round(float(explained[j]), 3),
             measure=rows[j].get("measure", ""),
@@ -149,6 +152,7 @@ def effective_size(weights: Array) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
+@cache
 def _library() -> str:
     from importlib.metadata import version
 

@@ -1,6 +1,6 @@
 """A scenario fitted to its own observations, kept on the way and written as a fit folder.
 
-    posterior.csv  posterior.json  chart.svg  chart.png  simulations/
+    posterior.csv  posterior.json  simulations/
 
 The folder is made in ``OUT.partial``; an interrupted fit goes on there when it is asked for again.
 """
@@ -8,7 +8,6 @@ The folder is made in ``OUT.partial``; an interrupted fit goes on there when it 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +28,7 @@ from emigre.fit.sampler import CHECKS, SIZE, STEPS, fit
 from emigre.fit.targets import Targets, targets_of
 from emigre.results import draft
 from emigre.scenario.beliefs import check_draws
+from emigre.scenario.header import FILE
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -210,10 +210,10 @@ class PartOfWork:
         self.whole.days(self.first * each + done, self.total * each)
 
 
-def copy_to_scenario(found: Posterior, scenario: Scenario) -> Iterable[Path]:
-    """Store a posterior with its scenario, whose runs draw from it then."""
-    if scenario.folder is None:
-        expected = "a scenario with a folder"
+def store(found: Posterior, scenario: Scenario) -> Path:
+    """Write a posterior beside the tables of its scenario; returns that folder."""
+    if scenario.folder is None or not (scenario.folder / FILE).is_file():
+        expected = "a scenario read from a folder"
         raise InputError([Mistake("--store", None, "", scenario.id, expected)])
     found.write(scenario.folder)
-    return [scenario.folder / DRAWS, scenario.folder / MARK]
+    return scenario.folder

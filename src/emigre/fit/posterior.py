@@ -57,7 +57,8 @@ class FittedParameter(_Frozen):
 class FittedFigure(_Frozen):
     """One observed figure beside what the posterior predicts for it.
 
-    Quantiles hold parameters, chance, discrepancy and the figure's own error. ``error_sd`` is the
+    Quantiles hold parameters, chance, discrepancy and the figure's own error; None where no
+    posterior draw was simulated. ``error_sd`` is the
     relative standard deviation of that error. ``left_out_error`` is the distance from what the
     other figures predict for it, in standard deviations; ``explained`` the share of its variance
     over the last batch that follows from the parameters.
@@ -66,10 +67,10 @@ class FittedFigure(_Frozen):
     id: str
     observed: float
     error_sd: float
-    q05: float
-    q50: float
-    q95: float
-    inside_90: bool
+    q05: float | None
+    q50: float | None
+    q95: float | None
+    inside_90: bool | None
     left_out_error: float
     explained: float
     measure: str = ""

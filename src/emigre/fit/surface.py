@@ -70,7 +70,7 @@ def fit_surface(z: Array, y: Array) -> Surface:
     penalised[1 : k + 1] = 1e-9  # only so that a column of zeros does no harm
     for penalty in _PENALTIES if is_quadratic else (1.0,):
         inverse = np.linalg.inv(gram + np.diag(penalty * penalised))
-        leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
+        leverage = ((x @ inverse) * x).sum(axis=1)
         b = inverse @ moment
         left_out = (y - x @ b) / (1.0 - np.minimum(leverage, 0.95))[:, None]
         score = (left_out**2).mean(axis=0)

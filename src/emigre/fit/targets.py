@@ -76,8 +76,10 @@ class Targets:
         return values if self.offset is None else np.log(values + self.offset)
 
     def plain(self, transformed: Array) -> Array:
-        """The inverse of :meth:`transformed`."""
-        return transformed if self.offset is None else np.exp(transformed) - self.offset
+        """The inverse of :meth:`transformed`; no count below 0."""
+        if self.offset is None:
+            return transformed
+        return np.maximum(np.exp(transformed) - self.offset, 0.0)
 
     def error(self, discrepancy: float) -> Array:
         """Covariance of error and discrepancy together. Shape (m, m)."""
