@@ -146,7 +146,7 @@ class Question:
             "hash": scenario.hash,
             "start": scenario.start,
             "end": scenario.end,
-            "as_of": getattr(scenario, "as_of", None),
+            "as_of": scenario.as_of,
             "scale": self.scale,
             "started": started,
             "finished": datetime.now(UTC).replace(microsecond=0),

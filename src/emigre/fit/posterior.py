@@ -19,10 +19,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from emigre.errors import ResultsError
 from emigre.results.draft import write_whole
 from emigre.scenario.beliefs import Draws, read_draws
+from emigre.scenario.read import POSTERIOR
 
 Array = NDArray[np.float64]
 
-DRAWS = "posterior.csv"
+DRAWS = POSTERIOR
 MARK = "posterior.json"
 NOUN = "posterior"
 FORMAT: Literal[1] = 1

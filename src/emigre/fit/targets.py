@@ -24,7 +24,6 @@ semidefinite, so S is a correlation matrix.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,10 +101,10 @@ class Targets:
         )
 
 
-def targets_of(scenario: Scenario, *, scale: int = 1, as_of: date | None = None) -> Targets:
-    """The observations marked ``fit`` that lie in the simulated days and stood on ``as_of``.
+def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
+    """The observations marked ``fit`` that lie in the simulated days and stand.
 
-    Raises InputError if there are none.
+    A scenario as of a day has those alone that stood on it. Raises InputError if there are none.
     """
     import polars as pl
 
@@ -113,7 +112,7 @@ def targets_of(scenario: Scenario, *, scale: int = 1, as_of: date | None = None)
     from emigre.results.standing import standing
 
     end = add_days(scenario.end, 1)
-    rows = standing(scenario.tables["observations"], as_of).filter(
+    rows = standing(scenario.tables["observations"], scenario.as_of).filter(
         (pl.col("use") == "fit") & (pl.col("from") >= scenario.start) & (pl.col("to") <= end)
     )
     if not rows.height:
