@@ -113,10 +113,10 @@ def test_the_command(cheap, tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     assert "base_leaving_per_day" in done.stdout
     assert "emigre run tiny --draws" in done.stdout
-    folder = tmp_path / "fits" / "tiny-001"
+    folder = tmp_path / "runs" / "tiny-fit-001"
     assert Posterior.read(folder).info.seed == 3
     quiet = CliRunner().invoke(app, [*arguments, "--quiet"])
-    assert quiet.stdout.strip().endswith("tiny-002")
+    assert quiet.stdout.strip().endswith("tiny-fit-002")
     wrong = CliRunner().invoke(app, ["fit", "tiny", "--size", "3"])
     assert wrong.exit_code == 2
     assert "--size" in wrong.output

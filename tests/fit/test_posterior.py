@@ -25,7 +25,10 @@ def test_written_and_read_it_is_the_same(found, tmp_path):
     assert again.names == found.names
     assert (again.values == found.values).all()
     assert again.info == found.info
-    assert sorted(p.name for p in (tmp_path / "fit").iterdir()) == ["posterior.csv", "posterior.json"]
+    assert sorted(p.name for p in (tmp_path / "fit").iterdir()) == [
+        "posterior.csv",
+        "posterior.json",
+    ]
 
 
 def test_the_draws_are_a_table_as_runs_take_it(found, tmp_path):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from problems import Q95
 from scipy import stats
-from tolerances import CLOSED_FORM
 
 import emigre
 from emigre.fit.priors import Prior, Priors, prior_of, priors_of
 from emigre.scenario.model import ParameterRecord
+from tolerances import CLOSED_FORM
 
 Z = np.array([-6.0, -2.5, -1.0, -1e-3, 0.0, 0.4, 1.7, 3.0, 6.0])
 
@@ -68,15 +68,21 @@ def test_the_way_back_and_the_density(prior):
     step = 1e-5
     z = np.linspace(-2.0, 2.0, 9)
     slope = (prior.value(z + step) - prior.value(z - step)) / (2 * step)
-    assert np.allclose(prior.log_density(prior.value(z)), stats.norm.logpdf(z) - np.log(slope), atol=1e-5)
+    assert np.allclose(
+        prior.log_density(prior.value(z)), stats.norm.logpdf(z) - np.log(slope), atol=1e-5
+    )
 
 
 def test_quantiles_and_ends():
     normal = Prior("n", "lognormal", 2.0, 8.0)
-    assert normal.value(np.array([-Q95, 0.0, Q95])) == pytest.approx([2.0, 4.0, 8.0], rel=CLOSED_FORM)
+    assert normal.value(np.array([-Q95, 0.0, Q95])) == pytest.approx(
+        [2.0, 4.0, 8.0], rel=CLOSED_FORM
+    )
     ends = Prior("u", "uniform", 2.0, 8.0).value(np.array([-40.0, 40.0]))
     assert ends.tolist() == [2.0, 8.0]
-    assert Prior("u", "uniform", 2.0, 8.0).log_density(np.array([1.9, 8.1])).tolist() == [-np.inf] * 2
+    assert (
+        Prior("u", "uniform", 2.0, 8.0).log_density(np.array([1.9, 8.1])).tolist() == [-np.inf] * 2
+    )
     assert Prior("t", "normal", 0.0, 2.0, lowest=0.0).log_density(np.array([-0.1])) == -np.inf
 
 

@@ -5,11 +5,11 @@ import sys
 import numpy as np
 import pytest
 from problems import Linear, plain_targets, standard_priors
-from tolerances import STANDARD_ERRORS
 
 from emigre.errors import InputError
 from emigre.fit import fit
 from emigre.fit.sampler import first_ensemble, without_gaps
+from tolerances import STANDARD_ERRORS
 
 
 def setting(problem: Linear, key: int = 1):

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
-from tolerances import CLOSED_FORM
 
 from emigre.fit.surface import features, fit_surface, shrunk_covariance
+from tolerances import CLOSED_FORM
 
 
 def made(n=120, k=3, chance=0.0, seed=1):
@@ -23,7 +23,10 @@ def test_a_quadratic_response_is_found():
     for i in range(3):
         shift = np.zeros(3)
         shift[i] = step
-        up, down = surface.at((z.mean(axis=0) + shift)[None]), surface.at((z.mean(axis=0) - shift)[None])
+        up, down = (
+            surface.at((z.mean(axis=0) + shift)[None]),
+            surface.at((z.mean(axis=0) - shift)[None]),
+        )
         assert np.allclose((up - down)[0] / (2 * step), surface.slope()[:, i], atol=1e-6)
 
 

@@ -5,11 +5,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
-from tolerances import CLOSED_FORM
 
 import emigre
 from emigre.errors import InputError
 from emigre.fit.targets import LASTING, atlas_of, correlation_of, targets_of
+from tolerances import CLOSED_FORM
 
 
 @pytest.fixture(scope="module")

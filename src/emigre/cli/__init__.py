@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, fit, run, scenarios
+from emigre.cli import claims, compare, fit, run, scenarios, sensitivity
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "compare", "fit", "main", "run", "scenarios"]
+__all__ = ["app", "claims", "compare", "fit", "main", "run", "scenarios", "sensitivity"]
 
-_ORDER = ("run", "compare", "check", "new", "list", "fit", "claims", "claim")
+_ORDER = ("run", "compare", "check", "new", "list", "fit", "sensitivity", "claims", "claim")
 """Commands in the order in which the help shows them."""
 
 app.registered_commands.sort(

@@ -39,6 +39,9 @@ def fit(
     until: Annotated[
         str | None, typer.Option(help="Last day simulated and fitted, YYYY-MM-DD.")
     ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,7 +57,7 @@ def fit(
         typer.Option(help="Relative error of the model itself; estimated if not given."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Fit folder; a new one below fits/ if not given.")
+        Path | None, typer.Option(help="Fit folder; a new one below runs/ if not given.")
     ] = None,
     store: Annotated[
         bool, typer.Option("--store", help="Also write the posterior into the scenario's folder.")
@@ -71,7 +74,7 @@ def fit(
         import emigre
         from emigre.fit import of_scenario
 
-        loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until)
+        loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until, as_of=as_of)
         settings = of_scenario.Settings(
             size, steps, checks, seed, scale, discrepancy, tuple(only or ())
         )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 SIMULATIONS = "simulations"
-SHELF = "fits"
+SHELF = "runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def fit_scenario(
 
     Parameters and cells whose record gives low and high are fitted (``only`` picks some) to the
     observations marked ``fit`` within the simulated days: load the scenario with the ``end`` and
-    ``as_of`` that are meant. ``out`` is the fit folder; a new one below ``fits`` without it.
+    ``as_of`` that are meant. ``out`` is the fit folder; a new one below ``runs`` without it.
 
     Raises InputError for what is wrong in the scenario or the settings, ResultsError if ``out``
     is taken.
@@ -76,7 +76,7 @@ def fit_scenario(
     if out is not None:
         draft.refuse_if_taken(out, MARK, NOUN, force=force)
     work = question.work()
-    out = draft.numbered(Path(SHELF), stem(scenario), work) if out is None else out
+    out = draft.numbered(Path(SHELF), f"{stem(scenario)}-fit", work) if out is None else out
     with watch(progress) as watcher, draft.drafting(out, work, force=force) as making:
         started = datetime.now(UTC).replace(microsecond=0)
         found = fit(
@@ -179,7 +179,8 @@ class Simulator:
         found = sample(
             plan, asked.targets.rows, workers=self.workers, pool=self.pool, watcher=watcher
         )
-        return found[0]
+        figures: Array = found[0]
+        return figures
 
 
 def seed_of(seed: int, first: int) -> int:

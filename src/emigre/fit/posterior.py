@@ -1,8 +1,8 @@
 """The posterior: draws of the parameters, and what was fitted to what.
 
-    posterior.csv    one row a draw, one column a parameter, all of the same weight; a table of
-                     draws as ``emigre run --draws`` reads it
-    posterior.json   priors, figures, errors, diagnostics, versions; written last
+posterior.csv    one row a draw, one column a parameter, all of the same weight; a table of
+                 draws as ``emigre run --draws`` reads it
+posterior.json   priors, figures, errors, diagnostics, versions; written last
 """
 
 from __future__ import annotations

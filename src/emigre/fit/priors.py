@@ -9,9 +9,9 @@ a standard normal number z is
     normal       x = m + s z,        m = (low + high) / 2,         s = (high - low) / (2 q)
     lognormal    ln x = m + s z,     m = (ln low + ln high) / 2,   s = (ln high - ln low) / (2 q)
 
-with q = 1.6449, the 95 % quantile: low and high of a normal or lognormal belief are its 5 % and 95 %
-quantiles, so that the range may be wrong in one case of ten. Both are cut off at the bounds [a, b]
-that the schema sets to the parameter (and the map becomes the one of the truncated law,
+with q = 1.6449, the 95 % quantile: low and high of a normal or lognormal belief are its 5 % and
+95 % quantiles, so that the range may be wrong in one case of ten. Both are cut off at the bounds
+[a, b] that the schema sets to the parameter (and the map becomes the one of the truncated law,
 x = m + s Phi^-1(Phi(a') + Phi(z) (Phi(b') - Phi(a'))) with a' = (a - m) / s; Johnson, Kotz and
 Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 13). A uniform belief ends where
 its range ends.

@@ -92,7 +92,9 @@ class Plan:
             ("--discrepancy", self.discrepancy,
              self.discrepancy is None or 0 <= self.discrepancy <= 3, "a number from 0 to 3"),
         ]  # fmt: skip
-        return [Mistake(k, None, "", str(v), words) for k, v, is_right, words in said if not is_right]
+        return [
+            Mistake(k, None, "", str(v), words) for k, v, is_right, words in said if not is_right
+        ]
 
 
 def fit(

@@ -23,8 +23,9 @@ semidefinite, so S is a correlation matrix.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +56,8 @@ class Targets:
     ``observed`` (m,) are the transformed figures; ``sd`` (m,) the standard deviations of their own
     errors; ``reach`` (m,) the derivative of a transformed figure by its logarithm, with which the
     relative discrepancy is multiplied; ``correlation`` (m, m) that of the discrepancy; ``offset``
-    (m,) the c of each figure, None if figures are compared as they are. ``rows`` are the rows of the table of observations where there are
-    any (id, measure, place, from, to ...).
+    (m,) the c of each figure, None if figures are compared as they are. ``rows`` are the rows of
+    the table of observations where there are any (id, measure, place, from, to ...).
     """
 
     names: tuple[str, ...]
@@ -161,9 +162,9 @@ def correlation_of(rows: pl.DataFrame, atlas: Atlas) -> Array:
     return _overlap(where) * (LASTING + (1.0 - LASTING) * _overlap(when))
 
 
-def _overlap(sets: list[set[tuple[str, int]]] | list[set[int]]) -> Array:
+def _overlap(sets: Sequence[set[Any]]) -> Array:
     """Cosines between sets, taken as vectors of zeros and ones."""
-    members = sorted(set().union(*sets))
+    members: list[Any] = sorted(set().union(*sets))
     index = {member: i for i, member in enumerate(members)}
     vectors = np.zeros((len(sets), len(members)))
     for row, some in enumerate(sets):
