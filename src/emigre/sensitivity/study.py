@@ -241,7 +241,8 @@ class _Study:
                         numbers = self.numbers(some, part, pool, workers)
                         keep.write(kept, number, some, numbers)
                     parts.append(numbers)
-                return np.vstack(parts).mean(axis=1)
+                means: Array = np.vstack(parts).mean(axis=1)
+                return means
 
             return evaluate
 
