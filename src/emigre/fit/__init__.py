@@ -1,5 +1,6 @@
 """Parameters from published counts: priors, targets, a sampler, and whether to believe it."""
 
+from emigre.fit.of_scenario import Settings, fit_scenario
 from emigre.fit.posterior import Posterior, PosteriorInfo
 from emigre.fit.priors import Prior, Priors, priors_of
 from emigre.fit.sampler import Simulate, fit
@@ -10,9 +11,11 @@ __all__ = [
     "PosteriorInfo",
     "Prior",
     "Priors",
+    "Settings",
     "Simulate",
     "Targets",
     "fit",
+    "fit_scenario",
     "priors_of",
     "targets_of",
 ]

@@ -17,8 +17,8 @@ narrow. We take
     R_l = a_l C(d) + (a_l - 1) E        so that        R_l + E = a_l (C(d) + E)
 
 with E from the residuals of a response surface (:mod:`emigre.fit.surface`) and the discrepancy d
-given or estimated (:mod:`emigre.fit.discrepancy`) anew from each batch. Measured against other
-methods: docs/decisions, note 24.
+given or estimated (:mod:`emigre.fit.discrepancy`) anew from each batch. How it was
+measured against other methods stands in docs/decisions.
 
 Every draw of chance is a function of the seed, the step and the number of the simulation, so that
 an interrupted fit that goes on ends with the same bits.
