@@ -1,9 +1,9 @@
 """observations.csv: published counts the forecast is compared with.
 
 Border counts end with 29 September 2022: later ones of that year are kept apart. Each scored row is
-`fit` or `check` by a rule that looks at nothing else: within a measure and place, by first day and
-name, every third is `check`. Rows that count something else, or that conflict with a better one,
-are `context`.
+`fit` or `check` by a rule that looks at nothing else: whatever speaks of a later day is `check`; of
+the others, within a measure and place, by first day and name, every third is. Rows that count
+something else, or that conflict with a better one, are `context`.
 
 How exact a figure is (`error`), unless its row says otherwise: a published range is a range; people
 present and figures told by others are approximate, 10 %, for nobody counts them at a gate; a figure
@@ -308,8 +308,9 @@ def build_observations(evidence: Evidence) -> list[Cells]:
 
 
 def _uses(seen: list[Seen]) -> dict[str, str]:
-    """Context as said; else every third within a measure and place is kept back as `check`."""
-    uses = {s.id: "context" if s.context else "check" for s in seen if s.context or s.check}
+    """Context as said; what is later, and every third of a measure and place, is kept back."""
+    uses = {s.id: "check" for s in seen if s.check or _last(s) > LAST_BORDER_DAY}
+    uses |= {s.id: "context" for s in seen if s.context}
     scored = sorted(
         (s for s in seen if s.id not in uses), key=lambda s: (s.measure, s.place, s.key[1], s.id)
     )
@@ -317,6 +318,12 @@ def _uses(seen: list[Seen]) -> dict[str, str]:
         for i, s in enumerate(rows):
             uses[s.id] = "check" if i % 3 == 2 else "fit"
     return uses
+
+
+def _last(seen: Seen) -> date:
+    """The last day of which a figure speaks."""
+    _, first, last, _ = seen.key
+    return date.fromisoformat(seen.end or last or first)
 
 
 def _row(seen: Seen, evidence: Evidence, use: str) -> Cells:

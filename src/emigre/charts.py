@@ -13,6 +13,7 @@ from emigre import schema
 from emigre.headlines import words
 from emigre.results.draft import write_whole
 from emigre.results.folder import Results
+from emigre.results.standing import standing
 from emigre.results.tables import QUANTILES, summarise
 
 MOST_PANELS = 6
@@ -85,7 +86,9 @@ def fan(results: Results, measure: str, place: str) -> pl.DataFrame:
 
 def _observed(results: Results, measure: str, place: str) -> pl.DataFrame:
     """Published figures of one series as a value per day over their days."""
-    rows = results.scores.filter((pl.col("measure") == measure) & (pl.col("place") == place))
+    rows = standing(results.scores).filter(
+        (pl.col("measure") == measure) & (pl.col("place") == place)
+    )
     is_flow = schema.measures()[measure].kind == "flow"
     days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
     return rows.select(

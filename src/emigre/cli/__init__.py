@@ -8,12 +8,36 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, fit, run, scenarios, sensitivity
+from emigre.cli import claims, compare, explain, fit, run, scenarios, score, sensitivity
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "compare", "fit", "main", "run", "scenarios", "sensitivity"]
+__all__ = [
+    "app",
+    "claims",
+    "compare",
+    "explain",
+    "fit",
+    "main",
+    "run",
+    "scenarios",
+    "score",
+    "sensitivity",
+]
 
-_ORDER = ("run", "compare", "check", "new", "list", "fit", "sensitivity", "claims", "claim")
+_ORDER = (
+    "run",
+    "compare",
+    "explain",
+    "score",
+    "hindcast",
+    "fit",
+    "sensitivity",
+    "check",
+    "new",
+    "list",
+    "claims",
+    "claim",
+)
 """Commands in the order in which the help shows them."""
 
 app.registered_commands.sort(

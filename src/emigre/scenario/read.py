@@ -40,6 +40,9 @@ PRESSURE_BOUNDS = (0.0, 100.0)
 POSTERIOR = "posterior.csv"
 """Draws of fitted parameters that may lie beside the tables; see ``emigre.fit.posterior``."""
 
+ALL_CHECKS = (*CHECKS, check_claims, check_observations)
+"""What rows must agree on, from top to bottom."""
+
 
 @dataclass(slots=True)
 class Draft:
@@ -97,6 +100,18 @@ def load(
     return build(draft, resolved, patches, days, known)
 
 
+def load_resolved(folder: Path) -> Scenario:
+    """Read a scenario that was simulated, from its run folder; InputError if it cannot be read.
+
+    What rows must agree on was checked before it ran: as of a day some of that need not hold.
+    """
+    draft = read_draft(folder)
+    resolved = resolve(draft, (), draft.mistakes, checks=())
+    if draft.mistakes:
+        raise InputError(in_order(draft.mistakes))
+    return build(draft, resolved, (), (draft.header.start, draft.header.end))
+
+
 def read_draft(folder: Path) -> Draft:
     """Read every file of a folder; mistakes of reading are kept in the draft."""
     mistakes: list[Mistake] = []
@@ -139,7 +154,7 @@ def resolve(
     draft: Draft,
     patches: Iterable[Patch],
     mistakes: list[Mistake],
-    checks: Iterable[Callable[[World], None]] = (*CHECKS, check_claims, check_observations),
+    checks: Iterable[Callable[[World], None]] = ALL_CHECKS,
 ) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
     sheets: Mapping[str, Sheet] = draft.sheets
