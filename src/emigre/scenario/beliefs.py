@@ -96,7 +96,7 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
     """
     mistakes: list[Mistake] = []
     for name, values in zip(draws.names, draws.values.T, strict=True):
-        bounds = _bounds(scenario, name)
+        bounds = bounds_of(scenario, name)
         if bounds is None and (scenario.applied or scenario.as_of):
             continue
         if bounds is None:
@@ -113,7 +113,7 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
         raise InputError(mistakes)
 
 
-def _bounds(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
+def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
     """Lowest and highest value of a parameter or cell; None if there is no such number."""
     if "." in name:
         found = _cell(scenario, name)

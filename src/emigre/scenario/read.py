@@ -38,6 +38,9 @@ OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
 on the half-lives of all pressures of the kind."""
 
 
+POSTERIOR = "posterior.csv"
+"""Draws of fitted parameters that may lie beside the tables; see ``emigre.fit.posterior``."""
+
 ALL_CHECKS = (*CHECKS, check_claims, check_observations)
 """What rows must agree on, from top to bottom."""
 
@@ -117,7 +120,7 @@ def read_draft(folder: Path) -> Draft:
     sheets = {table: read_sheet(folder, table, mistakes) for table in schema.tables()}
     known = {f"{table}.csv" for table in schema.tables()}
     for path in sorted(folder.glob("*.csv")):
-        if path.name not in known:
+        if path.name not in known and path.name != POSTERIOR:
             hint = nearest(path.name, known) or f"tables: {listed(sorted(known), 40)}"
             expected = "the name of a table of the schema"
             mistakes.append(Mistake(path.name, None, "", "an unknown file", expected, hint))
