@@ -48,7 +48,7 @@ SIGNATURES = {
         "pool",
         "progress",
     ],
-    "load": ["folder_or_name", "variants", "settings", "start", "end"],
+    "load": ["folder_or_name", "variants", "settings", "start", "end", "as_of"],
     "read": ["folder"],
     "run": [
         "scenario",

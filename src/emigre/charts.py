@@ -12,6 +12,7 @@ import polars as pl
 from emigre import schema
 from emigre.headlines import words
 from emigre.results.folder import Results
+from emigre.results.standing import standing
 from emigre.results.tables import QUANTILES, summarise
 
 MOST_PANELS = 6
@@ -82,7 +83,9 @@ def fan(results: Results, measure: str, place: str) -> pl.DataFrame:
 
 def _observed(results: Results, measure: str, place: str) -> pl.DataFrame:
     """Published figures of one series as a value per day over their days."""
-    rows = results.scores.filter((pl.col("measure") == measure) & (pl.col("place") == place))
+    rows = standing(results.scores).filter(
+        (pl.col("measure") == measure) & (pl.col("place") == place)
+    )
     is_flow = schema.measures()[measure].kind == "flow"
     days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
     return rows.select(

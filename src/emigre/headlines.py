@@ -9,6 +9,7 @@ from typing import Any
 
 from emigre import schema
 from emigre.results.folder import Results
+from emigre.results.standing import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Headline:
 
 def headlines(results: Results) -> list[Headline]:
     """A line for every observation marked as headline (for all, if none is)."""
-    rows = list(results.scores.iter_rows(named=True))
+    rows = list(standing(results.scores).iter_rows(named=True))
     main = [row for row in rows if row["headline"] == "yes"]
     small = results.info.small_count
     return [_line(row, small) for row in main or rows]

@@ -169,3 +169,11 @@ def test_what_is_no_comparison(tmp_path) -> None:
         emigre.compare(
             base, worlds, period=(date(2030, 4, 1), date(2030, 4, 1)), out=tmp_path / "c"
         )
+
+
+def test_a_what_if_may_be_about_what_nobody_knew_yet() -> None:
+    asked = {"shifts": ["nordal_closes=+7d"], "without": ["nordal_closes"], "as_of": "2030-03-12"}
+    base, worlds = emigre.alternatives("tiny", **asked, **DAYS)
+    there = {name: "nordal_closes" in w.tables["rules"]["id"] for name, w in worlds.items()}
+    assert "nordal_closes" not in base.tables["rules"]["id"]
+    assert there == {"without-nordal_closes": False, "nordal_closes-+7d": True}

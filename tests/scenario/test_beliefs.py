@@ -95,3 +95,10 @@ def test_a_draw_gives_the_numbers_of_the_setting(tiny):
     both = second[0].join(second[1], on=keys, how="full", suffix="_set")
     differing = both.filter(both["value"].fill_null(0) != both["value_set"].fill_null(0))
     assert differing.is_empty()
+
+
+def test_what_nobody_knew_of_yet_is_passed_over():
+    """As of the first day the call-up is no news, and its parameter none of the scenario's."""
+    known = emigre.load("tiny", **DAYS, as_of="2030-03-01")
+    assert "pressure_call_up" not in known.parameters
+    check_draws(two(), known)

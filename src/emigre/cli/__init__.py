@@ -8,12 +8,23 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, explain, run, scenarios
+from emigre.cli import claims, compare, explain, run, scenarios, score
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "compare", "explain", "main", "run", "scenarios"]
+__all__ = ["app", "claims", "compare", "explain", "main", "run", "scenarios", "score"]
 
-_ORDER = ("run", "compare", "explain", "check", "new", "list", "claims", "claim")
+_ORDER = (
+    "run",
+    "compare",
+    "explain",
+    "score",
+    "hindcast",
+    "check",
+    "new",
+    "list",
+    "claims",
+    "claim",
+)
 """Commands in the order in which the help shows them."""
 
 app.registered_commands.sort(

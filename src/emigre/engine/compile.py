@@ -27,6 +27,7 @@ from emigre.engine.laws import (
     securities,
     timetable,
 )
+from emigre.engine.reuse import reuse
 from emigre.geography.itineraries import Leg, Node, find
 from emigre.population import households, rake
 from emigre.pressures import pulse
@@ -128,9 +129,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     index = index_of(scenario)
     values = scenario.parameters
     outlook = parameters_of(OutlookParameters, values)
-    rules = read_rules(index)
-    classes = classify(index, rules)
-    slots, slot_column = _slots(index)
+    laws = _laws(index)
+    classes = laws.classes
     strength, leaving, returning, zone = _pressures(index)
     group_category, categories = _categories(index, by)
     pool, given = _given(index)
@@ -153,11 +153,11 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         strength=strength,
         leaving=leaving,
         returning=returning,
-        level=_traffic(index, slot_column.shape[1]),
+        level=_traffic(index, laws.timetable.slot_column.shape[1]),
         given=given,
-        timetable=timetable(index, rules, classes, slots, slot_column),
-        expectations=expectations(index, rules, classes),
-        securities=securities(index, rules, classes),
+        timetable=laws.timetable,
+        expectations=laws.expectations,
+        securities=laws.securities,
         outlook=outlook,
         parameters=Parameters(
             departures=parameters_of(DepartureParameters, values),
@@ -170,7 +170,48 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Laws:
+    """All that comes of the rules: who is treated alike, and what holds and is expected when."""
+
+    classes: Classes
+    timetable: Timetable
+    expectations: Expectations
+    securities: Prospects
+
+
+def _laws(index: Index) -> _Laws:
+    scenario = index.scenario
+    names = ("rules", "areas", "groups", "attractions", "jobs", "traffic")
+    tables = {name: scenario.tables[name] for name in names}
+    tables["places"] = scenario.tables["places"].drop("attraction")
+    used = (scenario.parameters[p] for p in ("grace_days", "foresight_days"))
+    values = (scenario.start, scenario.end, scenario.zone, *used)
+    return reuse("laws", tables, values, lambda: _make_laws(index))
+
+
+def _make_laws(index: Index) -> _Laws:
+    rules = read_rules(index)
+    classes = classify(index, rules)
+    slots, slot_column = _slots(index)
+    return _Laws(
+        classes,
+        timetable(index, rules, classes, slots, slot_column),
+        expectations(index, rules, classes),
+        securities(index, rules, classes),
+    )
+
+
 def _ways(index: Index, prm: OutlookParameters) -> Ways:
+    tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
+    columns = ("id", "kind", "country", "exit_country")
+    tables["places"] = index.scenario.tables["places"].select(columns)
+    kept = index.scenario.parameters["itineraries_per_destination"]
+    values = (prm.time_weight_per_hour, prm.cost_weight, kept)
+    return reuse("ways", tables, values, lambda: _make_ways(index, prm))
+
+
+def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
     """Itineraries with the mean savings of the population as the measure of fares."""
     places = index.rows["places"]
     number = {r["id"]: i for i, r in enumerate(places)}
@@ -280,7 +321,17 @@ def _world(
 
 
 def _cohorts(index: Index, zone: I32, scale: int) -> Cohorts:
+    tables = {name: index.scenario.tables[name] for name in ("groups", "composition")}
+    tables["places"] = index.scenario.tables["places"].select("id", "kind", "population")
+    found = reuse("cohorts", tables, (scale,), lambda: _make_cohorts(index, scale))
+    row = found.row.copy()
+    row.zone = zone[row.origin]
+    return Cohorts(row, found.homes)
+
+
+def _make_cohorts(index: Index, scale: int) -> Cohorts:
     """Households at home by origin, group and size; cohorts nobody belongs to are left out."""
+    origins = index.origins
     groups = index.groups
     population = np.array([r["population"] for r in index.origin_rows], np.float64)
     margins: dict[tuple[int, str], dict[str, float]] = {}
@@ -297,10 +348,10 @@ def _cohorts(index: Index, zone: I32, scale: int) -> Cohorts:
     homes = households(persons, sizes, scale)
     where, who = np.nonzero(homes.sum(axis=2))
     kept = homes[where, who].astype(np.int32)
-    names = [(index.origins[o], groups[g]["id"]) for o, g in zip(where, who, strict=True)]
+    names = [(origins[o], groups[g]["id"]) for o, g in zip(where, who, strict=True)]
     row = records(COHORT, len(names))
     row.id = np.array([entity_id("cohort", *n) for n in names], np.uint64)
-    row.origin, row.group, row.zone = where, who, zone[where]
+    row.origin, row.group = where, who
     row.total = kept.sum(axis=1)
     return Cohorts(row, kept)
 

@@ -180,6 +180,7 @@ class World:
             score.targets(layout, observations),
             parts.observed(self.parts, plan.runs),
             place_names(scenario),
+            plan.seed,
         )
         score.write_csv(scores, self.home / "scores.csv", scenario.small_count)
         (self.home / SCENARIO).mkdir(exist_ok=True)

@@ -20,6 +20,7 @@ from emigre.scenario.coherence import CHECKS, World
 from emigre.scenario.header import FILE, Entry, Header, read_header
 from emigre.scenario.library import find_folder
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
+from emigre.scenario.observations import check_observations
 from emigre.scenario.sheets import Sheet, read_sheet
 from emigre.scenario.typed import Typed, check_keys, check_refs, frame, type_table
 from emigre.scenario.variant import (
@@ -36,7 +37,7 @@ PRESSURE_BOUNDS = (0.0, 100.0)
 """Bounds of pressure_KIND: a factor on the weights of all pressures of the kind."""
 
 
-ALL_CHECKS = (*CHECKS, check_claims)
+ALL_CHECKS = (*CHECKS, check_claims, check_observations)
 """What rows must agree on, from top to bottom."""
 
 
