@@ -96,8 +96,8 @@ def report(found: Explanation) -> Report:
     title = f"{words(question.measure)}, {name}, {period(question.start, question.end)}"
     scale = _Scale.of(found)
     total = found.of_b - found.of_a
-    both = ((found.a, scale.level(found.of_a)), (found.b, scale.level(found.of_b)))
-    sides = both if found.of_a.size else ()
+    both = ((found.a, found.of_a), (found.b, found.of_b))
+    sides = tuple((name, scale.level(values)) for name, values in both if values.size)
     lines = [
         Line(
             what(p.group, found.sides),
