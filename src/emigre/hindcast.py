@@ -25,7 +25,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -172,6 +171,7 @@ def replay(
     scale: int | None = None,
     variants: Sequence[str | Path] = (),
     settings: Sequence[str] = (),
+    draws: Draws | None = None,
     beliefs: Beliefs | None = None,
     parameters_from: str = "fitted as of each origin",
     workers: int | None = None,
@@ -184,18 +184,18 @@ def replay(
     """Replay rolling forecasts of a scenario (a shipped name or a folder) and score them.
 
     Origins go from ``first`` to ``last`` ``every`` so many days (``7d``, ``2w`` or a number);
-    ``beliefs`` gives draws of parameters fitted as of each origin, ``parameters_from`` then says
-    where they come from (it names the work: another fit needs another name). Runs, seed, scale,
-    variants, settings, workers, pool, out, shelf and progress as in ``emigre.run``. Raises
-    InputError and ResultsError.
+    ``draws`` are draws of uncertain parameters, the same for every origin; ``beliefs`` gives those
+    fitted as of each origin instead, ``parameters_from`` then says where they come from (it names
+    the work: another fit needs another name). Runs, seed, scale, variants, settings, workers,
+    pool, out, shelf and progress as in ``emigre.run``. Raises InputError and ResultsError.
     """
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
         request = _request(
             scenario, (first, last), (every, horizon), (runs, seed, scale, workers),
-            variants=variants, settings=settings,
+            variants=variants, settings=settings, draws=draws,
         )  # fmt: skip
-        source = NOT_FITTED if beliefs is None else parameters_from
+        source = parameters_from if beliefs is not None else _source(draws)
         days = [str(day) for day in request.origins]
         plan = request.plan
         key = plan.key(NOUN, *days, str(request.horizon), str(plan.runs), source)
@@ -216,6 +216,12 @@ def replay(
     return Hindcast(done)
 
 
+def _source(draws: Draws | None) -> str:
+    if draws is None:
+        return NOT_FITTED
+    return f"{draws.origin}, the same draws for every origin: not fitted as of each origin"
+
+
 def _request(
     scenario: str | Path,
     days: tuple[date | str, date | str],
@@ -224,6 +230,7 @@ def _request(
     *,
     variants: Sequence[str | Path],
     settings: Sequence[str],
+    draws: Draws | None,
 ) -> Request:
     """Everything read and checked, all mistakes at once where that can be."""
     mistakes: list[Mistake] = []
@@ -242,13 +249,12 @@ def _request(
     if mistakes or first is None or last is None:
         raise InputError(mistakes)
     runs, seed, scale, workers = numbers
-    plan = make_plan([world], runs=runs, seed=seed, scale=scale, workers=workers)
+    plan = make_plan([world], runs=runs, seed=seed, scale=scale, draws=draws, workers=workers)
     n = (last - first).days // every + 1
     origins = tuple(first + timedelta(days=i * every) for i in range(n))
 
     def as_of(origin: date, end: date) -> Scenario:
-        known = {"as_of": origin} if "as_of" in signature(load).parameters else {}
-        return load(scenario, variants=variants, settings=settings, end=end, **known)
+        return load(scenario, variants=variants, settings=settings, end=end, as_of=origin)
 
     return Request(world, as_of, origins, every, horizon, plan)
 
@@ -298,7 +304,7 @@ def _simulate(
         found = pl.DataFrame(schema=FORECAST_COLUMNS)
         if ahead.height:
             world = request.as_of(origin, until)
-            draws = None if beliefs is None else beliefs(world, origin)
+            draws = plan.draws if beliefs is None else beliefs(world, origin)
             member = Plan((world,), plan.runs, plan.seed, plan.scale, None, draws)
             values = sample(member, ahead, workers=workers, pool=pool, watcher=watcher)[0]
             found = forecasts(

@@ -18,6 +18,7 @@ from emigre.results.figures import figures
 from emigre.results.folder import Results
 from emigre.results.series import with_weekly_sums
 from emigre.scenario.cells import quoted
+from emigre.scenario.library import shipped
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
 
@@ -38,7 +39,9 @@ class Record:
         if self.origin is None:
             known = (
                 "The rules forecast each figure on the eve of its first day, from what was "
-                "published by then; the simulation has seen no count and no day of the forecast."
+                "published by then. The simulation sees no count, but its rules of policy and its "
+                "parameters were written down later: this shows how well it fits, and not how well "
+                "it foresees. For that: emigre hindcast, or emigre run --as-of."
             )
         else:
             known = f"All forecast at the end of {self.origin}, from what was published by then."
@@ -98,7 +101,7 @@ def memories(scenario: Scenario) -> Callable[[date], Memory]:
 def _origin(results: Results, given: date | str | None, mistakes: list[Mistake]) -> date | None:
     """The common origin of the forecasts of a run, if there is one."""
     if given is None:
-        return getattr(results.info, "as_of", None)
+        return results.info.as_of
     try:
         day = parse_date(given) if isinstance(given, str) else given
     except ValueError as error:
@@ -108,15 +111,23 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
     if not info.start <= day < info.end:
         expected = f"a day of the run before its last, {info.start} to {info.end}"
         mistakes.append(Mistake("--as-of", None, "", str(day), expected))
+    elif info.as_of is not None and day < info.as_of:
+        expected = f"a day on or after {info.as_of}, up to which the run knew everything"
+        mistakes.append(Mistake("--as-of", None, "", str(day), expected))
     return day
 
 
 def _scenario_of(results: Results) -> str | Path:
     """Where the observations of a run are: in its folder, unless it was told to forget some."""
-    home = results.folder / "scenario"
-    if getattr(results.info, "as_of", None) is None and home.is_dir():
+    home, name = results.folder / "scenario", results.info.scenario
+    if results.info.as_of is None and home.is_dir():
         return home
-    return results.info.scenario
+    if name in shipped():
+        return name
+    found = f"a run of the scenario {quoted(name)}, which is not here"
+    hint = "name its folder with --scenario"
+    expected = "a run of a known scenario"
+    raise InputError([Mistake(str(results.folder), None, "", found, expected, hint)])
 
 
 def coverage(forecasts: pl.DataFrame, use: str) -> str:

@@ -28,6 +28,13 @@ HEADS = (
 """Heads of the columns."""
 
 
+_NAMES = {
+    OURS: OURS,
+    "seven_day_mean": "7-day mean",
+    "pre_crisis_mean": "pre-crisis mean",
+}
+
+
 def cells(league: pl.DataFrame) -> Iterator[tuple[list[str], bool]]:
     """The texts of each line, and whether its group ends with it."""
     rows = list(league.iter_rows(named=True))
@@ -77,7 +84,7 @@ def _days(row: dict[str, Any]) -> str:
 
 
 def _who(forecaster: str) -> str:
-    return forecaster if forecaster == OURS else forecaster.replace("_", " ")
+    return _NAMES.get(forecaster, forecaster.replace("_", " "))
 
 
 def _number(value: float | None) -> str:

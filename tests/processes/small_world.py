@@ -173,6 +173,8 @@ def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
     row.secure_since = NOWHERE
     row.secure_mark = rng.uniform(0.0, 5.0, n)
     row.goal = NOWHERE
+    row.entered = np.arange(n) % 3 - 1
+    row.reached = np.arange(n) % 4 - 1
     row.visited = row.place
     row.visited_from = rng.integers(1, 40, n)
     row.visited_to = NEVER

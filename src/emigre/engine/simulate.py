@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from emigre.engine.compile import Compiled
 from emigre.engine.day import Lists, counters, evening, morning
 from emigre.engine.laws import Prospect
 from emigre.engine.ledger import Ledger
+from emigre.engine.witness import Witness
 from emigre.processes.departures import count_given, count_leavers, shared_hazard
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.processes.outlook import (
@@ -23,6 +24,7 @@ from emigre.processes.outlook import (
     weigh_ways,
 )
 from emigre.results.counts import Counts
+from emigre.results.trace import Period
 from emigre.state import (
     F64,
     LAW,
@@ -44,19 +46,30 @@ ROOTS_EVERY = 28
 
 
 def simulate(
-    plan: Compiled, seed: int, run: int, on_day: Callable[[int], None] | None = None
+    plan: Compiled,
+    seed: int,
+    run: int,
+    on_day: Callable[[int], None] | None = None,
+    trace: Period | None = None,
 ) -> Counts:
     """Simulate all days of a compiled scenario for one run of an ensemble.
 
-    The result depends on (plan, seed, run) alone. on_day(day) is called after each day. Raises
+    The result depends on (plan, seed, run) alone. on_day(day) is called after each day. trace: the
+    days (first, end), half-open, over which households are followed (`Counts.trace`). Raises
     BooksError if the integer books do not balance (a defect of the program).
     """
     state = _Run(plan, np.uint64(run_key(seed, run)))
+    witness = None if trace is None else Witness(plan, trace)
     for day in range(plan.n_days):
+        if witness is not None:
+            witness.before(day, state.parties, state.used)
         state.step(day)
+        if witness is not None:
+            witness.after(day, state.parties, state.used)
         if on_day is not None:
             on_day(day)
-    return state.ledger.counts()
+    found = state.ledger.counts()
+    return found if witness is None else replace(found, trace=witness.trace)
 
 
 class _Run:

@@ -334,6 +334,7 @@ def let_claim(
     """A claim lets the party in; it stays in the country of the crossing."""
     flow_crossing(world, cohorts, parties, books, p, X_CLAIMS, x)
     flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
+    note_entry(parties, p, x)
     parties.row.claim[p] = ASYLUM
     parties.row.stay_days[p] = 0
     parties.row.way[p] = NOWHERE
@@ -341,6 +342,13 @@ def let_claim(
     parties.row.stage[p] = TO_END
     travel(parties, p, now, 0.0)
     tally(world, cohorts, parties, books, p, 1)
+
+
+@kernel
+def note_entry(parties: Parties, p: int, x: int) -> None:
+    """Remember the first crossing on the first way out; later ones do not count."""
+    if parties.row.entered[p] == NOWHERE and parties.row.reached[p] == NOWHERE:
+        parties.row.entered[p] = x
 
 
 @kernel
@@ -383,6 +391,7 @@ def check_party(
         turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
         return
     flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
+    note_entry(parties, p, x)
     if ways.routes.destination[ways.row.route[parties.row.way[p]]] != world.crossings.country[x]:
         flow_crossing(world, cohorts, parties, books, p, X_TRANSIT, x)
     parties.row.stay_days[p] = days
