@@ -36,7 +36,7 @@ def posterior(
     figures: Array,
     surface: Surface,
     discrepancies: tuple[float, ...],
-    plan: dict[str, Any],
+    said: dict[str, Any],
 ) -> Posterior:
     """Put the draws together with what is to be known about them.
 
@@ -46,12 +46,12 @@ def posterior(
     values = priors.values(z)
     residual, sd = left_out(surface, targets, discrepancies[-1])
     far = residual / sd
-    predicted = predictive(targets, figures, discrepancies[-1], plan["seed"])
+    predicted = predictive(targets, figures, discrepancies[-1], said["seed"])
     fitted = _figures(targets, predicted, far, surface.explained)
     info = PosteriorInfo(
         emigre=VERSION,
         library=_library(),
-        **plan,
+        **said,
         discrepancy=discrepancies[-1],
         discrepancies=discrepancies,
         effective_size=effective_size(np.ones(len(z))),
