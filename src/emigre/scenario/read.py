@@ -33,8 +33,9 @@ from emigre.scenario.variant import (
 )
 from emigre.scenario.write import content_hash
 
-PRESSURE_BOUNDS = (0.0, 100.0)
-"""Bounds of pressure_KIND: a factor on the weights of all pressures of the kind."""
+OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
+"""Beginnings of names that end on a kind of pressure, with their bounds: factors on the weights and
+on the half-lives of all pressures of the kind."""
 
 
 POSTERIOR = "posterior.csv"
@@ -216,19 +217,20 @@ def _parameters(
     values = {name: spec.default for name, spec in specs.items()}
     bounds = {name: (spec.low, spec.high) for name, spec in specs.items()}
     for kind in kinds:
-        values[f"pressure_{kind}"] = 1.0
-        bounds[f"pressure_{kind}"] = PRESSURE_BOUNDS
+        for beginning, ends in OF_A_KIND.items():
+            values[beginning + kind] = 1.0
+            bounds[beginning + kind] = ends
     for name, entry in entries.items():
         spot = entry.spot
         if "." in name:
             continue
         if name not in values:
-            if name.startswith("pressure_") and (
-                name.removeprefix("pressure_") in former_kinds
-                or not typed["pressures"].is_clean("kind")
+            kind = kind_of(name)
+            if kind is not None and (
+                kind in former_kinds or not typed["pressures"].is_clean("kind")
             ):
                 continue
-            expected = "a parameter of the model, pressure_KIND or TABLE.ID.COLUMN"
+            expected = "a parameter of the model, pressure_KIND, half_life_KIND or TABLE.ID.COLUMN"
             hint = nearest(name, values)
             mistakes.append(
                 Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
@@ -246,6 +248,11 @@ def _parameters(
         if entry.value is not None:
             values[name] = entry.value
     return values
+
+
+def kind_of(name: str) -> str | None:
+    """The kind of pressure at the end of pressure_KIND or half_life_KIND, None for other names."""
+    return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
 
 
 def _records(
