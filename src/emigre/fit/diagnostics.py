@@ -5,7 +5,7 @@ Prior beside posterior, predictions beside the figures, rank statistics, recover
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -35,7 +35,7 @@ def posterior(
     z: Array,
     figures: Array,
     surface: Surface,
-    discrepancies: tuple[float, ...],
+    discrepancies: tuple[dict[str, float], ...],
     said: dict[str, Any],
 ) -> Posterior:
     """Put the draws together with what is to be known about them.
@@ -65,7 +65,9 @@ def posterior(
     return Posterior(priors.names, values, info)
 
 
-def predictive(targets: Targets, figures: Array, discrepancy: float, seed: int) -> Array:
+def predictive(
+    targets: Targets, figures: Array, discrepancy: Mapping[str, float], seed: int
+) -> Array:
     """What would have been published: simulated figures with discrepancy and error (n, m).
 
     nan where nothing is simulated. Shape (n_checks * replicas, m), transformed.

@@ -26,7 +26,7 @@ an interrupted fit that goes on ends with the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,7 +140,7 @@ class _Fit:
         schedule, watcher = self.schedule, self.watcher
         z = first_ensemble(schedule.size, len(self.priors), schedule.seed)
         silent = np.zeros(len(self.targets), dtype=bool)
-        found: list[float] = []
+        found: list[dict[str, float]] = []
         surface: Surface | None = None
         for step in range(schedule.steps):
             if watcher is not None:
@@ -153,9 +153,7 @@ class _Fit:
             targets = self.targets.without(silent)
             y = without_gaps(targets.transformed(figures[:, ~silent]), targets.observed)
             surface = fit_surface(z, y)
-            found.append(
-                estimate(surface, targets) if schedule.discrepancy is None else schedule.discrepancy
-            )
+            found.append(_discrepancy(surface, targets, schedule.discrepancy))
             z = moved(z, y, targets, surface, found[-1], schedule, step)
         assert surface is not None
         values = self.priors.values(z)
@@ -189,6 +187,12 @@ class _Fit:
             raise InputError([Mistake("observations.csv", None, "use", found, expected)])
 
 
+def _discrepancy(surface: Surface, targets: Targets, given: float | None) -> dict[str, float]:
+    if given is None:
+        return estimate(surface, targets)
+    return dict.fromkeys(targets.units, given)
+
+
 def first_ensemble(n: int, k: int, seed: int) -> Array:
     """Standard normal draws (n, k): a scrambled Sobol' sequence, so that they cover the prior.
 
@@ -218,7 +222,7 @@ def moved(
     y: Array,
     targets: Targets,
     surface: Surface,
-    discrepancy: float,
+    discrepancy: Mapping[str, float],
     schedule: Schedule,
     step: int,
 ) -> Array:
