@@ -109,7 +109,7 @@ class Study:
         settings = replace(base, seed=seed_of(base.seed, number))
         asked = replace(self.question, settings=settings)
         found = fit(
-            asked.simulator(Silent(), "threads", None),
+            asked.simulator(Silent()),
             asked.priors,
             replace(asked.targets, observed=observed),
             size=settings.size,

@@ -35,6 +35,7 @@ from emigre.calendar import parse_date
 from emigre.ensemble import DEFAULT_SEED, Draws, Watcher, sample
 from emigre.ensemble.folders import Clock, stem
 from emigre.ensemble.plan import Plan, make_plan
+from emigre.ensemble.pools import Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
@@ -203,9 +204,12 @@ def replay(
         work = draft.Work(MARK, NOUN, key, words)
         if out is None:
             out = draft.numbered(Path(shelf), f"hindcast-{stem(request.scenario)}", work)
-        with draft.drafting(Path(out), work, force=force) as making:
+        with (
+            draft.drafting(Path(out), work, force=force) as making,
+            open_pool(pool, workers) as where,
+        ):
             clock = Clock()
-            _simulate(request, making.folder, beliefs, watcher, pool=pool, workers=workers)
+            _simulate(request, making.folder, beliefs, watcher, where)
             clock.lap("origins")
             watcher.stage("writing tables")
             _write_tables(request, making.folder)
@@ -283,9 +287,7 @@ def _simulate(
     home: Path,
     beliefs: Beliefs | None,
     watcher: Watcher,
-    *,
-    pool: str,
-    workers: int | None,
+    pool: Pool,
 ) -> None:
     """Forecast from every origin that is not done yet; each is kept when it is."""
     (home / _ORIGINS).mkdir(exist_ok=True)
@@ -306,7 +308,7 @@ def _simulate(
             world = request.as_of(origin, until)
             draws = plan.draws if beliefs is None else beliefs(world, origin)
             member = Plan((world,), plan.runs, plan.seed, plan.scale, None, draws)
-            values = sample(member, ahead, workers=workers, pool=pool, watcher=watcher)[0]
+            values = sample(member, ahead, pool=pool, watcher=watcher)[0]
             found = forecasts(
                 values,
                 ahead,
