@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from emigre.errors import ResultsError
 from emigre.results.draft import write_whole
 from emigre.scenario.beliefs import Draws, read_draws
-from emigre.scenario.read import POSTERIOR
+from emigre.scenario.library import POSTERIOR
 
 Array = NDArray[np.float64]
 
