@@ -31,8 +31,8 @@ def _chart(found: Sensitivity) -> Any:
     runs = "1 run" if info.runs == 1 else f"{info.runs} runs"
     subtitle = [
         f"{figure}: {number} {info.unit} at the middle of all beliefs",
-        "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of its "
-        "range, others elsewhere in theirs.",
+        "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of "
+        "its range, others elsewhere in theirs.",
         "Lines: 90 % interval of that mean.",
         f"{info.trajectories} trajectories, {runs} each, Emigre {info.emigre}, seed {info.seed}",
     ]
