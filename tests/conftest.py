@@ -30,6 +30,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch):
         engine = Engine(**options)
         monkeypatch.setattr("emigre.runs.compile_scenario", engine.compile_scenario)
         monkeypatch.setattr("emigre.runs.simulate", engine.simulate)
+        monkeypatch.setattr("emigre.runs.layout", engine.layout)
         return engine
 
     return put

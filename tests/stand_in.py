@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.results import tables
 from emigre.results.counts import By, Counts
 from emigre.results.info import RunInfo
 
@@ -109,6 +110,10 @@ class Engine:
 
     def compile_scenario(self, scenario: Any, *, scale: int = 1, by: str | None = None) -> Any:
         return scenario, by
+
+    def layout(self, compiled: Any) -> tables.Layout:
+        scenario, by = compiled
+        return tables.Layout.of(counts(start=scenario.start, n_days=scenario.n_days, by=by))
 
     def simulate(self, compiled: Any, seed: int, run: int, on_day: Any = None) -> Counts:
         scenario, by = compiled

@@ -46,6 +46,7 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
         "chart.svg",
         "daily.parquet",
         "run.json",
+        "scenario",
         "scores.csv",
         "summary.parquet",
     }
@@ -114,12 +115,15 @@ def test_a_defect_of_the_books_is_said_without_a_traceback(call, stand_in):
     assert "Traceback" not in done.stderr
 
 
-def test_an_interrupted_run_says_so_and_leaves_nothing(call, stand_in, tmp_path):
+def test_an_interrupted_run_says_so_and_goes_on(call, stand_in, tmp_path):
     stand_in(fail_in=1, error=KeyboardInterrupt())
     done = call("run", "tiny", *SHORT, "--out", "here")
     assert done.exit_code == 130
-    assert "nothing was written" in done.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert "Interrupted; what was simulated is kept" in done.stderr
+    assert not (tmp_path / "here").exists()
+    stand_in()
+    assert call("run", "tiny", *SHORT, "--out", "here").exit_code == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["here"]
 
 
 def test_check_says_that_all_is_well(call):

@@ -9,6 +9,7 @@ import pytest
 
 import emigre
 from emigre.results.check import check
+from emigre.results.parts import finished
 
 DAYS = {"start": "2030-03-05", "end": "2030-03-25"}
 
@@ -50,6 +51,7 @@ def test_run_json_says_what_was_run(tiny, stand_in, tmp_path):
     assert sorted(p.name for p in results.folder.iterdir()) == [
         "daily.parquet",
         "run.json",
+        "scenario",
         "scores.csv",
         "summary.parquet",
     ]
@@ -69,10 +71,23 @@ def test_without_a_folder_results_live_as_long_as_their_object(tiny, stand_in):
     "error", [emigre.BooksError("a person is gone"), KeyboardInterrupt(), ValueError("a defect")]
 )
 @pytest.mark.parametrize("workers", [1, 3])
-def test_a_run_that_fails_leaves_no_folder(tiny, stand_in, tmp_path, error, workers):
+def test_a_run_that_fails_leaves_only_what_goes_on(tiny, stand_in, tmp_path, error, workers):
     stand_in(fail_in=2, error=error)
     with pytest.raises(type(error)):
         emigre.run(tiny, runs=6, workers=workers, out=tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+    if workers == 1:  # else the others were stopped in their midst
+        assert finished(tmp_path / "r.partial" / "parts", 6) == [0, 1]
+    stand_in()
+    whole = emigre.run(tiny, runs=6, out=tmp_path / "r")
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+    assert whole.daily.equals(emigre.run(tiny, runs=6).daily)
+
+
+def test_a_run_that_fails_at_once_leaves_nothing(tiny, stand_in, tmp_path):
+    stand_in(fail_in=0, error=emigre.BooksError("a person is gone"))
+    with pytest.raises(emigre.BooksError):
+        emigre.run(tiny, runs=2, workers=1, out=tmp_path / "r")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -13,7 +13,7 @@ from emigre.errors import BooksError, EmigreError, InputError, Mistake, ResultsE
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
-    from emigre.ensemble import run
+    from emigre.ensemble.folders import run
     from emigre.results.folder import Results
     from emigre.scenario.model import Scenario
     from emigre.scenario.read import load
@@ -38,7 +38,7 @@ _LAZY = {
     "Results": "emigre.results.folder",
     "Scenario": "emigre.scenario.model",
     "load": "emigre.scenario.read",
-    "run": "emigre.ensemble",
+    "run": "emigre.ensemble.folders",
 }
 
 

@@ -6,13 +6,12 @@ Nothing else above the engine calls it, so that this is the place where the comp
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emigre.results import tables
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from emigre.engine.compile import Compiled
     from emigre.results.counts import Counts
     from emigre.scenario.model import Scenario
@@ -45,9 +44,8 @@ def kernels_ready() -> tuple[int, int]:
     return prepared()
 
 
-def run_one(
-    compiled: Compiled, seed: int, run: int = 0, on_day: OnDay | None = None
-) -> pl.DataFrame:
-    """The daily table of one run (run, date, measure, place, value), zeros included."""
-    counts = simulate(compiled, seed, run, on_day)
-    return tables.daily(tables.Layout.of(counts), counts, run)
+def layout(compiled: Compiled) -> tables.Layout:
+    """The rows of all tables of a scenario, without simulating it."""
+    from emigre.engine.ledger import Ledger
+
+    return tables.Layout.of(Ledger(replace(compiled, by=None)).counts())

@@ -100,11 +100,14 @@ def test_parts_become_tables_whatever_the_size_of_the_pieces(tmp_path, monkeypat
     monkeypatch.setattr(parts, "VALUES_AT_ONCE", at_once)
     members = [counts(run=run, by="document") for run in range(4)]
     layout = tables.Layout.of(members[0])
-    kept = np.zeros(len(layout.series), dtype=bool)
     (tmp_path / "parts").mkdir()
     for run, found in enumerate(members):
-        kept |= parts.write(tmp_path / "parts", layout, found, run)
-    parts.assemble(tmp_path / "parts", layout, 4, kept, tmp_path)
+        assert parts.finished(tmp_path / "parts", 4) == list(range(run))
+        parts.keep(tmp_path / "parts", parts.pack(layout, found, run, np.array([run, np.nan])))
+    parts.assemble(tmp_path / "parts", layout, 4, tmp_path)
+    observed = parts.observed(tmp_path / "parts", 4)
+    assert observed[:, 0].tolist() == [0, 1, 2, 3]
+    assert np.isnan(observed[:, 1]).all()
 
     daily = pl.read_parquet(tmp_path / "daily.parquet")
     whole = pl.concat([tables.daily(layout, c, run) for run, c in enumerate(members)])

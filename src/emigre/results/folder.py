@@ -1,16 +1,14 @@
 """The run folder: written whole or not at all, and read without engine or compiler.
 
-    run.json  daily.parquet  summary.parquet  scores.csv  [groups.parquet]  [chart.svg chart.png]
+    run.json  daily.parquet  summary.parquet  scores.csv  scenario/  [groups.parquet]  [charts]
 
-A run is written into a folder of another name beside the target; ``run.json`` comes last, then
-the folder takes its name. A folder without ``run.json`` is no run, whatever else lies in it.
+A run is made in a draft beside the target (draft.py); ``run.json`` comes last, then the folder
+takes its name. A folder without ``run.json`` is no run, whatever else lies in it.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import shutil
 import tempfile
 import weakref
@@ -23,13 +21,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from emigre.errors import ResultsError
-from emigre.results import score
+from emigre.results import draft, score
 from emigre.results.info import FORMAT, RunInfo
 
 if TYPE_CHECKING:
     import xarray
 
-_INFO = "run.json"
+MARK = "run.json"
+NOUN = "run"
 
 
 class Results:
@@ -55,11 +54,11 @@ class Results:
     @cached_property
     def info(self) -> RunInfo:
         """Scenario and its hash, version, parameters, seed, days and times."""
-        path = self.folder / _INFO
+        path = self.folder / MARK
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            raise ResultsError(f"{self.folder} is no complete run: it has no {_INFO}") from None
+            raise ResultsError(f"{self.folder} is no complete run: it has no {MARK}") from None
         except OSError as error:
             raise ResultsError(f"{path} cannot be read: {error.strerror}") from None
         return _parse(path, text)
@@ -139,52 +138,7 @@ def _parse(path: Path, text: str) -> RunInfo:
 
 def refuse_if_taken(out: Path, *, force: bool) -> None:
     """Raise ResultsError if the target holds something that must not be replaced."""
-    if out.is_dir():
-        if (out / _INFO).exists():
-            if not force:
-                raise ResultsError(f"{out} already holds a run; choose another folder or --force")
-        elif any(out.iterdir()):
-            raise ResultsError(f"{out} is not empty and is no run: it will not be replaced")
-    elif out.exists():
-        raise ResultsError(f"{out} is a file: a run needs a folder")
-
-
-@contextmanager
-def drafting(out: Path, *, force: bool = False) -> Iterator[Path]:
-    """A draft folder beside ``out`` that is removed if anything goes wrong, also Ctrl-C."""
-    refuse_if_taken(out, force=force)
-    draft = out.with_name(f"{out.name}.partial-{secrets.token_hex(4)}")
-    try:
-        draft.mkdir(parents=True)
-    except OSError as error:
-        raise ResultsError(f"{out} cannot be written: {error.strerror}") from None
-    try:
-        yield draft
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-
-
-def publish(draft: Path, out: Path, info: RunInfo, *, force: bool = False) -> Results:
-    """Write run.json into the draft and give the folder its name."""
-    text = info.model_dump_json(indent=2)
-    temporary = draft / f"{_INFO}.draft"
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(draft / _INFO)
-    refuse_if_taken(out, force=force)
-    old = None
-    if (out / _INFO).exists():
-        old = out.with_name(f"{out.name}.old-{secrets.token_hex(4)}")
-        out.replace(old)
-    elif out.is_dir():
-        out.rmdir()
-    draft.replace(out)
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)
-    return Results(out)
+    draft.refuse_if_taken(out, MARK, NOUN, force=force)
 
 
 @contextmanager

@@ -15,7 +15,9 @@ class RunInfo(BaseModel):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
     ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
-    applied, in order; ``population`` is the number of people in the scenario's tables; ``places``
+    applied, in order; ``draws`` is the number of draws of uncertain parameters that the runs share
+    out, None if all runs have the scenario's own values, and ``parameters_from`` says where they
+    come from; ``population`` is the number of people in the scenario's tables; ``places``
     maps ids to names; ``seconds`` holds the wall-clock times of the stages.
     """
 
@@ -38,6 +40,8 @@ class RunInfo(BaseModel):
     seed: NonNegativeInt
     scale: PositiveInt
     by: str | None
+    draws: int | None = None
+    parameters_from: str | None = None
     small_count: NonNegativeInt
     parameters: dict[str, float]
     places: dict[str, str]

@@ -1,12 +1,15 @@
 """Runs on their way to the tables: each finished run is kept on disk until all are there.
 
-Memory does not grow with the number of runs: a part holds the values of one run in the order of
-the layout, and the tables are put together piece by piece. Series that are zero on every day of
-every run are left out of the tables.
+A part holds the values of one run in the order of the layout. It is made where the run was
+simulated, as bytes that can be sent, and kept by whoever holds the folder. Memory does not grow
+with the number of runs: the tables are put together piece by piece. Series that are zero on every
+day of every run are left out of the tables.
 """
 
 from __future__ import annotations
 
+import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,38 +18,77 @@ from numpy.typing import NDArray
 
 from emigre.results import tables
 from emigre.results.counts import Counts
+from emigre.results.draft import write_whole
 
-VALUES_AT_ONCE = 32_000_000
+VALUES_AT_ONCE = 8_000_000
 """How many values are held while quantiles are taken (8 bytes each, three copies)."""
+_ROWS = 65_536
+"""Rows that a reader of a part takes at a time."""
 
 
-def write(folder: Path, layout: tables.Layout, counts: Counts, run: int) -> NDArray[np.bool_]:
-    """Keep one run; returns which series (n_series,) are anything but zero or empty."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One finished run as bytes, ready to be sent and kept.
+
+    ``values`` is a Parquet file of all series, ``groups`` one of the counts by category (empty
+    without); ``marks`` a NumPy file that says which series (n_series,) are anything but zero or
+    empty, and the simulated value of each observation (n_observations,).
+    """
+
+    run: int
+    values: bytes
+    groups: bytes
+    marks: bytes
+
+
+def pack(layout: tables.Layout, counts: Counts, run: int, observed: NDArray[np.float64]) -> Part:
+    """The part of a run; ``observed`` (n_observations,) are its values of the observations."""
     values = layout.matrix(counts)
-    _write_whole(pl.DataFrame({"value": values.ravel()}), _part(folder, run))
+    there = np.asarray((np.nan_to_num(values) != 0.0).any(axis=1))
+    groups = b""
     if counts.by is not None:
-        groups = tables.groups(layout, counts.by, run, counts.places)
-        _write_whole(groups, _group_part(folder, run))
-    return np.asarray((np.nan_to_num(values) != 0.0).any(axis=1))
+        groups = _parquet(tables.groups(layout, counts.by, run, counts.places))
+    marks = io.BytesIO()
+    np.savez(marks, there=there, observed=observed)
+    frame = pl.DataFrame({"value": values.ravel()})
+    return Part(run, _parquet(frame), groups, marks.getvalue())
 
 
-def assemble(
-    folder: Path, layout: tables.Layout, runs: int, kept: NDArray[np.bool_], target: Path
-) -> None:
+def keep(folder: Path, part: Part) -> None:
+    """Write a part; the file of its values comes last and says that the part is complete."""
+    if part.groups:
+        write_whole(_file(folder, "groups", part.run), part.groups)
+    write_whole(_file(folder, "marks", part.run, "npz"), part.marks)
+    write_whole(_file(folder, "run", part.run), part.values)
+
+
+def finished(folder: Path, runs: int) -> list[int]:
+    """The runs, of the first so many, whose parts are complete."""
+    return [run for run in range(runs) if _file(folder, "run", run).exists()]
+
+
+def observed(folder: Path, runs: int) -> NDArray[np.float64]:
+    """The simulated value of each observation in each run. Shape (runs, n_observations)."""
+    return np.stack([_marks(folder, run)["observed"] for run in range(runs)])
+
+
+def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> None:
     """Write daily.parquet, summary.parquet and (if asked for) groups.parquet into ``target``."""
-    keys = layout.keys(kept)
+    kept = np.logical_or.reduce([_marks(folder, run)["there"] for run in range(runs)])
     mask = np.repeat(kept, layout.n_days)
-    _daily(folder, layout, runs, mask).sink_parquet(target / "daily.parquet")
-    _summary(folder, keys, runs, mask).write_parquet(target / "summary.parquet")
-    groups = [_group_part(folder, run) for run in range(runs)]
-    if groups and groups[0].exists():
+    daily = _daily(folder, layout, runs, mask)
+    daily.sink_parquet(target / "daily.parquet", compression="zstd")
+    summary = _summary(folder, layout.keys(kept), runs, mask)
+    summary.write_parquet(target / "summary.parquet", compression="zstd")
+    groups = [_file(folder, "groups", run) for run in range(runs)]
+    if groups[0].exists():
         pl.concat([pl.scan_parquet(p) for p in groups]).sink_parquet(target / "groups.parquet")
 
 
 def _daily(folder: Path, layout: tables.Layout, runs: int, mask: NDArray[np.bool_]) -> pl.LazyFrame:
     keys = layout.keys().with_columns(pl.Series("kept", mask)).lazy()
     frames = [
-        pl.concat([keys, pl.scan_parquet(_part(folder, run))], how="horizontal")
+        pl.concat([keys, pl.scan_parquet(_file(folder, "run", run))], how="horizontal")
         .filter("kept")
         .select(
             pl.lit(run, pl.Int32).alias("run"),
@@ -65,23 +107,23 @@ def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_
         picked = mask[start : start + step]
         values = np.empty((runs, int(picked.sum())))
         for run in range(runs):
-            piece = pl.scan_parquet(_part(folder, run)).slice(start, len(picked)).collect()
+            piece = pl.scan_parquet(_file(folder, "run", run)).slice(start, len(picked)).collect()
             values[run] = piece["value"].to_numpy()[picked]
         pieces.append(pl.DataFrame(tables.summarise(values)).fill_nan(None))
     columns = pl.concat(pieces)
     return pl.concat([keys, columns], how="horizontal")
 
 
-def _part(folder: Path, run: int) -> Path:
-    return folder / f"run-{run:06d}.parquet"
+def _file(folder: Path, what: str, run: int, kind: str = "parquet") -> Path:
+    return folder / f"{what}-{run:06d}.{kind}"
 
 
-def _group_part(folder: Path, run: int) -> Path:
-    return folder / f"groups-{run:06d}.parquet"
+def _marks(folder: Path, run: int) -> dict[str, NDArray[np.generic]]:
+    with np.load(_file(folder, "marks", run, "npz")) as found:
+        return dict(found)
 
 
-def _write_whole(frame: pl.DataFrame, path: Path) -> None:
-    """Write beside, then rename: a part that has its name is complete."""
-    draft = path.with_suffix(".draft")
-    frame.write_parquet(draft, compression="lz4")
-    draft.replace(path)
+def _parquet(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out, compression="zstd", row_group_size=_ROWS)
+    return out.getvalue()

@@ -95,3 +95,9 @@ class Scenario:
     def dates(self) -> tuple[date, ...]:
         """The simulated days in order."""
         return dates_from(self.start, self.n_days)
+
+    def with_values(self, values: Mapping[str, float]) -> Scenario:
+        """This scenario with other values of parameters and cells; see scenario/beliefs.py."""
+        from emigre.scenario.beliefs import with_values
+
+        return with_values(self, values)

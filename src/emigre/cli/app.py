@@ -1,0 +1,108 @@
+"""What all commands share: the application, its errors, its progress, its page.
+
+Exit codes: 0 done; 1 the run failed or its results cannot be read or written; 2 what was given
+has mistakes (each on a line of its own, on standard error); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emigre.errors import EmigreError, InputError
+from emigre.version import VERSION
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from emigre.progress import Bar, Silent
+
+INTERRUPTED = 130
+_PIPE_WIDTH = 160
+"""Width of tables where there is no terminal to ask."""
+
+app = typer.Typer(
+    name="emigre",
+    help="Forecasts who leaves a country in a displacement crisis, by which way, and where to.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Workers = Annotated[int | None, typer.Option(help="Runs side by side; all cores if not given.")]
+Processes = Annotated[
+    bool, typer.Option("--processes", help="Simulate in processes instead of threads.")
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Simulate on a Dask cluster, such as tcp://host:8786."),
+]
+
+NAME_OR_FOLDER = "A shipped scenario (see `emigre list`) or a scenario folder."
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"emigre {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Forecasts who leaves a country in a displacement crisis, by which way, and where to."""
+
+
+@contextmanager
+def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
+    """Say what went wrong without a traceback, and leave with its code.
+
+    ``goes_on``: the command, given again, takes up what was done before an interruption.
+    """
+    try:
+        yield
+    except InputError as error:
+        for mistake in error.mistakes:
+            print(mistake, file=sys.stderr)
+        n = len(error.mistakes)
+        print("1 mistake." if n == 1 else f"{n} mistakes.", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except EmigreError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        kept = "; what was simulated is kept, the same command goes on" if goes_on else ""
+        print(f"Interrupted{kept}.", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Bar | Silent]:
+    """Whoever tells how far the work has come, on standard error."""
+    from emigre.progress import Bar, Silent
+
+    with Silent() if quiet else Bar() as bar:
+        yield bar
+
+
+def new_console() -> Console:
+    """A page to print on: as wide as the terminal, or as a table needs where there is none."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def pool(processes: bool, cluster: str | None) -> str:
+    """Where to simulate, as ``emigre.run`` takes it."""
+    return cluster or ("processes" if processes else "threads")

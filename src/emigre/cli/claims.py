@@ -1,0 +1,153 @@
+"""``emigre claims`` and ``emigre claim``: statements beside the simulation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emigre.cli.app import NAME_OR_FOLDER, app, new_console, plain_errors, progress
+
+if TYPE_CHECKING:
+    from emigre.claims.sheet import Stated
+    from emigre.claims.verdict import Finding
+    from emigre.progress import Bar, Silent
+    from emigre.results.folder import Results
+
+
+@app.command()
+def claims(
+    target: Annotated[
+        str,
+        typer.Argument(metavar="SCENARIO|RUN", help=f"{NAME_OR_FOLDER[:-1]}, or a run folder."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="Whose claims to take for a run; those of its scenario if not given."),
+    ] = None,
+    runs: Annotated[int | None, typer.Option(help="Runs of the ensemble (scenario only).")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Root of chance, if a scenario is given.")
+    ] = None,
+    scale: Annotated[
+        int | None, typer.Option(help="One simulated person stands for so many (scenario).")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Runs side by side (scenario).")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE.csv.")] = False,
+) -> None:
+    """Set public statements beside the simulation and beside the published counts."""
+    with plain_errors():
+        from emigre.claims import sheet
+
+        if out is not None:
+            sheet.refuse_if_taken(out, force=force)
+        given = {"--runs": runs, "--seed": seed, "--scale": scale, "--workers": workers}
+        with progress(quiet) as bar:
+            if sheet.is_run(target):
+                results, stated = sheet.of_run(target, scenario, given)
+            else:
+                stated = sheet.of_scenario(target, scenario)
+                results = _simulate_for(stated, runs, seed, scale, workers, bar)
+        findings = sheet.judge(results, stated.claims)
+        if out is not None:
+            sheet.write_csv(findings, results.info, out)
+        _claims_table(findings, results)
+        if out is not None:
+            print(f"Written: {out}")
+
+
+@app.command()
+def claim(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    measure: Annotated[str, typer.Option(help="What is counted: a measure.")],
+    place: Annotated[str, typer.Option(help="Where: a place, a country, an area, or *.")],
+    from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    to: Annotated[str, typer.Option(help="First day no longer counted, YYYY-MM-DD.")],
+    value: Annotated[float | None, typer.Option(help="The figure.")] = None,
+    low: Annotated[float | None, typer.Option(help="Lower end of a range.")] = None,
+    high: Annotated[float | None, typer.Option(help="Upper end of a range.")] = None,
+    wording: Annotated[
+        str, typer.Option(help="exactly, rounded, about, nearly, up_to or more_than.")
+    ] = "rounded",
+    per: Annotated[
+        str,
+        typer.Option(
+            help="period: the sum of the days; day: a mean day; year: a year at that pace."
+        ),
+    ] = "period",
+    counts: Annotated[
+        str | None,
+        typer.Option(help="What the figure counts, such as people; as the measure if not given."),
+    ] = None,
+) -> None:
+    """Check a figure of your own against a run."""
+    with plain_errors():
+        import emigre
+        from emigre.claims.own import own_claim
+        from emigre.claims.verdict import judge
+
+        results = emigre.read(run)
+        own = own_claim(
+            results.info,
+            measure=measure,
+            place=place,
+            start=from_,
+            end=to,
+            value=value,
+            low=low,
+            high=high,
+            wording=wording,
+            per=per,
+            counts=counts,
+        )
+        _claims_table(judge(results, [own]), results)
+
+
+def _simulate_for(
+    stated: Stated,
+    runs: int | None,
+    seed: int | None,
+    scale: int | None,
+    workers: int | None,
+    bar: Bar | Silent,
+) -> Results:
+    """Simulate what the claims need; the results go when the command ends."""
+    import emigre
+
+    return emigre.run(
+        stated.scenario,
+        runs=runs,
+        seed=1 if seed is None else seed,
+        scale=scale,
+        by=stated.attribute,
+        workers=workers,
+        progress=bar,
+    )
+
+
+def _claims_table(findings: list[Finding], results: Results) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from emigre.claims import words
+
+    info = results.info
+    console = new_console()
+    title = f"{info.title}: statements beside the simulation and published counts"
+    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    table.add_column("who said what", ratio=6)
+    table.add_column("about", ratio=5)
+    table.add_column("said", ratio=3)
+    table.add_column("median (90 % of runs)", ratio=4)
+    table.add_column("simulation", ratio=4)
+    table.add_column("published counts", ratio=4)
+    for finding in findings:
+        table.add_row(*words.cells(finding, info), end_section=True)
+    console.print(table)
+    for line in words.remarks(findings, info):
+        console.print(line)

@@ -1,0 +1,157 @@
+"""``emigre run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emigre.cli.app import (
+    NAME_OR_FOLDER,
+    Cluster,
+    Processes,
+    Workers,
+    app,
+    new_console,
+    plain_errors,
+    pool,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from emigre.results.folder import Results
+    from emigre.scenario.model import Scenario
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    runs: Annotated[int | None, typer.Option(help="Runs of the ensemble.")] = None,
+    seed: Annotated[int, typer.Option(help="Root of chance; same seed, same result.")] = 1,
+    scale: Annotated[
+        int | None, typer.Option(help="One simulated person stands for so many.")
+    ] = None,
+    start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN."
+        ),
+    ] = None,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME|FILE", help="Apply a variant; may be given again."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder; a new one below runs/ if not given.")
+    ] = None,
+    draws: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Draws of uncertain parameters: run r takes row r."),
+    ] = None,
+    workers: Workers = None,
+    processes: Processes = False,
+    cluster: Cluster = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Also count by group, status or an attribute such as document."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier run.")] = False,
+) -> None:
+    """Simulate a scenario and set the result beside the published counts."""
+    with plain_errors(goes_on=True), progress(quiet) as bar:
+        bar.stage("reading the scenario")
+        import emigre
+        from emigre.scenario.beliefs import read_draws
+
+        loaded = emigre.load(
+            scenario, variants=variant or (), settings=set_ or (), start=start, end=end
+        )
+        results = emigre.run(
+            loaded,
+            runs=runs,
+            seed=seed,
+            scale=scale,
+            by=by,
+            draws=read_draws(draws) if draws else None,
+            workers=workers,
+            pool=pool(processes, cluster),
+            out=out,
+            shelf="runs",
+            force=force,
+            progress=bar,
+        )
+        bar.stage("drawing the chart")
+        drawn = _draw(results)
+    if quiet:
+        print(results.folder)
+    else:
+        _report(results, loaded, drawn)
+
+
+def _draw(results: Results) -> list[Path]:
+    from emigre import charts
+
+    return charts.write(results)
+
+
+def _report(results: Results, scenario: Scenario, drawn: list[Path]) -> None:
+    console = new_console()
+    _table(console, results)
+    info = results.info
+    took = sum(info.seconds.values())
+    console.print(f"{info.runs} runs in {took:.0f} s. Results: [bold]{results.folder}[/bold]")
+    files = "daily.parquet, summary.parquet, scores.csv, run.json"
+    extra = "".join(f", {path.name}" for path in drawn)
+    console.print(f"  {files}{extra}")
+    console.print("Next:")
+    if scenario.variants and not scenario.applied:
+        name = sorted(scenario.variants)[0]
+        console.print(f"  emigre run {scenario.id} --variant {name}   (a what-if)")
+    console.print(
+        f'  python -c "import emigre; print(emigre.read({str(results.folder)!r}).summary)"'
+    )
+
+
+def _table(console: Console, results: Results) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from emigre.headlines import headlines, inside_share
+
+    lines = headlines(results)
+    if not lines:
+        console.print("The scenario has no observations to compare with.")
+        return
+    title = f"{results.info.title}: simulated beside published counts"
+    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    table.add_column("what", min_width=12)
+    table.add_column("when", min_width=8)
+    table.add_column("observed", justify="right")
+    table.add_column("median", justify="right")
+    table.add_column("90 % of runs", justify="right")
+    table.add_column("inside")
+    table.add_column("source", min_width=12, max_width=44, no_wrap=True, overflow="ellipsis")
+    for line in lines:
+        table.add_row(
+            line.what,
+            line.when,
+            line.observed,
+            line.median,
+            line.interval,
+            line.inside,
+            line.source,
+        )
+    console.print(table)
+    inside, scored = inside_share(results)
+    if scored:
+        console.print(
+            f"{inside} of {scored} scored observations lie inside the interval that holds 90 % of "
+            "the runs; scores.csv has all of them. The interval shows chance within the model; it "
+            "does not show how uncertain the hand-set parameters are."
+        )

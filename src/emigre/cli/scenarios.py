@@ -1,0 +1,61 @@
+"""``emigre check``, ``new`` and ``list``: scenarios before anything is simulated."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from emigre.cli.app import NAME_OR_FOLDER, app, plain_errors
+from emigre.errors import InputError
+
+
+@app.command()
+def check(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+) -> None:
+    """Check a scenario and all its variants; say every mistake with its place."""
+    with plain_errors():
+        from emigre.scenario.check import examine
+
+        found = examine(scenario)
+        if found.mistakes:
+            raise InputError(found.mistakes)
+        summary = found.summary
+        assert summary is not None
+        rows = ", ".join(f"{n} {table}" for table, n in summary.rows.items() if n)
+        print(f"{summary.id}: {summary.title}")
+        print(f"  {summary.start} to {summary.end}, {summary.n_days} days")
+        print(f"  {summary.population:,} people")
+        print(f"  {rows}")
+        print(f"  {100 * summary.estimate_share:.0f} % of the rows that say so are estimates")
+        print("No mistakes.")
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new scenario and its folder.")],
+    from_: Annotated[str, typer.Option("--from", help="The scenario to start from.")] = "tiny",
+) -> None:
+    """Start a scenario of your own from one that ships."""
+    with plain_errors():
+        from emigre.scenario.library import new as start_new
+
+        folder = start_new(name, from_=from_)
+        print(f"{folder} is ready. Change its tables, then:")
+        print(f"  emigre check {name}")
+        print(f"  emigre run {name}")
+
+
+@app.command("list")
+def list_() -> None:
+    """List the scenarios that ship, with their variants."""
+    with plain_errors():
+        from emigre.scenario.library import list_scenarios
+
+        for card in list_scenarios():
+            print(f"{card.name}: {card.title} ({card.kind})")
+            places = f"{card.origins} origins, {card.countries} countries, {card.groups} groups"
+            print(f"  {card.start} to {card.end}, {places}")
+            if card.variants:
+                print(f"  variants: {', '.join(card.variants)}")

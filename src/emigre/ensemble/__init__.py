@@ -1,0 +1,15 @@
+"""Many runs of one or several scenarios, side by side.
+
+The runs differ in their number alone; each is a function of (scenario, draw of parameters, seed,
+run), so the results are the same for any number of workers, on any machine, with or without an
+interruption.
+"""
+
+from emigre.ensemble.figures import sample
+from emigre.ensemble.folders import run
+from emigre.ensemble.plan import DEFAULT_SEED, Plan
+from emigre.ensemble.pools import cores
+from emigre.ensemble.watch import Watcher
+from emigre.scenario.beliefs import Draws
+
+__all__ = ["DEFAULT_SEED", "Draws", "Plan", "Watcher", "cores", "run", "sample"]

@@ -1,0 +1,38 @@
+"""The simulated value of chosen figures in every member of a plan, without any table."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.ensemble.member import Order, make_values
+from emigre.ensemble.plan import Plan
+from emigre.ensemble.pools import THREADS, Days, simulate_all
+from emigre.ensemble.watch import Watcher
+from emigre.progress import Silent
+
+
+def sample(
+    plan: Plan,
+    observations: pl.DataFrame,
+    *,
+    workers: int | None = None,
+    pool: str = THREADS,
+    watcher: Watcher | None = None,
+) -> NDArray[np.float64]:
+    """The value of every row of ``observations`` in every member: (n_worlds, runs, n_rows).
+
+    ``observations`` has the columns measure, place, from, to of the schema (half-open days; flows
+    are summed, stocks averaged); nan where a run says nothing of it. ``pool`` is ``threads``,
+    ``processes`` or the address of a Dask scheduler.
+    """
+    values = np.full((len(plan.worlds), plan.runs, observations.height), np.nan)
+
+    def finish(world: int, run: int, found: NDArray[np.float64]) -> None:
+        values[world, run] = found
+
+    orders = [Order.of(plan, world, observations) for world in range(len(plan.worlds))]
+    days = Days(watcher or Silent(), plan.n_days)
+    simulate_all(orders, plan.members(), make_values, finish, days, pool=pool, workers=workers)
+    return values

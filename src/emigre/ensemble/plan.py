@@ -1,0 +1,114 @@
+"""What is to be simulated: worlds (variants) by runs, with shared chance and shared beliefs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from emigre.errors import InputError, Mistake
+from emigre.scenario.beliefs import Draws, check_draws
+from emigre.scenario.model import Scenario
+from emigre.version import VERSION
+
+DEFAULT_SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Seeds, parameter draws and variants in one plan.
+
+    Run r of every world has the same random numbers (seed, r) and the same row of ``draws``, so
+    that worlds differ in what was changed alone. ``by`` is an attribute by which counts are split.
+    """
+
+    worlds: tuple[Scenario, ...]
+    runs: int
+    seed: int = DEFAULT_SEED
+    scale: int = 1
+    by: str | None = None
+    draws: Draws | None = None
+
+    @property
+    def n_days(self) -> int:
+        """Days of all runs of all worlds together."""
+        return self.runs * sum(world.n_days for world in self.worlds)
+
+    def members(self) -> Iterator[tuple[int, int]]:
+        """(world, run) of every member: world after world, so that few are held as arrays."""
+        return ((w, r) for w in range(len(self.worlds)) for r in range(self.runs))
+
+    def key(self, *more: str) -> str:
+        """Names all that the numbers of one run depend on; how many runs there are is not in it."""
+        said = {
+            "program": program(),
+            "worlds": [_identity(world) for world in self.worlds],
+            "seed": self.seed,
+            "scale": self.scale,
+            "by": self.by,
+            "draws": None if self.draws is None else self.draws.text(),
+            "more": more,
+        }
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def words(self) -> str:
+        """The plan for people, as it stands in a draft."""
+        names = ", ".join(
+            f"{w.id}{''.join(f' + {p.name}' for p in w.applied)}" for w in self.worlds
+        )
+        return f"{names}; seed {self.seed}, scale {self.scale}, version {VERSION}"
+
+
+def make_plan(
+    worlds: Iterable[Scenario],
+    *,
+    runs: int | None,
+    seed: int,
+    scale: int | None,
+    by: str | None = None,
+    draws: Draws | None = None,
+    workers: int | None = None,
+) -> Plan:
+    """A plan with what the first world says about runs and scale where nothing is given.
+
+    Raises InputError with every argument that is wrong.
+    """
+    worlds = tuple(worlds)
+    base = worlds[0]
+    runs = base.runs if runs is None else runs
+    scale = base.scale if scale is None else scale
+    wanted = (("runs", runs, 1), ("scale", scale, 1), ("seed", seed, 0), ("workers", workers, 1))
+    mistakes = [
+        Mistake(f"--{name}", None, "", str(value), f"a whole number of at least {low}")
+        for name, value, low in wanted
+        if value is not None and value < low
+    ]
+    if seed >= 2**63:
+        mistakes.append(Mistake("--seed", None, "", str(seed), "a whole number below 2^63"))
+    if mistakes:
+        raise InputError(mistakes)
+    if draws is not None:
+        check_draws(draws, base)
+    return Plan(worlds, runs, seed, scale, by, draws)
+
+
+def _identity(world: Scenario) -> list[str]:
+    # What patches set matters beyond the content: draws of parameters leave it alone.
+    asked = sorted(name for patch in world.applied for name in patch.set)
+    return [world.hash, str(world.start), str(world.end), *asked]
+
+
+@cache
+def program() -> str:
+    """Names the sources of this program: other sources may give other numbers."""
+    import emigre
+
+    home = Path(emigre.__file__).parent
+    digest = hashlib.sha256(VERSION.encode())
+    paths = [*home.rglob("*.py"), *(home / "schema").rglob("*.csv")]
+    for path in sorted(paths):
+        digest.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,195 @@
+"""A folder in the making: gone on with after an interruption, published whole.
+
+The work is done in ``OUT.partial`` beside the target. ``plan.json`` in it says by a key which work
+it is: the same work goes on there, other work is refused. Its last file is the *mark* (``run.json``
+for a run), then the folder takes its name. A folder without its mark is no result.
+
+A lock keeps two processes out of one draft; the system frees it however a process ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emigre.errors import ResultsError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+_PLAN = "plan.json"
+_LOCK = ".lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a draft is for: the mark of the finished folder, a key of the work, and words for it."""
+
+    mark: str
+    noun: str
+    key: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An open draft; ``folder`` holds what is done so far."""
+
+    folder: Path
+    out: Path
+    work: Work
+    force: bool
+    lock: FileLock
+
+
+def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
+    """Raise ResultsError if the target holds something that must not be replaced."""
+    if out.is_dir():
+        if (out / mark).exists():
+            if not force:
+                raise ResultsError(
+                    f"{out} already holds a {noun}; choose another folder or --force"
+                )
+        elif any(out.iterdir()):
+            raise ResultsError(f"{out} is not empty and is no {noun}: it will not be replaced")
+    elif out.exists():
+        raise ResultsError(f"{out} is a file: a {noun} needs a folder")
+
+
+def partial(out: Path) -> Path:
+    """Where the work for a target is done."""
+    return out.with_name(f"{out.name}.partial")
+
+
+def numbered(shelf: Path, stem: str, work: Work) -> Path:
+    """``SHELF/STEM-NUMBER`` with the first number that is free, or whose draft is of this work."""
+    number = 1
+    while True:
+        out = shelf / f"{stem}-{number:03d}"
+        if not out.exists() and _may_be_used(partial(out), work):
+            return out
+        number += 1
+
+
+def _may_be_used(folder: Path, work: Work) -> bool:
+    return not folder.exists() or (_key_of(folder) == work.key and not _is_locked(folder))
+
+
+def _is_locked(folder: Path) -> bool:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def _key_of(folder: Path) -> str | None:
+    try:
+        found = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found.get("key") if isinstance(found, dict) else None
+
+
+@contextmanager
+def drafting(out: Path, work: Work, *, force: bool = False) -> Iterator[Draft]:
+    """Open the draft of a target, a new one or that of an interrupted attempt at the same work.
+
+    If the work fails, what is done stays for the next attempt; a draft in which nothing is done is
+    removed. With ``force`` a draft of other work is thrown away. Raises ResultsError if the target
+    or the draft is taken.
+    """
+    refuse_if_taken(out, work.mark, work.noun, force=force)
+    folder = partial(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultsError(f"{out} cannot be written: {error.strerror}") from None
+    lock = _lock(folder)
+    try:
+        _begin(folder, work, force=force)
+        yield Draft(folder, out, work, force, lock)
+    finally:
+        lock.release()
+        if folder.exists() and not _has_work(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock(folder: Path) -> FileLock:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ResultsError(
+            f"{folder} is in use by another process; wait for it or choose another folder"
+        ) from None
+    except OSError as error:
+        raise ResultsError(f"{folder} cannot be written: {error.strerror}") from None
+    return lock
+
+
+def _begin(folder: Path, work: Work, *, force: bool) -> None:
+    key = _key_of(folder)
+    if key == work.key:
+        return
+    if key is not None and not force:
+        raise ResultsError(
+            f"{folder} holds an interrupted {work.noun} of something else; "
+            "choose another folder, remove it, or --force"
+        )
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != _LOCK:
+            path.unlink()
+    write_whole(folder / _PLAN, json.dumps({"key": work.key, "work": work.words}, indent=2) + "\n")
+
+
+def _has_work(folder: Path) -> bool:
+    return any(
+        path.is_file() and path.name not in (_PLAN, _LOCK) and path.suffix != ".draft"
+        for path in folder.rglob("*")
+    )
+
+
+def publish(draft: Draft, text: str) -> Path:
+    """Write the mark into the draft and give the folder its name."""
+    work, out = draft.work, draft.out
+    write_whole(draft.folder / work.mark, text)
+    refuse_if_taken(out, work.mark, work.noun, force=draft.force)
+    old = None
+    if (out / work.mark).exists():
+        old = out.with_name(f"{out.name}.old-{secrets.token_hex(4)}")
+        out.replace(old)
+    elif out.is_dir():
+        out.rmdir()
+    draft.lock.release()  # an open file in it would keep some systems from renaming the folder
+    draft.folder.replace(out)
+    for name in (_PLAN, _LOCK):
+        (out / name).unlink(missing_ok=True)
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)
+    return out
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file beside, then rename: a file that has its name is complete, whatever happens."""
+    draft = path.with_name(f"{path.name}.draft")
+    with draft.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -1,0 +1,109 @@
+"""On a local Dask cluster of two worker processes: same bits, also if one of them is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import emigre
+from emigre.errors import InputError, ResultsError
+
+pytest.importorskip("distributed", reason="needs the extra emigre[cluster]")
+pytestmark = pytest.mark.slow  # whole runs in processes of their own
+
+DAYS = {"start": "2030-03-10", "end": "2030-04-10"}
+RUNS = 16
+
+
+class Cluster:
+    """A scheduler and two workers without nannies: one that is killed does not come back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / "scheduler.json"
+        self._processes = [self._start("scheduler", "--no-dashboard", "--port", "0")]
+        self.address = str(self._said()["address"])
+        self.workers = [
+            self._start("worker", self.address, "--no-nanny", "--no-dashboard", "--nthreads", "1")
+            for _ in range(2)
+        ]
+        self._processes += self.workers
+
+    def _start(self, what: str, *more: str) -> subprocess.Popen[bytes]:
+        local = ["--host", "127.0.0.1"]
+        if what == "scheduler":
+            local += ["--scheduler-file", str(self._file)]
+        else:
+            local += ["--local-directory", str(self._folder)]
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *more, *local]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(command, cwd=self._folder, **quiet)
+
+    def _said(self) -> dict[str, object]:
+        for _ in range(600):
+            if self._file.exists() and self._file.read_text():
+                return dict(json.loads(self._file.read_text()))
+            time.sleep(0.05)
+        raise AssertionError("the scheduler did not start")
+
+    def close(self) -> None:
+        """End all processes that still run."""
+        for process in reversed(self._processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    made = Cluster(tmp_path)
+    yield made
+    made.close()
+
+
+class KillsOne:
+    """A watcher that ends a worker without warning as soon as the first members are done."""
+
+    def __init__(self, worker: subprocess.Popen[bytes] | None) -> None:
+        self.worker, self.told = worker, 0
+
+    def stage(self, words: str) -> None: ...
+
+    def kernels(self, ready: int, total: int) -> None: ...
+
+    def days(self, done: int, total: int) -> None:
+        self.told = done
+        if self.worker is not None and 0 < done < total:
+            os.kill(self.worker.pid, signal.SIGKILL)
+            self.worker = None
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_same_bits_on_a_cluster(cluster: Cluster, killed: bool) -> None:
+    tiny = emigre.load("tiny", **DAYS)
+    here = emigre.run(tiny, runs=RUNS, seed=7, by="document")
+    watcher = KillsOne(cluster.workers[0] if killed else None)
+    there = emigre.run(
+        tiny, runs=RUNS, seed=7, by="document", pool=cluster.address, progress=watcher
+    )
+    for name in ("daily", "summary", "groups", "scores"):
+        assert getattr(here, name).equals(getattr(there, name)), name
+    assert watcher.worker is None
+    assert watcher.told == RUNS * tiny.n_days
+    if killed:
+        assert cluster.workers[0].wait(10) == -signal.SIGKILL
+
+
+def test_no_cluster_at_the_address() -> None:
+    tiny = emigre.load("tiny", **DAYS)
+    with pytest.raises(InputError, match="--cluster"):
+        emigre.run(tiny, runs=1, pool="somewhere")
+    with pytest.raises(ResultsError, match="no Dask scheduler answers"):
+        emigre.run(tiny, runs=1, pool="tcp://127.0.0.1:1")

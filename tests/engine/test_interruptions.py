@@ -1,0 +1,79 @@
+"""Killed at any moment and started again: the same bits, and nothing computed twice or lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import emigre
+
+pytestmark = pytest.mark.slow  # whole runs in processes of their own
+
+COMMAND = ("run", "tiny", "--runs", "12", "--seed", "5", "--by", "document", "--quiet")
+FILES = ("daily.parquet", "summary.parquet", "groups.parquet", "scores.csv")
+
+
+def start(folder: Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "emigre", *COMMAND, "--workers", "2", "--out", "r", *more]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=folder, text=True, **pipes)
+
+
+def kill_when(process: subprocess.Popen[str], folder: Path, parts: int) -> None:
+    """End the process without warning once so many parts are there (or let it finish)."""
+    while process.poll() is None:
+        if len(list((folder / "r.partial" / "parts").glob("run-*.parquet"))) >= parts:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+        time.sleep(0.002)
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same run without interruption."""
+    folder = tmp_path_factory.mktemp("whole")
+    process = start(folder)
+    assert process.wait() == 0, process.communicate()
+    process.communicate()
+    return folder / "r"
+
+
+@pytest.mark.parametrize("more", [(), ("--processes",)])
+def test_killed_again_and_again_it_ends_with_the_same_bits(tmp_path, whole, more) -> None:
+    kept: list[tuple[str, int]] = []
+    for parts in (0, 3, 7, 12):
+        kill_when(start(tmp_path, *more), tmp_path, parts)
+        if (tmp_path / "r").exists():
+            break
+        for name, changed in kept:  # what was finished is not simulated again
+            assert (tmp_path / "r.partial" / "parts" / name).stat().st_mtime_ns == changed
+        found = (tmp_path / "r.partial" / "parts").glob("run-*.parquet")
+        kept = [(path.name, path.stat().st_mtime_ns) for path in found]
+    process = start(tmp_path, *more)
+    _, error = process.communicate()
+    if process.returncode:  # it was done before it could be killed
+        assert "already holds a run" in error
+    for name in FILES:
+        assert (tmp_path / "r" / name).read_bytes() == (whole / name).read_bytes(), name
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["r"]
+    assert not (tmp_path / "r" / "parts").exists()
+    assert emigre.read(tmp_path / "r").info.runs == 12
+
+
+def test_a_second_process_is_told_to_wait(tmp_path) -> None:
+    first = start(tmp_path)
+    while not (tmp_path / "r.partial" / "parts").exists() and first.poll() is None:
+        time.sleep(0.01)
+    second = start(tmp_path)
+    _, error = second.communicate()
+    first.communicate()
+    assert second.returncode == 1
+    assert "in use by another process" in error or "already holds a run" in error
+    assert first.returncode == 0

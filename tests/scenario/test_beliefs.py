@@ -1,0 +1,97 @@
+"""Draws of uncertain parameters: read, checked, and put into the runs they belong to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import emigre
+from emigre.scenario.beliefs import Draws, check_draws, read_draws
+
+DAYS = {"start": "2030-03-01", "end": "2030-03-20"}
+CELL = "places.PASS.capacity_persons_per_day"
+NAMES = ("patience_days", "pressure_call_up", CELL)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return emigre.load("tiny", **DAYS)
+
+
+def two(names=NAMES):
+    return Draws(names, np.array([[30.0, 0.5, 100.0], [100 / 3, 1.5, 321.0]]), "draws.csv")
+
+
+def test_a_table_of_draws_is_read_as_it_was_written(tmp_path):
+    (tmp_path / "d.csv").write_text(two().text())
+    found = read_draws(tmp_path / "d.csv")
+    assert found.names == NAMES
+    assert found.values.tolist() == two().values.tolist()
+    assert [found.of_run(run)["patience_days"] for run in (0, 1, 2)] == [30.0, 100 / 3, 30.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", "header of different parameters"),
+        ("run\n0\n", "header of different parameters"),
+        ("a,a\n1,2\n", "header of different parameters"),
+        ("a,b\n1\n", ":2: found 1 values, expected 2 values"),
+        ("a,b\n1,x\n1,2\n3,?\n", ':2 column b: found "x", expected a number'),
+    ],
+)
+def test_a_table_that_is_none_says_where(tmp_path, text, found):
+    (tmp_path / "d.csv").write_text(text)
+    with pytest.raises(emigre.InputError) as caught:
+        read_draws(tmp_path / "d.csv")
+    assert found in "\n".join(str(m) for m in caught.value.mistakes)
+
+
+def test_a_table_that_is_not_there(tmp_path):
+    with pytest.raises(emigre.InputError, match="a table of draws"):
+        read_draws(tmp_path / "none.csv")
+
+
+def test_unknown_columns_and_values_out_of_bounds_are_named_at_once(tiny):
+    values = np.array([[1.0, 1.0, -5.0, 1.0, np.nan]])
+    names = ("patience_dais", "places.PAS.km", CELL, "places.PASS.name", "patience_days")
+    with pytest.raises(emigre.InputError) as caught:
+        check_draws(Draws(names, values, "draws.csv"), tiny)
+    said = [str(m) for m in caught.value.mistakes]
+    assert [m.column for m in caught.value.mistakes] == list(names)
+    assert "did you mean patience_days?" in said[0]
+    assert "draws.csv:2" in said[2]
+
+
+def test_a_run_takes_its_draw_as_if_it_were_set(tiny):
+    draws = two()
+    believed = tiny.with_values(draws.of_run(1))
+    set_ = [f"{name}={value!r}" for name, value in draws.of_run(1).items()]
+    written = emigre.load("tiny", settings=set_, **DAYS)
+    assert believed.parameters == written.parameters
+    assert all(believed.tables[t].equals(written.tables[t]) for t in written.tables)
+    assert tiny.with_values({}).tables["places"].equals(tiny.tables["places"])
+
+
+def test_what_is_asked_for_is_no_matter_of_belief(tiny):
+    asked = emigre.load("tiny", settings=["patience_days=7"], **DAYS)
+    believed = asked.with_values(two().of_run(0))
+    assert believed.parameters["patience_days"] == 7.0
+    assert believed.parameters["pressure_call_up"] == 0.5
+
+
+def test_runs_share_out_the_draws(tiny, stand_in, tmp_path):
+    stand_in()
+    done = emigre.run(tiny, runs=3, draws=two(), out=tmp_path / "r")
+    assert (done.info.draws, done.info.parameters_from) == (2, "draws.csv")
+
+
+def test_a_draw_gives_the_numbers_of_the_setting(tiny):
+    drawn = emigre.run(tiny, runs=2, draws=two(), workers=2)
+    set_ = [f"{name}={value!r}" for name, value in two().of_run(1).items()]
+    alone = emigre.run(emigre.load("tiny", settings=set_, **DAYS), runs=2)
+    second = [r.scan_daily().filter(run=1).collect() for r in (drawn, alone)]
+    keys = ["date", "measure", "place"]
+    both = second[0].join(second[1], on=keys, how="full", suffix="_set")
+    differing = both.filter(both["value"].fill_null(0) != both["value_set"].fill_null(0))
+    assert differing.is_empty()
