@@ -112,7 +112,6 @@ GROUP = [
 ]
 
 COUNTRY = [
-    ("capacity", np.float64),  # persons; infinite but for camps
     ("living_cost", np.float64),  # euro per day and person
     ("jobs", np.float64),  # hazard per day
     ("language", np.float64),  # share of its people one can talk to

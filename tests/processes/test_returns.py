@@ -338,7 +338,7 @@ def test_who_moves_on_takes_along_what_is_left():
 
 def test_a_camp_that_fills_up_takes_nobody_and_drives_nobody_out():
     plan = compile_scenario(load("tiny", end="2030-03-02"))
-    plan.world.countries.capacity[0] = 10
+    plan.timetable.room.value[:, 0] = 10.0
     ledger = Ledger(plan)
     empty = _Outlook(plan).look(0, ledger)
     ledger.books.country[C["stock"], 0] = 20

@@ -44,6 +44,9 @@ class Ledger:
             world.n_origins, world.n_crossings, world.n_countries, len(self.plan.categories)
         )
         self.books.origin[measure_index("origin")["at_home"]] = self.plan.people_at_home
+        # The outlook of the first morning sees them; the evening derives the stock anew.
+        present = self.plan.present.sum(axis=0) * world.scale
+        self.books.country[measure_index("country")["stock"], :, 0] = present
         self.values = {
             m.name: np.zeros((n, sizes[m.place_kind]), np.int64)
             for m in schema.measures().values()

@@ -15,6 +15,7 @@ from emigre.engine.ledger import Ledger
 from emigre.processes.departures import count_given, count_leavers, shared_hazard
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.processes.outlook import (
+    room_factor,
     sum_ways,
     urgency,
     value_access,
@@ -22,6 +23,7 @@ from emigre.processes.outlook import (
     weigh_routes,
     weigh_ways,
 )
+from emigre.processes.presence import settle_present
 from emigre.results.counts import Counts
 from emigre.state import (
     F64,
@@ -84,6 +86,7 @@ class _Run:
         today = self.outlook.look(day, self.ledger)
         if day == 0:
             self.reference = _mean_access(plan, today.access)
+            self._settle_present(today)
         self._resettle(today)
         shared_hazard(today, self.reference, plan.parameters.departures)
         self._make_room(self._count_leavers(day, today))
@@ -99,6 +102,25 @@ class _Run:
                 plan.parameters.livelihood,
             )
         self.ledger.close_day(day)
+
+    def _settle_present(self, today: Today) -> None:
+        """Make parties of those who are abroad when the first day begins."""
+        plan = self.plan
+        if not plan.present.any():
+            return
+        self._make_room(int(plan.present.sum()))
+        self.used = settle_present(
+            plan.world,
+            self.cohorts,
+            self.parties,
+            self.ledger.books,
+            today,
+            plan.present,
+            self.used,
+            self.key,
+            plan.parameters.returns.hazard_cap_per_day,
+            plan.parameters.livelihood,
+        )
 
     def _count_leavers(self, day: int, today: Today) -> int:
         plan = self.plan
@@ -241,7 +263,7 @@ class _Outlook:
         )
         waiting = _queue_lengths(ledger)
         pull = self._pull(ledger)
-        goals = pull * self._room(ledger)[:, None]
+        goals = pull * self._room(ledger, period)[:, None]
         routes = self._routes(now, waiting, goals)
         total, access = self._access(routes, abroad=True)
         shape = (plan.world.n_origins, n)
@@ -291,16 +313,18 @@ class _Outlook:
             self.fare = fare
 
     def _pull(self, ledger: Ledger) -> F64:
-        """(D, C): attraction, network of those settled and those who came, room in camps."""
+        """(D, C): attraction, network of those settled and those who came."""
         plan = self.plan
         present = ledger.books.country[measure_index("country")["stock"]].sum(axis=1)
         network = (1.0 + plan.diaspora + present) ** plan.outlook.network_weight
         return plan.pull * network[:, None]
 
-    def _room(self, ledger: Ledger) -> F64:
-        """(D) 1 where there is room, 0 in a full camp: nobody sets out for it, nobody must go."""
+    def _room(self, ledger: Ledger, period: int) -> F64:
+        """(D) what free places add: 0 in a full camp, for which nobody sets out."""
         present = ledger.books.country[measure_index("country")["stock"]].sum(axis=1)
-        return np.where(present < self.plan.world.countries.capacity, 1.0, 0.0)
+        weight = self.plan.scenario.parameters["room_weight"]
+        room = self.plan.timetable.room.at(period)[0][:, 0]
+        return room_factor(room, present.astype(np.float64), weight)
 
     def _routes(self, prospect: Prospect, waiting: F64, pull: F64) -> F64:
         """(R, C) exp of what crossings and destinations contribute under these rules."""
