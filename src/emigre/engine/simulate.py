@@ -75,7 +75,7 @@ class _Run:
         self.queues = _empty_queues(plan)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
-        self.outlook = _Outlook(plan)
+        self.outlook = Outlook(plan)
         self.reach: F64 | None = None
         self.period = -1
         self.reference = 0.0
@@ -85,7 +85,7 @@ class _Run:
         plan = self.plan
         today = self.outlook.look(day, self.ledger)
         if day == 0:
-            self.reference = _mean_access(plan, today.access)
+            self.reference = mean_access(plan, today.access)
             self._settle_present(today)
         self._resettle(today)
         shared_hazard(today, self.reference, plan.parameters.departures)
@@ -228,7 +228,7 @@ def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Count
     )
 
 
-def _mean_access(plan: Compiled, access: F64) -> float:
+def mean_access(plan: Compiled, access: F64) -> float:
     """A_0: mean value of access of all households at home."""
     cohorts = plan.cohorts
     each = access[cohorts.row.origin, plan.world.groups.outlook[cohorts.row.group]]
@@ -237,7 +237,7 @@ def _mean_access(plan: Compiled, access: F64) -> float:
 
 
 @dataclass
-class _Outlook:
+class Outlook:
     """Recomputes each day what people see before them; tables are reused where nothing changed."""
 
     plan: Compiled

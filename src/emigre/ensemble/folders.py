@@ -14,7 +14,7 @@ from emigre.ensemble.member import Order, make_part
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pools import THREADS, Days, cores, simulate_all
 from emigre.ensemble.watch import Watcher, watch
-from emigre.results import draft, folder, parts, score
+from emigre.results import ard, draft, folder, parts, score
 from emigre.results.info import RunInfo
 from emigre.scenario.beliefs import Draws
 from emigre.scenario.model import Scenario
@@ -182,6 +182,14 @@ class World:
             place_names(scenario),
         )
         score.write_csv(scores, self.home / "scores.csv", scenario.small_count)
+        ard.write(
+            self.home,
+            observations,
+            scenario.tables["places"],
+            scenario.start,
+            scenario.n_days,
+            plan.runs,
+        )
         (self.home / SCENARIO).mkdir(exist_ok=True)
         for name, text in scenario_files(scenario).items():
             draft.write_whole(self.home / SCENARIO / name, text)
@@ -200,6 +208,7 @@ class World:
             end=scenario.end,
             zone=scenario.zone,
             nationality=scenario.nationality,
+            mode=scenario.mode,
             population=int(scenario.tables["places"]["population"].sum() or 0),
             runs=plan.runs,
             seed=plan.seed,
