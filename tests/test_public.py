@@ -13,6 +13,7 @@ from emigre import errors
 
 NAMES = [
     "BooksError",
+    "Comparison",
     "EmigreError",
     "InputError",
     "Mistake",
@@ -20,12 +21,15 @@ NAMES = [
     "ResultsError",
     "Scenario",
     "__version__",
+    "alternatives",
+    "compare",
     "load",
     "read",
     "run",
 ]
 
 SIGNATURES = {
+    "alternatives": ["scenario", "variants", "without", "settings", "shifts", "days"],
     "load": ["folder_or_name", "variants", "settings", "start", "end"],
     "read": ["folder"],
     "run": [

@@ -267,6 +267,17 @@ AIR_ORDINARY: dict[str, tuple[int, ...]] = {
     "GE": (0, 0, 0, 0, 0, 0, 0, 0, 900, 800, 700),
 }
 TH_SEATS, GE_SEATS = 3200, 1500
+# Levels below that rest on an event, so that nobody knew them before their first day: the tighter
+# ban in Finland, the war in Israel, the end of quarantine in China.
+LEVELS_AFTER_EVENTS: dict[str, tuple[str, ...]] = {
+    **{
+        f"FI-{point}": ("2023-07-10",)
+        for point in ("VAALIMAA", "NUIJAMAA", "IMATRA", "NIIRALA", "VARTIUS", "SALLA",
+                      "RAJAJOOSEPPI", "KUUSAMO")
+    },
+    "AIR-IL": ("2023-11-01",),
+    "AIR-CN": ("2023-04-01", "2023-06-01", "2023-10-01", "2023-11-01"),
+}  # fmt: skip
 # Share of ordinary travellers by air who show the internal passport where it will do.
 AIR_INTERNAL = {"AM": 0.4, "KZ": 0.4, "KG": 0.6, "BY": 0.7}
 

@@ -16,13 +16,18 @@ ANY = "*"
 HOME = "residence_abroad"
 YOUNG_MEN = "sex=male;age_band=18-27|28-35|36-50"
 POLICY_DATE = "policy"
+WITH_RULE = "with the rule"
 # Kinds whose value of 0 or 1 is what the evidence says, not a share of ours.
 CERTAIN_KINDS = ("entry", "capacity", "border_run", "work", "renewal")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule; dates and source come from the row `policy` of the evidence unless they are given."""
+    """A rule; dates and source come from the row `policy` of the evidence unless they are given.
+
+    `end_announced` is empty where nobody knew the end before it came, WITH_RULE where a rule had
+    its term from the first, else a date.
+    """
 
     id: str
     kind: str
@@ -36,6 +41,7 @@ class Rule:
     delay: int | None = None
     start: str = POLICY_DATE
     end: str = ""
+    end_announced: str = ""
     announced: str = POLICY_DATE
     credence: float | None = None
     expected: str = ""
@@ -55,6 +61,9 @@ def row_of(rule: Rule, evidence: Evidence) -> Cells:
         announced = policy["announced"] if policy else ""
     if rule.credence is None and announced and (not start or announced > start[:10]):
         announced = ""  # known when it began
+    end_announced = rule.end_announced
+    if end_announced == WITH_RULE:
+        end_announced = announced or start[:10]
     basis, source = "estimate", ESTIMATE
     note = rule.why
     if policy:
@@ -74,7 +83,8 @@ def row_of(rule: Rule, evidence: Evidence) -> Cells:
         "document": "" if is_over_place else rule.document,
         "who": "" if is_over_place else rule.who,
         "announced": announced, "effective_from": start, "effective_to": rule.end,
-        "credence": rule.credence, "expected_from": rule.expected, "value": float(rule.value),
+        "end_announced": end_announced, "credence": rule.credence,
+        "expected_from": rule.expected, "value": float(rule.value),
         "days": rule.days, "window_days": window, "delay_days": rule.delay, "basis": basis,
         "source": source, "note": note,
     }  # fmt: skip

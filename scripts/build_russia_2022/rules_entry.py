@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .levels import OTHERS
-from .rule_rows import HOME, PASSPORT, VISA, Rule
+from .rule_rows import HOME, PASSPORT, VISA, WITH_RULE, Rule
 
 SCHENGEN_STATES = ("FI", "EE", "LV", "LT", "PL", "NO", "DE", "CZ", "ES", "FR", "IT")
 
@@ -101,7 +101,7 @@ def _changes() -> list[Rule]:
         Rule("fi_ban_exceptions", "entry", "FI", 1, "fi_ban_exceptions", HOME, days=365,
              why="the ten listed groups are booked as holders of residence or family abroad"),
         Rule("th_visa_free_45", "entry", "TH", 1, "", PASSPORT, days=45,
-             start="2022-10-01", end="2023-04-01",
+             start="2022-10-01", end="2023-04-01", end_announced=WITH_RULE,
              why="Estimate: 45 days from October 2022 to March 2023, recalled."),
         Rule("cz_ban_any_schengen", "entry", "CZ", 0.15, "cz_ban_any_schengen", VISA, days=90,
              why="business and medical travel is not covered"),
@@ -110,7 +110,7 @@ def _changes() -> list[Rule]:
              why="business transit and owners without need fall out of the excepted groups"),
         Rule("kg_90_in_180", "entry", "KG", 1, "kg_90_in_180", days=90, window=180),
         Rule("th_visa_free_90", "entry", "TH", 1, "th_visa_free_90_temp", PASSPORT, days=90,
-             end="2024-05-01"),
+             end="2024-05-01", end_announced=WITH_RULE),
     ]  # fmt: skip
 
 

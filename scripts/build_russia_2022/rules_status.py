@@ -93,7 +93,8 @@ def border_run_rules() -> list[Rule]:
     """Where a visitor's stay starts anew by leaving and entering again."""
     return [
         Rule("ge_border_run", "border_run", "GE", 1, "ge_visa_free_365", PASSPORT),
-        Rule("kz_border_run", "border_run", "KZ", 1, "kz_visa_free_30_90", end="2023-01-27"),
+        Rule("kz_border_run", "border_run", "KZ", 1, "kz_visa_free_30_90", end="2023-01-27",
+             end_announced="2023-01-17"),
         Rule("kg_border_run", "border_run", "KG", 0.95, "kg_90_in_180", start="", announced="",
              end="2023-10-10", why="ended with the 90 days in 180; nearly all could before"),
         Rule("rs_border_run", "border_run", "RS", 1, "rs_visa_free_30", PASSPORT),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rule_rows import ANY, PASSPORT, Rule
+from .rule_rows import ANY, PASSPORT, WITH_RULE, Rule
 
 IT = "occupation=it_worker"
 HIGHER = "education=higher"
@@ -124,7 +124,8 @@ def _baltics() -> list[Rule]:
         Rule("lt_permit", "permit", "LT", 0.4, days=365, delay=90, why="Estimate: work, study and "
              "humanitarian grounds."),
         Rule("lt_restrictive_law", "permit", "LT", 0.05, "lt_restrictive_law", days=365, delay=90,
-             end="2024-05-03", why="only holders of a visa or a permit of the Union"),
+             end="2024-05-03", end_announced=WITH_RULE,
+             why="only holders of a visa or a permit of the Union"),
     ]  # fmt: skip
 
 
@@ -137,9 +138,11 @@ def _north_and_germany() -> list[Rule]:
         Rule("de_permit", "permit", "DE", 0.3, days=365, delay=120,
              why="Estimate: family, study and work together."),
         Rule("de_global_approval", "permit", "DE", 0.7, "de_global_approval", ANY, IT, days=1460,
-             delay=60, end="2022-10-01", why="blanket consent for staff of multinationals"),
+             delay=60, end="2022-10-01", end_announced=WITH_RULE,
+             why="blanket consent for staff of multinationals"),
         Rule("de_permit_it", "permit", "DE", 0.5, "", ANY, IT, days=1460, delay=90,
-             start="2022-10-01", why="Estimate: blue card after the blanket consent ended."),
+             start="2022-10-01", announced="2022-05-24",
+             why="Estimate: blue card after the blanket consent ended, whose term was known."),
         Rule("de_blue_card_reform", "permit", "DE", 0.65, "de_blue_card_reform", ANY, IT,
              days=1460, delay=90, why="lower pay floors, no degree asked"),
         Rule("cz_permit", "permit", "CZ", 0.3, days=365, delay=90, why="Estimate: before the "

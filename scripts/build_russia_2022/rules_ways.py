@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from .levels import AIR_SEATS, GE_SEATS, TH_SEATS
-from .rule_rows import HOME, YOUNG_MEN, Rule
+from .rule_rows import HOME, WITH_RULE, YOUNG_MEN, Rule
 
 MEN_18_60 = "sex=male;age_band=18-27|28-35|36-50|51-60"
-HALT = "2022-10-31"  # summonses halted
+HALT = "2022-10-31"  # summonses halted; nobody knew it before
+LAND_OPENS = "2022-07-04"  # the day on which the end of the pandemic rules was told
 
 
 def exit_rules() -> list[Rule]:
     """Checks by Russia. The newest matching rule wins, so each states the whole share let out."""
     return [
         Rule("ru_land_covid", "exit", "RU-LAND", 0.35, "ru_land_covid_exit_lifted", start="",
-             announced="", end="2022-07-15", why="until 15 July 2022 only stated "
-             "grounds opened the land border; one in three who tried had one"),
+             announced="", end="2022-07-15", end_announced=LAND_OPENS,
+             why="until 15 July 2022 only stated grounds opened the land border; one in three "
+             "who tried had one"),
         Rule("ru_land_covid_residents", "exit", "RU-LAND", 1, "ru_land_covid_exit_lifted",
-             HOME, start="2022-02-01", announced="", end="2022-07-15",
+             HOME, start="2022-02-01", announced="", end="2022-07-15", end_announced=LAND_OPENS,
              why="residents abroad and close family were let out"),
         Rule("ru_by_land_covid", "exit", "BY-LAND", 0.5, "", end="2022-03-18",
              why="Estimate: free road travel to Belarus was given back on 18 March 2022."),
@@ -43,38 +45,42 @@ def exit_rules() -> list[Rule]:
 
 
 def exit_rumours() -> list[Rule]:
-    """What people feared of their own border; the end is the day nobody believes it any more."""
+    """What people feared of their own border; the end is the day nobody believes it any more.
+
+    A rumour that names a day ends by itself some days after it, which is known with the rumour.
+    """
     return [
         Rule("rumour_martial_law_mar2022", "exit", "RU-BORDER", 0, "rumour_martial_law_mar2022",
              who=MEN_18_60, credence=0.25, expected="2022-03-04", end="2022-03-08",
-             why="one in four believes it"),
+             end_announced=WITH_RULE, why="one in four believes it"),
         Rule("rumour_ticket_ban_men", "exit", "RU-BORDER", 0, "rumour_ticket_ban_men",
              who=MEN_18_60, credence=0.25, end="2022-09-25", why="one in four believes it"),
         Rule("rumour_exit_closure_sep28", "exit", "RU-BORDER", 0, "rumour_exit_closure_sep28",
              who=MEN_18_60, credence=0.4, expected="2022-09-28", end="2022-10-05",
-             why="four in ten believe it"),
+             end_announced=WITH_RULE, why="four in ten believe it"),
         Rule("rumour_exit_closure_sep30", "exit", "RU-BORDER", 0,
              "rumour_exit_closure_other_dates", who=MEN_18_60, credence=0.3,
-             expected="2022-09-30", end="2022-10-08", why="three in ten believe it"),
+             expected="2022-09-30", end="2022-10-08", end_announced=WITH_RULE,
+             why="three in ten believe it"),
         Rule("rumour_second_wave_jan2023", "exit", "RU-BORDER", 0, "rumour_second_wave_jan2023",
              who=MEN_18_60, credence=0.15, expected="2023-01-05", end="2023-01-20",
-             why="few believe a forecast from the other side"),
+             end_announced=WITH_RULE, why="few believe a forecast from the other side"),
     ]  # fmt: skip
 
 
 def _closures_of_finland() -> list[Rule]:
-    steps: tuple[tuple[str, tuple[str, ...], str, dict[str, int]], ...] = (
-        ("fi_close_four_crossings", ("VAALIMAA", "NUIJAMAA", "IMATRA", "NIIRALA"), "", {}),
-        ("fi_only_raja_jooseppi", ("SALLA", "VARTIUS", "KUUSAMO"), "", {}),
-        ("fi_full_closure_1", ("RAJAJOOSEPPI",), "", {}),
-        ("fi_reopen_two", ("VAALIMAA", "NIIRALA"), "2023-12-15T20:00+02:00",
+    steps: tuple[tuple[str, tuple[str, ...], str, str, dict[str, int]], ...] = (
+        ("fi_close_four_crossings", ("VAALIMAA", "NUIJAMAA", "IMATRA", "NIIRALA"), "", "", {}),
+        ("fi_only_raja_jooseppi", ("SALLA", "VARTIUS", "KUUSAMO"), "", "", {}),
+        ("fi_full_closure_1", ("RAJAJOOSEPPI",), "", "", {}),
+        ("fi_reopen_two", ("VAALIMAA", "NIIRALA"), "2023-12-15T20:00+02:00", "2023-12-14",
          {"VAALIMAA": 4000, "NIIRALA": 1200}),
-        ("fi_full_closure_2", ("VAALIMAA", "NIIRALA"), "", {}),
+        ("fi_full_closure_2", ("VAALIMAA", "NIIRALA"), "", "", {}),
     )  # fmt: skip
     return [
         Rule(f"{policy}_{name.lower()}", "capacity", f"FI-{name}", open_to.get(name, 0), policy,
-             end=end, why="as before the closure" if open_to else "")
-        for policy, names, end, open_to in steps
+             end=end, end_announced=told, why="as before the closure" if open_to else "")
+        for policy, names, end, told, open_to in steps
         for name in names
     ]  # fmt: skip
 
@@ -116,7 +122,7 @@ def capacity_rules() -> list[Rule]:
         Rule("north_ossetia_car_limit", "capacity", "GE-LARS", 7000, "north_ossetia_car_limit",
              end="2022-11-01", why="cars from other regions barred; those on foot and local cars"),
         Rule("lv_emergency_pededze", "capacity", "LV-PEDEDZE", 0, "lv_emergency_pededze",
-             end="2022-12-27"),
+             end="2022-12-27", end_announced=WITH_RULE),
         *_closures_of_finland(),
     ]  # fmt: skip
 

@@ -21,6 +21,7 @@ from .levels import (
     KZ_DOCUMENTS,
     KZ_LAND_LEVELS,
     LAND_LEVELS,
+    LEVELS_AFTER_EVENTS,
     SCHENGEN_LEVELS,
 )
 
@@ -29,6 +30,8 @@ FLAT = (1.0,) * 7
 # Mild weekend peak of land borders without published weekdays.
 WEEKEND = (0.92, 0.90, 0.92, 0.96, 1.10, 1.15, 1.05)
 Levels = Sequence[tuple[str, float]]
+FIRST_ESTIMATE = "2022-10-01"  # first day of levels without counts
+COUNTED = "2022-09-30"  # the day on which the last counts used here were known
 
 
 def build_traffic(evidence: Evidence) -> list[Cells]:
@@ -46,31 +49,44 @@ def _rows(
     known: str,
     estimate: str,
 ) -> list[Cells]:
-    """A row for each level; those that start after the last known count are marked so."""
+    """A row for each level; those that start after the last known count are marked so.
+
+    No row is written before the first travellers; where they cease a row says 0, for as of a day a
+    level goes on until the next known one begins.
+    """
     rows: list[Cells] = []
     starts = [start for start, _ in levels]
     ends = [*starts[1:], ""]
     for (start, persons), end in zip(levels, ends, strict=True):
-        if persons == 0:
+        if persons == 0 and not rows:
             continue
-        later = start >= "2022-10-01"
+        later = start >= FIRST_ESTIMATE
         rows.append(
             {
                 "id": f"{crossing}-{document}-{start or 'start'}".lower(), "crossing": crossing,
                 "nationality": "RU", "document": document, "from": start, "to": end,
                 "persons_per_day": round(float(persons), 1),
-                "published": "2022-09-30" if not later else start,
+                "published": _known(crossing, start, str(rows[0]["from"]) if rows else start),
                 **dict(zip(DAYS, week, strict=True)), "basis": "estimate",
                 "source": ESTIMATE if later else source,
                 "note": estimate if later else known,
             }
         )  # fmt: skip
-    return [r | {"published": _known(str(r["from"]))} for r in rows]
+    return rows
 
 
-def _known(start: str) -> str:
-    """Levels are taken as known when they begin: travellers can be counted at once."""
-    return start or "2022-02-01"
+def _known(crossing: str, start: str, opened: str) -> str:
+    """The day from which a level is taken as known.
+
+    Up to September 2022 that is its first day: travellers can be counted at once. Later levels are
+    seasons of earlier years over the counts of that month and need nothing after it, but for those
+    that rest on an event, such as the opening of the way: they are known when it has come.
+    """
+    if start < FIRST_ESTIMATE:
+        return start or "2022-02-01"
+    if start in LEVELS_AFTER_EVENTS.get(crossing, ()):
+        return start
+    return max(opened, COUNTED)
 
 
 LATER = "Season of earlier years; made without the counts of October to December 2022."

@@ -13,6 +13,7 @@ from emigre.errors import BooksError, EmigreError, InputError, Mistake, ResultsE
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
+    from emigre.comparison import Comparison, alternatives, compare
     from emigre.ensemble.folders import run
     from emigre.results.folder import Results
     from emigre.scenario.model import Scenario
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BooksError",
+    "Comparison",
     "EmigreError",
     "InputError",
     "Mistake",
@@ -27,6 +29,8 @@ __all__ = [
     "ResultsError",
     "Scenario",
     "__version__",
+    "alternatives",
+    "compare",
     "load",
     "read",
     "run",
@@ -35,6 +39,9 @@ __all__ = [
 __version__ = VERSION
 
 _LAZY = {
+    "Comparison": "emigre.comparison",
+    "alternatives": "emigre.comparison",
+    "compare": "emigre.comparison",
     "Results": "emigre.results.folder",
     "Scenario": "emigre.scenario.model",
     "load": "emigre.scenario.read",

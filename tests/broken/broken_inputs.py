@@ -13,7 +13,7 @@ from emigre.scenario.check import check
 from emigre.scenario.read import load
 
 BASE = Path(__file__).parents[1] / "scenario" / "base"
-OPTIONS = ("variants", "settings", "start", "end")
+OPTIONS = ("variants", "settings", "start", "end", "as_of")
 
 
 def apply_edit(folder: Path, edit: Mapping[str, Any]) -> None:

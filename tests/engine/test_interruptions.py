@@ -77,3 +77,20 @@ def test_a_second_process_is_told_to_wait(tmp_path) -> None:
     assert second.returncode == 1
     assert "in use by another process" in error or "already holds a run" in error
     assert first.returncode == 0
+
+
+def test_a_comparison_that_was_killed_goes_on(tmp_path) -> None:
+    command = [sys.executable, "-m", "emigre", "compare", "tiny", "--variant", "wider-pass"]
+    command += ["--runs", "4", "--quiet", "--out"]
+    files = ("effects.parquet", "totals.csv", "wider-pass/daily.parquet", "baseline/scores.csv")
+    assert subprocess.run([*command, "whole"], cwd=tmp_path, check=False).returncode == 0
+    killed = subprocess.Popen([*command, "cut"], cwd=tmp_path)
+    while killed.poll() is None:
+        if list((tmp_path / "cut.partial").glob("*/parts/run-*.parquet")):
+            killed.kill()
+        time.sleep(0.002)
+    killed.wait()
+    subprocess.run([*command, "cut"], cwd=tmp_path, check=False)
+    for name in files:
+        same = (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+        assert same, name

@@ -55,8 +55,10 @@ class Lawbook:
     def rank(self, met: tuple[float, float, int, dict[str, Any]]) -> tuple[float, float, int]:
         """The newest wins: by its beginning, then its announcement, then its row."""
         begin, _, number, rule = met
-        told = rule["announced"]
-        days = -FOREVER if told is None else float((told - self.scenario.start).days)
+        if rule["announced"] is not None:
+            days = float((rule["announced"] - self.scenario.start).days)
+        else:  # known when it began
+            days = begin // 24.0 if begin > -FOREVER else begin
         return begin, days, number
 
     def speaks_of(self, rule: dict[str, Any], place: str) -> bool:

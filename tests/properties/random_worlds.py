@@ -83,7 +83,7 @@ def write(world: World, folder: Path) -> Path:
     ]
     (folder / "scenario.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     source = {"id": "invented", "title": "Invented", "publisher": "Tests", "address": "here"}
-    tables = world.tables | {"sources": [source]}
+    tables = world.tables | {"sources": [source, *world.tables.get("sources", [])]}
     for table in schema.REQUIRED_TABLES:
         tables.setdefault(table, [])
     for table, rows in tables.items():
@@ -95,10 +95,10 @@ def write(world: World, folder: Path) -> Path:
     return folder
 
 
-def read(world: World) -> Scenario:
+def read(world: World, as_of: date | None = None) -> Scenario:
     """The world as a scenario, through a folder and the ordinary reader."""
     with tempfile.TemporaryDirectory() as folder:
-        return load(write(world, Path(folder)))
+        return load(write(world, Path(folder)), as_of=as_of)
 
 
 def world_of(name: str, n_days: int, **parameters: float) -> World:
@@ -389,12 +389,12 @@ def _times(draw: st.DrawFn, world: World, *, is_rumour: bool) -> Row:
     if not is_rumour or draw(st.booleans()):
         cells[first] = moments[0]
     # An end on another day than the beginning comes after it whatever the offsets are.
-    if (
-        draw(st.booleans())
-        and (date.fromisoformat(moments[1][:10]) - START).days
-        > (date.fromisoformat(moments[0][:10]) - START).days + 1
-    ):
+    first_day, last_day = (date.fromisoformat(m[:10]) for m in moments)
+    if draw(st.booleans()) and (last_day - first_day).days > 1:
         cells["effective_to"] = moments[1]
+        if draw(st.booleans()):
+            told = draw(st.integers(1, (last_day - first_day).days - 1))
+            cells["end_announced"] = first_day + timedelta(days=told)
     return cells
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from emigre.engine.compile import compile_scenario
 from emigre.engine.laws import classify, read_rules, securities
+from emigre.rules.timetable import NEVER
 from emigre.scenario.read import load
 from naive import outlook as plain_outlook
 from naive import timetable as plain
@@ -32,6 +35,8 @@ def expected_and_threat(index, rules, day: int, person, place: str, members):
     tonight = 24.0 * (day + 1) - 1e-6
     ahead = tonight + 24.0 * index.scenario.parameters["foresight_days"]
     told = [r for r in rules if r.credence >= 1 and r.announced <= tonight]
+    now = share(told, tonight, person, place, members)
+    told = [r if r.end_announced <= tonight else replace(r, end=NEVER) for r in told]
     announced = share(told, ahead, person, place, members)
     rumours = []
     for r in rules:
@@ -43,7 +48,7 @@ def expected_and_threat(index, rules, day: int, person, place: str, members):
             )
             rumours.append((r.credence, share([*told, real], ahead, person, place, members)))
     after = plain_outlook.expected(announced, rumours)
-    return after, max(0.0, share(told, tonight, person, place, members) - after)
+    return after, max(0.0, now - after)
 
 
 def rumoured(rules, index):
@@ -60,6 +65,15 @@ def rumoured(rules, index):
             made.append(r)
     assert any(r.is_rumour and r.kind in KINDS for r in made)
     yield made
+    ended = []
+    for r in rules:
+        if r.kind in KINDS and rng.random() < 0.6:
+            end = max(r.start, 0.0) + float(rng.integers(2, 30) * 24)
+            told = end - float(rng.choice([0, 5, 40]) * 24)
+            ended.append(replace(r, end=end, end_announced=told))
+        else:
+            ended.append(r)
+    yield ended
 
 
 def test_security_and_threat_are_those_of_a_plain_reading(index):

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from emigre.geography.areas import Atlas
-from emigre.rules.timetable import ALWAYS, NEVER, Painter, Rule, in_force, masks, period_starts
+from emigre.rules.timetable import (
+    ALWAYS,
+    NEVER,
+    Painter,
+    Rule,
+    foreseen,
+    in_force,
+    masks,
+    period_starts,
+)
 from naive import timetable as plain
 
 ATLAS = Atlas(
@@ -122,3 +131,20 @@ def test_masks_say_whom_each_rule_means():
     rules = [rule(0), rule(1, wanted={"sex": ("male",), "document": ("visa", "none")})]
     assert masks(rules, PEOPLE).tolist() == [[True] * 6, [True, False, True, False, False, False]]
     assert masks([], PEOPLE).shape == (0, 6)
+
+
+def test_what_is_not_announced_is_not_foreseen():
+    """Hours: today is hour 24; a rule from hour 48 on, told at hour 30, and one that ends there."""
+    to_come = rule(0, start=48.0, announced=30.0)
+    ending = rule(1, start=0.0, end=48.0, end_announced=30.0)
+    for now, expected in ((24.0, [ending]), (30.0, [to_come])):
+        assert foreseen([to_come, ending], now, 50.0) == expected
+    assert foreseen([to_come, ending], 24.0, 24.0) == [ending]
+    assert foreseen([rule(2, credence=0.5)], 24.0, 24.0) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_when_all_is_announced_the_rules_foreseen_are_those_in_force(seed):
+    rules = random_rules(seed)
+    for hour in (0.0, 30.0, 70.0):
+        assert foreseen(rules, 0.0, hour) == in_force(rules, hour)

@@ -46,7 +46,7 @@ def of_scenario(target: str, other: str | None = None) -> Stated:
 def of_run(
     target: str, other: str | None = None, given: Mapping[str, int | None] | None = None
 ) -> tuple[Results, Stated]:
-    """A run and the claims of its scenario or of another one.
+    """A run and the claims of the scenario that lies in its folder, or of another one.
 
     ``given`` are options that only a simulation takes: InputError names those that are set.
     """
@@ -58,7 +58,8 @@ def of_run(
     if mistakes:
         raise InputError(mistakes)
     results = Results.read(target)
-    name = other or results.info.scenario
+    copy = results.folder / "scenario"
+    name = other or (str(copy) if (copy / HEADER).is_file() else results.info.scenario)
     if other is None and name not in shipped() and not (Path(name) / HEADER).is_file():
         found = f"a run of the scenario {quoted(name)}, which is not here"
         hint = "name its folder with --scenario"

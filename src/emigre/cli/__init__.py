@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, run, scenarios
+from emigre.cli import claims, compare, run, scenarios
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "main", "run", "scenarios"]
+__all__ = ["app", "claims", "compare", "main", "run", "scenarios"]
 
-_ORDER = ("run", "check", "new", "list", "claims", "claim")
+_ORDER = ("run", "compare", "check", "new", "list", "claims", "claim")
 """Commands in the order in which the help shows them."""
 
 app.registered_commands.sort(

@@ -9,17 +9,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.errors import EmigreError, InputError
+from emigre.errors import EmigreError, InputError, Mistake
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from emigre.progress import Bar, Silent
+    from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
 _PIPE_WIDTH = 160
@@ -106,3 +108,20 @@ def new_console() -> Console:
 def pool(processes: bool, cluster: str | None) -> str:
     """Where to simulate, as ``emigre.run`` takes it."""
     return cluster or ("processes" if processes else "threads")
+
+
+def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:
+    """Half-open days from ``--from`` and ``--to``; those of the scenario if not given."""
+    from emigre.calendar import parse_date
+
+    mistakes = []
+    days = [scenario.start, scenario.end + timedelta(days=1)]
+    for i, (flag, text) in enumerate((("--from", first), ("--to", after))):
+        if text is not None:
+            try:
+                days[i] = parse_date(text)
+            except ValueError as error:
+                mistakes.append(Mistake(flag, None, "", f'"{text}"', str(error)))
+    if mistakes:
+        raise InputError(mistakes)
+    return days[0], days[1]

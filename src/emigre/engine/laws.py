@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,12 @@ from emigre.rules.timetable import (
     NEVER,
     Painter,
     Rule,
+    foreseen,
     in_force,
     masks,
     period_starts,
 )
+from emigre.scenario.known import end_known, rule_known
 from emigre.state import F64, I32
 
 NO_LIMIT = math.inf
@@ -48,15 +51,16 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
             return otherwise
         return hours_since(scenario.start, scenario.zone, instant)  # type: ignore[arg-type]
 
-    announced = ALWAYS
-    if r["announced"] is not None:
-        announced = 24.0 * days_between(scenario.start, r["announced"])
+    def morning(day: date | None) -> float:
+        return ALWAYS if day is None else 24.0 * days_between(scenario.start, day)
+
+    zone = scenario.zone
     return Rule(
         id=r["id"],
         kind=r["kind"],
         place=r["place"],
         wanted=addressed(r["who"], r["document"], r["nationality"], index.attributes),
-        announced=announced,
+        announced=morning(rule_known(r["announced"], r["effective_from"], zone)),
         start=hours(r["effective_from"], ALWAYS),
         end=hours(r["effective_to"], NEVER),
         credence=r["credence"],
@@ -65,6 +69,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         days=-1 if r["days"] is None else int(r["days"]),
         delay=int((r["window_days"] if r["kind"] == "entry" else r["delay_days"]) or 0),
         row=i,
+        end_announced=morning(end_known(r["end_announced"], r["effective_to"], zone)),
     )
 
 
@@ -371,21 +376,23 @@ class _Sight:
 def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterator[_Sight]:
     """For each day what is known of the rules of some kinds, `foresight_days` ahead.
 
-    A rule is known from the day of its announcement. A rumour is about from its announcement to its
-    effective_to, and counts once the day from which it is expected is within sight.
+    A rule is known from the day of its announcement, its end from the day of that one's. A rumour
+    is about from its announcement to its effective_to, and counts once the day from which it is
+    expected is within sight.
     """
     foresight = 24.0 * index.scenario.parameters["foresight_days"]
     relevant = [r for r in rules if r.kind in kinds]
     for day in range(index.n_days):
         tonight = 24.0 * (day + 1) - 1e-6
         ahead = tonight + foresight
-        told = [r for r in relevant if not r.is_rumour and r.announced <= tonight]
         rumours = [
             r
             for r in relevant
             if r.is_rumour and r.announced <= tonight < r.end and r.expected <= ahead
         ]
-        yield _Sight(in_force(told, tonight), in_force(told, ahead), rumours)
+        yield _Sight(
+            foreseen(relevant, tonight, tonight), foreseen(relevant, tonight, ahead), rumours
+        )
 
 
 def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:

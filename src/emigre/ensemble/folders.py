@@ -204,6 +204,7 @@ class World:
             purpose=scenario.purpose,
             hash=scenario.hash,
             variants=tuple(patch.name for patch in scenario.applied),
+            as_of=scenario.as_of,
             start=scenario.start,
             end=scenario.end,
             zone=scenario.zone,

@@ -15,9 +15,10 @@ class RunInfo(BaseModel):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
     ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
-    applied, in order; ``draws`` is the number of draws of uncertain parameters that the runs share
-    out, None if all runs have the scenario's own values, and ``parameters_from`` says where they
-    come from; ``population`` is the number of people in the scenario's tables; ``places``
+    applied, in order; ``as_of`` is the last day whose news was known, None if nothing was taken
+    out; ``draws`` is the number of draws of uncertain parameters that the runs share out, None if
+    all runs have the scenario's own values, and ``parameters_from`` says where they come from;
+    ``population`` is the number of people in the scenario's tables; ``places``
     maps ids to names; ``seconds`` holds the wall-clock times of the stages.
     """
 
@@ -31,6 +32,7 @@ class RunInfo(BaseModel):
     purpose: str
     hash: str
     variants: tuple[str, ...]
+    as_of: dt.date | None = None
     start: dt.date
     end: dt.date
     zone: str

@@ -105,13 +105,18 @@ def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_
     pieces = []
     for start in range(0, len(mask), step):
         picked = mask[start : start + step]
-        values = np.empty((runs, int(picked.sum())))
+        taken = np.empty((runs, int(picked.sum())))
         for run in range(runs):
-            piece = pl.scan_parquet(_file(folder, "run", run)).slice(start, len(picked)).collect()
-            values[run] = piece["value"].to_numpy()[picked]
-        pieces.append(pl.DataFrame(tables.summarise(values)).fill_nan(None))
+            taken[run] = values(folder, run, start, start + len(picked))[picked]
+        pieces.append(pl.DataFrame(tables.summarise(taken)).fill_nan(None))
     columns = pl.concat(pieces)
     return pl.concat([keys, columns], how="horizontal")
+
+
+def values(folder: Path, run: int, first: int, after: int) -> NDArray[np.float64]:
+    """Values of a run in the order of the layout, from one number up to but not another."""
+    piece = pl.scan_parquet(_file(folder, "run", run)).slice(first, after - first).collect()
+    return np.asarray(piece["value"].to_numpy(), dtype=np.float64)
 
 
 def _file(folder: Path, what: str, run: int, kind: str = "parquet") -> Path:

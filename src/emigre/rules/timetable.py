@@ -37,6 +37,7 @@ class Rule:
     days: int
     delay: int  # days to a decision; for an entry rule the days within which stays are counted
     row: int
+    end_announced: float = ALWAYS  # when its end became known; with the rule itself if not given
 
     @property
     def is_rumour(self) -> bool:
@@ -61,6 +62,21 @@ def period_starts(rules: Iterable[Rule], horizon: float) -> NDArray[np.float64]:
 def in_force(rules: Sequence[Rule], hour: float) -> list[Rule]:
     """Rules in force at an instant, in the order in which they are painted."""
     held = [r for r in rules if not r.is_rumour and r.start <= hour < r.end]
+    return sorted(held, key=lambda r: r.rank)
+
+
+def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
+    """Rules that people expect to be in force at an instant, from what is announced by now.
+
+    A rule that is not announced is not expected, and an end that is not announced neither.
+    """
+    held = [
+        r
+        for r in rules
+        if not r.is_rumour
+        and r.announced <= now
+        and r.start <= hour < (r.end if r.end_announced <= now else NEVER)
+    ]
     return sorted(held, key=lambda r: r.rank)
 
 

@@ -90,12 +90,13 @@ def read_draws(path: Path) -> Draws:
 def check_draws(draws: Draws, scenario: Scenario) -> None:
     """InputError unless every column is known to the scenario and every value lies in its bounds.
 
-    What is unknown to a patched scenario is passed over: the patch may have taken the row out.
+    What is unknown to a patched scenario, or to one as of a day, is passed over: the row may have
+    been taken out.
     """
     mistakes: list[Mistake] = []
     for name, values in zip(draws.names, draws.values.T, strict=True):
         bounds = _bounds(scenario, name)
-        if bounds is None and scenario.applied:
+        if bounds is None and (scenario.applied or scenario.as_of):
             continue
         if bounds is None:
             expected = "a parameter, pressure_KIND or TABLE.ID.COLUMN that holds a number"

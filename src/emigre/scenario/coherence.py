@@ -28,6 +28,7 @@ from emigre.scenario.cells import (
     plain,
     quoted,
 )
+from emigre.scenario.known import day_of
 from emigre.scenario.typed import Typed
 
 TOLERANCE = 1e-6
@@ -206,6 +207,30 @@ def check_dates(world: World) -> None:
                 noun = "an instant" if kind == "instant" else "a date"
                 expected = f"{noun} {word} {first}, {typed.text(row, first)}"
                 typed.report(world.mistakes, row, second, expected)
+
+
+def check_ends(world: World) -> None:
+    """An end is announced on or after the day of its row, and on or before the day of the end."""
+    for table, end, begin in (
+        ("rules", "effective_to", "effective_from"),
+        ("pressures", "ends", "onset"),
+    ):
+        typed = world.tables[table]
+        for row, told in enumerate(typed["end_announced"]):
+            if told is None or not typed.is_good(row, end, begin, "announced", "end_announced"):
+                continue
+            last = day_of(typed[end][row], world.zone)
+            column = "announced" if typed["announced"][row] else begin
+            first = day_of(typed[column][row], world.zone)
+            if last is None:
+                hint = f"the row has no {end}"
+                typed.report(world.mistakes, row, "end_announced", "an empty cell", hint=hint)
+            elif told > last:
+                expected = f"a date on or before {end}, {typed.text(row, end)}"
+                typed.report(world.mistakes, row, "end_announced", expected)
+            elif first is not None and told < first:
+                expected = f"a date on or after {column}, {typed.text(row, column)}"
+                typed.report(world.mistakes, row, "end_announced", expected)
 
 
 def _in_order(before: date, after: date, may_be_same: bool, zone: str) -> bool:
@@ -450,6 +475,7 @@ CHECKS: tuple[Callable[[World], None], ...] = (
     check_kinds_referred,
     check_rules,
     check_dates,
+    check_ends,
     check_group_shares,
     check_words,
     check_composition,

@@ -67,8 +67,9 @@ class Scenario:
     ``tables`` holds a frame for every table of the schema with typed cells and defaults filled
     in; ``parameters`` a value for every model parameter and for ``pressure_KIND`` of every kind
     of pressure. ``end`` is the last simulated day (inclusive). ``applied`` are the patches that
-    made this scenario from its folder. ``hash`` is the sha256 of the resolved content: two
-    scenarios with the same hash simulate the same.
+    were chosen to change what the folder says. ``as_of`` is the last day whose news is known (None:
+    all that the folder says is). ``hash`` is the sha256 of the resolved content: two scenarios with
+    the same hash simulate the same, so ``as_of`` enters it by what it took out alone.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Scenario:
     folder: Path | None
     hash: str
     applied: tuple[Patch, ...] = ()
+    as_of: date | None = None
 
     @property
     def mode(self) -> Mode:

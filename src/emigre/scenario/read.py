@@ -5,7 +5,7 @@ Nothing is half-loaded: either all is right, or one InputError carries every mis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from emigre import schema
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
+from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.cells import bounds_words, listed, nearest, outside, plain, quoted
 from emigre.scenario.claims import check_claims
 from emigre.scenario.coherence import CHECKS, World
@@ -58,26 +59,37 @@ class Resolved:
 def load(
     folder_or_name: str | Path,
     *,
-    variants: Sequence[str | Path] = (),
+    variants: Sequence[str | Path | Patch] = (),
     settings: Sequence[str] = (),
     start: date | str | None = None,
     end: date | str | None = None,
+    as_of: date | str | None = None,
 ) -> Scenario:
     """Read a scenario and check all of it; raise InputError with every mistake.
 
     ``folder_or_name`` is a folder or the name of a shipped scenario; ``variants`` are names from
-    its folder ``variants`` or paths of variant files, ``settings`` texts KEY=VALUE, both applied
-    in order; ``start`` and ``end`` (last day, inclusive) narrow the simulated days.
+    its folder ``variants``, paths of variant files, or patches, ``settings`` texts KEY=VALUE, both
+    applied in order; ``start`` and ``end`` (last day, inclusive) narrow the simulated days.
+    ``as_of`` takes out what was announced or published after that day (see scenario/as_of.py), so
+    that a run is an honest hindcast; what the variants and settings choose stays.
     """
     mistakes: list[Mistake] = []
     draft = read_draft(find_folder(folder_or_name))
     mistakes += draft.mistakes
     patches = _patches(draft, variants, settings, mistakes)
     days = narrowed(draft.header, start, end, mistakes)
+    known = parse_as_of(as_of, draft.header, mistakes)
     resolved = resolve(draft, patches, mistakes)
     if mistakes:
         raise InputError(in_order(mistakes))
-    return build(draft, resolved, patches, days)
+    if known is not None:
+        later = patch_as_of(resolved.typed, draft.header.zone or "UTC", known)
+        # All checks have passed. Some would not now: a rule may name a document that only
+        # travellers hold whose level was published later.
+        resolved = resolve(draft, [*patches, later], mistakes, checks=())
+        if mistakes:
+            raise AssertionError(f"a scenario as of {known} cannot be read: {mistakes}")
+    return build(draft, resolved, patches, days, known)
 
 
 def read_draft(folder: Path) -> Draft:
@@ -96,12 +108,15 @@ def read_draft(folder: Path) -> Draft:
 
 def _patches(
     draft: Draft,
-    variants: Iterable[str | Path],
+    variants: Iterable[str | Path | Patch],
     settings: Iterable[str],
     mistakes: list[Mistake],
 ) -> list[Patch]:
     patches: list[Patch | None] = []
     for variant in variants:
+        if isinstance(variant, Patch):
+            patches.append(variant)
+            continue
         name = str(variant)
         if name in draft.variants:
             patches.append(draft.variants[name])
@@ -115,7 +130,12 @@ def _patches(
     return [p for p in patches if p is not None]
 
 
-def resolve(draft: Draft, patches: Iterable[Patch], mistakes: list[Mistake]) -> Resolved:
+def resolve(
+    draft: Draft,
+    patches: Iterable[Patch],
+    mistakes: list[Mistake],
+    checks: Iterable[Callable[[World], None]] = (*CHECKS, check_claims),
+) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
     sheets: Mapping[str, Sheet] = draft.sheets
     entries: Mapping[str, Entry] = draft.header.entries
@@ -130,7 +150,7 @@ def resolve(draft: Draft, patches: Iterable[Patch], mistakes: list[Mistake]) -> 
     check_refs(typed, mistakes)
     line = draft.header.lines.get("nationality")
     world = World(typed, zone, draft.header.nationality, line, mistakes)
-    for check in (*CHECKS, check_claims):
+    for check in checks:
         check(world)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
     return Resolved(typed, parameters, _records(typed, entries, parameters, mistakes))
@@ -268,6 +288,7 @@ def build(
     resolved: Resolved,
     patches: Iterable[Patch],
     days: tuple[date | None, date | None],
+    as_of: date | None = None,
 ) -> Scenario:
     """The scenario of a draft without mistakes."""
     header, (start, end) = draft.header, days
@@ -300,6 +321,7 @@ def build(
             zone,
         ),
         applied=tuple(patches),
+        as_of=as_of,
     )
 
 

@@ -1,0 +1,141 @@
+"""``emigre compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emigre.cli.app import (
+    NAME_OR_FOLDER,
+    Cluster,
+    Processes,
+    Workers,
+    app,
+    new_console,
+    parsed_days,
+    plain_errors,
+    pool,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from emigre.comparison import Comparison
+
+
+@app.command()
+def compare(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME|FILE", help="An alternative: a variant; may be given again."),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="An alternative: without this rule or pressure."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="An alternative: this value set."),
+    ] = None,
+    shift: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID=+7d", help="An alternative: a rule or pressure days later."),
+    ] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="First day of the totals.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="First day no longer in them.")] = None,
+    runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
+    seed: Annotated[int, typer.Option(help="Root of chance, shared by all worlds.")] = 1,
+    scale: Annotated[
+        int | None, typer.Option(help="One simulated person stands for so many.")
+    ] = None,
+    start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
+    draws: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Draws of uncertain parameters: run r takes row r."),
+    ] = None,
+    workers: Workers = None,
+    processes: Processes = False,
+    cluster: Cluster = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; a new one below runs/ if not given.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier one.")] = False,
+) -> None:
+    """Show what a decision changes: alternatives beside a baseline with shared chance."""
+    with plain_errors(goes_on=True), progress(quiet) as bar:
+        bar.stage("reading the scenario")
+        import emigre
+        from emigre.scenario.beliefs import read_draws
+
+        base, worlds = emigre.alternatives(
+            scenario,
+            variants=variant or (),
+            without=without or (),
+            settings=set_ or (),
+            shifts=shift or (),
+            start=start,
+            end=end,
+        )
+        comparison = emigre.compare(
+            base,
+            worlds,
+            period=parsed_days(base, from_, to),
+            runs=runs,
+            seed=seed,
+            scale=scale,
+            draws=read_draws(draws) if draws else None,
+            workers=workers,
+            pool=pool(processes, cluster),
+            out=out,
+            force=force,
+            progress=bar,
+        )
+    if quiet:
+        print(comparison.folder)
+    else:
+        _report(comparison)
+
+
+def _report(comparison: Comparison) -> None:
+    console = new_console()
+    info = comparison.info
+    for alternative in info.alternatives:
+        _effects(console, comparison, alternative.name, alternative.title)
+    took = sum(info.seconds.values())
+    worlds = len(info.alternatives) + 1
+    console.print(
+        f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s. "
+        f"Results: [bold]{comparison.folder}[/bold]"
+    )
+    console.print("  totals.csv, effects.parquet, diverted.csv, compare.json; a run folder a world")
+
+
+def _effects(console: Console, comparison: Comparison, name: str, title: str) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from emigre.comparison.headlines import main_effects
+    from emigre.headlines import period
+
+    days = period(*comparison.info.period)
+    table = Table(
+        title=f"{title}: what it changes, {days} (means of the runs)",
+        box=box.SIMPLE,
+        title_justify="left",
+        title_style="bold",
+    )
+    table.add_column("what", min_width=20)
+    table.add_column("baseline", justify="right")
+    table.add_column("alternative", justify="right")
+    table.add_column("effect", justify="right")
+    table.add_column("90 % of runs", justify="right")
+    table.add_column("sign")
+    for line in main_effects(comparison, name):
+        table.add_row(line.what, line.baseline, line.value, line.effect, line.interval, line.sign)
+    console.print(table)

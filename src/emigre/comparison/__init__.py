@@ -1,0 +1,14 @@
+"""What a decision changes: a baseline and its alternatives with shared chance, run by run.
+
+    effect_r = value of the alternative in run r - value of the baseline in run r
+
+Both have the same random numbers and the same draw of parameters in run r, so what would have
+happened anyway cancels out (common random numbers; Glasserman and Yao 1992, Management Science 38,
+884-908). Intervals are quantiles of the paired differences.
+"""
+
+from emigre.comparison.folder import Comparison
+from emigre.comparison.make import compare
+from emigre.comparison.worlds import alternatives
+
+__all__ = ["Comparison", "alternatives", "compare"]

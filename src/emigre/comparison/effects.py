@@ -1,0 +1,163 @@
+"""Paired differences between the kept runs of two worlds, day by day and over a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.comparison.folder import TOTALS
+from emigre.results import parts, score
+from emigre.results.tables import QUANTILES, Layout, summarise
+
+WHAT = {"flow": "sum of the days", "stock": "on the last day", "mean": "mean of the days"}
+"""How each kind of measure is taken over a period."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """The finished runs of a world: where their parts lie and how their rows are laid out."""
+
+    folder: Path
+    layout: Layout
+
+
+def effects(
+    base: Kept, other: Kept, runs: int, days: slice
+) -> tuple[pl.DataFrame, NDArray[np.float64], NDArray[np.float64], list[tuple[str, str]]]:
+    """Daily effects, and totals over ``days`` of both worlds by run.
+
+    The frame has date, measure, place, mean and quantiles of the paired differences, for series
+    that differ on any day of any run. The two arrays have shape (runs, n_series) for the series
+    listed last, which are those of the alternative: a series that the baseline lacks is zero there.
+    """
+    layout = other.layout
+    frames: list[pl.DataFrame] = []
+    totals = np.full((2, runs, len(layout.series)), np.nan)
+    for first, after in _pieces(layout, runs):
+        sides = [_values(kept, runs, layout, first, after) for kept in (base, other)]
+        for side, values in enumerate(sides):
+            totals[side, :, first:after] = _over(values, layout, first, days)
+        difference = sides[1] - sides[0]
+        differing = (np.nan_to_num(difference) != 0.0).any(axis=(0, 2))
+        if differing.any():
+            kept = np.zeros(len(layout.series), np.bool_)
+            kept[first:after] = differing
+            found = summarise(difference[:, differing].reshape(runs, -1))
+            numbers = pl.DataFrame(found).fill_nan(None)
+            frames.append(pl.concat([layout.keys(kept), numbers], how="horizontal"))
+    daily = pl.concat(frames) if frames else _no_rows(layout)
+    return daily, totals[0], totals[1], list(layout.series)
+
+
+def _pieces(layout: Layout, runs: int) -> Iterator[tuple[int, int]]:
+    """Stretches of series of which all runs fit into memory."""
+    step = max(1, parts.VALUES_AT_ONCE // (runs * layout.n_days))
+    for first in range(0, len(layout.series), step):
+        yield first, min(first + step, len(layout.series))
+
+
+def _values(kept: Kept, runs: int, layout: Layout, first: int, after: int) -> NDArray[np.float64]:
+    """Values of some series of ``layout`` in all runs: (runs, series, days); zero if unknown."""
+    index = {name: i for i, name in enumerate(kept.layout.series)}
+    wanted = [index.get(name, -1) for name in layout.series[first:after]]
+    there = np.array([i >= 0 for i in wanted])
+    out = np.zeros((runs, len(wanted), layout.n_days))
+    if not there.any():
+        return out
+    rows = np.array([i for i in wanted if i >= 0])
+    low, high = int(rows.min()), int(rows.max()) + 1
+    for run in range(runs):
+        piece = parts.values(kept.folder, run, low * layout.n_days, high * layout.n_days)
+        out[run, there] = piece.reshape(high - low, layout.n_days)[rows - low]
+    return out
+
+
+def _over(
+    values: NDArray[np.float64], layout: Layout, first: int, days: slice
+) -> NDArray[np.float64]:
+    """One number a run and series over the period. Shape (runs, series)."""
+    part = values[:, :, days]
+    out = part.sum(axis=2)
+    for i in range(values.shape[1]):
+        kind = schema.measures()[layout.series[first + i][0]].kind
+        if kind == "stock":
+            out[:, i] = part[:, i, -1]
+        elif kind == "mean":
+            known = ~np.isnan(part[:, i])
+            count = known.sum(axis=1)
+            total = np.where(known, part[:, i], 0.0).sum(axis=1)
+            out[:, i] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return np.asarray(out, dtype=np.float64)
+
+
+def _no_rows(layout: Layout) -> pl.DataFrame:
+    keys = layout.keys(np.zeros(len(layout.series), np.bool_))
+    return keys.with_columns(pl.lit(None, pl.Float64).alias(n) for n in ("mean", *QUANTILES))
+
+
+def totals(
+    name: str,
+    base: NDArray[np.float64],
+    other: NDArray[np.float64],
+    series: list[tuple[str, str]],
+    period: tuple[date, date],
+    places: Mapping[str, tuple[str, str]],
+) -> pl.DataFrame:
+    """A row for every series that has any people in it in any run of either world.
+
+    ``places`` maps an id to the name and the kind of the place.
+    """
+    rows = []
+    for i, (measure, place) in enumerate(series):
+        a, b = base[:, i], other[:, i]
+        if not (np.nan_to_num(a).any() or np.nan_to_num(b).any()):
+            continue
+        place_name, kind = places.get(place, (place, "area"))
+        effect = (b - a)[~np.isnan(b - a)]
+        row = {
+            "alternative": name,
+            "measure": measure,
+            "place": place,
+            "place_name": place_name,
+            "place_kind": kind,
+            "what": WHAT[schema.measures()[measure].kind],
+            "from": period[0],
+            "to": period[1],
+            "baseline": _mean(a),
+            "alternative_value": _mean(b),
+            "runs": len(effect),
+            "runs_up": int((effect > 0).sum()),
+            "runs_down": int((effect < 0).sum()),
+        }
+        if len(effect):
+            row |= {q: float(v[0]) for q, v in summarise(effect[:, None]).items()}
+        if len(effect) > 1:
+            row["standard_error"] = float(effect.std(ddof=1) / np.sqrt(len(effect)))
+        rows.append(row)
+    return pl.DataFrame(rows, schema=TOTALS, orient="row")
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    there = values[~np.isnan(values)]
+    return float(there.mean()) if len(there) else None
+
+
+def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
+    """Write the table; persons below ``small_count``, also as a difference, are withheld."""
+    counted = [m.name for m in schema.measures().values() if m.unit == "persons"]
+    persons = pl.col("measure").is_in(counted)
+    numbers = ("baseline", "alternative_value", "mean", *QUANTILES, "standard_error")
+    frame.with_columns(
+        pl.when(persons & (pl.col(n).abs() > 0) & (pl.col(n).abs() < small_count))
+        .then(pl.lit(f"<{small_count}"))
+        .otherwise(pl.col(n).map_elements(score.plain, return_dtype=pl.String))
+        .alias(n)
+        for n in numbers
+    ).write_csv(path)

@@ -1,0 +1,160 @@
+"""The folder of a comparison: what changed, by how much, and who went where instead.
+
+    compare.json  effects.parquet  totals.csv  diverted.csv  baseline/  ALTERNATIVE/ …
+
+``baseline`` and every alternative are ordinary run folders.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
+
+from emigre.comparison.worlds import BASELINE
+from emigre.errors import ResultsError
+from emigre.results.folder import Results
+
+MARK = "compare.json"
+NOUN = "comparison"
+FORMAT: Literal[1] = 1
+
+
+class AlternativeInfo(BaseModel):
+    """One alternative: its folder's name, its title and note, and what it changes in words."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    title: str
+    note: str
+    changes: tuple[str, ...]
+    hash: str
+
+
+class CompareInfo(BaseModel):
+    """What compare.json says: the question, the alternatives, the period, and how it was run.
+
+    ``period`` is half-open: totals are over its days, stocks at its last.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: Literal[1] = FORMAT
+    emigre: str
+    scenario: str
+    title: str
+    hash: str
+    alternatives: tuple[AlternativeInfo, ...]
+    start: dt.date
+    end: dt.date
+    as_of: dt.date | None = None
+    period: tuple[dt.date, dt.date]
+    runs: PositiveInt
+    seed: NonNegativeInt
+    scale: PositiveInt
+    draws: int | None = None
+    parameters_from: str | None = None
+    small_count: NonNegativeInt
+    places: dict[str, str]
+    started: dt.datetime
+    finished: dt.datetime
+    seconds: dict[str, float]
+
+
+class Comparison:
+    """A comparison, read from its folder when asked for.
+
+    ``effects`` has a row for every alternative, day, measure and place whose value differs in any
+    run: mean and quantiles of the paired differences. ``totals`` has the same over the period, with
+    the values on both sides and in how many runs the effect has its sign. ``diverted`` says where
+    those went whom the alternative turned away.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Comparison:
+        """Open the folder of a comparison; ResultsError if it is none."""
+        comparison = cls(folder)
+        _ = comparison.info
+        return comparison
+
+    @cached_property
+    def info(self) -> CompareInfo:
+        """What compare.json says."""
+        path = self.folder / MARK
+        try:
+            return CompareInfo.model_validate_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ResultsError(f"{self.folder} is no complete comparison: no {MARK}") from None
+        except (ValidationError, OSError, UnicodeDecodeError):
+            raise ResultsError(f"{path} is damaged, or of another version of Emigre") from None
+
+    @cached_property
+    def baseline(self) -> Results:
+        """The runs of the baseline."""
+        return Results.read(self.folder / BASELINE)
+
+    def alternative(self, name: str) -> Results:
+        """The runs of an alternative."""
+        return Results.read(self.folder / name)
+
+    @cached_property
+    def effects(self) -> pl.DataFrame:
+        """Paired differences day by day."""
+        return pl.read_parquet(self.folder / "effects.parquet")
+
+    @cached_property
+    def totals(self) -> pl.DataFrame:
+        """Paired differences over the period; withheld small numbers are empty."""
+        return _numbers(pl.read_csv(self.folder / "totals.csv", infer_schema=False), TOTALS)
+
+    @cached_property
+    def diverted(self) -> pl.DataFrame:
+        """Where people went instead; withheld small numbers are empty."""
+        return pl.read_csv(self.folder / "diverted.csv", infer_schema_length=None)
+
+    def __repr__(self) -> str:
+        info = self.info
+        names = ", ".join(a.name for a in info.alternatives)
+        return f"Comparison({info.scenario} with {names}, {info.runs} runs, {self.folder})"
+
+
+TOTALS = {
+    "alternative": pl.String,
+    "measure": pl.String,
+    "place": pl.String,
+    "place_name": pl.String,
+    "place_kind": pl.String,
+    "what": pl.String,
+    "from": pl.Date,
+    "to": pl.Date,
+    "baseline": pl.Float64,
+    "alternative_value": pl.Float64,
+    "mean": pl.Float64,
+    "q05": pl.Float64,
+    "q25": pl.Float64,
+    "q50": pl.Float64,
+    "q75": pl.Float64,
+    "q95": pl.Float64,
+    "standard_error": pl.Float64,
+    "runs": pl.Int64,
+    "runs_up": pl.Int64,
+    "runs_down": pl.Int64,
+}
+"""Columns of totals.csv with the types they have as a frame."""
+
+
+def _numbers(text: pl.DataFrame, columns: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    return text.select(
+        pl.col(name).str.to_date("%Y-%m-%d")
+        if kind == pl.Date
+        else pl.col(name).cast(kind, strict=False)
+        for name, kind in columns.items()
+    )

@@ -1,0 +1,78 @@
+"""The main effects of each alternative in plain words and fitting digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.comparison.folder import Comparison
+from emigre.headlines import rounded, words
+
+EVERYWHERE = ("departed", "trapped", "refused_entry", "asylum_claims", "stock", "in_need")
+"""Measures shown for all places together."""
+BY_PLACE = (("entered", "crossing"), ("arrived", "country"))
+"""Measures shown for the places at which they change most, and the kind of those places."""
+_PLACES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One line of the table of effects, ready to print."""
+
+    what: str
+    baseline: str
+    value: str
+    effect: str
+    interval: str
+    sign: str
+
+
+def main_effects(comparison: Comparison, name: str) -> list[Effect]:
+    """The lines of one alternative: everywhere, then the places that change most."""
+    small = comparison.info.small_count
+    mine = comparison.totals.filter(alternative=name)
+    return [_line(row, small) for row in _chosen(mine)]
+
+
+def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    for measure in EVERYWHERE:
+        yield from mine.filter(measure=measure, place="*").iter_rows(named=True)
+    for measure, kind in BY_PLACE:
+        rows = mine.filter(measure=measure, place_kind=kind).drop_nulls("mean")
+        changed = rows.filter(pl.col("mean") != 0).sort(pl.col("mean").abs(), descending=True)
+        yield from changed.head(_PLACES).iter_rows(named=True)
+
+
+def _line(row: dict[str, Any], small: int) -> Effect:
+    is_count = schema.measures()[row["measure"]].unit == "persons"
+    decimals = 0 if is_count else 1
+    low, mid, high = rounded(row["q05"], row["mean"], row["q95"], small, decimals)
+    # Both sides with the digits that the effect's interval carries.
+    before, _, after = rounded(
+        row["baseline"], row["mean"], row["alternative_value"], small, decimals
+    )
+    return Effect(
+        what=f"{words(row['measure'])}, {row['place_name']}",
+        baseline=before,
+        value=after,
+        effect=_signed(mid),
+        interval=f"{_signed(low)} to {_signed(high)}",
+        sign=_sign(row),
+    )
+
+
+def _signed(text: str) -> str:
+    return text if text.startswith(("-", "<")) or text == "0" else f"+{text}"
+
+
+def _sign(row: dict[str, Any]) -> str:
+    """In how many runs the effect has the sign of its mean."""
+    up, down, runs = row["runs_up"], row["runs_down"], row["runs"]
+    if up == down == 0:
+        return "no change"
+    same, word = (up, "up") if up >= down else (down, "down")
+    return f"{word} in {same} of {runs}"

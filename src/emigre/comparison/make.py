@@ -1,0 +1,184 @@
+"""Simulating a baseline and its alternatives as one plan, and writing what differs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from emigre import runs as single
+from emigre.comparison.effects import Kept, effects, totals, write_totals
+from emigre.comparison.folder import MARK, NOUN, AlternativeInfo, CompareInfo, Comparison
+from emigre.comparison.worlds import BASELINE
+from emigre.ensemble.folders import PARTS, Clock, World, place_names, simulate, stem
+from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
+from emigre.ensemble.pools import THREADS
+from emigre.ensemble.watch import Watcher, watch
+from emigre.errors import InputError, Mistake
+from emigre.results import draft, folder
+from emigre.scenario.beliefs import Draws
+from emigre.scenario.model import Scenario
+from emigre.scenario.variant import describe_patch
+from emigre.version import VERSION
+
+
+def compare(
+    base: Scenario,
+    worlds: Mapping[str, Scenario],
+    *,
+    period: tuple[date, date] | None = None,
+    runs: int | None = None,
+    seed: int = DEFAULT_SEED,
+    scale: int | None = None,
+    draws: Draws | None = None,
+    workers: int | None = None,
+    pool: str = THREADS,
+    out: str | Path | None = None,
+    shelf: str | Path = "runs",
+    force: bool = False,
+    progress: bool | Watcher = False,
+) -> Comparison:
+    """Hold alternatives against a baseline with shared chance and write the comparison's folder.
+
+    ``worlds`` maps names to scenarios, as :func:`emigre.alternatives` makes them; they need the
+    baseline's days. ``period`` is half-open and the whole of the days if not given; totals
+    are over it. The other arguments are those of :func:`emigre.run`, also that the same comparison
+    goes on if it was interrupted.
+
+    Raises InputError for wrong arguments, ResultsError if the folder is taken.
+    """
+    plan = make_plan(
+        [base, *worlds.values()], runs=runs, seed=seed, scale=scale, draws=draws, workers=workers
+    )
+    period = _checked(base, worlds, period)
+    key = plan.key(NOUN, *worlds, str(period))
+    work = draft.Work(MARK, NOUN, key, plan.words())
+    if out is None:
+        out = draft.numbered(Path(shelf), f"{stem(base)}-compared", work)
+    with watch(progress) as watcher, draft.drafting(Path(out), work, force=force) as making:
+        info = _fill(making.folder, plan, tuple(worlds), period, watcher, pool, workers)
+        done = draft.publish(making, info.model_dump_json(indent=2) + "\n")
+        for name in (BASELINE, *worlds):  # last, so that nothing is lost before
+            shutil.rmtree(done / name / PARTS, ignore_errors=True)
+    return Comparison(done)
+
+
+def _checked(
+    base: Scenario, worlds: Mapping[str, Scenario], period: tuple[date, date] | None
+) -> tuple[date, date]:
+    after = base.end + timedelta(days=1)
+    first, last = period or (base.start, after)
+    mistakes = []
+    if not base.start <= first < last <= after:
+        expected = f"days from {base.start} up to {after}, the first before the second"
+        mistakes.append(Mistake("--from", None, "", f"{first} to {last}", expected))
+    for name, world in worlds.items():
+        if (world.start, world.end) != (base.start, base.end):
+            found = f"{world.start} to {world.end}"
+            mistakes.append(Mistake(name, None, "", found, f"{base.start} to {base.end}"))
+    if mistakes:
+        raise InputError(mistakes)
+    return first, last
+
+
+def _fill(
+    home: Path,
+    plan: Plan,
+    names: tuple[str, ...],
+    period: tuple[date, date],
+    watcher: Watcher,
+    pool: str,
+    workers: int | None,
+) -> CompareInfo:
+    clock = Clock()
+    watcher.stage("preparing")
+    worlds = [World.of(plan, w, home / n) for w, n in enumerate((BASELINE, *names))]
+    clock.lap("prepare")
+    simulate(worlds, plan, watcher, pool=pool, workers=workers)
+    clock.lap("simulate")
+    watcher.stage("writing tables")
+    kept = []
+    for world in worlds:
+        world.write_tables()
+        text = world.info(clock).model_dump_json(indent=2) + "\n"
+        draft.write_whole(world.home / folder.MARK, text)
+        kept.append(Kept(world.parts, single.layout(world.order.compiled())))
+    watcher.stage("comparing")
+    _write(home, plan, names, period, kept)
+    clock.lap("write")
+    return _info(plan, names, period, clock)
+
+
+def _write(
+    home: Path, plan: Plan, names: tuple[str, ...], period: tuple[date, date], kept: list[Kept]
+) -> None:
+    base = plan.worlds[0]
+    days = slice((period[0] - base.start).days, (period[1] - base.start).days)
+    daily, total = [], []
+    for name, scenario, other in zip(names, plan.worlds[1:], kept[1:], strict=True):
+        frame, before, after, series = effects(kept[0], other, plan.runs, days)
+        daily.append(_named(frame, name, names))
+        total.append(totals(name, before, after, series, period, _places(scenario)))
+    pl.concat(daily).write_parquet(home / "effects.parquet", compression="zstd")
+    write_totals(pl.concat(total), home / "totals.csv", base.small_count)
+
+
+def _places(scenario: Scenario) -> dict[str, tuple[str, str]]:
+    """Name and kind of every place and area."""
+    table = scenario.tables["places"]
+    kinds = dict(zip(table["id"], table["kind"], strict=True)) | {"*": "everywhere"}
+    names = place_names(scenario)
+    return {place: (name, kinds.get(place, "area")) for place, name in names.items()}
+
+
+def _named(frame: pl.DataFrame, name: str, names: tuple[str, ...]) -> pl.DataFrame:
+    """With the alternative's name in front; texts, because layouts may differ between worlds."""
+    return frame.select(
+        pl.lit(name).cast(pl.Enum(names)).alias("alternative"),
+        pl.col("date"),
+        pl.col("measure", "place").cast(pl.String),
+        pl.exclude("date", "measure", "place"),
+    )
+
+
+def _info(
+    plan: Plan, names: tuple[str, ...], period: tuple[date, date], clock: Clock
+) -> CompareInfo:
+    base = plan.worlds[0]
+    return CompareInfo(
+        emigre=VERSION,
+        scenario=base.id,
+        title=base.title,
+        hash=base.hash,
+        alternatives=tuple(
+            _described(base, name, world)
+            for name, world in zip(names, plan.worlds[1:], strict=True)
+        ),
+        start=base.start,
+        end=base.end,
+        period=period,
+        runs=plan.runs,
+        seed=plan.seed,
+        scale=plan.scale,
+        draws=None if plan.draws is None else len(plan.draws),
+        parameters_from=None if plan.draws is None else plan.draws.origin,
+        small_count=base.small_count,
+        places={k: v for world in plan.worlds for k, v in place_names(world).items()},
+        started=clock.started,
+        finished=datetime.now(UTC).replace(microsecond=0),
+        seconds=clock.seconds(),
+    )
+
+
+def _described(base: Scenario, name: str, world: Scenario) -> AlternativeInfo:
+    patches = world.applied[len(base.applied) :]
+    return AlternativeInfo(
+        name=name,
+        title="; ".join(p.title for p in patches) or name,
+        note=" ".join(p.note for p in patches),
+        changes=tuple(line for p in patches for line in describe_patch(p, base)),
+        hash=world.hash,
+    )

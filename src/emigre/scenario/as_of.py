@@ -1,0 +1,214 @@
+"""As of a day: what was announced or published later is taken out, for an honest hindcast.
+
+The result is an ordinary patch, made from the tables as they are after all other patches:
+
+- Rules, rumours and pressures announced later are removed; of those that stay an end announced
+  later is emptied, so that nothing ends which nobody knew would end.
+- Levels of ordinary travellers published later are removed. Of the same crossing, nationality and
+  document the last known level then goes on, with its weekdays, until the next known one begins:
+  an end (``to``) counts only where a known level follows, for the row that follows may be one
+  that was not known yet. A level that truly falls to nothing is a row with 0.
+- Departures of later days, and observations and claims published later, are removed.
+- Sources that no row names any more are removed.
+
+What a variant or a setting chooses stays, for a what-if asks about what nobody has announced: a row
+that it adds, whole; a row to which it gives a day of its own (see CHOSEN); and every cell it sets.
+The days on which people hear of such a row are those written in it, as always.
+
+What follows depends on nothing but what was known: two folders that differ in later rows alone are
+the same as of that day, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from emigre import schema
+from emigre.calendar import A_DATE, parse_date
+from emigre.errors import Mistake
+from emigre.scenario.cells import YEARS, quoted
+from emigre.scenario.header import FILE, Header
+from emigre.scenario.known import day_of, end_known, rule_known, traffic_known
+from emigre.scenario.model import Patch
+from emigre.scenario.typed import Typed, row_keys
+
+CHOSEN: Mapping[str, tuple[str, ...]] = {
+    "rules": ("announced", "effective_from", "expected_from"),
+    "pressures": ("announced", "onset"),
+    "traffic": ("published", "from"),
+    "departures": ("date", "persons"),
+    "observations": ("published",),
+    "claims": ("said_on",),
+}
+"""Tables whose rows become known on a day, and the cells with which a patch chooses such a row."""
+
+ENDS = {"rules": "effective_to", "pressures": "ends"}
+"""Columns of the ends that are announced on a day of their own."""
+
+
+def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake]) -> date | None:
+    """The day of an as-of run; None if none is given, or (and a mistake) if it is not one."""
+    if given is None:
+        return None
+    try:
+        day = parse_date(given) if isinstance(given, str) else day_of(given, header.zone or "UTC")
+    except ValueError as error:
+        mistakes.append(Mistake("--as-of", None, "", quoted(given), str(error)))
+        return None
+    assert day is not None
+    expected, hint = "", ""
+    if not YEARS[0] <= day.year < YEARS[1]:
+        expected = f"{A_DATE} between {YEARS[0]} and {YEARS[1]}"
+    elif header.start is not None and day < header.start:
+        expected = f"a date on or after the start of the scenario, {header.start}"
+        hint = "what has no day of its own is known before the start"
+    if expected:
+        mistakes.append(Mistake("--as-of", None, "", str(day), expected, hint))
+    return day
+
+
+def patch_as_of(tables: Mapping[str, Typed], zone: str, day: date) -> Patch:
+    """The patch that leaves of the tables (with all other patches applied) what was known on a day.
+
+    ``tables`` must be without mistakes; ``day`` is the last day whose news is known.
+    """
+    cut = _Cut(tables, zone, day)
+    for table in CHOSEN:
+        cut.remove_later_rows(table)
+    for table, column in ENDS.items():
+        cut.open_later_ends(table, column)
+    cut.hold_levels()
+    cut.remove_sources_not_named()
+    return Patch(
+        name=f"as-of-{day}",
+        title=f"As of {day}",
+        set=cut.sets,
+        remove={table: tuple(keys) for table, keys in cut.removed.items() if keys},
+        file="--as-of",
+    )
+
+
+@dataclass(slots=True)
+class _Cut:
+    """The patch in the making: rows that stay by table, keys of those that go, cells to set."""
+
+    tables: Mapping[str, Typed]
+    zone: str
+    day: date
+    kept: dict[str, list[int]] = field(default_factory=dict)
+    removed: dict[str, list[str]] = field(default_factory=dict)
+    sets: dict[str, str] = field(default_factory=dict)
+
+    def remove_later_rows(self, table: str) -> None:
+        """Take out the rows of a table that became known later and that no patch chose."""
+        typed, known = self.tables[table], self._known(table)
+        keys = row_keys(typed.sheet)
+        kept, removed = self.kept.setdefault(table, []), self.removed.setdefault(table, [])
+        for row in range(typed.n_rows):
+            if self._is_later(known(row)) and not is_chosen(typed, row, *CHOSEN[table]):
+                removed.append(keys[row])
+            else:
+                kept.append(row)
+
+    def open_later_ends(self, table: str, column: str) -> None:
+        """Empty the ends announced later in the rows that stay."""
+        typed = self.tables[table]
+        for row in self.kept[table]:
+            told, end = typed["end_announced"][row], typed[column][row]
+            if not self._is_later(end_known(told, end, self.zone)):
+                continue
+            if not is_chosen(typed, row, column, "end_announced"):
+                self._set(table, row, column, "")
+                self._set(table, row, "end_announced", "")
+
+    def hold_levels(self) -> None:
+        """Let every known level of ordinary travellers go on until the next known one begins."""
+        typed = self.tables["traffic"]
+        streams: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for row in self.kept["traffic"]:
+            names = tuple(typed[c][row] for c in ("crossing", "nationality", "document"))
+            streams[names].append(row)
+        for rows in streams.values():
+            for row, until in held_until(typed, rows).items():
+                if not is_chosen(typed, row, "to"):
+                    self._set("traffic", row, "to", "" if until is None else str(until))
+
+    def remove_sources_not_named(self) -> None:
+        """Take out the sources that only rows taken out name, and those that none names."""
+        named: set[str] = set()
+        for table, typed in self.tables.items():
+            rows = self.kept.get(table, range(typed.n_rows))
+            for column in schema.tables()[table]:
+                if column.kind == "ref" and column.refers_to == "sources":
+                    named.update(typed[column.name][row] for row in rows)
+        sources = self.tables["sources"]
+        self.removed["sources"] = [
+            name
+            for row, name in enumerate(sources["id"])
+            if name not in named and not is_chosen(sources, row)
+        ]
+
+    def _known(self, table: str) -> Callable[[int], date | None]:
+        """A function from a row of a table to the day on which it became known."""
+        typed = self.tables[table]
+        if table == "rules":
+            return lambda row: rule_known(
+                typed["announced"][row], typed["effective_from"][row], self.zone
+            )
+        if table == "pressures":
+            return lambda row: typed["announced"][row] or typed["onset"][row]
+        if table == "traffic":
+            sources = self.tables["sources"]
+            dates = dict(zip(sources["id"], sources["published"], strict=True))
+            return lambda row: traffic_known(
+                typed["published"][row], dates[typed["source"][row]], typed["from"][row]
+            )
+        column = CHOSEN[table][0]
+        return lambda row: typed[column][row]
+
+    def _is_later(self, known: date | None) -> bool:
+        return known is not None and known > self.day
+
+    def _set(self, table: str, row: int, column: str, text: str) -> None:
+        typed = self.tables[table]
+        if typed.text(row, column) != text:
+            self.sets[f"{table}.{typed['id'][row]}.{column}"] = text
+
+
+def is_chosen(typed: Typed, row: int, *columns: str) -> bool:
+    """Whether a patch added a row, or set one of these cells of it."""
+    sheet = typed.sheet
+    spots = (sheet.cell_spots.get((row, column)) for column in columns)
+    # Values that scenario.toml gives for cells belong to the folder: nobody chose them now.
+    return row in sheet.row_spots or any(s is not None and s.file != FILE for s in spots)
+
+
+def held_until(typed: Typed, rows: list[int]) -> dict[int, date | None]:
+    """Rows of one kind of travellers after whose end no other holds, and the next first day.
+
+    None stands for no next row: the level goes on to the end.
+    """
+    held: dict[int, date | None] = {}
+    ordered = sorted(rows, key=lambda row: _first(typed, row))
+    last: list[int] = []  # rows that hold longest so far
+    until = date.min
+    for row in ordered:
+        first, end = _first(typed, row), typed["to"][row] or date.max
+        if last and first > until:
+            held |= dict.fromkeys(last, first)
+        if not last or end > until:
+            last, until = [row], end
+        elif end == until:
+            last.append(row)
+    if until < date.max:
+        held |= dict.fromkeys(last, None)
+    return held
+
+
+def _first(typed: Typed, row: int) -> date:
+    found: Any = typed["from"][row]
+    return date.min if found is None else found

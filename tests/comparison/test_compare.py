@@ -1,0 +1,171 @@
+"""Alternatives beside a baseline: what is reported is what the kept runs say, pair by pair."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+import emigre
+from emigre.comparison.headlines import main_effects
+from emigre.errors import InputError, ResultsError
+from emigre.results.tables import QUANTILES
+
+pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
+
+DAYS = {"start": "2030-03-01", "end": "2030-04-30"}
+PERIOD = (date(2030, 3, 10), date(2030, 4, 11))
+KEYS = ["run", "date", "measure", "place"]
+RUNS = 5
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> emigre.Comparison:
+    out = tmp_path_factory.mktemp("compared") / "c"
+    base, worlds = emigre.alternatives("tiny", variants=["wider-pass", "nordal-stays-open"], **DAYS)
+    return emigre.compare(base, worlds, period=PERIOD, runs=RUNS, seed=3, out=out)
+
+
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col("measure", "place").cast(pl.String))
+
+
+def pairs(compared: emigre.Comparison, name: str) -> pl.DataFrame:
+    """The differences derived anew from the two published tables; a missing row is zero."""
+    base, other = (plain(r.daily) for r in (compared.baseline, compared.alternative(name)))
+    both = base.join(other, on=KEYS, how="full", suffix="_b", coalesce=True)
+    mean = pl.col("measure").is_in(["wait_hours", "rootedness"])
+    sides = [
+        pl.when(mean).then(pl.col(c)).otherwise(pl.col(c).fill_null(0))
+        for c in ("value", "value_b")
+    ]
+    return both.with_columns((sides[1] - sides[0]).alias("effect"))
+
+
+@pytest.mark.parametrize("name", ["wider-pass", "nordal-stays-open"])
+def test_daily_effects_are_the_paired_differences(compared, name) -> None:
+    found = compared.effects.filter(alternative=name)
+    assert len(found)
+    expected = (
+        pairs(compared, name)
+        .group_by("date", "measure", "place")
+        .agg(
+            pl.col("effect").mean().alias("mean_"),
+            *(pl.col("effect").quantile(q, "linear").alias(n + "_") for n, q in QUANTILES.items()),
+        )
+    )
+    both = found.join(expected, on=["date", "measure", "place"], how="left")
+    for column in ("mean", *QUANTILES):
+        here, there = both[column].fill_null(np.nan), both[column + "_"].fill_null(np.nan)
+        assert np.allclose(here, there, rtol=1e-9, atol=1e-9, equal_nan=True), column
+    left_out = expected.join(found, on=["date", "measure", "place"], how="anti")
+    assert left_out["mean_"].fill_null(0).abs().max() == 0
+
+
+@pytest.mark.parametrize("name", ["wider-pass", "nordal-stays-open"])
+def test_totals_are_over_the_period(compared, name) -> None:
+    inside = pairs(compared, name).filter(pl.col("date").is_between(*PERIOD, closed="left"))
+    flows = inside.group_by("run", "measure", "place").agg(pl.col("effect").sum())
+    last = inside.filter(pl.col("date") == PERIOD[1] - timedelta(days=1))
+    for measure, table in (("departed", flows), ("entered", flows), ("stock", last)):
+        rows = compared.totals.filter(alternative=name, measure=measure).drop_nulls("mean")
+        assert len(rows)
+        for row in rows.iter_rows(named=True):
+            effect = table.filter(measure=measure, place=row["place"])["effect"].to_numpy()
+            assert row["mean"] == pytest.approx(effect.mean(), abs=5e-4)
+            assert (row["runs_up"], row["runs_down"]) == ((effect > 0).sum(), (effect < 0).sum())
+            assert (
+                row["alternative_value"] is None
+                or row["baseline"] is None
+                or (
+                    row["alternative_value"] - row["baseline"]
+                    == pytest.approx(row["mean"], abs=1e-3)
+                )
+            )
+
+
+def test_small_differences_are_withheld_in_the_export(compared) -> None:
+    text = pl.read_csv(compared.folder / "totals.csv", infer_schema=False)
+    persons = text.filter(pl.col("measure") != "wait_hours", pl.col("measure") != "rootedness")
+    for column in ("baseline", "alternative_value", "mean", "q05", "q95"):
+        shown = persons[column].cast(pl.Float64, strict=False).drop_nulls()
+        assert shown.filter((shown != 0) & (shown.abs() < compared.info.small_count)).is_empty()
+    assert (persons["mean"] == f"<{compared.info.small_count}").any()
+
+
+def test_the_worlds_are_ordinary_runs(compared) -> None:
+    alone = emigre.run(emigre.load("tiny", **DAYS), runs=RUNS, seed=3)
+    assert plain(compared.baseline.daily).equals(plain(alone.daily))
+    assert compared.baseline.info.hash == compared.info.hash
+    info = compared.info.alternatives[0]
+    assert info.name == "wider-pass"
+    assert info.changes == (
+        "sets places.PASS.capacity_persons_per_day to 300 (before: 150)",
+        "sets rules.pass_second_lane.value to 600 (before: 300)",
+    )
+    assert emigre.Comparison.read(compared.folder).info == compared.info
+    assert sorted(p.name for p in compared.folder.iterdir() if p.is_dir()) == [
+        "baseline",
+        "nordal-stays-open",
+        "wider-pass",
+    ]
+
+
+def test_lines_for_people(compared) -> None:
+    lines = main_effects(compared, "nordal-stays-open")
+    assert any(line.what.startswith("entered, ") for line in lines)
+    assert all(line.sign == "no change" or line.sign.split()[0] in ("up", "down") for line in lines)
+
+
+def test_a_change_that_touches_nothing_changes_nothing(tmp_path) -> None:
+    base = emigre.load("tiny", **DAYS)
+    same = {"same": base}
+    found = emigre.compare(base, same, runs=2, out=tmp_path / "c")
+    assert found.effects.is_empty()
+    assert found.totals.filter(pl.col("runs_up") + pl.col("runs_down") > 0).is_empty()
+
+
+def test_rules_move_with_all_their_dates() -> None:
+    base, worlds = emigre.alternatives(
+        "tiny", shifts=["nordal_closes=+7d"], without=["nordal_closes"], **DAYS
+    )
+    row, moved = (
+        w.tables["rules"].filter(id="nordal_closes").row(0, named=True)
+        for w in (base, worlds["nordal_closes-+7d"])
+    )
+    changed = {
+        c: (moved[c] - row[c]).days for c in row if row[c] is not None and moved[c] != row[c]
+    }
+    assert changed
+    assert set(changed.values()) == {7}
+    assert worlds["without-nordal_closes"].tables["rules"].filter(id="nordal_closes").is_empty()
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        emigre.alternatives(
+            "tiny",
+            variants=["wider-pas"],
+            without=["nordal_close"],
+            shifts=["nordal_closes=7", "nobody=+1d"],
+            settings=["x=1"],
+            **DAYS,
+        )
+    said = [str(m) for m in caught.value.mistakes]
+    assert len(said) == 5
+    assert any("did you mean nordal_closes?" in line for line in said)
+    assert any("ID=+7d" in line for line in said)
+    with pytest.raises(InputError, match="at least one of"):
+        emigre.alternatives("tiny", **DAYS)
+
+
+def test_what_is_no_comparison(tmp_path) -> None:
+    with pytest.raises(ResultsError, match="no complete comparison"):
+        emigre.Comparison.read(tmp_path)
+    base, worlds = emigre.alternatives("tiny", variants=["wider-pass"], **DAYS)
+    with pytest.raises(InputError, match="the first before the second"):
+        emigre.compare(
+            base, worlds, period=(date(2030, 4, 1), date(2030, 4, 1)), out=tmp_path / "c"
+        )
