@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, run, scenarios
+from emigre.cli import claims, compare, flee, run, scenarios
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "compare", "main", "run", "scenarios"]
+__all__ = ["app", "claims", "compare", "flee", "main", "run", "scenarios"]
 
 _ORDER = ("run", "compare", "check", "new", "list", "claims", "claim")
 """Commands in the order in which the help shows them."""

@@ -90,7 +90,7 @@ def rescale(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDA
         out=np.zeros_like(total),
         where=total > 0,
     )
-    return people * factor
+    return np.asarray(people * factor)
 
 
 def differences(
@@ -98,7 +98,7 @@ def differences(
 ) -> NDArray[np.float64]:
     """What each camp and day adds: (..., n_days, n_camps), so that ARD = mean over t of sum_c."""
     total = np.maximum(registered.sum(axis=-1, keepdims=True), 1.0)
-    return np.abs(people - registered) / total
+    return np.asarray(np.abs(people - registered) / total)
 
 
 def score(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -209,12 +209,12 @@ def _read_routes(reader: Reader, locations: dict[str, Location]) -> list[Route]:
     for row in data_rows(reader.rows(ROUTES)):
         if not reader.has(row, 3, ("name1", "name2", "distance")):
             continue
-        good = all([_is_place(reader, row, at, f"name{at + 1}", locations) for at in (0, 1)])
+        known = [_is_place(reader, row, at, f"name{at + 1}", locations) for at in (0, 1)]
         km = reader.number(row, 2, "distance", low=0)
         forced = reader.integer(row, 3, "forced_redirection", low=0, empty=0)
-        if good and row.cell(0) == row.cell(1):
+        if all(known) and row.cell(0) == row.cell(1):
             reader.say(row, "name2", quoted(row.cell(1)), "another place than name1")
-        elif good and km is not None and forced is not None:
+        elif all(known) and km is not None and forced is not None:
             routes.append(Route(row.cell(0), row.cell(1), km, forced))
     return routes
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from emigre.adapters.flee.folder import Conflict
-from emigre.adapters.flee.names import Names
+
+if TYPE_CHECKING:
+    from emigre.adapters.flee.plan import Plan
 
 
 @dataclass(slots=True)
@@ -14,6 +17,11 @@ class Notes:
 
     did: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
+
+    def add(self, words: str) -> None:
+        """Something was done that a reader should know."""
+        if words not in self.did:
+            self.did.append(words)
 
     def leave_out(self, words: str) -> None:
         """Something of the folder has no counterpart."""
@@ -46,8 +54,9 @@ def complete(notes: Notes, conflict: Conflict) -> None:
         notes.leave_out(f"{file}: a file that says nothing the model knows")
 
 
-def write_notes(notes: Notes, conflict: Conflict, names: Names) -> str:
+def write_notes(plan: Plan) -> str:
     """The text of NOTES.md."""
+    notes, conflict, names = plan.notes, plan.conflict, plan.names
     complete(notes, conflict)
     lines = [
         f"# How {conflict.name} was imported",
@@ -58,8 +67,8 @@ def write_notes(notes: Notes, conflict: Conflict, names: Names) -> str:
         "",
         "- Conflict places are origins; each stretch of days with one intensity is a row of",
         "  `pressures.csv`. Camps are camps; towns, hubs and markers are towns on the way.",
-        "- Routes are legs in both directions with their km. They take no time: a count is dated by",
-        "  registration, so people set out on the day on which they are registered.",
+        "- Routes are legs in both directions with their km. They take no time: a count is dated",
+        "  by registration, so people set out on the day on which they are registered.",
         "- Counts, corrected as the folder says, are observations of `stock`. Those of the first",
         "  day are in `present.csv`. The registered total is kept as context.",
         "- The parameters are the same for every conflict; `scenario.toml` gives their reasons.",

@@ -51,6 +51,11 @@ class Series:
         after = bisect_right(self.days, day)
         return None if after == 0 else (self.days[after - 1], self.counts[after - 1])
 
+    def until(self, day: int) -> Series | None:
+        """The counts up to a day; None if there was none."""
+        n = bisect_right(self.days, day)
+        return Series(self.name, self.row, self.days[:n], self.counts[:n]) if n else None
+
     def copy(self) -> Series:
         """A copy that can be corrected."""
         return Series(self.name, self.row, list(self.days), list(self.counts))
@@ -120,7 +125,7 @@ def read_registrations(reader: Reader, start: date | None) -> Registrations:
     total = found.pop(TOTAL, None)
     written = {name: series.copy() for name, series in found.items()}
     names = frozenset(row.cell(0) for row in rows)
-    return Registrations(found, total, names, written, _correct(reader, found, start))
+    return Registrations(found, total, names, written, _correct(reader, found, names, start))
 
 
 def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
@@ -197,7 +202,7 @@ def _added(first: Series, second: Series) -> Series:
 
 
 def _correct(
-    reader: Reader, camps: dict[str, Series], start: date | None
+    reader: Reader, camps: dict[str, Series], names: frozenset[str], start: date | None
 ) -> tuple[tuple[str, int], ...]:
     """Apply the level corrections in the order of their file; returns camp and day of each."""
     done: list[tuple[str, int]] = []
@@ -206,6 +211,8 @@ def _correct(
             continue
         name = row.cell(0)
         day = reader.day(row, 1, "date")
+        if name in names and name not in camps:
+            continue  # its counts have mistakes, which are told
         if name not in camps:
             hint = nearest(name, camps) or f"rows: {listed(camps)}"
             reader.say(row, "camp", quoted(name), "the name of a row of data_layout.csv", hint)
