@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.draws import WAY, Key, uniform
-from emigre.jit import kernel
+from emigre.jit import array_kernel, kernel
 from emigre.state import F64, I32, NOWHERE, Today, Ways, World
 
 
@@ -124,7 +124,7 @@ def weigh_gates(
             out[x, c] = slow * a
 
 
-@kernel
+@array_kernel
 def weigh_routes(ways: Ways, gate_weight: F64, pull: F64, check: F64, out: F64) -> None:
     """exp of the crossings' and the destination's part of V by (route, class)."""
     for r in range(ways.routes.size):
