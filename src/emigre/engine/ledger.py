@@ -37,6 +37,7 @@ class Ledger:
     history: dict[str, I64] = field(init=False)
     values: dict[str, I64] = field(init=False)
     _means: dict[str, tuple[NDArray[np.float64], I64]] = field(init=False)
+    _population: int = field(init=False)
     _sparse: list[tuple[NDArray[np.int64], ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -46,6 +47,7 @@ class Ledger:
             "crossing": world.n_crossings,
             "country": world.n_countries,
         }
+        self._population = self.plan.population
         self.books = zeros_books(
             world.n_origins, world.n_crossings, world.n_countries, len(self.plan.categories)
         )
@@ -91,10 +93,10 @@ class Ledger:
 
     def _check(self, day: int) -> None:
         total = sum(int(h[day, _stock_rows(kind)].sum()) for kind, h in self.history.items())
-        if total != self.plan.population:
+        if total != self._population:
             raise BooksError(
                 f"{self.plan.scenario.dates[day]}: {total} persons are in the books, "
-                f"{self.plan.population} live in the scenario"
+                f"{self._population} live in the scenario"
             )
         if any(history[day].min(initial=0) < 0 for history in self.history.values()):
             name = next(name for name, counted in self.values.items() if (counted[day] < 0).any())
