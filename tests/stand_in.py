@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from emigre import schema
 from emigre.results import tables
 from emigre.results.counts import By, Counts
 from emigre.results.info import RunInfo
+from emigre.results.trace import ROWS, Trace
 
 
 def counts(
@@ -115,7 +117,9 @@ class Engine:
         scenario, by = compiled
         return tables.Layout.of(counts(start=scenario.start, n_days=scenario.n_days, by=by))
 
-    def simulate(self, compiled: Any, seed: int, run: int, on_day: Any = None) -> Counts:
+    def simulate(
+        self, compiled: Any, seed: int, run: int, on_day: Any = None, trace: Any = None
+    ) -> Counts:
         scenario, by = compiled
         found = counts(seed=seed, run=run, start=scenario.start, n_days=scenario.n_days, by=by)
         for day in range(found.n_days):
@@ -123,4 +127,12 @@ class Engine:
                 raise self.error
             if on_day is not None:
                 on_day(day)
-        return found
+        return found if trace is None else replace(found, trace=nobody(found))
+
+
+def nobody(found: Counts) -> Trace:
+    """A trace in which no household is followed."""
+    types = {"id": np.uint64, "cohort": np.uint64, "persons": np.int64}
+    rows = {name: np.zeros(0, types.get(name, np.int32)) for name in ROWS}
+    crossings, countries = found.places["crossing"], found.places["country"]
+    return Trace(crossings, countries, tuple(found.country_of[x] for x in crossings), **rows)

@@ -1,9 +1,13 @@
 """observations.csv: published counts the forecast is compared with.
 
 Border counts end with 29 September 2022: later ones of that year are kept apart. Each scored row is
-`fit` or `check` by a rule that looks at nothing else: within a measure and place, by first day and
-name, every third is `check`. Rows that count something else, or that conflict with a better one,
-are `context`.
+`fit` or `check` by a rule that looks at nothing else: whatever speaks of a later day is `check`; of
+the others, within a measure and place, by first day and name, every third is. Rows that count
+something else, or that conflict with a better one, are `context`.
+
+How exact a figure is (`error`), unless its row says otherwise: a published range is a range; people
+present and figures told by others are approximate, 10 %, for nobody counts them at a gate; a figure
+that ends on two zeros or more is rounded; any other is the exact count of an authority.
 """
 
 from __future__ import annotations
@@ -33,6 +37,8 @@ class Seen:
     value: float | None = None
     note: str = ""
     check: bool = False
+    error: str = ""
+    error_sd: float | None = None
 
 
 FI_DAY, FI_SE = "finland_land_entries_daily", "finland_se_entries_daily"
@@ -73,7 +79,7 @@ def _finland() -> list[Seen]:
         Seen("fi_se_week_19_sep", "passages", "FI-SOUTHEAST",
              ("finland_se_entries_weekly", "2022-09-19", "2022-09-25", "38444")),
         Seen("fi_lapland_25_sep", "passages", "FI-LAPLAND",
-             ("finland_lapland_entries_daily", "2022-09-25", "2022-09-25", "80")),
+             ("finland_lapland_entries_daily", "2022-09-25", "2022-09-25", "80"), error="rounded"),
         Seen("fi_since_invasion", "passages", "FI-LAND",
              ("frontex_cumulative_by_country", "2022-02-24", "2022-08-22", "328185")),
         Seen("fi_imatra_queue", "wait_hours", "FI-IMATRA",
@@ -83,7 +89,8 @@ def _finland() -> list[Seen]:
              note="Claims in the country; many were made at the border."),
         Seen("fi_asylum_2022", "asylum_claims", "FI",
              ("finland_asylum_applications", "2022-01-01", "2022-12-31", "1172"),
-             start="2022-02-01", note="January, outside the run, had few."),
+             start="2022-02-01", error="approximate", error_sd=0.05,
+             note="January, outside the run, had few."),
     ]  # fmt: skip
 
 
@@ -106,13 +113,13 @@ def _georgia() -> list[Seen]:
              low=10000, high=10804,
              note="The ministry's exact figure; the minister said 10,400, agencies under 10,000."),
         Seen("ge_28_sep", "passages", "GE", (daily, "2022-09-28", "2022-09-28", "9642"),
-             note="24 hours from 10:00."),
+             error="approximate", note="24 hours from 10:00, so part of the next day."),
         Seen("ge_29_sep", "passages", "GE", (daily, "2022-09-29", "2022-09-29", "6109"),
-             note="24 hours from the morning."),
+             error="approximate", note="24 hours from the morning, so part of the next day."),
         Seen("ge_march", "passages", "GE",
              ("georgia_entries_monthly", "2022-03-01", "2022-03-31", "45068")),
         Seen("ge_june", "passages", "GE",
-             ("georgia_entries_monthly", "2022-06-01", "2022-06-30", "135000")),
+             ("georgia_entries_monthly", "2022-06-01", "2022-06-30", "135000"), error="rounded"),
         Seen("ge_march_june", "passages", "GE",
              ("georgia_entries_multi_month", "2022-03-01", "2022-06-30", "299094")),
         Seen("ge_first_weeks", "passages", "GE",
@@ -156,6 +163,7 @@ def _kazakhstan() -> list[Seen]:
              ("kazakhstan_queue", "2022-09-25", "2022-09-25", "10"), low=8, high=20),
         Seen("kz_mashtakovo_queue", "wait_hours", "KZ-SYRYM",
              ("kazakhstan_queue", "2022-09-23", "2022-09-28", "120"), context=True,
+             error="approximate",
              note="One traveller's account."),
         Seen("kz_stock_2022", "stock", "KZ",
              ("kazakhstan_stock", "2022-12-31", "2022-12-31", "146000"), low=100000, high=146000,
@@ -175,7 +183,9 @@ def _europe() -> list[Seen]:
     return [
         Seen("eu_week_19_sep", "passages", "EU-LAND",
              ("frontex_entries_weekly", "2022-09-19", "2022-09-25", "66000"), headline=True,
-             note="All land borders; here those with Russia, and Lithuania's with Belarus."),
+             error="approximate", error_sd=0.05,
+             note="All land borders; here those with Russia, and Lithuania's with Belarus, whose "
+             "own counts of that week come to 4 % less."),
         Seen("eu_since_invasion", "passages", "EU-LAND",
              ("frontex_entries_cumulative", "2022-02-24", "2022-08-22", "998085")),
         Seen("eu_since_invasion_sep", "passages", "EU-LAND",
@@ -201,7 +211,8 @@ def _europe() -> list[Seen]:
              low=7500, high=10236,
              note="Russian citizens; 10,236 persons came from Russia in six days."),
         Seen("ee_narva", "passages", "EE-NARVA",
-             ("estonia_narva_entries_cumulative", "2022-02-27", "2022-09-18", "300000")),
+             ("estonia_narva_entries_cumulative", "2022-02-27", "2022-09-18", "300000"),
+             error="approximate", note="A round figure of seven months."),
         Seen("lv_week_19_sep", "passages", "LV-LAND",
              ("latvia_entries_weekly", "2022-09-19", "2022-09-25", "2075")),
         Seen("lt_week_19_sep", "passages", "LT",
@@ -249,10 +260,12 @@ def _elsewhere() -> list[Seen]:
              "thousand with Russian citizenship alone in May 2023."),
         Seen("il_aliyah_2022", "arrived", "IL",
              ("israel_aliyah_annual", "2022-01-01", "2022-12-31", "43000"), start="2022-02-01",
+             error="approximate", error_sd=0.05,
              note="Immigrants under the Law of Return; January, outside the run, had few."),
         Seen("il_aliyah_to_july", "arrived", "IL",
              ("israel_aliyah_cumulative", "2022-01-01", "2022-07-25", "19168"),
-             start="2022-02-01", note="January, outside the run, had few."),
+             start="2022-02-01", error="approximate", error_sd=0.05,
+             note="January, outside the run, had few."),
         Seen("me_residents_2023", "stock", "ME",
              ("montenegro_residents", "2023-02-28", "2023-02-28", "20000"), context=True,
              note="All permits, those of long standing too."),
@@ -279,7 +292,7 @@ def _all_russia() -> list[Seen]:
              note="A guess of the first days that was widely quoted."),
         Seen("returned_to_october_2023", "stock_returned", "*",
              ("returns_persons", "2022-02-24", "2023-10-25", "120000"), start="2023-10-25",
-             end="2023-10-25", check=True,
+             end="2023-10-25", check=True, error="approximate", error_sd=0.25,
              note="15 % of those who left; official claims of half are not taken."),
         Seen("exit_after_decree", "departed", "*",
              ("russia_exit_mobilisation_total", "2022-09-21", "2022-09-24", "261000"),
@@ -295,8 +308,9 @@ def build_observations(evidence: Evidence) -> list[Cells]:
 
 
 def _uses(seen: list[Seen]) -> dict[str, str]:
-    """Context as said; else every third within a measure and place is kept back as `check`."""
-    uses = {s.id: "context" if s.context else "check" for s in seen if s.context or s.check}
+    """Context as said; what is later, and every third of a measure and place, is kept back."""
+    uses = {s.id: "check" for s in seen if s.check or _last(s) > LAST_BORDER_DAY}
+    uses |= {s.id: "context" for s in seen if s.context}
     scored = sorted(
         (s for s in seen if s.id not in uses), key=lambda s: (s.measure, s.place, s.key[1], s.id)
     )
@@ -304,6 +318,12 @@ def _uses(seen: list[Seen]) -> dict[str, str]:
         for i, s in enumerate(rows):
             uses[s.id] = "check" if i % 3 == 2 else "fit"
     return uses
+
+
+def _last(seen: Seen) -> date:
+    """The last day of which a figure speaks."""
+    _, first, last, _ = seen.key
+    return date.fromisoformat(seen.end or last or first)
 
 
 def _row(seen: Seen, evidence: Evidence, use: str) -> Cells:
@@ -314,15 +334,28 @@ def _row(seen: Seen, evidence: Evidence, use: str) -> Cells:
     published = last_day(flow["published"]) if flow["published"] else last + timedelta(days=1)
     estimate = any(w in flow["series"] for w in ("estimate", "stock", "wave1_net", "returns"))
     note = seen.note or ("As stated by the source." if estimate else "")
+    value = seen.value if seen.value is not None else float(flow["value"])
     return {
         "id": seen.id, "measure": seen.measure, "place": seen.place, "from": start.isoformat(),
         "to": (last + timedelta(days=1)).isoformat(),
-        "value": seen.value if seen.value is not None else float(flow["value"]),
-        "low": seen.low, "high": seen.high, "use": use, "headline": seen.headline,
+        "value": value, "low": seen.low, "high": seen.high,
+        "error": _error(seen, value, is_told=estimate), "error_sd": seen.error_sd,
+        "use": use, "headline": seen.headline,
         "published": max(published, last).isoformat(),
         "basis": "reported" if estimate else "official",
         "source": evidence.flow_source(flow), "note": note,
     }  # fmt: skip
+
+
+def _error(seen: Seen, value: float, *, is_told: bool) -> str:
+    """How exact a figure is, by the rule at the top of this file."""
+    if seen.error:
+        return seen.error
+    if seen.low is not None or seen.high is not None:
+        return "range"
+    if is_told or seen.measure.startswith("stock"):
+        return "approximate"
+    return "rounded" if value % 100 == 0 else "exact"
 
 
 def _refuse_late_border_counts(seen: Seen, last: date) -> None:

@@ -15,6 +15,7 @@ from emigre.version import VERSION
 if TYPE_CHECKING:
     from emigre.comparison import Comparison, alternatives, compare
     from emigre.ensemble.folders import run
+    from emigre.explanation import Explanation, explain
     from emigre.results.folder import Results
     from emigre.scenario.model import Scenario
     from emigre.scenario.read import load
@@ -23,6 +24,7 @@ __all__ = [
     "BooksError",
     "Comparison",
     "EmigreError",
+    "Explanation",
     "InputError",
     "Mistake",
     "Results",
@@ -31,6 +33,7 @@ __all__ = [
     "__version__",
     "alternatives",
     "compare",
+    "explain",
     "load",
     "read",
     "run",
@@ -42,6 +45,8 @@ _LAZY = {
     "Comparison": "emigre.comparison",
     "alternatives": "emigre.comparison",
     "compare": "emigre.comparison",
+    "Explanation": "emigre.explanation",
+    "explain": "emigre.explanation",
     "Results": "emigre.results.folder",
     "Scenario": "emigre.scenario.model",
     "load": "emigre.scenario.read",

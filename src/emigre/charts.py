@@ -11,7 +11,9 @@ import polars as pl
 
 from emigre import schema
 from emigre.headlines import words
+from emigre.results.draft import write_whole
 from emigre.results.folder import Results
+from emigre.results.standing import standing
 from emigre.results.tables import QUANTILES, summarise
 
 MOST_PANELS = 6
@@ -28,18 +30,20 @@ def write(results: Results) -> list[Path]:
     panels = _panels(results)
     if not panels:
         return []
+    return save(_chart(results, panels).to_json(), results.folder)
+
+
+def save(specification: str, folder: Path, stem: str = "chart") -> list[Path]:
+    """Draw a Vega-Lite specification as STEM.svg and STEM.png into a folder; returns the paths."""
     import vl_convert
 
-    specification = _chart(results, panels).to_json()
-    svg = vl_convert.vegalite_to_svg(specification)
-    png = vl_convert.vegalite_to_png(specification, scale=2)
-    paths = []
-    for name, content in (("chart.svg", svg.encode()), ("chart.png", png)):
-        draft = results.folder / f"{name}.draft"
-        draft.write_bytes(content)
-        draft.replace(results.folder / name)
-        paths.append(results.folder / name)
-    return paths
+    drawn = {
+        "svg": vl_convert.vegalite_to_svg(specification).encode(),
+        "png": vl_convert.vegalite_to_png(specification, scale=2),
+    }
+    for ending, content in drawn.items():
+        write_whole(folder / f"{stem}.{ending}", content)
+    return [folder / f"{stem}.{ending}" for ending in drawn]
 
 
 def _panels(results: Results) -> list[tuple[str, str, str]]:
@@ -82,7 +86,9 @@ def fan(results: Results, measure: str, place: str) -> pl.DataFrame:
 
 def _observed(results: Results, measure: str, place: str) -> pl.DataFrame:
     """Published figures of one series as a value per day over their days."""
-    rows = results.scores.filter((pl.col("measure") == measure) & (pl.col("place") == place))
+    rows = standing(results.scores).filter(
+        (pl.col("measure") == measure) & (pl.col("place") == place)
+    )
     is_flow = schema.measures()[measure].kind == "flow"
     days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
     return rows.select(

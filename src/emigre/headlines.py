@@ -9,6 +9,7 @@ from typing import Any
 
 from emigre import schema
 from emigre.results.folder import Results
+from emigre.results.standing import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Headline:
 
 def headlines(results: Results) -> list[Headline]:
     """A line for every observation marked as headline (for all, if none is)."""
-    rows = list(results.scores.iter_rows(named=True))
+    rows = list(standing(results.scores).iter_rows(named=True))
     main = [row for row in rows if row["headline"] == "yes"]
     small = results.info.small_count
     return [_line(row, small) for row in main or rows]
@@ -78,12 +79,39 @@ def rounded(
     >>> rounded(11873.2, 12456.0, 13120.9)
     ('11,900', '12,500', '13,100')
     """
-    if low is not None and high is not None and high > low:
-        digits = min(1 - math.floor(math.log10(high - low)), decimals)
-    else:
-        digits = decimals
+    digits = _digits(low, high, decimals)
     texts = [_or_small(value, digits, small) for value in (low, mid, high)]
     return texts[0], texts[1], texts[2]
+
+
+def differences(
+    low: float, mid: float, high: float, small: int = 0, decimals: int = 0
+) -> tuple[str, str, str]:
+    """A difference and its interval with their signs, rounded like :func:`rounded`.
+
+    What is smaller than ``small`` and not nothing is withheld.
+
+    >>> differences(-1213.4, -873.2, 4.0, small=10)
+    ('-1,200', '-900', '<10')
+    """
+    digits = _digits(low, high, decimals)
+    texts = [_signed(value, digits, small) for value in (low, mid, high)]
+    return texts[0], texts[1], texts[2]
+
+
+def _digits(low: float | None, high: float | None, decimals: int) -> int:
+    if low is not None and high is not None and high > low:
+        return min(1 - math.floor(math.log10(high - low)), decimals)
+    return decimals
+
+
+def _signed(value: float, digits: int, small: int) -> str:
+    if 0 < abs(value) < small:
+        return f"<{small}" if value > 0 else f">-{small}"
+    text = _grouped(value, digits)
+    if text in ("0", "-0"):
+        return "0"
+    return text if text.startswith("-") else f"+{text}"
 
 
 def _or_small(value: float | None, digits: int, small: int) -> str:

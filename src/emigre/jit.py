@@ -33,6 +33,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _config: Any = numba.config  # its attributes are made when it is loaded
 _declared: list[Any] = []
+_FLAGS: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "fastmath": False,
+    "error_model": "numpy",
+    "forceinline": True,
+}
 _KEPT_FOLDERS = 3
 _ALWAYS = ("jit.py", "state.py")
 _SAFE_AGE_SECONDS = 3600.0
@@ -60,15 +67,8 @@ def _compiled(function: F, *, counts_references: bool) -> F:
     before = _config.CACHE_DIR
     _config.CACHE_DIR = str(cache_folder())
     try:
-        decorate = numba.njit(
-            cache=True,
-            nogil=True,
-            fastmath=False,
-            error_model="numpy",
-            forceinline=True,
-            _nrt=counts_references,
-        )
-        compiled = decorate(function)
+        njit: Any = numba.njit  # its stubs do not know all options
+        compiled = njit(**_FLAGS, _nrt=counts_references)(function)
         _declared.append(compiled)
         return cast("F", compiled)
     finally:

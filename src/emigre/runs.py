@@ -14,6 +14,7 @@ from emigre.results import tables
 if TYPE_CHECKING:
     from emigre.engine.compile import Compiled
     from emigre.results.counts import Counts
+    from emigre.results.trace import Period
     from emigre.scenario.model import Scenario
 
 OnDay = Callable[[int], None]
@@ -26,15 +27,23 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     return compile_(scenario, scale=scale, by=by)
 
 
-def simulate(compiled: Compiled, seed: int, run: int, on_day: OnDay | None = None) -> Counts:
+def simulate(
+    compiled: Compiled,
+    seed: int,
+    run: int,
+    on_day: OnDay | None = None,
+    *,
+    trace: Period | None = None,
+) -> Counts:
     """Counts of one run: a function of the compiled scenario, the seed and the run alone.
 
-    ``on_day`` is called with the index of each finished day. Raises BooksError if persons are
-    lost.
+    ``on_day`` is called with the index of each finished day. ``trace``: days (first, end),
+    half-open, over which households are followed for ``emigre.diverted``; nobody is if not asked.
+    Raises BooksError if persons are lost.
     """
     from emigre.engine.simulate import simulate as simulate_
 
-    return simulate_(compiled, seed, run, on_day)
+    return simulate_(compiled, seed, run, on_day, trace)
 
 
 def kernels_ready() -> tuple[int, int]:

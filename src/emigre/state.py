@@ -94,6 +94,7 @@ ROUTE = [
 ]
 
 WAY = [
+    ("id", np.uint64),  # identity, for draws: crossings and destination
     ("route", np.int32),
     ("hours_to_gate", np.float64),
     ("hours_between", np.float64),
@@ -148,6 +149,8 @@ PARTY = [
     ("status_ends", np.int32),
     ("stay_days", np.int32),  # stay limit given at the entry check; -1 without limit
     ("goal", np.int32),  # country where family lives that it joins, or -1
+    ("entered", np.int32),  # first crossing that admitted it since it was founded, or -1
+    ("reached", np.int32),  # country where it first arrived, or -1
     ("visited", np.int32),  # country of its last stay, or -1
     ("visited_from", np.int32),
     ("visited_to", np.int32),  # day on which it left; NEVER while it is there

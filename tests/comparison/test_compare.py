@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.comparison.headlines import main_effects
+from emigre import diverted
+from emigre import runs as single
+from emigre.comparison.headlines import main_diversions, main_effects
 from emigre.errors import InputError, ResultsError
 from emigre.results.tables import QUANTILES
 
@@ -95,6 +97,37 @@ def test_small_differences_are_withheld_in_the_export(compared) -> None:
     assert (persons["mean"] == f"<{compared.info.small_count}").any()
 
 
+@pytest.mark.parametrize("name", ["wider-pass", "nordal-stays-open"])
+def test_who_goes_where_instead_is_counted_household_by_household(compared, name) -> None:
+    base, worlds = emigre.alternatives("tiny", variants=[name], **DAYS)
+    days = diverted.days(base, *PERIOD)
+    compiled = [single.compile_scenario(w) for w in (base, worlds[name])]
+    pairs = [
+        diverted.of_pair(*(single.simulate(c, 3, run, trace=days).trace for c in compiled))
+        for run in range(RUNS)
+    ]
+    found = compared.diverted.filter(alternative=name).drop("alternative", "from_name", "to_name")
+    expected = diverted.summarise(pairs).drop("alternative", "from_name", "to_name")
+    assert found.height == expected.height > 5
+    for column in expected.columns:
+        if column in diverted.NUMBERS:
+            shown = found[column].is_not_null()
+            assert (expected[column].abs() >= compared.info.small_count).filter(~shown).sum() == 0
+            assert np.allclose(
+                found[column].filter(shown), expected[column].filter(shown), atol=1e-4
+            )
+        elif column != "share":
+            assert found[column].equals(expected[column], check_names=False)
+    blocks = compared.diverted_main.filter(alternative=name, by="country")
+    assert blocks["about"][0] == "all ways"
+    assert {line.starts for line in main_diversions(compared, name)} == {True, False}
+
+
+def test_no_row_about_a_household_is_left(compared) -> None:
+    kept = {p.name for p in compared.folder.rglob("*") if p.is_file()}
+    assert not [name for name in kept if name.startswith("trace") or name.endswith(".npz")]
+
+
 def test_the_worlds_are_ordinary_runs(compared) -> None:
     alone = emigre.run(emigre.load("tiny", **DAYS), runs=RUNS, seed=3)
     assert plain(compared.baseline.daily).equals(plain(alone.daily))
@@ -125,6 +158,9 @@ def test_a_change_that_touches_nothing_changes_nothing(tmp_path) -> None:
     found = emigre.compare(base, same, runs=2, out=tmp_path / "c")
     assert found.effects.is_empty()
     assert found.totals.filter(pl.col("runs_up") + pl.col("runs_down") > 0).is_empty()
+    assert found.diverted.is_empty()
+    assert found.diverted_main.is_empty()
+    assert main_diversions(found, "same") == []
 
 
 def test_rules_move_with_all_their_dates() -> None:
@@ -169,3 +205,11 @@ def test_what_is_no_comparison(tmp_path) -> None:
         emigre.compare(
             base, worlds, period=(date(2030, 4, 1), date(2030, 4, 1)), out=tmp_path / "c"
         )
+
+
+def test_a_what_if_may_be_about_what_nobody_knew_yet() -> None:
+    asked = {"shifts": ["nordal_closes=+7d"], "without": ["nordal_closes"], "as_of": "2030-03-12"}
+    base, worlds = emigre.alternatives("tiny", **asked, **DAYS)
+    there = {name: "nordal_closes" in w.tables["rules"]["id"] for name, w in worlds.items()}
+    assert "nordal_closes" not in base.tables["rules"]["id"]
+    assert there == {"without-nordal_closes": False, "nordal_closes-+7d": True}

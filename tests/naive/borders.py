@@ -106,9 +106,15 @@ class Border:
         if not journeys.choose_again(self.w, self.parties[p], self.groups[p], start, now, x):
             journeys.be_trapped(self.parties[p], self.groups[p], day)
 
+    def note_entry(self, p: int, x: int) -> None:
+        """The first crossing on the first way out."""
+        if (self.parties[p]["entered"], self.parties[p]["reached"]) == (-1, -1):
+            self.parties[p]["entered"] = x
+
     def claim(self, p: int, x: int, now: float) -> None:
         self.count("asylum_claims", x, p)
         self.count("entered", x, p)
+        self.note_entry(p, x)
         place = int(self.w.world.crossings.country[x])
         self.parties[p] |= {"claim": 2, "way": -1, "place": place, "stay_days": 0}
         journeys.travel(self.parties[p], now, 0.0, journeys.TO_END)
@@ -242,6 +248,7 @@ class Border:
             self.turn_away(p, x, now, day)
         else:
             self.count("entered", x, p)
+            self.note_entry(p, x)
             if self.route(p).destination != country:
                 self.count("entered_transit", x, p)
             self.parties[p]["stay_days"] = days

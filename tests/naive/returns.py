@@ -186,6 +186,7 @@ class Abroad:
             livelihood.bring_funds(me, self.group, self.key, self.life.savings_spread)
         stays.be_visitor(me, self.day, me["stay_days"])
         me |= {"visited": me["place"], "visited_from": self.day, "visited_to": stays.NEVER}
+        me["reached"] = me["place"] if me["reached"] == -1 else me["reached"]
         self.count("arrived")
         if me["goal"] == me["place"]:
             self.count("joined")

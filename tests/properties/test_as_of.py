@@ -249,7 +249,7 @@ def two_tellings(draw: st.DrawFn) -> tuple[World, World, date]:
     return world, draw(rewritten(world, day)), day
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(two_tellings())
 def test_what_became_known_later_leaves_no_trace(told: tuple[World, World, date]) -> None:
     """Removed, changed, added, ended in another way: as of that day the world is the same."""

@@ -45,7 +45,9 @@ def test_periods_are_no_counts_of_a_day():
 def test_the_score_is_the_mean_of_the_daily_shares():
     registered = np.array([[60.0, 40.0], [150.0, 50.0], [0.0, 0.0]])
     people = np.array([[60.0, 40.0], [100.0, 50.0], [3.0, 0.0]])
-    assert ard.score(people, registered) == pytest.approx((0 + 50 / 200 + 3 / 1) / 3, rel=CLOSED_FORM)
+    assert ard.score(people, registered) == pytest.approx(
+        (0 + 50 / 200 + 3 / 1) / 3, rel=CLOSED_FORM
+    )
     even = ard.score(ard.rescale(people, registered), registered)
     one = (abs(100 * 200 / 150 - 150) + abs(50 * 200 / 150 - 50)) / 200
     assert even == pytest.approx((0 + one + 0) / 3, rel=CLOSED_FORM)

@@ -7,14 +7,14 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from emigre.results import score, tables
+from emigre.results.scoring import PREDICTED
 from stand_in import counts
-from tolerances import CLOSED_FORM, STANDARD_ERRORS, in_standard_errors
+from tolerances import CLOSED_FORM
 
 START = date(2030, 3, 1)
+QS = ("05", "25", "50", "75", "95")
 
 
 def observation(**changes):
@@ -100,44 +100,45 @@ def test_small_counts_are_withheld_in_the_file(tmp_path):
     table, _ = scored(*rows)
     score.write_csv(table, tmp_path / "scores.csv", small_count=1000)
     text = (tmp_path / "scores.csv").read_text()
-    assert text.count("<1000") == 10
+    # Ten quantiles in each of two rows, and two of nobody trapped when a figure is rounded to tens.
+    assert text.count("<1000") == 22
     back = score.read_csv(tmp_path / "scores.csv")
     assert back.schema == pl.Schema(score.COLUMNS)
     assert back["q50"][0] is None
     assert back["q50"][2] == 0.0  # a zero gives nobody away
     assert back["q50"][3] is not None
+    assert back["p50"][0] is None
+    assert back["bias"].is_null().to_list() == [True, True, False, False]
     score.write_csv(table, tmp_path / "scores.csv", small_count=0)
     assert score.read_csv(tmp_path / "scores.csv")["q50"][0] == table["q50"][0]
 
 
-finite = st.floats(-1e6, 1e6, width=32)
+def test_the_error_of_a_figure_widens_what_is_predicted_and_not_what_is_simulated():
+    rows = [
+        observation(id="one", error="exact"),
+        observation(id="two", error="approximate", error_sd=0.5),
+    ]
+    table, _ = scored(*rows, runs=40)
+    exact, rough = table.iter_rows(named=True)
+    assert [exact[f"q{q}"] for q in QS] == [exact[f"p{q}"] for q in QS]
+    assert [rough[f"q{q}"] for q in QS] == [exact[f"q{q}"] for q in QS]
+    assert rough["p95"] - rough["p05"] > exact["p95"] - exact["p05"]
+    assert (exact["error"], rough["error"]) == ("exact", "approximate")
 
 
-@given(st.lists(finite, min_size=2, max_size=12), finite)
-def test_crps_is_the_double_sum_of_its_definition(ensemble, observed):
-    m = len(ensemble)
-    spread = sum(abs(a - b) for a in ensemble for b in ensemble)
-    expected = sum(abs(x - observed) for x in ensemble) / m - spread / (2 * m * (m - 1))
-    scale = max(1.0, *(abs(x) for x in ensemble), abs(observed))
-    assert abs(score.crps(np.array(ensemble), observed) - expected) <= CLOSED_FORM * scale
+def test_a_figure_that_was_replaced_is_not_scored():
+    later = observation(id="two", value=72.0, published=date(2030, 4, 9), replaces="one")
+    table, _ = scored(observation(replaces=None), later)
+    assert table["scored"].to_list() == ["no", "yes"]
+    assert table["reason"].to_list() == ["replaced by two", ""]
+    assert table["q50"][0] is not None
 
 
-def test_crps_of_one_run_is_the_absolute_error():
-    assert score.crps(np.array([3.0]), 5.0) == 2.0
-
-
-def test_crps_of_two_runs_by_hand():
-    # |0-1| and |4-1| average to 2; the fair spread is |0-4| * 2 / (2 * 2 * 1) = 2
-    assert score.crps(np.array([0.0, 4.0]), 1.0) == 0.0
-
-
-@pytest.mark.parametrize("m", [2, 5, 40])
-def test_crps_of_draws_from_a_normal_has_the_closed_form_in_expectation(m):
-    # For N(0, 1) and y: y (2 F(y) - 1) + 2 f(y) - 1/sqrt(pi), whatever the number of runs (fair).
-    y = 0.7
-    from math import erf, exp, pi, sqrt
-
-    expected = y * erf(y / sqrt(2)) + 2 * exp(-y * y / 2) / sqrt(2 * pi) - 1 / sqrt(pi)
-    chance = np.random.default_rng(20220924)
-    found = [score.crps(chance.standard_normal(m), y) for _ in range(4000)]
-    assert in_standard_errors(found, expected) < STANDARD_ERRORS
+def test_scores_of_an_older_run_can_be_read(tmp_path):
+    table, _ = scored(observation())
+    new = [*PREDICTED, "wis", "published", "error", "covered_90"]
+    score.write_csv(table, tmp_path / "scores.csv", small_count=0)
+    pl.read_csv(tmp_path / "scores.csv").drop(new).write_csv(tmp_path / "old.csv")
+    back = score.read_csv(tmp_path / "old.csv")
+    assert back.schema == pl.Schema(score.COLUMNS)
+    assert back["wis"].to_list() == [None]

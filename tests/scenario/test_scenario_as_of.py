@@ -284,3 +284,22 @@ def test_all_mistakes_come_at_once_with_that_of_the_day(folder):
     with pytest.raises(InputError) as caught:
         load(folder, start="nonsense", as_of="2030-02-30")
     assert sorted(m.file for m in caught.value.mistakes) == ["--as-of", "--start"]
+
+
+def test_a_figure_counts_as_it_stood_and_one_that_a_variant_adds_replaces_nothing_unknown(folder):
+    first = {"id": "first", "measure": "passages", "place": "bridge", "use": "fit"}
+    first |= {"from": "2030-03-08", "to": "2030-03-15", "value": 200, "published": "2030-03-20"}
+    later = first | {"id": "later", "value": 210, "published": "2030-03-25", "replaces": "first"}
+    add(folder, "observations", first, later)
+    known = rows(load(folder, as_of="2030-03-24"), "observations")
+    assert "first" in known
+    assert "later" not in known
+    assert rows(load(folder, as_of="2030-03-25"), "observations")["later"]["replaces"] == "first"
+    own = later | {"id": "own", "replaces": "later", "published": "2030-03-30"}
+    lines = [f"{key} = {value!r}" for key, value in own.items()]
+    text = "[[add.observations]]\n" + "\n".join([*lines, "basis = 'official'", "source = 's1'"])
+    (folder / "variants").mkdir(exist_ok=True)
+    (folder / "variants" / "own.toml").write_text(f"title = 'x'\n{text}\n")
+    assert rows(load(folder, variants=["own"]), "observations")["own"]["replaces"] == "later"
+    known = rows(load(folder, variants=["own"], as_of="2030-03-10"), "observations")
+    assert known["own"]["replaces"] is None

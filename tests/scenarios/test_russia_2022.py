@@ -61,6 +61,15 @@ def test_observations_are_published_after_they_end() -> None:
         assert date.fromisoformat(row["published"]) >= last, row["id"]
 
 
+def test_every_observation_says_how_exact_it_is() -> None:
+    for row in rows("observations"):
+        assert row["error"] in ("exact", "rounded", "approximate", "range"), row["id"]
+        if row["low"] or row["high"]:
+            assert row["error"] == "range", row["id"]
+        if row["measure"].startswith("stock") and not row["low"]:
+            assert row["error"] == "approximate", row["id"]
+
+
 def test_some_observations_are_headlines_and_some_kept_back() -> None:
     table = rows("observations")
     assert 8 <= sum(r["headline"] == "yes" for r in table) <= 14

@@ -39,6 +39,7 @@ from emigre.claims.published import Published, by_published_counts, speaks_of
 from emigre.claims.runs import Book, Simulated, in_the_runs
 from emigre.claims.statement import COUNTED, Claim, NotComparableError, Range, counted_by
 from emigre.results.folder import Results
+from emigre.results.standing import standing
 
 CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE = "consistent", "not consistent", "not comparable"
 
@@ -60,7 +61,7 @@ class Finding:
 def judge(results: Results, claims: Sequence[Claim]) -> list[Finding]:
     """Set every claim beside the runs and beside the run folder's observations."""
     book = Book(results, claims)
-    observations = list(results.scores.iter_rows(named=True))
+    observations = list(standing(results.scores).iter_rows(named=True))
     return [_finding(book, observations, claim) for claim in claims]
 
 

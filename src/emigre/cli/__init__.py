@@ -8,12 +8,37 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, flee, run, scenarios
+from emigre.cli import claims, compare, explain, fit, flee, run, scenarios, score, sensitivity
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "compare", "flee", "main", "run", "scenarios"]
+__all__ = [
+    "app",
+    "claims",
+    "compare",
+    "explain",
+    "fit",
+    "flee",
+    "main",
+    "run",
+    "scenarios",
+    "score",
+    "sensitivity",
+]
 
-_ORDER = ("run", "compare", "check", "new", "list", "claims", "claim")
+_ORDER = (
+    "run",
+    "compare",
+    "explain",
+    "score",
+    "hindcast",
+    "fit",
+    "sensitivity",
+    "check",
+    "new",
+    "list",
+    "claims",
+    "claim",
+)
 """Commands in the order in which the help shows them."""
 
 app.registered_commands.sort(

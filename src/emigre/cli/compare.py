@@ -54,6 +54,9 @@ def compare(
     ] = None,
     start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
+    ] = None,
     draws: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="Draws of uncertain parameters: run r takes row r."),
@@ -81,6 +84,7 @@ def compare(
             shifts=shift or (),
             start=start,
             end=end,
+            as_of=as_of,
         )
         comparison = emigre.compare(
             base,
@@ -107,13 +111,41 @@ def _report(comparison: Comparison) -> None:
     info = comparison.info
     for alternative in info.alternatives:
         _effects(console, comparison, alternative.name, alternative.title)
+        _diverted(console, comparison, alternative.name, alternative.title)
     took = sum(info.seconds.values())
     worlds = len(info.alternatives) + 1
     console.print(
         f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s. "
         f"Results: [bold]{comparison.folder}[/bold]"
     )
-    console.print("  totals.csv, effects.parquet, diverted.csv, compare.json; a run folder a world")
+    console.print("  totals.csv, effects.parquet, diverted.csv, diverted_main.csv, compare.json")
+    console.print("  baseline and every alternative are run folders")
+
+
+def _diverted(console: Console, comparison: Comparison, name: str, title: str) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from emigre.comparison.headlines import main_diversions
+
+    lines = main_diversions(comparison, name)
+    if not lines:
+        return
+    table = Table(
+        title=f"{title}: who goes where instead (by first way out)",
+        box=box.SIMPLE,
+        title_justify="left",
+        title_style="bold",
+    )
+    table.add_column("", min_width=30)
+    table.add_column("persons", justify="right")
+    table.add_column("90 % of runs", justify="right")
+    table.add_column("share", justify="right")
+    for number, line in enumerate(lines):
+        if line.starts and number:
+            table.add_row()
+        table.add_row(line.what, line.persons, line.interval, line.share)
+    console.print(table)
 
 
 def _effects(console: Console, comparison: Comparison, name: str, title: str) -> None:

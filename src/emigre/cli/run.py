@@ -36,6 +36,9 @@ def run(
     ] = None,
     start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -70,7 +73,12 @@ def run(
         from emigre.scenario.beliefs import read_draws
 
         loaded = emigre.load(
-            scenario, variants=variant or (), settings=set_ or (), start=start, end=end
+            scenario,
+            variants=variant or (),
+            settings=set_ or (),
+            start=start,
+            end=end,
+            as_of=as_of,
         )
         results = emigre.run(
             loaded,

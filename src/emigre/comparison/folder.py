@@ -1,6 +1,7 @@
 """The folder of a comparison: what changed, by how much, and who went where instead.
 
-    compare.json  effects.parquet  totals.csv  diverted.csv  baseline/  ALTERNATIVE/ …
+    compare.json  effects.parquet  totals.csv  diverted.csv  diverted_main.csv
+    baseline/  ALTERNATIVE/ …
 
 ``baseline`` and every alternative are ordinary run folders.
 """
@@ -15,6 +16,7 @@ from typing import Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
 
+from emigre import diverted
 from emigre.comparison.worlds import BASELINE
 from emigre.errors import ResultsError
 from emigre.results.folder import Results
@@ -118,7 +120,12 @@ class Comparison:
     @cached_property
     def diverted(self) -> pl.DataFrame:
         """Where people went instead; withheld small numbers are empty."""
-        return pl.read_csv(self.folder / "diverted.csv", infer_schema_length=None)
+        return diverted.read_csv(self.folder / "diverted.csv")
+
+    @cached_property
+    def diverted_main(self) -> pl.DataFrame:
+        """The same for the ways that change most, in blocks that add up."""
+        return diverted.read_csv(self.folder / "diverted_main.csv")
 
     def __repr__(self) -> str:
         info = self.info

@@ -17,6 +17,8 @@ EVERYWHERE = ("departed", "trapped", "refused_entry", "asylum_claims", "stock", 
 BY_PLACE = (("entered", "crossing"), ("arrived", "country"))
 """Measures shown for the places at which they change most, and the kind of those places."""
 _PLACES = 6
+_BLOCKS = 3
+"""Of who went where: all ways together, and the countries that change most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,36 @@ def main_effects(comparison: Comparison, name: str) -> list[Effect]:
     small = comparison.info.small_count
     mine = comparison.totals.filter(alternative=name)
     return [_line(row, small) for row in _chosen(mine)]
+
+
+@dataclass(frozen=True, slots=True)
+class Diversion:
+    """One line of the table of who goes where instead; ``starts``: the first of a block."""
+
+    what: str
+    persons: str
+    interval: str
+    share: str
+    starts: bool
+
+
+def main_diversions(comparison: Comparison, name: str) -> list[Diversion]:
+    """For all ways and the countries that lose or gain most: how many, and to or from where."""
+    mine = comparison.diverted_main.filter(alternative=name, by="country").drop_nulls("mean")
+    blocks = mine.partition_by("about", maintain_order=True)[:_BLOCKS]
+    small = comparison.info.small_count
+    return [_diversion(row, small) for block in blocks for row in block.iter_rows(named=True)]
+
+
+def _diversion(row: dict[str, Any], small: int) -> Diversion:
+    loses = row["from_name"] == row["about"]
+    starts = "*" in (row["kind"], row["from_kind"])
+    what = f"  {'to' if loses else 'from'} {row['to_name'] if loses else row['from_name']}"
+    if starts:
+        what = f"{'fewer' if loses else 'more'} by {row['about']}"
+    low, mid, high = rounded(row["q05"], row["mean"], row["q95"], small)
+    share = "" if row["share"] is None or starts else f"{row['share']:.0%}"
+    return Diversion(what, mid, f"{low} to {high}", share, starts)
 
 
 def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:

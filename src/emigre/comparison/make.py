@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from emigre import diverted
 from emigre import runs as single
 from emigre.comparison.effects import Kept, effects, totals, write_totals
 from emigre.comparison.folder import MARK, NOUN, AlternativeInfo, CompareInfo, Comparison
@@ -18,7 +19,7 @@ from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pools import THREADS
 from emigre.ensemble.watch import Watcher, watch
 from emigre.errors import InputError, Mistake
-from emigre.results import draft, folder
+from emigre.results import draft, folder, parts
 from emigre.scenario.beliefs import Draws
 from emigre.scenario.model import Scenario
 from emigre.scenario.variant import describe_patch
@@ -95,7 +96,8 @@ def _fill(
 ) -> CompareInfo:
     clock = Clock()
     watcher.stage("preparing")
-    worlds = [World.of(plan, w, home / n) for w, n in enumerate((BASELINE, *names))]
+    days = diverted.days(plan.worlds[0], *period)
+    worlds = [World.of(plan, w, home / n, days) for w, n in enumerate((BASELINE, *names))]
     clock.lap("prepare")
     simulate(worlds, plan, watcher, pool=pool, workers=workers)
     clock.lap("simulate")
@@ -117,13 +119,22 @@ def _write(
 ) -> None:
     base = plan.worlds[0]
     days = slice((period[0] - base.start).days, (period[1] - base.start).days)
-    daily, total = [], []
+    daily, total, whole, main = [], [], [], []
     for name, scenario, other in zip(names, plan.worlds[1:], kept[1:], strict=True):
         frame, before, after, series = effects(kept[0], other, plan.runs, days)
         daily.append(_named(frame, name, names))
         total.append(totals(name, before, after, series, period, _places(scenario)))
+        pairs = [
+            diverted.of_pair(*(parts.trace(side.folder, run) for side in (kept[0], other)))
+            for run in range(plan.runs)
+        ]
+        words = place_names(base) | place_names(scenario)
+        whole.append(diverted.summarise(pairs, names=words, alternative=name))
+        main.append(diverted.condense(pairs, names=words, alternative=name))
     pl.concat(daily).write_parquet(home / "effects.parquet", compression="zstd")
     write_totals(pl.concat(total), home / "totals.csv", base.small_count)
+    diverted.write_csv(pl.concat(whole), home / "diverted.csv", base.small_count)
+    diverted.write_csv(pl.concat(main), home / "diverted_main.csv", base.small_count)
 
 
 def _places(scenario: Scenario) -> dict[str, tuple[str, str]]:
@@ -159,6 +170,7 @@ def _info(
         ),
         start=base.start,
         end=base.end,
+        as_of=base.as_of,
         period=period,
         runs=plan.runs,
         seed=plan.seed,
@@ -174,7 +186,7 @@ def _info(
 
 
 def _described(base: Scenario, name: str, world: Scenario) -> AlternativeInfo:
-    patches = world.applied[len(base.applied) :]
+    patches = [p for p in world.applied if p not in base.applied and p.file != "--as-of"]
     return AlternativeInfo(
         name=name,
         title="; ".join(p.title for p in patches) or name,

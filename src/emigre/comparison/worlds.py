@@ -38,12 +38,14 @@ def alternatives(
     """
     mistakes: list[Mistake] = []
     base = load(scenario, **days)
+    # A what-if may be about a rule that was not known as of the day.
+    whole = load(scenario, **{k: v for k, v in days.items() if k != "as_of"})
     wanted: list[tuple[str, Sequence[Any], Sequence[str]]] = []
     wanted += [(Path(v).stem if str(v).endswith(".toml") else str(v), [v], []) for v in variants]
-    wanted += [(f"without-{i}", [p], []) for i in without if (p := _without(base, i, mistakes))]
+    wanted += [(f"without-{i}", [p], []) for i in without if (p := _without(whole, i, mistakes))]
     wanted += [(_name(s), [], [s]) for s in settings]
     for text in shifts:
-        patch = _shifted(base, text, mistakes)
+        patch = _shifted(whole, text, mistakes)
         if patch is not None:
             wanted.append((_name(text), [patch], []))
     worlds: dict[str, Scenario] = {}

@@ -27,6 +27,7 @@ from emigre.engine.laws import (
     securities,
     timetable,
 )
+from emigre.engine.reuse import reuse
 from emigre.geography.itineraries import Leg, Node, find
 from emigre.population import households, rake
 from emigre.pressures import pulse
@@ -52,8 +53,10 @@ from emigre.state import (
     I64,
     MAX_SIZE,
     ROUTE,
+    U64,
     WAY,
     Cohorts,
+    Rows,
     Ways,
     World,
     records,
@@ -130,9 +133,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     index = index_of(scenario)
     values = scenario.parameters
     outlook = parameters_of(OutlookParameters, values)
-    rules = read_rules(index)
-    classes = classify(index, rules)
-    slots, slot_column = _slots(index)
+    laws = _laws(index)
+    classes = laws.classes
     strength, leaving, returning, zone = _pressures(index)
     group_category, categories = _categories(index, by)
     pool, given = _given(index)
@@ -156,12 +158,12 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         strength=strength,
         leaving=leaving,
         returning=returning,
-        level=_traffic(index, slot_column.shape[1]),
+        level=_traffic(index, laws.timetable.slot_column.shape[1]),
         given=given,
         present=_present(index, people_at_home.sum(axis=1), scale),
-        timetable=timetable(index, rules, classes, slots, slot_column),
-        expectations=expectations(index, rules, classes),
-        securities=securities(index, rules, classes),
+        timetable=laws.timetable,
+        expectations=laws.expectations,
+        securities=laws.securities,
         outlook=outlook,
         parameters=Parameters(
             departures=parameters_of(DepartureParameters, values),
@@ -174,7 +176,48 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Laws:
+    """All that comes of the rules: who is treated alike, and what holds and is expected when."""
+
+    classes: Classes
+    timetable: Timetable
+    expectations: Expectations
+    securities: Prospects
+
+
+def _laws(index: Index) -> _Laws:
+    scenario = index.scenario
+    names = ("rules", "areas", "groups", "attractions", "jobs", "traffic")
+    tables = {name: scenario.tables[name] for name in names}
+    tables["places"] = scenario.tables["places"].drop("attraction")
+    used = (scenario.parameters[p] for p in ("grace_days", "foresight_days"))
+    values = (scenario.start, scenario.end, scenario.zone, *used)
+    return reuse("laws", tables, values, lambda: _make_laws(index))
+
+
+def _make_laws(index: Index) -> _Laws:
+    rules = read_rules(index)
+    classes = classify(index, rules)
+    slots, slot_column = _slots(index)
+    return _Laws(
+        classes,
+        timetable(index, rules, classes, slots, slot_column),
+        expectations(index, rules, classes),
+        securities(index, rules, classes),
+    )
+
+
 def _ways(index: Index, prm: OutlookParameters) -> Ways:
+    tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
+    columns = ("id", "kind", "country", "exit_country")
+    tables["places"] = index.scenario.tables["places"].select(columns)
+    kept = index.scenario.parameters["itineraries_per_destination"]
+    values = (prm.time_weight_per_hour, prm.cost_weight, kept)
+    return reuse("ways", tables, values, lambda: _make_ways(index, prm))
+
+
+def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
     """Itineraries with the mean savings of the population as the measure of fares."""
     places = index.rows["places"]
     number = {r["id"]: i for i, r in enumerate(places)}
@@ -201,11 +244,24 @@ def _ways(index: Index, prm: OutlookParameters) -> Ways:
     unique, route = np.unique(parts, axis=0, return_inverse=True)
     row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
     row.route = route.ravel()
-    for name, _ in WAY[1:]:
+    for name in ("hours_to_gate", "hours_between", "hours_to_end", "fare", "km"):
         row[name] = getattr(found, name)
     for i, (name, _) in enumerate(ROUTE):
         routes[name] = unique[:, i]
+    row.id = _route_ids(index, routes)[row.route]
     return Ways(found.first, row, routes)
+
+
+def _route_ids(index: Index, routes: Rows) -> U64:
+    """Identity of each route, independent of what other routes there are."""
+    gates = (*index.crossings, "")  # the last for -1: none
+    return np.array(
+        [
+            entity_id("way", gates[r.gate], gates[r.gate_2], index.countries[r.destination])
+            for r in routes
+        ],
+        np.uint64,
+    )
 
 
 def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
@@ -282,7 +338,17 @@ def _world(
 
 
 def _cohorts(index: Index, zone: I32, scale: int) -> Cohorts:
+    tables = {name: index.scenario.tables[name] for name in ("groups", "composition")}
+    tables["places"] = index.scenario.tables["places"].select("id", "kind", "population")
+    found = reuse("cohorts", tables, (scale,), lambda: _make_cohorts(index, scale))
+    row = found.row.copy()
+    row.zone = zone[row.origin]
+    return Cohorts(row, found.homes)
+
+
+def _make_cohorts(index: Index, scale: int) -> Cohorts:
     """Households at home by origin, group and size; cohorts nobody belongs to are left out."""
+    origins = index.origins
     groups = index.groups
     population = np.array([r["population"] for r in index.origin_rows], np.float64)
     margins: dict[tuple[int, str], dict[str, float]] = {}
@@ -299,10 +365,10 @@ def _cohorts(index: Index, zone: I32, scale: int) -> Cohorts:
     homes = households(persons, sizes, scale)
     where, who = np.nonzero(homes.sum(axis=2))
     kept = homes[where, who].astype(np.int32)
-    names = [(index.origins[o], groups[g]["id"]) for o, g in zip(where, who, strict=True)]
+    names = [(origins[o], groups[g]["id"]) for o, g in zip(where, who, strict=True)]
     row = records(COHORT, len(names))
     row.id = np.array([entity_id("cohort", *n) for n in names], np.uint64)
-    row.origin, row.group, row.zone = where, who, zone[where]
+    row.origin, row.group = where, who
     row.total = kept.sum(axis=1)
     return Cohorts(row, kept)
 
@@ -365,6 +431,7 @@ def _pressures(index: Index) -> tuple[F64, F64, F64, I32]:
         peak = onset if r["peak"] is None else days_between(start, r["peak"])
         ends = index.n_days if r["ends"] is None else days_between(start, r["ends"])
         half = math.inf if r["half_life_days"] is None else r["half_life_days"]
+        half *= index.scenario.parameters.get(f"half_life_{r['kind']}", 1.0)
         strength[k] = pulse(index.n_days, onset, peak, half, ends)
         felt[k, index.atlas.origins_of(r["place"])] = True
     patterns, zone = np.unique(felt, axis=1, return_inverse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,8 @@ from emigre.engine.compile import Compiled
 from emigre.engine.day import Lists, counters, evening, morning
 from emigre.engine.laws import Prospect
 from emigre.engine.ledger import Ledger
+from emigre.engine.witness import Witness
+from emigre.processes.borders import level_factors
 from emigre.processes.departures import count_given, count_leavers, shared_hazard
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.processes.outlook import (
@@ -26,6 +28,7 @@ from emigre.processes.outlook import (
 )
 from emigre.processes.presence import settle_present
 from emigre.results.counts import Counts
+from emigre.results.trace import Period
 from emigre.state import (
     F64,
     I32,
@@ -49,19 +52,30 @@ ROOTS_EVERY = 28
 
 
 def simulate(
-    plan: Compiled, seed: int, run: int, on_day: Callable[[int], None] | None = None
+    plan: Compiled,
+    seed: int,
+    run: int,
+    on_day: Callable[[int], None] | None = None,
+    trace: Period | None = None,
 ) -> Counts:
     """Simulate all days of a compiled scenario for one run of an ensemble.
 
-    The result depends on (plan, seed, run) alone. on_day(day) is called after each day. Raises
+    The result depends on (plan, seed, run) alone. on_day(day) is called after each day. trace: the
+    days (first, end), half-open, over which households are followed (`Counts.trace`). Raises
     BooksError if the integer books do not balance (a defect of the program).
     """
     state = _Run(plan, np.uint64(run_key(seed, run)))
+    witness = None if trace is None else Witness(plan, trace)
     for day in range(plan.n_days):
+        if witness is not None:
+            witness.before(day, state.parties, state.used)
         state.step(day)
+        if witness is not None:
+            witness.after(day, state.parties, state.used)
         if on_day is not None:
             on_day(day)
-    return state.ledger.counts()
+    found = state.ledger.counts()
+    return found if witness is None else replace(found, trace=witness.trace)
 
 
 class _Run:
@@ -82,6 +96,8 @@ class _Run:
         self.owed = np.zeros(plan.given.shape[0], np.int64)
         self.deciding = bool((plan.world.pool < 0).any())  # some origin's numbers are not given
         self.outlook = Outlook(plan)
+        self.traffic = np.empty(plan.world.n_crossings)
+        level_factors(plan.world, self.key, plan.parameters.borders.traffic_level_sd, self.traffic)
         self.reach: F64 | None = None
         self.period = -1
         self.counters: dict[tuple[float, float, int], tuple[int, Counter]] = {}
@@ -176,7 +192,7 @@ class _Run:
             today,
             stretches[0][1],
             self.lists,
-            plan.level[day],
+            plan.level[day] * self.traffic[:, None],
             self.owed,
             self.leavers,
             self.used,

@@ -16,6 +16,7 @@ from emigre.ensemble.pools import THREADS, Days, cores, simulate_all
 from emigre.ensemble.watch import Watcher, watch
 from emigre.results import ard, draft, folder, parts, score
 from emigre.results.info import RunInfo
+from emigre.results.trace import Period
 from emigre.scenario.beliefs import Draws
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
@@ -145,12 +146,12 @@ class World:
     order: Order
 
     @classmethod
-    def of(cls, plan: Plan, number: int, home: Path) -> World:
-        """Make room for the parts of a world."""
+    def of(cls, plan: Plan, number: int, home: Path, trace: Period | None = None) -> World:
+        """Make room for the parts of a world; ``trace``: days over which to follow households."""
         (home / PARTS).mkdir(parents=True, exist_ok=True)
         (home / folder.MARK).unlink(missing_ok=True)  # of an attempt that was cut off at its end
         scenario = plan.worlds[number]
-        order = Order.of(plan, number, scenario.tables["observations"])
+        order = Order.of(plan, number, scenario.tables["observations"], trace)
         return cls(plan, number, home, order)
 
     @property
@@ -180,6 +181,7 @@ class World:
             score.targets(layout, observations),
             parts.observed(self.parts, plan.runs),
             place_names(scenario),
+            plan.seed,
         )
         score.write_csv(scores, self.home / "scores.csv", scenario.small_count)
         ard.write(

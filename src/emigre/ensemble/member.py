@@ -19,6 +19,7 @@ from emigre import runs as single
 from emigre.ensemble.plan import Plan, program
 from emigre.errors import ResultsError
 from emigre.results import parts, score, tables
+from emigre.results.trace import Period
 from emigre.scenario.beliefs import Draws
 from emigre.scenario.model import Scenario
 
@@ -41,15 +42,19 @@ class Order:
     by: str | None
     draws: Draws | None
     observations: pl.DataFrame
+    trace: Period | None = None
 
     @classmethod
-    def of(cls, plan: Plan, world: int, observations: pl.DataFrame) -> Order:
-        """The order of one world of a plan."""
-        return cls(plan.worlds[world], plan.seed, plan.scale, plan.by, plan.draws, observations)
+    def of(
+        cls, plan: Plan, world: int, observations: pl.DataFrame, trace: Period | None = None
+    ) -> Order:
+        """The order of one world of a plan; ``trace``: days over which households are followed."""
+        scenario = plan.worlds[world]
+        return cls(scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
 
     def simulate(self, run: int, on_day: single.OnDay | None) -> Counts:
         """The counts of a run."""
-        return single.simulate(self.compiled(run), self.seed, run, on_day)
+        return single.simulate(self.compiled(run), self.seed, run, on_day, trace=self.trace)
 
     def compiled(self, run: int = 0) -> Compiled:
         """The scenario as arrays, with the draw of parameters of a run."""

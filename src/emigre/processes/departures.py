@@ -228,6 +228,8 @@ def start_row(cohorts: Cohorts, parties: Parties, p: int, day: int) -> None:
     parties.row.way[p] = NOWHERE
     parties.row.next[p] = NOWHERE
     parties.row.goal[p] = NOWHERE
+    parties.row.entered[p] = NOWHERE
+    parties.row.reached[p] = NOWHERE
     parties.row.visited[p] = NOWHERE
     parties.row.start[p] = cohorts.row.origin[parties.row.cohort[p]]
     parties.row.secure_since[p] = NOWHERE

@@ -162,7 +162,9 @@ def arrive(
 
 @kernel
 def note_arrival(parties: Parties, p: int, d: int, day: int) -> None:
-    """Remember the present stay, for limits that are counted within a window."""
+    """Remember the present stay, for limits that are counted within a window, and the first."""
+    if parties.row.reached[p] == NOWHERE:
+        parties.row.reached[p] = d
     parties.row.visited[p] = d
     parties.row.visited_from[p] = day
     parties.row.visited_to[p] = NEVER

@@ -13,6 +13,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre.results.trace import Trace
+
 PLACE_KINDS = ("origin", "crossing", "country")
 EVERYWHERE = "*"
 
@@ -43,7 +45,8 @@ class Counts:
     as countries. ``values`` maps a flow or stock to an array (n_days, n_places of its kind);
     ``means`` maps a measure of kind mean to (sum, weight), both of that shape: the value is
     sum / weight, and there is none where the weight is 0. ``country_of`` maps each crossing to
-    the state it enters, ``areas`` the name of a union to its members.
+    the state it enters, ``areas`` the name of a union to its members. ``trace`` follows households
+    where that was asked for.
     """
 
     start: date
@@ -53,6 +56,7 @@ class Counts:
     country_of: Mapping[str, str] = field(default_factory=dict)
     areas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by: By | None = None
+    trace: Trace | None = None
 
     @property
     def n_days(self) -> int:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from emigre.results import tables
 from emigre.results.counts import Counts
 from emigre.results.draft import write_whole
+from emigre.results.trace import Trace
 
 VALUES_AT_ONCE = 8_000_000
 """How many values are held while quantiles are taken (8 bytes each, three copies)."""
@@ -32,13 +33,15 @@ class Part:
 
     ``values`` is a Parquet file of all series, ``groups`` one of the counts by category (empty
     without); ``marks`` a NumPy file that says which series (n_series,) are anything but zero or
-    empty, and the simulated value of each observation (n_observations,).
+    empty, and the simulated value of each observation (n_observations,); ``trace`` what became of
+    single households (empty unless asked for), which goes with the part and into no table.
     """
 
     run: int
     values: bytes
     groups: bytes
     marks: bytes
+    trace: bytes = b""
 
 
 def pack(layout: tables.Layout, counts: Counts, run: int, observed: NDArray[np.float64]) -> Part:
@@ -51,13 +54,16 @@ def pack(layout: tables.Layout, counts: Counts, run: int, observed: NDArray[np.f
     marks = io.BytesIO()
     np.savez(marks, there=there, observed=observed)
     frame = pl.DataFrame({"value": values.ravel()})
-    return Part(run, _parquet(frame), groups, marks.getvalue())
+    trace = b"" if counts.trace is None else counts.trace.packed()
+    return Part(run, _parquet(frame), groups, marks.getvalue(), trace)
 
 
 def keep(folder: Path, part: Part) -> None:
     """Write a part; the file of its values comes last and says that the part is complete."""
     if part.groups:
         write_whole(_file(folder, "groups", part.run), part.groups)
+    if part.trace:
+        write_whole(_file(folder, "trace", part.run, "npz"), part.trace)
     write_whole(_file(folder, "marks", part.run, "npz"), part.marks)
     write_whole(_file(folder, "run", part.run), part.values)
 
@@ -65,6 +71,11 @@ def keep(folder: Path, part: Part) -> None:
 def finished(folder: Path, runs: int) -> list[int]:
     """The runs, of the first so many, whose parts are complete."""
     return [run for run in range(runs) if _file(folder, "run", run).exists()]
+
+
+def trace(folder: Path, run: int) -> Trace:
+    """What became of single households in a run that followed them."""
+    return Trace.unpacked(_file(folder, "trace", run, "npz").read_bytes())
 
 
 def observed(folder: Path, runs: int) -> NDArray[np.float64]:

@@ -2,7 +2,8 @@
 
 Each observation is compared with the same sum over the same days and places in every run: flows
 are added over the days from ``from`` up to but not including ``to``, stocks are averaged, hours of
-waiting are averaged over those served.
+waiting are averaged over those served. It is judged against the predictive distribution of the
+figure: what would have been published had each run been the truth (errors_of_counts.py).
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.results.counts import Counts
+from emigre.results.errors_of_counts import as_published, count_error
+from emigre.results.scoring import PREDICTED, judge_ensemble
+from emigre.results.standing import replaced_by
 from emigre.results.tables import QUANTILES, Layout, series_of, summarise
 
 COLUMNS = {
@@ -42,6 +46,17 @@ COLUMNS = {
     "source": pl.String,
     "source_title": pl.String,
     "note": pl.String,
+    "published": pl.Date,
+    "replaces": pl.String,
+    "error": pl.String,
+    "error_sd": pl.Float64,
+    **dict.fromkeys(PREDICTED, pl.Float64),
+    "covered_50": pl.String,
+    "covered_90": pl.String,
+    "crps_log": pl.Float64,
+    "wis": pl.Float64,
+    "bias": pl.Float64,
+    "log_bias": pl.Float64,
 }
 """Columns of scores.csv with the types they have as a frame."""
 
@@ -93,102 +108,117 @@ def _simulated(target: Target, counts: Counts) -> float:
     return float(daily.sum() if is_flow else daily.mean())
 
 
-def crps(ensemble: NDArray[np.float64], observed: float) -> float:
-    """Continuous ranked probability score of an ensemble, in its fair form; lower is better.
-
-        mean_i |x_i - y|  -  1 / (2 m (m - 1)) * sum_i sum_j |x_i - x_j|
-
-    In its expectation this does not depend on the number of runs m (Ferro 2014, Fair scores for
-    ensemble forecasts, Quarterly Journal of the Royal Meteorological Society 140, 1917-1923; Zamo
-    and Naveau 2018, Mathematical Geosciences 50, 209-234, equation "fair"). With one run it is
-    the absolute error. In the unit of the measure.
-    """
-    x = np.sort(np.asarray(ensemble, dtype=np.float64))
-    m = len(x)
-    error = float(np.abs(x - observed).mean())
-    if m < 2:
-        return error
-    # For sorted x the double sum is 2 sum_i (2 i - m + 1) x_i with i from 0: no m by m table.
-    spread = 2.0 * float(((2.0 * np.arange(m) - m + 1.0) * x).sum())
-    return error - spread / (2.0 * m * (m - 1))
-
-
 def table(
     observations: pl.DataFrame,
     sources: pl.DataFrame,
     targets: Sequence[Target],
     values: NDArray[np.float64],
     names: dict[str, str],
+    seed: int = 1,
 ) -> pl.DataFrame:
-    """One row an observation: observed, simulated quantiles, inside 90 %, CRPS, source.
+    """One row an observation: observed, simulated quantiles, inside 90 %, scores, source.
 
-    ``values`` has shape (n_runs, n_targets); ``names`` maps ids of places to names.
+    ``values`` has shape (n_runs, n_targets); ``names`` maps ids of places to names; ``seed`` is
+    that of the runs and serves the errors of the figures.
     """
+    published = as_published(values, observations, seed)
+    gone = replaced_by(observations)
     titles = dict(zip(sources["id"], sources["title"], strict=True)) if len(sources) else {}
-    rows = [
-        _row(row, target, values[:, i], titles, names)
-        for i, (row, target) in enumerate(
-            zip(observations.iter_rows(named=True), targets, strict=True)
-        )
-    ]
+    rows: list[dict[str, Any]] = []
+    for i, (row, target) in enumerate(
+        zip(observations.iter_rows(named=True), targets, strict=True)
+    ):
+        out = _row(row, titles, names)
+        reason = _why_not_scored(row, target, values[:, i], gone.get(row["id"]))
+        out |= _simulation(values[:, i], row["value"], is_scored=not reason)
+        out |= {"scored": "no" if reason else "yes", "reason": reason}
+        if not reason:
+            out |= _scores(published[:, i], row["value"])
+        rows.append(out)
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 
-def _row(
-    row: dict[str, Any],
-    target: Target,
-    values: NDArray[np.float64],
-    titles: dict[str, str],
-    names: dict[str, str],
-) -> dict[str, Any]:
-    there = values[~np.isnan(values)]
-    reason = target.reason
-    if not reason and not len(there):
-        reason = "nobody was served"
-    elif not reason and row["use"] == "context":
-        reason = "context: shown, never scored"
+def _row(row: dict[str, Any], titles: dict[str, str], names: dict[str, str]) -> dict[str, Any]:
+    """What the observation says of itself."""
     out: dict[str, Any] = dict.fromkeys(COLUMNS)
-    shared = ("id", "measure", "place", "from", "to", "low", "high", "use")
-    out |= {name: row[name] for name in (*shared, "basis", "source", "note")}
-    out |= {
+    return out | {
+        **{name: row.get(name) for name in COLUMNS if name in row},
         "place_name": names.get(row["place"], row["place"]),
         "observed": row["value"],
         "headline": "yes" if row["headline"] else "no",
-        "simulated": "yes" if len(there) else "no",
-        "scored": "no" if reason else "yes",
-        "reason": reason,
         "source_title": titles.get(row["source"]),
+        "error": count_error(row).kind,
     }
-    if len(there):
-        found = summarise(there[:, None])
-        out |= {name: float(found[name][0]) for name in QUANTILES}
-    if not reason:
-        inside = out["q05"] <= row["value"] <= out["q95"]
-        out |= {"inside_90": "yes" if inside else "no", "crps": crps(there, row["value"])}
-    return out
+
+
+def _why_not_scored(
+    row: dict[str, Any], target: Target, values: NDArray[np.float64], replacement: str | None
+) -> str:
+    if target.reason:
+        return target.reason
+    if np.isnan(values).all():
+        return "nobody was served"
+    if row["use"] == "context":
+        return "context: shown, never scored"
+    return f"replaced by {replacement}" if replacement else ""
+
+
+def _simulation(values: NDArray[np.float64], observed: float, *, is_scored: bool) -> dict[str, Any]:
+    """Quantiles over the runs, without the error of the figure."""
+    there = values[~np.isnan(values)]
+    if not len(there):
+        return {"simulated": "no"}
+    found = summarise(there[:, None])
+    out: dict[str, Any] = {name: float(found[name][0]) for name in QUANTILES}
+    if is_scored:
+        out["inside_90"] = "yes" if out["q05"] <= observed <= out["q95"] else "no"
+    return out | {"simulated": "yes"}
+
+
+def _scores(published: NDArray[np.float64], observed: float) -> dict[str, Any]:
+    """Predicted quantiles and scores, with the error of the figure."""
+    found = judge_ensemble(published[~np.isnan(published)], observed)
+    for name in ("covered_50", "covered_90"):
+        found[name] = "yes" if found[name] else "no"
+    return found
 
 
 def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
     """Write the table; simulated persons below ``small_count`` are withheld as ``<10`` or so."""
     persons = pl.col("measure").is_in([m.name for m in _person_measures()])
+
+    def is_small(name: str) -> pl.Expr:
+        return persons & (pl.col(name) > 0) & (pl.col(name) < small_count)
+
+    def as_text(name: str) -> pl.Expr:
+        return pl.col(name).map_elements(plain, return_dtype=pl.String)
+
+    quantiles = (*QUANTILES, *PREDICTED)
     cells = [
-        pl.when(persons & (pl.col(q) > 0) & (pl.col(q) < small_count))
-        .then(pl.lit(f"<{small_count}"))
-        .otherwise(pl.col(q).map_elements(plain, return_dtype=pl.String))
-        .alias(q)
-        for q in QUANTILES
+        pl.when(is_small(q)).then(pl.lit(f"<{small_count}")).otherwise(as_text(q)).alias(q)
+        for q in quantiles
     ]
-    numbers = [
-        pl.col(name).map_elements(plain, return_dtype=pl.String)
-        for name in ("observed", "low", "high", "crps")
+    # With the bias a withheld median would be known.
+    cells += [
+        pl.when(is_small("p50")).then(None).otherwise(as_text(name)).alias(name)
+        for name in ("bias", "log_bias")
     ]
-    scores.with_columns(*cells, *numbers).write_csv(path)
+    cells += [
+        as_text(name)
+        for name, kind in COLUMNS.items()
+        if kind == pl.Float64 and name not in (*quantiles, "bias", "log_bias")
+    ]
+    scores.with_columns(cells).write_csv(path)
 
 
 def read_csv(path: Any) -> pl.DataFrame:
-    """The table as written; a withheld value is empty (see the column ``simulated``)."""
+    """The table as written; a withheld value is empty (see the column ``simulated``).
+
+    Columns that an older version did not write are empty.
+    """
     text = pl.read_csv(path, infer_schema=False)
-    return text.select(
+    missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in text.columns]
+    return text.with_columns(missing).select(
         pl.col(name).str.to_date("%Y-%m-%d")
         if kind == pl.Date
         else pl.col(name).cast(kind, strict=False)

@@ -82,6 +82,7 @@ def patch_as_of(tables: Mapping[str, Typed], zone: str, day: date) -> Patch:
     for table, column in ENDS.items():
         cut.open_later_ends(table, column)
     cut.hold_levels()
+    cut.forget_replaced()
     cut.remove_sources_not_named()
     return Patch(
         name=f"as-of-{day}",
@@ -136,6 +137,13 @@ class _Cut:
             for row, until in held_until(typed, rows).items():
                 if not is_chosen(typed, row, "to"):
                     self._set("traffic", row, "to", "" if until is None else str(until))
+
+    def forget_replaced(self) -> None:
+        """A chosen figure may replace one that was not known yet: then it replaces nothing."""
+        typed, removed = self.tables["observations"], set(self.removed["observations"])
+        for row in self.kept["observations"]:
+            if typed["replaces"][row] in removed:
+                self._set("observations", row, "replaces", "")
 
     def remove_sources_not_named(self) -> None:
         """Take out the sources that only rows taken out name, and those that none names."""

@@ -4,9 +4,10 @@
     0,2.1e-06,1.04,1.9
     1,3.3e-06,0.87,2.2
 
-A column is a parameter of the model, ``pressure_KIND``, or a cell TABLE.ID.COLUMN that holds a
-number. Run r of an ensemble takes row r, from the first again after the last, in every variant:
-so that variants differ in what was changed and not in what is believed.
+A column is a parameter of the model, ``pressure_KIND``, ``half_life_KIND``, or a cell
+TABLE.ID.COLUMN that holds a number. Run r of an ensemble takes row r, from the first again after
+the last, in every variant: so that variants differ in what was changed and not in what is
+believed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import bounds_words, nearest, outside, plain, quoted
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import PRESSURE_BOUNDS
+from emigre.scenario.read import OF_A_KIND
 from emigre.scenario.write import keys_of
 
 _ROW = "run"
@@ -95,11 +96,11 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
     """
     mistakes: list[Mistake] = []
     for name, values in zip(draws.names, draws.values.T, strict=True):
-        bounds = _bounds(scenario, name)
+        bounds = bounds_of(scenario, name)
         if bounds is None and (scenario.applied or scenario.as_of):
             continue
         if bounds is None:
-            expected = "a parameter, pressure_KIND or TABLE.ID.COLUMN that holds a number"
+            expected = "a parameter, pressure_KIND, half_life_KIND or a number TABLE.ID.COLUMN"
             hint = nearest(name, scenario.parameters)
             mistakes.append(Mistake(draws.origin, 1, name, quoted(name), expected, hint))
             continue
@@ -112,7 +113,7 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
         raise InputError(mistakes)
 
 
-def _bounds(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
+def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
     """Lowest and highest value of a parameter or cell; None if there is no such number."""
     if "." in name:
         found = _cell(scenario, name)
@@ -123,7 +124,9 @@ def _bounds(scenario: Scenario, name: str) -> tuple[float | None, float | None] 
     if name not in scenario.parameters:
         return None
     spec = schema.parameters().get(name)
-    return PRESSURE_BOUNDS if spec is None else (spec.low, spec.high)
+    if spec is None:
+        return next(ends for beginning, ends in OF_A_KIND.items() if name.startswith(beginning))
+    return spec.low, spec.high
 
 
 def _cell(scenario: Scenario, name: str) -> tuple[str, list[int], str] | None:

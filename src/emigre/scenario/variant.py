@@ -30,7 +30,7 @@ from emigre.scenario.header import Entry, flattened, is_number, shown
 from emigre.scenario.model import Patch
 from emigre.scenario.sheets import Sheet, Spot
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
-from emigre.scenario.typed import row_keys
+from emigre.scenario.typed import key_columns, row_keys
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -266,7 +266,8 @@ def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
     for table, ids in patch.remove.items():
         lines += [f"removes {i} from {table}" for i in ids]
     for table, rows in patch.add.items():
-        keys = [str(row.get("id", f"row {n}")) for n, row in enumerate(rows, start=1)]
+        columns = key_columns(table)
+        keys = ["/".join(cell_text(row.get(c, "")) for c in columns) for row in rows]
         lines += [f"adds {key} to {table}" for key in keys]
     return lines
 

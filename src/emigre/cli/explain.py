@@ -1,0 +1,119 @@
+"""``emigre explain``: why a number differs between two runs or scenarios."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emigre.cli.app import (
+    Cluster,
+    Processes,
+    Workers,
+    app,
+    new_console,
+    plain_errors,
+    pool,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from emigre.explanation.words import Report
+
+_SIDE = "A scenario, SCENARIO:VARIANT (SCENARIO:VARIANT+VARIANT for several), or a run folder."
+
+
+_WIDE = 110
+"""Characters of a page on which two more columns have room."""
+
+
+@app.command()
+def explain(
+    a: Annotated[str, typer.Argument(metavar="A", help=_SIDE)],
+    b: Annotated[str, typer.Argument(metavar="B", help="What it is compared with; likewise.")],
+    measure: Annotated[str, typer.Option(help="Which number: a measure.")] = "departed",
+    place: Annotated[str, typer.Option(help="Where: a place, a country, an area, or *.")] = "*",
+    from_: Annotated[
+        str | None, typer.Option("--from", help="First day, YYYY-MM-DD; the first of both.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(help="First day no longer counted; after the last of both.")
+    ] = None,
+    runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of chance; that of A if a run.")] = None,
+    scale: Annotated[
+        int | None, typer.Option(help="One simulated person stands for so many.")
+    ] = None,
+    orders: Annotated[
+        int, typer.Option(help="Pairs of orders that are drawn if more than 6 changes differ.")
+    ] = 4,
+    workers: Workers = None,
+    processes: Processes = False,
+    cluster: Cluster = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="Keep every row apart, however many differ.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE.csv.")] = False,
+) -> None:
+    """Say which differences between A and B a number comes from, and how much from each."""
+    with plain_errors():
+        import emigre
+        from emigre.explanation import words, writing
+
+        if out is not None:
+            writing.refuse_if_taken(out, force=force)
+        with progress(quiet) as bar:
+            found = emigre.explain(
+                a,
+                b,
+                measure=measure,
+                place=place,
+                start=from_,
+                end=to,
+                runs=runs,
+                seed=seed,
+                scale=scale,
+                pairs=orders,
+                each=each,
+                workers=workers,
+                pool=pool(processes, cluster),
+                progress=bar,
+            )
+        if out is not None:
+            writing.write_csv(found, out)
+        _page(words.report(found))
+        if out is not None:
+            print(f"Written: {out}")
+
+
+def _page(page: Report) -> None:
+    from rich import box
+    from rich.table import Table
+
+    console = new_console()
+    console.print(f"[bold]{page.title}[/bold]: mean (90 % of the runs)")
+    sides = Table(box=None, show_header=False, pad_edge=False)
+    for name, text in page.sides:
+        sides.add_row(f"  {name}", text)
+    console.print(sides)
+    if page.lines:
+        with_both = page.interplays and console.width >= _WIDE
+        table = Table(box=box.SIMPLE)
+        table.add_column("what differs", min_width=16)
+        table.add_column("A → B", min_width=12)
+        numbers = ["its part", "90 % of runs", "share", "same\nsign"]
+        for name in [*numbers, *(("alone", "after\nothers") if with_both else ())]:
+            table.add_column(name, justify="right", no_wrap=True)
+        for line in (*page.lines, page.total):
+            if line is page.total:
+                table.add_section()
+            cells = (line.what, line.change, line.part, line.interval, line.share, line.same_sign)
+            table.add_row(*cells, *((line.alone, line.last) if with_both else ()))
+        console.print(table)
+    for sentence in page.sentences:
+        console.print(sentence)

@@ -1,0 +1,143 @@
+"""``emigre score`` and ``emigre hindcast``: what forecasts were worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emigre.cli.app import (
+    NAME_OR_FOLDER,
+    Cluster,
+    Processes,
+    Workers,
+    app,
+    new_console,
+    plain_errors,
+    pool,
+    progress,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@app.command()
+def score(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Day at whose end all forecasts were made, YYYY-MM-DD."),
+    ] = None,
+    use: Annotated[str, typer.Option(help="Figures marked fit, check, or all.")] = "all",
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="Whose observations to take; those in the run folder if not given."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
+    ] = None,
+    forecasts: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Also write every single forecast.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files.")] = False,
+) -> None:
+    """Set a run beside naive rules: who forecast the published counts better."""
+    with plain_errors():
+        from emigre import track
+
+        files = [path for path in (out, forecasts) if path is not None]
+        track.refuse_if_taken(files, force=force)
+        record = track.record(run, scenario=scenario, as_of=as_of, use=use)
+        for path, table in ((out, record.league), (forecasts, record.forecasts)):
+            if path is not None:
+                track.write_csv(table, path)
+        _print(f"{record.title}: simulation and naive rules", record.league, record.remarks())
+        for path in files:
+            print(f"Written: {path}")
+
+
+@app.command()
+def hindcast(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    from_: Annotated[str, typer.Option("--from", help="First origin, YYYY-MM-DD.")],
+    to: Annotated[str, typer.Option(help="No origin after this day, YYYY-MM-DD.")],
+    every: Annotated[str, typer.Option(help="Days between origins, such as 7d.")] = "7d",
+    horizon: Annotated[str, typer.Option(help="Days ahead of each origin.")] = "14d",
+    runs: Annotated[int | None, typer.Option(help="Runs of each forecast.")] = None,
+    seed: Annotated[int, typer.Option(help="Root of chance; same seed, same result.")] = 1,
+    scale: Annotated[
+        int | None, typer.Option(help="One simulated person stands for so many.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN."
+        ),
+    ] = None,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME|FILE", help="Apply a variant; may be given again."),
+    ] = None,
+    draws: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Draws of uncertain parameters: run r takes row r."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; a new one below runs/ if not given.")
+    ] = None,
+    workers: Workers = None,
+    processes: Processes = False,
+    cluster: Cluster = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier hindcast.")] = False,
+) -> None:
+    """Replay rolling forecasts over the past and score them against naive rules."""
+    with plain_errors(goes_on=True), progress(quiet) as bar:
+        from emigre.hindcast import replay
+        from emigre.scenario.beliefs import read_draws
+
+        done = replay(
+            scenario,
+            first=from_,
+            last=to,
+            every=every,
+            horizon=horizon,
+            runs=runs,
+            seed=seed,
+            scale=scale,
+            settings=set_ or (),
+            variants=variant or (),
+            draws=read_draws(draws) if draws else None,
+            workers=workers,
+            pool=pool(processes, cluster),
+            out=out,
+            shelf="runs",
+            force=force,
+            progress=bar,
+        )
+    if quiet:
+        print(done.folder)
+        return
+    _print(f"{done.info.title}: rolling forecasts", done.league, done.remarks())
+    print(f"Results: {done.folder}")
+    print("  forecasts.csv, league.csv, hindcast.json")
+
+
+def _print(title: str, league: pl.DataFrame, remarks: list[str]) -> None:
+    """The league table and what to know about it."""
+    from rich import box
+    from rich.table import Table
+
+    from emigre.words_of_scores import HEADS, cells
+
+    console = new_console()
+    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    for head in HEADS:
+        table.add_column(head, justify="left" if head in HEADS[:3] else "right")
+    for texts, ends in cells(league):
+        table.add_row(*texts, end_section=ends)
+    console.print(table)
+    for line in remarks:
+        console.print(line)

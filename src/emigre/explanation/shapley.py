@@ -1,0 +1,108 @@
+"""How much of a difference each of several changes is responsible for: Shapley values.
+
+Changes are the players, v(S) is the number asked for in the world with the changes S. The part of
+change i is what it adds to those before it, averaged over all orders in which the changes can be
+made (Shapley 1953, A value for n-person games, Contributions to the Theory of Games II, 307-317):
+
+    phi_i = sum over S without i of  |S|! (n - |S| - 1)! / n!  (v(S + i) - v(S))
+
+The parts add up to v(N) - v(0); a change that never matters has none; two that do the same have
+the same; parts of added games are added parts. No other division has these four properties.
+
+For many changes the mean is taken over some orders drawn at random (Castro, Gómez and Tejada 2009,
+Polynomial calculation of the Shapley value based on sampling, Computers & Operations Research 36,
+1726-1730), each together with its reverse (Mitchell, Cooper, Frank and Holmes 2022, Sampling
+permutations for Shapley value estimation, Journal of Machine Learning Research 23(43), antithetic
+sampling). Within an order what the changes add is a telescope: the parts add up whatever orders
+were drawn. In a pair of reversed orders every two changes stand once in each order, so that an
+effect that belongs to two changes together is shared exactly; only effects that need three or more
+changes depend on the orders drawn.
+
+v is given run by run, and so are the parts: all worlds share the random numbers of a run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Coalition = frozenset[int]
+Values = Mapping[Coalition, NDArray[np.float64]]
+"""v(S) of every coalition needed, one number for each run: shape (runs,)."""
+
+MOST_EXACT = 6
+"""With so many changes all coalitions are simulated: 2^6 = 64 worlds."""
+
+
+def all_coalitions(n: int) -> list[Coalition]:
+    """The 2^n sets of players, small ones first."""
+    return [frozenset(c) for size in range(n + 1) for c in combinations(range(n), size)]
+
+
+def exact(values: Values, n: int) -> NDArray[np.float64]:
+    """The parts of n changes from the values of all coalitions; shape (n, runs)."""
+    parts = np.zeros((n, len(values[frozenset()])))
+    for some in all_coalitions(n):
+        if len(some) == n:
+            continue
+        weight = 1.0 / (n * math.comb(n - 1, len(some)))
+        for i in set(range(n)) - some:
+            parts[i] += weight * (values[some | {i}] - values[some])
+    return parts
+
+
+def draw_orders(n: int, pairs: int, seed: int) -> NDArray[np.intp]:
+    """Orders in which n changes are made, each followed by its reverse; shape (2 pairs, n)."""
+    chance = np.random.default_rng(seed)
+    orders = np.empty((2 * pairs, n), dtype=np.intp)
+    for pair in range(pairs):
+        orders[2 * pair] = chance.permutation(n)
+        orders[2 * pair + 1] = orders[2 * pair][::-1]
+    return orders
+
+
+def needed(orders: NDArray[np.intp]) -> list[Coalition]:
+    """The coalitions met in these orders, and each change alone and all but each; small first."""
+    n = orders.shape[1]
+    everyone = frozenset(range(n))
+    found = {frozenset(order[:k].tolist()) for order in orders for k in range(n + 1)}
+    found |= {frozenset({i}) for i in range(n)} | {everyone - {i} for i in range(n)}
+    return sorted(found, key=lambda some: (len(some), sorted(some)))
+
+
+def sampled(
+    values: Values, orders: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The parts as means over pairs of orders, shape (n, runs), and their standard errors, (n,).
+
+    The error is that of the mean over the runs, from the spread of the pairs of orders; it says
+    nothing about chance in the runs. It is nan for a single pair.
+    """
+    n, runs = orders.shape[1], len(values[frozenset()])
+    added = np.zeros((len(orders), n, runs))
+    for row, order in enumerate(orders):
+        some: Coalition = frozenset()
+        for i in order.tolist():
+            added[row, i] = values[some | {i}] - values[some]
+            some |= {i}
+    pairs = added.reshape(-1, 2, n, runs).mean(axis=1)
+    if len(pairs) < 2:
+        return pairs[0], np.full(n, np.nan)
+    errors = pairs.mean(axis=2).std(axis=0, ddof=1) / math.sqrt(len(pairs))
+    return pairs.mean(axis=0), errors
+
+
+def made_first(values: Values, n: int) -> NDArray[np.float64]:
+    """What each change does alone, v({i}) - v(0); shape (n, runs)."""
+    none = values[frozenset()]
+    return np.array([values[frozenset({i})] - none for i in range(n)])
+
+
+def made_last(values: Values, n: int) -> NDArray[np.float64]:
+    """What each change does after all others, v(N) - v(N without i); shape (n, runs)."""
+    everyone = frozenset(range(n))
+    return np.array([values[everyone] - values[everyone - {i}] for i in range(n)])

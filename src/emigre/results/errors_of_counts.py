@@ -1,0 +1,160 @@
+"""How exact a published figure is, as a distribution about the true count.
+
+With y the published figure, x the true count and z a standard normal number, by the column
+``error`` of observations.csv:
+
+    exact        y = x
+    rounded      y = x + u,  u uniform on [-d/2, d/2],  d the unit of the last digit before the
+                 zeros at the end (d = 1000 for 98000, 1 for 3133, 0.1 for 2.5)
+    approximate  ln y = ln x + s z,  s = ``error_sd``, or 0.1 where it is empty
+    range        ln y = ln x - m - s z,  m = ln(sqrt(low high) / y),
+                 s = ln(high / low) / (2 q),  q = 1.6449 the 95 % quantile of the normal law:
+                 given y, the truth is log-normal with its 5 % and 95 % quantiles at low and high.
+                 Where one end is missing the value is that end.
+
+An empty ``error`` is a range where low or high is given (and above 0), otherwise rounded. Rounding
+is the uniform error of metrology (JCGM 100:2008, Guide to the expression of uncertainty in
+measurement, 4.3.7); errors of counts in proportion to the count are the log-normal model usual for
+migration statistics (Raymer, Wisniowski, Forster, Smith and Bijak 2013, Integrated modelling of
+European migration, Journal of the American Statistical Association 108, 801-819).
+
+A forecast is judged against y, so each simulated count is given an error of its own
+(:func:`as_published`). The noise is a function of (seed, id of the observation, number of the run)
+and of nothing else: Philox, a counter-based generator (Salmon, Moraes, Dror and Shaw 2011,
+doi:10.1145/2063384.2063405), keyed by the first two, read at the third.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+APPROXIMATE_SD = 0.1
+"""Standard deviation, in logarithms, of an approximate figure that says no more."""
+
+_Q95 = 1.6448536269514722
+_SMALLEST, _LARGEST = 2.0**-54, 1.0 - 2.0**-53
+
+
+@dataclass(frozen=True, slots=True)
+class CountError:
+    """The error of one published figure.
+
+    ``kind`` is exact, rounded, approximate or range; ``half_unit`` belongs to rounded (in the unit
+    of the measure), ``shift`` and ``sd`` to the others, in logarithms: the median of the truth is
+    the figure times exp(shift).
+    """
+
+    kind: str
+    half_unit: float = 0.0
+    shift: float = 0.0
+    sd: float = 0.0
+
+
+def count_error(row: Mapping[str, Any]) -> CountError:
+    """The error of a row of observations (keys value, low, high, error, error_sd)."""
+    value, low, high = row["value"], row.get("low"), row.get("high")
+    kind = row.get("error")
+    low = value if low is None else low
+    high = value if high is None else high
+    if kind is None:
+        has_range = row.get("low") is not None or row.get("high") is not None
+        kind = "range" if has_range and low > 0 else "rounded"
+    if kind == "rounded":
+        return CountError(kind, half_unit=last_digit(value) / 2.0)
+    if kind == "approximate":
+        sd = row.get("error_sd")
+        return CountError(kind, sd=APPROXIMATE_SD if sd is None else sd)
+    if kind == "range":
+        shift = 0.5 * (math.log(low) + math.log(high)) - math.log(value)
+        return CountError(kind, shift=shift, sd=math.log(high / low) / (2.0 * _Q95))
+    return CountError("exact")
+
+
+def count_errors(observations: pl.DataFrame) -> list[CountError]:
+    """The error of every row of the table."""
+    return [count_error(row) for row in observations.iter_rows(named=True)]
+
+
+def last_digit(value: float) -> float:
+    """The unit of the last digit before the zeros at the end of a figure; 1 for nothing.
+
+    >>> last_digit(98000), last_digit(3133), last_digit(2.5)
+    (1000.0, 1.0, 0.1)
+    """
+    if value == 0:
+        return 1.0
+    return float(Decimal(1).scaleb(_exponent(value)))
+
+
+def _exponent(value: float) -> int:
+    return int(Decimal(repr(float(value))).normalize().as_tuple().exponent)
+
+
+def observation_sd(observations: pl.DataFrame) -> NDArray[np.float64]:
+    """Standard deviation of ln(published / true) of every row. Shape (n_observations,).
+
+    For a rounded figure that of its uniform error over the figure; for a figure of nobody the
+    figure is taken as one unit.
+    """
+    errors = count_errors(observations)
+    values = observations["value"].to_list()
+    return np.array(
+        [
+            e.half_unit / math.sqrt(3.0) / max(v, 2.0 * e.half_unit) if e.half_unit else e.sd
+            for e, v in zip(errors, values, strict=True)
+        ],
+        dtype=np.float64,
+    )
+
+
+def observation_median(observations: pl.DataFrame) -> NDArray[np.float64]:
+    """Median of the true count given the published one, by row: of a range, sqrt(low high).
+
+    Shape (n_observations,), in the unit of the measure.
+    """
+    shift = np.array([e.shift for e in count_errors(observations)], dtype=np.float64)
+    return np.asarray(observations["value"].to_numpy() * np.exp(shift), dtype=np.float64)
+
+
+def as_published(
+    values: NDArray[np.float64], observations: pl.DataFrame, seed: int
+) -> NDArray[np.float64]:
+    """What would have been published had each run been the truth.
+
+    ``values`` has shape (n_runs, n_observations), in the order of the rows; nan stays nan. Run r
+    of any ensemble with the same seed gets the same errors. Nothing falls below 0.
+    """
+    out = np.array(values, dtype=np.float64)
+    ids = observations["id"].to_list()
+    for column, error in enumerate(count_errors(observations)):
+        if error.kind == "exact":
+            continue
+        u = uniforms(seed, ids[column], len(out))
+        if error.kind == "rounded":
+            out[:, column] = np.maximum(out[:, column] + error.half_unit * (2.0 * u - 1.0), 0.0)
+        else:
+            out[:, column] *= np.exp(error.sd * _normal(u) - error.shift)
+    return out
+
+
+def uniforms(seed: int, name: str, n: int) -> NDArray[np.float64]:
+    """The first ``n`` numbers in (0, 1) that belong to a seed and the name of an observation."""
+    words = f"emigre error of a count {seed} {name}".encode()
+    key = int.from_bytes(hashlib.blake2b(words, digest_size=16).digest(), "little")
+    chance = np.random.Generator(np.random.Philox(key=key))
+    return np.clip(chance.random(n), _SMALLEST, _LARGEST)
+
+
+def _normal(u: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(u), dtype=np.float64)

@@ -1,0 +1,34 @@
+"""Which of several published figures of one count stands: the latest that was out.
+
+A figure may be provisional. A later publication names in its column ``replaces`` the id of the
+figure whose place it takes, which may itself have replaced another. As of a day, the figure stands
+that was out on that day and had not been replaced by then; without a day, the last of each chain.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+
+def replaced_by(observations: pl.DataFrame) -> dict[str, str]:
+    """Id of each figure that another row of the table replaces -> id of that row."""
+    if "replaces" not in observations.columns:
+        return {}
+    pairs = observations.select("replaces", "id").drop_nulls("replaces")
+    return dict(pairs.iter_rows())
+
+
+def standing(observations: pl.DataFrame, as_of: date | None = None) -> pl.DataFrame:
+    """The rows that stand, in their order.
+
+    With ``as_of`` only figures published on or before that day count, and a figure is taken away
+    only by one that was out by then; rows that are already gone need not be in the table.
+    """
+    if as_of is not None:
+        observations = observations.filter(pl.col("published") <= as_of)
+    gone = replaced_by(observations)
+    if not gone:
+        return observations
+    return observations.filter(~pl.col("id").is_in(list(gone)))

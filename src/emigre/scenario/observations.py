@@ -1,0 +1,79 @@
+"""What the cells of observations.csv must agree on: errors of figures, and which replace which."""
+
+from __future__ import annotations
+
+from emigre.scenario.coherence import World
+from emigre.scenario.typed import Typed
+
+SAME = ("measure", "place", "from", "to")
+"""What a figure shares with the one that it replaces: both count the same thing."""
+
+
+def check_observations(world: World) -> None:
+    """Errors have what they need; replacements are later figures of the same count, in a chain."""
+    observations = world.tables["observations"]
+    for row, kind in enumerate(observations["error"]):
+        _check_error(world, observations, row, kind)
+    _check_replaced(world, observations)
+
+
+def _check_error(world: World, observations: Typed, row: int, kind: str | None) -> None:
+    low, high = observations["low"][row], observations["high"][row]
+    if kind == "range" and observations.is_good(row, "error", "low", "high"):
+        if low is None and high is None:
+            expected = "another kind of error, or a low or a high"
+            observations.report(world.mistakes, row, "error", expected)
+        elif (observations["value"][row] if low is None else low) == 0:
+            column = "value" if low is None else "low"
+            expected = "a number above 0 for a range"
+            observations.report(world.mistakes, row, column, expected)
+    sd = observations["error_sd"][row]
+    if sd is not None and kind != "approximate" and observations.is_good(row, "error", "error_sd"):
+        expected = "an empty cell where error is not approximate"
+        observations.report(world.mistakes, row, "error_sd", expected)
+
+
+def _check_replaced(world: World, observations: Typed) -> None:
+    if not observations.is_clean("id"):
+        return
+    rows = {name: row for row, name in enumerate(observations["id"])}
+    taken: dict[str, str] = {}
+    for row, former in enumerate(observations["replaces"]):
+        if former is None or not observations.is_good(row, "replaces"):
+            continue
+        if former in taken:
+            expected = "the id of a figure that no other row replaces"
+            hint = f"{taken[former]} replaces it"
+            observations.report(world.mistakes, row, "replaces", expected, hint=hint)
+            continue
+        taken[former] = observations["id"][row]
+        circle = _circle(observations, rows, row)
+        if circle and row == min(circle):  # said once, where it begins
+            expected = "the id of an earlier figure: these replace each other in a circle"
+            observations.report(world.mistakes, row, "replaces", expected)
+        elif not circle:
+            _check_pair(world, observations, row, rows[former])
+
+
+def _circle(observations: Typed, rows: dict[str, int], row: int) -> set[int]:
+    """The rows on the way along ``replaces`` from a row back to it; empty if it does not."""
+    seen: set[int] = set()
+    at: int | None = row
+    while at is not None and at not in seen:
+        seen.add(at)
+        former = observations["replaces"][at]
+        at = rows.get(former) if former is not None else None
+    return seen if at == row else set()
+
+
+def _check_pair(world: World, observations: Typed, row: int, former: int) -> None:
+    name = observations["id"][former]
+    for column in SAME:
+        here, there = observations[column][row], observations[column][former]
+        if None not in (here, there) and here != there:
+            expected = f"{there}, as in {name}, which this figure replaces"
+            observations.report(world.mistakes, row, column, expected)
+    here, there = observations["published"][row], observations["published"][former]
+    if None not in (here, there) and here <= there:
+        expected = f"a date after {there}, when {name} was published, which this figure replaces"
+        observations.report(world.mistakes, row, "published", expected)

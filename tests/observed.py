@@ -1,0 +1,56 @@
+"""Tables of observations for tests, typed as the reader types them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+
+FIRST = date(2030, 3, 1)
+TYPES = {"number": pl.Float64, "date": pl.Date, "yes_no": pl.Boolean}
+_BASE: dict[str, Any] = {
+    "measure": "passages",
+    "place": "BRIDGE",
+    "error": "exact",
+    "use": "fit",
+    "headline": False,
+    "basis": "official",
+    "source": "guard",
+}
+
+
+def kinds(table: str) -> dict[str, Any]:
+    return {c.name: TYPES.get(c.kind, pl.String) for c in schema.tables()[table]}
+
+
+def observations(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Rows with defaults; ``from`` and ``to`` may be numbers of days after FIRST.
+
+    Published on the day ``to`` unless they say otherwise.
+    """
+    types = kinds("observations")
+    made = []
+    for i, given in enumerate(rows):
+        row = dict.fromkeys(types) | _BASE | {"id": f"row{i}"} | given
+        for name in ("from", "to", "published"):
+            if isinstance(row[name], int):
+                row[name] = FIRST + timedelta(days=row[name])
+        row["to"] = row["to"] or row["from"] + timedelta(days=1)
+        row["published"] = row["published"] or row["to"]
+        made.append(row)
+    return pl.DataFrame(made, schema=types, orient="row")
+
+
+def daily(values: list[float], **more: Any) -> list[dict[str, Any]]:
+    """One count a day from FIRST on."""
+    return [{"id": f"day{i}", "from": i, "value": float(v)} | more for i, v in enumerate(values)]
+
+
+def pressures(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Rows of pressures.csv; only what naive rules read need be given."""
+    types = kinds("pressures")
+    made = [dict.fromkeys(types) | {"leaving": 1.0} | row for row in rows]
+    return pl.DataFrame(made, schema=types, orient="row")

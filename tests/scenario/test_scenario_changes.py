@@ -1,0 +1,253 @@
+"""Changes between two scenarios: applied to A they give B, bit for bit."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emigre import schema
+from emigre.errors import InputError
+from emigre.scenario.changes import (
+    INERT_COLUMNS,
+    INERT_TABLES,
+    Between,
+    Change,
+    changes,
+    check_comparable,
+)
+from emigre.scenario.library import shipped
+from emigre.scenario.model import Scenario
+from emigre.scenario.read import load, read_draft
+from emigre.scenario.variant import apply_patch
+from emigre.scenario.write import write
+
+BASE = Path(__file__).parent / "base"
+FOLDERS = {**shipped(), "base": BASE}
+SETTINGS = {
+    "base": (
+        "access_weight=0.7",
+        "patience_days=45",
+        "patience_days=200",  # outside its range, which says nothing then
+        "pressure_war=2",
+        "pressures.shelling.leaving=2.5",
+        "legs.west/inn/foot.hours=2",
+        "diaspora.B/AA.persons=70",
+        "sources.s1.note=another note",
+    ),
+    "tiny": ("patience_days=30", "pressure_call_up=1.5", "places.PASS.capacity_persons_per_day=90"),
+    "russia-2022": (
+        "base_leaving_per_day=3e-6",
+        "pressure_war=0.8",
+        "rules.fi_tourist_ban.value=0.5",
+        "places.FI.reception_beds=100",
+    ),
+}
+CHOICES = {
+    name: [*(("variant", v) for v in sorted(load(folder).variants)), *(
+        ("set", text) for text in SETTINGS[name]
+    )]
+    for name, folder in FOLDERS.items()
+}  # fmt: skip
+
+
+def loaded(name: str, chosen: list[tuple[str, str]]) -> Scenario | None:
+    try:
+        return load(
+            FOLDERS[name],
+            variants=[v for kind, v in chosen if kind == "variant"],
+            settings=[t for kind, t in chosen if kind == "set"],
+        )
+    except InputError:
+        return None  # two patches that remove the same row
+
+
+@given(data=st.data(), name=st.sampled_from(sorted(FOLDERS)))
+@settings(max_examples=60)
+def test_all_changes_lead_from_a_to_b_whatever_patches_made_them(data, name):
+    picks = st.lists(st.sampled_from(CHOICES[name]), max_size=3, unique=True)
+    a, b = loaded(name, data.draw(picks)), loaded(name, data.draw(picks))
+    if a is None or b is None:
+        return
+    between = Between(a, b)
+    assert between.world(()).hash == a.hash
+    there = between.world(between.changes)
+    assert there.hash == b.hash
+    assert all(there.tables[t].equals(frame) for t, frame in b.tables.items())
+    assert there.parameters == b.parameters
+    back = Between(b, a)
+    assert {c.name for c in back.changes} == {c.name for c in between.changes}
+    assert back.world(back.changes).hash == a.hash
+    assert (a.hash == b.hash) == (not between.changes)
+
+
+def test_each_change_is_an_ordinary_patch():
+    a, b = load(BASE), load(BASE, variants=["closed"], settings=["legs.west/inn/foot.hours=2"])
+    found = changes(a, b)
+    assert [(c.how, c.name) for c in found] == [
+        ("set", "access_weight"),
+        ("set", "legs.west/inn/foot"),
+        ("removed", "pressures.shelling"),
+        ("set", "rules.visit"),
+        ("added", "rules.bridge_closed"),
+    ]
+    by_name = {c.name: c for c in found}
+    assert by_name["rules.visit"].before == {"value": "0.8"}
+    assert by_name["rules.visit"].after == {"value": "0"}
+    assert by_name["access_weight"].patch.set == {"access_weight": 0.5}
+    draft = read_draft(BASE)
+    sheets, entries, mistakes = draft.sheets, draft.header.entries, []
+    for change in reversed(found):
+        sheets, entries = apply_patch(sheets, entries, change.patch, mistakes)
+    assert mistakes == []
+    assert "bridge_closed" in sheets["rules"].cells["id"]
+    assert sheets["pressures"].n_rows == 0
+    assert entries["access_weight"].value == 0.5
+
+
+def appended(path: Path, **cells: str) -> None:
+    """Add a row to a table."""
+    with path.open(encoding="utf-8") as file:
+        columns = next(csv.reader(file))
+    with path.open("a", encoding="utf-8", newline="") as file:
+        csv.DictWriter(file, columns, lineterminator="\n").writerow(cells)
+
+
+SAID = {"basis": "official", "source": "s1"}
+MORE = {"id": "more", "kind": "capacity", "place": "bridge", "value": "90"}
+
+
+def copied(tmp_path: Path, name: str = "copy") -> Path:
+    return shutil.copytree(BASE, tmp_path / name)
+
+
+def test_rows_keep_their_places(tmp_path):
+    # Rules of one instant are decided by the order of rows: what is put back stands where it was.
+    b = load(BASE)
+    for key in b.tables["rules"]["id"]:
+        path = tmp_path / f"{key}.toml"
+        path.write_text(f'title = "x"\n[remove]\nrules = ["{key}"]\n', encoding="utf-8")
+        a = load(BASE, variants=[path])
+        between = Between(a, b)
+        assert [c.how for c in between.changes] == ["added"]
+        assert between.world(between.changes).hash == b.hash
+
+
+def test_another_order_of_rows_is_a_change_of_its_own(tmp_path):
+    folder = copied(tmp_path)
+    lines = (folder / "rules.csv").read_text("utf-8").splitlines()
+    head, visit, men, lane, _ = lines
+    path = folder / "rules.csv"
+    path.write_text(head + "\n" + lane + "\n", encoding="utf-8")
+    appended(path, **MORE, **SAID)
+    path.write_text("\n".join([path.read_text("utf-8") + visit, men, ""]), encoding="utf-8")
+    a, b = load(BASE), load(folder)
+    between = Between(a, b)
+    assert [(c.how, c.key) for c in between.changes] == [
+        ("added", "more"),
+        ("removed", "papers"),
+        ("order", ""),
+    ]
+    assert between.world(between.changes).hash == b.hash
+    without = between.world([c for c in between.changes if c.how != "order"])
+    assert without.tables["rules"]["id"].to_list() == ["visit", "men_stay", "lane", "more"]
+
+
+def test_what_is_said_of_a_parameter_is_a_change_without_weight(tmp_path):
+    folder = copied(tmp_path)
+    text = (folder / "scenario.toml").read_text("utf-8")
+    text = text.replace("low = 10", "low = 20").replace("low = 1,", "low = 1.5,")
+    (folder / "scenario.toml").write_text(text, encoding="utf-8")
+    between = Between(load(BASE), load(folder))
+    assert [(c.how, c.name, c.is_inert) for c in between.changes] == [
+        ("said", "patience_days", True),
+        ("said", "pressures.shelling.leaving", True),
+    ]
+    assert between.world(between.changes).hash == load(folder).hash
+
+
+def test_a_kind_of_pressure_that_one_side_lacks(tmp_path):
+    folder = copied(tmp_path)
+    path = folder / "pressures.csv"
+    appended(path, id="prices", kind="prices", onset="2030-03-04", leaving="0.5", **SAID)
+    a, b = load(BASE), load(folder, settings=["pressure_prices=2"])
+    between = Between(a, b)
+    assert [c.name for c in between.changes] == ["pressures.prices"]
+    assert between.world(between.changes).hash == b.hash
+    back = Between(b, a)
+    assert back.world(back.changes).hash == a.hash
+
+
+def test_words_and_counts_are_inert():
+    def change(how: str, table: str, *columns: str) -> Change:
+        return Change(how, table, "x", changes_of(), {}, dict.fromkeys(columns, "y"))
+
+    assert change("set", "rules", "note", "source").is_inert
+    assert not change("set", "rules", "note", "value").is_inert
+    assert not change("added", "rules").is_inert
+    assert change("removed", "observations").is_inert
+    assert change("said", "").is_inert
+    assert not change("set", "", "value").is_inert
+
+
+def changes_of():
+    return changes(load(BASE), load(BASE, settings=["patience_days=31"]))[0].patch
+
+
+def test_inert_tables_and_columns_are_those_of_the_schema():
+    assert set(schema.tables()) >= INERT_TABLES
+    named = {c.name for columns in schema.tables().values() for c in columns}
+    assert named >= INERT_COLUMNS
+
+
+def test_a_coalition_keeps_the_sources_of_both_sides(tmp_path):
+    folder = copied(tmp_path)
+    path = folder / "sources.csv"
+    appended(path, id="s9", title="Another", publisher="Somebody", address="nowhere")
+    appended(folder / "rules.csv", **MORE, basis="official", source="s9")
+    between = Between(load(BASE), load(folder))
+    rule = next(c for c in between.changes if c.table == "rules")
+    with pytest.raises(InputError, match="s9"):
+        between.world([rule])
+    world = between.coalition([rule])
+    assert "s9" in world.tables["sources"]["id"].to_list()
+    assert world.tables["observations"].height == 0
+    assert world.tables["legs"] is between.a.tables["legs"]
+
+
+def test_what_must_agree_is_said_for_each(tmp_path):
+    folder = copied(tmp_path)
+    text = (folder / "scenario.toml").read_text("utf-8")
+    text = text.replace("Europe/Helsinki", "UTC").replace("2030-03-01\nend", "2030-03-02\nend")
+    (folder / "scenario.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        check_comparable(load(BASE), load(folder), "other")
+    assert [(m.file, m.column) for m in caught.value.mistakes] == [
+        ("other", "start"),
+        ("other", "zone"),
+    ]
+    assert "cannot be shared out" in str(caught.value)
+    check_comparable(load(BASE), load(BASE, end=date(2030, 3, 9)))
+
+
+def test_as_of_scenarios_are_compared_as_they_are():
+    a, b = load("russia-2022", as_of="2022-09-20"), load("russia-2022", as_of="2022-09-25")
+    between = Between(a, b)
+    assert {c.table for c in between.changes} >= {"rules", "pressures"}
+    assert between.world(between.changes).hash == b.hash
+    assert between.world(between.changes).as_of == a.as_of
+    # A side that does not pass the checks across rows is not held against its worlds.
+    odd = replace(a, tables={**a.tables, "groups": a.tables["groups"].head(3)})
+    assert Between(odd, odd).coalition(()).tables["groups"].height == 3
+
+
+def test_scenarios_from_elsewhere_are_compared_by_content(tmp_path):
+    a = load(BASE, variants=["closed"])
+    copy = load(write(a, tmp_path / "resolved"))
+    assert changes(a, copy) == ()
