@@ -143,6 +143,19 @@ def test_a_registered_total_beyond_the_population_raises_it(valley, tmp_path):
     assert "multiplied by" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
 
 
+def test_a_place_without_a_road_to_a_camp_is_told_and_not_left(valley, tmp_path):
+    path = valley / "input_csv" / "routes.csv"
+    whole = path.read_text()
+    path.write_text(whole.replace("Beta,Gate,50,2", "Gamma,Gate,50").replace("Alpha,Beta,60,", ""))
+    import_folder(valley, tmp_path / "out")
+    kinds = dict(rows(load(tmp_path / "out"), "places", "id", "kind"))
+    assert kinds["Beta"] == "town"
+    assert "without a road to a camp: Beta" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    path.write_text("#name1,name2,distance\n")
+    with pytest.raises(InputError, match="a road from a place in conflict to a camp"):
+        import_folder(valley, tmp_path / "other")
+
+
 def test_empty_camps_on_day_0(valley, tmp_path):
     path = valley / "simsetting.yml"
     path.write_text(path.read_text().replace("insert_day0", "empty_camps_on_day0"))

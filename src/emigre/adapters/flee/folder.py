@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -102,6 +103,30 @@ class Conflict:
         """All camps in the order of their rows."""
         return [place for place in self.locations.values() if place.kind == "camp"]
 
+    @property
+    def conflict_places(self) -> list[Location]:
+        """Places with a conflict on some day, camps left out."""
+        fought = {name for name, values in self.intensity.items() if any(values)}
+        return [
+            place
+            for place in self.locations.values()
+            if place.kind != "camp" and (place.kind == "conflict" or place.name in fought)
+        ]
+
+    @property
+    def origins(self) -> list[Location]:
+        """Conflict places from which a road leads to some camp: those that people leave."""
+        beside: dict[str, set[str]] = defaultdict(set)
+        for route in self.routes:
+            beside[route.start].add(route.end)
+            beside[route.end].add(route.start)
+        ahead = {camp.name for camp in self.camps}
+        reached = set(ahead)
+        while ahead:
+            ahead = set().union(*(beside[place] for place in ahead)) - reached
+            reached |= ahead
+        return [place for place in self.conflict_places if place.name in reached]
+
 
 def read_folder(folder: str | Path) -> Conflict:
     """Read and check a folder; InputError with every mistake."""
@@ -121,7 +146,7 @@ def read_folder(folder: str | Path) -> Conflict:
     if reader.mistakes or start is None or n_days is None:
         unique = dict.fromkeys(reader.mistakes)
         raise InputError(sorted(unique, key=lambda m: (m.file, m.line or 0)))
-    return Conflict(
+    conflict = Conflict(
         path.resolve().name,
         start,
         n_days,
@@ -135,6 +160,10 @@ def read_folder(folder: str | Path) -> Conflict:
         tuple(reader.remarks),
         _left_over(reader),
     )
+    if not conflict.origins:
+        expected = "a road from a place in conflict to a camp"
+        raise InputError([Mistake(ROUTES, None, "", "no such road", expected)])
+    return conflict
 
 
 def _read_period(reader: Reader) -> tuple[date | None, int | None]:

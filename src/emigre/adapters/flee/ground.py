@@ -6,7 +6,7 @@ import math
 
 from emigre.adapters.flee.folder import Conflict, Location
 from emigre.adapters.flee.people import new_by_day
-from emigre.adapters.flee.plan import FOLDER, Plan, Rows, origins
+from emigre.adapters.flee.plan import FOLDER, Plan, Rows
 
 SPARE = 0.9
 """Share of the people of conflict places that may have left by any day; see ``_people_factor``."""
@@ -24,7 +24,7 @@ def _people_factor(plan: Plan) -> float:
         if any(values)
     }
     by_day = [0] * conflict.n_days
-    for place in origins(conflict):
+    for place in conflict.origins:
         if begin.get(place.name, conflict.n_days) < conflict.n_days:
             by_day[begin[place.name]] += place.people
     factor, living, gone = 1.0, 0, 0
@@ -44,7 +44,7 @@ def places(plan: Plan) -> Rows:
             f"Populations of conflict places are multiplied by {factor:.3g}: more people were "
             "registered than the folder lets live there (in Flee a population is a weight)."
         )
-    leaving = {place.name for place in origins(conflict)}
+    leaving = {place.name for place in conflict.origins}
     swapped = _gps_swapped(conflict)
     rows: Rows = []
     for place in conflict.locations.values():

@@ -47,6 +47,10 @@ def complete(notes: Notes, conflict: Conflict) -> None:
             f"data_layout.csv: rows of places that are no camps ({', '.join(extra)}); they count "
             "in the registered total, as in Flee"
         )
+    leaving = {place.name for place in conflict.origins}
+    cut_off = [place.name for place in conflict.conflict_places if place.name not in leaving]
+    if cut_off:
+        notes.leave_out(f"places in conflict without a road to a camp: {', '.join(cut_off)}")
     fought_camps = sorted(camps & fought)
     if fought_camps:
         notes.leave_out(f"conflicts.csv: conflicts in camps ({', '.join(fought_camps)})")

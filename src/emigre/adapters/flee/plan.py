@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from emigre.adapters.flee.folder import Conflict, Location
+from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.names import Names
 from emigre.adapters.flee.notes import Notes
 from emigre.calendar import add_days
@@ -49,13 +49,3 @@ class Plan:
     def date(self, day: int) -> date:
         """The date of a day number of the folder."""
         return add_days(self.conflict.start, day)
-
-
-def origins(conflict: Conflict) -> list[Location]:
-    """Places that people leave: those with a conflict on some day, camps left out."""
-    fought = {name for name, values in conflict.intensity.items() if any(values)}
-    return [
-        place
-        for place in conflict.locations.values()
-        if place.kind != "camp" and (place.kind == "conflict" or place.name in fought)
-    ]

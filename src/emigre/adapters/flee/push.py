@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from emigre.adapters.flee.folder import NEVER, Closure, Conflict, Location, spans
-from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows, origins
+from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 
 CONFLICT, BETWEEN_COUNTS = "conflict", "between_counts"
 """Kinds of pressure; `--set pressure_between_counts=0` does without the second."""
@@ -89,7 +89,7 @@ def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -
 def pressures(plan: Plan) -> Rows:
     """Conflicts, and in conditional mode what their places lose between two counts."""
     rows: Rows = []
-    for place in origins(plan.conflict):
+    for place in plan.conflict.origins:
         values = weight_by_day(plan.conflict, place.name)[: plan.conflict.n_days]
         kinds = [(CONFLICT, values)]
         if not plan.is_forecast:
