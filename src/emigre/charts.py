@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from emigre.results.draft import write_whole
 from emigre.results.folder import Results
 from emigre.results.standing import standing
 from emigre.results.tables import QUANTILES, summarise
+
+Datasets = dict[str, Any]
+"""Rows by name. They join a specification last: charts copy what they hold again and again."""
 
 MOST_PANELS = 6
 _WEEKLY_FROM_DAYS = 200
@@ -30,17 +34,17 @@ def write(results: Results) -> list[Path]:
     panels = _panels(results)
     if not panels:
         return []
-    return save(_chart(results, panels).to_json(), results.folder)
+    datasets: Datasets = {}
+    chart: dict[str, Any] = _chart(results, panels, datasets).to_dict()
+    return save(json.dumps(chart | {"datasets": datasets}), results.folder)
 
 
 def save(specification: str, folder: Path, stem: str = "chart") -> list[Path]:
     """Draw a Vega-Lite specification as STEM.svg and STEM.png into a folder; returns the paths."""
     import vl_convert
 
-    drawn = {
-        "svg": vl_convert.vegalite_to_svg(specification).encode(),
-        "png": vl_convert.vegalite_to_png(specification, scale=2),
-    }
+    svg = vl_convert.vegalite_to_svg(specification)
+    drawn = {"svg": svg.encode(), "png": vl_convert.svg_to_png(svg, scale=2)}
     for ending, content in drawn.items():
         write_whole(folder / f"{stem}.{ending}", content)
     return [folder / f"{stem}.{ending}" for ending in drawn]
@@ -96,11 +100,11 @@ def _observed(results: Results, measure: str, place: str) -> pl.DataFrame:
     )
 
 
-def _chart(results: Results, panels: list[tuple[str, str, str]]) -> Any:
+def _chart(results: Results, panels: list[tuple[str, str, str]], datasets: Datasets) -> Any:
     import altair as alt
 
     info = results.info
-    drawn = [_panel(results, *panel) for panel in panels]
+    drawn = [_panel(results, *panel, datasets) for panel in panels]
     variants = ", ".join(info.variants)
     subtitle = [
         f"{info.runs} runs, Emigre {info.emigre}, seed {info.seed}"
@@ -118,7 +122,7 @@ def _chart(results: Results, panels: list[tuple[str, str, str]]) -> Any:
     )
 
 
-def _panel(results: Results, measure: str, place: str, name: str) -> Any:
+def _panel(results: Results, measure: str, place: str, name: str, datasets: Datasets) -> Any:
     import altair as alt
 
     spec = schema.measures()[measure]
@@ -126,8 +130,10 @@ def _panel(results: Results, measure: str, place: str, name: str) -> Any:
     info = results.info
     is_long = info.end.year != info.start.year or info.n_days > _MONTHS_FROM_DAYS
     form = "%b %Y" if is_long else "%-d %b"
-    data = _values(fan(results, measure, place))
-    base = alt.Chart(alt.InlineData(data), title=f"{words(measure)}, {name}").encode(
+    simulated, published = f"simulated {measure} {place}", f"published {measure} {place}"
+    datasets[simulated] = _values(fan(results, measure, place))
+    datasets[published] = _values(_observed(results, measure, place))
+    base = alt.Chart(alt.NamedData(simulated), title=f"{words(measure)}, {name}").encode(
         x=alt.X("date:T", title=None, axis=alt.Axis(format=form, tickCount=8, labelOverlap=True))
     )
     y = alt.Y("q05:Q", title=unit, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5))
@@ -137,7 +143,7 @@ def _panel(results: Results, measure: str, place: str, name: str) -> Any:
     # What counts something else is shown, but never taken for the same.
     colour = alt.condition("datum.use == 'context'", alt.value(_GREY), alt.value(_BLACK))
     seen = (
-        alt.Chart(alt.InlineData(_values(_observed(results, measure, place))))
+        alt.Chart(alt.NamedData(published))
         .mark_rule(strokeWidth=3, strokeCap="round")
         .encode(x="from:T", x2="to:T", y="observed:Q", color=colour)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, explain, fit, run, scenarios, score, sensitivity
+from emigre.cli import claims, compare, explain, fit, flee, run, scenarios, score, sensitivity
 from emigre.cli.app import INTERRUPTED, app
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "compare",
     "explain",
     "fit",
+    "flee",
     "main",
     "run",
     "scenarios",
