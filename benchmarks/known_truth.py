@@ -94,7 +94,8 @@ class Study:
         assert asked.targets.rows is not None
         y = asked.targets.transformed(sample(plan, asked.targets.rows)[0, 0])
         rng = np.random.default_rng([seed, number, 4])
-        root = np.linalg.cholesky(asked.targets.error(asked.settings.discrepancy or 0.0))
+        error = dict.fromkeys(asked.targets.units, asked.settings.discrepancy or 0.0)
+        root = np.linalg.cholesky(asked.targets.error(error))
         # A figure of which this truth says nothing is taken as it was published.
         y = np.where(np.isfinite(y), y, asked.targets.observed)
         return np.asarray(y + root @ rng.standard_normal(len(y)))
@@ -108,7 +109,7 @@ class Study:
         settings = replace(base, seed=seed_of(base.seed, number))
         asked = replace(self.question, settings=settings)
         found = fit(
-            asked.simulator(Silent(), "threads", None),
+            asked.simulator(Silent()),
             asked.priors,
             replace(asked.targets, observed=observed),
             size=settings.size,

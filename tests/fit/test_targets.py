@@ -52,7 +52,7 @@ def test_figures_are_compared_as_logarithms_above_a_resolution(tiny):
 
 def test_the_discrepancy_is_added_to_the_error(tiny):
     targets = targets_of(tiny)
-    plain, more = targets.error(0.0), targets.error(0.2)
+    plain, more = targets.error({"persons": 0.0}), targets.error({"persons": 0.2})
     assert np.allclose(plain, np.diag(targets.sd**2), rtol=CLOSED_FORM)
     grown = np.diag(more - plain)
     assert np.allclose(grown, (0.2 * targets.reach) ** 2, rtol=CLOSED_FORM)
@@ -90,11 +90,11 @@ def test_the_real_case_has_a_correlation_matrix():
     assert len(targets) > 40
     assert np.linalg.eigvalsh(targets.correlation).min() > -1e-9
     assert np.all((targets.sd > 0) & (targets.sd < 1))
-    assert np.linalg.eigvalsh(targets.error(0.3)).min() > 0
+    assert np.linalg.eigvalsh(targets.error({"persons": 0.1, "hours": 0.5})).min() > 0
 
 
 def test_some_may_be_left_out(tiny):
     targets = targets_of(tiny).without(np.array([True, False]))
     assert targets.names == ("pass_week_after",)
     assert targets.rows["id"].to_list() == ["pass_week_after"]
-    assert targets.error(0.1).shape == (1, 1)
+    assert targets.error({"persons": 0.1}).shape == (1, 1)

@@ -5,7 +5,7 @@ Prior beside posterior, predictions beside the figures, rank statistics, recover
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -35,8 +35,8 @@ def posterior(
     z: Array,
     figures: Array,
     surface: Surface,
-    discrepancies: tuple[float, ...],
-    plan: dict[str, Any],
+    discrepancies: tuple[dict[str, float], ...],
+    said: dict[str, Any],
 ) -> Posterior:
     """Put the draws together with what is to be known about them.
 
@@ -46,12 +46,12 @@ def posterior(
     values = priors.values(z)
     residual, sd = left_out(surface, targets, discrepancies[-1])
     far = residual / sd
-    predicted = predictive(targets, figures, discrepancies[-1], plan["seed"])
+    predicted = predictive(targets, figures, discrepancies[-1], said["seed"])
     fitted = _figures(targets, predicted, far, surface.explained)
     info = PosteriorInfo(
         emigre=VERSION,
         library=_library(),
-        **plan,
+        **said,
         discrepancy=discrepancies[-1],
         discrepancies=discrepancies,
         effective_size=effective_size(np.ones(len(z))),
@@ -65,7 +65,9 @@ def posterior(
     return Posterior(priors.names, values, info)
 
 
-def predictive(targets: Targets, figures: Array, discrepancy: float, seed: int) -> Array:
+def predictive(
+    targets: Targets, figures: Array, discrepancy: Mapping[str, float], seed: int
+) -> Array:
     """What would have been published: simulated figures with discrepancy and error (n, m).
 
     nan where nothing is simulated. Shape (n_checks * replicas, m), transformed.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from emigre.ensemble import DEFAULT_SEED, Draws, Plan, Watcher, sample
 from emigre.ensemble.folders import stem
 from emigre.ensemble.plan import make_plan
-from emigre.ensemble.pools import THREADS
+from emigre.ensemble.pools import THREADS, Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake
 from emigre.fit.posterior import DRAWS, MARK, NOUN, Posterior
@@ -77,10 +77,14 @@ def fit_scenario(
         draft.refuse_if_taken(out, MARK, NOUN, force=force)
     work = question.work()
     out = draft.numbered(Path(SHELF), f"{stem(scenario)}-fit", work) if out is None else out
-    with watch(progress) as watcher, draft.drafting(out, work, force=force) as making:
+    with (
+        watch(progress) as watcher,
+        draft.drafting(out, work, force=force) as making,
+        open_pool(pool, workers) as where,
+    ):
         started = datetime.now(UTC).replace(microsecond=0)
         found = fit(
-            question.simulator(watcher, pool, workers),
+            question.simulator(watcher, where),
             question.priors,
             question.targets,
             size=settings.size,
@@ -131,11 +135,11 @@ class Question:
         noun = f"{len(self.priors)} parameters fitted to {len(self.targets)} figures"
         return draft.Work(MARK, NOUN, plan.key("fit", *asked), f"{noun}; {plan.words()}")
 
-    def simulator(self, watcher: Watcher, pool: str, workers: int | None) -> Simulator:
+    def simulator(self, watcher: Watcher, pool: Pool | str = THREADS) -> Simulator:
         """The simulator as the sampler calls it."""
         settings = self.settings
         total = settings.size * settings.steps + settings.checks
-        return Simulator(self, watcher, pool, workers, total)
+        return Simulator(self, watcher, pool, total)
 
     def named(self, found: Posterior, started: datetime) -> Posterior:
         """The posterior with what it is a posterior of."""
@@ -160,8 +164,7 @@ class Simulator:
 
     question: Question
     watcher: Watcher
-    pool: str
-    workers: int | None
+    pool: Pool | str
     total: int
 
     def __call__(self, values: Array, first: int) -> Array:
@@ -176,9 +179,7 @@ class Simulator:
             draws=Draws(asked.priors.names, values),
         )
         watcher = PartOfWork(self.watcher, first, len(values), self.total)
-        found = sample(
-            plan, asked.targets.rows, workers=self.workers, pool=self.pool, watcher=watcher
-        )
+        found = sample(plan, asked.targets.rows, pool=self.pool, watcher=watcher)
         figures: Array = found[0]
         return figures
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from emigre.errors import ResultsError
 from emigre.results.draft import write_whole
 from emigre.scenario.beliefs import Draws, read_draws
-from emigre.scenario.read import POSTERIOR
+from emigre.scenario.library import POSTERIOR
 
 Array = NDArray[np.float64]
 
@@ -83,11 +83,12 @@ class FittedFigure(_Frozen):
 class PosteriorInfo(_Frozen):
     """What ``posterior.json`` says.
 
-    ``discrepancy`` is the relative standard deviation of the model's own error in the last step,
-    ``discrepancies`` that of every step. ``silent`` are figures that were to be fitted but are not
-    simulated. ``inside_50`` and ``inside_90`` are the shares of figures inside the intervals of
-    the posterior, ``left_out_inside_90`` the share inside the interval that the other figures give.
-    ``effective_size`` counts the draws, weighted; here all weigh the same.
+    ``discrepancy`` is the relative standard deviation of the model's own error in the last step, by
+    unit of the figures (persons, hours), ``discrepancies`` that of every step. ``silent`` are
+    figures that were to be fitted but are not simulated. ``inside_50`` and ``inside_90`` are the
+    shares of figures inside the intervals of the posterior, ``left_out_inside_90`` the share inside
+    the interval that the other figures give. ``effective_size`` counts the draws, weighted; here
+    all weigh the same.
     """
 
     format: Literal[1] = FORMAT
@@ -105,9 +106,9 @@ class PosteriorInfo(_Frozen):
     checks: int
     seed: int
     simulations: int
-    discrepancy: float
+    discrepancy: dict[str, float]
     discrepancy_estimated: bool
-    discrepancies: tuple[float, ...]
+    discrepancies: tuple[dict[str, float], ...]
     effective_size: float
     inside_50: float | None
     inside_90: float | None

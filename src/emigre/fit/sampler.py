@@ -26,7 +26,7 @@ an interrupted fit that goes on ends with the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,7 @@ _LEAST_MEMBERS_PER_PARAMETER = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Schedule:
     """What a fit does besides its priors and targets.
 
     ``discrepancy`` is the relative standard deviation of the model's own error, None to have it
@@ -117,14 +117,14 @@ def fit(
     there are taken instead of simulated. ``discrepancy`` is the relative standard deviation of
     the model's own error, estimated if None. Raises InputError if the arguments cannot be right.
     """
-    plan = Plan(size, steps, checks, seed, discrepancy)
-    mistakes = plan.mistakes(len(priors))
+    schedule = Schedule(size, steps, checks, seed, discrepancy)
+    mistakes = schedule.mistakes(len(priors))
     if not len(priors):
         found, expected = "no parameter with a range", "low and high of at least one parameter"
         mistakes.append(Mistake("scenario.toml", None, "parameters", found, expected))
     if mistakes:
         raise InputError(mistakes)
-    return _Fit(simulate, priors, targets, plan, keep_in, watcher).run()
+    return _Fit(simulate, priors, targets, schedule, keep_in, watcher).run()
 
 
 @dataclass(slots=True)
@@ -132,40 +132,40 @@ class _Fit:
     simulate: Simulate
     priors: Priors
     targets: Targets
-    plan: Plan
+    schedule: Schedule
     keep_in: Path | None
     watcher: Watcher | None
 
     def run(self) -> Posterior:
-        plan, watcher = self.plan, self.watcher
-        z = first_ensemble(plan.size, len(self.priors), plan.seed)
+        schedule, watcher = self.schedule, self.watcher
+        z = first_ensemble(schedule.size, len(self.priors), schedule.seed)
         silent = np.zeros(len(self.targets), dtype=bool)
-        found: list[float] = []
+        found: list[dict[str, float]] = []
         surface: Surface | None = None
-        for step in range(plan.steps):
+        for step in range(schedule.steps):
             if watcher is not None:
-                watcher.stage(f"step {step + 1} of {plan.steps}")
+                watcher.stage(f"step {step + 1} of {schedule.steps}")
             values = self.priors.values(z)
-            figures = self.simulated(values, step * plan.size)
+            figures = self.simulated(values, step * schedule.size)
             if step == 0:
                 silent = np.isnan(figures).mean(axis=0) > 0.5
                 self._refuse_silence(silent)
             targets = self.targets.without(silent)
             y = without_gaps(targets.transformed(figures[:, ~silent]), targets.observed)
             surface = fit_surface(z, y)
-            found.append(
-                estimate(surface, targets) if plan.discrepancy is None else plan.discrepancy
-            )
-            z = moved(z, y, targets, surface, found[-1], plan, step)
+            found.append(_discrepancy(surface, targets, schedule.discrepancy))
+            z = moved(z, y, targets, surface, found[-1], schedule, step)
         assert surface is not None
         values = self.priors.values(z)
         if watcher is not None:
             watcher.stage("simulating the posterior")
-        figures = self.simulated(values[: plan.checks], plan.steps * plan.size)[:, ~silent]
+        figures = self.simulated(values[: schedule.checks], schedule.steps * schedule.size)[
+            :, ~silent
+        ]
         targets = self.targets.without(silent)
         left_out = tuple(n for n, s in zip(self.targets.names, silent, strict=True) if s)
         return diagnostics.posterior(
-            self.priors, targets, left_out, z, figures, surface, tuple(found), plan_words(plan)
+            self.priors, targets, left_out, z, figures, surface, tuple(found), said_of(schedule)
         )
 
     def simulated(self, values: Array, first: int) -> Array:
@@ -185,6 +185,12 @@ class _Fit:
             found = "figures of which the simulation says nothing"
             expected = "observations marked fit that are simulated"
             raise InputError([Mistake("observations.csv", None, "use", found, expected)])
+
+
+def _discrepancy(surface: Surface, targets: Targets, given: float | None) -> dict[str, float]:
+    if given is None:
+        return estimate(surface, targets)
+    return dict.fromkeys(targets.units, given)
 
 
 def first_ensemble(n: int, k: int, seed: int) -> Array:
@@ -216,13 +222,13 @@ def moved(
     y: Array,
     targets: Targets,
     surface: Surface,
-    discrepancy: float,
-    plan: Plan,
+    discrepancy: Mapping[str, float],
+    schedule: Schedule,
     step: int,
 ) -> Array:
     """One step of the smoother: draws z (n, k) with figures y (n, m) -> draws (n, k)."""
     covmats, pyesmda = _library()
-    inflation = float(plan.steps)
+    inflation = float(schedule.steps)
     spread = inflation * targets.error(discrepancy) + (inflation - 1.0) * surface.chance
     smoother = pyesmda.ESMDA(
         obs=targets.observed,
@@ -232,7 +238,7 @@ def moved(
         n_assimilations=1,
         inversion_type="cholesky",
         is_forecast_for_last_assimilation=False,
-        random_state=np.random.default_rng([plan.seed, 1 + step]),
+        random_state=np.random.default_rng([schedule.seed, 1 + step]),
         is_parallel_analyse_step=False,
         truncation=1.0,
     )
@@ -251,13 +257,13 @@ def _library() -> tuple[Any, Any]:
     return covmats, pyesmda
 
 
-def plan_words(plan: Plan) -> dict[str, Any]:
-    """The plan as a posterior says it."""
+def said_of(schedule: Schedule) -> dict[str, Any]:
+    """The schedule as a posterior says it."""
     return {
-        "size": plan.size,
-        "steps": plan.steps,
-        "checks": plan.checks,
-        "seed": plan.seed,
-        "simulations": plan.simulations,
-        "discrepancy_estimated": plan.discrepancy is None,
+        "size": schedule.size,
+        "steps": schedule.steps,
+        "checks": schedule.checks,
+        "seed": schedule.seed,
+        "simulations": schedule.simulations,
+        "discrepancy_estimated": schedule.discrepancy is None,
     }

@@ -9,8 +9,8 @@ stands, an hour of waiting, a hundredth of a share. x holds the chance of its ow
 the figure has the standard deviation of :func:`emigre.results.errors_of_counts.observation_sd`.
 
 The discrepancy stands for what no parameter can mend (Kennedy and O'Hagan 2001, Journal of the
-Royal Statistical Society B 63, 425-464). It has one relative standard deviation d for all figures
-and the correlation
+Royal Statistical Society B 63, 425-464). It has one relative standard deviation for all counts,
+another for hours of waiting (a queue is the small difference of large numbers), and the correlation
 
     S_ij = same measure * places_ij * (q + (1 - q) days_ij)
     places_ij = |P_i and P_j| / sqrt(|P_i| |P_j|),    days_ij likewise
@@ -23,7 +23,7 @@ semidefinite, so S is a correlation matrix.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +56,9 @@ class Targets:
     ``observed`` (m,) are the transformed figures; ``sd`` (m,) the standard deviations of their own
     errors; ``reach`` (m,) the derivative of a transformed figure by its logarithm, with which the
     relative discrepancy is multiplied; ``correlation`` (m, m) that of the discrepancy; ``offset``
-    (m,) the c of each figure, None if figures are compared as they are. ``rows`` are the rows of
-    the table of observations where there are any (id, measure, place, from, to ...).
+    (m,) the c of each figure, None if figures are compared as they are; ``units`` say which
+    figures share a discrepancy. ``rows`` are the rows of the table of observations where there are
+    any (id, measure, place, from, to ...).
     """
 
     names: tuple[str, ...]
@@ -66,7 +67,12 @@ class Targets:
     reach: Array
     correlation: Array
     offset: Array | None
+    units: tuple[str, ...] = ()
     rows: pl.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        if not self.units:
+            object.__setattr__(self, "units", ("",) * len(self.observed))
 
     def __len__(self) -> int:
         return len(self.observed)
@@ -81,9 +87,9 @@ class Targets:
             return transformed
         return np.maximum(np.exp(transformed) - self.offset, 0.0)
 
-    def error(self, discrepancy: float) -> Array:
-        """Covariance of error and discrepancy together. Shape (m, m)."""
-        spread = discrepancy * self.reach
+    def error(self, discrepancy: Mapping[str, float]) -> Array:
+        """Covariance of error and discrepancy (by unit) together. Shape (m, m)."""
+        spread = np.array([discrepancy[unit] for unit in self.units]) * self.reach
         return np.diag(self.sd**2) + self.correlation * spread[:, None] * spread
 
     def without(self, left_out: NDArray[np.bool_]) -> Targets:
@@ -98,6 +104,7 @@ class Targets:
             self.reach[kept],
             self.correlation[np.ix_(kept, kept)],
             None if self.offset is None else self.offset[kept],
+            tuple(u for u, k in zip(self.units, kept, strict=True) if k),
             rows,
         )
 
@@ -139,6 +146,7 @@ def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int = 1) -> Targets
         reach=reach,
         correlation=correlation_of(rows, atlas),
         offset=offset,
+        units=tuple(m.unit for m in measures),
         rows=rows,
     )
 

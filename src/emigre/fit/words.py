@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from emigre.fit.posterior import PosteriorInfo
 from emigre.progress import duration
 
@@ -21,15 +23,22 @@ def number(value: float) -> str:
 def discrepancy(info: PosteriorInfo) -> list[str]:
     """How far the model itself is off, and how often its intervals hold the figures."""
     how = "estimated from the figures" if info.discrepancy_estimated else "as given"
-    lines = [
-        f"The model's own error is taken as {100 * info.discrepancy:.0f} % of a figure ({how})."
-    ]
+    sizes = [_size(unit, d) for unit, d in info.discrepancy.items()]
+    lines = [f"The model's own error is taken as {' and '.join(sizes)} ({how})."]
     left_out = f"{100 * info.left_out_inside_90:.0f} % of the figures lie in the 90 % interval"
     lines.append(f"{left_out} that the other figures give for them.")
     if info.inside_90 is not None:
         share = f"{100 * info.inside_90:.0f} %"
         lines.append(f"The 90 % intervals of the posterior hold {share} of the fitted figures.")
     return lines
+
+
+def _size(unit: str, sd: float) -> str:
+    """A relative standard deviation: per cent while it is small, then a factor."""
+    what = "counts" if unit in ("", "persons") else unit
+    return (
+        f"{100 * sd:.0f} % of {what}" if sd < 0.5 else f"a factor of {math.exp(sd):.1f} of {what}"
+    )
 
 
 def outside(info: PosteriorInfo) -> list[str]:

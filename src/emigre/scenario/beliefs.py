@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import bounds_words, nearest, outside, plain, quoted
+from emigre.scenario.library import POSTERIOR
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import OF_A_KIND
 from emigre.scenario.write import keys_of
@@ -86,6 +88,21 @@ def read_draws(path: Path) -> Draws:
     if mistakes:
         raise InputError(mistakes)
     return Draws(tuple(names), values, str(path))
+
+
+def draws_of(scenario: Scenario, asked: Draws | Literal["none"] | None = None) -> Draws | None:
+    """The draws that runs of a scenario take: those asked for, else the posterior in its folder.
+
+    ``none`` asks for the scenario's own values. A variant, or the scenario as of a day, takes the
+    posterior of its folder too: what was changed is then changed in every draw.
+    """
+    if asked is not None:
+        return None if isinstance(asked, str) else asked
+    path = None if scenario.folder is None else scenario.folder / POSTERIOR
+    if path is None or not path.is_file():
+        return None
+    found = read_draws(path)
+    return Draws(found.names, found.values, f"{POSTERIOR} of {scenario.id}")
 
 
 def check_draws(draws: Draws, scenario: Scenario) -> None:

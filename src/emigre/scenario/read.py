@@ -18,7 +18,7 @@ from emigre.scenario.cells import bounds_words, listed, nearest, outside, plain,
 from emigre.scenario.claims import check_claims
 from emigre.scenario.coherence import CHECKS, World
 from emigre.scenario.header import FILE, Entry, Header, read_header
-from emigre.scenario.library import find_folder
+from emigre.scenario.library import POSTERIOR, find_folder
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.observations import check_observations
 from emigre.scenario.sheets import Sheet, read_sheet
@@ -37,9 +37,6 @@ OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
 """Beginnings of names that end on a kind of pressure, with their bounds: factors on the weights and
 on the half-lives of all pressures of the kind."""
 
-
-POSTERIOR = "posterior.csv"
-"""Draws of fitted parameters that may lie beside the tables; see ``emigre.fit.posterior``."""
 
 ALL_CHECKS = (*CHECKS, check_claims, check_observations)
 """What rows must agree on, from top to bottom."""

@@ -28,12 +28,13 @@ def _chart(found: Sensitivity) -> Any:
     info = found.info
     figure = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
     number = change(info.median, sign=False)
+    runs = "1 run" if info.runs == 1 else f"{info.runs} runs"
     subtitle = [
         f"{figure}: {number} {info.unit} at the middle of all beliefs",
-        "Bars: mean change when one assumption goes from the 5 % to the 95 % end of its range, "
-        "others elsewhere in theirs; lines: 90 % interval of that mean.",
-        f"{info.trajectories} trajectories, {info.runs} runs each, Emigre {info.emigre}, "
-        f"seed {info.seed}",
+        "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of "
+        "its range, others elsewhere in theirs.",
+        "Lines: 90 % interval of that mean.",
+        f"{info.trajectories} trajectories, {runs} each, Emigre {info.emigre}, seed {info.seed}",
     ]
     title = alt.TitleParams(
         f"{info.title}: which assumptions move a number", subtitle=subtitle, anchor="start"

@@ -28,7 +28,7 @@ from emigre.calendar import add_days
 from emigre.ensemble import DEFAULT_SEED, Plan, Watcher, sample
 from emigre.ensemble.folders import stem
 from emigre.ensemble.plan import make_plan
-from emigre.ensemble.pools import THREADS
+from emigre.ensemble.pools import THREADS, Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake
 from emigre.fit import keep
@@ -164,9 +164,13 @@ def sensitivity(
     work = study.work()
     if out is None:
         out = draft.numbered(Path(SHELF), f"{stem(scenario)}-sensitivity", work)
-    with watch(progress) as watcher, draft.drafting(out, work, force=force) as making:
+    with (
+        watch(progress) as watcher,
+        draft.drafting(out, work, force=force) as making,
+        open_pool(pool, workers) as where,
+    ):
         study.check_figure()
-        effects, info = study.run(making.folder / _KEPT, watcher, pool, workers)
+        effects, info = study.run(making.folder / _KEPT, watcher, where)
         notes = {r.name: r.note for r in scenario.parameter_notes}
         found = Sensitivity(tuple(effects), study.priors, notes, info, out)
         draft.write_whole(making.folder / "effects.csv", table(found))
@@ -221,9 +225,7 @@ class _Study:
             where = f"{self.figure.measure} at {self.figure.place}"
             raise InputError([Mistake("--place", None, "", where, "a simulated figure", reason)])
 
-    def run(
-        self, kept: Path, watcher: Watcher, pool: str, workers: int | None
-    ) -> tuple[list[Effect], SensitivityInfo]:
+    def run(self, kept: Path, watcher: Watcher, pool: Pool) -> tuple[list[Effect], SensitivityInfo]:
         settings, k = self.settings, len(self.priors)
         n_screen = settings.trajectories * (k + 1)
         n_share = settings.base * (min(settings.most, k) + 2) if settings.with_shares else 0
@@ -238,7 +240,7 @@ class _Study:
                     numbers = keep.read(kept, number, some)
                     if numbers is None:
                         part = PartOfWork(watcher, number, len(some), total)
-                        numbers = self.numbers(some, part, pool, workers)
+                        numbers = self.numbers(some, part, pool)
                         keep.write(kept, number, some, numbers)
                     parts.append(numbers)
                 means: Array = np.vstack(parts).mean(axis=1)
@@ -247,7 +249,7 @@ class _Study:
             return evaluate
 
         middle = self.priors.values(np.zeros((1, k)))
-        at_median = self.numbers(middle, PartOfWork(watcher, 0, 1, total), pool, workers)[0]
+        at_median = self.numbers(middle, PartOfWork(watcher, 0, 1, total), pool)[0]
         effects = screen(
             stage("screening", 1),
             self.priors,
@@ -265,14 +267,14 @@ class _Study:
             )
         return effects, self.info(effects, at_median, total)
 
-    def numbers(self, values: Array, watcher: Watcher, pool: str, workers: int | None) -> Array:
+    def numbers(self, values: Array, watcher: Watcher, pool: Pool) -> Array:
         """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
         names = self.priors.names
         worlds = tuple(
             self.scenario.with_values(dict(zip(names, row, strict=True))) for row in values.tolist()
         )
         plan = Plan(worlds, self.settings.runs, self.settings.seed, self.scale)
-        figures = sample(plan, self.figure.rows(), workers=workers, pool=pool, watcher=watcher)
+        figures = sample(plan, self.figure.rows(), pool=pool, watcher=watcher)
         # Nobody waits where nobody is served.
         found: Array = np.nan_to_num(figures[:, :, 0], nan=0.0)
         return found
