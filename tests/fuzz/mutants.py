@@ -1,0 +1,516 @@
+"""Mistakes as people and spreadsheets make them, in a copy of a folder.
+
+A mutation takes a generator of chance and a folder and returns words for what it did, or None
+where it does not apply. Everything follows from the seed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+Mutation = Callable[[random.Random, Path], str | None]
+
+NUMBERS = (
+    "nan NaN inf -inf -1 -0 0 1e308 1e-320 -1e12 99999999999 10000000000 1000000000000 2147483648 "
+    "4294967296 9223372036854775808 1e400 0x10 1_000 1,5 1.000,50 1'000 12% ½ ٣ １２ 1e 1.2.3 .5 5. "
+    "+7 --1 TRUE #REF! #N/A #DIV/0! =A1+1 $5 5km 3h 30min 1/2 1e9 0.000001 0.5 1.5 2 100 366"
+).split()
+DATES = (
+    "2022-02-30 2023-02-29 31.12.2022 12/31/2022 2022/12/31 22-12-31 20221231 44926 2022-W05 "
+    "2022-1-5 0001-01-01 1066-10-14 9999-12-31 2199-12-31 10000-01-01 tomorrow 2022-10-30T02:30+03:00 "
+    "2022-03-27T02:30+02:00 2022-09-01T25:00+03:00 2022-09-01T12:00 2022-09-01T12:00+99:00 "
+    "2022-09-01T12:00:00.123456789Z 2022-12-31T23:59:60Z 2022-09-01 2030-03-10 2030-03-31T02:30 "
+    "2030-03-10T00:00+00:00"
+).split()
+WORDS = (
+    "",
+    " ",
+    "\N{NO-BREAK SPACE}",
+    "*",
+    "**",
+    "|",
+    "A|",
+    "A||B",
+    "a=b",
+    "sex=male;",
+    "sex=;age_band=",
+    "=",
+    ";",
+    "\u200b",
+    "\ufeff",
+    "é",
+    "e\u0301",
+    "\u202eabc",
+    "\x1b[31mred",
+    "\x07",
+    "null",
+    "None",
+    "none",
+    "-",
+    "N/A",
+    "yes",
+    "no",
+    "Yes",
+    "TRUE",
+    "x" * 300,
+    "../../etc/passwd",
+    "a/b",
+    "C:\\x",
+    'a"b',
+    "a,b",
+    "a\nb",
+    "a\r\nb",
+    "\t",
+    "😀",
+    "official",
+    "estimate",
+    "reported",
+    "road",
+    "country",
+    "crossing",
+    "origin",
+    "camp",
+    "town",
+)
+
+
+def _pick(rng: random.Random, folder: Path, *endings: str) -> Path | None:
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in endings)
+    files = [p for p in files if p.name not in ("posterior.csv", "posterior.json", "NOTES.md")]
+    return rng.choice(files) if files else None
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "surrogateescape")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def _table(rng: random.Random, folder: Path) -> tuple[Path, list[list[str]]] | None:
+    path = _pick(rng, folder, ".csv")
+    if path is None:
+        return None
+    try:
+        rows = list(csv.reader(io.StringIO(_read(path), newline="")))
+    except csv.Error:
+        return None
+    return (path, rows) if len(rows) > 1 and all(rows) else None
+
+
+def _save(path: Path, rows: list[list[str]], delimiter: str = ",", end: str = "\n") -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(rows)
+    _write(path, out.getvalue())
+
+
+def _cell(rng: random.Random, rows: list[list[str]]) -> tuple[int, int]:
+    row = rng.randrange(1, len(rows))
+    return row, rng.randrange(len(rows[row]))
+
+
+def _new_text(rng: random.Random, old: str, rows: list[list[str]], column: int) -> str:
+    """A text for a cell: what is wrong there is what looks like what was there."""
+    same = [r[column] for r in rows[1:] if column < len(r)]
+    is_number = re.fullmatch(r"-?\d+(\.\d+)?", old) is not None
+    is_date = re.match(r"\d{4}-\d\d-\d\d", old) is not None
+    kinds = ["word", "other cell", "typo"]
+    kinds += ["number"] * (5 if is_number else 1) + ["date"] * (5 if is_date else 1)
+    kinds += ["same column"] * 2 + (["scaled"] * 4 if is_number else []) + ["empty"]
+    kind = rng.choice(kinds)
+    if kind == "number":
+        return rng.choice(NUMBERS)
+    if kind == "date":
+        return rng.choice(DATES)
+    if kind == "word":
+        return rng.choice(WORDS)
+    if kind == "other cell":
+        return rng.choice(rng.choice(rows[1:]))
+    if kind == "same column":
+        return rng.choice(same)
+    if kind == "scaled":
+        return f"{float(old) * rng.choice((-1, 0.001, 0.5, 10, 1000, 1e6)):.10g}"
+    return "" if kind == "empty" else _slip(rng, old)
+
+
+def _slip(rng: random.Random, text: str) -> str:
+    """A slip of the fingers: a letter lost, doubled, swapped, or its case."""
+    if not text:
+        return "x"
+    at = rng.randrange(len(text))
+    return rng.choice(
+        (
+            text[:at] + text[at + 1 :],
+            text[:at] + text[at] + text[at:],
+            text[:at] + text[at : at + 2][::-1] + text[at + 2 :],
+            text.swapcase(),
+            text + " ",
+            " " + text,
+        )
+    )
+
+
+def change_cell(rng: random.Random, folder: Path) -> str | None:
+    """One cell gets another text."""
+    found = _table(rng, folder)
+    if found is None:
+        return None
+    path, rows = found
+    row, column = _cell(rng, rows)
+    if column >= len(rows[row]):
+        return None
+    old = rows[row][column]
+    rows[row][column] = _new_text(rng, old, rows, column)
+    _save(path, rows)
+    return f"{path.name}:{row + 1} cell {column + 1}: {old!r} -> {rows[row][column]!r}"
+
+
+def change_column(rng: random.Random, folder: Path) -> str | None:
+    """All cells of a column get one text, or their units change."""
+    found = _table(rng, folder)
+    if found is None:
+        return None
+    path, rows = found
+    column = rng.randrange(len(rows[0]))
+    text = _new_text(rng, rows[1][column] if column < len(rows[1]) else "", rows, column)
+    factor = rng.choice((None, None, -1, 0, 0.001, 100, 1000, 1e6, 1e9))
+    for row in rows[1:]:
+        if column < len(row):
+            if factor is None:
+                row[column] = text
+            elif re.fullmatch(r"-?\d+(\.\d+)?", row[column]):
+                row[column] = f"{float(row[column]) * factor:.10g}"
+    _save(path, rows)
+    return f"{path.name} column {rows[0][column]}: all {text if factor is None else factor}"
+
+
+def move_rows(rng: random.Random, folder: Path) -> str | None:
+    """Rows are lost, doubled, shuffled, cut short, made longer or put in between."""
+    found = _table(rng, folder)
+    if found is None:
+        return None
+    path, rows = found
+    head, body = rows[0], rows[1:]
+    at = rng.randrange(len(body))
+    what = rng.choice(
+        ("lose", "double", "shuffle", "cut", "longer", "header", "all", "many", "blank", "total")
+    )
+    if what == "lose":
+        del body[at]
+    elif what == "double":
+        body.insert(rng.randrange(len(body) + 1), list(body[at]))
+    elif what == "shuffle":
+        rng.shuffle(body)
+    elif what == "cut":
+        body[at] = body[at][: rng.randrange(len(body[at]))]
+    elif what == "longer":
+        body[at] = [*body[at], *rng.choices(WORDS, k=rng.randrange(1, 5))]
+    elif what == "header":
+        body.insert(at, list(head))
+    elif what == "all":
+        body = []
+    elif what == "many":
+        body = body * rng.choice((2, 20))
+    elif what == "blank":
+        body.insert(at, [""] * rng.choice((1, len(head), 40)))
+    else:
+        body.append(["Total", *["1"] * (len(head) - 1)])
+    _save(path, [head, *body])
+    return f"{path.name}: rows {what} {at + 2}"
+
+
+def move_columns(rng: random.Random, folder: Path) -> str | None:
+    """Columns are lost, renamed, doubled, swapped, added, or their cells merged as in a sheet."""
+    found = _table(rng, folder)
+    if found is None:
+        return None
+    path, rows = found
+    at = rng.randrange(len(rows[0]))
+    what = rng.choice(("lose", "rename", "double", "swap", "add", "merged", "title", "slip"))
+    name = rows[0][at]
+    if what == "lose":
+        rows = [r[:at] + r[at + 1 :] for r in rows]
+    elif what == "rename":
+        rows[0][at] = rng.choice((*WORDS, "persons", "value", "note", name.upper()))
+    elif what == "double":
+        rows = [[*r, r[at] if at < len(r) else ""] for r in rows]
+    elif what == "swap":
+        other = rng.randrange(len(rows[0]))
+        for row in rows[1:]:
+            if max(at, other) < len(row):
+                row[at], row[other] = row[other], row[at]
+    elif what == "add":
+        rows = [[*r, rng.choice(WORDS)] for r in rows]
+    elif what == "merged":
+        rows = [["" if i > at else c for i, c in enumerate(rows[0])], *rows]
+    elif what == "title":
+        rows = [["My table", *[""] * (len(rows[0]) - 1)], *rows]
+    else:
+        rows[0][at] = _slip(rng, name)
+    _save(path, rows)
+    return f"{path.name}: columns {what} {name}"
+
+
+def save_as(rng: random.Random, folder: Path) -> str | None:
+    """A spreadsheet saves the table its own way."""
+    found = _table(rng, folder)
+    if found is None:
+        return None
+    path, rows = found
+    what = rng.choice(
+        "bom semicolon tab crlf cr latin1 utf16 utf16le quotes commas nul bom2 html ods sep".split()
+    )
+    if what == "semicolon":
+        body = [[re.sub(r"^(-?\d+)\.(\d+)$", r"\1,\2", c) for c in r] for r in rows]
+        _save(path, body, ";")
+    elif what == "tab":
+        _save(path, rows, "\t")
+    elif what == "crlf":
+        _save(path, rows, end="\r\n")
+    elif what == "cr":
+        _save(path, rows, end="\r")
+    elif what == "commas":
+        _save(path, [[re.sub(r"^(-?\d+)\.(\d+)$", r"\1,\2", c) for c in r] for r in rows])
+    elif what == "quotes":
+        out = io.StringIO(newline="")
+        csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+        _write(path, out.getvalue())
+    else:
+        text = _read(path)
+        data = {
+            "bom": lambda: b"\xef\xbb\xbf" + text.encode("utf-8", "replace"),
+            "bom2": lambda: b"\xef\xbb\xbf" * 2 + text.encode("utf-8", "replace"),
+            "latin1": lambda: (text + "é").encode("latin-1", "replace"),
+            "utf16": lambda: text.encode("utf-16", "replace"),
+            "utf16le": lambda: text.encode("utf-16-le", "replace"),
+            "nul": lambda: text.encode("utf-8", "replace").replace(b"e", b"\0", 1),
+            "html": lambda: b"<html><table><tr><td>id</td></tr></table></html>",
+            "ods": lambda: b"PK\x03\x04\x14\x00\x00\x08" + bytes(rng.randrange(256) for _ in range(99)),
+            "sep": lambda: b"sep=,\n" + text.encode("utf-8", "replace"),
+        }[what]()
+        path.write_bytes(data)
+    return f"{path.name}: saved as {what}"
+
+
+def damage_bytes(rng: random.Random, folder: Path) -> str | None:
+    """Bytes of a file are changed, lost or put in; as a disk or a transfer damages it."""
+    path = _pick(rng, folder, ".csv", ".toml", ".yml")
+    if path is None or not path.stat().st_size:
+        return None
+    data = bytearray(path.read_bytes())
+    what = rng.choice(("flip", "cut", "put", "lose", "twice", "empty", "newlines", "quote"))
+    at = rng.randrange(len(data))
+    if what == "flip":
+        for _ in range(rng.randrange(1, 4)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+    elif what == "cut":
+        del data[at:]
+    elif what == "put":
+        data[at:at] = bytes(rng.randrange(256) for _ in range(rng.randrange(1, 6)))
+    elif what == "lose":
+        del data[at : at + rng.randrange(1, 40)]
+    elif what == "twice":
+        data *= 2
+    elif what == "empty":
+        data = bytearray()
+    elif what == "newlines":
+        data[at:at] = b"\n" * rng.randrange(1, 50)
+    else:
+        data[at:at] = rng.choice((b'"', b"'", b'"""', b"[", b"]", b"{", b"=", b"#", b"\\"))
+    path.write_bytes(bytes(data))
+    return f"{path.name}: bytes {what} at {at}"
+
+
+def move_files(rng: random.Random, folder: Path) -> str | None:
+    """A file is missing, in another's place, under another name, or a folder."""
+    path = _pick(rng, folder, ".csv", ".toml", ".yml")
+    other = _pick(rng, folder, ".csv", ".toml", ".yml")
+    if path is None or other is None:
+        return None
+    what = rng.choice(("lose", "other", "rename", "folder", "extra", "case", "link"))
+    if what == "other":
+        path.write_bytes(other.read_bytes())
+    elif what == "rename":
+        path.rename(path.with_name(_slip(rng, path.stem).replace("/", "") + path.suffix))
+    elif what == "extra":
+        (path.parent / f"{path.stem} (1){path.suffix}").write_bytes(path.read_bytes())
+    elif what == "case":
+        path.rename(path.with_name(path.name.swapcase()))
+    else:
+        path.unlink()
+        if what == "folder":
+            path.mkdir()
+        elif what == "link":
+            path.symlink_to(path.name)
+    return f"{path.name}: file {what}"
+
+
+SETTINGS = (
+    "true",
+    "[]",
+    "{}",
+    '""',
+    '"x"',
+    "-1",
+    "0",
+    "1e308",
+    "inf",
+    "nan",
+    "-inf",
+    "9" * 400,
+    "9" * 5000,
+    "1979-05-27",
+    "1979-05-27T07:32:00Z",
+    "07:32:00",
+    "[1, 2]",
+    "{ value = 1 }",
+    '{ value = "x" }',
+    "{ value = 1, low = 2, high = 0 }",
+    "{ value = 0.5, low = 0, high = 1, prior = 3 }",
+    '{ value = nan, low = nan, high = nan, prior = "uniform" }',
+    '"' + "x" * 400 + '"',
+    '"\\u0000"',
+    '"Europe/Nowhere"',
+    '"../../etc/passwd"',
+    '"1900-01-01"',
+    "2199-12-31",
+    "1900-01-01",
+    "9999-12-31",
+    "1000000",
+    "100000",
+    "10000000000",
+)
+YAML = (
+    "[]",
+    "{}",
+    "x",
+    "-1",
+    "0",
+    ".inf",
+    ".nan",
+    "1e308",
+    "9" * 400,
+    "9" * 5000,
+    "2022-99-99",
+    "2022-09-01 25:61:00",
+    "[1, [2]]",
+    "True",
+    "null",
+    "~",
+    "&a [*a]",
+    "*b",
+    "!!python/object:os.system x",
+    "!!binary x",
+    "!!timestamp x",
+    "!!int x",
+    "!!float x",
+    "{? [a] : b}",
+    "'",
+    "[" * 3000,
+    "0o7",
+    "12:30:45",
+    "<<",
+    "=",
+)
+
+
+def change_setting(rng: random.Random, folder: Path) -> str | None:
+    """A value or key of a TOML or YAML file is another, double, or gone."""
+    path = _pick(rng, folder, ".toml", ".yml")
+    if path is None:
+        return None
+    lines = _read(path).split("\n")
+    sign, values = ("=", SETTINGS) if path.suffix == ".toml" else (":", YAML)
+    at = rng.choice([i for i, line in enumerate(lines) if line.strip()] or [0])
+    what = rng.choice(("value", "value", "value", "key", "lose", "double", "indent", "section"))
+    key = lines[at].partition(sign)[0]
+    if what == "value":
+        lines[at] = f"{key}{sign} {rng.choice(values)}"
+    elif what == "key":
+        lines[at] = _slip(rng, key) + lines[at][len(key) :]
+    elif what == "lose":
+        del lines[at]
+    elif what == "double":
+        lines.insert(at, lines[at])
+    elif what == "indent":
+        lines[at] = "  " * rng.randrange(1, 4) + lines[at]
+    else:
+        names = ("[run]", "[parameters]", "[set]", "[[set]]", "[a.b]", "[[add.rules]]", "[remove]")
+        lines.insert(at, rng.choice(names))
+    _write(path, "\n".join(lines))
+    return f"{path.name}:{at + 1} {what}: {lines[at][:60] if at < len(lines) else ''!r}"
+
+
+def go_in_circles(rng: random.Random, folder: Path) -> str | None:
+    """Routes of no length, of all lengths, back to where they began, and round in circles."""
+    for name in ("legs.csv", "input_csv/routes.csv"):
+        path = folder / name
+        if path.is_file():
+            break
+    else:
+        return None
+    rows = [r for r in csv.reader(io.StringIO(_read(path), newline="")) if r]
+    if len(rows) < 3:
+        return None
+    ends = [0, 1]
+    if "from" in rows[0] and "to" in rows[0]:
+        ends = [rows[0].index("from"), rows[0].index("to")]
+    width = max(ends) + 1
+    body = [r for r in rows[1:] if len(r) >= width]
+    if len(body) < 2:
+        return None
+    what = rng.choice(("circle", "all pairs", "back", "zero", "self"))
+    places = sorted({r[at] for r in body for at in ends})
+    chosen = rng.sample(places, min(len(places), 7))
+    pairs = {
+        "circle": list(zip(chosen, chosen[1:] + chosen[:1], strict=True)),
+        "all pairs": [(a, b) for a in chosen for b in chosen if a != b],
+        "back": [(r[ends[1]], r[ends[0]]) for r in body],
+        "self": [(a, a) for a in chosen],
+        "zero": [],
+    }[what]
+    new = []
+    for a, b in pairs:
+        row = list(rng.choice(body))
+        row[ends[0]], row[ends[1]] = a, b
+        new.append(row)
+    if what == "zero":
+        body = [[re.sub(r"^\d+(\.\d+)?$", "0", c) for c in r] for r in body]
+    there = {(r[ends[0]], r[ends[1]]) for r in body}
+    body += [r for r in new if (r[ends[0]], r[ends[1]]) not in there]
+    _save(path, [rows[0], *body])
+    return f"{path.name}: {what} of {len(chosen)}"
+
+
+MUTATIONS: tuple[tuple[Mutation, int], ...] = (
+    (change_cell, 12),
+    (change_column, 4),
+    (move_rows, 3),
+    (move_columns, 3),
+    (save_as, 2),
+    (damage_bytes, 3),
+    (move_files, 1),
+    (change_setting, 5),
+    (go_in_circles, 1),
+)
+"""What can happen to a folder, and how often."""
+
+
+def mutate(rng: random.Random, folder: Path) -> list[str]:
+    """Change a folder in one place, sometimes in a few; the words say what was done."""
+    done: list[str] = []
+    wanted = rng.choice((1, 1, 1, 2, 4))
+    kinds, weights = zip(*MUTATIONS, strict=True)
+    for _ in range(50):
+        if len(done) == wanted:
+            break
+        words = rng.choices(kinds, weights)[0](rng, folder)
+        if words is not None:
+            done.append(words)
+    return done
