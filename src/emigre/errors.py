@@ -38,7 +38,17 @@ class Mistake:
             word = "column" if self.file.endswith(".csv") else "key"
             place = f"{place} {word} {self.column}"
         text = f"{place}: found {self.found}, expected {self.expected}"
-        return f"{text} ({self.hint})" if self.hint else text
+        return printable(f"{text} ({self.hint})" if self.hint else text)
+
+
+def printable(text: str) -> str:
+    """A text whose control marks and invisible letters are written out, such as ``\\x1b``.
+
+    What stands in a file must neither steer a terminal nor hide in a message.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class InputError(EmigreError):

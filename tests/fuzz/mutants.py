@@ -15,18 +15,18 @@ from pathlib import Path
 
 Mutation = Callable[[random.Random, Path], str | None]
 
-NUMBERS = (
-    "nan NaN inf -inf -1 -0 0 1e308 1e-320 -1e12 99999999999 10000000000 1000000000000 2147483648 "
-    "4294967296 9223372036854775808 1e400 0x10 1_000 1,5 1.000,50 1'000 12% ½ ٣ １２ 1e 1.2.3 .5 5. "
-    "+7 --1 TRUE #REF! #N/A #DIV/0! =A1+1 $5 5km 3h 30min 1/2 1e9 0.000001 0.5 1.5 2 100 366"
-).split()
-DATES = (
-    "2022-02-30 2023-02-29 31.12.2022 12/31/2022 2022/12/31 22-12-31 20221231 44926 2022-W05 "
-    "2022-1-5 0001-01-01 1066-10-14 9999-12-31 2199-12-31 10000-01-01 tomorrow 2022-10-30T02:30+03:00 "
-    "2022-03-27T02:30+02:00 2022-09-01T25:00+03:00 2022-09-01T12:00 2022-09-01T12:00+99:00 "
-    "2022-09-01T12:00:00.123456789Z 2022-12-31T23:59:60Z 2022-09-01 2030-03-10 2030-03-31T02:30 "
-    "2030-03-10T00:00+00:00"
-).split()
+NUMBERS = """
+    nan NaN inf -inf -1 -0 0 1e308 1e-320 -1e12 99999999999 10000000000 1000000000000 2147483648
+    4294967296 9223372036854775808 1e400 0x10 1_000 1,5 1.000,50 1'000 12% ½ ٣ １２ 1e 1.2.3 .5 5.
+    +7 --1 TRUE #REF! #N/A #DIV/0! =A1+1 $5 5km 3h 30min 1/2 1e9 0.000001 0.5 1.5 2 100 366
+""".split()  # noqa: SIM905
+DATES = """
+    2022-02-30 2023-02-29 31.12.2022 12/31/2022 2022/12/31 22-12-31 20221231 44926 2022-W05
+    2022-1-5 0001-01-01 1066-10-14 9999-12-31 2199-12-31 10000-01-01 tomorrow
+    2022-10-30T02:30+03:00 2022-03-27T02:30+02:00 2022-09-01T25:00+03:00 2022-09-01T12:00
+    2022-09-01T12:00+99:00 2022-09-01T12:00:00.123456789Z 2022-12-31T23:59:60Z 2022-09-01
+    2030-03-10 2030-03-31T02:30 2030-03-10T00:00+00:00
+""".split()  # noqa: SIM905
 WORDS = (
     "",
     " ",
@@ -133,7 +133,7 @@ def _new_text(rng: random.Random, old: str, rows: list[list[str]], column: int) 
     if kind == "other cell":
         return rng.choice(rng.choice(rows[1:]))
     if kind == "same column":
-        return rng.choice(same)
+        return rng.choice(same or [""])
     if kind == "scaled":
         return f"{float(old) * rng.choice((-1, 0.001, 0.5, 10, 1000, 1e6)):.10g}"
     return "" if kind == "empty" else _slip(rng, old)
@@ -188,6 +188,28 @@ def change_column(rng: random.Random, folder: Path) -> str | None:
                 row[column] = f"{float(row[column]) * factor:.10g}"
     _save(path, rows)
     return f"{path.name} column {rows[0][column]}: all {text if factor is None else factor}"
+
+
+EXTREMES = ("0", "1", "1e-12", "20", "100", "36500", *(f"{10**n}" for n in (6, 7, 9, 10, 12)))
+
+
+def go_to_extremes(rng: random.Random, folder: Path) -> str | None:
+    """Numbers of a column are the largest or smallest that its cells take."""
+    found = _table(rng, folder)
+    if found is None:
+        return None
+    path, rows = found
+    column = rng.randrange(len(rows[0]))
+    extreme = rng.choice(EXTREMES)
+    share = rng.choice((0.2, 1.0))
+    changed = 0
+    for row in rows[1:]:
+        is_number = column < len(row) and re.fullmatch(r"-?\d+(\.\d+)?|", row[column])
+        if is_number and rng.random() < share:
+            row[column] = extreme
+            changed += 1
+    _save(path, rows)
+    return f"{path.name} column {rows[0][column]}: {extreme} in {changed} rows" if changed else None
 
 
 def move_rows(rng: random.Random, folder: Path) -> str | None:
@@ -257,15 +279,18 @@ def move_columns(rng: random.Random, folder: Path) -> str | None:
     return f"{path.name}: columns {what} {name}"
 
 
+FORMATS = """
+    bom semicolon tab crlf cr latin1 utf16 utf16le quotes commas nul bom2 html ods sep
+""".split()  # noqa: SIM905
+
+
 def save_as(rng: random.Random, folder: Path) -> str | None:
     """A spreadsheet saves the table its own way."""
     found = _table(rng, folder)
     if found is None:
         return None
     path, rows = found
-    what = rng.choice(
-        "bom semicolon tab crlf cr latin1 utf16 utf16le quotes commas nul bom2 html ods sep".split()
-    )
+    what = rng.choice(FORMATS)
     if what == "semicolon":
         body = [[re.sub(r"^(-?\d+)\.(\d+)$", r"\1,\2", c) for c in r] for r in rows]
         _save(path, body, ";")
@@ -291,7 +316,9 @@ def save_as(rng: random.Random, folder: Path) -> str | None:
             "utf16le": lambda: text.encode("utf-16-le", "replace"),
             "nul": lambda: text.encode("utf-8", "replace").replace(b"e", b"\0", 1),
             "html": lambda: b"<html><table><tr><td>id</td></tr></table></html>",
-            "ods": lambda: b"PK\x03\x04\x14\x00\x00\x08" + bytes(rng.randrange(256) for _ in range(99)),
+            "ods": lambda: (
+                b"PK\x03\x04\x14\x00\x00\x08" + bytes(rng.randrange(256) for _ in range(99))
+            ),
             "sep": lambda: b"sep=,\n" + text.encode("utf-8", "replace"),
         }[what]()
         path.write_bytes(data)
@@ -491,6 +518,7 @@ def go_in_circles(rng: random.Random, folder: Path) -> str | None:
 MUTATIONS: tuple[tuple[Mutation, int], ...] = (
     (change_cell, 12),
     (change_column, 4),
+    (go_to_extremes, 4),
     (move_rows, 3),
     (move_columns, 3),
     (save_as, 2),

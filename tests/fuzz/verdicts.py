@@ -26,6 +26,7 @@ LONGEST = 900
 """Characters of a message that somebody will still read."""
 WHOLE_FILE = (
     "no file",
+    "no such key",
     "no rows",
     "no place of kind",
     "shares that sum to",
@@ -44,6 +45,7 @@ WHOLE_FILE = (
 )
 """Beginnings of what was found where no single line is to blame."""
 SECONDS = 60
+MOST_PARTIES = 500_000
 
 
 class TooSlowError(Exception):
@@ -105,7 +107,10 @@ def _simulate(folder: Path, days: int, scale: int | None, whole: bool) -> None:
     scenario = load(folder)
     last = min(scenario.end, scenario.start + timedelta(days=days - 1))
     scenario = load(folder, end=last)
-    scale = scenario.scale if scale is None else scale
+    people = int(scenario.tables["places"]["population"].sum() or 0)
+    people += int(scenario.tables["present"]["persons"].sum() or 0)
+    # A large world is right and takes its time: here fewer parties stand for it.
+    scale = max(scenario.scale if scale is None else scale, people // MOST_PARTIES)
     if whole:
         check(emigre.run(scenario, runs=2, scale=scale, workers=1))
         return

@@ -93,6 +93,13 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
     except OSError as error:
         print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
         raise typer.Exit(1) from None
+    except MemoryError:
+        print(
+            "Not enough memory: let one party stand for more people (--scale), or simulate fewer "
+            "runs side by side (--workers).",
+            file=sys.stderr,
+        )
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         kept = "; what was simulated is kept, the same command goes on" if goes_on else ""
         print(f"Interrupted{kept}.", file=sys.stderr)

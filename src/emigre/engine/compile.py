@@ -27,6 +27,7 @@ from emigre.engine.laws import (
     securities,
     timetable,
 )
+from emigre.engine.memory import require
 from emigre.engine.reuse import reuse
 from emigre.geography.itineraries import Leg, Node, find
 from emigre.population import households, rake
@@ -59,6 +60,7 @@ from emigre.state import (
     Rows,
     Ways,
     World,
+    measure_index,
     records,
 )
 
@@ -135,6 +137,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     outlook = parameters_of(OutlookParameters, values)
     laws = _laws(index)
     classes = laws.classes
+    _require_days(index, laws.timetable.slot_column.shape[1])
     strength, leaving, returning, zone = _pressures(index)
     group_category, categories = _categories(index, by)
     pool, given = _given(index)
@@ -174,6 +177,25 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
             returns=parameters_of(ReturnParameters, values),
         ),
     )
+
+
+def _require_days(index: Index, slots: int) -> None:
+    """InputError unless what is kept for every day fits into memory.
+
+    The books of all places, ordinary travellers by slot (expected, come, and waiting), pressures.
+    """
+    measures = sum(
+        len(measure_index(kind)) * len(names)
+        for kind, names in (
+            ("origin", index.origins),
+            ("crossing", index.crossings),
+            ("country", index.countries),
+        )
+    )
+    numbers = 2 * measures + 3 * len(index.crossings) * slots + len(index.rows["pressures"])
+    size = 8 * index.n_days * numbers
+    what = f"{index.n_days} days of {measures} series"
+    require(size, what, "--end", "--start and --end take fewer days")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from emigre.scenario.library import POSTERIOR, find_folder
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.observations import check_observations
 from emigre.scenario.sheets import Sheet, read_sheet
+from emigre.scenario.sizes import check_sizes
 from emigre.scenario.typed import Typed, check_keys, check_refs, frame, type_table
 from emigre.scenario.variant import (
     FOLDER,
@@ -38,7 +39,7 @@ OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
 on the half-lives of all pressures of the kind."""
 
 
-ALL_CHECKS = (*CHECKS, check_claims, check_observations)
+ALL_CHECKS = (*CHECKS, check_sizes, check_claims, check_observations)
 """What rows must agree on, from top to bottom."""
 
 

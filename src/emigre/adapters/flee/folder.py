@@ -10,7 +10,7 @@ from pathlib import Path
 
 from emigre.adapters.flee.registrations import Registrations, read_registrations
 from emigre.adapters.flee.settings import Settings, read_settings
-from emigre.adapters.flee.sheets import Reader, Row, data_rows
+from emigre.adapters.flee.sheets import LAST_YEAR, MOST_PEOPLE, Reader, Row, data_rows
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import listed, nearest, quoted
 
@@ -169,6 +169,8 @@ def read_folder(folder: str | Path) -> Conflict:
 def _read_period(reader: Reader) -> tuple[date | None, int | None]:
     rows = {row.cell(0).casefold(): row for row in reader.rows(PERIOD)}
     if not rows:
+        if not reader.mistakes:
+            reader.mistakes.append(Mistake(PERIOD, 1, "", "no rows", "StartDate and Length"))
         return None, None
     start, n_days = None, None
     last = list(rows.values())[-1]
@@ -182,6 +184,9 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
         if n_days is not None and n_days > MOST_DAYS:
             reader.say(rows["length"], "Length", str(n_days), f"at most {MOST_DAYS} days")
             n_days = None
+    if start is not None and n_days is not None and start.year + n_days // 365 + 1 >= LAST_YEAR:
+        reader.say(rows["length"], "Length", str(n_days), f"a last day before {LAST_YEAR}")
+        n_days = None
     return start, n_days
 
 
@@ -214,7 +219,7 @@ def _location(reader: Reader, row: Row) -> Location | None:
         reader.say(row, "location_type", quoted(text), known)
     if kind == "conflict":
         reader.integer(row, 6, "conflict_date")
-    people = reader.integer(row, 7, "pop/cap", empty=0)
+    people = reader.integer(row, 7, "pop/cap", empty=0, high=MOST_PEOPLE)
     before = len(reader.mistakes)
     gps = [reader.number(row, at, _LOCATION_COLUMNS[at], empty=0.0) for at in (3, 4)]
     x, y = gps
