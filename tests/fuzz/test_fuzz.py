@@ -40,7 +40,7 @@ def test_what_is_not_changed_runs(name, tmp_path):
 def test_every_kind_of_mutation_changes_something(kind, tmp_path):
     base = campaign.bases()["tiny"].folder
     told = []
-    for seed in range(8):
+    for seed in range(20):
         folder = Path(shutil.copytree(base, tmp_path / str(seed)))
         told.append(kind(random.Random(seed), folder))
     assert len({words for words in told if words}) > 3
