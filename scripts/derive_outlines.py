@@ -89,9 +89,7 @@ class Atlas:
         """Leave the parts that can be seen, at least the largest of each country."""
         for name, polygons in self.countries.items():
             largest = max(polygons, key=self.area)
-            self.countries[name] = [
-                p for p in polygons if p is largest or self.area(p) >= SMALLEST
-            ]
+            self.countries[name] = [p for p in polygons if p is largest or self.area(p) >= SMALLEST]
 
     def simplify(self) -> None:
         """Fewer points; the ends of each line stay, so that neighbours fit."""
@@ -131,8 +129,7 @@ class Atlas:
                 "properties": self.properties[name]
                 | {"box": [round(v, 1) for v in (min(x), min(y), max(x), max(y))]},
                 "arcs": [
-                    [[new[n] if n >= 0 else ~new[~n] for n in ring] for ring in p]
-                    for p in polygons
+                    [[new[n] if n >= 0 else ~new[~n] for n in ring] for ring in p] for p in polygons
                 ],
             }
 

@@ -16,9 +16,7 @@ gives a fresh folder, and old ones are removed. ``EMIGRE_CACHE_DIR`` says where 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable

@@ -14,7 +14,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from emigre.charts import fans, figures as made, maps
+from emigre.charts import fans, maps
+from emigre.charts import figures as made
 from emigre.charts.book import Book
 from emigre.charts.figures import Figure, Panel
 from emigre.charts.theme import configuration
@@ -38,8 +39,8 @@ __all__ = [
 def figures(results: Results | Comparison) -> list[Figure]:
     """All figures of a run or of a comparison; those without anybody in them are left out."""
     if isinstance(results, Comparison):
-        return made.of_comparison(results)
-    return made.of_run(results)
+        return made.of_comparison(results, Book(results.baseline))
+    return made.of_run(Book(results))
 
 
 def keys(results: Results | Comparison) -> list[str]:

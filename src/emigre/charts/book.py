@@ -39,6 +39,8 @@ class Book:
         self.step = 7 if self.info.n_days >= WEEKLY_FROM_DAYS else 1
         self._values: dict[Series, NDArray[np.float64]] = {}
         self._read: set[Series] = set()
+        self._fans: dict[Series, pl.DataFrame] = {}
+        self._published: dict[Series, pl.DataFrame] = {}
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -55,7 +57,7 @@ class Book:
         return found
 
     def largest(self, measure: str, kind: str, number: int) -> list[str]:
-        """The places of a kind at which a measure is largest over the run, those of nobody left out.
+        """The places of a kind at which a measure is largest over the run, none without anybody.
 
         A wait is taken where the queue was longest.
         """
@@ -97,12 +99,6 @@ class Book:
         return self._values.get((measure, place), np.full(shape, nobody))
 
     @cached_property
-    def days(self) -> list[date]:
-        """The day over which each step's point stands: the middle of a week."""
-        half = self.step // 2
-        return [first + timedelta(days=half) for first, _ in self.steps]
-
-    @cached_property
     def steps(self) -> list[tuple[date, date]]:
         """Half-open days of each step."""
         start, step = self.info.start, timedelta(days=self.step)
@@ -120,19 +116,37 @@ class Book:
 
     def fan(self, measure: str, place: str) -> pl.DataFrame:
         """Quantiles over the runs by step: from, to, date, q05 ... q95; small ones are None."""
-        found = summarise(self.stepped(measure, place))
+        key = measure, place
+        if key not in self._fans:
+            self._fans[key] = self.quantiles(measure, self.stepped(measure, place), self.steps)
+        return self._fans[key]
+
+    def close_up(self, measure: str, place: str, first: date, after: date) -> pl.DataFrame:
+        """The same day by day, for half-open days of the run."""
+        start = self.info.start
+        days = slice((first - start).days, (after - start).days)
+        number = days.stop - days.start
+        steps = [(first + timedelta(days=i), first + timedelta(days=i + 1)) for i in range(number)]
+        return self.quantiles(measure, self.daily(measure, place)[:, days], steps)
+
+    def quantiles(
+        self, measure: str, values: NDArray[np.float64], steps: list[tuple[date, date]]
+    ) -> pl.DataFrame:
+        """Quantiles of values of shape (n_runs, n_steps), with the days of each step."""
+        found = summarise(values)
         frame = pl.DataFrame(
             {
-                "from": [first for first, _ in self.steps],
-                "to": [after for _, after in self.steps],
-                "date": self.days,
+                "from": [first for first, _ in steps],
+                "to": [after for _, after in steps],
+                # A week's point stands over its middle.
+                "date": [first + (after - first) // 2 for first, after in steps],
                 **{name: found[name] for name in QUANTILES},
             }
         ).fill_nan(None)
         return self.withheld(frame, measure, QUANTILES)
 
     def over_all(self, measure: str, place: str) -> dict[str, float]:
-        """Quantiles over the runs of the sum of a flow, of a stock on the last day, of a mean wait."""
+        """Quantiles over the runs: sum of a flow, stock on the last day, mean of a wait."""
         values = self.daily(measure, place)
         kind = schema.measures()[measure].kind
         if kind == "flow":
@@ -147,9 +161,13 @@ class Book:
 
     def published(self, measure: str, place: str) -> pl.DataFrame:
         """Published figures of one series as a value a day over their days."""
-        rows = self.observations.filter(
-            (pl.col("measure") == measure) & (pl.col("place") == place)
-        )
+        key = measure, place
+        if key not in self._published:
+            self._published[key] = self._find_published(measure, place)
+        return self._published[key]
+
+    def _find_published(self, measure: str, place: str) -> pl.DataFrame:
+        rows = self.observations.filter((pl.col("measure") == measure) & (pl.col("place") == place))
         is_flow = schema.measures()[measure].kind == "flow"
         days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
         return rows.select(

@@ -7,12 +7,12 @@ from typing import Any
 import polars as pl
 
 from emigre.charts.book import EVERYWHERE, Book, Series, hide_small
-from emigre.charts.fans import fan_chart, fan_values
-from emigre.charts.labels import title, unit_of
+from emigre.charts.fans import fan_chart, fan_values, step_unit
+from emigre.charts.labels import title
 from emigre.charts.ranges import COLUMNS, RangePlan, signed
 from emigre.comparison.folder import Comparison
 from emigre.headlines import rounded
-from emigre.results.tables import QUANTILES, summarise
+from emigre.results.tables import QUANTILES
 
 _BLOCKS = 4
 
@@ -38,38 +38,26 @@ def changed_most(comparison: Comparison, name: str) -> list[Series]:
 
 def difference(base: Book, other: Book, series: Series) -> pl.DataFrame:
     """Quantiles of the paired differences by step: from, to, date, q05 ... q95."""
-    found = summarise(other.stepped(*series) - base.stepped(*series))
-    frame = pl.DataFrame(
-        {
-            "from": [first for first, _ in base.steps],
-            "to": [after for _, after in base.steps],
-            "date": base.days,
-            **{name: found[name] for name in QUANTILES},
-        }
-    ).fill_nan(None)
-    return base.withheld(frame, series[0], QUANTILES)
+    return base.quantiles(series[0], other.stepped(*series) - base.stepped(*series), base.steps)
 
 
 def effect_fan(base: Book, other: str, series: Series, frame: pl.DataFrame) -> Any:
     """The difference that an alternative makes, by day or week."""
     measure, place = series
-    says = [
-        _signed_range(base, row) for row in frame.select("q05", "q50", "q95").iter_rows()
-    ]
+    says = [_signed_range(base, row) for row in frame.select("q05", "q50", "q95").iter_rows()]
     where = "" if place == EVERYWHERE else f", {base.name(place)}"
     return fan_chart(
         fan_values(frame, measure, says),
         key=f"effect {other} {measure} {place}",
         heading=f"{title(measure)}{where}",
-        unit=unit_of(measure) + (", weekly mean" if base.step > 1 else ""),
-        axis=base,
+        unit=step_unit(base, measure),
         top=max((abs(v or 0.0) for v in [*frame["q05"], *frame["q95"]]), default=0.0),
         with_zero=True,
     )
 
 
 def _signed_range(book: Book, row: tuple[float | None, ...]) -> str:
-    low, mid, high = (signed(t) for t in rounded(*row, book.info.small_count))
+    low, mid, high = (signed(t) for t in rounded(row[0], row[1], row[2], book.info.small_count))
     return mid if low == high else f"{mid} ({low} to {high})"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -15,8 +15,10 @@ from emigre.charts.book import EVERYWHERE, Book, Series, inline
 from emigre.charts.labels import title, unit_of
 from emigre.headlines import period
 
-PANEL_WIDTH, PANEL_HEIGHT = 460, 170
+PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 260
 _MONTHS_FROM_DAYS = 150
+_MARGIN = 45
+"""Days shown before and after those that were counted."""
 _LARGE = 10_000
 """From here on axes say 10k."""
 
@@ -31,7 +33,9 @@ class FanPlan:
     note: str
     series: tuple[Series, ...]
     titled_by: str = "place"
-    """What tells the panels apart: place, or measure."""
+    """What tells the panels apart: place, measure, or both."""
+    days: tuple[date, date] | None = None
+    """Half-open days that are shown one by one; None: the whole run."""
 
 
 def main_plan(book: Book) -> FanPlan:
@@ -39,7 +43,24 @@ def main_plan(book: Book) -> FanPlan:
     series = (_headline_series(book) or [("departed", EVERYWHERE)])[:1]
     measure, place = series[0]
     name = "" if place == EVERYWHERE else f", {book.name(place)}"
-    return FanPlan("main", "answer", f"{title(measure)}{name}", "", tuple(series))
+    heading = f"{title(measure)}{name}"
+    return FanPlan(
+        "main", "answer", heading, "", tuple(series), days=_counted_days(book, series[0])
+    )
+
+
+def _counted_days(book: Book, series: Series) -> tuple[date, date] | None:
+    """In a long run, the days about those that were counted, if they are a small part of it."""
+    rows = book.published(*series).filter(pl.col("use") != "context")
+    if book.step == 1 or not rows.height:
+        return None
+    first, after = rows["from"].min(), rows["to"].max()
+    assert isinstance(first, date)
+    assert isinstance(after, date)
+    margin = timedelta(days=_MARGIN)
+    end = book.info.end + timedelta(days=1)
+    found = max(first - margin, book.info.start), min(after + margin, end)
+    return found if 3 * (found[1] - found[0]).days <= book.info.n_days else None
 
 
 def _headline_series(book: Book) -> list[Series]:
@@ -53,10 +74,12 @@ def headline_plan(book: Book) -> FanPlan | None:
     """The main observations over the simulated fan."""
     series = _headline_series(book)[:10]
     note = (
-        "Black: published, over the days it counts; grey: published, but it counts something else. "
-        "Each leads to its source. Passages are those of all travellers."
+        "A published figure stands over the days it counts and leads to its source. Passages are "
+        "those of all travellers."
     )
-    return _plan("published", "published", "Published counts over the simulated fan", note, series, "both")
+    return _plan(
+        "published", "published", "Published counts over the simulated fan", note, series, "both"
+    )
 
 
 def plans(book: Book) -> list[FanPlan]:
@@ -166,22 +189,31 @@ def panel_title(book: Book, plan: FanPlan, series: Series) -> str:
     return book.name(place)
 
 
-def panel(book: Book, series: Series, heading: str, *, wide: bool = False) -> Any:
-    """One fan of a run with what was published over it."""
-    import altair as alt
-
+def panel(
+    book: Book,
+    series: Series,
+    heading: str,
+    *,
+    days: tuple[date, date] | None = None,
+    wide: bool = False,
+) -> Any:
+    """One fan of a run with what was published over it; ``days``: those only, day by day."""
     measure, place = series
-    frame = book.fan(measure, place)
+    frame = book.fan(measure, place) if days is None else book.close_up(measure, place, *days)
     return fan_chart(
         fan_values(frame, measure, list(book.texts(frame, measure))),
         key=f"{measure} {place}",
         heading=heading,
-        unit=unit_of(measure) + (", weekly mean" if book.step > 1 else ""),
-        axis=book,
+        unit=step_unit(book, measure, is_daily=days is not None),
         top=max((v or 0.0 for v in frame["q95"]), default=0.0),
-        over=[*_limit(alt, book, measure, place), *_published(alt, book, measure, place)],
-        wide=wide,
+        over=[*_limit(book, measure, place), *_published(book, measure, place, days)],
+        height=WIDE_HEIGHT if wide else PANEL_HEIGHT,
     )
+
+
+def step_unit(book: Book, measure: str, *, is_daily: bool = False) -> str:
+    """The unit of a point of a fan."""
+    return unit_of(measure) + (", weekly mean" if book.step > 1 and not is_daily else "")
 
 
 def fan_chart(
@@ -190,39 +222,44 @@ def fan_chart(
     key: str,
     heading: str,
     unit: str,
-    axis: Book,
     top: float,
     over: Iterable[Any] = (),
     with_zero: bool = False,
-    wide: bool = False,
+    height: int = PANEL_HEIGHT,
 ) -> Any:
     """90 % and 50 % of the runs, the median, and layers over them.
 
-    ``values`` come from :func:`fan_values`; ``key`` tells charts of one page apart; ``axis`` says which days; ``top`` is the largest value,
-    by which the numbers of the axis are written.
+    ``values`` come from :func:`fan_values`; ``key`` tells charts of one page apart; ``top`` is the
+    largest value, by which the numbers of the axis are written.
     """
     import altair as alt
 
-    base = alt.Chart(inline(values), title=_lines(heading)).encode(
-        x=alt.X("date:T", title=None, axis=_dates(axis))
-    )
+    # Channels are written out: a text in their place costs Altair ten times as long.
+    base = alt.Chart(inline(values)).encode(x=alt.X("date:T", title=None, axis=_dates(values)))
     y = alt.Y(
         "q05:Q",
         title=unit,
-        scale=alt.Scale(zero=True),
+        scale=alt.Scale(zero=True) if top else alt.Scale(domain=[0, 1]),
         axis=alt.Axis(tickCount=5, format="~s" if top >= _LARGE else ",~f"),
     )
-    zero = alt.Chart(inline(pl.DataFrame({"zero": [0]}))).mark_rule(style="zero").encode(y="zero:Q")
     layers = [
-        base.mark_area(style="fan-outer").encode(y=y, y2="q95:Q"),
-        base.mark_area(style="fan-inner").encode(y="q25:Q", y2="q75:Q"),
-        *([zero] if with_zero else []),
-        base.mark_line(style="median").encode(y="q50:Q"),
-        _touch(alt, base, _plain(key)),
+        base.mark_area(style="fan-outer").encode(y=y, y2=alt.Y2("q95:Q")),
+        base.mark_area(style="fan-inner").encode(y=alt.Y("q25:Q"), y2=alt.Y2("q75:Q")),
+        *([zero_line()] if with_zero else []),
+        base.mark_line(style="median").encode(y=alt.Y("q50:Q")),
+        _touch(base, _plain(key)),
         *over,
     ]
-    height = 260 if wide else PANEL_HEIGHT
-    return alt.layer(*layers).properties(width=PANEL_WIDTH, height=height)
+    drawn = alt.layer(*layers).properties(width=PANEL_WIDTH, height=height)
+    return drawn.properties(title=_lines(heading)) if heading else drawn
+
+
+def zero_line() -> Any:
+    """A line at no difference."""
+    import altair as alt
+
+    data = inline(pl.DataFrame({"zero": [0]}))
+    return alt.Chart(data).mark_rule(style="zero").encode(y=alt.Y("zero:Q"))
 
 
 def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> pl.DataFrame:
@@ -242,15 +279,17 @@ def said(first: date, after: date) -> str:
     return text if (after - first).days == 1 else f"week of {text}"
 
 
-def _touch(alt: Any, base: Any, key: str) -> Any:
+def _touch(base: Any, key: str) -> Any:
     """Wide invisible strokes that show the figures of a day under the pointer."""
-    near = alt.selection_point(f"near_{key}", nearest=True, on="pointerover", encodings=["x"], empty=False)
-    tips = [alt.Tooltip("day:N", title="when"), alt.Tooltip("says:N", title="simulated")]
-    return (
-        base.mark_rule(style="touch")
-        .encode(opacity=alt.condition(near, alt.value(0.5), alt.value(0)), tooltip=tips)
-        .add_params(near)
-    )
+    import altair as alt
+
+    near = alt.selection_point(f"near_{key}", nearest=True, on="pointerover", encodings=["x"])
+    seen = alt.OpacityValue(0, condition=alt.value(0.5) | {"param": near.name, "empty": False})
+    tips = [
+        alt.Tooltip("day", type="nominal", title="when"),
+        alt.Tooltip("says", type="nominal", title="simulated"),
+    ]
+    return base.mark_rule(style="touch").encode(seen, tooltip=tips).add_params(near)
 
 
 def _lines(heading: str) -> list[str]:
@@ -263,17 +302,20 @@ def _plain(key: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "_" for c in key)
 
 
-def _dates(book: Book) -> Any:
+def _dates(values: pl.DataFrame) -> Any:
     import altair as alt
 
-    info = book.info
-    is_long = info.end.year != info.start.year or info.n_days > _MONTHS_FROM_DAYS
+    days = values["date"]
+    first, last = days[0], days[-1]
+    is_long = first.year != last.year or (last - first).days > _MONTHS_FROM_DAYS
     form = "%b %Y" if is_long else "%-d %b"
     return alt.Axis(format=form, tickCount=6, labelOverlap=True, grid=False)
 
 
-def _limit(alt: Any, book: Book, measure: str, place: str) -> list[Any]:
+def _limit(book: Book, measure: str, place: str) -> list[Any]:
     """The beds there are, as a line over those in use."""
+    import altair as alt
+
     if measure != "reception_beds_used":
         return []
     places = book.scenario.tables["places"]
@@ -281,47 +323,56 @@ def _limit(alt: Any, book: Book, measure: str, place: str) -> list[Any]:
         places = places.filter(pl.col("id") == place)
     beds = int(places["reception_beds"].fill_null(0).sum())
     data = inline(pl.DataFrame({"beds": [beds], "says": [f"{beds:,} beds"]}))
-    return [alt.Chart(data).mark_rule(style="limit").encode(y="beds:Q", tooltip="says:N")]
+    line = alt.Chart(data).mark_rule(style="limit")
+    return [line.encode(y=alt.Y("beds:Q"), tooltip=alt.Tooltip("says:N", title="there are"))]
 
 
-def _published(alt: Any, book: Book, measure: str, place: str) -> list[Any]:
+def _published(book: Book, measure: str, place: str, days: tuple[date, date] | None) -> list[Any]:
     """Published figures over their days; each leads to its source. Grey: counts something else."""
     frame = book.published(measure, place)
-    layers = []
-    for style, rows in (
-        ("published-context", frame.filter(pl.col("use") == "context")),
-        ("published", frame.filter(pl.col("use") != "context")),
-    ):
-        if rows.height:
-            layers.append(_published_layer(alt, rows, style))
-    return layers
+    if days is not None:
+        frame = frame.filter((pl.col("to") > days[0]) & (pl.col("from") < days[1]))
+        frame = frame.with_columns(
+            pl.col("from").clip(lower_bound=days[0]).alias("x"),
+            pl.col("to").clip(upper_bound=days[1]).alias("x2"),
+        )
+    else:
+        frame = frame.with_columns(pl.col("from").alias("x"), pl.col("to").alias("x2"))
+    context = pl.col("use") == "context"
+    several = (("published-context", frame.filter(context)), ("published", frame.filter(~context)))
+    return [_published_layer(rows, style) for style, rows in several if rows.height]
 
 
-def _published_layer(alt: Any, rows: pl.DataFrame, style: str) -> Any:
+def _published_layer(rows: pl.DataFrame, style: str) -> Any:
+    import altair as alt
+
     values = []
     for row in rows.iter_rows(named=True):
         figure = f"{row['observed']:,.10g} ({row['basis']})"
-        address = row["address"] or ""
+        address, when = row["address"] or "", period(row["from"], row["to"])
         values.append(
             {
-                "from": row["from"],
-                "to": row["to"],
+                "x": row["x"],
+                "x2": row["x2"],
                 "a_day": row["a_day"],
                 "published": figure + (", counts something else" if "context" in style else ""),
-                "day": period(row["from"], row["to"]),
+                "day": when,
                 "source": row["source_title"],
                 "address": address if address.startswith("http") else None,
-                "label": f"Published: {figure}, {period(row['from'], row['to'])}; "
-                f"to the source: {row['source_title']}",
+                "label": f"Published: {figure}, {when}; to the source: {row['source_title']}",
             }
         )
     tips = [alt.Tooltip(f"{c}:N", title=t) for c, t in _TIPS.items()]
     # A rule of one day is too short to be seen or hit: round ends make it a dot.
     mark = alt.Chart(inline(pl.DataFrame(values))).mark_rule(style=style, strokeCap="round")
     return mark.encode(
-        x="from:T", x2="to:T", y="a_day:Q", href="address:N", tooltip=tips, description="label:N"
+        alt.X("x:T"),
+        alt.X2("x2:T"),
+        alt.Y("a_day:Q"),
+        alt.Href("address:N"),
+        alt.Description("label:N"),
+        tooltip=tips,
     )
 
 
 _TIPS = {"day": "when", "published": "published", "source": "source"}
-

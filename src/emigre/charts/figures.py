@@ -11,11 +11,10 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
-from emigre.charts import effects, fans, maps, ranges
+from emigre.charts import effects, fans, maps, outlines, ranges
 from emigre.charts.book import Book, Series
 from emigre.charts.labels import KINDS, kind_of, title, unit_of
 from emigre.comparison.folder import Comparison
-from emigre.results.folder import Results
 
 TABLE = {
     "from": pl.Date,
@@ -77,9 +76,8 @@ class Figure:
         return alt.concat(*drawn, columns=columns).resolve_scale(color="independent")
 
 
-def of_run(results: Results) -> list[Figure]:
+def of_run(book: Book) -> list[Figure]:
     """The figures of a run, the one that matters first."""
-    book = Book(results)
     plans = [fans.main_plan(book), *fans.plans(book)]
     atlas = maps.Atlas(book)
     book.load(series for plan in plans for series in plan.series)
@@ -91,9 +89,11 @@ def of_run(results: Results) -> list[Figure]:
     return found
 
 
-def of_comparison(comparison: Comparison) -> list[Figure]:
-    """The figures of a comparison: paired effects of each alternative, and who was diverted."""
-    base = Book(comparison.baseline)
+def of_comparison(comparison: Comparison, base: Book) -> list[Figure]:
+    """The figures of a comparison: paired effects of each alternative, and who was diverted.
+
+    ``base`` is the book of the baseline.
+    """
     found: list[Figure] = []
     for alternative in comparison.info.alternatives:
         name = alternative.name
@@ -105,34 +105,52 @@ def of_comparison(comparison: Comparison) -> list[Figure]:
 
 
 def fan_figure(book: Book, plan: fans.FanPlan) -> Figure:
+    """The figure of a plan; series of which nothing could be drawn are left out."""
     wide = plan.key == "main"
     panels, tables = [], []
-    for series in plan.series:
+    shown = [s for s in plan.series if _is_seen(book, s)] or list(plan.series[:1])
+    for series in shown:
         heading = fans.panel_title(book, plan, series)
-        frame = book.fan(*series)
-        draw = partial(fans.panel, book, series, "" if wide else heading, wide=wide)
-        panels.append(Panel(heading, _course(book, series, frame), draw))
+        days = plan.days
+        frame = book.fan(*series) if days is None else book.close_up(*series, *days)
+        draw = partial(fans.panel, book, series, "" if wide else heading, days=days, wide=wide)
+        panels.append(Panel(heading, _course(book, series, frame, days is not None), draw))
         tables += [_simulated(book, series, frame), _published(book, series)]
     return Figure(
         key=plan.key,
         section=plan.section,
         title=plan.title,
         note=plan.note,
-        counts=_kinds(plan.series),
+        counts=_kinds(shown),
         panels=tuple(panels),
         table=pl.concat(tables),
+        extra={"legend": _legend(book, shown)},
     )
+
+
+def _is_seen(book: Book, series: Series) -> bool:
+    """Whether anything is drawn: not all of it nobody or withheld, or something was published."""
+    top = book.fan(*series)["q95"].max()
+    return bool(top) or book.published(*series).height > 0
+
+
+def _legend(book: Book, shown: list[Series]) -> list[str]:
+    """The marks that a reader meets in these fans (keys of the page's legend)."""
+    uses = {use for series in shown for use in book.published(*series)["use"]}
+    marks = ["median", "half", "most"]
+    marks += ["published"] if uses - {"context"} else []
+    return marks + (["context"] if "context" in uses else [])
 
 
 def _kinds(series: Iterable[Series]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind_of(measure) for measure, _ in series))
 
 
-def _course(book: Book, series: Series, frame: pl.DataFrame) -> str:
+def _course(book: Book, series: Series, frame: pl.DataFrame, is_daily: bool) -> str:
     """Where a series begins, peaks and ends, as a sentence."""
     says = list(book.texts(frame, series[0]))
     there = [(v, i) for i, v in enumerate(frame["q50"]) if v is not None]
-    unit = unit_of(series[0]) + (", weekly mean" if book.step > 1 else "")
+    unit = fans.step_unit(book, series[0], is_daily=is_daily)
     if not there:
         return f"Simulated {unit}: no median to show; it is withheld or nobody was served."
     top = max(there)[1]
@@ -214,9 +232,9 @@ def _rows_said(plan: ranges.RangePlan) -> str:
 def _map(atlas: maps.Atlas) -> Figure:
     atlas.load()
     note = (
-        "Circles: crossings, by emigrants admitted a day and mean hours of waiting. Rings: regions, "
-        "by people who set out. Lines: from the middle of all departures to destinations, by people "
-        "who arrive; a run does not keep pairs of regions and destinations. "
+        "Circles: crossings, by emigrants admitted a day and mean hours of waiting. Rings: "
+        "regions, by people who set out. Lines: from the middle of all departures to destinations, "
+        "by people who arrive; a run does not keep pairs of regions and destinations. "
     )
     if atlas.camps:
         note += "Squares: camps, by people present. Thin lines: roads. "
@@ -228,11 +246,16 @@ def _map(atlas: maps.Atlas) -> Figure:
         key="map",
         section="ways",
         title="Where they go",
-        note=note + (maps.outlines.NOTICE if atlas.is_real else ""),
+        note=note + (outlines.NOTICE if atlas.is_real else ""),
         counts=("passages", "moves", *(["present"] if atlas.camps else [])),
-        panels=(Panel("Map", says, partial(maps.chart, atlas, bound=False)),),
+        panels=(Panel("Map", says, partial(maps.chart, atlas, on_page=True)),),
         table=atlas.table(),
-        extra={"days": atlas.days, "aspect": atlas.view.aspect, "first": atlas.busiest},
+        extra={
+            "days": atlas.days,
+            "aspect": atlas.view.aspect,
+            "first": atlas.busiest,
+            "waits": list(maps.WAITS),
+        },
     )
 
 

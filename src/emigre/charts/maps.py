@@ -61,8 +61,22 @@ class View:
 
     def holds(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether points in degrees lie in the picture."""
-        x, y = _project(lon, lat, self.lon, self.lat)
+        return self._within(lon, lat, self.box)
+
+    def may_show(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether points could be seen in a frame twice as wide, or as high, as the picture."""
         west, south, east, north = self.box
+        wide, high = east - west, north - south
+        return self._within(lon, lat, (west - wide, south - high, east + wide, north + high))
+
+    def _within(
+        self,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        box: tuple[float, float, float, float],
+    ) -> NDArray[np.bool_]:
+        x, y = _project(lon, lat, self.lon, self.lat)
+        west, south, east, north = box
         return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north))
 
     @property
@@ -166,9 +180,11 @@ class Atlas:
     @cached_property
     def busiest(self) -> int:
         """The position of the slider at which most are admitted, or arrive."""
-        places, measure = (self.crossings, "entered") if self.crossings else (self.destinations, "arrived")
+        by_crossing = bool(self.crossings)
+        places = self.crossings if by_crossing else self.destinations
+        measure = "entered" if by_crossing else "arrived"
         sums = sum(np.nan_to_num(self.book.stepped(measure, p)).mean(axis=0) for p in places)
-        return 1 + int(np.argmax(sums))
+        return 1 + int(np.argmax(np.asarray(sums)))
 
     @property
     def days(self) -> list[str]:
@@ -234,11 +250,24 @@ class Atlas:
             return []
         found = []
         for leg in self.book.scenario.tables["legs"].iter_rows(named=True):
-            ends = [self.places.get(leg[end]) for end in ("from", "to")]
-            if leg["mode"] != "air" and ends[0] is not None and ends[1] is not None:
-                a, b = ends
+            a, b = self.places.get(leg["from"]), self.places.get(leg["to"])
+            if leg["mode"] != "air" and a is not None and b is not None:
                 found.append({"x": a["lon"], "y": a["lat"], "x2": b["lon"], "y2": b["lat"]})
         return found
+
+    @property
+    def names(self) -> list[dict[str, Any]]:
+        """The largest destinations that fit into the picture, with their rank."""
+        chosen = self.destinations[:_NAMES]
+        if not chosen:
+            return []
+        fits = self.view.holds(*self._degrees(chosen))
+        return [
+            {"name": self.book.name(p), "rank": rank}
+            | {axis: self.places[p][axis] for axis in ("lon", "lat")}
+            for rank, (p, ok) in enumerate(zip(chosen, fits, strict=True), 1)
+            if ok
+        ]
 
     @property
     def is_real(self) -> bool:
@@ -282,41 +311,42 @@ def _bin(wait: tuple[float, str] | None) -> dict[str, str]:
     return {"b": WAITS[sum(hours >= end for end in _WAIT_ENDS)]}
 
 
-def chart(atlas: Atlas, *, bound: bool = True) -> Any:
-    """The map; its parameter ``step`` chooses the days (``bound``: with a slider of its own)."""
+def chart(atlas: Atlas, *, on_page: bool = False) -> Any:
+    """The map; its parameter ``step`` chooses the days.
+
+    A page has a slider and a legend of its own, elsewhere the chart brings them.
+    """
     import altair as alt
 
     atlas.load()
     slider = alt.binding_range(min=0, max=len(atlas.days) - 1, step=1, name="days ")
-    step = alt.param(name=STEP, value=atlas.busiest, **({"bind": slider} if bound else {}))
+    bind = alt.Undefined if on_page else slider
+    step = alt.param(name=STEP, value=atlas.busiest, bind=bind)
     layers = [
-        *_land(alt, atlas),
-        *_roads(alt, atlas),
-        *_moving(alt, atlas),
-        *_named(alt, atlas),
+        *_land(atlas),
+        *_roads(atlas),
+        *_moving(atlas, with_legends=not on_page),
+        *_named(atlas),
     ]
-    height = round(MAP_WIDTH * atlas.view.aspect)
+    projection = atlas.view.projection()
+    for name in ("scale", "translate"):
+        projection[name] = alt.ExprRef(**projection[name])
     return (
         alt.layer(*layers)
         .add_params(step)
-        .properties(width=MAP_WIDTH, height=height)
-        .project(**_projection(alt, atlas))
+        .properties(width=MAP_WIDTH, height=round(MAP_WIDTH * atlas.view.aspect))
+        .project(**projection)
         .resolve_scale(size="independent", color="independent", strokeWidth="independent")
     )
 
 
-def _projection(alt: Any, atlas: Atlas) -> dict[str, Any]:
-    found = atlas.view.projection()
-    for name in ("scale", "translate"):
-        found[name] = alt.ExprRef(**found[name])
-    return found
+def _land(atlas: Atlas) -> list[Any]:
+    import altair as alt
 
-
-def _land(alt: Any, atlas: Atlas) -> list[Any]:
     if not atlas.is_real:
         return []
     view = atlas.view
-    topology = outlines.within(view.holds, (view.lon, view.lat))
+    topology = outlines.within(view.may_show, (view.lon, view.lat))
     data = alt.InlineData(
         json.dumps(topology, separators=(",", ":")),
         format=alt.TopoDataFormat(feature="countries", type="topojson"),
@@ -324,119 +354,122 @@ def _land(alt: Any, atlas: Atlas) -> list[Any]:
     return [alt.Chart(data).mark_geoshape(style="land", clip=True)]
 
 
-def _roads(alt: Any, atlas: Atlas) -> list[Any]:
+def _roads(atlas: Atlas) -> list[Any]:
+    import altair as alt
+
     roads = atlas.roads()
     if not roads:
         return []
     road = alt.Chart(inline(pl.DataFrame(roads))).mark_rule(style="road", clip=True)
-    return [
-        road.encode(longitude="x:Q", latitude="y:Q", longitude2="x2:Q", latitude2="y2:Q")
-    ]
+    ends = alt.Longitude("x:Q"), alt.Latitude("y:Q"), alt.Longitude2("x2:Q"), alt.Latitude2("y2:Q")
+    return [road.encode(*ends)]
 
 
-def _moving(alt: Any, atlas: Atlas) -> list[Any]:
+def _moving(atlas: Atlas, *, with_legends: bool) -> list[Any]:
+    """The layers that change with the days."""
+    import altair as alt
+
     rows = atlas.rows()
+    known = _places(atlas)
+    made = []
+    for name, draw in _LAYERS.items():
+        if rows[name]:
+            chart = alt.Chart(inline(pl.DataFrame(rows[name]), name))
+            chart = chart.transform_filter(f"datum.s == {STEP}").transform_lookup("p", from_=known)
+            made.append(draw(chart, max(row["v"] for row in rows[name]), with_legends))
+    return made
+
+
+def _places(atlas: Atlas) -> Any:
+    """Names and coordinates of all places, and where flows start."""
+    import altair as alt
+
     lon, lat = atlas.centre
     places = [
         {"id": p, "name": atlas.book.name(p), "lon": row["lon"], "lat": row["lat"]}
         | {"lon0": round(lon, 2), "lat0": round(lat, 2)}
         for p, row in atlas.places.items()
     ]
-    known = alt.LookupData(
-        data=inline(pl.DataFrame(places), "places"),
-        key="id",
-        fields=["name", "lon", "lat", "lon0", "lat0"],
-    )
-
-    def layer(name: str) -> Any:
-        data = inline(pl.DataFrame(rows[name]), name)
-        chosen = alt.Chart(data).transform_filter(f"datum.s == {STEP}")
-        return chosen.transform_lookup("p", from_=known)
-
-    made = []
-    if rows["flows"]:
-        made.append(_flows(alt, layer("flows"), _most(rows["flows"])))
-    made.append(_circles(alt, layer("origins"), _most(rows["origins"])))
-    if rows["camps"]:
-        made.append(_squares(alt, layer("camps"), _most(rows["camps"])))
-    if rows["crossings"]:
-        made.append(_crossings(alt, layer("crossings"), _most(rows["crossings"])))
-    return made
+    fields = ["name", "lon", "lat", "lon0", "lat0"]
+    return alt.LookupData(data=inline(pl.DataFrame(places), "places"), key="id", fields=fields)
 
 
-def _most(rows: list[dict[str, Any]]) -> float:
-    return max((row["v"] for row in rows), default=1.0)
+def _tips(what: str) -> list[Any]:
+    import altair as alt
 
-
-def _tips(alt: Any, what: str) -> list[Any]:
     return [alt.Tooltip("name:N", title="place"), alt.Tooltip("t:N", title=what)]
 
 
-def _flows(alt: Any, base: Any, most: float) -> Any:
-    width = alt.StrokeWidth(
-        "v:Q", legend=None, scale=alt.Scale(type="sqrt", domain=[0, most], range=[0.3, 9])
-    )
+def _flows(base: Any, most: float, _: bool) -> Any:
+    import altair as alt
+
+    scale = alt.Scale(type="sqrt", domain=[0, most], range=[0.3, 9])
     return base.mark_rule(style="flow", clip=True).encode(
-        longitude="lon0:Q",
-        latitude="lat0:Q",
-        longitude2="lon:Q",
-        latitude2="lat:Q",
-        strokeWidth=width,
-        tooltip=_tips(alt, "arrive a day"),
+        alt.Longitude("lon0:Q"),
+        alt.Latitude("lat0:Q"),
+        alt.Longitude2("lon:Q"),
+        alt.Latitude2("lat:Q"),
+        alt.StrokeWidth("v:Q", legend=None, scale=scale),
+        tooltip=_tips("arrive a day"),
     )
 
 
-def _circles(alt: Any, base: Any, most: float) -> Any:
+def _origins(base: Any, most: float, _: bool) -> Any:
+    import altair as alt
+
     size = alt.Size("v:Q", legend=None, scale=alt.Scale(domain=[0, most], range=[0, 260]))
     return base.mark_point(style="origin", clip=True).encode(
-        longitude="lon:Q", latitude="lat:Q", size=size, tooltip=_tips(alt, "set out a day")
+        alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), size, tooltip=_tips("set out a day")
     )
 
 
-def _squares(alt: Any, base: Any, most: float) -> Any:
+def _camps(base: Any, most: float, with_legends: bool) -> Any:
+    import altair as alt
+
     legend = alt.Legend(title="people in camps", orient="bottom", symbolType="square")
-    size = alt.Size("v:Q", legend=legend, scale=alt.Scale(domain=[0, most], range=[0, 700]))
+    scale = alt.Scale(domain=[0, most], range=[0, 700])
+    size = alt.Size("v:Q", legend=legend if with_legends else None, scale=scale)
     return base.mark_square(style="camp", clip=True).encode(
-        longitude="lon:Q", latitude="lat:Q", size=size, tooltip=_tips(alt, "present")
+        alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), size, tooltip=_tips("present")
     )
 
 
-def _crossings(alt: Any, base: Any, most: float) -> Any:
-    size = alt.Size(
-        "v:Q",
-        legend=alt.Legend(title="emigrants admitted a day", orient="bottom", tickCount=3),
-        scale=alt.Scale(domain=[0, most], range=[0, 900]),
-    )
-    colour = alt.Color(
-        "b:O",
-        legend=alt.Legend(title="mean wait", orient="bottom", symbolOpacity=1),
-        scale=alt.Scale(domain=list(WAITS), range="ordinal"),
-    )
-    tips = [*_tips(alt, "entries a day"), alt.Tooltip("w:N", title="hours waited")]
+def _crossings(base: Any, most: float, with_legends: bool) -> Any:
+    import altair as alt
+
+    sizes = alt.Legend(title="emigrants admitted a day", orient="bottom", tickCount=3)
+    colours = alt.Legend(title="mean wait", orient="bottom", symbolOpacity=1)
     return base.mark_circle(style="crossing", clip=True).encode(
-        longitude="lon:Q",
-        latitude="lat:Q",
-        size=size,
-        color=colour,
-        order=alt.Order("v:Q", sort="descending"),
-        tooltip=tips,
+        alt.Longitude("lon:Q"),
+        alt.Latitude("lat:Q"),
+        alt.Size(
+            "v:Q",
+            legend=sizes if with_legends else None,
+            scale=alt.Scale(domain=[0, most], range=[0, 900]),
+        ),
+        alt.Color(
+            "b:O",
+            legend=colours if with_legends else None,
+            scale=alt.Scale(domain=list(WAITS), range="ordinal"),
+        ),
+        alt.Order("v:Q", sort="descending"),
+        tooltip=[*_tips("entries a day"), alt.Tooltip("w:N", title="hours waited")],
     )
 
 
-def _named(alt: Any, atlas: Atlas) -> list[Any]:
-    """Names of the largest destinations."""
-    chosen = atlas.destinations[:_NAMES]
-    if not chosen:
+_LAYERS = {"flows": _flows, "origins": _origins, "camps": _camps, "crossings": _crossings}
+
+
+def _named(atlas: Atlas) -> list[Any]:
+    """Names of the largest destinations, as many as the width has room for."""
+    import altair as alt
+
+    names = atlas.names
+    if not names:
         return []
-    fits = atlas.view.holds(*atlas._degrees(chosen))
-    values = [
-        {"name": atlas.book.name(p), "lon": atlas.places[p]["lon"], "lat": atlas.places[p]["lat"]}
-        for p, ok in zip(chosen, fits, strict=True)
-        if ok
-    ]
-    if not values:
-        return []
-    base = alt.Chart(inline(pl.DataFrame(values))).encode(
-        longitude="lon:Q", latitude="lat:Q", text="name:N"
+    base = (
+        alt.Chart(inline(pl.DataFrame(names)))
+        .transform_filter("datum.rank * 75 < width")
+        .encode(alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), alt.Text("name:N"))
     )
     return [base.mark_text(style=style, dy=-9) for style in ("place-halo", "place-name")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -75,13 +76,13 @@ def _by_group(book: Book, measure: str) -> RangePlan | None:
     if not rows.height:
         return None
     sums = rows.group_by("category", "run").agg(pl.col("value").sum())
-    made = []
+    made: list[dict[str, Any]] = []
     for (category,), part in sums.group_by("category", maintain_order=False):
         values = np.zeros(book.info.runs)  # rows that are zero are left out
         values[part["run"].to_numpy()] = part["value"].to_numpy()
         numbers = {n: float(v[0]) for n, v in summarise(values[:, None]).items()}
         made.append({"place": str(category), "name": words(str(category)), **numbers})
-    made.sort(key=lambda row: (-row["q50"], row["place"]))
+    made.sort(key=lambda row: (-float(row["q50"]), row["place"]))
     when = _WHEN["flow" if is_flow else "stock"]
     heading = f"{title(measure)} by {words(by)}, {when}"
     return _plan(book, f"{measure}-by-group", "groups", heading, measure, made[:16])
@@ -96,9 +97,7 @@ def _plan(
     note = "Median, 50 % and 90 % of the runs."
     unit = schema.measures()[measure].unit
     hidden = book.withheld(frame, measure, QUANTILES)
-    return RangePlan(
-        key, section, heading, note, measure, unit, hidden, book.info.small_count
-    )
+    return RangePlan(key, section, heading, note, measure, unit, hidden, book.info.small_count)
 
 
 def effect_plans(comparison: Comparison, name: str) -> list[RangePlan]:
@@ -120,9 +119,7 @@ def effect_plans(comparison: Comparison, name: str) -> list[RangePlan]:
     return found
 
 
-def _effect_plan(
-    comparison: Comparison, name: str, measure: str, rows: pl.DataFrame
-) -> RangePlan:
+def _effect_plan(comparison: Comparison, name: str, measure: str, rows: pl.DataFrame) -> RangePlan:
     when = rows["what"][0]
     frame = rows.select("place", pl.col("place_name").alias("name"), *QUANTILES).sort(
         "q50", descending=True, nulls_last=True
@@ -168,8 +165,11 @@ def chart(plan: RangePlan) -> Any:
         pl.Series("says", texts(plan), pl.String), pl.col(pl.Float64).fill_null(0.0)
     )
     order = shown["name"].to_list()
-    base = alt.Chart(inline(shown), title=plan.title).encode(
-        y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=170, ticks=False)),
+    # On a phone names make room for the ranges.
+    limit = alt.ExprRef("width < 420 ? 120 : 230")
+    names = alt.Axis(labelLimit=limit, ticks=False)
+    base = alt.Chart(inline(shown)).encode(
+        y=alt.Y("name:N", sort=order, title=None, axis=names),
         tooltip=[alt.Tooltip("name:N", title="what"), alt.Tooltip("says:N", title="simulated")],
     )
     inner = plan.rows["q25"].is_not_null().any()
@@ -177,15 +177,21 @@ def chart(plan: RangePlan) -> Any:
     axis = alt.Axis(tickCount=5, format="~s" if top >= 10_000 else ",~f")
     x = alt.X("q05:Q", title=plan.unit, axis=axis, scale=alt.Scale(zero=True, nice=True))
     layers = [
-        base.mark_rule(style="interval-outer").encode(x=x, x2="q95:Q"),
-        *([base.mark_rule(style="interval-inner").encode(x="q25:Q", x2="q75:Q")] if inner else []),
-        base.mark_circle(style="interval-mid").encode(x="q50:Q"),
+        base.mark_rule(style="interval-outer").encode(x=x, x2=alt.X2("q95:Q")),
+        *(
+            [base.mark_rule(style="interval-inner").encode(x=alt.X("q25:Q"), x2=alt.X2("q75:Q"))]
+            if inner
+            else []
+        ),
+        base.mark_circle(style="interval-mid").encode(x=alt.X("q50:Q")),
     ]
     if plan.is_difference:
         zero = alt.Chart(inline(pl.DataFrame({"zero": [0]}))).mark_rule(style="zero")
-        layers.insert(0, zero.encode(x="zero:Q"))
+        layers.insert(0, zero.encode(x=alt.X("zero:Q")))
     return alt.layer(*layers).properties(
-        width=RANGE_WIDTH, height=max(2, len(order)) * _ROW_HEIGHT
+        title=textwrap.wrap(plan.title, 62),
+        width=RANGE_WIDTH,
+        height=max(2, len(order)) * _ROW_HEIGHT,
     )
 
 

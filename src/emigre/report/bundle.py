@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from emigre import caches
 from emigre.results.draft import write_whole
 
@@ -14,15 +16,15 @@ def javascript() -> str:
     """
     import vl_convert
 
-    version = f"{vl_convert.__version__}-{vl_convert.get_vegalite_versions()[-1]}"
-    name = f"vega-{version}.js"
+    name = f"vega-{version('vl-convert-python')}.js"
     folder = next((f for f in caches.bases() if caches.is_writable(f)), None)
     if folder is not None:
         try:
             return (folder / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             pass
-    text: str = vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    made = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    text = made.replace("</script", "<\\/script")
     if folder is not None:
         write_whole(folder / name, text)
     return text

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from emigre import charts
 from emigre.charts.book import Book
 from emigre.charts.figures import Figure
+from emigre.charts.figures import of_comparison as of_a_comparison
+from emigre.charts.figures import of_run as of_a_run
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.report import tables
 from emigre.report.tables import Table
@@ -85,7 +86,7 @@ _INTROS = {
 def of_run(results: Results) -> Page:
     """The page of a run."""
     book = Book(results)
-    found = charts.figures(results)
+    found = of_a_run(book)
     trace = track(results)
     teller = Teller(book)
     sections = [_section(key, found) for key in _INTROS]
@@ -109,21 +110,19 @@ def of_comparison(comparison: Comparison) -> Page:
     """The page of a comparison: the effects first, then the baseline."""
     results = comparison.baseline
     book = Book(results)
-    found = charts.figures(comparison)
+    found = of_a_comparison(comparison, book)
     trace = track(results)
     info = comparison.info
     sections = [_alternative(comparison, a, found) for a in info.alternatives]
-    sections += [_baseline(results), *_record_and_sources(results, book, trace)]
+    sections += [_baseline(book), *_record_and_sources(results, book, trace)]
     titles = [a.title for a in info.alternatives]
     return Page(
         title=info.title,
         asked=f"What changes, {days(info.start, info.end)}, if: {'; or if: '.join(titles)}?",
         purpose=results.info.purpose,
-        answers=[
-            Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives
-        ],
+        answers=[Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives],
         trust=facts(results, trace),
-        main=next((f for f in found if f.key.startswith("effect-")), None),
+        main=_main_effect(comparison, found),
         sections=[section for section in sections if not section.is_empty],
         limits=limits(book),
         small_count=info.small_count,
@@ -131,15 +130,26 @@ def of_comparison(comparison: Comparison) -> Page:
     )
 
 
+def _main_effect(comparison: Comparison, found: list[Figure]) -> Figure | None:
+    """The first effect of the first alternative, under its name."""
+    first = next((f for f in found if f.key.startswith("effect-")), None)
+    if first is None:
+        return None
+    name = {a.name: a.title for a in comparison.info.alternatives}[first.extra["alternative"]]
+    return replace(first, title=f"{name}: {first.title[:1].lower()}{first.title[1:]}")
+
+
 def _section(key: str, found: list[Figure]) -> Section:
     title, intro = _INTROS[key]
     return Section(key, title, intro, [figure for figure in found if figure.section == key])
 
 
-def _alternative(comparison: Comparison, alternative: AlternativeInfo, found: list[Figure]) -> Section:
+def _alternative(
+    comparison: Comparison, alternative: AlternativeInfo, found: list[Figure]
+) -> Section:
     name = alternative.name
-    first = next((f for f in found if f.key.startswith("effect-")), None)
-    mine = [f for f in found if f.extra.get("alternative") == name and f is not first]
+    first = next((f.key for f in found if f.key.startswith("effect-")), None)
+    mine = [f for f in found if f.extra.get("alternative") == name and f.key != first]
     changes = "; ".join(alternative.changes)
     return Section(
         f"effects-{name}",
@@ -150,15 +160,15 @@ def _alternative(comparison: Comparison, alternative: AlternativeInfo, found: li
     )
 
 
-def _baseline(results: Results) -> Section:
+def _baseline(book: Book) -> Section:
     shown = ("main", "map", "entries-in-all", "arrived", "published")
-    found = {figure.key: figure for figure in charts.figures(results)}
+    found = {figure.key: figure for figure in of_a_run(book)}
     return Section(
         "baseline",
         "The baseline",
-        " ".join(Teller(Book(results)).answer()),
+        " ".join(Teller(book).answer()),
         [found[key] for key in shown if key in found],
-        [t for t in (tables.scores(results),) if t],
+        [t for t in (tables.scores(book.results),) if t],
     )
 
 

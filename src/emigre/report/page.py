@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from emigre.results.folder import Results
 
 NAME = "report.html"
+_LEGEND = {
+    "median": "simulated: median of the runs",
+    "half": "50 % of the runs",
+    "most": "90 % of the runs",
+    "published": "published, over the days it counts",
+    "context": "published, counts something else",
+}
+"""What the marks of a fan mean."""
 
 
 def write(results: Results | Comparison) -> Path:
@@ -42,6 +50,7 @@ def html(page: content.Page) -> str:
             labels=LABELS,
             colours=ROLES,
             dark=DARK,
+            legend=_LEGEND,
             download=download,
             csv=files_of,
             style=_text("style.css"),
@@ -59,17 +68,25 @@ def _csv(figure: Figure, small: int) -> str:
 
 def _specifications(page: content.Page) -> dict[str, Any]:
     """Every chart as Vega-Lite, by the id of the element that shows it."""
+    # Checking each against the schema would take longer than all the rest; tests do it.
+    from altair.utils.schemapi import debug_mode
+
     found = {}
     for figure in page.figures:
         for number, panel in enumerate(figure.panels):
-            # Checking each against the schema would take longer than all the rest; tests do it.
-            drawn = panel.draw().to_dict(validate=False)
+            with debug_mode(False):
+                drawn = panel.draw().to_dict(validate=False)
             drawn.pop("config", None)
             drawn["title"] = None
             drawn["description"] = f"{figure.title}. {panel.title}. {panel.says}"
             drawn["width"] = "container"
-            found[f"{figure.key}-{number}"] = {"spec": drawn} | figure.extra
+            found[f"{figure.key}-{number}"] = {"spec": drawn} | _moving(figure)
     return found
+
+
+def _moving(figure: Figure) -> dict[str, Any]:
+    """What the page's script needs to know of a map."""
+    return {name: figure.extra[name] for name in ("days", "aspect") if name in figure.extra}
 
 
 def _json(value: Any) -> str:

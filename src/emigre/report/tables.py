@@ -9,10 +9,12 @@ from urllib.parse import quote
 
 import polars as pl
 
-from emigre.charts.labels import KINDS, kind_of
+from emigre.charts.labels import KINDS, kind_of, title
 from emigre.claims.statement import from_table
 from emigre.claims.verdict import Finding, judge
-from emigre.claims.words import cells as claim_cells, remarks, table as claim_table
+from emigre.claims.words import cells as claim_cells
+from emigre.claims.words import remarks
+from emigre.claims.words import table as claim_table
 from emigre.comparison.folder import Comparison
 from emigre.comparison.headlines import main_effects
 from emigre.headlines import line
@@ -21,7 +23,8 @@ from emigre.results.score import plain
 from emigre.results.standing import standing
 from emigre.scenario.model import Scenario
 from emigre.track import Record
-from emigre.words_of_scores import HEADS, cells as league_cells
+from emigre.words_of_scores import HEADS
+from emigre.words_of_scores import cells as league_cells
 
 LABELS = ("official", "reported", "estimate", "simulated")
 
@@ -101,7 +104,7 @@ def scores(results: Results) -> Table | None:
 def _score(row: dict[str, Any], small: int) -> tuple[Cell, ...]:
     said = line(row, small)
     return (
-        Cell(said.what),
+        Cell(f"{title(row['measure'])}, {row['place_name']}"),
         Cell(KINDS[kind_of(row["measure"])].partition(":")[0]),
         Cell(said.when),
         Cell(said.observed, is_number=True),
@@ -152,8 +155,8 @@ def record_table(found: Record | None) -> Table | None:
         key="record",
         title="Beside naive rules",
         note="Forecasts of the same figures by simple rules: as yesterday, as the same day of last "
-        "week, as the mean of seven days. CRPS and WIS are errors in persons: lower is better. Skill "
-        "above 0 is better than every rule.",
+        "week, as the mean of seven days. CRPS and WIS are errors in persons: lower is better. "
+        "Skill above 0 is better than every rule.",
         heads=tuple(HEADS),
         rows=[
             tuple(Cell(text, is_number=i > 2) for i, text in enumerate(texts)) for texts in lines
@@ -167,7 +170,7 @@ def record_table(found: Record | None) -> Table | None:
 def sources(scenario: Scenario) -> Table:
     """All sources of the scenario, with dates and addresses."""
     frame = scenario.tables["sources"]
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for row in frame.iter_rows(named=True):
         address = row["address"] or ""
         rows.append(
@@ -197,8 +200,8 @@ def effects(comparison: Comparison, name: str) -> Table:
     return Table(
         key=f"effects-{name}",
         title="Main effects",
-        note="Means of the runs on both sides, and the paired difference. All simulated. Rows count "
-        "different things: they do not add up.",
+        note="Means of the runs on both sides, and the paired difference. All simulated. Rows "
+        "count different things: they do not add up.",
         heads=("What", "Baseline", "Alternative", "Difference", "90 % of the runs", "Sign"),
         rows=[
             (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -28,7 +28,7 @@ def joined(parts: Sequence[str]) -> str:
 def quantity(values: dict[str, float], small: int) -> tuple[str, str]:
     """Median and interval of a number of persons, in the digits that the interval carries."""
     shown = [None if 0 < abs(values[q]) < small else values[q] for q in ("q05", "q50", "q95")]
-    low, mid, high = rounded(*shown, small)
+    low, mid, high = rounded(shown[0], shown[1], shown[2], small)
     return mid, low if low == high else f"{low} to {high}"
 
 
@@ -38,13 +38,14 @@ class Teller:
     def __init__(self, book: Book) -> None:
         self.book, self.info = book, book.info
 
-    def amount(self, measure: str, place: str, *, named: bool = False) -> str:
-        """``1,200 (1,100 to 1,300)``; ``named`` says of what the interval is."""
+    def amount(self, measure: str, place: str, noun: str = "") -> str:
+        """``1,200 (1,100 to 1,300)``; with a noun also of what the interval is."""
         values = self.book.over_all(measure, place)
         mid, interval = quantity(values, self.info.small_count)
-        if mid == interval:
+        mid += f" {noun}" if noun else ""
+        if mid.split(" ")[0] == interval:
             return mid
-        return f"{mid} ({'90 % of the runs: ' if named else ''}{interval})"
+        return f"{mid} ({'90 % of the runs: ' if noun else ''}{interval})"
 
     def answer(self) -> list[str]:
         """How many leave, where they arrive, how things stand on the last day."""
@@ -58,8 +59,8 @@ class Teller:
         span = days(self.info.start, self.info.end)
         if not self._there("departed"):
             return f"Nobody sets out in the days {span}."
-        said = self.amount("departed", EVERYWHERE, named=True)
-        return f"In the days {span}, {said} people set out to live elsewhere."
+        said = self.amount("departed", EVERYWHERE, "people")
+        return f"In the days {span}, {said} set out to live elsewhere."
 
     def _arriving(self) -> str:
         places = self.book.largest("arrived", "country", _PLACES)
@@ -67,8 +68,9 @@ class Teller:
             return ""
         self.book.load(("arrived", place) for place in places)
         said = [f"{self.book.name(p)}, {self.amount('arrived', p)}" for p in places]
-        most = "Most" if len(places) > 1 else "They"
-        return f"{most} arrive to live in {'; '.join(said)}."
+        if len(said) == 1:
+            return f"They arrive to live in {said[0]}."
+        return f"Most arrive to live in {said[0]}, then in {joined(said[1:])}."
 
     def _last_day(self) -> str:
         end = f"{self.info.end.day} {self.info.end:%b %Y}"
@@ -147,14 +149,14 @@ def _diverted(comparison: Comparison, name: str) -> str:
         mid, interval = quantity({q: row[q] or 0.0 for q in ("q05", "q50", "q95")}, small)
         said.append(f"{row['to_name']}, {mid} ({interval})")
     about = block["about"][0]
-    return f"Of those who no longer leave by {about}, most turn to: {'; '.join(said)}." if said else ""
+    return (
+        f"Of those who no longer leave by {about}, most turn to: {'; '.join(said)}." if said else ""
+    )
 
 
-def difference(
-    values: Iterable[float | None], small: int, noun: str = "people"
-) -> str:
+def difference(values: Sequence[float | None], small: int, noun: str = "people") -> str:
     """``300 fewer people (200 to 400 fewer)``; an interval across zero is said as such."""
-    low, mid, high = rounded(*values, small)
+    low, mid, high = rounded(values[0], values[1], values[2], small)
     word = "fewer" if mid.startswith("-") else "more"
     tail = f" {noun}" if noun else ""
     if mid == low == high == "0":

@@ -7,7 +7,7 @@
 
   async function draw(element) {
     const { spec, aspect } = charts[element.dataset.chart];
-    if (aspect) spec.height = Math.round(Math.max(element.clientWidth, 300) * aspect);
+    if (aspect) spec.height = Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
     const { view } = await vegaEmbed(element, spec, options);
     views.set(element.dataset.chart, view);
     return view;
