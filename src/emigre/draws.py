@@ -43,6 +43,7 @@ STATUS_END = 18  # what is done when a status ends
 TRAFFIC = 19  # ordinary travellers of a day
 RELATIVES = 20  # whether relatives send money
 FOLLOW = 21  # identity of a party that follows its family
+TRAFFIC_LEVEL = 22  # how far the levels of ordinary traffic of a run are off
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)
@@ -74,7 +75,13 @@ def bits(key: Key, entity: Key, day: int, purpose: int) -> np.uint64:
 @kernel
 def uniform(key: Key, entity: Key, day: int, purpose: int) -> float:
     """A number in the open interval (0, 1)."""
-    return np.float64(bits(key, entity, day, purpose) >> _S12) * _UNIT + _HALF
+    return unit(bits(key, entity, day, purpose))
+
+
+@kernel
+def unit(z: Key) -> float:
+    """64 random bits as a number in the open interval (0, 1)."""
+    return np.float64(np.uint64(z) >> _S12) * _UNIT + _HALF
 
 
 @kernel

@@ -35,11 +35,13 @@ from emigre.calendar import parse_date
 from emigre.ensemble import DEFAULT_SEED, Draws, Watcher, sample
 from emigre.ensemble.folders import Clock, stem
 from emigre.ensemble.plan import Plan, make_plan
+from emigre.ensemble.pools import Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
 from emigre.results import draft
 from emigre.results.series import with_weekly_sums
+from emigre.scenario.beliefs import draws_of
 from emigre.scenario.cells import quoted
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
@@ -171,7 +173,7 @@ def replay(
     scale: int | None = None,
     variants: Sequence[str | Path] = (),
     settings: Sequence[str] = (),
-    draws: Draws | None = None,
+    draws: Draws | Literal["none"] | None = None,
     beliefs: Beliefs | None = None,
     parameters_from: str = "fitted as of each origin",
     workers: int | None = None,
@@ -184,7 +186,8 @@ def replay(
     """Replay rolling forecasts of a scenario (a shipped name or a folder) and score them.
 
     Origins go from ``first`` to ``last`` ``every`` so many days (``7d``, ``2w`` or a number);
-    ``draws`` are draws of uncertain parameters, the same for every origin; ``beliefs`` gives those
+    ``draws`` are draws of uncertain parameters as ``emigre.run`` takes them, the same for every
+    origin; ``beliefs`` gives those
     fitted as of each origin instead, ``parameters_from`` then says where they come from (it names
     the work: another fit needs another name). Runs, seed, scale, variants, settings, workers,
     pool, out, shelf and progress as in ``emigre.run``. Raises InputError and ResultsError.
@@ -195,7 +198,7 @@ def replay(
             scenario, (first, last), (every, horizon), (runs, seed, scale, workers),
             variants=variants, settings=settings, draws=draws,
         )  # fmt: skip
-        source = parameters_from if beliefs is not None else _source(draws)
+        source = parameters_from if beliefs is not None else _source(request.plan.draws)
         days = [str(day) for day in request.origins]
         plan = request.plan
         key = plan.key(NOUN, *days, str(request.horizon), str(plan.runs), source)
@@ -203,9 +206,12 @@ def replay(
         work = draft.Work(MARK, NOUN, key, words)
         if out is None:
             out = draft.numbered(Path(shelf), f"hindcast-{stem(request.scenario)}", work)
-        with draft.drafting(Path(out), work, force=force) as making:
+        with (
+            draft.drafting(Path(out), work, force=force) as making,
+            open_pool(pool, workers) as where,
+        ):
             clock = Clock()
-            _simulate(request, making.folder, beliefs, watcher, pool=pool, workers=workers)
+            _simulate(request, making.folder, beliefs, watcher, where)
             clock.lap("origins")
             watcher.stage("writing tables")
             _write_tables(request, making.folder)
@@ -230,7 +236,7 @@ def _request(
     *,
     variants: Sequence[str | Path],
     settings: Sequence[str],
-    draws: Draws | None,
+    draws: Draws | Literal["none"] | None,
 ) -> Request:
     """Everything read and checked, all mistakes at once where that can be."""
     mistakes: list[Mistake] = []
@@ -249,7 +255,9 @@ def _request(
     if mistakes or first is None or last is None:
         raise InputError(mistakes)
     runs, seed, scale, workers = numbers
-    plan = make_plan([world], runs=runs, seed=seed, scale=scale, draws=draws, workers=workers)
+    plan = make_plan(
+        [world], runs=runs, seed=seed, scale=scale, draws=draws_of(world, draws), workers=workers
+    )
     n = (last - first).days // every + 1
     origins = tuple(first + timedelta(days=i * every) for i in range(n))
 
@@ -283,9 +291,7 @@ def _simulate(
     home: Path,
     beliefs: Beliefs | None,
     watcher: Watcher,
-    *,
-    pool: str,
-    workers: int | None,
+    pool: Pool,
 ) -> None:
     """Forecast from every origin that is not done yet; each is kept when it is."""
     (home / _ORIGINS).mkdir(exist_ok=True)
@@ -306,7 +312,7 @@ def _simulate(
             world = request.as_of(origin, until)
             draws = plan.draws if beliefs is None else beliefs(world, origin)
             member = Plan((world,), plan.runs, plan.seed, plan.scale, None, draws)
-            values = sample(member, ahead, workers=workers, pool=pool, watcher=watcher)[0]
+            values = sample(member, ahead, pool=pool, watcher=watcher)[0]
             found = forecasts(
                 values,
                 ahead,

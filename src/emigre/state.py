@@ -92,6 +92,7 @@ ROUTE = [
 ]
 
 WAY = [
+    ("id", np.uint64),  # identity, for draws: crossings and destination
     ("route", np.int32),
     ("hours_to_gate", np.float64),
     ("hours_between", np.float64),

@@ -253,7 +253,7 @@ def test_a_scenario_that_was_changed_after_the_run_is_noted(toy, folders):
     info = json.loads(Path("two/run.json").read_text("utf-8"))
     Path("two/run.json").write_text(json.dumps({**info, "hash": "0", "emigre": "0.0.1"}), "utf-8")
     text = " ".join(explain("one", "two", runs=2).notes)
-    assert "The scenario kept in two is not the one that was run" in text
+    assert "The scenario kept in two has another hash than its run" in text
     assert "another version of Emigre" in text
 
 

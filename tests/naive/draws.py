@@ -25,7 +25,12 @@ def bits(key: int, entity: int, day: int, purpose: int) -> int:
 
 def uniform(key: int, entity: int, day: int, purpose: int) -> float:
     """The middle of one of 2^52 equal parts of (0, 1)."""
-    return (bits(key, entity, day, purpose) >> 12) / 2**52 + 0.5 / 2**52
+    return unit(bits(key, entity, day, purpose))
+
+
+def unit(z: int) -> float:
+    """64 bits as the middle of one of 2^52 equal parts of (0, 1)."""
+    return (z >> 12) / 2**52 + 0.5 / 2**52
 
 
 def nth(entity: int, k: int) -> int:

@@ -30,8 +30,8 @@ def choose(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int =
         refused_at,
         me["goal"],
     )
-    u = draws.uniform(int(w.key), me["id"] ^ int(w.world.start_id[start]), w.today.day, WAY)
-    return plain_outlook.choose(values, u) if values else -1
+    number = draws.bits(int(w.key), me["id"] ^ int(w.world.start_id[start]), w.today.day, WAY)
+    return plain_outlook.choose(values, number, w.ways.row.id)
 
 
 def is_open(w: Any, me: dict[str, Any], group: Any) -> bool:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from naive import draws
+
 SHUT = -math.inf
 
 
@@ -86,15 +88,13 @@ def shares(values: Mapping[int, float]) -> dict[int, float]:
     return {i: math.exp(v) / total for i, v in values.items()}
 
 
-def choose(values: Mapping[int, float], u: float) -> int:
-    """The way at which the running sum of shares reaches u."""
-    running, found = 0.0, -1
-    for i, share in shares(values).items():
-        found = i
-        running += share
-        if running >= u:
-            break
-    return found
+def choose(values: Mapping[int, float], number: int, ids: Sequence[int]) -> int:
+    """The way with the highest V + Gumbel noise. number: bits of the party; ids: of the ways."""
+    noisy = {}
+    for i, v in values.items():
+        u = draws.unit(draws.mix(number ^ int(ids[i])))
+        noisy[i] = v - math.log(-math.log(u))
+    return max(noisy, key=lambda i: noisy[i], default=-1)
 
 
 def parts_of(w: Any) -> dict[str, Any]:

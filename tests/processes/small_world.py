@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emigre.draws import entity_id
 from emigre.processes.borders import BorderParameters
 from emigre.processes.departures import DepartureParameters
 from emigre.processes.journeys import JourneyParameters
@@ -46,7 +47,7 @@ from emigre.state import (
 OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
 DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0)
 JOURNEYS = JourneyParameters(6.0, 0.7)
-BORDERS = BorderParameters(0.03, 0.1, 0.25)
+BORDERS = BorderParameters(0.03, 0.1, 0.0, 0.25)
 STAYS = StayParameters(0.01, 0.7, 0.4)
 LIVELIHOOD = LivelihoodParameters(0.9, 60.0, 540.0, 0.5, 0.8)
 RETURNS = ReturnParameters(0.002, 1.0, 2.0, 0.001, 0.3, 0.001, 0.7, 0.003, 0.2)
@@ -121,6 +122,7 @@ def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Way
     routes = records(ROUTE, len(distinct))
     routes.gate, routes.gate_2, routes.destination, routes.check = distinct.T
     row = records(WAY, n)
+    row.id = [entity_id("way", str(i)) for i in range(n)]
     row.route = number.ravel()
     for name in ("hours_to_gate", "hours_between", "hours_to_end"):
         row[name] = rng.uniform(0, 60, n)

@@ -176,7 +176,8 @@ def test_chosen_ways_are_those_of_the_twin(seed):
         level = int(w.world.class_level[c])
         values = plain.utilities(w.ways, start, parts, c, level, refused_at, goal)
         name = int(entity) ^ int(w.world.start_id[start])
-        wanted = plain.choose(values, plain_draws.uniform(int(w.key), name, w.today.day, WAY))
+        number = plain_draws.bits(int(w.key), name, w.today.day, WAY)
+        wanted = plain.choose(values, number, w.ways.row.id)
         found = draw_way(w.world, w.ways, w.today, start, c, refused_at, goal, w.key, entity)
         assert found == wanted
 
@@ -186,13 +187,13 @@ def test_whoever_joins_family_takes_no_way_to_another_country():
     w.room[:] = 1.0
     weigh(w, w.today)
     for goal in range(3):
-        for u in np.linspace(0.01, 0.99, 30):
-            i = choose_way(w.world, w.ways, w.today, 0, 0, -1, goal, float(u))
+        for number in range(30):
+            i = choose_way(w.world, w.ways, w.today, 0, 0, -1, goal, np.uint64(number))
             if i >= 0:
                 assert w.ways.routes.destination[w.ways.row.route[i]] == goal
     w.room[1] = 0.0
     weigh(w, w.today)
-    assert choose_way(w.world, w.ways, w.today, 0, 0, -1, 1, 0.5) == -1
+    assert choose_way(w.world, w.ways, w.today, 0, 0, -1, 1, np.uint64(5)) == -1
 
 
 def test_ways_are_chosen_in_proportion_to_exp_v():
@@ -212,6 +213,32 @@ def test_ways_are_chosen_in_proportion_to_exp_v():
     for i, share in expected.items():
         error = math.sqrt(share * (1 - share) / n)
         assert abs(chosen.count(i) / n - share) <= STANDARD_ERRORS * error
+
+
+def test_a_way_that_closes_diverts_those_alone_who_took_it():
+    w = make(3)
+    w.gate_weight[:], w.check_weight[:], w.room[:] = 1.0, 1.0, 1.0
+    weigh(w, w.today)
+
+    def chosen():
+        who = (np.uint64(i) for i in range(3000))
+        found = [draw_way(w.world, w.ways, w.today, 0, 0, -1, -1, w.key, i) for i in who]
+        return np.array(found), w.ways.routes.gate[w.ways.row.route[found]]
+
+    before, gates = chosen()
+    shut = int(np.bincount(gates[gates >= 0]).argmax())
+    w.gate_weight[shut] = 0.0
+    weigh(w, w.today)
+    after, _ = chosen()
+    through = (w.ways.routes[w.ways.row.route[before]].gate_2 == shut) | (gates == shut)
+    assert 100 < through.sum() < 2900
+    np.testing.assert_array_equal(before[~through], after[~through])
+    assert (before[through] != after[through]).all()
+    # A better way draws people to it, and nobody to any other.
+    w.today.way_weight[int(after[0])] *= 3.0
+    weigh(w, w.today)
+    better, _ = chosen()
+    assert set(better[better != after]) == {int(after[0])}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import emigre
+from emigre.engine.compile import compile_scenario
 from emigre.scenario.beliefs import Draws, check_draws, read_draws
 
 DAYS = {"start": "2030-03-01", "end": "2030-03-20"}
@@ -102,3 +103,13 @@ def test_what_nobody_knew_of_yet_is_passed_over():
     known = emigre.load("tiny", **DAYS, as_of="2030-03-01")
     assert "pressure_call_up" not in known.parameters
     check_draws(two(), known)
+
+
+def test_half_lives_of_a_kind_are_scaled(tiny):
+    longer = emigre.load("tiny", settings=["half_life_call_up=2"], **DAYS)
+    written = emigre.load("tiny", settings=["pressures.call_up_men.half_life_days=20"], **DAYS)
+    both = [compile_scenario(s).strength for s in (longer, written)]
+    assert np.array_equal(*both)
+    assert not np.array_equal(both[0], compile_scenario(tiny).strength)
+    with pytest.raises(emigre.InputError, match=r"from 0\.05 to 20"):
+        emigre.load("tiny", settings=["half_life_call_up=0"], **DAYS)

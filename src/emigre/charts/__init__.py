@@ -31,6 +31,8 @@ __all__ = [
     "figures",
     "keys",
     "main",
+    "save",
+    "styled",
     "write",
     "write_figures",
 ]
@@ -93,7 +95,7 @@ def write(results: Results) -> list[Path]:
         "grey where it counts something else.",
     ]
     found = made.fan_figure(book, plan).chart()
-    return _draw(styled(found, info.title, subtitle), results.folder / "chart")
+    return save(styled(found, info.title, subtitle).to_json(), results.folder)
 
 
 def write_figures(results: Results | Comparison, folder: str | Path) -> list[Path]:
@@ -102,15 +104,18 @@ def write_figures(results: Results | Comparison, folder: str | Path) -> list[Pat
     home.mkdir(parents=True, exist_ok=True)
     paths = []
     for figure in figures(results):
-        paths += _draw(styled(figure.chart(), figure.title), home / figure.key)
+        paths += save(styled(figure.chart(), figure.title).to_json(), home, figure.key)
     return paths
 
 
-def _draw(found: Any, stem: Path) -> list[Path]:
+def save(specification: str, folder: Path, stem: str = "chart") -> list[Path]:
+    """Draw a Vega-Lite specification as STEM.svg and STEM.png into a folder; returns the paths."""
     import vl_convert
 
-    specification = found.to_json()
-    svg, png = stem.with_name(f"{stem.name}.svg"), stem.with_name(f"{stem.name}.png")
-    write_whole(svg, vl_convert.vegalite_to_svg(specification))
-    write_whole(png, vl_convert.vegalite_to_png(specification, scale=2))
-    return [svg, png]
+    drawn = {
+        "svg": vl_convert.vegalite_to_svg(specification).encode(),
+        "png": vl_convert.vegalite_to_png(specification, scale=2),
+    }
+    for ending, content in drawn.items():
+        write_whole(folder / f"{stem}.{ending}", content)
+    return [folder / f"{stem}.{ending}" for ending in drawn]

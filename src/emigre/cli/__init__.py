@@ -8,10 +8,21 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, explain, run, scenarios, score
+from emigre.cli import claims, compare, explain, fit, run, scenarios, score, sensitivity
 from emigre.cli.app import INTERRUPTED, app
 
-__all__ = ["app", "claims", "compare", "explain", "main", "run", "scenarios", "score"]
+__all__ = [
+    "app",
+    "claims",
+    "compare",
+    "explain",
+    "fit",
+    "main",
+    "run",
+    "scenarios",
+    "score",
+    "sensitivity",
+]
 
 _ORDER = (
     "run",
@@ -19,6 +30,8 @@ _ORDER = (
     "explain",
     "score",
     "hindcast",
+    "fit",
+    "sensitivity",
     "check",
     "new",
     "list",

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from emigre.progress import Bar, Silent
+    from emigre.scenario.beliefs import Draws
     from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
@@ -39,6 +41,14 @@ app = typer.Typer(
 Workers = Annotated[int | None, typer.Option(help="Runs side by side; all cores if not given.")]
 Processes = Annotated[
     bool, typer.Option("--processes", help="Simulate in processes instead of threads.")
+]
+DrawsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--draws",
+        metavar="FILE.csv|none",
+        help="Draws of uncertain parameters; the scenario's own posterior if not given.",
+    ),
 ]
 Cluster = Annotated[
     str | None,
@@ -125,3 +135,12 @@ def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tup
     if mistakes:
         raise InputError(mistakes)
     return days[0], days[1]
+
+
+def asked_draws(text: str | None) -> Draws | Literal["none"] | None:
+    """What ``--draws`` asks for, as ``emigre.run`` takes it."""
+    from emigre.scenario.beliefs import read_draws
+
+    if text == "none":
+        return "none"
+    return None if text is None else read_draws(Path(text))

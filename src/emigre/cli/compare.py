@@ -10,9 +10,11 @@ import typer
 from emigre.cli.app import (
     NAME_OR_FOLDER,
     Cluster,
+    DrawsFile,
     Processes,
     Workers,
     app,
+    asked_draws,
     new_console,
     parsed_days,
     plain_errors,
@@ -57,10 +59,7 @@ def compare(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
     ] = None,
-    draws: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.csv", help="Draws of uncertain parameters: run r takes row r."),
-    ] = None,
+    draws: DrawsFile = None,
     workers: Workers = None,
     processes: Processes = False,
     cluster: Cluster = None,
@@ -74,7 +73,6 @@ def compare(
     with plain_errors(goes_on=True), progress(quiet) as bar:
         bar.stage("reading the scenario")
         import emigre
-        from emigre.scenario.beliefs import read_draws
 
         base, worlds = emigre.alternatives(
             scenario,
@@ -93,7 +91,7 @@ def compare(
             runs=runs,
             seed=seed,
             scale=scale,
-            draws=read_draws(draws) if draws else None,
+            draws=asked_draws(draws),
             workers=workers,
             pool=pool(processes, cluster),
             out=out,

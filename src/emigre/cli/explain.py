@@ -45,9 +45,7 @@ def explain(
     scale: Annotated[
         int | None, typer.Option(help="One simulated person stands for so many.")
     ] = None,
-    orders: Annotated[
-        int, typer.Option(help="Pairs of orders that are drawn if more than 6 changes differ.")
-    ] = 4,
+    orders: Annotated[int, typer.Option(help="Pairs of orders drawn for more than 6 changes.")] = 4,
     workers: Workers = None,
     processes: Processes = False,
     cluster: Cluster = None,

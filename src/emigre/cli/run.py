@@ -10,9 +10,11 @@ import typer
 from emigre.cli.app import (
     NAME_OR_FOLDER,
     Cluster,
+    DrawsFile,
     Processes,
     Workers,
     app,
+    asked_draws,
     new_console,
     plain_errors,
     pool,
@@ -52,10 +54,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Run folder; a new one below runs/ if not given.")
     ] = None,
-    draws: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.csv", help="Draws of uncertain parameters: run r takes row r."),
-    ] = None,
+    draws: DrawsFile = None,
     workers: Workers = None,
     processes: Processes = False,
     cluster: Cluster = None,
@@ -70,7 +69,6 @@ def run(
     with plain_errors(goes_on=True), progress(quiet) as bar:
         bar.stage("reading the scenario")
         import emigre
-        from emigre.scenario.beliefs import read_draws
 
         loaded = emigre.load(
             scenario,
@@ -86,7 +84,7 @@ def run(
             seed=seed,
             scale=scale,
             by=by,
-            draws=read_draws(draws) if draws else None,
+            draws=asked_draws(draws),
             workers=workers,
             pool=pool(processes, cluster),
             out=out,
@@ -126,6 +124,19 @@ def _report(results: Results, scenario: Scenario, drawn: list[Path]) -> None:
     )
 
 
+def _held(results: Results) -> str:
+    """What the interval holds, and what it does not."""
+    if results.info.draws is None:
+        return (
+            "The interval shows chance within the model; it does not show how uncertain the "
+            "parameters are."
+        )
+    return (
+        f"The interval holds chance and uncertain parameters ({results.info.parameters_from}, "
+        f"{results.info.draws} draws); what the model itself gets wrong is not in it."
+    )
+
+
 def _table(console: Console, results: Results) -> None:
     from rich import box
     from rich.table import Table
@@ -160,6 +171,5 @@ def _table(console: Console, results: Results) -> None:
     if scored:
         console.print(
             f"{inside} of {scored} scored observations lie inside the interval that holds 90 % of "
-            "the runs; scores.csv has all of them. The interval shows chance within the model; it "
-            "does not show how uncertain the hand-set parameters are."
+            f"the runs; scores.csv has all of them. {_held(results)}"
         )

@@ -10,9 +10,11 @@ import typer
 from emigre.cli.app import (
     NAME_OR_FOLDER,
     Cluster,
+    DrawsFile,
     Processes,
     Workers,
     app,
+    asked_draws,
     new_console,
     plain_errors,
     pool,
@@ -80,10 +82,7 @@ def hindcast(
         list[str] | None,
         typer.Option(metavar="NAME|FILE", help="Apply a variant; may be given again."),
     ] = None,
-    draws: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.csv", help="Draws of uncertain parameters: run r takes row r."),
-    ] = None,
+    draws: DrawsFile = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder; a new one below runs/ if not given.")
     ] = None,
@@ -96,7 +95,6 @@ def hindcast(
     """Replay rolling forecasts over the past and score them against naive rules."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
         from emigre.hindcast import replay
-        from emigre.scenario.beliefs import read_draws
 
         done = replay(
             scenario,
@@ -109,7 +107,7 @@ def hindcast(
             scale=scale,
             settings=set_ or (),
             variants=variant or (),
-            draws=read_draws(draws) if draws else None,
+            draws=asked_draws(draws),
             workers=workers,
             pool=pool(processes, cluster),
             out=out,

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -20,7 +21,7 @@ from emigre.ensemble.pools import THREADS
 from emigre.ensemble.watch import Watcher, watch
 from emigre.errors import InputError, Mistake
 from emigre.results import draft, folder, parts
-from emigre.scenario.beliefs import Draws
+from emigre.scenario.beliefs import Draws, draws_of
 from emigre.scenario.model import Scenario
 from emigre.scenario.variant import describe_patch
 from emigre.version import VERSION
@@ -34,7 +35,7 @@ def compare(
     runs: int | None = None,
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
-    draws: Draws | None = None,
+    draws: Draws | Literal["none"] | None = None,
     workers: int | None = None,
     pool: str = THREADS,
     out: str | Path | None = None,
@@ -52,7 +53,12 @@ def compare(
     Raises InputError for wrong arguments, ResultsError if the folder is taken.
     """
     plan = make_plan(
-        [base, *worlds.values()], runs=runs, seed=seed, scale=scale, draws=draws, workers=workers
+        [base, *worlds.values()],
+        runs=runs,
+        seed=seed,
+        scale=scale,
+        draws=draws_of(base, draws),
+        workers=workers,
     )
     period = _checked(base, worlds, period)
     key = plan.key(NOUN, *worlds, str(period))

@@ -53,8 +53,10 @@ from emigre.state import (
     I64,
     MAX_SIZE,
     ROUTE,
+    U64,
     WAY,
     Cohorts,
+    Rows,
     Ways,
     World,
     records,
@@ -238,11 +240,24 @@ def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
     unique, route = np.unique(parts, axis=0, return_inverse=True)
     row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
     row.route = route.ravel()
-    for name, _ in WAY[1:]:
+    for name in ("hours_to_gate", "hours_between", "hours_to_end", "fare", "km"):
         row[name] = getattr(found, name)
     for i, (name, _) in enumerate(ROUTE):
         routes[name] = unique[:, i]
+    row.id = _route_ids(index, routes)[row.route]
     return Ways(found.first, row, routes)
+
+
+def _route_ids(index: Index, routes: Rows) -> U64:
+    """Identity of each route, independent of what other routes there are."""
+    gates = (*index.crossings, "")  # the last for -1: none
+    return np.array(
+        [
+            entity_id("way", gates[r.gate], gates[r.gate_2], index.countries[r.destination])
+            for r in routes
+        ],
+        np.uint64,
+    )
 
 
 def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
@@ -393,6 +408,7 @@ def _pressures(index: Index) -> tuple[F64, F64, F64, I32]:
         peak = onset if r["peak"] is None else days_between(start, r["peak"])
         ends = index.n_days if r["ends"] is None else days_between(start, r["ends"])
         half = math.inf if r["half_life_days"] is None else r["half_life_days"]
+        half *= index.scenario.parameters.get(f"half_life_{r['kind']}", 1.0)
         strength[k] = pulse(index.n_days, onset, peak, half, ends)
         felt[k, index.atlas.origins_of(r["place"])] = True
     patterns, zone = np.unique(felt, axis=1, return_inverse=True)

@@ -13,6 +13,7 @@ from emigre.engine.day import Lists, counters, evening, morning
 from emigre.engine.laws import Prospect
 from emigre.engine.ledger import Ledger
 from emigre.engine.witness import Witness
+from emigre.processes.borders import level_factors
 from emigre.processes.departures import count_given, count_leavers, shared_hazard
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.processes.outlook import (
@@ -87,6 +88,8 @@ class _Run:
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
         self.outlook = _Outlook(plan)
+        self.traffic = np.empty(plan.world.n_crossings)
+        level_factors(plan.world, self.key, plan.parameters.borders.traffic_level_sd, self.traffic)
         self.reach: F64 | None = None
         self.period = -1
         self.reference = 0.0
@@ -154,7 +157,7 @@ class _Run:
             today,
             stretches[0][1],
             self.lists,
-            plan.level[day],
+            plan.level[day] * self.traffic[:, None],
             self.owed,
             self.leavers,
             self.used,

@@ -8,8 +8,8 @@ interruption.
 from emigre.ensemble.figures import sample
 from emigre.ensemble.folders import run
 from emigre.ensemble.plan import DEFAULT_SEED, Plan
-from emigre.ensemble.pools import cores
+from emigre.ensemble.pools import cores, open_pool
 from emigre.ensemble.watch import Watcher
 from emigre.scenario.beliefs import Draws
 
-__all__ = ["DEFAULT_SEED", "Draws", "Plan", "Watcher", "cores", "run", "sample"]
+__all__ = ["DEFAULT_SEED", "Draws", "Plan", "Watcher", "cores", "open_pool", "run", "sample"]

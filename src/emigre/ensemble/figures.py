@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from emigre.ensemble.member import Order, make_values
 from emigre.ensemble.plan import Plan
-from emigre.ensemble.pools import THREADS, Days, simulate_all
+from emigre.ensemble.pools import THREADS, Days, Pool, simulate_all
 from emigre.ensemble.watch import Watcher
 from emigre.progress import Silent
 
@@ -18,14 +18,14 @@ def sample(
     observations: pl.DataFrame,
     *,
     workers: int | None = None,
-    pool: str = THREADS,
+    pool: str | Pool = THREADS,
     watcher: Watcher | None = None,
 ) -> NDArray[np.float64]:
     """The value of every row of ``observations`` in every member: (n_worlds, runs, n_rows).
 
     ``observations`` has the columns measure, place, from, to of the schema (half-open days; flows
     are summed, stocks averaged); nan where a run says nothing of it. ``pool`` is ``threads``,
-    ``processes`` or the address of a Dask scheduler.
+    ``processes``, the address of a Dask scheduler, or a pool that is open (:func:`open_pool`).
     """
     values = np.full((len(plan.worlds), plan.runs, observations.height), np.nan)
 

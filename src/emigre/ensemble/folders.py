@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from emigre import runs as single
 from emigre.ensemble.member import Order, make_part
@@ -17,7 +18,8 @@ from emigre.ensemble.watch import Watcher, watch
 from emigre.results import draft, folder, parts, score
 from emigre.results.info import RunInfo
 from emigre.results.trace import Period
-from emigre.scenario.beliefs import Draws
+from emigre.scenario.beliefs import Draws, draws_of
+from emigre.scenario.library import POSTERIOR
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
 from emigre.scenario.write import scenario_files
@@ -34,7 +36,7 @@ def run(
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
     by: str | None = None,
-    draws: Draws | None = None,
+    draws: Draws | Literal["none"] | None = None,
     workers: int | None = None,
     pool: str = THREADS,
     out: str | Path | None = None,
@@ -47,7 +49,8 @@ def run(
     ``scenario`` is a loaded scenario, a name of one that ships, or a folder. ``runs`` and
     ``scale`` (one simulated person stands for that many) come from the scenario if not given.
     ``by`` adds counts split by an attribute of groups or by status. ``draws`` are draws of
-    uncertain parameters, of which run r takes row r.
+    uncertain parameters, of which run r takes row r: the posterior in the scenario's folder if not
+    given and there is one, ``none`` for the scenario's own values.
 
     ``out`` is the run folder; with ``shelf`` it is a new numbered one in that folder; without
     both the results live in a temporary folder that goes with the returned object. If the same
@@ -79,7 +82,8 @@ def run(
         if isinstance(scenario, str | Path):
             watcher.stage("reading the scenario")
             scenario = load(scenario)
-        plan = make_plan([scenario], **given, by=by, draws=draws, workers=workers)  # type: ignore[arg-type]
+        beliefs = draws_of(scenario, draws)
+        plan = make_plan([scenario], **given, by=by, draws=beliefs, workers=workers)  # type: ignore[arg-type]
         work = draft.Work(folder.MARK, folder.NOUN, plan.key(), plan.words())
         if out is None:
             assert shelf is not None
@@ -185,7 +189,10 @@ class World:
         )
         score.write_csv(scores, self.home / "scores.csv", scenario.small_count)
         (self.home / SCENARIO).mkdir(exist_ok=True)
-        for name, text in scenario_files(scenario).items():
+        files = scenario_files(scenario)
+        if plan.draws is not None:  # so that a run of this folder gives the same again
+            files[POSTERIOR] = plan.draws.text()
+        for name, text in files.items():
             draft.write_whole(self.home / SCENARIO / name, text)
 
     def info(self, clock: Clock) -> RunInfo:

@@ -19,7 +19,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -73,14 +73,6 @@ class Days:
             self.watcher.days(self.done, self.total)
 
 
-class _Place(Protocol):
-    """Somewhere to simulate."""
-
-    def submit(self, task: Task[T], world: int, run: int) -> Future[T]: ...
-
-    def side_by_side(self) -> int: ...
-
-
 def simulate_all(
     orders: Sequence[Order],
     members: Iterable[Member],
@@ -88,15 +80,17 @@ def simulate_all(
     finish: Callable[[int, int, T], None],
     days: Days,
     *,
-    pool: str = THREADS,
+    pool: str | Pool = THREADS,
     workers: int | None = None,
 ) -> None:
     """Simulate members and hand each result to ``finish(world, run, result)`` as it comes.
 
     ``finish`` is called from this thread, in no particular order. The first error stops all.
-    Raises InputError if the pool is unknown, ResultsError if a cluster cannot be reached.
+    ``pool`` is an open pool, or the name of one that is opened for these members alone. Raises
+    InputError if the pool is unknown, ResultsError if a cluster cannot be reached.
     """
-    with _open(pool, orders, days, workers or cores()) as place:
+    opened = open_pool(pool, workers) if isinstance(pool, str) else nullcontext(pool)
+    with opened as here, here.working(orders, days) as place:
         members = iter(members)
         pending: dict[Future[T], Member] = {}
         while True:
@@ -119,19 +113,55 @@ def _failed(future: Future[Any]) -> bool:
     return future.cancelled() or future.exception() is not None
 
 
-def _open(pool: str, orders: Sequence[Order], days: Days, workers: int) -> Any:
+class _Place(Protocol):
+    """A pool at work on some orders."""
+
+    def submit(self, task: Task[T], world: int, run: int) -> Future[T]: ...
+
+    def side_by_side(self) -> int: ...
+
+
+class Pool(Protocol):
+    """Somewhere to simulate; open it once for many ensembles, one after the other."""
+
+    def working(self, orders: Sequence[Order], days: Days) -> AbstractContextManager[_Place]:
+        """At work on these orders; on an error its members are stopped, and so is the pool."""
+
+
+def open_pool(pool: str = THREADS, workers: int | None = None) -> AbstractContextManager[Pool]:
+    """Open ``threads`` or ``processes`` of this machine, or a Dask cluster by its address."""
     if pool == THREADS:
-        return _threads(orders, days, workers)
+        return nullcontext(_Threads(workers or cores()))
     if pool == PROCESSES:
-        return _processes(orders, days, workers)
+        return _processes(workers or cores())
     if "://" in pool:
-        return _cluster(orders, days, pool)
+        return _cluster(pool)
     expected = "the address of a Dask scheduler, such as tcp://host:8786"
     raise InputError([Mistake("--cluster", None, "", pool, expected)])
 
 
 @dataclass(frozen=True, slots=True)
 class _Threads:
+    workers: int
+
+    @contextmanager
+    def working(self, orders: Sequence[Order], days: Days) -> Iterator[_ThreadsAtWork]:
+        threading.Thread(target=_tell_kernels, args=(days,), daemon=True).start()
+        executor = ThreadPoolExecutor(self.workers, thread_name_prefix="emigre-run")
+        try:
+            yield _ThreadsAtWork(executor, orders, days, self.workers)
+        except BaseException:
+            days.stopped.set()  # also on Ctrl-C: running members end at their next day
+            executor.shutdown(wait=False, cancel_futures=True)
+            ended = threading.Thread(target=executor.shutdown, daemon=True)
+            ended.start()
+            ended.join(_PATIENCE_SECONDS)
+            raise
+        executor.shutdown()
+
+
+@dataclass(frozen=True, slots=True)
+class _ThreadsAtWork:
     executor: Executor
     orders: Sequence[Order]
     days: Days
@@ -142,22 +172,6 @@ class _Threads:
 
     def side_by_side(self) -> int:
         return self.workers
-
-
-@contextmanager
-def _threads(orders: Sequence[Order], days: Days, workers: int) -> Iterator[_Threads]:
-    threading.Thread(target=_tell_kernels, args=(days,), daemon=True).start()
-    executor = ThreadPoolExecutor(workers, thread_name_prefix="emigre-run")
-    try:
-        yield _Threads(executor, orders, days, workers)
-    except BaseException:
-        days.stopped.set()  # also on Ctrl-C: running members end at their next day
-        executor.shutdown(wait=False, cancel_futures=True)
-        ended = threading.Thread(target=executor.shutdown, daemon=True)
-        ended.start()
-        ended.join(_PATIENCE_SECONDS)
-        raise
-    executor.shutdown()
 
 
 def _tell_kernels(days: Days) -> None:
@@ -171,16 +185,34 @@ def _tell_kernels(days: Days) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Remote:
-    """Members are simulated in other processes; a member's days are told when it is done."""
+    """An executor of other processes, how many members it does at once, and how to stop it."""
 
     executor: Executor
+    count: Callable[[], int]
+    stop: Callable[[], None]
+
+    @contextmanager
+    def working(self, orders: Sequence[Order], days: Days) -> Iterator[_RemoteAtWork]:
+        lengths = [order.scenario.n_days for order in orders]
+        try:
+            yield _RemoteAtWork(self, [Parcel.of(order) for order in orders], lengths, days)
+        except BaseException:
+            days.stopped.set()
+            self.stop()
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _RemoteAtWork:
+    """Members are simulated in other processes; a member's days are told when it is done."""
+
+    remote: _Remote
     parcels: Sequence[Parcel]
     lengths: Sequence[int]
     days: Days
-    count: Callable[[], int]
 
     def submit(self, task: Task[T], world: int, run: int) -> Future[T]:
-        future = self.executor.submit(work, task, self.parcels[world], run)
+        future = self.remote.executor.submit(work, task, self.parcels[world], run)
         future.add_done_callback(lambda done: self._tell(done, world))
         return future
 
@@ -190,29 +222,25 @@ class _Remote:
                 self.days.add(self.lengths[world])
 
     def side_by_side(self) -> int:
-        return self.count()
-
-
-def _remote(
-    executor: Executor, orders: Sequence[Order], days: Days, count: Callable[[], int]
-) -> _Remote:
-    lengths = [order.scenario.n_days for order in orders]
-    return _Remote(executor, [Parcel.of(order) for order in orders], lengths, days, count)
+        return self.remote.count()
 
 
 @contextmanager
-def _processes(orders: Sequence[Order], days: Days, workers: int) -> Iterator[_Remote]:
+def _processes(workers: int) -> Iterator[_Remote]:
     from multiprocessing import get_context
 
     context = get_context("spawn")
     stopped = context.Event()
     executor = ProcessPoolExecutor(workers, context, _begin_process, (stopped,))
-    try:
-        yield _remote(executor, orders, days, lambda: workers)
-    except BaseException:
-        days.stopped.set()
+
+    def stop() -> None:
         stopped.set()
         executor.shutdown(wait=False, cancel_futures=True)
+
+    try:
+        yield _Remote(executor, lambda: workers, stop)
+    except BaseException:
+        stop()
         raise
     executor.shutdown()
 
@@ -235,7 +263,7 @@ def _begin_process(stopped: Event) -> None:
 
 
 @contextmanager
-def _cluster(orders: Sequence[Order], days: Days, address: str) -> Iterator[_Remote]:
+def _cluster(address: str) -> Iterator[_Remote]:
     try:
         from distributed import Client
     except ImportError:
@@ -250,9 +278,8 @@ def _cluster(orders: Sequence[Order], days: Days, address: str) -> Iterator[_Rem
     with client:
         # A member is a function of its order and run: one that was lost is simulated again.
         executor = client.get_executor(pure=False, retries=3)
-        try:
-            yield _remote(executor, orders, days, lambda: sum(client.nthreads().values()) or 1)
-        except BaseException:
-            days.stopped.set()
-            executor.shutdown(wait=False)
-            raise
+        yield _Remote(
+            executor,
+            lambda: sum(client.nthreads().values()) or 1,
+            lambda: executor.shutdown(wait=False),
+        )

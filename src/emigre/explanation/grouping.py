@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from emigre import schema
 from emigre.scenario.changes import Change
 from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.read import kind_of
 from emigre.scenario.typed import key_columns
 
 MOST_GROUPS = 8
@@ -142,8 +143,8 @@ def _family(atom: Sequence[Change]) -> tuple[str, str]:
     tables = [*_LEADING, *schema.tables(), ""]
     lead = min(atom, key=lambda c: tables.index(c.table))
     if not lead.table:
-        kind = lead.key.removeprefix("pressure_")
-        if kind != lead.key:
+        kind = kind_of(lead.key)
+        if kind is not None:
             return "pressures", kind
         return "", schema.parameters()[lead.key].process
     if lead.table == "rules" and lead.how != "order" and float(lead.row["credence"]) < 1:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.ensemble import DEFAULT_SEED, Watcher, sample
+from emigre import schema
+from emigre.ensemble import DEFAULT_SEED, Plan, Watcher, sample
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.pools import THREADS
 from emigre.ensemble.watch import watch
@@ -125,14 +126,7 @@ def explain(
         one, two = (side.scenario for side in sides)
         check_comparable(one, two, sides[1].name)
         question = make_question(one, two, measure=measure, place=place, start=start, end=end)
-        infos = [side.info for side in sides if side.info is not None]
-        plan = make_plan(
-            [one],
-            runs=runs if runs is not None or not infos else infos[0].runs,
-            seed=seed if seed is not None else infos[0].seed if infos else DEFAULT_SEED,
-            scale=scale if scale is not None or not infos else infos[0].scale,
-            workers=workers,
-        )
+        plan = _plan(sides, runs, seed, scale, workers)
         between = Between(one, two)
         watcher.stage("building the worlds between them")
         game = _game(between, grouped(between.changes, one, two, each=each), pairs, plan.seed)
@@ -144,12 +138,41 @@ def explain(
         if game.groups:
             found = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
             values = _whole(found[:, :, 0], question)
+    return _sorted_out(sides, question, between, game, plan, values)
+
+
+def _plan(
+    sides: tuple[Side, Side],
+    runs: int | None,
+    seed: int | None,
+    scale: int | None,
+    workers: int | None,
+) -> Plan:
+    """Runs, seed and scale as given, else those of the first side that is a run."""
+    infos = [side.info for side in sides if side.info is not None]
+    if infos:
+        runs = infos[0].runs if runs is None else runs
+        seed = infos[0].seed if seed is None else seed
+        scale = infos[0].scale if scale is None else scale
+    seed = DEFAULT_SEED if seed is None else seed
+    return make_plan([sides[0].scenario], runs=runs, seed=seed, scale=scale, workers=workers)
+
+
+def _sorted_out(
+    sides: tuple[Side, Side],
+    question: Question,
+    between: Between,
+    game: _Game,
+    plan: Plan,
+    values: NDArray[np.float64],
+) -> Explanation:
+    """The explanation from the values of all worlds, shape (worlds, runs)."""
     parts = _parts(game, dict(zip(game.worlds, values, strict=True)))
-    notes = [
+    moving = [p for p in parts if any(x.any() for x in (p.part, p.alone, p.last))]
+    notes = (
         *differences_of_runs(*sides, seed=plan.seed, scale=plan.scale),
         *_notes(sides, question, values, plan.runs),
-    ]
-    moving = [p for p in parts if any(x.any() for x in (p.part, p.alone, p.last))]
+    )
     return Explanation(
         a=sides[0].name,
         b=sides[1].name,
@@ -159,13 +182,13 @@ def explain(
         parts=tuple(sorted(moving, key=lambda p: -abs(float(p.part.mean())))),
         idle=tuple(p.group for p in parts if not any(p is q for q in moving)),
         inert=tuple(c for c in between.changes if c.is_inert),
-        notes=tuple(notes),
-        sides=(one, two),
+        notes=notes,
+        sides=(between.a, between.b),
         runs=plan.runs,
         seed=plan.seed,
         scale=plan.scale,
         orders=None if game.orders is None else len(game.orders),
-        worlds=len(worlds),
+        worlds=len(game.worlds),
     )
 
 
@@ -254,9 +277,10 @@ def _notes(
     if kept[0] is not None and kept[1] is not None and values.size:
         here = float((values[-1] - values[0]).mean())
         there = kept[1] - kept[0]
-        if not np.isclose(there, here, rtol=1e-9, atol=1e-9):
-            small = max(side.scenario.small_count for side in sides)
-            texts = [differences(x, x, x, small)[1] for x in (there, here)]
+        is_count = schema.measures()[question.measure].unit == "persons"
+        small = max(side.scenario.small_count for side in sides) if is_count else 0
+        texts = [differences(x, x, x, small)[1] for x in (there, here)]
+        if texts[0] != texts[1]:
             notes.append(
                 f"Between the run folders themselves the means differ by {texts[0]}, here by "
                 f"{texts[1]}: what lies between is chance and settings."

@@ -112,8 +112,11 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int) -> list[str]:
                 "scenario's own values."
             )
         if info.hash != side.scenario.hash:
-            notes.append(f"The scenario kept in {side.name} is not the one that was run.")
-    return notes
+            notes.append(
+                f"The scenario kept in {side.name} has another hash than its run: it was edited "
+                "since, or run by another version."
+            )
+    return list(dict.fromkeys(notes))
 
 
 def _said(value: object) -> str:

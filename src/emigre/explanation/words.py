@@ -96,7 +96,8 @@ def report(found: Explanation) -> Report:
     title = f"{words(question.measure)}, {name}, {period(question.start, question.end)}"
     scale = _Scale.of(found)
     total = found.of_b - found.of_a
-    sides = ((found.a, scale.level(found.of_a)), (found.b, scale.level(found.of_b)))
+    both = ((found.a, found.of_a), (found.b, found.of_b))
+    sides = tuple((name, scale.level(values)) for name, values in both if values.size)
     lines = [
         Line(
             what(p.group, found.sides),
@@ -135,10 +136,10 @@ class _Scale:
         return cls(smallest(found), {"hours": 1, "share": 2}.get(unit, 0))
 
     def level(self, values: NDArray[np.float64]) -> str:
-        if not values.size:
-            return "–"
         low, mid, high = (None if 0 < abs(x) < self.small else float(x) for x in _interval(values))
         texts = rounded(low, mid, high, self.small, self.decimals)
+        if len(set(texts)) == 1:
+            return texts[1]
         return f"{texts[1]} ({texts[0]} to {texts[2]})"
 
     def difference(self, values: NDArray[np.float64]) -> tuple[str, str]:

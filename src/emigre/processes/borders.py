@@ -2,12 +2,13 @@
 
 A crossing serves at most `capacity` persons a day, first come first served. Ordinary travellers
 of a day come evenly over it, N ~ normal(m, m + (noise m)^2) with m from traffic.csv, less those
-who stay away because of the wait:  m = sum_s level_s weekday_s exp(-balking E[wait]).  The
-counter is a fluid server with a clock tau: somebody who came at instant a is served from max(tau,
-a) on, n persons take n / capacity of a day, and waited tau - a. A party is served whole. At the
-end of a day places that the party at the head cannot fill go to ordinary travellers behind it; a
-party larger than a whole day's capacity is served over several days (and so is any party that
-stands for more than one). Service under way when the rules change within a day goes on.
+who stay away because of the wait:  m = f sum_s level_s weekday_s exp(-balking E[wait]), f a
+factor of the run and the country entered (level_factor).  The counter is a fluid server with a
+clock tau: somebody who came at instant a is served from max(tau, a) on, n persons take n /
+capacity of a day, and waited tau - a. A party is served whole. At the end of a day places that
+the party at the head cannot fill go to ordinary travellers behind it; a party larger than a whole
+day's capacity is served over several days (and so is any party that stands for more than one).
+Service under way when the rules change within a day goes on.
 
 The party at the head meets the exit check of the state it leaves, then the entry check:
     P(let out) = e[crossing, class]       P(admitted) = a[crossing, class]
@@ -15,7 +16,8 @@ both from the newest rules in force at the moment of service. Before the entry c
 `asylum_share` claims asylum where a claim is taken. Those who arrive or wait where nobody of
 their class is admitted, or where the crossing is closed, choose again from where they stand.
 
-Reads: timetable (exit, entry, capacity). Draws: TRAFFIC, EXIT_CHECK, ENTRY_CHECK, CLAIM, WAY.
+Reads: timetable (exit, entry, capacity). Draws: TRAFFIC, TRAFFIC_LEVEL, EXIT_CHECK,
+ENTRY_CHECK, CLAIM, WAY.
 Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_claims, waiting,
 wait_hours. Units: persons, persons per day, hours. Fluid approximation of a queue: Newell 1982.
 """
@@ -27,7 +29,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emigre.draws import CLAIM, ENTRY_CHECK, EXIT_CHECK, TRAFFIC, Key, count_quantile, uniform
+from emigre.draws import (
+    CLAIM,
+    ENTRY_CHECK,
+    EXIT_CHECK,
+    TRAFFIC,
+    TRAFFIC_LEVEL,
+    Key,
+    count_quantile,
+    normal_quantile,
+    uniform,
+)
 from emigre.jit import kernel
 from emigre.processes.bookkeeping import flow_crossing, tally
 from emigre.processes.journeys import allowance, be_trapped, choose_again, gate_ahead, go_on, travel
@@ -69,6 +81,7 @@ class BorderParameters(NamedTuple):
 
     balking_per_hour: float
     traffic_noise: float
+    traffic_level_sd: float
     asylum_share: float
 
 
@@ -76,6 +89,26 @@ class BorderParameters(NamedTuple):
 def traffic_mean(level: float, wait_hours: float, balking_per_hour: float) -> float:
     """Ordinary travellers expected in a day, given the wait they expect."""
     return level * math.exp(-balking_per_hour * wait_hours)
+
+
+@kernel
+def level_factor(sd: float, u: float) -> float:
+    """How far the levels of ordinary traffic are off in a run: exp(sd z - sd^2 / 2), mean 1.
+
+    z is the standard normal quantile of u. Levels come from monthly figures and estimates; what
+    they miss lasts, unlike the noise from day to day.
+    """
+    return math.exp(sd * normal_quantile(u) - 0.5 * sd * sd)
+
+
+@kernel
+def level_factors(world: World, key: Key, sd: float, out: F64) -> None:
+    """Write a factor for each crossing (X), the same for all crossings into a country."""
+    first = world.n_origins + world.n_crossings
+    for x in range(world.n_crossings):
+        d = world.crossings.country[x]
+        owner = world.crossings.id[x] if d < 0 else world.start_id[first + d]
+        out[x] = level_factor(sd, uniform(key, owner, 0, TRAFFIC_LEVEL))
 
 
 @kernel

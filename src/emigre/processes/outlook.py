@@ -5,8 +5,9 @@ Systematic utility of itinerary i to destination d for a class of people
           - time hours_i - wait E[wait_i] - cost fare_i / savings - distance ln(km_i)
           - risk sum(1 - a)          over the checks on the way, a: share admitted
 choice P_i = exp(V_i) / sum exp(V) over the feasible (random utility, McFadden 1974); feasible:
-every check on the way admits some (a > 0), no crossing is closed, a camp has room. Value of
-access
+every check on the way admits some (a > 0), no crossing is closed, a camp has room. Drawn by adding
+to each V_i Gumbel noise of its own: a way that closes diverts those alone
+who would have taken it. Value of access
     A = ln( exp(floor) + sum_i exp(V_i) )            the logsum; floor: having no way at all
 urgency   U = max(0, A - E[A after announced and rumoured rules])
     E[A after] = (1 - sum q_r) A_announced + sum q_r A_r      q_r: credence of rumour r
@@ -26,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emigre.draws import WAY, Key, uniform
+from emigre.draws import WAY, Key, bits, mix, unit
 from emigre.jit import kernel
 from emigre.state import F64, I32, NOWHERE, Today, Ways, World
 
@@ -204,33 +205,30 @@ def choose_way(
     c: int,
     refused_at: int,
     goal: int,
-    u: float,
+    number: Key,
 ) -> int:
     """An itinerary from a place to stand, drawn with P_i; -1 if none is feasible.
 
-    refused_at: a crossing not to be tried again today, or -1. goal: the only destination that
-    counts, or -1. u: uniform number.
+    A race: every way has a waiting time  -ln(u_i) / exp(V_i)  with a number u_i of its own, and the
+    shortest wins (the same as the highest V_i + Gumbel noise). refused_at: a crossing not to be
+    tried again today, or -1. goal: the only destination that counts, or -1. number: 64 random bits
+    of the party.
     """
-    total = 0.0
-    if refused_at < 0 and goal < 0 and today.total[start, c] > 0.0:
-        total = today.total[start, c]
-    else:
-        for i in range(ways.first[start], ways.first[start + 1]):
-            if is_meant(ways, i, refused_at, goal):
-                total += way_total(world, ways, today, i, c)
-    target = u * total
-    running = 0.0
+    shortest = math.inf
     found = NOWHERE
-    if total <= 0.0:
-        return found
     for i in range(ways.first[start], ways.first[start + 1]):
-        if is_meant(ways, i, refused_at, goal):
-            w = way_total(world, ways, today, i, c)
-            if w > 0.0:
+        if not is_meant(ways, i, refused_at, goal):
+            continue
+        w = way_total(world, ways, today, i, c)
+        if w <= 0.0:
+            continue
+        u = unit(mix(np.uint64(number) ^ ways.row.id[i]))
+        # -ln u > 1 - u: most ways have lost without a logarithm.
+        if 1.0 - u < shortest * w:
+            time = -math.log(u) / w
+            if time < shortest:
+                shortest = time
                 found = i
-                running += w
-                if running >= target:
-                    break
     return found
 
 
@@ -247,8 +245,8 @@ def draw_way(
     who: Key,
 ) -> int:
     """choose_way at the party's own number for the day and the place where it stands."""
-    u = uniform(key, np.uint64(who) ^ world.start_id[start], today.day, WAY)
-    return choose_way(world, ways, today, start, c, refused_at, goal, u)
+    number = bits(key, np.uint64(who) ^ world.start_id[start], today.day, WAY)
+    return choose_way(world, ways, today, start, c, refused_at, goal, number)
 
 
 def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:

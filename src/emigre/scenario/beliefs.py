@@ -4,9 +4,10 @@
     0,2.1e-06,1.04,1.9
     1,3.3e-06,0.87,2.2
 
-A column is a parameter of the model, ``pressure_KIND``, or a cell TABLE.ID.COLUMN that holds a
-number. Run r of an ensemble takes row r, from the first again after the last, in every variant:
-so that variants differ in what was changed and not in what is believed.
+A column is a parameter of the model, ``pressure_KIND``, ``half_life_KIND``, or a cell
+TABLE.ID.COLUMN that holds a number. Run r of an ensemble takes row r, from the first again after
+the last, in every variant: so that variants differ in what was changed and not in what is
+believed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -24,8 +26,9 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import bounds_words, nearest, outside, plain, quoted
+from emigre.scenario.library import POSTERIOR
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import PRESSURE_BOUNDS
+from emigre.scenario.read import OF_A_KIND
 from emigre.scenario.write import keys_of
 
 _ROW = "run"
@@ -87,6 +90,21 @@ def read_draws(path: Path) -> Draws:
     return Draws(tuple(names), values, str(path))
 
 
+def draws_of(scenario: Scenario, asked: Draws | Literal["none"] | None = None) -> Draws | None:
+    """The draws that runs of a scenario take: those asked for, else the posterior in its folder.
+
+    ``none`` asks for the scenario's own values. A variant, or the scenario as of a day, takes the
+    posterior of its folder too: what was changed is then changed in every draw.
+    """
+    if asked is not None:
+        return None if isinstance(asked, str) else asked
+    path = None if scenario.folder is None else scenario.folder / POSTERIOR
+    if path is None or not path.is_file():
+        return None
+    found = read_draws(path)
+    return Draws(found.names, found.values, f"{POSTERIOR} of {scenario.id}")
+
+
 def check_draws(draws: Draws, scenario: Scenario) -> None:
     """InputError unless every column is known to the scenario and every value lies in its bounds.
 
@@ -95,11 +113,11 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
     """
     mistakes: list[Mistake] = []
     for name, values in zip(draws.names, draws.values.T, strict=True):
-        bounds = _bounds(scenario, name)
+        bounds = bounds_of(scenario, name)
         if bounds is None and (scenario.applied or scenario.as_of):
             continue
         if bounds is None:
-            expected = "a parameter, pressure_KIND or TABLE.ID.COLUMN that holds a number"
+            expected = "a parameter, pressure_KIND, half_life_KIND or a number TABLE.ID.COLUMN"
             hint = nearest(name, scenario.parameters)
             mistakes.append(Mistake(draws.origin, 1, name, quoted(name), expected, hint))
             continue
@@ -112,7 +130,7 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
         raise InputError(mistakes)
 
 
-def _bounds(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
+def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
     """Lowest and highest value of a parameter or cell; None if there is no such number."""
     if "." in name:
         found = _cell(scenario, name)
@@ -123,7 +141,9 @@ def _bounds(scenario: Scenario, name: str) -> tuple[float | None, float | None] 
     if name not in scenario.parameters:
         return None
     spec = schema.parameters().get(name)
-    return PRESSURE_BOUNDS if spec is None else (spec.low, spec.high)
+    if spec is None:
+        return next(ends for beginning, ends in OF_A_KIND.items() if name.startswith(beginning))
+    return spec.low, spec.high
 
 
 def _cell(scenario: Scenario, name: str) -> tuple[str, list[int], str] | None:

@@ -19,7 +19,7 @@ from emigre.scenario.cells import plain
 from emigre.scenario.coherence import World
 from emigre.scenario.header import FILE, Entry, Header
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
-from emigre.scenario.read import ALL_CHECKS, Draft, build, in_order, resolve
+from emigre.scenario.read import ALL_CHECKS, OF_A_KIND, Draft, build, in_order, resolve
 from emigre.scenario.sheets import Sheet, Spot, empty_sheet
 from emigre.scenario.typed import row_keys
 from emigre.scenario.variant import apply_patch
@@ -235,7 +235,8 @@ class Between:
                 records.pop(record, None)
                 if record in goal:
                     records[record] = goal[record]
-        kinds = {f"pressure_{kind}" for kind in sheets["pressures"].cells["kind"]}
+        there = set(sheets["pressures"].cells["kind"])
+        kinds = {f"{beginning}{kind}" for beginning in OF_A_KIND for kind in there}
         rows = {f"{name}.{key}" for name, sheet in sheets.items() for key in row_keys(sheet)}
         model = schema.parameters()
         entries = {

@@ -15,6 +15,8 @@ from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import AN_ID, CellError, listed, nearest, parse_id, quoted
 from emigre.scenario.write import write_folder
 
+POSTERIOR = "posterior.csv"
+"""Draws of fitted parameters that may lie beside the tables; see ``emigre.fit.posterior``."""
 HEADER = "scenario.toml"
 _KINDS = {"scenarios": "scenario", "examples": "example"}
 
@@ -97,7 +99,8 @@ def new(
     """Copy a scenario to the new folder ``into``/``name`` and give it that name.
 
     ``into`` is the working directory unless given. Nothing is overwritten: InputError if the
-    name is taken. The folder appears complete or not at all.
+    name is taken. The folder appears complete or not at all. A posterior is not copied: it was
+    fitted to the other scenario.
     """
     try:
         parse_id(name)
@@ -107,7 +110,7 @@ def new(
     texts = {
         path.relative_to(source).as_posix(): path.read_text(encoding="utf-8-sig")
         for path in sorted(source.rglob("*"))
-        if path.is_file() and path.suffix in (".csv", ".toml", ".md")
+        if path.is_file() and path.suffix in (".csv", ".toml", ".md") and path.name != POSTERIOR
     }
     texts[HEADER] = _renamed(texts[HEADER], name, title or f"{name} (from {source.name})")
     return write_folder((into or Path.cwd()) / name, texts)

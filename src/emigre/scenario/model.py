@@ -21,7 +21,8 @@ PRIORS = ("uniform", "loguniform", "normal", "lognormal")
 class ParameterRecord:
     """What ``scenario.toml`` says about one parameter: its value and how sure we are of it.
 
-    ``name`` is a model parameter, ``pressure_KIND``, or a cell of a table (TABLE.ID.COLUMN).
+    ``name`` is a model parameter, ``pressure_KIND`` or ``half_life_KIND``, or a cell of a table
+    (TABLE.ID.COLUMN).
     ``low`` and ``high`` are the ends of the plausible range, None if none is given.
     """
 
@@ -61,12 +62,13 @@ Variant = Patch
 class Scenario:
     """One world: who lives where, which ways lead out, and which rules hold on which day.
 
-    ``tables`` holds a frame for every table of the schema with typed cells and defaults filled
-    in; ``parameters`` a value for every model parameter and for ``pressure_KIND`` of every kind
-    of pressure. ``end`` is the last simulated day (inclusive). ``applied`` are the patches that
-    were chosen to change what the folder says. ``as_of`` is the last day whose news is known (None:
-    all that the folder says is). ``hash`` is the sha256 of the resolved content: two scenarios with
-    the same hash simulate the same, so ``as_of`` enters it by what it took out alone.
+    ``tables`` holds a frame for every table of the schema with typed cells and defaults filled in;
+    ``parameters`` a value for every model parameter and for ``pressure_KIND`` and
+    ``half_life_KIND`` of every kind of pressure. ``end`` is the last simulated day (inclusive).
+    ``applied`` are the patches that were chosen to change what the folder says. ``as_of`` is the
+    last day whose news is known (None: all that the folder says is). ``hash`` is the sha256 of
+    the resolved content: two scenarios with the same hash simulate the same, so ``as_of`` enters
+    it by what it took out alone.
     """
 
     id: str

@@ -18,7 +18,7 @@ from emigre.scenario.cells import bounds_words, listed, nearest, outside, plain,
 from emigre.scenario.claims import check_claims
 from emigre.scenario.coherence import CHECKS, World
 from emigre.scenario.header import FILE, Entry, Header, read_header
-from emigre.scenario.library import find_folder
+from emigre.scenario.library import POSTERIOR, find_folder
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.observations import check_observations
 from emigre.scenario.sheets import Sheet, read_sheet
@@ -33,8 +33,9 @@ from emigre.scenario.variant import (
 )
 from emigre.scenario.write import content_hash
 
-PRESSURE_BOUNDS = (0.0, 100.0)
-"""Bounds of pressure_KIND: a factor on the weights of all pressures of the kind."""
+OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
+"""Beginnings of names that end on a kind of pressure, with their bounds: factors on the weights and
+on the half-lives of all pressures of the kind."""
 
 
 ALL_CHECKS = (*CHECKS, check_claims, check_observations)
@@ -116,7 +117,7 @@ def read_draft(folder: Path) -> Draft:
     sheets = {table: read_sheet(folder, table, mistakes) for table in schema.tables()}
     known = {f"{table}.csv" for table in schema.tables()}
     for path in sorted(folder.glob("*.csv")):
-        if path.name not in known:
+        if path.name not in known and path.name != POSTERIOR:
             hint = nearest(path.name, known) or f"tables: {listed(sorted(known), 40)}"
             expected = "the name of a table of the schema"
             mistakes.append(Mistake(path.name, None, "", "an unknown file", expected, hint))
@@ -213,19 +214,20 @@ def _parameters(
     values = {name: spec.default for name, spec in specs.items()}
     bounds = {name: (spec.low, spec.high) for name, spec in specs.items()}
     for kind in kinds:
-        values[f"pressure_{kind}"] = 1.0
-        bounds[f"pressure_{kind}"] = PRESSURE_BOUNDS
+        for beginning, ends in OF_A_KIND.items():
+            values[beginning + kind] = 1.0
+            bounds[beginning + kind] = ends
     for name, entry in entries.items():
         spot = entry.spot
         if "." in name:
             continue
         if name not in values:
-            if name.startswith("pressure_") and (
-                name.removeprefix("pressure_") in former_kinds
-                or not typed["pressures"].is_clean("kind")
+            kind = kind_of(name)
+            if kind is not None and (
+                kind in former_kinds or not typed["pressures"].is_clean("kind")
             ):
                 continue
-            expected = "a parameter of the model, pressure_KIND or TABLE.ID.COLUMN"
+            expected = "a parameter of the model, pressure_KIND, half_life_KIND or TABLE.ID.COLUMN"
             hint = nearest(name, values)
             mistakes.append(
                 Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
@@ -243,6 +245,11 @@ def _parameters(
         if entry.value is not None:
             values[name] = entry.value
     return values
+
+
+def kind_of(name: str) -> str | None:
+    """The kind of pressure at the end of pressure_KIND or half_life_KIND, None for other names."""
+    return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
 
 
 def _records(

@@ -1,0 +1,123 @@
+"""``emigre fit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emigre.cli.app import (
+    NAME_OR_FOLDER,
+    Cluster,
+    Processes,
+    Workers,
+    app,
+    new_console,
+    plain_errors,
+    pool,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from emigre.fit.posterior import PosteriorInfo
+
+
+@app.command()
+def fit(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    size: Annotated[int, typer.Option(help="Draws of the posterior.")] = 300,
+    steps: Annotated[int, typer.Option(help="Times that all draws are simulated.")] = 4,
+    checks: Annotated[
+        int, typer.Option(help="Draws of the posterior simulated to check it.")
+    ] = 100,
+    seed: Annotated[int, typer.Option(help="Root of chance; same seed, same result.")] = 1,
+    scale: Annotated[
+        int | None, typer.Option(help="One simulated person stands for so many.")
+    ] = None,
+    start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Last day simulated and fitted, YYYY-MM-DD.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN."
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Fit this parameter or cell; may be given again."),
+    ] = None,
+    discrepancy: Annotated[
+        float | None,
+        typer.Option(help="Relative error of the model itself; estimated if not given."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Fit folder; a new one below runs/ if not given.")
+    ] = None,
+    store: Annotated[
+        bool, typer.Option("--store", help="Also write the posterior into the scenario's folder.")
+    ] = False,
+    workers: Workers = None,
+    processes: Processes = False,
+    cluster: Cluster = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the fit lies.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier fit.")] = False,
+) -> None:
+    """Find the parameters that have a range from the observations marked fit."""
+    with plain_errors(goes_on=True), progress(quiet) as bar:
+        bar.stage("reading the scenario")
+        import emigre
+        from emigre.fit import of_scenario
+
+        loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until, as_of=as_of)
+        settings = of_scenario.Settings(
+            size, steps, checks, seed, scale, discrepancy, tuple(only or ())
+        )
+        found, folder = of_scenario.fit_scenario(
+            loaded,
+            settings,
+            workers=workers,
+            pool=pool(processes, cluster),
+            out=out,
+            force=force,
+            progress=bar,
+        )
+        if store:
+            of_scenario.store(found, loaded)
+    if quiet:
+        print(folder)
+    else:
+        _report(found.info, folder, scenario)
+
+
+def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from emigre.fit.words import discrepancy, number, outside, took
+
+    console = new_console()
+    title = f"{info.title}: parameters before and after {len(info.figures)} figures"
+    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    table.add_column("parameter", min_width=20)
+    for name in ("before, 90 %", "median after", "after, 90 %", "told by the figures"):
+        table.add_column(name, justify="right")
+    for row in info.parameters:
+        table.add_row(
+            row.name,
+            f"{number(row.prior_q05)} – {number(row.prior_q95)}",
+            number(row.q50),
+            f"{number(row.q05)} – {number(row.q95)}",
+            f"{100 * max(row.shrinkage, 0.0):.0f} %",
+        )
+    console.print(table)
+    for line in (*discrepancy(info), *outside(info), took(info)):
+        console.print(line)
+    console.print(f"Fit: [bold]{folder}[/bold]\n  posterior.csv, posterior.json, simulations/")
+    console.print("Next:")
+    console.print(f"  emigre run {scenario} --draws {folder / 'posterior.csv'}")

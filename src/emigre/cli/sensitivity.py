@@ -1,0 +1,137 @@
+"""``emigre sensitivity``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emigre.cli.app import (
+    NAME_OR_FOLDER,
+    Cluster,
+    Processes,
+    Workers,
+    app,
+    new_console,
+    parsed_days,
+    plain_errors,
+    pool,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from emigre.sensitivity import Sensitivity
+
+
+@app.command()
+def sensitivity(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    measure: Annotated[str, typer.Option(help="What is counted: a measure.")],
+    place: Annotated[str, typer.Option(help="Where: a place, a country, an area, or *.")] = "*",
+    from_: Annotated[
+        str | None, typer.Option("--from", help="First day counted; the scenario's if not given.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="First day no longer counted, YYYY-MM-DD.")
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help="morris: screening. sobol: also shares of variance of the few.")
+    ] = "morris",
+    trajectories: Annotated[int, typer.Option(help="Trajectories of the screening.")] = 10,
+    most: Annotated[int, typer.Option(help="The few that matter are at most so many.")] = 4,
+    base: Annotated[int, typer.Option(help="Points for shares of variance, a power of two.")] = 32,
+    runs: Annotated[int, typer.Option(help="Runs of each evaluation, with shared chance.")] = 2,
+    seed: Annotated[int, typer.Option(help="Root of chance; same seed, same result.")] = 1,
+    scale: Annotated[
+        int | None, typer.Option(help="One simulated person stands for so many.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN."
+        ),
+    ] = None,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME|FILE", help="Apply a variant; may be given again."),
+    ] = None,
+    workers: Workers = None,
+    processes: Processes = False,
+    cluster: Cluster = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; a new one below runs/ if not given.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier one.")] = False,
+) -> None:
+    """Name the assumptions that move a number, and how far each does."""
+    with plain_errors(goes_on=True), progress(quiet) as bar:
+        bar.stage("reading the scenario")
+        import emigre
+        from emigre.errors import InputError, Mistake
+        from emigre.sensitivity import Figure, Settings
+        from emigre.sensitivity import sensitivity as study
+
+        if method not in ("morris", "sobol"):
+            raise InputError([Mistake("--method", None, "", f'"{method}"', "morris or sobol")])
+        loaded = emigre.load(scenario, variants=variant or (), settings=set_ or (), as_of=as_of)
+        found = study(
+            loaded,
+            Figure(measure, place, *parsed_days(loaded, from_, to)),
+            Settings(trajectories, method == "sobol", most, base, runs, seed, scale),
+            workers=workers,
+            pool=pool(processes, cluster),
+            out=out,
+            force=force,
+            progress=bar,
+        )
+    if quiet:
+        print(found.folder)
+    else:
+        _report(found)
+
+
+def _report(found: Sensitivity) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from emigre.headlines import period, words
+    from emigre.sensitivity.words import chance, change, share
+
+    info = found.info
+    console = new_console()
+    what = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
+    table = Table(
+        title=f"{info.title}: what moves {what}",
+        box=box.SIMPLE,
+        title_justify="left",
+        title_style="bold",
+    )
+    table.add_column("assumption", min_width=20)
+    table.add_column("range", justify="right")
+    table.add_column("change over it", justify="right")
+    table.add_column("size, 90 %", justify="right")
+    if info.base is not None:
+        table.add_column("share alone", justify="right")
+        table.add_column("share in all", justify="right")
+    beliefs = {prior.name: prior for prior in found.priors.each}
+    for effect in found.effects:
+        belief = beliefs[effect.name]
+        cells = [
+            effect.name,
+            f"{belief.low:g} – {belief.high:g}",
+            change(effect.mean),
+            f"{change(effect.size_low, sign=False)} – {change(effect.size_high, sign=False)}",
+        ]
+        if info.base is not None:
+            cells += [share(effect.first), share(effect.total)]
+        table.add_row(*cells)
+    console.print(table)
+    for line in chance(info):
+        console.print(line)
+    console.print(f"Results: [bold]{found.folder}[/bold]")
+    console.print("  effects.csv, sensitivity.json, chart.svg, chart.png")

@@ -1,0 +1,203 @@
+"""Which assumptions move a number: screening after Morris, shares of variance after Sobol'.
+
+Parameters are varied by quantiles u of what is believed about them, so that each moves as far as it
+is uncertain. **Screening** (Morris 1991, Technometrics 33, 161-174; mean of absolute effects after
+Campolongo, Cariboni and Saltelli 2007, Environmental Modelling and Software 22, 1509-1518): along
+each trajectory one parameter after the other takes a step of two thirds of its range,
+
+    d_i = (y(u + step e_i) - y(u)) / step,    u from the 5 % to the 95 % quantile
+
+so that d_i is the change of the number when parameter i goes from one end of its 90 % range to the
+other, the others staying where they happen to be. Reported: the mean of d_i (direction), of |d_i|
+(size) with a bootstrap interval, and the spread of d_i (how far it depends on the others).
+
+**Shares of variance** (Sobol' 2001; estimators of Saltelli et al. 2010, Computer Physics
+Communications 181, 259-270) of the few that matter, the others at their median:
+
+    first_i = Var(E(y | u_i)) / Var(y),    total_i = E(Var(y | all but u_i)) / Var(y)
+
+Both by SALib. Every evaluation uses the same random numbers, so that differences are effects of the
+parameters and not of chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre.errors import InputError, Mistake
+from emigre.fit.priors import Priors
+
+Array = NDArray[np.float64]
+Evaluate = Callable[[Array, int], Array]
+"""Values (n, k) of the parameters and the number of the first evaluation -> the number (n,)."""
+
+LEVELS = 4
+INNER = (0.05, 0.95)
+"""Quantiles between which screening moves a parameter."""
+
+_RESAMPLES = 1000
+_LEVEL = 0.9
+_EDGE = 1e-6
+_SOME = 0.05
+"""A parameter matters if its effect is at least this share of the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one parameter does to the number.
+
+    ``mean`` is the change from its 5 % to its 95 % quantile, ``size`` the mean of the absolute
+    change with the 90 % interval ``size_low`` to ``size_high``, ``spread`` its standard deviation
+    over the trajectories. Shares of variance are None where they were not asked for.
+    """
+
+    name: str
+    mean: float
+    size: float
+    size_low: float
+    size_high: float
+    spread: float
+    first: float | None = None
+    first_low: float | None = None
+    first_high: float | None = None
+    total: float | None = None
+    total_low: float | None = None
+    total_high: float | None = None
+
+
+def screen(evaluate: Evaluate, priors: Priors, *, trajectories: int, seed: int) -> list[Effect]:
+    """Effects of all parameters, the largest first, from trajectories * (k + 1) evaluations."""
+    sampler, analyser = _morris()
+    problem = _problem(priors)
+    u = sampler.sample(problem, trajectories, num_levels=LEVELS, seed=seed)
+    y = evaluate(values_at(priors, INNER[0] + (INNER[1] - INNER[0]) * u), 0)
+    # SALib gives mean +- width of a bootstrap as if it were normal; we take the bootstrap's ends.
+    found = analyser.analyze(problem, u, y, num_levels=LEVELS, num_resamples=2, seed=seed)
+    each = elementary(u, y, len(priors))
+    low, high = _bootstrap(np.abs(each), seed)
+    effects = [
+        Effect(
+            name=name,
+            mean=float(found["mu"][i]),
+            size=float(found["mu_star"][i]),
+            size_low=float(low[i]),
+            size_high=float(high[i]),
+            spread=float(found["sigma"][i]),
+        )
+        for i, name in enumerate(priors.names)
+    ]
+    return sorted(effects, key=lambda e: -e.size)
+
+
+def elementary(u: Array, y: Array, k: int) -> Array:
+    """The effect of every step of every trajectory. Shape (n_trajectories, k)."""
+    points, numbers = u.reshape(-1, k + 1, k), y.reshape(-1, k + 1)
+    moved = np.diff(points, axis=1)
+    which = np.abs(moved).argmax(axis=2)
+    step = np.take_along_axis(moved, which[:, :, None], axis=2)[:, :, 0]
+    effects = np.empty((len(points), k))
+    np.put_along_axis(effects, which, np.diff(numbers, axis=1) / step, axis=1)
+    return effects
+
+
+def _bootstrap(sizes: Array, seed: int) -> tuple[Array, Array]:
+    """Ends of the interval of the means over trajectories."""
+    rng = np.random.default_rng([seed, 1])
+    picked = rng.integers(0, len(sizes), (_RESAMPLES, len(sizes)))
+    means = sizes[picked].mean(axis=1)
+    low, high = np.quantile(means, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2], axis=0)
+    return low, high
+
+
+def those_that_matter(effects: list[Effect], most: int) -> list[str]:
+    """Names of at most so many parameters whose effect is not small beside the largest."""
+    largest = max((e.size for e in effects), default=0.0)
+    return [e.name for e in effects if largest and e.size >= _SOME * largest][:most]
+
+
+def share(
+    evaluate: Evaluate, priors: Priors, effects: list[Effect], *, most: int, base: int, seed: int
+) -> list[Effect]:
+    """Add the shares of variance of the few that matter, from base * (few + 2) evaluations.
+
+    ``base`` is a power of two. The parameters that do not matter stay at their median.
+    """
+    sampler, analyser = _sobol()
+    few = those_that_matter(effects, most)
+    if not few:
+        return effects
+    chosen = [i for i, name in enumerate(priors.names) if name in few]
+    problem = _problem(Priors(tuple(priors.each[i] for i in chosen)))
+    points = sampler.sample(problem, base, calc_second_order=False, seed=seed)
+    u = np.full((len(points), len(priors)), 0.5)
+    u[:, chosen] = points
+    y = evaluate(values_at(priors, u), 0)
+    if np.ptp(y) == 0.0:
+        return effects
+    found = analyser.analyze(
+        problem,
+        (y - y.mean()) / y.std(),  # the estimators are better conditioned about 0
+        calc_second_order=False,
+        num_resamples=_RESAMPLES,
+        conf_level=_LEVEL,
+        seed=seed,
+    )
+    shares = {priors.names[i]: _shares(found, at) for at, i in enumerate(chosen)}
+    return [replace(e, **shares.get(e.name, {})) for e in effects]
+
+
+def _shares(found: Any, at: int) -> dict[str, Any]:
+    first, total = float(found["S1"][at]), float(found["ST"][at])
+    about_first, about_total = float(found["S1_conf"][at]), float(found["ST_conf"][at])
+    return {
+        "first": first,
+        "first_low": first - about_first,
+        "first_high": first + about_first,
+        "total": total,
+        "total_low": total - about_total,
+        "total_high": total + about_total,
+    }
+
+
+def values_at(priors: Priors, u: Array) -> Array:
+    """Values of the parameters at quantiles u of their beliefs. Shape (n, k)."""
+    from scipy.special import ndtri
+
+    return priors.values(ndtri(np.clip(u, _EDGE, 1.0 - _EDGE)))
+
+
+def _problem(priors: Priors) -> dict[str, Any]:
+    return {
+        "num_vars": len(priors),
+        "names": list(priors.names),
+        "bounds": [[0.0, 1.0]] * len(priors),
+    }
+
+
+def _morris() -> tuple[Any, Any]:
+    try:
+        from SALib.analyze import morris as analyser
+        from SALib.sample import morris as sampler
+    except ImportError:
+        raise _missing() from None
+    return sampler, analyser
+
+
+def _sobol() -> tuple[Any, Any]:
+    try:
+        from SALib.analyze import sobol as analyser
+        from SALib.sample import sobol as sampler
+    except ImportError:
+        raise _missing() from None
+    return sampler, analyser
+
+
+def _missing() -> InputError:
+    expected = "the extra emigre[fit]: pip install 'emigre[fit]'"
+    found = "no library for sensitivity"
+    return InputError([Mistake("emigre sensitivity", None, "", found, expected)])

@@ -1,0 +1,113 @@
+"""A picture of a sensitivity: the assumptions in order of what they do to the number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emigre import charts
+from emigre.headlines import period, words
+from emigre.sensitivity.words import change
+
+if TYPE_CHECKING:
+    from emigre.sensitivity.study import Sensitivity
+
+MOST_BARS = 15
+_BLUE, _RED, _BLACK = "#2a6f97", "#b5523b", "#111111"
+_RAISES, _LOWERS = "raises it", "lowers it"
+
+
+def write(found: Sensitivity, folder: Path) -> list[Path]:
+    """Draw chart.svg and chart.png into a folder; returns their paths."""
+    return charts.save(_chart(found).to_json(), folder)
+
+
+def _chart(found: Sensitivity) -> Any:
+    import altair as alt
+
+    info = found.info
+    figure = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
+    number = change(info.median, sign=False)
+    runs = "1 run" if info.runs == 1 else f"{info.runs} runs"
+    subtitle = [
+        f"{figure}: {number} {info.unit} at the middle of all beliefs",
+        "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of "
+        "its range, others elsewhere in theirs.",
+        "Lines: 90 % interval of that mean.",
+        f"{info.trajectories} trajectories, {runs} each, Emigre {info.emigre}, seed {info.seed}",
+    ]
+    title = alt.TitleParams(
+        f"{info.title}: which assumptions move a number", subtitle=subtitle, anchor="start"
+    )
+    panels = [_sizes(found)]
+    if any(e.total is not None for e in found.effects):
+        panels.append(_shares(found))
+    return (
+        alt.vconcat(*panels)
+        .resolve_scale(color="independent")
+        .properties(title=title, background="white")
+        .configure_view(stroke=None)
+        .configure_axis(gridColor="#e6e6e6", labelFontSize=11, titleFontSize=11, labelLimit=260)
+    )
+
+
+def _sizes(found: Sensitivity) -> Any:
+    import altair as alt
+
+    data = [
+        {
+            "name": e.name,
+            "size": e.size,
+            "low": e.size_low,
+            "high": e.size_high,
+            "way": _RAISES if e.mean >= 0 else _LOWERS,
+        }
+        for e in found.effects[:MOST_BARS]
+    ]
+    order = [str(row["name"]) for row in data]
+    y = alt.Y("name:N", sort=order, title=None)
+    base = alt.Chart(alt.InlineData(data))
+    colour = alt.Color(
+        "way:N",
+        title="a higher value",
+        scale=alt.Scale(domain=[_RAISES, _LOWERS], range=[_BLUE, _RED]),
+    )
+    bars = base.mark_bar(opacity=0.8).encode(
+        x=alt.X("size:Q", title=f"change, {found.info.unit}"), y=y, color=colour
+    )
+    lines = base.mark_rule(strokeWidth=2, color=_BLACK).encode(x="low:Q", x2="high:Q", y=y)
+    return alt.layer(bars, lines).properties(width=560, height=alt.Step(20))
+
+
+def _shares(found: Sensitivity) -> Any:
+    import altair as alt
+
+    kinds = (("alone", "first"), ("with all others", "total"))
+    data = [
+        {
+            "name": e.name,
+            "kind": kind,
+            "share": min(max(getattr(e, key), 0.0), 1.0),
+            "low": max(getattr(e, f"{key}_low"), 0.0),
+            "high": min(getattr(e, f"{key}_high"), 1.0),
+        }
+        for e in found.effects
+        if e.total is not None
+        for kind, key in kinds
+    ]
+    order = list(dict.fromkeys(str(row["name"]) for row in data))
+    base = alt.Chart(alt.InlineData(data))
+    y = alt.Y("name:N", sort=order, title=None)
+    offset = alt.YOffset("kind:N", sort=[kind for kind, _ in kinds])
+    domain = [kind for kind, _ in kinds]
+    colour = alt.Color(
+        "kind:N", title="share", scale=alt.Scale(domain=domain, range=[_BLUE, "#9cc3d9"])
+    )
+    bars = base.mark_bar(opacity=0.9).encode(
+        x=alt.X("share:Q", title="share of the number's variance"),
+        y=y,
+        yOffset=offset,
+        color=colour,
+    )
+    lines = base.mark_rule(color=_BLACK).encode(x="low:Q", x2="high:Q", y=y, yOffset=offset)
+    return alt.layer(bars, lines).properties(width=560, height=alt.Step(16))

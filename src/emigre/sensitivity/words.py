@@ -1,0 +1,41 @@
+"""What a sensitivity says, in words for people."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emigre.sensitivity.study import SensitivityInfo
+
+
+def change(value: float, *, sign: bool = True) -> str:
+    """Two significant digits, with a sign.
+
+    >>> change(12345.0), change(-0.0123), change(7.0, sign=False), change(0.0)
+    ('+12,000', '-0.012', '7', '0')
+    """
+    if value == 0.0:
+        return "0"
+    digits = 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, digits)
+    places = max(digits, 0) if abs(rounded) < 10 and rounded != int(rounded) else 0
+    return f"{rounded:{'+' if sign else ''},.{places}f}"
+
+
+def share(value: float | None) -> str:
+    """A share of variance in per cent; nothing where it was not asked for."""
+    return "" if value is None else f"{100 * min(max(value, 0.0), 1.0):.0f} %"
+
+
+def chance(info: SensitivityInfo) -> list[str]:
+    """The number itself, its chance, and what it cost."""
+    middle = f"At the middle of all beliefs the number is {change(info.median, sign=False)}"
+    if info.chance_sd is not None:
+        middle += f"; by chance alone it varies by about {change(info.chance_sd, sign=False)}"
+    runs = "1 run" if info.runs == 1 else f"{info.runs} runs"
+    return [
+        f"{middle}.",
+        f"{info.evaluations} worlds of {runs} each, with the same random numbers in all, "
+        f"at scale {info.scale}.",
+    ]

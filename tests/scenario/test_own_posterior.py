@@ -1,0 +1,57 @@
+"""Runs of a scenario that ships a posterior draw from it, unless they are asked not to."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+import emigre
+from emigre.scenario.beliefs import Draws, draws_of
+from emigre.scenario.library import new, shipped
+
+DAYS = {"start": "2030-03-01", "end": "2030-03-20"}
+DRAWS = Draws(("patience_days", "pressure_call_up"), np.array([[30.0, 0.5], [60.0, 1.5]]))
+
+
+@pytest.fixture
+def fitted(tmp_path):
+    """A copy of tiny with a posterior beside its tables."""
+    folder = tmp_path / "fitted"
+    shutil.copytree(shipped()["tiny"], folder)
+    (folder / "posterior.csv").write_text(DRAWS.text())
+    return folder
+
+
+def test_a_posterior_is_taken_if_there_is_one(fitted):
+    own = draws_of(emigre.load(fitted))
+    assert own.values.tolist() == DRAWS.values.tolist()
+    assert own.origin == "posterior.csv of tiny"
+    assert draws_of(emigre.load(fitted), "none") is None
+    assert draws_of(emigre.load(fitted), DRAWS) is DRAWS
+    assert draws_of(emigre.load("tiny")) is None
+
+
+def test_runs_and_comparisons_draw_from_it(fitted, tmp_path, stand_in):
+    stand_in()
+    loaded = emigre.load(fitted, **DAYS)
+    info = emigre.run(loaded, runs=2).info
+    assert (info.draws, info.parameters_from) == (2, "posterior.csv of tiny")
+    assert emigre.run(loaded, runs=2, draws="none").info.draws is None
+    base, worlds = emigre.alternatives(fitted, variants=["wider-pass"], **DAYS)
+    assert emigre.compare(base, worlds, runs=2, out=tmp_path / "c").info.draws == 2
+
+
+@pytest.mark.slow
+def test_a_run_of_the_folder_of_a_run_gives_the_same_again(fitted, tmp_path):
+    first = emigre.run(emigre.load(fitted, **DAYS), runs=2, out=tmp_path / "a")
+    again = emigre.run(tmp_path / "a" / "scenario", runs=2)
+    assert again.daily.equals(first.daily)
+    assert again.info.draws == 2
+
+
+def test_a_copy_to_start_from_has_none(fitted, tmp_path):
+    folder = new("mine", from_=str(fitted), into=tmp_path)
+    assert (folder / "places.csv").exists()
+    assert not (folder / "posterior.csv").exists()

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import csv
+from datetime import date
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import emigre
+from emigre.cli import app
+from emigre.errors import InputError, ResultsError
+from emigre.sensitivity import Figure, Settings, sensitivity
+from emigre.sensitivity.study import SensitivityInfo
+
+FIGURE = Figure("passages", "PASS", date(2030, 3, 15), date(2030, 3, 22))
+QUICK = Settings(trajectories=3, runs=2, with_shares=True, base=4)
+
+
+class StoppedError(Exception):
+    pass
+
+
+@pytest.fixture
+def cheap(monkeypatch):
+    """In place of simulations: a number that follows from two parameters, and shared chance."""
+    calls = []
+
+    def put(stop_after=None):
+        def sample(plan, observations, *, workers=None, pool="threads", watcher=None):
+            if stop_after is not None and len(calls) >= stop_after:
+                raise StoppedError
+            calls.append((len(plan.worlds), plan.worlds[0].end))
+            chance = np.random.default_rng(plan.seed).normal(size=plan.runs)
+            leaving = np.array([w.parameters["base_leaving_per_day"] for w in plan.worlds])
+            watcher.days(plan.n_days, plan.n_days)
+            return (1e6 * leaving[:, None] + chance)[:, :, None]
+
+        monkeypatch.setattr("emigre.sensitivity.study.sample", sample)
+        return calls
+
+    return put
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return emigre.load("tiny")
+
+
+def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
+    calls = cheap()
+    found = sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "s")
+    names = sorted(p.name for p in (tmp_path / "s").iterdir())
+    assert names == ["chart.png", "chart.svg", "effects.csv", "sensitivity.json"]
+    info = SensitivityInfo.model_validate_json((tmp_path / "s" / "sensitivity.json").read_bytes())
+    assert info == found.info
+    assert info.place_name == "Hill Pass"
+    assert info.matter == ("base_leaving_per_day",)
+    assert info.chance_sd > 0
+    with (tmp_path / "s" / "effects.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["parameter"] == "base_leaving_per_day"
+    assert rows[0]["note"].startswith("invented")
+    # from the 5 % to the 95 % quantile: from low to high of a belief without a named shape
+    assert float(rows[0]["mean"]) == pytest.approx(1e6 * (4e-4 - 1e-4), rel=0.2)
+    assert float(rows[0]["total"]) > 0.5
+    # only the days that the number speaks of are simulated
+    assert {end for _, end in calls} == {date(2030, 3, 21)}
+    assert sum(n for n, _ in calls) == 1 + 3 * 2 + 4 * 3 == info.evaluations
+
+
+def test_an_interrupted_study_goes_on(cheap, tiny, tmp_path):
+    cheap(stop_after=2)
+    with pytest.raises(StoppedError):
+        sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "s")
+    calls = cheap()
+    calls.clear()
+    found = sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "s")
+    assert [n for n, _ in calls] == [1, 10, 2]  # the screening was kept
+    whole = sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "t")
+    assert found.effects == whole.effects
+    with pytest.raises(ResultsError, match="already holds a sensitivity"):
+        sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "s")
+
+
+def test_all_that_is_wrong_is_said_at_once(tiny):
+    wrong = Figure("pasages", "PAS", date(2030, 1, 1), date(2029, 3, 22))
+    with pytest.raises(InputError) as caught:
+        sensitivity(tiny, wrong, Settings(trajectories=1, base=3))
+    files = [m.file for m in caught.value.mistakes]
+    assert files == ["--trajectories", "--base", "--measure", "--place", "--to", "--from"]
+    with pytest.raises(InputError, match="on or before"):
+        sensitivity(tiny, Figure("passages", "PASS", date(2030, 3, 15), date(2031, 1, 1)))
+
+
+def test_a_figure_that_is_not_simulated(cheap, tiny, tmp_path):
+    cheap()
+    with pytest.raises(InputError, match="no stock at PASS"):
+        sensitivity(tiny, Figure("stock", "PASS", FIGURE.first, FIGURE.after), out=tmp_path / "s")
+    assert not (tmp_path / "s").exists()
+
+
+def test_the_command(cheap, tmp_path, monkeypatch):
+    cheap()
+    monkeypatch.chdir(tmp_path)
+    figure = [
+        "--measure",
+        "passages",
+        "--place",
+        "PASS",
+        "--from",
+        "2030-03-15",
+        "--to",
+        "2030-03-22",
+    ]
+    arguments = ["sensitivity", "tiny", *figure, "--trajectories", "2", "--base", "4"]
+    done = CliRunner().invoke(app, [*arguments, "--method", "sobol"])
+    assert done.exit_code == 0, done.output
+    assert "base_leaving_per_day" in done.stdout
+    assert "share alone" in done.stdout
+    assert (tmp_path / "runs" / "tiny-sensitivity-001" / "chart.svg").is_file()
+    quiet = CliRunner().invoke(app, [*arguments, "--quiet"])
+    assert quiet.stdout.strip().endswith("tiny-sensitivity-002")
+    wrong = CliRunner().invoke(app, [*arguments, "--method", "guess"])
+    assert wrong.exit_code == 2
+    assert "morris or sobol" in wrong.output
