@@ -8,7 +8,17 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, explain, fit, run, scenarios, score, sensitivity
+from emigre.cli import (
+    claims,
+    compare,
+    explain,
+    fit,
+    report,
+    run,
+    scenarios,
+    score,
+    sensitivity,
+)
 from emigre.cli.app import INTERRUPTED, app
 
 __all__ = [
@@ -18,6 +28,7 @@ __all__ = [
     "explain",
     "fit",
     "main",
+    "report",
     "run",
     "scenarios",
     "score",
@@ -27,6 +38,7 @@ __all__ = [
 _ORDER = (
     "run",
     "compare",
+    "report",
     "explain",
     "score",
     "hindcast",
@@ -35,6 +47,7 @@ _ORDER = (
     "check",
     "new",
     "list",
+    "describe",
     "claims",
     "claim",
 )

@@ -92,7 +92,7 @@ def run(
             force=force,
             progress=bar,
         )
-        bar.stage("drawing the chart")
+        bar.stage("drawing the charts")
         drawn = _draw(results)
     if quiet:
         print(results.folder)
@@ -101,9 +101,9 @@ def run(
 
 
 def _draw(results: Results) -> list[Path]:
-    from emigre import charts
+    from emigre import charts, report
 
-    return charts.write(results)
+    return [report.write(results), *charts.write(results)]
 
 
 def _report(results: Results, scenario: Scenario, drawn: list[Path]) -> None:

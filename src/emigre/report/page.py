@@ -32,9 +32,14 @@ _LEGEND = {
 """What the marks of a fan mean."""
 
 
-def write(results: Results | Comparison) -> Path:
-    """Write report.html into the folder of a run or a comparison; returns its path."""
-    path = results.folder / NAME
+def write(results: Results | Comparison, out: Path | None = None) -> Path:
+    """Write the page of a run or a comparison; returns its path.
+
+    It is ``report.html`` in the folder if ``out`` is not given. Raises ResultsError for a folder
+    that is damaged.
+    """
+    path = results.folder / NAME if out is None else out
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, html(content.of(results)))
     return path
 

@@ -9,6 +9,7 @@ import polars as pl
 from emigre.errors import EmigreError
 from emigre.league import OURS, league
 from emigre.results.folder import Results
+from emigre.scenario.library import POSTERIOR
 from emigre.track import Record, record
 
 FEW_RUNS = 20
@@ -49,7 +50,10 @@ def _fitted(results: Results) -> str:
     info = results.info
     if info.parameters_from is None:
         return "Nothing: the parameters are set by hand and documented with the scenario."
-    return f"{info.parameters_from}, {info.draws} draws of the parameters."
+    found = f"{info.parameters_from}, {info.draws} draws of the parameters"
+    if info.parameters_from.startswith(POSTERIOR):
+        return f"The observations marked fit ({found})."
+    return f"See {found}."
 
 
 def _runs(results: Results) -> str:
