@@ -15,7 +15,7 @@ from emigre.charts.book import EVERYWHERE, Book, Series, inline
 from emigre.charts.labels import title, unit_of
 from emigre.headlines import period
 
-PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 260
+PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 220
 _MONTHS_FROM_DAYS = 150
 _MARGIN = 45
 """Days shown before and after those that were counted."""

@@ -351,7 +351,7 @@ def _land(atlas: Atlas) -> list[Any]:
         json.dumps(topology, separators=(",", ":")),
         format=alt.TopoDataFormat(feature="countries", type="topojson"),
     )
-    return [alt.Chart(data).mark_geoshape(style="land", clip=True)]
+    return [alt.Chart(data).mark_geoshape(style="land", clip=True, aria=False)]
 
 
 def _roads(atlas: Atlas) -> list[Any]:
@@ -360,7 +360,7 @@ def _roads(atlas: Atlas) -> list[Any]:
     roads = atlas.roads()
     if not roads:
         return []
-    road = alt.Chart(inline(pl.DataFrame(roads))).mark_rule(style="road", clip=True)
+    road = alt.Chart(inline(pl.DataFrame(roads))).mark_rule(style="road", clip=True, aria=False)
     ends = alt.Longitude("x:Q"), alt.Latitude("y:Q"), alt.Longitude2("x2:Q"), alt.Latitude2("y2:Q")
     return [road.encode(*ends)]
 
@@ -437,6 +437,8 @@ def _camps(base: Any, most: float, with_legends: bool) -> Any:
 def _crossings(base: Any, most: float, with_legends: bool) -> Any:
     import altair as alt
 
+    # Small on a phone, where the map is.
+    largest = alt.ExprRef("min(900, 1.2 * width)")
     sizes = alt.Legend(title="emigrants admitted a day", orient="bottom", tickCount=3)
     colours = alt.Legend(title="mean wait", orient="bottom", symbolOpacity=1)
     return base.mark_circle(style="crossing", clip=True).encode(
@@ -445,7 +447,7 @@ def _crossings(base: Any, most: float, with_legends: bool) -> Any:
         alt.Size(
             "v:Q",
             legend=sizes if with_legends else None,
-            scale=alt.Scale(domain=[0, most], range=[0, 900]),
+            scale=alt.Scale(domain=[0, most], range=[0, largest]),
         ),
         alt.Color(
             "b:O",
@@ -469,7 +471,7 @@ def _named(atlas: Atlas) -> list[Any]:
         return []
     base = (
         alt.Chart(inline(pl.DataFrame(names)))
-        .transform_filter("datum.rank * 75 < width")
+        .transform_filter("datum.rank * 95 < width")
         .encode(alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), alt.Text("name:N"))
     )
     return [base.mark_text(style=style, dy=-9) for style in ("place-halo", "place-name")]

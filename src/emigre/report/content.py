@@ -154,7 +154,7 @@ def _alternative(
     return Section(
         f"effects-{name}",
         alternative.title,
-        f"What it changes in the scenario: {changes}." if changes else alternative.note,
+        f"{alternative.note} What it changes in the scenario: {changes}.".strip(),
         mine,
         [tables.effects(comparison, name)],
     )
