@@ -30,10 +30,18 @@ def text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+def named(group, before=""):
+    """All commands with their names, those within groups too."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from named(command, f"{before}{name} ")
+        else:
+            yield before + name, command
+
+
 def test_every_command_and_option_has_its_words():
     page = text("docs/commands.md")
-    commands = typer.main.get_command(app).commands
-    for name, command in commands.items():
+    for name, command in named(typer.main.get_command(app)):
         assert f"## emigre {name}" in page
         for parameter in command.params:
             for option in (o for o in parameter.opts if o.startswith("--") and o != "--help"):

@@ -84,6 +84,7 @@ def test_purposes_are_frozen():
         "TRAFFIC": 19,
         "RELATIVES": 20,
         "FOLLOW": 21,
+        "TRAFFIC_LEVEL": 22,
     }
 
 

@@ -5,7 +5,8 @@ everywhere, so that two kernels never disagree about arithmetic:
 
 * ``nogil``: kernels release the interpreter's lock, so runs go side by side in threads;
 * ``fastmath=False``: sums keep their order, so bits do not depend on the machine's mood;
-* ``error_model="numpy"``: a division by zero gives inf or nan; kernels guard their divisions.
+* ``error_model="numpy"``: a division by zero gives inf or nan; kernels guard their divisions;
+* ``forceinline``: the many small functions of a process are joined to one piece of code.
 
 Numba's on-disk cache does not notice edits in a kernel called from another file (numba issue
 1833). The cache folder is therefore named after a hash of all sources of kernels: any edit of one
@@ -32,23 +33,42 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _config: Any = numba.config  # its attributes are made when it is loaded
 _declared: list[Any] = []
+_FLAGS: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "fastmath": False,
+    "error_model": "numpy",
+    "forceinline": True,
+}
 _KEPT_FOLDERS = 3
+_ALWAYS = ("jit.py", "state.py")
 _SAFE_AGE_SECONDS = 3600.0
 
 
 def kernel(function: F) -> F:
     """Compile a function of numbers and arrays, lazily, and keep the machine code on disk.
 
-    Use it bare: ``@kernel``. The setting of the cache folder is put back afterwards, so other
-    users of Numba in the same process keep theirs.
+    Use it bare: ``@kernel``. A kernel makes no arrays: it writes into those it is given. So no
+    references are counted in it, which would cost more than all else it does. One that needs
+    arrays of its own (``a[:] = b``, ``argsort``) is an :func:`array_kernel`.
     """
+    return _compiled(function, counts_references=False)
+
+
+def array_kernel(function: F) -> F:
+    """A kernel that may make arrays; slower where many arrays are passed on."""
+    return _compiled(function, counts_references=True)
+
+
+def _compiled(function: F, *, counts_references: bool) -> F:
     if not compiling():
         return function
+    # Put back afterwards, so that other users of Numba in the same process keep theirs.
     before = _config.CACHE_DIR
     _config.CACHE_DIR = str(cache_folder())
     try:
-        decorate = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
-        compiled = decorate(function)
+        njit: Any = numba.njit  # its stubs do not know all options
+        compiled = njit(**_FLAGS, _nrt=counts_references)(function)
         _declared.append(compiled)
         return cast("F", compiled)
     finally:
@@ -93,7 +113,7 @@ def source_hash() -> str:
     digest = hashlib.sha256()
     for path in sorted([*root.rglob("*.py"), *root.joinpath("schema").glob("*.csv")]):
         body = path.read_bytes()
-        if path.suffix == ".py" and path.name != "state.py" and b"@kernel\n" not in body:
+        if path.suffix == ".py" and path.name not in _ALWAYS and b"kernel\n" not in body:
             continue
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(body)}\0".encode())
         digest.update(body)

@@ -58,3 +58,11 @@ def layout(compiled: Compiled) -> tables.Layout:
     from emigre.engine.ledger import Ledger
 
     return tables.Layout.of(Ledger(replace(compiled, by=None)).counts())
+
+
+def first_day(compiled: Compiled) -> tuple[float, dict[str, float]]:
+    """Persons expected to leave on the first day, and how many head for each country or camp."""
+    from emigre.engine.rates import first_day as first_day_
+
+    found = first_day_(compiled)
+    return found.persons, dict(zip(compiled.index.countries, found.heading.tolist(), strict=True))

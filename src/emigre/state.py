@@ -10,6 +10,7 @@ Times inside a run are days since the first day; an instant is a day with a frac
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +45,7 @@ NOWHERE = -1
 MAX_SIZE = 5
 
 
+@cache
 def measure_index(place_kind: str) -> dict[str, int]:
     """Row of each counted measure in the books of a kind of place, in the order of the schema."""
     names = [m.name for m in schema.measures().values() if m.place_kind == place_kind]
@@ -113,7 +115,6 @@ GROUP = [
 ]
 
 COUNTRY = [
-    ("capacity", np.float64),  # persons; infinite but for camps
     ("living_cost", np.float64),  # euro per day and person
     ("jobs", np.float64),  # hazard per day
     ("language", np.float64),  # share of its people one can talk to

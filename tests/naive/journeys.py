@@ -82,6 +82,7 @@ def set_out(w: Any, me: dict[str, Any], group: Any) -> bool:
         be_trapped(me, group, day)
         return False
     me["start"] = group.origin
+    me["stay_days"] = -1  # a border on the way sets its own limit
     begin_way(w, me, day + draws.uniform(int(w.key), me["id"], day, DEPART_HOUR))
     return True
 

@@ -83,7 +83,6 @@ def _world(rng: np.random.Generator, scale: int, by: int) -> World:
     groups.relatives = [1.0, 0.0, 0.3, 0.5]
     groups.whole = [0.0, 1.0, 0.5, 0.7]
     countries = records(COUNTRY, 3)
-    countries.capacity = [np.inf, 500.0, np.inf]
     countries.living_cost = [40.0, 15.0, 1.0]
     countries.jobs = [0.004, 0.0, 0.01]
     countries.language = [0.0, 0.6, 1.0]

@@ -19,6 +19,7 @@ from emigre.processes.outlook import (
     draw_way,
     expected,
     expected_wait,
+    room_factor,
     sum_ways,
     urgency,
     value_access,
@@ -29,7 +30,7 @@ from emigre.processes.outlook import (
 )
 from naive import draws as plain_draws
 from naive import outlook as plain
-from tolerances import STANDARD_ERRORS, is_closed_form
+from tolerances import CLOSED_FORM, STANDARD_ERRORS, is_closed_form
 
 SEEDS = range(12)
 
@@ -276,3 +277,19 @@ def test_a_higher_floor_and_more_ways_raise_access():
     more = all_access(w, floor=-6.0)
     assert (more >= low).all()
     assert (more > low).any()
+
+
+def test_free_places_draw_and_a_full_camp_is_no_goal():
+    capacity = np.array([np.inf, 100.0, 400.0, 50.0])
+    present = np.array([1e6, 0.0, 100.0, 50.0])
+    # Free: 100, 300, 0; their mean is 400 / 3.
+    found = room_factor(capacity, present, 0.5)
+    assert found[0] == 1.0
+    assert is_closed_form(found[1], (100 / (400 / 3)) ** 0.5)
+    assert is_closed_form(found[2], (300 / (400 / 3)) ** 0.5)
+    assert found[3] == 0.0
+    assert room_factor(capacity, present, 0.0).tolist() == [1.0, 1.0, 1.0, 0.0]
+    assert room_factor(np.full(2, np.inf), present[:2], 1.0).tolist() == [1.0, 1.0]
+    # Twice the room of every camp: the same choice among them.
+    twice = room_factor(2 * capacity, 2 * present, 1.0)
+    assert np.allclose(twice, room_factor(capacity, present, 1.0), rtol=CLOSED_FORM)

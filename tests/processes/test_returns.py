@@ -20,7 +20,7 @@ from small_world import (
 
 from emigre.engine.compile import compile_scenario
 from emigre.engine.ledger import Ledger
-from emigre.engine.simulate import _Outlook
+from emigre.engine.simulate import Outlook
 from emigre.processes.bookkeeping import tally
 from emigre.processes.returns import (
     acceptance,
@@ -338,11 +338,11 @@ def test_who_moves_on_takes_along_what_is_left():
 
 def test_a_camp_that_fills_up_takes_nobody_and_drives_nobody_out():
     plan = compile_scenario(load("tiny", end="2030-03-02"))
-    plan.world.countries.capacity[0] = 10
+    plan.timetable.room.value[:, 0] = 10.0
     ledger = Ledger(plan)
-    empty = _Outlook(plan).look(0, ledger)
+    empty = Outlook(plan).look(0, ledger)
     ledger.books.country[C["stock"], 0] = 20
-    full = _Outlook(plan).look(0, ledger)
+    full = Outlook(plan).look(0, ledger)
     there = plan.ways.routes.destination == 0
     assert (empty.route_weight[there] > 0).any()
     assert (full.route_weight[there] == 0).all()

@@ -133,6 +133,8 @@ def worlds(draw: st.DrawFn, *, camps: bool = True, departures: bool = True) -> W
         row(country=c, nationality=NATIONALITY, persons=100 * i)
         for i, c in enumerate(world.ids("country"))
     ]
+    if draw(st.booleans()):
+        world.tables["present"] = draw(_present(world))
     if departures and draw(st.integers(0, 3)) == 3:
         world.tables["departures"] = draw(_departures(world))
     return world
@@ -424,6 +426,17 @@ def _pressures(draw: st.DrawFn, world: World) -> list[Row]:
         )
         for i in range(draw(st.integers(0, 3)))
     ]
+
+
+@st.composite
+def _present(draw: st.DrawFn, world: World) -> list[Row]:
+    """People abroad when the first day begins, of one origin or of all."""
+    found = []
+    for place in world.ids("country", "camp"):
+        for origin in draw(st.sets(st.sampled_from(["*", *world.ids("origin")]), max_size=2)):
+            persons = draw(st.sampled_from([0, 1, 17, 300]))
+            found.append(row(place=place, origin=origin, persons=persons))
+    return found
 
 
 @st.composite

@@ -33,7 +33,7 @@ def test_every_run_of_every_world_keeps_the_laws(world: World) -> None:
     persons_are_conserved(counts, compiled.population)
     nobody_is_negative(counts)
     sums_and_parts_agree(counts)
-    stocks_change_by_their_flows(counts)
+    stocks_change_by_their_flows(counts, int(compiled.present.sum()) * compiled.scale)
     claims_are_settled_pending_or_withdrawn(counts)
     rootedness_is_a_share_of_those_present(counts)
     the_published_table_balances(counts, compiled.population)
@@ -75,10 +75,10 @@ def sums_and_parts_agree(counts: Counts) -> None:
         assert (v[part] <= v[whole]).all(), part
 
 
-def stocks_change_by_their_flows(counts: Counts) -> None:
+def stocks_change_by_their_flows(counts: Counts, present: int) -> None:
     """People abroad change by arrivals, by those who move on and by those who return."""
     v = {m: a.sum(axis=1) for m, a in counts.values.items()}
-    grown = np.diff(v["stock"], prepend=0)
+    grown = np.diff(v["stock"], prepend=present)
     np.testing.assert_array_equal(grown, v["arrived"] - v["onward"] - v["returned"])
     lodged, settled = (
         sum(counts.values[m].cumsum(axis=0) for m in names)

@@ -35,6 +35,7 @@ CELLS = [
         ("composition", "east/sex/male"),
         ("attractions", "B/occupation=doctor"),
         ("departures", "west/2030-03-01"),
+        ("present", "B/west"),
         ("areas", "ways/bridge"),
     )
     for column in schema.tables()[table]

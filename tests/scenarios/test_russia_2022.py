@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import emigre
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "src" / "emigre" / "scenarios" / "russia-2022"
 EVIDENCE = ROOT.parent / "shared" / "evidence"
@@ -32,7 +34,7 @@ def test_rebuilding_gives_the_shipped_bytes(tmp_path: Path) -> None:
         sys.path.remove(str(ROOT))
     build(EVIDENCE, tmp_path)
     built = sorted(p.name for p in tmp_path.iterdir())
-    by_hand = {"scenario.toml", "variants"}
+    by_hand = {"scenario.toml", "variants", "posterior.csv", "posterior.json"}
     assert built == sorted(p.name for p in FOLDER.iterdir() if p.name not in by_hand)
     for name in built:
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
@@ -80,7 +82,7 @@ def test_every_row_names_a_source_that_exists_and_is_used() -> None:
     known = {r["id"] for r in rows("sources")}
     named: set[str] = set()
     for path in FOLDER.glob("*.csv"):
-        if path.stem not in ("sources", "areas"):
+        if path.stem not in ("sources", "areas", "posterior"):
             named |= {r["source"] for r in rows(path.stem)}
     assert named == known
 
@@ -204,3 +206,16 @@ def test_mean_household_size_is_that_of_the_census() -> None:
 
 def test_folder_stays_small() -> None:
     assert sum(p.stat().st_size for p in FOLDER.rglob("*") if p.is_file()) < 3_000_000
+
+
+def test_the_posterior_is_fitted_to_nothing_later_than_29_september() -> None:
+    from emigre.fit import Posterior
+
+    found = Posterior.read(FOLDER)
+    fitted = {figure.id for figure in found.info.figures}
+    used = [r for r in rows("observations") if r["use"] == "fit"]
+    assert fitted == {r["id"] for r in used}
+    assert max(r["to"] for r in used) <= "2022-09-30"
+    assert len(found.draws()) >= 200
+    ranges = {p.name: p for p in emigre.load("russia-2022").parameter_notes if p.low is not None}
+    assert set(found.names) == set(ranges)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+<<<<<<< HEAD
 from emigre.cli import (
     claims,
     compare,
@@ -19,6 +20,9 @@ from emigre.cli import (
     score,
     sensitivity,
 )
+=======
+from emigre.cli import claims, compare, explain, fit, flee, run, scenarios, score, sensitivity
+>>>>>>> main
 from emigre.cli.app import INTERRUPTED, app
 
 __all__ = [
@@ -27,6 +31,7 @@ __all__ = [
     "compare",
     "explain",
     "fit",
+    "flee",
     "main",
     "report",
     "run",

@@ -62,6 +62,7 @@ def run(
         str | None,
         typer.Option(help="Also count by group, status or an attribute such as document."),
     ] = None,
+    chart: Annotated[bool, typer.Option("--chart/--no-chart", help="Draw the chart.")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier run.")] = False,
 ) -> None:
@@ -92,8 +93,14 @@ def run(
             force=force,
             progress=bar,
         )
+<<<<<<< HEAD
         bar.stage("drawing the charts")
         drawn = _draw(results)
+=======
+        if chart:
+            bar.stage("drawing the chart")
+        drawn = _draw(results) if chart else []
+>>>>>>> main
     if quiet:
         print(results.folder)
     else:
@@ -112,6 +119,7 @@ def _report(results: Results, scenario: Scenario, drawn: list[Path]) -> None:
     info = results.info
     took = sum(info.seconds.values())
     console.print(f"{info.runs} runs in {took:.0f} s. Results: [bold]{results.folder}[/bold]")
+    _say_mode(console, results)
     files = "daily.parquet, summary.parquet, scores.csv, run.json"
     extra = "".join(f", {path.name}" for path in drawn)
     console.print(f"  {files}{extra}")
@@ -135,6 +143,20 @@ def _held(results: Results) -> str:
         f"The interval holds chance and uncertain parameters ({results.info.parameters_from}, "
         f"{results.info.draws} draws); what the model itself gets wrong is not in it."
     )
+
+
+def _say_mode(console: Console, results: Results) -> None:
+    """In conditional mode, and where camps were counted, what the numbers rest on."""
+    from emigre.results import ard
+
+    if results.info.mode == "conditional":
+        console.print("Conditional mode: how many leave is given, where they go is simulated.")
+    found = ard.read(results.folder)
+    if found is not None:
+        score, even = (float(found[column][0]) for column in ("ard", "rescaled"))
+        console.print(
+            f"ARD over the camps {score:.3f} (rescaled {even:.3f}); ard.csv has it by camp."
+        )
 
 
 def _table(console: Console, results: Results) -> None:

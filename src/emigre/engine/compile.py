@@ -85,7 +85,8 @@ class Compiled:
     base: (G) hazard of deciding per day without pressure. pull: (D, C) exp of the destination's
     utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
     returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers. given:
-    (pools, days) persons who leave where departures are known.
+    (pools, days) persons who leave where departures are known. present: (O, D) persons abroad
+    when the first day begins, in units of the scale.
     """
 
     scenario: Scenario
@@ -106,6 +107,7 @@ class Compiled:
     returning: F64
     level: F64
     given: I64
+    present: I64
     timetable: Timetable
     expectations: Expectations
     securities: Prospects
@@ -119,8 +121,8 @@ class Compiled:
 
     @property
     def population(self) -> int:
-        """Persons in the origins on the first day (at the given scale)."""
-        return int(self.people_at_home.sum())
+        """Persons in the origins and abroad when the first day begins (at the given scale)."""
+        return int(self.people_at_home.sum()) + int(self.present.sum()) * self.scale
 
 
 def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
@@ -138,6 +140,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     pool, given = _given(index)
     world = _world(index, scale, by, classes, group_category, pool)
     cohorts = _cohorts(index, zone, scale)
+    people_at_home = _people_at_home(world, cohorts, len(categories))
     return Compiled(
         scenario=scenario,
         scale=scale,
@@ -147,7 +150,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         world=world,
         ways=_ways(index, outlook),
         cohorts=cohorts,
-        people_at_home=_people_at_home(world, cohorts, len(categories)),
+        people_at_home=people_at_home,
         base=np.array([g["leaving"] for g in index.groups]) * values["base_leaving_per_day"],
         pull=_pull(index, outlook, classes),
         diaspora=_diaspora(index),
@@ -157,6 +160,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         returning=returning,
         level=_traffic(index, laws.timetable.slot_column.shape[1]),
         given=given,
+        present=_present(index, people_at_home.sum(axis=1), scale),
         timetable=laws.timetable,
         expectations=laws.expectations,
         securities=laws.securities,
@@ -295,7 +299,6 @@ def _world(
     number = {c: i for i, c in enumerate(index.countries)}
     savings = np.array([groups[g]["savings_eur"] for g in classes.class_member], np.float64)
     levels, class_level = np.unique(savings, return_inverse=True)
-    room = [r["capacity_persons"] for r in rows]
 
     people = records(GROUP, len(groups))
     people.outlook, people.legal = classes.group_class, classes.group_legal
@@ -309,7 +312,6 @@ def _world(
     ):
         people[name] = [g[column] for g in groups]
     countries = records(COUNTRY, len(rows))
-    countries.capacity = [math.inf if c is None else c for c in room]
     countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.jobs = [(r["jobs_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.language = [r["language_share"] or 0.0 for r in rows]
@@ -382,6 +384,27 @@ def _people_at_home(world: World, cohorts: Cohorts, categories: int) -> I64:
         people, (cohorts.row.origin, category), (cohorts.homes * size).sum(axis=1) * world.scale
     )
     return people
+
+
+def _present(index: Index, at_home: I64, scale: int) -> I64:
+    """(O, D) persons abroad when the first day begins, in units of the scale.
+
+    Rows that name several origins are spread in proportion to the people at home (evenly if there
+    are none); the running total is rounded, so that each row is exact.
+    """
+    number = {c: i for i, c in enumerate(index.countries)}
+    found = np.zeros((len(index.origins), len(number)), np.int64)
+    carried = 0.0
+    for r in index.rows["present"]:
+        origins = index.atlas.origins_of(r["origin"])
+        weight = at_home[origins].astype(np.float64)
+        weight[:] = weight if weight.any() else 1.0
+        total = r["persons"] / scale + carried
+        whole = round(total)
+        carried = total - whole
+        steps = np.floor(np.cumsum(weight) / weight.sum() * whole + 0.5)
+        found[origins, number[r["place"]]] += np.diff(steps, prepend=0.0).astype(np.int64)
+    return found
 
 
 def _categories(index: Index, by: str | None) -> tuple[I32, tuple[str, ...]]:

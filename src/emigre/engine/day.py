@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.draws import Key
-from emigre.jit import kernel
+from emigre.jit import array_kernel, kernel
 from emigre.processes.borders import (
     BorderParameters,
     clear_queue,
@@ -133,7 +133,7 @@ def morning(
     return used, n_todo, n_coming
 
 
-@kernel
+@array_kernel
 def order_of_coming(parties: Parties, lists: Lists, n_todo: int, day: int) -> int:
     """Sort those who come to a crossing today by the instant of their coming."""
     n = 0

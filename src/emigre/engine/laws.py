@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from emigre.calendar import days_between, hours_since
 from emigre.engine.index import Index, Row
 from emigre.processes.outlook import expected
-from emigre.rules.match import addressed, means_group, parse_who
+from emigre.rules.match import ALL, addressed, means_group, parse_who
 from emigre.rules.timetable import (
     ALWAYS,
     NEVER,
@@ -160,12 +160,13 @@ class Table:
 class Timetable:
     """What holds in each period. The last columns of `entry` are documents of ordinary travellers.
 
-    capacity, fare: (planes, X, 1). exit, entry: crossings (X) by class; arrival: countries (D) by
-    class; permit .. payment: countries by legal class.
+    capacity, fare: (planes, X, 1); room: (planes, D, 1). exit, entry: crossings (X) by class;
+    arrival: countries (D) by class; permit .. payment: countries by legal class.
     """
 
     starts: F64
     capacity: Table
+    room: Table
     fare: Table
     exit: Table
     entry: Table
@@ -209,6 +210,20 @@ def capacities(index: Index) -> F64:
     return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
 
 
+def rooms(index: Index) -> F64:
+    """(D) persons that can be housed without any rule; infinite where places.csv sets no limit."""
+    cells = [r["capacity_persons"] for r in index.country_rows]
+    return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
+
+
+def camps_of(index: Index, address: str) -> NDArray[np.int64]:
+    """Camps that a capacity rule names, by id or area: `*` means crossings alone."""
+    if address == ALL:
+        return np.zeros(0, np.int64)
+    meant = index.atlas.countries_of(address)
+    return np.array([d for d in meant if index.country_rows[d]["kind"] == "camp"], np.int64)
+
+
 class _Brushes:
     """Painters of all kinds over the same rules."""
 
@@ -225,6 +240,7 @@ class _Brushes:
         by_class = masks(rules, [*members, *slots])
         by_legal = masks(rules, legal)
         self.capacity = Painter("capacity", atlas.crossings_of, everyone, rows, n_x)
+        self.room = Painter("capacity", lambda a: camps_of(index, a), everyone, rows, n_d)
         self.fare = Painter("fare", atlas.crossings_of, everyone, rows, n_x)
         self.exit = Painter("exit", atlas.crossings_of, by_class, rows, n_x)
         self.entry = Painter("entry", atlas.crossings_of, by_class, rows, n_x)
@@ -242,6 +258,11 @@ class _Brushes:
         value, days, delay = self.capacity.paint(rules, -1.0)
         base = capacities(self.index)[:, None]
         return np.where(value < 0.0, base, value), days, delay
+
+    def room_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
+        """Room of camps with the rules given; places.csv where none matches."""
+        value, days, delay = self.room.paint(rules, -1.0)
+        return np.where(value < 0.0, rooms(self.index)[:, None], value), days, delay
 
 
 def timetable(
@@ -262,6 +283,7 @@ def timetable(
     return Timetable(
         starts=starts,
         capacity=_table(held, "capacity", brush.capacity_of),
+        room=_table(held, "capacity", brush.room_of),
         fare=table(brush.fare, 1.0),
         exit=table(brush.exit, 1.0),
         entry=table(brush.entry, 0.0),

@@ -8,6 +8,7 @@ Conservation, every day, in persons:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +26,18 @@ AT_HOME_STOCKS = ("at_home", "trapped", "preparing", "travelling", "stock_return
 
 @dataclass
 class Ledger:
-    """The books of one run, day after day."""
+    """The books of one run, day after day.
+
+    ``history`` holds the counts of the days that are closed: kind -> (days, measures, places) in
+    the order of the books; ``values`` are its measures by name.
+    """
 
     plan: Compiled
     books: Books = field(init=False)
+    history: dict[str, I64] = field(init=False)
     values: dict[str, I64] = field(init=False)
     _means: dict[str, tuple[NDArray[np.float64], I64]] = field(init=False)
+    _population: int = field(init=False)
     _sparse: list[tuple[NDArray[np.int64], ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -40,12 +47,19 @@ class Ledger:
             "crossing": world.n_crossings,
             "country": world.n_countries,
         }
+        self._population = self.plan.population
         self.books = zeros_books(
             world.n_origins, world.n_crossings, world.n_countries, len(self.plan.categories)
         )
         self.books.origin[measure_index("origin")["at_home"]] = self.plan.people_at_home
+        # The outlook of the first morning sees them; the evening derives the stock anew.
+        present = self.plan.present.sum(axis=0) * world.scale
+        self.books.country[measure_index("country")["stock"], :, 0] = present
+        self.history = {
+            kind: np.zeros((n, len(measure_index(kind)), sizes[kind]), np.int64) for kind in KINDS
+        }
         self.values = {
-            m.name: np.zeros((n, sizes[m.place_kind]), np.int64)
+            m.name: self.history[m.place_kind][:, measure_index(m.place_kind)[m.name]]
             for m in schema.measures().values()
             if m.kind != "mean"
         }
@@ -61,11 +75,8 @@ class Ledger:
     def close_day(self, day: int) -> None:
         """Write down the day, check that the books balance, and clear the flows."""
         derive(self.books, self.plan.beds)
-        for kind in KINDS:
-            book = getattr(self.books, kind)
-            for name, row in measure_index(kind).items():
-                if name in self.values:
-                    self.values[name][day] = book[row].sum(axis=1)
+        for kind, history in self.history.items():
+            getattr(self.books, kind).sum(axis=2, out=history[day])
         for name, (total, weight) in self._sums().items():
             self._means[name][0][day], self._means[name][1][day] = total, weight
         self._check(day)
@@ -81,22 +92,19 @@ class Ledger:
         }
 
     def _check(self, day: int) -> None:
-        total = sum(int(self.values[m][day].sum()) for m in (*AT_HOME_STOCKS, "waiting", "stock"))
-        if total != self.plan.population:
+        total = sum(int(h[day, _stock_rows(kind)].sum()) for kind, h in self.history.items())
+        if total != self._population:
             raise BooksError(
                 f"{self.plan.scenario.dates[day]}: {total} persons are in the books, "
-                f"{self.plan.population} live in the scenario"
+                f"{self._population} live in the scenario"
             )
-        for name, counted in self.values.items():
-            if (counted[day] < 0).any():
-                raise BooksError(f"{self.plan.scenario.dates[day]}: {name} is negative")
+        if any(history[day].min(initial=0) < 0 for history in self.history.values()):
+            name = next(name for name, counted in self.values.items() if (counted[day] < 0).any())
+            raise BooksError(f"{self.plan.scenario.dates[day]}: {name} is negative")
 
     def _clear_flows(self) -> None:
         for kind in KINDS:
-            book = getattr(self.books, kind)
-            for name, row in measure_index(kind).items():
-                if schema.measures()[name].kind == "flow":
-                    book[row] = 0
+            getattr(self.books, kind)[_flow_rows(kind)] = 0
         for total, weight in self._sums().values():
             total[:] = 0.0
             weight[:] = 0
@@ -121,7 +129,7 @@ class Ledger:
                 "crossing": index.crossings,
                 "country": index.countries,
             },
-            values=self.values,
+            values={name: np.ascontiguousarray(v) for name, v in self.values.items()},
             means=self._means,
             country_of={r["id"]: r["country"] for r in index.crossing_rows},
             areas=index.areas,
@@ -145,13 +153,27 @@ class Ledger:
         )
 
 
+@cache
+def _stock_rows(kind: str) -> I64:
+    """Rows of the measures of which everybody is in exactly one."""
+    where = {"origin": AT_HOME_STOCKS, "crossing": ("waiting",), "country": ("stock",)}[kind]
+    return np.array([measure_index(kind)[name] for name in where], np.int64)
+
+
+@cache
+def _flow_rows(kind: str) -> I64:
+    """Rows of the flows."""
+    flows = [row for n, row in measure_index(kind).items() if schema.measures()[n].kind == "flow"]
+    return np.array(flows, np.int64)
+
+
 def derive(books: Books, beds: I64) -> None:
     """Measures that follow from others: passages, stock, beds used, unsheltered."""
     x, c = measure_index("crossing"), measure_index("country")
     books.crossing[x["passages"]] = (
         books.crossing[x["entered"]] + books.crossing[x["entered_ordinary"]]
     )
-    books.country[c["stock"]] = sum(books.country[c[s]] for s in STATUS_STOCKS)
+    books.country[c["stock"]] = books.country[[c[s] for s in STATUS_STOCKS]].sum(axis=0)
     share_beds(books.country[c["in_need"]], beds, books.country[c["reception_beds_used"]])
     books.country[c["unsheltered"]] = (
         books.country[c["in_need"]] - books.country[c["reception_beds_used"]]
@@ -163,6 +185,9 @@ def share_beds(in_need: I64, beds: I64, used: I64) -> None:
 
     Whole beds are given by the steps of the rounded-down running total, so their sum is exact.
     """
+    if not beds.any():
+        used[:] = 0
+        return
     total = in_need.sum(axis=1)
     running = np.cumsum(in_need, axis=1)
     granted = np.minimum(total, beds)[:, None] * running // np.maximum(total, 1)[:, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from emigre.processes.borders import level_factors
 from emigre.processes.departures import count_given, count_leavers, shared_hazard
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.processes.outlook import (
+    room_factor,
     sum_ways,
     urgency,
     value_access,
@@ -24,10 +26,13 @@ from emigre.processes.outlook import (
     weigh_routes,
     weigh_ways,
 )
+from emigre.processes.presence import settle_present
 from emigre.results.counts import Counts
 from emigre.results.trace import Period
 from emigre.state import (
     F64,
+    I32,
+    I64,
     LAW,
     NOWHERE,
     Cohorts,
@@ -80,18 +85,22 @@ class _Run:
         self.plan, self.key = plan, key
         self.ledger = Ledger(plan)
         self.cohorts = Cohorts(*(part.copy() for part in plan.cohorts))
-        self.parties = new_parties(FIRST_ROOM)
-        self.lists = Lists(*(np.zeros(FIRST_ROOM, np.int32) for _ in Lists._fields))
+        # Where departures are given it is known how many parties there will be at the most.
+        room = FIRST_ROOM + int(plan.present.sum()) + int(plan.given.sum()) // plan.scale
+        self.parties = new_parties(room)
+        self.lists = Lists(*(np.zeros(room, np.int32) for _ in Lists._fields))
         self.used = 0
         self.n_joining = 0
         self.queues = _empty_queues(plan)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
-        self.outlook = _Outlook(plan)
+        self.deciding = bool((plan.world.pool < 0).any())  # some origin's numbers are not given
+        self.outlook = Outlook(plan)
         self.traffic = np.empty(plan.world.n_crossings)
         level_factors(plan.world, self.key, plan.parameters.borders.traffic_level_sd, self.traffic)
         self.reach: F64 | None = None
         self.period = -1
+        self.counters: dict[tuple[float, float, int], tuple[int, Counter]] = {}
         self.reference = 0.0
 
     def step(self, day: int) -> None:
@@ -99,7 +108,8 @@ class _Run:
         plan = self.plan
         today = self.outlook.look(day, self.ledger)
         if day == 0:
-            self.reference = _mean_access(plan, today.access)
+            self.reference = mean_access(plan, today.access)
+            self._settle_present(today)
         self._resettle(today)
         shared_hazard(today, self.reference, plan.parameters.departures)
         self._make_room(self._count_leavers(day, today))
@@ -116,9 +126,34 @@ class _Run:
             )
         self.ledger.close_day(day)
 
+    def _settle_present(self, today: Today) -> None:
+        """Make parties of those who are abroad when the first day begins."""
+        plan = self.plan
+        if not plan.present.any():
+            return
+        self._make_room(int(plan.present.sum()))
+        self.used = settle_present(
+            plan.world,
+            self.cohorts,
+            self.parties,
+            self.ledger.books,
+            today,
+            plan.present,
+            self.used,
+            self.key,
+            plan.parameters.returns.hazard_cap_per_day,
+            plan.parameters.livelihood,
+        )
+
     def _count_leavers(self, day: int, today: Today) -> int:
         plan = self.plan
-        found = count_leavers(plan.world, self.cohorts, today, plan.base, self.key, self.leavers)
+        found = 0
+        if self.deciding:
+            found = count_leavers(
+                plan.world, self.cohorts, today, plan.base, self.key, self.leavers
+            )
+        else:
+            self.leavers[:] = 0
         if self.owed.size:
             self.owed += plan.given[:, day]
             found += count_given(
@@ -148,7 +183,7 @@ class _Run:
 
     def _day(self, day: int, today: Today) -> None:
         plan, books, prm = self.plan, self.ledger.books, self.plan.parameters
-        stretches = [_counter(plan, part) for part in plan.timetable.stretches(day)]
+        stretches = [self._counter(part) for part in plan.timetable.stretches(day)]
         fixed = (plan.world, plan.ways, self.cohorts, self.parties)
         self.used, n_todo, n_coming = morning(
             *fixed,
@@ -166,7 +201,7 @@ class _Run:
             prm,
         )
         n_come, n_moved = 0, 0
-        for period, counter in stretches:
+        for period, counter in stretches if plan.world.n_crossings else ():
             changed = period != self.period
             self.period = period
             n_come, n_moved = counters(
@@ -184,6 +219,12 @@ class _Run:
                 prm.borders,
             )
         self.n_joining = evening(*fixed, books, today, self.lists, n_todo, n_moved, self.key, prm)
+
+    def _counter(self, part: tuple[float, float, int]) -> tuple[int, Counter]:
+        """What the counters apply in one stretch; whole days of one period share it."""
+        if part not in self.counters:
+            self.counters = {part: _counter(self.plan, part)}
+        return self.counters[part]
 
 
 def _empty_queues(plan: Compiled) -> Queues:
@@ -222,7 +263,7 @@ def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Count
     )
 
 
-def _mean_access(plan: Compiled, access: F64) -> float:
+def mean_access(plan: Compiled, access: F64) -> float:
     """A_0: mean value of access of all households at home."""
     cohorts = plan.cohorts
     each = access[cohorts.row.origin, plan.world.groups.outlook[cohorts.row.group]]
@@ -230,8 +271,18 @@ def _mean_access(plan: Compiled, access: F64) -> float:
     return float((each * cohorts.row.total).sum() / total) if total else 0.0
 
 
+class _Held(NamedTuple):
+    """What the rules of one period say to people who look for a way."""
+
+    prospect: Prospect
+    entry_days: I32  # (D, C)
+    entry_window: I32  # (D, C)
+    fare: F64  # (X)
+    room: F64  # (D) persons
+
+
 @dataclass
-class _Outlook:
+class Outlook:
     """Recomputes each day what people see before them; tables are reused where nothing changed."""
 
     plan: Compiled
@@ -239,28 +290,29 @@ class _Outlook:
     def __post_init__(self) -> None:
         world, ways = self.plan.world, self.plan.ways
         self.n_classes = world.class_level.size
+        self.room_weight = self.plan.scenario.parameters["room_weight"]
         self.starts = world.n_origins + world.n_crossings + world.n_countries
         self.way_weight = np.zeros((ways.row.size, world.level_savings.size))
         self.fare: F64 | None = None
         self.security_sum = np.zeros(self.plan.timetable.payment.at(0)[0].shape)
+        self._held: dict[int, _Held] = {}
+        self._laws: dict[tuple[int, int], Rows] = {}
+        self._felt: tuple[F64, F64, F64] | None = None
 
     def look(self, day: int, ledger: Ledger) -> Today:
         """The outlook of a day under the rules in force at its end."""
-        plan, table, n = self.plan, self.plan.timetable, self.n_classes
+        plan, table = self.plan, self.plan.timetable
         period = table.stretches(day)[-1][2]
-        self._weigh_ways(table.fare.at(period)[0][:, 0])
-        now = Prospect(
-            np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
-            np.ascontiguousarray(table.exit.at(period)[0][:, :n]),
-            np.ascontiguousarray(table.entry.at(period)[0][:, :n]),
-            np.ascontiguousarray(table.arrival.at(period)[0][:, :n]),
-        )
+        held = self._in_force(period)
+        self._weigh_ways(held.fare)
         waiting = _queue_lengths(ledger)
-        pull = self._pull(ledger)
-        goals = pull * self._room(ledger)[:, None]
-        routes = self._routes(now, waiting, goals)
+        present = ledger.books.country[measure_index("country")["stock"]].sum(axis=1)
+        pull = self._pull(present)
+        room = room_factor(held.room, present.astype(np.float64), self.room_weight)
+        goals = pull * room[:, None]
+        routes = self._routes(held.prospect, waiting, goals)
         total, access = self._access(routes, abroad=True)
-        shape = (plan.world.n_origins, n)
+        push, back = self._pressures(day)
         return Today(
             day=day,
             way_weight=self.way_weight,
@@ -269,30 +321,61 @@ class _Outlook:
             total=total,
             access=access,
             urgency=self._urgency(day, access, waiting, goals),
-            appeal=np.zeros(shape),
-            push=np.exp(_pressure(plan.strength[:, day], plan.leaving)),
-            back=_pressure(plan.strength[:, day], plan.returning),
+            appeal=np.zeros((plan.world.n_origins, self.n_classes)),
+            push=push,
+            back=back,
             law=self._law(day, period),
-            entry_share=now.arrival_share,
-            entry_days=np.ascontiguousarray(table.arrival.at(period)[1][:, :n]),
-            entry_window=np.ascontiguousarray(table.arrival.at(period)[2][:, :n]),
+            entry_share=held.prospect.arrival_share,
+            entry_days=held.entry_days,
+            entry_window=held.entry_window,
         )
+
+    def _in_force(self, period: int) -> _Held:
+        """What the rules of a period say, gathered once."""
+        if period not in self._held:
+            table, n = self.plan.timetable, self.n_classes
+            share, days, window = table.arrival.at(period)
+            self._held[period] = _Held(
+                Prospect(
+                    np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
+                    np.ascontiguousarray(table.exit.at(period)[0][:, :n]),
+                    np.ascontiguousarray(table.entry.at(period)[0][:, :n]),
+                    np.ascontiguousarray(share[:, :n]),
+                ),
+                np.ascontiguousarray(days[:, :n]),
+                np.ascontiguousarray(window[:, :n]),
+                np.ascontiguousarray(table.fare.at(period)[0][:, 0]),
+                np.ascontiguousarray(table.room.at(period)[0][:, 0]),
+            )
+        return self._held[period]
+
+    def _pressures(self, day: int) -> tuple[F64, F64]:
+        """(zones, G) exp of the pressures on leaving, and those on returning."""
+        plan, strength = self.plan, self.plan.strength[:, day]
+        if self._felt is None or not np.array_equal(strength, self._felt[0]):
+            push = np.exp(_pressure(strength, plan.leaving))
+            self._felt = strength, push, _pressure(strength, plan.returning)
+        return self._felt[1], self._felt[2]
 
     def _law(self, day: int, period: int) -> Rows:
         """(D, L) what permits, asylum, work and payments are like, and how safe a status is."""
         table, safe = self.plan.timetable, self.plan.securities
-        law = records(LAW, table.payment.at(period)[0].shape)
-        law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
-        law.renewal_share, law.renewal_days, law.renewal_delay = table.renewal.at(period)
-        law.asylum_share, law.asylum_days, law.asylum_delay = table.asylum.at(period)
-        law.border_run = table.border_run.at(period)[0]
-        law.work = table.work.at(period)[0]
-        law.grace = table.grace.at(period)[0]
-        law.reach = table.payment.at(period)[0]
-        law.security = safe.security[safe.plane[day]]
-        law.threat = safe.threat[safe.plane[day]]
-        law.security_sum = self.security_sum
-        self.security_sum = self.security_sum + law.security
+        plane = int(safe.plane[day])
+        if (period, plane) not in self._laws:
+            law = records(LAW, table.payment.at(period)[0].shape)
+            law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
+            law.renewal_share, law.renewal_days, law.renewal_delay = table.renewal.at(period)
+            law.asylum_share, law.asylum_days, law.asylum_delay = table.asylum.at(period)
+            law.border_run = table.border_run.at(period)[0]
+            law.work = table.work.at(period)[0]
+            law.grace = table.grace.at(period)[0]
+            law.reach = table.payment.at(period)[0]
+            law.security = safe.security[plane]
+            law.threat = safe.threat[plane]
+            self._laws[period, plane] = law
+        law = self._laws[period, plane]
+        law["security_sum"][...] = self.security_sum
+        self.security_sum = self.security_sum + safe.security[plane]
         return law
 
     def _weigh_ways(self, fare: F64) -> None:
@@ -306,30 +389,25 @@ class _Outlook:
             )
             self.fare = fare
 
-    def _pull(self, ledger: Ledger) -> F64:
-        """(D, C): attraction, network of those settled and those who came, room in camps."""
+    def _pull(self, present: I64) -> F64:
+        """(D, C): attraction, network of those settled and those who came."""
         plan = self.plan
-        present = ledger.books.country[measure_index("country")["stock"]].sum(axis=1)
         network = (1.0 + plan.diaspora + present) ** plan.outlook.network_weight
         return plan.pull * network[:, None]
-
-    def _room(self, ledger: Ledger) -> F64:
-        """(D) 1 where there is room, 0 in a full camp: nobody sets out for it, nobody must go."""
-        present = ledger.books.country[measure_index("country")["stock"]].sum(axis=1)
-        return np.where(present < self.plan.world.countries.capacity, 1.0, 0.0)
 
     def _routes(self, prospect: Prospect, waiting: F64, pull: F64) -> F64:
         """(R, C) exp of what crossings and destinations contribute under these rules."""
         plan = self.plan
         gate = np.zeros(prospect.entry_share.shape)
-        weigh_gates(
-            prospect.exit_share,
-            prospect.entry_share,
-            prospect.capacity,
-            waiting,
-            plan.outlook,
-            gate,
-        )
+        if plan.world.n_crossings:
+            weigh_gates(
+                prospect.exit_share,
+                prospect.entry_share,
+                prospect.capacity,
+                waiting,
+                plan.outlook,
+                gate,
+            )
         check = _check_weights(prospect.arrival_share, plan.outlook.risk_weight)
         routes = np.empty((plan.ways.routes.size, self.n_classes))
         weigh_routes(plan.ways, gate, pull, check, routes)

@@ -15,7 +15,7 @@ from emigre.ensemble.member import Order, make_part
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pools import THREADS, Days, cores, simulate_all
 from emigre.ensemble.watch import Watcher, watch
-from emigre.results import draft, folder, parts, score
+from emigre.results import ard, draft, folder, parts, score
 from emigre.results.info import RunInfo
 from emigre.results.trace import Period
 from emigre.scenario.beliefs import Draws, draws_of
@@ -188,6 +188,14 @@ class World:
             plan.seed,
         )
         score.write_csv(scores, self.home / "scores.csv", scenario.small_count)
+        ard.write(
+            self.home,
+            observations,
+            scenario.tables["places"],
+            scenario.start,
+            scenario.n_days,
+            plan.runs,
+        )
         (self.home / SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)
         if plan.draws is not None:  # so that a run of this folder gives the same again
@@ -210,6 +218,7 @@ class World:
             end=scenario.end,
             zone=scenario.zone,
             nationality=scenario.nationality,
+            mode=scenario.mode,
             population=int(scenario.tables["places"]["population"].sum() or 0),
             runs=plan.runs,
             seed=plan.seed,

@@ -96,6 +96,7 @@ def set_out(
         be_trapped(cohorts, parties, p, today.day)
     else:
         parties.row.start[p] = o
+        parties.row.stay_days[p] = -1  # no limit within the own country; a border sets its own
         hour = uniform(key, parties.row.id[p], today.day, DEPART_HOUR)
         begin_way(ways, parties, p, today.day + hour)
         flow_origin(world, cohorts, parties, books, p, O_DEPARTED)

@@ -254,7 +254,9 @@ def take_roots(
     """Count the rootedness of all who are abroad, by country."""
     for p in range(used):
         if parties.row.state[p] == ABROAD:
-            days = grown(world, cohorts, parties, today, p, prm)
             n = parties.row.people[p] * world.scale
-            books.roots[parties.row.place[p]] += n * rootedness(days, prm.rooting_days)
             books.rooted[parties.row.place[p]] += n
+            if parties.row.secure_since[p] == NOWHERE and parties.row.roots[p] == 0.0:
+                continue  # nothing has grown
+            days = grown(world, cohorts, parties, today, p, prm)
+            books.roots[parties.row.place[p]] += n * rootedness(days, prm.rooting_days)

@@ -4,6 +4,7 @@ Systematic utility of itinerary i to destination d for a class of people
     V_i = attraction_d + network ln(1 + diaspora_d) + language share_d + income ln(income_d)
           - time hours_i - wait E[wait_i] - cost fare_i / savings - distance ln(km_i)
           - risk sum(1 - a)          over the checks on the way, a: share admitted
+          + room ln(r_d / mean r)    r: free places of a camp with a limit, mean over such camps
 choice P_i = exp(V_i) / sum exp(V) over the feasible (random utility, McFadden 1974); feasible:
 every check on the way admits some (a > 0), no crossing is closed, a camp has room. Drawn by adding
 to each V_i Gumbel noise of its own: a way that closes diverts those alone
@@ -17,7 +18,8 @@ destination, each computed once a day.
 
 Reads: timetable (entry, exit, capacity, fare). Draws: WAY. Writes: nothing. Units: hours, euro,
 persons, km; V, A and U have no unit. Source of the form: Ben-Akiva and Lerman 1985 (logsum as
-value of access); the network term after Beine, Docquier and Ozden 2011.
+value of access; a destination made of many places has the logarithm of their number in its
+utility, as in McFadden 1978); the network term after Beine, Docquier and Ozden 2011.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.draws import WAY, Key, bits, mix, unit
-from emigre.jit import kernel
+from emigre.jit import array_kernel, kernel
 from emigre.state import F64, I32, NOWHERE, Today, Ways, World
 
 
@@ -123,7 +125,7 @@ def weigh_gates(
             out[x, c] = slow * a
 
 
-@kernel
+@array_kernel
 def weigh_routes(ways: Ways, gate_weight: F64, pull: F64, check: F64, out: F64) -> None:
     """exp of the crossings' and the destination's part of V by (route, class)."""
     for r in range(ways.routes.size):
@@ -247,6 +249,20 @@ def draw_way(
     """choose_way at the party's own number for the day and the place where it stands."""
     number = bits(key, np.uint64(who) ^ world.start_id[start], today.day, WAY)
     return choose_way(world, ways, today, start, c, refused_at, goal, number)
+
+
+def room_factor(capacity: F64, present: F64, weight: float) -> F64:
+    """exp of the room term of V by destination; 0 where no place is free, 1 without a limit.
+
+    capacity, present: (D) persons; no limit is infinite. Nobody sets out for a full camp. Those
+    who live there do not see this term: a camp that fills up drives nobody out.
+    """
+    limited = np.isfinite(capacity)
+    if not limited.any():
+        return np.ones(capacity.size)
+    free = np.where(limited, np.maximum(np.where(limited, capacity, 0.0) - present, 0.0), 1.0)
+    mean = max(float(free[limited].mean()), 1.0)
+    return np.where(limited, np.where(free > 0.0, (free / mean) ** weight, 0.0), 1.0)
 
 
 def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:

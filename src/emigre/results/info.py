@@ -37,6 +37,7 @@ class RunInfo(BaseModel):
     end: dt.date
     zone: str
     nationality: str
+    mode: Literal["conditional", "forecast"] = "forecast"
     population: NonNegativeInt
     runs: PositiveInt
     seed: NonNegativeInt

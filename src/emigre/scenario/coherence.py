@@ -117,6 +117,8 @@ def check_kinds_referred(world: World) -> None:
         ("composition", "origin"): ("origin",),
         ("departures", "origin"): ("origin",),
         ("diaspora", "country"): ("country", "camp"),
+        ("present", "place"): ("country", "camp"),
+        ("present", "origin"): ("origin",),
         ("pressures", "place"): ("origin",),
         ("traffic", "crossing"): ("crossing",),
     }

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from emigre.calendar import dates_from, days_between
 
 if TYPE_CHECKING:
     import polars as pl
+
+Mode = Literal["conditional", "forecast"]
+"""Whether the numbers who leave are given (departures.csv) or follow from decisions."""
 
 PRIORS = ("uniform", "loguniform", "normal", "lognormal")
 """Shapes of the belief about a parameter between its low and its high."""
@@ -89,6 +92,11 @@ class Scenario:
     hash: str
     applied: tuple[Patch, ...] = ()
     as_of: date | None = None
+
+    @property
+    def mode(self) -> Mode:
+        """conditional: the numbers who leave are given; forecast: households decide."""
+        return "conditional" if self.tables["departures"].height else "forecast"
 
     @property
     def n_days(self) -> int:

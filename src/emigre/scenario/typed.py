@@ -26,6 +26,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "diaspora": ("country", "nationality"),
     "jobs": ("place", "who"),
     "legs": ("from", "to", "mode"),
+    "present": ("place", "origin"),
 }
 """Columns that together name a row in tables where one id does not; joined by ``/`` in a key."""
 

@@ -143,12 +143,17 @@ def write(scenario: Scenario, folder: Path) -> Path:
     return write_folder(folder, scenario_files(scenario))
 
 
-def write_folder(folder: Path, files: Mapping[str, str]) -> Path:
-    """Write texts as a new folder: first beside it under a temporary name, then renamed."""
+def refuse_if_taken(folder: Path) -> None:
+    """InputError if there is a file or folder of that name."""
     if folder.exists():
         raise InputError(
             [Mistake(str(folder), None, "", "a file or folder of that name", "a free name")]
         )
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write texts as a new folder: first beside it under a temporary name, then renamed."""
+    refuse_if_taken(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

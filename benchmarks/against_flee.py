@@ -1,0 +1,250 @@
+"""How far is Emigre from Flee, the peer, on the peer's own conflict folders?
+
+    python benchmarks/against_flee.py FOLDER [FOLDER ...]
+
+For each folder, in one go on this machine: Flee 3.1 (installed from the package index into an
+environment of its own, never a dependency of ours), Emigre (`emigre import flee`, `emigre run`, one
+run, one party a person), and a plain gravity rule as the naive entry (gravity.py). Everything is
+told with the folder's capacities of camps and without: such capacities were often set from the
+highest count, and every rule lives off that.
+
+ARD is the peer's score (results/ard.py): mean over days of the differences over the camps, as a
+share of the registered total. Agent-days per second are people who have left home, summed over
+days, over the seconds of the loop alone; the wall time is that of the whole command, from the
+folder to the tables (Emigre: import and run, without the chart, which Flee has not either).
+Kernels are compiled before. Flee runs at one agent a person where a folder has up to --agents
+people, else at one agent for 10, 100, ... of them; speeds are per agent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import gravity
+import numpy as np
+from measure import child
+
+from emigre.adapters.flee.folder import Conflict, read_folder
+from emigre.results import ard
+
+VERSION = "3.1"
+HOME = Path.home() / ".cache" / "emigre-benchmarks" / f"flee-{VERSION}"
+LOOP = """
+import json, time
+import emigre
+from emigre import runs
+scenario = emigre.load({folder!r})
+compiled = runs.compile_scenario(scenario, scale={scale})
+runs.simulate(compiled, 1, 0)
+times = []
+for run in range({repeat}):
+    begin = time.perf_counter()
+    counts = runs.simulate(compiled, 1, run)
+    times.append(time.perf_counter() - begin)
+gone = sum(counts.values[m].sum() for m in ("stock", "travelling", "trapped", "preparing"))
+print(json.dumps({{"agent_days": int(gone) / {scale}, "seconds": min(times)}}))
+"""
+
+
+@dataclass
+class Entry:
+    """One forecaster on one folder; speeds are missing where they mean nothing."""
+
+    name: str
+    capacities: str
+    ard: float
+    rescaled: float
+    seconds: float | None = None
+    agent_days: float | None = None
+    loop_seconds: float | None = None
+    megabytes: float | None = None
+    people_per_agent: int = 1
+
+    @property
+    def speed(self) -> float | None:
+        """Agent-days per second of the loop."""
+        return self.agent_days / self.loop_seconds if self.agent_days else None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--environment", type=Path, default=HOME, help="where Flee is installed")
+    parser.add_argument("--agents", type=int, default=1_000_000, help="most agents for Flee")
+    parser.add_argument("--scale", type=int, default=1, help="people a party for Emigre")
+    parser.add_argument("--out", type=Path, help="also write all figures as JSON")
+    asked = parser.parse_args()
+    python = install(asked.environment)
+    warm_up()
+    found: dict[str, list[Entry]] = {}
+    for folder in asked.folders:
+        found[folder.name] = entries(folder, python, asked.agents, asked.scale)
+        show(folder.name, found[folder.name])
+    summary(found)
+    if asked.out:
+        texts = {name: [asdict(e) for e in rows] for name, rows in found.items()}
+        asked.out.write_text(json.dumps(texts, indent=2) + "\n", encoding="utf-8")
+
+
+def install(home: Path) -> str:
+    """The interpreter of an environment with Flee; made at the first call."""
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not python.exists():
+        print(f"installing Flee {VERSION} into {home}", flush=True)
+        venv.create(home, with_pip=True)
+        words = [str(python), "-m", "pip", "install", "--quiet", f"flee=={VERSION}"]
+        subprocess.run(words, check=True)
+    return str(python)
+
+
+def warm_up() -> None:
+    """Compile the kernels, so that no entry pays for it."""
+    begin = time.perf_counter()
+    one = "runs.simulate(runs.compile_scenario(emigre.load('tiny')), 1, 0)"
+    child(f"import emigre; from emigre import runs; {one}; print('{{}}')")
+    print(f"kernels ready after {time.perf_counter() - begin:.1f} s", flush=True)
+
+
+def entries(folder: Path, python: str, agents: int, scale: int) -> list[Entry]:
+    """All forecasters on one folder, with and without capacities."""
+    conflict = read_folder(folder)
+    rows: list[Entry] = []
+    for capacities in ("given", "none"):
+        rows.append(run_flee(folder, conflict, python, agents, capacities))
+        rows.append(run_emigre(folder, capacities, scale))
+        people = gravity.registered(conflict)
+        for reading in gravity.READINGS:
+            found = gravity.simulate(conflict, reading, capacities=capacities == "given")
+            plain, even = scores(found, people)
+            rows.append(Entry(f"gravity, {reading}", capacities, plain, even))
+    return rows
+
+
+def scores(people: np.ndarray, registered: np.ndarray) -> tuple[float, float]:
+    """ARD and rescaled ARD of (days, camps)."""
+    return (
+        float(ard.score(people, registered)),
+        float(ard.score(ard.rescale(people, registered), registered)),
+    )
+
+
+def run_flee(folder: Path, conflict: Conflict, python: str, agents: int, capacities: str) -> Entry:
+    total = max(int(gravity.registered(conflict).sum(axis=1).max()), 1)
+    hasten = 10 ** max(int(np.ceil(np.log10(total / agents))), 0)
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(shutil.copytree(folder, Path(temporary) / folder.name))
+        prepare_flee(copy, conflict, hasten, capacities)
+        script = Path(__file__).with_name("peer_run.py")
+        words = [python, str(script), "out.csv", "1"]
+        begin = time.perf_counter()
+        process = subprocess.Popen(words, cwd=copy, stdout=subprocess.PIPE, text=True)
+        said = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"Flee failed on {folder}")
+        table = np.genfromtxt(copy / "out.csv", delimiter=",", skip_header=1)
+    took = json.loads(said.strip().splitlines()[-1])
+    plain, even = scores(table[:, 1::2], table[:, 2::2])
+    return Entry(
+        f"Flee {VERSION}", capacities, plain, even, seconds, took["agent_days"],
+        took["simulate"], usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3), hasten,
+    )  # fmt: skip
+
+
+def prepare_flee(copy: Path, conflict: Conflict, hasten: int, capacities: str) -> None:
+    """The folder with its own settings, but for people per agent, and logs off."""
+    settings = copy / "simsetting.yml"
+    lines = settings.read_text(encoding="utf-8").splitlines()
+    wanted = {"hasten": str(hasten), "agent": "0", "link": "0", "camp": "0"}
+    for i, line in enumerate(lines):
+        key = line.split(":")[0].strip()
+        if key in wanted and ":" in line:
+            lines[i] = f"{line.split(':')[0]}: {wanted[key]}"
+    settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if capacities == "none":
+        path = copy / "input_csv" / "locations.csv"
+        rows = path.read_text(encoding="utf-8").splitlines()
+        for camp in conflict.camps:
+            at = camp.row.line - 1
+            cells = rows[at].split(",")
+            cells[7] = "0"
+            rows[at] = ",".join(cells)
+        path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def run_emigre(folder: Path, capacities: str, scale: int) -> Entry:
+    with tempfile.TemporaryDirectory() as temporary:
+        scenario, out = Path(temporary) / "scenario", Path(temporary) / "run"
+        words = [sys.executable, "-m", "emigre"]
+        imports = [*words, "import", "flee", str(folder), str(scenario), "--capacities", capacities]
+        runs = [*words, "run", str(scenario), "--runs", "1", "--scale", str(scale)]
+        begin = time.perf_counter()
+        subprocess.run(imports, check=True, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([*runs, "--out", str(out), "--quiet", "--no-chart"],
+                                   stdout=subprocess.DEVNULL)  # fmt: skip
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"Emigre failed on {folder}")
+        whole = ard.read(out).row(0, named=True)
+        loop = child(LOOP.format(folder=str(scenario), scale=scale, repeat=3)).said
+    return Entry(
+        "Emigre", capacities, whole["ard"], whole["rescaled"], seconds, loop["agent_days"],
+        loop["seconds"], usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3), scale,
+    )  # fmt: skip
+
+
+def show(name: str, rows: list[Entry]) -> None:
+    print(f"\n{name}")
+    print(f"  {'capacities':10} {'entry':16} {'ARD':>6} {'resc.':>6} {'wall s':>8} "
+          f"{'agent-days/s':>13} {'peak MB':>8} {'people/agent':>13}")  # fmt: skip
+    for e in rows:
+        cost = ""
+        if e.seconds is not None:
+            cost = f"{e.seconds:8.1f} {e.speed:13,.0f} {e.megabytes:8,.0f} {e.people_per_agent:13}"
+        print(f"  {e.capacities:10} {e.name:16} {e.ard:6.3f} {e.rescaled:6.3f} {cost}")
+    flee, ours = rows[0], rows[1]
+    print(f"  ratios: wall time {flee.seconds / ours.seconds:.0f} x, agent-days per second "
+          f"{ours.speed / flee.speed:.0f} x, memory {flee.megabytes / ours.megabytes:.2f} x",
+          flush=True)  # fmt: skip
+
+
+def summary(found: dict[str, list[Entry]]) -> None:
+    """Means over the conflicts, and what ours are of the others'."""
+    for capacities in ("given", "none"):
+        mean: dict[str, float] = {}
+        for rows in found.values():
+            for e in rows:
+                if e.capacities == capacities:
+                    mean[e.name] = mean.get(e.name, 0.0) + e.ard / len(found)
+        ours = mean["Emigre"]
+        words = ", ".join(
+            f"{name} {value:.3f}"
+            + (f" (ours is {ours / value:.2f} of it)" if value != ours else "")
+            for name, value in mean.items()
+        )
+        print(f"\nmean ARD of {len(found)} conflicts, capacities {capacities}: {words}")
+        worse = [
+            name
+            for name, rows in found.items()
+            if next(e.ard for e in rows if e.name == "Emigre" and e.capacities == capacities)
+            >= next(e.ard for e in rows if e.name.startswith("Flee") and e.capacities == capacities)
+        ]
+        print(f"  not better than Flee on: {', '.join(worse) or 'none'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Do 30-day forecasts of camps beat the shares going on as they are?
+
+    python benchmarks/forecast_camps.py FOLDER [FOLDER ...]
+
+From rolling dates, each forecast from what was known on its day (`emigre import flee --as-of`),
+scored by ARD over the days ahead. Beside it: *persistence*, every camp keeps its share of the
+registered on that day, with the same total of every day as our forecast, so that the difference is
+who goes where; and *no change*, every camp keeps its people. What is scored against are the counts
+with the corrections known on the day of the forecast: a later recount is not foreseen by anybody.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+
+import emigre
+from emigre.adapters.flee import import_folder
+from emigre.adapters.flee.folder import read_folder
+from emigre.results import ard
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--every", type=int, default=30, help="days between two forecasts")
+    parser.add_argument("--ahead", type=int, default=30, help="days ahead")
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--people", type=int, default=20_000, help="parties at the most")
+    asked = parser.parse_args()
+    print(
+        f"{'folder':14} {'dates':>5} {'Emigre':>14} {'persistence':>14} {'no change':>14}"
+        "   (ARD, rescaled)"
+    )
+    means = []
+    for folder in asked.folders:
+        conflict = read_folder(folder)
+        days = range(asked.every, conflict.n_days - asked.ahead, asked.every)
+        rows = [one(folder, conflict, day, asked) for day in days]
+        found = np.nanmean(np.array([row for row in rows if row is not None]), axis=0)
+        means.append(found)
+        n = sum(row is not None for row in rows)
+        print(
+            f"{folder.name:14} {n:5} " + " ".join(f"{a:6.3f} {b:6.3f} " for a, b in found),
+            flush=True,
+        )
+    whole = np.mean(means, axis=0)
+    print(f"{'mean':14} {'':5} " + " ".join(f"{a:6.3f} {b:6.3f} " for a, b in whole))
+
+
+def one(folder: Path, conflict, day: int, asked) -> np.ndarray | None:
+    """(forecasters, 2): ARD and rescaled ARD of one date; None if nobody was registered."""
+    as_of = conflict.start + timedelta(days=day)
+    with tempfile.TemporaryDirectory() as temporary:
+        out = Path(temporary) / "scenario"
+        import_folder(folder, out, as_of=as_of)
+        scenario = emigre.load(out, end=as_of + timedelta(days=asked.ahead))
+        present = int(scenario.tables["present"]["persons"].sum() or 0)
+        if present == 0:
+            return None
+        scale = max(1, round(present / asked.people))
+        results = emigre.run(scenario, runs=asked.runs, scale=scale)
+        places = scenario.tables["places"]
+        camps = places.filter(places["kind"] == "camp")["id"].to_list()
+        n_days = results.info.n_days
+        counts = ard.counted(scenario.tables["observations"], camps, results.info.start, n_days)
+        ours = ard.simulated(results.scan_daily(), counts, asked.runs).mean(axis=0)
+        known = dict(
+            zip(
+                scenario.tables["present"]["place"],
+                scenario.tables["present"]["persons"],
+                strict=True,
+            )
+        )
+    now = np.array([known.get(camp, 0) for camp in counts.camps], float)
+    persistence = now / now.sum() * ours.sum(axis=1, keepdims=True)
+    ahead = slice(1, None)
+    return np.array(
+        [
+            [
+                float(ard.score(people[ahead], counts.people[ahead])),
+                float(ard.score(ard.rescale(people, counts.people)[ahead], counts.people[ahead])),
+            ]
+            for people in (ours, persistence, np.broadcast_to(now, ours.shape))
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""One run of Flee on a conflict folder, by Flee's own interpreter: prints what it took as JSON.
+
+Called by against_flee.py inside the environment in which Flee is installed; imports nothing of
+ours. The loop does what Flee's own run script does: conflicts, spawning, closures, movement, and
+a row a day with the agents in every camp beside the registered count. Arguments: a folder with
+`input_csv`, `source_data` and `simsetting.yml`; the file of daily rows; a seed. Works in the
+current directory, which must be that folder (Flee looks for demographics there).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def main() -> None:
+    out, seed = Path(sys.argv[1]), int(sys.argv[2])
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 (the stream that Flee draws from)
+    words = io.StringIO()
+    with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
+        took = simulate(out)
+    print(json.dumps(took))
+
+
+def simulate(out: Path) -> dict[str, float]:
+    from flee import InputGeography, flee, spawning
+    from flee.datamanager import handle_refugee_data, read_period
+    from flee.SimulationSettings import SimulationSettings
+
+    begin = time.perf_counter()
+    read = getattr(read_period, "read_sim_period", None) or read_period.read_conflict_period
+    start, days = read("input_csv/sim_period.csv")
+    SimulationSettings.ReadFromYML("simsetting.yml")
+    SimulationSettings.ConflictInputFile = "input_csv/conflicts.csv"
+    world = flee.Ecosystem()
+    geography = InputGeography.InputGeography()
+    geography.ReadConflictInputCSV(SimulationSettings.ConflictInputFile)
+    geography.ReadLocationsFromCSV("input_csv/locations.csv")
+    geography.ReadLinksFromCSV("input_csv/routes.csv")
+    geography.ReadClosuresFromCSV("input_csv/closures.csv")
+    world, places = geography.StoreInputGeographyInEcosystem(world)
+    table = handle_refugee_data.RefugeeTable(
+        csvformat="generic",
+        data_directory="source_data",
+        start_date=start,
+        data_layout="data_layout.csv",
+        population_scaledown_factor=SimulationSettings.optimisations["PopulationScaleDownFactor"],
+    )
+    table.ReadL1Corrections("input_csv/registration_corrections.csv")
+    camps = world.get_camp_names()
+    for camp in camps:
+        spawning.add_initial_refugees(world, table, places[camp])
+    rows = ["Day," + ",".join(f"{camp} sim,{camp} data" for camp in camps)]
+    agent_days = 0
+    ready = time.perf_counter()
+    for day in range(days):
+        geography.AddNewConflictZones(world, day)
+        spawning.spawn_daily_displaced(world, day, table, SumFromCamps=True)
+        spawning.refresh_spawn_weights(world)
+        world.enact_border_closures(day)
+        world.evolve()
+        agent_days += len(world.agents)
+        cells = (f"{places[c].numAgents},{table.get_field(c, day)}" for c in camps)
+        rows.append(f"{day}," + ",".join(cells))
+    done = time.perf_counter()
+    out.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return {
+        "prepare": ready - begin,
+        "simulate": done - ready,
+        "agent_days": agent_days,
+        "agents": len(world.agents),
+        "days": days,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,372 @@
+"""A Flee conflict folder, read and checked whole: every mistake at once, or the conflict."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from emigre.adapters.flee.registrations import Registrations, read_registrations
+from emigre.adapters.flee.settings import Settings, read_settings
+from emigre.adapters.flee.sheets import Reader, Row, data_rows
+from emigre.errors import InputError, Mistake
+from emigre.scenario.cells import listed, nearest, quoted
+
+LOCATIONS = "input_csv/locations.csv"
+ROUTES = "input_csv/routes.csv"
+CLOSURES = "input_csv/closures.csv"
+CONFLICTS = "input_csv/conflicts.csv"
+PERIOD = "input_csv/sim_period.csv"
+MOST_DAYS = 36_525
+
+_LOCATION_COLUMNS = (
+    "name",
+    "region",
+    "country",
+    "gps_x",
+    "gps_y",
+    "location_type",
+    "conflict_date",
+    "pop/cap",
+)
+_TYPES = ("camp", "conflict", "forward", "marker", "flood", "town", "default")
+_CLOSURES = ("country", "location", "camp", "idpcamp", "link", "remove_forced_redirection")
+NEVER = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """One place. ``kind``: camp, conflict, forward, marker, flood or town."""
+
+    name: str
+    region: str
+    country: str
+    gps: tuple[float, float] | None
+    kind: str
+    people: int
+    row: Row
+    is_idp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A road between two places, in both directions; km."""
+
+    start: str
+    end: str
+    km: float
+    forced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """From day ``begin`` up to (not including) day ``end`` (NEVER if it does not end)."""
+
+    kind: str
+    first: str
+    second: str
+    begin: int
+    end: int
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The content of a folder.
+
+    ``intensity`` holds the conflict of each place by day, from day 0 on; ``left_over`` the files
+    that were not read; ``columns`` what stands in locations.csv beyond its eight columns.
+    """
+
+    name: str
+    start: date
+    n_days: int
+    locations: dict[str, Location]
+    routes: tuple[Route, ...]
+    closures: tuple[Closure, ...]
+    intensity: dict[str, tuple[float, ...]]
+    registrations: Registrations
+    settings: Settings
+    columns: tuple[str, ...]
+    remarks: tuple[str, ...]
+    left_over: tuple[str, ...]
+
+    @property
+    def home(self) -> str:
+        """The home country: that of the first place."""
+        return next(iter(self.locations.values())).country
+
+    @property
+    def camps(self) -> list[Location]:
+        """All camps in the order of their rows."""
+        return [place for place in self.locations.values() if place.kind == "camp"]
+
+    @property
+    def conflict_places(self) -> list[Location]:
+        """Places with a conflict on some day, camps left out."""
+        fought = {name for name, values in self.intensity.items() if any(values)}
+        return [
+            place
+            for place in self.locations.values()
+            if place.kind != "camp" and (place.kind == "conflict" or place.name in fought)
+        ]
+
+    @property
+    def origins(self) -> list[Location]:
+        """Conflict places from which a road leads to some camp: those that people leave."""
+        beside: dict[str, set[str]] = defaultdict(set)
+        for route in self.routes:
+            beside[route.start].add(route.end)
+            beside[route.end].add(route.start)
+        ahead = {camp.name for camp in self.camps}
+        reached = set(ahead)
+        while ahead:
+            ahead = set().union(*(beside[place] for place in ahead)) - reached
+            reached |= ahead
+        return [place for place in self.conflict_places if place.name in reached]
+
+
+def read_folder(folder: str | Path) -> Conflict:
+    """Read and check a folder; InputError with every mistake."""
+    path = Path(folder)
+    if not path.is_dir():
+        expected = "a folder with input_csv, source_data and simsetting.yml"
+        raise InputError([Mistake(str(folder), None, "", "no such folder", expected)])
+    reader = Reader(path)
+    start, n_days = _read_period(reader)
+    settings = read_settings(reader)
+    locations, columns = _read_locations(reader)
+    routes = _read_routes(reader, locations)
+    closures = _read_closures(reader, locations)
+    intensity = _read_conflicts(reader, locations, n_days)
+    registrations = read_registrations(reader, start)
+    _check_together(reader, locations, intensity, registrations)
+    if reader.mistakes or start is None or n_days is None:
+        unique = dict.fromkeys(reader.mistakes)
+        raise InputError(sorted(unique, key=lambda m: (m.file, m.line or 0)))
+    conflict = Conflict(
+        path.resolve().name,
+        start,
+        n_days,
+        locations,
+        tuple(routes),
+        tuple(closures),
+        intensity,
+        registrations,
+        settings,
+        columns,
+        tuple(reader.remarks),
+        _left_over(reader),
+    )
+    if not conflict.origins:
+        expected = "a road from a place in conflict to a camp"
+        raise InputError([Mistake(ROUTES, None, "", "no such road", expected)])
+    return conflict
+
+
+def _read_period(reader: Reader) -> tuple[date | None, int | None]:
+    rows = {row.cell(0).casefold(): row for row in reader.rows(PERIOD)}
+    if not rows:
+        return None, None
+    start, n_days = None, None
+    last = list(rows.values())[-1]
+    for key, word in (("startdate", "StartDate,YYYY-MM-DD"), ("length", "Length,DAYS")):
+        if key not in rows:
+            reader.say(last, "", f"no row {key}", f"a row {word}", line=None)
+    if "startdate" in rows:
+        start = reader.day(rows["startdate"], 1, "StartDate")
+    if "length" in rows:
+        n_days = reader.integer(rows["length"], 1, "Length", low=1)
+        if n_days is not None and n_days > MOST_DAYS:
+            reader.say(rows["length"], "Length", str(n_days), f"at most {MOST_DAYS} days")
+            n_days = None
+    return start, n_days
+
+
+def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...]]:
+    rows = reader.rows(LOCATIONS)
+    found: dict[str, Location] = {}
+    extra = next((r.cells[8:] for r in rows if r.cells[0].startswith("#")), ())
+    for row in data_rows(rows):
+        place = _location(reader, row)
+        if place is None:
+            continue
+        if place.name in found:
+            reader.say(row, "name", quoted(place.name), "a name that no row above has")
+            continue
+        found[place.name] = place
+    if rows and not data_rows(rows):
+        reader.mistakes.append(Mistake(LOCATIONS, None, "", "no places", "at least one"))
+    return found, tuple(c for c in extra if c)
+
+
+def _location(reader: Reader, row: Row) -> Location | None:
+    if not reader.has(row, 8, _LOCATION_COLUMNS):
+        return None
+    name, text = row.cell(0), row.cell(5)
+    kind = next((k for k in _TYPES if k in text.casefold()), None)
+    if not name:
+        reader.say(row, "name", "an empty cell", "the name of the place")
+    if kind is None:
+        known = "camp, conflict_zone, forwarding_hub, marker or town"
+        reader.say(row, "location_type", quoted(text), known)
+    if kind == "conflict":
+        reader.integer(row, 6, "conflict_date")
+    people = reader.integer(row, 7, "pop/cap", empty=0)
+    before = len(reader.mistakes)
+    gps = [reader.number(row, at, _LOCATION_COLUMNS[at], empty=0.0) for at in (3, 4)]
+    x, y = gps
+    if not name or kind is None or people is None or len(reader.mistakes) > before:
+        return None
+    is_known = bool(row.cell(3)) and bool(row.cell(4)) and x is not None and y is not None
+    return Location(
+        name=name,
+        region=row.cell(1),
+        country=row.cell(2) or "unknown",
+        gps=(x, y) if is_known and x is not None and y is not None else None,
+        kind="town" if kind == "default" else kind,
+        people=max(people, 0),
+        row=row,
+        is_idp=kind == "camp" and "idp" in text.casefold(),
+    )
+
+
+def _read_routes(reader: Reader, locations: dict[str, Location]) -> list[Route]:
+    routes: list[Route] = []
+    for row in data_rows(reader.rows(ROUTES)):
+        if not reader.has(row, 3, ("name1", "name2", "distance")):
+            continue
+        known = [_is_place(reader, row, at, f"name{at + 1}", locations) for at in (0, 1)]
+        km = reader.number(row, 2, "distance", low=0)
+        forced = reader.integer(row, 3, "forced_redirection", low=0, empty=0)
+        if all(known) and row.cell(0) == row.cell(1):
+            reader.say(row, "name2", quoted(row.cell(1)), "another place than name1")
+        elif all(known) and km is not None and forced is not None:
+            routes.append(Route(row.cell(0), row.cell(1), km, forced))
+    return routes
+
+
+def _is_place(
+    reader: Reader, row: Row, at: int, column: str, locations: dict[str, Location]
+) -> bool:
+    name = row.cell(at)
+    if name in locations:
+        return True
+    hint = nearest(name, locations)
+    reader.say(row, column, quoted(name), "the name of a place of locations.csv", hint)
+    return False
+
+
+def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closure]:
+    countries = {place.country for place in locations.values()}
+    closures: list[Closure] = []
+    for row in data_rows(reader.rows(CLOSURES, required=False)):
+        if not reader.has(row, 5, ("closure_type", "name1", "name2", "start", "end")):
+            continue
+        kind = row.cell(0)
+        if kind not in _CLOSURES:
+            hint = nearest(kind, _CLOSURES)
+            reader.say(row, "closure_type", quoted(kind), f"one of {', '.join(_CLOSURES)}", hint)
+            continue
+        begin = reader.integer(row, 3, "closure_start")
+        end = reader.integer(row, 4, "closure_end")
+        good = True
+        for at in (1, 2):
+            column = f"name{at}"
+            if kind == "country" and row.cell(at) not in countries:
+                expected = f"a country of locations.csv: {listed(sorted(countries))}"
+                reader.say(row, column, quoted(row.cell(at)), expected)
+                good = False
+            elif kind != "country" and (at == 1 or kind in ("link", "remove_forced_redirection")):
+                good = _is_place(reader, row, at, column, locations) and good
+        if good and begin is not None and end is not None:
+            until = end if end > begin else NEVER
+            closures.append(Closure(kind, row.cell(1), row.cell(2), begin, until, row))
+    return closures
+
+
+def _read_conflicts(
+    reader: Reader, locations: dict[str, Location], n_days: int | None
+) -> dict[str, tuple[float, ...]]:
+    rows = reader.rows(CONFLICTS)
+    if not rows:
+        return {}
+    header, *days = rows
+    names = {at: name for at, name in enumerate(header.cells) if at > 0 and name}
+    for name in dict.fromkeys(names.values()):
+        if name not in locations:
+            hint = nearest(name, locations)
+            known = f" ({hint})" if hint else ""
+            reader.remarks.append(
+                f"{CONFLICTS}: {name} is no place of locations.csv{known}; Flee passes it over, "
+                "and so does the import."
+            )
+    if len(set(names.values())) < len(names):
+        twice = sorted({n for n in names.values() if list(names.values()).count(n) > 1})
+        reader.say(header, "", f"{listed(twice)} more than once", "each place once")
+    found: dict[str, list[float]] = {name: [] for name in names.values()}
+    strayed = False
+    for number, row in enumerate(days):
+        strayed = strayed or row.cell(0) != str(number)
+        if len(row.cells) > len(header.cells) and any(row.cells[len(header.cells) :]):
+            expected = f"at most {len(header.cells)} cells, as in the first line"
+            reader.say(row, "", f"{len(row.cells)} cells", expected)
+        for at, name in names.items():
+            value = reader.number(row, at, name, low=0)
+            found[name].append(0.0 if value is None else value)
+    if strayed:
+        reader.remarks.append(f"{CONFLICTS}: the first column is not 0, 1, 2, ...; rows count.")
+    if n_days is not None and len(days) < n_days:
+        words = f"{len(days)} days"
+        reader.mistakes.append(Mistake(CONFLICTS, None, "", words, f"a row for {n_days} days"))
+    return {name: tuple(values) for name, values in found.items() if name in locations}
+
+
+def _check_together(
+    reader: Reader,
+    locations: dict[str, Location],
+    intensity: dict[str, tuple[float, ...]],
+    registrations: Registrations,
+) -> None:
+    """What only shows across files: camps without counts, no camp, no conflict, no people."""
+    if not locations:
+        return
+    camps = [place for place in locations.values() if place.kind == "camp"]
+    if not camps:
+        found, expected = "no camp", "at least one place of type camp"
+        reader.mistakes.append(Mistake(LOCATIONS, None, "location_type", found, expected))
+    for camp in camps:
+        if camp.name not in registrations.names:
+            hint = nearest(camp.name, registrations.names)
+            expected = "a row of data_layout.csv of that name"
+            reader.say(camp.row, "name", f"the camp {quoted(camp.name)}", expected, hint)
+    if intensity and not any(any(values) for values in intensity.values()):
+        found, expected = "no conflict on any day", "a number above 0 for some place and day"
+        reader.mistakes.append(Mistake(CONFLICTS, None, "", found, expected))
+    elif intensity and not reader.mistakes:
+        people = sum(locations[n].people for n, v in intensity.items() if any(v))
+        if people <= 0:
+            found, expected = "no people in any conflict place", "a population above 0"
+            reader.mistakes.append(Mistake(LOCATIONS, None, "pop/cap", found, expected))
+
+
+def _left_over(reader: Reader) -> tuple[str, ...]:
+    """Files of the folder that were not read."""
+    files = [
+        p.relative_to(reader.folder).as_posix() for p in reader.folder.rglob("*") if p.is_file()
+    ]
+    return tuple(sorted(set(files) - reader.known))
+
+
+def spans(values: Sequence[float]) -> list[tuple[int, int, float]]:
+    """Stretches of equal values above 0: first day, first day after, value."""
+    found: list[tuple[int, int, float]] = []
+    begin = 0
+    for day in range(1, len(values) + 1):
+        if day == len(values) or values[day] != values[begin]:
+            if values[begin] > 0:
+                found.append((begin, day, values[begin]))
+            begin = day
+    return found

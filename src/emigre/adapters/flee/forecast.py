@@ -1,0 +1,127 @@
+"""Forecast mode: a conflict as it was known on a day, and the rates at which it goes on.
+
+Known on day t0: counts and recounts up to it, conflicts and closures of that day. The conflict
+places of that day stay in conflict, what is closed stays closed, nothing else comes.
+
+    r_c   people newly registered a day in camp c over the last 28 days with counts (not below 0)
+    R     sum_c r_c
+    base  hazard of leaving, so that on the first day R people leave on average
+    a_c   attraction of camp c, so that on the first day they head for the camps as r_c / R
+
+The constants a_c are those of a discrete choice that reproduce the shares of the latest choices
+(Train 2009, Discrete Choice Methods with Simulation, section 2.8); from then on distances, room,
+networks and conflicts move the shares. Without newcomers the shares of those present stand in.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from emigre.adapters.flee.folder import NEVER, Conflict
+from emigre.adapters.flee.plan import Plan
+from emigre.adapters.flee.registrations import Series
+from emigre.calendar import A_DATE, days_between, parse_date
+from emigre.errors import InputError, Mistake
+
+WINDOW_DAYS = 28
+LEAST_SHARE = 1e-3
+"""Share of the newcomers that every open camp gets at least: no news is no proof."""
+
+_MOST_ATTRACTION = 15.0
+_MOST_BASE = 0.1
+_ROUNDS = 25
+_CLOSE = 1e-3
+
+
+def read_day(conflict: Conflict, as_of: str | date) -> int:
+    """The day number of a date; InputError unless it lies in the period and leaves days to come."""
+    last = conflict.n_days - 2
+    try:
+        day = parse_date(as_of) if isinstance(as_of, str) else as_of
+    except ValueError:
+        raise InputError([Mistake("--as-of", None, "", f'"{as_of}"', A_DATE)]) from None
+    number = days_between(conflict.start, day)
+    if not 0 <= number <= last:
+        ends = conflict.start.fromordinal(conflict.start.toordinal() + max(last, 0))
+        expected = f"a date from {conflict.start} to {ends}"
+        raise InputError([Mistake("--as-of", None, "", str(day), expected)])
+    return number
+
+
+def as_known(conflict: Conflict, day: int) -> Conflict:
+    """The conflict as it was known on a day. Later counts are kept to compare with."""
+    frozen = {
+        name: (*values[: day + 1], *[values[day]] * (conflict.n_days - day - 1))
+        for name, values in conflict.intensity.items()
+    }
+    now = [c for c in conflict.closures if c.begin <= day < c.end]
+    return replace(
+        conflict,
+        intensity=frozen,
+        closures=tuple(replace(c, end=NEVER) for c in now),
+        registrations=conflict.registrations.as_known(day),
+    )
+
+
+def newcomers_per_day(series: Series, day: int) -> float:
+    """r_c: from the last count up to a day back over the window, in a straight line between."""
+    known = series.until(day)
+    if known is None:
+        return 0.0
+    last = known.days[-1]
+    first = max(last - WINDOW_DAYS, known.days[0])
+    return max(known.on(last) - known.on(first), 0) / (last - first) if last > first else 0.0
+
+
+def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
+    """Set base and attraction of a plan; ``files`` gives the scenario with what is set so far."""
+    registered = plan.conflict.registrations.camps
+    camps = {plan.names.place[c.name]: c.name for c in plan.conflict.camps}
+    rate = {i: newcomers_per_day(registered[n], plan.first_day) for i, n in camps.items()}
+    wanted = dict(rate)
+    if sum(rate.values()) <= 0:
+        known = {i: registered[n].last_known(plan.first_day) for i, n in camps.items()}
+        wanted = {i: k[1] if k else 0.0 for i, k in known.items()}
+    from emigre import runs
+    from emigre.scenario.read import load
+
+    with tempfile.TemporaryDirectory(prefix="emigre-import-") as folder:
+        for name, text in files().items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        scenario = load(folder)
+    attraction, base = dict.fromkeys(camps, 0.0), scenario.parameters["base_leaving_per_day"]
+    for _ in range(_ROUNDS):
+        values = {f"places.{camp}.attraction": a for camp, a in attraction.items()}
+        values["base_leaving_per_day"] = base
+        persons, heading = runs.first_day(runs.compile_scenario(scenario.with_values(values)))
+        factor = sum(rate.values()) / persons if persons > 0 else 1.0
+        base = min(base * factor, _MOST_BASE)
+        steps = _steps(heading, wanted)
+        if max([abs(step) for step in steps.values()], default=0.0) < _CLOSE and (
+            abs(factor - 1.0) < _CLOSE or base == _MOST_BASE or not factor
+        ):
+            break
+        if not steps:
+            continue
+        # One constant is free: the mean of the camps that can be reached is 0.
+        mean = sum(attraction[camp] + step for camp, step in steps.items()) / len(steps)
+        for camp, step in steps.items():
+            moved = attraction[camp] + step - mean
+            attraction[camp] = min(max(moved, -_MOST_ATTRACTION), _MOST_ATTRACTION)
+    plan.attraction, plan.base = attraction, base
+
+
+def _steps(heading: Mapping[str, float], wanted: Mapping[str, float]) -> dict[str, float]:
+    """By how much the constants of the camps that can be reached miss the shares wanted."""
+    total, newcomers = sum(heading.values()), sum(wanted.values())
+    if total <= 0 or newcomers <= 0:
+        return {}
+    is_open = [camp for camp in wanted if heading[camp] > 0]
+    target = {camp: max(wanted[camp] / newcomers, LEAST_SHARE) for camp in is_open}
+    whole = sum(target.values())
+    return {c: math.log(target[c] / whole) - math.log(heading[c] / total) for c in is_open}

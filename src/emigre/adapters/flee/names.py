@@ -1,0 +1,56 @@
+"""Ids: Flee's own names, with signs that an id cannot hold replaced by an underscore."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from emigre.adapters.flee.folder import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Id of the scenario, and of every place, country and area of a country's camps by name."""
+
+    scenario: str
+    place: dict[str, str]
+    country: dict[str, str]
+    area: dict[str, str]
+
+    @property
+    def changed(self) -> dict[str, str]:
+        """Names of places that could not be ids as they are, with their ids."""
+        return {name: identity for name, identity in self.place.items() if name != identity}
+
+
+def names_of(conflict: Conflict) -> Names:
+    """Ids for everything that has a name in the folder; all are different."""
+    place = _ids(conflict.locations, set())
+    country = _ids({p.country for p in conflict.locations.values()}, set())
+    with_camps = dict.fromkeys(camp.country for camp in conflict.camps)
+    taken = set(place.values())
+    area = {name: _free(country[name], taken) for name in with_camps}
+    return Names(_word(conflict.name), place, country, area)
+
+
+def _ids(names: Iterable[str], taken: set[str]) -> dict[str, str]:
+    """First those that are ids already, so that no other takes their place."""
+    ordered = sorted(names, key=lambda name: _word(name) != name)
+    ids = {name: _free(_word(name), taken) for name in ordered}
+    return {name: ids[name] for name in names}
+
+
+def _word(name: str) -> str:
+    """Letters, digits, _ and -; the first is no hyphen."""
+    word = re.sub(r"[^\w-]+", "_", name).strip("_") or "place"
+    return word if re.match(r"\w", word) else f"_{word}"
+
+
+def _free(word: str, taken: set[str]) -> str:
+    """The word, with a number behind it if it is taken; it is taken from now on."""
+    free, number = word, 2
+    while free in taken:
+        free, number = f"{word}_{number}", number + 1
+    taken.add(free)
+    return free

@@ -1,0 +1,51 @@
+"""What the parts of a conversion share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from emigre.adapters.flee.folder import Conflict
+from emigre.adapters.flee.names import Names
+from emigre.adapters.flee.notes import Notes
+from emigre.calendar import add_days
+
+FOLDER, IMPORT = "folder", "import"
+"""Ids of the two sources of an imported scenario."""
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Plan:
+    """One conversion: what is read, how it is named, what is written.
+
+    ``first_day`` is the first simulated day of the folder. In a forecast nothing is in ``conflict``
+    that was not known on that day but for the counts to compare with; ``attraction`` of camps and
+    ``base`` (hazard of leaving per day) are then found from what was counted until then.
+    """
+
+    conflict: Conflict
+    names: Names
+    capacities: bool
+    notes: Notes
+    first_day: int = 0
+    is_forecast: bool = False
+    attraction: dict[str, float] = field(default_factory=dict)
+    base: float | None = None
+    tables: dict[str, Rows] = field(default_factory=dict)
+
+    @property
+    def mode(self) -> str:
+        """conditional or forecast."""
+        return "forecast" if self.is_forecast else "conditional"
+
+    @property
+    def start(self) -> date:
+        """First simulated day."""
+        return self.date(self.first_day)
+
+    def date(self, day: int) -> date:
+        """The date of a day number of the folder."""
+        return add_days(self.conflict.start, day)

@@ -1,0 +1,155 @@
+"""What drives people out and what holds them up: conflicts, closures, closed borders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from emigre.adapters.flee.folder import NEVER, Closure, Conflict, Location, spans
+from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
+
+CONFLICT, BETWEEN_COUNTS = "conflict", "between_counts"
+"""Kinds of pressure; `--set pressure_between_counts=0` does without the second."""
+
+FULL_PRESSURE = 8.0
+"""Log hazard of an intensity of 1: places in conflict are left 3000 times as often as others."""
+
+_LOWEST, _HIGHEST = -10.0, 10.0
+
+
+def rules(plan: Plan) -> Rows:
+    """Every camp takes people but while it, or the border before it, is closed."""
+    rows: Rows = [
+        {
+            "id": "registered_anywhere",
+            "kind": "entry",
+            "place": "*",
+            "announced": None,
+            "effective_from": None,
+            "effective_to": None,
+            "value": 1.0,
+            "basis": "estimate",
+            "source": IMPORT,
+            "note": "Every camp takes people unless it is closed.",
+        }
+    ]
+    for closure in plan.conflict.closures:
+        rows += _closure_rules(plan, closure, len(rows))
+    return rows
+
+
+def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
+    conflict, names = plan.conflict, plan.names
+    if closure.end <= plan.first_day or closure.begin >= conflict.n_days:
+        plan.notes.leave_out(f"{_told(closure)}: outside the simulated days")
+        return []
+    if closure.kind == "country":
+        abroad = {closure.first, closure.second} - {conflict.home}
+        if len(abroad) == 1 and conflict.home in (closure.first, closure.second):
+            country = abroad.pop()
+            if any(camp.country == country for camp in conflict.camps):
+                return [_closing(plan, closure, number, "entry", names.area[country])]
+        plan.notes.leave_out(f"{_told(closure)}: no camp lies behind that border")
+        return []
+    is_camp = conflict.locations[closure.first].kind == "camp"
+    if closure.kind in ("camp", "idpcamp", "location") and is_camp:
+        return [_closing(plan, closure, number, "capacity", names.place[closure.first])]
+    why = {
+        "link": "Flee does not act on it",
+        "remove_forced_redirection": "Flee's flag moves nobody",
+    }.get(closure.kind, "a place on the way; ways are found once")
+    plan.notes.leave_out(f"{_told(closure)}: {why}")
+    return []
+
+
+def _told(closure: Closure) -> str:
+    between = f"{closure.first} {closure.second}".strip()
+    return f"closures.csv:{closure.row.line} {closure.kind} {between}"
+
+
+def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -> dict[str, Any]:
+    begin = max(closure.begin, plan.first_day)
+    ends = closure.end < min(NEVER, plan.conflict.n_days)
+    return {
+        "id": f"closed_{number}_{place}",
+        "kind": kind,
+        "place": place,
+        "announced": plan.date(begin),
+        "effective_from": plan.date(begin),
+        "effective_to": plan.date(closure.end) if ends else None,
+        "value": 0.0,
+        "basis": "reported",
+        "source": FOLDER,
+        "note": "The border is closed." if kind == "entry" else "The camp is not open.",
+    }
+
+
+def pressures(plan: Plan) -> Rows:
+    """Conflicts, and in conditional mode what their places lose between two counts."""
+    rows: Rows = []
+    for place in plan.conflict.origins:
+        values = weight_by_day(plan.conflict, place.name)[: plan.conflict.n_days]
+        kinds = [(CONFLICT, values)]
+        if not plan.is_forecast:
+            kinds.append((BETWEEN_COUNTS, _between_counts(plan, values)))
+        for kind, weight in kinds:
+            for begin, end, value in spans(weight[plan.first_day :]):
+                days = (begin + plan.first_day, end + plan.first_day)
+                rows.append(_pressure(plan, place, len(rows), days, value, kind))
+    return rows
+
+
+def _between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:
+    """Weight of a place on days of peace between two counts of which some have a conflict.
+
+    Those newly counted at the end of an interval left on days of it that nobody wrote down; the
+    straight line between the counts spreads them over all its days. So the place has, on its other
+    days, its mean weight in the interval.
+    """
+    days = plan.conflict.registrations.count_days(plan.conflict.n_days)
+    found = [0.0] * len(weight)
+    for before, until in pairwise(days):
+        mean = sum(weight[before + 1 : until + 1]) / (until - before)
+        for day in range(before + 1, until + 1):
+            if weight[day] <= 0:
+                found[day] = mean
+    return found
+
+
+def weight_by_day(conflict: Conflict, name: str) -> list[float]:
+    """Intensity of the conflict at a place, times the folder's decay since it began, by day."""
+    settings = conflict.settings
+    values: list[float] = []
+    begin = 0
+    for day, value in enumerate(conflict.intensity.get(name, ())):
+        if day and value > 0 and values[-1] <= 0:
+            begin = day
+        step = (day - begin) // settings.decay_days
+        factor = settings.decay[min(step, len(settings.decay) - 1)] if settings.decay else 1.0
+        values.append(value * factor)
+    return values
+
+
+def _pressure(
+    plan: Plan, place: Location, number: int, days: tuple[int, int], value: float, kind: str
+) -> dict[str, Any]:
+    begin, end = days
+    name = plan.names.place[place.name]
+    leaving = FULL_PRESSURE + math.log(value)
+    words = {
+        CONFLICT: f"Intensity {value:g} in the folder.",
+        BETWEEN_COUNTS: "Left between two counts of which it had a conflict on other days.",
+    }
+    return {
+        "id": f"{kind}_{number}_{name}",
+        "kind": kind,
+        "place": name,
+        "onset": plan.date(begin),
+        "ends": plan.date(end) if end < plan.conflict.n_days else None,
+        "leaving": min(max(round(leaving, 6), _LOWEST), _HIGHEST),
+        "basis": "estimate",
+        "source": IMPORT,
+        "note": words[kind],
+    }

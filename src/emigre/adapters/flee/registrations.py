@@ -1,0 +1,247 @@
+"""Registered people: the tables of `source_data`, their corrections, and what they add up to.
+
+    D_c(t)      count of row c of data_layout.csv on day t: a straight line between neighbouring
+                counts, cut to a whole number; the first count before, the last after
+    correction  from the day of a recount on, counts are as given; all earlier ones of that camp
+                are multiplied by (recount) / (last count before it), so that the shape is kept
+    new(t)      rise of the total sum_c D_c(t) above its highest value so far, t > 0
+
+Further files of a row are added to the first, count by count, as Flee does.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import PurePosixPath
+
+from emigre.adapters.flee.sheets import Reader, Row, data_rows
+from emigre.calendar import days_between
+from emigre.scenario.cells import listed, nearest, quoted
+
+LAYOUT = "source_data/data_layout.csv"
+CORRECTIONS = "input_csv/registration_corrections.csv"
+TOTAL = "total"
+_HEADERS = ("", "Date", "DateTime")
+
+
+@dataclass(slots=True)
+class Series:
+    """Counts of one row of the layout: day number (may be negative) and people, in order."""
+
+    name: str
+    row: Row
+    days: list[int]
+    counts: list[float]
+
+    def on(self, day: int) -> int:
+        """D_c on a day."""
+        after = bisect_right(self.days, day)
+        if after == 0:
+            return int(self.counts[0])
+        if after == len(self.days) or self.days[after - 1] == day:
+            return int(self.counts[after - 1])
+        before = after - 1
+        share = (day - self.days[before]) / (self.days[after] - self.days[before])
+        return int(self.counts[before] + share * (self.counts[after] - self.counts[before]))
+
+    def last_known(self, day: int) -> tuple[int, float] | None:
+        """Day and people of the last count up to a day; None if there was none."""
+        after = bisect_right(self.days, day)
+        return None if after == 0 else (self.days[after - 1], self.counts[after - 1])
+
+    def until(self, day: int) -> Series | None:
+        """The counts up to a day; None if there was none."""
+        n = bisect_right(self.days, day)
+        return Series(self.name, self.row, self.days[:n], self.counts[:n]) if n else None
+
+    def copy(self) -> Series:
+        """A copy that can be corrected."""
+        return Series(self.name, self.row, list(self.days), list(self.counts))
+
+    def correct(self, recount: int) -> None:
+        """Multiply all counts before that of day ``recount``, so that the last one equals it."""
+        at = self.days.index(recount)
+        factor = self.counts[at] / self.counts[at - 1]
+        self.counts[:at] = [count * factor for count in self.counts[:at]]
+
+
+@dataclass(frozen=True, slots=True)
+class Registrations:
+    """All rows of the layout by name, apart from the total (None if its file has mistakes).
+
+    ``camps`` are corrected, ``written`` as they stand in their files; ``corrections`` are camp and
+    day of the recounts in the order of their file. ``names`` are those of all rows, also of those
+    whose file has mistakes.
+    """
+
+    camps: dict[str, Series]
+    total: Series | None
+    names: frozenset[str]
+    written: dict[str, Series]
+    corrections: tuple[tuple[str, int], ...] = ()
+
+    def as_known(self, day: int) -> Registrations:
+        """The same with the corrections alone that were known on a day (later counts are kept)."""
+        camps = {name: series.copy() for name, series in self.written.items()}
+        known = tuple(c for c in self.corrections if c[1] <= day)
+        for name, recount in known:
+            camps[name].correct(recount)
+        return replace(self, camps=camps, corrections=known)
+
+    def new_by_day(self, n_days: int, *, from_camps: bool) -> list[int]:
+        """new(t) for t = 0 .. n_days - 1; nobody on day 0."""
+        rows = list(self.camps.values()) if from_camps or self.total is None else [self.total]
+        totals = [sum(s.on(day) for s in rows) for day in range(n_days)]
+        rises = [0] * n_days
+        highest = totals[0] if totals else 0
+        for day in range(1, n_days):
+            rises[day] = max(totals[day] - highest, 0)
+            highest = max(highest, totals[day])
+        return rises
+
+    def count_days(self, n_days: int) -> list[int]:
+        """Days within the period on which some camp was counted, in order."""
+        return sorted({d for s in self.camps.values() for d in s.days if 0 <= d < n_days})
+
+
+def read_registrations(reader: Reader, start: date | None) -> Registrations:
+    """Read the layout, every file it names, and the corrections."""
+    rows = data_rows(reader.rows(LAYOUT))
+    found: dict[str, Series] = {}
+    for number, row in enumerate(rows):
+        name = row.cell(0)
+        if number == 0 and name != TOTAL:
+            reader.say(row, "name", quoted(name), f"{quoted(TOTAL)} in the first row")
+        if name in found:
+            reader.say(row, "name", quoted(name), "a name that no row above has")
+            continue
+        series = _row_series(reader, row, start)
+        if series is not None:
+            found[name] = series
+    if not rows and (reader.folder / LAYOUT).is_file():
+        reader.remarks.append(f"{LAYOUT} has no rows.")
+    total = found.pop(TOTAL, None)
+    written = {name: series.copy() for name, series in found.items()}
+    names = frozenset(row.cell(0) for row in rows)
+    return Registrations(found, total, names, written, _correct(reader, found, names, start))
+
+
+def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
+    files = [cell for cell in row.cells[1:] if cell]
+    if not files:
+        reader.say(row, "file", "no file", "the name of at least one file of source_data")
+        return None
+    parts = [_file_series(reader, row, file, start) for file in files]
+    if any(part is None for part in parts):
+        return None
+    first, *others = [part for part in parts if part is not None]
+    for other in others:
+        first = _added(first, other)
+    return first
+
+
+def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Series | None:
+    path = f"source_data/{PurePosixPath(file)}"
+    if ".." in PurePosixPath(file).parts or not (reader.folder / path).is_file():
+        reader.say(row, "file", quoted(file), "the name of a file of source_data")
+        reader.known.add(path)
+        return None
+    before = len(reader.mistakes)
+    entries: list[tuple[int, float]] = []
+    rows = reader.rows(path)
+    for number, entry in enumerate(rows):
+        is_header = number == 0 and entry.cell(0) in _HEADERS
+        if is_header or entry.cell(0).startswith("#") or not entry.cell(1):
+            continue
+        day = reader.day(entry, 0, "date")
+        count = reader.integer(entry, 1, "count", low=0)
+        if day is not None and count is not None and start is not None:
+            entries.append((days_between(start, day), float(count)))
+    if len(reader.mistakes) > before:
+        return None
+    if not entries:
+        if start is not None:
+            reader.say(row, "file", f"{quoted(file)} without any count", "a file with counts")
+        return None
+    if entries != sorted(entries, key=lambda e: e[0]):
+        reader.remarks.append(f"{path}: its dates are not in order; they were put in order.")
+        entries.sort(key=lambda e: e[0])
+    if len({day for day, _ in entries}) < len(entries):
+        reader.remarks.append(f"{path}: a date stands twice; the later row holds.")
+    counts = dict(entries)
+    return Series(row.cell(0), row, list(counts), list(counts.values()))
+
+
+def _added(first: Series, second: Series) -> Series:
+    """Flee's sum of two tables: without interpolation, along the dates of the second.
+
+    A date of one table alone gets its count plus the other's: the last one reached of the second,
+    the next one (or the last) of the first. Dates of the first after the last of the second drop.
+    """
+    days: list[int] = []
+    counts: list[float] = []
+    at, carried = 0, 0.0
+    last = len(first.days) - 1
+    for day, count in zip(second.days, second.counts, strict=True):
+        while day > first.days[at]:
+            days.append(first.days[at])
+            counts.append(carried + first.counts[at])
+            if at == last:
+                break
+            at += 1
+        days.append(day)
+        counts.append(count + first.counts[at])
+        if day == first.days[at] and at < last:
+            at += 1
+        carried = count
+    summed = dict(zip(days, counts, strict=True))
+    ordered = sorted(summed)
+    return Series(first.name, first.row, ordered, [summed[d] for d in ordered])
+
+
+def _correct(
+    reader: Reader, camps: dict[str, Series], names: frozenset[str], start: date | None
+) -> tuple[tuple[str, int], ...]:
+    """Apply the level corrections in the order of their file; returns camp and day of each."""
+    done: list[tuple[str, int]] = []
+    for row in data_rows(reader.rows(CORRECTIONS, required=False)):
+        if not reader.has(row, 2, ("camp", "date")):
+            continue
+        name = row.cell(0)
+        day = reader.day(row, 1, "date")
+        if name in names and name not in camps:
+            continue  # its counts have mistakes, which are told
+        if name not in camps:
+            hint = nearest(name, camps) or f"rows: {listed(camps)}"
+            reader.say(row, "camp", quoted(name), "the name of a row of data_layout.csv", hint)
+            continue
+        if day is None or start is None:
+            continue
+        number = days_between(start, day)
+        if number < 0:
+            reader.remarks.append(
+                f"{CORRECTIONS}:{row.line}: {name}, {day} lies before the start: no effect."
+            )
+        elif _can_correct(reader, row, camps[name], number):
+            camps[name].correct(number)
+            done.append((name, number))
+    return tuple(done)
+
+
+def _can_correct(reader: Reader, row: Row, series: Series, number: int) -> bool:
+    """Whether the camp was counted on that day and before; if not that is said."""
+    if number not in series.days:
+        expected = f"a date on which {series.name} was counted"
+        reader.say(row, "date", quoted(row.cell(1)), expected)
+        return False
+    at = series.days.index(number)
+    if at == 0:
+        reader.say(row, "date", quoted(row.cell(1)), "a date after the first count")
+        return False
+    if series.counts[at - 1] < 1:
+        found = f"a last count of {series.counts[at - 1]:g} before {row.cell(1)}"
+        reader.say(row, "date", found, "a last count of at least 1 before the recount")
+        return False
+    return True

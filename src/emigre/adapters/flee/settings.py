@@ -1,0 +1,152 @@
+"""`simsetting.yml`: the few settings that say something about the world or its data.
+
+Most settings tune how Flee moves its agents; Emigre has a model of its own, so they are told in
+the notes and not taken over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from emigre.adapters.flee.sheets import Reader
+from emigre.errors import Mistake
+from emigre.scenario.cells import quoted
+from emigre.scenario.sheets import read_text
+
+FILE = "simsetting.yml"
+_SECTIONS = ("log_levels", "spawn_rules", "move_rules", "optimisations")
+_TAKEN = {
+    "spawn_rules": {
+        "insert_day0": "people registered on day 0 are in their camps",
+        "empty_camps_on_day0": "day-0 counts are taken off all later counts",
+        "sum_from_camps": "which registered total is meant",
+        "conflict_spawn_decay": "how the conflict places lose weight",
+        "conflict_spawn_decay_interval": "days of one step of that",
+        "take_from_population": "people who leave are always taken from those at home",
+    },
+    "move_rules": {
+        "foreign_weight": "attraction of camps outside the home country",
+        "capacity_scaling": "factor on capacities",
+    },
+    "optimisations": {"hasten": "counts stay whole; use --scale instead"},
+}
+"""Settings that the import understands, and what they become."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is taken from the file; the values are Flee's defaults where it is silent.
+
+    ``decay`` are factors on the weight of a conflict place by steps of ``decay_days`` days since
+    its conflict began (empty: none). ``others`` are the settings without a counterpart.
+    """
+
+    insert_day0: bool = True
+    empty_camps_on_day0: bool = False
+    sum_from_camps: bool = True
+    decay: tuple[float, ...] = ()
+    decay_days: int = 30
+    foreign_weight: float = 1.0
+    capacity_scaling: float = 1.0
+    others: tuple[str, ...] = ()
+
+
+def read_settings(reader: Reader) -> Settings:
+    """Read the file; without it Flee's defaults hold, and a remark says so."""
+    reader.known.add(FILE)
+    path = reader.folder / FILE
+    if not path.is_file():
+        reader.remarks.append(f"{FILE} is not there: Flee's default settings are taken.")
+        return Settings()
+    text = read_text(path, FILE, reader.mistakes)
+    content = None if text is None else _parse(reader, text)
+    if content is None:
+        return Settings()
+    sections: dict[str, dict[str, Any]] = {}
+    for name in _SECTIONS:
+        found = content.get(name)
+        if found is not None and not isinstance(found, dict):
+            _say(reader, name, found, "a block of settings")
+            found = None
+        sections[name] = found or {}
+    spawn, move = sections["spawn_rules"], sections["move_rules"]
+    return Settings(
+        insert_day0=_flag(reader, "spawn_rules", spawn, "insert_day0", True),
+        empty_camps_on_day0=_flag(reader, "spawn_rules", spawn, "empty_camps_on_day0", False),
+        sum_from_camps=_flag(reader, "spawn_rules", spawn, "sum_from_camps", True),
+        decay=_decay(reader, spawn.get("conflict_spawn_decay")),
+        decay_days=int(
+            _number(reader, "spawn_rules", spawn, "conflict_spawn_decay_interval", 30.0, 1.0)
+        ),
+        foreign_weight=_number(reader, "move_rules", move, "foreign_weight", 1.0, 1e-6),
+        capacity_scaling=_number(reader, "move_rules", move, "capacity_scaling", 1.0, 0.0),
+        others=_others(content, sections),
+    )
+
+
+def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
+    import yaml
+
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "text that is no YAML"
+        line = None if mark is None else mark.line + 1
+        reader.mistakes.append(Mistake(FILE, line, "", str(problem), "settings in YAML"))
+        return None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        reader.mistakes.append(Mistake(FILE, 1, "", "no settings", "blocks such as move_rules:"))
+        return None
+    return content
+
+
+def _say(reader: Reader, key: str, found: object, expected: str) -> None:
+    """Report a setting with the line on which its key stands."""
+    name = key.rpartition(".")[2]
+    lines = (reader.folder / FILE).read_text(encoding="utf-8-sig").splitlines()
+    line = next((i for i, t in enumerate(lines, 1) if t.strip().startswith(f"{name}:")), None)
+    reader.mistakes.append(Mistake(FILE, line, key, quoted(found), expected))
+
+
+def _flag(reader: Reader, block: str, values: dict[str, Any], key: str, default: bool) -> bool:
+    found = values.get(key, default)
+    if not isinstance(found, bool):
+        _say(reader, f"{block}.{key}", found, "True or False")
+        return default
+    return found
+
+
+def _number(
+    reader: Reader, block: str, values: dict[str, Any], key: str, default: float, low: float
+) -> float:
+    found = values.get(key, default)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not low <= found < 1e9:
+        _say(reader, f"{block}.{key}", found, f"a number of at least {low:g}")
+        return default
+    return float(found)
+
+
+def _decay(reader: Reader, found: object) -> tuple[float, ...]:
+    if found is None:
+        return ()
+    if isinstance(found, list) and all(
+        isinstance(x, int | float) and not isinstance(x, bool) and 0 <= x <= 1e6 for x in found
+    ):
+        return tuple(float(x) for x in found)
+    _say(reader, "spawn_rules.conflict_spawn_decay", found, "a list of factors such as [1, 0.5]")
+    return ()
+
+
+def _others(content: dict[str, Any], sections: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+    """Settings that are given and have no counterpart, as KEY: VALUE."""
+    told = [f"{key}: {value}" for key, value in content.items() if key not in _SECTIONS]
+    for name, block in sections.items():
+        if name == "log_levels":
+            continue
+        taken = _TAKEN.get(name, {})
+        told += [f"{key}: {value}" for key, value in block.items() if key not in taken]
+    return tuple(told)

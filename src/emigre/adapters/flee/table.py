@@ -1,0 +1,89 @@
+"""The daily table that Flee writes and its plots read, from a run folder of ours.
+
+One row a day: Day, Date, then `NAME sim`, `NAME data`, `NAME error` for every camp with counts,
+then the sums. Simulated people are the median over the runs; data are the registered counts, in a
+straight line between counts. `X error` is |sim / data - 1| (0 where data are 0), `Total error` the
+sum of differences over the registered total of the day.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from emigre.errors import ResultsError
+from emigre.results import ard
+from emigre.results.draft import write_whole
+from emigre.results.folder import Results
+from emigre.scenario.read import load
+
+FILE = "out.csv"
+_SUMS = (
+    "Total error",
+    "refugees in camps (UNHCR)",
+    "total refugees (simulation)",
+    "raw UNHCR refugee count",
+    "refugees in camps (simulation)",
+    "refugee_debt",
+)
+
+
+def export_run(run: str | Path, out: str | Path) -> Path:
+    """Write `out.csv` of a run folder into the folder ``out``; returns the file.
+
+    ResultsError if the run has no camps with counts, or if the file is there already.
+    """
+    results = Results.read(run)
+    target = Path(out) / FILE
+    if target.exists():
+        raise ResultsError(f"{target} is there already; choose another folder")
+    info = results.info
+    tables = load(results.folder / "scenario").tables
+    places = tables["places"]
+    camps = places.filter(pl.col("kind") == "camp")["id"].to_list()
+    counts = ard.counted(tables["observations"], camps, info.start, info.n_days)
+    if counts is None:
+        raise ResultsError(f"{results.folder}: no camp of this run has counts to set it beside")
+    names = dict(zip(places["id"], places["name"], strict=True))
+    people = ard.simulated(results.scan_daily(), counts, info.runs)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, _text(np.median(people, axis=0), counts, names, _present(results)))
+    return target
+
+
+def _present(results: Results) -> dict[int, float]:
+    """Day number to the median of all simulated people who have left home."""
+    start = results.info.start
+    rows = results.summary.filter(
+        (pl.col("place").cast(pl.String) == "*")
+        & pl.col("measure").cast(pl.String).is_in(["stock", "travelling", "trapped", "preparing"])
+    )
+    sums = rows.group_by("date").agg(pl.col("q50").sum())
+    return {(day - start).days: value for day, value in sums.iter_rows()}
+
+
+def _text(
+    people: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+    counts: ard.Counted,
+    names: dict[str, str],
+    present: dict[int, float],
+) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    words = [f"{names[camp]} {word}" for camp in counts.camps for word in ("sim", "data", "error")]
+    writer.writerow(["Day", "Date", *words, *_SUMS])
+    for day, (sim, data) in enumerate(zip(people, counts.people, strict=True)):
+        cells: list[object] = [day, counts.start + timedelta(days=day)]
+        for s, d in zip(sim, data, strict=True):
+            cells += [round(s), round(d), 0.0 if d < 1 else round(abs(s / d - 1.0), 4)]
+        registered = data.sum()
+        error = np.abs(sim - data).sum() / registered if registered > 0 else 0.0
+        cells += [round(float(error), 6), round(registered), round(present.get(day, 0.0))]
+        cells += [round(registered), round(sim.sum()), 0]
+        writer.writerow(cells)
+    return out.getvalue()

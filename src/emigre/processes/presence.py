@@ -1,0 +1,92 @@
+"""Those who had left before the first day and are abroad when it begins.
+
+Persons are given by origin and place (present.csv). They are made parties of the cohorts of their
+origin, drawn in proportion to the households at home, with sizes drawn like those of households;
+the last party is cut so that the number of persons is exact. Each begins as a visitor without
+limit, with the funds of a new arrival, on the morning of the first day; nobody of them counts as
+decided, departed or arrived.
+
+Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, SAVINGS, REMOTE, RELATIVES, CANDIDATE_GAP.
+Writes: stocks of persons abroad.
+"""
+
+from __future__ import annotations
+
+from emigre.draws import HOUSEHOLD, IDENTITY, Key, bits, mix, nth, uniform
+from emigre.jit import kernel
+from emigre.processes.bookkeeping import tally
+from emigre.processes.departures import draw_size, start_row
+from emigre.processes.livelihood import LivelihoodParameters, bring_funds, settle_funds
+from emigre.processes.returns import note_arrival
+from emigre.processes.stays import be_visitor, next_candidate, schedule
+from emigre.state import ABROAD, I64, Books, Cohorts, Parties, Today, World
+
+NO_LIMIT = -1
+"""Days of a stay without limit."""
+
+
+@kernel
+def settle_present(
+    world: World,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    present: I64,
+    used: int,
+    key: Key,
+    cap: float,
+    prm: LivelihoodParameters,
+) -> int:
+    """Make parties of those present, from row `used` on; returns the rows now in use.
+
+    present: (O, D) persons in units of the scale. There must be room for one party a person.
+    """
+    for o in range(present.shape[0]):
+        for d in range(present.shape[1]):
+            left = present[o, d]
+            who = mix(
+                world.start_id[o] ^ mix(world.start_id[world.n_origins + world.n_crossings + d])
+            )
+            k = 0
+            while left > 0:
+                identity = bits(key, nth(who, k), today.day, IDENTITY)
+                i = draw_cohort(cohorts, o, uniform(key, identity, today.day, IDENTITY))
+                size = max(draw_size(cohorts, i, uniform(key, identity, today.day, HOUSEHOLD)), 1)
+                size = min(size, left)
+                parties.row.id[used] = identity
+                parties.row.cohort[used] = i
+                parties.row.people[used] = size
+                parties.row.household[used] = size
+                start_row(cohorts, parties, used, today.day)
+                parties.row.state[used] = ABROAD
+                parties.row.place[used] = d
+                bring_funds(world, cohorts, parties, used, key, prm)
+                be_visitor(parties, used, today.day, NO_LIMIT)
+                note_arrival(parties, used, d, today.day)
+                settle_funds(world, today, cohorts, parties, used, 0.0, prm)
+                next_candidate(parties, used, today.day, cap, key)
+                schedule(parties, used)
+                tally(world, cohorts, parties, books, used, 1)
+                left -= size
+                k += 1
+                used += 1
+    return used
+
+
+@kernel
+def draw_cohort(cohorts: Cohorts, o: int, u: float) -> int:
+    """A cohort of origin o in proportion to its households; the last one if none has any."""
+    total = 0.0
+    found = -1
+    for i in range(cohorts.row.size):
+        if cohorts.row.origin[i] == o:
+            total += cohorts.row.total[i]
+            found = i
+    running = 0.0
+    for i in range(cohorts.row.size):
+        if cohorts.row.origin[i] == o:
+            running += cohorts.row.total[i]
+            if running > u * total:
+                return i
+    return found

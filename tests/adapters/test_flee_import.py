@@ -1,0 +1,282 @@
+"""Conflict folders of Flee in: what becomes what, what is told, and what is wrong with a folder."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from emigre.adapters.flee import import_folder
+from emigre.errors import InputError
+from emigre.scenario.check import check
+from emigre.scenario.read import load
+
+VALLEY = Path(__file__).parent / "valley"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "peer-conflicts"
+REAL = ("burundi", "ethiopia", "mali2012", "ukraine2022")
+
+
+@pytest.fixture
+def imported(tmp_path):
+    import_folder(VALLEY, tmp_path / "out")
+    return load(tmp_path / "out")
+
+
+@pytest.fixture
+def valley(tmp_path):
+    """A copy that can be changed."""
+    return Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+
+
+def rows(scenario, table, *columns):
+    return [tuple(row[c] for c in columns) for row in scenario.tables[table].iter_rows(named=True)]
+
+
+def test_places_keep_the_names_of_the_folder(imported):
+    assert rows(imported, "places", "id", "name", "kind", "population", "capacity_persons") == [
+        ("Alpha", "Alpha", "origin", 5000, None),
+        ("Beta", "Beta", "origin", 3000, None),
+        ("Gamma", "Gamma", "town", None, None),
+        ("Gate", "Gate", "town", None, None),
+        ("North_Camp", "North Camp", "camp", None, 900),
+        ("South-Camp", "South-Camp", "camp", None, 400),
+        ("Inner", "Inner", "camp", None, None),
+    ]
+    assert imported.start == date(2030, 1, 1)
+    assert imported.end == date(2030, 1, 20)
+
+
+def test_roads_go_both_ways_and_the_shortest_of_two_holds(imported):
+    found = {(a, b): km for a, b, km in rows(imported, "legs", "from", "to", "km")}
+    assert found["Alpha", "Gamma"] == 40
+    assert all(both for (both,) in rows(imported, "legs", "both_ways"))
+
+
+def test_conflicts_are_pressures_with_their_days_and_intensities(imported):
+    found = rows(imported, "pressures", "kind", "place", "onset", "ends", "leaving")
+    conflicts = [row[1:] for row in found if row[0] == "conflict"]
+    jan = [date(2030, 1, day) for day in range(1, 21)]
+    log_half = -0.693147
+    # Intensity 1 from day 0; half from day 10 by the folder's decay; over on day 12.
+    assert conflicts[:2] == [
+        ("Alpha", jan[0], jan[10], 8.0),
+        ("Alpha", jan[10], jan[12], 8 + log_half),
+    ]
+    # Half from day 5, whole from day 8, half from day 15 by the decay, to the end.
+    assert conflicts[2:] == [
+        ("Beta", jan[5], jan[8], 8 + log_half),
+        ("Beta", jan[8], jan[15], 8.0),
+        ("Beta", jan[15], None, 8 + log_half),
+    ]
+
+
+def test_between_two_counts_a_place_of_later_conflict_is_left_too(imported):
+    found = rows(imported, "pressures", "kind", "place", "onset", "ends")
+    # Counted on days 0 and 6: Beta's conflict of days 5 and 6 counts for days 1 to 4.
+    assert ("between_counts", "Beta", date(2030, 1, 2), date(2030, 1, 6)) in found
+
+
+def test_closures_are_dated_rules_and_what_moves_nobody_is_told(imported, tmp_path):
+    found = rows(imported, "rules", "kind", "place", "effective_from", "effective_to", "value")
+    assert [(k, p, v) for k, p, _, _, v in found] == [
+        ("entry", "*", 1.0),
+        ("entry", "Cland", 0.0),
+        ("capacity", "North_Camp", 0.0),
+    ]
+    assert found[1][3].date() == date(2030, 1, 7)
+    assert found[2][3].date() == date(2030, 1, 5)
+    notes = (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    for words in (
+        "location Gamma",
+        "link Alpha Beta",
+        "remove_forced_redirection",
+        "forced_redirection",
+        "max_move_speed: 200",
+        "columns hdi",
+        "demographics_gender.csv",
+        "North Camp is `North_Camp`",
+        "Nowhere is no place",
+        "South-Camp, 2029-12-01",
+    ):
+        assert words in notes
+
+
+def test_counts_are_corrected_observations_of_stock(imported):
+    found = rows(imported, "observations", "place", "from", "value", "use")
+    north = {day.day: value for place, day, value, _ in found if place == "North_Camp"}
+    # The recount of 11 January, 400 after 500, scales what was counted before.
+    assert north == {1: 80, 9: 400, 11: 400, 21: 620}
+    assert [use for place, _, _, use in found if place == "*"] == ["context", "context"]
+    assert rows(imported, "present", "place", "persons") == [("North_Camp", 80), ("Inner", 21)]
+
+
+def test_people_leave_as_the_registered_total_rises(imported):
+    # Sum of the camps: 101 on day 0; its highest value is on the last day.
+    total = sum(persons for (persons,) in rows(imported, "departures", "persons"))
+    assert total == (400 + 198) + 120 + 58 - 101
+    assert imported.mode == "conditional"
+
+
+def test_capacities_can_be_left_out(tmp_path):
+    import_folder(VALLEY, tmp_path / "out", capacities="none")
+    found = rows(load(tmp_path / "out"), "places", "capacity_persons")
+    assert {value for (value,) in found} == {None}
+    with pytest.raises(InputError, match="given or none"):
+        import_folder(VALLEY, tmp_path / "other", capacities="some")
+
+
+def test_the_weight_of_foreign_camps_is_an_attraction(imported):
+    found = dict(rows(imported, "places", "id", "attraction"))
+    assert found["North_Camp"] == pytest.approx(0.693147)
+    assert found["Inner"] == 0
+
+
+def test_a_registered_total_beyond_the_population_raises_it(valley, tmp_path):
+    path = valley / "input_csv" / "locations.csv"
+    path.write_text(path.read_text().replace(",5000,", ",50,").replace(",3000,", ",30,"))
+    import_folder(valley, tmp_path / "out")
+    (alpha, beta) = [p for (p,) in rows(load(tmp_path / "out"), "places", "population") if p]
+    assert alpha + beta > 675
+    assert alpha / beta == pytest.approx(5 / 3, rel=0.01)
+    assert "multiplied by" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+
+
+def test_a_place_without_a_road_to_a_camp_is_told_and_not_left(valley, tmp_path):
+    path = valley / "input_csv" / "routes.csv"
+    whole = path.read_text()
+    path.write_text(whole.replace("Beta,Gate,50,2", "Gamma,Gate,50").replace("Alpha,Beta,60,", ""))
+    import_folder(valley, tmp_path / "out")
+    kinds = dict(rows(load(tmp_path / "out"), "places", "id", "kind"))
+    assert kinds["Beta"] == "town"
+    assert "without a road to a camp: Beta" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    path.write_text("#name1,name2,distance\n")
+    with pytest.raises(InputError, match="a road from a place in conflict to a camp"):
+        import_folder(valley, tmp_path / "other")
+
+
+def test_empty_camps_on_day_0(valley, tmp_path):
+    path = valley / "simsetting.yml"
+    path.write_text(path.read_text().replace("insert_day0", "empty_camps_on_day0"))
+    import_folder(valley, tmp_path / "out")
+    scenario = load(tmp_path / "out")
+    assert rows(scenario, "present", "place") == []
+    north = [v for p, v in rows(scenario, "observations", "place", "value") if p == "North_Camp"]
+    assert north == [0, 320, 320, 540]
+
+
+def test_nobody_is_placed_on_day_0_if_the_folder_says_so(valley, tmp_path):
+    path = valley / "simsetting.yml"
+    path.write_text(path.read_text().replace("insert_day0: True", "insert_day0: False"))
+    import_folder(valley, tmp_path / "out")
+    first = rows(load(tmp_path / "out"), "departures", "date", "persons")[0]
+    assert first == (date(2030, 1, 1), 101)
+
+
+MISTAKES = [
+    ("input_csv/sim_period.csv", "Length,20", "Length,soon", "sim_period.csv:2 column Length"),
+    ("input_csv/sim_period.csv", "2030-01-01", "1.1.2030", 'column StartDate: found "1.1.2030"'),
+    ("input_csv/sim_period.csv", "Length", "Days", "no row length"),
+    ("input_csv/locations.csv", "conflict_zone,0", "battle,0", 'location_type: found "battle"'),
+    ("input_csv/locations.csv", ",5000,", ",many,", 'locations.csv:2 column pop/cap: found "many"'),
+    ("input_csv/locations.csv", "10.0,20.0", "x,20.0", 'locations.csv:2 column gps_x: found "x"'),
+    ("input_csv/locations.csv", "Beta,East", "Alpha,East", "a name that no row above has"),
+    ("input_csv/locations.csv", ",11.0,20.2,town,,700,0.5", "", "8 cells"),
+    ("input_csv/locations.csv", "Inner,West", "Outer,West", 'the camp "Outer"'),
+    ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Betta,60", "did you mean Beta?"),
+    ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Beta,far", 'routes.csv:2 column distance'),
+    ("input_csv/routes.csv", "Alpha,Beta,60,", "Alpha,Beta", "found 2 cells, expected 3 cells"),
+    ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Alpha,60", "another place than name1"),
+    ("input_csv/closures.csv", "country,Aland", "border,Aland", 'closure_type: found "border"'),
+    ("input_csv/closures.csv", "Aland,Cland", "Aland,Dland", "a country of locations.csv"),
+    ("input_csv/closures.csv", "North Camp,,0,4", "North Camp,,0,", "column closure_end"),
+    ("input_csv/closures.csv", "camp,North Camp", "camp,Nord Camp", "did you mean North Camp?"),
+    ("input_csv/conflicts.csv", "3,1,0,0", "3,1,heavy,0", 'csv:5 column Beta: found "heavy"'),
+    ("input_csv/conflicts.csv", "3,1,0,0", "3,1,-1,0", "a number of at least 0"),
+    ("input_csv/conflicts.csv", "\n19,0,1,0\n20,0,1,0", "", "a row for 20 days"),
+    ("input_csv/conflicts.csv", "Alpha,Beta", "Alpha,Alpha", "each place once"),
+    ("input_csv/registration_corrections.csv", "2030-01-11", "2030-01-12", "was counted"),
+    ("input_csv/registration_corrections.csv", "2030-01-11", "2030-01-01", "after the first count"),
+    ("input_csv/registration_corrections.csv", "North Camp", "Camp North", "data_layout.csv"),
+    ("source_data/data_layout.csv", "total,refugees", "all,refugees", '"total" in the first row'),
+    ("source_data/data_layout.csv", "south.csv", "souht.csv", 'csv:3 column file'),
+    ("source_data/north.csv", "2030-01-09,500", "2030-01-09,5oo", 'north.csv:4 column count'),
+    ("source_data/north.csv", "2030-01-09", "09/01/2030", "a date YYYY-MM-DD"),
+    ("source_data/inner.csv", "2029-12-31,20\n2030-01-20,58", "Date,Count", "without any count"),
+    ("simsetting.yml", "insert_day0: True", "insert_day0: perhaps", "spawn_rules.insert_day0"),
+    ("simsetting.yml", "[1.0, 0.5]", "[1.0, 0.5", "simsetting.yml"),
+    ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: two", "move_rules.foreign_weight"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), MISTAKES)
+def test_a_mistake_is_told_with_its_place(valley, tmp_path, file, old, new, said):
+    path = valley / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        import_folder(valley, tmp_path / "out")
+    assert said in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "input_csv/sim_period.csv",
+        "input_csv/locations.csv",
+        "input_csv/routes.csv",
+        "input_csv/conflicts.csv",
+        "source_data/data_layout.csv",
+        "source_data/south.csv",
+    ],
+)
+def test_a_missing_file_is_named(valley, tmp_path, file):
+    (valley / file).unlink()
+    with pytest.raises(InputError, match=Path(file).name):
+        import_folder(valley, tmp_path / "out")
+
+
+def test_all_mistakes_come_at_once(valley, tmp_path):
+    for file, old, new in (
+        ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Betta,far"),
+        ("source_data/south.csv", "160", "-160"),
+        ("input_csv/conflicts.csv", "3,1,0,0", "3,1,x,0"),
+    ):
+        path = valley / file
+        path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        import_folder(valley, tmp_path / "out")
+    assert {m.file for m in caught.value.mistakes} == {
+        "input_csv/routes.csv",
+        "source_data/south.csv",
+        "input_csv/conflicts.csv",
+    }
+    assert len(caught.value.mistakes) == 4
+
+
+def test_files_that_may_be_missing(valley, tmp_path):
+    for file in ("closures.csv", "registration_corrections.csv"):
+        (valley / "input_csv" / file).unlink()
+    (valley / "simsetting.yml").unlink()
+    import_folder(valley, tmp_path / "out")
+    assert "default settings" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+
+
+def test_a_folder_that_is_there_is_left_alone(tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(InputError, match="a free name"):
+        import_folder(VALLEY, tmp_path / "out")
+    with pytest.raises(InputError, match="no such folder"):
+        import_folder(tmp_path / "nowhere", tmp_path / "other")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/peer-conflicts beside the project")
+@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize("capacities", ["given", "none"])
+def test_real_folders_are_taken_as_they_are(tmp_path, name, capacities):
+    done = import_folder(SHARED / name, tmp_path / name, capacities=capacities)
+    assert check(done.folder) == []
+    assert done.without_counterpart

@@ -1,0 +1,233 @@
+"""Imported conflicts simulated: who is where, in both modes, and the table for Flee's plots."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import emigre
+from emigre import runs
+from emigre.adapters.flee import export_run, import_folder
+from emigre.errors import InputError, ResultsError
+from emigre.results import ard
+from emigre.results.check import check
+from emigre.scenario.read import load
+
+pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
+
+VALLEY = Path(__file__).parent / "valley"
+CAMPS = ("North_Camp", "South-Camp", "Inner")
+AS_OF = date(2030, 1, 12)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    out = tmp_path_factory.mktemp("flee") / "out"
+    import_folder(VALLEY, out)
+    return load(out)
+
+
+@pytest.fixture(scope="module")
+def counts(world):
+    return runs.simulate(runs.compile_scenario(world), 1, 0)
+
+
+def stock(counts, camp):
+    return counts.values["stock"][:, counts.places["country"].index(camp)]
+
+
+def test_camps_begin_with_those_who_are_registered(counts):
+    # Border and camp are closed on the first day, so nobody is added to them.
+    assert [int(stock(counts, camp)[0]) for camp in CAMPS] == [80, 0, 21]
+    assert counts.values["arrived"][0].sum() == 0
+    assert counts.values["decided"][0].sum() == 0
+
+
+def test_as_many_are_registered_as_the_total_rises(world, counts):
+    given = world.tables["departures"]["persons"].to_list()
+    arrived = np.cumsum(counts.values["arrived"].sum(axis=1) - counts.values["onward"].sum(axis=1))
+    expected = np.cumsum([0, *given])
+    # Who has decided may be a day on the way.
+    assert (arrived <= expected).all()
+    assert (arrived[1:] >= expected[:-1] - 3).all()
+
+
+def test_nobody_reaches_a_camp_while_it_or_its_border_is_closed(counts):
+    assert (stock(counts, "North_Camp")[:4] == 80).all()
+    assert stock(counts, "North_Camp")[4] > 80
+    assert (stock(counts, "South-Camp")[:6] == 0).all()
+    assert stock(counts, "South-Camp")[6] > 0
+
+
+def test_people_leave_places_in_conflict(counts):
+    left = counts.values["decided"]
+    alpha, beta = (counts.places["origin"].index(o) for o in ("Alpha", "Beta"))
+    assert left[13 + 3 :, alpha].sum() <= 3  # the conflict is over, and a count lies between
+    assert left[13 + 3 :, beta].sum() > 20
+    assert left[6:8, beta].sum() > 0
+
+
+def test_without_what_lies_between_counts_nobody_leaves_before_the_conflict(world):
+    quiet = world.with_values({"pressure_between_counts": 0.0})
+    counts = runs.simulate(runs.compile_scenario(quiet), 1, 0)
+    beta = counts.places["origin"].index("Beta")
+    assert counts.values["decided"][:5, beta].sum() <= 1
+    assert counts.values["decided"][5:8, beta].sum() > 10
+
+
+def test_a_full_camp_takes_nobody_more(world):
+    small = world.with_values({"places.North_Camp.capacity_persons": 150})
+    counts = runs.simulate(runs.compile_scenario(small), 1, 0)
+    north = stock(counts, "North_Camp")
+    assert north.max() < 150 + 65  # at most those of the day on which it filled up
+    full = int(np.flatnonzero(north >= 150)[0])
+    assert (np.diff(north[full:]) <= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "camp", "way"),
+    [
+        ({"places.South-Camp.attraction": 2.0}, "South-Camp", 1),
+        ({"places.South-Camp.capacity_persons": 4000}, "South-Camp", 1),
+        ({"distance_weight_per_ln_km": 4.0}, "South-Camp", -1),
+        ({"room_weight": 0.0}, "North_Camp", -1),
+    ],
+)
+def test_what_draws_people_draws_them(world, counts, change, camp, way):
+    other = runs.simulate(runs.compile_scenario(world.with_values(change)), 1, 0)
+    assert way * (stock(other, camp)[-1] - stock(counts, camp)[-1]) > 0
+
+
+def test_more_present_draw_more(world):
+    def share(weight):
+        changed = world.with_values({"network_weight": weight})
+        counts = runs.simulate(runs.compile_scenario(changed), 1, 0)
+        return stock(counts, "South-Camp")[-1]
+
+    assert share(0.0) > share(0.6)  # those of the first day are in the other camps
+
+
+def test_scale_keeps_the_people(world):
+    counts = runs.simulate(runs.compile_scenario(world, scale=10), 1, 0)
+    assert int(stock(counts, "North_Camp")[0]) == 80
+    assert counts.values["stock"][-1].sum() == pytest.approx(675 + 101, abs=30)
+
+
+@pytest.fixture(scope="module")
+def results(world, tmp_path_factory):
+    return emigre.run(world, runs=3, out=tmp_path_factory.mktemp("runs") / "run")
+
+
+def test_a_run_names_its_mode_and_has_the_score(results):
+    assert results.info.mode == "conditional"
+    check(results)
+    table = ard.read(results.folder)
+    assert table["place"].to_list() == ["*", *CAMPS]
+    whole = table.row(0, named=True)
+    assert 0 < whole["ard"] < 2
+    assert whole["ard"] == pytest.approx(table["ard"][1:].sum(), abs=1e-5)
+    assert whole["days"] == 20
+
+
+def test_the_table_for_the_plots_of_flee(results, tmp_path):
+    path = export_run(results.folder, tmp_path / "flee")
+    assert path == tmp_path / "flee" / "out.csv"
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    assert len(rows) == 20
+    assert rows[0]["Day"] == "0"
+    assert rows[0]["Date"] == "2030-01-01"
+    assert rows[0]["North Camp sim"] == rows[0]["North Camp data"] == "80"
+    assert rows[8]["North Camp data"] == "400"
+    assert rows[9]["North Camp data"] == "400"
+    assert rows[1]["South-Camp error"] == "0.0"
+    last = rows[-1]
+    off = abs(float(last["North Camp sim"]) / float(last["North Camp data"]) - 1)
+    assert float(last["North Camp error"]) == pytest.approx(off, abs=1e-4)
+    registered = sum(float(last[f"{n} data"]) for n in ("North Camp", "South-Camp", "Inner"))
+    assert float(last["refugees in camps (UNHCR)"]) == registered
+    # The daily errors make the score.
+    errors = np.mean([float(row["Total error"]) for row in rows])
+    assert errors == pytest.approx(ard.read(results.folder)["ard"][0], abs=0.02)
+    with pytest.raises(ResultsError, match="there already"):
+        export_run(results.folder, tmp_path / "flee")
+
+
+def test_a_run_without_counted_camps_has_no_such_table(tmp_path):
+    done = emigre.run("tiny", runs=1, out=tmp_path / "tiny")
+    assert ard.read(done.folder) is None
+    with pytest.raises(ResultsError, match="no camp"):
+        export_run(done.folder, tmp_path / "flee")
+
+
+@pytest.fixture(scope="module")
+def forecast(tmp_path_factory):
+    out = tmp_path_factory.mktemp("flee") / "out"
+    import_folder(VALLEY, out, as_of=AS_OF)
+    return load(out)
+
+
+def test_a_forecast_goes_on_from_what_was_counted(forecast):
+    assert forecast.mode == "forecast"
+    assert forecast.start == AS_OF
+    present = forecast.tables["present"]
+    # The last counts: 11 January, 7 January, 31 December.
+    assert dict(zip(present["place"], present["persons"], strict=True)) == {
+        "North_Camp": 400,
+        "Inner": 20,
+    }
+    persons, heading = runs.first_day(runs.compile_scenario(forecast))
+    assert persons == pytest.approx((400 - 80) / 10, rel=0.01)  # known recount: 80 to 400
+    assert heading["North_Camp"] / sum(heading.values()) > 0.99
+    kept = forecast.tables["observations"].filter(pl.col("use") == "check")
+    assert kept["from"].max() == date(2030, 1, 21)
+
+
+def test_a_forecast_does_not_know_what_comes(tmp_path):
+    def made(name, change):
+        folder = Path(shutil.copytree(VALLEY, tmp_path / name / "valley"))
+        change(folder)
+        out = tmp_path / name / "out"
+        import_folder(folder, out, as_of=AS_OF)
+        files = {p.name: p.read_text("utf-8") for p in out.iterdir()}
+        return {n: t for n, t in files.items() if n not in ("observations.csv", "NOTES.md")}
+
+    def otherwise(folder):
+        for file, old, new in (
+            ("source_data/north.csv", "2030-01-21,600", "2030-01-21,9000"),
+            ("source_data/south.csv", "2030-01-15,160", "2030-01-15,1600"),
+            ("input_csv/closures.csv", "camp,North Camp,,0,4", "camp,North Camp,,15,16"),
+            ("input_csv/registration_corrections.csv", "South-Camp,2029", "Inner,2030-01-20\n#"),
+            ("input_csv/conflicts.csv", "15,0,1,0", "15,1,0,0"),
+        ):  # fmt: skip
+            path = folder / file
+            assert old in path.read_text()
+            path.write_text(path.read_text().replace(old, new))
+
+    assert made("as_it_is", lambda folder: None) == made("otherwise", otherwise)
+
+
+def test_a_forecast_needs_a_day_of_the_period(tmp_path):
+    for as_of in ("2029-12-31", "2030-01-20", "soon"):
+        with pytest.raises(InputError, match="--as-of"):
+            import_folder(VALLEY, tmp_path / "out", as_of=as_of)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_forecast_runs_by_the_hazard(forecast):
+    results = emigre.run(forecast, runs=4)
+    assert results.info.mode == "forecast"
+    days = (results.info.end - results.info.start + timedelta(days=1)).days
+    left = (
+        results.daily.filter((pl.col("measure") == "decided") & (pl.col("place") == "*"))
+        .group_by("run")
+        .agg(pl.col("value").sum())["value"]
+    )
+    # 32 a day at first; less once the decay of the folder halves the weight of Beta.
+    assert 16 * days < left.mean() < 32 * days
+    assert left.n_unique() > 1

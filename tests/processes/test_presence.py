@@ -1,0 +1,59 @@
+"""Those who are abroad when the first day begins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_world import KEY, LIVELIHOOD, make
+
+from emigre.processes.presence import draw_cohort, settle_present
+from emigre.state import ABROAD, NEVER, NOWHERE, VISITOR, measure_index, new_parties
+from tolerances import STANDARD_ERRORS
+
+C = measure_index("country")
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("scale", [1, 7])
+def test_every_person_is_there_as_a_visitor_without_limit(seed, scale):
+    w = make(seed, n_parties=1, scale=scale)
+    rng = np.random.default_rng(seed)
+    present = rng.integers(0, 60, (2, 3)) * rng.integers(0, 2, (2, 3))
+    parties = new_parties(int(present.sum()) + 5)
+    homes = w.cohorts.homes.copy()
+    before = w.books.country.copy()
+    used = settle_present(
+        w.world, w.cohorts, parties, w.books, w.today, present, 3, KEY, 0.04, LIVELIHOOD
+    )
+    row = parties.row[3:used]
+    for o in range(2):
+        for d in range(3):
+            here = (w.cohorts.row.origin[row.cohort] == o) & (row.place == d)
+            assert row.people[here].sum() == present[o, d]
+    assert (row.state == ABROAD).all()
+    assert (row.status == VISITOR).all()
+    assert (row.status_ends == NEVER).all()
+    assert (row.way == NOWHERE).all()
+    assert (row.household == row.people).all()
+    assert (row.people >= 1).all()
+    assert len(np.unique(row.id)) == len(row)
+    assert (parties.due[3:used] >= w.today.day).all()
+    gained = (w.books.country - before).sum(axis=2)
+    assert (gained[C["stock_visitor"]] == present.sum(axis=0) * scale).all()
+    assert gained[C["arrived"]].sum() == 0
+    assert (w.cohorts.homes == homes).all()  # nobody is taken from home
+
+
+def test_cohorts_are_drawn_in_proportion_to_their_households():
+    w = make(3, n_parties=1)
+    mine = np.flatnonzero(w.cohorts.row.origin == 0)
+    n = 4000
+    rng = np.random.default_rng(0)
+    drawn = np.array([draw_cohort(w.cohorts, 0, u) for u in rng.random(n)])
+    assert set(drawn) <= set(mine)
+    total = w.cohorts.row.total[mine]
+    for cohort, share in zip(mine, total / total.sum(), strict=True):
+        error = np.sqrt(share * (1 - share) / n)
+        assert abs((drawn == cohort).mean() - share) <= STANDARD_ERRORS * max(error, 1e-9)
+    w.cohorts.row.total[:] = 0
+    assert draw_cohort(w.cohorts, 0, 0.3) == mine[-1]  # nobody is at home: any will do
