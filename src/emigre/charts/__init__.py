@@ -112,10 +112,8 @@ def save(specification: str, folder: Path, stem: str = "chart") -> list[Path]:
     """Draw a Vega-Lite specification as STEM.svg and STEM.png into a folder; returns the paths."""
     import vl_convert
 
-    drawn = {
-        "svg": vl_convert.vegalite_to_svg(specification).encode(),
-        "png": vl_convert.vegalite_to_png(specification, scale=2),
-    }
+    svg = vl_convert.vegalite_to_svg(specification)
+    drawn = {"svg": svg.encode(), "png": vl_convert.svg_to_png(svg, scale=2)}
     for ending, content in drawn.items():
         write_whole(folder / f"{stem}.{ending}", content)
     return [folder / f"{stem}.{ending}" for ending in drawn]

@@ -8,21 +8,18 @@ from __future__ import annotations
 import os
 import sys
 
-<<<<<<< HEAD
 from emigre.cli import (
     claims,
     compare,
     explain,
     fit,
+    flee,
     report,
     run,
     scenarios,
     score,
     sensitivity,
 )
-=======
-from emigre.cli import claims, compare, explain, fit, flee, run, scenarios, score, sensitivity
->>>>>>> main
 from emigre.cli.app import INTERRUPTED, app
 
 __all__ = [

@@ -93,14 +93,9 @@ def run(
             force=force,
             progress=bar,
         )
-<<<<<<< HEAD
-        bar.stage("drawing the charts")
-        drawn = _draw(results)
-=======
         if chart:
-            bar.stage("drawing the chart")
+            bar.stage("drawing the charts")
         drawn = _draw(results) if chart else []
->>>>>>> main
     if quiet:
         print(results.folder)
     else:
