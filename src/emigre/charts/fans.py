@@ -111,7 +111,7 @@ def _waits(book: Book) -> FanPlan | None:
 
 def _countries(book: Book) -> FanPlan | None:
     places = book.largest("stock", "country", 6)
-    note = "Emigrants who arrived since the first day of the simulation and are present."
+    note = "People who left and are present, at the end of each day."
     return _plan("countries", "stay", "Where they are", note, [("stock", p) for p in places])
 
 
@@ -329,15 +329,12 @@ def _limit(book: Book, measure: str, place: str) -> list[Any]:
 
 def _published(book: Book, measure: str, place: str, days: tuple[date, date] | None) -> list[Any]:
     """Published figures over their days; each leads to its source. Grey: counts something else."""
+    first, after = days or (book.info.start, book.info.end + timedelta(days=1))
     frame = book.published(measure, place)
-    if days is not None:
-        frame = frame.filter((pl.col("to") > days[0]) & (pl.col("from") < days[1]))
-        frame = frame.with_columns(
-            pl.col("from").clip(lower_bound=days[0]).alias("x"),
-            pl.col("to").clip(upper_bound=days[1]).alias("x2"),
-        )
-    else:
-        frame = frame.with_columns(pl.col("from").alias("x"), pl.col("to").alias("x2"))
+    frame = frame.filter((pl.col("to") > first) & (pl.col("from") < after)).with_columns(
+        pl.col("from").clip(lower_bound=first).alias("x"),
+        pl.col("to").clip(upper_bound=after).alias("x2"),
+    )
     context = pl.col("use") == "context"
     several = (("published-context", frame.filter(context)), ("published", frame.filter(~context)))
     return [_published_layer(rows, style) for style, rows in several if rows.height]

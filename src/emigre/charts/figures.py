@@ -231,32 +231,43 @@ def _rows_said(plan: ranges.RangePlan) -> str:
 
 def _map(atlas: maps.Atlas) -> Figure:
     atlas.load()
-    note = (
-        "Circles: crossings, by emigrants admitted a day and mean hours of waiting. Rings: "
-        "regions, by people who set out. Lines: from the middle of all departures to destinations, "
-        "by people who arrive; a run does not keep pairs of regions and destinations. "
-    )
-    if atlas.camps:
-        note += "Squares: camps, by people present. Thin lines: roads. "
-    if atlas.off_the_map:
-        note += f"Not on the map: {', '.join(atlas.off_the_map[:12])}. "
-    busiest = ", ".join(atlas.book.name(p) for p in atlas.crossings[:3])
-    says = f"Map. Most emigrants are admitted at {busiest}." if busiest else "Map of destinations."
+    name, places, words = atlas.listed
+    most = ", ".join(atlas.book.name(p) for p in places[:3])
+    kinds = {"passages": atlas.crossings, "moves": atlas.origins, "present": atlas.camps}
     return Figure(
         key="map",
         section="ways",
         title="Where they go",
-        note=note + (outlines.NOTICE if atlas.is_real else ""),
-        counts=("passages", "moves", *(["present"] if atlas.camps else [])),
-        panels=(Panel("Map", says, partial(maps.chart, atlas, on_page=True)),),
+        note=_map_note(atlas),
+        counts=tuple(kind for kind, there in kinds.items() if there),
+        panels=(Panel("Map", f"Map. {words}: {most}.", partial(maps.chart, atlas, on_page=True)),),
         table=atlas.table(),
         extra={
             "days": atlas.days,
             "aspect": atlas.view.aspect,
             "first": atlas.busiest,
-            "waits": list(maps.WAITS),
+            "waits": list(maps.WAITS) if atlas.crossings else [],
+            "listed": name,
+            "listed_words": words,
         },
     )
+
+
+def _map_note(atlas: maps.Atlas) -> str:
+    parts = []
+    if atlas.crossings:
+        parts.append("Circles: crossings, by emigrants admitted a day and mean hours of waiting.")
+    if atlas.camps:
+        parts.append("Squares: camps, by people present. Thin lines: roads.")
+    parts.append(
+        "Rings: regions, by people who set out. Broad lines: from the middle of all departures to "
+        "destinations, by people who arrive; a run does not keep pairs of regions and destinations."
+    )
+    if atlas.off_the_map:
+        parts.append(f"Not on the map: {', '.join(atlas.off_the_map[:12])}.")
+    if atlas.is_real:
+        parts.append(outlines.NOTICE)
+    return " ".join(parts)
 
 
 def _diverted(comparison: Comparison, name: str, heading: str) -> list[Figure]:

@@ -34,7 +34,7 @@ _TITLES = {
     "asylum_rejected": "Asylum claims rejected",
     "asylum_withdrawn": "Left before the decision",
     "asylum_pending": "Asylum claims pending",
-    "stock": "Emigrants present",
+    "stock": "People present who left",
     "stock_visitor": "Visitors",
     "stock_applicant": "Application pending",
     "stock_permitted": "With a residence permit",

@@ -177,6 +177,15 @@ class Atlas:
         wanted += [("stock", p) for p in self.camps] + [("departed", p) for p in self.origins]
         self.book.load(wanted)
 
+    @property
+    def listed(self) -> tuple[str, list[str], str]:
+        """The layer that is also given as a list, its places, and what the list is called."""
+        if self.crossings:
+            return "crossings", self.crossings, "Where most are admitted"
+        if self.camps:
+            return "camps", self.camps, "Where most people are"
+        return "flows", self.destinations, "Where most arrive"
+
     @cached_property
     def busiest(self) -> int:
         """The position of the slider at which most are admitted, or arrive."""

@@ -141,7 +141,10 @@ def _main_effect(comparison: Comparison, found: list[Figure]) -> Figure | None:
 
 def _section(key: str, found: list[Figure]) -> Section:
     title, intro = _INTROS[key]
-    return Section(key, title, intro, [figure for figure in found if figure.section == key])
+    mine = [figure for figure in found if figure.section == key]
+    if key == "ways" and not any("passages" in figure.counts for figure in mine):
+        intro = ""
+    return Section(key, title, intro, mine)
 
 
 def _alternative(

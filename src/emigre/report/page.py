@@ -91,7 +91,9 @@ def _specifications(page: content.Page) -> dict[str, Any]:
 
 def _moving(figure: Figure) -> dict[str, Any]:
     """What the page's script needs to know of a map."""
-    return {name: figure.extra[name] for name in ("days", "aspect") if name in figure.extra}
+    return {
+        name: figure.extra[name] for name in ("days", "aspect", "listed") if name in figure.extra
+    }
 
 
 def _json(value: Any) -> str:

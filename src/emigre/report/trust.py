@@ -38,6 +38,8 @@ def facts(results: Results, found: Record | None) -> list[Fact]:
 
 def _known(results: Results) -> str:
     day = results.info.as_of
+    if results.info.mode == "conditional":
+        return "How many leave is given; where they go is simulated. A look back, no forecast."
     if day is None:
         return (
             "All that the scenario holds, also what became known after the days it is about: a "

@@ -55,8 +55,8 @@
     if (!slider) return;
     const output = figure.querySelector("output");
     const list = figure.querySelector(".busiest ol");
-    const { days } = charts[`${slider.id.slice("days-".length)}-0`];
-    const rows = view.data("crossings");
+    const { days, listed } = charts[`${slider.id.slice("days-".length)}-0`];
+    const rows = view.data(listed);
     const names = new Map(view.data("places").map((place) => [place.id, place.name]));
     const move = () => {
       const step = Number(slider.value);
@@ -66,7 +66,9 @@
       const most = rows.filter((row) => Number(row.s) === step).sort((a, b) => b.v - a.v);
       list.replaceChildren(...most.slice(0, 6).map((row) => {
         const item = document.createElement("li");
-        item.textContent = `${names.get(row.p)}: ${row.t} a day; hours waited: ${row.w}`;
+        const unit = listed === "camps" ? "" : " a day";
+        const wait = row.w === undefined ? "" : `; hours waited: ${row.w}`;
+        item.textContent = `${names.get(row.p)}: ${row.t}${unit}${wait}`;
         return item;
       }));
     };
