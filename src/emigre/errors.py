@@ -8,6 +8,8 @@ EmigreError
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -49,6 +51,17 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def system_error(error: Exception) -> OSError | None:
+    """What the system said, where a library tells it in an error of its own kind; else None.
+
+    Polars ends such errors on ``(os error 28)``, where a disk is full for example.
+    """
+    if isinstance(error, OSError):
+        return error
+    code = re.search(r"\(os error (\d+)\)", str(error))
+    return OSError(int(code.group(1)), os.strerror(int(code.group(1)))) if code else None
 
 
 class InputError(EmigreError):

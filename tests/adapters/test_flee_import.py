@@ -215,6 +215,7 @@ MISTAKES = [
     ("source_data/inner.csv", "2030-01-20", "2199-12-31", "between 1900 and 2199"),
     ("source_data/inner.csv", "2030-01-20", "0001-01-01", "between 1900 and 2199"),
     ("source_data/south.csv", "160", "10000000000", "from 0 to 100000000"),
+    ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Beta,50001", "from 0 to 50000"),
     ("input_csv/sim_period.csv", "2030-01-01\nLength,20", "2150-01-01\nLength,30000", "2199"),
 ]  # fmt: skip
 

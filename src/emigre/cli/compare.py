@@ -15,6 +15,7 @@ from emigre.cli.app import (
     Workers,
     app,
     asked_draws,
+    drawing,
     new_console,
     parsed_days,
     plain_errors,
@@ -101,7 +102,8 @@ def compare(
         bar.stage("writing the report")
         from emigre import report
 
-        report.write(comparison)
+        with drawing(comparison.folder):
+            report.write(comparison)
     if quiet:
         print(comparison.folder)
     else:

@@ -15,6 +15,7 @@ from emigre.cli.app import (
     Workers,
     app,
     asked_draws,
+    drawing,
     new_console,
     plain_errors,
     pool,
@@ -95,7 +96,8 @@ def run(
         )
         if chart:
             bar.stage("drawing the charts")
-        drawn = _draw(results) if chart else []
+        with drawing(results.folder):
+            drawn = _draw(results) if chart else []
     if quiet:
         print(results.folder)
     else:

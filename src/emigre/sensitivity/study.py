@@ -176,8 +176,8 @@ def sensitivity(
         draft.write_whole(making.folder / "effects.csv", table(found))
         watcher.stage("drawing the chart")
         picture.write(found, making.folder)
-        shutil.rmtree(making.folder / _KEPT, ignore_errors=True)
         draft.publish(making, info.model_dump_json(indent=2) + "\n")
+        shutil.rmtree(out / _KEPT, ignore_errors=True)  # last, so that nothing is lost before
         return found
 
 

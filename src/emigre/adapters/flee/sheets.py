@@ -21,7 +21,11 @@ from emigre.scenario.sheets import read_text
 LAST_YEAR = YEARS[1] - 1
 """First year that is refused: a scenario also writes the day after a count."""
 MOST_PEOPLE = 100_000_000
-"""Persons of one place or one count; those of all together must fit into a scenario."""
+"""Persons of one place or one count."""
+MOST_TOGETHER = 500_000_000
+"""Persons of all places, and of the highest counts of all camps: a scenario takes some more."""
+LONGEST_ROAD = 50_000
+"""Kilometres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +123,14 @@ class Reader:
         name: str,
         low: float | None = None,
         empty: float | None = None,
+        high: float | None = None,
     ) -> float | None:
         """A number, ``empty`` for an empty cell; None (and a mistake) if it is none."""
         text = row.cell(column)
         if not text and empty is not None:
             return empty
         try:
-            return parse_number(text, low, None)
+            return parse_number(text, low, high)
         except CellError as error:
             self.say(row, name, quoted(text), error.expected, error.hint)
             return None
