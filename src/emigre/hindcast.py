@@ -38,7 +38,7 @@ from emigre.ensemble.pools import Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
-from emigre.results import draft
+from emigre.results import draft, purpose
 from emigre.results.series import with_weekly_sums
 from emigre.scenario.beliefs import draws_of
 from emigre.scenario.cells import quoted
@@ -334,6 +334,7 @@ def _write_tables(request: Request, home: Path) -> None:
     found = pl.concat(kept)
     if not found.height:
         raise ResultsError("no observation lies within the horizon of any origin")
+    purpose.write(home, request.scenario)
     write_csv(found, home / "forecasts.csv")
     write_csv(league(found), home / "league.csv")
 

@@ -19,7 +19,7 @@ from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pools import THREADS
 from emigre.ensemble.watch import Watcher, watch
 from emigre.errors import InputError, Mistake
-from emigre.results import draft, folder, parts
+from emigre.results import draft, folder, parts, purpose
 from emigre.scenario.beliefs import Draws, draws_of
 from emigre.scenario.model import Scenario
 from emigre.scenario.variant import describe_patch
@@ -112,6 +112,7 @@ def _fill(
         text = world.info(clock).model_dump_json(indent=2) + "\n"
         draft.write_whole(world.home / folder.MARK, text)
         kept.append(Kept(world.parts, single.layout(world.order.compiled())))
+    purpose.write(home, plan.worlds[0])
     watcher.stage("comparing")
     _write(home, plan, names, period, kept)
     clock.lap("write")

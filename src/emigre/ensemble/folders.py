@@ -14,7 +14,7 @@ from emigre.ensemble.member import Order, make_part
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pools import THREADS, Days, cores, simulate_all
 from emigre.ensemble.watch import Watcher, watch
-from emigre.results import ard, draft, folder, parts, score
+from emigre.results import ard, draft, folder, parts, purpose, score
 from emigre.results.info import RunInfo
 from emigre.results.trace import Period
 from emigre.scenario.beliefs import Draws, draws_of
@@ -190,6 +190,7 @@ class World:
             scenario.n_days,
             plan.runs,
         )
+        purpose.write(self.home, scenario)
         (self.home / SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)
         if plan.draws is not None:  # so that a run of this folder gives the same again
