@@ -56,9 +56,12 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def parts(folder: Path) -> dict[Path, int]:
     """Finished pieces of work that lie in a draft, with the times at which they were written."""
-    found = [*folder.rglob("run-*.parquet"), *folder.rglob("simulations-*.npz")]
-    found += [p for p in folder.glob("origins/*") if p.is_file()]
-    return {p: p.stat().st_mtime_ns for p in found if p.suffix != ".draft"}
+    try:
+        found = [*folder.rglob("run-*.parquet"), *folder.rglob("simulations-*.npz")]
+        found += [p for p in folder.glob("origins/*") if p.is_file()]
+        return {p: p.stat().st_mtime_ns for p in found if p.suffix != ".draft"}
+    except FileNotFoundError:  # it has just got its name, or its pieces have gone
+        return {}
 
 
 def wait(process: subprocess.Popen[str], draft: Path, seconds: float, more: int | None) -> None:

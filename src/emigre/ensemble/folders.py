@@ -28,6 +28,7 @@ PARTS = "parts"
 SCENARIO = "scenario"
 
 
+# Long, because its arguments are those of the command, and each has its words.
 def run(
     scenario: Scenario | str | Path,
     *,
