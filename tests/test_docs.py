@@ -85,7 +85,7 @@ def test_examples_run(code, stand_in, tmp_path, monkeypatch, capsys):
 
 
 def blocks(page):
-    """Language and code of every block of a page; and the file as which the page says to save it."""
+    """Language and code of every block of a page, and the file as which it is to be saved."""
     found = re.finditer(r"```(\w*)\n(.*?)```", page.read_text("utf-8"), re.S)
     for match in found:
         before = match.string[: match.start()].rstrip().rpartition("\n")[2]
