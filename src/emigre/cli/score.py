@@ -62,6 +62,11 @@ def hindcast(
     set_: options.Set = None,
     variant: options.Variants = None,
     draws: options.DrawsFile = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Fit parameters anew as of each origin: honest, and long.")
+    ] = False,
+    fit_size: Annotated[int, typer.Option(help="Draws of each of these fits.")] = 150,
+    fit_steps: Annotated[int, typer.Option(help="Times that its draws are simulated.")] = 3,
     out: options.Folder = None,
     workers: options.Workers = None,
     processes: options.Processes = False,
@@ -73,6 +78,13 @@ def hindcast(
     with plain_errors(goes_on=True), progress(quiet) as bar:
         from emigre.hindcast import replay
 
+        fitted = None
+        if fit:
+            from emigre.fit.of_origins import FittedToThen
+            from emigre.fit.of_scenario import Settings
+
+            settings = Settings(size=fit_size, steps=fit_steps, checks=0, seed=seed, scale=scale)
+            fitted = FittedToThen(settings, workers, pool(processes, cluster), bar)
         done = replay(
             scenario,
             first=from_,
@@ -85,6 +97,8 @@ def hindcast(
             settings=set_ or (),
             variants=variant or (),
             draws=asked_draws(draws),
+            beliefs=fitted,
+            parameters_from="" if fitted is None else fitted.words,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,
