@@ -82,7 +82,8 @@ class Compiled:
 
     base: (G) hazard of deciding per day without pressure. pull: (D, C) exp of the destination's
     utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
-    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers. given:
+    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers,
+    level_sd how far each may be off (sd of its logarithm). given:
     (pools, days) persons who leave where departures are known. present: (O, D) persons abroad
     when the first day begins, in units of the scale.
     """
@@ -104,6 +105,7 @@ class Compiled:
     leaving: F64
     returning: F64
     level: F64
+    level_sd: F64
     given: I64
     present: I64
     timetable: Timetable
@@ -140,6 +142,9 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     world = _world(index, scale, by, classes, group_category, pool)
     cohorts = _cohorts(index, zone, scale)
     people_at_home = _people_at_home(world, cohorts, len(categories))
+    level, level_sd = traffic_of(
+        index, laws.timetable.slot_column.shape[1], values["traffic_level_sd"]
+    )
     return Compiled(
         scenario=scenario,
         scale=scale,
@@ -157,7 +162,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         strength=strength,
         leaving=leaving,
         returning=returning,
-        level=traffic_of(index, laws.timetable.slot_column.shape[1]),
+        level=level,
+        level_sd=level_sd,
         given=given,
         present=present_of(index, people_at_home.sum(axis=1), scale),
         timetable=laws.timetable,
@@ -188,7 +194,7 @@ def _require_days(index: Index, slots: int) -> None:
             ("country", index.countries),
         )
     )
-    numbers = 2 * measures + 3 * len(index.crossings) * slots + len(index.rows["pressures"])
+    numbers = 2 * measures + 4 * len(index.crossings) * slots + len(index.rows["pressures"])
     size = 8 * index.n_days * numbers
     what = f"{index.n_days} days of {measures} series"
     require(size, what, "--end", "--start and --end take fewer days")

@@ -79,13 +79,17 @@ def slots_of(index: Index) -> tuple[list[dict[str, str]], I32]:
     return [{"nationality": n, "document": d} for n, d in kinds], column
 
 
-def traffic_of(index: Index, width: int) -> F64:
-    """(days, X, slots) ordinary travellers expected, weekday profile included."""
+def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
+    """Ordinary travellers expected, weekday profile included, and their sd; (days, X, slots).
+
+    Where several rows speak of one slot, its sd is their mean weighted by their levels.
+    """
     start, n_days = index.scenario.start, index.n_days
     slots, column = slots_of(index)
     kind = {(s["nationality"], s["document"]): i for i, s in enumerate(slots)}
     number = {x: i for i, x in enumerate(index.crossings)}
     level = np.zeros((n_days, len(number), width))
+    error = np.zeros_like(level)
     weekdays = np.array([weekday(d) for d in index.scenario.dates])
     for r in index.rows["traffic"]:
         x = number[r["crossing"]]
@@ -94,8 +98,12 @@ def traffic_of(index: Index, width: int) -> F64:
         last = n_days if r["to"] is None else min(days_between(start, r["to"]), n_days)
         profile = np.array([r[d] for d in WEEKDAYS], np.float64)
         if first < last:
-            level[first:last, x, slot] += r["persons_per_day"] * profile[weekdays[first:last]]
-    return level
+            persons = r["persons_per_day"] * profile[weekdays[first:last]]
+            level[first:last, x, slot] += persons
+            error[first:last, x, slot] += persons * (
+                usual_sd if r["level_sd"] is None else r["level_sd"]
+            )
+    return level, np.divide(error, level, out=np.zeros_like(level), where=level > 0)
 
 
 def given_of(index: Index) -> tuple[I32, I64]:
