@@ -149,3 +149,57 @@ def test_a_file_cut_short_is_named_and_no_command_has_a_traceback(tmp_path, whol
     results = emigre.read(folder) if name != "run.json" else None
     with pytest.raises(ResultsError, match=name):
         getattr(results, path.stem) if results else emigre.read(folder)
+
+
+OLD = Path(__file__).parent / "first-version"
+"""A run folder of the first version: no scenario in it, fewer columns, fewer keys."""
+
+
+def test_a_run_folder_of_the_first_version_is_read(tmp_path):
+    results = emigre.read(OLD)
+    assert results.info.runs == 1
+    assert results.info.as_of is None
+    assert results.daily.height > 100
+    assert results.summary.height > 100
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("score",),
+        ("claims",),
+        (
+            "claim",
+            "--measure",
+            "passages",
+            "--place",
+            "*",
+            "--value",
+            "3",
+            "--from",
+            "2030-03-01",
+            "--to",
+            "2030-03-05",
+        ),
+        ("report",),
+        ("export", "hxl", "--measure", "passages", "out.csv"),
+        ("explain", "tiny", "--runs", "1", "--quiet"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_commands_read_a_run_folder_of_the_first_version_or_say_why_not(
+    tmp_path, monkeypatch, words
+):
+    from typer.testing import CliRunner
+
+    from emigre.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    folder = Path(shutil.copytree(OLD, tmp_path / "old"))
+    at = 2 if words[0] == "export" else 1
+    done = CliRunner().invoke(app, [*words[:at], str(folder), *words[at:]])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    if done.exit_code:
+        assert done.exit_code == 1
+        told = ("older version of Emigre", "no observation can be set beside this run")
+        assert any(words in done.stderr for words in told)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from emigre import schema
 from emigre.calendar import parse_date
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.cells import bounds_words, listed, nearest, outside, plain, quoted
 from emigre.scenario.claims import check_claims
@@ -103,7 +103,13 @@ def load_resolved(folder: Path) -> Scenario:
     """Read a scenario that was simulated, from its run folder; InputError if it cannot be read.
 
     What rows must agree on was checked before it ran: as of a day some of that need not hold.
+    ResultsError if the run folder does not hold it, as those of the first version do not.
     """
+    if not (folder / FILE).is_file():
+        raise ResultsError(
+            f"{folder.parent} does not hold its scenario ({folder.name}/{FILE} is missing): it was "
+            "written by an older version of Emigre, or damaged. Run it again"
+        )
     draft = read_draft(folder)
     resolved = resolve(draft, (), draft.mistakes, checks=())
     if draft.mistakes:

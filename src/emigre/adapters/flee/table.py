@@ -21,7 +21,7 @@ from emigre.errors import ResultsError
 from emigre.results import ard, purpose
 from emigre.results.draft import write_whole
 from emigre.results.folder import Results
-from emigre.scenario.read import load
+from emigre.scenario.read import load_resolved
 
 FILE = "out.csv"
 _SUMS = (
@@ -44,7 +44,7 @@ def export_run(run: str | Path, out: str | Path) -> Path:
     if target.exists():
         raise ResultsError(f"{target} is there already; choose another folder")
     info = results.info
-    tables = load(results.folder / "scenario").tables
+    tables = load_resolved(results.folder / "scenario").tables
     places = tables["places"]
     camps = places.filter(pl.col("kind") == "camp")["id"].to_list()
     counts = ard.counted(tables["observations"], camps, info.start, info.n_days)
