@@ -16,6 +16,14 @@ CONFLICT, BETWEEN_COUNTS = "conflict", "between_counts"
 FULL_PRESSURE = 8.0
 """Log hazard of an intensity of 1: places in conflict are left 3000 times as often as others."""
 
+PLACE_SIZE = 0.5
+"""Power of the population with which the people who leave a place grow.
+
+Theory bounds it by 0 (fighting drives out as many from a village as from a city) and 1 (everybody
+in the place is exposed alike); a population in a folder is here a town's and there a province's.
+The middle, not fitted.
+"""
+
 _LOWEST, _HIGHEST = -10.0, 10.0
 
 
@@ -89,16 +97,28 @@ def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -
 def pressures(plan: Plan) -> Rows:
     """Conflicts, and in conditional mode what their places lose between two counts."""
     rows: Rows = []
+    factor = size_factors(plan.conflict.origins)
     for place in plan.conflict.origins:
         values = weight_by_day(plan.conflict, place.name)[: plan.conflict.n_days]
         kinds = [(CONFLICT, values)]
         if not plan.is_forecast:
             kinds.append((BETWEEN_COUNTS, _between_counts(plan, values)))
-        for kind, weight in kinds:
-            for begin, end, value in spans(weight[plan.first_day :]):
+        for kind, found in kinds:
+            for begin, end, value in spans(found[plan.first_day :]):
                 days = (begin + plan.first_day, end + plan.first_day)
-                rows.append(_pressure(plan, place, len(rows), days, value, kind))
+                weight = value * factor[place.name]
+                rows.append(_pressure(plan, place, len(rows), days, value, weight, kind))
     return rows
+
+
+def size_factors(origins: Sequence[Location]) -> dict[str, float]:
+    """Factor on the hazard of leaving, so that leavers grow with the population's power.
+
+    population^(PLACE_SIZE - 1), relative to the geometric mean of the places.
+    """
+    size = {place.name: math.log(max(place.people, 1)) for place in origins}
+    mean = sum(size.values()) / max(len(size), 1)
+    return {name: math.exp((PLACE_SIZE - 1.0) * (ln - mean)) for name, ln in size.items()}
 
 
 def _between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:
@@ -133,11 +153,17 @@ def weight_by_day(conflict: Conflict, name: str) -> list[float]:
 
 
 def _pressure(
-    plan: Plan, place: Location, number: int, days: tuple[int, int], value: float, kind: str
+    plan: Plan,
+    place: Location,
+    number: int,
+    days: tuple[int, int],
+    value: float,
+    weight: float,
+    kind: str,
 ) -> dict[str, Any]:
     begin, end = days
     name = plan.names.place[place.name]
-    leaving = FULL_PRESSURE + math.log(value)
+    leaving = FULL_PRESSURE + math.log(weight)
     words = {
         CONFLICT: f"Intensity {value:g} in the folder.",
         BETWEEN_COUNTS: "Left between two counts of which it had a conflict on other days.",
