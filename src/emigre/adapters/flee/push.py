@@ -8,10 +8,18 @@ from itertools import pairwise
 from typing import Any
 
 from emigre.adapters.flee.folder import NEVER, Closure, Conflict, Location, spans
+from emigre.adapters.flee.forecast import goes_on
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 
 CONFLICT, BETWEEN_COUNTS = "conflict", "between_counts"
 """Kinds of pressure; `--set pressure_between_counts=0` does without the second."""
+
+WEARS_OFF = "wears_off"
+_WORDS = {
+    CONFLICT: "Intensity {:g} in the folder.",
+    WEARS_OFF: "In conflict when the forecast begins; what is left of it: {:.3g}.",
+    BETWEEN_COUNTS: "Left between two counts of which it had a conflict on other days.",
+}
 
 FULL_PRESSURE = 8.0
 """Log hazard of an intensity of 1: places in conflict are left 3000 times as often as others."""
@@ -95,19 +103,24 @@ def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -
 
 
 def pressures(plan: Plan) -> Rows:
-    """Conflicts, and in conditional mode what their places lose between two counts."""
+    """Conflicts, and what their places lose between two counts; in a forecast they wear off."""
     rows: Rows = []
     factor = size_factors(plan.conflict.origins)
     for place in plan.conflict.origins:
         values = weight_by_day(plan.conflict, place.name)[: plan.conflict.n_days]
         kinds = [(CONFLICT, values)]
-        if not plan.is_forecast:
+        if plan.is_forecast:
+            after = range(-plan.first_day, len(values) - plan.first_day)
+            kinds = [(WEARS_OFF, [v * goes_on(d) for v, d in zip(values, after, strict=True)])]
+        else:
             kinds.append((BETWEEN_COUNTS, _between_counts(plan, values)))
-        for kind, found in kinds:
+        for note, found in kinds:
             for begin, end, value in spans(found[plan.first_day :]):
                 days = (begin + plan.first_day, end + plan.first_day)
-                weight = value * factor[place.name]
-                rows.append(_pressure(plan, place, len(rows), days, value, weight, kind))
+                leaving = FULL_PRESSURE + math.log(value * factor[place.name])
+                kind = BETWEEN_COUNTS if note == BETWEEN_COUNTS else CONFLICT
+                words = _WORDS[note].format(value)
+                rows.append(_pressure(plan, place, len(rows), days, leaving, kind, words))
     return rows
 
 
@@ -157,17 +170,12 @@ def _pressure(
     place: Location,
     number: int,
     days: tuple[int, int],
-    value: float,
-    weight: float,
+    leaving: float,
     kind: str,
+    words: str,
 ) -> dict[str, Any]:
     begin, end = days
     name = plan.names.place[place.name]
-    leaving = FULL_PRESSURE + math.log(weight)
-    words = {
-        CONFLICT: f"Intensity {value:g} in the folder.",
-        BETWEEN_COUNTS: "Left between two counts of which it had a conflict on other days.",
-    }
     return {
         "id": f"{kind}_{number}_{name}",
         "kind": kind,
@@ -177,5 +185,5 @@ def _pressure(
         "leaving": min(max(round(leaving, 6), _LOWEST), _HIGHEST),
         "basis": "estimate",
         "source": IMPORT,
-        "note": words[kind],
+        "note": words,
     }
