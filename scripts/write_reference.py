@@ -1,4 +1,7 @@
-"""Write docs/reference.md from the schema, so that page, reader and checker use the same rows."""
+"""Write docs/reference.md from the schema, so that page, reader and checker use the same rows.
+
+Also copies docs/model.md to where ``emigre describe`` reads it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from pathlib import Path
 
 from emigre import schema
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference.md"
+_ROOT = Path(__file__).resolve().parents[1]
+PAGE = _ROOT / "docs" / "reference.md"
+MODEL = _ROOT / "docs" / "model.md"
+COPY = _ROOT / "src" / "emigre" / "report" / "templates" / "model.md"
 
 
 def page() -> str:
@@ -95,3 +101,4 @@ def _line(cells: Iterable[str]) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    COPY.write_bytes(MODEL.read_bytes())

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from emigre import jit
+from emigre import caches, jit
 
 CODE = """
 from emigre.jit import cache_folder, kernel, prepared
@@ -65,13 +65,13 @@ def test_the_users_cache_folder_is_the_platforms(monkeypatch, tmp_path):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
     monkeypatch.setattr(sys, "platform", "win32")
-    assert jit._bases()[0] == tmp_path / "local" / "emigre" / "kernels"
+    assert caches.bases()[0] == tmp_path / "local" / "emigre" / "kernels"
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert jit._bases()[0] == tmp_path / "Library" / "Caches" / "emigre" / "kernels"
+    assert caches.bases()[0] == tmp_path / "Library" / "Caches" / "emigre" / "kernels"
     monkeypatch.setattr(sys, "platform", "linux")
-    assert jit._bases()[0] == tmp_path / "emigre" / "kernels"
+    assert caches.bases()[0] == tmp_path / "emigre" / "kernels"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert jit._bases()[0] == tmp_path / ".cache" / "emigre" / "kernels"
+    assert caches.bases()[0] == tmp_path / ".cache" / "emigre" / "kernels"
 
 
 def test_old_folders_are_removed_but_not_those_in_use(tmp_path):

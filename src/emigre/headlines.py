@@ -30,10 +30,11 @@ def headlines(results: Results) -> list[Headline]:
     rows = list(standing(results.scores).iter_rows(named=True))
     main = [row for row in rows if row["headline"] == "yes"]
     small = results.info.small_count
-    return [_line(row, small) for row in main or rows]
+    return [line(row, small) for row in main or rows]
 
 
-def _line(row: dict[str, Any], small: int) -> Headline:
+def line(row: dict[str, Any], small: int) -> Headline:
+    """One row of scores, in words and fitting digits."""
     measure = schema.measures().get(row["measure"])
     is_hours = measure is not None and measure.unit == "hours"
     low, mid, high = (row[q] for q in ("q05", "q50", "q95"))

@@ -17,9 +17,7 @@ gives a fresh folder, and old ones are removed. ``EMIGRE_CACHE_DIR`` says where 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,6 +26,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+
+from emigre import caches
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -94,9 +94,9 @@ def is_warm() -> bool:
 def cache_folder() -> Path:
     """Folder of the machine code of exactly these sources, created and writable."""
     name = source_hash()[:16]
-    for base in _bases():
+    for base in caches.bases():
         folder = base / name
-        if _is_writable(folder):
+        if caches.is_writable(folder):
             _prune(base, keep=folder)
             return folder
     return Path(tempfile.mkdtemp(prefix="emigre-kernels-"))
@@ -118,41 +118,6 @@ def source_hash() -> str:
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(body)}\0".encode())
         digest.update(body)
     return digest.hexdigest()
-
-
-def _bases() -> tuple[Path, ...]:
-    """Places for cache folders, best first."""
-    chosen = os.environ.get("EMIGRE_CACHE_DIR")
-    own = Path(chosen).expanduser() if chosen else _user_cache() / "emigre" / "kernels"
-    # os.getuid is missing on Windows, where the temporary folder is the user's own anyway.
-    user = str(os.getuid()) if hasattr(os, "getuid") else "user"
-    return own, Path(tempfile.gettempdir()) / f"emigre-kernels-{user}"
-
-
-def _user_cache() -> Path:
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return Path(local) if local else Path.home() / "AppData" / "Local"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    xdg = os.environ.get("XDG_CACHE_HOME")
-    return Path(xdg) if xdg and Path(xdg).is_absolute() else Path.home() / ".cache"
-
-
-def _is_writable(folder: Path) -> bool:
-    """Make the folder and try to write in it; its time of use is renewed on the way."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if hasattr(os, "getuid"):
-            owners = {folder.stat().st_uid, folder.parent.stat().st_uid}
-            if not owners <= {os.getuid(), 0}:
-                return False  # a stranger's folder: loading machine code from it would be unsafe
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        os.utime(folder)
-    except OSError:
-        return False
-    return True
 
 
 def _prune(base: Path, keep: Path) -> None:

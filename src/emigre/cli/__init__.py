@@ -8,7 +8,18 @@ from __future__ import annotations
 import os
 import sys
 
-from emigre.cli import claims, compare, explain, fit, flee, run, scenarios, score, sensitivity
+from emigre.cli import (
+    claims,
+    compare,
+    explain,
+    fit,
+    flee,
+    report,
+    run,
+    scenarios,
+    score,
+    sensitivity,
+)
 from emigre.cli.app import INTERRUPTED, app
 
 __all__ = [
@@ -19,6 +30,7 @@ __all__ = [
     "fit",
     "flee",
     "main",
+    "report",
     "run",
     "scenarios",
     "score",
@@ -28,6 +40,7 @@ __all__ = [
 _ORDER = (
     "run",
     "compare",
+    "report",
     "explain",
     "score",
     "hindcast",
@@ -36,6 +49,7 @@ _ORDER = (
     "check",
     "new",
     "list",
+    "describe",
     "claims",
     "claim",
 )

@@ -98,6 +98,10 @@ def compare(
             force=force,
             progress=bar,
         )
+        bar.stage("writing the report")
+        from emigre import report
+
+        report.write(comparison)
     if quiet:
         print(comparison.folder)
     else:
@@ -116,7 +120,7 @@ def _report(comparison: Comparison) -> None:
         f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s. "
         f"Results: [bold]{comparison.folder}[/bold]"
     )
-    console.print("  totals.csv, effects.parquet, diverted.csv, diverted_main.csv, compare.json")
+    console.print("  report.html, totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
     console.print("  baseline and every alternative are run folders")
 
 

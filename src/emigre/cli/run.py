@@ -94,7 +94,7 @@ def run(
             progress=bar,
         )
         if chart:
-            bar.stage("drawing the chart")
+            bar.stage("drawing the charts")
         drawn = _draw(results) if chart else []
     if quiet:
         print(results.folder)
@@ -103,9 +103,9 @@ def run(
 
 
 def _draw(results: Results) -> list[Path]:
-    from emigre import charts
+    from emigre import charts, report
 
-    return charts.write(results)
+    return [report.write(results), *charts.write(results)]
 
 
 def _report(results: Results, scenario: Scenario, drawn: list[Path]) -> None:

@@ -26,7 +26,7 @@ def figures(results: Results, observations: pl.DataFrame) -> NDArray[np.float64]
     out = np.full((info.runs, observations.height), np.nan)
     rows = list(observations.iter_rows(named=True))
     wanted = [i for i, row in enumerate(rows) if _is_there(results, row)]
-    daily = _daily(results, ((rows[i]["measure"], rows[i]["place"]) for i in wanted))
+    daily = daily_values(results, ((rows[i]["measure"], rows[i]["place"]) for i in wanted))
     for i in wanted:
         row = rows[i]
         days = slice((row["from"] - info.start).days, (row["to"] - info.start).days)
@@ -49,10 +49,13 @@ def _is_there(results: Results, row: dict[str, Any]) -> bool:
     return measure.kind != "mean" or (row["to"] - row["from"]).days == 1
 
 
-def _daily(
+def daily_values(
     results: Results, series: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Series of the daily table as arrays (n_runs, n_days); one pass over the table."""
+    """Series of the daily table as arrays (n_runs, n_days), in one pass over the table.
+
+    Series that the table lacks, being zero throughout, are left out. nan: nobody was served.
+    """
     info, wanted = results.info, set(series)
     lazy = results.scan_daily()
     chosen = [

@@ -1,0 +1,119 @@
+"""Every chart of Emigre, by Altair: functions of results, and the pictures of a run folder.
+
+    charts.figures(results)          all figures, with titles, words and tables
+    charts.entries(results)          one chart of Altair, to show in a notebook or to change
+    charts.write(results)            chart.svg and chart.png of a run folder
+    charts.write_figures(results, folder)
+
+Charts are declared specifications; vl-convert draws SVG and PNG of them with no browser and no
+network. Small counts are withheld in all of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from emigre.charts import fans, maps
+from emigre.charts import figures as made
+from emigre.charts.book import Book
+from emigre.charts.figures import Figure, Panel
+from emigre.charts.theme import configuration
+from emigre.comparison.folder import Comparison
+from emigre.results.draft import write_whole
+from emigre.results.folder import Results
+
+__all__ = [
+    "Figure",
+    "Panel",
+    "chart",
+    "crossings_map",
+    "figures",
+    "keys",
+    "main",
+    "save",
+    "styled",
+    "write",
+    "write_figures",
+]
+
+
+def figures(results: Results | Comparison) -> list[Figure]:
+    """All figures of a run or of a comparison; those without anybody in them are left out."""
+    if isinstance(results, Comparison):
+        return made.of_comparison(results, Book(results.baseline))
+    return made.of_run(Book(results))
+
+
+def keys(results: Results | Comparison) -> list[str]:
+    """The names under which :func:`chart` knows the figures."""
+    return [figure.key for figure in figures(results)]
+
+
+def chart(results: Results | Comparison, key: str) -> Any:
+    """One figure as a chart of Altair in the house's style; KeyError if there is none."""
+    found = {figure.key: figure for figure in figures(results)}
+    return styled(found[key].chart(), found[key].title)
+
+
+def main(results: Results) -> Any:
+    """The chart that matters most: the first headline over the simulated fan."""
+    return chart(results, "main")
+
+
+def crossings_map(results: Results) -> Any:
+    """The map with a slider over the days."""
+    return styled(maps.chart(maps.Atlas(Book(results))), results.info.title)
+
+
+def styled(found: Any, title: str | None = None, subtitle: list[str] | None = None) -> Any:
+    """A chart with the house's colours and type, and a title where it has none of its own."""
+    import altair as alt
+
+    if title is not None:
+        words = alt.TitleParams(title, subtitle=subtitle or [], fontSize=15)
+        # A map reads its own width, which it has only where it stands alone.
+        several = isinstance(found, alt.ConcatChart)
+        found = (alt.vconcat(found) if several else found).properties(title=words)
+    return found.configure(**configuration())
+
+
+def write(results: Results) -> list[Path]:
+    """Draw chart.svg and chart.png into the run folder; returns their paths.
+
+    Nothing is drawn (an empty list) where the scenario has no observation to show.
+    """
+    book = Book(results)
+    plan = fans.headline_plan(book)
+    if plan is None:
+        return []
+    info = results.info
+    subtitle = [
+        f"{info.runs} runs, Emigre {info.emigre}, seed {info.seed}"
+        + (f", with {', '.join(info.variants)}" if info.variants else ""),
+        "Simulated: median, 50 % and 90 % of the runs (blue). Published: black, over its days; "
+        "grey where it counts something else.",
+    ]
+    found = made.fan_figure(book, plan).chart()
+    return save(styled(found, info.title, subtitle).to_json(), results.folder)
+
+
+def write_figures(results: Results | Comparison, folder: str | Path) -> list[Path]:
+    """Draw every figure into a folder as KEY.svg and KEY.png; returns their paths."""
+    home = Path(folder)
+    home.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for figure in figures(results):
+        paths += save(styled(figure.chart(), figure.title).to_json(), home, figure.key)
+    return paths
+
+
+def save(specification: str, folder: Path, stem: str = "chart") -> list[Path]:
+    """Draw a Vega-Lite specification as STEM.svg and STEM.png into a folder; returns the paths."""
+    import vl_convert
+
+    svg = vl_convert.vegalite_to_svg(specification)
+    drawn = {"svg": svg.encode(), "png": vl_convert.svg_to_png(svg, scale=2)}
+    for ending, content in drawn.items():
+        write_whole(folder / f"{stem}.{ending}", content)
+    return [folder / f"{stem}.{ending}" for ending in drawn]

@@ -1,0 +1,99 @@
+"""Effects of an alternative day by day, and who goes where instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from emigre.charts.book import EVERYWHERE, Book, Series, hide_small
+from emigre.charts.fans import fan_chart, fan_values, step_unit
+from emigre.charts.labels import title
+from emigre.charts.ranges import COLUMNS, RangePlan, signed
+from emigre.comparison.folder import Comparison
+from emigre.headlines import rounded
+from emigre.results.tables import QUANTILES
+
+_BLOCKS = 4
+
+
+def changed_most(comparison: Comparison, name: str) -> list[Series]:
+    """The series whose effect is shown day by day: leaving, trapped, and where it is largest."""
+    mine = comparison.totals.filter(alternative=name).drop_nulls("mean")
+    mine = mine.filter(pl.col("mean") != 0).sort(pl.col("mean").abs(), descending=True)
+    found: list[Series] = []
+    for measure, kind, number in (
+        ("departed", "everywhere", 1),
+        ("entered", "crossing", 2),
+        ("arrived", "country", 2),
+        ("trapped", "everywhere", 1),
+    ):
+        is_kind = pl.col("place") == EVERYWHERE if kind == "everywhere" else pl.lit(True)
+        if kind != "everywhere":
+            is_kind = pl.col("place_kind") == kind
+        rows = mine.filter((pl.col("measure") == measure) & is_kind)
+        found += [(measure, place) for place in rows["place"].head(number)]
+    return found
+
+
+def difference(base: Book, other: Book, series: Series) -> pl.DataFrame:
+    """Quantiles of the paired differences by step: from, to, date, q05 ... q95."""
+    return base.quantiles(series[0], other.stepped(*series) - base.stepped(*series), base.steps)
+
+
+def effect_fan(base: Book, other: str, series: Series, frame: pl.DataFrame) -> Any:
+    """The difference that an alternative makes, by day or week."""
+    measure, place = series
+    says = [_signed_range(base, row) for row in frame.select("q05", "q50", "q95").iter_rows()]
+    where = "" if place == EVERYWHERE else f", {base.name(place)}"
+    return fan_chart(
+        fan_values(frame, measure, says),
+        key=f"effect {other} {measure} {place}",
+        heading=f"{title(measure)}{where}",
+        unit=step_unit(base, measure),
+        top=max((abs(v or 0.0) for v in [*frame["q05"], *frame["q95"]]), default=0.0),
+        with_zero=True,
+    )
+
+
+def _signed_range(book: Book, row: tuple[float | None, ...]) -> str:
+    low, mid, high = (signed(t) for t in rounded(row[0], row[1], row[2], book.info.small_count))
+    return mid if low == high else f"{mid} ({low} to {high})"
+
+
+def diverted_plans(comparison: Comparison, name: str) -> list[RangePlan]:
+    """All ways together and the countries that change most: to or from where people changed."""
+    if not (comparison.folder / "diverted_main.csv").exists():
+        return []
+    mine = comparison.diverted_main.filter(alternative=name, by="country").drop_nulls("mean")
+    blocks = mine.partition_by("about", maintain_order=True)[:_BLOCKS]
+    return [_block(comparison, name, i, rows) for i, rows in enumerate(blocks)]
+
+
+def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -> RangePlan:
+    about = rows["about"][0]
+    total = rows.row(0, named=True)
+    loses = total["from_name"] == about
+    small = comparison.info.small_count
+    partner = pl.col("to_name") if loses else pl.col("from_name")
+    empty = [pl.lit(None, pl.Float64).alias(q) for q in ("q25", "q75")]
+    frame = rows.slice(1).with_columns(
+        (pl.col("to_place") if loses else pl.col("from_place")).alias("place"),
+        partner.alias("name"),
+        *empty,
+    )
+    frame = frame.select(*COLUMNS).with_columns(hide_small(QUANTILES, small))
+    low, mid, high = rounded(total["q05"], total["q50"], total["q95"], small)
+    said = f"{mid} ({low} to {high}) {'fewer' if loses else 'more'} by {about}"
+    heading = f"{said[:1].upper() + said[1:]}: {'where they go' if loses else 'where from'} instead"
+    return RangePlan(
+        key=f"diverted-{name}-{number}",
+        section="effects",
+        title=heading,
+        note="Net persons over the period, each by the first way out; 90 % of the runs.",
+        measure="departed",
+        unit="persons",
+        rows=frame,
+        small_count=small,
+        is_difference=True,
+    )

@@ -1,0 +1,375 @@
+"""Fans: what the runs hold over time, with what was published over it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.charts.book import EVERYWHERE, Book, Series, inline
+from emigre.charts.labels import title, unit_of
+from emigre.headlines import period
+
+PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 220
+_MONTHS_FROM_DAYS = 150
+_MARGIN = 45
+"""Days shown before and after those that were counted."""
+_LARGE = 10_000
+"""From here on axes say 10k."""
+
+
+@dataclass(frozen=True, slots=True)
+class FanPlan:
+    """A figure made of fans: which series it shows, under which heading."""
+
+    key: str
+    section: str
+    title: str
+    note: str
+    series: tuple[Series, ...]
+    titled_by: str = "place"
+    """What tells the panels apart: place, measure, or both."""
+    days: tuple[date, date] | None = None
+    """Half-open days that are shown one by one; None: the whole run."""
+
+
+def main_plan(book: Book) -> FanPlan:
+    """The one chart that matters: the first headline, else all who leave."""
+    series = (_headline_series(book) or [("departed", EVERYWHERE)])[:1]
+    measure, place = series[0]
+    name = "" if place == EVERYWHERE else f", {book.name(place)}"
+    heading = f"{title(measure)}{name}"
+    return FanPlan(
+        "main", "answer", heading, "", tuple(series), days=_counted_days(book, series[0])
+    )
+
+
+def _counted_days(book: Book, series: Series) -> tuple[date, date] | None:
+    """In a long run, the days about those that were counted, if they are a small part of it."""
+    rows = book.published(*series).filter(pl.col("use") != "context")
+    if book.step == 1 or not rows.height:
+        return None
+    first, after = rows["from"].min(), rows["to"].max()
+    assert isinstance(first, date)
+    assert isinstance(after, date)
+    margin = timedelta(days=_MARGIN)
+    end = book.info.end + timedelta(days=1)
+    found = max(first - margin, book.info.start), min(after + margin, end)
+    return found if 3 * (found[1] - found[0]).days <= book.info.n_days else None
+
+
+def _headline_series(book: Book) -> list[Series]:
+    """Series of the observations marked as headline, in their order (all, if none is)."""
+    rows = list(book.results.scores.filter(pl.col("simulated") == "yes").iter_rows(named=True))
+    main = [row for row in rows if row["headline"] == "yes"] or rows
+    return list(dict.fromkeys((row["measure"], row["place"]) for row in main))
+
+
+def headline_plan(book: Book) -> FanPlan | None:
+    """The main observations over the simulated fan."""
+    series = _headline_series(book)[:10]
+    note = (
+        "A published figure stands over the days it counts and leads to its source. Passages are "
+        "those of all travellers."
+    )
+    return _plan(
+        "published", "published", "Published counts over the simulated fan", note, series, "both"
+    )
+
+
+def plans(book: Book) -> list[FanPlan]:
+    """All fans of a run; those without anybody are left out."""
+    found = (make(book) for make in _PLANS)
+    return [plan for plan in found if plan is not None]
+
+
+def _entries(book: Book) -> FanPlan | None:
+    """Emigrants admitted where most are."""
+    crossings = book.largest("entered", "crossing", 6)
+    note = "Emigrants admitted at the entry check of the crossings that admit most. "
+    note += "One person may pass more than once: passages are not people."
+    series = [("entered", place) for place in crossings]
+    return _plan("entries", "ways", "Entries by crossing", note, series)
+
+
+def _queues(book: Book) -> FanPlan | None:
+    places = book.largest("waiting", "crossing", 4)
+    note = "Emigrants who wait at the end of the day; ordinary travellers wait in the same queue."
+    return _plan("queues", "ways", "Queues", note, [("waiting", p) for p in places])
+
+
+def _waits(book: Book) -> FanPlan | None:
+    places = book.largest("wait_hours", "crossing", 4)
+    note = "Mean hours waited by those who were served on a day."
+    return _plan("waits", "ways", "Hours of waiting", note, [("wait_hours", p) for p in places])
+
+
+def _countries(book: Book) -> FanPlan | None:
+    places = book.largest("stock", "country", 6)
+    note = "People who left and are present, at the end of each day."
+    return _plan("countries", "stay", "Where they are", note, [("stock", p) for p in places])
+
+
+def _statuses(book: Book) -> FanPlan | None:
+    return _measures(
+        book,
+        "statuses",
+        "stay",
+        "On what terms they stay",
+        "People present in all countries together, by the legal ground of their stay.",
+        [f"stock_{status}" for status in schema.statuses()],
+    )
+
+
+def _asylum(book: Book) -> FanPlan | None:
+    return _measures(
+        book,
+        "asylum",
+        "stay",
+        "Asylum and permits on file",
+        "Applications and decisions counted in people. Claims and permits are files at an "
+        "authority: not everybody present is on file, and one person may apply twice.",
+        [
+            *("applied", "granted", "rejected", "asylum_pending"),
+            *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),
+        ],
+    )
+
+
+def _need(book: Book) -> FanPlan | None:
+    note = "People without means and without work, beds in use, and those for whom none was free."
+    measures = ["in_need", "reception_beds_used", "unsheltered"]
+    return _measures(book, "need", "need", "People in need, and beds", note, measures)
+
+
+def _stuck(book: Book) -> FanPlan | None:
+    note = "In all regions of origin together."
+    measures = ["trapped", "returned", "stock_returned", "onward"]
+    return _measures(book, "stuck", "need", "Trapped, back, moved on", note, measures)
+
+
+def _measures(
+    book: Book, key: str, section: str, heading: str, note: str, measures: list[str]
+) -> FanPlan | None:
+    there = [m for m in measures if book.totals.get(m, {}).get(EVERYWHERE)]
+    series = [(m, EVERYWHERE) for m in there]
+    return _plan(key, section, heading, note, series, titled_by="measure")
+
+
+def _plan(
+    key: str,
+    section: str,
+    heading: str,
+    note: str,
+    series: list[Series],
+    titled_by: str = "place",
+) -> FanPlan | None:
+    return FanPlan(key, section, heading, note, tuple(series), titled_by) if series else None
+
+
+_PLANS: tuple[Callable[[Book], FanPlan | None], ...] = (
+    *(_entries, _queues, _waits),
+    *(_countries, _statuses, _asylum),
+    *(_need, _stuck, headline_plan),
+)
+
+
+def panel_title(book: Book, plan: FanPlan, series: Series) -> str:
+    """What tells this panel from the others of its figure."""
+    measure, place = series
+    if plan.titled_by == "measure":
+        return title(measure)
+    if plan.titled_by == "both":
+        return f"{title(measure)}, {book.name(place)}"
+    return book.name(place)
+
+
+def panel(
+    book: Book,
+    series: Series,
+    heading: str,
+    *,
+    days: tuple[date, date] | None = None,
+    wide: bool = False,
+) -> Any:
+    """One fan of a run with what was published over it; ``days``: those only, day by day."""
+    measure, place = series
+    frame = book.fan(measure, place) if days is None else book.close_up(measure, place, *days)
+    return fan_chart(
+        fan_values(frame, measure, list(book.texts(frame, measure))),
+        key=f"{measure} {place}",
+        heading=heading,
+        unit=step_unit(book, measure, is_daily=days is not None),
+        top=max((v or 0.0 for v in frame["q95"]), default=0.0),
+        over=[*_limit(book, measure, place), *_published(book, measure, place, days)],
+        height=WIDE_HEIGHT if wide else PANEL_HEIGHT,
+    )
+
+
+def step_unit(book: Book, measure: str, *, is_daily: bool = False) -> str:
+    """The unit of a point of a fan."""
+    return unit_of(measure) + (", weekly mean" if book.step > 1 and not is_daily else "")
+
+
+def fan_chart(
+    values: pl.DataFrame,
+    *,
+    key: str,
+    heading: str,
+    unit: str,
+    top: float,
+    over: Iterable[Any] = (),
+    with_zero: bool = False,
+    height: int = PANEL_HEIGHT,
+) -> Any:
+    """90 % and 50 % of the runs, the median, and layers over them.
+
+    ``values`` come from :func:`fan_values`; ``key`` tells charts of one page apart; ``top`` is the
+    largest value, by which the numbers of the axis are written.
+    """
+    import altair as alt
+
+    # Channels are written out: a text in their place costs Altair ten times as long.
+    base = alt.Chart(inline(values)).encode(x=alt.X("date:T", title=None, axis=_dates(values)))
+    y = alt.Y(
+        "q05:Q",
+        title=unit,
+        scale=alt.Scale(zero=True) if top else alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(tickCount=5, format="~s" if top >= _LARGE else ",~f"),
+    )
+    layers = [
+        base.mark_area(style="fan-outer").encode(y=y, y2=alt.Y2("q95:Q")),
+        base.mark_area(style="fan-inner").encode(y=alt.Y("q25:Q"), y2=alt.Y2("q75:Q")),
+        *([zero_line()] if with_zero else []),
+        base.mark_line(style="median").encode(y=alt.Y("q50:Q")),
+        _touch(base, _plain(key)),
+        *over,
+    ]
+    drawn = alt.layer(*layers).properties(width=PANEL_WIDTH, height=height)
+    return drawn.properties(title=_lines(heading)) if heading else drawn
+
+
+def zero_line() -> Any:
+    """A line at no difference."""
+    import altair as alt
+
+    data = inline(pl.DataFrame({"zero": [0]}))
+    return alt.Chart(data).mark_rule(style="zero").encode(y=alt.Y("zero:Q"))
+
+
+def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> pl.DataFrame:
+    """Rows of a fan; counts that are withheld are drawn as nobody and said as such."""
+    shown = frame.with_columns(
+        pl.Series("says", says, pl.String),
+        pl.Series("day", [said(f, t) for f, t in frame.select("from", "to").iter_rows()]),
+    ).drop("from", "to")
+    if schema.measures()[measure].unit == "persons":
+        shown = shown.with_columns(pl.col(pl.Float64).fill_null(0.0))
+    return shown
+
+
+def said(first: date, after: date) -> str:
+    """A day, or a week by its first day."""
+    text = f"{first.day} {first:%b %Y}"
+    return text if (after - first).days == 1 else f"week of {text}"
+
+
+def _touch(base: Any, key: str) -> Any:
+    """Wide invisible strokes that show the figures of a day under the pointer."""
+    import altair as alt
+
+    near = alt.selection_point(f"near_{key}", nearest=True, on="pointerover", encodings=["x"])
+    seen = alt.OpacityValue(0, condition=alt.value(0.5) | {"param": near.name, "empty": False})
+    tips = [
+        alt.Tooltip("day", type="nominal", title="when"),
+        alt.Tooltip("says", type="nominal", title="simulated"),
+    ]
+    return base.mark_rule(style="touch").encode(seen, tooltip=tips).add_params(near)
+
+
+def _lines(heading: str) -> list[str]:
+    """A long heading over several lines."""
+    return textwrap.wrap(heading, 62)
+
+
+def _plain(key: str) -> str:
+    """A key as the name of a parameter."""
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in key)
+
+
+def _dates(values: pl.DataFrame) -> Any:
+    import altair as alt
+
+    days = values["date"]
+    first, last = days[0], days[-1]
+    is_long = first.year != last.year or (last - first).days > _MONTHS_FROM_DAYS
+    form = "%b %Y" if is_long else "%-d %b"
+    return alt.Axis(format=form, tickCount=6, labelOverlap=True, grid=False)
+
+
+def _limit(book: Book, measure: str, place: str) -> list[Any]:
+    """The beds there are, as a line over those in use."""
+    import altair as alt
+
+    if measure != "reception_beds_used":
+        return []
+    places = book.scenario.tables["places"]
+    if place != EVERYWHERE:
+        places = places.filter(pl.col("id") == place)
+    beds = int(places["reception_beds"].fill_null(0).sum())
+    data = inline(pl.DataFrame({"beds": [beds], "says": [f"{beds:,} beds"]}))
+    line = alt.Chart(data).mark_rule(style="limit")
+    return [line.encode(y=alt.Y("beds:Q"), tooltip=alt.Tooltip("says:N", title="there are"))]
+
+
+def _published(book: Book, measure: str, place: str, days: tuple[date, date] | None) -> list[Any]:
+    """Published figures over their days; each leads to its source. Grey: counts something else."""
+    first, after = days or (book.info.start, book.info.end + timedelta(days=1))
+    frame = book.published(measure, place)
+    frame = frame.filter((pl.col("to") > first) & (pl.col("from") < after)).with_columns(
+        pl.col("from").clip(lower_bound=first).alias("x"),
+        pl.col("to").clip(upper_bound=after).alias("x2"),
+    )
+    context = pl.col("use") == "context"
+    several = (("published-context", frame.filter(context)), ("published", frame.filter(~context)))
+    return [_published_layer(rows, style) for style, rows in several if rows.height]
+
+
+def _published_layer(rows: pl.DataFrame, style: str) -> Any:
+    import altair as alt
+
+    values = []
+    for row in rows.iter_rows(named=True):
+        figure = f"{row['observed']:,.10g} ({row['basis']})"
+        address, when = row["address"] or "", period(row["from"], row["to"])
+        values.append(
+            {
+                "x": row["x"],
+                "x2": row["x2"],
+                "a_day": row["a_day"],
+                "published": figure + (", counts something else" if "context" in style else ""),
+                "day": when,
+                "source": row["source_title"],
+                "address": address if address.startswith("http") else None,
+                "label": f"Published: {figure}, {when}; to the source: {row['source_title']}",
+            }
+        )
+    tips = [alt.Tooltip(f"{c}:N", title=t) for c, t in _TIPS.items()]
+    # A rule of one day is too short to be seen or hit: round ends make it a dot.
+    mark = alt.Chart(inline(pl.DataFrame(values))).mark_rule(style=style, strokeCap="round")
+    return mark.encode(
+        alt.X("x:T"),
+        alt.X2("x2:T"),
+        alt.Y("a_day:Q"),
+        alt.Href("address:N"),
+        alt.Description("label:N"),
+        tooltip=tips,
+    )
+
+
+_TIPS = {"day": "when", "published": "published", "source": "source"}

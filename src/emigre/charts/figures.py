@@ -1,0 +1,306 @@
+"""All figures of a run or of a comparison: charts with titles, words for those who cannot see
+them, and tables of what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.charts import effects, fans, maps, outlines, ranges
+from emigre.charts.book import Book, Series
+from emigre.charts.labels import KINDS, kind_of, title, unit_of
+from emigre.comparison.folder import Comparison
+
+TABLE = {
+    "from": pl.Date,
+    "to": pl.Date,
+    "measure": pl.String,
+    "place": pl.String,
+    "place_name": pl.String,
+    "label": pl.String,
+    "unit": pl.String,
+    "value": pl.Float64,
+    "q05": pl.Float64,
+    "q25": pl.Float64,
+    "q75": pl.Float64,
+    "q95": pl.Float64,
+    "source": pl.String,
+}
+"""Columns of a figure's table. ``label`` is simulated, official, reported or estimate; ``value``
+is the median of the runs or the published figure; ``to`` is the first day no longer meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One chart of a figure: its title, what it shows in a sentence, and how it is drawn."""
+
+    title: str
+    says: str
+    draw: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What is shown under one heading.
+
+    ``counts`` are the kinds of counts (keys of labels.KINDS); ``table`` holds every number shown,
+    small counts withheld (None).
+    """
+
+    key: str
+    section: str
+    title: str
+    note: str
+    counts: tuple[str, ...]
+    panels: tuple[Panel, ...]
+    table: pl.DataFrame
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> str:
+        """The kinds of counts in words."""
+        return "; ".join(KINDS[kind] for kind in self.counts)
+
+    def chart(self, columns: int = 2) -> Any:
+        """All panels as one chart of Altair, without a configuration."""
+        import altair as alt
+
+        drawn = [panel.draw() for panel in self.panels]
+        if len(drawn) == 1:
+            return drawn[0]
+        return alt.concat(*drawn, columns=columns).resolve_scale(color="independent")
+
+
+def of_run(book: Book) -> list[Figure]:
+    """The figures of a run, the one that matters first."""
+    plans = [fans.main_plan(book), *fans.plans(book)]
+    atlas = maps.Atlas(book)
+    book.load(series for plan in plans for series in plan.series)
+    found = [fan_figure(book, plan) for plan in plans[:1]]
+    if atlas:
+        found.append(_map(atlas))
+    found += [fan_figure(book, plan) for plan in plans[1:]]
+    found += [_ranges(plan) for plan in ranges.plans(book)]
+    return found
+
+
+def of_comparison(comparison: Comparison, base: Book) -> list[Figure]:
+    """The figures of a comparison: paired effects of each alternative, and who was diverted.
+
+    ``base`` is the book of the baseline.
+    """
+    found: list[Figure] = []
+    for alternative in comparison.info.alternatives:
+        name = alternative.name
+        mine = [_ranges(plan) for plan in ranges.effect_plans(comparison, name)]
+        mine += _diverted(comparison, name, alternative.title)
+        mine += _daily_effects(comparison, base, name)
+        found += [replace(figure, extra={"alternative": name}) for figure in mine]
+    return found
+
+
+def fan_figure(book: Book, plan: fans.FanPlan) -> Figure:
+    """The figure of a plan; series of which nothing could be drawn are left out."""
+    wide = plan.key == "main"
+    panels, tables = [], []
+    shown = [s for s in plan.series if _is_seen(book, s)] or list(plan.series[:1])
+    for series in shown:
+        heading = fans.panel_title(book, plan, series)
+        days = plan.days
+        frame = book.fan(*series) if days is None else book.close_up(*series, *days)
+        draw = partial(fans.panel, book, series, "" if wide else heading, days=days, wide=wide)
+        panels.append(Panel(heading, _course(book, series, frame, days is not None), draw))
+        tables += [_simulated(book, series, frame), _published(book, series)]
+    return Figure(
+        key=plan.key,
+        section=plan.section,
+        title=plan.title,
+        note=plan.note,
+        counts=_kinds(shown),
+        panels=tuple(panels),
+        table=pl.concat(tables),
+        extra={"legend": _legend(book, shown)},
+    )
+
+
+def _is_seen(book: Book, series: Series) -> bool:
+    """Whether anything is drawn: not all of it nobody or withheld, or something was published."""
+    top = book.fan(*series)["q95"].max()
+    return bool(top) or book.published(*series).height > 0
+
+
+def _legend(book: Book, shown: list[Series]) -> list[str]:
+    """The marks that a reader meets in these fans (keys of the page's legend)."""
+    uses = {use for series in shown for use in book.published(*series)["use"]}
+    marks = ["median", "half", "most"]
+    marks += ["published"] if uses - {"context"} else []
+    return marks + (["context"] if "context" in uses else [])
+
+
+def _kinds(series: Iterable[Series]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(kind_of(measure) for measure, _ in series))
+
+
+def _course(book: Book, series: Series, frame: pl.DataFrame, is_daily: bool) -> str:
+    """Where a series begins, peaks and ends, as a sentence."""
+    says = list(book.texts(frame, series[0]))
+    there = [(v, i) for i, v in enumerate(frame["q50"]) if v is not None]
+    unit = fans.step_unit(book, series[0], is_daily=is_daily)
+    if not there:
+        return f"Simulated {unit}: no median to show; it is withheld or nobody was served."
+    top = max(there)[1]
+    when = [fans.said(first, after) for first, after in frame.select("from", "to").iter_rows()]
+    return (
+        f"Simulated {unit}: {says[0]} on {when[0]}; highest median {says[top]}, {when[top]}; "
+        f"{says[-1]} on {when[-1]}. Median, and the interval that holds 90 % of the runs."
+    )
+
+
+def _simulated(book: Book, series: Series, frame: pl.DataFrame) -> pl.DataFrame:
+    measure, place = series
+    return _table(
+        frame.rename({"q50": "value"}).with_columns(
+            **_names(measure, place, book.name(place)), label=pl.lit("simulated")
+        )
+    )
+
+
+def _published(book: Book, series: Series) -> pl.DataFrame:
+    measure, place = series
+    rows, unit = book.published(measure, place), schema.measures()[measure].unit
+    return _table(
+        rows.with_columns(
+            **(_names(measure, place, book.name(place)) | {"unit": pl.lit(unit)}),
+            label=pl.col("basis"),
+            value=pl.col("observed"),
+            source=pl.col("source_title"),
+        )
+    )
+
+
+def _names(measure: str, place: str, name: str) -> dict[str, pl.Expr]:
+    return {
+        "measure": pl.lit(measure),
+        "place": pl.lit(place),
+        "place_name": pl.lit(name),
+        "unit": pl.lit(unit_of(measure)),
+    }
+
+
+def _table(frame: pl.DataFrame) -> pl.DataFrame:
+    """In the columns of every table; what a row does not have is empty."""
+    missing = [pl.lit(None).alias(name) for name in TABLE if name not in frame.columns]
+    return frame.with_columns(missing).select(pl.col(n).cast(t) for n, t in TABLE.items())
+
+
+def _ranges(plan: ranges.RangePlan) -> Figure:
+    return _ranges_of(plan.key, plan.section, plan.title, plan.note, [plan])
+
+
+def _ranges_of(
+    key: str, section: str, heading: str, note: str, plans: list[ranges.RangePlan]
+) -> Figure:
+    panels = tuple(
+        Panel(plan.title, _rows_said(plan), partial(ranges.chart, plan)) for plan in plans
+    )
+    tables = [
+        _table(
+            plan.rows.rename({"q50": "value"}).with_columns(
+                measure=pl.lit(plan.measure),
+                place_name=pl.col("name"),
+                label=pl.lit("simulated"),
+                unit=pl.lit(plan.unit + (", difference" if plan.is_difference else "")),
+            )
+        )
+        for plan in plans
+    ]
+    kinds = tuple(dict.fromkeys(kind_of(plan.measure) for plan in plans))
+    return Figure(key, section, heading, note, kinds, panels, pl.concat(tables))
+
+
+def _rows_said(plan: ranges.RangePlan) -> str:
+    rows = zip(plan.rows["name"], ranges.texts(plan), strict=True)
+    said = "; ".join(f"{name}: {text}" for name, text in rows)
+    return f"Simulated {plan.unit}, median and the interval that holds 90 % of the runs. {said}."
+
+
+def _map(atlas: maps.Atlas) -> Figure:
+    atlas.load()
+    name, places, words = atlas.listed
+    most = ", ".join(atlas.book.name(p) for p in places[:3])
+    kinds = {"passages": atlas.crossings, "moves": atlas.origins, "present": atlas.camps}
+    return Figure(
+        key="map",
+        section="ways",
+        title="Where they go",
+        note=_map_note(atlas),
+        counts=tuple(kind for kind, there in kinds.items() if there),
+        panels=(Panel("Map", f"Map. {words}: {most}.", partial(maps.chart, atlas, on_page=True)),),
+        table=atlas.table(),
+        extra={
+            "days": atlas.days,
+            "aspect": atlas.view.aspect,
+            "first": atlas.busiest,
+            "waits": list(maps.WAITS) if atlas.crossings else [],
+            "listed": name,
+            "listed_words": words,
+        },
+    )
+
+
+def _map_note(atlas: maps.Atlas) -> str:
+    parts = []
+    if atlas.crossings:
+        parts.append("Circles: crossings, by emigrants admitted a day and mean hours of waiting.")
+    if atlas.camps:
+        parts.append("Squares: camps, by people present. Thin lines: roads.")
+    parts.append(
+        "Rings: regions, by people who set out. Broad lines: from the middle of all departures to "
+        "destinations, by people who arrive; a run does not keep pairs of regions and destinations."
+    )
+    if atlas.off_the_map:
+        parts.append(f"Not on the map: {', '.join(atlas.off_the_map[:12])}.")
+    if atlas.is_real:
+        parts.append(outlines.NOTICE)
+    return " ".join(parts)
+
+
+def _diverted(comparison: Comparison, name: str, heading: str) -> list[Figure]:
+    plans = effects.diverted_plans(comparison, name)
+    if not plans:
+        return []
+    key, words = f"diverted-{name}", f"Who goes where instead: {heading}"
+    return [_ranges_of(key, "effects", words, plans[0].note, plans)]
+
+
+def _daily_effects(comparison: Comparison, base: Book, name: str) -> list[Figure]:
+    series = effects.changed_most(comparison, name)
+    if not series:
+        return []
+    other = Book(comparison.alternative(name))
+    for book in (base, other):
+        book.load(series)
+    panels, tables = [], []
+    for one in series:
+        frame = effects.difference(base, other, one)
+        where = f"{title(one[0])}, {base.name(one[1])}"
+        draw = partial(effects.effect_fan, base, name, one, frame)
+        panels.append(Panel(where, f"Difference by day, {where}.", draw))
+        table = _simulated(base, one, frame)
+        tables.append(table.with_columns(pl.col("unit") + ", difference"))
+    return [
+        Figure(
+            key=f"effects-by-day-{name}",
+            section="effects",
+            title="Differences over time",
+            note="Alternative less baseline, run by run.",
+            counts=_kinds(series),
+            panels=tuple(panels),
+            table=pl.concat(tables),
+        )
+    ]

@@ -1,0 +1,510 @@
+"""The map of a run: crossings by entries and waiting, ways to destinations, camps and roads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.charts import outlines
+from emigre.charts.book import Book, Series, inline
+from emigre.charts.fans import said
+from emigre.headlines import period, rounded
+from emigre.results.tables import summarise
+
+MAP_WIDTH = 760
+STEP = "step"
+"""Name of the parameter that chooses the days: 0 is all days, then 1 for the first step."""
+WAITS = ("under 1 hour", "1 to 6 hours", "6 to 24 hours", "over a day")
+_WAIT_ENDS = (1.0, 6.0, 24.0)
+_LEAST_SHARE = 0.004
+"""Places with less of the whole are drawn where they fit, but the map is not stretched for them."""
+_MOST_FLOWS = 14
+_NAMES = 8
+_NAME_EVERY = 95  # one name for so many pixels of width, at most
+_LETTER, _LINE = 7.2, 15.0  # size of a name's letters and lines, in pixels
+_PAD = 0.07
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A Lambert azimuthal equal-area picture around a middle, in radii of the Earth.
+
+    Snyder 1987, Map projections: a working manual (USGS 1395), equations 24-2 to 24-4.
+    """
+
+    lon: float
+    lat: float
+    box: tuple[float, float, float, float]
+
+    @classmethod
+    def around(cls, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> View:
+        """The smallest picture that holds points given in degrees, with a margin."""
+        a, b = np.radians(lon), np.radians(lat)
+        middle = np.array([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)]).mean(axis=1)
+        centre = (
+            float(np.degrees(np.arctan2(middle[1], middle[0]))),
+            float(np.degrees(np.arctan2(middle[2], np.hypot(middle[0], middle[1])))),
+        )
+        x, y = _project(lon, lat, *centre)
+        wide, high = max(float(np.ptp(x)), 0.02), max(float(np.ptp(y)), 0.02)
+        # Neither a ribbon nor a tower: height between 1/2 and 3/4 of the width.
+        high, wide = max(high, 0.5 * wide), max(wide, high / 0.75)
+        mx, my = float(x.max() + x.min()) / 2, float(y.max() + y.min()) / 2
+        half = (0.5 + _PAD) * wide, (0.5 + _PAD) * high
+        return cls(*centre, (mx - half[0], my - half[1], mx + half[0], my + half[1]))
+
+    def holds(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether points in degrees lie in the picture."""
+        return self._within(lon, lat, self.box)
+
+    def may_show(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether points could be seen in a frame twice as wide, or as high, as the picture."""
+        west, south, east, north = self.box
+        wide, high = east - west, north - south
+        return self._within(lon, lat, (west - wide, south - high, east + wide, north + high))
+
+    def _within(
+        self,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        box: tuple[float, float, float, float],
+    ) -> NDArray[np.bool_]:
+        x, y = _project(lon, lat, self.lon, self.lat)
+        west, south, east, north = box
+        return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north))
+
+    def shares(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where points in degrees lie, in widths of the picture; shape (2, n)."""
+        west, _, east, _ = self.box
+        return np.asarray(_project(lon, lat, self.lon, self.lat)) / (east - west)
+
+    @property
+    def aspect(self) -> float:
+        """Height over width."""
+        west, south, east, north = self.box
+        return (north - south) / (east - west)
+
+    def projection(self) -> dict[str, Any]:
+        """As Vega-Lite has it, filling whatever width and height the picture gets."""
+        west, south, east, north = self.box
+        scale = f"min(width / {east - west:.6f}, height / {north - south:.6f})"
+        x, y = (west + east) / 2, (south + north) / 2
+        return {
+            "type": "azimuthalEqualArea",
+            "rotate": [round(-self.lon, 4), round(-self.lat, 4), 0],
+            "scale": {"expr": scale},
+            "translate": {
+                "expr": f"[width / 2 - {scale} * {x:.6f}, height / 2 + {scale} * {y:.6f}]"
+            },
+        }
+
+
+def _project(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], lon0: float, lat0: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    a, b, b0 = np.radians(lon - lon0), np.radians(lat), np.radians(lat0)
+    towards = 1 + np.sin(b0) * np.sin(b) + np.cos(b0) * np.cos(b) * np.cos(a)
+    k = np.sqrt(2 / np.maximum(towards, 1e-9))
+    y = np.cos(b0) * np.sin(b) - np.sin(b0) * np.cos(b) * np.cos(a)
+    return k * np.cos(b) * np.sin(a), k * y
+
+
+class Atlas:
+    """What the map of a run shows: places with coordinates and their numbers by step."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self._medians: dict[Series, list[tuple[float, str] | None]] = {}
+        places = book.scenario.tables["places"].drop_nulls(["lat", "lon"])
+        self.places = {row["id"]: row for row in places.iter_rows(named=True)}
+        self.crossings = self._there("entered", ("crossing",))
+        self.destinations = self._there("arrived", ("country", "camp"))[:_MOST_FLOWS]
+        self.camps = self._there("stock", ("camp",))
+        self.origins = self._there("departed", ("origin",))
+
+    def __bool__(self) -> bool:
+        return bool(self.origins and (self.crossings or self.destinations))
+
+    def _there(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
+        """Places of these kinds on the map at which a measure is not nobody, the largest first."""
+        totals = self.book.totals.get(measure, {})
+        found = [p for p, v in totals.items() if v > 0 and p in self.places]
+        return sorted(
+            (p for p in found if self.places[p]["kind"] in kinds), key=lambda p: (-totals[p], p)
+        )
+
+    @cached_property
+    def view(self) -> View:
+        """The picture: it holds all places that matter."""
+        wanted: list[str] = []
+        for measure, places in (
+            ("entered", self.crossings),
+            ("arrived", self.destinations),
+            ("departed", self.origins),
+            ("stock", self.camps),
+        ):
+            totals = self.book.totals.get(measure, {})
+            least = _LEAST_SHARE * sum(totals.get(p, 0.0) for p in places)
+            wanted += [p for p in places if totals[p] >= least]
+        return View.around(*self._degrees(wanted))
+
+    def _degrees(self, places: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        lon = np.array([self.places[p]["lon"] for p in places], np.float64)
+        return lon, np.array([self.places[p]["lat"] for p in places], np.float64)
+
+    @cached_property
+    def off_the_map(self) -> list[str]:
+        """Names of destinations and crossings that do not fit into the picture."""
+        several = [*self.destinations, *self.crossings]
+        if not several:
+            return []
+        fits = self.view.holds(*self._degrees(several))
+        return [self.book.name(p) for p, ok in zip(several, fits, strict=True) if not ok]
+
+    @cached_property
+    def centre(self) -> tuple[float, float]:
+        """Mean longitude and latitude of those who set out."""
+        totals = self.book.totals["departed"]
+        weights = np.array([totals[p] for p in self.origins])
+        lon, lat = self._degrees(self.origins)
+        return float(lon @ weights / weights.sum()), float(lat @ weights / weights.sum())
+
+    def load(self) -> None:
+        """Read all series of the map in one pass."""
+        wanted = [(m, p) for p in self.crossings for m in ("entered", "wait_hours")]
+        wanted += [("arrived", p) for p in self.destinations]
+        wanted += [("stock", p) for p in self.camps] + [("departed", p) for p in self.origins]
+        self.book.load(wanted)
+
+    @property
+    def listed(self) -> tuple[str, list[str], str]:
+        """The layer that is also given as a list, its places, and what the list is called."""
+        if self.crossings:
+            return "crossings", self.crossings, "Where most are admitted"
+        if self.camps:
+            return "camps", self.camps, "Where most people are"
+        return "flows", self.destinations, "Where most arrive"
+
+    @cached_property
+    def busiest(self) -> int:
+        """The position of the slider at which most are admitted, or arrive."""
+        by_crossing = bool(self.crossings)
+        places = self.crossings if by_crossing else self.destinations
+        measure = "entered" if by_crossing else "arrived"
+        sums = sum(np.nan_to_num(self.book.stepped(measure, p)).mean(axis=0) for p in places)
+        return 1 + int(np.argmax(np.asarray(sums)))
+
+    @property
+    def days(self) -> list[str]:
+        """What each position of the slider stands for."""
+        info = self.book.info
+        whole = f"all days, {period(info.start, info.end + timedelta(days=1))}"
+        return [whole, *(said(first, after) for first, after in self.book.steps)]
+
+    @property
+    def spans(self) -> list[tuple[date, date]]:
+        """Half-open days of each position of the slider."""
+        info = self.book.info
+        return [(info.start, info.end + timedelta(days=1)), *self.book.steps]
+
+    def medians(self, measure: str, place: str) -> list[tuple[float, str] | None]:
+        """Median and its words of each position; None where nobody, or withheld."""
+        key = measure, place
+        if key not in self._medians:
+            self._medians[key] = self._found(measure, place)
+        return self._medians[key]
+
+    def _found(self, measure: str, place: str) -> list[tuple[float, str] | None]:
+        steps = self.book.stepped(measure, place)
+        served = ~np.isnan(steps)
+        sums = np.where(served, steps, 0.0).sum(axis=1)
+        whole = np.where(served.any(axis=1), sums / np.maximum(served.sum(axis=1), 1), np.nan)
+        found = summarise(np.column_stack([whole, steps]))
+        small = 0 if measure == "wait_hours" else self.book.info.small_count
+        decimals = 1 if measure == "wait_hours" else 0
+        out: list[tuple[float, str] | None] = []
+        for values in zip(found["q05"], found["q50"], found["q95"], strict=True):
+            low, mid, high = (None if 0 < v < small else float(v) for v in values)
+            if mid is None or np.isnan(mid) or (mid == 0 and not decimals):
+                out.append(None)
+            else:
+                a, b, c = rounded(low, mid, high, small, decimals)
+                out.append((float(f"{mid:.4g}"), b if a == c else f"{b} ({a} to {c})"))
+        return out
+
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows of the layers that change with the days: crossings, flows, camps, origins."""
+        layers = {
+            "flows": [row for p in self.destinations for row in self._rows("arrived", p)],
+            "camps": [row for p in self.camps for row in self._rows("stock", p)],
+            "origins": [row for p in self.origins for row in self._rows("departed", p)],
+        }
+        crossings = []
+        for place in self.crossings:
+            waits = self.medians("wait_hours", place)
+            for row in self._rows("entered", place):
+                wait = waits[row["s"]]
+                crossings.append(row | {"w": "no wait" if wait is None else wait[1]} | _bin(wait))
+        return {"crossings": crossings, **layers}
+
+    def _rows(self, measure: str, place: str) -> Iterator[dict[str, Any]]:
+        for step, found in enumerate(self.medians(measure, place)):
+            if found is not None:
+                yield {"s": step, "p": place, "v": found[0], "t": found[1]}
+
+    def roads(self) -> list[dict[str, float]]:
+        """Roads between places on the map, for scenarios with camps."""
+        if not self.camps:
+            return []
+        found = []
+        for leg in self.book.scenario.tables["legs"].iter_rows(named=True):
+            a, b = self.places.get(leg["from"]), self.places.get(leg["to"])
+            if leg["mode"] != "air" and a is not None and b is not None:
+                found.append({"x": a["lon"], "y": a["lat"], "x2": b["lon"], "y2": b["lat"]})
+        return found
+
+    @property
+    def names(self) -> list[dict[str, Any]]:
+        """The largest destinations that fit into the picture, and the width each needs (pixels)."""
+        chosen = self.destinations[:_NAMES]
+        if not chosen:
+            return []
+        chosen = [
+            p for p, ok in zip(chosen, self.view.holds(*self._degrees(chosen)), strict=True) if ok
+        ]
+        needs = _room([self.book.name(p) for p in chosen], self.view.shares(*self._degrees(chosen)))
+        return [
+            {"name": self.book.name(p), "needs": needs[i]}
+            | {axis: self.places[p][axis] for axis in ("lon", "lat")}
+            for i, p in enumerate(chosen)
+        ]
+
+    @property
+    def is_real(self) -> bool:
+        """Whether the scenario's countries are countries of the Earth."""
+        names = {row["country"] for row in self.places.values() if row["country"]}
+        return outlines.known(names)
+
+    def table(self) -> pl.DataFrame:
+        """What the map shows at crossings, camps and destinations, a row a place and step."""
+        rows = []
+        for measure, places in (
+            ("entered", self.crossings),
+            ("arrived", self.destinations),
+            ("stock", self.camps),
+        ):
+            for place in places:
+                waits = self.medians("wait_hours", place) if measure == "entered" else []
+                for i, found in enumerate(self.medians(measure, place)):
+                    if found is not None:
+                        wait = waits[i] if waits else None
+                        days = self.spans[i]
+                        hours = None if wait is None else wait[0]
+                        rows.append((*days, measure, place, self.book.name(place), *found, hours))
+        return pl.DataFrame(rows, schema=_TABLE, orient="row")
+
+
+_TABLE = {
+    "from": pl.Date,
+    "to": pl.Date,
+    "measure": pl.String,
+    "place": pl.String,
+    "place_name": pl.String,
+    "a_day": pl.Float64,
+    "interval": pl.String,
+    "wait_hours": pl.Float64,
+}
+
+
+def _bin(wait: tuple[float, str] | None) -> dict[str, str]:
+    hours = 0.0 if wait is None else wait[0]
+    return {"b": WAITS[sum(hours >= end for end in _WAIT_ENDS)]}
+
+
+def _room(names: list[str], at: NDArray[np.float64]) -> list[int]:
+    """The least width, in pixels, at which each name touches none that comes before it.
+
+    Two names are apart if their middles are half the sum of their lengths apart across, or one
+    line apart in height; ``at`` holds the middles in widths of the picture, shape (2, n).
+    """
+    length = np.array([_LETTER * len(name) for name in names])
+    needs = []
+    for i in range(len(names)):
+        across, down = np.maximum(np.abs(at[:, :i] - at[:, i : i + 1]), 1e-6)
+        apart = np.minimum((length[:i] + length[i]) / 2 / across, _LINE / down)
+        needs.append(round(float(max(apart.max(initial=0), _NAME_EVERY * (i + 1)))))
+    return needs
+
+
+def chart(atlas: Atlas, *, on_page: bool = False) -> Any:
+    """The map; its parameter ``step`` chooses the days.
+
+    A page has a slider and a legend of its own, elsewhere the chart brings them.
+    """
+    import altair as alt
+
+    atlas.load()
+    slider = alt.binding_range(min=0, max=len(atlas.days) - 1, step=1, name="days ")
+    bind = alt.Undefined if on_page else slider
+    step = alt.param(name=STEP, value=atlas.busiest, bind=bind)
+    layers = [
+        *_land(atlas),
+        *_roads(atlas),
+        *_moving(atlas, with_legends=not on_page),
+        *_named(atlas),
+    ]
+    projection = atlas.view.projection()
+    for name in ("scale", "translate"):
+        projection[name] = alt.ExprRef(**projection[name])
+    return (
+        alt.layer(*layers)
+        .add_params(step)
+        .properties(width=MAP_WIDTH, height=round(MAP_WIDTH * atlas.view.aspect))
+        .project(**projection)
+        .resolve_scale(size="independent", color="independent", strokeWidth="independent")
+    )
+
+
+def _land(atlas: Atlas) -> list[Any]:
+    import altair as alt
+
+    if not atlas.is_real:
+        return []
+    view = atlas.view
+    topology = outlines.within(view.may_show, (view.lon, view.lat))
+    data = alt.InlineData(
+        json.dumps(topology, separators=(",", ":")),
+        format=alt.TopoDataFormat(feature="countries", type="topojson"),
+    )
+    return [alt.Chart(data).mark_geoshape(style="land", clip=True, aria=False)]
+
+
+def _roads(atlas: Atlas) -> list[Any]:
+    import altair as alt
+
+    roads = atlas.roads()
+    if not roads:
+        return []
+    road = alt.Chart(inline(pl.DataFrame(roads))).mark_rule(style="road", clip=True, aria=False)
+    ends = alt.Longitude("x:Q"), alt.Latitude("y:Q"), alt.Longitude2("x2:Q"), alt.Latitude2("y2:Q")
+    return [road.encode(*ends)]
+
+
+def _moving(atlas: Atlas, *, with_legends: bool) -> list[Any]:
+    """The layers that change with the days."""
+    import altair as alt
+
+    rows = atlas.rows()
+    known = _places(atlas)
+    made = []
+    for name, draw in _LAYERS.items():
+        if rows[name]:
+            chart = alt.Chart(inline(pl.DataFrame(rows[name]), name))
+            chart = chart.transform_filter(f"datum.s == {STEP}").transform_lookup("p", from_=known)
+            made.append(draw(chart, max(row["v"] for row in rows[name]), with_legends))
+    return made
+
+
+def _places(atlas: Atlas) -> Any:
+    """Names and coordinates of all places, and where flows start."""
+    import altair as alt
+
+    lon, lat = atlas.centre
+    places = [
+        {"id": p, "name": atlas.book.name(p), "lon": row["lon"], "lat": row["lat"]}
+        | {"lon0": round(lon, 2), "lat0": round(lat, 2)}
+        for p, row in atlas.places.items()
+    ]
+    fields = ["name", "lon", "lat", "lon0", "lat0"]
+    return alt.LookupData(data=inline(pl.DataFrame(places), "places"), key="id", fields=fields)
+
+
+def _tips(what: str) -> list[Any]:
+    import altair as alt
+
+    return [alt.Tooltip("name:N", title="place"), alt.Tooltip("t:N", title=what)]
+
+
+def _flows(base: Any, most: float, _: bool) -> Any:
+    import altair as alt
+
+    scale = alt.Scale(type="sqrt", domain=[0, most], range=[0.3, 9])
+    return base.mark_rule(style="flow", clip=True).encode(
+        alt.Longitude("lon0:Q"),
+        alt.Latitude("lat0:Q"),
+        alt.Longitude2("lon:Q"),
+        alt.Latitude2("lat:Q"),
+        alt.StrokeWidth("v:Q", legend=None, scale=scale),
+        tooltip=_tips("arrive a day"),
+    )
+
+
+def _origins(base: Any, most: float, _: bool) -> Any:
+    import altair as alt
+
+    size = alt.Size("v:Q", legend=None, scale=alt.Scale(domain=[0, most], range=[0, 260]))
+    return base.mark_point(style="origin", clip=True).encode(
+        alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), size, tooltip=_tips("set out a day")
+    )
+
+
+def _camps(base: Any, most: float, with_legends: bool) -> Any:
+    import altair as alt
+
+    legend = alt.Legend(title="people in camps", orient="bottom", symbolType="square")
+    scale = alt.Scale(domain=[0, most], range=[0, 700])
+    size = alt.Size("v:Q", legend=legend if with_legends else None, scale=scale)
+    return base.mark_square(style="camp", clip=True).encode(
+        alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), size, tooltip=_tips("present")
+    )
+
+
+def _crossings(base: Any, most: float, with_legends: bool) -> Any:
+    import altair as alt
+
+    # Small on a phone, where the map is.
+    largest = alt.ExprRef("min(900, 1.2 * width)")
+    sizes = alt.Legend(title="emigrants admitted a day", orient="bottom", tickCount=3)
+    colours = alt.Legend(title="mean wait", orient="bottom", symbolOpacity=1)
+    return base.mark_circle(style="crossing", clip=True).encode(
+        alt.Longitude("lon:Q"),
+        alt.Latitude("lat:Q"),
+        alt.Size(
+            "v:Q",
+            legend=sizes if with_legends else None,
+            scale=alt.Scale(domain=[0, most], range=[0, largest]),
+        ),
+        alt.Color(
+            "b:O",
+            legend=colours if with_legends else None,
+            scale=alt.Scale(domain=list(WAITS), range="ordinal"),
+        ),
+        alt.Order("v:Q", sort="descending"),
+        tooltip=[*_tips("entries a day"), alt.Tooltip("w:N", title="hours waited")],
+    )
+
+
+_LAYERS = {"flows": _flows, "origins": _origins, "camps": _camps, "crossings": _crossings}
+
+
+def _named(atlas: Atlas) -> list[Any]:
+    """Names of the largest destinations, as many as the width has room for, none over another."""
+    import altair as alt
+
+    names = atlas.names
+    if not names:
+        return []
+    base = (
+        alt.Chart(inline(pl.DataFrame(names)))
+        .transform_filter("datum.needs < width")
+        .encode(alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), alt.Text("name:N"))
+    )
+    return [base.mark_text(style=style, dy=-9) for style in ("place-halo", "place-name")]

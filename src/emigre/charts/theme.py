@@ -1,0 +1,121 @@
+"""Colours and type of all charts: one set for pictures, one that a page's own style sheet fills.
+
+A chart names roles, never colours; a configuration says what the roles look like. On a page the
+colours are variables of its style sheet (``var(--series)``), so that light, dark and print are the
+page's matter and nothing is drawn twice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+ROLES = {
+    "ink": "#1b2530",
+    "muted": "#566370",
+    "grid": "#e3e7ea",
+    "paper": "#ffffff",
+    "series": "#1f6f9f",
+    "published": "#111111",
+    "context": "#8a949d",
+    "land": "#eceff1",
+    "border": "#b4bec6",
+    "flow": "#5d7f98",
+    "road": "#9aa7b1",
+    "camp": "#8a5a00",
+    "more": "#9c4a14",
+    "less": "#1f6f9f",
+    "wait-0": "#2f7f86",
+    "wait-1": "#c79a1b",
+    "wait-2": "#d2691e",
+    "wait-3": "#9b1c31",
+}
+"""Each role with its colour in pictures (on white)."""
+
+DARK = {
+    "ink": "#e8edf1",
+    "muted": "#a9b6c1",
+    "grid": "#2b3640",
+    "paper": "#141b21",
+    "series": "#5fb0dd",
+    "published": "#ffffff",
+    "context": "#7d8a95",
+    "land": "#222c35",
+    "border": "#485663",
+    "flow": "#7fa3bd",
+    "road": "#5b6873",
+    "camp": "#e0a84a",
+    "more": "#e58f5a",
+    "less": "#5fb0dd",
+    "wait-0": "#49aeb6",
+    "wait-1": "#e2bc4a",
+    "wait-2": "#ee8f4e",
+    "wait-3": "#ec5c73",
+}
+"""The same on a dark page."""
+
+WAITS = ("wait-0", "wait-1", "wait-2", "wait-3")
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+
+
+def page_colours() -> dict[str, str]:
+    """Each role as a variable of the page's style sheet."""
+    return {role: f"var(--{role})" for role in ROLES}
+
+
+def configuration(colours: dict[str, str] = ROLES) -> dict[str, Any]:
+    """The configuration of Vega-Lite in which roles have these colours."""
+    text = {"labelColor": colours["muted"], "titleColor": colours["muted"]}
+    return {
+        "background": None if colours is not ROLES else colours["paper"],
+        "font": FONT,
+        "view": {"stroke": None},
+        "title": {"color": colours["ink"], "fontSize": 13, "anchor": "start", "offset": 8}
+        | {"subtitleColor": colours["muted"], "subtitleFontSize": 11, "subtitleFontWeight": 400},
+        "axis": text
+        | {
+            "gridColor": colours["grid"],
+            "domainColor": colours["border"],
+            "tickColor": colours["border"],
+            "labelFontSize": 11,
+            "titleFontSize": 11,
+            "titleFontWeight": 400,
+        },
+        "legend": text
+        | {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
+        | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]},
+        "range": {"ordinal": [colours[role] for role in WAITS]},
+        "style": _styles(colours),
+    }
+
+
+def _styles(colours: dict[str, str]) -> dict[str, dict[str, Any]]:
+    series = colours["series"]
+    # Vega-Lite takes ``color`` for the fill or the stroke, whichever the mark has.
+    return {
+        "fan-outer": {"color": series, "opacity": 0.22},
+        "fan-inner": {"color": series, "opacity": 0.4},
+        "median": {"color": series, "strokeWidth": 1.8},
+        "touch": {"color": colours["muted"]},
+        "published": {"color": colours["published"], "strokeWidth": 3.5},
+        "published-context": {"color": colours["context"], "strokeWidth": 3.5},
+        "limit": {"color": colours["muted"], "strokeDash": [5, 3], "strokeWidth": 1.2},
+        "zero": {"color": colours["muted"], "strokeWidth": 1},
+        "interval-outer": {"color": series, "strokeWidth": 2},
+        "interval-inner": {"color": series, "strokeWidth": 7, "opacity": 0.45},
+        "interval-mid": {"color": series, "stroke": colours["paper"], "size": 75, "opacity": 1},
+        "land": {"color": colours["land"], "stroke": colours["border"], "strokeWidth": 0.7},
+        "flow": {"color": colours["flow"], "strokeCap": "round", "opacity": 0.45},
+        "road": {"color": colours["road"], "strokeWidth": 1},
+        "origin": {"color": colours["muted"], "opacity": 0.9, "strokeWidth": 1},
+        "camp": {"color": colours["camp"], "opacity": 0.75, "stroke": colours["paper"]},
+        "crossing": {"opacity": 0.88, "stroke": colours["paper"], "strokeWidth": 0.8},
+        "place-name": {"color": colours["ink"], "fontSize": 12, "fontWeight": 600},
+        "place-halo": {
+            "color": colours["paper"],
+            "stroke": colours["paper"],
+            "strokeWidth": 3,
+            "opacity": 0.85,
+            "fontSize": 12,
+            "fontWeight": 600,
+        },
+    }

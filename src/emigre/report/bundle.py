@@ -1,0 +1,30 @@
+"""The JavaScript of Vega that vl-convert ships, as one text to put into a page."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from emigre import caches
+from emigre.results.draft import write_whole
+
+
+def javascript() -> str:
+    """Vega, Vega-Lite and Vega-Embed, ready to stand in a script element.
+
+    Putting the bundle together takes seconds, so it is kept in the folder that
+    ``EMIGRE_CACHE_DIR`` names, or in the user's own.
+    """
+    import vl_convert
+
+    name = f"vega-{version('vl-convert-python')}.js"
+    folder = next((f for f in caches.bases() if caches.is_writable(f)), None)
+    if folder is not None:
+        try:
+            return (folder / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            pass
+    made = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    text = made.replace("</script", "<\\/script")
+    if folder is not None:
+        write_whole(folder / name, text)
+    return text

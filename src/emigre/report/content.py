@@ -1,0 +1,210 @@
+"""What the page holds, gathered from a folder before any of it is written as HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from emigre.charts.book import Book
+from emigre.charts.figures import Figure
+from emigre.charts.figures import of_comparison as of_a_comparison
+from emigre.charts.figures import of_run as of_a_run
+from emigre.comparison.folder import AlternativeInfo, Comparison
+from emigre.report import tables
+from emigre.report.tables import Table
+from emigre.report.trust import Fact, facts, track
+from emigre.report.words import Teller, days, effect_answer, limits
+from emigre.results.folder import Results
+
+NUMBERS = ("value", "q05", "q25", "q75", "q95")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said first: sentences, under a heading where there are several answers."""
+
+    heading: str
+    note: str
+    sentences: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Figures and tables under one heading; empty ones are left out."""
+
+    id: str
+    title: str
+    intro: str
+    figures: list[Figure] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing under the heading."""
+        return not (self.figures or self.tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything on the page, in its order."""
+
+    title: str
+    asked: str
+    purpose: str
+    answers: list[Answer]
+    trust: list[Fact]
+    main: Figure | None
+    sections: list[Section]
+    limits: list[str]
+    small_count: int
+    about: dict[str, str]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """All figures, the main one first."""
+        first = [self.main] if self.main is not None else []
+        return first + [figure for section in self.sections for figure in section.figures]
+
+
+_INTROS = {
+    "ways": (
+        "Ways out",
+        "Passages of a border. One person may pass many times, so passages are not people.",
+    ),
+    "stay": (
+        "Where they arrive, and on what terms",
+        "People who arrived, people present, and people on file at an authority are three "
+        "different counts; they are never added to each other.",
+    ),
+    "need": ("Need, trapped, and back", "People, on each day and in all places together."),
+    "groups": ("By group", "Groups are categories; nobody in them can be looked up."),
+    "published": ("Beside published counts", "Published figures are what their sources say."),
+}
+
+
+def of_run(results: Results) -> Page:
+    """The page of a run."""
+    book = Book(results)
+    found = of_a_run(book)
+    trace = track(results)
+    teller = Teller(book)
+    sections = [_section(key, found) for key in _INTROS]
+    sections[-1].tables.extend(t for t in (tables.scores(results),) if t)
+    sections += _record_and_sources(results, book, trace)
+    return Page(
+        title=results.info.title,
+        asked=teller.asked(),
+        purpose=results.info.purpose,
+        answers=[Answer("", "", teller.answer())],
+        trust=facts(results, trace),
+        main=next((figure for figure in found if figure.section == "answer"), None),
+        sections=[section for section in sections if not section.is_empty],
+        limits=limits(book),
+        small_count=results.info.small_count,
+        about=_about(results),
+    )
+
+
+def of_comparison(comparison: Comparison) -> Page:
+    """The page of a comparison: the effects first, then the baseline."""
+    results = comparison.baseline
+    book = Book(results)
+    found = of_a_comparison(comparison, book)
+    trace = track(results)
+    info = comparison.info
+    sections = [_alternative(comparison, a, found) for a in info.alternatives]
+    sections += [_baseline(book), *_record_and_sources(results, book, trace)]
+    titles = [a.title for a in info.alternatives]
+    return Page(
+        title=info.title,
+        asked=f"What changes, {days(info.start, info.end)}, if: {'; or if: '.join(titles)}?",
+        purpose=results.info.purpose,
+        answers=[Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives],
+        trust=facts(results, trace),
+        main=_main_effect(comparison, found),
+        sections=[section for section in sections if not section.is_empty],
+        limits=limits(book),
+        small_count=info.small_count,
+        about=_about(results),
+    )
+
+
+def _main_effect(comparison: Comparison, found: list[Figure]) -> Figure | None:
+    """The first effect of the first alternative, under its name."""
+    first = next((f for f in found if f.key.startswith("effect-")), None)
+    if first is None:
+        return None
+    name = {a.name: a.title for a in comparison.info.alternatives}[first.extra["alternative"]]
+    return replace(first, title=f"{name}: {first.title[:1].lower()}{first.title[1:]}")
+
+
+def _section(key: str, found: list[Figure]) -> Section:
+    title, intro = _INTROS[key]
+    mine = [figure for figure in found if figure.section == key]
+    if key == "ways" and not any("passages" in figure.counts for figure in mine):
+        intro = ""
+    return Section(key, title, intro, mine)
+
+
+def _alternative(
+    comparison: Comparison, alternative: AlternativeInfo, found: list[Figure]
+) -> Section:
+    name = alternative.name
+    first = next((f.key for f in found if f.key.startswith("effect-")), None)
+    mine = [f for f in found if f.extra.get("alternative") == name and f.key != first]
+    changes = "; ".join(alternative.changes)
+    return Section(
+        f"effects-{name}",
+        alternative.title,
+        f"{alternative.note} What it changes in the scenario: {changes}.".strip(),
+        mine,
+        [tables.effects(comparison, name)],
+    )
+
+
+def _baseline(book: Book) -> Section:
+    shown = ("main", "map", "entries-in-all", "arrived", "published")
+    found = {figure.key: figure for figure in of_a_run(book)}
+    return Section(
+        "baseline",
+        "The baseline",
+        " ".join(Teller(book).answer()),
+        [found[key] for key in shown if key in found],
+        [t for t in (tables.scores(book.results),) if t],
+    )
+
+
+def _record_and_sources(results: Results, book: Book, trace: Any) -> list[Section]:
+    claimed = tables.claims(results, book.scenario)
+    record = tables.record_table(trace)
+    return [
+        Section("claims", "What was said in public", "", [], [claimed] if claimed else []),
+        Section("record", "The record of the model", "", [], [record] if record else []),
+        Section("sources", "Where the figures come from", "", [], [tables.sources(book.scenario)]),
+    ]
+
+
+def _about(results: Results) -> dict[str, str]:
+    info = results.info
+    return {
+        "Scenario": f"{info.scenario}, {info.hash}",
+        "Variants and settings": ", ".join(info.variants) or "none",
+        "Days": days(info.start, info.end),
+        "Runs, scale, seed": f"{info.runs}, {info.scale}, {info.seed}",
+        "Emigre": info.emigre,
+        "Finished": f"{info.finished:%Y-%m-%d %H:%M} UTC",
+    }
+
+
+def read(folder: str | Path) -> Results | Comparison:
+    """A run folder or the folder of a comparison; ResultsError if it is neither."""
+    home = Path(folder)
+    if (home / "compare.json").is_file():
+        return Comparison.read(home)
+    return Results.read(home)
+
+
+def of(results: Results | Comparison) -> Page:
+    """The page of a run or of a comparison."""
+    return of_comparison(results) if isinstance(results, Comparison) else of_run(results)

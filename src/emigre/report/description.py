@@ -1,0 +1,316 @@
+"""The description of a scenario and its model: ODD protocol (2020) and model card, as Markdown.
+
+What is the same for every scenario stands in templates/model.md, which is docs/model.md; equations
+are the docstrings of the processes; parameters, measures and kinds of rules are the schema's;
+everything else is counted from the scenario. So nothing is said twice, and nothing can drift.
+
+ODD: Grimm et al. 2020, Journal of Artificial Societies and Social Simulation 23(2) 7. Model cards:
+Mitchell et al. 2019, doi:10.1145/3287560.3287596.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import polars as pl
+
+from emigre import schema
+from emigre.errors import ResultsError
+from emigre.headlines import period
+from emigre.report.words import days
+from emigre.results.draft import write_whole
+from emigre.scenario.model import ParameterRecord, Scenario
+from emigre.version import VERSION
+
+SUBMODELS = (
+    "processes/outlook.py",
+    "processes/departures.py",
+    "processes/journeys.py",
+    "processes/borders.py",
+    "processes/stays.py",
+    "processes/livelihood.py",
+    "processes/returns.py",
+    "processes/presence.py",
+    "pressures.py",
+    "rules/timetable.py",
+    "geography/itineraries.py",
+    "population.py",
+    "draws.py",
+)
+"""Files whose docstrings hold the equations, in the order of a day, then what they rest on."""
+
+_DAY = "engine/day.py"
+_POSTERIOR = "posterior.json"
+_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
+
+
+def describe(scenario: Scenario) -> str:
+    """The description of a scenario as Markdown."""
+    model = _model()
+    parts = [
+        f"# {scenario.title}: scenario and model",
+        f"Made by Emigre {VERSION} from the scenario `{scenario.id}` (hash `{scenario.hash}`) and "
+        "from the code itself.",
+        *_statement(scenario),
+        "# Overview, design concepts and details (ODD)",
+        "After Grimm et al. 2020, *Journal of Artificial Societies and Social Simulation* 23(2) 7.",
+    ]
+    for heading, text in model:
+        parts += [f"## {heading}", text, *_filled(heading.partition(".")[0], scenario)]
+    parts += _card(scenario)
+    return "\n\n".join(parts) + "\n"
+
+
+def _filled(number: str, scenario: Scenario) -> Iterator[str]:
+    """What this scenario adds to a section of the protocol."""
+    if number == "1":
+        yield from _patterns(scenario)
+    elif number == "2":
+        yield from _entities(scenario)
+    elif number == "3":
+        yield "The order of a day, from the code:"
+        yield _code(docstring(_DAY))
+    elif number == "5":
+        yield from _start(scenario)
+    elif number == "6":
+        yield from _inputs(scenario)
+    elif number == "7":
+        yield from _submodels(scenario)
+
+
+def write(text: str, path: Path, *, force: bool = False) -> None:
+    """Write a description; ResultsError if the file is there and must not be replaced."""
+    if path.is_dir():
+        raise ResultsError(f"{path} is a folder: a description needs a file")
+    if path.exists() and not force:
+        raise ResultsError(f"{path} is there already; choose another name or --force")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text)
+
+
+def docstring(path: str) -> str:
+    """The docstring of a file of the package, read without importing it."""
+    source = files("emigre").joinpath(*path.split("/")).read_text(encoding="utf-8")
+    found = ast.get_docstring(ast.parse(source))
+    assert found is not None, path
+    return found
+
+
+def _model() -> list[tuple[str, str]]:
+    """Headings and texts of the page about the model; links into pages become plain words."""
+    text = files(__package__).joinpath("templates", "model.md").read_text(encoding="utf-8")
+    sections = _LINK.sub(r"\1", text).split("\n## ")[1:]
+    return [(head.strip(), body.strip()) for head, _, body in (s.partition("\n") for s in sections)]
+
+
+def _statement(scenario: Scenario) -> Iterator[str]:
+    yield "## Purpose statement"
+    yield scenario.purpose
+    yield (
+        "Made for preparedness, research and the checking of public claims: enough beds, staff and "
+        "ways out, in time. Not to be used to select, profile, deter or track people, nor to "
+        "support decisions about any single person. Whoever publishes a figure states the purpose, "
+        "the version and the scenario's hash with it, and says that it is simulated."
+    )
+
+
+def _patterns(scenario: Scenario) -> Iterator[str]:
+    rows = scenario.tables["observations"]
+    if not rows.height:
+        yield "This scenario has no published counts: nothing judges it."
+        return
+    yield f"Patterns of this scenario: {rows.height} published figures."
+    counts = rows.group_by("measure", maintain_order=True).agg(
+        *((pl.col("use") == use).sum().alias(use) for use in ("fit", "check", "context")),
+        pl.col("from").min(),
+        pl.col("to").max(),
+    )
+    yield _table(
+        ("measure", "to fit", "to check", "context", "days"),
+        (
+            (f"`{r['measure']}`", r["fit"], r["check"], r["context"], period(r["from"], r["to"]))
+            for r in counts.iter_rows(named=True)
+        ),
+    )
+
+
+def _entities(scenario: Scenario) -> Iterator[str]:
+    places = scenario.tables["places"]
+    kinds = dict(places.group_by("kind", maintain_order=True).len().iter_rows())
+    people = int(places["population"].fill_null(0).sum())
+    named = ", ".join(f"{n} of the kind {kind}" for kind, n in kinds.items())
+    yield (
+        f"In this scenario: {places.height} places ({named}); {people:,} people in "
+        f"{scenario.tables['groups'].height} groups; {scenario.tables['legs'].height} legs; "
+        f"{scenario.n_days} days, {days(scenario.start, scenario.end)}, in the zone "
+        f"{scenario.zone}; one party stands for {scenario.scale} unless a run says otherwise."
+    )
+
+
+def _start(scenario: Scenario) -> Iterator[str]:
+    abroad = int(scenario.tables["diaspora"]["persons"].sum())
+    margins = scenario.tables["composition"].height
+    yield (
+        f"In this scenario: {margins} rows say how the groups of single origins differ from those "
+        f"of the country; {abroad:,} people of the origin are settled abroad."
+    )
+
+
+def _inputs(scenario: Scenario) -> Iterator[str]:
+    rows = []
+    for name, frame in scenario.tables.items():
+        if frame.height:
+            basis = [""] * 3
+            if "basis" in frame.columns:
+                kinds = ("official", "reported", "estimate")
+                basis = [str((frame["basis"] == kind).sum()) for kind in kinds]
+            rows.append((f"`{name}`", frame.height, *basis))
+    yield _table(("table", "rows", "official", "reported", "estimate"), rows)
+    rules = scenario.tables["rules"].group_by("kind").len().sort("kind")
+    if rules.height:
+        known = schema.rule_kinds()
+        yield "Rules of this scenario by kind:"
+        yield _table(
+            ("kind", "rows", "what it does"),
+            ((f"`{kind}`", n, known[kind].description) for kind, n in rules.iter_rows()),
+        )
+    pressures = scenario.tables["pressures"]
+    if pressures.height:
+        yield "Pressures of this scenario (weights are log hazards at full strength):"
+        yield _table(
+            ("id", "kind", "onset", "leaving", "returning", "basis", "note"),
+            pressures.select(
+                "id", "kind", "onset", "leaving", "returning", "basis", "note"
+            ).iter_rows(),
+        )
+
+
+def _submodels(scenario: Scenario) -> Iterator[str]:
+    for path in SUBMODELS:
+        yield f"### {Path(path).stem}"
+        yield f"`{path}`"
+        yield _code(docstring(path))
+    yield "### Parameters"
+    yield (
+        "Values are those of this scenario; those it does not set are defaults. A range is what is "
+        "thought plausible; bounds and sources of defaults are in the reference."
+    )
+    yield _table(
+        ("name", "value", "plausible", "unit", "meaning", "basis or source", "note"),
+        (
+            *_parameters(scenario),
+            *(_pressure(scenario, n) for n in scenario.parameters if n not in schema.parameters()),
+        ),
+    )
+
+
+def _parameters(scenario: Scenario) -> Iterator[tuple[str, ...]]:
+    said = {record.name: record for record in scenario.parameter_notes}
+    for name, spec in schema.parameters().items():
+        record = said.get(name, ParameterRecord(name, spec.default))
+        value = _number(scenario.parameters.get(name, spec.default))
+        basis = record.basis or spec.source
+        row = (value, _range(record), spec.unit, spec.description, basis, record.note)
+        yield (f"`{name}`", *row)
+
+
+def _pressure(scenario: Scenario, name: str) -> tuple[str, ...]:
+    said = {record.name: record for record in scenario.parameter_notes}
+    record = said.get(name, ParameterRecord(name, scenario.parameters[name]))
+    value = _number(scenario.parameters[name])
+    meaning = "Of the scenario's own pressures or tables."
+    return (f"`{name}`", value, _range(record), "", meaning, record.basis, record.note)
+
+
+def _range(record: ParameterRecord) -> str:
+    if record.low is None or record.high is None:
+        return ""
+    prior = f", {record.prior}" if record.prior else ""
+    return f"{_number(record.low)} to {_number(record.high)}{prior}"
+
+
+def _card(scenario: Scenario) -> Iterator[str]:
+    """A model card: details, use, factors, metrics, data, considerations."""
+    observations = scenario.tables["observations"]
+    uses = {use: (observations["use"] == use).sum() for use in ("fit", "check", "context")}
+    withheld = "none" if not scenario.small_count else f"below {scenario.small_count} persons"
+    yield "# Model card"
+    yield "After Mitchell et al. 2019, doi:10.1145/3287560.3287596."
+    for name, text in (
+        ("Model", f"Emigre {VERSION}, an agent-based simulation; scenario `{scenario.id}`."),
+        ("Licence", "Apache-2.0."),
+        (
+            "Intended use",
+            "Forecasts and what-if questions about passages, waiting, arrivals, status, need and "
+            "return, as intervals over many runs, by people who can judge the scenario.",
+        ),
+        (
+            "Out of scope",
+            "Anything about single persons; selection, deterrence or tracking; figures given "
+            "without their interval; adding counts of different kinds.",
+        ),
+        ("Factors", _factors(scenario)),
+        (
+            "Metrics",
+            "Coverage of the 50 % and 90 % intervals, CRPS and WIS of published figures, and the "
+            "same of naive rules (as yesterday, as last week's day, the mean of seven days).",
+        ),
+        ("Data to judge by", f"{uses['check']} published figures kept back, marked check."),
+        ("Data to fit to", f"{uses['fit']} published figures marked fit."),
+        ("Fitted", _fitted(scenario)),
+        ("Shown only", f"{uses['context']} published figures that count something else."),
+        (
+            "Privacy",
+            f"No person is an input; groups are categories; simulated counts withheld: {withheld}.",
+        ),
+        (
+            "Caveats",
+            "Intervals do not show how wrong the model may be. What it leaves out stands above.",
+        ),
+    ):
+        yield f"**{name}.** {text}"
+
+
+def _fitted(scenario: Scenario) -> str:
+    """Whether the scenario ships draws of its parameters that were found from figures."""
+    path = None if scenario.folder is None else scenario.folder / _POSTERIOR
+    if path is None or not path.is_file():
+        return "No: parameters are set by hand, as the table above says."
+    said = json.loads(path.read_text(encoding="utf-8"))
+    n_parameters, n_figures = len(said["parameters"]), len(said["figures"])
+    return (
+        f"{n_parameters} parameters to {n_figures} figures; a run shares out their joint draws. "
+        "Priors, errors and diagnostics stand in posterior.json."
+    )
+
+
+def _factors(scenario: Scenario) -> str:
+    groups = scenario.tables["groups"]
+    known = [a for a in schema.attributes() if a in groups.columns and groups[a].n_unique() > 1]
+    if not known:
+        return "One kind of household."
+    return "; ".join(f"{name} ({groups[name].n_unique()} categories)" for name in known) + "."
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}"
+
+
+def _code(text: str) -> str:
+    return f"```text\n{text}\n```"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    names = list(head)
+    lines = [_line(names), "|" + "---|" * len(names), *(_line(row) for row in rows)]
+    return "\n".join(lines)
+
+
+def _line(cells: Iterable[object]) -> str:
+    texts = ("" if cell is None else str(cell) for cell in cells)
+    return "| " + " | ".join(t.replace("|", "\\|").replace("\n", " ") for t in texts) + " |"

@@ -1,0 +1,119 @@
+"""Writing the page: one file with its style, its script, its data; nothing is fetched."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emigre.charts.figures import Figure
+from emigre.charts.theme import DARK, ROLES, configuration, page_colours
+from emigre.report import content
+from emigre.report.bundle import javascript
+from emigre.report.tables import LABELS, csv_of, download
+from emigre.results.draft import write_whole
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from emigre.comparison.folder import Comparison
+    from emigre.results.folder import Results
+
+NAME = "report.html"
+_LEGEND = {
+    "median": "simulated: median of the runs",
+    "half": "50 % of the runs",
+    "most": "90 % of the runs",
+    "published": "published, over the days it counts",
+    "context": "published, counts something else",
+}
+"""What the marks of a fan mean."""
+
+
+def write(results: Results | Comparison, out: Path | None = None) -> Path:
+    """Write the page of a run or a comparison; returns its path.
+
+    It is ``report.html`` in the folder if ``out`` is not given. Raises ResultsError for a folder
+    that is damaged.
+    """
+    path = results.folder / NAME if out is None else out
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, html(content.of(results)))
+    return path
+
+
+def html(page: content.Page) -> str:
+    """The page as one text."""
+    files_of = {figure.key: _csv(figure, page.small_count) for figure in page.figures}
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            page=page,
+            labels=LABELS,
+            colours=ROLES,
+            dark=DARK,
+            legend=_LEGEND,
+            download=download,
+            csv=files_of,
+            style=_text("style.css"),
+            script=_text("report.js"),
+            vega=javascript(),
+            data=_json({"charts": _specifications(page), "config": configuration(page_colours())}),
+        )
+    )
+
+
+def _csv(figure: Figure, small: int) -> str:
+    counted = content.NUMBERS if "label" in figure.table.columns else ()
+    return csv_of(figure.table, small, counted)
+
+
+def _specifications(page: content.Page) -> dict[str, Any]:
+    """Every chart as Vega-Lite, by the id of the element that shows it."""
+    # Checking each against the schema would take longer than all the rest; tests do it.
+    from altair.utils.schemapi import debug_mode
+
+    found = {}
+    for figure in page.figures:
+        for number, panel in enumerate(figure.panels):
+            with debug_mode(False):
+                drawn = panel.draw().to_dict(validate=False)
+            drawn.pop("config", None)
+            drawn["title"] = None
+            drawn["description"] = f"{figure.title}. {panel.title}. {panel.says}"
+            drawn["width"] = "container"
+            found[f"{figure.key}-{number}"] = {"spec": drawn} | _moving(figure)
+    return found
+
+
+def _moving(figure: Figure) -> dict[str, Any]:
+    """What the page's script needs to know of a map."""
+    return {
+        name: figure.extra[name] for name in ("days", "aspect", "listed") if name in figure.extra
+    }
+
+
+def _json(value: Any) -> str:
+    """JSON that can stand in a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("</", "<\\/").replace("<!--", "<\\!--")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("emigre.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _text(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")

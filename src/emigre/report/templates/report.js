@@ -1,0 +1,101 @@
+"use strict";
+// The page's own lines: draw the charts, move the map, show numbers as tables. Nothing is fetched.
+(() => {
+  const { charts, config } = JSON.parse(document.getElementById("data").textContent);
+  const options = { actions: false, renderer: "svg", config };
+  const views = new Map();
+
+  async function draw(element) {
+    const { spec, aspect } = charts[element.dataset.chart];
+    if (aspect) spec.height = Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
+    const { view } = await vegaEmbed(element, spec, options);
+    views.set(element.dataset.chart, view);
+    return view;
+  }
+
+  function parse(text) {
+    const rows = [[""]];
+    let quoted = false;
+    for (let i = 0; i < text.length; i++) {
+      const c = text[i], row = rows[rows.length - 1];
+      if (c === '"' && quoted && text[i + 1] === '"') { row[row.length - 1] += c; i++; }
+      else if (c === '"') quoted = !quoted;
+      else if (c === "," && !quoted) row.push("");
+      else if (c === "\n" && !quoted) rows.push([""]);
+      else row[row.length - 1] += c;
+    }
+    return rows.filter((row) => row.length > 1 || row[0] !== "");
+  }
+
+  function fill(details) {
+    const place = details.querySelector(".scroll");
+    if (place.childElementCount) return;
+    const link = details.parentElement.querySelector("a.file");
+    const [head, ...rows] = parse(decodeURIComponent(link.href.slice(link.href.indexOf(",") + 1)));
+    const table = place.appendChild(document.createElement("table"));
+    const line = table.createTHead().insertRow();
+    for (const name of head) {
+      const cell = line.appendChild(document.createElement("th"));
+      cell.scope = "col";
+      cell.textContent = name.replaceAll("_", " ");
+    }
+    const body = table.createTBody();
+    for (const row of rows) {
+      const line = body.insertRow();
+      row.forEach((text) => {
+        const cell = line.insertCell();
+        cell.textContent = text;
+        if (text !== "" && !Number.isNaN(Number(text))) cell.className = "number";
+      });
+    }
+  }
+
+  function slide(figure, view) {
+    const slider = figure.querySelector("input[type=range]");
+    if (!slider) return;
+    const output = figure.querySelector("output");
+    const list = figure.querySelector(".busiest ol");
+    const { days, listed } = charts[`${slider.id.slice("days-".length)}-0`];
+    const rows = view.data(listed);
+    const names = new Map(view.data("places").map((place) => [place.id, place.name]));
+    const move = () => {
+      const step = Number(slider.value);
+      output.textContent = days[step];
+      slider.setAttribute("aria-valuetext", days[step]);
+      view.signal("step", step).runAsync();
+      const most = rows.filter((row) => Number(row.s) === step).sort((a, b) => b.v - a.v);
+      list.replaceChildren(...most.slice(0, 6).map((row) => {
+        const item = document.createElement("li");
+        const unit = listed === "camps" ? "" : " a day";
+        const wait = row.w === undefined ? "" : `; hours waited: ${row.w}`;
+        item.textContent = `${names.get(row.p)}: ${row.t}${unit}${wait}`;
+        return item;
+      }));
+    };
+    slider.addEventListener("input", move);
+    move();
+  }
+
+  // A link to a source opens the table in which it stands.
+  function unfold() {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    const folded = target && target.closest("details");
+    if (folded) { folded.open = true; target.scrollIntoView(); }
+  }
+
+  async function start() {
+    document.querySelectorAll("details.data").forEach((details) => {
+      details.addEventListener("toggle", () => fill(details), { once: true });
+    });
+    addEventListener("hashchange", unfold);
+    unfold();
+    for (const element of document.querySelectorAll("[data-chart]")) {
+      const view = await draw(element);
+      slide(element.closest("figure"), view);
+      // The page stays quick while the rest is drawn.
+      await new Promise((done) => setTimeout(done));
+    }
+    document.documentElement.dataset.drawn = "yes";
+  }
+  start();
+})();

@@ -1,0 +1,105 @@
+"""Whether to trust a run: what it knew, where its parameters come from, its record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from emigre.errors import EmigreError
+from emigre.league import OURS, league
+from emigre.results.folder import Results
+from emigre.scenario.library import POSTERIOR
+from emigre.track import Record, record
+
+FEW_RUNS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the state of trust."""
+
+    name: str
+    text: str
+
+
+def facts(results: Results, found: Record | None) -> list[Fact]:
+    """Scenario, knowledge, parameters, runs and record of a run."""
+    info = results.info
+    changed = f", with {', '.join(info.variants)}" if info.variants else ""
+    return [
+        Fact("Scenario", f"{info.scenario}{changed} (hash {info.hash[:12]})"),
+        Fact("Known", _known(results)),
+        Fact("Fitted to", _fitted(results)),
+        Fact("Runs", _runs(results)),
+        Fact("Record", said(found)),
+    ]
+
+
+def _known(results: Results) -> str:
+    day = results.info.as_of
+    if results.info.mode == "conditional":
+        return "How many leave is given; where they go is simulated. A look back, no forecast."
+    if day is None:
+        return (
+            "All that the scenario holds, also what became known after the days it is about: a "
+            "look back, no forecast."
+        )
+    return f"As of {day.day} {day:%b %Y}: what became known later is not in it."
+
+
+def _fitted(results: Results) -> str:
+    info = results.info
+    if info.parameters_from is None:
+        return "Nothing: the parameters are set by hand and documented with the scenario."
+    found = f"{info.parameters_from}, {info.draws} draws of the parameters"
+    if info.parameters_from.startswith(POSTERIOR):
+        return f"The observations marked fit ({found})."
+    return f"See {found}."
+
+
+def _runs(results: Results) -> str:
+    info = results.info
+    scale = "" if info.scale == 1 else f", one simulated person for {info.scale}"
+    return f"{info.runs}{scale}; seed {info.seed}; Emigre {info.emigre}"
+
+
+def track(results: Results) -> Record | None:
+    """The record of a run beside naive rules; None where nothing can be set beside it."""
+    if not results.scores.height:
+        return None
+    try:
+        return record(results.folder)
+    except EmigreError:
+        return None
+
+
+def said(found: Record | None) -> str:
+    """The record in two sentences: how often intervals held, and against naive rules."""
+    if found is None:
+        return "None: no published figure can be set beside this run."
+    use = "check" if (found.forecasts["use"] == "check").any() else "fit"
+    rows = found.forecasts.filter(pl.col("use") == use)
+    ours = rows.filter(pl.col("forecaster") == OURS)
+    kept = "published figures kept back for checking" if use == "check" else "published figures"
+    held = int(ours["covered_90"].sum())
+    text = f"Of {ours.height} {kept}, the interval of 90 % holds {held}."
+    return f"{text} {_against_rules(rows)}"
+
+
+def _against_rules(rows: pl.DataFrame) -> str:
+    """The simulation beside the best naive rule, over all horizons."""
+    without = rows.with_columns(pl.lit(None, pl.Int32).alias("horizon"))
+    lines = league(without).filter(measure="(all)", forecaster=OURS)
+    line = lines.row(0, named=True) if lines.height else None
+    if line is None or line["skill_log"] is None or line["best_rule"] is None:
+        return "No naive rule knew enough to be set beside it."
+    skill, rule = line["skill_log"], line["best_rule"].replace("_", " ")
+    of = f"the best naive rule ({rule})"
+    if abs(skill) < 0.005:
+        return f"Its error is that of {of}, on the {line['n']} of which a rule knew something."
+    word = "smaller" if skill > 0 else "larger"
+    return (
+        f"Its error (CRPS of logarithms) is {100 * abs(skill):.0f} % {word} than that of {of}, on "
+        f"the {line['n']} of which a rule knew something."
+    )

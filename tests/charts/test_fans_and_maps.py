@@ -1,0 +1,129 @@
+"""Numbers behind charts: quantiles, close-ups, the projection, outlines."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from importlib.resources import files
+
+import numpy as np
+import polars as pl
+import pytest
+
+import emigre
+from emigre import schema
+from emigre.charts import labels, outlines
+from emigre.charts.book import Book, hide_small
+from emigre.charts.maps import View
+from emigre.charts.ranges import signed
+from tolerances import CLOSED_FORM
+
+
+@pytest.fixture
+def book(stand_in, tmp_path) -> Book:
+    stand_in()
+    return Book(emigre.run(emigre.load("tiny", end="2030-03-31"), runs=5, out=tmp_path / "r"))
+
+
+def test_a_fan_is_the_quantiles_of_the_runs(book):
+    found = book.fan("stock", "*")
+    rows = book.results.daily.filter((pl.col("measure") == "stock") & (pl.col("place") == "*"))
+    day = rows.filter(pl.col("date") == date(2030, 3, 20))["value"]
+    row = found.row(by_predicate=pl.col("date") == date(2030, 3, 20), named=True)
+    for name, q in (("q05", 0.05), ("q50", 0.5), ("q95", 0.95)):
+        assert row[name] == pytest.approx(day.quantile(q, "linear"), rel=CLOSED_FORM)
+
+
+def test_a_close_up_is_a_part_of_the_daily_fan(book):
+    part = book.close_up("stock", "*", date(2030, 3, 10), date(2030, 3, 15))
+    assert part.equals(book.fan("stock", "*").filter(pl.col("date").is_in(part["date"])))
+
+
+def test_small_counts_are_none_and_zero_stays():
+    frame = pl.DataFrame({"v": [0.0, 3.0, -9.9, 10.0, -10.0]})
+    assert frame.with_columns(hide_small(["v"], 10))["v"].to_list() == [0, None, None, 10, -10]
+
+
+def test_labels_speak_of_measures_that_exist():
+    assert set(labels._TITLES) <= set(schema.measures())
+    assert {labels.kind_of(m) for m in schema.measures()} <= set(labels.KINDS)
+
+
+def test_differences_carry_their_sign():
+    assert [signed(t) for t in ("5", "-5", "0", "<10")] == ["+5", "−5", "0", "<10"]
+
+
+def test_the_projection_keeps_areas():
+    view = View(30.0, 50.0, (0, 0, 1, 1))
+    lon, lat = np.array([80.0]), np.array([10.0])
+    step = 1e-4
+
+    def at(a, b):
+        from emigre.charts.maps import _project
+
+        x, y = _project(lon + a, lat + b, view.lon, view.lat)
+        return np.array([x[0], y[0]])
+
+    east, north = (at(step, 0) - at(-step, 0)), (at(0, step) - at(0, -step))
+    drawn = abs(east[0] * north[1] - east[1] * north[0]) / (2 * step) ** 2
+    true = np.radians(1) ** 2 * np.cos(np.radians(10.0))
+    assert drawn == pytest.approx(true, rel=1e-6)
+
+
+def test_a_view_holds_its_points_and_has_a_margin():
+    lon, lat = np.array([20.0, 170.0, 40.0]), np.array([60.0, 65.0, 30.0])
+    view = View.around(lon, lat)
+    assert view.holds(lon, lat).all()
+    assert 0.5 <= view.aspect <= 0.75
+    assert not view.holds(np.array([-60.0]), np.array([-20.0])).any()
+
+
+def test_outlines_are_those_in_the_picture():
+    finland = View.around(np.array([22.0, 30.0]), np.array([60.0, 66.0]))
+    found = outlines.within(finland.holds, (finland.lon, finland.lat))
+    text = json.dumps(found)
+    assert 0 < len(text) < 80_000 < 200_000 < len(json.dumps(outlines._topology()))
+    numbers = {n for g in found["objects"]["countries"]["geometries"] for n in flat(g["arcs"])}
+    assert max(n if n >= 0 else ~n for n in numbers) == len(found["arcs"]) - 1
+
+
+def flat(arcs):
+    for part in arcs:
+        if isinstance(part, int):
+            yield part
+        else:
+            yield from flat(part)
+
+
+def test_real_countries_are_told_from_invented_ones():
+    assert outlines.known(["RU", "FI", "GE"])
+    assert outlines.known(["MLI", "Burkina_Faso", "niger"])
+    assert not outlines.known(["VESLAND", "NORDAL", "SUDRIA", "ISLARA"])
+
+
+def test_the_outlines_say_where_they_come_from():
+    notice = files("emigre.charts").joinpath("outlines-NOTICE.md").read_text("utf-8")
+    assert "public domain" in notice
+
+
+def test_colours_can_be_read_on_both_grounds():
+    from emigre.charts.theme import DARK, ROLES
+
+    assert set(DARK) == set(ROLES)
+    for colours in (ROLES, DARK):
+        for role in ("ink", "muted", "series"):
+            assert contrast(colours[role], colours["paper"]) >= 4.5, role
+        for role in ("published", "wait-0", "wait-2", "wait-3", "context"):
+            assert contrast(colours[role], colours["paper"]) >= 3, role
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of WCAG 2."""
+    a, b = sorted((luminance(one), luminance(other)), reverse=True)
+    return (a + 0.05) / (b + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))

@@ -1,0 +1,193 @@
+"""The page in a real browser: it draws, fetches nothing, moves, downloads, and can be read by all.
+
+Needs Chromium; skipped, saying so, where there is none. With EMIGRE_NEED_BROWSER=1 that is a
+failure: so no machine that should run these tests passes over them.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+def missing(what: str) -> None:
+    if os.environ.get("EMIGRE_NEED_BROWSER") == "1":
+        pytest.fail(f"EMIGRE_NEED_BROWSER=1, but {what}")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        missing("no browser was found (apt-get install chromium)")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("Playwright is not installed (pip install 'emigre[test]')")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+class Seen:
+    """An open page with what it complained of and asked for."""
+
+    def __init__(self, browser: Any, path: Path, size: dict[str, int], scheme: str) -> None:
+        self.context = browser.new_context(
+            viewport=size, color_scheme=scheme, accept_downloads=True
+        )
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text))
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.page.on("request", lambda r: self.requests.append(r.url))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
+
+
+@pytest.fixture(params=["run_page", "comparison_page"])
+def path(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def see(browser: Any) -> Iterator[Any]:
+    opened: list[Seen] = []
+
+    def open_page(path: Path, size: dict[str, int] = DESKTOP, scheme: str = "light") -> Seen:
+        opened.append(Seen(browser, path, size, scheme))
+        return opened[-1]
+
+    yield open_page
+    for seen in opened:
+        seen.context.close()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_it_draws_without_complaint_or_request(see, path, size):
+    seen = see(path, size)
+    assert seen.complaints == []
+    assert [url for url in seen.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    charts = seen.page.locator("[data-chart]")
+    assert charts.count() == seen.page.locator("[data-chart] svg").count() > 5
+    wide = seen.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= size["width"]
+
+
+def test_the_slider_moves_the_map(see, run_page):
+    page = see(run_page).page
+    figure = page.locator("#figure-map")
+    before = figure.locator("svg").inner_html()
+    listed = figure.locator(".busiest").inner_text()
+    slider = figure.locator("input[type=range]")
+    slider.focus()
+    for _ in range(8):
+        slider.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert figure.locator("svg").inner_html() != before
+    assert figure.locator(".busiest").inner_text() != listed
+    said = figure.locator("output").inner_text()
+    assert slider.get_attribute("aria-valuetext") == said
+
+
+def test_the_map_shows_the_days_of_the_slider(see, run_page):
+    page = see(run_page).page
+    figure = page.locator("#figure-map")
+    slider = figure.locator("input[type=range]")
+    slider.focus()
+    slider.press("Home")
+    page.wait_for_timeout(300)
+    assert figure.locator("output").inner_text().startswith("all days")
+    slider.press("End")
+    assert figure.locator("output").inner_text() == "20 Apr 2030"
+
+
+def test_tables_download(see, path, tmp_path):
+    page = see(path).page
+    links = page.locator("a.file")
+    for i in range(links.count()):
+        if i and i % 8 == 0:  # Chromium holds back the eleventh download of one visit
+            page.reload()
+            page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
+        with page.expect_download() as waiting:
+            links.nth(i).click()
+        target = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(target)
+        with target.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        assert len(rows) > 1
+        assert len({len(row) for row in rows}) == 1, target.name
+
+
+def test_numbers_unfold_as_a_table(see, run_page):
+    page = see(run_page).page
+    details = page.locator("#figure-entries details.data")
+    details.locator("summary").click()
+    table = details.locator("table")
+    table.wait_for()
+    assert table.locator("thead th").all_inner_texts()[0].lower() == "from"
+    assert table.locator("tbody tr").count() > 50
+
+
+def test_a_source_unfolds_where_it_stands(see, run_page):
+    page = see(run_page).page
+    page.locator("#table-beside-published").scroll_into_view_if_needed()
+    link = page.locator("a[href^='#source-']").first
+    target = link.get_attribute("href")
+    link.click()
+    assert page.locator(target).is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast_labels_and_roles_pass_axe(see, path, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = see(path, DESKTOP, scheme).page
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page.wait_for_timeout(300)
+    found = Axe().run(page).response["violations"]
+    grave = [v for v in found if v["impact"] in ("serious", "critical")]
+    said = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in grave]
+    assert said == []
+
+
+def test_dark_is_dark_and_print_is_light(see, run_page):
+    page = see(run_page, DESKTOP, "dark").page
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(20, 27, 33)"
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_all_words_are_there_without_a_script(browser, run_page):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(run_page.as_uri())
+    text = page.locator("body").inner_text()
+    context.close()
+    assert "people (90 % of the runs" in text
+    assert "The charts are drawn by a script" in text

@@ -1,0 +1,187 @@
+"""The page stands alone, holds every table, labels every number, and withholds small counts."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+import pytest
+from reading import chart_data, charts, files, words
+
+from emigre import report, schema
+from emigre.charts.labels import KINDS, kind_of
+from emigre.errors import ResultsError
+from emigre.report import content
+
+pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
+
+SMALL = 10
+NUMBERS = ("value", "q05", "q25", "q50", "q75", "q95")
+
+
+def is_small(text: str) -> bool:
+    """Whether a cell holds a count of persons that must be withheld."""
+    try:
+        return 0 < abs(float(text)) < SMALL
+    except ValueError:
+        return False
+
+
+def test_nothing_is_fetched_and_it_can_be_mailed(page):
+    assert len(page.encode()) < 5_000_000
+    head = page.partition("<body>")[0]
+    assert "default-src 'none'" in head
+    bare = re.sub(r"<script>.*?</script>", "", page, flags=re.S)
+    assert not re.search(r"<(?:link|img|iframe|object|embed)\b|<script[^>]*\bsrc=|@import", bare)
+    assert not re.search(r"url\((?!#)", bare)
+
+
+def test_every_chart_has_its_element_and_its_words(page):
+    found = charts(page)
+    places = re.findall(r'data-chart="([^"]+)"', page)
+    assert sorted(places) == sorted(found)
+    assert len(places) == len(set(places))
+    for spec in found.values():
+        assert len(spec["description"]) > 40
+
+
+def test_every_figure_and_table_can_be_downloaded(page):
+    figures = re.findall(r'<figure class="block" id="figure-([^"]+)"', page)
+    tables = re.findall(r'<h3 id="table-([^"]+)"', page)
+    found = files(page)
+    assert set(found) == {f"{key}.csv" for key in [*figures, *tables]}
+    assert all(found.values())
+
+
+def test_tables_of_figures_label_every_number(page):
+    for name, rows in files(page).items():
+        if rows and "label" in rows[0]:
+            labels = {row["label"] for row in rows}
+            assert labels <= {"official", "reported", "estimate", "simulated"}, name
+            assert "simulated" in labels
+
+
+def test_no_small_count_is_in_any_table(page):
+    for name, rows in files(page).items():
+        for row in rows:
+            measure = schema.measures().get(row.get("measure") or "")
+            counts = measure is None or measure.unit == "persons"
+            if row.get("label", "simulated") == "simulated" and counts and "unit" in row:
+                held = {n: row[n] for n in NUMBERS if is_small(row.get(n) or "")}
+                assert not held or not row["unit"].startswith("persons"), (name, row)
+
+
+def test_no_small_count_is_in_any_chart(page):
+    seen = 0
+    for key, spec in charts(page).items():
+        for layer, rows in chart_data(spec):
+            encoding = layer["encoding"]
+            titles = [encoding[c].get("title") for c in ("x", "y") if c in encoding]
+            is_persons = any(t and t.startswith("persons") for t in titles)
+            if is_persons and rows and "q05" in rows[0]:
+                seen += len(rows)
+                for row in rows:
+                    assert not any(is_small(row[n]) for n in NUMBERS if n in row), (key, row)
+            if rows and "s" in rows[0]:  # the map
+                seen += len(rows)
+                assert not any(is_small(row["v"]) for row in rows), key
+    assert seen > 300
+
+
+def test_no_small_count_is_said(page):
+    for spec in charts(page).values():
+        for layer, rows in chart_data(spec):
+            unit = layer["encoding"].get("y", layer["encoding"].get("x", {})).get("title") or ""
+            for row in rows:
+                if unit.startswith("persons") and "says" in row:
+                    said = re.findall(r"(?<![<\d,.])\d[\d,.]*", row["says"])
+                    assert not any(is_small(n.replace(",", "")) for n in said), row
+
+
+def test_kinds_of_counts_never_share_a_panel(a_run):
+    from emigre.charts import figures
+
+    for figure in figures(a_run):
+        assert set(figure.counts) <= set(KINDS)
+        measured = {kind_of(m) for m in figure.table["measure"].unique()} - {"hours"}
+        assert measured <= set(figure.counts), figure.key
+        if len(figure.panels) == 1 and figure.key != "map":
+            assert figure.table["measure"].n_unique() == 1, figure.key
+
+
+def test_charts_follow_the_schema_of_vega_lite(a_run, a_comparison):
+    from emigre.charts import chart, figures
+
+    for results in (a_run, a_comparison):
+        for figure in figures(results):
+            assert chart(results, figure.key).to_dict()["$schema"]
+
+
+def test_the_first_screen_says_what_was_asked_answered_and_how_sure(run_page):
+    text = words(run_page.read_text("utf-8"))
+    first = text.partition("Contents")[0]
+    assert "A call-up in Vesland (invented, for teaching)" in first
+    assert "Who leaves, by which way and where to, 1 Mar – 20 Apr 2030?" in first
+    assert re.search(r"[\d,]+ people \(90 % of the runs: [\d,]+ to [\d,]+\) set out", first)
+    assert "Nothing: the parameters are set by hand" in first
+    assert "published figures kept back for checking, the interval of 90 % holds" in first
+    assert "a look back, no forecast" in first
+
+
+def test_the_answer_is_the_quantiles_of_the_runs(a_run):
+    rows = a_run.daily.filter((pl.col("measure") == "departed") & (pl.col("place") == "*"))
+    sums = rows.group_by("run").agg(pl.col("value").sum())["value"]
+    found = content.of(a_run).answers[0].sentences[0]
+    numbers = [float(n.replace(",", "")) for n in re.findall(r"\d[\d,]{2,}", found)]
+    for said, q in zip(numbers[-3:], (0.5, 0.05, 0.95), strict=True):
+        true = sums.quantile(q, "linear")
+        assert abs(said - true) <= 0.1 * (sums.max() - sums.min()) + 1
+
+
+def test_a_comparison_says_the_effect_of_each_alternative(comparison_page):
+    text = words(comparison_page.read_text("utf-8"))
+    assert "What changes, 1 Mar – 10 Apr 2030, if:" in text
+    assert "Without prices" in text
+    assert "Emigrants admitted change most at" in text
+    assert "The baseline" in text
+
+
+def test_a_published_figure_leads_to_its_source(run_page):
+    page = run_page.read_text("utf-8")
+    for source in re.findall(r'href="#(source-[^"]+)"', page):
+        assert f'id="{source}"' in page
+
+
+def test_claims_have_their_verdicts(run_page):
+    rows = files(run_page.read_text("utf-8"))["claims.csv"]
+    assert {row["verdict"] for row in rows} <= {"consistent", "not consistent", "not comparable"}
+    assert len(rows) == 4
+
+
+def test_links_within_the_page_lead_somewhere(page):
+    for anchor in set(re.findall(r'href="#([^"]+)"', page)):
+        assert f'id="{anchor}"' in page, anchor
+
+
+def test_text_from_a_scenario_is_escaped(a_run, tmp_path):
+    import shutil
+
+    evil = tmp_path / "evil"
+    shutil.copytree(a_run.folder, evil)
+    said = (evil / "run.json").read_text("utf-8")
+    (evil / "run.json").write_text(said.replace("A call-up", "<script>alert(1)</script></script>"))
+    places = evil / "scenario" / "places.csv"
+    places.write_text(places.read_text("utf-8").replace("River Bridge", "</script><b>Bridge"))
+    page = report.write(report.read(evil)).read_text("utf-8")
+    assert "<script>alert(1)" not in page
+    assert "</script><b>" not in page
+
+
+def test_what_is_no_run_is_refused(tmp_path):
+    with pytest.raises(ResultsError, match=r"no complete run"):
+        report.read(tmp_path)
+
+
+def test_the_same_folder_gives_the_same_page(a_run, run_page):
+    before = run_page.read_bytes()
+    assert report.write(a_run).read_bytes() == before
