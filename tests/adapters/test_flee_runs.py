@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -182,8 +183,11 @@ def test_a_forecast_goes_on_from_what_was_counted(forecast):
         "Inner": 20,
     }
     persons, heading = runs.first_day(runs.compile_scenario(forecast))
-    assert persons == pytest.approx((400 - 80) / 10, rel=0.01)  # known recount: 80 to 400
-    assert heading["North_Camp"] / sum(heading.values()) > 0.99
+    # Known recount: 80 to 400 in 10 days. By the middle of the first week it has worn off a little.
+    assert persons == pytest.approx((400 - 80) / 10 * 2 ** (-3.5 / 28), rel=0.01)
+    # Three quarters by the newcomers, who all went north, one by those present.
+    share = heading["Inner"] / sum(heading.values())
+    assert share == pytest.approx(0.25 * 20 / 420, rel=0.02)
     kept = forecast.tables["observations"].filter(pl.col("use") == "check")
     assert kept["from"].max() == date(2030, 1, 21)
 
@@ -228,6 +232,33 @@ def test_a_forecast_runs_by_the_hazard(forecast):
         .group_by("run")
         .agg(pl.col("value").sum())["value"]
     )
-    # 32 a day at first; less once the decay of the folder halves the weight of Beta.
-    assert 16 * days < left.mean() < 32 * days
+    # 32 a day at first; less as it wears off and the decay of the folder halves Beta's weight.
+    assert 12 * days < left.mean() < 30 * days
     assert left.n_unique() > 1
+
+
+def test_a_forecast_wears_off_week_by_week(forecast):
+    beta = forecast.tables["pressures"].filter(pl.col("place") == "Beta").sort("onset")
+    found = [(r["onset"], r["ends"], r["leaving"]) for r in beta.iter_rows(named=True)]
+    first, folder_decay, week = found
+    assert (first[0], folder_decay[0]) == (AS_OF, date(2030, 1, 16))
+    assert week[0] == AS_OF + timedelta(days=7)
+    assert folder_decay[2] - first[2] == pytest.approx(math.log(0.5), abs=1e-5)
+    assert week[2] - folder_decay[2] == pytest.approx(math.log(0.5) / 4, abs=1e-5)
+
+
+def test_great_circles_shorten_the_ways(world):
+    """km of the ways from Alpha at weights 0, 1/2 and 1: the geometric mean of road and circle."""
+    found = {}
+    for share in (0.0, 0.5, 1.0):
+        compiled = runs.compile_scenario(world.with_values({"great_circle_share": share}))
+        ways = compiled.ways
+        mine = slice(ways.first[0], ways.first[1])
+        names = [compiled.index.countries[d] for d in ways.routes.destination[ways.row.route[mine]]]
+        found[share] = dict(zip(names, ways.row.km[mine].tolist(), strict=True))
+    assert found[0.0]["South-Camp"] == 90
+    assert found[1.0]["Inner"] == 110  # 133 km by the coordinates: then the road holds
+    assert found[1.0]["South-Camp"] == 90
+    assert found[0.5]["Inner"] == pytest.approx(110)
+    for camp, km in found[0.5].items():
+        assert km == pytest.approx(math.sqrt(found[0.0][camp] * found[1.0][camp]))

@@ -10,8 +10,9 @@ first day (at least two), n_c people in camp c and p_c the share of them that th
     p_c ~ sum_z  N_z A_z^(access - 1) km_zc^-distance r_c^room f_c,    A_z = sum_c of the same
 
 over the places z that are the first in conflict: N_z people who leave, A_z the sum over the camps,
-f_c the folder's foreign weight, r_c free places. Only differences between camps with people can be
-seen, so their mean is 0, and a camp without people is left where it is: it may not be open yet.
+f_c the folder's foreign weight, r_c free places relative to the mean (1 without a limit). Only
+differences between camps with people can be seen, so their mean is 0, and a camp without people is
+left where it is: it may not be open yet.
 TRUST = 1/2: as much weight to the first counts as to distance and room (of two estimates about
 whose errors nothing is known, the mean; the shrinkage of empirical Bayes, Efron and Morris 1975).
 """
@@ -23,7 +24,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 
-from emigre.adapters.flee.folder import Conflict, Location
+from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.ground import coordinates, foreign_weight, gps_swapped, room_of
 from emigre.adapters.flee.plan import Plan
 from emigre.adapters.flee.push import PLACE_SIZE, weight_by_day
@@ -60,9 +61,7 @@ def _expected(
 ) -> dict[str, float]:
     """p_c up to a factor."""
     conflict = plan.conflict
-    pull = {
-        name: _pull(plan, conflict.locations[name], n, parameters) for name, n in people.items()
-    }
+    pull = _pulls(plan, parameters)
     roads = {name: kilometres(conflict, name) for name in people}
     swapped = gps_swapped(conflict)
     point = {name: coordinates(place, swapped) for name, place in conflict.locations.items()}
@@ -82,11 +81,18 @@ def _expected(
     return expected
 
 
-def _pull(plan: Plan, camp: Location, people: int, parameters: Mapping[str, float]) -> float:
-    """r_c^room f_c; people in a camp that is over its limit are in no free place."""
-    room = room_of(plan, camp)
-    free = 1.0 if room is None else max(room - people, 1.0)
-    return float(free ** parameters["room_weight"]) * math.exp(foreign_weight(plan, camp))
+def _pulls(plan: Plan, parameters: Mapping[str, float]) -> dict[str, float]:
+    """r_c^room f_c, with r_c relative to its mean over the camps that have a limit; else 1."""
+    series = plan.conflict.registrations.camps
+    rooms = {camp.name: room_of(plan, camp) for camp in plan.conflict.camps}
+    free = {c: max(room - series[c].on(0), 1.0) for c, room in rooms.items() if room is not None}
+    mean = sum(free.values()) / max(len(free), 1)
+    pulls = {}
+    for camp in plan.conflict.camps:
+        relative = free[camp.name] / mean if camp.name in free else 1.0
+        room = float(relative ** parameters["room_weight"])
+        pulls[camp.name] = room * math.exp(foreign_weight(plan, camp))
+    return pulls
 
 
 def _first_in_conflict(conflict: Conflict) -> dict[str, float]:
