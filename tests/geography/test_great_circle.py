@@ -42,8 +42,10 @@ def test_the_weight_moves_from_the_road_to_the_circle():
     assert found[4] == pytest.approx(straight)
 
 
-def test_a_road_is_never_shorter_than_the_circle_and_nothing_nearer_than_a_kilometre():
+def test_coordinates_that_cannot_be_give_way_to_the_road():
     a, b = (0.0, 0.0), (0.0, 1.0)
-    assert effective_km(50.0, a, b, 1.0) == 50
-    assert effective_km(50.0, a, a, 1.0) == 1
-    assert effective_km(0.5, a, a, 1.0) == 0.5
+    assert effective_km(50.0, a, b, 1.0) == 50  # shorter than the circle
+    assert effective_km(2000.0, a, b, 1.0) == 2000  # eighteen times the circle
+    assert effective_km(70.0, a, a, 0.5) == 70  # two places on one point
+    assert effective_km(0.5, a, (0.0, 0.001), 1.0) == 0.5
+    assert effective_km(5.0, a, (0.0, 0.005), 1.0) == 1  # nothing is nearer than a kilometre

@@ -8,9 +8,10 @@ with p latitude, q longitude in radians and R the mean radius of the Earth (IUGG
 A list of roads is never complete, and people on foot leave them: the km of the shortest way on it
 are an upper bound of the distance, the great circle is a lower one. With weight s on the latter
 
-    km_effective = km^(1 - s) * min(d, km)^s          s = 0: roads alone; 1: great circle alone
+    km_effective = km^(1 - s) * d^s          s = 0: roads alone; 1: great circle alone
 
-Where the coordinates say more than the road they are wrong, and the road holds.
+Where the coordinates say more than the road, or less than a tenth of it, they are wrong, and the
+road holds. (Real roads are 1.2 to 2.5 times the great circle, rarely 5 times.)
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ import math
 EARTH_KM = 6371.0088
 LEAST_KM = 1.0
 """Places are no points: nothing is nearer than this."""
+
+MOST_DETOUR = 10.0
+"""Roads are never longer than that many times the great circle."""
 
 Point = tuple[float | None, float | None]
 """Latitude and longitude in degrees; None if not known."""
@@ -39,6 +43,6 @@ def great_circle_km(a: Point, b: Point) -> float | None:
 def effective_km(km: float, a: Point, b: Point, share: float) -> float:
     """``km`` of the way from a to b and the great circle between them, weighted ``share``."""
     straight = great_circle_km(a, b) if share > 0.0 else None
-    if straight is None or km <= LEAST_KM:
+    if straight is None or not km / MOST_DETOUR <= straight <= km:
         return km
     return float(km ** (1.0 - share) * min(max(straight, LEAST_KM), km) ** share)

@@ -128,7 +128,7 @@ def _ordered(gps: tuple[float, float], order: int) -> tuple[float, float]:
 
 def coordinates(place: Location, swapped: bool) -> Point:
     """Latitude and longitude of a place; None where they cannot be."""
-    if place.gps is None:
+    if place.gps is None or place.gps == (0.0, 0.0):  # Flee takes an empty cell for 0
         return None, None
     lat, lon = _ordered(place.gps, int(swapped))
     return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else (None, None)
