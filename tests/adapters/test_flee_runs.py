@@ -16,6 +16,7 @@ import emigre
 from emigre import runs
 from emigre.adapters.flee import export_run, import_folder
 from emigre.errors import InputError, ResultsError
+from emigre.geography.great_circle import great_circle_km
 from emigre.results import ard
 from emigre.results.check import check
 from emigre.scenario.read import load
@@ -262,3 +263,37 @@ def test_great_circles_shorten_the_ways(world):
     assert found[0.5]["Inner"] == pytest.approx(110)
     for camp, km in found[0.5].items():
         assert km == pytest.approx(math.sqrt(found[0.0][camp] * found[1.0][camp]))
+
+
+def test_who_heads_where_is_the_equation_of_the_page(tmp_path):
+    """Both places in conflict, all camps open: shares by plain Python (docs/how-to)."""
+    folder = Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+    (folder / "input_csv" / "closures.csv").unlink()
+    path = folder / "input_csv" / "conflicts.csv"
+    path.write_text(path.read_text().replace("\n0,1,0,0", "\n0,1,1,0"))
+    import_folder(folder, tmp_path / "out")
+    scenario = load(tmp_path / "out").with_values({"base_leaving_per_day": 1e-9})
+    rows = {r["id"]: r for r in scenario.tables["places"].iter_rows(named=True)}
+    roads = {
+        "Alpha": {"North_Camp": 140.0, "South-Camp": 90.0, "Inner": 110.0},
+        "Beta": {"North_Camp": 80.0, "South-Camp": 150.0, "Inner": 170.0},
+    }
+    there = {"North_Camp": 80, "South-Camp": 0, "Inner": 21}
+    mean_room = (820 + 400) / 2
+    heading = dict.fromkeys(CAMPS, 0.0)
+    for place, people in (("Alpha", 5000), ("Beta", 3000)):
+        weight = {}
+        for camp, road in roads[place].items():
+            start, end = ((rows[p]["lat"], rows[p]["lon"]) for p in (place, camp))
+            circle = min(great_circle_km(start, end), road)
+            room = rows[camp]["capacity_persons"]
+            weight[camp] = math.sqrt(road * circle) ** -1.5 * math.exp(rows[camp]["attraction"])
+            weight[camp] *= (1 + there[camp]) ** 0.1
+            weight[camp] *= 1.0 if room is None else ((room - there[camp]) / mean_room) ** 0.5
+        access = sum(weight.values())
+        for camp, w in weight.items():
+            heading[camp] += math.sqrt(people) * access**2 * w / access
+    _, found = runs.first_day(runs.compile_scenario(scenario))
+    for camp in CAMPS:
+        expected = heading[camp] / sum(heading.values())
+        assert found[camp] / sum(found.values()) == pytest.approx(expected, rel=1e-3)
