@@ -11,6 +11,7 @@ A folder holds it all:
     hindcast.json   what was replayed, and when; it comes last: without it the folder is none
     forecasts.csv   one row a figure, origin and forecaster
     league.csv      who was better, by measure, place, span and week of the horizon
+    fits/           the posterior of each origin, where parameters were fitted as of each
 
 Each finished origin is kept (``DIR.partial/origins``): an interrupted hindcast goes on with those
 that are missing and gives the same tables.
@@ -53,9 +54,11 @@ NOUN = "hindcast"
 FORMAT: Literal[1] = 1
 NOT_FITTED = "those of the scenario, the same for every origin: not fitted as of each origin"
 _ORIGINS = "origins"
+_FITS = "fits"
 
-Beliefs = Callable[[Scenario, date], Draws | None]
-"""Scenario as of an origin, origin -> draws of parameters fitted to what was published by then."""
+Beliefs = Callable[[Scenario, date, Path], Draws | None]
+"""Scenario as of an origin, origin, folder to keep fits in -> draws of parameters fitted to what
+was published by the origin."""
 
 
 class HindcastInfo(BaseModel):
@@ -310,7 +313,7 @@ def _simulate(
         found = pl.DataFrame(schema=FORECAST_COLUMNS)
         if ahead.height:
             world = request.as_of(origin, until)
-            draws = plan.draws if beliefs is None else beliefs(world, origin)
+            draws = plan.draws if beliefs is None else beliefs(world, origin, home / _FITS)
             member = Plan((world,), plan.runs, plan.seed, plan.scale, None, draws)
             values = sample(member, ahead, pool=pool, watcher=watcher)[0]
             found = forecasts(

@@ -38,25 +38,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Workers = Annotated[int | None, typer.Option(help="Runs side by side; all cores if not given.")]
-Processes = Annotated[
-    bool, typer.Option("--processes", help="Simulate in processes instead of threads.")
-]
-DrawsFile = Annotated[
-    str | None,
-    typer.Option(
-        "--draws",
-        metavar="FILE.csv|none",
-        help="Draws of uncertain parameters; the scenario's own posterior if not given.",
-    ),
-]
-Cluster = Annotated[
-    str | None,
-    typer.Option(metavar="ADDRESS", help="Simulate on a Dask cluster, such as tcp://host:8786."),
-]
-
-NAME_OR_FOLDER = "A shipped scenario (see `emigre list`) or a scenario folder."
-
 
 def _version(wanted: bool) -> None:
     if wanted:

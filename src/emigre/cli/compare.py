@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.cli.app import (
-    NAME_OR_FOLDER,
-    Cluster,
-    DrawsFile,
-    Processes,
-    Workers,
-    app,
-    asked_draws,
-    new_console,
-    parsed_days,
-    plain_errors,
-    pool,
-    progress,
-)
+from emigre.cli import options
+from emigre.cli.app import app, asked_draws, new_console, parsed_days, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +17,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def compare(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    scenario: options.Scenario,
     variant: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME|FILE", help="An alternative: a variant; may be given again."),
@@ -50,22 +37,16 @@ def compare(
     from_: Annotated[str | None, typer.Option("--from", help="First day of the totals.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="First day no longer in them.")] = None,
     runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
-    seed: Annotated[int, typer.Option(help="Root of chance, shared by all worlds.")] = 1,
-    scale: Annotated[
-        int | None, typer.Option(help="One simulated person stands for so many.")
-    ] = None,
-    start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
-    ] = None,
-    draws: DrawsFile = None,
-    workers: Workers = None,
-    processes: Processes = False,
-    cluster: Cluster = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder; a new one below runs/ if not given.")
-    ] = None,
+    seed: options.Seed = 1,
+    scale: options.Scale = None,
+    start: options.Start = None,
+    end: options.End = None,
+    as_of: options.AsOf = None,
+    draws: options.DrawsFile = None,
+    workers: options.Workers = None,
+    processes: options.Processes = False,
+    cluster: options.Cluster = None,
+    out: options.Folder = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier one.")] = False,
 ) -> None:
