@@ -80,7 +80,8 @@ class Compiled:
 
     base: (G) hazard of deciding per day without pressure. pull: (D, C) exp of the destination's
     utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
-    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers. given:
+    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers,
+    level_sd how far each may be off (sd of its logarithm). given:
     (pools, days) persons who leave where departures are known. present: (O, D) persons abroad
     when the first day begins, in units of the scale.
     """
@@ -102,6 +103,7 @@ class Compiled:
     leaving: F64
     returning: F64
     level: F64
+    level_sd: F64
     given: I64
     present: I64
     timetable: Timetable
@@ -137,6 +139,9 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     world = _world(index, scale, by, classes, group_category, pool)
     cohorts = _cohorts(index, zone, scale)
     people_at_home = _people_at_home(world, cohorts, len(categories))
+    level, level_sd = _traffic(
+        index, laws.timetable.slot_column.shape[1], values["traffic_level_sd"]
+    )
     return Compiled(
         scenario=scenario,
         scale=scale,
@@ -154,7 +159,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         strength=strength,
         leaving=leaving,
         returning=returning,
-        level=_traffic(index, laws.timetable.slot_column.shape[1]),
+        level=level,
+        level_sd=level_sd,
         given=given,
         present=_present(index, people_at_home.sum(axis=1), scale),
         timetable=laws.timetable,
@@ -404,13 +410,17 @@ def _slots(index: Index) -> tuple[list[dict[str, str]], I32]:
     return [{"nationality": n, "document": d} for n, d in kinds], column
 
 
-def _traffic(index: Index, width: int) -> F64:
-    """(days, X, slots) ordinary travellers expected, weekday profile included."""
+def _traffic(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
+    """Ordinary travellers expected, weekday profile included, and their sd; (days, X, slots).
+
+    Where several rows speak of one slot, its sd is their mean weighted by their levels.
+    """
     start, n_days = index.scenario.start, index.n_days
     slots, column = _slots(index)
     kind = {(s["nationality"], s["document"]): i for i, s in enumerate(slots)}
     number = {x: i for i, x in enumerate(index.crossings)}
     level = np.zeros((n_days, len(number), width))
+    error = np.zeros_like(level)
     weekdays = np.array([weekday(d) for d in index.scenario.dates])
     for r in index.rows["traffic"]:
         x = number[r["crossing"]]
@@ -419,8 +429,12 @@ def _traffic(index: Index, width: int) -> F64:
         last = n_days if r["to"] is None else min(days_between(start, r["to"]), n_days)
         profile = np.array([r[d] for d in WEEKDAYS], np.float64)
         if first < last:
-            level[first:last, x, slot] += r["persons_per_day"] * profile[weekdays[first:last]]
-    return level
+            persons = r["persons_per_day"] * profile[weekdays[first:last]]
+            level[first:last, x, slot] += persons
+            error[first:last, x, slot] += persons * (
+                usual_sd if r["level_sd"] is None else r["level_sd"]
+            )
+    return level, np.divide(error, level, out=np.zeros_like(level), where=level > 0)
 
 
 def _given(index: Index) -> tuple[I32, I64]:

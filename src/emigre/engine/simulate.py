@@ -14,7 +14,7 @@ from emigre.engine.day import Lists, counters, evening, morning
 from emigre.engine.laws import Prospect
 from emigre.engine.ledger import Ledger
 from emigre.engine.witness import Witness
-from emigre.processes.borders import level_factors
+from emigre.processes.borders import level_errors, true_levels
 from emigre.processes.departures import count_given, count_leavers, shared_hazard
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.processes.outlook import (
@@ -96,8 +96,9 @@ class _Run:
         self.owed = np.zeros(plan.given.shape[0], np.int64)
         self.deciding = bool((plan.world.pool < 0).any())  # some origin's numbers are not given
         self.outlook = Outlook(plan)
-        self.traffic = np.empty(plan.world.n_crossings)
-        level_factors(plan.world, self.key, plan.parameters.borders.traffic_level_sd, self.traffic)
+        self.level_error = np.empty(plan.world.n_crossings)
+        level_errors(plan.world, self.key, self.level_error)
+        self.level = np.empty(plan.level.shape[1:])
         self.reach: F64 | None = None
         self.period = -1
         self.counters: dict[tuple[float, float, int], tuple[int, Counter]] = {}
@@ -183,6 +184,7 @@ class _Run:
 
     def _day(self, day: int, today: Today) -> None:
         plan, books, prm = self.plan, self.ledger.books, self.plan.parameters
+        true_levels(plan.level[day], plan.level_sd[day], self.level_error, self.level)
         stretches = [self._counter(part) for part in plan.timetable.stretches(day)]
         fixed = (plan.world, plan.ways, self.cohorts, self.parties)
         self.used, n_todo, n_coming = morning(
@@ -192,7 +194,7 @@ class _Run:
             today,
             stretches[0][1],
             self.lists,
-            plan.level[day] * self.traffic[:, None],
+            self.level,
             self.owed,
             self.leavers,
             self.used,
