@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,7 +39,7 @@ from emigre.ensemble.pools import Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
-from emigre.results import draft
+from emigre.results import draft, purpose
 from emigre.results.series import with_weekly_sums
 from emigre.scenario.beliefs import draws_of
 from emigre.scenario.cells import quoted
@@ -206,13 +205,15 @@ def replay(
         plan = request.plan
         key = plan.key(NOUN, *days, str(request.horizon), str(plan.runs), source)
         words = f"{plan.words()}; origins {days[0]} to {days[-1]}, {request.horizon} days"
-        work = draft.Work(MARK, NOUN, key, words)
+        work = draft.Work(MARK, NOUN, key, words, (_ORIGINS,))
         if out is None:
             out = draft.numbered(Path(shelf), f"hindcast-{stem(request.scenario)}", work)
         with (
             draft.drafting(Path(out), work, force=force) as making,
             open_pool(pool, workers) as where,
         ):
+            if making.is_done:
+                return Hindcast(draft.finish(making))
             clock = Clock()
             _simulate(request, making.folder, beliefs, watcher, where)
             clock.lap("origins")
@@ -220,9 +221,7 @@ def replay(
             _write_tables(request, making.folder)
             clock.lap("write")
             info = _info(request, clock, source, is_fitted=beliefs is not None)
-            done = draft.publish(making, info.model_dump_json(indent=2) + "\n")
-    shutil.rmtree(done / _ORIGINS, ignore_errors=True)
-    return Hindcast(done)
+            return Hindcast(draft.publish(making, info.model_dump_json(indent=2) + "\n"))
 
 
 def _source(draws: Draws | None) -> str:
@@ -303,7 +302,7 @@ def _simulate(
     plan = request.plan
     for i, origin in enumerate(request.origins, start=1):
         path = _kept(home, origin)
-        if path.exists():
+        if draft.is_whole_parquet(path):
             continue
         watcher.stage(f"origin {i} of {len(request.origins)}, {origin}")
         until = request.until(origin)
@@ -338,6 +337,7 @@ def _write_tables(request: Request, home: Path) -> None:
     found = pl.concat(kept)
     if not found.height:
         raise ResultsError("no observation lies within the horizon of any origin")
+    purpose.write(home, request.scenario)
     write_csv(found, home / "forecasts.csv")
     write_csv(league(found), home / "league.csv")
 

@@ -275,6 +275,16 @@ MISTAKES = [
     ("simsetting.yml", "insert_day0: True", "insert_day0: perhaps", "spawn_rules.insert_day0"),
     ("simsetting.yml", "[1.0, 0.5]", "[1.0, 0.5", "simsetting.yml"),
     ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: two", "move_rules.foreign_weight"),
+    ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: !!int x", "that cannot be read"),
+    ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: 2022-99-99", "yml:10: found a"),
+    ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: " + "9" * 5000, "yml:10: found a"),
+    ("simsetting.yml", "foreign_weight: 2.0", "a: &a [1]\n  b: [*a]", "yml:11: found the alias"),
+    ("simsetting.yml", "foreign_weight: 2.0", "a: " + "[" * 3000 + "]" * 3000, "nested too deeply"),
+    ("source_data/inner.csv", "2030-01-20", "2199-12-31", "between 1900 and 2199"),
+    ("source_data/inner.csv", "2030-01-20", "0001-01-01", "between 1900 and 2199"),
+    ("source_data/south.csv", "160", "10000000000", "from 0 to 100000000"),
+    ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Beta,50001", "from 0 to 50000"),
+    ("input_csv/sim_period.csv", "2030-01-01\nLength,20", "2150-01-01\nLength,30000", "2199"),
 ]  # fmt: skip
 
 
@@ -323,6 +333,22 @@ def test_all_mistakes_come_at_once(valley, tmp_path):
         "input_csv/conflicts.csv",
     }
     assert len(caught.value.mistakes) == 4
+
+
+def test_an_empty_period_is_told(valley, tmp_path):
+    (valley / "input_csv" / "sim_period.csv").write_text("")
+    with pytest.raises(InputError, match=r"sim_period\.csv:1: found no rows"):
+        import_folder(valley, tmp_path / "out")
+
+
+def test_a_place_that_the_conflicts_do_not_name_has_peace(valley, tmp_path):
+    path = valley / "input_csv" / "conflicts.csv"
+    text = path.read_text()
+    path.write_text(text.replace("Beta", "Betta", 1))
+    import_folder(valley, tmp_path / "out")
+    found = rows(load(tmp_path / "out"), "pressures", "kind", "place")
+    assert ("conflict", "Alpha") in found
+    assert ("conflict", "Beta") not in found
 
 
 def test_files_that_may_be_missing(valley, tmp_path):

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, asked_draws, new_console, parsed_days, plain_errors, pool, progress
+from emigre.cli.app import (
+    app,
+    asked_draws,
+    drawing,
+    new_console,
+    parsed_days,
+    plain_errors,
+    pool,
+    progress,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,7 +91,8 @@ def compare(
         bar.stage("writing the report")
         from emigre import report
 
-        report.write(comparison)
+        with drawing(comparison.folder):
+            report.write(comparison)
     if quiet:
         print(comparison.folder)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, asked_draws, new_console, plain_errors, pool, progress
+from emigre.cli.app import app, asked_draws, drawing, new_console, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,7 +70,8 @@ def run(
         )
         if chart:
             bar.stage("drawing the charts")
-        drawn = _draw(results) if chart else []
+        with drawing(results.folder):
+            drawn = _draw(results) if chart else []
     if quiet:
         print(results.folder)
     else:

@@ -43,8 +43,8 @@ def score(
         record = track.record(run, scenario=scenario, as_of=as_of, use=use)
         for path, table in ((out, record.league), (forecasts, record.forecasts)):
             if path is not None:
-                track.write_csv(table, path)
-        _print(f"{record.title}: simulation and naive rules", record.league, record.remarks())
+                record.write_csv(table, path)
+        _print(f"{record.info.title}: simulation and naive rules", record.league, record.remarks())
         for path in files:
             print(f"Written: {path}")
 

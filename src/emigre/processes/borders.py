@@ -22,6 +22,8 @@ Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_cl
 wait_hours. Units: persons, persons per day, hours. Fluid approximation of a queue: Newell 1982.
 """
 
+# Long, because queue, exit check, claims and entry check of a crossing are one order of service.
+
 from __future__ import annotations
 
 import math
@@ -447,6 +449,7 @@ def first_batch(queues: Queues, x: int, day: int) -> int:
     return queues.first_day[x]
 
 
+# Long, because one loop serves the queue, and its state would be passed all around.
 @kernel
 def serve_crossing(
     world: World,

@@ -156,7 +156,8 @@ def weight_by_day(conflict: Conflict, name: str) -> list[float]:
     settings = conflict.settings
     values: list[float] = []
     begin = 0
-    for day, value in enumerate(conflict.intensity.get(name, ())):
+    peace = (0.0,) * conflict.n_days  # a place that conflicts.csv does not name
+    for day, value in enumerate(conflict.intensity.get(name, peace)):
         if day and value > 0 and values[-1] <= 0:
             begin = day
         step = (day - begin) // settings.decay_days
