@@ -28,7 +28,7 @@ from emigre.engine.laws import (
 )
 from emigre.engine.memory import require
 from emigre.engine.reuse import reuse
-from emigre.geography.itineraries import Leg, Node, find
+from emigre.engine.ways import ways_of
 from emigre.population import households, rake
 from emigre.processes import parameters_of
 from emigre.processes.borders import BorderParameters
@@ -50,11 +50,7 @@ from emigre.state import (
     I32,
     I64,
     MAX_SIZE,
-    ROUTE,
-    U64,
-    WAY,
     Cohorts,
-    Rows,
     Ways,
     World,
     measure_index,
@@ -152,7 +148,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         categories=categories,
         index=index,
         world=world,
-        ways=_ways(index, outlook),
+        ways=ways_of(index, outlook),
         cohorts=cohorts,
         people_at_home=people_at_home,
         base=np.array([g["leaving"] for g in index.groups]) * values["base_leaving_per_day"],
@@ -229,62 +225,6 @@ def _make_laws(index: Index) -> _Laws:
         timetable(index, rules, classes, slots, slot_column),
         expectations(index, rules, classes),
         securities(index, rules, classes),
-    )
-
-
-def _ways(index: Index, prm: OutlookParameters) -> Ways:
-    tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
-    columns = ("id", "kind", "country", "exit_country")
-    tables["places"] = index.scenario.tables["places"].select(columns)
-    kept = index.scenario.parameters["itineraries_per_destination"]
-    values = (prm.time_weight_per_hour, prm.cost_weight, kept)
-    return reuse("ways", tables, values, lambda: _make_ways(index, prm))
-
-
-def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
-    """Itineraries with the mean savings of the population as the measure of fares."""
-    places = index.rows["places"]
-    number = {r["id"]: i for i, r in enumerate(places)}
-    nodes = [
-        Node("country" if r["kind"] == "camp" else r["kind"], r["country"], r["exit_country"] or "")
-        for r in places
-    ]
-    shares = np.array([g["share"] for g in index.groups])
-    savings = max(float(shares @ np.array([g["savings_eur"] for g in index.groups])), 1.0)
-
-    def cost(km: float, hours: float, fare: float) -> float:
-        total = prm.time_weight_per_hour * hours + prm.cost_weight * fare / savings
-        return total if prm.time_weight_per_hour + prm.cost_weight > 0 else km
-
-    legs = []
-    for r in index.rows["legs"]:
-        a, b = number[r["from"]], number[r["to"]]
-        leg = (r["km"], r["hours"], r["fare_eur"], cost(r["km"], r["hours"], r["fare_eur"]))
-        legs.append(Leg(a, b, *leg))
-        if r["both_ways"]:
-            legs.append(Leg(b, a, *leg))
-    found = find(nodes, legs, int(index.scenario.parameters["itineraries_per_destination"]))
-    parts = np.column_stack([getattr(found, name) for name, _ in ROUTE])
-    unique, route = np.unique(parts, axis=0, return_inverse=True)
-    row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
-    row.route = route.ravel()
-    for name in ("hours_to_gate", "hours_between", "hours_to_end", "fare", "km"):
-        row[name] = getattr(found, name)
-    for i, (name, _) in enumerate(ROUTE):
-        routes[name] = unique[:, i]
-    row.id = _route_ids(index, routes)[row.route]
-    return Ways(found.first, row, routes)
-
-
-def _route_ids(index: Index, routes: Rows) -> U64:
-    """Identity of each route, independent of what other routes there are."""
-    gates = (*index.crossings, "")  # the last for -1: none
-    return np.array(
-        [
-            entity_id("way", gates[r.gate], gates[r.gate_2], index.countries[r.destination])
-            for r in routes
-        ],
-        np.uint64,
     )
 
 
