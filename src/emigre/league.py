@@ -166,7 +166,9 @@ def league(forecasts: pl.DataFrame) -> pl.DataFrame:
 def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
     """The lines of all groups with these keys and the week of the horizon."""
     names = [*keys, "horizon"]
-    order = pl.col("span").replace_strict(list(SPANS), range(len(SPANS)), return_dtype=pl.Int32)
+    order = pl.col("span").replace_strict(
+        list(SPANS), list(range(len(SPANS))), return_dtype=pl.Int32
+    )
     ordered = table.with_columns(order.alias("_span")).sort(
         [*("_span" if k == "span" else k for k in keys), "horizon"], maintain_order=True
     )
