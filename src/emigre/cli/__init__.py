@@ -11,6 +11,7 @@ import sys
 from emigre.cli import (
     claims,
     compare,
+    desk,
     explain,
     fit,
     flee,
@@ -26,6 +27,7 @@ __all__ = [
     "app",
     "claims",
     "compare",
+    "desk",
     "explain",
     "fit",
     "flee",
@@ -40,6 +42,7 @@ __all__ = [
 _ORDER = (
     "run",
     "compare",
+    "desk",
     "report",
     "explain",
     "score",
