@@ -11,6 +11,8 @@ import pytest
 
 from emigre.scenario.read import load
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def compared(visitor):

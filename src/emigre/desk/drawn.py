@@ -81,7 +81,10 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
         )
         for key in [*first, *(key for key in shared if key not in first)]
     ]
-    words = f"Left or above: the baseline. Right or below: {chosen.title}."
+    words = (
+        f"First the baseline, then: {chosen.title}. Each chart has a scale of its own; the page of "
+        "differences says what changes."
+    )
     return Page(
         title=info.title,
         asked=f"Side by side, {days(info.start, info.end)}: the baseline, and {chosen.title}",

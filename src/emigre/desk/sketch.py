@@ -90,8 +90,8 @@ class Sketch:
     def _title(self, base: Scenario) -> str:
         """A title from the first changes."""
         said = [f"without {row.partition('.')[2]}" for row in self.off]
-        said += [f"{key} = {value or 'nothing'}" for key, value in self.sets.items()]
-        few = ", ".join(said[:3]) + (" and more" if len(said) > 3 else "")
+        said += [f"{key.partition('.')[2] or key} = {v or 'none'}" for key, v in self.sets.items()]
+        few = ", ".join(said[:3]).replace("_", " ") + (" and more" if len(said) > 3 else "")
         return few[:1].upper() + few[1:] if few else base.title
 
     def load(self, draft: Draft, patch: Patch | None) -> Scenario:
