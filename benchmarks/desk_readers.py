@@ -29,6 +29,7 @@ def main() -> None:
     options.add_argument("--readers", type=int, default=20)
     options.add_argument("--seconds", type=float, default=60)
     options.add_argument("--pause", type=float, default=2.0, help="mean pause of a reader, seconds")
+    options.add_argument("--runs", type=int, default=1000, help="of the ensemble")
     options.add_argument("--runs-dir", default="")
     asked = options.parse_args()
     home = asked.runs_dir or f"{tempfile.mkdtemp()}/runs"
@@ -68,7 +69,7 @@ def measure(base: str, asked: Any) -> None:
     begun = time.perf_counter()
     client.get(pages["results"])
     print(f"first drawing of results, nothing else running: {time.perf_counter() - begun:.2f} s")
-    job = ask("runs=200", "run")
+    job = ask(f"runs={asked.runs}", "run")
     while "simulating" not in client.get(job).text:
         time.sleep(0.2)
     times: dict[str, list[float]] = {page: [] for page in pages}

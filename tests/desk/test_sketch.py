@@ -116,7 +116,7 @@ def test_words_are_those_of_check(case, shelf, tmp_path):
 @pytest.mark.parametrize(
     ("query", "first"),
     [
-        ("variant=no-finnish-ban", "2022-08-24"),
+        ("variant=no-finnish-ban", "2022-09-08"),
         ("set=rules.fi_tourist_ban.effective_from%3D2022-10-15T00:00%2B03:00", None),
         ("set=patience_days%3D30", "2022-02-01"),
     ],

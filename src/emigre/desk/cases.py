@@ -18,7 +18,7 @@ from emigre.scenario.variant import cell_text, read_patch
 
 QUICK_SCALE = 100
 QUICK_RUNS = 2
-_MOST_DAYS, _BEFORE = 60, 30
+_MOST_DAYS, _BEFORE = 45, 15
 _MANY = 1_000_000
 """People from whom on a quick look is scaled."""
 
@@ -60,7 +60,7 @@ class Case:
         return int(self.base.tables["places"]["population"].sum() or 0)
 
     def window(self, patch: Patch | None) -> list[str]:
-        """Days of a quick look where none are chosen: a month before and after the first change."""
+        """Days of a quick look where none are chosen: six weeks about the first change."""
         base = self.base
         if base.n_days <= 2 * _MOST_DAYS:
             return []

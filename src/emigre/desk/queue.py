@@ -25,6 +25,7 @@ MOST_WAITING = 10
 _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 20.0
 _SAY_SECONDS = "0.3"
+_NICE = 10
 
 
 class FullError(Exception):
@@ -178,6 +179,7 @@ class Queue:
                     env=os.environ | {"EMIGRE_PROGRESS_SECONDS": _SAY_SECONDS},
                     start_new_session=True,
                 )
+            _step_back(process.pid)
             with self._lock:
                 self._keep(self._jobs[job.id].model_copy(update={"pid": process.pid}))
             code = self._watch(job, process)
@@ -258,6 +260,12 @@ def _is_alive(job: Job) -> bool:
     except OSError:
         return is_locked(Path(job.out))
     return job.out.encode() in said and b"emigre" in said
+
+
+def _step_back(pid: int) -> None:
+    """Readers and quick looks come before an ensemble where they want the same core."""
+    with suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
