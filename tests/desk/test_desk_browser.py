@@ -216,6 +216,15 @@ def test_days_play_and_stand_in_the_address(sit, looked):
     assert page.locator("#figure-map output").inner_text() == said
 
 
+def test_two_maps_side_by_side_show_the_same_days(sit, looked):
+    seat = sit()
+    seat.page.goto(f"{looked}?view=side")
+    page = seat.drawn()
+    first, second = (page.locator("#pair-map input[type=range]").nth(i) for i in (0, 1))
+    first.press("End")
+    assert first.input_value() == second.input_value() != "0"
+
+
 def test_without_a_script(sit):
     page = sit(java_script_enabled=False).page
     page.goto(f"/scenarios/tiny{SHORT}")

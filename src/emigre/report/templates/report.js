@@ -96,6 +96,14 @@
       }));
     };
     slider.addEventListener("input", move);
+    slider.addEventListener("input", () => {
+      // Two maps that stand side by side show the same days.
+      for (const other of figure.closest("section").querySelectorAll("input[type=range]")) {
+        if (other.value === slider.value) continue;
+        other.value = slider.value;
+        other.dispatchEvent(new Event("input"));
+      }
+    });
     slider.addEventListener("change", remember);
     remembered(slider);
     play(figure.querySelector("button.play"), slider);
