@@ -1,10 +1,11 @@
 """The naive entry: newcomers to camps in proportion to 1/distance^2, over open camps with room.
 
-Distance is that of the shortest road from a conflict place; places weigh people x intensity. Two
-readings of the rule, both without anything of our model:
+Distance is that of the shortest road from a conflict place; places weigh people x intensity. Three
+readings of the rule, all without anything of our model:
 
-    each    places send newcomers in proportion to weight; those of a place go to camps by 1/d^2
-    pooled  camps get newcomers in proportion to the sum over places of weight / d^2
+    each      places send newcomers in proportion to weight; those of a place go to camps by 1/d^2
+    pooled    camps get newcomers in proportion to the sum over places of weight / d^2
+    straight  as pooled, with the great circle for the distance (the road where no coordinates are)
 
 Newcomers are the rises of the registered total, and camps begin with the count of the first day.
 """
@@ -17,8 +18,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from emigre.adapters.flee.folder import Conflict
+from emigre.adapters.flee.ground import coordinates, gps_swapped
+from emigre.geography.great_circle import great_circle_km
 
-READINGS = ("each", "pooled")
+READINGS = ("each", "pooled", "straight")
 F64 = NDArray[np.float64]
 
 
@@ -33,7 +36,8 @@ def simulate(conflict: Conflict, reading: str, *, capacities: bool) -> F64:
     names = list(conflict.locations)
     number = {name: i for i, name in enumerate(names)}
     camps = [number[camp.name] for camp in conflict.camps]
-    nearness = _distances(conflict, number)[:, camps] ** -2.0
+    km = _distances(conflict, number)
+    nearness = (_straight(conflict, km) if reading == "straight" else km)[:, camps] ** -2.0
     room = np.array([camp.people for camp in conflict.camps], float)
     room[(room < 1) | (not capacities)] = np.inf
     rises = conflict.registrations.new_by_day(
@@ -65,6 +69,18 @@ def _distances(conflict: Conflict, number: dict[str, int]) -> F64:
     rows, columns = np.array(list(km)).T
     graph = csr_array((list(km.values()), (rows, columns)), shape=(len(number), len(number)))
     return np.maximum(dijkstra(graph), 1.0)
+
+
+def _straight(conflict: Conflict, roads: F64) -> F64:
+    swapped = gps_swapped(conflict)
+    points = [coordinates(place, swapped) for place in conflict.locations.values()]
+    km = roads.copy()
+    for a, start in enumerate(points):
+        for b, end in enumerate(points):
+            found = great_circle_km(start, end)
+            if found is not None:
+                km[a, b] = max(found, 1.0)
+    return km
 
 
 def _is_open(conflict: Conflict, day: int) -> NDArray[np.bool_]:

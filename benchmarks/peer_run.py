@@ -35,7 +35,7 @@ def simulate(out: Path) -> dict[str, float]:
     from flee.datamanager import handle_refugee_data, read_period
     from flee.SimulationSettings import SimulationSettings
 
-    begin = time.perf_counter()
+    begin = time.process_time()
     read = getattr(read_period, "read_sim_period", None) or read_period.read_conflict_period
     start, days = read("input_csv/sim_period.csv")
     SimulationSettings.ReadFromYML("simsetting.yml")
@@ -60,7 +60,7 @@ def simulate(out: Path) -> dict[str, float]:
         spawning.add_initial_refugees(world, table, places[camp])
     rows = ["Day," + ",".join(f"{camp} sim,{camp} data" for camp in camps)]
     agent_days = 0
-    ready = time.perf_counter()
+    ready = time.process_time()
     for day in range(days):
         geography.AddNewConflictZones(world, day)
         spawning.spawn_daily_displaced(world, day, table, SumFromCamps=True)
@@ -70,7 +70,7 @@ def simulate(out: Path) -> dict[str, float]:
         agent_days += len(world.agents)
         cells = (f"{places[c].numAgents},{table.get_field(c, day)}" for c in camps)
         rows.append(f"{day}," + ",".join(cells))
-    done = time.perf_counter()
+    done = time.process_time()
     out.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return {
         "prepare": ready - begin,

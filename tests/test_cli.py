@@ -45,6 +45,7 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
         "chart.png",
         "chart.svg",
         "daily.parquet",
+        "report.html",
         "run.json",
         "scenario",
         "scores.csv",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import re
+import shlex
 from importlib import import_module
 from pathlib import Path
 
@@ -81,6 +82,79 @@ def test_examples_run(code, stand_in, tmp_path, monkeypatch, capsys):
     stand_in()
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "example", "exec"), {})
+
+
+def blocks(page):
+    """Language and code of every block of a page, and the file as which it is to be saved."""
+    found = re.finditer(r"```(\w*)\n(.*?)```", page.read_text("utf-8"), re.S)
+    for match in found:
+        before = match.string[: match.start()].rstrip().rpartition("\n")[2]
+        saved = re.search(r"[Ss]ave as `([^`]+)`:$", before)
+        yield match.group(1), match.group(2), saved.group(1) if saved else None
+
+
+def commands(code):
+    """The `emigre` commands of a block, as lists of words."""
+    for line in code.replace("\\\n", " ").splitlines():
+        for part in line.split("  #")[0].split("&&"):
+            words = shlex.split(part, comments=True)
+            if words[:1] == ["emigre"]:
+                yield words[1:]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_command_on_a_page_has_arguments_that_it_takes(page):
+    group = typer.main.get_command(app)
+    for kind, code, _ in blocks(page):
+        for words in commands(code) if kind in ("", "sh") else ():
+            command, rest = group, words
+            with group.make_context("emigre", list(words), resilient_parsing=True) as context:
+                while hasattr(command, "commands"):
+                    name, command, rest = command.resolve_command(context, list(rest))
+                    assert command is not None, words
+            with command.make_context(name, list(rest)):
+                pass
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tutorial", "how-to/model-a-new-crisis"])
+def test_whoever_follows_a_page_gets_there(name, tmp_path, monkeypatch):
+    """Every block of a page, one after the other, in one folder."""
+    from typer.testing import CliRunner
+
+    monkeypatch.chdir(tmp_path)
+    for kind, code, saved in blocks(ROOT / "docs" / f"{name}.md"):
+        if saved:
+            Path(saved).write_text(code, encoding="utf-8")
+        elif kind == "python":
+            exec(compile(code, name, "exec"), {})
+        for words in commands(code) if kind == "sh" else ():
+            done = CliRunner().invoke(app, words)
+            assert done.exit_code == 0, (words, done.output, done.exception)
+
+
+def test_every_page_is_in_the_site():
+    import yaml
+
+    found = re.findall(r"[\w/-]+\.md", yaml.safe_dump(yaml.safe_load(text("mkdocs.yml"))["nav"]))
+    docs = ROOT / "docs"
+    pages = {p.relative_to(docs).as_posix() for p in docs.rglob("*.md")}
+    assert set(found) == {p for p in pages if not p.startswith("decisions/")}
+
+
+@pytest.mark.slow
+def test_the_site_is_built_and_needs_no_network(tmp_path):
+    pytest.importorskip("mkdocs")
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "mkdocs", "build", "-q", "-d", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    fetched = re.compile(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=\"?https?://")
+    for page in (tmp_path / "site").rglob("*.html"):
+        found = fetched.findall(page.read_text("utf-8"))
+        assert not found, (page.name, found)
 
 
 @pytest.mark.parametrize("module", ["emigre.headlines"])

@@ -11,6 +11,9 @@ import pytest
 import emigre
 from emigre import hindcast
 from emigre.errors import InputError, ResultsError
+from emigre.fit.of_origins import FittedToThen
+from emigre.fit.of_scenario import Settings
+from emigre.fit.posterior import Posterior
 from emigre.hindcast import NOT_FITTED, Hindcast, parse_days, replay
 from emigre.league import OURS
 from emigre.scenario.beliefs import Draws
@@ -68,7 +71,7 @@ def test_it_says_whose_parameters_these_are(home):
     assert replay("mine", **SPAN, out="a").info.parameters_from == NOT_FITTED
     seen = []
 
-    def beliefs(world, origin):
+    def beliefs(world, origin, _):
         seen.append((world.as_of, origin))
         return Draws(("patience_days",), np.array([[20.0], [30.0]]), "a fit")
 
@@ -210,3 +213,18 @@ def test_on_the_engine_a_later_rule_moves_nothing_of_an_origin(tmp_path, monkeyp
     after = replay("mine", **span, out="after")
     assert after.forecasts.equals(before.forecasts)
     assert emigre.load("mine").hash == after.info.hash != before.info.hash
+
+
+def test_each_origin_may_have_a_fit_to_what_was_published_by_then(home):
+    asked = FittedToThen(Settings(size=12, steps=1, checks=0, scale=10))
+    done = replay("mine", **SPAN, scale=10, out="h", beliefs=asked, parameters_from=asked.words)
+    assert done.info.fitted_as_of_origin
+    assert "published by then" in done.info.parameters_from
+    published = {}
+    for origin in done.info.origins[:2]:
+        found = Posterior.read(done.folder / "fits" / str(origin))
+        assert (found.info.as_of, found.info.end) == (origin, origin)
+        published[origin] = {figure.id for figure in found.info.figures}
+        assert not (done.folder / "fits" / str(origin) / "simulations").exists()
+    first, second = published.values()
+    assert first < second  # more was published in the week between

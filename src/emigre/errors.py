@@ -8,6 +8,8 @@ EmigreError
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -38,7 +40,28 @@ class Mistake:
             word = "column" if self.file.endswith(".csv") else "key"
             place = f"{place} {word} {self.column}"
         text = f"{place}: found {self.found}, expected {self.expected}"
-        return f"{text} ({self.hint})" if self.hint else text
+        return printable(f"{text} ({self.hint})" if self.hint else text)
+
+
+def printable(text: str) -> str:
+    """A text whose control marks and invisible letters are written out, such as ``\\x1b``.
+
+    What stands in a file must neither steer a terminal nor hide in a message.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def system_error(error: Exception) -> OSError | None:
+    """What the system said, where a library tells it in an error of its own kind; else None.
+
+    Polars ends such errors on ``(os error 28)``, where a disk is full for example.
+    """
+    if isinstance(error, OSError):
+        return error
+    code = re.search(r"\(os error (\d+)\)", str(error))
+    return OSError(int(code.group(1)), os.strerror(int(code.group(1)))) if code else None
 
 
 class InputError(EmigreError):

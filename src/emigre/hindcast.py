@@ -11,6 +11,7 @@ A folder holds it all:
     hindcast.json   what was replayed, and when; it comes last: without it the folder is none
     forecasts.csv   one row a figure, origin and forecaster
     league.csv      who was better, by measure, place, span and week of the horizon
+    fits/           the posterior of each origin, where parameters were fitted as of each
 
 Each finished origin is kept (``DIR.partial/origins``): an interrupted hindcast goes on with those
 that are missing and gives the same tables.
@@ -20,7 +21,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -39,7 +39,7 @@ from emigre.ensemble.pools import Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
-from emigre.results import draft
+from emigre.results import draft, purpose
 from emigre.results.series import with_weekly_sums
 from emigre.scenario.beliefs import draws_of
 from emigre.scenario.cells import quoted
@@ -53,9 +53,11 @@ NOUN = "hindcast"
 FORMAT: Literal[1] = 1
 NOT_FITTED = "those of the scenario, the same for every origin: not fitted as of each origin"
 _ORIGINS = "origins"
+_FITS = "fits"
 
-Beliefs = Callable[[Scenario, date], Draws | None]
-"""Scenario as of an origin, origin -> draws of parameters fitted to what was published by then."""
+Beliefs = Callable[[Scenario, date, Path], Draws | None]
+"""Scenario as of an origin, origin, folder to keep fits in -> draws of parameters fitted to what
+was published by the origin."""
 
 
 class HindcastInfo(BaseModel):
@@ -203,13 +205,15 @@ def replay(
         plan = request.plan
         key = plan.key(NOUN, *days, str(request.horizon), str(plan.runs), source)
         words = f"{plan.words()}; origins {days[0]} to {days[-1]}, {request.horizon} days"
-        work = draft.Work(MARK, NOUN, key, words)
+        work = draft.Work(MARK, NOUN, key, words, (_ORIGINS,))
         if out is None:
             out = draft.numbered(Path(shelf), f"hindcast-{stem(request.scenario)}", work)
         with (
             draft.drafting(Path(out), work, force=force) as making,
             open_pool(pool, workers) as where,
         ):
+            if making.is_done:
+                return Hindcast(draft.finish(making))
             clock = Clock()
             _simulate(request, making.folder, beliefs, watcher, where)
             clock.lap("origins")
@@ -217,9 +221,7 @@ def replay(
             _write_tables(request, making.folder)
             clock.lap("write")
             info = _info(request, clock, source, is_fitted=beliefs is not None)
-            done = draft.publish(making, info.model_dump_json(indent=2) + "\n")
-    shutil.rmtree(done / _ORIGINS, ignore_errors=True)
-    return Hindcast(done)
+            return Hindcast(draft.publish(making, info.model_dump_json(indent=2) + "\n"))
 
 
 def _source(draws: Draws | None) -> str:
@@ -300,7 +302,7 @@ def _simulate(
     plan = request.plan
     for i, origin in enumerate(request.origins, start=1):
         path = _kept(home, origin)
-        if path.exists():
+        if draft.is_whole_parquet(path):
             continue
         watcher.stage(f"origin {i} of {len(request.origins)}, {origin}")
         until = request.until(origin)
@@ -310,7 +312,7 @@ def _simulate(
         found = pl.DataFrame(schema=FORECAST_COLUMNS)
         if ahead.height:
             world = request.as_of(origin, until)
-            draws = plan.draws if beliefs is None else beliefs(world, origin)
+            draws = plan.draws if beliefs is None else beliefs(world, origin, home / _FITS)
             member = Plan((world,), plan.runs, plan.seed, plan.scale, None, draws)
             values = sample(member, ahead, pool=pool, watcher=watcher)[0]
             found = forecasts(
@@ -335,6 +337,7 @@ def _write_tables(request: Request, home: Path) -> None:
     found = pl.concat(kept)
     if not found.height:
         raise ResultsError("no observation lies within the horizon of any origin")
+    purpose.write(home, request.scenario)
     write_csv(found, home / "forecasts.csv")
     write_csv(league(found), home / "league.csv")
 

@@ -14,8 +14,10 @@ from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import OURS, forecasts, league
 from emigre.naive import Memory
+from emigre.results import purpose
 from emigre.results.figures import figures
 from emigre.results.folder import Results
+from emigre.results.info import RunInfo
 from emigre.results.series import with_weekly_sums
 from emigre.scenario.cells import quoted
 from emigre.scenario.library import shipped
@@ -29,10 +31,15 @@ USES = ("fit", "check", "all")
 class Record:
     """Every forecast of a run by every forecaster, and the league table of them."""
 
-    title: str
+    info: RunInfo
     origin: date | None
     forecasts: pl.DataFrame
     league: pl.DataFrame
+
+    def write_csv(self, table: pl.DataFrame, path: Path) -> None:
+        """Write one of the two tables, and beside it what it is for."""
+        write_csv(table, path)
+        purpose.write_beside(path, self.info)
 
     def remarks(self) -> list[str]:
         """What to know when reading the table, in sentences."""
@@ -84,7 +91,7 @@ def record(
     )
     if not found.height:
         raise ResultsError(f"{results.folder}: no observation can be set beside this run")
-    return Record(results.info.title, origin, found, league(found))
+    return Record(results.info, origin, found, league(found))
 
 
 def memories(scenario: Scenario) -> Callable[[date], Memory]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from emigre.adapters.flee import import_folder
 from emigre.errors import InputError
+from emigre.geography.great_circle import great_circle_km
 from emigre.scenario.check import check
 from emigre.scenario.read import load
 
@@ -56,19 +58,22 @@ def test_roads_go_both_ways_and_the_shortest_of_two_holds(imported):
 
 def test_conflicts_are_pressures_with_their_days_and_intensities(imported):
     found = rows(imported, "pressures", "kind", "place", "onset", "ends", "leaving")
-    conflicts = [row[1:] for row in found if row[0] == "conflict"]
+    conflicts = [(*row[1:4], round(row[4], 4)) for row in found if row[0] == "conflict"]
     jan = [date(2030, 1, day) for day in range(1, 21)]
     log_half = -0.693147
+    # Places of 5000 and 3000 people send in the ratio of their square roots.
+    alpha = 8 - math.log(5000 / 3000) / 4
+    beta = 8 + math.log(5000 / 3000) / 4
     # Intensity 1 from day 0; half from day 10 by the folder's decay; over on day 12.
     assert conflicts[:2] == [
-        ("Alpha", jan[0], jan[10], 8.0),
-        ("Alpha", jan[10], jan[12], 8 + log_half),
+        ("Alpha", jan[0], jan[10], round(alpha, 4)),
+        ("Alpha", jan[10], jan[12], round(alpha + log_half, 4)),
     ]
     # Half from day 5, whole from day 8, half from day 15 by the decay, to the end.
     assert conflicts[2:] == [
-        ("Beta", jan[5], jan[8], 8 + log_half),
-        ("Beta", jan[8], jan[15], 8.0),
-        ("Beta", jan[15], None, 8 + log_half),
+        ("Beta", jan[5], jan[8], round(beta + log_half, 4)),
+        ("Beta", jan[8], jan[15], round(beta, 4)),
+        ("Beta", jan[15], None, round(beta + log_half, 4)),
     ]
 
 
@@ -129,8 +134,71 @@ def test_capacities_can_be_left_out(tmp_path):
 
 def test_the_weight_of_foreign_camps_is_an_attraction(imported):
     found = dict(rows(imported, "places", "id", "attraction"))
-    assert found["North_Camp"] == pytest.approx(0.693147)
-    assert found["Inner"] == 0
+    assert found["South-Camp"] == pytest.approx(0.693147)  # nobody is there on the first day
+    assert found["North_Camp"] > 0.693147
+
+
+def attractions(folder, out):
+    import_folder(folder, out)
+    return dict(rows(load(out), "places", "id", "attraction"))
+
+
+def test_first_counts_beyond_distance_and_room_are_an_attraction(imported):
+    """The equation of first_counts.py with the figures of the valley."""
+    found = dict(rows(imported, "places", "id", "attraction"))
+    # From Alpha, the only place in conflict on the first day, at the geometric mean of road and
+    # great circle; 820 free places in the north, 400 in the south, no limit inside.
+    roads = {"North_Camp": 60 + 50 + 30, "Inner": 40 + 70}
+    straight = {
+        "North_Camp": great_circle_km((10.0, 20.0), (12.0, 20.5)),
+        "Inner": great_circle_km((10.0, 20.0), (11.2, 20.0)),
+    }
+    pull = {"North_Camp": 2.0 * (820 / 610) ** 0.5, "Inner": 1.0}
+    expected = {}
+    for camp, road in roads.items():
+        expected[camp] = pull[camp] * math.sqrt(road * min(straight[camp], road)) ** -1.5
+    beyond = {c: math.log(n / expected[c]) for c, n in (("North_Camp", 80), ("Inner", 21))}
+    weight = {"North_Camp": 80 / 90, "Inner": 21 / 31}
+    mean = sum(weight[c] * beyond[c] for c in roads) / sum(weight.values())
+    for camp, foreign in (("North_Camp", math.log(2.0)), ("Inner", 0.0)):
+        added = 0.5 * weight[camp] * (beyond[camp] - mean)
+        assert found[camp] == pytest.approx(foreign + added, abs=1e-6)
+
+
+def test_more_people_on_the_first_day_attract_more(valley, tmp_path):
+    few = attractions(valley, tmp_path / "few")
+    path = valley / "source_data" / "inner.csv"
+    path.write_text(path.read_text().replace("2029-12-31,20", "2029-12-31,200"))
+    many = attractions(valley, tmp_path / "many")
+    assert many["Inner"] > few["Inner"]
+    assert many["North_Camp"] < few["North_Camp"]
+    assert many["South-Camp"] == few["South-Camp"]
+    path.write_text(path.read_text().replace("2029-12-31,200", "2030-01-01,0"))
+    one = attractions(valley, tmp_path / "one")
+    assert one["North_Camp"] == pytest.approx(0.693147)  # one camp alone tells nothing
+
+
+@pytest.mark.parametrize("order", ["lat,lon", "lon,lat"])
+def test_which_coordinate_is_the_latitude_shows_by_the_roads(valley, tmp_path, order):
+    path = valley / "input_csv" / "locations.csv"
+    head, *lines = path.read_text().splitlines()
+    moved = []
+    for line in lines:  # 70 degrees north, where a degree of longitude is short
+        cells = line.split(",")
+        lat, lon = 70 + float(cells[3]) - 10, 20 + 2 * (float(cells[4]) - 20)
+        cells[3:5] = [str(lat), str(lon)] if order == "lat,lon" else [str(lon), str(lat)]
+        moved.append(",".join(cells))
+    path.write_text("\n".join([head, *moved]) + "\n")
+    roads = valley / "input_csv" / "routes.csv"
+    roads.write_text("#name1,name2,distance\n" + "".join(
+        f"{a},{b},{km}\n" for a, b, km in (
+            ("Alpha", "Beta", 70), ("Alpha", "Gamma", 115), ("Beta", "Gate", 115),
+            ("Gate", "North Camp", 58), ("Alpha", "South-Camp", 115), ("Gamma", "Inner", 30),
+        )
+    ))  # fmt: skip
+    import_folder(valley, tmp_path / "out")
+    found = dict(rows(load(tmp_path / "out"), "places", "id", "lat"))
+    assert found["Alpha"] == 70
 
 
 def test_a_registered_total_beyond_the_population_raises_it(valley, tmp_path):
@@ -207,6 +275,16 @@ MISTAKES = [
     ("simsetting.yml", "insert_day0: True", "insert_day0: perhaps", "spawn_rules.insert_day0"),
     ("simsetting.yml", "[1.0, 0.5]", "[1.0, 0.5", "simsetting.yml"),
     ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: two", "move_rules.foreign_weight"),
+    ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: !!int x", "that cannot be read"),
+    ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: 2022-99-99", "yml:10: found a"),
+    ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: " + "9" * 5000, "yml:10: found a"),
+    ("simsetting.yml", "foreign_weight: 2.0", "a: &a [1]\n  b: [*a]", "yml:11: found the alias"),
+    ("simsetting.yml", "foreign_weight: 2.0", "a: " + "[" * 3000 + "]" * 3000, "nested too deeply"),
+    ("source_data/inner.csv", "2030-01-20", "2199-12-31", "between 1900 and 2199"),
+    ("source_data/inner.csv", "2030-01-20", "0001-01-01", "between 1900 and 2199"),
+    ("source_data/south.csv", "160", "10000000000", "from 0 to 100000000"),
+    ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Beta,50001", "from 0 to 50000"),
+    ("input_csv/sim_period.csv", "2030-01-01\nLength,20", "2150-01-01\nLength,30000", "2199"),
 ]  # fmt: skip
 
 
@@ -255,6 +333,22 @@ def test_all_mistakes_come_at_once(valley, tmp_path):
         "input_csv/conflicts.csv",
     }
     assert len(caught.value.mistakes) == 4
+
+
+def test_an_empty_period_is_told(valley, tmp_path):
+    (valley / "input_csv" / "sim_period.csv").write_text("")
+    with pytest.raises(InputError, match=r"sim_period\.csv:1: found no rows"):
+        import_folder(valley, tmp_path / "out")
+
+
+def test_a_place_that_the_conflicts_do_not_name_has_peace(valley, tmp_path):
+    path = valley / "input_csv" / "conflicts.csv"
+    text = path.read_text()
+    path.write_text(text.replace("Beta", "Betta", 1))
+    import_folder(valley, tmp_path / "out")
+    found = rows(load(tmp_path / "out"), "pressures", "kind", "place")
+    assert ("conflict", "Alpha") in found
+    assert ("conflict", "Beta") not in found
 
 
 def test_files_that_may_be_missing(valley, tmp_path):

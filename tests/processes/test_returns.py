@@ -21,6 +21,7 @@ from small_world import (
 from emigre.engine.compile import compile_scenario
 from emigre.engine.ledger import Ledger
 from emigre.engine.simulate import Outlook
+from emigre.processes.arrivals import reach_end
 from emigre.processes.bookkeeping import tally
 from emigre.processes.returns import (
     acceptance,
@@ -29,7 +30,6 @@ from emigre.processes.returns import (
     live_abroad,
     live_at_home_again,
     move_on,
-    reach_end,
 )
 from emigre.scenario.read import load
 from emigre.state import (

@@ -49,7 +49,7 @@ def test_a_table_that_is_none_says_where(tmp_path, text, found):
 
 
 def test_a_table_that_is_not_there(tmp_path):
-    with pytest.raises(emigre.InputError, match="a table of draws"):
+    with pytest.raises(emigre.InputError, match="no readable file"):
         read_draws(tmp_path / "none.csv")
 
 
@@ -113,3 +113,23 @@ def test_half_lives_of_a_kind_are_scaled(tiny):
     assert not np.array_equal(both[0], compile_scenario(tiny).strength)
     with pytest.raises(emigre.InputError, match=r"from 0\.05 to 20"):
         emigre.load("tiny", settings=["half_life_call_up=0"], **DAYS)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"patience_days\n\xff\n", ":2: found the byte 0xff"),
+        (b"patience_days\n\x00\n", ":2: found the byte 0x00"),
+        (b'patience_days\n"1\n', "found text that is no table"),
+        (b"patience_days\n" + b"1" * 200_000 + b"\n", "found text that is no table"),
+        (b"", ":1: found something else"),
+    ],
+)
+def test_draws_that_are_no_table_are_told(tmp_path, data, said):
+    path = tmp_path / "draws.csv"
+    path.write_bytes(data)
+    with pytest.raises(emigre.InputError) as caught:
+        read_draws(path)
+    assert said in str(caught.value)
+    with pytest.raises(emigre.InputError, match="no readable file"):
+        read_draws(tmp_path / "nowhere.csv")

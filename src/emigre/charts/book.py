@@ -18,7 +18,7 @@ from emigre.results.folder import Results
 from emigre.results.standing import standing
 from emigre.results.tables import QUANTILES, summarise
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load
+from emigre.scenario.read import load_resolved
 
 WEEKLY_FROM_DAYS = 200
 EVERYWHERE = "*"
@@ -45,7 +45,7 @@ class Book:
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario that was run."""
-        return load(self.results.folder / "scenario")
+        return load_resolved(self.results.folder / "scenario")
 
     @cached_property
     def totals(self) -> dict[str, dict[str, float]]:

@@ -309,7 +309,7 @@ def _dates(values: pl.DataFrame) -> Any:
     first, last = days[0], days[-1]
     is_long = first.year != last.year or (last - first).days > _MONTHS_FROM_DAYS
     form = "%b %Y" if is_long else "%-d %b"
-    return alt.Axis(format=form, tickCount=6, labelOverlap=True, grid=False)
+    return alt.Axis(format=form, tickCount=6, labelOverlap=True, labelSeparation=8, grid=False)
 
 
 def _limit(book: Book, measure: str, place: str) -> list[Any]:

@@ -1,5 +1,7 @@
 """The map of a run: crossings by entries and waiting, ways to destinations, camps and roads."""
 
+# Long, because a map is drawn in one piece: ground, places, arrows and labels know each other.
+
 from __future__ import annotations
 
 import json

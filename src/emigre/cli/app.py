@@ -6,6 +6,7 @@ has mistakes (each on a line of its own, on standard error); 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emigre.errors import EmigreError, InputError, Mistake
+from emigre.errors import EmigreError, InputError, Mistake, ResultsError, system_error
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
@@ -37,25 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Workers = Annotated[int | None, typer.Option(help="Runs side by side; all cores if not given.")]
-Processes = Annotated[
-    bool, typer.Option("--processes", help="Simulate in processes instead of threads.")
-]
-DrawsFile = Annotated[
-    str | None,
-    typer.Option(
-        "--draws",
-        metavar="FILE.csv|none",
-        help="Draws of uncertain parameters; the scenario's own posterior if not given.",
-    ),
-]
-Cluster = Annotated[
-    str | None,
-    typer.Option(metavar="ADDRESS", help="Simulate on a Dask cluster, such as tcp://host:8786."),
-]
-
-NAME_OR_FOLDER = "A shipped scenario (see `emigre list`) or a scenario folder."
 
 
 def _version(wanted: bool) -> None:
@@ -91,12 +73,51 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
     except OSError as error:
-        print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        _say_system(error, goes_on=goes_on)
+        raise typer.Exit(1) from None
+    except MemoryError:
+        print(
+            "Not enough memory: let one party stand for more people (--scale), or simulate fewer "
+            "runs side by side (--workers).",
+            file=sys.stderr,
+        )
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         kept = "; what was simulated is kept, the same command goes on" if goes_on else ""
         print(f"Interrupted{kept}.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:
+        found = system_error(error)
+        if found is None:  # a defect of the program: its traceback is what helps
+            raise
+        _say_system(found, goes_on=goes_on)
+        raise typer.Exit(1) from None
+
+
+def _say_system(error: OSError, *, goes_on: bool) -> None:
+    """What the system refused, and the way on."""
+    hint = ""
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG):
+        kept = "; what was simulated is kept, the same command goes on" if goes_on else ""
+        hint = f" (make room on the disk{kept})"
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        hint = " (choose a folder that you may write to)"
+    print(f"{error.filename or 'a file'}: {error.strerror or error}{hint}", file=sys.stderr)
+
+
+@contextmanager
+def drawing(folder: Path) -> Iterator[None]:
+    """Page and charts of results that are complete without them."""
+    try:
+        yield
+    except Exception as error:
+        found = system_error(error)
+        if found is None:
+            raise
+        raise ResultsError(
+            f"{folder} is complete, but its page or charts could not be written "
+            f"({found.strerror}): emigre report {folder}"
+        ) from None
 
 
 @contextmanager

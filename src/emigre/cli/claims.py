@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.cli.app import NAME_OR_FOLDER, app, new_console, plain_errors, progress
+from emigre.cli import options
+from emigre.cli.app import app, new_console, plain_errors, progress
 
 if TYPE_CHECKING:
     from emigre.claims.sheet import Stated
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def claims(
     target: Annotated[
         str,
-        typer.Argument(metavar="SCENARIO|RUN", help=f"{NAME_OR_FOLDER[:-1]}, or a run folder."),
+        typer.Argument(metavar="SCENARIO|RUN", help=f"{options.NAME_OR_FOLDER[:-1]}, or a run."),
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")

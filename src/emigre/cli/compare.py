@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emigre.cli import options
 from emigre.cli.app import (
-    NAME_OR_FOLDER,
-    Cluster,
-    DrawsFile,
-    Processes,
-    Workers,
     app,
     asked_draws,
+    drawing,
     new_console,
     parsed_days,
     plain_errors,
@@ -30,7 +26,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def compare(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    scenario: options.Scenario,
     variant: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME|FILE", help="An alternative: a variant; may be given again."),
@@ -50,22 +46,16 @@ def compare(
     from_: Annotated[str | None, typer.Option("--from", help="First day of the totals.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="First day no longer in them.")] = None,
     runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
-    seed: Annotated[int, typer.Option(help="Root of chance, shared by all worlds.")] = 1,
-    scale: Annotated[
-        int | None, typer.Option(help="One simulated person stands for so many.")
-    ] = None,
-    start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
-    ] = None,
-    draws: DrawsFile = None,
-    workers: Workers = None,
-    processes: Processes = False,
-    cluster: Cluster = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder; a new one below runs/ if not given.")
-    ] = None,
+    seed: options.Seed = 1,
+    scale: options.Scale = None,
+    start: options.Start = None,
+    end: options.End = None,
+    as_of: options.AsOf = None,
+    draws: options.DrawsFile = None,
+    workers: options.Workers = None,
+    processes: options.Processes = False,
+    cluster: options.Cluster = None,
+    out: options.Folder = None,
     chart: Annotated[
         bool, typer.Option("--chart/--no-chart", help="Write the report with its charts.")
     ] = True,
@@ -105,7 +95,8 @@ def compare(
             bar.stage("writing the report")
             from emigre import report
 
-            report.write(comparison)
+            with drawing(comparison.folder):
+                report.write(comparison)
     if quiet:
         print(comparison.folder)
     else:

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.cli.app import (
-    Cluster,
-    Processes,
-    Workers,
-    app,
-    new_console,
-    plain_errors,
-    pool,
-    progress,
-)
+from emigre.cli import options
+from emigre.cli.app import app, new_console, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from emigre.explanation.words import Report
@@ -42,13 +34,11 @@ def explain(
     ] = None,
     runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
     seed: Annotated[int | None, typer.Option(help="Root of chance; that of A if a run.")] = None,
-    scale: Annotated[
-        int | None, typer.Option(help="One simulated person stands for so many.")
-    ] = None,
+    scale: options.Scale = None,
     orders: Annotated[int, typer.Option(help="Pairs of orders drawn for more than 6 changes.")] = 4,
-    workers: Workers = None,
-    processes: Processes = False,
-    cluster: Cluster = None,
+    workers: options.Workers = None,
+    processes: options.Processes = False,
+    cluster: options.Cluster = None,
     each: Annotated[
         bool, typer.Option("--each", help="Keep every row apart, however many differ.")
     ] = False,

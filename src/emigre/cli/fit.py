@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.cli.app import (
-    NAME_OR_FOLDER,
-    Cluster,
-    Processes,
-    Workers,
-    app,
-    new_console,
-    plain_errors,
-    pool,
-    progress,
-)
+from emigre.cli import options
+from emigre.cli.app import app, new_console, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from emigre.fit.posterior import PosteriorInfo
@@ -25,29 +16,20 @@ if TYPE_CHECKING:
 
 @app.command()
 def fit(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    scenario: options.Scenario,
     size: Annotated[int, typer.Option(help="Draws of the posterior.")] = 300,
     steps: Annotated[int, typer.Option(help="Times that all draws are simulated.")] = 4,
     checks: Annotated[
         int, typer.Option(help="Draws of the posterior simulated to check it.")
     ] = 100,
-    seed: Annotated[int, typer.Option(help="Root of chance; same seed, same result.")] = 1,
-    scale: Annotated[
-        int | None, typer.Option(help="One simulated person stands for so many.")
-    ] = None,
-    start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+    seed: options.Seed = 1,
+    scale: options.Scale = None,
+    start: options.Start = None,
     until: Annotated[
         str | None, typer.Option(help="Last day simulated and fitted, YYYY-MM-DD.")
     ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN."
-        ),
-    ] = None,
+    as_of: options.AsOf = None,
+    set_: options.Set = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Fit this parameter or cell; may be given again."),
@@ -56,15 +38,13 @@ def fit(
         float | None,
         typer.Option(help="Relative error of the model itself; estimated if not given."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Fit folder; a new one below runs/ if not given.")
-    ] = None,
+    out: options.Folder = None,
     store: Annotated[
         bool, typer.Option("--store", help="Also write the posterior into the scenario's folder.")
     ] = False,
-    workers: Workers = None,
-    processes: Processes = False,
-    cluster: Cluster = None,
+    workers: options.Workers = None,
+    processes: options.Processes = False,
+    cluster: options.Cluster = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the fit lies.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier fit.")] = False,
 ) -> None:

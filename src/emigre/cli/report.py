@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from emigre.cli.app import NAME_OR_FOLDER, app, plain_errors, progress
+from emigre.cli import options
+from emigre.cli.app import app, plain_errors, progress
 
 
 @app.command()
@@ -44,7 +45,7 @@ def report(
 
 @app.command()
 def describe(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    scenario: options.Scenario,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE.md", help="Write it here; printed if not given."),

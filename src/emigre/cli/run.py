@@ -7,19 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.cli.app import (
-    NAME_OR_FOLDER,
-    Cluster,
-    DrawsFile,
-    Processes,
-    Workers,
-    app,
-    asked_draws,
-    new_console,
-    plain_errors,
-    pool,
-    progress,
-)
+from emigre.cli import options
+from emigre.cli.app import app, asked_draws, drawing, new_console, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,34 +19,20 @@ if TYPE_CHECKING:
 
 @app.command()
 def run(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    scenario: options.Scenario,
     runs: Annotated[int | None, typer.Option(help="Runs of the ensemble.")] = None,
-    seed: Annotated[int, typer.Option(help="Root of chance; same seed, same result.")] = 1,
-    scale: Annotated[
-        int | None, typer.Option(help="One simulated person stands for so many.")
-    ] = None,
-    start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN."
-        ),
-    ] = None,
-    variant: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME|FILE", help="Apply a variant; may be given again."),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder; a new one below runs/ if not given.")
-    ] = None,
-    draws: DrawsFile = None,
-    workers: Workers = None,
-    processes: Processes = False,
-    cluster: Cluster = None,
+    seed: options.Seed = 1,
+    scale: options.Scale = None,
+    start: options.Start = None,
+    end: options.End = None,
+    as_of: options.AsOf = None,
+    set_: options.Set = None,
+    variant: options.Variants = None,
+    out: options.Folder = None,
+    draws: options.DrawsFile = None,
+    workers: options.Workers = None,
+    processes: options.Processes = False,
+    cluster: options.Cluster = None,
     by: Annotated[
         str | None,
         typer.Option(help="Also count by group, status or an attribute such as document."),
@@ -95,7 +70,8 @@ def run(
         )
         if chart:
             bar.stage("drawing the charts")
-        drawn = _draw(results) if chart else []
+        with drawing(results.folder):
+            drawn = _draw(results) if chart else []
     if quiet:
         print(results.folder)
     else:

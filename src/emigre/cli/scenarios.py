@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from emigre.cli.app import NAME_OR_FOLDER, app, plain_errors
+from emigre.cli import options
+from emigre.cli.app import app, plain_errors
 from emigre.errors import InputError
 
 
 @app.command()
 def check(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    scenario: options.Scenario,
 ) -> None:
     """Check a scenario and all its variants; say every mistake with its place."""
     with plain_errors():

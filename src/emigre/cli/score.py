@@ -7,19 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.cli.app import (
-    NAME_OR_FOLDER,
-    Cluster,
-    DrawsFile,
-    Processes,
-    Workers,
-    app,
-    asked_draws,
-    new_console,
-    plain_errors,
-    pool,
-    progress,
-)
+from emigre.cli import options
+from emigre.cli.app import app, asked_draws, new_console, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,41 +43,34 @@ def score(
         record = track.record(run, scenario=scenario, as_of=as_of, use=use)
         for path, table in ((out, record.league), (forecasts, record.forecasts)):
             if path is not None:
-                track.write_csv(table, path)
-        _print(f"{record.title}: simulation and naive rules", record.league, record.remarks())
+                record.write_csv(table, path)
+        _print(f"{record.info.title}: simulation and naive rules", record.league, record.remarks())
         for path in files:
             print(f"Written: {path}")
 
 
 @app.command()
 def hindcast(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    scenario: options.Scenario,
     from_: Annotated[str, typer.Option("--from", help="First origin, YYYY-MM-DD.")],
     to: Annotated[str, typer.Option(help="No origin after this day, YYYY-MM-DD.")],
     every: Annotated[str, typer.Option(help="Days between origins, such as 7d.")] = "7d",
     horizon: Annotated[str, typer.Option(help="Days ahead of each origin.")] = "14d",
     runs: Annotated[int | None, typer.Option(help="Runs of each forecast.")] = None,
-    seed: Annotated[int, typer.Option(help="Root of chance; same seed, same result.")] = 1,
-    scale: Annotated[
-        int | None, typer.Option(help="One simulated person stands for so many.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN."
-        ),
-    ] = None,
-    variant: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME|FILE", help="Apply a variant; may be given again."),
-    ] = None,
-    draws: DrawsFile = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder; a new one below runs/ if not given.")
-    ] = None,
-    workers: Workers = None,
-    processes: Processes = False,
-    cluster: Cluster = None,
+    seed: options.Seed = 1,
+    scale: options.Scale = None,
+    set_: options.Set = None,
+    variant: options.Variants = None,
+    draws: options.DrawsFile = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Fit parameters anew as of each origin: honest, and long.")
+    ] = False,
+    fit_size: Annotated[int, typer.Option(help="Draws of each of these fits.")] = 150,
+    fit_steps: Annotated[int, typer.Option(help="Times that its draws are simulated.")] = 3,
+    out: options.Folder = None,
+    workers: options.Workers = None,
+    processes: options.Processes = False,
+    cluster: options.Cluster = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier hindcast.")] = False,
 ) -> None:
@@ -96,6 +78,13 @@ def hindcast(
     with plain_errors(goes_on=True), progress(quiet) as bar:
         from emigre.hindcast import replay
 
+        fitted = None
+        if fit:
+            from emigre.fit.of_origins import FittedToThen
+            from emigre.fit.of_scenario import Settings
+
+            settings = Settings(size=fit_size, steps=fit_steps, checks=0, seed=seed, scale=scale)
+            fitted = FittedToThen(settings, workers, pool(processes, cluster), bar)
         done = replay(
             scenario,
             first=from_,
@@ -108,6 +97,8 @@ def hindcast(
             settings=set_ or (),
             variants=variant or (),
             draws=asked_draws(draws),
+            beliefs=fitted,
+            parameters_from="" if fitted is None else fitted.words,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,

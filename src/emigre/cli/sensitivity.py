@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.cli.app import (
-    NAME_OR_FOLDER,
-    Cluster,
-    Processes,
-    Workers,
-    app,
-    new_console,
-    parsed_days,
-    plain_errors,
-    pool,
-    progress,
-)
+from emigre.cli import options
+from emigre.cli.app import app, new_console, parsed_days, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from emigre.sensitivity import Sensitivity
@@ -26,7 +15,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def sensitivity(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)],
+    scenario: options.Scenario,
     measure: Annotated[str, typer.Option(help="What is counted: a measure.")],
     place: Annotated[str, typer.Option(help="Where: a place, a country, an area, or *.")] = "*",
     from_: Annotated[
@@ -42,29 +31,15 @@ def sensitivity(
     most: Annotated[int, typer.Option(help="The few that matter are at most so many.")] = 4,
     base: Annotated[int, typer.Option(help="Points for shares of variance, a power of two.")] = 32,
     runs: Annotated[int, typer.Option(help="Runs of each evaluation, with shared chance.")] = 2,
-    seed: Annotated[int, typer.Option(help="Root of chance; same seed, same result.")] = 1,
-    scale: Annotated[
-        int | None, typer.Option(help="One simulated person stands for so many.")
-    ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN."
-        ),
-    ] = None,
-    variant: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME|FILE", help="Apply a variant; may be given again."),
-    ] = None,
-    workers: Workers = None,
-    processes: Processes = False,
-    cluster: Cluster = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder; a new one below runs/ if not given.")
-    ] = None,
+    seed: options.Seed = 1,
+    scale: options.Scale = None,
+    as_of: options.AsOf = None,
+    set_: options.Set = None,
+    variant: options.Variants = None,
+    workers: options.Workers = None,
+    processes: options.Processes = False,
+    cluster: options.Cluster = None,
+    out: options.Folder = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier one.")] = False,
 ) -> None:

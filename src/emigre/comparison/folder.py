@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -110,22 +112,37 @@ class Comparison:
     @cached_property
     def effects(self) -> pl.DataFrame:
         """Paired differences day by day."""
-        return pl.read_parquet(self.folder / "effects.parquet")
+        with self._reading("effects.parquet") as path:
+            return pl.read_parquet(path)
 
     @cached_property
     def totals(self) -> pl.DataFrame:
         """Paired differences over the period; withheld small numbers are empty."""
-        return _numbers(pl.read_csv(self.folder / "totals.csv", infer_schema=False), TOTALS)
+        with self._reading("totals.csv") as path:
+            return _numbers(pl.read_csv(path, infer_schema=False), TOTALS)
 
     @cached_property
     def diverted(self) -> pl.DataFrame:
         """Where people went instead; withheld small numbers are empty."""
-        return diverted.read_csv(self.folder / "diverted.csv")
+        with self._reading("diverted.csv") as path:
+            return diverted.read_csv(path)
 
     @cached_property
     def diverted_main(self) -> pl.DataFrame:
         """The same for the ways that change most, in blocks that add up."""
-        return diverted.read_csv(self.folder / "diverted_main.csv")
+        with self._reading("diverted_main.csv") as path:
+            return diverted.read_csv(path)
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[Path]:
+        """The path of a table; ResultsError if it is missing or was cut short."""
+        path = self.folder / name
+        try:
+            if path.suffix == ".csv" and path.read_bytes()[-1:] != b"\n":
+                raise ResultsError(f"{path} is damaged: it ends amid a line; compare again")
+            yield path
+        except (OSError, pl.exceptions.PolarsError):
+            raise ResultsError(f"{path} is missing or damaged; compare again") from None
 
     def __repr__(self) -> str:
         info = self.info

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pools import THREADS
 from emigre.ensemble.watch import Watcher, watch
 from emigre.errors import InputError, Mistake
-from emigre.results import draft, folder, parts
+from emigre.results import draft, folder, parts, purpose
 from emigre.scenario.beliefs import Draws, draws_of
 from emigre.scenario.model import Scenario
 from emigre.scenario.variant import describe_patch
@@ -62,15 +61,14 @@ def compare(
     )
     period = _checked(base, worlds, period)
     key = plan.key(NOUN, *worlds, str(period))
-    work = draft.Work(MARK, NOUN, key, plan.words())
+    work = draft.Work(MARK, NOUN, key, plan.words(), (f"*/{PARTS}",))
     if out is None:
         out = draft.numbered(Path(shelf), f"{stem(base)}-compared", work)
     with watch(progress) as watcher, draft.drafting(Path(out), work, force=force) as making:
+        if making.is_done:
+            return Comparison(draft.finish(making))
         info = _fill(making.folder, plan, tuple(worlds), period, watcher, pool, workers)
-        done = draft.publish(making, info.model_dump_json(indent=2) + "\n")
-        for name in (BASELINE, *worlds):  # last, so that nothing is lost before
-            shutil.rmtree(done / name / PARTS, ignore_errors=True)
-    return Comparison(done)
+        return Comparison(draft.publish(making, info.model_dump_json(indent=2) + "\n"))
 
 
 def _checked(
@@ -114,6 +112,7 @@ def _fill(
         text = world.info(clock).model_dump_json(indent=2) + "\n"
         draft.write_whole(world.home / folder.MARK, text)
         kept.append(Kept(world.parts, single.layout(world.order.compiled())))
+    purpose.write(home, plan.worlds[0])
     watcher.stage("comparing")
     _write(home, plan, names, period, kept)
     clock.lap("write")
@@ -137,7 +136,8 @@ def _write(
         words = place_names(base) | place_names(scenario)
         whole.append(diverted.summarise(pairs, names=words, alternative=name))
         main.append(diverted.condense(pairs, names=words, alternative=name))
-    pl.concat(daily).write_parquet(home / "effects.parquet", compression="zstd")
+    with draft.writing(home / "effects.parquet"):
+        pl.concat(daily).write_parquet(home / "effects.parquet", compression="zstd")
     write_totals(pl.concat(total), home / "totals.csv", base.small_count)
     diverted.write_csv(pl.concat(whole), home / "diverted.csv", base.small_count)
     diverted.write_csv(pl.concat(main), home / "diverted_main.csv", base.small_count)

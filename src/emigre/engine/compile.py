@@ -6,16 +6,15 @@ once for all of them; rules become small dense tables by period.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emigre.calendar import days_between, weekday
 from emigre.draws import entity_id
 from emigre.engine.day import Parameters
 from emigre.engine.index import Index, index_of
+from emigre.engine.inputs import given_of, present_of, pressures_of, slots_of, traffic_of
 from emigre.engine.laws import (
     Classes,
     Expectations,
@@ -27,10 +26,10 @@ from emigre.engine.laws import (
     securities,
     timetable,
 )
+from emigre.engine.memory import require
 from emigre.engine.reuse import reuse
-from emigre.geography.itineraries import Leg, Node, find
+from emigre.engine.ways import ways_of
 from emigre.population import households, rake
-from emigre.pressures import pulse
 from emigre.processes import parameters_of
 from emigre.processes.borders import BorderParameters
 from emigre.processes.departures import DepartureParameters
@@ -39,7 +38,6 @@ from emigre.processes.livelihood import DAYS_PER_MONTH, LivelihoodParameters
 from emigre.processes.outlook import OutlookParameters, destination_utility
 from emigre.processes.returns import ReturnParameters
 from emigre.processes.stays import StayParameters
-from emigre.rules.match import addressed, means_group
 from emigre.state import (
     BY_GROUP,
     BY_SIZE,
@@ -52,13 +50,10 @@ from emigre.state import (
     I32,
     I64,
     MAX_SIZE,
-    ROUTE,
-    U64,
-    WAY,
     Cohorts,
-    Rows,
     Ways,
     World,
+    measure_index,
     records,
 )
 
@@ -66,7 +61,6 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 STATUS, SIZE = "status", "party_size"
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 STATUS_NAMES = (
     "not abroad",
     "visitor",
@@ -84,7 +78,8 @@ class Compiled:
 
     base: (G) hazard of deciding per day without pressure. pull: (D, C) exp of the destination's
     utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
-    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers. given:
+    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers,
+    level_sd how far each may be off (sd of its logarithm). given:
     (pools, days) persons who leave where departures are known. present: (O, D) persons abroad
     when the first day begins, in units of the scale.
     """
@@ -106,6 +101,7 @@ class Compiled:
     leaving: F64
     returning: F64
     level: F64
+    level_sd: F64
     given: I64
     present: I64
     timetable: Timetable
@@ -135,12 +131,16 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     outlook = parameters_of(OutlookParameters, values)
     laws = _laws(index)
     classes = laws.classes
-    strength, leaving, returning, zone = _pressures(index)
+    _require_days(index, laws.timetable.slot_column.shape[1])
+    strength, leaving, returning, zone = pressures_of(index)
     group_category, categories = _categories(index, by)
-    pool, given = _given(index)
+    pool, given = given_of(index)
     world = _world(index, scale, by, classes, group_category, pool)
     cohorts = _cohorts(index, zone, scale)
     people_at_home = _people_at_home(world, cohorts, len(categories))
+    level, level_sd = traffic_of(
+        index, laws.timetable.slot_column.shape[1], values["traffic_level_sd"]
+    )
     return Compiled(
         scenario=scenario,
         scale=scale,
@@ -148,7 +148,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         categories=categories,
         index=index,
         world=world,
-        ways=_ways(index, outlook),
+        ways=ways_of(index, outlook),
         cohorts=cohorts,
         people_at_home=people_at_home,
         base=np.array([g["leaving"] for g in index.groups]) * values["base_leaving_per_day"],
@@ -158,9 +158,10 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         strength=strength,
         leaving=leaving,
         returning=returning,
-        level=_traffic(index, laws.timetable.slot_column.shape[1]),
+        level=level,
+        level_sd=level_sd,
         given=given,
-        present=_present(index, people_at_home.sum(axis=1), scale),
+        present=present_of(index, people_at_home.sum(axis=1), scale),
         timetable=laws.timetable,
         expectations=laws.expectations,
         securities=laws.securities,
@@ -174,6 +175,25 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
             returns=parameters_of(ReturnParameters, values),
         ),
     )
+
+
+def _require_days(index: Index, slots: int) -> None:
+    """InputError unless what is kept for every day fits into memory.
+
+    The books of all places, ordinary travellers by slot (expected, come, and waiting), pressures.
+    """
+    measures = sum(
+        len(measure_index(kind)) * len(names)
+        for kind, names in (
+            ("origin", index.origins),
+            ("crossing", index.crossings),
+            ("country", index.countries),
+        )
+    )
+    numbers = 2 * measures + 4 * len(index.crossings) * slots + len(index.rows["pressures"])
+    size = 8 * index.n_days * numbers
+    what = f"{index.n_days} days of {measures} series"
+    require(size, what, "--end", "--start and --end take fewer days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,68 +219,12 @@ def _laws(index: Index) -> _Laws:
 def _make_laws(index: Index) -> _Laws:
     rules = read_rules(index)
     classes = classify(index, rules)
-    slots, slot_column = _slots(index)
+    slots, slot_column = slots_of(index)
     return _Laws(
         classes,
         timetable(index, rules, classes, slots, slot_column),
         expectations(index, rules, classes),
         securities(index, rules, classes),
-    )
-
-
-def _ways(index: Index, prm: OutlookParameters) -> Ways:
-    tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
-    columns = ("id", "kind", "country", "exit_country")
-    tables["places"] = index.scenario.tables["places"].select(columns)
-    kept = index.scenario.parameters["itineraries_per_destination"]
-    values = (prm.time_weight_per_hour, prm.cost_weight, kept)
-    return reuse("ways", tables, values, lambda: _make_ways(index, prm))
-
-
-def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
-    """Itineraries with the mean savings of the population as the measure of fares."""
-    places = index.rows["places"]
-    number = {r["id"]: i for i, r in enumerate(places)}
-    nodes = [
-        Node("country" if r["kind"] == "camp" else r["kind"], r["country"], r["exit_country"] or "")
-        for r in places
-    ]
-    shares = np.array([g["share"] for g in index.groups])
-    savings = max(float(shares @ np.array([g["savings_eur"] for g in index.groups])), 1.0)
-
-    def cost(km: float, hours: float, fare: float) -> float:
-        total = prm.time_weight_per_hour * hours + prm.cost_weight * fare / savings
-        return total if prm.time_weight_per_hour + prm.cost_weight > 0 else km
-
-    legs = []
-    for r in index.rows["legs"]:
-        a, b = number[r["from"]], number[r["to"]]
-        leg = (r["km"], r["hours"], r["fare_eur"], cost(r["km"], r["hours"], r["fare_eur"]))
-        legs.append(Leg(a, b, *leg))
-        if r["both_ways"]:
-            legs.append(Leg(b, a, *leg))
-    found = find(nodes, legs, int(index.scenario.parameters["itineraries_per_destination"]))
-    parts = np.column_stack([getattr(found, name) for name, _ in ROUTE])
-    unique, route = np.unique(parts, axis=0, return_inverse=True)
-    row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
-    row.route = route.ravel()
-    for name in ("hours_to_gate", "hours_between", "hours_to_end", "fare", "km"):
-        row[name] = getattr(found, name)
-    for i, (name, _) in enumerate(ROUTE):
-        routes[name] = unique[:, i]
-    row.id = _route_ids(index, routes)[row.route]
-    return Ways(found.first, row, routes)
-
-
-def _route_ids(index: Index, routes: Rows) -> U64:
-    """Identity of each route, independent of what other routes there are."""
-    gates = (*index.crossings, "")  # the last for -1: none
-    return np.array(
-        [
-            entity_id("way", gates[r.gate], gates[r.gate_2], index.countries[r.destination])
-            for r in routes
-        ],
-        np.uint64,
     )
 
 
@@ -386,27 +350,6 @@ def _people_at_home(world: World, cohorts: Cohorts, categories: int) -> I64:
     return people
 
 
-def _present(index: Index, at_home: I64, scale: int) -> I64:
-    """(O, D) persons abroad when the first day begins, in units of the scale.
-
-    Rows that name several origins are spread in proportion to the people at home (evenly if there
-    are none); the running total is rounded, so that each row is exact.
-    """
-    number = {c: i for i, c in enumerate(index.countries)}
-    found = np.zeros((len(index.origins), len(number)), np.int64)
-    carried = 0.0
-    for r in index.rows["present"]:
-        origins = index.atlas.origins_of(r["origin"])
-        weight = at_home[origins].astype(np.float64)
-        weight[:] = weight if weight.any() else 1.0
-        total = r["persons"] / scale + carried
-        whole = round(total)
-        carried = total - whole
-        steps = np.floor(np.cumsum(weight) / weight.sum() * whole + 0.5)
-        found[origins, number[r["place"]]] += np.diff(steps, prepend=0.0).astype(np.int64)
-    return found
-
-
 def _categories(index: Index, by: str | None) -> tuple[I32, tuple[str, ...]]:
     """Category of each group and the names of the categories."""
     n = len(index.groups)
@@ -419,81 +362,3 @@ def _categories(index: Index, by: str | None) -> tuple[I32, tuple[str, ...]]:
     names = [g["id"] if by == "group" else str(g[by]) for g in index.groups]
     known = tuple(dict.fromkeys(names))
     return np.array([known.index(name) for name in names], np.int32), known
-
-
-def _pressures(index: Index) -> tuple[F64, F64, F64, I32]:
-    """Strength (pressures, days), weights on leaving and returning, and the zone of each origin."""
-    rows, start = index.rows["pressures"], index.scenario.start
-    strength = np.zeros((len(rows), index.n_days))
-    felt = np.zeros((len(rows), len(index.origins)), np.bool_)
-    for k, r in enumerate(rows):
-        onset = days_between(start, r["onset"])
-        peak = onset if r["peak"] is None else days_between(start, r["peak"])
-        ends = index.n_days if r["ends"] is None else days_between(start, r["ends"])
-        half = math.inf if r["half_life_days"] is None else r["half_life_days"]
-        half *= index.scenario.parameters.get(f"half_life_{r['kind']}", 1.0)
-        strength[k] = pulse(index.n_days, onset, peak, half, ends)
-        felt[k, index.atlas.origins_of(r["place"])] = True
-    patterns, zone = np.unique(felt, axis=1, return_inverse=True)
-    leaving = np.zeros((len(rows), patterns.shape[1], len(index.groups)))
-    returning = np.zeros_like(leaving)
-    for k, r in enumerate(rows):
-        wanted = addressed(r["who"], None, r["nationality"], index.attributes)
-        who = np.array([means_group(p, wanted) for p in index.people])
-        cells = np.outer(patterns[k], who)
-        factor = index.scenario.parameters.get(f"pressure_{r['kind']}", 1.0)
-        leaving[k] = cells * (r["leaving"] or 0.0) * factor
-        returning[k] = cells * (r["returning"] or 0.0) * factor
-    return strength, leaving, returning, zone.ravel().astype(np.int32)
-
-
-def _slots(index: Index) -> tuple[list[dict[str, str]], I32]:
-    """Kinds of ordinary travellers (nationality and document) and their slots at each crossing."""
-    kinds: dict[tuple[str, str], int] = {}
-    at: list[list[int]] = [[] for _ in index.crossings]
-    number = {x: i for i, x in enumerate(index.crossings)}
-    for r in index.rows["traffic"]:
-        k = kinds.setdefault((r["nationality"], r["document"]), len(kinds))
-        mine = at[number[r["crossing"]]]
-        if k not in mine:
-            mine.append(k)
-    width = max((len(a) for a in at), default=0) or 1
-    column = np.full((len(at), width), -1, np.int32)
-    for x, mine in enumerate(at):
-        column[x, : len(mine)] = mine
-    return [{"nationality": n, "document": d} for n, d in kinds], column
-
-
-def _traffic(index: Index, width: int) -> F64:
-    """(days, X, slots) ordinary travellers expected, weekday profile included."""
-    start, n_days = index.scenario.start, index.n_days
-    slots, column = _slots(index)
-    kind = {(s["nationality"], s["document"]): i for i, s in enumerate(slots)}
-    number = {x: i for i, x in enumerate(index.crossings)}
-    level = np.zeros((n_days, len(number), width))
-    weekdays = np.array([weekday(d) for d in index.scenario.dates])
-    for r in index.rows["traffic"]:
-        x = number[r["crossing"]]
-        slot = int(np.flatnonzero(column[x] == kind[(r["nationality"], r["document"])])[0])
-        first = 0 if r["from"] is None else max(days_between(start, r["from"]), 0)
-        last = n_days if r["to"] is None else min(days_between(start, r["to"]), n_days)
-        profile = np.array([r[d] for d in WEEKDAYS], np.float64)
-        if first < last:
-            level[first:last, x, slot] += r["persons_per_day"] * profile[weekdays[first:last]]
-    return level
-
-
-def _given(index: Index) -> tuple[I32, I64]:
-    """Pool of each origin (-1: the hazard rules) and persons to leave by (pool, day)."""
-    pool = np.full(len(index.origins), -1, np.int32)
-    addresses: dict[str, int] = {}
-    given = np.zeros((0, index.n_days), np.int64)
-    for r in index.rows["departures"]:
-        if r["origin"] not in addresses:
-            addresses[r["origin"]] = len(addresses)
-            given = np.vstack([given, np.zeros((1, index.n_days), np.int64)])
-            pool[index.atlas.origins_of(r["origin"])] = addresses[r["origin"]]
-        day = days_between(index.scenario.start, r["date"])
-        if 0 <= day < index.n_days:
-            given[addresses[r["origin"]], day] += r["persons"]
-    return pool, given

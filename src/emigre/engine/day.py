@@ -16,6 +16,7 @@ import numpy as np
 
 from emigre.draws import Key
 from emigre.jit import array_kernel, kernel
+from emigre.processes.arrivals import reach_end
 from emigre.processes.borders import (
     BorderParameters,
     clear_queue,
@@ -35,7 +36,6 @@ from emigre.processes.returns import (
     ReturnParameters,
     live_abroad,
     live_at_home_again,
-    reach_end,
 )
 from emigre.processes.stays import StayParameters
 from emigre.state import (

@@ -13,8 +13,9 @@ from emigre.engine.compile import Compiled
 from emigre.engine.day import Lists, counters, evening, morning
 from emigre.engine.laws import Prospect
 from emigre.engine.ledger import Ledger
+from emigre.engine.memory import require
 from emigre.engine.witness import Witness
-from emigre.processes.borders import level_factors
+from emigre.processes.borders import level_errors, true_levels
 from emigre.processes.departures import count_given, count_leavers, shared_hazard
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.processes.outlook import (
@@ -35,6 +36,7 @@ from emigre.state import (
     I64,
     LAW,
     NOWHERE,
+    PARTY,
     Cohorts,
     Counter,
     Queues,
@@ -47,6 +49,8 @@ from emigre.state import (
 )
 
 FIRST_ROOM = 4096
+BYTES_A_PARTY = np.dtype(list(PARTY), align=True).itemsize + 4 + 4 * len(Lists._fields)
+"""Its row, the day on which it is due, and its places in the lists of a day."""
 ROOTS_EVERY = 28
 """Days from one count of rootedness to the next: it looks at everybody abroad."""
 
@@ -86,7 +90,9 @@ class _Run:
         self.ledger = Ledger(plan)
         self.cohorts = Cohorts(*(part.copy() for part in plan.cohorts))
         # Where departures are given it is known how many parties there will be at the most.
-        room = FIRST_ROOM + int(plan.present.sum()) + int(plan.given.sum()) // plan.scale
+        leaving = min(int(plan.given.sum()) // plan.scale, int(plan.cohorts.row.total.sum()))
+        room = FIRST_ROOM + int(plan.present.sum()) + leaving
+        _require_room(room)
         self.parties = new_parties(room)
         self.lists = Lists(*(np.zeros(room, np.int32) for _ in Lists._fields))
         self.used = 0
@@ -96,8 +102,9 @@ class _Run:
         self.owed = np.zeros(plan.given.shape[0], np.int64)
         self.deciding = bool((plan.world.pool < 0).any())  # some origin's numbers are not given
         self.outlook = Outlook(plan)
-        self.traffic = np.empty(plan.world.n_crossings)
-        level_factors(plan.world, self.key, plan.parameters.borders.traffic_level_sd, self.traffic)
+        self.level_error = np.empty(plan.world.n_crossings)
+        level_errors(plan.world, self.key, self.level_error)
+        self.level = np.empty(plan.level.shape[1:])
         self.reach: F64 | None = None
         self.period = -1
         self.counters: dict[tuple[float, float, int], tuple[int, Counter]] = {}
@@ -165,6 +172,7 @@ class _Run:
         need = self.used + coming + self.n_joining
         if need > self.parties.due.size:
             room = max(need, 2 * self.parties.due.size)
+            _require_room(room + self.parties.due.size)  # both are there while one is copied
             self.parties = grow_parties(self.parties, self.used, room)
             self.lists = Lists(*(np.zeros(room, np.int32) for _ in Lists._fields))
 
@@ -183,6 +191,7 @@ class _Run:
 
     def _day(self, day: int, today: Today) -> None:
         plan, books, prm = self.plan, self.ledger.books, self.plan.parameters
+        true_levels(plan.level[day], plan.level_sd[day], self.level_error, self.level)
         stretches = [self._counter(part) for part in plan.timetable.stretches(day)]
         fixed = (plan.world, plan.ways, self.cohorts, self.parties)
         self.used, n_todo, n_coming = morning(
@@ -192,7 +201,7 @@ class _Run:
             today,
             stretches[0][1],
             self.lists,
-            plan.level[day] * self.traffic[:, None],
+            self.level,
             self.owed,
             self.leavers,
             self.used,
@@ -225,6 +234,12 @@ class _Run:
         if part not in self.counters:
             self.counters = {part: _counter(self.plan, part)}
         return self.counters[part]
+
+
+def _require_room(parties: int) -> None:
+    """InputError unless so many parties fit into memory."""
+    hint = "--scale K lets one party stand for K"
+    require(parties * BYTES_A_PARTY, f"{parties} parties", "--scale", hint)
 
 
 def _empty_queues(plan: Compiled) -> Queues:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from emigre.ensemble.member import Order, make_part
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pools import THREADS, Days, cores, simulate_all
 from emigre.ensemble.watch import Watcher, watch
-from emigre.results import ard, draft, folder, parts, score
+from emigre.results import ard, draft, folder, parts, purpose, score
 from emigre.results.info import RunInfo
 from emigre.results.trace import Period
 from emigre.scenario.beliefs import Draws, draws_of
@@ -29,6 +28,7 @@ PARTS = "parts"
 SCENARIO = "scenario"
 
 
+# Long, because its arguments are those of the command, and each has its words.
 def run(
     scenario: Scenario | str | Path,
     *,
@@ -84,13 +84,15 @@ def run(
             scenario = load(scenario)
         beliefs = draws_of(scenario, draws)
         plan = make_plan([scenario], **given, by=by, draws=beliefs, workers=workers)  # type: ignore[arg-type]
-        work = draft.Work(folder.MARK, folder.NOUN, plan.key(), plan.words())
+        work = draft.Work(folder.MARK, folder.NOUN, plan.key(), plan.words(), (PARTS,))
         if out is None:
             assert shelf is not None
             out = draft.numbered(Path(shelf), stem(scenario), work)
         with draft.drafting(Path(out), work, force=force) as making:
+            if making.is_done:
+                return folder.Results(draft.finish(making))
             info = fill(making.folder, plan, watcher, pool=pool, workers=workers)
-            return folder.Results(finish(making, info))
+            return folder.Results(draft.publish(making, info.model_dump_json(indent=2) + "\n"))
 
 
 def stem(scenario: Scenario) -> str:
@@ -98,13 +100,6 @@ def stem(scenario: Scenario) -> str:
     words = [scenario.id, *(Path(patch.name).stem for patch in scenario.applied)]
     safe = ["".join(c if c.isalnum() or c in "-_." else "-" for c in word) for word in words]
     return "-".join(safe)[:80]
-
-
-def finish(making: draft.Draft, info: RunInfo) -> Path:
-    """Publish a run; its parts go last, so that nothing is lost before."""
-    out = draft.publish(making, info.model_dump_json(indent=2) + "\n")
-    shutil.rmtree(out / PARTS, ignore_errors=True)
-    return out
 
 
 def fill(home: Path, plan: Plan, watcher: Watcher, *, pool: str, workers: int | None) -> RunInfo:
@@ -196,6 +191,7 @@ class World:
             scenario.n_days,
             plan.runs,
         )
+        purpose.write(self.home, scenario)
         (self.home / SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)
         if plan.draws is not None:  # so that a run of this folder gives the same again

@@ -59,7 +59,7 @@ class Plan:
         names = ", ".join(
             f"{w.id}{''.join(f' + {p.name}' for p in w.applied)}" for w in self.worlds
         )
-        return f"{names}; seed {self.seed}, scale {self.scale}, version {VERSION}"
+        return f"{names}; {self.runs} runs, seed {self.seed}, scale {self.scale}, version {VERSION}"
 
 
 def make_plan(

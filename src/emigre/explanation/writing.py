@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from emigre.errors import ResultsError
 from emigre.explanation.make import Explanation, Part
 from emigre.explanation.words import change, smallest, what
+from emigre.results import purpose
 from emigre.results.score import plain
 from emigre.scenario.variant import describe_patch
 
@@ -27,6 +28,7 @@ def write_csv(found: Explanation, path: Path) -> None:
     """Write the table of an explanation; its folder is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
     table(found).write_csv(path)
+    purpose.write_beside(path, found.sides[1])
 
 
 def table(found: Explanation) -> pl.DataFrame:

@@ -134,10 +134,10 @@ def _shortest(
     if not best or not sources:
         empty = np.full((len(sources), size), np.inf)
         return _collect(nodes, empty, np.full(empty.shape, -9999), sources, best, stop)
-    rows, columns = np.array(list(best)).T
+    rows, columns = np.array(list(best), np.int32).T  # older SciPy takes nothing wider
     weights = np.array([max(g.cost, 1e-12) for g in best.values()])
     graph = csr_array((weights, (rows, columns)), shape=(size, size))
-    cost, previous = dijkstra(graph, indices=np.array(sources), return_predecessors=True)
+    cost, previous = dijkstra(graph, indices=np.array(sources, np.int32), return_predecessors=True)
     return _collect(nodes, cost, previous, sources, best, stop)
 
 

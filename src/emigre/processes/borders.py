@@ -2,7 +2,7 @@
 
 A crossing serves at most `capacity` persons a day, first come first served. Ordinary travellers
 of a day come evenly over it, N ~ normal(m, m + (noise m)^2) with m from traffic.csv, less those
-who stay away because of the wait:  m = f sum_s level_s weekday_s exp(-balking E[wait]), f a
+who stay away because of the wait:  m = sum_s f_s level_s weekday_s exp(-balking E[wait]), f a
 factor of the run and the country entered (level_factor).  The counter is a fluid server with a
 clock tau: somebody who came at instant a is served from max(tau, a) on, n persons take n /
 capacity of a day, and waited tau - a. A party is served whole. At the end of a day places that
@@ -21,6 +21,8 @@ ENTRY_CHECK, CLAIM, WAY.
 Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_claims, waiting,
 wait_hours. Units: persons, persons per day, hours. Fluid approximation of a queue: Newell 1982.
 """
+
+# Long, because queue, exit check, claims and entry check of a crossing are one order of service.
 
 from __future__ import annotations
 
@@ -81,7 +83,6 @@ class BorderParameters(NamedTuple):
 
     balking_per_hour: float
     traffic_noise: float
-    traffic_level_sd: float
     asylum_share: float
 
 
@@ -92,23 +93,31 @@ def traffic_mean(level: float, wait_hours: float, balking_per_hour: float) -> fl
 
 
 @kernel
-def level_factor(sd: float, u: float) -> float:
-    """How far the levels of ordinary traffic are off in a run: exp(sd z - sd^2 / 2), mean 1.
+def level_factor(sd: float, z: float) -> float:
+    """How far a level of ordinary traffic is off in a run: exp(sd z - sd^2 / 2), mean 1.
 
-    z is the standard normal quantile of u. Levels come from monthly figures and estimates; what
-    they miss lasts, unlike the noise from day to day.
+    z is a standard normal number. Levels come from monthly figures and estimates; what they miss
+    lasts, unlike the noise from day to day.
     """
-    return math.exp(sd * normal_quantile(u) - 0.5 * sd * sd)
+    return math.exp(sd * z - 0.5 * sd * sd)
 
 
 @kernel
-def level_factors(world: World, key: Key, sd: float, out: F64) -> None:
-    """Write a factor for each crossing (X), the same for all crossings into a country."""
+def level_errors(world: World, key: Key, out: F64) -> None:
+    """Write the z of each crossing (X), the same for all crossings into a country."""
     first = world.n_origins + world.n_crossings
     for x in range(world.n_crossings):
         d = world.crossings.country[x]
         owner = world.crossings.id[x] if d < 0 else world.start_id[first + d]
-        out[x] = level_factor(sd, uniform(key, owner, 0, TRAFFIC_LEVEL))
+        out[x] = normal_quantile(uniform(key, owner, 0, TRAFFIC_LEVEL))
+
+
+@kernel
+def true_levels(level: F64, sd: F64, z: F64, out: F64) -> None:
+    """Write a day's levels as they are in this run. level, sd, out: (X, slots); z: (X)."""
+    for x in range(level.shape[0]):
+        for slot in range(level.shape[1]):
+            out[x, slot] = level[x, slot] * level_factor(sd[x, slot], z[x])
 
 
 @kernel
@@ -122,7 +131,7 @@ def ordinary_come(
     key: Key,
     prm: BorderParameters,
 ) -> None:
-    """Draw today's ordinary travellers. level: (X, slots) persons a day from traffic.csv."""
+    """Draw today's ordinary travellers. level: (X, slots) persons a day (true_levels)."""
     for x in range(world.n_crossings):
         queue = books.crossing[X_WAITING, x, :].sum() + books.crossing[X_WAITING_ORDINARY, x, 0]
         wait = expected_wait(queue, counter.capacity[x])
@@ -440,6 +449,7 @@ def first_batch(queues: Queues, x: int, day: int) -> int:
     return queues.first_day[x]
 
 
+# Long, because one loop serves the queue, and its state would be passed all around.
 @kernel
 def serve_crossing(
     world: World,

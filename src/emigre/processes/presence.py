@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from emigre.draws import HOUSEHOLD, IDENTITY, Key, bits, mix, nth, uniform
 from emigre.jit import kernel
+from emigre.processes.arrivals import note_arrival
 from emigre.processes.bookkeeping import tally
 from emigre.processes.departures import draw_size, start_row
 from emigre.processes.livelihood import LivelihoodParameters, bring_funds, settle_funds
-from emigre.processes.returns import note_arrival
 from emigre.processes.stays import be_visitor, next_candidate, schedule
 from emigre.state import ABROAD, I64, Books, Cohorts, Parties, Today, World
 

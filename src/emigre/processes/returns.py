@@ -18,7 +18,7 @@ happens with the chance (1 - exp(-h)) / (1 - exp(-H)): exact thinning (Lewis and
 doi:10.1002/nav.3800260304). If the sum of hazards exceeds H it is scaled down to H.
 
 Reads: outlook, pressures, timetable. Draws: CANDIDATE, CANDIDATE_GAP, WAY. Writes: returned,
-onward, arrived, stock_returned. Units: per day.
+onward, stock_returned. Units: per day.
 """
 
 from __future__ import annotations
@@ -32,13 +32,10 @@ from emigre.processes.bookkeeping import flow_country, flow_origin, origin_of, t
 from emigre.processes.departures import look_for_way
 from emigre.processes.journeys import (
     JourneyParameters,
-    be_trapped,
     choose_again,
-    passes_arrival_check,
 )
 from emigre.processes.livelihood import (
     LivelihoodParameters,
-    bring_funds,
     party_cost,
     root_again,
     rootedness,
@@ -51,7 +48,6 @@ from emigre.processes.stays import (
     StayParameters,
     apply,
     at_status_end,
-    be_visitor,
     can_apply,
     decide,
     next_candidate,
@@ -61,9 +57,6 @@ from emigre.processes.stays import (
 from emigre.state import (
     ABROAD,
     APPLICANT,
-    ASYLUM,
-    C_ARRIVED,
-    C_JOINED,
     C_ONWARD,
     I32,
     MUST_LEAVE,
@@ -120,115 +113,6 @@ def onward_hazard(elsewhere: float, here: float, prm: ReturnParameters) -> float
 def acceptance(hazard: float, cap: float) -> float:
     """Chance that a candidate day drawn for the bound `cap` is a day of an event."""
     return (1.0 - math.exp(-min(hazard, cap))) / (1.0 - math.exp(-cap))
-
-
-@kernel
-def arrive(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Books,
-    today: Today,
-    p: int,
-    key: Key,
-    cap: float,
-    livelihood: LivelihoodParameters,
-) -> None:
-    """A party reaches the place where it means to live. Not tallied meanwhile."""
-    d = parties.row.place[p]
-    if parties.row.way[p] != NOWHERE:
-        d = ways.routes.destination[ways.row.route[parties.row.way[p]]]
-    parties.row.place[p] = d
-    parties.row.state[p] = ABROAD
-    parties.row.way[p] = NOWHERE
-    if parties.row.has_funds[p] == 0:
-        bring_funds(world, cohorts, parties, p, key, livelihood)
-    parties.row.works[p] = 0
-    parties.row.in_need[p] = 0
-    asylum = parties.row.claim[p] == ASYLUM
-    be_visitor(parties, p, today.day, parties.row.stay_days[p])
-    note_arrival(parties, p, d, today.day)
-    flow_country(world, cohorts, parties, books, p, C_ARRIVED, d)
-    if parties.row.goal[p] == d:
-        flow_country(world, cohorts, parties, books, p, C_JOINED, d)
-    parties.row.goal[p] = NOWHERE
-    if asylum:
-        apply(world, cohorts, parties, books, today, p, ASYLUM)
-    settle_funds(world, today, cohorts, parties, p, 0.0, livelihood)
-    next_candidate(parties, p, today.day, cap, key)
-    schedule(parties, p)
-
-
-@kernel
-def note_arrival(parties: Parties, p: int, d: int, day: int) -> None:
-    """Remember the present stay, for limits that are counted within a window, and the first."""
-    if parties.row.reached[p] == NOWHERE:
-        parties.row.reached[p] = d
-    parties.row.visited[p] = d
-    parties.row.visited_from[p] = day
-    parties.row.visited_to[p] = NEVER
-
-
-@kernel
-def reach_end(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Books,
-    today: Today,
-    p: int,
-    key: Key,
-    cap: float,
-    livelihood: LivelihoodParameters,
-) -> None:
-    """End of a way: arrive, or be turned back where the destination checks entry and refuses."""
-    tally(world, cohorts, parties, books, p, -1)
-    if passes_arrival_check(world, ways, cohorts, parties, today, p, key):
-        arrive(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
-    else:
-        turn_back(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
-    tally(world, cohorts, parties, books, p, 1)
-
-
-@kernel
-def turn_back(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Books,
-    today: Today,
-    p: int,
-    key: Key,
-    cap: float,
-    livelihood: LivelihoodParameters,
-) -> None:
-    """Back to the last country entered, or to where the way began, to choose again there.
-
-    Without another way the party stays in that country as a visitor if it has entered one, else it
-    is trapped at home. Not tallied meanwhile.
-    """
-    way = parties.row.way[p]
-    last = (
-        ways.routes.gate_2[ways.row.route[way]]
-        if ways.routes.gate_2[ways.row.route[way]] >= 0
-        else ways.routes.gate[ways.row.route[way]]
-    )
-    countries_from = world.n_origins + world.n_crossings
-    start = parties.row.start[p]
-    if last >= 0 and world.crossings.country[last] >= 0:
-        start = countries_from + world.crossings.country[last]
-    now = max(parties.row.at[p], float(today.day))
-    if choose_again(world, ways, cohorts, parties, today, p, start, NOWHERE, now, key):
-        return
-    if start >= countries_from:
-        parties.row.way[p] = NOWHERE
-        parties.row.place[p] = start - countries_from
-        arrive(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
-    else:
-        be_trapped(cohorts, parties, p, today.day)
 
 
 @kernel

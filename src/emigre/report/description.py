@@ -34,6 +34,7 @@ SUBMODELS = (
     "processes/borders.py",
     "processes/stays.py",
     "processes/livelihood.py",
+    "processes/arrivals.py",
     "processes/returns.py",
     "processes/presence.py",
     "pressures.py",

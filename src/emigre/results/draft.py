@@ -9,6 +9,7 @@ A lock keeps two processes out of one draft; the system frees it however a proce
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -19,34 +20,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emigre.errors import ResultsError
+from emigre.errors import ResultsError, system_error
 
 if TYPE_CHECKING:
     from filelock import FileLock
 
 _PLAN = "plan.json"
 _LOCK = ".lock"
+_TRANSPORT = "transport error"
+"""What Polars says, and no more, where a Parquet file cannot be written to its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a draft is for: the mark of the finished folder, a key of the work, and words for it."""
+    """What a draft is for: the mark of the finished folder, a key of the work, and words for it.
+
+    ``scratch`` are patterns of what is kept in a draft and goes before it is published.
+    """
 
     mark: str
     noun: str
     key: str
     words: str
+    scratch: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An open draft; ``folder`` holds what is done so far."""
+    """An open draft; ``folder`` holds what is done so far.
+
+    ``is_done``: an earlier attempt was cut off after all was written; :func:`finish` is left.
+    """
 
     folder: Path
     out: Path
     work: Work
     force: bool
     lock: FileLock
+    is_done: bool = False
 
 
 def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
@@ -118,8 +129,9 @@ def drafting(out: Path, work: Work, *, force: bool = False) -> Iterator[Draft]:
         raise ResultsError(f"{out} cannot be written: {error.strerror}") from None
     lock = _lock(folder)
     try:
-        _begin(folder, work, force=force)
-        yield Draft(folder, out, work, force, lock)
+        refuse_if_taken(out, work.mark, work.noun, force=force)  # another may just have finished
+        is_done = _begin(folder, work, force=force)
+        yield Draft(folder, out, work, force, lock, is_done)
     finally:
         lock.release()
         if folder.exists() and not _has_work(folder):
@@ -141,10 +153,16 @@ def _lock(folder: Path) -> FileLock:
     return lock
 
 
-def _begin(folder: Path, work: Work, *, force: bool) -> None:
+def _begin(folder: Path, work: Work, *, force: bool) -> bool:
+    """Make a draft ready for some work; whether that is all done but for the folder's name."""
+    plan = json.dumps({"key": work.key, "work": work.words}, indent=2) + "\n"
     key = _key_of(folder)
     if key == work.key:
-        return
+        same = (folder / _PLAN).read_text(encoding="utf-8") == plan
+        if not same:  # the same work, with more runs
+            (folder / work.mark).unlink(missing_ok=True)
+            write_whole(folder / _PLAN, plan)
+        return (folder / work.mark).exists()
     if key is not None and not force:
         raise ResultsError(
             f"{folder} holds an interrupted {work.noun} of something else; "
@@ -155,7 +173,8 @@ def _begin(folder: Path, work: Work, *, force: bool) -> None:
             shutil.rmtree(path)
         elif path.name != _LOCK:
             path.unlink()
-    write_whole(folder / _PLAN, json.dumps({"key": work.key, "work": work.words}, indent=2) + "\n")
+    write_whole(folder / _PLAN, plan)
+    return False
 
 
 def _has_work(folder: Path) -> bool:
@@ -167,8 +186,20 @@ def _has_work(folder: Path) -> bool:
 
 def publish(draft: Draft, text: str) -> Path:
     """Write the mark into the draft and give the folder its name."""
+    _settle(draft.folder)
+    write_whole(draft.folder / draft.work.mark, text)
+    return finish(draft)
+
+
+def finish(draft: Draft) -> Path:
+    """Give a draft that holds its mark the name of a result, without what was kept for the work.
+
+    If this is cut off the next attempt finds the mark and takes up here.
+    """
     work, out = draft.work, draft.out
-    write_whole(draft.folder / work.mark, text)
+    for pattern in work.scratch:
+        for path in draft.folder.glob(pattern):
+            shutil.rmtree(path, ignore_errors=True)
     refuse_if_taken(out, work.mark, work.noun, force=draft.force)
     old = None
     if (out / work.mark).exists():
@@ -176,8 +207,10 @@ def publish(draft: Draft, text: str) -> Path:
         out.replace(old)
     elif out.is_dir():
         out.rmdir()
-    draft.lock.release()  # an open file in it would keep some systems from renaming the folder
+    if os.name == "nt":
+        draft.lock.release()  # a folder with an open file in it cannot be renamed there
     draft.folder.replace(out)
+    draft.lock.release()
     for name in (_PLAN, _LOCK):
         (out / name).unlink(missing_ok=True)
     if old is not None:
@@ -185,11 +218,45 @@ def publish(draft: Draft, text: str) -> Path:
     return out
 
 
+def _settle(folder: Path) -> None:
+    """Have all files of a draft on the disk before the mark says that they are there."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != _LOCK:
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file beside, then rename: a file that has its name is complete, whatever happens."""
     draft = path.with_name(f"{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    with writing(path):
+        with draft.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Have the system's errors name the file, those too that a library tells in its own words."""
+    try:
+        yield
+    except Exception as error:
+        found = system_error(error)
+        if found is None and _TRANSPORT in str(error):
+            found = OSError(errno.ENOSPC, "")
+        if found is None or found.filename is not None or found.errno is None:
+            raise
+        raise OSError(found.errno, os.strerror(found.errno), str(path)) from None
+
+
+def is_whole_parquet(path: Path) -> bool:
+    """Whether a file is there and ends as Parquet files do: one cut short does not."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(4)
+            file.seek(-4, os.SEEK_END)
+            return begin == file.read(4) == b"PAR1"
+    except OSError:  # not there, or shorter than that
+        return False

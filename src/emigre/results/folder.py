@@ -70,6 +70,8 @@ class Results:
 
     def scan_daily(self) -> pl.LazyFrame:
         """The daily table as a lazy frame, for ensembles that do not fit into memory."""
+        if not draft.is_whole_parquet(self.folder / "daily.parquet"):
+            raise self._damaged("daily.parquet")
         return pl.scan_parquet(self.folder / "daily.parquet")
 
     @cached_property
@@ -87,10 +89,13 @@ class Results:
     @cached_property
     def scores(self) -> pl.DataFrame:
         """Observed beside simulated; a small count that was withheld is empty."""
+        path = self.folder / "scores.csv"
         try:
-            return score.read_csv(self.folder / "scores.csv")
-        except FileNotFoundError:
-            raise self._damaged("scores.csv") from None
+            if path.read_bytes()[-1:] == b"\n":  # else it was cut short
+                return score.read_csv(path)
+        except (OSError, pl.exceptions.PolarsError):
+            pass
+        raise self._damaged("scores.csv")
 
     def to_xarray(self) -> xarray.Dataset:
         """The daily table as a labelled cube (needs the extra ``xarray``)."""
@@ -105,7 +110,10 @@ class Results:
             raise self._damaged(f"{name}.parquet") from None
 
     def _damaged(self, name: str) -> ResultsError:
-        return ResultsError(f"{self.folder} is damaged: {name} is missing or cannot be read")
+        return ResultsError(
+            f"{self.folder} is damaged: {name} is missing or cannot be read; "
+            f"the same run again: emigre run {self.folder / 'scenario'}"
+        )
 
     def __repr__(self) -> str:
         info = self.info

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import is_zipfile
 
 import numpy as np
 import polars as pl
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from emigre.results import tables
 from emigre.results.counts import Counts
-from emigre.results.draft import write_whole
+from emigre.results.draft import is_whole_parquet, write_whole, writing
 from emigre.results.trace import Trace
 
 VALUES_AT_ONCE = 8_000_000
@@ -69,8 +70,23 @@ def keep(folder: Path, part: Part) -> None:
 
 
 def finished(folder: Path, runs: int) -> list[int]:
-    """The runs, of the first so many, whose parts are complete."""
-    return [run for run in range(runs) if _file(folder, "run", run).exists()]
+    """The runs, of the first so many, whose parts are complete; a damaged part is none."""
+    return [run for run in range(runs) if _is_finished(folder, run)]
+
+
+def _is_finished(folder: Path, run: int) -> bool:
+    if not is_whole_parquet(_file(folder, "run", run)):
+        return False
+    groups, marks, traced = (
+        _file(folder, "groups", run),
+        _file(folder, "marks", run, "npz"),
+        _file(folder, "trace", run, "npz"),
+    )
+    return (
+        is_zipfile(marks)
+        and (not groups.exists() or is_whole_parquet(groups))
+        and (not traced.exists() or is_zipfile(traced))
+    )
 
 
 def trace(folder: Path, run: int) -> Trace:
@@ -88,12 +104,15 @@ def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> No
     kept = np.logical_or.reduce([_marks(folder, run)["there"] for run in range(runs)])
     mask = np.repeat(kept, layout.n_days)
     daily = _daily(folder, layout, runs, mask)
-    daily.sink_parquet(target / "daily.parquet", compression="zstd")
+    with writing(target / "daily.parquet"):
+        daily.sink_parquet(target / "daily.parquet", compression="zstd")
     summary = _summary(folder, layout.keys(kept), runs, mask)
-    summary.write_parquet(target / "summary.parquet", compression="zstd")
+    with writing(target / "summary.parquet"):
+        summary.write_parquet(target / "summary.parquet", compression="zstd")
     groups = [_file(folder, "groups", run) for run in range(runs)]
     if groups[0].exists():
-        pl.concat([pl.scan_parquet(p) for p in groups]).sink_parquet(target / "groups.parquet")
+        with writing(target / "groups.parquet"):
+            pl.concat([pl.scan_parquet(p) for p in groups]).sink_parquet(target / "groups.parquet")
 
 
 def _daily(folder: Path, layout: tables.Layout, runs: int, mask: NDArray[np.bool_]) -> pl.LazyFrame:

@@ -13,6 +13,7 @@ believed.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
@@ -29,6 +30,7 @@ from emigre.scenario.cells import bounds_words, nearest, outside, plain, quoted
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import OF_A_KIND
+from emigre.scenario.sheets import read_text
 from emigre.scenario.write import keys_of
 
 _ROW = "run"
@@ -62,11 +64,13 @@ class Draws:
 def read_draws(path: Path) -> Draws:
     """A table of draws; InputError with every cell that is no number."""
     mistakes: list[Mistake] = []
+    text = read_text(path, str(path), mistakes)
+    if text is None:
+        raise InputError(mistakes)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        found = getattr(error, "strerror", None) or "not UTF-8"
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    except csv.Error as error:
+        found = f"text that is no table ({error})"
         raise InputError([Mistake(str(path), None, "", found, "a table of draws")]) from None
     names = [name for name in (rows[0] if rows else []) if name != _ROW]
     if not names or len(rows) < 2 or len(set(names)) < len(names):

@@ -28,6 +28,7 @@ _ID = re.compile(r"\w[\w-]*")
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _WORD = re.compile(r"[^\s|;=*]+( [^\s|;=*]+)*")
 
 
@@ -231,7 +232,10 @@ def _measure(text: str) -> str:
     return text
 
 
-def _plain_text(text: str) -> str:
+def plain_text(text: str) -> str:
+    """A text for people: without marks that steer a terminal or end a file."""
+    if _CONTROL.search(text):
+        raise CellError("a text without control marks")
     return text
 
 
@@ -250,7 +254,7 @@ def parser(column: schema.Column, zone: str) -> Callable[[str], Any]:
         "who": _checked(split_who),
         "measure": _measure,
     }
-    return by_kind.get(column.kind, _plain_text)
+    return by_kind.get(column.kind, plain_text)
 
 
 def expectation(column: schema.Column) -> str:

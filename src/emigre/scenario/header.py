@@ -19,6 +19,7 @@ from emigre.scenario.cells import (
     outside,
     parse_id,
     plain,
+    plain_text,
     quoted,
 )
 from emigre.scenario.model import PRIORS
@@ -110,7 +111,11 @@ def _text(source: _Source, key: str) -> str | None:
     if not isinstance(value, str) or not value.strip():
         source.say(key, shown(value), "a text")
         return None
-    return value
+    try:
+        return plain_text(value)
+    except CellError as error:
+        source.say(key, shown(value), error.expected)
+        return None
 
 
 def _date(source: _Source, key: str) -> date | None:

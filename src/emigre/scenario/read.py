@@ -12,7 +12,7 @@ from pathlib import Path
 
 from emigre import schema
 from emigre.calendar import parse_date
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.cells import bounds_words, listed, nearest, outside, plain, quoted
 from emigre.scenario.claims import check_claims
@@ -22,6 +22,7 @@ from emigre.scenario.library import POSTERIOR, find_folder
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.observations import check_observations
 from emigre.scenario.sheets import Sheet, read_sheet
+from emigre.scenario.sizes import check_sizes
 from emigre.scenario.typed import Typed, check_keys, check_refs, frame, type_table
 from emigre.scenario.variant import (
     FOLDER,
@@ -38,7 +39,7 @@ OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
 on the half-lives of all pressures of the kind."""
 
 
-ALL_CHECKS = (*CHECKS, check_claims, check_observations)
+ALL_CHECKS = (*CHECKS, check_sizes, check_claims, check_observations)
 """What rows must agree on, from top to bottom."""
 
 
@@ -102,7 +103,13 @@ def load_resolved(folder: Path) -> Scenario:
     """Read a scenario that was simulated, from its run folder; InputError if it cannot be read.
 
     What rows must agree on was checked before it ran: as of a day some of that need not hold.
+    ResultsError if the run folder does not hold it, as those of the first version do not.
     """
+    if not (folder / FILE).is_file():
+        raise ResultsError(
+            f"{folder.parent} does not hold its scenario ({folder.name}/{FILE} is missing): it was "
+            "written by an older version of Emigre, or damaged. Run it again"
+        )
     draft = read_draft(folder)
     resolved = resolve(draft, (), draft.mistakes, checks=())
     if draft.mistakes:

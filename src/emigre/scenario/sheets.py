@@ -15,8 +15,11 @@ from emigre import schema
 from emigre.errors import Mistake
 from emigre.scenario.cells import listed, nearest, quoted
 
-LARGEST_FILE = 200_000_000
-"""Bytes. A table of 10 million cells is about that large; more is a mistake."""
+LARGEST_FILE = 100_000_000
+"""Bytes. A table of 5 million cells is about that large; more is a mistake."""
+MOST_LINES = 1_000_000
+MOST_CELLS = 5_000_000
+"""Counted before a file is taken apart: a cell needs fifty times its bytes in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,31 @@ def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:
         )
         return None
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"the byte 0x{data[error.start]:02x}"
         mistakes.append(Mistake(file, line, "", found, "text in UTF-8", "save the file as UTF-8"))
         return None
+    return text if _is_plain(text, file, mistakes) else None
+
+
+def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
+    """Whether a text is one that can be read within reasonable memory and time."""
+    at = text.find("\0")
+    if at >= 0:
+        line = text.count("\n", 0, at) + 1
+        hint = "save the file as UTF-8"
+        mistakes.append(Mistake(file, line, "", "the byte 0x00", "text in UTF-8", hint))
+        return False
+    for mark, most, noun in (("\n", MOST_LINES, "lines"), (",", MOST_CELLS, "cells")):
+        count = text.count(mark) + 1
+        if count > most:
+            mistakes.append(
+                Mistake(file, None, "", f"{count} {noun}", f"a file of at most {most} {noun}")
+            )
+            return False
+    return True
 
 
 def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:

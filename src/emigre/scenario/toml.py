@@ -50,15 +50,23 @@ def key_lines(text: str) -> dict[str, int]:
             section = _dotted(header.group(1))
             if line.lstrip().startswith("[["):
                 numbers[section] = numbers.get(section, 0) + 1
+                lines.setdefault(section, number)
                 section = f"{section}[{numbers[section]}]"
-            lines.setdefault(section, number)
+            _note(lines, section, number)
         elif key:
             name = _dotted(key.group(1))
-            lines.setdefault(f"{section}.{name}" if section else name, number)
+            _note(lines, f"{section}.{name}" if section else name, number)
         for mark in ('"""', "'''"):
             if line.count(mark) % 2:
                 quotes = mark
     return lines
+
+
+def _note(lines: dict[str, int], key: str, number: int) -> None:
+    """Write down the line of a key and of every table that it is the first to open."""
+    while key:
+        lines.setdefault(key, number)
+        key = key.rpartition(".")[0]
 
 
 def line_of(lines: Mapping[str, int], key: str) -> int | None:

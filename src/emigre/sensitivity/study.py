@@ -34,7 +34,7 @@ from emigre.errors import InputError, Mistake
 from emigre.fit import keep
 from emigre.fit.of_scenario import PartOfWork
 from emigre.fit.priors import Priors, priors_of
-from emigre.results import draft, score
+from emigre.results import draft, purpose, score
 from emigre.scenario.cells import nearest, quoted
 from emigre.scenario.model import Scenario
 from emigre.sensitivity import picture
@@ -174,10 +174,11 @@ def sensitivity(
         notes = {r.name: r.note for r in scenario.parameter_notes}
         found = Sensitivity(tuple(effects), study.priors, notes, info, out)
         draft.write_whole(making.folder / "effects.csv", table(found))
+        purpose.write(making.folder, scenario)
         watcher.stage("drawing the chart")
         picture.write(found, making.folder)
-        shutil.rmtree(making.folder / _KEPT, ignore_errors=True)
         draft.publish(making, info.model_dump_json(indent=2) + "\n")
+        shutil.rmtree(out / _KEPT, ignore_errors=True)  # last, so that nothing is lost before
         return found
 
 

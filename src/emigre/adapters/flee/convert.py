@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from emigre.adapters.flee import ground, people, push
+from emigre.adapters.flee.first_counts import first_counts
 from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.forecast import as_known, find_rates, read_day
 from emigre.adapters.flee.names import names_of
@@ -32,8 +33,10 @@ MANY_PEOPLE = 1_000_000
 """People who move at one party a person by default; above it one party stands for more."""
 
 PARAMETERS: Mapping[str, tuple[float, str]] = {
-    "distance_weight_per_ln_km": (2.0, "the square of the distance, as in the plain gravity rule"),
-    "access_weight": (1.0, "staying and each camp are alternatives of one choice"),
+    "distance_weight_per_ln_km": (1.5, "between 1 and 2, as in gravity models of migration"),
+    "great_circle_share": (0.5, "roads bound the distance from above, great circles from below"),
+    "access_weight": (2.0, "those far from every camp go to other places of their country"),
+    "room_weight": (0.5, "the free places of a camp draw; between 0 and 1, the middle"),
     "network_weight": (0.1, "a little of what the literature finds between countries"),
     "time_weight_per_hour": (0.0, "distances alone are known"),
     "wait_weight_per_hour": (0.0, "no queues are known"),
@@ -86,6 +89,9 @@ def import_folder(
     conflict = read_folder(folder)
     capacities = capacities or (GIVEN if as_of is None else NONE)
     plan = Plan(conflict, names_of(conflict), capacities == GIVEN, Notes())
+    if as_of is None:
+        values = {name: value for name, (value, _) in PARAMETERS.items()}
+        plan.first_counts = first_counts(plan, values)
     if as_of is not None:
         plan.is_forecast, plan.first_day = True, read_day(conflict, as_of)
         plan.conflict = as_known(conflict, plan.first_day)

@@ -10,7 +10,15 @@ from pathlib import Path
 
 from emigre.adapters.flee.registrations import Registrations, read_registrations
 from emigre.adapters.flee.settings import Settings, read_settings
-from emigre.adapters.flee.sheets import Reader, Row, data_rows
+from emigre.adapters.flee.sheets import (
+    LAST_YEAR,
+    LONGEST_ROAD,
+    MOST_PEOPLE,
+    MOST_TOGETHER,
+    Reader,
+    Row,
+    data_rows,
+)
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import listed, nearest, quoted
 
@@ -169,6 +177,8 @@ def read_folder(folder: str | Path) -> Conflict:
 def _read_period(reader: Reader) -> tuple[date | None, int | None]:
     rows = {row.cell(0).casefold(): row for row in reader.rows(PERIOD)}
     if not rows:
+        if not reader.mistakes:
+            reader.mistakes.append(Mistake(PERIOD, 1, "", "no rows", "StartDate and Length"))
         return None, None
     start, n_days = None, None
     last = list(rows.values())[-1]
@@ -182,6 +192,9 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
         if n_days is not None and n_days > MOST_DAYS:
             reader.say(rows["length"], "Length", str(n_days), f"at most {MOST_DAYS} days")
             n_days = None
+    if start is not None and n_days is not None and start.year + n_days // 365 + 1 >= LAST_YEAR:
+        reader.say(rows["length"], "Length", str(n_days), f"a last day before {LAST_YEAR}")
+        n_days = None
     return start, n_days
 
 
@@ -214,7 +227,7 @@ def _location(reader: Reader, row: Row) -> Location | None:
         reader.say(row, "location_type", quoted(text), known)
     if kind == "conflict":
         reader.integer(row, 6, "conflict_date")
-    people = reader.integer(row, 7, "pop/cap", empty=0)
+    people = reader.integer(row, 7, "pop/cap", empty=0, high=MOST_PEOPLE)
     before = len(reader.mistakes)
     gps = [reader.number(row, at, _LOCATION_COLUMNS[at], empty=0.0) for at in (3, 4)]
     x, y = gps
@@ -239,7 +252,7 @@ def _read_routes(reader: Reader, locations: dict[str, Location]) -> list[Route]:
         if not reader.has(row, 3, ("name1", "name2", "distance")):
             continue
         known = [_is_place(reader, row, at, f"name{at + 1}", locations) for at in (0, 1)]
-        km = reader.number(row, 2, "distance", low=0)
+        km = reader.number(row, 2, "distance", low=0, high=LONGEST_ROAD)
         forced = reader.integer(row, 3, "forced_redirection", low=0, empty=0)
         if all(known) and row.cell(0) == row.cell(1):
             reader.say(row, "name2", quoted(row.cell(1)), "another place than name1")
@@ -342,6 +355,7 @@ def _check_together(
             hint = nearest(camp.name, registrations.names)
             expected = "a row of data_layout.csv of that name"
             reader.say(camp.row, "name", f"the camp {quoted(camp.name)}", expected, hint)
+    _check_totals(reader, locations, registrations)
     if intensity and not any(any(values) for values in intensity.values()):
         found, expected = "no conflict on any day", "a number above 0 for some place and day"
         reader.mistakes.append(Mistake(CONFLICTS, None, "", found, expected))
@@ -350,6 +364,22 @@ def _check_together(
         if people <= 0:
             found, expected = "no people in any conflict place", "a population above 0"
             reader.mistakes.append(Mistake(LOCATIONS, None, "pop/cap", found, expected))
+
+
+def _check_totals(
+    reader: Reader, locations: dict[str, Location], registrations: Registrations
+) -> None:
+    """All people together are not more than there can be."""
+    people = [(place.row, "pop/cap", place.people) for place in locations.values()]
+    counted = [(s.row, "file", int(max(s.counts))) for s in registrations.written.values()]
+    for rows, what in ((people, "people"), (counted, "registered people")):
+        total = 0
+        for row, column, persons in rows:
+            total += persons
+            if total > MOST_TOGETHER:
+                expected = f"at most {MOST_TOGETHER} {what} in all rows together"
+                reader.say(row, column, f"{persons}, with which it is {total}", expected)
+                break
 
 
 def _left_over(reader: Reader) -> tuple[str, ...]:

@@ -5,8 +5,15 @@ places of that day stay in conflict, what is closed stays closed, nothing else c
 
     r_c   people newly registered a day in camp c over the last 28 days with counts (not below 0)
     R     sum_c r_c
-    base  hazard of leaving, so that on the first day R people leave on average
-    a_c   attraction of camp c, so that on the first day they head for the camps as r_c / R
+    n_c   people last counted in camp c
+    h(t)  share of R that still leaves a day, t days later:  2^(-t / 28), week by week
+    base  hazard of leaving, so that on day t0 R h(0) people leave on average
+    a_c   attraction of camp c, so that on day t0 they head for the camps in the shares
+          RECENT r_c / R + (1 - RECENT) n_c / sum n
+
+A rate seen over 28 days halves in 28: trends do not go on (damped trends forecast better than
+straight ones, Gardner and McKenzie 1985, Management Science 31, 1237). Shares of few counts are
+noisy, so those of all who are there have a part in them.
 
 The constants a_c are those of a discrete choice that reproduce the shares of the latest choices
 (Train 2009, Discrete Choice Methods with Simulation, section 2.8); from then on distances, room,
@@ -31,6 +38,13 @@ from emigre.errors import InputError, Mistake
 WINDOW_DAYS = 28
 LEAST_SHARE = 1e-3
 """Share of the newcomers that every open camp gets at least: no news is no proof."""
+
+HALVES_IN_DAYS = 28.0
+"""Days in which the number who leave a day halves: those over which it was seen."""
+
+STEP_DAYS = 7
+RECENT = 0.75
+"""Weight of the newcomers' shares beside those of all who are in the camps."""
 
 _MOST_ATTRACTION = 15.0
 _MOST_BASE = 0.1
@@ -68,6 +82,12 @@ def as_known(conflict: Conflict, day: int) -> Conflict:
     )
 
 
+def goes_on(days: int) -> float:
+    """h: share of the first rate that still leaves so many days later; constant over a week."""
+    middle = days // STEP_DAYS * STEP_DAYS + STEP_DAYS / 2.0
+    return float(0.5 ** (middle / HALVES_IN_DAYS))
+
+
 def newcomers_per_day(series: Series, day: int) -> float:
     """r_c: from the last count up to a day back over the window, in a straight line between."""
     known = series.until(day)
@@ -83,10 +103,9 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     registered = plan.conflict.registrations.camps
     camps = {plan.names.place[c.name]: c.name for c in plan.conflict.camps}
     rate = {i: newcomers_per_day(registered[n], plan.first_day) for i, n in camps.items()}
-    wanted = dict(rate)
-    if sum(rate.values()) <= 0:
-        known = {i: registered[n].last_known(plan.first_day) for i, n in camps.items()}
-        wanted = {i: k[1] if k else 0.0 for i, k in known.items()}
+    known = {i: registered[n].last_known(plan.first_day) for i, n in camps.items()}
+    wanted = _shares(rate, {i: k[1] if k else 0.0 for i, k in known.items()})
+    leaving = sum(rate.values()) * goes_on(0)
     from emigre import runs
     from emigre.scenario.read import load
 
@@ -99,7 +118,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
         values = {f"places.{camp}.attraction": a for camp, a in attraction.items()}
         values["base_leaving_per_day"] = base
         persons, heading = runs.first_day(runs.compile_scenario(scenario.with_values(values)))
-        factor = sum(rate.values()) / persons if persons > 0 else 1.0
+        factor = leaving / persons if persons > 0 else 1.0
         base = min(base * factor, _MOST_BASE)
         steps = _steps(heading, wanted)
         if max([abs(step) for step in steps.values()], default=0.0) < _CLOSE and (
@@ -114,6 +133,14 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
             moved = attraction[camp] + step - mean
             attraction[camp] = min(max(moved, -_MOST_ATTRACTION), _MOST_ATTRACTION)
     plan.attraction, plan.base = attraction, base
+
+
+def _shares(rate: Mapping[str, float], people: Mapping[str, float]) -> dict[str, float]:
+    """Shares wanted of each camp: of the newcomers and of all who are there; none if unknown."""
+    new, there = sum(rate.values()), sum(people.values())
+    if new <= 0 or there <= 0:
+        return dict(rate if new > 0 else people)
+    return {c: RECENT * rate[c] / new + (1.0 - RECENT) * people[c] / there for c in rate}
 
 
 def _steps(heading: Mapping[str, float], wanted: Mapping[str, float]) -> dict[str, float]:

@@ -7,9 +7,14 @@ import math
 from emigre.adapters.flee.folder import Conflict, Location
 from emigre.adapters.flee.people import new_by_day
 from emigre.adapters.flee.plan import FOLDER, Plan, Rows
+from emigre.geography.great_circle import Point, great_circle_km
 
 SPARE = 0.9
 """Share of the people of conflict places that may have left by any day; see ``_people_factor``."""
+
+
+ROUNDED = 1.05
+"""A road may be that much shorter than the great circle: lengths and coordinates are rounded."""
 
 
 def _people_factor(plan: Plan) -> float:
@@ -45,12 +50,11 @@ def places(plan: Plan) -> Rows:
             "registered than the folder lets live there (in Flee a population is a weight)."
         )
     leaving = {place.name for place in conflict.origins}
-    swapped = _gps_swapped(conflict)
+    swapped = gps_swapped(conflict)
     rows: Rows = []
     for place in conflict.locations.values():
         is_camp, is_origin = place.kind == "camp", place.name in leaving
-        lat, lon = _gps(place, swapped)
-        room = math.floor(place.people * conflict.settings.capacity_scaling)
+        lat, lon = coordinates(place, swapped)
         rows.append(
             {
                 "id": plan.names.place[place.name],
@@ -60,7 +64,7 @@ def places(plan: Plan) -> Rows:
                 "lat": lat,
                 "lon": lon,
                 "population": round(place.people * factor) if is_origin else None,
-                "capacity_persons": room if is_camp and room > 0 and plan.capacities else None,
+                "capacity_persons": room_of(plan, place) if is_camp else None,
                 "attraction": _attraction(plan, place) if is_camp else 0.0,
                 "basis": "reported",
                 "source": FOLDER,
@@ -71,11 +75,22 @@ def places(plan: Plan) -> Rows:
 
 
 def _attraction(plan: Plan, place: Location) -> float:
-    """What the folder's foreign_weight adds; in a forecast what was found from recent counts."""
+    """foreign_weight and the counts of the first day; in a forecast what recent counts say."""
     if plan.attraction:
         return round(plan.attraction[plan.names.place[place.name]], 6)
+    return round(foreign_weight(plan, place) + plan.first_counts.get(place.name, 0.0), 6)
+
+
+def foreign_weight(plan: Plan, place: Location) -> float:
+    """ln of the folder's foreign_weight for a camp abroad."""
     is_foreign = place.country != plan.conflict.home
-    return round(math.log(plan.conflict.settings.foreign_weight), 6) if is_foreign else 0.0
+    return math.log(plan.conflict.settings.foreign_weight) if is_foreign else 0.0
+
+
+def room_of(plan: Plan, camp: Location) -> int | None:
+    """People a camp can house; None without a limit."""
+    room = math.floor(camp.people * plan.conflict.settings.capacity_scaling)
+    return room if room > 0 and plan.capacities else None
 
 
 def _place_note(place: Location) -> str | None:
@@ -86,15 +101,36 @@ def _place_note(place: Location) -> str | None:
     return " ".join(parts) or None
 
 
-def _gps_swapped(conflict: Conflict) -> bool:
-    """Whether the first coordinate is the longitude: latitudes are never beyond 90 degrees."""
-    return any(abs(p.gps[0]) > 90 for p in conflict.locations.values() if p.gps)
+def gps_swapped(conflict: Conflict) -> bool:
+    """Whether the first coordinate is the longitude.
+
+    Latitudes are never beyond 90 degrees, and no road is shorter than the great circle: of the two
+    readings the one holds that contradicts fewer roads.
+    """
+    known = [p.gps for p in conflict.locations.values() if p.gps]
+    if any(abs(x) > 90 for x, _ in known) or any(abs(y) > 90 for _, y in known):
+        return any(abs(x) > 90 for x, _ in known)
+    against = [0, 0]
+    for route in conflict.routes:
+        a, b = (conflict.locations[name].gps for name in (route.start, route.end))
+        if a is None or b is None:
+            continue
+        for order in (0, 1):
+            straight = great_circle_km(_ordered(a, order), _ordered(b, order))
+            against[order] += straight is not None and straight > ROUNDED * route.km
+    return against[1] < against[0]
 
 
-def _gps(place: Location, swapped: bool) -> tuple[float | None, float | None]:
-    if place.gps is None:
+def _ordered(gps: tuple[float, float], order: int) -> tuple[float, float]:
+    """Latitude and longitude, if that is the order (0), or if it is the other one (1)."""
+    return gps if order == 0 else (gps[1], gps[0])
+
+
+def coordinates(place: Location, swapped: bool) -> Point:
+    """Latitude and longitude of a place; None where they cannot be."""
+    if place.gps is None or place.gps == (0.0, 0.0):  # Flee takes an empty cell for 0
         return None, None
-    lat, lon = reversed(place.gps) if swapped else place.gps
+    lat, lon = _ordered(place.gps, int(swapped))
     return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else (None, None)
 
 

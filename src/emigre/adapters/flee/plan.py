@@ -24,6 +24,7 @@ class Plan:
     ``first_day`` is the first simulated day of the folder. In a forecast nothing is in ``conflict``
     that was not known on that day but for the counts to compare with; ``attraction`` of camps and
     ``base`` (hazard of leaving per day) are then found from what was counted until then.
+    ``first_counts``: what the counts of the first day add to the attraction of a camp, by name.
     """
 
     conflict: Conflict
@@ -34,6 +35,7 @@ class Plan:
     is_forecast: bool = False
     attraction: dict[str, float] = field(default_factory=dict)
     base: float | None = None
+    first_counts: dict[str, float] = field(default_factory=dict)
     tables: dict[str, Rows] = field(default_factory=dict)
 
     @property

@@ -8,13 +8,29 @@ from itertools import pairwise
 from typing import Any
 
 from emigre.adapters.flee.folder import NEVER, Closure, Conflict, Location, spans
+from emigre.adapters.flee.forecast import goes_on
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 
 CONFLICT, BETWEEN_COUNTS = "conflict", "between_counts"
 """Kinds of pressure; `--set pressure_between_counts=0` does without the second."""
 
+WEARS_OFF = "wears_off"
+_WORDS = {
+    CONFLICT: "Intensity {:g} in the folder.",
+    WEARS_OFF: "In conflict when the forecast begins; what is left of it: {:.3g}.",
+    BETWEEN_COUNTS: "Left between two counts of which it had a conflict on other days.",
+}
+
 FULL_PRESSURE = 8.0
 """Log hazard of an intensity of 1: places in conflict are left 3000 times as often as others."""
+
+PLACE_SIZE = 0.5
+"""Power of the population with which the people who leave a place grow.
+
+Theory bounds it by 0 (fighting drives out as many from a village as from a city) and 1 (everybody
+in the place is exposed alike); a population in a folder is here a town's and there a province's.
+The middle, not fitted.
+"""
 
 _LOWEST, _HIGHEST = -10.0, 10.0
 
@@ -87,18 +103,35 @@ def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -
 
 
 def pressures(plan: Plan) -> Rows:
-    """Conflicts, and in conditional mode what their places lose between two counts."""
+    """Conflicts, and what their places lose between two counts; in a forecast they wear off."""
     rows: Rows = []
+    factor = size_factors(plan.conflict.origins)
     for place in plan.conflict.origins:
         values = weight_by_day(plan.conflict, place.name)[: plan.conflict.n_days]
         kinds = [(CONFLICT, values)]
-        if not plan.is_forecast:
+        if plan.is_forecast:
+            after = range(-plan.first_day, len(values) - plan.first_day)
+            kinds = [(WEARS_OFF, [v * goes_on(d) for v, d in zip(values, after, strict=True)])]
+        else:
             kinds.append((BETWEEN_COUNTS, _between_counts(plan, values)))
-        for kind, weight in kinds:
-            for begin, end, value in spans(weight[plan.first_day :]):
+        for note, found in kinds:
+            for begin, end, value in spans(found[plan.first_day :]):
                 days = (begin + plan.first_day, end + plan.first_day)
-                rows.append(_pressure(plan, place, len(rows), days, value, kind))
+                leaving = FULL_PRESSURE + math.log(value * factor[place.name])
+                kind = BETWEEN_COUNTS if note == BETWEEN_COUNTS else CONFLICT
+                words = _WORDS[note].format(value)
+                rows.append(_pressure(plan, place, len(rows), days, leaving, kind, words))
     return rows
+
+
+def size_factors(origins: Sequence[Location]) -> dict[str, float]:
+    """Factor on the hazard of leaving, so that leavers grow with the population's power.
+
+    population^(PLACE_SIZE - 1), relative to the geometric mean of the places.
+    """
+    size = {place.name: math.log(max(place.people, 1)) for place in origins}
+    mean = sum(size.values()) / max(len(size), 1)
+    return {name: math.exp((PLACE_SIZE - 1.0) * (ln - mean)) for name, ln in size.items()}
 
 
 def _between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:
@@ -123,7 +156,8 @@ def weight_by_day(conflict: Conflict, name: str) -> list[float]:
     settings = conflict.settings
     values: list[float] = []
     begin = 0
-    for day, value in enumerate(conflict.intensity.get(name, ())):
+    peace = (0.0,) * conflict.n_days  # a place that conflicts.csv does not name
+    for day, value in enumerate(conflict.intensity.get(name, peace)):
         if day and value > 0 and values[-1] <= 0:
             begin = day
         step = (day - begin) // settings.decay_days
@@ -133,15 +167,16 @@ def weight_by_day(conflict: Conflict, name: str) -> list[float]:
 
 
 def _pressure(
-    plan: Plan, place: Location, number: int, days: tuple[int, int], value: float, kind: str
+    plan: Plan,
+    place: Location,
+    number: int,
+    days: tuple[int, int],
+    leaving: float,
+    kind: str,
+    words: str,
 ) -> dict[str, Any]:
     begin, end = days
     name = plan.names.place[place.name]
-    leaving = FULL_PRESSURE + math.log(value)
-    words = {
-        CONFLICT: f"Intensity {value:g} in the folder.",
-        BETWEEN_COUNTS: "Left between two counts of which it had a conflict on other days.",
-    }
     return {
         "id": f"{kind}_{number}_{name}",
         "kind": kind,
@@ -151,5 +186,5 @@ def _pressure(
         "leaving": min(max(round(leaving, 6), _LOWEST), _HIGHEST),
         "basis": "estimate",
         "source": IMPORT,
-        "note": words[kind],
+        "note": words,
     }

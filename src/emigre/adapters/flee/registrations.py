@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePosixPath
 
-from emigre.adapters.flee.sheets import Reader, Row, data_rows
+from emigre.adapters.flee.sheets import MOST_PEOPLE, Reader, Row, data_rows
 from emigre.calendar import days_between
 from emigre.scenario.cells import listed, nearest, quoted
 
@@ -144,7 +144,7 @@ def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
 
 def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Series | None:
     path = f"source_data/{PurePosixPath(file)}"
-    if ".." in PurePosixPath(file).parts or not (reader.folder / path).is_file():
+    if ".." in PurePosixPath(file).parts or not _is_there(reader, path):
         reader.say(row, "file", quoted(file), "the name of a file of source_data")
         reader.known.add(path)
         return None
@@ -156,7 +156,7 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
         if is_header or entry.cell(0).startswith("#") or not entry.cell(1):
             continue
         day = reader.day(entry, 0, "date")
-        count = reader.integer(entry, 1, "count", low=0)
+        count = reader.integer(entry, 1, "count", low=0, high=MOST_PEOPLE)
         if day is not None and count is not None and start is not None:
             entries.append((days_between(start, day), float(count)))
     if len(reader.mistakes) > before:
@@ -172,6 +172,13 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
         reader.remarks.append(f"{path}: a date stands twice; the later row holds.")
     counts = dict(entries)
     return Series(row.cell(0), row, list(counts), list(counts.values()))
+
+
+def _is_there(reader: Reader, path: str) -> bool:
+    try:
+        return (reader.folder / path).is_file()
+    except OSError:  # a name longer than names can be
+        return False
 
 
 def _added(first: Series, second: Series) -> Series:

@@ -15,6 +15,9 @@ from emigre.scenario.cells import quoted
 from emigre.scenario.sheets import read_text
 
 FILE = "simsetting.yml"
+_NO_VALUE = (ValueError, OverflowError, TypeError, AttributeError)
+"""What PyYAML lets through where a date or a number is none."""
+LARGEST_SETTINGS = 1_000_000
 _SECTIONS = ("log_levels", "spawn_rules", "move_rules", "optimisations")
 _TAKEN = {
     "spawn_rules": {
@@ -88,13 +91,32 @@ def read_settings(reader: Reader) -> Settings:
 def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
     import yaml
 
+    def refuse(line: int | None, found: str, expected: str = "settings in YAML") -> None:
+        reader.mistakes.append(Mistake(FILE, line, "", found, expected))
+
+    if len(text) > LARGEST_SETTINGS:
+        refuse(None, f"{len(text)} bytes", f"a file of at most {LARGEST_SETTINGS} bytes")
+        return None
     try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):  # a few of them stand for any amount of text
+                mark = event.start_mark
+                line = None if mark is None else mark.line + 1
+                refuse(line, f"the alias *{event.anchor}", "values in full")
+                return None
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "text that is no YAML"
-        line = None if mark is None else mark.line + 1
-        reader.mistakes.append(Mistake(FILE, line, "", str(problem), "settings in YAML"))
+        position = getattr(error, "position", 0)  # of a mark that YAML does not take
+        line = text.count("\n", 0, position) if mark is None else mark.line
+        refuse(line + 1, str(problem))
+        return None
+    except _NO_VALUE as error:
+        refuse(_line_of_value(text), f"a value that cannot be read ({str(error)[:80]})")
+        return None
+    except RecursionError:
+        refuse(1, "blocks nested too deeply")
         return None
     if content is None:
         return {}
@@ -102,6 +124,20 @@ def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
         reader.mistakes.append(Mistake(FILE, 1, "", "no settings", "blocks such as move_rules:"))
         return None
     return content
+
+
+def _line_of_value(text: str) -> int | None:
+    """The first line whose value alone cannot be read, None if no line can be blamed."""
+    import yaml
+
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            yaml.safe_load(line.partition(":")[2])
+        except yaml.YAMLError:
+            continue
+        except _NO_VALUE:
+            return number
+    return None
 
 
 def _say(reader: Reader, key: str, found: object, expected: str) -> None:

@@ -15,8 +15,17 @@ from pathlib import Path
 
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
-from emigre.scenario.cells import CellError, parse_integer, parse_number, quoted
+from emigre.scenario.cells import YEARS, CellError, parse_integer, parse_number, quoted
 from emigre.scenario.sheets import read_text
+
+LAST_YEAR = YEARS[1] - 1
+"""First year that is refused: a scenario also writes the day after a count."""
+MOST_PEOPLE = 100_000_000
+"""Persons of one place or one count."""
+MOST_TOGETHER = 500_000_000
+"""Persons of all places, and of the highest counts of all camps: a scenario takes some more."""
+LONGEST_ROAD = 50_000
+"""Kilometres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +98,20 @@ class Reader:
         return False
 
     def integer(
-        self, row: Row, column: int, name: str, low: float | None = None, empty: int | None = None
+        self,
+        row: Row,
+        column: int,
+        name: str,
+        low: float | None = None,
+        empty: int | None = None,
+        high: float | None = None,
     ) -> int | None:
         """A whole number, ``empty`` for an empty cell; None (and a mistake) if it is none."""
         text = row.cell(column)
         if not text and empty is not None:
             return empty
         try:
-            return parse_integer(text, low, None)
+            return parse_integer(text, low, high)
         except CellError as error:
             self.say(row, name, quoted(text), error.expected, error.hint)
             return None
@@ -108,13 +123,14 @@ class Reader:
         name: str,
         low: float | None = None,
         empty: float | None = None,
+        high: float | None = None,
     ) -> float | None:
         """A number, ``empty`` for an empty cell; None (and a mistake) if it is none."""
         text = row.cell(column)
         if not text and empty is not None:
             return empty
         try:
-            return parse_number(text, low, None)
+            return parse_number(text, low, high)
         except CellError as error:
             self.say(row, name, quoted(text), error.expected, error.hint)
             return None
@@ -123,10 +139,14 @@ class Reader:
         """A date YYYY-MM-DD; None (and a mistake) if it is none."""
         text = row.cell(column)
         try:
-            return parse_date(text)
+            day = parse_date(text)
         except ValueError:
             self.say(row, name, quoted(text), A_DATE)
             return None
+        if not YEARS[0] <= day.year < LAST_YEAR:
+            self.say(row, name, quoted(text), f"{A_DATE} between {YEARS[0]} and {LAST_YEAR}")
+            return None
+        return day
 
 
 def data_rows(rows: Sequence[Row]) -> list[Row]:

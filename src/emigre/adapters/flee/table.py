@@ -2,8 +2,9 @@
 
 One row a day: Day, Date, then `NAME sim`, `NAME data`, `NAME error` for every camp with counts,
 then the sums. Simulated people are the median over the runs; data are the registered counts, in a
-straight line between counts. `X error` is |sim / data - 1| (0 where data are 0), `Total error` the
-sum of differences over the registered total of the day.
+straight line between counts. Simulated people below the scenario's `small_count` are withheld:
+their cells, and those of their error, are empty. `X error` is |sim / data - 1| (0 where data are
+0), `Total error` the sum of differences over the registered total of the day.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import numpy as np
 import polars as pl
 
 from emigre.errors import ResultsError
-from emigre.results import ard
+from emigre.results import ard, purpose
 from emigre.results.draft import write_whole
 from emigre.results.folder import Results
-from emigre.scenario.read import load
+from emigre.scenario.read import load_resolved
 
 FILE = "out.csv"
 _SUMS = (
@@ -43,7 +44,7 @@ def export_run(run: str | Path, out: str | Path) -> Path:
     if target.exists():
         raise ResultsError(f"{target} is there already; choose another folder")
     info = results.info
-    tables = load(results.folder / "scenario").tables
+    tables = load_resolved(results.folder / "scenario").tables
     places = tables["places"]
     camps = places.filter(pl.col("kind") == "camp")["id"].to_list()
     counts = ard.counted(tables["observations"], camps, info.start, info.n_days)
@@ -52,7 +53,9 @@ def export_run(run: str | Path, out: str | Path) -> Path:
     names = dict(zip(places["id"], places["name"], strict=True))
     people = ard.simulated(results.scan_daily(), counts, info.runs)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, _text(np.median(people, axis=0), counts, names, _present(results)))
+    simulated = np.median(people, axis=0)
+    write_whole(target, _text(simulated, counts, names, _present(results), info.small_count))
+    purpose.write(target.parent, info)
     return target
 
 
@@ -72,6 +75,7 @@ def _text(
     counts: ard.Counted,
     names: dict[str, str],
     present: dict[int, float],
+    small_count: int,
 ) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
@@ -80,7 +84,10 @@ def _text(
     for day, (sim, data) in enumerate(zip(people, counts.people, strict=True)):
         cells: list[object] = [day, counts.start + timedelta(days=day)]
         for s, d in zip(sim, data, strict=True):
-            cells += [round(s), round(d), 0.0 if d < 1 else round(abs(s / d - 1.0), 4)]
+            if 0 < round(s) < small_count:
+                cells += ["", round(d), ""]  # withheld, and what would tell it
+            else:
+                cells += [round(s), round(d), 0.0 if d < 1 else round(abs(s / d - 1.0), 4)]
         registered = data.sum()
         error = np.abs(sim - data).sum() / registered if registered > 0 else 0.0
         cells += [round(float(error), 6), round(registered), round(present.get(day, 0.0))]

@@ -1,0 +1,37 @@
+"""Ends commands without warning at random moments: python scripts/faults.py --kills 100.
+
+Prints the kills and all that was lost, half-done or different afterwards; exit code 1 if anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from faults import kills
+
+
+def main() -> int:
+    """Kill commands and print what became of them."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--kills", type=int, default=100)
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--only", choices=kills.COMMANDS, help="this command alone")
+    asked = words.parse_args()
+    names = [asked.only] if asked.only else list(kills.COMMANDS)
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        found = kills.campaign(Path(folder), names, asked.kills, asked.seed)
+    print(f"{found.kills} kills, {found.too_late} came too late, {found.kept} parts found kept")
+    print(f"{len(found.wrong)} losses, {time.perf_counter() - begun:.0f} s")
+    print(*found.wrong, sep="\n")
+    return int(bool(found.wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

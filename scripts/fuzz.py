@@ -1,0 +1,53 @@
+"""Tries scenarios with mistakes by the thousand: python scripts/fuzz.py --mutants 20000.
+
+Each mutant runs with balanced books or is refused with messages that name file, line and column;
+anything else is a defect, is printed with its number, and makes the exit code 1. A number says all
+about a mutant: --show tiny:1234 makes it again and prints what it is and what is said about it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from fuzz import campaign, verdicts
+
+
+def main() -> int:
+    """Try mutants and print the tally."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--mutants", type=int, default=2000)
+    words.add_argument("--first", type=int, default=1_000_000, help="number of the first one")
+    words.add_argument("--workers", type=int, default=2)
+    words.add_argument("--only", help="mutants of one folder only")
+    words.add_argument("--peers", type=Path, help="a folder of conflict folders of Flee, too")
+    words.add_argument("--show", help="FOLDER:NUMBER of one mutant")
+    asked = words.parse_args()
+    found = campaign.bases() | (campaign.peers(asked.peers) if asked.peers else {})
+    if asked.show:
+        name, _, number = asked.show.partition(":")
+        did, verdict = campaign.tried(name, found[name], int(number))
+        print(*did, verdict.what, verdict.words, *verdict.mistakes, sep="\n")
+        return int(verdict.what == verdicts.DEFECT)
+    if asked.only:
+        found = {asked.only: found[asked.only]}
+    begun, tally = time.perf_counter(), campaign.Tally()
+    for tally in campaign.campaign(found, asked.first, asked.mutants, asked.workers):
+        rate = 60 * tally.counts.total() / (time.perf_counter() - begun)
+        print(f"{dict(tally.counts)}, {rate:.0f} a minute", file=sys.stderr)
+    for (name, what), n in sorted(tally.by_base.items()):
+        print(f"{name:16} {what:8} {n:6}")
+    print(f"file named in the message where one file was changed: {dict(tally.pointed)}")
+    print(f"slowest: {tally.slowest[0]:.1f} s, {tally.slowest[1]}")
+    for kind, examples in sorted(tally.defects.items(), key=lambda item: -len(item[1])):
+        print(f"\nDEFECT ({len(examples)}) {kind}")
+        print(*(f"    {e}" for e in examples[:4]), sep="\n")
+    return int(bool(tally.defects))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""What the people registered on the first day say about the camps, beyond distance and room.
+
+A camp that holds more than its distance and its room explain has something that the folder does
+not know: a border that is easy to cross, relatives, help. With the camps that have people on the
+first day (at least two), n_c people in camp c and p_c the share of them that the model expects
+
+    l_c = ln(n_c / sum n) - ln p_c        w_c = n_c / (n_c + 10)
+    attraction_c = TRUST w_c (l_c - sum w l / sum w)
+
+    p_c ~ sum_z  N_z A_z^(access - 1) km_zc^-distance r_c^room f_c,    A_z = sum_c of the same
+
+over the places z that are the first in conflict: N_z people who leave, A_z the sum over the camps,
+f_c the folder's foreign weight, r_c free places relative to the mean (1 without a limit). Only
+differences between camps with people can be seen, so their mean is 0, and a camp without people is
+left where it is: it may not be open yet.
+TRUST = 1/2: as much weight to the first counts as to distance and room (of two estimates about
+whose errors nothing is known, the mean; the shrinkage of empirical Bayes, Efron and Morris 1975).
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+
+from emigre.adapters.flee.folder import Conflict
+from emigre.adapters.flee.ground import coordinates, foreign_weight, gps_swapped, room_of
+from emigre.adapters.flee.plan import Plan
+from emigre.adapters.flee.push import PLACE_SIZE, weight_by_day
+from emigre.geography.great_circle import effective_km
+
+TRUST = 0.5
+FEW = 10.0
+"""People who may be in a camp by chance."""
+
+
+def first_counts(plan: Plan, parameters: Mapping[str, float]) -> dict[str, float]:
+    """Attraction by the name of the camp; empty where the first day tells nothing."""
+    series = plan.conflict.registrations.camps
+    people = {c.name: series[c.name].on(0) for c in plan.conflict.camps}
+    people = {name: n for name, n in people.items() if n > 0}
+    if len(people) < 2:
+        return {}
+    expected = _expected(plan, people, parameters)
+    known = {name: n for name, n in people.items() if expected.get(name, 0.0) > 0.0}
+    if len(known) < 2:
+        return {}
+    all_people, all_expected = sum(known.values()), sum(expected[name] for name in known)
+    weight = {name: n / (n + FEW) for name, n in known.items()}
+    beyond = {
+        name: math.log(n / all_people) - math.log(expected[name] / all_expected)
+        for name, n in known.items()
+    }
+    mean = sum(weight[c] * beyond[c] for c in known) / sum(weight.values())
+    return {c: TRUST * weight[c] * (beyond[c] - mean) for c in known}
+
+
+def _expected(
+    plan: Plan, people: Mapping[str, int], parameters: Mapping[str, float]
+) -> dict[str, float]:
+    """p_c up to a factor."""
+    conflict = plan.conflict
+    pull = _pulls(plan, parameters)
+    roads = {name: kilometres(conflict, name) for name in people}
+    swapped = gps_swapped(conflict)
+    point = {name: coordinates(place, swapped) for name, place in conflict.locations.items()}
+    share = parameters["great_circle_share"]
+    expected: dict[str, float] = dict.fromkeys(people, 0.0)
+    for place, leaving in _first_in_conflict(conflict).items():
+        weight = {}
+        for camp in people:
+            if place in roads[camp]:
+                km = max(effective_km(roads[camp][place], point[place], point[camp], share), 1.0)
+                weight[camp] = pull[camp] * km ** -parameters["distance_weight_per_ln_km"]
+        access = sum(weight.values())
+        if access > 0.0:
+            out = leaving * access ** (parameters["access_weight"] - 1.0)
+            for camp, w in weight.items():
+                expected[camp] += out * w
+    return expected
+
+
+def _pulls(plan: Plan, parameters: Mapping[str, float]) -> dict[str, float]:
+    """r_c^room f_c, with r_c relative to its mean over the camps that have a limit; else 1."""
+    series = plan.conflict.registrations.camps
+    rooms = {camp.name: room_of(plan, camp) for camp in plan.conflict.camps}
+    free = {c: max(room - series[c].on(0), 1.0) for c, room in rooms.items() if room is not None}
+    mean = sum(free.values()) / max(len(free), 1)
+    pulls = {}
+    for camp in plan.conflict.camps:
+        relative = free[camp.name] / mean if camp.name in free else 1.0
+        room = float(relative ** parameters["room_weight"])
+        pulls[camp.name] = room * math.exp(foreign_weight(plan, camp))
+    return pulls
+
+
+def _first_in_conflict(conflict: Conflict) -> dict[str, float]:
+    """N_z of the places in conflict on the first day on which any is."""
+    by_day = {p.name: weight_by_day(conflict, p.name) for p in conflict.origins}
+    for day in range(conflict.n_days):
+        found = {
+            p.name: by_day[p.name][day] * p.people**PLACE_SIZE
+            for p in conflict.origins
+            if day < len(by_day[p.name])
+        }
+        if any(found.values()):
+            return found
+    return {}
+
+
+def kilometres(conflict: Conflict, camp: str) -> dict[str, float]:
+    """km of the shortest road from every place that has one (Dijkstra)."""
+    beside: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for route in conflict.routes:
+        beside[route.start].append((route.end, route.km))
+        beside[route.end].append((route.start, route.km))
+    found: dict[str, float] = {}
+    ahead = [(0.0, camp)]
+    while ahead:
+        km, place = heapq.heappop(ahead)
+        if place not in found:
+            found[place] = km
+            for end, more in beside[place]:
+                if end not in found:
+                    heapq.heappush(ahead, (km + more, end))
+    return found

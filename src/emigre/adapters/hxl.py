@@ -1,0 +1,171 @@
+"""HXL: tables with hashtags (https://hxlstandard.org), as humanitarian data are exchanged; P-codes.
+
+In: a table of areas with `#adm1+code` (or a finer level), `#adm1+name`, `#population` and
+perhaps `#geo+lat`, `#geo+lon` becomes rows of `places.csv` of kind origin; the P-code is the id.
+Out: daily quantiles of a measure, with hashtags, and the ids of places as codes.
+
+Reads with `libhxl` (extra `emigre[hxl]`), never from the network.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.results import purpose
+from emigre.results.draft import write_whole
+from emigre.results.folder import Results
+from emigre.scenario.cells import CellError, nearest, parse_id, parse_integer, quoted
+
+LEVELS = ("#adm4", "#adm3", "#adm2", "#adm1")
+"""Administrative levels, the finest first: the finest that has codes is taken."""
+HEADER = {
+    "date": "#date",
+    "measure": "#indicator+code",
+    "place": "#loc+code",
+    "name": "#loc+name",
+    "low": "#indicator+value+q05",
+    "median": "#indicator+value+median",
+    "high": "#indicator+value+q95",
+}
+"""Columns that are written, with their hashtags."""
+
+
+def add_origins(table: str | Path, scenario: str | Path, *, country: str, source: str) -> int:
+    """Add an origin to `places.csv` of a scenario folder for each row of a tagged table.
+
+    ``country`` is the code of the state they lie in, ``source`` an id of `sources.csv`. Returns how
+    many were added. Raises InputError with every mistake; nothing is written then.
+    """
+    path = Path(scenario) / "places.csv"
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        expected = "a scenario folder with places.csv"
+        raise InputError([Mistake(str(path), None, "", "no such file", expected)]) from None
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    header = rows[0] if rows else []
+    for column in ("id", "kind", "country", "population"):
+        if column not in header:
+            raise InputError([Mistake("places.csv", 1, column, "no such column", "the column")])
+    there = {row[header.index("id")] for row in rows[1:] if len(row) == len(header)}
+    common = {"kind": "origin", "country": country, "basis": "official", "source": source}
+    added = [common | origin for origin in _origins(Path(table), there)]
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, header, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writerows(added)
+    write_whole(path, text.rstrip("\n") + "\n" + out.getvalue())
+    return len(added)
+
+
+def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
+    """Id, name, population and position of every row; InputError with every mistake."""
+    mistakes: list[Mistake] = []
+    found: list[dict[str, str]] = []
+    ids = set(taken)
+    for line, row in _tagged(path):
+        level = next((tag for tag in LEVELS if row.get(f"{tag}+code")), None)
+        code = row.get(f"{level}+code", "") if level else ""
+        people = row.get("#population", "")
+        before = len(mistakes)
+        try:
+            parse_id(code)
+        except CellError as error:
+            expected = f"a P-code: {error.expected}"
+            mistakes.append(Mistake(path.name, line, "#adm+code", quoted(code), expected))
+        if code in ids:
+            expected = "a P-code that no other origin has"
+            mistakes.append(Mistake(path.name, line, f"{level}+code", quoted(code), expected))
+        try:
+            parse_integer(people, 0, None)
+        except CellError as error:
+            words = (quoted(people), error.expected, error.hint)
+            mistakes.append(Mistake(path.name, line, "#population", *words))
+        ids.add(code)
+        if len(mistakes) == before:
+            place = {"id": code, "name": row.get(f"{level}+name") or code, "population": people}
+            place |= {"lat": row.get("#geo+lat", ""), "lon": row.get("#geo+lon", "")}
+            found.append(place)
+    if mistakes:
+        raise InputError(mistakes)
+    return found
+
+
+def _tagged(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line and cells by hashtag of every row of a tagged table.
+
+    Of the attributes those are kept that tell columns apart here: code, name, lat, lon.
+    """
+    hxl = _library()
+    try:
+        with hxl.data(str(path), hxl.InputOptions(allow_local=True)) as table:
+            names = [_name(column) for column in table.columns]
+            if "#population" not in names or not any(f"{t}+code" in names for t in LEVELS):
+                expected = "columns with the hashtags #adm1+code (or #adm2 ...) and #population"
+                raise InputError([Mistake(path.name, 1, "", ", ".join(names), expected)])
+            for row in table:
+                cells = zip(names, (str(v).strip() for v in row.values), strict=False)
+                yield int(row.source_row_number or 0) + 1, dict(cells)
+    except (hxl.HXLException, OSError, UnicodeDecodeError) as error:
+        found = getattr(error, "message", None) or str(error)
+        expected = "a table with a row of HXL hashtags"
+        raise InputError([Mistake(path.name, None, "", found, expected)]) from None
+
+
+def _name(column: Any) -> str:
+    kept = [a for a in ("code", "name", "lat", "lon") if a in column.attributes]
+    kept += ["code"] if "pcode" in column.attributes and "code" not in kept else []
+    return str(column.tag) + "".join(f"+{a}" for a in kept)
+
+
+def _library() -> Any:
+    try:
+        import hxl
+        import hxl.input
+    except ImportError:
+        expected = "the package libhxl: pip install 'emigre[hxl]'"
+        raise InputError([Mistake("hxl", None, "", "no libhxl", expected)]) from None
+    return hxl
+
+
+def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = False) -> Path:
+    """Write the daily median and 90 % interval of a measure at every place, with HXL hashtags.
+
+    Persons below the scenario's ``small_count`` are withheld: their cells are empty. InputError if
+    there is no such measure, ResultsError if the file is there already. Needs no extra.
+    """
+    known = schema.measures()
+    if measure not in known:
+        hint = nearest(measure, known)
+        expected = "the name of a measure"
+        raise InputError([Mistake("--measure", None, "", quoted(measure), expected, hint)])
+    results, target = Results.read(run), Path(out)
+    if target.exists() and not force:
+        raise ResultsError(f"{target} is there already; choose another name or --force")
+    rows = results.summary.filter(pl.col("measure").cast(pl.String) == measure)
+    small = results.info.small_count if known[measure].unit == "persons" else 0
+    text = _text(rows, results.info.places, small)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, text)
+    purpose.write_beside(target, results.info)
+    return target
+
+
+def _text(rows: pl.DataFrame, names: Mapping[str, str], small_count: int) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerow(HEADER.values())
+    for row in rows.sort("place", "date").iter_rows(named=True):
+        place = str(row["place"])
+        values = [row[q] for q in ("q05", "q50", "q95")]
+        shown = ["" if v is None or 0 < v < small_count else f"{v:.10g}" for v in values]
+        writer.writerow([row["date"], row["measure"], place, names.get(place, place), *shown])
+    return out.getvalue()

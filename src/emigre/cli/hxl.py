@@ -1,0 +1,41 @@
+"""Tables with HXL hashtags: `emigre import hxl` and `emigre export hxl`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emigre.cli.app import plain_errors
+from emigre.cli.flee import exports, imports
+
+
+@imports.command("hxl")
+def import_hxl(
+    table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="A table with hashtags.")],
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario folder.")],
+    country: Annotated[str, typer.Option(help="Code of the state in which the areas lie.")],
+    source: Annotated[str, typer.Option(help="The id of a row of sources.csv.")],
+) -> None:
+    """Add areas with P-codes and population to places.csv as origins."""
+    with plain_errors():
+        from emigre.adapters import hxl
+
+        added = hxl.add_origins(table, scenario, country=country, source=source)
+        print(f"{added} origins added to {scenario / 'places.csv'}")
+        print(f"Next: legs from them in legs.csv, then emigre check {scenario}")
+
+
+@exports.command("hxl")
+def export_hxl(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.csv", help="The table to write.")],
+    measure: Annotated[str, typer.Option(help="What is counted.")] = "arrived",
+    force: Annotated[bool, typer.Option("--force", help="Replace OUT.csv.")] = False,
+) -> None:
+    """Write daily medians and intervals of a measure with HXL hashtags."""
+    with plain_errors():
+        from emigre.adapters import hxl
+
+        print(hxl.export_run(run, out, measure=measure, force=force))

@@ -1,0 +1,122 @@
+"""Tables that speak of days or of numbers of persons, as arrays: pressures, traffic, departures."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from emigre.calendar import days_between, weekday
+from emigre.engine.index import Index
+from emigre.pressures import pulse
+from emigre.rules.match import addressed, means_group
+from emigre.state import F64, I32, I64
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def present_of(index: Index, at_home: I64, scale: int) -> I64:
+    """(O, D) persons abroad when the first day begins, in units of the scale.
+
+    Rows that name several origins are spread in proportion to the people at home (evenly if there
+    are none); the running total is rounded, so that each row is exact.
+    """
+    number = {c: i for i, c in enumerate(index.countries)}
+    found = np.zeros((len(index.origins), len(number)), np.int64)
+    carried = 0.0
+    for r in index.rows["present"]:
+        origins = index.atlas.origins_of(r["origin"])
+        weight = at_home[origins].astype(np.float64)
+        weight[:] = weight if weight.any() else 1.0
+        total = r["persons"] / scale + carried
+        whole = round(total)
+        carried = total - whole
+        steps = np.floor(np.cumsum(weight) / weight.sum() * whole + 0.5)
+        found[origins, number[r["place"]]] += np.diff(steps, prepend=0.0).astype(np.int64)
+    return found
+
+
+def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
+    """Strength (pressures, days), weights on leaving and returning, and the zone of each origin."""
+    rows, start = index.rows["pressures"], index.scenario.start
+    strength = np.zeros((len(rows), index.n_days))
+    felt = np.zeros((len(rows), len(index.origins)), np.bool_)
+    for k, r in enumerate(rows):
+        onset = days_between(start, r["onset"])
+        peak = onset if r["peak"] is None else days_between(start, r["peak"])
+        ends = index.n_days if r["ends"] is None else days_between(start, r["ends"])
+        half = math.inf if r["half_life_days"] is None else r["half_life_days"]
+        half *= index.scenario.parameters.get(f"half_life_{r['kind']}", 1.0)
+        strength[k] = pulse(index.n_days, onset, peak, half, ends)
+        felt[k, index.atlas.origins_of(r["place"])] = True
+    patterns, zone = np.unique(felt, axis=1, return_inverse=True)
+    leaving = np.zeros((len(rows), patterns.shape[1], len(index.groups)))
+    returning = np.zeros_like(leaving)
+    for k, r in enumerate(rows):
+        wanted = addressed(r["who"], None, r["nationality"], index.attributes)
+        who = np.array([means_group(p, wanted) for p in index.people])
+        cells = np.outer(patterns[k], who)
+        factor = index.scenario.parameters.get(f"pressure_{r['kind']}", 1.0)
+        leaving[k] = cells * (r["leaving"] or 0.0) * factor
+        returning[k] = cells * (r["returning"] or 0.0) * factor
+    return strength, leaving, returning, zone.ravel().astype(np.int32)
+
+
+def slots_of(index: Index) -> tuple[list[dict[str, str]], I32]:
+    """Kinds of ordinary travellers (nationality and document) and their slots at each crossing."""
+    kinds: dict[tuple[str, str], int] = {}
+    at: list[list[int]] = [[] for _ in index.crossings]
+    number = {x: i for i, x in enumerate(index.crossings)}
+    for r in index.rows["traffic"]:
+        k = kinds.setdefault((r["nationality"], r["document"]), len(kinds))
+        mine = at[number[r["crossing"]]]
+        if k not in mine:
+            mine.append(k)
+    width = max((len(a) for a in at), default=0) or 1
+    column = np.full((len(at), width), -1, np.int32)
+    for x, mine in enumerate(at):
+        column[x, : len(mine)] = mine
+    return [{"nationality": n, "document": d} for n, d in kinds], column
+
+
+def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
+    """Ordinary travellers expected, weekday profile included, and their sd; (days, X, slots).
+
+    Where several rows speak of one slot, its sd is their mean weighted by their levels.
+    """
+    start, n_days = index.scenario.start, index.n_days
+    slots, column = slots_of(index)
+    kind = {(s["nationality"], s["document"]): i for i, s in enumerate(slots)}
+    number = {x: i for i, x in enumerate(index.crossings)}
+    level = np.zeros((n_days, len(number), width))
+    error = np.zeros_like(level)
+    weekdays = np.array([weekday(d) for d in index.scenario.dates])
+    for r in index.rows["traffic"]:
+        x = number[r["crossing"]]
+        slot = int(np.flatnonzero(column[x] == kind[(r["nationality"], r["document"])])[0])
+        first = 0 if r["from"] is None else max(days_between(start, r["from"]), 0)
+        last = n_days if r["to"] is None else min(days_between(start, r["to"]), n_days)
+        profile = np.array([r[d] for d in WEEKDAYS], np.float64)
+        if first < last:
+            persons = r["persons_per_day"] * profile[weekdays[first:last]]
+            level[first:last, x, slot] += persons
+            error[first:last, x, slot] += persons * (
+                usual_sd if r["level_sd"] is None else r["level_sd"]
+            )
+    return level, np.divide(error, level, out=np.zeros_like(level), where=level > 0)
+
+
+def given_of(index: Index) -> tuple[I32, I64]:
+    """Pool of each origin (-1: the hazard rules) and persons to leave by (pool, day)."""
+    pool = np.full(len(index.origins), -1, np.int32)
+    addresses: dict[str, int] = {}
+    given = np.zeros((0, index.n_days), np.int64)
+    for r in index.rows["departures"]:
+        if r["origin"] not in addresses:
+            addresses[r["origin"]] = len(addresses)
+            given = np.vstack([given, np.zeros((1, index.n_days), np.int64)])
+            pool[index.atlas.origins_of(r["origin"])] = addresses[r["origin"]]
+        day = days_between(index.scenario.start, r["date"])
+        if 0 <= day < index.n_days:
+            given[addresses[r["origin"]], day] += r["persons"]
+    return pool, given

@@ -1,0 +1,22 @@
+"""A handful of kills at random moments; a hundred of them: python scripts/faults.py."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from faults import kills
+
+pytestmark = [
+    pytest.mark.slow,  # whole commands in processes of their own
+    pytest.mark.compiled,
+    pytest.mark.skipif(not hasattr(os, "killpg"), reason="ends groups of processes"),
+]
+
+
+@pytest.mark.parametrize("name", ["run", "hindcast"])
+def test_nothing_is_lost_and_nothing_half_done_looks_done(name, tmp_path):
+    found = kills.campaign(tmp_path, [name], 3, seed=2)
+    assert not found.wrong
+    assert found.kills == 3
