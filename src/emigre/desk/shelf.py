@@ -27,7 +27,7 @@ from emigre.scenario.library import HEADER, shipped
 QUICK = "quick"
 VARIANTS = "variants"
 OWN = ".desk"
-FILES = (".csv", ".parquet", ".html", ".json", ".png", ".svg", ".toml")
+FILES = (".csv", ".parquet", ".html", ".json", ".png", ".svg", ".toml", ".txt")
 """Endings of files that may be downloaded."""
 
 
