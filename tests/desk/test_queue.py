@@ -199,6 +199,25 @@ def test_a_desk_that_is_killed_forgets_nothing(home):
     assert whole.daily.equals(pl.read_parquet(home / "tiny-001" / "daily.parquet"))
 
 
+def test_a_folder_of_runs_may_be_called_otherwise_later(tmp_path):
+    job = Job(
+        id="x",
+        kind="compare",
+        scenario="tiny",
+        title="T",
+        args=("compare", "tiny", "--variant", "runs/variants/tiny/v.toml", "--out", "runs/a-001"),
+        out="runs/a-001",
+        name="a-001",
+        created=datetime.now(UTC),
+    )
+    ledger = Ledger(tmp_path / OWN / "jobs")
+    ledger.write(job)
+    (found,) = ledger.all()
+    assert found.out == f"{tmp_path}/a-001"
+    assert found.args[3] == f"{tmp_path}/variants/tiny/v.toml"
+    assert job.below(Path("runs")) is job
+
+
 @pytest.mark.parametrize(
     ("line", "step"),
     [

@@ -38,3 +38,4 @@ def desk(
             print("  Whoever has this address can run and read; keep it to yourself.", flush=True)
         print("  Ctrl+C closes it; a run in progress is kept and can go on later.", flush=True)
         opened.serve(browser=browser)
+        print("The desk is closed.")

@@ -66,6 +66,14 @@ class Job(BaseModel):
             return None
         return ((self.finished or datetime.now(UTC)) - self.started).total_seconds()
 
+    def below(self, runs: Path) -> Job:
+        """The same where the folder of runs is called this way now, seen from here."""
+        old, new = self.out.removesuffix(self.name), f"{runs}/"
+        if old == new or not self.out.endswith(self.name):
+            return self
+        args = tuple(new + a.removeprefix(old) if a.startswith(old) else a for a in self.args)
+        return self.model_copy(update={"out": new + self.name, "args": args})
+
     def now(self, state: State, said: str = "", pid: int = 0) -> Job:
         """The same in another state."""
         moment = datetime.now(UTC)
@@ -89,7 +97,7 @@ class Step:
 
 
 class Ledger:
-    """The files of all jobs in one folder."""
+    """The files of all jobs in one folder, RUNS/.desk/jobs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -104,7 +112,8 @@ class Ledger:
         found = []
         for path in sorted(self.folder.glob("*.json")):
             try:
-                found.append(Job.model_validate_json(path.read_text(encoding="utf-8")))
+                job = Job.model_validate_json(path.read_text(encoding="utf-8"))
+                found.append(job.below(self.folder.parents[1]))
             except (OSError, UnicodeDecodeError, ValidationError):
                 continue
         return sorted(found, key=lambda job: (job.created, job.id))

@@ -259,7 +259,7 @@ def _is_alive(job: Job) -> bool:
         said = Path(f"/proc/{job.pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return is_locked(Path(job.out))
-    return job.out.encode() in said and b"emigre" in said
+    return b"emigre" in said and any(arg.endswith(job.name.encode()) for arg in said)
 
 
 def _step_back(pid: int) -> None:

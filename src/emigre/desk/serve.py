@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 import webbrowser
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +52,8 @@ class Desk:
         server = uvicorn.Server(configured(app))
         if browser:
             threading.Thread(target=_show, args=(server, self.address), daemon=True).start()
-        server.run(sockets=[self.socket])
+        with suppress(KeyboardInterrupt):  # the way in which a desk is closed
+            server.run(sockets=[self.socket])
 
 
 def configured(app: App) -> uvicorn.Config:

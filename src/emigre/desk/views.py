@@ -47,6 +47,7 @@ class Views:
         self.shelf, self.queue, self.home_page = shelf, queue, home
         self.orders = Orders(shelf, queue)
         self.shop = drawn.Shop()
+        self._maps: dict[tuple[str, str], dict[str, str] | None] = {}
         self.key = secrets.token_urlsafe(18)
 
     # Pages
@@ -82,7 +83,7 @@ class Views:
         case = self._case(name)
         sketch = Sketch.read(name, request.query_params.multi_items())
         start, patch, mistakes = self._patched(case, sketch)
-        if not mistakes:
+        if not mistakes and (patch is not None or sketch.how):
             try:
                 sketch.load(case.draft, patch)
             except InputError as error:
@@ -102,7 +103,7 @@ class Views:
                 "wrong": wrong,
                 "kept": sorted(self.shelf.variants(name)),
                 "command": self.orders.words(case, sketch, patch),
-                "map": drawn.places(case.base),
+                "map": self._map(case),
             },
             status=422 if mistakes else 200,
         )
@@ -171,7 +172,12 @@ class Views:
     def evidence(self, request: Request) -> Response:
         """Every source of a scenario, and what rests on it."""
         case = self._case(request.path_params["name"])
-        return self._html("evidence.html.j2", {"evidence": Evidence.of(case.base), "name": ""})
+        return self._kept(
+            ("evidence", case.name, case.base.hash),
+            lambda: self._text(
+                "evidence.html.j2", {"evidence": Evidence.of(case.base), "name": ""}
+            ),
+        )
 
     def job(self, request: Request) -> Response:
         """A run in progress, or what became of it."""
@@ -288,8 +294,12 @@ class Views:
         home = self._folder(name)
         if (home / "baseline").is_dir():
             home = home / "baseline"
-        found = drawn.evidence_of(home)
-        return self._html("evidence.html.j2", {"evidence": found, "name": name})
+        return self._kept(
+            ("evidence of", name, (home / "run.json").stat().st_mtime_ns),
+            lambda: self._text(
+                "evidence.html.j2", {"evidence": drawn.evidence_of(home), "name": name}
+            ),
+        )
 
     def files(self, request: Request) -> Response:
         """What of a folder can be downloaded, or one of these files."""
@@ -352,6 +362,13 @@ class Views:
         except InputError as error:
             return None, sketch.patch(None, case.base), error.mistakes
         return start, sketch.patch(start, case.base), ()
+
+    def _map(self, case: Case) -> dict[str, str] | None:
+        key = (case.name, case.base.hash)
+        if key not in self._maps:
+            self._maps = {k: v for k, v in self._maps.items() if k[0] != case.name}
+            self._maps[key] = drawn.places(case.base)
+        return self._maps[key]
 
     def _job(self, request: Request) -> Job:
         job = self.queue.get(request.path_params["id"])
