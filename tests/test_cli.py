@@ -42,6 +42,7 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
     assert "simulating 100 %" in done.stderr
     names = {p.name for p in (tmp_path / "runs" / "tiny-001").iterdir()}
     assert names == {
+        "PURPOSE.txt",
         "chart.png",
         "chart.svg",
         "daily.parquet",

@@ -49,6 +49,7 @@ def test_run_json_says_what_was_run(tiny, stand_in, tmp_path):
     assert info.parameters == tiny.parameters
     assert set(info.seconds) == {"prepare", "simulate", "write"}
     assert sorted(p.name for p in results.folder.iterdir()) == [
+        "PURPOSE.txt",
         "daily.parquet",
         "run.json",
         "scenario",

@@ -28,7 +28,7 @@ _ID = re.compile(r"\w[\w-]*")
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\r\x0e-\x1f\x7f]")
 _WORD = re.compile(r"[^\s|;=*]+( [^\s|;=*]+)*")
 
 
@@ -234,6 +234,7 @@ def _measure(text: str) -> str:
 
 def plain_text(text: str) -> str:
     """A text for people: without marks that steer a terminal or end a file."""
+    text = text.replace("\r\n", "\n")  # a text of several lines, saved on Windows
     if _CONTROL.search(text):
         raise CellError("a text without control marks")
     return text

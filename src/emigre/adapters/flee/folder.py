@@ -371,7 +371,8 @@ def _check_totals(
 ) -> None:
     """All people together are not more than there can be."""
     people = [(place.row, "pop/cap", place.people) for place in locations.values()]
-    counted = [(s.row, "file", int(max(s.counts))) for s in registrations.written.values()]
+    # Corrected ones: a recount multiplies all that was counted before it.
+    counted = [(s.row, "file", int(max(s.counts))) for s in registrations.camps.values()]
     for rows, what in ((people, "people"), (counted, "registered people")):
         total = 0
         for row, column, persons in rows:
