@@ -76,6 +76,7 @@ OTHERS: dict[str, tuple[float, str]] = {
 # ---------------------------------------------------------------------------------------------
 Pressure = tuple[str, str, str, str, str, float | None, str, float, float, str, str]
 MEN = "sex=male;age_band="
+AT_ONCE = "at full strength at once: flights of the day sold out within hours"
 PRESSURES: dict[str, Pressure] = {
     "war": ("war", "*", "*", "2022-02-24", "2022-03-02", 24, "", 2.0, -0.3, "ru_invasion",
             "a fast peak in the first ten days, then a half-life of three to four weeks"),
@@ -107,20 +108,20 @@ PRESSURES: dict[str, Pressure] = {
                       0.2, -0.2, "", "doctors were sought for the front before the mobilisation"),
     "it_draft_deferment": ("deferment", "*", MEN + "18-27;occupation=it_worker", "2022-03-28", "",
                            None, "", -0.1, 0.1, "ru_it_deferment", "no conscription for them"),
-    "mobilisation_men_18_27": ("mobilisation", "*", MEN + "18-27", "2022-09-21", "2022-09-22",
+    "mobilisation_men_18_27": ("mobilisation", "*", MEN + "18-27", "2022-09-21", "2022-09-21",
                                7, "2022-12-31", 4.8, 0, "ru_mobilisation_decree",
-                               "conscripts were not called up; fear was as high"),
-    "mobilisation_men_28_35": ("mobilisation", "*", MEN + "28-35", "2022-09-21", "2022-09-22",
+                               "conscripts were not called up; fear was as high; " + AT_ONCE),
+    "mobilisation_men_28_35": ("mobilisation", "*", MEN + "28-35", "2022-09-21", "2022-09-21",
                                7, "2022-12-31", 5.1, 0, "ru_mobilisation_decree",
-                               "the first to be called"),
-    "mobilisation_men_36_50": ("mobilisation", "*", MEN + "36-50", "2022-09-21", "2022-09-22",
+                               "the first to be called; " + AT_ONCE),
+    "mobilisation_men_36_50": ("mobilisation", "*", MEN + "36-50", "2022-09-21", "2022-09-21",
                                7, "2022-12-31", 4.8, 0, "ru_mobilisation_decree",
-                               "reservists up to 50 were called"),
-    "mobilisation_men_51_60": ("mobilisation", "*", MEN + "51-60", "2022-09-21", "2022-09-22",
+                               "reservists up to 50 were called; " + AT_ONCE),
+    "mobilisation_men_51_60": ("mobilisation", "*", MEN + "51-60", "2022-09-21", "2022-09-21",
                                7, "2022-12-31", 2.7, 0, "ru_mobilisation_decree",
-                               "officers of the reserve only"),
+                               "officers of the reserve only; " + AT_ONCE),
     "mobilisation_women": ("mobilisation", "*", "sex=female;age_band=18-35|36-60", "2022-09-21",
-                           "2022-09-23", 7, "2022-12-31", 2.1, 0, "ru_mobilisation_decree",
+                           "2022-09-22", 7, "2022-12-31", 2.1, 0, "ru_mobilisation_decree",
                            "with men of other households, and for fear of closed borders"),
     "mobilisation_minorities": ("mobilisation", "*", "minority=yes;sex=male", "2022-09-21",
                                 "2022-09-24", 10, "2022-12-31", 0.3, 0, "dagestan_protests",
@@ -297,12 +298,15 @@ KZ_LAND_LEVELS = (("", 1600), ("2022-06-01", 10800), ("2022-07-01", 14200), ("20
                   ("2023-06-01", 10000), ("2023-09-01", 7000), ("2023-12-01", 5500))  # fmt: skip
 KZ_DOCUMENTS = {"internal_passport": 0.6, "foreign_passport": 0.4}
 LAND_LEVELS: dict[str, tuple[tuple[str, int], ...]] = {
-    "GE-LARS": (("", 300), ("2022-04-01", 1400), ("2022-07-15", 5000), ("2022-09-01", 3500),
-                ("2022-10-01", 2600), ("2023-06-01", 4500), ("2023-09-15", 3000)),
-    "GE-SADAKHLO": (("", 400), ("2022-04-01", 900), ("2022-07-15", 1400), ("2022-09-01", 900),
-                    ("2022-10-01", 800), ("2023-06-01", 1000), ("2023-09-15", 800)),
-    "GE-SARPI": (("", 300), ("2022-04-01", 800), ("2022-07-15", 1300), ("2022-09-01", 900),
-                 ("2022-10-01", 700), ("2023-06-01", 1000), ("2023-09-15", 700)),
+    "GE-LARS": (("", 300), ("2022-04-01", 900), ("2022-06-01", 2200), ("2022-07-15", 5000),
+                ("2022-09-01", 3500), ("2022-10-01", 2600),
+                ("2023-06-01", 4500), ("2023-09-15", 3000)),
+    "GE-SADAKHLO": (("", 400), ("2022-04-01", 500), ("2022-06-01", 1100), ("2022-07-15", 1400),
+                    ("2022-09-01", 900), ("2022-10-01", 800),
+                    ("2023-06-01", 1000), ("2023-09-15", 800)),
+    "GE-SARPI": (("", 300), ("2022-04-01", 400), ("2022-06-01", 900), ("2022-07-15", 1300),
+                 ("2022-09-01", 900), ("2022-10-01", 700),
+                 ("2023-06-01", 1000), ("2023-09-15", 700)),
     "MN-ALTANBULAG": (("", 20), ("2022-07-15", 220), ("2022-11-01", 120), ("2023-06-01", 250)),
     "MN-TASHANTA": (("", 5), ("2022-07-15", 50), ("2022-11-01", 25), ("2023-06-01", 60)),
     "MN-BORSHOO": (("", 2), ("2022-07-15", 15),),
@@ -330,9 +334,15 @@ SCHENGEN_LEVELS: dict[tuple[str, str], tuple[tuple[str, int], ...]] = {
     ("LV-PEDEDZE", "residence_abroad"): (("", 5), ("2022-07-15", 8)),
     ("LT-KYBARTAI", "residence_abroad"): (("", 500), ("2022-07-01", 750), ("2022-10-01", 650)),
     ("LT-PANEMUNE", "residence_abroad"): (("", 90), ("2022-07-15", 130)),
-    ("LT-PANEMUNE", "schengen_visa_other"): (("", 60), ("2022-07-15", 150)),
-    ("LT-MEDININKAI", "residence_abroad"): (("", 280), ("2022-07-15", 380)),
-    ("LT-MEDININKAI", "schengen_visa_other"): (("", 300), ("2022-07-15", 700)),
+    ("LT-PANEMUNE", "schengen_visa_other"): (
+        ("", 60), ("2022-07-15", 250), ("2022-09-01", 150),
+    ),
+    ("LT-MEDININKAI", "residence_abroad"): (
+        ("", 280), ("2022-07-15", 450), ("2022-09-01", 380),
+    ),
+    ("LT-MEDININKAI", "schengen_visa_other"): (
+        ("", 300), ("2022-07-15", 1150), ("2022-09-01", 700),
+    ),
     ("PL-BEZLEDY", "residence_abroad"): (("", 55), ("2022-07-15", 85)),
     ("PL-BEZLEDY", "schengen_visa_other"): (("", 10), ("2022-07-15", 20)),
     ("PL-GRZECHOTKI", "residence_abroad"): (("", 75), ("2022-07-15", 115)),

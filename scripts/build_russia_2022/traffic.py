@@ -31,6 +31,7 @@ FLAT = (1.0,) * 7
 WEEKEND = (0.92, 0.90, 0.92, 0.96, 1.10, 1.15, 1.05)
 Levels = Sequence[tuple[str, float]]
 FIRST_ESTIMATE = "2022-10-01"  # first day of levels without counts
+ESTIMATE_SD = 0.25  # how far those may be off: about what the same season of two years differs by
 COUNTED = "2022-09-30"  # the day on which the last counts used here were known
 
 
@@ -66,6 +67,7 @@ def _rows(
                 "id": f"{crossing}-{document}-{start or 'start'}".lower(), "crossing": crossing,
                 "nationality": "RU", "document": document, "from": start, "to": end,
                 "persons_per_day": round(float(persons), 1),
+                "level_sd": ESTIMATE_SD if later else None,
                 "published": _known(crossing, start, str(rows[0]["from"]) if rows else start),
                 **dict(zip(DAYS, week, strict=True)), "basis": "estimate",
                 "source": ESTIMATE if later else source,

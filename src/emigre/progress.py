@@ -5,6 +5,7 @@ On a terminal the line is redrawn; elsewhere (a log, a pipe) a short line is pri
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _REDRAW_SECONDS = 0.1
 _QUIET_SECONDS = 5.0
-"""Between two lines where lines cannot be redrawn."""
+"""Between two lines where lines cannot be redrawn; EMIGRE_PROGRESS_SECONDS says otherwise."""
 
 
 class Silent:
@@ -47,6 +48,7 @@ class Bar:
         self._done, self._total = 0, 0
         self._first, self._since = 0, 0.0  # the time left follows from what came after these
         self._said = 0.0
+        self._every = _seconds_between()
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -107,7 +109,7 @@ class Bar:
                     completed=self._done if self._total else 0,
                     left=self._left(),
                 )
-        elif always or now - self._said > _QUIET_SECONDS:
+        elif always or now - self._said > self._every:
             self._said = now
             share = f" {100 * self._done // self._total} %" if self._total else ""
             words = f"{self._words}{share} {self._left()}".split()
@@ -129,6 +131,13 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def _seconds_between() -> float:
+    try:
+        return max(float(os.environ.get("EMIGRE_PROGRESS_SECONDS", _QUIET_SECONDS)), 0.1)
+    except ValueError:
+        return _QUIET_SECONDS
 
 
 def _rich_progress() -> Progress:

@@ -376,11 +376,13 @@ def chart(atlas: Atlas, *, on_page: bool = False) -> Any:
 
 
 def _land(atlas: Atlas) -> list[Any]:
+    return land(atlas.view) if atlas.is_real else []
+
+
+def land(view: View) -> list[Any]:
+    """Outlines of countries, as one layer."""
     import altair as alt
 
-    if not atlas.is_real:
-        return []
-    view = atlas.view
     topology = outlines.within(view.may_show, (view.lon, view.lat))
     data = alt.InlineData(
         json.dumps(topology, separators=(",", ":")),

@@ -11,6 +11,7 @@ import sys
 from emigre.cli import (
     claims,
     compare,
+    desk,
     explain,
     fit,
     flee,
@@ -27,6 +28,7 @@ __all__ = [
     "app",
     "claims",
     "compare",
+    "desk",
     "explain",
     "fit",
     "flee",
@@ -42,6 +44,7 @@ __all__ = [
 _ORDER = (
     "run",
     "compare",
+    "desk",
     "report",
     "explain",
     "score",

@@ -56,6 +56,9 @@ def compare(
     processes: options.Processes = False,
     cluster: options.Cluster = None,
     out: options.Folder = None,
+    chart: Annotated[
+        bool, typer.Option("--chart/--no-chart", help="Write the report with its charts.")
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier one.")] = False,
 ) -> None:
@@ -88,11 +91,12 @@ def compare(
             force=force,
             progress=bar,
         )
-        bar.stage("writing the report")
-        from emigre import report
+        if chart:
+            bar.stage("writing the report")
+            from emigre import report
 
-        with drawing(comparison.folder):
-            report.write(comparison)
+            with drawing(comparison.folder):
+                report.write(comparison)
     if quiet:
         print(comparison.folder)
     else:
@@ -111,7 +115,8 @@ def _report(comparison: Comparison) -> None:
         f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s. "
         f"Results: [bold]{comparison.folder}[/bold]"
     )
-    console.print("  report.html, totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
+    report = "report.html, " if (comparison.folder / "report.html").exists() else ""
+    console.print(f"  {report}totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
     console.print("  baseline and every alternative are run folders")
 
 

@@ -46,24 +46,32 @@ def write(results: Results | Comparison, out: Path | None = None) -> Path:
 
 def html(page: content.Page) -> str:
     """The page as one text."""
-    files_of = {figure.key: _csv(figure, page.small_count) for figure in page.figures}
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
-            page=page,
-            labels=LABELS,
+            **context(page),
             colours=ROLES,
             dark=DARK,
-            legend=_LEGEND,
-            download=download,
-            csv=files_of,
-            style=_text("style.css"),
-            script=_text("report.js"),
+            style=text_of("style.css"),
+            script=text_of("report.js"),
             vega=javascript(),
-            data=_json({"charts": _specifications(page), "config": configuration(page_colours())}),
         )
     )
+
+
+def context(page: content.Page) -> dict[str, Any]:
+    """What the templates of a page's words, figures and tables need."""
+    return {
+        "page": page,
+        "labels": LABELS,
+        "legend": _LEGEND,
+        "download": download,
+        "csv": {figure.key: _csv(figure, page.small_count) for figure in page.figures},
+        "data": in_script(
+            {"charts": _specifications(page), "config": configuration(page_colours())}
+        ),
+    }
 
 
 def _csv(figure: Figure, small: int) -> str:
@@ -96,18 +104,21 @@ def _moving(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _json(value: Any) -> str:
+def in_script(value: Any) -> str:
     """JSON that can stand in a script element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("</", "<\\/").replace("<!--", "<\\!--")
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def environment(*packages: str) -> Environment:
+    """The templates of the report, and before them those of other packages."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     return Environment(
-        loader=PackageLoader("emigre.report", "templates"),
+        loader=ChoiceLoader(
+            [PackageLoader(name, "templates") for name in (*packages, "emigre.report")]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -115,5 +126,6 @@ def _environment() -> Environment:
     )
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """A file beside the templates: the style sheet, the script."""
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")

@@ -91,16 +91,17 @@ def content_hash(
     return digest.hexdigest()
 
 
-def _toml_text(text: str) -> str:
+def toml_text(text: str) -> str:
+    """A text as TOML writes it."""
     # JSON escapes are TOML escapes, but for the delete character.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def header_text(scenario: Scenario) -> str:
     """``scenario.toml``; parameters at their default are left out."""
-    lines = [f"{key} = {_toml_text(getattr(scenario, key))}" for key in ("id", "title", "purpose")]
+    lines = [f"{key} = {toml_text(getattr(scenario, key))}" for key in ("id", "title", "purpose")]
     lines += [f"start = {scenario.start}", f"end = {scenario.end}"]
-    lines += [f"{key} = {_toml_text(getattr(scenario, key))}" for key in ("zone", "nationality")]
+    lines += [f"{key} = {toml_text(getattr(scenario, key))}" for key in ("zone", "nationality")]
     lines += ["", "[run]"]
     lines += [f"{key} = {getattr(scenario, key)}" for key in ("runs", "scale", "small_count")]
     lines += ["", "[parameters]"]
@@ -109,7 +110,7 @@ def header_text(scenario: Scenario) -> str:
     for name, value in scenario.parameters.items():
         if name not in noted and value != defaults.get(name, 1.0):
             lines.append(f"{name} = {plain(value)}")
-    lines += [f"{_toml_text(name)} = {_record_text(record)}" for name, record in noted.items()]
+    lines += [f"{toml_text(name)} = {_record_text(record)}" for name, record in noted.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -120,7 +121,7 @@ def _record_text(record: ParameterRecord) -> str:
         if number is not None:
             parts.append(f"{name} = {plain(number)}")
     texts = {name: getattr(record, name) for name in ("prior", "basis", "note")}
-    parts += [f"{name} = {_toml_text(text)}" for name, text in texts.items() if text]
+    parts += [f"{name} = {toml_text(text)}" for name, text in texts.items() if text]
     return "{ " + ", ".join(parts) + " }"
 
 

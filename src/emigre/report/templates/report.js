@@ -2,11 +2,34 @@
 // The page's own lines: draw the charts, move the map, show numbers as tables. Nothing is fetched.
 (() => {
   const { charts, config } = JSON.parse(document.getElementById("data").textContent);
-  const options = { actions: false, renderer: "svg", config };
+  // Expressions are interpreted, not compiled: a page needs no permission to make code.
+  const options = {
+    actions: false, renderer: "svg", config, ast: true,
+    defaultStyle: false, tooltip: { disableDefaultStyle: true },
+  };
   const views = new Map();
+
+  // Vega's own reader of comma-separated values makes code of their names.
+  function unpack(part, datasets = part.datasets ?? {}) {
+    if (!part || typeof part !== "object") return;
+    const data = part.format?.type === "csv" ? part : null;
+    if (data && typeof data.values === "string") data.values = records(data.values);
+    if (data && typeof datasets[data.name] === "string") datasets[data.name] = records(datasets[data.name]);
+    if (data) data.format = { ...data.format, type: "json" };
+    Object.values(part).forEach((inner) => unpack(inner, datasets));
+  }
+
+  function records(text) {
+    const [head, ...rows] = parse(text);
+    const kinds = head.map((_, i) =>
+      rows.every((row) => row[i] === "" || !Number.isNaN(Number(row[i]))) ? Number : String);
+    const cell = (text, kind) => (text === "" ? null : kind(text));
+    return rows.map((row) => Object.fromEntries(head.map((name, i) => [name, cell(row[i], kinds[i])])));
+  }
 
   async function draw(element) {
     const { spec, aspect } = charts[element.dataset.chart];
+    unpack(spec);
     if (aspect) spec.height = Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
     const { view } = await vegaEmbed(element, spec, options);
     views.set(element.dataset.chart, view);
@@ -73,7 +96,53 @@
       }));
     };
     slider.addEventListener("input", move);
+    slider.addEventListener("input", () => {
+      // Two maps that stand side by side show the same days.
+      for (const other of figure.closest("section").querySelectorAll("input[type=range]")) {
+        if (other.value === slider.value) continue;
+        other.value = slider.value;
+        other.dispatchEvent(new Event("input"));
+      }
+    });
+    slider.addEventListener("change", remember);
+    remembered(slider);
+    play(figure.querySelector("button.play"), slider);
     move();
+  }
+
+  // Where the page has an address of its own, the days are part of it.
+  function remember() {
+    if (!location.protocol.startsWith("http")) return;
+    const address = new URL(location.href);
+    address.searchParams.set("days", this.value);
+    history.replaceState(null, "", address);
+  }
+
+  function remembered(slider) {
+    const asked = new URLSearchParams(location.search).get("days");
+    if (/^\d{1,5}$/.test(asked ?? "")) slider.value = asked;
+  }
+
+  function play(button, slider) {
+    let timer = 0;
+    const stop = () => {
+      clearInterval(timer);
+      timer = 0;
+      button.textContent = "Play";
+      button.setAttribute("aria-pressed", "false");
+    };
+    const next = () => {
+      if (Number(slider.value) >= Number(slider.max)) return stop();
+      slider.stepUp();
+      return slider.dispatchEvent(new Event("input"));
+    };
+    button.addEventListener("click", () => {
+      if (timer) return stop();
+      if (Number(slider.value) >= Number(slider.max)) slider.value = 0;
+      timer = setInterval(next, 350);
+      button.textContent = "Stop";
+      return button.setAttribute("aria-pressed", "true");
+    });
   }
 
   // A link to a source opens the table in which it stands.

@@ -1,0 +1,107 @@
+"""A scenario on the map before anything is simulated: where people live, ways out, destinations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from emigre.charts import outlines
+from emigre.charts.book import inline
+from emigre.charts.maps import MAP_WIDTH, View, land
+from emigre.scenario.model import Scenario
+
+KINDS = {"origin": "people live here", "crossing": "crossing", "country": "country", "camp": "camp"}
+"""Kinds of places with their words in the legend."""
+_MIDDLE = 0.96
+"""The picture holds this share of the places of each kind, and cuts what lies far away."""
+
+
+def chart(scenario: Scenario) -> Any:
+    """The places of a scenario; None where none has coordinates."""
+    import altair as alt
+
+    places = scenario.tables["places"].filter(
+        pl.col("lat").is_not_null()
+        & pl.col("lon").is_not_null()
+        & pl.col("kind").is_in(list(KINDS))
+    )
+    if not places.height:
+        return None
+    view = View.around(*_shown(places))
+    rows = places.select(
+        "name",
+        "lon",
+        "lat",
+        pl.col("kind").replace_strict(KINDS).alias("what"),
+        _size().alias("size"),
+        _words().alias("says"),
+    )
+    names = {row["country"] for row in places.iter_rows(named=True) if row["country"]}
+    layers = land(view) if outlines.known(names) else []
+    kinds = [words for kind, words in KINDS.items() if kind in places["kind"]]
+    roles = {"origin": "muted", "crossing": "wait-0", "country": "more", "camp": "camp"}
+    colours = [f"var(--{roles[kind]})" for kind in KINDS if kind in places["kind"]]
+    layers.append(
+        alt.Chart(inline(rows, "places"))
+        .mark_circle(clip=True, opacity=0.8)
+        .encode(
+            alt.Longitude("lon:Q"),
+            alt.Latitude("lat:Q"),
+            alt.Size("size:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[25, 420])),
+            alt.Color(
+                "what:N",
+                scale=alt.Scale(domain=kinds, range=colours),
+                legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1),
+            ),
+            tooltip=[alt.Tooltip("name:N", title="place"), alt.Tooltip("says:N", title="is")],
+        )
+    )
+    projection = view.projection()
+    for name in ("scale", "translate"):
+        projection[name] = alt.ExprRef(**projection[name])
+    return (
+        alt.layer(*layers)
+        .properties(width=MAP_WIDTH, height=round(MAP_WIDTH * view.aspect))
+        .project(**projection)
+    )
+
+
+def aspect(scenario: Scenario) -> float:
+    """Height over width of the map."""
+    places = scenario.tables["places"].filter(
+        pl.col("lat").is_not_null() & pl.col("kind").is_in(list(KINDS))
+    )
+    return View.around(*_shown(places)).aspect
+
+
+def _shown(places: pl.DataFrame) -> tuple[Any, Any]:
+    """Longitudes and latitudes that the picture holds: crossings and countries near the origins."""
+    origins = places.filter(pl.col("kind") == "origin")
+    near = places.filter(pl.col("kind").is_in(["crossing", "camp"]))
+    kept = pl.concat([origins, near]) if near.height else places
+    lon, lat = kept["lon"].to_numpy(), kept["lat"].to_numpy()
+    if len(lon) > 20:
+        tail = (1 - _MIDDLE) / 2
+        low, high = np.quantile(lon, [tail, 1 - tail])
+        inside = (lon >= low) & (lon <= high)
+        lon, lat = lon[inside], lat[inside]
+    return lon, lat
+
+
+def _size() -> pl.Expr:
+    """Between 0 and 1, by people or by capacity within the kind."""
+    number = pl.coalesce("population", "capacity_persons_per_day").cast(pl.Float64).fill_null(0)
+    share = number / pl.max_horizontal(number.max().over("kind"), 1.0)
+    return pl.when(number > 0).then(share).otherwise(0.2)
+
+
+def _words() -> pl.Expr:
+    def counted(column: str, unit: str) -> pl.Expr:
+        number = pl.col(column).cast(pl.Int64).cast(pl.String)
+        return pl.when(pl.col(column).is_not_null()).then(pl.format("{} " + unit, number))
+
+    kind = pl.col("kind").cast(pl.String)
+    parts = [kind, counted("population", "people"), counted("capacity_persons_per_day", "a day")]
+    return pl.concat_str(parts, separator=", ", ignore_nulls=True)

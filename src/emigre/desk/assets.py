@@ -1,0 +1,42 @@
+"""Style sheet and scripts: the report's, Vega's bundle, and the desk's own few lines."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from importlib.resources import files
+
+from emigre.charts.theme import DARK, ROLES
+from emigre.report.bundle import javascript
+from emigre.report.page import text_of
+
+_STYLE, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
+
+
+@cache
+def static(name: str) -> tuple[str, bytes] | None:
+    """Type and content (gzip) of a file of the pages; None if there is none of that name."""
+    makers = {
+        "desk.css": (_STYLE, _style),
+        "desk.js": (_SCRIPT, lambda: _own("desk.js")),
+        "report.js": (_SCRIPT, lambda: text_of("report.js")),
+        "vega.js": (_SCRIPT, javascript),
+    }
+    if name not in makers:
+        return None
+    kind, make = makers[name]
+    return kind, gzip.compress(make().encode(), compresslevel=9)
+
+
+def _style() -> str:
+    light = "".join(f"--{role}: {colour};" for role, colour in ROLES.items())
+    dark = "".join(f"--{role}: {colour};" for role, colour in DARK.items())
+    return (
+        f":root {{{light}}}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{{dark}}} }}\n"
+        f"{text_of('style.css')}\n{_own('desk.css')}"
+    )
+
+
+def _own(name: str) -> str:
+    return files(__package__).joinpath("static", name).read_text(encoding="utf-8")

@@ -1,0 +1,160 @@
+"""Pages of results, drawn once and kept ready to send.
+
+What is expensive (reading, summing, drawing) is done once a folder; a reader gets bytes. Two who
+ask for the same page at once wait for one drawing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from emigre.charts.book import Book
+from emigre.charts.figures import Figure, of_run
+from emigre.charts.theme import configuration, page_colours
+from emigre.comparison.folder import Comparison
+from emigre.desk.evidence import Evidence
+from emigre.report import content, tables
+from emigre.report.content import Answer, Page, Section
+from emigre.report.page import in_script
+from emigre.report.words import days, effect_answer
+from emigre.results.folder import Results
+from emigre.scenario.model import Scenario
+
+KEPT = 24
+_SIDE = ("main", "map", "entries-in-all", "arrived", "stock", "waits")
+"""Figures that stand side by side."""
+
+
+class Shop:
+    """Pages by key, the least used thrown away first."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._locks: dict[tuple[Any, ...], threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[Any, ...], make: Callable[[], str]) -> bytes:
+        """The page of a key as gzip, made if it is not there."""
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._made:
+                made = gzip.compress(make().encode(), compresslevel=5)
+                with self._lock:
+                    self._made[key] = made
+                    while len(self._made) > KEPT:
+                        self._made.popitem(last=False)
+            self._locks.pop(key, None)
+            return self._made[key]
+
+
+def whole(results: Results | Comparison) -> Page:
+    """The page of a run or a comparison, as in its report."""
+    return content.of(results)
+
+
+def side_by_side(comparison: Comparison, alternative: str) -> Page:
+    """The same figures of the baseline and of an alternative, in pairs."""
+    info = comparison.info
+    chosen = next(a for a in info.alternatives if a.name == alternative)
+    left = Book(comparison.baseline)
+    right = Book(comparison.alternative(alternative))
+    figures = {figure.key: figure for figure in of_run(left)}
+    others = {figure.key: figure for figure in of_run(right)}
+    shared = [key for key in figures if key in others]
+    first = [key for key in _SIDE if key in shared]
+    sections = [
+        Section(
+            f"pair-{key}",
+            figures[key].title,
+            "",
+            [_named(figures[key], "baseline", "Baseline"), _named(others[key], "other", "Changed")],
+        )
+        for key in [*first, *(key for key in shared if key not in first)]
+    ]
+    words = (
+        f"First the baseline, then: {chosen.title}. Each chart has a scale of its own; the page of "
+        "differences says what changes."
+    )
+    return Page(
+        title=info.title,
+        asked=f"Side by side, {days(info.start, info.end)}: the baseline, and {chosen.title}",
+        purpose=comparison.baseline.info.purpose,
+        answers=[Answer(chosen.title, chosen.note, [words])],
+        trust=[],
+        main=None,
+        sections=sections,
+        limits=[],
+        small_count=info.small_count,
+        about={},
+    )
+
+
+def _named(figure: Figure, key: str, title: str) -> Figure:
+    heading = f"{title}: {figure.title[:1].lower()}{figure.title[1:]}"
+    return replace(figure, key=f"{figure.key}-{key}", title=heading)
+
+
+def quick(comparison: Comparison) -> Page:
+    """The effects of a quick look: the table, and the charts of differences."""
+    from emigre.charts.figures import of_comparison
+
+    info = comparison.info
+    found = of_comparison(comparison, Book(comparison.baseline))
+    sections = [
+        Section(
+            f"effects-{a.name}",
+            a.title,
+            f"What it changes in the scenario: {'; '.join(a.changes)}.",
+            [f for f in found if f.extra.get("alternative") == a.name],
+            [tables.effects(comparison, a.name)],
+        )
+        for a in info.alternatives
+    ]
+    return Page(
+        title=info.title,
+        asked=f"A quick look, {days(info.start, info.end)}",
+        purpose=comparison.baseline.info.purpose,
+        answers=[Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives],
+        trust=[],
+        main=None,
+        sections=sections,
+        limits=[],
+        small_count=info.small_count,
+        about={},
+    )
+
+
+def places(scenario: Scenario) -> dict[str, str] | None:
+    """The map of a scenario as data of a page; None where no place has coordinates."""
+    from altair.utils.schemapi import debug_mode
+
+    from emigre.charts import places as charts
+
+    with debug_mode(False):
+        chart = charts.chart(scenario)
+        if chart is None:
+            return None
+        drawn = chart.to_dict(validate=False)
+    drawn.pop("config", None)
+    drawn |= {"width": "container", "description": f"Map of the places of {scenario.title}."}
+    spec = {"spec": drawn, "aspect": charts.aspect(scenario)}
+    return {
+        "data": in_script({"charts": {"places": spec}, "config": configuration(page_colours())})
+    }
+
+
+def evidence_of(folder: Path) -> Evidence:
+    """The sources of the scenario of a run, with what rests on them."""
+    from emigre.scenario.read import load_resolved
+
+    return Evidence.of(load_resolved(folder / "scenario"))

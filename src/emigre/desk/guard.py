@@ -1,0 +1,222 @@
+"""Who may ask, and what a page may do: checked before anything else is done.
+
+* Host: the names under which the desk was bound, or an address in numbers. A page of a stranger
+  whose name was made to point here (DNS rebinding) comes with the stranger's name.
+* Origin and Sec-Fetch-Site: requests that change anything come from the desk's own pages alone.
+* Token: bound to more than this machine, the desk answers those alone who opened its address with
+  the token once; the token then lives in a cookie that no script reads.
+* Size: no request is larger than ``MOST_BYTES``.
+* Answers forbid everything that the pages do not need (content security policy).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MOST_BYTES = 2_000_000
+"""Largest request; a variant file is a few thousand."""
+COOKIE = "emigre-desk"
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_SAFE = ("GET", "HEAD")
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",  # with no-referrer forms would come without their origin
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+"""Sent with every answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Where the desk is bound and what it asks for; ``token`` is empty on the own machine."""
+
+    host: str
+    port: int
+    token: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is bound to this machine alone."""
+        return is_loopback(self.host)
+
+    def takes(self, host: str) -> bool:
+        """Whether a request may name this host."""
+        try:
+            parts = urlsplit(f"//{host}")
+            name, port = parts.hostname or "", parts.port or 80
+        except ValueError:
+            return False
+        if parts.username is not None or parts.path or parts.query or port != self.port:
+            return False
+        if self.is_local:
+            return name == "localhost" or is_loopback(name)
+        return name in (self.host.lower(), "localhost") or _is_number(name)
+
+
+class RefusedError(Exception):
+    """A request that is not answered: a status and one sentence."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status, self.words = status, words
+
+
+class Guard:
+    """Stands before the application."""
+
+    def __init__(self, app: App, terms: Terms) -> None:
+        self.app, self.terms = app, terms
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            found = _headers(scope)
+            self._check(scope, found)
+            address = self._with_token(scope, found)
+        except RefusedError as refused:
+            await _say(send, refused.status, refused.words)
+            return
+        if address is not None:
+            await self._let_in(send, address)
+            return
+        read = _Counted(receive)
+        try:
+            await self.app(scope, read, _with_headers(send))
+        except RefusedError as refused:
+            await _say(send, refused.status, refused.words)
+
+    def _check(self, scope: Scope, found: dict[str, str]) -> None:
+        host = found.get("host", "")
+        if not self.terms.takes(host):
+            raise RefusedError(421, "This desk does not answer under that name.")
+        if int(found.get("content-length") or 0) > MOST_BYTES:
+            raise RefusedError(413, f"Larger than {MOST_BYTES:,} bytes.")
+        if scope["method"] in _SAFE:
+            return
+        if scope["method"] != "POST":
+            raise RefusedError(405, "GET, HEAD and POST alone.")
+        if found.get("sec-fetch-site", "same-origin") != "same-origin":
+            raise RefusedError(403, "Another site may not ask this.")
+        if found.get("origin", f"http://{host}").lower() != f"http://{host}".lower():
+            raise RefusedError(403, "Another site may not ask this.")
+
+    def _with_token(self, scope: Scope, found: dict[str, str]) -> str | None:
+        """The address without the token if it came with it; None if the cookie holds it."""
+        token = self.terms.token
+        if not token:
+            return None
+        asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        given = dict(asked).get("token")
+        if given is not None and scope["method"] in _SAFE:
+            if not secrets.compare_digest(given.encode(), token.encode()):
+                raise RefusedError(403, "The token in the address is not that of this desk.")
+            rest = urlencode([(name, value) for name, value in asked if name != "token"])
+            # A path of two slashes would lead to another machine.
+            path = "/" + str(scope["path"]).lstrip("/\\")
+            return path + (f"?{rest}" if rest else "")
+        kept = _cookie(found.get("cookie", ""), self._cookie_name)
+        if not secrets.compare_digest(kept.encode(), token.encode()):
+            raise RefusedError(403, "Open the address with the token that the desk printed.")
+        return None
+
+    @property
+    def _cookie_name(self) -> str:
+        # Cookies are shared by all ports of a host.
+        return f"{COOKIE}-{self.terms.port}"
+
+    async def _let_in(self, send: Send, address: str) -> None:
+        cookie = f"{self._cookie_name}={self.terms.token}; Path=/; HttpOnly; SameSite=Strict"
+        await _say(send, 303, "", {"location": _ascii(address), "set-cookie": cookie})
+
+
+class _Counted:
+    """The body of a request, which ends with an error when it is too large."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.receive, self.seen = receive, 0
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        message = await self.receive()
+        self.seen += len(message.get("body", b""))
+        if self.seen > MOST_BYTES:
+            raise RefusedError(413, f"Larger than {MOST_BYTES:,} bytes.")
+        return message
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address in numbers, or ``localhost``, is this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key = name.decode("latin-1").lower()
+        if key in found and key in ("host", "origin", "content-length"):
+            raise RefusedError(400, "A header is given twice.")
+        found[key] = value.decode("latin-1")
+    if not (found.get("content-length") or "0").isdecimal():
+        raise RefusedError(400, "The length of the request is no number.")
+    return found
+
+
+def _cookie(text: str, name: str) -> str:
+    pairs = (part.strip().partition("=") for part in text.split(";"))
+    return next((value for key, _, value in pairs if key == name), "")
+
+
+def _ascii(address: str) -> str:
+    return "".join(c if " " < c <= "~" else "" for c in address)
+
+
+def _with_headers(send: Send) -> Send:
+    async def send_(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *_encoded(HEADERS)]
+        await send(message)
+
+    return send_
+
+
+def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+async def _say(send: Send, status: int, words: str, more: dict[str, str] | None = None) -> None:
+    headers = HEADERS | {"content-type": "text/plain; charset=utf-8"} | (more or {})
+    start = {"type": "http.response.start", "status": status, "headers": _encoded(headers)}
+    await send(start)
+    await send({"type": "http.response.body", "body": words.encode()})

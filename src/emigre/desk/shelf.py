@@ -1,0 +1,196 @@
+"""The folders that the desk may read and write, and nothing outside them.
+
+RUNS/                 run folders and comparisons
+RUNS/quick/           quick looks, also ordinary folders
+RUNS/variants/NAME/   variants that were kept, by scenario
+RUNS/.desk/           what the desk remembers of its runs
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from emigre.comparison.folder import MARK as COMPARED
+from emigre.comparison.folder import CompareInfo, Comparison
+from emigre.errors import EmigreError, InputError, Mistake
+from emigre.results.draft import write_whole
+from emigre.results.folder import MARK as RUN
+from emigre.results.folder import Results
+from emigre.results.info import RunInfo
+from emigre.scenario.cells import AN_ID, CellError, parse_id, quoted
+from emigre.scenario.library import HEADER, shipped
+
+QUICK = "quick"
+VARIANTS = "variants"
+OWN = ".desk"
+FILES = (".csv", ".parquet", ".html", ".json", ".png", ".svg", ".toml", ".txt")
+"""Endings of files that may be downloaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finished folder at a glance: its name below RUNS, and what it is about."""
+
+    name: str
+    title: str
+    scenario: str
+    what: str
+    is_comparison: bool
+    runs: int
+    scale: int
+    days: tuple[str, str]
+    finished: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Chosen folders; ``more`` are scenarios besides those that ship, by name."""
+
+    runs: Path
+    more: dict[str, Path] = field(default_factory=dict)
+
+    def scenarios(self) -> dict[str, Path]:
+        """Folder of every scenario by name: those given first."""
+        return self.more | {k: v for k, v in shipped().items() if k not in self.more}
+
+    def argument(self, scenario: str) -> str:
+        """A scenario as the command line takes it."""
+        return str(self.more[scenario]) if scenario in self.more else scenario
+
+    def folder(self, name: str) -> Path | None:
+        """The finished folder of that name below RUNS; None if there is none within it."""
+        path = inside(self.runs, name)
+        is_whole = path is not None and any((path / mark).is_file() for mark in (RUN, COMPARED))
+        return path if is_whole else None
+
+    def file(self, name: str, file: str) -> Path | None:
+        """A file of a finished folder that may be downloaded; None for all others."""
+        home = self.folder(name)
+        path = None if home is None else inside(home, file)
+        if path is None or path.suffix not in FILES or not path.is_file():
+            return None
+        return path
+
+    def files(self, name: str) -> list[tuple[str, int]]:
+        """Names of all files of a folder that may be downloaded, with their bytes."""
+        home = self.folder(name)
+        assert home is not None
+        found = [p for p in sorted(home.rglob("*")) if p.suffix in FILES]
+        names = [path.relative_to(home).as_posix() for path in found]
+        allowed = [(n, self.file(name, n)) for n in names]
+        return [(n, path.stat().st_size) for n, path in allowed if path is not None]
+
+    def kept(self) -> list[Kept]:
+        """Finished folders, the newest first."""
+        found = []
+        for home, before in ((self.runs, ""), (self.runs / QUICK, f"{QUICK}/")):
+            for path in home.iterdir() if home.is_dir() else ():
+                name = f"{before}{path.name}"
+                if not path.name.endswith(".partial") and self.folder(name) is not None:
+                    card = card_of(path, name)
+                    found += [card] if card is not None else []
+        return sorted(found, key=lambda kept: kept.finished, reverse=True)
+
+    def variants(self, scenario: str) -> dict[str, Path]:
+        """Files of the variants that were kept for a scenario, by name."""
+        home = inside(self.runs, f"{VARIANTS}/{scenario}")
+        if home is None or not home.is_dir():
+            return {}
+        return {p.stem: p for p in sorted(home.glob("*.toml")) if inside(home, p.name) is not None}
+
+    def keep(self, scenario: str, name: str, text: str) -> Path:
+        """Keep a variant as a file; a number is put behind its name if that is taken.
+
+        InputError if the name is none.
+        """
+        checked_name(name)
+        home = inside(self.runs, f"{VARIANTS}/{scenario}")
+        assert home is not None
+        home.mkdir(parents=True, exist_ok=True)
+        number = 1
+        while True:
+            path = home / f"{name}{'' if number == 1 else f'-{number}'}.toml"
+            if not path.exists():
+                write_whole(path, text)
+                return path
+            if path.read_text(encoding="utf-8") == text:
+                return path
+            number += 1
+
+    def free(self, stem: str, taken: set[str]) -> Path:
+        """A folder below RUNS that is neither there nor in the making."""
+        number = 1
+        while True:
+            path = self.runs / f"{stem}-{number:03d}"
+            is_there = path.exists() or path.with_name(f"{path.name}.partial").exists()
+            if not is_there and str(path) not in taken:
+                return path
+            number += 1
+
+
+def checked_name(name: str) -> None:
+    """InputError unless a text can be the name of a variant."""
+    try:
+        parse_id(name)
+        is_right = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name) is not None
+    except CellError:
+        is_right = False
+    if not is_right:
+        expected = f"a name of at most 60 letters: {AN_ID}"
+        raise InputError([Mistake("name", None, "", quoted(name), expected)])
+
+
+def inside(home: Path, name: str) -> Path | None:
+    """The path of a name below a folder; None if it leads out of it, by whatever way."""
+    parts = name.split("/")
+    if "\0" in name or "\\" in name or any(p.startswith(".") or not p for p in parts):
+        return None
+    try:
+        base = home.resolve()
+        path = (base / name).resolve()
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if path != base and path.is_relative_to(base) else None
+
+
+def is_scenario(path: Path) -> bool:
+    """Whether a folder holds a scenario."""
+    return (path / HEADER).is_file()
+
+
+def card_of(path: Path, name: str) -> Kept | None:
+    """What a finished folder is about; None if it cannot be read."""
+    mark = next((path / m for m in (COMPARED, RUN) if (path / m).is_file()), None)
+    if mark is None:
+        return None
+    return _card(path, name, mark.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2000)
+def _card(path: Path, name: str, _: int) -> Kept | None:
+    try:
+        is_comparison = (path / COMPARED).is_file()
+        info: RunInfo | CompareInfo
+        if is_comparison:
+            info = Comparison.read(path).info
+            what = "; ".join(a.title for a in info.alternatives)
+        else:
+            info = Results.read(path).info
+            what = ", ".join(info.variants) or "the baseline"
+    except EmigreError:
+        return None
+    return Kept(
+        name=name,
+        title=info.title,
+        scenario=info.scenario,
+        what=what,
+        is_comparison=is_comparison,
+        runs=info.runs,
+        scale=info.scale,
+        days=(info.start.isoformat(), info.end.isoformat()),
+        finished=info.finished.astimezone(UTC),
+    )

@@ -1,0 +1,118 @@
+"use strict";
+// The desk's own lines: progress of a run, dates that can be dragged, a filter, a copy button.
+// Everything works without them, but for dragging.
+(() => {
+  const job = document.getElementById("job");
+  if (job?.dataset.events) watch(job);
+
+  function watch(job) {
+    const find = (name) => job.querySelector(`[data-${name}]`);
+    const bar = job.querySelector("progress");
+    const events = new EventSource(job.dataset.events);
+    events.onmessage = (event) => {
+      const now = JSON.parse(event.data);
+      find("state").textContent = now.state;
+      find("state").className = `chip state ${now.state}`;
+      find("words").textContent = now.words;
+      find("left").textContent = now.left;
+      if (now.share === null) bar.removeAttribute("value");
+      else bar.value = now.share;
+      if (now.results) location.replace(now.results);
+      else if (!["waiting", "running"].includes(now.state)) location.reload();
+      if (!["waiting", "running"].includes(now.state)) events.close();
+    };
+  }
+
+  const editor = document.getElementById("editor");
+  if (editor) {
+    editor.querySelectorAll("svg.bar").forEach((bar) => drag(bar, editor));
+    // Fields that nobody touched need not be sent.
+    editor.addEventListener("formdata", ({ formData }) => {
+      for (const input of editor.querySelectorAll("input[name^='set:']")) {
+        if (input.value === input.defaultValue) formData.delete(input.name);
+      }
+    });
+    filter(document.getElementById("filter"));
+  }
+
+  function field(name) {
+    return name && editor.querySelector(`input[name="${CSS.escape(name)}"]`);
+  }
+
+  function drag(bar, editor) {
+    const start = Date.parse(`${editor.dataset.start}T00:00Z`), days = Number(editor.dataset.days);
+    const ends = [field(bar.dataset.first), field(bar.dataset.last)];
+    const span = bar.querySelector(".span");
+    const grips = [bar.querySelector(".first"), bar.querySelector(".last")];
+    const at = (text) => (1000 * (Date.parse(`${text.slice(0, 10)}T00:00Z`) - start)) / 864e5 / days;
+    const show = () => {
+      const x = ends.map((input, i) => {
+        const found = input?.value ? at(input.value) : 1000 * i;
+        return Math.min(Math.max(Number.isNaN(found) ? 1000 * i : found, 0), 1000);
+      });
+      span.setAttribute("x", x[0]);
+      span.setAttribute("width", Math.max(x[1] - x[0], 2));
+      grips.forEach((grip, i) => grip.setAttribute("x", x[i] - 5));
+    };
+    const move = (input, event) => {
+      const box = bar.getBoundingClientRect();
+      const share = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
+      const day = Math.min(Math.round(share * days), days - 1);
+      input.value = new Date(start + day * 864e5).toISOString().slice(0, 10) + input.value.slice(10);
+      show();
+    };
+    grips.forEach((grip, i) => {
+      if (!ends[i]) return;
+      grip.addEventListener("pointerdown", (event) => {
+        event.preventDefault();
+        grip.setPointerCapture(event.pointerId);
+        const on = (moved) => move(ends[i], moved);
+        grip.addEventListener("pointermove", on);
+        grip.addEventListener("pointerup", () => grip.removeEventListener("pointermove", on), { once: true });
+      });
+      ends[i].addEventListener("input", show);
+      // A date may also be moved by keys, a day or a week at a time.
+      ends[i].addEventListener("keydown", (event) => {
+        const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 7, PageDown: -7 }[event.key];
+        const now = Date.parse(`${ends[i].value.slice(0, 10)}T00:00Z`);
+        if (!by || Number.isNaN(now)) return;
+        event.preventDefault();
+        ends[i].value = new Date(now + by * 864e5).toISOString().slice(0, 10) + ends[i].value.slice(10);
+        show();
+      });
+    });
+  }
+
+  function filter(input) {
+    if (!input) return;
+    input.closest(".filter").hidden = false;
+    const groups = input.closest("section").querySelectorAll("details.group");
+    const were = [...groups].map((group) => group.open);
+    input.addEventListener("input", () => {
+      const word = input.value.trim().toLowerCase();
+      groups.forEach((group, i) => {
+        const title = group.querySelector("summary").textContent.toLowerCase();
+        let any = false;
+        group.querySelectorAll("li.row").forEach((row) => {
+          const is = !word || title.includes(word) || row.dataset.words.includes(word);
+          row.hidden = !is;
+          any ||= is;
+        });
+        group.hidden = !any;
+        group.open = word ? any : were[i];
+      });
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault();
+    });
+  }
+
+  for (const button of document.querySelectorAll("button.copy")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+      button.textContent = "Copied";
+    });
+  }
+})();

@@ -1,0 +1,425 @@
+"""The pages of the desk, as functions of a request. They compute nothing: they read and draw."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+
+from emigre.comparison.folder import Comparison
+from emigre.desk import cases, drawn
+from emigre.desk.assets import static
+from emigre.desk.cases import Case
+from emigre.desk.editor import Editor
+from emigre.desk.evidence import Evidence
+from emigre.desk.guard import RefusedError
+from emigre.desk.jobs import Job
+from emigre.desk.orders import Orders
+from emigre.desk.queue import FullError, Queue
+from emigre.desk.shelf import QUICK, Shelf
+from emigre.desk.sketch import Sketch, field_of
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.report.content import Page
+from emigre.report.content import read as read_folder
+from emigre.report.page import context, environment
+from emigre.scenario.model import Patch
+
+Field = tuple[str, str | tuple[str, bytes]]
+"""A field of a form: its name, and its text, or the name and the content of a file."""
+_MOST_FIELDS = 20_000
+_TICK_SECONDS = 0.25
+_NEWEST = 12
+
+
+class Views:
+    """What all pages share. ``key`` stands in every form, so that no other page can send one."""
+
+    def __init__(self, shelf: Shelf, queue: Queue, home: str = "/") -> None:
+        self.shelf, self.queue, self.home_page = shelf, queue, home
+        self.orders = Orders(shelf, queue)
+        self.shop = drawn.Shop()
+        self._maps: dict[tuple[str, str], dict[str, str] | None] = {}
+        self.key = secrets.token_urlsafe(18)
+
+    # Pages
+
+    def home(self, _: Request) -> Response:
+        """All scenarios, what runs, and what was run."""
+        return self._html("home.html.j2", self.home_data())
+
+    def home_data(self) -> dict[str, Any]:
+        """What the first page shows."""
+        found = []
+        for name in self.shelf.scenarios():
+            case: Case | None = None
+            mistakes: tuple[Mistake, ...] = ()
+            try:
+                case = cases.read(self.shelf, name)
+            except InputError as error:
+                mistakes = error.mistakes
+            found.append({"name": name, "case": case, "mistakes": mistakes})
+        jobs = [j for j in self.queue.all() if j.is_open or j.may_go_on]
+        kept = self.shelf.kept()
+        return {
+            "scenarios": found,
+            "jobs": jobs[:_NEWEST],
+            "kept": [k for k in kept if not k.name.startswith(f"{QUICK}/")],
+            "quick": [k for k in kept if k.name.startswith(f"{QUICK}/")][:_NEWEST],
+        }
+
+    def scenario(self, request: Request) -> Response:
+        """One scenario with its switches."""
+        name = request.path_params["name"]
+        self.queue.warm.wake()
+        case = self._case(name)
+        sketch = Sketch.read(name, request.query_params.multi_items())
+        start, patch, mistakes = self._patched(case, sketch)
+        if not mistakes and (patch is not None or sketch.how):
+            try:
+                sketch.load(case.draft, patch)
+            except InputError as error:
+                mistakes = error.mistakes
+        wrong: dict[str, list[str]] = {}
+        for mistake in mistakes:
+            wrong.setdefault(field_of(mistake), []).append(str(mistake))
+        editor = Editor(case.draft, case.base, patch, wrong)
+        return self._html(
+            "scenario.html.j2",
+            {
+                "case": case,
+                "sketch": sketch,
+                "patch": patch,
+                "start": start,
+                "editor": editor,
+                "wrong": wrong,
+                "kept": sorted(self.shelf.variants(name)),
+                "command": self.orders.words(case, sketch, patch),
+                "map": self._map(case),
+            },
+            status=422 if mistakes else 200,
+        )
+
+    async def change(self, request: Request) -> Response:
+        """Take the form of a scenario: show, keep, look or run."""
+        fields = await self._form(request)
+        return await run_in_threadpool(self._change, request.path_params["name"], fields)
+
+    def _change(self, name: str, fields: list[Field]) -> Response:
+        case = self._case(name)
+        texts = [(key, value) for key, value in fields if isinstance(value, str)]
+        given = dict(texts)
+        if "state" in given:
+            sketch = Sketch.read(name, parse_qsl(given["state"], max_num_fields=_MOST_FIELDS))
+        else:
+            sketch = self.orders.sketch(case, texts)
+        here = f"/scenarios/{quote(name)}"
+        action = given.get("action", "show")
+        back = f"{here}?{sketch.query()}" if sketch.query() else here
+        if action in ("show", "reset"):
+            plain = f"{here}?variant={quote(sketch.variant)}" if sketch.variant else here
+            return _to(plain if action == "reset" else back)
+        try:
+            _, patch, mistakes = self._patched(case, sketch)
+            if mistakes:
+                return _to(back)
+            sketch.load(case.draft, patch)
+            if action == "keep":
+                kept = self.orders.keep(case, sketch, patch)
+                return _to(f"{here}?variant={quote(kept.stem)}")
+            job = self.orders.job(case, sketch, patch, is_quick=action == "quick")
+        except InputError:
+            return _to(back)  # the page says what is wrong, beside the fields
+        try:
+            return _to(f"/jobs/{self.queue.add(job).id}")
+        except FullError as error:
+            raise RefusedError(429, str(error)) from None
+
+    async def upload(self, request: Request) -> Response:
+        """Keep a variant file that somebody shared, if it fits the scenario."""
+        fields = await self._form(request)
+        file = next((value for _, value in fields if isinstance(value, tuple)), None)
+        if file is None or not file[0]:
+            raise RefusedError(400, "No file was chosen.")
+        stem = Path(file[0].replace("\\", "/")).stem
+        name = request.path_params["name"]
+        return await run_in_threadpool(self._upload, name, stem, file[1])
+
+    def _upload(self, name: str, stem: str, content: bytes) -> Response:
+        case = self._case(name)
+        try:
+            kept = self.orders.take(case, stem, content)
+        except InputError as error:
+            return self._wrong("This variant does not fit", error.mistakes, 422)
+        return _to(f"/scenarios/{quote(name)}?variant={quote(kept.stem)}")
+
+    def variant(self, request: Request) -> Response:
+        """A variant that was kept, as a file to share."""
+        scenario, name = (request.path_params[key] for key in ("name", "variant"))
+        path = self.shelf.variants(scenario).get(name)
+        if path is None:
+            raise RefusedError(404, "There is no such variant.")
+        return FileResponse(path, filename=path.name, media_type="application/toml")
+
+    def evidence(self, request: Request) -> Response:
+        """Every source of a scenario, and what rests on it."""
+        case = self._case(request.path_params["name"])
+        return self._kept(
+            ("evidence", case.name, case.base.hash),
+            lambda: self._text(
+                "evidence.html.j2", {"evidence": Evidence.of(case.base), "name": ""}
+            ),
+        )
+
+    def job(self, request: Request) -> Response:
+        """A run in progress, or what became of it."""
+        job = self._job(request)
+        if job.state == "done" and self._result_name(job) is not None:
+            return _to(f"/results/{quote(job.name)}")
+        return self._html(
+            "job.html.j2",
+            {"job": job, "step": self.queue.ledger.step(job), "ahead": self.queue.position(job)},
+        )
+
+    async def events(self, request: Request) -> Response:
+        """Progress of a run as server-sent events, until it has ended."""
+        job = self._job(request)
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(
+            self._progress(job.id), media_type="text/event-stream", headers=headers
+        )
+
+    async def _progress(self, job_id: str) -> AsyncIterator[str]:
+        last = ""
+        quiet = 0.0
+        while (job := self.queue.get(job_id)) is not None:
+            text = json.dumps(await run_in_threadpool(self._state, job))
+            quiet += _TICK_SECONDS
+            if text != last:
+                last, quiet = text, 0.0
+                yield f"data: {text}\n\n"
+            elif quiet > 10:
+                quiet = 0.0
+                yield ": still here\n\n"
+            if not job.is_open:
+                return
+            await asyncio.sleep(_TICK_SECONDS)
+
+    def _state(self, job: Job) -> dict[str, Any]:
+        step = self.queue.ledger.step(job)
+        words = step.words if job.state == "running" else job.state
+        ahead = self.queue.position(job) if job.state == "waiting" else 0
+        if ahead:
+            words = f"waiting for {ahead} other{'s' if ahead > 1 else ''}"
+        return {
+            "state": job.state,
+            "words": words,
+            "share": step.share if job.state == "running" else None,
+            "left": step.left if job.state == "running" else "",
+            "seconds": round(job.seconds or 0),
+            "results": f"/results/{quote(job.name)}" if job.state == "done" else "",
+        }
+
+    async def stop(self, request: Request) -> Response:
+        """Cancel a run."""
+        await self._form(request)
+        job = self._job(request)
+        self.queue.stop(job)
+        return _to(f"/jobs/{job.id}")
+
+    async def go_on(self, request: Request) -> Response:
+        """Give the command of a run once more."""
+        await self._form(request)
+        job = self._job(request)
+        try:
+            self.queue.go_on(job)
+        except FullError as error:
+            raise RefusedError(429, str(error)) from None
+        return _to(f"/jobs/{job.id}")
+
+    def results(self, request: Request) -> Response:
+        """A run or a comparison."""
+        name = request.path_params["name"].rstrip("/")
+        view = request.query_params.get("view", "")
+        home = self._folder(name)
+        results = read_folder(home)
+        wanted = request.query_params.get("with", "")
+        mark = (home / ("compare.json" if isinstance(results, Comparison) else "run.json")).stat()
+        key = ("results", name, mark.st_mtime_ns, view, wanted)
+        return self._kept(key, lambda: self._results(name, results, view, wanted))
+
+    def _results(self, name: str, results: Any, view: str, wanted: str) -> str:
+        is_comparison = isinstance(results, Comparison)
+        names = [a.name for a in results.info.alternatives] if is_comparison else []
+        if view == "side" and names:
+            page = drawn.side_by_side(results, wanted if wanted in names else names[0])
+        elif is_comparison and name.startswith(f"{QUICK}/"):
+            page = drawn.quick(results)
+        else:
+            page = drawn.whole(results)
+        return self._results_page(name, results, view, page)
+
+    def _results_page(self, name: str, results: Any, view: str, page: Page) -> str:
+        is_comparison = isinstance(results, Comparison)
+        home = self._folder(name)
+        job = next((j for j in self.queue.all() if Path(j.out).resolve() == home.resolve()), None)
+        parent = name.rpartition("/")[0]
+        return self._text(
+            "results.html.j2",
+            {
+                **context(page),
+                "name": name,
+                "view": view,
+                "is_comparison": is_comparison,
+                "alternatives": results.info.alternatives if is_comparison else (),
+                "parent": parent if parent and parent != QUICK else "",
+                "job": job,
+                "is_quick": name.startswith(f"{QUICK}/"),
+                "info": results.info,
+                "report": f"emigre report {self.shelf.runs / name}",
+            },
+        )
+
+    def evidence_of(self, request: Request) -> Response:
+        """The sources behind a run."""
+        name = request.path_params["name"].rstrip("/")
+        home = self._folder(name)
+        if (home / "baseline").is_dir():
+            home = home / "baseline"
+        return self._kept(
+            ("evidence of", name, (home / "run.json").stat().st_mtime_ns),
+            lambda: self._text(
+                "evidence.html.j2", {"evidence": drawn.evidence_of(home), "name": name}
+            ),
+        )
+
+    def files(self, request: Request) -> Response:
+        """What of a folder can be downloaded, or one of these files."""
+        name = request.path_params["name"].rstrip("/")
+        self._folder(name)
+        file = request.query_params.get("file")
+        if file is None:
+            return self._html("files.html.j2", {"name": name, "files": self.shelf.files(name)})
+        path = self.shelf.file(name, file)
+        if path is None:
+            raise RefusedError(404, "There is no such file.")
+        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+
+    def asset(self, request: Request) -> Response:
+        """Style sheet and scripts."""
+        found = static(request.path_params["file"])
+        if found is None:
+            raise RefusedError(404, "There is no such file.")
+        kind, body = found
+        headers = {"content-encoding": "gzip", "cache-control": "max-age=3600"}
+        return Response(body, media_type=kind, headers=headers)
+
+    # Errors
+
+    def refused(self, _: Request, error: Exception) -> Response:
+        """A request that cannot be answered, in words."""
+        assert isinstance(error, RefusedError)
+        return self._html("error.html.j2", {"words": error.words, "mistakes": ()}, error.status)
+
+    def http(self, _: Request, error: Exception) -> Response:
+        """What Starlette itself refuses, such as a form with too many fields."""
+        assert isinstance(error, HTTPException)
+        return self._html(
+            "error.html.j2", {"words": error.detail, "mistakes": ()}, error.status_code
+        )
+
+    def missing(self, _: Request, __: Exception) -> Response:
+        """An address that leads nowhere."""
+        return self._html("error.html.j2", {"words": "There is no such page.", "mistakes": ()}, 404)
+
+    def failed(self, _: Request, error: Exception) -> Response:
+        """What Emigre itself says of a damaged folder or a scenario with mistakes."""
+        if isinstance(error, InputError):
+            return self._wrong("The scenario has mistakes", error.mistakes, 422)
+        return self._html("error.html.j2", {"words": str(error), "mistakes": ()}, 500)
+
+    # What pages share
+
+    def _case(self, name: str) -> Case:
+        case = cases.read(self.shelf, name)
+        if case is None:
+            raise RefusedError(404, "There is no such scenario.")
+        return case
+
+    def _patched(
+        self, case: Case, sketch: Sketch
+    ) -> tuple[Patch | None, Patch | None, tuple[Mistake, ...]]:
+        try:
+            start = case.patch(self.shelf, sketch.variant)
+        except InputError as error:
+            return None, sketch.patch(None, case.base), error.mistakes
+        return start, sketch.patch(start, case.base), ()
+
+    def _map(self, case: Case) -> dict[str, str] | None:
+        key = (case.name, case.base.hash)
+        if key not in self._maps:
+            self._maps = {k: v for k, v in self._maps.items() if k[0] != case.name}
+            self._maps[key] = drawn.places(case.base)
+        return self._maps[key]
+
+    def _job(self, request: Request) -> Job:
+        job = self.queue.get(request.path_params["id"])
+        if job is None:
+            raise RefusedError(404, "There is no such run.")
+        return job
+
+    def _result_name(self, job: Job) -> str | None:
+        return job.name if self.shelf.folder(job.name) is not None else None
+
+    def _folder(self, name: str) -> Path:
+        home = self.shelf.folder(name)
+        if home is None:
+            raise RefusedError(404, "There are no such results.")
+        return home
+
+    async def _form(self, request: Request) -> list[Field]:
+        """Fields of a form of this desk; refused if it is of another page."""
+        fields: list[Field] = []
+        async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, str):
+                    fields.append((name, value))
+                else:
+                    fields.append((name, (value.filename or "", await value.read())))
+        given = dict(fields).get("key")
+        if not isinstance(given, str) or not secrets.compare_digest(
+            given.encode(), self.key.encode()
+        ):
+            raise RefusedError(403, "The form is not of this desk, or older than it: open it anew.")
+        return [field for field in fields if field[0] != "key"]
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
+        try:
+            body = self.shop.get(key, make)
+        except ResultsError as error:
+            raise RefusedError(500, str(error)) from None
+        headers = {"content-encoding": "gzip", "cache-control": "no-cache"}
+        return Response(body, media_type="text/html; charset=utf-8", headers=headers)
+
+    def _html(self, template: str, data: dict[str, Any], status: int = 200) -> Response:
+        text = self._text(template, data)
+        headers = {"cache-control": "no-store"}
+        return Response(text, status, headers, "text/html; charset=utf-8")
+
+    def _text(self, template: str, data: dict[str, Any]) -> str:
+        return environment("emigre.desk").get_template(template).render(key=self.key, **data)
+
+    def _wrong(self, words: str, mistakes: tuple[Mistake, ...], status: int) -> Response:
+        return self._html("error.html.j2", {"words": words, "mistakes": mistakes}, status)
+
+
+def _to(address: str) -> Response:
+    return RedirectResponse(address, status_code=303)

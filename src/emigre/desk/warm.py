@@ -1,0 +1,96 @@
+"""A process that stays warm for quick looks: imports and machine code are loaded once.
+
+It takes the same command lines as the shell does, one after the other (``emigre.cli.warm``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+MODULE = "emigre.cli.warm"
+
+
+class Warm:
+    """A handle on the process; it is started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def wake(self) -> None:
+        """Start the process if it does not run."""
+        with self._lock:
+            self._started()
+
+    def ask(self, args: Sequence[str], out: Path, log: Path) -> Callable[[], int | None]:
+        """Give it a command; what is returned says its exit code when it has ended, else None."""
+        with self._lock:
+            process = self._started()
+            answer: list[int] = []
+            line = json.dumps({"args": list(args), "out": str(out), "log": str(log)})
+            reader = threading.Thread(target=_read, args=(process, answer), daemon=True)
+            try:
+                assert process.stdin is not None
+                process.stdin.write(line + "\n")
+                process.stdin.flush()
+            except OSError:
+                answer.append(1)
+            reader.start()
+        return lambda: answer[0] if answer else None
+
+    def restart(self) -> None:
+        """End the process, whatever it does; the next question starts a new one."""
+        with self._lock:
+            self._end()
+
+    def close(self) -> None:
+        """End the process for good."""
+        with self._lock:
+            self._closed = True
+            self._end()
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", MODULE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=os.environ | {"EMIGRE_PROGRESS_SECONDS": "0.2"},
+                start_new_session=True,
+            )
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _read(process: subprocess.Popen[str], answer: list[int]) -> None:
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        answer.append(int(json.loads(line)["code"]))
+    except (OSError, ValueError, KeyError):
+        answer.append(-9)

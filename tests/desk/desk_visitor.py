@@ -1,0 +1,100 @@
+"""A client that speaks to a desk as a browser would, and reads its pages."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+
+from emigre.desk.app import application
+from emigre.desk.guard import Terms
+from emigre.desk.serve import configured
+from emigre.desk.shelf import Shelf
+from emigre.desk.warm import Warm
+
+
+class Cold(Warm):
+    """No process is started before a quick look is asked for."""
+
+    def wake(self) -> None:
+        pass
+
+
+class Visitor:
+    """A browser that follows no redirect unless asked."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.host = f"127.0.0.1:{port}"
+        self.client = httpx.Client(base_url=f"http://{self.host}", timeout=60)
+        self._key = ""
+
+    def get(self, path: str, **more: Any) -> Any:
+        return self.client.get(path, **more)
+
+    def key(self) -> str:
+        if not self._key:
+            found = re.search(r'name="key" value="([^"]+)"', self.get("/scenarios/tiny").text)
+            assert found is not None
+            self._key = found[1]
+        return self._key
+
+    def post(self, path: str, data: Any = None, **more: Any) -> Any:
+        return self.client.post(path, data={"key": self.key()} | (data or {}), **more)
+
+    def ask(self, state: str, action: str = "run") -> str:
+        """The address of the job that a state of the page becomes."""
+        answer = self.post("/scenarios/tiny", {"state": state, "action": action})
+        assert answer.status_code == 303, answer.text
+        found: str = answer.headers["location"]
+        assert found.startswith("/jobs/"), found
+        return found
+
+    def state(self, job: str) -> str:
+        page = self.get(job)
+        if page.status_code == 303:
+            return "done"
+        found = re.search(r'class="chip state (\w+)" data-state', page.text)
+        assert found is not None
+        return found[1]
+
+    def wait(self, job: str, *states: str, seconds: float = 120) -> str:
+        """The state of a job once it is one of these, or has ended."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            now = self.state(job)
+            if now in states or now not in ("waiting", "running"):
+                return now
+            time.sleep(0.1)
+        raise AssertionError("the job did not end")
+
+
+@contextmanager
+def served(
+    shelf: Shelf, host: str = "127.0.0.1", token: str = "", **more: Any
+) -> Iterator[Visitor]:
+    """A desk on a socket of this machine that believes to be bound to ``host``."""
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    port = bound.getsockname()[1]
+    app = application(shelf, Terms(host, port, token), **({"warm": Cold()} | more))
+    server = uvicorn.Server(configured(app))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    visitor = Visitor(port)
+    try:
+        yield visitor
+    finally:
+        visitor.client.close()
+        server.should_exit = True
+        thread.join(60)
+        bound.close()

@@ -1,0 +1,235 @@
+"""The desk in a real browser: a first visit, keyboard, phone, two at once, without script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+SHORT = "?end=2030-04-10&runs=2"
+
+
+class Seat:
+    """Somebody in front of the desk; what the browser complained of is kept."""
+
+    def __init__(self, browser: Any, host: str, **options: Any) -> None:
+        self.context = browser.new_context(base_url=f"http://{host}", **options)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(45_000)
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text))
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.page.on("request", lambda r: self._note(r.url, host))
+
+    def _note(self, url: str, host: str) -> None:
+        if not url.startswith((f"http://{host}/", "data:", "blob:")):
+            self.foreign.append(url)
+
+    def drawn(self) -> Any:
+        self.page.wait_for_selector("html[data-drawn=yes]")
+        return self.page
+
+
+@pytest.fixture
+def sit(browser, visitor) -> Iterator[Any]:
+    seats: list[Seat] = []
+
+    def sit_down(size: dict[str, int] = DESKTOP, **options: Any) -> Seat:
+        seats.append(Seat(browser, visitor.host, viewport=size, **options))
+        return seats[-1]
+
+    yield sit_down
+    for seat in seats:
+        seat.context.close()
+        assert seat.complaints == []
+        assert seat.foreign == []
+
+
+@pytest.fixture(scope="module")
+def looked(visitor) -> str:
+    """The address of a quick look."""
+    job = visitor.ask("off=rules.nordal_closes&end=2030-04-10", "quick")
+    assert visitor.wait(job) == "done"
+    found: str = visitor.get(job).headers["location"]
+    return found
+
+
+def test_a_first_visit_from_the_start_to_a_comparison(sit):
+    seat = sit()
+    page = seat.page
+    page.goto("/")
+    page.get_by_role("link", name="A call-up in Vesland").click()
+    page.get_by_label("last day").fill("2030-04-10")
+    page.get_by_label("runs", exact=True).fill("2")
+    page.locator("summary", has_text="Nordal").click()
+    page.get_by_label("nordal closes").uncheck()
+    page.get_by_role("button", name="Quick look").click()
+    page.wait_for_url("**/results/quick/**")
+    seat.drawn()
+    assert "A quick look: 2 runs" in page.locator("main").inner_text()
+    assert page.locator("[data-chart] svg").count() > 3
+    page.get_by_role("button", name="Full run of the same").click()
+    page.wait_for_url("**/jobs/**")
+    assert page.locator("progress").is_visible()
+    page.wait_for_url(re.compile(r"/results/tiny-my-variant-\d+$"))
+    seat.drawn()
+    assert "people (90 % of the runs" in page.locator(".sentence").first.inner_text()
+    assert "emigre compare tiny --variant" in page.locator(".command").first.inner_text()
+    page.get_by_role("link", name="Side by side").click()
+    seat.drawn()
+    assert page.get_by_role("heading", name="Baseline: where they go").is_visible()
+    page.go_back()
+    seat.drawn()
+    page.get_by_role("link", name="Files").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="totals.csv").click()
+    assert waiting.value.suggested_filename == "totals.csv"
+
+
+def tab_to(page: Any, selector: str) -> None:
+    for _ in range(300):
+        page.keyboard.press("Tab")
+        if page.evaluate("(s) => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def test_by_keyboard_alone(sit):
+    page = sit().page
+    page.goto("/")
+    tab_to(page, "a[href='/scenarios/tiny']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/scenarios/tiny")
+    tab_to(page, "input[name=end]")
+    page.keyboard.type("2030-04-01")
+    tab_to(page, "details.group summary")
+    for _ in range(10):
+        if "Nordal" in page.evaluate("document.activeElement.textContent"):
+            break
+        tab_to(page, "details.group summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "input[value='rules.nordal_closes']")
+    page.keyboard.press("Space")
+    tab_to(page, "input[name='set:rules.nordal_closes.effective_from']")
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowDown")
+    date = page.evaluate("document.activeElement.value")
+    assert date == "2030-04-11T18:00+01:00"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")  # sends the form: a quick look is its first button
+    page.wait_for_url("**/results/quick/**")
+    assert "effective_from" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_pages_fit_and_pass_axe(sit, looked, size):
+    from axe_playwright_python.sync_playwright import Axe
+
+    seat = sit(size, color_scheme="dark" if size is PHONE else "light")
+    page = seat.page
+    name = looked.removeprefix("/results/")
+    variant = "/scenarios/tiny?variant=wider-pass"
+    for path in ("/", variant, looked, f"/evidence/{name}", f"/files/{name}"):
+        page.goto(path)
+        if page.locator("script[src='/static/report.js']").count():
+            seat.drawn()
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        found = Axe().run(page).response["violations"]
+        grave = [v for v in found if v["impact"] in ("serious", "critical")]
+        assert [f"{v['id']}: {v['nodes'][0]['html'][:150]}" for v in grave] == [], path
+
+
+def test_a_mistake_is_said_where_it_was_made(sit):
+    seat = sit()
+    page = seat.page
+    page.goto("/scenarios/tiny")
+    page.get_by_label("runs", exact=True).fill("many")
+    page.get_by_role("button", name="Full run").click()
+    page.wait_for_url("**runs=many**")
+    field = page.locator("#editor input[name=runs]")
+    assert field.get_attribute("aria-invalid") == "true"
+    said = page.locator(f"#{field.get_attribute('aria-describedby')}")
+    assert "expected a whole number from 1 to 1000" in said.inner_text()
+    seat.complaints.clear()  # the browser notes the status 422
+
+
+def test_a_bar_can_be_dragged_and_a_date_typed(sit):
+    page = sit().page
+    page.goto("/scenarios/tiny")
+    page.locator("summary", has_text="Nordal").click()
+    row = page.locator("li.row", has=page.locator("input[value='rules.nordal_closes']"))
+    date = row.get_by_label("from")
+    before = row.locator(".grip.first").get_attribute("x")
+    date.fill("2030-03-20T18:00+01:00")
+    assert row.locator(".grip.first").get_attribute("x") != before
+    row.scroll_into_view_if_needed()
+    box, grip = row.locator("svg.bar").bounding_box(), row.locator(".grip.first").bounding_box()
+    y = grip["y"] + grip["height"] / 2
+    page.mouse.move(grip["x"] + grip["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, y, steps=5)
+    page.mouse.up()
+    assert date.input_value() == "2030-04-16T18:00+01:00"
+
+
+def test_two_people_and_one_run(sit):
+    first, second = sit().page, sit().page
+    first.goto(f"/scenarios/tiny{SHORT}&seed=5")
+    first.get_by_role("button", name="Full run").click()
+    first.wait_for_url("**/jobs/**")
+    second.goto("/")
+    second.get_by_role("link", name="The baseline").first.click()
+    assert second.url == first.url
+    second.goto("/scenarios/tiny/evidence")
+    assert second.get_by_role("heading", name="Evidence").is_visible()
+    first.wait_for_url("**/results/tiny-**")
+
+
+def test_days_play_and_stand_in_the_address(sit, looked):
+    seat = sit()
+    page = seat.page
+    page.goto(f"{looked}/baseline")
+    seat.drawn()
+    figure = page.locator("#figure-map")
+    slider = figure.locator("input[type=range]")
+    slider.focus()
+    slider.press("Home")
+    figure.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(1_000)
+    assert int(slider.input_value()) > 1
+    figure.get_by_role("button", name="Stop").click()
+    slider.press("End")
+    assert "days=" in page.url
+    said = figure.locator("output").inner_text()
+    page.reload()
+    seat.drawn()
+    assert page.locator("#figure-map output").inner_text() == said
+
+
+def test_two_maps_side_by_side_show_the_same_days(sit, looked):
+    seat = sit()
+    seat.page.goto(f"{looked}?view=side")
+    page = seat.drawn()
+    first, second = (page.locator("#pair-map input[type=range]").nth(i) for i in (0, 1))
+    first.press("End")
+    assert first.input_value() == second.input_value() != "0"
+
+
+def test_without_a_script(sit):
+    page = sit(java_script_enabled=False).page
+    page.goto(f"/scenarios/tiny{SHORT}")
+    page.locator("summary", has_text="Nordal").click()
+    page.get_by_label("nordal closes").uncheck()
+    page.get_by_role("button", name="Check the changes").click()
+    assert page.url.endswith("/scenarios/tiny?off=rules.nordal_closes&end=2030-04-10&runs=2")
+    assert page.get_by_text("takes out rules.nordal_closes").is_visible()

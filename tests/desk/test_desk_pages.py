@@ -1,0 +1,147 @@
+"""Pages and forms: from a switch to a kept variant, a run, its results and its files."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import polars as pl
+import pytest
+
+from emigre.scenario.read import load
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def compared(visitor):
+    """The address of the results of a quick look."""
+    job = visitor.ask("off=rules.nordal_closes&end=2030-04-10&name=open", "quick")
+    assert visitor.wait(job) == "done"
+    return visitor.get(job).headers["location"]
+
+
+def test_the_first_page_says_what_there_is(visitor):
+    text = visitor.get("/").text
+    assert "Flight from Russia" in text
+    assert "A call-up in Vesland" in text
+    assert "checked, no mistakes" in text
+
+
+def test_a_changed_field_becomes_part_of_the_address(visitor):
+    page = visitor.get("/scenarios/tiny").text
+    fields = dict(re.findall(r'<input name="(set:[^"]+)" value="([^"]*)"', page))
+    assert len(fields) > 60
+    rows = re.findall(r'name="row" value="([^"]+)"', page)
+    fields["set:patience_days"] = "30"
+    form = fields | {"row": rows, "is_on": [r for r in rows if r != "rules.nordal_closes"]}
+    answer = visitor.post("/scenarios/tiny", form | {"action": "show", "runs": "3"})
+    address = answer.headers["location"]
+    assert address == "/scenarios/tiny?set=patience_days%3D30&off=rules.nordal_closes&runs=3"
+    shown = visitor.get(address).text
+    assert "was 60" in shown
+    assert "takes out <code>rules.nordal_closes</code>" in shown
+
+
+def test_mistakes_stand_beside_their_fields_and_nothing_runs(visitor):
+    answer = visitor.post("/scenarios/tiny", {"state": "set=patience_days%3Dlong", "action": "run"})
+    page = visitor.get(answer.headers["location"])
+    assert page.status_code == 422
+    field = page.text.partition('name="set:patience_days"')[2].partition("</label>")[0]
+    assert 'aria-invalid="true"' in field
+    assert "expected a number" in field
+
+
+def test_what_is_typed_is_shown_as_text(visitor):
+    nasty = "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%20onfocus%3D%22x"
+    page = visitor.get(f"/scenarios/tiny?set=patience_days%3D{nasty}&name={nasty}&variant={nasty}")
+    assert page.status_code == 422
+    assert "<script>alert" not in page.text
+    assert 'onfocus="x' not in page.text
+
+
+def test_a_kept_variant_is_a_file_to_share(visitor, runs):
+    state = "set=places.PASS.capacity_persons_per_day%3D300&name=wide"
+    answer = visitor.post("/scenarios/tiny", {"state": state, "action": "keep"})
+    assert answer.headers["location"] == "/scenarios/tiny?variant=wide"
+    assert "places.PASS.capacity_persons_per_day" in visitor.get(answer.headers["location"]).text
+    shared = visitor.get("/scenarios/tiny/variants/wide.toml")
+    assert "attachment" in shared.headers["content-disposition"]
+    assert shared.content == (runs / "variants" / "tiny" / "wide.toml").read_bytes()
+    assert load("tiny").hash == load("tiny", variants=()).hash  # the baseline is untouched
+
+
+def test_a_shared_file_is_checked_before_it_is_kept(visitor, runs):
+    def hand_in(name, text):
+        files = {"file": (name, io.BytesIO(text.encode()), "text/plain")}
+        data = {"key": visitor.key()}
+        return visitor.client.post("/scenarios/tiny/upload", data=data, files=files)
+
+    good = hand_in("../../odd name.toml", 'title = "T"\n[remove]\nrules = ["nordal_closes"]\n')
+    assert good.headers["location"] == "/scenarios/tiny?variant=odd-name"
+    bad = hand_in("bad.toml", 'title = "T"\n[remove]\nrules = ["nobody"]\n')
+    assert bad.status_code == 422
+    assert "found &#34;nobody&#34;" in bad.text
+    assert hand_in("no.toml", "not = [toml").status_code == 422
+    assert not (runs / "variants" / "tiny" / "bad.toml").exists()
+
+
+def test_results_reuse_the_figures_of_the_report(visitor, compared):
+    page = visitor.get(compared).text
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
+    charts = json.loads(data[1])["charts"]
+    assert any(key.startswith("effect") for key in charts)
+    assert "Main effects" in page
+    assert "emigre compare tiny --variant" in page
+    assert "Full run of the same" in page
+
+
+def test_both_worlds_stand_side_by_side_and_alone(visitor, compared):
+    side = visitor.get(f"{compared}?view=side").text
+    assert "Baseline: " in side
+    assert "Changed: " in side
+    for world in ("baseline", "open"):
+        assert visitor.get(f"{compared}/{world}").status_code == 200
+
+
+def test_files_are_given_as_they_lie_there(visitor, runs, compared):
+    name = compared.removeprefix("/results/")
+    assert "totals.csv" in visitor.get(f"/files/{name}").text
+    for file in ("totals.csv", "effects.parquet", "baseline/daily.parquet"):
+        answer = visitor.get(f"/files/{name}?file={file}")
+        assert answer.content == (runs / name / file).read_bytes()
+        assert "attachment" in answer.headers["content-disposition"]
+    assert pl.read_parquet(runs / name / "effects.parquet").height
+    for wrong in ("../../variants/tiny/wide.toml", "/etc/passwd", ".lock", "baseline"):
+        assert visitor.get(f"/files/{name}", params={"file": wrong}).status_code == 404
+
+
+def test_evidence_names_every_source(visitor, compared):
+    for path in ("/scenarios/tiny/evidence", compared.replace("/results/", "/evidence/")):
+        page = visitor.get(path).text
+        assert "Invented for teaching" in page
+        assert "rules: " in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/results/nothing",
+        "/results/..%2f..%2fetc",
+        "/results/.desk",
+        "/scenarios/none",
+        "/scenarios/..%2f..",
+        "/jobs/none",
+        "/jobs/..%2fx/events",
+        "/static/..%2fguard.py",
+        "/static/guard.py",
+        "/scenarios/tiny/variants/..%2f..%2fx.toml",
+        "/evidence/none",
+        "/files/none",
+    ],
+)
+def test_addresses_that_lead_nowhere(visitor, path):
+    answer = visitor.get(path)
+    assert answer.status_code == 404
+    assert "Traceback" not in answer.text
