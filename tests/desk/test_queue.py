@@ -23,7 +23,7 @@ from emigre.desk.queue import MOST_WAITING, Queue
 from emigre.desk.shelf import OWN, Shelf
 
 pytestmark = pytest.mark.slow
-LONG = "end=2030-03-20&runs=40&seed={}"
+LONG = "end=2030-03-20&runs=1000&seed={}"  # no machine is through before it is stopped
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_queue_that_is_full_says_so(desk):
 
 
 def test_a_cancelled_run_goes_on_where_it_was(desk, home):
-    job = desk.ask("end=2030-03-12&runs=6")
+    job = desk.ask("end=2030-03-12&runs=80")
     until(a_part_of(home))
     desk.post(f"{job}/stop")
     assert desk.wait(job) == "cancelled"
@@ -85,7 +85,7 @@ def test_a_cancelled_run_goes_on_where_it_was(desk, home):
     until(lambda: desk.state(job) == "running" or desk.state(job) == "done")
     assert kept
     assert desk.wait(job) == "done"
-    as_one = emigre.run(emigre.load("tiny", end="2030-03-12"), runs=6)
+    as_one = emigre.run(emigre.load("tiny", end="2030-03-12"), runs=80)
     assert as_one.daily.equals(pl.read_parquet(next(home.glob("tiny-*")) / "daily.parquet"))
 
 
@@ -174,7 +174,7 @@ def end(process, number):
 def test_a_desk_that_is_killed_forgets_nothing(home):
     home.mkdir()
     desk, process = start(home)
-    job = desk.ask("end=2030-03-15&runs=10")
+    job = desk.ask("end=2030-03-15&runs=80")
     until(a_part_of(home))
     run = next(j for j in Ledger(home / OWN / "jobs").all() if j.state == "running")
     end(process, signal.SIGKILL)
@@ -195,7 +195,7 @@ def test_a_desk_that_is_killed_forgets_nothing(home):
     assert desk.wait(job) == "done"
     desk.client.close()
     end(process, signal.SIGINT)
-    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=10)
+    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=80)
     assert whole.daily.equals(pl.read_parquet(home / "tiny-001" / "daily.parquet"))
 
 
