@@ -44,6 +44,7 @@ def test_each_origin_is_scored_on_what_lies_within_its_horizon(home):
     assert "bridge_week_after" in first  # published on 23 March, after the origin: never mind
     assert set(done.league["horizon"]) == {7, 14}
     assert sorted(p.name for p in done.folder.iterdir()) == [
+        "PURPOSE.txt",
         "forecasts.csv",
         "hindcast.json",
         "league.csv",

@@ -51,7 +51,7 @@ def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     calls = cheap()
     found = sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "s")
     names = sorted(p.name for p in (tmp_path / "s").iterdir())
-    assert names == ["chart.png", "chart.svg", "effects.csv", "sensitivity.json"]
+    assert names == ["PURPOSE.txt", "chart.png", "chart.svg", "effects.csv", "sensitivity.json"]
     info = SensitivityInfo.model_validate_json((tmp_path / "s" / "sensitivity.json").read_bytes())
     assert info == found.info
     assert info.place_name == "Hill Pass"
