@@ -10,6 +10,7 @@ from typing import Literal
 import polars as pl
 
 from emigre import diverted
+from emigre import runs as single
 from emigre.comparison.effects import Kept, effects, totals, write_totals
 from emigre.comparison.folder import MARK, NOUN, AlternativeInfo, CompareInfo, Comparison
 from emigre.comparison.worlds import BASELINE
@@ -110,7 +111,7 @@ def _fill(
         world.write_tables()
         text = world.info(clock).model_dump_json(indent=2) + "\n"
         draft.write_whole(world.home / folder.MARK, text)
-        kept.append(Kept(world.parts, world.order.layout()))
+        kept.append(Kept(world.parts, single.layout(world.order.compiled())))
     purpose.write(home, plan.worlds[0])
     watcher.stage("comparing")
     _write(home, plan, names, period, kept)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from emigre import runs as single
 from emigre.ensemble.member import Order, make_part
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pools import THREADS, Days, cores, simulate_all
@@ -170,7 +171,7 @@ class World:
     def write_tables(self) -> None:
         """Put the parts together as the tables of a run folder."""
         plan, scenario = self.plan, self.scenario
-        layout = self.order.layout()
+        layout = single.layout(self.order.compiled())
         parts.assemble(self.parts, layout, plan.runs, self.home)
         observations = scenario.tables["observations"]
         scores = score.table(

@@ -69,16 +69,6 @@ class Order:
         )
         return compiled
 
-    def layout(self, counts: Counts | None = None) -> tables.Layout:
-        """The rows of all its tables, which no draw changes; from counts where there are any."""
-
-        def make() -> tables.Layout:
-            return (
-                tables.Layout.of(counts) if counts is not None else single.layout(self.compiled())
-            )
-
-        return _layouts.get(id(self.scenario), self.scenario, make)
-
 
 Task = Callable[[Order, int, "single.OnDay | None"], T]
 """What is made of a run: a function of the module, so that it can be sent."""
@@ -87,14 +77,14 @@ Task = Callable[[Order, int, "single.OnDay | None"], T]
 def make_part(order: Order, run: int, on_day: single.OnDay | None = None) -> parts.Part:
     """Simulate a run and pack all its tables."""
     counts = order.simulate(run, on_day)
-    layout = order.layout(counts)
+    layout = tables.Layout.of(counts)
     return parts.pack(layout, counts, run, _observed(order, layout, counts))
 
 
 def make_values(order: Order, run: int, on_day: single.OnDay | None = None) -> NDArray[np.float64]:
     """Simulate a run and take the value of each observation. Shape (n_observations,)."""
     counts = order.simulate(run, on_day)
-    return _observed(order, order.layout(counts), counts)
+    return _observed(order, tables.Layout.of(counts), counts)
 
 
 def _observed(order: Order, layout: tables.Layout, counts: Counts) -> NDArray[np.float64]:
@@ -119,7 +109,6 @@ class _AtHand(Generic[T]):
 
 
 _at_hand: _AtHand[Any] = _AtHand()
-_layouts: _AtHand[tables.Layout] = _AtHand()
 
 
 @dataclass(frozen=True, slots=True)
