@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 from typing import Any
 
+import polars as pl
 import pytest
+from desk_visitor import end, start, until
+
+import emigre
+from emigre.desk.jobs import Ledger
+from emigre.desk.shelf import OWN
 
 pytestmark = pytest.mark.slow
 
@@ -180,6 +188,69 @@ def test_a_bar_can_be_dragged_and_a_date_typed(sit):
     page.mouse.move(box["x"] + box["width"] / 2, y, steps=5)
     page.mouse.up()
     assert date.input_value() == "2030-04-16T18:00+01:00"
+
+
+@pytest.fixture
+def started(tmp_path) -> Iterator[Any]:
+    """A function that starts the command on one folder, and ends the one before by SIGKILL."""
+    home = tmp_path / "runs"
+    home.mkdir()
+    desks: list[Any] = []
+
+    def again(port: int = 0) -> Any:
+        visitor, process = start(home, port)
+        visitor.client.close()
+        desks.append(process)
+        return visitor
+
+    again.home = home
+    again.kill = lambda: end(desks.pop(), signal.SIGKILL)
+    yield again
+    for process in desks:
+        end(process, signal.SIGINT)
+
+
+def test_killed_in_mid_run_it_is_shown_as_cut_off_and_goes_on(browser, started):
+    """The desk and its run are killed, as when a machine goes down, under an open page."""
+    desk = started()
+    seat = Seat(browser, desk.host, viewport=DESKTOP)
+    page = seat.page
+    page.goto("/scenarios/tiny?end=2030-03-03&runs=2&seed=3")
+    page.get_by_role("button", name="Full run").click()
+    page.wait_for_url("**/results/tiny-001")
+    page.goto("/scenarios/tiny?end=2030-03-15&runs=80")
+    page.get_by_role("button", name="Full run").click()
+    page.wait_for_url("**/jobs/**")
+    job = page.url
+    until(lambda: list(started.home.glob("tiny-002.partial/parts/*")))
+    run = next(j for j in Ledger(started.home / OWN / "jobs").all() if j.state == "running")
+    started.kill()
+    os.killpg(run.pid, signal.SIGKILL)
+    page.get_by_text("no answer from the desk; asking again").wait_for()
+
+    started(desk.port)
+    # The page that was left open finds out by itself.
+    page.locator(".chip.state.interrupted").wait_for()
+    assert page.url == job
+    assert "The desk ended while it ran; what was simulated is kept." in page.content()
+    page.goto("/")
+    now, done = (page.locator(f"section[aria-labelledby={name}]") for name in ("now", "done"))
+    assert done.get_by_role("listitem").count() == 1
+    assert done.get_by_role("link").get_attribute("href") == "/results/tiny-001"
+    assert now.locator(".chip.interrupted").inner_text() == "interrupted"
+    now.get_by_role("button", name="Go on with The baseline").click()
+    assert page.url == job
+    page.wait_for_url("**/results/tiny-002")
+    seat.drawn()
+    page.goto("/")
+    assert page.locator("section[aria-labelledby=now]").count() == 0
+    assert page.locator("section[aria-labelledby=done]").get_by_role("listitem").count() == 2
+    seat.context.close()
+    assert [c for c in seat.complaints if "ERR_CONNECTION" not in c and "ERR_INC" not in c] == []
+    assert seat.foreign == []
+    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=80)
+    found = pl.read_parquet(started.home / "tiny-002" / "daily.parquet")
+    assert whole.daily.equals(found)
 
 
 def test_two_people_and_one_run(sit):

@@ -188,12 +188,19 @@ class Atlas:
 
     @property
     def listed(self) -> tuple[str, list[str], str]:
-        """The layer that is also given as a list, its places, and what the list is called."""
+        """The layer that is also given as a list, its places, and what the list is called.
+
+        The layer is empty where every number is withheld: then nothing is drawn of it.
+        """
+        layer, measure, places, words = "flows", "arrived", self.destinations, "Where most arrive"
         if self.crossings:
-            return "crossings", self.crossings, "Where most are admitted"
-        if self.camps:
-            return "camps", self.camps, "Where most people are"
-        return "flows", self.destinations, "Where most arrive"
+            layer, measure, places = "crossings", "entered", self.crossings
+            words = "Where most are admitted"
+        elif self.camps:
+            layer, measure, places = "camps", "stock", self.camps
+            words = "Where most people are"
+        is_drawn = any(found for place in places for found in self.medians(measure, place))
+        return (layer if is_drawn else ""), places, words
 
     @cached_property
     def busiest(self) -> int:

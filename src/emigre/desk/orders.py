@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from emigre.desk.cases import Case
+from emigre.desk.children import quoted
 from emigre.desk.editor import Editor
 from emigre.desk.jobs import Job
 from emigre.desk.queue import Queue
@@ -54,7 +54,7 @@ class Orders:
     def words(self, case: Case, sketch: Sketch, patch: Patch | None) -> str:
         """The command line of the full run of a sketch, as it would be given."""
         args = self._args(case, sketch, patch, self._file(case, sketch, patch))
-        return "emigre " + shlex.join(args)
+        return "emigre " + quoted(args)
 
     def keep(self, case: Case, sketch: Sketch, patch: Patch | None) -> Path:
         """Keep the changes as a variant file; InputError if there are none."""
