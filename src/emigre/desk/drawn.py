@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,8 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
     )
     return Page(
         title=info.title,
-        asked=f"Side by side, {days(info.start, info.end)}: the baseline, and {chosen.title}",
+        asked=f"Side by side, {days(info.start, info.end)}{_known(info.as_of)}: the baseline, and "
+        f"{chosen.title}",
         purpose=comparison.baseline.info.purpose,
         answers=[Answer(chosen.title, chosen.note, [words])],
         trust=[],
@@ -97,6 +99,10 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
         small_count=info.small_count,
         about={},
     )
+
+
+def _known(day: date | None) -> str:
+    return "" if day is None else f", as known on {day.day} {day:%b %Y}"
 
 
 def _named(figure: Figure, key: str, title: str) -> Figure:
@@ -122,7 +128,7 @@ def quick(comparison: Comparison) -> Page:
     ]
     return Page(
         title=info.title,
-        asked=f"A quick look, {days(info.start, info.end)}",
+        asked=f"A quick look, {days(info.start, info.end)}{_known(info.as_of)}",
         purpose=comparison.baseline.info.purpose,
         answers=[Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives],
         trust=[],

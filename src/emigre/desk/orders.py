@@ -86,9 +86,9 @@ class Orders:
             variant = case.reference(self.shelf, sketch)
         args = self._args(case, sketch, patch, variant)
         if is_quick:
-            args = _without(args, "--scale", "--runs") + case.quick()
+            args = _without(args, "--scale", "--runs", "--draws") + case.quick()
             if not {"start", "end"} & set(sketch.how):
-                args += case.window(patch)
+                args += case.window(patch, sketch.how.get("as-of"))
         stem = f"{case.name}-{Path(variant).stem}" if variant else case.name
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:80]
         out = self.shelf.free(f"{QUICK}/{stem}" if is_quick else stem, self.queue.taken())

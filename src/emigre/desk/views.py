@@ -83,15 +83,18 @@ class Views:
         case = self._case(name)
         sketch = Sketch.read(name, request.query_params.multi_items())
         start, patch, mistakes = self._patched(case, sketch)
+        known = None
         if not mistakes and (patch is not None or sketch.how):
             try:
-                sketch.load(case.draft, patch)
+                known = sketch.load(case.draft, patch)
             except InputError as error:
                 mistakes = error.mistakes
         wrong: dict[str, list[str]] = {}
         for mistake in mistakes:
             wrong.setdefault(field_of(mistake), []).append(str(mistake))
-        editor = Editor(case.draft, case.base, patch, wrong)
+        if known is not None and known.as_of is None:
+            known = None
+        editor = Editor(case.draft, case.base, patch, wrong, known)
         return self._html(
             "scenario.html.j2",
             {
@@ -101,6 +104,8 @@ class Views:
                 "start": start,
                 "editor": editor,
                 "wrong": wrong,
+                "known": known,
+                "later": "" if known is None else cases.left_out(case.base, patch, known),
                 "kept": sorted(self.shelf.variants(name)),
                 "command": self.orders.words(case, sketch, patch),
                 "map": self._map(case),
