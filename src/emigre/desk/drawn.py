@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from emigre.charts.book import Book
-from emigre.charts.figures import Figure, of_run
+from emigre.charts.figures import Figure
+from emigre.charts.pairs import of_runs
 from emigre.charts.theme import configuration, page_colours
 from emigre.comparison.folder import Comparison
 from emigre.desk.evidence import Evidence
@@ -69,22 +70,23 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
     chosen = next(a for a in info.alternatives if a.name == alternative)
     left = Book(comparison.baseline)
     right = Book(comparison.alternative(alternative))
-    figures = {figure.key: figure for figure in of_run(left)}
-    others = {figure.key: figure for figure in of_run(right)}
-    shared = [key for key in figures if key in others]
-    first = [key for key in _SIDE if key in shared]
+    found = {one.key: (one, other) for one, other in of_runs(left, right)}
+    first = [key for key in _SIDE if key in found]
     sections = [
         Section(
             f"pair-{key}",
-            figures[key].title,
+            found[key][0].title,
             "",
-            [_named(figures[key], "baseline", "Baseline"), _named(others[key], "other", "Changed")],
+            [
+                _named(found[key][0], "baseline", "Baseline"),
+                _named(found[key][1], "other", "Changed"),
+            ],
         )
-        for key in [*first, *(key for key in shared if key not in first)]
+        for key in [*first, *(key for key in found if key not in first)]
     ]
     words = (
-        f"First the baseline, then: {chosen.title}. Each chart has a scale of its own; the page of "
-        "differences says what changes."
+        f"First the baseline, then: {chosen.title}. The charts of a pair have the same scales, so "
+        "that what looks larger is larger; the page of differences says what changes."
     )
     return Page(
         title=info.title,
