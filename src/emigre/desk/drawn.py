@@ -121,7 +121,7 @@ def quick(comparison: Comparison) -> Page:
     sections = [
         Section(
             f"effects-{a.name}",
-            a.title,
+            a.title if len(info.alternatives) > 1 else "What changes, and where",
             f"What it changes in the scenario: {'; '.join(a.changes)}.",
             [f for f in found if f.extra.get("alternative") == a.name],
             [tables.effects(comparison, a.name)],

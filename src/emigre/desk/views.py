@@ -20,7 +20,7 @@ from emigre.desk import cases, drawn
 from emigre.desk.assets import static
 from emigre.desk.cases import Case
 from emigre.desk.editor import Editor
-from emigre.desk.evidence import Evidence
+from emigre.desk.evidence import Asked, Evidence, page
 from emigre.desk.guard import RefusedError
 from emigre.desk.jobs import Job
 from emigre.desk.orders import Orders
@@ -177,12 +177,8 @@ class Views:
     def evidence(self, request: Request) -> Response:
         """Every source of a scenario, and what rests on it."""
         case = self._case(request.path_params["name"])
-        return self._kept(
-            ("evidence", case.name, case.base.hash),
-            lambda: self._text(
-                "evidence.html.j2", {"evidence": Evidence.of(case.base), "name": ""}
-            ),
-        )
+        key = ("evidence", case.name, case.base.hash)
+        return self._evidence(request, key, "", lambda: Evidence.of(case.base))
 
     def job(self, request: Request) -> Response:
         """A run in progress, or what became of it."""
@@ -299,12 +295,29 @@ class Views:
         home = self._folder(name)
         if (home / "baseline").is_dir():
             home = home / "baseline"
-        return self._kept(
-            ("evidence of", name, (home / "run.json").stat().st_mtime_ns),
-            lambda: self._text(
-                "evidence.html.j2", {"evidence": drawn.evidence_of(home), "name": name}
-            ),
-        )
+        key = ("evidence of", name, (home / "run.json").stat().st_mtime_ns)
+        return self._evidence(request, key, name, lambda: drawn.evidence_of(home))
+
+    def _evidence(
+        self, request: Request, key: tuple[Any, ...], name: str, gather: Callable[[], Evidence]
+    ) -> Response:
+        """Kept as a whole; what somebody looks for in it is gathered anew."""
+        asked = Asked.read(request.query_params)
+        view = {"name": name, "path": request.url.path} | self._worlds(name)
+        if not asked:
+            return self._kept(
+                (*key, request.url.path),
+                lambda: self._text("evidence.html.j2", page(gather(), asked) | view),
+            )
+        data = page(gather(), asked)
+        return self._html("evidence.html.j2", data | view, 422 if any(data["wrong"].values()) else 200)
+
+    def _worlds(self, name: str) -> dict[str, Any]:
+        """What the tabs of a folder need to know."""
+        results = read_folder(self._folder(name)) if name else None
+        if isinstance(results, Comparison):
+            return {"is_comparison": True, "alternatives": results.info.alternatives}
+        return {"is_comparison": False, "alternatives": ()}
 
     def files(self, request: Request) -> Response:
         """What of a folder can be downloaded, or one of these files."""
@@ -312,7 +325,8 @@ class Views:
         self._folder(name)
         file = request.query_params.get("file")
         if file is None:
-            return self._html("files.html.j2", {"name": name, "files": self.shelf.files(name)})
+            view = {"name": name, "files": self.shelf.files(name)} | self._worlds(name)
+            return self._html("files.html.j2", view)
         path = self.shelf.file(name, file)
         if path is None:
             raise RefusedError(404, "There is no such file.")
