@@ -13,17 +13,19 @@ from emigre.scenario.write import keys_of, value_text
 
 _NOT_NUMBERS = ("sources",)
 _VALUES = {
-    "rules": ("kind", "place", "value", "effective_from"),
+    "rules": ("kind", "place", "document", "who", "value", "effective_from"),
     "pressures": ("kind", "place", "leaving", "returning", "onset"),
     "observations": ("measure", "place", "value", "from", "to", "use"),
     "places": ("name", "population", "capacity_persons_per_day", "reception_beds"),
     "claims": ("statement", "said_by", "value"),
     "diaspora": ("country", "persons"),
-    "traffic": ("crossing", "persons_per_day", "from", "to"),
+    "traffic": ("crossing", "nationality", "document", "persons_per_day", "from", "to"),
     "legs": ("from", "to", "mode", "hours", "fare_eur"),
     "groups": ("share", "savings_eur", "leaving", "returning"),
 }
 """Columns that say what a row is about; other tables show their key alone."""
+_PLACES = ("place", "crossing", "country", "from", "to")
+"""Columns that may hold the id of a place: people look for its name."""
 MOST_ROWS = 40
 """Rows of one table under one source that a page shows."""
 MOST_OPEN = 60
@@ -184,12 +186,15 @@ class Evidence:
     def of(cls, scenario: Scenario) -> Evidence:
         """Gather it from the tables."""
         resting: dict[str, dict[str, list[Row]]] = {}
+        places, areas = scenario.tables["places"], scenario.tables["areas"]
+        names = dict(zip(areas["area"], areas["name"], strict=True))
+        names |= dict(zip(places["id"], places["name"], strict=True))
         for table, frame in scenario.tables.items():
             if table in _NOT_NUMBERS or "source" not in frame.columns:
                 continue
             keys = keys_of(table, frame, scenario.zone)
             for key, row in zip(keys, frame.iter_rows(named=True), strict=True):
-                said = _said(table, row, scenario.zone)
+                said = _said(table, row, scenario.zone, names)
                 mine = resting.setdefault(row["source"] or "", {}).setdefault(table, [])
                 mine.append(Row(key, said, row.get("basis") or "", row.get("note") or ""))
         sources = [
@@ -235,10 +240,13 @@ def _resting(tables: dict[str, list[Row]]) -> tuple[Resting, ...]:
     return tuple(sorted(found, key=lambda part: (-part.number, part.table)))
 
 
-def _said(table: str, row: dict[str, object], zone: str) -> str:
+def _said(table: str, row: Mapping[str, Any], zone: str, names: Mapping[str, str]) -> str:
     parts = []
     for name in _VALUES.get(table, ()):
         value = row.get(name)
         if value is not None and value != "":
-            parts.append(f"{name.replace('_', ' ')}: {value_text(value, zone)}")
+            text = value_text(value, zone)
+            if name in _PLACES and text in names:
+                text = f"{names[text]} ({text})"
+            parts.append(f"{name.replace('_', ' ')}: {text}")
     return "; ".join(parts)

@@ -100,6 +100,12 @@ class Step:
     share: int | None = None
     left: str = ""
 
+    @property
+    def rest(self) -> str:
+        """Share and time left in words."""
+        share = "" if self.share is None else f"{self.share} %"
+        return ", ".join(part for part in (share, self.left) if part)
+
 
 class Ledger:
     """The files of all jobs in one folder, RUNS/.desk/jobs."""

@@ -22,7 +22,7 @@ from emigre.desk.cases import Case
 from emigre.desk.editor import Editor
 from emigre.desk.evidence import Asked, Evidence, page
 from emigre.desk.guard import RefusedError
-from emigre.desk.jobs import Job
+from emigre.desk.jobs import Job, Step
 from emigre.desk.orders import Orders
 from emigre.desk.queue import FullError, Queue
 from emigre.desk.shelf import QUICK, Shelf
@@ -68,6 +68,7 @@ class Views:
                 mistakes = error.mistakes
             found.append({"name": name, "case": case, "mistakes": mistakes})
         jobs = [j for j in self.queue.all() if j.is_open or j.may_go_on]
+        jobs.sort(key=lambda j: (j.state != "running", j.state != "waiting"))
         kept = self.shelf.kept()
         return {
             "scenarios": found,
@@ -185,9 +186,10 @@ class Views:
         job = self._job(request)
         if job.state == "done" and self._result_name(job) is not None:
             return _to(f"/results/{quote(job.name)}")
+        step, ahead = self.queue.ledger.step(job), self.queue.position(job)
         return self._html(
             "job.html.j2",
-            {"job": job, "step": self.queue.ledger.step(job), "ahead": self.queue.position(job)},
+            {"job": job, "step": step, "share": _share(job, step), "ahead": ahead},
         )
 
     async def events(self, request: Request) -> Response:
@@ -223,8 +225,8 @@ class Views:
         return {
             "state": job.state,
             "words": words,
-            "share": step.share if job.state == "running" else None,
-            "left": step.left if job.state == "running" else "",
+            "share": _share(job, step),
+            "left": step.rest if job.state == "running" else "",
             "seconds": round(job.seconds or 0),
             "results": f"/results/{quote(job.name)}" if job.state == "done" else "",
         }
@@ -273,6 +275,7 @@ class Views:
         home = self._folder(name)
         job = next((j for j in self.queue.all() if Path(j.out).resolve() == home.resolve()), None)
         parent = name.rpartition("/")[0]
+        scenario = job.scenario if job is not None else results.info.scenario
         return self._text(
             "results.html.j2",
             {
@@ -284,6 +287,8 @@ class Views:
                 "parent": parent if parent and parent != QUICK else "",
                 "job": job,
                 "is_quick": name.startswith(f"{QUICK}/"),
+                "scenario": scenario,
+                "is_there": scenario in self.shelf.scenarios(),
                 "info": results.info,
                 "report": f"emigre report {self.shelf.runs / name}",
             },
@@ -310,7 +315,9 @@ class Views:
                 lambda: self._text("evidence.html.j2", page(gather(), asked) | view),
             )
         data = page(gather(), asked)
-        return self._html("evidence.html.j2", data | view, 422 if any(data["wrong"].values()) else 200)
+        return self._html(
+            "evidence.html.j2", data | view, 422 if any(data["wrong"].values()) else 200
+        )
 
     def _worlds(self, name: str) -> dict[str, Any]:
         """What the tabs of a folder need to know."""
@@ -438,6 +445,13 @@ class Views:
 
     def _wrong(self, words: str, mistakes: tuple[Mistake, ...], status: int) -> Response:
         return self._html("error.html.j2", {"words": words, "mistakes": mistakes}, status)
+
+
+def _share(job: Job, step: Step) -> int | None:
+    """Percent of the bar; None while something goes on of which no end is known."""
+    if job.state == "waiting":
+        return 0
+    return step.share if job.state == "running" else None
 
 
 def _to(address: str) -> Response:
