@@ -171,7 +171,7 @@ class World:
     def write_tables(self) -> None:
         """Put the parts together as the tables of a run folder."""
         plan, scenario = self.plan, self.scenario
-        layout = single.layout(self.order.compiled())
+        layout = single.layout(scenario)
         parts.assemble(self.parts, layout, plan.runs, self.home)
         observations = scenario.tables["observations"]
         scores = score.table(

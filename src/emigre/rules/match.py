@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 ALL = "*"
 
 
@@ -43,9 +46,26 @@ def parse_who(text: str | None, attributes: Collection[str]) -> dict[str, tuple[
     return wanted
 
 
-def means_group(group: Mapping[str, str], wanted: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a group (attribute -> category) meets every attribute that is asked for."""
-    return all(group.get(name) in values for name, values in wanted.items())
+class Crowd:
+    """Groups of people by attribute, so that whom a row means is found at once for all."""
+
+    def __init__(self, people: Sequence[Mapping[str, str]]) -> None:
+        """``people``: for each group attribute -> category."""
+        self._size = len(people)
+        self._with: dict[tuple[str, str], NDArray[np.bool_]] = {}
+        for i, group in enumerate(people):
+            for mark in group.items():
+                self._with.setdefault(mark, np.zeros(self._size, np.bool_))[i] = True
+
+    def meant(self, wanted: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+        """Who meets every attribute that is asked for, with any of its categories. Shape (n,)."""
+        found = np.ones(self._size, np.bool_)
+        for name, categories in wanted.items():
+            fits = np.zeros(self._size, np.bool_)
+            for category in categories:
+                fits |= self._with.get((name, category), False)
+            found &= fits
+        return found
 
 
 def addressed(
