@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.geography.areas import Atlas
-from emigre.rules.match import Crowd
+from emigre.rules.crowd import Crowd
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.rules.match import Crowd
+from emigre.rules.crowd import Crowd
 
 ALWAYS = -1.0e18
 NEVER = 1.0e18
