@@ -7,7 +7,7 @@ an empty cell means all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 
 ALL = "*"
 
