@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ from emigre.desk.warm import Warm
 class Cold(Warm):
     """No process is started before a quick look is asked for."""
 
-    def wake(self) -> None:
+    def wake(self, args: Sequence[str] = ()) -> None:
         pass
 
 
