@@ -288,7 +288,8 @@ def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[
         )
     errors = [p.order_error for p in found.parts if p.order_error is not None]
     if found.orders is not None and errors and not np.isnan(errors).all():
-        most = scale.one(float(np.nanmax(errors)), found.of_b - found.of_a).removeprefix("+")
+        worst = float(np.nanmax(errors))  # with digits of its own: it is far smaller than a part
+        most = scale.one(worst, np.array([0.0, worst])).removeprefix("+")
         yield (
             f"Means over {found.orders} of all orders of the changes; the standard error from "
             f"that is at most {most}."
