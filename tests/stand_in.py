@@ -113,9 +113,8 @@ class Engine:
     def compile_scenario(self, scenario: Any, *, scale: int = 1, by: str | None = None) -> Any:
         return scenario, by
 
-    def layout(self, compiled: Any) -> tables.Layout:
-        scenario, by = compiled
-        return tables.Layout.of(counts(start=scenario.start, n_days=scenario.n_days, by=by))
+    def layout(self, scenario: Any) -> tables.Layout:
+        return tables.Layout.of(counts(start=scenario.start, n_days=scenario.n_days))
 
     def simulate(
         self, compiled: Any, seed: int, run: int, on_day: Any = None, trace: Any = None

@@ -6,9 +6,9 @@ Nothing else above the engine calls it, so that this is the place where the comp
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from emigre import schema
 from emigre.results import tables
 
 if TYPE_CHECKING:
@@ -53,11 +53,12 @@ def kernels_ready() -> tuple[int, int]:
     return prepared()
 
 
-def layout(compiled: Compiled) -> tables.Layout:
-    """The rows of all tables of a scenario, without simulating it."""
-    from emigre.engine.ledger import Ledger
+def layout(scenario: Scenario) -> tables.Layout:
+    """The rows of all tables of a scenario, without simulating it: no parameter changes them."""
+    from emigre.engine.index import index_of
 
-    return tables.Layout.of(Ledger(replace(compiled, by=None)).counts())
+    measures = tuple(schema.measures())
+    return tables.Layout.over(scenario.start, scenario.n_days, measures, index_of(scenario))
 
 
 def first_day(compiled: Compiled) -> tuple[float, dict[str, float]]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from emigre.desk.warm import Warm
 class Cold(Warm):
     """No process is started before a quick look is asked for."""
 
-    def wake(self) -> None:
+    def wake(self, args: Sequence[str] = ()) -> None:
         pass
 
 

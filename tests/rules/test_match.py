@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emigre.rules.match import addressed, means_group, parse_list, parse_who
+from emigre.rules.crowd import Crowd
+from emigre.rules.match import addressed, parse_list, parse_who
 
 ATTRIBUTES = ("sex", "age_band", "document", "nationality")
 words = st.text("abcdefgh0123-_", min_size=1, max_size=6)
@@ -44,13 +45,32 @@ def test_mistakes_are_named(text, words):
         parse_who(text, ATTRIBUTES)
 
 
+def meets(group, wanted):
+    """The plain twin of Crowd.meant, group by group."""
+    return all(group.get(name) in values for name, values in wanted.items())
+
+
 def test_all_attributes_must_match_and_any_alternative_will_do():
+    people = [
+        {"sex": "male", "age_band": "28-35"},
+        {"sex": "male", "age_band": "36+"},
+        {"sex": "female", "age_band": "28-35"},
+        {"sex": "male"},
+        {},
+    ]
     wanted = {"sex": ("male",), "age_band": ("18-27", "28-35")}
-    assert means_group({"sex": "male", "age_band": "28-35"}, wanted)
-    assert not means_group({"sex": "male", "age_band": "36+"}, wanted)
-    assert not means_group({"sex": "female", "age_band": "28-35"}, wanted)
-    assert not means_group({"sex": "male"}, wanted)
-    assert means_group({}, {})
+    assert Crowd(people).meant(wanted).tolist() == [True, False, False, False, False]
+    assert Crowd(people).meant({}).all()
+    assert Crowd([]).meant(wanted).shape == (0,)
+
+
+FEW = st.sampled_from("abc")
+GROUPS = st.lists(st.dictionaries(st.sampled_from(ATTRIBUTES), FEW), max_size=8)
+
+
+@given(GROUPS, st.dictionaries(st.sampled_from(ATTRIBUTES), st.lists(FEW, max_size=3)))
+def test_a_crowd_is_asked_as_each_of_its_groups(people, wanted):
+    assert Crowd(people).meant(wanted).tolist() == [meets(group, wanted) for group in people]
 
 
 def test_cells_for_document_and_nationality_narrow_the_words():
@@ -62,5 +82,4 @@ def test_cells_for_document_and_nationality_narrow_the_words():
     both = addressed("document=visa|none", "visa|passport", None, ATTRIBUTES)
     assert both == {"document": ("visa",)}
     never = addressed("document=none", "visa", None, ATTRIBUTES)
-    assert not means_group({"document": "visa"}, never)
-    assert not means_group({"document": "none"}, never)
+    assert not Crowd([{"document": "visa"}, {"document": "none"}]).meant(never).any()

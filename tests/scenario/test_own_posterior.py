@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import numpy as np
+import polars as pl
 import pytest
 
 import emigre
@@ -49,6 +50,56 @@ def test_a_run_of_the_folder_of_a_run_gives_the_same_again(fitted, tmp_path):
     again = emigre.run(tmp_path / "a" / "scenario", runs=2)
     assert again.daily.equals(first.daily)
     assert again.info.draws == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"settings": ["patience_days=45"]},
+        {"settings": ["patience_days=45", "pressure_call_up=2"]},
+        {"variants": ["no-call-up"]},
+    ],
+    ids=["one is set", "all are set", "a row is gone"],
+)
+def test_so_does_one_of_a_changed_scenario(fitted, tmp_path, changes):
+    cells = Draws((*DRAWS.names, "pressures.call_up_men.leaving"), np.c_[DRAWS.values, [1.0, 3.0]])
+    (fitted / "posterior.csv").write_text(cells.text())
+    (fitted / "variants" / "no-call-up.toml").write_text(
+        'title = "No call-up"\n[remove]\npressures = ["call_up_men"]\n'
+    )
+    changed = emigre.load(fitted, **DAYS, **changes)
+    first = emigre.run(changed, runs=2, out=tmp_path / "a")
+    assert emigre.run(tmp_path / "a" / "scenario", runs=2).daily.equals(first.daily)
+
+
+@pytest.mark.slow
+def test_the_difference_explained_is_the_effect_compared(fitted, tmp_path):
+    """Flows and stocks, with draws, and where a drawn parameter itself is changed."""
+    variant = fitted / "variants" / "patient.toml"
+    variant.write_text(
+        'title = "More patient, and a wider pass"\n[set]\npatience_days = 90\n'
+        '"places.PASS.capacity_persons_per_day" = 900\n'
+    )
+    base, worlds = emigre.alternatives(fitted, variants=["patient"], **DAYS)
+    comparison = emigre.compare(base, worlds, runs=3, out=tmp_path / "c")
+    daily = [s.daily for s in (comparison.baseline, comparison.alternative("patient"))]
+    for measure, place in (("entered", "PASS"), ("stock", "SUDRIA")):
+        found = emigre.explain(
+            base, worlds["patient"], measure=measure, place=place, start="2030-03-06", runs=3
+        )
+        days = [found.question.first, found.question.last]
+        sums = [
+            frame.with_columns(pl.col("measure", "place").cast(pl.String))
+            .filter(pl.col("date").is_between(*days), measure=measure, place=place)
+            .group_by("run", maintain_order=True)
+            .agg(pl.col("value").sum())["value"]
+            .to_list()
+            for frame in daily
+        ]
+        assert (found.of_a.tolist(), found.of_b.tolist()) == tuple(sums)
+        assert (found.of_a != found.of_b).any()
+        assert found.parameters_from == "posterior.csv of tiny"
 
 
 def test_a_copy_to_start_from_has_none(fitted, tmp_path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, new_console, plain_errors, pool, progress
+from emigre.cli.app import app, asked_draws, new_console, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from emigre.explanation.words import Report
@@ -35,6 +35,7 @@ def explain(
     runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
     seed: Annotated[int | None, typer.Option(help="Root of chance; that of A if a run.")] = None,
     scale: options.Scale = None,
+    draws: options.DrawsFile = None,
     orders: Annotated[int, typer.Option(help="Pairs of orders drawn for more than 6 changes.")] = 4,
     workers: options.Workers = None,
     processes: options.Processes = False,
@@ -66,6 +67,7 @@ def explain(
                 runs=runs,
                 seed=seed,
                 scale=scale,
+                draws=asked_draws(draws),
                 pairs=orders,
                 each=each,
                 workers=workers,

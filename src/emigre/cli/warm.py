@@ -1,8 +1,9 @@
 """Takes command lines from a pipe, one a line, so that imports and compiling are paid once.
 
-Used by the desk. Each line is JSON: ``args`` after ``emigre``, and the files ``out`` and ``log``
-for what the command prints and says; the answer is a line with its exit code. The process ends
-with the pipe.
+Used by the desk. Each line is JSON. With ``args`` (after ``emigre``) and the files ``out`` and
+``log`` for what the command prints and says, the answer is a line with its exit code. With
+``prepare``, arguments of a command to go through so that the next of its like is quicker, there is
+no answer and nothing is left of it. The process ends with the pipe.
 """
 
 from __future__ import annotations
@@ -30,21 +31,25 @@ def once(args: list[str], out: TextIO, log: TextIO) -> int:
     return 0
 
 
-def main() -> None:
-    """Warm up on the smallest world, then serve the pipe."""
-    answers = sys.stdout
+def rehearse(args: list[str]) -> None:
+    """Go through a command whose results nobody wants."""
     with (
         tempfile.TemporaryDirectory(prefix="emigre-warm-") as home,
         tempfile.TemporaryFile("w+") as nowhere,
     ):
-        days = ["--start", "2030-03-01", "--end", "2030-03-02", "--runs", "1"]
-        once(
-            ["compare", "tiny", "--without", "prices", *days, "--no-chart", "--out", f"{home}/w"],
-            nowhere,
-            nowhere,
-        )
+        once([*args, "--runs", "1", "--no-chart", "--out", f"{home}/w"], nowhere, nowhere)
+
+
+def main() -> None:
+    """Warm up on the smallest world, then serve the pipe."""
+    answers = sys.stdout
+    days = ["--start", "2030-03-01", "--end", "2030-03-02"]
+    rehearse(["compare", "tiny", "--without", "prices", *days])
     for line in sys.stdin:
         order = json.loads(line)
+        if "prepare" in order:
+            rehearse(order["prepare"])
+            continue
         with (
             Path(order["out"]).open("w", encoding="utf-8") as out,
             Path(order["log"]).open("w", encoding="utf-8", buffering=1) as log,

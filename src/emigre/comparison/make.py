@@ -111,7 +111,7 @@ def _fill(
         world.write_tables()
         text = world.info(clock).model_dump_json(indent=2) + "\n"
         draft.write_whole(world.home / folder.MARK, text)
-        kept.append(Kept(world.parts, single.layout(world.order.compiled())))
+        kept.append(Kept(world.parts, single.layout(world.scenario)))
     purpose.write(home, plan.worlds[0])
     watcher.stage("comparing")
     _write(home, plan, names, period, kept)

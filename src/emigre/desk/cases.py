@@ -79,13 +79,23 @@ class Case:
         end = min(start + timedelta(days=_MOST_DAYS - 1), base.end)
         return ["--start", start.isoformat(), "--end", end.isoformat()]
 
+    @property
+    def quick_scale(self) -> int:
+        """How many people one simulated person stands for in a quick look."""
+        return max(self.base.scale, QUICK_SCALE if self.people >= _MANY else 1)
+
     def quick(self) -> list[str]:
         """Options of a quick look: few runs, scaled, with the scenario's own values."""
-        scale = self.base.scale
-        if self.people >= _MANY:
-            scale = max(scale, QUICK_SCALE)
-        options = ["--scale", str(scale), "--runs", str(QUICK_RUNS)]
+        options = ["--scale", str(self.quick_scale), "--runs", str(QUICK_RUNS)]
         return [*options, "--draws", "none", "--no-chart"]
+
+    def rehearsal(self) -> list[str]:
+        """A command that reads and compiles what a quick look needs: its first two days."""
+        base = self.base
+        days = [base.start, min(base.start + timedelta(days=1), base.end)]
+        words = ["--start", days[0].isoformat(), "--end", days[1].isoformat()]
+        scale = ["--scale", str(self.quick_scale), "--draws", "none"]
+        return ["run", str(self.draft.folder), *words, *scale]
 
 
 def read(shelf: Shelf, name: str) -> Case | None:

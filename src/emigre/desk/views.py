@@ -80,8 +80,8 @@ class Views:
     def scenario(self, request: Request) -> Response:
         """One scenario with its switches."""
         name = request.path_params["name"]
-        self.queue.warm.wake()
         case = self._case(name)
+        self.queue.warm.wake(case.rehearsal())
         sketch = Sketch.read(name, request.query_params.multi_items())
         start, patch, mistakes = self._patched(case, sketch)
         known = None

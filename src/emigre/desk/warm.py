@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,23 +25,30 @@ class Warm:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
         self._closed = False
+        self._prepared: set[tuple[str, ...]] = set()
 
-    def wake(self) -> None:
-        """Start the process if it does not run."""
+    def wake(self, args: Sequence[str] = ()) -> None:
+        """Start the process if it does not run; ``args``: a small command to have been through.
+
+        Somebody may ask for the like of it soon, and then finds its tables read and compiled.
+        """
         with self._lock:
-            self._started()
+            process = self._started()
+            if not args or tuple(args) in self._prepared:
+                return
+            self._prepared.add(tuple(args))
+            with suppress(OSError):  # it has just ended; the next question starts another
+                _tell(process, {"prepare": list(args)})
 
     def ask(self, args: Sequence[str], out: Path, log: Path) -> Callable[[], int | None]:
         """Give it a command; what is returned says its exit code when it has ended, else None."""
         with self._lock:
             process = self._started()
             answer: list[int] = []
-            line = json.dumps({"args": list(args), "out": str(out), "log": str(log)})
+            order = {"args": list(args), "out": str(out), "log": str(log)}
             reader = threading.Thread(target=_read, args=(process, answer), daemon=True)
             try:
-                assert process.stdin is not None
-                process.stdin.write(line + "\n")
-                process.stdin.flush()
+                _tell(process, order)
             except OSError:
                 answer.append(1)
             reader.start()
@@ -60,6 +67,7 @@ class Warm:
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
+            self._prepared.clear()
             self._process = children.begun(
                 MODULE,
                 (),
@@ -82,6 +90,13 @@ class Warm:
             with suppress(OSError):
                 if pipe is not None:
                     pipe.close()
+
+
+def _tell(process: subprocess.Popen[str], order: Mapping[str, object]) -> None:
+    """Send an order; OSError if the process has ended."""
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()
 
 
 def _read(process: subprocess.Popen[str], answer: list[int]) -> None:

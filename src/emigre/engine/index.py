@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.geography.areas import Atlas
+from emigre.rules.crowd import Crowd
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -18,7 +19,7 @@ Row = dict[str, Any]
 class Index:
     """Rows by table, and the places and groups in the order of their numbers.
 
-    people: attribute -> category of each group.
+    people: attribute -> category of each group; crowd: the same, to find whom a row means.
     """
 
     scenario: Scenario
@@ -29,6 +30,7 @@ class Index:
     areas: dict[str, tuple[str, ...]]
     atlas: Atlas
     people: list[dict[str, str]]
+    crowd: Crowd
     attributes: tuple[str, ...]
 
     @property
@@ -45,6 +47,16 @@ class Index:
     def countries(self) -> tuple[str, ...]:
         """Ids of the countries and camps."""
         return tuple(r["id"] for r in self.country_rows)
+
+    @property
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Ids of each kind of place at which something is counted; camps count as countries."""
+        return {"origin": self.origins, "crossing": self.crossings, "country": self.countries}
+
+    @property
+    def country_of(self) -> dict[str, str]:
+        """Crossing -> the state it enters."""
+        return {r["id"]: r["country"] for r in self.crossing_rows}
 
     @property
     def groups(self) -> list[Row]:
@@ -77,5 +89,14 @@ def index_of(scenario: Scenario) -> Index:
     attributes = schema.attributes()
     people = [{a: str(g[a]) for a in attributes} for g in rows["groups"]]
     return Index(
-        scenario, rows, origin_rows, crossing_rows, country_rows, areas, atlas, people, attributes
+        scenario,
+        rows,
+        origin_rows,
+        crossing_rows,
+        country_rows,
+        areas,
+        atlas,
+        people,
+        Crowd(people),
+        attributes,
     )

@@ -9,7 +9,7 @@ import numpy as np
 from emigre.calendar import days_between, weekday
 from emigre.engine.index import Index
 from emigre.pressures import pulse
-from emigre.rules.match import addressed, means_group
+from emigre.rules.match import addressed
 from emigre.state import F64, I32, I64
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -54,7 +54,7 @@ def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
     returning = np.zeros_like(leaving)
     for k, r in enumerate(rows):
         wanted = addressed(r["who"], None, r["nationality"], index.attributes)
-        who = np.array([means_group(p, wanted) for p in index.people])
+        who = index.crowd.meant(wanted)
         cells = np.outer(patterns[k], who)
         factor = index.scenario.parameters.get(f"pressure_{r['kind']}", 1.0)
         leaving[k] = cells * (r["leaving"] or 0.0) * factor

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from emigre.calendar import days_between, hours_since
 from emigre.engine.index import Index, Row
 from emigre.processes.outlook import expected
-from emigre.rules.match import ALL, addressed, means_group, parse_who
+from emigre.rules.match import ALL, addressed, parse_who
 from emigre.rules.timetable import (
     ALWAYS,
     NEVER,
@@ -123,7 +123,7 @@ def _attractions(index: Index) -> F64:
     extra = np.zeros((len(index.countries), len(index.people)))
     for r in index.rows["attractions"]:
         wanted = parse_who(r["who"], index.attributes)
-        who = np.array([means_group(p, wanted) for p in index.people])
+        who = index.crowd.meant(wanted)
         extra[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] += r["weight"]
     return extra
 
@@ -133,7 +133,7 @@ def _jobs(index: Index) -> F64:
     factor = np.ones((len(index.countries), len(index.people)))
     for r in index.rows["jobs"]:
         wanted = parse_who(r["who"], index.attributes)
-        who = np.array([means_group(p, wanted) for p in index.people])
+        who = index.crowd.meant(wanted)
         factor[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] *= r["factor"]
     return factor
 

@@ -124,14 +124,10 @@ class Ledger:
         plan, index = self.plan, self.plan.index
         return Counts(
             start=plan.scenario.start,
-            places={
-                "origin": index.origins,
-                "crossing": index.crossings,
-                "country": index.countries,
-            },
+            places=index.places,
             values={name: np.ascontiguousarray(v) for name, v in self.values.items()},
             means=self._means,
-            country_of={r["id"]: r["country"] for r in index.crossing_rows},
+            country_of=index.country_of,
             areas=index.areas,
             by=self._by(),
         )

@@ -17,7 +17,7 @@ from emigre.ensemble.watch import Watcher, watch
 from emigre.results import ard, draft, folder, parts, purpose, score
 from emigre.results.info import RunInfo
 from emigre.results.trace import Period
-from emigre.scenario.beliefs import Draws, draws_of
+from emigre.scenario.beliefs import Draws, draws_of, in_effect
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
@@ -171,7 +171,7 @@ class World:
     def write_tables(self) -> None:
         """Put the parts together as the tables of a run folder."""
         plan, scenario = self.plan, self.scenario
-        layout = single.layout(self.order.compiled())
+        layout = single.layout(scenario)
         parts.assemble(self.parts, layout, plan.runs, self.home)
         observations = scenario.tables["observations"]
         scores = score.table(
@@ -194,8 +194,9 @@ class World:
         purpose.write(self.home, scenario)
         (self.home / SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)
-        if plan.draws is not None:  # so that a run of this folder gives the same again
-            files[POSTERIOR] = plan.draws.text()
+        drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
+        if drawn is not None:  # so that a run of this folder gives the same again
+            files[POSTERIOR] = drawn.text()
         for name, text in files.items():
             draft.write_whole(self.home / SCENARIO / name, text)
 

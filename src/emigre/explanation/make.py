@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from emigre.explanation.question import Question, make_question
 from emigre.explanation.shapley import Coalition
 from emigre.explanation.sides import Side, differences_of_runs, read_side, recorded
 from emigre.headlines import differences
+from emigre.scenario.beliefs import Draws, draws_of
 from emigre.scenario.changes import Between, Change, check_comparable
 from emigre.scenario.model import Scenario
 
@@ -53,7 +55,8 @@ class Explanation:
     something of it, with shared random numbers. ``parts`` come largest first and add up to
     ``of_b - of_a`` in every run; ``idle`` are groups that change it in no run; ``inert`` changes
     that no number depends on. ``notes`` say what is not shared out. ``orders`` is the number of
-    orders drawn, None if all were taken; ``worlds`` how many were simulated.
+    orders drawn, None if all were taken; ``worlds`` how many were simulated. ``parameters_from``
+    says whose draws of parameters the runs have, None for the scenarios' own values.
     """
 
     a: str
@@ -71,6 +74,7 @@ class Explanation:
     scale: int
     orders: int | None
     worlds: int
+    parameters_from: str | None
 
     @property
     def small_count(self) -> int:
@@ -98,6 +102,7 @@ def explain(
     runs: int | None = None,
     seed: int | None = None,
     scale: int | None = None,
+    draws: Draws | Literal["none"] | None = None,
     pairs: int = PAIRS,
     each: bool = False,
     workers: int | None = None,
@@ -110,8 +115,9 @@ def explain(
     run folders. The number is ``measure`` at ``place`` over the days from ``start`` up to but not
     including ``end``. ``runs``, ``seed`` and ``scale`` are those of the first side that is a run,
     else those of A's scenario and seed 1. ``each`` keeps single rows apart. Where there are more
-    than six groups of changes, ``pairs`` pairs of orders are drawn. ``workers``, ``pool`` and
-    ``progress`` as in ``emigre.run``.
+    than six groups of changes, ``pairs`` pairs of orders are drawn. ``draws`` of parameters are
+    those of A's folder if not given; what differs between the sides is not drawn for B.
+    ``workers``, ``pool`` and ``progress`` as in ``emigre.run``.
 
     Raises InputError for what is wrong in the sides or these arguments, or if the sides' first
     day, zone or nationality differ; ResultsError if a run folder does not hold its scenario, or
@@ -126,7 +132,7 @@ def explain(
         one, two = (side.scenario for side in sides)
         check_comparable(one, two, sides[1].name)
         question = make_question(one, two, measure=measure, place=place, start=start, end=end)
-        plan = _plan(sides, runs, seed, scale, workers)
+        plan = _plan(sides, runs, seed, scale, draws_of(one, draws), workers)
         between = Between(one, two)
         watcher.stage("building the worlds between them")
         game = _game(between, grouped(between.changes, one, two, each=each), pairs, plan.seed)
@@ -146,6 +152,7 @@ def _plan(
     runs: int | None,
     seed: int | None,
     scale: int | None,
+    draws: Draws | None,
     workers: int | None,
 ) -> Plan:
     """Runs, seed and scale as given, else those of the first side that is a run."""
@@ -155,7 +162,8 @@ def _plan(
         seed = infos[0].seed if seed is None else seed
         scale = infos[0].scale if scale is None else scale
     seed = DEFAULT_SEED if seed is None else seed
-    return make_plan([sides[0].scenario], runs=runs, seed=seed, scale=scale, workers=workers)
+    base = sides[0].scenario
+    return make_plan([base], runs=runs, seed=seed, scale=scale, draws=draws, workers=workers)
 
 
 def _sorted_out(
@@ -170,7 +178,7 @@ def _sorted_out(
     parts = _parts(game, dict(zip(game.worlds, values, strict=True)))
     moving = [p for p in parts if any(x.any() for x in (p.part, p.alone, p.last))]
     notes = (
-        *differences_of_runs(*sides, seed=plan.seed, scale=plan.scale),
+        *differences_of_runs(*sides, seed=plan.seed, scale=plan.scale, draws=plan.draws),
         *_notes(sides, question, values, plan.runs),
     )
     return Explanation(
@@ -189,6 +197,7 @@ def _sorted_out(
         scale=plan.scale,
         orders=None if game.orders is None else len(game.orders),
         worlds=len(game.worlds),
+        parameters_from=None if plan.draws is None else plan.draws.origin,
     )
 
 

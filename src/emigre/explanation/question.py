@@ -19,7 +19,8 @@ from emigre.scenario.model import Scenario
 class Question:
     """A measure at a place from ``start`` up to but not including ``end``.
 
-    A flow is summed over the days, a stock averaged, a mean weighted by those it speaks of.
+    A flow is summed over the days, a stock is that of the last day, a mean is weighted by those it
+    speaks of.
     """
 
     measure: str
@@ -33,9 +34,9 @@ class Question:
         return self.end - timedelta(days=1)
 
     @property
-    def n_days(self) -> int:
-        """Number of days."""
-        return (self.end - self.start).days
+    def first(self) -> date:
+        """The first day that counts."""
+        return self.last if schema.measures()[self.measure].kind == "stock" else self.start
 
     def frame(self) -> pl.DataFrame:
         """As one row of observations."""
@@ -43,7 +44,7 @@ class Question:
             {
                 "measure": [self.measure],
                 "place": [self.place],
-                "from": [self.start],
+                "from": [self.first],
                 "to": [self.end],
             }
         )

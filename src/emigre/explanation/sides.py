@@ -14,6 +14,7 @@ from emigre.errors import InputError, ResultsError
 from emigre.explanation.question import Question
 from emigre.results.folder import Results
 from emigre.results.info import RunInfo
+from emigre.scenario.beliefs import Draws, draws_of
 from emigre.scenario.library import HEADER
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import load, load_resolved
@@ -72,7 +73,7 @@ def _of_run(text: str) -> Side:
     return Side(text, load_resolved(copy), results)
 
 
-def differences_of_runs(a: Side, b: Side, seed: int, scale: int) -> list[str]:
+def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | None) -> list[str]:
     """What differs between the sides beside their scenarios, in sentences: not shared out."""
     notes: list[str] = []
     one, two = a.info, b.info
@@ -106,10 +107,10 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int) -> list[str]:
             notes.append(
                 f"{side.name} was run with version {info.emigre}; here version {VERSION} runs."
             )
-        if getattr(info, "draws", None):
+        if _text(draws_of(side.scenario)) != _text(draws):
+            own = "the scenario's own values" if draws is None else draws.origin
             notes.append(
-                f"{side.name} was run with draws of its parameters; here all runs have the "
-                "scenario's own values."
+                f"{side.name} was run with other draws of its parameters; here all runs have {own}."
             )
         if info.hash != side.scenario.hash:
             notes.append(
@@ -117,6 +118,10 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int) -> list[str]:
                 "since, or run by another version."
             )
     return list(dict.fromkeys(notes))
+
+
+def _text(draws: Draws | None) -> str:
+    return "" if draws is None else draws.text()
 
 
 def _said(value: object) -> str:
@@ -128,19 +133,18 @@ def recorded(side: Side, question: Question) -> float | None:
     info = side.info
     if side.results is None or info is None or schema.measures()[question.measure].kind == "mean":
         return None
-    if not (info.start <= question.start and question.last <= info.end):
+    if not (info.start <= question.first and question.last <= info.end):
         return None
     wanted = (
         side.results.scan_daily()
         .filter(
             pl.col("measure").cast(pl.String) == question.measure,
             pl.col("place").cast(pl.String) == question.place,
-            pl.col("date") >= question.start,
+            pl.col("date") >= question.first,
             pl.col("date") < question.end,
         )
         .select(pl.col("value").sum())
         .collect()
         .item()
     )
-    days = 1 if schema.measures()[question.measure].kind == "flow" else question.n_days
-    return float(np.float64(wanted or 0.0)) / (info.runs * days)
+    return float(np.float64(wanted or 0.0)) / info.runs

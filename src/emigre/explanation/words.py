@@ -93,7 +93,7 @@ def report(found: Explanation) -> Report:
     """The texts of an explanation. Means over the runs, with the interval of 90 % of them."""
     name = _names(found.sides).get(found.question.place, found.question.place)
     question = found.question
-    title = f"{words(question.measure)}, {name}, {period(question.start, question.end)}"
+    title = f"{words(question.measure)}, {name}, {period(question.first, question.end)}"
     scale = _Scale.of(found)
     total = found.of_b - found.of_a
     both = ((found.a, found.of_a), (found.b, found.of_b))
@@ -288,7 +288,8 @@ def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[
         )
     errors = [p.order_error for p in found.parts if p.order_error is not None]
     if found.orders is not None and errors and not np.isnan(errors).all():
-        most = scale.one(float(np.nanmax(errors)), found.of_b - found.of_a).removeprefix("+")
+        worst = float(np.nanmax(errors))  # with digits of its own: it is far smaller than a part
+        most = scale.one(worst, np.array([0.0, worst])).removeprefix("+")
         yield (
             f"Means over {found.orders} of all orders of the changes; the standard error from "
             f"that is at most {most}."
@@ -296,6 +297,8 @@ def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[
     if found.idle:
         names = [what(group, found.sides) for group in found.idle]
         yield f"Differs, but changes this number in no run: {_listed(names)}."
+    if found.parameters_from is not None and found.of_a.size:
+        yield f"Each run has its own parameters ({found.parameters_from})."
     if found.inert:
         tables = Counter(c.table or "scenario.toml" for c in found.inert)
         counts = ", ".join(f"{table} {n}" for table, n in tables.items())

@@ -48,7 +48,7 @@ def table(found: Explanation) -> pl.DataFrame:
             "runs": str(total.size),
             "measure": found.question.measure,
             "place": found.question.place,
-            "from": found.question.start.isoformat(),
+            "from": found.question.first.isoformat(),
             "to": found.question.end.isoformat(),
             "seed": str(found.seed),
             "scale": str(found.scale),

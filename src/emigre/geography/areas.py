@@ -24,6 +24,7 @@ class Atlas:
         self.origins, self.crossings, self.countries = origins, crossings, countries
         self._crossing_country = crossing_country
         self._areas = areas
+        self._known: dict[tuple[str, str | None], NDArray[np.int64]] = {}
 
     def members(self, address: str | None) -> set[str]:
         """Places named by an address, an area resolved into its places (one level)."""
@@ -31,15 +32,16 @@ class Atlas:
 
     def origins_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices of the origins meant."""
-        return self._pick(self.origins, address, lambda o, names: o in names)
+        return self._pick("origin", self.origins, address, lambda o, names: o in names)
 
     def countries_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices of the countries and camps meant."""
-        return self._pick(self.countries, address, lambda c, names: c in names)
+        return self._pick("country", self.countries, address, lambda c, names: c in names)
 
     def crossings_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices of the crossings meant; a country means every crossing into it."""
         return self._pick(
+            "crossing",
             self.crossings,
             address,
             lambda x, names: x in names or self._crossing_country[x] in names,
@@ -47,11 +49,17 @@ class Atlas:
 
     def _pick(
         self,
+        kind: str,
         places: Sequence[str],
         address: str | None,
         test: Callable[[str, set[str]], bool],
     ) -> NDArray[np.int64]:
-        if address is None or address == ALL:
-            return np.arange(len(places))
-        names = self.members(address)
-        return np.array([i for i, p in enumerate(places) if test(p, names)], dtype=np.int64)
+        found = self._known.get((kind, address))
+        if found is None:
+            names = self.members(address)
+            everywhere = address is None or address == ALL
+            meant = [i for i, p in enumerate(places) if everywhere or test(p, names)]
+            found = np.array(meant, dtype=np.int64)
+            found.flags.writeable = False  # everyone who asks again gets this one
+            self._known[kind, address] = found
+        return found

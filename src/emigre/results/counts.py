@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,22 @@ from emigre.results.trace import Trace
 
 PLACE_KINDS = ("origin", "crossing", "country")
 EVERYWHERE = "*"
+
+
+class Ground(Protocol):
+    """Places by kind (ids in column order), the state each crossing enters, members of areas."""
+
+    @property
+    def places(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids of each kind of place."""
+
+    @property
+    def country_of(self) -> Mapping[str, str]:
+        """Crossing -> the state it enters."""
+
+    @property
+    def areas(self) -> Mapping[str, tuple[str, ...]]:
+        """Area -> its members."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.results.counts import EVERYWHERE, By, Counts
+from emigre.results.counts import EVERYWHERE, By, Counts, Ground
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 DAILY_COLUMNS = ("run", "date", "measure", "place", "value")
@@ -43,9 +43,14 @@ class Layout:
     @classmethod
     def of(cls, counts: Counts) -> Layout:
         """The layout that fits these counts."""
-        known = [m for m in schema.measures() if m in counts.values or m in counts.means]
-        kinds = {kind: _members(kind, counts) for kind in counts.places}
-        return cls(counts.start, counts.n_days, tuple(known), kinds)
+        known = tuple(m for m in schema.measures() if m in counts.values or m in counts.means)
+        return cls.over(counts.start, counts.n_days, known, counts)
+
+    @classmethod
+    def over(cls, start: date, n_days: int, measures: tuple[str, ...], ground: Ground) -> Layout:
+        """The layout of these measures over the places of some ground."""
+        members = {kind: _members(kind, ground) for kind in ground.places}
+        return cls(start, n_days, measures, members)
 
     def rows_of(self, measure: str) -> Mapping[str, NDArray[np.intp]]:
         """Names of the places of a measure, each with the columns summed for it."""
@@ -93,17 +98,17 @@ class Layout:
         return out
 
 
-def _members(kind: str, counts: Counts) -> dict[str, NDArray[np.intp]]:
+def _members(kind: str, ground: Ground) -> dict[str, NDArray[np.intp]]:
     """Rows of a kind of place: its places, countries of crossings, areas, everywhere."""
-    ids = counts.places[kind]
+    ids = ground.places[kind]
     index = {place: i for i, place in enumerate(ids)}
     rows: dict[str, list[int]] = {place: [i] for place, i in index.items()}
     if kind == "crossing":
         for crossing in ids:
-            country = counts.country_of.get(crossing)
+            country = ground.country_of.get(crossing)
             if country is not None and country not in index:
                 rows.setdefault(country, []).append(index[crossing])
-    for area, places in counts.areas.items():
+    for area, places in ground.areas.items():
         # A set: a country and its crossings in one area must not count a passage twice.
         columns = {column for place in places for column in rows.get(place, ())}
         if columns:

@@ -7,7 +7,7 @@ an empty cell means all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 
 ALL = "*"
 
@@ -41,11 +41,6 @@ def parse_who(text: str | None, attributes: Collection[str]) -> dict[str, tuple[
             raise ValueError(f'"{name}" is named twice')
         wanted[name] = alternatives
     return wanted
-
-
-def means_group(group: Mapping[str, str], wanted: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a group (attribute -> category) meets every attribute that is asked for."""
-    return all(group.get(name) in values for name, values in wanted.items())
 
 
 def addressed(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.rules.match import means_group
+from emigre.rules.crowd import Crowd
 
 ALWAYS = -1.0e18
 NEVER = 1.0e18
@@ -82,13 +82,10 @@ def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
 
 def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np.bool_]:
     """(rules, people): whom each rule means."""
+    crowd = Crowd(people)
     found = np.zeros((len(rules), len(people)), dtype=np.bool_)
-    seen: dict[tuple[tuple[str, tuple[str, ...]], ...], NDArray[np.bool_]] = {}
-    for i, rule in enumerate(rules):
-        key = tuple(sorted(rule.wanted.items()))
-        if key not in seen:
-            seen[key] = np.array([means_group(p, rule.wanted) for p in people], dtype=np.bool_)
-        found[i] = seen[key]
+    for row, rule in zip(found, rules, strict=True):
+        row[:] = crowd.meant(rule.wanted)
     return found
 
 
@@ -114,7 +111,10 @@ class Painter:
             if rule.kind != self.kind:
                 continue
             places = self.places_of(rule.place)
-            cells = np.ix_(places, np.flatnonzero(self.mask[self.index[rule.row]]))
+            who = np.flatnonzero(self.mask[self.index[rule.row]])
+            if not (places.size and who.size):
+                continue
+            cells = places[:, None], who  # as np.ix_, which would look at each array anew
             value[cells] = rule.value
             days[cells] = rule.days
             delay[cells] = rule.delay

@@ -109,6 +109,28 @@ def draws_of(scenario: Scenario, asked: Draws | Literal["none"] | None = None) -
     return Draws(found.names, found.values, f"{POSTERIOR} of {scenario.id}")
 
 
+def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
+    """The columns of draws that change the scenario; None if no column does.
+
+    Those of a row that was taken out, or of a value that a patch sets, change nothing.
+    """
+    asked = _asked(scenario)
+    taken = [
+        i
+        for i, name in enumerate(draws.names)
+        if name not in asked and bounds_of(scenario, name) is not None
+    ]
+    if not taken:
+        return None
+    names = tuple(draws.names[i] for i in taken)
+    return Draws(names, draws.values[:, taken], draws.origin)
+
+
+def _asked(scenario: Scenario) -> set[str]:
+    """Parameters and cells that patches set."""
+    return {name for patch in scenario.applied for name in patch.set}
+
+
 def check_draws(draws: Draws, scenario: Scenario) -> None:
     """InputError unless every column is known to the scenario and every value lies in its bounds.
 
@@ -169,7 +191,7 @@ def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     """
     parameters = dict(scenario.parameters)
     cells: dict[str, list[tuple[Sequence[int], str, float]]] = {}
-    asked = {name for patch in scenario.applied for name in patch.set}
+    asked = _asked(scenario)
     for name, value in values.items():
         if name in asked:
             continue

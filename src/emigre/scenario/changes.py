@@ -174,7 +174,9 @@ class Between:
         built = build(draft, resolved, (), (self.a.start, self.a.end), self.a.as_of)
         # Frames that did not change are shared: many worlds lie side by side.
         same = {n: f for n, f in self.a.tables.items() if sheets[n] is self._sheets[n]}
-        return replace(built, tables={**built.tables, **same})
+        # What a change sets is no matter of belief: draws of parameters leave it alone.
+        applied = (*self.a.applied, *(c.patch for c in chosen))
+        return replace(built, tables={**built.tables, **same}, applied=applied)
 
     def _of_table(self, table: str) -> list[Change]:
         old, new = _by_key(self._sheets[table]), _by_key(self._goal[table])

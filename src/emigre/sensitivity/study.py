@@ -220,7 +220,7 @@ class _Study:
 
     def check_figure(self) -> None:
         """InputError if the simulation says nothing of the figure."""
-        layout = single.layout(single.compile_scenario(self.scenario, scale=self.scale))
+        layout = single.layout(self.scenario)
         reason = score.targets(layout, self.figure.rows())[0].reason
         if reason:
             where = f"{self.figure.measure} at {self.figure.place}"

@@ -1,0 +1,30 @@
+"""Whom a row means, asked for all groups of people at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Crowd:
+    """Groups of people by attribute, so that whom a row means is found at once for all."""
+
+    def __init__(self, people: Sequence[Mapping[str, str]]) -> None:
+        """``people``: for each group attribute -> category."""
+        self._size = len(people)
+        self._with: dict[tuple[str, str], NDArray[np.bool_]] = {}
+        for i, group in enumerate(people):
+            for mark in group.items():
+                self._with.setdefault(mark, np.zeros(self._size, np.bool_))[i] = True
+
+    def meant(self, wanted: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+        """Who meets every attribute that is asked for, with any of its categories. Shape (n,)."""
+        found = np.ones(self._size, np.bool_)
+        for name, categories in wanted.items():
+            fits = np.zeros(self._size, np.bool_)
+            for category in categories:
+                fits |= self._with.get((name, category), False)
+            found &= fits
+        return found
