@@ -279,7 +279,7 @@ def fan_chart(
         "q05:Q",
         title=unit,
         scale=scale,
-        axis=alt.Axis(tickCount=5, format="~s" if top >= _LARGE else ",~f"),
+        axis=numbers(top),
     )
     layers = [
         base.mark_area(style="fan-outer").encode(y=y, y2=alt.Y2("q95:Q")),
@@ -291,6 +291,16 @@ def fan_chart(
     ]
     drawn = alt.layer(*layers).properties(width=PANEL_WIDTH, height=height)
     return drawn.properties(title=_lines(heading)) if heading else drawn
+
+
+def numbers(top: float) -> Any:
+    """An axis of numbers up to ``top``: 5,000, or 50k where they are large."""
+    import altair as alt
+
+    if top < _LARGE:
+        return alt.Axis(tickCount=5, format=",~f")
+    # Tick by tick: one prefix for the whole axis would say 0k.
+    return alt.Axis(tickCount=5, labelExpr="format(datum.value, '~s')")
 
 
 def zero_line() -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from emigre import schema
+from emigre.charts import fans
 from emigre.charts.book import EVERYWHERE, Book, hide_small, inline
 from emigre.charts.labels import title
 from emigre.comparison.folder import Comparison
@@ -221,7 +222,7 @@ def chart(plan: RangePlan) -> Any:
     )
     inner = plan.rows["q25"].is_not_null().any()
     top = max((abs(v) for v in [*_numbers(shown), *(plan.ends or ())]), default=0.0)
-    axis = alt.Axis(tickCount=5, format="~s" if top >= 10_000 else ",~f")
+    axis = fans.numbers(top)
     scale = alt.Scale(zero=True, nice=True)
     if plan.ends is not None:
         scale = alt.Scale(domain=list(plan.ends), nice=True)
