@@ -63,7 +63,9 @@ def test_a_day_is_chosen_shown_and_run(visitor, runs):
     command = "emigre run tiny --end 2030-03-25 --as-of 2030-03-20 --runs 2 --draws none"
     assert command in page
     job = visitor.ask(state)
-    assert command in visitor.get(job).text
+    shown = visitor.get(job).text
+    assert command in shown
+    assert "The baseline, as known on 2030-03-20" in shown
     assert visitor.wait(job) == "done"
     address = visitor.get(job).headers["location"]
     info = emigre.read(runs / address.removeprefix("/results/")).info

@@ -143,7 +143,7 @@ class Editor:
         groups: dict[str, Group] = {}
         for row, place in self._rows("rules"):
             country = self.countries.get(place) or place
-            name = str(self.names.get(country, country or "everywhere"))
+            name = "Everywhere" if country in ("", "*") else str(self.names.get(country, country))
             groups.setdefault(name, Group(name)).rows.append(row)
         return sorted(groups.values(), key=lambda g: (-g.changed, g.title))
 

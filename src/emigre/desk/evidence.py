@@ -244,9 +244,11 @@ def _said(table: str, row: Mapping[str, Any], zone: str, names: Mapping[str, str
     parts = []
     for name in _VALUES.get(table, ()):
         value = row.get(name)
-        if value is not None and value != "":
+        if value is not None and value not in ("", "*"):
             text = value_text(value, zone)
             if name in _PLACES and text in names:
                 text = f"{names[text]} ({text})"
+            elif name in ("kind", "document", "who"):
+                text = text.replace("|", ", ").replace("_", " ")
             parts.append(f"{name.replace('_', ' ')}: {text}")
     return "; ".join(parts)

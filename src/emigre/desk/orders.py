@@ -92,12 +92,13 @@ class Orders:
         stem = f"{case.name}-{Path(variant).stem}" if variant else case.name
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:80]
         out = self.shelf.free(f"{QUICK}/{stem}" if is_quick else stem, self.queue.taken())
+        known = f", as known on {sketch.how['as-of']}" if "as-of" in sketch.how else ""
         return Job(
             id=self.queue.ledger.new_id(),
             kind="run" if patch is None else "compare",
             is_quick=is_quick,
             scenario=case.name,
-            title="The baseline" if patch is None else patch.title,
+            title=("The baseline" if patch is None else patch.title) + known,
             args=(*args, "--out", str(out)),
             out=str(out),
             name=out.relative_to(self.shelf.runs).as_posix(),
