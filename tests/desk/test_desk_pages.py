@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 
 import polars as pl
 import pytest
+from desk_visitor import served
 
 import emigre
+from emigre.desk.shelf import Shelf
+from emigre.scenario.library import find_folder
 from emigre.scenario.read import load
 
 pytestmark = pytest.mark.slow
@@ -73,6 +77,22 @@ def test_a_day_is_chosen_shown_and_run(visitor, runs):
     assert info.draws is None
     assert "As of 20 Mar 2030" in visitor.get(address).text
     assert "as known on 2030-03-20" in visitor.get("/").text
+
+
+def test_a_posterior_that_is_wrong_is_said_and_can_be_left(tmp_path):
+    home = tmp_path / "fitted"
+    shutil.copytree(find_folder("tiny"), home)
+    (home / "posterior.csv").write_text("run,patience_days\n0,30\n1,-4\n", encoding="utf-8")
+    with served(Shelf(tmp_path / "runs", {"fitted": home})) as desk:
+        page = desk.get("/scenarios/fitted")
+        assert page.status_code == 422
+        assert "posterior.csv of tiny:3 key patience_days: found -4" in page.text
+        assert "Not ready to run" in page.text
+        assert desk.get("/scenarios/fitted?draws=none").status_code == 200
+        (home / "posterior.csv").write_text("run,patience_days\n0,30\n1,40\n", encoding="utf-8")
+        page = desk.get("/scenarios/fitted")
+        assert page.status_code == 200
+        assert "fitted draws (2)" in page.text
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,7 @@ def test_draws_are_counted_checked_and_can_be_left(tmp_path):
     assert Sketch("fitted").load(case.draft, None).hash == case.base.hash
     shelf = fitted(tmp_path / "wrong", "run,patience_days\n0,30\n1,-4\n")
     case = cases.read(shelf, "fitted")
+    assert case.fitted == 0
     with pytest.raises(InputError) as on_page:
         Sketch("fitted").load(case.draft, None)
     with pytest.raises(InputError) as in_shell:

@@ -11,7 +11,7 @@ from emigre.calendar import parse_date
 from emigre.desk.shelf import Shelf
 from emigre.desk.sketch import Sketch
 from emigre.errors import InputError, Mistake
-from emigre.scenario.beliefs import draws_of
+from emigre.scenario.beliefs import check_draws, draws_of
 from emigre.scenario.cells import listed, nearest, quoted
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.read import Draft, load, read_draft
@@ -33,7 +33,7 @@ class Case:
     draft: Draft
     base: Scenario
     fitted: int | None = None
-    """Draws of the posterior that lies beside its tables; None if there is none."""
+    """Draws of the posterior beside its tables; None if there is none, 0 if it is wrong."""
 
     def patch(self, shelf: Shelf, name: str) -> Patch | None:
         """The patch of a variant that ships or was kept; InputError if there is none."""
@@ -120,9 +120,12 @@ def _read(name: str, folder: Path, _: tuple[int, int]) -> Case:
 def _fitted(base: Scenario) -> int | None:
     try:
         drawn = draws_of(base)
-    except InputError:  # said when it is to be used
+        if drawn is None:
+            return None
+        check_draws(drawn, base)
+    except InputError:
         return 0
-    return None if drawn is None else len(drawn)
+    return len(drawn)
 
 
 _CALLED = {

@@ -85,7 +85,7 @@ class Views:
         sketch = Sketch.read(name, request.query_params.multi_items())
         start, patch, mistakes = self._patched(case, sketch)
         known = None
-        if not mistakes and (patch is not None or sketch.how):
+        if not mistakes and (patch is not None or sketch.how or case.fitted == 0):
             try:
                 known = sketch.load(case.draft, patch)
             except InputError as error:
