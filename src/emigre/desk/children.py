@@ -1,7 +1,7 @@
 """The processes of the desk: begun, interrupted and ended, on POSIX and on Windows.
 
 A command gets a group of its own, so that Ctrl+C in the shell of the desk reaches the desk alone
-and an interruption reaches the command with all that it started. POSIX: a session of its own,
+and an interruption reaches the command with all that it started. POSIX: setsid, then
 SIGINT, SIGKILL. Windows: a process group of its own, CTRL_BREAK_EVENT (Ctrl+C is off in such a
 group), TerminateProcess. Either may be done at any moment: what a command has simulated lies on
 the disk, and the system frees its lock.
