@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -98,3 +103,43 @@ def served(
         server.should_exit = True
         thread.join(60)
         bound.close()
+
+
+def start(home: Path, port: int = 0) -> tuple[Visitor, subprocess.Popen[str]]:
+    """The command itself, in a process of its own: somebody who visits it, and the process."""
+    command = [sys.executable, "-m", "emigre", "desk", str(home), "--no-browser"]
+    process = subprocess.Popen(
+        [*command, "--port", str(port)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
+    assert found is not None
+    visitor = Visitor(int(found[1]))
+    until(lambda: _answers(visitor))
+    return visitor, process
+
+
+def _answers(visitor: Visitor) -> bool:
+    try:
+        return bool(visitor.get("/static/desk.js").status_code == 200)
+    except httpx.TransportError:
+        return False
+
+
+def end(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Send a signal to a desk that was started, and wait until it is gone."""
+    os.kill(process.pid, number)
+    process.wait(60)
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def until(check: Callable[[], Any], seconds: float = 120.0) -> Any:
+    """What a check gives, once it gives something."""
+    last = time.monotonic() + seconds
+    while time.monotonic() < last:
+        found = check()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to pass")

@@ -1,12 +1,20 @@
-"""The desk in a real browser: a first visit, keyboard, phone, two at once, without script."""
+"""The desk in a real browser: a first visit, keyboard, phone, two at once, killed, no script."""
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 from typing import Any
 
+import polars as pl
 import pytest
+from desk_visitor import end, start, until
+
+import emigre
+from emigre.desk.jobs import Ledger
+from emigre.desk.shelf import OWN
 
 pytestmark = pytest.mark.slow
 
@@ -129,24 +137,69 @@ def test_by_keyboard_alone(sit):
     assert "effective_from" in page.locator("main").inner_text()
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_pages_fit_and_pass_axe(sit, looked, size):
+@pytest.fixture(scope="module")
+def cut_off(visitor) -> str:
+    """The address of a run that was cancelled."""
+    job = visitor.ask("end=2030-03-20&runs=1000&seed=7")
+    visitor.wait(job, "running")
+    visitor.post(f"{job}/stop")
+    assert visitor.wait(job) == "cancelled"
+    return job
+
+
+def in_order(page: Any, path: str, width: int) -> None:
+    """Nothing sticks out at the side, and axe has nothing serious to say."""
     from axe_playwright_python.sync_playwright import Axe
 
+    if page.locator("script[src='/static/report.js']").count():
+        page.wait_for_selector("html[data-drawn=yes]")
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    found = Axe().run(page).response["violations"]
+    grave = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [f"{v['id']}: {v['nodes'][0]['html'][:150]}" for v in grave] == [], path
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_pages_fit_and_pass_axe(sit, looked, cut_off, size):
     seat = sit(size, color_scheme="dark" if size is PHONE else "light")
-    page = seat.page
     name = looked.removeprefix("/results/")
-    variant = "/scenarios/tiny?variant=wider-pass"
-    for path in ("/", variant, looked, f"/evidence/{name}", f"/files/{name}"):
-        page.goto(path)
-        if page.locator("script[src='/static/report.js']").count():
-            seat.drawn()
-        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-        page.wait_for_timeout(200)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-        found = Axe().run(page).response["violations"]
-        grave = [v for v in found if v["impact"] in ("serious", "critical")]
-        assert [f"{v['id']}: {v['nodes'][0]['html'][:150]}" for v in grave] == [], path
+    for path in (
+        "/",
+        "/scenarios/tiny?variant=wider-pass&as-of=2030-03-20",
+        "/scenarios/tiny?as-of=soon&draws=x.csv&runs=many",
+        "/scenarios/tiny/evidence?q=pass&label=estimate",
+        "/scenarios/tiny/evidence?table=none",
+        looked,
+        f"{looked}?view=side",
+        f"{looked}/baseline",
+        f"/evidence/{name}",
+        f"/files/{name}",
+        cut_off,
+        "/nowhere",
+    ):
+        seat.page.goto(path)
+        in_order(seat.page, path, size["width"])
+    seat.complaints = [c for c in seat.complaints if "status of 4" not in c]  # asked for
+
+
+def test_a_run_in_progress_fits_and_passes_axe(sit, visitor):
+    jobs = [visitor.ask(f"end=2030-03-20&runs=1000&seed={seed}") for seed in (8, 9)]
+    visitor.wait(jobs[0], "running")
+    seat = sit(PHONE)
+    for job in (*jobs, "/"):
+        seat.page.goto(job)
+        in_order(seat.page, job, PHONE["width"])
+    seat.page.goto(jobs[1])
+    assert seat.page.get_by_text("waiting for 1 other").is_visible()
+    assert seat.page.locator("progress").get_attribute("value") == "0"
+    for job in reversed(jobs):
+        seat.page.goto(job)
+        tab_to(seat.page, "form[action$='/stop'] button")
+        seat.page.keyboard.press("Enter")
+        seat.page.locator(".chip.state.cancelled").wait_for()
+    assert seat.page.get_by_role("button", name="Go on").is_visible()
 
 
 def test_a_mistake_is_said_where_it_was_made(sit):
@@ -182,6 +235,72 @@ def test_a_bar_can_be_dragged_and_a_date_typed(sit):
     assert date.input_value() == "2030-04-16T18:00+01:00"
 
 
+@pytest.fixture
+def started(tmp_path) -> Iterator[Any]:
+    """A function that starts the command on one folder, and ends the one before by SIGKILL."""
+    home = tmp_path / "runs"
+    home.mkdir()
+    desks: list[Any] = []
+
+    def again(port: int = 0) -> Any:
+        visitor, process = start(home, port)
+        visitor.client.close()
+        desks.append(process)
+        return visitor
+
+    again.home = home
+    again.kill = lambda: end(desks.pop(), signal.SIGKILL)
+    yield again
+    for process in desks:
+        end(process, signal.SIGINT)
+
+
+def test_killed_in_mid_run_it_is_shown_as_cut_off_and_goes_on(browser, started):
+    """The desk and its run are killed, as when a machine goes down, under an open page."""
+    desk = started()
+    seat = Seat(browser, desk.host, viewport=DESKTOP)
+    page = seat.page
+    page.goto("/scenarios/tiny?end=2030-03-03&runs=2&seed=3")
+    page.get_by_role("button", name="Full run").click()
+    page.wait_for_url("**/results/tiny-001")
+    page.goto("/scenarios/tiny?end=2030-03-15&runs=80")
+    page.get_by_role("button", name="Full run").click()
+    page.wait_for_url("**/jobs/**")
+    job = page.url
+    until(lambda: list(started.home.glob("tiny-002.partial/parts/*")))
+    run = next(j for j in Ledger(started.home / OWN / "jobs").all() if j.state == "running")
+    started.kill()
+    os.killpg(run.pid, signal.SIGKILL)
+    page.get_by_text("no answer from the desk; asking again").wait_for()
+
+    started(desk.port)
+    # The page that was left open finds out by itself.
+    page.locator(".chip.state.interrupted").wait_for()
+    assert page.url == job
+    assert "The desk ended while it ran; what was simulated is kept." in page.content()
+    page.goto("/")
+    now, done = (page.locator(f"section[aria-labelledby={name}]") for name in ("now", "done"))
+    assert done.get_by_role("listitem").count() == 1
+    assert done.get_by_role("link").get_attribute("href") == "/results/tiny-001"
+    assert now.locator(".chip.interrupted").inner_text() == "interrupted"
+    assert now.get_by_role("button", name="Go on with The baseline").is_visible()
+    tab_to(page, "form[action$='/resume'] button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs/**")
+    assert page.url == job
+    page.wait_for_url("**/results/tiny-002")
+    seat.drawn()
+    page.goto("/")
+    assert page.locator("section[aria-labelledby=now]").count() == 0
+    assert page.locator("section[aria-labelledby=done]").get_by_role("listitem").count() == 2
+    seat.context.close()
+    assert [c for c in seat.complaints if "ERR_CONNECTION" not in c and "ERR_INC" not in c] == []
+    assert seat.foreign == []
+    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=80)
+    found = pl.read_parquet(started.home / "tiny-002" / "daily.parquet")
+    assert whole.daily.equals(found)
+
+
 def test_two_people_and_one_run(sit):
     first, second = sit().page, sit().page
     first.goto(f"/scenarios/tiny{SHORT}&seed=5")
@@ -214,6 +333,61 @@ def test_days_play_and_stand_in_the_address(sit, looked):
     page.reload()
     seat.drawn()
     assert page.locator("#figure-map output").inner_text() == said
+
+
+def test_evidence_is_looked_for_by_keyboard_and_without_a_script(sit):
+    for options in ({}, {"java_script_enabled": False}):
+        page = sit(PHONE, **options).page
+        page.goto("/scenarios/tiny/evidence")
+        whole = page.get_by_role("status").inner_text()
+        page.get_by_label("words in a source or a row").focus()
+        page.keyboard.type("nordal")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/evidence?q=nordal&table=&label=")
+        hits = page.get_by_role("status").inner_text()
+        assert re.match(r"\d+ rows? of \d+, on 1 of 1 source\.", hits)
+        assert hits != whole
+        page.get_by_label("what it is").select_option("cited")
+        page.get_by_role("button", name="Look").click()
+        page.wait_for_url("**label=cited")
+        page.get_by_role("link", name="Show all").first.click()
+        assert page.get_by_role("status").inner_text() == whole
+
+
+def test_a_day_is_chosen_and_stays_in_the_address(sit):
+    page = sit().page
+    page.goto("/scenarios/tiny?variant=nordal-stays-open")
+    page.get_by_label("what was known on").fill("2030-03-20")
+    page.get_by_role("button", name="Check the changes").click()
+    page.wait_for_url("**/scenarios/tiny?variant=nordal-stays-open&as-of=2030-03-20")
+    assert "--as-of 2030-03-20" in page.locator(".run .command code").inner_text()
+    assert page.get_by_text("As of 20 Mar 2030: leaves out").is_visible()
+    assert page.get_by_label("what was known on").input_value() == "2030-03-20"
+    page.get_by_role("button", name="Take it").click()  # another start keeps the day
+    page.wait_for_url("**as-of=2030-03-20**")
+
+
+def axes(page: Any, section: str, side: int) -> list[str]:
+    """What the axes of all charts of one side say."""
+    figure = page.locator(f"#pair-{section} figure").nth(side)
+    return figure.locator(".role-axis-label text").all_inner_texts()
+
+
+def test_pairs_have_the_same_axes(sit, looked):
+    seat = sit()
+    seat.page.goto(f"{looked}?view=side")
+    page = seat.drawn()
+    pairs = page.locator("section[id^=pair-]")
+    names = [pairs.nth(i).get_attribute("id") for i in range(pairs.count())]
+    assert len(names) > 8
+    for name in (name.removeprefix("pair-") for name in names):
+        left, right = axes(page, name, 0), axes(page, name, 1)
+        assert left == right, name
+        assert left or name == "map"
+    boxes = [page.locator("#pair-map figure svg").nth(i).bounding_box() for i in (0, 1)]
+    assert boxes[0]["width"] == boxes[1]["width"]
+    land = [page.locator("#pair-map figure").nth(i).locator("output").inner_text() for i in (0, 1)]
+    assert land[0] == land[1]
 
 
 def test_two_maps_side_by_side_show_the_same_days(sit, looked):

@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 
 import polars as pl
 import pytest
+from desk_visitor import served
 
+import emigre
+from emigre.desk.shelf import Shelf
+from emigre.scenario.library import find_folder
 from emigre.scenario.read import load
 
 pytestmark = pytest.mark.slow
@@ -51,6 +56,62 @@ def test_mistakes_stand_beside_their_fields_and_nothing_runs(visitor):
     field = page.text.partition('name="set:patience_days"')[2].partition("</label>")[0]
     assert 'aria-invalid="true"' in field
     assert "expected a number" in field
+
+
+def test_a_day_is_chosen_shown_and_run(visitor, runs):
+    state = "end=2030-03-25&as-of=2030-03-20&runs=2&draws=none"
+    page = visitor.get(f"/scenarios/tiny?{state}").text
+    assert 'name="as-of" value="2030-03-20"' in page
+    assert "As of 20 Mar 2030: leaves out" in page
+    assert "not known yet" in page
+    command = "emigre run tiny --end 2030-03-25 --as-of 2030-03-20 --runs 2 --draws none"
+    assert command in page
+    job = visitor.ask(state)
+    shown = visitor.get(job).text
+    assert command in shown
+    assert "The baseline, as known on 2030-03-20" in shown
+    assert visitor.wait(job) == "done"
+    address = visitor.get(job).headers["location"]
+    info = emigre.read(runs / address.removeprefix("/results/")).info
+    assert str(info.as_of) == "2030-03-20"
+    assert info.draws is None
+    assert "As of 20 Mar 2030" in visitor.get(address).text
+    assert "as known on 2030-03-20" in visitor.get("/").text
+
+
+def test_a_posterior_that_is_wrong_is_said_and_can_be_left(tmp_path):
+    home = tmp_path / "fitted"
+    shutil.copytree(find_folder("tiny"), home)
+    (home / "posterior.csv").write_text("run,patience_days\n0,30\n1,-4\n", encoding="utf-8")
+    with served(Shelf(tmp_path / "runs", {"fitted": home})) as desk:
+        page = desk.get("/scenarios/fitted")
+        assert page.status_code == 422
+        assert "posterior.csv of tiny:3 key patience_days: found -4" in page.text
+        assert "Not ready to run" in page.text
+        assert desk.get("/scenarios/fitted?draws=none").status_code == 200
+        (home / "posterior.csv").write_text("run,patience_days\n0,30\n1,40\n", encoding="utf-8")
+        page = desk.get("/scenarios/fitted")
+        assert page.status_code == 200
+        assert "fitted draws (2)" in page.text
+
+
+@pytest.mark.parametrize(
+    ("state", "field", "words"),
+    [
+        ("as-of=yesterday", "as-of", "expected a date"),
+        ("as-of=2030-01-01", "as-of", "on or after the start of the scenario"),
+        ("draws=..%2F..%2Fsecret.csv", "draws", "expected none, or nothing"),
+    ],
+)
+def test_a_wrong_day_or_table_of_draws_is_refused(visitor, state, field, words):
+    answer = visitor.post("/scenarios/tiny", {"state": state, "action": "run"})
+    assert answer.headers["location"] == f"/scenarios/tiny?{state}"
+    page = visitor.get(answer.headers["location"])
+    assert page.status_code == 422
+    form = page.text.partition('id="editor"')[2]
+    said = form.partition(f'name="{field}"')[2].partition("</label>")[0]
+    assert 'aria-invalid="true"' in said
+    assert words in said
 
 
 def test_what_is_typed_is_shown_as_text(visitor):

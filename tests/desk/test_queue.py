@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
-import sys
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import polars as pl
 import pytest
-from desk_visitor import Cold, Visitor, served
+from desk_visitor import Cold, end, served, start, until
 
 import emigre
 from emigre.desk.jobs import Job, Ledger, Step
@@ -35,16 +31,6 @@ def home(tmp_path):
 def desk(home):
     with served(Shelf(home)) as visitor:
         yield visitor
-
-
-def until(check, seconds=120.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = check()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come to pass")
 
 
 def a_part_of(home):
@@ -144,31 +130,6 @@ def test_what_emigre_says_of_a_failure_is_shown(home):
     until(lambda: queue.get("x").state == "failed")
     assert "it will not be replaced" in queue.get("x").said
     queue.close()
-
-
-def start(home, port=""):
-    """The command itself, in a process of its own: its address and the process."""
-    command = [sys.executable, "-m", "emigre", "desk", str(home), "--no-browser"]
-    process = subprocess.Popen(
-        [*command, "--port", port or "0"], stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
-    visitor = Visitor(int(found[1]))
-    until(lambda: _answers(visitor))
-    return visitor, process
-
-
-def _answers(visitor):
-    try:
-        return visitor.get("/static/desk.js").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def end(process, number):
-    os.kill(process.pid, number)
-    process.wait(60)
-    process.stdout.close()
 
 
 def test_a_desk_that_is_killed_forgets_nothing(home):

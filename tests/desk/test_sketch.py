@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from urllib.parse import parse_qsl
 
 import pytest
 
 from emigre.desk import cases
+from emigre.desk.editor import Editor
+from emigre.desk.jobs import Ledger
+from emigre.desk.orders import Orders
 from emigre.desk.shelf import Shelf
 from emigre.desk.sketch import Sketch, field_of, text_of
 from emigre.errors import InputError
+from emigre.scenario.beliefs import check_draws, draws_of
+from emigre.scenario.library import find_folder
 from emigre.scenario.read import load
 from emigre.scenario.variant import read_patch
 
@@ -30,6 +36,7 @@ STATES = [
     "variant=wider-pass&off=pressures.prices&start=2030-03-02&runs=3&name=wide",
     "variant=nordal-stays-open&on=rules.nordal_closes",
     "set=rules.nordal_closes.effective_from%3D2030-04-12T18%3A00%2B01%3A00",
+    "off=rules.nordal_closes&as-of=2030-03-20&draws=none&name=known",
 ]
 
 
@@ -53,7 +60,7 @@ def test_the_kept_file_is_the_same_scenario(case, shelf, tmp_path, query):
     again = read_patch(path, path.name, mistakes)
     assert mistakes == []
     days = {k: sketch.how[k] for k in ("start", "end") if k in sketch.how}
-    as_file = load("tiny", variants=[path], **days)
+    as_file = load("tiny", variants=[path], as_of=sketch.how.get("as-of"), **days)
     assert as_file.hash == sketch.load(case.draft, patch).hash
     assert again.title == patch.title
 
@@ -86,6 +93,9 @@ def test_rows_that_a_variant_adds_can_be_changed_and_left_out(shelf):
         ),
         ("start=2030-13-01", "start", '--start: found "2030-13-01"'),
         ("end=2040-01-01", "end", "expected a date of the scenario"),
+        ("as-of=tomorrow", "as-of", '--as-of: found "tomorrow"'),
+        ("as-of=2030-02-28", "as-of", "expected a date on or after the start of the scenario"),
+        ("draws=/etc/passwd", "draws", 'found "/etc/passwd", expected none, or nothing'),
         ("runs=0", "runs", "expected a whole number from 1 to 1000"),
         ("runs=9999999999999999999", "runs", "expected a whole number"),
         ("set=no_such_parameter%3D1", "set:no_such_parameter", "expected a parameter"),
@@ -113,9 +123,76 @@ def test_words_are_those_of_check(case, shelf, tmp_path):
     assert ours == theirs
 
 
+@pytest.mark.parametrize("day", ["tomorrow", "2030-2-1", "2030-02-28", "1066-10-14"])
+def test_a_wrong_day_is_refused_in_the_words_of_the_commands(case, day):
+    with pytest.raises(InputError) as on_page:
+        Sketch("tiny", how={"as-of": day}).load(case.draft, None)
+    with pytest.raises(InputError) as in_shell:
+        load("tiny", as_of=day)
+    assert on_page.value.mistakes == in_shell.value.mistakes
+
+
+def fitted(tmp_path, rows):
+    """A shelf with a copy of the small world that holds a posterior."""
+    home = tmp_path / "fitted"
+    shutil.copytree(find_folder("tiny"), home)
+    (home / "posterior.csv").write_text(rows, encoding="utf-8")
+    return Shelf(tmp_path / "runs", {"fitted": home})
+
+
+def test_draws_are_counted_checked_and_can_be_left(tmp_path):
+    shelf = fitted(tmp_path, "run,patience_days\n0,30\n1,40\n2,50\n")
+    case = cases.read(shelf, "fitted")
+    assert case.fitted == 3
+    assert Sketch("fitted").load(case.draft, None).hash == case.base.hash
+    shelf = fitted(tmp_path / "wrong", "run,patience_days\n0,30\n1,-4\n")
+    case = cases.read(shelf, "fitted")
+    assert case.fitted == 0
+    with pytest.raises(InputError) as on_page:
+        Sketch("fitted").load(case.draft, None)
+    with pytest.raises(InputError) as in_shell:
+        check_draws(draws_of(case.base), case.base)
+    assert on_page.value.mistakes == in_shell.value.mistakes
+    assert Sketch("fitted", how={"draws": "none"}).load(case.draft, None).hash == case.base.hash
+
+
+def test_what_is_left_out_as_of_a_day_is_said(case, shelf):
+    sketch, patch = patched(case, shelf, "off=rules.pass_second_lane&as-of=2030-03-20")
+    known = sketch.load(case.draft, patch)
+    base, said = case.base.tables, cases.left_out(case.base, patch, known)
+    later = base["rules"].height - 1 - known.tables["rules"].height
+    assert later > 0
+    assert f"{later} rules" in said
+    editor = Editor(case.draft, case.base, patch, {}, known)
+    rows = [row for group in editor.rules() for row in group.rows]
+    unknown = {row.key.removeprefix("rules.") for row in rows if not row.is_known}
+    assert len(unknown) == later
+    assert unknown.isdisjoint(known.tables["rules"]["id"])
+    assert "nordal_closes" in unknown
+
+
+@pytest.mark.parametrize("is_quick", [False, True])
+def test_a_day_and_draws_stand_in_the_command(case, shelf, is_quick):
+    class Nothing:
+        ledger = Ledger(shelf.runs / "jobs")
+        taken = staticmethod(set)
+
+    orders = Orders(shelf, Nothing())
+    fields = [("as-of", "2030-03-20"), ("draws", "none"), ("seed", "2")]
+    sketch = orders.sketch(case, fields)
+    assert orders.words(case, sketch, None) == (
+        "emigre run tiny --as-of 2030-03-20 --seed 2 --draws none"
+    )
+    job = orders.job(case, sketch, None, is_quick=is_quick)
+    assert job.args.count("--draws") == 1
+    assert job.args[job.args.index("--as-of") + 1] == "2030-03-20"
+    assert job.query == "as-of=2030-03-20&seed=2&draws=none"
+
+
 @pytest.mark.parametrize(
     ("query", "first"),
     [
+        ("as-of=2022-09-21", "2022-09-06"),
         ("variant=no-finnish-ban", "2022-09-08"),
         ("set=rules.fi_tourist_ban.effective_from%3D2022-10-15T00:00%2B03:00", None),
         ("set=patience_days%3D30", "2022-02-01"),
@@ -123,7 +200,7 @@ def test_words_are_those_of_check(case, shelf, tmp_path):
 )
 def test_a_quick_look_is_about_the_first_change(shelf, query, first):
     case = cases.read(shelf, "russia-2022")
-    _, patch = patched(case, shelf, query)
-    window = case.window(patch)
+    sketch, patch = patched(case, shelf, query)
+    window = case.window(patch, sketch.how.get("as-of"))
     assert window[0::2] == ["--start", "--end"]
     assert first in (None, window[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,6 +21,16 @@ _MARGIN = 45
 """Days shown before and after those that were counted."""
 _LARGE = 10_000
 """From here on axes say 10k."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where the axes of a chart begin and end: values, and days."""
+
+    low: float
+    high: float
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +206,12 @@ def panel(
     *,
     days: tuple[date, date] | None = None,
     wide: bool = False,
+    ends: Ends | None = None,
 ) -> Any:
-    """One fan of a run with what was published over it; ``days``: those only, day by day."""
+    """One fan of a run with what was published over it; ``days``: those only, day by day.
+
+    ``ends`` are those of its axes, where another chart stands beside it.
+    """
     measure, place = series
     frame = book.fan(measure, place) if days is None else book.close_up(measure, place, *days)
     return fan_chart(
@@ -208,7 +222,23 @@ def panel(
         top=max((v or 0.0 for v in frame["q95"]), default=0.0),
         over=[*_limit(book, measure, place), *_published(book, measure, place, days)],
         height=WIDE_HEIGHT if wide else PANEL_HEIGHT,
+        ends=ends,
     )
+
+
+def ends_of(books: Sequence[Book], series: Series, days: tuple[date, date] | None) -> Ends:
+    """Axes that hold a series of several runs, with all that is drawn over it."""
+    measure, place = series
+    numbers, dates = [0.0], list[date]()
+    for book in books:
+        frame = book.fan(*series) if days is None else book.close_up(*series, *days)
+        numbers += [v for name in ("q05", "q95") for v in frame[name] if v is not None]
+        dates += [frame["date"][0], frame["date"][-1]]
+        shown = _shown(book, measure, place, days)
+        numbers += shown["a_day"].to_list()
+        dates += [*shown["x"], *shown["x2"]]
+        numbers += [] if measure != "reception_beds_used" else [float(_beds(book, place))]
+    return Ends(min(numbers), max(numbers) or 1.0, min(dates), max(dates))
 
 
 def step_unit(book: Book, measure: str, *, is_daily: bool = False) -> str:
@@ -226,21 +256,30 @@ def fan_chart(
     over: Iterable[Any] = (),
     with_zero: bool = False,
     height: int = PANEL_HEIGHT,
+    ends: Ends | None = None,
 ) -> Any:
     """90 % and 50 % of the runs, the median, and layers over them.
 
     ``values`` come from :func:`fan_values`; ``key`` tells charts of one page apart; ``top`` is the
-    largest value, by which the numbers of the axis are written.
+    largest value, by which the numbers of the axis are written; ``ends`` those of the axes, where
+    they do not follow from the values alone.
     """
     import altair as alt
 
     # Channels are written out: a text in their place costs Altair ten times as long.
-    base = alt.Chart(inline(values)).encode(x=alt.X("date:T", title=None, axis=_dates(values)))
+    when: Any = alt.Undefined
+    scale = alt.Scale(zero=True) if top else alt.Scale(domain=[0, 1])
+    if ends is not None:
+        top = max(abs(ends.low), ends.high)
+        scale = alt.Scale(domain=[ends.low, ends.high], nice=True)
+        when = alt.Scale(domain=[ends.first.isoformat(), ends.last.isoformat()])
+    x = alt.X("date:T", title=None, axis=_dates(values), scale=when)
+    base = alt.Chart(inline(values)).encode(x=x)
     y = alt.Y(
         "q05:Q",
         title=unit,
-        scale=alt.Scale(zero=True) if top else alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(tickCount=5, format="~s" if top >= _LARGE else ",~f"),
+        scale=scale,
+        axis=numbers(top),
     )
     layers = [
         base.mark_area(style="fan-outer").encode(y=y, y2=alt.Y2("q95:Q")),
@@ -252,6 +291,16 @@ def fan_chart(
     ]
     drawn = alt.layer(*layers).properties(width=PANEL_WIDTH, height=height)
     return drawn.properties(title=_lines(heading)) if heading else drawn
+
+
+def numbers(top: float) -> Any:
+    """An axis of numbers up to ``top``: 5,000, or 50k where they are large."""
+    import altair as alt
+
+    if top < _LARGE:
+        return alt.Axis(tickCount=5, format=",~f")
+    # Tick by tick: one prefix for the whole axis would say 0k.
+    return alt.Axis(tickCount=5, labelExpr="format(datum.value, '~s')")
 
 
 def zero_line() -> Any:
@@ -318,26 +367,35 @@ def _limit(book: Book, measure: str, place: str) -> list[Any]:
 
     if measure != "reception_beds_used":
         return []
-    places = book.scenario.tables["places"]
-    if place != EVERYWHERE:
-        places = places.filter(pl.col("id") == place)
-    beds = int(places["reception_beds"].fill_null(0).sum())
+    beds = _beds(book, place)
     data = inline(pl.DataFrame({"beds": [beds], "says": [f"{beds:,} beds"]}))
     line = alt.Chart(data).mark_rule(style="limit")
     return [line.encode(y=alt.Y("beds:Q"), tooltip=alt.Tooltip("says:N", title="there are"))]
 
 
+def _beds(book: Book, place: str) -> int:
+    places = book.scenario.tables["places"]
+    if place != EVERYWHERE:
+        places = places.filter(pl.col("id") == place)
+    return int(places["reception_beds"].fill_null(0).sum())
+
+
 def _published(book: Book, measure: str, place: str, days: tuple[date, date] | None) -> list[Any]:
     """Published figures over their days; each leads to its source. Grey: counts something else."""
-    first, after = days or (book.info.start, book.info.end + timedelta(days=1))
-    frame = book.published(measure, place)
-    frame = frame.filter((pl.col("to") > first) & (pl.col("from") < after)).with_columns(
-        pl.col("from").clip(lower_bound=first).alias("x"),
-        pl.col("to").clip(upper_bound=after).alias("x2"),
-    )
+    frame = _shown(book, measure, place, days)
     context = pl.col("use") == "context"
     several = (("published-context", frame.filter(context)), ("published", frame.filter(~context)))
     return [_published_layer(rows, style) for style, rows in several if rows.height]
+
+
+def _shown(book: Book, measure: str, place: str, days: tuple[date, date] | None) -> pl.DataFrame:
+    """Published figures of the days that are shown, and where they begin and end there."""
+    first, after = days or (book.info.start, book.info.end + timedelta(days=1))
+    frame = book.published(measure, place)
+    return frame.filter((pl.col("to") > first) & (pl.col("from") < after)).with_columns(
+        pl.col("from").clip(lower_bound=first).alias("x"),
+        pl.col("to").clip(upper_bound=after).alias("x2"),
+    )
 
 
 def _published_layer(rows: pl.DataFrame, style: str) -> Any:

@@ -83,9 +83,9 @@ def of_run(book: Book) -> list[Figure]:
     book.load(series for plan in plans for series in plan.series)
     found = [fan_figure(book, plan) for plan in plans[:1]]
     if atlas:
-        found.append(_map(atlas))
+        found.append(map_figure(atlas))
     found += [fan_figure(book, plan) for plan in plans[1:]]
-    found += [_ranges(plan) for plan in ranges.plans(book)]
+    found += [range_figure(plan) for plan in ranges.plans(book)]
     return found
 
 
@@ -97,23 +97,31 @@ def of_comparison(comparison: Comparison, base: Book) -> list[Figure]:
     found: list[Figure] = []
     for alternative in comparison.info.alternatives:
         name = alternative.name
-        mine = [_ranges(plan) for plan in ranges.effect_plans(comparison, name)]
+        mine = [range_figure(plan) for plan in ranges.effect_plans(comparison, name)]
         mine += _diverted(comparison, name, alternative.title)
         mine += _daily_effects(comparison, base, name)
         found += [replace(figure, extra={"alternative": name}) for figure in mine]
     return found
 
 
-def fan_figure(book: Book, plan: fans.FanPlan) -> Figure:
-    """The figure of a plan; series of which nothing could be drawn are left out."""
+def fan_figure(book: Book, plan: fans.FanPlan, beside: Book | None = None) -> Figure:
+    """The figure of a plan; series of which nothing could be drawn are left out.
+
+    ``beside`` is the book of a run whose figure of the same plan stands beside it: axes and series
+    are then those of both.
+    """
     wide = plan.key == "main"
     panels, tables = [], []
-    shown = [s for s in plan.series if _is_seen(book, s)] or list(plan.series[:1])
+    books = [book] if beside is None else [book, beside]
+    shown = [s for s in plan.series if any(_is_seen(b, s) for b in books)] or list(plan.series[:1])
     for series in shown:
         heading = fans.panel_title(book, plan, series)
         days = plan.days
         frame = book.fan(*series) if days is None else book.close_up(*series, *days)
-        draw = partial(fans.panel, book, series, "" if wide else heading, days=days, wide=wide)
+        ends = None if beside is None else fans.ends_of(books, series, days)
+        draw = partial(
+            fans.panel, book, series, "" if wide else heading, days=days, wide=wide, ends=ends
+        )
         panels.append(Panel(heading, _course(book, series, frame, days is not None), draw))
         tables += [_simulated(book, series, frame), _published(book, series)]
     return Figure(
@@ -198,7 +206,8 @@ def _table(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(missing).select(pl.col(n).cast(t) for n, t in TABLE.items())
 
 
-def _ranges(plan: ranges.RangePlan) -> Figure:
+def range_figure(plan: ranges.RangePlan) -> Figure:
+    """The figure of one plan of rows."""
     return _ranges_of(plan.key, plan.section, plan.title, plan.note, [plan])
 
 
@@ -229,7 +238,8 @@ def _rows_said(plan: ranges.RangePlan) -> str:
     return f"Simulated {plan.unit}, median and the interval that holds 90 % of the runs. {said}."
 
 
-def _map(atlas: maps.Atlas) -> Figure:
+def map_figure(atlas: maps.Atlas) -> Figure:
+    """The figure of a map."""
     atlas.load()
     name, places, words = atlas.listed
     most = ", ".join(atlas.book.name(p) for p in places[:3])

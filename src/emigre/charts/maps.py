@@ -125,6 +125,8 @@ class Atlas:
     def __init__(self, book: Book) -> None:
         self.book = book
         self._medians: dict[Series, list[tuple[float, str] | None]] = {}
+        self.most: dict[str, float] = {}
+        """Largest numbers of the layers of a map that stands beside this one."""
         places = book.scenario.tables["places"].drop_nulls(["lat", "lon"])
         self.places = {row["id"]: row for row in places.iter_rows(named=True)}
         self.crossings = self._there("entered", ("crossing",))
@@ -146,6 +148,10 @@ class Atlas:
     @cached_property
     def view(self) -> View:
         """The picture: it holds all places that matter."""
+        return View.around(*self.degrees(self.mattering()))
+
+    def mattering(self) -> list[str]:
+        """Places with more than a trace of those who pass, arrive, set out or stay."""
         wanted: list[str] = []
         for measure, places in (
             ("entered", self.crossings),
@@ -156,9 +162,10 @@ class Atlas:
             totals = self.book.totals.get(measure, {})
             least = _LEAST_SHARE * sum(totals.get(p, 0.0) for p in places)
             wanted += [p for p in places if totals[p] >= least]
-        return View.around(*self._degrees(wanted))
+        return wanted
 
-    def _degrees(self, places: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def degrees(self, places: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Longitudes and latitudes of places."""
         lon = np.array([self.places[p]["lon"] for p in places], np.float64)
         return lon, np.array([self.places[p]["lat"] for p in places], np.float64)
 
@@ -168,7 +175,7 @@ class Atlas:
         several = [*self.destinations, *self.crossings]
         if not several:
             return []
-        fits = self.view.holds(*self._degrees(several))
+        fits = self.view.holds(*self.degrees(several))
         return [self.book.name(p) for p, ok in zip(several, fits, strict=True) if not ok]
 
     @cached_property
@@ -176,7 +183,7 @@ class Atlas:
         """Mean longitude and latitude of those who set out."""
         totals = self.book.totals["departed"]
         weights = np.array([totals[p] for p in self.origins])
-        lon, lat = self._degrees(self.origins)
+        lon, lat = self.degrees(self.origins)
         return float(lon @ weights / weights.sum()), float(lat @ weights / weights.sum())
 
     def load(self) -> None:
@@ -188,12 +195,19 @@ class Atlas:
 
     @property
     def listed(self) -> tuple[str, list[str], str]:
-        """The layer that is also given as a list, its places, and what the list is called."""
+        """The layer that is also given as a list, its places, and what the list is called.
+
+        The layer is empty where every number is withheld: then nothing is drawn of it.
+        """
+        layer, measure, places, words = "flows", "arrived", self.destinations, "Where most arrive"
         if self.crossings:
-            return "crossings", self.crossings, "Where most are admitted"
-        if self.camps:
-            return "camps", self.camps, "Where most people are"
-        return "flows", self.destinations, "Where most arrive"
+            layer, measure, places = "crossings", "entered", self.crossings
+            words = "Where most are admitted"
+        elif self.camps:
+            layer, measure, places = "camps", "stock", self.camps
+            words = "Where most people are"
+        is_drawn = any(found for place in places for found in self.medians(measure, place))
+        return (layer if is_drawn else ""), places, words
 
     @cached_property
     def busiest(self) -> int:
@@ -280,9 +294,9 @@ class Atlas:
         if not chosen:
             return []
         chosen = [
-            p for p, ok in zip(chosen, self.view.holds(*self._degrees(chosen)), strict=True) if ok
+            p for p, ok in zip(chosen, self.view.holds(*self.degrees(chosen)), strict=True) if ok
         ]
-        needs = _room([self.book.name(p) for p in chosen], self.view.shares(*self._degrees(chosen)))
+        needs = _room([self.book.name(p) for p in chosen], self.view.shares(*self.degrees(chosen)))
         return [
             {"name": self.book.name(p), "needs": needs[i]}
             | {axis: self.places[p][axis] for axis in ("lon", "lat")}
@@ -413,7 +427,8 @@ def _moving(atlas: Atlas, *, with_legends: bool) -> list[Any]:
         if rows[name]:
             chart = alt.Chart(inline(pl.DataFrame(rows[name]), name))
             chart = chart.transform_filter(f"datum.s == {STEP}").transform_lookup("p", from_=known)
-            made.append(draw(chart, max(row["v"] for row in rows[name]), with_legends))
+            most = max(atlas.most.get(name, 0.0), *(row["v"] for row in rows[name]))
+            made.append(draw(chart, most, with_legends))
     return made
 
 

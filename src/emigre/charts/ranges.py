@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from emigre import schema
+from emigre.charts import fans
 from emigre.charts.book import EVERYWHERE, Book, hide_small, inline
 from emigre.charts.labels import title
 from emigre.comparison.folder import Comparison
@@ -36,57 +37,101 @@ class RangePlan:
     rows: pl.DataFrame
     small_count: int
     is_difference: bool = False
+    ends: tuple[float, float] | None = None
+    """Of its axis, where another chart stands beside it."""
 
 
 def plans(book: Book) -> list[RangePlan]:
     """Sums and last days by place, and by group where the run was counted by one."""
+    return [plan for (plan,) in _plans([book])]
+
+
+def pairs(left: Book, right: Book) -> list[tuple[RangePlan, RangePlan]]:
+    """The same of two runs: the same rows in the same order, on the same axis."""
+    found = []
+    for a, b in _plans([left, right]):
+        ends = _ends([a, b])
+        found.append((replace(a, ends=ends), replace(b, ends=ends)))
+    return found
+
+
+def _plans(books: Sequence[Book]) -> list[list[RangePlan]]:
     found = [
-        _by_place(book, "entries-in-all", "ways", "entered", "crossing"),
-        _by_place(book, "arrived", "stay", "arrived", "country"),
-        _by_place(book, "present", "stay", "stock", "country"),
-        _by_group(book, "departed"),
-        _by_group(book, "stock"),
+        _by_place(books, "entries-in-all", "ways", "entered", "crossing"),
+        _by_place(books, "arrived", "stay", "arrived", "country"),
+        _by_place(books, "present", "stay", "stock", "country"),
+        _by_group(books, "departed"),
+        _by_group(books, "stock"),
     ]
-    return [plan for plan in found if plan is not None]
+    return [plans for plans in found if plans]
+
+
+def _ends(plans: Iterable[RangePlan]) -> tuple[float, float]:
+    numbers = [0.0, *(v or 0.0 for plan in plans for v in _numbers(plan.rows))]
+    return min(numbers), max(numbers) or 1.0
 
 
 _WHEN = {"flow": "all days", "stock": "last day", "mean": "mean of the days"}
 
 
-def _by_place(book: Book, key: str, section: str, measure: str, kind: str) -> RangePlan | None:
-    places = book.largest(measure, kind, 12)
+def _by_place(
+    books: Sequence[Book], key: str, section: str, measure: str, kind: str
+) -> list[RangePlan]:
+    """A plan for each book, with the rows that are among the largest in any."""
+    places = list(dict.fromkeys(p for book in books for p in book.largest(measure, kind, 12)))
     if not places:
-        return None
-    book.load((measure, place) for place in places)
-    rows = [
-        {"place": place, "name": book.name(place), **book.over_all(measure, place)}
-        for place in places
-    ]
+        return []
     when = _WHEN[schema.measures()[measure].kind]
-    return _plan(book, key, section, f"{title(measure)}, {when}", measure, rows)
+    found = []
+    for book in books:
+        book.load((measure, place) for place in places)
+        rows = [
+            {"place": place, "name": book.name(place), **book.over_all(measure, place)}
+            for place in places
+        ]
+        found.append(_plan(book, key, section, f"{title(measure)}, {when}", measure, rows))
+    return found
 
 
-def _by_group(book: Book, measure: str) -> RangePlan | None:
-    by, found = book.info.by, book.results.groups
-    if by is None or found is None:
-        return None
+def _by_group(books: Sequence[Book], measure: str) -> list[RangePlan]:
+    by = books[0].info.by
+    counted = [_of_groups(book, measure) for book in books]
+    if by is None or not all(counted):
+        return []
+    # The order is that of the first; who is in one alone is nobody in the other.
+    order = list(dict.fromkeys(c for found in counted for c in list(found)[:16]))
+    is_flow = schema.measures()[measure].kind == "flow"
+    heading = f"{title(measure)} by {words(by)}, {_WHEN['flow' if is_flow else 'stock']}"
+    nobody = dict.fromkeys(QUANTILES, 0.0)
+    return [
+        _plan(
+            book,
+            f"{measure}-by-group",
+            "groups",
+            heading,
+            measure,
+            [{"place": c, "name": words(c), **found.get(c, nobody)} for c in order],
+        )
+        for book, found in zip(books, counted, strict=True)
+    ]
+
+
+def _of_groups(book: Book, measure: str) -> dict[str, dict[str, float]]:
+    """Quantiles over the runs by category, the largest first; empty if it was not counted so."""
+    found = book.results.groups
+    if book.info.by is None or found is None:
+        return {}
     rows = found.filter((pl.col("measure") == measure) & (pl.col("place") == EVERYWHERE))
     is_flow = schema.measures()[measure].kind == "flow"
     if not is_flow:
         rows = rows.filter(pl.col("date") == book.info.end)
-    if not rows.height:
-        return None
     sums = rows.group_by("category", "run").agg(pl.col("value").sum())
-    made: list[dict[str, Any]] = []
+    made: dict[str, dict[str, float]] = {}
     for (category,), part in sums.group_by("category", maintain_order=False):
         values = np.zeros(book.info.runs)  # rows that are zero are left out
         values[part["run"].to_numpy()] = part["value"].to_numpy()
-        numbers = {n: float(v[0]) for n, v in summarise(values[:, None]).items()}
-        made.append({"place": str(category), "name": words(str(category)), **numbers})
-    made.sort(key=lambda row: (-float(row["q50"]), row["place"]))
-    when = _WHEN["flow" if is_flow else "stock"]
-    heading = f"{title(measure)} by {words(by)}, {when}"
-    return _plan(book, f"{measure}-by-group", "groups", heading, measure, made[:16])
+        made[str(category)] = {n: float(v[0]) for n, v in summarise(values[:, None]).items()}
+    return dict(sorted(made.items(), key=lambda item: (-item[1]["q50"], item[0])))
 
 
 def _plan(
@@ -176,9 +221,12 @@ def chart(plan: RangePlan) -> Any:
         tooltip=[alt.Tooltip("name:N", title="what"), alt.Tooltip("says:N", title="simulated")],
     )
     inner = plan.rows["q25"].is_not_null().any()
-    top = max((abs(v) for v in _numbers(shown)), default=0.0)
-    axis = alt.Axis(tickCount=5, format="~s" if top >= 10_000 else ",~f")
-    x = alt.X("q05:Q", title=plan.unit, axis=axis, scale=alt.Scale(zero=True, nice=True))
+    top = max((abs(v) for v in [*_numbers(shown), *(plan.ends or ())]), default=0.0)
+    axis = fans.numbers(top)
+    scale = alt.Scale(zero=True, nice=True)
+    if plan.ends is not None:
+        scale = alt.Scale(domain=list(plan.ends), nice=True)
+    x = alt.X("q05:Q", title=plan.unit, axis=axis, scale=scale)
     layers = [
         base.mark_rule(style="interval-outer").encode(x=x, x2=alt.X2("q95:Q")),
         *(

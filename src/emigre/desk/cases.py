@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from emigre.calendar import parse_date
 from emigre.desk.shelf import Shelf
 from emigre.desk.sketch import Sketch
 from emigre.errors import InputError, Mistake
+from emigre.scenario.beliefs import check_draws, draws_of
 from emigre.scenario.cells import listed, nearest, quoted
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.read import Draft, load, read_draft
@@ -30,6 +32,8 @@ class Case:
     name: str
     draft: Draft
     base: Scenario
+    fitted: int | None = None
+    """Draws of the posterior beside its tables; None if there is none, 0 if it is wrong."""
 
     def patch(self, shelf: Shelf, name: str) -> Patch | None:
         """The patch of a variant that ships or was kept; InputError if there is none."""
@@ -59,12 +63,18 @@ class Case:
         """How many people its tables hold."""
         return int(self.base.tables["places"]["population"].sum() or 0)
 
-    def window(self, patch: Patch | None) -> list[str]:
-        """Days of a quick look where none are chosen: six weeks about the first change."""
+    def window(self, patch: Patch | None, as_of: str | None = None) -> list[str]:
+        """Days of a quick look where none are chosen: six weeks about the first change.
+
+        ``as_of`` is the day about which it is if nothing changes on a day of its own.
+        """
         base = self.base
         if base.n_days <= 2 * _MOST_DAYS:
             return []
-        first = first_change(self.draft, patch, base) or base.start + timedelta(days=_BEFORE)
+        first = first_change(self.draft, patch, base)
+        if first is None and as_of is not None:
+            first = parse_date(as_of)
+        first = first or base.start + timedelta(days=_BEFORE)
         start = min(max(first - timedelta(days=_BEFORE), base.start), base.end)
         end = min(start + timedelta(days=_MOST_DAYS - 1), base.end)
         return ["--start", start.isoformat(), "--end", end.isoformat()]
@@ -103,7 +113,39 @@ def _stamp(folder: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=12)
 def _read(name: str, folder: Path, _: tuple[int, int]) -> Case:
-    return Case(name, read_draft(folder), load(folder))
+    base = load(folder)
+    return Case(name, read_draft(folder), base, _fitted(base))
+
+
+def _fitted(base: Scenario) -> int | None:
+    try:
+        drawn = draws_of(base)
+        if drawn is None:
+            return None
+        check_draws(drawn, base)
+    except InputError:
+        return 0
+    return len(drawn)
+
+
+_CALLED = {
+    "observations": "published counts",
+    "traffic": "levels of ordinary travellers",
+    "departures": "days of departures",
+}
+_NOT_SAID = ("sources",)
+
+
+def left_out(base: Scenario, patch: Patch | None, known: Scenario) -> str:
+    """What a scenario as of a day leaves out of the same without it, in words."""
+    said = []
+    for table, frame in base.tables.items():
+        there = frame.height - known.tables[table].height
+        if patch is not None:
+            there += len(patch.add.get(table, ())) - len(patch.remove.get(table, ()))
+        if there > 0 and table not in _NOT_SAID:
+            said.append(f"{there:,} {_CALLED.get(table, table)}")
+    return ", ".join(said)
 
 
 def first_change(draft: Draft, patch: Patch | None, base: Scenario) -> date | None:

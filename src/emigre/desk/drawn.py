@@ -11,11 +11,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from emigre.charts.book import Book
-from emigre.charts.figures import Figure, of_run
+from emigre.charts.figures import Figure
+from emigre.charts.pairs import of_runs
 from emigre.charts.theme import configuration, page_colours
 from emigre.comparison.folder import Comparison
 from emigre.desk.evidence import Evidence
@@ -68,26 +70,28 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
     chosen = next(a for a in info.alternatives if a.name == alternative)
     left = Book(comparison.baseline)
     right = Book(comparison.alternative(alternative))
-    figures = {figure.key: figure for figure in of_run(left)}
-    others = {figure.key: figure for figure in of_run(right)}
-    shared = [key for key in figures if key in others]
-    first = [key for key in _SIDE if key in shared]
+    found = {one.key: (one, other) for one, other in of_runs(left, right)}
+    first = [key for key in _SIDE if key in found]
     sections = [
         Section(
             f"pair-{key}",
-            figures[key].title,
+            found[key][0].title,
             "",
-            [_named(figures[key], "baseline", "Baseline"), _named(others[key], "other", "Changed")],
+            [
+                _named(found[key][0], "baseline", "Baseline"),
+                _named(found[key][1], "other", "Changed"),
+            ],
         )
-        for key in [*first, *(key for key in shared if key not in first)]
+        for key in [*first, *(key for key in found if key not in first)]
     ]
     words = (
-        f"First the baseline, then: {chosen.title}. Each chart has a scale of its own; the page of "
-        "differences says what changes."
+        f"First the baseline, then: {chosen.title}. The charts of a pair have the same scales, so "
+        "that what looks larger is larger; the page of differences says what changes."
     )
     return Page(
         title=info.title,
-        asked=f"Side by side, {days(info.start, info.end)}: the baseline, and {chosen.title}",
+        asked=f"Side by side, {days(info.start, info.end)}{_known(info.as_of)}: the baseline, and "
+        f"{chosen.title}",
         purpose=comparison.baseline.info.purpose,
         answers=[Answer(chosen.title, chosen.note, [words])],
         trust=[],
@@ -97,6 +101,10 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
         small_count=info.small_count,
         about={},
     )
+
+
+def _known(day: date | None) -> str:
+    return "" if day is None else f", as known on {day.day} {day:%b %Y}"
 
 
 def _named(figure: Figure, key: str, title: str) -> Figure:
@@ -113,7 +121,7 @@ def quick(comparison: Comparison) -> Page:
     sections = [
         Section(
             f"effects-{a.name}",
-            a.title,
+            a.title if len(info.alternatives) > 1 else "What changes, and where",
             f"What it changes in the scenario: {'; '.join(a.changes)}.",
             [f for f in found if f.extra.get("alternative") == a.name],
             [tables.effects(comparison, a.name)],
@@ -122,7 +130,7 @@ def quick(comparison: Comparison) -> Page:
     ]
     return Page(
         title=info.title,
-        asked=f"A quick look, {days(info.start, info.end)}",
+        asked=f"A quick look, {days(info.start, info.end)}{_known(info.as_of)}",
         purpose=comparison.baseline.info.purpose,
         answers=[Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives],
         trust=[],

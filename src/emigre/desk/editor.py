@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -82,6 +82,7 @@ class Row:
     entries: tuple[Entry, ...]
     is_on: bool = True
     was_on: bool = True
+    is_known: bool = True
     bar: tuple[float, float] | None = None
     ends: tuple[str, str] = ("", "")
 
@@ -117,7 +118,8 @@ class Group:
 class Editor:
     """The editable parts of a scenario after a patch.
 
-    ``wrong`` maps names of form fields to what is wrong in them.
+    ``wrong`` maps names of form fields to what is wrong in them; ``known`` is the changed scenario
+    as of a day, if one was chosen.
     """
 
     def __init__(
@@ -126,8 +128,9 @@ class Editor:
         base: Scenario,
         patch: Patch | None,
         wrong: Mapping[str, Iterable[str]],
+        known: Scenario | None = None,
     ) -> None:
-        self.draft, self.base, self.wrong = draft, base, wrong
+        self.draft, self.base, self.wrong, self.known = draft, base, wrong, known
         self.patch = patch or Patch("")
         places = base.tables["places"]
         self.names = dict(zip(places["id"], places["name"], strict=True))
@@ -140,7 +143,7 @@ class Editor:
         groups: dict[str, Group] = {}
         for row, place in self._rows("rules"):
             country = self.countries.get(place) or place
-            name = str(self.names.get(country, country or "everywhere"))
+            name = "Everywhere" if country in ("", "*") else str(self.names.get(country, country))
             groups.setdefault(name, Group(name)).rows.append(row)
         return sorted(groups.values(), key=lambda g: (-g.changed, g.title))
 
@@ -205,9 +208,13 @@ class Editor:
     def _rows(self, table: str) -> Iterable[tuple[Row, str]]:
         sheet = self.draft.sheets[table]
         removed = set(self.patch.remove.get(table, ()))
+        known = None if self.known is None else set(self.known.tables[table]["id"])
         for i, key in enumerate(row_keys(sheet)):
             cells = {name: texts[i] for name, texts in sheet.cells.items() if name in _KNOWN[table]}
-            yield self._row(table, key, cells, is_on=key not in removed), _place(table, cells)
+            row = self._row(table, key, cells, is_on=key not in removed)
+            if row.is_on and known is not None and key not in known:
+                row = replace(row, is_known=False)
+            yield row, _place(table, cells)
         for given in self.patch.add.get(table, ()):
             cells = {name: cell_text(given.get(name, "")) for name in _KNOWN[table]}
             row = self._row(table, cells["id"], cells, is_on=True, was_on=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from emigre.desk.children import quoted
 from emigre.results.draft import partial, write_whole
 
 State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
@@ -47,7 +47,7 @@ class Job(BaseModel):
     @property
     def command(self) -> str:
         """The command line that does the same."""
-        return "emigre " + shlex.join(self.args)
+        return "emigre " + quoted(self.args)
 
     @property
     def is_open(self) -> bool:
@@ -68,11 +68,16 @@ class Job(BaseModel):
 
     def below(self, runs: Path) -> Job:
         """The same where the folder of runs is called this way now, seen from here."""
-        old, new = self.out.removesuffix(self.name), f"{runs}/"
-        if old == new or not self.out.endswith(self.name):
+        out, name = Path(self.out), Path(self.name)
+        old = Path(*out.parts[: len(out.parts) - len(name.parts)])
+        if old == runs or old / name != out:
             return self
-        args = tuple(new + a.removeprefix(old) if a.startswith(old) else a for a in self.args)
-        return self.model_copy(update={"out": new + self.name, "args": args})
+        args = list(self.args)
+        for i, option in enumerate(args[:-1]):
+            path = Path(args[i + 1])
+            if option == "--out" or (option == "--variant" and path.suffix and old in path.parents):
+                args[i + 1] = str(runs / path.relative_to(old))
+        return self.model_copy(update={"out": str(runs / name), "args": tuple(args)})
 
     def now(self, state: State, said: str = "", pid: int = 0) -> Job:
         """The same in another state."""
@@ -94,6 +99,12 @@ class Step:
     words: str
     share: int | None = None
     left: str = ""
+
+    @property
+    def rest(self) -> str:
+        """Share and time left in words."""
+        share = "" if self.share is None else f"{self.share} %"
+        return ", ".join(part for part in (share, self.left) if part)
 
 
 class Ledger:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from emigre.desk.cases import Case
+from emigre.desk.children import quoted
 from emigre.desk.editor import Editor
 from emigre.desk.jobs import Job
 from emigre.desk.queue import Queue
@@ -54,7 +54,7 @@ class Orders:
     def words(self, case: Case, sketch: Sketch, patch: Patch | None) -> str:
         """The command line of the full run of a sketch, as it would be given."""
         args = self._args(case, sketch, patch, self._file(case, sketch, patch))
-        return "emigre " + shlex.join(args)
+        return "emigre " + quoted(args)
 
     def keep(self, case: Case, sketch: Sketch, patch: Patch | None) -> Path:
         """Keep the changes as a variant file; InputError if there are none."""
@@ -86,18 +86,19 @@ class Orders:
             variant = case.reference(self.shelf, sketch)
         args = self._args(case, sketch, patch, variant)
         if is_quick:
-            args = _without(args, "--scale", "--runs") + case.quick()
+            args = _without(args, "--scale", "--runs", "--draws") + case.quick()
             if not {"start", "end"} & set(sketch.how):
-                args += case.window(patch)
+                args += case.window(patch, sketch.how.get("as-of"))
         stem = f"{case.name}-{Path(variant).stem}" if variant else case.name
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:80]
         out = self.shelf.free(f"{QUICK}/{stem}" if is_quick else stem, self.queue.taken())
+        known = f", as known on {sketch.how['as-of']}" if "as-of" in sketch.how else ""
         return Job(
             id=self.queue.ledger.new_id(),
             kind="run" if patch is None else "compare",
             is_quick=is_quick,
             scenario=case.name,
-            title="The baseline" if patch is None else patch.title,
+            title=("The baseline" if patch is None else patch.title) + known,
             args=(*args, "--out", str(out)),
             out=str(out),
             name=out.relative_to(self.shelf.runs).as_posix(),

@@ -7,15 +7,13 @@ that starts anew finds it by them. What was cut off goes on by giving the same c
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
+from emigre.desk import children
 from emigre.desk.jobs import Job, Ledger, State, is_locked
 from emigre.desk.warm import Warm
 from emigre.results.draft import partial
@@ -25,7 +23,6 @@ MOST_WAITING = 10
 _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 20.0
 _SAY_SECONDS = "0.3"
-_NICE = 10
 
 
 class FullError(Exception):
@@ -97,6 +94,9 @@ class Queue:
         with self._wake:
             if not job.may_go_on:
                 return job
+            if self.is_done(Path(job.out)):  # its process went on to the end without a desk
+                self._keep(job.now("done"))
+                return self._jobs[job.id]
             self._refuse_if_full()
             self._asked_to_stop.discard(job.id)
             self._keep(job.now("waiting"))
@@ -135,7 +135,7 @@ class Queue:
         for job in list(self._jobs.values()):
             if not job.is_open:
                 continue
-            if job.state == "running" and not job.is_quick and _is_alive(job):
+            if job.state == "running" and _is_alive(job):
                 continue  # its lane goes on watching it
             if self.is_done(Path(job.out)):
                 self._keep(job.now("done"))
@@ -171,15 +171,15 @@ class Queue:
         else:
             Path(job.out).parent.mkdir(parents=True, exist_ok=True)
             with self.ledger.log(job).open("wb") as said, self.ledger.output(job).open("wb") as out:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "emigre", *job.args],
+                process = children.begun(
+                    "emigre",
+                    job.args,
+                    is_patient=True,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=said,
                     env=os.environ | {"EMIGRE_PROGRESS_SECONDS": _SAY_SECONDS},
-                    start_new_session=True,
                 )
-            _step_back(process.pid)
             with self._lock:
                 self._keep(self._jobs[job.id].model_copy(update={"pid": process.pid}))
             code = self._watch(job, process)
@@ -206,18 +206,23 @@ class Queue:
                 self._asked_to_stop.add(job.id)
             if not interrupted and self._must_stop(job.id):
                 interrupted = now
-                _signal(process.pid, signal.SIGINT)
+                children.interrupt(process.pid)
             elif interrupted and now - interrupted > _PATIENCE_SECONDS:
-                _signal(process.pid, signal.SIGKILL)
+                children.end(process.pid)
             time.sleep(_LOOK_SECONDS)
         return None if interrupted else code
 
     def _watch_adopted(self, job: Job) -> None:
+        interrupted = 0.0
         while _is_alive(job):
+            now = time.monotonic()
             if self._closing:
                 return  # it was not started by this server, and goes on without it
-            if job.id in self._asked_to_stop:
-                _signal(job.pid, signal.SIGINT)
+            if not interrupted and job.id in self._asked_to_stop:
+                interrupted = now
+                children.interrupt(job.pid)
+            elif interrupted and now - interrupted > _PATIENCE_SECONDS:
+                children.end(job.pid)
             time.sleep(5 * _LOOK_SECONDS)
         self._judge(job, 0 if self.is_done(Path(job.out)) else None)
 
@@ -255,25 +260,7 @@ def _asked(args: tuple[str, ...]) -> tuple[str, ...]:
 
 def _is_alive(job: Job) -> bool:
     """Whether the process of a job of an earlier server still runs, and is that process."""
-    try:
-        said = Path(f"/proc/{job.pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
+    said = children.command_of(job.pid)
+    if said is None:
         return is_locked(Path(job.out))
-    return b"emigre" in said and any(arg.endswith(job.name.encode()) for arg in said)
-
-
-def _step_back(pid: int) -> None:
-    """Readers and quick looks come before an ensemble where they want the same core."""
-    with suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    """To the group of one of our processes, and to no other."""
-    if pid <= 1:
-        return
-    with suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(pid, number)
-        else:
-            os.kill(pid, signal.SIGTERM)
+    return "emigre" in said and any(arg.endswith(job.name) for arg in said)

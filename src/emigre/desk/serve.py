@@ -118,7 +118,9 @@ def _bind(host: str, port: int | None) -> socket.socket:
     reason = ""
     for number in wanted:
         bound = socket.socket(family, socket.SOCK_STREAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Windows lets a second socket take the same port unless it is told not to.
+        alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        bound.setsockopt(socket.SOL_SOCKET, alone, 1)
         try:
             bound.bind((host, number))
         except (OSError, OverflowError) as error:

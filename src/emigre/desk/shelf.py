@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class Kept:
     runs: int
     scale: int
     days: tuple[str, str]
+    as_of: date | None
     finished: datetime
 
 
@@ -192,5 +193,6 @@ def _card(path: Path, name: str, _: int) -> Kept | None:
         runs=info.runs,
         scale=info.scale,
         days=(info.start.isoformat(), info.end.isoformat()),
+        as_of=info.as_of,
         finished=info.finished.astimezone(UTC),
     )

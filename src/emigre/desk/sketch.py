@@ -1,6 +1,7 @@
 """What a person has changed on the page of a scenario: the state in the address bar.
 
-    ?variant=NAME&set=KEY=VALUE&off=TABLE.ID&on=TABLE.ID&start=D&end=D&runs=N&scale=K&seed=S&name=N
+    ?variant=NAME&set=KEY=VALUE&off=TABLE.ID&on=TABLE.ID&start=D&end=D&as-of=D
+        &runs=N&scale=K&seed=S&draws=none&name=N
 
 ``variant`` is where it starts from; ``set`` writes a parameter or a cell, ``off`` takes a row out,
 ``on`` leaves one that the variant takes out. Together they are one patch, which is checked with the
@@ -16,14 +17,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from emigre.errors import InputError, Mistake
+from emigre.scenario.beliefs import check_draws, draws_of
 from emigre.scenario.cells import quoted
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.read import Draft, load
 from emigre.scenario.variant import cell_text, patch_text
 
-HOW = ("start", "end", "runs", "scale", "seed")
+HOW = ("start", "end", "as-of", "runs", "scale", "seed", "draws")
 """Fields that say how to simulate; options of the commands have the same names."""
 _LIMITS = {"runs": (1, 1_000), "scale": (1, 1_000_000), "seed": (0, 2**53)}
+OWN_VALUES = "none"
+"""What ``draws`` asks for instead of the posterior that lies beside the scenario."""
 FILE = "variant"
 MOST = 4_000
 """Changes in one address, at most."""
@@ -97,13 +101,22 @@ class Sketch:
     def load(self, draft: Draft, patch: Patch | None) -> Scenario:
         """The changed scenario; InputError with every mistake, those of ``how`` too."""
         mistakes = list(self._mistakes())
-        days = {name: self.how[name] for name in ("start", "end") if name in self.how}
+        days = {key: self.how[key] for key in ("start", "end") if key in self.how}
         try:
-            made = load(draft.folder, variants=() if patch is None else (patch,), **days)
+            made = load(
+                draft.folder,
+                variants=() if patch is None else (patch,),
+                as_of=self.how.get("as-of"),
+                **days,
+            )
         except InputError as error:
             raise InputError([*error.mistakes, *mistakes]) from None
         if mistakes:
             raise InputError(mistakes)
+        if "draws" not in self.how:
+            drawn = draws_of(made)
+            if drawn is not None:
+                check_draws(drawn, made)
         return made
 
     def _mistakes(self) -> Iterable[Mistake]:
@@ -114,6 +127,11 @@ class Sketch:
             ):
                 expected = f"a whole number from {low} to {high}"
                 yield Mistake(f"--{name}", None, "", quoted(text), expected)
+        text = self.how.get("draws", OWN_VALUES)
+        if text != OWN_VALUES:  # no file of this machine is read because an address names it
+            expected = f"{OWN_VALUES}, or nothing for the scenario's own posterior"
+            hint = "draws in a file are for the command line"
+            yield Mistake("--draws", None, "", quoted(text), expected, hint)
 
 
 def text_of(patch: Patch) -> str:

@@ -20,9 +20,9 @@ from emigre.desk import cases, drawn
 from emigre.desk.assets import static
 from emigre.desk.cases import Case
 from emigre.desk.editor import Editor
-from emigre.desk.evidence import Evidence
+from emigre.desk.evidence import Asked, Evidence, page
 from emigre.desk.guard import RefusedError
-from emigre.desk.jobs import Job
+from emigre.desk.jobs import Job, Step
 from emigre.desk.orders import Orders
 from emigre.desk.queue import FullError, Queue
 from emigre.desk.shelf import QUICK, Shelf
@@ -68,6 +68,7 @@ class Views:
                 mistakes = error.mistakes
             found.append({"name": name, "case": case, "mistakes": mistakes})
         jobs = [j for j in self.queue.all() if j.is_open or j.may_go_on]
+        jobs.sort(key=lambda j: (j.state != "running", j.state != "waiting"))
         kept = self.shelf.kept()
         return {
             "scenarios": found,
@@ -83,15 +84,18 @@ class Views:
         self.queue.warm.wake(case.rehearsal())
         sketch = Sketch.read(name, request.query_params.multi_items())
         start, patch, mistakes = self._patched(case, sketch)
-        if not mistakes and (patch is not None or sketch.how):
+        known = None
+        if not mistakes and (patch is not None or sketch.how or case.fitted == 0):
             try:
-                sketch.load(case.draft, patch)
+                known = sketch.load(case.draft, patch)
             except InputError as error:
                 mistakes = error.mistakes
         wrong: dict[str, list[str]] = {}
         for mistake in mistakes:
             wrong.setdefault(field_of(mistake), []).append(str(mistake))
-        editor = Editor(case.draft, case.base, patch, wrong)
+        if known is not None and known.as_of is None:
+            known = None
+        editor = Editor(case.draft, case.base, patch, wrong, known)
         return self._html(
             "scenario.html.j2",
             {
@@ -101,6 +105,8 @@ class Views:
                 "start": start,
                 "editor": editor,
                 "wrong": wrong,
+                "known": known,
+                "later": "" if known is None else cases.left_out(case.base, patch, known),
                 "kept": sorted(self.shelf.variants(name)),
                 "command": self.orders.words(case, sketch, patch),
                 "map": self._map(case),
@@ -172,21 +178,18 @@ class Views:
     def evidence(self, request: Request) -> Response:
         """Every source of a scenario, and what rests on it."""
         case = self._case(request.path_params["name"])
-        return self._kept(
-            ("evidence", case.name, case.base.hash),
-            lambda: self._text(
-                "evidence.html.j2", {"evidence": Evidence.of(case.base), "name": ""}
-            ),
-        )
+        key = ("evidence", case.name, case.base.hash)
+        return self._evidence(request, key, "", lambda: Evidence.of(case.base))
 
     def job(self, request: Request) -> Response:
         """A run in progress, or what became of it."""
         job = self._job(request)
         if job.state == "done" and self._result_name(job) is not None:
             return _to(f"/results/{quote(job.name)}")
+        step, ahead = self.queue.ledger.step(job), self.queue.position(job)
         return self._html(
             "job.html.j2",
-            {"job": job, "step": self.queue.ledger.step(job), "ahead": self.queue.position(job)},
+            {"job": job, "step": step, "share": _share(job, step), "ahead": ahead},
         )
 
     async def events(self, request: Request) -> Response:
@@ -222,8 +225,8 @@ class Views:
         return {
             "state": job.state,
             "words": words,
-            "share": step.share if job.state == "running" else None,
-            "left": step.left if job.state == "running" else "",
+            "share": _share(job, step),
+            "left": step.rest if job.state == "running" else "",
             "seconds": round(job.seconds or 0),
             "results": f"/results/{quote(job.name)}" if job.state == "done" else "",
         }
@@ -272,6 +275,7 @@ class Views:
         home = self._folder(name)
         job = next((j for j in self.queue.all() if Path(j.out).resolve() == home.resolve()), None)
         parent = name.rpartition("/")[0]
+        scenario = job.scenario if job is not None else results.info.scenario
         return self._text(
             "results.html.j2",
             {
@@ -283,6 +287,8 @@ class Views:
                 "parent": parent if parent and parent != QUICK else "",
                 "job": job,
                 "is_quick": name.startswith(f"{QUICK}/"),
+                "scenario": scenario,
+                "is_there": scenario in self.shelf.scenarios(),
                 "info": results.info,
                 "report": f"emigre report {self.shelf.runs / name}",
             },
@@ -294,12 +300,31 @@ class Views:
         home = self._folder(name)
         if (home / "baseline").is_dir():
             home = home / "baseline"
-        return self._kept(
-            ("evidence of", name, (home / "run.json").stat().st_mtime_ns),
-            lambda: self._text(
-                "evidence.html.j2", {"evidence": drawn.evidence_of(home), "name": name}
-            ),
+        key = ("evidence of", name, (home / "run.json").stat().st_mtime_ns)
+        return self._evidence(request, key, name, lambda: drawn.evidence_of(home))
+
+    def _evidence(
+        self, request: Request, key: tuple[Any, ...], name: str, gather: Callable[[], Evidence]
+    ) -> Response:
+        """Kept as a whole; what somebody looks for in it is gathered anew."""
+        asked = Asked.read(request.query_params)
+        view = {"name": name, "path": request.url.path} | self._worlds(name)
+        if not asked:
+            return self._kept(
+                (*key, request.url.path),
+                lambda: self._text("evidence.html.j2", page(gather(), asked) | view),
+            )
+        data = page(gather(), asked)
+        return self._html(
+            "evidence.html.j2", data | view, 422 if any(data["wrong"].values()) else 200
         )
+
+    def _worlds(self, name: str) -> dict[str, Any]:
+        """What the tabs of a folder need to know."""
+        results = read_folder(self._folder(name)) if name else None
+        if isinstance(results, Comparison):
+            return {"is_comparison": True, "alternatives": results.info.alternatives}
+        return {"is_comparison": False, "alternatives": ()}
 
     def files(self, request: Request) -> Response:
         """What of a folder can be downloaded, or one of these files."""
@@ -307,7 +332,8 @@ class Views:
         self._folder(name)
         file = request.query_params.get("file")
         if file is None:
-            return self._html("files.html.j2", {"name": name, "files": self.shelf.files(name)})
+            view = {"name": name, "files": self.shelf.files(name)} | self._worlds(name)
+            return self._html("files.html.j2", view)
         path = self.shelf.file(name, file)
         if path is None:
             raise RefusedError(404, "There is no such file.")
@@ -419,6 +445,13 @@ class Views:
 
     def _wrong(self, words: str, mistakes: tuple[Mistake, ...], status: int) -> Response:
         return self._html("error.html.j2", {"words": words, "mistakes": mistakes}, status)
+
+
+def _share(job: Job, step: Step) -> int | None:
+    """Percent of the bar; None while something goes on of which no end is known."""
+    if job.state == "waiting":
+        return 0
+    return step.share if job.state == "running" else None
 
 
 def _to(address: str) -> Response:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from emigre.desk import children
 
 MODULE = "emigre.cli.warm"
 
@@ -68,14 +68,14 @@ class Warm:
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             self._prepared.clear()
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", MODULE],
+            self._process = children.begun(
+                MODULE,
+                (),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
                 env=os.environ | {"EMIGRE_PROGRESS_SECONDS": "0.2"},
-                start_new_session=True,
             )
         return self._process
 
@@ -83,11 +83,8 @@ class Warm:
         process, self._process = self._process, None
         if process is None:
             return
-        with suppress(ProcessLookupError, PermissionError):
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
+        if process.poll() is None:
+            children.end(process.pid)
         process.wait()
         for pipe in (process.stdin, process.stdout):
             with suppress(OSError):

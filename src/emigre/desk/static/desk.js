@@ -9,6 +9,11 @@
     const find = (name) => job.querySelector(`[data-${name}]`);
     const bar = job.querySelector("progress");
     const events = new EventSource(job.dataset.events);
+    // The browser asks again by itself; a desk that was started anew says what became of the run.
+    events.onerror = () => {
+      find("words").textContent = "no answer from the desk; asking again";
+      find("left").textContent = "";
+    };
     events.onmessage = (event) => {
       const now = JSON.parse(event.data);
       find("state").textContent = now.state;

@@ -79,8 +79,9 @@
     const output = figure.querySelector("output");
     const list = figure.querySelector(".busiest ol");
     const { days, listed } = charts[`${slider.id.slice("days-".length)}-0`];
-    const rows = view.data(listed);
-    const names = new Map(view.data("places").map((place) => [place.id, place.name]));
+    // Where every number is withheld no layer is drawn, and there is nothing to list.
+    const rows = listed ? view.data(listed) : [];
+    const names = new Map(rows.length ? view.data("places").map((place) => [place.id, place.name]) : []);
     const move = () => {
       const step = Number(slider.value);
       output.textContent = days[step];
