@@ -1,5 +1,6 @@
 """Ends commands without warning at random moments: python scripts/faults.py --kills 100.
 
+With --only desk a server of the desk is ended while it works on a run, and opened again.
 Prints the kills and all that was lost, half-done or different afterwards; exit code 1 if anything.
 """
 
@@ -13,7 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from faults import kills
+from faults import desk_kills, kills
+
+DESK = "desk"
 
 
 def main() -> int:
@@ -21,12 +24,15 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--kills", type=int, default=100)
     words.add_argument("--seed", type=int, default=1)
-    words.add_argument("--only", choices=kills.COMMANDS, help="this command alone")
+    words.add_argument("--only", choices=[*kills.COMMANDS, DESK], help="this command alone")
     asked = words.parse_args()
     names = [asked.only] if asked.only else list(kills.COMMANDS)
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        found = kills.campaign(Path(folder), names, asked.kills, asked.seed)
+        if asked.only == DESK:
+            found = desk_kills.campaign(Path(folder), asked.kills, asked.seed)
+        else:
+            found = kills.campaign(Path(folder), names, asked.kills, asked.seed)
     print(f"{found.kills} kills, {found.too_late} came too late, {found.kept} parts found kept")
     print(f"{len(found.wrong)} losses, {time.perf_counter() - begun:.0f} s")
     print(*found.wrong, sep="\n")

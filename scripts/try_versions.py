@@ -2,6 +2,7 @@
 
     python scripts/try_versions.py oldest         the oldest supported versions of what it needs
     python scripts/try_versions.py development    those with which it is developed
+    python scripts/try_versions.py newest         the newest releases that the bounds allow
     python scripts/try_versions.py --lock         writes both files anew (needs uv)
 
 Builds a wheel, looks at what is in it, installs it alone, runs `emigre list` and `emigre run tiny`,
@@ -23,6 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {"development": "highest", "oldest": "lowest-direct"}
+NEWEST = "newest"
 TESTS = (
     "tests/test_cli.py",
     "tests/test_golden.py",
@@ -68,8 +70,8 @@ def size(folder: Path) -> float:
 
 
 def attempt(name: str) -> None:
-    """Install with the locked versions of a name and try it."""
-    pins = ROOT / "constraints" / f"{name}.txt"
+    """Install with the locked versions of a name (``newest``: with none) and try it."""
+    pins = [] if name == NEWEST else ["-c", str(ROOT / "constraints" / f"{name}.txt")]
     with tempfile.TemporaryDirectory() as place:
         home = Path(place)
         venv.create(home / "venv", with_pip=True)
@@ -88,7 +90,7 @@ def attempt(name: str) -> None:
         run(python, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(home), str(ROOT))
         wheel = next(home.glob("*.whl"))
         print(f"wheel: {wheel.stat().st_size / 1e6:.2f} MB, {len(wheel_contents(wheel))} files")
-        run(python, "-m", "pip", "install", "-q", "-c", str(pins), str(wheel))
+        run(python, "-m", "pip", "install", "-q", *pins, str(wheel))
         print(f"base install: {size(home / 'venv') - before:.0f} MB")
         run(python, "-m", "emigre", "--help")
         print(f"emigre --help: {run(python, '-m', 'emigre', '--help'):.2f} s")
@@ -96,7 +98,8 @@ def attempt(name: str) -> None:
         first = run(python, "-m", "emigre", "run", "tiny", "--runs", "2", "--quiet")
         again = run(python, "-m", "emigre", "run", "tiny", "--runs", "2", "--quiet")
         print(f"emigre run tiny: {first:.0f} s the first time, {again:.1f} s again")
-        run(python, "-m", "pip", "install", "-q", "-c", str(pins), f"{wheel}[test]")
+        run(python, "-m", "pip", "install", "-q", *pins, f"{wheel}[test]")
+        run(python, "-m", "pip", "list", "--format", "freeze")
         # What old packages say of new ones beside them is not ours to mend.
         lenient = ("-W", "default::DeprecationWarning", "-W", "default::PendingDeprecationWarning")
         run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *lenient, *TESTS, cwd=ROOT)
@@ -106,7 +109,7 @@ def attempt(name: str) -> None:
 def main() -> int:
     """Lock versions or try them."""
     words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    words.add_argument("name", nargs="?", choices=FILES)
+    words.add_argument("name", nargs="?", choices=[*FILES, NEWEST])
     words.add_argument("--lock", action="store_true")
     asked = words.parse_args()
     if asked.lock:

@@ -42,6 +42,7 @@ SIGNATURES = {
         "runs",
         "seed",
         "scale",
+        "draws",
         "pairs",
         "each",
         "workers",

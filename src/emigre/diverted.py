@@ -100,7 +100,7 @@ class Pair:
         return table
 
     def net(self, view: str) -> I64:
-        """D: persons diverted from the place of the row to that of the column."""
+        """D (n, n): persons diverted from the place of the row to that of the column."""
         table = self.table(view)
         return table - table.T
 

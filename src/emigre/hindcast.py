@@ -122,7 +122,7 @@ class Hindcast:
 
     @cached_property
     def info(self) -> HindcastInfo:
-        """What was replayed."""
+        """What was replayed. ResultsError if hindcast.json is missing or damaged."""
         try:
             return HindcastInfo.model_validate_json((self.folder / MARK).read_text("utf-8"))
         except FileNotFoundError:
@@ -281,7 +281,7 @@ def parse_days(flag: str, given: str | int, mistakes: list[Mistake]) -> int:
     """Days from ``7``, ``7d`` or ``2w``; 1 (and a mistake) if it is none of these."""
     text = str(given)
     number, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
-    if number.isascii() and number.isdecimal() and 0 < int(number) <= 3660:
+    if number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= 3660:
         return int(number) * (7 if unit == "w" else 1)
     expected = "a number of days such as 7d, or of weeks such as 2w"
     mistakes.append(Mistake(flag, None, "", quoted(text), expected))

@@ -110,7 +110,7 @@ Rule = Callable[[Levels, NDArray[np.int64], date | None], Expected]
 
 
 def persistence(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
-    """The last known day goes on."""
+    """The last known day goes on. ``days``: ordinals, (n,)."""
     del crisis
     last = max(known)
     ahead = (days - last).astype(np.float64)
@@ -118,7 +118,7 @@ def persistence(known: Levels, days: NDArray[np.int64], crisis: date | None) -> 
 
 
 def same_weekday(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
-    """Each day is as the last known one of its weekday."""
+    """Each day is as the last known one of its weekday. ``days``: ordinals, (n,)."""
     del crisis
     first, last = min(known), max(known)
     levels = np.full(len(days), known[last])
@@ -132,14 +132,14 @@ def same_weekday(known: Levels, days: NDArray[np.int64], crisis: date | None) ->
 
 
 def seven_day_mean(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
-    """The mean of the last week that is known."""
+    """The mean of the last week that is known. ``days``: ordinals, (n,)."""
     del crisis
     last = max(known)
     return _mean([known[d] for d in range(last - _WEEK + 1, last + 1) if d in known], len(days))
 
 
 def pre_crisis_mean(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
-    """All will be as it was before."""
+    """All will be as it was in the month before the crisis. ``days``: ordinals, (n,)."""
     found: list[float] = []
     if crisis is not None:
         begin = crisis.toordinal()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -147,15 +147,6 @@ def coverage(forecasts: pl.DataFrame, use: str) -> str:
         f"Of {ours.height} figures marked {use}, the interval of 50 % held {shares[0]:.0f} % "
         f"and that of 90 % held {shares[1]:.0f} %."
     )
-
-
-def refuse_if_taken(paths: Iterable[Path], *, force: bool) -> None:
-    """Raise ResultsError if one of the files is there and must not be replaced."""
-    for path in paths:
-        if path.is_dir():
-            raise ResultsError(f"{path} is a folder: a table needs a file")
-        if path.exists() and not force:
-            raise ResultsError(f"{path} is there already; choose another name or --force")
 
 
 def write_csv(table: pl.DataFrame, path: Path) -> None:

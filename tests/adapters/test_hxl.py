@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 
 import pytest
 from typer.testing import CliRunner
 
 import emigre
-from emigre.adapters import hxl
+from emigre.adapters import hxl, hxl_counts
 from emigre.cli import app
 from emigre.errors import InputError
 from emigre.scenario.library import new
@@ -84,3 +85,69 @@ def test_daily_numbers_go_out_with_hashtags(tmp_path, stand_in):
     )
     assert wrong.exit_code == 2
     assert "did you mean passages?" in wrong.stderr
+
+
+COUNTS = """People in the neighbours,,,,
+country,first day,last day,refugees,asylum seekers
+#country+code,#date+start,#date+end,#affected+refugees,#affected+asylum
+NORDAL,2030-03-08,2030-03-14,120,15
+SUDRIA,2030-03-08,2030-03-14,340.5,7
+"""
+
+
+def counts_of(tmp_path, text=COUNTS):
+    path = tmp_path / "counts.csv"
+    path.write_text(text, "utf-8")
+    return path, new("mine", into=tmp_path)
+
+
+def test_counts_become_observations_with_their_days(tmp_path):
+    path, folder = counts_of(tmp_path)
+    words = {"measure": "stock", "source": "invented", "value": "#affected+refugees"}
+    before = len(emigre.load(folder).tables["observations"])
+    assert hxl_counts.add_counts(path, folder, **words) == 2
+    found = emigre.load(folder).tables["observations"][before:]
+    assert found["place"].to_list() == ["NORDAL", "SUDRIA"]
+    assert found["value"].to_list() == [120, 340.5]
+    assert found["from"].to_list() == [date(2030, 3, 8)] * 2
+    assert found["to"].to_list() == [date(2030, 3, 15)] * 2
+    assert set(found["use"]) == {"context"}
+    assert set(found["measure"]) == {"stock"}
+
+
+def test_a_single_date_is_one_day(tmp_path):
+    text = "#country+code,#date,#reached\nNORDAL,2030-03-31,5\n"
+    path, folder = counts_of(tmp_path, text)
+    hxl_counts.add_counts(path, folder, measure="stock", source="invented", use="check")
+    last = emigre.load(folder).tables["observations"].rows(named=True)[-1]
+    assert (last["from"], last["to"]) == (date(2030, 3, 31), date(2030, 4, 1))
+    assert last["id"] == "stock-NORDAL-2030-03-31"
+    assert last["use"] == "check"
+
+
+@pytest.mark.parametrize(
+    ("old", "new_", "more", "said"),
+    [
+        ("NORDAL", "NORDALL", {}, 'counts.csv:4 column +code: found "NORDALL"'),
+        ("120", "many", {}, 'counts.csv:4 column #affected+refugees: found "many"'),
+        ("120", "-1", {}, "a number of at least 0"),
+        ("2030-03-08", "8.3.2030", {}, 'column #date+start: found "8.3.2030"'),
+        ("2030-03-14", "2030-03-01", {}, "a day on or after 2030-03-08"),
+        ("SUDRIA", "NORDAL", {}, "a second count of stock at NORDAL"),
+        ("x", "x", {"value": None}, "#affected+refugees and #affected+asylum"),
+        ("x", "x", {"value": "#reached"}, "one column #reached"),
+        ("x", "x", {"source": "nobody"}, '--source: found "nobody"'),
+        ("x", "x", {"measure": "stok"}, "did you mean stock?"),
+        ("x", "x", {"use": "all"}, '--use: found "all"'),
+    ],
+)
+def test_mistakes_in_counts_name_their_place_and_nothing_is_written(
+    tmp_path, old, new_, more, said
+):
+    path, folder = counts_of(tmp_path, COUNTS.replace(old, new_))
+    before = (folder / "observations.csv").read_bytes()
+    words = {"measure": "stock", "source": "invented", "value": "#affected+refugees"} | more
+    with pytest.raises(InputError) as caught:
+        hxl_counts.add_counts(path, folder, **words)
+    assert said in str(caught.value)
+    assert (folder / "observations.csv").read_bytes() == before

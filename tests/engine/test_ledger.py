@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emigre import schema
-from emigre.engine.compile import compile_scenario
+from emigre.engine.compile import compile_scenario, require_rows
 from emigre.engine.ledger import share_beds
 from emigre.engine.simulate import simulate
+from emigre.errors import InputError
 from emigre.results.counts import Counts
 from emigre.scenario.read import load
 
@@ -65,3 +66,12 @@ def test_by_status_each_stock_is_its_own_category() -> None:
     for status in schema.statuses():
         of = split.measure == names.index(f"stock_{status}")
         assert {split.categories[c] for c in split.category[of]} <= {status}
+
+
+def test_a_table_by_category_that_nobody_can_work_with_is_refused_before_the_run():
+    with pytest.raises(InputError, match=r"--by: found 803 categories on 699 days: more than 1"):
+        compile_scenario(load("russia-2022"), scale=100, by="group")
+
+
+def test_a_short_one_is_not_refused():
+    require_rows(25_000, 30, 803)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from faults import kills
+from faults import desk_kills, kills
 
 pytestmark = [
     pytest.mark.slow,  # whole commands in processes of their own
@@ -20,3 +20,9 @@ def test_nothing_is_lost_and_nothing_half_done_looks_done(name, tmp_path):
     found = kills.campaign(tmp_path, [name], 3, seed=2)
     assert not found.wrong
     assert found.kills == 3
+
+
+def test_a_desk_that_is_killed_finds_its_run_again(tmp_path):
+    found = desk_kills.campaign(tmp_path, 2, seed=2)
+    assert not found.wrong
+    assert found.kills == 2

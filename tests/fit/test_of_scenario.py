@@ -45,7 +45,7 @@ def test_a_scenario_is_fitted_and_kept(cheap, tmp_path):
     found, folder = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
     assert folder == tmp_path / "fit"
     assert sorted(p.name for p in folder.iterdir()) == [
-        "posterior.csv", "posterior.json", "simulations",
+        "PURPOSE.txt", "posterior.csv", "posterior.json", "simulations",
     ]  # fmt: skip
     info = Posterior.read(folder).info
     assert info == found.info

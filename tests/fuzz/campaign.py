@@ -7,17 +7,21 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from fuzz import verdicts
 from fuzz.mutants import mutate
 
 TESTS = Path(__file__).resolve().parents[1]
 ROOT = TESTS.parent
+T = TypeVar("T")
+CHUNK = 250
 MOST_BYTES = 6 << 30
 """Memory that a process may take."""
 
@@ -63,12 +67,13 @@ class Tally:
     defects: dict[str, list[str]] = field(default_factory=dict)
     pointed: Counter[bool] = field(default_factory=Counter)
     slowest: tuple[float, str] = (0.0, "")
+    long: list[str] = field(default_factory=list)
 
     def add(self, name: str, seed: int, did: list[str], verdict: verdicts.Verdict) -> None:
         """Write down one mutant."""
         self.counts[verdict.what] += 1
         self.by_base[name, verdict.what] += 1
-        if verdict.what == verdicts.REFUSED and len(did) == 1:
+        if verdict.what == verdicts.REFUSED and verdict.files and len(did) == 1:
             file = did[0].partition(":")[0].partition(" ")[0]
             self.pointed[any(f.endswith(file) for f in verdict.files)] += 1
         if verdict.what == verdicts.DEFECT:
@@ -83,6 +88,7 @@ class Tally:
         self.by_base += other.by_base
         self.pointed += other.pointed
         self.slowest = max(self.slowest, other.slowest)
+        self.long += other.long
         for kind, examples in other.defects.items():
             self.defects.setdefault(kind, []).extend(examples)
 
@@ -136,10 +142,16 @@ def _limit_memory() -> None:
 
 def campaign(found: dict[str, Base], first: int, mutants: int, workers: int) -> Iterator[Tally]:
     """Try mutants in processes; yields the tally as it grows."""
-    which = list(numbers(found, first, mutants))
-    chunks = [which[at : at + 250] for at in range(0, len(which), 250)]
+    return in_processes(partial(try_many, found), list(numbers(found, first, mutants)), workers)
+
+
+def in_processes(
+    task: Callable[[Sequence[T]], Tally], which: Sequence[T], workers: int
+) -> Iterator[Tally]:
+    """Try many of something in processes; yields the tally as it grows."""
+    chunks = [which[at : at + CHUNK] for at in range(0, len(which), CHUNK)]
     total = Tally()
     with ProcessPoolExecutor(workers, initializer=_limit_memory) as pool:
-        for tally in pool.map(try_many, [found] * len(chunks), chunks):
+        for tally in pool.map(task, chunks):
             total.merge(tally)
             yield total

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from emigre import schema
-from emigre.errors import InputError, Mistake, ResultsError
+from emigre.errors import InputError, Mistake
 from emigre.results import purpose
-from emigre.results.draft import write_whole
+from emigre.results.draft import refuse_taken_file, write_whole
 from emigre.results.folder import Results
 from emigre.scenario.cells import CellError, nearest, parse_id, parse_integer, quoted
 
@@ -70,7 +70,7 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
     mistakes: list[Mistake] = []
     found: list[dict[str, str]] = []
     ids = set(taken)
-    for line, row in _tagged(path):
+    for line, row in tagged(path, _name, _require_areas):
         level = next((tag for tag in LEVELS if row.get(f"{tag}+code")), None)
         code = row.get(f"{level}+code", "") if level else ""
         people = row.get("#population", "")
@@ -98,18 +98,25 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
     return found
 
 
-def _tagged(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def tagged(
+    path: Path,
+    name: Callable[[Any], str],
+    check: Callable[[Path, list[str]], None] | None = None,
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Line and cells by hashtag of every row of a tagged table.
 
-    Of the attributes those are kept that tell columns apart here: code, name, lat, lon.
+    ``name`` gives a column of libhxl its name here; ``check`` may refuse the names of a table.
+    Raises InputError if the file is no table with hashtags, or libhxl is not there.
     """
     hxl = _library()
+    if not path.is_file():
+        expected = "a table with a row of HXL hashtags"
+        raise InputError([Mistake(path.name, None, "", "no such file", expected)])
     try:
         with hxl.data(str(path), hxl.InputOptions(allow_local=True)) as table:
-            names = [_name(column) for column in table.columns]
-            if "#population" not in names or not any(f"{t}+code" in names for t in LEVELS):
-                expected = "columns with the hashtags #adm1+code (or #adm2 ...) and #population"
-                raise InputError([Mistake(path.name, 1, "", ", ".join(names), expected)])
+            names = [name(column) for column in table.columns]
+            if check is not None:
+                check(path, names)
             for row in table:
                 cells = zip(names, (str(v).strip() for v in row.values), strict=False)
                 yield int(row.source_row_number or 0) + 1, dict(cells)
@@ -119,7 +126,14 @@ def _tagged(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise InputError([Mistake(path.name, None, "", found, expected)]) from None
 
 
+def _require_areas(path: Path, names: list[str]) -> None:
+    if "#population" not in names or not any(f"{t}+code" in names for t in LEVELS):
+        expected = "columns with the hashtags #adm1+code (or #adm2 ...) and #population"
+        raise InputError([Mistake(path.name, 1, "", ", ".join(names), expected)])
+
+
 def _name(column: Any) -> str:
+    """Of the attributes those are kept that tell columns apart here: code, name, lat, lon."""
     kept = [a for a in ("code", "name", "lat", "lon") if a in column.attributes]
     kept += ["code"] if "pcode" in column.attributes and "code" not in kept else []
     return str(column.tag) + "".join(f"+{a}" for a in kept)
@@ -147,8 +161,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
         expected = "the name of a measure"
         raise InputError([Mistake("--measure", None, "", quoted(measure), expected, hint)])
     results, target = Results.read(run), Path(out)
-    if target.exists() and not force:
-        raise ResultsError(f"{target} is there already; choose another name or --force")
+    refuse_taken_file(target, force=force)
     rows = results.summary.filter(pl.col("measure").cast(pl.String) == measure)
     small = results.info.small_count if known[measure].unit == "persons" else 0
     text = _text(rows, results.info.places, small)

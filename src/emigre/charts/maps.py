@@ -48,7 +48,7 @@ class View:
 
     @classmethod
     def around(cls, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> View:
-        """The smallest picture that holds points given in degrees, with a margin."""
+        """The smallest picture that holds points, with a margin. lon, lat: degrees, (n,)."""
         a, b = np.radians(lon), np.radians(lat)
         middle = np.array([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)]).mean(axis=1)
         centre = (
@@ -64,11 +64,11 @@ class View:
         return cls(*centre, (mx - half[0], my - half[1], mx + half[0], my + half[1]))
 
     def holds(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether points in degrees lie in the picture."""
+        """Whether points lie in the picture. lon, lat: degrees, (n,) -> (n,)."""
         return self._within(lon, lat, self.box)
 
     def may_show(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether points could be seen in a frame twice as wide, or as high, as the picture."""
+        """Whether points (n,) in degrees could be seen in a frame twice as wide or high."""
         west, south, east, north = self.box
         wide, high = east - west, north - south
         return self._within(lon, lat, (west - wide, south - high, east + wide, north + high))
@@ -165,7 +165,7 @@ class Atlas:
         return wanted
 
     def degrees(self, places: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Longitudes and latitudes of places."""
+        """Longitudes and latitudes of places, each (n,)."""
         lon = np.array([self.places[p]["lon"] for p in places], np.float64)
         return lon, np.array([self.places[p]["lat"] for p in places], np.float64)
 

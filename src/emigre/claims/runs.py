@@ -115,7 +115,7 @@ class Book:
         return values
 
     def figure(self, side: Side, claim: Claim) -> NDArray[np.float64]:
-        """The sum of a flow, the mean of a stock or of a wait, in every run; nan if nobody."""
+        """Sum of a flow, mean of a stock or a wait, in every run: (n_runs,); nan if nobody."""
         days = self.days_of(side, claim)
         if side.is_flow:
             return np.asarray(days.sum(axis=1), dtype=np.float64)

@@ -9,7 +9,7 @@ from pathlib import Path
 from emigre.claims.statement import Claim, attribute_needed, from_table
 from emigre.claims.verdict import Finding, judge
 from emigre.claims.words import table
-from emigre.errors import InputError, Mistake, ResultsError
+from emigre.errors import InputError, Mistake
 from emigre.results import purpose
 from emigre.results.folder import Results
 from emigre.results.info import RunInfo
@@ -18,7 +18,7 @@ from emigre.scenario.library import HEADER, shipped
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
 
-__all__ = ["Stated", "is_run", "judge", "of_run", "of_scenario", "refuse_if_taken", "write_csv"]
+__all__ = ["Stated", "is_run", "judge", "of_run", "of_scenario", "write_csv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,6 @@ def _stated(name: str) -> Stated:
         found = f"no claim in the scenario {quoted(scenario.id)}"
         raise InputError([Mistake("claims.csv", None, "", found, "at least one row")])
     return Stated(scenario, tuple(claims), attribute_needed(claims))
-
-
-def refuse_if_taken(path: Path, *, force: bool) -> None:
-    """Raise ResultsError if the file is there and must not be replaced."""
-    if path.is_dir():
-        raise ResultsError(f"{path} is a folder: the table of claims needs a file")
-    if path.exists() and not force:
-        raise ResultsError(f"{path} is there already; choose another name or --force")
 
 
 def write_csv(findings: Iterable[Finding], info: RunInfo, path: Path) -> None:

@@ -7,6 +7,7 @@ has mistakes (each on a line of its own, on standard error); 130 interrupted.
 from __future__ import annotations
 
 import errno
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emigre.errors import EmigreError, InputError, Mistake, ResultsError, system_error
+from emigre.errors import EmigreError, InputError, Mistake, ResultsError, printable, system_error
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from emigre.progress import Bar, Silent
     from emigre.scenario.beliefs import Draws
@@ -53,6 +55,9 @@ def _options(
     ] = False,
 ) -> None:
     """Forecasts who leaves a country in a displacement crisis, by which way, and where to."""
+    del version  # its callback has said it and left
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what a page of codes lacks is written out
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
@@ -70,7 +75,7 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
         print("1 mistake." if n == 1 else f"{n} mistakes.", file=sys.stderr)
         raise typer.Exit(2) from None
     except EmigreError as error:
-        print(error, file=sys.stderr)
+        print("\n".join(map(printable, str(error).splitlines())), file=sys.stderr)
         raise typer.Exit(1) from None
     except OSError as error:
         _say_system(error, goes_on=goes_on)
@@ -102,7 +107,8 @@ def _say_system(error: OSError, *, goes_on: bool) -> None:
         hint = f" (make room on the disk{kept})"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         hint = " (choose a folder that you may write to)"
-    print(f"{error.filename or 'a file'}: {error.strerror or error}{hint}", file=sys.stderr)
+    words = f"{error.filename or 'a file'}: {error.strerror or error}{hint}"
+    print(printable(words), file=sys.stderr)
 
 
 @contextmanager
@@ -134,6 +140,14 @@ def new_console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def new_table(title: str | None = None) -> Table:
+    """A table without rules between its rows, with its title in bold at the left."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
 
 
 def pool(processes: bool, cluster: str | None) -> str:

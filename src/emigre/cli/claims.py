@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, new_console, plain_errors, progress
+from emigre.cli.app import app, new_console, new_table, plain_errors, progress
 
 if TYPE_CHECKING:
     from emigre.claims.sheet import Stated
@@ -44,9 +44,10 @@ def claims(
     """Set public statements beside the simulation and beside the published counts."""
     with plain_errors():
         from emigre.claims import sheet
+        from emigre.results.draft import refuse_taken_file
 
         if out is not None:
-            sheet.refuse_if_taken(out, force=force)
+            refuse_taken_file(out, force=force)
         given = {"--runs": runs, "--seed": seed, "--scale": scale, "--workers": workers}
         with progress(quiet) as bar:
             if sheet.is_run(target):
@@ -132,15 +133,12 @@ def _simulate_for(
 
 
 def _claims_table(findings: list[Finding], results: Results) -> None:
-    from rich import box
-    from rich.table import Table
-
     from emigre.claims import words
 
     info = results.info
     console = new_console()
     title = f"{info.title}: statements beside the simulation and published counts"
-    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    table = new_table(title)
     table.add_column("who said what", ratio=6)
     table.add_column("about", ratio=5)
     table.add_column("said", ratio=3)

@@ -12,6 +12,7 @@ from emigre.cli.app import (
     asked_draws,
     drawing,
     new_console,
+    new_table,
     parsed_days,
     plain_errors,
     pool,
@@ -121,20 +122,12 @@ def _report(comparison: Comparison) -> None:
 
 
 def _diverted(console: Console, comparison: Comparison, name: str, title: str) -> None:
-    from rich import box
-    from rich.table import Table
-
     from emigre.comparison.headlines import main_diversions
 
     lines = main_diversions(comparison, name)
     if not lines:
         return
-    table = Table(
-        title=f"{title}: who goes where instead (by first way out)",
-        box=box.SIMPLE,
-        title_justify="left",
-        title_style="bold",
-    )
+    table = new_table(f"{title}: who goes where instead (by first way out)")
     table.add_column("", min_width=30)
     table.add_column("persons", justify="right")
     table.add_column("90 % of runs", justify="right")
@@ -147,19 +140,11 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
 
 
 def _effects(console: Console, comparison: Comparison, name: str, title: str) -> None:
-    from rich import box
-    from rich.table import Table
-
     from emigre.comparison.headlines import main_effects
     from emigre.headlines import period
 
     days = period(*comparison.info.period)
-    table = Table(
-        title=f"{title}: what it changes, {days} (means of the runs)",
-        box=box.SIMPLE,
-        title_justify="left",
-        title_style="bold",
-    )
+    table = new_table(f"{title}: what it changes, {days} (means of the runs)")
     table.add_column("what", min_width=20)
     table.add_column("baseline", justify="right")
     table.add_column("alternative", justify="right")

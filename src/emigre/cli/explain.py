@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, asked_draws, new_console, plain_errors, pool, progress
+from emigre.cli.app import app, asked_draws, new_console, new_table, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from emigre.explanation.words import Report
@@ -53,9 +53,10 @@ def explain(
     with plain_errors():
         import emigre
         from emigre.explanation import words, writing
+        from emigre.results.draft import refuse_taken_file
 
         if out is not None:
-            writing.refuse_if_taken(out, force=force)
+            refuse_taken_file(out, force=force)
         with progress(quiet) as bar:
             found = emigre.explain(
                 a,
@@ -82,7 +83,6 @@ def explain(
 
 
 def _page(page: Report) -> None:
-    from rich import box
     from rich.table import Table
 
     console = new_console()
@@ -93,7 +93,7 @@ def _page(page: Report) -> None:
     console.print(sides)
     if page.lines:
         with_both = page.interplays and console.width >= _WIDE
-        table = Table(box=box.SIMPLE)
+        table = new_table()
         table.add_column("what differs", min_width=16)
         table.add_column("A → B", min_width=12)
         numbers = ["its part", "90 % of runs", "share", "same\nsign"]

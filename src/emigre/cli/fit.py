@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, new_console, plain_errors, pool, progress
+from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from emigre.fit.posterior import PosteriorInfo
@@ -76,14 +76,11 @@ def fit(
 
 
 def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
-    from rich import box
-    from rich.table import Table
-
     from emigre.fit.words import discrepancy, number, outside, took
 
     console = new_console()
     title = f"{info.title}: parameters before and after {len(info.figures)} figures"
-    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    table = new_table(title)
     table.add_column("parameter", min_width=20)
     for name in ("before, 90 %", "median after", "after, 90 %", "told by the figures"):
         table.add_column(name, justify="right")

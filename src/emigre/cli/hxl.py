@@ -27,6 +27,27 @@ def import_hxl(
         print(f"Next: legs from them in legs.csv, then emigre check {scenario}")
 
 
+@imports.command("hxl-counts")
+def import_hxl_counts(
+    table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="A table with hashtags.")],
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario folder.")],
+    measure: Annotated[str, typer.Option(help="What was counted: a measure.")],
+    source: Annotated[str, typer.Option(help="The id of a row of sources.csv.")],
+    value: Annotated[
+        str | None,
+        typer.Option(metavar="HASHTAG", help="The column of the numbers, if several could be it."),
+    ] = None,
+    use: Annotated[str, typer.Option(help="fit, check or context.")] = "context",
+) -> None:
+    """Add published counts to observations.csv."""
+    with plain_errors():
+        from emigre.adapters.hxl_counts import add_counts
+
+        added = add_counts(table, scenario, measure=measure, source=source, value=value, use=use)
+        print(f"{added} observations added to {scenario / 'observations.csv'}")
+        print(f"Next: emigre check {scenario}")
+
+
 @exports.command("hxl")
 def export_hxl(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, asked_draws, drawing, new_console, plain_errors, pool, progress
+from emigre.cli.app import (
+    app,
+    asked_draws,
+    drawing,
+    new_console,
+    new_table,
+    plain_errors,
+    pool,
+    progress,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -131,9 +140,6 @@ def _say_mode(console: Console, results: Results) -> None:
 
 
 def _table(console: Console, results: Results) -> None:
-    from rich import box
-    from rich.table import Table
-
     from emigre.headlines import headlines, inside_share
 
     lines = headlines(results)
@@ -141,7 +147,7 @@ def _table(console: Console, results: Results) -> None:
         console.print("The scenario has no observations to compare with.")
         return
     title = f"{results.info.title}: simulated beside published counts"
-    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    table = new_table(title)
     table.add_column("what", min_width=12)
     table.add_column("when", min_width=8)
     table.add_column("observed", justify="right")

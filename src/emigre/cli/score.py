@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, asked_draws, new_console, plain_errors, pool, progress
+from emigre.cli.app import app, asked_draws, new_console, new_table, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,9 +37,10 @@ def score(
     """Set a run beside naive rules: who forecast the published counts better."""
     with plain_errors():
         from emigre import track
+        from emigre.results.draft import refuse_taken_file
 
         files = [path for path in (out, forecasts) if path is not None]
-        track.refuse_if_taken(files, force=force)
+        refuse_taken_file(*files, force=force)
         record = track.record(run, scenario=scenario, as_of=as_of, use=use)
         for path, table in ((out, record.league), (forecasts, record.forecasts)):
             if path is not None:
@@ -116,13 +117,10 @@ def hindcast(
 
 def _print(title: str, league: pl.DataFrame, remarks: list[str]) -> None:
     """The league table and what to know about it."""
-    from rich import box
-    from rich.table import Table
-
     from emigre.words_of_scores import HEADS, cells
 
     console = new_console()
-    table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold")
+    table = new_table(title)
     for head in HEADS:
         table.add_column(head, justify="left" if head in HEADS[:3] else "right")
     for texts, ends in cells(league):

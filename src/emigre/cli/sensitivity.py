@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, new_console, parsed_days, plain_errors, pool, progress
+from emigre.cli.app import app, new_console, new_table, parsed_days, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from emigre.sensitivity import Sensitivity
@@ -71,21 +71,13 @@ def sensitivity(
 
 
 def _report(found: Sensitivity) -> None:
-    from rich import box
-    from rich.table import Table
-
     from emigre.headlines import period, words
     from emigre.sensitivity.words import chance, change, share
 
     info = found.info
     console = new_console()
     what = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
-    table = Table(
-        title=f"{info.title}: what moves {what}",
-        box=box.SIMPLE,
-        title_justify="left",
-        title_style="bold",
-    )
+    table = new_table(f"{info.title}: what moves {what}")
     table.add_column("assumption", min_width=20)
     table.add_column("range", justify="right")
     table.add_column("change over it", justify="right")

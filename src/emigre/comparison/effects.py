@@ -112,7 +112,8 @@ def totals(
 ) -> pl.DataFrame:
     """A row for every series that has any people in it in any run of either world.
 
-    ``places`` maps an id to the name and the kind of the place.
+    ``base``, ``other``: totals over the period by run and series, (n_runs, n_series), in the unit
+    of the measure. ``places`` maps an id to the name and the kind of the place.
     """
     rows = []
     for i, (measure, place) in enumerate(series):

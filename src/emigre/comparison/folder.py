@@ -91,7 +91,7 @@ class Comparison:
 
     @cached_property
     def info(self) -> CompareInfo:
-        """What compare.json says."""
+        """What compare.json says. ResultsError if it is missing or damaged."""
         path = self.folder / MARK
         try:
             return CompareInfo.model_validate_json(path.read_text(encoding="utf-8"))

@@ -29,6 +29,7 @@ from emigre.engine.laws import (
 from emigre.engine.memory import require
 from emigre.engine.reuse import reuse
 from emigre.engine.ways import ways_of
+from emigre.errors import InputError, Mistake
 from emigre.population import households, rake
 from emigre.processes import parameters_of
 from emigre.processes.borders import BorderParameters
@@ -60,6 +61,8 @@ from emigre.state import (
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
+MOST_ROWS = 5_000_000
+"""Rows of one run by category: about 2 GB of memory while they are sorted."""
 STATUS, SIZE = "status", "party_size"
 STATUS_NAMES = (
     "not abroad",
@@ -138,6 +141,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     world = _world(index, scale, by, classes, group_category, pool)
     cohorts = _cohorts(index, zone, scale)
     people_at_home = _people_at_home(world, cohorts, len(categories))
+    if by is not None:
+        require_rows(int(np.count_nonzero(people_at_home)), index.n_days, len(categories))
     level, level_sd = traffic_of(
         index, laws.timetable.slot_column.shape[1], values["traffic_level_sd"]
     )
@@ -194,6 +199,20 @@ def _require_days(index: Index, slots: int) -> None:
     size = 8 * index.n_days * numbers
     what = f"{index.n_days} days of {measures} series"
     require(size, what, "--end", "--start and --end take fewer days")
+
+
+def require_rows(cells: int, n_days: int, categories: int) -> None:
+    """InputError if counts by category would fill a table that nobody can work with.
+
+    ``cells`` are those of origins and categories in which people live: nearly all have a row on
+    every day, and they are most of the table.
+    """
+    rows = cells * n_days
+    if rows > MOST_ROWS:
+        found = f"{categories} categories on {n_days} days: more than {rows:,} rows a run"
+        expected = f"at most {MOST_ROWS:,} rows a run"
+        hint = "fewer days with --start and --end, or an attribute with fewer values"
+        raise InputError([Mistake("--by", None, "", found, expected, hint)])
 
 
 @dataclass(frozen=True, slots=True)

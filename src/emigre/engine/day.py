@@ -98,7 +98,11 @@ def morning(
     key: Key,
     prm: Parameters,
 ) -> tuple[int, int, int]:
-    """Until the counters open. Returns rows in use, length of todo, length of coming."""
+    """Until the counters open. Returns rows in use, length of todo, length of coming.
+
+    level: (X, slots) ordinary travellers a day; owed: (pools) persons still to leave where
+    departures are given; leavers: (cohorts) households that decide, written here.
+    """
     used = make_parties(
         world, ways, cohorts, parties, books, today, owed, leavers, used, key, prm.journeys
     )

@@ -151,7 +151,7 @@ class Table:
     plane: NDArray[np.int64]
 
     def at(self, period: int) -> tuple[F64, I32, I32]:
-        """Value, days, delay in a period."""
+        """Value, days, delay in a period, each (places, classes)."""
         u = self.plane[period]
         return self.value[u], self.days[u], self.delay[u]
 
@@ -217,7 +217,7 @@ def rooms(index: Index) -> F64:
 
 
 def camps_of(index: Index, address: str) -> NDArray[np.int64]:
-    """Camps that a capacity rule names, by id or area: `*` means crossings alone."""
+    """Indices (n,) of camps that a capacity rule names; `*` means crossings alone."""
     if address == ALL:
         return np.zeros(0, np.int64)
     meant = index.atlas.countries_of(address)
@@ -272,7 +272,10 @@ def timetable(
     slots: Sequence[dict[str, str]],
     slot_column: I32,
 ) -> Timetable:
-    """Paint every period. slots: kinds of ordinary travellers, appended to the classes."""
+    """Paint every period. slots: kinds of ordinary travellers, appended to the classes.
+
+    slot_column: (X, slots) the column of `entry` of each slot of a crossing.
+    """
     starts = period_starts(rules, 24.0 * index.n_days)
     held = [in_force(rules, hour) for hour in starts]
     brush = _Brushes(index, rules, classes, slots)

@@ -38,7 +38,7 @@ class Ledger:
     values: dict[str, I64] = field(init=False)
     _means: dict[str, tuple[NDArray[np.float64], I64]] = field(init=False)
     _population: int = field(init=False)
-    _sparse: list[tuple[NDArray[np.int64], ...]] = field(default_factory=list)
+    _sparse: list[tuple[NDArray[np.int32] | I64, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         world, n = self.plan.world, self.plan.n_days
@@ -115,9 +115,10 @@ class Ledger:
             book = getattr(self.books, kind)
             names = list(measure_index(kind))
             row, place, category = np.nonzero(book)
-            measure = np.array([numbers[names[r]] for r in row], np.int64)
+            measure = np.array([numbers[name] for name in names], np.int32)[row]
             value = book[row, place, category]
-            self._sparse.append((np.full(row.size, day), measure, place, category, value))
+            where = (a.astype(np.int32) for a in (measure, place, category))
+            self._sparse.append((np.full(row.size, day, np.int32), *where, value))
 
     def counts(self) -> Counts:
         """Everything that was written down."""
@@ -138,15 +139,7 @@ class Ledger:
         day, measure, place, category, value = (
             np.concatenate(part) for part in zip(*self._sparse, strict=True)
         )
-        return By(
-            self.plan.by,
-            self.plan.categories,
-            day.astype(np.int32),
-            measure.astype(np.int32),
-            place.astype(np.int32),
-            category.astype(np.int32),
-            value,
-        )
+        return By(self.plan.by, self.plan.categories, day, measure, place, category, value)
 
 
 @cache
@@ -164,7 +157,7 @@ def _flow_rows(kind: str) -> I64:
 
 
 def derive(books: Books, beds: I64) -> None:
-    """Measures that follow from others: passages, stock, beds used, unsheltered."""
+    """Measures that follow from others: passages, stock, beds used, unsheltered. beds: (D)."""
     x, c = measure_index("crossing"), measure_index("country")
     books.crossing[x["passages"]] = (
         books.crossing[x["entered"]] + books.crossing[x["entered_ordinary"]]

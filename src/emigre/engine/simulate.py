@@ -279,7 +279,7 @@ def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Count
 
 
 def mean_access(plan: Compiled, access: F64) -> float:
-    """A_0: mean value of access of all households at home."""
+    """A_0: mean value of access of all households at home. access: (O, C), without unit."""
     cohorts = plan.cohorts
     each = access[cohorts.row.origin, plan.world.groups.outlook[cohorts.row.group]]
     total = int(cohorts.row.total.sum())

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.scenario.beliefs import Draws, check_draws
+from emigre.scenario.cells import listed, nearest, quoted, shown
 from emigre.scenario.model import Scenario
+from emigre.scenario.sizes import MOST_PEOPLE
 from emigre.version import VERSION
 
 DEFAULT_SEED = 1
+MOST_RUNS = 100_000
+"""Runs of an ensemble: each is a file until the tables are put together."""
+MOST_WORKERS = 1_000
+"""Runs side by side on one machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +87,21 @@ def make_plan(
     base = worlds[0]
     runs = base.runs if runs is None else runs
     scale = base.scale if scale is None else scale
-    wanted = (("runs", runs, 1), ("scale", scale, 1), ("seed", seed, 0), ("workers", workers, 1))
+    wanted = (
+        ("runs", runs, 1, MOST_RUNS),
+        ("scale", scale, 1, MOST_PEOPLE),
+        ("seed", seed, 0, 2**63 - 1),
+        ("workers", workers, 1, MOST_WORKERS),
+    )
     mistakes = [
-        Mistake(f"--{name}", None, "", str(value), f"a whole number of at least {low}")
-        for name, value, low in wanted
-        if value is not None and value < low
+        Mistake(f"--{name}", None, "", shown(value), f"a whole number from {low} to {most}")
+        for name, value, low, most in wanted
+        if value is not None and not low <= value <= most
     ]
-    if seed >= 2**63:
-        mistakes.append(Mistake("--seed", None, "", str(seed), "a whole number below 2^63"))
+    known = ("group", "status", "party_size", *schema.attributes())
+    if by is not None and by not in known:
+        expected = f"one of {listed(known)}"
+        mistakes.append(Mistake("--by", None, "", quoted(by), expected, nearest(by, known)))
     if mistakes:
         raise InputError(mistakes)
     if draws is not None:

@@ -129,7 +129,10 @@ class Pool(Protocol):
 
 
 def open_pool(pool: str = THREADS, workers: int | None = None) -> AbstractContextManager[Pool]:
-    """Open ``threads`` or ``processes`` of this machine, or a Dask cluster by its address."""
+    """Open ``threads`` or ``processes`` of this machine, or a Dask cluster by its address.
+
+    InputError if it is none of these.
+    """
     if pool == THREADS:
         return nullcontext(_Threads(workers or cores()))
     if pool == PROCESSES:

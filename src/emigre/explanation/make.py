@@ -24,9 +24,11 @@ from emigre.explanation.shapley import Coalition
 from emigre.explanation.sides import Side, differences_of_runs, read_side, recorded
 from emigre.headlines import differences
 from emigre.scenario.beliefs import Draws, draws_of
+from emigre.scenario.cells import shown
 from emigre.scenario.changes import Between, Change, check_comparable
 from emigre.scenario.model import Scenario
 
+MOST_PAIRS = 10_000
 PAIRS = 4
 """Pairs of orders that are drawn where there are too many changes for all coalitions."""
 
@@ -123,8 +125,9 @@ def explain(
     day, zone or nationality differ; ResultsError if a run folder does not hold its scenario, or
     if the number does not exist in any run.
     """
-    if pairs < 1:
-        mistake = Mistake("--orders", None, "", str(pairs), "a whole number of at least 1")
+    if not 1 <= pairs <= MOST_PAIRS:
+        expected = f"a whole number from 1 to {MOST_PAIRS}"
+        mistake = Mistake("--orders", None, "", shown(pairs), expected)
         raise InputError([mistake])
     with watch(progress) as watcher:
         watcher.stage("reading both sides")

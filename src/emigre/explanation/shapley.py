@@ -66,7 +66,10 @@ def draw_orders(n: int, pairs: int, seed: int) -> NDArray[np.intp]:
 
 
 def needed(orders: NDArray[np.intp]) -> list[Coalition]:
-    """The coalitions met in these orders, and each change alone and all but each; small first."""
+    """The coalitions met in these orders, and each change alone and all but each; small first.
+
+    ``orders``: shape (n_orders, n), as :func:`draw_orders` gives them.
+    """
     n = orders.shape[1]
     everyone = frozenset(range(n))
     found = {frozenset(order[:k].tolist()) for order in orders for k in range(n + 1)}

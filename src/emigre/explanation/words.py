@@ -167,7 +167,7 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def share(part: NDArray[np.float64], total: NDArray[np.float64], small: int = 0) -> str:
-    """The mean part in percent of the mean difference.
+    """The mean part in percent of the mean difference, both (n_runs,).
 
     A dash if the difference has no clear sign, or if the part is withheld.
     """
@@ -180,7 +180,7 @@ def share(part: NDArray[np.float64], total: NDArray[np.float64], small: int = 0)
 
 
 def same_sign(part: NDArray[np.float64]) -> str:
-    """In how many runs the part has the sign of its mean."""
+    """In how many runs the part, shape (n_runs,), has the sign of its mean."""
     mean = float(part.mean()) if part.size else 0.0
     if mean == 0:
         return "–"

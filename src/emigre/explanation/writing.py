@@ -8,20 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.errors import ResultsError
 from emigre.explanation.make import Explanation, Part
 from emigre.explanation.words import change, smallest, what
 from emigre.results import purpose
 from emigre.results.score import plain
 from emigre.scenario.variant import describe_patch
-
-
-def refuse_if_taken(path: Path, *, force: bool) -> None:
-    """Raise ResultsError if the file is there and must not be replaced."""
-    if path.is_dir():
-        raise ResultsError(f"{path} is a folder: the table needs a file")
-    if path.exists() and not force:
-        raise ResultsError(f"{path} is there already; choose another name or --force")
 
 
 def write_csv(found: Explanation, path: Path) -> None:

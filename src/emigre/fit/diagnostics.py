@@ -212,7 +212,7 @@ def rank_statistics(
 
 
 def rank_counts(ranks: NDArray[np.int64], draws: int) -> NDArray[np.int64]:
-    """How many ranks are at most 0, 1, ... draws - 1: the empirical distribution, in counts."""
+    """How many ranks (n,) are at most 0, 1, ... draws - 1: counts of shape (draws,)."""
     counts = np.cumsum(np.bincount(ranks, minlength=draws + 1))[:draws]
     return np.asarray(counts, dtype=np.int64)
 

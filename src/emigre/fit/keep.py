@@ -25,7 +25,7 @@ def write(folder: Path | None, number: int, values: Array, figures: Array) -> No
 
 
 def read(folder: Path | None, number: int, values: Array) -> Array | None:
-    """The figures kept for these draws; None if there are none, or of other draws."""
+    """The figures (n, m) kept for draws (n, k); None if there are none, or of other draws."""
     if folder is None or not _path(folder, number).is_file():
         return None
     try:

@@ -26,7 +26,7 @@ from emigre.fit.posterior import DRAWS, MARK, NOUN, Posterior
 from emigre.fit.priors import Priors, priors_of
 from emigre.fit.sampler import CHECKS, SIZE, STEPS, fit
 from emigre.fit.targets import Targets, targets_of
-from emigre.results import draft
+from emigre.results import draft, purpose
 from emigre.scenario.beliefs import check_draws
 from emigre.scenario.header import FILE
 
@@ -97,6 +97,7 @@ def fit_scenario(
         )
         found = question.named(found, started)
         draft.write_whole(making.folder / DRAWS, found.draws().text())
+        purpose.write(making.folder, scenario)
         return found, draft.publish(making, found.text())
 
 
@@ -213,7 +214,10 @@ class PartOfWork:
 
 
 def store(found: Posterior, scenario: Scenario) -> Path:
-    """Write a posterior beside the tables of its scenario; returns that folder."""
+    """Write a posterior beside the tables of its scenario; returns that folder.
+
+    InputError if the scenario was not read from a folder.
+    """
     if scenario.folder is None or not (scenario.folder / FILE).is_file():
         expected = "a scenario read from a folder"
         raise InputError([Mistake("--store", None, "", scenario.id, expected)])

@@ -70,7 +70,7 @@ class Prior:
         return self.shape in ("normal", "lognormal")
 
     def value(self, z: Array) -> Array:
-        """The value of standard normal numbers, elementwise."""
+        """The values of standard normal numbers, (n,) -> (n,), in the parameter's unit."""
         low, high = self._on_scale(self.low), self._on_scale(self.high)
         if self.is_normal:
             mean, sd, a, b = self._law()
@@ -82,7 +82,7 @@ class Prior:
         return np.asarray(np.clip(x, *ends), dtype=np.float64)
 
     def standard(self, x: Array) -> Array:
-        """The standard normal number of values: the inverse of :meth:`value`."""
+        """The standard normal numbers of values, (n,) -> (n,): inverse of :meth:`value`."""
         y = self._on_scale(np.asarray(x, dtype=np.float64))
         if self.is_normal:
             mean, sd, a, b = self._law()
@@ -91,7 +91,7 @@ class Prior:
         return _quantile((y - low) / (high - low), (high - y) / (high - low))
 
     def log_density(self, x: Array) -> Array:
-        """Natural logarithm of the density at values, -inf outside of the support."""
+        """Natural logarithm of the density at values, (n,) -> (n,); -inf off the support."""
         x = np.asarray(x, dtype=np.float64)
         ends = (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
         inside = (x >= ends[0]) & (x <= ends[1]) & ((x > 0) | (not self.is_log))

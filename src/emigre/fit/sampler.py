@@ -41,6 +41,7 @@ from emigre.fit.posterior import Posterior
 from emigre.fit.priors import Priors
 from emigre.fit.surface import Surface, fit_surface
 from emigre.fit.targets import Targets
+from emigre.scenario.cells import shown
 
 if TYPE_CHECKING:
     from emigre.ensemble import Watcher
@@ -56,6 +57,7 @@ SIZE = 300
 STEPS = 4
 CHECKS = 100
 """Draws of the posterior that are simulated, to set the fitted model beside the figures."""
+MOST_DRAWS, MOST_STEPS = 100_000, 100
 
 _CHUNK = 50
 """Simulations that are kept together: what an interruption can cost."""
@@ -85,15 +87,20 @@ class Schedule:
         """What is wrong with it for so many parameters."""
         least = max(_LEAST_MEMBERS_PER_PARAMETER * n_parameters, 10)
         said = [
-            ("--size", self.size, self.size >= least, f"at least {least} draws, for a fit of "
-             f"{n_parameters} parameters"),
-            ("--steps", self.steps, self.steps >= 1, "a whole number of at least 1"),
+            ("--size", self.size, least <= self.size <= MOST_DRAWS, f"at least {least} draws, "
+             f"for a fit of {n_parameters} parameters, and at most {MOST_DRAWS}"),
+            ("--steps", self.steps, 1 <= self.steps <= MOST_STEPS,
+             f"a whole number from 1 to {MOST_STEPS}"),
+            ("--checks", self.checks, 0 <= self.checks <= MOST_DRAWS,
+             f"a whole number from 0 to {MOST_DRAWS}"),
             ("--seed", self.seed, 0 <= self.seed < 2**63, "a whole number from 0, below 2^63"),
             ("--discrepancy", self.discrepancy,
              self.discrepancy is None or 0 <= self.discrepancy <= 3, "a number from 0 to 3"),
         ]  # fmt: skip
         return [
-            Mistake(k, None, "", str(v), words) for k, v, is_right, words in said if not is_right
+            Mistake(k, None, "", "nothing" if v is None else shown(v), words)
+            for k, v, is_right, words in said
+            if not is_right
         ]
 
 
@@ -207,7 +214,10 @@ def first_ensemble(n: int, k: int, seed: int) -> Array:
 
 
 def without_gaps(y: Array, observed: Array) -> Array:
-    """A figure that is missing in a simulation becomes the mean of the others: it says nothing."""
+    """A figure that is missing in a simulation becomes the mean of the others: it says nothing.
+
+    y: (n, m) with nan; observed: (m,), which stands where all are missing. Returns (n, m).
+    """
     gaps = ~np.isfinite(y)
     if not gaps.any():
         return y

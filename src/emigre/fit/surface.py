@@ -84,7 +84,7 @@ def fit_surface(z: Array, y: Array) -> Surface:
 
 
 def features(t: Array, *, is_quadratic: bool = True) -> Array:
-    """1, the parameters, and all their products: the columns of the regression."""
+    """1, the parameters (n, k), and all their products: the regressors, shape (n, columns)."""
     ones = np.ones((len(t), 1))
     if not is_quadratic:
         return np.hstack([ones, t])

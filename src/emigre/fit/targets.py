@@ -78,11 +78,11 @@ class Targets:
         return len(self.observed)
 
     def transformed(self, values: Array) -> Array:
-        """Simulated figures on the scale of the comparison; nan stays nan."""
+        """Simulated figures (..., m) on the scale of the comparison; nan stays nan."""
         return values if self.offset is None else np.log(values + self.offset)
 
     def plain(self, transformed: Array) -> Array:
-        """The inverse of :meth:`transformed`; no count below 0."""
+        """The inverse of :meth:`transformed`, (..., m) -> (..., m); no count below 0."""
         if self.offset is None:
             return transformed
         return np.maximum(np.exp(transformed) - self.offset, 0.0)
@@ -93,7 +93,7 @@ class Targets:
         return np.diag(self.sd**2) + self.correlation * spread[:, None] * spread
 
     def without(self, left_out: NDArray[np.bool_]) -> Targets:
-        """The other figures."""
+        """The other figures; ``left_out``: shape (m,)."""
         kept = ~left_out
         rows = None if self.rows is None else self.rows.filter(kept)
         names = tuple(n for n, k in zip(self.names, kept, strict=True) if k)
@@ -152,7 +152,7 @@ def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int = 1) -> Targets
 
 
 def correlation_of(rows: pl.DataFrame, atlas: Atlas) -> Array:
-    """The correlation S of the discrepancies of rows."""
+    """The correlation S of the discrepancies of rows, shape (m, m)."""
     measures = [schema.measures()[name] for name in rows["measure"]]
     look = {
         "origin": atlas.origins_of,

@@ -31,15 +31,15 @@ class Atlas:
         return set(self._areas.get(address or ALL, (address or ALL,)))
 
     def origins_of(self, address: str | None) -> NDArray[np.int64]:
-        """Indices of the origins meant."""
+        """Indices (n,) of the origins meant."""
         return self._pick("origin", self.origins, address, lambda o, names: o in names)
 
     def countries_of(self, address: str | None) -> NDArray[np.int64]:
-        """Indices of the countries and camps meant."""
+        """Indices (n,) of the countries and camps meant."""
         return self._pick("country", self.countries, address, lambda c, names: c in names)
 
     def crossings_of(self, address: str | None) -> NDArray[np.int64]:
-        """Indices of the crossings meant; a country means every crossing into it."""
+        """Indices (n,) of the crossings meant; a country means every crossing into it."""
         return self._pick(
             "crossing",
             self.crossings,

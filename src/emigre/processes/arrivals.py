@@ -4,8 +4,10 @@ A party that arrives brings its funds, has a stay as long as the entry rule gave
 asylum at once. Where the destination checks entry at its own border a party may be refused there
 (`journeys.passes_arrival_check`) and goes back to the last country that it entered.
 
+    stay ends = day + allowance        allowance: days that the entry rule gives (`journeys`)
+
 Reads: timetable (entry by air or without a crossing). Draws: those of `journeys` and `stays`.
-Writes: arrived, joined. Units: days.
+Writes: arrived, joined. Units: days. Source: none, bookkeeping of the rules of entry.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Where a party is counted. Every change of state is bracketed by tally(-1) and tally(+1).
 
-Reads and draws nothing. Writes: all stocks of persons but those at home. Persons are integers:
-size of the party times the scale of the run.
+    persons = size of the party * scale of the run        integers, so that books balance exactly
+
+Reads: nothing. Draws: nothing. Writes: all stocks of persons but those at home. Units: persons.
+Source: none, bookkeeping.
 """
 
 from __future__ import annotations

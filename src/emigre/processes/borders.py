@@ -248,7 +248,11 @@ def clear_queue(
     moved: I32,
     n_moved: int,
 ) -> int:
-    """When rules have changed: those who can no longer pass leave the queue and choose again."""
+    """When rules have changed: those who can no longer pass leave the queue and choose again.
+
+    moved: (parties) those that the day has moved; its first n_moved count, and more are put behind
+    them. Returns how many there are now.
+    """
     before = NOWHERE
     p = queues.head[x]
     while p != NOWHERE:
@@ -466,7 +470,11 @@ def serve_crossing(
     moved: I32,
     n_moved: int,
 ) -> int:
-    """Serve the queue of crossing x during one stretch of the day; returns parties moved so far."""
+    """Serve the queue of crossing x during one stretch of the day.
+
+    moved: (parties) those that the day has moved; its first n_moved count, and more are put behind
+    them. Returns how many there are now.
+    """
     rate = counter.capacity[x]
     until = float(today.day) + counter.end
     if rate <= 0.0:

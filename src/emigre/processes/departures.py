@@ -111,7 +111,10 @@ def cohort_hazard(world: World, cohorts: Cohorts, today: Today, base: F64, i: in
 def count_leavers(
     world: World, cohorts: Cohorts, today: Today, base: F64, key: Key, leavers: I32
 ) -> int:
-    """Households that decide, by cohort, where the hazard rules; returns their sum."""
+    """Households that decide, by cohort, where the hazard rules; returns their sum.
+
+    base: (G) hazard per day. leavers: (cohorts), written here.
+    """
     total = 0
     for i in range(leavers.size):
         leavers[i] = 0
@@ -184,7 +187,11 @@ def make_parties(
     key: Key,
     prm: JourneyParameters,
 ) -> int:
-    """Turn deciding households into parties, from row `used` on; returns the rows now in use."""
+    """Turn deciding households into parties, from row `used` on; returns the rows now in use.
+
+    leavers: (cohorts) households that decide; owed: (pools) persons still to leave where
+    departures are given.
+    """
     for i in range(leavers.size):
         for k in range(leavers[i]):
             p = used
@@ -250,7 +257,10 @@ def make_followers(
     key: Key,
     prm: JourneyParameters,
 ) -> int:
-    """Those who stayed behind follow: a party for each of `joining` still abroad; rows in use."""
+    """Those who stayed behind follow: a party for each of `joining` still abroad; rows in use.
+
+    joining: (parties) rows of those whose family follows; its first n_joining count.
+    """
     for j in range(n_joining):
         first = joining[j]
         n = parties.row.household[first] - parties.row.people[first]

@@ -10,7 +10,8 @@ model; without any feasible way it goes home and is trapped. Whoever is turned a
 a country reached without a crossing goes back to where that way began.
 
 Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, WAY,
-ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours.
+ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours. Source: none,
+an assumption: the law of waiting with one parameter alone, its mean.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ share of renewals that announced and rumoured rules let expect), f the demand fo
 group.
 
 Reads: timetable (payment, permit, renewal). Draws: SAVINGS, REMOTE, RELATIVES. Writes: in_need.
-Units: euro, days.
+Units: euro, days. Source: none for the forms, assumptions with one parameter each.
 """
 
 from __future__ import annotations

@@ -266,7 +266,7 @@ def room_factor(capacity: F64, present: F64, weight: float) -> F64:
 
 
 def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
-    """(1 - sum q) x_announced + sum q_r x_r, cell by cell.
+    """(1 - sum q) x_announced + sum q_r x_r, cell by cell: arrays of the same shape.
 
     Only rumours that would change a cell count there; their credences are scaled down where they
     exceed 1 in sum.
@@ -282,5 +282,8 @@ def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
 
 
 def urgency(now: F64, announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
-    """U from the value of access now, after announced rules, and if each rumour came true."""
+    """U from the value of access now, after announced rules, and if each rumour came true.
+
+    All of one shape (places to stand, C), without a unit; a rumour comes with its credence.
+    """
     return np.maximum(now - expected(announced, rumoured), 0.0)

@@ -5,9 +5,11 @@ origin, drawn in proportion to the households at home, with sizes drawn like tho
 the last party is cut so that the number of persons is exact. Each begins as a visitor without
 limit, with the funds of a new arrival, on the morning of the first day; nobody of them counts as
 decided, departed or arrived.
+    P(cohort i) = homes_i / sum homes        over the cohorts of the origin
 
 Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, SAVINGS, REMOTE, RELATIVES, CANDIDATE_GAP.
-Writes: stocks of persons abroad.
+Writes: stocks of persons abroad. Units: persons. Source: none, an assumption: who left earlier is
+like those at home.
 """
 
 from __future__ import annotations

@@ -207,7 +207,7 @@ def live_abroad(
 ) -> int:
     """All that is due today for a party abroad: decision, end of status, need, chance events.
 
-    joining: parties whose family follows tomorrow; returns how many there are now.
+    joining: (parties) those whose family follows tomorrow; returns how many there are now.
     """
     tally(world, cohorts, parties, books, p, -1)
     day = today.day
@@ -315,7 +315,10 @@ def chance_event(
     livelihood: LivelihoodParameters,
     prm: ReturnParameters,
 ) -> int:
-    """A candidate day: perhaps one of the competing events happens. Not tallied meanwhile."""
+    """A candidate day: perhaps one of the competing events happens. Not tallied meanwhile.
+
+    joining: (parties) those whose family follows tomorrow; returns how many there are now.
+    """
     h = hazards(world, cohorts, parties, today, p, stay, livelihood, prm)
     total = h.back + h.onward + h.asks + h.work + h.join
     cap = prm.hazard_cap_per_day

@@ -12,7 +12,8 @@ there is none. Otherwise he moves on, returns, or (chance `overstay_share`) stay
 status. An asylum claim whose claimant leaves before the decision is withdrawn.
 
 Reads: timetable (permit, renewal, asylum, entry, border_run, grace). Draws: DECISION, STATUS_END,
-CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units: days.
+CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units: days. Source: the law,
+row by row in rules.csv, each with its own; the chances are assumptions.
 """
 
 from __future__ import annotations

@@ -20,10 +20,9 @@ from pathlib import Path
 import polars as pl
 
 from emigre import schema
-from emigre.errors import ResultsError
 from emigre.headlines import period
 from emigre.report.words import days
-from emigre.results.draft import write_whole
+from emigre.results.draft import refuse_taken_file, write_whole
 from emigre.scenario.model import ParameterRecord, Scenario
 from emigre.version import VERSION
 
@@ -86,10 +85,7 @@ def _filled(number: str, scenario: Scenario) -> Iterator[str]:
 
 def write(text: str, path: Path, *, force: bool = False) -> None:
     """Write a description; ResultsError if the file is there and must not be replaced."""
-    if path.is_dir():
-        raise ResultsError(f"{path} is a folder: a description needs a file")
-    if path.exists() and not force:
-        raise ResultsError(f"{path} is there already; choose another name or --force")
+    refuse_taken_file(path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
 

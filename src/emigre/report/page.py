@@ -13,7 +13,7 @@ from emigre.charts.theme import DARK, ROLES, configuration, page_colours
 from emigre.report import content
 from emigre.report.bundle import javascript
 from emigre.report.tables import LABELS, csv_of, download
-from emigre.results.draft import write_whole
+from emigre.results.draft import refuse_taken_file, write_whole
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -39,6 +39,7 @@ def write(results: Results | Comparison, out: Path | None = None) -> Path:
     that is damaged.
     """
     path = results.folder / NAME if out is None else out
+    refuse_taken_file(path, force=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, html(content.of(results)))
     return path

@@ -82,7 +82,10 @@ def simulated(daily: pl.LazyFrame, counts: Counted, runs: int) -> NDArray[np.flo
 
 
 def rescale(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each day's camps times one factor, so that their sum is that of the counts."""
+    """Each day's camps times one factor, so that their sum is that of the counts.
+
+    people: (..., n_days, n_camps), registered: (n_days, n_camps); returns the shape of people.
+    """
     total = people.sum(axis=-1, keepdims=True)
     factor = np.divide(
         np.broadcast_to(registered.sum(axis=-1, keepdims=True), total.shape),
@@ -107,7 +110,10 @@ def score(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArr
 
 
 def table(people: NDArray[np.float64], counts: Counted) -> pl.DataFrame:
-    """One row for all camps (``*``) and one for what each camp adds; mean and range over runs."""
+    """One row for all camps (``*``) and one for what each camp adds; mean and range over runs.
+
+    people: simulated persons, (n_runs, n_days, n_camps).
+    """
     plain = differences(people, counts.people).mean(axis=-2)
     even = differences(rescale(people, counts.people), counts.people).mean(axis=-2)
     rows = []

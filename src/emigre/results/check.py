@@ -35,7 +35,7 @@ def check(results: Results) -> None:
 
 
 def check_columns(results: Results) -> None:
-    """Names and types of the columns of daily and summary are those of the contract."""
+    """Columns of daily and summary are those of the contract, else ResultsError."""
     expected = (
         ("daily", results.daily, DAILY_COLUMNS),
         ("summary", results.summary, SUMMARY_COLUMNS),
@@ -62,7 +62,7 @@ def _is_agreed(column: str, kind: pl.DataType) -> bool:
 
 
 def check_population(daily: pl.DataFrame, population: int | None = None) -> None:
-    """Every day of every run the stocks of people add up to the same population."""
+    """Every day of every run the stocks of people add up to the same, else BooksError."""
     total = (
         daily.filter((pl.col("place") == EVERYWHERE) & pl.col("measure").is_in(WHERE_PEOPLE_ARE))
         .group_by("run", "date")
@@ -79,7 +79,7 @@ def check_population(daily: pl.DataFrame, population: int | None = None) -> None
 
 
 def check_statuses(daily: pl.DataFrame) -> None:
-    """In every country those present are those of all statuses together."""
+    """In every country those present are those of all statuses together, else BooksError."""
     statuses = [_STOCKS_BY_STATUS + name for name in schema.statuses()]
     stock = pl.col("measure") == "stock"
     wrong = (

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _PLAN = "plan.json"
 _LOCK = ".lock"
+_LEAST_BYTES = 12
+"""Of a Parquet file: its mark at both ends, and the length of what stands before the last."""
 _TRANSPORT = "transport error"
 """What Polars says, and no more, where a Parquet file cannot be written to its end."""
 
@@ -61,7 +63,8 @@ class Draft:
 
 
 def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
-    """Raise ResultsError if the target holds something that must not be replaced."""
+    """Raise ResultsError if the target has no good name or holds what must not be replaced."""
+    _refuse_name(out)
     if out.is_dir():
         if (out / mark).exists():
             if not force:
@@ -72,6 +75,27 @@ def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
             raise ResultsError(f"{out} is not empty and is no {noun}: it will not be replaced")
     elif out.exists():
         raise ResultsError(f"{out} is a file: a {noun} needs a folder")
+
+
+def refuse_taken_file(*paths: Path, force: bool = False) -> None:
+    """Raise ResultsError if a file has no good name, or is there and must not be replaced."""
+    for path in paths:
+        _refuse_name(path)
+        if path.is_dir():
+            raise ResultsError(f"{path} is a folder: the name of a file is needed")
+        if path.exists() and not force:
+            raise ResultsError(f"{path} is there already; choose another name or --force")
+
+
+def _refuse_name(out: Path) -> None:
+    if not out.name or out.name == "..":
+        raise ResultsError(f"{out} has no name of its own: give a new folder its name")
+    if out.parts[0].startswith("~"):  # some libraries take it for the home folder, some do not
+        raise ResultsError(f"{out} begins with ~: write the whole path")
+    try:
+        str(out).encode()
+    except UnicodeEncodeError:
+        raise ResultsError(f"{out} is not written in UTF-8: choose another name") from None
 
 
 def partial(out: Path) -> Path:
@@ -256,7 +280,7 @@ def is_whole_parquet(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             begin = file.read(4)
-            file.seek(-4, os.SEEK_END)
-            return begin == file.read(4) == b"PAR1"
+            size = file.seek(-4, os.SEEK_END) + 4
+            return begin == file.read(4) == b"PAR1" and size >= _LEAST_BYTES
     except OSError:  # not there, or shorter than that
         return False

@@ -55,6 +55,7 @@ def daily_values(
     """Series of the daily table as arrays (n_runs, n_days), in one pass over the table.
 
     Series that the table lacks, being zero throughout, are left out. nan: nobody was served.
+    ResultsError if the table is damaged.
     """
     info, wanted = results.info, set(series)
     lazy = results.scan_daily()

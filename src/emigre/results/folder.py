@@ -53,7 +53,10 @@ class Results:
 
     @cached_property
     def info(self) -> RunInfo:
-        """Scenario and its hash, version, parameters, seed, days and times."""
+        """Scenario and its hash, version, parameters, seed, days and times.
+
+        ResultsError if run.json is missing or cannot be read.
+        """
         path = self.folder / MARK
         try:
             text = path.read_text(encoding="utf-8")
@@ -69,10 +72,17 @@ class Results:
         return self._parquet("daily")
 
     def scan_daily(self) -> pl.LazyFrame:
-        """The daily table as a lazy frame, for ensembles that do not fit into memory."""
-        if not draft.is_whole_parquet(self.folder / "daily.parquet"):
-            raise self._damaged("daily.parquet")
-        return pl.scan_parquet(self.folder / "daily.parquet")
+        """The daily table as a lazy frame, for ensembles that do not fit into memory.
+
+        ResultsError if it is missing or was cut short.
+        """
+        path = self.folder / "daily.parquet"
+        try:
+            if draft.is_whole_parquet(path) and pl.read_parquet_schema(path):
+                return pl.scan_parquet(path)
+        except pl.exceptions.PolarsError:
+            pass
+        raise self._damaged("daily.parquet")
 
     @cached_property
     def summary(self) -> pl.DataFrame:

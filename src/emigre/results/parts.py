@@ -144,7 +144,7 @@ def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_
 
 
 def values(folder: Path, run: int, first: int, after: int) -> NDArray[np.float64]:
-    """Values of a run in the order of the layout, from one number up to but not another."""
+    """Values (after - first,) of a run, numbers ``first`` up to ``after`` in the layout."""
     piece = pl.scan_parquet(_file(folder, "run", run)).slice(first, after - first).collect()
     return np.asarray(piece["value"].to_numpy(), dtype=np.float64)
 

@@ -53,7 +53,7 @@ class Layout:
         return cls(start, n_days, measures, members)
 
     def rows_of(self, measure: str) -> Mapping[str, NDArray[np.intp]]:
-        """Names of the places of a measure, each with the columns summed for it."""
+        """Names of the places of a measure, each with the columns (n,) summed for it."""
         return self.members[schema.measures()[measure].place_kind]
 
     @cached_property
@@ -138,7 +138,7 @@ def daily(layout: Layout, counts: Counts, run: int) -> pl.DataFrame:
 
 
 def with_run(keys: pl.DataFrame, run: int, values: NDArray[np.float64]) -> pl.DataFrame:
-    """Keys and values of one run as the daily table; nan becomes an empty cell."""
+    """Keys (n rows) and values (n,) of one run as the daily table; nan: an empty cell."""
     value = pl.Series("value", values, pl.Float64).fill_nan(None)
     return keys.select(pl.lit(run, pl.Int32).alias("run"), pl.all()).with_columns(value)
 
@@ -170,44 +170,46 @@ def groups(layout: Layout, by: By, run: int, places: Mapping[str, Sequence[str]]
     ``places`` holds the ids of each kind, as in the counts.
     """
     names = tuple(schema.measures())
+    spread = _spread(layout, names, places)
+    # One measure after the other: all at once would take several times the memory.
+    found = [_groups_of(by, spread, measure) for measure in range(len(names))]
+    cells = pl.concat(found, rechunk=False)
+    dates = pl.Series("date", layout.dates, pl.Date)
+    return cells.select(
+        pl.lit(run, pl.Int32).alias("run"),
+        dates.gather(cells["day"]),
+        _named("measure", names, cells["measure"]),
+        _named("place", layout.places, cells["place"]),
+        _named("category", by.categories, cells["category"]),
+        pl.col("value").cast(pl.Float64),
+    )
+
+
+def _groups_of(by: By, spread: pl.DataFrame, measure: int) -> pl.DataFrame:
+    """Sums of one measure by place, day and category, as indexes, in this order."""
+    picked = by.measure == measure
     cells = pl.DataFrame(
         {
-            "day": by.day,
-            "measure": by.measure,
-            "column": by.place,
-            "category": by.category,
-            "value": by.value,
-        },
-        schema={
-            "day": pl.Int32,
-            "measure": pl.Int32,
-            "column": pl.Int32,
-            "category": pl.Int32,
-            "value": pl.Int64,
-        },
+            "day": by.day[picked],
+            "column": by.place[picked],
+            "category": by.category[picked],
+            "value": by.value[picked],
+        }
     )
-    spread = _spread(layout, names, places)
+    places = spread.filter(pl.col("measure") == measure).select("column", "place")
     return (
-        cells.join(spread, on=["measure", "column"])
-        .group_by("measure", "place", "day", "category")
+        cells.join(places, on="column")
+        .group_by("place", "day", "category")
         .agg(pl.col("value").sum())
         .filter(pl.col("value") != 0)
-        .sort("measure", "place", "day", "category")
-        .select(
-            pl.lit(run, pl.Int32).alias("run"),
-            (pl.lit(layout.start) + pl.duration(days=pl.col("day"))).cast(pl.Date).alias("date"),
-            _name("measure", names),
-            _name("place", layout.places),
-            _name("category", by.categories),
-            pl.col("value").cast(pl.Float64),
-        )
+        .sort("place", "day", "category")
+        .with_columns(pl.lit(measure, pl.Int32).alias("measure"))
     )
 
 
-def _name(column: str, names: Sequence[str]) -> pl.Expr:
-    """An index column as an enumeration of its names."""
-    codes = list(range(len(names)))
-    return pl.col(column).replace_strict(codes, list(names), return_dtype=pl.Enum(list(names)))
+def _named(column: str, names: Sequence[str], codes: pl.Series) -> pl.Series:
+    """Indexes as an enumeration of their names."""
+    return pl.Series(column, list(names), pl.Enum(list(names))).gather(codes)
 
 
 def _spread(

@@ -81,9 +81,16 @@ def listed(words: Iterable[str], limit: int = 12) -> str:
 
 def plain(number: float) -> str:
     """A number as people write it: 3 and not 3.0."""
-    if number == int(number) and abs(number) < 1e15:
+    if abs(number) < 1e15 and number == int(number):  # neither infinite nor no number
         return str(int(number))
     return repr(number)
+
+
+def shown(number: float) -> str:
+    """A number as a message shows it: its magnitude alone where it has many digits."""
+    if isinstance(number, int) and abs(number) >= 10**30:
+        return f"a number of {int(number.bit_length() * 0.30103) + 1} digits"
+    return str(number)
 
 
 def bounds_words(noun: str, low: float | None, high: float | None) -> str:

@@ -15,6 +15,8 @@ from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import AN_ID, CellError, listed, nearest, parse_id, quoted
 from emigre.scenario.write import write_folder
 
+MOST_LETTERS = 100
+"""Of the name of a new scenario: it becomes a folder."""
 POSTERIOR = "posterior.csv"
 """Draws of fitted parameters that may lie beside the tables; see ``emigre.fit.posterior``."""
 HEADER = "scenario.toml"
@@ -51,6 +53,7 @@ def find_folder(folder_or_name: str | Path) -> Path:
     """The folder of a scenario: a folder that holds scenario.toml, else a shipped name.
 
     A folder in the working directory comes before a shipped scenario of the same name.
+    InputError if there is neither.
     """
     path = Path(folder_or_name)
     if (path / HEADER).is_file():
@@ -106,7 +109,13 @@ def new(
         parse_id(name)
     except CellError:
         raise InputError([Mistake(name, None, "", quoted(name), f"a name: {AN_ID}")]) from None
+    if len(name) > MOST_LETTERS:
+        expected = f"a name of at most {MOST_LETTERS} letters"
+        raise InputError([Mistake("NAME", None, "", f"{len(name)} letters", expected)])
     source = find_folder(from_)
+    if not (source / HEADER).is_file():
+        expected = "a scenario folder or the name of a shipped scenario"
+        raise InputError([Mistake("--from", None, "", quoted(from_), expected)])
     texts = {
         path.relative_to(source).as_posix(): path.read_text(encoding="utf-8-sig")
         for path in sorted(source.rglob("*"))

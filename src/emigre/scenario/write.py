@@ -148,7 +148,7 @@ def refuse_if_taken(folder: Path) -> None:
     """InputError if there is a file or folder of that name."""
     if folder.exists():
         raise InputError(
-            [Mistake(str(folder), None, "", "a file or folder of that name", "a free name")]
+            [Mistake(folder.name, None, "", "a file or folder of that name", "a free name")]
         )
 
 

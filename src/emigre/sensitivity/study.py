@@ -35,7 +35,7 @@ from emigre.fit import keep
 from emigre.fit.of_scenario import PartOfWork
 from emigre.fit.priors import Priors, priors_of
 from emigre.results import draft, purpose, score
-from emigre.scenario.cells import nearest, quoted
+from emigre.scenario.cells import nearest, quoted, shown
 from emigre.scenario.model import Scenario
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, screen, share, those_that_matter
@@ -46,6 +46,7 @@ Array = NDArray[np.float64]
 MARK = "sensitivity.json"
 NOUN = "sensitivity"
 SHELF = "runs"
+MOST_POINTS = 65_536
 _KEPT = "evaluations"
 _CHUNK = 10
 
@@ -69,14 +70,19 @@ class Settings:
 
     def mistakes(self) -> list[Mistake]:
         """What is wrong with them."""
-        is_power = self.base >= 2 and self.base & (self.base - 1) == 0
+        is_power = 2 <= self.base <= MOST_POINTS and self.base & (self.base - 1) == 0
         said = [
-            ("--trajectories", self.trajectories, self.trajectories >= 2, "at least 2"),
-            ("--most", self.most, self.most >= 1, "at least 1"),
-            ("--base", self.base, is_power, "a power of two, at least 2"),
+            (
+                "--trajectories",
+                self.trajectories,
+                2 <= self.trajectories <= 10_000,
+                "a whole number from 2 to 10000",
+            ),
+            ("--most", self.most, 1 <= self.most <= 1_000, "a whole number from 1 to 1000"),
+            ("--base", self.base, is_power, f"a power of two from 2 to {MOST_POINTS}"),
         ]
         return [
-            Mistake(key, None, "", str(value), words) for key, value, is_right, words in said
+            Mistake(key, None, "", shown(value), words) for key, value, is_right, words in said
             if not is_right
         ]  # fmt: skip
 

@@ -1,0 +1,30 @@
+"""Nothing is allocated that the machine cannot hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from emigre.engine import memory
+from emigre.errors import InputError
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(memory, "machine", lambda: 10 * 2**30)
+
+
+def test_what_fits_passes(small):
+    memory.require(8 * 2**30, "parties", "--scale", "")
+
+
+def test_what_does_not_is_refused_with_its_size_and_the_way_out(small):
+    with pytest.raises(InputError) as caught:
+        memory.require(9 * 2**30, "7 parties", "--scale", "--scale K lets one party stand for K")
+    assert str(caught.value.mistakes[0]) == (
+        "--scale: found 7 parties that need 9.0 GiB of memory, expected a run of at most 8.0 GiB "
+        "on this machine (--scale K lets one party stand for K)"
+    )
+
+
+def test_a_machine_has_some_memory():
+    assert memory.machine() > 2**20

@@ -1,0 +1,80 @@
+"""Docstrings say what a reader of the call needs: shapes of arrays, errors, and for a process its
+equation, what it reads and writes, units and source."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCES = sorted((Path(__file__).resolve().parents[1] / "src" / "emigre").rglob("*.py"))
+PROCESSES = [p for p in SOURCES if p.parent.name == "processes" and p.name != "__init__.py"]
+ARRAY = re.compile(r"\b(NDArray|Array|F64|I64|I32)\b")
+_AXIS = r"(?:\.\.\.|\d+|[A-Za-z_][\w ]*(?: ?[-+*] ?\w+)?)"
+SHAPE = re.compile(rf"\({_AXIS}(?:, ?{_AXIS})*,?\)|[Ss]hape|of length")
+"""Axes in brackets, such as (n_runs, n_days) or (n,), or words to that effect."""
+ERRORS = ("InputError", "ResultsError", "BooksError")
+RECORD = ("Reads:", "Draws:", "Writes:", "Units:")
+
+
+def name(path: Path) -> str:
+    return "/".join(path.parts[path.parts.index("emigre") :])
+
+
+def functions(path: Path) -> Iterator[tuple[ast.FunctionDef, str]]:
+    """Public functions and methods of a file, each with its docstring and that of its class."""
+    ahead: list[tuple[ast.stmt, str]] = [(n, "") for n in ast.parse(path.read_text("utf-8")).body]
+    while ahead:
+        node, above = ahead.pop()
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            words = ast.get_docstring(node) or ""
+            ahead += [(inner, words) for inner in node.body]
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node, f"{above}\n{ast.get_docstring(node) or ''}"
+
+
+def raised(node: ast.FunctionDef) -> set[str]:
+    """Errors that a function raises itself, those of functions within it left out."""
+    found: set[str] = set()
+    ahead: list[ast.AST] = list(node.body)
+    while ahead:
+        inner = ahead.pop()
+        if isinstance(inner, ast.FunctionDef | ast.ClassDef):
+            continue
+        if isinstance(inner, ast.Raise) and isinstance(inner.exc, ast.Call):
+            found.add(ast.unparse(inner.exc.func))
+        ahead += ast.iter_child_nodes(inner)
+    return found
+
+
+def annotations(node: ast.FunctionDef) -> str:
+    given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    hints = [a.annotation for a in given if a.annotation] + ([node.returns] if node.returns else [])
+    return " ".join(map(ast.unparse, hints))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_what_a_function_raises_stands_in_its_docstring(path):
+    if path.parent.name == "cli":  # a command says it with its exit code
+        return
+    for node, words in functions(path):
+        missing = [e for e in ERRORS if e in raised(node) and e not in words]
+        assert not missing, f"{node.name}: {missing}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_whoever_takes_or_gives_arrays_says_their_shapes(path):
+    for node, words in functions(path):
+        if ARRAY.search(annotations(node)):
+            assert SHAPE.search(words), f"{node.name} takes or returns arrays of no known shape"
+
+
+@pytest.mark.parametrize("path", PROCESSES, ids=name)
+def test_a_process_has_its_equation_its_record_its_units_and_its_source(path):
+    words = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    assert [w for w in RECORD if w not in words] == []
+    assert re.search(r"^ {4}.*=", words, re.MULTILINE), "no equation on a line of its own"
+    assert re.search(r"Source|[A-Z][a-z]+ (and [A-Z][a-z]+ )?(1[89]|20)\d\d", words), "no source"

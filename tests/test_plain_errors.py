@@ -1,0 +1,70 @@
+"""Whatever ends a command is said in words, with its exit code and the way on."""
+
+from __future__ import annotations
+
+import errno
+
+import polars as pl
+import pytest
+import typer
+
+from emigre.cli.app import drawing, plain_errors
+from emigre.errors import BooksError, InputError, Mistake, ResultsError
+
+FULL = pl.exceptions.ComputeError("No space left on device (os error 28)")
+CASES = {
+    "one mistake": (
+        InputError([Mistake("legs.csv", 3, "km", '"x"', "a number")]),
+        2,
+        'legs.csv:3 column km: found "x", expected a number\n1 mistake.\n',
+    ),
+    "two mistakes": (InputError([Mistake("a", None, "", "b", "c")] * 2), 2, "2 mistakes.\n"),
+    "results": (ResultsError("runs/x is no complete run"), 1, "runs/x is no complete run\n"),
+    "marks that steer a terminal": (ResultsError("\x1b[31mred"), 1, "\\x1b[31mred\n"),
+    "lines stay lines": (ResultsError("one\ntwo"), 1, "one\ntwo\n"),
+    "books": (BooksError("1 person too many"), 1, "1 person too many\n"),
+    "a full disk": (
+        OSError(errno.ENOSPC, "No space left on device", "out/daily.parquet"),
+        1,
+        "out/daily.parquet: No space left on device (make room on the disk; what was simulated is "
+        "kept, the same command goes on)\n",
+    ),
+    "a full disk, as a library says it": (FULL, 1, "a file: No space left on device (make room"),
+    "no rights": (
+        PermissionError(errno.EACCES, "Permission denied", "out"),
+        1,
+        "out: Permission denied (choose a folder that you may write to)\n",
+    ),
+    "another error of the system": (OSError(errno.EIO, "Input/output error", "x"), 1, "x: Input"),
+    "memory": (MemoryError(), 1, "Not enough memory: let one party stand for more people (--scale"),
+    "Ctrl-C": (KeyboardInterrupt(), 130, "Interrupted; what was simulated is kept, the same"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_errors_are_said_with_their_code(case, capsys):
+    error, code, said = CASES[case]
+    with pytest.raises(typer.Exit) as left, plain_errors(goes_on=True):
+        raise error
+    assert left.value.exit_code == code
+    out, err = capsys.readouterr()
+    assert said in err
+    assert not out
+
+
+def test_a_command_that_does_not_go_on_promises_nothing(capsys):
+    with pytest.raises(typer.Exit), plain_errors():
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
+def test_a_defect_of_the_program_keeps_its_traceback():
+    with pytest.raises(ZeroDivisionError), plain_errors():
+        raise ZeroDivisionError
+
+
+def test_results_without_their_page_are_complete_and_the_way_on_is_told(tmp_path):
+    with pytest.raises(ResultsError, match=r"is complete, but .*emigre report"), drawing(tmp_path):
+        raise FULL
+    with pytest.raises(ValueError, match="a defect"), drawing(tmp_path):
+        raise ValueError("a defect")
