@@ -122,6 +122,15 @@ def test_the_command(cheap, tmp_path, monkeypatch):
     assert "--size" in wrong.output
 
 
+def test_nothing_is_stored_with_what_ships_and_that_is_said_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["fit", "tiny", "--store"])
+    assert done.exit_code == 2
+    assert "which ships with Emigre" in done.stderr
+    assert "emigre new my-tiny --from tiny" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_posterior_may_be_stored_with_its_scenario(cheap, tmp_path, monkeypatch):
     cheap()
     monkeypatch.chdir(tmp_path)

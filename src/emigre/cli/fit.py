@@ -55,6 +55,7 @@ def fit(
         from emigre.fit import of_scenario
 
         loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until, as_of=as_of)
+        beside = of_scenario.folder_to_store_in(loaded) if store else None
         settings = of_scenario.Settings(
             size, steps, checks, seed, scale, discrepancy, tuple(only or ())
         )
@@ -67,8 +68,8 @@ def fit(
             force=force,
             progress=bar,
         )
-        if store:
-            of_scenario.store(found, loaded)
+        if beside is not None:
+            found.write(beside)
     if quiet:
         print(folder)
     else:

@@ -28,7 +28,9 @@ from emigre.fit.sampler import CHECKS, SIZE, STEPS, fit
 from emigre.fit.targets import Targets, targets_of
 from emigre.results import draft, purpose
 from emigre.scenario.beliefs import check_draws
+from emigre.scenario.cells import quoted
 from emigre.scenario.header import FILE
+from emigre.scenario.library import shipped
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -213,13 +215,17 @@ class PartOfWork:
         self.whole.days(self.first * each + done, self.total * each)
 
 
-def store(found: Posterior, scenario: Scenario) -> Path:
-    """Write a posterior beside the tables of its scenario; returns that folder.
+def folder_to_store_in(scenario: Scenario) -> Path:
+    """Where a posterior may lie beside the tables of its scenario.
 
-    InputError if the scenario was not read from a folder.
+    InputError if the scenario was not read from a folder, or ships with Emigre: every later run of
+    it, by anybody, would silently have other parameters.
     """
-    if scenario.folder is None or not (scenario.folder / FILE).is_file():
-        expected = "a scenario read from a folder"
-        raise InputError([Mistake("--store", None, "", scenario.id, expected)])
-    found.write(scenario.folder)
-    return scenario.folder
+    folder, expected = scenario.folder, "a scenario folder of your own"
+    if folder is None or not (folder / FILE).is_file():
+        raise InputError([Mistake("--store", None, "", quoted(scenario.id), expected)])
+    if any(folder.samefile(known) for known in shipped().values()):
+        found = f"{quoted(scenario.id)}, which ships with Emigre"
+        hint = f"emigre new my-{scenario.id} --from {scenario.id}"
+        raise InputError([Mistake("--store", None, "", found, expected, hint)])
+    return folder
