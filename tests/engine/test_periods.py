@@ -39,7 +39,9 @@ def test_stretches_fill_the_day_and_name_the_period_that_holds(
     quarters: set[int], day: int
 ) -> None:
     starts = [0.0, *sorted(q / 4 for q in quarters)]
-    parts = timetable(starts).stretches(day)
+    table = timetable(starts)
+    parts = table.stretches(day)
+    assert parts[-1][2] == table.last(day)
     assert parts[0][0] == 0.0
     assert parts[-1][1] == 1.0
     assert all(a[1] == b[0] for a, b in pairwise(parts))

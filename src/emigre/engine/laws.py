@@ -181,6 +181,10 @@ class Timetable:
     n_classes: int
     slot_column: I32  # (X, slots) column of `entry` for ordinary travellers, -1 for none
 
+    def last(self, day: int) -> int:
+        """The period in which a day ends."""
+        return int(np.searchsorted(self.starts, 24.0 * (day + 1), side="left")) - 1
+
     def stretches(self, day: int) -> list[tuple[float, float, int]]:
         """Parts of a day in which crossings change nothing: from, to (fractions), last period."""
         first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1

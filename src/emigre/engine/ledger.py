@@ -150,6 +150,12 @@ def _stock_rows(kind: str) -> I64:
 
 
 @cache
+def _status_rows() -> I64:
+    """Rows of the stocks by status, of which everybody abroad is in exactly one."""
+    return np.array([measure_index("country")[name] for name in STATUS_STOCKS], np.int64)
+
+
+@cache
 def _flow_rows(kind: str) -> I64:
     """Rows of the flows."""
     flows = [row for n, row in measure_index(kind).items() if schema.measures()[n].kind == "flow"]
@@ -162,7 +168,7 @@ def derive(books: Books, beds: I64) -> None:
     books.crossing[x["passages"]] = (
         books.crossing[x["entered"]] + books.crossing[x["entered_ordinary"]]
     )
-    books.country[c["stock"]] = books.country[[c[s] for s in STATUS_STOCKS]].sum(axis=0)
+    books.country[c["stock"]] = books.country[_status_rows()].sum(axis=0)
     share_beds(books.country[c["in_need"]], beds, books.country[c["reception_beds_used"]])
     books.country[c["unsheltered"]] = (
         books.country[c["in_need"]] - books.country[c["reception_beds_used"]]

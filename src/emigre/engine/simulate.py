@@ -117,7 +117,7 @@ class _Run:
         if day == 0:
             self.reference = mean_access(plan, today.access)
             self._settle_present(today)
-        self._resettle(today)
+        self._resettle(plan.timetable.last(day), today)
         shared_hazard(today, self.reference, plan.parameters.departures)
         self._make_room(self._count_leavers(day, today))
         self._day(day, today)
@@ -176,8 +176,9 @@ class _Run:
             self.parties = grow_parties(self.parties, self.used, room)
             self.lists = Lists(*(np.zeros(room, np.int32) for _ in Lists._fields))
 
-    def _resettle(self, today: Today) -> None:
-        if self.reach is not None and not np.array_equal(self.reach, today.law.reach):
+    def _resettle(self, period: int, today: Today) -> None:
+        reach = self.plan.timetable.payment.at(period)[0]
+        if self.reach is not None and not np.array_equal(self.reach, reach):
             resettle(
                 self.plan.world,
                 today,
@@ -187,7 +188,7 @@ class _Run:
                 self.reach,
                 self.plan.parameters.livelihood,
             )
-        self.reach = today.law.reach.copy()
+        self.reach = reach
 
     def _day(self, day: int, today: Today) -> None:
         plan, books, prm = self.plan, self.ledger.books, self.plan.parameters
@@ -316,8 +317,8 @@ class Outlook:
 
     def look(self, day: int, ledger: Ledger) -> Today:
         """The outlook of a day under the rules in force at its end."""
-        plan, table = self.plan, self.plan.timetable
-        period = table.stretches(day)[-1][2]
+        plan = self.plan
+        period = plan.timetable.last(day)
         held = self._in_force(period)
         self._weigh_ways(held.fare)
         waiting = _queue_lengths(ledger)
