@@ -11,7 +11,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from emigre.charts.book import Book
 from emigre.charts.figures import Figure
 from emigre.charts.pairs import of_runs
 from emigre.charts.theme import configuration, page_colours
-from emigre.comparison.folder import Comparison
+from emigre.comparison.folder import CompareInfo, Comparison
 from emigre.desk.evidence import Evidence
 from emigre.report import content, tables
 from emigre.report.content import Answer, Page, Section
@@ -88,12 +87,20 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
         f"First the baseline, then: {chosen.title}. The charts of a pair have the same scales, so "
         "that what looks larger is larger; the page of differences says what changes."
     )
+    asked = f"Side by side, {_days(info)}: the baseline, and {chosen.title}"
+    return _page(comparison, asked, [Answer(chosen.title, chosen.note, [words])], sections)
+
+
+def _page(
+    comparison: Comparison, asked: str, answers: list[Answer], sections: list[Section]
+) -> Page:
+    """A page of a comparison that judges nothing: no state of trust, no limits."""
+    info = comparison.info
     return Page(
         title=info.title,
-        asked=f"Side by side, {days(info.start, info.end)}{_known(info.as_of)}: the baseline, and "
-        f"{chosen.title}",
+        asked=asked,
         purpose=comparison.baseline.info.purpose,
-        answers=[Answer(chosen.title, chosen.note, [words])],
+        answers=answers,
         trust=[],
         main=None,
         sections=sections,
@@ -103,8 +110,9 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
     )
 
 
-def _known(day: date | None) -> str:
-    return "" if day is None else f", as known on {day.day} {day:%b %Y}"
+def _days(info: CompareInfo) -> str:
+    known = "" if info.as_of is None else f", as known on {info.as_of.day} {info.as_of:%b %Y}"
+    return f"{days(info.start, info.end)}{known}"
 
 
 def _named(figure: Figure, key: str, title: str) -> Figure:
@@ -128,18 +136,8 @@ def quick(comparison: Comparison) -> Page:
         )
         for a in info.alternatives
     ]
-    return Page(
-        title=info.title,
-        asked=f"A quick look, {days(info.start, info.end)}{_known(info.as_of)}",
-        purpose=comparison.baseline.info.purpose,
-        answers=[Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives],
-        trust=[],
-        main=None,
-        sections=sections,
-        limits=[],
-        small_count=info.small_count,
-        about={},
-    )
+    answers = [Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives]
+    return _page(comparison, f"A quick look, {_days(info)}", answers, sections)
 
 
 def places(scenario: Scenario) -> dict[str, str] | None:
