@@ -22,11 +22,7 @@ def chart(scenario: Scenario) -> Any:
     """The places of a scenario; None where none has coordinates."""
     import altair as alt
 
-    places = scenario.tables["places"].filter(
-        pl.col("lat").is_not_null()
-        & pl.col("lon").is_not_null()
-        & pl.col("kind").is_in(list(KINDS))
-    )
+    places = _located(scenario)
     if not places.height:
         return None
     view = View.around(*_shown(places))
@@ -70,10 +66,13 @@ def chart(scenario: Scenario) -> Any:
 
 def aspect(scenario: Scenario) -> float:
     """Height over width of the map."""
-    places = scenario.tables["places"].filter(
-        pl.col("lat").is_not_null() & pl.col("kind").is_in(list(KINDS))
-    )
-    return View.around(*_shown(places)).aspect
+    return View.around(*_shown(_located(scenario))).aspect
+
+
+def _located(scenario: Scenario) -> pl.DataFrame:
+    """The places that have coordinates."""
+    is_there = pl.col("lat").is_not_null() & pl.col("lon").is_not_null()
+    return scenario.tables["places"].filter(is_there & pl.col("kind").is_in(list(KINDS)))
 
 
 def _shown(places: pl.DataFrame) -> tuple[Any, Any]:
