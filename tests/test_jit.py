@@ -8,6 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from emigre import caches, jit
 
 CODE = """
@@ -85,3 +88,58 @@ def test_old_folders_are_removed_but_not_those_in_use(tmp_path):
     jit._prune(tmp_path, keep=keep)
     left = sorted(p.name for p in tmp_path.iterdir())
     assert left == [f"{i:016d}" for i in (0, 1, 2, 7)] + ["something else"]
+
+
+def test_machine_code_moves_with_the_sources_not_with_their_path(tmp_path):
+    first, second = tmp_path / "here", tmp_path / "there"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "kernels_of_mine.py").write_text(
+            "from emigre.jit import kernel\n\n@kernel\ndef add(a, b):\n    return a + b\n"
+        )
+        os.utime(folder / "kernels_of_mine.py", (1e9, 1e9))
+    cache = tmp_path / "cache"
+    code = "from kernels_of_mine import add; add(1, 2); print(dict(add.stats.cache_hits))"
+    hits = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={
+                "PATH": os.environ["PATH"],
+                "EMIGRE_CACHE_DIR": str(cache),
+                "PYTHONPATH": os.pathsep.join([str(folder), str(Path(jit.__file__).parents[1])]),
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for folder in (first, second)
+    ]
+    assert hits[0] == "{}"
+    assert hits[1] != "{}"
+
+
+def test_a_folder_that_can_only_be_read_is_used(tmp_path, monkeypatch):
+    jit.cache_folder.cache_clear()
+    folder = tmp_path / jit.source_hash()[:16]
+    folder.mkdir()
+    (folder / "some.nbi").touch()
+    monkeypatch.setenv("EMIGRE_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(caches, "is_writable", lambda folder: False)
+    try:
+        assert jit.cache_folder() == folder
+    finally:
+        jit.cache_folder.cache_clear()
+
+
+@pytest.mark.compiled
+def test_literals_and_widths_of_integers_share_machine_code():
+    @jit.kernel
+    def twice(a):
+        return a + a
+
+    @jit.kernel
+    def caller(a):
+        return twice(1) + twice(2) + twice(a)
+
+    assert caller(np.int32(3)) == 12
+    assert len(twice.overloads) == 1

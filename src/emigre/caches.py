@@ -34,13 +34,23 @@ def is_writable(folder: Path) -> bool:
     """Make the folder and try to write in it; its time of use is renewed on the way."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if hasattr(os, "getuid"):
-            owners = {folder.stat().st_uid, folder.parent.stat().st_uid}
-            if not owners <= {os.getuid(), 0}:
-                return False  # a stranger's folder: loading machine code from it would be unsafe
+        if not is_trusted(folder):
+            return False
         with tempfile.TemporaryFile(dir=folder):
             pass
         os.utime(folder)
     except OSError:
         return False
     return True
+
+
+def is_trusted(folder: Path) -> bool:
+    """Whether a folder exists and is the user's own or the system's.
+
+    To load machine code from a stranger's folder would be unsafe.
+    """
+    if not folder.is_dir():
+        return False
+    if not hasattr(os, "getuid"):
+        return True
+    return {folder.stat().st_uid, folder.parent.stat().st_uid} <= {os.getuid(), 0}

@@ -10,12 +10,18 @@ everywhere, so that two kernels never disagree about arithmetic:
 
 Numba's on-disk cache does not notice edits in a kernel called from another file (numba issue
 1833). The cache folder is therefore named after a hash of all sources of kernels: any edit of one
-gives a fresh folder, and old ones are removed. ``EMIGRE_CACHE_DIR`` says where the folders live;
-``NUMBA_DISABLE_JIT=1`` turns the compiler off, and kernels are plain Python then.
+gives a fresh folder, and old ones are removed. Inside it files are named after modules, not after
+the path of the installation, so that all environments of a user share them. ``EMIGRE_CACHE_DIR``
+says where the folders live; ``NUMBA_DISABLE_JIT=1`` turns the compiler off, and kernels are plain
+Python then.
+
+Numba would compile a kernel once for every literal integer and integer width it is called with;
+:func:`_call_type` widens both, so that most kernels are compiled once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
@@ -26,15 +32,17 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
 from emigre import caches
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_ROOT = Path(__file__).resolve().parent
+_types: Any = numba.types
 _config: Any = numba.config  # its attributes are made when it is loaded
 _declared: list[Any] = []
 _FLAGS: dict[str, Any] = {
-    "cache": True,
     "nogil": True,
     "fastmath": False,
     "error_model": "numpy",
@@ -63,16 +71,69 @@ def array_kernel(function: F) -> F:
 def _compiled(function: F, *, counts_references: bool) -> F:
     if not compiling():
         return function
-    # Put back afterwards, so that other users of Numba in the same process keep theirs.
-    before = _config.CACHE_DIR
-    _config.CACHE_DIR = str(cache_folder())
-    try:
-        njit: Any = numba.njit  # its stubs do not know all options
-        compiled = njit(**_FLAGS, _nrt=counts_references)(function)
-        _declared.append(compiled)
-        return cast("F", compiled)
-    finally:
-        _config.CACHE_DIR = before
+    njit: Any = numba.njit  # its stubs do not know all options
+    compiled = njit(**_FLAGS, _nrt=counts_references)(function)
+    if Path(function.__code__.co_filename).is_file():  # not one typed at a prompt
+        compiled._cache = _make_cache(function)
+    template = compiled.get_call_template
+    compiled.get_call_template = lambda args, kws: template(
+        tuple(map(_call_type, args)), {name: _call_type(t) for name, t in kws.items()}
+    )
+    _declared.append(compiled)
+    return cast("F", compiled)
+
+
+def _call_type(given: Any) -> Any:
+    """The type for which a kernel is compiled when another calls it with the type given."""
+    plain = _types.unliteral(given)
+    return _types.int64 if isinstance(plain, _types.Integer) and plain.signed else plain
+
+
+class _Locator:
+    """Place of the machine code of one kernel: a folder a module in the cache folder."""
+
+    def __init__(self, function: Callable[..., Any], file: str) -> None:
+        self._path = cache_folder() / function.__module__
+        self._line = function.__code__.co_firstlineno
+        inside = Path(file).resolve().is_relative_to(_ROOT)
+        self._stamp = "" if inside else str(Path(file).stat().st_mtime_ns)
+
+    @classmethod
+    def from_function(cls, function: Callable[..., Any], file: str) -> _Locator:
+        """Make the locator, by the name under which Numba asks for it."""
+        return cls(function, file)
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder."""
+        self._path.mkdir(parents=True, exist_ok=True)
+
+    def get_cache_path(self) -> str:
+        """Folder of the machine code."""
+        return str(self._path)
+
+    def get_source_stamp(self) -> str:
+        """Mark of the source: the folder's name holds that of the package's own kernels."""
+        return self._stamp
+
+    def get_disambiguator(self) -> str:
+        """Line of the definition, since two kernels of a module may share a name."""
+        return str(self._line)
+
+
+class _CacheImpl(CompileResultCacheImpl):
+    _locator_classes: Any = (_Locator,)
+
+
+class _Cache(FunctionCache):
+    _impl_class = _CacheImpl
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Store machine code; a folder that can only be read is left as it is."""
+        with contextlib.suppress(OSError):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+
+
+_make_cache: Any = _Cache
 
 
 def compiling() -> bool:
@@ -92,12 +153,17 @@ def is_warm() -> bool:
 
 @cache
 def cache_folder() -> Path:
-    """Folder of the machine code of exactly these sources, created and writable."""
+    """Folder of the machine code of exactly these sources.
+
+    It is created and writable, unless one that can only be read holds machine code already.
+    """
     name = source_hash()[:16]
     for base in caches.bases():
         folder = base / name
         if caches.is_writable(folder):
             _prune(base, keep=folder)
+            return folder
+        if caches.is_trusted(folder) and any(folder.rglob("*.nbi")):
             return folder
     return Path(tempfile.mkdtemp(prefix="emigre-kernels-"))
 
@@ -106,16 +172,15 @@ def cache_folder() -> Path:
 def source_hash() -> str:
     """sha256 (hex) over all that machine code is made from.
 
-    Files that declare kernels, the columns and constants they share (``state.py``), and the tables
-    of the schema from which those constants are read.
+    Files that declare kernels, the columns and constants they share (``state.py``), the tables of
+    the schema from which those constants are read, and the version of the compiler.
     """
-    root = Path(__file__).resolve().parent
-    digest = hashlib.sha256()
-    for path in sorted([*root.rglob("*.py"), *root.joinpath("schema").glob("*.csv")]):
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted([*_ROOT.rglob("*.py"), *_ROOT.joinpath("schema").glob("*.csv")]):
         body = path.read_bytes()
         if path.suffix == ".py" and path.name not in _ALWAYS and b"kernel\n" not in body:
             continue
-        digest.update(f"{path.relative_to(root).as_posix()}\0{len(body)}\0".encode())
+        digest.update(f"{path.relative_to(_ROOT).as_posix()}\0{len(body)}\0".encode())
         digest.update(body)
     return digest.hexdigest()
 
