@@ -16,7 +16,7 @@ from emigre.league import (
     forecasts,
     league,
 )
-from emigre.naive import RULES, Memory
+from emigre.naive import RULES, Published
 from emigre.words_of_scores import HEADS, cells
 from observed import FIRST, daily, observations, pressures
 from tolerances import is_closed_form
@@ -25,7 +25,7 @@ TABLE = observations(*daily([100.0, 110.0, 120.0, 130.0]))
 
 
 def memory_on(day):
-    return Memory.on(day, TABLE, pressures())
+    return Published(TABLE, pressures()).on(day)
 
 
 def made(values, table=TABLE, **more):
@@ -123,9 +123,7 @@ def test_lines_about_many_places_have_no_unit():
 def test_horizons_are_grouped_by_weeks():
     rows = [{"id": f"x{i}", "from": i, "value": 100.0} for i in (1, 7, 8, 14, 15)]
     table = observations({"id": "known", "from": 0, "value": 90.0, "published": 0}, *rows)
-    found = forecasts(
-        sure(table), table, lambda d: Memory.on(d, table, pressures()), seed=1, origin=FIRST
-    )
+    found = forecasts(sure(table), table, Published(table, pressures()).on, seed=1, origin=FIRST)
     lines = league(found).filter((pl.col("forecaster") == OURS) & (pl.col("place") == "BRIDGE"))
     assert dict(lines.select("horizon", "n").iter_rows()) == {7: 2, 14: 2, 21: 1}
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emigre.naive import RULES, Figure, Memory, crisis_on, levels
+from emigre.naive import RULES, Figure, Published, crises, levels
 from observed import FIRST, daily, observations, pressures
 from tolerances import STANDARD_ERRORS, in_standard_errors, is_closed_form
 
@@ -24,7 +24,7 @@ def on(day: int) -> date:
 
 
 def memory(*rows, day=10, crisis=CRISIS):
-    return Memory.on(on(day), observations(*(rows or daily(TEN))), crisis)
+    return Published(observations(*(rows or daily(TEN))), crisis).on(on(day))
 
 
 def said(rule, first, after, *rows, place="BRIDGE", measure="passages", **more):
@@ -101,8 +101,8 @@ def test_the_crisis_is_the_strongest_pressure_of_the_day():
     )
     expected = {-1: None, 0: 0, 6: 0, 7: 7, 8: 7, 9: 8}
     for day, onset in expected.items():
-        assert crisis_on(rows, on(day)) == (None if onset is None else on(onset)), day
-    assert crisis_on(rows.filter(pl.col("id") != "told_late"), on(20)) == on(0)
+        assert crises(rows)(on(day)) == (None if onset is None else on(onset)), day
+    assert crises(rows.filter(pl.col("id") != "told_late"))(on(20)) == on(0)
 
 
 def test_nothing_known_nothing_said():

@@ -39,13 +39,14 @@ from emigre.ensemble.pools import Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
+from emigre.naive import Published
 from emigre.results import draft, purpose
 from emigre.results.series import with_weekly_sums
 from emigre.scenario.beliefs import draws_of
 from emigre.scenario.cells import quoted
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
-from emigre.track import coverage, memories, write_csv
+from emigre.track import coverage, write_csv
 from emigre.version import VERSION
 
 MARK = "hindcast.json"
@@ -297,8 +298,9 @@ def _simulate(
 ) -> None:
     """Forecast from every origin that is not done yet; each is kept when it is."""
     (home / _ORIGINS).mkdir(exist_ok=True)
-    observations = with_weekly_sums(request.scenario.tables["observations"])
-    memory_on = memories(request.scenario)
+    tables = request.scenario.tables
+    observations = with_weekly_sums(tables["observations"])
+    memory_on = Published(tables["observations"], tables["pressures"]).on
     plan = request.plan
     for i, origin in enumerate(request.origins, start=1):
         path = _kept(home, origin)

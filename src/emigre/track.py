@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +11,7 @@ import polars as pl
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import OURS, forecasts, league
-from emigre.naive import Memory
+from emigre.naive import Published
 from emigre.results import purpose
 from emigre.results.figures import figures
 from emigre.results.folder import Results
@@ -21,7 +19,6 @@ from emigre.results.info import RunInfo
 from emigre.results.series import with_weekly_sums
 from emigre.scenario.cells import quoted
 from emigre.scenario.library import shipped
-from emigre.scenario.model import Scenario
 from emigre.scenario.read import load
 
 USES = ("fit", "check", "all")
@@ -84,7 +81,7 @@ def record(
     found = forecasts(
         figures(results, observations),
         observations,
-        memories(world),
+        Published(world.tables["observations"], world.tables["pressures"]).on,
         seed=results.info.seed,
         origin=origin,
         small_count=results.info.small_count,
@@ -92,17 +89,6 @@ def record(
     if not found.height:
         raise ResultsError(f"{results.folder}: no observation can be set beside this run")
     return Record(results.info, origin, found, league(found))
-
-
-def memories(scenario: Scenario) -> Callable[[date], Memory]:
-    """A function from a day to what naive rules know at its end."""
-    tables = scenario.tables
-
-    @cache
-    def memory_on(day: date) -> Memory:
-        return Memory.on(day, tables["observations"], tables["pressures"])
-
-    return memory_on
 
 
 def _origin(results: Results, given: date | str | None, mistakes: list[Mistake]) -> date | None:
