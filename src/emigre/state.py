@@ -226,6 +226,8 @@ class World(NamedTuple):
     level_savings: F64  # (levels) mean savings per person, euro
     job_factor: F64  # (D, C) demand for the work of a class
     pool: I32  # (O) pool of origins whose departures are given, or -1
+    pool_id: U64  # (pools) identity of each, for its draws
+    slot_id: U64  # (X, slots) identity of the ordinary travellers of each slot, for their draws
 
 
 class Cohorts(NamedTuple):

@@ -83,7 +83,8 @@ class Border:
             for slot in range(level.shape[1]):
                 mean = level[x][slot] * math.exp(-self.prm.balking_per_hour * wait)
                 mean = mean * rules.ordinary_share[x][slot] if rate > 0 else 0.0
-                u = draws.uniform(int(self.w.key), self.ids[x], day, TRAFFIC + 256 * (slot + 1))
+                who = int(self.w.world.slot_id[x, slot])
+                u = draws.uniform(int(self.w.key), who, day, TRAFFIC)
                 today.append(draws.count_quantile(mean, self.prm.traffic_noise, z(u)))
             self.batches[x][day] = Batch(today)
 

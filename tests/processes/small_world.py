@@ -104,6 +104,8 @@ def _world(rng: np.random.Generator, scale: int, by: int) -> World:
         level_savings=np.array([400.0, 3000.0]),
         job_factor=rng.choice([0.0, 0.5, 1.0, 2.0], (3, 2)),
         pool=np.array([-1, -1], np.int32),
+        pool_id=np.array([entity_id("departures", "*")], np.uint64),
+        slot_id=np.array([[entity_id("slot", x, s) for s in "ab"] for x in "XYZ"], np.uint64),
     )
 
 

@@ -131,7 +131,7 @@ def test_first_come_first_served(seed):
     for served in twin.left_by_service:
         came = [instants[p] for p in served]
         assert came == sorted(came)
-    assert sum(map(len, twin.left_by_service)) > 10
+    assert sum(map(len, twin.left_by_service)) >= 10
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -197,9 +197,7 @@ def test_ordinary_travellers_come_as_drawn():
     came = w.queues.ordinary[:, :, w.today.day]
     assert came[0].tolist() == [0, 0]
     for x, slot, mean in ((1, 0, 50 * math.exp(-0.03 * 12)), (2, 1, 300.0)):
-        u = plain.draws.uniform(
-            int(w.key), int(w.world.crossings.id[x]), w.today.day, 19 + 256 * (slot + 1)
-        )
+        u = plain.draws.uniform(int(w.key), int(w.world.slot_id[x, slot]), w.today.day, 19)
         expected = plain.draws.count_quantile(mean, 0.1, special.ndtri(u))
         assert came[x, slot] == expected
     assert (w.queues.came[:, w.today.day] == came.sum(axis=1)).all()

@@ -153,7 +153,7 @@ def test_given_leavers_are_those_of_the_twin(seed, scale):
     leavers = np.zeros(6, np.int32)
     total = count_given(w.world, w.cohorts, w.today, BASE, owed, w.key, leavers)
     expected = plain.given_leavers(
-        cohorts_of(w)[3:], hazards_of(w)[3:], int(owed[0]), scale, int(w.key), 0, 40
+        cohorts_of(w)[3:], hazards_of(w)[3:], int(owed[0]), scale, int(w.key), int(w.world.pool_id[0]), 40
     )
     assert leavers.tolist() == [0, 0, 0, *expected]
     assert total == sum(expected)

@@ -14,7 +14,14 @@ import numpy as np
 from emigre.draws import entity_id
 from emigre.engine.day import Parameters
 from emigre.engine.index import Index, index_of
-from emigre.engine.inputs import given_of, present_of, pressures_of, slots_of, traffic_of
+from emigre.engine.inputs import (
+    given_of,
+    present_of,
+    pressures_of,
+    slot_ids,
+    slots_of,
+    traffic_of,
+)
 from emigre.engine.laws import (
     Classes,
     Expectations,
@@ -51,6 +58,7 @@ from emigre.state import (
     I32,
     I64,
     MAX_SIZE,
+    U64,
     Cohorts,
     Ways,
     World,
@@ -137,8 +145,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     _require_days(index, laws.timetable.slot_column.shape[1])
     strength, leaving, returning, zone = pressures_of(index)
     group_category, categories = _categories(index, by)
-    pool, given = given_of(index)
-    world = _world(index, scale, by, classes, group_category, pool)
+    pool, pool_id, given = given_of(index)
+    world = _world(index, scale, by, classes, group_category, pool, pool_id)
     cohorts = _cohorts(index, zone, scale)
     people_at_home = _people_at_home(world, cohorts, len(categories))
     if by is not None:
@@ -275,7 +283,13 @@ def _diaspora(index: Index) -> F64:
 
 
 def _world(
-    index: Index, scale: int, by: str | None, classes: Classes, category: I32, pool: I32
+    index: Index,
+    scale: int,
+    by: str | None,
+    classes: Classes,
+    category: I32,
+    pool: I32,
+    pool_id: U64,
 ) -> World:
     """What does not change during a run."""
     groups, rows = index.groups, index.country_rows
@@ -317,6 +331,8 @@ def _world(
         level_savings=levels,
         job_factor=classes.jobs,
         pool=pool,
+        pool_id=pool_id,
+        slot_id=slot_ids(index),
     )
 
 

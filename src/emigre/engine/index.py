@@ -1,4 +1,4 @@
-"""A scenario's rows in the order in which the engine numbers them."""
+"""A scenario's rows in the order in which the engine numbers them: by id, whatever the file's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from emigre import schema
 from emigre.geography.areas import Atlas
 from emigre.rules.crowd import Crowd
+from emigre.scenario.typed import key_columns
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -70,8 +71,12 @@ class Index:
 
 
 def index_of(scenario: Scenario) -> Index:
-    """Number the places and groups of a scenario in the order of its tables."""
-    rows = {name: frame.to_dicts() for name, frame in scenario.tables.items()}
+    """Number the places and groups of a scenario.
+
+    Rows are sorted by what names them, so that no sum, tie or number depends on their order in
+    the files.
+    """
+    rows = {name: _sorted(name, frame.to_dicts()) for name, frame in scenario.tables.items()}
     places = rows["places"]
     origin_rows = [r for r in places if r["kind"] == "origin"]
     crossing_rows = [r for r in places if r["kind"] == "crossing"]
@@ -100,3 +105,8 @@ def index_of(scenario: Scenario) -> Index:
         Crowd(people),
         attributes,
     )
+
+
+def _sorted(table: str, rows: list[Row]) -> list[Row]:
+    columns = key_columns(table)
+    return sorted(rows, key=lambda row: tuple(row[c] for c in columns))

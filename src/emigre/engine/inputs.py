@@ -7,10 +7,11 @@ import math
 import numpy as np
 
 from emigre.calendar import days_between, weekday
+from emigre.draws import entity_id
 from emigre.engine.index import Index
 from emigre.pressures import pulse
 from emigre.rules.match import addressed
-from emigre.state import F64, I32, I64
+from emigre.state import F64, I32, I64, U64
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -64,19 +65,28 @@ def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
 
 def slots_of(index: Index) -> tuple[list[dict[str, str]], I32]:
     """Kinds of ordinary travellers (nationality and document) and their slots at each crossing."""
-    kinds: dict[tuple[str, str], int] = {}
-    at: list[list[int]] = [[] for _ in index.crossings]
-    number = {x: i for i, x in enumerate(index.crossings)}
-    for r in index.rows["traffic"]:
-        k = kinds.setdefault((r["nationality"], r["document"]), len(kinds))
-        mine = at[number[r["crossing"]]]
-        if k not in mine:
-            mine.append(k)
-    width = max((len(a) for a in at), default=0) or 1
+    rows = index.rows["traffic"]
+    kinds = sorted({(r["nationality"], r["document"]) for r in rows})
+    number = {kind: k for k, kind in enumerate(kinds)}
+    at: dict[str, set[int]] = {x: set() for x in index.crossings}
+    for r in rows:
+        at[r["crossing"]].add(number[r["nationality"], r["document"]])
+    width = max((len(a) for a in at.values()), default=0) or 1
     column = np.full((len(at), width), -1, np.int32)
-    for x, mine in enumerate(at):
-        column[x, : len(mine)] = mine
+    for x, mine in enumerate(at.values()):
+        column[x, : len(mine)] = sorted(mine)
     return [{"nationality": n, "document": d} for n, d in kinds], column
+
+
+def slot_ids(index: Index) -> U64:
+    """(X, slots) identity of the ordinary travellers of each slot, for draws; 0 for none."""
+    kinds, column = slots_of(index)
+    found = np.zeros(column.shape, np.uint64)
+    for x, s in np.argwhere(column >= 0).tolist():
+        kind = kinds[column[x, s]]
+        names = index.crossings[x], kind["nationality"], kind["document"]
+        found[x, s] = entity_id("traffic", *names)
+    return found
 
 
 def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
@@ -106,17 +116,21 @@ def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
     return level, np.divide(error, level, out=np.zeros_like(level), where=level > 0)
 
 
-def given_of(index: Index) -> tuple[I32, I64]:
-    """Pool of each origin (-1: the hazard rules) and persons to leave by (pool, day)."""
+def given_of(index: Index) -> tuple[I32, U64, I64]:
+    """Departures that are given: pool of each origin, identity of each pool, persons by (pool, day).
+
+    A pool is an address of departures.csv with the origins that no narrower one names: those of an
+    area are taken out of `*`, and those named themselves out of both. -1: the hazard rules.
+    """
+    rows, atlas = index.rows["departures"], index.atlas
+    addresses = sorted({r["origin"] for r in rows}, key=lambda a: (atlas.narrowness(a), a))
+    number = {address: k for k, address in enumerate(addresses)}
     pool = np.full(len(index.origins), -1, np.int32)
-    addresses: dict[str, int] = {}
-    given = np.zeros((0, index.n_days), np.int64)
-    for r in index.rows["departures"]:
-        if r["origin"] not in addresses:
-            addresses[r["origin"]] = len(addresses)
-            given = np.vstack([given, np.zeros((1, index.n_days), np.int64)])
-            pool[index.atlas.origins_of(r["origin"])] = addresses[r["origin"]]
+    for address, k in number.items():
+        pool[atlas.origins_of(address)] = k
+    given = np.zeros((len(addresses), index.n_days), np.int64)
+    for r in rows:
         day = days_between(index.scenario.start, r["date"])
         if 0 <= day < index.n_days:
-            given[addresses[r["origin"]], day] += r["persons"]
-    return pool, given
+            given[number[r["origin"]], day] += r["persons"]
+    return pool, np.array([entity_id("departures", a) for a in addresses], np.uint64), given

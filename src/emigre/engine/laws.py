@@ -39,8 +39,23 @@ LEGAL_KINDS = (*STATUS_KINDS, "asylum", "work", "grace", "payment")
 
 
 def read_rules(index: Index) -> list[Rule]:
-    """All rows of rules.csv with their instants as hours since the start."""
-    return [_rule(index, i, r) for i, r in enumerate(index.rows["rules"])]
+    """All rows of rules.csv with their instants as hours since the start, the narrowest last."""
+    rows = sorted(index.rows["rules"], key=lambda r: _narrowness(index, r))
+    return [_rule(index, i, r) for i, r in enumerate(rows)]
+
+
+def _narrowness(index: Index, r: Row) -> tuple[int, int, int]:
+    """How narrowly a rule is addressed: by its place, then by the attributes that it names.
+
+    A rule for people among those of another one names more attributes or fewer categories.
+    """
+    wanted = _wanted(index, r)
+    categories = sum(len(alternatives) for alternatives in wanted.values())
+    return index.atlas.narrowness(r["place"]), len(wanted), -categories
+
+
+def _wanted(index: Index, r: Row) -> dict[str, tuple[str, ...]]:
+    return addressed(r["who"], r["document"], r["nationality"], index.attributes)
 
 
 def _rule(index: Index, i: int, r: Row) -> Rule:
@@ -59,7 +74,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         id=r["id"],
         kind=r["kind"],
         place=r["place"],
-        wanted=addressed(r["who"], r["document"], r["nationality"], index.attributes),
+        wanted=_wanted(index, r),
         announced=morning(rule_known(r["announced"], r["effective_from"], zone)),
         start=hours(r["effective_from"], ALWAYS),
         end=hours(r["effective_to"], NEVER),

@@ -174,7 +174,8 @@ class _Run:
             room = max(need, 2 * self.parties.due.size)
             _require_room(room + self.parties.due.size)  # both are there while one is copied
             self.parties = grow_parties(self.parties, self.used, room)
-            self.lists = Lists(*(np.zeros(room, np.int32) for _ in Lists._fields))
+            # Copied, not emptied: the families that follow today stand in one of them.
+            self.lists = Lists(*(np.pad(part, (0, room - part.size)) for part in self.lists))
 
     def _resettle(self, period: int, today: Today) -> None:
         reach = self.plan.timetable.payment.at(period)[0]

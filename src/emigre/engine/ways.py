@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from emigre.draws import entity_id
@@ -32,8 +34,7 @@ def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
         Node("country" if r["kind"] == "camp" else r["kind"], r["country"], r["exit_country"] or "")
         for r in places
     ]
-    shares = np.array([g["share"] for g in index.groups])
-    savings = max(float(shares @ np.array([g["savings_eur"] for g in index.groups])), 1.0)
+    savings = max(math.fsum(g["share"] * g["savings_eur"] for g in index.groups), 1.0)
 
     def cost(km: float, hours: float, fare: float) -> float:
         total = prm.time_weight_per_hour * hours + prm.cost_weight * fare / savings

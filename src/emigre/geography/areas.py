@@ -24,7 +24,16 @@ class Atlas:
         self.origins, self.crossings, self.countries = origins, crossings, countries
         self._crossing_country = crossing_country
         self._areas = areas
+        self._entered = frozenset(crossing_country.values())
         self._known: dict[tuple[str, str | None], NDArray[np.int64]] = {}
+
+    def narrowness(self, address: str | None) -> int:
+        """0 for all places, 1 for an area, 2 for a country with all ways into it, 3 for a place."""
+        if address is None or address == ALL:
+            return 0
+        if address in self._areas:
+            return 1
+        return 2 if address in self._entered else 3
 
     def members(self, address: str | None) -> set[str]:
         """Places named by an address, an area resolved into its places (one level)."""

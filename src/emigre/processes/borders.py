@@ -141,7 +141,7 @@ def ordinary_come(
             if counter.capacity[x] <= 0.0:
                 mean = 0.0
             mean *= counter.ordinary_share[x, slot]
-            u = uniform(key, world.crossings.id[x], today.day, TRAFFIC + 256 * (slot + 1))
+            u = uniform(key, world.slot_id[x, slot], today.day, TRAFFIC)
             n = count_quantile(mean, prm.traffic_noise, u)
             queues.ordinary[x, slot, today.day] = n
             came += n

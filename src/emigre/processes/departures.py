@@ -152,7 +152,7 @@ def count_given(
         if weight <= 0.0 or owed[pool] <= 0:
             continue
         wanted = owed[pool] / (mean_persons / weight * world.scale)
-        running = uniform(key, np.uint64(pool), today.day, DECIDE)
+        running = uniform(key, world.pool_id[pool], today.day, DECIDE)
         for i in range(leavers.size):
             if world.pool[cohorts.row.origin[i]] == pool and cohorts.row.total[i] > 0:
                 w = cohorts.row.total[i] * cohort_hazard(world, cohorts, today, base, i)

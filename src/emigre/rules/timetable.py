@@ -1,8 +1,11 @@
 """Rules compiled into tables: which value holds for whom, where, in which period.
 
 A period is a stretch of time between two instants at which some rule starts or ends, so within it
-nothing changes. The newest effective rule that matches wins (by the instant from which it is in
-force, then by its announcement, then by its row); when it ends, the next newest holds again.
+nothing changes. The newest effective rule that matches wins: by the instant from which it is in
+force, then by its announcement. Of equals the one addressed most narrowly wins: by its place (a
+place before a country, an area, all), then by its people (more attributes named, then fewer
+categories of them), then by its id, the last in the alphabet. When it ends, the next newest holds
+again.
 A rumour (credence below 1) is never painted into these tables: it only enters what people expect.
 """
 
@@ -36,7 +39,7 @@ class Rule:
     value: float
     days: int
     delay: int  # days to a decision; for an entry rule the days within which stays are counted
-    row: int
+    row: int  # number in the order of reading: the narrowest last, then by id
     end_announced: float = ALWAYS  # when its end became known; with the rule itself if not given
 
     @property

@@ -303,6 +303,40 @@ def check_composition(world: World) -> None:
             composition.report(world.mistakes, last[key], "share", expected, found=found)
 
 
+def check_departures(world: World) -> None:
+    """Every address of departures.csv has people of its own: which row an origin takes is clear.
+
+    An origin takes the rows that name it, else those of its area, else those of ``*``.
+    """
+    departures, places = world.tables["departures"], world.tables["places"]
+    if not (departures.is_clean("origin") and places.is_clean("id", "kind")):
+        return
+    line = {address: row for row, address in reversed(list(enumerate(departures["origin"])))}
+    free = {p for p, kind in world.kinds_of_places.items() if kind == "origin"} - line.keys()
+    taken: dict[str, str] = {}
+    for address in sorted(line.keys() & world.members.keys(), key=line.__getitem__):
+        mine = free & set(world.members[address])
+        both = sorted(mine & taken.keys())
+        if both:
+            found = f"{quoted(address)}, which shares {quoted(both[0])} with another area"
+            spot = departures.sheet.spot(line[taken[both[0]]], "origin")
+            hint = f"{taken[both[0]]} is in {spot.file}:{spot.line}"
+            expected = "areas without an origin in common"
+            departures.report(
+                world.mistakes, line[address], "origin", expected, found=found, hint=hint
+            )
+        elif not mine:
+            _report_nobody_left(world, departures, line[address])
+        taken |= dict.fromkeys(mine, address)
+    if "*" in line and not free - taken.keys():
+        _report_nobody_left(world, departures, line["*"])
+
+
+def _report_nobody_left(world: World, departures: Typed, row: int) -> None:
+    expected = "an address with an origin that no other row names more closely"
+    departures.report(world.mistakes, row, "origin", expected)
+
+
 def categories_in_use(world: World) -> dict[str, set[str]]:
     """The categories that groups.csv uses, for attributes that could be read."""
     groups = world.tables["groups"]
@@ -479,6 +513,7 @@ CHECKS: tuple[Callable[[World], None], ...] = (
     check_group_shares,
     check_words,
     check_composition,
+    check_departures,
     check_categories,
     check_nationality,
     check_observations,
