@@ -127,7 +127,10 @@ def worlds(draw: st.DrawFn, *, camps: bool = True, departures: bool = True) -> W
     world.tables["groups"] = draw(_groups())
     world.tables["traffic"] = draw(_traffic(world))
     world.tables["rules"] = draw(_rules(world))
+    world.tables["areas"] = draw(_areas(world))
     world.tables["pressures"] = draw(_pressures(world))
+    world.tables["composition"] = draw(_composition(world))
+    world.tables["attractions"] = draw(_attractions(world))
     world.tables["jobs"] = draw(_jobs(world))
     world.tables["diaspora"] = [
         row(country=c, nationality=NATIONALITY, persons=100 * i)
@@ -412,12 +415,46 @@ def _jobs(draw: st.DrawFn, world: World) -> list[Row]:
 
 
 @st.composite
+def _attractions(draw: st.DrawFn, world: World) -> list[Row]:
+    """Places that pull more or less; a place and a who stand in the table once."""
+    places = st.sampled_from(["*", *world.ids("country", "camp")])
+    wanted = draw(st.sets(st.tuples(places, _who(world)), max_size=4))
+    return [
+        row(place=place, who=who, weight=draw(st.sampled_from([-0.7, 0.1, 0.3])))
+        for place, who in sorted(wanted)
+    ]
+
+
+@st.composite
+def _areas(draw: st.DrawFn, world: World) -> list[Row]:
+    """An area of some origins, named so that it comes before or after them."""
+    members = draw(st.sets(st.sampled_from(world.ids("origin")), max_size=2))
+    name = draw(st.sampled_from(["AREA", "ZONE"]))
+    return [row(area=name, name="Some origins", place=place) for place in sorted(members)]
+
+
+@st.composite
+def _composition(draw: st.DrawFn, world: World) -> list[Row]:
+    """Origins that differ in one attribute or two, by shares of a category that not all hold."""
+    groups, found = world.tables["groups"], []
+    for attribute in ("sex", "occupation"):
+        categories = known(groups, attribute)
+        for origin in world.ids("origin"):
+            if len(categories) > 1 and draw(st.integers(0, 3)) == 3:
+                share = draw(st.sampled_from([0.1, 0.6]))
+                cells = {"attribute": attribute, "value": categories[0], "share": share}
+                found.append(row(origin=origin, **cells))
+    return found
+
+
+@st.composite
 def _pressures(draw: st.DrawFn, world: World) -> list[Row]:
+    places = world.ids("origin")
     return [
         row(
             id=f"p{i}",
             kind=draw(st.sampled_from(["war", "prices"])),
-            place=draw(st.sampled_from(["*", *world.ids("origin")])),
+            place=draw(st.sampled_from(["*", *known(world.tables["areas"], "area"), *places])),
             who=draw(_who(world)),
             onset=START + timedelta(days=draw(st.integers(-5, world.n_days))),
             half_life_days=draw(st.sampled_from(["", 0.5, 10])),
@@ -441,12 +478,14 @@ def _present(draw: st.DrawFn, world: World) -> list[Row]:
 
 @st.composite
 def _departures(draw: st.DrawFn, world: World) -> list[Row]:
-    origin = draw(st.sampled_from(["*", *world.ids("origin")]))
+    """Of one address, or of two of which the narrower takes its origin out of the wider."""
+    addresses = draw(st.sets(st.sampled_from(["*", *world.ids("origin")]), min_size=1, max_size=2))
     return [
         row(
             origin=origin,
             date=START + timedelta(days=day),
             persons=draw(st.sampled_from([0, 1, 30, 200])),
         )
+        for origin in sorted(addresses)
         for day in range(0, world.n_days, draw(st.integers(1, 7)))
     ]
