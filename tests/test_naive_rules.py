@@ -67,6 +67,14 @@ def test_a_weekly_total_tells_of_its_days():
     assert [found[on(i).toordinal()] for i in range(7)] == [100.0, 50.0, 150.0, *[100.0] * 4]
 
 
+def test_of_two_figures_alike_it_does_not_matter_which_stands_first():
+    figures = [Figure(on(0), on(2), 9.0, on(3)), Figure(on(1), on(3), 5.0, on(3))]
+    figures += [Figure(on(4), on(5), 8.0, on(6)), Figure(on(4), on(5), 7.0, on(6))]
+    expected = {0: 9.0, 1: 9.0, 2: 1.0, 4: 7.0}
+    for order in (figures, figures[::-1]):
+        assert levels(order) == {on(d).toordinal(): level for d, level in expected.items()}
+
+
 def test_a_total_below_its_days_does_not_make_them_negative():
     figures = [Figure(on(0), on(2), 10.0, on(2)), Figure(on(0), on(1), 50.0, on(1))]
     assert levels(figures) == {on(0).toordinal(): 50.0, on(1).toordinal(): 10.0}

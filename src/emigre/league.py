@@ -151,7 +151,8 @@ def league(forecasts: pl.DataFrame) -> pl.DataFrame:
 
     Groups are as narrow as can be first; then each measure over places and spans, then all.
     """
-    table = forecasts.with_columns(
+    # By id, so that no mean depends on the order of rows.
+    table = forecasts.sort("id", "origin", maintain_order=True).with_columns(
         ((pl.col("horizon") + 6) // 7 * 7).cast(pl.Int32).alias("horizon"),
         pl.when(pl.col("measure").is_in(_flows()) & (pl.col("observed") > 0))
         .then(100.0 * pl.col("bias").abs() / pl.col("observed"))

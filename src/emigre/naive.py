@@ -205,11 +205,12 @@ RULES: Mapping[str, Rule] = {
 def levels(figures: Iterable[Figure]) -> dict[int, float]:
     """The level of each day (ordinal) that the figures tell of.
 
-    Short figures count first, of the same length the latest published; what they leave of a longer
-    one is spread over its other days (its own level, should they exceed it).
+    Short figures count first, of the same length the latest published, then the first and the
+    lowest; what they leave of a longer one is spread over its other days (its own level, should
+    they exceed it).
     """
     found: dict[int, float] = {}
-    for figure in sorted(figures, key=lambda f: (f.n_days, -f.published.toordinal())):
+    for figure in sorted(figures, key=_precedence):
         days = range(figure.first.toordinal(), figure.after.toordinal())
         left = [d for d in days if d not in found]
         rest = figure.level * figure.n_days - math.fsum(found[d] for d in days if d in found)
@@ -217,6 +218,10 @@ def levels(figures: Iterable[Figure]) -> dict[int, float]:
             level = rest / len(left) if rest >= 0 else figure.level
             found |= dict.fromkeys(left, level)
     return found
+
+
+def _precedence(figure: Figure) -> tuple[int, int, date, float]:
+    return figure.n_days, -figure.published.toordinal(), figure.first, figure.level
 
 
 def crises(pressures: pl.DataFrame) -> Callable[[date], date | None]:

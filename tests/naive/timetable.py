@@ -24,7 +24,7 @@ def newest(
     place: str,
     members: Mapping[str, set[str]],
 ) -> Any | None:
-    """The rule that wins: in force last, then announced last, then written last."""
+    """The rule that wins: in force last, then announced last, then read last (the narrowest)."""
     best = None
     for rule in rules:
         if rule.kind != kind or rule.credence < 1 or not rule.start <= hour < rule.end:

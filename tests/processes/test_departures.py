@@ -153,10 +153,30 @@ def test_given_leavers_are_those_of_the_twin(seed, scale):
     leavers = np.zeros(6, np.int32)
     total = count_given(w.world, w.cohorts, w.today, BASE, owed, w.key, leavers)
     expected = plain.given_leavers(
-        cohorts_of(w)[3:], hazards_of(w)[3:], int(owed[0]), scale, int(w.key), int(w.world.pool_id[0]), 40
+        cohorts_of(w)[3:],
+        hazards_of(w)[3:],
+        int(owed[0]),
+        scale,
+        int(w.key),
+        int(w.world.pool_id[0]),
+        40,
     )
     assert leavers.tolist() == [0, 0, 0, *expected]
     assert total == sum(expected)
+
+
+def test_given_departures_do_not_depend_on_the_number_of_their_pool():
+    w = make(3)
+    pools = np.array([101, 202], np.uint64)
+    found = []
+    for a, b in ((0, 1), (1, 0)):
+        w.world.pool[:] = a, b
+        world = w.world._replace(pool_id=pools[[a, b]])
+        owed, leavers = np.array([60, 90])[[a, b]], np.zeros(6, np.int32)
+        count_given(world, w.cohorts, w.today, BASE, owed, w.key, leavers)
+        found.append(leavers.tolist())
+    assert found[0] == found[1]
+    assert sum(found[0]) > 0
 
 
 def test_given_departures_follow_their_number():

@@ -52,14 +52,31 @@ class Lawbook:
             parts.append(((end - begin) / 24.0, float(value)))
         return parts
 
-    def rank(self, met: tuple[float, float, int, dict[str, Any]]) -> tuple[float, float, int]:
-        """The newest wins: by its beginning, then its announcement, then its row."""
-        begin, _, number, rule = met
+    def rank(self, met: tuple[float, float, int, dict[str, Any]]) -> tuple[Any, ...]:
+        """The newest wins: by its beginning, then its announcement; then the narrowest, the id."""
+        begin, _, _, rule = met
         if rule["announced"] is not None:
             days = float((rule["announced"] - self.scenario.start).days)
         else:  # known when it began
             days = begin // 24.0 if begin > -FOREVER else begin
-        return begin, days, number
+        return begin, days, *self.narrowness(rule), rule["id"]
+
+    def narrowness(self, rule: dict[str, Any]) -> tuple[int, int, int]:
+        """How closely a rule names its place; attributes it names; categories, fewer first."""
+        wide = ["*", *self.areas]
+        place = rule["place"]
+        entered = {p["country"] for p in self.places.values() if p["kind"] == "crossing"}
+        closeness = 2 if place in entered else 3
+        if place in wide:
+            closeness = min(wide.index(place), 1)
+        named: dict[str, set[str]] = {}
+        for column in ("nationality", "document"):
+            if (rule[column] or "*") != "*":
+                named[column] = set(rule[column].split("|"))
+        for part in [] if (rule["who"] or "*") == "*" else rule["who"].split(";"):
+            name, _, values = part.partition("=")
+            named[name] = set(values.split("|")) & named.get(name, set(values.split("|")))
+        return closeness, len(named), -sum(len(values) for values in named.values())
 
     def speaks_of(self, rule: dict[str, Any], place: str) -> bool:
         """Whether a rule's address means a place; a country means all crossings into it."""

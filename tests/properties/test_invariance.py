@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_worlds import World, read, row, world_of, worlds
+from random_worlds import Row, World, read, row, world_of, worlds
 from same import counted, differences
 
 from emigre import schema
@@ -61,6 +61,74 @@ def growing_tiny() -> World:
     return world_of("tiny", 30, joining_per_day=0.02, base_leaving_per_day=0.002)
 
 
+def small_world(*, tables: dict[str, list[Row]]) -> World:
+    """Two origins, one crossing, two countries of which one can be reached; without chance."""
+    home = {"kind": "origin", "country": "H", "population": 1000}
+    land = {"kind": "country", "living_cost_eur_per_month": 0}
+    gate = {"kind": "crossing", "country": "C", "exit_country": "H", "mode": "road"}
+    places = [
+        row(id="A", name="A", **home),
+        row(id="B", name="B", **home),
+        row(id="X", name="X", **gate),
+        row(id="C", name="C", country="C", **land),
+        row(id="D", name="D", country="D", **land),
+    ]
+    travel = {"mode": "road", "km": 1, "hours": 0, "fare_eur": 0}
+    legs = [row(**{"from": a, "to": b}, **travel) for a, b in ("AX", "BX", "XC")]
+    people = dict.fromkeys(schema.attributes(), "any") | {"nationality": "HH", "minority": "no"}
+    people |= {"sex": "male"}
+    cells = {"savings_eur": 0, "moves_whole": 1, "leaving": 1, "returning": 0, "size_1": 1}
+    groups = [
+        row(id="old", share=0.5, **people | {"age_band": "old"}, **cells),
+        row(id="young", share=0.5, **people | {"age_band": "young"}, **cells),
+    ]
+    diaspora = [row(country="C", nationality="HH", persons=0)]
+    own = {"places": places, "legs": legs, "groups": groups, "diaspora": diaspora, "rules": []}
+    return World(6, tables=own | tables)
+
+
+DEPARTURES = {("*", 100), ("A", 50)}
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_an_origin_takes_the_given_departures_that_name_it_alone(backwards: bool) -> None:
+    rows = [row(origin=o, date="2030-03-22", persons=n) for o, n in sorted(DEPARTURES)]
+    world = small_world(tables={"departures": rows[::-1] if backwards else rows})
+    found = counted(read(world))
+    assert found.places["origin"] == ("A", "B")
+    assert found.values["decided"].sum(axis=0).tolist() == [50, 100]
+
+
+WIDE = {"kind": "entry", "place": "*", "value": 1, "days": 30}
+NARROWER = (
+    WIDE | {"place": "AREA", "value": 0},
+    WIDE | {"place": "C", "value": 0},
+    WIDE | {"place": "X", "value": 0},
+    WIDE | {"who": "age_band=young", "value": 0},
+    WIDE | {"who": "sex=male;age_band=young", "value": 0},
+)
+
+
+@pytest.mark.parametrize("narrow", NARROWER)
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_of_rules_of_one_instant_the_narrowest_wins(narrow: Row, names: str) -> None:
+    middle = [WIDE | {"id": "m", "who": "age_band=old|young", "value": 0.5}]
+    rules = [row(**WIDE | {"id": names[0]}), row(**narrow | {"id": names[1]})]
+    rules += [row(**r) for r in middle if "who" in narrow]
+    area = [row(area="AREA", name="Both", place=p) for p in ("C", "D")]
+    world = small_world(tables={"rules": rules, "areas": area})
+    plan = compile_scenario(read(world))
+    young = plan.world.groups.outlook[[g["id"] for g in plan.index.groups].index("young")]
+    assert plan.timetable.entry.at(0)[0][0, young] == 0.0
+
+
+def test_of_rules_alike_but_for_their_names_the_last_name_wins() -> None:
+    rules = [row(id=i, **WIDE | {"value": value}) for i, value in (("b", 0.25), ("a", 0.75))]
+    for order in (rules, rules[::-1]):
+        plan = compile_scenario(read(small_world(tables={"rules": order})))
+        assert (plan.timetable.entry.at(0)[0] == 0.25).all()
+
+
 @pytest.mark.slow
 @settings(max_examples=60)
 @given(worlds(), st.randoms(use_true_random=False))
@@ -91,9 +159,7 @@ def test_the_order_of_rows_changes_nothing_in_russia(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_families_follow_whatever_room_there_is(
-    room: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_families_follow_whatever_room_there_is(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = compile_scenario(read(growing_tiny()), scale=20)
     before = engine.simulate(compiled, 1, 0)
     assert before.values["joined"].sum() > 0

@@ -24,6 +24,8 @@ def observations(*rows):
             "to": [date(2030, 1, r[1] + 1) for r in rows],
             "value": [float(r[2]) for r in rows],
             "use": [r[3] if len(r) > 3 else "check" for r in rows],
+            "published": [date(2030, 2, r[4] if len(r) > 4 else 1) for r in rows],
+            "id": [f"count_{i}" for i in range(len(rows))],
         }
     )
 
@@ -35,6 +37,12 @@ def test_counts_lie_on_straight_lines_cut_to_whole_people():
     assert found.people[:, 0].tolist() == [10, 10, 13, 16, 20, 20]
     assert found.people[:, 1].tolist() == [7] * 6
     assert ard.counted(table, ["C"], START, 6) is None
+
+
+def test_of_two_counts_of_a_day_the_one_published_last_counts():
+    table = observations(("A", 2, 30, "check", 9), ("A", 2, 10), ("A", 4, 50, "check", 2))
+    for rows in (table, table.reverse()):
+        assert ard.counted(rows, ["A"], START, 4).people[:, 0].tolist() == [30, 30, 40, 50]
 
 
 def test_periods_are_no_counts_of_a_day():

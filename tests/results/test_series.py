@@ -48,6 +48,12 @@ def test_no_week_is_made(rows):
     assert weekly_sums(observations(*rows)).height == 0
 
 
+def test_of_two_counts_of_a_day_the_same_one_counts_in_any_order():
+    rows = [*WEEK, WEEK[2] | {"id": "e2", "value": 902.0}]
+    for order in (rows, rows[::-1]):
+        assert weekly_sums(observations(*order))["value"].to_list() == [721.0 + 800.0]
+
+
 def test_a_week_is_as_sure_as_its_days_and_check_only_if_all_are():
     rows = [row | {"error": "approximate", "error_sd": 0.1, "use": "check"} for row in WEEK]
     row = weekly_sums(observations(*rows)).row(0, named=True)

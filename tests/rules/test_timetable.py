@@ -114,7 +114,7 @@ def test_when_the_newest_ends_the_next_newest_holds_again():
     assert seen == [1.0, 0.0, 1.0]
 
 
-def test_of_rules_of_one_instant_the_later_announced_and_then_the_later_written_wins():
+def test_of_rules_of_one_instant_the_later_announced_and_then_the_later_read_wins():
     same = [rule(0, announced=5.0, value=0.1), rule(1, announced=1.0, value=0.2)]
     assert [r.row for r in in_force(same, 0.0)] == [1, 0]
     twice = [rule(1, value=0.2), rule(0, value=0.1)]

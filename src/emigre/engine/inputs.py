@@ -117,7 +117,7 @@ def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
 
 
 def given_of(index: Index) -> tuple[I32, U64, I64]:
-    """Departures that are given: pool of each origin, identity of each pool, persons by (pool, day).
+    """Departures that are given: pool of each origin, identity of each, persons by (pool, day).
 
     A pool is an address of departures.csv with the origins that no narrower one names: those of an
     area are taken out of `*`, and those named themselves out of both. -1: the hazard rules.

@@ -120,8 +120,12 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
     from emigre.results.standing import standing
 
     end = add_days(scenario.end, 1)
-    rows = standing(scenario.tables["observations"], scenario.as_of).filter(
-        (pl.col("use") == "fit") & (pl.col("from") >= scenario.start) & (pl.col("to") <= end)
+    # By id: the order of rows does not matter to a fit.
+    rows = (
+        standing(scenario.tables["observations"], scenario.as_of)
+        .filter((pl.col("use") == "fit") & (pl.col("from") >= scenario.start))
+        .filter(pl.col("to") <= end)
+        .sort("id")
     )
     if not rows.height:
         found = f"none from {scenario.start} to {scenario.end}"

@@ -26,8 +26,6 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from emigre.draws import (
     DECIDE,
     FOLLOW,

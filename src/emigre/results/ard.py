@@ -50,7 +50,9 @@ def counted(
     rows = observations.filter(
         (pl.col("measure") == MEASURE) & pl.col("place").is_in(list(camps)) & single,
         pl.col("use") != "context",
-    ).sort("from")
+    )
+    # Of several counts of one day the one published last, of equals the last by id.
+    rows = rows.sort("published", "id").unique(["place", "from"], keep="last").sort("from")
     known = [camp for camp in camps if (rows["place"] == camp).any()]
     if not known:
         return None

@@ -55,8 +55,8 @@ def weekly_sums(observations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _latest(days: pl.DataFrame) -> pl.DataFrame:
-    """Of several counts of one day the one published last."""
-    return days.sort("published", maintain_order=True).unique("from", keep="last").sort("from")
+    """Of several counts of one day the one published last, of equals the last by id."""
+    return days.sort("published", "id").unique("from", keep="last").sort("from")
 
 
 def _sum_of(seven: pl.DataFrame, monday: date, sunday: date) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 A change is a parameter with another value, a row with other cells, a row taken out or put in, rows
 in another order, or other words about a parameter. Each is written as a Patch. Scenarios between A
 and B are built from A's texts, with the same checks as any scenario; with all changes the content
-is that of B, row by row (rules of one instant and the rounding of people follow the order of rows).
+is that of B, row by row. No simulated number depends on the order of rows.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class Change:
 
     @property
     def is_inert(self) -> bool:
-        """Whether no simulated number can depend on it: words, sources, published counts."""
-        if self.how == SAID or self.table in INERT_TABLES:
+        """Whether no simulated number can depend on it: words, order, sources, published counts."""
+        if self.how in (SAID, ORDER) or self.table in INERT_TABLES:
             return True
         return self.how == SET and bool(self.table) and set(self.after) <= INERT_COLUMNS
 
