@@ -38,8 +38,12 @@ class Group:
 def grouped(
     changes: Sequence[Change], a: Scenario, b: Scenario, *, each: bool = False
 ) -> tuple[Group, ...]:
-    """The active changes as groups; single rows with ``each``, as far as they hold alone."""
-    atoms = _atoms([c for c in changes if not c.is_inert])
+    """The active changes as groups; single rows with ``each``, as far as they hold alone.
+
+    By name: the orders that are drawn do not depend on the order of rows.
+    """
+    active = [c for c in changes if not c.is_inert]
+    atoms = _atoms(sorted(active, key=lambda c: (c.table, c.key)))
     if each or len(atoms) <= MOST_GROUPS:
         return tuple(Group(tuple(atom)) for atom in atoms)
     patches = _own_patches(a, b)

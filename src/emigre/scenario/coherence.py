@@ -100,8 +100,17 @@ def check_place_kinds(world: World) -> None:
 
 
 def check_areas(world: World) -> None:
-    """An area has a name of its own and holds places, not areas."""
+    """An area has an id of its own, one name, and holds places, not areas."""
     areas, places = world.tables["areas"], world.tables["places"]
+    first: dict[str, int] = {}
+    for row, area in enumerate(areas["area"]):
+        if not areas.is_good(row, "area", "name"):
+            continue
+        before = first.setdefault(area, row)
+        if areas["name"][row] != areas["name"][before]:
+            name, spot = areas.text(before, "name"), areas.sheet.spot(before, "name")
+            expected = f"{quoted(name)}, as in {spot.file}:{spot.line}"
+            areas.report(world.mistakes, row, "name", expected)
     if not places.is_clean("id"):
         return
     ids = set(places["id"])
