@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emigre.population import households, rake
+from emigre.population import expected_households, households, rake, unmet
 from naive import population as plain
 
 CATEGORIES = {"sex": ["m", "m", "f", "f"], "means": ["low", "high", "low", "high"]}
@@ -69,14 +69,76 @@ def test_raking_is_that_of_the_twin(seed):
     assert np.allclose(found.sum(axis=1), population, rtol=1e-9)
 
 
-@pytest.mark.parametrize("scale", [1, 10, 1000])
+def people(homes):
+    """Persons by (origin, group)."""
+    return (homes * np.arange(1, 6)).sum(axis=2)
+
+
+@pytest.mark.parametrize("scale", [1, 10])
 @pytest.mark.parametrize("seed", range(6))
-def test_households_are_those_of_the_twin(seed, scale):
+def test_households_are_whole_and_near_what_is_expected(seed, scale):
     rng = np.random.default_rng(seed)
-    persons = rng.uniform(0, 900, (4, 4)) * (rng.random((4, 4)) < 0.8)
-    found = households(persons, SIZES, scale)
-    assert found.tolist() == plain.households(persons, SIZES, scale)
+    persons = rng.uniform(0, 900, (40, 4)) * (rng.random((40, 4)) < 0.8)
+    found, expected = households(persons, SIZES, scale), expected_households(persons, SIZES, scale)
     assert (found >= 0).all()
+    assert (found[persons == 0.0] == 0).all()
+    mine = people(found).sum(axis=1)
+    assert mine.cumsum().tolist() == np.floor(persons.sum(axis=1).cumsum() / scale + 0.5).tolist()
+    # No kind of household is far off in any origin, nor over all of them.
+    assert np.abs(found - expected).max() <= 5
+    assert np.abs((found - expected).sum(axis=0)).max() <= 5
+
+
+ONE = np.array([[1.0, 0, 0, 0, 0]])
+
+
+@pytest.mark.parametrize("share", [0.0, 1e-4, 0.004, 0.006, 0.25])
+def test_a_small_group_of_many_villages_is_neither_lost_nor_doubled(share):
+    persons = np.outer(np.full(1000, 100.0), [share, 1 - share])
+    found = people(households(persons, np.repeat(ONE, 2, axis=0), 1))
+    assert (found.sum(axis=1) == 100).all()
+    assert found.sum(axis=0).tolist() == [round(1e5 * share), round(1e5 * (1 - share))]
+
+
+def test_small_groups_of_several_sizes_come_out_over_unequal_villages():
+    rng = np.random.default_rng(3)
+    sizes = rng.dirichlet(np.ones(5), 6)
+    share = np.array([0.0, 0.003, 0.02, 0.1, 0.277, 0.6])
+    persons = np.outer(rng.integers(1, 200, 500).astype(float), share)
+    found = people(households(persons, sizes, 1))
+    assert (found.sum(axis=1) == persons.sum(axis=1).round()).all()
+    assert found[:, 0].sum() == 0
+    assert np.abs(found.sum(axis=0) - persons.sum(axis=0)).max() <= 15  # three large households
+
+
+def test_a_number_that_no_household_makes_is_shared_out_alike():
+    fives = np.array([[0.0, 0, 0, 0, 1]] * 3)
+    persons = np.outer(np.full(30, 12.0), [0.5, 0.5, 0.0])
+    found = people(households(persons, fives, 1))
+    assert (found.sum(axis=1) == 12).all()
+    assert found.sum(axis=0).tolist() == [180, 180, 0]
+
+
+def test_margins_that_cannot_hold_are_named():
+    population = np.array([1000.0, 1000.0])
+    nobody = {(0, "sex"): {"m": 1.0}, (0, "means"): {"low": 1.0}}
+    # Men are all poor and women all rich: 60 % men and 60 % rich cannot be.
+    share = np.array([0.5, 0.0, 0.0, 0.5])
+    apart = {(1, "sex"): {"m": 0.6}, (1, "means"): {"high": 0.6}}
+    persons = rake(population, share, CATEGORIES, nobody | apart)
+    assert {u.origin for u in unmet(persons, CATEGORIES, nobody | apart)} == {1}
+    missing = np.array([0.0, 0.5, 0.5, 0.0])
+    persons = rake(population, missing, CATEGORIES, nobody)
+    assert {u.origin for u in unmet(persons, CATEGORIES, nobody)} == {0}
+
+
+def test_a_margin_at_the_edge_of_what_can_hold_is_met():
+    # All rich are women and half are men: men are all poor. The fit comes near slowly.
+    margins = {(0, "sex"): {"m": 0.5}, (0, "means"): {"high": 0.5, "low": 0.5}}
+    share = np.array([0.3, 0.2, 0.0, 0.5])
+    persons = rake(np.array([1000.0]), share, CATEGORIES, margins)
+    assert unmet(persons, CATEGORIES, margins) == []
+    assert persons.sum() == pytest.approx(1000, rel=1e-9)
 
 
 @pytest.mark.parametrize("scale", [1, 7, 100])
@@ -84,10 +146,10 @@ def test_every_origin_has_its_people_and_no_bias_builds_up(scale):
     rng = np.random.default_rng(1)
     persons = rng.uniform(0, 3, (200, 4))  # less than one household a cell
     found = households(persons, SIZES, scale)
-    people = (found * np.arange(1, 6)).sum(axis=(1, 2)) * scale
+    units = people(found).sum(axis=1) * scale
     expected = persons.sum(axis=1)
-    assert (np.abs(people - expected) <= scale).all()
-    assert (np.abs(people.cumsum() - expected.cumsum()) <= scale / 2 + 1e-9).all()
+    assert (np.abs(units - expected) <= scale).all()
+    assert (np.abs(units.cumsum() - expected.cumsum()) <= scale / 2 + 1e-9).all()
 
 
 def test_whole_populations_come_out_to_the_person():

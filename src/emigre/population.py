@@ -2,28 +2,49 @@
 
 National shares of groups are fitted to what is known of single origins by iterative proportional
 fitting (Deming and Stephan 1940, doi:10.1214/aoms/1177731829): start from population x share and
-scale, in turn, to every known margin and to the population, until nothing moves. Whole households
-are then taken by systematic rounding of the running total, so that no bias builds up and one
-household in K is taken fairly when one party stands for K.
+scale, in turn, to every known margin and to the population, until nothing moves. Margins that
+cannot hold together are found by :func:`unmet`.
+
+Whole households are then taken origin by origin, by systematic sampling of what is left after
+rounding down. A kind of household that origins before have too few of is taken first, so that the
+numbers of each origin are exact and those of each group over all origins hardly differ from what
+is expected, however small the origins are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_ROUNDS = 200
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+MAX_ROUNDS = 2000
 TOLERANCE = 1e-10
+UNMET = 1e-3
+"""How far the share of a category may miss its margin: published shares are rounded."""
+_WHOLE = 1e-9
+"""What a number of households may lack to be taken for a whole number."""
+
+Margins = Mapping[tuple[int, str], Mapping[str, float]]
+
+
+class Unmet(NamedTuple):
+    """A known share of an origin that its people do not have: wanted and found."""
+
+    origin: int
+    attribute: str
+    category: str
+    wanted: float
+    found: float
 
 
 def rake(
-    population: NDArray[np.float64],
-    share: NDArray[np.float64],
-    categories: Mapping[str, Sequence[str]],
-    margins: Mapping[tuple[int, str], Mapping[str, float]],
-) -> NDArray[np.float64]:
+    population: F64, share: F64, categories: Mapping[str, Sequence[str]], margins: Margins
+) -> F64:
     """Persons by (origin, group).
 
     population: (origins,) persons. share: (groups,) national shares. categories: attribute ->
@@ -31,34 +52,55 @@ def rake(
     leave over is spread over the other categories in their national proportions. Known shares of
     categories that no group holds are ignored.
     """
-    persons = np.outer(population, share)
+    persons: F64 = np.outer(population, share)
     coded = {
         name: np.unique(np.asarray(values), return_inverse=True)
         for name, values in categories.items()
     }
-    targets: list[tuple[int, NDArray[np.intp], NDArray[np.float64]]] = []
+    targets: dict[int, list[tuple[NDArray[np.intp], F64]]] = {}
     for (origin, attribute), known in margins.items():
         names, codes = coded[attribute]
         national = np.bincount(codes, weights=share, minlength=len(names)).astype(np.float64)
-        targets.append((origin, codes, _target([str(n) for n in names], national, known)))
-    for _ in range(MAX_ROUNDS):
-        moved = 0.0
-        for origin, codes, target in targets:
-            now = np.bincount(codes, weights=persons[origin], minlength=len(target))
-            wanted = target * population[origin]
-            factor = np.divide(wanted, now, out=np.ones_like(now), where=now > 0)
-            persons[origin] *= factor[codes]
-            moved = max(moved, float(np.abs(factor - 1.0).max(initial=0.0)))
-        if moved < TOLERANCE:
-            break
+        target = _target([str(n) for n in names], national, known)
+        targets.setdefault(origin, []).append((codes, target * population[origin]))
+    for origin, wanted in targets.items():
+        _fit(persons[origin], wanted)
     total = persons.sum(axis=1)
     factor = np.divide(population, total, out=np.zeros_like(total), where=total > 0)
     return persons * factor[:, None]
 
 
-def _target(
-    names: list[str], national: NDArray[np.float64], known: Mapping[str, float]
-) -> NDArray[np.float64]:
+def _fit(persons: F64, targets: Sequence[tuple[NDArray[np.intp], F64]]) -> None:
+    """Scale the persons (groups,) of an origin to each margin in turn, in place."""
+    for _ in range(MAX_ROUNDS):
+        moved = 0.0
+        for codes, wanted in targets:
+            now = np.bincount(codes, weights=persons, minlength=len(wanted))
+            factor = np.divide(wanted, now, out=np.ones_like(now), where=now > 0)
+            persons *= factor[codes]
+            moved = max(moved, float(np.abs(factor - 1.0).max(initial=0.0)))
+        if moved < TOLERANCE:
+            return
+
+
+def unmet(persons: F64, categories: Mapping[str, Sequence[str]], margins: Margins) -> list[Unmet]:
+    """Known shares that the fitted persons (origins, groups) miss by more than ``UNMET``.
+
+    There are some where margins cannot hold together, where only groups that an origin lacks
+    could meet one, or where all categories are named and their shares do not sum to 1.
+    """
+    found = []
+    for (origin, attribute), known in margins.items():
+        total = float(persons[origin].sum())
+        for category, wanted in known.items():
+            mine = np.array([c == category for c in categories[attribute]])
+            share = float(persons[origin, mine].sum()) / total if total > 0 else 0.0
+            if abs(share - wanted) > UNMET:
+                found.append(Unmet(origin, attribute, category, wanted, share))
+    return found
+
+
+def _target(names: list[str], national: F64, known: Mapping[str, float]) -> F64:
     """Shares of all categories of one origin from those that are known."""
     is_known = np.array([n in known for n in names])
     target = np.array([known.get(n, 0.0) for n in names], dtype=np.float64)
@@ -71,40 +113,94 @@ def _target(
     return target
 
 
-def households(
-    persons: NDArray[np.float64], sizes: NDArray[np.float64], scale: int
-) -> NDArray[np.int64]:
-    """Whole households by (origin, group, size - 1), each standing for `scale` like it.
+def expected_households(persons: F64, sizes: F64, scale: int) -> F64:
+    """Households by (origin, group, size - 1) before they are made whole, in units of ``scale``.
 
     persons: (origins, groups). sizes: (groups, 5) shares of households with 1..5 persons.
-    The running total over origins, groups and sizes is rounded, and its steps are taken; then a
-    few households are exchanged so that every origin has its people (in units of `scale`).
     """
     mean = sizes @ np.arange(1, sizes.shape[1] + 1)
-    count = persons[:, :, None] / mean[None, :, None] * sizes[None, :, :] / scale
-    running = np.floor(np.cumsum(count.ravel()) + 0.5)
-    homes = np.diff(running, prepend=0.0).astype(np.int64).reshape(count.shape)
+    found: F64 = persons[:, :, None] / mean[None, :, None] * sizes[None, :, :] / scale
+    return found
+
+
+def households(persons: F64, sizes: F64, scale: int) -> I64:
+    """Whole households by (origin, group, size - 1), each standing for `scale` like it.
+
+    persons: (origins, groups). sizes: (groups, 5) shares of households with 1..5 persons. Origins
+    are taken in the order given: what one has too much or too little of a kind, the next make
+    good. Every origin has its people, in units of `scale` (exactly, if that is 1); a group that
+    is not expected in an origin has nobody there.
+    """
+    expected = expected_households(persons, sizes, scale)
     units = np.diff(np.floor(np.cumsum(persons.sum(axis=1)) / scale + 0.5), prepend=0.0)
+    homes = np.zeros(expected.shape, np.int64)
+    owed = np.zeros(expected.shape[1:])
     for origin, wanted in enumerate(units.astype(np.int64)):
-        _match(homes[origin], int(wanted))
+        owed += expected[origin]
+        homes[origin] = _whole(expected[origin], owed)
+        owed -= homes[origin]
+        _match(homes[origin], owed, expected[origin] > 0, int(wanted))
     return homes
 
 
-def _match(homes: NDArray[np.int64], wanted: int) -> None:
+def _whole(expected: F64, owed: F64) -> I64:
+    """Whole households of one origin, (groups, sizes); owed: what all origins so far expect."""
+    homes = np.floor(expected + _WHOLE)
+    rest = np.where(expected - homes > _WHOLE, expected - homes, 0.0)
+    more = np.floor(owed.sum() + 0.5) - homes.sum()
+    if more > 0 and rest.any():
+        # Sampled in proportion to the rest, tilted to what is owed, from the kind owed most on.
+        weight = rest * np.exp(np.clip(owed - expected, -30.0, 30.0))
+        running = np.cumsum(weight) / weight.sum() * more
+        first = int(np.where(rest > 0, owed - homes, -np.inf).argmax())
+        start = running[first] - 0.5 * weight.flat[first] / weight.sum() * more
+        steps = np.floor(running - start + _WHOLE)
+        homes += np.diff(steps, prepend=np.floor(_WHOLE - start)).reshape(homes.shape)
+    return homes.astype(np.int64)
+
+
+def _match(homes: I64, owed: F64, present: NDArray[np.bool_], wanted: int) -> None:
     """Change (groups, sizes) households in place until they hold `wanted` people.
 
-    One household at a time, of the commonest kind, becomes one person larger or smaller; where
-    none can, a household of one is added or taken away.
+    One household at a time becomes one person larger or smaller; where none can, one comes or
+    goes. It is a kind that lives there, the one of which most is owed; where no such kind makes
+    the number, it is any size of the group to which most people are owed.
     """
     size = np.arange(1, homes.shape[1] + 1)
-    short = wanted - int((homes * size).sum())
-    step = 1 if short > 0 else -1
-    for _ in range(abs(short)):
-        source = homes[:, :-1] if step > 0 else homes[:, 1:]
-        if source.any():
-            group, column = np.unravel_index(int(source.argmax()), source.shape)
-            column = column if step > 0 else column + 1
-            homes[group, column] -= 1
-            homes[group, column + step] += 1
-        else:
-            homes[int(homes[:, 0].argmax()), 0] += step
+    somebody = np.broadcast_to(present.any(axis=1, keepdims=True), homes.shape)
+    while short := wanted - int((homes * size).sum()):
+        step, fits = (1 if short > 0 else -1), size <= abs(short)
+        by_group = np.outer(owed @ size, size)
+        if not (
+            _resize(homes, owed, owed, present, step)
+            or _come_or_go(homes, owed, owed, present & fits, step)
+            or _resize(homes, owed, by_group, somebody, step)
+            or _come_or_go(homes, owed, by_group, somebody & fits, step)
+        ):
+            return
+
+
+def _resize(homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step: int) -> bool:
+    """Make one household of an allowed size out of one that is smaller or larger by one."""
+    old, new = (slice(None, -1), slice(1, None))[::step]
+    gain = np.where((homes[:, old] > 0) & allowed[:, new], score[:, new] - score[:, old], -np.inf)
+    group, column = np.unravel_index(int(gain.argmax()), gain.shape)
+    if gain[group, column] == -np.inf:
+        return False
+    for part, change in ((old, -1), (new, 1)):
+        homes[:, part][group, column] += change
+        owed[:, part][group, column] -= change
+    return True
+
+
+def _come_or_go(homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step: int) -> bool:
+    """Add a household of an allowed kind (step 1), or take one away (-1)."""
+    if step < 0:
+        allowed = allowed & (homes > 0)
+    gain = np.where(allowed, step * score, -np.inf)
+    kind = np.unravel_index(int(gain.argmax()), gain.shape)
+    if gain[kind] == -np.inf:
+        return False
+    homes[kind] += step
+    owed[kind] -= step
+    return True

@@ -55,8 +55,8 @@ def measure_index(place_kind: str) -> dict[str, int]:
 _O = measure_index("origin")
 _X = measure_index("crossing")
 _C = measure_index("country")
-O_AT_HOME, O_DECIDED, O_DEPARTED, O_RETURNED = (
-    _O[m] for m in ("at_home", "decided", "departed", "returned")
+O_AT_HOME, O_DECIDED, O_DEPARTED, O_RETURNED, O_DEPARTURES_MISSING = (
+    _O[m] for m in ("at_home", "decided", "departed", "returned", "departures_missing")
 )
 O_TRAPPED, O_PREPARING, O_TRAVELLING, O_STOCK_RETURNED = (
     _O[m] for m in ("trapped", "preparing", "travelling", "stock_returned")

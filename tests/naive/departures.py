@@ -44,19 +44,40 @@ def given_leavers(
     pool: int,
     day: int,
 ) -> list[int]:
-    """Households for a given number of persons: marks at u, u + 1, ... on the line of weights."""
-    weights = [sum(c["homes"]) * h for c, h in zip(cohorts, hazards, strict=True)]
-    total = sum(weights)
-    if total <= 0 or owed <= 0:
-        return [0] * len(cohorts)
+    """Households for a given number of persons: marks at u, u + 1, ... on the line of weights.
+
+    What falls on cohorts that are used up is laid out again on the line of those that are left.
+    """
+    left = [sum(c["homes"]) for c in cohorts]
+    found = [0] * len(cohorts)
+    weights = weights_of(left, hazards)
+    if sum(weights) <= 0 or owed <= 0:
+        return found
     persons = sum(w * movers(c) for w, c in zip(weights, cohorts, strict=True) if w > 0)
-    wanted = owed / (persons / total * scale)
-    running, found = draws.uniform(key, pool, day, DECIDE), []
-    for weight, cohort in zip(weights, cohorts, strict=True):
-        before = math.floor(running)
-        running += wanted * weight / total
-        found.append(min(math.floor(running) - before, sum(cohort["homes"])))
+    wanted = owed / (persons / sum(weights) * scale)
+    while wanted > 0:
+        weights = weights_of(left, hazards)
+        running, missed, before = draws.uniform(key, pool, day, DECIDE), 0, sum(found)
+        for i, weight in enumerate(weights):
+            if weight <= 0:
+                continue
+            marks = -math.floor(running)
+            running += wanted * weight / sum(weights)
+            marks += math.floor(running)
+            took = min(marks, left[i])
+            left[i] -= took
+            found[i] += took
+            missed += marks - took
+        if sum(found) == before:
+            break
+        wanted = missed
     return found
+
+
+def weights_of(left: Sequence[int], hazards: Sequence[float]) -> list[float]:
+    """Households x hazard; households, if nobody that is left has a hazard."""
+    weights = [n * h for n, h in zip(left, hazards, strict=True)]
+    return weights if sum(weights) > 0 else [float(n) for n in left]
 
 
 def movers(cohort: dict[str, Any]) -> float:

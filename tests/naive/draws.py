@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from scipy import special, stats
+
 LOW_64 = 2**64 - 1
 
 
@@ -57,10 +59,24 @@ def binomial_quantile(n: int, p: Fraction, u: Fraction) -> int:
 
 
 def count_quantile(mean: float, cv: float, z: float) -> int:
-    """Whole persons of a normal count; z: its standard normal number."""
+    """Whole travellers; z: the standard normal number that is as probable."""
     if mean <= 0:
         return 0
-    return max(0, round_half_up(mean + math.sqrt(mean + (cv * mean) ** 2) * z))
+    variance = mean + (cv * mean) ** 2
+    third = mean + 3 * (cv * mean) ** 2 + 2 * cv**4 * mean**3
+    skewness = third / variance**1.5
+    if skewness > 1 / 4:
+        gamma = 1 / cv**2 if cv * cv * mean >= 1e-9 else math.inf
+        law = (
+            stats.poisson(mean)
+            if gamma == math.inf
+            else stats.nbinom(gamma, gamma / (gamma + mean))
+        )
+        return int(law.ppf(special.ndtr(z)))
+    bent = z + skewness / 6 * (z * z - 1)
+    return max(
+        0, round_half_up(mean + bent * math.sqrt((variance - 1 / 12) / (1 + skewness**2 / 18)))
+    )
 
 
 def round_half_up(x: float) -> int:

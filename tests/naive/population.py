@@ -1,8 +1,7 @@
-"""Plain twin of the population: fitting one cell at a time, counting one household at a time."""
+"""Plain twin of the population: fitting one cell at a time."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 
@@ -48,47 +47,3 @@ def wanted_shares(
     return {name: s / total if total > 0 else s for name, s in held.items()} | dict.fromkeys(
         open_names, 0.0
     )
-
-
-def households(
-    persons: Sequence[Sequence[float]], sizes: Sequence[Sequence[float]], scale: int
-) -> list[list[list[int]]]:
-    """Whole households by origin, group and size: steps of the rounded running total."""
-    running, taken, found = 0.0, 0, []
-    people_running, people_taken = 0.0, 0
-    for of_origin in persons:
-        rows = []
-        for people, shares in zip(of_origin, sizes, strict=True):
-            mean = sum((s + 1) * share for s, share in enumerate(shares))
-            row = []
-            for share in shares:
-                running += people / mean * share / scale
-                now = math.floor(running + 0.5)
-                row.append(now - taken)
-                taken = now
-            rows.append(row)
-        people_running += sum(of_origin) / scale
-        wanted = math.floor(people_running + 0.5) - people_taken
-        people_taken += wanted
-        exchange(rows, wanted)
-        found.append(rows)
-    return found
-
-
-def exchange(rows: list[list[int]], wanted: int) -> None:
-    """The commonest kind gives a household that grows or shrinks, until the people are right."""
-    while (short := wanted - sum((s + 1) * n for row in rows for s, n in enumerate(row))) != 0:
-        step = 1 if short > 0 else -1
-        givers = [
-            (-row[s], g, s)
-            for g, row in enumerate(rows)
-            for s in range(len(row))
-            if 0 <= s + step < len(row)
-        ]
-        most, g, s = min(givers)
-        if most < 0:
-            rows[g][s] -= 1
-            rows[g][s + step] += 1
-        else:  # nobody can grow or shrink: a household of one comes or goes
-            g = max(range(len(rows)), key=lambda g: (rows[g][0], -g))
-            rows[g][0] += step

@@ -37,6 +37,7 @@ from emigre.state import (
     O_DECIDED,
     O_PREPARING,
     O_TRAPPED,
+    PREPARING,
     RETURNED,
     TRAPPED,
     TRAVELLING,
@@ -179,6 +180,86 @@ def test_given_departures_do_not_depend_on_the_number_of_their_pool():
     assert sum(found[0]) > 0
 
 
+def given(w, owed, willing=BASE):
+    """Households by cohort that leave where both origins are one pool."""
+    w.world.pool[:] = 0
+    leavers = np.zeros(6, np.int32)
+    count_given(w.world, w.cohorts, w.today, willing, np.array([owed]), w.key, leavers)
+    return leavers
+
+
+def singles(w, numbers):
+    """Let cohorts hold so many households of one person."""
+    w.cohorts.homes[:] = 0
+    w.cohorts.homes[:, 0] = numbers
+    w.cohorts.row.total[:] = numbers
+
+
+def test_given_departures_are_in_proportion_to_households_and_hazards():
+    w = make(5)
+    singles(w, [9000] * 6)
+    expected = np.array(hazards_of(w)) / sum(hazards_of(w)) * 1000
+    assert (np.abs(given(w, 1000) - expected) <= 1).all()
+    assert given(w, 1000).sum() == 1000
+    # The base rate is no matter, however small.
+    assert (given(w, 1000, BASE * 1e-200) == given(w, 1000)).all()
+
+
+def test_given_departures_need_no_hazard():
+    w = make(5)
+    singles(w, [100, 200, 300, 0, 100, 300])
+    assert given(w, 100, np.zeros(4)).tolist() == pytest.approx([10, 20, 30, 0, 10, 30], abs=1)
+    assert given(w, 100, np.zeros(4)).sum() == 100
+    # Those of whom nobody leaves by themselves go when the others are gone, not before.
+    alone = np.array([0.0, 0.0, 1.0, 0.0])  # group 2: cohorts 2 and 4
+    assert given(w, 150, alone)[[0, 1, 3, 5]].sum() == 0
+    assert given(w, 450, alone).tolist()[2::2] == [300, 100]
+    assert given(w, 450, alone).sum() == 450
+
+
+def test_what_falls_on_a_cohort_that_is_used_up_is_shared_out_again():
+    w = make(5)
+    singles(w, [3, 900, 900, 900, 900, 900])
+    w.today.push[:] = 1.0
+    w.today.appeal[:] = 1.0
+    found = given(w, 2000, np.array([1e6, 1.0, 1.0, 1.0]))
+    assert found[0] == 3
+    assert found.sum() == 2000
+    assert given(w, 10**6).tolist() == [3, 900, 900, 900, 900, 900]
+
+
+def test_who_leaves_by_given_numbers_sets_out_that_day():
+    w = make(1)
+    w.world.pool[0] = 0
+    leavers = np.array([5, 5, 5, 5, 5, 5], np.int32)
+    parties = new_parties(40)
+    args = (w.world, w.ways, w.cohorts, parties, w.books, w.today)
+    used = make_parties(*args, np.array([30]), leavers, 0, w.key, JOURNEYS)
+    row = parties.row[:used]
+    prepares = row.state == PREPARING
+    is_given = w.cohorts.row.origin[row.cohort] == 0
+    assert (parties.due[:used][prepares & is_given] == w.today.day).all()
+    assert parties.due[:used][prepares & ~is_given].max() > w.today.day
+
+
+def test_nobody_whole_and_everybody_whole_in_closed_form():
+    for share in (0.0, 0.3, 1.0):
+        w = make(4)
+        w.cohorts.homes[:] = 0
+        w.cohorts.homes[:, 3] = 2000
+        w.cohorts.row.total[:] = 2000
+        w.world.groups.whole[:] = share
+        w.books.origin[O_AT_HOME] = 10**6
+        leavers, parties = np.full(6, 300, np.int32), new_parties(1800)
+        args = (w.world, w.ways, w.cohorts, parties, w.books, w.today)
+        used = make_parties(*args, np.zeros(0, np.int64), leavers, 0, w.key, JOURNEYS)
+        moved = (parties.row.people[:used] == 4).mean()
+        error = math.sqrt(share * (1 - share) / used)
+        assert abs(moved - share) <= STANDARD_ERRORS * error
+        behind = 3 * (parties.row.people[:used] == 1).sum()
+        assert w.cohorts.row.left_behind.sum() == behind
+
+
 def test_given_departures_follow_their_number():
     # About as many persons as are owed go; the difference is carried to the next day.
     w = make(3)
@@ -300,7 +381,7 @@ def test_sizes_are_drawn_in_proportion():
     w = make(0)
     w.cohorts.homes[0] = [0, 3, 0, 1, 0]
     w.cohorts.row.total[0] = 4
-    found = [draw_size(w.cohorts, 0, u) for u in (1e-9, 0.4, 0.7499, 0.7501, 1 - 1e-9)]
+    found = [draw_size(w.cohorts.homes, 0, u) for u in (1e-9, 0.4, 0.7499, 0.7501, 1 - 1e-9)]
     assert found == [2, 2, 2, 4, 4]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_world import KEY, LIVELIHOOD, make
 
+from emigre.processes.departures import draw_size
 from emigre.processes.presence import draw_cohort, settle_present
 from emigre.state import ABROAD, NEVER, NOWHERE, VISITOR, measure_index, new_parties
 from tolerances import STANDARD_ERRORS
@@ -20,10 +21,10 @@ def test_every_person_is_there_as_a_visitor_without_limit(seed, scale):
     rng = np.random.default_rng(seed)
     present = rng.integers(0, 60, (2, 3)) * rng.integers(0, 2, (2, 3))
     parties = new_parties(int(present.sum()) + 5)
-    homes = w.cohorts.homes.copy()
+    homes, kin = w.cohorts.homes.copy(), w.cohorts.homes.astype(np.float64)
     before = w.books.country.copy()
     used = settle_present(
-        w.world, w.cohorts, parties, w.books, w.today, present, 3, KEY, 0.04, LIVELIHOOD
+        w.world, w.cohorts, parties, w.books, w.today, present, kin, 3, KEY, 0.04, LIVELIHOOD
     )
     row = parties.row[3:used]
     for o in range(2):
@@ -49,11 +50,33 @@ def test_cohorts_are_drawn_in_proportion_to_their_households():
     mine = np.flatnonzero(w.cohorts.row.origin == 0)
     n = 4000
     rng = np.random.default_rng(0)
-    drawn = np.array([draw_cohort(w.cohorts, 0, u) for u in rng.random(n)])
+    kin = w.cohorts.homes.astype(np.float64)
+    drawn = np.array([draw_cohort(w.cohorts, kin, 0, u) for u in rng.random(n)])
     assert set(drawn) <= set(mine)
     total = w.cohorts.row.total[mine]
     for cohort, share in zip(mine, total / total.sum(), strict=True):
         error = np.sqrt(share * (1 - share) / n)
         assert abs((drawn == cohort).mean() - share) <= STANDARD_ERRORS * max(error, 1e-9)
-    w.cohorts.row.total[:] = 0
-    assert draw_cohort(w.cohorts, 0, 0.3) == mine[-1]  # nobody is at home: any will do
+
+
+def test_where_nobody_is_at_home_cohorts_are_drawn_by_those_expected_there():
+    w = make(3, n_parties=1)
+    kin = np.zeros((6, 5))
+    kin[[0, 2]] = [[0.03, 0, 0, 0, 0], [0, 0, 0.005, 0, 0.005]]
+    drawn = [draw_cohort(w.cohorts, kin, 0, u) for u in (1e-9, 0.7499, 0.7501, 1 - 1e-9)]
+    assert drawn == [0, 0, 2, 2]  # never 1, to which nobody belongs
+    assert [draw_size(kin, 2, u) for u in (1e-9, 0.499, 0.501, 1 - 1e-9)] == [3, 3, 5, 5]
+
+
+def test_sizes_of_parties_present_are_those_of_households():
+    w = make(5, n_parties=1)
+    kin = w.cohorts.homes.astype(np.float64)
+    present = np.zeros((2, 3), np.int64)
+    present[1, 2] = 9000
+    parties = new_parties(9005)
+    args = (w.world, w.cohorts, parties, w.books, w.today, present, kin, 0, KEY, 0.04, LIVELIHOOD)
+    used = settle_present(*args)
+    share = kin[3:].sum(axis=0) / kin[3:].sum()
+    found = np.bincount(parties.row.people[:used], minlength=6)[1:] / used
+    error = np.sqrt(share * (1 - share) / used)
+    assert (np.abs(found - share) <= STANDARD_ERRORS * error + 1 / used).all()

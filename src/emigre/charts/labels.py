@@ -17,6 +17,7 @@ _TITLES = {
     "preparing": "Preparing to leave",
     "travelling": "Under way",
     "stock_returned": "Back after having left",
+    "departures_missing": "Should have left; nobody is at home",
     "entered": "Emigrants admitted",
     "entered_ordinary": "Ordinary travellers admitted",
     "passages": "Passages, all travellers",

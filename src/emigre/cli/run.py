@@ -131,11 +131,26 @@ def _say_mode(console: Console, results: Results) -> None:
 
     if results.info.mode == "conditional":
         console.print("Conditional mode: how many leave is given, where they go is simulated.")
+        _say_missing(console, results)
     found = ard.read(results.folder)
     if found is not None:
         score, even = (float(found[column][0]) for column in ("ard", "rescaled"))
         console.print(
             f"ARD over the camps {score:.3f} (rescaled {even:.3f}); ard.csv has it by camp."
+        )
+
+
+def _say_missing(console: Console, results: Results) -> None:
+    """How many should have left by departures.csv when nobody was left at home."""
+    from emigre.results.counts import EVERYWHERE
+
+    table = results.summary
+    of_all = (table["measure"] == "departures_missing") & (table["place"] == EVERYWHERE)
+    missing = table.filter(of_all)["mean"].max()
+    if isinstance(missing, float) and missing > 0.0:
+        console.print(
+            f"Departures that could not be met: {missing:,.0f} people of departures.csv (mean of "
+            "the runs), because no household is left at home."
         )
 
 

@@ -6,10 +6,11 @@ once for all of them; rules become small dense tables by period.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emigre.draws import entity_id
 from emigre.engine.day import Parameters
@@ -37,7 +38,7 @@ from emigre.engine.memory import require
 from emigre.engine.reuse import reuse
 from emigre.engine.ways import ways_of
 from emigre.errors import InputError, Mistake
-from emigre.population import households, rake
+from emigre.population import expected_households, households, rake, unmet
 from emigre.processes import parameters_of
 from emigre.processes.borders import BorderParameters
 from emigre.processes.departures import DepartureParameters
@@ -46,6 +47,7 @@ from emigre.processes.livelihood import DAYS_PER_MONTH, LivelihoodParameters
 from emigre.processes.outlook import OutlookParameters, destination_utility
 from emigre.processes.returns import ReturnParameters
 from emigre.processes.stays import StayParameters
+from emigre.scenario.sizes import check_scale
 from emigre.state import (
     BY_GROUP,
     BY_SIZE,
@@ -87,12 +89,15 @@ STATUS_NAMES = (
 class Compiled:
     """A scenario as arrays. Read-only during runs, so that runs in threads share it.
 
-    base: (G) hazard of deciding per day without pressure. pull: (D, C) exp of the destination's
+    base: (G) hazard of deciding per day without pressure; willing: (G) the same relative to each
+    other. pull: (D, C) exp of the destination's
     utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
     returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers,
     level_sd how far each may be off (sd of its logarithm). given:
     (pools, days) persons who leave where departures are known. present: (O, D) persons abroad
-    when the first day begins, in units of the scale.
+    when the first day begins, in units of the scale; kin: (cohorts, sizes) households that they are
+    like. reference: the plan of the day with whose access that of every day is compared, None if
+    it is the first.
     """
 
     scenario: Scenario
@@ -105,6 +110,7 @@ class Compiled:
     cohorts: Cohorts
     people_at_home: I64
     base: F64
+    willing: F64
     pull: F64
     diaspora: F64
     beds: I64
@@ -115,11 +121,13 @@ class Compiled:
     level_sd: F64
     given: I64
     present: I64
+    kin: F64
     timetable: Timetable
     expectations: Expectations
     securities: Prospects
     outlook: OutlookParameters
     parameters: Parameters
+    reference: Compiled | None
 
     @property
     def n_days(self) -> int:
@@ -137,23 +145,24 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
 
     by: attribute of groups, "group", "status" or "party_size", by which the books are kept as well.
     """
+    _require_scale(scenario, scale)
     index = index_of(scenario)
     values = scenario.parameters
     outlook = parameters_of(OutlookParameters, values)
     laws = _laws(index)
-    classes = laws.classes
-    _require_days(index, laws.timetable.slot_column.shape[1])
+    slots = laws.timetable.slot_column.shape[1]
+    _require_days(index, slots)
     strength, leaving, returning, zone = pressures_of(index)
     group_category, categories = _categories(index, by)
     pool, pool_id, given = given_of(index)
-    world = _world(index, scale, by, classes, group_category, pool, pool_id)
-    cohorts = _cohorts(index, zone, scale)
+    world = _world(index, scale, by, laws.classes, group_category, pool, pool_id)
+    present = present_of(index, population_of(index), scale)
+    cohorts, kin = _cohorts(index, zone, scale, present)
     people_at_home = _people_at_home(world, cohorts, len(categories))
     if by is not None:
         require_rows(int(np.count_nonzero(people_at_home)), index.n_days, len(categories))
-    level, level_sd = traffic_of(
-        index, laws.timetable.slot_column.shape[1], values["traffic_level_sd"]
-    )
+    willing = np.array([g["leaving"] for g in index.groups], np.float64)
+    level, level_sd = traffic_of(index, slots, values["traffic_level_sd"])
     return Compiled(
         scenario=scenario,
         scale=scale,
@@ -164,8 +173,9 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         ways=ways_of(index, outlook),
         cohorts=cohorts,
         people_at_home=people_at_home,
-        base=np.array([g["leaving"] for g in index.groups]) * values["base_leaving_per_day"],
-        pull=_pull(index, outlook, classes),
+        base=willing * values["base_leaving_per_day"],
+        willing=willing,
+        pull=_pull(index, outlook, laws.classes),
         diaspora=_diaspora(index),
         beds=np.array([r["reception_beds"] or 0 for r in index.country_rows], np.int64),
         strength=strength,
@@ -174,7 +184,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         level=level,
         level_sd=level_sd,
         given=given,
-        present=present_of(index, people_at_home.sum(axis=1), scale),
+        present=present,
+        kin=kin,
         timetable=laws.timetable,
         expectations=laws.expectations,
         securities=laws.securities,
@@ -187,7 +198,26 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
             livelihood=parameters_of(LivelihoodParameters, values),
             returns=parameters_of(ReturnParameters, values),
         ),
+        reference=_reference(scenario, scale),
     )
+
+
+def _require_scale(scenario: Scenario, scale: int) -> None:
+    if mistakes := check_scale(scenario, scale):
+        raise InputError(mistakes)
+
+
+def _reference(scenario: Scenario, scale: int) -> Compiled | None:
+    """The plan of the day of reference, if that is not the first."""
+    day = scenario.reference
+    if day == scenario.start:
+        return None
+    return compile_scenario(replace(scenario, start=day, end=day), scale=scale)
+
+
+def population_of(index: Index) -> F64:
+    """(O) persons who live in the origins."""
+    return np.array([r["population"] for r in index.origin_rows], np.float64)
 
 
 def _require_days(index: Index, slots: int) -> None:
@@ -336,40 +366,91 @@ def _world(
     )
 
 
-def _cohorts(index: Index, zone: I32, scale: int) -> Cohorts:
+def _cohorts(index: Index, zone: I32, scale: int, present: I64) -> tuple[Cohorts, F64]:
+    """Cohorts, and (cohorts, sizes) the households that those present are like."""
     tables = {name: index.scenario.tables[name] for name in ("groups", "composition")}
     tables["places"] = index.scenario.tables["places"].select("id", "kind", "population")
-    found = reuse("cohorts", tables, (scale,), lambda: _make_cohorts(index, scale))
+    abroad = tuple(bool(n) for n in present.sum(axis=1))
+    found, kin = reuse(
+        "cohorts", tables, (scale, abroad), lambda: _make_cohorts(index, scale, abroad)
+    )
     row = found.row.copy()
     row.zone = zone[row.origin]
-    return Cohorts(row, found.homes)
+    return Cohorts(row, found.homes), kin
 
 
-def _make_cohorts(index: Index, scale: int) -> Cohorts:
-    """Households at home by origin, group and size; cohorts nobody belongs to are left out."""
-    origins = index.origins
-    groups = index.groups
-    population = np.array([r["population"] for r in index.origin_rows], np.float64)
-    margins: dict[tuple[int, str], dict[str, float]] = {}
-    number = {o: i for i, o in enumerate(index.origins)}
-    for r in index.rows["composition"]:
-        margins.setdefault((number[r["origin"]], r["attribute"]), {})[r["value"]] = r["share"]
-    persons = rake(
-        population,
-        np.array([g["share"] for g in groups], np.float64),
-        {a: [p[a] for p in index.people] for a in index.attributes},
-        margins,
-    )
-    sizes = np.array([[g[f"size_{s + 1}"] for s in range(MAX_SIZE)] for g in groups])
-    homes = households(persons, sizes, scale)
-    where, who = np.nonzero(homes.sum(axis=2))
+def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[Cohorts, F64]:
+    """Households at home by origin, group and size; cohorts nobody belongs to are left out.
+
+    abroad: (O) whether people of an origin are present elsewhere on the first day. Where they are
+    and no whole household is left at home, its cohorts are kept for them. All is done in the
+    order of ids, so that nothing depends on the order of rows.
+    """
+    origins, groups = index.origins, index.groups
+    homes, expected = _homes(index, scale)
+    belongs: NDArray[np.bool_] = homes.sum(axis=2) > 0
+    empty = np.array(abroad, np.bool_) & ~belongs.any(axis=1)
+    belongs |= empty[:, None] & (expected.sum(axis=2) > 0)
+    _require_kin(index, np.array(abroad, np.bool_) & ~belongs.any(axis=1))
+    where, who = np.nonzero(belongs)
     kept = homes[where, who].astype(np.int32)
     names = [(origins[o], groups[g]["id"]) for o, g in zip(where, who, strict=True)]
     row = records(COHORT, len(names))
     row.id = np.array([entity_id("cohort", *n) for n in names], np.uint64)
     row.origin, row.group = where, who
     row.total = kept.sum(axis=1)
-    return Cohorts(row, kept)
+    return Cohorts(row, kept), np.where(empty[where, None], expected[where, who], kept)
+
+
+def _homes(index: Index, scale: int) -> tuple[I64, F64]:
+    """(O, G, sizes) whole households at home, and how many are expected."""
+    o = np.argsort(index.origins)
+    g = np.argsort([row["id"] for row in index.groups])
+    groups = [index.groups[i] for i in g]
+    number = {index.origins[i]: n for n, i in enumerate(o)}
+    margins: dict[tuple[int, str], dict[str, float]] = {}
+    population = population_of(index)[o]
+    for r in index.rows["composition"]:
+        if not population[number[r["origin"]]]:
+            continue
+        margins.setdefault((number[r["origin"]], r["attribute"]), {})[r["value"]] = r["share"]
+    margins = {key: margins[key] for key in sorted(margins)}
+    categories = {a: [index.people[i][a] for i in g] for a in index.attributes}
+    share = np.array([row["share"] for row in groups], np.float64)
+    persons = rake(population, share, categories, margins)
+    _require_met(index, o, persons, categories, margins)
+    sizes = np.array([[row[f"size_{s + 1}"] for s in range(MAX_SIZE)] for row in groups])
+    back = np.ix_(np.argsort(o), np.argsort(g))
+    return (
+        households(persons, sizes, scale)[back],
+        expected_households(persons, sizes, scale)[back],
+    )
+
+
+def _require_met(
+    index: Index,
+    order: I64,
+    persons: F64,
+    categories: dict[str, list[str]],
+    margins: dict[tuple[int, str], dict[str, float]],
+) -> None:
+    """InputError unless the people of every origin have the shares that are known of them.
+
+    `check` says so with the line; values drawn or set for single cells can still break it.
+    """
+    for miss in unmet(persons, categories, margins):
+        place = index.origins[order[miss.origin]]
+        found = f"{place}: share {miss.wanted:g} of {miss.attribute} {miss.category}"
+        expected = "shares that people of the groups of groups.csv can have at once"
+        raise InputError([Mistake("composition.csv", None, "share", found, expected)])
+
+
+def _require_kin(index: Index, without: NDArray[np.bool_]) -> None:
+    """InputError if people come from an origin in which nobody lives."""
+    if without.any():
+        found = f'"{index.origins[int(without.argmax())]}" with a population of 0'
+        expected = "an origin with people: those abroad are made like those at home"
+        raise InputError([Mistake("present.csv", None, "origin", found, expected)])
 
 
 def _people_at_home(world: World, cohorts: Cohorts, categories: int) -> I64:

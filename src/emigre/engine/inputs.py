@@ -16,19 +16,19 @@ from emigre.state import F64, I32, I64, U64
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def present_of(index: Index, at_home: I64, scale: int) -> I64:
+def present_of(index: Index, population: F64, scale: int) -> I64:
     """(O, D) persons abroad when the first day begins, in units of the scale.
 
-    Rows that name several origins are spread in proportion to the people at home (evenly if there
-    are none); the running total is rounded, so that each row is exact.
+    Rows that name several origins are spread in proportion to their people; the running total is
+    rounded, so that each row is exact.
     """
     number = {c: i for i, c in enumerate(index.countries)}
     found = np.zeros((len(index.origins), len(number)), np.int64)
     carried = 0.0
     for r in index.rows["present"]:
         origins = index.atlas.origins_of(r["origin"])
-        weight = at_home[origins].astype(np.float64)
-        weight[:] = weight if weight.any() else 1.0
+        weight = population[origins]
+        weight = weight if weight.any() else np.ones_like(weight)
         total = r["persons"] / scale + carried
         whole = round(total)
         carried = total - whole

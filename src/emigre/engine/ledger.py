@@ -17,7 +17,14 @@ from emigre import schema
 from emigre.engine.compile import Compiled
 from emigre.errors import BooksError
 from emigre.results.counts import By, Counts
-from emigre.state import I64, Books, measure_index, zeros_books
+from emigre.state import (
+    I64,
+    O_DEPARTURES_MISSING,
+    Books,
+    Cohorts,
+    measure_index,
+    zeros_books,
+)
 
 KINDS = ("origin", "crossing", "country")
 STATUS_STOCKS = tuple(f"stock_{s}" for s in schema.statuses())
@@ -71,6 +78,22 @@ class Ledger:
             for m in schema.measures().values()
             if m.kind == "mean"
         }
+
+    def count_missing(self, owed: I64, cohorts: Cohorts) -> None:
+        """Count those of `owed` (pools,) who should have left where no household is left at home.
+
+        They are spread like the people of the first day: nobody knows who they are.
+        """
+        plan, book = self.plan, self.books.origin[O_DEPARTURES_MISSING]
+        book[:] = 0
+        for pool in np.flatnonzero(owed > 0):
+            here = plan.world.pool == pool
+            if cohorts.row.total[here[cohorts.row.origin]].any():
+                continue
+            people = plan.people_at_home[here].astype(np.float64)
+            weight = people if people.any() else np.ones_like(people)
+            running = np.floor(np.cumsum(weight) / weight.sum() * owed[pool] + 0.5)
+            book[here] = np.diff(running, prepend=0.0).astype(np.int64).reshape(weight.shape)
 
     def close_day(self, day: int) -> None:
         """Write down the day, check that the books balance, and clear the flows."""

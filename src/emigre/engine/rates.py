@@ -8,7 +8,7 @@ import numpy as np
 
 from emigre.engine.compile import Compiled
 from emigre.engine.ledger import Ledger
-from emigre.engine.simulate import Outlook, mean_access
+from emigre.engine.simulate import Outlook, reference_access
 from emigre.processes.departures import cohort_hazard, movers_per_household, shared_hazard
 from emigre.state import F64
 
@@ -24,7 +24,7 @@ def first_day(plan: Compiled) -> FirstDay:
     """Expected leavers of the first day where the hazard rules, and where they head."""
     ledger = Ledger(plan)
     today = Outlook(plan).look(0, ledger)
-    shared_hazard(today, mean_access(plan, today.access), plan.parameters.departures)
+    shared_hazard(today, reference_access(plan, today), plan.parameters.departures)
     world, ways, cohorts = plan.world, plan.ways, plan.cohorts
     heading = np.zeros(world.n_countries)
     persons = 0.0

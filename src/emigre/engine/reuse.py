@@ -14,8 +14,9 @@ import polars as pl
 
 T = TypeVar("T")
 _Made = tuple[Mapping[str, pl.DataFrame], tuple[Any, ...], Any]
-_KEPT = 2
-"""Results kept of each name: those of a baseline and of its alternative."""
+_KEPT = 4
+"""Results kept of each name: those of a baseline and of its alternative, and of the days to which
+they are compared."""
 _kept: dict[str, list[_Made]] = {}
 _lock = threading.Lock()
 

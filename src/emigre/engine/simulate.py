@@ -115,7 +115,7 @@ class _Run:
         plan = self.plan
         today = self.outlook.look(day, self.ledger)
         if day == 0:
-            self.reference = mean_access(plan, today.access)
+            self.reference = reference_access(plan, today)
             self._settle_present(today)
         self._resettle(plan.timetable.last(day), today)
         shared_hazard(today, self.reference, plan.parameters.departures)
@@ -131,6 +131,7 @@ class _Run:
                 self.used,
                 plan.parameters.livelihood,
             )
+        self.ledger.count_missing(self.owed, self.cohorts)
         self.ledger.close_day(day)
 
     def _settle_present(self, today: Today) -> None:
@@ -146,6 +147,7 @@ class _Run:
             self.ledger.books,
             today,
             plan.present,
+            plan.kin,
             self.used,
             self.key,
             plan.parameters.returns.hazard_cap_per_day,
@@ -164,7 +166,7 @@ class _Run:
         if self.owed.size:
             self.owed += plan.given[:, day]
             found += count_given(
-                plan.world, self.cohorts, today, plan.base, self.owed, self.key, self.leavers
+                plan.world, self.cohorts, today, plan.willing, self.owed, self.key, self.leavers
             )
         return found
 
@@ -278,6 +280,14 @@ def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Count
         entry_window=np.ascontiguousarray(window[:, :n]),
         ordinary_share=np.ascontiguousarray(ordinary),
     )
+
+
+def reference_access(plan: Compiled, today: Today) -> float:
+    """A_0: mean access on the day of reference. today: the outlook of the first day."""
+    if plan.reference is None:
+        return mean_access(plan, today.access)
+    then = plan.reference
+    return mean_access(then, Outlook(then).look(0, Ledger(then)).access)
 
 
 def mean_access(plan: Compiled, access: F64) -> float:

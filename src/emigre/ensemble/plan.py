@@ -14,7 +14,7 @@ from emigre.errors import InputError, Mistake
 from emigre.scenario.beliefs import Draws, check_draws
 from emigre.scenario.cells import listed, nearest, quoted, shown
 from emigre.scenario.model import Scenario
-from emigre.scenario.sizes import MOST_PEOPLE
+from emigre.scenario.sizes import MOST_PEOPLE, check_scale
 from emigre.version import VERSION
 
 DEFAULT_SEED = 1
@@ -98,6 +98,8 @@ def make_plan(
         for name, value, low, most in wanted
         if value is not None and not low <= value <= most
     ]
+    if not mistakes:
+        mistakes = [m for world in worlds for m in check_scale(world, scale)][:1]
     known = ("group", "status", "party_size", *schema.attributes())
     if by is not None and by not in known:
         expected = f"one of {listed(known)}"

@@ -7,7 +7,8 @@ households still at home, taken by inverting its distribution at one keyed numbe
 size from those still at home; with the chance `moves_whole` all go, else one goes and the rest
 stay at home and stay counted. Where departures are given for an origin, n(t) = persons given -
 persons already decided replaces the hazard, spread over cohorts in proportion to households x
-hazard.
+hazard (to households, if nobody has a hazard). They set out on the day given: there nobody
+prepares. When nobody is left at home, what is missing is counted (departures_missing).
 
 Those who stayed behind may follow the member who lives abroad (the hazard stands in returns.py):
 they become a party of their own whose only destination is the country where that member lives.
@@ -131,34 +132,107 @@ def count_leavers(
 
 @kernel
 def count_given(
-    world: World, cohorts: Cohorts, today: Today, base: F64, owed: I64, key: Key, leavers: I32
+    world: World, cohorts: Cohorts, today: Today, willing: F64, owed: I64, key: Key, leavers: I32
 ) -> int:
     """Households that leave, by cohort, where departures are given; returns their sum.
 
-    owed: (pools) persons still to leave; whole households are taken until about so many go, and
-    what is over or short is carried to the next day. Systematic sampling in proportion to
-    households x hazard.
+    willing: (G) hazards relative to each other. owed: (pools) persons still to leave; whole
+    households are taken until about so many go, and what is over or short is carried to the next
+    day. Systematic sampling in proportion to households x hazard; what falls on a cohort in which
+    nobody is left is shared out again.
     """
     total = 0
     for pool in range(owed.size):
-        weight, mean_persons = 0.0, 0.0
-        for i in range(leavers.size):
-            if world.pool[cohorts.row.origin[i]] == pool and cohorts.row.total[i] > 0:
-                w = cohorts.row.total[i] * cohort_hazard(world, cohorts, today, base, i)
-                weight += w
-                mean_persons += w * movers_per_household(world, cohorts, i)
-        if weight <= 0.0 or owed[pool] <= 0:
+        mean = movers_of_pool(world, cohorts, today, willing, pool)
+        if owed[pool] <= 0 or mean <= 0.0:
             continue
-        wanted = owed[pool] / (mean_persons / weight * world.scale)
-        running = uniform(key, world.pool_id[pool], today.day, DECIDE)
-        for i in range(leavers.size):
-            if world.pool[cohorts.row.origin[i]] == pool and cohorts.row.total[i] > 0:
-                w = cohorts.row.total[i] * cohort_hazard(world, cohorts, today, base, i)
-                before = math.floor(running)
-                running += wanted * w / weight
-                leavers[i] = min(int(math.floor(running) - before), cohorts.row.total[i])
-                total += leavers[i]
+        wanted = owed[pool] / (mean * world.scale)
+        start = uniform(key, world.pool_id[pool], today.day, DECIDE)
+        while wanted > 0.0:
+            taken, missed = share_out(world, cohorts, today, willing, pool, wanted, start, leavers)
+            total += taken
+            if taken == 0:
+                break
+            wanted = float(missed)
     return total
+
+
+@kernel
+def share_out(
+    world: World,
+    cohorts: Cohorts,
+    today: Today,
+    willing: F64,
+    pool: int,
+    wanted: float,
+    start: float,
+    leavers: I32,
+) -> tuple[int, int]:
+    """Take households of a pool from cohorts with somebody left; returns those taken and missed.
+
+    willing: (G); leavers: (cohorts), added to here.
+    """
+    weight = 0.0
+    for i in range(leavers.size):
+        weight += pool_weight(world, cohorts, today, willing, pool, i, leavers[i], False)
+    alike = weight <= 0.0
+    if alike:
+        for i in range(leavers.size):
+            weight += pool_weight(world, cohorts, today, willing, pool, i, leavers[i], True)
+    taken, missed, running = 0, 0, start
+    if weight <= 0.0:
+        return taken, missed
+    for i in range(leavers.size):
+        w = pool_weight(world, cohorts, today, willing, pool, i, leavers[i], alike)
+        if w <= 0.0:
+            continue
+        before = math.floor(running)
+        running += wanted * w / weight
+        marks = int(math.floor(running) - before)
+        n = min(marks, int(cohorts.row.total[i] - leavers[i]))
+        leavers[i] += n
+        taken += n
+        missed += marks - n
+    return taken, missed
+
+
+@kernel
+def pool_weight(
+    world: World,
+    cohorts: Cohorts,
+    today: Today,
+    willing: F64,
+    pool: int,
+    i: int,
+    gone: int,
+    alike: bool,
+) -> float:
+    """Weight of cohort i in a pool: households that have not gone x hazard (alike: households).
+
+    willing: (G) hazards relative to each other.
+    """
+    left = cohorts.row.total[i] - gone
+    if left <= 0 or world.pool[cohorts.row.origin[i]] != pool:
+        return 0.0
+    return left * (1.0 if alike else cohort_hazard(world, cohorts, today, willing, i))
+
+
+@kernel
+def movers_of_pool(world: World, cohorts: Cohorts, today: Today, willing: F64, pool: int) -> float:
+    """Mean number of people who go when a household of a pool leaves; 0 if nobody is left.
+
+    willing: (G) hazards relative to each other.
+    """
+    for alike in (False, True):
+        weight, people = 0.0, 0.0
+        for i in range(cohorts.row.size):
+            w = pool_weight(world, cohorts, today, willing, pool, i, 0, alike)
+            if w > 0.0:
+                weight += w
+                people += w * movers_per_household(world, cohorts, i)
+        if weight > 0.0:
+            return people / weight
+    return 0.0
 
 
 @kernel
@@ -213,7 +287,7 @@ def found(
 ) -> None:
     """Take the k-th deciding household of cohort i of the day from home and make it party p."""
     identity = bits(key, nth(cohorts.row.id[i], k), today.day, IDENTITY)
-    size = draw_size(cohorts, i, uniform(key, identity, today.day, HOUSEHOLD))
+    size = draw_size(cohorts.homes, i, uniform(key, identity, today.day, HOUSEHOLD))
     whole = uniform(key, identity, today.day, WHOLE) < world.groups.whole[cohorts.row.group[i]]
     cohorts.homes[i, size - 1] -= 1
     cohorts.row.total[i] -= 1
@@ -284,16 +358,18 @@ def make_followers(
 
 
 @kernel
-def draw_size(cohorts: Cohorts, i: int, u: float) -> int:
-    """Size of a household drawn from those of cohort i that are at home."""
-    target = u * cohorts.row.total[i]
+def draw_size(homes: I32 | F64, i: int, u: float) -> int:
+    """Size of a household drawn from row i of homes (cohorts, sizes), which has some."""
+    total = 0.0
+    for s in range(MAX_SIZE):
+        total += homes[i, s]
     running = 0.0
     size = 0
     for s in range(MAX_SIZE):
-        if cohorts.homes[i, s] > 0:
-            running += cohorts.homes[i, s]
+        if homes[i, s] > 0:
+            running += homes[i, s]
             size = s + 1
-            if running > target:
+            if running > u * total:
                 break
     return size
 
@@ -309,7 +385,10 @@ def look_for_way(
     key: Key,
     prm: JourneyParameters,
 ) -> None:
-    """Choose a way from home and prepare, or be trapped. The party is not tallied meanwhile."""
+    """Choose a way from home and prepare, or be trapped. The party is not tallied meanwhile.
+
+    Where departures are given people set out on the day itself.
+    """
     i = parties.row.cohort[p]
     o, c = cohorts.row.origin[i], world.groups.outlook[cohorts.row.group[i]]
     parties.row.start[p] = o
@@ -321,6 +400,8 @@ def look_for_way(
         parties.due[p] = today.day + 1
     else:
         prepare(parties, p, today.day, today.urgency[o, c], key, prm)
+        if world.pool[o] >= 0:
+            parties.due[p] = today.day
 
 
 @kernel

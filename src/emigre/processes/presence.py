@@ -1,10 +1,11 @@
 """Those who had left before the first day and are abroad when it begins.
 
 Persons are given by origin and place (present.csv). They are made parties of the cohorts of their
-origin, drawn in proportion to the households at home, with sizes drawn like those of households;
-the last party is cut so that the number of persons is exact. Each begins as a visitor without
-limit, with the funds of a new arrival, on the morning of the first day; nobody of them counts as
-decided, departed or arrived.
+origin, drawn in proportion to the households at home, with sizes drawn like those of households
+(where the scale leaves no whole household at home, to those expected there); the last party is
+cut so that the number of persons is exact. Each begins as a visitor without limit, with the funds
+of a new arrival, on the morning of the first day; nobody of them counts as decided, departed or
+arrived.
     P(cohort i) = homes_i / sum homes        over the cohorts of the origin
 
 Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, SAVINGS, REMOTE, RELATIVES, CANDIDATE_GAP.
@@ -21,7 +22,7 @@ from emigre.processes.bookkeeping import tally
 from emigre.processes.departures import draw_size, start_row
 from emigre.processes.livelihood import LivelihoodParameters, bring_funds, settle_funds
 from emigre.processes.stays import be_visitor, next_candidate, schedule
-from emigre.state import ABROAD, I64, Books, Cohorts, Parties, Today, World
+from emigre.state import ABROAD, F64, I64, MAX_SIZE, NOWHERE, Books, Cohorts, Parties, Today, World
 
 NO_LIMIT = -1
 """Days of a stay without limit."""
@@ -35,6 +36,7 @@ def settle_present(
     books: Books,
     today: Today,
     present: I64,
+    kin: F64,
     used: int,
     key: Key,
     cap: float,
@@ -42,7 +44,9 @@ def settle_present(
 ) -> int:
     """Make parties of those present, from row `used` on; returns the rows now in use.
 
-    present: (O, D) persons in units of the scale. There must be room for one party a person.
+    present: (O, D) persons in units of the scale; kin: (cohorts, sizes) households that they are
+    like, some in every origin from which anybody is present. There must be room for one party a
+    person.
     """
     for o in range(present.shape[0]):
         for d in range(present.shape[1]):
@@ -53,8 +57,8 @@ def settle_present(
             k = 0
             while left > 0:
                 identity = bits(key, nth(who, k), today.day, IDENTITY)
-                i = draw_cohort(cohorts, o, uniform(key, identity, today.day, IDENTITY))
-                size = max(draw_size(cohorts, i, uniform(key, identity, today.day, HOUSEHOLD)), 1)
+                i = draw_cohort(cohorts, kin, o, uniform(key, identity, today.day, IDENTITY))
+                size = draw_size(kin, i, uniform(key, identity, today.day, HOUSEHOLD))
                 size = min(size, left)
                 parties.row.id[used] = identity
                 parties.row.cohort[used] = i
@@ -77,18 +81,27 @@ def settle_present(
 
 
 @kernel
-def draw_cohort(cohorts: Cohorts, o: int, u: float) -> int:
-    """A cohort of origin o in proportion to its households; the last one if none has any."""
+def draw_cohort(cohorts: Cohorts, kin: F64, o: int, u: float) -> int:
+    """A cohort of origin o, in proportion to its households in kin (cohorts, sizes)."""
     total = 0.0
-    found = -1
     for i in range(cohorts.row.size):
         if cohorts.row.origin[i] == o:
-            total += cohorts.row.total[i]
-            found = i
+            total += households_like(kin, i)
     running = 0.0
+    found = NOWHERE
     for i in range(cohorts.row.size):
-        if cohorts.row.origin[i] == o:
-            running += cohorts.row.total[i]
+        if cohorts.row.origin[i] == o and households_like(kin, i) > 0.0:
+            running += households_like(kin, i)
+            found = i
             if running > u * total:
-                return i
+                break
     return found
+
+
+@kernel
+def households_like(kin: F64, i: int) -> float:
+    """Households of cohort i in kin (cohorts, sizes), all sizes."""
+    total = 0.0
+    for s in range(MAX_SIZE):
+        total += kin[i, s]
+    return total

@@ -36,7 +36,7 @@ INERT_TABLES = frozenset({"claims", "observations", "sources"})
 INERT_COLUMNS = frozenset({"basis", "source", "note", "name", "lat", "lon", "published"})
 """Columns that no simulated number depends on."""
 
-_MUST_AGREE = ("start", "zone", "nationality")
+_MUST_AGREE = ("start", "reference", "zone", "nationality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ def check_comparable(a: Scenario, b: Scenario, name: str = "B") -> None:
         )
         for key in _MUST_AGREE
         if getattr(a, key) != getattr(b, key)
+        and (key != "reference" or a.start == b.start)  # another start is said already
     ]
     if mistakes:
         raise InputError(mistakes)
@@ -101,7 +102,7 @@ def check_comparable(a: Scenario, b: Scenario, name: str = "B") -> None:
 class Between:
     """The worlds between two scenarios: A with any of the changes that lead to B.
 
-    ``changes`` holds all differences. Start, zone and nationality are A's throughout.
+    ``changes`` holds all differences. Start, reference, zone and nationality are A's throughout.
     """
 
     def __init__(self, a: Scenario, b: Scenario) -> None:
@@ -307,6 +308,7 @@ def _header(scenario: Scenario, entries: dict[str, Entry]) -> Header:
         purpose=scenario.purpose,
         start=scenario.start,
         end=scenario.end,
+        reference=scenario.reference,
         zone=scenario.zone,
         nationality=scenario.nationality,
         run={key: getattr(scenario, key) for key in ("runs", "scale", "small_count")},

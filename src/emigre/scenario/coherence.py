@@ -44,13 +44,17 @@ COUNTED_AT = {
 
 @dataclass
 class World:
-    """All tables of a scenario with what its header says; ``mistakes`` collects."""
+    """All tables of a scenario with what its header says; ``mistakes`` collects.
+
+    ``days`` are the first and the last day, None where the header does not say them.
+    """
 
     tables: dict[str, Typed]
     zone: str
     nationality: str | None
     nationality_line: int | None
     mistakes: list[Mistake]
+    days: tuple[date | None, date | None] = (None, None)
 
     @cached_property
     def kinds_of_places(self) -> dict[str, str]:

@@ -59,6 +59,7 @@ class Header:
     purpose: str | None = ""
     start: date | None = None
     end: date | None = None
+    reference: date | None = None
     zone: str | None = None
     nationality: str | None = None
     run: dict[str, int] = field(default_factory=dict)
@@ -88,12 +89,14 @@ def read_header(folder: Path, mistakes: list[Mistake]) -> Header:
     if read is None:
         return Header()
     source = _Source(*read, mistakes)
-    known = (*_TEXTS, "start", "end", "run", "parameters")
+    known = (*_TEXTS, "start", "end", "reference", "run", "parameters")
     check_keys_known(source.content, known, FILE, source.lines, mistakes)
     header = Header(lines=source.lines)
     for key in _TEXTS:
         setattr(header, key, _text(source, key))
     header.start, header.end = _date(source, "start"), _date(source, "end")
+    if "reference" in source.content:
+        header.reference = _date(source, "reference")
     _check_names(source, header)
     _check_days(source, header)
     header.run = _run_settings(source)
@@ -149,6 +152,9 @@ def _check_names(source: _Source, header: Header) -> None:
 def _check_days(source: _Source, header: Header) -> None:
     if header.start is None or header.end is None:
         return
+    if header.reference is not None and header.reference > header.start:
+        expected = f"a date on or before start, {header.start}"
+        source.say("reference", shown(header.reference), expected)
     if header.end < header.start:
         source.say("end", shown(header.end), f"a date on or after start, {header.start}")
     elif days_between(header.start, header.end) >= MOST_DAYS:

@@ -67,7 +67,9 @@ class Scenario:
 
     ``tables`` holds a frame for every table of the schema with typed cells and defaults filled in;
     ``parameters`` a value for every model parameter and for ``pressure_KIND`` and
-    ``half_life_KIND`` of every kind of pressure. ``end`` is the last simulated day (inclusive).
+    ``half_life_KIND`` of every kind of pressure. ``end`` is the last simulated day (inclusive),
+    ``reference`` the day with whose access to other countries that of every day is compared: the
+    first of the scenario, also where a run starts later.
     ``applied`` are the patches that were chosen to change what the folder says. ``as_of`` is the
     last day whose news is known (None: all that the folder says is). ``hash`` is the sha256 of
     the resolved content: two scenarios with the same hash simulate the same, so ``as_of`` enters
@@ -79,6 +81,7 @@ class Scenario:
     purpose: str
     start: date
     end: date
+    reference: date
     zone: str
     nationality: str
     runs: int

@@ -21,6 +21,7 @@ from emigre.scenario.header import FILE, Entry, Header, read_header
 from emigre.scenario.library import POSTERIOR, find_folder
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.observations import check_observations
+from emigre.scenario.people import check_people
 from emigre.scenario.sheets import Sheet, read_sheet
 from emigre.scenario.sizes import check_sizes
 from emigre.scenario.typed import Typed, check_keys, check_refs, frame, type_table
@@ -39,7 +40,7 @@ OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
 on the half-lives of all pressures of the kind."""
 
 
-ALL_CHECKS = (*CHECKS, check_sizes, check_claims, check_observations)
+ALL_CHECKS = (*CHECKS, check_sizes, check_people, check_claims, check_observations)
 """What rows must agree on, from top to bottom."""
 
 
@@ -174,7 +175,8 @@ def resolve(
         check_keys(table, mistakes)
     check_refs(typed, mistakes)
     line = draft.header.lines.get("nationality")
-    world = World(typed, zone, draft.header.nationality, line, mistakes)
+    days = (draft.header.start, draft.header.end)
+    world = World(typed, zone, draft.header.nationality, line, mistakes, days)
     for check in checks:
         check(world)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
@@ -327,13 +329,17 @@ def build(
         raise AssertionError("a draft with mistakes was built")
     zone, nationality = header.zone or "UTC", header.nationality or ""
     purpose = header.purpose or ""
+    reference = header.reference or header.start or start
     names = [header.id, header.title, purpose, start, end, zone, nationality, header.run]
+    if reference != start:
+        names.append(reference)
     return Scenario(
         id=header.id,
         title=header.title,
         purpose=purpose,
         start=start,
         end=end,
+        reference=reference,
         zone=zone,
         nationality=nationality,
         runs=header.run["runs"],

@@ -5,8 +5,14 @@ The engine counts the households of a cohort and the travellers of a crossing's 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from emigre.errors import Mistake
 from emigre.scenario.coherence import World
 from emigre.scenario.typed import Typed
+
+if TYPE_CHECKING:
+    from emigre.scenario.model import Scenario
 
 MOST_PEOPLE = 2_000_000_000
 """Persons of all origins together, abroad or at home: more than any country has."""
@@ -31,6 +37,16 @@ def check_sizes(world: World) -> None:
         column = "persons_per_day" if persons > MOST_A_DAY else _largest(traffic, row)
         expected = f"at most {MOST_A_DAY} travellers a day"
         traffic.report(world.mistakes, row, column, expected)
+
+
+def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
+    """No party stands for more people than live in all origins: there would be none."""
+    places = scenario.tables["places"]
+    people = int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
+    if scale <= max(people, 1):
+        return []
+    expected = f"at most {people}, the people of the scenario: one party stands for so many"
+    return [Mistake("--scale", None, "", str(scale), expected)]
 
 
 def _check_total(world: World, typed: Typed, column: str) -> None:

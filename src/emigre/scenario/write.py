@@ -101,6 +101,8 @@ def header_text(scenario: Scenario) -> str:
     """``scenario.toml``; parameters at their default are left out."""
     lines = [f"{key} = {toml_text(getattr(scenario, key))}" for key in ("id", "title", "purpose")]
     lines += [f"start = {scenario.start}", f"end = {scenario.end}"]
+    if scenario.reference != scenario.start:
+        lines.append(f"reference = {scenario.reference}")
     lines += [f"{key} = {toml_text(getattr(scenario, key))}" for key in ("zone", "nationality")]
     lines += ["", "[run]"]
     lines += [f"{key} = {getattr(scenario, key)}" for key in ("runs", "scale", "small_count")]

@@ -1,0 +1,121 @@
+"""Whether the people that tables speak of can be there: those at home, abroad, and leaving."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import lru_cache
+
+import numpy as np
+
+from emigre import schema
+from emigre.errors import Mistake
+from emigre.population import Unmet, rake, unmet
+from emigre.scenario.cells import plain, quoted
+from emigre.scenario.coherence import World
+
+
+def check_people(world: World) -> None:
+    """Somebody lives in the origins, and nobody comes from or leaves where nobody lives."""
+    places, areas = world.tables["places"], world.tables["areas"]
+    if not (places.is_clean("id", "kind", "population") and areas.is_clean("area", "place")):
+        return
+    origins = _origins(world)
+    if origins and not sum(origins.values()):
+        found, expected = "nobody in any origin", "an origin with people"
+        world.mistakes.append(Mistake("places.csv", None, "population", found, expected))
+    _check_present(world)
+    _check_given(world)
+    _check_margins(world)
+
+
+def _origins(world: World) -> dict[str, int]:
+    """Population of every origin."""
+    places = world.tables["places"]
+    rows = zip(places["id"], places["kind"], places["population"], strict=True)
+    return {place: people or 0 for place, kind, people in rows if kind == "origin"}
+
+
+def _people_of(world: World, address: str | None) -> int:
+    """Population of the origins that an address means."""
+    origins = _origins(world)
+    if address in (None, "*"):
+        return sum(origins.values())
+    return sum(origins.get(o, 0) for o in world.members.get(str(address), [str(address)]))
+
+
+def _check_present(world: World) -> None:
+    present = world.tables["present"]
+    for row, persons in enumerate(present["persons"]):
+        if not persons or not present.is_good(row, "origin", "persons"):
+            continue
+        address = present["origin"][row]
+        if not _people_of(world, address):
+            expected = "an origin with people: those abroad are made like those at home"
+            found = f"{quoted(address)} with a population of 0"
+            present.report(world.mistakes, row, "origin", expected, found=found)
+
+
+def _check_given(world: World) -> None:
+    """No more people leave over the simulated days than live there."""
+    departures = world.tables["departures"]
+    start, end = world.days
+    total: dict[str, int] = defaultdict(int)
+    for row, persons in enumerate(departures["persons"]):
+        if not persons or not departures.is_good(row, "origin", "date", "persons"):
+            continue
+        day, address = departures["date"][row], departures["origin"][row]
+        if (start is not None and day < start) or (end is not None and day > end):
+            continue
+        people, before = _people_of(world, address), total[address]
+        total[address] += persons
+        if before <= people < total[address]:
+            found = f"{total[address]} persons with the rows before, from {quoted(address)}"
+            expected = f"at most the {people} who live there"
+            departures.report(world.mistakes, row, "persons", expected, found=found)
+
+
+def _check_margins(world: World) -> None:
+    """Shares of an origin's people are such that its people can have all of them at once."""
+    composition, groups = world.tables["composition"], world.tables["groups"]
+    attributes = schema.attributes()
+    used = ("origin", "attribute", "value", "share")
+    if not composition.n_rows or not groups.n_rows or not groups.is_whole:
+        return
+    if not (composition.is_clean(*used) and groups.is_clean("share", *attributes)):
+        return
+    origins = _origins(world)
+    number = {o: i for i, o in enumerate(origins)}
+    margins: dict[tuple[int, str], dict[str, float]] = {}
+    row_of: dict[tuple[int, str, str], int] = {}
+    for row in range(composition.n_rows):
+        origin, attribute, value, share = (composition[c][row] for c in used)
+        if origins.get(origin):
+            margins.setdefault((number[origin], attribute), {})[value] = share
+            row_of[number[origin], attribute, value] = row
+    shares = tuple((key, tuple(known.items())) for key, known in margins.items())
+    categories = tuple((a, tuple(groups[a])) for a in attributes)
+    for miss in _misses(tuple(origins.values()), tuple(groups["share"]), categories, shares):
+        row = row_of[miss.origin, miss.attribute, miss.category]
+        found = f"share {plain(miss.wanted)} of {miss.attribute} {miss.category}"
+        expected = "shares that people of the groups of groups.csv can have at once"
+        place, share = quoted(composition["origin"][row]), plain(round(miss.found, 4))
+        hint = f"with the other shares of {place} it comes out as {share}"
+        composition.report(world.mistakes, row, "share", expected, found=found, hint=hint)
+
+
+@lru_cache(maxsize=2)
+def _misses(
+    population: tuple[int, ...],
+    share: tuple[float, ...],
+    categories: tuple[tuple[str, tuple[str, ...]], ...],
+    margins: tuple[tuple[tuple[int, str], tuple[tuple[str, float], ...]], ...],
+) -> tuple[Unmet, ...]:
+    """The share of every origin that is missed most; kept, for most variants ask the same."""
+    names, known = dict(categories), {key: dict(shares) for key, shares in margins}
+    people = np.array(population, np.float64)
+    worst: dict[int, Unmet] = {}
+    for miss in unmet(rake(people, np.array(share, np.float64), names, known), names, known):
+        other = worst.get(miss.origin)
+        if other is None or abs(miss.wanted - miss.found) > abs(other.wanted - other.found):
+            worst[miss.origin] = miss
+    return tuple(worst.values())
