@@ -31,6 +31,8 @@ from emigre.rules.timetable import (
 from emigre.scenario.known import end_known, rule_known
 from emigre.state import F64, I32
 
+Stretch = tuple[float, float, int]
+"""Part of a day: from, to (fractions of it), and the last period in it."""
 NO_LIMIT = math.inf
 CANNOT_APPLY = -1.0
 OUTLOOK_KINDS = ("entry", "exit")
@@ -185,10 +187,10 @@ class Timetable:
         """The period in which a day ends."""
         return int(np.searchsorted(self.starts, 24.0 * (day + 1), side="left")) - 1
 
-    def stretches(self, day: int) -> list[tuple[float, float, int]]:
-        """Parts of a day in which crossings change nothing: from, to (fractions), last period."""
+    def stretches(self, day: int) -> list[Stretch]:
+        """Parts of a day in which crossings change nothing."""
         first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
-        parts: list[tuple[float, float, int]] = []
+        parts: list[Stretch] = []
         begin = 0.0
         for period in range(first, len(self.starts)):
             last = period + 1 == len(self.starts)
@@ -200,6 +202,30 @@ class Timetable:
                 break
             begin = end
         return parts
+
+    def spans(self, parts: Sequence[Stretch]) -> list[tuple[F64, F64]]:
+        """For each stretch of a day since and until when (X) the rules of a crossing stand still.
+
+        A crossing takes no notice of a change at another one. Both are fractions of the day.
+        """
+        edges = np.array([*(begin for begin, _, _ in parts), 1.0])
+        first = np.zeros(self.capacity.value.shape[1], np.int64)
+        since = [first]
+        for i in range(1, len(parts)):
+            changed = self._changed(parts[i - 1][2], parts[i][2])
+            since.append(np.where(changed, i, since[-1]))
+        until = [np.full_like(first, len(parts))]
+        for i in range(len(parts) - 1, 0, -1):
+            until.insert(0, np.where(since[i] == i, i, until[0]))
+        return [(edges[a], edges[b]) for a, b in zip(since, until, strict=True)]
+
+    def _changed(self, a: int, b: int) -> NDArray[np.bool_]:
+        """(X) which crossings apply something else in period b than in period a."""
+        changed = np.zeros(self.capacity.value.shape[1], np.bool_)
+        for table in (self.capacity, self.exit, self.entry):
+            for before, after in zip(table.at(a), table.at(b), strict=True):
+                changed |= np.any(before != after, axis=1)
+        return changed
 
     def _same_counters(self, a: int, b: int) -> bool:
         """Whether all crossings apply the same in two periods."""
@@ -246,7 +272,7 @@ class _Brushes:
         self.capacity = Painter("capacity", atlas.crossings_of, everyone, rows, n_x)
         self.room = Painter("capacity", lambda a: camps_of(index, a), everyone, rows, n_d)
         self.fare = Painter("fare", atlas.crossings_of, everyone, rows, n_x)
-        self.exit = Painter("exit", atlas.crossings_of, by_class, rows, n_x)
+        self.exit = Painter("exit", atlas.exits_of, by_class, rows, n_x)
         self.entry = Painter("entry", atlas.crossings_of, by_class, rows, n_x)
         self.arrival = Painter("entry", atlas.countries_of, by_class, rows, n_d)
         self.permit = Painter("permit", atlas.countries_of, by_legal, rows, n_d)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 from emigre.draws import run_key
 from emigre.engine.compile import Compiled
 from emigre.engine.day import Lists, counters, evening, morning
-from emigre.engine.laws import Prospect
+from emigre.engine.laws import Prospect, Stretch
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
 from emigre.engine.witness import Witness
@@ -107,7 +107,7 @@ class _Run:
         self.level = np.empty(plan.level.shape[1:])
         self.reach: F64 | None = None
         self.period = -1
-        self.counters: dict[tuple[float, float, int], tuple[int, Counter]] = {}
+        self.counters: dict[tuple[Stretch, ...], list[Counter]] = {}
         self.reference = 0.0
 
     def step(self, day: int) -> None:
@@ -193,16 +193,12 @@ class _Run:
     def _day(self, day: int, today: Today) -> None:
         plan, books, prm = self.plan, self.ledger.books, self.plan.parameters
         true_levels(plan.level[day], plan.level_sd[day], self.level_error, self.level)
-        stretches = [self._counter(part) for part in plan.timetable.stretches(day)]
         fixed = (plan.world, plan.ways, self.cohorts, self.parties)
         self.used, n_todo, n_coming = morning(
             *fixed,
-            self.queues,
             books,
             today,
-            stretches[0][1],
             self.lists,
-            self.level,
             self.owed,
             self.leavers,
             self.used,
@@ -210,31 +206,30 @@ class _Run:
             self.key,
             prm,
         )
-        n_come, n_moved = 0, 0
-        for period, counter in stretches if plan.world.n_crossings else ():
+        parts = tuple(plan.timetable.stretches(day))
+        for (_, _, period), counter in zip(parts, self._counters(parts), strict=True):
             changed = period != self.period
             self.period = period
-            n_come, n_moved = counters(
+            n_coming = counters(
                 *fixed,
                 self.queues,
                 books,
                 today,
                 counter,
                 self.lists,
+                self.level,
                 changed,
-                n_come,
                 n_coming,
-                n_moved,
                 self.key,
-                prm.borders,
+                prm,
             )
-        self.n_joining = evening(*fixed, books, today, self.lists, n_todo, n_moved, self.key, prm)
+        self.n_joining = evening(*fixed, books, today, self.lists, n_todo, self.key, prm)
 
-    def _counter(self, part: tuple[float, float, int]) -> tuple[int, Counter]:
-        """What the counters apply in one stretch; whole days of one period share it."""
-        if part not in self.counters:
-            self.counters = {part: _counter(self.plan, part)}
-        return self.counters[part]
+    def _counters(self, parts: tuple[Stretch, ...]) -> list[Counter]:
+        """What the counters apply in each stretch; whole days of one period share it."""
+        if parts not in self.counters:
+            self.counters = {parts: counters_of(self.plan, parts)}
+        return self.counters[parts]
 
 
 def _require_room(parties: int) -> None:
@@ -244,21 +239,35 @@ def _require_room(parties: int) -> None:
 
 
 def _empty_queues(plan: Compiled) -> Queues:
-    n, days, slots = plan.world.n_crossings, plan.n_days, plan.level.shape[2]
+    n, slots = plan.world.n_crossings, plan.level.shape[2]
+    batches = sum(len(plan.timetable.stretches(day)) for day in range(plan.n_days))
     return Queues(
         head=np.full(n, NOWHERE, np.int32),
         tail=np.full(n, NOWHERE, np.int32),
+        free=np.zeros(n),
         credit=np.zeros(n),
-        ordinary=np.zeros((n, slots, days), np.int32),
-        came=np.zeros((n, days), np.int32),
-        done=np.zeros((n, days), np.int32),
-        first_day=np.zeros(n, np.int32),
+        begun=np.zeros(n),
+        length=np.zeros(n),
+        expected=np.zeros((n, slots)),
+        ordinary=np.zeros((n, slots, batches), np.int32),
+        came=np.zeros((n, batches), np.int32),
+        done=np.zeros((n, batches), np.int32),
+        since=np.zeros((n, batches)),
+        until=np.zeros((n, batches)),
+        first=np.zeros(n, np.int32),
+        last=np.full(n, NOWHERE, np.int32),
     )
 
 
-def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Counter]:
-    """What the counters apply in one stretch of a day."""
-    begin, end, period = part
+def counters_of(plan: Compiled, parts: Sequence[Stretch]) -> list[Counter]:
+    """What the counters apply in each stretch of a day."""
+    spans = plan.timetable.spans(parts)
+    return [_counter(plan, *part, *span) for part, span in zip(parts, spans, strict=True)]
+
+
+def _counter(
+    plan: Compiled, begin: float, end: float, period: int, since: F64, until: F64
+) -> Counter:
     table, n = plan.timetable, plan.timetable.n_classes
     share, days, window = table.entry.at(period)
     # Levels of ordinary traffic count those let out: only a closed exit check changes them.
@@ -267,9 +276,11 @@ def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Count
     ordinary = np.take_along_axis(
         padded, np.where(table.slot_column < 0, share.shape[1], n + table.slot_column), axis=1
     )
-    return period, Counter(
+    return Counter(
         start=begin,
         end=end,
+        since=since,
+        until=until,
         capacity=np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
         exit_share=np.ascontiguousarray(table.exit.at(period)[0][:, :n]),
         entry_share=np.ascontiguousarray(share[:, :n]),
@@ -344,6 +355,7 @@ class Outlook:
             entry_share=held.prospect.arrival_share,
             entry_days=held.entry_days,
             entry_window=held.entry_window,
+            free=held.room - present,
         )
 
     def _in_force(self, period: int) -> _Held:
