@@ -119,7 +119,8 @@ def choose_again(
     if way < 0:
         return False
     me |= {"way": way, "start": start}
-    begin_way(w, me, now)
+    begin_way(w, me, max(now, float(me["rests"])))  # once a day at once
+    me["rests"] = w.today.day + 1
     return True
 
 
