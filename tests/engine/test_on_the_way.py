@@ -129,6 +129,15 @@ def test_ordinary_travellers_come_for_the_part_of_the_day_that_is_open(tmp_path,
     assert abs(found - 40000 * share) < 6 * np.sqrt(40000 * share)
 
 
+def test_the_check_on_arrival_is_that_of_the_instant(tmp_path):
+    # By air, without a crossing, into a country that admits nobody before 18:00 of the first day.
+    closed = ["r,entry,C,*,,2030-01-01T18:00+00:00,0,,"]
+    found = run(world(tmp_path, [IN_C], ["A,C,air,1,0,0,no"], rules=closed, leave=2000))
+    arrived = country(found, "arrived", "C")
+    assert abs(arrived[0] - 500) < 6 * np.sqrt(2000 * 0.25 * 0.75)
+    assert arrived[:2].sum() == 2000
+
+
 @pytest.mark.parametrize(("capacity", "scale"), [(7, 1), (7, 5), (0.5, 1), (1.9, 1)])
 def test_a_crossing_passes_its_capacity_in_the_long_run(tmp_path, capacity, scale):
     sizes = "0,0,0,0,1" if capacity == 7 else "1,0,0,0,0"

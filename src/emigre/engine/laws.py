@@ -188,7 +188,7 @@ class Timetable:
         return int(np.searchsorted(self.starts, 24.0 * (day + 1), side="left")) - 1
 
     def stretches(self, day: int) -> list[Stretch]:
-        """Parts of a day in which crossings change nothing."""
+        """Parts of a day in which nothing changes for those who come to a border."""
         first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
         parts: list[Stretch] = []
         begin = 0.0
@@ -228,8 +228,8 @@ class Timetable:
         return changed
 
     def _same_counters(self, a: int, b: int) -> bool:
-        """Whether all crossings apply the same in two periods."""
-        tables = (self.capacity, self.exit, self.entry)
+        """Whether all crossings, and countries on arrival, apply the same in two periods."""
+        tables = (self.capacity, self.exit, self.entry, self.arrival)
         return all(t.plane[a] == t.plane[b] for t in tables)
 
 

@@ -214,7 +214,7 @@ class _Run:
                 *fixed,
                 self.queues,
                 books,
-                today,
+                self._now(today, period),
                 counter,
                 self.lists,
                 self.level,
@@ -224,6 +224,18 @@ class _Run:
                 prm,
             )
         self.n_joining = evening(*fixed, books, today, self.lists, n_todo, self.key, prm)
+
+    def _now(self, today: Today, period: int) -> Today:
+        """The day with the entry rules on arrival of one of its periods."""
+        table = self.plan.timetable
+        if period == table.last(today.day):
+            return today
+        share, days, window = table.arrival.at(period)
+        return today._replace(
+            entry_share=np.ascontiguousarray(share[:, : table.n_classes]),
+            entry_days=np.ascontiguousarray(days[:, : table.n_classes]),
+            entry_window=np.ascontiguousarray(window[:, : table.n_classes]),
+        )
 
     def _counters(self, parts: tuple[Stretch, ...]) -> list[Counter]:
         """What the counters apply in each stretch; whole days of one period share it."""
