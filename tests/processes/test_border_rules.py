@@ -18,7 +18,7 @@ from border_bench import (
 from small_world import BORDERS
 
 from emigre.engine.compile import compile_scenario
-from emigre.engine.simulate import counters_of
+from emigre.engine.counters import counters_of
 from emigre.scenario.read import load
 from emigre.state import TRAPPED, TRAVELLING
 from tolerances import is_closed_form

@@ -132,6 +132,7 @@ def morning(
     return used, n_todo, n_coming
 
 
+# Long, because each of its three calls passes on all that the day holds.
 @kernel
 def counters(
     world: World,
@@ -189,6 +190,42 @@ def counters(
             key,
             prm,
         )
+    return close_spans(
+        world,
+        ways,
+        cohorts,
+        parties,
+        queues,
+        books,
+        today,
+        counter,
+        lists.coming,
+        n,
+        key,
+        prm.borders,
+    )
+
+
+@kernel
+def close_spans(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    queues: Queues,
+    books: Books,
+    today: Today,
+    counter: Counter,
+    coming: I32,
+    n: int,
+    key: Key,
+    prm: BorderParameters,
+) -> int:
+    """At the crossings whose rules change next: serve until then, and keep what is under way.
+
+    coming: (parties) heap of those still to come today, its first n; returns how many now.
+    """
+    until = today.day + counter.end
     for x in range(world.n_crossings):
         if counter.until[x] == counter.end:
             n = serve_crossing(
@@ -203,8 +240,8 @@ def counters(
                 x,
                 until,
                 key,
-                prm.borders,
-                lists.coming,
+                prm,
+                coming,
                 n,
             )
             pause(queues, parties, x, counter.capacity[x], until)

@@ -9,8 +9,9 @@ there, and without another way stays in the last country entered.
     places left = capacity - present when the day began - those who arrived today
     stay ends = day + allowance        allowance: days that the entry rule gives (`journeys`)
 
-Reads: timetable (entry by air or without a crossing, at the instant of arrival). Draws: those of `journeys` and `stays`.
-Writes: arrived, joined. Units: days. Source: none, bookkeeping of the rules of entry.
+Reads: timetable (entry by air or without a crossing, at the instant of arrival). Draws: those of
+`journeys` and `stays`. Writes: arrived, joined. Units: days. Source: none, bookkeeping of the
+rules of entry.
 """
 
 from __future__ import annotations
