@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emigre.engine.compile import Compiled
-from emigre.engine.laws import Stretch
+from emigre.engine.laws import Stretch, Timetable
 from emigre.state import F64, NOWHERE, Counter, Queues
 
 
@@ -35,8 +36,8 @@ def empty_queues(plan: Compiled) -> Queues:
 
 def counters_of(plan: Compiled, parts: Sequence[Stretch]) -> list[Counter]:
     """What the counters apply in each stretch of a day."""
-    spans = plan.timetable.spans(parts)
-    return [_counter(plan, *part, *span) for part, span in zip(parts, spans, strict=True)]
+    dated = zip(parts, spans(plan.timetable, parts), strict=True)
+    return [_counter(plan, *part, *span) for part, span in dated]
 
 
 def _counter(
@@ -62,3 +63,29 @@ def _counter(
         entry_window=np.ascontiguousarray(window[:, :n]),
         ordinary_share=np.ascontiguousarray(ordinary),
     )
+
+
+def spans(table: Timetable, parts: Sequence[Stretch]) -> list[tuple[F64, F64]]:
+    """For each stretch of a day since and until when (X) the rules of a crossing stand still.
+
+    A crossing takes no notice of a change at another one. Both are fractions of the day.
+    """
+    edges = np.array([*(begin for begin, _, _ in parts), 1.0])
+    first = np.zeros(table.capacity.value.shape[1], np.int64)
+    since = [first]
+    for i in range(1, len(parts)):
+        changed = _changed(table, parts[i - 1][2], parts[i][2])
+        since.append(np.where(changed, i, since[-1]))
+    until = [np.full_like(first, len(parts))]
+    for i in range(len(parts) - 1, 0, -1):
+        until.insert(0, np.where(since[i] == i, i, until[0]))
+    return [(edges[a], edges[b]) for a, b in zip(since, until, strict=True)]
+
+
+def _changed(table: Timetable, a: int, b: int) -> NDArray[np.bool_]:
+    """(X) which crossings apply something else in period b than in period a."""
+    changed = np.zeros(table.capacity.value.shape[1], np.bool_)
+    for rules in (table.capacity, table.exit, table.entry):
+        for before, after in zip(rules.at(a), rules.at(b), strict=True):
+            changed |= np.any(before != after, axis=1)
+    return changed

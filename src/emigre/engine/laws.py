@@ -203,30 +203,6 @@ class Timetable:
             begin = end
         return parts
 
-    def spans(self, parts: Sequence[Stretch]) -> list[tuple[F64, F64]]:
-        """For each stretch of a day since and until when (X) the rules of a crossing stand still.
-
-        A crossing takes no notice of a change at another one. Both are fractions of the day.
-        """
-        edges = np.array([*(begin for begin, _, _ in parts), 1.0])
-        first = np.zeros(self.capacity.value.shape[1], np.int64)
-        since = [first]
-        for i in range(1, len(parts)):
-            changed = self._changed(parts[i - 1][2], parts[i][2])
-            since.append(np.where(changed, i, since[-1]))
-        until = [np.full_like(first, len(parts))]
-        for i in range(len(parts) - 1, 0, -1):
-            until.insert(0, np.where(since[i] == i, i, until[0]))
-        return [(edges[a], edges[b]) for a, b in zip(since, until, strict=True)]
-
-    def _changed(self, a: int, b: int) -> NDArray[np.bool_]:
-        """(X) which crossings apply something else in period b than in period a."""
-        changed = np.zeros(self.capacity.value.shape[1], np.bool_)
-        for table in (self.capacity, self.exit, self.entry):
-            for before, after in zip(table.at(a), table.at(b), strict=True):
-                changed |= np.any(before != after, axis=1)
-        return changed
-
     def _same_counters(self, a: int, b: int) -> bool:
         """Whether all crossings, and countries on arrival, apply the same in two periods."""
         tables = (self.capacity, self.exit, self.entry, self.arrival)
