@@ -20,7 +20,7 @@ from border_bench import (
     twin_of,
 )
 from scipy import special
-from small_world import BORDERS, party, same_party
+from small_world import BORDERS, party, same_party, weigh
 
 from emigre.processes.bookkeeping import tally
 from emigre.processes.borders import ordinary_come, traffic_mean
@@ -127,6 +127,7 @@ def test_first_come_first_served(seed):
     # Ways from a crossing on are shut, so that nobody comes to a queue a second time.
     w.gate_weight[:] = 0.0
     w.ways.routes.gate_2[:] = -1
+    weigh(w, w.today)
     for day in range(w.first_day, w.first_day + DAYS):
         play(w, day, [rules_of(w.rng, False)], np.full((3, 2), 9.0), twin)
     same_as_twin(w, twin)
