@@ -36,7 +36,7 @@ def empty_queues(plan: Compiled) -> Queues:
 
 def counters_of(plan: Compiled, parts: Sequence[Stretch]) -> list[Counter]:
     """What the counters apply in each stretch of a day."""
-    dated = zip(parts, spans(plan.timetable, parts), strict=True)
+    dated = zip(parts, spans(plan.timetable, parts, _whom(plan)), strict=True)
     return [_counter(plan, *part, *span) for part, span in dated]
 
 
@@ -65,16 +65,19 @@ def _counter(
     )
 
 
-def spans(table: Timetable, parts: Sequence[Stretch]) -> list[tuple[F64, F64]]:
+def spans(
+    table: Timetable, parts: Sequence[Stretch], whom: NDArray[np.bool_]
+) -> list[tuple[F64, F64]]:
     """For each stretch of a day since and until when (X) the rules of a crossing stand still.
 
-    A crossing takes no notice of a change at another one. Both are fractions of the day.
+    A crossing takes no notice of a change at another one, or for nobody. Both are fractions of the
+    day. whom: columns (C + slots) of rules that somebody meets.
     """
     edges = np.array([*(begin for begin, _, _ in parts), 1.0])
     first = np.zeros(table.capacity.value.shape[1], np.int64)
     since = [first]
     for i in range(1, len(parts)):
-        changed = _changed(table, parts[i - 1][2], parts[i][2])
+        changed = _changed(table, parts[i - 1][2], parts[i][2], whom)
         since.append(np.where(changed, i, since[-1]))
     until = [np.full_like(first, len(parts))]
     for i in range(len(parts) - 1, 0, -1):
@@ -82,10 +85,19 @@ def spans(table: Timetable, parts: Sequence[Stretch]) -> list[tuple[F64, F64]]:
     return [(edges[a], edges[b]) for a, b in zip(since, until, strict=True)]
 
 
-def _changed(table: Timetable, a: int, b: int) -> NDArray[np.bool_]:
+def _whom(plan: Compiled) -> NDArray[np.bool_]:
+    """(C + slots) columns of rules that somebody meets: classes with people, and all documents."""
+    met = np.ones(plan.timetable.entry.value.shape[2], np.bool_)
+    met[: plan.timetable.n_classes] = False
+    met[plan.world.groups.outlook[plan.cohorts.row.group]] = True
+    return met
+
+
+def _changed(table: Timetable, a: int, b: int, whom: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(X) which crossings apply something else in period b than in period a."""
-    changed = np.zeros(table.capacity.value.shape[1], np.bool_)
-    for rules in (table.capacity, table.exit, table.entry):
-        for before, after in zip(rules.at(a), rules.at(b), strict=True):
-            changed |= np.any(before != after, axis=1)
-    return changed
+    changed = np.any(table.capacity.at(a)[0] != table.capacity.at(b)[0], axis=1)
+    for rules in (table.exit, table.entry):
+        for part in (rules.value, rules.days, rules.delay):
+            before, after = part[rules.plane[a]], part[rules.plane[b]]
+            changed |= np.any(before[:, whom] != after[:, whom], axis=1)
+    return np.asarray(changed)
