@@ -49,8 +49,10 @@ def test_an_instant_carries_its_offset(text: str) -> None:
     "text",
     [
         "2022-09-30T00:00",
-        "2022-09-30T24:00Z",
+        "2022-09-30T24:01Z",
+        "2022-09-30T24:00",
         "2022-09-30T10:00+99:00",
+        "9999-12-31T24:00Z",
         "noon",
         "0001-01-01T00:00+10:00",
     ],
@@ -58,6 +60,12 @@ def test_an_instant_carries_its_offset(text: str) -> None:
 def test_other_texts_are_no_instants(text: str) -> None:
     with pytest.raises(ValueError, match="a date YYYY-MM-DD or an instant with offset"):
         calendar.parse_instant(text, "UTC")
+
+
+@pytest.mark.parametrize("clock", ["24:00", "24:00:00"])
+def test_24_00_is_the_end_of_its_day(clock: str) -> None:
+    found = calendar.parse_instant(f"2022-09-30T{clock}+03:00", "Europe/Helsinki")
+    assert found == calendar.parse_instant("2022-10-01", "Europe/Helsinki")
 
 
 def test_first_moment_where_midnight_is_skipped() -> None:
@@ -85,12 +93,22 @@ def test_hours_never_run_backwards(minute: int, later: int) -> None:
     assert before <= after
 
 
-def test_hours_on_the_days_when_clocks_change() -> None:
-    zone = "Europe/Helsinki"
-    spring = datetime(2022, 3, 27, 20, 59, tzinfo=UTC)  # 23:59 on a day of 23 hours
-    assert calendar.hours_since(date(2022, 3, 27), zone, spring) == pytest.approx(23 - 1 / 60)
-    autumn = datetime(2022, 10, 30, 21, 59, tzinfo=UTC)  # 23:59 on a day of 25 hours
-    assert 23.99 < calendar.hours_since(date(2022, 10, 30), zone, autumn) < 24.0
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("2030-03-31T02:30+02:00", 2.5 / 23),
+        ("2030-03-31T04:30+03:00", 3.5 / 23),
+        ("2030-03-31T18:00+03:00", 17 / 23),
+        ("2030-10-27T03:30+03:00", 3.5 / 25),
+        ("2030-10-27T03:30+02:00", 4.5 / 25),
+        ("2030-10-27T18:00+02:00", 19 / 25),
+        ("2030-10-26T18:00+03:00", 18 / 24),
+    ],
+)
+def test_a_day_of_23_or_25_hours_counts_as_a_day(text: str, share: float) -> None:
+    zone, day = "Europe/Helsinki", calendar.parse_date(text[:10])
+    found = calendar.hours_since(day, zone, calendar.parse_instant(text, zone))
+    assert found == pytest.approx(24 * share, rel=1e-12)
 
 
 def test_small_arithmetic() -> None:

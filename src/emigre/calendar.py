@@ -42,7 +42,10 @@ def parse_date(text: str) -> date:
 
 
 def parse_instant(text: str, zone: str) -> datetime:
-    """The instant in UTC: a date is its first moment in ``zone``; a time carries its offset."""
+    """The instant in UTC: a date is its first moment in ``zone``; a time carries its offset.
+
+    24:00 is the end of its day, 00:00 of the next one.
+    """
     if _DATE.fullmatch(text):
         try:
             return first_moment(parse_date(text), zone)
@@ -52,8 +55,11 @@ def parse_instant(text: str, zone: str) -> datetime:
     if not found:
         raise ValueError(AN_INSTANT)
     day, clock, offset = found.groups()
+    ends_day = clock in ("24:00", "24:00:00")
+    clock = "00:00" if ends_day else clock
     try:
-        return datetime.fromisoformat(f"{day}T{clock}{offset}").astimezone(UTC)
+        instant = datetime.fromisoformat(f"{day}T{clock}{offset}").astimezone(UTC)
+        return instant + timedelta(days=1) if ends_day else instant
     except (ValueError, OverflowError):
         raise ValueError(AN_INSTANT) from None
 
@@ -72,13 +78,13 @@ def hours_since(start: date, zone: str, instant: datetime) -> float:
     """Hours from the first moment of ``start`` to ``instant``, in days of 24 hours.
 
     Every calendar day of ``zone`` counts as 24 hours, so that the first moment of day n is always
-    24 n, also after the clocks were changed. On a day of 25 hours its last hour is held just
-    below the next day. Negative before ``start``.
+    24 n, also after the clocks were changed. A day of 23 or 25 hours is stretched or shrunk evenly:
+    18:00 on a day of 23 hours is 24 * 17 / 23. Negative before ``start``.
     """
     day = local_date(instant, zone)
-    within = (instant - first_moment(day, zone)).total_seconds() / 3600.0
-    within = min(max(within, 0.0), HOURS_PER_DAY - 1e-6)
-    return HOURS_PER_DAY * (day - start).days + within
+    first, next_first = first_moment(day, zone), first_moment(day + timedelta(days=1), zone)
+    share = (instant - first) / (next_first - first)
+    return HOURS_PER_DAY * ((day - start).days + min(max(share, 0.0), 1.0))
 
 
 def add_days(day: date, days: int) -> date:

@@ -148,6 +148,7 @@ PARTY = [
     ("status", np.int32),
     ("status_ends", np.int32),
     ("stay_days", np.int32),  # stay limit given at the entry check; -1 without limit
+    ("rests", np.int32),  # day before which it does not set out again after a second refusal
     ("goal", np.int32),  # country where family lives that it joins, or -1
     ("entered", np.int32),  # first crossing that admitted it since it was founded, or -1
     ("reached", np.int32),  # country where it first arrived, or -1
@@ -245,15 +246,26 @@ class Parties(NamedTuple):
 
 
 class Queues(NamedTuple):
-    """Who waits at each crossing: parties as a linked list, ordinary travellers as day batches."""
+    """Who waits at each crossing: parties as a linked list, ordinary travellers in batches.
+
+    A batch comes, evenly, in one of the spans of a day in which the rules of its crossing stand
+    still. A batch and an instant of the queue are numbered and dated for each crossing apart.
+    """
 
     head: I32  # (X)
     tail: I32  # (X)
-    credit: F64  # (X) service already given to a party too large for one day
-    ordinary: I32  # (X, slots, days) not yet served, by day of coming
-    came: I32  # (X, days) all who came that day
-    done: I32  # (X, days) of those, served
-    first_day: I32  # (X) earliest day with people left
+    free: F64  # (X) instant from which the counter is free
+    credit: F64  # (X) persons' worth of service that the first in line has had in earlier spans
+    begun: F64  # (X) instant at which that service began
+    length: F64  # (X) persons who waited when the day began
+    expected: F64  # (X, slots) ordinary travellers expected so far today
+    ordinary: I32  # (X, slots, batches) not yet served
+    came: I32  # (X, batches) all who came
+    done: I32  # (X, batches) of those, served
+    since: F64  # (X, batches) instants between which they come
+    until: F64  # (X, batches)
+    first: I32  # (X) earliest batch with people left
+    last: I32  # (X) newest batch, or -1
 
 
 class Books(NamedTuple):
@@ -285,13 +297,20 @@ class Today(NamedTuple):
     entry_share: F64  # (D, C) for those who come without a crossing or enter anew
     entry_days: I32  # (D, C)
     entry_window: I32  # (D, C) days within which they are counted; 0: from each entry
+    free: F64  # (D) places left in a camp, less those who have arrived today; else infinite
 
 
 class Counter(NamedTuple):
-    """What the counters of the crossings apply during one stretch of the day."""
+    """What the counters of the crossings apply during one stretch of the day.
 
-    start: float  # fraction of the day
+    A stretch ends where the rules of some crossing change; those of one crossing stand still from
+    `since` to `until`, which may be several stretches. All four are fractions of the day.
+    """
+
+    start: float
     end: float
+    since: F64  # (X)
+    until: F64  # (X)
     capacity: F64  # (X) persons a day while it lasts
     exit_share: F64  # (X, C)
     entry_share: F64  # (X, C)

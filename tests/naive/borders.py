@@ -19,18 +19,22 @@ SLACK = 1e-6  # persons
 
 
 class Batch:
-    """Ordinary travellers of one day at one crossing, by document."""
+    """Ordinary travellers of one span at one crossing, by document; evenly over it."""
 
-    def __init__(self, by_slot: Sequence[int]) -> None:
-        self.left = list(by_slot)
-        self.came = sum(by_slot)
-        self.done = 0
+    def __init__(self, since: float, until: float, by_slot: Sequence[int]) -> None:
+        self.since, self.until, self.left = since, until, list(by_slot)
+        self.came, self.done = sum(by_slot), 0
 
-    def ahead(self, day: int, instant: float) -> int:
-        """How many came before an instant and still wait; they come evenly over their day."""
-        came = self.came
-        if instant < day + 1:
-            came = math.floor((instant - day) * self.came)
+    def instant(self, j: float) -> float:
+        """When so many have come."""
+        return self.since + (self.until - self.since) * j / max(self.came, 1)
+
+    def ahead(self, instant: float) -> int:
+        """How many came before an instant and still wait; the j-th comes at j - 1/2."""
+        if instant >= self.until:
+            return sum(self.left)
+        share = (instant - self.since) / (self.until - self.since)
+        came = math.floor(self.came * share + 0.5)
         return min(sum(self.left), max(0, came - self.done))
 
     def take(self, n: int) -> None:
@@ -42,6 +46,15 @@ class Batch:
             self.left[slot] -= passed
             n -= passed
 
+    def drop(self, slot: int) -> int:
+        """Those of a document leave; the others stand evenly over what is left of the span."""
+        n = self.left[slot]
+        if n:
+            self.since = self.instant(self.done)
+            self.left[slot] = 0
+            self.came, self.done = sum(self.left), 0
+        return n
+
 
 class Border:
     """All crossings of a small world; parties are dicts, ways are those of the world."""
@@ -52,12 +65,55 @@ class Border:
         n = w.world.n_crossings
         self.w, self.parties, self.groups, self.prm = w, parties, groups, prm
         self.queue: list[list[int]] = [[] for _ in range(n)]
-        self.batches: list[dict[int, Batch]] = [{} for _ in range(n)]
-        self.credit = [0.0] * n
+        self.batches: list[list[Batch]] = [[] for _ in range(n)]
+        self.free, self.credit, self.begun = [0.0] * n, [0.0] * n, [0.0] * n
+        self.length = [0] * n
+        self.expected: dict[tuple[int, int], float] = {}
         self.flows: Counter[tuple[str, int, int]] = Counter()
         self.wait_hours, self.served = [0.0] * n, [0] * n
         self.left_by_service: list[list[int]] = [[] for _ in range(n)]
+        self.arrived: set[int] = set()
         self.ids = [int(i) for i in w.world.crossings.id]
+
+    def day(self, parts: Sequence[Any], level: Any, day: int, z: Any) -> None:
+        """All stretches of a day; z: standard normal number of a uniform one."""
+        for rules in parts:
+            for x in range(len(self.queue)):
+                if rules.since[x] == rules.start:
+                    self.change_rules(x, rules, day)
+                    self.ordinary_come(x, level, rules, day, z)
+                    self.serve(x, day + rules.start, rules, day)
+            while (p := self.next_to_come(day, day + rules.end)) is not None:
+                self.come(p, rules, day)
+            for x in range(len(self.queue)):
+                if rules.until[x] == rules.end:
+                    self.serve(x, day + rules.end, rules, day)
+                    self.pause(x, day + rules.end, float(rules.capacity[x]))
+
+    def next_to_come(self, day: int, until: float) -> int | None:
+        """Of all on the road the one whose travel ends next."""
+        road = [
+            (me["at"], me["id"], p)
+            for p, me in self.parties.items()
+            if me["state"] == journeys.TRAVELLING and me["due"] <= day and me["at"] < until
+        ]
+        return min(road)[2] if road else None
+
+    def come(self, p: int, rules: Any, day: int) -> None:
+        me = self.parties[p]
+        if me["stage"] == journeys.TO_END:
+            # Their ways lead nowhere in these tests; only claimants are at their end.
+            assert me["way"] < 0
+            me |= {"state": 4, "reached": me["place"] if me["reached"] < 0 else me["reached"]}
+            self.arrived.add(p)
+            return
+        x, at = self.gate(p), me["at"]
+        self.reach(p, x, rules, day)
+        self.serve(x, at, rules, day)
+
+    def gate(self, p: int) -> int:
+        route = self.route(p)
+        return int(route.gate_2 if self.parties[p]["stage"] == 1 else route.gate)
 
     def persons(self, p: int) -> int:
         return self.parties[p]["people"] * self.w.world.scale
@@ -65,28 +121,35 @@ class Border:
     def count(self, name: str, x: int, p: int) -> None:
         self.flows[name, x, self.groups[p].category] += self.persons(p)
 
-    def u(self, p: int, day: int, purpose: int) -> float:
-        return draws.uniform(int(self.w.key), self.parties[p]["id"], day, purpose)
+    def u(self, p: int, x: int, day: int, purpose: int) -> float:
+        return draws.uniform(int(self.w.key), self.parties[p]["id"] ^ self.ids[x], day, purpose)
 
     def waiting(self, x: int) -> int:
         """Persons in the queue, ordinary travellers included."""
-        ordinary = sum(sum(b.left) for b in self.batches[x].values())
+        ordinary = sum(sum(b.left) for b in self.batches[x])
         return sum(self.persons(p) for p in self.queue[x]) + ordinary
 
-    def ordinary_come(self, day: int, level: Any, rules: Any, z: Any) -> None:
-        """z: standard normal number of a uniform one."""
-        for x in range(len(self.queue)):
-            rate = float(rules.capacity[x])
-            n = self.waiting(x)
-            wait = 24 * n / rate if n > 0 and 0 < rate < math.inf else 0.0
-            today = []
-            for slot in range(level.shape[1]):
-                mean = level[x][slot] * math.exp(-self.prm.balking_per_hour * wait)
-                mean = mean * rules.ordinary_share[x][slot] if rate > 0 else 0.0
-                who = int(self.w.world.slot_id[x, slot])
-                u = draws.uniform(int(self.w.key), who, day, TRAFFIC)
-                today.append(draws.count_quantile(mean, self.prm.traffic_noise, z(u)))
-            self.batches[x][day] = Batch(today)
+    def ordinary_come(self, x: int, level: Any, rules: Any, day: int, z: Any) -> None:
+        """Those of a span: a day's count of the mean up to its end, less that up to its start."""
+        rate = float(rules.capacity[x])
+        since, until = float(rules.since[x]), float(rules.until[x])
+        if since == 0:
+            self.length[x] = self.waiting(x)
+        n = self.length[x]
+        wait = 24 * n / rate if n > 0 and 0 < rate < math.inf else 0.0
+        came = []
+        for slot in range(level.shape[1]):
+            mean = level[x][slot] * math.exp(-self.prm.balking_per_hour * wait)
+            mean = mean * rules.ordinary_share[x][slot] if rate > 0 else 0.0
+            before = self.expected[x, slot] if since > 0 else 0.0
+            after = self.expected[x, slot] = before + (until - since) * mean
+            who = int(self.w.world.slot_id[x, slot])
+            u = draws.uniform(int(self.w.key), who, day, TRAFFIC)
+            low, high = (
+                draws.count_quantile(m, self.prm.traffic_noise, z(u)) for m in (before, after)
+            )
+            came.append(max(0, high - low))
+        self.batches[x].append(Batch(day + since, day + until, came))
 
     def can_pass(self, p: int, x: int, rules: Any) -> bool:
         c = self.groups[p].outlook
@@ -96,7 +159,7 @@ class Border:
         d = int(self.w.world.crossings.country[x])
         if d < 0 or self.w.today.law.asylum_share[d, self.groups[p].legal] < 0:
             return False
-        return self.u(p, day, CLAIM) < self.prm.asylum_share
+        return self.u(p, x, day, CLAIM) < self.prm.asylum_share
 
     def route(self, p: int) -> Any:
         return self.w.ways.routes[self.w.ways.row.route[self.parties[p]["way"]]]
@@ -120,16 +183,14 @@ class Border:
         self.parties[p] |= {"claim": 2, "way": -1, "place": place, "stay_days": 0}
         journeys.travel(self.parties[p], now, 0.0, journeys.TO_END)
 
-    def reach(self, p: int, rules: Any, day: int) -> None:
+    def reach(self, p: int, x: int, rules: Any, day: int) -> None:
         """A party comes to its crossing."""
-        route = self.route(p)
-        x = int(route.gate_2 if self.parties[p]["stage"] == 1 else route.gate)
         if self.can_pass(p, x, rules):
             self.queue[x].append(p)
-            self.parties[p] |= {"state": 3, "place": x, "due": 1 << 30}
+            self.parties[p] |= {"state": 3, "place": x, "due": day}
             return
         share = rules.exit_share[x][self.groups[p].outlook]
-        if rules.capacity[x] > 0 and self.u(p, day, EXIT_CHECK) >= share:
+        if rules.capacity[x] > 0 and self.u(p, x, day, EXIT_CHECK) >= share:
             self.count("refused_exit", x, p)
         elif rules.capacity[x] > 0:
             self.count("exited", x, p)
@@ -139,101 +200,90 @@ class Border:
             self.count("refused_entry", x, p)
         self.turn_away(p, x, self.parties[p]["at"], day)
 
-    def change_rules(self, rules: Any, day: int) -> None:
+    def first(self, x: int, before: float) -> tuple[int | None, Batch | None, int]:
+        """Who is first in line: the party at the head, or a batch and how many of it."""
+        head = self.queue[x][0] if self.queue[x] else None
+        instant = before if head is None else self.parties[head]["at"]
+        batch = next((b for b in self.batches[x] if sum(b.left)), None)
+        n = batch.ahead(instant) if batch is not None else 0
+        return (None, batch, n) if n else (head, None, 0)
+
+    def change_rules(self, x: int, rules: Any, day: int) -> None:
         """Those who can no longer pass leave the queue."""
-        for x, queue in enumerate(self.queue):
-            if queue and not self.can_pass(queue[0], x, rules):
-                self.credit[x] = 0.0
-            leaving = [p for p in queue if not self.can_pass(p, x, rules)]
-            self.queue[x] = [p for p in queue if p not in leaving]
-            for p in leaving:
-                self.turn_away(p, x, day + rules.start, day)
-            today = self.batches[x][day]
-            present, left = today.ahead(day, day + rules.start), sum(today.left)
-            for slot in range(len(rules.ordinary_share[x])):
-                if rules.ordinary_share[x][slot] <= 0 or rules.capacity[x] <= 0:
-                    self.turn_back_ordinary(x, slot, day, present, left)
+        now = day + float(rules.since[x])
+        head, batch, _ = self.first(x, now)
+        leaving = [p for p in self.queue[x] if not self.can_pass(p, x, rules)]
+        self.queue[x] = [p for p in self.queue[x] if p not in leaving]
+        for p in leaving:
+            self.turn_away(p, x, now, day)
+        for slot, share in enumerate(rules.ordinary_share[x]):
+            if share <= 0 or rules.capacity[x] <= 0:
+                for b in self.batches[x]:
+                    self.flows["refused_ordinary", x, 0] += b.drop(slot)
+        after, still, _ = self.first(x, now)
+        if (head, batch is None) != (after, still is None) or (head, batch) == (None, None):
+            self.credit[x] = 0.0
 
-    def turn_back_ordinary(self, x: int, slot: int, day: int, present: int, left: int) -> None:
-        """Those of a document that no longer admits; of today's, those yet to come stay away."""
-        for batch_day, batch in self.batches[x].items():
-            n, batch.left[slot] = batch.left[slot], 0
-            refused = n
-            if batch_day == day:
-                refused = n * present // left if left else 0
-                batch.came -= n
-            self.flows["refused_ordinary", x, 0] += refused
-
-    def pass_batch(
-        self, x: int, day: int, n: int, clock: float, rate: float, until: float
-    ) -> float:
-        """Up to n of a batch pass one after the other; returns the clock."""
-        batch = self.batches[x][day]
+    def pass_batch(self, x: int, batch: Batch, n: int, rate: float, until: float) -> int:
+        """Up to n of a batch pass one after the other; how many did."""
+        begin, credit = max(self.free[x], batch.instant(batch.done)), self.credit[x]
         if rate < math.inf:
-            n = min(n, math.floor((until - clock) * rate + SLACK))
+            n = min(n, math.floor((until - begin) * rate + credit + SLACK))
         if n <= 0:
-            return clock
-        size = max(batch.came, 1)
-        first, last = day + (batch.done + 1) / size, day + (batch.done + n) / size
-        after = max(clock + n / rate, min(last, until))
-        mean_wait = (max(0.0, clock - first) + max(0.0, after - last)) / 2
-        self.wait_hours[x] += 24 * mean_wait * n
+            return 0
+        first, last = batch.instant(batch.done + 0.5), batch.instant(batch.done + n - 0.5)
+        after = min(max(begin + max(n - credit, 0) / rate, last), until)
+        waits = [max((self.begun[x] if credit else begin) - first, 0)]
+        waits.append(max(after - 1 / rate - last, 0) if n > 1 else waits[0])
+        self.wait_hours[x] += 24 * sum(waits) / 2 * n
         self.served[x] += n
         self.flows["exited_ordinary", x, 0] += n
         self.flows["entered_ordinary", x, 0] += n
         batch.take(n)
-        return after
+        self.free[x], self.credit[x] = after, 0.0
+        return n
 
-    def serve(self, x: int, rules: Any, day: int) -> None:
-        """First come, first served, for one stretch of the day."""
-        rate = float(rules.capacity[x])
-        if rate <= 0:
-            return
-        # Service goes on over a change of rules, and over night if a party stands for many.
-        carried, self.credit[x] = self.credit[x], 0.0
-        clock, until = day + rules.start - carried / rate, float(day) + rules.end
-        goes_on = rules.end < 1 or self.w.world.scale > 1
-        while True:
-            oldest = min((d for d, b in self.batches[x].items() if sum(b.left)), default=day)
-            head = self.queue[x][0] if self.queue[x] else None
-            if head is not None and self.parties[head]["at"] >= until:
-                head = None
-            at = until if head is None else self.parties[head]["at"]
-            if at >= oldest:
-                n = self.batches[x][oldest].ahead(oldest, at)
-                before = self.served[x]
-                clock = self.pass_batch(x, oldest, n, clock, rate, until)
-                if self.served[x] < before + n:
-                    self.credit[x] = max((until - clock) * rate, 0.0) if goes_on else 0.0
+    def serve(self, x: int, before: float, rules: Any, day: int) -> None:
+        """First come, first served: those who came before an instant."""
+        rate, until = float(rules.capacity[x]), day + float(rules.until[x])
+        while rate > 0:
+            head, batch, n = self.first(x, before)
+            if batch is not None:
+                if self.pass_batch(x, batch, n, rate, until) < n:
                     return
-                if n > 0:
-                    continue
+                continue
             if head is None:
                 return
-            size, begin = self.persons(head), max(clock, at)
-            room = (until - begin) * rate if rate < math.inf else math.inf
+            at, credit = self.parties[head]["at"], self.credit[x]
+            size, begin = self.persons(head), max(self.free[x], at)
+            room = (until - begin) * rate + credit if rate < math.inf else math.inf
             if room + SLACK < size:
-                if goes_on or size > rate:
-                    self.credit[x] = max(room, 0.0)
-                else:
-                    self.fill_up(x, day, clock, rate, until)
                 return
-            clock = begin + size / rate
+            began = self.begun[x] if credit else begin
+            self.free[x] = min(begin + max(size - credit, 0) / rate, until)
+            self.credit[x] = 0.0
             self.queue[x].pop(0)
             self.left_by_service[x].append(head)
-            self.wait_hours[x] += 24 * (begin - at) * size
+            self.wait_hours[x] += 24 * (began - at) * size
             self.served[x] += size
-            self.check(head, x, min(clock, until), rules, day)
+            self.check(head, x, self.free[x], rules, day)
 
-    def fill_up(self, x: int, day: int, clock: float, rate: float, until: float) -> None:
-        """The last places, too few for the party at the head, go to ordinary travellers."""
-        for d in sorted(d for d in self.batches[x] if d <= day):
-            clock = self.pass_batch(x, d, self.batches[x][d].ahead(d, until), clock, rate, until)
+    def pause(self, x: int, until: float, rate: float) -> None:
+        """The first in line keeps what it has had of its service."""
+        head, batch, _ = self.first(x, until)
+        if rate <= 0 or (head is None and batch is None):
+            self.credit[x] = 0.0
+        elif rate < math.inf:
+            came = self.parties[head]["at"] if batch is None else batch.instant(batch.done)
+            begin = max(self.free[x], came)
+            self.begun[x] = self.begun[x] if self.credit[x] else begin
+            self.credit[x] += max(until - begin, 0) * rate
+        self.free[x] = until
 
     def check(self, p: int, x: int, now: float, rules: Any, day: int) -> None:
         """Exit check, claim, entry check."""
         c = self.groups[p].outlook
-        if self.u(p, day, EXIT_CHECK) >= rules.exit_share[x][c]:
+        if self.u(p, x, day, EXIT_CHECK) >= rules.exit_share[x][c]:
             self.count("refused_exit", x, p)
             self.turn_away(p, x, now, day)
             return
@@ -244,7 +294,7 @@ class Border:
         country = int(self.w.world.crossings.country[x])
         limit, window = int(rules.entry_days[x, c]), int(rules.entry_window[x, c])
         days = journeys.allowance(self.parties[p], country, limit, window, day)
-        if days == 0 or self.u(p, day, ENTRY_CHECK) >= rules.entry_share[x][c]:
+        if days == 0 or self.u(p, x, day, ENTRY_CHECK) >= rules.entry_share[x][c]:
             self.count("refused_entry", x, p)
             self.turn_away(p, x, now, day)
         else:
@@ -261,22 +311,16 @@ def one_by_one(
 ) -> tuple[list[int], float]:
     """Persons served each day and person-hours waited, with one queue of single persons.
 
-    ordinary: how many come each day, evenly; parties: instants and sizes. At the end of a day a
-    party for which too little of it is left lets single persons behind it go first.
+    ordinary: how many come each day, evenly; parties: instants and sizes. A party counts on the
+    day on which it is through.
     """
     queue = [(day + (j + 0.5) / n, 1) for day, n in enumerate(ordinary) for j in range(n)]
-    queue = sorted([*queue, *parties])
-    served, waited = [], 0.0
-    for day in range(len(ordinary)):
-        clock, n = float(day), 0
-        for at, size in list(queue):
-            if at >= day + 1:
-                break
-            begin = max(clock, at)
-            if begin + size / rate <= day + 1 + 1e-9:
-                clock = begin + size / rate
-                waited += 24 * (begin - at) * size
-                n += size
-                queue.remove((at, size))
-        served.append(n)
+    served, waited, clock = [0] * len(ordinary), 0.0, 0.0
+    for at, size in sorted([*queue, *parties]):
+        begin = max(clock, at)
+        clock = begin + size / rate
+        day = math.ceil(clock - 1e-9) - 1
+        if day < len(ordinary):
+            waited += 24 * (begin - at) * size
+            served[day] += size
     return served, waited

@@ -30,6 +30,9 @@ def choose(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int =
         refused_at,
         me["goal"],
     )
+    full = [d for d, free in enumerate(w.today.free) if free < w.world.scale]
+    ends = w.ways.routes.destination[w.ways.row.route]
+    values = {i: v for i, v in values.items() if ends[i] not in full}
     number = draws.bits(int(w.key), me["id"] ^ int(w.world.start_id[start]), w.today.day, WAY)
     return plain_outlook.choose(values, number, w.ways.row.id)
 
@@ -119,7 +122,8 @@ def choose_again(
     if way < 0:
         return False
     me |= {"way": way, "start": start}
-    begin_way(w, me, now)
+    begin_way(w, me, max(now, float(me["rests"])))  # once a day at once
+    me["rests"] = w.today.day + 1
     return True
 
 

@@ -40,6 +40,7 @@ class Abroad:
         self.key, self.day = int(w.key), int(w.today.day)
         self.flows: Counter[str] = Counter()
         self.family_follows = False
+        self.free = w.today.free.copy()
 
     def count(self, name: str) -> None:
         self.flows[name] += self.me["people"] * self.w.world.scale
@@ -158,7 +159,8 @@ class Abroad:
         self.me["due"] = self.me["candidate"]
 
     def move_on(self) -> bool:
-        if not journeys.choose_again(self.w, self.me, self.group, self.start(), float(self.day)):
+        now = float(self.day + 1)
+        if not journeys.choose_again(self.w, self.me, self.group, self.start(), now):
             return False
         self.count("onward")
         self.give_up_stay()
@@ -188,6 +190,7 @@ class Abroad:
         me |= {"visited": me["place"], "visited_from": self.day, "visited_to": stays.NEVER}
         me["reached"] = me["place"] if me["reached"] == -1 else me["reached"]
         self.count("arrived")
+        self.free[me["place"]] -= me["people"] * self.w.world.scale
         if me["goal"] == me["place"]:
             self.count("joined")
         me["goal"] = -1
@@ -201,19 +204,25 @@ class Abroad:
     def reach_end(self) -> bool:
         """Arrive; if not admitted choose again in the last country entered, or where one began.
 
-        Whether it was admitted.
+        A camp without room is left for another place, if there is one. Whether it arrived there.
         """
-        if journeys.passes_arrival_check(self.w, self.me, self.group):
+        me, world = self.me, self.w.world
+        first_country = world.n_origins + world.n_crossings
+        admitted = journeys.passes_arrival_check(self.w, me, self.group)
+        if me["way"] < 0:
             self.arrive()
             return True
-        me, world = self.me, self.w.world
         route = self.w.ways.routes[self.w.ways.row.route[me["way"]]]
+        end = int(route.destination)
+        if admitted and me["people"] * world.scale <= self.free[end]:
+            self.arrive()
+            return True
         last = route.gate_2 if route.gate_2 >= 0 else route.gate
-        start, first_country = me["start"], world.n_origins + world.n_crossings
+        start = me["start"]
         if last >= 0 and world.crossings.country[last] >= 0:
             start = int(first_country + world.crossings.country[last])
-        now = max(me["at"], float(self.day))
-        if not journeys.choose_again(self.w, me, self.group, start, now):
+        here = first_country + end if admitted else start
+        if not journeys.choose_again(self.w, me, self.group, here, me["at"]):
             if start >= first_country:
                 me |= {"way": -1, "place": start - first_country}
                 self.arrive()

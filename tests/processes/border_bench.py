@@ -6,12 +6,25 @@ import math
 from itertools import pairwise
 
 import numpy as np
-from small_world import BORDERS, groups_of, make, make_queues, party
+from small_world import (
+    BORDERS,
+    DEPARTURES,
+    JOURNEYS,
+    LIVELIHOOD,
+    RETURNS,
+    STAYS,
+    groups_of,
+    make,
+    make_queues,
+    party,
+)
 
 from emigre.draws import normal_quantile
-from emigre.engine.day import Lists, counters
+from emigre.engine.day import Lists, Parameters, counters
 from emigre.processes.bookkeeping import tally
-from emigre.processes.borders import ordinary_come
+from emigre.processes.borders import BorderParameters, ordinary_come
+from emigre.processes.journeys import comes_today
+from emigre.processes.queues import await_party
 from emigre.state import TO_GATE, TRAVELLING, Counter, measure_index, zeros_books
 from naive import borders as plain
 
@@ -20,7 +33,7 @@ DAYS = 5
 
 
 def bench(seed: int, *, scale: int = 1, n_parties: int = 40, first_day: int = 40):
-    """A small world whose parties come to crossings over some days."""
+    """A small world whose parties come to crossings over some days; only claimants arrive."""
     w = make(seed, scale=scale, n_parties=n_parties)
     row, rng = w.parties.row, w.rng
     gates = w.ways.routes.gate[w.ways.row.route]
@@ -30,8 +43,11 @@ def bench(seed: int, *, scale: int = 1, n_parties: int = 40, first_day: int = 40
     row.visited_to = rng.integers(30, 41, n_parties)
     row.at = np.sort(first_day + rng.choice([0.0, 1.0, 2.0], n_parties) + rng.random(n_parties))
     w.parties.due[:] = np.floor(row.at)
+    for name in ("hours_to_gate", "hours_between"):  # many come to a second crossing on a day
+        w.ways.row[name] *= rng.choice([0.0, 0.05, 1.0], w.ways.row.size)
+    w.ways.row.hours_to_end += 9999.0
     w.first_day = first_day
-    w.queues = make_queues(3, 2, first_day + DAYS)
+    w.queues = make_queues(3, 2, 3 * DAYS)
     w.books = zeros_books(2, 3, 3, 2)
     w.lists = Lists(*(np.zeros(n_parties, np.int32) for _ in Lists._fields))
     for p in range(n_parties):
@@ -39,13 +55,15 @@ def bench(seed: int, *, scale: int = 1, n_parties: int = 40, first_day: int = 40
     return w
 
 
-def rules_of(rng: np.random.Generator, start: float, end: float, nasty: bool) -> Counter:
-    """Random rules at all crossings for one stretch of a day."""
+def rules_of(rng: np.random.Generator, nasty: bool) -> Counter:
+    """Random rules at all crossings for a whole day."""
     shares = [0.0, 0.5, 1.0] if nasty else [1.0]
     rates = [0.0, 0.8, 3.0, 7.5, 30.0, 200.0, np.inf] if nasty else [3.0, 7.0, 30.0, np.inf]
     return Counter(
-        start=start,
-        end=end,
+        start=0.0,
+        end=1.0,
+        since=np.zeros(3),
+        until=np.ones(3),
         capacity=rng.choice(rates, 3),
         exit_share=rng.choice(shares, (3, 2)),
         entry_share=rng.choice(shares, (3, 2)),
@@ -56,9 +74,33 @@ def rules_of(rng: np.random.Generator, start: float, end: float, nasty: bool) ->
 
 
 def stretches(rng: np.random.Generator, nasty: bool) -> list[Counter]:
+    """A day whose rules change up to twice, each time at some of the crossings."""
     cuts = np.sort(rng.random(rng.integers(0, 3))) if nasty else []
-    edges = [0.0, *cuts, 1.0]
-    return [rules_of(rng, a, b, nasty) for a, b in pairwise(edges)]
+    edges = [0.0, *map(float, cuts), 1.0]
+    parts = [rules_of(rng, nasty)]
+    for _ in cuts:
+        new, last = rules_of(rng, nasty), parts[-1]
+        changes = rng.random(3) < 0.6
+        mixed = {
+            name: np.where(changes.reshape((3,) + (1,) * (old.ndim - 1)), fresh, old)
+            for name, fresh, old in zip(Counter._fields[4:], new[4:], last[4:], strict=True)
+        }
+        parts.append(last._replace(**mixed, since=np.where(changes, -1.0, 0.0)))
+    return dated(parts, edges)
+
+
+def dated(parts: list[Counter], edges: list[float]) -> list[Counter]:
+    """The parts between the edges of a day; a crossing with since 0 goes on with its span."""
+    since, until = [], [np.full(3, edges[-1])]
+    for i, part in enumerate(parts):
+        begins = np.full(3, edges[i]) if i == 0 else np.where(part.since < 0, edges[i], since[-1])
+        since.append(begins)
+    for i in range(len(parts) - 1, 0, -1):
+        until.insert(0, np.where(since[i] == edges[i], edges[i], until[0]))
+    return [
+        part._replace(start=a, end=b, since=s, until=u)
+        for part, (a, b), s, u in zip(parts, pairwise(edges), since, until, strict=True)
+    ]
 
 
 def twin_of(w) -> plain.Border:
@@ -71,25 +113,23 @@ def twin_of(w) -> plain.Border:
     )
 
 
-def play(w, day: int, parts: list[Counter], level, twin: plain.Border | None = None) -> None:
-    """One day at the counters, for the kernels and for the twin."""
+def play(
+    w,
+    day: int,
+    parts: list[Counter],
+    level,
+    twin: plain.Border | None = None,
+    borders: BorderParameters = BORDERS,
+) -> None:
+    """One day on the way, for the kernels and for the twin."""
     w.today = w.today._replace(day=day)
-    ordinary_come(w.world, w.queues, w.books, w.today, parts[0], level, w.key, BORDERS)
-    due = [
-        p
-        for p in range(len(w.parties.due))
-        if w.parties.row.state[p] == TRAVELLING
-        and w.parties.row.stage[p] < 2
-        and w.parties.due[p] <= day
-    ]
-    coming = sorted(due, key=lambda p: w.parties.row.at[p])
-    w.lists.coming[: len(coming)] = coming
-    come, moved = 0, 0
-    if twin is not None:
-        twin.ordinary_come(day, level, parts[0], normal_quantile)
+    prm = Parameters(DEPARTURES, JOURNEYS, borders, STAYS, LIVELIHOOD, RETURNS)
+    n = 0
+    for p in range(len(w.parties.due)):
+        if comes_today(w.parties, np.int32(p), day):
+            n = await_party(w.parties, w.lists.coming, n, np.int32(p))
     for rules in parts:
-        first = come
-        come, moved = counters(
+        n = counters(
             w.world,
             w.ways,
             w.cohorts,
@@ -99,22 +139,14 @@ def play(w, day: int, parts: list[Counter], level, twin: plain.Border | None = N
             w.today,
             rules,
             w.lists,
+            level,
             True,
-            come,
-            len(coming),
-            moved,
+            n,
             w.key,
-            BORDERS,
+            prm,
         )
-        if twin is None:
-            continue
-        twin.change_rules(rules, day)
-        for p in coming[first:]:
-            if twin.parties[p]["at"] >= day + rules.end:
-                break
-            twin.reach(p, rules, day)
-        for x in range(3):
-            twin.serve(x, rules, day)
+    if twin is not None:
+        twin.day(parts, level, day, normal_quantile)
 
 
 def in_queue(w, x: int) -> list[int]:
@@ -129,86 +161,63 @@ def in_queue(w, x: int) -> list[int]:
 def one_crossing(rate: float, ordinary, parties, days: int = DAYS):
     """Persons served each day and hours waited at crossing 0 alone."""
     w = bench(0, n_parties=max(len(parties), 1), first_day=0)
-    route = w.ways.row.route[0]
-    w.ways.routes[route] = (0, -1, 0, 0)
-    w.ways.row.hours_to_end[:] = 9999.0
+    to_country_0(w)
+    w.queues = make_queues(3, 2, days)
     w.parties.row.way = 0
     w.parties.row.at = [at for at, _ in parties] or [99.0]
     w.parties.row.people = [size for _, size in parties] or [1]
     w.parties.due[:] = np.floor(w.parties.row.at)
-    w.books.origin[:] = 1000
-    everyone = np.ones((3, 2))
-    rules = Counter(
-        0.0,
-        1.0,
-        np.array([rate, 0.0, 0.0]),
-        everyone,
-        everyone,
-        np.full((3, 2), 9, np.int32),
-        np.zeros((3, 2), np.int32),
-        everyone,
-    )
     served, total = [], 0
-    w.today.law.asylum_share[:] = -1.0
     for day in range(days):
-        level = np.zeros((3, 2))
-        # Put in exactly so many: the draw of ordinary travellers is tested elsewhere.
-        w.queues.ordinary[0, 0, day] = 0
-        play_fixed(w, day, rules, ordinary[day], level)
+        play_fixed(w, day, open_counter(rate), ordinary[day])
         served.append(int(w.books.wait_served[0]) - total)
         total = int(w.books.wait_served[0])
     return served, float(w.books.wait_hours[0]), w
 
 
-def play_fixed(w, day, rules, n_ordinary, level) -> None:
+def to_country_0(w) -> None:
+    """The first way leads over crossing 0 alone, and nobody arrives within the test."""
+    w.ways.routes[w.ways.row.route[0]] = (0, -1, 0, 0)
+    w.ways.row.hours_to_end[:] = 9999.0
+    w.books.origin[:] = 1000
+    w.today.law.asylum_share[:] = -1.0
+
+
+def play_fixed(w, day: int, rules: Counter, n: int) -> None:
+    """A day on which exactly n ordinary travellers come to crossing 0."""
     w.today = w.today._replace(day=day)
-    ordinary_come(w.world, w.queues, w.books, w.today, rules, level, w.key, BORDERS)
-    w.queues.ordinary[0, 0, day] = w.queues.came[0, day] = n_ordinary
-    w.books.crossing[X["waiting_ordinary"], 0, 0] += n_ordinary
-    coming = [p for p in range(len(w.parties.due)) if w.parties.due[p] == day]
-    coming.sort(key=lambda p: w.parties.row.at[p])
-    w.lists.coming[: len(coming)] = coming
-    counters(
-        w.world,
-        w.ways,
-        w.cohorts,
-        w.parties,
-        w.queues,
-        w.books,
-        w.today,
-        rules,
-        w.lists,
-        day == 0,
-        0,
-        len(coming),
-        0,
-        w.key,
-        BORDERS,
-    )
+    for x in range(3):
+        ordinary_come(
+            w.world, w.queues, w.books, w.today, rules, np.zeros((3, 2)), x, w.key, BORDERS
+        )
+    batch = w.queues.last[0]
+    w.queues.ordinary[0, 0, batch] = w.queues.came[0, batch] = n
+    w.books.crossing[X["waiting_ordinary"], 0, 0] += n
+    play(w, day, [rules._replace(since=np.full(3, -1.0))], np.zeros((3, 2)))
 
 
 def lone(people: int, at: float, scale: int = 1):
     """One party that comes to crossing 0, the first of its way to country 0."""
     w = bench(0, n_parties=1, first_day=0, scale=scale)
-    w.ways.routes[w.ways.row.route[0]] = (0, -1, 0, 0)
-    w.ways.row.hours_to_end[:] = 9999.0
+    to_country_0(w)
     w.parties.row.way, w.parties.row.at, w.parties.row.people = 0, at, people
     w.parties.row.goal = w.parties.row.visited = -1
     w.parties.due[:] = math.floor(at)
-    w.today.law.asylum_share[:] = -1.0
-    w.books.origin[:] = 1000
     return w
 
 
 def open_counter(rate: float, *, days: int = 9, window: int = 0, share: float = 1.0) -> Counter:
+    """A whole day at crossing 0, all others closed."""
     everyone = np.ones((3, 2))
     return Counter(
-        0.0,
-        1.0,
-        np.array([rate, 0.0, 0.0]),
-        everyone,
-        np.full((3, 2), share),
-        np.full((3, 2), days, np.int32),
-        np.full((3, 2), window, np.int32),
-        everyone,
+        start=0.0,
+        end=1.0,
+        since=np.zeros(3),
+        until=np.ones(3),
+        capacity=np.array([rate, 0.0, 0.0]),
+        exit_share=everyone,
+        entry_share=np.full((3, 2), share),
+        entry_days=np.full((3, 2), days, np.int32),
+        entry_window=np.full((3, 2), window, np.int32),
+        ordinary_share=everyone,
     )

@@ -227,6 +227,7 @@ def make_today(w: Any, day: int) -> Today:
         entry_share=_shut(rng, (3, 2)),
         entry_days=rng.choice([-1, 30, 90], (3, 2)).astype(np.int32),
         entry_window=rng.choice([0, 20, 180], (3, 2)).astype(np.int32),
+        free=np.full(3, np.inf),
     )
     weigh(w, today)
     return today
@@ -255,6 +256,8 @@ def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0)
     return Counter(
         start=start,
         end=end,
+        since=np.full(3, start),
+        until=np.full(3, end),
         capacity=np.array([30.0, 4.0, np.inf]),
         exit_share=np.ones((3, 2)),
         entry_share=np.ones((3, 2)),
@@ -264,16 +267,24 @@ def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0)
     )
 
 
-def make_queues(n_crossings: int, slots: int, days: int) -> Queues:
+def make_queues(n_crossings: int, slots: int, batches: int) -> Queues:
     """Empty queues."""
+    x = n_crossings
     return Queues(
-        head=np.full(n_crossings, NOWHERE, np.int32),
-        tail=np.full(n_crossings, NOWHERE, np.int32),
-        credit=np.zeros(n_crossings),
-        ordinary=np.zeros((n_crossings, slots, days), np.int32),
-        came=np.zeros((n_crossings, days), np.int32),
-        done=np.zeros((n_crossings, days), np.int32),
-        first_day=np.zeros(n_crossings, np.int32),
+        head=np.full(x, NOWHERE, np.int32),
+        tail=np.full(x, NOWHERE, np.int32),
+        free=np.zeros(x),
+        credit=np.zeros(x),
+        begun=np.zeros(x),
+        length=np.zeros(x),
+        expected=np.zeros((x, slots)),
+        ordinary=np.zeros((x, slots, batches), np.int32),
+        came=np.zeros((x, batches), np.int32),
+        done=np.zeros((x, batches), np.int32),
+        since=np.zeros((x, batches)),
+        until=np.zeros((x, batches)),
+        first=np.zeros(x, np.int32),
+        last=np.full(x, NOWHERE, np.int32),
     )
 
 

@@ -3,50 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from border_bench import (
     X,
     bench,
+    dated,
     lone,
     open_counter,
     play,
-    play_fixed,
     rules_of,
 )
-from small_world import BORDERS, make_queues
+from small_world import BORDERS
 
 from emigre.engine.compile import compile_scenario
-from emigre.engine.day import counters
-from emigre.engine.simulate import _counter
+from emigre.engine.counters import counters_of
 from emigre.scenario.read import load
-from emigre.state import TRAPPED, TRAVELLING, Counter
+from emigre.state import TRAPPED, TRAVELLING
 from tolerances import is_closed_form
 
 
-def test_a_change_of_rules_within_the_day_wastes_no_service():
-    w = bench(0, n_parties=1, first_day=0)
-    w.ways.routes[w.ways.row.route[0]] = (0, -1, 0, 0)
-    w.parties.row.way, w.parties.row.at, w.parties.row.people = 0, 0.0, 4
-    w.parties.due[:] = 0
-    w.gate_weight[:] = 0.0
-    everyone = np.ones((3, 2))
-    halves = [
-        Counter(
-            a,
-            b,
-            np.array([5.0, 0.0, 0.0]),
-            everyone,
-            everyone,
-            np.full((3, 2), 9, np.int32),
-            np.zeros((3, 2), np.int32),
-            everyone,
-        )
-        for a, b in ((0.0, 0.5), (0.5, 1.0))
-    ]
+@pytest.mark.parametrize(("rate", "through"), [(5.0, 0.8), (10.0, 0.65), (1.0, 2.0)])
+def test_service_under_way_goes_on_at_the_new_rate(rate, through):
+    # 4 persons from 0.0 on at 5 a day: 2.5 of them by noon.
+    w = lone(4, 0.0)
+    halves = dated(
+        [open_counter(5.0), open_counter(rate)._replace(since=np.full(3, -1.0))], [0.0, 0.5, 1.0]
+    )
     play(w, 0, halves, np.zeros((3, 2)))
+    play(w, 1, [open_counter(rate)], np.zeros((3, 2)))
     assert w.books.wait_served[0] == 4
+    assert w.books.wait_hours[0] == 0.0
+    assert is_closed_form(float(w.parties.row.at[0]), through + 9999.0 / 24)
 
 
 def test_a_party_that_stands_for_many_loses_no_service_over_night():
@@ -77,7 +67,6 @@ def test_whoever_left_the_queue_takes_its_carried_service_along():
 )
 def test_days_given_at_the_border_count_the_last_stay(window, visited, stay_days):
     w = lone(2, 100.5)
-    w.queues = make_queues(3, 2, 110)
     row = w.parties.row
     row.visited, row.visited_from, row.visited_to = visited, -20, 40
     play(w, 100, [open_counter(50.0, days=90, window=window)], np.zeros((3, 2)))
@@ -88,7 +77,6 @@ def test_days_given_at_the_border_count_the_last_stay(window, visited, stay_days
 
 def test_whoever_has_no_days_left_is_refused():
     w = lone(2, 100.5)
-    w.queues = make_queues(3, 2, 110)
     row = w.parties.row
     row.visited, row.visited_from, row.visited_to = 0, 5, 97
     w.today.route_weight[:] = 0.0
@@ -112,7 +100,7 @@ def test_a_closed_exit_stops_ordinary_travellers_and_a_stricter_one_does_not():
     plan = compile_scenario(load("tiny"))
     table, n = plan.timetable, plan.timetable.n_classes
     admitted = table.entry.at(0)[0]
-    _, counter = _counter(plan, (0.0, 1.0, 0))
+    (counter,) = counters_of(plan, [(0.0, 1.0, 0)])
     slots = [
         (x, s)
         for x in range(plan.world.n_crossings)
@@ -123,48 +111,27 @@ def test_a_closed_exit_stops_ordinary_travellers_and_a_stricter_one_does_not():
     for x, s in slots:
         assert counter.ordinary_share[x, s] == admitted[x, n + table.slot_column[x, s]] > 0
     for let_out, factor in ((0.25, 1.0), (0.0, 0.0)):
-        table.exit.value[:] = let_out
-        _, other = _counter(plan, (0.0, 1.0, 0))
+        # A table of its own: compiled tables are shared by all who compile the same scenario.
+        closed = replace(table.exit, value=np.full_like(table.exit.value, let_out))
+        other_plan = replace(plan, timetable=replace(table, exit=closed))
+        (other,) = counters_of(other_plan, [(0.0, 1.0, 0)])
         for x, s in slots:
             assert other.ordinary_share[x, s] == factor * counter.ordinary_share[x, s]
 
 
 def test_only_those_present_are_turned_back_by_a_closure():
-    # 10 ordinary travellers, an open counter until noon: all who came have passed.
-    w = bench(0, n_parties=1, first_day=0)
-    w.parties.due[:] = 99
-    everyone = np.ones((3, 2))
-    rules = Counter(
-        0.0,
-        0.5,
-        np.array([np.inf, 0.0, 0.0]),
-        everyone,
-        everyone,
-        np.full((3, 2), 9, np.int32),
-        np.zeros((3, 2), np.int32),
-        everyone,
-    )
-    play_fixed(w, 0, rules, 10, np.zeros((3, 2)))
-    closed = rules._replace(start=0.5, end=1.0, ordinary_share=np.zeros((3, 2)))
-    counters(
-        w.world,
-        w.ways,
-        w.cohorts,
-        w.parties,
-        w.queues,
-        w.books,
-        w.today,
-        closed,
-        w.lists,
-        True,
-        0,
-        0,
-        0,
-        w.key,
-        BORDERS,
-    )
-    assert w.books.crossing[X["entered_ordinary"], 0, 0] == 5
+    # An open counter until noon: all who came have passed, and after noon nobody comes.
+    w = lone(1, 99.0)
+    parts = [
+        open_counter(np.inf),
+        open_counter(0.0)._replace(since=np.full(3, -1.0)),
+    ]
+    level = np.zeros((3, 2))
+    level[0, 0] = 1000.0
+    play(w, 0, dated(parts, [0.0, 0.5, 1.0]), level)
+    assert 400 < w.books.crossing[X["entered_ordinary"], 0, 0] == w.queues.came[0, 0] < 600
     assert w.books.crossing[X["refused_ordinary"], 0, 0] == 0
+    assert w.books.crossing[X["waiting_ordinary"], 0, 0] == 0
 
 
 def test_a_higher_share_of_claims_gives_more_claims():
@@ -173,26 +140,10 @@ def test_a_higher_share_of_claims_gives_more_claims():
         w = bench(5)
         w.today.law.asylum_share[:] = 0.5
         w.world.crossings.country[:] = [0, 1, 2]
-        prm = BORDERS._replace(asylum_share=share)
-        rules = rules_of(w.rng, 0.0, 1.0, False)._replace(capacity=np.full(3, np.inf))
-        w.lists.coming[:40] = range(40)
-        counters(
-            w.world,
-            w.ways,
-            w.cohorts,
-            w.parties,
-            w.queues,
-            w.books,
-            w.today,
-            rules._replace(end=5.0),
-            w.lists,
-            True,
-            0,
-            40,
-            0,
-            w.key,
-            prm,
-        )
+        rules = rules_of(w.rng, False)._replace(capacity=np.full(3, np.inf))
+        for day in range(40, 45):
+            prm = BORDERS._replace(asylum_share=share)
+            play(w, day, [rules], np.zeros((3, 2)), borders=prm)
         counted[share] = int(w.books.crossing[X["asylum_claims"]].sum())
         assert w.books.crossing[X["entered"]].sum() >= counted[share]
     assert counted[0.0] == 0 < counted[0.3] < counted[1.0]

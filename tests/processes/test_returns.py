@@ -200,7 +200,9 @@ def test_the_end_of_a_way_is_that_of_the_twin(seed):
     row.way = np.where(rng.random(N) < 0.2, -1, rng.integers(0, w.ways.row.size, N))
     row.claim = np.where(row.way < 0, 2, 0)
     row.start = rng.integers(0, 8, N)
-    row.at = 39.5 + rng.random(N)
+    row.at = 40.0 + rng.random(N)
+    w.today.free[:2] = 7.0, 3.0
+    free = w.today.free.copy()
     row.funds_day[::2], row.funds[::2], row.has_funds[::2] = 0, 0.0, 0
     row.goal = rng.choice([-1, -1, 0, 1, 2], N)
     row.visited = rng.integers(-1, 3, N)
@@ -210,7 +212,7 @@ def test_the_end_of_a_way_is_that_of_the_twin(seed):
     expected, turned_back = dict.fromkeys(flows(w), 0), 0
     for p in range(N):
         other = twin(w, p)
-        me = other.me
+        me, other.free = other.me, free
         reach_end(
             w.world,
             w.ways,

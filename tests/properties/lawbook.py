@@ -79,12 +79,16 @@ class Lawbook:
         return closeness, len(named), -sum(len(values) for values in named.values())
 
     def speaks_of(self, rule: dict[str, Any], place: str) -> bool:
-        """Whether a rule's address means a place; a country means all crossings into it."""
+        """Whether a rule's address means a place; a country means all crossings into it.
+
+        In an exit rule it means all crossings out of it.
+        """
         address = rule["place"]
         names = self.areas.get(address, {address})
         own = {place}
         if self.places[place]["kind"] == "crossing":
-            own.add(self.places[place]["country"])
+            side = "exit_country" if rule["kind"] == "exit" else "country"
+            own.add(self.places[place][side])
         return address == "*" or bool(own & names)
 
     def capacity(self, crossing: str, day: int) -> float:

@@ -355,7 +355,29 @@ def _rules(draw: st.DrawFn, world: World) -> list[Row]:
     if draw(st.booleans()):
         opened.append(row(id="exit_all", kind="exit", place="*", value=0.8))
     others = [draw(_rule(world, f"r{i}", documents)) for i in range(draw(st.integers(0, 12)))]
-    return opened + others
+    return [r for r in opened + others if acts(world, r)]
+
+
+def acts(world: World, rule: Row) -> bool:
+    """Whether a rule does anything where it stands; a scenario holds no other."""
+    at = {p["id"]: p for p in world.tables["places"]}
+    crossings = [p for p in at.values() if p["kind"] == "crossing"]
+    place = rule["place"]
+    if place == "*" or at[place]["kind"] == "crossing":
+        return True
+    sides = {"exit": "exit_country", "entry": "country", "fare": "country"}
+    if rule["kind"] not in sides:
+        return True
+    has_border = any(x[sides[rule["kind"]]] == place for x in crossings)
+    if rule["kind"] != "entry" or has_border:
+        return has_border
+    state = at[place]["country"]  # entered over a leg without a crossing
+    ends = [(at[leg["from"]], at[leg["to"]], leg["both_ways"]) for leg in world.tables["legs"]]
+    ends += [(b, a, "no") for a, b, both in ends if both == "yes"]
+    return any(
+        "crossing" not in (a["kind"], b["kind"]) and a["country"] != state == b["country"]
+        for a, b, _ in ends
+    )
 
 
 @st.composite
@@ -373,6 +395,8 @@ def _rule(draw: st.DrawFn, world: World, name: str, documents: list[str]) -> Row
     }
     if spec.uses_days:
         cells["days"] = draw(st.sampled_from(["", 2, 20, 365]))
+    if spec.kind in ("capacity", "fare"):  # of everybody
+        cells |= {"document": "*", "who": "*"}
     if spec.kind == "entry":
         cells["window_days"] = draw(st.sampled_from(["", 1, 20, 180]))
     if spec.uses_delay_days:

@@ -126,9 +126,9 @@ def beds_are_shared_out(scenario: Scenario, counts: Counts) -> None:
 def no_crossing_serves_more_than_it_can(scenario: Scenario, counts: Counts) -> None:
     """Served: everybody who came to the counter, admitted or refused.
 
-    Who finds that nobody like him is admitted turns round without coming to the counter. Service
-    begun for a party larger than a day's capacity counts on the day on which it ends; so over all
-    days together the bound is strict, and a single day may exceed it by less than one party.
+    Who finds that nobody like him is admitted turns round without coming to the counter. A party
+    counts on the day on which it is through; so over all days together the bound is strict, and a
+    single day may exceed it by less than one party.
     """
     book = Lawbook(scenario)
     _, served = counts.means["wait_hours"]
@@ -138,19 +138,9 @@ def no_crossing_serves_more_than_it_can(scenario: Scenario, counts: Counts) -> N
         assert over.max() < LARGEST_PARTY, crossing
         finite = np.isfinite(capacity)
         assert (served[finite, i].cumsum() <= capacity[finite].cumsum() + ROUNDING).all(), crossing
-        if not has_small_parts(book, crossing, counts.n_days):
-            assert over.max() <= ROUNDING, crossing
         through = counts.values["entered"] - counts.values["asylum_claims"]
         through = through + counts.values["entered_ordinary"]
         assert (through[:, i] <= served[:, i]).all()
-
-
-def has_small_parts(book: Lawbook, crossing: str, n_days: int) -> bool:
-    """Whether the counter is ever so slow that a party may take longer than a day."""
-    own = book.places[crossing]["capacity_persons_per_day"]
-    default = float("inf") if own is None else own
-    values = {v for d in range(n_days) for _, v in book.day("capacity", crossing, {}, d, default)}
-    return any(0 < v < LARGEST_PARTY for v in values)
 
 
 def nobody_passes_against_a_rule(scenario: Scenario, counts: Counts) -> None:

@@ -1,21 +1,20 @@
 """The order of a day.
 
-morning   households decide; the trapped try again; the prepared set out; travellers who come to a
-          crossing are put in the order of their coming; ordinary travellers come
+morning   households decide; the trapped try again; the prepared set out; those whose travel
+          ends today, at a crossing or at their destination, are put in the order of their coming
 counters  for each stretch of the day in which the rules stand still: those who can no longer pass
-          leave the queue, those who come join it, the queue is served
-evening   those at the end of their way arrive; for everybody abroad: decisions, ends of status,
-          need, chance events; those who returned may leave again
+          leave the queues, and one after the other travellers come: to a queue, which is served
+          as far as they stand, and from which they go on; or to their destination
+evening   for everybody abroad: decisions, ends of status, need, chance events; those who returned
+          may leave again
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from emigre.draws import Key
-from emigre.jit import array_kernel, kernel
+from emigre.jit import kernel
 from emigre.processes.arrivals import reach_end
 from emigre.processes.borders import (
     BorderParameters,
@@ -30,8 +29,9 @@ from emigre.processes.departures import (
     make_parties,
     try_again,
 )
-from emigre.processes.journeys import JourneyParameters, set_out
+from emigre.processes.journeys import JourneyParameters, comes_today, gate_ahead, set_out
 from emigre.processes.livelihood import LivelihoodParameters
+from emigre.processes.queues import await_party, pause, take_first
 from emigre.processes.returns import (
     ReturnParameters,
     live_abroad,
@@ -47,7 +47,6 @@ from emigre.state import (
     RETURNED,
     TO_END,
     TRAPPED,
-    TRAVELLING,
     Books,
     Cohorts,
     Counter,
@@ -74,8 +73,7 @@ class Lists(NamedTuple):
     """Row numbers of parties that have something to do today."""
 
     todo: I32
-    coming: I32  # on their way to a crossing, in the order of their coming
-    moved: I32  # taken out of a queue
+    coming: I32  # heap of those whose travel ends today, the next one first
     joining: I32  # their families follow tomorrow
 
 
@@ -85,12 +83,9 @@ def morning(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    queues: Queues,
     books: Books,
     today: Today,
-    counter: Counter,
     lists: Lists,
-    level: F64,
     owed: I64,
     leavers: I32,
     used: int,
@@ -100,8 +95,8 @@ def morning(
 ) -> tuple[int, int, int]:
     """Until the counters open. Returns rows in use, length of todo, length of coming.
 
-    level: (X, slots) ordinary travellers a day; owed: (pools) persons still to leave where
-    departures are given; leavers: (cohorts) households that decide, written here.
+    owed: (pools) persons still to leave where departures are given; leavers: (cohorts) households
+    that decide, written here.
     """
     used = make_parties(
         world, ways, cohorts, parties, books, today, owed, leavers, used, key, prm.journeys
@@ -119,7 +114,7 @@ def morning(
         key,
         prm.journeys,
     )
-    n_todo = 0
+    n_todo, n_coming = 0, 0
     for p in range(used):
         if parties.due[p] <= today.day:
             lists.todo[n_todo] = p
@@ -132,29 +127,12 @@ def morning(
             )
         if parties.row.state[p] == PREPARING and parties.due[p] <= today.day:
             set_out(world, ways, cohorts, parties, books, today, p, key)
-    n_coming = order_of_coming(parties, lists, n_todo, today.day)
-    ordinary_come(world, queues, books, today, counter, level, key, prm.borders)
+        if comes_today(parties, p, today.day):
+            n_coming = await_party(parties, lists.coming, n_coming, p)
     return used, n_todo, n_coming
 
 
-@array_kernel
-def order_of_coming(parties: Parties, lists: Lists, n_todo: int, day: int) -> int:
-    """Sort those who come to a crossing today by the instant of their coming."""
-    n = 0
-    for j in range(n_todo):
-        p = lists.todo[j]
-        if (
-            parties.row.state[p] == TRAVELLING
-            and parties.row.stage[p] != TO_END
-            and parties.due[p] <= day
-        ):
-            lists.coming[n] = p
-            n += 1
-    order = np.argsort(parties.row.at[lists.coming[:n]], kind="mergesort")
-    lists.coming[:n] = lists.coming[:n][order]
-    return n
-
-
+# Long, because each of its three calls passes on all that the day holds.
 @kernel
 def counters(
     world: World,
@@ -166,17 +144,91 @@ def counters(
     today: Today,
     counter: Counter,
     lists: Lists,
+    level: F64,
     rules_changed: bool,
-    n_come: int,
-    n_coming: int,
-    n_moved: int,
+    n: int,
+    key: Key,
+    prm: Parameters,
+) -> int:
+    """One stretch of the day, everything on the way in the order of time.
+
+    level: (X, slots) ordinary travellers a day; n: how many are still to come today; returns how
+    many after the stretch.
+    """
+    n = open_spans(
+        world,
+        ways,
+        cohorts,
+        parties,
+        queues,
+        books,
+        today,
+        counter,
+        lists.coming,
+        level,
+        rules_changed,
+        n,
+        key,
+        prm.borders,
+    )
+    until = today.day + counter.end
+    while n > 0 and parties.row.at[lists.coming[0]] < until:
+        p = lists.coming[0]
+        n = take_first(parties, lists.coming, n)
+        n = reach(
+            world,
+            ways,
+            cohorts,
+            parties,
+            queues,
+            books,
+            today,
+            counter,
+            lists.coming,
+            p,
+            n,
+            key,
+            prm,
+        )
+    return close_spans(
+        world,
+        ways,
+        cohorts,
+        parties,
+        queues,
+        books,
+        today,
+        counter,
+        lists.coming,
+        n,
+        key,
+        prm.borders,
+    )
+
+
+@kernel
+def close_spans(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    queues: Queues,
+    books: Books,
+    today: Today,
+    counter: Counter,
+    coming: I32,
+    n: int,
     key: Key,
     prm: BorderParameters,
-) -> tuple[int, int]:
-    """One stretch of the day at all crossings. Returns how far `coming` and `moved` are filled."""
-    if rules_changed:
-        for x in range(world.n_crossings):
-            n_moved = clear_queue(
+) -> int:
+    """At the crossings whose rules change next: serve until then, and keep what is under way.
+
+    coming: (parties) heap of those still to come today, its first n; returns how many now.
+    """
+    until = today.day + counter.end
+    for x in range(world.n_crossings):
+        if counter.until[x] == counter.end:
+            n = serve_crossing(
                 world,
                 ways,
                 cohorts,
@@ -186,17 +238,48 @@ def counters(
                 today,
                 counter,
                 x,
+                until,
                 key,
-                lists.moved,
-                n_moved,
+                prm,
+                coming,
+                n,
             )
-    until = today.day + counter.end
-    while n_come < n_coming and parties.row.at[lists.coming[n_come]] < until:
-        p = lists.coming[n_come]
-        reach_gate(world, ways, cohorts, parties, queues, books, today, counter, p, key, prm)
-        n_come += 1
+            pause(queues, parties, x, counter.capacity[x], until)
+    return n
+
+
+@kernel
+def open_spans(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    queues: Queues,
+    books: Books,
+    today: Today,
+    counter: Counter,
+    coming: I32,
+    level: F64,
+    rules_changed: bool,
+    n: int,
+    key: Key,
+    prm: BorderParameters,
+) -> int:
+    """At the crossings whose rules change now: clear the queues, then serve those who wait.
+
+    coming: (parties) heap of those still to come today, its first n; returns how many now.
+    level: (X, slots).
+    """
+    now = today.day + counter.start
     for x in range(world.n_crossings):
-        n_moved = serve_crossing(
+        if counter.since[x] < counter.start:
+            continue
+        if rules_changed:
+            n = clear_queue(
+                world, ways, cohorts, parties, queues, books, today, counter, x, key, coming, n
+            )
+        ordinary_come(world, queues, books, today, counter, level, x, key, prm)
+        n = serve_crossing(
             world,
             ways,
             cohorts,
@@ -206,12 +289,59 @@ def counters(
             today,
             counter,
             x,
+            now,
             key,
             prm,
-            lists.moved,
-            n_moved,
+            coming,
+            n,
         )
-    return n_come, n_moved
+    return n
+
+
+@kernel
+def reach(
+    world: World,
+    ways: Ways,
+    cohorts: Cohorts,
+    parties: Parties,
+    queues: Queues,
+    books: Books,
+    today: Today,
+    counter: Counter,
+    coming: I32,
+    p: int,
+    n: int,
+    key: Key,
+    prm: Parameters,
+) -> int:
+    """A party comes to its crossing or to its end; what follows today is put on the heap.
+
+    coming: (parties) heap of those still to come today, its first n; returns how many now.
+    """
+    if parties.row.stage[p] == TO_END:
+        cap = prm.returns.hazard_cap_per_day
+        reach_end(world, ways, cohorts, parties, books, today, p, key, cap, prm.livelihood)
+        return await_party(parties, coming, n, p) if comes_today(parties, p, today.day) else n
+    x, now = gate_ahead(ways, parties, p), parties.row.at[p]
+    reach_gate(world, ways, cohorts, parties, queues, books, today, counter, p, key, prm.borders)
+    if comes_today(parties, p, today.day):
+        n = await_party(parties, coming, n, p)
+    return serve_crossing(
+        world,
+        ways,
+        cohorts,
+        parties,
+        queues,
+        books,
+        today,
+        counter,
+        x,
+        now,
+        key,
+        prm.borders,
+        coming,
+        n,
+    )
 
 
 @kernel
@@ -224,26 +354,16 @@ def evening(
     today: Today,
     lists: Lists,
     n_todo: int,
-    n_moved: int,
     key: Key,
     prm: Parameters,
 ) -> int:
-    """After the counters: arrivals, then everybody abroad, then those who are back.
+    """After the counters: everybody abroad, and those who are back.
 
     Returns how many families follow tomorrow.
     """
     n_joining = 0
-    cap = prm.returns.hazard_cap_per_day
-    for j in range(n_todo + n_moved):
-        p = lists.todo[j] if j < n_todo else lists.moved[j - n_todo]
-        if (
-            parties.row.state[p] == TRAVELLING
-            and parties.row.stage[p] == TO_END
-            and parties.due[p] <= today.day
-        ):
-            reach_end(world, ways, cohorts, parties, books, today, p, key, cap, prm.livelihood)
-    for j in range(n_todo + n_moved):
-        p = lists.todo[j] if j < n_todo else lists.moved[j - n_todo]
+    for j in range(n_todo):
+        p = lists.todo[j]
         if parties.due[p] > today.day:
             continue
         if parties.row.state[p] == ABROAD:

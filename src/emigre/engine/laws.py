@@ -31,6 +31,8 @@ from emigre.rules.timetable import (
 from emigre.scenario.known import end_known, rule_known
 from emigre.state import F64, I32
 
+Stretch = tuple[float, float, int]
+"""Part of a day: from, to (fractions of it), and the last period in it."""
 NO_LIMIT = math.inf
 CANNOT_APPLY = -1.0
 OUTLOOK_KINDS = ("entry", "exit")
@@ -200,10 +202,10 @@ class Timetable:
         """The period in which a day ends."""
         return int(np.searchsorted(self.starts, 24.0 * (day + 1), side="left")) - 1
 
-    def stretches(self, day: int) -> list[tuple[float, float, int]]:
-        """Parts of a day in which crossings change nothing: from, to (fractions), last period."""
+    def stretches(self, day: int) -> list[Stretch]:
+        """Parts of a day in which nothing changes for those who come to a border."""
         first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
-        parts: list[tuple[float, float, int]] = []
+        parts: list[Stretch] = []
         begin = 0.0
         for period in range(first, len(self.starts)):
             last = period + 1 == len(self.starts)
@@ -217,8 +219,8 @@ class Timetable:
         return parts
 
     def _same_counters(self, a: int, b: int) -> bool:
-        """Whether all crossings apply the same in two periods."""
-        tables = (self.capacity, self.exit, self.entry)
+        """Whether all crossings, and countries on arrival, apply the same in two periods."""
+        tables = (self.capacity, self.exit, self.entry, self.arrival)
         return all(t.plane[a] == t.plane[b] for t in tables)
 
 
@@ -261,7 +263,7 @@ class _Brushes:
         self.capacity = Painter("capacity", atlas.crossings_of, everyone, rows, n_x)
         self.room = Painter("capacity", lambda a: camps_of(index, a), everyone, rows, n_d)
         self.fare = Painter("fare", atlas.crossings_of, everyone, rows, n_x)
-        self.exit = Painter("exit", atlas.crossings_of, by_class, rows, n_x)
+        self.exit = Painter("exit", atlas.exits_of, by_class, rows, n_x)
         self.entry = Painter("entry", atlas.crossings_of, by_class, rows, n_x)
         self.arrival = Painter("entry", atlas.countries_of, by_class, rows, n_d)
         self.permit = Painter("permit", atlas.countries_of, by_legal, rows, n_d)

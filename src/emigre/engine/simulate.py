@@ -10,8 +10,9 @@ import numpy as np
 
 from emigre.draws import run_key
 from emigre.engine.compile import Compiled
+from emigre.engine.counters import counters_of, empty_queues
 from emigre.engine.day import Lists, counters, evening, morning
-from emigre.engine.laws import Prospect
+from emigre.engine.laws import Prospect, Stretch
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
 from emigre.engine.witness import Witness
@@ -35,11 +36,9 @@ from emigre.state import (
     I32,
     I64,
     LAW,
-    NOWHERE,
     PARTY,
     Cohorts,
     Counter,
-    Queues,
     Rows,
     Today,
     grow_parties,
@@ -97,7 +96,7 @@ class _Run:
         self.lists = Lists(*(np.zeros(room, np.int32) for _ in Lists._fields))
         self.used = 0
         self.n_joining = 0
-        self.queues = _empty_queues(plan)
+        self.queues = empty_queues(plan)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
         self.deciding = bool((plan.world.pool < 0).any())  # some origin's numbers are not given
@@ -107,7 +106,7 @@ class _Run:
         self.level = np.empty(plan.level.shape[1:])
         self.reach: F64 | None = None
         self.period = -1
-        self.counters: dict[tuple[float, float, int], tuple[int, Counter]] = {}
+        self.counters: dict[tuple[Stretch, ...], list[Counter]] = {}
         self.reference = 0.0
 
     def step(self, day: int) -> None:
@@ -196,16 +195,12 @@ class _Run:
     def _day(self, day: int, today: Today) -> None:
         plan, books, prm = self.plan, self.ledger.books, self.plan.parameters
         true_levels(plan.level[day], plan.level_sd[day], self.level_error, self.level)
-        stretches = [self._counter(part) for part in plan.timetable.stretches(day)]
         fixed = (plan.world, plan.ways, self.cohorts, self.parties)
         self.used, n_todo, n_coming = morning(
             *fixed,
-            self.queues,
             books,
             today,
-            stretches[0][1],
             self.lists,
-            self.level,
             self.owed,
             self.leavers,
             self.used,
@@ -213,73 +208,48 @@ class _Run:
             self.key,
             prm,
         )
-        n_come, n_moved = 0, 0
-        for period, counter in stretches if plan.world.n_crossings else ():
+        parts = tuple(plan.timetable.stretches(day))
+        for (_, _, period), counter in zip(parts, self._counters(parts), strict=True):
             changed = period != self.period
             self.period = period
-            n_come, n_moved = counters(
+            n_coming = counters(
                 *fixed,
                 self.queues,
                 books,
-                today,
+                self._now(today, period),
                 counter,
                 self.lists,
+                self.level,
                 changed,
-                n_come,
                 n_coming,
-                n_moved,
                 self.key,
-                prm.borders,
+                prm,
             )
-        self.n_joining = evening(*fixed, books, today, self.lists, n_todo, n_moved, self.key, prm)
+        self.n_joining = evening(*fixed, books, today, self.lists, n_todo, self.key, prm)
 
-    def _counter(self, part: tuple[float, float, int]) -> tuple[int, Counter]:
-        """What the counters apply in one stretch; whole days of one period share it."""
-        if part not in self.counters:
-            self.counters = {part: _counter(self.plan, part)}
-        return self.counters[part]
+    def _now(self, today: Today, period: int) -> Today:
+        """The day with the entry rules on arrival of one of its periods."""
+        table = self.plan.timetable
+        if period == table.last(today.day):
+            return today
+        share, days, window = table.arrival.at(period)
+        return today._replace(
+            entry_share=np.ascontiguousarray(share[:, : table.n_classes]),
+            entry_days=np.ascontiguousarray(days[:, : table.n_classes]),
+            entry_window=np.ascontiguousarray(window[:, : table.n_classes]),
+        )
+
+    def _counters(self, parts: tuple[Stretch, ...]) -> list[Counter]:
+        """What the counters apply in each stretch; whole days of one period share it."""
+        if parts not in self.counters:
+            self.counters = {parts: counters_of(self.plan, parts)}
+        return self.counters[parts]
 
 
 def _require_room(parties: int) -> None:
     """InputError unless so many parties fit into memory."""
     hint = "--scale K lets one party stand for K"
     require(parties * BYTES_A_PARTY, f"{parties} parties", "--scale", hint)
-
-
-def _empty_queues(plan: Compiled) -> Queues:
-    n, days, slots = plan.world.n_crossings, plan.n_days, plan.level.shape[2]
-    return Queues(
-        head=np.full(n, NOWHERE, np.int32),
-        tail=np.full(n, NOWHERE, np.int32),
-        credit=np.zeros(n),
-        ordinary=np.zeros((n, slots, days), np.int32),
-        came=np.zeros((n, days), np.int32),
-        done=np.zeros((n, days), np.int32),
-        first_day=np.zeros(n, np.int32),
-    )
-
-
-def _counter(plan: Compiled, part: tuple[float, float, int]) -> tuple[int, Counter]:
-    """What the counters apply in one stretch of a day."""
-    begin, end, period = part
-    table, n = plan.timetable, plan.timetable.n_classes
-    share, days, window = table.entry.at(period)
-    # Levels of ordinary traffic count those let out: only a closed exit check changes them.
-    both = np.where(table.exit.at(period)[0] > 0.0, share, 0.0)
-    padded = np.column_stack([both, np.zeros(share.shape[0])])
-    ordinary = np.take_along_axis(
-        padded, np.where(table.slot_column < 0, share.shape[1], n + table.slot_column), axis=1
-    )
-    return period, Counter(
-        start=begin,
-        end=end,
-        capacity=np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
-        exit_share=np.ascontiguousarray(table.exit.at(period)[0][:, :n]),
-        entry_share=np.ascontiguousarray(share[:, :n]),
-        entry_days=np.ascontiguousarray(days[:, :n]),
-        entry_window=np.ascontiguousarray(window[:, :n]),
-        ordinary_share=np.ascontiguousarray(ordinary),
-    )
 
 
 def reference_access(plan: Compiled, today: Today) -> float:
@@ -355,6 +325,7 @@ class Outlook:
             entry_share=held.prospect.arrival_share,
             entry_days=held.entry_days,
             entry_window=held.entry_window,
+            free=held.room - present,
         )
 
     def _in_force(self, period: int) -> _Held:

@@ -20,9 +20,11 @@ class Atlas:
         countries: Sequence[str],
         crossing_country: Mapping[str, str],
         areas: Mapping[str, Sequence[str]],
+        exit_country: Mapping[str, str] | None = None,
     ) -> None:
         self.origins, self.crossings, self.countries = origins, crossings, countries
         self._crossing_country = crossing_country
+        self._exit_country = exit_country or {}
         self._areas = areas
         self._entered = frozenset(crossing_country.values())
         self._known: dict[tuple[str, str | None], NDArray[np.int64]] = {}
@@ -54,6 +56,15 @@ class Atlas:
             self.crossings,
             address,
             lambda x, names: x in names or self._crossing_country[x] in names,
+        )
+
+    def exits_of(self, address: str | None) -> NDArray[np.int64]:
+        """Indices (n,) of the crossings meant; a country means every crossing out of it."""
+        return self._pick(
+            "exit",
+            self.crossings,
+            address,
+            lambda x, names: x in names or self._exit_country.get(x) in names,
         )
 
     def _pick(

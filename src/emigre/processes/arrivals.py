@@ -2,19 +2,23 @@
 
 A party that arrives brings its funds, has a stay as long as the entry rule gave it, and may ask for
 asylum at once. Where the destination checks entry at its own border a party may be refused there
-(`journeys.passes_arrival_check`) and goes back to the last country that it entered.
+(`journeys.passes_arrival_check`) and goes back to the last country that it entered. A camp takes
+a party in only if it has a place for everybody in it; whoever finds it full chooses again from
+there, and without another way stays in the last country entered.
 
+    places left = capacity - present when the day began - those who arrived today
     stay ends = day + allowance        allowance: days that the entry rule gives (`journeys`)
 
-Reads: timetable (entry by air or without a crossing). Draws: those of `journeys` and `stays`.
-Writes: arrived, joined. Units: days. Source: none, bookkeeping of the rules of entry.
+Reads: timetable (entry by air or without a crossing, at the instant of arrival). Draws: those of
+`journeys` and `stays`. Writes: arrived, joined. Units: days. Source: none, bookkeeping of the
+rules of entry.
 """
 
 from __future__ import annotations
 
 from emigre.draws import Key
 from emigre.jit import kernel
-from emigre.processes.bookkeeping import flow_country, tally
+from emigre.processes.bookkeeping import flow_country, persons, tally
 from emigre.processes.journeys import be_trapped, choose_again, passes_arrival_check
 from emigre.processes.livelihood import LivelihoodParameters, bring_funds, settle_funds
 from emigre.processes.stays import apply, be_visitor, next_candidate, schedule
@@ -61,6 +65,7 @@ def arrive(
     asylum = parties.row.claim[p] == ASYLUM
     be_visitor(parties, p, today.day, parties.row.stay_days[p])
     note_arrival(parties, p, d, today.day)
+    today.free[d] -= persons(world, parties, p)
     flow_country(world, cohorts, parties, books, p, C_ARRIVED, d)
     if parties.row.goal[p] == d:
         flow_country(world, cohorts, parties, books, p, C_JOINED, d)
@@ -83,6 +88,15 @@ def note_arrival(parties: Parties, p: int, d: int, day: int) -> None:
 
 
 @kernel
+def has_room(world: World, ways: Ways, parties: Parties, today: Today, p: int) -> bool:
+    """Whether all of a party find a place at the end of its way; only a camp may have none."""
+    if parties.row.way[p] == NOWHERE:
+        return True
+    d = ways.routes.destination[ways.row.route[parties.row.way[p]]]
+    return persons(world, parties, p) <= today.free[d]
+
+
+@kernel
 def reach_end(
     world: World,
     ways: Ways,
@@ -95,13 +109,28 @@ def reach_end(
     cap: float,
     livelihood: LivelihoodParameters,
 ) -> None:
-    """End of a way: arrive, or be turned back where the destination checks entry and refuses."""
+    """End of a way: arrive, or be turned back by an entry check or for want of room."""
     tally(world, cohorts, parties, books, p, -1)
-    if passes_arrival_check(world, ways, cohorts, parties, today, p, key):
-        arrive(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
+    if not passes_arrival_check(world, ways, cohorts, parties, today, p, key):
+        here = last_stand(world, ways, parties, p)
+        turn_back(world, ways, cohorts, parties, books, today, p, here, key, cap, livelihood)
+    elif not has_room(world, ways, parties, today, p):
+        camp = ways.routes.destination[ways.row.route[parties.row.way[p]]]
+        here = world.n_origins + world.n_crossings + camp
+        turn_back(world, ways, cohorts, parties, books, today, p, here, key, cap, livelihood)
     else:
-        turn_back(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
+        arrive(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
     tally(world, cohorts, parties, books, p, 1)
+
+
+@kernel
+def last_stand(world: World, ways: Ways, parties: Parties, p: int) -> int:
+    """Place to stand behind a party at its end: the last country entered, or its way's start."""
+    route = ways.row.route[parties.row.way[p]]
+    last = ways.routes.gate_2[route] if ways.routes.gate_2[route] >= 0 else ways.routes.gate[route]
+    if last >= 0 and world.crossings.country[last] >= 0:
+        return world.n_origins + world.n_crossings + world.crossings.country[last]
+    return parties.row.start[p]
 
 
 @kernel
@@ -113,28 +142,20 @@ def turn_back(
     books: Books,
     today: Today,
     p: int,
+    here: int,
     key: Key,
     cap: float,
     livelihood: LivelihoodParameters,
 ) -> None:
-    """Back to the last country entered, or to where the way began, to choose again there.
+    """Choose again from the place to stand `here`.
 
-    Without another way the party stays in that country as a visitor if it has entered one, else it
-    is trapped at home. Not tallied meanwhile.
+    Without another way the party stays in the last country entered, or where its way began, as a
+    visitor if that is a country, else it is trapped at home. Not tallied meanwhile.
     """
-    way = parties.row.way[p]
-    last = (
-        ways.routes.gate_2[ways.row.route[way]]
-        if ways.routes.gate_2[ways.row.route[way]] >= 0
-        else ways.routes.gate[ways.row.route[way]]
-    )
-    countries_from = world.n_origins + world.n_crossings
-    start = parties.row.start[p]
-    if last >= 0 and world.crossings.country[last] >= 0:
-        start = countries_from + world.crossings.country[last]
-    now = max(parties.row.at[p], float(today.day))
-    if choose_again(world, ways, cohorts, parties, today, p, start, NOWHERE, now, key):
+    start, now = last_stand(world, ways, parties, p), parties.row.at[p]
+    if choose_again(world, ways, cohorts, parties, today, p, here, NOWHERE, now, key):
         return
+    countries_from = world.n_origins + world.n_crossings
     if start >= countries_from:
         parties.row.way[p] = NOWHERE
         parties.row.place[p] = start - countries_from

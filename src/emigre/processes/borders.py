@@ -1,25 +1,24 @@
-"""Crossing a border: one queue with those who cross anyway, an exit check, an entry check.
+"""Crossing a border: those who cross anyway, an exit check, a claim, an entry check.
 
-A crossing serves at most `capacity` persons a day, first come first served. Ordinary travellers
-of a day come evenly over it, N ~ normal(m, m + (noise m)^2) with m from traffic.csv, less those
-who stay away because of the wait:  m = sum_s f_s level_s weekday_s exp(-balking E[wait]), f a
-factor of the run and the country entered (level_factor).  The counter is a fluid server with a
-clock tau: somebody who came at instant a is served from max(tau, a) on, n persons take n /
-capacity of a day, and waited tau - a. A party is served whole. At the end of a day places that
-the party at the head cannot fill go to ordinary travellers behind it; a party larger than a whole
-day's capacity is served over several days (and so is any party that stands for more than one).
-Service under way when the rules change within a day goes on.
+A crossing serves at most `capacity` persons a day, first come first served (`queues`). Ordinary
+travellers come evenly over each span of a day in which the rules of the crossing stand still. By
+the end of a span those of a day are N(M), a count of mean M (`draws.count_quantile`), with
+    M = sum_spans length sum_s f_s level_s weekday_s a_s exp(-balking E[wait])
+a_s the share of the document s that is let out and in (0 where the crossing is closed), f a factor
+of the run and the country entered (level_factor), and E[wait] from the queue as the day began at
+the capacity of the span. Where no rule changes within the day it is one span.
 
 The party at the head meets the exit check of the state it leaves, then the entry check:
     P(let out) = e[crossing, class]       P(admitted) = a[crossing, class]
-both from the newest rules in force at the moment of service. Before the entry check a share
-`asylum_share` claims asylum where a claim is taken. Those who arrive or wait where nobody of
-their class is admitted, or where the crossing is closed, choose again from where they stand.
+both from the newest rules in force at the moment of service, with a number of its own at each
+crossing. Before the entry check a share `asylum_share` claims asylum where a claim is taken. Those
+who arrive or wait where nobody of their class is admitted, or where the crossing is closed, choose
+again from where they stand.
 
 Reads: timetable (exit, entry, capacity). Draws: TRAFFIC, TRAFFIC_LEVEL, EXIT_CHECK,
 ENTRY_CHECK, CLAIM, WAY.
 Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_claims, waiting,
-wait_hours. Units: persons, persons per day, hours. Fluid approximation of a queue: Newell 1982.
+wait_hours. Units: persons, persons per day, hours. Source: the rules of each crossing.
 """
 
 # Long, because queue, exit check, claims and entry check of a crossing are one order of service.
@@ -43,9 +42,27 @@ from emigre.draws import (
     uniform,
 )
 from emigre.jit import kernel
-from emigre.processes.bookkeeping import flow_crossing, tally
-from emigre.processes.journeys import allowance, be_trapped, choose_again, gate_ahead, go_on, travel
+from emigre.processes.bookkeeping import flow_crossing, persons, tally
+from emigre.processes.journeys import (
+    allowance,
+    be_trapped,
+    choose_again,
+    comes_today,
+    gate_ahead,
+    go_on,
+    travel,
+)
 from emigre.processes.outlook import expected_wait
+from emigre.processes.queues import (
+    NOBODY,
+    add_batch,
+    await_party,
+    drop_slot,
+    first_in_line,
+    ordinary_first,
+    serve_ordinary,
+    serve_party,
+)
 from emigre.state import (
     ASYLUM,
     F64,
@@ -55,9 +72,7 @@ from emigre.state import (
     WAITING,
     X_CLAIMS,
     X_ENTERED,
-    X_ENTERED_ORDINARY,
     X_EXITED,
-    X_EXITED_ORDINARY,
     X_REFUSED_ENTRY,
     X_REFUSED_EXIT,
     X_REFUSED_ORDINARY,
@@ -73,9 +88,6 @@ from emigre.state import (
     Ways,
     World,
 )
-
-ROUNDING = 1e-6
-"""Slack, in persons, for sums of fractions of a day; far below one person."""
 
 
 class BorderParameters(NamedTuple):
@@ -128,37 +140,54 @@ def ordinary_come(
     today: Today,
     counter: Counter,
     level: F64,
+    x: int,
     key: Key,
     prm: BorderParameters,
 ) -> None:
-    """Draw today's ordinary travellers. level: (X, slots) persons a day (true_levels)."""
-    for x in range(world.n_crossings):
-        queue = books.crossing[X_WAITING, x, :].sum() + books.crossing[X_WAITING_ORDINARY, x, 0]
-        wait = expected_wait(queue, counter.capacity[x])
-        came = 0
-        for slot in range(level.shape[1]):
-            mean = traffic_mean(level[x, slot], wait, prm.balking_per_hour)
-            if counter.capacity[x] <= 0.0:
-                mean = 0.0
-            mean *= counter.ordinary_share[x, slot]
-            u = uniform(key, world.slot_id[x, slot], today.day, TRAFFIC)
-            n = count_quantile(mean, prm.traffic_noise, u)
-            queues.ordinary[x, slot, today.day] = n
-            came += n
-        queues.came[x, today.day] = came
-        queues.done[x, today.day] = 0
-        books.crossing[X_WAITING_ORDINARY, x, 0] += came
+    """Draw the ordinary travellers of the span that begins at crossing x.
+
+    level: (X, slots) persons a day (true_levels).
+    """
+    since, until = counter.since[x], counter.until[x]
+    if since == 0.0:
+        queues.length[x] = (
+            books.crossing[X_WAITING, x, :].sum() + books.crossing[X_WAITING_ORDINARY, x, 0]
+        )
+        queues.expected[x, :] = 0.0
+    wait = expected_wait(queues.length[x], counter.capacity[x])
+    batch = add_batch(queues, x, today.day + since, today.day + until)
+    for slot in range(level.shape[1]):
+        mean = traffic_mean(level[x, slot], wait, prm.balking_per_hour)
+        if counter.capacity[x] <= 0.0:
+            mean = 0.0
+        mean *= counter.ordinary_share[x, slot]
+        u = uniform(key, world.slot_id[x, slot], today.day, TRAFFIC)
+        earlier = queues.expected[x, slot]
+        queues.expected[x, slot] = earlier + (until - since) * mean
+        # One number for the whole day: what comes in its spans adds up to a day's count.
+        n = count_quantile(queues.expected[x, slot], prm.traffic_noise, u)
+        n = max(0, n - count_quantile(earlier, prm.traffic_noise, u))
+        queues.ordinary[x, slot, batch] = n
+        queues.came[x, batch] += n
+        books.crossing[X_WAITING_ORDINARY, x, 0] += n
 
 
 @kernel
 def join_queue(
-    world: World, cohorts: Cohorts, parties: Parties, queues: Queues, books: Books, p: int, x: int
+    world: World,
+    cohorts: Cohorts,
+    parties: Parties,
+    queues: Queues,
+    books: Books,
+    today: Today,
+    p: int,
+    x: int,
 ) -> None:
     """Stand at the end of the queue of crossing x. The party was taken off the books before."""
     parties.row.state[p] = WAITING
     parties.row.place[p] = x
     parties.row.next[p] = NOWHERE
-    parties.due[p] = 1 << 30
+    parties.due[p] = today.day  # it is looked at every day until it is served
     if queues.tail[x] == NOWHERE:
         queues.head[x] = p
     else:
@@ -178,6 +207,15 @@ def can_pass(
         and counter.exit_share[x, c] > 0.0
         and counter.entry_share[x, c] > 0.0
     )
+
+
+@kernel
+def number_at(
+    world: World, parties: Parties, today: Today, p: int, x: int, purpose: int, key: Key
+) -> float:
+    """The party's number for a purpose at crossing x: whoever comes to two in a day has two."""
+    who = np.uint64(parties.row.id[p]) ^ world.crossings.id[x]
+    return uniform(key, who, today.day, purpose)
 
 
 @kernel
@@ -218,10 +256,11 @@ def reach_gate(
     x = gate_ahead(ways, parties, p)
     tally(world, cohorts, parties, books, p, -1)
     if can_pass(cohorts, world, parties, counter, p, x):
-        join_queue(world, cohorts, parties, queues, books, p, x)
+        join_queue(world, cohorts, parties, queues, books, today, p, x)
         return
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-    let_out = uniform(key, parties.row.id[p], today.day, EXIT_CHECK) < counter.exit_share[x, c]
+    u = number_at(world, parties, today, p, x, EXIT_CHECK, key)
+    let_out = u < counter.exit_share[x, c]
     if counter.capacity[x] > 0.0 and not let_out:
         flow_crossing(world, cohorts, parties, books, p, X_REFUSED_EXIT, x)
     elif counter.capacity[x] > 0.0:
@@ -245,14 +284,15 @@ def clear_queue(
     counter: Counter,
     x: int,
     key: Key,
-    moved: I32,
-    n_moved: int,
+    coming: I32,
+    n: int,
 ) -> int:
     """When rules have changed: those who can no longer pass leave the queue and choose again.
 
-    moved: (parties) those that the day has moved; its first n_moved count, and more are put behind
-    them. Returns how many there are now.
+    coming: (parties) heap of those still to come today, its first n; returns how many now.
     """
+    now = today.day + counter.since[x]
+    first = first_in_line(queues, parties, x, now)
     before = NOWHERE
     p = queues.head[x]
     while p != NOWHERE:
@@ -262,96 +302,24 @@ def clear_queue(
         else:
             if before == NOWHERE:
                 queues.head[x] = behind
-                queues.credit[x] = 0.0
             else:
                 parties.row.next[before] = behind
             if queues.tail[x] == p:
                 queues.tail[x] = before
             tally(world, cohorts, parties, books, p, -1)
-            now = today.day + counter.start
             turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
-            moved[n_moved] = p
-            n_moved += 1
+            if comes_today(parties, p, today.day):
+                n = await_party(parties, coming, n, p)
         p = behind
-    drop_ordinary(queues, books, today, counter, x)
-    return n_moved
-
-
-@kernel
-def drop_ordinary(queues: Queues, books: Books, today: Today, counter: Counter, x: int) -> None:
-    """Ordinary travellers whose document no longer admits them turn back; no more of them come."""
-    waiting_today = ordinary_ahead(queues, x, today.day, today.day + counter.start)
-    left_today = max(ordinary_left(queues, x, today.day), 1)
     for slot in range(queues.ordinary.shape[1]):
-        if counter.ordinary_share[x, slot] > 0.0 and counter.capacity[x] > 0.0:
-            continue
-        for day in range(queues.first_day[x], today.day + 1):
-            n = queues.ordinary[x, slot, day]
-            queues.ordinary[x, slot, day] = 0
-            books.crossing[X_WAITING_ORDINARY, x, 0] -= n
-            if day == today.day:
-                # Of those of today only the ones who have come already are turned back.
-                queues.came[x, day] -= n
-                n = n * waiting_today // left_today
-            books.crossing[X_REFUSED_ORDINARY, x, 0] += n
-
-
-@kernel
-def ordinary_left(queues: Queues, x: int, day: int) -> int:
-    """Ordinary travellers of one day who still wait at crossing x."""
-    n = 0
-    for slot in range(queues.ordinary.shape[1]):
-        n += queues.ordinary[x, slot, day]
+        if counter.ordinary_share[x, slot] <= 0.0 or counter.capacity[x] <= 0.0:
+            dropped = drop_slot(queues, x, slot)
+            books.crossing[X_WAITING_ORDINARY, x, 0] -= dropped
+            books.crossing[X_REFUSED_ORDINARY, x, 0] += dropped
+    # Whoever leaves takes along the service that was given.
+    if first == NOBODY or first_in_line(queues, parties, x, now) != first:
+        queues.credit[x] = 0.0
     return n
-
-
-@kernel
-def serve_ordinary(queues: Queues, books: Books, x: int, day: int, n: int, hours: float) -> None:
-    """Let n ordinary travellers of one day pass, spread over documents in proportion."""
-    left = ordinary_left(queues, x, day)
-    rest = n
-    for slot in range(queues.ordinary.shape[1]):
-        have = queues.ordinary[x, slot, day]
-        take = int(np.int64(have) * rest // left) if left > 0 else 0
-        if take > have:
-            take = have
-        left -= have
-        rest -= take
-        queues.ordinary[x, slot, day] -= take
-    queues.done[x, day] += n
-    books.crossing[X_WAITING_ORDINARY, x, 0] -= n
-    books.crossing[X_EXITED_ORDINARY, x, 0] += n
-    books.crossing[X_ENTERED_ORDINARY, x, 0] += n
-    books.wait_hours[x] += hours * n
-    books.wait_served[x] += n
-
-
-@kernel
-def ordinary_ahead(queues: Queues, x: int, day: int, instant: float) -> int:
-    """Ordinary travellers of batch `day` who came before an instant and still wait."""
-    came = queues.came[x, day]
-    if instant < day + 1.0:
-        came = math.floor((instant - day) * came)
-    return min(ordinary_left(queues, x, day), max(0, came - queues.done[x, day]))
-
-
-@kernel
-def serve_bulk(
-    queues: Queues, books: Books, x: int, day: int, n: int, clock: float, rate: float, until: float
-) -> float:
-    """Serve up to n ordinary travellers of one batch until the instant `until`; the new clock."""
-    room = n
-    if rate < math.inf:
-        room = min(n, math.floor((until - clock) * rate + ROUNDING))
-    if room <= 0:
-        return clock
-    came = max(queues.came[x, day], 1)
-    first = day + (queues.done[x, day] + 1) / came
-    last = day + (queues.done[x, day] + room) / came
-    after = max(clock + room / rate, min(last, until))
-    waited = 0.5 * (max(0.0, clock - first) + max(0.0, after - last)) * 24.0
-    serve_ordinary(queues, books, x, day, room, waited)
-    return after
 
 
 @kernel
@@ -370,7 +338,7 @@ def claims_asylum(
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     if d < 0 or today.law.asylum_share[d, legal] < 0.0:
         return False
-    return uniform(key, parties.row.id[p], today.day, CLAIM) < prm.asylum_share
+    return number_at(world, parties, today, p, x, CLAIM, key) < prm.asylum_share
 
 
 @kernel
@@ -414,9 +382,8 @@ def check_party(
 ) -> None:
     """Exit check, claim, entry check of the party at the head, which has left the queue."""
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-    who, day = parties.row.id[p], today.day
     tally(world, cohorts, parties, books, p, -1)
-    if uniform(key, who, day, EXIT_CHECK) >= counter.exit_share[x, c]:
+    if number_at(world, parties, today, p, x, EXIT_CHECK, key) >= counter.exit_share[x, c]:
         flow_crossing(world, cohorts, parties, books, p, X_REFUSED_EXIT, x)
         turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
         return
@@ -430,9 +397,10 @@ def check_party(
         world.crossings.country[x],
         counter.entry_days[x, c],
         counter.entry_window[x, c],
-        day,
+        today.day,
     )
-    if days == 0 or uniform(key, who, day, ENTRY_CHECK) >= counter.entry_share[x, c]:
+    u = number_at(world, parties, today, p, x, ENTRY_CHECK, key)
+    if days == 0 or u >= counter.entry_share[x, c]:
         flow_crossing(world, cohorts, parties, books, p, X_REFUSED_ENTRY, x)
         turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
         return
@@ -446,15 +414,6 @@ def check_party(
 
 
 @kernel
-def first_batch(queues: Queues, x: int, day: int) -> int:
-    """The earliest day of which ordinary travellers still wait at crossing x, or today."""
-    while queues.first_day[x] < day and ordinary_left(queues, x, queues.first_day[x]) == 0:
-        queues.first_day[x] += 1
-    return queues.first_day[x]
-
-
-# Long, because one loop serves the queue, and its state would be passed all around.
-@kernel
 def serve_crossing(
     world: World,
     ways: Ways,
@@ -465,69 +424,32 @@ def serve_crossing(
     today: Today,
     counter: Counter,
     x: int,
+    before: float,
     key: Key,
     prm: BorderParameters,
-    moved: I32,
-    n_moved: int,
+    coming: I32,
+    n: int,
 ) -> int:
-    """Serve the queue of crossing x during one stretch of the day.
+    """Serve those who came to crossing x before an instant, as far as its rules stand still.
 
-    moved: (parties) those that the day has moved; its first n_moved count, and more are put behind
-    them. Returns how many there are now.
+    coming: (parties) heap of those still to come today, its first n; returns how many now.
     """
     rate = counter.capacity[x]
-    until = float(today.day) + counter.end
-    if rate <= 0.0:
-        return n_moved
-    # Service that was under way when the last stretch ended goes on.
-    clock = float(today.day) + counter.start - queues.credit[x] / rate
-    queues.credit[x] = 0.0
-    goes_on = counter.end < 1.0 or world.scale > 1
-    while True:
-        batch = first_batch(queues, x, today.day)
+    until = today.day + counter.until[x]
+    while rate > 0.0:
+        ahead = ordinary_first(queues, parties, x, before)
         p = queues.head[x]
-        if p != NOWHERE and parties.row.at[p] >= until:
-            p = NOWHERE
-        if p == NOWHERE or parties.row.at[p] >= batch:
-            n = ordinary_ahead(queues, x, batch, until if p == NOWHERE else parties.row.at[p])
-            if n > 0:
-                left = ordinary_left(queues, x, batch)
-                clock = serve_bulk(queues, books, x, batch, n, clock, rate, until)
-                if ordinary_left(queues, x, batch) == left - n:
-                    continue
-                # The counter closes for this stretch in the middle of these travellers.
-                queues.credit[x] = max((until - clock) * rate, 0.0) if goes_on else 0.0
+        if ahead > 0:
+            if serve_ordinary(queues, books, x, ahead, rate, until) < ahead:
                 break
-        if p == NOWHERE:
+        elif p == NOWHERE:
             break
-        size = parties.row.people[p] * world.scale
-        begin = max(clock, parties.row.at[p])
-        if rate < math.inf and (until - begin) * rate + ROUNDING < size:
-            if goes_on or size > rate:
-                queues.credit[x] = max((until - begin) * rate, 0.0)
-            else:
-                fill_up(queues, books, today, x, clock, rate, until)
-            break
-        clock = begin + size / rate
-        queues.head[x] = parties.row.next[p]
-        if queues.head[x] == NOWHERE:
-            queues.tail[x] = NOWHERE
-        books.wait_hours[x] += 24.0 * (begin - parties.row.at[p]) * size
-        books.wait_served[x] += size
-        check_party(
-            world, ways, cohorts, parties, books, today, counter, p, x, min(clock, until), key, prm
-        )
-        moved[n_moved] = p
-        n_moved += 1
-    return n_moved
-
-
-@kernel
-def fill_up(
-    queues: Queues, books: Books, today: Today, x: int, clock: float, rate: float, until: float
-) -> None:
-    """Places at the end of the day that the party at the head cannot fill: to those behind it."""
-    for day in range(queues.first_day[x], today.day + 1):
-        n = ordinary_ahead(queues, x, day, until)
-        if n > 0:
-            clock = serve_bulk(queues, books, x, day, n, clock, rate, until)
+        else:
+            size = persons(world, parties, p)
+            if not serve_party(queues, parties, books, x, size, rate, until):
+                break
+            now = queues.free[x]
+            check_party(world, ways, cohorts, parties, books, today, counter, p, x, now, key, prm)
+            if comes_today(parties, p, today.day):
+                n = await_party(parties, coming, n, p)
+    return n

@@ -6,8 +6,9 @@ so
     t_gate = day + hour/24 + hours_to_gate/24
 and it joins the queue there at that instant. If at the crossing it turns out that its way is
 closed to it, or after a refusal, it chooses again from where it stands with the same choice
-model; without any feasible way it goes home and is trapped. Whoever is turned away on arrival in
-a country reached without a crossing goes back to where that way began.
+model and goes on at once, or on the next day if it chose again on this one already; without any
+feasible way it goes home and is trapped. Whoever is turned away on arrival in a country reached
+without a crossing goes back to where that way began.
 
 Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, WAY,
 ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours. Source: none,
@@ -134,6 +135,12 @@ def travel(parties: Parties, p: int, now: float, hours: float) -> None:
 
 
 @kernel
+def comes_today(parties: Parties, p: int, day: int) -> bool:
+    """Whether a party on its way reaches a crossing or its end today."""
+    return parties.row.state[p] == TRAVELLING and parties.due[p] <= day
+
+
+@kernel
 def go_on(ways: Ways, parties: Parties, p: int, now: float) -> None:
     """After a crossing: on to the second crossing or to the destination."""
     i = parties.row.way[p]
@@ -169,7 +176,10 @@ def choose_again(
     now: float,
     key: Key,
 ) -> bool:
-    """Choose from where the party stands; False if nothing is feasible. Not tallied meanwhile."""
+    """Choose from where the party stands; False if nothing is feasible. Not tallied meanwhile.
+
+    Whoever has to choose a second time on a day goes on the day after.
+    """
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
     goal = parties.row.goal[p]
     way = draw_way(world, ways, today, start, c, refused_at, goal, key, parties.row.id[p])
@@ -177,7 +187,8 @@ def choose_again(
         return False
     parties.row.way[p] = way
     parties.row.start[p] = start
-    begin_way(ways, parties, p, now)
+    begin_way(ways, parties, p, max(now, float(parties.row.rests[p])))
+    parties.row.rests[p] = today.day + 1
     return True
 
 

@@ -221,6 +221,8 @@ def choose_way(
     for i in range(ways.first[start], ways.first[start + 1]):
         if not is_meant(ways, i, refused_at, goal):
             continue
+        if today.free[ways.routes.destination[ways.row.route[i]]] < world.scale:
+            continue
         w = way_total(world, ways, today, i, c)
         if w <= 0.0:
             continue

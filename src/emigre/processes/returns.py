@@ -167,7 +167,7 @@ def move_on(
     """Leave for a third country, chosen like the first. False if there is no way."""
     d = parties.row.place[p]
     start = world.n_origins + world.n_crossings + d
-    now = float(today.day)
+    now = float(today.day + 1)  # decided in the evening
     if not choose_again(world, ways, cohorts, parties, today, p, start, NOWHERE, now, key):
         return False
     way, at, due, stage = (

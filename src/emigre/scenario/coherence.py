@@ -16,6 +16,7 @@ from emigre import schema
 from emigre.calendar import local_date
 from emigre.errors import Mistake
 from emigre.rules.match import parse_list, parse_who
+from emigre.scenario.acting import check_rules_act
 from emigre.scenario.cells import (
     CellError,
     bounds_words,
@@ -521,6 +522,7 @@ CHECKS: tuple[Callable[[World], None], ...] = (
     check_areas,
     check_kinds_referred,
     check_rules,
+    check_rules_act,
     check_dates,
     check_ends,
     check_group_shares,
