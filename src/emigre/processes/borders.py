@@ -43,8 +43,15 @@ from emigre.draws import (
     uniform,
 )
 from emigre.jit import kernel
-from emigre.processes.bookkeeping import flow_crossing, tally
-from emigre.processes.journeys import allowance, be_trapped, choose_again, gate_ahead, go_on, travel
+from emigre.processes.bookkeeping import flow_crossing, is_own_state, tally
+from emigre.processes.journeys import (
+    allowance,
+    choose_again,
+    gate_ahead,
+    go_on,
+    stay_where_it_stands,
+    travel,
+)
 from emigre.processes.outlook import expected_wait
 from emigre.state import (
     ASYLUM,
@@ -193,10 +200,10 @@ def turn_away(
     now: float,
     key: Key,
 ) -> None:
-    """Choose again at crossing x, or go home. The party was taken off the books before."""
+    """Choose again at crossing x, or stay. The party was taken off the books before."""
     start = world.n_origins + x
     if not choose_again(world, ways, cohorts, parties, today, p, start, x, now, key):
-        be_trapped(cohorts, parties, p, today.day)
+        stay_where_it_stands(cohorts, parties, p, today.day, now)
     tally(world, cohorts, parties, books, p, 1)
 
 
@@ -221,7 +228,7 @@ def reach_gate(
         join_queue(world, cohorts, parties, queues, books, p, x)
         return
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-    let_out = uniform(key, parties.row.id[p], today.day, EXIT_CHECK) < counter.exit_share[x, c]
+    let_out = check_number(world, parties, today, p, x, EXIT_CHECK, key) < counter.exit_share[x, c]
     if counter.capacity[x] > 0.0 and not let_out:
         flow_crossing(world, cohorts, parties, books, p, X_REFUSED_EXIT, x)
     elif counter.capacity[x] > 0.0:
@@ -355,6 +362,15 @@ def serve_bulk(
 
 
 @kernel
+def check_number(
+    world: World, parties: Parties, today: Today, p: int, x: int, purpose: int, key: Key
+) -> float:
+    """Uniform number of a check at crossing x: whoever meets two on a day is judged twice."""
+    who = np.uint64(parties.row.id[p]) ^ world.crossings.id[x]
+    return uniform(key, who, today.day, purpose)
+
+
+@kernel
 def claims_asylum(
     world: World,
     cohorts: Cohorts,
@@ -370,7 +386,9 @@ def claims_asylum(
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     if d < 0 or today.law.asylum_share[d, legal] < 0.0:
         return False
-    return uniform(key, parties.row.id[p], today.day, CLAIM) < prm.asylum_share
+    if is_own_state(world, cohorts, parties, p, d):
+        return False
+    return check_number(world, parties, today, p, x, CLAIM, key) < prm.asylum_share
 
 
 @kernel
@@ -380,7 +398,7 @@ def let_claim(
     """A claim lets the party in; it stays in the country of the crossing."""
     flow_crossing(world, cohorts, parties, books, p, X_CLAIMS, x)
     flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
-    note_entry(parties, p, x)
+    note_entry(world, parties, p, x)
     parties.row.claim[p] = ASYLUM
     parties.row.stay_days[p] = 0
     parties.row.way[p] = NOWHERE
@@ -391,8 +409,10 @@ def let_claim(
 
 
 @kernel
-def note_entry(parties: Parties, p: int, x: int) -> None:
-    """Remember the first crossing on the first way out; later ones do not count."""
+def note_entry(world: World, parties: Parties, p: int, x: int) -> None:
+    """Remember the country entered, and the first crossing on the first way out."""
+    if world.crossings.country[x] >= 0:
+        parties.row.stands[p] = world.crossings.country[x]
     if parties.row.entered[p] == NOWHERE and parties.row.reached[p] == NOWHERE:
         parties.row.entered[p] = x
 
@@ -414,9 +434,9 @@ def check_party(
 ) -> None:
     """Exit check, claim, entry check of the party at the head, which has left the queue."""
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-    who, day = parties.row.id[p], today.day
+    day = today.day
     tally(world, cohorts, parties, books, p, -1)
-    if uniform(key, who, day, EXIT_CHECK) >= counter.exit_share[x, c]:
+    if check_number(world, parties, today, p, x, EXIT_CHECK, key) >= counter.exit_share[x, c]:
         flow_crossing(world, cohorts, parties, books, p, X_REFUSED_EXIT, x)
         turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
         return
@@ -425,20 +445,23 @@ def check_party(
         let_claim(world, cohorts, parties, books, p, x, now)
         return
     days = allowance(
+        world,
         parties,
         p,
-        world.crossings.country[x],
+        world.crossings.state[x],
         counter.entry_days[x, c],
         counter.entry_window[x, c],
         day,
     )
-    if days == 0 or uniform(key, who, day, ENTRY_CHECK) >= counter.entry_share[x, c]:
+    u = check_number(world, parties, today, p, x, ENTRY_CHECK, key)
+    if days == 0 or u >= counter.entry_share[x, c]:
         flow_crossing(world, cohorts, parties, books, p, X_REFUSED_ENTRY, x)
         turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
         return
     flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
-    note_entry(parties, p, x)
-    if ways.routes.destination[ways.row.route[parties.row.way[p]]] != world.crossings.country[x]:
+    note_entry(world, parties, p, x)
+    end = ways.routes.destination[ways.row.route[parties.row.way[p]]]
+    if world.countries.state[end] != world.crossings.state[x]:
         flow_crossing(world, cohorts, parties, books, p, X_TRANSIT, x)
     parties.row.stay_days[p] = days
     go_on(ways, parties, p, now)
