@@ -173,6 +173,7 @@ def test_a_higher_share_of_claims_gives_more_claims():
         w = bench(5)
         w.today.law.asylum_share[:] = 0.5
         w.world.crossings.country[:] = [0, 1, 2]
+        w.world.origin_state[:] = 0  # nobody claims asylum in the own state
         prm = BORDERS._replace(asylum_share=share)
         rules = rules_of(w.rng, 0.0, 1.0, False)._replace(capacity=np.full(3, np.inf))
         w.lists.coming[:40] = range(40)

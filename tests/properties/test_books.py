@@ -68,6 +68,7 @@ def sums_and_parts_agree(counts: Counts) -> None:
     for part, whole in (
         ("entered_transit", "entered"),
         ("joined", "arrived"),
+        ("abroad", "stock"),
         ("asylum_granted", "granted"),
         ("asylum_rejected", "rejected"),
         ("asylum_pending", "stock_applicant"),
@@ -79,7 +80,9 @@ def stocks_change_by_their_flows(counts: Counts, present: int) -> None:
     """People abroad change by arrivals, by those who move on and by those who return."""
     v = {m: a.sum(axis=1) for m, a in counts.values.items()}
     grown = np.diff(v["stock"], prepend=present)
-    np.testing.assert_array_equal(grown, v["arrived"] - v["onward"] - v["returned"])
+    np.testing.assert_array_equal(
+        grown, v["arrived"] + v["turned_back"] - v["onward"] - v["returned"]
+    )
     lodged, settled = (
         sum(counts.values[m].cumsum(axis=0) for m in names)
         for names in (("applied",), ("granted", "rejected"))
