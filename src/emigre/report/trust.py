@@ -51,10 +51,10 @@ def _bound(results: Results) -> list[Fact]:
     if share <= CAPPED_SHARE:
         return []
     text = (
-        f"In some {_WINDOW} days the hazards of {100 * share:.0f} % of those who live away from home add "
-        "up to more than hazard_cap_per_day. What these do (return, move on, apply, find work, "
-        f"call their family) comes later than the model says; up to {100 * CAPPED_SHARE:.0f} % is not "
-        "told. A higher bound is exact and takes longer."
+        f"In some {_WINDOW} days the hazards of {100 * share:.0f} % of those who live away from "
+        "home add up to more than hazard_cap_per_day. What these do (return, move on, apply, find "
+        "work, call their family) comes later than the model says; a share of up to "
+        f"{100 * CAPPED_SHARE:.0f} % is not told. A higher bound is exact and takes longer."
     )
     return [Fact("Bound", text)]
 
