@@ -32,9 +32,8 @@ TO_GATE, TO_GATE_2, TO_END = range(3)
 # What it has asked for.
 NO_CLAIM, PERMIT, ASYLUM = range(3)
 
-VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE = (
-    schema.statuses()[s].code
-    for s in ("visitor", "applicant", "permitted", "protected", "overstaying", "must_leave")
+VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = (
+    status.code for status in schema.statuses().values()
 )
 
 # What the categories of the ledger are.
@@ -73,6 +72,7 @@ C_ARRIVED, C_ONWARD, C_APPLIED, C_GRANTED, C_REJECTED = (
     _C[m] for m in ("arrived", "onward", "applied", "granted", "rejected")
 )
 C_JOINED, C_PENDING = _C["joined"], _C["asylum_pending"]
+C_TURNED_BACK, C_HAZARD_CAPPED = _C["turned_back"], _C["hazard_capped"]
 C_ASYLUM_GRANTED, C_ASYLUM_REJECTED, C_ASYLUM_WITHDRAWN = (
     _C[m] for m in ("asylum_granted", "asylum_rejected", "asylum_withdrawn")
 )
@@ -118,10 +118,12 @@ COUNTRY = [
     ("living_cost", np.float64),  # euro per day and person
     ("jobs", np.float64),  # hazard per day
     ("language", np.float64),  # share of its people one can talk to
+    ("state", np.int32),  # state in which it lies
 ]
 
 CROSSING = [
     ("country", np.int32),  # country entered, or -1
+    ("state", np.int32),  # state entered
     ("id", np.uint64),  # identity, for its draws
 ]
 
@@ -144,6 +146,7 @@ PARTY = [
     ("stage", np.int32),
     ("start", np.int32),  # where its way began (a place to stand)
     ("place", np.int32),  # crossing while waiting, country while abroad
+    ("stands", np.int32),  # country it left or entered last on its way, or -1: from home
     ("at", np.float64),  # instant of its next arrival, or when it joined the queue
     ("status", np.int32),
     ("status_ends", np.int32),
@@ -160,7 +163,9 @@ PARTY = [
     ("grant", np.float64),
     ("grant_days", np.int32),
     ("candidate", np.int32),  # next day on which a chance event may happen (thinning)
-    ("funds", np.float64),  # euro per person on the day `funds_day`
+    ("funds", np.float64),  # euro per person within reach on the day `funds_day`
+    ("locked", np.float64),  # euro per person out of reach
+    ("reach", np.float64),  # share that payment rules let through when they were told apart
     ("funds_day", np.int32),
     ("need", np.int32),  # day on which funds run out
     ("has_funds", np.int32),  # 1 once the funds it took along are known
@@ -229,6 +234,7 @@ class World(NamedTuple):
     pool: I32  # (O) pool of origins whose departures are given, or -1
     pool_id: U64  # (pools) identity of each, for its draws
     slot_id: U64  # (X, slots) identity of the ordinary travellers of each slot, for their draws
+    origin_state: I32  # (O) state in which it lies
 
 
 class Cohorts(NamedTuple):

@@ -6,7 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-STATUS = ("visitor", "applicant", "permitted", "protected", "overstaying", "must_leave")
+STATUS = (
+    "visitor",
+    "applicant",
+    "permitted",
+    "protected",
+    "overstaying",
+    "must_leave",
+    "displaced",
+)
 AT_ORIGIN = {0: "trapped", 1: "preparing", 2: "travelling", 5: "stock_returned"}
 WAITING, ABROAD = 3, 4
 ASYLUM = 2

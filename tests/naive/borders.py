@@ -159,6 +159,8 @@ class Border:
         d = int(self.w.world.crossings.country[x])
         if d < 0 or self.w.today.law.asylum_share[d, self.groups[p].legal] < 0:
             return False
+        if self.w.world.origin_state[self.groups[p].origin] == self.w.world.countries.state[d]:
+            return False
         return self.u(p, x, day, CLAIM) < self.prm.asylum_share
 
     def route(self, p: int) -> Any:
@@ -168,10 +170,12 @@ class Border:
         """Another way from here, but not through here; else home."""
         start = self.w.world.n_origins + x
         if not journeys.choose_again(self.w, self.parties[p], self.groups[p], start, now, x):
-            journeys.be_trapped(self.parties[p], self.groups[p], day)
+            journeys.stay_where_it_stands(self.parties[p], self.groups[p], day, now)
 
     def note_entry(self, p: int, x: int) -> None:
-        """The first crossing on the first way out."""
+        """The country entered; the first crossing on the first way out."""
+        if self.w.world.crossings.country[x] >= 0:
+            self.parties[p]["stands"] = int(self.w.world.crossings.country[x])
         if (self.parties[p]["entered"], self.parties[p]["reached"]) == (-1, -1):
             self.parties[p]["entered"] = x
 
@@ -291,16 +295,16 @@ class Border:
         if self.may_claim(p, x, day):
             self.claim(p, x, now)
             return
-        country = int(self.w.world.crossings.country[x])
+        state = int(self.w.world.crossings.state[x])
         limit, window = int(rules.entry_days[x, c]), int(rules.entry_window[x, c])
-        days = journeys.allowance(self.parties[p], country, limit, window, day)
+        days = journeys.allowance(self.w, self.parties[p], state, limit, window, day)
         if days == 0 or self.u(p, x, day, ENTRY_CHECK) >= rules.entry_share[x][c]:
             self.count("refused_entry", x, p)
             self.turn_away(p, x, now, day)
         else:
             self.count("entered", x, p)
             self.note_entry(p, x)
-            if self.route(p).destination != country:
+            if journeys.state_of(self.w, int(self.route(p).destination)) != state:
                 self.count("entered_transit", x, p)
             self.parties[p]["stay_days"] = days
             journeys.go_on(self.w, self.parties[p], now)

@@ -76,6 +76,15 @@ def be_trapped(me: dict[str, Any], group: Any, day: int) -> None:
     me |= {"state": TRAPPED, "way": -1, "start": group.origin, "due": day + 1}
 
 
+def stay_where_it_stands(me: dict[str, Any], group: Any, day: int, now: float) -> None:
+    """No way on: in the country where it is, or at home."""
+    if me["stands"] < 0:
+        be_trapped(me, group, day)
+    else:
+        me |= {"way": -1, "place": me["stands"]}
+        travel(me, now, 0.0, TO_END)
+
+
 def set_out(w: Any, me: dict[str, Any], group: Any) -> bool:
     """Leave home by a way that is open, or be trapped; whether it left."""
     day = w.today.day
@@ -84,15 +93,20 @@ def set_out(w: Any, me: dict[str, Any], group: Any) -> bool:
     if me["way"] < 0:
         be_trapped(me, group, day)
         return False
-    me["start"] = group.origin
+    me |= {"start": group.origin, "stands": -1}
     me["stay_days"] = -1  # a border on the way sets its own limit
     begin_way(w, me, day + draws.uniform(int(w.key), me["id"], day, DEPART_HOUR))
     return True
 
 
-def allowance(me: dict[str, Any], d: int, limit: int, window: int, day: int) -> int:
+def state_of(w: Any, d: int) -> int:
+    """State in which a country or camp lies."""
+    return int(w.world.countries.state[d])
+
+
+def allowance(w: Any, me: dict[str, Any], state: int, limit: int, window: int, day: int) -> int:
     """Days of a visitor's stay: the limit less the days of the last stay there in the window."""
-    if limit < 0 or window <= 0 or me["visited"] != d:
+    if limit < 0 or window <= 0 or me["visited"] < 0 or state_of(w, me["visited"]) != state:
         return limit
     spent = [t for t in range(me["visited_from"], min(me["visited_to"], day)) if t >= day - window]
     return max(0, limit - len(spent))
@@ -106,12 +120,20 @@ def passes_arrival_check(w: Any, me: dict[str, Any], group: Any) -> bool:
     if not route.check:
         return True
     d, c, day = int(route.destination), group.outlook, w.today.day
-    days = allowance(me, d, int(w.today.entry_days[d, c]), int(w.today.entry_window[d, c]), day)
-    u = draws.uniform(int(w.key), me["id"], day, ARRIVAL_CHECK)
+    limit, window = int(w.today.entry_days[d, c]), int(w.today.entry_window[d, c])
+    days = allowance(w, me, state_of(w, d), limit, window, day)
+    where = int(w.world.start_id[w.world.n_origins + w.world.n_crossings + d])
+    u = draws.uniform(int(w.key), me["id"] ^ where, day, ARRIVAL_CHECK)
     if u >= w.today.entry_share[d, c] or days == 0:
         return False
     me["stay_days"] = days
     return True
+
+
+def take_way(w: Any, me: dict[str, Any], way: int, start: int, now: float) -> None:
+    """Set out by a way from a place to stand."""
+    me |= {"way": way, "start": start}
+    begin_way(w, me, now)
 
 
 def choose_again(
@@ -121,8 +143,7 @@ def choose_again(
     way = choose(w, me, group, start, refused_at)
     if way < 0:
         return False
-    me |= {"way": way, "start": start}
-    begin_way(w, me, max(now, float(me["rests"])))  # once a day at once
+    take_way(w, me, way, start, max(now, float(me["rests"])))  # once a day at once
     me["rests"] = w.today.day + 1
     return True
 

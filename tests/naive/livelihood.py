@@ -39,10 +39,10 @@ def cost_of(w: Any, me: dict[str, Any], group: Any, life: Any, reach: float | No
     return cost(living, let_through, transfers, me["remote"], me["relatives"])
 
 
-def days_until_broke(funds_eur: float, reach: float, daily: float) -> int:
+def days_until_broke(funds_eur: float, daily: float) -> int:
     """Days one by one, until what was spent comes up to what can be reached."""
     days = 0
-    while daily * days < reach * funds_eur - 1e-9:
+    while daily * days < funds_eur - 1e-9:
         days += 1
     return days
 
@@ -52,23 +52,38 @@ def bring_funds(me: dict[str, Any], group: Any, key: int, spread: float) -> None
     me["funds"] = funds(group.savings, spread, draws.uniform(key, me["id"], 0, SAVINGS))
     me["remote"] = int(draws.uniform(key, me["id"], 0, REMOTE) < group.remote)
     me["relatives"] = int(draws.uniform(key, me["id"], 0, RELATIVES) < group.relatives)
-    me["has_funds"] = 1
+    me |= {"has_funds": 1, "locked": 0.0, "reach": 1.0}
 
 
-def spend(me: dict[str, Any], day: int, daily: float) -> None:
+def spend(w: Any, me: dict[str, Any], group: Any, life: Any) -> None:
     """Take off what a stay has cost since the funds were last looked at."""
     if not me["works"]:
-        me["funds"] = max(0.0, me["funds"] - max(daily, 0.0) * (day - me["funds_day"]))
-    me["funds_day"] = day
+        daily = max(cost_of(w, me, group, life, me["reach"]), 0.0)
+        me["funds"] = max(0.0, me["funds"] - daily * (w.today.day - me["funds_day"]))
+    me["funds_day"] = w.today.day
 
 
-def settle(me: dict[str, Any], day: int, cost_before: float, reach: float, cost_now: float) -> None:
+def tell_apart(me: dict[str, Any], reach: float) -> None:
+    """Of each euro within reach, or of each locked one, the share that changes sides."""
+    whole, old = me["funds"] + me["locked"], me["reach"]
+    if reach < old:
+        me["funds"] *= reach / old
+        me["locked"] = whole - me["funds"]
+    elif reach > old:
+        me["locked"] *= (1 - reach) / (1 - old)
+        me["funds"] = whole - me["locked"]
+    me["reach"] = reach
+
+
+def settle(w: Any, me: dict[str, Any], group: Any, life: Any) -> None:
     """Take off what was spent; find the day on which the rest is gone."""
-    spend(me, day, cost_before)
-    if me["works"] or cost_now <= 0 or reach * me["funds"] / cost_now > 1e6:
+    spend(w, me, group, life)
+    tell_apart(me, float(w.today.law.reach[me["place"], group.legal]))
+    daily = cost_of(w, me, group, life)
+    if me["works"] or daily <= 0 or me["funds"] / daily > 1e6:
         me["need"] = NEVER
     else:
-        me["need"] = day + math.ceil(reach * me["funds"] / cost_now)
+        me["need"] = w.today.day + math.ceil(me["funds"] / daily)
 
 
 def speed(works: int, demand: float, language: float, life: Any) -> float:

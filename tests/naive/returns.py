@@ -48,9 +48,6 @@ class Abroad:
     def law(self) -> Any:
         return self.w.today.law[self.me["place"], self.group.legal]
 
-    def cost(self) -> float:
-        return livelihood.cost_of(self.w, self.me, self.group, self.life)
-
     def hazards(self) -> dict[str, float]:
         """Per day, by what happens."""
         w, me, group, prm = self.w, self.me, self.group, self.prm
@@ -64,7 +61,8 @@ class Abroad:
         staying = math.exp(-prm.rootedness_weight * roots)
         may_apply = status == stays.VISITOR and self.law()["permit_share"] >= 0
         demand = float(w.world.countries.jobs[d] * w.world.job_factor[d, group.outlook])
-        allowed = 1.0 if status in (stays.PERMITTED, stays.PROTECTED) else float(self.law()["work"])
+        free = (stays.PERMITTED, stays.PROTECTED, stays.DISPLACED)
+        allowed = 1.0 if status in free else float(self.law()["work"])
         lawful = status not in (stays.OVERSTAYING, stays.MUST_LEAVE)
         behind = me["household"] - me["people"]
         return {
@@ -89,7 +87,9 @@ class Abroad:
             d, c = me["place"], self.group.outlook
             t = self.w.today
             entry = float(t.entry_share[d, c]), int(t.entry_days[d, c]), int(t.entry_window[d, c])
-            done, names = stays.at_status_end(me, self.day, self.key, self.law(), entry, self.stay)
+            done, names = stays.at_status_end(
+                self.w, me, self.day, self.key, self.law(), entry, self.stay
+            )
             for name in names:
                 self.count(name)
             if done == stays.LEAVES:
@@ -110,6 +110,8 @@ class Abroad:
         stays.next_candidate(self.me, self.day, cap, self.key)
         chance = (1 - math.exp(-min(total, cap))) / (1 - math.exp(-cap))
         u = draws.uniform(self.key, self.me["id"], self.day, CANDIDATE)
+        if total > cap:
+            self.count("hazard_capped")
         if u >= chance:
             return
         running, event = 0.0, ""
@@ -130,40 +132,32 @@ class Abroad:
             self.family_follows = True
 
     def find_work(self) -> None:
-        reach = float(self.law()["reach"])
-        livelihood.settle(self.me, self.day, max(self.cost(), 0.0), reach, self.cost())
+        livelihood.spend(self.w, self.me, self.group, self.life)
         self.me |= {"works": 1, "in_need": 0, "need": stays.NEVER}
 
-    def give_up_stay(self) -> None:
-        """What it lived on comes off the funds; all but them is left behind."""
-        if stays.withdrawn(self.me):
+    def leave_country(self) -> None:
+        """What it lived on comes off the funds; work and claim are given up."""
+        if stays.withdrawn(self.me, self.day, self.law()):
             self.count("asylum_withdrawn")
-        livelihood.spend(self.me, self.day, self.cost())
-        self.me |= {
-            "works": 0,
-            "in_need": 0,
-            "claim": 0,
-            "roots": 0.0,
-            "secure_since": -1,
-            "visited_to": self.day,
-            "decision": stays.NEVER,
-            "need": stays.NEVER,
-            "status": stays.VISITOR,
-        }
+        livelihood.spend(self.w, self.me, self.group, self.life)
+        self.me |= {"works": 0, "in_need": 0, "visited_to": self.day, "need": stays.NEVER}
 
     def go_home(self) -> None:
         self.count("returned")
-        self.give_up_stay()
-        self.me |= {"state": RETURNED, "way": -1}
+        self.leave_country()
+        self.me |= {"state": RETURNED, "way": -1, "status": stays.VISITOR, "claim": 0}
+        self.me |= {"roots": 0.0, "secure_since": -1, "decision": stays.NEVER}
         stays.next_candidate(self.me, self.day, self.prm.hazard_cap_per_day, self.key)
         self.me["due"] = self.me["candidate"]
 
     def move_on(self) -> bool:
-        now = float(self.day + 1)
-        if not journeys.choose_again(self.w, self.me, self.group, self.start(), now):
+        way = journeys.choose(self.w, self.me, self.group, self.start())
+        if way < 0:
             return False
         self.count("onward")
-        self.give_up_stay()
+        self.me["stands"] = self.me["place"]
+        self.leave_country()
+        journeys.take_way(self.w, self.me, way, self.start(), float(self.day + 1))
         return True
 
     def leave(self) -> None:
@@ -178,31 +172,43 @@ class Abroad:
             self.go_home()
 
     def arrive(self) -> None:
-        """Settle where the way ends, or where it was cut short."""
+        """Settle where the way ends, or where it was cut short; or go on with the last stay."""
         me = self.me
+        claims = me["claim"] == stays.ASYLUM
         if me["way"] >= 0:
             me["place"] = int(self.w.ways.routes[self.w.ways.row.route[me["way"]]].destination)
+        if me["way"] < 0 and me["place"] == me["visited"] and not claims:
+            self.count("turned_back")
+            me["visited_to"] = stays.NEVER
+            livelihood.root_again(self.w, me, self.group)
+        else:
+            self.settle_in()
         me |= {"state": ABROAD, "way": -1, "works": 0, "in_need": 0}
-        claims = me["claim"] == stays.ASYLUM
+        self.free[me["place"]] -= me["people"] * self.w.world.scale
         if not me["has_funds"]:
             livelihood.bring_funds(me, self.group, self.key, self.life.savings_spread)
-        stays.be_visitor(me, self.day, me["stay_days"])
-        me |= {"visited": me["place"], "visited_from": self.day, "visited_to": stays.NEVER}
-        me["reached"] = me["place"] if me["reached"] == -1 else me["reached"]
-        self.count("arrived")
-        self.free[me["place"]] -= me["people"] * self.w.world.scale
-        if me["goal"] == me["place"]:
-            self.count("joined")
-        me["goal"] = -1
         if claims:
             stays.apply(me, self.day, stays.ASYLUM, self.law())
             self.count("applied")
-        livelihood.settle(me, self.day, 0.0, float(self.law()["reach"]), self.cost())
+        me["funds_day"] = self.day
+        livelihood.settle(self.w, me, self.group, self.life)
         stays.next_candidate(me, self.day, self.prm.hazard_cap_per_day, self.key)
         stays.schedule(me)
 
+    def settle_in(self) -> None:
+        """A new stay."""
+        me = self.me
+        stays.begin_stay(self.w, me, self.day, me["stay_days"], self.group.origin)
+        me |= {"visited": me["place"], "visited_from": self.day, "visited_to": stays.NEVER}
+        me |= {"roots": 0.0, "secure_since": -1}
+        me["reached"] = me["place"] if me["reached"] == -1 else me["reached"]
+        self.count("arrived")
+        if me["goal"] == me["place"]:
+            self.count("joined")
+        me["goal"] = -1
+
     def reach_end(self) -> bool:
-        """Arrive; if not admitted choose again in the last country entered, or where one began.
+        """Arrive; if not admitted choose again in the country where it stands, or where one began.
 
         A camp without room is left for another place, if there is one. Whether it arrived there.
         """
@@ -212,22 +218,17 @@ class Abroad:
         if me["way"] < 0:
             self.arrive()
             return True
-        route = self.w.ways.routes[self.w.ways.row.route[me["way"]]]
-        end = int(route.destination)
+        end = int(self.w.ways.routes[self.w.ways.row.route[me["way"]]].destination)
         if admitted and me["people"] * world.scale <= self.free[end]:
             self.arrive()
             return True
-        last = route.gate_2 if route.gate_2 >= 0 else route.gate
-        start = me["start"]
-        if last >= 0 and world.crossings.country[last] >= 0:
-            start = int(first_country + world.crossings.country[last])
-        here = first_country + end if admitted else start
+        here = me["start"] if me["stands"] < 0 else first_country + me["stands"]
+        if admitted:
+            here = first_country + end
         if not journeys.choose_again(self.w, me, self.group, here, me["at"]):
-            if start >= first_country:
-                me |= {"way": -1, "place": start - first_country}
+            journeys.stay_where_it_stands(me, self.group, self.day, me["at"])
+            if me["stands"] >= 0:
                 self.arrive()
-            else:
-                journeys.be_trapped(me, self.group, self.day)
         return False
 
 

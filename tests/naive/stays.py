@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from naive import draws
-from naive.journeys import allowance
+from naive.journeys import allowance, state_of
 
 CANDIDATE_GAP, DECISION, STATUS_END = 15, 17, 18
-VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE = range(6)
+VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = range(7)
 NO_CLAIM, PERMIT, ASYLUM = range(3)
 NEVER = 1 << 30
 RENEWED, LEAVES, STAYS_ON = range(3)
@@ -22,6 +22,13 @@ def end(day: int, days: int) -> int:
 def be_visitor(me: dict[str, Any], day: int, days: int) -> None:
     """A visitor's stay starts."""
     me |= {"status": VISITOR, "claim": NO_CLAIM, "status_ends": end(day, days), "decision": NEVER}
+
+
+def begin_stay(w: Any, me: dict[str, Any], day: int, days: int, origin: int) -> None:
+    """Displaced in the state of the origin, else a visitor."""
+    be_visitor(me, day, days)
+    if state_of(w, me["place"]) == int(w.world.origin_state[origin]):
+        me |= {"status": DISPLACED, "status_ends": NEVER}
 
 
 def lodge(me: dict[str, Any], day: int, claim: int, law: Any, kind: str) -> None:
@@ -57,44 +64,46 @@ def decide(me: dict[str, Any], day: int, key: int, law: Any) -> list[str]:
     return [word, f"asylum_{word}"] if asylum else [word]
 
 
-def renew(
-    me: dict[str, Any], day: int, law: Any, entry: tuple[float, int, int], u: float
-) -> str | None:
-    """How the stay is renewed: by an application, by a border run, or not.
+def ways_to_renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any) -> str | None:
+    """By which way the law lets renew a status: by an application, by a border run, or not.
 
     entry: share admitted, days, window of the entry rule for who enters anew.
     """
-    may_apply = law.permit_share >= 0
-    if me["status"] != VISITOR and law.renewal_share >= 0:
-        lodge(me, day, PERMIT, law, "renewal")
-        return "applied"
-    if may_apply:
-        lodge(me, day, PERMIT, law, "permit")
-        return "applied"
-    share, limit, window = entry
-    days = allowance(me, me["place"], limit, window, day)
-    if me["status"] != VISITOR or u >= law.border_run or share <= 0 or days == 0:
+    if me["status"] == MUST_LEAVE:
         return None
-    be_visitor(me, day, days)
+    if me["status"] != VISITOR and law.renewal_share >= 0:
+        return "renewal"
+    if law.permit_share >= 0:
+        return "permit"
+    share, limit, window = entry
+    days = allowance(w, me, state_of(w, me["place"]), limit, window, day)
+    return "run" if me["status"] == VISITOR and share > 0 and days != 0 else None
+
+
+def renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any, how: str) -> list[str]:
+    """Renew a status by a way; the flows."""
+    if how != "run":
+        lodge(me, day, PERMIT, law, how)
+        return ["applied"]
+    _, limit, window = entry
+    be_visitor(me, day, allowance(w, me, state_of(w, me["place"]), limit, window, day))
     me["visited_from"] = day
-    return "ran"
+    return []
 
 
 def at_status_end(
-    me: dict[str, Any], day: int, key: int, law: Any, entry: tuple[float, int, int], prm: Any
+    w: Any, me: dict[str, Any], day: int, key: int, law: Any, entry: Any, prm: Any
 ) -> tuple[int, list[str]]:
     """Renew if one would and may; else stay on, use the days of grace, or leave. And the flows."""
     u = draws.uniform(key, me["id"], day, STATUS_END)
     was = me["status"]
-    if was != MUST_LEAVE:
-        if u < prm.renew_share:
-            u = u / prm.renew_share
-            how = renew(me, day, law, entry, u)
-            if how is not None:
-                return RENEWED, ["applied"] if how == "applied" else []
-        else:
-            u = (u - prm.renew_share) / (1 - prm.renew_share)
-    if u < prm.overstay_share:
+    how = ways_to_renew(w, me, day, law, entry)
+    chance = 0.0
+    if how is not None:
+        chance = prm.renew_share * (float(law.border_run) if how == "run" else 1.0)
+        if u < chance:
+            return RENEWED, renew(w, me, day, law, entry, how)
+    if (u - chance) / (1 - chance) < prm.overstay_share:
         me |= {"status": OVERSTAYING, "status_ends": NEVER, "decision": NEVER, "claim": NO_CLAIM}
         return STAYS_ON, []
     if was not in (MUST_LEAVE, VISITOR) and law.grace > 0:
@@ -103,9 +112,13 @@ def at_status_end(
     return LEAVES, []
 
 
-def withdrawn(me: dict[str, Any]) -> bool:
-    """Whether a claim is withdrawn if the claimant leaves now."""
-    return bool(me["status"] == APPLICANT and me["claim"] == ASYLUM)
+def withdrawn(me: dict[str, Any], day: int, law: Any) -> bool:
+    """Whether a claim is withdrawn because the claimant leaves now; then the stay ends."""
+    if me["status"] != APPLICANT or me["claim"] != ASYLUM:
+        return False
+    me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}
+    me |= {"claim": NO_CLAIM, "decision": NEVER}
+    return True
 
 
 def next_candidate(me: dict[str, Any], day: int, cap: float, key: int) -> None:

@@ -51,7 +51,7 @@ BORDERS = BorderParameters(0.03, 0.1, 0.25)
 STAYS = StayParameters(0.01, 0.7, 0.4)
 LIVELIHOOD = LivelihoodParameters(0.9, 60.0, 540.0, 0.5, 0.8)
 RETURNS = ReturnParameters(0.002, 1.0, 2.0, 0.001, 0.3, 0.001, 0.7, 0.003, 0.2)
-CATEGORIES = {BY_GROUP: 2, BY_STATUS: 7, BY_SIZE: MAX_SIZE + 1}
+CATEGORIES = {BY_GROUP: 2, BY_STATUS: 8, BY_SIZE: MAX_SIZE + 1}
 KEY = np.uint64(0xDEADBEEF12345678)
 
 
@@ -86,8 +86,10 @@ def _world(rng: np.random.Generator, scale: int, by: int) -> World:
     countries.living_cost = [40.0, 15.0, 1.0]
     countries.jobs = [0.004, 0.0, 0.01]
     countries.language = [0.0, 0.6, 1.0]
+    countries.state = [1, 2, 3]  # the third is a camp in the state of the second origin
     crossings = records(CROSSING, 3)
     crossings.country = [0, 1, -1]
+    crossings.state = [1, 2, 4]
     crossings.id = rng.integers(0, 2**63, 3).astype(np.uint64) * np.uint64(2)
     return World(
         n_origins=2,
@@ -106,6 +108,7 @@ def _world(rng: np.random.Generator, scale: int, by: int) -> World:
         pool=np.array([-1, -1], np.int32),
         pool_id=np.array([entity_id("departures", "*")], np.uint64),
         slot_id=np.array([[entity_id("slot", x, s) for s in "ab"] for x in "XYZ"], np.uint64),
+        origin_state=np.array([0, 3], np.int32),
     )
 
 
@@ -160,6 +163,7 @@ def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
     row.state = ABROAD
     row.way = NOWHERE
     row.place = rng.integers(0, world.n_countries, n)
+    row.stands = NOWHERE
     row.status = rng.integers(0, 6, n)
     row.status_ends = rng.integers(30, 60, n)
     row.stay_days = rng.choice([-1, 0, 90], n)
@@ -169,6 +173,8 @@ def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
     row.candidate = rng.integers(41, 60, n)
     row.funds = rng.uniform(0, 5000, n)
     row.funds_day = rng.integers(1, 40, n)
+    row.locked = rng.choice([0.0, 800.0], n)
+    row.reach = np.where(row.locked > 0.0, 0.6, 1.0)
     row.need = NEVER
     row.has_funds = 1
     row.relatives = rng.integers(0, 2, n)

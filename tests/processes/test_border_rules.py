@@ -140,6 +140,7 @@ def test_a_higher_share_of_claims_gives_more_claims():
         w = bench(5)
         w.today.law.asylum_share[:] = 0.5
         w.world.crossings.country[:] = [0, 1, 2]
+        w.world.origin_state[:] = 0  # nobody claims asylum in the own state
         rules = rules_of(w.rng, False)._replace(capacity=np.full(3, np.inf))
         for day in range(40, 45):
             prm = BORDERS._replace(asylum_share=share)

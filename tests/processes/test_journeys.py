@@ -166,20 +166,25 @@ def test_days_left_are_those_of_the_twin(limit, window, visited, since, stayed):
     until = NEVER if stayed == NEVER else min(since + stayed, day)
     row = w.parties.row
     row.visited, row.visited_from, row.visited_to = visited, since, until
-    found = allowance(w.parties, np.int32(0), 1, limit, window, day)
-    assert found == plain.allowance(party(w.parties, 0), 1, limit, window, day)
+    found = allowance(w.world, w.parties, np.int32(0), 2, limit, window, day)
+    assert found == plain.allowance(w, party(w.parties, 0), 2, limit, window, day)
 
 
 def test_days_left_in_closed_form():
     w, p = make(0, n_parties=1), np.int32(0)
     row = w.parties.row
     row.visited, row.visited_from, row.visited_to = 1, 100, 160
-    assert allowance(w.parties, p, 1, 90, 180, 170) == 30  # 60 of 90 days are used up
-    assert allowance(w.parties, p, 1, 90, 180, 300) == 50  # 20 of them are out of sight
-    assert allowance(w.parties, p, 1, 90, 180, 340) == 90
-    assert allowance(w.parties, p, 1, 90, 0, 170) == 90  # every entry counts anew
-    assert allowance(w.parties, p, 2, 90, 180, 170) == 90  # of another country
-    assert allowance(w.parties, p, 1, -1, 180, 170) == -1  # no limit
+    assert allowance(w.world, w.parties, p, 2, 90, 180, 170) == 30  # 60 of 90 days are used up
+    assert allowance(w.world, w.parties, p, 2, 90, 180, 300) == 50  # 20 of them are out of sight
+    assert allowance(w.world, w.parties, p, 2, 90, 180, 340) == 90
+    assert allowance(w.world, w.parties, p, 2, 90, 0, 170) == 90  # every entry counts anew
+    assert allowance(w.world, w.parties, p, 3, 90, 180, 170) == 90  # of another country
+    assert allowance(w.world, w.parties, p, 2, -1, 180, 170) == -1  # no limit
+    w.world.countries.state[0] = 2  # a camp there: days are those in the state
+    row.visited = 0
+    assert allowance(w.world, w.parties, p, 2, 90, 180, 170) == 30
     row.visited_to = NEVER
-    assert allowance(w.parties, p, 1, 90, 180, 190) == 0  # has not left for all the 90 days
-    assert allowance(w.parties, p, 1, 90, 30, 190) == 60  # a shorter window forgets sooner
+    assert (
+        allowance(w.world, w.parties, p, 2, 90, 180, 190) == 0
+    )  # has not left for all the 90 days
+    assert allowance(w.world, w.parties, p, 2, 90, 30, 190) == 60  # a shorter window forgets sooner

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from small_world import LIVELIHOOD, groups_of, make, party, same_party
 
+from emigre.processes.bookkeeping import tally
 from emigre.processes.livelihood import (
     DAYS_PER_MONTH,
     bring_funds,
@@ -27,8 +28,9 @@ from emigre.processes.livelihood import (
     settle_roots,
     spend,
     take_roots,
+    tell_apart,
 )
-from emigre.state import NEVER, TRAVELLING
+from emigre.state import C_IN_NEED, NEVER, TRAVELLING
 from naive import livelihood as plain
 from tolerances import STANDARD_ERRORS, is_closed_form
 
@@ -58,15 +60,15 @@ def test_costs_in_closed_form():
     assert is_closed_form(daily_cost(30.0, 2.0, 0.0, 0.5), 29.0)
     assert is_closed_form(daily_cost(30.0, 2.0, 1.0, 0.5), 14.0)
     assert daily_cost(30.0, 2.0, 1.0, 1.0) < 0
-    assert is_closed_form(days_funds_last(900.0, 0.5, 30.0), 15.0)
-    assert days_funds_last(900.0, 0.5, 0.0) == math.inf
+    assert is_closed_form(days_funds_last(450.0, 30.0), 15.0)
+    assert days_funds_last(900.0, 0.0) == math.inf
     assert DAYS_PER_MONTH == 30.4375
 
 
 def test_directions_of_costs_and_funds():
     assert daily_cost(30.0, 5.0, 0.0, 1.0) < daily_cost(30.0, 2.0, 0.0, 1.0)  # transfers help
     assert daily_cost(30.0, 5.0, 1.0, 1.0) < daily_cost(30.0, 5.0, 1.0, 0.2)  # reach helps
-    assert days_funds_last(900.0, 1.0, 20.0) > days_funds_last(900.0, 0.7, 20.0)
+    assert days_funds_last(900.0, 20.0) > days_funds_last(900.0, 25.0)
     assert funds_at_start(900.0, 1.5, 0.3) < funds_at_start(900.0, 0.5, 0.3)  # spread: the poor
     assert funds_at_start(900.0, 1.5, 0.99) > funds_at_start(900.0, 0.5, 0.99)  # and the rich
 
@@ -77,11 +79,11 @@ def test_rootedness_in_closed_form():
     assert rootedness(100.0, 900.0) < rootedness(100.0, 540.0) < rootedness(200.0, 540.0) < 1.0
 
 
-@given(st.floats(0, 3000), st.floats(0, 1), st.floats(1, 100))
-def test_funds_last_as_many_days_as_counted_one_by_one(funds, reach, cost):
-    days = days_funds_last(funds, reach, cost)
+@given(st.floats(0, 3000), st.floats(1, 100))
+def test_funds_last_as_many_days_as_counted_one_by_one(funds, cost):
+    days = days_funds_last(funds, cost)
     if abs(days - round(days)) > 1e-6:
-        assert math.ceil(days) == plain.days_until_broke(funds, reach, cost)
+        assert math.ceil(days) == plain.days_until_broke(funds, cost)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -108,8 +110,8 @@ def test_settling_is_that_of_the_twin(seed):
         reach = float(w.today.law.reach[me["place"], group.legal])
         found = party_cost(w.world, w.parties, np.int32(p), reach, LIVELIHOOD)
         assert found == pytest.approx(now, rel=1e-12, abs=1e-12)
-        settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(p), 12.5, LIVELIHOOD)
-        plain.settle(me, 40, 12.5, reach, now)
+        settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(p), LIVELIHOOD)
+        plain.settle(w, me, group, LIVELIHOOD)
         same_party(party(w.parties, p), me)
 
 
@@ -121,23 +123,27 @@ def test_new_payment_rules_are_settled_like_in_the_twin(seed):
     row.in_need = w.rng.integers(0, 2, 40)
     row.state[::9] = TRAVELLING
     w.today = w.today._replace(law=w.today.law.copy().view(np.recarray))
-    before = w.today.law.reach.copy()
-    w.today.law.reach[:] = w.rng.choice([0.0, 0.5, 1.0], before.shape)
+    w.today.law.reach[:] = w.rng.choice([0.0, 0.6, 1.0], w.today.law.reach.shape)
+    row.in_need *= 1 - row.works
+    row.funds[row.in_need == 1] = 0.0
     twins = [party(w.parties, p) for p in range(40)]
-    resettle(w.world, w.today, w.cohorts, w.parties, 38, before, LIVELIHOOD)
-    settled = 0
+    for p in range(40):
+        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
+    resettle(w.world, w.today, w.cohorts, w.parties, w.books, 38, LIVELIHOOD)
+    settled, needy = 0, 0
     for p, me in enumerate(twins):
         group = groups_of(w, p)
-        old = float(before[me["place"], group.legal])
         new = float(w.today.law.reach[me["place"], group.legal])
-        concerned = me["state"] == 4 and not me["in_need"] and not me["works"] and p < 38
-        if concerned and old != new:
+        if me["state"] == 4 and p < 38 and me["reach"] != new:
             settled += 1
-            spent = max(plain_cost(w, me, group, old), 0.0)
-            plain.settle(me, 40, spent, new, plain_cost(w, me, group, new))
-            me["due"] = min(me["due"], max(me["need"], 40))
+            plain.settle(w, me, group, LIVELIHOOD)
+            me["in_need"] *= me["need"] <= 40
+            if not me["in_need"]:
+                me["due"] = min(me["due"], max(me["need"], 40))
         same_party(party(w.parties, p), me)
+        needy += me["in_need"] * me["people"] * (me["state"] == 4)
     assert settled > 0
+    assert w.books.country[C_IN_NEED].sum() == needy
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -147,8 +153,8 @@ def test_spending_is_that_of_the_twin(seed):
     w.parties.row.remote = w.rng.integers(0, 2, 12)
     for p in range(12):
         me, group = party(w.parties, p), groups_of(w, p)
-        spend(w.world, w.today, w.cohorts, w.parties, np.int32(p), LIVELIHOOD)
-        plain.spend(me, 40, plain_cost(w, me, group))
+        spend(w.world, w.today, w.parties, np.int32(p), LIVELIHOOD)
+        plain.spend(w, me, group, LIVELIHOOD)
         same_party(party(w.parties, p), me)
 
 
@@ -188,9 +194,9 @@ def test_funds_do_not_depend_on_how_often_they_are_settled():
     once, often = make(1, n_parties=1), make(1, n_parties=1)
     for w in (once, often):
         w.today.law.reach[:] = 0.9
-        w.parties.row.funds, w.parties.row.funds_day, w.parties.row.remote = 900.0, 10, 0
-    group = groups_of(once, 0)
-    cost = plain_cost(once, party(once.parties, 0), group)
+        w.parties.row.funds, w.parties.row.locked, w.parties.row.reach = 1900.0, 0.0, 1.0
+        w.parties.row.funds_day, w.parties.row.remote, w.parties.row.place = 10, 0, 0
+        tell_apart(w.parties, np.int32(0), 0.9)
     for day in (13, 20, 33):
         settle_funds(
             often.world,
@@ -198,12 +204,12 @@ def test_funds_do_not_depend_on_how_often_they_are_settled():
             often.cohorts,
             often.parties,
             np.int32(0),
-            cost,
             LIVELIHOOD,
         )
     for w in (once, often):
-        settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(0), cost, LIVELIHOOD)
-    assert abs(once.parties.row.need[0] - often.parties.row.need[0]) <= 1
+        settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(0), LIVELIHOOD)
+    assert 40 < once.parties.row.need[0] == often.parties.row.need[0]
+    assert once.parties.row.locked[0] == pytest.approx(190.0)
     assert once.parties.row.funds[0] == pytest.approx(often.parties.row.funds[0], rel=1e-12)
 
 
@@ -305,5 +311,5 @@ def test_rootedness_is_counted_by_person_and_country(seed, scale):
 def test_who_works_is_never_in_need():
     w = make(0, n_parties=1)
     w.parties.row.works = 1
-    settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(0), 99.0, LIVELIHOOD)
+    settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(0), LIVELIHOOD)
     assert w.parties.row.need[0] == NEVER

@@ -8,7 +8,7 @@ from small_world import KEY, LIVELIHOOD, make
 
 from emigre.processes.departures import draw_size
 from emigre.processes.presence import draw_cohort, settle_present
-from emigre.state import ABROAD, NEVER, NOWHERE, VISITOR, measure_index, new_parties
+from emigre.state import ABROAD, DISPLACED, NEVER, NOWHERE, VISITOR, measure_index, new_parties
 from tolerances import STANDARD_ERRORS
 
 C = measure_index("country")
@@ -16,7 +16,7 @@ C = measure_index("country")
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("scale", [1, 7])
-def test_every_person_is_there_as_a_visitor_without_limit(seed, scale):
+def test_every_person_is_there_without_limit_as_a_visitor_or_displaced(seed, scale):
     w = make(seed, n_parties=1, scale=scale)
     rng = np.random.default_rng(seed)
     present = rng.integers(0, 60, (2, 3)) * rng.integers(0, 2, (2, 3))
@@ -32,7 +32,9 @@ def test_every_person_is_there_as_a_visitor_without_limit(seed, scale):
             here = (w.cohorts.row.origin[row.cohort] == o) & (row.place == d)
             assert row.people[here].sum() == present[o, d]
     assert (row.state == ABROAD).all()
-    assert (row.status == VISITOR).all()
+    own = w.world.origin_state[w.cohorts.row.origin[row.cohort]]
+    inside = own == w.world.countries.state[row.place]
+    assert (row.status == np.where(inside, DISPLACED, VISITOR)).all()
     assert (row.status_ends == NEVER).all()
     assert (row.way == NOWHERE).all()
     assert (row.household == row.people).all()
@@ -40,7 +42,9 @@ def test_every_person_is_there_as_a_visitor_without_limit(seed, scale):
     assert len(np.unique(row.id)) == len(row)
     assert (parties.due[3:used] >= w.today.day).all()
     gained = (w.books.country - before).sum(axis=2)
-    assert (gained[C["stock_visitor"]] == present.sum(axis=0) * scale).all()
+    there = gained[C["stock_visitor"]] + gained[C["stock_displaced"]]
+    assert (there == present.sum(axis=0) * scale).all()
+    assert gained[C["stock_displaced"]].tolist() == [0, 0, present[1, 2] * scale]
     assert gained[C["arrived"]].sum() == 0
     assert (w.cohorts.homes == homes).all()  # nobody is taken from home
 

@@ -108,6 +108,8 @@ def flows(w) -> dict[str, int]:
             "asylum_granted",
             "asylum_rejected",
             "asylum_withdrawn",
+            "turned_back",
+            "hazard_capped",
         )
     }
     found["returned"] = int(w.books.origin[O_["returned"]].sum())
@@ -200,6 +202,7 @@ def test_the_end_of_a_way_is_that_of_the_twin(seed):
     row.way = np.where(rng.random(N) < 0.2, -1, rng.integers(0, w.ways.row.size, N))
     row.claim = np.where(row.way < 0, 2, 0)
     row.start = rng.integers(0, 8, N)
+    row.stands = rng.integers(-1, 3, N)
     row.at = 40.0 + rng.random(N)
     w.today.free[:2] = 7.0, 3.0
     free = w.today.free.copy()
@@ -228,8 +231,9 @@ def test_the_end_of_a_way_is_that_of_the_twin(seed):
         turned_back += not other.reach_end()
         found = party(w.parties, p)
         # The normal quantile of funds is approximate: see test_draws.
-        assert found["funds"] == pytest.approx(me["funds"], rel=1e-8)
-        me["funds"] = found["funds"]
+        for name in ("funds", "locked"):
+            assert found[name] == pytest.approx(me[name], rel=1e-8)
+            me[name] = found[name]
         same_party(found, me)
         for name, n in other.flows.items():
             expected[name] += n
@@ -319,7 +323,7 @@ def test_who_moves_on_takes_along_what_is_left():
     w = make(0, n_parties=1)
     row, one = w.parties.row, np.int32(0)
     row.funds, row.funds_day, row.works, row.remote, row.place = 4000.0, 10, 0, 0, 0
-    row.relatives, row.roots = 1, 0.0
+    row.relatives, row.roots, row.locked, row.reach = 1, 0.0, 0.0, 1.0
     row.status, row.status_ends, row.candidate = VISITOR, NEVER, 40
     w.today.law.reach[:] = 1.0
     w.ways.routes.gate[:] = w.ways.routes.gate_2[:] = -1

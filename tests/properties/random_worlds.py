@@ -215,7 +215,7 @@ def _places(draw: st.DrawFn, *, camps: bool) -> list[Row]:
             row(
                 id="K1",
                 kind="camp",
-                country=draw(st.sampled_from(countries)),
+                country=draw(st.sampled_from([HOME, *countries])),
                 attraction=1,
                 capacity_persons=draw(st.sampled_from(["", 0, 20, 500])),
                 reception_beds=10,
@@ -242,7 +242,11 @@ def _legs(draw: st.DrawFn, world: World) -> list[Row]:
             pairs.append((origin, draw(st.sampled_from(countries))))
     for camp in world.ids("camp"):
         place = next(p for p in world.tables["places"] if p["id"] == camp)
-        pairs.append((place["country"], camp))
+        if place["country"] == HOME:
+            pairs += [(origin, camp) for origin in world.ids("origin")]
+            pairs += [(camp, x["id"]) for x in crossings if x["exit_country"] == HOME]
+        else:
+            pairs.append((place["country"], camp))
         pairs += [(x["id"], camp) for x in crossings if x["country"] == place["country"]]
     if len(countries) > 1 and draw(st.booleans()):
         pairs.append((countries[0], countries[-1]))

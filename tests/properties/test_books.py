@@ -33,6 +33,7 @@ def test_every_run_of_every_world_keeps_the_laws(world: World) -> None:
     persons_are_conserved(counts, compiled.population)
     nobody_is_negative(counts)
     sums_and_parts_agree(counts)
+    nobody_is_abroad_in_the_own_state(scenario, counts)
     stocks_change_by_their_flows(counts, int(compiled.present.sum()) * compiled.scale)
     claims_are_settled_pending_or_withdrawn(counts)
     rootedness_is_a_share_of_those_present(counts)
@@ -68,6 +69,7 @@ def sums_and_parts_agree(counts: Counts) -> None:
     for part, whole in (
         ("entered_transit", "entered"),
         ("joined", "arrived"),
+        ("abroad", "stock"),
         ("asylum_granted", "granted"),
         ("asylum_rejected", "rejected"),
         ("asylum_pending", "stock_applicant"),
@@ -75,11 +77,23 @@ def sums_and_parts_agree(counts: Counts) -> None:
         assert (v[part] <= v[whole]).all(), part
 
 
+def nobody_is_abroad_in_the_own_state(scenario: Scenario, counts: Counts) -> None:
+    """All origins of these worlds lie in one state."""
+    states = {r["id"]: r["country"] for r in scenario.tables["places"].to_dicts()}
+    home = states[counts.places["origin"][0]]
+    inside = np.array([states[d] == home for d in counts.places["country"]])
+    v = counts.values
+    np.testing.assert_array_equal(v["stock_displaced"], np.where(inside, v["stock"], 0))
+    np.testing.assert_array_equal(v["abroad"], np.where(inside, 0, v["stock"]))
+
+
 def stocks_change_by_their_flows(counts: Counts, present: int) -> None:
     """People abroad change by arrivals, by those who move on and by those who return."""
     v = {m: a.sum(axis=1) for m, a in counts.values.items()}
     grown = np.diff(v["stock"], prepend=present)
-    np.testing.assert_array_equal(grown, v["arrived"] - v["onward"] - v["returned"])
+    np.testing.assert_array_equal(
+        grown, v["arrived"] + v["turned_back"] - v["onward"] - v["returned"]
+    )
     lodged, settled = (
         sum(counts.values[m].cumsum(axis=0) for m in names)
         for names in (("applied",), ("granted", "rejected"))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import polars as pl
 import pytest
 
-from emigre.report.words import difference, joined, quantity
+from emigre.report.trust import capped_share, facts
+from emigre.report.words import Teller, difference, joined, quantity
 
 
 @pytest.mark.parametrize(
@@ -39,3 +45,55 @@ def test_differences(values, said):
 def test_lists():
     assert joined(["a"]) == "a"
     assert joined(["a", "b", "c"]) == "a, b and c"
+
+
+def last_day(**amounts: float) -> str:
+    """The sentence about the last day of a run with these totals."""
+    book = SimpleNamespace(
+        info=SimpleNamespace(end=date(2030, 4, 20), small_count=0),
+        totals={measure: {"*": amount} for measure, amount in amounts.items()},
+        over_all=lambda measure, _: dict.fromkeys(("q05", "q50", "q95"), amounts[measure]),
+    )
+    return Teller(book)._last_day()
+
+
+def test_people_in_their_own_country_are_not_called_abroad():
+    said = last_day(stock=900.0, abroad=700.0, stock_displaced=200.0, in_need=50.0)
+    assert said == (
+        "On 20 Apr 2030, 700 are abroad; 200 are displaced inside their own country; "
+        "of both 50 have neither means nor work."
+    )
+    assert last_day(stock=200.0, abroad=0.0, stock_displaced=200.0) == (
+        "On 20 Apr 2030, 200 are displaced inside their own country."
+    )
+    assert "of them 50 have" in last_day(stock=700.0, abroad=700.0, in_need=50.0)
+
+
+def bounded(share: float, cap: float = 0.05, n_days: int = 60, capped_days: int = 60):
+    """A run in which the hazards of a share of 10,000 people are above the bound on some days."""
+    dates = [date(2030, 1, 1) + timedelta(days=i) for i in range(n_days)]
+    rows = [("stock", d, 10_000.0) for d in dates]
+    seen = 10_000.0 * share * (1 - math.exp(-cap))
+    rows += [("hazard_capped", d, seen) for d in dates[:capped_days]]
+    summary = pl.DataFrame(
+        {
+            "measure": [r[0] for r in rows],
+            "date": [r[1] for r in rows],
+            "place": ["*"] * len(rows),
+            "mean": [r[2] for r in rows],
+        }
+    )
+    info = SimpleNamespace(n_days=n_days, start=dates[0], parameters={"hazard_cap_per_day": cap})
+    return SimpleNamespace(info=info, summary=summary)
+
+
+@pytest.mark.parametrize(("n_days", "capped_days"), [(60, 60), (60, 28), (10, 10)])
+def test_the_share_above_the_bound_is_that_of_those_away_from_home(n_days, capped_days):
+    assert capped_share(bounded(0.09, 0.05, n_days, capped_days)) == pytest.approx(0.09)
+    assert capped_share(bounded(0.0, 0.05, n_days, capped_days)) == 0.0
+
+
+def test_a_bound_that_is_met_is_told(a_run):
+    share = capped_share(a_run)
+    names = [fact.name for fact in facts(a_run, None)]
+    assert ("Bound" in names) == (share > 0.01)

@@ -27,7 +27,8 @@ _TITLES = {
     "waiting": "Emigrants in the queue at the end of the day",
     "wait_hours": "Hours of waiting",
     "arrived": "Arrived to live there",
-    "onward": "Moved on to a third country",
+    "onward": "Moved on to another place",
+    "turned_back": "Turned back on the way to another place",
     "applied": "Applications and claims lodged",
     "granted": "Permits and protection granted",
     "rejected": "Applications and claims rejected",
@@ -36,15 +37,18 @@ _TITLES = {
     "asylum_withdrawn": "Left before the decision",
     "asylum_pending": "Asylum claims pending",
     "stock": "People present who left",
+    "abroad": "Abroad",
     "stock_visitor": "Visitors",
     "stock_applicant": "Application pending",
     "stock_permitted": "With a residence permit",
     "stock_protected": "With protection",
     "stock_overstaying": "Lawful stay has ended",
     "stock_must_leave": "Told to leave, days of grace",
+    "stock_displaced": "Displaced inside their own country",
     "in_need": "Without means and without work",
     "reception_beds_used": "Beds in use",
     "unsheltered": "In need, no bed free",
+    "hazard_capped": "Looked at and slowed by the bound of hazards",
 }
 
 KINDS = {

@@ -12,7 +12,15 @@ from emigre import schema
 from emigre.comparison.folder import Comparison
 from emigre.headlines import rounded, words
 
-EVERYWHERE = ("departed", "trapped", "refused_entry", "asylum_claims", "stock", "in_need")
+EVERYWHERE = (
+    "departed",
+    "trapped",
+    "refused_entry",
+    "asylum_claims",
+    "abroad",
+    "stock_displaced",
+    "in_need",
+)
 """Measures shown for all places together."""
 BY_PLACE = (("entered", "crossing"), ("arrived", "country"))
 """Measures shown for the places at which they change most, and the kind of those places."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre import schema
 from emigre.draws import entity_id
 from emigre.engine.day import Parameters
 from emigre.engine.index import Index, index_of
@@ -74,15 +75,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 5_000_000
 """Rows of one run by category: about 2 GB of memory while they are sorted."""
 STATUS, SIZE = "status", "party_size"
-STATUS_NAMES = (
-    "not abroad",
-    "visitor",
-    "applicant",
-    "permitted",
-    "protected",
-    "overstaying",
-    "must_leave",
-)
+STATUS_NAMES = ("not abroad", *schema.statuses())
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +335,10 @@ def _world(
     countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.jobs = [(r["jobs_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.language = [r["language_share"] or 0.0 for r in rows]
+    states = {r["country"]: i for i, r in enumerate(index.rows["places"])}
+    countries.state = [states[r["country"]] for r in rows]
     crossings = records(CROSSING, len(index.crossings))
+    crossings.state = [states[r["country"]] for r in index.crossing_rows]
     crossings.country = [number.get(r["country"], -1) for r in index.crossing_rows]
     crossings.id = np.array([entity_id("crossing", x) for x in index.crossings], np.uint64)
     places = (*index.origins, *index.crossings, *index.countries)
@@ -363,6 +359,7 @@ def _world(
         pool=pool,
         pool_id=pool_id,
         slot_id=slot_ids(index),
+        origin_state=np.array([states[r["country"]] for r in index.origin_rows], np.int32),
     )
 
 

@@ -174,7 +174,7 @@ def _stock_rows(kind: str) -> I64:
 
 @cache
 def _status_rows() -> I64:
-    """Rows of the stocks by status, of which everybody abroad is in exactly one."""
+    """Rows of the stocks by status, of which everybody who left is in exactly one."""
     return np.array([measure_index("country")[name] for name in STATUS_STOCKS], np.int64)
 
 
@@ -186,12 +186,13 @@ def _flow_rows(kind: str) -> I64:
 
 
 def derive(books: Books, beds: I64) -> None:
-    """Measures that follow from others: passages, stock, beds used, unsheltered. beds: (D)."""
+    """Measures that follow from others: passages, stock, abroad, beds, unsheltered. beds: (D)."""
     x, c = measure_index("crossing"), measure_index("country")
     books.crossing[x["passages"]] = (
         books.crossing[x["entered"]] + books.crossing[x["entered_ordinary"]]
     )
     books.country[c["stock"]] = books.country[_status_rows()].sum(axis=0)
+    books.country[c["abroad"]] = books.country[c["stock"]] - books.country[c["stock_displaced"]]
     share_beds(books.country[c["in_need"]], beds, books.country[c["reception_beds_used"]])
     books.country[c["unsheltered"]] = (
         books.country[c["in_need"]] - books.country[c["reception_beds_used"]]

@@ -186,8 +186,8 @@ class _Run:
                 today,
                 self.cohorts,
                 self.parties,
+                self.ledger.books,
                 self.used,
-                self.reach,
                 self.plan.parameters.livelihood,
             )
         self.reach = reach

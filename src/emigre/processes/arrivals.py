@@ -4,14 +4,16 @@ A party that arrives brings its funds, has a stay as long as the entry rule gave
 asylum at once. Where the destination checks entry at its own border a party may be refused there
 (`journeys.passes_arrival_check`) and goes back to the last country that it entered. A camp takes
 a party in only if it has a place for everybody in it; whoever finds it full chooses again from
-there, and without another way stays in the last country entered.
+there. Whoever finds no way on stays in the country in which it stands: as a visitor if it has
+entered it on this way, with the status and the end it had if it has lived there before and has
+entered no other.
 
     places left = capacity - present when the day began - those who arrived today
     stay ends = day + allowance        allowance: days that the entry rule gives (`journeys`)
 
 Reads: timetable (entry by air or without a crossing, at the instant of arrival). Draws: those of
-`journeys` and `stays`. Writes: arrived, joined. Units: days. Source: none, bookkeeping of the
-rules of entry.
+`journeys` and `stays`. Writes: arrived, joined, turned_back. Units: days. Source: none, bookkeeping
+of the rules of entry.
 """
 
 from __future__ import annotations
@@ -19,16 +21,23 @@ from __future__ import annotations
 from emigre.draws import Key
 from emigre.jit import kernel
 from emigre.processes.bookkeeping import flow_country, persons, tally
-from emigre.processes.journeys import be_trapped, choose_again, passes_arrival_check
-from emigre.processes.livelihood import LivelihoodParameters, bring_funds, settle_funds
-from emigre.processes.stays import apply, be_visitor, next_candidate, schedule
+from emigre.processes.journeys import choose_again, passes_arrival_check, stay_where_it_stands
+from emigre.processes.livelihood import (
+    LivelihoodParameters,
+    bring_funds,
+    root_again,
+    settle_funds,
+)
+from emigre.processes.stays import apply, begin_stay, next_candidate, schedule
 from emigre.state import (
     ABROAD,
     ASYLUM,
     C_ARRIVED,
     C_JOINED,
+    C_TURNED_BACK,
     NEVER,
     NOWHERE,
+    TRAVELLING,
     Books,
     Cohorts,
     Parties,
@@ -51,30 +60,55 @@ def arrive(
     cap: float,
     livelihood: LivelihoodParameters,
 ) -> None:
-    """A party reaches the place where it means to live. Not tallied meanwhile."""
-    d = parties.row.place[p]
+    """A party reaches the place where it means to live, or has to. Not tallied meanwhile."""
+    asylum = parties.row.claim[p] == ASYLUM
     if parties.row.way[p] != NOWHERE:
-        d = ways.routes.destination[ways.row.route[parties.row.way[p]]]
-    parties.row.place[p] = d
-    parties.row.state[p] = ABROAD
+        parties.row.place[p] = ways.routes.destination[ways.row.route[parties.row.way[p]]]
+        settle_in(world, cohorts, parties, books, today, p)
+    elif parties.row.place[p] == parties.row.visited[p] and not asylum:
+        come_back(world, cohorts, parties, books, today, p)
+    else:
+        settle_in(world, cohorts, parties, books, today, p)
     parties.row.way[p] = NOWHERE
     if parties.row.has_funds[p] == 0:
         bring_funds(world, cohorts, parties, p, key, livelihood)
     parties.row.works[p] = 0
     parties.row.in_need[p] = 0
-    asylum = parties.row.claim[p] == ASYLUM
-    be_visitor(parties, p, today.day, parties.row.stay_days[p])
-    note_arrival(parties, p, d, today.day)
-    today.free[d] -= persons(world, parties, p)
+    today.free[parties.row.place[p]] -= persons(world, parties, p)
+    if asylum:
+        apply(world, cohorts, parties, books, today, p, ASYLUM)
+    parties.row.funds_day[p] = today.day
+    settle_funds(world, today, cohorts, parties, p, livelihood)
+    next_candidate(parties, p, today.day, cap, key)
+    schedule(parties, p)
+
+
+@kernel
+def settle_in(
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+) -> None:
+    """Begin a new stay in `place`."""
+    d = parties.row.place[p]
     flow_country(world, cohorts, parties, books, p, C_ARRIVED, d)
     if parties.row.goal[p] == d:
         flow_country(world, cohorts, parties, books, p, C_JOINED, d)
     parties.row.goal[p] = NOWHERE
-    if asylum:
-        apply(world, cohorts, parties, books, today, p, ASYLUM)
-    settle_funds(world, today, cohorts, parties, p, 0.0, livelihood)
-    next_candidate(parties, p, today.day, cap, key)
-    schedule(parties, p)
+    parties.row.state[p] = ABROAD
+    begin_stay(world, cohorts, parties, p, today.day, parties.row.stay_days[p])
+    parties.row.roots[p] = 0.0
+    parties.row.secure_since[p] = NOWHERE
+    note_arrival(parties, p, d, today.day)
+
+
+@kernel
+def come_back(
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+) -> None:
+    """Go on with the last stay, which was in `place`: no way led out of that country."""
+    flow_country(world, cohorts, parties, books, p, C_TURNED_BACK, parties.row.place[p])
+    parties.row.state[p] = ABROAD
+    parties.row.visited_to[p] = NEVER
+    root_again(world, cohorts, parties, today, p)
 
 
 @kernel
@@ -112,7 +146,7 @@ def reach_end(
     """End of a way: arrive, or be turned back by an entry check or for want of room."""
     tally(world, cohorts, parties, books, p, -1)
     if not passes_arrival_check(world, ways, cohorts, parties, today, p, key):
-        here = last_stand(world, ways, parties, p)
+        here = last_stand(world, parties, p)
         turn_back(world, ways, cohorts, parties, books, today, p, here, key, cap, livelihood)
     elif not has_room(world, ways, parties, today, p):
         camp = ways.routes.destination[ways.row.route[parties.row.way[p]]]
@@ -124,13 +158,11 @@ def reach_end(
 
 
 @kernel
-def last_stand(world: World, ways: Ways, parties: Parties, p: int) -> int:
-    """Place to stand behind a party at its end: the last country entered, or its way's start."""
-    route = ways.row.route[parties.row.way[p]]
-    last = ways.routes.gate_2[route] if ways.routes.gate_2[route] >= 0 else ways.routes.gate[route]
-    if last >= 0 and world.crossings.country[last] >= 0:
-        return world.n_origins + world.n_crossings + world.crossings.country[last]
-    return parties.row.start[p]
+def last_stand(world: World, parties: Parties, p: int) -> int:
+    """Place to stand of the country entered or left last; before that the start of the way."""
+    if parties.row.stands[p] == NOWHERE:
+        return parties.row.start[p]
+    return world.n_origins + world.n_crossings + parties.row.stands[p]
 
 
 @kernel
@@ -149,16 +181,12 @@ def turn_back(
 ) -> None:
     """Choose again from the place to stand `here`.
 
-    Without another way the party stays in the last country entered, or where its way began, as a
-    visitor if that is a country, else it is trapped at home. Not tallied meanwhile.
+    Without another way the party stays in the country in which it stands, or is trapped at home.
+    Not tallied meanwhile.
     """
-    start, now = last_stand(world, ways, parties, p), parties.row.at[p]
+    now = parties.row.at[p]
     if choose_again(world, ways, cohorts, parties, today, p, here, NOWHERE, now, key):
         return
-    countries_from = world.n_origins + world.n_crossings
-    if start >= countries_from:
-        parties.row.way[p] = NOWHERE
-        parties.row.place[p] = start - countries_from
+    stay_where_it_stands(cohorts, parties, p, today.day, now)
+    if parties.row.state[p] == TRAVELLING:
         arrive(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
-    else:
-        be_trapped(cohorts, parties, p, today.day)

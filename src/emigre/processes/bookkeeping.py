@@ -2,6 +2,10 @@
 
     persons = size of the party * scale of the run        integers, so that books balance exactly
 
+By category a party is counted in a flow under the category that it had when the event began: who
+moves on or returns under the status of the stay that ends, who arrives as not abroad yet. So a
+flow is written down before the party changes.
+
 Reads: nothing. Draws: nothing. Writes: all stocks of persons but those at home. Units: persons.
 Source: none, bookkeeping.
 """
@@ -45,6 +49,12 @@ def persons(world: World, parties: Parties, p: int) -> int:
 def origin_of(cohorts: Cohorts, parties: Parties, p: int) -> int:
     """Origin of a party."""
     return cohorts.row.origin[parties.row.cohort[p]]
+
+
+@kernel
+def is_own_state(world: World, cohorts: Cohorts, parties: Parties, p: int, d: int) -> bool:
+    """Whether country or camp d lies in the state that a party comes from."""
+    return world.origin_state[origin_of(cohorts, parties, p)] == world.countries.state[d]
 
 
 @kernel

@@ -42,14 +42,14 @@ from emigre.draws import (
     uniform,
 )
 from emigre.jit import kernel
-from emigre.processes.bookkeeping import flow_crossing, persons, tally
+from emigre.processes.bookkeeping import flow_crossing, is_own_state, persons, tally
 from emigre.processes.journeys import (
     allowance,
-    be_trapped,
     choose_again,
     comes_today,
     gate_ahead,
     go_on,
+    stay_where_it_stands,
     travel,
 )
 from emigre.processes.outlook import expected_wait
@@ -231,10 +231,10 @@ def turn_away(
     now: float,
     key: Key,
 ) -> None:
-    """Choose again at crossing x, or go home. The party was taken off the books before."""
+    """Choose again at crossing x, or stay. The party was taken off the books before."""
     start = world.n_origins + x
     if not choose_again(world, ways, cohorts, parties, today, p, start, x, now, key):
-        be_trapped(cohorts, parties, p, today.day)
+        stay_where_it_stands(cohorts, parties, p, today.day, now)
     tally(world, cohorts, parties, books, p, 1)
 
 
@@ -338,6 +338,8 @@ def claims_asylum(
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     if d < 0 or today.law.asylum_share[d, legal] < 0.0:
         return False
+    if is_own_state(world, cohorts, parties, p, d):
+        return False
     return number_at(world, parties, today, p, x, CLAIM, key) < prm.asylum_share
 
 
@@ -348,7 +350,7 @@ def let_claim(
     """A claim lets the party in; it stays in the country of the crossing."""
     flow_crossing(world, cohorts, parties, books, p, X_CLAIMS, x)
     flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
-    note_entry(parties, p, x)
+    note_entry(world, parties, p, x)
     parties.row.claim[p] = ASYLUM
     parties.row.stay_days[p] = 0
     parties.row.way[p] = NOWHERE
@@ -359,8 +361,10 @@ def let_claim(
 
 
 @kernel
-def note_entry(parties: Parties, p: int, x: int) -> None:
-    """Remember the first crossing on the first way out; later ones do not count."""
+def note_entry(world: World, parties: Parties, p: int, x: int) -> None:
+    """Remember the country entered, and the first crossing on the first way out."""
+    if world.crossings.country[x] >= 0:
+        parties.row.stands[p] = world.crossings.country[x]
     if parties.row.entered[p] == NOWHERE and parties.row.reached[p] == NOWHERE:
         parties.row.entered[p] = x
 
@@ -392,9 +396,10 @@ def check_party(
         let_claim(world, cohorts, parties, books, p, x, now)
         return
     days = allowance(
+        world,
         parties,
         p,
-        world.crossings.country[x],
+        world.crossings.state[x],
         counter.entry_days[x, c],
         counter.entry_window[x, c],
         today.day,
@@ -405,8 +410,9 @@ def check_party(
         turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
         return
     flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
-    note_entry(parties, p, x)
-    if ways.routes.destination[ways.row.route[parties.row.way[p]]] != world.crossings.country[x]:
+    note_entry(world, parties, p, x)
+    end = ways.routes.destination[ways.row.route[parties.row.way[p]]]
+    if world.countries.state[end] != world.crossings.state[x]:
         flow_crossing(world, cohorts, parties, books, p, X_TRANSIT, x)
     parties.row.stay_days[p] = days
     go_on(ways, parties, p, now)

@@ -310,6 +310,7 @@ def start_row(cohorts: Cohorts, parties: Parties, p: int, day: int) -> None:
     parties.row.entered[p] = NOWHERE
     parties.row.reached[p] = NOWHERE
     parties.row.visited[p] = NOWHERE
+    parties.row.stands[p] = NOWHERE
     parties.row.start[p] = cohorts.row.origin[parties.row.cohort[p]]
     parties.row.secure_since[p] = NOWHERE
     parties.due[p] = day

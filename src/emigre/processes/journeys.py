@@ -6,9 +6,10 @@ so
     t_gate = day + hour/24 + hours_to_gate/24
 and it joins the queue there at that instant. If at the crossing it turns out that its way is
 closed to it, or after a refusal, it chooses again from where it stands with the same choice
-model and goes on at once, or on the next day if it chose again on this one already; without any
-feasible way it goes home and is trapped. Whoever is turned away on arrival in a country reached
-without a crossing goes back to where that way began.
+model and goes on at once, or on the next day if it chose again on this one already. Without any
+feasible way it stays in the country that it entered or left last (`stay_where_it_stands`); in its
+own country it is trapped at home. Whoever is turned away on arrival in a country reached without a
+crossing goes back to the country entered last or to where that way began.
 
 Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, WAY,
 ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours. Source: none,
@@ -19,6 +20,8 @@ from __future__ import annotations
 
 import math
 from typing import NamedTuple
+
+import numpy as np
 
 from emigre.draws import ARRIVAL_CHECK, DEPART_HOUR, PREPARE, Key, exponential, uniform
 from emigre.jit import kernel
@@ -98,6 +101,7 @@ def set_out(
         be_trapped(cohorts, parties, p, today.day)
     else:
         parties.row.start[p] = o
+        parties.row.stands[p] = NOWHERE
         parties.row.stay_days[p] = -1  # no limit within the own country; a border sets its own
         hour = uniform(key, parties.row.id[p], today.day, DEPART_HOUR)
         begin_way(ways, parties, p, today.day + hour)
@@ -107,11 +111,23 @@ def set_out(
 
 @kernel
 def be_trapped(cohorts: Cohorts, parties: Parties, p: int, day: int) -> None:
-    """No way out from here: back home, wanting to leave."""
+    """No way out of the own country: at home, wanting to leave."""
     parties.row.state[p] = TRAPPED
     parties.row.way[p] = NOWHERE
     parties.row.start[p] = origin_of(cohorts, parties, p)
     parties.due[p] = day + 1
+
+
+@kernel
+def stay_where_it_stands(cohorts: Cohorts, parties: Parties, p: int, day: int, now: float) -> None:
+    """No way on: the journey ends in the country entered or left last, else at home."""
+    if parties.row.stands[p] == NOWHERE:
+        be_trapped(cohorts, parties, p, day)
+        return
+    parties.row.way[p] = NOWHERE
+    parties.row.place[p] = parties.row.stands[p]
+    parties.row.stage[p] = TO_END
+    travel(parties, p, now, 0.0)
 
 
 @kernel
@@ -185,11 +201,17 @@ def choose_again(
     way = draw_way(world, ways, today, start, c, refused_at, goal, key, parties.row.id[p])
     if way == NOWHERE:
         return False
-    parties.row.way[p] = way
-    parties.row.start[p] = start
-    begin_way(ways, parties, p, max(now, float(parties.row.rests[p])))
+    take_way(ways, parties, p, way, start, max(now, float(parties.row.rests[p])))
     parties.row.rests[p] = today.day + 1
     return True
+
+
+@kernel
+def take_way(ways: Ways, parties: Parties, p: int, way: int, start: int, now: float) -> None:
+    """Set out by a way from a place to stand at the instant `now` (in days)."""
+    parties.row.way[p] = way
+    parties.row.start[p] = start
+    begin_way(ways, parties, p, now)
 
 
 @kernel
@@ -202,8 +224,11 @@ def passes_arrival_check(
         return True
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
     d = ways.routes.destination[ways.row.route[i]]
-    u = uniform(key, parties.row.id[p], today.day, ARRIVAL_CHECK)
-    days = allowance(parties, p, d, today.entry_days[d, c], today.entry_window[d, c], today.day)
+    # One number a destination: whoever is refused twice on a day is judged twice.
+    where = world.start_id[world.n_origins + world.n_crossings + d]
+    u = uniform(key, np.uint64(parties.row.id[p]) ^ where, today.day, ARRIVAL_CHECK)
+    limit, window = today.entry_days[d, c], today.entry_window[d, c]
+    days = allowance(world, parties, p, world.countries.state[d], limit, window, today.day)
     if u < today.entry_share[d, c] and days != 0:
         parties.row.stay_days[p] = days
         return True
@@ -211,12 +236,15 @@ def passes_arrival_check(
 
 
 @kernel
-def allowance(parties: Parties, p: int, d: int, days: int, window: int, day: int) -> int:
+def allowance(
+    world: World, parties: Parties, p: int, state: int, days: int, window: int, day: int
+) -> int:
     """Days a visitor may stay: the limit, less those of the last stay that the window counts.
 
     -1: without limit. window 0: every entry gives the whole limit anew.
     """
-    if days < 0 or window <= 0 or parties.row.visited[p] != d:
+    last = parties.row.visited[p]
+    if days < 0 or window <= 0 or last == NOWHERE or world.countries.state[last] != state:
         return days
     until = min(parties.row.visited_to[p], day)
     used = until - max(parties.row.visited_from[p], day - window)

@@ -4,10 +4,13 @@ Funds f (euro per person) are lognormal around the mean of the group (log standa
     f = mean exp(s z - s^2 / 2),  z standard normal
 A day without local work costs, per person,
     b = cost - r (transfers + remote income)        r: share that payment rules let through
-so funds last  T = r f / b  days (for ever if b <= 0). Remote income equals the living cost;
-whoever has local work is not in need. From day T on, without work, a party is in need: it takes a
-bed while one is free (beds used = min(in need, beds)), the rest is unsheltered. When the rules of
-a country change, T is found anew from what is left.
+and of the funds  r f  is within reach, the rest locked: so they last  T = r f / b  days (for ever
+if b <= 0), and what is locked is not spent. Remote income equals the living cost; whoever has
+local work is not in need. From day T on, without work, a party is in need: it takes a bed while
+one is free (beds used = min(in need, beds)), the rest is unsheltered. When the rules of a country
+change from r to s, or a party comes to a country with other rules, the share (r - s) / r of what
+is within reach is locked (s < r), or the share (s - r) / (1 - r) of what is locked comes within
+reach (s > r); then T is found anew, and need ends if there is anything to live on.
 
 Relatives send money to a share of the households only. Rootedness
     r = 1 - exp(-T / rooting_days),   dT/dt = s(t) (1 + work f [works] + language share_d)
@@ -26,9 +29,9 @@ from typing import NamedTuple
 
 from emigre.draws import RELATIVES, REMOTE, SAVINGS, Key, normal_quantile, uniform
 from emigre.jit import kernel
+from emigre.processes.bookkeeping import tally
 from emigre.state import (
     ABROAD,
-    F64,
     NEVER,
     NOWHERE,
     PERMITTED,
@@ -67,11 +70,11 @@ def daily_cost(living_cost: float, transfers: float, remote: float, reach: float
 
 
 @kernel
-def days_funds_last(funds: float, reach: float, cost: float) -> float:
-    """Days until funds run out; infinite if income covers the cost."""
+def days_funds_last(funds: float, cost: float) -> float:
+    """Days until funds within reach run out; infinite if income covers the cost."""
     if cost <= 0.0:
         return math.inf
-    return reach * funds / cost
+    return funds / cost
 
 
 @kernel
@@ -151,6 +154,8 @@ def bring_funds(
     parties.row.remote[p] = 1 if uniform(key, who, 0, REMOTE) < world.groups.remote[g] else 0
     helped = uniform(key, who, 0, RELATIVES) < world.groups.relatives[g]
     parties.row.relatives[p] = 1 if helped else 0
+    parties.row.locked[p] = 0.0
+    parties.row.reach[p] = 1.0
     parties.row.has_funds[p] = 1
 
 
@@ -166,22 +171,27 @@ def party_cost(
 
 
 @kernel
-def spend(
-    world: World,
-    today: Today,
-    cohorts: Cohorts,
-    parties: Parties,
-    p: int,
-    prm: LivelihoodParameters,
-) -> None:
-    """Take the cost of the stay so far off the funds; before a party leaves the country."""
-    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
+def spend(world: World, today: Today, parties: Parties, p: int, prm: LivelihoodParameters) -> None:
+    """Take the cost of the days since `funds_day` off the funds within reach."""
     if parties.row.works[p] == 0:
-        reach = today.law.reach[parties.row.place[p], legal]
-        cost = max(party_cost(world, parties, p, reach, prm), 0.0)
+        cost = max(party_cost(world, parties, p, parties.row.reach[p], prm), 0.0)
         spent = cost * (today.day - parties.row.funds_day[p])
         parties.row.funds[p] = max(parties.row.funds[p] - spent, 0.0)
     parties.row.funds_day[p] = today.day
+
+
+@kernel
+def tell_apart(parties: Parties, p: int, reach: float) -> None:
+    """Tell funds within reach from locked ones anew: payment rules let another share through."""
+    before = parties.row.reach[p]
+    moved = 0.0  # comes within reach
+    if reach < before:
+        moved = -parties.row.funds[p] * ((before - reach) / before)
+    elif reach > before:
+        moved = parties.row.locked[p] * ((reach - before) / (1.0 - before))
+    parties.row.funds[p] += moved
+    parties.row.locked[p] -= moved
+    parties.row.reach[p] = reach
 
 
 @kernel
@@ -191,26 +201,18 @@ def settle_funds(
     cohorts: Cohorts,
     parties: Parties,
     p: int,
-    cost_before: float,
     prm: LivelihoodParameters,
 ) -> None:
-    """Take the cost of the days since `funds_day` off the funds and find the day they run out.
-
-    cost_before: euro a day under the rules that held until now (0 on arrival).
-    """
-    day = today.day
+    """Take off what was spent under the rules until now; find the day on which the rest is gone."""
+    spend(world, today, parties, p, prm)
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-    if parties.row.works[p] == 0:
-        spent = cost_before * (day - parties.row.funds_day[p])
-        parties.row.funds[p] = max(parties.row.funds[p] - spent, 0.0)
-    parties.row.funds_day[p] = day
     reach = today.law.reach[parties.row.place[p], legal]
-    cost = party_cost(world, parties, p, reach, prm)
-    last = days_funds_last(parties.row.funds[p], reach, cost)
+    tell_apart(parties, p, reach)
+    last = days_funds_last(parties.row.funds[p], party_cost(world, parties, p, reach, prm))
     if parties.row.works[p] == 1 or last > 1e6:
         parties.row.need[p] = NEVER
     else:
-        parties.row.need[p] = day + math.ceil(last)
+        parties.row.need[p] = today.day + math.ceil(last)
 
 
 @kernel
@@ -219,26 +221,24 @@ def resettle(
     today: Today,
     cohorts: Cohorts,
     parties: Parties,
+    books: Books,
     used: int,
-    reach_before: F64,
     prm: LivelihoodParameters,
 ) -> None:
-    """Find the end of everybody's funds anew where payment rules changed. reach_before: (D, L)."""
+    """Find the end of everybody's funds anew where payment rules changed; need may end."""
     for p in range(used):
-        if (
-            parties.row.state[p] != ABROAD
-            or parties.row.in_need[p] == 1
-            or parties.row.works[p] == 1
-        ):
+        if parties.row.state[p] != ABROAD:
             continue
-        d = parties.row.place[p]
         legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-        before = reach_before[d, legal]
-        if before == today.law.reach[d, legal]:
+        if parties.row.reach[p] == today.law.reach[parties.row.place[p], legal]:
             continue
-        cost = party_cost(world, parties, p, before, prm)
-        settle_funds(world, today, cohorts, parties, p, max(cost, 0.0), prm)
-        parties.due[p] = min(parties.due[p], max(parties.row.need[p], today.day))
+        tally(world, cohorts, parties, books, p, -1)
+        settle_funds(world, today, cohorts, parties, p, prm)
+        if parties.row.need[p] > today.day:
+            parties.row.in_need[p] = 0
+        if parties.row.in_need[p] == 0:
+            parties.due[p] = min(parties.due[p], max(parties.row.need[p], today.day))
+        tally(world, cohorts, parties, books, p, 1)
 
 
 @kernel

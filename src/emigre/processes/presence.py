@@ -3,9 +3,9 @@
 Persons are given by origin and place (present.csv). They are made parties of the cohorts of their
 origin, drawn in proportion to the households at home, with sizes drawn like those of households
 (where the scale leaves no whole household at home, to those expected there); the last party is
-cut so that the number of persons is exact. Each begins as a visitor without limit, with the funds
-of a new arrival, on the morning of the first day; nobody of them counts as decided, departed or
-arrived.
+cut so that the number of persons is exact. Each begins as a visitor without limit (in a place of
+its own state as displaced), with the funds of a new arrival, on the morning of the first day;
+nobody of them counts as decided, departed or arrived.
     P(cohort i) = homes_i / sum homes        over the cohorts of the origin
 
 Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, SAVINGS, REMOTE, RELATIVES, CANDIDATE_GAP.
@@ -21,7 +21,7 @@ from emigre.processes.arrivals import note_arrival
 from emigre.processes.bookkeeping import tally
 from emigre.processes.departures import draw_size, start_row
 from emigre.processes.livelihood import LivelihoodParameters, bring_funds, settle_funds
-from emigre.processes.stays import be_visitor, next_candidate, schedule
+from emigre.processes.stays import begin_stay, next_candidate, schedule
 from emigre.state import ABROAD, F64, I64, MAX_SIZE, NOWHERE, Books, Cohorts, Parties, Today, World
 
 NO_LIMIT = -1
@@ -68,9 +68,9 @@ def settle_present(
                 parties.row.state[used] = ABROAD
                 parties.row.place[used] = d
                 bring_funds(world, cohorts, parties, used, key, prm)
-                be_visitor(parties, used, today.day, NO_LIMIT)
+                begin_stay(world, cohorts, parties, used, today.day, NO_LIMIT)
                 note_arrival(parties, used, d, today.day)
-                settle_funds(world, today, cohorts, parties, used, 0.0, prm)
+                settle_funds(world, today, cohorts, parties, used, prm)
                 next_candidate(parties, used, today.day, cap, key)
                 schedule(parties, used)
                 tally(world, cohorts, parties, books, used, 1)

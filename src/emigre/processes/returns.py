@@ -15,10 +15,11 @@ country. A party that returned leaves again with
 One draw decides between competing events (each with its hazard over their sum). Instead of a draw
 each day, candidate days are drawn for the bound H = hazard_cap, and on a candidate day something
 happens with the chance (1 - exp(-h)) / (1 - exp(-H)): exact thinning (Lewis and Shedler 1979,
-doi:10.1002/nav.3800260304). If the sum of hazards exceeds H it is scaled down to H.
+doi:10.1002/nav.3800260304). If the sum of hazards exceeds H it is scaled down to H, which
+hazard_capped counts: on average the share 1 - exp(-H) of those to whom it happens on a day.
 
 Reads: outlook, pressures, timetable. Draws: CANDIDATE, CANDIDATE_GAP, WAY. Writes: returned,
-onward, stock_returned. Units: per day.
+onward, hazard_capped, stock_returned. Units: per day.
 """
 
 from __future__ import annotations
@@ -30,19 +31,15 @@ from emigre.draws import CANDIDATE, Key, uniform
 from emigre.jit import kernel
 from emigre.processes.bookkeeping import flow_country, flow_origin, origin_of, tally
 from emigre.processes.departures import look_for_way
-from emigre.processes.journeys import (
-    JourneyParameters,
-    choose_again,
-)
+from emigre.processes.journeys import JourneyParameters, take_way
 from emigre.processes.livelihood import (
     LivelihoodParameters,
-    party_cost,
     root_again,
     rootedness,
-    settle_funds,
     settle_roots,
     spend,
 )
+from emigre.processes.outlook import draw_way
 from emigre.processes.stays import (
     LEAVES,
     StayParameters,
@@ -57,10 +54,13 @@ from emigre.processes.stays import (
 from emigre.state import (
     ABROAD,
     APPLICANT,
+    C_HAZARD_CAPPED,
     C_ONWARD,
+    DISPLACED,
     I32,
     MUST_LEAVE,
     NEVER,
+    NO_CLAIM,
     NOWHERE,
     O_DECIDED,
     O_RETURNED,
@@ -129,27 +129,35 @@ def go_home(
 ) -> None:
     """Return to live in the origin. Not tallied meanwhile."""
     flow_origin(world, cohorts, parties, books, p, O_RETURNED)
-    withdraw(world, cohorts, parties, books, p)
-    spend(world, today, cohorts, parties, p, livelihood)
-    leave_country(parties, p, today.day)
+    leave_country(world, cohorts, parties, books, today, p, livelihood)
     parties.row.state[p] = RETURNED
+    parties.row.status[p] = VISITOR
+    parties.row.claim[p] = NO_CLAIM
+    parties.row.decision[p] = NEVER
+    parties.row.roots[p] = 0.0
+    parties.row.secure_since[p] = NOWHERE
+    parties.row.way[p] = NOWHERE
     next_candidate(parties, p, today.day, cap, key)
     parties.due[p] = parties.row.candidate[p]
 
 
 @kernel
-def leave_country(parties: Parties, p: int, day: int) -> None:
-    """Give up the stay: work, status and roots end, funds are what is left."""
+def leave_country(
+    world: World,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    p: int,
+    prm: LivelihoodParameters,
+) -> None:
+    """Give up work and claim; funds are what is left."""
+    withdraw(world, cohorts, parties, books, today, p)
+    spend(world, today, parties, p, prm)
     parties.row.works[p] = 0
     parties.row.in_need[p] = 0
-    parties.row.claim[p] = 0
-    parties.row.roots[p] = 0.0
-    parties.row.secure_since[p] = NOWHERE
-    parties.row.visited_to[p] = day
-    parties.row.decision[p] = NEVER
     parties.row.need[p] = NEVER
-    parties.row.status[p] = VISITOR
-    parties.row.way[p] = NOWHERE
+    parties.row.visited_to[p] = today.day
 
 
 @kernel
@@ -164,28 +172,21 @@ def move_on(
     key: Key,
     livelihood: LivelihoodParameters,
 ) -> bool:
-    """Leave for a third country, chosen like the first. False if there is no way."""
+    """Leave for another place, chosen like the first. False if there is no way.
+
+    Status and roots are kept until another stay begins: a party that gets nowhere comes back to
+    them.
+    """
     d = parties.row.place[p]
     start = world.n_origins + world.n_crossings + d
-    now = float(today.day + 1)  # decided in the evening
-    if not choose_again(world, ways, cohorts, parties, today, p, start, NOWHERE, now, key):
+    c, goal = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]], parties.row.goal[p]
+    way = draw_way(world, ways, today, start, c, NOWHERE, goal, key, parties.row.id[p])
+    if way == NOWHERE:
         return False
-    way, at, due, stage = (
-        parties.row.way[p],
-        parties.row.at[p],
-        parties.due[p],
-        parties.row.stage[p],
-    )
     flow_country(world, cohorts, parties, books, p, C_ONWARD, d)
-    withdraw(world, cohorts, parties, books, p)
-    spend(world, today, cohorts, parties, p, livelihood)
-    leave_country(parties, p, today.day)
-    parties.row.way[p], parties.row.at[p], parties.due[p], parties.row.stage[p] = (
-        way,
-        at,
-        due,
-        stage,
-    )
+    leave_country(world, cohorts, parties, books, today, p, livelihood)
+    parties.row.stands[p] = d
+    take_way(ways, parties, p, way, start, float(today.day + 1))  # decided in the evening
     return True
 
 
@@ -290,7 +291,7 @@ def hazards(
     asks = stay.apply_per_day if status == VISITOR and can_apply(today, d, legal) else 0.0
     work = 0.0
     if parties.row.works[p] == 0:
-        allowed = status in (PERMITTED, PROTECTED)
+        allowed = status in (PERMITTED, PROTECTED, DISPLACED)
         work = world.countries.jobs[d] * world.job_factor[d, c]
         work *= 1.0 if allowed else today.law.work[d, legal]
     lawful = status != OVERSTAYING and status != MUST_LEAVE
@@ -325,6 +326,8 @@ def chance_event(
     next_candidate(parties, p, today.day, cap, key)
     chance = acceptance(total, cap)
     u = uniform(key, parties.row.id[p], today.day, CANDIDATE)
+    if total > cap:
+        flow_country(world, cohorts, parties, books, p, C_HAZARD_CAPPED, parties.row.place[p])
     if u >= chance:
         return n_joining
     which = u / chance * total
@@ -335,7 +338,7 @@ def chance_event(
     elif which < h.back + h.onward + h.asks:
         apply(world, cohorts, parties, books, today, p, PERMIT)
     elif which < h.back + h.onward + h.asks + h.work:
-        find_work(world, today, cohorts, parties, p, livelihood)
+        find_work(world, today, parties, p, livelihood)
     else:
         joining[n_joining] = p
         n_joining += 1
@@ -344,18 +347,10 @@ def chance_event(
 
 @kernel
 def find_work(
-    world: World,
-    today: Today,
-    cohorts: Cohorts,
-    parties: Parties,
-    p: int,
-    prm: LivelihoodParameters,
+    world: World, today: Today, parties: Parties, p: int, prm: LivelihoodParameters
 ) -> None:
     """Paid local work: funds last, need ends."""
-    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-    reach = today.law.reach[parties.row.place[p], legal]
-    cost = party_cost(world, parties, p, reach, prm)
-    settle_funds(world, today, cohorts, parties, p, max(cost, 0.0), prm)
+    spend(world, today, parties, p, prm)
     parties.row.works[p] = 1
     parties.row.in_need[p] = 0
     parties.row.need[p] = NEVER

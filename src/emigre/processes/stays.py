@@ -1,4 +1,4 @@
-"""Status abroad: a clock that runs, applications, decisions, and what is done when it runs out.
+"""Status of a stay: a clock that runs, applications, decisions, what is done when it runs out.
 
 visitor (with a stay limit) -> applicant -> permitted or protected (with a duration), or rejected
 -> must leave within the days of grace -> overstaying. The rule in force on the day of application
@@ -8,8 +8,15 @@ Whoever's status ends renews it with the chance `renew_share` where the law allo
 an application if a permit rule takes one, else by leaving and entering anew if a border_run rule
 lets him and the entry rule still gives days (a limit counted within a window gives none to
 whoever has not left); the holder of a permit under the renewal rule, or the permit rule where
-there is none. Otherwise he moves on, returns, or (chance `overstay_share`) stays without a
-status. An asylum claim whose claimant leaves before the decision is withdrawn.
+there is none. Of all the others the share `overstay_share` stays without a status; the rest moves
+on or returns. With l the chance that the law lets renew (1 by an application, the value of the
+border_run rule by entering anew, 0 if neither is open):
+    P(renew) = renew_share l     P(stay on) = overstay_share (1 - renew_share l)
+One draw decides, its interval cut in these parts. An asylum claim whose claimant leaves before
+the decision is withdrawn, which ends the stay as a rejection does.
+
+In a place of the own state nobody needs leave to stay: who lives there is displaced, a status
+without an end, without applications, and with the right to work.
 
 Reads: timetable (permit, renewal, asylum, entry, border_run, grace). Draws: DECISION, STATUS_END,
 CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units: days. Source: the law,
@@ -22,7 +29,7 @@ from typing import NamedTuple
 
 from emigre.draws import CANDIDATE_GAP, DECISION, STATUS_END, Key, geometric_gap, uniform
 from emigre.jit import kernel
-from emigre.processes.bookkeeping import flow_country
+from emigre.processes.bookkeeping import flow_country, is_own_state
 from emigre.processes.journeys import allowance
 from emigre.state import (
     APPLICANT,
@@ -33,6 +40,7 @@ from emigre.state import (
     C_ASYLUM_WITHDRAWN,
     C_GRANTED,
     C_REJECTED,
+    DISPLACED,
     MUST_LEAVE,
     NEVER,
     NO_CLAIM,
@@ -77,6 +85,17 @@ def be_visitor(parties: Parties, p: int, day: int, days: int) -> None:
 
 
 @kernel
+def begin_stay(
+    world: World, cohorts: Cohorts, parties: Parties, p: int, day: int, days: int
+) -> None:
+    """Start a stay: displaced in the own state, else a visitor's. days < 0: without limit."""
+    be_visitor(parties, p, day, days)
+    if is_own_state(world, cohorts, parties, p, parties.row.place[p]):
+        parties.row.status[p] = DISPLACED
+        parties.row.status_ends[p] = NEVER
+
+
+@kernel
 def can_apply(today: Today, d: int, legal: int) -> bool:
     """Whether a permit rule takes applications of this class today."""
     return today.law.permit_share[d, legal] >= 0.0
@@ -85,15 +104,14 @@ def can_apply(today: Today, d: int, legal: int) -> bool:
 @kernel
 def ask_renewal(
     world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
-) -> bool:
-    """Ask for a permit again when it ends. False if no rule takes the application."""
+) -> None:
+    """Ask for a permit again when it ends, where a rule takes the application."""
     d = parties.row.place[p]
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     if today.law.renewal_share[d, legal] < 0.0:
-        if not can_apply(today, d, legal):
-            return False
         apply(world, cohorts, parties, books, today, p, PERMIT)
-        return True
+        return
+    flow_country(world, cohorts, parties, books, p, C_APPLIED, d)
     lodge(
         parties,
         p,
@@ -103,8 +121,6 @@ def ask_renewal(
         today.law.renewal_days[d, legal],
         today.law.renewal_delay[d, legal],
     )
-    flow_country(world, cohorts, parties, books, p, C_APPLIED, d)
-    return True
 
 
 @kernel
@@ -121,6 +137,7 @@ def apply(
     d = parties.row.place[p]
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     law = today.law
+    flow_country(world, cohorts, parties, books, p, C_APPLIED, d)
     if claim == ASYLUM:
         share = max(law.asylum_share[d, legal], 0.0)
         lodge(
@@ -142,7 +159,6 @@ def apply(
             law.permit_days[d, legal],
             law.permit_delay[d, legal],
         )
-    flow_country(world, cohorts, parties, books, p, C_APPLIED, d)
 
 
 @kernel
@@ -197,34 +213,62 @@ def must_leave(parties: Parties, p: int, day: int, grace_days: int) -> None:
 
 
 @kernel
-def withdraw(world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int) -> None:
+def withdraw(
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+) -> None:
     """Whoever leaves before the decision withdraws the claim."""
     if parties.row.status[p] == APPLICANT and parties.row.claim[p] == ASYLUM:
         d = parties.row.place[p]
+        legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
         flow_country(world, cohorts, parties, books, p, C_ASYLUM_WITHDRAWN, d)
+        must_leave(parties, p, today.day, today.law.grace[d, legal])
+        parties.row.claim[p] = NO_CLAIM
+        parties.row.decision[p] = NEVER
+
+
+@kernel
+def days_of_new_entry(
+    world: World, cohorts: Cohorts, parties: Parties, today: Today, p: int
+) -> int:
+    """Days that a visitor gets who leaves and enters anew today; 0 if nobody is admitted."""
+    d = parties.row.place[p]
+    c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
+    if today.entry_share[d, c] <= 0.0:
+        return 0
+    days, window = today.entry_days[d, c], today.entry_window[d, c]
+    return allowance(world, parties, p, world.countries.state[d], days, window, today.day)
+
+
+@kernel
+def renewal_chance(world: World, cohorts: Cohorts, parties: Parties, today: Today, p: int) -> float:
+    """Chance that the law lets a party renew a status that ends, if it wants to."""
+    d, status = parties.row.place[p], parties.row.status[p]
+    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
+    if status == MUST_LEAVE:
+        return 0.0
+    if can_apply(today, d, legal):
+        return 1.0
+    if status != VISITOR:
+        return 1.0 if today.law.renewal_share[d, legal] >= 0.0 else 0.0
+    if days_of_new_entry(world, cohorts, parties, today, p) == 0:
+        return 0.0
+    return today.law.border_run[d, legal]
 
 
 @kernel
 def renew(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int, u: float
-) -> bool:
-    """Renew a stay that ends, by the ways the law leaves. u: uniform number. Not tallied."""
-    d, day = parties.row.place[p], today.day
-    g = cohorts.row.group[parties.row.cohort[p]]
-    c, legal = world.groups.outlook[g], world.groups.legal[g]
+    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+) -> None:
+    """Renew a status that ends, by the way the law leaves (`renewal_chance`). Not tallied."""
+    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     if parties.row.status[p] != VISITOR:
-        return ask_renewal(world, cohorts, parties, books, today, p)
-    if can_apply(today, d, legal):
+        ask_renewal(world, cohorts, parties, books, today, p)
+    elif can_apply(today, parties.row.place[p], legal):
         apply(world, cohorts, parties, books, today, p, PERMIT)
-        return True
-    if u >= today.law.border_run[d, legal] or today.entry_share[d, c] <= 0.0:
-        return False
-    days = allowance(parties, p, d, today.entry_days[d, c], today.entry_window[d, c], day)
-    if days == 0:
-        return False
-    be_visitor(parties, p, day, days)
-    parties.row.visited_from[p] = day
-    return True
+    else:
+        days = days_of_new_entry(world, cohorts, parties, today, p)
+        be_visitor(parties, p, today.day, days)
+        parties.row.visited_from[p] = today.day
 
 
 @kernel
@@ -242,16 +286,11 @@ def at_status_end(
     day = today.day
     u = uniform(key, parties.row.id[p], day, STATUS_END)
     was = parties.row.status[p]
-    # What is left of the number decides about the next choice.
-    if was == MUST_LEAVE:
-        rest = u
-    elif u < prm.renew_share:
-        rest = u / prm.renew_share
-        if renew(world, cohorts, parties, books, today, p, rest):
-            return RENEWED
-    else:
-        rest = (u - prm.renew_share) / (1.0 - prm.renew_share)
-    if rest < prm.overstay_share:
+    renewed = prm.renew_share * renewal_chance(world, cohorts, parties, today, p)
+    if u < renewed:
+        renew(world, cohorts, parties, books, today, p)
+        return RENEWED
+    if u - renewed < prm.overstay_share * (1.0 - renewed):
         overstay(parties, p)
         return STAYS_ON
     if was != MUST_LEAVE:

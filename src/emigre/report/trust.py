@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from emigre.errors import EmigreError
 from emigre.league import OURS, league
+from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.scenario.library import POSTERIOR
 from emigre.track import Record, record
 
 FEW_RUNS = 20
+CAPPED_SHARE = 0.01
+"""Share of those who live away from home above which the bound of their hazards is told."""
+_WINDOW = 28
+"""Days over which it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,7 @@ class Fact:
 
 
 def facts(results: Results, found: Record | None) -> list[Fact]:
-    """Scenario, knowledge, parameters, runs and record of a run."""
+    """Scenario, knowledge, parameters, runs and record of a run, and whether a bound was met."""
     info = results.info
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
     return [
@@ -33,7 +41,50 @@ def facts(results: Results, found: Record | None) -> list[Fact]:
         Fact("Fitted to", _fitted(results)),
         Fact("Runs", _runs(results)),
         Fact("Record", said(found)),
+        *_bound(results),
     ]
+
+
+def _bound(results: Results) -> list[Fact]:
+    """What the bound of the hazards delays, if it is met by more than a small share."""
+    share = capped_share(results)
+    if share <= CAPPED_SHARE:
+        return []
+    text = (
+        f"In some {_WINDOW} days the hazards of {100 * share:.0f} % of those who live away from "
+        "home add up to more than hazard_cap_per_day. What these do (return, move on, apply, find "
+        "work, call their family) comes later than the model says; a share of up to "
+        f"{100 * CAPPED_SHARE:.0f} % is not told. A higher bound is exact and takes longer."
+    )
+    return [Fact("Bound", text)]
+
+
+def capped_share(results: Results) -> float:
+    """Largest share of those away from home whose hazards were above the bound, over 28 days.
+
+    ``hazard_capped`` counts those who are looked at on a day: 1 - exp(-bound) of them on average.
+    """
+    days = results.info.n_days
+    seen = 1.0 - math.exp(-results.info.parameters["hazard_cap_per_day"])
+    capped, present = (_mean_by_day(results, m) for m in ("hazard_capped", "stock"))
+    share = 0.0
+    for first in range(max(days - _WINDOW, 0) + 1):
+        people = present[first : first + _WINDOW].sum()
+        if people > 0.0:
+            share = max(share, capped[first : first + _WINDOW].sum() / (seen * people))
+    return share
+
+
+def _mean_by_day(results: Results, measure: str) -> NDArray[np.float64]:
+    """Mean over the runs of a measure everywhere, day by day."""
+    rows = results.summary.filter(
+        (pl.col("measure").cast(pl.String) == measure)
+        & (pl.col("place").cast(pl.String) == EVERYWHERE)
+    ).drop_nulls("mean")
+    values = np.zeros(results.info.n_days)
+    day = (rows["date"] - results.info.start).dt.total_days().to_numpy()
+    values[day] = rows["mean"].to_numpy()
+    return values
 
 
 def _known(results: Results) -> str:

@@ -75,10 +75,11 @@ class Teller:
     def _last_day(self) -> str:
         end = f"{self.info.end.day} {self.info.end:%b %Y}"
         parts = []
-        if self._there("stock"):
-            parts.append(f"{self.amount('stock', EVERYWHERE)} are abroad")
+        whole = "both" if self._there("stock_displaced") and self._there("abroad") else "them"
         for measure, text in (
-            ("in_need", "of them {} have neither means nor work"),
+            ("abroad", "{} are abroad"),
+            ("stock_displaced", "{} are displaced inside their own country"),
+            ("in_need", f"of {whole} {{}} have neither means nor work"),
             ("stock_returned", "{} are back after having left"),
             ("trapped", "{} want to leave and have no way out"),
         ):
