@@ -226,6 +226,28 @@ def test_whoever_gets_nowhere_stays_in_the_country_with_the_status_it_had(at_fir
     assert w.books.origin[O_["travelling"]].sum() == 0
 
 
+def test_whoever_finds_a_camp_full_and_no_way_on_has_its_stay_again():
+    w = alone(status=PERMITTED, status_ends=77, stands=0, state=TRAVELLING, stage=TO_END, way=0)
+    w.parties.row.at = DAY + 0.3
+    w.ways.routes[w.ways.row.route[0]] = (-1, -1, 1, 0)
+    w.today.free[:], w.today.route_weight[:] = (9.0, 0.0, 9.0), 0.0
+    tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
+    fixed = (w.world, w.ways, w.cohorts, w.parties, w.books, w.today)
+    reach_end(*fixed, ONE, w.key, RETURNS.hazard_cap_per_day, LIVELIHOOD)
+    row = w.parties.row[0]
+    assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 0, PERMITTED, 77)
+    assert w.today.free.tolist() == [8.0, 0.0, 9.0]
+
+
+def test_whoever_comes_back_to_its_camp_takes_a_place_even_if_none_is_free():
+    w = alone(status=PERMITTED, status_ends=77, place=1, visited=1, stands=1)
+    w.today.free[:] = 9.0, 0.0, 9.0
+    refuse(w, TO_GATE)
+    row = w.parties.row[0]
+    assert (row.state, row.place, row.status) == (ABROAD, 1, PERMITTED)
+    assert w.today.free.tolist() == [9.0, -1.0, 9.0]
+
+
 def test_whoever_gets_nowhere_on_the_way_stays_as_a_visitor_where_it_was_let_in():
     w = alone(status=PERMITTED, stay_days=30, stands=0)
     refuse(w, TO_GATE_2, entered=1)

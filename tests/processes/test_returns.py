@@ -238,6 +238,7 @@ def test_the_end_of_a_way_is_that_of_the_twin(seed):
         for name, n in other.flows.items():
             expected[name] += n
     assert flows(w) == expected
+    assert w.today.free.tolist() == free.tolist()
     books_balance(w)
 
 

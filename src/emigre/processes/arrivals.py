@@ -6,7 +6,7 @@ asylum at once. Where the destination checks entry at its own border a party may
 a party in only if it has a place for everybody in it; whoever finds it full chooses again from
 there. Whoever finds no way on stays in the country in which it stands: as a visitor if it has
 entered it on this way, with the status and the end it had if it has lived there before and has
-entered no other.
+entered no other. Whoever comes back so to a camp finds a place there even if it has filled up.
 
     places left = capacity - present when the day began - those who arrived today
     stay ends = day + allowance        allowance: days that the entry rule gives (`journeys`)
