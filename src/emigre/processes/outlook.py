@@ -1,11 +1,14 @@
-"""What people see before them: which ways out exist, how good they are, what waiting may cost.
+"""Route choice: utilities of ways out, value of access, cost of waiting.
 
 Systematic utility of itinerary i to destination d for a class of people
     V_i = attraction_d + network ln(1 + diaspora_d) + language share_d + income ln(income_d)
           - time hours_i - wait E[wait_i] - cost fare_i / savings - distance ln(km_i)
           - risk sum(1 - a)          over the checks on the way, a: share admitted
           + room ln(r_d / mean r)    r: free places of a camp with a limit, mean over such camps
-choice P_i = exp(V_i) / sum exp(V) over the feasible (random utility, McFadden 1974); feasible:
+with  fare_i = f_1 factor_1 + f_2 factor_2:  the factor of a border multiplies its own part of the
+fare. A border is a crossing, or the destination where it checks entry on arrival. f_2 are the legs
+into the second border and behind it, f_1 all others (so all of them where there is one border).
+Choice P_i = exp(V_i) / sum exp(V) over the feasible (random utility, McFadden 1974); feasible:
 every check on the way admits some (a > 0), no crossing is closed, a camp has room. Drawn by adding
 to each V_i Gumbel noise of its own: a way that closes diverts those alone
 who would have taken it. Value of access
@@ -13,8 +16,16 @@ who would have taken it. Value of access
 urgency   U = max(0, A - E[A after announced and rumoured rules])
     E[A after] = (1 - sum q_r) A_announced + sum q_r A_r      q_r: credence of rumour r
 (only rumours that change something for a class count for it; their credences are scaled down if
-they exceed 1 in sum). exp(V) is a product of a part of the way, of its crossings and of its
-destination, each computed once a day.
+they exceed 1 in sum).
+
+V is kept as it is; -inf means not feasible. It is a sum of three parts, way (by level of savings),
+route (crossings and checks, by column: classes with one level that all checks treat alike) and
+goal (the destination), so the sum over ways is a product of sums, taken with scaled weights:
+    S[q, d, s] = sum over the ways i from s to d of  w_i r_i        w, r, g: exp of the parts
+    sum_i exp(V_i) = exp(scale) sum_d g_d S[q, d, s]
+S changes with rules, fares and queues only, and only where they changed. Weights are at least TINY
+where feasible, so a sum is 0 only if no way is feasible; one below SAFE, where TINY may count, is
+taken anew as a sum of logarithms. So nothing depends on what exp can hold.
 
 Reads: timetable (entry, exit, capacity, fare). Draws: WAY. Writes: nothing. Units: hours, euro,
 persons, km; V, A and U have no unit. Source of the form: Ben-Akiva and Lerman 1985 (logsum as
@@ -30,8 +41,13 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.draws import WAY, Key, bits, mix, unit
-from emigre.jit import array_kernel, kernel
-from emigre.state import F64, I32, NOWHERE, Today, Ways, World
+from emigre.jit import kernel
+from emigre.state import F64, I32, I64, NOWHERE, Today, Ways, World
+
+TINY = 1e-100
+"""Least weight of what is feasible: the product of three is a normal number."""
+SAFE = 1e-75
+"""Sums from here on are right to rounding, however many terms are TINY."""
 
 
 class OutlookParameters(NamedTuple):
@@ -48,6 +64,44 @@ class OutlookParameters(NamedTuple):
     floor_utility: float
 
 
+class Part(NamedTuple):
+    """A part of V and weight = exp(utility - scale); see scaled_weight."""
+
+    utility: F64  # (I, levels) of ways; (D, goals) of destinations
+    scale: F64  # (starts, levels) of ways; (goals) of destinations
+    weight: F64  # like utility
+
+
+class Pairs(NamedTuple):
+    """Ways with one start and one destination (P pairs), from origins and countries.
+
+    In the order of destinations, then places: what is written then lies together in memory.
+    """
+
+    first: I64  # (P) first way
+    end: I64  # (P) behind the last way
+    place: I32  # (P) column of the start in Reach.sums: origins, then countries
+    start: I32  # (places) its number as a place to stand
+
+
+class Reach(NamedTuple):
+    """The ways out under one set of rules; classes that nothing tells apart share a place.
+
+    A column (Q) is a level of savings and what all checks say. A kind (K) is a column and a goal,
+    that is a column of attractions.
+    """
+
+    column: I32  # (C) column of each class
+    kind: I32  # (C) kind of each class
+    level: I32  # (Q) level of savings; columns are in the order of their levels
+    level_first: I32  # (levels + 1) first column of each level
+    kind_column: I32  # (K)
+    kind_goal: I32  # (K)
+    utility: F64  # (R, Q) part of V from crossings and checks
+    weight: F64  # (R, Q) its scaled_weight, of scale 0: no such part is positive
+    sums: F64  # (Q, D, places) S
+
+
 @kernel
 def way_utility(
     hours: float, fare: float, km: float, savings: float, prm: OutlookParameters
@@ -62,11 +116,11 @@ def way_utility(
 
 
 @kernel
-def check_weight(admitted: float, risk_weight: float) -> float:
-    """exp(-risk (1 - a)) of a check that admits the share a; 0 if it admits nobody."""
+def check_utility(admitted: float, risk_weight: float) -> float:
+    """-risk (1 - a) of a check that admits the share a; -inf if it admits nobody."""
     if admitted <= 0.0:
-        return 0.0
-    return math.exp(-risk_weight * (1.0 - admitted))
+        return -math.inf
+    return -risk_weight * (1.0 - admitted)
 
 
 @kernel
@@ -89,18 +143,63 @@ def expected_wait(waiting: float, capacity: float) -> float:
 
 
 @kernel
+def scaled_weight(utility: float, scale: float) -> float:
+    """exp(utility - scale), but at least TINY; 0 if not feasible (utility -inf)."""
+    if utility == -math.inf:
+        return 0.0
+    return max(math.exp(utility - scale), TINY)
+
+
+@kernel
+def way_fare(ways: Ways, i: int, gate_factor: F64, goal_factor: F64) -> float:
+    """Fare of itinerary i, each part times the factor of its border (1 if there is no border).
+
+    gate_factor: (X), of crossings. goal_factor: (D), of destinations that check on arrival.
+    """
+    route = ways.row.route[i]
+    first, second = ways.routes.gate[route], ways.routes.gate_2[route]
+    last = 1.0
+    if ways.routes.check[route] == 1:
+        last = goal_factor[ways.routes.destination[route]]
+    fare = ways.row.fare[i] * (gate_factor[first] if first >= 0 else last)
+    return fare + ways.row.fare_2[i] * (gate_factor[second] if second >= 0 else last)
+
+
+@kernel
 def weigh_ways(
-    ways: Ways, fare_factor: F64, level_savings: F64, prm: OutlookParameters, out: F64
+    ways: Ways,
+    gate_factor: F64,
+    goal_factor: F64,
+    level_savings: F64,
+    prm: OutlookParameters,
+    out: Part,
 ) -> None:
-    """exp of the way's part of V by (itinerary, level of savings). fare_factor: (X)."""
-    for i in range(ways.row.size):
-        hours = ways.row.hours_to_gate[i] + ways.row.hours_between[i] + ways.row.hours_to_end[i]
-        fare = ways.row.fare[i]
-        gate = ways.routes.gate[ways.row.route[i]]
-        if gate >= 0:
-            fare *= fare_factor[gate]
+    """Write the way's part of V, scaled by the best way from each start; factors: way_fare."""
+    for s in range(out.scale.shape[0]):
         for m in range(level_savings.size):
-            out[i, m] = math.exp(way_utility(hours, fare, ways.row.km[i], level_savings[m], prm))
+            best = -math.inf
+            for i in range(ways.first[s], ways.first[s + 1]):
+                row = ways.row
+                hours = row.hours_to_gate[i] + row.hours_between[i] + row.hours_to_end[i]
+                fare = way_fare(ways, i, gate_factor, goal_factor)
+                v = way_utility(hours, fare, row.km[i], level_savings[m], prm)
+                out.utility[i, m] = v
+                best = max(best, v)
+            out.scale[s, m] = best
+            for i in range(ways.first[s], ways.first[s + 1]):
+                out.weight[i, m] = scaled_weight(out.utility[i, m], best)
+
+
+@kernel
+def weigh_goals(out: Part) -> None:
+    """Write scale and weight of the destinations from their utility, by column of attractions."""
+    for g in range(out.scale.size):
+        best = -math.inf
+        for d in range(out.utility.shape[0]):
+            best = max(best, out.utility[d, g])
+        out.scale[g] = best
+        for d in range(out.utility.shape[0]):
+            out.weight[d, g] = scaled_weight(out.utility[d, g], best)
 
 
 @kernel
@@ -112,90 +211,163 @@ def weigh_gates(
     prm: OutlookParameters,
     out: F64,
 ) -> None:
-    """exp of the crossing's part of V by (crossing, class); 0 if it lets nobody of the class in."""
+    """Write the crossing's part of V by (crossing, column); -inf if it lets none of them in."""
     for x in range(capacity.size):
         if capacity[x] <= 0.0:
-            out[x, :] = 0.0
+            out[x, :] = -math.inf
             continue
-        slow = math.exp(-prm.wait_weight_per_hour * expected_wait(waiting[x], capacity[x]))
-        for c in range(out.shape[1]):
-            a = check_weight(exit_share[x, c], prm.risk_weight)
-            if a > 0.0:
-                a *= check_weight(entry_share[x, c], prm.risk_weight)
-            out[x, c] = slow * a
-
-
-@array_kernel
-def weigh_routes(ways: Ways, gate_weight: F64, pull: F64, check: F64, out: F64) -> None:
-    """exp of the crossings' and the destination's part of V by (route, class)."""
-    for r in range(ways.routes.size):
-        route = ways.routes[r]
-        row = out[r]
-        row[:] = pull[route.destination]
-        if route.gate >= 0:
-            row *= gate_weight[route.gate]
-        if route.gate_2 >= 0:
-            row *= gate_weight[route.gate_2]
-        if route.check == 1:
-            row *= check[route.destination]
+        slow = -prm.wait_weight_per_hour * expected_wait(waiting[x], capacity[x])
+        for q in range(out.shape[1]):
+            v = check_utility(exit_share[x, q], prm.risk_weight)
+            out[x, q] = slow + v + check_utility(entry_share[x, q], prm.risk_weight)
 
 
 @kernel
-def way_total(world: World, ways: Ways, today: Today, i: int, c: int) -> float:
-    """exp(V) of itinerary i for class c; 0 if it is not feasible."""
-    return today.way_weight[i, world.class_level[c]] * today.route_weight[ways.row.route[i], c]
+def weigh_routes(ways: Ways, gate: F64, check: F64, changed: I32, reach: Reach) -> None:
+    """Write the routes' part of V where changed (R) is 1.
+
+    gate: (X, Q); check: (D, Q), the check on arrival of those who come without a crossing.
+    """
+    for r in range(changed.size):
+        if changed[r] == 0:
+            continue
+        first, second = ways.routes.gate[r], ways.routes.gate_2[r]
+        d = ways.routes.destination[r] if ways.routes.check[r] == 1 else NOWHERE
+        for q in range(reach.utility.shape[1]):
+            v = 0.0
+            if first >= 0:
+                v += gate[first, q]
+            if second >= 0:
+                v += gate[second, q]
+            if d >= 0:
+                v += check[d, q]
+            reach.utility[r, q] = v
+            reach.weight[r, q] = scaled_weight(v, 0.0)
 
 
 @kernel
 def sum_ways(
-    ways: Ways,
-    starts_from: int,
-    starts_to: int,
-    level_first: I32,
-    way_weight: F64,
-    route_weight: F64,
-    out: F64,
+    ways: Ways, pairs: Pairs, way_weight: F64, changed: I32, reach: Reach, row: F64
 ) -> None:
-    """Sum of exp(V) by (place to stand, class) for the places from .. to.
+    """Take S anew for the pairs of which some route is changed (R). row: (Q), work space.
 
-    Classes of one level of savings lie together, so the inner loop is a row times a number; it runs
+    Columns of one level of savings lie together, so the inner loop is a row times a number; it runs
     over slices from 0, because only then does the compiler use vector instructions.
     """
-    for s in range(starts_from, starts_to):
-        out[s, :] = 0.0
-        for i in range(ways.first[s], ways.first[s + 1]):
+    for p in range(pairs.first.size):
+        place = pairs.place[p]
+        if place >= reach.sums.shape[2]:
+            continue
+        moved = 0
+        for i in range(pairs.first[p], pairs.end[p]):
+            moved |= changed[ways.row.route[i]]
+        if moved == 0:
+            continue
+        row[:] = 0.0
+        for i in range(pairs.first[p], pairs.end[p]):
             route = ways.row.route[i]
-            for m in range(level_first.size - 1):
+            for m in range(way_weight.shape[1]):
                 w = way_weight[i, m]
-                total = out[s, level_first[m] : level_first[m + 1]]
-                row = route_weight[route, level_first[m] : level_first[m + 1]]
-                for c in range(row.size):
-                    total[c] += w * row[c]
-
-
-@kernel
-def access_value(total: float, floor_utility: float) -> float:
-    """Value of access A from the sum of exp(V) over the feasible ways."""
-    return math.log(math.exp(floor_utility) + total)
+                total = row[reach.level_first[m] : reach.level_first[m + 1]]
+                weight = reach.weight[route, reach.level_first[m] : reach.level_first[m + 1]]
+                for q in range(total.size):
+                    total[q] += w * weight[q]
+        d = ways.routes.destination[ways.row.route[pairs.first[p]]]
+        for q in range(row.size):
+            reach.sums[q, d, place] = row[q]
 
 
 @kernel
 def value_access(
-    total: F64, floor_utility: float, starts_from: int, starts_to: int, out: F64
+    ways: Ways,
+    pairs: Pairs,
+    way: Part,
+    goal: Part,
+    reach: Reach,
+    floor_utility: float,
+    out: F64,
 ) -> None:
-    """A by (place to stand, class) for the places from .. to."""
-    for s in range(starts_from, starts_to):
-        for c in range(total.shape[1]):
-            out[s, c] = access_value(total[s, c], floor_utility)
+    """Write A by (kind, place); the inner loop runs over places, which lie together in S."""
+    for k in range(out.shape[0]):
+        q, g = reach.kind_column[k], reach.kind_goal[k]
+        total = out[k]
+        total[:] = 0.0
+        for d in range(goal.weight.shape[0]):
+            w = goal.weight[d, g]
+            sums = reach.sums[q, d]
+            for s in range(total.size):
+                total[s] += w * sums[s]
+        for s in range(total.size):
+            start = pairs.start[s]
+            scale = way.scale[start, reach.level[q]] + goal.scale[g]
+            if total[s] >= SAFE and floor_utility - scale <= 100.0:
+                total[s] = scale + math.log(math.exp(floor_utility - scale) + total[s])
+            elif total[s] > 0.0:
+                exact = sum_logarithms(ways, way, goal, reach, start, q, g)
+                total[s] = access_value(exact, floor_utility)
+            else:
+                total[s] = floor_utility
+
+
+@kernel
+def sum_logarithms(
+    ways: Ways, way: Part, goal: Part, reach: Reach, start: int, q: int, g: int
+) -> float:
+    """ln sum exp(V) over the ways from a place to stand, for a column and a goal."""
+    best, total = -math.inf, 0.0
+    for i in range(ways.first[start], ways.first[start + 1]):
+        route = ways.row.route[i]
+        v = way.utility[i, reach.level[q]] + reach.utility[route, q]
+        v += goal.utility[ways.routes.destination[route], g]
+        if v > best:
+            total = total * math.exp(best - v) + 1.0
+            best = v
+        elif v > -math.inf:
+            total += math.exp(v - best)
+    return best + math.log(total) if total > 0.0 else best
+
+
+@kernel
+def access_value(log_total: float, floor_utility: float) -> float:
+    """Value of access A = ln(exp(floor) + exp(log_total)); log_total: ln sum exp(V)."""
+    best = max(log_total, floor_utility)
+    return best + math.log1p(math.exp(min(log_total, floor_utility) - best))
 
 
 @kernel
 def is_meant(ways: Ways, i: int, refused_at: int, goal: int) -> bool:
     """Whether itinerary i avoids the crossing `refused_at` and leads to `goal` (-1: either)."""
     route = ways.row.route[i]
-    if refused_at >= 0 and ways.routes.gate[route] == refused_at:
+    if refused_at >= 0 and (
+        ways.routes.gate[route] == refused_at or ways.routes.gate_2[route] == refused_at
+    ):
         return False
     return goal < 0 or ways.routes.destination[route] == goal
+
+
+@kernel
+def utility(world: World, ways: Ways, today: Today, i: int, c: int) -> float:
+    """V of itinerary i for class c; -inf if it is not feasible."""
+    route = ways.row.route[i]
+    d = ways.routes.destination[route]
+    v = today.way_utility[i, world.class_level[c]] + today.route_utility[route, today.column[c]]
+    return v + today.pull[d, c] + today.room[d]
+
+
+@kernel
+def may_win(lead: float, u: float) -> bool:
+    """Whether V - ln(-ln u) can be positive at  V = lead  (never False if it is).
+
+    It is if  -ln u < exp(lead).  Here -ln u >= 1 - u, and for lead = -y below 0
+    exp(-y) <= (1 + y/8)^-8: most ways have lost without a logarithm.
+    """
+    if lead >= 0.0:
+        return True
+    power = 1.0 - 0.125 * lead
+    power *= power
+    power *= power
+    power *= power
+    return (1.0 - u) * power < 1.0
 
 
 @kernel
@@ -211,25 +383,24 @@ def choose_way(
 ) -> int:
     """An itinerary from a place to stand, drawn with P_i; -1 if none is feasible.
 
-    A race: every way has a waiting time  -ln(u_i) / exp(V_i)  with a number u_i of its own, and the
-    shortest wins (the same as the highest V_i + Gumbel noise). refused_at: a crossing not to be
-    tried again today, or -1. goal: the only destination that counts, or -1. number: 64 random bits
-    of the party.
+    The highest  V_i - ln(-ln u_i)  wins: V_i and Gumbel noise from a number u_i of its own (the
+    same as a race of waiting times -ln(u_i) / exp(V_i)). refused_at: a crossing not to be tried
+    again today, or -1. goal: the only destination that counts, or -1. number: 64 random bits of the
+    party.
     """
-    shortest = math.inf
+    best = -math.inf
     found = NOWHERE
     for i in range(ways.first[start], ways.first[start + 1]):
         if not is_meant(ways, i, refused_at, goal):
             continue
-        w = way_total(world, ways, today, i, c)
-        if w <= 0.0:
+        v = utility(world, ways, today, i, c)
+        if v == -math.inf:
             continue
         u = unit(mix(np.uint64(number) ^ ways.row.id[i]))
-        # -ln u > 1 - u: most ways have lost without a logarithm.
-        if 1.0 - u < shortest * w:
-            time = -math.log(u) / w
-            if time < shortest:
-                shortest = time
+        if may_win(v - best, u):
+            noisy = v - math.log(-math.log(u))
+            if noisy > best:
+                best = noisy
                 found = i
     return found
 
@@ -251,18 +422,19 @@ def draw_way(
     return choose_way(world, ways, today, start, c, refused_at, goal, number)
 
 
-def room_factor(capacity: F64, present: F64, weight: float) -> F64:
-    """exp of the room term of V by destination; 0 where no place is free, 1 without a limit.
+def room_utility(capacity: F64, present: F64, weight: float) -> F64:
+    """The room term of V by destination; -inf where no place is free, 0 without a limit.
 
     capacity, present: (D) persons; no limit is infinite. Nobody sets out for a full camp. Those
     who live there do not see this term: a camp that fills up drives nobody out.
     """
     limited = np.isfinite(capacity)
     if not limited.any():
-        return np.ones(capacity.size)
+        return np.zeros(capacity.size)
     free = np.where(limited, np.maximum(np.where(limited, capacity, 0.0) - present, 0.0), 1.0)
     mean = max(float(free[limited].mean()), 1.0)
-    return np.where(limited, np.where(free > 0.0, (free / mean) ** weight, 0.0), 1.0)
+    gain = np.where(free > 0.0, weight * np.log(np.maximum(free, TINY) / mean), -np.inf)
+    return np.where(limited, gain, 0.0)
 
 
 def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
@@ -271,6 +443,8 @@ def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
     Only rumours that would change a cell count there; their credences are scaled down where they
     exceed 1 in sum.
     """
+    if not rumoured:
+        return announced
     doubt = np.zeros_like(announced)
     for q, x in rumoured:
         doubt += q * (x != announced)
