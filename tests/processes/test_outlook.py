@@ -169,12 +169,17 @@ def test_parts_of_gates_are_those_of_the_twin(seed):
     exits, entries = (rng.random((3, 2)) * (rng.random((3, 2)) < 0.7) for _ in range(2))
     capacity = np.array([0.0, 120.0, np.inf])
     waiting = np.array([5.0, rng.integers(0, 500), 80.0])
-    out = np.full((3, 2), 9.0)
-    weigh_gates(exits, entries, capacity, waiting, OUTLOOK, out)
+    out, moved = np.full((3, 2), np.nan), np.zeros(3, np.int32)
+    weigh_gates(exits, entries, capacity, waiting, OUTLOOK, out, moved)
+    assert moved.all()
     for x in range(3):
         for c in range(2):
             v = plain.gate_part(exits[x, c], entries[x, c], capacity[x], waiting[x], OUTLOOK)
             assert out[x, c] == pytest.approx(v, rel=1e-12)
+    moved[:] = 0
+    waiting[1] += 1
+    weigh_gates(exits, entries, capacity, waiting, OUTLOOK, out, moved)
+    assert moved.tolist() == [0, int(np.isfinite(out[1]).any()), 0]
 
 
 def pairs_of(ways, places):
@@ -191,29 +196,36 @@ def pairs_of(ways, places):
         )
     ]
     first, end, place, _ = np.array(found).T
-    return Pairs(first, end, place.astype(np.int32), np.array(places, np.int32))
+    route = np.ascontiguousarray(ways.row.route)
+    return Pairs(first, end, route, place.astype(np.int32), np.array(places, np.int32))
 
 
-def new_reach(levels, routes, n_goals, places):
+def new_reach(levels, ways, n_goals, places, gate, check):
     """A column, a kind and a column of attractions for each class; levels: theirs."""
     n = np.arange(len(levels), dtype=np.int32)
-    shape = (routes, len(levels))
+    shape = (len(ways.routes), len(levels))
     return Reach(
         column=n,
         kind=n,
         level=np.array(levels, np.int32),
-        level_first=np.searchsorted(levels, np.arange(max(levels) + 2)).astype(np.int32),
+        level_first=np.searchsorted(levels, np.arange(max(levels) + 2)).astype(np.uint64),
         kind_column=n,
         kind_goal=n,
-        utility=np.full(shape, np.nan),
-        weight=np.zeros(shape),
+        gate=gate,
+        check=check,
+        utility=np.zeros(shape),  # what it is without any border
+        weight=np.ones(shape),
         sums=np.zeros((len(levels), n_goals, places)),
     )
 
 
+def moved(n):
+    return np.ones(n, np.int32)
+
+
 def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.floor_utility):
     """A by (class, place) from the parts of V: as the engine takes it."""
-    reach = new_reach(levels, len(ways.routes), len(goal), len(places))
+    reach = new_reach(levels, ways, len(goal), len(places), gate, check)
     pairs = pairs_of(ways, places)
     starts = len(ways.first) - 1
     scales = [way[ways.first[s] : ways.first[s + 1]].max(axis=0) for s in range(starts)]
@@ -222,12 +234,10 @@ def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.f
     way = Part(way, scale, np.vectorize(scaled_weight)(way, each))
     goal = Part(goal, np.zeros(goal.shape[1]), np.zeros(goal.shape))
     weigh_goals(goal)
-    changed = np.ones(len(ways.routes), np.int32)
-    weigh_routes(ways, gate, check, changed, reach)
-    sum_ways(ways, pairs, way.weight, changed, reach, np.full(len(levels), np.nan))
-    out = np.full((len(levels), len(places)), np.nan)
-    value_access(ways, pairs, way, goal, reach, floor, out)
-    return out
+    changed = np.zeros(len(ways.routes), np.int32)
+    weigh_routes(ways, moved(len(gate)), moved(len(check)), reach, changed)
+    sum_ways(ways, pairs, way.weight, moved(len(changed)), reach, np.full(len(levels), np.nan))
+    return value_access(ways, pairs, way, goal, reach, floor)
 
 
 def all_access(w, floor=OUTLOOK.floor_utility):
@@ -321,19 +331,18 @@ def test_with_everything_shut_access_is_the_floor_and_no_way_is_chosen():
 
 def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     w = make(4)
-    ways, n = w.ways, len(w.ways.routes)
-    pairs = pairs_of(ways, range(8))
-    reach = new_reach((0, 1), n, 3, 8)
-    way, row = np.exp(w.today.way_utility), np.full(2, np.nan)
+    ways, pairs = w.ways, pairs_of(w.ways, range(8))
     gate, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
-    changed = np.ones(n, np.int32)
-    weigh_routes(ways, gate, check, changed, reach)
-    sum_ways(ways, pairs, way, changed, reach, row)
+    reach = new_reach((0, 1), ways, 3, 8, gate, check)
+    way, changed = np.exp(w.today.way_utility), np.zeros(len(ways.routes), np.int32)
+    weigh_routes(ways, moved(3), moved(3), reach, changed)
+    row = np.full(2, np.nan)
+    sum_ways(ways, pairs, way, moved(len(changed)), reach, row)
     before = reach.sums.copy()
     gate[1] -= 0.5
-    changed[:] = (ways.routes.gate == 1) | (ways.routes.gate_2 == 1)
-    reach.sums[:] = -1.0
-    weigh_routes(ways, gate, check, changed, reach)
+    reach.sums[:], changed[:] = -1.0, 0
+    weigh_routes(ways, np.array([0, 1, 0], np.int32), np.zeros(3, np.int32), reach, changed)
+    assert (changed == ((ways.routes.gate == 1) | (ways.routes.gate_2 == 1))).all()
     sum_ways(ways, pairs, way, changed, reach, row)
     routes = ways.routes[ways.row.route]
     start = np.repeat(np.arange(8), 5)
@@ -341,15 +350,14 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
         for d in range(3):
             mine = (start == s) & (routes.destination == d)
             slow = changed[ways.row.route[mine]]
+            now, then = reach.sums[:, d, s], before[:, d, s]
             if not slow.any():
-                assert (reach.sums[:, d, s] == -1.0).all()
-                continue
-            v = np.log(before[:, d, s])
-            if slow.all():
-                np.testing.assert_allclose(np.log(reach.sums[:, d, s]), v - 0.5, rtol=1e-9)
+                assert (now == -1.0).all()
+            elif slow.all():
+                np.testing.assert_allclose(now, then * math.exp(-0.5), rtol=1e-9)
             else:
-                assert (np.log(reach.sums[:, d, s]) < v).all()
-                assert (np.log(reach.sums[:, d, s]) > v - 0.5).all()
+                assert (now < then).all()
+                assert (now > then * math.exp(-0.5)).all()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -457,10 +465,10 @@ def test_a_higher_pull_makes_a_destination_better(weight):
 @pytest.mark.parametrize("weight", ["wait_weight_per_hour", "risk_weight"])
 def test_waits_and_risks_make_a_crossing_worse(weight):
     higher = OUTLOOK._replace(**{weight: 2 * getattr(OUTLOOK, weight)})
-    out, worse = np.zeros((1, 1)), np.zeros((1, 1))
+    out, worse, flag = np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1, np.int32)
     args = (np.array([[0.8]]), np.array([[0.6]]), np.array([100.0]), np.array([50.0]))
-    weigh_gates(*args, OUTLOOK, out)
-    weigh_gates(*args, higher, worse)
+    weigh_gates(*args, OUTLOOK, out, flag)
+    weigh_gates(*args, higher, worse, flag)
     assert worse[0, 0] < out[0, 0] < 0
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emigre.engine.compile import Compiled
 from emigre.engine.laws import Prospect, alike, prospect_of
@@ -22,6 +21,7 @@ from emigre.processes.outlook import (
     sum_ways,
     urgency,
     value_access,
+    weigh_checks,
     weigh_gates,
     weigh_goals,
     weigh_routes,
@@ -182,7 +182,7 @@ class Outlook:
 
         def value(number: int, prospect: Prospect, places: int) -> F64:
             reach = before.get(number)
-            if reach is None or not np.array_equal(reach.alike, prospect.alike):
+            if reach is None or not np.array_equal(reach.prospect.alike, prospect.alike):
                 reach = _Reached(plan, self.class_goal, prospect, places)
             self.reached[number] = reach
             reach.update(plan, self.pairs, self.way, prospect, waiting, new_fares)
@@ -190,7 +190,7 @@ class Outlook:
 
         places = value(TODAY, now, self.pairs.start.size)
         access = np.zeros((len(plan.ways.first) - 1, self.n_classes))
-        access[self.pairs.start] = places
+        access[:n], access[n + plan.world.n_crossings :] = places[:n], places[n:]
         if expectations.nothing_new(day):
             return access, np.zeros((n, self.n_classes))
 
@@ -207,31 +207,35 @@ class _Reached:
     """The ways out under one set of rules, kept from one day to the next."""
 
     def __init__(self, plan: Compiled, class_goal: I32, prospect: Prospect, places: int) -> None:
-        world, routes = plan.world, plan.ways.routes.size
-        self.alike = prospect.alike
+        world, routes, n = plan.world, plan.ways.routes, prospect.alike.size
         # Marks in the order of levels give columns in the order of levels.
-        mark = world.class_level.astype(np.int64) * self.alike.size + self.alike
+        mark = world.class_level.astype(np.int64) * n + prospect.alike
         _, self.member, column = np.unique(mark, return_index=True, return_inverse=True)
-        _, first, kind = np.unique(
-            column * self.alike.size + class_goal, return_index=True, return_inverse=True
-        )
-        level = world.class_level[self.member]
-        shape = (routes, self.member.size)
+        _, first, kind = np.unique(column * n + class_goal, return_index=True, return_inverse=True)
+        self._take(prospect)
+        self.is_new = True
+        level, columns = world.class_level[self.member], self.member.size
+        levels = np.arange(world.level_savings.size + 1)
         self.reach = Reach(
             column=column.astype(np.int32),
             kind=kind.astype(np.int32),
             level=level,
-            level_first=np.searchsorted(level, np.arange(world.level_savings.size + 1)).astype(
-                np.int32
-            ),
+            level_first=np.searchsorted(level, levels).astype(np.uint64),
             kind_column=column[first].astype(np.int32),
             kind_goal=class_goal[first],
-            utility=np.zeros(shape),
-            weight=np.zeros(shape),
-            sums=np.zeros((self.member.size, world.n_countries, places)),
+            gate=np.full((world.n_crossings, columns), np.nan),
+            check=np.full((world.n_countries, columns), np.nan),
+            utility=np.zeros((routes.size, columns)),  # what it is without any border
+            weight=np.ones((routes.size, columns)),
+            sums=np.zeros((columns, world.n_countries, places)),
         )
-        self.gate = np.full((world.n_crossings, self.member.size), np.nan)
-        self.check = np.full((world.n_countries, self.member.size), np.nan)
+
+    def _take(self, prospect: Prospect) -> None:
+        """Gather what the rules say about each column."""
+        self.prospect = prospect
+        self.exits = np.ascontiguousarray(prospect.exit_share[:, self.member])
+        self.entry = np.ascontiguousarray(prospect.entry_share[:, self.member])
+        self.arrival = np.ascontiguousarray(prospect.arrival_share[:, self.member])
 
     def update(
         self,
@@ -243,30 +247,22 @@ class _Reached:
         new_fares: bool,
     ) -> None:
         """Take anew what depends on the checks, queues and fares that have changed."""
-        gate = np.zeros((plan.world.n_crossings, self.member.size))
-        weigh_gates(
-            prospect.exit_share[:, self.member],
-            prospect.entry_share[:, self.member],
-            prospect.capacity,
-            waiting,
-            plan.outlook,
-            gate,
-        )
-        share = prospect.arrival_share[:, self.member]
-        check = np.where(share > 0.0, -plan.outlook.risk_weight * (1.0 - share), -np.inf)
-        changed = np.full(plan.ways.routes.size, new_fares, np.int32)
-        changed |= _touched(plan.ways.routes, gate != self.gate, check != self.check)
-        self.gate, self.check = gate, check
-        if changed.any():
-            weigh_routes(plan.ways, gate, check, changed, self.reach)
-            row = np.empty(self.member.size)
-            sum_ways(plan.ways, pairs, way.weight, changed, self.reach, row)
+        if prospect is not self.prospect:
+            self._take(prospect)
+        reach, ways, prm = self.reach, plan.ways, plan.outlook
+        gates = np.zeros(len(self.exits), np.int32)
+        checks = np.zeros(len(self.arrival), np.int32)
+        changed = np.full(ways.routes.size, self.is_new or new_fares, np.int32)
+        self.is_new = False
+        weigh_gates(self.exits, self.entry, prospect.capacity, waiting, prm, reach.gate, gates)
+        weigh_checks(self.arrival, prm.risk_weight, reach.check, checks)
+        weigh_routes(ways, gates, checks, reach, changed)
+        sum_ways(ways, pairs, way.weight, changed, reach, np.empty(self.member.size))
 
     def access(self, plan: Compiled, pairs: Pairs, way: Part, goal: Part) -> F64:
         """(places, C) value of access."""
-        out = np.empty((self.reach.kind_goal.size, self.reach.sums.shape[2]))
-        value_access(plan.ways, pairs, way, goal, self.reach, plan.outlook.floor_utility, out)
-        return np.ascontiguousarray(out[self.reach.kind].T)
+        by_kind = value_access(plan.ways, pairs, way, goal, self.reach, plan.outlook.floor_utility)
+        return np.ascontiguousarray(by_kind[self.reach.kind].T)
 
 
 def mean_access(plan: Compiled, access: F64) -> float:
@@ -275,13 +271,6 @@ def mean_access(plan: Compiled, access: F64) -> float:
     each = access[cohorts.row.origin, plan.world.groups.outlook[cohorts.row.group]]
     total = int(cohorts.row.total.sum())
     return float((each * cohorts.row.total).sum() / total) if total else 0.0
-
-
-def _touched(routes: Rows, gate: NDArray[np.bool_], check: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(R) routes over one of the crossings or checks of which something is true (X, Q), (D, Q)."""
-    at = np.append(gate.any(axis=1), False)  # the last for -1: none
-    on_arrival = check.any(axis=1)[routes.destination] & (routes.check == 1)
-    return at[routes.gate] | at[routes.gate_2] | on_arrival
 
 
 def _pairs(world: World, ways: Ways) -> Pairs:
@@ -298,15 +287,22 @@ def _pairs(world: World, ways: Ways) -> Pairs:
     place = np.searchsorted(places, start[first])
     order = np.lexsort((place, destination[first]))
     order = order[here[first[order]]]
-    return Pairs(first[order], end[order], place[order].astype(np.int32), places.astype(np.int32))
+    return Pairs(
+        first[order],
+        end[order],
+        np.ascontiguousarray(ways.row.route),
+        place[order].astype(np.int32),
+        places.astype(np.int32),
+    )
 
 
 def _pressure(strength: F64, weight: F64) -> F64:
     """(zones, G) sum of w x, row by row: a matrix product would not keep the order of the sum."""
     total = np.zeros(weight.shape[1:])
+    part = np.empty_like(total)
     for x, w in zip(strength, weight, strict=True):
         if x != 0.0:
-            total += x * w
+            total += np.multiply(x, w, out=part)
     return total
 
 

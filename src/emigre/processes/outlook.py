@@ -22,7 +22,7 @@ V is kept as it is; -inf means not feasible. It is a sum of three parts, way (by
 route (crossings and checks, by column: classes with one level that all checks treat alike) and
 goal (the destination), so the sum over ways is a product of sums, taken with scaled weights:
     S[q, d, s] = sum over the ways i from s to d of  w_i r_i        w, r, g: exp of the parts
-    sum_i exp(V_i) = exp(scale) sum_d g_d S[q, d, s]
+    sum_i exp(V_i) = exp(scale) sum_d g_d S[q, d, s]                q: the column
 S changes with rules, fares and queues only, and only where they changed. Weights are at least TINY
 where feasible, so a sum is 0 only if no way is feasible; one below SAFE, where TINY may count, is
 taken anew as a sum of logarithms. So nothing depends on what exp can hold.
@@ -42,7 +42,7 @@ import numpy as np
 
 from emigre.draws import WAY, Key, bits, mix, unit
 from emigre.jit import kernel
-from emigre.state import F64, I32, I64, NOWHERE, Today, Ways, World
+from emigre.state import F64, I32, I64, NOWHERE, U64, Today, Ways, World
 
 TINY = 1e-100
 """Least weight of what is feasible: the product of three is a normal number."""
@@ -80,6 +80,7 @@ class Pairs(NamedTuple):
 
     first: I64  # (P) first way
     end: I64  # (P) behind the last way
+    route: I32  # (I) route of each way; apart, because all are looked at daily
     place: I32  # (P) column of the start in Reach.sums: origins, then countries
     start: I32  # (places) its number as a place to stand
 
@@ -94,10 +95,12 @@ class Reach(NamedTuple):
     column: I32  # (C) column of each class
     kind: I32  # (C) kind of each class
     level: I32  # (Q) level of savings; columns are in the order of their levels
-    level_first: I32  # (levels + 1) first column of each level
+    level_first: U64  # (levels + 1) first column of each level; unsigned, for sum_ways
     kind_column: I32  # (K)
     kind_goal: I32  # (K)
-    utility: F64  # (R, Q) part of V from crossings and checks
+    gate: F64  # (X, Q) part of V from each crossing
+    check: F64  # (D, Q) part of V from the check on arrival without a crossing
+    utility: F64  # (R, Q) part of V from crossings and checks together
     weight: F64  # (R, Q) its scaled_weight, of scale 0: no such part is positive
     sums: F64  # (Q, D, places) S
 
@@ -210,37 +213,59 @@ def weigh_gates(
     waiting: F64,
     prm: OutlookParameters,
     out: F64,
+    moved: I32,
 ) -> None:
-    """Write the crossing's part of V by (crossing, column); -inf if it lets none of them in."""
+    """Write the crossing's part of V by (crossing, column); -inf if it lets none of them in.
+
+    moved: (X), set to 1 where that is another than before.
+    """
     for x in range(capacity.size):
-        if capacity[x] <= 0.0:
-            out[x, :] = -math.inf
-            continue
-        slow = -prm.wait_weight_per_hour * expected_wait(waiting[x], capacity[x])
+        slow = -math.inf
+        if capacity[x] > 0.0:
+            slow = -prm.wait_weight_per_hour * expected_wait(waiting[x], capacity[x])
         for q in range(out.shape[1]):
-            v = check_utility(exit_share[x, q], prm.risk_weight)
-            out[x, q] = slow + v + check_utility(entry_share[x, q], prm.risk_weight)
+            v = slow + check_utility(exit_share[x, q], prm.risk_weight)
+            v += check_utility(entry_share[x, q], prm.risk_weight)
+            if v != out[x, q]:
+                out[x, q] = v
+                moved[x] = 1
 
 
 @kernel
-def weigh_routes(ways: Ways, gate: F64, check: F64, changed: I32, reach: Reach) -> None:
-    """Write the routes' part of V where changed (R) is 1.
+def weigh_checks(share: F64, risk_weight: float, out: F64, moved: I32) -> None:
+    """The same for checks on arrival without a crossing, by (destination, column)."""
+    for d in range(share.shape[0]):
+        for q in range(share.shape[1]):
+            v = check_utility(share[d, q], risk_weight)
+            if v != out[d, q]:
+                out[d, q] = v
+                moved[d] = 1
 
-    gate: (X, Q); check: (D, Q), the check on arrival of those who come without a crossing.
+
+@kernel
+def weigh_routes(ways: Ways, gate_moved: I32, check_moved: I32, reach: Reach, changed: I32) -> None:
+    """Write the routes' part of V where a crossing (X) or check (D) on them has moved.
+
+    changed: (R), set to 1 there.
     """
     for r in range(changed.size):
-        if changed[r] == 0:
-            continue
         first, second = ways.routes.gate[r], ways.routes.gate_2[r]
         d = ways.routes.destination[r] if ways.routes.check[r] == 1 else NOWHERE
+        if not (
+            (first >= 0 and gate_moved[first] == 1)
+            or (second >= 0 and gate_moved[second] == 1)
+            or (d >= 0 and check_moved[d] == 1)
+        ):
+            continue
+        changed[r] = 1
         for q in range(reach.utility.shape[1]):
             v = 0.0
             if first >= 0:
-                v += gate[first, q]
+                v += reach.gate[first, q]
             if second >= 0:
-                v += gate[second, q]
+                v += reach.gate[second, q]
             if d >= 0:
-                v += check[d, q]
+                v += reach.check[d, q]
             reach.utility[r, q] = v
             reach.weight[r, q] = scaled_weight(v, 0.0)
 
@@ -249,10 +274,9 @@ def weigh_routes(ways: Ways, gate: F64, check: F64, changed: I32, reach: Reach) 
 def sum_ways(
     ways: Ways, pairs: Pairs, way_weight: F64, changed: I32, reach: Reach, row: F64
 ) -> None:
-    """Take S anew for the pairs of which some route is changed (R). row: (Q), work space.
+    """Take S anew for the pairs of which some route (R) is changed. row: (Q), work space.
 
-    Columns of one level of savings lie together, so the inner loop is a row times a number; it runs
-    over slices from 0, because only then does the compiler use vector instructions.
+    The inner loop is vectorised because its index is unsigned: no check for a negative one.
     """
     for p in range(pairs.first.size):
         place = pairs.place[p]
@@ -260,53 +284,72 @@ def sum_ways(
             continue
         moved = 0
         for i in range(pairs.first[p], pairs.end[p]):
-            moved |= changed[ways.row.route[i]]
+            moved |= changed[pairs.route[i]]
         if moved == 0:
             continue
         row[:] = 0.0
         for i in range(pairs.first[p], pairs.end[p]):
-            route = ways.row.route[i]
+            weight = reach.weight[pairs.route[i]]
             for m in range(way_weight.shape[1]):
                 w = way_weight[i, m]
-                total = row[reach.level_first[m] : reach.level_first[m + 1]]
-                weight = reach.weight[route, reach.level_first[m] : reach.level_first[m + 1]]
-                for q in range(total.size):
-                    total[q] += w * weight[q]
-        d = ways.routes.destination[ways.row.route[pairs.first[p]]]
+                for q in range(reach.level_first[m], reach.level_first[m + 1]):
+                    row[q] += w * weight[q]
+        d = ways.routes.destination[pairs.route[pairs.first[p]]]
         for q in range(row.size):
             reach.sums[q, d, place] = row[q]
 
 
 @kernel
+def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
+    """Write  sum_d g_d S  by (kind, place); the inner loop runs over places, side by side in S."""
+    for k in range(out.shape[0]):
+        q, g = reach.kind_column[k], reach.kind_goal[k]
+        total = out[k]
+        total[:] = 0.0
+        for d in range(goal_weight.shape[0]):
+            w = goal_weight[d, g]
+            sums = reach.sums[q, d]
+            for s in range(total.size):
+                total[s] += w * sums[s]
+
+
 def value_access(
+    ways: Ways, pairs: Pairs, way: Part, goal: Part, reach: Reach, floor_utility: float
+) -> F64:
+    """A by (kind, place)."""
+    total = np.empty((reach.kind_column.size, reach.sums.shape[2]))
+    sum_goals(goal.weight, reach, total)
+    level = reach.level[reach.kind_column]
+    scale = way.scale[pairs.start[: total.shape[1]]].T[level] + goal.scale[reach.kind_goal, None]
+    floor = np.exp(np.minimum(floor_utility - scale, 100.0))
+    with np.errstate(divide="ignore"):
+        access: F64 = scale + np.log(floor + total)
+    value_exactly(ways, pairs, way, goal, reach, total, scale, floor_utility, access)
+    return access
+
+
+@kernel
+def value_exactly(
     ways: Ways,
     pairs: Pairs,
     way: Part,
     goal: Part,
     reach: Reach,
+    total: F64,
+    scale: F64,
     floor_utility: float,
-    out: F64,
+    access: F64,
 ) -> None:
-    """Write A by (kind, place); the inner loop runs over places, which lie together in S."""
-    for k in range(out.shape[0]):
-        q, g = reach.kind_column[k], reach.kind_goal[k]
-        total = out[k]
-        total[:] = 0.0
-        for d in range(goal.weight.shape[0]):
-            w = goal.weight[d, g]
-            sums = reach.sums[q, d]
-            for s in range(total.size):
-                total[s] += w * sums[s]
-        for s in range(total.size):
-            start = pairs.start[s]
-            scale = way.scale[start, reach.level[q]] + goal.scale[g]
-            if total[s] >= SAFE and floor_utility - scale <= 100.0:
-                total[s] = scale + math.log(math.exp(floor_utility - scale) + total[s])
-            elif total[s] > 0.0:
-                exact = sum_logarithms(ways, way, goal, reach, start, q, g)
-                total[s] = access_value(exact, floor_utility)
-            else:
-                total[s] = floor_utility
+    """Write A anew where the scaled sums, `total`, are not safe."""
+    for k in range(total.shape[0]):
+        for s in range(total.shape[1]):
+            if total[k, s] >= SAFE and floor_utility - scale[k, s] <= 100.0:
+                continue
+            log_total = -math.inf
+            if total[k, s] > 0.0:
+                q, g = reach.kind_column[k], reach.kind_goal[k]
+                log_total = sum_logarithms(ways, way, goal, reach, pairs.start[s], q, g)
+            access[k, s] = access_value(log_total, floor_utility)
 
 
 @kernel
