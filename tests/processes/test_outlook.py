@@ -11,12 +11,21 @@ from hypothesis import strategies as st
 from small_world import OUTLOOK, make, weigh
 
 from emigre.draws import WAY
-from emigre.processes.outlook import (
+from emigre.processes.access import (
     TINY,
     Pairs,
     Part,
     Reach,
     access_value,
+    scaled_weight,
+    sum_ways,
+    value_access,
+    weigh_gates,
+    weigh_goals,
+    weigh_routes,
+    weigh_ways,
+)
+from emigre.processes.outlook import (
     check_utility,
     choose_way,
     destination_utility,
@@ -25,16 +34,9 @@ from emigre.processes.outlook import (
     expected_wait,
     may_win,
     room_utility,
-    scaled_weight,
-    sum_ways,
     urgency,
-    value_access,
     way_fare,
     way_utility,
-    weigh_gates,
-    weigh_goals,
-    weigh_routes,
-    weigh_ways,
 )
 from emigre.state import ROUTE, Ways, records
 from emigre.state import WAY as WAY_COLUMNS

@@ -13,13 +13,11 @@ import numpy as np
 from emigre.engine.compile import Compiled
 from emigre.engine.laws import Prospect, alike, prospect_of
 from emigre.engine.ledger import Ledger
-from emigre.processes.outlook import (
+from emigre.processes.access import (
     Pairs,
     Part,
     Reach,
-    room_utility,
     sum_ways,
-    urgency,
     value_access,
     weigh_checks,
     weigh_gates,
@@ -27,6 +25,7 @@ from emigre.processes.outlook import (
     weigh_routes,
     weigh_ways,
 )
+from emigre.processes.outlook import room_utility, urgency
 from emigre.state import F64, I32, LAW, Rows, Today, Ways, World, measure_index, records
 
 TODAY = -1

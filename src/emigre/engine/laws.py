@@ -350,7 +350,7 @@ class Prospect:
 
 
 def prospect_of(capacity: F64, exit_share: F64, entry_share: F64, arrival_share: F64) -> Prospect:
-    """A prospect from tables that may be parts of larger ones."""
+    """A prospect from tables that may be parts of larger ones: (X), (X, C), (X, C) and (D, C)."""
     return Prospect(
         np.ascontiguousarray(capacity),
         np.ascontiguousarray(exit_share),
@@ -361,7 +361,7 @@ def prospect_of(capacity: F64, exit_share: F64, entry_share: F64, arrival_share:
 
 
 def alike(*tables: F64) -> I32:
-    """Number of each column (C) of some tables; columns that are equal in all tables share it."""
+    """Number of each column (C) of tables (n, C); columns equal in all of them share it."""
     numbers: dict[bytes, int] = {}
     columns = np.ascontiguousarray(np.vstack(tables).T)
     return np.array([numbers.setdefault(c.tobytes(), len(numbers)) for c in columns], np.int32)
