@@ -95,7 +95,10 @@ def weigh_ways(
     prm: OutlookParameters,
     out: Part,
 ) -> None:
-    """Write the way's part of V, scaled by the best way from each start; factors: way_fare."""
+    """Write the way's part of V, scaled by the best way from each start.
+
+    gate_factor: (X), goal_factor: (D), of fares (way_fare). level_savings: (levels).
+    """
     for s in range(out.scale.shape[0]):
         for m in range(level_savings.size):
             best = -math.inf
@@ -258,7 +261,7 @@ def value_exactly(
     floor_utility: float,
     access: F64,
 ) -> None:
-    """Write A anew where the scaled sums, `total`, are not safe."""
+    """Write A (K, places) anew where the scaled sums, `total`, are not safe."""
     for k in range(total.shape[0]):
         for s in range(total.shape[1]):
             if total[k, s] >= SAFE and floor_utility - scale[k, s] <= 100.0:
