@@ -76,8 +76,8 @@ class Itineraries:
 class _Paths:
     """Cost, hours, km and fares from some sources to all nodes along the cheapest paths.
 
-    fare_out is the fare of the first leg, fare_on that of all others. A first leg that leads
-    straight into a `stop` node counts as one of the others.
+    fare is the sum of fare_out, the fare of the first leg, and fare_on, that of all others. A first
+    leg that leads straight into a `stop` node counts as one of the others.
     """
 
     cost: NDArray[np.float64]
@@ -85,11 +85,7 @@ class _Paths:
     km: NDArray[np.float64]
     fare_out: NDArray[np.float64]
     fare_on: NDArray[np.float64]
-
-    @property
-    def fare(self) -> NDArray[np.float64]:
-        """The fare of all legs."""
-        return self.fare_out + self.fare_on
+    fare: NDArray[np.float64]
 
 
 def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int) -> Itineraries:
@@ -181,7 +177,8 @@ def _collect(
             cost[row, source + n] = 0.0
             sums[:, row, source + n] = 0.0
     fold = [i + n if i in stop else i for i in range(n)]
-    return _Paths(cost[:, fold], *sums[:, :, fold])
+    hours, km, out, on = sums[:, :, fold]
+    return _Paths(cost[:, fold], hours, km, out, on, out + on)
 
 
 @dataclass(frozen=True, slots=True)
