@@ -99,7 +99,8 @@ WAY = [
     ("hours_to_gate", np.float64),
     ("hours_between", np.float64),
     ("hours_to_end", np.float64),
-    ("fare", np.float64),  # euro per person
+    ("fare", np.float64),  # euro per person, all but what belongs to the second border
+    ("fare_2", np.float64),  # euro per person, what belongs to the second border
     ("km", np.float64),
 ]
 
@@ -205,7 +206,7 @@ def records(columns: Sequence[tuple[str, Any]], shape: int | tuple[int, ...]) ->
 
 
 class Ways(NamedTuple):
-    """Itineraries (I), grouped by start; see geography.itineraries.
+    """Itineraries (I), grouped by start and destination; see geography.itineraries.
 
     A route (R) is an itinerary without its start: crossings and destination, which many share.
     """
@@ -290,11 +291,12 @@ class Today(NamedTuple):
     """What holds on the current day, from the timetable and the outlook."""
 
     day: int
-    way_weight: F64  # (I, levels) from hours, fare and km
-    route_weight: F64  # (R, C) from the crossings and the destination; 0 if not feasible
-    pull: F64  # (D, C) exp of the destination's part of V, its network included
-    total: F64  # (starts, C) sum of exp(V) over the ways from each origin and country
-    access: F64  # (starts, C) its logarithm, having no way included
+    way_utility: F64  # (I, levels) part of V from hours, fare and km
+    route_utility: F64  # (R, Q) part of V from crossings and checks; -inf if not feasible
+    column: I32  # (C) column of route_utility of each class
+    pull: F64  # (D, C) the destination's part of V, its network included
+    room: F64  # (D) part of V from the free places of a camp; -inf if it is full
+    access: F64  # (starts, C) value of access from each origin and country
     urgency: F64  # (O, C)
     appeal: F64  # (O, C) part of the hazard of leaving that groups of a class share
     push: F64  # (zones, G) exp of the pressures on leaving

@@ -40,6 +40,15 @@ def test_a_cell_is_told_with_its_old_and_its_new_value(tiny, setting, about, fro
     assert from_to in change(group_of(one))
 
 
+def test_coordinates_are_told_where_great_circles_count():
+    moved = "places.PASS.lon=0.5"
+    for share, told in (("0", []), ("0.5", ["lon"])):
+        a = emigre.load("tiny", settings=[f"great_circle_share={share}"])
+        b = emigre.load("tiny", settings=[f"great_circle_share={share}", moved])
+        found = [change(group_of(c)).split()[0] for c in changes(a, b) if not c.is_inert]
+        assert found == told
+
+
 def test_a_rule_that_is_taken_out_or_new_is_told_by_its_main_cells(tiny):
     without = Patch("w", "w", remove={"rules": ("nordal_closes",)}, file="--set")
     (gone,) = [c for c in of(tiny, variants=[without]) if not c.is_inert]

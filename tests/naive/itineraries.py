@@ -114,14 +114,21 @@ def described(
     """A way in the words of the engine; gates as node numbers."""
     hours = [p.total("hours") for p in parts]
     last_side = nodes[gates[-1]].side if gates else nodes[start].side
+    check = int(nodes[end].side != last_side)
+    beyond = [g for p in parts[1:] for g in p.legs]
+    straight = len(gates) > 1 and beyond[0].end == gates[1]
+    second = beyond[0 if straight else 1 :] if len(gates) + check > 1 else []
+    fares = math.fsum(g.fare for p in parts for g in p.legs)
+    of_second = math.fsum(g.fare for g in second) if gates else 0.0
     return {
         "cost": math.fsum(p.total("cost") for p in parts),
         "gate": gates[0] if gates else -1,
         "gate_2": gates[1] if len(gates) > 1 else -1,
-        "check": int(nodes[end].side != last_side),
+        "check": check,
         "hours_to_gate": hours[0] if gates else 0.0,
         "hours_between": hours[1] if len(gates) > 1 else 0.0,
         "hours_to_end": hours[-1],
-        "fare": sum(p.total("fare") for p in parts),
+        "fare": fares - of_second,
+        "fare_2": of_second,
         "km": sum(p.total("km") for p in parts),
     }

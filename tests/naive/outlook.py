@@ -16,10 +16,20 @@ def ln(x: float) -> float:
     return math.log(x) if x > 0 else SHUT
 
 
-def way_part(way: Any, gate: int, savings: float, fare_factor: Sequence[float], prm: Any) -> float:
-    """- time hours - cost fare / savings - distance ln(km)."""
+def way_part(
+    way: Any,
+    route: Any,
+    savings: float,
+    at_gates: Sequence[float],
+    at_goals: Sequence[float],
+    prm: Any,
+) -> float:
+    """- time hours - cost fare / savings - distance ln(km); fares dearer at the way's borders."""
     hours = float(way.hours_to_gate) + float(way.hours_between) + float(way.hours_to_end)
-    fare = float(way.fare) * (fare_factor[gate] if gate >= 0 else 1.0)
+    borders = [float(at_gates[g]) for g in (route.gate, route.gate_2) if g >= 0]
+    borders += [float(at_goals[route.destination])] if route.check else []
+    factors = (*borders, 1.0, 1.0)
+    fare = float(way.fare) * factors[0] + float(way.fare_2) * factors[1]
     nearness = prm.distance_weight_per_ln_km * math.log(way.km) if way.km > 0 else 0.0
     return -prm.time_weight_per_hour * hours - prm.cost_weight * fare / max(savings, 1) - nearness
 
@@ -62,7 +72,7 @@ def utilities(
     found = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         route = ways.routes[ways.row.route[i]]
-        if refused_at >= 0 and route.gate == refused_at:
+        if refused_at >= 0 and refused_at in (route.gate, route.gate_2):
             continue
         if goal >= 0 and route.destination != goal:
             continue
@@ -79,13 +89,15 @@ def utilities(
 
 def access(values: Mapping[int, float], floor: float) -> float:
     """The logsum, with the floor of having no way at all."""
-    return math.log(math.exp(floor) + sum(math.exp(v) for v in values.values()))
+    best = max([floor, *values.values()])
+    return best + math.log(sum(math.exp(v - best) for v in [floor, *values.values()]))
 
 
 def shares(values: Mapping[int, float]) -> dict[int, float]:
     """Softmax."""
-    total = sum(math.exp(v) for v in values.values())
-    return {i: math.exp(v) / total for i, v in values.items()}
+    best = max(values.values())
+    total = sum(math.exp(v - best) for v in values.values())
+    return {i: math.exp(v - best) / total for i, v in values.items()}
 
 
 def choose(values: Mapping[int, float], number: int, ids: Sequence[int]) -> int:
@@ -98,14 +110,14 @@ def choose(values: Mapping[int, float], number: int, ids: Sequence[int]) -> int:
 
 
 def parts_of(w: Any) -> dict[str, Any]:
-    """Logarithms of a day's weights in a small world."""
-    tables = {
-        "way": w.today.way_weight,
-        "gate": w.gate_weight,
-        "pull": w.today.pull * w.room[:, None],
-        "check": w.check_weight,
-    }
-    return {k: [[ln(float(v)) for v in row] for row in table] for k, table in tables.items()}
+    """The parts of V on a day in a small world."""
+    tables = {"gate": w.gate_weight, "check": w.check_weight}
+    parts = {k: [[ln(float(v)) for v in row] for row in table] for k, table in tables.items()}
+    pull = [
+        [float(v) + ln(float(room)) for v in row]
+        for row, room in zip(w.today.pull, w.room, strict=True)
+    ]
+    return parts | {"way": w.today.way_utility.tolist(), "pull": pull}
 
 
 def urgency(now: float, announced: float, rumours: Sequence[tuple[float, float]]) -> float:

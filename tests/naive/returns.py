@@ -10,7 +10,6 @@ from naive import draws, journeys, livelihood, stays
 
 CANDIDATE = 16
 ABROAD, RETURNED = 4, 5
-TINY = 1e-300
 
 
 def returning(factor: float, in_need: float, roots: float, pressure: float, prm: Any) -> float:
@@ -54,7 +53,7 @@ class Abroad:
         d, status = me["place"], me["status"]
         roots = 1 - math.exp(-me["roots"] / self.life.rooting_days)
         pressure = float(w.today.back[group.zone, group.group])
-        here = math.log(max(float(w.today.pull[d, group.outlook]), TINY))
+        here = float(w.today.pull[d, group.outlook])
         elsewhere = float(w.today.access[self.start(), group.outlook])
         lost = float(self.law()["threat"]) if me["status_ends"] != stays.NEVER else 0.0
         fright = math.exp(prm.threat_weight * lost)
@@ -163,7 +162,7 @@ class Abroad:
     def leave(self) -> None:
         """Onward or home, in the ratio of the hazards without roots."""
         group, prm, me = self.group, self.prm, self.me
-        here = math.log(max(float(self.w.today.pull[me["place"], group.outlook]), TINY))
+        here = float(self.w.today.pull[me["place"], group.outlook])
         on = onward(float(self.w.today.access[self.start(), group.outlook]), here, prm)
         pressure = float(self.w.today.back[group.zone, group.group])
         home = returning(group.returning, me["in_need"], 0.0, pressure, prm)

@@ -119,9 +119,9 @@ def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Way
     gate = rng.integers(-1, world.n_crossings, n)
     second = rng.integers(-1, world.n_crossings, n)
     second = np.where((gate >= 0) & (second != gate), second, -1)
-    described = np.column_stack(
-        [gate, second, rng.integers(0, world.n_countries, n), rng.integers(0, 2, n)]
-    )
+    goal = rng.integers(0, world.n_countries, n)
+    goal = np.sort(goal.reshape(starts, per_start), axis=1).ravel()  # grouped, as the engine's are
+    described = np.column_stack([gate, second, goal, rng.integers(0, 2, n)])
     distinct, number = np.unique(described, axis=0, return_inverse=True)
     routes = records(ROUTE, len(distinct))
     routes.gate, routes.gate_2, routes.destination, routes.check = distinct.T
@@ -131,6 +131,7 @@ def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Way
     for name in ("hours_to_gate", "hours_between", "hours_to_end"):
         row[name] = rng.uniform(0, 60, n)
     row.fare = rng.choice([0.0, 50.0, 900.0], n)
+    row.fare_2 = np.where(second >= 0, np.roll(row.fare, 1), 0.0)
     row.km = rng.choice([0.0, 120.0, 3000.0], n)
     return Ways(np.arange(starts + 1, dtype=np.int64) * per_start, row, routes)
 
@@ -220,10 +221,11 @@ def make_today(w: Any, day: int) -> Today:
     starts = len(ways.first) - 1
     today = Today(
         day=day,
-        way_weight=rng.uniform(0.05, 1.0, (ways.row.size, 2)),
-        route_weight=np.zeros((ways.routes.size, 2)),
-        pull=rng.uniform(0.5, 20.0, (3, 2)),
-        total=np.zeros((starts, 2)),
+        way_utility=np.log(rng.uniform(0.05, 1.0, (ways.row.size, 2))),
+        route_utility=np.zeros((ways.routes.size, 2)),
+        column=np.array([0, 1], np.int32),
+        pull=np.log(rng.uniform(0.5, 20.0, (3, 2))),
+        room=np.zeros(3),
         access=np.zeros((starts, 2)),
         urgency=rng.uniform(0.0, 2.0, (2, 2)),
         appeal=rng.uniform(0.5, 2.0, (2, 2)),
@@ -239,22 +241,29 @@ def make_today(w: Any, day: int) -> Today:
     return today
 
 
+def ln(weight: Any) -> Any:
+    """Logarithm; of 0: minus infinity."""
+    with np.errstate(divide="ignore"):
+        return np.log(weight)
+
+
 def weigh(w: Any, today: Today) -> None:
     """Fill what follows from the weights of gates, checks and destinations, one by one."""
+    today.room[:] = ln(w.room)
     for r, route in enumerate(w.ways.routes):
-        weight = today.pull[route.destination] * w.room[route.destination]
+        weight = np.ones(2)
         for gate in (route.gate, route.gate_2):
             weight *= w.gate_weight[gate] if gate >= 0 else 1.0
         weight *= w.check_weight[route.destination] if route.check else 1.0
-        today.route_weight[r] = weight
+        today.route_utility[r] = ln(weight)
+    goal = today.pull + today.room[:, None]
     for s in range(len(w.ways.first) - 1):
-        today.total[s] = 0.0
+        total = np.exp(np.full(2, OUTLOOK.floor_utility))
         for i in range(int(w.ways.first[s]), int(w.ways.first[s + 1])):
-            row = w.ways.row[i]
-            today.total[s] += (
-                today.way_weight[i, w.world.class_level] * today.route_weight[row.route]
-            )
-    today.access[:] = np.log(np.exp(OUTLOOK.floor_utility) + today.total)
+            route = w.ways.row.route[i]
+            v = today.way_utility[i, w.world.class_level] + today.route_utility[route]
+            total += np.exp(v + goal[w.ways.routes.destination[route]])
+        today.access[s] = np.log(total)
 
 
 def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0) -> Counter:

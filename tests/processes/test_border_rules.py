@@ -55,7 +55,7 @@ def test_whoever_left_the_queue_takes_its_carried_service_along():
     play(w, 0, [open_counter(4.0)], np.zeros((3, 2)))
     assert is_closed_form(float(w.queues.credit[0]), 2.0)
     w.gate_weight[:] = 0.0
-    w.today.route_weight[:] = 0.0
+    w.today.route_utility[:] = -np.inf
     play(w, 1, [open_counter(4.0, share=0.0)], np.zeros((3, 2)))
     assert w.queues.credit[0] == 0.0
     assert w.parties.row.state[0] == TRAPPED
@@ -79,7 +79,7 @@ def test_whoever_has_no_days_left_is_refused():
     w = lone(2, 100.5)
     row = w.parties.row
     row.visited, row.visited_from, row.visited_to = 0, 5, 97
-    w.today.route_weight[:] = 0.0
+    w.today.route_utility[:] = -np.inf
     play(w, 100, [open_counter(50.0, days=90, window=180)], np.zeros((3, 2)))
     assert w.books.crossing[X["refused_entry"], 0].sum() == 2
     assert w.books.crossing[X["entered"]].sum() == 0

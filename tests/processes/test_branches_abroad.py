@@ -188,8 +188,7 @@ def refuse(w, stage: int, *, entered: int = -1, at_first: bool = False) -> None:
     w.ways.routes.gate[:], w.ways.routes.gate_2[:] = 0, 1
     row = w.parties.row
     row.way, row.stage, row.state, row.at = 0, stage, TRAVELLING, DAY + 0.3
-    w.today.total[:] = 0.0
-    w.today.route_weight[:] = 0.0
+    w.today.route_utility[:] = -np.inf
     w.today.law.asylum_share[:] = -1.0
     tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
     if entered >= 0:
@@ -230,7 +229,7 @@ def test_whoever_finds_a_camp_full_and_no_way_on_has_its_stay_again():
     w = alone(status=PERMITTED, status_ends=77, stands=0, state=TRAVELLING, stage=TO_END, way=0)
     w.parties.row.at = DAY + 0.3
     w.ways.routes[w.ways.row.route[0]] = (-1, -1, 1, 0)
-    w.today.free[:], w.today.route_weight[:] = (9.0, 0.0, 9.0), 0.0
+    w.today.free[:], w.today.route_utility[:] = (9.0, 0.0, 9.0), -np.inf
     tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
     fixed = (w.world, w.ways, w.cohorts, w.parties, w.books, w.today)
     reach_end(*fixed, ONE, w.key, RETURNS.hazard_cap_per_day, LIVELIHOOD)
@@ -329,7 +328,7 @@ def test_every_other_flow_counts_under_what_the_party_was_before():
 def test_who_sets_out_or_is_turned_back_is_not_abroad():
     w = alone(by=BY_STATUS, state=1, way=0, visited=-1)
     tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
-    w.today.total[:], w.today.route_weight[:] = 1.0, 1.0
+    w.today.access[:], w.today.route_utility[:] = 0.0, 0.0
     set_out(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, ONE, w.key)
     assert by_category(w, "origin", "departed") == only(-1)
     w = alone(by=BY_STATUS, status=PERMITTED, stands=0)

@@ -391,7 +391,6 @@ def test_new_parties_are_those_of_the_twin(seed, scale):
     w = make(seed, scale=scale)
     if seed % 2:
         w.ways = no_ways(w.world)
-        w.today.total[:] = 0.0
     cohorts = cohorts_of(w)
     leavers = np.minimum([3, 0, 25, 1, 7, 40], w.cohorts.row.total).astype(np.int32)
     parties, owed = new_parties(100), np.zeros(0, np.int64)
@@ -447,7 +446,6 @@ def test_the_trapped_try_again_like_their_twin(seed):
     w = make(seed, n_parties=6)
     if seed % 3:
         w.ways = no_ways(w.world)
-        w.today.total[:] = 0.0
     w.parties.row.state, w.parties.row.household = TRAPPED, 5
     w.books.origin[O_AT_HOME] = 1000
     for p in range(6):
@@ -485,7 +483,6 @@ def test_patience_is_a_constant_hazard():
     for patience in (4.0, 40.0):
         w = make(0, n_parties=n)
         w.ways = no_ways(w.world)
-        w.today.total[:] = 0.0
         w.parties.row.state = TRAPPED
         for p in range(n):
             try_again(

@@ -96,8 +96,7 @@ def test_some_set_out_and_some_cannot():
 
 def test_whoever_finds_every_way_shut_is_trapped():
     for w, p, me, group in each(3):
-        w.today.route_weight[:] = 0.0
-        w.today.total[:] = 0.0
+        w.today.route_utility[:] = -np.inf
         set_out(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, p, w.key)
         plain.be_trapped(me, group, 40)
         same_party(party(w.parties, p), me)

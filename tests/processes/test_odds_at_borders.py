@@ -45,7 +45,7 @@ def of(n: int, share: float, found: int) -> bool:
 def test_exit_check_claim_and_entry_check(out, claim, admitted):
     w = crowd()
     w.today.law.asylum_share[:] = 0.5
-    w.today.route_weight[:] = 0.0
+    w.today.route_utility[:] = -np.inf
     rules = open_counter(np.inf, share=admitted)._replace(exit_share=np.full((3, 2), out))
     play(w, 0, [rules], np.zeros((3, 2)), borders=BORDERS._replace(asylum_share=claim))
     found = {name: int(w.books.crossing[X[name], 0].sum()) for name in X}
@@ -61,7 +61,7 @@ def test_exit_check_claim_and_entry_check(out, claim, admitted):
 def test_where_nobody_is_admitted_only_claimants_enter():
     w = crowd()
     w.today.law.asylum_share[:] = 0.5
-    w.today.route_weight[:] = 0.0
+    w.today.route_utility[:] = -np.inf
     rules = open_counter(np.inf, share=0.0)._replace(exit_share=np.full((3, 2), 0.8))
     play(w, 0, [rules], np.zeros((3, 2)), borders=BORDERS._replace(asylum_share=0.25))
     assert of(N, 0.2, int(w.books.crossing[X["refused_exit"], 0].sum()))
@@ -75,7 +75,7 @@ def test_two_borders_in_a_day_are_two_checks():
     w.world.crossings.country[:2] = 0, 1
     w.ways.routes[w.ways.row.route[0]] = (0, 1, 1, 0)
     w.ways.row.hours_between[:] = 0.0
-    w.today.route_weight[:] = 0.0
+    w.today.route_utility[:] = -np.inf
     half = np.full((3, 2), 0.5)
     rules = open_counter(np.inf)._replace(
         capacity=np.full(3, np.inf), exit_share=half, entry_share=half
@@ -126,7 +126,7 @@ def test_the_order_of_rows_does_not_matter(seed):
 def test_a_second_refusal_on_a_day_is_the_last_one():
     # Ways without hours lead from crossing to crossing; nobody is admitted at any.
     w = crowd(20)
-    w.today.route_weight[:] = 1.0
+    w.today.route_utility[:] = 0.0
     w.ways.row.hours_to_gate[:] = 0.0
     rules = open_counter(np.inf, share=1e-9)._replace(capacity=np.full(3, np.inf))
     play(w, 0, [rules], np.zeros((3, 2)))
@@ -141,10 +141,10 @@ def test_choosing_again_follows_the_weights_and_avoids_the_crossing():
     first, end = (int(w.ways.first[start + k]) for k in (0, 1))
     w.cohorts.row.group[:] = 0
     rng = np.random.default_rng(0)
-    w.today.route_weight[:] = rng.uniform(0.2, 1.0, w.today.route_weight.shape)
-    way_weight = w.today.way_weight[first:end, w.world.class_level[c]]
+    w.today.route_utility[:] = np.log(rng.uniform(0.2, 1.0, w.today.route_utility.shape))
+    way = w.today.way_utility[first:end, w.world.class_level[c]]
     route = w.ways.row.route[first:end]
-    weight = way_weight * w.today.route_weight[route, c]
+    weight = np.exp(way + w.today.route_utility[route, w.today.column[c]])
     weight[w.ways.routes.gate[route] == 1] = 0.0
     w.today.free[2] = 0.0  # a full camp is not chosen
     weight[w.ways.routes.destination[route] == 2] = 0.0
@@ -178,7 +178,7 @@ def test_setting_out_is_even_over_the_day_and_legs_add_up():
     w = crowd(1)
     w.ways.routes[w.ways.row.route[0]] = (0, 1, 1, 0)
     w.ways.row.hours_to_gate[0], w.ways.row.hours_between[0] = 6.0, 9.0
-    w.today.route_weight[:] = 1.0
+    w.today.route_utility[:] = 0.0
     hours = []
     for i in range(600):
         row = w.parties.row

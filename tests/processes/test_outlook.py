@@ -11,23 +11,35 @@ from hypothesis import strategies as st
 from small_world import OUTLOOK, make, weigh
 
 from emigre.draws import WAY
-from emigre.processes.outlook import (
+from emigre.processes.access import (
+    TINY,
+    Pairs,
+    Part,
+    Reach,
     access_value,
-    check_weight,
+    scaled_weight,
+    sum_ways,
+    value_access,
+    weigh_gates,
+    weigh_goals,
+    weigh_routes,
+    weigh_ways,
+)
+from emigre.processes.outlook import (
+    check_utility,
     choose_way,
     destination_utility,
     draw_way,
     expected,
     expected_wait,
-    room_factor,
-    sum_ways,
+    may_win,
+    room_utility,
     urgency,
-    value_access,
+    way_fare,
     way_utility,
-    weigh_gates,
-    weigh_routes,
-    weigh_ways,
 )
+from emigre.state import ROUTE, Ways, records
+from emigre.state import WAY as WAY_COLUMNS
 from naive import draws as plain_draws
 from naive import outlook as plain
 from tolerances import CLOSED_FORM, STANDARD_ERRORS, is_closed_form
@@ -49,12 +61,20 @@ def test_utility_of_a_destination_in_closed_form():
 
 
 def test_checks_and_waits_in_closed_form():
-    assert is_closed_form(check_weight(0.25, 2.0), math.exp(-1.5))
-    assert check_weight(1.0, 2.0) == 1.0
-    assert check_weight(0.0, 2.0) == 0.0
+    assert is_closed_form(check_utility(0.25, 2.0), -1.5)
+    assert check_utility(1.0, 2.0) == 0.0
+    assert check_utility(0.0, 2.0) == -math.inf
     assert is_closed_form(expected_wait(150.0, 300.0), 12.0)
     assert expected_wait(0.0, 0.0) == 0.0
     assert expected_wait(5.0, math.inf) == 0.0
+
+
+def test_a_weight_is_0_only_where_nothing_is_feasible():
+    assert is_closed_form(scaled_weight(-3.0, -1.0), math.exp(-2.0))
+    assert scaled_weight(-1e9, 5.0) == TINY
+    assert scaled_weight(-math.inf, 0.0) == 0.0
+    assert scaled_weight(-math.inf, -math.inf) == 0.0
+    assert np.finfo(float).tiny < TINY**3
 
 
 def test_urgency_in_closed_form():
@@ -95,76 +115,251 @@ def test_what_is_expected_in_closed_form():
     assert np.allclose(found, [0.75 * 0.8, 0.8, scaled], rtol=1e-9)
 
 
+def some_ways(*routes, km=0.0, fare=0.0, fare_2=0.0, n_starts=1):
+    """Ways from one start; routes: (first crossing, second crossing, destination, check)."""
+    row, route = records(WAY_COLUMNS, len(routes)), records(ROUTE, len(routes))
+    row.route = row.id = np.arange(len(routes))
+    row.km, row.fare, row.fare_2 = km, fare, fare_2
+    route.gate, route.gate_2, route.destination, route.check = np.array(routes).T
+    first = np.full(n_starts + 1, len(routes))
+    first[0] = 0
+    return Ways(first, row, route)
+
+
+@pytest.mark.parametrize(
+    ("route", "cost"),
+    [
+        ((0, -1, 0, 0), 5 * 7 + 11),  # one border
+        ((0, 1, 0, 0), 5 * 7 + 100 * 11),  # each part at its own border
+        ((1, 0, 0, 0), 100 * 7 + 5 * 11),
+        ((0, -1, 1, 1), 5 * 7 + 3 * 11),  # the destination checks on arrival
+        ((-1, -1, 1, 1), 3 * 7 + 3 * 11),
+        ((-1, -1, 1, 0), 7 + 11),  # within the country
+    ],
+)
+def test_a_fare_factor_acts_on_the_part_that_belongs_to_its_border(route, cost):
+    ways = some_ways(route, fare=7.0, fare_2=11.0)
+    assert is_closed_form(way_fare(ways, 0, np.array([5.0, 100.0]), np.array([2.0, 3.0])), cost)
+
+
+def part_of(*shape, scales):
+    return Part(np.full(shape, np.nan), np.full(scales, np.nan), np.full(shape, np.nan))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-def test_weights_of_ways_are_those_of_the_twin(seed):
+def test_parts_of_ways_are_those_of_the_twin(seed):
     w = make(seed)
-    fare = np.array([1.0, 2.0, 0.0])
-    out = np.zeros((w.ways.row.size, 2))
-    weigh_ways(w.ways, fare, w.world.level_savings, OUTLOOK, out)
+    gates, goals = np.array([1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.5])
+    out = part_of(w.ways.row.size, 2, scales=(8, 2))
+    weigh_ways(w.ways, gates, goals, w.world.level_savings, OUTLOOK, out)
     for i in range(w.ways.row.size):
+        route = w.ways.routes[w.ways.row.route[i]]
         for level in range(2):
             savings = float(w.world.level_savings[level])
-            gate = int(w.ways.routes.gate[w.ways.row.route[i]])
-            v = plain.way_part(w.ways.row[i], gate, savings, fare, OUTLOOK)
-            assert out[i, level] == pytest.approx(math.exp(v), rel=1e-12)
+            v = plain.way_part(w.ways.row[i], route, savings, gates, goals, OUTLOOK)
+            assert out.utility[i, level] == pytest.approx(v, rel=1e-12)
+    for s in range(8):
+        mine = slice(w.ways.first[s], w.ways.first[s + 1])
+        assert (out.scale[s] == out.utility[mine].max(axis=0)).all()
+        weights = np.exp(out.utility[mine] - out.scale[s])
+        np.testing.assert_allclose(out.weight[mine], weights, rtol=1e-12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_weights_of_gates_are_those_of_the_twin(seed):
+def test_parts_of_gates_are_those_of_the_twin(seed):
     rng = np.random.default_rng(seed)
     exits, entries = (rng.random((3, 2)) * (rng.random((3, 2)) < 0.7) for _ in range(2))
     capacity = np.array([0.0, 120.0, np.inf])
     waiting = np.array([5.0, rng.integers(0, 500), 80.0])
-    out = np.full((3, 2), 9.0)
-    weigh_gates(exits, entries, capacity, waiting, OUTLOOK, out)
+    out, moved = np.full((3, 2), np.nan), np.zeros(3, np.int32)
+    weigh_gates(exits, entries, capacity, waiting, OUTLOOK, out, moved)
+    assert moved.all()
     for x in range(3):
         for c in range(2):
             v = plain.gate_part(exits[x, c], entries[x, c], capacity[x], waiting[x], OUTLOOK)
-            assert out[x, c] == pytest.approx(math.exp(v), rel=1e-12)
+            assert out[x, c] == pytest.approx(v, rel=1e-12)
+    moved[:] = 0
+    waiting[1] += 1
+    weigh_gates(exits, entries, capacity, waiting, OUTLOOK, out, moved)
+    assert moved.tolist() == [0, int(np.isfinite(out[1]).any()), 0]
 
 
-def logsum(w, start, c):
-    values = plain.utilities(w.ways, start, plain.parts_of(w), c, int(w.world.class_level[c]))
-    return plain.access(values, OUTLOOK.floor_utility)
+def pairs_of(ways, places):
+    """Every start with every destination; places: numbers of the starts."""
+    goal = ways.routes.destination[ways.row.route]
+    found = [
+        (i, i + n, column, s)
+        for column, s in enumerate(places)
+        for mine in [goal[ways.first[s] : ways.first[s + 1]]]
+        for i, n in zip(
+            ways.first[s] + np.flatnonzero(np.diff(mine, prepend=-1)),
+            np.unique(mine, return_counts=True)[1],
+            strict=True,
+        )
+    ]
+    first, end, place, _ = np.array(found).T
+    route = np.ascontiguousarray(ways.row.route)
+    return Pairs(first, end, route, place.astype(np.int32), np.array(places, np.int32))
 
 
-def all_access(w, starts_from=0, starts_to=8, floor=OUTLOOK.floor_utility):
-    t = w.today
-    routes = np.full(t.route_weight.shape, np.nan)
-    weigh_routes(w.ways, w.gate_weight, t.pull * w.room[:, None], w.check_weight, routes)
-    total, out = np.full((8, 2), np.nan), np.full((8, 2), np.nan)
-    sum_ways(w.ways, starts_from, starts_to, w.world.level_first, t.way_weight, routes, total)
-    value_access(total, floor, starts_from, starts_to, out)
-    return out
+def new_reach(levels, ways, n_goals, places, gate, check):
+    """A column, a kind and a column of attractions for each class; levels: theirs."""
+    n = np.arange(len(levels), dtype=np.int32)
+    shape = (len(ways.routes), len(levels))
+    return Reach(
+        column=n,
+        kind=n,
+        level=np.array(levels, np.int32),
+        level_first=np.searchsorted(levels, np.arange(max(levels) + 2)).astype(np.uint64),
+        kind_column=n,
+        kind_goal=n,
+        gate=gate,
+        check=check,
+        utility=np.zeros(shape),  # what it is without any border
+        weight=np.ones(shape),
+        sums=np.zeros((len(levels), n_goals, places)),
+    )
+
+
+def moved(n):
+    return np.ones(n, np.int32)
+
+
+def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.floor_utility):
+    """A by (class, place) from the parts of V: as the engine takes it."""
+    reach = new_reach(levels, ways, len(goal), len(places), gate, check)
+    pairs = pairs_of(ways, places)
+    starts = len(ways.first) - 1
+    scales = [way[ways.first[s] : ways.first[s + 1]].max(axis=0) for s in range(starts)]
+    scale = np.array(scales)
+    each = np.repeat(scale, np.diff(ways.first), axis=0)
+    way = Part(way, scale, np.vectorize(scaled_weight)(way, each))
+    goal = Part(goal, np.zeros(goal.shape[1]), np.zeros(goal.shape))
+    weigh_goals(goal)
+    changed = np.zeros(len(ways.routes), np.int32)
+    weigh_routes(ways, moved(len(gate)), moved(len(check)), reach, changed)
+    sum_ways(ways, pairs, way.weight, moved(len(changed)), reach, np.full(len(levels), np.nan))
+    return value_access(ways, pairs, way, goal, reach, floor)
+
+
+def all_access(w, floor=OUTLOOK.floor_utility):
+    with np.errstate(divide="ignore"):
+        gate, check = np.log(w.gate_weight), np.log(w.check_weight)
+        goal = w.today.pull + np.log(w.room)[:, None]
+    places = (0, 1, 5, 6, 7)
+    return access_of(w.ways, w.today.way_utility, goal, gate, check, (0, 1), places, floor)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_access_is_that_of_the_twin(seed):
     w = make(seed)
-    out = all_access(w)
-    for start in range(out.shape[0]):
+    out, parts = all_access(w), plain.parts_of(w)
+    for place, start in enumerate((0, 1, 5, 6, 7)):
         for c in range(2):
-            assert out[start, c] == pytest.approx(logsum(w, start, c), rel=1e-12, abs=1e-12)
+            values = plain.utilities(w.ways, start, parts, c, int(w.world.class_level[c]))
+            wanted = plain.access(values, OUTLOOK.floor_utility)
+            assert out[c, place] == pytest.approx(wanted, rel=1e-12, abs=1e-12)
 
 
 def test_access_in_closed_form():
-    assert is_closed_form(access_value(math.e - math.exp(-6.0), -6.0), 1.0)
-    assert is_closed_form(access_value(0.0, -6.0), -6.0)
+    assert is_closed_form(access_value(math.log(math.e - math.exp(-6.0)), -6.0), 1.0)
+    assert access_value(-math.inf, -6.0) == -6.0
+    assert access_value(2000.0, -6.0) == 2000.0
+    assert is_closed_form(access_value(-2000.0, -2000.0), -2000.0 + math.log(2))
 
 
-def test_access_fills_only_the_places_asked_for():
-    out = all_access(make(1), 2, 5)
-    assert np.isnan(out[:2]).all()
-    assert np.isnan(out[5:]).all()
-    assert np.isfinite(out[2:5]).all()
+EXTREME = [
+    # way, gate and goal parts of V of two ways to two destinations; ln sum exp(V)
+    ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), math.log(2)),
+    ((-900.0, 0.0), (0.0, 0.0), (900.0, 0.0), math.log(2)),  # no factor is near 1 for both
+    ((0.0, 0.0), (-1e6, -1e6), (5.0, 5.0), -1e6 + 5 + math.log(2)),  # a queue of years
+    ((0.0, 0.0), (-1e6, -1e6 - 1), (0.0, 0.0), -1e6 + math.log1p(math.exp(-1))),
+    ((-3e4, -3e4), (0.0, 0.0), (0.0, 1.0), -3e4 + 1 + math.log1p(math.exp(-1))),  # dear
+    ((0.0, 0.0), (0.0, 0.0), (2000.0, 1999.0), 2000 + math.log1p(math.exp(-1))),  # attractive
+    ((-5e3, -math.inf), (0.0, 0.0), (2e3, 9e3), -3e3),  # one of them alone is feasible
+    ((0.0, -400.0), (-400.0, 0.0), (-400.0, -400.0), -800 + math.log(2)),
+]
+
+
+@pytest.mark.parametrize(("way", "gate", "goal", "wanted"), EXTREME)
+def test_access_holds_where_exp_does_not(way, gate, goal, wanted):
+    ways = some_ways((0, -1, 0, 0), (1, -1, 1, 0))
+    column = [np.array(part)[:, None] for part in (way, goal, gate)]
+    none = np.zeros((2, 1))
+    for floor in (-1e7, wanted):
+        (found,) = access_of(ways, *column, none, (0,), floor=floor).ravel()
+        assert is_closed_form(found, wanted + (math.log(2) if floor == wanted else 0.0))
+
+
+@pytest.mark.parametrize(("way", "gate", "goal", "wanted"), EXTREME)
+def test_choice_holds_where_exp_does_not(way, gate, goal, wanted):
+    w = make(0)
+    ways = some_ways((0, -1, 0, 0), (1, -1, 1, 0))
+    w.today.way_utility[:2, 0] = way
+    w.today.route_utility[:2, 0] = gate
+    w.today.pull[:2, 0] = goal
+    w.today.room[:] = 0.0
+    n = 4000
+    found = [
+        choose_way(w.world, ways, w.today, 0, 0, -1, -1, np.uint64(i * 7919)) for i in range(n)
+    ]
+    share = math.exp(way[0] + gate[0] + goal[0] - wanted)
+    error = math.sqrt(share * (1 - share) / n)
+    assert set(found) <= {0, 1}
+    assert abs(found.count(0) / n - share) <= STANDARD_ERRORS * error
+
+
+@given(st.floats(-60, 3), st.floats(1e-12, 1 - 1e-12))
+def test_no_way_that_would_win_is_passed_over(lead, u):
+    if lead - math.log(-math.log(u)) > 0.0:
+        assert may_win(lead, u)
+
+
+def test_most_ways_that_lose_are_passed_over():
+    u = (np.arange(1000) + 0.5) / 1000
+    for lead in (-2.0, -5.0, -9.0):
+        tried = sum(may_win(lead, float(x)) for x in u) / 1000
+        assert tried <= 2.2 * (1 - math.exp(-math.exp(lead))) ** 0.5
+    assert not may_win(-1e9, 0.5)
 
 
 def test_with_everything_shut_access_is_the_floor_and_no_way_is_chosen():
     w = make(0)
-    w.today.pull[:] = 0.0
+    w.today.pull[:] = -np.inf
     weigh(w, w.today)
     assert np.allclose(all_access(w), OUTLOOK.floor_utility, rtol=1e-12)
     assert draw_way(w.world, w.ways, w.today, 0, 0, -1, -1, w.key, np.uint64(5)) == -1
+
+
+def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
+    w = make(4)
+    ways, pairs = w.ways, pairs_of(w.ways, range(8))
+    gate, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
+    reach = new_reach((0, 1), ways, 3, 8, gate, check)
+    way, changed = np.exp(w.today.way_utility), np.zeros(len(ways.routes), np.int32)
+    weigh_routes(ways, moved(3), moved(3), reach, changed)
+    row = np.full(2, np.nan)
+    sum_ways(ways, pairs, way, moved(len(changed)), reach, row)
+    before = reach.sums.copy()
+    gate[1] -= 0.5
+    reach.sums[:], changed[:] = -1.0, 0
+    weigh_routes(ways, np.array([0, 1, 0], np.int32), np.zeros(3, np.int32), reach, changed)
+    assert (changed == ((ways.routes.gate == 1) | (ways.routes.gate_2 == 1))).all()
+    sum_ways(ways, pairs, way, changed, reach, row)
+    routes = ways.routes[ways.row.route]
+    start = np.repeat(np.arange(8), 5)
+    for s in range(8):
+        for d in range(3):
+            mine = (start == s) & (routes.destination == d)
+            slow = changed[ways.row.route[mine]]
+            now, then = reach.sums[:, d, s], before[:, d, s]
+            if not slow.any():
+                assert (now == -1.0).all()
+            elif slow.all():
+                np.testing.assert_allclose(now, then * math.exp(-0.5), rtol=1e-9)
+            else:
+                assert (now < then).all()
+                assert (now > then * math.exp(-0.5)).all()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -181,6 +376,16 @@ def test_chosen_ways_are_those_of_the_twin(seed):
         wanted = plain.choose(values, number, w.ways.row.id)
         found = draw_way(w.world, w.ways, w.today, start, c, refused_at, goal, w.key, entity)
         assert found == wanted
+
+
+def test_whoever_was_refused_takes_no_way_over_that_crossing_first_or_second():
+    w = make(0)
+    ways = some_ways((0, -1, 0, 0), (1, 0, 0, 0), (0, 1, 0, 0), (1, -1, 0, 0))
+    w.today.route_utility[:] = w.today.way_utility[:] = w.today.room[:] = 0.0
+    for refused_at, left in ((0, {3}), (1, {0}), (-1, {0, 1, 2, 3})):
+        number = (np.uint64(i) for i in range(60))
+        found = {choose_way(w.world, ways, w.today, 0, 0, refused_at, -1, n) for n in number}
+        assert found == left
 
 
 def test_whoever_joins_family_takes_no_way_to_another_country():
@@ -236,7 +441,7 @@ def test_a_way_that_closes_diverts_those_alone_who_took_it():
     np.testing.assert_array_equal(before[~through], after[~through])
     assert (before[through] != after[through]).all()
     # A better way draws people to it, and nobody to any other.
-    w.today.way_weight[int(after[0])] *= 3.0
+    w.today.way_utility[int(after[0])] += math.log(3.0)
     weigh(w, w.today)
     better, _ = chosen()
     assert set(better[better != after]) == {int(after[0])}
@@ -262,11 +467,11 @@ def test_a_higher_pull_makes_a_destination_better(weight):
 @pytest.mark.parametrize("weight", ["wait_weight_per_hour", "risk_weight"])
 def test_waits_and_risks_make_a_crossing_worse(weight):
     higher = OUTLOOK._replace(**{weight: 2 * getattr(OUTLOOK, weight)})
-    out, worse = np.zeros((1, 1)), np.zeros((1, 1))
+    out, worse, flag = np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1, np.int32)
     args = (np.array([[0.8]]), np.array([[0.6]]), np.array([100.0]), np.array([50.0]))
-    weigh_gates(*args, OUTLOOK, out)
-    weigh_gates(*args, higher, worse)
-    assert 0 < worse[0, 0] < out[0, 0]
+    weigh_gates(*args, OUTLOOK, out, flag)
+    weigh_gates(*args, higher, worse, flag)
+    assert worse[0, 0] < out[0, 0] < 0
 
 
 def test_a_higher_floor_and_more_ways_raise_access():
@@ -283,13 +488,13 @@ def test_free_places_draw_and_a_full_camp_is_no_goal():
     capacity = np.array([np.inf, 100.0, 400.0, 50.0])
     present = np.array([1e6, 0.0, 100.0, 50.0])
     # Free: 100, 300, 0; their mean is 400 / 3.
-    found = room_factor(capacity, present, 0.5)
-    assert found[0] == 1.0
-    assert is_closed_form(found[1], (100 / (400 / 3)) ** 0.5)
-    assert is_closed_form(found[2], (300 / (400 / 3)) ** 0.5)
-    assert found[3] == 0.0
-    assert room_factor(capacity, present, 0.0).tolist() == [1.0, 1.0, 1.0, 0.0]
-    assert room_factor(np.full(2, np.inf), present[:2], 1.0).tolist() == [1.0, 1.0]
+    found = room_utility(capacity, present, 0.5)
+    assert found[0] == 0.0
+    assert is_closed_form(found[1], 0.5 * math.log(100 / (400 / 3)))
+    assert is_closed_form(found[2], 0.5 * math.log(300 / (400 / 3)))
+    assert found[3] == -math.inf
+    assert room_utility(capacity, present, 0.0).tolist() == [0.0, 0.0, 0.0, -math.inf]
+    assert room_utility(np.full(2, np.inf), present[:2], 1.0).tolist() == [0.0, 0.0]
     # Twice the room of every camp: the same choice among them.
-    twice = room_factor(2 * capacity, 2 * present, 1.0)
-    assert np.allclose(twice, room_factor(capacity, present, 1.0), rtol=CLOSED_FORM)
+    twice = room_utility(2 * capacity, 2 * present, 1.0)
+    assert np.allclose(twice, room_utility(capacity, present, 1.0), rtol=CLOSED_FORM)

@@ -19,8 +19,8 @@ from small_world import (
 )
 
 from emigre.engine.compile import compile_scenario
+from emigre.engine.conditions import Outlook
 from emigre.engine.ledger import Ledger
-from emigre.engine.simulate import Outlook
 from emigre.processes.arrivals import reach_end
 from emigre.processes.bookkeeping import tally
 from emigre.processes.returns import (
@@ -281,8 +281,7 @@ def test_competing_events_happen_in_the_ratio_of_their_hazards():
     w.today.law.work[:] = 1.0
     w.world.job_factor[:] = 1.0
     w.today.law.permit_share[:] = 0.5
-    w.today.route_weight[:] = 1.0
-    w.today.total[:] = 5.0
+    w.today.route_utility[:] = 0.0
     prm = RETURNS._replace(base_returning_per_day=0.02, base_onward_per_day=0.01)
     expected = np.array(
         hazards(w.world, w.cohorts, w.parties, w.today, np.int32(0), STAYS, LIVELIHOOD, prm)
@@ -350,17 +349,15 @@ def test_a_camp_that_fills_up_takes_nobody_and_drives_nobody_out():
     empty = Outlook(plan).look(0, ledger)
     ledger.books.country[C["stock"], 0] = 20
     full = Outlook(plan).look(0, ledger)
-    there = plan.ways.routes.destination == 0
-    assert (empty.route_weight[there] > 0).any()
-    assert (full.route_weight[there] == 0).all()
+    assert empty.room[0] > -np.inf
+    assert full.room[0] == -np.inf
     # What those who live there think of it does not fall because there is no more room.
     assert (full.pull[0] >= empty.pull[0]).all()
 
 
 def test_without_any_way_on_nobody_moves_on():
     w = world_of(1)
-    w.today.route_weight[:] = 0.0
-    w.today.total[:] = 0.0
+    w.today.route_utility[:] = -np.inf
     w.today.access[:] = OUTLOOK.floor_utility
     for p in range(N):
         assert not move_on(

@@ -11,9 +11,10 @@ import pytest
 from random_worlds import World, read, row
 
 from emigre.engine.compile import Compiled, compile_scenario
+from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.ledger import Ledger
 from emigre.engine.rates import first_day
-from emigre.engine.simulate import Outlook, reference_access, simulate
+from emigre.engine.simulate import simulate
 from emigre.ensemble.plan import make_plan
 from emigre.errors import InputError
 from emigre.results.counts import Counts

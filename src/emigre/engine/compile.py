@@ -83,8 +83,8 @@ class Compiled:
     """A scenario as arrays. Read-only during runs, so that runs in threads share it.
 
     base: (G) hazard of deciding per day without pressure; willing: (G) the same relative to each
-    other. pull: (D, C) exp of the destination's
-    utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
+    other. pull: (D, C) the destination's utility
+    without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
     returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers,
     level_sd how far each may be off (sd of its logarithm). given:
     (pools, days) persons who leave where departures are known. present: (O, D) persons abroad
@@ -279,7 +279,7 @@ def _make_laws(index: Index) -> _Laws:
 
 
 def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
-    """(D, C) exp of the destination's utility, the network left out."""
+    """(D, C) the destination's utility, the network left out."""
     utility = np.array(
         [
             destination_utility(
@@ -292,7 +292,7 @@ def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
             for r in index.country_rows
         ]
     )
-    return np.exp(utility[:, None] + classes.attraction)
+    return np.ascontiguousarray(utility[:, None] + classes.attraction)
 
 
 def _diaspora(index: Index) -> F64:

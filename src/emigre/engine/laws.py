@@ -177,14 +177,15 @@ class Table:
 class Timetable:
     """What holds in each period. The last columns of `entry` are documents of ordinary travellers.
 
-    capacity, fare: (planes, X, 1); room: (planes, D, 1). exit, entry: crossings (X) by class;
-    arrival: countries (D) by class; permit .. payment: countries by legal class.
+    capacity, fare: (planes, X, 1); room, arrival_fare: (planes, D, 1). exit, entry: crossings (X)
+    by class; arrival: countries (D) by class; permit .. payment: countries by legal class.
     """
 
     starts: F64
     capacity: Table
     room: Table
     fare: Table
+    arrival_fare: Table
     exit: Table
     entry: Table
     arrival: Table
@@ -263,6 +264,7 @@ class _Brushes:
         self.capacity = Painter("capacity", atlas.crossings_of, everyone, rows, n_x)
         self.room = Painter("capacity", lambda a: camps_of(index, a), everyone, rows, n_d)
         self.fare = Painter("fare", atlas.crossings_of, everyone, rows, n_x)
+        self.arrival_fare = Painter("fare", atlas.countries_of, everyone, rows, n_d)
         self.exit = Painter("exit", atlas.exits_of, by_class, rows, n_x)
         self.entry = Painter("entry", atlas.crossings_of, by_class, rows, n_x)
         self.arrival = Painter("entry", atlas.countries_of, by_class, rows, n_d)
@@ -309,6 +311,7 @@ def timetable(
         capacity=_table(held, "capacity", brush.capacity_of),
         room=_table(held, "capacity", brush.room_of),
         fare=table(brush.fare, 1.0),
+        arrival_fare=table(brush.arrival_fare, 1.0),
         exit=table(brush.exit, 1.0),
         entry=table(brush.entry, 0.0),
         arrival=table(brush.arrival, 0.0),
@@ -360,6 +363,25 @@ class Prospect:
     exit_share: F64  # (X, C)
     entry_share: F64  # (X, C)
     arrival_share: F64  # (D, C)
+    alike: I32  # (C) number shared by classes that all checks treat alike
+
+
+def prospect_of(capacity: F64, exit_share: F64, entry_share: F64, arrival_share: F64) -> Prospect:
+    """A prospect from tables that may be parts of larger ones: (X), (X, C), (X, C) and (D, C)."""
+    return Prospect(
+        np.ascontiguousarray(capacity),
+        np.ascontiguousarray(exit_share),
+        np.ascontiguousarray(entry_share),
+        np.ascontiguousarray(arrival_share),
+        alike(exit_share, entry_share, arrival_share),
+    )
+
+
+def alike(*tables: F64) -> I32:
+    """Number of each column (C) of tables (n, C); columns equal in all of them share it."""
+    numbers: dict[bytes, int] = {}
+    columns = np.ascontiguousarray(np.vstack(tables).T)
+    return np.array([numbers.setdefault(c.tobytes(), len(numbers)) for c in columns], np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,8 +509,8 @@ def _renewals(brush: _Brushes, rules: Sequence[Rule]) -> F64:
 
 
 def _prospect(brush: _Brushes, rules: Sequence[Rule]) -> Prospect:
-    return Prospect(
-        np.ascontiguousarray(brush.capacity_of(rules)[0][:, 0]),
+    return prospect_of(
+        brush.capacity_of(rules)[0][:, 0],
         brush.exit.paint(rules, 1.0)[0],
         brush.entry.paint(rules, 0.0)[0],
         brush.arrival.paint(rules, 0.0)[0],

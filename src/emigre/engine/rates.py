@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.engine.compile import Compiled
+from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.ledger import Ledger
-from emigre.engine.simulate import Outlook, reference_access
 from emigre.processes.departures import cohort_hazard, movers_per_household, shared_hazard
 from emigre.state import F64
 
@@ -37,9 +37,11 @@ def first_day(plan: Compiled) -> FirstDay:
         o, c = cohorts.row.origin[i], world.groups.outlook[cohorts.row.group[i]]
         mine = slice(ways.first[o], ways.first[o + 1])
         route = ways.row.route[mine]
-        weight = today.way_weight[mine, world.class_level[c]] * today.route_weight[route, c]
+        goal = ways.routes.destination[route]
+        v = today.way_utility[mine, world.class_level[c]]
+        v = v + today.route_utility[route, today.column[c]] + (today.pull[:, c] + today.room)[goal]
         persons += leaving
-        if weight.sum() > 0.0:
-            shares = np.bincount(ways.routes.destination[route], weight, world.n_countries)
-            heading += leaving * shares / weight.sum()
+        if v.max(initial=-np.inf) > -np.inf:
+            weight = np.exp(v - v.max())
+            heading += leaving * np.bincount(goal, weight / weight.sum(), world.n_countries)
     return FirstDay(float(persons), heading)

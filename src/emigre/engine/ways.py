@@ -52,7 +52,7 @@ def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
     unique, route = np.unique(parts, axis=0, return_inverse=True)
     row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
     row.route = route.ravel()
-    for name in ("hours_to_gate", "hours_between", "hours_to_end", "fare"):
+    for name in ("hours_to_gate", "hours_between", "hours_to_end", "fare", "fare_2"):
         row[name] = getattr(found, name)
     row.km = _kilometres(index, found)
     for i, (name, _) in enumerate(ROUTE):

@@ -14,7 +14,7 @@ from emigre import schema
 from emigre.explanation.grouping import Group
 from emigre.explanation.make import Explanation, Part
 from emigre.headlines import differences, period, rounded, words
-from emigre.scenario.changes import INERT_COLUMNS, Change
+from emigre.scenario.changes import Change
 from emigre.scenario.model import Scenario
 
 NOUNS = {
@@ -258,7 +258,7 @@ def _one_change(one: Change) -> str:
         spec = schema.parameters().get(one.key)
         unit = f" {spec.unit}" if spec is not None and spec.unit else ""
         return f"{one.before['value']} → {one.after['value']}{unit}"
-    shown = [c for c in one.after if c not in INERT_COLUMNS]
+    shown = [c for c in one.after if c not in one.inert]
     return "; ".join(f"{words(c)} {_cell(one.before[c])} → {_cell(one.after[c])}" for c in shown)
 
 

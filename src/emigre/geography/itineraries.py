@@ -54,7 +54,9 @@ class Itineraries:
 
     gate, gate_2: crossing numbers or -1. check: 1 if the destination checks entry on arrival
     (no crossing into its country was passed last). hours_to_gate, hours_between, hours_to_end,
-    fare (euro per person), km.
+    km. Fares in euro per person: fare_2 is what belongs to the second border on the way, that is
+    the legs into it and behind it; fare is all the rest (the leg out of the first crossing is part
+    of it). A border is a crossing, or the destination if it checks entry on arrival.
     """
 
     first: NDArray[np.int64]
@@ -66,17 +68,24 @@ class Itineraries:
     hours_between: NDArray[np.float64]
     hours_to_end: NDArray[np.float64]
     fare: NDArray[np.float64]
+    fare_2: NDArray[np.float64]
     km: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class _Paths:
-    """Cost, hours, fare and km from some sources to all nodes along the cheapest paths."""
+    """Cost, hours, km and fares from some sources to all nodes along the cheapest paths.
+
+    fare is the sum of fare_out, the fare of the first leg, and fare_on, that of all others. A first
+    leg that leads straight into a `stop` node counts as one of the others.
+    """
 
     cost: NDArray[np.float64]
     hours: NDArray[np.float64]
-    fare: NDArray[np.float64]
     km: NDArray[np.float64]
+    fare_out: NDArray[np.float64]
+    fare_on: NDArray[np.float64]
+    fare: NDArray[np.float64]
 
 
 def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int) -> Itineraries:
@@ -149,9 +158,9 @@ def _collect(
     best: Mapping[tuple[int, int], Leg],
     stop: set[int],
 ) -> _Paths:
-    """Hours, fare and km along the paths, each node after the one before it on its path."""
+    """Hours, km and fares along the paths, each node after the one before it on its path."""
     n = len(nodes)
-    sums = np.zeros((3, *cost.shape))
+    sums = np.zeros((4, *cost.shape))
     for row, source in enumerate(sources):
         done = {source}
         for node in np.flatnonzero(np.isfinite(cost[row])):
@@ -160,13 +169,16 @@ def _collect(
                 path.append(int(previous[row, path[-1]]))
             for before, after in itertools.pairwise(reversed(path)):
                 leg = best[(before, after)]
-                sums[:, row, after] = sums[:, row, before] + (leg.hours, leg.fare, leg.km)
+                out = leg.fare if before == source and after < n else 0.0
+                part = (leg.hours, leg.km, out, leg.fare - out)
+                sums[:, row, after] = sums[:, row, before] + part
                 done.add(after)
         if source in stop:  # standing at a crossing already: the way to it is nothing
             cost[row, source + n] = 0.0
             sums[:, row, source + n] = 0.0
     fold = [i + n if i in stop else i for i in range(n)]
-    return _Paths(cost[:, fold], sums[0][:, fold], sums[1][:, fold], sums[2][:, fold])
+    hours, km, out, on = sums[:, :, fold]
+    return _Paths(cost[:, fold], hours, km, out, on, out + on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +217,7 @@ def _keep_cheapest(
     sides = [nodes[x].side for x in crossings]
     first = [0]
     rows: list[tuple[int, int, int, int]] = []
-    figures: list[tuple[float, float, float, float, float]] = []
+    figures: list[tuple[float, ...]] = []
     for s, start in enumerate(starts):
         to_gate = before.cost[s, list(crossings)]
         for d, end in enumerate(ends):
@@ -216,18 +228,19 @@ def _keep_cheapest(
                 second = NONE if gate == NONE else int(through.second[gate, d])
                 last = second if second != NONE else gate
                 seen = sides[last] if last != NONE else nodes[start].side
-                rows.append((gate, second, d, int(nodes[end].side != seen)))
-                figures.append(_figures(s, end, gate, second, crossings, before, after))
+                check = int(nodes[end].side != seen)
+                rows.append((gate, second, d, check))
+                figures.append(_figures(s, end, gate, second, check, crossings, before, after))
         first.append(len(rows))
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    data = np.array(figures, dtype=np.float64).reshape(-1, 5)
+    data = np.array(figures, dtype=np.float64).reshape(-1, 6)
     return Itineraries(
         np.array(first, dtype=np.int64),
         table[:, 0].astype(np.int32),
         table[:, 1].astype(np.int32),
         table[:, 2].astype(np.int32),
         table[:, 3].astype(np.int8),
-        *(np.ascontiguousarray(data[:, i]) for i in range(5)),
+        *(np.ascontiguousarray(column) for column in data.T),
     )
 
 
@@ -254,22 +267,27 @@ def _figures(
     end: int,
     gate: int,
     second: int,
+    check: int,
     crossings: Sequence[int],
     before: _Paths,
     after: _Paths,
-) -> tuple[float, float, float, float, float]:
-    """Hours to the gate, between the gates and to the end; fare; km."""
+) -> tuple[float, ...]:
+    """Hours to the gate, between the gates and to the end; fares of both borders; km."""
     if gate == NONE:
-        return (0.0, 0.0, before.hours[s, end], before.fare[s, end], before.km[s, end])
+        return (0.0, 0.0, before.hours[s, end], before.fare[s, end], 0.0, before.km[s, end])
     node = crossings[gate]
-    between, last = 0.0, gate
-    fare = before.fare[s, node]
-    km = before.km[s, node]
-    if second != NONE:
-        between = after.hours[gate, crossings[second]]
-        fare += after.fare[gate, crossings[second]]
-        km += after.km[gate, crossings[second]]
-        last = second
-    fare += after.fare[last, end]
-    km += after.km[last, end]
-    return (before.hours[s, node], between, after.hours[last, end], fare, km)
+    hours, fare, km = before.hours[s, node], before.fare[s, node], before.km[s, node]
+    if second == NONE:
+        rest = after.fare_on[gate, end]
+        fare += after.fare_out[gate, end] + (0.0 if check else rest)
+        km += after.km[gate, end]
+        return (hours, 0.0, after.hours[gate, end], fare, rest if check else 0.0, km)
+    node = crossings[second]
+    return (
+        hours,
+        after.hours[gate, node],
+        after.hours[second, end],
+        fare + after.fare_out[gate, node],
+        after.fare_on[gate, node] + after.fare[second, end],
+        km + after.km[gate, node] + after.km[second, end],
+    )

@@ -26,7 +26,7 @@ import numpy as np
 from emigre.draws import ARRIVAL_CHECK, DEPART_HOUR, PREPARE, Key, exponential, uniform
 from emigre.jit import kernel
 from emigre.processes.bookkeeping import flow_origin, origin_of, tally
-from emigre.processes.outlook import draw_way, way_total
+from emigre.processes.outlook import draw_way, utility
 from emigre.state import (
     NOWHERE,
     O_DEPARTED,
@@ -75,7 +75,7 @@ def is_open(
 ) -> bool:
     """Whether the way a party has chosen is feasible today."""
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-    return way_total(world, ways, today, parties.row.way[p], c) > 0.0
+    return utility(world, ways, today, parties.row.way[p], c) > -math.inf
 
 
 @kernel

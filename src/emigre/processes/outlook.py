@@ -1,11 +1,14 @@
-"""What people see before them: which ways out exist, how good they are, what waiting may cost.
+"""Route choice: utilities of ways out, value of access, cost of waiting.
 
 Systematic utility of itinerary i to destination d for a class of people
     V_i = attraction_d + network ln(1 + diaspora_d) + language share_d + income ln(income_d)
           - time hours_i - wait E[wait_i] - cost fare_i / savings - distance ln(km_i)
           - risk sum(1 - a)          over the checks on the way, a: share admitted
           + room ln(r_d / mean r)    r: free places of a camp with a limit, mean over such camps
-choice P_i = exp(V_i) / sum exp(V) over the feasible (random utility, McFadden 1974); feasible:
+with  fare_i = f_1 factor_1 + f_2 factor_2:  the factor of a border multiplies its own part of the
+fare. A border is a crossing, or the destination where it checks entry on arrival. f_2 are the legs
+into the second border and behind it, f_1 all others (so all of them where there is one border).
+Choice P_i = exp(V_i) / sum exp(V) over the feasible (random utility, McFadden 1974); feasible:
 every check on the way admits some (a > 0), no crossing is closed, a camp has room. Drawn by adding
 to each V_i Gumbel noise of its own: a way that closes diverts those alone
 who would have taken it. Value of access
@@ -13,8 +16,9 @@ who would have taken it. Value of access
 urgency   U = max(0, A - E[A after announced and rumoured rules])
     E[A after] = (1 - sum q_r) A_announced + sum q_r A_r      q_r: credence of rumour r
 (only rumours that change something for a class count for it; their credences are scaled down if
-they exceed 1 in sum). exp(V) is a product of a part of the way, of its crossings and of its
-destination, each computed once a day.
+they exceed 1 in sum).
+
+V is kept as it is, not as exp(V); -inf means not feasible. access.py takes the sum over ways.
 
 Reads: timetable (entry, exit, capacity, fare). Draws: WAY. Writes: nothing. Units: hours, euro,
 persons, km; V, A and U have no unit. Source of the form: Ben-Akiva and Lerman 1985 (logsum as
@@ -30,8 +34,8 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.draws import WAY, Key, bits, mix, unit
-from emigre.jit import array_kernel, kernel
-from emigre.state import F64, I32, NOWHERE, Today, Ways, World
+from emigre.jit import kernel
+from emigre.state import F64, NOWHERE, Today, Ways, World
 
 
 class OutlookParameters(NamedTuple):
@@ -62,11 +66,11 @@ def way_utility(
 
 
 @kernel
-def check_weight(admitted: float, risk_weight: float) -> float:
-    """exp(-risk (1 - a)) of a check that admits the share a; 0 if it admits nobody."""
+def check_utility(admitted: float, risk_weight: float) -> float:
+    """-risk (1 - a) of a check that admits the share a; -inf if it admits nobody."""
     if admitted <= 0.0:
-        return 0.0
-    return math.exp(-risk_weight * (1.0 - admitted))
+        return -math.inf
+    return -risk_weight * (1.0 - admitted)
 
 
 @kernel
@@ -89,113 +93,54 @@ def expected_wait(waiting: float, capacity: float) -> float:
 
 
 @kernel
-def weigh_ways(
-    ways: Ways, fare_factor: F64, level_savings: F64, prm: OutlookParameters, out: F64
-) -> None:
-    """exp of the way's part of V by (itinerary, level of savings). fare_factor: (X)."""
-    for i in range(ways.row.size):
-        hours = ways.row.hours_to_gate[i] + ways.row.hours_between[i] + ways.row.hours_to_end[i]
-        fare = ways.row.fare[i]
-        gate = ways.routes.gate[ways.row.route[i]]
-        if gate >= 0:
-            fare *= fare_factor[gate]
-        for m in range(level_savings.size):
-            out[i, m] = math.exp(way_utility(hours, fare, ways.row.km[i], level_savings[m], prm))
+def way_fare(ways: Ways, i: int, gate_factor: F64, goal_factor: F64) -> float:
+    """Fare of itinerary i, each part times the factor of its border (1 if there is no border).
 
-
-@kernel
-def weigh_gates(
-    exit_share: F64,
-    entry_share: F64,
-    capacity: F64,
-    waiting: F64,
-    prm: OutlookParameters,
-    out: F64,
-) -> None:
-    """exp of the crossing's part of V by (crossing, class); 0 if it lets nobody of the class in."""
-    for x in range(capacity.size):
-        if capacity[x] <= 0.0:
-            out[x, :] = 0.0
-            continue
-        slow = math.exp(-prm.wait_weight_per_hour * expected_wait(waiting[x], capacity[x]))
-        for c in range(out.shape[1]):
-            a = check_weight(exit_share[x, c], prm.risk_weight)
-            if a > 0.0:
-                a *= check_weight(entry_share[x, c], prm.risk_weight)
-            out[x, c] = slow * a
-
-
-@array_kernel
-def weigh_routes(ways: Ways, gate_weight: F64, pull: F64, check: F64, out: F64) -> None:
-    """exp of the crossings' and the destination's part of V by (route, class)."""
-    for r in range(ways.routes.size):
-        route = ways.routes[r]
-        row = out[r]
-        row[:] = pull[route.destination]
-        if route.gate >= 0:
-            row *= gate_weight[route.gate]
-        if route.gate_2 >= 0:
-            row *= gate_weight[route.gate_2]
-        if route.check == 1:
-            row *= check[route.destination]
-
-
-@kernel
-def way_total(world: World, ways: Ways, today: Today, i: int, c: int) -> float:
-    """exp(V) of itinerary i for class c; 0 if it is not feasible."""
-    return today.way_weight[i, world.class_level[c]] * today.route_weight[ways.row.route[i], c]
-
-
-@kernel
-def sum_ways(
-    ways: Ways,
-    starts_from: int,
-    starts_to: int,
-    level_first: I32,
-    way_weight: F64,
-    route_weight: F64,
-    out: F64,
-) -> None:
-    """Sum of exp(V) by (place to stand, class) for the places from .. to.
-
-    Classes of one level of savings lie together, so the inner loop is a row times a number; it runs
-    over slices from 0, because only then does the compiler use vector instructions.
+    gate_factor: (X), of crossings. goal_factor: (D), of destinations that check on arrival.
     """
-    for s in range(starts_from, starts_to):
-        out[s, :] = 0.0
-        for i in range(ways.first[s], ways.first[s + 1]):
-            route = ways.row.route[i]
-            for m in range(level_first.size - 1):
-                w = way_weight[i, m]
-                total = out[s, level_first[m] : level_first[m + 1]]
-                row = route_weight[route, level_first[m] : level_first[m + 1]]
-                for c in range(row.size):
-                    total[c] += w * row[c]
-
-
-@kernel
-def access_value(total: float, floor_utility: float) -> float:
-    """Value of access A from the sum of exp(V) over the feasible ways."""
-    return math.log(math.exp(floor_utility) + total)
-
-
-@kernel
-def value_access(
-    total: F64, floor_utility: float, starts_from: int, starts_to: int, out: F64
-) -> None:
-    """A by (place to stand, class) for the places from .. to."""
-    for s in range(starts_from, starts_to):
-        for c in range(total.shape[1]):
-            out[s, c] = access_value(total[s, c], floor_utility)
+    route = ways.row.route[i]
+    first, second = ways.routes.gate[route], ways.routes.gate_2[route]
+    last = 1.0
+    if ways.routes.check[route] == 1:
+        last = goal_factor[ways.routes.destination[route]]
+    fare = ways.row.fare[i] * (gate_factor[first] if first >= 0 else last)
+    return fare + ways.row.fare_2[i] * (gate_factor[second] if second >= 0 else last)
 
 
 @kernel
 def is_meant(ways: Ways, i: int, refused_at: int, goal: int) -> bool:
     """Whether itinerary i avoids the crossing `refused_at` and leads to `goal` (-1: either)."""
     route = ways.row.route[i]
-    if refused_at >= 0 and ways.routes.gate[route] == refused_at:
+    if refused_at >= 0 and (
+        ways.routes.gate[route] == refused_at or ways.routes.gate_2[route] == refused_at
+    ):
         return False
     return goal < 0 or ways.routes.destination[route] == goal
+
+
+@kernel
+def utility(world: World, ways: Ways, today: Today, i: int, c: int) -> float:
+    """V of itinerary i for class c; -inf if it is not feasible."""
+    route = ways.row.route[i]
+    d = ways.routes.destination[route]
+    v = today.way_utility[i, world.class_level[c]] + today.route_utility[route, today.column[c]]
+    return v + today.pull[d, c] + today.room[d]
+
+
+@kernel
+def may_win(lead: float, u: float) -> bool:
+    """Whether V - ln(-ln u) can be positive at  V = lead  (never False if it is).
+
+    It is if  -ln u < exp(lead).  Here -ln u >= 1 - u, and for lead = -y below 0
+    exp(-y) <= (1 + y/8)^-8: most ways have lost without a logarithm.
+    """
+    if lead >= 0.0:
+        return True
+    power = 1.0 - 0.125 * lead
+    power *= power
+    power *= power
+    power *= power
+    return (1.0 - u) * power < 1.0
 
 
 @kernel
@@ -211,27 +156,26 @@ def choose_way(
 ) -> int:
     """An itinerary from a place to stand, drawn with P_i; -1 if none is feasible.
 
-    A race: every way has a waiting time  -ln(u_i) / exp(V_i)  with a number u_i of its own, and the
-    shortest wins (the same as the highest V_i + Gumbel noise). refused_at: a crossing not to be
-    tried again today, or -1. goal: the only destination that counts, or -1. number: 64 random bits
-    of the party.
+    The highest  V_i - ln(-ln u_i)  wins: V_i and Gumbel noise from a number u_i of its own (the
+    same as a race of waiting times -ln(u_i) / exp(V_i)). refused_at: a crossing not to be tried
+    again today, or -1. goal: the only destination that counts, or -1. number: 64 random bits of the
+    party.
     """
-    shortest = math.inf
+    best = -math.inf
     found = NOWHERE
     for i in range(ways.first[start], ways.first[start + 1]):
         if not is_meant(ways, i, refused_at, goal):
             continue
         if today.free[ways.routes.destination[ways.row.route[i]]] < world.scale:
             continue
-        w = way_total(world, ways, today, i, c)
-        if w <= 0.0:
+        v = utility(world, ways, today, i, c)
+        if v == -math.inf:
             continue
         u = unit(mix(np.uint64(number) ^ ways.row.id[i]))
-        # -ln u > 1 - u: most ways have lost without a logarithm.
-        if 1.0 - u < shortest * w:
-            time = -math.log(u) / w
-            if time < shortest:
-                shortest = time
+        if may_win(v - best, u):
+            noisy = v - math.log(-math.log(u))
+            if noisy > best:
+                best = noisy
                 found = i
     return found
 
@@ -253,18 +197,19 @@ def draw_way(
     return choose_way(world, ways, today, start, c, refused_at, goal, number)
 
 
-def room_factor(capacity: F64, present: F64, weight: float) -> F64:
-    """exp of the room term of V by destination; 0 where no place is free, 1 without a limit.
+def room_utility(capacity: F64, present: F64, weight: float) -> F64:
+    """The room term of V by destination (D); -inf where no place is free, 0 without a limit.
 
     capacity, present: (D) persons; no limit is infinite. Nobody sets out for a full camp. Those
     who live there do not see this term: a camp that fills up drives nobody out.
     """
     limited = np.isfinite(capacity)
     if not limited.any():
-        return np.ones(capacity.size)
+        return np.zeros(capacity.size)
     free = np.where(limited, np.maximum(np.where(limited, capacity, 0.0) - present, 0.0), 1.0)
     mean = max(float(free[limited].mean()), 1.0)
-    return np.where(limited, np.where(free > 0.0, (free / mean) ** weight, 0.0), 1.0)
+    gain = weight * np.log(np.where(free > 0.0, free, 1.0) / mean)
+    return np.where(limited, np.where(free > 0.0, gain, -np.inf), 0.0)
 
 
 def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
@@ -273,6 +218,8 @@ def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
     Only rumours that would change a cell count there; their credences are scaled down where they
     exceed 1 in sum.
     """
+    if not rumoured:
+        return announced
     doubt = np.zeros_like(announced)
     for q, x in rumoured:
         doubt += q * (x != announced)

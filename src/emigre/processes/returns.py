@@ -281,8 +281,7 @@ def hazards(
         prm,
     )
     start = world.n_origins + world.n_crossings + d
-    here = math.log(max(today.pull[d, c], 1e-300))
-    onward = onward_hazard(today.access[start, c], here, prm)
+    onward = onward_hazard(today.access[start, c], today.pull[d, c], prm)
     onward *= math.exp(-prm.rootedness_weight * roots)
     if parties.row.status_ends[p] < NEVER:
         fright = math.exp(prm.threat_weight * today.law.threat[d, legal])
@@ -373,8 +372,8 @@ def leave(
     i, d = parties.row.cohort[p], parties.row.place[p]
     g = cohorts.row.group[i]
     start = world.n_origins + world.n_crossings + d
-    here = math.log(max(today.pull[d, world.groups.outlook[g]], 1e-300))
-    onward = onward_hazard(today.access[start, world.groups.outlook[g]], here, prm)
+    c = world.groups.outlook[g]
+    onward = onward_hazard(today.access[start, c], today.pull[d, c], prm)
     back = returning_hazard(
         world.groups.returning[g],
         parties.row.in_need[p],

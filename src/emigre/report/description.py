@@ -28,6 +28,7 @@ from emigre.version import VERSION
 
 SUBMODELS = (
     "processes/outlook.py",
+    "processes/access.py",
     "processes/departures.py",
     "processes/journeys.py",
     "processes/borders.py",

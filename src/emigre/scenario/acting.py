@@ -1,7 +1,7 @@
 """Rules that would do nothing where they stand: no such rule is accepted in silence.
 
-An exit rule acts at the crossings out of a country, a fare rule at those into it. An entry rule
-acts at the crossings into a country, and on arrival where a leg leads into it without a crossing.
+An exit rule acts at the crossings out of a country. An entry or a fare rule acts at the crossings
+into a country, and on arrival where a leg leads into it without a crossing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXPECTED = {
     "exit": "a crossing, or a country that a crossing leads out of",
-    "fare": "a crossing, or a country that a crossing leads into",
+    "fare": "a crossing, or a country that people enter",
     "entry": "a crossing, or a country or camp whose border is crossed on the way to it",
 }
 FOR_EVERYBODY = ("capacity", "fare")
@@ -73,6 +73,6 @@ def _tests(places: Typed, legs: Typed) -> dict[str, Callable[[str], bool]]:
 
     return {
         "exit": lambda p: p in crossings or p in out_of,
-        "fare": lambda p: p in crossings or p in into,
+        "fare": lambda p: p in crossings or (rows[p][0] == "country" and p in into | unchecked),
         "entry": entered,
     }

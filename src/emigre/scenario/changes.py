@@ -33,8 +33,11 @@ SET, ADDED, REMOVED, ORDER, SAID = "set", "added", "removed", "order", "said"
 INERT_TABLES = frozenset({"claims", "observations", "sources"})
 """Tables that no simulated number depends on: they say what was counted, claimed and read."""
 
-INERT_COLUMNS = frozenset({"basis", "source", "note", "name", "lat", "lon", "published"})
+INERT_COLUMNS = frozenset({"basis", "source", "note", "name", "published"})
 """Columns that no simulated number depends on."""
+
+COORDINATES = frozenset({"lat", "lon"})
+"""Columns that matter only where great circles count (see :func:`inert_columns`)."""
 
 _MUST_AGREE = ("start", "reference", "zone", "nationality")
 
@@ -48,6 +51,7 @@ class Change:
     the row's key, or the parameter's name. ``before`` and ``after`` map columns to texts: those
     that differ for a changed row, all of them for a row that is added or removed; a parameter has
     the column ``value``. ``row`` holds all cells of the row (B's if it is there, else A's).
+    ``inert`` names the columns that no simulated number depends on.
     """
 
     how: str
@@ -57,6 +61,7 @@ class Change:
     before: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
     row: Mapping[str, str] = field(default_factory=dict)
+    inert: frozenset[str] = INERT_COLUMNS
 
     @property
     def name(self) -> str:
@@ -68,7 +73,25 @@ class Change:
         """Whether no simulated number can depend on it: words, order, sources, published counts."""
         if self.how in (SAID, ORDER) or self.table in INERT_TABLES:
             return True
-        return self.how == SET and bool(self.table) and set(self.after) <= INERT_COLUMNS
+        return self.how == SET and bool(self.table) and set(self.after) <= self.inert
+
+
+def inert_columns(*scenarios: Scenario) -> frozenset[str]:
+    """Columns that no simulated number of these scenarios depends on.
+
+    Coordinates are among them unless great circles count in one of the scenarios, or may count in
+    a draw of its parameters: ``great_circle_share`` has a range above 0.
+    """
+    share = "great_circle_share"
+    highest = max(
+        value
+        for s in scenarios
+        for value in (
+            s.parameters[share],
+            *(r.high for r in s.parameter_notes if r.name == share and r.high is not None),
+        )
+    )
+    return INERT_COLUMNS if highest > 0.0 else INERT_COLUMNS | COORDINATES
 
 
 def changes(a: Scenario, b: Scenario) -> tuple[Change, ...]:
@@ -107,6 +130,7 @@ class Between:
 
     def __init__(self, a: Scenario, b: Scenario) -> None:
         self.a, self.b = a, b
+        self._inert = inert_columns(a, b)
         self._sheets = {name: _sheet(name, frame, a.zone) for name, frame in a.tables.items()}
         self._goal = {name: _sheet(name, frame, b.zone) for name, frame in b.tables.items()}
         rows = [c for name in schema.tables() for c in self._of_table(name)]
@@ -193,7 +217,7 @@ class Between:
                 patch = _patch(
                     f"{table}.{key}", set={f"{table}.{key}.{c}": t for c, t in after.items()}
                 )
-                found.append(Change(SET, table, key, patch, before, after, row))
+                found.append(Change(SET, table, key, patch, before, after, row, self._inert))
         for key, row in old.items():
             if key not in new:
                 patch = _patch(f"{table}.{key}", remove={table: (key,)})

@@ -1,0 +1,298 @@
+"""Value of access: the sum over the ways out of exp(V), kept from day to day.
+
+V of a way (outlook.py) is a sum of three parts: way (by level of savings), route (crossings and
+checks, by column: classes with one level that all checks treat alike) and goal (the destination).
+So its exponential is a product, and the sum over ways a product of sums, with scaled weights:
+    S[q, d, s] = sum over the ways i from s to d of  w_i r_i        w, r, g: exp of the parts
+    sum_i exp(V_i) = exp(scale) sum_d g_d S[q, d, s]                q: the column
+    A = ln( exp(floor) + sum_i exp(V_i) )
+S changes with rules, fares and queues only, and is taken anew, from scratch, where they changed.
+Weights are at least TINY where feasible, so a sum is 0 only if no way is feasible; one below SAFE,
+where TINY may count, is taken as a sum of logarithms. So nothing depends on what exp can hold.
+
+Reads: timetable (entry, exit, capacity, fare). Draws: none. Writes: nothing. Units: hours, euro,
+persons; V and A have no unit. Source of the logsum: Ben-Akiva and Lerman 1985.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from emigre.jit import kernel
+from emigre.processes.outlook import (
+    OutlookParameters,
+    check_utility,
+    expected_wait,
+    way_fare,
+    way_utility,
+)
+from emigre.state import F64, I32, I64, NOWHERE, U64, Ways
+
+TINY = 1e-100
+"""Least weight of what is feasible: the product of three is a normal number."""
+SAFE = 1e-75
+"""Sums from here on are right to rounding, however many terms are TINY."""
+
+
+class Part(NamedTuple):
+    """A part of V and weight = exp(utility - scale); see scaled_weight."""
+
+    utility: F64  # (I, levels) of ways; (D, goals) of destinations
+    scale: F64  # (starts, levels) of ways; (goals) of destinations
+    weight: F64  # like utility
+
+
+class Pairs(NamedTuple):
+    """Ways with one start and one destination (P pairs), from origins and countries.
+
+    In the order of destinations, then places: what is written then lies together in memory.
+    """
+
+    first: I64  # (P) first way
+    end: I64  # (P) behind the last way
+    route: I32  # (I) route of each way; apart, because all are looked at daily
+    place: I32  # (P) column of the start in Reach.sums: origins, then countries
+    start: I32  # (places) its number as a place to stand
+
+
+class Reach(NamedTuple):
+    """The ways out under one set of rules; classes that nothing tells apart share a place.
+
+    A column (Q) is a level of savings and what all checks say. A kind (K) is a column and a goal,
+    that is a column of attractions.
+    """
+
+    column: I32  # (C) column of each class
+    kind: I32  # (C) kind of each class
+    level: I32  # (Q) level of savings; columns are in the order of their levels
+    level_first: U64  # (levels + 1) first column of each level; unsigned, for sum_ways
+    kind_column: I32  # (K)
+    kind_goal: I32  # (K)
+    gate: F64  # (X, Q) part of V from each crossing
+    check: F64  # (D, Q) part of V from the check on arrival without a crossing
+    utility: F64  # (R, Q) part of V from crossings and checks together
+    weight: F64  # (R, Q) its scaled_weight, of scale 0: no such part is positive
+    sums: F64  # (Q, D, places) S
+
+
+@kernel
+def scaled_weight(utility: float, scale: float) -> float:
+    """exp(utility - scale), but at least TINY; 0 if not feasible (utility -inf)."""
+    if utility == -math.inf:
+        return 0.0
+    return max(math.exp(utility - scale), TINY)
+
+
+@kernel
+def weigh_ways(
+    ways: Ways,
+    gate_factor: F64,
+    goal_factor: F64,
+    level_savings: F64,
+    prm: OutlookParameters,
+    out: Part,
+) -> None:
+    """Write the way's part of V, scaled by the best way from each start.
+
+    gate_factor: (X), goal_factor: (D), of fares (way_fare). level_savings: (levels).
+    """
+    for s in range(out.scale.shape[0]):
+        for m in range(level_savings.size):
+            best = -math.inf
+            for i in range(ways.first[s], ways.first[s + 1]):
+                row = ways.row
+                hours = row.hours_to_gate[i] + row.hours_between[i] + row.hours_to_end[i]
+                fare = way_fare(ways, i, gate_factor, goal_factor)
+                v = way_utility(hours, fare, row.km[i], level_savings[m], prm)
+                out.utility[i, m] = v
+                best = max(best, v)
+            out.scale[s, m] = best
+            for i in range(ways.first[s], ways.first[s + 1]):
+                out.weight[i, m] = scaled_weight(out.utility[i, m], best)
+
+
+@kernel
+def weigh_goals(out: Part) -> None:
+    """Write scale and weight of the destinations from their utility, by column of attractions."""
+    for g in range(out.scale.size):
+        best = -math.inf
+        for d in range(out.utility.shape[0]):
+            best = max(best, out.utility[d, g])
+        out.scale[g] = best
+        for d in range(out.utility.shape[0]):
+            out.weight[d, g] = scaled_weight(out.utility[d, g], best)
+
+
+@kernel
+def weigh_gates(
+    exit_share: F64,
+    entry_share: F64,
+    capacity: F64,
+    waiting: F64,
+    prm: OutlookParameters,
+    out: F64,
+    moved: I32,
+) -> None:
+    """Write the crossing's part of V by (crossing, column); -inf if it lets none of them in.
+
+    moved: (X), set to 1 where that is another than before.
+    """
+    for x in range(capacity.size):
+        slow = -math.inf
+        if capacity[x] > 0.0:
+            slow = -prm.wait_weight_per_hour * expected_wait(waiting[x], capacity[x])
+        for q in range(out.shape[1]):
+            v = slow + check_utility(exit_share[x, q], prm.risk_weight)
+            v += check_utility(entry_share[x, q], prm.risk_weight)
+            if v != out[x, q]:
+                out[x, q] = v
+                moved[x] = 1
+
+
+@kernel
+def weigh_checks(share: F64, risk_weight: float, out: F64, moved: I32) -> None:
+    """The same for checks on arrival without a crossing, by (destination, column)."""
+    for d in range(share.shape[0]):
+        for q in range(share.shape[1]):
+            v = check_utility(share[d, q], risk_weight)
+            if v != out[d, q]:
+                out[d, q] = v
+                moved[d] = 1
+
+
+@kernel
+def weigh_routes(ways: Ways, gate_moved: I32, check_moved: I32, reach: Reach, changed: I32) -> None:
+    """Write the routes' part of V where a crossing (X) or check (D) on them has moved.
+
+    changed: (R), set to 1 there.
+    """
+    for r in range(changed.size):
+        first, second = ways.routes.gate[r], ways.routes.gate_2[r]
+        d = ways.routes.destination[r] if ways.routes.check[r] == 1 else NOWHERE
+        if not (
+            (first >= 0 and gate_moved[first] == 1)
+            or (second >= 0 and gate_moved[second] == 1)
+            or (d >= 0 and check_moved[d] == 1)
+        ):
+            continue
+        changed[r] = 1
+        for q in range(reach.utility.shape[1]):
+            v = 0.0
+            if first >= 0:
+                v += reach.gate[first, q]
+            if second >= 0:
+                v += reach.gate[second, q]
+            if d >= 0:
+                v += reach.check[d, q]
+            reach.utility[r, q] = v
+            reach.weight[r, q] = scaled_weight(v, 0.0)
+
+
+@kernel
+def sum_ways(
+    ways: Ways, pairs: Pairs, way_weight: F64, changed: I32, reach: Reach, row: F64
+) -> None:
+    """Take S anew for the pairs of which some route (R) is changed. row: (Q), work space.
+
+    The inner loop is vectorised because its index is unsigned: no check for a negative one.
+    """
+    for p in range(pairs.first.size):
+        place = pairs.place[p]
+        if place >= reach.sums.shape[2]:
+            continue
+        moved = 0
+        for i in range(pairs.first[p], pairs.end[p]):
+            moved |= changed[pairs.route[i]]
+        if moved == 0:
+            continue
+        row[:] = 0.0
+        for i in range(pairs.first[p], pairs.end[p]):
+            weight = reach.weight[pairs.route[i]]
+            for m in range(way_weight.shape[1]):
+                w = way_weight[i, m]
+                for q in range(reach.level_first[m], reach.level_first[m + 1]):
+                    row[q] += w * weight[q]
+        d = ways.routes.destination[pairs.route[pairs.first[p]]]
+        for q in range(row.size):
+            reach.sums[q, d, place] = row[q]
+
+
+@kernel
+def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
+    """Write  sum_d g_d S  by (kind, place); the inner loop runs over places, side by side in S."""
+    for k in range(out.shape[0]):
+        q, g = reach.kind_column[k], reach.kind_goal[k]
+        total = out[k]
+        total[:] = 0.0
+        for d in range(goal_weight.shape[0]):
+            w = goal_weight[d, g]
+            sums = reach.sums[q, d]
+            for s in range(total.size):
+                total[s] += w * sums[s]
+
+
+def value_access(
+    ways: Ways, pairs: Pairs, way: Part, goal: Part, reach: Reach, floor_utility: float
+) -> F64:
+    """A by (kind, place)."""
+    total = np.empty((reach.kind_column.size, reach.sums.shape[2]))
+    sum_goals(goal.weight, reach, total)
+    level = reach.level[reach.kind_column]
+    scale = way.scale[pairs.start[: total.shape[1]]].T[level] + goal.scale[reach.kind_goal, None]
+    floor = np.exp(np.minimum(floor_utility - scale, 100.0))
+    with np.errstate(divide="ignore"):
+        access: F64 = scale + np.log(floor + total)
+    value_exactly(ways, pairs, way, goal, reach, total, scale, floor_utility, access)
+    return access
+
+
+@kernel
+def value_exactly(
+    ways: Ways,
+    pairs: Pairs,
+    way: Part,
+    goal: Part,
+    reach: Reach,
+    total: F64,
+    scale: F64,
+    floor_utility: float,
+    access: F64,
+) -> None:
+    """Write A (K, places) anew where the scaled sums, `total`, are not safe."""
+    for k in range(total.shape[0]):
+        for s in range(total.shape[1]):
+            if total[k, s] >= SAFE and floor_utility - scale[k, s] <= 100.0:
+                continue
+            log_total = -math.inf
+            if total[k, s] > 0.0:
+                q, g = reach.kind_column[k], reach.kind_goal[k]
+                log_total = sum_logarithms(ways, way, goal, reach, pairs.start[s], q, g)
+            access[k, s] = access_value(log_total, floor_utility)
+
+
+@kernel
+def sum_logarithms(
+    ways: Ways, way: Part, goal: Part, reach: Reach, start: int, q: int, g: int
+) -> float:
+    """ln sum exp(V) over the ways from a place to stand, for a column and a goal."""
+    best, total = -math.inf, 0.0
+    for i in range(ways.first[start], ways.first[start + 1]):
+        route = ways.row.route[i]
+        v = way.utility[i, reach.level[q]] + reach.utility[route, q]
+        v += goal.utility[ways.routes.destination[route], g]
+        if v > best:
+            total = total * math.exp(best - v) + 1.0
+            best = v
+        elif v > -math.inf:
+            total += math.exp(v - best)
+    return best + math.log(total) if total > 0.0 else best
+
+
+@kernel
+def access_value(log_total: float, floor_utility: float) -> float:
+    """Value of access A = ln(exp(floor) + exp(log_total)); log_total: ln sum exp(V)."""
+    best = max(log_total, floor_utility)
+    return best + math.log1p(math.exp(min(log_total, floor_utility) - best))

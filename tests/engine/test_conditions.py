@@ -1,0 +1,145 @@
+"""The outlook of a day does not depend on the days before, nor on how it was kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emigre.engine.compile import compile_scenario
+from emigre.engine.conditions import TODAY, Outlook
+from emigre.engine.laws import alike
+from emigre.scenario.read import load
+from emigre.state import measure_index
+from naive import outlook as plain
+
+SHARED = ("way_utility", "route_utility", "column", "pull", "room", "access", "urgency")
+
+
+def ledger(plan: Any, day: int) -> Any:
+    """Queues and people abroad that differ from day to day, some crossings never having any."""
+    rng = np.random.default_rng(day)
+    crossing = np.zeros((len(measure_index("crossing")), plan.world.n_crossings, 1), np.int64)
+    country = np.zeros((len(measure_index("country")), plan.world.n_countries, 1), np.int64)
+    some = rng.random(plan.world.n_crossings) < 0.4
+    crossing[measure_index("crossing")["waiting"], some] = rng.integers(0, 400)
+    country[measure_index("country")["stock"]] = rng.integers(0, 900, country.shape[1:])
+    return SimpleNamespace(books=SimpleNamespace(crossing=crossing, country=country))
+
+
+@pytest.fixture(scope="module")
+def plan() -> Any:
+    return compile_scenario(load("tiny", end="2030-05-30"))
+
+
+def days_of(plan: Any) -> list[int]:
+    """The first days, and those around each change of what holds or is expected."""
+    expected = plan.expectations
+    changes = {int(start // 24) for start in plan.timetable.starts[1:]}
+    changes |= {
+        day
+        for day in range(1, plan.n_days)
+        if expected.announced[day] != expected.announced[day - 1]
+        or expected.rumoured[day] != expected.rumoured[day - 1]
+    }
+    near = {day + step for day in changes | {1} for step in (-1, 0, 1)}
+    return sorted(day for day in near if 0 <= day < plan.n_days)
+
+
+def test_what_is_kept_from_day_to_day_is_what_is_computed_from_scratch(plan):
+    kept, news = Outlook(plan), 0
+    for day in days_of(plan):
+        today = kept.look(day, ledger(plan, day))
+        fresh = Outlook(plan).look(day, ledger(plan, day))
+        for name in SHARED:
+            np.testing.assert_array_equal(getattr(today, name), getattr(fresh, name), name)
+        news += bool((today.urgency > 0).any())
+    assert news
+
+
+def access_of(plan: Any, outlook: Outlook, today: Any, number: int, start: int, c: int) -> float:
+    """A of a class under the rules of a number, by the twin."""
+    reach, ways = outlook.reached[number].reach, plan.ways
+    goal = today.pull[:, c] + today.room
+    values = {}
+    for i in range(int(ways.first[start]), int(ways.first[start + 1])):
+        r = int(ways.row.route[i])
+        v = today.way_utility[i, plan.world.class_level[c]] + reach.utility[r, reach.column[c]]
+        values[i] = float(v + goal[ways.routes.destination[r]])
+    return plain.access(
+        {i: v for i, v in values.items() if v > -np.inf}, plan.outlook.floor_utility
+    )
+
+
+def test_access_and_urgency_are_those_of_the_twin(plan):
+    n, crossings = plan.world.n_origins, plan.world.n_crossings
+    for day in days_of(plan)[::4]:
+        outlook = Outlook(plan)
+        today = outlook.look(day, ledger(plan, day))
+        announced, rumoured = plan.expectations.announced[day], plan.expectations.rumoured[day]
+        for start in [*range(n), *range(n + crossings, len(today.access))]:
+            for c in range(plan.world.class_level.size):
+                here = plan, outlook, today
+                now = access_of(*here, TODAY, start, c)
+                assert today.access[start, c] == pytest.approx(now, rel=1e-12, abs=1e-12)
+                if start < n:
+                    after = now if announced < 0 else access_of(*here, announced, start, c)
+                    rumours = [(q, access_of(*here, r, start, c)) for q, r in rumoured]
+                    loss = plain.urgency(now, after, rumours)
+                    assert today.urgency[start, c] == pytest.approx(loss, rel=1e-9, abs=1e-9)
+
+
+def test_classes_that_share_a_column_share_its_access(plan):
+    """Twice the groups, each like another: the same values, and no more columns than before."""
+    world = plan.world
+    twice = np.repeat(np.arange(world.class_level.size), 2)
+    timetable = plan.timetable
+    tables = {
+        name: replace(
+            table, **{part: getattr(table, part)[:, :, _wide(twice, table)] for part in PARTS}
+        )
+        for name in ("exit", "entry", "arrival")
+        for table in [getattr(timetable, name)]
+    }
+    prospects = [
+        replace(
+            p,
+            exit_share=p.exit_share[:, twice],
+            entry_share=p.entry_share[:, twice],
+            arrival_share=p.arrival_share[:, twice],
+            alike=p.alike[twice],
+        )
+        for p in plan.expectations.prospects
+    ]
+    wider = replace(
+        plan,
+        world=world._replace(class_level=world.class_level[twice]),
+        pull=plan.pull[:, twice],
+        timetable=replace(timetable, n_classes=twice.size, **tables),
+        expectations=replace(plan.expectations, prospects=prospects),
+    )
+    day = next(d for d in days_of(plan) if not plan.expectations.nothing_new(d))
+    one, two = Outlook(plan), Outlook(wider)
+    a, b = one.look(day, ledger(plan, day)), two.look(day, ledger(plan, day))
+    np.testing.assert_array_equal(a.access[:, twice], b.access)
+    np.testing.assert_array_equal(a.urgency[:, twice], b.urgency)
+    assert one.reached[TODAY].member.size == two.reached[TODAY].member.size
+
+
+PARTS = ("value", "days", "delay")
+
+
+def _wide(twice: np.ndarray, table: Any) -> np.ndarray:
+    """Columns of a table with each class twice; those of ordinary travellers stay."""
+    n = int(twice.max()) + 1
+    return np.append(twice, np.arange(n, table.value.shape[2]))
+
+
+def test_columns_are_alike_where_all_tables_agree():
+    a = np.array([[1.0, 1.0, 0.5, 1.0], [0.0, 0.0, 0.0, 0.0]])
+    b = np.array([[1.0, 1.0, 1.0, 0.0]])
+    assert alike(a).tolist() == [0, 0, 1, 0]
+    assert alike(a, b).tolist() == [0, 0, 1, 2]
