@@ -70,19 +70,19 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> Counts:
 def test_people_in_a_camp_of_their_own_country_are_displaced_and_not_abroad(
     counts: Counts,
 ) -> None:
-    assert counts.places["country"] == ("INN", "C", "OUT")
+    assert counts.places["country"] == ("C", "INN", "OUT")
     v = {name: values[2] for name, values in counts.values.items()}
-    inside = int(v["stock"][0])
+    inside = int(v["stock"][1])
     assert 100 < inside < 1000
-    assert v["abroad"].tolist() == [0, *v["stock"][1:]]
-    assert v["stock_displaced"].tolist() == [inside, 0, 0]
+    assert v["abroad"].tolist() == [v["stock"][0], 0, v["stock"][2]]
+    assert v["stock_displaced"].tolist() == [0, inside, 0]
     assert v["stock_visitor"].tolist() == v["abroad"].tolist()
     assert v["stock"].sum() == 1000
 
 
 def test_the_clock_of_a_visit_runs_abroad_only(counts: Counts) -> None:
     last = {name: values[-1] for name, values in counts.values.items()}
-    assert last["stock_displaced"][0] == counts.values["stock"][2, 0]
+    assert last["stock_displaced"][1] == counts.values["stock"][2, 1]
     assert last["stock_visitor"].sum() == 0  # three days, and they are over
     assert counts.values["returned"].sum() > 0
 

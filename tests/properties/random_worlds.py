@@ -8,6 +8,7 @@ numbers are invented.
 from __future__ import annotations
 
 import csv
+import math
 import tempfile
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -465,7 +466,11 @@ def _areas(draw: st.DrawFn, world: World) -> list[Row]:
 def _composition(draw: st.DrawFn, world: World) -> list[Row]:
     """Origins that differ in one attribute or two, by shares of a category that not all hold."""
     groups, found = world.tables["groups"], []
-    for attribute in ("sex", "occupation"):
+    attributes = ["sex", "occupation"]
+    pairs = {tuple(g[a] for a in attributes) for g in groups}
+    if len(pairs) < math.prod(len(known(groups, a)) for a in attributes):
+        del attributes[draw(st.integers(0, 1))]  # both shares may be more than its people can hold
+    for attribute in attributes:
         categories = known(groups, attribute)
         for origin in world.ids("origin"):
             if len(categories) > 1 and draw(st.integers(0, 3)) == 3:
@@ -498,7 +503,7 @@ def _present(draw: st.DrawFn, world: World) -> list[Row]:
     """People abroad when the first day begins, of one origin or of all."""
     found = []
     for place in world.ids("country", "camp"):
-        for origin in draw(st.sets(st.sampled_from(["*", *world.ids("origin")]), max_size=2)):
+        for origin in draw(st.sets(st.sampled_from(sorted(people(world))), max_size=2)):
             persons = draw(st.sampled_from([0, 1, 17, 300]))
             found.append(row(place=place, origin=origin, persons=persons))
     return found
@@ -507,13 +512,18 @@ def _present(draw: st.DrawFn, world: World) -> list[Row]:
 @st.composite
 def _departures(draw: st.DrawFn, world: World) -> list[Row]:
     """Of one address, or of two of which the narrower takes its origin out of the wider."""
-    addresses = draw(st.sets(st.sampled_from(["*", *world.ids("origin")]), min_size=1, max_size=2))
-    return [
-        row(
-            origin=origin,
-            date=START + timedelta(days=day),
-            persons=draw(st.sampled_from([0, 1, 30, 200])),
-        )
-        for origin in sorted(addresses)
-        for day in range(0, world.n_days, draw(st.integers(1, 7)))
-    ]
+    left = people(world)
+    found = []
+    for origin in sorted(draw(st.sets(st.sampled_from(sorted(left)), min_size=1, max_size=2))):
+        for day in range(0, world.n_days, draw(st.integers(1, 7))):
+            persons = min(draw(st.sampled_from([0, 1, 30, 200])), left[origin])
+            left[origin] -= persons
+            found.append(row(origin=origin, date=START + timedelta(days=day), persons=persons))
+    return found
+
+
+def people(world: World) -> dict[str, int]:
+    """Population of every origin that has people, and of all."""
+    rows = [p for p in world.tables["places"] if p["kind"] == "origin"]
+    found = {p["id"]: p["population"] for p in rows if p["population"]}
+    return found | {"*": sum(found.values())}

@@ -111,7 +111,7 @@ def rewritten(draw: st.DrawFn, world: World, day: date) -> World:
     other.tables["pressures"] = draw(_laws(other, "pressures", day, new_pressures(day)))
     other.tables["traffic"] = draw(_levels(other, day))
     other.tables["departures"] = [
-        r | {"persons": draw(st.integers(0, 300))} if r["date"] > day else r
+        r | {"persons": draw(st.integers(0, r["persons"]))} if r["date"] > day else r
         for r in other.tables.get("departures", [])
         if r["date"] <= day or draw(st.booleans())
     ]
@@ -173,9 +173,10 @@ def new_rules(draw: st.DrawFn, world: World, day: date) -> list[Row]:
             kind=kind,
             place="*",
             value=draw(st.sampled_from(kinds[kind])),
-            document=draw(st.sampled_from(["*", world.tables["groups"][0]["document"]])),
             source="later",
         )
+        if kind != "capacity":  # of everybody
+            cells["document"] = draw(st.sampled_from(["*", world.tables["groups"][0]["document"]]))
         if draw(st.booleans()):
             told = on(day, draw(st.integers(1, 9)))
             cells |= {"announced": told, "effective_from": on(told, draw(st.integers(0, 5)))}
