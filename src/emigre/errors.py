@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -41,6 +41,13 @@ class Mistake:
             place = f"{place} {word} {self.column}"
         text = f"{place}: found {self.found}, expected {self.expected}"
         return printable(f"{text} ({self.hint})" if self.hint else text)
+
+
+def warning_lines(warnings: Sequence[Mistake]) -> str:
+    """Warnings as they are printed: how many there are, then one a line."""
+    n = len(warnings)
+    head = "1 warning" if n == 1 else f"{n} warnings"
+    return "\n".join([f"{head} (legal, but probably not meant):", *(f"  {w}" for w in warnings)])
 
 
 def printable(text: str) -> str:

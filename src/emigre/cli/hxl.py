@@ -37,13 +37,19 @@ def import_hxl_counts(
         str | None,
         typer.Option(metavar="HASHTAG", help="The column of the numbers, if several could be it."),
     ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(metavar="HASHTAG=VALUE", help="Take only rows with this cell."),
+    ] = None,
     use: Annotated[str, typer.Option(help="fit, check or context.")] = "context",
 ) -> None:
     """Add published counts to observations.csv."""
     with plain_errors():
         from emigre.adapters.hxl_counts import add_counts
 
-        added = add_counts(table, scenario, measure=measure, source=source, value=value, use=use)
+        added = add_counts(
+            table, scenario, measure=measure, source=source, value=value, where=where, use=use
+        )
         print(f"{added} observations added to {scenario / 'observations.csv'}")
         print(f"Next: emigre check {scenario}")
 

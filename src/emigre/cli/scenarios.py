@@ -8,20 +8,21 @@ import typer
 
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors
-from emigre.errors import InputError
+from emigre.errors import InputError, warning_lines
 
 
 @app.command()
 def check(
     scenario: options.Scenario,
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for mistakes.")] = False,
 ) -> None:
-    """Check a scenario and all its variants; say every mistake with its place."""
+    """Check a scenario and all its variants; say every mistake and warning with its place."""
     with plain_errors():
         from emigre.scenario.check import examine
 
         found = examine(scenario)
-        if found.mistakes:
-            raise InputError(found.mistakes)
+        if found.mistakes or (strict and found.warnings):
+            raise InputError(found.mistakes or found.warnings)
         summary = found.summary
         assert summary is not None
         rows = ", ".join(f"{n} {table}" for table, n in summary.rows.items() if n)
@@ -30,6 +31,8 @@ def check(
         print(f"  {summary.population:,} people")
         print(f"  {rows}")
         print(f"  {100 * summary.estimate_share:.0f} % of the rows that say so are estimates")
+        if found.warnings:
+            print(warning_lines(found.warnings))
         print("No mistakes.")
 
 

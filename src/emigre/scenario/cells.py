@@ -27,6 +27,7 @@ YEARS = (1900, 2200)
 _ID = re.compile(r"\w[\w-]*")
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\r\x0e-\x1f\x7f]")
 _WORD = re.compile(r"[^\s|;=*]+( [^\s|;=*]+)*")
@@ -109,7 +110,16 @@ def outside(value: float, low: float | None, high: float | None) -> bool:
     return (low is not None and value < low) or (high is not None and value > high)
 
 
+def thousands_hint(text: str) -> str:
+    """A hint where a number looks as if its decimal point were a mark of thousands."""
+    if not _THOUSANDS.fullmatch(text):
+        return ""
+    return f"a mark of thousands? write {text.replace('.', '')}"
+
+
 def _number_hint(text: str) -> str:
+    if thousands_hint(text):
+        return thousands_hint(text)
     if _COMMA.fullmatch(text):
         return "write decimals with a point, thousands without a mark"
     if text.endswith("%") and _NUMBER.fullmatch(text[:-1].strip()):

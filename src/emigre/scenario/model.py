@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from emigre.calendar import dates_from, days_between
+from emigre.errors import Mistake
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,7 +70,8 @@ class Scenario:
     ``parameters`` a value for every model parameter and for ``pressure_KIND`` and
     ``half_life_KIND`` of every kind of pressure. ``end`` is the last simulated day (inclusive).
     ``applied`` are the patches that were chosen to change what the folder says. ``as_of`` is the
-    last day whose news is known (None: all that the folder says is). ``hash`` is the sha256 of
+    last day whose news is known (None: all that the folder says is). ``warnings`` are rows that
+    are legal and almost surely wrong (scenario/warnings.py). ``hash`` is the sha256 of
     the resolved content: two scenarios with the same hash simulate the same, so ``as_of`` enters
     it by what it took out alone.
     """
@@ -92,6 +94,7 @@ class Scenario:
     hash: str
     applied: tuple[Patch, ...] = ()
     as_of: date | None = None
+    warnings: tuple[Mistake, ...] = ()
 
     @property
     def mode(self) -> Mode:

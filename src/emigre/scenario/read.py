@@ -22,7 +22,7 @@ from emigre.scenario.library import POSTERIOR, find_folder
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.observations import check_observations
 from emigre.scenario.sheets import Sheet, read_sheet
-from emigre.scenario.sizes import check_sizes
+from emigre.scenario.sizes import check_sizes, check_whole_persons
 from emigre.scenario.typed import Typed, check_keys, check_refs, frame, type_table
 from emigre.scenario.variant import (
     FOLDER,
@@ -32,6 +32,7 @@ from emigre.scenario.variant import (
     read_patch,
     read_variants,
 )
+from emigre.scenario.warnings import find_warnings
 from emigre.scenario.write import content_hash
 
 OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
@@ -39,7 +40,7 @@ OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
 on the half-lives of all pressures of the kind."""
 
 
-ALL_CHECKS = (*CHECKS, check_sizes, check_claims, check_observations)
+ALL_CHECKS = (*CHECKS, check_sizes, check_whole_persons, check_claims, check_observations)
 """What rows must agree on, from top to bottom."""
 
 
@@ -61,6 +62,7 @@ class Resolved:
     typed: dict[str, Typed]
     parameters: dict[str, float]
     records: tuple[ParameterRecord, ...]
+    warnings: tuple[Mistake, ...] = ()
 
 
 def load(
@@ -87,6 +89,7 @@ def load(
     days = narrowed(draft.header, start, end, mistakes)
     known = parse_as_of(as_of, draft.header, mistakes)
     resolved = resolve(draft, patches, mistakes)
+    warnings = resolved.warnings
     if mistakes:
         raise InputError(in_order(mistakes))
     if known is not None:
@@ -96,6 +99,7 @@ def load(
         resolved = resolve(draft, [*patches, later], mistakes, checks=())
         if mistakes:
             raise AssertionError(f"a scenario as of {known} cannot be read: {mistakes}")
+        resolved.warnings = warnings
     return build(draft, resolved, patches, days, known)
 
 
@@ -159,7 +163,7 @@ def resolve(
     draft: Draft,
     patches: Iterable[Patch],
     mistakes: list[Mistake],
-    checks: Iterable[Callable[[World], None]] = ALL_CHECKS,
+    checks: Sequence[Callable[[World], None]] = ALL_CHECKS,
 ) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
     sheets: Mapping[str, Sheet] = draft.sheets
@@ -178,7 +182,11 @@ def resolve(
     for check in checks:
         check(world)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
-    return Resolved(typed, parameters, _records(typed, entries, parameters, mistakes))
+    records = _records(typed, entries, parameters, mistakes)
+    start, end = draft.header.start, draft.header.end
+    if mistakes or not checks or start is None or end is None:
+        return Resolved(typed, parameters, records)
+    return Resolved(typed, parameters, records, find_warnings(world, start, end))
 
 
 def _with_cell_entries(
@@ -353,6 +361,7 @@ def build(
         ),
         applied=tuple(patches),
         as_of=as_of,
+        warnings=resolved.warnings,
     )
 
 

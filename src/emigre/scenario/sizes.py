@@ -5,6 +5,8 @@ The engine counts the households of a cohort and the travellers of a crossing's 
 
 from __future__ import annotations
 
+from emigre import schema
+from emigre.scenario.cells import thousands_hint
 from emigre.scenario.coherence import World
 from emigre.scenario.typed import Typed
 
@@ -31,6 +33,43 @@ def check_sizes(world: World) -> None:
         column = "persons_per_day" if persons > MOST_A_DAY else _largest(traffic, row)
         expected = f"at most {MOST_A_DAY} travellers a day"
         traffic.report(world.mistakes, row, column, expected)
+
+
+def check_whole_persons(world: World) -> None:
+    """Persons are whole, and rates of persons have no decimal point that looks like a mark.
+
+    ``414.659`` is meant as 414,659 where people write so; as a rate it would be legal.
+    """
+    places, traffic, rules = (world.tables[t] for t in ("places", "traffic", "rules"))
+    for row in range(places.n_rows):
+        _check_rate(world, places, row, "capacity_persons_per_day")
+    for row in range(traffic.n_rows):
+        _check_rate(world, traffic, row, "persons_per_day")
+    for row, kind in enumerate(rules["kind"]):
+        if kind == "capacity":
+            _check_rate(world, rules, row, "value")
+    observations = world.tables["observations"]
+    for row, measure in enumerate(observations["measure"]):
+        if measure is not None and schema.measures()[measure].unit == "persons":
+            for column in ("value", "low", "high"):
+                _check_persons(world, observations, row, column)
+
+
+def _check_rate(world: World, typed: Typed, row: int, column: str) -> None:
+    if column in typed.sheet.absent or typed[column][row] is None:
+        return
+    hint = thousands_hint(typed.text(row, column))
+    if hint:
+        typed.report(world.mistakes, row, column, "a number without a mark of thousands", hint=hint)
+
+
+def _check_persons(world: World, typed: Typed, row: int, column: str) -> None:
+    value = typed[column][row]
+    if value is None or column in typed.sheet.absent or not typed.is_good(row, column):
+        return
+    hint = thousands_hint(typed.text(row, column))
+    if value != int(value) or hint:
+        typed.report(world.mistakes, row, column, "a whole number of persons", hint=hint)
 
 
 def _check_total(world: World, typed: Typed, column: str) -> None:
