@@ -9,7 +9,6 @@ import typer
 from emigre.cli import options
 from emigre.cli.app import (
     app,
-    asked_draws,
     drawing,
     new_console,
     new_table,
@@ -46,7 +45,7 @@ def compare(
     ] = None,
     from_: Annotated[str | None, typer.Option("--from", help="First day of the totals.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="First day no longer in them.")] = None,
-    runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of each world.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -85,7 +84,7 @@ def compare(
             runs=runs,
             seed=seed,
             scale=scale,
-            draws=asked_draws(draws),
+            draws=draws,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,

@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 @app.command()
 def fit(
     scenario: options.Scenario,
-    size: Annotated[int, typer.Option(help="Draws of the posterior.")] = 300,
-    steps: Annotated[int, typer.Option(help="Times that all draws are simulated.")] = 4,
-    checks: Annotated[
-        int, typer.Option(help="Draws of the posterior simulated to check it.")
-    ] = 100,
+    size: Annotated[int, options.whole("Draws of the posterior.")] = 300,
+    steps: Annotated[int, options.whole("Times that all draws are simulated.")] = 4,
+    checks: Annotated[int, options.whole("Draws of the posterior simulated to check it.")] = 100,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -36,7 +34,7 @@ def fit(
     ] = None,
     discrepancy: Annotated[
         float | None,
-        typer.Option(help="Relative error of the model itself; estimated if not given."),
+        options.number("Relative error of the model itself; estimated if not given."),
     ] = None,
     out: options.Folder = None,
     store: Annotated[

@@ -10,7 +10,6 @@ import typer
 from emigre.cli import options
 from emigre.cli.app import (
     app,
-    asked_draws,
     drawing,
     new_console,
     new_table,
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 @app.command()
 def run(
     scenario: options.Scenario,
-    runs: Annotated[int | None, typer.Option(help="Runs of the ensemble.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of the ensemble.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -69,7 +68,7 @@ def run(
             seed=seed,
             scale=scale,
             by=by,
-            draws=asked_draws(draws),
+            draws=draws,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,

@@ -27,10 +27,10 @@ def sensitivity(
     method: Annotated[
         str, typer.Option(help="morris: screening. sobol: also shares of variance of the few.")
     ] = "morris",
-    trajectories: Annotated[int, typer.Option(help="Trajectories of the screening.")] = 10,
-    most: Annotated[int, typer.Option(help="The few that matter are at most so many.")] = 4,
-    base: Annotated[int, typer.Option(help="Points for shares of variance, a power of two.")] = 32,
-    runs: Annotated[int, typer.Option(help="Runs of each evaluation, with shared chance.")] = 2,
+    trajectories: Annotated[int, options.whole("Trajectories of the screening.")] = 10,
+    most: Annotated[int, options.whole("The few that matter are at most so many.")] = 4,
+    base: Annotated[int, options.whole("Points for shares of variance, a power of two.")] = 32,
+    runs: Annotated[int, options.whole("Runs of each evaluation, with shared chance.")] = 2,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     as_of: options.AsOf = None,

@@ -55,6 +55,9 @@ def find_folder(folder_or_name: str | Path) -> Path:
     A folder in the working directory comes before a shipped scenario of the same name.
     InputError if there is neither.
     """
+    expected = "a scenario folder or the name of a shipped scenario"
+    if not isinstance(folder_or_name, str | Path) or not str(folder_or_name).strip():
+        raise InputError([Mistake("SCENARIO", None, "", quoted(folder_or_name), expected)])
     path = Path(folder_or_name)
     if (path / HEADER).is_file():
         return path
@@ -65,7 +68,6 @@ def find_folder(folder_or_name: str | Path) -> Path:
     if path.is_dir():
         return path
     hint = nearest(name, known) or f"shipped: {listed(known) or 'none'}"
-    expected = "a scenario folder or the name of a shipped scenario"
     raise InputError([Mistake(name, None, "", "no such folder", expected, hint)])
 
 
