@@ -133,6 +133,11 @@ class Comparison:
         with self._reading("diverted_main.csv") as path:
             return diverted.read_csv(path)
 
+    def written(self, name: str) -> pl.DataFrame:
+        """A table as it stands in its file: texts, of withheld numbers too."""
+        with self._reading(name) as path:
+            return pl.read_csv(path, infer_schema=False)
+
     @contextmanager
     def _reading(self, name: str) -> Iterator[Path]:
         """The path of a table; ResultsError if it is missing or was cut short."""
