@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -53,6 +54,11 @@ class Mistake:
             place = f"{place} {word} {self.column}"
         text = f"{place}: found {self.found}, expected {self.expected}"
         return printable(f"{text} ({self.hint})" if self.hint else text)
+
+
+def command(*words: object) -> str:
+    """A command line that can be copied: words with spaces or marks are quoted."""
+    return shlex.join(str(word) for word in words)
 
 
 _ARGUMENTS = {

@@ -143,7 +143,7 @@ class Hindcast:
 
     def _table(self, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
         try:
-            text = pl.read_csv(self.folder / name, infer_schema=False)
+            text = pl.read_csv(self.folder / name, infer_schema=False, glob=False)
         except (OSError, pl.exceptions.PolarsError):
             raise ResultsError(f"{self.folder} is damaged: {name} cannot be read") from None
         return text.select(
@@ -328,7 +328,7 @@ def _kept(home: Path, origin: date) -> Path:
 
 
 def _write_tables(request: Request, home: Path) -> None:
-    kept: Iterable[pl.DataFrame] = (pl.read_parquet(_kept(home, d)) for d in request.origins)
+    kept: Iterable[pl.DataFrame] = (pl.read_parquet(_kept(home, d), glob=False) for d in request.origins)
     found = pl.concat(kept)
     if not found.height:
         raise ResultsError("no observation lies within the horizon of any origin")

@@ -22,6 +22,7 @@ from emigre.errors import (
     InputError,
     Mistake,
     ResultsError,
+    command,
     printable,
     say,
     system_error,
@@ -130,7 +131,7 @@ def drawing(folder: Path) -> Iterator[None]:
             raise
         raise ResultsError(
             f"{folder} is complete, but its page or charts could not be written "
-            f"({found.strerror}): emigre report {folder}"
+            f"({found.strerror}): {command('emigre', 'report', folder)}"
         ) from None
 
 
@@ -148,6 +149,18 @@ def new_console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def say_where(console: Console, words: str, folder: Path) -> None:
+    """Where results lie; a path may hold what is a mark of style elsewhere."""
+    from rich.markup import escape
+
+    console.print(f"{words} [bold]{escape(str(folder))}[/bold]", soft_wrap=True)
+
+
+def say_command(console: Console, *words: object, note: str = "") -> None:
+    """A command on a line of its own, which is not broken."""
+    console.print(f"  {command(*words)}{note}", markup=False, soft_wrap=True)
 
 
 def new_table(title: str | None = None) -> Table:

@@ -16,6 +16,7 @@ from emigre.cli.app import (
     plain_errors,
     pool,
     progress,
+    say_where,
 )
 
 if TYPE_CHECKING:
@@ -111,10 +112,8 @@ def _report(comparison: Comparison) -> None:
         _diverted(console, comparison, alternative.name, alternative.title)
     took = sum(info.seconds.values())
     worlds = len(info.alternatives) + 1
-    console.print(
-        f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s. "
-        f"Results: [bold]{comparison.folder}[/bold]"
-    )
+    words = f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s."
+    say_where(console, f"{words} Results:", comparison.folder)
     report = "report.html, " if (comparison.folder / "report.html").exists() else ""
     console.print(f"  {report}totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
     console.print("  baseline and every alternative are run folders")

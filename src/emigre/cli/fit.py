@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
+from emigre.cli.app import (
+    app,
+    new_console,
+    new_table,
+    plain_errors,
+    pool,
+    progress,
+    say_command,
+    say_where,
+)
 
 if TYPE_CHECKING:
     from emigre.fit.posterior import PosteriorInfo
@@ -94,6 +103,7 @@ def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
     console.print(table)
     for line in (*discrepancy(info), *outside(info), took(info)):
         console.print(line)
-    console.print(f"Fit: [bold]{folder}[/bold]\n  posterior.csv, posterior.json, simulations/")
+    say_where(console, "Fit:", folder)
+    console.print("  posterior.csv, posterior.json, simulations/")
     console.print("Next:")
-    console.print(f"  emigre run {scenario} --draws {folder / 'posterior.csv'}")
+    say_command(console, "emigre", "run", scenario, "--draws", folder / "posterior.csv")

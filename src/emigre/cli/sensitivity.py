@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, new_console, new_table, parsed_days, plain_errors, pool, progress
+from emigre.cli.app import (
+    app,
+    new_console,
+    new_table,
+    parsed_days,
+    plain_errors,
+    pool,
+    progress,
+    say_where,
+)
 
 if TYPE_CHECKING:
     from emigre.sensitivity import Sensitivity
@@ -100,5 +109,5 @@ def _report(found: Sensitivity) -> None:
     console.print(table)
     for line in chance(info):
         console.print(line)
-    console.print(f"Results: [bold]{found.folder}[/bold]")
+    say_where(console, "Results:", found.folder)
     console.print("  effects.csv, sensitivity.json, chart.svg, chart.png")

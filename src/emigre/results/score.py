@@ -226,7 +226,7 @@ def read_csv(path: Any) -> pl.DataFrame:
 
     Columns that an older version did not write are empty.
     """
-    text = pl.read_csv(path, infer_schema=False)
+    text = pl.read_csv(path, infer_schema=False, glob=False)
     missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in text.columns]
     return text.with_columns(missing).select(
         pl.col(name).str.to_date("%Y-%m-%d")

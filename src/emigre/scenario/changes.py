@@ -254,7 +254,10 @@ class Between:
 
 
 def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
-    """A scenario with other values; see :meth:`emigre.Scenario.with_values`."""
+    """A scenario with other values; see :meth:`emigre.Scenario.with_values`.
+
+    Raises InputError with every mistake.
+    """
     if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
         expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"
         raise InputError([Mistake(VALUES, None, "", quoted(values), expected)])

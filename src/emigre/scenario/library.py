@@ -99,18 +99,21 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def new(
-    name: str, *, from_: str = "tiny", title: str | None = None, into: Path | None = None
+    where: str | Path, *, from_: str = "tiny", title: str | None = None, into: Path | None = None
 ) -> Path:
-    """Copy a scenario to the new folder ``into``/``name`` and give it that name.
+    """Copy a scenario to a new folder and name it after the folder.
 
-    ``into`` is the working directory unless given. Nothing is overwritten: InputError if the
-    name is taken. The folder appears complete or not at all. A posterior is not copied: it was
-    fitted to the other scenario.
+    ``where`` is a path, or a name alone; it begins at ``into``, which is the working directory
+    unless given. Nothing is overwritten: InputError if the name is taken. The folder appears
+    complete or not at all. A posterior is not copied: it was fitted to the other scenario.
     """
+    folder = Path(where)
+    name = folder.name
     try:
         parse_id(name)
     except CellError:
-        raise InputError([Mistake(name, None, "", quoted(name), f"a name: {AN_ID}")]) from None
+        expected = f"a folder whose name is {AN_ID}"
+        raise InputError([Mistake("NAME", None, "", quoted(where), expected)]) from None
     if len(name) > MOST_LETTERS:
         expected = f"a name of at most {MOST_LETTERS} letters"
         raise InputError([Mistake("NAME", None, "", f"{len(name)} letters", expected)])
@@ -124,7 +127,7 @@ def new(
         if path.is_file() and path.suffix in (".csv", ".toml", ".md") and path.name != POSTERIOR
     }
     texts[HEADER] = _renamed(texts[HEADER], name, title or f"{name} (from {source.name})")
-    return write_folder((into or Path.cwd()) / name, texts)
+    return write_folder(into / folder if into else folder, texts)
 
 
 def _renamed(header: str, name: str, title: str) -> str:

@@ -239,6 +239,10 @@ def _parameters(
                 continue
             expected = "a parameter of the model, pressure_KIND, half_life_KIND or TABLE.ID.COLUMN"
             hint = nearest(name, values)
+            if kind is not None:
+                # The slip may be in the table as well as in the name.
+                expected = f"{name.removesuffix(kind)}KIND with a kind of pressures.csv"
+                hint = f"column kind: {_kinds_with_lines(typed['pressures'])}"
             mistakes.append(
                 Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
             )
@@ -255,6 +259,17 @@ def _parameters(
         if entry.value is not None:
             values[name] = entry.value
     return values
+
+
+def _kinds_with_lines(pressures: Typed) -> str:
+    """The kinds of pressures and the lines on which each first stands."""
+    first: dict[str, str] = {}
+    for row, kind in enumerate(pressures["kind"]):
+        if kind is not None and kind not in first:
+            spot = pressures.sheet.spot(row, "kind")
+            shown = quoted(kind).strip('"')
+            first[kind] = shown if spot.line is None else f"{shown} in line {spot.line}"
+    return listed(first.values()) or "none"
 
 
 def kind_of(name: str) -> str | None:
