@@ -16,7 +16,15 @@ import pytest
 from typer.testing import CliRunner
 
 from emigre import schema
-from emigre.claims.statement import Claim, Range, Side, counted_by, from_table, spread, years_between
+from emigre.claims.statement import (
+    Claim,
+    Range,
+    Side,
+    counted_by,
+    from_table,
+    spread,
+    years_between,
+)
 from emigre.claims.verdict import CONSISTENT, NOT_COMPARABLE, NOT_CONSISTENT, judge
 from emigre.claims.words import COLUMNS, cells, remarks, table
 from emigre.cli import app
@@ -195,8 +203,9 @@ def test_an_interval_of_chance_alone_contradicts_nobody(run, tmp_path):
 
 def test_as_many_runs_inside_give_the_same_verdict(run):
     """The lowest of 4 runs lies below the interval (600.45), and is a quarter of them all."""
-    lowest, second = finding(run, a_claim(600, wording="exactly")), finding(
-        run, a_claim(603, wording="exactly")
+    lowest, second = (
+        finding(run, a_claim(600, wording="exactly")),
+        finding(run, a_claim(603, wording="exactly")),
     )
     assert [f.simulated.inside for f in (lowest, second)] == [1, 1]
     assert [f.verdict for f in (lowest, second)] == [CONSISTENT, CONSISTENT]

@@ -328,7 +328,9 @@ def _kept(home: Path, origin: date) -> Path:
 
 
 def _write_tables(request: Request, home: Path) -> None:
-    kept: Iterable[pl.DataFrame] = (pl.read_parquet(_kept(home, d), glob=False) for d in request.origins)
+    kept: Iterable[pl.DataFrame] = (
+        pl.read_parquet(_kept(home, d), glob=False) for d in request.origins
+    )
     found = pl.concat(kept)
     if not found.height:
         raise ResultsError("no observation lies within the horizon of any origin")

@@ -30,7 +30,7 @@ def watch(progress: bool | Watcher) -> AbstractContextManager[Watcher]:
     """
     if isinstance(progress, bool):
         return Bar() if progress else Silent()
-    if not all(hasattr(progress, name) for name in ("stage", "kernels", "days")):
+    if not all(hasattr(progress, name) for name in ("stage", "days")):
         expected = "True, False or a watcher"
         raise InputError([Mistake("--progress", None, "", quoted(progress), expected)])
     return nullcontext(progress)

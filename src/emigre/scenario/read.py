@@ -242,7 +242,8 @@ def _parameters(
             if kind is not None:
                 # The slip may be in the table as well as in the name.
                 expected = f"{name.removesuffix(kind)}KIND with a kind of pressures.csv"
-                hint = f"column kind: {_kinds_with_lines(typed['pressures'])}"
+                kinds_there = f"kinds there: {_kinds_with_lines(typed['pressures'])}"
+                hint = f"{hint} {kinds_there}".strip()
             mistakes.append(
                 Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
             )
