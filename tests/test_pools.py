@@ -22,7 +22,8 @@ class Client:
         self.threads = list(threads)
 
     def nthreads(self) -> dict[str, int]:
-        return {"w": n for n in [self.threads.pop(0)] if n}
+        n = self.threads.pop(0)
+        return {"w": n} if n else {}
 
 
 class Told:

@@ -62,12 +62,26 @@ def test_days_of_a_shift_are_plain_digits():
 
 def test_small_effects_keep_their_sign_in_file_and_table(tmp_path):
     row = dict.fromkeys(TOTALS) | {
-        **{"alternative": "a", "measure": "departed", "place": "*", "place_name": "everywhere"},
-        **{"place_kind": "everywhere", "what": "sum of the days"},
-        **{"from": date(2030, 3, 1), "to": date(2030, 4, 1), "baseline": 40.0},
-        **{"alternative_value": 38.0, "mean": -2.0, "q05": -6.0, "q25": -3.0, "q50": -2.0},
-        **{"q75": -1.0, "q95": 3.0, "standard_error": 1.0, "runs": 20},
-        **{"runs_up": 4, "runs_down": 15},
+        "alternative": "a",
+        "measure": "departed",
+        "place": "*",
+        "place_name": "everywhere",
+        "place_kind": "everywhere",
+        "what": "sum of the days",
+        "from": date(2030, 3, 1),
+        "to": date(2030, 4, 1),
+        "baseline": 40.0,
+        "alternative_value": 38.0,
+        "mean": -2.0,
+        "q05": -6.0,
+        "q25": -3.0,
+        "q50": -2.0,
+        "q75": -1.0,
+        "q95": 3.0,
+        "standard_error": 1.0,
+        "runs": 20,
+        "runs_up": 4,
+        "runs_down": 15,
     }
     write_totals(pl.DataFrame([row], schema=TOTALS, orient="row"), tmp_path / "totals.csv", 10)
     comparison = Comparison(tmp_path)

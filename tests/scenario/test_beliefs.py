@@ -95,7 +95,7 @@ def test_draws_are_those_of_a_path(tiny, tmp_path):
 @pytest.mark.parametrize("cell", ["1_000", "nan", "inf", "１", "1,5"])
 def test_draws_are_written_in_plain_digits(tmp_path, cell):
     (tmp_path / "d.csv").write_text(f'a,b\n1,"{cell}"\n', encoding="utf-8")
-    with pytest.raises(emigre.InputError, match="d.csv:2 .*expected a number"):
+    with pytest.raises(emigre.InputError, match=r"d\.csv:2 .*expected a number"):
         read_draws(tmp_path / "d.csv")
 
 
