@@ -86,11 +86,12 @@ def rounded(
 
 
 def differences(
-    low: float, mid: float, high: float, small: int = 0, decimals: int = 0
+    low: float | str, mid: float | str, high: float | str, small: int = 0, decimals: int = 0
 ) -> tuple[str, str, str]:
     """A difference and its interval with their signs, rounded like :func:`rounded`.
 
-    What is smaller than ``small`` and not nothing is withheld.
+    What is smaller than ``small`` and not nothing is withheld, with its sign; a text is a number
+    that was withheld already.
 
     >>> differences(-1213.4, -873.2, 4.0, small=10)
     ('-1,200', '-900', '<10')
@@ -100,15 +101,40 @@ def differences(
     return texts[0], texts[1], texts[2]
 
 
-def _digits(low: float | None, high: float | None, decimals: int) -> int:
-    if low is not None and high is not None and high > low:
+def beside(
+    values: tuple[float | None, float | None],
+    low: float | str,
+    high: float | str,
+    small: int = 0,
+    decimals: int = 0,
+) -> tuple[str, str]:
+    """Two levels with the digits that the interval of their difference allows.
+
+    They are the same digits whichever of the two is larger.
+
+    >>> beside((11940.2, 12345.1), 380.0, 430.0), beside((12345.1, 11940.2), -430.0, -380.0)
+    (('11,940', '12,345'), ('12,345', '11,940'))
+    """
+    digits = _digits(low, high, decimals)
+    return _or_small(values[0], digits, small), _or_small(values[1], digits, small)
+
+
+def withheld(value: float, small: int) -> str:
+    """How a difference below ``small`` is written: its sign is told, its size is not."""
+    return f"<{small}" if value > 0 else f">-{small}"
+
+
+def _digits(low: float | str | None, high: float | str | None, decimals: int) -> int:
+    if isinstance(low, float | int) and isinstance(high, float | int) and high > low:
         return min(1 - math.floor(math.log10(high - low)), decimals)
     return decimals
 
 
-def _signed(value: float, digits: int, small: int) -> str:
+def _signed(value: float | str, digits: int, small: int) -> str:
+    if isinstance(value, str):
+        return value
     if 0 < abs(value) < small:
-        return f"<{small}" if value > 0 else f">-{small}"
+        return withheld(value, small)
     text = _grouped(value, digits)
     if text in ("0", "-0"):
         return "0"

@@ -194,9 +194,9 @@ def test_a_single_date_is_one_day(tmp_path):
         ("SUDRIA", "NORDAL", {}, "a second count of stock at NORDAL"),
         ("x", "x", {"value": None}, "#affected+refugees and #affected+asylum"),
         ("x", "x", {"value": "#reached"}, "one column #reached"),
-        ("x", "x", {"source": "nobody"}, '--source: found "nobody"'),
+        ("x", "x", {"source": "nobody"}, 'source: found "nobody"'),
         ("x", "x", {"measure": "stok"}, "did you mean stock?"),
-        ("x", "x", {"use": "all"}, '--use: found "all"'),
+        ("x", "x", {"use": "all"}, 'use: found "all"'),
     ],
 )
 def test_mistakes_in_counts_name_their_place_and_nothing_is_written(

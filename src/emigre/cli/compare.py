@@ -9,7 +9,6 @@ import typer
 from emigre.cli import options
 from emigre.cli.app import (
     app,
-    asked_draws,
     drawing,
     new_console,
     new_table,
@@ -17,6 +16,7 @@ from emigre.cli.app import (
     plain_errors,
     pool,
     progress,
+    say_where,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def compare(
     ] = None,
     from_: Annotated[str | None, typer.Option("--from", help="First day of the totals.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="First day no longer in them.")] = None,
-    runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of each world.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -85,7 +85,7 @@ def compare(
             runs=runs,
             seed=seed,
             scale=scale,
-            draws=asked_draws(draws),
+            draws=draws,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,
@@ -112,10 +112,8 @@ def _report(comparison: Comparison) -> None:
         _diverted(console, comparison, alternative.name, alternative.title)
     took = sum(info.seconds.values())
     worlds = len(info.alternatives) + 1
-    console.print(
-        f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s. "
-        f"Results: [bold]{comparison.folder}[/bold]"
-    )
+    words = f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s."
+    say_where(console, f"{words} Results:", comparison.folder)
     report = "report.html, " if (comparison.folder / "report.html").exists() else ""
     console.print(f"  {report}totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
     console.print("  baseline and every alternative are run folders")

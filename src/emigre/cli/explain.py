@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, asked_draws, new_console, new_table, plain_errors, pool, progress
+from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from emigre.explanation.words import Report
@@ -32,11 +32,11 @@ def explain(
     to: Annotated[
         str | None, typer.Option(help="First day no longer counted; after the last of both.")
     ] = None,
-    runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Root of chance; that of A if a run.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of each world.")] = None,
+    seed: Annotated[int | None, options.whole("Root of chance; that of A if a run.")] = None,
     scale: options.Scale = None,
     draws: options.DrawsFile = None,
-    orders: Annotated[int, typer.Option(help="Pairs of orders drawn for more than 6 changes.")] = 4,
+    orders: Annotated[int, options.whole("Pairs of orders drawn for more than 6 changes.")] = 4,
     workers: options.Workers = None,
     processes: options.Processes = False,
     cluster: options.Cluster = None,
@@ -68,7 +68,7 @@ def explain(
                 runs=runs,
                 seed=seed,
                 scale=scale,
-                draws=asked_draws(draws),
+                draws=draws,
                 pairs=orders,
                 each=each,
                 workers=workers,

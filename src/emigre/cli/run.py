@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +11,14 @@ import typer
 from emigre.cli import options
 from emigre.cli.app import (
     app,
-    asked_draws,
     drawing,
     new_console,
     new_table,
     plain_errors,
     pool,
     progress,
+    say_command,
+    say_where,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 @app.command()
 def run(
     scenario: options.Scenario,
-    runs: Annotated[int | None, typer.Option(help="Runs of the ensemble.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of the ensemble.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -69,7 +71,7 @@ def run(
             seed=seed,
             scale=scale,
             by=by,
-            draws=asked_draws(draws),
+            draws=draws,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,
@@ -84,7 +86,7 @@ def run(
     if quiet:
         print(results.folder)
     else:
-        _report(results, loaded, drawn)
+        _report(results, loaded, scenario, drawn)
 
 
 def _draw(results: Results) -> list[Path]:
@@ -93,12 +95,12 @@ def _draw(results: Results) -> list[Path]:
     return [report.write(results), *charts.write(results)]
 
 
-def _report(results: Results, scenario: Scenario, drawn: list[Path]) -> None:
+def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path]) -> None:
     console = new_console()
     _table(console, results)
     info = results.info
     took = sum(info.seconds.values())
-    console.print(f"{info.runs} runs in {took:.0f} s. Results: [bold]{results.folder}[/bold]")
+    say_where(console, f"{info.runs} runs in {took:.0f} s. Results:", results.folder)
     _say_mode(console, results)
     files = "daily.parquet, summary.parquet, scores.csv, run.json"
     extra = "".join(f", {path.name}" for path in drawn)
@@ -106,10 +108,10 @@ def _report(results: Results, scenario: Scenario, drawn: list[Path]) -> None:
     console.print("Next:")
     if scenario.variants and not scenario.applied:
         name = sorted(scenario.variants)[0]
-        console.print(f"  emigre run {scenario.id} --variant {name}   (a what-if)")
-    console.print(
-        f'  python -c "import emigre; print(emigre.read({str(results.folder)!r}).summary)"'
-    )
+        words = ("emigre", "run", given, "--variant", name)
+        say_command(console, *words, note="   (a what-if)")
+    code = f"import emigre; print(emigre.read({json.dumps(str(results.folder))}).summary)"
+    say_command(console, "python", "-c", code)
 
 
 def _held(results: Results) -> str:

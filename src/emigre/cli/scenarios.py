@@ -8,7 +8,7 @@ import typer
 
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors
-from emigre.errors import InputError, warning_lines
+from emigre.errors import InputError, command, warning_lines
 
 
 @app.command()
@@ -38,7 +38,9 @@ def check(
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the new scenario and its folder.")],
+    name: Annotated[
+        str, typer.Argument(help="The new scenario's folder, which also gives its name.")
+    ],
     from_: Annotated[str, typer.Option("--from", help="The scenario to start from.")] = "tiny",
 ) -> None:
     """Start a scenario of your own from one that ships."""
@@ -47,8 +49,8 @@ def new(
 
         folder = start_new(name, from_=from_)
         print(f"{folder} is ready. Change its tables, then:")
-        print(f"  emigre check {name}")
-        print(f"  emigre run {name}")
+        print(f"  {command('emigre', 'check', folder)}")
+        print(f"  {command('emigre', 'run', folder)}")
 
 
 @app.command("list")

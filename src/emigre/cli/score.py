@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, asked_draws, new_console, new_table, plain_errors, pool, progress
+from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,7 +57,7 @@ def hindcast(
     to: Annotated[str, typer.Option(help="No origin after this day, YYYY-MM-DD.")],
     every: Annotated[str, typer.Option(help="Days between origins, such as 7d.")] = "7d",
     horizon: Annotated[str, typer.Option(help="Days ahead of each origin.")] = "14d",
-    runs: Annotated[int | None, typer.Option(help="Runs of each forecast.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of each forecast.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     set_: options.Set = None,
@@ -66,8 +66,8 @@ def hindcast(
     fit: Annotated[
         bool, typer.Option("--fit", help="Fit parameters anew as of each origin: honest, and long.")
     ] = False,
-    fit_size: Annotated[int, typer.Option(help="Draws of each of these fits.")] = 150,
-    fit_steps: Annotated[int, typer.Option(help="Times that its draws are simulated.")] = 3,
+    fit_size: Annotated[int, options.whole("Draws of each of these fits.")] = 150,
+    fit_steps: Annotated[int, options.whole("Times that its draws are simulated.")] = 3,
     out: options.Folder = None,
     workers: options.Workers = None,
     processes: options.Processes = False,
@@ -97,7 +97,7 @@ def hindcast(
             scale=scale,
             settings=set_ or (),
             variants=variant or (),
-            draws=asked_draws(draws),
+            draws=draws,
             beliefs=fitted,
             parameters_from="" if fitted is None else fitted.words,
             workers=workers,

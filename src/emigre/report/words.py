@@ -143,7 +143,7 @@ def _diverted(comparison: Comparison, name: str) -> str:
     if block is None:
         return ""
     small = comparison.info.small_count
-    rows = block.slice(1).sort("mean", descending=True).head(_PLACES)
+    rows = block.slice(1).filter(pl.col("mean") > 0).sort("mean", descending=True).head(_PLACES)
     said = []
     for row in rows.iter_rows(named=True):
         mid, interval = quantity({q: row[q] or 0.0 for q in ("q05", "q50", "q95")}, small)

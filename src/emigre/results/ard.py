@@ -141,11 +141,11 @@ def write(
     counts = counted(observations, camps, start, n_days)
     if counts is None:
         return
-    people = simulated(pl.scan_parquet(folder / "daily.parquet"), counts, runs)
+    people = simulated(pl.scan_parquet(folder / "daily.parquet", glob=False), counts, runs)
     table(people, counts).write_csv(folder / FILE, float_precision=6)
 
 
 def read(folder: Path) -> pl.DataFrame | None:
     """ard.csv of a run folder; None if there is none."""
     path = folder / FILE
-    return pl.read_csv(path) if path.is_file() else None
+    return pl.read_csv(path, glob=False) if path.is_file() else None

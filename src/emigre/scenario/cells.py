@@ -117,7 +117,8 @@ def thousands_hint(text: str) -> str:
     return f"a mark of thousands? write {text.replace('.', '')}"
 
 
-def _number_hint(text: str) -> str:
+def number_hint(text: str) -> str:
+    """What to change in a text that was meant as a number, if that is known."""
     if thousands_hint(text):
         return thousands_hint(text)
     if _COMMA.fullmatch(text):
@@ -129,11 +130,21 @@ def _number_hint(text: str) -> str:
     return ""
 
 
+def as_number(text: str) -> float | None:
+    """The finite decimal number that a text is, None for any other.
+
+    Python would also read ``1_000``, ``nan`` and the digits of other scripts.
+    """
+    text = text.strip(" \t")
+    value = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return value if math.isfinite(value) else None
+
+
 def parse_number(text: str, low: float | None, high: float | None) -> float:
     """A finite decimal number within bounds."""
     expected = bounds_words("a number", low, high)
     if not _NUMBER.fullmatch(text):
-        raise CellError(expected, _number_hint(text))
+        raise CellError(expected, number_hint(text))
     value = float(text)
     if not math.isfinite(value) or outside(value, low, high):
         raise CellError(expected)
@@ -148,7 +159,7 @@ def parse_integer(text: str, low: float | None, high: float | None) -> int:
     if not _INTEGER.fullmatch(text):
         if text.lstrip("+-").isdecimal() and text.isascii():
             raise CellError(f"{expected}, and no larger than {LARGEST_INTEGER}")
-        raise CellError(expected, _number_hint(text))
+        raise CellError(expected, number_hint(text))
     value = int(text)
     if outside(value, low, high):
         raise CellError(expected)

@@ -5,14 +5,14 @@ Nothing is half-loaded: either all is right, or one InputError carries every mis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from emigre import schema
-from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, ResultsError
+from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.cells import bounds_words, listed, nearest, outside, plain, quoted
 from emigre.scenario.claims import check_claims
@@ -26,6 +26,7 @@ from emigre.scenario.sizes import check_sizes, check_whole_persons
 from emigre.scenario.typed import Typed, check_keys, check_refs, frame, type_table
 from emigre.scenario.variant import (
     FOLDER,
+    SETTING,
     apply_patch,
     find_cell,
     parse_setting,
@@ -33,7 +34,6 @@ from emigre.scenario.variant import (
     read_variants,
 )
 from emigre.scenario.warnings import find_warnings
-from emigre.scenario.write import content_hash
 
 OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
 """Beginnings of names that end on a kind of pressure, with their bounds: factors on the weights and
@@ -68,8 +68,8 @@ class Resolved:
 def load(
     folder_or_name: str | Path,
     *,
-    variants: Sequence[str | Path | Patch] = (),
-    settings: Sequence[str] = (),
+    variants: str | Path | Patch | Iterable[str | Path | Patch] = (),
+    settings: str | Iterable[str] = (),
     start: date | str | None = None,
     end: date | str | None = None,
     as_of: date | str | None = None,
@@ -78,9 +78,10 @@ def load(
 
     ``folder_or_name`` is a folder or the name of a shipped scenario; ``variants`` are names from
     its folder ``variants``, paths of variant files, or patches, ``settings`` texts KEY=VALUE, both
-    applied in order; ``start`` and ``end`` (last day, inclusive) narrow the simulated days.
-    ``as_of`` takes out what was announced or published after that day (see scenario/as_of.py), so
-    that a run is an honest hindcast; what the variants and settings choose stays.
+    applied in order (one alone may stand without a list); ``start`` and ``end`` (last day,
+    inclusive) narrow the simulated days. ``as_of`` takes out what was announced
+    or published after that day (see scenario/as_of.py), so that a run is an honest hindcast; what
+    the variants and settings choose stays.
     """
     mistakes: list[Mistake] = []
     draft = read_draft(find_folder(folder_or_name))
@@ -137,12 +138,13 @@ def read_draft(folder: Path) -> Draft:
 
 def _patches(
     draft: Draft,
-    variants: Iterable[str | Path | Patch],
-    settings: Iterable[str],
+    variants: object,
+    settings: object,
     mistakes: list[Mistake],
 ) -> list[Patch]:
     patches: list[Patch | None] = []
-    for variant in variants:
+    kinds, noun = (str, Path, Patch), "names, files or patches"
+    for variant in arguments.several("--variant", variants, mistakes, kinds, noun):
         if isinstance(variant, Patch):
             patches.append(variant)
             continue
@@ -155,7 +157,8 @@ def _patches(
             hint = nearest(name, draft.variants) or f"variants: {listed(draft.variants) or 'none'}"
             expected = "a variant of the scenario or a file that ends on .toml"
             mistakes.append(Mistake("--variant", None, "", quoted(name), expected, hint))
-    patches += [parse_setting(text, mistakes) for text in settings]
+    texts = arguments.several(SETTING, settings, mistakes)
+    patches += [parse_setting(text, mistakes) for text in texts]
     return [p for p in patches if p is not None]
 
 
@@ -244,6 +247,11 @@ def _parameters(
                 continue
             expected = "a parameter of the model, pressure_KIND, half_life_KIND or TABLE.ID.COLUMN"
             hint = nearest(name, values)
+            if kind is not None:
+                # The slip may be in the table as well as in the name.
+                expected = f"{name.removesuffix(kind)}KIND with a kind of pressures.csv"
+                kinds_there = f"kinds there: {_kinds_with_lines(typed['pressures'])}"
+                hint = f"{hint} {kinds_there}".strip()
             mistakes.append(
                 Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
             )
@@ -260,6 +268,17 @@ def _parameters(
         if entry.value is not None:
             values[name] = entry.value
     return values
+
+
+def _kinds_with_lines(pressures: Typed) -> str:
+    """The kinds of pressures and the lines on which each first stands."""
+    first: dict[str, str] = {}
+    for row, kind in enumerate(pressures["kind"]):
+        if kind is not None and kind not in first:
+            spot = pressures.sheet.spot(row, "kind")
+            shown = quoted(kind).strip('"')
+            first[kind] = shown if spot.line is None else f"{shown} in line {spot.line}"
+    return listed(first.values()) or "none"
 
 
 def kind_of(name: str) -> str | None:
@@ -287,12 +306,10 @@ def _records(
             value = None if cell is None else float(cell)
         if value is None:
             continue
-        # A patch may leave the range: that is a what-if, about which the range says nothing.
-        is_inside = not outside(value, entry.low, entry.high)
-        low, high = (entry.low, entry.high) if is_inside else (None, None)
-        records.append(
-            ParameterRecord(name, value, low, high, entry.prior, entry.basis, entry.note)
+        record = ParameterRecord(
+            name, value, entry.low, entry.high, entry.prior, entry.basis, entry.note
         )
+        records.append(record.holding(value))
     return tuple(records)
 
 
@@ -302,12 +319,8 @@ def narrowed(
     """First and last simulated day, inside those of the scenario."""
     days = [header.start, header.end]
     for at, (flag, given) in enumerate((("--start", start), ("--end", end))):
-        if given is None:
-            continue
-        try:
-            day = parse_date(given) if isinstance(given, str) else given
-        except ValueError as error:
-            mistakes.append(Mistake(flag, None, "", quoted(given), str(error)))
+        day = arguments.day(flag, given, mistakes)
+        if day is None:
             continue
         if header.start is None or header.end is None:
             continue
@@ -335,7 +348,6 @@ def build(
         raise AssertionError("a draft with mistakes was built")
     zone, nationality = header.zone or "UTC", header.nationality or ""
     purpose = header.purpose or ""
-    names = [header.id, header.title, purpose, start, end, zone, nationality, header.run]
     return Scenario(
         id=header.id,
         title=header.title,
@@ -352,13 +364,6 @@ def build(
         tables={name: frame(typed) for name, typed in resolved.typed.items()},
         variants=draft.variants,
         folder=draft.folder,
-        hash=content_hash(
-            {"names": names},
-            resolved.records,
-            resolved.parameters,
-            {name: typed.values for name, typed in resolved.typed.items()},
-            zone,
-        ),
         applied=tuple(patches),
         as_of=as_of,
         warnings=resolved.warnings,

@@ -18,14 +18,13 @@ same checks and messages as one that was written that way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.errors import Mistake
-from emigre.scenario.cells import listed, nearest, plain, quoted
+from emigre.scenario.cells import as_number, listed, nearest, number_hint, plain, quoted
 from emigre.scenario.header import Entry, flattened, is_number, shown
 from emigre.scenario.model import Patch
 from emigre.scenario.sheets import Sheet, Spot
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 FOLDER = "variants"
+SETTING, VALUES = "--set", "values"
+"""Where patches stand that are in no file: a setting, and the argument of ``with_values``."""
 _KEYS = ("title", "note", "set", "remove", "add")
 
 
@@ -133,7 +134,7 @@ def parse_setting(text: str, mistakes: list[Mistake]) -> Patch | None:
     if not equals or not key:
         mistakes.append(Mistake("--set", None, "", quoted(text), "KEY=VALUE"))
         return None
-    return Patch(name=f"set {key}", title=f"{key} = {value}", set={key: value}, file="--set")
+    return Patch(name=f"set {key}", title=f"{key} = {value}", set={key: value}, file=SETTING)
 
 
 def cell_text(value: Any) -> str:
@@ -188,7 +189,7 @@ def apply_patch(
 
 
 def _spot(patch: Patch, part: str, key: str) -> Spot:
-    name = key if patch.file == "--set" else f"{part}.{key}"
+    name = key if patch.file in (SETTING, VALUES) else f"{part}.{key}"
     return Spot(patch.file, line_of(patch.lines, name), name)
 
 
@@ -239,19 +240,18 @@ def _set_cells(
 def _set_parameter(
     entries: dict[str, Entry], key: str, value: Any, spot: Spot, mistakes: list[Mistake]
 ) -> None:
-    if isinstance(value, str):
-        with suppress(ValueError):
-            value = float(value)
-    if not is_number(value):
-        found = shown(value)
-        mistakes.append(Mistake(spot.file, spot.line, spot.column, found, "a number"))
+    number: Any = as_number(value) if isinstance(value, str) else value
+    if not is_number(number):
+        found, hint = shown(value), number_hint(value) if isinstance(value, str) else ""
+        mistakes.append(Mistake(spot.file, spot.line, spot.column, found, "a number", hint))
         return
+    value = float(number)
     old = entries.get(key)
     if old is None:
-        entries[key] = Entry(float(value), spot)
+        entries[key] = Entry(value, spot)
     else:
         entries[key] = Entry(
-            float(value), spot, old.low, old.high, old.prior, old.basis, old.note, old.is_record
+            value, spot, old.low, old.high, old.prior, old.basis, old.note, old.is_record
         )
 
 
