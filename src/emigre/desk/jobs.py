@@ -21,6 +21,7 @@ AGAIN: tuple[State, ...] = ("failed", "cancelled", "interrupted")
 
 _LINE = re.compile(r"(?P<words>.*?\S)(?:\s+(?P<share>\d{1,3}) %)?(?:\s+(?P<left>\d.*left))?\s*")
 _TAIL = 4_000
+STARTING = "starting"
 
 
 class Job(BaseModel):
@@ -101,6 +102,11 @@ class Step:
     left: str = ""
 
     @property
+    def is_first(self) -> bool:
+        """Whether nothing was said yet."""
+        return self.words == STARTING
+
+    @property
     def rest(self) -> str:
         """Share and time left in words."""
         share = "" if self.share is None else f"{self.share} %"
@@ -146,7 +152,7 @@ class Ledger:
         lines = self.last_lines(job)
         found = _LINE.fullmatch(lines[-1]) if lines else None
         if found is None:
-            return Step("starting")
+            return Step(STARTING)
         share = None if found["share"] is None else min(int(found["share"]), 100)
         return Step(found["words"], share, found["left"] or "")
 

@@ -23,7 +23,8 @@ LONGEST_KEY = 1_000
 # nothing is looked at twice; the parser says where it should have been closed.
 _TOKEN = re.compile(
     r'''#[^\n]*|"""(?:\\.|(?!""")[^\\])*+(?:""")?|\'\'\'(?:(?!\'\'\').)*+(?:\'\'\')?'''
-    r"""|(?P<name>"(?:\\[^\n]|[^"\\\n])*+"?|\'[^\'\n]*+\'?|[\w-]+)|(?P<dot>\.)|(?P<space>[ \t]+)|(?P<equals>=)|.""",
+    r"""|(?P<name>"(?:\\[^\n]|[^"\\\n])*+"?|'[^'\n]*+'?|[\w-]+)"""
+    r"""|(?P<dot>\.)|(?P<space>[ \t]+)|(?P<equals>=)|.""",
     re.DOTALL,
 )
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(#.*)?")
