@@ -38,7 +38,13 @@
   // Words and address follow what is typed, so that both hold it before anything is run.
   function follow(editor) {
     let typed = 0, said = 0, asking = false, soon = 0;
-    editor.addEventListener("input", ({ target }) => { if (target.name) typed += 1; });
+    editor.addEventListener("input", ({ target }) => {
+      if (!target.name) return;
+      typed += 1;
+      for (const name of ["says-what", "says-commands"]) {
+        document.getElementById(name).setAttribute("aria-busy", "true");
+      }
+    });
     editor.addEventListener("change", ({ target }) => {
       if (!target.name) return;
       clearTimeout(soon);
@@ -57,7 +63,7 @@
       editor.requestSubmit(button);
     });
 
-    async function say() {
+    async function say(isAgain = false) {
       const now = typed;
       const form = new FormData(editor);
       form.set("action", "show");
@@ -67,6 +73,7 @@
       said = now;
       if (page.getElementById("editor")) show(editor, page);
       if (answer.redirected) history.replaceState(null, "", answer.url);
+      else if (answer.status === 403 && !isAgain) await say(true);  // with the key of that page
     }
   }
 
