@@ -364,3 +364,12 @@ def test_evidence_leads_back_to_its_folder_and_not_to_its_id(tmp_path):
     shutil.copytree(find_folder("tiny"), home)  # whose id is "tiny"
     with served(Shelf(tmp_path / "runs", {"sud1": home})) as desk:
         assert 'href="/scenarios/sud1">sud1</a>' in desk.get("/scenarios/sud1/evidence").text
+
+
+def test_the_same_command_on_edited_files_is_another_job(tmp_path):
+    queue = Queue(Ledger(tmp_path / "jobs"), lambda _: False, minutes=1, warm=Cold())
+    queue._closing = True  # nothing is started
+    first = queue.add(a_job(tmp_path, base="before"))
+    assert queue.add(a_job(tmp_path, id="y", base="before")) == first
+    assert queue.add(a_job(tmp_path, id="z", base="after")).id == "z"
+    queue.close()

@@ -25,7 +25,10 @@ STARTING = "starting"
 
 
 class Job(BaseModel):
-    """One command of the desk. ``args`` follow ``emigre``; ``out`` is its folder."""
+    """One command of the desk. ``args`` follow ``emigre``; ``out`` is its folder.
+
+    ``query`` is the state of the page that asked, ``base`` the hash of the scenario it showed.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -38,6 +41,7 @@ class Job(BaseModel):
     out: str
     name: str
     query: str = ""
+    base: str = ""
     state: State = "waiting"
     said: str = ""
     pid: int = 0

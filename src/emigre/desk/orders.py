@@ -133,6 +133,7 @@ class Orders:
             out=str(out),
             name=out.relative_to(self.shelf.runs).as_posix(),
             query=sketch.query(),
+            base=case.base.hash,
             created=datetime.now(UTC),
         )
 

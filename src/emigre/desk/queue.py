@@ -80,9 +80,12 @@ class Queue:
             return Step(words, 100 * ready // total)
         return step
 
-    def same(self, args: tuple[str, ...]) -> Job | None:
-        """An open job of the same command but for its folder."""
-        return next((j for j in self.all() if j.is_open and _asked(j.args) == _asked(args)), None)
+    def same(self, job: Job) -> Job | None:
+        """An open job of the same command but for its folder, on the same state of the files."""
+        asked = (job.base, _asked(job.args))
+        return next(
+            (j for j in self.all() if j.is_open and (j.base, _asked(j.args)) == asked), None
+        )
 
     def add(self, job: Job) -> Job:
         """Put a job at the end; the open one that asks the same instead, if there is one.
@@ -90,7 +93,7 @@ class Queue:
         FullError if too many wait.
         """
         with self._wake:
-            same = self.same(job.args)
+            same = self.same(job)
             if same is not None:
                 return same
             self._refuse_if_full()

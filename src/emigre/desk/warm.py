@@ -78,6 +78,7 @@ class Warm:
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
+            self._end()
             self._prepared.clear()
             self._process = children.begun(
                 MODULE,
