@@ -83,9 +83,8 @@ class Queue:
     def same(self, job: Job) -> Job | None:
         """An open job of the same command but for its folder, on the same state of the files."""
         asked = (job.base, _asked(job.args))
-        return next(
-            (j for j in self.all() if j.is_open and (j.base, _asked(j.args)) == asked), None
-        )
+        mine = (j for j in self.all() if j.is_open and (j.base, _asked(j.args)) == asked)
+        return next(mine, None)
 
     def add(self, job: Job) -> Job:
         """Put a job at the end; the open one that asks the same instead, if there is one.

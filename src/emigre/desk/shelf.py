@@ -124,7 +124,7 @@ class Shelf:
             stem = f"{name}{'' if number == 1 else f'-{number}'}"
             path = home / f"{stem}.toml"
             is_free = stem not in taken and stem.lower() not in _NOT_NAMES
-            if is_free and (not path.exists() or path.read_bytes() == text.encode()):
+            if is_free and (not path.exists() or path.read_text("utf-8", "replace") == text):
                 return path
             number += 1
 

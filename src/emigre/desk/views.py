@@ -19,6 +19,7 @@ from emigre.comparison.folder import CompareInfo, Comparison
 from emigre.desk import cases, drawn
 from emigre.desk.assets import static
 from emigre.desk.cases import Case
+from emigre.desk.children import quoted
 from emigre.desk.editor import Editor
 from emigre.desk.evidence import Asked, Evidence, page
 from emigre.desk.guard import RefusedError
@@ -333,7 +334,7 @@ class Views:
                 "scenario": scenario,
                 "is_there": scenario in self.shelf.scenarios(),
                 "info": results.info,
-                "report": f"emigre report {self.shelf.runs / name}",
+                "report": "emigre " + quoted(["report", str(self.shelf.runs / name)]),
             },
         )
 
@@ -439,10 +440,12 @@ class Views:
 
     def _map(self, case: Case) -> dict[str, str] | None:
         key = (case.name, case.base.hash)
-        if key not in self._maps:
-            self._maps = {k: v for k, v in self._maps.items() if k[0] != case.name}
-            self._maps[key] = drawn.places(case.base)
-        return self._maps[key]
+        kept = self._maps  # never changed, for others may be reading it
+        if key not in kept:
+            kept = {k: v for k, v in kept.items() if k[0] != case.name}
+            kept[key] = drawn.places(case.base)
+            self._maps = kept
+        return kept[key]
 
     def _job(self, request: Request) -> Job:
         job = self.queue.get(request.path_params["id"])
