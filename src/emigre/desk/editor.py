@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from emigre import schema
-from emigre.desk.sketch import Sketch, is_same
+from emigre.desk.sketch import Sketch
 from emigre.headlines import words
 from emigre.scenario.cells import plain
 from emigre.scenario.model import Patch, Scenario
@@ -66,7 +66,7 @@ class Entry:
     @property
     def is_changed(self) -> bool:
         """Whether it differs from the scenario as it stands."""
-        return not is_same(self.value, self.before)
+        return self.value != self.before
 
     @property
     def is_marked(self) -> bool:

@@ -17,7 +17,7 @@ from emigre.desk.editor import Editor
 from emigre.desk.jobs import Job
 from emigre.desk.queue import Queue
 from emigre.desk.shelf import QUICK, Shelf, file_stem
-from emigre.desk.sketch import HOW, Sketch, is_same, text_of
+from emigre.desk.sketch import HOW, Sketch, text_of
 from emigre.errors import InputError, Mistake
 from emigre.scenario.model import Patch
 from emigre.scenario.read import load
@@ -54,7 +54,7 @@ class Orders:
         """The same without what is no change to the variant it starts from."""
         start = Editor(case.draft, case.base, self._start(case, sketch))
         fields, switches = start.fields(), start.switches()
-        sets = {k: v for k, v in sketch.sets.items() if not is_same(v, fields.get(f"set:{k}"))}
+        sets = {k: v for k, v in sketch.sets.items() if v != fields.get(f"set:{k}")}
         off = tuple(row for row in sketch.off if switches.get(row, True))
         on = tuple(row for row in sketch.on if not switches.get(row, False))
         return replace(sketch, sets=sets, off=off, on=on)

@@ -161,14 +161,6 @@ class Sketch:
             yield Mistake("--draws", None, "", quoted(text), expected, hint)
 
 
-def is_same(one: str, other: str | None) -> bool:
-    """Whether two texts of a field say the same: as texts, or as numbers."""
-    if one == other or other is None:
-        return one == other
-    numbers = [_number(text) for text in (one, other)]
-    return numbers[0] == numbers[1] and not isinstance(numbers[0], str)
-
-
 def text_of(patch: Patch) -> str:
     """A patch as a file; numbers are written as numbers where they were typed as such."""
     sets = {key: _number(value) for key, value in patch.set.items()}
