@@ -19,6 +19,7 @@ from emigre.scenario.model import Patch
 from emigre.scenario.read import load
 from stand_in import Engine
 
+pytestmark = pytest.mark.slow
 TINY = "/scenarios/tiny"
 OPEN = "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
 HOW = ("start", "end", "as-of", "runs", "scale", "seed")
@@ -304,6 +305,18 @@ def test_changes_on_top_of_a_variant_and_a_variant_undone(world):
     job = world.press("Full run")
     assert job.kind == "run"
     world.agree(job, controls, commands["Full run"])
+
+
+def test_what_is_copied_is_the_command_that_is_shown(world):
+    page = world.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(OPEN)
+    page.locator("[name='set:patience_days']").fill("23")
+    world.settled()
+    page.locator("#says-commands").get_by_role("button", name="Copy").last.click()
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == world.commands()["Full run"].removesuffix("Copied").strip()
 
 
 def test_undo_leads_back_to_the_start(world):

@@ -82,6 +82,7 @@
     for (const part of page.querySelectorAll("[id^='says-']")) {
       document.getElementById(part.id).replaceWith(part);
     }
+    offerCopies();
     const copy = (name, mine, theirs) => {
       if (theirs.hasAttribute(name)) mine.setAttribute(name, theirs.getAttribute(name));
       else mine.removeAttribute(name);
@@ -189,12 +190,16 @@
     });
   }
 
-  for (const button of document.querySelectorAll("button.copy")) {
-    if (!navigator.clipboard) continue;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
-      button.textContent = "Copied";
+  offerCopies();
+
+  function offerCopies() {
+    if (!navigator.clipboard) return;
+    document.querySelectorAll("button.copy[hidden]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+        button.textContent = "Copied";
+      });
     });
   }
 })();
