@@ -371,8 +371,9 @@ def test_a_day_is_chosen_and_stays_in_the_address(sit):
     page.get_by_label("what was known on").fill("2030-03-20")
     page.get_by_role("button", name="Check the changes").click()
     page.wait_for_url("**/scenarios/tiny?variant=nordal-stays-open&as-of=2030-03-20")
+    page.wait_for_load_state("networkidle")
     assert "--as-of 2030-03-20" in page.locator(".run .command code").last.inner_text()
-    assert page.get_by_text("As of 20 Mar 2030: leaves out").is_visible()
+    page.get_by_text("As of 20 Mar 2030: leaves out").wait_for()
     assert page.get_by_label("what was known on").input_value() == "2030-03-20"
     page.get_by_role("button", name="Take it").click()  # another start keeps the day
     page.wait_for_url("**as-of=2030-03-20**")
