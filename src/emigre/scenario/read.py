@@ -5,7 +5,7 @@ Nothing is half-loaded: either all is right, or one InputError carries every mis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path

@@ -17,7 +17,7 @@ same checks and messages as one that was written that way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,25 @@ def _check_shape(
             if not isinstance(items, list) or not all(isinstance(i, kind) for i in items):
                 hint = f"write [[{key}.{table}]]" if key == "add" else ""
                 say(f"{key}.{table}", items, noun, hint)
+    for key, value in _values(content):
+        if _is_nested(value):
+            say(key, value, "one value, or a list of values")
+
+
+def _values(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every value that is written to a cell, by its dotted key."""
+    parts = [content.get(key, {}) for key in ("set", "add")]
+    sets, added = (part if isinstance(part, dict) else {} for part in parts)
+    yield from ((f"set.{key}", value) for key, value in flattened(sets).items())
+    for table, rows in added.items():
+        for number, row in enumerate(rows if isinstance(rows, list) else (), start=1):
+            for name, value in row.items() if isinstance(row, dict) else ():
+                yield f"add.{table}[{number}].{name}", value
+
+
+def _is_nested(value: object) -> bool:
+    items = value if isinstance(value, list) else ()
+    return isinstance(value, dict) or any(isinstance(item, list | dict) for item in items)
 
 
 def patch_text(patch: Patch) -> str:
