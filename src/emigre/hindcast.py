@@ -40,7 +40,7 @@ from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
 from emigre.naive import Published
-from emigre.results import draft, purpose
+from emigre.results import draft, purpose, sheets
 from emigre.results.series import with_weekly_sums
 from emigre.scenario.beliefs import draws_of
 from emigre.scenario.cells import quoted
@@ -143,7 +143,7 @@ class Hindcast:
 
     def _table(self, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
         try:
-            text = pl.read_csv(self.folder / name, infer_schema=False)
+            text = sheets.read(self.folder / name)
         except (OSError, pl.exceptions.PolarsError):
             raise ResultsError(f"{self.folder} is damaged: {name} cannot be read") from None
         return text.select(

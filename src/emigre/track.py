@@ -12,7 +12,7 @@ from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import OURS, forecasts, league
 from emigre.naive import Published
-from emigre.results import purpose
+from emigre.results import purpose, sheets
 from emigre.results.figures import figures
 from emigre.results.folder import Results
 from emigre.results.info import RunInfo
@@ -138,7 +138,7 @@ def coverage(forecasts: pl.DataFrame, use: str) -> str:
 def write_csv(table: pl.DataFrame, path: Path) -> None:
     """Write forecasts or a league table with fitting digits; the folder is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    table.with_columns(
+    shown = table.with_columns(
         *(
             pl.when(pl.col(name))
             .then(pl.lit("yes"))
@@ -153,4 +153,5 @@ def write_csv(table: pl.DataFrame, path: Path) -> None:
             for name, kind in table.schema.items()
             if kind == pl.Float64
         ),
-    ).write_csv(path)
+    )
+    sheets.write(shown, path)

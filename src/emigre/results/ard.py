@@ -23,6 +23,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.results import sheets
 from emigre.results.counts import EVERYWHERE
 
 FILE = "ard.csv"
@@ -142,7 +143,7 @@ def write(
     if counts is None:
         return
     people = simulated(pl.scan_parquet(folder / "daily.parquet"), counts, runs)
-    table(people, counts).write_csv(folder / FILE, float_precision=6)
+    sheets.write(table(people, counts), folder / FILE, float_precision=6)
 
 
 def read(folder: Path) -> pl.DataFrame | None:
