@@ -160,7 +160,7 @@ class Hindcast:
             f"{len(info.origins)} origins, {info.first} to {info.last}; each forecast from what "
             f"was announced and published by then, {info.horizon_days} days ahead.",
             f"Parameters: {info.parameters_from}.",
-            *(coverage(self.forecasts, use) for use in ("check", "fit")),
+            *(coverage(self.forecasts, use, info.runs) for use in ("check", "fit")),
         ]
 
 

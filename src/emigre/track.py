@@ -17,6 +17,7 @@ from emigre.results.figures import figures
 from emigre.results.folder import Results
 from emigre.results.info import RunInfo
 from emigre.results.series import with_weekly_sums
+from emigre.results.spread import inner_name, interval_name
 from emigre.scenario.cells import quoted
 from emigre.scenario.library import shipped
 from emigre.scenario.read import load
@@ -49,7 +50,7 @@ class Record:
             )
         else:
             known = f"All forecast at the end of {self.origin}, from what was published by then."
-        return [known, *(coverage(self.forecasts, use) for use in ("check", "fit"))]
+        return [known, *(coverage(self.forecasts, use, self.info.runs) for use in ("check", "fit"))]
 
 
 def record(
@@ -123,15 +124,15 @@ def _scenario_of(results: Results) -> str | Path:
     raise InputError([Mistake(str(results.folder), None, "", found, expected, hint)])
 
 
-def coverage(forecasts: pl.DataFrame, use: str) -> str:
+def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
     """How often the simulation's intervals held the figures of one use."""
     ours = forecasts.filter((pl.col("forecaster") == OURS) & (pl.col("use") == use))
     if not ours.height:
         return f"No figure marked {use} can be set beside it."
     shares = [100.0 * float(ours[c].sum()) / ours.height for c in ("covered_50", "covered_90")]
     return (
-        f"Of {ours.height} figures marked {use}, the interval of 50 % held {shares[0]:.0f} % "
-        f"and that of 90 % held {shares[1]:.0f} %."
+        f"Of {ours.height} figures marked {use}, {shares[0]:.0f} % lie in the {inner_name(runs)} "
+        f"and {shares[1]:.0f} % in the {interval_name(runs)}."
     )
 
 

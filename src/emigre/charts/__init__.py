@@ -22,6 +22,7 @@ from emigre.charts.theme import configuration
 from emigre.comparison.folder import Comparison
 from emigre.results.draft import write_whole
 from emigre.results.folder import Results
+from emigre.results.spread import inner_name, interval_name
 
 __all__ = [
     "Figure",
@@ -91,8 +92,8 @@ def write(results: Results) -> list[Path]:
     subtitle = [
         f"{info.runs} runs, Emigre {info.emigre}, seed {info.seed}"
         + (f", with {', '.join(info.variants)}" if info.variants else ""),
-        "Simulated: median, 50 % and 90 % of the runs (blue). Published: black, over its days; "
-        "grey where it counts something else.",
+        f"Simulated: median, {inner_name(info.runs)} and {interval_name(info.runs)} (blue). "
+        "Published: black, over its days; grey where it counts something else.",
     ]
     found = made.fan_figure(book, plan).chart()
     return save(styled(found, info.title, subtitle).to_json(), results.folder)

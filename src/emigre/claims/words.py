@@ -14,6 +14,7 @@ from emigre.claims.verdict import CONSISTENT, NOT_COMPARABLE, NOT_CONSISTENT, Fi
 from emigre.headlines import period, rounded, words
 from emigre.results.info import RunInfo
 from emigre.results.score import plain
+from emigre.results.spread import ENOUGH_RUNS, interval_name
 
 _TEXTS = (
     *("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "measure", "place"),
@@ -24,9 +25,6 @@ _TEXTS = (
 )
 COLUMNS = dict.fromkeys(_TEXTS, pl.String)
 """Columns of the table of claims; everything is text, small counts are withheld."""
-
-ENOUGH_RUNS = 20
-"""With fewer runs the ends of an interval that should hold 90 % of them lie too near."""
 
 _BEFORE = {"about": "about ", "nearly": "nearly ", "up_to": "up to ", "more_than": "more than "}
 _AFTER = {"period": "", "day": " a day", "year": " a year"}
@@ -220,10 +218,10 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     """What a reader must know under the table."""
     lines = [
         tally(findings),
-        "Consistent: what was said and the interval that holds 90 % of the runs overlap, so the "
+        f"Consistent: the figure said and the {interval_name(info.runs)} overlap, so the "
         "simulation does not contradict it.",
     ]
     if info.runs < ENOUGH_RUNS:
         many = "1 run has" if info.runs == 1 else f"{info.runs} runs have"
-        lines.append(f"{many} a narrower interval than {ENOUGH_RUNS} or more would have.")
+        lines.append(f"{many} a narrower range than {ENOUGH_RUNS} or more would have.")
     return lines

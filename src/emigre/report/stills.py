@@ -1,0 +1,47 @@
+"""Still pictures of charts, for readers and printers that run no script."""
+
+from __future__ import annotations
+
+import json
+import re
+from copy import deepcopy
+from typing import Any
+
+from emigre.charts.theme import configuration, page_colours
+
+_WIDTH = 560
+_TALLEST = 580
+_LONG = re.compile(r"(?<![\w#])(-?\d+\.\d)\d+")
+_SHAPES = re.compile(r'(?<= )(?:d|transform|x|y|x1|x2|y1|y2|width|height)="[^"]*"')
+_IDS = re.compile(r'(id="|url\(#)(?=clip|gradient)')
+
+
+def of(charts: dict[str, Any]) -> dict[str, str]:
+    """SVG of every chart by its key; colours are those of the page's style sheet."""
+    config = configuration(page_colours())
+    return {key: _drawn(key, chart, config) for key, chart in charts.items()}
+
+
+def _drawn(key: str, chart: dict[str, Any], config: dict[str, Any]) -> str:
+    import vl_convert
+
+    spec = deepcopy(chart["spec"])
+    spec["width"], spec["config"] = _WIDTH, config
+    if "aspect" in chart:
+        spec["height"] = min(round(_WIDTH * chart["aspect"]), _TALLEST)
+    spec["layer"] = [layer for layer in spec.get("layer", []) if not _is_touch(layer)] or None
+    if spec["layer"] is None:
+        del spec["layer"]
+    found = vl_convert.vegalite_to_svg(json.dumps(spec))
+    return _small(_IDS.sub(rf"\g<1>{re.sub(r'[^A-Za-z0-9]', '_', key)}-", found))
+
+
+def _is_touch(layer: dict[str, Any]) -> bool:
+    """Whether a layer is there for the pointer alone."""
+    mark = layer.get("mark")
+    return isinstance(mark, dict) and mark.get("style") == "touch"
+
+
+def _small(svg: str) -> str:
+    """The picture with tenths of pixels, which is as exact as a screen."""
+    return _SHAPES.sub(lambda part: _LONG.sub(r"\1", part[0]), svg)
