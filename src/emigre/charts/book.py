@@ -66,6 +66,14 @@ class Book:
         there = [p for p in totals if self.kinds.get(p) in kinds and totals[p] > 0]
         return sorted(there, key=lambda p: (-totals[p], p))[:number]
 
+    def ranked(self, measure: str, kind: str) -> list[str]:
+        """Places of a kind by the median of what :meth:`over_all` says, the largest first."""
+        places = self.largest(measure, kind)
+        self.load((measure, place) for place in places)
+        found = {place: self.over_all(measure, place) for place in places}
+        there = [place for place in places if found[place]["q95"] > 0]
+        return sorted(there, key=lambda place: (-found[place]["q50"], place))
+
     @cached_property
     def kinds(self) -> dict[str, str]:
         """Kind of every place: origin, crossing, country, camp, town."""

@@ -155,14 +155,19 @@ def _need(book: Book) -> FanPlan | None:
     return _measures(book, "need", "need", "People in need", note, ["in_need"])
 
 
-def _reception(book: Book) -> FanPlan | None:
+def _beds_used(book: Book) -> FanPlan | None:
     """Beds by country: a bed that is free in one country helps nobody in another."""
-    used, without = "reception_beds_used", "unsheltered"
-    places = book.largest(without, "country", 3) + book.largest(used, "country", 3)
-    series = [(m, p) for p in dict.fromkeys(places) for m in (used, without)]
-    series = [(m, p) for m, p in series if book.totals.get(m, {}).get(p)]
-    note = "Dashed line: the beds of that country. Free beds elsewhere do not count."
-    return _plan("beds", "need", "Reception beds by country", note, series, "both")
+    places = book.largest("reception_beds_used", "country", 4)
+    note = "Dashed line: the beds of the country."
+    series = [("reception_beds_used", place) for place in places]
+    return _plan("beds", "need", "Reception beds in use, by country", note, series)
+
+
+def _without_bed(book: Book) -> FanPlan | None:
+    places = book.largest("unsheltered", "country", 4)
+    note = "People in need for whom their country has no free bed; beds elsewhere do not count."
+    series = [("unsheltered", place) for place in places]
+    return _plan("no-bed", "need", "People in need without a free bed, by country", note, series)
 
 
 def _stuck(book: Book) -> FanPlan | None:
@@ -193,7 +198,7 @@ def _plan(
 _PLANS: tuple[Callable[[Book], FanPlan | None], ...] = (
     *(_entries, _queues, _waits),
     *(_countries, _statuses, _asylum),
-    *(_need, _reception, _stuck, headline_plan),
+    *(_need, _beds_used, _without_bed, _stuck, headline_plan),
 )
 
 

@@ -27,7 +27,7 @@ STEP = "step"
 """Name of the parameter that chooses the days: 0 is all days, then 1 for the first step."""
 WAITS = ("under 1 hour", "1 to 6 hours", "6 to 24 hours", "over a day")
 _WAIT_ENDS = (1.0, 6.0, 24.0)
-_SHOWN = {"entered": 0.97, "arrived": 0.93, "stock": 0.97, "departed": 0.6}
+_SHOWN = {"entered": 0.93, "arrived": 0.9, "stock": 0.97, "departed": 0.6}
 """The map holds the places with this share of the people of each layer; it is not stretched for
 the others, which are drawn where they fit. People are followed to where they go, so few regions of
 origin are enough."""
@@ -71,9 +71,9 @@ class View:
         return self._within(lon, lat, self.box)
 
     def may_show(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether points (n,) in degrees could be seen in a frame twice as wide or high."""
+        """Whether points (n,) in degrees could be seen in a frame half as wide or high again."""
         west, south, east, north = self.box
-        wide, high = east - west, north - south
+        wide, high = (east - west) / 4, (north - south) / 4
         return self._within(lon, lat, (west - wide, south - high, east + wide, north + high))
 
     def _within(

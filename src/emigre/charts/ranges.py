@@ -86,23 +86,19 @@ def _by_place(
     books: Sequence[Book], key: str, section: str, measure: str, kind: str
 ) -> list[RangePlan]:
     """A plan for each book, with the rows whose median is among the largest in any."""
-    there = list(dict.fromkeys(p for book in books for p in book.largest(measure, kind)))
-    values = []
+    most: dict[str, float] = {}
     for book in books:
-        book.load((measure, place) for place in there)
-        values.append({place: book.over_all(measure, place) for place in there})
-    most = {p: max(found[p]["q50"] for found in values) for p in there}
-    places = sorted(
-        (p for p in there if any(f[p]["q95"] > 0 for f in values)), key=lambda p: (-most[p], p)
-    )
+        for place in book.ranked(measure, kind)[:_ROWS]:
+            most[place] = max(most.get(place, 0.0), book.over_all(measure, place)["q50"])
+    places = sorted(most, key=lambda place: (-most[place], place))
     if not places:
         return []
     heading = f"{title(measure)}, {_when(measure, books[0])}"
-    return [
-        _plan(book, key, section, heading, measure, rows)
-        for book, found in zip(books, values, strict=True)
-        for rows in [[{"place": p, "name": book.name(p), **found[p]} for p in places[:_ROWS]]]
-    ]
+    found = []
+    for book in books:
+        rows = [{"place": p, "name": book.name(p), **book.over_all(measure, p)} for p in places]
+        found.append(_plan(book, key, section, heading, measure, rows))
+    return found
 
 
 def _by_group(books: Sequence[Book], measure: str) -> list[RangePlan]:

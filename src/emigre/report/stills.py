@@ -11,7 +11,7 @@ from emigre.charts.theme import configuration, page_colours
 
 _WIDTH = 560
 _TALLEST = 580
-_LONG = re.compile(r"(?<![\w#])(-?\d+\.\d)\d+")
+_LONG = re.compile(r"(\d\.\d)\d+")
 _SHAPES = re.compile(r'(?<= )(?:d|transform|x|y|x1|x2|y1|y2|width|height)="[^"]*"')
 _IDS = re.compile(r'(id="|url\(#)(?=clip|gradient)')
 

@@ -69,10 +69,9 @@ class Teller:
         return f"{when}, {said} set out to live elsewhere."
 
     def _arriving(self) -> str:
-        places = self.book.largest("arrived", "country", _PLACES)
+        places = self.book.ranked("arrived", "country")[:_PLACES]
         if not places:
             return ""
-        self.book.load(("arrived", place) for place in places)
         said = [f"{self.book.name(p)}, {self.amount('arrived', p)}" for p in places]
         if len(said) == 1:
             return f"They arrive to stay in {said[0]}."
@@ -88,7 +87,7 @@ class Teller:
             ("stock_returned", "{} have returned after leaving"),
             ("trapped", "{} want to leave but have no way out"),
         ):
-            if self._there(measure):
+            if self._there(measure) and self.book.over_all(measure, EVERYWHERE)["q95"]:
                 parts.append(text.format(self.amount(measure, EVERYWHERE)))
         if not parts:
             return ""

@@ -30,8 +30,11 @@
   async function draw(element) {
     const { spec, aspect } = charts[element.dataset.chart];
     unpack(spec);
-    if (aspect) spec.height = Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
+    const height = () => Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
+    if (aspect) spec.height = height();
     const { view } = await vegaEmbed(element, spec, options);
+    // Turned, or printed, a map keeps its shape.
+    if (aspect) new ResizeObserver(() => view.height(height()).runAsync()).observe(element);
     views.set(element.dataset.chart, view);
     return view;
   }
