@@ -70,7 +70,7 @@ def days_of(books: Sequence[Book], series: Series) -> tuple[date, date] | None:
     margin = timedelta(days=_MARGIN)
     first = max(min(rows["from"]) - margin, book.info.start)
     after = min(max(rows["to"]) + margin, book.info.end + timedelta(days=1))
-    is_daily = (rows["to"] - rows["from"]).dt.total_days().min() < book.step
+    is_daily = any((to - start).days < book.step for start, to in rows.iter_rows())
     return (first, after) if is_daily or 3 * (after - first).days <= book.info.n_days else None
 
 

@@ -31,6 +31,8 @@ _SHOWN = {"entered": 0.93, "arrived": 0.9, "stock": 0.97, "departed": 0.6}
 """The map holds the places with this share of the people of each layer; it is not stretched for
 the others, which are drawn where they fit. People are followed to where they go, so few regions of
 origin are enough."""
+_FEW = 5
+"""So many places of each layer the map holds whatever their share."""
 _MOST = 30
 _NAMES = 8
 _NAME_EVERY = 95  # one name for so many pixels of width, at most
@@ -174,7 +176,9 @@ class Atlas:
             totals = self.book.totals.get(measure, {})
             values = np.array([totals.get(p, 0.0) for p in places])
             before = values.cumsum() - values
-            wanted += [places[i] for i in np.flatnonzero(before < _SHOWN[measure] * values.sum())]
+            is_shown = before < _SHOWN[measure] * values.sum()
+            is_shown[:_FEW] = True
+            wanted += [places[i] for i in np.flatnonzero(is_shown)]
         return wanted
 
     def degrees(self, places: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -315,14 +319,8 @@ class Atlas:
             lon, lat = self.degrees(chosen)
             needs = _room([self.book.name(p) for p in chosen], self.view.shares(lon, lat))
             rows += [
-                {
-                    "s": step,
-                    "name": self.book.name(p),
-                    "needs": needs[i],
-                    "lon": lon[i],
-                    "lat": lat[i],
-                }
-                for i, p in enumerate(chosen)
+                {"s": step, "p": p, "v": -v, "needs": needs[i]}
+                for i, (v, p) in enumerate(sorted(there)[:_NAMES])
             ]
         return rows
 
@@ -395,7 +393,8 @@ def chart(atlas: Atlas, *, on_page: bool = False) -> Any:
     slider = alt.binding_range(min=0, max=len(atlas.days) - 1, step=1, name="days ")
     bind = alt.Undefined if on_page else slider
     step = alt.param(name=STEP, value=atlas.busiest, bind=bind)
-    layers = [*_land(atlas), *_roads(atlas), *_moving(atlas), *_named(atlas)]
+    rows = atlas.rows() | {"names": atlas.names}
+    layers = [*_land(atlas), *_roads(atlas), *_moving(atlas, rows)]
     projection = atlas.view.projection()
     for name in ("scale", "translate"):
         projection[name] = alt.ExprRef(**projection[name])
@@ -435,26 +434,27 @@ def _roads(atlas: Atlas) -> list[Any]:
     return [road.encode(*ends)]
 
 
-def _moving(atlas: Atlas) -> list[Any]:
+def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Any]:
     """The layers that change with the days. Circles and rings of all layers have one scale."""
     import altair as alt
 
-    rows = atlas.rows()
     known = _places(atlas)
+
+    def based(name: str) -> Any:
+        chart = alt.Chart(inline(pl.DataFrame(rows[name]), name))
+        return chart.transform_filter(f"datum.s == {STEP}").transform_lookup("p", from_=known)
+
+    there = [name for name in _LAYERS if rows[name]]
     most = {
-        name: max([atlas.most.get(name, 0.0), *(row["v"] for row in rows[name])], default=0.0)
-        for name in _LAYERS
+        name: max([atlas.most.get(name, 0.0), *(row["v"] for row in rows[name])]) for name in there
     }
-    persons = max(most[name] for name in ("arrivals", "origins", "crossings"))
-    first = next((name for name in _LAYERS if rows[name] and name != "camps"), "")
+    persons = max((most[name] for name in there if name != "camps"), default=1.0)
+    first = next((name for name in there if name != "camps"), "")
     made = []
-    for name, draw in _LAYERS.items():
-        if rows[name]:
-            chart = alt.Chart(inline(pl.DataFrame(rows[name]), name))
-            chart = chart.transform_filter(f"datum.s == {STEP}").transform_lookup("p", from_=known)
-            largest = most[name] if name == "camps" else persons
-            made.append(draw(chart, _size(name, largest, name in (first, "camps"))))
-    return made
+    for name in there:
+        largest = most[name] if name == "camps" else persons
+        made.append(_LAYERS[name](based(name), _size(name, largest, name in (first, "camps"))))
+    return made + (_named(based("names"), persons) if rows["names"] else [])
 
 
 def _size(layer: str, largest: float, has_legend: bool) -> Any:
@@ -464,16 +464,19 @@ def _size(layer: str, largest: float, has_legend: bool) -> Any:
     is_camp = layer == "camps"
     legend = alt.Legend(
         title="people present in camps" if is_camp else "people a day",
-        orient="bottom",
+        # Above and below the map: beside each other legends would not fit on a phone.
+        orient="bottom" if is_camp else "top",
         values=_steps(largest),
         format=",~r",
         symbolType="square" if is_camp else "circle",
         symbolFillColor="transparent",
     )
-    # Small on a phone, where the map is.
-    area = alt.ExprRef(f"min({700 if is_camp else 1100}, 1.4 * width)")
-    scale = alt.Scale(domain=[0, largest], range=[0, area])
+    scale = alt.Scale(domain=[0, largest], range=[0, alt.ExprRef(_AREA)])
     return alt.Size("v:Q", legend=legend if has_legend else None, scale=scale)
+
+
+_AREA = "min(1100, 1.4 * width)"
+"""Area of the largest symbol in pixels: small on a phone, where the map is."""
 
 
 def _steps(largest: float) -> list[float]:
@@ -542,16 +545,12 @@ def _crossings(base: Any, size: Any) -> Any:
 _LAYERS = {"arrivals": _arrivals, "origins": _origins, "camps": _camps, "crossings": _crossings}
 
 
-def _named(atlas: Atlas) -> list[Any]:
-    """Names of the largest destinations of the days shown, none over another."""
+def _named(base: Any, largest: float) -> list[Any]:
+    """Names above the largest destinations of the days shown, none over another."""
     import altair as alt
 
-    names = atlas.names
-    if not names:
-        return []
-    base = (
-        alt.Chart(inline(pl.DataFrame(names)))
-        .transform_filter(f"datum.s == {STEP} && datum.needs < width")
-        .encode(alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), alt.Text("name:N"))
+    above = alt.ExprRef(f"-6 - sqrt({_AREA} * datum.v / {largest} / PI)")
+    shown = base.transform_filter("datum.needs < width").encode(
+        alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), alt.Text("name:N")
     )
-    return [base.mark_text(style=style, dy=-9) for style in ("place-halo", "place-name")]
+    return [shown.mark_text(style=style, dy=above) for style in ("place-halo", "place-name")]

@@ -24,7 +24,7 @@ ROLES = {
     "camp": "#8a5a00",
     "more": "#9c4a14",
     "less": "#1f6f9f",
-    "wait-0": "#b784d6",
+    "wait-0": "#ad75cf",
     "wait-1": "#8f4fbf",
     "wait-2": "#5f2390",
     "wait-3": "#2c0a4a",
@@ -92,9 +92,7 @@ def configuration(colours: dict[str, str] = ROLES) -> dict[str, Any]:
         },
         "legend": text
         | {"aria": False, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
-        | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]}
-        # Below each other: beside each other they would not fit on a phone.
-        | {"layout": {"bottom": {"direction": "vertical", "anchor": "start"}}},
+        | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]},
         "range": {"ordinal": [colours[role] for role in WAITS]},
         "style": _styles(colours),
     }

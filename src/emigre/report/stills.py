@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from copy import deepcopy
+from html import escape
 from typing import Any
 
 from emigre.charts.theme import configuration, page_colours
@@ -32,8 +33,13 @@ def _drawn(key: str, chart: dict[str, Any], config: dict[str, Any]) -> str:
     spec["layer"] = [layer for layer in spec.get("layer", []) if not _is_touch(layer)] or None
     if spec["layer"] is None:
         del spec["layer"]
-    found = vl_convert.vegalite_to_svg(json.dumps(spec))
-    return _small(_IDS.sub(rf"\g<1>{re.sub(r'[^A-Za-z0-9]', '_', key)}-", found))
+    svg = _small(vl_convert.vegalite_to_svg(json.dumps(spec)))
+    # Ids are numbered anew in each picture, and one page holds many.
+    svg = _IDS.sub(rf"\g<1>{re.sub(r'[^A-Za-z0-9]', '_', key)}-", svg)
+    role = "group" if "<a " in svg else "img"
+    return svg.replace(
+        "<svg ", f'<svg role="{role}" aria-label="{escape(spec["description"])}" ', 1
+    )
 
 
 def _is_touch(layer: dict[str, Any]) -> bool:
