@@ -87,7 +87,7 @@ def test_a_first_visit_from_the_start_to_a_comparison(sit):
     assert page.locator("progress").is_visible()
     page.wait_for_url(re.compile(r"/results/tiny-my-variant-\d+$"))
     seat.drawn()
-    assert "people (90 % of the runs" in page.locator(".sentence").first.inner_text()
+    assert "people (range of " in page.locator(".sentence").first.inner_text()
     assert "emigre compare tiny --variant" in page.locator(".command").first.inner_text()
     page.get_by_role("link", name="Side by side").click()
     seat.drawn()

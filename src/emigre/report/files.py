@@ -41,7 +41,7 @@ def csv_of(table: pl.DataFrame, small: int = 0, counted: Sequence[str] = ()) -> 
 
 def _is_simulated(row: dict[str, Any]) -> bool:
     """Whether the numbers of a row come from runs: of a figure, of scores, of a comparison."""
-    return row.get("label", "simulated") == "simulated" and row.get("simulated", "yes") == "yes"
+    return (row.get("label", "simulated"), row.get("simulated", "yes")) == ("simulated", "yes")
 
 
 def _unit(row: dict[str, Any]) -> str:
