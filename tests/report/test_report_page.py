@@ -46,7 +46,7 @@ def test_every_chart_has_its_element_and_its_words(page):
 
 
 def test_every_figure_and_table_can_be_downloaded(page):
-    figures = re.findall(r'<figure class="block" id="figure-([^"]+)"', page)
+    figures = re.findall(r'<figure class="block(?: map)?" id="figure-([^"]+)"', page)
     tables = re.findall(r'<h3 id="table-([^"]+)"', page)
     found = files(page)
     stem = re.search(r'download="(tiny-[0-9a-f]{8}-seed1-)', page)[1]

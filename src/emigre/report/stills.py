@@ -14,7 +14,8 @@ _WIDTH = 560
 _TALLEST = 580
 _LONG = re.compile(r"(\d\.\d)\d+")
 _SHAPES = re.compile(r'(?<= )(?:d|transform|x|y|x1|x2|y1|y2|width|height)="[^"]*"')
-_IDS = re.compile(r'(id="|url\(#)(?=clip|gradient)')
+_WORD = re.compile(r"[^A-Za-z0-9]")
+_IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 
 
 def of(charts: dict[str, Any]) -> dict[str, str]:
@@ -34,8 +35,9 @@ def _drawn(key: str, chart: dict[str, Any], config: dict[str, Any]) -> str:
     if spec["layer"] is None:
         del spec["layer"]
     svg = _small(vl_convert.vegalite_to_svg(json.dumps(spec)))
-    # Ids are numbered anew in each picture, and one page holds many.
-    svg = _IDS.sub(rf"\g<1>{re.sub(r'[^A-Za-z0-9]', '_', key)}-", svg)
+    # A page holds many pictures, and their ids must be its own and the same each time.
+    for number, name in enumerate(dict.fromkeys(_IDS.findall(svg))):
+        svg = re.sub(rf"(?<=[\"#]){name}(?=[\")])", f"{_WORD.sub('_', key)}-{number}", svg)
     role = "group" if "<a " in svg else "img"
     return svg.replace(
         "<svg ", f'<svg role="{role}" aria-label="{escape(spec["description"])}" ', 1
