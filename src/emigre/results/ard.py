@@ -149,4 +149,7 @@ def write(
 def read(folder: Path) -> pl.DataFrame | None:
     """ard.csv of a run folder; None if there is none."""
     path = folder / FILE
-    return pl.read_csv(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    numbers = pl.exclude("place", "days").cast(pl.Float64)
+    return sheets.read(path).with_columns(numbers, pl.col("days").cast(pl.Int64))
