@@ -39,6 +39,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.results import sheets
 from emigre.results.score import plain
 from emigre.results.tables import summarise as over_runs
 from emigre.results.trace import STATES, Period, Trace
@@ -209,13 +210,13 @@ def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
         for name in NUMBERS
     ]
     share = pl.when(~small["mean"]).then(pl.col("share").round(4)).alias("share")
-    table.with_columns(*cells, share).write_csv(path)
+    sheets.write(table.with_columns(*cells, share), path)
 
 
 def read_csv(path: Path) -> pl.DataFrame:
     """A table as written; withheld numbers are empty."""
     numbers = [name for name, kind in COLUMNS.items() if kind == pl.Float64]
-    text = pl.read_csv(path, infer_schema=False, glob=False)
+    text = sheets.read(path)
     return text.with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
 
 

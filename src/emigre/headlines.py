@@ -42,7 +42,7 @@ def line(row: dict[str, Any], small: int) -> Headline:
         median, interval = "–", "–"
     else:
         texts = rounded(low, mid, high, small, decimals=1 if is_hours else 0)
-        median, interval = texts[1], f"{texts[0]} to {texts[2]}"
+        median, interval = texts[1], span(texts[0], texts[2])
     not_scored = "(context)" if row["use"] == "context" else "(not in the run)"
     inside = row["inside_90"] or not_scored
     return Headline(
@@ -61,6 +61,15 @@ def _observed(row: dict[str, Any]) -> str:
     if row["low"] is not None and row["high"] is not None:
         text += f" ({_grouped(row['low'], 0)} to {_grouped(row['high'], 0)})"
     return text
+
+
+def span(low: str, high: str) -> str:
+    """Both ends of an interval, or one number where they are the same.
+
+    >>> span("800", "900"), span("800", "800")
+    ('800 to 900', '800')
+    """
+    return low if low == high else f"{low} to {high}"
 
 
 def words(measure: str) -> str:
@@ -169,6 +178,6 @@ def _short(day: date) -> str:
 
 
 def inside_share(results: Results) -> tuple[int, int]:
-    """How many scored observations lie inside their 90 % interval, and how many are scored."""
+    """How many scored observations lie in the interval of the runs, and how many are scored."""
     scored = [r for r in results.scores.iter_rows(named=True) if r["scored"] == "yes"]
     return sum(r["inside_90"] == "yes" for r in scored), len(scored)

@@ -39,7 +39,7 @@ from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
 from emigre.naive import Published
-from emigre.results import draft, purpose
+from emigre.results import draft, purpose, sheets
 from emigre.results.series import with_weekly_sums
 from emigre.scenario import arguments
 from emigre.scenario.beliefs import draws_of
@@ -143,7 +143,7 @@ class Hindcast:
 
     def _table(self, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
         try:
-            text = pl.read_csv(self.folder / name, infer_schema=False, glob=False)
+            text = sheets.read(self.folder / name)
         except (OSError, pl.exceptions.PolarsError):
             raise ResultsError(f"{self.folder} is damaged: {name} cannot be read") from None
         return text.select(
@@ -160,7 +160,7 @@ class Hindcast:
             f"{len(info.origins)} origins, {info.first} to {info.last}; each forecast from what "
             f"was announced and published by then, {info.horizon_days} days ahead.",
             f"Parameters: {info.parameters_from}.",
-            *(coverage(self.forecasts, use) for use in ("check", "fit")),
+            *(coverage(self.forecasts, use, info.runs) for use in ("check", "fit")),
         ]
 
 

@@ -93,7 +93,7 @@ def test_a_first_visit_from_the_start_to_a_comparison(sit, runs):
     changed = load_resolved(found.folder / found.info.alternatives[0].name / "scenario")
     assert "nordal_closes" not in set(changed.tables["rules"]["id"])
     assert (found.info.runs, str(found.info.end)) == (2, "2030-04-10")
-    assert "people (" in page.locator(".sentence").first.inner_text()
+    assert "people (range of " in page.locator(".sentence").first.inner_text()
     assert "emigre compare tiny --variant" in page.locator(".command").first.inner_text()
     page.get_by_role("link", name="Side by side").click()
     seat.drawn()

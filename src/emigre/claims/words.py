@@ -21,6 +21,7 @@ from emigre.claims.verdict import (
 from emigre.headlines import period, rounded, words
 from emigre.results.info import RunInfo
 from emigre.results.score import plain
+from emigre.results.spread import ENOUGH_RUNS, interval_name
 
 _TEXTS = (
     *("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "measure", "place"),
@@ -31,9 +32,6 @@ _TEXTS = (
 )
 COLUMNS = dict.fromkeys(_TEXTS, pl.String)
 """Columns of the table of claims; everything is text, small counts are withheld."""
-
-ENOUGH_RUNS = 20
-"""With fewer runs the ends of an interval that should hold 90 % of them lie too near."""
 
 _BEFORE = {"about": "about ", "nearly": "nearly ", "up_to": "up to ", "more_than": "more than "}
 _AFTER = {"period": "", "day": " a day", "year": " a year"}
@@ -235,8 +233,8 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     findings = list(findings)
     lines = [
         tally(findings),
-        "Consistent: what was said and the interval that holds 90 % of the runs overlap, or at "
-        "least 5 % of the runs lie within what was said: the simulation does not contradict it.",
+        f"Consistent: what was said and the {interval_name(info.runs)} overlap, or at least 5 % of "
+        "the runs lie within what was said: the simulation does not contradict it.",
     ]
     if any(finding.verdict == NO_VERDICT for finding in findings):
         lines.append(
@@ -245,5 +243,5 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
         )
     if info.runs < ENOUGH_RUNS:
         many = "1 run has" if info.runs == 1 else f"{info.runs} runs have"
-        lines.append(f"{many} a narrower interval than {ENOUGH_RUNS} or more would have.")
+        lines.append(f"{many} a narrower range than {ENOUGH_RUNS} or more would have.")
     return lines

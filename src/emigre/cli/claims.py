@@ -132,6 +132,7 @@ def _simulate_for(
 
 def _claims_table(findings: list[Finding], results: Results) -> None:
     from emigre.claims import words
+    from emigre.results.spread import interval_name
 
     info = results.info
     console = new_console()
@@ -140,7 +141,7 @@ def _claims_table(findings: list[Finding], results: Results) -> None:
     table.add_column("who said what", ratio=6)
     table.add_column("about", ratio=5)
     table.add_column("said", ratio=3)
-    table.add_column("median (90 % of runs)", ratio=4)
+    table.add_column(f"median ({interval_name(info.runs)})", ratio=4)
     table.add_column("simulation", ratio=4)
     table.add_column("published counts", ratio=4)
     for finding in findings:

@@ -121,6 +121,7 @@ def _report(comparison: Comparison) -> None:
 
 def _diverted(console: Console, comparison: Comparison, name: str, title: str) -> None:
     from emigre.comparison.headlines import main_diversions
+    from emigre.results.spread import interval_name
 
     lines = main_diversions(comparison, name)
     if not lines:
@@ -128,7 +129,7 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
     table = new_table(f"{title}: who goes where instead (by first way out)")
     table.add_column("", min_width=30)
     table.add_column("persons", justify="right")
-    table.add_column("90 % of runs", justify="right")
+    table.add_column(interval_name(comparison.info.runs), justify="right")
     table.add_column("share", justify="right")
     for number, line in enumerate(lines):
         if line.starts and number:
@@ -140,6 +141,7 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
 def _effects(console: Console, comparison: Comparison, name: str, title: str) -> None:
     from emigre.comparison.headlines import main_effects
     from emigre.headlines import period
+    from emigre.results.spread import interval_name
 
     days = period(*comparison.info.period)
     table = new_table(f"{title}: what it changes, {days} (means of the runs)")
@@ -147,7 +149,7 @@ def _effects(console: Console, comparison: Comparison, name: str, title: str) ->
     table.add_column("baseline", justify="right")
     table.add_column("alternative", justify="right")
     table.add_column("effect", justify="right")
-    table.add_column("90 % of runs", justify="right")
+    table.add_column(interval_name(comparison.info.runs), justify="right")
     table.add_column("sign")
     for line in main_effects(comparison, name):
         table.add_row(line.what, line.baseline, line.value, line.effect, line.interval, line.sign)

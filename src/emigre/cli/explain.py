@@ -54,6 +54,7 @@ def explain(
         import emigre
         from emigre.explanation import words, writing
         from emigre.results.draft import refuse_taken_file
+        from emigre.results.spread import interval_name
 
         if out is not None:
             refuse_taken_file(out, force=force)
@@ -77,16 +78,16 @@ def explain(
             )
         if out is not None:
             writing.write_csv(found, out)
-        _page(words.report(found))
+        _page(words.report(found), interval_name(found.runs))
         if out is not None:
             print(f"Written: {out}")
 
 
-def _page(page: Report) -> None:
+def _page(page: Report, interval: str) -> None:
     from rich.table import Table
 
     console = new_console()
-    console.print(f"[bold]{page.title}[/bold]: mean (90 % of the runs)")
+    console.print(f"[bold]{page.title}[/bold]: mean ({interval})")
     sides = Table(box=None, show_header=False, pad_edge=False)
     for name, text in page.sides:
         sides.add_row(f"  {name}", text)
@@ -96,7 +97,7 @@ def _page(page: Report) -> None:
         table = new_table()
         table.add_column("what differs", min_width=16)
         table.add_column("A → B", min_width=12)
-        numbers = ["its part", "90 % of runs", "share", "same\nsign"]
+        numbers = ["its part", interval, "share", "same\nsign"]
         for name in [*numbers, *(("alone", "after\nothers") if with_both else ())]:
             table.add_column(name, justify="right", no_wrap=True)
         for line in (*page.lines, page.total):

@@ -45,7 +45,12 @@ def score(
         for path, table in ((out, record.league), (forecasts, record.forecasts)):
             if path is not None:
                 record.write_csv(table, path)
-        _print(f"{record.info.title}: simulation and naive rules", record.league, record.remarks())
+        _print(
+            f"{record.info.title}: simulation and naive rules",
+            record.league,
+            record.remarks(),
+            record.info.runs,
+        )
         for path in files:
             print(f"Written: {path}")
 
@@ -110,19 +115,19 @@ def hindcast(
     if quiet:
         print(done.folder)
         return
-    _print(f"{done.info.title}: rolling forecasts", done.league, done.remarks())
+    _print(f"{done.info.title}: rolling forecasts", done.league, done.remarks(), done.info.runs)
     print(f"Results: {done.folder}")
     print("  forecasts.csv, league.csv, hindcast.json")
 
 
-def _print(title: str, league: pl.DataFrame, remarks: list[str]) -> None:
+def _print(title: str, league: pl.DataFrame, remarks: list[str], runs: int) -> None:
     """The league table and what to know about it."""
-    from emigre.words_of_scores import HEADS, cells
+    from emigre.words_of_scores import cells, heads
 
     console = new_console()
     table = new_table(title)
-    for head in HEADS:
-        table.add_column(head, justify="left" if head in HEADS[:3] else "right")
+    for number, head in enumerate(heads(runs)):
+        table.add_column(head, justify="left" if number < 3 else "right")
     for texts, ends in cells(league):
         table.add_row(*texts, end_section=ends)
     console.print(table)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.comparison.folder import TOTALS
-from emigre.results import parts, score
+from emigre.results import parts, score, sheets
 from emigre.results.tables import QUANTILES, Layout, summarise
 
 WHAT = {"flow": "sum of the days", "stock": "on the last day", "mean": "mean of the days"}
@@ -158,7 +158,7 @@ def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
     counted = [m.name for m in schema.measures().values() if m.unit == "persons"]
     persons = pl.col("measure").is_in(counted)
     numbers = ("baseline", "alternative_value", "mean", *QUANTILES, "standard_error")
-    frame.with_columns(
+    table = frame.with_columns(
         pl.when(persons & (pl.col(n) > 0) & (pl.col(n) < small_count))
         .then(pl.lit(f"<{small_count}"))
         .when(persons & (pl.col(n) < 0) & (pl.col(n) > -small_count))
@@ -166,4 +166,5 @@ def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
         .otherwise(pl.col(n).map_elements(score.plain, return_dtype=pl.String))
         .alias(n)
         for n in numbers
-    ).write_csv(path)
+    )
+    sheets.write(table, path)

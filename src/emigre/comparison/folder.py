@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, Validat
 from emigre import diverted
 from emigre.comparison.worlds import BASELINE
 from emigre.errors import ResultsError
+from emigre.results import sheets
 from emigre.results.folder import Results
 
 MARK = "compare.json"
@@ -119,7 +120,7 @@ class Comparison:
     def totals(self) -> pl.DataFrame:
         """Paired differences over the period; withheld small numbers are empty."""
         with self._reading("totals.csv") as path:
-            return _numbers(pl.read_csv(path, infer_schema=False, glob=False), TOTALS)
+            return _numbers(sheets.read(path), TOTALS)
 
     @cached_property
     def diverted(self) -> pl.DataFrame:

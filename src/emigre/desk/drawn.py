@@ -113,7 +113,7 @@ def _page(
         main=None,
         sections=sections,
         limits=[],
-        small_count=info.small_count,
+        stamp=content.Stamp.of(comparison.baseline),
         about={},
     )
 

@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.results import sheets
 from emigre.results.counts import Counts
 from emigre.results.errors_of_counts import as_published, count_error
 from emigre.results.scoring import PREDICTED, judge_ensemble
@@ -218,7 +219,7 @@ def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
         for name, kind in COLUMNS.items()
         if kind == pl.Float64 and name not in (*quantiles, "bias", "log_bias")
     ]
-    scores.with_columns(cells).write_csv(path)
+    sheets.write(scores.with_columns(cells), path)
 
 
 def read_csv(path: Any) -> pl.DataFrame:
@@ -226,7 +227,7 @@ def read_csv(path: Any) -> pl.DataFrame:
 
     Columns that an older version did not write are empty.
     """
-    text = pl.read_csv(path, infer_schema=False, glob=False)
+    text = sheets.read(path)
     missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in text.columns]
     return text.with_columns(missing).select(
         pl.col(name).str.to_date("%Y-%m-%d")
