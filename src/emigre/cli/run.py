@@ -20,6 +20,7 @@ from emigre.cli.app import (
     say_command,
     say_where,
 )
+from emigre.errors import say, warning_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,6 +66,8 @@ def run(
             end=end,
             as_of=as_of,
         )
+        if loaded.warnings and not quiet:
+            say(warning_lines(loaded.warnings))
         results = emigre.run(
             loaded,
             runs=runs,

@@ -104,6 +104,9 @@ class Views:
         for mistake in mistakes:
             wrong.setdefault(field_of(mistake), []).append(beside(mistake))
         is_as_of = known is not None and known.as_of is not None
+        warned: dict[str, list[str]] = {}
+        for warning in () if known is None else known.warnings:
+            warned.setdefault(field_of(warning), []).append(beside(warning))
         editor = Editor(case.draft, case.base, start, sketch, wrong, known if is_as_of else None)
         labels = editor.labels()
         kept_as = self.orders.to_keep(case, sketch, patch)
@@ -117,7 +120,9 @@ class Views:
                 "editor": editor,
                 "rest": sketch.rest({*editor.fields(), *editor.switches()}),
                 "wrong": wrong,
+                "warned": warned,
                 "summary": [whole(mistake, labels) for mistake in mistakes],
+                "warnings": [whole(w, labels) for w in (known.warnings if known else ())],
                 "labels": LABELS,
                 "known": editor.known,
                 "later": "" if known is None else cases.left_out(case.base, patch, known),

@@ -226,6 +226,7 @@ class World:
             hash=scenario.hash,
             variants=tuple(patch.name for patch in scenario.applied),
             as_of=scenario.as_of,
+            warnings=tuple(str(warning) for warning in scenario.warnings),
             start=scenario.start,
             end=scenario.end,
             zone=scenario.zone,

@@ -26,7 +26,9 @@ def facts(results: Results, found: Record | None) -> list[Fact]:
     """Scenario, knowledge, parameters, runs and record of a run."""
     info = results.info
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
+    warnings = [Fact("Check first", "; ".join(info.warnings))] if info.warnings else []
     return [
+        *warnings,
         Fact("Scenario", f"{info.scenario}{changed} (hash {info.hash[:12]})"),
         Fact("Known", _known(results)),
         Fact("Fitted to", _fitted(results)),

@@ -248,9 +248,11 @@ def _is_turned(
     swapped: dict[str, tuple[float, float]],
     roads: Sequence[tuple[str, str, float]],
 ) -> bool:
-    """Whether many legs are a little too short, and none is once all places are swapped."""
+    """Whether many legs are a little too short, and fewer are once all places are swapped."""
     wrong = _contradicted(points, roads, ROUNDED, 1.0)
-    return len(wrong) >= max(2, len(roads) / 4) and not _contradicted(swapped, roads, ROUNDED, 1.0)
+    if len(wrong) < max(2, len(roads) / 4):
+        return False
+    return len(_contradicted(swapped, roads, ROUNDED, 1.0)) < len(wrong)
 
 
 def _contradicted(
