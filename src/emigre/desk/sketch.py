@@ -52,7 +52,7 @@ class Sketch:
 
     @classmethod
     def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> Sketch:
-        """From the fields of an address."""
+        """Read a sketch from the fields of an address; InputError with too many changes."""
         found: dict[str, list[str]] = {}
         for key, value in pairs:
             found.setdefault(key, []).append(value.strip())

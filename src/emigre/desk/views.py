@@ -1,5 +1,7 @@
 """The pages of the desk, as functions of a request. They compute nothing: they read and draw."""
 
+# Long, because each page of the desk is one method of the same object.
+
 from __future__ import annotations
 
 import asyncio
