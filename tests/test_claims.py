@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,9 +16,17 @@ import pytest
 from typer.testing import CliRunner
 
 from emigre import schema
-from emigre.claims.statement import Claim, Range, Side, counted_by, from_table, spread
+from emigre.claims.statement import (
+    Claim,
+    Range,
+    Side,
+    counted_by,
+    from_table,
+    spread,
+    years_between,
+)
 from emigre.claims.verdict import CONSISTENT, NOT_COMPARABLE, NOT_CONSISTENT, judge
-from emigre.claims.words import COLUMNS, cells, table
+from emigre.claims.words import COLUMNS, cells, remarks, table
 from emigre.cli import app
 from emigre.results import score
 from emigre.results.folder import Results
@@ -109,7 +118,7 @@ def run(tmp_path_factory) -> Results:
     ]
     scores = pl.DataFrame(rows, schema=score.COLUMNS, orient="row")
     score.write_csv(scores, folder / "scores.csv", 10)
-    said = info(runs=RUNS, places=PLACES, scenario="tiny", by="document")
+    said = info(runs=RUNS, places=PLACES, scenario="tiny", by="document", draws=RUNS)
     (folder / "run.json").write_text(said.model_dump_json(), encoding="utf-8")
     return Results.read(folder)
 
@@ -177,10 +186,53 @@ def test_a_value_beside_the_interval(run, value, wording, verdict, inside):
     assert found.simulated.q50 == pytest.approx(604.5)
 
 
+def test_an_interval_of_chance_alone_contradicts_nobody(run, tmp_path):
+    """The runs are the same but for their parameters, of which none was drawn."""
+    folder = tmp_path / "unfitted"
+    shutil.copytree(run.folder, folder)
+    said = run.info.model_copy(update={"draws": None})
+    (folder / "run.json").write_text(said.model_dump_json(), encoding="utf-8")
+    unfitted = Results.read(folder)
+    far, near = (finding(unfitted, a_claim(value)) for value in (700, 600))
+    assert (far.verdict, far.reason) == ("no verdict", "the interval holds chance alone")
+    assert (near.verdict, near.reason) == (CONSISTENT, "")
+    assert "no verdict: the interval holds chance alone" in cells(far, unfitted.info)[4]
+    assert any("emigre fit" in line for line in remarks([far], unfitted.info))
+    assert far.published_verdict == NOT_CONSISTENT  # of counts it is told as before
+
+
+def test_as_many_runs_inside_give_the_same_verdict(run):
+    """The lowest of 4 runs lies below the interval (600.45), and is a quarter of them all."""
+    lowest, second = (
+        finding(run, a_claim(600, wording="exactly")),
+        finding(run, a_claim(603, wording="exactly")),
+    )
+    assert [f.simulated.inside for f in (lowest, second)] == [1, 1]
+    assert [f.verdict for f in (lowest, second)] == [CONSISTENT, CONSISTENT]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "years"),
+    [
+        (date(2030, 1, 1), date(2031, 1, 1), 1.0),
+        (date(2028, 1, 1), date(2029, 1, 1), 1.0),  # 366 days
+        (date(2028, 2, 29), date(2029, 3, 1), 1.0),
+        (date(2027, 7, 1), date(2030, 7, 1), 3.0),
+        (date(2030, 1, 1), date(2030, 1, 2), 1 / 365),
+        (date(2027, 12, 31), date(2028, 12, 31), 1.0),
+        (date(2029, 12, 1), date(2031, 1, 1), 1 + 31 / 365),
+    ],
+)
+def test_a_year_is_one_of_the_calendar(start, end, years):
+    assert years_between(start, end) == pytest.approx(years, rel=1e-12)
+    claim = a_claim(1000, per="year", this=Side("departed", "*", start, end))
+    assert claim.factor * years == pytest.approx(1.0, rel=1e-12)
+
+
 def test_a_mean_day_and_a_year_at_its_pace(run):
     assert finding(run, a_claim(200, per="day")).simulated.q50 == pytest.approx(201.5)
     year = finding(run, a_claim(73_000, per="year"))
-    assert year.simulated.q50 == pytest.approx(201.5 * 365.25)
+    assert year.simulated.q50 == pytest.approx(201.5 * 365)
     assert year.verdict == CONSISTENT
 
 
@@ -366,7 +418,7 @@ def test_claims_of_a_scenario_are_simulated_and_written(call, tmp_path):
     done = call("claims", "tiny", "--runs", "2", "--quiet", "--out", "said/claims.csv")
     assert done.exit_code == 0
     assert "not comparable: opinions" in done.stdout
-    assert "2 runs have a narrower interval" in done.stdout
+    assert "2 runs have a narrower range" in done.stdout
     assert not (tmp_path / "runs").exists()
     with (tmp_path / "said" / "claims.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +36,7 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
     done = call("run", "tiny", *SHORT)
     assert done.exit_code == 0
     assert "River Bridge" in done.stdout
-    assert "90 % of runs" in done.stdout
+    assert "range of " in done.stdout
     assert "Invented for teaching" in done.stdout
     assert "runs/tiny-001" in done.stdout
     assert "emigre run tiny --variant" in done.stdout
@@ -52,6 +53,21 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
         "scores.csv",
         "summary.parquet",
     }
+
+
+def test_printed_commands_name_the_folder_that_was_given(call, tmp_path):
+    made = call("new", "my cases/sud1")
+    assert "emigre run 'my cases/sud1'" in made.stdout
+    header = tmp_path / "my cases" / "sud1" / "scenario.toml"
+    text = header.read_text().replace('id = "sud1"', 'id = "sudan"')
+    header.write_text(text)
+    done = call("run", "my cases/sud1", *SHORT, "--no-chart", "--out", "runs [1]/x")
+    assert "emigre run 'my cases/sud1' --variant nordal-stays-open" in done.stdout
+    assert "runs [1]/x" in done.stdout
+    [line] = [s for s in done.stdout.splitlines() if s.strip().startswith("python -c")]
+    assert shlex.split(line) == [
+        *("python", "-c", 'import emigre; print(emigre.read("runs [1]/x").summary)')
+    ]
 
 
 def test_folders_are_numbered_and_named_after_variants(call, tmp_path):

@@ -218,6 +218,8 @@ def test_rows_of_a_block_add_up_to_its_total():
     assert set(south["to_place"]) == {"SOUTH"}
     assert south["from_place"].to_list() == ["*", "NORTH", "other"]
     assert south["mean"].to_list() == [26.0, 28.0, -2.0]
+    # Of those who came, all came from North; who goes the other way is no share of them.
+    assert south["share"].to_list() == [pytest.approx(26 / 28), 1.0, None]
     assert everybody["to_place"].to_list() == ["*", "stayed"]
     assert everybody["mean"].to_list() == [2.0, 2.0]
 

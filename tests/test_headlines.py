@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from emigre.headlines import period, rounded
+from emigre.headlines import beside, differences, period, rounded
 from emigre.progress import duration
 
 
@@ -28,6 +28,22 @@ def test_digits_fit_the_interval(given, shown):
 
 def test_hours_keep_a_decimal():
     assert rounded(1.234, 2.345, 3.456, decimals=1) == ("1.2", "2.3", "3.5")
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_effect_is_rounded_alike_in_both_directions(sign):
+    low, mid, high = sorted(sign * x for x in (380.0, 405.0, 430.0))
+    levels = (11940.2, 12345.1)[::sign]
+    assert beside(levels, low, high, 10) == ("11,940", "12,345")[::sign]
+    wide = sorted(sign * x for x in (105.0, 705.0))
+    assert beside(levels, *wide, 10) == ("11,940", "12,350")[::sign]
+    word = "+" if sign > 0 else "-"
+    assert differences(low, mid, high, 10)[1] == f"{word}405"
+
+
+def test_what_is_withheld_keeps_its_sign():
+    assert differences(-3.0, 2.0, 4.0, 10) == (">-10", "<10", "<10")
+    assert differences(">-10", "<10", 41.2, 10) == (">-10", "<10", "+41")
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,7 @@ def test_a_folder_that_can_only_be_read_is_used(tmp_path, monkeypatch):
 
 
 @pytest.mark.compiled
+@pytest.mark.skipif(not jit.compiling(), reason="speaks of machine code")
 def test_literals_and_widths_of_integers_share_machine_code():
     @jit.kernel
     def twice(a):

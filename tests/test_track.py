@@ -132,9 +132,9 @@ def test_an_as_of_run_is_scored_by_what_was_published_later(stand_in, tmp_path, 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"use": "best"}, '--use: found "best", expected one of fit, check, all'),
-        ({"as_of": "2031-01-01"}, "--as-of: found 2031-01-01, expected a day of the run"),
-        ({"as_of": "March"}, '--as-of: found "March"'),
+        ({"use": "best"}, 'use: found "best", expected one of fit, check, all'),
+        ({"as_of": "2031-01-01"}, "as_of: found 2031-01-01, expected a day of the run"),
+        ({"as_of": "March"}, 'as_of: found "March"'),
         ({"scenario": "nowhere"}, "nowhere: found no such folder"),
     ],
 )
@@ -157,7 +157,7 @@ def test_a_run_without_its_scenario_names_the_option(run, tmp_path):
     assert record("here").forecasts.height  # tiny ships
     path = tmp_path / "here" / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"scenario": "gone"}))
-    with pytest.raises(InputError, match="--scenario"):
+    with pytest.raises(InputError, match="scenario"):
         record("here")
     assert record("here", scenario="tiny").forecasts.height
 

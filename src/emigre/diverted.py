@@ -39,6 +39,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.results import sheets
 from emigre.results.score import plain
 from emigre.results.tables import summarise as over_runs
 from emigre.results.trace import STATES, Period, Trace
@@ -170,7 +171,8 @@ def condense(
 
     First a block for all ways together, then one for each that loses or gains at least ``least``
     of what the most changed one does: its total, the ``top`` other ways, all others in one row,
-    and those who do not get out. Rows of a block add up to its total; ``share`` is of that total.
+    and those who do not get out. Rows of a block add up to its total. ``share`` is of all that go
+    in the block's direction; a row that goes against it has none.
     Columns as in :func:`summarise`, and first ``about``: the name of the way that a block is about.
     """
     names = names or {}
@@ -196,23 +198,25 @@ def condense(
 
 
 def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
-    """Write a table; numbers of persons nearer to 0 than ``small_count`` are withheld (``<10``)."""
+    """Write a table; numbers nearer to 0 than ``small_count`` are withheld (``<10``, ``>-10``)."""
     small = {name: (pl.col(name) != 0.0) & (pl.col(name).abs() < small_count) for name in NUMBERS}
     cells = [
-        pl.when(small[name])
+        pl.when(small[name] & (pl.col(name) > 0.0))
         .then(pl.lit(f"<{small_count}"))
+        .when(small[name])
+        .then(pl.lit(f">-{small_count}"))
         .otherwise(pl.col(name).map_elements(plain, return_dtype=pl.String))
         .alias(name)
         for name in NUMBERS
     ]
     share = pl.when(~small["mean"]).then(pl.col("share").round(4)).alias("share")
-    table.with_columns(*cells, share).write_csv(path)
+    sheets.write(table.with_columns(*cells, share), path)
 
 
 def read_csv(path: Path) -> pl.DataFrame:
     """A table as written; withheld numbers are empty."""
     numbers = [name for name, kind in COLUMNS.items() if kind == pl.Float64]
-    text = pl.read_csv(path, infer_schema=False)
+    text = sheets.read(path)
     return text.with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
 
 
@@ -353,11 +357,13 @@ def _block(
     found = [(_ALL, total), *((places[j], flows[:, j]) for j in largest)]
     found.append((_OTHER, flows[:, rest].sum(axis=1)))
     found += [(places[j], flows[:, j]) for j in np.flatnonzero(~ways).tolist()]
+    along = sum(max(float(sign * values.mean()), 0.0) for _, values in found[1:])
     rows = []
     for place, values in found:
         if values.any():
             origin, target = (subject, place) if sign > 0.0 else (place, subject)
-            share = float(values.mean() / total.mean()) if total.mean() else None
+            size = float(sign * values.mean())
+            share = size / along if size > 0.0 and total.mean() else None
             rows.append(_Row(view, origin, target, sign * values, share))
     return rows
 

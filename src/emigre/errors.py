@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 
 class EmigreError(Exception):
@@ -22,9 +25,11 @@ class EmigreError(Exception):
 class Mistake:
     """One mistake in an input: where it stands, what was found and what was expected.
 
-    ``file`` is a path relative to the scenario (or a word such as ``--set``); ``line`` counts
-    from 1 and is None when the mistake concerns the whole file; ``column`` is the name of a
-    column of a table or of a key of a TOML file, empty when the whole row or file is meant.
+    ``file`` is a path relative to the scenario, or an option of the command line such as
+    ``--set``; ``line`` counts from 1 and is None when the mistake concerns the whole file;
+    ``column`` is the name of a column of a table or of a key of a TOML file, empty when the whole
+    row or file is meant. As text, an option is called by the argument of the Python interface that
+    it stands for (``settings``); :meth:`on_command_line` keeps the option.
     """
 
     file: str
@@ -35,12 +40,53 @@ class Mistake:
     hint: str = ""
 
     def __str__(self) -> str:
+        if not self.file.startswith("--"):
+            return self.on_command_line()
+        words = (_as_arguments(part) for part in (self.file, self.expected, self.hint))
+        file, expected, hint = words
+        return replace(self, file=file, expected=expected, hint=hint).on_command_line()
+
+    def on_command_line(self) -> str:
+        """The mistake in the words of the command line."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         if self.column:
             word = "column" if self.file.endswith(".csv") else "key"
             place = f"{place} {word} {self.column}"
         text = f"{place}: found {self.found}, expected {self.expected}"
         return printable(f"{text} ({self.hint})" if self.hint else text)
+
+
+def warning_lines(warnings: Sequence[Mistake]) -> str:
+    """Warnings as they are printed: how many there are, then one a line."""
+    n = len(warnings)
+    head = "1 warning" if n == 1 else f"{n} warnings"
+    return "\n".join([f"{head} (legal, but probably not meant):", *(f"  {w}" for w in warnings)])
+
+
+def command(*words: object) -> str:
+    """A command line that can be copied: words with spaces or marks are quoted."""
+    return shlex.join(str(word) for word in words)
+
+
+_ARGUMENTS = {
+    "set": "settings",
+    "variant": "variants",
+    "shift": "shifts",
+    "from": "start",
+    "to": "end",
+    "cluster": "pool",
+    "orders": "pairs",
+}
+"""Arguments that have another name than their option."""
+
+
+def _as_arguments(text: str) -> str:
+    """A text with the names of arguments in place of options."""
+
+    def name(found: re.Match[str]) -> str:
+        return _ARGUMENTS.get(found[1], found[1].replace("-", "_"))
+
+    return re.sub(r"--([a-z][a-z-]*)", name, text)
 
 
 def printable(text: str) -> str:
@@ -51,6 +97,12 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def say(text: str) -> None:
+    """Write a line on standard error; that nobody can read it is no reason to stop."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def system_error(error: Exception) -> OSError | None:

@@ -42,7 +42,7 @@ def line(row: dict[str, Any], small: int) -> Headline:
         median, interval = "–", "–"
     else:
         texts = rounded(low, mid, high, small, decimals=1 if is_hours else 0)
-        median, interval = texts[1], f"{texts[0]} to {texts[2]}"
+        median, interval = texts[1], span(texts[0], texts[2])
     not_scored = "(context)" if row["use"] == "context" else "(not in the run)"
     inside = row["inside_90"] or not_scored
     return Headline(
@@ -61,6 +61,15 @@ def _observed(row: dict[str, Any]) -> str:
     if row["low"] is not None and row["high"] is not None:
         text += f" ({_grouped(row['low'], 0)} to {_grouped(row['high'], 0)})"
     return text
+
+
+def span(low: str, high: str) -> str:
+    """Both ends of an interval, or one number where they are the same.
+
+    >>> span("800", "900"), span("800", "800")
+    ('800 to 900', '800')
+    """
+    return low if low == high else f"{low} to {high}"
 
 
 def words(measure: str) -> str:
@@ -86,11 +95,12 @@ def rounded(
 
 
 def differences(
-    low: float, mid: float, high: float, small: int = 0, decimals: int = 0
+    low: float | str, mid: float | str, high: float | str, small: int = 0, decimals: int = 0
 ) -> tuple[str, str, str]:
     """A difference and its interval with their signs, rounded like :func:`rounded`.
 
-    What is smaller than ``small`` and not nothing is withheld.
+    What is smaller than ``small`` and not nothing is withheld, with its sign; a text is a number
+    that was withheld already.
 
     >>> differences(-1213.4, -873.2, 4.0, small=10)
     ('-1,200', '-900', '<10')
@@ -100,15 +110,40 @@ def differences(
     return texts[0], texts[1], texts[2]
 
 
-def _digits(low: float | None, high: float | None, decimals: int) -> int:
-    if low is not None and high is not None and high > low:
+def beside(
+    values: tuple[float | None, float | None],
+    low: float | str,
+    high: float | str,
+    small: int = 0,
+    decimals: int = 0,
+) -> tuple[str, str]:
+    """Two levels with the digits that the interval of their difference allows.
+
+    They are the same digits whichever of the two is larger.
+
+    >>> beside((11940.2, 12345.1), 380.0, 430.0), beside((12345.1, 11940.2), -430.0, -380.0)
+    (('11,940', '12,345'), ('12,345', '11,940'))
+    """
+    digits = _digits(low, high, decimals)
+    return _or_small(values[0], digits, small), _or_small(values[1], digits, small)
+
+
+def withheld(value: float, small: int) -> str:
+    """How a difference below ``small`` is written: its sign is told, its size is not."""
+    return f"<{small}" if value > 0 else f">-{small}"
+
+
+def _digits(low: float | str | None, high: float | str | None, decimals: int) -> int:
+    if isinstance(low, float | int) and isinstance(high, float | int) and high > low:
         return min(1 - math.floor(math.log10(high - low)), decimals)
     return decimals
 
 
-def _signed(value: float, digits: int, small: int) -> str:
+def _signed(value: float | str, digits: int, small: int) -> str:
+    if isinstance(value, str):
+        return value
     if 0 < abs(value) < small:
-        return f"<{small}" if value > 0 else f">-{small}"
+        return withheld(value, small)
     text = _grouped(value, digits)
     if text in ("0", "-0"):
         return "0"
@@ -143,6 +178,6 @@ def _short(day: date) -> str:
 
 
 def inside_share(results: Results) -> tuple[int, int]:
-    """How many scored observations lie inside their 90 % interval, and how many are scored."""
+    """How many scored observations lie in the interval of the runs, and how many are scored."""
     scored = [r for r in results.scores.iter_rows(named=True) if r["scored"] == "yes"]
     return sum(r["inside_90"] == "yes" for r in scored), len(scored)

@@ -31,17 +31,17 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from emigre.calendar import parse_date
 from emigre.ensemble import DEFAULT_SEED, Draws, Watcher, sample
-from emigre.ensemble.folders import Clock, stem
+from emigre.ensemble.folders import Clock, check_place, stem
 from emigre.ensemble.plan import Plan, make_plan
 from emigre.ensemble.pools import Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
 from emigre.naive import Published
-from emigre.results import draft, purpose
+from emigre.results import draft, purpose, sheets
 from emigre.results.series import with_weekly_sums
+from emigre.scenario import arguments
 from emigre.scenario.beliefs import draws_of
 from emigre.scenario.cells import quoted
 from emigre.scenario.model import Scenario
@@ -143,7 +143,7 @@ class Hindcast:
 
     def _table(self, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
         try:
-            text = pl.read_csv(self.folder / name, infer_schema=False)
+            text = sheets.read(self.folder / name)
         except (OSError, pl.exceptions.PolarsError):
             raise ResultsError(f"{self.folder} is damaged: {name} cannot be read") from None
         return text.select(
@@ -160,7 +160,7 @@ class Hindcast:
             f"{len(info.origins)} origins, {info.first} to {info.last}; each forecast from what "
             f"was announced and published by then, {info.horizon_days} days ahead.",
             f"Parameters: {info.parameters_from}.",
-            *(coverage(self.forecasts, use) for use in ("check", "fit")),
+            *(coverage(self.forecasts, use, info.runs) for use in ("check", "fit")),
         ]
 
 
@@ -176,7 +176,7 @@ def replay(
     scale: int | None = None,
     variants: Sequence[str | Path] = (),
     settings: Sequence[str] = (),
-    draws: Draws | Literal["none"] | None = None,
+    draws: Draws | str | Path | None = None,
     beliefs: Beliefs | None = None,
     parameters_from: str = "fitted as of each origin",
     workers: int | None = None,
@@ -195,6 +195,7 @@ def replay(
     the work: another fit needs another name). Runs, seed, scale, variants, settings, workers,
     pool, out, shelf and progress as in ``emigre.run``. Raises InputError and ResultsError.
     """
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
         request = _request(
@@ -239,13 +240,13 @@ def _request(
     *,
     variants: Sequence[str | Path],
     settings: Sequence[str],
-    draws: Draws | Literal["none"] | None,
+    draws: Draws | str | Path | None,
 ) -> Request:
     """Everything read and checked, all mistakes at once where that can be."""
     mistakes: list[Mistake] = []
     world = load(scenario, variants=variants, settings=settings)
     first, last = (
-        _day(flag, d, mistakes) for flag, d in zip(("--from", "--to"), days, strict=True)
+        arguments.day(flag, d, mistakes) for flag, d in zip(("--from", "--to"), days, strict=True)
     )
     every = parse_days("--every", steps[0], mistakes)
     horizon = parse_days("--horizon", steps[1], mistakes)
@@ -268,14 +269,6 @@ def _request(
         return load(scenario, variants=variants, settings=settings, end=end, as_of=origin)
 
     return Request(world, as_of, origins, every, horizon, plan)
-
-
-def _day(flag: str, given: date | str, mistakes: list[Mistake]) -> date | None:
-    try:
-        return parse_date(given) if isinstance(given, str) else given
-    except ValueError as error:
-        mistakes.append(Mistake(flag, None, "", quoted(str(given)), str(error)))
-        return None
 
 
 def parse_days(flag: str, given: str | int, mistakes: list[Mistake]) -> int:
@@ -335,7 +328,9 @@ def _kept(home: Path, origin: date) -> Path:
 
 
 def _write_tables(request: Request, home: Path) -> None:
-    kept: Iterable[pl.DataFrame] = (pl.read_parquet(_kept(home, d)) for d in request.origins)
+    kept: Iterable[pl.DataFrame] = (
+        pl.read_parquet(_kept(home, d), glob=False) for d in request.origins
+    )
     found = pl.concat(kept)
     if not found.height:
         raise ResultsError("no observation lies within the horizon of any origin")

@@ -12,6 +12,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from emigre.errors import say
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -113,7 +115,7 @@ class Bar:
             self._said = now
             share = f" {100 * self._done // self._total} %" if self._total else ""
             words = f"{self._words}{share} {self._left()}".split()
-            print(" ".join(words), file=sys.stderr, flush=True)
+            say(" ".join(words))
 
     def _left(self) -> str:
         if not 0 < self._first < self._done < self._total:

@@ -12,11 +12,12 @@ from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.league import OURS, forecasts, league
 from emigre.naive import Published
-from emigre.results import purpose
+from emigre.results import purpose, sheets
 from emigre.results.figures import figures
 from emigre.results.folder import Results
 from emigre.results.info import RunInfo
 from emigre.results.series import with_weekly_sums
+from emigre.results.spread import inner_name, interval_name
 from emigre.scenario.cells import quoted
 from emigre.scenario.library import shipped
 from emigre.scenario.read import load
@@ -49,7 +50,7 @@ class Record:
             )
         else:
             known = f"All forecast at the end of {self.origin}, from what was published by then."
-        return [known, *(coverage(self.forecasts, use) for use in ("check", "fit"))]
+        return [known, *(coverage(self.forecasts, use, self.info.runs) for use in ("check", "fit"))]
 
 
 def record(
@@ -123,22 +124,22 @@ def _scenario_of(results: Results) -> str | Path:
     raise InputError([Mistake(str(results.folder), None, "", found, expected, hint)])
 
 
-def coverage(forecasts: pl.DataFrame, use: str) -> str:
+def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
     """How often the simulation's intervals held the figures of one use."""
     ours = forecasts.filter((pl.col("forecaster") == OURS) & (pl.col("use") == use))
     if not ours.height:
         return f"No figure marked {use} can be set beside it."
     shares = [100.0 * float(ours[c].sum()) / ours.height for c in ("covered_50", "covered_90")]
     return (
-        f"Of {ours.height} figures marked {use}, the interval of 50 % held {shares[0]:.0f} % "
-        f"and that of 90 % held {shares[1]:.0f} %."
+        f"Of {ours.height} figures marked {use}, {shares[0]:.0f} % lie in the {inner_name(runs)} "
+        f"and {shares[1]:.0f} % in the {interval_name(runs)}."
     )
 
 
 def write_csv(table: pl.DataFrame, path: Path) -> None:
     """Write forecasts or a league table with fitting digits; the folder is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    table.with_columns(
+    shown = table.with_columns(
         *(
             pl.when(pl.col(name))
             .then(pl.lit("yes"))
@@ -153,4 +154,5 @@ def write_csv(table: pl.DataFrame, path: Path) -> None:
             for name, kind in table.schema.items()
             if kind == pl.Float64
         ),
-    ).write_csv(path)
+    )
+    sheets.write(shown, path)

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from emigre.league import ALL, OURS
+from emigre.results.spread import ENOUGH_RUNS
 
 HEADS = (
     "what",
@@ -26,6 +27,14 @@ HEADS = (
     "log skill",
 )
 """Heads of the columns."""
+
+
+def heads(runs: int) -> tuple[str, ...]:
+    """Heads of the columns for forecasts of so many runs: fewer than 20 have no 90 % interval."""
+    if runs >= ENOUGH_RUNS:
+        return HEADS
+    few = {"in 50 %": "in middle half", "in 90 %": "in range"}
+    return tuple(few.get(head, head) for head in HEADS)
 
 
 _NAMES = {

@@ -249,25 +249,20 @@ MISTAKES = [
     ("input_csv/locations.csv", "conflict_zone,0", "battle,0", 'location_type: found "battle"'),
     ("input_csv/locations.csv", ",5000,", ",many,", 'locations.csv:2 column pop/cap: found "many"'),
     ("input_csv/locations.csv", "10.0,20.0", "x,20.0", 'locations.csv:2 column gps_x: found "x"'),
-    ("input_csv/locations.csv", "Beta,East", "Alpha,East", "a name that no row above has"),
     ("input_csv/locations.csv", ",11.0,20.2,town,,700,0.5", "", "8 cells"),
     ("input_csv/locations.csv", "Inner,West", "Outer,West", 'the camp "Outer"'),
     ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Betta,60", "did you mean Beta?"),
     ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Beta,far", 'routes.csv:2 column distance'),
     ("input_csv/routes.csv", "Alpha,Beta,60,", "Alpha,Beta", "found 2 cells, expected 3 cells"),
-    ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Alpha,60", "another place than name1"),
     ("input_csv/closures.csv", "country,Aland", "border,Aland", 'closure_type: found "border"'),
-    ("input_csv/closures.csv", "Aland,Cland", "Aland,Dland", "a country of locations.csv"),
     ("input_csv/closures.csv", "North Camp,,0,4", "North Camp,,0,", "column closure_end"),
     ("input_csv/closures.csv", "camp,North Camp", "camp,Nord Camp", "did you mean North Camp?"),
     ("input_csv/conflicts.csv", "3,1,0,0", "3,1,heavy,0", 'csv:5 column Beta: found "heavy"'),
     ("input_csv/conflicts.csv", "3,1,0,0", "3,1,-1,0", "a number of at least 0"),
-    ("input_csv/conflicts.csv", "\n19,0,1,0\n20,0,1,0", "", "a row for 20 days"),
     ("input_csv/conflicts.csv", "Alpha,Beta", "Alpha,Alpha", "each place once"),
     ("input_csv/registration_corrections.csv", "2030-01-11", "2030-01-12", "was counted"),
     ("input_csv/registration_corrections.csv", "2030-01-11", "2030-01-01", "after the first count"),
     ("input_csv/registration_corrections.csv", "North Camp", "Camp North", "data_layout.csv"),
-    ("source_data/data_layout.csv", "total,refugees", "all,refugees", '"total" in the first row'),
     ("source_data/data_layout.csv", "south.csv", "souht.csv", 'csv:3 column file'),
     ("source_data/north.csv", "2030-01-09,500", "2030-01-09,5oo", 'north.csv:4 column count'),
     ("source_data/north.csv", "2030-01-09", "09/01/2030", "a date YYYY-MM-DD"),
@@ -282,7 +277,7 @@ MISTAKES = [
     ("simsetting.yml", "foreign_weight: 2.0", "a: " + "[" * 3000 + "]" * 3000, "nested too deeply"),
     ("source_data/inner.csv", "2030-01-20", "2199-12-31", "between 1900 and 2199"),
     ("source_data/inner.csv", "2030-01-20", "0001-01-01", "between 1900 and 2199"),
-    ("source_data/south.csv", "160", "10000000000", "from 0 to 100000000"),
+    ("source_data/south.csv", "160", "10000000000", "to 100000000"),
     ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Beta,50001", "from 0 to 50000"),
     ("input_csv/sim_period.csv", "2030-01-01\nLength,20", "2150-01-01\nLength,30000", "2199"),
 ]  # fmt: skip
@@ -298,6 +293,68 @@ def test_a_mistake_is_told_with_its_place(valley, tmp_path, file, old, new, said
         import_folder(valley, tmp_path / "out")
     assert said in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+PECULIARITIES = [
+    ("input_csv/locations.csv", "Beta,East", "Alpha,East,,,,town,,\nBeta,East", "locations.csv:3"),
+    ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Alpha,60\nAlpha,Beta,60", "to itself"),
+    ("input_csv/closures.csv", "country,Aland,Cland", "country,Aland,Dland", "no place lies in"),
+    ("input_csv/conflicts.csv", "\n19,0,1,0\n20,0,1,0", "", "ends after 19 of 20 days"),
+    (
+        "source_data/data_layout.csv",
+        "total,refugees",
+        "All,refugees",
+        '"All", is taken as the total',
+    ),
+    (
+        "source_data/data_layout.csv",
+        "South",
+        "North Camp,south.csv\nSouth",
+        "a second row of North",
+    ),
+    ("source_data/south.csv", "2030-01-18,120", "2030-01-18,-120", "south.csv:4: the count -120"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), PECULIARITIES)
+def test_what_flee_takes_is_taken_and_told(valley, tmp_path, file, old, new, said):
+    path = valley / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    import_folder(valley, tmp_path / "out")
+    assert said in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    scenario = load(tmp_path / "out")
+    # The first of two rows acts; a scenario that ends with the conflicts ends a day earlier.
+    assert rows(scenario, "places", "id", "population")[0] == ("Alpha", 5000)
+    assert scenario.end.day == (19 if "ends after" in said else 20)
+    assert scenario.tables["observations"]["value"].min() >= 0
+
+
+def test_floods_are_said_to_be_unread(valley, tmp_path):
+    (valley / "input_csv" / "conflicts.csv").rename(valley / "input_csv" / "flood_level.csv")
+    with pytest.raises(InputError, match="floods are a hazard that the import does not read"):
+        import_folder(valley, tmp_path / "out")
+
+
+def test_settings_one_level_up_are_used(valley, tmp_path):
+    (valley / "simsetting.yml").rename(tmp_path / "simsetting.yml")
+    import_folder(valley, tmp_path / "out")
+    assert "one level up" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    found = dict(rows(load(tmp_path / "out"), "places", "id", "attraction"))
+    assert found["South-Camp"] == pytest.approx(0.693147)  # the file's foreign_weight
+
+
+def test_a_camp_without_a_road_is_told(valley, tmp_path):
+    path = valley / "input_csv" / "routes.csv"
+    path.write_text("".join(x for x in path.read_text().splitlines(True) if "South" not in x))
+    import_folder(valley, tmp_path / "out")
+    words = "camps without a road from any place in conflict: South-Camp"
+    assert words in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+
+
+def test_nobody_moves_on_between_camps(imported):
+    assert imported.parameters["base_onward_per_day"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -320,7 +377,7 @@ def test_a_missing_file_is_named(valley, tmp_path, file):
 def test_all_mistakes_come_at_once(valley, tmp_path):
     for file, old, new in (
         ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Betta,far"),
-        ("source_data/south.csv", "160", "-160"),
+        ("source_data/south.csv", "160", "1x60"),
         ("input_csv/conflicts.csv", "3,1,0,0", "3,1,x,0"),
     ):
         path = valley / file

@@ -219,7 +219,7 @@ def test_a_forecast_does_not_know_what_comes(tmp_path):
 
 def test_a_forecast_needs_a_day_of_the_period(tmp_path):
     for as_of in ("2029-12-31", "2030-01-20", "soon"):
-        with pytest.raises(InputError, match="--as-of"):
+        with pytest.raises(InputError, match="as_of"):
             import_folder(VALLEY, tmp_path / "out", as_of=as_of)
     assert not (tmp_path / "out").exists()
 

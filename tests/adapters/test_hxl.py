@@ -91,7 +91,7 @@ COUNTS = """People in the neighbours,,,,
 country,first day,last day,refugees,asylum seekers
 #country+code,#date+start,#date+end,#affected+refugees,#affected+asylum
 NORDAL,2030-03-08,2030-03-14,120,15
-SUDRIA,2030-03-08,2030-03-14,340.5,7
+SUDRIA,2030-03-08,2030-03-14,340,7
 """
 
 
@@ -108,11 +108,69 @@ def test_counts_become_observations_with_their_days(tmp_path):
     assert hxl_counts.add_counts(path, folder, **words) == 2
     found = emigre.load(folder).tables["observations"][before:]
     assert found["place"].to_list() == ["NORDAL", "SUDRIA"]
-    assert found["value"].to_list() == [120, 340.5]
+    assert found["value"].to_list() == [120, 340]
     assert found["from"].to_list() == [date(2030, 3, 8)] * 2
     assert found["to"].to_list() == [date(2030, 3, 15)] * 2
     assert set(found["use"]) == {"context"}
     assert set(found["measure"]) == {"stock"}
+    # The source is dated earlier: no count is known before its days are over.
+    assert set(found["published"]) == {date(2030, 3, 14)}
+    assert set(found["error"]) == {None}
+
+
+@pytest.mark.parametrize("row", ["SUDRIA,NORDAL,5000", "NORDAL,SUDRIA,70"])
+def test_the_place_is_where_people_are_and_not_where_they_come_from(tmp_path, row):
+    origin, place, people = row.split(",")
+    tags = "#country+code+origin,#country+code+asylum,#date,#affected"
+    text = f"{tags}\n{origin},{place},2030-03-05,{people}\n"
+    path, folder = counts_of(tmp_path, text)
+    hxl_counts.add_counts(path, folder, measure="stock", source="invented")
+    last = emigre.load(folder).tables["observations"].rows(named=True)[-1]
+    assert (last["place"], last["value"]) == (place, float(people))
+
+
+def test_rows_of_one_origin_can_be_chosen(tmp_path):
+    text = (
+        "#country+code+origin,#country+code+asylum,#date,#affected\n"
+        "SUDRIA,NORDAL,2030-03-05,5000\nISLARA,NORDAL,2030-03-05,70\n"
+    )
+    path, folder = counts_of(tmp_path, text)
+    words = {"measure": "stock", "source": "invented"}
+    with pytest.raises(InputError, match=r"a second count of stock at NORDAL.*--where"):
+        hxl_counts.add_counts(path, folder, **words)
+    chosen = "#country+code+origin=ISLARA"
+    assert hxl_counts.add_counts(path, folder, where=chosen, **words) == 1
+    assert emigre.load(folder).tables["observations"]["value"][-1] == 70.0
+
+
+def test_a_measure_is_counted_at_places_of_its_kind(tmp_path):
+    text = "#adm1+code,#date,#affected\nCITY,2030-03-05,98000\n"
+    path, folder = counts_of(tmp_path, text)
+    before = (folder / "observations.csv").read_bytes()
+    with pytest.raises(InputError, match=r'counts.csv:2 column \+code: found "CITY"'):
+        hxl_counts.add_counts(path, folder, measure="stock", source="invented")
+    assert (folder / "observations.csv").read_bytes() == before
+
+
+def test_a_source_without_a_date_breaks_nothing(tmp_path):
+    path, folder = counts_of(tmp_path)
+    sources = folder / "sources.csv"
+    sources.write_text(sources.read_text("utf-8") + "undated,T,P,,here,\n", "utf-8")
+    words = {"measure": "stock", "source": "undated", "value": "#affected+refugees"}
+    hxl_counts.add_counts(path, folder, **words)
+    assert emigre.load(folder).tables["observations"]["published"][-1] == date(2030, 3, 14)
+
+
+def test_people_are_the_total_and_not_the_last_of_its_parts(tmp_path):
+    path = tmp_path / "areas.csv"
+    head = "#adm1+code,#adm1+name,#population,#population+f\n"
+    path.write_text(head + "VE01,First,9400,4600\n", "utf-8")
+    folder = new("mine", into=tmp_path)
+    hxl.add_origins(path, folder, country="VE", source="invented")
+    assert (folder / "places.csv").read_text("utf-8").splitlines()[-1].split(",")[8] == "9400"
+    path.write_text(head.replace("population,", "population+m,") + "VE02,S,4800,4600\n", "utf-8")
+    with pytest.raises(InputError, match="one column #population of all people"):
+        hxl.add_origins(path, folder, country="VE", source="invented")
 
 
 def test_a_single_date_is_one_day(tmp_path):
@@ -130,15 +188,15 @@ def test_a_single_date_is_one_day(tmp_path):
     [
         ("NORDAL", "NORDALL", {}, 'counts.csv:4 column +code: found "NORDALL"'),
         ("120", "many", {}, 'counts.csv:4 column #affected+refugees: found "many"'),
-        ("120", "-1", {}, "a number of at least 0"),
+        ("120", "-1", {}, "a whole number of at least 0"),
         ("2030-03-08", "8.3.2030", {}, 'column #date+start: found "8.3.2030"'),
         ("2030-03-14", "2030-03-01", {}, "a day on or after 2030-03-08"),
         ("SUDRIA", "NORDAL", {}, "a second count of stock at NORDAL"),
         ("x", "x", {"value": None}, "#affected+refugees and #affected+asylum"),
         ("x", "x", {"value": "#reached"}, "one column #reached"),
-        ("x", "x", {"source": "nobody"}, '--source: found "nobody"'),
+        ("x", "x", {"source": "nobody"}, 'source: found "nobody"'),
         ("x", "x", {"measure": "stok"}, "did you mean stock?"),
-        ("x", "x", {"use": "all"}, '--use: found "all"'),
+        ("x", "x", {"use": "all"}, 'use: found "all"'),
     ],
 )
 def test_mistakes_in_counts_name_their_place_and_nothing_is_written(

@@ -44,9 +44,9 @@ def mistakes_of(case: Mapping[str, Any]) -> list[str]:
             apply_edit(folder, edit)
         options = {name: case[name] for name in OPTIONS if name in case}
         if not options:
-            return [str(m) for m in check(folder)]
+            return [m.on_command_line() for m in check(folder)]
         try:
             load(folder, **options)
         except InputError as error:
-            return [str(m) for m in error.mistakes]
+            return [m.on_command_line() for m in error.mistakes]
         return []

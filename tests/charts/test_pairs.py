@@ -56,7 +56,7 @@ def test_every_pair_has_the_same_panels_and_the_same_scales(found):
         for one, other in zip(a.panels, b.panels, strict=True):
             mine, others = scales(one.draw()), scales(other.draw())
             assert mine == others, (a.key, one.title)
-            channels = {"size", "strokeWidth"} if a.key == "map" else {"y"}
+            channels = {"size"} if a.key == "map" else {"y"}
             channels = {"x"} if a.section == "groups" or _is_range(a) else channels
             assert channels <= set(mine[0]), (a.key, one.title)
 

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import uvicorn
 
+from emigre.cli.warm import once
 from emigre.desk.app import application
 from emigre.desk.guard import Terms
 from emigre.desk.serve import configured
@@ -30,6 +32,23 @@ class Cold(Warm):
 
     def wake(self, args: Sequence[str] = ()) -> None:
         pass
+
+
+class AtOnce(Cold):
+    """Commands are gone through in this process, for tests that put a stand-in for the engine."""
+
+    lock = threading.Lock()  # what a command prints is redirected for the whole process
+
+    def ask(self, args: Sequence[str], out: Path, log: Path) -> Callable[[], int | None]:
+        with self.lock, out.open("w") as printed, log.open("w") as said:
+            code = once(list(args), printed, said)
+        return lambda: code
+
+    def begun(self, _: str, args: Sequence[str], **more: Any) -> Any:
+        """In place of ``children.begun``."""
+        files = (Path(more[name].name) for name in ("stdout", "stderr"))
+        code = self.ask(args, *files)()
+        return SimpleNamespace(pid=0, poll=lambda: code)
 
 
 class Visitor:
@@ -83,11 +102,12 @@ class Visitor:
 
 @contextmanager
 def served(
-    shelf: Shelf, host: str = "127.0.0.1", token: str = "", **more: Any
+    shelf: Shelf, host: str = "127.0.0.1", token: str = "", at: int = 0, **more: Any
 ) -> Iterator[Visitor]:
     """A desk on a socket of this machine that believes to be bound to ``host``."""
     bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", at))
     port = bound.getsockname()[1]
     app = application(shelf, Terms(host, port, token), **({"warm": Cold()} | more))
     server = uvicorn.Server(configured(app))

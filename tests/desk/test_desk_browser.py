@@ -13,8 +13,10 @@ import pytest
 from desk_visitor import end, start, until
 
 import emigre
+from emigre.comparison.folder import Comparison
 from emigre.desk.jobs import Ledger
 from emigre.desk.shelf import OWN
+from emigre.scenario.read import load_resolved
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +70,7 @@ def looked(visitor) -> str:
     return found
 
 
-def test_a_first_visit_from_the_start_to_a_comparison(sit):
+def test_a_first_visit_from_the_start_to_a_comparison(sit, runs):
     seat = sit()
     page = seat.page
     page.goto("/")
@@ -87,7 +89,11 @@ def test_a_first_visit_from_the_start_to_a_comparison(sit):
     assert page.locator("progress").is_visible()
     page.wait_for_url(re.compile(r"/results/tiny-my-variant-\d+$"))
     seat.drawn()
-    assert "people (90 % of the runs" in page.locator(".sentence").first.inner_text()
+    found = Comparison(runs / page.url.rpartition("/")[2])
+    changed = load_resolved(found.folder / found.info.alternatives[0].name / "scenario")
+    assert "nordal_closes" not in set(changed.tables["rules"]["id"])
+    assert (found.info.runs, str(found.info.end)) == (2, "2030-04-10")
+    assert "people (range of " in page.locator(".sentence").first.inner_text()
     assert "emigre compare tiny --variant" in page.locator(".command").first.inner_text()
     page.get_by_role("link", name="Side by side").click()
     seat.drawn()
@@ -108,7 +114,7 @@ def tab_to(page: Any, selector: str) -> None:
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
-def test_by_keyboard_alone(sit):
+def test_by_keyboard_alone(sit, runs):
     page = sit().page
     page.goto("/")
     tab_to(page, "a[href='/scenarios/tiny']")
@@ -135,6 +141,11 @@ def test_by_keyboard_alone(sit):
     page.keyboard.press("Enter")  # sends the form: a quick look is its first button
     page.wait_for_url("**/results/quick/**")
     assert "effective_from" in page.locator("main").inner_text()
+    found = Comparison(runs / "quick" / page.url.rpartition("/")[2])
+    changed = load_resolved(found.folder / found.info.alternatives[0].name / "scenario")
+    (row,) = changed.tables["rules"].filter(pl.col("id") == "nordal_closes").to_dicts()
+    assert row["effective_from"].isoformat() == "2030-04-11T17:00:00+00:00"
+    assert str(found.info.end) == "2030-04-01"
 
 
 @pytest.fixture(scope="module")
@@ -360,8 +371,9 @@ def test_a_day_is_chosen_and_stays_in_the_address(sit):
     page.get_by_label("what was known on").fill("2030-03-20")
     page.get_by_role("button", name="Check the changes").click()
     page.wait_for_url("**/scenarios/tiny?variant=nordal-stays-open&as-of=2030-03-20")
-    assert "--as-of 2030-03-20" in page.locator(".run .command code").inner_text()
-    assert page.get_by_text("As of 20 Mar 2030: leaves out").is_visible()
+    page.wait_for_load_state("networkidle")
+    assert "--as-of 2030-03-20" in page.locator(".run .command code").last.inner_text()
+    page.get_by_text("As of 20 Mar 2030: leaves out").wait_for()
     assert page.get_by_label("what was known on").input_value() == "2030-03-20"
     page.get_by_role("button", name="Take it").click()  # another start keeps the day
     page.wait_for_url("**as-of=2030-03-20**")

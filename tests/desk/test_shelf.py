@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emigre.desk.shelf import Shelf, inside
+from emigre.desk.shelf import OWN, Shelf, file_stem, inside
 from emigre.errors import InputError
 
 OUT = [
@@ -56,18 +56,50 @@ def test_links_and_other_files_are_not_given(shelf):
 
 
 def test_a_kept_variant_is_never_overwritten(shelf):
-    first = shelf.keep("tiny", "mine", 'title = "One"\n')
-    assert shelf.keep("tiny", "mine", 'title = "One"\n') == first
-    second = shelf.keep("tiny", "mine", 'title = "Two"\n')
+    def keep(name, text, taken=()):
+        return shelf.keep(shelf.place("tiny", name, text, taken), text)
+
+    first = keep("mine", 'title = "One"\n')
+    assert keep("mine", 'title = "One"\n') == first
+    second = keep("mine", 'title = "Two"\n')
     assert second.name == "mine-2.toml"
     assert first.read_text(encoding="utf-8") == 'title = "One"\n'
     assert set(shelf.variants("tiny")) == {"mine", "mine-2"}
+    assert keep("ships", "x", {"ships": 1}).name == "ships-2.toml"
+    assert keep("Baseline", "x").name == "Baseline-2.toml"
 
 
-@pytest.mark.parametrize("name", ["", "../x", "a/b", "a.b", ".x", "-x", "x" * 61, "å"])
-def test_names_that_are_none_are_refused(shelf, name):
-    with pytest.raises(InputError):
-        shelf.keep("tiny", name, "x")
+@pytest.mark.parametrize("name", ["", "..", "/", "---", "дом", " "])
+def test_names_that_are_none_are_refused(name):
+    with pytest.raises(InputError, match=r"name: found .*, expected a name with a Latin letter"):
+        file_stem(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("Mein Fall 1", "Mein-Fall-1"),
+        ("Größe: 5 %", "Grosse-5"),
+        ("../x", "x"),
+        (".x.toml", "x-toml"),
+        ("x" * 61, "x" * 60),
+        ("a_b-c", "a_b-c"),
+        ("дом 2", "2"),
+    ],
+)
+def test_any_name_becomes_that_of_a_file(name, stem):
+    assert file_stem(name) == stem
+
+
+def test_the_key_of_forms_outlives_the_desk_and_is_for_nobody_else(shelf):
+    key = shelf.key()
+    path = shelf.runs / OWN / "key"
+    assert len(key) == 24
+    assert path.stat().st_mode & 0o077 == 0
+    assert Shelf(shelf.runs).key() == key
+    path.write_text("short", encoding="utf-8")
+    assert shelf.key() not in (key, "short")
+    assert shelf.file("a", "../.desk/key") is None
 
 
 def test_folders_are_numbered_and_drafts_count(shelf):

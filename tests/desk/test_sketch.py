@@ -30,11 +30,12 @@ def case(shelf):
     return cases.read(shelf, "tiny")
 
 
+UNDONE = "on=rules.nordal_closes"
 STATES = [
     "off=rules.nordal_closes",
     "set=base_leaving_per_day%3D0.0002&set=rules.pass_second_lane.value%3D450",
     "variant=wider-pass&off=pressures.prices&start=2030-03-02&runs=3&name=wide",
-    "variant=nordal-stays-open&on=rules.nordal_closes",
+    f"variant=nordal-stays-open&{UNDONE}",
     "set=rules.nordal_closes.effective_from%3D2030-04-12T18%3A00%2B01%3A00",
     "off=rules.nordal_closes&as-of=2030-03-20&draws=none&name=known",
 ]
@@ -51,7 +52,7 @@ def test_the_address_gives_the_same_again(query):
     assert Sketch.read("tiny", parse_qsl(sketch.query())) == sketch
 
 
-@pytest.mark.parametrize("query", STATES)
+@pytest.mark.parametrize("query", [q for q in STATES if not q.endswith(UNDONE)])
 def test_the_kept_file_is_the_same_scenario(case, shelf, tmp_path, query):
     sketch, patch = patched(case, shelf, query)
     path = tmp_path / "mine.toml"
@@ -66,7 +67,8 @@ def test_the_kept_file_is_the_same_scenario(case, shelf, tmp_path, query):
 
 
 def test_a_variant_with_its_only_change_undone_is_the_baseline(case, shelf):
-    sketch, patch = patched(case, shelf, "variant=nordal-stays-open&on=rules.nordal_closes")
+    sketch, patch = patched(case, shelf, f"variant=nordal-stays-open&{UNDONE}")
+    assert patch is None
     assert sketch.load(case.draft, patch).hash == case.base.hash
 
 
@@ -78,7 +80,13 @@ def test_rows_that_a_variant_adds_can_be_changed_and_left_out(shelf):
     changed = sketch.patch(start, case.base)
     assert changed.add["rules"][0]["value"] == "0.5"
     assert start.add["rules"][0]["value"] == 0
-    assert Sketch("russia-2022", off=(key,)).patch(start, case.base).add == {}
+    without = Sketch("russia-2022", "georgia-closes", {f"{key}.value": "0.5"}, off=(key,))
+    assert without.patch(start, case.base) is None
+    editor = Editor(case.draft, case.base, start, without)
+    (row,) = [r for g in editor.rules() for r in g.rows if r.key == key]
+    assert not row.is_on
+    assert row.started_on
+    assert [e.value for e in row.entries if e.name.endswith(".value")] == ["0.5"]
 
 
 @pytest.mark.parametrize(
@@ -91,9 +99,9 @@ def test_rows_that_a_variant_adds_can_be_changed_and_left_out(shelf):
             "set:rules.nordal_closes.effective_from",
             'found "spring"',
         ),
-        ("start=2030-13-01", "start", '--start: found "2030-13-01"'),
+        ("start=2030-13-01", "start", 'start: found "2030-13-01"'),
         ("end=2040-01-01", "end", "expected a date of the scenario"),
-        ("as-of=tomorrow", "as-of", '--as-of: found "tomorrow"'),
+        ("as-of=tomorrow", "as-of", 'as_of: found "tomorrow"'),
         ("as-of=2030-02-28", "as-of", "expected a date on or after the start of the scenario"),
         ("draws=/etc/passwd", "draws", 'found "/etc/passwd", expected none, or nothing'),
         ("runs=0", "runs", "expected a whole number from 1 to 1000"),
@@ -163,7 +171,7 @@ def test_what_is_left_out_as_of_a_day_is_said(case, shelf):
     later = base["rules"].height - 1 - known.tables["rules"].height
     assert later > 0
     assert f"{later} rules" in said
-    editor = Editor(case.draft, case.base, patch, {}, known)
+    editor = Editor(case.draft, case.base, None, sketch, {}, known)
     rows = [row for group in editor.rules() for row in group.rows]
     unknown = {row.key.removeprefix("rules.") for row in rows if not row.is_known}
     assert len(unknown) == later
@@ -180,10 +188,12 @@ def test_a_day_and_draws_stand_in_the_command(case, shelf, is_quick):
     orders = Orders(shelf, Nothing())
     fields = [("as-of", "2030-03-20"), ("draws", "none"), ("seed", "2")]
     sketch = orders.sketch(case, fields)
-    assert orders.words(case, sketch, None) == (
-        "emigre run tiny --as-of 2030-03-20 --seed 2 --draws none"
-    )
-    job = orders.job(case, sketch, None, is_quick=is_quick)
+    kind = "quick" if is_quick else "run"
+    command = orders.commands(case, sketch, None)[kind]
+    if not is_quick:
+        assert command == "emigre run tiny --as-of 2030-03-20 --seed 2 --draws none"
+    job = orders.job(case, sketch, None, "", is_quick=is_quick)
+    assert job.command == f"{command} --out {job.out}"
     assert job.args.count("--draws") == 1
     assert job.args[job.args.index("--as-of") + 1] == "2030-03-20"
     assert job.query == "as-of=2030-03-20&seed=2&draws=none"
@@ -202,5 +212,5 @@ def test_a_quick_look_is_about_the_first_change(shelf, query, first):
     case = cases.read(shelf, "russia-2022")
     sketch, patch = patched(case, shelf, query)
     window = case.window(patch, sketch.how.get("as-of"))
-    assert window[0::2] == ["--start", "--end"]
-    assert first in (None, window[1])
+    assert list(window) == ["start", "end"]
+    assert first in (None, window["start"])

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from desk_visitor import until
 
+from emigre.cli.warm import Telling
 from emigre.desk.warm import Warm
 
+SCRIPT = """
+import json, sys
+print(json.dumps({"kernels": [3, 9]}), flush=True)
+for line in sys.stdin:
+    order = json.loads(line)
+    if order["args"] == ["die"]:
+        break
+    print(json.dumps({"kernels": None}))
+    print(json.dumps({"code": 5}), flush=True)
+"""
 DAYS = ("--start", "2030-03-01", "--end", "2030-03-02")
 
 
@@ -18,6 +32,40 @@ def warm():
     process = Warm()
     yield process
     process.close()
+
+
+@pytest.fixture
+def scripted(tmp_path, monkeypatch):
+    """The process is a script that says how far its kernels are."""
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("emigre.desk.warm.MODULE", "script")
+    process = Warm()
+    yield process
+    process.close()
+
+
+def test_kernels_are_counted_until_it_is_ready_and_an_end_is_an_answer(scripted, tmp_path):
+    said, log = tmp_path / "said", tmp_path / "log"
+    scripted.wake()
+    until(lambda: scripted.kernels == (3, 9))
+    first, second = (scripted.ask(["x"], said, log) for _ in range(2))
+    assert waited(first) == waited(second) == 5
+    assert scripted.kernels is None
+    assert waited(scripted.ask(["die"], said, log)) == -9
+    assert waited(scripted.ask(["x"], said, log)) == 5
+
+
+def test_while_it_rehearses_it_tells_how_far_the_kernels_are(monkeypatch):
+    monkeypatch.setattr("emigre.runs.kernels_ready", lambda: (1, 4))
+    pipe = io.StringIO()
+    telling = Telling(pipe, seconds=0.01)
+    with telling:
+        until(pipe.getvalue)
+    telling.say(code=0)
+    lines = [json.loads(line) for line in pipe.getvalue().splitlines()]
+    assert lines[0] == {"kernels": [1, 4]}
+    assert lines[-2:] == [{"kernels": None}, {"code": 0}]
 
 
 def waited(answer: Callable[[], int | None]) -> int:

@@ -103,7 +103,7 @@ def test_same_bits_on_a_cluster(cluster: Cluster, killed: bool) -> None:
 
 def test_no_cluster_at_the_address() -> None:
     tiny = emigre.load("tiny", **DAYS)
-    with pytest.raises(InputError, match="--cluster"):
+    with pytest.raises(InputError, match="pool: found"):
         emigre.run(tiny, runs=1, pool="somewhere")
     with pytest.raises(ResultsError, match="no Dask scheduler answers"):
         emigre.run(tiny, runs=1, pool="tcp://127.0.0.1:1")

@@ -69,7 +69,7 @@ def test_by_status_each_stock_is_its_own_category() -> None:
 
 
 def test_a_table_by_category_that_nobody_can_work_with_is_refused_before_the_run():
-    with pytest.raises(InputError, match=r"--by: found 803 categories on 699 days: more than 1"):
+    with pytest.raises(InputError, match=r"by: found 803 categories on 699 days: more than 1"):
         compile_scenario(load("russia-2022"), scale=100, by="group")
 
 

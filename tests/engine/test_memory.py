@@ -21,8 +21,8 @@ def test_what_does_not_is_refused_with_its_size_and_the_way_out(small):
     with pytest.raises(InputError) as caught:
         memory.require(9 * 2**30, "7 parties", "--scale", "--scale K lets one party stand for K")
     assert str(caught.value.mistakes[0]) == (
-        "--scale: found 7 parties that need 9.0 GiB of memory, expected a run of at most 8.0 GiB "
-        "on this machine (--scale K lets one party stand for K)"
+        "scale: found 7 parties that need 9.0 GiB of memory, expected a run of at most 8.0 GiB "
+        "on this machine (scale K lets one party stand for K)"
     )
 
 

@@ -37,7 +37,7 @@ def chart_data(spec: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[dict
 def files(page: str) -> dict[str, list[dict[str, str]]]:
     """Every table that can be downloaded, by the name of its file."""
     links = re.findall(r'<a class="file" download="([^"]+)" href="data:[^,]*,([^"]*)"', page)
-    return {name: rows(unquote(unescape(text))) for name, text in links}
+    return {name: rows(unquote(unescape(text)).removeprefix("\ufeff")) for name, text in links}
 
 
 def words(page: str) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from emigre.report.trust import capped_share, facts
-from emigre.report.words import Teller, difference, joined, quantity
+from emigre.report.words import Teller, difference, during, joined, quantity
 
 
 @pytest.mark.parametrize(
@@ -30,16 +30,34 @@ def test_quantities(values, said):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ((200.0, 300.0, 400.0), "300 more people (90 % of the runs: 200 to 400)"),
-        ((-400.0, -300.0, -200.0), "300 fewer people (90 % of the runs: 200 to 400)"),
+        ((200.0, 300.0, 400.0), "300 more people (90 % interval: 200 to 400)"),
+        ((-400.0, -300.0, -200.0), "300 fewer people (90 % interval: 200 to 400)"),
         ((-100.0, 300.0, 400.0), "300 more people (from 100 fewer to 400 more)"),
         ((-400.0, -300.0, 100.0), "300 fewer people (from 400 fewer to 100 more)"),
         ((0.0, 0.0, 0.0), "no more and no fewer people"),
-        ((None, None, 40.0), "<10 more people (90 % of the runs: <10 to 40)"),
+        ((None, None, 40.0), "<10 more people (90 % interval: <10 to 40)"),
     ],
 )
 def test_differences(values, said):
-    assert difference(values, 10) == said
+    assert difference(values, 10, runs=20) == said
+
+
+def test_few_runs_have_a_range_and_equal_ends_are_said_once():
+    said = difference((200.0, 300.0, 400.0), 10, runs=2)
+    assert said == "300 more people (range of 2 runs: 200 to 400)"
+    assert difference((800.0, 800.0, 800.0), 10, runs=2) == "800 more people"
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ("3 Mar 2030", "On 3 Mar 2030"),
+        ("3 – 9 Mar 2030", "From 3 to 9 Mar 2030"),
+        ("1 Dec 2022 – 31 Jan 2023", "From 1 Dec 2022 to 31 Jan 2023"),
+    ],
+)
+def test_periods_in_sentences(when, said):
+    assert during(when) == said
 
 
 def test_lists():

@@ -59,6 +59,29 @@ def test_flows_are_added_and_stocks_averaged_over_half_open_days():
     assert table["source_title"].to_list() == ["Border guard, weekly counts"] * 2
 
 
+def test_a_published_range_is_inside_where_it_meets_the_interval():
+    known = scored(observation())[0]
+    low, high = known["q05"][0], known["q95"][0]
+    width = high - low
+    ranges = {
+        "around": (0.5 * low, 2.0 * high, "yes"),
+        "below": (low - 2.0 * width, low - width, "no"),
+        "above": (high + width, high + 2.0 * width, "no"),
+        "overlaps": (low - width, 0.5 * (low + high), "yes"),
+    }
+    rows = [
+        observation(id=name, value=end, low=end, high=other)
+        if name != "below"
+        else observation(id=name, value=other, low=end, high=other)
+        for name, (end, other, _) in ranges.items()
+    ]
+    rows += [observation(id="one end", value=high + width, low=low)]
+    rows += [observation(id="none", value=high + width)]
+    table = scored(*rows)[0]
+    wanted = [inside for *_, inside in ranges.values()]
+    assert table["inside_90"].to_list() == [*wanted, "yes", "no"]
+
+
 def test_waits_are_averaged_over_those_served():
     table, members = scored(observation(measure="wait_hours"), runs=1)
     total, served = members[0].means["wait_hours"]

@@ -7,7 +7,7 @@ import pytest
 
 import emigre
 from emigre.engine.compile import compile_scenario
-from emigre.scenario.beliefs import Draws, check_draws, read_draws
+from emigre.scenario.beliefs import Draws, believed, check_draws, draws_of, read_draws
 
 DAYS = {"start": "2030-03-01", "end": "2030-03-20"}
 CELL = "places.PASS.capacity_persons_per_day"
@@ -66,19 +66,37 @@ def test_unknown_columns_and_values_out_of_bounds_are_named_at_once(tiny):
 
 def test_a_run_takes_its_draw_as_if_it_were_set(tiny):
     draws = two()
-    believed = tiny.with_values(draws.of_run(1))
+    drawn = believed(tiny, draws.of_run(1))
     set_ = [f"{name}={value!r}" for name, value in draws.of_run(1).items()]
     written = emigre.load("tiny", settings=set_, **DAYS)
-    assert believed.parameters == written.parameters
-    assert all(believed.tables[t].equals(written.tables[t]) for t in written.tables)
+    assert drawn.parameters == written.parameters
+    assert all(drawn.tables[t].equals(written.tables[t]) for t in written.tables)
     assert tiny.with_values({}).tables["places"].equals(tiny.tables["places"])
 
 
 def test_what_is_asked_for_is_no_matter_of_belief(tiny):
     asked = emigre.load("tiny", settings=["patience_days=7"], **DAYS)
-    believed = asked.with_values(two().of_run(0))
-    assert believed.parameters["patience_days"] == 7.0
-    assert believed.parameters["pressure_call_up"] == 0.5
+    drawn = believed(asked, two().of_run(0))
+    assert drawn.parameters["patience_days"] == 7.0
+    assert drawn.parameters["pressure_call_up"] == 0.5
+
+
+def test_draws_are_those_of_a_path(tiny, tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text(two().text())
+    for asked in (path, str(path), two()):
+        assert draws_of(tiny, asked).values.tolist() == two().values.tolist()
+    assert draws_of(tiny, "none") is None
+    for wrong in ("posterior.csv", "None", "", 5, tmp_path):
+        with pytest.raises(emigre.InputError, match=r'draws: found .*, expected .*or "none"'):
+            draws_of(tiny, wrong)
+
+
+@pytest.mark.parametrize("cell", ["1_000", "nan", "inf", "１", "1,5"])
+def test_draws_are_written_in_plain_digits(tmp_path, cell):
+    (tmp_path / "d.csv").write_text(f'a,b\n1,"{cell}"\n', encoding="utf-8")
+    with pytest.raises(emigre.InputError, match=r"d\.csv:2 .*expected a number"):
+        read_draws(tmp_path / "d.csv")
 
 
 def test_runs_share_out_the_draws(tiny, stand_in, tmp_path):

@@ -219,7 +219,7 @@ def test_a_coalition_keeps_the_sources_of_both_sides(tmp_path):
     world = between.coalition([rule])
     assert "s9" in world.tables["sources"]["id"].to_list()
     assert world.tables["observations"].height == 0
-    assert world.tables["legs"] is between.a.tables["legs"]
+    assert world.tables["legs"].equals(between.a.tables["legs"])
 
 
 def test_what_must_agree_is_said_for_each(tmp_path):

@@ -47,10 +47,17 @@ def test_new_overwrites_nothing(tmp_path: Path) -> None:
         new("mine", into=tmp_path)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../x", ".hidden", "a/b"])
+@pytest.mark.parametrize("name", ["", "a b", "..", ".hidden", "a/b c", "/"])
 def test_new_wants_a_plain_name(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a name: an id"):
+    with pytest.raises(InputError, match="a folder whose name is an id"):
         new(name, into=tmp_path)
+
+
+def test_new_takes_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(new(tmp_path / "deep er" / "mine")).id == "mine"
+    monkeypatch.chdir(tmp_path)
+    assert new("deep er/other") == Path("deep er/other")
+    assert load("deep er/other").id == "other"
 
 
 def test_unknown_names_get_a_hint() -> None:

@@ -26,6 +26,8 @@ from emigre.scenario.cells import CellError, nearest, parse_id, parse_integer, q
 
 LEVELS = ("#adm4", "#adm3", "#adm2", "#adm1")
 """Administrative levels, the finest first: the finest that has codes is taken."""
+_TOTAL = ("total", "all", "num", "t")
+"""Attributes of a population that is not broken down."""
 HEADER = {
     "date": "#date",
     "measure": "#indicator+code",
@@ -127,15 +129,20 @@ def tagged(
 
 
 def _require_areas(path: Path, names: list[str]) -> None:
-    if "#population" not in names or not any(f"{t}+code" in names for t in LEVELS):
-        expected = "columns with the hashtags #adm1+code (or #adm2 ...) and #population"
+    if names.count("#population") != 1 or not any(f"{t}+code" in names for t in LEVELS):
+        expected = "columns #adm1+code (or #adm2 ...) and one column #population of all people"
         raise InputError([Mistake(path.name, 1, "", ", ".join(names), expected)])
 
 
 def _name(column: Any) -> str:
-    """Of the attributes those are kept that tell columns apart here: code, name, lat, lon."""
+    """Of the attributes those are kept that tell columns apart here: code, name, lat, lon.
+
+    Of populations only the total is a population: one with other attributes is a part of it.
+    """
     kept = [a for a in ("code", "name", "lat", "lon") if a in column.attributes]
     kept += ["code"] if "pcode" in column.attributes and "code" not in kept else []
+    if column.tag == "#population":
+        kept = sorted(a for a in column.attributes if a not in _TOTAL and not a.startswith("v_"))
     return str(column.tag) + "".join(f"+{a}" for a in kept)
 
 

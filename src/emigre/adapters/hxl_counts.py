@@ -11,6 +11,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,15 @@ from emigre.adapters.hxl import tagged
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
 from emigre.results.draft import write_whole
-from emigre.scenario.cells import CellError, nearest, parse_number, plain, quoted
+from emigre.scenario.cells import CellError, nearest, parse_integer, quoted
+from emigre.scenario.check import check
+from emigre.scenario.coherence import COUNTED_AT
 
 CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#country+code")
-"""Columns that name a place, the finest first: the first that has a cell is taken."""
+"""Columns that name a place, the finest first: the first that has a cell is taken.
+
+Columns with the attribute ``+origin`` say where people come from and are passed over.
+"""
 NUMBERS = ("#affected", "#reached", "#inneed", "#population", "#indicator+value", "#value")
 """Columns of persons; the only one that a table has, unless one is named."""
 FILE = "observations.csv"
@@ -36,31 +43,60 @@ def add_counts(
     measure: str,
     source: str,
     value: str | None = None,
+    where: str | None = None,
     use: str = "context",
 ) -> int:
     """Add an observation to a scenario folder for each row of a tagged table; returns how many.
 
     ``measure`` says what was counted, ``value`` the hashtag of the numbers (``#affected+refugees``)
-    if several columns could be meant, ``use`` what the figures are for, ``source`` an id of
-    `sources.csv`, whose day of publication they have. A table without an end of the days speaks
-    of single days; the last day of `#date+end` is counted. Raises InputError with every mistake;
-    nothing is written then.
+    if several columns could be meant, ``where`` which rows are taken
+    (``#country+code+origin=SDN``), ``use`` what the figures are for, ``source`` an id of
+    `sources.csv`. A table without an end of the days speaks of single days; the last day of
+    `#date+end` is counted. A figure was published on the day of its source, or on the last day
+    that it counts if that is later. Raises InputError with every mistake, also where the scenario
+    would have one with the new rows; nothing is written then.
     """
     folder = Path(scenario)
     _check_words(measure, use)
-    places = _ids(folder, "places.csv", "id") | _ids(folder, "areas.csv", "area")
+    places = _counted_at(folder, measure)
     published = _published(folder, source)
     text = _text(folder / FILE)
     header = next(csv.reader(io.StringIO(text, newline="")), [])
     taken = _ids(folder, FILE, "id")
     common = {"measure": measure, "use": use, "basis": "reported", "source": source}
-    common |= {"published": published, "error": "exact"}
-    rows = _rows(Path(table), measure, value, places, taken)
+    rows = _rows(Path(table), measure, value, where, places, taken)
+    for row in rows:
+        last = parse_date(row["to"]) - timedelta(days=1)
+        row["published"] = max(published, str(last))
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, header, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writerows(common | row for row in rows)
-    write_whole(folder / FILE, text.rstrip("\n") + "\n" + out.getvalue())
+    text = text.rstrip("\n") + "\n" + out.getvalue()
+    _refuse_mistakes(folder, text)
+    write_whole(folder / FILE, text)
     return len(rows)
+
+
+def _counted_at(folder: Path, measure: str) -> dict[str, bool]:
+    """Ids of places and areas, and whether the measure is counted there."""
+    kinds = COUNTED_AT[schema.measures()[measure].place_kind]
+    rows = _cells(folder, "places.csv")
+    found = {row.get("id") or "": row.get("kind") in kinds for row in rows}
+    for row in _cells(folder, "areas.csv") if (folder / "areas.csv").is_file() else ():
+        area = row.get("area") or ""
+        found[area] = found.get(area, False) or found.get(row.get("place") or "", False)
+    return found
+
+
+def _refuse_mistakes(folder: Path, text: str) -> None:
+    """InputError with the mistakes that a new table of observations would bring."""
+    with tempfile.TemporaryDirectory() as home:
+        copy = Path(shutil.copytree(folder, Path(home) / "scenario"))
+        (copy / FILE).write_text(text, encoding="utf-8")
+        before = set(check(folder))
+        mistakes = [mistake for mistake in check(copy) if mistake not in before]
+    if mistakes:
+        raise InputError(mistakes)
 
 
 def _check_words(measure: str, use: str) -> None:
@@ -107,9 +143,15 @@ def _published(folder: Path, source: str) -> str:
 
 
 def _rows(
-    path: Path, measure: str, value: str | None, places: set[str], taken: set[str]
+    path: Path,
+    measure: str,
+    value: str | None,
+    where: str | None,
+    places: dict[str, bool],
+    taken: set[str],
 ) -> list[dict[str, str]]:
-    """Id, place, days and value of every row; InputError with every mistake."""
+    """Id, place, days and value of every row that is taken; InputError with every mistake."""
+    tag, _, wanted = (where or "").partition("=")
     mistakes: list[Mistake] = []
     found: list[dict[str, str]] = []
     ids = set(taken)
@@ -117,18 +159,29 @@ def _rows(
     for line, row in tagged(path, _keep_all):
         column = column or _number_column(path, row, value)
         row = {name: cell for name, cell in row.items() if name}
+        if where and _cell(row, tag) != wanted:
+            continue
         new = _row(path.name, line, row, column, places, mistakes)
         if new is None:
             continue
         new["id"] = _id(measure, new)
         if new["id"] in ids:
             said = f"a second count of {measure} at {new['place']} from {new['from']}"
-            mistakes.append(Mistake(path.name, line, column, said, "one row a place and day"))
+            expected = "one row a place and day"
+            hint = "--where '#country+code+origin=CODE' chooses rows" if _origin(row) else ""
+            mistakes.append(Mistake(path.name, line, column, said, expected, hint))
         ids.add(new["id"])
         found.append(new)
+    if not found and not mistakes:
+        said = f"no row with {where}" if where else "no rows"
+        mistakes.append(Mistake(path.name, None, "", said, "at least one"))
     if mistakes:
         raise InputError(mistakes)
     return found
+
+
+def _origin(row: dict[str, str]) -> bool:
+    return any("origin" in name.split("+") for name in row)
 
 
 def _keep_all(column: Any) -> str:
@@ -140,6 +193,8 @@ def _number_column(path: Path, row: dict[str, str], wanted: str | None) -> str:
     """The column of the numbers: the one that has the tag and the attributes asked for."""
     tags = (wanted,) if wanted else NUMBERS
     columns = [name for name in row if any(_means(name, tag) for tag in tags)]
+    exact = [name for name in columns if wanted and set(name.split("+")) == set(wanted.split("+"))]
+    columns = exact or columns
     if len(columns) != 1:
         found = " and ".join(columns) or ", ".join(row)
         expected = f"one column {' or '.join(tags)}"
@@ -154,8 +209,16 @@ def _means(column: str, tag: str) -> bool:
 
 
 def _cell(row: dict[str, str], tag: str) -> str:
-    """The first cell of a column with this tag and these attributes."""
-    return next((cell for name, cell in row.items() if cell and _means(name, tag)), "")
+    """The first cell of a column with this tag and these attributes, ``+origin`` only if asked."""
+    is_asked = "origin" in tag.split("+")
+    return next(
+        (
+            cell
+            for name, cell in row.items()
+            if cell and _means(name, tag) and (is_asked or "origin" not in name.split("+"))
+        ),
+        "",
+    )
 
 
 def _row(
@@ -163,7 +226,7 @@ def _row(
     line: int,
     row: dict[str, str],
     column: str,
-    places: set[str],
+    places: dict[str, bool],
     mistakes: list[Mistake],
 ) -> dict[str, str] | None:
     """The cells of an observation; None, with mistakes, if one does not fit."""
@@ -173,6 +236,9 @@ def _row(
         expected = "the code of a place or an area of the scenario"
         hint = nearest(place, places)
         mistakes.append(Mistake(file, line, "+code", quoted(place), expected, hint))
+    elif not places[place]:
+        expected = "a place where the measure is counted"
+        mistakes.append(Mistake(file, line, "+code", quoted(place), expected))
     one = _cell(row, "#date+start") or _cell(row, "#date")
     two = _cell(row, "#date+end") or one
     days = []
@@ -185,14 +251,14 @@ def _row(
         expected = f"a day on or after {days[0]}"
         mistakes.append(Mistake(file, line, "#date+end", quoted(two), expected))
     try:
-        number = parse_number(row.get(column, ""), 0.0, None)
+        number = parse_integer(row.get(column, ""), 0, None)
     except CellError as error:
         words = (quoted(row.get(column, "")), error.expected, error.hint)
         mistakes.append(Mistake(file, line, column, *words))
     if len(mistakes) > before:
         return None
     after = days[1] + timedelta(days=1)
-    return {"place": place, "from": str(days[0]), "to": str(after), "value": plain(number)}
+    return {"place": place, "from": str(days[0]), "to": str(after), "value": str(number)}
 
 
 def _id(measure: str, row: dict[str, str]) -> str:

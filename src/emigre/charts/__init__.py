@@ -11,6 +11,8 @@ network. Small counts are withheld in all of them.
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from emigre.charts.theme import configuration
 from emigre.comparison.folder import Comparison
 from emigre.results.draft import write_whole
 from emigre.results.folder import Results
+from emigre.results.spread import inner_name, interval_name
 
 __all__ = [
     "Figure",
@@ -36,6 +39,9 @@ __all__ = [
     "write",
     "write_figures",
 ]
+
+
+_MOST_SIDE, _MOST_PIXELS = 16_000, 40_000_000
 
 
 def figures(results: Results | Comparison) -> list[Figure]:
@@ -91,8 +97,8 @@ def write(results: Results) -> list[Path]:
     subtitle = [
         f"{info.runs} runs, Emigre {info.emigre}, seed {info.seed}"
         + (f", with {', '.join(info.variants)}" if info.variants else ""),
-        "Simulated: median, 50 % and 90 % of the runs (blue). Published: black, over its days; "
-        "grey where it counts something else.",
+        f"Simulated: median, {inner_name(info.runs)} and {interval_name(info.runs)} (blue). "
+        "Published: black, over its days; grey where it counts something else.",
     ]
     found = made.fan_figure(book, plan).chart()
     return save(styled(found, info.title, subtitle).to_json(), results.folder)
@@ -108,12 +114,23 @@ def write_figures(results: Results | Comparison, folder: str | Path) -> list[Pat
     return paths
 
 
+def _scale(svg: str) -> float:
+    """Pixels of a PNG for each pixel of the picture: 2, or fewer if the picture is huge.
+
+    Whatever the data, the PNG stays within a side and a number of pixels that fit into memory.
+    """
+    size = re.search(r'<svg[^>]* width="([\d.e+]+)" height="([\d.e+]+)"', svg)
+    assert size is not None
+    wide, high = (max(float(text), 1.0) for text in size.groups())
+    return min(2.0, _MOST_SIDE / max(wide, high), math.sqrt(_MOST_PIXELS / (wide * high)))
+
+
 def save(specification: str, folder: Path, stem: str = "chart") -> list[Path]:
     """Draw a Vega-Lite specification as STEM.svg and STEM.png into a folder; returns the paths."""
     import vl_convert
 
     svg = vl_convert.vegalite_to_svg(specification)
-    drawn = {"svg": svg.encode(), "png": vl_convert.svg_to_png(svg, scale=2)}
+    drawn = {"svg": svg.encode(), "png": vl_convert.svg_to_png(svg, scale=_scale(svg))}
     for ending, content in drawn.items():
         write_whole(folder / f"{stem}.{ending}", content)
     return [folder / f"{stem}.{ending}" for ending in drawn]

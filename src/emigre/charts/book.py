@@ -56,8 +56,8 @@ class Book:
             found.setdefault(measure, {})[place] = mean or 0.0
         return found
 
-    def largest(self, measure: str, kind: str, number: int) -> list[str]:
-        """The places of a kind at which a measure is largest over the run, none without anybody.
+    def largest(self, measure: str, kind: str, number: int | None = None) -> list[str]:
+        """Places of a kind by how large a measure is over the whole run, without empty ones.
 
         A wait is taken where the queue was longest.
         """
@@ -65,6 +65,14 @@ class Book:
         kinds = (kind, "camp") if kind == "country" else (kind,)
         there = [p for p in totals if self.kinds.get(p) in kinds and totals[p] > 0]
         return sorted(there, key=lambda p: (-totals[p], p))[:number]
+
+    def ranked(self, measure: str, kind: str) -> list[str]:
+        """Places of a kind by the median of what :meth:`over_all` says, the largest first."""
+        places = self.largest(measure, kind)
+        self.load((measure, place) for place in places)
+        found = {place: self.over_all(measure, place) for place in places}
+        there = [place for place in places if found[place]["q95"] > 0]
+        return sorted(there, key=lambda place: (-found[place]["q50"], place))
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -138,7 +146,6 @@ class Book:
             {
                 "from": [first for first, _ in steps],
                 "to": [after for _, after in steps],
-                # A week's point stands over its middle.
                 "date": [first + (after - first) // 2 for first, after in steps],
                 **{name: found[name] for name in QUANTILES},
             }
@@ -210,7 +217,7 @@ def inline(frame: pl.DataFrame, name: str | None = None) -> Any:
     import altair as alt
 
     text = frame.with_columns(
-        pl.col(pl.Date).dt.strftime("%Y-%m-%dT00:00:00"),
+        pl.col(pl.Date, pl.Datetime).cast(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S"),
         pl.col(pl.Float64).round_sig_figs(4),
     ).write_csv()
     csv = alt.CsvDataFormat(type="csv")

@@ -8,10 +8,11 @@ import polars as pl
 
 from emigre.charts.book import EVERYWHERE, Book, Series, hide_small
 from emigre.charts.fans import fan_chart, fan_values, step_unit
-from emigre.charts.labels import title
+from emigre.charts.labels import heading_of
 from emigre.charts.ranges import COLUMNS, RangePlan, signed
 from emigre.comparison.folder import Comparison
 from emigre.headlines import rounded
+from emigre.results.spread import interval_name
 from emigre.results.tables import QUANTILES
 
 _BLOCKS = 4
@@ -45,11 +46,10 @@ def effect_fan(base: Book, other: str, series: Series, frame: pl.DataFrame) -> A
     """The difference that an alternative makes, by day or week."""
     measure, place = series
     says = [_signed_range(base, row) for row in frame.select("q05", "q50", "q95").iter_rows()]
-    where = "" if place == EVERYWHERE else f", {base.name(place)}"
     return fan_chart(
         fan_values(frame, measure, says),
         key=f"effect {other} {measure} {place}",
-        heading=f"{title(measure)}{where}",
+        heading=heading_of(measure, place, base.name(place)),
         unit=step_unit(base, measure),
         top=max((abs(v or 0.0) for v in [*frame["q05"], *frame["q95"]]), default=0.0),
         with_zero=True,
@@ -90,10 +90,12 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
         key=f"diverted-{name}-{number}",
         section="effects",
         title=heading,
-        note="Net persons over the period, each by the first way out; 90 % of the runs.",
+        note="Net persons over the period, each by the first way out. Dot: median. Line: "
+        f"{interval_name(comparison.info.runs)}.",
         measure="departed",
         unit="persons",
         rows=frame,
         small_count=small,
+        runs=comparison.info.runs,
         is_difference=True,
     )

@@ -12,12 +12,12 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts.book import EVERYWHERE, Book, Series, inline
-from emigre.charts.labels import title, unit_of
+from emigre.charts.labels import heading_of, title, unit_of
 from emigre.headlines import period
 
 PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 220
 _MONTHS_FROM_DAYS = 150
-_MARGIN = 45
+_MARGIN = 21
 """Days shown before and after those that were counted."""
 _LARGE = 10_000
 """From here on axes say 10k."""
@@ -44,33 +44,34 @@ class FanPlan:
     series: tuple[Series, ...]
     titled_by: str = "place"
     """What tells the panels apart: place, measure, or both."""
-    days: tuple[date, date] | None = None
-    """Half-open days that are shown one by one; None: the whole run."""
 
 
 def main_plan(book: Book) -> FanPlan:
     """The one chart that matters: the first headline, else all who leave."""
     series = (_headline_series(book) or [("departed", EVERYWHERE)])[:1]
     measure, place = series[0]
-    name = "" if place == EVERYWHERE else f", {book.name(place)}"
-    heading = f"{title(measure)}{name}"
-    return FanPlan(
-        "main", "answer", heading, "", tuple(series), days=_counted_days(book, series[0])
-    )
+    heading = heading_of(measure, place, book.name(place))
+    return FanPlan("main", "answer", heading, "", tuple(series))
 
 
-def _counted_days(book: Book, series: Series) -> tuple[date, date] | None:
-    """In a long run, the days about those that were counted, if they are a small part of it."""
-    rows = book.published(*series).filter(pl.col("use") != "context")
+def days_of(books: Sequence[Book], series: Series) -> tuple[date, date] | None:
+    """Half-open days that a series is shown for, day by day; None: the whole run in its steps.
+
+    A run in weekly means is drawn by day around its published counts where one of them covers less
+    than a week, because a mean of seven days says nothing about one of them, and where the counts
+    are a small part of the run.
+    """
+    counts = [book.published(*series).filter(pl.col("use") != "context") for book in books]
+    rows = pl.concat([frame.select("from", "to") for frame in counts])
+    book = books[0]
+    rows = rows.filter((pl.col("to") > book.info.start) & (pl.col("from") <= book.info.end))
     if book.step == 1 or not rows.height:
         return None
-    first, after = rows["from"].min(), rows["to"].max()
-    assert isinstance(first, date)
-    assert isinstance(after, date)
     margin = timedelta(days=_MARGIN)
-    end = book.info.end + timedelta(days=1)
-    found = max(first - margin, book.info.start), min(after + margin, end)
-    return found if 3 * (found[1] - found[0]).days <= book.info.n_days else None
+    first = max(min(rows["from"]) - margin, book.info.start)
+    after = min(max(rows["to"]) + margin, book.info.end + timedelta(days=1))
+    is_daily = any((to - start).days < book.step for start, to in rows.iter_rows())
+    return (first, after) if is_daily or 3 * (after - first).days <= book.info.n_days else None
 
 
 def _headline_series(book: Book) -> list[Series]:
@@ -84,12 +85,10 @@ def headline_plan(book: Book) -> FanPlan | None:
     """The main observations over the simulated fan."""
     series = _headline_series(book)[:10]
     note = (
-        "A published figure stands over the days it counts and leads to its source. Passages are "
-        "those of all travellers."
+        "Each published figure is drawn over the days it covers and links to its source. Passages "
+        "include all travellers."
     )
-    return _plan(
-        "published", "published", "Published counts over the simulated fan", note, series, "both"
-    )
+    return _plan("published", "published", "Published and simulated", note, series, "both")
 
 
 def plans(book: Book) -> list[FanPlan]:
@@ -99,29 +98,29 @@ def plans(book: Book) -> list[FanPlan]:
 
 
 def _entries(book: Book) -> FanPlan | None:
-    """Emigrants admitted where most are."""
+    """Emigrants admitted at the busiest crossings."""
     crossings = book.largest("entered", "crossing", 6)
-    note = "Emigrants admitted at the entry check of the crossings that admit most. "
-    note += "One person may pass more than once: passages are not people."
+    note = "Emigrants admitted at the entry checks of the busiest crossings. "
+    note += "A person may cross more than once, so passages are not people."
     series = [("entered", place) for place in crossings]
     return _plan("entries", "ways", "Entries by crossing", note, series)
 
 
 def _queues(book: Book) -> FanPlan | None:
     places = book.largest("waiting", "crossing", 4)
-    note = "Emigrants who wait at the end of the day; ordinary travellers wait in the same queue."
+    note = "Emigrants waiting at the end of each day. Ordinary travellers share the queue."
     return _plan("queues", "ways", "Queues", note, [("waiting", p) for p in places])
 
 
 def _waits(book: Book) -> FanPlan | None:
     places = book.largest("wait_hours", "crossing", 4)
-    note = "Mean hours waited by those who were served on a day."
-    return _plan("waits", "ways", "Hours of waiting", note, [("wait_hours", p) for p in places])
+    note = "Mean wait of the people served on each day."
+    return _plan("waits", "ways", "Waiting times", note, [("wait_hours", p) for p in places])
 
 
 def _countries(book: Book) -> FanPlan | None:
     places = book.largest("stock", "country", 6)
-    note = "People who left and are present, at the end of each day."
+    note = "Emigrants present at the end of each day."
     return _plan("countries", "stay", "Where they are", note, [("stock", p) for p in places])
 
 
@@ -130,8 +129,8 @@ def _statuses(book: Book) -> FanPlan | None:
         book,
         "statuses",
         "stay",
-        "On what terms they stay",
-        "People present in all countries together, by the legal ground of their stay.",
+        "Legal status",
+        "Emigrants present in all countries together, by legal status.",
         [f"stock_{status}" for status in schema.statuses()],
     )
 
@@ -141,9 +140,9 @@ def _asylum(book: Book) -> FanPlan | None:
         book,
         "asylum",
         "stay",
-        "Asylum and permits on file",
-        "Applications and decisions counted in people. Claims and permits are files at an "
-        "authority: not everybody present is on file, and one person may apply twice.",
+        "Asylum claims and permits",
+        "Applications and decisions, counted in people. Not everybody present has applied, and a "
+        "person may apply twice.",
         [
             *("applied", "granted", "rejected", "asylum_pending"),
             *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),
@@ -152,15 +151,29 @@ def _asylum(book: Book) -> FanPlan | None:
 
 
 def _need(book: Book) -> FanPlan | None:
-    note = "People without means and without work, beds in use, and those for whom none was free."
-    measures = ["in_need", "reception_beds_used", "unsheltered"]
-    return _measures(book, "need", "need", "People in need, and beds", note, measures)
+    note = "Emigrants with neither means nor work, in all places together."
+    return _measures(book, "need", "need", "People in need", note, ["in_need"])
+
+
+def _beds_used(book: Book) -> FanPlan | None:
+    """Beds by country: a bed that is free in one country helps nobody in another."""
+    places = book.largest("reception_beds_used", "country", 4)
+    note = "Dashed line: the beds of the country."
+    series = [("reception_beds_used", place) for place in places]
+    return _plan("beds", "need", "Reception beds in use, by country", note, series)
+
+
+def _without_bed(book: Book) -> FanPlan | None:
+    places = book.largest("unsheltered", "country", 4)
+    note = "People in need for whom their country has no free bed; beds elsewhere do not count."
+    series = [("unsheltered", place) for place in places]
+    return _plan("no-bed", "need", "People in need without a free bed, by country", note, series)
 
 
 def _stuck(book: Book) -> FanPlan | None:
-    note = "In all regions of origin together."
+    note = "All regions of origin together."
     measures = ["trapped", "returned", "stock_returned", "onward"]
-    return _measures(book, "stuck", "need", "Trapped, back, moved on", note, measures)
+    return _measures(book, "stuck", "need", "Trapped, returned, moved on", note, measures)
 
 
 def _measures(
@@ -185,7 +198,7 @@ def _plan(
 _PLANS: tuple[Callable[[Book], FanPlan | None], ...] = (
     *(_entries, _queues, _waits),
     *(_countries, _statuses, _asylum),
-    *(_need, _stuck, headline_plan),
+    *(_need, _beds_used, _without_bed, _stuck, headline_plan),
 )
 
 
@@ -195,7 +208,7 @@ def panel_title(book: Book, plan: FanPlan, series: Series) -> str:
     if plan.titled_by == "measure":
         return title(measure)
     if plan.titled_by == "both":
-        return f"{title(measure)}, {book.name(place)}"
+        return heading_of(measure, place, book.name(place))
     return book.name(place)
 
 
@@ -219,7 +232,7 @@ def panel(
         key=f"{measure} {place}",
         heading=heading,
         unit=step_unit(book, measure, is_daily=days is not None),
-        top=max((v or 0.0 for v in frame["q95"]), default=0.0),
+        top=max(_drawn(book, series, days)),
         over=[*_limit(book, measure, place), *_published(book, measure, place, days)],
         height=WIDE_HEIGHT if wide else PANEL_HEIGHT,
         ends=ends,
@@ -228,17 +241,24 @@ def panel(
 
 def ends_of(books: Sequence[Book], series: Series, days: tuple[date, date] | None) -> Ends:
     """Axes that hold a series of several runs, with all that is drawn over it."""
-    measure, place = series
     numbers, dates = [0.0], list[date]()
     for book in books:
         frame = book.fan(*series) if days is None else book.close_up(*series, *days)
-        numbers += [v for name in ("q05", "q95") for v in frame[name] if v is not None]
-        dates += [frame["date"][0], frame["date"][-1]]
-        shown = _shown(book, measure, place, days)
-        numbers += shown["a_day"].to_list()
-        dates += [*shown["x"], *shown["x2"]]
-        numbers += [] if measure != "reception_beds_used" else [float(_beds(book, place))]
+        numbers += _drawn(book, series, days)
+        shown = _shown(book, *series, days)
+        dates += [frame["from"][0], frame["to"][-1], *shown["x"], *shown["x2"]]
     return Ends(min(numbers), max(numbers) or 1.0, min(dates), max(dates))
+
+
+def _drawn(book: Book, series: Series, days: tuple[date, date] | None) -> list[float]:
+    """All numbers that a chart of a series must have room for: simulated, published, limits."""
+    measure, place = series
+    frame = book.fan(*series) if days is None else book.close_up(*series, *days)
+    numbers = [v for name in ("q05", "q95") for v in frame[name] if v is not None]
+    numbers += _shown(book, measure, place, days)["a_day"].to_list()
+    if measure == "reception_beds_used":
+        numbers.append(float(_beds(book, place)))
+    return [0.0, *numbers]
 
 
 def step_unit(book: Book, measure: str, *, is_daily: bool = False) -> str:
@@ -258,10 +278,10 @@ def fan_chart(
     height: int = PANEL_HEIGHT,
     ends: Ends | None = None,
 ) -> Any:
-    """90 % and 50 % of the runs, the median, and layers over them.
+    """Outer and inner interval of the runs, the median, and layers over them.
 
     ``values`` come from :func:`fan_values`; ``key`` tells charts of one page apart; ``top`` is the
-    largest value, by which the numbers of the axis are written; ``ends`` those of the axes, where
+    largest value drawn, also by the layers over the fan; ``ends`` are those of the axes, where
     they do not follow from the values alone.
     """
     import altair as alt
@@ -313,10 +333,13 @@ def zero_line() -> Any:
 
 def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> pl.DataFrame:
     """Rows of a fan; counts that are withheld are drawn as nobody and said as such."""
+    first = pl.col("from").cast(pl.Datetime)
     shown = frame.with_columns(
         pl.Series("says", says, pl.String),
         pl.Series("day", [said(f, t) for f, t in frame.select("from", "to").iter_rows()]),
-    ).drop("from", "to")
+        # In the middle of its days, where a published count of the same days is drawn.
+        date=first + (pl.col("to").cast(pl.Datetime) - first) / 2,
+    )
     if schema.measures()[measure].unit == "persons":
         shown = shown.with_columns(pl.col(pl.Float64).fill_null(0.0))
     return shown
@@ -329,16 +352,19 @@ def said(first: date, after: date) -> str:
 
 
 def _touch(base: Any, key: str) -> Any:
-    """Wide invisible strokes that show the figures of a day under the pointer."""
+    """Invisible bands, one for each step, that show its figures under the pointer.
+
+    Bands and not ``nearest``: with that Vega-Lite 6.4 looks up nominal tooltips in the wrong row.
+    """
     import altair as alt
 
-    near = alt.selection_point(f"near_{key}", nearest=True, on="pointerover", encodings=["x"])
-    seen = alt.OpacityValue(0, condition=alt.value(0.5) | {"param": near.name, "empty": False})
-    tips = [
-        alt.Tooltip("day", type="nominal", title="when"),
-        alt.Tooltip("says", type="nominal", title="simulated"),
-    ]
-    return base.mark_rule(style="touch").encode(seen, tooltip=tips).add_params(near)
+    over = alt.selection_point(f"over_{key}", on="pointerover", clear="pointerout")
+    seen = alt.OpacityValue(0, condition=alt.value(0.15) | {"param": over.name, "empty": False})
+    tips = [alt.Tooltip("day:N", title="when"), alt.Tooltip("says:N", title="simulated")]
+    bands = base.mark_rect(style="touch").encode(
+        alt.X("from:T"), alt.X2("to:T"), seen, tooltip=tips
+    )
+    return bands.add_params(over)
 
 
 def _lines(heading: str) -> list[str]:
@@ -419,7 +445,10 @@ def _published_layer(rows: pl.DataFrame, style: str) -> Any:
         )
     tips = [alt.Tooltip(f"{c}:N", title=t) for c, t in _TIPS.items()]
     # A rule of one day is too short to be seen or hit: round ends make it a dot.
-    mark = alt.Chart(inline(pl.DataFrame(values))).mark_rule(style=style, strokeCap="round")
+    # Clipped: no number may stretch the picture.
+    mark = alt.Chart(inline(pl.DataFrame(values))).mark_rule(
+        style=style, strokeCap="round", clip=True, aria=True
+    )
     return mark.encode(
         alt.X("x:T"),
         alt.X2("x2:T"),

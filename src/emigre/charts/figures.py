@@ -13,8 +13,9 @@ import polars as pl
 from emigre import schema
 from emigre.charts import effects, fans, maps, outlines, ranges
 from emigre.charts.book import Book, Series
-from emigre.charts.labels import KINDS, kind_of, title, unit_of
+from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
 from emigre.comparison.folder import Comparison
+from emigre.results.spread import interval_name
 
 TABLE = {
     "from": pl.Date,
@@ -116,7 +117,7 @@ def fan_figure(book: Book, plan: fans.FanPlan, beside: Book | None = None) -> Fi
     shown = [s for s in plan.series if any(_is_seen(b, s) for b in books)] or list(plan.series[:1])
     for series in shown:
         heading = fans.panel_title(book, plan, series)
-        days = plan.days
+        days = fans.days_of(books, series)
         frame = book.fan(*series) if days is None else book.close_up(*series, *days)
         ends = None if beside is None else fans.ends_of(books, series, days)
         draw = partial(
@@ -160,12 +161,12 @@ def _course(book: Book, series: Series, frame: pl.DataFrame, is_daily: bool) -> 
     there = [(v, i) for i, v in enumerate(frame["q50"]) if v is not None]
     unit = fans.step_unit(book, series[0], is_daily=is_daily)
     if not there:
-        return f"Simulated {unit}: no median to show; it is withheld or nobody was served."
+        return f"Simulated {unit}: no median, because it is withheld or nobody was served."
     top = max(there)[1]
     when = [fans.said(first, after) for first, after in frame.select("from", "to").iter_rows()]
     return (
-        f"Simulated {unit}: {says[0]} on {when[0]}; highest median {says[top]}, {when[top]}; "
-        f"{says[-1]} on {when[-1]}. Median, and the interval that holds 90 % of the runs."
+        f"Simulated {unit}: {says[0]} on {when[0]}; highest median {says[top]} on {when[top]}; "
+        f"{says[-1]} on {when[-1]}. Median and {interval_name(book.info.runs)}."
     )
 
 
@@ -235,7 +236,7 @@ def _ranges_of(
 def _rows_said(plan: ranges.RangePlan) -> str:
     rows = zip(plan.rows["name"], ranges.texts(plan), strict=True)
     said = "; ".join(f"{name}: {text}" for name, text in rows)
-    return f"Simulated {plan.unit}, median and the interval that holds 90 % of the runs. {said}."
+    return f"Simulated {plan.unit}, median and {interval_name(plan.runs)}. {said}."
 
 
 def map_figure(atlas: maps.Atlas) -> Figure:
@@ -247,7 +248,7 @@ def map_figure(atlas: maps.Atlas) -> Figure:
     return Figure(
         key="map",
         section="ways",
-        title="Where they go",
+        title="Where people set out, cross and arrive",
         note=_map_note(atlas),
         counts=tuple(kind for kind, there in kinds.items() if there),
         panels=(Panel("Map", f"Map. {words}: {most}.", partial(maps.chart, atlas, on_page=True)),),
@@ -256,7 +257,6 @@ def map_figure(atlas: maps.Atlas) -> Figure:
             "days": atlas.days,
             "aspect": atlas.view.aspect,
             "first": atlas.busiest,
-            "waits": list(maps.WAITS) if atlas.crossings else [],
             "listed": name,
             "listed_words": words,
         },
@@ -266,15 +266,19 @@ def map_figure(atlas: maps.Atlas) -> Figure:
 def _map_note(atlas: maps.Atlas) -> str:
     parts = []
     if atlas.crossings:
-        parts.append("Circles: crossings, by emigrants admitted a day and mean hours of waiting.")
+        parts.append(
+            "Violet circles: crossings, by emigrants admitted a day; darker: longer waits."
+        )
     if atlas.camps:
         parts.append("Squares: camps, by people present. Thin lines: roads.")
     parts.append(
-        "Rings: regions, by people who set out. Broad lines: from the middle of all departures to "
-        "destinations, by people who arrive; a run does not keep pairs of regions and destinations."
+        "Rings: regions, by people who set out a day. Grey-blue circles: destinations, by people "
+        "who arrive a day. Names: the largest destinations of the days shown."
     )
     if atlas.off_the_map:
-        parts.append(f"Not on the map: {', '.join(atlas.off_the_map[:12])}.")
+        more = len(atlas.off_the_map) - 12
+        tail = f" and {more} more" if more > 0 else ""
+        parts.append(f"Outside the map: {', '.join(atlas.off_the_map[:12])}{tail}.")
     if atlas.is_real:
         parts.append(outlines.NOTICE)
     return " ".join(parts)
@@ -284,7 +288,7 @@ def _diverted(comparison: Comparison, name: str, heading: str) -> list[Figure]:
     plans = effects.diverted_plans(comparison, name)
     if not plans:
         return []
-    key, words = f"diverted-{name}", f"Who goes where instead: {heading}"
+    key, words = f"diverted-{name}", f"Where people go instead: {heading}"
     return [_ranges_of(key, "effects", words, plans[0].note, plans)]
 
 
@@ -298,9 +302,9 @@ def _daily_effects(comparison: Comparison, base: Book, name: str) -> list[Figure
     panels, tables = [], []
     for one in series:
         frame = effects.difference(base, other, one)
-        where = f"{title(one[0])}, {base.name(one[1])}"
+        where = heading_of(*one, base.name(one[1]))
         draw = partial(effects.effect_fan, base, name, one, frame)
-        panels.append(Panel(where, f"Difference by day, {where}.", draw))
+        panels.append(Panel(where, f"Difference over time: {where}.", draw))
         table = _simulated(base, one, frame)
         tables.append(table.with_columns(pl.col("unit") + ", difference"))
     return [
@@ -308,7 +312,7 @@ def _daily_effects(comparison: Comparison, base: Book, name: str) -> list[Figure
             key=f"effects-by-day-{name}",
             section="effects",
             title="Differences over time",
-            note="Alternative less baseline, run by run.",
+            note="Alternative minus baseline, run by run.",
             counts=_kinds(series),
             panels=tuple(panels),
             table=pl.concat(tables),

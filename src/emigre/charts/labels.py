@@ -8,47 +8,48 @@ from __future__ import annotations
 
 from emigre import schema
 from emigre.headlines import words
+from emigre.results.counts import EVERYWHERE
 
 _TITLES = {
-    "decided": "Decided to leave",
-    "departed": "Set out",
-    "returned": "Came back",
-    "trapped": "Want to leave, have no way out",
-    "preparing": "Preparing to leave",
-    "travelling": "Under way",
-    "stock_returned": "Back after having left",
-    "departures_missing": "Should have left; nobody is at home",
+    "decided": "People who decided to leave",
+    "departed": "People who set out",
+    "returned": "People who returned",
+    "trapped": "People who want to leave but have no way out",
+    "preparing": "People preparing to leave",
+    "travelling": "People on the way",
+    "stock_returned": "People back after leaving",
+    "departures_missing": "People who should have left, with nobody left at home",
     "entered": "Emigrants admitted",
     "entered_ordinary": "Ordinary travellers admitted",
     "passages": "Passages, all travellers",
-    "refused_entry": "Refused at entry",
-    "refused_exit": "Refused at exit",
-    "asylum_claims": "Asylum claimed at the border",
-    "waiting": "Emigrants in the queue at the end of the day",
+    "refused_entry": "Refused entry",
+    "refused_exit": "Refused exit",
+    "asylum_claims": "Asylum claims at the border",
+    "waiting": "Emigrants in the queue",
     "wait_hours": "Hours of waiting",
-    "arrived": "Arrived to live there",
-    "onward": "Moved on to another place",
-    "turned_back": "Turned back on the way to another place",
+    "arrived": "People who arrived to stay",
+    "onward": "People who moved on to another place",
+    "turned_back": "People turned back on the way to another place",
     "applied": "Applications and claims lodged",
     "granted": "Permits and protection granted",
     "rejected": "Applications and claims rejected",
     "asylum_granted": "Asylum claims granted",
     "asylum_rejected": "Asylum claims rejected",
-    "asylum_withdrawn": "Left before the decision",
+    "asylum_withdrawn": "Asylum claims withdrawn",
     "asylum_pending": "Asylum claims pending",
     "stock": "People present who left",
-    "abroad": "Abroad",
+    "abroad": "Emigrants abroad",
     "stock_visitor": "Visitors",
     "stock_applicant": "Application pending",
     "stock_permitted": "With a residence permit",
     "stock_protected": "With protection",
-    "stock_overstaying": "Lawful stay has ended",
-    "stock_must_leave": "Told to leave, days of grace",
-    "stock_displaced": "Displaced inside their own country",
-    "in_need": "Without means and without work",
-    "reception_beds_used": "Beds in use",
-    "unsheltered": "In need, no bed free",
-    "hazard_capped": "Looked at and slowed by the bound of hazards",
+    "stock_overstaying": "Lawful stay ended",
+    "stock_must_leave": "Told to leave, in the grace period",
+    "in_need": "People without means or work",
+    "reception_beds_used": "Reception beds in use",
+    "unsheltered": "People in need without a free bed",
+    "stock_displaced": "People displaced inside their own country",
+    "hazard_capped": "People slowed by the bound of hazards",
 }
 
 KINDS = {
@@ -59,15 +60,20 @@ KINDS = {
     "hours": "hours",
     "share": "a share",
 }
-"""Kinds of counts in words. They are never added and never share a chart or a table."""
+"""Kinds of counts in words. Counts of different kinds are never added or drawn together."""
 
 _FILES = ("applied", "granted", "rejected", "asylum_")
 
 
 def title(measure: str) -> str:
-    """A measure as a reader would say it."""
+    """Title of a measure on charts and in tables."""
     said = words(measure)
     return _TITLES.get(measure, said[:1].upper() + said[1:])
+
+
+def heading_of(measure: str, place: str, name: str) -> str:
+    """A measure and the name of its place; everywhere goes without saying."""
+    return title(measure) if place == EVERYWHERE else f"{title(measure)}, {name}"
 
 
 def kind_of(measure: str) -> str:

@@ -1,6 +1,6 @@
-"""The map of a run: crossings by entries and waiting, ways to destinations, camps and roads."""
+"""The map of a run: where people set out, cross and arrive, with waits, camps and roads."""
 
-# Long, because a map is drawn in one piece: ground, places, arrows and labels know each other.
+# Long, because a map is drawn in one piece: ground, places, sizes and labels know each other.
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from emigre.charts import outlines
 from emigre.charts.book import Book, Series, inline
 from emigre.charts.fans import said
+from emigre.charts.labels import unit_of
 from emigre.headlines import period, rounded
 from emigre.results.tables import summarise
 
@@ -26,9 +27,13 @@ STEP = "step"
 """Name of the parameter that chooses the days: 0 is all days, then 1 for the first step."""
 WAITS = ("under 1 hour", "1 to 6 hours", "6 to 24 hours", "over a day")
 _WAIT_ENDS = (1.0, 6.0, 24.0)
-_LEAST_SHARE = 0.004
-"""Places with less of the whole are drawn where they fit, but the map is not stretched for them."""
-_MOST_FLOWS = 14
+_SHOWN = {"entered": 0.93, "arrived": 0.9, "stock": 0.97, "departed": 0.6}
+"""The map holds the places with this share of the people of each layer; it is not stretched for
+the others, which are drawn where they fit. People are followed to where they go, so few regions of
+origin are enough."""
+_FEW = 5
+"""So many places of each layer the map holds whatever their share."""
+_MOST = 30
 _NAMES = 8
 _NAME_EVERY = 95  # one name for so many pixels of width, at most
 _LETTER, _LINE = 7.2, 15.0  # size of a name's letters and lines, in pixels
@@ -68,9 +73,9 @@ class View:
         return self._within(lon, lat, self.box)
 
     def may_show(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether points (n,) in degrees could be seen in a frame twice as wide or high."""
+        """Whether points (n,) in degrees could be seen in a frame half as wide or high again."""
         west, south, east, north = self.box
-        wide, high = east - west, north - south
+        wide, high = (east - west) / 4, (north - south) / 4
         return self._within(lon, lat, (west - wide, south - high, east + wide, north + high))
 
     def _within(
@@ -119,18 +124,27 @@ def _project(
     return k * np.cos(b) * np.sin(a), k * y
 
 
+class Shown(NamedTuple):
+    """Median of the runs with its words, and the ends of their interval (None: withheld)."""
+
+    value: float
+    text: str
+    low: float | None
+    high: float | None
+
+
 class Atlas:
     """What the map of a run shows: places with coordinates and their numbers by step."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self._medians: dict[Series, list[tuple[float, str] | None]] = {}
+        self._medians: dict[Series, list[Shown | None]] = {}
         self.most: dict[str, float] = {}
         """Largest numbers of the layers of a map that stands beside this one."""
         places = book.scenario.tables["places"].drop_nulls(["lat", "lon"])
         self.places = {row["id"]: row for row in places.iter_rows(named=True)}
         self.crossings = self._there("entered", ("crossing",))
-        self.destinations = self._there("arrived", ("country", "camp"))[:_MOST_FLOWS]
+        self.destinations = self._there("arrived", ("country", "camp"))[:_MOST]
         self.camps = self._there("stock", ("camp",))
         self.origins = self._there("departed", ("origin",))
 
@@ -138,7 +152,7 @@ class Atlas:
         return bool(self.origins and (self.crossings or self.destinations))
 
     def _there(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
-        """Places of these kinds on the map at which a measure is not nobody, the largest first."""
+        """Places of these kinds with coordinates and anybody at them, the largest first."""
         totals = self.book.totals.get(measure, {})
         found = [p for p, v in totals.items() if v > 0 and p in self.places]
         return sorted(
@@ -147,11 +161,11 @@ class Atlas:
 
     @cached_property
     def view(self) -> View:
-        """The picture: it holds all places that matter."""
+        """The picture: it holds the places of most people."""
         return View.around(*self.degrees(self.mattering()))
 
     def mattering(self) -> list[str]:
-        """Places with more than a trace of those who pass, arrive, set out or stay."""
+        """The places at which most people pass, arrive, set out or stay."""
         wanted: list[str] = []
         for measure, places in (
             ("entered", self.crossings),
@@ -160,8 +174,11 @@ class Atlas:
             ("stock", self.camps),
         ):
             totals = self.book.totals.get(measure, {})
-            least = _LEAST_SHARE * sum(totals.get(p, 0.0) for p in places)
-            wanted += [p for p in places if totals[p] >= least]
+            values = np.array([totals.get(p, 0.0) for p in places])
+            before = values.cumsum() - values
+            is_shown = before < _SHOWN[measure] * values.sum()
+            is_shown[:_FEW] = True
+            wanted += [places[i] for i in np.flatnonzero(is_shown)]
         return wanted
 
     def degrees(self, places: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -178,20 +195,16 @@ class Atlas:
         fits = self.view.holds(*self.degrees(several))
         return [self.book.name(p) for p, ok in zip(several, fits, strict=True) if not ok]
 
-    @cached_property
-    def centre(self) -> tuple[float, float]:
-        """Mean longitude and latitude of those who set out."""
-        totals = self.book.totals["departed"]
-        weights = np.array([totals[p] for p in self.origins])
-        lon, lat = self.degrees(self.origins)
-        return float(lon @ weights / weights.sum()), float(lat @ weights / weights.sum())
+    @property
+    def series(self) -> list[Series]:
+        """All series that the map shows."""
+        found = [(m, p) for p in self.crossings for m in ("entered", "wait_hours")]
+        found += [("arrived", p) for p in self.destinations]
+        return found + [("stock", p) for p in self.camps] + [("departed", p) for p in self.origins]
 
     def load(self) -> None:
         """Read all series of the map in one pass."""
-        wanted = [(m, p) for p in self.crossings for m in ("entered", "wait_hours")]
-        wanted += [("arrived", p) for p in self.destinations]
-        wanted += [("stock", p) for p in self.camps] + [("departed", p) for p in self.origins]
-        self.book.load(wanted)
+        self.book.load(self.series)
 
     @property
     def listed(self) -> tuple[str, list[str], str]:
@@ -199,7 +212,8 @@ class Atlas:
 
         The layer is empty where every number is withheld: then nothing is drawn of it.
         """
-        layer, measure, places, words = "flows", "arrived", self.destinations, "Where most arrive"
+        layer, measure, places = "arrivals", "arrived", self.destinations
+        words = "Where most arrive"
         if self.crossings:
             layer, measure, places = "crossings", "entered", self.crossings
             words = "Where most are admitted"
@@ -220,7 +234,7 @@ class Atlas:
 
     @property
     def days(self) -> list[str]:
-        """What each position of the slider stands for."""
+        """The days of each position of the slider, in words."""
         info = self.book.info
         whole = f"all days, {period(info.start, info.end + timedelta(days=1))}"
         return [whole, *(said(first, after) for first, after in self.book.steps)]
@@ -231,14 +245,14 @@ class Atlas:
         info = self.book.info
         return [(info.start, info.end + timedelta(days=1)), *self.book.steps]
 
-    def medians(self, measure: str, place: str) -> list[tuple[float, str] | None]:
-        """Median and its words of each position; None where nobody, or withheld."""
+    def medians(self, measure: str, place: str) -> list[Shown | None]:
+        """What is shown of each position; None where nobody is, or it is withheld."""
         key = measure, place
         if key not in self._medians:
             self._medians[key] = self._found(measure, place)
         return self._medians[key]
 
-    def _found(self, measure: str, place: str) -> list[tuple[float, str] | None]:
+    def _found(self, measure: str, place: str) -> list[Shown | None]:
         steps = self.book.stepped(measure, place)
         served = ~np.isnan(steps)
         sums = np.where(served, steps, 0.0).sum(axis=1)
@@ -246,20 +260,21 @@ class Atlas:
         found = summarise(np.column_stack([whole, steps]))
         small = 0 if measure == "wait_hours" else self.book.info.small_count
         decimals = 1 if measure == "wait_hours" else 0
-        out: list[tuple[float, str] | None] = []
+        out: list[Shown | None] = []
         for values in zip(found["q05"], found["q50"], found["q95"], strict=True):
             low, mid, high = (None if 0 < v < small else float(v) for v in values)
             if mid is None or np.isnan(mid) or (mid == 0 and not decimals):
                 out.append(None)
             else:
                 a, b, c = rounded(low, mid, high, small, decimals)
-                out.append((float(f"{mid:.4g}"), b if a == c else f"{b} ({a} to {c})"))
+                text = b if a == c else f"{b} ({a} to {c})"
+                out.append(Shown(float(f"{mid:.4g}"), text, low, high))
         return out
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """Rows of the layers that change with the days: crossings, flows, camps, origins."""
+        """Rows of the layers that change with the days: crossings, arrivals, camps, origins."""
         layers = {
-            "flows": [row for p in self.destinations for row in self._rows("arrived", p)],
+            "arrivals": [row for p in self.destinations for row in self._rows("arrived", p)],
             "camps": [row for p in self.camps for row in self._rows("stock", p)],
             "origins": [row for p in self.origins for row in self._rows("departed", p)],
         }
@@ -268,13 +283,14 @@ class Atlas:
             waits = self.medians("wait_hours", place)
             for row in self._rows("entered", place):
                 wait = waits[row["s"]]
-                crossings.append(row | {"w": "no wait" if wait is None else wait[1]} | _bin(wait))
+                said_of = "no wait" if wait is None else wait.text
+                crossings.append(row | {"w": said_of, "b": _bin(wait)})
         return {"crossings": crossings, **layers}
 
     def _rows(self, measure: str, place: str) -> Iterator[dict[str, Any]]:
         for step, found in enumerate(self.medians(measure, place)):
             if found is not None:
-                yield {"s": step, "p": place, "v": found[0], "t": found[1]}
+                yield {"s": step, "p": place, "v": found.value, "t": found.text}
 
     def roads(self) -> list[dict[str, float]]:
         """Roads between places on the map, for scenarios with camps."""
@@ -289,19 +305,27 @@ class Atlas:
 
     @property
     def names(self) -> list[dict[str, Any]]:
-        """The largest destinations that fit into the picture, and the width each needs (pixels)."""
-        chosen = self.destinations[:_NAMES]
-        if not chosen:
-            return []
-        chosen = [
-            p for p, ok in zip(chosen, self.view.holds(*self.degrees(chosen)), strict=True) if ok
-        ]
-        needs = _room([self.book.name(p) for p in chosen], self.view.shares(*self.degrees(chosen)))
-        return [
-            {"name": self.book.name(p), "needs": needs[i]}
-            | {axis: self.places[p][axis] for axis in ("lon", "lat")}
-            for i, p in enumerate(chosen)
-        ]
+        """Names of the largest destinations of each position, with the width that each needs.
+
+        ``needs`` is in pixels; larger destinations have their names first.
+        """
+        found = {p: self.medians("arrived", p) for p in self.destinations if self._is_seen(p)}
+        rows = []
+        for step in range(len(self.spans)):
+            there = [(-shown.value, p) for p, all_ in found.items() if (shown := all_[step])]
+            chosen = [p for _, p in sorted(there)[:_NAMES]]
+            if not chosen:
+                continue
+            lon, lat = self.degrees(chosen)
+            needs = _room([self.book.name(p) for p in chosen], self.view.shares(lon, lat))
+            rows += [
+                {"s": step, "p": p, "v": -v, "needs": needs[i]}
+                for i, (v, p) in enumerate(sorted(there)[:_NAMES])
+            ]
+        return rows
+
+    def _is_seen(self, place: str) -> bool:
+        return bool(self.view.holds(*self.degrees([place]))[0])
 
     @property
     def is_real(self) -> bool:
@@ -310,39 +334,37 @@ class Atlas:
         return outlines.known(names)
 
     def table(self) -> pl.DataFrame:
-        """What the map shows at crossings, camps and destinations, a row a place and step."""
-        rows = []
-        for measure, places in (
-            ("entered", self.crossings),
-            ("arrived", self.destinations),
-            ("stock", self.camps),
-        ):
-            for place in places:
-                waits = self.medians("wait_hours", place) if measure == "entered" else []
-                for i, found in enumerate(self.medians(measure, place)):
-                    if found is not None:
-                        wait = waits[i] if waits else None
-                        days = self.spans[i]
-                        hours = None if wait is None else wait[0]
-                        rows.append((*days, measure, place, self.book.name(place), *found, hours))
+        """What the map shows, a row for each place and position of the slider."""
+        rows = [
+            {
+                "from": first,
+                "to": after,
+                "measure": measure,
+                "place": place,
+                "place_name": self.book.name(place),
+                "label": "simulated",
+                "unit": unit_of(measure),
+                "value": shown.value,
+                "q05": shown.low,
+                "q95": shown.high,
+            }
+            for measure, place in self.series
+            for (first, after), shown in zip(self.spans, self.medians(measure, place), strict=True)
+            if shown is not None
+        ]
         return pl.DataFrame(rows, schema=_TABLE, orient="row")
 
 
-_TABLE = {
-    "from": pl.Date,
-    "to": pl.Date,
-    "measure": pl.String,
-    "place": pl.String,
-    "place_name": pl.String,
-    "a_day": pl.Float64,
-    "interval": pl.String,
-    "wait_hours": pl.Float64,
-}
+_TABLE = (
+    dict.fromkeys(("from", "to"), pl.Date)
+    | dict.fromkeys(("measure", "place", "place_name", "label", "unit"), pl.String)
+    | dict.fromkeys(("value", "q05", "q95"), pl.Float64)
+)
 
 
-def _bin(wait: tuple[float, str] | None) -> dict[str, str]:
-    hours = 0.0 if wait is None else wait[0]
-    return {"b": WAITS[sum(hours >= end for end in _WAIT_ENDS)]}
+def _bin(wait: Shown | None) -> str:
+    hours = 0.0 if wait is None else wait.value
+    return WAITS[sum(hours >= end for end in _WAIT_ENDS)]
 
 
 def _room(names: list[str], at: NDArray[np.float64]) -> list[int]:
@@ -363,7 +385,7 @@ def _room(names: list[str], at: NDArray[np.float64]) -> list[int]:
 def chart(atlas: Atlas, *, on_page: bool = False) -> Any:
     """The map; its parameter ``step`` chooses the days.
 
-    A page has a slider and a legend of its own, elsewhere the chart brings them.
+    A page has a slider of its own, elsewhere the chart brings one.
     """
     import altair as alt
 
@@ -371,12 +393,8 @@ def chart(atlas: Atlas, *, on_page: bool = False) -> Any:
     slider = alt.binding_range(min=0, max=len(atlas.days) - 1, step=1, name="days ")
     bind = alt.Undefined if on_page else slider
     step = alt.param(name=STEP, value=atlas.busiest, bind=bind)
-    layers = [
-        *_land(atlas),
-        *_roads(atlas),
-        *_moving(atlas, with_legends=not on_page),
-        *_named(atlas),
-    ]
+    rows = atlas.rows() | {"names": atlas.names}
+    layers = [*_land(atlas), *_roads(atlas), *_moving(atlas, rows)]
     projection = atlas.view.projection()
     for name in ("scale", "translate"):
         projection[name] = alt.ExprRef(**projection[name])
@@ -385,7 +403,7 @@ def chart(atlas: Atlas, *, on_page: bool = False) -> Any:
         .add_params(step)
         .properties(width=MAP_WIDTH, height=round(MAP_WIDTH * atlas.view.aspect))
         .project(**projection)
-        .resolve_scale(size="independent", color="independent", strokeWidth="independent")
+        .resolve_scale(size="independent", color="independent")
     )
 
 
@@ -416,33 +434,66 @@ def _roads(atlas: Atlas) -> list[Any]:
     return [road.encode(*ends)]
 
 
-def _moving(atlas: Atlas, *, with_legends: bool) -> list[Any]:
-    """The layers that change with the days."""
+def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Any]:
+    """The layers that change with the days. Circles and rings of all layers have one scale."""
     import altair as alt
 
-    rows = atlas.rows()
     known = _places(atlas)
+
+    def based(name: str) -> Any:
+        chart = alt.Chart(inline(pl.DataFrame(rows[name]), name))
+        return chart.transform_filter(f"datum.s == {STEP}").transform_lookup("p", from_=known)
+
+    there = [name for name in _LAYERS if rows[name]]
+    most = {
+        name: max([atlas.most.get(name, 0.0), *(row["v"] for row in rows[name])]) for name in there
+    }
+    persons = max((most[name] for name in there if name != "camps"), default=1.0)
+    first = next((name for name in there if name != "camps"), "")
     made = []
-    for name, draw in _LAYERS.items():
-        if rows[name]:
-            chart = alt.Chart(inline(pl.DataFrame(rows[name]), name))
-            chart = chart.transform_filter(f"datum.s == {STEP}").transform_lookup("p", from_=known)
-            most = max(atlas.most.get(name, 0.0), *(row["v"] for row in rows[name]))
-            made.append(draw(chart, most, with_legends))
-    return made
+    for name in there:
+        largest = most[name] if name == "camps" else persons
+        made.append(_LAYERS[name](based(name), _size(name, largest, name in (first, "camps"))))
+    return made + (_named(based("names"), persons) if rows["names"] else [])
+
+
+def _size(layer: str, largest: float, has_legend: bool) -> Any:
+    """Areas in proportion to people: people present in camps, people a day elsewhere."""
+    import altair as alt
+
+    is_camp = layer == "camps"
+    legend = alt.Legend(
+        title="people present in camps" if is_camp else "people a day",
+        # Above and below the map: beside each other legends would not fit on a phone.
+        orient="bottom" if is_camp else "top",
+        values=_steps(largest),
+        format=",~r",
+        symbolType="square" if is_camp else "circle",
+        symbolFillColor="transparent",
+    )
+    scale = alt.Scale(domain=[0, largest], range=[0, alt.ExprRef(_AREA)])
+    return alt.Size("v:Q", legend=legend if has_legend else None, scale=scale)
+
+
+_AREA = "min(1100, 1.4 * width)"
+"""Area of the largest symbol in pixels: small on a phone, where the map is."""
+
+
+def _steps(largest: float) -> list[float]:
+    """About a tenth, a third and all of the largest number, in one digit."""
+    found = (float(f"{share * largest:.0e}") for share in (0.1, 0.3, 1.0))
+    return sorted({value for value in found if value >= 1}) or [largest]
 
 
 def _places(atlas: Atlas) -> Any:
-    """Names and coordinates of all places, and where flows start."""
+    """Names and coordinates of all places."""
     import altair as alt
 
-    lon, lat = atlas.centre
     places = [
         {"id": p, "name": atlas.book.name(p), "lon": row["lon"], "lat": row["lat"]}
-        | {"lon0": round(lon, 2), "lat0": round(lat, 2)}
         for p, row in atlas.places.items()
     ]
-    fields = ["name", "lon", "lat", "lon0", "lat0"]
+    fields = ["name", "lon", "lat"]
     return alt.LookupData(data=inline(pl.DataFrame(places), "places"), key="id", fields=fields)
 
 
@@ -452,78 +503,54 @@ def _tips(what: str) -> list[Any]:
     return [alt.Tooltip("name:N", title="place"), alt.Tooltip("t:N", title=what)]
 
 
-def _flows(base: Any, most: float, _: bool) -> Any:
+def _placed(mark: Any, size: Any, what: str) -> Any:
     import altair as alt
 
-    scale = alt.Scale(type="sqrt", domain=[0, most], range=[0.3, 9])
-    return base.mark_rule(style="flow", clip=True).encode(
-        alt.Longitude("lon0:Q"),
-        alt.Latitude("lat0:Q"),
-        alt.Longitude2("lon:Q"),
-        alt.Latitude2("lat:Q"),
-        alt.StrokeWidth("v:Q", legend=None, scale=scale),
-        tooltip=_tips("arrive a day"),
-    )
-
-
-def _origins(base: Any, most: float, _: bool) -> Any:
-    import altair as alt
-
-    size = alt.Size("v:Q", legend=None, scale=alt.Scale(domain=[0, most], range=[0, 260]))
-    return base.mark_point(style="origin", clip=True).encode(
-        alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), size, tooltip=_tips("set out a day")
-    )
-
-
-def _camps(base: Any, most: float, with_legends: bool) -> Any:
-    import altair as alt
-
-    legend = alt.Legend(title="people in camps", orient="bottom", symbolType="square")
-    scale = alt.Scale(domain=[0, most], range=[0, 700])
-    size = alt.Size("v:Q", legend=legend if with_legends else None, scale=scale)
-    return base.mark_square(style="camp", clip=True).encode(
-        alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), size, tooltip=_tips("present")
-    )
-
-
-def _crossings(base: Any, most: float, with_legends: bool) -> Any:
-    import altair as alt
-
-    # Small on a phone, where the map is.
-    largest = alt.ExprRef("min(900, 1.2 * width)")
-    sizes = alt.Legend(title="emigrants admitted a day", orient="bottom", tickCount=3)
-    colours = alt.Legend(title="mean wait", orient="bottom", symbolOpacity=1)
-    return base.mark_circle(style="crossing", clip=True).encode(
+    return mark.encode(
         alt.Longitude("lon:Q"),
         alt.Latitude("lat:Q"),
-        alt.Size(
-            "v:Q",
-            legend=sizes if with_legends else None,
-            scale=alt.Scale(domain=[0, most], range=[0, largest]),
-        ),
-        alt.Color(
-            "b:O",
-            legend=colours if with_legends else None,
-            scale=alt.Scale(domain=list(WAITS), range="ordinal"),
-        ),
+        size,
         alt.Order("v:Q", sort="descending"),
+        tooltip=_tips(what),
+    )
+
+
+def _arrivals(base: Any, size: Any) -> Any:
+    return _placed(base.mark_circle(style="arrival", clip=True), size, "arrive a day")
+
+
+def _origins(base: Any, size: Any) -> Any:
+    return _placed(base.mark_point(style="origin", clip=True), size, "set out a day")
+
+
+def _camps(base: Any, size: Any) -> Any:
+    return _placed(base.mark_square(style="camp", clip=True), size, "present")
+
+
+def _crossings(base: Any, size: Any) -> Any:
+    import altair as alt
+
+    columns = alt.ExprRef("width < 420 ? 2 : 4")
+    colours = alt.Legend(
+        title="mean wait at crossings", orient="bottom", symbolOpacity=1, columns=columns
+    )
+    scale = alt.Scale(domain=list(WAITS), range="ordinal")
+    drawn = _placed(base.mark_circle(style="crossing", clip=True), size, "entries a day")
+    return drawn.encode(
+        alt.Color("b:O", legend=colours, scale=scale),
         tooltip=[*_tips("entries a day"), alt.Tooltip("w:N", title="hours waited")],
     )
 
 
-_LAYERS = {"flows": _flows, "origins": _origins, "camps": _camps, "crossings": _crossings}
+_LAYERS = {"arrivals": _arrivals, "origins": _origins, "camps": _camps, "crossings": _crossings}
 
 
-def _named(atlas: Atlas) -> list[Any]:
-    """Names of the largest destinations, as many as the width has room for, none over another."""
+def _named(base: Any, largest: float) -> list[Any]:
+    """Names above the largest destinations of the days shown, none over another."""
     import altair as alt
 
-    names = atlas.names
-    if not names:
-        return []
-    base = (
-        alt.Chart(inline(pl.DataFrame(names)))
-        .transform_filter("datum.needs < width")
-        .encode(alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), alt.Text("name:N"))
+    above = alt.ExprRef(f"-6 - sqrt({_AREA} * datum.v / {largest} / PI)")
+    shown = base.transform_filter("datum.needs < width").encode(
+        alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), alt.Text("name:N")
     )
-    return [base.mark_text(style=style, dy=-9) for style in ("place-halo", "place-name")]
+    return [shown.mark_text(style=style, dy=above) for style in ("place-halo", "place-name")]

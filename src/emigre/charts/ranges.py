@@ -1,4 +1,4 @@
-"""Ranges: one row a place, group or effect; the median, 50 % and 90 % of the runs."""
+"""Ranges: one row per place, group or effect, with its median and intervals of the runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from emigre.charts import fans
 from emigre.charts.book import EVERYWHERE, Book, hide_small, inline
 from emigre.charts.labels import title
 from emigre.comparison.folder import Comparison
-from emigre.headlines import rounded, words
+from emigre.headlines import period, rounded, words
+from emigre.results.spread import inner_name, interval_name
 from emigre.results.tables import QUANTILES, summarise
 
 RANGE_WIDTH = 460
 _ROW_HEIGHT = 30
+_ROWS, _GROUPS = 12, 16
 COLUMNS = {"place": pl.String, "name": pl.String} | dict.fromkeys(QUANTILES, pl.Float64)
 
 
@@ -36,6 +39,7 @@ class RangePlan:
     unit: str
     rows: pl.DataFrame
     small_count: int
+    runs: int
     is_difference: bool = False
     ends: tuple[float, float] | None = None
     """Of its axis, where another chart stands beside it."""
@@ -71,25 +75,29 @@ def _ends(plans: Iterable[RangePlan]) -> tuple[float, float]:
     return min(numbers), max(numbers) or 1.0
 
 
-_WHEN = {"flow": "all days", "stock": "last day", "mean": "mean of the days"}
+def _when(measure: str, book: Book) -> str:
+    """The days that a value over the run is about."""
+    end = f"{book.info.end.day} {book.info.end:%b %Y}"
+    whole = period(book.info.start, book.info.end + timedelta(days=1))
+    return {"flow": whole, "stock": end, "mean": f"mean, {whole}"}[schema.measures()[measure].kind]
 
 
 def _by_place(
     books: Sequence[Book], key: str, section: str, measure: str, kind: str
 ) -> list[RangePlan]:
-    """A plan for each book, with the rows that are among the largest in any."""
-    places = list(dict.fromkeys(p for book in books for p in book.largest(measure, kind, 12)))
+    """A plan for each book, with the rows whose median is among the largest in any."""
+    most: dict[str, float] = {}
+    for book in books:
+        for place in book.ranked(measure, kind)[:_ROWS]:
+            most[place] = max(most.get(place, 0.0), book.over_all(measure, place)["q50"])
+    places = sorted(most, key=lambda place: (-most[place], place))
     if not places:
         return []
-    when = _WHEN[schema.measures()[measure].kind]
+    heading = f"{title(measure)}, {_when(measure, books[0])}"
     found = []
     for book in books:
-        book.load((measure, place) for place in places)
-        rows = [
-            {"place": place, "name": book.name(place), **book.over_all(measure, place)}
-            for place in places
-        ]
-        found.append(_plan(book, key, section, f"{title(measure)}, {when}", measure, rows))
+        rows = [{"place": p, "name": book.name(p), **book.over_all(measure, p)} for p in places]
+        found.append(_plan(book, key, section, heading, measure, rows))
     return found
 
 
@@ -99,9 +107,8 @@ def _by_group(books: Sequence[Book], measure: str) -> list[RangePlan]:
     if by is None or not all(counted):
         return []
     # The order is that of the first; who is in one alone is nobody in the other.
-    order = list(dict.fromkeys(c for found in counted for c in list(found)[:16]))
-    is_flow = schema.measures()[measure].kind == "flow"
-    heading = f"{title(measure)} by {words(by)}, {_WHEN['flow' if is_flow else 'stock']}"
+    order = list(dict.fromkeys(c for found in counted for c in list(found)[:_GROUPS]))
+    heading = f"{title(measure)} by {words(by)}, {_when(measure, books[0])}"
     nobody = dict.fromkeys(QUANTILES, 0.0)
     return [
         _plan(
@@ -140,10 +147,17 @@ def _plan(
     frame = pl.DataFrame(
         [{name: row[name] for name in COLUMNS} for row in rows], schema=COLUMNS, orient="row"
     )
-    note = "Median, 50 % and 90 % of the runs."
+    note = intervals_said(book.info.runs)
     unit = schema.measures()[measure].unit
     hidden = book.withheld(frame, measure, QUANTILES)
-    return RangePlan(key, section, heading, note, measure, unit, hidden, book.info.small_count)
+    return RangePlan(
+        key, section, heading, note, measure, unit, hidden, book.info.small_count, book.info.runs
+    )
+
+
+def intervals_said(runs: int) -> str:
+    """What the dot and the lines of a row are."""
+    return f"Dot: median. Thick line: {inner_name(runs)}. Thin line: {interval_name(runs)}."
 
 
 def effect_plans(comparison: Comparison, name: str) -> list[RangePlan]:
@@ -177,11 +191,12 @@ def _effect_plan(comparison: Comparison, name: str, measure: str, rows: pl.DataF
         key=f"effect-{name}-{measure}",
         section="effects",
         title=f"{title(measure)}, difference, {when}",
-        note="Alternative less baseline, run by run; median, 50 % and 90 % of the differences.",
+        note=f"Alternative minus baseline, run by run. {intervals_said(comparison.info.runs)}",
         measure=measure,
         unit=schema.measures()[measure].unit,
         rows=frame,
         small_count=small,
+        runs=comparison.info.runs,
         is_difference=True,
     )
 
@@ -204,7 +219,7 @@ def signed(text: str) -> str:
 
 
 def chart(plan: RangePlan) -> Any:
-    """Rows with intervals, the largest first; zero is drawn where rows are differences."""
+    """Rows with intervals, the largest first; differences have a line at zero."""
     import altair as alt
 
     shown = plan.rows.with_columns(

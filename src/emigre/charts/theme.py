@@ -24,12 +24,17 @@ ROLES = {
     "camp": "#8a5a00",
     "more": "#9c4a14",
     "less": "#1f6f9f",
-    "wait-0": "#2f7f86",
-    "wait-1": "#c79a1b",
-    "wait-2": "#d2691e",
-    "wait-3": "#9b1c31",
+    "wait-0": "#ad75cf",
+    "wait-1": "#8f4fbf",
+    "wait-2": "#5f2390",
+    "wait-3": "#2c0a4a",
+    "done": "#2f7f86",
+    "wrong": "#9b1c31",
 }
-"""Each role with its colour in pictures (on white)."""
+"""Each role with its colour in pictures (on white).
+
+Waits are one hue from light to dark, so that readers who do not see hues see the order.
+"""
 
 DARK = {
     "ink": "#e8edf1",
@@ -46,10 +51,12 @@ DARK = {
     "camp": "#e0a84a",
     "more": "#e58f5a",
     "less": "#5fb0dd",
-    "wait-0": "#49aeb6",
-    "wait-1": "#e2bc4a",
-    "wait-2": "#ee8f4e",
-    "wait-3": "#ec5c73",
+    "wait-0": "#7d57a0",
+    "wait-1": "#a67fca",
+    "wait-2": "#d0b0ec",
+    "wait-3": "#f8effe",
+    "done": "#49aeb6",
+    "wrong": "#ec5c73",
 }
 """The same on a dark page."""
 
@@ -69,10 +76,13 @@ def configuration(colours: dict[str, str] = ROLES) -> dict[str, Any]:
         "background": None if colours is not ROLES else colours["paper"],
         "font": FONT,
         "view": {"stroke": None},
+        # A chart is one picture with one description; only links to sources have names in it.
+        "mark": {"aria": False},
         "title": {"color": colours["ink"], "fontSize": 13, "anchor": "start", "offset": 8}
         | {"subtitleColor": colours["muted"], "subtitleFontSize": 11, "subtitleFontWeight": 400},
         "axis": text
         | {
+            "aria": False,
             "gridColor": colours["grid"],
             "domainColor": colours["border"],
             "tickColor": colours["border"],
@@ -81,7 +91,7 @@ def configuration(colours: dict[str, str] = ROLES) -> dict[str, Any]:
             "titleFontWeight": 400,
         },
         "legend": text
-        | {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
+        | {"aria": False, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": 400}
         | {"symbolStrokeColor": colours["muted"], "symbolBaseFillColor": colours["grid"]},
         "range": {"ordinal": [colours[role] for role in WAITS]},
         "style": _styles(colours),
@@ -95,7 +105,7 @@ def _styles(colours: dict[str, str]) -> dict[str, dict[str, Any]]:
         "fan-outer": {"color": series, "opacity": 0.22},
         "fan-inner": {"color": series, "opacity": 0.4},
         "median": {"color": series, "strokeWidth": 1.8},
-        "touch": {"color": colours["muted"]},
+        "touch": {"color": colours["muted"], "stroke": None},
         "published": {"color": colours["published"], "strokeWidth": 3.5},
         "published-context": {"color": colours["context"], "strokeWidth": 3.5},
         "limit": {"color": colours["muted"], "strokeDash": [5, 3], "strokeWidth": 1.2},
@@ -104,7 +114,7 @@ def _styles(colours: dict[str, str]) -> dict[str, dict[str, Any]]:
         "interval-inner": {"color": series, "strokeWidth": 7, "opacity": 0.45},
         "interval-mid": {"color": series, "stroke": colours["paper"], "size": 75, "opacity": 1},
         "land": {"color": colours["land"], "stroke": colours["border"], "strokeWidth": 0.7},
-        "flow": {"color": colours["flow"], "strokeCap": "round", "opacity": 0.45},
+        "arrival": {"color": colours["flow"], "opacity": 0.5, "stroke": colours["flow"]},
         "road": {"color": colours["road"], "strokeWidth": 1},
         "origin": {"color": colours["muted"], "opacity": 0.9, "strokeWidth": 1},
         "camp": {"color": colours["camp"], "opacity": 0.75, "stroke": colours["paper"]},

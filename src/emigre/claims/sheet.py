@@ -10,7 +10,7 @@ from emigre.claims.statement import Claim, attribute_needed, from_table
 from emigre.claims.verdict import Finding, judge
 from emigre.claims.words import table
 from emigre.errors import InputError, Mistake
-from emigre.results import purpose
+from emigre.results import purpose, sheets
 from emigre.results.folder import Results
 from emigre.results.info import RunInfo
 from emigre.scenario.cells import quoted
@@ -80,5 +80,5 @@ def _stated(name: str) -> Stated:
 def write_csv(findings: Iterable[Finding], info: RunInfo, path: Path) -> None:
     """Write the table of claims; its folder is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    table(findings, info).write_csv(path)
+    sheets.write(table(findings, info), path)
     purpose.write_beside(path, info)

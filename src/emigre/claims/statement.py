@@ -14,7 +14,6 @@ import polars as pl
 from emigre import schema
 from emigre.rules.match import parse_list
 
-DAYS_PER_YEAR = 365.25
 SLACK = 0.1
 """Share by which a figure that is put loosely may be off."""
 
@@ -114,12 +113,37 @@ class Claim:
     def factor(self) -> float:
         """From the value of the period to what was said: 1, or for a mean day or a year."""
         assert self.this is not None
-        per_day = 1.0 / self.this.n_days
-        return {"period": 1.0, "day": per_day, "year": per_day * DAYS_PER_YEAR}[self.per]
+        lengths = {"period": 1.0, "day": float(self.this.n_days)}
+        return 1.0 / (lengths.get(self.per) or years_between(self.this.start, self.this.end))
 
 
 class NotComparableError(Exception):
     """Says why a claim cannot be set beside a run or a count."""
+
+
+def years_between(start: date, end: date) -> float:
+    """Years from ``start`` up to but not including ``end``.
+
+    Whole years by the calendar, whether leap years or not, then the share of the year that begins.
+
+    >>> years_between(date(2028, 1, 1), date(2029, 1, 1)), years_between(
+    ...     date(2030, 1, 1), date(2030, 3, 15)
+    ... )
+    (1.0, 0.2)
+    """
+    whole = max(end.year - start.year, 0)
+    if _years_after(start, whole) > end:
+        whole -= 1
+    first, after = _years_after(start, whole), _years_after(start, whole + 1)
+    return whole + (end - first).days / (after - first).days
+
+
+def _years_after(day: date, years: int) -> date:
+    """The same day of a later year; the first of March for a 29th of February that it lacks."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
 
 
 def spread(value: float, wording: str) -> Range:

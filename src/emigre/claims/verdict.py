@@ -12,9 +12,12 @@ convention and not a finding: whoever knows better gives the ends.
 
 Beside the simulation: the same figure is formed in every run from the daily values (a flow summed,
 a stock or a wait averaged over the days; a ratio run by run, never of quantiles). The claim is
-``consistent`` if its range and the interval that holds 90 % of the runs overlap, else ``not
-consistent``. So consistent means not contradicted: a wide interval contradicts little, and
-``runs_inside`` says how many runs lie in the claimed range.
+``consistent`` if its range and the interval that holds 90 % of the runs overlap, or if at least
+5 % of the runs lie in its range (of few runs the interval leaves out the ends). So consistent means
+not contradicted: a wide interval contradicts little, and ``runs_inside`` says how many runs lie in
+the claimed range. Else it is ``not consistent`` if the runs drew their uncertain parameters, and
+``no verdict`` if all had the same: their interval holds chance alone and is too narrow to
+contradict anybody.
 
 Beside published counts: observations of the same measure and place, without those that are
 context or come from the claim's own source; official ones if there are any. Those of the same days
@@ -42,11 +45,15 @@ from emigre.results.folder import Results
 from emigre.results.standing import standing
 
 CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE = "consistent", "not consistent", "not comparable"
+NO_VERDICT = "no verdict"
+CHANCE_ALONE = "the interval holds chance alone"
+_TAIL = 0.05
+"""Share of the runs beyond each end of the interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A claim with both verdicts; a reason stands only where a verdict is ``not comparable``."""
+    """A claim with both verdicts; a reason stands where there is none, or nothing to compare."""
 
     claim: Claim
     verdict: str
@@ -77,10 +84,12 @@ def _finding(book: Book, observations: list[dict[str, Any]], claim: Claim) -> Fi
             published = by_published_counts(observations, claim)
         except NotComparableError as why:
             published_reason = str(why)
-    interval = None if simulated is None else Range(simulated.q05, simulated.q95)
+    verdict = NOT_COMPARABLE if simulated is None else _beside_runs(claim, simulated)
+    if verdict == NOT_CONSISTENT and book.info.draws is None:
+        verdict, reason = NO_VERDICT, CHANCE_ALONE
     return Finding(
         claim=claim,
-        verdict=_verdict(claim, interval),
+        verdict=verdict,
         reason=reason,
         simulated=simulated,
         published_verdict=_verdict(claim, None if published is None else published.range),
@@ -106,6 +115,12 @@ def _verdict(claim: Claim, found: Range | None) -> str:
     if found is None or claim.range is None:
         return NOT_COMPARABLE
     return CONSISTENT if claim.range.meets(found) else NOT_CONSISTENT
+
+
+def _beside_runs(claim: Claim, found: Simulated) -> str:
+    if found.inside and found.inside >= _TAIL * found.runs:
+        return CONSISTENT
+    return _verdict(claim, Range(found.q05, found.q95))
 
 
 def _why_never(claim: Claim) -> str:

@@ -10,10 +10,18 @@ import polars as pl
 
 from emigre.claims.runs import Simulated
 from emigre.claims.statement import Claim, Range
-from emigre.claims.verdict import CONSISTENT, NOT_COMPARABLE, NOT_CONSISTENT, Finding
+from emigre.claims.verdict import (
+    CHANCE_ALONE,
+    CONSISTENT,
+    NO_VERDICT,
+    NOT_COMPARABLE,
+    NOT_CONSISTENT,
+    Finding,
+)
 from emigre.headlines import period, rounded, words
 from emigre.results.info import RunInfo
 from emigre.results.score import plain
+from emigre.results.spread import ENOUGH_RUNS, interval_name
 
 _TEXTS = (
     *("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "measure", "place"),
@@ -24,9 +32,6 @@ _TEXTS = (
 )
 COLUMNS = dict.fromkeys(_TEXTS, pl.String)
 """Columns of the table of claims; everything is text, small counts are withheld."""
-
-ENOUGH_RUNS = 20
-"""With fewer runs the ends of an interval that should hold 90 % of them lie too near."""
 
 _BEFORE = {"about": "about ", "nearly": "nearly ", "up_to": "up to ", "more_than": "more than "}
 _AFTER = {"period": "", "day": " a day", "year": " a year"}
@@ -137,7 +142,9 @@ def published(claim: Claim, found: Range | None) -> str:
 def tally(findings: Iterable[Finding]) -> str:
     """How many claims have which verdict, as a sentence."""
     verdicts = [f.verdict for f in findings]
-    parts = [f"{verdicts.count(v)} {v}" for v in (CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE)]
+    kinds = [CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE]
+    kinds += [NO_VERDICT] if NO_VERDICT in verdicts else []
+    parts = [f"{verdicts.count(v)} {'without a verdict' if v == NO_VERDICT else v}" for v in kinds]
     n = len(verdicts)
     return f"{n} claim{'' if n == 1 else 's'} beside the simulation: {', '.join(parts)}."
 
@@ -205,8 +212,13 @@ def cells(finding: Finding, info: RunInfo) -> tuple[str, ...]:
 def _beside_runs(finding: Finding) -> str:
     if finding.simulated is None:
         return f"{finding.verdict}: {finding.reason}"
-    found = finding.simulated
-    return f"{finding.verdict} ({found.inside} of {found.runs} runs inside)"
+    found, said = finding.simulated, finding.claim.range
+    inside = f"{found.inside} of {found.runs} runs inside"
+    if finding.verdict == CONSISTENT or said is None:
+        return f"{finding.verdict} ({inside})"
+    side = "above" if found.q05 > said.high else "below"
+    reason = f": {finding.reason}" if finding.reason else ""
+    return f"{finding.verdict}{reason} (it lies {side}, {inside})"
 
 
 def _without_counts(finding: Finding) -> str:
@@ -218,12 +230,18 @@ def _without_counts(finding: Finding) -> str:
 
 def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     """What a reader must know under the table."""
+    findings = list(findings)
     lines = [
         tally(findings),
-        "Consistent: what was said and the interval that holds 90 % of the runs overlap, so the "
-        "simulation does not contradict it.",
+        f"Consistent: what was said and the {interval_name(info.runs)} overlap, or at least 5 % of "
+        "the runs lie within what was said: the simulation does not contradict it.",
     ]
+    if any(finding.verdict == NO_VERDICT for finding in findings):
+        lines.append(
+            f"No verdict: {CHANCE_ALONE}, not how uncertain the parameters are, and what was said "
+            "lies outside. A run with draws of the parameters (emigre fit, then --draws) can tell."
+        )
     if info.runs < ENOUGH_RUNS:
         many = "1 run has" if info.runs == 1 else f"{info.runs} runs have"
-        lines.append(f"{many} a narrower interval than {ENOUGH_RUNS} or more would have.")
+        lines.append(f"{many} a narrower range than {ENOUGH_RUNS} or more would have.")
     return lines

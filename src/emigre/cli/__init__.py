@@ -23,6 +23,7 @@ from emigre.cli import (
     sensitivity,
 )
 from emigre.cli.app import INTERRUPTED, app
+from emigre.errors import say
 
 __all__ = [
     "app",
@@ -67,12 +68,51 @@ app.registered_commands.sort(
 
 def main() -> None:
     """Entry point of the command ``emigre``."""
+    is_mute = _open_closed()
+    code: str | int | None = 0
     try:
         app()
     except SystemExit as leaving:
-        if leaving.code != INTERRUPTED:
-            raise
+        code = leaving.code
+    except OSError as error:  # a page that was printed after the work
+        say(f"standard output: {error.strerror or error}")
+        code = 1
+    code = _flush() or code
+    if code == INTERRUPTED:
         # A thread that is busy compiling cannot be stopped, and would be waited for.
-        sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(INTERRUPTED)
+    if is_mute and not code:
+        say("standard output is closed: what the command says could not be printed")
+        code = 1
+    sys.exit(code)
+
+
+def _open_closed() -> bool:
+    """Let a standard stream that is closed lead nowhere; whether that was standard output.
+
+    Else the next file that is opened would take its number, and whatever prints would fail.
+    """
+    is_mute = sys.stdout is None
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+    return is_mute
+
+
+def _flush() -> int:
+    """Write what is still to be written; 1 if standard output does not take it."""
+    code = 0
+    for stream in (sys.stderr, sys.stdout):
+        try:
+            stream.flush()
+        except OSError as error:
+            if stream is sys.stdout:
+                code = 1
+                if not isinstance(error, BrokenPipeError):
+                    say(f"standard output: {error.strerror or error}")
+            # The interpreter tries once more when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code

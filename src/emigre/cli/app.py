@@ -13,11 +13,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emigre.errors import EmigreError, InputError, Mistake, ResultsError, printable, system_error
+from emigre.errors import (
+    EmigreError,
+    InputError,
+    Mistake,
+    ResultsError,
+    command,
+    printable,
+    say,
+    system_error,
+)
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
@@ -25,7 +34,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from emigre.progress import Bar, Silent
-    from emigre.scenario.beliefs import Draws
     from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
@@ -70,26 +78,27 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
         yield
     except InputError as error:
         for mistake in error.mistakes:
-            print(mistake, file=sys.stderr)
+            say(mistake.on_command_line())
         n = len(error.mistakes)
-        print("1 mistake." if n == 1 else f"{n} mistakes.", file=sys.stderr)
+        say("1 mistake." if n == 1 else f"{n} mistakes.")
         raise typer.Exit(2) from None
     except EmigreError as error:
-        print("\n".join(map(printable, str(error).splitlines())), file=sys.stderr)
+        say("\n".join(map(printable, str(error).splitlines())))
         raise typer.Exit(1) from None
+    except BrokenPipeError:  # whoever reads has had enough
+        raise
     except OSError as error:
         _say_system(error, goes_on=goes_on)
         raise typer.Exit(1) from None
     except MemoryError:
-        print(
+        say(
             "Not enough memory: let one party stand for more people (--scale), or simulate fewer "
-            "runs side by side (--workers).",
-            file=sys.stderr,
+            "runs side by side (--workers)."
         )
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         kept = "; what was simulated is kept, the same command goes on" if goes_on else ""
-        print(f"Interrupted{kept}.", file=sys.stderr)
+        say(f"Interrupted{kept}.")
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
         found = system_error(error)
@@ -108,7 +117,7 @@ def _say_system(error: OSError, *, goes_on: bool) -> None:
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         hint = " (choose a folder that you may write to)"
     words = f"{error.filename or 'a file'}: {error.strerror or error}{hint}"
-    print(printable(words), file=sys.stderr)
+    say(printable(words))
 
 
 @contextmanager
@@ -122,7 +131,7 @@ def drawing(folder: Path) -> Iterator[None]:
             raise
         raise ResultsError(
             f"{folder} is complete, but its page or charts could not be written "
-            f"({found.strerror}): emigre report {folder}"
+            f"({found.strerror}): {command('emigre', 'report', folder)}"
         ) from None
 
 
@@ -142,6 +151,18 @@ def new_console() -> Console:
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
 
 
+def say_where(console: Console, words: str, folder: Path) -> None:
+    """Where results lie; a path may hold what is a mark of style elsewhere."""
+    from rich.markup import escape
+
+    console.print(f"{words} [bold]{escape(str(folder))}[/bold]", soft_wrap=True)
+
+
+def say_command(console: Console, *words: object, note: str = "") -> None:
+    """A command on a line of its own, which is not broken."""
+    console.print(f"  {command(*words)}{note}", markup=False, soft_wrap=True)
+
+
 def new_table(title: str | None = None) -> Table:
     """A table without rules between its rows, with its title in bold at the left."""
     from rich import box
@@ -159,23 +180,22 @@ def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tup
     """Half-open days from ``--from`` and ``--to``; those of the scenario if not given."""
     from emigre.calendar import parse_date
 
-    mistakes = []
-    days = [scenario.start, scenario.end + timedelta(days=1)]
+    mistakes: list[Mistake] = []
+    end = scenario.end + timedelta(days=1)
+    days = [scenario.start, end]
     for i, (flag, text) in enumerate((("--from", first), ("--to", after))):
         if text is not None:
             try:
                 days[i] = parse_date(text)
             except ValueError as error:
                 mistakes.append(Mistake(flag, None, "", f'"{text}"', str(error)))
+                continue
+            if not scenario.start <= days[i] <= end:
+                expected = f"a day from {scenario.start} to {end}"
+                mistakes.append(Mistake(flag, None, "", text, expected))
+    if not mistakes and days[1] <= days[0]:
+        expected = f"a day after {days[0]} (it is not counted)"
+        mistakes.append(Mistake("--to", None, "", str(days[1]), expected))
     if mistakes:
         raise InputError(mistakes)
     return days[0], days[1]
-
-
-def asked_draws(text: str | None) -> Draws | Literal["none"] | None:
-    """What ``--draws`` asks for, as ``emigre.run`` takes it."""
-    from emigre.scenario.beliefs import read_draws
-
-    if text == "none":
-        return "none"
-    return None if text is None else read_draws(Path(text))

@@ -30,14 +30,12 @@ def claims(
         str | None,
         typer.Option(help="Whose claims to take for a run; those of its scenario if not given."),
     ] = None,
-    runs: Annotated[int | None, typer.Option(help="Runs of the ensemble (scenario only).")] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Root of chance, if a scenario is given.")
-    ] = None,
+    runs: Annotated[int | None, options.whole("Runs of the ensemble (scenario only).")] = None,
+    seed: Annotated[int | None, options.whole("Root of chance, if a scenario is given.")] = None,
     scale: Annotated[
-        int | None, typer.Option(help="One simulated person stands for so many (scenario).")
+        int | None, options.whole("One simulated person stands for so many (scenario).")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Runs side by side (scenario).")] = None,
+    workers: Annotated[int | None, options.whole("Runs side by side (scenario).")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE.csv.")] = False,
 ) -> None:
@@ -70,9 +68,9 @@ def claim(
     place: Annotated[str, typer.Option(help="Where: a place, a country, an area, or *.")],
     from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
     to: Annotated[str, typer.Option(help="First day no longer counted, YYYY-MM-DD.")],
-    value: Annotated[float | None, typer.Option(help="The figure.")] = None,
-    low: Annotated[float | None, typer.Option(help="Lower end of a range.")] = None,
-    high: Annotated[float | None, typer.Option(help="Upper end of a range.")] = None,
+    value: Annotated[float | None, options.number("The figure.")] = None,
+    low: Annotated[float | None, options.number("Lower end of a range.")] = None,
+    high: Annotated[float | None, options.number("Upper end of a range.")] = None,
     wording: Annotated[
         str, typer.Option(help="exactly, rounded, about, nearly, up_to or more_than.")
     ] = "rounded",
@@ -134,6 +132,7 @@ def _simulate_for(
 
 def _claims_table(findings: list[Finding], results: Results) -> None:
     from emigre.claims import words
+    from emigre.results.spread import interval_name
 
     info = results.info
     console = new_console()
@@ -142,7 +141,7 @@ def _claims_table(findings: list[Finding], results: Results) -> None:
     table.add_column("who said what", ratio=6)
     table.add_column("about", ratio=5)
     table.add_column("said", ratio=3)
-    table.add_column("median (90 % of runs)", ratio=4)
+    table.add_column(f"median ({interval_name(info.runs)})", ratio=4)
     table.add_column("simulation", ratio=4)
     table.add_column("published counts", ratio=4)
     for finding in findings:

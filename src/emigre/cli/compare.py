@@ -9,7 +9,6 @@ import typer
 from emigre.cli import options
 from emigre.cli.app import (
     app,
-    asked_draws,
     drawing,
     new_console,
     new_table,
@@ -17,6 +16,7 @@ from emigre.cli.app import (
     plain_errors,
     pool,
     progress,
+    say_where,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def compare(
     ] = None,
     from_: Annotated[str | None, typer.Option("--from", help="First day of the totals.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="First day no longer in them.")] = None,
-    runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of each world.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -85,7 +85,7 @@ def compare(
             runs=runs,
             seed=seed,
             scale=scale,
-            draws=asked_draws(draws),
+            draws=draws,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,
@@ -112,10 +112,8 @@ def _report(comparison: Comparison) -> None:
         _diverted(console, comparison, alternative.name, alternative.title)
     took = sum(info.seconds.values())
     worlds = len(info.alternatives) + 1
-    console.print(
-        f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s. "
-        f"Results: [bold]{comparison.folder}[/bold]"
-    )
+    words = f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s."
+    say_where(console, f"{words} Results:", comparison.folder)
     report = "report.html, " if (comparison.folder / "report.html").exists() else ""
     console.print(f"  {report}totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
     console.print("  baseline and every alternative are run folders")
@@ -123,6 +121,7 @@ def _report(comparison: Comparison) -> None:
 
 def _diverted(console: Console, comparison: Comparison, name: str, title: str) -> None:
     from emigre.comparison.headlines import main_diversions
+    from emigre.results.spread import interval_name
 
     lines = main_diversions(comparison, name)
     if not lines:
@@ -130,7 +129,7 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
     table = new_table(f"{title}: who goes where instead (by first way out)")
     table.add_column("", min_width=30)
     table.add_column("persons", justify="right")
-    table.add_column("90 % of runs", justify="right")
+    table.add_column(interval_name(comparison.info.runs), justify="right")
     table.add_column("share", justify="right")
     for number, line in enumerate(lines):
         if line.starts and number:
@@ -142,6 +141,7 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
 def _effects(console: Console, comparison: Comparison, name: str, title: str) -> None:
     from emigre.comparison.headlines import main_effects
     from emigre.headlines import period
+    from emigre.results.spread import interval_name
 
     days = period(*comparison.info.period)
     table = new_table(f"{title}: what it changes, {days} (means of the runs)")
@@ -149,7 +149,7 @@ def _effects(console: Console, comparison: Comparison, name: str, title: str) ->
     table.add_column("baseline", justify="right")
     table.add_column("alternative", justify="right")
     table.add_column("effect", justify="right")
-    table.add_column("90 % of runs", justify="right")
+    table.add_column(interval_name(comparison.info.runs), justify="right")
     table.add_column("sign")
     for line in main_effects(comparison, name):
         table.add_row(line.what, line.baseline, line.value, line.effect, line.interval, line.sign)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from emigre.cli import options
 from emigre.cli.app import app, plain_errors
 
 
@@ -19,11 +20,11 @@ def desk(
     host: Annotated[
         str, typer.Option(help="Where to listen; beyond this machine a token is asked for.")
     ] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(help="Port; a free one if not given.")] = None,
+    port: Annotated[int | None, options.whole("Port; a free one if not given.")] = None,
     runs_dir: Annotated[
         Path, typer.Option("--runs-dir", help="Folder of runs and kept variants.")
     ] = Path("runs"),
-    minutes: Annotated[float, typer.Option(help="Longest run; what it did is kept.")] = 240.0,
+    minutes: Annotated[float, options.number("Longest run; what it did is kept.")] = 240.0,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,

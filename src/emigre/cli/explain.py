@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, asked_draws, new_console, new_table, plain_errors, pool, progress
+from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     from emigre.explanation.words import Report
@@ -32,11 +32,11 @@ def explain(
     to: Annotated[
         str | None, typer.Option(help="First day no longer counted; after the last of both.")
     ] = None,
-    runs: Annotated[int | None, typer.Option(help="Runs of each world.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Root of chance; that of A if a run.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of each world.")] = None,
+    seed: Annotated[int | None, options.whole("Root of chance; that of A if a run.")] = None,
     scale: options.Scale = None,
     draws: options.DrawsFile = None,
-    orders: Annotated[int, typer.Option(help="Pairs of orders drawn for more than 6 changes.")] = 4,
+    orders: Annotated[int, options.whole("Pairs of orders drawn for more than 6 changes.")] = 4,
     workers: options.Workers = None,
     processes: options.Processes = False,
     cluster: options.Cluster = None,
@@ -54,6 +54,7 @@ def explain(
         import emigre
         from emigre.explanation import words, writing
         from emigre.results.draft import refuse_taken_file
+        from emigre.results.spread import interval_name
 
         if out is not None:
             refuse_taken_file(out, force=force)
@@ -68,7 +69,7 @@ def explain(
                 runs=runs,
                 seed=seed,
                 scale=scale,
-                draws=asked_draws(draws),
+                draws=draws,
                 pairs=orders,
                 each=each,
                 workers=workers,
@@ -77,16 +78,16 @@ def explain(
             )
         if out is not None:
             writing.write_csv(found, out)
-        _page(words.report(found))
+        _page(words.report(found), interval_name(found.runs))
         if out is not None:
             print(f"Written: {out}")
 
 
-def _page(page: Report) -> None:
+def _page(page: Report, interval: str) -> None:
     from rich.table import Table
 
     console = new_console()
-    console.print(f"[bold]{page.title}[/bold]: mean (90 % of the runs)")
+    console.print(f"[bold]{page.title}[/bold]: mean ({interval})")
     sides = Table(box=None, show_header=False, pad_edge=False)
     for name, text in page.sides:
         sides.add_row(f"  {name}", text)
@@ -96,7 +97,7 @@ def _page(page: Report) -> None:
         table = new_table()
         table.add_column("what differs", min_width=16)
         table.add_column("A → B", min_width=12)
-        numbers = ["its part", "90 % of runs", "share", "same\nsign"]
+        numbers = ["its part", interval, "share", "same\nsign"]
         for name in [*numbers, *(("alone", "after\nothers") if with_both else ())]:
             table.add_column(name, justify="right", no_wrap=True)
         for line in (*page.lines, page.total):

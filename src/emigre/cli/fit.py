@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
+from emigre.cli.app import (
+    app,
+    new_console,
+    new_table,
+    plain_errors,
+    pool,
+    progress,
+    say_command,
+    say_where,
+)
 
 if TYPE_CHECKING:
     from emigre.fit.posterior import PosteriorInfo
@@ -17,11 +26,9 @@ if TYPE_CHECKING:
 @app.command()
 def fit(
     scenario: options.Scenario,
-    size: Annotated[int, typer.Option(help="Draws of the posterior.")] = 300,
-    steps: Annotated[int, typer.Option(help="Times that all draws are simulated.")] = 4,
-    checks: Annotated[
-        int, typer.Option(help="Draws of the posterior simulated to check it.")
-    ] = 100,
+    size: Annotated[int, options.whole("Draws of the posterior.")] = 300,
+    steps: Annotated[int, options.whole("Times that all draws are simulated.")] = 4,
+    checks: Annotated[int, options.whole("Draws of the posterior simulated to check it.")] = 100,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -36,7 +43,7 @@ def fit(
     ] = None,
     discrepancy: Annotated[
         float | None,
-        typer.Option(help="Relative error of the model itself; estimated if not given."),
+        options.number("Relative error of the model itself; estimated if not given."),
     ] = None,
     out: options.Folder = None,
     store: Annotated[
@@ -96,6 +103,7 @@ def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
     console.print(table)
     for line in (*discrepancy(info), *outside(info), took(info)):
         console.print(line)
-    console.print(f"Fit: [bold]{folder}[/bold]\n  posterior.csv, posterior.json, simulations/")
+    say_where(console, "Fit:", folder)
+    console.print("  posterior.csv, posterior.json, simulations/")
     console.print("Next:")
-    console.print(f"  emigre run {scenario} --draws {folder / 'posterior.csv'}")
+    say_command(console, "emigre", "run", scenario, "--draws", folder / "posterior.csv")

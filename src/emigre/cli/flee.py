@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from emigre.cli.app import app, plain_errors
+from emigre.errors import command
 
 imports = typer.Typer(help="Turn a folder of another program into a scenario.")
 exports = typer.Typer(help="Write results as another program reads them.")
@@ -38,7 +39,7 @@ def import_flee(
             print("Without a counterpart (also in NOTES.md):")
             for words in done.without_counterpart:
                 print(f"  {words}")
-        print(f"Next: emigre run {done.folder}")
+        print(f"Next: {command('emigre', 'run', done.folder)}")
 
 
 @exports.command("flee")

@@ -9,6 +9,7 @@ import typer
 
 from emigre.cli.app import plain_errors
 from emigre.cli.flee import exports, imports
+from emigre.errors import command
 
 
 @imports.command("hxl")
@@ -24,7 +25,7 @@ def import_hxl(
 
         added = hxl.add_origins(table, scenario, country=country, source=source)
         print(f"{added} origins added to {scenario / 'places.csv'}")
-        print(f"Next: legs from them in legs.csv, then emigre check {scenario}")
+        print(f"Next: legs from them in legs.csv, then {command('emigre', 'check', scenario)}")
 
 
 @imports.command("hxl-counts")
@@ -37,15 +38,21 @@ def import_hxl_counts(
         str | None,
         typer.Option(metavar="HASHTAG", help="The column of the numbers, if several could be it."),
     ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(metavar="HASHTAG=VALUE", help="Take only rows with this cell."),
+    ] = None,
     use: Annotated[str, typer.Option(help="fit, check or context.")] = "context",
 ) -> None:
     """Add published counts to observations.csv."""
     with plain_errors():
         from emigre.adapters.hxl_counts import add_counts
 
-        added = add_counts(table, scenario, measure=measure, source=source, value=value, use=use)
+        added = add_counts(
+            table, scenario, measure=measure, source=source, value=value, where=where, use=use
+        )
         print(f"{added} observations added to {scenario / 'observations.csv'}")
-        print(f"Next: emigre check {scenario}")
+        print(f"Next: {command('emigre', 'check', scenario)}")
 
 
 @exports.command("hxl")

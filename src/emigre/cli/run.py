@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,14 +11,16 @@ import typer
 from emigre.cli import options
 from emigre.cli.app import (
     app,
-    asked_draws,
     drawing,
     new_console,
     new_table,
     plain_errors,
     pool,
     progress,
+    say_command,
+    say_where,
 )
+from emigre.errors import say, warning_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 @app.command()
 def run(
     scenario: options.Scenario,
-    runs: Annotated[int | None, typer.Option(help="Runs of the ensemble.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of the ensemble.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -47,10 +50,10 @@ def run(
         typer.Option(help="Also count by group, status or an attribute such as document."),
     ] = None,
     chart: Annotated[bool, typer.Option("--chart/--no-chart", help="Draw the chart.")] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier run.")] = False,
 ) -> None:
-    """Simulate a scenario and set the result beside the published counts."""
+    """Simulate a scenario and compare the result with published counts."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
         bar.stage("reading the scenario")
         import emigre
@@ -63,13 +66,15 @@ def run(
             end=end,
             as_of=as_of,
         )
+        if loaded.warnings and not quiet:
+            say(warning_lines(loaded.warnings))
         results = emigre.run(
             loaded,
             runs=runs,
             seed=seed,
             scale=scale,
             by=by,
-            draws=asked_draws(draws),
+            draws=draws,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,
@@ -84,7 +89,7 @@ def run(
     if quiet:
         print(results.folder)
     else:
-        _report(results, loaded, drawn)
+        _report(results, loaded, scenario, drawn)
 
 
 def _draw(results: Results) -> list[Path]:
@@ -93,12 +98,12 @@ def _draw(results: Results) -> list[Path]:
     return [report.write(results), *charts.write(results)]
 
 
-def _report(results: Results, scenario: Scenario, drawn: list[Path]) -> None:
+def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path]) -> None:
     console = new_console()
     _table(console, results)
     info = results.info
     took = sum(info.seconds.values())
-    console.print(f"{info.runs} runs in {took:.0f} s. Results: [bold]{results.folder}[/bold]")
+    say_where(console, f"{_runs(info.runs)} in {took:.0f} s. Results:", results.folder)
     _say_mode(console, results)
     files = "daily.parquet, summary.parquet, scores.csv, run.json"
     extra = "".join(f", {path.name}" for path in drawn)
@@ -106,22 +111,23 @@ def _report(results: Results, scenario: Scenario, drawn: list[Path]) -> None:
     console.print("Next:")
     if scenario.variants and not scenario.applied:
         name = sorted(scenario.variants)[0]
-        console.print(f"  emigre run {scenario.id} --variant {name}   (a what-if)")
-    console.print(
-        f'  python -c "import emigre; print(emigre.read({str(results.folder)!r}).summary)"'
-    )
+        words = ("emigre", "run", given, "--variant", name)
+        say_command(console, *words, note="   (a what-if)")
+    code = f"import emigre; print(emigre.read({json.dumps(str(results.folder))}).summary)"
+    say_command(console, "python", "-c", code)
+
+
+def _runs(number: int) -> str:
+    return "1 run" if number == 1 else f"{number} runs"
 
 
 def _held(results: Results) -> str:
-    """What the interval holds, and what it does not."""
+    """What the interval shows, and what it does not."""
     if results.info.draws is None:
-        return (
-            "The interval shows chance within the model; it does not show how uncertain the "
-            "parameters are."
-        )
+        return "It shows chance within the model, and not how uncertain the parameters are."
     return (
-        f"The interval holds chance and uncertain parameters ({results.info.parameters_from}, "
-        f"{results.info.draws} draws); what the model itself gets wrong is not in it."
+        f"It shows chance and uncertain parameters ({results.info.parameters_from}, "
+        f"{results.info.draws} draws), and not the errors of the model itself."
     )
 
 
@@ -130,7 +136,7 @@ def _say_mode(console: Console, results: Results) -> None:
     from emigre.results import ard
 
     if results.info.mode == "conditional":
-        console.print("Conditional mode: how many leave is given, where they go is simulated.")
+        console.print("Conditional mode: departures are given; only where people go is simulated.")
         _say_missing(console, results)
     found = ard.read(results.folder)
     if found is not None:
@@ -156,18 +162,19 @@ def _say_missing(console: Console, results: Results) -> None:
 
 def _table(console: Console, results: Results) -> None:
     from emigre.headlines import headlines, inside_share
+    from emigre.results.spread import interval_name
 
     lines = headlines(results)
     if not lines:
         console.print("The scenario has no observations to compare with.")
         return
-    title = f"{results.info.title}: simulated beside published counts"
+    title = f"{results.info.title}: simulated and published counts"
     table = new_table(title)
     table.add_column("what", min_width=12)
     table.add_column("when", min_width=8)
     table.add_column("observed", justify="right")
     table.add_column("median", justify="right")
-    table.add_column("90 % of runs", justify="right")
+    table.add_column(interval_name(results.info.runs), justify="right")
     table.add_column("inside")
     table.add_column("source", min_width=12, max_width=44, no_wrap=True, overflow="ellipsis")
     for line in lines:
@@ -184,6 +191,6 @@ def _table(console: Console, results: Results) -> None:
     inside, scored = inside_share(results)
     if scored:
         console.print(
-            f"{inside} of {scored} scored observations lie inside the interval that holds 90 % of "
-            f"the runs; scores.csv has all of them. {_held(results)}"
+            f"{inside} of {scored} scored observations lie in the "
+            f"{interval_name(results.info.runs)}; scores.csv has all of them. {_held(results)}"
         )

@@ -8,20 +8,21 @@ import typer
 
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors
-from emigre.errors import InputError
+from emigre.errors import InputError, command, warning_lines
 
 
 @app.command()
 def check(
     scenario: options.Scenario,
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for mistakes.")] = False,
 ) -> None:
-    """Check a scenario and all its variants; say every mistake with its place."""
+    """Check a scenario and all its variants; say every mistake and warning with its place."""
     with plain_errors():
         from emigre.scenario.check import examine
 
         found = examine(scenario)
-        if found.mistakes:
-            raise InputError(found.mistakes)
+        if found.mistakes or (strict and found.warnings):
+            raise InputError(found.mistakes or found.warnings)
         summary = found.summary
         assert summary is not None
         rows = ", ".join(f"{n} {table}" for table, n in summary.rows.items() if n)
@@ -30,12 +31,16 @@ def check(
         print(f"  {summary.population:,} people")
         print(f"  {rows}")
         print(f"  {100 * summary.estimate_share:.0f} % of the rows that say so are estimates")
+        if found.warnings:
+            print(warning_lines(found.warnings))
         print("No mistakes.")
 
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the new scenario and its folder.")],
+    name: Annotated[
+        str, typer.Argument(help="The new scenario's folder, which also gives its name.")
+    ],
     from_: Annotated[str, typer.Option("--from", help="The scenario to start from.")] = "tiny",
 ) -> None:
     """Start a scenario of your own from one that ships."""
@@ -44,8 +49,8 @@ def new(
 
         folder = start_new(name, from_=from_)
         print(f"{folder} is ready. Change its tables, then:")
-        print(f"  emigre check {name}")
-        print(f"  emigre run {name}")
+        print(f"  {command('emigre', 'check', folder)}")
+        print(f"  {command('emigre', 'run', folder)}")
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, asked_draws, new_console, new_table, plain_errors, pool, progress
+from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,7 +45,12 @@ def score(
         for path, table in ((out, record.league), (forecasts, record.forecasts)):
             if path is not None:
                 record.write_csv(table, path)
-        _print(f"{record.info.title}: simulation and naive rules", record.league, record.remarks())
+        _print(
+            f"{record.info.title}: simulation and naive rules",
+            record.league,
+            record.remarks(),
+            record.info.runs,
+        )
         for path in files:
             print(f"Written: {path}")
 
@@ -57,7 +62,7 @@ def hindcast(
     to: Annotated[str, typer.Option(help="No origin after this day, YYYY-MM-DD.")],
     every: Annotated[str, typer.Option(help="Days between origins, such as 7d.")] = "7d",
     horizon: Annotated[str, typer.Option(help="Days ahead of each origin.")] = "14d",
-    runs: Annotated[int | None, typer.Option(help="Runs of each forecast.")] = None,
+    runs: Annotated[int | None, options.whole("Runs of each forecast.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     set_: options.Set = None,
@@ -66,8 +71,8 @@ def hindcast(
     fit: Annotated[
         bool, typer.Option("--fit", help="Fit parameters anew as of each origin: honest, and long.")
     ] = False,
-    fit_size: Annotated[int, typer.Option(help="Draws of each of these fits.")] = 150,
-    fit_steps: Annotated[int, typer.Option(help="Times that its draws are simulated.")] = 3,
+    fit_size: Annotated[int, options.whole("Draws of each of these fits.")] = 150,
+    fit_steps: Annotated[int, options.whole("Times that its draws are simulated.")] = 3,
     out: options.Folder = None,
     workers: options.Workers = None,
     processes: options.Processes = False,
@@ -97,7 +102,7 @@ def hindcast(
             scale=scale,
             settings=set_ or (),
             variants=variant or (),
-            draws=asked_draws(draws),
+            draws=draws,
             beliefs=fitted,
             parameters_from="" if fitted is None else fitted.words,
             workers=workers,
@@ -110,19 +115,19 @@ def hindcast(
     if quiet:
         print(done.folder)
         return
-    _print(f"{done.info.title}: rolling forecasts", done.league, done.remarks())
+    _print(f"{done.info.title}: rolling forecasts", done.league, done.remarks(), done.info.runs)
     print(f"Results: {done.folder}")
     print("  forecasts.csv, league.csv, hindcast.json")
 
 
-def _print(title: str, league: pl.DataFrame, remarks: list[str]) -> None:
+def _print(title: str, league: pl.DataFrame, remarks: list[str], runs: int) -> None:
     """The league table and what to know about it."""
-    from emigre.words_of_scores import HEADS, cells
+    from emigre.words_of_scores import cells, heads
 
     console = new_console()
     table = new_table(title)
-    for head in HEADS:
-        table.add_column(head, justify="left" if head in HEADS[:3] else "right")
+    for number, head in enumerate(heads(runs)):
+        table.add_column(head, justify="left" if number < 3 else "right")
     for texts, ends in cells(league):
         table.add_row(*texts, end_section=ends)
     console.print(table)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emigre.cli import options
-from emigre.cli.app import app, new_console, new_table, parsed_days, plain_errors, pool, progress
+from emigre.cli.app import (
+    app,
+    new_console,
+    new_table,
+    parsed_days,
+    plain_errors,
+    pool,
+    progress,
+    say_where,
+)
 
 if TYPE_CHECKING:
     from emigre.sensitivity import Sensitivity
@@ -27,10 +36,10 @@ def sensitivity(
     method: Annotated[
         str, typer.Option(help="morris: screening. sobol: also shares of variance of the few.")
     ] = "morris",
-    trajectories: Annotated[int, typer.Option(help="Trajectories of the screening.")] = 10,
-    most: Annotated[int, typer.Option(help="The few that matter are at most so many.")] = 4,
-    base: Annotated[int, typer.Option(help="Points for shares of variance, a power of two.")] = 32,
-    runs: Annotated[int, typer.Option(help="Runs of each evaluation, with shared chance.")] = 2,
+    trajectories: Annotated[int, options.whole("Trajectories of the screening.")] = 10,
+    most: Annotated[int, options.whole("The few that matter are at most so many.")] = 4,
+    base: Annotated[int, options.whole("Points for shares of variance, a power of two.")] = 32,
+    runs: Annotated[int, options.whole("Runs of each evaluation, with shared chance.")] = 2,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     as_of: options.AsOf = None,
@@ -100,5 +109,5 @@ def _report(found: Sensitivity) -> None:
     console.print(table)
     for line in chance(info):
         console.print(line)
-    console.print(f"Results: [bold]{found.folder}[/bold]")
+    say_where(console, "Results:", found.folder)
     console.print("  effects.csv, sensitivity.json, chart.svg, chart.png")

@@ -3,7 +3,8 @@
 Used by the desk. Each line is JSON. With ``args`` (after ``emigre``) and the files ``out`` and
 ``log`` for what the command prints and says, the answer is a line with its exit code. With
 ``prepare``, arguments of a command to go through so that the next of its like is quicker, there is
-no answer and nothing is left of it. The process ends with the pipe.
+no answer and nothing is left of it. Meanwhile lines with ``kernels`` say how many have machine code
+and how many there are, for this may take minutes once. The process ends with the pipe.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import threading
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import TextIO
+from typing import Self, TextIO
+
+TELL_SECONDS = 0.4
 
 
 def once(args: list[str], out: TextIO, log: TextIO) -> int:
@@ -40,22 +44,55 @@ def rehearse(args: list[str]) -> None:
         once([*args, "--runs", "1", "--no-chart", "--out", f"{home}/w"], nowhere, nowhere)
 
 
+class Telling:
+    """Answers to the desk; while it is entered, also how far the kernels are."""
+
+    def __init__(self, pipe: TextIO, seconds: float = TELL_SECONDS) -> None:
+        self._pipe, self._seconds = pipe, seconds
+        self._lock = threading.Lock()
+
+    def say(self, **words: object) -> None:
+        """Send one line."""
+        with self._lock:
+            self._pipe.write(json.dumps(words) + "\n")
+            self._pipe.flush()
+
+    def __enter__(self) -> Self:
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._tell, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+        self.say(kernels=None)
+
+    def _tell(self) -> None:
+        from emigre.runs import kernels_ready
+
+        while not self._done.wait(self._seconds):
+            self.say(kernels=kernels_ready())
+
+
 def main() -> None:
     """Warm up on the smallest world, then serve the pipe."""
-    answers = sys.stdout
+    answers = Telling(sys.stdout)
     days = ["--start", "2030-03-01", "--end", "2030-03-02"]
-    rehearse(["compare", "tiny", "--without", "prices", *days])
+    with answers:
+        rehearse(["compare", "tiny", "--without", "prices", *days])
     for line in sys.stdin:
         order = json.loads(line)
         if "prepare" in order:
-            rehearse(order["prepare"])
+            with answers:
+                rehearse(order["prepare"])
             continue
         with (
             Path(order["out"]).open("w", encoding="utf-8") as out,
             Path(order["log"]).open("w", encoding="utf-8", buffering=1) as log,
         ):
             code = once(order["args"], out, log)
-        print(json.dumps({"code": code}), file=answers, flush=True)
+        answers.say(code=code)
 
 
 if __name__ == "__main__":

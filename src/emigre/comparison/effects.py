@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.comparison.folder import TOTALS
-from emigre.results import parts, score
+from emigre.results import parts, score, sheets
 from emigre.results.tables import QUANTILES, Layout, summarise
 
 WHAT = {"flow": "sum of the days", "stock": "on the last day", "mean": "mean of the days"}
@@ -151,14 +151,20 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 
 
 def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
-    """Write the table; persons below ``small_count``, also as a difference, are withheld."""
+    """Write the table; persons below ``small_count``, also as a difference, are withheld.
+
+    Of a difference the sign is told: ``<10`` and ``>-10``.
+    """
     counted = [m.name for m in schema.measures().values() if m.unit == "persons"]
     persons = pl.col("measure").is_in(counted)
     numbers = ("baseline", "alternative_value", "mean", *QUANTILES, "standard_error")
-    frame.with_columns(
-        pl.when(persons & (pl.col(n).abs() > 0) & (pl.col(n).abs() < small_count))
+    table = frame.with_columns(
+        pl.when(persons & (pl.col(n) > 0) & (pl.col(n) < small_count))
         .then(pl.lit(f"<{small_count}"))
+        .when(persons & (pl.col(n) < 0) & (pl.col(n) > -small_count))
+        .then(pl.lit(f">-{small_count}"))
         .otherwise(pl.col(n).map_elements(score.plain, return_dtype=pl.String))
         .alias(n)
         for n in numbers
-    ).write_csv(path)
+    )
+    sheets.write(table, path)

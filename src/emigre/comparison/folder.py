@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, Validat
 from emigre import diverted
 from emigre.comparison.worlds import BASELINE
 from emigre.errors import ResultsError
+from emigre.results import sheets
 from emigre.results.folder import Results
 
 MARK = "compare.json"
@@ -113,13 +114,13 @@ class Comparison:
     def effects(self) -> pl.DataFrame:
         """Paired differences day by day."""
         with self._reading("effects.parquet") as path:
-            return pl.read_parquet(path)
+            return pl.read_parquet(path, glob=False)
 
     @cached_property
     def totals(self) -> pl.DataFrame:
         """Paired differences over the period; withheld small numbers are empty."""
         with self._reading("totals.csv") as path:
-            return _numbers(pl.read_csv(path, infer_schema=False), TOTALS)
+            return _numbers(sheets.read(path), TOTALS)
 
     @cached_property
     def diverted(self) -> pl.DataFrame:
@@ -132,6 +133,11 @@ class Comparison:
         """The same for the ways that change most, in blocks that add up."""
         with self._reading("diverted_main.csv") as path:
             return diverted.read_csv(path)
+
+    def written(self, name: str) -> pl.DataFrame:
+        """A table as it stands in its file: texts, of withheld numbers too."""
+        with self._reading(name) as path:
+            return pl.read_csv(path, infer_schema=False, glob=False)
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[Path]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.comparison.folder import Comparison
-from emigre.headlines import rounded, words
+from emigre.headlines import beside, differences, words
 
 EVERYWHERE = (
     "departed",
@@ -24,6 +24,7 @@ EVERYWHERE = (
 """Measures shown for all places together."""
 BY_PLACE = (("entered", "crossing"), ("arrived", "country"))
 """Measures shown for the places at which they change most, and the kind of those places."""
+_NUMBERS = ("q05", "mean", "q95")
 _PLACES = 6
 _BLOCKS = 3
 """Of who went where: all ways together, and the countries that change most."""
@@ -44,8 +45,20 @@ class Effect:
 def main_effects(comparison: Comparison, name: str) -> list[Effect]:
     """The lines of one alternative: everywhere, then the places that change most."""
     small = comparison.info.small_count
-    mine = comparison.totals.filter(alternative=name)
-    return [_line(row, small) for row in _chosen(mine)]
+    mine = _with_texts(comparison.totals, comparison.written("totals.csv"))
+    return [_line(row, small) for row in _chosen(mine.filter(alternative=name))]
+
+
+def _with_texts(numbers: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    """The table with what stands in its file beside each number: one withheld is text alone."""
+    names = [name for name in _NUMBERS if name in texts.columns]
+    return numbers.hstack(texts.select(pl.col(name).alias(f"{name}_text") for name in names))
+
+
+def _said(row: dict[str, Any], name: str) -> float | str:
+    """A number, or how it was withheld."""
+    number: float | None = row[name]
+    return (row[f"{name}_text"] or "–") if number is None else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,9 @@ class Diversion:
 
 def main_diversions(comparison: Comparison, name: str) -> list[Diversion]:
     """For all ways and the countries that lose or gain most: how many, and to or from where."""
-    mine = comparison.diverted_main.filter(alternative=name, by="country").drop_nulls("mean")
+    texts = comparison.written("diverted_main.csv")
+    mine = _with_texts(comparison.diverted_main, texts)
+    mine = mine.filter(alternative=name, by="country").drop_nulls("mean")
     blocks = mine.partition_by("about", maintain_order=True)[:_BLOCKS]
     small = comparison.info.small_count
     return [_diversion(row, small) for block in blocks for row in block.iter_rows(named=True)]
@@ -73,7 +88,9 @@ def _diversion(row: dict[str, Any], small: int) -> Diversion:
     what = f"  {'to' if loses else 'from'} {row['to_name'] if loses else row['from_name']}"
     if starts:
         what = f"{'fewer' if loses else 'more'} by {row['about']}"
-    low, mid, high = rounded(row["q05"], row["mean"], row["q95"], small)
+    ends = [_said(row, name) for name in _NUMBERS]
+    found = differences(ends[0], ends[1], ends[2], small)
+    low, mid, high = (text.removeprefix("+") for text in found)
     share = "" if row["share"] is None or starts else f"{row['share']:.0%}"
     return Diversion(what, mid, f"{low} to {high}", share, starts)
 
@@ -90,23 +107,18 @@ def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:
 def _line(row: dict[str, Any], small: int) -> Effect:
     is_count = schema.measures()[row["measure"]].unit == "persons"
     decimals = 0 if is_count else 1
-    low, mid, high = rounded(row["q05"], row["mean"], row["q95"], small, decimals)
-    # Both sides with the digits that the effect's interval carries.
-    before, _, after = rounded(
-        row["baseline"], row["mean"], row["alternative_value"], small, decimals
-    )
+    interval = (_said(row, "q05"), _said(row, "q95"))
+    low, mid, high = differences(interval[0], _said(row, "mean"), interval[1], small, decimals)
+    levels = (row["baseline"], row["alternative_value"])
+    before, after = beside(levels, *interval, small, decimals)
     return Effect(
         what=f"{words(row['measure'])}, {row['place_name']}",
         baseline=before,
         value=after,
-        effect=_signed(mid),
-        interval=f"{_signed(low)} to {_signed(high)}",
+        effect=mid,
+        interval=f"{low} to {high}",
         sign=_sign(row),
     )
-
-
-def _signed(text: str) -> str:
-    return text if text.startswith(("-", "<")) or text == "0" else f"+{text}"
 
 
 def _sign(row: dict[str, Any]) -> str:

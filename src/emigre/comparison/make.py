@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
@@ -13,14 +12,16 @@ from emigre import diverted
 from emigre import runs as single
 from emigre.comparison.effects import Kept, effects, totals, write_totals
 from emigre.comparison.folder import MARK, NOUN, AlternativeInfo, CompareInfo, Comparison
-from emigre.comparison.worlds import BASELINE
-from emigre.ensemble.folders import PARTS, Clock, World, place_names, simulate, stem
+from emigre.comparison.worlds import BASELINE, is_name
+from emigre.ensemble.folders import PARTS, Clock, World, check_place, place_names, simulate, stem
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.pools import THREADS
 from emigre.ensemble.watch import Watcher, watch
 from emigre.errors import InputError, Mistake
 from emigre.results import draft, folder, parts, purpose
+from emigre.scenario.arguments import is_day
 from emigre.scenario.beliefs import Draws, draws_of
+from emigre.scenario.cells import quoted
 from emigre.scenario.model import Scenario
 from emigre.scenario.variant import describe_patch
 from emigre.version import VERSION
@@ -34,7 +35,7 @@ def compare(
     runs: int | None = None,
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
-    draws: Draws | Literal["none"] | None = None,
+    draws: Draws | str | Path | None = None,
     workers: int | None = None,
     pool: str = THREADS,
     out: str | Path | None = None,
@@ -51,6 +52,8 @@ def compare(
 
     Raises InputError for wrong arguments, ResultsError if the folder is taken.
     """
+    period = _checked(base, worlds, period)
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
     plan = make_plan(
         [base, *worlds.values()],
         runs=runs,
@@ -59,7 +62,6 @@ def compare(
         draws=draws_of(base, draws),
         workers=workers,
     )
-    period = _checked(base, worlds, period)
     key = plan.key(NOUN, *worlds, str(period))
     work = draft.Work(MARK, NOUN, key, plan.words(), (f"*/{PARTS}",))
     if out is None:
@@ -74,12 +76,18 @@ def compare(
 def _checked(
     base: Scenario, worlds: Mapping[str, Scenario], period: tuple[date, date] | None
 ) -> tuple[date, date]:
+    _check_worlds(base, worlds)
     after = base.end + timedelta(days=1)
-    first, last = period or (base.start, after)
-    mistakes = []
-    if not base.start <= first < last <= after:
-        expected = f"days from {base.start} up to {after}, the first before the second"
-        mistakes.append(Mistake("--from", None, "", f"{first} to {last}", expected))
+    mistakes: list[Mistake] = []
+    expected = f"days from {base.start} up to {after}, the first before the second"
+    if period is None:
+        first, last = base.start, after
+    elif isinstance(period, tuple | list) and len(period) == 2 and all(map(is_day, period)):
+        first, last = period
+        if not base.start <= first < last <= after:
+            mistakes.append(Mistake("--period", None, "", f"{first} to {last}", expected))
+    else:
+        mistakes.append(Mistake("--period", None, "", quoted(period), f"two dates: {expected}"))
     for name, world in worlds.items():
         if (world.start, world.end) != (base.start, base.end):
             found = f"{world.start} to {world.end}"
@@ -87,6 +95,26 @@ def _checked(
     if mistakes:
         raise InputError(mistakes)
     return first, last
+
+
+def _check_worlds(base: object, worlds: object) -> None:
+    """InputError unless these are scenarios by names that are good for folders."""
+    mistakes = []
+    if not isinstance(base, Scenario):
+        expected = "a scenario, as emigre.load returns it"
+        mistakes.append(Mistake("--base", None, "", quoted(base), expected))
+    if not isinstance(worlds, Mapping) or not worlds:
+        expected = "a mapping of names to scenarios, as emigre.alternatives returns it"
+        mistakes.append(Mistake("--worlds", None, "", quoted(worlds), expected))
+        raise InputError(mistakes)
+    for name, world in worlds.items():
+        if not isinstance(name, str) or not is_name(name):
+            expected = f"a name that is good for a folder, and not {BASELINE}"
+            mistakes.append(Mistake("--worlds", None, "", quoted(name), expected))
+        elif not isinstance(world, Scenario):
+            mistakes.append(Mistake("--worlds", None, "", quoted(world), "a scenario"))
+    if mistakes:
+        raise InputError(mistakes)
 
 
 def _fill(

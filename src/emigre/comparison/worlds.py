@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -10,50 +11,63 @@ from typing import Any
 
 from emigre.calendar import find_zone
 from emigre.errors import InputError, Mistake
+from emigre.scenario import arguments
 from emigre.scenario.cells import listed, nearest, quoted
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.read import load
 from emigre.scenario.write import value_text
 
 BASELINE = "baseline"
-_SHIFT = re.compile(r"(?P<id>[^=\s]+)\s*=\s*(?P<sign>[+-])(?P<n>\d{1,4})d")
+_SHIFT = re.compile(r"(?P<id>[^=\s]+)\s*=\s*(?P<sign>[+-])(?P<n>[0-9]{1,4})d")
+_MOST_BYTES, _MOST_BYTES_OF_TEXT = 200, 60
+"""Of the name of an alternative, and of what it has from a setting."""
 _MOVED = ("rules", "pressures")
 
 
 def alternatives(
     scenario: str | Path,
     *,
-    variants: Iterable[str | Path] = (),
-    without: Iterable[str] = (),
-    settings: Iterable[str] = (),
-    shifts: Iterable[str] = (),
+    variants: str | Path | Iterable[str | Path] = (),
+    without: str | Iterable[str] = (),
+    settings: str | Iterable[str] = (),
+    shifts: str | Iterable[str] = (),
     **days: Any,
 ) -> tuple[Scenario, dict[str, Scenario]]:
     """The baseline and the worlds to hold against it, each named and changed in one way alone.
 
     ``variants`` are names or files; ``without`` ids of rules or pressures to take out; ``settings``
     texts KEY=VALUE; ``shifts`` texts ID=+7d or ID=-7d that move a rule or pressure with all its
-    dates. ``days`` are ``start``, ``end`` and ``as_of`` of :func:`emigre.load`. Raises InputError
-    with every mistake.
+    dates; one alone may stand without a list. ``days`` are ``start``, ``end`` and ``as_of`` of
+    :func:`emigre.load`. Raises InputError with every mistake.
     """
     mistakes: list[Mistake] = []
+    variants = arguments.several("--variant", variants, mistakes, (str, Path), "names or files")
+    without = arguments.several("--without", without, mistakes)
+    settings = arguments.several("--set", settings, mistakes)
+    shifts = arguments.several("--shift", shifts, mistakes)
+    if mistakes:
+        raise InputError(mistakes)
     base = load(scenario, **days)
     # A what-if may be about a rule that was not known as of the day.
     whole = load(scenario, **{k: v for k, v in days.items() if k != "as_of"})
-    wanted: list[tuple[str, Sequence[Any], Sequence[str]]] = []
-    wanted += [(Path(v).stem if str(v).endswith(".toml") else str(v), [v], []) for v in variants]
-    wanted += [(f"without-{i}", [p], []) for i in without if (p := _without(whole, i, mistakes))]
-    wanted += [(_name(s), [], [s]) for s in settings]
+    wanted: list[tuple[str, str, Sequence[Any], Sequence[str]]] = []
+    wanted += [("--variant", _of_variant(v), [v], []) for v in variants]
+    for i in without:
+        if patch := _without(whole, i, mistakes):
+            wanted.append(("--without", f"without-{i}", [patch], []))
+    wanted += [("--set", s, [], [s]) for s in settings]
     for text in shifts:
-        patch = _shifted(whole, text, mistakes)
-        if patch is not None:
-            wanted.append((_name(text), [patch], []))
+        if patch := _shifted(whole, text, mistakes):
+            wanted.append(("--shift", text, [patch], []))
     worlds: dict[str, Scenario] = {}
-    for name, patches, texts in wanted:
-        if name in worlds or name == BASELINE:
-            expected = "alternatives with different names"
-            mistakes.append(Mistake("--variant", None, "", quoted(name), expected))
+    asked: set[tuple[str, str]] = set()
+    for option, text, patches, texts in wanted:
+        name = _free(text, worlds)
+        if (option, text) in asked or (option == "--variant" and name != text):
+            expected = f"alternatives with names that differ from each other and from {BASELINE}"
+            mistakes.append(Mistake(option, None, "", quoted(text), expected))
             continue
+        asked.add((option, text))
         try:
             worlds[name] = load(scenario, variants=patches, settings=texts, **days)
         except InputError as error:
@@ -67,9 +81,42 @@ def alternatives(
     return base, worlds
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of an alternative and of its folder."""
+    size = len(text.encode("utf-8", "replace"))
+    is_safe = re.fullmatch(r"[\w+-][\w.+ -]*", text) is not None and not text.endswith((".", " "))
+    return is_safe and size <= _MOST_BYTES and text.casefold() != BASELINE
+
+
 def _name(text: str) -> str:
-    """A setting as the name of a folder."""
-    return re.sub(r"[^A-Za-z0-9.+_-]+", "-", text.replace("=", "-")).strip("-.")[:60]
+    """A setting as the name of a folder. Letters of every script stay.
+
+    Where more was lost than the sign of equality, a few digits of a digest are added.
+    """
+    plain = text.replace("=", "-")
+    name = re.sub(r"[^\w.+-]+", "-", plain).strip("-.")
+    short = name.encode()[:_MOST_BYTES_OF_TEXT].decode(errors="ignore")
+    return short if short == plain else _with_digest(short, text)
+
+
+def _free(text: str, taken: Iterable[str]) -> str:
+    """The name of a text, which is none of those that are taken.
+
+    Names that differ in capitals alone are one folder on some systems.
+    """
+    name = text if is_name(text) and "=" not in text else _name(text)
+    folded = {BASELINE, *map(str.casefold, taken)}
+    return _with_digest(name, text) if name.casefold() in folded else name
+
+
+def _with_digest(name: str, text: str) -> str:
+    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}".lstrip("-")
+
+
+def _of_variant(variant: str | Path) -> str:
+    """The name of a variant, or of one in a file."""
+    name = Path(variant).stem if str(variant).endswith(".toml") else str(variant)
+    return name if is_name(name) or name.casefold() == BASELINE else _name(name)
 
 
 def _table_of(base: Scenario, wanted: str, flag: str, mistakes: list[Mistake]) -> str | None:

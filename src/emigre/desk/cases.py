@@ -63,31 +63,30 @@ class Case:
         """How many people its tables hold."""
         return int(self.base.tables["places"]["population"].sum() or 0)
 
-    def window(self, patch: Patch | None, as_of: str | None = None) -> list[str]:
+    def window(self, patch: Patch | None, as_of: str | None = None) -> dict[str, str]:
         """Days of a quick look where none are chosen: six weeks about the first change.
 
         ``as_of`` is the day about which it is if nothing changes on a day of its own.
         """
         base = self.base
         if base.n_days <= 2 * _MOST_DAYS:
-            return []
+            return {}
         first = first_change(self.draft, patch, base)
         if first is None and as_of is not None:
             first = parse_date(as_of)
         first = first or base.start + timedelta(days=_BEFORE)
         start = min(max(first - timedelta(days=_BEFORE), base.start), base.end)
         end = min(start + timedelta(days=_MOST_DAYS - 1), base.end)
-        return ["--start", start.isoformat(), "--end", end.isoformat()]
+        return {"start": start.isoformat(), "end": end.isoformat()}
 
     @property
     def quick_scale(self) -> int:
         """How many people one simulated person stands for in a quick look."""
         return max(self.base.scale, QUICK_SCALE if self.people >= _MANY else 1)
 
-    def quick(self) -> list[str]:
+    def quick(self) -> dict[str, str]:
         """Options of a quick look: few runs, scaled, with the scenario's own values."""
-        options = ["--scale", str(self.quick_scale), "--runs", str(QUICK_RUNS)]
-        return [*options, "--draws", "none", "--no-chart"]
+        return {"scale": str(self.quick_scale), "runs": str(QUICK_RUNS), "draws": "none"}
 
     def rehearsal(self) -> list[str]:
         """A command that reads and compiles what a quick look needs: its first two days."""

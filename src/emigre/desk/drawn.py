@@ -47,15 +47,23 @@ class Shop:
                 self._made.move_to_end(key)
                 return self._made[key]
             lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            if key not in self._made:
-                made = gzip.compress(make().encode(), compresslevel=5)
+        try:
+            with lock:
                 with self._lock:
-                    self._made[key] = made
-                    while len(self._made) > KEPT:
-                        self._made.popitem(last=False)
-            self._locks.pop(key, None)
-            return self._made[key]
+                    body = self._made.get(key)
+                if body is None:
+                    body = gzip.compress(make().encode(), compresslevel=5)
+                    self._keep(key, body)
+                return body  # others may have thrown it away by now
+        finally:
+            with self._lock:
+                self._locks.pop(key, None)
+
+    def _keep(self, key: tuple[Any, ...], body: bytes) -> None:
+        with self._lock:
+            self._made[key] = body
+            while len(self._made) > KEPT:
+                self._made.popitem(last=False)
 
 
 def whole(results: Results | Comparison) -> Page:
@@ -105,7 +113,7 @@ def _page(
         main=None,
         sections=sections,
         limits=[],
-        small_count=info.small_count,
+        stamp=content.Stamp.of(comparison.baseline),
         about={},
     )
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from emigre import schema
+from emigre.desk.sketch import Sketch
 from emigre.headlines import words
 from emigre.scenario.cells import plain
 from emigre.scenario.model import Patch, Scenario
@@ -45,11 +46,15 @@ WIDE = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One text that can be changed. ``name`` is that of its form field."""
+    """One text that can be changed. ``name`` is that of its form field.
+
+    ``start`` is the text in the variant that the page starts from, ``before`` that of the scenario.
+    """
 
     name: str
     label: str
     value: str
+    start: str
     before: str
     unit: str = ""
     words: str = ""
@@ -81,6 +86,7 @@ class Row:
     note: str
     entries: tuple[Entry, ...]
     is_on: bool = True
+    started_on: bool = True
     was_on: bool = True
     is_known: bool = True
     bar: tuple[float, float] | None = None
@@ -116,22 +122,23 @@ class Group:
 
 
 class Editor:
-    """The editable parts of a scenario after a patch.
+    """The editable parts of a scenario with the changes of a sketch.
 
-    ``wrong`` maps names of form fields to what is wrong in them; ``known`` is the changed scenario
-    as of a day, if one was chosen.
+    ``start`` is the variant that the sketch starts from; ``wrong`` maps names of form fields to
+    what is wrong in them; ``known`` is the changed scenario as of a day, if one was chosen.
     """
 
     def __init__(
         self,
         draft: Draft,
         base: Scenario,
-        patch: Patch | None,
-        wrong: Mapping[str, Iterable[str]],
+        start: Patch | None = None,
+        sketch: Sketch | None = None,
+        wrong: Mapping[str, Iterable[str]] | None = None,
         known: Scenario | None = None,
     ) -> None:
-        self.draft, self.base, self.wrong, self.known = draft, base, wrong, known
-        self.patch = patch or Patch("")
+        self.draft, self.base, self.wrong, self.known = draft, base, wrong or {}, known
+        self.start, self.sketch = start or Patch(""), sketch or Sketch("")
         places = base.tables["places"]
         self.names = dict(zip(places["id"], places["name"], strict=True))
         self.countries = dict(zip(places["id"], places["country"], strict=True))
@@ -185,10 +192,9 @@ class Editor:
             said = spec.description if spec else "Factor on all pressures of this kind."
             why = f" {note.note}" if note is not None and note.note else ""
             entry = Entry(
-                name=f"set:{name}",
-                label=words(name),
-                value=self._set(name, plain(value)),
-                before=plain(value),
+                f"set:{name}",
+                words(name),
+                *self._texts(name, plain(value)),
                 unit=spec.unit if spec else "factor",
                 words=said + why,
                 low=plain(low),
@@ -202,26 +208,57 @@ class Editor:
         found = [("With a plausible range", first)] if first else []
         return found + [(process.capitalize(), entries) for process, entries in rest.items()]
 
-    def _set(self, key: str, text: str) -> str:
-        return cell_text(self.patch.set[key]) if key in self.patch.set else text
+    def fields(self) -> dict[str, str]:
+        """Name of every field, with its text in the variant that the page starts from."""
+        entries = [entry for row in self._all_rows() for entry in row.entries]
+        entries += [entry for _, group in self.parameters() for entry in group]
+        return {entry.name: entry.start for entry in entries}
+
+    def switches(self) -> dict[str, bool]:
+        """Every row with a switch, and whether the variant that the page starts from has it on."""
+        groups = [*self.rules(), self.pressures()]
+        return {row.key: row.started_on for group in groups for row in group.rows}
+
+    def labels(self) -> dict[str, str]:
+        """What every field is called on the page, by its name."""
+        found = {e.name: f"{row.title}, {e.label}" for row in self._all_rows() for e in row.entries}
+        return found | {e.name: e.label for _, group in self.parameters() for e in group}
+
+    def _all_rows(self) -> list[Row]:
+        groups = [*self.rules(), self.pressures(), *self.places()]
+        return [row for group in groups for row in group.rows]
+
+    def _texts(self, key: str, before: str) -> tuple[str, str, str]:
+        """A value now, in the variant that the page starts from, and before."""
+        start = cell_text(self.start.set[key]) if key in self.start.set else before
+        return self.sketch.sets.get(key, start), start, before
+
+    def _is_on(self, key: str, started_on: bool) -> bool:
+        return key not in self.sketch.off and (started_on or key in self.sketch.on)
 
     def _rows(self, table: str) -> Iterable[tuple[Row, str]]:
         sheet = self.draft.sheets[table]
-        removed = set(self.patch.remove.get(table, ()))
+        removed = set(self.start.remove.get(table, ()))
         known = None if self.known is None else set(self.known.tables[table]["id"])
         for i, key in enumerate(row_keys(sheet)):
             cells = {name: texts[i] for name, texts in sheet.cells.items() if name in _KNOWN[table]}
-            row = self._row(table, key, cells, is_on=key not in removed)
+            row = self._row(table, key, cells, started_on=key not in removed)
             if row.is_on and known is not None and key not in known:
                 row = replace(row, is_known=False)
             yield row, _place(table, cells)
-        for given in self.patch.add.get(table, ()):
+        for given in self.start.add.get(table, ()):
             cells = {name: cell_text(given.get(name, "")) for name in _KNOWN[table]}
-            row = self._row(table, cells["id"], cells, is_on=True, was_on=False)
+            row = self._row(table, cells["id"], cells, was_on=False)
             yield row, _place(table, cells)
 
     def _row(
-        self, table: str, key: str, cells: dict[str, str], *, is_on: bool, was_on: bool = True
+        self,
+        table: str,
+        key: str,
+        cells: dict[str, str],
+        *,
+        started_on: bool = True,
+        was_on: bool = True,
     ) -> Row:
         entries = []
         for name in (*DATES.get(table, ()), *NUMBERS[table]):
@@ -230,10 +267,9 @@ class Editor:
             field_name = f"set:{table}.{key}.{name}"
             entries.append(
                 Entry(
-                    name=field_name,
-                    label=LABELS[name],
-                    value=self._set(f"{table}.{key}.{name}", cells[name]),
-                    before=cells[name],
+                    field_name,
+                    LABELS[name],
+                    *self._texts(f"{table}.{key}.{name}", cells[name]),
                     unit=_unit(table, name, cells),
                     is_date=name in DATES.get(table, ()),
                     wrong=tuple(self.wrong.get(field_name, ())),
@@ -247,7 +283,8 @@ class Editor:
             source=cells.get("source", ""),
             note=cells.get("note", ""),
             entries=tuple(entries),
-            is_on=is_on,
+            is_on=self._is_on(f"{table}.{key}", started_on),
+            started_on=started_on,
             was_on=was_on,
             bar=self._bar(table, entries),
             ends=_ends(table, key),

@@ -136,7 +136,8 @@ class Guard:
             return path + (f"?{rest}" if rest else "")
         kept = _cookie(found.get("cookie", ""), self._cookie_name)
         if not secrets.compare_digest(kept.encode(), token.encode()):
-            raise RefusedError(403, "Open the address with the token that the desk printed.")
+            words = "Open the address with the token that the desk printed."
+            raise RefusedError(403, f"{words} Then go back: what you changed is in the address.")
         return None
 
     @property

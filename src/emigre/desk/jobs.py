@@ -21,10 +21,14 @@ AGAIN: tuple[State, ...] = ("failed", "cancelled", "interrupted")
 
 _LINE = re.compile(r"(?P<words>.*?\S)(?:\s+(?P<share>\d{1,3}) %)?(?:\s+(?P<left>\d.*left))?\s*")
 _TAIL = 4_000
+STARTING = "starting"
 
 
 class Job(BaseModel):
-    """One command of the desk. ``args`` follow ``emigre``; ``out`` is its folder."""
+    """One command of the desk. ``args`` follow ``emigre``; ``out`` is its folder.
+
+    ``query`` is the state of the page that asked, ``base`` the hash of the scenario it showed.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -37,6 +41,7 @@ class Job(BaseModel):
     out: str
     name: str
     query: str = ""
+    base: str = ""
     state: State = "waiting"
     said: str = ""
     pid: int = 0
@@ -101,6 +106,11 @@ class Step:
     left: str = ""
 
     @property
+    def is_first(self) -> bool:
+        """Whether nothing was said yet."""
+        return self.words == STARTING
+
+    @property
     def rest(self) -> str:
         """Share and time left in words."""
         share = "" if self.share is None else f"{self.share} %"
@@ -146,7 +156,7 @@ class Ledger:
         lines = self.last_lines(job)
         found = _LINE.fullmatch(lines[-1]) if lines else None
         if found is None:
-            return Step("starting")
+            return Step(STARTING)
         share = None if found["share"] is None else min(int(found["share"]), 100)
         return Step(found["words"], share, found["left"] or "")
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 import tempfile
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from emigre.desk.cases import Case
 from emigre.desk.children import quoted
 from emigre.desk.editor import Editor
 from emigre.desk.jobs import Job
 from emigre.desk.queue import Queue
-from emigre.desk.shelf import QUICK, Shelf, checked_name
+from emigre.desk.shelf import QUICK, Shelf, file_stem
 from emigre.desk.sketch import HOW, Sketch, text_of
 from emigre.errors import InputError, Mistake
 from emigre.scenario.model import Patch
 from emigre.scenario.read import load
 from emigre.scenario.variant import read_patch
 
+BASELINE = "The baseline"
 _OWN = "my-variant"
 
 
@@ -29,128 +32,164 @@ class Orders:
 
     def __init__(self, shelf: Shelf, queue: Queue) -> None:
         self.shelf, self.queue = shelf, queue
+        self._lock = threading.Lock()  # names of files and folders are chosen one by one
 
     def sketch(self, case: Case, fields: Iterable[tuple[str, str]]) -> Sketch:
-        """What differs in a form from the variant it starts from."""
+        """What a form says, all of it: its controls, and the changes for which it has none.
+
+        Fields of the form that are not sent are as the variant has them.
+        """
         fields = list(fields)
         plain = Sketch.read(case.name, [f for f in fields if f[0] in ("variant", "name", *HOW)])
-        try:
-            start = case.patch(self.shelf, plain.variant)
-        except InputError:
-            start = None
-        editor = Editor(case.draft, case.base, start, {})
-        values, switches = _values(editor)
-        sets = {
-            key.removeprefix("set:"): value.strip()
-            for key, value in fields
-            if key.startswith("set:") and value.strip() != values.get(key, value.strip())
-        }
-        shown = {value for key, value in fields if key == "row"}
+        rest = Sketch.read(case.name, parse_qsl(dict(fields).get("rest", "")))
+        sets = {k.removeprefix("set:"): v.strip() for k, v in fields if k.startswith("set:")}
+        shown = dict.fromkeys(value for key, value in fields if key == "row")
         is_on = {value for key, value in fields if key == "is_on"}
-        off = tuple(r for r, was in switches.items() if r in shown and was and r not in is_on)
-        on = tuple(r for r, was in switches.items() if r in shown and not was and r in is_on)
-        return replace(plain, sets=sets, off=off, on=on)
+        off = tuple(row for row in shown if row not in is_on)
+        on = tuple(row for row in shown if row in is_on)
+        whole = replace(plain, sets={**rest.sets, **sets}, off=rest.off + off, on=rest.on + on)
+        return self.settled(case, whole)
 
-    def words(self, case: Case, sketch: Sketch, patch: Patch | None) -> str:
-        """The command line of the full run of a sketch, as it would be given."""
-        args = self._args(case, sketch, patch, self._file(case, sketch, patch))
-        return "emigre " + quoted(args)
+    def settled(self, case: Case, sketch: Sketch) -> Sketch:
+        """The same without what is no change to the variant it starts from."""
+        start = Editor(case.draft, case.base, self._start(case, sketch))
+        fields, switches = start.fields(), start.switches()
+        sets = {k: v for k, v in sketch.sets.items() if v != fields.get(f"set:{k}")}
+        off = tuple(row for row in sketch.off if switches.get(row, True))
+        on = tuple(row for row in sketch.on if not switches.get(row, False))
+        return replace(sketch, sets=sets, off=off, on=on)
+
+    def commands(self, case: Case, sketch: Sketch, patch: Patch | None) -> dict[str, str]:
+        """The command lines of a quick look and of a full run, but for the folder they fill."""
+        variant = self._variant(case, sketch, patch)
+        return {
+            kind: "emigre " + quoted(_args(self.shelf, case, sketch, patch, variant, kind))
+            for kind in ("quick", "run")
+        }
+
+    def to_keep(self, case: Case, sketch: Sketch, patch: Patch | None) -> Path | None:
+        """The file that the changes would be kept in; None if there are none, or no such name."""
+        if patch is None or not sketch.is_changed:
+            return None
+        try:
+            return self._place(case, sketch, patch)
+        except InputError:
+            return None
 
     def keep(self, case: Case, sketch: Sketch, patch: Patch | None) -> Path:
         """Keep the changes as a variant file; InputError if there are none."""
         if patch is None:
-            raise InputError([Mistake("name", None, "", "no change", "something to keep")])
-        return self.shelf.keep(case.name, sketch.name or _name(sketch), text_of(patch))
+            expected = "something to keep: a change below, or a variant to start from"
+            raise InputError([Mistake("name", None, "", "no change", expected)])
+        with self._lock:
+            path = self._place(case, sketch, patch)
+            return self.shelf.keep(path, text_of(patch))
 
-    def take(self, case: Case, stem: str, content: bytes) -> Path:
+    def take(self, case: Case, file: str, content: bytes) -> Path:
         """Keep a file that was handed in; InputError with every mistake if it does not fit."""
-        name = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:60] or _OWN
+        try:
+            name = file_stem(Path(file).stem)
+        except InputError:
+            name = _OWN
         with tempfile.TemporaryDirectory(prefix="emigre-desk-") as home:
             path = Path(home) / f"{name}.toml"
             path.write_bytes(content)
             mistakes: list[Mistake] = []
-            patch = read_patch(path, path.name, mistakes)
+            patch = read_patch(path, file, mistakes)
             if patch is None:
                 raise InputError(mistakes)
             load(case.draft.folder, variants=(patch,))
-        return self.shelf.keep(case.name, name, text_of(patch))
+        with self._lock:
+            text = text_of(patch)
+            path = self.shelf.place(case.name, name, text, case.draft.variants)
+            return self.shelf.keep(path, text)
 
-    def job(self, case: Case, sketch: Sketch, patch: Patch | None, *, is_quick: bool) -> Job:
-        """The job of a sketch; changes are kept as a variant first."""
-        if sketch.name:
-            checked_name(sketch.name)
+    def ask(self, case: Case, sketch: Sketch, patch: Patch | None, *, is_quick: bool) -> Job:
+        """Put the job of a sketch into the queue; FullError if too many wait."""
         variant = ""
         if patch is not None and sketch.is_changed:
             variant = str(self.keep(case, sketch, patch))
         elif patch is not None:
             variant = case.reference(self.shelf, sketch)
-        args = self._args(case, sketch, patch, variant)
-        if is_quick:
-            args = _without(args, "--scale", "--runs", "--draws") + case.quick()
-            if not {"start", "end"} & set(sketch.how):
-                args += case.window(patch, sketch.how.get("as-of"))
+        with self._lock:
+            return self.queue.add(self.job(case, sketch, patch, variant, is_quick=is_quick))
+
+    def job(
+        self, case: Case, sketch: Sketch, patch: Patch | None, variant: str, *, is_quick: bool
+    ) -> Job:
+        """The job of a sketch whose changes lie in a variant, as ``--variant`` takes it."""
+        args = _args(self.shelf, case, sketch, patch, variant, "quick" if is_quick else "run")
         stem = f"{case.name}-{Path(variant).stem}" if variant else case.name
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:80]
         out = self.shelf.free(f"{QUICK}/{stem}" if is_quick else stem, self.queue.taken())
-        known = f", as known on {sketch.how['as-of']}" if "as-of" in sketch.how else ""
+        title = BASELINE if patch is None else patch.title
         return Job(
             id=self.queue.ledger.new_id(),
             kind="run" if patch is None else "compare",
             is_quick=is_quick,
             scenario=case.name,
-            title=("The baseline" if patch is None else patch.title) + known,
+            title=", ".join([title, *_said(sketch)]),
             args=(*args, "--out", str(out)),
             out=str(out),
             name=out.relative_to(self.shelf.runs).as_posix(),
             query=sketch.query(),
+            base=case.base.hash,
             created=datetime.now(UTC),
         )
 
-    def _file(self, case: Case, sketch: Sketch, patch: Patch | None) -> str:
-        """The variant as a command takes it, before it is kept."""
+    def _start(self, case: Case, sketch: Sketch) -> Patch | None:
+        try:
+            return case.patch(self.shelf, sketch.variant)
+        except InputError:  # which the page says
+            return None
+
+    def _place(self, case: Case, sketch: Sketch, patch: Patch) -> Path:
+        name = file_stem(sketch.name) if sketch.name else _own_name(sketch)
+        return self.shelf.place(case.name, name, text_of(patch), case.draft.variants)
+
+    def _variant(self, case: Case, sketch: Sketch, patch: Patch | None) -> str:
+        """The variant of a sketch as a command takes it, before it is kept."""
         if patch is None:
             return ""
         if sketch.is_changed:
-            name = f"{sketch.name or _name(sketch)}.toml"
-            return str(self.shelf.runs / "variants" / case.name / name)
+            return str(self.to_keep(case, sketch, patch) or f"{_own_name(sketch)}.toml")
         try:
             return case.reference(self.shelf, sketch)
         except KeyError:
             return sketch.variant
 
-    def _args(self, case: Case, sketch: Sketch, patch: Patch | None, variant: str) -> list[str]:
-        args = ["run" if patch is None else "compare", self.shelf.argument(case.name)]
-        args += ["--variant", variant] if variant else []
-        for name in HOW:
-            if name in sketch.how:
-                args += [f"--{name}", sketch.how[name]]
-        return args
+
+def _args(
+    shelf: Shelf, case: Case, sketch: Sketch, patch: Patch | None, variant: str, kind: str
+) -> list[str]:
+    """A command line after ``emigre``; a quick look has values where none were typed."""
+    how = dict(sketch.how)
+    if kind == "quick":
+        how = case.quick() | how
+        if not {"start", "end"} & set(how):
+            how |= case.window(patch, how.get("as-of"))
+    args = ["run" if patch is None else "compare", shelf.argument(case.name)]
+    args += ["--variant", variant] if variant else []
+    for name in HOW:
+        if name in how:
+            args += [f"--{name}", how[name]]
+    return [*args, "--no-chart"] if kind == "quick" else args
 
 
-def _values(editor: Editor) -> tuple[dict[str, str], dict[str, bool]]:
-    """Value of every field, and whether each row is switched on."""
-    values: dict[str, str] = {}
-    switches: dict[str, bool] = {}
-    groups = [*editor.rules(), editor.pressures(), *editor.places()]
-    for row in (row for group in groups for row in group.rows):
-        values |= {entry.name: entry.value for entry in row.entries}
-        if not row.key.startswith("places."):
-            switches[row.key] = row.is_on
-    for _, entries in editor.parameters():
-        values |= {entry.name: entry.value for entry in entries}
-    return values, switches
+def _said(sketch: Sketch) -> list[str]:
+    """How a sketch is to be simulated, as far as it says so, in words."""
+    words = {
+        "as-of": "as known on {}",
+        "start": "from {}",
+        "end": "to {}",
+        "runs": "{} runs",
+        "scale": "one for {}",
+        "seed": "seed {}",
+        "draws": "the scenario's own parameters",
+    }
+    return [text.format(sketch.how[name]) for name, text in words.items() if name in sketch.how]
 
 
-def _name(sketch: Sketch) -> str:
+def _own_name(sketch: Sketch) -> str:
     """A name for a variant that was given none."""
-    return f"{sketch.variant}-changed"[:60] if sketch.variant else _OWN
-
-
-def _without(args: list[str], *names: str) -> list[str]:
-    kept: list[str] = []
-    skip = False
-    for arg in args:
-        if not skip and arg not in names:
-            kept.append(arg)
-        skip = arg in names
-    return kept
+    return file_stem(f"{sketch.variant[:50]}-changed") if sketch.variant else _OWN

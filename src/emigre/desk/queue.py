@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emigre.desk import children
-from emigre.desk.jobs import Job, Ledger, State, is_locked
+from emigre.desk.jobs import Job, Ledger, State, Step, is_locked
 from emigre.desk.warm import Warm
 from emigre.results.draft import partial
 
@@ -71,9 +71,20 @@ class Queue:
         lane = [j for j in self.all() if j.is_quick == job.is_quick and j.is_open]
         return sum((j.created, j.id) < (job.created, job.id) for j in lane)
 
-    def same(self, args: tuple[str, ...]) -> Job | None:
-        """An open job of the same command but for its folder."""
-        return next((j for j in self.all() if j.is_open and _asked(j.args) == _asked(args)), None)
+    def step(self, job: Job) -> Step:
+        """How far a job has come; a quick look may wait for kernels that others need as well."""
+        step, kernels = self.ledger.step(job), self.warm.kernels
+        if job.is_quick and step.is_first and kernels is not None and kernels[1]:
+            ready, total = kernels
+            words = f"preparing kernels (first run only): {ready} of {total} compiled"
+            return Step(words, 100 * ready // total)
+        return step
+
+    def same(self, job: Job) -> Job | None:
+        """An open job of the same command but for its folder, on the same state of the files."""
+        asked = (job.base, _asked(job.args))
+        mine = (j for j in self.all() if j.is_open and (j.base, _asked(j.args)) == asked)
+        return next(mine, None)
 
     def add(self, job: Job) -> Job:
         """Put a job at the end; the open one that asks the same instead, if there is one.
@@ -81,7 +92,7 @@ class Queue:
         FullError if too many wait.
         """
         with self._wake:
-            same = self.same(job.args)
+            same = self.same(job)
             if same is not None:
                 return same
             self._refuse_if_full()
@@ -189,6 +200,7 @@ class Queue:
         """In the process that stays warm; None if it had to be ended."""
         Path(job.out).parent.mkdir(parents=True, exist_ok=True)
         begun = time.monotonic()
+        self.ledger.log(job).unlink(missing_ok=True)  # of an earlier attempt
         asked = self.warm.ask(job.args, self.ledger.output(job), self.ledger.log(job))
         while (code := asked()) is None:
             if self._must_stop(job.id) or time.monotonic() - begun > self.limit:

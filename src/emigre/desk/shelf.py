@@ -8,7 +8,12 @@ RUNS/.desk/           what the desk remembers of its runs
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
+import unicodedata
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -21,12 +26,15 @@ from emigre.results.draft import write_whole
 from emigre.results.folder import MARK as RUN
 from emigre.results.folder import Results
 from emigre.results.info import RunInfo
-from emigre.scenario.cells import AN_ID, CellError, parse_id, quoted
+from emigre.scenario.cells import quoted
 from emigre.scenario.library import HEADER, shipped
 
 QUICK = "quick"
 VARIANTS = "variants"
 OWN = ".desk"
+KEY = "key"
+_NOT_NAMES = ("baseline",)
+"""Names of the worlds of a comparison that no variant can have."""
 FILES = (".csv", ".parquet", ".html", ".json", ".png", ".svg", ".toml", ".txt")
 """Endings of files that may be downloaded."""
 
@@ -44,6 +52,7 @@ class Kept:
     scale: int
     days: tuple[str, str]
     as_of: date | None
+    seed: int
     finished: datetime
 
 
@@ -103,24 +112,43 @@ class Shelf:
             return {}
         return {p.stem: p for p in sorted(home.glob("*.toml")) if inside(home, p.name) is not None}
 
-    def keep(self, scenario: str, name: str, text: str) -> Path:
-        """Keep a variant as a file; a number is put behind its name if that is taken.
+    def place(self, scenario: str, name: str, text: str, taken: Collection[str] = ()) -> Path:
+        """Where a variant of that name and text is kept, without writing it.
 
-        InputError if the name is none.
+        A number is put behind a name that another variant has: a file, or one of ``taken``.
         """
-        checked_name(name)
         home = inside(self.runs, f"{VARIANTS}/{scenario}")
         assert home is not None
-        home.mkdir(parents=True, exist_ok=True)
         number = 1
         while True:
-            path = home / f"{name}{'' if number == 1 else f'-{number}'}.toml"
-            if not path.exists():
-                write_whole(path, text)
-                return path
-            if path.read_text(encoding="utf-8") == text:
+            stem = f"{name}{'' if number == 1 else f'-{number}'}"
+            path = home / f"{stem}.toml"
+            is_free = stem not in taken and stem.lower() not in _NOT_NAMES
+            if is_free and (not path.exists() or path.read_text("utf-8", "replace") == text):
                 return path
             number += 1
+
+    def keep(self, path: Path, text: str) -> Path:
+        """Write a variant to its place, unless it is there."""
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, text)
+        return path
+
+    def key(self) -> str:
+        """The secret that stands in every form, the same after a restart of the desk."""
+        path = self.runs / OWN / KEY
+        with suppress(OSError, UnicodeDecodeError):
+            kept = path.read_text(encoding="ascii")
+            if re.fullmatch(r"[\w-]{24,}", kept):
+                return kept
+        key = secrets.token_urlsafe(18)
+        with suppress(OSError):  # then forms are good until the desk ends
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(key)
+        return key
 
     def free(self, stem: str, taken: set[str]) -> Path:
         """A folder below RUNS that is neither there nor in the making."""
@@ -133,16 +161,18 @@ class Shelf:
             number += 1
 
 
-def checked_name(name: str) -> None:
-    """InputError unless a text can be the name of a variant."""
-    try:
-        parse_id(name)
-        is_right = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name) is not None
-    except CellError:
-        is_right = False
-    if not is_right:
-        expected = f"a name of at most 60 letters: {AN_ID}"
+def file_stem(name: str) -> str:
+    """A name as that of a file: Latin letters, digits, - and _, at most 60.
+
+    InputError if nothing of it is left.
+    """
+    letters = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", letters.encode("ascii", "ignore").decode())
+    stem = stem.strip("-_")[:60].rstrip("-_")
+    if not stem:
+        expected = "a name with a Latin letter or digit in it"
         raise InputError([Mistake("name", None, "", quoted(name), expected)])
+    return stem
 
 
 def inside(home: Path, name: str) -> Path | None:
@@ -181,7 +211,7 @@ def _card(path: Path, name: str, _: int) -> Kept | None:
             what = "; ".join(a.title for a in info.alternatives)
         else:
             info = Results.read(path).info
-            what = ", ".join(info.variants) or "the baseline"
+            what = ", ".join(info.variants) or "The baseline"
     except EmigreError:
         return None
     return Kept(
@@ -194,5 +224,6 @@ def _card(path: Path, name: str, _: int) -> Kept | None:
         scale=info.scale,
         days=(info.start.isoformat(), info.end.isoformat()),
         as_of=info.as_of,
+        seed=info.seed,
         finished=info.finished.astimezone(UTC),
     )

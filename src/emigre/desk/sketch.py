@@ -11,7 +11,7 @@ words of ``emigre check`` and kept as a file that ``--variant`` takes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -29,8 +29,13 @@ _LIMITS = {"runs": (1, 1_000), "scale": (1, 1_000_000), "seed": (0, 2**53)}
 OWN_VALUES = "none"
 """What ``draws`` asks for instead of the posterior that lies beside the scenario."""
 FILE = "variant"
+CHANGES = ("set", "off", "on")
+"""Fields that say what differs from the variant."""
 MOST = 4_000
 """Changes in one address, at most."""
+HINT = "keep many changes as a variant file"
+_LONGEST = 40
+"""Letters of a value in a title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +52,20 @@ class Sketch:
 
     @classmethod
     def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> Sketch:
-        """From the fields of an address."""
+        """Read a sketch from the fields of an address; InputError with too many changes."""
         found: dict[str, list[str]] = {}
         for key, value in pairs:
             found.setdefault(key, []).append(value.strip())
-        sets = [text.partition("=") for text in found.get("set", ())[:MOST]]
+        changes = sum(len(found.get(part, ())) for part in CHANGES)
+        if changes > MOST:
+            raise InputError([Mistake("changes", None, "", str(changes), f"at most {MOST}", HINT)])
+        sets = [text.partition("=") for text in found.get("set", ())]
         return cls(
             scenario=scenario,
             variant=found.get("variant", [""])[-1],
             sets={key.strip(): value.strip() for key, equals, value in sets if equals},
-            off=tuple(dict.fromkeys(found.get("off", ())[:MOST])),
-            on=tuple(dict.fromkeys(found.get("on", ())[:MOST])),
+            off=tuple(dict.fromkeys(found.get("off", ()))),
+            on=tuple(dict.fromkeys(found.get("on", ()))),
             how={name: found[name][-1] for name in HOW if found.get(name, [""])[-1]},
             name=found.get("name", [""])[-1],
         )
@@ -65,10 +73,23 @@ class Sketch:
     def query(self) -> str:
         """The fields of the address that gives the same again."""
         pairs = [("variant", self.variant)] if self.variant else []
-        pairs += [("set", f"{key}={value}") for key, value in self.sets.items()]
-        pairs += [("off", row) for row in self.off] + [("on", row) for row in self.on]
+        pairs += self._changes()
         pairs += list(self.how.items()) + ([("name", self.name)] if self.name else [])
         return urlencode(pairs)
+
+    def rest(self, controls: Collection[str]) -> str:
+        """The changes that none of these fields of a page holds, as in the address."""
+        rest = replace(
+            self,
+            sets={key: value for key, value in self.sets.items() if f"set:{key}" not in controls},
+            off=tuple(row for row in self.off if row not in controls),
+            on=tuple(row for row in self.on if row not in controls),
+        )
+        return urlencode(rest._changes())
+
+    def _changes(self) -> list[tuple[str, str]]:
+        pairs = [("set", f"{key}={value}") for key, value in self.sets.items()]
+        return pairs + [("off", row) for row in self.off] + [("on", row) for row in self.on]
 
     @property
     def is_changed(self) -> bool:
@@ -77,26 +98,32 @@ class Sketch:
 
     def patch(self, start: Patch | None, base: Scenario) -> Patch | None:
         """All changes as one patch; None if there are none."""
-        if start is None and not self.is_changed:
-            return None
         made = _Merge(start or Patch(""))
         for row in self.on:
             made.leave(row)
-        for row in self.off:
-            made.take(row)
         for key, value in self.sets.items():
             made.put(key, value)
+        for row in self.off:  # last, for what is set in a row that is left out is of no account
+            made.take(row)
+        patch = made.patch()
+        if not (patch.set or patch.remove or patch.add):
+            return None
         title = start.title if start is not None else ""
         if self.is_changed:
-            title = f"{title}, changed" if title else self._title(base)
-        return replace(made.patch(), name=self.name or FILE, title=title, file=FILE)
+            title = ", ".join(part for part in (title, self._said()) if part) or base.title
+            title = title[:1].upper() + title[1:]
+        if self.is_changed and self.name:
+            title = f"{self.name}: {title}"
+        return replace(patch, name=FILE, title=title, file=FILE)
 
-    def _title(self, base: Scenario) -> str:
-        """A title from the first changes."""
+    def _said(self) -> str:
+        """The first changes in words."""
         said = [f"without {row.partition('.')[2]}" for row in self.off]
-        said += [f"{key.partition('.')[2] or key} = {v or 'none'}" for key, v in self.sets.items()]
-        few = ", ".join(said[:3]).replace("_", " ") + (" and more" if len(said) > 3 else "")
-        return few[:1].upper() + few[1:] if few else base.title
+        said += [f"with {row.partition('.')[2]}" for row in self.on]
+        for key, value in self.sets.items():
+            short = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+            said.append(f"{key.partition('.')[2] or key} = {short or 'none'}")
+        return ", ".join(said[:3]).replace("_", " ") + (" and more" if len(said) > 3 else "")
 
     def load(self, draft: Draft, patch: Patch | None) -> Scenario:
         """The changed scenario; InputError with every mistake, those of ``how`` too."""

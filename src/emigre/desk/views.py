@@ -1,5 +1,7 @@
 """The pages of the desk, as functions of a request. They compute nothing: they read and draw."""
 
+# Long, because each page of the desk is one method of the same object.
+
 from __future__ import annotations
 
 import asyncio
@@ -15,27 +17,31 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 
-from emigre.comparison.folder import Comparison
+from emigre.comparison.folder import CompareInfo, Comparison
 from emigre.desk import cases, drawn
 from emigre.desk.assets import static
 from emigre.desk.cases import Case
+from emigre.desk.children import quoted
 from emigre.desk.editor import Editor
 from emigre.desk.evidence import Asked, Evidence, page
 from emigre.desk.guard import RefusedError
 from emigre.desk.jobs import Job, Step
 from emigre.desk.orders import Orders
 from emigre.desk.queue import FullError, Queue
-from emigre.desk.shelf import QUICK, Shelf
-from emigre.desk.sketch import Sketch, field_of
+from emigre.desk.shelf import QUICK, Shelf, file_stem
+from emigre.desk.sketch import HINT, Sketch, field_of
+from emigre.desk.words import LABELS, beside, said, whole
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.report.content import Page
 from emigre.report.content import read as read_folder
 from emigre.report.page import context, environment
-from emigre.scenario.model import Patch
+from emigre.scenario.model import Patch, Scenario
 
 Field = tuple[str, str | tuple[str, bytes]]
 """A field of a form: its name, and its text, or the name and the content of a file."""
 _MOST_FIELDS = 20_000
+_LONGEST = 100_000
+"""Letters of an address; servers refuse longer ones."""
 _TICK_SECONDS = 0.25
 _NEWEST = 12
 
@@ -48,7 +54,7 @@ class Views:
         self.orders = Orders(shelf, queue)
         self.shop = drawn.Shop()
         self._maps: dict[tuple[str, str], dict[str, str] | None] = {}
-        self.key = secrets.token_urlsafe(18)
+        self.key = shelf.key()
 
     # Pages
 
@@ -82,20 +88,30 @@ class Views:
         name = request.path_params["name"]
         case = self._case(name)
         self.queue.warm.wake(case.rehearsal())
-        sketch = Sketch.read(name, request.query_params.multi_items())
-        start, patch, mistakes = self._patched(case, sketch)
-        known = None
-        if not mistakes and (patch is not None or sketch.how or case.fitted == 0):
-            try:
-                known = sketch.load(case.draft, patch)
-            except InputError as error:
-                mistakes = error.mistakes
+        return self._editor(case, Sketch.read(name, request.query_params.multi_items()))
+
+    def _editor(
+        self,
+        case: Case,
+        sketch: Sketch,
+        mistakes: tuple[Mistake, ...] = (),
+        *,
+        is_stale: bool = False,
+    ) -> Response:
+        """The page of a sketch; ``mistakes`` are those of what was asked beside its own."""
+        sketch = self.orders.settled(case, sketch)
+        start, patch, known, found = self._examined(case, sketch)
+        mistakes += found
         wrong: dict[str, list[str]] = {}
         for mistake in mistakes:
-            wrong.setdefault(field_of(mistake), []).append(str(mistake))
-        if known is not None and known.as_of is None:
-            known = None
-        editor = Editor(case.draft, case.base, patch, wrong, known)
+            wrong.setdefault(field_of(mistake), []).append(beside(mistake))
+        is_as_of = known is not None and known.as_of is not None
+        warned: dict[str, list[str]] = {}
+        for warning in () if known is None else known.warnings:
+            warned.setdefault(field_of(warning), []).append(beside(warning))
+        editor = Editor(case.draft, case.base, start, sketch, wrong, known if is_as_of else None)
+        labels = editor.labels()
+        kept_as = self.orders.to_keep(case, sketch, patch)
         return self._html(
             "scenario.html.j2",
             {
@@ -104,19 +120,44 @@ class Views:
                 "patch": patch,
                 "start": start,
                 "editor": editor,
+                "rest": sketch.rest({*editor.fields(), *editor.switches()}),
                 "wrong": wrong,
-                "known": known,
+                "warned": warned,
+                "summary": [whole(mistake, labels) for mistake in mistakes],
+                "warnings": [whole(w, labels) for w in (known.warnings if known else ())],
+                "labels": LABELS,
+                "known": editor.known,
                 "later": "" if known is None else cases.left_out(case.base, patch, known),
-                "kept": sorted(self.shelf.variants(name)),
-                "command": self.orders.words(case, sketch, patch),
+                "kept": sorted(self.shelf.variants(case.name)),
+                "kept_as": kept_as,
+                "commands": {} if mistakes else self.orders.commands(case, sketch, patch),
                 "map": self._map(case),
+                "is_stale": is_stale,
             },
-            status=422 if mistakes else 200,
+            status=403 if is_stale else 422 if mistakes else 200,
         )
+
+    def _examined(
+        self, case: Case, sketch: Sketch
+    ) -> tuple[Patch | None, Patch | None, Scenario | None, tuple[Mistake, ...]]:
+        """The variant that a sketch starts from, its patch, what it makes, and all mistakes."""
+        start, patch, mistakes = self._patched(case, sketch)
+        made = None
+        if not mistakes:
+            try:
+                made = sketch.load(case.draft, patch)
+            except InputError as error:
+                mistakes = error.mistakes
+        if sketch.name:
+            try:
+                file_stem(sketch.name)
+            except InputError as error:
+                mistakes += error.mistakes
+        return start, patch, made, mistakes
 
     async def change(self, request: Request) -> Response:
         """Take the form of a scenario: show, keep, look or run."""
-        fields = await self._form(request)
+        fields = await self._fields(request)
         return await run_in_threadpool(self._change, request.path_params["name"], fields)
 
     def _change(self, name: str, fields: list[Field]) -> Response:
@@ -125,29 +166,31 @@ class Views:
         given = dict(texts)
         if "state" in given:
             sketch = Sketch.read(name, parse_qsl(given["state"], max_num_fields=_MOST_FIELDS))
+            sketch = self.orders.settled(case, sketch)
         else:
             sketch = self.orders.sketch(case, texts)
+        if not self._is_ours(fields):
+            return self._editor(case, sketch, is_stale=True)
         here = f"/scenarios/{quote(name)}"
         action = given.get("action", "show")
         back = f"{here}?{sketch.query()}" if sketch.query() else here
-        if action in ("show", "reset"):
-            plain = f"{here}?variant={quote(sketch.variant)}" if sketch.variant else here
-            return _to(plain if action == "reset" else back)
+        if len(back) > _LONGEST:
+            raise RefusedError(413, f"More than fits into an address: {HINT}.")
+        if action == "reset":
+            return _to(f"{here}?variant={quote(sketch.variant)}" if sketch.variant else here)
+        _, patch, _, mistakes = self._examined(case, sketch)
+        if mistakes or action not in ("keep", "quick", "run"):
+            return _to(back)  # the page says what is wrong, beside the fields
         try:
-            _, patch, mistakes = self._patched(case, sketch)
-            if mistakes:
-                return _to(back)
-            sketch.load(case.draft, patch)
             if action == "keep":
                 kept = self.orders.keep(case, sketch, patch)
                 return _to(f"{here}?variant={quote(kept.stem)}")
-            job = self.orders.job(case, sketch, patch, is_quick=action == "quick")
-        except InputError:
-            return _to(back)  # the page says what is wrong, beside the fields
-        try:
-            return _to(f"/jobs/{self.queue.add(job).id}")
+            job = self.orders.ask(case, sketch, patch, is_quick=action == "quick")
+        except InputError as error:  # of what is asked, not of what is changed
+            return self._editor(case, sketch, error.mistakes)
         except FullError as error:
             raise RefusedError(429, str(error)) from None
+        return _to(f"/jobs/{job.id}")
 
     async def upload(self, request: Request) -> Response:
         """Keep a variant file that somebody shared, if it fits the scenario."""
@@ -155,14 +198,14 @@ class Views:
         file = next((value for _, value in fields if isinstance(value, tuple)), None)
         if file is None or not file[0]:
             raise RefusedError(400, "No file was chosen.")
-        stem = Path(file[0].replace("\\", "/")).stem
+        file_name = Path(file[0].replace("\\", "/")).name
         name = request.path_params["name"]
-        return await run_in_threadpool(self._upload, name, stem, file[1])
+        return await run_in_threadpool(self._upload, name, file_name, file[1])
 
-    def _upload(self, name: str, stem: str, content: bytes) -> Response:
+    def _upload(self, name: str, file: str, content: bytes) -> Response:
         case = self._case(name)
         try:
-            kept = self.orders.take(case, stem, content)
+            kept = self.orders.take(case, file, content)
         except InputError as error:
             return self._wrong("This variant does not fit", error.mistakes, 422)
         return _to(f"/scenarios/{quote(name)}?variant={quote(kept.stem)}")
@@ -179,17 +222,23 @@ class Views:
         """Every source of a scenario, and what rests on it."""
         case = self._case(request.path_params["name"])
         key = ("evidence", case.name, case.base.hash)
-        return self._evidence(request, key, "", lambda: Evidence.of(case.base))
+        return self._evidence(request, key, "", lambda: Evidence.of(case.base), case.name)
 
     def job(self, request: Request) -> Response:
         """A run in progress, or what became of it."""
         job = self._job(request)
         if job.state == "done" and self._result_name(job) is not None:
             return _to(f"/results/{quote(job.name)}")
-        step, ahead = self.queue.ledger.step(job), self.queue.position(job)
+        step, ahead = self.queue.step(job), self.queue.position(job)
         return self._html(
             "job.html.j2",
-            {"job": job, "step": step, "share": _share(job, step), "ahead": ahead},
+            {
+                "job": job,
+                "step": step,
+                "share": _share(job, step),
+                "ahead": ahead,
+                "said": said(job.said),
+            },
         )
 
     async def events(self, request: Request) -> Response:
@@ -217,7 +266,7 @@ class Views:
             await asyncio.sleep(_TICK_SECONDS)
 
     def _state(self, job: Job) -> dict[str, Any]:
-        step = self.queue.ledger.step(job)
+        step = self.queue.step(job)
         words = step.words if job.state == "running" else job.state
         ahead = self.queue.position(job) if job.state == "waiting" else 0
         if ahead:
@@ -255,16 +304,18 @@ class Views:
         home = self._folder(name)
         results = read_folder(home)
         wanted = request.query_params.get("with", "")
-        mark = (home / ("compare.json" if isinstance(results, Comparison) else "run.json")).stat()
+        info, is_comparison = results.info, isinstance(results, Comparison)
+        names = [a.name for a in info.alternatives] if isinstance(info, CompareInfo) else []
+        if view not in (("", "side") if is_comparison else ("",)) or wanted not in ("", *names):
+            raise RefusedError(404, "There is no such view of these results.")
+        mark = (home / ("compare.json" if is_comparison else "run.json")).stat()
         key = ("results", name, mark.st_mtime_ns, view, wanted)
         return self._kept(key, lambda: self._results(name, results, view, wanted))
 
     def _results(self, name: str, results: Any, view: str, wanted: str) -> str:
-        is_comparison = isinstance(results, Comparison)
-        names = [a.name for a in results.info.alternatives] if is_comparison else []
-        if view == "side" and names:
-            page = drawn.side_by_side(results, wanted if wanted in names else names[0])
-        elif is_comparison and name.startswith(f"{QUICK}/"):
+        if view == "side":
+            page = drawn.side_by_side(results, wanted or results.info.alternatives[0].name)
+        elif isinstance(results, Comparison) and name.startswith(f"{QUICK}/"):
             page = drawn.quick(results)
         else:
             page = drawn.whole(results)
@@ -290,7 +341,7 @@ class Views:
                 "scenario": scenario,
                 "is_there": scenario in self.shelf.scenarios(),
                 "info": results.info,
-                "report": f"emigre report {self.shelf.runs / name}",
+                "report": "emigre " + quoted(["report", str(self.shelf.runs / name)]),
             },
         )
 
@@ -304,11 +355,16 @@ class Views:
         return self._evidence(request, key, name, lambda: drawn.evidence_of(home))
 
     def _evidence(
-        self, request: Request, key: tuple[Any, ...], name: str, gather: Callable[[], Evidence]
+        self,
+        request: Request,
+        key: tuple[Any, ...],
+        name: str,
+        gather: Callable[[], Evidence],
+        scenario: str = "",
     ) -> Response:
         """Kept as a whole; what somebody looks for in it is gathered anew."""
         asked = Asked.read(request.query_params)
-        view = {"name": name, "path": request.url.path} | self._worlds(name)
+        view = {"name": name, "path": request.url.path, "scenario": scenario} | self._worlds(name)
         if not asked:
             return self._kept(
                 (*key, request.url.path),
@@ -391,10 +447,12 @@ class Views:
 
     def _map(self, case: Case) -> dict[str, str] | None:
         key = (case.name, case.base.hash)
-        if key not in self._maps:
-            self._maps = {k: v for k, v in self._maps.items() if k[0] != case.name}
-            self._maps[key] = drawn.places(case.base)
-        return self._maps[key]
+        kept = self._maps  # never changed, for others may be reading it
+        if key not in kept:
+            kept = {k: v for k, v in kept.items() if k[0] != case.name}
+            kept[key] = drawn.places(case.base)
+            self._maps = kept
+        return kept[key]
 
     def _job(self, request: Request) -> Job:
         job = self.queue.get(request.path_params["id"])
@@ -413,6 +471,12 @@ class Views:
 
     async def _form(self, request: Request) -> list[Field]:
         """Fields of a form of this desk; refused if it is of another page."""
+        fields = await self._fields(request)
+        if not self._is_ours(fields):
+            raise RefusedError(403, "The form is not of this desk, or older than it: open it anew.")
+        return fields
+
+    async def _fields(self, request: Request) -> list[Field]:
         fields: list[Field] = []
         async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
             for name, value in form.multi_items():
@@ -420,12 +484,11 @@ class Views:
                     fields.append((name, value))
                 else:
                     fields.append((name, (value.filename or "", await value.read())))
+        return fields
+
+    def _is_ours(self, fields: list[Field]) -> bool:
         given = dict(fields).get("key")
-        if not isinstance(given, str) or not secrets.compare_digest(
-            given.encode(), self.key.encode()
-        ):
-            raise RefusedError(403, "The form is not of this desk, or older than it: open it anew.")
-        return [field for field in fields if field[0] != "key"]
+        return isinstance(given, str) and secrets.compare_digest(given.encode(), self.key.encode())
 
     def _kept(self, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
         try:

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,8 @@ from pathlib import Path
 from emigre.desk import children
 
 MODULE = "emigre.cli.warm"
+_ENDED = -9
+"""The exit code of a process that ended without an answer."""
 
 
 class Warm:
@@ -26,6 +29,10 @@ class Warm:
         self._lock = threading.Lock()
         self._closed = False
         self._prepared: set[tuple[str, ...]] = set()
+        self._reader = threading.Thread()
+        self._waiting: deque[list[int]] = deque()
+        self.kernels: tuple[int, int] | None = None
+        """How many kernels have machine code, and how many there are, while it gets ready."""
 
     def wake(self, args: Sequence[str] = ()) -> None:
         """Start the process if it does not run; ``args``: a small command to have been through.
@@ -43,16 +50,20 @@ class Warm:
     def ask(self, args: Sequence[str], out: Path, log: Path) -> Callable[[], int | None]:
         """Give it a command; what is returned says its exit code when it has ended, else None."""
         with self._lock:
-            process = self._started()
+            process, reader = self._started(), self._reader
             answer: list[int] = []
             order = {"args": list(args), "out": str(out), "log": str(log)}
-            reader = threading.Thread(target=_read, args=(process, answer), daemon=True)
+            self._waiting.append(answer)
             try:
                 _tell(process, order)
             except OSError:
                 answer.append(1)
-            reader.start()
-        return lambda: answer[0] if answer else None
+
+        def asked() -> int | None:
+            is_there = reader.is_alive()
+            return answer[0] if answer else None if is_there else _ENDED
+
+        return asked
 
     def restart(self) -> None:
         """End the process, whatever it does; the next question starts a new one."""
@@ -67,6 +78,7 @@ class Warm:
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
+            self._end()
             self._prepared.clear()
             self._process = children.begun(
                 MODULE,
@@ -77,15 +89,32 @@ class Warm:
                 text=True,
                 env=os.environ | {"EMIGRE_PROGRESS_SECONDS": "0.2"},
             )
+            self._waiting, self.kernels = deque(), None
+            self._reader = threading.Thread(
+                target=self._read, args=(self._process, self._waiting), daemon=True
+            )
+            self._reader.start()
         return self._process
 
+    def _read(self, process: subprocess.Popen[str], waiting: deque[list[int]]) -> None:
+        """Take what the process says until it ends."""
+        assert process.stdout is not None
+        with suppress(OSError, ValueError):
+            for line in process.stdout:
+                said = json.loads(line)
+                if "code" in said:
+                    waiting.popleft().append(int(said["code"]))
+                elif process is self._process:
+                    self.kernels = tuple(said["kernels"]) if said["kernels"] else None
+
     def _end(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self.kernels = self._process, None, None
         if process is None:
             return
         if process.poll() is None:
             children.end(process.pid)
         process.wait()
+        self._reader.join(5)
         for pipe in (process.stdin, process.stdout):
             with suppress(OSError):
                 if pipe is not None:
@@ -97,12 +126,3 @@ def _tell(process: subprocess.Popen[str], order: Mapping[str, object]) -> None:
     assert process.stdin is not None
     process.stdin.write(json.dumps(order) + "\n")
     process.stdin.flush()
-
-
-def _read(process: subprocess.Popen[str], answer: list[int]) -> None:
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        answer.append(int(json.loads(line)["code"]))
-    except (OSError, ValueError, KeyError):
-        answer.append(-9)

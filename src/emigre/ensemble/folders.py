@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
 
 from emigre import runs as single
 from emigre.ensemble.member import Order, make_part
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
-from emigre.ensemble.pools import THREADS, Days, cores, simulate_all
+from emigre.ensemble.pools import THREADS, Days, check_pool, cores, simulate_all
 from emigre.ensemble.watch import Watcher, watch
+from emigre.errors import InputError, Mistake
 from emigre.results import ard, draft, folder, parts, purpose, score
 from emigre.results.info import RunInfo
 from emigre.results.trace import Period
+from emigre.scenario import arguments
 from emigre.scenario.beliefs import Draws, draws_of, in_effect
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.model import Scenario
@@ -36,7 +37,7 @@ def run(
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
     by: str | None = None,
-    draws: Draws | Literal["none"] | None = None,
+    draws: Draws | str | Path | None = None,
     workers: int | None = None,
     pool: str = THREADS,
     out: str | Path | None = None,
@@ -49,8 +50,8 @@ def run(
     ``scenario`` is a loaded scenario, a name of one that ships, or a folder. ``runs`` and
     ``scale`` (one simulated person stands for that many) come from the scenario if not given.
     ``by`` adds counts split by an attribute of groups or by status. ``draws`` are draws of
-    uncertain parameters, of which run r takes row r: the posterior in the scenario's folder if not
-    given and there is one, ``none`` for the scenario's own values.
+    uncertain parameters, or the path of a table of them, of which run r takes row r: the posterior
+    in the scenario's folder if not given and there is one, ``none`` for the scenario's own values.
 
     ``out`` is the run folder; with ``shelf`` it is a new numbered one in that folder; without
     both the results live in a temporary folder that goes with the returned object. If the same
@@ -63,6 +64,7 @@ def run(
     ``out`` is taken, BooksError if persons are lost.
     """
     given = {"runs": runs, "seed": seed, "scale": scale}
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
     if out is None and shelf is None:
         with folder.temporary() as home:
             done = run(
@@ -79,7 +81,7 @@ def run(
     if out is not None:
         folder.refuse_if_taken(Path(out), force=force)  # before any work
     with watch(progress) as watcher:
-        if isinstance(scenario, str | Path):
+        if not isinstance(scenario, Scenario):
             watcher.stage("reading the scenario")
             scenario = load(scenario)
         beliefs = draws_of(scenario, draws)
@@ -93,6 +95,19 @@ def run(
                 return folder.Results(draft.finish(making))
             info = fill(making.folder, plan, watcher, pool=pool, workers=workers)
             return folder.Results(draft.publish(making, info.model_dump_json(indent=2) + "\n"))
+
+
+def check_place(
+    *, pool: object, out: object = None, shelf: object = None, force: object = False
+) -> None:
+    """Check, before any work, where to simulate and where to write; InputError if it is wrong."""
+    mistakes: list[Mistake] = []
+    arguments.path("--out", out, mistakes)
+    arguments.path("--shelf", shelf, mistakes)
+    arguments.yes_no("--force", force, mistakes)
+    if mistakes:
+        raise InputError(mistakes)
+    check_pool(pool)
 
 
 def stem(scenario: Scenario) -> str:
@@ -211,6 +226,7 @@ class World:
             hash=scenario.hash,
             variants=tuple(patch.name for patch in scenario.applied),
             as_of=scenario.as_of,
+            warnings=tuple(str(warning) for warning in scenario.warnings),
             start=scenario.start,
             end=scenario.end,
             zone=scenario.zone,

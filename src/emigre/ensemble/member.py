@@ -20,7 +20,7 @@ from emigre.ensemble.plan import Plan, program
 from emigre.errors import ResultsError
 from emigre.results import parts, score, tables
 from emigre.results.trace import Period
-from emigre.scenario.beliefs import Draws
+from emigre.scenario.beliefs import Draws, believed
 from emigre.scenario.model import Scenario
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class Order:
     def compiled(self, run: int = 0) -> Compiled:
         """The scenario as arrays, with the draw of parameters of a run."""
         if self.draws is not None:
-            believed = self.scenario.with_values(self.draws.of_run(run))
-            return single.compile_scenario(believed, scale=self.scale, by=self.by)
+            drawn = believed(self.scenario, self.draws.of_run(run))
+            return single.compile_scenario(drawn, scale=self.scale, by=self.by)
         # All runs share it. The key holds an id: the cache keeps the scenario itself alive.
         compiled: Compiled = _at_hand.get(
             (id(self.scenario), self.scale, self.by),

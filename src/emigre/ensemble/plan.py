@@ -11,8 +11,9 @@ from pathlib import Path
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.scenario import arguments
 from emigre.scenario.beliefs import Draws, check_draws
-from emigre.scenario.cells import listed, nearest, quoted, shown
+from emigre.scenario.cells import listed, nearest, quoted
 from emigre.scenario.model import Scenario
 from emigre.scenario.sizes import MOST_PEOPLE, check_scale
 from emigre.version import VERSION
@@ -87,28 +88,23 @@ def make_plan(
     base = worlds[0]
     runs = base.runs if runs is None else runs
     scale = base.scale if scale is None else scale
-    wanted = (
-        ("runs", runs, 1, MOST_RUNS),
-        ("scale", scale, 1, MOST_PEOPLE),
-        ("seed", seed, 0, 2**63 - 1),
-        ("workers", workers, 1, MOST_WORKERS),
-    )
-    mistakes = [
-        Mistake(f"--{name}", None, "", shown(value), f"a whole number from {low} to {most}")
-        for name, value, low, most in wanted
-        if value is not None and not low <= value <= most
-    ]
-    if not mistakes:
+    mistakes: list[Mistake] = []
+    runs = arguments.whole("--runs", runs, 1, MOST_RUNS, mistakes)
+    scale = arguments.whole("--scale", scale, 1, MOST_PEOPLE, mistakes)
+    root = arguments.whole("--seed", seed, 0, 2**63 - 1, mistakes, needed=True)
+    arguments.whole("--workers", workers, 1, MOST_WORKERS, mistakes)
+    if scale is not None and not mistakes:
         mistakes = [m for world in worlds for m in check_scale(world, scale)][:1]
     known = ("group", "status", "party_size", *schema.attributes())
     if by is not None and by not in known:
         expected = f"one of {listed(known)}"
-        mistakes.append(Mistake("--by", None, "", quoted(by), expected, nearest(by, known)))
-    if mistakes:
+        hint = nearest(str(by), known)
+        mistakes.append(Mistake("--by", None, "", quoted(by), expected, hint))
+    if mistakes or runs is None or scale is None or root is None:
         raise InputError(mistakes)
     if draws is not None:
         check_draws(draws, base)
-    return Plan(worlds, runs, seed, scale, by, draws)
+    return Plan(worlds, runs, root, scale, by, draws)
 
 
 def _identity(world: Scenario) -> list[str]:

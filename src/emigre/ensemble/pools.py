@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -21,12 +22,14 @@ from concurrent.futures import (
 )
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emigre import runs as single
 from emigre.ensemble.member import Order, Parcel, T, Task, work
 from emigre.ensemble.watch import Watcher
 from emigre.errors import InputError, Mistake, ResultsError
+from emigre.scenario.cells import quoted
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
@@ -36,6 +39,8 @@ _TELL_SECONDS = 0.5
 _PATIENCE_SECONDS = 2.0
 """How long an interrupted ensemble waits for members that are busy compiling."""
 _CONNECT_SECONDS = 10
+WORKER_SECONDS = 60.0
+"""How long a cluster may have no worker."""
 _HANDED_OUT = 2
 """Members handed out for each that is being simulated."""
 
@@ -133,14 +138,24 @@ def open_pool(pool: str = THREADS, workers: int | None = None) -> AbstractContex
 
     InputError if it is none of these.
     """
+    check_pool(pool)
     if pool == THREADS:
         return nullcontext(_Threads(workers or cores()))
     if pool == PROCESSES:
         return _processes(workers or cores())
-    if "://" in pool:
-        return _cluster(pool)
-    expected = "the address of a Dask scheduler, such as tcp://host:8786"
-    raise InputError([Mistake("--cluster", None, "", pool, expected)])
+    return _cluster(pool)
+
+
+def check_pool(pool: object) -> None:
+    """InputError unless this names a pool and what it needs is installed."""
+    if pool in (THREADS, PROCESSES):
+        return
+    if not isinstance(pool, str) or "://" not in pool:
+        expected = f"{THREADS}, {PROCESSES} or the address of a Dask scheduler: tcp://host:8786"
+        raise InputError([Mistake("--cluster", None, "", quoted(pool), expected)])
+    if find_spec("distributed") is None:
+        expected = "the extra emigre[cluster]: pip install 'emigre[cluster]'"
+        raise InputError([Mistake("--cluster", None, "", "no Dask on this machine", expected)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +206,7 @@ class _Remote:
     """An executor of other processes, how many members it does at once, and how to stop it."""
 
     executor: Executor
-    count: Callable[[], int]
+    count: Callable[[Watcher], int]
     stop: Callable[[], None]
 
     @contextmanager
@@ -225,7 +240,7 @@ class _RemoteAtWork:
                 self.days.add(self.lengths[world])
 
     def side_by_side(self) -> int:
-        return self.remote.count()
+        return self.remote.count(self.days.watcher)
 
 
 @contextmanager
@@ -241,7 +256,7 @@ def _processes(workers: int) -> Iterator[_Remote]:
         executor.shutdown(wait=False, cancel_futures=True)
 
     try:
-        yield _Remote(executor, lambda: workers, stop)
+        yield _Remote(executor, lambda _watcher: workers, stop)
     except BaseException:
         stop()
         raise
@@ -267,13 +282,8 @@ def _begin_process(stopped: Event) -> None:
 
 @contextmanager
 def _cluster(address: str) -> Iterator[_Remote]:
-    try:
-        from distributed import Client
-    except ImportError:
-        expected = "the extra emigre[cluster]: pip install 'emigre[cluster]'"
-        raise InputError(
-            [Mistake("--cluster", None, "", "no Dask on this machine", expected)]
-        ) from None
+    from distributed import Client
+
     try:
         client: Any = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
@@ -281,8 +291,36 @@ def _cluster(address: str) -> Iterator[_Remote]:
     with client:
         # A member is a function of its order and run: one that was lost is simulated again.
         executor = client.get_executor(pure=False, retries=3)
-        yield _Remote(
-            executor,
-            lambda: sum(client.nthreads().values()) or 1,
-            lambda: executor.shutdown(wait=False),
-        )
+        workers = Workers(client, address)
+        yield _Remote(executor, workers.count, lambda: executor.shutdown(wait=False))
+
+
+@dataclass(slots=True, eq=False)
+class Workers:
+    """Those of a cluster: they may come and go, but not stay away."""
+
+    client: Any
+    address: str
+    missing_since: float | None = None
+
+    def count(self, watcher: Watcher) -> int:
+        """Members that they do at once, at least 1; ResultsError if there is none for long.
+
+        The watcher is told when the wait begins.
+        """
+        threads = sum(self.client.nthreads().values())
+        now = time.monotonic()
+        if threads:
+            self.missing_since = None
+        elif self.missing_since is None:
+            self.missing_since = now
+            watcher.stage(
+                f"waiting for a worker of the cluster at {self.address} "
+                f"(at most {WORKER_SECONDS:.0f} s)"
+            )
+        elif now - self.missing_since > WORKER_SECONDS:
+            raise ResultsError(
+                f"the Dask scheduler at {self.address} has had no worker for "
+                f"{WORKER_SECONDS:.0f} seconds; start one: dask worker {self.address}"
+            )
+        return threads or 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+from emigre.errors import InputError, Mistake
 from emigre.progress import Bar, Silent
+from emigre.scenario.cells import quoted
 
 
 class Watcher(Protocol):
@@ -22,7 +24,13 @@ class Watcher(Protocol):
 
 
 def watch(progress: bool | Watcher) -> AbstractContextManager[Watcher]:
-    """The watcher to report to; one that was handed in is opened and closed by its owner."""
+    """The watcher to report to; one that was handed in is opened and closed by its owner.
+
+    InputError if it is none.
+    """
     if isinstance(progress, bool):
         return Bar() if progress else Silent()
+    if not all(hasattr(progress, name) for name in ("stage", "days")):
+        expected = "True, False or a watcher"
+        raise InputError([Mistake("--progress", None, "", quoted(progress), expected)])
     return nullcontext(progress)

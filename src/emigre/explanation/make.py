@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.ensemble import DEFAULT_SEED, Plan, Watcher, sample
 from emigre.ensemble.plan import make_plan
-from emigre.ensemble.pools import THREADS
+from emigre.ensemble.pools import THREADS, check_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.explanation import shapley
@@ -23,8 +22,9 @@ from emigre.explanation.question import Question, make_question
 from emigre.explanation.shapley import Coalition
 from emigre.explanation.sides import Side, differences_of_runs, read_side, recorded
 from emigre.headlines import differences
+from emigre.scenario import arguments
 from emigre.scenario.beliefs import Draws, draws_of
-from emigre.scenario.cells import shown
+from emigre.scenario.cells import quoted
 from emigre.scenario.changes import Between, Change, check_comparable
 from emigre.scenario.model import Scenario
 
@@ -104,7 +104,7 @@ def explain(
     runs: int | None = None,
     seed: int | None = None,
     scale: int | None = None,
-    draws: Draws | Literal["none"] | None = None,
+    draws: Draws | str | Path | None = None,
     pairs: int = PAIRS,
     each: bool = False,
     workers: int | None = None,
@@ -125,10 +125,12 @@ def explain(
     day, zone or nationality differ; ResultsError if a run folder does not hold its scenario, or
     if the number does not exist in any run.
     """
-    if not 1 <= pairs <= MOST_PAIRS:
-        expected = f"a whole number from 1 to {MOST_PAIRS}"
-        mistake = Mistake("--orders", None, "", shown(pairs), expected)
-        raise InputError([mistake])
+    mistakes: list[Mistake] = []
+    arguments.whole("--orders", pairs, 1, MOST_PAIRS, mistakes, needed=True)
+    arguments.yes_no("--each", each, mistakes)
+    if mistakes:
+        raise InputError(mistakes)
+    check_pool(pool)
     with watch(progress) as watcher:
         watcher.stage("reading both sides")
         sides = _side(a, "A"), _side(b, "B")
@@ -205,7 +207,12 @@ def _sorted_out(
 
 
 def _side(given: str | Path | Scenario, letter: str) -> Side:
-    return Side(letter, given) if isinstance(given, Scenario) else read_side(str(given))
+    if isinstance(given, Scenario):
+        return Side(letter, given)
+    if isinstance(given, str | Path) and str(given).strip():
+        return read_side(str(given))
+    expected = "a scenario, its name or folder, or a run folder"
+    raise InputError([Mistake(letter, None, "", quoted(given), expected)])
 
 
 def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) -> _Game:

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from emigre import schema
-from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
+from emigre.scenario import arguments
 from emigre.scenario.cells import nearest, quoted
 from emigre.scenario.coherence import COUNTED_AT
 from emigre.scenario.model import Scenario
@@ -68,13 +68,13 @@ def make_question(
     def wrong(option: str, found: str, expected: str, hint: str = "") -> None:
         mistakes.append(Mistake(f"--{option}", None, "", found, expected, hint))
 
-    spec = schema.measures().get(measure)
+    spec = schema.measures().get(measure) if isinstance(measure, str) else None
     if spec is None:
-        wrong("measure", quoted(measure), "a measure", nearest(measure, schema.measures()))
+        wrong("measure", quoted(measure), "a measure", nearest(str(measure), schema.measures()))
     known = _kinds_at(a), _kinds_at(b)
-    if place not in known[0] or place not in known[1]:
+    if not isinstance(place, str) or place not in known[0] or place not in known[1]:
         both = set(known[0]) & set(known[1])
-        wrong("place", quoted(place), "a place or an area of both sides", nearest(place, both))
+        wrong("place", quoted(place), "a place or an area of both sides", nearest(str(place), both))
     elif spec is not None and place != "*":
         kinds = COUNTED_AT[spec.place_kind]
         if not all(k[place] & set(kinds) for k in known):
@@ -85,11 +85,7 @@ def make_question(
     first, after = a.start, min(a.end, b.end) + timedelta(days=1)
     days = {"from": first, "to": after}
     for option, given in (("from", start), ("to", end)):
-        try:
-            day = parse_date(given) if isinstance(given, str) else given
-        except ValueError as error:
-            wrong(option, quoted(given), str(error))
-            continue
+        day = arguments.day(f"--{option}", given, mistakes)
         if day is not None and not first <= day <= after:
             wrong(option, str(day), f"a day of both sides, {first} to {after}")
         elif day is not None:

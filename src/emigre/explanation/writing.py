@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emigre.explanation.make import Explanation, Part
 from emigre.explanation.words import change, smallest, what
-from emigre.results import purpose
+from emigre.results import purpose, sheets
 from emigre.results.score import plain
 from emigre.scenario.variant import describe_patch
 
@@ -18,7 +18,7 @@ from emigre.scenario.variant import describe_patch
 def write_csv(found: Explanation, path: Path) -> None:
     """Write the table of an explanation; its folder is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    table(found).write_csv(path)
+    sheets.write(table(found), path)
     purpose.write_beside(path, found.sides[1])
 
 

@@ -11,6 +11,7 @@ from emigre.ensemble import Draws, Watcher
 from emigre.ensemble.pools import THREADS
 from emigre.fit.of_scenario import SIMULATIONS, Settings, fit_scenario
 from emigre.fit.posterior import MARK, Posterior
+from emigre.fit.sampler import require_library
 from emigre.scenario.model import Scenario
 
 
@@ -28,6 +29,9 @@ class FittedToThen:
     workers: int | None = None
     pool: str = THREADS
     watcher: Watcher | bool = False
+
+    def __post_init__(self) -> None:
+        require_library()
 
     @property
     def words(self) -> str:

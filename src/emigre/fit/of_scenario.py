@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.ensemble import DEFAULT_SEED, Draws, Plan, Watcher, sample
-from emigre.ensemble.folders import stem
+from emigre.ensemble.folders import check_place, stem
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.pools import THREADS, Pool, open_pool
 from emigre.ensemble.watch import watch
 from emigre.errors import InputError, Mistake
 from emigre.fit.posterior import DRAWS, MARK, NOUN, Posterior
 from emigre.fit.priors import Priors, priors_of
-from emigre.fit.sampler import CHECKS, SIZE, STEPS, fit
+from emigre.fit.sampler import CHECKS, SIZE, STEPS, fit, require_library
 from emigre.fit.targets import Targets, targets_of
 from emigre.results import draft, purpose
 from emigre.scenario.beliefs import check_draws
@@ -74,6 +74,8 @@ def fit_scenario(
     is taken.
     """
     settings = settings or Settings()
+    require_library()
+    check_place(pool=pool, out=out, force=force)
     question = Question.of(scenario, settings, workers)
     if out is not None:
         draft.refuse_if_taken(out, MARK, NOUN, force=force)

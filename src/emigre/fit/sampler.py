@@ -256,6 +256,11 @@ def moved(
     return np.ascontiguousarray(smoother.m_posterior.T, dtype=np.float64)
 
 
+def require_library() -> None:
+    """InputError unless what a fit needs is installed: to be told before any work."""
+    _library()
+
+
 def _library() -> tuple[Any, Any]:
     try:
         import covmats

@@ -14,7 +14,7 @@ from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.report import tables
 from emigre.report.tables import Table
 from emigre.report.trust import Fact, facts, track
-from emigre.report.words import Teller, days, effect_answer, limits
+from emigre.report.words import Teller, days, effect_answer, joined, limits
 from emigre.results.folder import Results
 
 NUMBERS = ("value", "q05", "q25", "q75", "q95")
@@ -46,6 +46,28 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """What identifies the runs of a page: their number, and names for its downloads."""
+
+    scenario: str
+    hash: str
+    seed: int
+    runs: int
+    small_count: int
+
+    @classmethod
+    def of(cls, results: Results) -> Stamp:
+        """The stamp of a run; of a comparison it is that of its baseline."""
+        info = results.info
+        return cls(info.scenario, info.hash, info.seed, info.runs, info.small_count)
+
+    @property
+    def stem(self) -> str:
+        """Beginning of the names of downloads, such as ``tiny-1a2b3c4d-seed1``."""
+        return f"{self.scenario}-{self.hash[:8]}-seed{self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything on the page, in its order."""
 
@@ -57,7 +79,7 @@ class Page:
     main: Figure | None
     sections: list[Section]
     limits: list[str]
-    small_count: int
+    stamp: Stamp
     about: dict[str, str]
 
     @property
@@ -69,17 +91,20 @@ class Page:
 
 _INTROS = {
     "ways": (
-        "Ways out",
-        "Passages of a border. One person may pass many times, so passages are not people.",
+        "Border crossings",
+        "Passages of a border. A person may cross many times, so passages are not people.",
     ),
     "stay": (
-        "Where they arrive, and on what terms",
-        "People who arrived, people present, and people on file at an authority are three "
-        "different counts; they are never added to each other.",
+        "Arrivals and legal status",
+        "Arrivals, people present, and applications on file are three different counts and are "
+        "never added up.",
     ),
-    "need": ("Need, trapped, and back", "People, on each day and in all places together."),
-    "groups": ("By group", "Groups are categories; nobody in them can be looked up."),
-    "published": ("Beside published counts", "Published figures are what their sources say."),
+    "need": ("People in need, trapped or returned", ""),
+    "groups": ("By group", "Groups are categories, not individuals."),
+    "published": (
+        "Comparison with published counts",
+        "Published figures are as their sources give them.",
+    ),
 }
 
 
@@ -101,7 +126,7 @@ def of_run(results: Results) -> Page:
         main=next((figure for figure in found if figure.section == "answer"), None),
         sections=[section for section in sections if not section.is_empty],
         limits=limits(book),
-        small_count=results.info.small_count,
+        stamp=Stamp.of(results),
         about=_about(results),
     )
 
@@ -118,16 +143,21 @@ def of_comparison(comparison: Comparison) -> Page:
     titles = [a.title for a in info.alternatives]
     return Page(
         title=info.title,
-        asked=f"What changes, {days(info.start, info.end)}, if: {'; or if: '.join(titles)}?",
+        asked=f"What would change, {days(info.start, info.end)}? {_compared(titles)}",
         purpose=results.info.purpose,
         answers=[Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives],
         trust=facts(results, trace),
         main=_main_effect(comparison, found),
         sections=[section for section in sections if not section.is_empty],
         limits=limits(book),
-        small_count=info.small_count,
+        stamp=Stamp.of(results),
         about=_about(results),
     )
+
+
+def _compared(titles: list[str]) -> str:
+    quoted = joined([f"“{title}”" for title in titles])
+    return f"Compared with the baseline: {quoted}."
 
 
 def _main_effect(comparison: Comparison, found: list[Figure]) -> Figure | None:
@@ -157,7 +187,7 @@ def _alternative(
     return Section(
         f"effects-{name}",
         alternative.title,
-        f"{alternative.note} What it changes in the scenario: {changes}.".strip(),
+        f"{alternative.note} Changes to the scenario: {changes}.".strip(),
         mine,
         [tables.effects(comparison, name)],
     )
@@ -179,9 +209,9 @@ def _record_and_sources(results: Results, book: Book, trace: Any) -> list[Sectio
     claimed = tables.claims(results, book.scenario)
     record = tables.record_table(trace)
     return [
-        Section("claims", "What was said in public", "", [], [claimed] if claimed else []),
-        Section("record", "The record of the model", "", [], [record] if record else []),
-        Section("sources", "Where the figures come from", "", [], [tables.sources(book.scenario)]),
+        Section("claims", "Public statements", "", [], [claimed] if claimed else []),
+        Section("record", "Track record", "", [], [record] if record else []),
+        Section("sources", "Sources", "", [], [tables.sources(book.scenario)]),
     ]
 
 
@@ -190,8 +220,8 @@ def _about(results: Results) -> dict[str, str]:
     return {
         "Scenario": f"{info.scenario}, {info.hash}",
         "Variants and settings": ", ".join(info.variants) or "none",
-        "Days": days(info.start, info.end),
-        "Runs, scale, seed": f"{info.runs}, {info.scale}, {info.seed}",
+        "Period": days(info.start, info.end),
+        "Runs, scale, seed": f"{info.runs}; 1 to {info.scale:,}; {info.seed}",
         "Emigre": info.emigre,
         "Finished": f"{info.finished:%Y-%m-%d %H:%M} UTC",
     }

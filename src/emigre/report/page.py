@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emigre.charts.figures import Figure
 from emigre.charts.theme import DARK, ROLES, configuration, page_colours
-from emigre.report import content
+from emigre.report import content, stills
 from emigre.report.bundle import javascript
-from emigre.report.tables import LABELS, csv_of, download
+from emigre.report.files import csv_of, link
+from emigre.report.tables import LABELS, numbers
 from emigre.results.draft import refuse_taken_file, write_whole
+from emigre.results.sheets import file_name
+from emigre.results.spread import inner_name, interval_name
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -22,14 +25,6 @@ if TYPE_CHECKING:
     from emigre.results.folder import Results
 
 NAME = "report.html"
-_LEGEND = {
-    "median": "simulated: median of the runs",
-    "half": "50 % of the runs",
-    "most": "90 % of the runs",
-    "published": "published, over the days it counts",
-    "context": "published, counts something else",
-}
-"""What the marks of a fan mean."""
 
 
 def write(results: Results | Comparison, out: Path | None = None) -> Path:
@@ -46,12 +41,14 @@ def write(results: Results | Comparison, out: Path | None = None) -> Path:
 
 
 def html(page: content.Page) -> str:
-    """The page as one text."""
+    """The page as one text, with a still picture of every chart for readers without scripts."""
+    charts = _specifications(page)
     return (
         environment()
         .get_template("report.html.j2")
         .render(
-            **context(page),
+            **_context(page, charts),
+            stills=stills.of(charts),
             colours=ROLES,
             dark=DARK,
             style=text_of("style.css"),
@@ -62,22 +59,40 @@ def html(page: content.Page) -> str:
 
 
 def context(page: content.Page) -> dict[str, Any]:
-    """What the templates of a page's words, figures and tables need."""
+    """What the templates of a page's words, figures and tables need; charts need its script."""
+    return _context(page, _specifications(page)) | {"stills": {}}
+
+
+def _context(page: content.Page, charts: dict[str, Any]) -> dict[str, Any]:
     return {
         "page": page,
         "labels": LABELS,
-        "legend": _LEGEND,
-        "download": download,
-        "csv": {figure.key: _csv(figure, page.small_count) for figure in page.figures},
-        "data": in_script(
-            {"charts": _specifications(page), "config": configuration(page_colours())}
-        ),
+        "interval": interval_name(page.stamp.runs),
+        "legend": _legend(page.stamp.runs),
+        "download": link,
+        "file_name": partial(file_name, page.stamp.stem),
+        "csv": {figure.key: _csv(figure, page.stamp.small_count) for figure in page.figures},
+        "numbers": {
+            figure.key: numbers(figure, page.stamp.small_count, page.stamp.runs)
+            for figure in page.figures
+        },
+        "data": in_script({"charts": charts, "config": configuration(page_colours())}),
+    }
+
+
+def _legend(runs: int) -> dict[str, str]:
+    """What the marks of a fan mean."""
+    return {
+        "median": "simulated: median of the runs",
+        "half": inner_name(runs),
+        "most": interval_name(runs),
+        "published": "published, over the days it covers",
+        "context": "published, counts something else",
     }
 
 
 def _csv(figure: Figure, small: int) -> str:
-    counted = content.NUMBERS if "label" in figure.table.columns else ()
-    return csv_of(figure.table, small, counted)
+    return csv_of(figure.table, small, [n for n in content.NUMBERS if n in figure.table.columns])
 
 
 def _specifications(page: content.Page) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 import polars as pl
 
-from emigre.charts.labels import KINDS, kind_of, title
+from emigre.charts.figures import Figure
+from emigre.charts.labels import KINDS, heading_of, kind_of
+from emigre.charts.ranges import signed
 from emigre.claims.statement import from_table
 from emigre.claims.verdict import Finding, judge
 from emigre.claims.words import cells as claim_cells
@@ -17,14 +17,16 @@ from emigre.claims.words import remarks
 from emigre.claims.words import table as claim_table
 from emigre.comparison.folder import Comparison
 from emigre.comparison.headlines import main_effects
-from emigre.headlines import line
+from emigre.headlines import line, period, rounded, span
+from emigre.report.files import csv_of
 from emigre.results.folder import Results
-from emigre.results.score import plain
+from emigre.results.spread import interval_name
 from emigre.results.standing import standing
+from emigre.results.tables import QUANTILES
 from emigre.scenario.model import Scenario
 from emigre.track import Record
-from emigre.words_of_scores import HEADS
 from emigre.words_of_scores import cells as league_cells
+from emigre.words_of_scores import heads
 
 LABELS = ("official", "reported", "estimate", "simulated")
 
@@ -42,7 +44,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the page; ``csv`` is what its link downloads, named ``KEY.csv``."""
+    """A table of the page; ``csv`` is the text of the file that its link downloads."""
 
     key: str
     title: str
@@ -54,57 +56,35 @@ class Table:
     is_folded: bool = False
 
 
-def download(text: str) -> str:
-    """A file as the address of a link: no network, and no script needed."""
-    return "data:text/csv;charset=utf-8," + quote(text, safe=" ,;:/?@!$()*'|=+-_.~\t")
-
-
-def csv_of(frame: pl.DataFrame, small: int, counted: Iterable[str] = ()) -> str:
-    """A frame as comma-separated values with plain numbers.
-
-    Numbers in the columns ``counted`` that are empty were withheld: they are written as ``<10`` (or
-    whatever the small count is) in rows that are simulated persons.
-    """
-    columns: list[pl.Expr] = []
-    for name, kind in frame.schema.items():
-        if kind == pl.Float64:
-            text = pl.col(name).map_elements(plain, return_dtype=pl.String)
-            if name in counted and frame[name].is_not_null().any():
-                persons = pl.col("unit").str.starts_with("persons")
-                simulated = (pl.col("label") == "simulated") & persons
-                withheld = pl.col(name).is_null() & simulated
-                text = pl.when(withheld).then(pl.lit(f"<{small}")).otherwise(text)
-            columns.append(text.alias(name))
-        else:
-            columns.append(pl.col(name))
-    return frame.select(columns).write_csv()
-
-
 def scores(results: Results) -> Table | None:
     """Every observation beside the simulation, with its source."""
     rows = list(standing(results.scores).iter_rows(named=True))
     if not rows:
         return None
-    small = results.info.small_count
+    small, interval = results.info.small_count, interval_name(results.info.runs)
     return Table(
         key="beside-published",
         title="Published and simulated, figure by figure",
-        note="Published figures carry their label; medians and intervals are simulated. Inside: "
-        "whether the published figure lies in the interval that holds 90 % of the runs.",
+        note="Medians and intervals are simulated. Inside: whether the published figure lies in "
+        f"the {interval}.",
         heads=(
             *("What", "Counts", "When", "Published", "Label"),
-            *("Simulated", "90 % of the runs", "Inside", "Source"),
+            *("Simulated", _capital(interval), "Inside", "Source"),
         ),
         rows=[_score(row, small) for row in rows],
-        csv=results.folder.joinpath("scores.csv").read_text(encoding="utf-8"),
+        csv=csv_of(results.scores, small, tuple(QUANTILES)),
         is_folded=len(rows) > 12,
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _score(row: dict[str, Any], small: int) -> tuple[Cell, ...]:
     said = line(row, small)
     return (
-        Cell(f"{title(row['measure'])}, {row['place_name']}"),
+        Cell(heading_of(row["measure"], row["place"], row["place_name"])),
         Cell(KINDS[kind_of(row["measure"])].partition(":")[0]),
         Cell(said.when),
         Cell(said.observed, is_number=True),
@@ -126,15 +106,35 @@ def claims(results: Results, scenario: Scenario) -> Table | None:
     return Table(
         key="claims",
         title="Public statements",
-        note="Each statement beside the simulated interval and beside published counts of the same "
-        "thing. Statements that count something else are not comparable.",
+        note="Each statement is compared with the simulated interval and with published counts of "
+        "the same thing. Statements about anything else are not comparable.",
         heads=(
-            *("Said", "About", "Figure said", "Simulated"),
-            *("Beside the simulation", "Beside published counts", "Source"),
+            *("Statement", "About", "Figure stated", "Simulated"),
+            *("Against the simulation", "Against published counts", "Source"),
         ),
         rows=[_claim(finding, claim_cells(finding, info)) for finding in findings],
-        csv=claim_table(findings, info).write_csv(),
+        csv=csv_of(_claims_numbers(claim_table(findings, info)), info.small_count, _ENDS),
         remarks=tuple(remarks(findings, info)),
+    )
+
+
+_ENDS = ("q05", "q50", "q95")
+
+
+def _claims_numbers(table: pl.DataFrame) -> pl.DataFrame:
+    """The table of statements with days and numbers as such; withheld numbers are empty."""
+    counts = pl.col("counts")
+    unit = (
+        pl.when(pl.col("kind") != "value").then(pl.lit("ratio"))
+        .when(counts.is_in(["hours", "share"])).then(counts)
+        .otherwise(pl.lit("persons"))
+    )  # fmt: skip
+    has_runs = pl.when(pl.col("q50").is_not_null()).then(pl.lit("yes")).otherwise(pl.lit("no"))
+    return table.with_columns(
+        pl.col("from", "to").str.to_date("%Y-%m-%d"),
+        pl.col(_ENDS).cast(pl.Float64, strict=False),
+        has_runs.alias("simulated"),
+        unit.alias("unit"),
     )
 
 
@@ -147,21 +147,21 @@ def _claim(finding: Finding, texts: tuple[str, ...]) -> tuple[Cell, ...]:
 
 
 def record_table(found: Record | None) -> Table | None:
-    """The league table: the simulation beside naive rules."""
+    """The league table: the simulation against naive rules."""
     if found is None:
         return None
     lines = [texts for texts, _ in league_cells(found.league)]
     return Table(
         key="record",
-        title="Beside naive rules",
-        note="Forecasts of the same figures by simple rules: as yesterday, as the same day of last "
-        "week, as the mean of seven days. CRPS and WIS are errors in persons: lower is better. "
-        "Skill above 0 is better than every rule.",
-        heads=tuple(HEADS),
+        title="Against naive rules",
+        note="Forecasts of the same figures by simple rules: as yesterday, as on the same weekday "
+        "last week, or the mean of seven days. CRPS and WIS are errors in persons; lower is "
+        "better. A skill above 0 beats every rule.",
+        heads=heads(found.info.runs),
         rows=[
             tuple(Cell(text, is_number=i > 2) for i, text in enumerate(texts)) for texts in lines
         ],
-        csv=pl.DataFrame(lines, schema=list(HEADS), orient="row").write_csv(),
+        csv=csv_of(found.league),
         remarks=tuple(found.remarks()),
         is_folded=True,
     )
@@ -185,24 +185,24 @@ def sources(scenario: Scenario) -> Table:
     return Table(
         key="sources",
         title="Sources",
-        note="Every rule, pressure and published figure of the scenario names one of these.",
+        note="Every rule, pressure and published figure of the scenario cites one of these.",
         heads=("Title", "Publisher", "Published", "Address", "Note"),
         rows=rows,
-        csv=frame.write_csv(),
+        csv=csv_of(frame),
         is_folded=len(rows) > 10,
     )
 
 
 def effects(comparison: Comparison, name: str) -> Table:
     """The main effects of an alternative in one table."""
-    lines = main_effects(comparison, name)
+    lines, interval = main_effects(comparison, name), interval_name(comparison.info.runs)
     mine = comparison.totals.filter(alternative=name)
     return Table(
         key=f"effects-{name}",
         title="Main effects",
-        note="Means of the runs on both sides, and the paired difference. All simulated. Rows "
-        "count different things: they do not add up.",
-        heads=("What", "Baseline", "Alternative", "Difference", "90 % of the runs", "Sign"),
+        note="Means of the runs on both sides, and the paired difference; all simulated. Rows "
+        "count different things and do not add up.",
+        heads=("What", "Baseline", "Alternative", "Difference", _capital(interval), "Sign"),
         rows=[
             (
                 Cell(e.what),
@@ -216,15 +216,58 @@ def effects(comparison: Comparison, name: str) -> Table:
 
 
 def _totals_csv(comparison: Comparison, mine: pl.DataFrame) -> str:
-    """Totals of places that count, small numbers as they are in totals.csv."""
+    """Totals of the places that change."""
     there = mine.filter(pl.col("runs_up") + pl.col("runs_down") > 0).drop("alternative")
-    numbers = [n for n, kind in there.schema.items() if kind == pl.Float64]
-    small = f"<{comparison.info.small_count}"
-    hours = pl.col("measure").is_in(["wait_hours", "rootedness"])
-    return there.with_columns(
-        pl.when(pl.col(n).is_null() & ~hours & (pl.col("runs") > 1))
-        .then(pl.lit(small))
-        .otherwise(pl.col(n).map_elements(plain, return_dtype=pl.String))
-        .alias(n)
-        for n in numbers
-    ).write_csv()
+    numbers = ("baseline", "alternative_value", "mean", *QUANTILES)
+    return csv_of(there, comparison.info.small_count, numbers)
+
+
+_MOST_ROWS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers of a figure as rows of texts; ``left_out`` of them are only in the download."""
+
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    left_out: str
+
+
+def numbers(figure: Figure, small: int, runs: int) -> Numbers:
+    """The numbers of a figure in the digits that their intervals carry.
+
+    A map has hundreds of numbers a day: of them those of the whole period are shown.
+    """
+    table, left_out = figure.table, ""
+    if "days" in figure.extra and table.height:
+        longest = (pl.col("to") - pl.col("from")) == (pl.col("to") - pl.col("from")).max()
+        table, left_out = table.filter(longest), "The download has every day."
+    if table.height > _MOST_ROWS:
+        left_out = f"The first {_MOST_ROWS:,} of {table.height:,} rows; the download has all."
+    rows = [_numbers_of(row, small) for row in table.head(_MOST_ROWS).iter_rows(named=True)]
+    heads = ("Days", "What", "Value", _capital(interval_name(runs)), "Unit", "Label", "Source")
+    kept = [i for i in range(len(heads)) if any(row[i] for row in rows)]
+    return Numbers(
+        tuple(heads[i] for i in kept), [tuple(row[i] for i in kept) for row in rows], left_out
+    )
+
+
+def _numbers_of(row: dict[str, Any], small: int) -> tuple[str, ...]:
+    name = row["place_name"]
+    what = heading_of(row["measure"], row["place"], name) if row["measure"] else name
+    days = "" if row["from"] is None else period(row["from"], row["to"])
+    simulated = row["label"] == "simulated"
+    value, interval = _said(row, small) if simulated else (f"{row['value']:,.10g}", "")
+    return days, what, value, interval, row["unit"], row["label"], row.get("source") or ""
+
+
+def _said(row: dict[str, Any], small: int) -> tuple[str, str]:
+    """Median and interval of a row; differences have signs."""
+    is_count = row["unit"].startswith("persons")
+    if row["value"] is None and not is_count:
+        return "nobody served", ""
+    texts = rounded(row["q05"], row["value"], row["q95"], small, 0 if is_count else 1)
+    is_difference = row["unit"].endswith(", difference")
+    low, mid, high = (signed(text) if is_difference else text for text in texts)
+    return mid, span(low, high)

@@ -13,10 +13,10 @@ from emigre.errors import EmigreError
 from emigre.league import OURS, league
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
+from emigre.results.spread import interval_name
 from emigre.scenario.library import POSTERIOR
 from emigre.track import Record, record
 
-FEW_RUNS = 20
 CAPPED_SHARE = 0.01
 """Share of those who live away from home above which the bound of their hazards is told."""
 _WINDOW = 28
@@ -35,12 +35,14 @@ def facts(results: Results, found: Record | None) -> list[Fact]:
     """Scenario, knowledge, parameters, runs and record of a run, and whether a bound was met."""
     info = results.info
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
+    warnings = [Fact("Check first", "; ".join(info.warnings))] if info.warnings else []
     return [
+        *warnings,
         Fact("Scenario", f"{info.scenario}{changed} (hash {info.hash[:12]})"),
         Fact("Known", _known(results)),
         Fact("Fitted to", _fitted(results)),
         Fact("Runs", _runs(results)),
-        Fact("Record", said(found)),
+        Fact("Record", said(found, info.runs)),
         *_bound(results),
     ]
 
@@ -90,19 +92,19 @@ def _mean_by_day(results: Results, measure: str) -> NDArray[np.float64]:
 def _known(results: Results) -> str:
     day = results.info.as_of
     if results.info.mode == "conditional":
-        return "How many leave is given; where they go is simulated. A look back, no forecast."
+        return "Departures are given; where people go is simulated. A look back, not a forecast."
     if day is None:
         return (
-            "All that the scenario holds, also what became known after the days it is about: a "
-            "look back, no forecast."
+            "Everything in the scenario, including what was published after the days it covers: a "
+            "look back, not a forecast."
         )
-    return f"As of {day.day} {day:%b %Y}: what became known later is not in it."
+    return f"As of {day.day} {day:%b %Y}: nothing published later is used."
 
 
 def _fitted(results: Results) -> str:
     info = results.info
     if info.parameters_from is None:
-        return "Nothing: the parameters are set by hand and documented with the scenario."
+        return "Nothing: the parameters were set by hand and are documented in the scenario."
     found = f"{info.parameters_from}, {info.draws} draws of the parameters"
     if info.parameters_from.startswith(POSTERIOR):
         return f"The observations marked fit ({found})."
@@ -111,12 +113,12 @@ def _fitted(results: Results) -> str:
 
 def _runs(results: Results) -> str:
     info = results.info
-    scale = "" if info.scale == 1 else f", one simulated person for {info.scale}"
+    scale = "" if info.scale == 1 else f", one simulated person for every {info.scale}"
     return f"{info.runs}{scale}; seed {info.seed}; Emigre {info.emigre}"
 
 
 def track(results: Results) -> Record | None:
-    """The record of a run beside naive rules; None where nothing can be set beside it."""
+    """The record of a run against naive rules; None without a published figure to compare."""
     if not results.scores.height:
         return None
     try:
@@ -125,16 +127,16 @@ def track(results: Results) -> Record | None:
         return None
 
 
-def said(found: Record | None) -> str:
-    """The record in two sentences: how often intervals held, and against naive rules."""
+def said(found: Record | None, runs: int) -> str:
+    """The record in two sentences: coverage of the intervals, and skill against naive rules."""
     if found is None:
-        return "None: no published figure can be set beside this run."
+        return "None: no published figure can be compared with this run."
     use = "check" if (found.forecasts["use"] == "check").any() else "fit"
     rows = found.forecasts.filter(pl.col("use") == use)
     ours = rows.filter(pl.col("forecaster") == OURS)
     kept = "published figures kept back for checking" if use == "check" else "published figures"
     held = int(ours["covered_90"].sum())
-    text = f"Of {ours.height} {kept}, the interval of 90 % holds {held}."
+    text = f"Of {ours.height} {kept}, {held} lie in the {interval_name(runs)}."
     return f"{text} {_against_rules(rows)}"
 
 
@@ -144,13 +146,13 @@ def _against_rules(rows: pl.DataFrame) -> str:
     lines = league(without).filter(measure="(all)", forecaster=OURS)
     line = lines.row(0, named=True) if lines.height else None
     if line is None or line["skill_log"] is None or line["best_rule"] is None:
-        return "No naive rule knew enough to be set beside it."
+        return "No naive rule knew enough to compare with."
     skill, rule = line["skill_log"], line["best_rule"].replace("_", " ")
     of = f"the best naive rule ({rule})"
     if abs(skill) < 0.005:
-        return f"Its error is that of {of}, on the {line['n']} of which a rule knew something."
+        return f"Its error equals that of {of}, over the {line['n']} that a rule could forecast."
     word = "smaller" if skill > 0 else "larger"
     return (
-        f"Its error (CRPS of logarithms) is {100 * abs(skill):.0f} % {word} than that of {of}, on "
-        f"the {line['n']} of which a rule knew something."
+        f"Its error (CRPS of logarithms) is {100 * abs(skill):.0f} % {word} than that of {of}, "
+        f"over the {line['n']} that a rule could forecast."
     )

@@ -9,8 +9,8 @@ import polars as pl
 
 from emigre.charts.book import EVERYWHERE, Book
 from emigre.comparison.folder import AlternativeInfo, Comparison
-from emigre.headlines import period, rounded
-from emigre.report.trust import FEW_RUNS
+from emigre.headlines import period, rounded, span
+from emigre.results.spread import ENOUGH_RUNS, interval_name
 
 _PLACES = 3
 
@@ -29,11 +29,17 @@ def quantity(values: dict[str, float], small: int) -> tuple[str, str]:
     """Median and interval of a number of persons, in the digits that the interval carries."""
     shown = [None if 0 < abs(values[q]) < small else values[q] for q in ("q05", "q50", "q95")]
     low, mid, high = rounded(shown[0], shown[1], shown[2], small)
-    return mid, low if low == high else f"{low} to {high}"
+    return mid, span(low, high)
+
+
+def during(when: str) -> str:
+    """``On 3 Mar 2030`` or ``From 3 to 9 Mar 2030``, from the words of :func:`days`."""
+    first, dash, last = when.partition(" – ")
+    return f"From {first} to {last}" if dash else f"On {when}"
 
 
 class Teller:
-    """Says what a run holds."""
+    """Sentences about the results of a run."""
 
     def __init__(self, book: Book) -> None:
         self.book, self.info = book, book.info
@@ -45,10 +51,10 @@ class Teller:
         mid += f" {noun}" if noun else ""
         if mid.split(" ")[0] == interval:
             return mid
-        return f"{mid} ({'90 % of the runs: ' if noun else ''}{interval})"
+        return f"{mid} ({f'{interval_name(self.info.runs)}: ' if noun else ''}{interval})"
 
     def answer(self) -> list[str]:
-        """How many leave, where they arrive, how things stand on the last day."""
+        """How many leave, where they arrive, and how many are where on the last day."""
         found = [self._leaving(), self._arriving(), self._last_day()]
         return [sentence for sentence in found if sentence]
 
@@ -56,21 +62,20 @@ class Teller:
         return bool(self.book.totals.get(measure, {}).get(EVERYWHERE))
 
     def _leaving(self) -> str:
-        span = days(self.info.start, self.info.end)
+        when = during(days(self.info.start, self.info.end))
         if not self._there("departed"):
-            return f"Nobody sets out in the days {span}."
+            return f"{when}, nobody sets out."
         said = self.amount("departed", EVERYWHERE, "people")
-        return f"In the days {span}, {said} set out to live elsewhere."
+        return f"{when}, {said} set out to live elsewhere."
 
     def _arriving(self) -> str:
-        places = self.book.largest("arrived", "country", _PLACES)
+        places = self.book.ranked("arrived", "country")[:_PLACES]
         if not places:
             return ""
-        self.book.load(("arrived", place) for place in places)
         said = [f"{self.book.name(p)}, {self.amount('arrived', p)}" for p in places]
         if len(said) == 1:
-            return f"They arrive to live in {said[0]}."
-        return f"Most arrive to live in {said[0]}, then in {joined(said[1:])}."
+            return f"They arrive to stay in {said[0]}."
+        return f"Most arrive to stay in {said[0]}, then in {joined(said[1:])}."
 
     def _last_day(self) -> str:
         end = f"{self.info.end.day} {self.info.end:%b %Y}"
@@ -80,29 +85,30 @@ class Teller:
             ("abroad", "{} are abroad"),
             ("stock_displaced", "{} are displaced inside their own country"),
             ("in_need", f"of {whole} {{}} have neither means nor work"),
-            ("stock_returned", "{} are back after having left"),
-            ("trapped", "{} want to leave and have no way out"),
+            ("stock_returned", "{} have returned after leaving"),
+            ("trapped", "{} want to leave but have no way out"),
         ):
-            if self._there(measure):
+            if self._there(measure) and self.book.over_all(measure, EVERYWHERE)["q95"]:
                 parts.append(text.format(self.amount(measure, EVERYWHERE)))
         if not parts:
             return ""
         return f"On {end}, {'; '.join(parts)}."
 
     def asked(self) -> str:
-        """What the run was asked."""
-        said = f"Who leaves, by which way and where to, {days(self.info.start, self.info.end)}"
+        """The question that the run answers."""
+        said = f"Who leaves, by which route and to where, {days(self.info.start, self.info.end)}?"
         if self.book.scenario.applied:
-            titles = joined([p.title or p.name for p in self.book.scenario.applied])
-            said += f", if: {titles}"
-        return said + "?"
+            titles = [f"“{p.title or p.name}”" for p in self.book.scenario.applied]
+            said += f" With the change{'s' if len(titles) > 1 else ''} {joined(titles)}."
+        return said
 
 
 def effect_answer(comparison: Comparison, alternative: AlternativeInfo) -> list[str]:
     """What an alternative changes: leaving, the crossings that change most, who goes where."""
     mine = comparison.totals.filter(alternative=alternative.name).drop_nulls("mean")
     small = comparison.info.small_count
-    found = [_leaving_effect(mine, comparison), _crossing_effect(mine, small)]
+    runs = comparison.info.runs
+    found = [_leaving_effect(mine, comparison), _crossing_effect(mine, small, runs)]
     found.append(_diverted(comparison, alternative.name))
     return [sentence for sentence in found if sentence]
 
@@ -110,29 +116,30 @@ def effect_answer(comparison: Comparison, alternative: AlternativeInfo) -> list[
 def _leaving_effect(mine: pl.DataFrame, comparison: Comparison) -> str:
     first, after = comparison.info.period
     rows = mine.filter(measure="departed", place=EVERYWHERE)
-    span = period(first, after)
+    when = during(period(first, after))
     if not rows.height:
-        return f"In the days {span}, the number of people who set out is the same in every run."
+        return f"{when}, the number of people who set out is the same in every run."
     row = rows.row(0, named=True)
-    said = difference([row["q05"], row["q50"], row["q95"]], comparison.info.small_count)
+    values = [row["q05"], row["q50"], row["q95"]]
+    said = difference(values, comparison.info.small_count, row["runs"])
     sure = ""
     if row["runs"] > 1:
         up, down = row["runs_up"], row["runs_down"]
         same, word = (up, "more") if up >= down else (down, "fewer")
         sure = f"; {word} in {same} of {row['runs']} runs"
-    return f"In the days {span}, {said} set out{sure}."
+    return f"{when}, {said} set out{sure}."
 
 
-def _crossing_effect(mine: pl.DataFrame, small: int) -> str:
+def _crossing_effect(mine: pl.DataFrame, small: int, runs: int) -> str:
     rows = mine.filter((pl.col("measure") == "entered") & (pl.col("place_kind") == "crossing"))
     rows = rows.filter(pl.col("mean") != 0).sort(pl.col("mean").abs(), descending=True)
     said = []
     for row in rows.head(_PLACES).iter_rows(named=True):
-        change = difference([row["q05"], row["q50"], row["q95"]], small, noun="")
+        change = difference([row["q05"], row["q50"], row["q95"]], small, runs, noun="")
         said.append(f"{row['place_name']}, {change}")
     if not said:
-        return "At no crossing does the number of emigrants admitted change."
-    return f"Emigrants admitted change most at {'; '.join(said)}."
+        return "The number of emigrants admitted changes at no crossing."
+    return f"The number of emigrants admitted changes most at {'; '.join(said)}."
 
 
 def _diverted(comparison: Comparison, name: str) -> str:
@@ -144,19 +151,18 @@ def _diverted(comparison: Comparison, name: str) -> str:
     if block is None:
         return ""
     small = comparison.info.small_count
-    rows = block.slice(1).sort("mean", descending=True).head(_PLACES)
+    # Only those who turn to a way: a negative number is fewer people of another kind.
+    rows = block.slice(1).filter(pl.col("q50") > 0).sort("q50", descending=True).head(_PLACES)
     said = []
     for row in rows.iter_rows(named=True):
         mid, interval = quantity({q: row[q] or 0.0 for q in ("q05", "q50", "q95")}, small)
         said.append(f"{row['to_name']}, {mid} ({interval})")
     about = block["about"][0]
-    return (
-        f"Of those who no longer leave by {about}, most turn to: {'; '.join(said)}." if said else ""
-    )
+    return f"Instead of {about}, people turn to: {'; '.join(said)}." if said else ""
 
 
-def difference(values: Sequence[float | None], small: int, noun: str = "people") -> str:
-    """``300 fewer people (200 to 400 fewer)``; an interval across zero is said as such."""
+def difference(values: Sequence[float | None], small: int, runs: int, noun: str = "people") -> str:
+    """``300 fewer people (200 to 400 fewer)``; an interval across zero has a word for each end."""
     low, mid, high = rounded(values[0], values[1], values[2], small)
     word = "fewer" if mid.startswith("-") else "more"
     tail = f" {noun}" if noun else ""
@@ -165,8 +171,11 @@ def difference(values: Sequence[float | None], small: int, noun: str = "people")
     signs = {t.startswith("-") for t in (low, high) if t not in ("0",) and not t.startswith("<")}
     if len(signs) > 1:
         return f"{_plain(mid)} {word}{tail} (from {_plain(low)} fewer to {_plain(high)} more)"
-    ends = (low, high) if word == "more" else (high, low)
-    return f"{_plain(mid)} {word}{tail} (90 % of the runs: {_plain(ends[0])} to {_plain(ends[1])})"
+    if low == high:
+        return f"{_plain(mid)} {word}{tail}"
+    near, far = (low, high) if word == "more" else (high, low)
+    ends = span(_plain(near), _plain(far))
+    return f"{_plain(mid)} {word}{tail} ({interval_name(runs)}: {ends})"
 
 
 def _plain(text: str) -> str:
@@ -174,43 +183,43 @@ def _plain(text: str) -> str:
 
 
 def limits(book: Book) -> list[str]:
-    """What a reader must know before using a number, in plain words."""
+    """What a reader must know before using a number."""
     info = book.info
     found = [
-        "All simulated numbers come from a model. They show what follows if its rules and "
-        "parameters hold; they are no counts.",
+        "Simulated numbers are the output of a model, not counts of people. They show what "
+        "follows if its rules and parameters hold.",
     ]
     if info.parameters_from is None:
         found.append(
-            "The parameters were set by hand. The intervals show chance within the model; they do "
-            "not show how wrong the parameters or the model may be, so the truth can lie outside "
-            "more often than one time in ten."
+            "The parameters were set by hand. The intervals show chance within the model, and not "
+            "how wrong the parameters or the model may be: the truth may lie outside them far more "
+            "often than one time in ten."
         )
     else:
         found.append(
             f"The parameters were drawn from {info.parameters_from}. The intervals show chance and "
-            "what is not known of the parameters; they do not show how wrong the model may be."
+            "the uncertainty of the parameters, and not how wrong the model may be."
         )
-    if info.runs < FEW_RUNS:
+    if info.runs < ENOUGH_RUNS:
         found.append(
-            f"Of {info.runs} runs the highest and the lowest are almost the ends of the interval: "
-            f"it is narrower than one of {FEW_RUNS} runs or more would be."
+            f"A 90 % interval needs at least {ENOUGH_RUNS} runs. With {info.runs}, the range from "
+            "about the lowest to about the highest run is shown instead; more runs would widen it."
         )
     if info.scale > 1:
         found.append(
-            f"One simulated person stands for {info.scale}: small places are noisier than they "
-            "would be one to one."
+            f"One simulated person stands for {info.scale} people, so small places are noisier "
+            "than at full scale."
         )
     if info.small_count:
         found.append(
             f"Simulated counts of fewer than {info.small_count} persons are withheld: they are "
-            f"written as <{info.small_count} and drawn as none. Nobody can be looked up."
+            f"written as <{info.small_count}, drawn as zero, and empty in the downloads."
         )
     return [
         *found,
-        "People do not die, are not born and do not change their document in the model; ordinary "
-        "travellers do not decide to stay; everybody knows the same rules on the same day; prices "
-        "and jobs do not react to arrivals. What is not in the scenario does not happen.",
-        "Meant for preparedness, research and the checking of public claims. Not to be used to "
-        "select, deter or track people, nor to decide about any single person.",
+        "The model has no births, no deaths and no change of documents. Ordinary travellers never "
+        "decide to stay, everybody learns of a rule on the same day, and prices and jobs do not "
+        "react to arrivals. What is not in the scenario does not happen.",
+        "For preparedness, research and checking public statements. Not for selecting, deterring "
+        "or tracking people, nor for decisions about any single person.",
     ]

@@ -23,6 +23,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.results import sheets
 from emigre.results.counts import EVERYWHERE
 
 FILE = "ard.csv"
@@ -143,11 +144,14 @@ def write(
     counts = counted(observations, camps, start, n_days)
     if counts is None:
         return
-    people = simulated(pl.scan_parquet(folder / "daily.parquet"), counts, runs)
-    table(people, counts).write_csv(folder / FILE, float_precision=6)
+    people = simulated(pl.scan_parquet(folder / "daily.parquet", glob=False), counts, runs)
+    sheets.write(table(people, counts), folder / FILE, float_precision=6)
 
 
 def read(folder: Path) -> pl.DataFrame | None:
     """ard.csv of a run folder; None if there is none."""
     path = folder / FILE
-    return pl.read_csv(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    numbers = pl.exclude("place", "days").cast(pl.Float64)
+    return sheets.read(path).with_columns(numbers, pl.col("days").cast(pl.Int64))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from emigre.errors import ResultsError
+from emigre.errors import ResultsError, command
 from emigre.results import draft, score
 from emigre.results.info import FORMAT, RunInfo
 
@@ -79,7 +79,7 @@ class Results:
         path = self.folder / "daily.parquet"
         try:
             if draft.is_whole_parquet(path) and pl.read_parquet_schema(path):
-                return pl.scan_parquet(path)
+                return pl.scan_parquet(path, glob=False)
         except pl.exceptions.PolarsError:
             pass
         raise self._damaged("daily.parquet")
@@ -115,14 +115,14 @@ class Results:
 
     def _parquet(self, name: str) -> pl.DataFrame:
         try:
-            return pl.read_parquet(self.folder / f"{name}.parquet")
+            return pl.read_parquet(self.folder / f"{name}.parquet", glob=False)
         except (FileNotFoundError, pl.exceptions.PolarsError):
             raise self._damaged(f"{name}.parquet") from None
 
     def _damaged(self, name: str) -> ResultsError:
         return ResultsError(
             f"{self.folder} is damaged: {name} is missing or cannot be read; "
-            f"the same run again: emigre run {self.folder / 'scenario'}"
+            f"the same run again: {command('emigre', 'run', self.folder / 'scenario')}"
         )
 
     def __repr__(self) -> str:

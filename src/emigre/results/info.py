@@ -19,7 +19,8 @@ class RunInfo(BaseModel):
     out; ``draws`` is the number of draws of uncertain parameters that the runs share out, None if
     all runs have the scenario's own values, and ``parameters_from`` says where they come from;
     ``population`` is the number of people in the scenario's tables; ``places``
-    maps ids to names; ``seconds`` holds the wall-clock times of the stages.
+    maps ids to names; ``warnings`` are rows of the tables that are legal and probably not meant;
+    ``seconds`` holds the wall-clock times of the stages.
     """
 
     # A later version may add keys: an older reader passes over them.
@@ -48,6 +49,7 @@ class RunInfo(BaseModel):
     small_count: NonNegativeInt
     parameters: dict[str, float]
     places: dict[str, str]
+    warnings: tuple[str, ...] = ()
     values: str = "simulated persons unless the measure's name says otherwise"
     started: dt.datetime
     finished: dt.datetime

@@ -112,13 +112,15 @@ def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> No
     groups = [_file(folder, "groups", run) for run in range(runs)]
     if groups[0].exists():
         with writing(target / "groups.parquet"):
-            pl.concat([pl.scan_parquet(p) for p in groups]).sink_parquet(target / "groups.parquet")
+            pl.concat([pl.scan_parquet(p, glob=False) for p in groups]).sink_parquet(
+                target / "groups.parquet"
+            )
 
 
 def _daily(folder: Path, layout: tables.Layout, runs: int, mask: NDArray[np.bool_]) -> pl.LazyFrame:
     keys = layout.keys().with_columns(pl.Series("kept", mask)).lazy()
     frames = [
-        pl.concat([keys, pl.scan_parquet(_file(folder, "run", run))], how="horizontal")
+        pl.concat([keys, pl.scan_parquet(_file(folder, "run", run), glob=False)], how="horizontal")
         .filter("kept")
         .select(
             pl.lit(run, pl.Int32).alias("run"),
@@ -145,7 +147,9 @@ def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_
 
 def values(folder: Path, run: int, first: int, after: int) -> NDArray[np.float64]:
     """Values (after - first,) of a run, numbers ``first`` up to ``after`` in the layout."""
-    piece = pl.scan_parquet(_file(folder, "run", run)).slice(first, after - first).collect()
+    piece = (
+        pl.scan_parquet(_file(folder, "run", run), glob=False).slice(first, after - first).collect()
+    )
     return np.asarray(piece["value"].to_numpy(), dtype=np.float64)
 
 

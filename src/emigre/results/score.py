@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.results import sheets
 from emigre.results.counts import Counts
 from emigre.results.errors_of_counts import as_published, count_error
 from emigre.results.scoring import PREDICTED, judge_ensemble
@@ -130,7 +131,7 @@ def table(
     ):
         out = _row(row, titles, names)
         reason = _why_not_scored(row, target, values[:, i], gone.get(row["id"]))
-        out |= _simulation(values[:, i], row["value"], is_scored=not reason)
+        out |= _simulation(values[:, i], _published(row), is_scored=not reason)
         out |= {"scored": "no" if reason else "yes", "reason": reason}
         if not reason:
             out |= _scores(published[:, i], row["value"])
@@ -163,7 +164,16 @@ def _why_not_scored(
     return f"replaced by {replacement}" if replacement else ""
 
 
-def _simulation(values: NDArray[np.float64], observed: float, *, is_scored: bool) -> dict[str, Any]:
+def _published(row: dict[str, Any]) -> tuple[float, float]:
+    """The range that was published; the figure itself where none was."""
+    ends = (row["value"], row.get("low"), row.get("high"))
+    known = [end for end in ends if end is not None]
+    return min(known), max(known)
+
+
+def _simulation(
+    values: NDArray[np.float64], published: tuple[float, float], *, is_scored: bool
+) -> dict[str, Any]:
     """Quantiles over the runs, without the error of the figure."""
     there = values[~np.isnan(values)]
     if not len(there):
@@ -171,7 +181,8 @@ def _simulation(values: NDArray[np.float64], observed: float, *, is_scored: bool
     found = summarise(there[:, None])
     out: dict[str, Any] = {name: float(found[name][0]) for name in QUANTILES}
     if is_scored:
-        out["inside_90"] = "yes" if out["q05"] <= observed <= out["q95"] else "no"
+        meet = out["q05"] <= published[1] and published[0] <= out["q95"]
+        out["inside_90"] = "yes" if meet else "no"
     return out | {"simulated": "yes"}
 
 
@@ -208,7 +219,7 @@ def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
         for name, kind in COLUMNS.items()
         if kind == pl.Float64 and name not in (*quantiles, "bias", "log_bias")
     ]
-    scores.with_columns(cells).write_csv(path)
+    sheets.write(scores.with_columns(cells), path)
 
 
 def read_csv(path: Any) -> pl.DataFrame:
@@ -216,7 +227,7 @@ def read_csv(path: Any) -> pl.DataFrame:
 
     Columns that an older version did not write are empty.
     """
-    text = pl.read_csv(path, infer_schema=False)
+    text = sheets.read(path)
     missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in text.columns]
     return text.with_columns(missing).select(
         pl.col(name).str.to_date("%Y-%m-%d")

@@ -55,6 +55,8 @@ def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake
     if given is None:
         return None
     try:
+        if not isinstance(given, str | date):
+            raise ValueError(A_DATE)
         day = parse_date(given) if isinstance(given, str) else day_of(given, header.zone or "UTC")
     except ValueError as error:
         mistakes.append(Mistake("--as-of", None, "", quoted(given), str(error)))

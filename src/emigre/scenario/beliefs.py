@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.scenario.cells import bounds_words, nearest, outside, plain, quoted
+from emigre.scenario.cells import as_number, bounds_words, nearest, outside, plain, quoted
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.model import Scenario
 from emigre.scenario.read import OF_A_KIND
@@ -34,6 +34,8 @@ from emigre.scenario.sheets import read_text
 from emigre.scenario.write import keys_of
 
 _ROW = "run"
+OWN_VALUES = "none"
+"""Asks for the scenario's own values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,28 +87,41 @@ def read_draws(path: Path) -> Draws:
             mistakes.append(Mistake(str(path), line, "", found, f"{len(names)} values"))
             continue
         for i, cell in enumerate(cells):
-            try:
-                values[line - 2, i] = float(cell)
-            except ValueError:
+            number = as_number(cell)
+            if number is None:
                 mistakes.append(Mistake(str(path), line, names[i], quoted(cell), "a number"))
+            else:
+                values[line - 2, i] = number
     if mistakes:
         raise InputError(mistakes)
     return Draws(tuple(names), values, str(path))
 
 
-def draws_of(scenario: Scenario, asked: Draws | Literal["none"] | None = None) -> Draws | None:
+def draws_of(scenario: Scenario, asked: Draws | str | Path | None = None) -> Draws | None:
     """The draws that runs of a scenario take: those asked for, else the posterior in its folder.
 
-    ``none`` asks for the scenario's own values. A variant, or the scenario as of a day, takes the
-    posterior of its folder too: what was changed is then changed in every draw.
+    ``asked`` may be the path of a table of draws; ``none`` asks for the scenario's own values. A
+    variant, or the scenario as of a day, takes the posterior of its folder too: what was changed is
+    then changed in every draw.
     """
     if asked is not None:
-        return None if isinstance(asked, str) else asked
+        return _asked_for(asked)
     path = None if scenario.folder is None else scenario.folder / POSTERIOR
     if path is None or not path.is_file():
         return None
     found = read_draws(path)
     return Draws(found.names, found.values, f"{POSTERIOR} of {scenario.id}")
+
+
+def _asked_for(asked: Any) -> Draws | None:
+    if isinstance(asked, Draws):
+        return asked
+    if isinstance(asked, str) and asked == OWN_VALUES:
+        return None
+    if isinstance(asked, str | Path) and Path(asked).is_file():
+        return read_draws(Path(asked))
+    expected = f'the file of a table of draws, or "{OWN_VALUES}"'
+    raise InputError([Mistake("--draws", None, "", quoted(asked), expected)])
 
 
 def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
@@ -183,13 +198,14 @@ def _cell(scenario: Scenario, name: str) -> tuple[str, list[int], str] | None:
     return (table, rows, column) if rows else None
 
 
-def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
-    """The scenario with these parameters and cells; its hash stays that of the scenario drawn for.
+def believed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """The scenario with a draw of parameters and cells, which must have passed :func:`check_draws`.
 
     What a patch of the scenario sets stays as set: a what-if is no matter of belief. Cells of
-    integers are rounded. Values must have passed :func:`check_draws`.
+    integers are rounded.
     """
     parameters = dict(scenario.parameters)
+    tables = dict(scenario.tables)
     cells: dict[str, list[tuple[Sequence[int], str, float]]] = {}
     asked = _asked(scenario)
     for name, value in values.items():
@@ -200,7 +216,6 @@ def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
             cells.setdefault(found[0], []).append((found[1], found[2], value))
         elif name in parameters:
             parameters[name] = value
-    tables = dict(scenario.tables)
     for table, changes in cells.items():
         tables[table] = _written(tables[table], table, changes)
     return changed(scenario, parameters=parameters, tables=tables)

@@ -27,6 +27,7 @@ YEARS = (1900, 2200)
 _ID = re.compile(r"\w[\w-]*")
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\r\x0e-\x1f\x7f]")
 _WORD = re.compile(r"[^\s|;=*]+( [^\s|;=*]+)*")
@@ -109,7 +110,17 @@ def outside(value: float, low: float | None, high: float | None) -> bool:
     return (low is not None and value < low) or (high is not None and value > high)
 
 
-def _number_hint(text: str) -> str:
+def thousands_hint(text: str) -> str:
+    """A hint where a number looks as if its decimal point were a mark of thousands."""
+    if not _THOUSANDS.fullmatch(text):
+        return ""
+    return f"a mark of thousands? write {text.replace('.', '')}"
+
+
+def number_hint(text: str) -> str:
+    """What to change in a text that was meant as a number, if that is known."""
+    if thousands_hint(text):
+        return thousands_hint(text)
     if _COMMA.fullmatch(text):
         return "write decimals with a point, thousands without a mark"
     if text.endswith("%") and _NUMBER.fullmatch(text[:-1].strip()):
@@ -119,11 +130,21 @@ def _number_hint(text: str) -> str:
     return ""
 
 
+def as_number(text: str) -> float | None:
+    """The finite decimal number that a text is, None for any other.
+
+    Python would also read ``1_000``, ``nan`` and the digits of other scripts.
+    """
+    text = text.strip(" \t")
+    value = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return value if math.isfinite(value) else None
+
+
 def parse_number(text: str, low: float | None, high: float | None) -> float:
     """A finite decimal number within bounds."""
     expected = bounds_words("a number", low, high)
     if not _NUMBER.fullmatch(text):
-        raise CellError(expected, _number_hint(text))
+        raise CellError(expected, number_hint(text))
     value = float(text)
     if not math.isfinite(value) or outside(value, low, high):
         raise CellError(expected)
@@ -138,7 +159,7 @@ def parse_integer(text: str, low: float | None, high: float | None) -> int:
     if not _INTEGER.fullmatch(text):
         if text.lstrip("+-").isdecimal() and text.isascii():
             raise CellError(f"{expected}, and no larger than {LARGEST_INTEGER}")
-        raise CellError(expected, _number_hint(text))
+        raise CellError(expected, number_hint(text))
     value = int(text)
     if outside(value, low, high):
         raise CellError(expected)

@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.scenario.cells import plain
+from emigre.scenario.cells import plain, quoted
 from emigre.scenario.coherence import World
 from emigre.scenario.header import FILE, Entry, Header
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.read import ALL_CHECKS, OF_A_KIND, Draft, build, in_order, resolve
 from emigre.scenario.sheets import Sheet, Spot, empty_sheet
 from emigre.scenario.typed import row_keys
-from emigre.scenario.variant import apply_patch
+from emigre.scenario.variant import VALUES, apply_patch, cell_text
 from emigre.scenario.write import cell_texts
 
 if TYPE_CHECKING:
@@ -276,6 +276,55 @@ class Between:
             if value != default and name not in entries and (name in model or name in kinds):
                 entries[name] = Entry(value, Spot(FILE, None, f"parameters.{name}"))
         return entries
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """A scenario with other values; see :meth:`emigre.Scenario.with_values`.
+
+    Raises InputError with every mistake.
+    """
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"
+        raise InputError([Mistake(VALUES, None, "", quoted(values), expected)])
+    if not values:
+        return scenario
+    plain_values = {n: v.item() if hasattr(v, "item") else v for n, v in values.items()}
+    said = ", ".join(f"{name} = {cell_text(value)}" for name, value in plain_values.items())
+    patch = Patch(f"set {', '.join(values)}", said, set=plain_values, file=VALUES)
+    draft = _draft(scenario)
+    mistakes: list[Mistake] = []
+    resolved = resolve(draft, [patch], mistakes)
+    if mistakes and _is_at_odds(draft):
+        mistakes = []
+        resolved = resolve(draft, [patch], mistakes, checks=())
+    if mistakes:
+        raise InputError(in_order(mistakes))
+    days = (scenario.start, scenario.end)
+    return build(draft, resolved, (*scenario.applied, patch), days, scenario.as_of)
+
+
+def _is_at_odds(draft: Draft) -> bool:
+    """Whether rows disagree before any change: as of a day some need not agree."""
+    mistakes: list[Mistake] = []
+    resolve(draft, (), mistakes)
+    return bool(mistakes)
+
+
+def _draft(scenario: Scenario) -> Draft:
+    """A scenario as if it had just been read."""
+    entries = {record.name: _entry(record) for record in scenario.parameter_notes}
+    defaults = {name: spec.default for name, spec in schema.parameters().items()}
+    for name, value in scenario.parameters.items():
+        if name not in entries and value != defaults.get(name, 1.0):
+            entries[name] = Entry(value, Spot(FILE, None, f"parameters.{name}"))
+    sheets = {n: _sheet(n, scenario.tables[n], scenario.zone) for n in schema.tables()}
+    return Draft(
+        folder=scenario.folder,  # type: ignore[arg-type]
+        header=_header(scenario, entries),
+        sheets=sheets,
+        variants=dict(scenario.variants),
+        mistakes=[],
+    )
 
 
 def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:

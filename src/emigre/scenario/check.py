@@ -45,10 +45,14 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """All mistakes of a folder; the summary is None unless there are none."""
+    """All mistakes of a folder; the summary is None unless there are none.
+
+    ``warnings`` are rows that are legal and almost surely wrong.
+    """
 
     mistakes: tuple[Mistake, ...]
     summary: Summary | None
+    warnings: tuple[Mistake, ...] = ()
 
 
 def check(folder_or_name: str | Path) -> list[Mistake]:
@@ -71,7 +75,8 @@ def examine(folder_or_name: str | Path) -> Examination:
     if mistakes:
         return Examination(tuple(in_order(mistakes)), None)
     days = (draft.header.start, draft.header.end)
-    return Examination((), summarise(build(draft, resolved, (), days)))
+    summary = summarise(build(draft, resolved, (), days))
+    return Examination((), summary, tuple(in_order(resolved.warnings)))
 
 
 def summarise(scenario: Scenario) -> Summary:

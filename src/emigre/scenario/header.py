@@ -22,7 +22,7 @@ from emigre.scenario.cells import (
     plain_text,
     quoted,
 )
-from emigre.scenario.model import PRIORS
+from emigre.scenario.model import LOG_PRIORS, PRIORS
 from emigre.scenario.sheets import Spot
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
 
@@ -234,6 +234,9 @@ def _check_range(source: _Source, key: str, entry: Entry) -> None:
         if entry.low > entry.high:
             expected = f"a number of at least low, {plain(entry.low)}"
             source.say(f"{key}.high", plain(entry.high), expected)
+        elif entry.prior in LOG_PRIORS and entry.low <= 0:
+            expected = f"a number above 0, as the prior {entry.prior} needs"
+            source.say(f"{key}.low", plain(entry.low), expected)
         elif entry.value is not None and outside(entry.value, entry.low, entry.high):
             expected = bounds_words("a number", entry.low, entry.high)
             source.say(f"{key}.value", plain(entry.value), f"{expected} (its low and high)")
@@ -255,7 +258,7 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return repr(value) if abs(value) < 1e300 else "a number without end"
+        return "a number without end" if abs(value) >= 1e300 else repr(value)
     if isinstance(value, dict):
         return "a table"
     return "a list" if isinstance(value, list) else quoted(value)

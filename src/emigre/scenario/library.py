@@ -55,6 +55,9 @@ def find_folder(folder_or_name: str | Path) -> Path:
     A folder in the working directory comes before a shipped scenario of the same name.
     InputError if there is neither.
     """
+    expected = "a scenario folder or the name of a shipped scenario"
+    if not isinstance(folder_or_name, str | Path) or not str(folder_or_name).strip():
+        raise InputError([Mistake("SCENARIO", None, "", quoted(folder_or_name), expected)])
     path = Path(folder_or_name)
     if (path / HEADER).is_file():
         return path
@@ -65,7 +68,6 @@ def find_folder(folder_or_name: str | Path) -> Path:
     if path.is_dir():
         return path
     hint = nearest(name, known) or f"shipped: {listed(known) or 'none'}"
-    expected = "a scenario folder or the name of a shipped scenario"
     raise InputError([Mistake(name, None, "", "no such folder", expected, hint)])
 
 
@@ -97,18 +99,21 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def new(
-    name: str, *, from_: str = "tiny", title: str | None = None, into: Path | None = None
+    where: str | Path, *, from_: str = "tiny", title: str | None = None, into: Path | None = None
 ) -> Path:
-    """Copy a scenario to the new folder ``into``/``name`` and give it that name.
+    """Copy a scenario to a new folder and name it after the folder.
 
-    ``into`` is the working directory unless given. Nothing is overwritten: InputError if the
-    name is taken. The folder appears complete or not at all. A posterior is not copied: it was
-    fitted to the other scenario.
+    ``where`` is a path, or a name alone; it begins at ``into``, which is the working directory
+    unless given. Nothing is overwritten: InputError if the name is taken. The folder appears
+    complete or not at all. A posterior is not copied: it was fitted to the other scenario.
     """
+    folder = Path(where)
+    name = folder.name
     try:
         parse_id(name)
     except CellError:
-        raise InputError([Mistake(name, None, "", quoted(name), f"a name: {AN_ID}")]) from None
+        expected = f"a folder whose name is {AN_ID}"
+        raise InputError([Mistake("NAME", None, "", quoted(where), expected)]) from None
     if len(name) > MOST_LETTERS:
         expected = f"a name of at most {MOST_LETTERS} letters"
         raise InputError([Mistake("NAME", None, "", f"{len(name)} letters", expected)])
@@ -122,7 +127,7 @@ def new(
         if path.is_file() and path.suffix in (".csv", ".toml", ".md") and path.name != POSTERIOR
     }
     texts[HEADER] = _renamed(texts[HEADER], name, title or f"{name} (from {source.name})")
-    return write_folder((into or Path.cwd()) / name, texts)
+    return write_folder(into / folder if into else folder, texts)
 
 
 def _renamed(header: str, name: str, title: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from emigre.calendar import dates_from, days_between
+from emigre.errors import Mistake
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,8 +17,48 @@ if TYPE_CHECKING:
 Mode = Literal["conditional", "forecast"]
 """Whether the numbers who leave are given (departures.csv) or follow from decisions."""
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 PRIORS = ("uniform", "loguniform", "normal", "lognormal")
 """Shapes of the belief about a parameter between its low and its high."""
+LOG_PRIORS = ("loguniform", "lognormal")
+"""Those on a logarithmic scale, on which nothing is 0 or less."""
+
+
+class Frozen(dict[K, V]):
+    """A dict that cannot be changed: what a scenario says holds as long as the scenario."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a scenario cannot be changed: make another one with with_values()")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[Frozen[K, V]], tuple[dict[K, V]]]:
+        return type(self), (dict(self),)
+
+
+class Tables(Mapping[str, "pl.DataFrame"]):
+    """Frames by the name of their table. Each access gives a copy that shares the data.
+
+    Who writes to such a copy changes nothing here.
+    """
+
+    def __init__(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        self._frames = {name: frame.clone() for name, frame in frames.items()}
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return self._frames[name].clone()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __repr__(self) -> str:
+        return f"Tables({', '.join(self._frames)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +77,15 @@ class ParameterRecord:
     prior: str = ""
     basis: str = ""
     note: str = ""
+
+    def holding(self, value: float) -> ParameterRecord:
+        """The record of a parameter that has this value now.
+
+        A patch may leave the range: that is a what-if, about which the range says nothing.
+        """
+        if self.low is None or self.high is None or self.low <= value <= self.high:
+            return replace(self, value=value)
+        return replace(self, value=value, low=None, high=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +106,10 @@ class Patch:
     file: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for name in ("set", "remove", "add", "lines"):
+            object.__setattr__(self, name, Frozen(getattr(self, name)))
+
 
 Variant = Patch
 """A variant is a patch that ships with its scenario."""
@@ -71,9 +125,10 @@ class Scenario:
     ``reference`` the day with whose access to other countries that of every day is compared: the
     first of the scenario, also where a run starts later.
     ``applied`` are the patches that were chosen to change what the folder says. ``as_of`` is the
-    last day whose news is known (None: all that the folder says is). ``hash`` is the sha256 of
-    the resolved content: two scenarios with the same hash simulate the same, so ``as_of`` enters
-    it by what it took out alone.
+    last day whose news is known (None: all that the folder says is). ``warnings`` are rows that
+    are legal and almost surely wrong (scenario/warnings.py).
+
+    A scenario cannot be changed; :meth:`with_values` and ``dataclasses.replace`` make others.
     """
 
     id: str
@@ -87,14 +142,35 @@ class Scenario:
     runs: int
     scale: int
     small_count: int
-    parameters: dict[str, float]
+    parameters: Mapping[str, float]
     parameter_notes: tuple[ParameterRecord, ...]
-    tables: dict[str, pl.DataFrame]
-    variants: dict[str, Variant]
+    tables: Mapping[str, pl.DataFrame]
+    variants: Mapping[str, Variant]
     folder: Path | None
-    hash: str
     applied: tuple[Patch, ...] = ()
     as_of: date | None = None
+    warnings: tuple[Mistake, ...] = field(default=(), compare=False)
+    _hash: str = field(default="", init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        from emigre.scenario.write import notes_that_hold
+
+        for name in ("parameters", "variants"):
+            object.__setattr__(self, name, Frozen(getattr(self, name)))
+        object.__setattr__(self, "tables", Tables(self.tables))
+        object.__setattr__(self, "parameter_notes", notes_that_hold(self))
+
+    @property
+    def hash(self) -> str:
+        """The sha256 of the content: two scenarios with the same hash simulate the same.
+
+        ``as_of`` enters it by what it took out alone.
+        """
+        if not self._hash:
+            from emigre.scenario.write import content_hash
+
+            object.__setattr__(self, "_hash", content_hash(self))
+        return self._hash
 
     @property
     def mode(self) -> Mode:
@@ -111,8 +187,13 @@ class Scenario:
         """The simulated days in order."""
         return dates_from(self.start, self.n_days)
 
-    def with_values(self, values: Mapping[str, float]) -> Scenario:
-        """This scenario with other values of parameters and cells; see scenario/beliefs.py."""
-        from emigre.scenario.beliefs import with_values
+    def with_values(self, values: Mapping[str, Any]) -> Scenario:
+        """This scenario with other values of parameters and cells.
+
+        ``values`` maps PARAMETER or TABLE.ID.COLUMN to a value. They hold whatever else was said of
+        them, in the folder, a variant, settings or draws, and pass the checks of
+        :func:`emigre.load`: InputError with every mistake.
+        """
+        from emigre.scenario.changes import with_values
 
         return with_values(self, values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from emigre.scenario.coherence import World
 from emigre.scenario.typed import Typed
 
@@ -14,6 +16,7 @@ def check_observations(world: World) -> None:
     observations = world.tables["observations"]
     for row, kind in enumerate(observations["error"]):
         _check_error(world, observations, row, kind)
+        _check_published(world, observations, row)
     _check_replaced(world, observations)
 
 
@@ -31,6 +34,17 @@ def _check_error(world: World, observations: Typed, row: int, kind: str | None) 
     if sd is not None and kind != "approximate" and observations.is_good(row, "error", "error_sd"):
         expected = "an empty cell where error is not approximate"
         observations.report(world.mistakes, row, "error_sd", expected)
+
+
+def _check_published(world: World, observations: Typed, row: int) -> None:
+    """A count is published once its days are over: no forecast may know it earlier."""
+    published, after = observations["published"][row], observations["to"][row]
+    if None in (published, after) or not observations.is_good(row, "published", "from", "to"):
+        return
+    last = after - timedelta(days=1)
+    if published < last:
+        expected = f"a date on or after {last}, the last day counted"
+        observations.report(world.mistakes, row, "published", expected)
 
 
 def _check_replaced(world: World, observations: Typed) -> None:

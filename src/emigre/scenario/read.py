@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 
 from emigre import schema
-from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, ResultsError
+from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.cells import bounds_words, listed, nearest, outside, plain, quoted
 from emigre.scenario.claims import check_claims
@@ -23,24 +23,32 @@ from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.observations import check_observations
 from emigre.scenario.people import check_people
 from emigre.scenario.sheets import Sheet, read_sheet
-from emigre.scenario.sizes import check_sizes
+from emigre.scenario.sizes import check_sizes, check_whole_persons
 from emigre.scenario.typed import Typed, check_keys, check_refs, frame, type_table
 from emigre.scenario.variant import (
     FOLDER,
+    SETTING,
     apply_patch,
     find_cell,
     parse_setting,
     read_patch,
     read_variants,
 )
-from emigre.scenario.write import content_hash
+from emigre.scenario.warnings import find_warnings
 
 OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
 """Beginnings of names that end on a kind of pressure, with their bounds: factors on the weights and
 on the half-lives of all pressures of the kind."""
 
 
-ALL_CHECKS = (*CHECKS, check_sizes, check_people, check_claims, check_observations)
+ALL_CHECKS = (
+    *CHECKS,
+    check_sizes,
+    check_whole_persons,
+    check_people,
+    check_claims,
+    check_observations,
+)
 """What rows must agree on, from top to bottom."""
 
 
@@ -62,13 +70,14 @@ class Resolved:
     typed: dict[str, Typed]
     parameters: dict[str, float]
     records: tuple[ParameterRecord, ...]
+    warnings: tuple[Mistake, ...] = ()
 
 
 def load(
     folder_or_name: str | Path,
     *,
-    variants: Sequence[str | Path | Patch] = (),
-    settings: Sequence[str] = (),
+    variants: str | Path | Patch | Iterable[str | Path | Patch] = (),
+    settings: str | Iterable[str] = (),
     start: date | str | None = None,
     end: date | str | None = None,
     as_of: date | str | None = None,
@@ -77,9 +86,10 @@ def load(
 
     ``folder_or_name`` is a folder or the name of a shipped scenario; ``variants`` are names from
     its folder ``variants``, paths of variant files, or patches, ``settings`` texts KEY=VALUE, both
-    applied in order; ``start`` and ``end`` (last day, inclusive) narrow the simulated days.
-    ``as_of`` takes out what was announced or published after that day (see scenario/as_of.py), so
-    that a run is an honest hindcast; what the variants and settings choose stays.
+    applied in order (one alone may stand without a list); ``start`` and ``end`` (last day,
+    inclusive) narrow the simulated days. ``as_of`` takes out what was announced
+    or published after that day (see scenario/as_of.py), so that a run is an honest hindcast; what
+    the variants and settings choose stays.
     """
     mistakes: list[Mistake] = []
     draft = read_draft(find_folder(folder_or_name))
@@ -88,6 +98,7 @@ def load(
     days = narrowed(draft.header, start, end, mistakes)
     known = parse_as_of(as_of, draft.header, mistakes)
     resolved = resolve(draft, patches, mistakes)
+    warnings = resolved.warnings
     if mistakes:
         raise InputError(in_order(mistakes))
     if known is not None:
@@ -97,6 +108,7 @@ def load(
         resolved = resolve(draft, [*patches, later], mistakes, checks=())
         if mistakes:
             raise AssertionError(f"a scenario as of {known} cannot be read: {mistakes}")
+        resolved.warnings = warnings
     return build(draft, resolved, patches, days, known)
 
 
@@ -134,12 +146,13 @@ def read_draft(folder: Path) -> Draft:
 
 def _patches(
     draft: Draft,
-    variants: Iterable[str | Path | Patch],
-    settings: Iterable[str],
+    variants: object,
+    settings: object,
     mistakes: list[Mistake],
 ) -> list[Patch]:
     patches: list[Patch | None] = []
-    for variant in variants:
+    kinds, noun = (str, Path, Patch), "names, files or patches"
+    for variant in arguments.several("--variant", variants, mistakes, kinds, noun):
         if isinstance(variant, Patch):
             patches.append(variant)
             continue
@@ -152,7 +165,8 @@ def _patches(
             hint = nearest(name, draft.variants) or f"variants: {listed(draft.variants) or 'none'}"
             expected = "a variant of the scenario or a file that ends on .toml"
             mistakes.append(Mistake("--variant", None, "", quoted(name), expected, hint))
-    patches += [parse_setting(text, mistakes) for text in settings]
+    texts = arguments.several(SETTING, settings, mistakes)
+    patches += [parse_setting(text, mistakes) for text in texts]
     return [p for p in patches if p is not None]
 
 
@@ -160,7 +174,7 @@ def resolve(
     draft: Draft,
     patches: Iterable[Patch],
     mistakes: list[Mistake],
-    checks: Iterable[Callable[[World], None]] = ALL_CHECKS,
+    checks: Sequence[Callable[[World], None]] = ALL_CHECKS,
 ) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
     sheets: Mapping[str, Sheet] = draft.sheets
@@ -180,7 +194,11 @@ def resolve(
     for check in checks:
         check(world)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
-    return Resolved(typed, parameters, _records(typed, entries, parameters, mistakes))
+    records = _records(typed, entries, parameters, mistakes)
+    start, end = draft.header.start, draft.header.end
+    if mistakes or not checks or start is None or end is None:
+        return Resolved(typed, parameters, records)
+    return Resolved(typed, parameters, records, find_warnings(world, start, end))
 
 
 def _with_cell_entries(
@@ -238,6 +256,11 @@ def _parameters(
                 continue
             expected = "a parameter of the model, pressure_KIND, half_life_KIND or TABLE.ID.COLUMN"
             hint = nearest(name, values)
+            if kind is not None:
+                # The slip may be in the table as well as in the name.
+                expected = f"{name.removesuffix(kind)}KIND with a kind of pressures.csv"
+                kinds_there = f"kinds there: {_kinds_with_lines(typed['pressures'])}"
+                hint = f"{hint} {kinds_there}".strip()
             mistakes.append(
                 Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
             )
@@ -254,6 +277,17 @@ def _parameters(
         if entry.value is not None:
             values[name] = entry.value
     return values
+
+
+def _kinds_with_lines(pressures: Typed) -> str:
+    """The kinds of pressures and the lines on which each first stands."""
+    first: dict[str, str] = {}
+    for row, kind in enumerate(pressures["kind"]):
+        if kind is not None and kind not in first:
+            spot = pressures.sheet.spot(row, "kind")
+            shown = quoted(kind).strip('"')
+            first[kind] = shown if spot.line is None else f"{shown} in line {spot.line}"
+    return listed(first.values()) or "none"
 
 
 def kind_of(name: str) -> str | None:
@@ -281,12 +315,10 @@ def _records(
             value = None if cell is None else float(cell)
         if value is None:
             continue
-        # A patch may leave the range: that is a what-if, about which the range says nothing.
-        is_inside = not outside(value, entry.low, entry.high)
-        low, high = (entry.low, entry.high) if is_inside else (None, None)
-        records.append(
-            ParameterRecord(name, value, low, high, entry.prior, entry.basis, entry.note)
+        record = ParameterRecord(
+            name, value, entry.low, entry.high, entry.prior, entry.basis, entry.note
         )
+        records.append(record.holding(value))
     return tuple(records)
 
 
@@ -296,12 +328,8 @@ def narrowed(
     """First and last simulated day, inside those of the scenario."""
     days = [header.start, header.end]
     for at, (flag, given) in enumerate((("--start", start), ("--end", end))):
-        if given is None:
-            continue
-        try:
-            day = parse_date(given) if isinstance(given, str) else given
-        except ValueError as error:
-            mistakes.append(Mistake(flag, None, "", quoted(given), str(error)))
+        day = arguments.day(flag, given, mistakes)
+        if day is None:
             continue
         if header.start is None or header.end is None:
             continue
@@ -330,9 +358,6 @@ def build(
     zone, nationality = header.zone or "UTC", header.nationality or ""
     purpose = header.purpose or ""
     reference = header.reference or header.start or start
-    names = [header.id, header.title, purpose, start, end, zone, nationality, header.run]
-    if reference != start:
-        names.append(reference)
     return Scenario(
         id=header.id,
         title=header.title,
@@ -350,15 +375,9 @@ def build(
         tables={name: frame(typed) for name, typed in resolved.typed.items()},
         variants=draft.variants,
         folder=draft.folder,
-        hash=content_hash(
-            {"names": names},
-            resolved.records,
-            resolved.parameters,
-            {name: typed.values for name, typed in resolved.typed.items()},
-            zone,
-        ),
         applied=tuple(patches),
         as_of=as_of,
+        warnings=resolved.warnings,
     )
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emigre import schema
 from emigre.errors import Mistake
+from emigre.scenario.cells import thousands_hint
 from emigre.scenario.coherence import World
 from emigre.scenario.typed import Typed
 
@@ -47,6 +49,43 @@ def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
         return []
     expected = f"at most {people}, the people of the scenario: one party stands for so many"
     return [Mistake("--scale", None, "", str(scale), expected)]
+
+
+def check_whole_persons(world: World) -> None:
+    """Persons are whole, and rates of persons have no decimal point that looks like a mark.
+
+    ``414.659`` is meant as 414,659 where people write so; as a rate it would be legal.
+    """
+    places, traffic, rules = (world.tables[t] for t in ("places", "traffic", "rules"))
+    for row in range(places.n_rows):
+        _check_rate(world, places, row, "capacity_persons_per_day")
+    for row in range(traffic.n_rows):
+        _check_rate(world, traffic, row, "persons_per_day")
+    for row, kind in enumerate(rules["kind"]):
+        if kind == "capacity":
+            _check_rate(world, rules, row, "value")
+    observations = world.tables["observations"]
+    for row, measure in enumerate(observations["measure"]):
+        if measure is not None and schema.measures()[measure].unit == "persons":
+            for column in ("value", "low", "high"):
+                _check_persons(world, observations, row, column)
+
+
+def _check_rate(world: World, typed: Typed, row: int, column: str) -> None:
+    if column in typed.sheet.absent or typed[column][row] is None:
+        return
+    hint = thousands_hint(typed.text(row, column))
+    if hint:
+        typed.report(world.mistakes, row, column, "a number without a mark of thousands", hint=hint)
+
+
+def _check_persons(world: World, typed: Typed, row: int, column: str) -> None:
+    value = typed[column][row]
+    if value is None or column in typed.sheet.absent or not typed.is_good(row, column):
+        return
+    hint = thousands_hint(typed.text(row, column))
+    if value != int(value) or hint:
+        typed.report(world.mistakes, row, column, "a whole number of persons", hint=hint)
 
 
 def _check_total(world: World, typed: Typed, column: str) -> None:

@@ -12,8 +12,23 @@ from emigre.errors import Mistake
 from emigre.scenario.cells import listed, nearest, quoted
 from emigre.scenario.sheets import read_text
 
+LARGEST_TEXT = 4_000_000
+"""Characters of a TOML file."""
+MOST_PARTS = 16
+"""Names in a dotted key. The parser needs the square of this in memory for every key."""
+LONGEST_KEY = 1_000
+"""Characters of a dotted key."""
+
+# Strings and comments hold no keys. An open string ends with its line or with the text, so that
+# nothing is looked at twice; the parser says where it should have been closed.
+_TOKEN = re.compile(
+    r'''#[^\n]*|"""(?:\\.|(?!""")[^\\])*+(?:""")?|\'\'\'(?:(?!\'\'\').)*+(?:\'\'\')?'''
+    r"""|(?P<name>"(?:\\[^\n]|[^"\\\n])*+"?|'[^'\n]*+'?|[\w-]+)"""
+    r"""|(?P<dot>\.)|(?P<space>[ \t]+)|(?P<equals>=)|.""",
+    re.DOTALL,
+)
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(#.*)?")
-_KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[\w.\s-]+?))\s*=""")
+_KEY = re.compile(r"""\s*+("[^"]*+"\s*+|'[^']*+'\s*+|[\w.-][\w.\s-]*+)=""")
 _PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*\.?""")
 
 
@@ -22,7 +37,7 @@ def read_toml(
 ) -> tuple[dict[str, Any], dict[str, int]] | None:
     """The content of a TOML file and the line of each dotted key; None if it is not TOML."""
     text = read_text(path, file, mistakes)
-    if text is None:
+    if text is None or not _is_bounded(text, file, mistakes):
         return None
     try:
         return tomllib.loads(text), key_lines(text)
@@ -32,6 +47,28 @@ def read_toml(
         line = int(at.group(1)) if at else None
         mistakes.append(Mistake(file, line, "", "text that is not TOML", "TOML", words))
         return None
+
+
+def _is_bounded(text: str, file: str, mistakes: list[Mistake]) -> bool:
+    """Whether a text and all keys in it are of a size that can be parsed in reasonable memory."""
+    if len(text) > LARGEST_TEXT:
+        expected = f"a file of at most {LARGEST_TEXT} characters"
+        mistakes.append(Mistake(file, None, "", f"{len(text)} characters", expected))
+        return False
+    parts, begin, end, is_after_dot = 0, 0, 0, False
+    for token in _TOKEN.finditer(text):
+        kind = token.lastgroup
+        if kind == "name":
+            parts, begin = (parts + 1, begin) if is_after_dot else (1, token.start())
+            end = token.end()
+        is_key = parts > 1 or kind == "equals"  # other names may be values, as long as they like
+        if is_key and (parts > MOST_PARTS or end - begin > LONGEST_KEY):
+            line = text.count("\n", 0, begin) + 1
+            expected = f"a key of at most {MOST_PARTS} names and {LONGEST_KEY} characters"
+            mistakes.append(Mistake(file, line, "", quoted(text[begin:end]), expected))
+            return False
+        is_after_dot = kind == "dot" or (kind == "space" and is_after_dot)
+    return True
 
 
 def key_lines(text: str) -> dict[str, int]:

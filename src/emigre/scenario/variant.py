@@ -17,15 +17,14 @@ same checks and messages as one that was written that way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.errors import Mistake
-from emigre.scenario.cells import listed, nearest, plain, quoted
+from emigre.scenario.cells import as_number, listed, nearest, number_hint, plain, quoted
 from emigre.scenario.header import Entry, flattened, is_number, shown
 from emigre.scenario.model import Patch
 from emigre.scenario.sheets import Sheet, Spot
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 FOLDER = "variants"
+SETTING, VALUES = "--set", "values"
+"""Where patches stand that are in no file: a setting, and the argument of ``with_values``."""
 _KEYS = ("title", "note", "set", "remove", "add")
 
 
@@ -96,6 +97,25 @@ def _check_shape(
             if not isinstance(items, list) or not all(isinstance(i, kind) for i in items):
                 hint = f"write [[{key}.{table}]]" if key == "add" else ""
                 say(f"{key}.{table}", items, noun, hint)
+    for key, value in _values(content):
+        if _is_nested(value):
+            say(key, value, "one value, or a list of values")
+
+
+def _values(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every value that is written to a cell, by its dotted key."""
+    parts = [content.get(key, {}) for key in ("set", "add")]
+    sets, added = (part if isinstance(part, dict) else {} for part in parts)
+    yield from ((f"set.{key}", value) for key, value in flattened(sets).items())
+    for table, rows in added.items():
+        for number, row in enumerate(rows if isinstance(rows, list) else (), start=1):
+            for name, value in row.items() if isinstance(row, dict) else ():
+                yield f"add.{table}[{number}].{name}", value
+
+
+def _is_nested(value: object) -> bool:
+    items = value if isinstance(value, list) else ()
+    return isinstance(value, dict) or any(isinstance(item, list | dict) for item in items)
 
 
 def patch_text(patch: Patch) -> str:
@@ -133,7 +153,7 @@ def parse_setting(text: str, mistakes: list[Mistake]) -> Patch | None:
     if not equals or not key:
         mistakes.append(Mistake("--set", None, "", quoted(text), "KEY=VALUE"))
         return None
-    return Patch(name=f"set {key}", title=f"{key} = {value}", set={key: value}, file="--set")
+    return Patch(name=f"set {key}", title=f"{key} = {value}", set={key: value}, file=SETTING)
 
 
 def cell_text(value: Any) -> str:
@@ -188,7 +208,7 @@ def apply_patch(
 
 
 def _spot(patch: Patch, part: str, key: str) -> Spot:
-    name = key if patch.file == "--set" else f"{part}.{key}"
+    name = key if patch.file in (SETTING, VALUES) else f"{part}.{key}"
     return Spot(patch.file, line_of(patch.lines, name), name)
 
 
@@ -239,19 +259,18 @@ def _set_cells(
 def _set_parameter(
     entries: dict[str, Entry], key: str, value: Any, spot: Spot, mistakes: list[Mistake]
 ) -> None:
-    if isinstance(value, str):
-        with suppress(ValueError):
-            value = float(value)
-    if not is_number(value):
-        found = shown(value)
-        mistakes.append(Mistake(spot.file, spot.line, spot.column, found, "a number"))
+    number: Any = as_number(value) if isinstance(value, str) else value
+    if not is_number(number):
+        found, hint = shown(value), number_hint(value) if isinstance(value, str) else ""
+        mistakes.append(Mistake(spot.file, spot.line, spot.column, found, "a number", hint))
         return
+    value = float(number)
     old = entries.get(key)
     if old is None:
-        entries[key] = Entry(float(value), spot)
+        entries[key] = Entry(value, spot)
     else:
         entries[key] = Entry(
-            float(value), spot, old.low, old.high, old.prior, old.basis, old.note, old.is_record
+            value, spot, old.low, old.high, old.prior, old.basis, old.note, old.is_record
         )
 
 

@@ -72,20 +72,44 @@ def table_text(columns: Mapping[str, Iterable[Any]], zone: str) -> str:
     return out.getvalue()
 
 
-def content_hash(
-    header: Mapping[str, Any],
-    records: Iterable[ParameterRecord],
-    parameters: Mapping[str, float],
-    tables: Mapping[str, Mapping[str, Iterable[Any]]],
-    zone: str,
-) -> str:
-    """The sha256 over the resolved content, the same on every machine."""
+def notes_that_hold(scenario: Scenario) -> tuple[ParameterRecord, ...]:
+    """What is said about parameters and cells, with the values that they have.
+
+    About a row that is no longer there nothing is said.
+    """
+    rows: dict[str, dict[str, int]] = {}
+    notes = []
+    for record in scenario.parameter_notes:
+        value: float | None = scenario.parameters.get(record.name)
+        table, _, rest = record.name.partition(".")
+        if rest and table in scenario.tables:
+            if table not in rows:
+                keys = keys_of(table, scenario.tables[table], scenario.zone)
+                rows[table] = {key: i for i, key in reversed(list(enumerate(keys)))}
+            key, _, column = rest.rpartition(".")
+            cell = scenario.tables[table][column][rows[table][key]] if key in rows[table] else None
+            value = None if cell is None else float(cell)
+        if value is not None:
+            notes.append(record.holding(value))
+    return tuple(notes)
+
+
+def content_hash(scenario: Scenario) -> str:
+    """The sha256 over the content, the same on every machine."""
     digest = hashlib.sha256()
-    notes = [[r.name, r.value, r.low, r.high, r.prior, r.basis, r.note] for r in records]
-    head = {"header": dict(header), "notes": sorted(notes), "parameters": dict(parameters)}
+    names = ("id", "title", "purpose", "start", "end", "zone", "nationality")
+    run = {name: getattr(scenario, name) for name in ("runs", "scale", "small_count")}
+    header = {"names": [*(getattr(scenario, name) for name in names), run]}
+    if scenario.reference != scenario.start:
+        header["names"].append(scenario.reference)
+    notes = [
+        [r.name, r.value, r.low, r.high, r.prior, r.basis, r.note] for r in scenario.parameter_notes
+    ]
+    head = {"header": header, "notes": sorted(notes), "parameters": dict(scenario.parameters)}
     digest.update(json.dumps(head, sort_keys=True, ensure_ascii=True, default=str).encode())
-    for name in sorted(tables):
-        text = table_text(tables[name], zone)
+    for name in sorted(scenario.tables):
+        frame = scenario.tables[name]
+        text = table_text({c: frame[c].to_list() for c in frame.columns}, scenario.zone)
         digest.update(f"\0{name}\0{len(text)}\0".encode())
         digest.update(text.encode())
     return digest.hexdigest()

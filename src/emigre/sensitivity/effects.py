@@ -179,6 +179,11 @@ def _problem(priors: Priors) -> dict[str, Any]:
     }
 
 
+def require_library() -> None:
+    """InputError unless what a study needs is installed: to be told before any work."""
+    _morris()
+
+
 def _morris() -> tuple[Any, Any]:
     try:
         from SALib.analyze import morris as analyser

@@ -26,7 +26,7 @@ from emigre import runs as single
 from emigre import schema
 from emigre.calendar import add_days
 from emigre.ensemble import DEFAULT_SEED, Plan, Watcher, sample
-from emigre.ensemble.folders import stem
+from emigre.ensemble.folders import check_place, stem
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.pools import THREADS, Pool, open_pool
 from emigre.ensemble.watch import watch
@@ -35,10 +35,11 @@ from emigre.fit import keep
 from emigre.fit.of_scenario import PartOfWork
 from emigre.fit.priors import Priors, priors_of
 from emigre.results import draft, purpose, score
+from emigre.scenario.beliefs import believed
 from emigre.scenario.cells import nearest, quoted, shown
 from emigre.scenario.model import Scenario
 from emigre.sensitivity import picture
-from emigre.sensitivity.effects import Effect, screen, share, those_that_matter
+from emigre.sensitivity.effects import Effect, require_library, screen, share, those_that_matter
 from emigre.version import VERSION
 
 Array = NDArray[np.float64]
@@ -164,6 +165,8 @@ def sensitivity(
     the settings, ResultsError if ``out`` is taken.
     """
     settings = settings or Settings()
+    require_library()
+    check_place(pool=pool, out=out, force=force)
     study = _Study.of(scenario, figure, settings, workers)
     if out is not None:
         draft.refuse_if_taken(out, MARK, NOUN, force=force)
@@ -278,7 +281,7 @@ class _Study:
         """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
         names = self.priors.names
         worlds = tuple(
-            self.scenario.with_values(dict(zip(names, row, strict=True))) for row in values.tolist()
+            believed(self.scenario, dict(zip(names, row, strict=True))) for row in values.tolist()
         )
         plan = Plan(worlds, self.settings.runs, self.settings.seed, self.scale)
         figures = sample(plan, self.figure.rows(), pool=pool, watcher=watcher)

@@ -49,7 +49,7 @@ PARAMETERS: Mapping[str, tuple[float, str]] = {
         "only its ratio between places matters where departures are given",
     ),
     "base_returning_per_day": (0.0, "registered totals are net; see departures.csv"),
-    "hazard_cap_per_day": (0.002, "moving on from camp to camp is rare"),
+    "base_onward_per_day": (0.0, "the folder counts nobody who moves from camp to camp"),
     "asylum_share": (0.0, "registration is the status"),
     "apply_per_day": (0.0, "registration is the status"),
     "joining_per_day": (0.0, "one party a person"),

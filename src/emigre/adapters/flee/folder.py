@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,6 +26,7 @@ LOCATIONS = "input_csv/locations.csv"
 ROUTES = "input_csv/routes.csv"
 CLOSURES = "input_csv/closures.csv"
 CONFLICTS = "input_csv/conflicts.csv"
+FLOODS = "input_csv/flood_level.csv"
 PERIOD = "input_csv/sim_period.csv"
 MOST_DAYS = 36_525
 
@@ -124,16 +125,27 @@ class Conflict:
     @property
     def origins(self) -> list[Location]:
         """Conflict places from which a road leads to some camp: those that people leave."""
+        reached = self._reached_from(self.camps)
+        return [place for place in self.conflict_places if place.name in reached]
+
+    @property
+    def cut_off_camps(self) -> list[Location]:
+        """Camps to which no road leads from any conflict place."""
+        reached = self._reached_from(self.conflict_places)
+        return [camp for camp in self.camps if camp.name not in reached]
+
+    def _reached_from(self, places: Iterable[Location]) -> set[str]:
+        """Names of the places that roads connect with any of those given, these included."""
         beside: dict[str, set[str]] = defaultdict(set)
         for route in self.routes:
             beside[route.start].add(route.end)
             beside[route.end].add(route.start)
-        ahead = {camp.name for camp in self.camps}
+        ahead = {place.name for place in places}
         reached = set(ahead)
         while ahead:
             ahead = set().union(*(beside[place] for place in ahead)) - reached
             reached |= ahead
-        return [place for place in self.conflict_places if place.name in reached]
+        return reached
 
 
 def read_folder(folder: str | Path) -> Conflict:
@@ -148,7 +160,7 @@ def read_folder(folder: str | Path) -> Conflict:
     locations, columns = _read_locations(reader)
     routes = _read_routes(reader, locations)
     closures = _read_closures(reader, locations)
-    intensity = _read_conflicts(reader, locations, n_days)
+    intensity, n_days = _read_conflicts(reader, locations, n_days)
     registrations = read_registrations(reader, start)
     _check_together(reader, locations, intensity, registrations)
     if reader.mistakes or start is None or n_days is None:
@@ -207,7 +219,7 @@ def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...
         if place is None:
             continue
         if place.name in found:
-            reader.say(row, "name", quoted(place.name), "a name that no row above has")
+            reader.remark(row, f"a second row of the place {place.name} is passed over, as in Flee")
             continue
         found[place.name] = place
     if rows and not data_rows(rows):
@@ -255,7 +267,7 @@ def _read_routes(reader: Reader, locations: dict[str, Location]) -> list[Route]:
         km = reader.number(row, 2, "distance", low=0, high=LONGEST_ROAD)
         forced = reader.integer(row, 3, "forced_redirection", low=0, empty=0)
         if all(known) and row.cell(0) == row.cell(1):
-            reader.say(row, "name2", quoted(row.cell(1)), "another place than name1")
+            reader.remark(row, f"the road from {row.cell(0)} to itself leads nowhere; left out")
         elif all(known) and km is not None and forced is not None:
             routes.append(Route(row.cell(0), row.cell(1), km, forced))
     return routes
@@ -289,8 +301,9 @@ def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closu
         for at in (1, 2):
             column = f"name{at}"
             if kind == "country" and row.cell(at) not in countries:
-                expected = f"a country of locations.csv: {listed(sorted(countries))}"
-                reader.say(row, column, quoted(row.cell(at)), expected)
+                known = listed(sorted(countries))
+                what = f"no place lies in {quoted(row.cell(at))} (countries: {known})"
+                reader.remark(row, f"{what}; the closure has no effect, as in Flee")
                 good = False
             elif kind != "country" and (at == 1 or kind in ("link", "remove_forced_redirection")):
                 good = _is_place(reader, row, at, column, locations) and good
@@ -302,10 +315,18 @@ def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closu
 
 def _read_conflicts(
     reader: Reader, locations: dict[str, Location], n_days: int | None
-) -> dict[str, tuple[float, ...]]:
+) -> tuple[dict[str, tuple[float, ...]], int | None]:
+    """Intensities by place and day, and the days of the period for which there are any."""
+    floods = any(place.kind == "flood" for place in locations.values())
+    floods = floods or (reader.folder / FLOODS).is_file()
+    if floods and not (reader.folder / CONFLICTS).is_file():
+        words = "no such file, but floods"
+        expected = "a conflict for every day: floods are a hazard that the import does not read"
+        reader.mistakes.append(Mistake(CONFLICTS, None, "", words, expected))
+        return {}, n_days
     rows = reader.rows(CONFLICTS)
     if not rows:
-        return {}
+        return {}, n_days
     header, *days = rows
     names = {at: name for at, name in enumerate(header.cells) if at > 0 and name}
     for name in dict.fromkeys(names.values()):
@@ -331,10 +352,15 @@ def _read_conflicts(
             found[name].append(0.0 if value is None else value)
     if strayed:
         reader.remarks.append(f"{CONFLICTS}: the first column is not 0, 1, 2, ...; rows count.")
-    if n_days is not None and len(days) < n_days:
-        words = f"{len(days)} days"
-        reader.mistakes.append(Mistake(CONFLICTS, None, "", words, f"a row for {n_days} days"))
-    return {name: tuple(values) for name, values in found.items() if name in locations}
+    if n_days is not None and 0 < len(days) < n_days:
+        reader.remarks.append(
+            f"{CONFLICTS} ends after {len(days)} of {n_days} days: so does the scenario, for Flee "
+            "stops there."
+        )
+        n_days = len(days)
+    elif not days:
+        reader.say(header, "", "no days", "a row for each day")
+    return {name: tuple(values) for name, values in found.items() if name in locations}, n_days
 
 
 def _check_together(

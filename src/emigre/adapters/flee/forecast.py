@@ -107,6 +107,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     wanted = _shares(rate, {i: k[1] if k else 0.0 for i, k in known.items()})
     leaving = sum(rate.values()) * goes_on(0)
     from emigre import runs
+    from emigre.scenario.beliefs import believed
     from emigre.scenario.read import load
 
     with tempfile.TemporaryDirectory(prefix="emigre-import-") as folder:
@@ -117,7 +118,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     for _ in range(_ROUNDS):
         values = {f"places.{camp}.attraction": a for camp, a in attraction.items()}
         values["base_leaving_per_day"] = base
-        persons, heading = runs.first_day(runs.compile_scenario(scenario.with_values(values)))
+        persons, heading = runs.first_day(runs.compile_scenario(believed(scenario, values)))
         factor = leaving / persons if persons > 0 else 1.0
         base = min(base * factor, _MOST_BASE)
         steps = _steps(heading, wanted)

@@ -51,6 +51,9 @@ def complete(notes: Notes, conflict: Conflict) -> None:
     cut_off = [place.name for place in conflict.conflict_places if place.name not in leaving]
     if cut_off:
         notes.leave_out(f"places in conflict without a road to a camp: {', '.join(cut_off)}")
+    if conflict.cut_off_camps:
+        names = ", ".join(camp.name for camp in conflict.cut_off_camps)
+        notes.leave_out(f"camps without a road from any place in conflict: {names}; nobody arrives")
     fought_camps = sorted(camps & fought)
     if fought_camps:
         notes.leave_out(f"conflicts.csv: conflicts in camps ({', '.join(fought_camps)})")

@@ -113,9 +113,10 @@ def read_registrations(reader: Reader, start: date | None) -> Registrations:
     for number, row in enumerate(rows):
         name = row.cell(0)
         if number == 0 and name != TOTAL:
-            reader.say(row, "name", quoted(name), f"{quoted(TOTAL)} in the first row")
+            reader.remark(row, f"the first row, {quoted(name)}, is taken as the total, as in Flee")
+            row, name = replace(row, cells=(TOTAL, *row.cells[1:])), TOTAL
         if name in found:
-            reader.say(row, "name", quoted(name), "a name that no row above has")
+            reader.remark(row, f"a second row of {name} is passed over, as in Flee")
             continue
         series = _row_series(reader, row, start)
         if series is not None:
@@ -156,7 +157,10 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
         if is_header or entry.cell(0).startswith("#") or not entry.cell(1):
             continue
         day = reader.day(entry, 0, "date")
-        count = reader.integer(entry, 1, "count", low=0, high=MOST_PEOPLE)
+        count = reader.integer(entry, 1, "count", low=-MOST_PEOPLE, high=MOST_PEOPLE)
+        if count is not None and count < 0:
+            reader.remark(entry, f"the count {count} is taken as 0")
+            count = 0
         if day is not None and count is not None and start is not None:
             entries.append((days_between(start, day), float(count)))
     if len(reader.mistakes) > before:

@@ -7,6 +7,7 @@ the notes and not taken over.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from emigre.adapters.flee.sheets import Reader
@@ -58,10 +59,12 @@ class Settings:
 def read_settings(reader: Reader) -> Settings:
     """Read the file; without it Flee's defaults hold, and a remark says so."""
     reader.known.add(FILE)
-    path = reader.folder / FILE
-    if not path.is_file():
-        reader.remarks.append(f"{FILE} is not there: Flee's default settings are taken.")
+    path = _path(reader)
+    if path is None:
+        reader.remarks.append(f"{FILE} does not exist: Flee's default settings are taken.")
         return Settings()
+    if path.parent != reader.folder:
+        reader.remarks.append(f"{FILE} is that of the folder one level up.")
     text = read_text(path, FILE, reader.mistakes)
     content = None if text is None else _parse(reader, text)
     if content is None:
@@ -86,6 +89,12 @@ def read_settings(reader: Reader) -> Settings:
         capacity_scaling=_number(reader, "move_rules", move, "capacity_scaling", 1.0, 0.0),
         others=_others(content, sections),
     )
+
+
+def _path(reader: Reader) -> Path | None:
+    """The settings of the folder, else those one level up, which conflicts may share."""
+    home = reader.folder.resolve()
+    return next((p for p in (reader.folder / FILE, home.parent / FILE) if p.is_file()), None)
 
 
 def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
@@ -143,7 +152,8 @@ def _line_of_value(text: str) -> int | None:
 def _say(reader: Reader, key: str, found: object, expected: str) -> None:
     """Report a setting with the line on which its key stands."""
     name = key.rpartition(".")[2]
-    lines = (reader.folder / FILE).read_text(encoding="utf-8-sig").splitlines()
+    path = _path(reader)
+    lines = [] if path is None else path.read_text(encoding="utf-8-sig").splitlines()
     line = next((i for i, t in enumerate(lines, 1) if t.strip().startswith(f"{name}:")), None)
     reader.mistakes.append(Mistake(FILE, line, key, quoted(found), expected))
 

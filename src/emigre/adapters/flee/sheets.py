@@ -90,6 +90,10 @@ class Reader:
         where = row.line if line is None else line
         self.mistakes.append(Mistake(row.file, where, column, found, expected, hint))
 
+    def remark(self, row: Row, words: str) -> None:
+        """Note a peculiarity of a row that is no mistake."""
+        self.remarks.append(f"{row.file}:{row.line}: {words}.")
+
     def has(self, row: Row, count: int, names: Sequence[str]) -> bool:
         """Whether a row has so many cells; if not that is said."""
         if len(row.cells) >= count:

@@ -1,6 +1,6 @@
 "use strict";
 // The desk's own lines: progress of a run, dates that can be dragged, a filter, a copy button.
-// Everything works without them, but for dragging.
+// Everything works without them, but for dragging, and for words that follow what is typed.
 (() => {
   const job = document.getElementById("job");
   if (job?.dataset.events) watch(job);
@@ -31,13 +31,86 @@
   const editor = document.getElementById("editor");
   if (editor) {
     editor.querySelectorAll("svg.bar").forEach((bar) => drag(bar, editor));
-    // Fields that nobody touched need not be sent.
-    editor.addEventListener("formdata", ({ formData }) => {
-      for (const input of editor.querySelectorAll("input[name^='set:']")) {
-        if (input.value === input.defaultValue) formData.delete(input.name);
+    follow(editor);
+    filter(document.getElementById("filter"));
+  }
+
+  // Words and address follow what is typed, so that both hold it before anything is run.
+  function follow(editor) {
+    let typed = 0, said = 0, asking = false, soon = 0;
+    editor.addEventListener("input", ({ target }) => {
+      if (!target.name) return;
+      typed += 1;
+      for (const name of ["says-what", "says-commands"]) {
+        document.getElementById(name).setAttribute("aria-busy", "true");
       }
     });
-    filter(document.getElementById("filter"));
+    editor.addEventListener("change", ({ target }) => {
+      if (!target.name) return;
+      clearTimeout(soon);
+      soon = setTimeout(() => say().catch(() => {}), 100);
+    });
+    editor.addEventListener("submit", async (event) => {
+      const button = event.submitter;
+      if (said === typed || button?.value === "reset") return;
+      event.preventDefault();
+      if (asking) return;
+      asking = true;
+      clearTimeout(soon);
+      // A desk that does not answer: the browser says so when the form is sent.
+      await say().catch(() => { said = typed; });
+      asking = false;
+      editor.requestSubmit(button);
+    });
+
+    async function say(isAgain = false) {
+      const now = typed;
+      const form = new FormData(editor);
+      form.set("action", "show");
+      const answer = await fetch(editor.getAttribute("action"), { method: "POST", body: new URLSearchParams(form) });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (now !== typed) return;
+      said = now;
+      if (page.getElementById("editor")) show(editor, page);
+      if (answer.redirected) history.replaceState(null, "", answer.url);
+      else if (answer.status === 403 && !isAgain) await say(true);  // with the key of that page
+    }
+  }
+
+  // The words of a page of the same scenario, beside the fields that stay as they are.
+  function show(editor, page) {
+    for (const part of page.querySelectorAll("[id^='says-']")) {
+      document.getElementById(part.id).replaceWith(part);
+    }
+    offerCopies();
+    const copy = (name, mine, theirs) => {
+      if (theirs.hasAttribute(name)) mine.setAttribute(name, theirs.getAttribute(name));
+      else mine.removeAttribute(name);
+    };
+    for (const label of page.querySelectorAll("#editor label.entry")) {
+      const theirs = label.querySelector("[name]");
+      const mine = editor.elements.namedItem(theirs.name), home = mine?.closest("label");
+      if (!home) continue;
+      home.className = label.className;
+      home.querySelectorAll(".before, .wrong").forEach((words) => words.remove());
+      home.append(...label.querySelectorAll(".before, .wrong"));
+      copy("aria-invalid", mine, theirs);
+      copy("aria-describedby", mine, theirs);
+    }
+    for (const row of page.querySelectorAll("#editor li[data-key]")) {
+      const mine = editor.querySelector(`li[data-key="${CSS.escape(row.dataset.key)}"]`);
+      if (!mine) continue;
+      mine.className = row.className;
+      mine.querySelector(".chip.later")?.remove();
+      mine.querySelector(".head").append(...row.querySelectorAll(".chip.later"));
+    }
+    for (const title of page.querySelectorAll("#editor summary[data-group]")) {
+      const mine = editor.querySelector(`summary[data-group="${CSS.escape(title.dataset.group)}"]`);
+      mine?.replaceChildren(...title.childNodes);
+    }
+    document.querySelectorAll("input[name=key]").forEach((input) => {
+      input.value = page.querySelector("input[name=key]").value;
+    });
   }
 
   function field(name) {
@@ -64,8 +137,9 @@
       const share = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
       const day = Math.min(Math.round(share * days), days - 1);
       input.value = new Date(start + day * 864e5).toISOString().slice(0, 10) + input.value.slice(10);
-      show();
+      input.dispatchEvent(new Event("input", { bubbles: true }));
     };
+    const done = (input) => input.dispatchEvent(new Event("change", { bubbles: true }));
     grips.forEach((grip, i) => {
       if (!ends[i]) return;
       grip.addEventListener("pointerdown", (event) => {
@@ -73,7 +147,10 @@
         grip.setPointerCapture(event.pointerId);
         const on = (moved) => move(ends[i], moved);
         grip.addEventListener("pointermove", on);
-        grip.addEventListener("pointerup", () => grip.removeEventListener("pointermove", on), { once: true });
+        grip.addEventListener("pointerup", () => {
+          grip.removeEventListener("pointermove", on);
+          done(ends[i]);
+        }, { once: true });
       });
       ends[i].addEventListener("input", show);
       // A date may also be moved by keys, a day or a week at a time.
@@ -83,7 +160,8 @@
         if (!by || Number.isNaN(now)) return;
         event.preventDefault();
         ends[i].value = new Date(now + by * 864e5).toISOString().slice(0, 10) + ends[i].value.slice(10);
-        show();
+        ends[i].dispatchEvent(new Event("input", { bubbles: true }));
+        done(ends[i]);
       });
     });
   }
@@ -112,12 +190,16 @@
     });
   }
 
-  for (const button of document.querySelectorAll("button.copy")) {
-    if (!navigator.clipboard) continue;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
-      button.textContent = "Copied";
+  offerCopies();
+
+  function offerCopies() {
+    if (!navigator.clipboard) return;
+    document.querySelectorAll("button.copy[hidden]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+        button.textContent = "Copied";
+      });
     });
   }
 })();

@@ -1,5 +1,5 @@
 "use strict";
-// The page's own lines: draw the charts, move the map, show numbers as tables. Nothing is fetched.
+// Draws the charts over their still pictures and moves the map. Nothing is fetched.
 (() => {
   const { charts, config } = JSON.parse(document.getElementById("data").textContent);
   // Expressions are interpreted, not compiled: a page needs no permission to make code.
@@ -30,8 +30,11 @@
   async function draw(element) {
     const { spec, aspect } = charts[element.dataset.chart];
     unpack(spec);
-    if (aspect) spec.height = Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
+    const height = () => Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
+    if (aspect) spec.height = height();
     const { view } = await vegaEmbed(element, spec, options);
+    // Turned, or printed, a map keeps its shape.
+    if (aspect) new ResizeObserver(() => view.height(height()).runAsync()).observe(element);
     views.set(element.dataset.chart, view);
     return view;
   }
@@ -48,29 +51,6 @@
       else row[row.length - 1] += c;
     }
     return rows.filter((row) => row.length > 1 || row[0] !== "");
-  }
-
-  function fill(details) {
-    const place = details.querySelector(".scroll");
-    if (place.childElementCount) return;
-    const link = details.parentElement.querySelector("a.file");
-    const [head, ...rows] = parse(decodeURIComponent(link.href.slice(link.href.indexOf(",") + 1)));
-    const table = place.appendChild(document.createElement("table"));
-    const line = table.createTHead().insertRow();
-    for (const name of head) {
-      const cell = line.appendChild(document.createElement("th"));
-      cell.scope = "col";
-      cell.textContent = name.replaceAll("_", " ");
-    }
-    const body = table.createTBody();
-    for (const row of rows) {
-      const line = body.insertRow();
-      row.forEach((text) => {
-        const cell = line.insertCell();
-        cell.textContent = text;
-        if (text !== "" && !Number.isNaN(Number(text))) cell.className = "number";
-      });
-    }
   }
 
   function slide(figure, view) {
@@ -126,9 +106,14 @@
 
   function play(button, slider) {
     let timer = 0;
+    // Who asked for less motion moves the slider instead.
+    button.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    // While it plays nothing is read out; where it stops is.
+    const list = button.closest("figure").querySelector(".busiest");
     const stop = () => {
       clearInterval(timer);
       timer = 0;
+      list.setAttribute("aria-live", "polite");
       button.textContent = "Play";
       button.setAttribute("aria-pressed", "false");
     };
@@ -140,23 +125,32 @@
     button.addEventListener("click", () => {
       if (timer) return stop();
       if (Number(slider.value) >= Number(slider.max)) slider.value = 0;
+      list.setAttribute("aria-live", "off");
       timer = setInterval(next, 350);
       button.textContent = "Stop";
       return button.setAttribute("aria-pressed", "true");
     });
   }
 
-  // A link to a source opens the table in which it stands.
+  // A link to a source opens the table that holds it.
   function unfold() {
     const target = location.hash && document.getElementById(location.hash.slice(1));
     const folded = target && target.closest("details");
     if (folded) { folded.open = true; target.scrollIntoView(); }
   }
 
-  async function start() {
-    document.querySelectorAll("details.data").forEach((details) => {
-      details.addEventListener("toggle", () => fill(details), { once: true });
+  // Browsers print a folded table folded; those that know ::details-content need no help.
+  function printWhole() {
+    let opened = [];
+    addEventListener("beforeprint", () => {
+      opened = [...document.querySelectorAll("details.printed:not([open])")];
+      opened.forEach((details) => { details.open = true; });
     });
+    addEventListener("afterprint", () => opened.forEach((details) => { details.open = false; }));
+  }
+
+  async function start() {
+    printWhole();
     addEventListener("hashchange", unfold);
     unfold();
     for (const element of document.querySelectorAll("[data-chart]")) {

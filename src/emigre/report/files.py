@@ -1,0 +1,77 @@
+"""Downloads of the page: numbers as the words on the page give them, and nothing withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+import polars as pl
+
+from emigre import schema
+from emigre.headlines import rounded
+from emigre.results import sheets
+
+_TEXTS = (pl.String, pl.Enum, pl.Categorical)
+
+
+def link(text: str) -> str:
+    """A file as the address of a link: no network, and no script needed."""
+    return "data:text/csv;charset=utf-8," + quote(text, safe=" ,;:/?@!$()*'|=+-_.~\t")
+
+
+def csv_of(table: pl.DataFrame, small: int = 0, counted: Sequence[str] = ()) -> str:
+    """A table as the text of a file to download.
+
+    Numbers in the columns ``counted`` come from the runs in the rows that :func:`_is_simulated`
+    names. There they are rounded to the digits that the interval from ``q05`` to ``q95`` carries.
+    Persons are empty if they are fewer than ``small``, and the column ``withheld`` says which.
+    """
+    counted = [name for name in counted if table[name].is_not_null().any()]
+    rows = list(table.iter_rows(named=True))
+    shown = [_fitting(row, counted) if _is_simulated(row) else row for row in rows]
+    said = [_withheld(row, counted, small) if _is_simulated(row) else None for row in rows]
+    numbers = [name for name, kind in table.schema.items() if kind == pl.Float64]
+    texts = [pl.Series(name, [_plain(row[name]) for row in shown], pl.String) for name in numbers]
+    found = table.with_columns(texts)
+    if any(said):
+        found = found.with_columns(pl.Series("withheld", said, pl.String))
+    return sheets.download(found)
+
+
+def _is_simulated(row: dict[str, Any]) -> bool:
+    """Whether the numbers of a row come from runs: of a figure, of scores, of a comparison."""
+    return (row.get("label", "simulated"), row.get("simulated", "yes")) == ("simulated", "yes")
+
+
+def _unit(row: dict[str, Any]) -> str:
+    if "unit" in row:
+        return str(row["unit"])
+    measure = schema.measures().get(row.get("measure") or "")
+    return measure.unit if measure is not None else "persons"
+
+
+def _fitting(row: dict[str, Any], counted: Sequence[str]) -> dict[str, Any]:
+    low, high = row.get("q05"), row.get("q95")
+    unit = _unit(row)
+    decimals = 0 if unit.startswith("persons") else 1 if unit.startswith("hours") else 2
+    fitting = {
+        name: rounded(low, row[name], high, 0, decimals)[1].replace(",", "")
+        for name in counted
+        if row[name] is not None
+    }
+    return row | fitting
+
+
+def _withheld(row: dict[str, Any], counted: Sequence[str], small: int) -> str | None:
+    names = [name for name in counted if row[name] is None]
+    if not names or not small or not _unit(row).startswith("persons"):
+        return None
+    return f"below {small}: {' '.join(names)}"
+
+
+def _plain(value: Any) -> str | None:
+    """A number without needless digits; what is written already stays."""
+    if value is None or isinstance(value, str):
+        return value
+    return f"{value:.4f}".rstrip("0").rstrip(".")

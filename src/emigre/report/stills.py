@@ -1,0 +1,55 @@
+"""Still pictures of charts, for readers and printers that run no script."""
+
+from __future__ import annotations
+
+import json
+import re
+from copy import deepcopy
+from html import escape
+from typing import Any
+
+from emigre.charts.theme import configuration, page_colours
+
+_WIDTH = 560
+_TALLEST = 580
+_LONG = re.compile(r"(\d\.\d)\d+")
+_SHAPES = re.compile(r'(?<= )(?:d|transform|x|y|x1|x2|y1|y2|width|height)="[^"]*"')
+_WORD = re.compile(r"[^A-Za-z0-9]")
+_IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
+
+
+def of(charts: dict[str, Any]) -> dict[str, str]:
+    """SVG of every chart by its key; colours are those of the page's style sheet."""
+    config = configuration(page_colours())
+    return {key: _drawn(key, chart, config) for key, chart in charts.items()}
+
+
+def _drawn(key: str, chart: dict[str, Any], config: dict[str, Any]) -> str:
+    import vl_convert
+
+    spec = deepcopy(chart["spec"])
+    spec["width"], spec["config"] = _WIDTH, config
+    if "aspect" in chart:
+        spec["height"] = min(round(_WIDTH * chart["aspect"]), _TALLEST)
+    spec["layer"] = [layer for layer in spec.get("layer", []) if not _is_touch(layer)] or None
+    if spec["layer"] is None:
+        del spec["layer"]
+    svg = _small(vl_convert.vegalite_to_svg(json.dumps(spec)))
+    # A page holds many pictures, and their ids must be its own and the same each time.
+    for number, name in enumerate(dict.fromkeys(_IDS.findall(svg))):
+        svg = re.sub(rf"(?<=[\"#]){name}(?=[\")])", f"{_WORD.sub('_', key)}-{number}", svg)
+    role = "group" if "<a " in svg else "img"
+    return svg.replace(
+        "<svg ", f'<svg role="{role}" aria-label="{escape(spec["description"])}" ', 1
+    )
+
+
+def _is_touch(layer: dict[str, Any]) -> bool:
+    """Whether a layer is there for the pointer alone."""
+    mark = layer.get("mark")
+    return isinstance(mark, dict) and mark.get("style") == "touch"
+
+
+def _small(svg: str) -> str:
+    """The picture with tenths of pixels, which is as exact as a screen."""
+    return _SHAPES.sub(lambda part: _LONG.sub(r"\1", part[0]), svg)

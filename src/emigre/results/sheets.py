@@ -1,0 +1,69 @@
+"""Comma-separated files that a spreadsheet can open: in a run folder, and to download.
+
+A spreadsheet takes a text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break for a
+formula. Such a text is written with an apostrophe before it; numbers stay as they are. :func:`read`
+removes the apostrophe, so that a table is read as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+_STARTS = r"'*[=+\-@\t\r\n＝＋－＠]"
+"""How a formula begins; with apostrophes, a text that would be mistaken for an escaped one."""
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_MARK = "\ufeff"
+"""A byte order mark: without it Excel does not read UTF-8."""
+
+
+def write(table: pl.DataFrame, path: Path, float_precision: int | None = None) -> None:
+    """Write a table as a file; texts that a spreadsheet would run are escaped."""
+    path.write_text(_text(table, float_precision), encoding="utf-8", newline="")
+
+
+def read(path: Path) -> pl.DataFrame:
+    """Read a table as texts, with escaped texts as they were before writing."""
+    table = pl.read_csv(path, infer_schema=False, glob=False)
+    return table.with_columns(
+        pl.when(pl.col(name).str.contains(f"^'{_STARTS}"))
+        .then(pl.col(name).str.slice(1))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in table.columns
+    )
+
+
+def download(table: pl.DataFrame) -> str:
+    """Return a table as the text of a file to download.
+
+    The text begins with a byte order mark. Half-open days ``from`` and ``to`` become ``first_day``
+    and ``last_day``, both included.
+    """
+    if table.schema.get("to") == pl.Date:
+        table = table.with_columns((pl.col("to") - pl.duration(days=1)).cast(pl.Date))
+        table = table.rename({"from": "first_day", "to": "last_day"})
+    return _MARK + _text(table)
+
+
+def file_name(stem: str, key: str) -> str:
+    """Name a download after its scenario and run (``stem``) and what it holds (``key``).
+
+    >>> file_name("tiny-1a2b3c4d-seed1", "effects-a b")
+    'tiny-1a2b3c4d-seed1-effects-a_b.csv'
+    """
+    return re.sub(r"[^\w.-]+", "_", f"{stem}-{key}" if stem else key) + ".csv"
+
+
+def _text(table: pl.DataFrame, float_precision: int | None = None) -> str:
+    texts = [n for n, kind in table.schema.items() if kind in (pl.String, pl.Categorical, pl.Enum)]
+    safe = table.with_columns(_escaped(pl.col(name).cast(pl.String)) for name in texts)
+    heads = {name: f"'{name}" for name in table.columns if re.match(_STARTS, name)}
+    return safe.rename(heads).write_csv(float_precision=float_precision)
+
+
+def _escaped(text: pl.Expr) -> pl.Expr:
+    is_formula = text.str.contains(f"^{_STARTS}") & ~text.str.contains(_NUMBER)
+    return pl.when(is_formula).then(pl.lit("'") + text).otherwise(text).name.keep()

@@ -1,0 +1,28 @@
+"""What the interval between the 5th and the 95th percentile of the runs is called."""
+
+from __future__ import annotations
+
+ENOUGH_RUNS = 20
+"""With fewer runs the 5th percentile lies between the two lowest: no interval of 90 % exists."""
+
+
+def interval_name(runs: int) -> str:
+    """Name of the interval from the 5th to the 95th percentile of the runs.
+
+    >>> interval_name(200), interval_name(4)
+    ('90 % interval', 'range of 4 runs')
+    """
+    if runs >= ENOUGH_RUNS:
+        return "90 % interval"
+    return f"range of {runs} run{'s' if runs > 1 else ''}"
+
+
+def inner_name(runs: int) -> str:
+    """Name of the interval from the 25th to the 75th percentile of the runs.
+
+    >>> inner_name(200), inner_name(4)
+    ('50 % interval', 'middle half of 4 runs')
+    """
+    if runs >= ENOUGH_RUNS:
+        return "50 % interval"
+    return f"middle half of {runs} run{'s' if runs > 1 else ''}"

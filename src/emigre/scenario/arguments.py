@@ -1,0 +1,110 @@
+"""Arguments of the Python interface, checked as strictly as the cells of a table.
+
+Each function returns what was given in the form that the program works with, or adds a mistake to
+the list. A mistake is filed under the option of the command line; see :class:`emigre.Mistake`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from datetime import date, datetime
+from os import PathLike
+from pathlib import Path
+from typing import Any, cast
+
+from emigre.calendar import A_DATE, parse_date
+from emigre.errors import Mistake
+from emigre.scenario.cells import quoted, shown
+
+
+def _said(given: object) -> str:
+    """A value of a wrong type as a message shows it."""
+    return quoted(given) if isinstance(given, str) else f"{quoted(given)} ({type(given).__name__})"
+
+
+def several(
+    option: str,
+    given: object,
+    mistakes: list[Mistake],
+    kinds: tuple[type, ...] = (str,),
+    noun: str = "texts",
+) -> tuple[Any, ...]:
+    """The items of an argument that takes several; one alone stands for a list of one.
+
+    A text is one item and not its letters.
+    """
+    if isinstance(given, kinds):
+        return (given,)
+    found = f"{quoted(given)} ({type(given).__name__})"
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | dict):
+        items = tuple(given)
+        wrong = [item for item in items if not isinstance(item, kinds)]
+        if not wrong:
+            return items
+        found = _said(wrong[0])
+    mistakes.append(Mistake(option, None, "", found, f"one or several {noun}"))
+    return ()
+
+
+def whole(
+    option: str,
+    given: object,
+    low: int,
+    high: int,
+    mistakes: list[Mistake],
+    *,
+    needed: bool = False,
+) -> int | None:
+    """A whole number within bounds, or None unless it is needed.
+
+    Neither 2.0 nor "2" nor True is a whole number.
+    """
+    if given is None and not needed:
+        return None
+    number: int | None = None
+    if not isinstance(given, bool):
+        try:
+            number = operator.index(given)  # type: ignore[arg-type]
+        except TypeError:
+            number = None
+    if number is not None and low <= number <= high:
+        return number
+    found = f"{quoted(given)} ({type(given).__name__})" if number is None else shown(number)
+    mistakes.append(Mistake(option, None, "", found, f"a whole number from {low} to {high}"))
+    return None
+
+
+def is_day(given: object) -> bool:
+    """Whether this is a date without a time."""
+    return isinstance(given, date) and not isinstance(given, datetime)
+
+
+def day(option: str, given: object, mistakes: list[Mistake]) -> date | None:
+    """A date, or a text YYYY-MM-DD; None if nothing was given (or, with a mistake, neither)."""
+    if given is None or is_day(given):
+        return cast("date | None", given)
+    try:
+        if isinstance(given, str):
+            return parse_date(given)
+    except ValueError:
+        pass
+    mistakes.append(Mistake(option, None, "", _said(given), A_DATE))
+    return None
+
+
+def yes_no(option: str, given: object, mistakes: list[Mistake]) -> bool:
+    """True or False; a text such as "no" would count as true."""
+    if not isinstance(given, bool):
+        mistakes.append(Mistake(option, None, "", _said(given), "True or False"))
+    return given is True
+
+
+def path(option: str, given: object, mistakes: list[Mistake]) -> Path | None:
+    """A path that is not empty, or None as given."""
+    if given is None:
+        return None
+    if isinstance(given, str | PathLike) and str(given).strip():
+        return Path(given)
+    mistakes.append(Mistake(option, None, "", _said(given), "a path"))
+    return None

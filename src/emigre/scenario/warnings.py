@@ -1,0 +1,344 @@
+"""Warnings: rows that are legal and almost surely wrong.
+
+Each check yields what it found in the form of a mistake, with its place and what was expected. The
+list WARNINGS at the end is run from top to bottom over a scenario without mistakes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+from typing import Any
+
+from emigre.calendar import local_date
+from emigre.errors import Mistake
+from emigre.geography.great_circle import great_circle_km
+from emigre.rules.match import ALL
+from emigre.scenario.cells import plain, quoted
+from emigre.scenario.coherence import World
+from emigre.scenario.typed import Typed
+
+LONGEST_KM = 20_015.0
+"""Half the circumference of the Earth: no two places lie farther apart."""
+FASTEST_KM_PER_HOUR = 1_200.0
+"""No scheduled flight is faster."""
+SHORTCUT = 1.3
+"""A leg may be that much shorter than the great circle, for places are larger than points ..."""
+SHORTCUT_KM = 50.0
+"""... and by so many kilometres more."""
+ROUNDED = 1.05
+"""Where all legs are looked at together they may be that much shorter, for they are rounded."""
+FAR_OFF = 300.0
+"""Factor from its neighbours at which a value is suspect: a misread mark of thousands is 1000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The tables of a scenario and the days it simulates."""
+
+    world: World
+    start: date
+    end: date
+
+    def table(self, name: str) -> Typed:
+        """A table by its name."""
+        return self.world.tables[name]
+
+    def named(self, address: str | None) -> set[str]:
+        """Places that an address names: itself, or those of an area; ``*`` stays as it is."""
+        if address is None:
+            return {ALL}
+        return set(self.world.members.get(address, [address]))
+
+
+def find_warnings(world: World, start: date, end: date) -> tuple[Mistake, ...]:
+    """All warnings of a scenario without mistakes, in the order of the checks and rows."""
+    scene = Scene(world, start, end)
+    return tuple(warning for check in WARNINGS for warning in check(scene))
+
+
+def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
+    """A country or a camp to which no entry rule applies admits nobody."""
+    rules, places = scene.table("rules"), scene.table("places")
+    entries = [
+        scene.named(place)
+        for kind, place, credence in zip(
+            rules["kind"], rules["place"], rules["credence"], strict=True
+        )
+        if kind == "entry" and credence == 1
+    ]
+    if not entries:
+        expected = "at least one: where no entry rule matches nobody is admitted"
+        yield Mistake("rules.csv", None, "kind", "no rule of kind entry", expected)
+        return
+    named = set().union(*entries)
+    ways_in = defaultdict(set)
+    for place, kind, country in zip(places["id"], places["kind"], places["country"], strict=True):
+        if kind == "crossing":
+            ways_in[country].add(place)
+    for row, kind in enumerate(places["kind"]):
+        if kind not in ("country", "camp"):
+            continue
+        place, country = places["id"][row], places["country"][row]
+        if not named & {ALL, place, country, *ways_in[country]}:
+            expected = "an entry rule for it, for a crossing into it, or for *"
+            found = f"{quoted(place)}, to which no entry rule applies"
+            yield places.sheet.mistake(row, "id", found, expected, "nobody is admitted there")
+
+
+def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
+    """A place that no way from an origin reaches, and the leg that would reach it backwards."""
+    places, legs = scene.table("places"), scene.table("legs")
+    kinds = scene.world.kinds_of_places
+    beside: dict[str, set[str]] = defaultdict(set)
+    for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
+        beside[a].add(b)
+        if both:
+            beside[b].add(a)
+    reached = _reached({p for p, kind in kinds.items() if kind == "origin"}, beside)
+    lost = {p for p in kinds if p not in reached}
+    explained: set[str] = set()
+    for row, (a, b) in enumerate(zip(legs["from"], legs["to"], strict=True)):
+        if a in lost and b in reached:
+            explained |= _reached({a}, beside) & lost
+            expected = f"yes: no way leads from an origin to {quoted(a)}"
+            yield legs.sheet.mistake(row, "both_ways", quoted("no"), expected)
+    # The country that people leave needs no way to it. A crossing may be there for those who cross
+    # anyway, or because it is closed.
+    explained |= set(places["exit_country"])
+    explained |= {
+        c for c, k in zip(places["country"], places["kind"], strict=True) if k == "origin"
+    }
+    explained |= set(scene.table("traffic")["crossing"])
+    capacity = places["capacity_persons_per_day"]
+    explained |= {p for p, most in zip(places["id"], capacity, strict=True) if most == 0}
+    for row, place in enumerate(places["id"]):
+        if place in lost - explained and places["kind"][row] in ("crossing", "country", "camp"):
+            expected = "a place to which legs lead from an origin"
+            yield places.sheet.mistake(row, "id", quoted(place), expected)
+
+
+def _reached(begin: set[str], beside: dict[str, set[str]]) -> set[str]:
+    reached, ahead = set(begin), set(begin)
+    while ahead:
+        ahead = set().union(*(beside[p] for p in ahead)) - reached
+        reached |= ahead
+    return reached
+
+
+def warn_days(scene: Scene) -> Iterator[Mistake]:
+    """Pressures, rules and observations that lie outside the simulated days altogether."""
+    start, end, zone = scene.start, scene.end, scene.world.zone
+    until, since = f"a day up to {end}, the last simulated", f"a day after {start}, the first"
+    spans = (
+        ("pressures", "onset", "ends", "onset"),
+        ("rules", "effective_from", "effective_to", "announced"),
+        ("traffic", "from", "to", "from"),
+    )
+    for name, begins, ends, told in spans:
+        typed = scene.table(name)
+        for row in range(typed.n_rows):
+            first, last, known = (_day(typed[c][row], zone) for c in (begins, ends, told))
+            if first is not None and first > end and (known is None or known > end):
+                # A rule announced before the end changes what people expect.
+                yield typed.sheet.mistake(row, begins, quoted(typed.text(row, begins)), until)
+            if last is not None and last <= start:
+                yield typed.sheet.mistake(row, ends, quoted(typed.text(row, ends)), since)
+    departures = scene.table("departures")
+    for row, day in enumerate(departures["date"]):
+        if not start <= day <= end:
+            expected = f"a simulated day, {start} to {end}"
+            yield departures.sheet.mistake(row, "date", quoted(day), expected)
+    yield from _warn_observations(scene)
+
+
+def _warn_observations(scene: Scene) -> Iterator[Mistake]:
+    """Observations outside the simulated days, but for the next one on each side of a series.
+
+    Between two counts a score may take the straight line, so the neighbours of the simulated days
+    have a use.
+    """
+    observations = scene.table("observations")
+    early: dict[tuple[str, str], list[int]] = defaultdict(list)
+    late: dict[tuple[str, str], list[int]] = defaultdict(list)
+    inside: set[tuple[str, str]] = set()
+    for row in sorted(range(observations.n_rows), key=lambda row: observations["from"][row]):
+        series = observations["measure"][row], observations["place"][row]
+        if observations["to"][row] <= scene.start:
+            early[series].append(row)
+        elif observations["from"][row] > scene.end:
+            late[series].append(row)
+        else:
+            inside.add(series)
+    useless = [row for s, rows in early.items() for row in (rows[:-1] if s in inside else rows)]
+    useless += [row for s, rows in late.items() for row in (rows[1:] if s in inside else rows)]
+    expected = f"simulated days, {scene.start} to {scene.end}"
+    for row in sorted(useless):
+        yield observations.sheet.mistake(row, "from", quoted(observations["from"][row]), expected)
+
+
+def _day(value: Any, zone: str) -> date | None:
+    return local_date(value, zone) if value is not None and hasattr(value, "hour") else value
+
+
+def warn_legs(scene: Scene) -> Iterator[Mistake]:
+    """Legs that nothing on Earth has: too long, of no length and no time, too fast."""
+    legs, kinds = scene.table("legs"), scene.world.kinds_of_places
+    for row, (km, hours) in enumerate(zip(legs["km"], legs["hours"], strict=True)):
+        if km > LONGEST_KM:
+            expected = f"at most {plain(LONGEST_KM)} km, half way round the Earth"
+            yield legs.sheet.mistake(row, "km", plain(km), expected)
+        elif (
+            km == 0
+            and hours == 0
+            and "country"
+            not in (
+                kinds[legs["from"][row]],
+                kinds[legs["to"][row]],
+            )
+        ):  # who has crossed a border is in the country behind it
+            expected = "a length or a time above 0"
+            yield legs.sheet.mistake(row, "km", "0 km and 0 hours", expected)
+        elif hours > 0 and km / hours > FASTEST_KM_PER_HOUR:
+            found = f"{plain(km)} km in {plain(hours)} hours"
+            expected = f"at most {plain(FASTEST_KM_PER_HOUR)} km an hour"
+            yield legs.sheet.mistake(row, "hours", found, expected, "hours, not minutes?")
+
+
+def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
+    """Legs shorter than the great circle: wrong, or latitude and longitude of an end swapped."""
+    places, legs = scene.table("places"), scene.table("legs")
+    points = {
+        place: (lat, lon)
+        for place, lat, lon in zip(places["id"], places["lat"], places["lon"], strict=True)
+        if lat is not None and lon is not None
+    }
+    swapped = {p: (lon, lat) for p, (lat, lon) in points.items() if abs(lon) <= 90}
+    roads = list(zip(legs["from"], legs["to"], legs["km"], strict=True))
+    wrong = _contradicted(points, roads)
+    if len(swapped) == len(points) and _is_turned(points, swapped, roads):
+        found = "distances that no leg is as long as"
+        expected = "latitude in lat and longitude in lon"
+        yield Mistake("places.csv", None, "lat", found, expected, "swapped in all rows?")
+        return
+    explained: set[int] = set()
+    for row, place in enumerate(places["id"]):
+        mine = [leg for leg in wrong if place in roads[leg][:2]]
+        if mine and place in swapped:
+            ends = points | {place: swapped[place]}
+            if not _contradicted(ends, [road for road in roads if place in road[:2]]):
+                explained |= set(mine)
+                lat, lon = points[place]
+                expected = "a point as near as legs.csv has it"
+                hint = "latitude and longitude swapped?"
+                found = f"{plain(lat)}, {plain(lon)}"
+                yield places.sheet.mistake(row, "lat", found, expected, hint)
+    for leg, straight in wrong.items():
+        if leg not in explained:
+            expected = f"about {round(straight)} km or more, the great circle between its ends"
+            yield legs.sheet.mistake(leg, "km", plain(roads[leg][2]), expected)
+
+
+def _is_turned(
+    points: dict[str, tuple[float, float]],
+    swapped: dict[str, tuple[float, float]],
+    roads: Sequence[tuple[str, str, float]],
+) -> bool:
+    """Whether many legs are a little too short, and fewer are once all places are swapped."""
+    wrong = _contradicted(points, roads, ROUNDED, 1.0)
+    if len(wrong) < max(2, len(roads) / 4):
+        return False
+    return len(_contradicted(swapped, roads, ROUNDED, 1.0)) < len(wrong)
+
+
+def _contradicted(
+    points: dict[str, tuple[float, float]],
+    roads: Sequence[tuple[str, str, float]],
+    shortcut: float = SHORTCUT,
+    shortcut_km: float = SHORTCUT_KM,
+) -> dict[int, float]:
+    """Numbers of the legs that are too short for their ends, with the great circle in km."""
+    found = {}
+    for number, (a, b, km) in enumerate(roads):
+        if km == 0 or a not in points or b not in points:
+            continue  # a length of 0 says that only the time counts
+        straight = great_circle_km(points[a], points[b])
+        if straight is not None and straight > shortcut * km + shortcut_km:
+            found[number] = straight
+    return found
+
+
+def warn_far_off(scene: Scene) -> Iterator[Mistake]:
+    """Values far off those beside them: a mark of thousands read as a decimal point, or added."""
+    series = (
+        ("observations", ("measure", "place"), "from", "value"),
+        ("departures", ("origin",), "date", "persons"),
+        ("traffic", ("crossing", "nationality", "document"), "from", "persons_per_day"),
+    )
+    for name, keys, day, column in series:
+        typed = scene.table(name)
+
+        groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+        for row, key in enumerate(zip(*(typed[k] for k in keys), strict=True)):
+            groups[key].append(row)
+        for rows in groups.values():
+            in_time = sorted((typed[day][row] or date.min, row) for row in rows)
+            yield from _far_off(typed, [row for _, row in in_time], column)
+    columns = (
+        ("legs", "fare_eur"),
+        ("groups", "savings_eur"),
+        ("places", "living_cost_eur_per_month"),
+        ("places", "income_eur_per_year"),
+    )
+    for name, column in columns:
+        yield from _apart(scene.table(name), column)
+
+
+def _far_off(typed: Typed, rows: list[int], column: str) -> Iterator[Mistake]:
+    """Values of a series far off, on the same side, from both neighbours and from the median."""
+    values = [typed[column][row] for row in rows]
+    known = [v for v in values if v and v > 0]
+    if len(known) < 3:
+        return
+    middle = median(known)
+    for i, (row, value) in enumerate(zip(rows, values, strict=True)):
+        beside = [v for v in (*values[max(i - 1, 0) : i], *values[i + 1 : i + 2]) if v and v > 0]
+        if not value or value <= 0 or not beside:
+            continue
+        if _is_far(value, [*beside, middle]):
+            expected = f"a value near {plain(round(beside[0], 6))}, that beside it"
+            hint = "a mark of thousands?"
+            yield typed.sheet.mistake(row, column, plain(value), expected, hint)
+
+
+def _apart(typed: Typed, column: str) -> Iterator[Mistake]:
+    """Values far off the median of a column whose other values lie near each other."""
+    rows = [row for row, v in enumerate(typed[column]) if v and v > 0]
+    for row in rows:
+        others = [typed[column][other] for other in rows if other != row]
+        if len(others) < 3 or max(others) > FAR_OFF * min(others):
+            continue
+        if _is_far(typed[column][row], [median(others)]):
+            expected = f"a value near {plain(round(median(others), 6))}, the median of the others"
+            yield typed.sheet.mistake(
+                row, column, plain(typed[column][row]), expected, "a mark of thousands?"
+            )
+
+
+def _is_far(value: float, others: Sequence[float]) -> bool:
+    ratios = [math.log(value / other) for other in others]
+    return min(ratios) > math.log(FAR_OFF) or max(ratios) < -math.log(FAR_OFF)
+
+
+WARNINGS: tuple[Callable[[Scene], Iterator[Mistake]], ...] = (
+    warn_entry_rules,
+    warn_one_way_legs,
+    warn_days,
+    warn_legs,
+    warn_coordinates,
+    warn_far_off,
+)

@@ -1,0 +1,170 @@
+"""Axes hold what is simulated and published; no picture grows with the data; days fit counts."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from emigre import charts
+from emigre.charts import fans, maps
+from emigre.charts.book import Book
+from emigre.charts.theme import DARK, ROLES, WAITS
+
+FIRST = date(2030, 1, 1)
+
+
+class Paper(Book):
+    """A book of one series whose simulated and published numbers are given."""
+
+    def __init__(self, values, counts=(), step=1, use="check"):
+        n_days = values.shape[1]
+        self.info = SimpleNamespace(
+            runs=values.shape[0], n_days=n_days, start=FIRST, small_count=0, places={},
+            end=FIRST + timedelta(days=n_days - 1),
+        )  # fmt: skip
+        self.step, self.given, self.counts, self.use = step, values, counts, use
+        self._fans, self._published = {}, {}
+
+    def daily(self, measure, place):
+        return self.given
+
+    def published(self, measure, place):
+        rows = [
+            {"id": f"o{i}", "from": FIRST + timedelta(days=a), "to": FIRST + timedelta(days=b)}
+            | {"use": self.use, "basis": "official", "source": "s", "source_title": "S"}
+            | {"address": None, "observed": v, "a_day": v / (b - a)}
+            for i, (a, b, v) in enumerate(self.counts)
+        ]
+        kinds = {"from": pl.Date, "to": pl.Date, "use": pl.String, "a_day": pl.Float64}
+        return pl.DataFrame(rows, schema=None if rows else kinds)
+
+
+@pytest.mark.parametrize("published", [7e3, 7e9])
+def test_published_counts_where_nobody_is_simulated_stay_in_the_picture(published, tmp_path):
+    book = Paper(np.zeros((2, 10)), [(8, 9, published)])
+    drawn = charts.styled(fans.panel(book, ("stock", "C"), "C"))
+    svg, png = charts.save(drawn.to_json(), tmp_path)
+    size = re.search(r'width="(\d+)" height="(\d+)"', svg.read_text("utf-8"))
+    assert max(int(size[1]), int(size[2])) < 700
+    assert png.stat().st_size < 200_000
+
+
+def test_where_nothing_is_anywhere_the_axis_has_an_end():
+    drawn = fans.panel(Paper(np.zeros((2, 10))), ("stock", "C"), "C").to_dict(validate=False)
+    assert drawn["layer"][0]["encoding"]["y"]["scale"] == {"domain": [0, 1]}
+
+
+@pytest.mark.parametrize(("wide", "high"), [(100, 100), (2_134, 2_589_486), (90_000, 90_000)])
+def test_no_png_is_larger_than_memory(wide, high):
+    scale = charts._scale(f'<svg class="marks" width="{wide}" height="{high}" viewBox="">')
+    assert 0 < scale <= 2
+    assert scale * max(wide, high) <= 16_000
+    assert scale**2 * wide * high <= 40_000_001
+
+
+def test_daily_counts_are_drawn_over_a_daily_fan():
+    values = np.tile(np.where(np.arange(210) % 7 < 5, 100.0, 800.0), (3, 1))
+    book = Paper(values, [(96, 97, 800.0), (103, 104, 800.0)], step=7)
+    first, after = fans.days_of([book], ("departed", "A"))
+    assert (first, after) == (FIRST + timedelta(days=75), FIRST + timedelta(days=125))
+    frame = book.close_up("departed", "A", first, after)
+    for count in book.published("departed", "A").iter_rows(named=True):
+        day = frame.row(by_predicate=pl.col("from") == count["from"], named=True)
+        assert day["q05"] <= count["a_day"] <= day["q95"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "step", "use"),
+    [
+        ([], 7, "check"),
+        ([(96, 97, 1.0)], 1, "check"),
+        ([(96, 97, 1.0)], 7, "context"),
+        ([(0, 7, 1.0), (203, 210, 1.0)], 7, "check"),
+        ([(400, 401, 1.0)], 7, "check"),
+    ],
+)
+def test_other_series_are_drawn_whole(counts, step, use):
+    assert fans.days_of([Paper(np.zeros((2, 210)), counts, step, use)], ("departed", "A")) is None
+
+
+def test_a_point_and_a_count_of_the_same_day_share_their_middle():
+    book = Paper(np.ones((2, 10)))
+    values = fans.fan_values(book.fan("departed", "A"), "departed", ["1"] * 10)
+    assert values["date"][0].hour == 12
+
+
+def test_last_days_are_ranked_by_the_last_day():
+    values = {"A": [[900.0, 100.0]], "B": [[0.0, 150.0]], "C": [[50.0, 0.0]]}
+    book = Paper(np.zeros((1, 2)))
+    book.daily = lambda measure, place: np.array(values[place])
+    book.load = lambda series: None
+    book.__dict__["totals"] = {"stock": {p: float(np.sum(v)) for p, v in values.items()}}
+    book.__dict__["kinds"] = dict.fromkeys(values, "country")
+    assert book.largest("stock", "country") == ["A", "B", "C"]
+    assert book.ranked("stock", "country") == ["B", "A"]
+
+
+def test_beds_are_never_summed_over_countries():
+    for plan in (fans._beds_used, fans._without_bed):
+        book = SimpleNamespace(largest=lambda measure, kind, number: ["C", "D"])
+        assert [place for _, place in plan(book).series] == ["C", "D"]
+
+
+def atlas():
+    """A map of two origins and three countries, whose order changes on the second day."""
+    shown = maps.Shown
+    found = maps.Atlas.__new__(maps.Atlas)
+    found.places = {
+        p: {"lon": float(10 * i), "lat": float(i), "country": "VESLAND", "kind": kind}
+        for i, (p, kind) in enumerate(
+            {"O": "origin", "P": "origin", "C": "country", "D": "country", "E": "country"}.items()
+        )
+    }
+    found.origins, found.destinations, found.crossings, found.camps = (
+        ["O", "P"],
+        ["C", "D", "E"],
+        [],
+        [],
+    )
+    found.most = {}
+    totals = {"departed": {"O": 5.0, "P": 5.0}, "arrived": {"C": 9.0, "D": 6.0, "E": 1.0}}
+    info = SimpleNamespace(start=FIRST, end=FIRST + timedelta(days=1), runs=2, small_count=0)
+    steps = [(FIRST + timedelta(days=i), FIRST + timedelta(days=i + 1)) for i in range(2)]
+    found.book = SimpleNamespace(
+        totals=totals, info=info, steps=steps, name=lambda p: f"Place {p}", load=lambda s: None,
+        stepped=lambda m, p: np.ones((2, 2)),
+    )  # fmt: skip
+    values = {"C": (5, 9, 1), "D": (4, 4, 4), "E": (1, 0, 8), "O": (5, 5, 5), "P": (5, 5, 5)}
+    found._medians = {
+        (m, p): [shown(float(v), str(v), v, v) if v else None for v in values[p]]
+        for m, places in (("departed", "OP"), ("arrived", "CDE"))
+        for p in places
+    }
+    return found
+
+
+def test_names_follow_the_days_shown():
+    names = atlas().names
+    order = {s: [row["p"] for row in names if row["s"] == s] for s in range(3)}
+    assert order == {0: ["C", "D", "E"], 1: ["C", "D"], 2: ["E", "D", "C"]}
+
+
+def test_a_map_invents_no_way_and_has_a_legend_of_sizes():
+    drawn = json.dumps(charts.styled(maps.chart(atlas())).to_dict())
+    assert "longitude2" not in drawn
+    assert '"title": "people a day"' in drawn
+    assert '"aria": false' in drawn
+
+
+def test_waits_are_one_hue_from_light_to_dark():
+    for colours in (ROLES, DARK):
+        light = [sum(int(colours[role][i : i + 2], 16) for i in (1, 3, 5)) for role in WAITS]
+        steps = np.diff(light)
+        assert (np.sign(steps) == np.sign(steps[0])).all()
+        assert (np.abs(steps) > 80).all()

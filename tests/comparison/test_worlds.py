@@ -1,0 +1,92 @@
+"""Names of alternatives, and their table of effects, without any simulation."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+
+import emigre
+from emigre.comparison.effects import write_totals
+from emigre.comparison.folder import TOTALS, Comparison
+from emigre.comparison.headlines import main_effects
+from emigre.comparison.worlds import _free, is_name
+from emigre.errors import InputError
+
+DAYS = {"start": "2030-03-01", "end": "2030-03-10"}
+
+
+def test_names_of_other_settings_are_others():
+    texts = [
+        "places.МОСКВА.population=4",
+        "places.КАЗАНЬ.population=4",
+        "places.京.population=4",
+        "a=1",
+        "A=1",
+        "x-y=1",
+        "x=y-1",
+        "diaspora.GE/RU.persons=5",
+        "diaspora.GE-RU.persons=5",
+        "rules.r.note=***",
+        "rules.r.note=???",
+        "=",
+        "..",
+        "places." + "ю" * 300 + ".population=1",
+        "places." + "ю" * 301 + ".population=1",
+        "baseline",
+    ]
+    names: list[str] = []
+    for text in texts:
+        names.append(_free(text, names))
+    assert len({name.casefold() for name in names}) == len(texts)
+    assert all(is_name(name) for name in names), names
+    assert names[:2] == ["places.МОСКВА.population-4", "places.КАЗАНЬ.population-4"]
+
+
+def test_two_settings_are_two_worlds(tmp_path):
+    cells = ["rules.nordal_closes.note=***", "rules.nordal_closes.note=???"]
+    _, worlds = emigre.alternatives("tiny", settings=["patience_days=5", *cells], **DAYS)
+    assert len(worlds) == 3
+    assert next(iter(worlds)) == "patience_days-5"
+    for wrong in ({"settings": cells[:1] * 2}, {"variants": ["wider-pass", "wider-pass"]}):
+        with pytest.raises(InputError, match="names that differ"):
+            emigre.alternatives("tiny", **wrong, **DAYS)
+
+
+def test_days_of_a_shift_are_plain_digits():
+    with pytest.raises(InputError, match="shifts: found"):
+        emigre.alternatives("tiny", shifts="nordal_closes=+٧d", **DAYS)
+
+
+def test_small_effects_keep_their_sign_in_file_and_table(tmp_path):
+    row = dict.fromkeys(TOTALS) | {
+        "alternative": "a",
+        "measure": "departed",
+        "place": "*",
+        "place_name": "everywhere",
+        "place_kind": "everywhere",
+        "what": "sum of the days",
+        "from": date(2030, 3, 1),
+        "to": date(2030, 4, 1),
+        "baseline": 40.0,
+        "alternative_value": 38.0,
+        "mean": -2.0,
+        "q05": -6.0,
+        "q25": -3.0,
+        "q50": -2.0,
+        "q75": -1.0,
+        "q95": 3.0,
+        "standard_error": 1.0,
+        "runs": 20,
+        "runs_up": 4,
+        "runs_down": 15,
+    }
+    write_totals(pl.DataFrame([row], schema=TOTALS, orient="row"), tmp_path / "totals.csv", 10)
+    comparison = Comparison(tmp_path)
+    comparison.__dict__["info"] = SimpleNamespace(small_count=10)
+    [line] = main_effects(comparison, "a")
+    assert (line.effect, line.interval) == (">-10", ">-10 to <10")
+    assert (line.baseline, line.value, line.sign) == ("40", "38", "down in 15 of 20")
+    assert comparison.totals["mean"].to_list() == [None]

@@ -1,0 +1,185 @@
+"""Warnings: what is legal and almost surely wrong, each with its place."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import emigre
+from emigre.cli import app
+from emigre.scenario.check import examine
+from emigre.scenario.library import new
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return new("mine", into=tmp_path)
+
+
+def edit(folder: Path, table: str, change) -> None:
+    """Rewrite the rows of a table: ``change`` takes and returns a list of dicts."""
+    path = folder / f"{table}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        columns, rows = list(reader.fieldnames or ()), list(reader)
+    rows = change(rows)
+    columns += [c for row in rows for c in row if c not in columns]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, dict.fromkeys(columns), restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def with_cells(key: str, **cells: str):
+    """A change of the row whose first cell is ``key``."""
+    return lambda rows: [r | cells if next(iter(r.values())) == key else r for r in rows]
+
+
+def swapped(*keys: str):
+    return lambda rows: [
+        r | {"lat": r["lon"], "lon": r["lat"]} if not keys or r["id"] in keys else r for r in rows
+    ]
+
+
+def series(values: list[str]):
+    """Observations of one series, a day each."""
+
+    def change(rows):
+        model = next(r for r in rows if r["id"] == "pass_wait")
+        return rows + [
+            model
+            | {"id": f"x{i}", "measure": "entered", "from": f"2030-04-{i + 1:02}"}
+            | {"to": f"2030-04-{i + 2:02}", "value": value, "low": "", "high": ""}
+            | {"published": "2030-05-30"}
+            for i, value in enumerate(values)
+        ]
+
+    return change
+
+
+LATER = {"from": "2032-03-20", "to": "2032-03-21", "published": "2032-03-21"}
+CASES = [
+    ("rules", lambda rows: [r for r in rows if r["kind"] != "entry"], "no rule of kind entry"),
+    (
+        "rules",
+        lambda rows: [r for r in rows if r["kind"] != "entry" or r["place"] != "ISLARA"],
+        '"ISLARA", to which no entry rule applies',
+    ),
+    ("pressures", with_cells("prices", onset="2031-04-01"), 'csv:3 column onset: found "2031'),
+    ("places", swapped("BRIDGE"), "places.csv:4 column lat: found 10.2, 51"),
+    ("places", swapped(), "latitude in lat and longitude in lon"),
+    ("legs", with_cells("PASS", km="35000"), "legs.csv:7 column km: found 35000"),
+    ("legs", with_cells("HILLS", km="0", hours="0"), "legs.csv:5 column km: found 0 km and 0"),
+    ("legs", with_cells("HILLS", hours="0.01"), "hours, not minutes?"),
+    ("observations", with_cells("pass_wait", **LATER), "observations.csv:5 column from"),
+    ("observations", series(["414659", "420000", "415", "418000"]), "csv:10 column value"),
+    ("observations", series(["41", "42018", "40", "39"]), "csv:9 column value: found 42018"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "change", "said"), CASES)
+def test_each_warning_has_its_place(folder, table, change, said):
+    edit(folder, table, change)
+    warnings = [str(w) for w in emigre.load(folder).warnings]
+    assert any(said in w for w in warnings), warnings
+
+
+def test_a_leg_that_was_meant_both_ways(folder):
+    def backwards(rows):
+        turned = {"from": "NORDAL", "to": "BRIDGE", "both_ways": "no"}
+        return [r | turned if (r["from"], r["to"]) == ("BRIDGE", "NORDAL") else r for r in rows]
+
+    edit(folder, "legs", backwards)
+    [warning] = examine(folder).warnings
+    assert str(warning).startswith('legs.csv:6 column both_ways: found "no", expected yes')
+
+
+def test_a_rule_that_nobody_lives_to_see(folder):
+    def late(rows):
+        return [*rows, rows[0] | {"id": "late", "effective_from": "2032-01-01", "announced": ""}]
+
+    edit(folder, "rules", late)
+    [warning] = examine(folder).warnings
+    assert warning.column == "effective_from"
+    # Announced before the end it changes what people expect.
+    edit(folder, "rules", with_cells("late", announced="2030-04-01"))
+    assert not examine(folder).warnings
+
+
+@pytest.mark.parametrize("name", ["tiny", "russia-2022"])
+def test_what_ships_has_no_warnings(name):
+    assert examine(name).warnings == ()
+
+
+def test_the_neighbours_of_the_simulated_days_have_a_use(folder):
+    def far(rows):
+        model = next(r for r in rows if r["id"] == "sudria_stock")
+        days = ("2029-12-01", "2030-01-01", "2030-05-01")
+        return rows + [
+            model | {"id": f"n{i}", "from": d, "to": d[:-1] + "2", "published": "2031-01-01"}
+            for i, d in enumerate(days)
+        ]
+
+    edit(folder, "observations", far)
+    assert [w.line for w in examine(folder).warnings] == [8]
+
+
+def test_check_lists_warnings_apart_and_strict_makes_them_mistakes(folder):
+    edit(folder, "legs", with_cells("PASS", km="35000"))
+    done = CliRunner().invoke(app, ["check", str(folder)])
+    assert done.exit_code == 0
+    assert "1 warning" in done.stdout
+    assert "No mistakes." in done.stdout
+    strict = CliRunner().invoke(app, ["check", "--strict", str(folder)])
+    assert strict.exit_code == 2
+    assert "legs.csv:7 column km" in strict.stderr
+    assert len(emigre.load(folder).warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "column", "text"),
+    [
+        ("observations", "bridge_week_before", "value", "414.659"),
+        ("observations", "bridge_week_before", "value", "5000.5"),
+        ("places", "BRIDGE", "capacity_persons_per_day", "4.000"),
+        ("places", "CITY", "population", "41.018"),
+        ("traffic", "bridge_visitors", "persons_per_day", "1.250"),
+    ],
+)
+def test_a_mark_of_thousands_is_no_decimal_point(folder, table, key, column, text):
+    keys = [r.split(",")[0] for r in (folder / f"{table}.csv").read_text("utf-8").splitlines()]
+    key = key if key in keys else keys[1]
+    edit(folder, table, with_cells(key, **{column: text}))
+    mistakes = examine(folder).mistakes
+    assert mistakes[0].column == column
+    assert mistakes[0].found == f'"{text}"'
+    if text != "5000.5":
+        assert f"write {text.replace('.', '')}" in mistakes[0].hint
+
+
+def test_no_count_is_published_before_its_days_are_over(folder):
+    edit(folder, "observations", with_cells("bridge_week_before", published="2030-03-13"))
+    [mistake] = examine(folder).mistakes
+    assert mistake.column == "published"
+    assert mistake.expected == "a date on or after 2030-03-14, the last day counted"
+    edit(folder, "observations", with_cells("bridge_week_before", published="2030-03-14"))
+    assert not examine(folder).mistakes
+
+
+def test_a_run_and_its_report_say_the_same_warnings(folder, tmp_path, stand_in):
+    from emigre import report
+
+    stand_in()
+    edit(folder, "legs", with_cells("PASS", km="35000"))
+    out = tmp_path / "out"
+    words = ["run", str(folder), "--runs", "2", "--workers", "1", "--out", str(out), "--no-chart"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert "legs.csv:7 column km: found 35000" in done.stderr
+    results = emigre.read(out)
+    assert len(results.info.warnings) == 1
+    page = report.write(results).read_text("utf-8")
+    assert page.index("legs.csv:7 column km") < page.index("Contents")
