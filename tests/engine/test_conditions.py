@@ -11,7 +11,7 @@ import pytest
 
 from emigre.engine.compile import compile_scenario
 from emigre.engine.conditions import TODAY, Outlook
-from emigre.engine.laws import alike
+from emigre.engine.expectations import alike
 from emigre.scenario.read import load
 from emigre.state import measure_index
 from naive import outlook as plain

@@ -1,5 +1,7 @@
 """Deciding to leave beside its plain twins."""
 
+# Long, because given and free departures share their worlds.
+
 from __future__ import annotations
 
 import math

@@ -140,7 +140,10 @@ def test_choosing_again_follows_the_weights_and_avoids_the_crossing():
     start, c, n = w.world.n_origins + 1, 0, 4000
     first, end = (int(w.ways.first[start + k]) for k in (0, 1))
     w.cohorts.row.group[:] = 0
-    w.ways.routes.gate_2[:] = -1
+    w.ways.routes.gate[:], w.ways.routes.gate_2[:] = 0, -1
+    w.ways.routes.destination[:] = 0
+    some = w.ways.row.route[first:end]
+    w.ways.routes.gate[some[0]], w.ways.routes.destination[some[1]] = 1, 2
     rng = np.random.default_rng(0)
     w.today.route_utility[:] = np.log(rng.uniform(0.2, 1.0, w.today.route_utility.shape))
     way = w.today.way_utility[first:end, w.world.class_level[c]]

@@ -5,6 +5,8 @@ draws one, :func:`write` puts it on disk, and it is read like any other scenario
 numbers are invented.
 """
 
+# Long, because a world is drawn table by table, each from what the others hold.
+
 from __future__ import annotations
 
 import csv

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from emigre.engine.compile import compile_scenario
-from emigre.engine.laws import classify, read_rules, securities
+from emigre.engine.expectations import securities
+from emigre.engine.laws import classify, read_rules
 from emigre.rules.timetable import NEVER
 from emigre.scenario.read import load
 from naive import outlook as plain_outlook

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.draws import entity_id
 from emigre.engine.day import Parameters
+from emigre.engine.expectations import Expectations, Prospects, expectations, securities
 from emigre.engine.index import Index, index_of
 from emigre.engine.inputs import (
     given_of,
@@ -24,17 +25,7 @@ from emigre.engine.inputs import (
     slots_of,
     traffic_of,
 )
-from emigre.engine.laws import (
-    Classes,
-    Expectations,
-    Prospects,
-    Timetable,
-    classify,
-    expectations,
-    read_rules,
-    securities,
-    timetable,
-)
+from emigre.engine.laws import Classes, Timetable, classify, read_rules, timetable
 from emigre.engine.memory import require
 from emigre.engine.reuse import reuse
 from emigre.engine.ways import ways_of

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.engine.compile import Compiled
-from emigre.engine.laws import Prospect, alike, prospect_of
+from emigre.engine.expectations import Prospect, alike, prospect_of
 from emigre.engine.ledger import Ledger
 from emigre.processes.access import (
     Pairs,

@@ -32,6 +32,7 @@ SUBMODELS = (
     "processes/departures.py",
     "processes/journeys.py",
     "processes/borders.py",
+    "processes/queues.py",
     "processes/stays.py",
     "processes/livelihood.py",
     "processes/arrivals.py",

@@ -4,6 +4,8 @@ Each check looks at cells that are right as such and reports what does not fit t
 CHECKS at the end is run from top to bottom.
 """
 
+# Long, because what tables must agree on is one list, read from top to bottom.
+
 from __future__ import annotations
 
 from collections import defaultdict

@@ -1,0 +1,181 @@
+"""What people expect of the rules: the tables as they would be.
+
+For each day on which a rule is announced but not in force, or a rumour is about, the ways out and
+the safety of a status under the rules expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre.engine.index import Index
+from emigre.engine.laws import CANNOT_APPLY, STATUS_KINDS, Brushes, Classes
+from emigre.processes.outlook import expected
+from emigre.rules.timetable import Rule, foreseen
+from emigre.state import F64, I32
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """One way things may be: what the outlook needs of the rules."""
+
+    capacity: F64  # (X)
+    exit_share: F64  # (X, C)
+    entry_share: F64  # (X, C)
+    arrival_share: F64  # (D, C)
+    alike: I32  # (C) number shared by classes that all checks treat alike
+
+
+def prospect_of(capacity: F64, exit_share: F64, entry_share: F64, arrival_share: F64) -> Prospect:
+    """A prospect from tables that may be parts of larger ones: (X), (X, C), (X, C) and (D, C)."""
+    return Prospect(
+        np.ascontiguousarray(capacity),
+        np.ascontiguousarray(exit_share),
+        np.ascontiguousarray(entry_share),
+        np.ascontiguousarray(arrival_share),
+        alike(exit_share, entry_share, arrival_share),
+    )
+
+
+def alike(*tables: F64) -> I32:
+    """Number of each column (C) of tables (n, C); columns equal in all of them share it."""
+    numbers: dict[bytes, int] = {}
+    columns = np.ascontiguousarray(np.vstack(tables).T)
+    return np.array([numbers.setdefault(c.tobytes(), len(numbers)) for c in columns], np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What people expect, by day: the announced prospect and the rumoured ones with credences.
+
+    Both are numbers of prospects; announced is -1 where nothing but today's rules is expected.
+    """
+
+    prospects: list[Prospect]
+    announced: list[int]
+    rumoured: list[list[tuple[float, int]]]
+
+    def nothing_new(self, day: int) -> bool:
+        """Whether people expect today's rules to go on."""
+        return self.announced[day] < 0 and not self.rumoured[day]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What is known on one day: rules in force now and later, and rumours that are about."""
+
+    now: list[Rule]
+    later: list[Rule]
+    rumours: list[Rule]
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """Rows of the rules in force later."""
+        return tuple(r.row for r in self.later)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but today's rules is expected."""
+        return not self.rumours and self.key == tuple(r.row for r in self.now)
+
+
+def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterator[_Sight]:
+    """For each day what is known of the rules of some kinds, `foresight_days` ahead.
+
+    A rule is known from the day of its announcement, its end from the day of that one's. A rumour
+    is about from its announcement to its effective_to, and counts once the day from which it is
+    expected is within sight.
+    """
+    foresight = 24.0 * index.scenario.parameters["foresight_days"]
+    relevant = [r for r in rules if r.kind in kinds]
+    for day in range(index.n_days):
+        tonight = 24.0 * (day + 1) - 1e-6
+        ahead = tonight + foresight
+        rumours = [
+            r
+            for r in relevant
+            if r.is_rumour and r.announced <= tonight < r.end and r.expected <= ahead
+        ]
+        yield _Sight(
+            foreseen(relevant, tonight, tonight), foreseen(relevant, tonight, ahead), rumours
+        )
+
+
+def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
+    """For each day how ways out may be soon: as announced, and as each rumour has it."""
+    brush = Brushes(index, rules, classes, [])
+    found = Expectations([], [], [])
+    known: dict[tuple[tuple[int, ...], int], int] = {}
+
+    def prospect(sight: _Sight, rumour: Rule | None) -> int:
+        name = (sight.key, rumour.row if rumour else -1)
+        if name not in known:
+            known[name] = len(found.prospects)
+            painted = sight.later if rumour is None else [*sight.later, rumour]
+            found.prospects.append(_prospect(brush, painted))
+        return known[name]
+
+    for sight in _sights(index, rules, ("entry", "exit", "capacity")):
+        found.announced.append(-1 if sight.is_plain else prospect(sight, None))
+        found.rumoured.append([(r.credence, prospect(sight, r)) for r in sight.rumours])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """How safe a status is, by day: numbers of planes (D, L).
+
+    security: share of renewals that people expect to be granted. threat: by how much that is less
+    than what the rules in force that day grant.
+    """
+
+    security: list[F64]
+    threat: list[F64]
+    plane: NDArray[np.int64]
+
+
+def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospects:
+    """Expected share of renewals  s = (1 - sum q) v_announced + sum q_r v_r  and threat v_now - s.
+
+    v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs
+    where that is higher. Credences q are scaled as for the value of access (outlook.expected).
+    """
+    brush = Brushes(index, rules, classes, [])
+    found = Prospects([], [], np.zeros(index.n_days, np.int64))
+    known: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], int] = {}
+    for day, sight in enumerate(_sights(index, rules, STATUS_KINDS)):
+        key = (
+            tuple(r.row for r in sight.now),
+            sight.key,
+            tuple(r.row for r in sight.rumours),
+        )
+        if key not in known:
+            known[key] = len(found.security)
+            later = _renewals(brush, sight.later)
+            rumoured = [(r.credence, _renewals(brush, [*sight.later, r])) for r in sight.rumours]
+            security = expected(later, rumoured)
+            found.security.append(security)
+            found.threat.append(np.maximum(_renewals(brush, sight.now) - security, 0.0))
+        found.plane[day] = known[key]
+    return found
+
+
+def _renewals(brush: Brushes, rules: Sequence[Rule]) -> F64:
+    """(D, L) share of stays that can be renewed under the rules given."""
+    renewal = brush.renewal.paint(rules, CANNOT_APPLY)[0]
+    permit = brush.permit.paint(rules, CANNOT_APPLY)[0]
+    run = brush.border_run.paint(rules, 0.0)[0]
+    return np.maximum(np.maximum(np.where(renewal < 0.0, permit, renewal), run), 0.0)
+
+
+def _prospect(brush: Brushes, rules: Sequence[Rule]) -> Prospect:
+    return prospect_of(
+        brush.capacity_of(rules)[0][:, 0],
+        brush.exit.paint(rules, 1.0)[0],
+        brush.entry.paint(rules, 0.0)[0],
+        brush.arrival.paint(rules, 0.0)[0],
+    )
