@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emigre.engine.compile import compile_scenario
+from emigre.engine.compile import Compiled, compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
 from emigre.scenario.read import load
@@ -60,11 +60,16 @@ open,entry,*,*,*,1,3,official,s
 
 
 @pytest.fixture(scope="module")
-def counts(tmp_path_factory: pytest.TempPathFactory) -> Counts:
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     folder = tmp_path_factory.mktemp("camps")
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return simulate(compile_scenario(load(folder), by="status"), 1, 0)
+    return compile_scenario(load(folder), by="status")
+
+
+@pytest.fixture(scope="module")
+def counts(plan: Compiled) -> Counts:
+    return simulate(plan, 1, 0)
 
 
 def test_people_in_a_camp_of_their_own_country_are_displaced_and_not_abroad(
@@ -91,3 +96,10 @@ def test_a_camp_in_the_country_entered_is_no_transit(counts: Counts) -> None:
     assert counts.values["entered"].sum() > 0
     assert counts.values["arrived"][:, 2].sum() > 0
     assert counts.values["entered_transit"].sum() == 0
+
+
+def test_those_who_left_before_the_first_day_are_not_followed(plan: Compiled) -> None:
+    trace = simulate(plan, 1, 0, trace=(0, 2)).trace
+    assert trace is not None
+    assert trace.persons.sum() == 900  # not the 100 in the inner camp
+    assert trace.day.tolist() == [0] * 900

@@ -387,6 +387,12 @@ def acts(world: World, rule: Row) -> bool:
     )
 
 
+def acting_places(world: World, kind: str) -> list[str]:
+    """Where a rule of a kind can stand and does something."""
+    places = ["*", *world.ids(*schema.rule_kinds()[kind].places)]
+    return [p for p in places if acts(world, {"kind": kind, "place": p})]
+
+
 @st.composite
 def _rule(draw: st.DrawFn, world: World, name: str, documents: list[str]) -> Row:
     spec = schema.rule_kinds()[draw(st.sampled_from(sorted(schema.rule_kinds())))]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_worlds import World, read, row, worlds
+from random_worlds import World, acting_places, read, row, worlds
 from same import differences
 
 from emigre import diverted, schema
@@ -28,11 +28,10 @@ def test_what_each_way_loses_is_what_the_table_says(
 ) -> None:
     first = data.draw(st.integers(0, world.n_days - 1))
     period = first, data.draw(st.integers(first + 1, world.n_days))
-    spec = schema.rule_kinds()[kind]
     extra = row(
         id="extra",
         kind=kind,
-        place=data.draw(st.sampled_from(["*", *world.ids(*spec.places)])),
+        place=data.draw(st.sampled_from(acting_places(world, kind))),
         value=data.draw(st.sampled_from([0, 1])),
         effective_from=world.day(data.draw(st.integers(0, world.n_days - 1))),
     )

@@ -52,14 +52,10 @@ def simulate(
     days (first, end), half-open, over which households are followed (`Counts.trace`). Raises
     BooksError if the integer books do not balance (a defect of the program).
     """
-    state = _Run(plan, np.uint64(run_key(seed, run)))
     witness = None if trace is None else Witness(plan, trace)
+    state = _Run(plan, np.uint64(run_key(seed, run)), witness)
     for day in range(plan.n_days):
-        if witness is not None:
-            witness.before(day, state.parties, state.used)
         state.step(day)
-        if witness is not None:
-            witness.after(day, state.parties, state.used)
         if on_day is not None:
             on_day(day)
     found = state.ledger.counts()
@@ -69,8 +65,8 @@ def simulate(
 class _Run:
     """What changes during one run."""
 
-    def __init__(self, plan: Compiled, key: np.uint64) -> None:
-        self.plan, self.key = plan, key
+    def __init__(self, plan: Compiled, key: np.uint64, witness: Witness | None) -> None:
+        self.plan, self.key, self.witness = plan, key, witness
         self.ledger = Ledger(plan)
         self.cohorts = Cohorts(*(part.copy() for part in plan.cohorts))
         # Where departures are given it is known how many parties there will be at the most.
@@ -101,6 +97,8 @@ class _Run:
         if day == 0:
             self.reference = reference_access(plan, today)
             self._settle_present(today)
+        if self.witness is not None:  # after those are settled who left before the first day
+            self.witness.before(day, self.parties, self.used)
         self._resettle(plan.timetable.last(day), today)
         shared_hazard(today, self.reference, plan.parameters.departures)
         self._make_room(self._count_leavers(day, today))
@@ -117,6 +115,8 @@ class _Run:
             )
         self.ledger.count_missing(self.owed, self.cohorts)
         self.ledger.close_day(day)
+        if self.witness is not None:
+            self.witness.after(day, self.parties, self.used)
 
     def _settle_present(self, today: Today) -> None:
         """Make parties of those who are abroad when the first day begins."""
