@@ -37,16 +37,16 @@ FOUND = {
     "explain tiny tiny:wider-pass --orders 1000000000": "--orders: found 1000000000",
     f"hindcast tiny --from 2030-03-14 --to 2030-03-16 --every {'9' * 5000}d": "--every: found",
     "claim bench/run --measure departed --place * --from 2030-03-01 --to 2030-03-03 --value 9 "
-    "--low nan": "--low: found nan, expected a number of at least 0",
+    "--low nan": "is not a number",
     "claim bench/run --measure departed --place * --from 2030-03-01 --to 2030-03-03 --value 9 "
-    "--low 1e400": "--low: found inf",
+    "--low 1e400": "is not a number",
     "report \x1b[31mred": "\\x1b[31mred is no complete run",
     "import hxl-counts none.csv bench/mine --measure stock --source invented": "no such file",
     "claims bench/cut": "is damaged: daily.parquet is missing or cannot be read",
     "explain bench/run bench/cut --runs 1": "is damaged: daily.parquet is missing or cannot be",
     f"new {'x' * 300}": "NAME: found 300 letters, expected a name of at most 100 letters",
     "new bench": "bench: found a file or folder of that name, expected a free name",
-    "new new-crisis --from ''": '--from: found "", expected a scenario folder',
+    "new new-crisis --from ''": 'found "", expected a scenario folder',
 }
 """Command line -> words of what it says."""
 

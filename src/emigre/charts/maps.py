@@ -149,7 +149,11 @@ class Atlas:
         self.origins = self._there("departed", ("origin",))
 
     def __bool__(self) -> bool:
-        return bool(self.origins and (self.crossings or self.destinations))
+        """Whether there is anything to draw: places of each kind, and land or people at them."""
+        if not self.origins or not (self.crossings or self.destinations):
+            return False
+        self.load()
+        return self.is_real or any(self.rows().values())
 
     def _there(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
         """Places of these kinds with coordinates and anybody at them, the largest first."""

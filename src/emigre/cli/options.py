@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from emigre.errors import printable
 from emigre.scenario.cells import as_number, quoted
 
 _MOST_DIGITS = 4_000
@@ -19,7 +20,7 @@ def _integer(given: str | int) -> int:
     """Plain digits; Python also reads ``1_000`` and the digits of other scripts."""
     text = str(given).strip()
     if not _INTEGER.fullmatch(text) or len(text) > _MOST_DIGITS:
-        raise typer.BadParameter(f"{quoted(given)} is not a whole number.")
+        raise typer.BadParameter(f"{printable(quoted(given))} is not a whole number.")
     return int(text)
 
 
@@ -27,7 +28,7 @@ def _number(given: str | float) -> float:
     """A decimal number as in a table: neither ``1_000`` nor ``nan``."""
     number = as_number(str(given))
     if number is None:
-        raise typer.BadParameter(f"{quoted(given)} is not a number.")
+        raise typer.BadParameter(f"{printable(quoted(given))} is not a number.")
     return number
 
 
