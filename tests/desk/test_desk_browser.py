@@ -97,7 +97,9 @@ def test_a_first_visit_from_the_start_to_a_comparison(sit, runs):
     assert "emigre compare tiny --variant" in page.locator(".command").first.inner_text()
     page.get_by_role("link", name="Side by side").click()
     seat.drawn()
-    assert page.get_by_role("heading", name="Baseline: where people set out, cross and arrive").is_visible()
+    assert page.get_by_role(
+        "heading", name="Baseline: where people set out, cross and arrive"
+    ).is_visible()
     page.go_back()
     seat.drawn()
     page.get_by_role("link", name="Files").click()
