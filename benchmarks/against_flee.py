@@ -38,21 +38,21 @@ import numpy as np
 from measure import child
 
 from emigre.adapters.flee.folder import Conflict, read_folder
-from emigre.results import ard
+from emigre.evaluation import ard
 
 VERSION = "3.1"
 HOME = Path.home() / ".cache" / "emigre-benchmarks" / f"flee-{VERSION}"
 LOOP = """
 import json, time
 import emigre
-from emigre import runs
+from emigre.engine import api
 scenario = emigre.load({folder!r})
-compiled = runs.compile_scenario(scenario, scale={scale})
-runs.simulate(compiled, 1, 0)
+compiled = api.compile_scenario(scenario, scale={scale})
+api.simulate(compiled, 1, 0)
 times = []
 for run in range({repeat}):
     begin = time.process_time()
-    counts = runs.simulate(compiled, 1, run)
+    counts = api.simulate(compiled, 1, run)
     times.append(time.process_time() - begin)
 gone = sum(counts.values[m].sum() for m in ("stock", "travelling", "trapped", "preparing"))
 print(json.dumps({{"agent_days": int(gone) / {scale}, "seconds": min(times)}}))
@@ -114,7 +114,7 @@ def install(home: Path) -> str:
 def warm_up() -> None:
     """Compile the kernels, so that no entry pays for it."""
     begin = time.perf_counter()
-    one = "runs.simulate(runs.compile_scenario(emigre.load('tiny')), 1, 0)"
+    one = "runs.simulate(api.compile_scenario(emigre.load('tiny')), 1, 0)"
     child(f"import emigre; from emigre import runs; {one}; print('{{}}')")
     print(f"kernels ready after {time.perf_counter() - begin:.1f} s", flush=True)
 

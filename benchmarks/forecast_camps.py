@@ -21,7 +21,7 @@ import numpy as np
 import emigre
 from emigre.adapters.flee import import_folder
 from emigre.adapters.flee.folder import read_folder
-from emigre.results import ard
+from emigre.evaluation import ard
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from emigre.adapters.flee.folder import Conflict
-from emigre.adapters.flee.ground import coordinates, gps_swapped
-from emigre.geography.great_circle import great_circle_km
+from emigre.adapters.flee.places import coordinates, gps_swapped
+from emigre.geography.distance import great_circle_km
 
 READINGS = ("each", "pooled", "straight")
 F64 = NDArray[np.float64]

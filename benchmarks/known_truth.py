@@ -24,11 +24,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 import emigre
+from emigre.calibration import Posterior, fit
+from emigre.calibration.diagnostics import rank_statistics, recovery
+from emigre.calibration.of_scenario import Question, Settings, seed_of
 from emigre.ensemble import Draws, Plan, sample
-from emigre.fit import Posterior, fit
-from emigre.fit.diagnostics import rank_statistics, recovery
-from emigre.fit.of_scenario import Question, Settings, seed_of
-from emigre.progress import Silent
+from emigre.ensemble.progress import Silent
 from emigre.scenario.model import ParameterRecord, Scenario
 
 Array = NDArray[np.float64]

@@ -46,14 +46,14 @@ def child(code: str, **environment: str) -> Cost:
 ONE_RUN = """
 import json, time
 import emigre
-from emigre import runs
+from emigre.engine import api
 
 scenario = emigre.load({name!r}, settings={settings!r}, start={start!r}, end={end!r})
 {change}
 clock = [time.perf_counter()]
-compiled = runs.compile_scenario(scenario, scale={scale})
+compiled = api.compile_scenario(scenario, scale={scale})
 clock.append(time.perf_counter())
-counts = runs.simulate(compiled, 1, 0)
+counts = api.simulate(compiled, 1, 0)
 clock.append(time.perf_counter())
 departed = int(counts.values["departed"].sum())
 population = int(sum(counts.values[m][0].sum() for m in ("at_home", "trapped", "preparing",

@@ -11,7 +11,9 @@ import time
 
 import numpy as np
 
-from emigre import load, runs, state
+from emigre import load
+from emigre.engine import api
+from emigre.processes import arrays
 
 COPIES = 8
 BYTES = 256 * 2**20
@@ -33,14 +35,14 @@ def copy_bandwidth() -> float:
 def main() -> None:
     bandwidth = copy_bandwidth()
     scenario = load("russia-2022", start="2022-02-01", end="2023-01-31")
-    compiled = runs.compile_scenario(scenario)
-    runs.simulate(compiled, 1, 0)  # compiles and warms up
+    compiled = api.compile_scenario(scenario)
+    api.simulate(compiled, 1, 0)  # compiles and warms up
     started = time.perf_counter()
-    counts = runs.simulate(compiled, 1, 0)
+    counts = api.simulate(compiled, 1, 0)
     seconds = time.perf_counter() - started
     living = ("trapped", "preparing", "travelling", "waiting", "stock", "stock_returned")
     person_days = sum(int(counts.values[m].sum()) for m in living)
-    parties = state.new_parties(1)
+    parties = arrays.new_parties(1)
     width = sum(column.nbytes for column in parties)
     rate = person_days / seconds
     limit = bandwidth / (2 * width)

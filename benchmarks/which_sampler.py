@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.fit import Prior, Priors, Targets, fit
+from emigre.calibration import Prior, Priors, Targets, fit
 
 Array = NDArray[np.float64]
 BUDGET = 1200

@@ -32,9 +32,9 @@ def stand_in(monkeypatch: pytest.MonkeyPatch):
 
     def put(**options):
         engine = Engine(**options)
-        monkeypatch.setattr("emigre.runs.compile_scenario", engine.compile_scenario)
-        monkeypatch.setattr("emigre.runs.simulate", engine.simulate)
-        monkeypatch.setattr("emigre.runs.layout", engine.layout)
+        monkeypatch.setattr("emigre.engine.api.compile_scenario", engine.compile_scenario)
+        monkeypatch.setattr("emigre.engine.api.simulate", engine.simulate)
+        monkeypatch.setattr("emigre.engine.api.layout", engine.layout)
         return engine
 
     return put

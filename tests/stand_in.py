@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.results import tables
 from emigre.results.counts import By, Counts
-from emigre.results.info import RunInfo
-from emigre.results.trace import ROWS, Trace
+from emigre.results.run_info import RunInfo
+from emigre.results.trajectories import ROWS, Trace
 
 
 def counts(
@@ -105,7 +105,7 @@ def info(**changes: Any) -> RunInfo:
 
 
 class Engine:
-    """Takes the place of the two calls of ``emigre.runs``; ``fail_in`` names a run that breaks."""
+    """Stands in for the two calls of ``emigre.engine.api``; ``fail_in`` names a run that breaks."""
 
     def __init__(self, fail_in: int | None = None, error: BaseException | None = None) -> None:
         self.fail_in, self.error = fail_in, error

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from emigre import schema
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
 from emigre.scenario.header import flattened
+from emigre.scenario.loader import build, load, read_draft, resolve
 from emigre.scenario.model import Patch
-from emigre.scenario.read import build, load, read_draft, resolve
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 

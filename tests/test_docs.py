@@ -14,7 +14,7 @@ import typer
 
 from emigre import schema
 from emigre.cli import app
-from emigre.results.info import RunInfo
+from emigre.results.run_info import RunInfo
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -157,7 +157,7 @@ def test_the_site_is_built_and_needs_no_network(tmp_path):
         assert not found, (page.name, found)
 
 
-@pytest.mark.parametrize("module", ["emigre.headlines"])
+@pytest.mark.parametrize("module", ["emigre.evaluation.key_results"])
 def test_examples_in_docstrings(module):
     found = doctest.testmod(import_module(module))
     assert found.attempted

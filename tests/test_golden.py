@@ -10,10 +10,10 @@ import csv
 from pathlib import Path
 
 from emigre import schema
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.tables import Layout, series_of
-from emigre.scenario.read import load
+from emigre.scenario.loader import load
 
 FILE = Path(__file__).parent / "golden" / "tiny.csv"
 SEED = 20300301

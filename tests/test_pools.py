@@ -7,11 +7,11 @@ import sys
 import pytest
 
 import emigre
-from emigre.ensemble import pools
+from emigre.calibration.of_origins import FittedToThen
+from emigre.calibration.of_scenario import Settings, fit_scenario
+from emigre.ensemble import executors
 from emigre.errors import InputError, ResultsError
-from emigre.fit.of_origins import FittedToThen
-from emigre.fit.of_scenario import Settings, fit_scenario
-from emigre.hindcast import replay
+from emigre.forecast.hindcast import replay
 from emigre.sensitivity import Figure, sensitivity
 
 
@@ -42,8 +42,8 @@ class Told:
 
 def test_a_cluster_without_workers_is_told_and_given_up(monkeypatch):
     clock = iter([0.0, 30.0, 59.0, 70.0, 71.0, 129.0, 132.0])
-    monkeypatch.setattr(pools.time, "monotonic", lambda: next(clock))
-    workers = pools.Workers(Client(0, 0, 4, 4, 0, 0, 0), "tcp://here:1")
+    monkeypatch.setattr(executors.time, "monotonic", lambda: next(clock))
+    workers = executors.Workers(Client(0, 0, 4, 4, 0, 0, 0), "tcp://here:1")
     told = Told()
     assert [workers.count(told) for _ in range(6)] == [1, 1, 4, 4, 1, 1]
     assert len(told.stages) == 2
@@ -57,7 +57,7 @@ def test_a_missing_extra_is_told_before_any_work(monkeypatch, tmp_path):
     tiny = emigre.load("tiny", start="2030-03-01", end="2030-03-10")
     for name in ("pyesmda", "SALib", "SALib.analyze", "SALib.sample", "distributed"):
         monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.setattr(pools, "find_spec", lambda _name: None)
+    monkeypatch.setattr(executors, "find_spec", lambda _name: None)
     days = {"first": "2030-03-02", "last": "2030-03-03", "out": tmp_path / "h"}
     for call in (
         lambda: FittedToThen(Settings()),

@@ -128,7 +128,8 @@ def test_the_command_line_loads_nothing_heavy_before_a_command():
 
 
 def test_reading_results_loads_neither_compiler_nor_solver():
-    code = "import emigre, emigre.results.check, emigre.headlines, emigre.charts; emigre.Results"
+    modules = "emigre, emigre.results.checks, emigre.evaluation.key_results, emigre.charts"
+    code = f"import {modules}; emigre.Results"
     assert not loaded_after(code) & {"numba", "llvmlite", "scipy", "altair", "vl_convert"}
 
 

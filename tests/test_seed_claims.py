@@ -21,15 +21,15 @@ import pytest
 
 import emigre
 from emigre import schema
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
-from emigre.headlines import headlines
+from emigre.evaluation.key_results import headlines
 from emigre.results.counts import Counts
 from emigre.scenario.header import flattened
 from emigre.scenario.library import find_folder
+from emigre.scenario.loader import build, load, narrowed, read_draft, resolve
 from emigre.scenario.model import Patch, Scenario
-from emigre.scenario.read import build, load, narrowed, read_draft, resolve
-from emigre.scenario.typed import key_columns
+from emigre.scenario.tables import key_columns
 
 pytestmark = pytest.mark.slow  # about a hundred runs of a world: a minute, and far more uncompiled
 

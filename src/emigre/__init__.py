@@ -13,12 +13,12 @@ from emigre.errors import BooksError, EmigreError, InputError, Mistake, ResultsE
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
+    from emigre.attribution import Explanation, explain
     from emigre.comparison import Comparison, alternatives, compare
-    from emigre.ensemble.folders import run
-    from emigre.explanation import Explanation, explain
+    from emigre.ensemble.run import run
     from emigre.results.folder import Results
+    from emigre.scenario.loader import load
     from emigre.scenario.model import Scenario
-    from emigre.scenario.read import load
 
 __all__ = [
     "BooksError",
@@ -45,12 +45,12 @@ _LAZY = {
     "Comparison": "emigre.comparison",
     "alternatives": "emigre.comparison",
     "compare": "emigre.comparison",
-    "Explanation": "emigre.explanation",
-    "explain": "emigre.explanation",
+    "Explanation": "emigre.attribution",
+    "explain": "emigre.attribution",
     "Results": "emigre.results.folder",
     "Scenario": "emigre.scenario.model",
-    "load": "emigre.scenario.read",
-    "run": "emigre.ensemble.folders",
+    "load": "emigre.scenario.loader",
+    "run": "emigre.ensemble.run",
 }
 
 

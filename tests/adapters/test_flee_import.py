@@ -11,9 +11,9 @@ import pytest
 
 from emigre.adapters.flee import import_folder
 from emigre.errors import InputError
-from emigre.geography.great_circle import great_circle_km
-from emigre.scenario.check import check
-from emigre.scenario.read import load
+from emigre.geography.distance import great_circle_km
+from emigre.scenario.checks import check
+from emigre.scenario.loader import load
 
 VALLEY = Path(__file__).parent / "valley"
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "peer-conflicts"

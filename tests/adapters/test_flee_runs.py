@@ -13,13 +13,13 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre import runs
 from emigre.adapters.flee import export_run, import_folder
+from emigre.engine import api
 from emigre.errors import InputError, ResultsError
-from emigre.geography.great_circle import great_circle_km
-from emigre.results import ard
-from emigre.results.check import check
-from emigre.scenario.read import load
+from emigre.evaluation import ard
+from emigre.geography.distance import great_circle_km
+from emigre.results.checks import check
+from emigre.scenario.loader import load
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 
@@ -37,7 +37,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def counts(world):
-    return runs.simulate(runs.compile_scenario(world), 1, 0)
+    return api.simulate(api.compile_scenario(world), 1, 0)
 
 
 def stock(counts, camp):
@@ -77,7 +77,7 @@ def test_people_leave_places_in_conflict(counts):
 
 def test_without_what_lies_between_counts_nobody_leaves_before_the_conflict(world):
     quiet = world.with_values({"pressure_between_counts": 0.0})
-    counts = runs.simulate(runs.compile_scenario(quiet), 1, 0)
+    counts = api.simulate(api.compile_scenario(quiet), 1, 0)
     beta = counts.places["origin"].index("Beta")
     assert counts.values["decided"][:5, beta].sum() <= 1
     assert counts.values["decided"][5:8, beta].sum() > 10
@@ -85,7 +85,7 @@ def test_without_what_lies_between_counts_nobody_leaves_before_the_conflict(worl
 
 def test_a_full_camp_takes_nobody_more(world):
     small = world.with_values({"places.North_Camp.capacity_persons": 150})
-    counts = runs.simulate(runs.compile_scenario(small), 1, 0)
+    counts = api.simulate(api.compile_scenario(small), 1, 0)
     north = stock(counts, "North_Camp")
     assert north.max() < 150 + 65  # at most those of the day on which it filled up
     full = int(np.flatnonzero(north >= 150)[0])
@@ -102,21 +102,21 @@ def test_a_full_camp_takes_nobody_more(world):
     ],
 )
 def test_what_draws_people_draws_them(world, counts, change, camp, way):
-    other = runs.simulate(runs.compile_scenario(world.with_values(change)), 1, 0)
+    other = api.simulate(api.compile_scenario(world.with_values(change)), 1, 0)
     assert way * (stock(other, camp)[-1] - stock(counts, camp)[-1]) > 0
 
 
 def test_more_present_draw_more(world):
     def share(weight):
         changed = world.with_values({"network_weight": weight})
-        counts = runs.simulate(runs.compile_scenario(changed), 1, 0)
+        counts = api.simulate(api.compile_scenario(changed), 1, 0)
         return stock(counts, "South-Camp")[-1]
 
     assert share(0.0) > share(0.6)  # those of the first day are in the other camps
 
 
 def test_scale_keeps_the_people(world):
-    counts = runs.simulate(runs.compile_scenario(world, scale=10), 1, 0)
+    counts = api.simulate(api.compile_scenario(world, scale=10), 1, 0)
     assert int(stock(counts, "North_Camp")[0]) == 80
     assert counts.values["stock"][-1].sum() == pytest.approx(675 + 101, abs=30)
 
@@ -183,7 +183,7 @@ def test_a_forecast_goes_on_from_what_was_counted(forecast):
         "North_Camp": 400,
         "Inner": 20,
     }
-    persons, heading = runs.first_day(runs.compile_scenario(forecast))
+    persons, heading = api.first_day(api.compile_scenario(forecast))
     # Known recount: 80 to 400 in 10 days. By the middle of the first week it has worn off a little.
     assert persons == pytest.approx((400 - 80) / 10 * 2 ** (-3.5 / 28), rel=0.01)
     # Three quarters by the newcomers, who all went north, one by those present.
@@ -252,7 +252,7 @@ def test_great_circles_shorten_the_ways(world):
     """km of the ways from Alpha at weights 0, 1/2 and 1: the geometric mean of road and circle."""
     found = {}
     for share in (0.0, 0.5, 1.0):
-        compiled = runs.compile_scenario(world.with_values({"great_circle_share": share}))
+        compiled = api.compile_scenario(world.with_values({"great_circle_share": share}))
         ways = compiled.ways
         mine = slice(ways.first[0], ways.first[1])
         names = [compiled.index.countries[d] for d in ways.routes.destination[ways.row.route[mine]]]
@@ -293,7 +293,7 @@ def test_who_heads_where_is_the_equation_of_the_page(tmp_path):
         access = sum(weight.values())
         for camp, w in weight.items():
             heading[camp] += math.sqrt(people) * access**2 * w / access
-    _, found = runs.first_day(runs.compile_scenario(scenario))
+    _, found = api.first_day(api.compile_scenario(scenario))
     for camp in CAMPS:
         expected = heading[camp] / sum(heading.values())
         assert found[camp] / sum(found.values()) == pytest.approx(expected, rel=1e-3)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from emigre.errors import InputError
-from emigre.scenario.check import check
-from emigre.scenario.read import load
+from emigre.scenario.checks import check
+from emigre.scenario.loader import load
 
 BASE = Path(__file__).parents[1] / "scenario" / "base"
 OPTIONS = ("variants", "settings", "start", "end", "as_of")

@@ -13,7 +13,7 @@ import pytest
 
 from emigre import charts
 from emigre.charts import fans, maps
-from emigre.charts.book import Book
+from emigre.charts.series import Book
 from emigre.charts.theme import DARK, ROLES, WAITS
 
 FIRST = date(2030, 1, 1)

@@ -13,9 +13,9 @@ import pytest
 import emigre
 from emigre import schema
 from emigre.charts import labels, outlines
-from emigre.charts.book import Book, hide_small
 from emigre.charts.maps import View
 from emigre.charts.ranges import signed
+from emigre.charts.series import Book, hide_small
 from tolerances import CLOSED_FORM
 
 

@@ -6,8 +6,8 @@ import pytest
 
 import emigre
 from emigre.charts import maps, pairs
-from emigre.charts.book import Book
 from emigre.charts.figures import of_run
+from emigre.charts.series import Book
 
 pytestmark = pytest.mark.slow
 # Measures of the second world are far larger, and one of its crossings is shut in the first.

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre import diverted
-from emigre import runs as single
-from emigre.comparison.headlines import main_diversions, main_effects
+from emigre.comparison import diversion
+from emigre.comparison.key_effects import main_diversions, main_effects
+from emigre.engine import api
 from emigre.errors import InputError, ResultsError
 from emigre.results.tables import QUANTILES
 
@@ -100,17 +100,17 @@ def test_small_differences_are_withheld_in_the_export(compared) -> None:
 @pytest.mark.parametrize("name", ["wider-pass", "nordal-stays-open"])
 def test_who_goes_where_instead_is_counted_household_by_household(compared, name) -> None:
     base, worlds = emigre.alternatives("tiny", variants=[name], **DAYS)
-    days = diverted.days(base, *PERIOD)
-    compiled = [single.compile_scenario(w) for w in (base, worlds[name])]
+    days = diversion.days(base, *PERIOD)
+    compiled = [api.compile_scenario(w) for w in (base, worlds[name])]
     pairs = [
-        diverted.of_pair(*(single.simulate(c, 3, run, trace=days).trace for c in compiled))
+        diversion.of_pair(*(api.simulate(c, 3, run, trace=days).trace for c in compiled))
         for run in range(RUNS)
     ]
     found = compared.diverted.filter(alternative=name).drop("alternative", "from_name", "to_name")
-    expected = diverted.summarise(pairs).drop("alternative", "from_name", "to_name")
+    expected = diversion.summarise(pairs).drop("alternative", "from_name", "to_name")
     assert found.height == expected.height > 5
     for column in expected.columns:
-        if column in diverted.NUMBERS:
+        if column in diversion.NUMBERS:
             shown = found[column].is_not_null()
             assert (expected[column].abs() >= compared.info.small_count).filter(~shown).sum() == 0
             assert np.allclose(

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 import emigre
+from emigre.comparison.alternative import _free, is_name
 from emigre.comparison.effects import write_totals
 from emigre.comparison.folder import TOTALS, Comparison
-from emigre.comparison.headlines import main_effects
-from emigre.comparison.worlds import _free, is_name
+from emigre.comparison.key_effects import main_effects
 from emigre.errors import InputError
 
 DAYS = {"start": "2030-03-01", "end": "2030-03-10"}

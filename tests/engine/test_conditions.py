@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.conditions import TODAY, Outlook
 from emigre.engine.expectations import alike
-from emigre.scenario.read import load
-from emigre.state import measure_index
+from emigre.processes.arrays import measure_index
+from emigre.scenario.loader import load
 from naive import outlook as plain
 
 SHARED = ("way_utility", "route_utility", "column", "pull", "room", "access", "urgency")

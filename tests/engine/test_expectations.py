@@ -9,8 +9,8 @@ import pytest
 
 from emigre.engine.expectations import Expectations, expectations
 from emigre.engine.index import index_of
-from emigre.engine.laws import classify, read_rules
-from emigre.scenario.read import load
+from emigre.engine.policy import classify, read_rules
+from emigre.scenario.loader import load
 
 LANE_TOLD, LANE_OPENS = 40, 50  # 10 and 20 April 2030; the first day is 1 March
 ONLY_THE_LANE = """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from emigre.engine.compile import Compiled, compile_scenario
+from emigre.engine.build import Compiled, compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
-from emigre.scenario.read import load
+from emigre.scenario.loader import load
 
 QUIET = (
     "base_returning_per_day",

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emigre import schema
-from emigre.engine.compile import compile_scenario, require_rows
+from emigre.engine.build import compile_scenario, require_rows
 from emigre.engine.ledger import share_beds
 from emigre.engine.simulate import simulate
 from emigre.errors import InputError
 from emigre.results.counts import Counts
-from emigre.scenario.read import load
+from emigre.scenario.loader import load
 
 people = st.lists(st.integers(0, 10**6), min_size=1, max_size=6)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import emigre
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.errors import InputError
 

@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emigre.engine.compile import compile_scenario
-from emigre.engine.laws import Table, Timetable
-from emigre.scenario.read import load
+from emigre.engine.build import compile_scenario
+from emigre.engine.policy import Table, Timetable
+from emigre.scenario.loader import load
 
 
 def timetable(starts: list[float]) -> Timetable:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import emigre
-from emigre.engine import reuse
-from emigre.engine.compile import compile_scenario
-from emigre.runs import simulate
+from emigre.engine import memo
+from emigre.engine.api import simulate
+from emigre.engine.build import compile_scenario
 
 DAYS = {"start": "2030-03-10", "end": "2030-04-10"}
 CHANGES = [
@@ -33,6 +33,6 @@ def test_compiled_after_another_or_alone_the_counts_are_the_same(values) -> None
     compile_scenario(tiny)
     changed = tiny.with_values(values)
     after = simulate(compile_scenario(changed), 1, 0)
-    reuse._kept.clear()
+    memo._kept.clear()
     alone = simulate(compile_scenario(changed), 1, 0)
     assert all(np.array_equal(after.values[m], alone.values[m]) for m in alone.values)

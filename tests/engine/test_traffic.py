@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.runs import compile_scenario
+from emigre.engine.api import compile_scenario
 
 
 def test_a_row_says_how_far_its_level_may_be_off():

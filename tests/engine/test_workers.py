@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import emigre
-from emigre.results.check import check
+from emigre.results.checks import check
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 

@@ -13,8 +13,8 @@ import pytest
 
 import emigre
 from emigre.errors import ResultsError
-from emigre.results import draft
-from emigre.results.parts import finished
+from emigre.results import output_dir
+from emigre.results.shards import finished
 from faults.kills import content
 
 RUN = ("run", "tiny", "--runs", "3", "--end", "2030-03-15", "--workers", "1", "--no-chart")
@@ -75,7 +75,7 @@ def test_a_part_cut_short_is_made_again(tmp_path, whole, monkeypatch):
 
     scenario = emigre.load("tiny", end="2030-03-15")
     with monkeypatch.context() as patched:
-        patched.setattr("emigre.results.parts.assemble", stop)
+        patched.setattr("emigre.results.shards.assemble", stop)
         with pytest.raises(KeyboardInterrupt):
             emigre.run(scenario, runs=3, workers=1, out=tmp_path / "r")
     parts = tmp_path / "r.partial" / "parts"
@@ -94,7 +94,7 @@ def test_clocks_that_jump_change_nothing(tmp_path, whole, monkeypatch):
 
     scenario = emigre.load("tiny", end="2030-03-15")
     with monkeypatch.context() as patched:
-        patched.setattr("emigre.results.parts.assemble", stop)
+        patched.setattr("emigre.results.shards.assemble", stop)
         with pytest.raises(KeyboardInterrupt):
             emigre.run(scenario, runs=3, workers=1, out=tmp_path / "r")
     for i, path in enumerate(sorted((tmp_path / "r.partial").rglob("*"))):
@@ -116,7 +116,7 @@ def test_cut_off_between_the_mark_and_the_name_it_is_finished_at_once(tmp_path, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(draft, "finish", stop)
+        patched.setattr(output_dir, "finish", stop)
         with pytest.raises(KeyboardInterrupt):
             emigre.run(scenario, runs=2, workers=1, out=out)
     assert (tmp_path / "r.partial" / "run.json").exists()
@@ -125,7 +125,7 @@ def test_cut_off_between_the_mark_and_the_name_it_is_finished_at_once(tmp_path, 
     assert (out / "daily.parquet").stat().st_mtime_ns == when
     assert not (out / "parts").exists()
     with monkeypatch.context() as patched:
-        patched.setattr(draft, "finish", stop)
+        patched.setattr(output_dir, "finish", stop)
         with pytest.raises(KeyboardInterrupt):
             emigre.run(scenario, runs=2, workers=1, out=tmp_path / "more")
     assert emigre.run(scenario, runs=3, workers=1, out=tmp_path / "more").info.runs == 3

@@ -168,7 +168,7 @@ def _patience() -> Iterator[None]:
 @contextmanager
 def _desk_that_is_not_served() -> Iterator[None]:
     """A desk opens its folders and its socket, and closes."""
-    from emigre.desk import serve
+    from emigre.web import serve
 
     def close(desk: serve.Desk, **_: object) -> None:
         desk.socket.close()

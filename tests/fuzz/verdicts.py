@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 import emigre
-from emigre import runs
 from emigre.adapters.flee import import_folder
+from emigre.engine import api
 from emigre.errors import InputError, Mistake
-from emigre.results.check import check
-from emigre.scenario.check import examine
-from emigre.scenario.read import load
+from emigre.results.checks import check
+from emigre.scenario.checks import examine
+from emigre.scenario.loader import load
 
 RAN, REFUSED, DEFECT = "ran", "refused", "defect"
 LONGEST = 900
@@ -114,7 +114,7 @@ def _simulate(folder: Path, days: int, scale: int | None, whole: bool) -> None:
     if whole:
         check(emigre.run(scenario, runs=2, scale=scale, workers=1))
         return
-    counts = runs.simulate(runs.compile_scenario(scenario, scale=scale), 1, 0)
+    counts = api.simulate(api.compile_scenario(scenario, scale=scale), 1, 0)
     for name, values in counts.values.items():
         if (values < 0).any():
             raise AssertionError(f"{name} is negative")

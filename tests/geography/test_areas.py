@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emigre.geography.areas import Atlas
+from emigre.geography.addresses import Atlas
 
 ATLAS = Atlas(
     origins=["CITY", "HILLS"],

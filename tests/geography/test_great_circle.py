@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from emigre.geography.great_circle import EARTH_KM, effective_km, great_circle_km
+from emigre.geography.distance import EARTH_KM, effective_km, great_circle_km
 
 POLE, EQUATOR = (90.0, 0.0), (0.0, 0.0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emigre.geography.itineraries import Leg, Node, find
+from emigre.geography.routes import Leg, Node, find
 from naive import itineraries as plain
 
 FIGURES = ("hours_to_gate", "hours_between", "hours_to_end", "fare", "fare_2", "km")

@@ -19,13 +19,13 @@ from small_world import (
     party,
 )
 
-from emigre.draws import normal_quantile
 from emigre.engine.day import Lists, Parameters, counters
-from emigre.processes.bookkeeping import tally
-from emigre.processes.borders import BorderParameters, ordinary_come
+from emigre.numerics.random import normal_quantile
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import TO_GATE, TRAVELLING, Counter, measure_index, zeros_books
+from emigre.processes.border_checks import BorderParameters, ordinary_come
 from emigre.processes.journeys import comes_today
-from emigre.processes.queues import await_party
-from emigre.state import TO_GATE, TRAVELLING, Counter, measure_index, zeros_books
+from emigre.processes.queue import await_party
 from naive import borders as plain
 
 X = measure_index("crossing")

@@ -7,15 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from emigre.draws import entity_id
-from emigre.processes.borders import BorderParameters
-from emigre.processes.departures import DepartureParameters
-from emigre.processes.journeys import JourneyParameters
-from emigre.processes.livelihood import LivelihoodParameters
-from emigre.processes.outlook import OutlookParameters
-from emigre.processes.returns import ReturnParameters
-from emigre.processes.stays import StayParameters
-from emigre.state import (
+from emigre.numerics.random import entity_id
+from emigre.processes.arrays import (
     ABROAD,
     BY_GROUP,
     BY_SIZE,
@@ -43,6 +36,13 @@ from emigre.state import (
     records,
     zeros_books,
 )
+from emigre.processes.border_checks import BorderParameters
+from emigre.processes.departures import DepartureParameters
+from emigre.processes.journeys import JourneyParameters
+from emigre.processes.legal_status import StayParameters
+from emigre.processes.livelihood import LivelihoodParameters
+from emigre.processes.onward_return import ReturnParameters
+from emigre.processes.route_choice import OutlookParameters
 
 OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
 DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0)

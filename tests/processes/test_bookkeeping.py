@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_world import groups_of, make, party
 
-from emigre.processes.bookkeeping import (
+from emigre.processes.accounting import (
     category_at_home,
     category_of,
     flow_country,
@@ -18,7 +18,7 @@ from emigre.processes.bookkeeping import (
     persons,
     tally,
 )
-from emigre.state import (
+from emigre.processes.arrays import (
     BY_GROUP,
     BY_SIZE,
     BY_STATUS,

@@ -18,10 +18,10 @@ from border_bench import (
 )
 from small_world import BORDERS
 
-from emigre.engine.compile import compile_scenario
-from emigre.engine.counters import counters_of
-from emigre.scenario.read import load
-from emigre.state import TRAPPED, TRAVELLING
+from emigre.engine.build import compile_scenario
+from emigre.engine.checkpoint_rules import counters_of
+from emigre.processes.arrays import TRAPPED, TRAVELLING
+from emigre.scenario.loader import load
 from tolerances import is_closed_form
 
 

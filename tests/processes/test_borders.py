@@ -22,9 +22,9 @@ from border_bench import (
 from scipy import special
 from small_world import BORDERS, party, same_party, weigh
 
-from emigre.processes.bookkeeping import tally
-from emigre.processes.borders import ordinary_come, traffic_mean
-from emigre.state import WAITING, measure_index, zeros_books
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import WAITING, measure_index, zeros_books
+from emigre.processes.border_checks import ordinary_come, traffic_mean
 from naive import borders as plain
 from tolerances import is_closed_form
 

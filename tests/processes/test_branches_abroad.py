@@ -8,15 +8,9 @@ import numpy as np
 import pytest
 from small_world import BORDERS, LIVELIHOOD, RETURNS, STAYS, make, make_counter, weigh
 
-from emigre.draws import ENTRY_CHECK, EXIT_CHECK
-from emigre.processes.arrivals import reach_end
-from emigre.processes.bookkeeping import tally
-from emigre.processes.borders import check_party, number_at, reach_gate
-from emigre.processes.journeys import passes_arrival_check, set_out
-from emigre.processes.livelihood import resettle, settle_funds, spend, tell_apart
-from emigre.processes.returns import go_home, hazards, leave, live_abroad, move_on
-from emigre.processes.stays import RENEWED, STAYS_ON, at_status_end, begin_stay, decide
-from emigre.state import (
+from emigre.numerics.random import ENTRY_CHECK, EXIT_CHECK
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import (
     ABROAD,
     APPLICANT,
     ASYLUM,
@@ -35,6 +29,12 @@ from emigre.state import (
     VISITOR,
     measure_index,
 )
+from emigre.processes.arrivals import reach_end
+from emigre.processes.border_checks import check_party, number_at, reach_gate
+from emigre.processes.journeys import passes_arrival_check, set_out
+from emigre.processes.legal_status import RENEWED, STAYS_ON, at_status_end, begin_stay, decide
+from emigre.processes.livelihood import resettle, settle_funds, spend, tell_apart
+from emigre.processes.onward_return import go_home, hazards, leave, live_abroad, move_on
 from tolerances import STANDARD_ERRORS, is_closed_form
 
 C, O_, X = (measure_index(kind) for kind in ("country", "origin", "crossing"))

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import emigre
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
-from emigre.scenario.read import load
+from emigre.scenario.loader import load
 
 END = date(2030, 4, 10)  # past a closure within a day
 PLANS = ((1, None), (10, "status"), (2, "party_size"))
@@ -69,7 +69,7 @@ def test_the_same_bits_compiled_and_not(uncompiled):
 
 @pytest.mark.compiled
 def test_only_the_draws_overflow(uncompiled):
-    assert uncompiled["warned"] == ["draws.py: RuntimeWarning"]
+    assert uncompiled["warned"] == ["random.py: RuntimeWarning"]
 
 
 if __name__ == "__main__":

@@ -19,20 +19,8 @@ from small_world import (
     same_party,
 )
 
-from emigre.processes.bookkeeping import tally
-from emigre.processes.departures import (
-    cohort_hazard,
-    count_given,
-    count_leavers,
-    draw_size,
-    leaving_hazard,
-    make_followers,
-    make_parties,
-    movers_per_household,
-    shared_hazard,
-    try_again,
-)
-from emigre.state import (
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import (
     ABROAD,
     ENDED,
     O_AT_HOME,
@@ -44,6 +32,18 @@ from emigre.state import (
     TRAPPED,
     TRAVELLING,
     new_parties,
+)
+from emigre.processes.departures import (
+    cohort_hazard,
+    count_given,
+    count_leavers,
+    draw_size,
+    leaving_hazard,
+    make_followers,
+    make_parties,
+    movers_per_household,
+    shared_hazard,
+    try_again,
 )
 from naive import departures as plain
 from naive import journeys as plain_journeys

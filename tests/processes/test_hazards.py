@@ -13,17 +13,9 @@ from small_world import (
     make,
 )
 
-from emigre.draws import CANDIDATE, uniform
-from emigre.processes.bookkeeping import tally
-from emigre.processes.returns import (
-    acceptance,
-    hazards,
-    live_abroad,
-    onward_hazard,
-    returning_hazard,
-)
-from emigre.processes.stays import next_candidate
-from emigre.state import (
+from emigre.numerics.random import CANDIDATE, uniform
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import (
     APPLICANT,
     ASYLUM,
     MUST_LEAVE,
@@ -34,6 +26,14 @@ from emigre.state import (
     RETURNED,
     VISITOR,
     measure_index,
+)
+from emigre.processes.legal_status import next_candidate
+from emigre.processes.onward_return import (
+    acceptance,
+    hazards,
+    live_abroad,
+    onward_hazard,
+    returning_hazard,
 )
 from tolerances import STANDARD_ERRORS, is_closed_form
 

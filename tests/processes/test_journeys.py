@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_world import JOURNEYS, groups_of, make, party, same_party
 
-from emigre.processes.bookkeeping import tally
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import NEVER, O_DEPARTED, PREPARING, TO_GATE, TO_GATE_2
 from emigre.processes.journeys import (
     allowance,
     be_trapped,
@@ -24,7 +25,6 @@ from emigre.processes.journeys import (
     set_out,
     travel,
 )
-from emigre.state import NEVER, O_DEPARTED, PREPARING, TO_GATE, TO_GATE_2
 from naive import draws as plain_draws
 from naive import journeys as plain
 from tolerances import STANDARD_ERRORS, is_closed_form

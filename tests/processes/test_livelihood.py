@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from small_world import LIVELIHOOD, groups_of, make, party, same_party
 
-from emigre.processes.bookkeeping import tally
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import C_IN_NEED, NEVER, TRAVELLING
 from emigre.processes.livelihood import (
     DAYS_PER_MONTH,
     bring_funds,
@@ -30,7 +31,6 @@ from emigre.processes.livelihood import (
     take_roots,
     tell_apart,
 )
-from emigre.state import C_IN_NEED, NEVER, TRAVELLING
 from naive import livelihood as plain
 from tolerances import STANDARD_ERRORS, is_closed_form
 

@@ -9,11 +9,11 @@ import pytest
 from border_bench import X, bench, open_counter, play, to_country_0
 from small_world import BORDERS
 
-from emigre.draws import DEPART_HOUR
-from emigre.processes.borders import traffic_mean
+from emigre.numerics.random import DEPART_HOUR
+from emigre.processes.arrays import PREPARING, TO_GATE_2, TRAPPED, TRAVELLING
+from emigre.processes.border_checks import traffic_mean
 from emigre.processes.journeys import begin_way, choose_again, passes_arrival_check, set_out
-from emigre.processes.outlook import expected_wait
-from emigre.state import PREPARING, TO_GATE_2, TRAPPED, TRAVELLING
+from emigre.processes.route_choice import expected_wait
 from naive import draws as plain_draws
 from tolerances import STANDARD_ERRORS, is_closed_form
 

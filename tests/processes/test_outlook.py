@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_world import OUTLOOK, make, weigh
 
-from emigre.draws import WAY
+from emigre.numerics.random import WAY
 from emigre.processes.access import (
     TINY,
     Pairs,
@@ -25,7 +25,9 @@ from emigre.processes.access import (
     weigh_routes,
     weigh_ways,
 )
-from emigre.processes.outlook import (
+from emigre.processes.arrays import ROUTE, Ways, records
+from emigre.processes.arrays import WAY as WAY_COLUMNS
+from emigre.processes.route_choice import (
     check_utility,
     choose_way,
     destination_utility,
@@ -38,8 +40,6 @@ from emigre.processes.outlook import (
     way_fare,
     way_utility,
 )
-from emigre.state import ROUTE, Ways, records
-from emigre.state import WAY as WAY_COLUMNS
 from naive import draws as plain_draws
 from naive import outlook as plain
 from tolerances import CLOSED_FORM, STANDARD_ERRORS, is_closed_form

@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 from small_world import KEY, LIVELIHOOD, make
 
+from emigre.processes.arrays import (
+    ABROAD,
+    DISPLACED,
+    NEVER,
+    NOWHERE,
+    VISITOR,
+    measure_index,
+    new_parties,
+)
 from emigre.processes.departures import draw_size
-from emigre.processes.presence import draw_cohort, settle_present
-from emigre.state import ABROAD, DISPLACED, NEVER, NOWHERE, VISITOR, measure_index, new_parties
+from emigre.processes.initial_stock import draw_cohort, settle_present
 from tolerances import STANDARD_ERRORS
 
 C = measure_index("country")

@@ -18,21 +18,11 @@ from small_world import (
     weigh,
 )
 
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.conditions import Outlook
 from emigre.engine.ledger import Ledger
-from emigre.processes.arrivals import reach_end
-from emigre.processes.bookkeeping import tally
-from emigre.processes.returns import (
-    acceptance,
-    hazards,
-    leave,
-    live_abroad,
-    live_at_home_again,
-    move_on,
-)
-from emigre.scenario.read import load
-from emigre.state import (
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import (
     ABROAD,
     APPLICANT,
     NEVER,
@@ -43,6 +33,16 @@ from emigre.state import (
     VISITOR,
     measure_index,
 )
+from emigre.processes.arrivals import reach_end
+from emigre.processes.onward_return import (
+    acceptance,
+    hazards,
+    leave,
+    live_abroad,
+    live_at_home_again,
+    move_on,
+)
+from emigre.scenario.loader import load
 from naive import returns as plain
 from tolerances import STANDARD_ERRORS
 

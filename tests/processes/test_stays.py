@@ -8,7 +8,19 @@ import numpy as np
 import pytest
 from small_world import STAYS, groups_of, make, party, same_party
 
-from emigre.processes.stays import (
+from emigre.processes.arrays import (
+    APPLICANT,
+    ASYLUM,
+    C_APPLIED,
+    MUST_LEAVE,
+    NEVER,
+    OVERSTAYING,
+    PERMIT,
+    PERMITTED,
+    VISITOR,
+    measure_index,
+)
+from emigre.processes.legal_status import (
     LEAVES,
     RENEWED,
     STAYS_ON,
@@ -26,18 +38,6 @@ from emigre.processes.stays import (
     schedule,
     status_end,
     withdraw,
-)
-from emigre.state import (
-    APPLICANT,
-    ASYLUM,
-    C_APPLIED,
-    MUST_LEAVE,
-    NEVER,
-    OVERSTAYING,
-    PERMIT,
-    PERMITTED,
-    VISITOR,
-    measure_index,
 )
 from naive import bookkeeping as plain_bookkeeping
 from naive import stays as plain

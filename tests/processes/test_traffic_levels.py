@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from small_world import make
 
-from emigre.draws import TRAFFIC_LEVEL, normal_quantile, run_key, uniform
-from emigre.processes.borders import level_errors, level_factor, true_levels
+from emigre.numerics.random import TRAFFIC_LEVEL, normal_quantile, run_key, uniform
+from emigre.processes.border_checks import level_errors, level_factor, true_levels
 from tolerances import CLOSED_FORM
 
 

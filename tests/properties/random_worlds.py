@@ -21,8 +21,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from emigre import schema
+from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load
 
 Row = dict[str, Any]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
 from emigre.scenario.model import Scenario

@@ -10,10 +10,10 @@ from random_worlds import World, read, worlds
 from same import counted
 
 from emigre import schema
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results import tables
-from emigre.results.check import WHERE_PEOPLE_ARE, check_population, check_statuses
+from emigre.results.checks import WHERE_PEOPLE_ARE, check_population, check_statuses
 from emigre.results.counts import Counts
 from emigre.scenario.model import Scenario
 

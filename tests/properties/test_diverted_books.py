@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from random_worlds import World, acting_places, read, row, worlds
 from same import differences
 
-from emigre import diverted, schema
-from emigre.engine.compile import compile_scenario
+from emigre import schema
+from emigre.comparison import diversion
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
-from emigre.results.trace import STATES
+from emigre.results.trajectories import STATES
 from naive import diverted as plain
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
@@ -42,14 +43,14 @@ def test_what_each_way_loses_is_what_the_table_says(
     )
     assert one.trace is not None
     assert other.trace is not None
-    pair = diverted.of_pair(one.trace, other.trace)
-    for view in diverted.VIEWS:
+    pair = diversion.of_pair(one.trace, other.trace)
+    for view in diversion.VIEWS:
         books_balance(pair, view, one, other)
     for counts in (one, other):
         a_trace_is_part_of_the_books(counts, period)
 
 
-def books_balance(pair: diverted.Pair, view: str, one: Counts, other: Counts) -> None:
+def books_balance(pair: diversion.Pair, view: str, one: Counts, other: Counts) -> None:
     """Row and column sums are what the plain twin finds; what one loses another gains."""
     places, table, net = pair.places[view], pair.table(view), pair.net(view)
     number = {place: i for i, place in enumerate(places)}
@@ -97,5 +98,5 @@ def test_following_changes_nothing(world: World, data: st.DataObject) -> None:
     assert differences(followed, simulate(compiled, 1, 0)) == []
     for name in ("id", "cohort", "day", "persons", "entered", "reached", "state"):
         np.testing.assert_array_equal(getattr(followed.trace, name), getattr(again.trace, name))
-    pair = diverted.of_pair(followed.trace, replace(again.trace))
+    pair = diversion.of_pair(followed.trace, replace(again.trace))
     assert pair.table("crossing").sum() == np.trace(pair.table("crossing"))

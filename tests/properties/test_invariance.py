@@ -15,10 +15,10 @@ from random_worlds import Row, World, read, row, world_of, worlds
 from same import counted, differences
 
 from emigre import schema
-from emigre.engine import simulate as engine
-from emigre.engine.compile import compile_scenario
+from emigre.engine import simulate
+from emigre.engine.build import compile_scenario
 from emigre.results.counts import By, Counts
-from emigre.scenario.read import load
+from emigre.scenario.loader import load
 
 ROOMS = (0, 1, 61, 1000)
 CATEGORIES = ("group", "document", "status", "party_size")
@@ -161,10 +161,10 @@ def test_the_order_of_rows_changes_nothing_in_russia(tmp_path: Path) -> None:
 @pytest.mark.parametrize("room", ROOMS)
 def test_families_follow_whatever_room_there_is(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = compile_scenario(read(growing_tiny()), scale=20)
-    before = engine.simulate(compiled, 1, 0)
+    before = simulate.simulate(compiled, 1, 0)
     assert before.values["joined"].sum() > 0
-    monkeypatch.setattr(engine, "FIRST_ROOM", room)
-    assert differences(before, engine.simulate(compiled, 1, 0)) == []
+    monkeypatch.setattr(simulate, "FIRST_ROOM", room)
+    assert differences(before, simulate.simulate(compiled, 1, 0)) == []
 
 
 @pytest.mark.slow
@@ -172,10 +172,10 @@ def test_families_follow_whatever_room_there_is(room: int, monkeypatch: pytest.M
 @given(worlds(), st.sampled_from(ROOMS))
 def test_room_changes_nothing(world: World, room: int) -> None:
     compiled = compile_scenario(read(world))
-    before = engine.simulate(compiled, 1, 0)
+    before = simulate.simulate(compiled, 1, 0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "FIRST_ROOM", room)
-        assert differences(before, engine.simulate(compiled, 1, 0)) == []
+        patch.setattr(simulate, "FIRST_ROOM", room)
+        assert differences(before, simulate.simulate(compiled, 1, 0)) == []
 
 
 @pytest.mark.slow

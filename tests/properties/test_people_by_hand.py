@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from random_worlds import World, read, row
 
-from emigre.engine.compile import Compiled, compile_scenario
+from emigre.engine.build import Compiled, compile_scenario
 from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.ledger import Ledger
 from emigre.engine.rates import first_day
@@ -18,8 +18,8 @@ from emigre.engine.simulate import simulate
 from emigre.ensemble.plan import make_plan
 from emigre.errors import InputError
 from emigre.results.counts import Counts
+from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load
 
 QUIET = {"base_returning_per_day": 0.0, "base_onward_per_day": 0.0, "joining_per_day": 0.0}
 
@@ -188,7 +188,7 @@ def test_access_is_compared_with_the_first_day_of_the_scenario(tmp_path: Any) ->
 
 
 def test_the_day_of_reference_is_kept_in_a_folder(tmp_path: Any) -> None:
-    from emigre.scenario.write import scenario_files
+    from emigre.scenario.writer import scenario_files
 
     whole, later = load("tiny"), load("tiny", start="2030-03-20")
     assert later.reference == whole.start == whole.reference

@@ -12,10 +12,10 @@ from random_worlds import Row, World, acting_places, read, row, world_of, worlds
 from same import counted, differences
 
 from emigre import schema
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
-from emigre.scenario.read import load
+from emigre.scenario.loader import load
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes
 

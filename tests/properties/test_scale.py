@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
+from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load
 from tolerances import STANDARD_ERRORS
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes

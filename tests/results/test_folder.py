@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from emigre.errors import BooksError, ResultsError
-from emigre.results import check, tables
+from emigre.results import checks, tables
 from emigre.results.folder import Results
 from stand_in import counts
 
@@ -45,8 +45,8 @@ def daily():
 
 
 def test_balanced_books_pass(daily):
-    check.check_population(daily, 2000)
-    check.check_statuses(daily)
+    checks.check_population(daily, 2000)
+    checks.check_statuses(daily)
 
 
 @pytest.mark.parametrize("measure", ["at_home", "stock", "waiting"])
@@ -56,9 +56,9 @@ def test_a_lost_person_is_found(daily, measure):
         pl.when(row).then(pl.col("value") - 1).otherwise("value").alias("value")
     )
     with pytest.raises(BooksError, match=r"2030-03-05: \d+ persons, expected 2000"):
-        check.check_population(lost)
+        checks.check_population(lost)
 
 
 def test_a_status_that_is_missing_is_found(daily):
     with pytest.raises(BooksError, match="stock exceeds its statuses"):
-        check.check_statuses(daily.filter(pl.col("measure") != "stock_visitor"))
+        checks.check_statuses(daily.filter(pl.col("measure") != "stock_visitor"))

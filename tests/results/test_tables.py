@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from emigre import schema
-from emigre.results import parts, tables
+from emigre.results import shards, tables
 from stand_in import counts
 from tolerances import CLOSED_FORM
 
@@ -95,17 +95,17 @@ def test_summaries_agree_with_numpy_column_by_column(values):
             assert abs(found[name][column] - np.quantile(there, q)) <= scale
 
 
-@pytest.mark.parametrize("at_once", [parts.VALUES_AT_ONCE, 70])
+@pytest.mark.parametrize("at_once", [shards.VALUES_AT_ONCE, 70])
 def test_parts_become_tables_whatever_the_size_of_the_pieces(tmp_path, monkeypatch, at_once):
-    monkeypatch.setattr(parts, "VALUES_AT_ONCE", at_once)
+    monkeypatch.setattr(shards, "VALUES_AT_ONCE", at_once)
     members = [counts(run=run, by="document") for run in range(4)]
     layout = tables.Layout.of(members[0])
     (tmp_path / "parts").mkdir()
     for run, found in enumerate(members):
-        assert parts.finished(tmp_path / "parts", 4) == list(range(run))
-        parts.keep(tmp_path / "parts", parts.pack(layout, found, run, np.array([run, np.nan])))
-    parts.assemble(tmp_path / "parts", layout, 4, tmp_path)
-    observed = parts.observed(tmp_path / "parts", 4)
+        assert shards.finished(tmp_path / "parts", 4) == list(range(run))
+        shards.keep(tmp_path / "parts", shards.pack(layout, found, run, np.array([run, np.nan])))
+    shards.assemble(tmp_path / "parts", layout, 4, tmp_path)
+    observed = shards.observed(tmp_path / "parts", 4)
     assert observed[:, 0].tolist() == [0, 1, 2, 3]
     assert np.isnan(observed[:, 1]).all()
 

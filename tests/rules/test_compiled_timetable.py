@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from emigre.engine.compile import compile_scenario
-from emigre.engine.laws import capacities, read_rules
-from emigre.scenario.read import load
+from emigre.engine.build import compile_scenario
+from emigre.engine.policy import capacities, read_rules
+from emigre.scenario.loader import load
 from naive import timetable as plain
 
 SPAN = {"tiny": None, "russia-2022": "2022-10-15"}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emigre.rules.crowd import Crowd
-from emigre.rules.match import addressed, parse_list, parse_who
+from emigre.rules.matching import addressed, parse_list, parse_who
+from emigre.rules.selectors import Crowd
 
 ATTRIBUTES = ("sex", "age_band", "document", "nationality")
 words = st.text("abcdefgh0123-_", min_size=1, max_size=6)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emigre.engine.compile import compile_scenario
+from emigre.engine.build import compile_scenario
 from emigre.engine.expectations import securities
-from emigre.engine.laws import classify, read_rules
-from emigre.rules.timetable import NEVER
-from emigre.scenario.read import load
+from emigre.engine.policy import classify, read_rules
+from emigre.rules.timeline import NEVER
+from emigre.scenario.loader import load
 from naive import outlook as plain_outlook
 from naive import timetable as plain
 

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emigre.geography.areas import Atlas
-from emigre.rules.timetable import (
+from emigre.geography.addresses import Atlas
+from emigre.rules.timeline import (
     ALWAYS,
     NEVER,
     Painter,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import emigre
-from emigre.engine.compile import compile_scenario
-from emigre.scenario.beliefs import Draws, believed, check_draws, draws_of, read_draws
+from emigre.engine.build import compile_scenario
+from emigre.scenario.parameter_draws import Draws, believed, check_draws, draws_of, read_draws
 
 DAYS = {"start": "2030-03-01", "end": "2030-03-20"}
 CELL = "places.PASS.capacity_persons_per_day"

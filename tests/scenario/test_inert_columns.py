@@ -13,10 +13,10 @@ import polars as pl
 import pytest
 
 from emigre import schema
-from emigre.engine.compile import compile_scenario
-from emigre.scenario.changes import INERT_TABLES, changes
+from emigre.engine.build import compile_scenario
+from emigre.scenario.diff import INERT_TABLES, changes
+from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load
 
 BASE = Path(__file__).parent / "base"
 COLUMNS = [(t, c.name) for t, columns in schema.tables().items() for c in columns]

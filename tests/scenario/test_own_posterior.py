@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 import emigre
-from emigre.scenario.beliefs import Draws, draws_of
 from emigre.scenario.library import new, shipped
+from emigre.scenario.parameter_draws import Draws, draws_of
 
 DAYS = {"start": "2030-03-01", "end": "2030-03-20"}
 DRAWS = Draws(("patience_days", "pressure_call_up"), np.array([[30.0, 0.5], [60.0, 1.5]]))

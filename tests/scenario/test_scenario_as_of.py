@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from emigre.errors import InputError
+from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load
 
 BASE = Path(__file__).parent / "base"
 Row = dict[str, Any]

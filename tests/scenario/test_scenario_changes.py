@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from emigre import schema
 from emigre.errors import InputError
-from emigre.scenario.changes import (
+from emigre.scenario.diff import (
     INERT_COLUMNS,
     INERT_TABLES,
     Between,
@@ -23,10 +23,10 @@ from emigre.scenario.changes import (
     check_comparable,
 )
 from emigre.scenario.library import shipped
+from emigre.scenario.loader import load, read_draft
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load, read_draft
-from emigre.scenario.variant import apply_patch
-from emigre.scenario.write import write
+from emigre.scenario.patch import apply_patch
+from emigre.scenario.writer import write
 
 BASE = Path(__file__).parent / "base"
 FOLDERS = {**shipped(), "base": BASE}

@@ -12,7 +12,7 @@ import pytest
 
 import emigre
 from emigre.errors import InputError
-from emigre.scenario.write import write
+from emigre.scenario.writer import write
 
 CELL = "places.PASS.capacity_persons_per_day"
 DAYS = {"start": "2030-03-01", "end": "2030-03-10"}
@@ -123,7 +123,7 @@ def test_values_hold_whatever_was_set_before(tiny):
 
 
 def test_values_hold_in_every_draw(tiny):
-    from emigre.scenario.beliefs import believed
+    from emigre.scenario.parameter_draws import believed
 
     other = tiny.with_values({"patience_days": 9})
     assert believed(other, {"patience_days": 50.0}).parameters["patience_days"] == 9.0

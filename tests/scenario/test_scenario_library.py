@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from emigre.errors import InputError
-from emigre.scenario.check import check
+from emigre.scenario.checks import check
 from emigre.scenario.library import find_folder, list_scenarios, new, shipped
-from emigre.scenario.read import load
+from emigre.scenario.loader import load
 
 BASE = Path(__file__).parent / "base"
 

@@ -10,9 +10,9 @@ import polars as pl
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.scenario.check import check, examine
-from emigre.scenario.read import load
-from emigre.scenario.variant import describe_patch
+from emigre.scenario.checks import check, examine
+from emigre.scenario.loader import load
+from emigre.scenario.patch import describe_patch
 
 BASE = Path(__file__).parent / "base"
 

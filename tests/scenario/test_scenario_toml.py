@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from emigre.scenario import toml
+from emigre.scenario.patch import read_patch
 from emigre.scenario.toml import key_lines, read_toml
-from emigre.scenario.variant import read_patch
 
 DEEP = ".".join(["a"] * 3_000)
 """The parser takes the square of the depth in memory: enough to see, too little to hurt."""

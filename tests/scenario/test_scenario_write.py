@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from emigre import schema
 from emigre.errors import InputError
+from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load
-from emigre.scenario.write import scenario_files, write
+from emigre.scenario.writer import scenario_files, write
 
 BASE = Path(__file__).parent / "base"
 CELLS = [

@@ -209,7 +209,7 @@ def test_folder_stays_small() -> None:
 
 
 def test_the_posterior_is_fitted_to_nothing_later_than_29_september() -> None:
-    from emigre.fit import Posterior
+    from emigre.calibration import Posterior
 
     found = Posterior.read(FOLDER)
     fitted = {figure.id for figure in found.info.figures}

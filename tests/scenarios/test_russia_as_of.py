@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "properties"))
 from same import counted, differences
 
 from emigre.results.counts import Counts
+from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
-from emigre.scenario.read import load
 
 FOLDER = Path(__file__).resolve().parents[2] / "src" / "emigre" / "scenarios" / "russia-2022"
 EVE = "2022-09-20"

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from emigre.calibration import Prior, Priors
 from emigre.errors import InputError
-from emigre.fit import Prior, Priors
 from emigre.sensitivity import words
 from emigre.sensitivity.effects import (
     INNER,

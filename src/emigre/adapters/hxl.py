@@ -19,10 +19,10 @@ import polars as pl
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.results import purpose
-from emigre.results.draft import refuse_taken_file, write_whole
+from emigre.results import notice
 from emigre.results.folder import Results
-from emigre.scenario.cells import CellError, nearest, parse_id, parse_integer, quoted
+from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.scenario.parsers import CellError, nearest, parse_id, parse_integer, quoted
 
 LEVELS = ("#adm4", "#adm3", "#adm2", "#adm1")
 """Administrative levels, the finest first: the finest that has codes is taken."""
@@ -174,7 +174,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
     text = _text(rows, results.info.places, small)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, text)
-    purpose.write_beside(target, results.info)
+    notice.write_beside(target, results.info)
     return target
 
 

@@ -21,10 +21,10 @@ from emigre import schema
 from emigre.adapters.hxl import tagged
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
-from emigre.results.draft import write_whole
-from emigre.scenario.cells import CellError, nearest, parse_integer, quoted
-from emigre.scenario.check import check
-from emigre.scenario.coherence import COUNTED_AT
+from emigre.results.output_dir import write_whole
+from emigre.scenario.checks import check
+from emigre.scenario.consistency import COUNTED_AT
+from emigre.scenario.parsers import CellError, nearest, parse_integer, quoted
 
 CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#country+code")
 """Columns that name a place, the finest first: the first that has a cell is taken.

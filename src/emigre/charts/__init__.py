@@ -18,13 +18,13 @@ from typing import Any
 
 from emigre.charts import fans, maps
 from emigre.charts import figures as made
-from emigre.charts.book import Book
 from emigre.charts.figures import Figure, Panel
+from emigre.charts.series import Book
 from emigre.charts.theme import configuration
 from emigre.comparison.folder import Comparison
-from emigre.results.draft import write_whole
 from emigre.results.folder import Results
-from emigre.results.spread import inner_name, interval_name
+from emigre.results.intervals import inner_name, interval_name
+from emigre.results.output_dir import write_whole
 
 __all__ = [
     "Figure",

@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from emigre.charts.book import EVERYWHERE, Book, Series, hide_small
 from emigre.charts.fans import fan_chart, fan_values, step_unit
 from emigre.charts.labels import heading_of
 from emigre.charts.ranges import COLUMNS, RangePlan, signed
+from emigre.charts.series import EVERYWHERE, Book, Series, hide_small
 from emigre.comparison.folder import Comparison
-from emigre.headlines import rounded
-from emigre.results.spread import interval_name
+from emigre.evaluation.key_results import rounded
+from emigre.results.intervals import interval_name
 from emigre.results.tables import QUANTILES
 
 _BLOCKS = 4

@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
-from emigre.charts.book import EVERYWHERE, Book, Series, inline
 from emigre.charts.labels import heading_of, title, unit_of
-from emigre.headlines import period
+from emigre.charts.series import EVERYWHERE, Book, Series, inline
+from emigre.evaluation.key_results import period
 
 PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 220
 _MONTHS_FROM_DAYS = 150

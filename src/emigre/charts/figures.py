@@ -12,10 +12,10 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts import effects, fans, maps, outlines, ranges
-from emigre.charts.book import Book, Series
 from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
+from emigre.charts.series import Book, Series
 from emigre.comparison.folder import Comparison
-from emigre.results.spread import interval_name
+from emigre.results.intervals import interval_name
 
 TABLE = {
     "from": pl.Date,

@@ -7,7 +7,7 @@ things: a chart or a table holds one kind of them only.
 from __future__ import annotations
 
 from emigre import schema
-from emigre.headlines import words
+from emigre.evaluation.key_results import words
 from emigre.results.counts import EVERYWHERE
 
 _TITLES = {

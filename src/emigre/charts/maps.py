@@ -16,10 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.charts import outlines
-from emigre.charts.book import Book, Series, inline
 from emigre.charts.fans import said
 from emigre.charts.labels import unit_of
-from emigre.headlines import period, rounded
+from emigre.charts.series import Book, Series, inline
+from emigre.evaluation.key_results import period, rounded
 from emigre.results.tables import summarise
 
 MAP_WIDTH = 760

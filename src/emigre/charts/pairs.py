@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from emigre.charts import fans, maps, ranges
-from emigre.charts.book import Book
 from emigre.charts.figures import Figure, fan_figure, map_figure, range_figure
+from emigre.charts.series import Book
 
 _LAYERS = ("crossings", "destinations", "camps", "origins")
 

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from emigre.charts import outlines
-from emigre.charts.book import inline
 from emigre.charts.maps import MAP_WIDTH, View, land
+from emigre.charts.series import inline
 from emigre.scenario.model import Scenario
 
 KINDS = {"origin": "people live here", "crossing": "crossing", "country": "country", "camp": "camp"}

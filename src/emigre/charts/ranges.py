@@ -14,11 +14,11 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts import fans
-from emigre.charts.book import EVERYWHERE, Book, hide_small, inline
 from emigre.charts.labels import title
+from emigre.charts.series import EVERYWHERE, Book, hide_small, inline
 from emigre.comparison.folder import Comparison
-from emigre.headlines import period, rounded, words
-from emigre.results.spread import inner_name, interval_name
+from emigre.evaluation.key_results import period, rounded, words
+from emigre.results.intervals import inner_name, interval_name
 from emigre.results.tables import QUANTILES, summarise
 
 RANGE_WIDTH = 460

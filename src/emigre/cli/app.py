@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from emigre.progress import Bar, Silent
+    from emigre.ensemble.progress import Bar, Silent
     from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
@@ -138,7 +138,7 @@ def drawing(folder: Path) -> Iterator[None]:
 @contextmanager
 def progress(quiet: bool) -> Iterator[Bar | Silent]:
     """Whoever tells how far the work has come, on standard error."""
-    from emigre.progress import Bar, Silent
+    from emigre.ensemble.progress import Bar, Silent
 
     with Silent() if quiet else Bar() as bar:
         yield bar

@@ -11,9 +11,9 @@ from emigre.cli import options
 from emigre.cli.app import app, new_console, new_table, plain_errors, progress
 
 if TYPE_CHECKING:
-    from emigre.claims.sheet import Stated
-    from emigre.claims.verdict import Finding
-    from emigre.progress import Bar, Silent
+    from emigre.ensemble.progress import Bar, Silent
+    from emigre.factcheck.folder import Stated
+    from emigre.factcheck.verdict import Finding
     from emigre.results.folder import Results
 
 
@@ -41,21 +41,21 @@ def claims(
 ) -> None:
     """Set public statements beside the simulation and beside the published counts."""
     with plain_errors():
-        from emigre.claims import sheet
-        from emigre.results.draft import refuse_taken_file
+        from emigre.factcheck import folder
+        from emigre.results.output_dir import refuse_taken_file
 
         if out is not None:
             refuse_taken_file(out, force=force)
         given = {"--runs": runs, "--seed": seed, "--scale": scale, "--workers": workers}
         with progress(quiet) as bar:
-            if sheet.is_run(target):
-                results, stated = sheet.of_run(target, scenario, given)
+            if folder.is_run(target):
+                results, stated = folder.of_run(target, scenario, given)
             else:
-                stated = sheet.of_scenario(target, scenario)
+                stated = folder.of_scenario(target, scenario)
                 results = _simulate_for(stated, runs, seed, scale, workers, bar)
-        findings = sheet.judge(results, stated.claims)
+        findings = folder.judge(results, stated.claims)
         if out is not None:
-            sheet.write_csv(findings, results.info, out)
+            folder.write_csv(findings, results.info, out)
         _claims_table(findings, results)
         if out is not None:
             print(f"Written: {out}")
@@ -88,8 +88,8 @@ def claim(
     """Check a figure of your own against a run."""
     with plain_errors():
         import emigre
-        from emigre.claims.own import own_claim
-        from emigre.claims.verdict import judge
+        from emigre.factcheck.own import own_claim
+        from emigre.factcheck.verdict import judge
 
         results = emigre.read(run)
         own = own_claim(
@@ -131,8 +131,8 @@ def _simulate_for(
 
 
 def _claims_table(findings: list[Finding], results: Results) -> None:
-    from emigre.claims import words
-    from emigre.results.spread import interval_name
+    from emigre.factcheck import words
+    from emigre.results.intervals import interval_name
 
     info = results.info
     console = new_console()

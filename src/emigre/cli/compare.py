@@ -120,8 +120,8 @@ def _report(comparison: Comparison) -> None:
 
 
 def _diverted(console: Console, comparison: Comparison, name: str, title: str) -> None:
-    from emigre.comparison.headlines import main_diversions
-    from emigre.results.spread import interval_name
+    from emigre.comparison.key_effects import main_diversions
+    from emigre.results.intervals import interval_name
 
     lines = main_diversions(comparison, name)
     if not lines:
@@ -139,9 +139,9 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
 
 
 def _effects(console: Console, comparison: Comparison, name: str, title: str) -> None:
-    from emigre.comparison.headlines import main_effects
-    from emigre.headlines import period
-    from emigre.results.spread import interval_name
+    from emigre.comparison.key_effects import main_effects
+    from emigre.evaluation.key_results import period
+    from emigre.results.intervals import interval_name
 
     days = period(*comparison.info.period)
     table = new_table(f"{title}: what it changes, {days} (means of the runs)")

@@ -31,7 +31,7 @@ def desk(
 ) -> None:
     """Open a local page on which to change a scenario, run it, and see what changes."""
     with plain_errors():
-        from emigre.desk import open_desk
+        from emigre.web import open_desk
 
         opened = open_desk(what, host=host, port=port, runs=runs_dir, minutes=minutes)
         print(f"The desk is open at {opened.address}", flush=True)

@@ -11,7 +11,7 @@ from emigre.cli import options
 from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
 
 if TYPE_CHECKING:
-    from emigre.explanation.words import Report
+    from emigre.attribution.words import Report
 
 _SIDE = "A scenario, SCENARIO:VARIANT (SCENARIO:VARIANT+VARIANT for several), or a run folder."
 
@@ -52,9 +52,9 @@ def explain(
     """Say which differences between A and B a number comes from, and how much from each."""
     with plain_errors():
         import emigre
-        from emigre.explanation import words, writing
-        from emigre.results.draft import refuse_taken_file
-        from emigre.results.spread import interval_name
+        from emigre.attribution import folder, words
+        from emigre.results.intervals import interval_name
+        from emigre.results.output_dir import refuse_taken_file
 
         if out is not None:
             refuse_taken_file(out, force=force)
@@ -77,7 +77,7 @@ def explain(
                 progress=bar,
             )
         if out is not None:
-            writing.write_csv(found, out)
+            folder.write_csv(found, out)
         _page(words.report(found), interval_name(found.runs))
         if out is not None:
             print(f"Written: {out}")

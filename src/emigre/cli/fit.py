@@ -20,7 +20,7 @@ from emigre.cli.app import (
 )
 
 if TYPE_CHECKING:
-    from emigre.fit.posterior import PosteriorInfo
+    from emigre.calibration.posterior import PosteriorInfo
 
 
 @app.command()
@@ -59,7 +59,7 @@ def fit(
     with plain_errors(goes_on=True), progress(quiet) as bar:
         bar.stage("reading the scenario")
         import emigre
-        from emigre.fit import of_scenario
+        from emigre.calibration import of_scenario
 
         loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until, as_of=as_of)
         beside = of_scenario.folder_to_store_in(loaded) if store else None
@@ -84,7 +84,7 @@ def fit(
 
 
 def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
-    from emigre.fit.words import discrepancy, number, outside, took
+    from emigre.calibration.words import discrepancy, number, outside, took
 
     console = new_console()
     title = f"{info.title}: parameters before and after {len(info.figures)} figures"

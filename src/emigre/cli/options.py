@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from emigre.errors import printable
-from emigre.scenario.cells import as_number, quoted
+from emigre.scenario.parsers import as_number, quoted
 
 _MOST_DIGITS = 4_000
 """Of a whole number: more are a slip, and Python refuses to read them."""

@@ -133,7 +133,7 @@ def _held(results: Results) -> str:
 
 def _say_mode(console: Console, results: Results) -> None:
     """In conditional mode, and where camps were counted, what the numbers rest on."""
-    from emigre.results import ard
+    from emigre.evaluation import ard
 
     if results.info.mode == "conditional":
         console.print("Conditional mode: departures are given; only where people go is simulated.")
@@ -161,8 +161,8 @@ def _say_missing(console: Console, results: Results) -> None:
 
 
 def _table(console: Console, results: Results) -> None:
-    from emigre.headlines import headlines, inside_share
-    from emigre.results.spread import interval_name
+    from emigre.evaluation.key_results import headlines, inside_share
+    from emigre.results.intervals import interval_name
 
     lines = headlines(results)
     if not lines:

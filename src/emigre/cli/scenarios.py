@@ -18,7 +18,7 @@ def check(
 ) -> None:
     """Check a scenario and all its variants; say every mistake and warning with its place."""
     with plain_errors():
-        from emigre.scenario.check import examine
+        from emigre.scenario.checks import examine
 
         found = examine(scenario)
         if found.mistakes or (strict and found.warnings):

@@ -36,12 +36,12 @@ def score(
 ) -> None:
     """Set a run beside naive rules: who forecast the published counts better."""
     with plain_errors():
-        from emigre import track
-        from emigre.results.draft import refuse_taken_file
+        from emigre.evaluation import track_record
+        from emigre.results.output_dir import refuse_taken_file
 
         files = [path for path in (out, forecasts) if path is not None]
         refuse_taken_file(*files, force=force)
-        record = track.record(run, scenario=scenario, as_of=as_of, use=use)
+        record = track_record.record(run, scenario=scenario, as_of=as_of, use=use)
         for path, table in ((out, record.league), (forecasts, record.forecasts)):
             if path is not None:
                 record.write_csv(table, path)
@@ -82,12 +82,12 @@ def hindcast(
 ) -> None:
     """Replay rolling forecasts over the past and score them against naive rules."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
-        from emigre.hindcast import replay
+        from emigre.forecast.hindcast import replay
 
         fitted = None
         if fit:
-            from emigre.fit.of_origins import FittedToThen
-            from emigre.fit.of_scenario import Settings
+            from emigre.calibration.of_origins import FittedToThen
+            from emigre.calibration.of_scenario import Settings
 
             settings = Settings(size=fit_size, steps=fit_steps, checks=0, seed=seed, scale=scale)
             fitted = FittedToThen(settings, workers, pool(processes, cluster), bar)
@@ -122,7 +122,7 @@ def hindcast(
 
 def _print(title: str, league: pl.DataFrame, remarks: list[str], runs: int) -> None:
     """The league table and what to know about it."""
-    from emigre.words_of_scores import cells, heads
+    from emigre.evaluation.skill_text import cells, heads
 
     console = new_console()
     table = new_table(title)

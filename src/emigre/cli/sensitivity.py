@@ -80,7 +80,7 @@ def sensitivity(
 
 
 def _report(found: Sensitivity) -> None:
-    from emigre.headlines import period, words
+    from emigre.evaluation.key_results import period, words
     from emigre.sensitivity.words import chance, change, share
 
     info = found.info

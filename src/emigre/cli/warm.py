@@ -69,7 +69,7 @@ class Telling:
         self.say(kernels=None)
 
     def _tell(self) -> None:
-        from emigre.runs import kernels_ready
+        from emigre.engine.api import kernels_ready
 
         while not self._done.wait(self._seconds):
             self.say(kernels=kernels_ready())

@@ -7,8 +7,8 @@ happened anyway cancels out (common random numbers; Glasserman and Yao 1992, Man
 884-908). Intervals are quantiles of the paired differences.
 """
 
+from emigre.comparison.alternative import alternatives
 from emigre.comparison.folder import Comparison
-from emigre.comparison.make import compare
-from emigre.comparison.worlds import alternatives
+from emigre.comparison.run import compare
 
 __all__ = ["Comparison", "alternatives", "compare"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.comparison.folder import TOTALS
-from emigre.results import parts, score, sheets
+from emigre.results import csv_files, scores_csv, shards
 from emigre.results.tables import QUANTILES, Layout, summarise
 
 WHAT = {"flow": "sum of the days", "stock": "on the last day", "mean": "mean of the days"}
@@ -58,7 +58,7 @@ def effects(
 
 def _pieces(layout: Layout, runs: int) -> Iterator[tuple[int, int]]:
     """Stretches of series of which all runs fit into memory."""
-    step = max(1, parts.VALUES_AT_ONCE // (runs * layout.n_days))
+    step = max(1, shards.VALUES_AT_ONCE // (runs * layout.n_days))
     for first in range(0, len(layout.series), step):
         yield first, min(first + step, len(layout.series))
 
@@ -74,7 +74,7 @@ def _values(kept: Kept, runs: int, layout: Layout, first: int, after: int) -> ND
     rows = np.array([i for i in wanted if i >= 0])
     low, high = int(rows.min()), int(rows.max()) + 1
     for run in range(runs):
-        piece = parts.values(kept.folder, run, low * layout.n_days, high * layout.n_days)
+        piece = shards.values(kept.folder, run, low * layout.n_days, high * layout.n_days)
         out[run, there] = piece.reshape(high - low, layout.n_days)[rows - low]
     return out
 
@@ -163,8 +163,8 @@ def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
         .then(pl.lit(f"<{small_count}"))
         .when(persons & (pl.col(n) < 0) & (pl.col(n) > -small_count))
         .then(pl.lit(f">-{small_count}"))
-        .otherwise(pl.col(n).map_elements(score.plain, return_dtype=pl.String))
+        .otherwise(pl.col(n).map_elements(scores_csv.plain, return_dtype=pl.String))
         .alias(n)
         for n in numbers
     )
-    sheets.write(table, path)
+    csv_files.write(table, path)

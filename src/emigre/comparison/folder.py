@@ -1,6 +1,6 @@
 """The folder of a comparison: what changed, by how much, and who went where instead.
 
-    compare.json  effects.parquet  totals.csv  diverted.csv  diverted_main.csv
+    compare.json  effects.parquet  totals.csv  diversion.csv  diverted_main.csv
     baseline/  ALTERNATIVE/ …
 
 ``baseline`` and every alternative are ordinary run folders.
@@ -18,10 +18,10 @@ from typing import Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
 
-from emigre import diverted
-from emigre.comparison.worlds import BASELINE
+from emigre.comparison import diversion
+from emigre.comparison.alternative import BASELINE
 from emigre.errors import ResultsError
-from emigre.results import sheets
+from emigre.results import csv_files
 from emigre.results.folder import Results
 
 MARK = "compare.json"
@@ -120,19 +120,19 @@ class Comparison:
     def totals(self) -> pl.DataFrame:
         """Paired differences over the period; withheld small numbers are empty."""
         with self._reading("totals.csv") as path:
-            return _numbers(sheets.read(path), TOTALS)
+            return _numbers(csv_files.read(path), TOTALS)
 
     @cached_property
     def diverted(self) -> pl.DataFrame:
         """Where people went instead; withheld small numbers are empty."""
         with self._reading("diverted.csv") as path:
-            return diverted.read_csv(path)
+            return diversion.read_csv(path)
 
     @cached_property
     def diverted_main(self) -> pl.DataFrame:
         """The same for the ways that change most, in blocks that add up."""
         with self._reading("diverted_main.csv") as path:
-            return diverted.read_csv(path)
+            return diversion.read_csv(path)
 
     def written(self, name: str) -> pl.DataFrame:
         """A table as it stands in its file: texts, of withheld numbers too."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emigre.engine.compile import Compiled
+from emigre.engine.build import Compiled
 from emigre.engine.expectations import Prospect, alike, prospect_of
 from emigre.engine.ledger import Ledger
 from emigre.processes.access import (
@@ -25,8 +25,8 @@ from emigre.processes.access import (
     weigh_routes,
     weigh_ways,
 )
-from emigre.processes.outlook import room_utility, urgency
-from emigre.state import F64, I32, LAW, Rows, Today, Ways, World, measure_index, records
+from emigre.processes.arrays import F64, I32, LAW, Rows, Today, Ways, World, measure_index, records
+from emigre.processes.route_choice import room_utility, urgency
 
 TODAY = -1
 """Number of the rules in force, beside the numbers of what is expected."""

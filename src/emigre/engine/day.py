@@ -13,32 +13,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from emigre.draws import Key
-from emigre.jit import kernel
-from emigre.processes.arrivals import reach_end
-from emigre.processes.borders import (
-    BorderParameters,
-    clear_queue,
-    ordinary_come,
-    reach_gate,
-    serve_crossing,
-)
-from emigre.processes.departures import (
-    DepartureParameters,
-    make_followers,
-    make_parties,
-    try_again,
-)
-from emigre.processes.journeys import JourneyParameters, comes_today, gate_ahead, set_out
-from emigre.processes.livelihood import LivelihoodParameters
-from emigre.processes.queues import await_party, pause, take_first
-from emigre.processes.returns import (
-    ReturnParameters,
-    live_abroad,
-    live_at_home_again,
-)
-from emigre.processes.stays import StayParameters
-from emigre.state import (
+from emigre.numerics.jit import kernel
+from emigre.numerics.random import Key
+from emigre.processes.arrays import (
     ABROAD,
     F64,
     I32,
@@ -56,6 +33,29 @@ from emigre.state import (
     Ways,
     World,
 )
+from emigre.processes.arrivals import reach_end
+from emigre.processes.border_checks import (
+    BorderParameters,
+    clear_queue,
+    ordinary_come,
+    reach_gate,
+    serve_crossing,
+)
+from emigre.processes.departures import (
+    DepartureParameters,
+    make_followers,
+    make_parties,
+    try_again,
+)
+from emigre.processes.journeys import JourneyParameters, comes_today, gate_ahead, set_out
+from emigre.processes.legal_status import StayParameters
+from emigre.processes.livelihood import LivelihoodParameters
+from emigre.processes.onward_return import (
+    ReturnParameters,
+    live_abroad,
+    live_at_home_again,
+)
+from emigre.processes.queue import await_party, pause, take_first
 
 
 class Parameters(NamedTuple):

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.engine.index import Index
-from emigre.engine.laws import CANNOT_APPLY, STATUS_KINDS, Brushes, Classes
-from emigre.processes.outlook import expected
-from emigre.rules.timetable import Rule, foreseen
-from emigre.state import F64, I32
+from emigre.engine.policy import CANNOT_APPLY, STATUS_KINDS, Brushes, Classes
+from emigre.processes.arrays import F64, I32
+from emigre.processes.route_choice import expected
+from emigre.rules.timeline import Rule, foreseen
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emigre import schema
-from emigre.geography.areas import Atlas
-from emigre.rules.crowd import Crowd
-from emigre.scenario.typed import key_columns
+from emigre.geography.addresses import Atlas
+from emigre.rules.selectors import Crowd
+from emigre.scenario.tables import key_columns
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario

@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from emigre.calendar import days_between, weekday
-from emigre.draws import entity_id
 from emigre.engine.index import Index
-from emigre.pressures import pulse
-from emigre.rules.match import addressed
-from emigre.state import F64, I32, I64, U64
+from emigre.engine.pressures import pulse
+from emigre.numerics.random import entity_id
+from emigre.processes.arrays import F64, I32, I64, U64
+from emigre.rules.matching import addressed
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.engine.compile import Compiled
+from emigre.engine.build import Compiled
 from emigre.errors import BooksError
-from emigre.results.counts import By, Counts
-from emigre.state import (
+from emigre.processes.arrays import (
     I64,
     O_DEPARTURES_MISSING,
     Books,
@@ -25,6 +24,7 @@ from emigre.state import (
     measure_index,
     zeros_books,
 )
+from emigre.results.counts import By, Counts
 
 KINDS = ("origin", "crossing", "country")
 STATUS_STOCKS = tuple(f"stock_{s}" for s in schema.statuses())

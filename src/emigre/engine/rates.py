@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emigre.engine.compile import Compiled
+from emigre.engine.build import Compiled
 from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.ledger import Ledger
+from emigre.processes.arrays import F64
 from emigre.processes.departures import cohort_hazard, movers_per_household, shared_hazard
-from emigre.state import F64
 
 
 class FirstDay(NamedTuple):

@@ -7,22 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from emigre.draws import run_key
-from emigre.engine.compile import Compiled
+from emigre.engine.build import Compiled
+from emigre.engine.checkpoint_rules import counters_of, empty_queues
 from emigre.engine.conditions import Outlook, reference_access
-from emigre.engine.counters import counters_of, empty_queues
 from emigre.engine.day import Lists, counters, evening, morning
-from emigre.engine.laws import Stretch
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
-from emigre.engine.witness import Witness
-from emigre.processes.borders import level_errors, true_levels
-from emigre.processes.departures import count_given, count_leavers, shared_hazard
-from emigre.processes.livelihood import resettle, take_roots
-from emigre.processes.presence import settle_present
-from emigre.results.counts import Counts
-from emigre.results.trace import Period
-from emigre.state import (
+from emigre.engine.policy import Stretch
+from emigre.engine.trajectories import Witness
+from emigre.numerics.random import run_key
+from emigre.processes.arrays import (
     F64,
     PARTY,
     Cohorts,
@@ -31,6 +25,12 @@ from emigre.state import (
     grow_parties,
     new_parties,
 )
+from emigre.processes.border_checks import level_errors, true_levels
+from emigre.processes.departures import count_given, count_leavers, shared_hazard
+from emigre.processes.initial_stock import settle_present
+from emigre.processes.livelihood import resettle, take_roots
+from emigre.results.counts import Counts
+from emigre.results.trajectories import Period
 
 FIRST_ROOM = 4096
 BYTES_A_PARTY = np.dtype(list(PARTY), align=True).itemsize + 4 + 4 * len(Lists._fields)

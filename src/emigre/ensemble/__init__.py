@@ -5,11 +5,11 @@ run), so the results are the same for any number of workers, on any machine, wit
 interruption.
 """
 
+from emigre.ensemble.executors import cores, open_pool
 from emigre.ensemble.figures import sample
-from emigre.ensemble.folders import run
+from emigre.ensemble.listener import Watcher
 from emigre.ensemble.plan import DEFAULT_SEED, Plan
-from emigre.ensemble.pools import cores, open_pool
-from emigre.ensemble.watch import Watcher
-from emigre.scenario.beliefs import Draws
+from emigre.ensemble.run import run
+from emigre.scenario.parameter_draws import Draws
 
 __all__ = ["DEFAULT_SEED", "Draws", "Plan", "Watcher", "cores", "open_pool", "run", "sample"]

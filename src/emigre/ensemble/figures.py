@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.ensemble.member import Order, make_values
+from emigre.ensemble.executors import THREADS, Days, Pool, simulate_all
+from emigre.ensemble.listener import Watcher
 from emigre.ensemble.plan import Plan
-from emigre.ensemble.pools import THREADS, Days, Pool, simulate_all
-from emigre.ensemble.watch import Watcher
-from emigre.progress import Silent
+from emigre.ensemble.progress import Silent
+from emigre.ensemble.task import Order, make_values
 
 
 def sample(

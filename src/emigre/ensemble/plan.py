@@ -12,10 +12,10 @@ from pathlib import Path
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.scenario import arguments
-from emigre.scenario.beliefs import Draws, check_draws
-from emigre.scenario.cells import listed, nearest, quoted
+from emigre.scenario.limits import MOST_PEOPLE, check_scale
 from emigre.scenario.model import Scenario
-from emigre.scenario.sizes import MOST_PEOPLE, check_scale
+from emigre.scenario.parameter_draws import Draws, check_draws
+from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.version import VERSION
 
 DEFAULT_SEED = 1

@@ -1,6 +1,6 @@
 """Value of access: the sum over the ways out of exp(V), kept from day to day.
 
-V of a way (outlook.py) is a sum of three parts: way (by level of savings), route (crossings and
+V of a way (route_choice.py) is a sum of three parts: way (by level of savings), route (crossings and
 checks, by column: classes with one level that all checks treat alike) and goal (the destination).
 So its exponential is a product, and the sum over ways a product of sums, with scaled weights:
     S[q, d, s] = sum over the ways i from s to d of  w_i r_i        w, r, g: exp of the parts
@@ -21,15 +21,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emigre.jit import kernel
-from emigre.processes.outlook import (
+from emigre.numerics.jit import kernel
+from emigre.processes.arrays import F64, I32, I64, NOWHERE, U64, Ways
+from emigre.processes.route_choice import (
     OutlookParameters,
     check_utility,
     expected_wait,
     way_fare,
     way_utility,
 )
-from emigre.state import F64, I32, I64, NOWHERE, U64, Ways
 
 TINY = 1e-100
 """Least weight of what is feasible: the product of three is a normal number."""

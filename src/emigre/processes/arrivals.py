@@ -18,18 +18,10 @@ of the rules of entry.
 
 from __future__ import annotations
 
-from emigre.draws import Key
-from emigre.jit import kernel
-from emigre.processes.bookkeeping import flow_country, persons, tally
-from emigre.processes.journeys import choose_again, passes_arrival_check, stay_where_it_stands
-from emigre.processes.livelihood import (
-    LivelihoodParameters,
-    bring_funds,
-    root_again,
-    settle_funds,
-)
-from emigre.processes.stays import apply, begin_stay, next_candidate, schedule
-from emigre.state import (
+from emigre.numerics.jit import kernel
+from emigre.numerics.random import Key
+from emigre.processes.accounting import flow_country, persons, tally
+from emigre.processes.arrays import (
     ABROAD,
     ASYLUM,
     C_ARRIVED,
@@ -44,6 +36,14 @@ from emigre.state import (
     Today,
     Ways,
     World,
+)
+from emigre.processes.journeys import choose_again, passes_arrival_check, stay_where_it_stands
+from emigre.processes.legal_status import apply, begin_stay, next_candidate, schedule
+from emigre.processes.livelihood import (
+    LivelihoodParameters,
+    bring_funds,
+    root_again,
+    settle_funds,
 )
 
 

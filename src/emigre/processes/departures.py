@@ -10,7 +10,7 @@ persons already decided replaces the hazard, spread over cohorts in proportion t
 hazard (to households, if nobody has a hazard). They set out on the day given: there nobody
 prepares. When nobody is left at home, what is missing is counted (departures_missing).
 
-Those who stayed behind may follow the member who lives abroad (the hazard stands in returns.py):
+Those who stayed behind may follow the member who lives abroad (the hazard stands in onward_return.py):
 they become a party of their own whose only destination is the country where that member lives.
 
 With no feasible itinerary a party is trapped: it tries again every day and gives up with the
@@ -27,7 +27,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from emigre.draws import (
+from emigre.numerics.jit import kernel
+from emigre.numerics.random import (
     DECIDE,
     FOLLOW,
     GIVE_UP,
@@ -40,11 +41,8 @@ from emigre.draws import (
     nth,
     uniform,
 )
-from emigre.jit import kernel
-from emigre.processes.bookkeeping import category_at_home, flow_origin, tally
-from emigre.processes.journeys import JourneyParameters, prepare
-from emigre.processes.outlook import draw_way
-from emigre.state import (
+from emigre.processes.accounting import category_at_home, flow_origin, tally
+from emigre.processes.arrays import (
     ABROAD,
     ENDED,
     F64,
@@ -63,6 +61,8 @@ from emigre.state import (
     Ways,
     World,
 )
+from emigre.processes.journeys import JourneyParameters, prepare
+from emigre.processes.route_choice import draw_way
 
 
 class DepartureParameters(NamedTuple):

@@ -23,11 +23,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emigre.draws import ARRIVAL_CHECK, DEPART_HOUR, PREPARE, Key, exponential, uniform
-from emigre.jit import kernel
-from emigre.processes.bookkeeping import flow_origin, origin_of, tally
-from emigre.processes.outlook import draw_way, utility
-from emigre.state import (
+from emigre.numerics.jit import kernel
+from emigre.numerics.random import ARRIVAL_CHECK, DEPART_HOUR, PREPARE, Key, exponential, uniform
+from emigre.processes.accounting import flow_origin, origin_of, tally
+from emigre.processes.arrays import (
     NOWHERE,
     O_DEPARTED,
     PREPARING,
@@ -43,6 +42,7 @@ from emigre.state import (
     Ways,
     World,
 )
+from emigre.processes.route_choice import draw_way, utility
 
 
 class JourneyParameters(NamedTuple):

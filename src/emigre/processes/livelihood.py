@@ -27,10 +27,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from emigre.draws import RELATIVES, REMOTE, SAVINGS, Key, normal_quantile, uniform
-from emigre.jit import kernel
-from emigre.processes.bookkeeping import tally
-from emigre.state import (
+from emigre.numerics.jit import kernel
+from emigre.numerics.random import RELATIVES, REMOTE, SAVINGS, Key, normal_quantile, uniform
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import (
     ABROAD,
     NEVER,
     NOWHERE,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from emigre import caches
-from emigre.results.draft import write_whole
+from emigre.numerics import cache_dir
+from emigre.results.output_dir import write_whole
 
 
 def javascript() -> str:
@@ -17,7 +17,7 @@ def javascript() -> str:
     import vl_convert
 
     name = f"vega-{version('vl-convert-python')}.js"
-    folder = next((f for f in caches.bases() if caches.is_writable(f)), None)
+    folder = next((f for f in cache_dir.bases() if cache_dir.is_writable(f)), None)
     if folder is not None:
         try:
             return (folder / name).read_text(encoding="utf-8")

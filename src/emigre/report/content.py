@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from emigre.charts.book import Book
 from emigre.charts.figures import Figure
 from emigre.charts.figures import of_comparison as of_a_comparison
 from emigre.charts.figures import of_run as of_a_run
+from emigre.charts.series import Book
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.report import tables
 from emigre.report.tables import Table

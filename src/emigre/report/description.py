@@ -20,29 +20,29 @@ from pathlib import Path
 import polars as pl
 
 from emigre import schema
-from emigre.headlines import period
+from emigre.evaluation.key_results import period
 from emigre.report.words import days
-from emigre.results.draft import refuse_taken_file, write_whole
+from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.scenario.model import ParameterRecord, Scenario
 from emigre.version import VERSION
 
 SUBMODELS = (
-    "processes/outlook.py",
+    "processes/route_choice.py",
     "processes/access.py",
     "processes/departures.py",
     "processes/journeys.py",
-    "processes/borders.py",
-    "processes/queues.py",
-    "processes/stays.py",
+    "processes/border_checks.py",
+    "processes/queue.py",
+    "processes/legal_status.py",
     "processes/livelihood.py",
     "processes/arrivals.py",
-    "processes/returns.py",
-    "processes/presence.py",
-    "pressures.py",
-    "rules/timetable.py",
-    "geography/itineraries.py",
-    "population.py",
-    "draws.py",
+    "processes/onward_return.py",
+    "processes/initial_stock.py",
+    "engine/pressures.py",
+    "rules/timeline.py",
+    "geography/routes.py",
+    "scenario/population.py",
+    "numerics/random.py",
 )
 """Files whose docstrings hold the equations, in the order of a day, then what they rest on."""
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import polars as pl
 
 from emigre import schema
-from emigre.headlines import rounded
-from emigre.results import sheets
+from emigre.evaluation.key_results import rounded
+from emigre.results import csv_files
 
 _TEXTS = (pl.String, pl.Enum, pl.Categorical)
 
@@ -36,7 +36,7 @@ def csv_of(table: pl.DataFrame, small: int = 0, counted: Sequence[str] = ()) -> 
     found = table.with_columns(texts)
     if any(said):
         found = found.with_columns(pl.Series("withheld", said, pl.String))
-    return sheets.download(found)
+    return csv_files.download(found)
 
 
 def _is_simulated(row: dict[str, Any]) -> bool:

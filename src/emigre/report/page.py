@@ -14,9 +14,9 @@ from emigre.report import content, stills
 from emigre.report.bundle import javascript
 from emigre.report.files import csv_of, link
 from emigre.report.tables import LABELS, numbers
-from emigre.results.draft import refuse_taken_file, write_whole
-from emigre.results.sheets import file_name
-from emigre.results.spread import inner_name, interval_name
+from emigre.results.csv_files import file_name
+from emigre.results.intervals import inner_name, interval_name
+from emigre.results.output_dir import refuse_taken_file, write_whole
 
 if TYPE_CHECKING:
     from jinja2 import Environment

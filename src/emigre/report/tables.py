@@ -10,23 +10,23 @@ import polars as pl
 from emigre.charts.figures import Figure
 from emigre.charts.labels import KINDS, heading_of, kind_of
 from emigre.charts.ranges import signed
-from emigre.claims.statement import from_table
-from emigre.claims.verdict import Finding, judge
-from emigre.claims.words import cells as claim_cells
-from emigre.claims.words import remarks
-from emigre.claims.words import table as claim_table
 from emigre.comparison.folder import Comparison
-from emigre.comparison.headlines import main_effects
-from emigre.headlines import line, period, rounded, span
+from emigre.comparison.key_effects import main_effects
+from emigre.evaluation.key_results import line, period, rounded, span
+from emigre.evaluation.skill_text import cells as league_cells
+from emigre.evaluation.skill_text import heads
+from emigre.evaluation.track_record import Record
+from emigre.evaluation.vintages import standing
+from emigre.factcheck.statement import from_table
+from emigre.factcheck.verdict import Finding, judge
+from emigre.factcheck.words import cells as claim_cells
+from emigre.factcheck.words import remarks
+from emigre.factcheck.words import table as claim_table
 from emigre.report.files import csv_of
 from emigre.results.folder import Results
-from emigre.results.spread import interval_name
-from emigre.results.standing import standing
+from emigre.results.intervals import interval_name
 from emigre.results.tables import QUANTILES
 from emigre.scenario.model import Scenario
-from emigre.track import Record
-from emigre.words_of_scores import cells as league_cells
-from emigre.words_of_scores import heads
 
 LABELS = ("official", "reported", "estimate", "simulated")
 

@@ -10,12 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.errors import EmigreError
-from emigre.league import OURS, league
+from emigre.evaluation.skill import OURS, league
+from emigre.evaluation.track_record import Record, record
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
-from emigre.results.spread import interval_name
+from emigre.results.intervals import interval_name
 from emigre.scenario.library import POSTERIOR
-from emigre.track import Record, record
 
 CAPPED_SHARE = 0.01
 """Share of those who live away from home above which the bound of their hazards is told."""

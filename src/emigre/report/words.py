@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from emigre.charts.book import EVERYWHERE, Book
+from emigre.charts.series import EVERYWHERE, Book
 from emigre.comparison.folder import AlternativeInfo, Comparison
-from emigre.headlines import period, rounded, span
-from emigre.results.spread import ENOUGH_RUNS, interval_name
+from emigre.evaluation.key_results import period, rounded, span
+from emigre.results.intervals import ENOUGH_RUNS, interval_name
 
 _PLACES = 3
 

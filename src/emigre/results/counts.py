@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.results.trace import Trace
+from emigre.results.trajectories import Trace
 
 PLACE_KINDS = ("origin", "crossing", "country")
 EVERYWHERE = "*"

@@ -2,7 +2,7 @@
 
     run.json  daily.parquet  summary.parquet  scores.csv  scenario/  [groups.parquet]  [charts]
 
-A run is made in a draft beside the target (draft.py); ``run.json`` comes last, then the folder
+A run is made in a draft beside the target (output_dir.py); ``run.json`` comes last, then the folder
 takes its name. A folder without ``run.json`` is no run, whatever else lies in it.
 """
 
@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from emigre.errors import ResultsError, command
-from emigre.results import draft, score
-from emigre.results.info import FORMAT, RunInfo
+from emigre.results import output_dir, scores_csv
+from emigre.results.run_info import FORMAT, RunInfo
 
 if TYPE_CHECKING:
     import xarray
@@ -78,7 +78,7 @@ class Results:
         """
         path = self.folder / "daily.parquet"
         try:
-            if draft.is_whole_parquet(path) and pl.read_parquet_schema(path):
+            if output_dir.is_whole_parquet(path) and pl.read_parquet_schema(path):
                 return pl.scan_parquet(path, glob=False)
         except pl.exceptions.PolarsError:
             pass
@@ -102,14 +102,14 @@ class Results:
         path = self.folder / "scores.csv"
         try:
             if path.read_bytes()[-1:] == b"\n":  # else it was cut short
-                return score.read_csv(path)
+                return scores_csv.read_csv(path)
         except (OSError, pl.exceptions.PolarsError):
             pass
         raise self._damaged("scores.csv")
 
     def to_xarray(self) -> xarray.Dataset:
         """The daily table as a labelled cube (needs the extra ``xarray``)."""
-        from emigre.results.cube import to_xarray
+        from emigre.results.xarray import to_xarray
 
         return to_xarray(self.daily)
 
@@ -156,7 +156,7 @@ def _parse(path: Path, text: str) -> RunInfo:
 
 def refuse_if_taken(out: Path, *, force: bool) -> None:
     """Raise ResultsError if the target holds something that must not be replaced."""
-    draft.refuse_if_taken(out, MARK, NOUN, force=force)
+    output_dir.refuse_if_taken(out, MARK, NOUN, force=force)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
-from emigre.scenario.cells import quoted, shown
+from emigre.scenario.parsers import quoted, shown
 
 
 def _said(given: object) -> str:

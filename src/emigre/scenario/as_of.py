@@ -30,11 +30,11 @@ from typing import Any
 from emigre import schema
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
-from emigre.scenario.cells import YEARS, quoted
+from emigre.scenario.disclosure_dates import day_of, end_known, rule_known, traffic_known
 from emigre.scenario.header import FILE, Header
-from emigre.scenario.known import day_of, end_known, rule_known, traffic_known
 from emigre.scenario.model import Patch
-from emigre.scenario.typed import Typed, row_keys
+from emigre.scenario.parsers import YEARS, quoted
+from emigre.scenario.tables import Typed, row_keys
 
 CHOSEN: Mapping[str, tuple[str, ...]] = {
     "rules": ("announced", "effective_from", "expected_from"),

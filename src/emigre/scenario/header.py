@@ -12,7 +12,9 @@ from typing import Any
 from emigre import schema
 from emigre.calendar import A_DATE, add_days, days_between, find_zone, parse_date
 from emigre.errors import Mistake
-from emigre.scenario.cells import (
+from emigre.scenario.csv_files import Spot
+from emigre.scenario.model import LOG_PRIORS, PRIORS
+from emigre.scenario.parsers import (
     YEARS,
     CellError,
     bounds_words,
@@ -22,8 +24,6 @@ from emigre.scenario.cells import (
     plain_text,
     quoted,
 )
-from emigre.scenario.model import LOG_PRIORS, PRIORS
-from emigre.scenario.sheets import Spot
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
 
 FILE = "scenario.toml"

@@ -12,13 +12,13 @@ from datetime import date
 from pathlib import Path
 
 from emigre.errors import InputError, Mistake
-from emigre.scenario.cells import AN_ID, CellError, listed, nearest, parse_id, quoted
-from emigre.scenario.write import write_folder
+from emigre.scenario.parsers import AN_ID, CellError, listed, nearest, parse_id, quoted
+from emigre.scenario.writer import write_folder
 
 MOST_LETTERS = 100
 """Of the name of a new scenario: it becomes a folder."""
 POSTERIOR = "posterior.csv"
-"""Draws of fitted parameters that may lie beside the tables; see ``emigre.fit.posterior``."""
+"""Draws of fitted parameters beside the tables, optional; see ``emigre.calibration.posterior``."""
 HEADER = "scenario.toml"
 _KINDS = {"scenarios": "scenario", "examples": "example"}
 

@@ -153,7 +153,7 @@ class Scenario:
     _hash: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        from emigre.scenario.write import notes_that_hold
+        from emigre.scenario.writer import notes_that_hold
 
         for name in ("parameters", "variants"):
             object.__setattr__(self, name, Frozen(getattr(self, name)))
@@ -167,7 +167,7 @@ class Scenario:
         ``as_of`` enters it by what it took out alone.
         """
         if not self._hash:
-            from emigre.scenario.write import content_hash
+            from emigre.scenario.writer import content_hash
 
             object.__setattr__(self, "_hash", content_hash(self))
         return self._hash
@@ -194,6 +194,6 @@ class Scenario:
         them, in the folder, a variant, settings or draws, and pass the checks of
         :func:`emigre.load`: InputError with every mistake.
         """
-        from emigre.scenario.changes import with_values
+        from emigre.scenario.diff import with_values
 
         return with_values(self, values)

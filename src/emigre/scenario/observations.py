@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from emigre.scenario.coherence import World
-from emigre.scenario.typed import Typed
+from emigre.scenario.consistency import World
+from emigre.scenario.tables import Typed
 
 SAME = ("measure", "place", "from", "to")
 """What a figure shares with the one that it replaces: both count the same thing."""

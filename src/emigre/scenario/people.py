@@ -9,9 +9,9 @@ import numpy as np
 
 from emigre import schema
 from emigre.errors import Mistake
-from emigre.population import Unmet, rake, unmet
-from emigre.scenario.cells import plain, quoted
-from emigre.scenario.coherence import World
+from emigre.scenario.consistency import World
+from emigre.scenario.parsers import plain, quoted
+from emigre.scenario.population import Unmet, rake, unmet
 
 
 def check_people(world: World) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from emigre.errors import Mistake
-from emigre.scenario.cells import listed, nearest, quoted
-from emigre.scenario.sheets import read_text
+from emigre.scenario.csv_files import read_text
+from emigre.scenario.parsers import listed, nearest, quoted
 
 LARGEST_TEXT = 4_000_000
 """Characters of a TOML file."""

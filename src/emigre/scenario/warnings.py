@@ -16,11 +16,11 @@ from typing import Any
 
 from emigre.calendar import local_date
 from emigre.errors import Mistake
-from emigre.geography.great_circle import great_circle_km
-from emigre.rules.match import ALL
-from emigre.scenario.cells import plain, quoted
-from emigre.scenario.coherence import World
-from emigre.scenario.typed import Typed
+from emigre.geography.distance import great_circle_km
+from emigre.rules.matching import ALL
+from emigre.scenario.consistency import World
+from emigre.scenario.parsers import plain, quoted
+from emigre.scenario.tables import Typed
 
 LONGEST_KM = 20_015.0
 """Half the circumference of the Earth: no two places lie farther apart."""

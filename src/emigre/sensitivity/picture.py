@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emigre import charts
-from emigre.headlines import period, words
+from emigre.evaluation.key_results import period, words
 from emigre.sensitivity.words import change
 
 if TYPE_CHECKING:

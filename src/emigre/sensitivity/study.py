@@ -22,22 +22,23 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from emigre import runs as single
 from emigre import schema
 from emigre.calendar import add_days
+from emigre.calibration import checkpoint
+from emigre.calibration.of_scenario import PartOfWork
+from emigre.calibration.priors import Priors, priors_of
+from emigre.engine import api
 from emigre.ensemble import DEFAULT_SEED, Plan, Watcher, sample
-from emigre.ensemble.folders import check_place, stem
+from emigre.ensemble.executors import THREADS, Pool, open_pool
+from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
-from emigre.ensemble.pools import THREADS, Pool, open_pool
-from emigre.ensemble.watch import watch
+from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake
-from emigre.fit import keep
-from emigre.fit.of_scenario import PartOfWork
-from emigre.fit.priors import Priors, priors_of
-from emigre.results import draft, purpose, score
-from emigre.scenario.beliefs import believed
-from emigre.scenario.cells import nearest, quoted, shown
+from emigre.evaluation import scores
+from emigre.results import notice, output_dir
 from emigre.scenario.model import Scenario
+from emigre.scenario.parameter_draws import believed
+from emigre.scenario.parsers import nearest, quoted, shown
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, require_library, screen, share, those_that_matter
 from emigre.version import VERSION
@@ -169,24 +170,24 @@ def sensitivity(
     check_place(pool=pool, out=out, force=force)
     study = _Study.of(scenario, figure, settings, workers)
     if out is not None:
-        draft.refuse_if_taken(out, MARK, NOUN, force=force)
+        output_dir.refuse_if_taken(out, MARK, NOUN, force=force)
     work = study.work()
     if out is None:
-        out = draft.numbered(Path(SHELF), f"{stem(scenario)}-sensitivity", work)
+        out = output_dir.numbered(Path(SHELF), f"{stem(scenario)}-sensitivity", work)
     with (
         watch(progress) as watcher,
-        draft.drafting(out, work, force=force) as making,
+        output_dir.drafting(out, work, force=force) as making,
         open_pool(pool, workers) as where,
     ):
         study.check_figure()
         effects, info = study.run(making.folder / _KEPT, watcher, where)
         notes = {r.name: r.note for r in scenario.parameter_notes}
         found = Sensitivity(tuple(effects), study.priors, notes, info, out)
-        draft.write_whole(making.folder / "effects.csv", table(found))
-        purpose.write(making.folder, scenario)
+        output_dir.write_whole(making.folder / "effects.csv", table(found))
+        notice.write(making.folder, scenario)
         watcher.stage("drawing the chart")
         picture.write(found, making.folder)
-        draft.publish(making, info.model_dump_json(indent=2) + "\n")
+        output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
         shutil.rmtree(out / _KEPT, ignore_errors=True)  # last, so that nothing is lost before
         return found
 
@@ -220,17 +221,17 @@ class _Study:
         )
         return cls(scenario, figure, settings, plan.scale, priors)
 
-    def work(self) -> draft.Work:
+    def work(self) -> output_dir.Work:
         plan = Plan((self.scenario,), self.settings.runs, self.settings.seed, self.scale)
         figure = self.figure
         words = f"{figure.measure} at {figure.place}; {plan.words()}"
         key = plan.key(NOUN, repr(figure), repr(self.settings), repr(self.priors))
-        return draft.Work(MARK, NOUN, key, words)
+        return output_dir.Work(MARK, NOUN, key, words)
 
     def check_figure(self) -> None:
         """InputError if the simulation says nothing of the figure."""
-        layout = single.layout(self.scenario)
-        reason = score.targets(layout, self.figure.rows())[0].reason
+        layout = api.layout(self.scenario)
+        reason = scores.targets(layout, self.figure.rows())[0].reason
         if reason:
             where = f"{self.figure.measure} at {self.figure.place}"
             raise InputError([Mistake("--place", None, "", where, "a simulated figure", reason)])
@@ -247,11 +248,11 @@ class _Study:
                 parts = []
                 for start in range(0, len(values), _CHUNK):
                     some, number = values[start : start + _CHUNK], offset + first + start
-                    numbers = keep.read(kept, number, some)
+                    numbers = checkpoint.read(kept, number, some)
                     if numbers is None:
                         part = PartOfWork(watcher, number, len(some), total)
                         numbers = self.numbers(some, part, pool)
-                        keep.write(kept, number, some, numbers)
+                        checkpoint.write(kept, number, some, numbers)
                     parts.append(numbers)
                 means: Array = np.vstack(parts).mean(axis=1)
                 return means

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from emigre.adapters.flee import ground, people, push
+from emigre.adapters.flee import conflict_drivers, people, places
 from emigre.adapters.flee.first_counts import first_counts
 from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.forecast import as_known, find_rates, read_day
@@ -26,7 +26,7 @@ from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.notes import Notes, write_notes
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 from emigre.errors import InputError, Mistake
-from emigre.scenario.write import refuse_if_taken, table_text, write_folder
+from emigre.scenario.writer import refuse_if_taken, table_text, write_folder
 
 GIVEN, NONE = "given", "none"
 MANY_PEOPLE = 1_000_000
@@ -112,12 +112,12 @@ def scenario_files(plan: Plan) -> dict[str, str]:
 def build_tables(plan: Plan) -> None:
     """Fill every table."""
     plan.tables = {
-        "places": ground.places(plan),
-        "areas": ground.areas(plan),
-        "legs": ground.legs(plan),
+        "places": places.places(plan),
+        "areas": places.areas(plan),
+        "legs": places.legs(plan),
         "groups": [_group(plan)],
-        "rules": push.rules(plan),
-        "pressures": push.pressures(plan),
+        "rules": conflict_drivers.rules(plan),
+        "pressures": conflict_drivers.pressures(plan),
         "diaspora": [],
         "present": people.present(plan),
         "departures": [] if plan.is_forecast else people.departures(plan),

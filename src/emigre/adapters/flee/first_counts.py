@@ -24,11 +24,11 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 
+from emigre.adapters.flee.conflict_drivers import PLACE_SIZE, weight_by_day
 from emigre.adapters.flee.folder import Conflict
-from emigre.adapters.flee.ground import coordinates, foreign_weight, gps_swapped, room_of
+from emigre.adapters.flee.places import coordinates, foreign_weight, gps_swapped, room_of
 from emigre.adapters.flee.plan import Plan
-from emigre.adapters.flee.push import PLACE_SIZE, weight_by_day
-from emigre.geography.great_circle import effective_km
+from emigre.geography.distance import effective_km
 
 TRUST = 0.5
 FEW = 10.0

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from emigre.adapters.flee.registrations import Registrations, read_registrations
-from emigre.adapters.flee.settings import Settings, read_settings
-from emigre.adapters.flee.sheets import (
+from emigre.adapters.flee.csv_tables import (
     LAST_YEAR,
     LONGEST_ROAD,
     MOST_PEOPLE,
@@ -19,8 +17,10 @@ from emigre.adapters.flee.sheets import (
     Row,
     data_rows,
 )
+from emigre.adapters.flee.registrations import Registrations, read_registrations
+from emigre.adapters.flee.settings import Settings, read_settings
 from emigre.errors import InputError, Mistake
-from emigre.scenario.cells import listed, nearest, quoted
+from emigre.scenario.parsers import listed, nearest, quoted
 
 LOCATIONS = "input_csv/locations.csv"
 ROUTES = "input_csv/routes.csv"

@@ -106,9 +106,9 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     known = {i: registered[n].last_known(plan.first_day) for i, n in camps.items()}
     wanted = _shares(rate, {i: k[1] if k else 0.0 for i, k in known.items()})
     leaving = sum(rate.values()) * goes_on(0)
-    from emigre import runs
-    from emigre.scenario.beliefs import believed
-    from emigre.scenario.read import load
+    from emigre.engine import api
+    from emigre.scenario.loader import load
+    from emigre.scenario.parameter_draws import believed
 
     with tempfile.TemporaryDirectory(prefix="emigre-import-") as folder:
         for name, text in files().items():
@@ -118,7 +118,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     for _ in range(_ROUNDS):
         values = {f"places.{camp}.attraction": a for camp, a in attraction.items()}
         values["base_leaving_per_day"] = base
-        persons, heading = runs.first_day(runs.compile_scenario(believed(scenario, values)))
+        persons, heading = api.first_day(api.compile_scenario(believed(scenario, values)))
         factor = leaving / persons if persons > 0 else 1.0
         base = min(base * factor, _MOST_BASE)
         steps = _steps(heading, wanted)

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePosixPath
 
-from emigre.adapters.flee.sheets import MOST_PEOPLE, Reader, Row, data_rows
+from emigre.adapters.flee.csv_tables import MOST_PEOPLE, Reader, Row, data_rows
 from emigre.calendar import days_between
-from emigre.scenario.cells import listed, nearest, quoted
+from emigre.scenario.parsers import listed, nearest, quoted
 
 LAYOUT = "source_data/data_layout.csv"
 CORRECTIONS = "input_csv/registration_corrections.csv"

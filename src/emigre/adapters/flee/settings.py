@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emigre.adapters.flee.sheets import Reader
+from emigre.adapters.flee.csv_tables import Reader
 from emigre.errors import Mistake
-from emigre.scenario.cells import quoted
-from emigre.scenario.sheets import read_text
+from emigre.scenario.csv_files import read_text
+from emigre.scenario.parsers import quoted
 
 FILE = "simsetting.yml"
 _NO_VALUE = (ValueError, OverflowError, TypeError, AttributeError)

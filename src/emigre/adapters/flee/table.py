@@ -18,10 +18,11 @@ import numpy as np
 import polars as pl
 
 from emigre.errors import ResultsError
-from emigre.results import ard, purpose
-from emigre.results.draft import write_whole
+from emigre.evaluation import ard
+from emigre.results import notice
 from emigre.results.folder import Results
-from emigre.scenario.read import load_resolved
+from emigre.results.output_dir import write_whole
+from emigre.scenario.loader import load_resolved
 
 FILE = "out.csv"
 _SUMS = (
@@ -55,7 +56,7 @@ def export_run(run: str | Path, out: str | Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     simulated = np.median(people, axis=0)
     write_whole(target, _text(simulated, counts, names, _present(results), info.small_count))
-    purpose.write(target.parent, info)
+    notice.write(target.parent, info)
     return target
 
 

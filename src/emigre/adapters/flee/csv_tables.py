@@ -1,0 +1,158 @@
+"""CSV files of a Flee folder as rows with their lines, and cells judged one by one.
+
+Files are UTF-8 with commas; columns go by position. Rows whose first cell starts with `#` are
+headers or comments, rows without any cell filled are passed over.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from emigre.calendar import A_DATE, parse_date
+from emigre.errors import Mistake
+from emigre.scenario.csv_files import read_text
+from emigre.scenario.parsers import YEARS, CellError, parse_integer, parse_number, quoted
+
+LAST_YEAR = YEARS[1] - 1
+"""First year that is refused: a scenario also writes the day after a count."""
+MOST_PEOPLE = 100_000_000
+"""Persons of one place or one count."""
+MOST_TOGETHER = 500_000_000
+"""Persons of all places, and of the highest counts of all camps: a scenario takes some more."""
+LONGEST_ROAD = 50_000
+"""Kilometres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file: its cells (blanks stripped) and its line."""
+
+    file: str
+    line: int
+    cells: tuple[str, ...]
+
+    def cell(self, column: int) -> str:
+        """The text in a column, empty if the row is shorter."""
+        return self.cells[column] if column < len(self.cells) else ""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads the files of one folder and collects every mistake in them.
+
+    ``known`` are the files looked at, so that those left over can be told. ``remarks`` are
+    peculiarities that are no mistakes.
+    """
+
+    folder: Path
+    mistakes: list[Mistake] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+
+    def rows(self, file: str, *, required: bool = True) -> list[Row]:
+        """All rows of a file that hold anything, comments included; none if it is not there."""
+        self.known.add(file)
+        path = self.folder / file
+        if not path.is_file():
+            if required:
+                self.mistakes.append(Mistake(file, None, "", "no file", "a file of that name"))
+            return []
+        text = read_text(path, file, self.mistakes)
+        if text is None:
+            return []
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        rows: list[Row] = []
+        try:
+            for cells in reader:
+                stripped = tuple(cell.strip() for cell in cells)
+                if any(stripped):
+                    rows.append(Row(file, reader.line_num, stripped))
+        except csv.Error as error:
+            found = f"text that is no table ({error})"
+            self.mistakes.append(Mistake(file, reader.line_num, "", found, "rows of cells"))
+        return rows
+
+    def say(
+        self,
+        row: Row,
+        column: str,
+        found: str,
+        expected: str,
+        hint: str = "",
+        line: int | None = None,
+    ) -> None:
+        """Report a mistake in a row."""
+        where = row.line if line is None else line
+        self.mistakes.append(Mistake(row.file, where, column, found, expected, hint))
+
+    def remark(self, row: Row, words: str) -> None:
+        """Note a peculiarity of a row that is no mistake."""
+        self.remarks.append(f"{row.file}:{row.line}: {words}.")
+
+    def has(self, row: Row, count: int, names: Sequence[str]) -> bool:
+        """Whether a row has so many cells; if not that is said."""
+        if len(row.cells) >= count:
+            return True
+        self.say(row, "", f"{len(row.cells)} cells", f"{count} cells: {', '.join(names)}")
+        return False
+
+    def integer(
+        self,
+        row: Row,
+        column: int,
+        name: str,
+        low: float | None = None,
+        empty: int | None = None,
+        high: float | None = None,
+    ) -> int | None:
+        """A whole number, ``empty`` for an empty cell; None (and a mistake) if it is none."""
+        text = row.cell(column)
+        if not text and empty is not None:
+            return empty
+        try:
+            return parse_integer(text, low, high)
+        except CellError as error:
+            self.say(row, name, quoted(text), error.expected, error.hint)
+            return None
+
+    def number(
+        self,
+        row: Row,
+        column: int,
+        name: str,
+        low: float | None = None,
+        empty: float | None = None,
+        high: float | None = None,
+    ) -> float | None:
+        """A number, ``empty`` for an empty cell; None (and a mistake) if it is none."""
+        text = row.cell(column)
+        if not text and empty is not None:
+            return empty
+        try:
+            return parse_number(text, low, high)
+        except CellError as error:
+            self.say(row, name, quoted(text), error.expected, error.hint)
+            return None
+
+    def day(self, row: Row, column: int, name: str) -> date | None:
+        """A date YYYY-MM-DD; None (and a mistake) if it is none."""
+        text = row.cell(column)
+        try:
+            day = parse_date(text)
+        except ValueError:
+            self.say(row, name, quoted(text), A_DATE)
+            return None
+        if not YEARS[0] <= day.year < LAST_YEAR:
+            self.say(row, name, quoted(text), f"{A_DATE} between {YEARS[0]} and {LAST_YEAR}")
+            return None
+        return day
+
+
+def data_rows(rows: Sequence[Row]) -> list[Row]:
+    """Rows that are no headers or comments."""
+    return [row for row in rows if not row.cells[0].startswith("#")]

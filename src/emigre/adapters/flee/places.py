@@ -1,0 +1,169 @@
+"""The ground of a conflict: places, areas, roads."""
+
+from __future__ import annotations
+
+import math
+
+from emigre.adapters.flee.folder import Conflict, Location
+from emigre.adapters.flee.people import new_by_day
+from emigre.adapters.flee.plan import FOLDER, Plan, Rows
+from emigre.geography.distance import Point, great_circle_km
+
+SPARE = 0.9
+"""Share of the people of conflict places that may have left by any day; see ``_people_factor``."""
+
+
+ROUNDED = 1.05
+"""A road may be that much shorter than the great circle: lengths and coordinates are rounded."""
+
+
+def _people_factor(plan: Plan) -> float:
+    """Factor on populations, so that the people registered can have lived in conflict places.
+
+    In Flee a population is a weight; here people who leave are no longer at home.
+    """
+    conflict = plan.conflict
+    begin = {
+        name: next(day for day, value in enumerate(values) if value > 0)
+        for name, values in conflict.intensity.items()
+        if any(values)
+    }
+    by_day = [0] * conflict.n_days
+    for place in conflict.origins:
+        if begin.get(place.name, conflict.n_days) < conflict.n_days:
+            by_day[begin[place.name]] += place.people
+    factor, living, gone = 1.0, 0, 0
+    for people, left in zip(by_day, new_by_day(plan), strict=True):
+        living, gone = living + people, gone + left
+        if living > 0:
+            factor = max(factor, gone / (SPARE * living))
+    return factor
+
+
+def places(plan: Plan) -> Rows:
+    """Origins, camps, and towns on the way."""
+    conflict = plan.conflict
+    factor = 1.0 if plan.is_forecast else _people_factor(plan)
+    if factor > 1.0:
+        plan.notes.add(
+            f"Populations of conflict places are multiplied by {factor:.3g}: more people were "
+            "registered than the folder lets live there (in Flee a population is a weight)."
+        )
+    leaving = {place.name for place in conflict.origins}
+    swapped = gps_swapped(conflict)
+    rows: Rows = []
+    for place in conflict.locations.values():
+        is_camp, is_origin = place.kind == "camp", place.name in leaving
+        lat, lon = coordinates(place, swapped)
+        rows.append(
+            {
+                "id": plan.names.place[place.name],
+                "name": place.name,
+                "kind": "camp" if is_camp else "origin" if is_origin else "town",
+                "country": plan.names.country[place.country],
+                "lat": lat,
+                "lon": lon,
+                "population": round(place.people * factor) if is_origin else None,
+                "capacity_persons": room_of(plan, place) if is_camp else None,
+                "attraction": _attraction(plan, place) if is_camp else 0.0,
+                "basis": "reported",
+                "source": FOLDER,
+                "note": _place_note(place),
+            }
+        )
+    return rows
+
+
+def _attraction(plan: Plan, place: Location) -> float:
+    """foreign_weight and the counts of the first day; in a forecast what recent counts say."""
+    if plan.attraction:
+        return round(plan.attraction[plan.names.place[place.name]], 6)
+    return round(foreign_weight(plan, place) + plan.first_counts.get(place.name, 0.0), 6)
+
+
+def foreign_weight(plan: Plan, place: Location) -> float:
+    """ln of the folder's foreign_weight for a camp abroad."""
+    is_foreign = place.country != plan.conflict.home
+    return math.log(plan.conflict.settings.foreign_weight) if is_foreign else 0.0
+
+
+def room_of(plan: Plan, camp: Location) -> int | None:
+    """People a camp can house; None without a limit."""
+    room = math.floor(camp.people * plan.conflict.settings.capacity_scaling)
+    return room if room > 0 and plan.capacities else None
+
+
+def _place_note(place: Location) -> str | None:
+    words = {"forward": "Forwarding hub.", "marker": "Marker.", "flood": "Flood zone."}
+    parts = [f"Region {place.region}."] if place.region else []
+    parts += [words[place.kind]] if place.kind in words else []
+    parts += ["For internally displaced persons."] if place.is_idp else []
+    return " ".join(parts) or None
+
+
+def gps_swapped(conflict: Conflict) -> bool:
+    """Whether the first coordinate is the longitude.
+
+    Latitudes are never beyond 90 degrees, and no road is shorter than the great circle: of the two
+    readings the one holds that contradicts fewer roads.
+    """
+    known = [p.gps for p in conflict.locations.values() if p.gps]
+    if any(abs(x) > 90 for x, _ in known) or any(abs(y) > 90 for _, y in known):
+        return any(abs(x) > 90 for x, _ in known)
+    against = [0, 0]
+    for route in conflict.routes:
+        a, b = (conflict.locations[name].gps for name in (route.start, route.end))
+        if a is None or b is None:
+            continue
+        for order in (0, 1):
+            straight = great_circle_km(_ordered(a, order), _ordered(b, order))
+            against[order] += straight is not None and straight > ROUNDED * route.km
+    return against[1] < against[0]
+
+
+def _ordered(gps: tuple[float, float], order: int) -> tuple[float, float]:
+    """Latitude and longitude, if that is the order (0), or if it is the other one (1)."""
+    return gps if order == 0 else (gps[1], gps[0])
+
+
+def coordinates(place: Location, swapped: bool) -> Point:
+    """Latitude and longitude of a place; None where they cannot be."""
+    if place.gps is None or place.gps == (0.0, 0.0):  # Flee takes an empty cell for 0
+        return None, None
+    lat, lon = _ordered(place.gps, int(swapped))
+    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else (None, None)
+
+
+def areas(plan: Plan) -> Rows:
+    """One area for each country with camps: results carry its sums, rules address it."""
+    rows: Rows = []
+    for camp in plan.conflict.camps:
+        area = plan.names.area[camp.country]
+        rows.append({"area": area, "name": camp.country, "place": plan.names.place[camp.name]})
+    return rows
+
+
+def legs(plan: Plan) -> Rows:
+    """Roads in both directions; of several between two places the shortest."""
+    shortest: dict[tuple[str, str], float] = {}
+    for route in plan.conflict.routes:
+        a, b = sorted((route.start, route.end))
+        shortest[a, b] = min(route.km, shortest.get((a, b), math.inf))
+        if route.forced:
+            plan.notes.leave_out(
+                "routes.csv: forced_redirection (Flee keeps the flag and does not use it to move)"
+            )
+    return [
+        {
+            "from": plan.names.place[a],
+            "to": plan.names.place[b],
+            "mode": "road",
+            "km": km,
+            "hours": 0.0,
+            "fare_eur": 0.0,
+            "both_ways": True,
+            "basis": "reported",
+            "source": FOLDER,
+        }
+        for (a, b), km in shortest.items()
+    ]

@@ -1,0 +1,96 @@
+"""An explanation as a CSV file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.attribution.run import Explanation, Part
+from emigre.attribution.words import change, smallest, what
+from emigre.results import csv_files, notice
+from emigre.results.scores_csv import plain
+from emigre.scenario.patch import describe_patch
+
+
+def write_csv(found: Explanation, path: Path) -> None:
+    """Write the table of an explanation; its folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    csv_files.write(table(found), path)
+    notice.write_beside(path, found.sides[1])
+
+
+def table(found: Explanation) -> pl.DataFrame:
+    """One row a group: its part with quantiles over the runs, small counts withheld, all texts."""
+    small = smallest(found)
+    total = found.of_b - found.of_a
+    rows = [_row(p, found, total, small) for p in found.parts]
+    zero = np.zeros_like(total)
+    rows += [_row(Part(g, zero, zero, zero), found, total, small) for g in found.idle]
+    rows.append(
+        {
+            "what": "all together",
+            "change": f"{found.a} → {found.b}",
+            "part": _number(float(total.mean()), small) if total.size else "0",
+            **_quantiles(total, small),
+            "share": "1" if total.any() else "",
+            "runs": str(total.size),
+            "measure": found.question.measure,
+            "place": found.question.place,
+            "from": found.question.first.isoformat(),
+            "to": found.question.end.isoformat(),
+            "seed": str(found.seed),
+            "scale": str(found.scale),
+        }
+    )
+    columns = (*_row_columns(), "measure", "place", "from", "to", "seed", "scale")
+    return pl.DataFrame(
+        {c: [row.get(c, "") for row in rows] for c in columns},
+        schema=dict.fromkeys(columns, pl.String),
+    )
+
+
+def _row_columns() -> tuple[str, ...]:
+    numbers = ("part", "q05", "q50", "q95", "share", "same_sign", "runs", "alone", "last")
+    return ("what", "change", *numbers, "order_error", "detail")
+
+
+def _row(p: Part, found: Explanation, total: NDArray[np.float64], small: int) -> dict[str, str]:
+    mean = float(p.part.mean()) if p.part.size else 0.0
+    whole = float(total.mean()) if total.size else 0.0
+    sentences = [
+        s
+        for c in p.group.changes
+        for s in (describe_patch(c.patch, found.sides[0]) or [f"{c.name} in another order"])
+    ]
+    error = p.order_error
+    return {
+        "what": what(p.group, found.sides),
+        "change": change(p.group),
+        "part": _number(mean, small),
+        **_quantiles(p.part, small),
+        "share": plain(mean / whole) if whole and not 0 < abs(mean) < small else "",
+        "same_sign": str(int((np.sign(p.part) == np.sign(mean)).sum())) if mean else "0",
+        "runs": str(p.part.size),
+        "alone": _number(float(p.alone.mean()) if p.alone.size else 0.0, small),
+        "last": _number(float(p.last.mean()) if p.last.size else 0.0, small),
+        "order_error": "" if error is None or np.isnan(error) else plain(error),
+        "detail": "; ".join(sentences),
+    }
+
+
+def _quantiles(values: NDArray[np.float64], small: int) -> dict[str, str]:
+    if not values.size:
+        return {}
+    found = np.quantile(values, (0.05, 0.5, 0.95))
+    return {
+        name: _number(float(x), small) for name, x in zip(("q05", "q50", "q95"), found, strict=True)
+    }
+
+
+def _number(value: float, small: int) -> str:
+    if 0 < abs(value) < small:
+        return f"<{small}" if value > 0 else f">-{small}"
+    return plain(value)

@@ -1,0 +1,206 @@
+"""Changes that are counted together: because one needs the other, or because there are many.
+
+Every coalition of groups must be a valid scenario. Changes that name each other's places, and
+shares that must sum to one, are joined beforehand; what else does not hold alone is found by
+building it (see :func:`mended`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from emigre import schema
+from emigre.scenario.diff import Change
+from emigre.scenario.loader import kind_of
+from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.tables import key_columns
+
+MOST_GROUPS = 8
+"""More groups than this are joined by the patch that made them or by table and kind."""
+
+_LEADING = ("places", "areas", "legs", "groups", "rules", "pressures")
+"""Tables whose change names a group of changes of several tables, the first one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Changes that come or go together.
+
+    ``title`` is that of the patch that made them, if known, and ``only`` the side that has it.
+    """
+
+    changes: tuple[Change, ...]
+    title: str = ""
+    only: str = ""
+
+
+def grouped(
+    changes: Sequence[Change], a: Scenario, b: Scenario, *, each: bool = False
+) -> tuple[Group, ...]:
+    """The active changes as groups; single rows with ``each``, as far as they hold alone.
+
+    By name: the orders that are drawn do not depend on the order of rows.
+    """
+    active = [c for c in changes if not c.is_inert]
+    atoms = _atoms(sorted(active, key=lambda c: (c.table, c.key)))
+    if each or len(atoms) <= MOST_GROUPS:
+        return tuple(Group(tuple(atom)) for atom in atoms)
+    patches = _own_patches(a, b)
+    if len(patches) > 1:
+        groups = _by_patch(atoms, patches, set(map(id, a.applied)))
+        if len(groups) <= MOST_GROUPS:
+            return groups
+    groups = _joined(atoms, _family)
+    return groups if len(groups) <= MOST_GROUPS else _joined(atoms, lambda atom: _family(atom)[0])
+
+
+def join(groups: Sequence[Group], members: Iterable[int]) -> tuple[Group, ...]:
+    """The groups with some of them made one, at the place of the first."""
+    wanted = sorted(members)
+    one = tuple(c for i in wanted for c in groups[i].changes)
+    new = Group(one)
+    rest = [new if i == wanted[0] else g for i, g in enumerate(groups) if i not in wanted[1:]]
+    return tuple(rest)
+
+
+def mended(
+    groups: Sequence[Group], wrong: frozenset[int], is_valid: Callable[[frozenset[int]], bool]
+) -> tuple[Group, ...]:
+    """The groups with those joined that make the coalition ``wrong`` invalid.
+
+    The coalition is reduced to what is wrong in it. One group alone needs others: they are added
+    until it holds, and those not needed are taken away again. Several that clash become one.
+    """
+    trouble = _reduced(wrong, lambda some: bool(some) and not is_valid(some))
+    if len(trouble) > 1:
+        return join(groups, trouble)
+    grown = set(trouble)
+    for i in range(len(groups)):
+        if is_valid(frozenset(grown)):
+            break
+        grown.add(i)
+    needed = _reduced(frozenset(grown), lambda some: trouble <= some and is_valid(some))
+    return join(groups, needed)
+
+
+def _reduced(members: frozenset[int], still: Callable[[frozenset[int]], bool]) -> frozenset[int]:
+    """A part of the members that cannot be made smaller while it is ``still`` so."""
+    for i in sorted(members, reverse=True):
+        if still(members - {i}):
+            members -= {i}
+    return members
+
+
+def _atoms(changes: Sequence[Change]) -> list[list[Change]]:
+    """Changes joined where one names what another makes or takes away, or shares a sum with it."""
+    parent = list(range(len(changes)))
+
+    def find(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    first: dict[tuple[str, ...], int] = {}
+    for i, change in enumerate(changes):
+        for tie in _ties(change):
+            parent[find(i)] = find(first.setdefault(tie, i))
+    made = {c.key: i for i, c in enumerate(changes) if c.table == "places" and c.how != "set"}
+    made |= {
+        c.row["area"]: i for i, c in enumerate(changes) if c.table == "areas" and c.how != "set"
+    }
+    for i, change in enumerate(changes):
+        for name in _names(change):
+            if name in made:
+                parent[find(i)] = find(made[name])
+    joined: dict[int, list[Change]] = {}
+    for i, change in enumerate(changes):
+        joined.setdefault(find(i), []).append(change)
+    return list(joined.values())
+
+
+def _ties(change: Change) -> list[tuple[str, ...]]:
+    """Names of sums and sets to which a change belongs as a whole."""
+    if change.table == "groups" and (change.how != "set" or "share" in change.after):
+        return [("groups",)]
+    if change.table == "composition":
+        return [("composition", change.row["origin"], change.row["attribute"])]
+    if change.table == "areas" and change.how != "set":
+        return [("areas", change.row["area"])]
+    return []
+
+
+def _names(change: Change) -> set[str]:
+    """Places and areas that a change names, before or after."""
+    if not change.table:
+        return set()
+    columns = [c.name for c in schema.tables()[change.table] if c.kind in ("ref", "place")]
+    if change.table == "places":
+        columns += ["country", "exit_country"]
+    cells = (side.get(c, "") for side in (change.before, change.after) for c in columns)
+    return {cell for cell in cells if cell and cell != "*"}
+
+
+def _family(atom: Sequence[Change]) -> tuple[str, str]:
+    """Table and kind of a change, by which many are joined."""
+    tables = [*_LEADING, *schema.tables(), ""]
+    lead = min(atom, key=lambda c: tables.index(c.table))
+    if not lead.table:
+        kind = kind_of(lead.key)
+        if kind is not None:
+            return "pressures", kind
+        return "", schema.parameters()[lead.key].process
+    if lead.table == "rules" and lead.how != "order" and float(lead.row["credence"]) < 1:
+        return "rules", "rumour"
+    return lead.table, lead.row.get("kind", "")
+
+
+def _joined(atoms: Sequence[Sequence[Change]], key: Callable[..., object]) -> tuple[Group, ...]:
+    families: dict[object, list[Change]] = {}
+    for atom in atoms:
+        families.setdefault(key(atom), []).extend(atom)
+    return tuple(Group(tuple(family)) for family in families.values())
+
+
+def _own_patches(a: Scenario, b: Scenario) -> list[Patch]:
+    """Patches that only one side has; none if the sides do not come from the same folder."""
+    if a.folder is None or b.folder is None or a.folder.resolve() != b.folder.resolve():
+        return []
+    only_b = [p for p in b.applied if p not in a.applied]
+    return [*only_b, *(p for p in a.applied if p not in b.applied)]
+
+
+def _by_patch(
+    atoms: Sequence[Sequence[Change]], patches: Sequence[Patch], of_a: set[int]
+) -> tuple[Group, ...]:
+    """Atoms joined by the patches that touch them; patches that touch the same are one group."""
+    touched = [_touched(patch) for patch in patches]
+    reach = [
+        {i for i, names in enumerate(touched) if any(c.name in names for c in atom)}
+        for atom in atoms
+    ]
+    sets: list[set[int]] = []
+    for mine in (set(r) for r in reach if r):
+        for other in [s for s in sets if s & mine]:
+            mine |= other
+            sets.remove(other)
+        sets.append(mine)
+    groups: list[Group] = []
+    for some in sorted(sets, key=min):
+        members = [c for atom, r in zip(atoms, reach, strict=True) if r & some for c in atom]
+        title = " and ".join(patches[i].title or patches[i].name for i in sorted(some))
+        owners = {"A" if id(patches[i]) in of_a else "B" for i in some}
+        groups.append(Group(tuple(members), title, owners.pop() if len(owners) == 1 else ""))
+    loose = [atom for atom, r in zip(atoms, reach, strict=True) if not r]
+    return (*groups, *_joined(loose, _family))
+
+
+def _touched(patch: Patch) -> set[str]:
+    """Parameters and rows (TABLE.KEY) that a patch touches."""
+    names = {key.rpartition(".")[0] if "." in key else key for key in patch.set}
+    names |= {f"{table}.{key}" for table, keys in patch.remove.items() for key in keys}
+    for table, rows in patch.add.items():
+        columns = key_columns(table)
+        names |= {f"{table}.{'/'.join(str(r.get(c, '')) for c in columns)}" for r in rows}
+    return names

@@ -1,0 +1,150 @@
+"""The two sides: a scenario, a scenario with variants, or a run folder with its scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from emigre import schema
+from emigre.attribution.question import Question
+from emigre.errors import InputError, ResultsError
+from emigre.results.folder import Results
+from emigre.results.run_info import RunInfo
+from emigre.scenario.library import HEADER
+from emigre.scenario.loader import load, load_resolved
+from emigre.scenario.model import Scenario
+from emigre.scenario.parameter_draws import Draws, draws_of
+from emigre.version import VERSION
+
+SCENARIO = "scenario"
+"""Folder inside a run folder with the scenario that was simulated, patches applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two things to be compared; ``results`` is None unless it is a run folder."""
+
+    name: str
+    scenario: Scenario
+    results: Results | None = None
+
+    @property
+    def info(self) -> RunInfo | None:
+        """What run.json says."""
+        return None if self.results is None else self.results.info
+
+
+def read_side(text: str) -> Side:
+    """SCENARIO, SCENARIO:VARIANT, SCENARIO:VARIANT+VARIANT or a run folder, by name or path.
+
+    Raises InputError with every mistake of the scenario, ResultsError for a run folder that does
+    not hold its scenario.
+    """
+    folder = Path(text)
+    if (folder / "run.json").is_file() and not (folder / HEADER).is_file():
+        return _of_run(text)
+    name, colon, variants = text.rpartition(":")
+    if not colon or folder.exists() or not name:
+        return Side(text, load(text))
+    wanted = [v.strip() for v in variants.split("+") if v.strip()]
+    try:
+        return Side(text, load(name, variants=wanted))
+    except InputError as error:
+        raise InputError(
+            [replace(m, file=text) if m.file == "--variant" else m for m in error.mistakes]
+        ) from None
+
+
+def _of_run(text: str) -> Side:
+    results = Results.read(text)
+    copy = results.folder / SCENARIO
+    if not (copy / HEADER).is_file():
+        info = results.info
+        patches = "+".join(v for v in info.variants if not v.startswith("set "))
+        raise ResultsError(
+            f"{text} does not hold its scenario ({SCENARIO}/{HEADER} is missing): it was written "
+            "by an older version of Emigre. Run it again, or name the scenario instead, such as "
+            f"{info.scenario}{':' + patches if patches else ''}"
+        )
+    return Side(text, load_resolved(copy), results)
+
+
+def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | None) -> list[str]:
+    """What differs between the sides beside their scenarios, in sentences: not shared out."""
+    notes: list[str] = []
+    one, two = a.info, b.info
+    if one is not None and two is not None:
+        pairs: list[tuple[str, Callable[[RunInfo], object], str]] = [
+            ("seed", lambda i: i.seed, "that part of their difference is chance"),
+            ("scale", lambda i: i.scale, "that part of their difference is the setting"),
+            ("number of runs", lambda i: i.runs, "that part of their difference is chance"),
+            ("version of Emigre", lambda i: i.emigre, "the program itself may differ"),
+            (
+                "number of parameter draws",
+                lambda i: getattr(i, "draws", None),
+                "that part of their difference is the draws",
+            ),
+        ]
+        for what, of, meaning in pairs:
+            if of(one) != of(two):
+                notes.append(
+                    f"The runs have another {what} ({_said(of(one))} and {_said(of(two))}): "
+                    f"{meaning}, and it is not shared out."
+                )
+    for side, info in ((a, one), (b, two)):
+        if info is None:
+            continue
+        if (info.seed, info.scale) != (seed, scale):
+            notes.append(
+                f"{side.name} was run with seed {info.seed} at scale {info.scale}; both sides are "
+                f"simulated here with seed {seed} at scale {scale}."
+            )
+        if info.emigre != VERSION:
+            notes.append(
+                f"{side.name} was run with version {info.emigre}; here version {VERSION} runs."
+            )
+        if _text(draws_of(side.scenario)) != _text(draws):
+            own = "the scenario's own values" if draws is None else draws.origin
+            notes.append(
+                f"{side.name} was run with other draws of its parameters; here all runs have {own}."
+            )
+        if info.hash != side.scenario.hash:
+            notes.append(
+                f"The scenario kept in {side.name} has another hash than its run: it was edited "
+                "since, or run by another version."
+            )
+    return list(dict.fromkeys(notes))
+
+
+def _text(draws: Draws | None) -> str:
+    return "" if draws is None else draws.text()
+
+
+def _said(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def recorded(side: Side, question: Question) -> float | None:
+    """The mean over the runs that a run folder holds; None if it says nothing of the question."""
+    info = side.info
+    if side.results is None or info is None or schema.measures()[question.measure].kind == "mean":
+        return None
+    if not (info.start <= question.first and question.last <= info.end):
+        return None
+    wanted = (
+        side.results.scan_daily()
+        .filter(
+            pl.col("measure").cast(pl.String) == question.measure,
+            pl.col("place").cast(pl.String) == question.place,
+            pl.col("date") >= question.first,
+            pl.col("date") < question.end,
+        )
+        .select(pl.col("value").sum())
+        .collect()
+        .item()
+    )
+    return float(np.float64(wanted or 0.0)) / info.runs

@@ -1,0 +1,107 @@
+"""The number that is to be explained: a measure at a place over some days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from emigre import schema
+from emigre.errors import InputError, Mistake
+from emigre.scenario import arguments
+from emigre.scenario.consistency import COUNTED_AT
+from emigre.scenario.model import Scenario
+from emigre.scenario.parsers import nearest, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A measure at a place from ``start`` up to but not including ``end``.
+
+    A flow is summed over the days, a stock is that of the last day, a mean is weighted by those it
+    speaks of.
+    """
+
+    measure: str
+    place: str
+    start: date
+    end: date
+
+    @property
+    def last(self) -> date:
+        """The last day that counts."""
+        return self.end - timedelta(days=1)
+
+    @property
+    def first(self) -> date:
+        """The first day that counts."""
+        return self.last if schema.measures()[self.measure].kind == "stock" else self.start
+
+    def frame(self) -> pl.DataFrame:
+        """As one row of observations."""
+        return pl.DataFrame(
+            {
+                "measure": [self.measure],
+                "place": [self.place],
+                "from": [self.first],
+                "to": [self.end],
+            }
+        )
+
+
+def make_question(
+    a: Scenario,
+    b: Scenario,
+    *,
+    measure: str = "departed",
+    place: str = "*",
+    start: date | str | None = None,
+    end: date | str | None = None,
+) -> Question:
+    """The question, checked against both sides; InputError with every mistake.
+
+    Without days it asks for all days that both sides have.
+    """
+    mistakes: list[Mistake] = []
+
+    def wrong(option: str, found: str, expected: str, hint: str = "") -> None:
+        mistakes.append(Mistake(f"--{option}", None, "", found, expected, hint))
+
+    spec = schema.measures().get(measure) if isinstance(measure, str) else None
+    if spec is None:
+        wrong("measure", quoted(measure), "a measure", nearest(str(measure), schema.measures()))
+    known = _kinds_at(a), _kinds_at(b)
+    if not isinstance(place, str) or place not in known[0] or place not in known[1]:
+        both = set(known[0]) & set(known[1])
+        wrong("place", quoted(place), "a place or an area of both sides", nearest(str(place), both))
+    elif spec is not None and place != "*":
+        kinds = COUNTED_AT[spec.place_kind]
+        if not all(k[place] & set(kinds) for k in known):
+            found = f"{quoted(place)} of kind {', '.join(sorted(known[0][place]))}"
+            wrong(
+                "place", found, f"a place of kind {' or '.join(kinds)}, where {measure} is counted"
+            )
+    first, after = a.start, min(a.end, b.end) + timedelta(days=1)
+    days = {"from": first, "to": after}
+    for option, given in (("from", start), ("to", end)):
+        day = arguments.day(f"--{option}", given, mistakes)
+        if day is not None and not first <= day <= after:
+            wrong(option, str(day), f"a day of both sides, {first} to {after}")
+        elif day is not None:
+            days[option] = day
+    if not mistakes and days["to"] <= days["from"]:
+        wrong("to", str(days["to"]), f"a day after --from, {days['from']} (it is not counted)")
+    if mistakes:
+        raise InputError(mistakes)
+    return Question(measure, place, days["from"], days["to"])
+
+
+def _kinds_at(scenario: Scenario) -> dict[str, set[str]]:
+    """Kinds of the places behind every id of a place or area."""
+    places, areas = scenario.tables["places"], scenario.tables["areas"]
+    kinds = {i: {k} for i, k in zip(places["id"], places["kind"], strict=True)}
+    held: dict[str, set[str]] = {}
+    for area, place in zip(areas["area"], areas["place"], strict=True):
+        held.setdefault(area, set()).update(kinds[place])
+    return {**kinds, **held, "*": set()}

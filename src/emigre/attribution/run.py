@@ -1,0 +1,307 @@
+"""From two sides and a question to the part of every change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.attribution import shapley
+from emigre.attribution.grouping import Group, grouped, mended
+from emigre.attribution.operands import Side, differences_of_runs, read_side, recorded
+from emigre.attribution.question import Question, make_question
+from emigre.attribution.shapley import Coalition
+from emigre.ensemble import DEFAULT_SEED, Plan, Watcher, sample
+from emigre.ensemble.executors import THREADS, check_pool
+from emigre.ensemble.listener import watch
+from emigre.ensemble.plan import make_plan
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.evaluation.key_results import differences
+from emigre.scenario import arguments
+from emigre.scenario.diff import Between, Change, check_comparable
+from emigre.scenario.model import Scenario
+from emigre.scenario.parameter_draws import Draws, draws_of
+from emigre.scenario.parsers import quoted
+
+MOST_PAIRS = 10_000
+PAIRS = 4
+"""Pairs of orders that are drawn where there are too many changes for all coalitions."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What one group of changes is responsible for; each array holds a number for every run.
+
+    ``part`` is its Shapley value; ``alone`` what it does before all others, ``last`` what it does
+    after them. ``order_error`` is the standard error of the mean part that comes from drawing
+    orders; None where all orders were taken.
+    """
+
+    group: Group
+    part: NDArray[np.float64]
+    alone: NDArray[np.float64]
+    last: NDArray[np.float64]
+    order_error: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Why a number differs between A and B.
+
+    ``a`` and ``b`` are the sides' names; ``of_a`` and ``of_b`` the number in every run that says
+    something of it, with shared random numbers. ``parts`` come largest first and add up to
+    ``of_b - of_a`` in every run; ``idle`` are groups that change it in no run; ``inert`` changes
+    that no number depends on. ``notes`` say what is not shared out. ``orders`` is the number of
+    orders drawn, None if all were taken; ``worlds`` how many were simulated. ``parameters_from``
+    says whose draws of parameters the runs have, None for the scenarios' own values.
+    """
+
+    a: str
+    b: str
+    question: Question
+    of_a: NDArray[np.float64]
+    of_b: NDArray[np.float64]
+    parts: tuple[Part, ...]
+    idle: tuple[Group, ...]
+    inert: tuple[Change, ...]
+    notes: tuple[str, ...]
+    sides: tuple[Scenario, Scenario]
+    runs: int
+    seed: int
+    scale: int
+    orders: int | None
+    worlds: int
+    parameters_from: str | None
+
+    @property
+    def small_count(self) -> int:
+        """Persons below which a count is withheld."""
+        return max(side.small_count for side in self.sides)
+
+
+@dataclass(frozen=True, slots=True)
+class _Game:
+    """The groups, the coalitions that are needed and the world of each."""
+
+    groups: tuple[Group, ...]
+    orders: NDArray[np.intp] | None
+    worlds: dict[Coalition, Scenario]
+
+
+def explain(
+    a: str | Path | Scenario,
+    b: str | Path | Scenario,
+    *,
+    measure: str = "departed",
+    place: str = "*",
+    start: date | str | None = None,
+    end: date | str | None = None,
+    runs: int | None = None,
+    seed: int | None = None,
+    scale: int | None = None,
+    draws: Draws | str | Path | None = None,
+    pairs: int = PAIRS,
+    each: bool = False,
+    workers: int | None = None,
+    pool: str = THREADS,
+    progress: bool | Watcher = False,
+) -> Explanation:
+    """Share out the difference of a number between two sides among what differs between them.
+
+    ``a`` and ``b`` are scenarios, names or folders (SCENARIO:VARIANT+VARIANT with variants), or
+    run folders. The number is ``measure`` at ``place`` over the days from ``start`` up to but not
+    including ``end``. ``runs``, ``seed`` and ``scale`` are those of the first side that is a run,
+    else those of A's scenario and seed 1. ``each`` keeps single rows apart. Where there are more
+    than six groups of changes, ``pairs`` pairs of orders are drawn. ``draws`` of parameters are
+    those of A's folder if not given; what differs between the sides is not drawn for B.
+    ``workers``, ``pool`` and ``progress`` as in ``emigre.run``.
+
+    Raises InputError for what is wrong in the sides or these arguments, or if the sides' first
+    day, zone or nationality differ; ResultsError if a run folder does not hold its scenario, or
+    if the number does not exist in any run.
+    """
+    mistakes: list[Mistake] = []
+    arguments.whole("--orders", pairs, 1, MOST_PAIRS, mistakes, needed=True)
+    arguments.yes_no("--each", each, mistakes)
+    if mistakes:
+        raise InputError(mistakes)
+    check_pool(pool)
+    with watch(progress) as watcher:
+        watcher.stage("reading both sides")
+        sides = _side(a, "A"), _side(b, "B")
+        one, two = (side.scenario for side in sides)
+        check_comparable(one, two, sides[1].name)
+        question = make_question(one, two, measure=measure, place=place, start=start, end=end)
+        plan = _plan(sides, runs, seed, scale, draws_of(one, draws), workers)
+        between = Between(one, two)
+        watcher.stage("building the worlds between them")
+        game = _game(between, grouped(between.changes, one, two, each=each), pairs, plan.seed)
+        # What comes after the days asked for cannot change them: it is not simulated.
+        worlds = [replace(world, end=question.last) for world in game.worlds.values()]
+        plan = replace(plan, worlds=tuple(worlds))
+        watcher.stage(f"simulating {len(worlds)} worlds")
+        values = np.zeros((1, 0))
+        if game.groups:
+            found = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
+            values = _whole(found[:, :, 0], question)
+    return _sorted_out(sides, question, between, game, plan, values)
+
+
+def _plan(
+    sides: tuple[Side, Side],
+    runs: int | None,
+    seed: int | None,
+    scale: int | None,
+    draws: Draws | None,
+    workers: int | None,
+) -> Plan:
+    """Runs, seed and scale as given, else those of the first side that is a run."""
+    infos = [side.info for side in sides if side.info is not None]
+    if infos:
+        runs = infos[0].runs if runs is None else runs
+        seed = infos[0].seed if seed is None else seed
+        scale = infos[0].scale if scale is None else scale
+    seed = DEFAULT_SEED if seed is None else seed
+    base = sides[0].scenario
+    return make_plan([base], runs=runs, seed=seed, scale=scale, draws=draws, workers=workers)
+
+
+def _sorted_out(
+    sides: tuple[Side, Side],
+    question: Question,
+    between: Between,
+    game: _Game,
+    plan: Plan,
+    values: NDArray[np.float64],
+) -> Explanation:
+    """The explanation from the values of all worlds, shape (worlds, runs)."""
+    parts = _parts(game, dict(zip(game.worlds, values, strict=True)))
+    moving = [p for p in parts if any(x.any() for x in (p.part, p.alone, p.last))]
+    notes = (
+        *differences_of_runs(*sides, seed=plan.seed, scale=plan.scale, draws=plan.draws),
+        *_notes(sides, question, values, plan.runs),
+    )
+    return Explanation(
+        a=sides[0].name,
+        b=sides[1].name,
+        question=question,
+        of_a=values[0],
+        of_b=values[-1],
+        parts=tuple(sorted(moving, key=lambda p: -abs(float(p.part.mean())))),
+        idle=tuple(p.group for p in parts if not any(p is q for q in moving)),
+        inert=tuple(c for c in between.changes if c.is_inert),
+        notes=notes,
+        sides=(between.a, between.b),
+        runs=plan.runs,
+        seed=plan.seed,
+        scale=plan.scale,
+        orders=None if game.orders is None else len(game.orders),
+        worlds=len(game.worlds),
+        parameters_from=None if plan.draws is None else plan.draws.origin,
+    )
+
+
+def _side(given: str | Path | Scenario, letter: str) -> Side:
+    if isinstance(given, Scenario):
+        return Side(letter, given)
+    if isinstance(given, str | Path) and str(given).strip():
+        return read_side(str(given))
+    expected = "a scenario, its name or folder, or a run folder"
+    raise InputError([Mistake(letter, None, "", quoted(given), expected)])
+
+
+def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) -> _Game:
+    """Build every world that is needed; groups that do not hold without another are joined."""
+    built: dict[frozenset[str], Scenario | None] = {}
+
+    def world(some: Coalition, groups: Sequence[Group]) -> Scenario | None:
+        chosen = [c for i in sorted(some) for c in groups[i].changes]
+        key = frozenset(f"{c.how} {c.name}" for c in chosen)
+        if key not in built:
+            try:
+                built[key] = between.coalition(chosen)
+            except InputError:
+                built[key] = None
+        return built[key]
+
+    while True:
+        n = len(groups)
+        orders = None if n <= shapley.MOST_EXACT else shapley.draw_orders(n, pairs, seed)
+        wanted = shapley.all_coalitions(n) if orders is None else shapley.needed(orders)
+        worlds: dict[Coalition, Scenario] = {}
+        for some in wanted:
+            made = world(some, groups)
+            if made is None:
+                if len(some) in (0, n):
+                    between.coalition(c for i in some for c in groups[i].changes)  # says why
+                groups = _mended(groups, some, world)
+                break
+            worlds[some] = made
+        else:
+            return _Game(groups, orders, worlds)
+
+
+def _mended(
+    groups: tuple[Group, ...],
+    wrong: Coalition,
+    world: Callable[[Coalition, Sequence[Group]], Scenario | None],
+) -> tuple[Group, ...]:
+    return mended(groups, wrong, lambda some: world(some, groups) is not None)
+
+
+def _whole(values: NDArray[np.float64], question: Question) -> NDArray[np.float64]:
+    """Only runs in which the number exists in every world. Shape (worlds, runs)."""
+    there = ~np.isnan(values).any(axis=0)
+    if not there.any():
+        raise ResultsError(
+            f"there is no {question.measure} at {question.place} in these days: "
+            "in every run some world has nobody whom it speaks of"
+        )
+    return values[:, there]
+
+
+def _parts(game: _Game, values: shapley.Values) -> list[Part]:
+    n = len(game.groups)
+    errors: Sequence[float | None] = [None] * n
+    if game.orders is None:
+        shares = shapley.exact(values, n)
+    else:
+        shares, spread = shapley.sampled(values, game.orders)
+        errors = spread.tolist()
+    first, last = shapley.made_first(values, n), shapley.made_last(values, n)
+    return [
+        Part(group, shares[i], first[i], last[i], errors[i]) for i, group in enumerate(game.groups)
+    ]
+
+
+def _notes(
+    sides: tuple[Side, Side], question: Question, values: NDArray[np.float64], runs: int
+) -> list[str]:
+    notes: list[str] = []
+    left_out = runs - values.shape[1]
+    if left_out and values.size:
+        notes.append(f"{left_out} of {runs} runs are left out: the number does not exist in them.")
+    ends = [side.scenario.end for side in sides]
+    if ends[0] != ends[1]:
+        notes.append(
+            f"{sides[0].name} ends on {ends[0]}, {sides[1].name} on {ends[1]}: days that only one "
+            "of them has are not compared."
+        )
+    kept = [recorded(side, question) for side in sides]
+    if kept[0] is not None and kept[1] is not None and values.size:
+        here = float((values[-1] - values[0]).mean())
+        there = kept[1] - kept[0]
+        is_count = schema.measures()[question.measure].unit == "persons"
+        small = max(side.scenario.small_count for side in sides) if is_count else 0
+        texts = [differences(x, x, x, small)[1] for x in (there, here)]
+        if texts[0] != texts[1]:
+            notes.append(
+                f"Between the run folders themselves the means differ by {texts[0]}, here by "
+                f"{texts[1]}: what lies between is chance and settings."
+            )
+    return notes

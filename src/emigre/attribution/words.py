@@ -1,0 +1,328 @@
+"""An explanation in plain words: one line a group of changes, ready to print or to write."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.attribution.grouping import Group
+from emigre.attribution.run import Explanation, Part
+from emigre.evaluation.key_results import differences, period, rounded, words
+from emigre.scenario.diff import Change
+from emigre.scenario.model import Scenario
+
+NOUNS = {
+    "areas": "area row",
+    "attractions": "attraction",
+    "composition": "share of a category",
+    "departures": "known departure",
+    "diaspora": "diaspora",
+    "groups": "group",
+    "jobs": "demand for work",
+    "legs": "leg",
+    "places": "place",
+    "pressures": "pressure",
+    "rules": "rule",
+    "traffic": "ordinary traffic",
+}
+"""A row of a table in words."""
+
+_TOLD = {
+    "rules": ("value", "effective_from", "effective_to"),
+    "pressures": ("leaving", "returning", "onset", "ends"),
+    "places": ("kind",),
+    "legs": ("hours", "fare_eur"),
+    "groups": ("share",),
+    "composition": ("share",),
+    "diaspora": ("persons",),
+    "traffic": ("persons_per_day", "from", "to"),
+    "departures": ("persons",),
+    "attractions": ("weight",),
+    "jobs": ("factor",),
+}
+"""Cells by which a row that comes or goes is told."""
+
+_HOW = {"set": "changed", "added": "new", "removed": "taken out", "order": "in another order"}
+_LONGEST = 44
+_MOST_LISTED = 8
+_NOTABLE = 0.2
+"""Share by which a change must do more or less after the others than alone to be mentioned."""
+_OF_ALL = 0.05
+"""And what that must be of all parts together."""
+
+_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table: what changed, from what to what, and its part."""
+
+    what: str
+    change: str
+    part: str
+    interval: str
+    share: str
+    same_sign: str
+    alone: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The explanation as texts: a title, both sides, lines of the table and sentences below.
+
+    ``interplays`` says that changes do more or less together than alone: then the table shows what
+    each does alone and what it does after all others.
+    """
+
+    title: str
+    sides: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+    total: Line
+    interplays: bool
+    sentences: tuple[str, ...]
+
+
+def report(found: Explanation) -> Report:
+    """The texts of an explanation. Means over the runs, with the interval of 90 % of them."""
+    name = _names(found.sides).get(found.question.place, found.question.place)
+    question = found.question
+    title = f"{words(question.measure)}, {name}, {period(question.first, question.end)}"
+    scale = _Scale.of(found)
+    total = found.of_b - found.of_a
+    both = ((found.a, found.of_a), (found.b, found.of_b))
+    sides = tuple((name, scale.level(values)) for name, values in both if values.size)
+    lines = [
+        Line(
+            what(p.group, found.sides),
+            change(p.group),
+            *scale.difference(p.part),
+            share(p.part, total, scale.small),
+            same_sign(p.part),
+            alone=scale.one(float(p.alone.mean()), p.alone),
+            last=scale.one(float(p.last.mean()), p.last),
+        )
+        for p in found.parts
+    ]
+    all_together = Line(
+        "all together",
+        "",
+        *scale.difference(total),
+        share(total, total, scale.small),
+        same_sign(total),
+    )
+    size = sum(abs(float(p.part.mean())) for p in found.parts)
+    interplays = any(_interplays(p, max(scale.small, _OF_ALL * size)) for p in found.parts)
+    sentences = tuple(_sentences(found, scale, interplays))
+    return Report(title, sides, tuple(lines), all_together, interplays, sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """How numbers of the measure are rounded, and below what they are withheld."""
+
+    small: int
+    decimals: int
+
+    @classmethod
+    def of(cls, found: Explanation) -> _Scale:
+        unit = schema.measures()[found.question.measure].unit
+        return cls(smallest(found), {"hours": 1, "share": 2}.get(unit, 0))
+
+    def level(self, values: NDArray[np.float64]) -> str:
+        low, mid, high = (None if 0 < abs(x) < self.small else float(x) for x in _interval(values))
+        texts = rounded(low, mid, high, self.small, self.decimals)
+        if len(set(texts)) == 1:
+            return texts[1]
+        return f"{texts[1]} ({texts[0]} to {texts[2]})"
+
+    def difference(self, values: NDArray[np.float64]) -> tuple[str, str]:
+        if not values.size:
+            return "0", "–"
+        low, mid, high = differences(*_interval(values), self.small, self.decimals)
+        return mid, f"{low} to {high}"
+
+    def one(self, value: float, like: NDArray[np.float64]) -> str:
+        """A single difference with the digits that the interval of others allows."""
+        low, _, high = _interval(like)
+        return differences(low, value, high, self.small, self.decimals)[1]
+
+
+def smallest(found: Explanation) -> int:
+    """Below this persons are withheld; 0 where the number counts something else."""
+    unit = schema.measures()[found.question.measure].unit
+    return found.small_count if unit == "persons" else 0
+
+
+def _interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """The quantiles 5 % and 95 % with the mean between them: means add up, medians do not."""
+    low, high = np.quantile(values, (0.05, 0.95))
+    return float(low), float(values.mean()), float(high)
+
+
+def share(part: NDArray[np.float64], total: NDArray[np.float64], small: int = 0) -> str:
+    """The mean part in percent of the mean difference, both (n_runs,).
+
+    A dash if the difference has no clear sign, or if the part is withheld.
+    """
+    if not total.size:
+        return "–"
+    low, mid, high = _interval(total)
+    if mid == 0 or low * high <= 0 or 0 < abs(float(part.mean())) < small:
+        return "–"
+    return f"{100 * float(part.mean()) / mid:.0f} %".replace("-0 %", "0 %")
+
+
+def same_sign(part: NDArray[np.float64]) -> str:
+    """In how many runs the part, shape (n_runs,), has the sign of its mean."""
+    mean = float(part.mean()) if part.size else 0.0
+    if mean == 0:
+        return "–"
+    return f"{int((np.sign(part) == np.sign(mean)).sum())} of {part.size}"
+
+
+def what(group: Group, sides: tuple[Scenario, Scenario]) -> str:
+    """What a group of changes is about."""
+    text = _one(group.changes[0], sides) if len(group.changes) == 1 else _count(group.changes)
+    return f"{group.title} ({text})" if group.title else text
+
+
+def _one(only: Change, sides: tuple[Scenario, Scenario]) -> str:
+    """What a single change is about."""
+    if not only.table:
+        return f"parameter {only.key}"
+    if not only.key:
+        return f"rows of {only.table}"
+    place = only.row.get("place", "")
+    where = "everywhere" if place == "*" else _names(sides).get(place, place)
+    if only.table == "rules":
+        word = "rumour" if float(only.row["credence"]) < 1 else "rule"
+        return f"{word} {only.key} ({words(only.row['kind'])}, {where})"
+    if only.table == "pressures":
+        return f"pressure {only.key} ({words(only.row['kind'])})"
+    name = f" ({_names(sides)[only.key]})" if only.table == "places" else ""
+    return f"{NOUNS.get(only.table, only.table)} {only.key}{name}"
+
+
+def _count(changes: Sequence[Change]) -> str:
+    """Such as ``34 rules of kind fare`` or ``1 place, 2 legs: NEW, A/NEW/road, NEW/B/road``."""
+    tables = Counter(c.table for c in changes)
+    kinds = {c.row.get("kind", "") for c in changes if c.table in ("rules", "pressures")}
+    texts = []
+    for table, n in tables.items():
+        if table:
+            noun = NOUNS.get(table, table)
+            texts.append(f"{n} {noun if n == 1 or noun.endswith('traffic') else table}")
+        else:
+            texts.append("1 parameter" if n == 1 else f"{n} parameters")
+    text = ", ".join(texts)
+    if set(tables) == {"rules"} and _are_rumours(changes):
+        text = f"{len(changes)} rumours"
+    if len(tables) == 1 and len(kinds) == 1 and (kind := kinds.pop()):
+        text += f" of kind {words(kind)}"
+    if len(changes) <= 3:
+        text += f": {', '.join(c.key or c.table for c in changes)}"
+    return text
+
+
+def _are_rumours(changes: Sequence[Change]) -> bool:
+    return all(float(c.row.get("credence") or 1) < 1 for c in changes)
+
+
+def change(group: Group) -> str:
+    """From what to what a group of changes leads."""
+    if group.only:
+        return f"only {group.only} has it"
+    if len(group.changes) == 1:
+        return _one_change(group.changes[0])
+    how = Counter(c.how for c in group.changes)
+    if len(how) == 1:
+        return f"all {_HOW[next(iter(how))]}"
+    return ", ".join(f"{n} {_HOW[word]}" for word, n in how.items())
+
+
+def _one_change(one: Change) -> str:
+    if one.how == "order":
+        return "in another order"
+    if one.how == "removed":
+        return f"{_told(one)} → none"
+    if one.how == "added":
+        return f"none → {_told(one)}"
+    if not one.table:
+        spec = schema.parameters().get(one.key)
+        unit = f" {spec.unit}" if spec is not None and spec.unit else ""
+        return f"{one.before['value']} → {one.after['value']}{unit}"
+    shown = [c for c in one.after if c not in one.inert]
+    return "; ".join(f"{words(c)} {_cell(one.before[c])} → {_cell(one.after[c])}" for c in shown)
+
+
+def _told(one: Change) -> str:
+    cells = [(c, one.row.get(c, "")) for c in _TOLD.get(one.table, ())]
+    return ", ".join(f"{words(c)} {_cell(text)}" for c, text in cells if text) or "there"
+
+
+def _cell(text: str) -> str:
+    """A cell for people: an instant without its offset, long lists cut."""
+    text = _INSTANT.sub(r"\1 \2", text).removesuffix(" 00:00")
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST - 1]}…"
+    return text or "empty"
+
+
+def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[str]:
+    if not found.parts and not found.idle:
+        yield "Nothing that is simulated differs between A and B."
+    elif not found.parts:
+        yield "No change moves this number in any run."
+    if interplays:
+        yield (
+            "Some changes do more or less alone than after the others. A part is what a change "
+            "adds, averaged over the orders in which the changes can be made (Shapley value); "
+            "parts add up, what changes do alone does not."
+        )
+    errors = [p.order_error for p in found.parts if p.order_error is not None]
+    if found.orders is not None and errors and not np.isnan(errors).all():
+        worst = float(np.nanmax(errors))  # with digits of its own: it is far smaller than a part
+        most = scale.one(worst, np.array([0.0, worst])).removeprefix("+")
+        yield (
+            f"Means over {found.orders} of all orders of the changes; the standard error from "
+            f"that is at most {most}."
+        )
+    if found.idle:
+        names = [what(group, found.sides) for group in found.idle]
+        yield f"Differs, but changes this number in no run: {_listed(names)}."
+    if found.parameters_from is not None and found.of_a.size:
+        yield f"Each run has its own parameters ({found.parameters_from})."
+    if found.inert:
+        tables = Counter(c.table or "scenario.toml" for c in found.inert)
+        counts = ", ".join(f"{table} {n}" for table, n in tables.items())
+        yield f"Differs in words, sources and published counts alone (rows): {counts}."
+    yield from found.notes
+
+
+def _interplays(p: Part, least: float) -> bool:
+    alone, last = float(p.alone.mean()), float(p.last.mean())
+    apart = abs(alone - last)
+    return apart > least and apart > _NOTABLE * max(abs(alone), abs(last))
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = "; ".join(names[:_MOST_LISTED])
+    more = len(names) - _MOST_LISTED
+    return shown if more <= 0 else f"{shown}; and {more} more"
+
+
+def _names(sides: tuple[Scenario, Scenario]) -> dict[str, str]:
+    """Names of places and areas by id."""
+    names = {"*": "everywhere"}
+    for scenario in reversed(sides):
+        for table, key in (("areas", "area"), ("places", "id")):
+            frame = scenario.tables[table]
+            names |= dict(zip(frame[key], frame["name"], strict=True))
+    return names

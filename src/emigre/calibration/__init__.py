@@ -1,0 +1,21 @@
+"""Parameters from published counts: priors, targets, a sampler, and whether to believe it."""
+
+from emigre.calibration.of_scenario import Settings, fit_scenario
+from emigre.calibration.posterior import Posterior, PosteriorInfo
+from emigre.calibration.priors import Prior, Priors, priors_of
+from emigre.calibration.sampler import Simulate, fit
+from emigre.calibration.targets import Targets, targets_of
+
+__all__ = [
+    "Posterior",
+    "PosteriorInfo",
+    "Prior",
+    "Priors",
+    "Settings",
+    "Simulate",
+    "Targets",
+    "fit",
+    "fit_scenario",
+    "priors_of",
+    "targets_of",
+]

@@ -1,0 +1,40 @@
+"""Finished simulations of a fit on disk, so that an interrupted fit goes on where it was."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre.results.output_dir import write_whole
+
+Array = NDArray[np.float64]
+
+
+def write(folder: Path | None, number: int, values: Array, figures: Array) -> None:
+    """Keep the simulations from ``number`` on: values (n, k) of parameters, figures (n, m)."""
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    content = io.BytesIO()
+    np.savez(content, values=values, figures=figures)
+    write_whole(_path(folder, number), content.getvalue())
+
+
+def read(folder: Path | None, number: int, values: Array) -> Array | None:
+    """The figures (n, m) kept for draws (n, k); None if there are none, or of other draws."""
+    if folder is None or not _path(folder, number).is_file():
+        return None
+    try:
+        with np.load(_path(folder, number)) as kept:
+            same = np.array_equal(kept["values"], values)
+            return np.asarray(kept["figures"], dtype=np.float64) if same else None
+    except (OSError, ValueError, KeyError, BadZipFile):
+        return None
+
+
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"simulations-{number:06d}.npz"

@@ -1,0 +1,225 @@
+"""What is believed about parameters before any count was seen, and its map to the normal law.
+
+A parameter is uncertain if its record in ``scenario.toml`` gives ``low`` and ``high``; the others
+stay at their value. With u = Phi(z), Phi the standard normal distribution function, the value x of
+a standard normal number z is
+
+    uniform      x = low + (high - low) u
+    loguniform   ln x = ln low + (ln high - ln low) u
+    normal       x = m + s z,        m = (low + high) / 2,         s = (high - low) / (2 q)
+    lognormal    ln x = m + s z,     m = (ln low + ln high) / 2,   s = (ln high - ln low) / (2 q)
+
+with q = 1.6449, the 95 % quantile: low and high of a normal or lognormal belief are its 5 % and
+95 % quantiles, so that the range may be wrong in one case of ten. Both are cut off at the bounds
+[a, b] that the schema sets to the parameter (and the map becomes the one of the truncated law,
+x = m + s Phi^-1(Phi(a') + Phi(z) (Phi(b') - Phi(a'))) with a' = (a - m) / s; Johnson, Kotz and
+Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 13). A uniform belief ends where
+its range ends.
+
+**A record without a prior** is lognormal if its low is above 0 (rates, times and weights that are
+known to a factor), otherwise normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre.scenario.parameter_draws import bounds_of
+
+if TYPE_CHECKING:
+    from emigre.scenario.model import ParameterRecord, Scenario
+
+Array = NDArray[np.float64]
+
+DIGITS = 6
+"""Significant digits of a drawn value: what is written is exactly what was simulated."""
+
+_Q95 = 1.6448536269514722
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """The belief about one parameter.
+
+    ``shape`` is uniform, loguniform, normal or lognormal; ``lowest`` and ``highest`` are the hard
+    bounds of the parameter (infinite where there are none); ``was_said`` tells whether the
+    scenario names the shape.
+    """
+
+    name: str
+    shape: str
+    low: float
+    high: float
+    lowest: float = -np.inf
+    highest: float = np.inf
+    was_said: bool = True
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the law holds for the logarithm."""
+        return self.shape in ("loguniform", "lognormal")
+
+    @property
+    def is_normal(self) -> bool:
+        """Whether low and high are quantiles of a normal law, not its ends."""
+        return self.shape in ("normal", "lognormal")
+
+    def value(self, z: Array) -> Array:
+        """The values of standard normal numbers, (n,) -> (n,), in the parameter's unit."""
+        low, high = self._on_scale(self.low), self._on_scale(self.high)
+        if self.is_normal:
+            mean, sd, a, b = self._law()
+            x = mean + sd * _cut_off(z, a, b)
+        else:
+            x = low + (high - low) * _phi(z)
+        x = np.exp(x) if self.is_log else x
+        ends = (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
+        return np.asarray(np.clip(x, *ends), dtype=np.float64)
+
+    def standard(self, x: Array) -> Array:
+        """The standard normal numbers of values, (n,) -> (n,): inverse of :meth:`value`."""
+        y = self._on_scale(np.asarray(x, dtype=np.float64))
+        if self.is_normal:
+            mean, sd, a, b = self._law()
+            return _cut_on((y - mean) / sd, a, b)
+        low, high = self._on_scale(self.low), self._on_scale(self.high)
+        return _quantile((y - low) / (high - low), (high - y) / (high - low))
+
+    def log_density(self, x: Array) -> Array:
+        """Natural logarithm of the density at values, (n,) -> (n,); -inf off the support."""
+        x = np.asarray(x, dtype=np.float64)
+        ends = (self.lowest, self.highest) if self.is_normal else (self.low, self.high)
+        inside = (x >= ends[0]) & (x <= ends[1]) & ((x > 0) | (not self.is_log))
+        safe = np.where(inside, x, self.low)
+        y = self._on_scale(safe)
+        if self.is_normal:
+            mean, sd, a, b = self._law()
+            mass = _phi(b) - _phi(a)
+            out = -0.5 * ((y - mean) / sd) ** 2 - np.log(sd * np.sqrt(2.0 * np.pi) * mass)
+        else:
+            out = np.full(y.shape, -np.log(self._on_scale(self.high) - self._on_scale(self.low)))
+        if self.is_log:
+            out = out - np.log(safe)
+        return np.asarray(np.where(inside, out, -np.inf), dtype=np.float64)
+
+    def _on_scale(self, x: float | Array) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(x) if self.is_log else x, dtype=np.float64)
+
+    def _law(self) -> tuple[float, float, float, float]:
+        """Mean and standard deviation of the normal law, and its bounds in standard deviations."""
+        low, high = float(self._on_scale(self.low)), float(self._on_scale(self.high))
+        mean, sd = (low + high) / 2.0, (high - low) / (2.0 * _Q95)
+        lowest = max(self.lowest, 0.0) if self.is_log else self.lowest
+        a = (float(self._on_scale(lowest)) - mean) / sd
+        b = (float(self._on_scale(self.highest)) - mean) / sd
+        return mean, sd, a, b
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """Independent beliefs about several parameters."""
+
+    each: tuple[Prior, ...]
+
+    def __len__(self) -> int:
+        return len(self.each)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters, in order."""
+        return tuple(prior.name for prior in self.each)
+
+    def values(self, z: Array) -> Array:
+        """Values of standard normal numbers, to so many digits as are written. Shape (n, k)."""
+        columns = [prior.value(z[:, i]) for i, prior in enumerate(self.each)]
+        return _rounded(np.column_stack(columns))
+
+    def standard(self, values: Array) -> Array:
+        """Standard normal numbers of values. Shape (n, k)."""
+        return np.column_stack([p.standard(values[:, i]) for i, p in enumerate(self.each)])
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Independent draws. Shape (n, k)."""
+        return self.values(rng.standard_normal((n, len(self.each))))
+
+    def log_density(self, values: Array) -> Array:
+        """Logarithm of the joint density. Shape (n,)."""
+        parts = [prior.log_density(values[:, i]) for i, prior in enumerate(self.each)]
+        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+
+
+def prior_of(
+    record: ParameterRecord, lowest: float | None = None, highest: float | None = None
+) -> Prior | None:
+    """The belief of a record; None if it gives no range, or one without any width."""
+    if record.low is None or record.high is None or not record.low < record.high:
+        return None
+    shape = record.prior or ("lognormal" if record.low > 0 else "normal")
+    return Prior(
+        record.name,
+        shape,
+        record.low,
+        record.high,
+        -np.inf if lowest is None else lowest,
+        np.inf if highest is None else highest,
+        bool(record.prior),
+    )
+
+
+def priors_of(scenario: Scenario, only: Iterable[str] | None = None) -> Priors:
+    """The beliefs of a scenario's parameters and cells, in the order of ``scenario.toml``.
+
+    What a patch set is no matter of belief and is left out. ``only`` picks by name.
+    """
+    asked = {name for patch in scenario.applied for name in patch.set}
+    wanted = None if only is None else set(only)
+    found = []
+    for record in scenario.parameter_notes:
+        if record.name in asked or (wanted is not None and record.name not in wanted):
+            continue
+        prior = prior_of(record, *(bounds_of(scenario, record.name) or (None, None)))
+        if prior is not None:
+            found.append(prior)
+    return Priors(tuple(found))
+
+
+def _phi(z: float | Array) -> Array:
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(z), dtype=np.float64)
+
+
+def _quantile(lower: Array, upper: Array) -> Array:
+    """Phi^-1 of a probability whose complement is known too, so that both tails stay exact."""
+    from scipy.special import ndtri
+
+    low = ndtri(np.clip(lower, 0.0, 0.5))
+    return np.asarray(np.where(lower <= 0.5, low, -ndtri(np.clip(upper, 0.0, 0.5))))
+
+
+def _cut_off(z: Array, a: float, b: float) -> Array:
+    """Phi^-1(Phi(a) + Phi(z) (Phi(b) - Phi(a))), from the nearer tail."""
+    if np.isneginf(a) and np.isposinf(b):
+        return z
+    below = _phi(a) * _phi(-z) + _phi(b) * _phi(z)
+    above = _phi(-a) * _phi(-z) + _phi(-b) * _phi(z)
+    return np.clip(_quantile(below, above), a, b)
+
+
+def _cut_on(t: Array, a: float, b: float) -> Array:
+    """The inverse of :func:`_cut_off`."""
+    if np.isneginf(a) and np.isposinf(b):
+        return t
+    mass = _phi(b) - _phi(a)
+    return _quantile((_phi(t) - _phi(a)) / mass, (_phi(-t) - _phi(-b)) / mass)
+
+
+def _rounded(values: Array) -> Array:
+    text = np.char.mod(f"%.{DIGITS}g", values)
+    return text.astype(np.float64)

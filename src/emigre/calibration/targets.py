@@ -1,0 +1,200 @@
+"""What parameters are fitted to: observations marked ``fit``, with all that may separate them.
+
+A published figure y and a simulated one x are compared as
+
+    ln(y + c) = ln(x + c) + error of the figure + discrepancy of the model
+
+with c a resolution below which differences say nothing: the persons for whom one simulated person
+stands, an hour of waiting, a hundredth of a share. x holds the chance of its own run. The error of
+the figure has the standard deviation of :func:`emigre.evaluation.observation_error.observation_sd`.
+
+The discrepancy stands for what no parameter can mend (Kennedy and O'Hagan 2001, Journal of the
+Royal Statistical Society B 63, 425-464). It has one relative standard deviation for all counts,
+another for hours of waiting (a queue is the small difference of large numbers), and the correlation
+
+    S_ij = same measure * places_ij * (q + (1 - q) days_ij)
+    places_ij = |P_i and P_j| / sqrt(|P_i| |P_j|),    days_ij likewise
+
+P the crossings (countries, origins) and D the days that a figure sums over; q = 0.5, the share of
+the variance that stays the same for a place over all days. So a week and its days, a country and
+its crossings are not taken for separate witnesses. Products of Gram matrices are positive
+semidefinite, so S is a correlation matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.errors import InputError, Mistake
+from emigre.geography.addresses import Atlas
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from emigre.scenario.model import Scenario
+
+Array = NDArray[np.float64]
+
+LASTING = 0.5
+"""Share q of the discrepancy's variance that stays the same for a place over all days."""
+
+_RESOLUTION = {"hours": 1.0, "share": 0.01}
+_LEAST_SD = 0.01
+"""Below this relative error a published figure is not believed to be exact."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Targets:
+    """Observed figures on the scale on which they are compared.
+
+    ``observed`` (m,) are the transformed figures; ``sd`` (m,) the standard deviations of their own
+    errors; ``reach`` (m,) the derivative of a transformed figure by its logarithm, with which the
+    relative discrepancy is multiplied; ``correlation`` (m, m) that of the discrepancy; ``offset``
+    (m,) the c of each figure, None if figures are compared as they are; ``units`` say which
+    figures share a discrepancy. ``rows`` are the rows of the table of observations where there are
+    any (id, measure, place, from, to ...).
+    """
+
+    names: tuple[str, ...]
+    observed: Array
+    sd: Array
+    reach: Array
+    correlation: Array
+    offset: Array | None
+    units: tuple[str, ...] = ()
+    rows: pl.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        if not self.units:
+            object.__setattr__(self, "units", ("",) * len(self.observed))
+
+    def __len__(self) -> int:
+        return len(self.observed)
+
+    def transformed(self, values: Array) -> Array:
+        """Simulated figures (..., m) on the scale of the comparison; nan stays nan."""
+        return values if self.offset is None else np.log(values + self.offset)
+
+    def plain(self, transformed: Array) -> Array:
+        """The inverse of :meth:`transformed`, (..., m) -> (..., m); no count below 0."""
+        if self.offset is None:
+            return transformed
+        return np.maximum(np.exp(transformed) - self.offset, 0.0)
+
+    def error(self, discrepancy: Mapping[str, float]) -> Array:
+        """Covariance of error and discrepancy (by unit) together. Shape (m, m)."""
+        spread = np.array([discrepancy[unit] for unit in self.units]) * self.reach
+        return np.diag(self.sd**2) + self.correlation * spread[:, None] * spread
+
+    def without(self, left_out: NDArray[np.bool_]) -> Targets:
+        """The other figures; ``left_out``: shape (m,)."""
+        kept = ~left_out
+        rows = None if self.rows is None else self.rows.filter(kept)
+        names = tuple(n for n, k in zip(self.names, kept, strict=True) if k)
+        return Targets(
+            names,
+            self.observed[kept],
+            self.sd[kept],
+            self.reach[kept],
+            self.correlation[np.ix_(kept, kept)],
+            None if self.offset is None else self.offset[kept],
+            tuple(u for u, k in zip(self.units, kept, strict=True) if k),
+            rows,
+        )
+
+
+def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
+    """The observations marked ``fit`` that lie in the simulated days and stand.
+
+    A scenario as of a day has those alone that stood on it. Raises InputError if there are none.
+    """
+    import polars as pl
+
+    from emigre.calendar import add_days
+    from emigre.evaluation.vintages import standing
+
+    end = add_days(scenario.end, 1)
+    # By id: the order of rows does not matter to a fit.
+    rows = (
+        standing(scenario.tables["observations"], scenario.as_of)
+        .filter((pl.col("use") == "fit") & (pl.col("from") >= scenario.start))
+        .filter(pl.col("to") <= end)
+        .sort("id")
+    )
+    if not rows.height:
+        found = f"none from {scenario.start} to {scenario.end}"
+        expected = "observations marked fit in the simulated days"
+        raise InputError([Mistake("observations.csv", None, "use", found, expected)])
+    return targets_from(rows, atlas_of(scenario), scale=scale)
+
+
+def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int = 1) -> Targets:
+    """Targets of rows of the table of observations."""
+    from emigre.evaluation.observation_error import observation_median, observation_sd
+
+    measures = [schema.measures()[name] for name in rows["measure"]]
+    offset = np.array([_RESOLUTION.get(m.unit, float(scale)) for m in measures])
+    median = observation_median(rows)
+    reach = median / (median + offset)
+    sd = np.maximum(observation_sd(rows), _LEAST_SD) * np.maximum(reach, _LEAST_SD)
+    return Targets(
+        names=tuple(rows["id"]),
+        observed=np.log(median + offset),
+        sd=sd,
+        reach=reach,
+        correlation=correlation_of(rows, atlas),
+        offset=offset,
+        units=tuple(m.unit for m in measures),
+        rows=rows,
+    )
+
+
+def correlation_of(rows: pl.DataFrame, atlas: Atlas) -> Array:
+    """The correlation S of the discrepancies of rows, shape (m, m)."""
+    measures = [schema.measures()[name] for name in rows["measure"]]
+    look = {
+        "origin": atlas.origins_of,
+        "crossing": atlas.crossings_of,
+        "country": atlas.countries_of,
+    }
+    where = [
+        {(m.name, int(i)) for i in look[m.place_kind](place)} or {(m.name, -1 - n)}
+        for n, (m, place) in enumerate(zip(measures, rows["place"], strict=True))
+    ]
+    when = [
+        set(range(a.toordinal(), b.toordinal()))
+        for a, b in zip(rows["from"], rows["to"], strict=True)
+    ]
+    return _overlap(where) * (LASTING + (1.0 - LASTING) * _overlap(when))
+
+
+def _overlap(sets: Sequence[set[Any]]) -> Array:
+    """Cosines between sets, taken as vectors of zeros and ones."""
+    members: list[Any] = sorted(set().union(*sets))
+    index = {member: i for i, member in enumerate(members)}
+    vectors = np.zeros((len(sets), len(members)))
+    for row, some in enumerate(sets):
+        vectors[row, [index[member] for member in some]] = 1.0
+    vectors /= np.sqrt(vectors.sum(axis=1, keepdims=True))
+    return np.asarray(vectors @ vectors.T, dtype=np.float64)
+
+
+def atlas_of(scenario: Scenario) -> Atlas:
+    """Which places an address of the scenario means."""
+    places = scenario.tables["places"]
+    by_kind: dict[str, list[str]] = {"origin": [], "crossing": [], "country": []}
+    country: dict[str, str] = {}
+    for row in places.iter_rows(named=True):
+        kind = "country" if row["kind"] == "camp" else row["kind"]
+        by_kind.setdefault(kind, []).append(row["id"])
+        country[row["id"]] = row["country"] or ""
+    areas: dict[str, tuple[str, ...]] = {}
+    for row in scenario.tables["areas"].iter_rows(named=True):
+        areas[row["area"]] = (*areas.get(row["area"], ()), row["place"])
+    return Atlas(by_kind["origin"], by_kind["crossing"], by_kind["country"], country, areas)

@@ -1,0 +1,68 @@
+"""What a posterior says, in words for people."""
+
+from __future__ import annotations
+
+import math
+
+from emigre.calibration.posterior import PosteriorInfo
+from emigre.ensemble.progress import duration
+
+MOST_NAMED = 8
+
+
+def number(value: float) -> str:
+    """Three significant digits.
+
+    >>> number(0.00000261), number(12345.6), number(1.0)
+    ('2.61e-06', '12300', '1')
+    """
+    text = f"{value:.3g}"
+    return f"{float(text):.0f}" if "e+" in text else text
+
+
+def discrepancy(info: PosteriorInfo) -> list[str]:
+    """How far the model itself is off, and how often its intervals hold the figures."""
+    how = "estimated from the figures" if info.discrepancy_estimated else "as given"
+    sizes = [_size(unit, d) for unit, d in info.discrepancy.items()]
+    lines = [f"The model's own error is taken as {' and '.join(sizes)} ({how})."]
+    left_out = f"{100 * info.left_out_inside_90:.0f} % of the figures lie in the 90 % interval"
+    lines.append(f"{left_out} that the other figures give for them.")
+    if info.inside_90 is not None:
+        share = f"{100 * info.inside_90:.0f} %"
+        lines.append(f"The 90 % intervals of the posterior hold {share} of the fitted figures.")
+    return lines
+
+
+def _size(unit: str, sd: float) -> str:
+    """A relative standard deviation: per cent while it is small, then a factor."""
+    what = "counts" if unit in ("", "persons") else unit
+    return (
+        f"{100 * sd:.0f} % of {what}" if sd < 0.5 else f"a factor of {math.exp(sd):.1f} of {what}"
+    )
+
+
+def outside(info: PosteriorInfo) -> list[str]:
+    """The figures that the posterior does not reach, the farthest first, and the silent ones."""
+    lines = []
+    far = [f for f in info.figures if f.inside_90 is False]
+    far.sort(key=lambda f: -abs(f.left_out_error))
+    for figure in far[:MOST_NAMED]:
+        assert figure.q05 is not None
+        assert figure.q95 is not None
+        lines.append(
+            f"  outside: {figure.id}, observed {number(figure.observed)}, "
+            f"predicted {number(figure.q05)} – {number(figure.q95)}"
+        )
+    if len(far) > MOST_NAMED:
+        lines.append(f"  and {len(far) - MOST_NAMED} more; posterior.json has all")
+    if info.silent:
+        lines.append(f"Not simulated, so not fitted: {', '.join(info.silent)}.")
+    return lines
+
+
+def took(info: PosteriorInfo) -> str:
+    """What it cost."""
+    words = f"{info.simulations} simulations at scale {info.scale}"
+    if info.started is None or info.finished is None:
+        return f"{words}."
+    return f"{words} in {duration((info.finished - info.started).total_seconds())}."

@@ -1,0 +1,225 @@
+"""What charts are drawn from: the series of a run, read once, by day or by week."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.evaluation.key_results import rounded
+from emigre.evaluation.simulated import daily_values
+from emigre.evaluation.vintages import standing
+from emigre.results.folder import Results
+from emigre.results.tables import QUANTILES, summarise
+from emigre.scenario.loader import load_resolved
+from emigre.scenario.model import Scenario
+
+WEEKLY_FROM_DAYS = 200
+EVERYWHERE = "*"
+Series = tuple[str, str]
+"""A measure and a place."""
+
+
+class Book:
+    """The series of a run as charts need them.
+
+    Runs of 200 days and more are shown by week: a value is the mean of its days, taken in each run
+    before the quantiles. Simulated persons below the scenario's small count are withheld: they are
+    None wherever they could be read, and drawn as nobody.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results, self.info = results, results.info
+        self.step = 7 if self.info.n_days >= WEEKLY_FROM_DAYS else 1
+        self._values: dict[Series, NDArray[np.float64]] = {}
+        self._read: set[Series] = set()
+        self._fans: dict[Series, pl.DataFrame] = {}
+        self._published: dict[Series, pl.DataFrame] = {}
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario that was run."""
+        return load_resolved(self.results.folder / "scenario")
+
+    @cached_property
+    def totals(self) -> dict[str, dict[str, float]]:
+        """Mean over the runs, summed over the days, by measure and place."""
+        frame = self.results.summary.group_by("measure", "place").agg(pl.col("mean").sum())
+        found: dict[str, dict[str, float]] = {}
+        for measure, place, mean in frame.iter_rows():
+            found.setdefault(measure, {})[place] = mean or 0.0
+        return found
+
+    def largest(self, measure: str, kind: str, number: int | None = None) -> list[str]:
+        """Places of a kind by how large a measure is over the whole run, without empty ones.
+
+        A wait is taken where the queue was longest.
+        """
+        totals = self.totals.get("waiting" if measure == "wait_hours" else measure, {})
+        kinds = (kind, "camp") if kind == "country" else (kind,)
+        there = [p for p in totals if self.kinds.get(p) in kinds and totals[p] > 0]
+        return sorted(there, key=lambda p: (-totals[p], p))[:number]
+
+    def ranked(self, measure: str, kind: str) -> list[str]:
+        """Places of a kind by the median of what :meth:`over_all` says, the largest first."""
+        places = self.largest(measure, kind)
+        self.load((measure, place) for place in places)
+        found = {place: self.over_all(measure, place) for place in places}
+        there = [place for place in places if found[place]["q95"] > 0]
+        return sorted(there, key=lambda place: (-found[place]["q50"], place))
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """Kind of every place: origin, crossing, country, camp, town."""
+        places = self.scenario.tables["places"]
+        return dict(zip(places["id"], places["kind"], strict=True))
+
+    def name(self, place: str) -> str:
+        """Name of a place or area."""
+        return "all places" if place == EVERYWHERE else self.info.places.get(place, place)
+
+    @cached_property
+    def observations(self) -> pl.DataFrame:
+        """Published figures that stand, with the addresses of their sources."""
+        sources = self.scenario.tables["sources"].select(
+            pl.col("id").alias("source"), pl.col("address")
+        )
+        return standing(self.results.scores).join(sources, on="source", how="left")
+
+    def load(self, series: Iterable[Series]) -> None:
+        """Read many series in one pass."""
+        wanted = set(series) - self._read
+        if wanted:
+            self._values |= daily_values(self.results, sorted(wanted))
+            self._read |= wanted
+
+    def daily(self, measure: str, place: str) -> NDArray[np.float64]:
+        """Values of one series, shape (n_runs, n_days); zeros where it has no rows."""
+        self.load([(measure, place)])
+        shape = (self.info.runs, self.info.n_days)
+        nobody = np.nan if schema.measures()[measure].kind == "mean" else 0.0
+        return self._values.get((measure, place), np.full(shape, nobody))
+
+    @cached_property
+    def steps(self) -> list[tuple[date, date]]:
+        """Half-open days of each step."""
+        start, step = self.info.start, timedelta(days=self.step)
+        number = self.info.n_days // self.step
+        return [(start + i * step, start + (i + 1) * step) for i in range(number)]
+
+    def stepped(self, measure: str, place: str) -> NDArray[np.float64]:
+        """Means of the steps in every run, shape (n_runs, n_steps); nan where nobody was served."""
+        values = self.daily(measure, place)
+        number = len(self.steps)
+        blocks = values[:, : number * self.step].reshape(self.info.runs, number, self.step)
+        served = ~np.isnan(blocks)
+        total = np.where(served, blocks, 0.0).sum(axis=2)
+        return np.where(served.any(axis=2), total / np.maximum(served.sum(axis=2), 1), np.nan)
+
+    def fan(self, measure: str, place: str) -> pl.DataFrame:
+        """Quantiles over the runs by step: from, to, date, q05 ... q95; small ones are None."""
+        key = measure, place
+        if key not in self._fans:
+            self._fans[key] = self.quantiles(measure, self.stepped(measure, place), self.steps)
+        return self._fans[key]
+
+    def close_up(self, measure: str, place: str, first: date, after: date) -> pl.DataFrame:
+        """The same day by day, for half-open days of the run."""
+        start = self.info.start
+        days = slice((first - start).days, (after - start).days)
+        number = days.stop - days.start
+        steps = [(first + timedelta(days=i), first + timedelta(days=i + 1)) for i in range(number)]
+        return self.quantiles(measure, self.daily(measure, place)[:, days], steps)
+
+    def quantiles(
+        self, measure: str, values: NDArray[np.float64], steps: list[tuple[date, date]]
+    ) -> pl.DataFrame:
+        """Quantiles of values of shape (n_runs, n_steps), with the days of each step."""
+        found = summarise(values)
+        frame = pl.DataFrame(
+            {
+                "from": [first for first, _ in steps],
+                "to": [after for _, after in steps],
+                "date": [first + (after - first) // 2 for first, after in steps],
+                **{name: found[name] for name in QUANTILES},
+            }
+        ).fill_nan(None)
+        return self.withheld(frame, measure, QUANTILES)
+
+    def over_all(self, measure: str, place: str) -> dict[str, float]:
+        """Quantiles over the runs: sum of a flow, stock on the last day, mean of a wait."""
+        values = self.daily(measure, place)
+        kind = schema.measures()[measure].kind
+        if kind == "flow":
+            one = values.sum(axis=1)
+        elif kind == "stock":
+            one = values[:, -1]
+        else:
+            served = ~np.isnan(values)
+            sums = np.where(served, values, 0.0).sum(axis=1)
+            one = np.where(served.any(axis=1), sums / np.maximum(served.sum(axis=1), 1), np.nan)
+        return {name: float(v[0]) for name, v in summarise(one[:, None]).items()}
+
+    def published(self, measure: str, place: str) -> pl.DataFrame:
+        """Published figures of one series as a value a day over their days."""
+        key = measure, place
+        if key not in self._published:
+            self._published[key] = self._find_published(measure, place)
+        return self._published[key]
+
+    def _find_published(self, measure: str, place: str) -> pl.DataFrame:
+        rows = self.observations.filter((pl.col("measure") == measure) & (pl.col("place") == place))
+        is_flow = schema.measures()[measure].kind == "flow"
+        days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
+        return rows.select(
+            *("id", "from", "to", "use", "basis", "source", "source_title", "address"),
+            pl.col("observed"),
+            (pl.col("observed") / days).alias("a_day"),
+        )
+
+    def withheld(self, frame: pl.DataFrame, measure: str, columns: Iterable[str]) -> pl.DataFrame:
+        """The frame without counts of persons nearer to nobody than the small count."""
+        if schema.measures()[measure].unit != "persons":
+            return frame
+        return frame.with_columns(hide_small(columns, self.info.small_count))
+
+    def texts(self, frame: pl.DataFrame, measure: str) -> Iterator[str]:
+        """Median and interval of each row in fitting digits."""
+        decimals = 0 if schema.measures()[measure].unit == "persons" else 1
+        for low, mid, high in frame.select("q05", "q50", "q95").iter_rows():
+            if (low, mid, high) == (None, None, None) and decimals:
+                yield "nobody was served"
+            else:
+                small = self.info.small_count
+                a, b, c = rounded(low, mid, high, small, decimals)
+                yield b if a == c else f"{b} ({a} to {c})"
+
+
+def hide_small(columns: Iterable[str], small: int) -> list[pl.Expr]:
+    """Numbers in columns nearer to 0 than ``small``, but for 0 itself, become None."""
+    return [
+        pl.when((pl.col(name) == 0) | (pl.col(name).abs() >= small)).then(pl.col(name)).alias(name)
+        for name in columns
+    ]
+
+
+def inline(frame: pl.DataFrame, name: str | None = None) -> Any:
+    """Rows as data of a chart: a text of comma-separated values, which is short and quick.
+
+    Dates are written without a zone, numbers with four digits; what is withheld is empty.
+    """
+    import altair as alt
+
+    text = frame.with_columns(
+        pl.col(pl.Date, pl.Datetime).cast(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S"),
+        pl.col(pl.Float64).round_sig_figs(4),
+    ).write_csv()
+    csv = alt.CsvDataFormat(type="csv")
+    # A choice of words and numbers that Vega makes by itself takes ids such as 12 for numbers.
+    return alt.InlineData(text, format=csv, **({"name": name} if name else {}))

@@ -1,0 +1,168 @@
+"""From what a user asks to worlds: variants, rules taken out or shifted, values set."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from emigre.calendar import find_zone
+from emigre.errors import InputError, Mistake
+from emigre.scenario import arguments
+from emigre.scenario.loader import load
+from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario.writer import value_text
+
+BASELINE = "baseline"
+_SHIFT = re.compile(r"(?P<id>[^=\s]+)\s*=\s*(?P<sign>[+-])(?P<n>[0-9]{1,4})d")
+_MOST_BYTES, _MOST_BYTES_OF_TEXT = 200, 60
+"""Of the name of an alternative, and of what it has from a setting."""
+_MOVED = ("rules", "pressures")
+
+
+def alternatives(
+    scenario: str | Path,
+    *,
+    variants: str | Path | Iterable[str | Path] = (),
+    without: str | Iterable[str] = (),
+    settings: str | Iterable[str] = (),
+    shifts: str | Iterable[str] = (),
+    **days: Any,
+) -> tuple[Scenario, dict[str, Scenario]]:
+    """The baseline and the worlds to hold against it, each named and changed in one way alone.
+
+    ``variants`` are names or files; ``without`` ids of rules or pressures to take out; ``settings``
+    texts KEY=VALUE; ``shifts`` texts ID=+7d or ID=-7d that move a rule or pressure with all its
+    dates; one alone may stand without a list. ``days`` are ``start``, ``end`` and ``as_of`` of
+    :func:`emigre.load`. Raises InputError with every mistake.
+    """
+    mistakes: list[Mistake] = []
+    variants = arguments.several("--variant", variants, mistakes, (str, Path), "names or files")
+    without = arguments.several("--without", without, mistakes)
+    settings = arguments.several("--set", settings, mistakes)
+    shifts = arguments.several("--shift", shifts, mistakes)
+    if mistakes:
+        raise InputError(mistakes)
+    base = load(scenario, **days)
+    # A what-if may be about a rule that was not known as of the day.
+    whole = load(scenario, **{k: v for k, v in days.items() if k != "as_of"})
+    wanted: list[tuple[str, str, Sequence[Any], Sequence[str]]] = []
+    wanted += [("--variant", _of_variant(v), [v], []) for v in variants]
+    for i in without:
+        if patch := _without(whole, i, mistakes):
+            wanted.append(("--without", f"without-{i}", [patch], []))
+    wanted += [("--set", s, [], [s]) for s in settings]
+    for text in shifts:
+        if patch := _shifted(whole, text, mistakes):
+            wanted.append(("--shift", text, [patch], []))
+    worlds: dict[str, Scenario] = {}
+    asked: set[tuple[str, str]] = set()
+    for option, text, patches, texts in wanted:
+        name = _free(text, worlds)
+        if (option, text) in asked or (option == "--variant" and name != text):
+            expected = f"alternatives with names that differ from each other and from {BASELINE}"
+            mistakes.append(Mistake(option, None, "", quoted(text), expected))
+            continue
+        asked.add((option, text))
+        try:
+            worlds[name] = load(scenario, variants=patches, settings=texts, **days)
+        except InputError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise InputError(mistakes)
+    if not worlds:
+        hint = f"variants: {listed(base.variants) or 'none'}"
+        expected = "at least one of --variant, --without, --set, --shift"
+        raise InputError([Mistake("compare", None, "", "no alternative", expected, hint)])
+    return base, worlds
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of an alternative and of its folder."""
+    size = len(text.encode("utf-8", "replace"))
+    is_safe = re.fullmatch(r"[\w+-][\w.+ -]*", text) is not None and not text.endswith((".", " "))
+    return is_safe and size <= _MOST_BYTES and text.casefold() != BASELINE
+
+
+def _name(text: str) -> str:
+    """A setting as the name of a folder. Letters of every script stay.
+
+    Where more was lost than the sign of equality, a few digits of a digest are added.
+    """
+    plain = text.replace("=", "-")
+    name = re.sub(r"[^\w.+-]+", "-", plain).strip("-.")
+    short = name.encode()[:_MOST_BYTES_OF_TEXT].decode(errors="ignore")
+    return short if short == plain else _with_digest(short, text)
+
+
+def _free(text: str, taken: Iterable[str]) -> str:
+    """The name of a text, which is none of those that are taken.
+
+    Names that differ in capitals alone are one folder on some systems.
+    """
+    name = text if is_name(text) and "=" not in text else _name(text)
+    folded = {BASELINE, *map(str.casefold, taken)}
+    return _with_digest(name, text) if name.casefold() in folded else name
+
+
+def _with_digest(name: str, text: str) -> str:
+    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}".lstrip("-")
+
+
+def _of_variant(variant: str | Path) -> str:
+    """The name of a variant, or of one in a file."""
+    name = Path(variant).stem if str(variant).endswith(".toml") else str(variant)
+    return name if is_name(name) or name.casefold() == BASELINE else _name(name)
+
+
+def _table_of(base: Scenario, wanted: str, flag: str, mistakes: list[Mistake]) -> str | None:
+    known = [i for table in _MOVED for i in base.tables[table]["id"]]
+    for table in _MOVED:
+        if wanted in base.tables[table]["id"]:
+            return table
+    hint = nearest(wanted, known)
+    mistakes.append(Mistake(flag, None, "", quoted(wanted), "the id of a rule or pressure", hint))
+    return None
+
+
+def _without(base: Scenario, wanted: str, mistakes: list[Mistake]) -> Patch | None:
+    table = _table_of(base, wanted, "--without", mistakes)
+    if table is None:
+        return None
+    return Patch(f"without {wanted}", f"Without {wanted}", remove={table: (wanted,)}, file="--set")
+
+
+def _shifted(base: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None:
+    """A patch that moves every date of a row by whole days of the local calendar."""
+    match = _SHIFT.fullmatch(text.strip())
+    if match is None:
+        mistakes.append(Mistake("--shift", None, "", quoted(text), "ID=+7d or ID=-7d"))
+        return None
+    table = _table_of(base, match["id"], "--shift", mistakes)
+    if table is None:
+        return None
+    by = timedelta(days=int(match["sign"] + match["n"]))
+    frame = base.tables[table]
+    row = frame.row(frame["id"].to_list().index(match["id"]), named=True)
+    moved = {
+        f"{table}.{match['id']}.{column}": value_text(_later(value, by, base.zone), base.zone)
+        for column, value in row.items()
+        if isinstance(value, date)
+    }
+    if not moved:
+        found = f"{quoted(match['id'])}, which has no date"
+        mistakes.append(Mistake("--shift", None, "", found, "a rule or pressure with a date"))
+        return None
+    title = f"{match['id']} {abs(by.days)} days {'later' if by.days > 0 else 'earlier'}"
+    return Patch(_name(text), title, set=moved, file="--set")
+
+
+def _later(value: date, by: timedelta, zone: str) -> date:
+    if not isinstance(value, datetime):
+        return value + by
+    local = value.astimezone(find_zone(zone))
+    return (local.replace(tzinfo=None) + by).replace(tzinfo=local.tzinfo)

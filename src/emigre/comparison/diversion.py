@@ -1,0 +1,379 @@
+"""Who is diverted where: the ways that households take in two worlds, household by household.
+
+Two runs of one number share every draw. A household that decides on the same day in both worlds
+has the same identity in both, so that what it did in one can be set against what it did in the
+other; nothing is guessed from totals. For two runs, over a period:
+
+    M[i, j] = persons who did i in the first world and j in the second
+    D[i, j] = M[i, j] - M[j, i]              diverted from i to j, net;  D[j, i] = -D[i, j]
+
+i and j are what became of a household: its first way out (the first crossing that admitted it, or
+the country it reached without a crossing), or what it was doing when the period ended: trapped,
+under way (preparing, travelling, in a queue), gave up, stayed (did not decide to leave). The books
+balance: for every way i
+
+    sum over j of D[i, j] = persons who first left by i in the first world - in the second
+
+Households of one cohort are exchangeable while at home, and who leaves another day has another
+identity. So those that left in one world only are set against those of the same cohort that left
+in the other world only, in the order of their leaving (the assignment with the least shift in
+time): they left at another time, perhaps by another way. The rest stayed in that world.
+
+    runs.simulate(compiled, seed, run, trace=days(scenario, first, end)).trace -> Trace
+    of_pair(Trace, Trace) -> Pair, for each run;   summarise([Pair, ...]) -> the whole table;
+    condense([Pair, ...]) -> the table for the eye;   write_csv(table, path, small_count)
+
+A :class:`~emigre.results.trajectories.Trace` is never shown: it lives in a shard of the run, which
+goes when the table is made. Units: persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.results import csv_files
+from emigre.results.scores_csv import plain
+from emigre.results.tables import summarise as over_runs
+from emigre.results.trajectories import STATES, Period, Trace
+
+if TYPE_CHECKING:
+    from emigre.scenario.model import Scenario
+
+I64 = NDArray[np.int64]
+
+WAY, DIRECT, COUNTRY = "way", "direct", "country"
+NOT_OUT = {
+    "trapped": "trapped without a way out",
+    "under_way": "preparing or under way",
+    "gave_up": "giving up after being trapped",
+    "stayed": "staying at home",
+}
+"""What may become of those who do not get out, in words."""
+
+VIEWS = ("crossing", "country", "destination")
+"""crossing: first crossing, or country reached without one. country: the state first entered.
+destination: where they first came to live; who is not there yet is under way."""
+
+ALL, OTHER = "*", "other"
+NUMBERS = ("mean", "q05", "q50", "q95")
+COLUMNS = {
+    **dict.fromkeys(("alternative", "by", "from_kind", "from_place", "from_name"), pl.String),
+    **dict.fromkeys(("kind", "to_place", "to_name"), pl.String),
+    **dict.fromkeys((*NUMBERS, "share"), pl.Float64),
+}
+"""Columns of the table. ``kind``, ``to_place``, ``to_name``: what they did in the second world."""
+
+Place = tuple[str, str]
+"""(kind, id): (way, crossing), (direct, country), (country, country), or one of NOT_OUT twice."""
+
+_ALL, _ALL_WAYS, _OTHER = (ALL, ALL), (WAY, ALL), (WAY, OTHER)
+_WORDS = {_ALL: "in all", _ALL_WAYS: "all ways", _OTHER: "other ways"} | {
+    (kind, kind): words for kind, words in NOT_OUT.items()
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """What the households of two runs did.
+
+    ``places``: by view, the rows and columns of M; the same for all runs of the same two worlds.
+    ``cells``: by view, row, column and persons of what is not zero in M, shape (3, n).
+    ``shifted``: persons who left in both worlds, but on another day.
+    """
+
+    places: Mapping[str, tuple[Place, ...]]
+    cells: Mapping[str, I64]
+    shifted: int
+
+    def table(self, view: str) -> I64:
+        """M: persons by what they did in the first world (row) and in the second (column)."""
+        row, column, persons = self.cells[view]
+        table = np.zeros((len(self.places[view]),) * 2, np.int64)
+        table[row, column] = persons
+        return table
+
+    def net(self, view: str) -> I64:
+        """D (n, n): persons diverted from the place of the row to that of the column."""
+        table = self.table(view)
+        return table - table.T
+
+    def turned(self) -> Pair:
+        """The same two runs with the worlds in the other order."""
+        cells = {view: found[[1, 0, 2]] for view, found in self.cells.items()}
+        return Pair(self.places, cells, self.shifted)
+
+
+def days(scenario: Scenario, first: date, end: date) -> Period:
+    """The dates ``first`` up to but not including ``end`` as days of the scenario."""
+    return (first - scenario.start).days, (end - scenario.start).days
+
+
+def of_pair(before: Trace, after: Trace) -> Pair:
+    """Set the households of one run in two worlds against each other.
+
+    The traces are of the same run number and period; the worlds may differ in anything.
+    """
+    one, other, persons, shifted = _assign(before, after)
+    places = {view: _places(view, before, after) for view in VIEWS}
+    cells: dict[str, I64] = {}
+    for view, known in places.items():
+        number = {place: i for i, place in enumerate(known)}
+        rows = _fates(before, view, number)[one]
+        columns = _fates(after, view, number)[other]
+        table = np.zeros((len(known), len(known)), np.int64)
+        np.add.at(table, (rows, columns), persons)
+        cells[view] = np.array([*np.nonzero(table), table[np.nonzero(table)]])
+    return Pair(places, cells, shifted)
+
+
+def summarise(
+    pairs: Sequence[Pair], *, names: Mapping[str, str] | None = None, alternative: str = ""
+) -> pl.DataFrame:
+    """The table over the runs: COLUMNS, one row for each two places with D > 0 in the mean.
+
+    ``names`` maps ids of places to what readers call them. A row to ``*`` holds what a place lost
+    in all, a row from ``*`` what it gained. ``share``: of all that its place of origin lost to
+    others. Quantiles are over the runs.
+    """
+    rows: list[_Row] = []
+    for view in VIEWS if pairs else ():
+        places = pairs[0].places[view]
+        net = np.stack([pair.net(view) for pair in pairs]).astype(np.float64)
+        mean, total = net.mean(axis=0), net.sum(axis=2)
+        given = np.where(mean > 0.0, mean, 0.0)
+        for i in np.argsort(-given.sum(axis=1), kind="stable").tolist():
+            if total[:, i].any():
+                rows.append(_oriented(view, places[i], _ALL, total[:, i], None))
+            for j in np.argsort(-given[i], kind="stable")[: np.count_nonzero(given[i])].tolist():
+                share = float(given[i, j] / given[i].sum())
+                rows.append(_Row(view, places[i], places[j], net[:, i, j], share))
+    return _frame(rows, names or {}, alternative)
+
+
+def condense(
+    pairs: Sequence[Pair],
+    *,
+    names: Mapping[str, str] | None = None,
+    alternative: str = "",
+    views: Sequence[str] = ("country", "crossing"),
+    top: int = 5,
+    least: float = 0.2,
+) -> pl.DataFrame:
+    """The table for the eye: for the ways that change most, where their people go or come from.
+
+    First a block for all ways together, then one for each that loses or gains at least ``least``
+    of what the most changed one does: its total, the ``top`` other ways, all others in one row,
+    and those who do not get out. Rows of a block add up to its total. ``share`` is of all that go
+    in the block's direction; a row that goes against it has none.
+    Columns as in :func:`summarise`, and first ``about``: the name of the way that a block is about.
+    """
+    names = names or {}
+    rows: list[_Row] = []
+    about: list[str] = []
+
+    def put(view: str, subject: Place, flows: NDArray[np.float64]) -> None:
+        found = _block(view, subject, places, ways, flows, top)
+        rows.extend(found)
+        about.extend([_named(subject, names)] * len(found))
+
+    for view in views if pairs else ():
+        places = pairs[0].places[view]
+        net = np.stack([pair.net(view) for pair in pairs]).astype(np.float64)
+        ways = np.array([kind not in NOT_OUT for kind, _ in places])
+        together = np.where(ways, 0.0, net[:, ways, :].sum(axis=1))
+        put(view, _ALL_WAYS, together)
+        size = np.where(ways, np.abs(net.sum(axis=2).mean(axis=0)), 0.0)
+        for i in np.argsort(-size, kind="stable").tolist():
+            if size[i] > 0.0 and size[i] >= least * size.max():
+                put(view, places[i], net[:, i, :])
+    return _frame(rows, names, alternative).insert_column(0, pl.Series("about", about, pl.String))
+
+
+def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
+    """Write a table; numbers nearer to 0 than ``small_count`` are withheld (``<10``, ``>-10``)."""
+    small = {name: (pl.col(name) != 0.0) & (pl.col(name).abs() < small_count) for name in NUMBERS}
+    cells = [
+        pl.when(small[name] & (pl.col(name) > 0.0))
+        .then(pl.lit(f"<{small_count}"))
+        .when(small[name])
+        .then(pl.lit(f">-{small_count}"))
+        .otherwise(pl.col(name).map_elements(plain, return_dtype=pl.String))
+        .alias(name)
+        for name in NUMBERS
+    ]
+    share = pl.when(~small["mean"]).then(pl.col("share").round(4)).alias("share")
+    csv_files.write(table.with_columns(*cells, share), path)
+
+
+def read_csv(path: Path) -> pl.DataFrame:
+    """A table as written; withheld numbers are empty."""
+    numbers = [name for name, kind in COLUMNS.items() if kind == pl.Float64]
+    text = csv_files.read(path)
+    return text.with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
+
+
+def _not_out(kind: str) -> Place:
+    return kind, kind
+
+
+def _named(place: Place, names: Mapping[str, str]) -> str:
+    return _WORDS.get(place) or names.get(place[1], place[1])
+
+
+def _places(view: str, *traces: Trace) -> tuple[Place, ...]:
+    """What may become of a household, in order: ways of both worlds, then the states."""
+    found: list[Place] = []
+    if view == "crossing":
+        found += [(WAY, x) for trace in traces for x in trace.crossings]
+        found += [(DIRECT, d) for trace in traces for d in trace.countries]
+    else:
+        found += [(COUNTRY, d) for trace in traces for d in trace.countries]
+    if view == "country":
+        found += [(COUNTRY, d) for trace in traces for d in trace.country_of]
+    return (*dict.fromkeys(found), *(_not_out(kind) for kind in NOT_OUT))
+
+
+def _fates(trace: Trace, view: str, number: Mapping[Place, int]) -> NDArray[np.intp]:
+    """Number of what became of each party; one more at the end for a household that is not there.
+
+    Who is out has a way, whatever happened since.
+    """
+    kinds = [state if state in NOT_OUT else "under_way" for state in STATES]
+    fate = np.array([number[_not_out(kind)] for kind in kinds])[trace.state]
+    direct = DIRECT if view == "crossing" else COUNTRY
+    at_end = np.array([number[direct, d] for d in (*trace.countries, trace.countries[0])])
+    fate = np.where(trace.reached >= 0, at_end[trace.reached], fate)
+    if view == "crossing" and trace.crossings:
+        at_gate = np.array([number[WAY, x] for x in trace.crossings])
+        fate = np.where(trace.entered >= 0, at_gate[trace.entered], fate)
+    elif view == "country" and trace.crossings:
+        at_gate = np.array([number[COUNTRY, d] for d in trace.country_of])
+        fate = np.where(trace.entered >= 0, at_gate[trace.entered], fate)
+    return np.append(fate, number[_not_out("stayed")])
+
+
+def _assign(before: Trace, after: Trace) -> tuple[I64, I64, I64, int]:
+    """Rows of both traces and how many persons they share; row -1 stands for staying at home.
+
+    First by identity, then within cohorts in the order of leaving. A household of another size
+    is the same as far as the smaller number goes. Last: persons of the second kind.
+    """
+    order = np.argsort(after.id, kind="stable")
+    place = np.searchsorted(after.id, before.id, sorter=order)
+    partner = np.append(order, -1)[place]
+    known = np.flatnonzero((place < order.size) & (np.append(after.id, 0)[partner] == before.id))
+    partner = partner[known]
+    persons = np.minimum(before.persons[known], after.persons[partner])
+    left, right = before.persons.copy(), after.persons.copy()
+    left[known] -= persons
+    right[partner] -= persons
+    one, other, more = _in_order(before.cohort, left, after.cohort, right)
+    shifted = int(more[(one >= 0) & (other >= 0)].sum())
+    return (
+        np.concatenate([known, one]),
+        np.concatenate([partner, other]),
+        np.concatenate([persons, more]),
+        shifted,
+    )
+
+
+def _in_order(
+    cohort: NDArray[np.uint64], left: I64, cohort_2: NDArray[np.uint64], right: I64
+) -> tuple[I64, I64, I64]:
+    """Lay the persons of each cohort side by side, both in the order of their rows.
+
+    Every cohort gets a stretch of a line as long as the larger of its two numbers of persons; a
+    piece of the line between two ends of parties belongs to one party on each side, or to nobody.
+    """
+    _, number = np.unique(np.concatenate([cohort, cohort_2]), return_inverse=True)
+    sides = (number[: cohort.size], left), (number[cohort.size :], right)
+    sums = [np.bincount(c, n, int(number.max(initial=-1)) + 1).astype(np.int64) for c, n in sides]
+    stretch = np.cumsum(np.maximum(*sums)) - np.maximum(*sums)
+    rows, starts, ends = [], [], []
+    for (c, n), total in zip(sides, sums, strict=True):
+        who = np.flatnonzero(n)
+        who = who[np.argsort(c[who], kind="stable")]
+        # Where a party begins: behind all before it, moved to the stretch of its cohort.
+        begin = np.cumsum(n[who]) - n[who] + (stretch - (np.cumsum(total) - total))[c[who]]
+        rows.append(np.append(who, -1))
+        starts.append(begin)
+        ends.append(begin + n[who])
+    cuts = np.unique(np.concatenate([*starts, *ends]))
+    pieces = []
+    for who, begin, end in zip(rows, starts, ends, strict=True):
+        at = np.searchsorted(begin, cuts[:-1], side="right") - 1
+        inside = (at >= 0) & (cuts[:-1] < np.append(end, 0)[at])
+        pieces.append(who[np.where(inside, at, -1)])
+    return pieces[0], pieces[1], np.diff(cuts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """One row of a table; ``values``: persons in each run."""
+
+    view: str
+    origin: Place
+    target: Place
+    values: NDArray[np.float64]
+    share: float | None
+
+
+def _oriented(
+    view: str, origin: Place, target: Place, values: NDArray[np.float64], share: float | None
+) -> _Row:
+    """A row in the direction in which people go in the mean."""
+    if values.mean() < 0.0:
+        return _Row(view, target, origin, -values, share)
+    return _Row(view, origin, target, values, share)
+
+
+def _block(
+    view: str,
+    subject: Place,
+    places: Sequence[Place],
+    ways: NDArray[np.bool_],
+    flows: NDArray[np.float64],
+    top: int,
+) -> list[_Row]:
+    """Rows about one way: its total, the largest other ways, all others, those not out.
+
+    flows: (runs, places) net. All rows are in the direction of the total.
+    """
+    total = flows.sum(axis=1)
+    if not total.any():
+        return []
+    sign = -1.0 if total.mean() < 0.0 else 1.0
+    mean = np.where(ways, sign * flows.mean(axis=0), -np.inf)
+    largest = [j for j in np.argsort(-mean, kind="stable")[:top].tolist() if mean[j] > 0.0]
+    rest = [j for j in np.flatnonzero(ways).tolist() if j not in largest]
+    found = [(_ALL, total), *((places[j], flows[:, j]) for j in largest)]
+    found.append((_OTHER, flows[:, rest].sum(axis=1)))
+    found += [(places[j], flows[:, j]) for j in np.flatnonzero(~ways).tolist()]
+    along = sum(max(float(sign * values.mean()), 0.0) for _, values in found[1:])
+    rows = []
+    for place, values in found:
+        if values.any():
+            origin, target = (subject, place) if sign > 0.0 else (place, subject)
+            size = float(sign * values.mean())
+            share = size / along if size > 0.0 and total.mean() else None
+            rows.append(_Row(view, origin, target, sign * values, share))
+    return rows
+
+
+def _frame(rows: Sequence[_Row], names: Mapping[str, str], alternative: str) -> pl.DataFrame:
+    """Rows as a frame with the columns of the table."""
+    found = []
+    for row in rows:
+        numbers = over_runs(row.values[:, None])
+        ends = (*row.origin, _named(row.origin, names), *row.target, _named(row.target, names))
+        values = (float(numbers[name][0]) for name in NUMBERS)
+        found.append((alternative, row.view, *ends, *values, row.share))
+    return pl.DataFrame(found, schema=COLUMNS, orient="row")

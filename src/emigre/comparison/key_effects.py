@@ -1,0 +1,130 @@
+"""The main effects of each alternative in plain words and fitting digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.comparison.folder import Comparison
+from emigre.evaluation.key_results import beside, differences, words
+
+EVERYWHERE = (
+    "departed",
+    "trapped",
+    "refused_entry",
+    "asylum_claims",
+    "abroad",
+    "stock_displaced",
+    "in_need",
+)
+"""Measures shown for all places together."""
+BY_PLACE = (("entered", "crossing"), ("arrived", "country"))
+"""Measures shown for the places at which they change most, and the kind of those places."""
+_NUMBERS = ("q05", "mean", "q95")
+_PLACES = 6
+_BLOCKS = 3
+"""Of who went where: all ways together, and the countries that change most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One line of the table of effects, ready to print."""
+
+    what: str
+    baseline: str
+    value: str
+    effect: str
+    interval: str
+    sign: str
+
+
+def main_effects(comparison: Comparison, name: str) -> list[Effect]:
+    """The lines of one alternative: everywhere, then the places that change most."""
+    small = comparison.info.small_count
+    mine = _with_texts(comparison.totals, comparison.written("totals.csv"))
+    return [_line(row, small) for row in _chosen(mine.filter(alternative=name))]
+
+
+def _with_texts(numbers: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    """The table with what stands in its file beside each number: one withheld is text alone."""
+    names = [name for name in _NUMBERS if name in texts.columns]
+    return numbers.hstack(texts.select(pl.col(name).alias(f"{name}_text") for name in names))
+
+
+def _said(row: dict[str, Any], name: str) -> float | str:
+    """A number, or how it was withheld."""
+    number: float | None = row[name]
+    return (row[f"{name}_text"] or "–") if number is None else number
+
+
+@dataclass(frozen=True, slots=True)
+class Diversion:
+    """One line of the table of who goes where instead; ``starts``: the first of a block."""
+
+    what: str
+    persons: str
+    interval: str
+    share: str
+    starts: bool
+
+
+def main_diversions(comparison: Comparison, name: str) -> list[Diversion]:
+    """For all ways and the countries that lose or gain most: how many, and to or from where."""
+    texts = comparison.written("diverted_main.csv")
+    mine = _with_texts(comparison.diverted_main, texts)
+    mine = mine.filter(alternative=name, by="country").drop_nulls("mean")
+    blocks = mine.partition_by("about", maintain_order=True)[:_BLOCKS]
+    small = comparison.info.small_count
+    return [_diversion(row, small) for block in blocks for row in block.iter_rows(named=True)]
+
+
+def _diversion(row: dict[str, Any], small: int) -> Diversion:
+    loses = row["from_name"] == row["about"]
+    starts = "*" in (row["kind"], row["from_kind"])
+    what = f"  {'to' if loses else 'from'} {row['to_name'] if loses else row['from_name']}"
+    if starts:
+        what = f"{'fewer' if loses else 'more'} by {row['about']}"
+    ends = [_said(row, name) for name in _NUMBERS]
+    found = differences(ends[0], ends[1], ends[2], small)
+    low, mid, high = (text.removeprefix("+") for text in found)
+    share = "" if row["share"] is None or starts else f"{row['share']:.0%}"
+    return Diversion(what, mid, f"{low} to {high}", share, starts)
+
+
+def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    for measure in EVERYWHERE:
+        yield from mine.filter(measure=measure, place="*").iter_rows(named=True)
+    for measure, kind in BY_PLACE:
+        rows = mine.filter(measure=measure, place_kind=kind).drop_nulls("mean")
+        changed = rows.filter(pl.col("mean") != 0).sort(pl.col("mean").abs(), descending=True)
+        yield from changed.head(_PLACES).iter_rows(named=True)
+
+
+def _line(row: dict[str, Any], small: int) -> Effect:
+    is_count = schema.measures()[row["measure"]].unit == "persons"
+    decimals = 0 if is_count else 1
+    interval = (_said(row, "q05"), _said(row, "q95"))
+    low, mid, high = differences(interval[0], _said(row, "mean"), interval[1], small, decimals)
+    levels = (row["baseline"], row["alternative_value"])
+    before, after = beside(levels, *interval, small, decimals)
+    return Effect(
+        what=f"{words(row['measure'])}, {row['place_name']}",
+        baseline=before,
+        value=after,
+        effect=mid,
+        interval=f"{low} to {high}",
+        sign=_sign(row),
+    )
+
+
+def _sign(row: dict[str, Any]) -> str:
+    """In how many runs the effect has the sign of its mean."""
+    up, down, runs = row["runs_up"], row["runs_down"], row["runs"]
+    if up == down == 0:
+        return "no change"
+    same, word = (up, "up") if up >= down else (down, "down")
+    return f"{word} in {same} of {runs}"

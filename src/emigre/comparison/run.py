@@ -1,0 +1,230 @@
+"""Simulating a baseline and its alternatives as one plan, and writing what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from emigre.comparison import diversion
+from emigre.comparison.alternative import BASELINE, is_name
+from emigre.comparison.effects import Kept, effects, totals, write_totals
+from emigre.comparison.folder import MARK, NOUN, AlternativeInfo, CompareInfo, Comparison
+from emigre.engine import api
+from emigre.ensemble.executors import THREADS
+from emigre.ensemble.listener import Watcher, watch
+from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
+from emigre.ensemble.run import PARTS, Clock, World, check_place, place_names, simulate, stem
+from emigre.errors import InputError, Mistake
+from emigre.results import folder, notice, output_dir, shards
+from emigre.scenario.arguments import is_day
+from emigre.scenario.model import Scenario
+from emigre.scenario.parameter_draws import Draws, draws_of
+from emigre.scenario.parsers import quoted
+from emigre.scenario.patch import describe_patch
+from emigre.version import VERSION
+
+
+def compare(
+    base: Scenario,
+    worlds: Mapping[str, Scenario],
+    *,
+    period: tuple[date, date] | None = None,
+    runs: int | None = None,
+    seed: int = DEFAULT_SEED,
+    scale: int | None = None,
+    draws: Draws | str | Path | None = None,
+    workers: int | None = None,
+    pool: str = THREADS,
+    out: str | Path | None = None,
+    shelf: str | Path = "runs",
+    force: bool = False,
+    progress: bool | Watcher = False,
+) -> Comparison:
+    """Hold alternatives against a baseline with shared chance and write the comparison's folder.
+
+    ``worlds`` maps names to scenarios, as :func:`emigre.alternatives` makes them; they need the
+    baseline's days. ``period`` is half-open and the whole of the days if not given; totals
+    are over it. The other arguments are those of :func:`emigre.run`, also that the same comparison
+    goes on if it was interrupted.
+
+    Raises InputError for wrong arguments, ResultsError if the folder is taken.
+    """
+    period = _checked(base, worlds, period)
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
+    plan = make_plan(
+        [base, *worlds.values()],
+        runs=runs,
+        seed=seed,
+        scale=scale,
+        draws=draws_of(base, draws),
+        workers=workers,
+    )
+    key = plan.key(NOUN, *worlds, str(period))
+    work = output_dir.Work(MARK, NOUN, key, plan.words(), (f"*/{PARTS}",))
+    if out is None:
+        out = output_dir.numbered(Path(shelf), f"{stem(base)}-compared", work)
+    with watch(progress) as watcher, output_dir.drafting(Path(out), work, force=force) as making:
+        if making.is_done:
+            return Comparison(output_dir.finish(making))
+        info = _fill(making.folder, plan, tuple(worlds), period, watcher, pool, workers)
+        return Comparison(output_dir.publish(making, info.model_dump_json(indent=2) + "\n"))
+
+
+def _checked(
+    base: Scenario, worlds: Mapping[str, Scenario], period: tuple[date, date] | None
+) -> tuple[date, date]:
+    _check_worlds(base, worlds)
+    after = base.end + timedelta(days=1)
+    mistakes: list[Mistake] = []
+    expected = f"days from {base.start} up to {after}, the first before the second"
+    if period is None:
+        first, last = base.start, after
+    elif isinstance(period, tuple | list) and len(period) == 2 and all(map(is_day, period)):
+        first, last = period
+        if not base.start <= first < last <= after:
+            mistakes.append(Mistake("--period", None, "", f"{first} to {last}", expected))
+    else:
+        mistakes.append(Mistake("--period", None, "", quoted(period), f"two dates: {expected}"))
+    for name, world in worlds.items():
+        if (world.start, world.end) != (base.start, base.end):
+            found = f"{world.start} to {world.end}"
+            mistakes.append(Mistake(name, None, "", found, f"{base.start} to {base.end}"))
+    if mistakes:
+        raise InputError(mistakes)
+    return first, last
+
+
+def _check_worlds(base: object, worlds: object) -> None:
+    """InputError unless these are scenarios by names that are good for folders."""
+    mistakes = []
+    if not isinstance(base, Scenario):
+        expected = "a scenario, as emigre.load returns it"
+        mistakes.append(Mistake("--base", None, "", quoted(base), expected))
+    if not isinstance(worlds, Mapping) or not worlds:
+        expected = "a mapping of names to scenarios, as emigre.alternatives returns it"
+        mistakes.append(Mistake("--worlds", None, "", quoted(worlds), expected))
+        raise InputError(mistakes)
+    for name, world in worlds.items():
+        if not isinstance(name, str) or not is_name(name):
+            expected = f"a name that is good for a folder, and not {BASELINE}"
+            mistakes.append(Mistake("--worlds", None, "", quoted(name), expected))
+        elif not isinstance(world, Scenario):
+            mistakes.append(Mistake("--worlds", None, "", quoted(world), "a scenario"))
+    if mistakes:
+        raise InputError(mistakes)
+
+
+def _fill(
+    home: Path,
+    plan: Plan,
+    names: tuple[str, ...],
+    period: tuple[date, date],
+    watcher: Watcher,
+    pool: str,
+    workers: int | None,
+) -> CompareInfo:
+    clock = Clock()
+    watcher.stage("preparing")
+    days = diversion.days(plan.worlds[0], *period)
+    worlds = [World.of(plan, w, home / n, days) for w, n in enumerate((BASELINE, *names))]
+    clock.lap("prepare")
+    simulate(worlds, plan, watcher, pool=pool, workers=workers)
+    clock.lap("simulate")
+    watcher.stage("writing tables")
+    kept = []
+    for world in worlds:
+        world.write_tables()
+        text = world.info(clock).model_dump_json(indent=2) + "\n"
+        output_dir.write_whole(world.home / folder.MARK, text)
+        kept.append(Kept(world.parts, api.layout(world.scenario)))
+    notice.write(home, plan.worlds[0])
+    watcher.stage("comparing")
+    _write(home, plan, names, period, kept)
+    clock.lap("write")
+    return _info(plan, names, period, clock)
+
+
+def _write(
+    home: Path, plan: Plan, names: tuple[str, ...], period: tuple[date, date], kept: list[Kept]
+) -> None:
+    base = plan.worlds[0]
+    days = slice((period[0] - base.start).days, (period[1] - base.start).days)
+    daily, total, whole, main = [], [], [], []
+    for name, scenario, other in zip(names, plan.worlds[1:], kept[1:], strict=True):
+        frame, before, after, series = effects(kept[0], other, plan.runs, days)
+        daily.append(_named(frame, name, names))
+        total.append(totals(name, before, after, series, period, _places(scenario)))
+        pairs = [
+            diversion.of_pair(*(shards.trace(side.folder, run) for side in (kept[0], other)))
+            for run in range(plan.runs)
+        ]
+        words = place_names(base) | place_names(scenario)
+        whole.append(diversion.summarise(pairs, names=words, alternative=name))
+        main.append(diversion.condense(pairs, names=words, alternative=name))
+    with output_dir.writing(home / "effects.parquet"):
+        pl.concat(daily).write_parquet(home / "effects.parquet", compression="zstd")
+    write_totals(pl.concat(total), home / "totals.csv", base.small_count)
+    diversion.write_csv(pl.concat(whole), home / "diverted.csv", base.small_count)
+    diversion.write_csv(pl.concat(main), home / "diverted_main.csv", base.small_count)
+
+
+def _places(scenario: Scenario) -> dict[str, tuple[str, str]]:
+    """Name and kind of every place and area."""
+    table = scenario.tables["places"]
+    kinds = dict(zip(table["id"], table["kind"], strict=True)) | {"*": "everywhere"}
+    names = place_names(scenario)
+    return {place: (name, kinds.get(place, "area")) for place, name in names.items()}
+
+
+def _named(frame: pl.DataFrame, name: str, names: tuple[str, ...]) -> pl.DataFrame:
+    """With the alternative's name in front; texts, because layouts may differ between worlds."""
+    return frame.select(
+        pl.lit(name).cast(pl.Enum(names)).alias("alternative"),
+        pl.col("date"),
+        pl.col("measure", "place").cast(pl.String),
+        pl.exclude("date", "measure", "place"),
+    )
+
+
+def _info(
+    plan: Plan, names: tuple[str, ...], period: tuple[date, date], clock: Clock
+) -> CompareInfo:
+    base = plan.worlds[0]
+    return CompareInfo(
+        emigre=VERSION,
+        scenario=base.id,
+        title=base.title,
+        hash=base.hash,
+        alternatives=tuple(
+            _described(base, name, world)
+            for name, world in zip(names, plan.worlds[1:], strict=True)
+        ),
+        start=base.start,
+        end=base.end,
+        as_of=base.as_of,
+        period=period,
+        runs=plan.runs,
+        seed=plan.seed,
+        scale=plan.scale,
+        draws=None if plan.draws is None else len(plan.draws),
+        parameters_from=None if plan.draws is None else plan.draws.origin,
+        small_count=base.small_count,
+        places={k: v for world in plan.worlds for k, v in place_names(world).items()},
+        started=clock.started,
+        finished=datetime.now(UTC).replace(microsecond=0),
+        seconds=clock.seconds(),
+    )
+
+
+def _described(base: Scenario, name: str, world: Scenario) -> AlternativeInfo:
+    patches = [p for p in world.applied if p not in base.applied and p.file != "--as-of"]
+    return AlternativeInfo(
+        name=name,
+        title="; ".join(p.title for p in patches) or name,
+        note=" ".join(p.note for p in patches),
+        changes=tuple(line for p in patches for line in describe_patch(p, base)),
+        hash=world.hash,
+    )

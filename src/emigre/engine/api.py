@@ -1,0 +1,69 @@
+"""One scenario, one seed: the door to the engine.
+
+Nothing else above the engine calls it, so that this is the place where the compiler is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from emigre import schema
+from emigre.results import tables
+
+if TYPE_CHECKING:
+    from emigre.engine.build import Compiled
+    from emigre.results.counts import Counts
+    from emigre.results.trajectories import Period
+    from emigre.scenario.model import Scenario
+
+OnDay = Callable[[int], None]
+
+
+def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
+    """The scenario as arrays; one party stands for ``scale`` parties, counts split ``by``."""
+    from emigre.engine.build import compile_scenario as compile_
+
+    return compile_(scenario, scale=scale, by=by)
+
+
+def simulate(
+    compiled: Compiled,
+    seed: int,
+    run: int,
+    on_day: OnDay | None = None,
+    *,
+    trace: Period | None = None,
+) -> Counts:
+    """Counts of one run: a function of the compiled scenario, the seed and the run alone.
+
+    ``on_day`` is called with the index of each finished day. ``trace``: days (first, end),
+    half-open, over which households are followed for ``emigre.comparison.diversion``, if given.
+    Raises BooksError if persons are lost.
+    """
+    from emigre.engine.simulate import simulate as simulate_
+
+    return simulate_(compiled, seed, run, on_day, trace)
+
+
+def kernels_ready() -> tuple[int, int]:
+    """How many kernels have machine code, and how many there are (loads the compiler)."""
+    from emigre.numerics.jit import prepared
+
+    return prepared()
+
+
+def layout(scenario: Scenario) -> tables.Layout:
+    """The rows of all tables of a scenario, without simulating it: no parameter changes them."""
+    from emigre.engine.index import index_of
+
+    measures = tuple(schema.measures())
+    return tables.Layout.over(scenario.start, scenario.n_days, measures, index_of(scenario))
+
+
+def first_day(compiled: Compiled) -> tuple[float, dict[str, float]]:
+    """Persons expected to leave on the first day, and how many head for each country or camp."""
+    from emigre.engine.rates import first_day as first_day_
+
+    found = first_day_(compiled)
+    return found.persons, dict(zip(compiled.index.countries, found.heading.tolist(), strict=True))

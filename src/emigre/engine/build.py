@@ -1,0 +1,468 @@
+"""Scenario -> arrays, once per scenario. The only place where tables and processes meet.
+
+Groups that no rule, fare or attraction tells apart form a class, so that the outlook is computed
+once for all of them; rules become small dense tables by period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.engine.day import Parameters
+from emigre.engine.expectations import Expectations, Prospects, expectations, securities
+from emigre.engine.index import Index, index_of
+from emigre.engine.inputs import (
+    given_of,
+    present_of,
+    pressures_of,
+    slot_ids,
+    slots_of,
+    traffic_of,
+)
+from emigre.engine.itineraries import ways_of
+from emigre.engine.memo import reuse
+from emigre.engine.memory import require
+from emigre.engine.policy import Classes, Timetable, classify, read_rules, timetable
+from emigre.errors import InputError, Mistake
+from emigre.numerics.random import entity_id
+from emigre.processes import parameters_of
+from emigre.processes.arrays import (
+    BY_GROUP,
+    BY_SIZE,
+    BY_STATUS,
+    COHORT,
+    COUNTRY,
+    CROSSING,
+    F64,
+    GROUP,
+    I32,
+    I64,
+    MAX_SIZE,
+    U64,
+    Cohorts,
+    Ways,
+    World,
+    measure_index,
+    records,
+)
+from emigre.processes.border_checks import BorderParameters
+from emigre.processes.departures import DepartureParameters
+from emigre.processes.journeys import JourneyParameters
+from emigre.processes.legal_status import StayParameters
+from emigre.processes.livelihood import DAYS_PER_MONTH, LivelihoodParameters
+from emigre.processes.onward_return import ReturnParameters
+from emigre.processes.route_choice import OutlookParameters, destination_utility
+from emigre.scenario.limits import check_scale
+from emigre.scenario.population import expected_households, households, rake, unmet
+
+if TYPE_CHECKING:
+    from emigre.scenario.model import Scenario
+
+MOST_ROWS = 5_000_000
+"""Rows of one run by category: about 2 GB of memory while they are sorted."""
+STATUS, SIZE = "status", "party_size"
+STATUS_NAMES = ("not abroad", *schema.statuses())
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A scenario as arrays. Read-only during runs, so that runs in threads share it.
+
+    base: (G) hazard of deciding per day without pressure; willing: (G) the same relative to each
+    other. pull: (D, C) the destination's utility
+    without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
+    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers,
+    level_sd how far each may be off (sd of its logarithm). given:
+    (pools, days) persons who leave where departures are known. present: (O, D) persons abroad
+    when the first day begins, in units of the scale; kin: (cohorts, sizes) households that they are
+    like. reference: the plan of the day with whose access that of every day is compared, None if
+    it is the first.
+    """
+
+    scenario: Scenario
+    scale: int
+    by: str | None
+    categories: tuple[str, ...]
+    index: Index
+    world: World
+    ways: Ways
+    cohorts: Cohorts
+    people_at_home: I64
+    base: F64
+    willing: F64
+    pull: F64
+    diaspora: F64
+    beds: I64
+    strength: F64
+    leaving: F64
+    returning: F64
+    level: F64
+    level_sd: F64
+    given: I64
+    present: I64
+    kin: F64
+    timetable: Timetable
+    expectations: Expectations
+    securities: Prospects
+    outlook: OutlookParameters
+    parameters: Parameters
+    reference: Compiled | None
+
+    @property
+    def n_days(self) -> int:
+        """Number of simulated days."""
+        return self.scenario.n_days
+
+    @property
+    def population(self) -> int:
+        """Persons in the origins and abroad when the first day begins (at the given scale)."""
+        return int(self.people_at_home.sum()) + int(self.present.sum()) * self.scale
+
+
+def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
+    """Turn a checked scenario into arrays; one simulated party stands for `scale`.
+
+    by: attribute of groups, "group", "status" or "party_size", by which the books are kept as well.
+    """
+    _require_scale(scenario, scale)
+    index = index_of(scenario)
+    values = scenario.parameters
+    outlook = parameters_of(OutlookParameters, values)
+    laws = _laws(index)
+    slots = laws.timetable.slot_column.shape[1]
+    _require_days(index, slots)
+    strength, leaving, returning, zone = pressures_of(index)
+    group_category, categories = _categories(index, by)
+    pool, pool_id, given = given_of(index)
+    world = _world(index, scale, by, laws.classes, group_category, pool, pool_id)
+    present = present_of(index, population_of(index), scale)
+    cohorts, kin = _cohorts(index, zone, scale, present)
+    people_at_home = _people_at_home(world, cohorts, len(categories))
+    if by is not None:
+        require_rows(int(np.count_nonzero(people_at_home)), index.n_days, len(categories))
+    willing = np.array([g["leaving"] for g in index.groups], np.float64)
+    level, level_sd = traffic_of(index, slots, values["traffic_level_sd"])
+    return Compiled(
+        scenario=scenario,
+        scale=scale,
+        by=by,
+        categories=categories,
+        index=index,
+        world=world,
+        ways=ways_of(index, outlook),
+        cohorts=cohorts,
+        people_at_home=people_at_home,
+        base=willing * values["base_leaving_per_day"],
+        willing=willing,
+        pull=_pull(index, outlook, laws.classes),
+        diaspora=_diaspora(index),
+        beds=np.array([r["reception_beds"] or 0 for r in index.country_rows], np.int64),
+        strength=strength,
+        leaving=leaving,
+        returning=returning,
+        level=level,
+        level_sd=level_sd,
+        given=given,
+        present=present,
+        kin=kin,
+        timetable=laws.timetable,
+        expectations=laws.expectations,
+        securities=laws.securities,
+        outlook=outlook,
+        parameters=Parameters(
+            departures=parameters_of(DepartureParameters, values),
+            journeys=parameters_of(JourneyParameters, values),
+            borders=parameters_of(BorderParameters, values),
+            stays=parameters_of(StayParameters, values),
+            livelihood=parameters_of(LivelihoodParameters, values),
+            returns=parameters_of(ReturnParameters, values),
+        ),
+        reference=_reference(scenario, scale),
+    )
+
+
+def _require_scale(scenario: Scenario, scale: int) -> None:
+    if mistakes := check_scale(scenario, scale):
+        raise InputError(mistakes)
+
+
+def _reference(scenario: Scenario, scale: int) -> Compiled | None:
+    """The plan of the day of reference, if that is not the first."""
+    day = scenario.reference
+    if day == scenario.start:
+        return None
+    return compile_scenario(replace(scenario, start=day, end=day), scale=scale)
+
+
+def population_of(index: Index) -> F64:
+    """(O) persons who live in the origins."""
+    return np.array([r["population"] for r in index.origin_rows], np.float64)
+
+
+def _require_days(index: Index, slots: int) -> None:
+    """InputError unless what is kept for every day fits into memory.
+
+    The books of all places, ordinary travellers by slot (expected, come, and waiting), pressures.
+    """
+    measures = sum(
+        len(measure_index(kind)) * len(names)
+        for kind, names in (
+            ("origin", index.origins),
+            ("crossing", index.crossings),
+            ("country", index.countries),
+        )
+    )
+    numbers = 2 * measures + 4 * len(index.crossings) * slots + len(index.rows["pressures"])
+    size = 8 * index.n_days * numbers
+    what = f"{index.n_days} days of {measures} series"
+    require(size, what, "--end", "--start and --end take fewer days")
+
+
+def require_rows(cells: int, n_days: int, categories: int) -> None:
+    """InputError if counts by category would fill a table that nobody can work with.
+
+    ``cells`` are those of origins and categories in which people live: nearly all have a row on
+    every day, and they are most of the table.
+    """
+    rows = cells * n_days
+    if rows > MOST_ROWS:
+        found = f"{categories} categories on {n_days} days: more than {rows:,} rows a run"
+        expected = f"at most {MOST_ROWS:,} rows a run"
+        hint = "fewer days with --start and --end, or an attribute with fewer values"
+        raise InputError([Mistake("--by", None, "", found, expected, hint)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Laws:
+    """All that comes of the rules: who is treated alike, and what holds and is expected when."""
+
+    classes: Classes
+    timetable: Timetable
+    expectations: Expectations
+    securities: Prospects
+
+
+def _laws(index: Index) -> _Laws:
+    scenario = index.scenario
+    names = ("rules", "areas", "groups", "attractions", "jobs", "traffic")
+    tables = {name: scenario.tables[name] for name in names}
+    tables["places"] = scenario.tables["places"].drop("attraction")
+    used = (scenario.parameters[p] for p in ("grace_days", "foresight_days"))
+    values = (scenario.start, scenario.end, scenario.zone, *used)
+    return reuse("laws", tables, values, lambda: _make_laws(index))
+
+
+def _make_laws(index: Index) -> _Laws:
+    rules = read_rules(index)
+    classes = classify(index, rules)
+    slots, slot_column = slots_of(index)
+    return _Laws(
+        classes,
+        timetable(index, rules, classes, slots, slot_column),
+        expectations(index, rules, classes),
+        securities(index, rules, classes),
+    )
+
+
+def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
+    """(D, C) the destination's utility, the network left out."""
+    utility = np.array(
+        [
+            destination_utility(
+                r["attraction"] or 0.0,
+                0.0,
+                r["language_share"] or 0.0,
+                r["income_eur_per_year"] or 0.0,
+                prm,
+            )
+            for r in index.country_rows
+        ]
+    )
+    return np.ascontiguousarray(utility[:, None] + classes.attraction)
+
+
+def _diaspora(index: Index) -> F64:
+    """(D) people of the main nationality settled abroad on the first day."""
+    number = {c: i for i, c in enumerate(index.countries)}
+    people = np.zeros(len(number))
+    for r in index.rows["diaspora"]:
+        if r["nationality"] == index.scenario.nationality and r["country"] in number:
+            people[number[r["country"]]] += r["persons"]
+    return people
+
+
+def _world(
+    index: Index,
+    scale: int,
+    by: str | None,
+    classes: Classes,
+    category: I32,
+    pool: I32,
+    pool_id: U64,
+) -> World:
+    """What does not change during a run."""
+    groups, rows = index.groups, index.country_rows
+    number = {c: i for i, c in enumerate(index.countries)}
+    savings = np.array([groups[g]["savings_eur"] for g in classes.class_member], np.float64)
+    levels, class_level = np.unique(savings, return_inverse=True)
+
+    people = records(GROUP, len(groups))
+    people.outlook, people.legal = classes.group_class, classes.group_legal
+    people.category = category
+    for name, column in (
+        ("returning", "returning"),
+        ("savings", "savings_eur"),
+        ("remote", "remote_work"),
+        ("relatives", "relatives"),
+        ("whole", "moves_whole"),
+    ):
+        people[name] = [g[column] for g in groups]
+    countries = records(COUNTRY, len(rows))
+    countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
+    countries.jobs = [(r["jobs_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
+    countries.language = [r["language_share"] or 0.0 for r in rows]
+    states = {r["country"]: i for i, r in enumerate(index.rows["places"])}
+    countries.state = [states[r["country"]] for r in rows]
+    crossings = records(CROSSING, len(index.crossings))
+    crossings.state = [states[r["country"]] for r in index.crossing_rows]
+    crossings.country = [number.get(r["country"], -1) for r in index.crossing_rows]
+    crossings.id = np.array([entity_id("crossing", x) for x in index.crossings], np.uint64)
+    places = (*index.origins, *index.crossings, *index.countries)
+    return World(
+        n_origins=len(index.origins),
+        n_crossings=len(index.crossings),
+        n_countries=len(rows),
+        scale=scale,
+        by={STATUS: BY_STATUS, SIZE: BY_SIZE}.get(by or "", BY_GROUP),
+        groups=people,
+        countries=countries,
+        crossings=crossings,
+        start_id=np.array([entity_id("place", name) for name in places], np.uint64),
+        class_level=class_level.astype(np.int32),
+        level_first=np.searchsorted(class_level, np.arange(levels.size + 1)).astype(np.int32),
+        level_savings=levels,
+        job_factor=classes.jobs,
+        pool=pool,
+        pool_id=pool_id,
+        slot_id=slot_ids(index),
+        origin_state=np.array([states[r["country"]] for r in index.origin_rows], np.int32),
+    )
+
+
+def _cohorts(index: Index, zone: I32, scale: int, present: I64) -> tuple[Cohorts, F64]:
+    """Cohorts, and (cohorts, sizes) the households that those present are like."""
+    tables = {name: index.scenario.tables[name] for name in ("groups", "composition")}
+    tables["places"] = index.scenario.tables["places"].select("id", "kind", "population")
+    abroad = tuple(bool(n) for n in present.sum(axis=1))
+    found, kin = reuse(
+        "cohorts", tables, (scale, abroad), lambda: _make_cohorts(index, scale, abroad)
+    )
+    row = found.row.copy()
+    row.zone = zone[row.origin]
+    return Cohorts(row, found.homes), kin
+
+
+def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[Cohorts, F64]:
+    """Households at home by origin, group and size; cohorts nobody belongs to are left out.
+
+    abroad: (O) whether people of an origin are present elsewhere on the first day. Where they are
+    and no whole household is left at home, its cohorts are kept for them. All is done in the
+    order of ids, so that nothing depends on the order of rows.
+    """
+    origins, groups = index.origins, index.groups
+    homes, expected = _homes(index, scale)
+    belongs: NDArray[np.bool_] = homes.sum(axis=2) > 0
+    empty = np.array(abroad, np.bool_) & ~belongs.any(axis=1)
+    belongs |= empty[:, None] & (expected.sum(axis=2) > 0)
+    _require_kin(index, np.array(abroad, np.bool_) & ~belongs.any(axis=1))
+    where, who = np.nonzero(belongs)
+    kept = homes[where, who].astype(np.int32)
+    names = [(origins[o], groups[g]["id"]) for o, g in zip(where, who, strict=True)]
+    row = records(COHORT, len(names))
+    row.id = np.array([entity_id("cohort", *n) for n in names], np.uint64)
+    row.origin, row.group = where, who
+    row.total = kept.sum(axis=1)
+    return Cohorts(row, kept), np.where(empty[where, None], expected[where, who], kept)
+
+
+def _homes(index: Index, scale: int) -> tuple[I64, F64]:
+    """(O, G, sizes) whole households at home, and how many are expected."""
+    o = np.argsort(index.origins)
+    g = np.argsort([row["id"] for row in index.groups])
+    groups = [index.groups[i] for i in g]
+    number = {index.origins[i]: n for n, i in enumerate(o)}
+    margins: dict[tuple[int, str], dict[str, float]] = {}
+    population = population_of(index)[o]
+    for r in index.rows["composition"]:
+        if not population[number[r["origin"]]]:
+            continue
+        margins.setdefault((number[r["origin"]], r["attribute"]), {})[r["value"]] = r["share"]
+    margins = {key: margins[key] for key in sorted(margins)}
+    categories = {a: [index.people[i][a] for i in g] for a in index.attributes}
+    share = np.array([row["share"] for row in groups], np.float64)
+    persons = rake(population, share, categories, margins)
+    _require_met(index, o, persons, categories, margins)
+    sizes = np.array([[row[f"size_{s + 1}"] for s in range(MAX_SIZE)] for row in groups])
+    back = np.ix_(np.argsort(o), np.argsort(g))
+    return (
+        households(persons, sizes, scale)[back],
+        expected_households(persons, sizes, scale)[back],
+    )
+
+
+def _require_met(
+    index: Index,
+    order: I64,
+    persons: F64,
+    categories: dict[str, list[str]],
+    margins: dict[tuple[int, str], dict[str, float]],
+) -> None:
+    """InputError unless the people of every origin have the shares that are known of them.
+
+    `check` says so with the line; values drawn or set for single cells can still break it.
+    """
+    for miss in unmet(persons, categories, margins):
+        place = index.origins[order[miss.origin]]
+        found = f"{place}: share {miss.wanted:g} of {miss.attribute} {miss.category}"
+        expected = "shares that people of the groups of groups.csv can have at once"
+        raise InputError([Mistake("composition.csv", None, "share", found, expected)])
+
+
+def _require_kin(index: Index, without: NDArray[np.bool_]) -> None:
+    """InputError if people come from an origin in which nobody lives."""
+    if without.any():
+        found = f'"{index.origins[int(without.argmax())]}" with a population of 0'
+        expected = "an origin with people: those abroad are made like those at home"
+        raise InputError([Mistake("present.csv", None, "origin", found, expected)])
+
+
+def _people_at_home(world: World, cohorts: Cohorts, categories: int) -> I64:
+    """(O, K) persons at home on the first day."""
+    people = np.zeros((world.n_origins, categories), np.int64)
+    size = np.arange(1, MAX_SIZE + 1)
+    category = np.zeros_like(cohorts.row.group)
+    if world.by == BY_GROUP:
+        category = world.groups.category[cohorts.row.group]
+    np.add.at(
+        people, (cohorts.row.origin, category), (cohorts.homes * size).sum(axis=1) * world.scale
+    )
+    return people
+
+
+def _categories(index: Index, by: str | None) -> tuple[I32, tuple[str, ...]]:
+    """Category of each group and the names of the categories."""
+    n = len(index.groups)
+    if by is None:
+        return np.zeros(n, np.int32), ("all",)
+    if by == STATUS:
+        return np.zeros(n, np.int32), STATUS_NAMES
+    if by == SIZE:
+        return np.zeros(n, np.int32), ("not moving", *(str(i + 1) for i in range(MAX_SIZE)))
+    names = [g["id"] if by == "group" else str(g[by]) for g in index.groups]
+    known = tuple(dict.fromkeys(names))
+    return np.array([known.index(name) for name in names], np.int32), known

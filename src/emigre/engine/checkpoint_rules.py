@@ -1,0 +1,103 @@
+"""What the counters of the crossings apply in each stretch of a day, and their queues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre.engine.build import Compiled
+from emigre.engine.policy import Stretch, Timetable
+from emigre.processes.arrays import F64, NOWHERE, Counter, Queues
+
+
+def empty_queues(plan: Compiled) -> Queues:
+    """Queues of a run before its first day."""
+    n, slots = plan.world.n_crossings, plan.level.shape[2]
+    batches = sum(len(plan.timetable.stretches(day)) for day in range(plan.n_days))
+    return Queues(
+        head=np.full(n, NOWHERE, np.int32),
+        tail=np.full(n, NOWHERE, np.int32),
+        free=np.zeros(n),
+        credit=np.zeros(n),
+        begun=np.zeros(n),
+        length=np.zeros(n),
+        expected=np.zeros((n, slots)),
+        ordinary=np.zeros((n, slots, batches), np.int32),
+        came=np.zeros((n, batches), np.int32),
+        done=np.zeros((n, batches), np.int32),
+        since=np.zeros((n, batches)),
+        until=np.zeros((n, batches)),
+        first=np.zeros(n, np.int32),
+        last=np.full(n, NOWHERE, np.int32),
+    )
+
+
+def counters_of(plan: Compiled, parts: Sequence[Stretch]) -> list[Counter]:
+    """What the counters apply in each stretch of a day."""
+    dated = zip(parts, spans(plan.timetable, parts, _whom(plan)), strict=True)
+    return [_counter(plan, *part, *span) for part, span in dated]
+
+
+def _counter(
+    plan: Compiled, begin: float, end: float, period: int, since: F64, until: F64
+) -> Counter:
+    table, n = plan.timetable, plan.timetable.n_classes
+    share, days, window = table.entry.at(period)
+    # Levels of ordinary traffic count those let out: only a closed exit check changes them.
+    both = np.where(table.exit.at(period)[0] > 0.0, share, 0.0)
+    padded = np.column_stack([both, np.zeros(share.shape[0])])
+    ordinary = np.take_along_axis(
+        padded, np.where(table.slot_column < 0, share.shape[1], n + table.slot_column), axis=1
+    )
+    return Counter(
+        start=begin,
+        end=end,
+        since=since,
+        until=until,
+        capacity=np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
+        exit_share=np.ascontiguousarray(table.exit.at(period)[0][:, :n]),
+        entry_share=np.ascontiguousarray(share[:, :n]),
+        entry_days=np.ascontiguousarray(days[:, :n]),
+        entry_window=np.ascontiguousarray(window[:, :n]),
+        ordinary_share=np.ascontiguousarray(ordinary),
+    )
+
+
+def spans(
+    table: Timetable, parts: Sequence[Stretch], whom: NDArray[np.bool_]
+) -> list[tuple[F64, F64]]:
+    """For each stretch of a day since and until when (X) the rules of a crossing stand still.
+
+    A crossing takes no notice of a change at another one, or for nobody. Both are fractions of the
+    day. whom: columns (C + slots) of rules that somebody meets.
+    """
+    edges = np.array([*(begin for begin, _, _ in parts), 1.0])
+    first = np.zeros(table.capacity.value.shape[1], np.int64)
+    since = [first]
+    for i in range(1, len(parts)):
+        changed = _changed(table, parts[i - 1][2], parts[i][2], whom)
+        since.append(np.where(changed, i, since[-1]))
+    until = [np.full_like(first, len(parts))]
+    for i in range(len(parts) - 1, 0, -1):
+        until.insert(0, np.where(since[i] == i, i, until[0]))
+    return [(edges[a], edges[b]) for a, b in zip(since, until, strict=True)]
+
+
+def _whom(plan: Compiled) -> NDArray[np.bool_]:
+    """(C + slots) columns of rules that somebody meets: classes with people, and all documents."""
+    met = np.ones(plan.timetable.entry.value.shape[2], np.bool_)
+    met[: plan.timetable.n_classes] = False
+    met[plan.world.groups.outlook[plan.cohorts.row.group]] = True
+    return met
+
+
+def _changed(table: Timetable, a: int, b: int, whom: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(X) which crossings apply something else in period b than in period a."""
+    changed = np.any(table.capacity.at(a)[0] != table.capacity.at(b)[0], axis=1)
+    for rules in (table.exit, table.entry):
+        for part in (rules.value, rules.days, rules.delay):
+            before, after = part[rules.plane[a]], part[rules.plane[b]]
+            changed |= np.any(before[:, whom] != after[:, whom], axis=1)
+    return np.asarray(changed)

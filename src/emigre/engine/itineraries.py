@@ -1,0 +1,86 @@
+"""Ways as arrays: the itineraries of a scenario, their kilometres and identities."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from emigre.engine.index import Index
+from emigre.engine.memo import reuse
+from emigre.geography.distance import effective_km
+from emigre.geography.routes import Itineraries, Leg, Node, find
+from emigre.numerics.random import entity_id
+from emigre.processes.arrays import F64, ROUTE, U64, WAY, Rows, Ways, records
+from emigre.processes.route_choice import OutlookParameters
+
+
+def ways_of(index: Index, prm: OutlookParameters) -> Ways:
+    """All ways out; kept for the next scenario with the same network."""
+    tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
+    columns = ("id", "kind", "country", "exit_country", "lat", "lon")
+    tables["places"] = index.scenario.tables["places"].select(columns)
+    used = ("itineraries_per_destination", "great_circle_share")
+    kept = (index.scenario.parameters[p] for p in used)
+    values = (prm.time_weight_per_hour, prm.cost_weight, *kept)
+    return reuse("ways", tables, values, lambda: _make_ways(index, prm))
+
+
+def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
+    """Itineraries with the mean savings of the population as the measure of fares."""
+    places = index.rows["places"]
+    number = {r["id"]: i for i, r in enumerate(places)}
+    nodes = [
+        Node("country" if r["kind"] == "camp" else r["kind"], r["country"], r["exit_country"] or "")
+        for r in places
+    ]
+    savings = max(math.fsum(g["share"] * g["savings_eur"] for g in index.groups), 1.0)
+
+    def cost(km: float, hours: float, fare: float) -> float:
+        total = prm.time_weight_per_hour * hours + prm.cost_weight * fare / savings
+        return total if prm.time_weight_per_hour + prm.cost_weight > 0 else km
+
+    legs = []
+    for r in index.rows["legs"]:
+        a, b = number[r["from"]], number[r["to"]]
+        leg = (r["km"], r["hours"], r["fare_eur"], cost(r["km"], r["hours"], r["fare_eur"]))
+        legs.append(Leg(a, b, *leg))
+        if r["both_ways"]:
+            legs.append(Leg(b, a, *leg))
+    found = find(nodes, legs, int(index.scenario.parameters["itineraries_per_destination"]))
+    parts = np.column_stack([getattr(found, name) for name, _ in ROUTE])
+    unique, route = np.unique(parts, axis=0, return_inverse=True)
+    row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
+    row.route = route.ravel()
+    for name in ("hours_to_gate", "hours_between", "hours_to_end", "fare", "fare_2"):
+        row[name] = getattr(found, name)
+    row.km = _kilometres(index, found)
+    for i, (name, _) in enumerate(ROUTE):
+        routes[name] = unique[:, i]
+    row.id = _route_ids(index, routes)[row.route]
+    return Ways(found.first, row, routes)
+
+
+def _kilometres(index: Index, found: Itineraries) -> F64:
+    """km of each way, great circles taken in where the scenario wants it."""
+    share = index.scenario.parameters["great_circle_share"]
+    if share <= 0.0:
+        return found.km
+    rows = (*index.origin_rows, *index.crossing_rows, *index.country_rows)
+    points = [(r["lat"], r["lon"]) for r in rows]
+    ends = [(r["lat"], r["lon"]) for r in index.country_rows]
+    start = np.repeat(np.arange(len(points)), np.diff(found.first))
+    ways = zip(found.km.tolist(), start.tolist(), found.destination.tolist(), strict=True)
+    return np.array([effective_km(km, points[s], ends[d], share) for km, s, d in ways])
+
+
+def _route_ids(index: Index, routes: Rows) -> U64:
+    """Identity of each route, independent of what other routes there are."""
+    gates = (*index.crossings, "")  # the last for -1: none
+    return np.array(
+        [
+            entity_id("way", gates[r.gate], gates[r.gate_2], index.countries[r.destination])
+            for r in routes
+        ],
+        np.uint64,
+    )

@@ -1,0 +1,349 @@
+"""Rules of a scenario compiled for the engine: who is treated alike, and what holds when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre.calendar import days_between, hours_since
+from emigre.engine.index import Index, Row
+from emigre.processes.arrays import F64, I32
+from emigre.rules.matching import ALL, addressed, parse_who
+from emigre.rules.timeline import (
+    ALWAYS,
+    NEVER,
+    Painter,
+    Rule,
+    in_force,
+    masks,
+    period_starts,
+)
+from emigre.scenario.disclosure_dates import end_known, rule_known
+
+Stretch = tuple[float, float, int]
+"""Part of a day: from, to (fractions of it), and the last period in it."""
+NO_LIMIT = math.inf
+CANNOT_APPLY = -1.0
+OUTLOOK_KINDS = ("entry", "exit")
+STATUS_KINDS = ("permit", "renewal", "border_run")
+LEGAL_KINDS = (*STATUS_KINDS, "asylum", "work", "grace", "payment")
+
+
+def read_rules(index: Index) -> list[Rule]:
+    """All rows of rules.csv with their instants as hours since the start, the narrowest last."""
+    rows = sorted(index.rows["rules"], key=lambda r: _narrowness(index, r))
+    return [_rule(index, i, r) for i, r in enumerate(rows)]
+
+
+def _narrowness(index: Index, r: Row) -> tuple[int, int, int]:
+    """How narrowly a rule is addressed: by its place, then by the attributes that it names.
+
+    A rule for people among those of another one names more attributes or fewer categories.
+    """
+    wanted = _wanted(index, r)
+    categories = sum(len(alternatives) for alternatives in wanted.values())
+    return index.atlas.narrowness(r["place"]), len(wanted), -categories
+
+
+def _wanted(index: Index, r: Row) -> dict[str, tuple[str, ...]]:
+    return addressed(r["who"], r["document"], r["nationality"], index.attributes)
+
+
+def _rule(index: Index, i: int, r: Row) -> Rule:
+    scenario = index.scenario
+
+    def hours(instant: object, otherwise: float) -> float:
+        if instant is None:
+            return otherwise
+        return hours_since(scenario.start, scenario.zone, instant)  # type: ignore[arg-type]
+
+    def morning(day: date | None) -> float:
+        return ALWAYS if day is None else 24.0 * days_between(scenario.start, day)
+
+    zone = scenario.zone
+    return Rule(
+        id=r["id"],
+        kind=r["kind"],
+        place=r["place"],
+        wanted=_wanted(index, r),
+        announced=morning(rule_known(r["announced"], r["effective_from"], zone)),
+        start=hours(r["effective_from"], ALWAYS),
+        end=hours(r["effective_to"], NEVER),
+        credence=r["credence"],
+        expected=hours(r["expected_from"], ALWAYS),
+        value=r["value"],
+        days=-1 if r["days"] is None else int(r["days"]),
+        delay=int((r["window_days"] if r["kind"] == "entry" else r["delay_days"]) or 0),
+        row=i,
+        end_announced=morning(end_known(r["end_announced"], r["effective_to"], zone)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Who is treated alike: groups of one class by the outlook, of one legal class by permits.
+
+    Each class is described by one of its groups (its member); `attraction` and `jobs` are (D, C).
+    """
+
+    group_class: I32
+    class_member: I32
+    group_legal: I32
+    legal_member: I32
+    attraction: F64
+    jobs: F64
+
+
+def classify(index: Index, rules: Sequence[Rule]) -> Classes:
+    """Find the classes: groups that meet the same rules, attractions and savings."""
+    people = index.people
+    extra, jobs = _attractions(index), _jobs(index)
+    savings = np.array([g["savings_eur"] for g in index.groups], np.float64)
+    looked_at = [r for r in rules if r.kind in OUTLOOK_KINDS]
+    legal = [r for r in rules if r.kind in LEGAL_KINDS]
+    # Savings first: classes come in the order of their savings, as the outlook's loops want them.
+    marks = np.column_stack(
+        [savings, masks(looked_at, people).T.astype(np.float64), extra.T, jobs.T]
+    )
+    group_class, class_member = _unique(marks)
+    legal_marks = masks(legal, people).T.astype(np.float64).reshape(len(people), -1)
+    group_legal, legal_member = _unique(np.column_stack([legal_marks, np.zeros(len(people))]))
+    return Classes(
+        group_class,
+        class_member,
+        group_legal,
+        legal_member,
+        np.ascontiguousarray(extra[:, class_member]),
+        np.ascontiguousarray(jobs[:, class_member]),
+    )
+
+
+def _unique(marks: F64) -> tuple[I32, I32]:
+    """Class of each row, and the first row of each class; classes in the order of their marks."""
+    _, first, inverse = np.unique(marks, axis=0, return_index=True, return_inverse=True)
+    return inverse.ravel().astype(np.int32), first.astype(np.int32)
+
+
+def _attractions(index: Index) -> F64:
+    """(D, G) extra attraction from attractions.csv."""
+    extra = np.zeros((len(index.countries), len(index.people)))
+    for r in index.rows["attractions"]:
+        wanted = parse_who(r["who"], index.attributes)
+        who = index.crowd.meant(wanted)
+        extra[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] += r["weight"]
+    return extra
+
+
+def _jobs(index: Index) -> F64:
+    """(D, G) demand for the work of each group, from jobs.csv: factors multiply."""
+    factor = np.ones((len(index.countries), len(index.people)))
+    for r in index.rows["jobs"]:
+        wanted = parse_who(r["who"], index.attributes)
+        who = index.crowd.meant(wanted)
+        factor[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] *= r["factor"]
+    return factor
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Values of one kind of rule: (planes, places, classes), and the plane of each period.
+
+    delay: days to a decision; for entry rules the window within which days are counted (0: none).
+    """
+
+    value: F64
+    days: I32
+    delay: I32
+    plane: NDArray[np.int64]
+
+    def at(self, period: int) -> tuple[F64, I32, I32]:
+        """Value, days, delay in a period, each (places, classes)."""
+        u = self.plane[period]
+        return self.value[u], self.days[u], self.delay[u]
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """What holds in each period. The last columns of `entry` are documents of ordinary travellers.
+
+    capacity, fare: (planes, X, 1); room, arrival_fare: (planes, D, 1). exit, entry: crossings (X)
+    by class; arrival: countries (D) by class; permit .. payment: countries by legal class.
+    """
+
+    starts: F64
+    capacity: Table
+    room: Table
+    fare: Table
+    arrival_fare: Table
+    exit: Table
+    entry: Table
+    arrival: Table
+    permit: Table
+    renewal: Table
+    asylum: Table
+    border_run: Table
+    work: Table
+    grace: Table
+    payment: Table
+    n_classes: int
+    slot_column: I32  # (X, slots) column of `entry` for ordinary travellers, -1 for none
+
+    def last(self, day: int) -> int:
+        """The period in which a day ends."""
+        return int(np.searchsorted(self.starts, 24.0 * (day + 1), side="left")) - 1
+
+    def stretches(self, day: int) -> list[Stretch]:
+        """Parts of a day in which nothing changes for those who come to a border."""
+        first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
+        parts: list[Stretch] = []
+        begin = 0.0
+        for period in range(first, len(self.starts)):
+            last = period + 1 == len(self.starts)
+            end = math.inf if last else self.starts[period + 1] / 24.0 - day
+            if parts and self._same_counters(parts[-1][2], period):
+                begin = parts.pop()[0]
+            parts.append((begin, min(end, 1.0), period))
+            if end >= 1.0:
+                break
+            begin = end
+        return parts
+
+    def _same_counters(self, a: int, b: int) -> bool:
+        """Whether all crossings, and countries on arrival, apply the same in two periods."""
+        tables = (self.capacity, self.exit, self.entry, self.arrival)
+        return all(t.plane[a] == t.plane[b] for t in tables)
+
+
+def capacities(index: Index) -> F64:
+    """(X) persons a day without any rule; infinite where places.csv sets no limit."""
+    rows = index.crossing_rows
+    cells = [r["capacity_persons_per_day"] for r in rows]
+    return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
+
+
+def rooms(index: Index) -> F64:
+    """(D) persons that can be housed without any rule; infinite where places.csv sets no limit."""
+    cells = [r["capacity_persons"] for r in index.country_rows]
+    return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
+
+
+def camps_of(index: Index, address: str) -> NDArray[np.int64]:
+    """Indices (n,) of camps that a capacity rule names; `*` means crossings alone."""
+    if address == ALL:
+        return np.zeros(0, np.int64)
+    meant = index.atlas.countries_of(address)
+    return np.array([d for d in meant if index.country_rows[d]["kind"] == "camp"], np.int64)
+
+
+class Brushes:
+    """Painters of all kinds over the same rules."""
+
+    def __init__(
+        self, index: Index, rules: Sequence[Rule], classes: Classes, slots: Sequence[dict[str, str]]
+    ) -> None:
+        self.index = index
+        atlas = index.atlas
+        members = [index.people[g] for g in classes.class_member]
+        legal = [index.people[g] for g in classes.legal_member]
+        rows = {r.row: i for i, r in enumerate(rules)}
+        everyone = np.ones((len(rules), 1), np.bool_)
+        n_x, n_d = len(index.crossings), len(index.countries)
+        by_class = masks(rules, [*members, *slots])
+        by_legal = masks(rules, legal)
+        self.capacity = Painter("capacity", atlas.crossings_of, everyone, rows, n_x)
+        self.room = Painter("capacity", lambda a: camps_of(index, a), everyone, rows, n_d)
+        self.fare = Painter("fare", atlas.crossings_of, everyone, rows, n_x)
+        self.arrival_fare = Painter("fare", atlas.countries_of, everyone, rows, n_d)
+        self.exit = Painter("exit", atlas.exits_of, by_class, rows, n_x)
+        self.entry = Painter("entry", atlas.crossings_of, by_class, rows, n_x)
+        self.arrival = Painter("entry", atlas.countries_of, by_class, rows, n_d)
+        self.permit = Painter("permit", atlas.countries_of, by_legal, rows, n_d)
+        self.asylum = Painter("asylum", atlas.countries_of, by_legal, rows, n_d)
+        self.renewal = Painter("renewal", atlas.countries_of, by_legal, rows, n_d)
+        self.border_run = Painter("border_run", atlas.countries_of, by_legal, rows, n_d)
+        self.work = Painter("work", atlas.countries_of, by_legal, rows, n_d)
+        self.grace = Painter("grace", atlas.countries_of, by_legal, rows, n_d)
+        self.payment = Painter("payment", atlas.countries_of, by_legal, rows, n_d)
+
+    def capacity_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
+        """(X, 1) capacity with the rules given; places.csv where none matches."""
+        value, days, delay = self.capacity.paint(rules, -1.0)
+        base = capacities(self.index)[:, None]
+        return np.where(value < 0.0, base, value), days, delay
+
+    def room_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
+        """(D, 1) room of camps with the rules given; places.csv where none matches."""
+        value, days, delay = self.room.paint(rules, -1.0)
+        return np.where(value < 0.0, rooms(self.index)[:, None], value), days, delay
+
+
+def timetable(
+    index: Index,
+    rules: Sequence[Rule],
+    classes: Classes,
+    slots: Sequence[dict[str, str]],
+    slot_column: I32,
+) -> Timetable:
+    """Paint every period. slots: kinds of ordinary travellers, appended to the classes.
+
+    slot_column: (X, slots) the column of `entry` of each slot of a crossing.
+    """
+    starts = period_starts(rules, 24.0 * index.n_days)
+    held = [in_force(rules, hour) for hour in starts]
+    brush = Brushes(index, rules, classes, slots)
+
+    def table(painter: Painter, default: float) -> Table:
+        return _table(held, painter.kind, lambda now: painter.paint(now, default))
+
+    return Timetable(
+        starts=starts,
+        capacity=_table(held, "capacity", brush.capacity_of),
+        room=_table(held, "capacity", brush.room_of),
+        fare=table(brush.fare, 1.0),
+        arrival_fare=table(brush.arrival_fare, 1.0),
+        exit=table(brush.exit, 1.0),
+        entry=table(brush.entry, 0.0),
+        arrival=table(brush.arrival, 0.0),
+        permit=table(brush.permit, CANNOT_APPLY),
+        asylum=table(brush.asylum, CANNOT_APPLY),
+        renewal=table(brush.renewal, CANNOT_APPLY),
+        border_run=table(brush.border_run, 0.0),
+        work=table(brush.work, 0.0),
+        grace=table(brush.grace, index.scenario.parameters["grace_days"]),
+        payment=table(brush.payment, 1.0),
+        n_classes=len(classes.class_member),
+        slot_column=slot_column,
+    )
+
+
+def _table(
+    held: Sequence[Sequence[Rule]],
+    kind: str,
+    paint: Callable[[Sequence[Rule]], tuple[F64, I32, I32]],
+) -> Table:
+    """One table: periods in which the same holds for everybody share a plane."""
+    planes: list[tuple[F64, I32, I32]] = []
+    known: dict[tuple[int, ...], int] = {}
+    alike: dict[bytes, int] = {}
+    plane = np.zeros(len(held), np.int64)
+    for i, rules in enumerate(held):
+        now = [r for r in rules if r.kind == kind]
+        key = tuple(r.row for r in now)
+        if key not in known:
+            painted = paint(now)
+            content = b"".join(part.tobytes() for part in painted)
+            known[key] = alike.setdefault(content, len(planes))
+            if known[key] == len(planes):
+                planes.append(painted)
+        plane[i] = known[key]
+    return Table(
+        np.stack([p[0] for p in planes]),
+        np.stack([p[1] for p in planes]),
+        np.stack([p[2] for p in planes]),
+        plane,
+    )

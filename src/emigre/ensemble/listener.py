@@ -1,0 +1,36 @@
+"""Whoever wants to know how far the work has come."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+from emigre.ensemble.progress import Bar, Silent
+from emigre.errors import InputError, Mistake
+from emigre.scenario.parsers import quoted
+
+
+class Watcher(Protocol):
+    """Told about progress. Calls may come from any thread."""
+
+    def stage(self, words: str) -> None:
+        """A new stage begins, such as ``writing tables``."""
+
+    def kernels(self, ready: int, total: int) -> None:
+        """So many kernels have their machine code; the first run of a version compiles them."""
+
+    def days(self, done: int, total: int) -> None:
+        """So many days of all runs together are simulated."""
+
+
+def watch(progress: bool | Watcher) -> AbstractContextManager[Watcher]:
+    """The watcher to report to; one that was handed in is opened and closed by its owner.
+
+    InputError if it is none.
+    """
+    if isinstance(progress, bool):
+        return Bar() if progress else Silent()
+    if not all(hasattr(progress, name) for name in ("stage", "days")):
+        expected = "True, False or a watcher"
+        raise InputError([Mistake("--progress", None, "", quoted(progress), expected)])
+    return nullcontext(progress)

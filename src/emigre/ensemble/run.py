@@ -1,0 +1,283 @@
+"""A scenario as an ensemble: simulated, kept run by run, and put together as a run folder."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+from emigre.engine import api
+from emigre.ensemble.executors import THREADS, Days, check_pool, cores, simulate_all
+from emigre.ensemble.listener import Watcher, watch
+from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
+from emigre.ensemble.task import Order, make_part
+from emigre.errors import InputError, Mistake
+from emigre.evaluation import ard, scores
+from emigre.results import folder, notice, output_dir, scores_csv, shards
+from emigre.results.run_info import RunInfo
+from emigre.results.trajectories import Period
+from emigre.scenario import arguments
+from emigre.scenario.library import POSTERIOR
+from emigre.scenario.loader import load
+from emigre.scenario.model import Scenario
+from emigre.scenario.parameter_draws import Draws, draws_of, in_effect
+from emigre.scenario.writer import scenario_files
+from emigre.version import VERSION
+
+PARTS = "parts"
+SCENARIO = "scenario"
+
+
+# Long, because its arguments are those of the command, and each has its words.
+def run(
+    scenario: Scenario | str | Path,
+    *,
+    runs: int | None = None,
+    seed: int = DEFAULT_SEED,
+    scale: int | None = None,
+    by: str | None = None,
+    draws: Draws | str | Path | None = None,
+    workers: int | None = None,
+    pool: str = THREADS,
+    out: str | Path | None = None,
+    shelf: str | Path | None = None,
+    force: bool = False,
+    progress: bool | Watcher = False,
+) -> folder.Results:
+    """Run a scenario as an ensemble and return its results.
+
+    ``scenario`` is a loaded scenario, a name of one that ships, or a folder. ``runs`` and
+    ``scale`` (one simulated person stands for that many) come from the scenario if not given.
+    ``by`` adds counts split by an attribute of groups or by status. ``draws`` are draws of
+    uncertain parameters, or the path of a table of them, of which run r takes row r: the posterior
+    in the scenario's folder if not given and there is one, ``none`` for the scenario's own values.
+
+    ``out`` is the run folder; with ``shelf`` it is a new numbered one in that folder; without
+    both the results live in a temporary folder that goes with the returned object. If the same
+    run was interrupted, by whatever, its finished runs are taken and it goes on.
+
+    ``pool`` says where: ``threads`` or ``processes`` of this machine (``workers`` of them), or the
+    address of a Dask scheduler. ``progress`` may be True (a bar on the terminal) or a watcher.
+
+    Raises InputError for what is wrong in the scenario or these arguments, ResultsError if
+    ``out`` is taken, BooksError if persons are lost.
+    """
+    given = {"runs": runs, "seed": seed, "scale": scale}
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
+    if out is None and shelf is None:
+        with folder.temporary() as home:
+            done = run(
+                scenario,
+                **given,  # type: ignore[arg-type]
+                by=by,
+                draws=draws,
+                workers=workers,
+                pool=pool,
+                out=home / "run",
+                progress=progress,
+            )
+            return folder.Results(done.folder, temporary=home)
+    if out is not None:
+        folder.refuse_if_taken(Path(out), force=force)  # before any work
+    with watch(progress) as watcher:
+        if not isinstance(scenario, Scenario):
+            watcher.stage("reading the scenario")
+            scenario = load(scenario)
+        beliefs = draws_of(scenario, draws)
+        plan = make_plan([scenario], **given, by=by, draws=beliefs, workers=workers)  # type: ignore[arg-type]
+        work = output_dir.Work(folder.MARK, folder.NOUN, plan.key(), plan.words(), (PARTS,))
+        if out is None:
+            assert shelf is not None
+            out = output_dir.numbered(Path(shelf), stem(scenario), work)
+        with output_dir.drafting(Path(out), work, force=force) as making:
+            if making.is_done:
+                return folder.Results(output_dir.finish(making))
+            info = fill(making.folder, plan, watcher, pool=pool, workers=workers)
+            return folder.Results(output_dir.publish(making, info.model_dump_json(indent=2) + "\n"))
+
+
+def check_place(
+    *, pool: object, out: object = None, shelf: object = None, force: object = False
+) -> None:
+    """Check, before any work, where to simulate and where to write; InputError if it is wrong."""
+    mistakes: list[Mistake] = []
+    arguments.path("--out", out, mistakes)
+    arguments.path("--shelf", shelf, mistakes)
+    arguments.yes_no("--force", force, mistakes)
+    if mistakes:
+        raise InputError(mistakes)
+    check_pool(pool)
+
+
+def stem(scenario: Scenario) -> str:
+    """A name for a folder of results: the scenario and its patches."""
+    words = [scenario.id, *(Path(patch.name).stem for patch in scenario.applied)]
+    safe = ["".join(c if c.isalnum() or c in "-_." else "-" for c in word) for word in words]
+    return "-".join(safe)[:80]
+
+
+def fill(home: Path, plan: Plan, watcher: Watcher, *, pool: str, workers: int | None) -> RunInfo:
+    """Simulate the only world of a plan and write all its tables into a draft.
+
+    Parts that lie there already are taken as they are. Returns what run.json says.
+    """
+    clock = Clock()
+    watcher.stage("preparing")
+    world = World.of(plan, 0, home)
+    clock.lap("prepare")
+    simulate([world], plan, watcher, pool=pool, workers=workers)
+    clock.lap("simulate")
+    watcher.stage("writing tables")
+    world.write_tables()
+    clock.lap("write")
+    return world.info(clock)
+
+
+class Clock:
+    """Wall-clock times of the stages of some work."""
+
+    def __init__(self) -> None:
+        self.started = datetime.now(UTC).replace(microsecond=0)
+        self._laps = [("", time.perf_counter())]
+
+    def lap(self, name: str) -> None:
+        """A stage has ended."""
+        self._laps.append((name, time.perf_counter()))
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds of each stage."""
+        return {after[0]: round(after[1] - before[1], 3) for before, after in pairwise(self._laps)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """One world of a plan and the folder in which its run folder is made."""
+
+    plan: Plan
+    number: int
+    home: Path
+    order: Order
+
+    @classmethod
+    def of(cls, plan: Plan, number: int, home: Path, trace: Period | None = None) -> World:
+        """Make room for the parts of a world; ``trace``: days over which to follow households."""
+        (home / PARTS).mkdir(parents=True, exist_ok=True)
+        (home / folder.MARK).unlink(missing_ok=True)  # of an attempt that was cut off at its end
+        scenario = plan.worlds[number]
+        order = Order.of(plan, number, scenario.tables["observations"], trace)
+        return cls(plan, number, home, order)
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of this world."""
+        return self.plan.worlds[self.number]
+
+    @property
+    def parts(self) -> Path:
+        """Where its finished runs are kept."""
+        return self.home / PARTS
+
+    def missing(self) -> list[int]:
+        """The runs that are not finished yet."""
+        done = set(shards.finished(self.parts, self.plan.runs))
+        return [run for run in range(self.plan.runs) if run not in done]
+
+    def write_tables(self) -> None:
+        """Put the parts together as the tables of a run folder."""
+        plan, scenario = self.plan, self.scenario
+        layout = api.layout(scenario)
+        shards.assemble(self.parts, layout, plan.runs, self.home)
+        observations = scenario.tables["observations"]
+        table = scores.table(
+            observations,
+            scenario.tables["sources"],
+            scores.targets(layout, observations),
+            shards.observed(self.parts, plan.runs),
+            place_names(scenario),
+            plan.seed,
+        )
+        scores_csv.write_csv(table, self.home / "scores.csv", scenario.small_count)
+        ard.write(
+            self.home,
+            observations,
+            scenario.tables["places"],
+            scenario.start,
+            scenario.n_days,
+            plan.runs,
+        )
+        notice.write(self.home, scenario)
+        (self.home / SCENARIO).mkdir(exist_ok=True)
+        files = scenario_files(scenario)
+        drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
+        if drawn is not None:  # so that a run of this folder gives the same again
+            files[POSTERIOR] = drawn.text()
+        for name, text in files.items():
+            output_dir.write_whole(self.home / SCENARIO / name, text)
+
+    def info(self, clock: Clock) -> RunInfo:
+        """What run.json says."""
+        plan, scenario = self.plan, self.scenario
+        return RunInfo(
+            emigre=VERSION,
+            scenario=scenario.id,
+            title=scenario.title,
+            purpose=scenario.purpose,
+            hash=scenario.hash,
+            variants=tuple(patch.name for patch in scenario.applied),
+            as_of=scenario.as_of,
+            warnings=tuple(str(warning) for warning in scenario.warnings),
+            start=scenario.start,
+            end=scenario.end,
+            zone=scenario.zone,
+            nationality=scenario.nationality,
+            mode=scenario.mode,
+            population=int(scenario.tables["places"]["population"].sum() or 0),
+            runs=plan.runs,
+            seed=plan.seed,
+            scale=plan.scale,
+            by=plan.by,
+            draws=None if plan.draws is None else len(plan.draws),
+            parameters_from=None if plan.draws is None else plan.draws.origin,
+            small_count=scenario.small_count,
+            parameters=dict(sorted(scenario.parameters.items())),
+            places=place_names(scenario),
+            started=clock.started,
+            finished=datetime.now(UTC).replace(microsecond=0),
+            seconds=clock.seconds(),
+        )
+
+
+def simulate(
+    worlds: list[World], plan: Plan, watcher: Watcher, *, pool: str, workers: int | None
+) -> None:
+    """Simulate the members of a plan whose parts are missing, and keep each part."""
+    missing = [(w, run) for w, world in enumerate(worlds) for run in world.missing()]
+    days = Days(watcher, plan.n_days)
+    left = sum(worlds[w].scenario.n_days for w, _ in missing)
+    watcher.stage("simulating" if left == plan.n_days else "going on with what was interrupted")
+    days.done = plan.n_days - left
+    watcher.days(days.done, plan.n_days)
+
+    def keep(world: int, _run: int, part: shards.Part) -> None:
+        shards.keep(worlds[world].parts, part)
+
+    simulate_all(
+        [world.order for world in worlds],
+        missing,
+        make_part,
+        keep,
+        days,
+        pool=pool,
+        workers=min(workers or cores(), max(len(missing), 1)),
+    )
+
+
+def place_names(scenario: Scenario) -> dict[str, str]:
+    """Names a reader knows, by id of place or area."""
+    names = {"*": "everywhere"}
+    for table, key in (("areas", "area"), ("places", "id")):
+        frame = scenario.tables[table]
+        names |= dict(zip(frame[key], frame["name"], strict=True))
+    return names

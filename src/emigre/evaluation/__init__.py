@@ -1,0 +1,1 @@
+"""Simulated against published figures: scores, baselines, skill."""

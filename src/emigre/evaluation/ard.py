@@ -1,0 +1,157 @@
+"""The score of camp-by-camp forecasts that the literature on Flee reports: ARD.
+
+The averaged relative difference (Suleimenova, Bell and Groen 2017, doi:10.1038/s41598-017-13828-9)
+over camps c and days t, n simulated and N registered people:
+
+    ARD       mean over t of  sum_c |n_c(t) - N_c(t)| / max(1, sum_c N_c(t))
+    rescaled  the same with n_c(t) replaced by  n_c(t) sum N(t) / sum n(t)
+
+so 0 is perfect and 2 is everybody in the wrong place. Between two counts N_c is a straight line,
+cut to whole people; it is the first count before the first and the last after the last. All days
+of the run count, the first too. Counts are the observations of `stock` on single days at places of
+kind camp, those for context left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.results import csv_files
+from emigre.results.counts import EVERYWHERE
+
+FILE = "ard.csv"
+MEASURE = "stock"
+COLUMNS = ("place", "days", "ard", "ard_q05", "ard_q95", "rescaled", "rescaled_q05", "rescaled_q95")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """Registered people by day and camp: ``people`` has the shape (n_days, n_camps)."""
+
+    start: date
+    camps: tuple[str, ...]
+    people: NDArray[np.float64]
+
+
+def counted(
+    observations: pl.DataFrame, camps: Sequence[str], start: date, n_days: int
+) -> Counted | None:
+    """The counts of all camps that have any, day by day; None if there are none.
+
+    ``observations`` is the table of the schema, ``camps`` the ids of the camps.
+    """
+    single = pl.col("to") - pl.col("from") == pl.duration(days=1)
+    rows = observations.filter(
+        (pl.col("measure") == MEASURE) & pl.col("place").is_in(list(camps)) & single,
+        pl.col("use") != "context",
+    )
+    # Of several counts of one day the one published last, of equals the last by id.
+    rows = rows.sort("published", "id").unique(["place", "from"], keep="last").sort("from")
+    known = [camp for camp in camps if (rows["place"] == camp).any()]
+    if not known:
+        return None
+    days = np.arange(n_days)
+    people = np.empty((n_days, len(known)))
+    for c, camp in enumerate(known):
+        mine = rows.filter(pl.col("place") == camp)
+        at = np.array([(day - start).days for day in mine["from"]], np.float64)
+        people[:, c] = np.floor(np.interp(days, at, mine["value"].to_numpy()) + 1e-9)
+    return Counted(start, tuple(known), people)
+
+
+def simulated(daily: pl.LazyFrame, counts: Counted, runs: int) -> NDArray[np.float64]:
+    """Simulated people in the camps from the daily table: (runs, n_days, n_camps)."""
+    n_days = len(counts.people)
+    number = {camp: c for c, camp in enumerate(counts.camps)}
+    rows = (
+        daily.filter(pl.col("measure").cast(pl.String) == MEASURE)
+        .with_columns(pl.col("place").cast(pl.String))
+        .filter(pl.col("place").is_in(list(counts.camps)))
+        .select("run", "date", "place", "value")
+        .collect()
+    )
+    people = np.zeros((runs, n_days, len(number)))
+    day = (rows["date"] - counts.start).dt.total_days().to_numpy()
+    camp = rows["place"].replace_strict(number, return_dtype=pl.Int64).to_numpy()
+    people[rows["run"].to_numpy(), day, camp] = rows["value"].to_numpy()
+    return people
+
+
+def rescale(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each day's camps times one factor, so that their sum is that of the counts.
+
+    people: (..., n_days, n_camps), registered: (n_days, n_camps); returns the shape of people.
+    """
+    total = people.sum(axis=-1, keepdims=True)
+    factor = np.divide(
+        np.broadcast_to(registered.sum(axis=-1, keepdims=True), total.shape),
+        total,
+        out=np.zeros_like(total),
+        where=total > 0,
+    )
+    return np.asarray(people * factor)
+
+
+def differences(
+    people: NDArray[np.float64], registered: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What each camp and day adds: (..., n_days, n_camps), so that ARD = mean over t of sum_c."""
+    total = np.maximum(registered.sum(axis=-1, keepdims=True), 1.0)
+    return np.asarray(np.abs(people - registered) / total)
+
+
+def score(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """ARD of each run: (..., n_days, n_camps) -> (...)."""
+    return np.asarray(differences(people, registered).sum(axis=-1).mean(axis=-1))
+
+
+def table(people: NDArray[np.float64], counts: Counted) -> pl.DataFrame:
+    """One row for all camps (``*``) and one for what each camp adds; mean and range over runs.
+
+    people: simulated persons, (n_runs, n_days, n_camps).
+    """
+    plain = differences(people, counts.people).mean(axis=-2)
+    even = differences(rescale(people, counts.people), counts.people).mean(axis=-2)
+    rows = []
+    for name, column in ((EVERYWHERE, None), *((camp, c) for c, camp in enumerate(counts.camps))):
+        row: dict[str, object] = {"place": name, "days": len(counts.people)}
+        for word, values in (("ard", plain), ("rescaled", even)):
+            mine = values.sum(axis=-1) if column is None else values[..., column]
+            row[word] = float(mine.mean())
+            row[f"{word}_q05"] = float(np.quantile(mine, 0.05))
+            row[f"{word}_q95"] = float(np.quantile(mine, 0.95))
+        rows.append(row)
+    return pl.DataFrame(rows).select(COLUMNS)
+
+
+def write(
+    folder: Path,
+    observations: pl.DataFrame,
+    places: pl.DataFrame,
+    start: date,
+    n_days: int,
+    runs: int,
+) -> None:
+    """Write ard.csv beside the daily table of a run folder, if camps were counted."""
+    camps = places.filter(pl.col("kind") == "camp")["id"].to_list()
+    counts = counted(observations, camps, start, n_days)
+    if counts is None:
+        return
+    people = simulated(pl.scan_parquet(folder / "daily.parquet", glob=False), counts, runs)
+    csv_files.write(table(people, counts), folder / FILE, float_precision=6)
+
+
+def read(folder: Path) -> pl.DataFrame | None:
+    """ard.csv of a run folder; None if there is none."""
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    numbers = pl.exclude("place", "days").cast(pl.Float64)
+    return csv_files.read(path).with_columns(numbers, pl.col("days").cast(pl.Int64))

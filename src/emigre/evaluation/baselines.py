@@ -1,0 +1,405 @@
+"""Naive rules: what anybody would say who knows the published figures and nothing else.
+
+A forecast is worth its trouble if it beats them. On the day D of the forecast a rule knows the
+figures of the series (one measure at one place) that were published on or before D, whose days had
+ended by then, as they stood on D; context is left out. A figure over several days tells of each of
+its days: what daily counts leave of it is spread evenly over the other days (:func:`levels`).
+
+Let t be the last day known, L_d the level of day d, and h the days from t to a day forecast:
+
+    persistence     L_t
+    same weekday    L of the last known same weekday, k weeks before; else L_t
+    7-day mean      mean of the known levels of the 7 days up to t
+    pre-crisis      mean of the known levels of the 28 days before the crisis began (the strongest
+                    pressure that had begun by D, see :func:`crisis_on`); else of all days before
+                    it, else of all days
+
+The forecast of a figure over several days is the sum (flow) or the mean (stock, wait) of its days.
+
+Spread. As in Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, 3rd edition,
+sections 5.5 (prediction intervals of the mean, naive and seasonal naive methods) and 5.6 (of
+transformed data: logarithms): the logarithm of a day's level has, with one variance s^2,
+
+    persistence     cov(h, h') = s^2 min(h, h')                         a random walk
+    same weekday    cov = s^2 min(k, k') on the same weekday, else 0    a seasonal random walk
+    means of T      cov = s^2 (1{same day} + 1 / T)                     independent about a mean
+
+so that a figure has the relative variance s^2 c, with c the sum of w w' cov / s^2 over its days
+and w their shares of it, and is predicted log-normal with the rule's value as median. s^2 is the
+mean of e^2 / c over the errors e = ln(figure / rule) that the rule makes on the known figures
+themselves, each forecast from the known figures that end before it begins. With fewer than 3 such
+errors those of all series of the measure are taken together; without any the forecast is a point.
+
+Errors of published figures need no extra term: they are in the errors of the rule already.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache, cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.evaluation.vintages import replaced_by
+
+ENOUGH_ERRORS = 3
+"""From so many errors on a series speaks for itself."""
+
+PRE_CRISIS_DAYS = 28
+_WEEK = 7
+
+Series = tuple[str, str]
+"""Measure and place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A published figure as a level a day over the days from ``first`` to before ``after``."""
+
+    first: date
+    after: date
+    level: float
+    published: date
+
+    @property
+    def n_days(self) -> int:
+        """How many days it is about."""
+        return (self.after - self.first).days
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Levels of the days asked for, and the covariance of their logarithms over s^2."""
+
+    levels: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+    @property
+    def mean(self) -> float:
+        """Mean level of a day."""
+        return float(self.levels.mean())
+
+    @property
+    def variance(self) -> float:
+        """Relative variance of the sum (or mean) of the days, over s^2."""
+        total = self.levels.sum()
+        if total <= 0:
+            return 0.0
+        shares = self.levels / total
+        return float(shares @ self.covariance @ shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A log-normal forecast: its median in the unit of the measure, ``sd`` in logarithms."""
+
+    median: float
+    sd: float
+
+
+@dataclass(slots=True)
+class Levels:
+    """Level by day (ordinal): the first ``n`` of two lists to which later days may be added."""
+
+    days: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    sums: list[float] = field(default_factory=lambda: [0.0])
+    n: int = 0
+
+    @classmethod
+    def of(cls, level: Mapping[int, float]) -> Levels:
+        """Levels from a mapping of days."""
+        known = cls()
+        for day, value in sorted(level.items()):
+            known = known.then(day, value)
+        return known
+
+    def then(self, day: int, value: float) -> Levels:
+        """The same with one later day; the lists must not have gone on beyond ``n``."""
+        self.days.append(day)
+        self.values.append(value)
+        self.sums.append(self.sums[-1] + value)
+        return Levels(self.days, self.values, self.sums, self.n + 1)
+
+    @property
+    def last(self) -> int:
+        """The last day known."""
+        return self.days[self.n - 1]
+
+    def at(self, day: int) -> float | None:
+        """The level of a day, if it is known."""
+        i = bisect_left(self.days, day, 0, self.n)
+        return self.values[i] if i < self.n and self.days[i] == day else None
+
+    def mean(self, first: int, after: int) -> tuple[float, int] | None:
+        """Mean and number of the known levels of the days from ``first`` to before ``after``."""
+        i, j = (bisect_left(self.days, day, 0, self.n) for day in (first, after))
+        return ((self.sums[j] - self.sums[i]) / (j - i), j - i) if j > i else None
+
+
+Rule = Callable[[Levels, NDArray[np.int64], date | None], Expected]
+"""Known levels (not empty), days asked for (ordinals, (n,)), first day of the crisis."""
+
+_EVER = (date.min.toordinal(), date.max.toordinal())
+
+
+def persistence(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
+    """The last known day goes on. ``days``: ordinals, (n,)."""
+    del crisis
+    ahead = (days - known.last).astype(np.float64)
+    level = known.values[known.n - 1]
+    return Expected(np.full(len(days), level), np.minimum.outer(ahead, ahead))
+
+
+def same_weekday(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
+    """Each day is as the last known one of its weekday. ``days``: ordinals, (n,)."""
+    del crisis
+    first, last = known.days[0], known.last
+    levels = np.full(len(days), known.values[known.n - 1])
+    weeks = np.ceil((days - last) / _WEEK)
+    for i, day in enumerate(days.tolist()):
+        latest = day - _WEEK * max(1, -((last - day) // _WEEK))
+        for back in range(latest, first - 1, -_WEEK):
+            level = known.at(back)
+            if level is not None:
+                levels[i], weeks[i] = level, (day - back) // _WEEK
+                break
+    is_same = np.equal.outer(days % _WEEK, days % _WEEK)
+    return Expected(levels, np.where(is_same, np.minimum.outer(weeks, weeks), 0.0))
+
+
+def seven_day_mean(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
+    """The mean of the last week that is known. ``days``: ordinals, (n,)."""
+    del crisis
+    return _mean(known, len(days), (known.last - _WEEK + 1, known.last + 1))
+
+
+def pre_crisis_mean(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
+    """All will be as it was in the month before the crisis. ``days``: ordinals, (n,)."""
+    begin = _EVER[0] if crisis is None else crisis.toordinal()
+    return _mean(known, len(days), (begin - PRE_CRISIS_DAYS, begin), (_EVER[0], begin), _EVER)
+
+
+def _mean(known: Levels, n: int, *spans: tuple[int, int]) -> Expected:
+    """Expect the mean of the first span of days of which anything is known."""
+    mean, count = next(found for span in spans if (found := known.mean(*span)) is not None)
+    return Expected(np.full(n, mean), np.eye(n) + 1.0 / count)
+
+
+RULES: Mapping[str, Rule] = {
+    "persistence": persistence,
+    "same_weekday": same_weekday,
+    "seven_day_mean": seven_day_mean,
+    "pre_crisis_mean": pre_crisis_mean,
+}
+"""The rules by name, as tables name them."""
+
+
+def levels(figures: Iterable[Figure]) -> dict[int, float]:
+    """The level of each day (ordinal) that the figures tell of.
+
+    Short figures count first, of the same length the latest published, then the first and the
+    lowest; what they leave of a longer one is spread over its other days (its own level, should
+    they exceed it).
+    """
+    found: dict[int, float] = {}
+    for figure in sorted(figures, key=_precedence):
+        days = range(figure.first.toordinal(), figure.after.toordinal())
+        left = [d for d in days if d not in found]
+        rest = figure.level * figure.n_days - math.fsum(found[d] for d in days if d in found)
+        if left:
+            level = rest / len(left) if rest >= 0 else figure.level
+            found |= dict.fromkeys(left, level)
+    return found
+
+
+def _precedence(figure: Figure) -> tuple[int, int, date, float]:
+    return figure.n_days, -figure.published.toordinal(), figure.first, figure.level
+
+
+def crises(pressures: pl.DataFrame) -> Callable[[date], date | None]:
+    """A function from a day to the day on which its crisis began.
+
+    That is the onset of the pressure with the highest weight on leaving among those that were
+    announced, had begun and had not ended by that day (the earliest of equals); None without one.
+    """
+    rows = pressures.filter(pl.col("leaving") > 0).sort(
+        "leaving", "onset", descending=[True, False]
+    )
+    known = pl.max_horizontal("onset", "announced")
+    begun = rows.select(known.to_physical()).to_series().to_numpy()
+    ends = rows["ends"].to_physical().fill_null(np.iinfo(np.int32).max).to_numpy()
+    onsets = rows["onset"].to_list()
+
+    @cache
+    def crisis_on(day: date) -> date | None:
+        number = (day - date(1970, 1, 1)).days
+        found = np.flatnonzero((begun <= number) & (ends > number))
+        return onsets[found[0]] if found.size else None
+
+    return crisis_on
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of a series on some day, and the errors that each rule has made.
+
+    ``figures``, ``errors`` and the lists of ``levels`` are shared with later days, which add to
+    them: only the first ``n`` figures and ``n_errors`` errors count. Figures are in the order of
+    their last days.
+    """
+
+    figures: list[Figure]
+    levels: Levels
+    errors: dict[str, list[float]]
+    n_errors: dict[str, int]
+    n: int = 0
+
+    @classmethod
+    def nothing(cls) -> _Known:
+        return cls([], Levels(), {r: [] for r in RULES}, dict.fromkeys(RULES, 0))
+
+    def then(self, figure: Figure, crisis_on: Callable[[date], date | None]) -> _Known:
+        """The same with a figure that ends no earlier than the others."""
+        first = figure.first.toordinal()
+        is_apart = not self.levels.n or self.levels.last < first
+        before = self.levels
+        if not is_apart:
+            ended = (f for f in self.figures[: self.n] if f.after <= figure.first)
+            before = Levels.of(levels(ended))
+        self._add_errors(figure, before, crisis_on)
+        self.figures.append(figure)
+        if is_apart:
+            now = self.levels
+            for day in range(first, figure.after.toordinal()):
+                now = now.then(day, figure.level)
+        else:
+            now = Levels.of(levels(self.figures))
+        counted = {rule: len(errors) for rule, errors in self.errors.items()}
+        return _Known(self.figures, now, self.errors, counted, self.n + 1)
+
+    def _add_errors(
+        self, figure: Figure, before: Levels, crisis_on: Callable[[date], date | None]
+    ) -> None:
+        """e^2 / c of the figure, forecast by each rule from what ends before it begins."""
+        if not before.n or figure.level <= 0:
+            return
+        days = np.arange(figure.first.toordinal(), figure.after.toordinal())
+        for name, rule in RULES.items():
+            expected = rule(before, days, crisis_on(figure.first - timedelta(days=1)))
+            if expected.mean > 0:
+                error = math.log(figure.level / expected.mean)
+                self.errors[name].append(error**2 / expected.variance)
+
+
+class _Series:
+    """The figures of one series by the day from which each is known, and by that of its end."""
+
+    def __init__(self) -> None:
+        self.known_from: dict[int, list[tuple[int, Figure]]] = {}
+        self.replaced_on: set[int] = set()
+        self._states = [_Known.nothing()]
+
+    def add(self, figure: Figure, replaced_on: int) -> None:
+        """Add a figure that is known once it is published and over, until it is replaced."""
+        since = max(figure.published, figure.after - timedelta(days=1)).toordinal()
+        if since < replaced_on:
+            self.known_from.setdefault(since, []).append((replaced_on, figure))
+            self.replaced_on.add(replaced_on)
+
+    @cached_property
+    def _changes(self) -> list[int]:
+        return sorted(self.replaced_on.union(self.known_from))
+
+    def on(self, day: int, crisis_on: Callable[[date], date | None]) -> _Known:
+        """What is known at the end of a day (ordinal). States of earlier days are made first."""
+        wanted = bisect_right(self._changes, day)
+        while len(self._states) <= wanted:
+            self._states.append(self._next(self._changes[len(self._states) - 1], crisis_on))
+        return self._states[wanted]
+
+    def _next(self, day: int, crisis_on: Callable[[date], date | None]) -> _Known:
+        """The state from ``day`` on: the last one goes on if nothing is replaced or late."""
+        known = self._states[-1]
+        new = [figure for until, figure in self.known_from.get(day, ())]
+        last = known.figures[known.n - 1].after if known.n else date.min
+        if day in self.replaced_on or any(f.after < last for f in new):
+            known = _Known.nothing()
+            days = [d for d in self.known_from if d <= day]
+            new = [f for d in days for until, f in self.known_from[d] if until > day]
+        for figure in sorted(new, key=lambda f: (f.after, f.first)):
+            known = known.then(figure, crisis_on)
+        return known
+
+
+class Published:
+    """The published figures and when each was known: what naive rules know on any day.
+
+    ``observations`` and ``pressures`` are tables of the schema; context is left out.
+    """
+
+    def __init__(self, observations: pl.DataFrame, pressures: pl.DataFrame) -> None:
+        self.crisis_on = crises(pressures)
+        self.series: dict[Series, _Series] = {}
+        replaced = replaced_by(observations)
+        published = dict(observations.select("id", "published").iter_rows())
+        for row in observations.filter(pl.col("use") != "context").iter_rows(named=True):
+            n_days = (row["to"] - row["from"]).days if _is_flow(row["measure"]) else 1
+            figure = Figure(row["from"], row["to"], row["value"] / n_days, row["published"])
+            until = published.get(replaced.get(row["id"]), date.max).toordinal()
+            self.series.setdefault((row["measure"], row["place"]), _Series()).add(figure, until)
+
+    def on(self, day: date) -> Memory:
+        """What is known at the end of a day."""
+        return Memory(day, self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """What naive rules know at the end of a day."""
+
+    day: date
+    published: Published
+
+    def forecast(
+        self, rule: str, measure: str, place: str, first: date, after: date
+    ) -> Forecast | None:
+        """What a rule says of a figure over the days from ``first`` to before ``after``.
+
+        None where nothing of the series is known.
+        """
+        series = (measure, place)
+        if series not in self.published.series or not self._known(series).n:
+            return None
+        days = np.arange(first.toordinal(), after.toordinal())
+        crisis = self.published.crisis_on(self.day)
+        expected = RULES[rule](self._known(series).levels, days, crisis)
+        variance = self._variance(rule, series) * expected.variance
+        n_days = (after - first).days if _is_flow(measure) else 1
+        return Forecast(expected.mean * n_days, math.sqrt(variance))
+
+    def _known(self, series: Series) -> _Known:
+        return self.published.series[series].on(self.day.toordinal(), self.published.crisis_on)
+
+    def _variance(self, rule: str, series: Series) -> float:
+        """s^2: of the series itself, else of all series of its measure, else 0."""
+        found = self._errors_of(rule, series)
+        if len(found) < ENOUGH_ERRORS:
+            alike = [s for s in sorted(self.published.series) if s[0] == series[0]]
+            found = [e for s in alike for e in self._errors_of(rule, s)]
+        return math.fsum(found) / len(found) if found else 0.0
+
+    def _errors_of(self, rule: str, series: Series) -> list[float]:
+        known = self._known(series)
+        return known.errors[rule][: known.n_errors[rule]]
+
+
+def _is_flow(measure: str) -> bool:
+    return schema.measures()[measure].kind == "flow"

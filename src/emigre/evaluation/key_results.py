@@ -1,0 +1,183 @@
+"""The main observations beside the simulation, in plain words and fitting digits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from emigre import schema
+from emigre.evaluation.vintages import standing
+from emigre.results.folder import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One line of the short table, ready to print."""
+
+    what: str
+    when: str
+    observed: str
+    median: str
+    interval: str
+    inside: str
+    source: str
+
+
+def headlines(results: Results) -> list[Headline]:
+    """A line for every observation marked as headline (for all, if none is)."""
+    rows = list(standing(results.scores).iter_rows(named=True))
+    main = [row for row in rows if row["headline"] == "yes"]
+    small = results.info.small_count
+    return [line(row, small) for row in main or rows]
+
+
+def line(row: dict[str, Any], small: int) -> Headline:
+    """One row of scores, in words and fitting digits."""
+    measure = schema.measures().get(row["measure"])
+    is_hours = measure is not None and measure.unit == "hours"
+    low, mid, high = (row[q] for q in ("q05", "q50", "q95"))
+    if row["simulated"] != "yes":
+        median, interval = "–", "–"
+    else:
+        texts = rounded(low, mid, high, small, decimals=1 if is_hours else 0)
+        median, interval = texts[1], span(texts[0], texts[2])
+    not_scored = "(context)" if row["use"] == "context" else "(not in the run)"
+    inside = row["inside_90"] or not_scored
+    return Headline(
+        what=f"{words(row['measure'])}, {row['place_name']}",
+        when=period(row["from"], row["to"]),
+        observed=_observed(row),
+        median=median,
+        interval=interval,
+        inside=inside,
+        source=row["source_title"] or row["source"],
+    )
+
+
+def _observed(row: dict[str, Any]) -> str:
+    text = _grouped(row["observed"], 0 if row["observed"] >= 10 else 1)
+    if row["low"] is not None and row["high"] is not None:
+        text += f" ({_grouped(row['low'], 0)} to {_grouped(row['high'], 0)})"
+    return text
+
+
+def span(low: str, high: str) -> str:
+    """Both ends of an interval, or one number where they are the same.
+
+    >>> span("800", "900"), span("800", "800")
+    ('800 to 900', '800')
+    """
+    return low if low == high else f"{low} to {high}"
+
+
+def words(measure: str) -> str:
+    """A measure as words: ``entered_ordinary`` -> ``entered ordinary``."""
+    return measure.replace("_", " ")
+
+
+def rounded(
+    low: float | None,
+    mid: float | None,
+    high: float | None,
+    small: int = 0,
+    decimals: int = 0,
+) -> tuple[str, str, str]:
+    """Interval and median rounded to two digits of the interval's width; None is withheld.
+
+    >>> rounded(11873.2, 12456.0, 13120.9)
+    ('11,900', '12,500', '13,100')
+    """
+    digits = _digits(low, high, decimals)
+    texts = [_or_small(value, digits, small) for value in (low, mid, high)]
+    return texts[0], texts[1], texts[2]
+
+
+def differences(
+    low: float | str, mid: float | str, high: float | str, small: int = 0, decimals: int = 0
+) -> tuple[str, str, str]:
+    """A difference and its interval with their signs, rounded like :func:`rounded`.
+
+    What is smaller than ``small`` and not nothing is withheld, with its sign; a text is a number
+    that was withheld already.
+
+    >>> differences(-1213.4, -873.2, 4.0, small=10)
+    ('-1,200', '-900', '<10')
+    """
+    digits = _digits(low, high, decimals)
+    texts = [_signed(value, digits, small) for value in (low, mid, high)]
+    return texts[0], texts[1], texts[2]
+
+
+def beside(
+    values: tuple[float | None, float | None],
+    low: float | str,
+    high: float | str,
+    small: int = 0,
+    decimals: int = 0,
+) -> tuple[str, str]:
+    """Two levels with the digits that the interval of their difference allows.
+
+    They are the same digits whichever of the two is larger.
+
+    >>> beside((11940.2, 12345.1), 380.0, 430.0), beside((12345.1, 11940.2), -430.0, -380.0)
+    (('11,940', '12,345'), ('12,345', '11,940'))
+    """
+    digits = _digits(low, high, decimals)
+    return _or_small(values[0], digits, small), _or_small(values[1], digits, small)
+
+
+def withheld(value: float, small: int) -> str:
+    """How a difference below ``small`` is written: its sign is told, its size is not."""
+    return f"<{small}" if value > 0 else f">-{small}"
+
+
+def _digits(low: float | str | None, high: float | str | None, decimals: int) -> int:
+    if isinstance(low, float | int) and isinstance(high, float | int) and high > low:
+        return min(1 - math.floor(math.log10(high - low)), decimals)
+    return decimals
+
+
+def _signed(value: float | str, digits: int, small: int) -> str:
+    if isinstance(value, str):
+        return value
+    if 0 < abs(value) < small:
+        return withheld(value, small)
+    text = _grouped(value, digits)
+    if text in ("0", "-0"):
+        return "0"
+    return text if text.startswith("-") else f"+{text}"
+
+
+def _or_small(value: float | None, digits: int, small: int) -> str:
+    return f"<{small}" if value is None else _grouped(value, digits)
+
+
+def _grouped(value: float, digits: int) -> str:
+    """With commas between thousands and at most ``digits`` decimals (negative: tens, hundreds)."""
+    near = round(value, digits)
+    if digits <= 0 or near == int(near):
+        return f"{int(near):,}"
+    return f"{near:,.{min(digits, 2)}f}"
+
+
+def period(first: date, after: date) -> str:
+    """Half-open days in words: one day, or first to last day."""
+    last = after - timedelta(days=1)
+    if last <= first:
+        return _short(first)
+    if first.year != last.year:
+        return f"{_short(first)} – {_short(last)}"
+    begin = f"{first.day}" if first.month == last.month else f"{first.day} {first:%b}"
+    return f"{begin} – {_short(last)}"
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def inside_share(results: Results) -> tuple[int, int]:
+    """How many scored observations lie in the interval of the runs, and how many are scored."""
+    scored = [r for r in results.scores.iter_rows(named=True) if r["scored"] == "yes"]
+    return sum(r["inside_90"] == "yes" for r in scored), len(scored)

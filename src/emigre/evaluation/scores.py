@@ -1,0 +1,168 @@
+"""Observed counts beside simulated ones.
+
+Each observation is compared with the same sum over the same days and places in every run: flows
+are added over the days from ``from`` up to but not including ``to``, stocks are averaged, hours of
+waiting are averaged over those served. It is judged against the predictive distribution of the
+figure: what would have been published had each run been the truth (errors_of_counts.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.evaluation.observation_error import as_published, count_error
+from emigre.evaluation.scoring import judge_ensemble
+from emigre.evaluation.vintages import replaced_by
+from emigre.results.counts import Counts
+from emigre.results.scores_csv import COLUMNS
+from emigre.results.tables import QUANTILES, Layout, series_of, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which cells an observation speaks of; ``reason`` says why there are none, if so."""
+
+    measure: str
+    columns: NDArray[np.intp] | None
+    days: slice
+    reason: str = ""
+
+
+def targets(layout: Layout, observations: pl.DataFrame) -> tuple[Target, ...]:
+    """The cells of every observation (columns of the schema's table observations)."""
+    return tuple(_target(layout, row) for row in observations.iter_rows(named=True))
+
+
+def _target(layout: Layout, row: dict[str, Any]) -> Target:
+    measure, place = row["measure"], row["place"]
+    first = (row["from"] - layout.start).days
+    last = (row["to"] - layout.start).days
+    days = slice(first, last)
+    if measure not in layout.measures:
+        return Target(measure, None, days, f"the run has no measure {measure}")
+    columns = layout.rows_of(measure).get(place)
+    if columns is None:
+        return Target(measure, None, days, f"the run has no {measure} at {place}")
+    if first < 0 or last > layout.n_days or last <= first:
+        return Target(measure, None, days, "its dates lie outside the run")
+    return Target(measure, columns, days)
+
+
+def simulated(targets: Sequence[Target], counts: Counts) -> NDArray[np.float64]:
+    """The value of each target in one run, nan where there is none. Shape (n_targets,)."""
+    return np.array([_simulated(t, counts) for t in targets], dtype=np.float64)
+
+
+def _simulated(target: Target, counts: Counts) -> float:
+    if target.columns is None:
+        return float("nan")
+    if target.measure in counts.means:
+        total, weight = (a[target.days][:, target.columns] for a in counts.means[target.measure])
+        served = int(weight.sum())
+        return float(total.sum()) / served if served else float("nan")
+    daily = series_of(counts, target.measure, target.columns, target.days)
+    is_flow = schema.measures()[target.measure].kind == "flow"
+    return float(daily.sum() if is_flow else daily.mean())
+
+
+def table(
+    observations: pl.DataFrame,
+    sources: pl.DataFrame,
+    targets: Sequence[Target],
+    values: NDArray[np.float64],
+    names: dict[str, str],
+    seed: int = 1,
+) -> pl.DataFrame:
+    """One row an observation: observed, simulated quantiles, inside 90 %, scores, source.
+
+    ``values`` has shape (n_runs, n_targets); ``names`` maps ids of places to names; ``seed`` is
+    that of the runs and serves the errors of the figures.
+    """
+    published = as_published(values, observations, seed)
+    gone = replaced_by(observations)
+    titles = dict(zip(sources["id"], sources["title"], strict=True)) if len(sources) else {}
+    rows: list[dict[str, Any]] = []
+    for i, (row, target) in enumerate(
+        zip(observations.iter_rows(named=True), targets, strict=True)
+    ):
+        out = _row(row, titles, names)
+        reason = _why_not_scored(row, target, values[:, i], gone.get(row["id"]))
+        out |= _simulation(values[:, i], _published(row), is_scored=not reason)
+        out |= {"scored": "no" if reason else "yes", "reason": reason}
+        if not reason:
+            out |= _scores(published[:, i], row["value"])
+        rows.append(out)
+    return pl.DataFrame(rows, schema=COLUMNS, orient="row")
+
+
+def _row(row: dict[str, Any], titles: dict[str, str], names: dict[str, str]) -> dict[str, Any]:
+    """What the observation says of itself."""
+    out: dict[str, Any] = dict.fromkeys(COLUMNS)
+    return out | {
+        **{name: row.get(name) for name in COLUMNS if name in row},
+        "place_name": names.get(row["place"], row["place"]),
+        "observed": row["value"],
+        "headline": "yes" if row["headline"] else "no",
+        "source_title": titles.get(row["source"]),
+        "error": count_error(row).kind,
+    }
+
+
+def _why_not_scored(
+    row: dict[str, Any], target: Target, values: NDArray[np.float64], replacement: str | None
+) -> str:
+    if target.reason:
+        return target.reason
+    if np.isnan(values).all():
+        return "nobody was served"
+    if row["use"] == "context":
+        return "context: shown, never scored"
+    return f"replaced by {replacement}" if replacement else ""
+
+
+def _published(row: dict[str, Any]) -> tuple[float, float]:
+    """The range that was published; the figure itself where none was."""
+    ends = (row["value"], row.get("low"), row.get("high"))
+    known = [end for end in ends if end is not None]
+    return min(known), max(known)
+
+
+def _simulation(
+    values: NDArray[np.float64], published: tuple[float, float], *, is_scored: bool
+) -> dict[str, Any]:
+    """Quantiles over the runs, without the error of the figure."""
+    there = values[~np.isnan(values)]
+    if not len(there):
+        return {"simulated": "no"}
+    found = summarise(there[:, None])
+    out: dict[str, Any] = {name: float(found[name][0]) for name in QUANTILES}
+    if is_scored:
+        meet = out["q05"] <= published[1] and published[0] <= out["q95"]
+        out["inside_90"] = "yes" if meet else "no"
+    return out | {"simulated": "yes"}
+
+
+def _scores(published: NDArray[np.float64], observed: float) -> dict[str, Any]:
+    """Predicted quantiles and scores, with the error of the figure."""
+    found = judge_ensemble(published[~np.isnan(published)], observed)
+    for name in ("covered_50", "covered_90"):
+        found[name] = "yes" if found[name] else "no"
+    return found
+
+
+def spans(scores: pl.DataFrame) -> tuple[date, date] | None:
+    """First and last day that any observation speaks of (half-open), None without rows."""
+    if not len(scores):
+        return None
+    first, last = scores["from"].min(), scores["to"].max()
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    return first, last

@@ -1,0 +1,233 @@
+"""Forecasts beside those of naive rules, and the table of who was better.
+
+A forecast has an *origin*, the day at whose end it was made. With a common origin (an as-of run, or
+one day of a hindcast) its *horizon* is the number of days from the origin to the last day of the
+figure. Without one (a run that was not told to forget) each figure is forecast by the rules on the
+eve of its first day: the shortest horizon a rule can have, while the simulation has seen no count
+at all, and every rule of policy of its scenario.
+
+The table has a line for each forecaster in each group: measure, place, span and (where there is
+one) horizon in weeks. All forecasters of a group are compared on the same figures, those of which a
+rule knew something; ``n_alone`` says of how many more the simulation alone spoke. Over groups that
+mix places or spans only scores without a unit are given.
+
+    skill     1 - CRPS / CRPS of the best rule of the group: above 0 is better than every rule
+    skill_log the same by the CRPS of logarithms
+    mape      mean of 100 |median - figure| / figure, of flows that are not 0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.evaluation.baselines import RULES, Memory
+from emigre.evaluation.observation_error import as_published
+from emigre.evaluation.observations import SPANS, span_of
+from emigre.evaluation.scoring import SCORES, judge_ensemble, judge_lognormal
+from emigre.results.scores_csv import PREDICTED
+
+OURS = "emigre"
+"""Name of the simulation among the forecasters."""
+
+ALL = "(all)"
+"""Stands for every measure, place or span in a line that is about many."""
+
+FORECASTERS = (OURS, *RULES)
+_KINDS: dict[str, Any] = {
+    "covered_50": pl.Boolean,
+    "covered_90": pl.Boolean,
+}
+FORECAST_COLUMNS: dict[str, Any] = {
+    "origin": pl.Date,
+    "horizon": pl.Int32,
+    "id": pl.String,
+    "measure": pl.String,
+    "place": pl.String,
+    "span": pl.String,
+    "from": pl.Date,
+    "to": pl.Date,
+    "observed": pl.Float64,
+    "error": pl.String,
+    "use": pl.String,
+    "forecaster": pl.String,
+    **dict.fromkeys(PREDICTED, pl.Float64),
+    **{name: _KINDS.get(name, pl.Float64) for name in SCORES},
+}
+"""Columns of a table of forecasts, one row a figure, origin and forecaster."""
+
+LEAGUE_COLUMNS: dict[str, Any] = {
+    "measure": pl.String,
+    "place": pl.String,
+    "span": pl.String,
+    "horizon": pl.Int32,
+    "forecaster": pl.String,
+    "n": pl.Int64,
+    "n_alone": pl.Int64,
+    "crps": pl.Float64,
+    "wis": pl.Float64,
+    "crps_log": pl.Float64,
+    "coverage_50": pl.Float64,
+    "coverage_90": pl.Float64,
+    "bias": pl.Float64,
+    "log_bias": pl.Float64,
+    "mae": pl.Float64,
+    "mape": pl.Float64,
+    "best_rule": pl.String,
+    "skill": pl.Float64,
+    "skill_log": pl.Float64,
+}
+"""Columns of the league table; ``horizon`` is the last day of its week: 7 for 1 to 7 days."""
+
+
+def forecasts(
+    values: NDArray[np.float64],
+    observations: pl.DataFrame,
+    memory_on: Callable[[date], Memory],
+    *,
+    seed: int,
+    origin: date | None = None,
+    small_count: int = 0,
+) -> pl.DataFrame:
+    """Forecasts of figures by the simulation and by every rule that knows something.
+
+    ``values`` has shape (n_runs, n_observations), in the order of the rows; a column that is nan
+    throughout has no forecast, and what lies not after a common ``origin`` is left out.
+    ``memory_on`` gives what rules know at the end of a day. Simulated persons below
+    ``small_count`` are withheld: quantiles and bias are empty.
+    """
+    published = as_published(values, observations, seed)
+    rows: list[dict[str, Any]] = []
+    for i, row in enumerate(observations.iter_rows(named=True)):
+        ensemble = published[:, i][~np.isnan(published[:, i])]
+        if not ensemble.size or (origin is not None and row["from"] <= origin):
+            continue
+        about = _about(row, origin)
+        ours = judge_ensemble(ensemble, row["value"])
+        rows.append(about | {"forecaster": OURS} | _withheld(ours, row["measure"], small_count))
+        memory = memory_on(about["origin"])
+        rows += [about | said for said in _by_rules(memory, row)]
+    return pl.DataFrame(rows, schema=FORECAST_COLUMNS, orient="row")
+
+
+def _about(row: dict[str, Any], origin: date | None) -> dict[str, Any]:
+    last = row["to"] - timedelta(days=1)
+    return {name: row[name] for name in ("id", "measure", "place", "from", "to", "use")} | {
+        "origin": row["from"] - timedelta(days=1) if origin is None else origin,
+        "horizon": None if origin is None else (last - origin).days,
+        "span": span_of(row["from"], row["to"]),
+        "observed": row["value"],
+        "error": row["error"],
+    }
+
+
+def _by_rules(memory: Memory, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for rule in RULES:
+        said = memory.forecast(rule, row["measure"], row["place"], row["from"], row["to"])
+        if said is not None:
+            yield {"forecaster": rule} | judge_lognormal(said.median, said.sd, row["value"])
+
+
+def _withheld(scores: dict[str, Any], measure: str, small_count: int) -> dict[str, Any]:
+    if schema.measures()[measure].unit != "persons":
+        return scores
+    small = {p for p in PREDICTED if 0 < scores[p] < small_count}
+    hidden = small | ({"bias", "log_bias"} if "p50" in small else set())
+    return {name: None if name in hidden else value for name, value in scores.items()}
+
+
+def league(forecasts: pl.DataFrame) -> pl.DataFrame:
+    """The league table of a table of forecasts (columns LEAGUE_COLUMNS).
+
+    Groups are as narrow as can be first; then each measure over places and spans, then all.
+    """
+    # By id, so that no mean depends on the order of rows.
+    table = forecasts.sort("id", "origin", maintain_order=True).with_columns(
+        ((pl.col("horizon") + 6) // 7 * 7).cast(pl.Int32).alias("horizon"),
+        pl.when(pl.col("measure").is_in(_flows()) & (pl.col("observed") > 0))
+        .then(100.0 * pl.col("bias").abs() / pl.col("observed"))
+        .alias("mape"),
+    )
+    lines: list[dict[str, Any]] = []
+    for keys in (("measure", "place", "span"), ("measure",), ()):
+        lines += _lines(table, keys)
+    return pl.DataFrame(lines, schema=LEAGUE_COLUMNS, orient="row")
+
+
+def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The lines of all groups with these keys and the week of the horizon."""
+    names = [*keys, "horizon"]
+    order = pl.col("span").replace_strict(
+        list(SPANS), list(range(len(SPANS))), return_dtype=pl.Int32
+    )
+    ordered = table.with_columns(order.alias("_span")).sort(
+        [*("_span" if k == "span" else k for k in keys), "horizon"], maintain_order=True
+    )
+    lines: list[dict[str, Any]] = []
+    for values, group in ordered.group_by(names, maintain_order=True):
+        group_keys = dict.fromkeys(("measure", "place", "span"), ALL)
+        group_keys |= dict(zip(names, values, strict=True))
+        has_unit = "place" in keys
+        lines += [line | group_keys for line in _group(group, has_unit=has_unit)]
+    return lines
+
+
+def _group(group: pl.DataFrame, *, has_unit: bool) -> Iterable[dict[str, Any]]:
+    """A line for each forecaster, all on the same figures."""
+    ours = pl.col("forecaster") == OURS
+    rules = group.filter(~ours)
+    common = group
+    n_alone = 0
+    if rules.height:
+        common = group.join(rules.select("origin", "id").unique(), on=["origin", "id"], how="semi")
+        n_alone = group.filter(ours).height - common.filter(ours).height
+    lines = [
+        _line(common.filter(pl.col("forecaster") == name), name)
+        for name in FORECASTERS
+        if (common["forecaster"] == name).any()
+    ]
+    best = min(
+        (line for line in lines if line["forecaster"] != OURS),
+        key=lambda line: line["crps"] if has_unit else line["crps_log"],
+        default=None,
+    )
+    for line in lines:
+        line["n_alone"] = n_alone if line["forecaster"] == OURS else 0
+        if best is not None:
+            line["best_rule"] = best["forecaster"]
+            line["skill"] = _skill(line["crps"], best["crps"]) if has_unit else None
+    least = min((x["crps_log"] for x in lines if x["forecaster"] != OURS), default=None)
+    for line in lines:
+        line["skill_log"] = None if least is None else _skill(line["crps_log"], least)
+        if not has_unit:
+            line |= dict.fromkeys(("crps", "wis", "bias", "mae"))
+    return lines
+
+
+def _line(rows: pl.DataFrame, name: str) -> dict[str, Any]:
+    means = {column: rows[column].mean() for column in ("crps", "wis", "crps_log")}
+    return dict.fromkeys(LEAGUE_COLUMNS) | {
+        "forecaster": name,
+        "n": rows.height,
+        **means,
+        "coverage_50": rows["covered_50"].mean(),
+        "coverage_90": rows["covered_90"].mean(),
+        "bias": rows["bias"].mean(),
+        "log_bias": rows["log_bias"].mean(),
+        "mae": rows["bias"].abs().mean(),
+        "mape": rows["mape"].mean(),
+    }
+
+
+def _skill(score: float, best: float) -> float | None:
+    return 1.0 - score / best if best > 0 else None
+
+
+def _flows() -> list[str]:
+    return [m.name for m in schema.measures().values() if m.kind == "flow"]

@@ -1,0 +1,110 @@
+"""A league table in words and fitting digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from emigre.evaluation.skill import ALL, OURS
+from emigre.results.intervals import ENOUGH_RUNS
+
+HEADS = (
+    "what",
+    "days",
+    "who",
+    "n",
+    "CRPS",
+    "WIS",
+    "in 50 %",
+    "in 90 %",
+    "bias",
+    "MAE",
+    "MAPE",
+    "log CRPS",
+    "skill",
+    "log skill",
+)
+"""Heads of the columns."""
+
+
+def heads(runs: int) -> tuple[str, ...]:
+    """Heads of the columns for forecasts of so many runs: fewer than 20 have no 90 % interval."""
+    if runs >= ENOUGH_RUNS:
+        return HEADS
+    few = {"in 50 %": "in middle half", "in 90 %": "in range"}
+    return tuple(few.get(head, head) for head in HEADS)
+
+
+_NAMES = {
+    OURS: OURS,
+    "seven_day_mean": "7-day mean",
+    "pre_crisis_mean": "pre-crisis mean",
+}
+
+
+def cells(league: pl.DataFrame) -> Iterator[tuple[list[str], bool]]:
+    """The texts of each line, and whether its group ends with it."""
+    rows = list(league.iter_rows(named=True))
+    former: tuple[Any, ...] = ()
+    for i, row in enumerate(rows):
+        key = _key(row)
+        is_last = i + 1 == len(rows) or _key(rows[i + 1]) != key
+        named = ["", ""] if key == former else [_what(row), _days(row)]
+        former = key
+        n = f"{row['n']}" + (f" (+{row['n_alone']})" if row["n_alone"] else "")
+        yield (
+            [
+                *named,
+                _who(row["forecaster"]),
+                n,
+                _number(row["crps"]),
+                _number(row["wis"]),
+                _percent(row["coverage_50"]),
+                _percent(row["coverage_90"]),
+                _number(row["bias"]),
+                _number(row["mae"]),
+                "–" if row["mape"] is None else f"{row['mape']:.0f} %",
+                "–" if row["crps_log"] is None else f"{row['crps_log']:.3f}",
+                _skill(row["skill"]),
+                _skill(row["skill_log"]),
+            ],
+            is_last,
+        )
+
+
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["measure"], row["place"], row["span"], row["horizon"]
+
+
+def _what(row: dict[str, Any]) -> str:
+    if row["measure"] == ALL:
+        return "everything"
+    words = str(row["measure"]).replace("_", " ")
+    return f"{words}, all places" if row["place"] == ALL else f"{words}, {row['place']}"
+
+
+def _days(row: dict[str, Any]) -> str:
+    words = {"day": "a day", "week": "a week", "other": "other", ALL: "all"}[row["span"]]
+    if row["horizon"] is None:
+        return words
+    return f"{words}, {row['horizon'] - 6}–{row['horizon']} ahead"
+
+
+def _who(forecaster: str) -> str:
+    return _NAMES.get(forecaster, forecaster.replace("_", " "))
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def _skill(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2f}"

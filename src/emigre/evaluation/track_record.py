@@ -1,0 +1,158 @@
+"""The record of a run: its forecasts beside those of the naive rules, from its folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from emigre.calendar import parse_date
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.evaluation.baselines import Published
+from emigre.evaluation.observations import with_weekly_sums
+from emigre.evaluation.simulated import figures
+from emigre.evaluation.skill import OURS, forecasts, league
+from emigre.results import csv_files, notice
+from emigre.results.folder import Results
+from emigre.results.intervals import inner_name, interval_name
+from emigre.results.run_info import RunInfo
+from emigre.scenario.library import shipped
+from emigre.scenario.loader import load
+from emigre.scenario.parsers import quoted
+
+USES = ("fit", "check", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Every forecast of a run by every forecaster, and the league table of them."""
+
+    info: RunInfo
+    origin: date | None
+    forecasts: pl.DataFrame
+    league: pl.DataFrame
+
+    def write_csv(self, table: pl.DataFrame, path: Path) -> None:
+        """Write one of the two tables, and beside it what it is for."""
+        write_csv(table, path)
+        notice.write_beside(path, self.info)
+
+    def remarks(self) -> list[str]:
+        """What to know when reading the table, in sentences."""
+        if self.origin is None:
+            known = (
+                "The rules forecast each figure on the eve of its first day, from what was "
+                "published by then. The simulation sees no count, but its rules of policy and its "
+                "parameters were written down later: this shows how well it fits, and not how well "
+                "it foresees. For that: emigre hindcast, or emigre run --as-of."
+            )
+        else:
+            known = f"All forecast at the end of {self.origin}, from what was published by then."
+        return [known, *(coverage(self.forecasts, use, self.info.runs) for use in ("check", "fit"))]
+
+
+def record(
+    run: str | Path,
+    *,
+    scenario: str | Path | None = None,
+    as_of: date | str | None = None,
+    use: str = "all",
+) -> Record:
+    """The record of a run folder.
+
+    Observations are those of the scenario in the run folder, or of ``scenario``; for a run that
+    was simulated as of a day those of the scenario by its name, for its own end with that day.
+    ``as_of`` is the day at whose end all forecasts are taken to be made (that of the run if it has
+    one); without one the rules forecast each figure on the eve of its first day. ``use`` chooses
+    figures marked fit or check. Raises InputError and ResultsError.
+    """
+    results = Results.read(run)
+    mistakes: list[Mistake] = []
+    origin = _origin(results, as_of, mistakes)
+    if use not in USES:
+        mistakes.append(Mistake("--use", None, "", quoted(use), f"one of {', '.join(USES)}"))
+    if mistakes:
+        raise InputError(mistakes)
+    world = load(_scenario_of(results) if scenario is None else scenario)
+    observations = with_weekly_sums(world.tables["observations"])
+    if use != "all":
+        observations = observations.filter(pl.col("use") == use)
+    found = forecasts(
+        figures(results, observations),
+        observations,
+        Published(world.tables["observations"], world.tables["pressures"]).on,
+        seed=results.info.seed,
+        origin=origin,
+        small_count=results.info.small_count,
+    )
+    if not found.height:
+        raise ResultsError(f"{results.folder}: no observation can be set beside this run")
+    return Record(results.info, origin, found, league(found))
+
+
+def _origin(results: Results, given: date | str | None, mistakes: list[Mistake]) -> date | None:
+    """The common origin of the forecasts of a run, if there is one."""
+    if given is None:
+        return results.info.as_of
+    try:
+        day = parse_date(given) if isinstance(given, str) else given
+    except ValueError as error:
+        mistakes.append(Mistake("--as-of", None, "", quoted(str(given)), str(error)))
+        return None
+    info = results.info
+    if not info.start <= day < info.end:
+        expected = f"a day of the run before its last, {info.start} to {info.end}"
+        mistakes.append(Mistake("--as-of", None, "", str(day), expected))
+    elif info.as_of is not None and day < info.as_of:
+        expected = f"a day on or after {info.as_of}, up to which the run knew everything"
+        mistakes.append(Mistake("--as-of", None, "", str(day), expected))
+    return day
+
+
+def _scenario_of(results: Results) -> str | Path:
+    """Where the observations of a run are: in its folder, unless it was told to forget some."""
+    home, name = results.folder / "scenario", results.info.scenario
+    if results.info.as_of is None and home.is_dir():
+        return home
+    if name in shipped():
+        return name
+    found = f"a run of the scenario {quoted(name)}, which is not here"
+    hint = "name its folder with --scenario"
+    expected = "a run of a known scenario"
+    raise InputError([Mistake(str(results.folder), None, "", found, expected, hint)])
+
+
+def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
+    """How often the simulation's intervals held the figures of one use."""
+    ours = forecasts.filter((pl.col("forecaster") == OURS) & (pl.col("use") == use))
+    if not ours.height:
+        return f"No figure marked {use} can be set beside it."
+    shares = [100.0 * float(ours[c].sum()) / ours.height for c in ("covered_50", "covered_90")]
+    return (
+        f"Of {ours.height} figures marked {use}, {shares[0]:.0f} % lie in the {inner_name(runs)} "
+        f"and {shares[1]:.0f} % in the {interval_name(runs)}."
+    )
+
+
+def write_csv(table: pl.DataFrame, path: Path) -> None:
+    """Write forecasts or a league table with fitting digits; the folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shown = table.with_columns(
+        *(
+            pl.when(pl.col(name))
+            .then(pl.lit("yes"))
+            .when(~pl.col(name))
+            .then(pl.lit("no"))
+            .alias(name)
+            for name, kind in table.schema.items()
+            if kind == pl.Boolean
+        ),
+        *(
+            pl.col(name).round_sig_figs(9).alias(name)
+            for name, kind in table.schema.items()
+            if kind == pl.Float64
+        ),
+    )
+    csv_files.write(shown, path)

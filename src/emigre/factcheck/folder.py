@@ -1,0 +1,84 @@
+"""The claims of a scenario or of a run, and their table as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from emigre.errors import InputError, Mistake
+from emigre.factcheck.statement import Claim, attribute_needed, from_table
+from emigre.factcheck.verdict import Finding, judge
+from emigre.factcheck.words import table
+from emigre.results import csv_files, notice
+from emigre.results.folder import Results
+from emigre.results.run_info import RunInfo
+from emigre.scenario.library import HEADER, shipped
+from emigre.scenario.loader import load
+from emigre.scenario.model import Scenario
+from emigre.scenario.parsers import quoted
+
+__all__ = ["Stated", "is_run", "judge", "of_run", "of_scenario", "write_csv"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The claims of a scenario and the attribute by which a run must be counted for them."""
+
+    scenario: Scenario
+    claims: tuple[Claim, ...]
+    attribute: str | None
+
+
+def is_run(target: str) -> bool:
+    """Whether this names a run folder; a scenario comes first, as in every other command."""
+    folder = Path(target)
+    return not (folder / HEADER).is_file() and (folder / "run.json").is_file()
+
+
+def of_scenario(target: str, other: str | None = None) -> Stated:
+    """The claims of a scenario; InputError if it has none."""
+    if other is not None:
+        expected = "no such option for a scenario: its own claims are taken"
+        raise InputError([Mistake("--scenario", None, "", quoted(other), expected)])
+    return _stated(target)
+
+
+def of_run(
+    target: str, other: str | None = None, given: Mapping[str, int | None] | None = None
+) -> tuple[Results, Stated]:
+    """A run and the claims of the scenario that lies in its folder, or of another one.
+
+    ``given`` are options that only a simulation takes: InputError names those that are set.
+    """
+    mistakes = [
+        Mistake(option, None, "", str(value), "no such option for a run: it is simulated already")
+        for option, value in (given or {}).items()
+        if value is not None
+    ]
+    if mistakes:
+        raise InputError(mistakes)
+    results = Results.read(target)
+    copy = results.folder / "scenario"
+    name = other or (str(copy) if (copy / HEADER).is_file() else results.info.scenario)
+    if other is None and name not in shipped() and not (Path(name) / HEADER).is_file():
+        found = f"a run of the scenario {quoted(name)}, which is not here"
+        hint = "name its folder with --scenario"
+        raise InputError([Mistake(target, None, "", found, "a run of a known scenario", hint)])
+    return results, _stated(name)
+
+
+def _stated(name: str) -> Stated:
+    scenario = load(name)
+    claims = from_table(scenario.tables["claims"], scenario.tables["sources"])
+    if not claims:
+        found = f"no claim in the scenario {quoted(scenario.id)}"
+        raise InputError([Mistake("claims.csv", None, "", found, "at least one row")])
+    return Stated(scenario, tuple(claims), attribute_needed(claims))
+
+
+def write_csv(findings: Iterable[Finding], info: RunInfo, path: Path) -> None:
+    """Write the table of claims; its folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    csv_files.write(table(findings, info), path)
+    notice.write_beside(path, info)

@@ -1,0 +1,104 @@
+"""A claim that somebody types: its parts checked, every mistake said at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from emigre import schema
+from emigre.calendar import parse_date
+from emigre.errors import InputError, Mistake
+from emigre.factcheck.statement import Claim, Side, counted_by
+from emigre.results.run_info import RunInfo
+from emigre.scenario.parsers import expectation, nearest, plain, quoted
+
+
+def own_claim(
+    info: RunInfo,
+    *,
+    measure: str,
+    place: str,
+    start: str,
+    end: str,
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    wording: str,
+    per: str,
+    counts: str | None,
+) -> Claim:
+    """The claim of the options of ``emigre claim``; InputError with every mistake in them.
+
+    ``start`` and ``end`` are half-open days; ``counts`` is what the measure counts if None.
+    """
+    mistakes: list[Mistake] = []
+    if measure not in schema.measures():
+        hint = nearest(measure, schema.measures())
+        _wrong(mistakes, "measure", quoted(measure), "the name of a measure", hint)
+    if place not in info.places:
+        expected = "the id of a place or an area of the run, or *"
+        _wrong(mistakes, "place", quoted(place), expected, nearest(place, info.places))
+    for name, choice in (("wording", wording), ("per", per), ("counts", counts)):
+        column = schema.columns("claims")[name]
+        if choice is not None and choice not in column.choices:
+            hint = nearest(choice, column.choices)
+            _wrong(mistakes, name, quoted(choice), expectation(column), hint)
+    days = [_day(mistakes, name, text) for name, text in (("from", start), ("to", end))]
+    if days[0] is not None and days[1] is not None and days[1] <= days[0]:
+        _wrong(mistakes, "to", quoted(end), f"a date after --from, {days[0]} (it is not counted)")
+    _check_figures(mistakes, value, low, high)
+    spec = schema.measures().get(measure)
+    if spec is not None and spec.kind != "flow" and per != "period":
+        expected = f"period for the measure {measure}, which is no flow"
+        _wrong(mistakes, "per", quoted(per), expected)
+    if mistakes:
+        raise InputError(mistakes)
+    assert days[0] is not None
+    assert days[1] is not None
+    assert spec is not None
+    return Claim(
+        id="own",
+        said_by="",
+        said_on=None,
+        statement="a figure of your own",
+        kind="value",
+        counts=counts or counted_by(spec)[0],
+        this=Side(measure, place, days[0], days[1]),
+        per=per,
+        value=value,
+        low=low,
+        high=high,
+        wording=wording,
+    )
+
+
+def _check_figures(
+    mistakes: list[Mistake], value: float | None, low: float | None, high: float | None
+) -> None:
+    given: dict[str, Any] = {"value": value, "low": low, "high": high}
+    if all(number is None for number in given.values()):
+        _wrong(mistakes, "value", "nothing", "a number, or a range in --low and --high")
+    for name, number in given.items():
+        if number is not None and not 0 <= number < float("inf"):
+            _wrong(mistakes, name, str(number), "a number of at least 0")
+    for name, bound, fits in (
+        ("low", low, low is None or value is None or low <= value),
+        ("high", high, high is None or value is None or high >= value),
+    ):
+        if not fits and bound is not None and value is not None:
+            word = "most" if name == "low" else "least"
+            _wrong(mistakes, name, plain(bound), f"a number of at {word} the value, {plain(value)}")
+    if value is None and low is not None and high is not None and low > high:
+        _wrong(mistakes, "high", plain(high), f"a number of at least --low, {plain(low)}")
+
+
+def _day(mistakes: list[Mistake], option: str, text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError as error:
+        _wrong(mistakes, option, quoted(text), str(error))
+        return None
+
+
+def _wrong(mistakes: list[Mistake], option: str, found: str, expected: str, hint: str = "") -> None:
+    mistakes.append(Mistake(f"--{option}", None, "", found, expected, hint))

@@ -1,0 +1,101 @@
+"""The figure of a claim by the published counts (observations) of a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from emigre.factcheck.statement import Claim, NotComparableError, Range, Side, spread
+
+ENOUGH_DAYS = 0.5
+"""Share of the days that published counts must cover to speak of a mean day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The figure by published counts: their range, how sure they are, and which they are."""
+
+    range: Range
+    basis: str
+    ids: tuple[str, ...]
+
+
+def speaks_of(row: Mapping[str, Any], side: Side) -> bool:
+    """Whether an observation counts the same measure at the same place on some of the days."""
+    same = (row["measure"], row["place"]) == (side.measure, side.place)
+    return same and bool(row["from"] < side.end and side.start < row["to"])
+
+
+def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Published:
+    """What published counts say of the figure of a claim."""
+    assert claim.this is not None
+    if claim.attribute is not None:
+        raise NotComparableError(f"published counts are not split by {claim.attribute}")
+    others = [o for o in observations if o["use"] != "context" and o["source"] != claim.source]
+    is_sum = claim.kind == "value" and claim.per == "period"
+    this = _counts_of(others, claim.this, is_sum)
+    if claim.than is None:
+        divisor = claim.than_value or 1.0
+        low, high = (end * claim.factor / divisor for end in (this.range.low, this.range.high))
+        return Published(Range(low, high), this.basis, this.ids)
+    than = _counts_of(others, claim.than, is_sum=False)
+    scale = 1.0
+    for side, power in ((claim.this, -1), (claim.than, 1)):
+        scale *= float(side.n_days) ** power if side.is_flow else 1.0
+    if than.range.low <= 0:
+        raise NotComparableError("a published count of nobody has no ratio")
+    low, high = this.range.low / than.range.high, this.range.high / than.range.low
+    basis = this.basis if this.basis == than.basis else f"{this.basis}, {than.basis}"
+    return Published(Range(scale * low, scale * high), basis, (*this.ids, *than.ids))
+
+
+def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> Published:
+    """The figure of one side from the observations that speak of it."""
+    fitting = [o for o in observations if speaks_of(o, side)]
+    rows = [o for o in fitting if o["basis"] == "official"] or fitting
+    if not rows:
+        raise NotComparableError("no published count speaks of it")
+    exact = [o for o in rows if (o["from"], o["to"]) == (side.start, side.end)]
+    if exact:
+        ends = [_ends(o) for o in exact]
+        found = Range(min(e.low for e in ends), max(e.high for e in ends))
+        return Published(found, _basis(exact), tuple(o["id"] for o in exact))
+    chosen = _disjoint([o for o in rows if side.start <= o["from"] and o["to"] <= side.end])
+    covered = sum(_days(o) for o in chosen)
+    least = side.n_days if is_sum and side.is_flow else ENOUGH_DAYS * side.n_days
+    if not chosen or side.spec.kind == "mean" or (side.is_flow and covered < least):
+        raise NotComparableError(f"published counts cover {covered} of its {side.n_days} days")
+    ends = [_ends(o) for o in chosen]
+    weights = [1 if side.is_flow else _days(o) for o in chosen]
+    scale = (side.n_days if side.is_flow else 1.0) / covered
+    low, high = (
+        scale * sum(w * getattr(e, end) for w, e in zip(weights, ends, strict=True))
+        for end in ("low", "high")
+    )
+    return Published(Range(low, high), _basis(chosen), tuple(o["id"] for o in chosen))
+
+
+def _disjoint(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows without a day in common, long ones first, in the order of their days."""
+    chosen: list[dict[str, Any]] = []
+    for row in sorted(rows, key=lambda o: (-_days(o), o["from"])):
+        if all(row["to"] <= o["from"] or o["to"] <= row["from"] for o in chosen):
+            chosen.append(row)
+    return sorted(chosen, key=lambda o: o["from"])
+
+
+def _days(row: Mapping[str, Any]) -> int:
+    length: timedelta = row["to"] - row["from"]
+    return length.days
+
+
+def _ends(row: Mapping[str, Any]) -> Range:
+    near = spread(row["observed"], "rounded")
+    low, high = row["low"], row["high"]
+    return Range(near.low if low is None else low, near.high if high is None else high)
+
+
+def _basis(rows: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(sorted({row["basis"] for row in rows}))

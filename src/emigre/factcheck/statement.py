@@ -1,0 +1,216 @@
+"""One statement: what it counts, where and when, and the range of values it allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.rules.matching import parse_list
+
+SLACK = 0.1
+"""Share by which a figure that is put loosely may be off."""
+
+COUNTED = {
+    "passages": "passages at a border",
+    "both_ways": "passages in both directions",
+    "trips": "trips there and back",
+    "people": "people who moved",
+    "present": "people present",
+    "registered": "applications, decisions or permits",
+    "hours": "hours of waiting",
+    "share": "a share",
+    "opinions": "opinions",
+}
+_FILED = ("applied", "granted", "rejected", "renewed", "asylum_")
+"""Beginnings of the names of measures that count files at an authority."""
+_ON_FILE = ("stock_applicant", "stock_permitted", "stock_protected")
+"""People present whom an authority has on file: both ways of counting them mean the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values that a statement allows, both ends included; ``high`` may be infinite."""
+
+    low: float
+    high: float
+
+    def meets(self, other: Range) -> bool:
+        """Whether some value lies in both."""
+        return self.low <= other.high and other.low <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What is counted where and when: half-open days."""
+
+    measure: str
+    place: str
+    start: date
+    end: date
+
+    @property
+    def n_days(self) -> int:
+        """Number of days."""
+        return (self.end - self.start).days
+
+    @property
+    def spec(self) -> schema.Measure:
+        """The measure as the schema says it."""
+        return schema.measures()[self.measure]
+
+    @property
+    def is_flow(self) -> bool:
+        """Whether it adds up over days."""
+        return self.spec.kind == "flow"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One row of claims.csv. ``this`` is None if the model has no measure of it."""
+
+    id: str
+    said_by: str
+    said_on: date | None
+    statement: str
+    kind: str
+    counts: str
+    this: Side | None
+    than: Side | None = None
+    than_value: float | None = None
+    attribute: str | None = None
+    categories: tuple[str, ...] = ()
+    per: str = "period"
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    wording: str = "rounded"
+    seed_claim: str | None = None
+    source: str | None = None
+    source_title: str | None = None
+    note: str | None = None
+
+    @property
+    def range(self) -> Range | None:
+        """The values that agree with it; None if no figure was said."""
+        if self.kind == "rises":
+            return Range(math.nextafter(1.0, 2.0), math.inf)
+        if self.kind == "falls":
+            return Range(0.0, math.nextafter(1.0, 0.0))
+        if self.value is None and self.low is None and self.high is None:
+            return None
+        ends = Range(0.0, math.inf) if self.value is None else spread(self.value, self.wording)
+        low = ends.low if self.low is None else self.low
+        return Range(low, ends.high if self.high is None else self.high)
+
+    @property
+    def factor(self) -> float:
+        """From the value of the period to what was said: 1, or for a mean day or a year."""
+        assert self.this is not None
+        lengths = {"period": 1.0, "day": float(self.this.n_days)}
+        return 1.0 / (lengths.get(self.per) or years_between(self.this.start, self.this.end))
+
+
+class NotComparableError(Exception):
+    """Says why a claim cannot be set beside a run or a count."""
+
+
+def years_between(start: date, end: date) -> float:
+    """Years from ``start`` up to but not including ``end``.
+
+    Whole years by the calendar, whether leap years or not, then the share of the year that begins.
+
+    >>> years_between(date(2028, 1, 1), date(2029, 1, 1)), years_between(
+    ...     date(2030, 1, 1), date(2030, 3, 15)
+    ... )
+    (1.0, 0.2)
+    """
+    whole = max(end.year - start.year, 0)
+    if _years_after(start, whole) > end:
+        whole -= 1
+    first, after = _years_after(start, whole), _years_after(start, whole + 1)
+    return whole + (end - first).days / (after - first).days
+
+
+def _years_after(day: date, years: int) -> date:
+    """The same day of a later year; the first of March for a 29th of February that it lacks."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def spread(value: float, wording: str) -> Range:
+    """The range that a figure stands for by how it was put.
+
+    >>> spread(8000, "rounded")
+    Range(low=7500.0, high=8500.0)
+    """
+    unit = 10.0 ** int(Decimal(repr(float(value))).normalize().as_tuple().exponent)
+    near = min(unit / 2, SLACK * value)
+    low, high = {
+        "exactly": (value, value),
+        "rounded": (value - near, value + near),
+        "about": (value * (1 - SLACK), value * (1 + SLACK)),
+        "nearly": (value * (1 - SLACK), value),
+        "up_to": (0.0, value + near),
+        "more_than": (value, math.inf),
+    }[wording]
+    return Range(float(low), float(high))
+
+
+def counted_by(measure: schema.Measure) -> tuple[str, ...]:
+    """The kinds of counts (column ``counts``) that a measure can be compared with."""
+    if measure.unit == "hours":
+        return ("hours",)
+    if measure.kind == "mean":
+        return ("share",)
+    if measure.name in _ON_FILE:
+        return ("present", "registered")
+    if measure.name.startswith(_FILED):
+        return ("registered",)
+    if measure.kind == "stock":
+        return ("present",)
+    return ("passages",) if measure.place_kind == "crossing" else ("people",)
+
+
+def from_table(claims: pl.DataFrame, sources: pl.DataFrame) -> list[Claim]:
+    """The claims of a scenario (tables ``claims`` and ``sources``) in the order of the rows."""
+    titles = dict(zip(sources["id"], sources["title"], strict=True))
+    return [_claim(row, titles) for row in claims.iter_rows(named=True)]
+
+
+def _claim(row: Mapping[str, Any], titles: Mapping[str, str]) -> Claim:
+    this = than = None
+    if row["measure"] is not None:
+        this = Side(row["measure"], row["place"], row["from"], row["to"])
+        if row["kind"] != "value" and row["than_value"] is None:
+            than = Side(
+                row["than_measure"] or this.measure,
+                row["than_place"] or this.place,
+                row["than_from"] or this.start,
+                row["than_to"] or this.end,
+            )
+    same = (
+        *("id", "said_by", "said_on", "statement", "kind", "counts", "than_value", "attribute"),
+        *("per", "value", "low", "high", "wording", "seed_claim", "source", "note"),
+    )
+    return Claim(
+        this=this,
+        than=than,
+        categories=parse_list(row["category"]) if row["category"] else (),
+        source_title=titles.get(row["source"]),
+        **{name: row[name] for name in same},
+    )
+
+
+def attribute_needed(claims: Iterable[Claim]) -> str | None:
+    """The attribute by which a run must be counted for most of the claims, None if for none."""
+    named = [c.attribute for c in claims if c.attribute is not None]
+    return max(sorted(set(named)), key=named.count) if named else None

@@ -1,0 +1,138 @@
+"""Public statements set beside a run and beside the published counts.
+
+A claim is read as a range. For a figure v the range follows from how it was put:
+
+    exactly  v                      nearly     0.9 v to v
+    rounded  v +- min(u/2, 0.1 v)   up_to      0 to v + min(u/2, 0.1 v)
+    about    0.9 v to 1.1 v         more_than  v and above
+
+where u is the unit of the last digit that is not zero (8000: 1000). ``low`` and ``high`` replace
+these ends. A direction is the range of ratios above (rises) or below 1 (falls). The 10 % are a
+convention and not a finding: whoever knows better gives the ends.
+
+Beside the simulation: the same figure is formed in every run from the daily values (a flow summed,
+a stock or a wait averaged over the days; a ratio run by run, never of quantiles). The claim is
+``consistent`` if its range and the interval that holds 90 % of the runs overlap, or if at least
+5 % of the runs lie in its range (of few runs the interval leaves out the ends). So consistent means
+not contradicted: a wide interval contradicts little, and ``runs_inside`` says how many runs lie in
+the claimed range. Else it is ``not consistent`` if the runs drew their uncertain parameters, and
+``no verdict`` if all had the same: their interval holds chance alone and is too narrow to
+contradict anybody.
+
+Beside published counts: observations of the same measure and place, without those that are
+context or come from the claim's own source; official ones if there are any. Those of the same days
+count first (from the lowest to the highest); else disjoint ones within the days are added up, which
+must cover all days for a sum and half of them for a mean day or a ratio. A claim may agree with one
+and not with the other: both are said.
+
+``not comparable`` names its reason: opinions are not simulated; the model has no such measure; the
+figure counts something else (passages are not people); the dates lie outside the run; the run
+was not counted by the attribute; too few persons for a ratio.
+
+Reads run folders only: neither engine nor compiler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emigre.evaluation.vintages import standing
+from emigre.factcheck.published import Published, by_published_counts, speaks_of
+from emigre.factcheck.runs import Book, Simulated, in_the_runs
+from emigre.factcheck.statement import COUNTED, Claim, NotComparableError, Range, counted_by
+from emigre.results.folder import Results
+
+CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE = "consistent", "not consistent", "not comparable"
+NO_VERDICT = "no verdict"
+CHANCE_ALONE = "the interval holds chance alone"
+_TAIL = 0.05
+"""Share of the runs beyond each end of the interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim with both verdicts; a reason stands where there is none, or nothing to compare."""
+
+    claim: Claim
+    verdict: str
+    reason: str
+    simulated: Simulated | None
+    published_verdict: str
+    published_reason: str
+    published: Published | None
+    also_published: tuple[str, ...]
+
+
+def judge(results: Results, claims: Sequence[Claim]) -> list[Finding]:
+    """Set every claim beside the runs and beside the run folder's observations."""
+    book = Book(results, claims)
+    observations = list(standing(results.scores).iter_rows(named=True))
+    return [_finding(book, observations, claim) for claim in claims]
+
+
+def _finding(book: Book, observations: list[dict[str, Any]], claim: Claim) -> Finding:
+    simulated, published = None, None
+    reason = published_reason = _why_never(claim)
+    if not reason:
+        try:
+            simulated = in_the_runs(book, claim)
+        except NotComparableError as why:
+            reason = str(why)
+        try:
+            published = by_published_counts(observations, claim)
+        except NotComparableError as why:
+            published_reason = str(why)
+    verdict = NOT_COMPARABLE if simulated is None else _beside_runs(claim, simulated)
+    if verdict == NOT_CONSISTENT and book.info.draws is None:
+        verdict, reason = NO_VERDICT, CHANCE_ALONE
+    return Finding(
+        claim=claim,
+        verdict=verdict,
+        reason=reason,
+        simulated=simulated,
+        published_verdict=_verdict(claim, None if published is None else published.range),
+        published_reason=published_reason,
+        published=published,
+        also_published=_others(observations, claim, () if published is None else published.ids),
+    )
+
+
+def _others(
+    observations: list[dict[str, Any]], claim: Claim, used: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Ids of the other observations that speak of the same, those that are context too."""
+    sides = [side for side in (claim.this, claim.than) if side is not None]
+    return tuple(
+        row["id"]
+        for row in observations
+        if row["id"] not in used and any(speaks_of(row, side) for side in sides)
+    )
+
+
+def _verdict(claim: Claim, found: Range | None) -> str:
+    if found is None or claim.range is None:
+        return NOT_COMPARABLE
+    return CONSISTENT if claim.range.meets(found) else NOT_CONSISTENT
+
+
+def _beside_runs(claim: Claim, found: Simulated) -> str:
+    if found.inside and found.inside >= _TAIL * found.runs:
+        return CONSISTENT
+    return _verdict(claim, Range(found.q05, found.q95))
+
+
+def _why_never(claim: Claim) -> str:
+    """Why no run could answer a claim; empty if one could."""
+    if claim.counts == "opinions":
+        return "opinions are not simulated"
+    if claim.this is None:
+        return "the model has no measure of it"
+    if claim.range is None:
+        return "no figure was said"
+    kinds = counted_by(claim.this.spec)
+    if claim.counts not in kinds:
+        meant = " or ".join(COUNTED[kind] for kind in kinds)
+        return f"a count of {COUNTED[claim.counts]} is not a count of {meant}"
+    return ""

@@ -1,0 +1,247 @@
+"""Claims and verdicts in plain words and as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from emigre.evaluation.key_results import period, rounded, words
+from emigre.factcheck.runs import Simulated
+from emigre.factcheck.statement import Claim, Range
+from emigre.factcheck.verdict import (
+    CHANCE_ALONE,
+    CONSISTENT,
+    NO_VERDICT,
+    NOT_COMPARABLE,
+    NOT_CONSISTENT,
+    Finding,
+)
+from emigre.results.intervals import ENOUGH_RUNS, interval_name
+from emigre.results.run_info import RunInfo
+from emigre.results.scores_csv import plain
+
+_TEXTS = (
+    *("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "measure", "place"),
+    *("place_name", "from", "to", "than", "per", "claimed", "claimed_low", "claimed_high"),
+    *("q05", "q50", "q95", "runs", "runs_inside", "verdict", "reason"),
+    *("published_low", "published_high", "published_basis", "published_ids"),
+    *("published_verdict", "published_reason", "also_published", "source", "source_title", "note"),
+)
+COLUMNS = dict.fromkeys(_TEXTS, pl.String)
+"""Columns of the table of claims; everything is text, small counts are withheld."""
+
+_BEFORE = {"about": "about ", "nearly": "nearly ", "up_to": "up to ", "more_than": "more than "}
+_AFTER = {"period": "", "day": " a day", "year": " a year"}
+
+
+def claimed(claim: Claim) -> str:
+    """What was said, such as ``about 8,000 a day`` or ``rises``."""
+    if claim.kind in ("rises", "falls"):
+        return claim.kind
+    if claim.range is None:
+        return "no figure"
+    ends = [end for end in (claim.low, claim.high) if end is not None]
+    if len(ends) == 2:
+        text = f"{_figure(ends[0], claim)} to {_figure(ends[1], claim)}"
+    elif claim.value is not None:
+        text = _BEFORE.get(claim.wording, "") + _figure(claim.value, claim)
+    else:
+        text = ("at least " if claim.low is not None else "at most ") + _figure(ends[0], claim)
+    return text + _unit(claim)
+
+
+def _figure(value: float, claim: Claim) -> str:
+    return f"{100 * value if _is_percent(claim) else value:,.10g}"
+
+
+def _is_percent(claim: Claim) -> bool:
+    """A ratio below 1 is said as a percentage, one above as so many times."""
+    said = claim.value if claim.value is not None else claim.high
+    return claim.kind == "ratio" and said is not None and said < 1
+
+
+def _unit(claim: Claim) -> str:
+    if claim.kind != "value":
+        return " %" if _is_percent(claim) else " times"
+    if claim.counts == "opinions":
+        return " %"
+    hours = " hours" if claim.counts == "hours" else ""
+    return hours + _AFTER[claim.per]
+
+
+def about(claim: Claim, places: dict[str, str]) -> str:
+    """What the claim is about: measure and place."""
+    if claim.this is None:
+        return "–"
+    text = f"{words(claim.this.measure)}, {places.get(claim.this.place, claim.this.place)}"
+    if claim.attribute is not None:
+        text += f" ({words(claim.attribute)}: {', '.join(claim.categories) or 'any'})"
+    return text
+
+
+def when(claim: Claim) -> str:
+    """The days it is about."""
+    return "–" if claim.this is None else period(claim.this.start, claim.this.end)
+
+
+def than(claim: Claim, places: dict[str, str]) -> str:
+    """What it is compared with, empty for a plain value."""
+    if claim.than_value is not None:
+        return _figure_of(claim.than_value) + _AFTER[claim.per]
+    if claim.than is None or claim.this is None:
+        return ""
+    parts = []
+    if claim.than.measure != claim.this.measure:
+        parts.append(words(claim.than.measure))
+    if claim.than.place != claim.this.place:
+        parts.append(places.get(claim.than.place, claim.than.place))
+    if (claim.than.start, claim.than.end) != (claim.this.start, claim.this.end):
+        parts.append(period(claim.than.start, claim.than.end))
+    return ", ".join(parts)
+
+
+def _figure_of(value: float) -> str:
+    return f"{value:,.10g}"
+
+
+def simulated(claim: Claim, found: Simulated | None, small: int) -> str:
+    """Median and interval in fitting digits, such as ``7,900 (7,600 to 8,300)``."""
+    if found is None:
+        return "–"
+    percent = _is_percent(claim)
+    decimals = {"value": 1 if claim.counts == "hours" else 0}.get(claim.kind, 0 if percent else 2)
+    if claim.counts == "share":
+        decimals = 2
+    q05, q50, q95 = (_shown(found, name, percent) for name in ("q05", "q50", "q95"))
+    low, median, high = rounded(q05, q50, q95, small=small, decimals=decimals)
+    text = median if low == high else f"{median} ({low} to {high})"
+    return text + (_unit(claim) if claim.kind != "value" else "")
+
+
+def _shown(found: Simulated, name: str, percent: bool) -> float | None:
+    if name in found.withheld:
+        return None
+    value: float = getattr(found, name)
+    return 100 * value if percent else value
+
+
+def published(claim: Claim, found: Range | None) -> str:
+    """The range of published counts in the same unit."""
+    if found is None:
+        return "–"
+    factor = 100 if _is_percent(claim) else 1
+    decimals = 2 if claim.kind != "value" and factor == 1 else 0
+    low, _, high = rounded(found.low * factor, None, found.high * factor, decimals=decimals)
+    text = low if low == high else f"{low} to {high}"
+    return text + (_unit(claim) if claim.kind != "value" else "")
+
+
+def tally(findings: Iterable[Finding]) -> str:
+    """How many claims have which verdict, as a sentence."""
+    verdicts = [f.verdict for f in findings]
+    kinds = [CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE]
+    kinds += [NO_VERDICT] if NO_VERDICT in verdicts else []
+    parts = [f"{verdicts.count(v)} {'without a verdict' if v == NO_VERDICT else v}" for v in kinds]
+    n = len(verdicts)
+    return f"{n} claim{'' if n == 1 else 's'} beside the simulation: {', '.join(parts)}."
+
+
+def table(findings: Iterable[Finding], info: RunInfo) -> pl.DataFrame:
+    """One row a claim; figures as they were formed, persons below the small count withheld."""
+    rows = [_row(finding, info) for finding in findings]
+    return pl.DataFrame(rows, schema=COLUMNS, orient="row")
+
+
+def _row(finding: Finding, info: RunInfo) -> dict[str, str | None]:
+    claim, found, counts = finding.claim, finding.simulated, finding.published
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    copied = ("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "per")
+    row |= {name: getattr(claim, name) for name in (*copied, "source", "source_title", "note")}
+    if claim.this is not None:
+        row |= {"measure": claim.this.measure, "place": claim.this.place}
+        row |= {"from": claim.this.start, "to": claim.this.end}
+        row["place_name"] = info.places.get(claim.this.place, claim.this.place)
+    row |= {"than": than(claim, info.places), "claimed": claimed(claim)}
+    row |= dict(zip(("claimed_low", "claimed_high"), _ends(claim.range), strict=True))
+    if found is not None:
+        small = f"<{info.small_count}"
+        for name in ("q05", "q50", "q95"):
+            row[name] = small if name in found.withheld else plain(getattr(found, name))
+        row |= {"runs": found.runs, "runs_inside": found.inside}
+    row |= {"verdict": finding.verdict, "reason": finding.reason}
+    if counts is not None:
+        row |= dict(zip(("published_low", "published_high"), _ends(counts.range), strict=True))
+        row |= {"published_basis": counts.basis, "published_ids": "|".join(counts.ids)}
+    row["published_verdict"] = finding.published_verdict
+    row["published_reason"] = finding.published_reason
+    row["also_published"] = "|".join(finding.also_published)
+    return {name: None if cell in (None, "") else str(cell) for name, cell in row.items()}
+
+
+def _ends(found: Range | None) -> tuple[str | None, str | None]:
+    """Both ends as texts; nothing where there is no bound."""
+    if found is None:
+        return None, None
+    return plain(found.low), None if math.isinf(found.high) else plain(found.high)
+
+
+def cells(finding: Finding, info: RunInfo) -> tuple[str, ...]:
+    """A row of the short table: who said what, about, said, median, and both verdicts."""
+    claim = finding.claim
+    source = ", ".join(str(part) for part in (claim.said_by, claim.said_on) if part)
+    compared = than(claim, info.places)
+    subject = [about(claim, info.places), when(claim)] if claim.this is not None else ["–"]
+    if compared:
+        subject.append(f"against {compared}")
+    counts = finding.published
+    return (
+        "\n".join(part for part in (claim.statement, source) if part),
+        "\n".join(subject),
+        claimed(claim),
+        simulated(claim, finding.simulated, info.small_count),
+        _beside_runs(finding),
+        f"{published(claim, counts.range)}, {counts.basis}: {finding.published_verdict}"
+        if counts is not None
+        else _without_counts(finding),
+    )
+
+
+def _beside_runs(finding: Finding) -> str:
+    if finding.simulated is None:
+        return f"{finding.verdict}: {finding.reason}"
+    found, said = finding.simulated, finding.claim.range
+    inside = f"{found.inside} of {found.runs} runs inside"
+    if finding.verdict == CONSISTENT or said is None:
+        return f"{finding.verdict} ({inside})"
+    side = "above" if found.q05 > said.high else "below"
+    reason = f": {finding.reason}" if finding.reason else ""
+    return f"{finding.verdict}{reason} (it lies {side}, {inside})"
+
+
+def _without_counts(finding: Finding) -> str:
+    """A reason that holds for the simulation too is not said twice."""
+    if finding.published_reason == finding.reason:
+        return "–"
+    return f"{finding.published_verdict}: {finding.published_reason}"
+
+
+def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
+    """What a reader must know under the table."""
+    findings = list(findings)
+    lines = [
+        tally(findings),
+        f"Consistent: what was said and the {interval_name(info.runs)} overlap, or at least 5 % of "
+        "the runs lie within what was said: the simulation does not contradict it.",
+    ]
+    if any(finding.verdict == NO_VERDICT for finding in findings):
+        lines.append(
+            f"No verdict: {CHANCE_ALONE}, not how uncertain the parameters are, and what was said "
+            "lies outside. A run with draws of the parameters (emigre fit, then --draws) can tell."
+        )
+    if info.runs < ENOUGH_RUNS:
+        many = "1 run has" if info.runs == 1 else f"{info.runs} runs have"
+        lines.append(f"{many} a narrower range than {ENOUGH_RUNS} or more would have.")
+    return lines

@@ -1,0 +1,363 @@
+"""Rolling forecasts replayed over the past, and what they were worth.
+
+On each origin D (every so many days) the scenario is taken as it was known at the end of D,
+simulated to D + horizon, and scored against the figures whose days lie within (D, D + horizon],
+as they finally stood, whenever they were published; beside it stand the naive rules with what was
+published by D. Later rules, rumours and pressures are unknown to the simulation; its parameters are
+those of the scenario unless they are given for each origin, and the record says which.
+
+A folder holds it all:
+
+    hindcast.json   what was replayed, and when; it comes last: without it the folder is none
+    forecasts.csv   one row a figure, origin and forecaster
+    league.csv      who was better, by measure, place, span and week of the horizon
+    fits/           the posterior of each origin, where parameters were fitted as of each
+
+Each finished origin is kept (``DIR.partial/origins``): an interrupted hindcast goes on with those
+that are missing and gives the same tables.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from emigre.ensemble import DEFAULT_SEED, Draws, Watcher, sample
+from emigre.ensemble.executors import Pool, open_pool
+from emigre.ensemble.listener import watch
+from emigre.ensemble.plan import Plan, make_plan
+from emigre.ensemble.run import Clock, check_place, stem
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.evaluation.baselines import Published
+from emigre.evaluation.observations import with_weekly_sums
+from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
+from emigre.evaluation.track_record import coverage, write_csv
+from emigre.results import csv_files, notice, output_dir
+from emigre.scenario import arguments
+from emigre.scenario.loader import load
+from emigre.scenario.model import Scenario
+from emigre.scenario.parameter_draws import draws_of
+from emigre.scenario.parsers import quoted
+from emigre.version import VERSION
+
+MARK = "hindcast.json"
+NOUN = "hindcast"
+FORMAT: Literal[1] = 1
+NOT_FITTED = "those of the scenario, the same for every origin: not fitted as of each origin"
+_ORIGINS = "origins"
+_FITS = "fits"
+
+Beliefs = Callable[[Scenario, date, Path], Draws | None]
+"""Scenario as of an origin, origin, folder to keep fits in -> draws of parameters fitted to what
+was published by the origin."""
+
+
+class HindcastInfo(BaseModel):
+    """What hindcast.json says.
+
+    ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` how far each forecast
+    reaches. ``fitted_as_of_origin`` says whether each origin had parameters of its own, fitted to
+    what was published by then; ``parameters_from`` says where they come from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: Literal[1] = FORMAT
+    emigre: str
+    scenario: str
+    title: str
+    hash: str
+    variants: tuple[str, ...]
+    first: dt.date
+    last: dt.date
+    every_days: int
+    horizon_days: int
+    origins: tuple[dt.date, ...]
+    fitted_as_of_origin: bool
+    parameters_from: str
+    runs: int
+    seed: int
+    scale: int
+    started: dt.datetime
+    finished: dt.datetime
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """What is to be replayed: the whole scenario, how to take it as of a day, and the origins."""
+
+    scenario: Scenario
+    as_of: Callable[[date, date], Scenario]
+    origins: tuple[date, ...]
+    every: int
+    horizon: int
+    plan: Plan
+
+    def until(self, origin: date) -> date:
+        """The last day of the forecast of an origin (inclusive)."""
+        return min(origin + timedelta(days=self.horizon), self.scenario.end)
+
+
+class Hindcast:
+    """A finished hindcast, read from its folder when asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Hindcast:
+        """Open the folder of a hindcast; ResultsError if it is none."""
+        found = cls(Path(folder))
+        _ = found.info
+        return found
+
+    @cached_property
+    def info(self) -> HindcastInfo:
+        """What was replayed. ResultsError if hindcast.json is missing or damaged."""
+        try:
+            return HindcastInfo.model_validate_json((self.folder / MARK).read_text("utf-8"))
+        except FileNotFoundError:
+            raise ResultsError(f"{self.folder} is no complete hindcast: it has no {MARK}") from None
+        except (OSError, ValueError):
+            raise ResultsError(f"{self.folder / MARK} is damaged") from None
+
+    @cached_property
+    def forecasts(self) -> pl.DataFrame:
+        """One row a figure, origin and forecaster."""
+        return self._table("forecasts.csv", FORECAST_COLUMNS)
+
+    @cached_property
+    def league(self) -> pl.DataFrame:
+        """Who was better, and at what horizon."""
+        return self._table("league.csv", LEAGUE_COLUMNS)
+
+    def _table(self, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
+        try:
+            text = csv_files.read(self.folder / name)
+        except (OSError, pl.exceptions.PolarsError):
+            raise ResultsError(f"{self.folder} is damaged: {name} cannot be read") from None
+        return text.select(
+            pl.col(name) == "yes" if kind == pl.Boolean
+            else pl.col(name).str.to_date() if kind == pl.Date
+            else pl.col(name).cast(kind)
+            for name, kind in columns.items()
+        )  # fmt: skip
+
+    def remarks(self) -> list[str]:
+        """What to know when reading the table, in sentences."""
+        info = self.info
+        return [
+            f"{len(info.origins)} origins, {info.first} to {info.last}; each forecast from what "
+            f"was announced and published by then, {info.horizon_days} days ahead.",
+            f"Parameters: {info.parameters_from}.",
+            *(coverage(self.forecasts, use, info.runs) for use in ("check", "fit")),
+        ]
+
+
+def replay(
+    scenario: str | Path,
+    *,
+    first: date | str,
+    last: date | str,
+    every: str | int = 7,
+    horizon: str | int = 14,
+    runs: int | None = None,
+    seed: int = DEFAULT_SEED,
+    scale: int | None = None,
+    variants: Sequence[str | Path] = (),
+    settings: Sequence[str] = (),
+    draws: Draws | str | Path | None = None,
+    beliefs: Beliefs | None = None,
+    parameters_from: str = "fitted as of each origin",
+    workers: int | None = None,
+    pool: str = "threads",
+    out: str | Path | None = None,
+    shelf: str | Path = "runs",
+    force: bool = False,
+    progress: bool | Watcher = False,
+) -> Hindcast:
+    """Replay rolling forecasts of a scenario (a shipped name or a folder) and score them.
+
+    Origins go from ``first`` to ``last`` ``every`` so many days (``7d``, ``2w`` or a number);
+    ``draws`` are draws of uncertain parameters as ``emigre.run`` takes them, the same for every
+    origin; ``beliefs`` gives those
+    fitted as of each origin instead, ``parameters_from`` then says where they come from (it names
+    the work: another fit needs another name). Runs, seed, scale, variants, settings, workers,
+    pool, out, shelf and progress as in ``emigre.run``. Raises InputError and ResultsError.
+    """
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
+    with watch(progress) as watcher:
+        watcher.stage("reading the scenario")
+        request = _request(
+            scenario, (first, last), (every, horizon), (runs, seed, scale, workers),
+            variants=variants, settings=settings, draws=draws,
+        )  # fmt: skip
+        source = parameters_from if beliefs is not None else _source(request.plan.draws)
+        days = [str(day) for day in request.origins]
+        plan = request.plan
+        key = plan.key(NOUN, *days, str(request.horizon), str(plan.runs), source)
+        words = f"{plan.words()}; origins {days[0]} to {days[-1]}, {request.horizon} days"
+        work = output_dir.Work(MARK, NOUN, key, words, (_ORIGINS,))
+        if out is None:
+            out = output_dir.numbered(Path(shelf), f"hindcast-{stem(request.scenario)}", work)
+        with (
+            output_dir.drafting(Path(out), work, force=force) as making,
+            open_pool(pool, workers) as where,
+        ):
+            if making.is_done:
+                return Hindcast(output_dir.finish(making))
+            clock = Clock()
+            _simulate(request, making.folder, beliefs, watcher, where)
+            clock.lap("origins")
+            watcher.stage("writing tables")
+            _write_tables(request, making.folder)
+            clock.lap("write")
+            info = _info(request, clock, source, is_fitted=beliefs is not None)
+            return Hindcast(output_dir.publish(making, info.model_dump_json(indent=2) + "\n"))
+
+
+def _source(draws: Draws | None) -> str:
+    if draws is None:
+        return NOT_FITTED
+    return f"{draws.origin}, the same draws for every origin: not fitted as of each origin"
+
+
+def _request(
+    scenario: str | Path,
+    days: tuple[date | str, date | str],
+    steps: tuple[str | int, str | int],
+    numbers: tuple[int | None, int, int | None, int | None],
+    *,
+    variants: Sequence[str | Path],
+    settings: Sequence[str],
+    draws: Draws | str | Path | None,
+) -> Request:
+    """Everything read and checked, all mistakes at once where that can be."""
+    mistakes: list[Mistake] = []
+    world = load(scenario, variants=variants, settings=settings)
+    first, last = (
+        arguments.day(flag, d, mistakes) for flag, d in zip(("--from", "--to"), days, strict=True)
+    )
+    every = parse_days("--every", steps[0], mistakes)
+    horizon = parse_days("--horizon", steps[1], mistakes)
+    for flag, day in (("--from", first), ("--to", last)):
+        if day is not None and not world.start <= day < world.end:
+            expected = f"a day of the scenario before its last, {world.start} to {world.end}"
+            mistakes.append(Mistake(flag, None, "", str(day), expected))
+    if first is not None and last is not None and last < first:
+        mistakes.append(Mistake("--to", None, "", str(last), f"a date on or after {first}"))
+    if mistakes or first is None or last is None:
+        raise InputError(mistakes)
+    runs, seed, scale, workers = numbers
+    plan = make_plan(
+        [world], runs=runs, seed=seed, scale=scale, draws=draws_of(world, draws), workers=workers
+    )
+    n = (last - first).days // every + 1
+    origins = tuple(first + timedelta(days=i * every) for i in range(n))
+
+    def as_of(origin: date, end: date) -> Scenario:
+        return load(scenario, variants=variants, settings=settings, end=end, as_of=origin)
+
+    return Request(world, as_of, origins, every, horizon, plan)
+
+
+def parse_days(flag: str, given: str | int, mistakes: list[Mistake]) -> int:
+    """Days from ``7``, ``7d`` or ``2w``; 1 (and a mistake) if it is none of these."""
+    text = str(given)
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
+    if number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= 3660:
+        return int(number) * (7 if unit == "w" else 1)
+    expected = "a number of days such as 7d, or of weeks such as 2w"
+    mistakes.append(Mistake(flag, None, "", quoted(text), expected))
+    return 1
+
+
+def _simulate(
+    request: Request,
+    home: Path,
+    beliefs: Beliefs | None,
+    watcher: Watcher,
+    pool: Pool,
+) -> None:
+    """Forecast from every origin that is not done yet; each is kept when it is."""
+    (home / _ORIGINS).mkdir(exist_ok=True)
+    tables = request.scenario.tables
+    observations = with_weekly_sums(tables["observations"])
+    memory_on = Published(tables["observations"], tables["pressures"]).on
+    plan = request.plan
+    for i, origin in enumerate(request.origins, start=1):
+        path = _kept(home, origin)
+        if output_dir.is_whole_parquet(path):
+            continue
+        watcher.stage(f"origin {i} of {len(request.origins)}, {origin}")
+        until = request.until(origin)
+        ahead = observations.filter(
+            (pl.col("from") > origin) & (pl.col("to") <= until + timedelta(days=1))
+        )
+        found = pl.DataFrame(schema=FORECAST_COLUMNS)
+        if ahead.height:
+            world = request.as_of(origin, until)
+            draws = plan.draws if beliefs is None else beliefs(world, origin, home / _FITS)
+            member = Plan((world,), plan.runs, plan.seed, plan.scale, None, draws)
+            values = sample(member, ahead, pool=pool, watcher=watcher)[0]
+            found = forecasts(
+                values,
+                ahead,
+                memory_on,
+                seed=plan.seed,
+                origin=origin,
+                small_count=request.scenario.small_count,
+            )
+        content = io.BytesIO()
+        found.write_parquet(content)
+        output_dir.write_whole(path, content.getvalue())
+
+
+def _kept(home: Path, origin: date) -> Path:
+    return home / _ORIGINS / f"{origin}.parquet"
+
+
+def _write_tables(request: Request, home: Path) -> None:
+    kept: Iterable[pl.DataFrame] = (
+        pl.read_parquet(_kept(home, d), glob=False) for d in request.origins
+    )
+    found = pl.concat(kept)
+    if not found.height:
+        raise ResultsError("no observation lies within the horizon of any origin")
+    notice.write(home, request.scenario)
+    write_csv(found, home / "forecasts.csv")
+    write_csv(league(found), home / "league.csv")
+
+
+def _info(request: Request, clock: Clock, source: str, *, is_fitted: bool) -> HindcastInfo:
+    scenario, plan = request.scenario, request.plan
+    return HindcastInfo(
+        emigre=VERSION,
+        scenario=scenario.id,
+        title=scenario.title,
+        hash=scenario.hash,
+        variants=tuple(patch.name for patch in scenario.applied),
+        first=request.origins[0],
+        last=request.origins[-1],
+        every_days=request.every,
+        horizon_days=request.horizon,
+        origins=request.origins,
+        fitted_as_of_origin=is_fitted,
+        parameters_from=source,
+        runs=plan.runs,
+        seed=plan.seed,
+        scale=plan.scale,
+        started=clock.started,
+        finished=dt.datetime.now(dt.UTC).replace(microsecond=0),
+        seconds=clock.seconds(),
+    )

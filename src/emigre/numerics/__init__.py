@@ -1,0 +1,1 @@
+"""Numerical foundations: compiler, counter-based random numbers, cache folders."""

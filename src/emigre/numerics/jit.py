@@ -1,0 +1,200 @@
+"""The compiler switchboard: one decorator, one set of flags, one cache folder.
+
+Every compiled function of the package is declared with :func:`kernel`. The flags are the same
+everywhere, so that two kernels never disagree about arithmetic:
+
+* ``nogil``: kernels release the interpreter's lock, so runs go side by side in threads;
+* ``fastmath=False``: sums keep their order, so bits do not depend on the machine's mood;
+* ``error_model="numpy"``: a division by zero gives inf or nan; kernels guard their divisions;
+* ``forceinline``: the many small functions of a process are joined to one piece of code.
+
+Numba's on-disk cache does not notice edits in a kernel called from another file (numba issue
+1833). The cache folder is therefore named after a hash of all sources of kernels: any edit of one
+gives a fresh folder, and old ones are removed. Inside it files are named after modules, not after
+the path of the installation, so that all environments of a user share them. ``EMIGRE_CACHE_DIR``
+says where the folders live; ``NUMBA_DISABLE_JIT=1`` turns the compiler off, and kernels are plain
+Python then.
+
+Numba would compile a kernel once for every literal integer and integer width it is called with;
+:func:`_call_type` widens both, so that most kernels are compiled once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
+
+from emigre.numerics import cache_dir
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ROOT = Path(__file__).resolve().parents[1]
+_types: Any = numba.types
+_config: Any = numba.config  # its attributes are made when it is loaded
+_declared: list[Any] = []
+_FLAGS: dict[str, Any] = {
+    "nogil": True,
+    "fastmath": False,
+    "error_model": "numpy",
+    "forceinline": True,
+}
+_KEPT_FOLDERS = 3
+_ALWAYS = ("jit.py", "arrays.py")
+_SAFE_AGE_SECONDS = 3600.0
+
+
+def kernel(function: F) -> F:
+    """Compile a function of numbers and arrays, lazily, and keep the machine code on disk.
+
+    Use it bare: ``@kernel``. A kernel makes no arrays: it writes into those it is given. So no
+    references are counted in it, which would cost more than all else it does. One that needs
+    arrays of its own (``a[:] = b``, ``argsort``) is an :func:`array_kernel`.
+    """
+    return _compiled(function, counts_references=False)
+
+
+def array_kernel(function: F) -> F:
+    """A kernel that may make arrays; slower where many arrays are passed on."""
+    return _compiled(function, counts_references=True)
+
+
+def _compiled(function: F, *, counts_references: bool) -> F:
+    if not compiling():
+        return function
+    njit: Any = numba.njit  # its stubs do not know all options
+    compiled = njit(**_FLAGS, _nrt=counts_references)(function)
+    if Path(function.__code__.co_filename).is_file():  # not one typed at a prompt
+        compiled._cache = _make_cache(function)
+    template = compiled.get_call_template
+    compiled.get_call_template = lambda args, kws: template(
+        tuple(map(_call_type, args)), {name: _call_type(t) for name, t in kws.items()}
+    )
+    _declared.append(compiled)
+    return cast("F", compiled)
+
+
+def _call_type(given: Any) -> Any:
+    """The type for which a kernel is compiled when another calls it with the type given."""
+    plain = _types.unliteral(given)
+    return _types.int64 if isinstance(plain, _types.Integer) and plain.signed else plain
+
+
+class _Locator:
+    """Place of the machine code of one kernel: a folder a module in the cache folder."""
+
+    def __init__(self, function: Callable[..., Any], file: str) -> None:
+        self._path = cache_folder() / function.__module__
+        self._line = function.__code__.co_firstlineno
+        inside = Path(file).resolve().is_relative_to(_ROOT)
+        self._stamp = "" if inside else str(Path(file).stat().st_mtime_ns)
+
+    @classmethod
+    def from_function(cls, function: Callable[..., Any], file: str) -> _Locator:
+        """Make the locator, by the name under which Numba asks for it."""
+        return cls(function, file)
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder."""
+        self._path.mkdir(parents=True, exist_ok=True)
+
+    def get_cache_path(self) -> str:
+        """Folder of the machine code."""
+        return str(self._path)
+
+    def get_source_stamp(self) -> str:
+        """Mark of the source: the folder's name holds that of the package's own kernels."""
+        return self._stamp
+
+    def get_disambiguator(self) -> str:
+        """Line of the definition, since two kernels of a module may share a name."""
+        return str(self._line)
+
+
+class _CacheImpl(CompileResultCacheImpl):
+    _locator_classes: Any = (_Locator,)
+
+
+class _Cache(FunctionCache):
+    _impl_class = _CacheImpl
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Store machine code; a folder that can only be read is left as it is."""
+        with contextlib.suppress(OSError):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+
+
+_make_cache: Any = _Cache
+
+
+def compiling() -> bool:
+    """Whether kernels are compiled (``NUMBA_DISABLE_JIT`` unset or 0)."""
+    return not _config.DISABLE_JIT
+
+
+def prepared() -> tuple[int, int]:
+    """How many of the declared kernels have machine code by now, and how many there are."""
+    return sum(bool(k.overloads) for k in tuple(_declared)), len(_declared)
+
+
+def is_warm() -> bool:
+    """Whether machine code of these sources is already on disk (False before the first run)."""
+    return next(cache_folder().rglob("*.nbi"), None) is not None
+
+
+@cache
+def cache_folder() -> Path:
+    """Folder of the machine code of exactly these sources.
+
+    It is created and writable, unless one that can only be read holds machine code already.
+    """
+    name = source_hash()[:16]
+    for base in cache_dir.bases():
+        folder = base / name
+        if cache_dir.is_writable(folder):
+            _prune(base, keep=folder)
+            return folder
+        if cache_dir.is_trusted(folder) and any(folder.rglob("*.nbi")):
+            return folder
+    return Path(tempfile.mkdtemp(prefix="emigre-kernels-"))
+
+
+@cache
+def source_hash() -> str:
+    """sha256 (hex) over all that machine code is made from.
+
+    Files that declare kernels, the columns and constants they share (``arrays.py``), the tables of
+    the schema from which those constants are read, and the version of the compiler.
+    """
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted([*_ROOT.rglob("*.py"), *_ROOT.joinpath("schema").glob("*.csv")]):
+        body = path.read_bytes()
+        if path.suffix == ".py" and path.name not in _ALWAYS and b"kernel\n" not in body:
+            continue
+        digest.update(f"{path.relative_to(_ROOT).as_posix()}\0{len(body)}\0".encode())
+        digest.update(body)
+    return digest.hexdigest()
+
+
+def _prune(base: Path, keep: Path) -> None:
+    """Remove the folders of older sources, but the newest few and those in use of late."""
+    dated = []
+    for folder in base.iterdir():
+        if folder != keep and len(folder.name) == 16 and folder.is_dir():
+            try:
+                dated.append((folder.stat().st_mtime, folder))
+            except OSError:  # another process removed it meanwhile
+                continue
+    limit = time.time() - _SAFE_AGE_SECONDS
+    for used, folder in sorted(dated, reverse=True)[_KEPT_FOLDERS:]:
+        if used < limit:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,118 @@
+"""Those who had left before the first day and are abroad when it begins.
+
+Persons are given by origin and place (present.csv). They are made parties of the cohorts of their
+origin, drawn in proportion to the households at home, with sizes drawn like those of households
+(where the scale leaves no whole household at home, to those expected there); the last party is
+cut so that the number of persons is exact. Each begins as a visitor without limit (in a place of
+its own state as displaced), with the funds of a new arrival, on the morning of the first day;
+nobody of them counts as decided, departed or arrived.
+    P(cohort i) = homes_i / sum homes        over the cohorts of the origin
+
+Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, SAVINGS, REMOTE, RELATIVES, CANDIDATE_GAP.
+Writes: stocks of persons abroad. Units: persons. Source: none, an assumption: who left earlier is
+like those at home.
+"""
+
+from __future__ import annotations
+
+from emigre.numerics.jit import kernel
+from emigre.numerics.random import HOUSEHOLD, IDENTITY, Key, bits, mix, nth, uniform
+from emigre.processes.accounting import tally
+from emigre.processes.arrays import (
+    ABROAD,
+    F64,
+    I64,
+    MAX_SIZE,
+    NOWHERE,
+    Books,
+    Cohorts,
+    Parties,
+    Today,
+    World,
+)
+from emigre.processes.arrivals import note_arrival
+from emigre.processes.departures import draw_size, start_row
+from emigre.processes.legal_status import begin_stay, next_candidate, schedule
+from emigre.processes.livelihood import LivelihoodParameters, bring_funds, settle_funds
+
+NO_LIMIT = -1
+"""Days of a stay without limit."""
+
+
+@kernel
+def settle_present(
+    world: World,
+    cohorts: Cohorts,
+    parties: Parties,
+    books: Books,
+    today: Today,
+    present: I64,
+    kin: F64,
+    used: int,
+    key: Key,
+    cap: float,
+    prm: LivelihoodParameters,
+) -> int:
+    """Make parties of those present, from row `used` on; returns the rows now in use.
+
+    present: (O, D) persons in units of the scale; kin: (cohorts, sizes) households that they are
+    like, some in every origin from which anybody is present. There must be room for one party a
+    person.
+    """
+    for o in range(present.shape[0]):
+        for d in range(present.shape[1]):
+            left = present[o, d]
+            who = mix(
+                world.start_id[o] ^ mix(world.start_id[world.n_origins + world.n_crossings + d])
+            )
+            k = 0
+            while left > 0:
+                identity = bits(key, nth(who, k), today.day, IDENTITY)
+                i = draw_cohort(cohorts, kin, o, uniform(key, identity, today.day, IDENTITY))
+                size = draw_size(kin, i, uniform(key, identity, today.day, HOUSEHOLD))
+                size = min(size, left)
+                parties.row.id[used] = identity
+                parties.row.cohort[used] = i
+                parties.row.people[used] = size
+                parties.row.household[used] = size
+                start_row(cohorts, parties, used, today.day)
+                parties.row.state[used] = ABROAD
+                parties.row.place[used] = d
+                bring_funds(world, cohorts, parties, used, key, prm)
+                begin_stay(world, cohorts, parties, used, today.day, NO_LIMIT)
+                note_arrival(parties, used, d, today.day)
+                settle_funds(world, today, cohorts, parties, used, prm)
+                next_candidate(parties, used, today.day, cap, key)
+                schedule(parties, used)
+                tally(world, cohorts, parties, books, used, 1)
+                left -= size
+                k += 1
+                used += 1
+    return used
+
+
+@kernel
+def draw_cohort(cohorts: Cohorts, kin: F64, o: int, u: float) -> int:
+    """A cohort of origin o, in proportion to its households in kin (cohorts, sizes)."""
+    total = 0.0
+    for i in range(cohorts.row.size):
+        if cohorts.row.origin[i] == o:
+            total += households_like(kin, i)
+    running = 0.0
+    found = NOWHERE
+    for i in range(cohorts.row.size):
+        if cohorts.row.origin[i] == o and households_like(kin, i) > 0.0:
+            running += households_like(kin, i)
+            found = i
+            if running > u * total:
+                break
+    return found
+
+
+@kernel
+def households_like(kin: F64, i: int) -> float:
+    """Households of cohort i in kin (cohorts, sizes), all sizes."""
+    total = 0.0
+    for s in range(MAX_SIZE):
+        total += kin[i, s]
+    return total

@@ -1,0 +1,238 @@
+"""Route choice: utilities of ways out, value of access, cost of waiting.
+
+Systematic utility of itinerary i to destination d for a class of people
+    V_i = attraction_d + network ln(1 + diaspora_d) + language share_d + income ln(income_d)
+          - time hours_i - wait E[wait_i] - cost fare_i / savings - distance ln(km_i)
+          - risk sum(1 - a)          over the checks on the way, a: share admitted
+          + room ln(r_d / mean r)    r: free places of a camp with a limit, mean over such camps
+with  fare_i = f_1 factor_1 + f_2 factor_2:  the factor of a border multiplies its own part of the
+fare. A border is a crossing, or the destination where it checks entry on arrival. f_2 are the legs
+into the second border and behind it, f_1 all others (so all of them where there is one border).
+Choice P_i = exp(V_i) / sum exp(V) over the feasible (random utility, McFadden 1974); feasible:
+every check on the way admits some (a > 0), no crossing is closed, a camp has room. Drawn by adding
+to each V_i Gumbel noise of its own: a way that closes diverts those alone
+who would have taken it. Value of access
+    A = ln( exp(floor) + sum_i exp(V_i) )            the logsum; floor: having no way at all
+urgency   U = max(0, A - E[A after announced and rumoured rules])
+    E[A after] = (1 - sum q_r) A_announced + sum q_r A_r      q_r: credence of rumour r
+(only rumours that change something for a class count for it; their credences are scaled down if
+they exceed 1 in sum).
+
+V is kept as it is, not as exp(V); -inf means not feasible. access.py takes the sum over ways.
+
+Reads: timetable (entry, exit, capacity, fare). Draws: WAY. Writes: nothing. Units: hours, euro,
+persons, km; V, A and U have no unit. Source of the form: Ben-Akiva and Lerman 1985 (logsum as
+value of access; a destination made of many places has the logarithm of their number in its
+utility, as in McFadden 1978); the network term after Beine, Docquier and Ozden 2011.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from emigre.numerics.jit import kernel
+from emigre.numerics.random import WAY, Key, bits, mix, unit
+from emigre.processes.arrays import F64, NOWHERE, Today, Ways, World
+
+
+class OutlookParameters(NamedTuple):
+    """Weights of the utility; see schema/parameters.csv."""
+
+    network_weight: float
+    language_weight: float
+    income_weight: float
+    time_weight_per_hour: float
+    wait_weight_per_hour: float
+    cost_weight: float
+    risk_weight: float
+    distance_weight_per_ln_km: float
+    floor_utility: float
+
+
+@kernel
+def way_utility(
+    hours: float, fare: float, km: float, savings: float, prm: OutlookParameters
+) -> float:
+    """The part of V that belongs to the way itself; fare and savings in euro per person."""
+    v = -prm.time_weight_per_hour * hours
+    if fare > 0.0:
+        v -= prm.cost_weight * fare / max(savings, 1.0)
+    if km > 0.0:
+        v -= prm.distance_weight_per_ln_km * math.log(km)
+    return v
+
+
+@kernel
+def check_utility(admitted: float, risk_weight: float) -> float:
+    """-risk (1 - a) of a check that admits the share a; -inf if it admits nobody."""
+    if admitted <= 0.0:
+        return -math.inf
+    return -risk_weight * (1.0 - admitted)
+
+
+@kernel
+def destination_utility(
+    attraction: float, diaspora: float, language: float, income: float, prm: OutlookParameters
+) -> float:
+    """The part of V that belongs to the destination; income in euro a year."""
+    v = attraction + prm.network_weight * math.log(1.0 + diaspora) + prm.language_weight * language
+    if income > 0.0:
+        v += prm.income_weight * math.log(income)
+    return v
+
+
+@kernel
+def expected_wait(waiting: float, capacity: float) -> float:
+    """Hours until a queue of that many persons is served at that many persons a day."""
+    if waiting <= 0.0 or capacity == math.inf:
+        return 0.0
+    return 24.0 * waiting / max(capacity, 1e-9)
+
+
+@kernel
+def way_fare(ways: Ways, i: int, gate_factor: F64, goal_factor: F64) -> float:
+    """Fare of itinerary i, each part times the factor of its border (1 if there is no border).
+
+    gate_factor: (X), of crossings. goal_factor: (D), of destinations that check on arrival.
+    """
+    route = ways.row.route[i]
+    first, second = ways.routes.gate[route], ways.routes.gate_2[route]
+    last = 1.0
+    if ways.routes.check[route] == 1:
+        last = goal_factor[ways.routes.destination[route]]
+    fare = ways.row.fare[i] * (gate_factor[first] if first >= 0 else last)
+    return fare + ways.row.fare_2[i] * (gate_factor[second] if second >= 0 else last)
+
+
+@kernel
+def is_meant(ways: Ways, i: int, refused_at: int, goal: int) -> bool:
+    """Whether itinerary i avoids the crossing `refused_at` and leads to `goal` (-1: either)."""
+    route = ways.row.route[i]
+    if refused_at >= 0 and (
+        ways.routes.gate[route] == refused_at or ways.routes.gate_2[route] == refused_at
+    ):
+        return False
+    return goal < 0 or ways.routes.destination[route] == goal
+
+
+@kernel
+def utility(world: World, ways: Ways, today: Today, i: int, c: int) -> float:
+    """V of itinerary i for class c; -inf if it is not feasible."""
+    route = ways.row.route[i]
+    d = ways.routes.destination[route]
+    v = today.way_utility[i, world.class_level[c]] + today.route_utility[route, today.column[c]]
+    return v + today.pull[d, c] + today.room[d]
+
+
+@kernel
+def may_win(lead: float, u: float) -> bool:
+    """Whether V - ln(-ln u) can be positive at  V = lead  (never False if it is).
+
+    It is if  -ln u < exp(lead).  Here -ln u >= 1 - u, and for lead = -y below 0
+    exp(-y) <= (1 + y/8)^-8: most ways have lost without a logarithm.
+    """
+    if lead >= 0.0:
+        return True
+    power = 1.0 - 0.125 * lead
+    power *= power
+    power *= power
+    power *= power
+    return (1.0 - u) * power < 1.0
+
+
+@kernel
+def choose_way(
+    world: World,
+    ways: Ways,
+    today: Today,
+    start: int,
+    c: int,
+    refused_at: int,
+    goal: int,
+    number: Key,
+) -> int:
+    """An itinerary from a place to stand, drawn with P_i; -1 if none is feasible.
+
+    The highest  V_i - ln(-ln u_i)  wins: V_i and Gumbel noise from a number u_i of its own (the
+    same as a race of waiting times -ln(u_i) / exp(V_i)). refused_at: a crossing not to be tried
+    again today, or -1. goal: the only destination that counts, or -1. number: 64 random bits of the
+    party.
+    """
+    best = -math.inf
+    found = NOWHERE
+    for i in range(ways.first[start], ways.first[start + 1]):
+        if not is_meant(ways, i, refused_at, goal):
+            continue
+        if today.free[ways.routes.destination[ways.row.route[i]]] < world.scale:
+            continue
+        v = utility(world, ways, today, i, c)
+        if v == -math.inf:
+            continue
+        u = unit(mix(np.uint64(number) ^ ways.row.id[i]))
+        if may_win(v - best, u):
+            noisy = v - math.log(-math.log(u))
+            if noisy > best:
+                best = noisy
+                found = i
+    return found
+
+
+@kernel
+def draw_way(
+    world: World,
+    ways: Ways,
+    today: Today,
+    start: int,
+    c: int,
+    refused_at: int,
+    goal: int,
+    key: Key,
+    who: Key,
+) -> int:
+    """choose_way at the party's own number for the day and the place where it stands."""
+    number = bits(key, np.uint64(who) ^ world.start_id[start], today.day, WAY)
+    return choose_way(world, ways, today, start, c, refused_at, goal, number)
+
+
+def room_utility(capacity: F64, present: F64, weight: float) -> F64:
+    """The room term of V by destination (D); -inf where no place is free, 0 without a limit.
+
+    capacity, present: (D) persons; no limit is infinite. Nobody sets out for a full camp. Those
+    who live there do not see this term: a camp that fills up drives nobody out.
+    """
+    limited = np.isfinite(capacity)
+    if not limited.any():
+        return np.zeros(capacity.size)
+    free = np.where(limited, np.maximum(np.where(limited, capacity, 0.0) - present, 0.0), 1.0)
+    mean = max(float(free[limited].mean()), 1.0)
+    gain = weight * np.log(np.where(free > 0.0, free, 1.0) / mean)
+    return np.where(limited, np.where(free > 0.0, gain, -np.inf), 0.0)
+
+
+def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
+    """(1 - sum q) x_announced + sum q_r x_r, cell by cell: arrays of the same shape.
+
+    Only rumours that would change a cell count there; their credences are scaled down where they
+    exceed 1 in sum.
+    """
+    if not rumoured:
+        return announced
+    doubt = np.zeros_like(announced)
+    for q, x in rumoured:
+        doubt += q * (x != announced)
+    scale = 1.0 / np.maximum(doubt, 1.0)
+    after = announced.copy()
+    for q, x in rumoured:
+        after += q * scale * (x - announced)
+    return after
+
+
+def urgency(now: F64, announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
+    """U from the value of access now, after announced rules, and if each rumour came true.
+
+    All of one shape (places to stand, C), without a unit; a rumour comes with its credence.
+    """
+    return np.maximum(now - expected(announced, rumoured), 0.0)

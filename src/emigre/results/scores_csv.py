@@ -1,0 +1,104 @@
+"""scores.csv of a run folder: its columns, and how it is written and read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.results import csv_files
+from emigre.results.tables import QUANTILES
+
+PREDICTED = tuple(name.replace("q", "p") for name in QUANTILES)
+"""Names of the quantiles of a predictive distribution (simulation and error of the figure)."""
+
+COLUMNS = {
+    "id": pl.String,
+    "measure": pl.String,
+    "place": pl.String,
+    "place_name": pl.String,
+    "from": pl.Date,
+    "to": pl.Date,
+    "observed": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "use": pl.String,
+    "headline": pl.String,
+    "simulated": pl.String,
+    **dict.fromkeys(QUANTILES, pl.Float64),
+    "inside_90": pl.String,
+    "crps": pl.Float64,
+    "scored": pl.String,
+    "reason": pl.String,
+    "basis": pl.String,
+    "source": pl.String,
+    "source_title": pl.String,
+    "note": pl.String,
+    "published": pl.Date,
+    "replaces": pl.String,
+    "error": pl.String,
+    "error_sd": pl.Float64,
+    **dict.fromkeys(PREDICTED, pl.Float64),
+    "covered_50": pl.String,
+    "covered_90": pl.String,
+    "crps_log": pl.Float64,
+    "wis": pl.Float64,
+    "bias": pl.Float64,
+    "log_bias": pl.Float64,
+}
+"""Columns of scores.csv with the types they have as a frame."""
+
+
+def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
+    """Write the table; simulated persons below ``small_count`` are withheld as ``<10`` or so."""
+    persons = pl.col("measure").is_in([m.name for m in _person_measures()])
+
+    def is_small(name: str) -> pl.Expr:
+        return persons & (pl.col(name) > 0) & (pl.col(name) < small_count)
+
+    def as_text(name: str) -> pl.Expr:
+        return pl.col(name).map_elements(plain, return_dtype=pl.String)
+
+    quantiles = (*QUANTILES, *PREDICTED)
+    cells = [
+        pl.when(is_small(q)).then(pl.lit(f"<{small_count}")).otherwise(as_text(q)).alias(q)
+        for q in quantiles
+    ]
+    # With the bias a withheld median would be known.
+    cells += [
+        pl.when(is_small("p50")).then(None).otherwise(as_text(name)).alias(name)
+        for name in ("bias", "log_bias")
+    ]
+    cells += [
+        as_text(name)
+        for name, kind in COLUMNS.items()
+        if kind == pl.Float64 and name not in (*quantiles, "bias", "log_bias")
+    ]
+    csv_files.write(scores.with_columns(cells), path)
+
+
+def read_csv(path: Any) -> pl.DataFrame:
+    """The table as written; a withheld value is empty (see the column ``simulated``).
+
+    Columns that an older version did not write are empty.
+    """
+    text = csv_files.read(path)
+    missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in text.columns]
+    return text.with_columns(missing).select(
+        pl.col(name).str.to_date("%Y-%m-%d")
+        if kind == pl.Date
+        else pl.col(name).cast(kind, strict=False)
+        for name, kind in COLUMNS.items()
+    )
+
+
+def plain(value: float) -> str:
+    """A number without needless digits: whole ones as integers, others to four places."""
+    if value == int(value):
+        return str(int(value))
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def _person_measures() -> list[schema.Measure]:
+    return [m for m in schema.measures().values() if m.unit == "persons"]

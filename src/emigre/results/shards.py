@@ -1,0 +1,168 @@
+"""Runs on their way to the tables: each finished run is kept on disk until all are there.
+
+A part holds the values of one run in the order of the layout. It is made where the run was
+simulated, as bytes that can be sent, and kept by whoever holds the folder. Memory does not grow
+with the number of runs: the tables are put together piece by piece. Series that are zero on every
+day of every run are left out of the tables.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import is_zipfile
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.results import tables
+from emigre.results.counts import Counts
+from emigre.results.output_dir import is_whole_parquet, write_whole, writing
+from emigre.results.trajectories import Trace
+
+VALUES_AT_ONCE = 8_000_000
+"""How many values are held while quantiles are taken (8 bytes each, three copies)."""
+_ROWS = 65_536
+"""Rows that a reader of a part takes at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One finished run as bytes, ready to be sent and kept.
+
+    ``values`` is a Parquet file of all series, ``groups`` one of the counts by category (empty
+    without); ``marks`` a NumPy file that says which series (n_series,) are anything but zero or
+    empty, and the simulated value of each observation (n_observations,); ``trace`` what became of
+    single households (empty unless asked for), which goes with the part and into no table.
+    """
+
+    run: int
+    values: bytes
+    groups: bytes
+    marks: bytes
+    trace: bytes = b""
+
+
+def pack(layout: tables.Layout, counts: Counts, run: int, observed: NDArray[np.float64]) -> Part:
+    """The part of a run; ``observed`` (n_observations,) are its values of the observations."""
+    values = layout.matrix(counts)
+    there = np.asarray((np.nan_to_num(values) != 0.0).any(axis=1))
+    groups = b""
+    if counts.by is not None:
+        groups = _parquet(tables.groups(layout, counts.by, run, counts.places))
+    marks = io.BytesIO()
+    np.savez(marks, there=there, observed=observed)
+    frame = pl.DataFrame({"value": values.ravel()})
+    trace = b"" if counts.trace is None else counts.trace.packed()
+    return Part(run, _parquet(frame), groups, marks.getvalue(), trace)
+
+
+def keep(folder: Path, part: Part) -> None:
+    """Write a part; the file of its values comes last and says that the part is complete."""
+    if part.groups:
+        write_whole(_file(folder, "groups", part.run), part.groups)
+    if part.trace:
+        write_whole(_file(folder, "trace", part.run, "npz"), part.trace)
+    write_whole(_file(folder, "marks", part.run, "npz"), part.marks)
+    write_whole(_file(folder, "run", part.run), part.values)
+
+
+def finished(folder: Path, runs: int) -> list[int]:
+    """The runs, of the first so many, whose parts are complete; a damaged part is none."""
+    return [run for run in range(runs) if _is_finished(folder, run)]
+
+
+def _is_finished(folder: Path, run: int) -> bool:
+    if not is_whole_parquet(_file(folder, "run", run)):
+        return False
+    groups, marks, traced = (
+        _file(folder, "groups", run),
+        _file(folder, "marks", run, "npz"),
+        _file(folder, "trace", run, "npz"),
+    )
+    return (
+        is_zipfile(marks)
+        and (not groups.exists() or is_whole_parquet(groups))
+        and (not traced.exists() or is_zipfile(traced))
+    )
+
+
+def trace(folder: Path, run: int) -> Trace:
+    """What became of single households in a run that followed them."""
+    return Trace.unpacked(_file(folder, "trace", run, "npz").read_bytes())
+
+
+def observed(folder: Path, runs: int) -> NDArray[np.float64]:
+    """The simulated value of each observation in each run. Shape (runs, n_observations)."""
+    return np.stack([_marks(folder, run)["observed"] for run in range(runs)])
+
+
+def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> None:
+    """Write daily.parquet, summary.parquet and (if asked for) groups.parquet into ``target``."""
+    kept = np.logical_or.reduce([_marks(folder, run)["there"] for run in range(runs)])
+    mask = np.repeat(kept, layout.n_days)
+    daily = _daily(folder, layout, runs, mask)
+    with writing(target / "daily.parquet"):
+        daily.sink_parquet(target / "daily.parquet", compression="zstd")
+    summary = _summary(folder, layout.keys(kept), runs, mask)
+    with writing(target / "summary.parquet"):
+        summary.write_parquet(target / "summary.parquet", compression="zstd")
+    groups = [_file(folder, "groups", run) for run in range(runs)]
+    if groups[0].exists():
+        with writing(target / "groups.parquet"):
+            pl.concat([pl.scan_parquet(p, glob=False) for p in groups]).sink_parquet(
+                target / "groups.parquet"
+            )
+
+
+def _daily(folder: Path, layout: tables.Layout, runs: int, mask: NDArray[np.bool_]) -> pl.LazyFrame:
+    keys = layout.keys().with_columns(pl.Series("kept", mask)).lazy()
+    frames = [
+        pl.concat([keys, pl.scan_parquet(_file(folder, "run", run), glob=False)], how="horizontal")
+        .filter("kept")
+        .select(
+            pl.lit(run, pl.Int32).alias("run"),
+            pl.col("date", "measure", "place"),
+            pl.col("value").fill_nan(None),
+        )
+        for run in range(runs)
+    ]
+    return pl.concat(frames)
+
+
+def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_]) -> pl.DataFrame:
+    step = max(1, VALUES_AT_ONCE // max(runs, 1))
+    pieces = []
+    for start in range(0, len(mask), step):
+        picked = mask[start : start + step]
+        taken = np.empty((runs, int(picked.sum())))
+        for run in range(runs):
+            taken[run] = values(folder, run, start, start + len(picked))[picked]
+        pieces.append(pl.DataFrame(tables.summarise(taken)).fill_nan(None))
+    columns = pl.concat(pieces)
+    return pl.concat([keys, columns], how="horizontal")
+
+
+def values(folder: Path, run: int, first: int, after: int) -> NDArray[np.float64]:
+    """Values (after - first,) of a run, numbers ``first`` up to ``after`` in the layout."""
+    piece = (
+        pl.scan_parquet(_file(folder, "run", run), glob=False).slice(first, after - first).collect()
+    )
+    return np.asarray(piece["value"].to_numpy(), dtype=np.float64)
+
+
+def _file(folder: Path, what: str, run: int, kind: str = "parquet") -> Path:
+    return folder / f"{what}-{run:06d}.{kind}"
+
+
+def _marks(folder: Path, run: int) -> dict[str, NDArray[np.generic]]:
+    with np.load(_file(folder, "marks", run, "npz")) as found:
+        return dict(found)
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out, compression="zstd", row_group_size=_ROWS)
+    return out.getvalue()

@@ -1,0 +1,67 @@
+"""What became of single households in one run: for pairing two runs, never for the user.
+
+Two runs of one number share every draw, so that a household has the same identity in both as long
+as it decides on the same day. A trace says by which way each got out. It lives in memory, or in a
+part file that goes when the table is made (:mod:`emigre.comparison.diversion`).
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Period = tuple[int, int]
+"""Days (first, end), half-open, counted from the first day of the run."""
+
+STATES = ("trapped", "preparing", "travelling", "waiting", "abroad", "returned", "gave_up")
+"""What a party may be doing, by the codes of the engine."""
+
+NAMES = ("crossings", "countries", "country_of")
+ROWS = ("id", "cohort", "day", "persons", "entered", "reached", "state")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """Parties of one run that were not yet out of the country when a period began.
+
+    ``crossings``, ``countries``: names, in the order of the numbers; ``country_of``: the state
+    each crossing enters. One row a party, in the order of founding: ``id``, ``cohort`` (identities,
+    64 bits), ``day`` of founding, ``persons``, ``entered`` (first crossing that admitted it, or
+    -1), ``reached`` (country where it first came to live, or -1), ``state`` (index in STATES) at
+    the end of the period.
+    """
+
+    crossings: tuple[str, ...]
+    countries: tuple[str, ...]
+    country_of: tuple[str, ...]
+    id: NDArray[np.uint64]
+    cohort: NDArray[np.uint64]
+    day: NDArray[np.int32]
+    persons: NDArray[np.int64]
+    entered: NDArray[np.int32]
+    reached: NDArray[np.int32]
+    state: NDArray[np.int32]
+
+    def packed(self) -> bytes:
+        """The trace as bytes that can be sent and kept."""
+        rows = io.BytesIO()
+        frame = pl.DataFrame({name: getattr(self, name) for name in ROWS})
+        frame.write_parquet(rows, compression="zstd")
+        out = io.BytesIO()
+        names = {name: np.array(getattr(self, name), np.str_) for name in NAMES}
+        np.savez(out, allow_pickle=False, rows=np.frombuffer(rows.getvalue(), np.uint8), **names)
+        return out.getvalue()
+
+    @classmethod
+    def unpacked(cls, content: bytes) -> Trace:
+        """The trace that was packed."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
+            names: dict[str, Any] = {name: tuple(found[name].tolist()) for name in NAMES}
+            frame = pl.read_parquet(io.BytesIO(found["rows"].tobytes()))
+        rows: dict[str, Any] = {name: frame[name].to_numpy() for name in ROWS}
+        return cls(**names, **rows)

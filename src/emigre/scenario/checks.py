@@ -1,0 +1,118 @@
+"""Everything that is wrong with a scenario folder, its variants included, and what is in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from emigre.errors import InputError, Mistake
+from emigre.scenario.library import find_folder
+from emigre.scenario.loader import build, in_order, read_draft, resolve
+from emigre.scenario.model import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a scenario holds, for a short page.
+
+    ``rows`` counts the rows of every table, ``places`` the places of every kind; ``basis`` counts
+    the rows that are official, reported or estimates, by table; ``estimates`` names every row
+    that is an estimate as (table, key, reason).
+    """
+
+    id: str
+    title: str
+    start: date
+    end: date
+    n_days: int
+    population: int
+    rows: Mapping[str, int]
+    places: Mapping[str, int]
+    basis: Mapping[str, Mapping[str, int]]
+    estimates: tuple[tuple[str, str, str], ...]
+    variants: Mapping[str, str]
+    hash: str
+
+    @property
+    def estimate_share(self) -> float:
+        """Share of all rows with a basis that are estimates (0 if there are none)."""
+        total = sum(sum(counts.values()) for counts in self.basis.values())
+        return sum(c.get("estimate", 0) for c in self.basis.values()) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All mistakes of a folder; the summary is None unless there are none.
+
+    ``warnings`` are rows that are legal and almost surely wrong.
+    """
+
+    mistakes: tuple[Mistake, ...]
+    summary: Summary | None
+    warnings: tuple[Mistake, ...] = ()
+
+
+def check(folder_or_name: str | Path) -> list[Mistake]:
+    """All mistakes of a scenario folder and of its variants; empty when all is right."""
+    return list(examine(folder_or_name).mistakes)
+
+
+def examine(folder_or_name: str | Path) -> Examination:
+    """Check a folder and each of its variants alone, and sum up what it holds."""
+    try:
+        draft = read_draft(find_folder(folder_or_name))
+    except InputError as error:
+        return Examination(error.mistakes, None)
+    mistakes = list(draft.mistakes)
+    resolved = resolve(draft, (), mistakes)
+    if not mistakes:
+        # Mistakes of the tables would come up again in every variant.
+        for variant in draft.variants.values():
+            resolve(draft, (variant,), mistakes)
+    if mistakes:
+        return Examination(tuple(in_order(mistakes)), None)
+    days = (draft.header.start, draft.header.end)
+    summary = summarise(build(draft, resolved, (), days))
+    return Examination((), summary, tuple(in_order(resolved.warnings)))
+
+
+def summarise(scenario: Scenario) -> Summary:
+    """The summary of a scenario."""
+    from emigre.scenario.writer import keys_of
+
+    basis: dict[str, dict[str, int]] = {}
+    estimates: list[tuple[str, str, str]] = []
+    sources = scenario.tables["sources"]
+    reasons = dict(zip(sources["id"], sources["note"], strict=True))
+    for name, frame in scenario.tables.items():
+        if "basis" not in frame.columns or not frame.height:
+            continue
+        basis[name] = dict(sorted(Counter(frame["basis"].to_list()).items()))
+        rows = zip(
+            keys_of(name, frame, scenario.zone),
+            frame["basis"],
+            frame["note"],
+            frame["source"],
+            strict=True,
+        )
+        for key, kind, note, source in rows:
+            if kind == "estimate":
+                estimates.append((name, key, note or reasons.get(source) or ""))
+    places = scenario.tables["places"]
+    return Summary(
+        id=scenario.id,
+        title=scenario.title,
+        start=scenario.start,
+        end=scenario.end,
+        n_days=scenario.n_days,
+        population=int(places["population"].sum() or 0),
+        rows={name: frame.height for name, frame in scenario.tables.items()},
+        places=dict(sorted(Counter(places["kind"].to_list()).items())),
+        basis=basis,
+        estimates=tuple(estimates),
+        variants={name: patch.title for name, patch in scenario.variants.items()},
+        hash=scenario.hash,
+    )

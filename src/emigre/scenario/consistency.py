@@ -1,0 +1,539 @@
+"""What rows must agree on: with themselves, with each other, and across tables.
+
+Each check looks at cells that are right as such and reports what does not fit together. The list
+CHECKS at the end is run from top to bottom.
+"""
+
+# Long, because what tables must agree on is one list, read from top to bottom.
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from emigre import schema
+from emigre.calendar import local_date
+from emigre.errors import Mistake
+from emigre.rules.matching import parse_list, parse_who
+from emigre.scenario.disclosure_dates import day_of
+from emigre.scenario.parsers import (
+    CellError,
+    bounds_words,
+    expectation,
+    listed,
+    nearest,
+    outside,
+    parse_id,
+    parse_word,
+    plain,
+    quoted,
+)
+from emigre.scenario.rule_effects import check_rules_act
+from emigre.scenario.tables import Typed
+
+TOLERANCE = 1e-6
+"""How far shares may miss their sum: people round."""
+
+COUNTED_AT = {
+    "origin": ("origin",),
+    "crossing": ("crossing", "country"),
+    "country": ("country", "camp"),
+}
+"""Kinds of places whose rows exist for a measure, by the kind of place it is counted at."""
+
+
+@dataclass
+class World:
+    """All tables of a scenario with what its header says; ``mistakes`` collects.
+
+    ``days`` are the first and the last day, None where the header does not say them.
+    """
+
+    tables: dict[str, Typed]
+    zone: str
+    nationality: str | None
+    nationality_line: int | None
+    mistakes: list[Mistake]
+    days: tuple[date | None, date | None] = (None, None)
+
+    @cached_property
+    def kinds_of_places(self) -> dict[str, str]:
+        """Kind of every place by id."""
+        places = self.tables["places"]
+        return {
+            i: k for i, k in zip(places["id"], places["kind"], strict=True) if i is not None and k
+        }
+
+    @cached_property
+    def members(self) -> dict[str, list[str]]:
+        """Places of every area."""
+        areas = self.tables["areas"]
+        found: dict[str, list[str]] = defaultdict(list)
+        for area, place in zip(areas["area"], areas["place"], strict=True):
+            if area is not None and place is not None:
+                found[area].append(place)
+        return found
+
+
+def check_place_kinds(world: World) -> None:
+    """Cells that only some kinds of places have, and that those kinds need."""
+    places = world.tables["places"]
+    needed = {
+        "origin": ("population",),
+        "crossing": ("exit_country", "mode"),
+        "country": ("living_cost_eur_per_month",),
+    }
+    countries = {i for i, k in world.kinds_of_places.items() if k == "country"}
+    for row, kind in enumerate(places["kind"]):
+        for column in needed.get(kind, ()):
+            if places[column][row] is None and places.is_good(row, column):
+                words = expectation(schema.columns("places")[column])
+                expected = f"{words} for a place of kind {kind}"
+                places.report(world.mistakes, row, column, expected)
+        if not places.is_good(row, "id", "country"):
+            continue
+        country = places["country"][row]
+        if kind == "country" and country != places["id"][row]:
+            expected = f"{quoted(places['id'][row])}, for a country lies in itself"
+            places.report(world.mistakes, row, "country", expected)
+        elif kind == "crossing" and country not in countries and places.is_clean("id", "kind"):
+            expected = "the id of a country of places.csv, for a crossing leads into one"
+            places.report(
+                world.mistakes, row, "country", expected, hint=nearest(country, countries)
+            )
+
+
+def check_areas(world: World) -> None:
+    """An area has an id of its own, one name, and holds places, not areas."""
+    areas, places = world.tables["areas"], world.tables["places"]
+    first: dict[str, int] = {}
+    for row, area in enumerate(areas["area"]):
+        if not areas.is_good(row, "area", "name"):
+            continue
+        before = first.setdefault(area, row)
+        if areas["name"][row] != areas["name"][before]:
+            name, spot = areas.text(before, "name"), areas.sheet.spot(before, "name")
+            expected = f"{quoted(name)}, as in {spot.file}:{spot.line}"
+            areas.report(world.mistakes, row, "name", expected)
+    if not places.is_clean("id"):
+        return
+    ids = set(places["id"])
+    for row, area in enumerate(areas["area"]):
+        if area in ids and areas.is_good(row, "area"):
+            areas.report(world.mistakes, row, "area", "a name that no place has")
+
+
+def check_kinds_referred(world: World) -> None:
+    """Cells that name a place name one of a kind that makes sense there."""
+    wanted = {
+        ("attractions", "place"): ("country", "camp"),
+        ("composition", "origin"): ("origin",),
+        ("departures", "origin"): ("origin",),
+        ("diaspora", "country"): ("country", "camp"),
+        ("present", "place"): ("country", "camp"),
+        ("present", "origin"): ("origin",),
+        ("pressures", "place"): ("origin",),
+        ("traffic", "crossing"): ("crossing",),
+    }
+    for (table, column), kinds in wanted.items():
+        typed = world.tables[table]
+        for row in range(typed.n_rows):
+            check_kind(world, typed, row, column, kinds, "")
+
+
+def check_kind(
+    world: World, typed: Typed, row: int, column: str, kinds: tuple[str, ...], why: str
+) -> None:
+    """Report a cell whose place (or every place of its area) is of another kind than wanted."""
+    place = typed[column][row]
+    if place is None or place == "*" or not typed.is_good(row, column):
+        return
+    kind_of = world.kinds_of_places
+    held = [place] if place in kind_of else world.members.get(place, [])
+    found = sorted({kind_of[p] for p in held if p in kind_of})
+    if not found or set(found) & set(kinds):
+        return
+    what = "a place" if place in kind_of else "an area with places"
+    typed.report(
+        world.mistakes,
+        row,
+        column,
+        f"{what} of kind {' or '.join(kinds)}{why}",
+        found=f"{quoted(place)} of kind {', '.join(found)}",
+    )
+
+
+def check_rules(world: World) -> None:
+    """Values, places and cells that suit the kind of the rule; rumours never come into force."""
+    rules = world.tables["rules"]
+    for row, kind in enumerate(rules["kind"]):
+        if kind is not None:
+            spec = schema.rule_kinds()[kind]
+            _check_rule_cells(world, rules, row, spec)
+            kinds = spec.places + (("camp",) if "country" in spec.places else ())
+            check_kind(world, rules, row, "place", kinds, f" for a rule of kind {kind}")
+        credence = rules["credence"][row]
+        if credence is None:
+            continue
+        is_rumour = credence < 1
+        column = "effective_from" if is_rumour else "expected_from"
+        if rules[column][row] is not None and rules.is_good(row, column, "credence"):
+            why = "a rumour never comes into force" if is_rumour else "only a rumour has it"
+            rules.report(world.mistakes, row, column, "an empty cell", hint=why)
+
+
+def _check_rule_cells(world: World, rules: Typed, row: int, spec: schema.RuleKind) -> None:
+    value = rules["value"][row]
+    if value is not None and outside(value, spec.value_low, spec.value_high):
+        words = bounds_words("a number", spec.value_low, spec.value_high)
+        expected = f"{words} ({spec.value_unit}) for a rule of kind {spec.kind}"
+        rules.report(world.mistakes, row, "value", expected)
+    for column, used in (("days", spec.uses_days), ("delay_days", spec.uses_delay_days)):
+        if not used and rules[column][row]:
+            expected = f"an empty cell for a rule of kind {spec.kind}"
+            rules.report(world.mistakes, row, column, expected)
+
+
+def check_dates(world: World) -> None:
+    """Dates of a row stand in order."""
+    orders = (
+        ("rules", "effective_from", "effective_to", False),
+        ("rules", "expected_from", "effective_to", False),
+        ("rules", "announced", "effective_from", True),
+        ("traffic", "from", "to", False),
+        ("observations", "from", "to", False),
+        ("claims", "from", "to", False),
+        ("claims", "than_from", "than_to", False),
+        ("pressures", "onset", "peak", True),
+        ("pressures", "onset", "ends", False),
+        ("pressures", "announced", "onset", True),
+    )
+    for table, first, second, may_be_same in orders:
+        typed = world.tables[table]
+        for row in range(typed.n_rows):
+            before, after = typed[first][row], typed[second][row]
+            if before is None or after is None or not typed.is_good(row, first, second):
+                continue
+            if not _in_order(before, after, may_be_same, world.zone):
+                word = "on or after" if may_be_same else "after"
+                kind = schema.columns(table)[second].kind
+                noun = "an instant" if kind == "instant" else "a date"
+                expected = f"{noun} {word} {first}, {typed.text(row, first)}"
+                typed.report(world.mistakes, row, second, expected)
+
+
+def check_ends(world: World) -> None:
+    """An end is announced on or after the day of its row, and on or before the day of the end."""
+    for table, end, begin in (
+        ("rules", "effective_to", "effective_from"),
+        ("pressures", "ends", "onset"),
+    ):
+        typed = world.tables[table]
+        for row, told in enumerate(typed["end_announced"]):
+            if told is None or not typed.is_good(row, end, begin, "announced", "end_announced"):
+                continue
+            last = day_of(typed[end][row], world.zone)
+            column = "announced" if typed["announced"][row] else begin
+            first = day_of(typed[column][row], world.zone)
+            if last is None:
+                hint = f"the row has no {end}"
+                typed.report(world.mistakes, row, "end_announced", "an empty cell", hint=hint)
+            elif told > last:
+                expected = f"a date on or before {end}, {typed.text(row, end)}"
+                typed.report(world.mistakes, row, "end_announced", expected)
+            elif first is not None and told < first:
+                expected = f"a date on or after {column}, {typed.text(row, column)}"
+                typed.report(world.mistakes, row, "end_announced", expected)
+
+
+def _in_order(before: date, after: date, may_be_same: bool, zone: str) -> bool:
+    if isinstance(after, datetime) and not isinstance(before, datetime):
+        after = local_date(after, zone)
+    return before <= after if may_be_same else before < after
+
+
+def check_group_shares(world: World) -> None:
+    """Shares of the groups sum to 1, and so do the sizes of every group's households."""
+    groups = world.tables["groups"]
+    sizes = [c.name for c in schema.tables()["groups"] if c.name.startswith("size_")]
+    for row in range(groups.n_rows):
+        if not groups.is_good(row, *sizes):
+            continue
+        total = sum(groups[c][row] for c in sizes)
+        if abs(total - 1) > TOLERANCE:
+            groups.report(
+                world.mistakes,
+                row,
+                "size_1",
+                f"shares {sizes[0]} to {sizes[-1]} that sum to 1",
+                found=f"shares that sum to {plain(round(total, 9))}",
+                hint="an empty size_1 counts as 1" if not groups.text(row, "size_1") else "",
+            )
+    if groups.is_clean("share") and groups.n_rows:
+        total = sum(groups["share"])
+        if abs(total - 1) > TOLERANCE:
+            spot = groups.sheet.file
+            found = f"shares that sum to {plain(round(total, 9))}"
+            world.mistakes.append(Mistake(spot, None, "share", found, "shares that sum to 1"))
+
+
+def check_words(world: World) -> None:
+    """Categories and kinds are words that a rule or a parameter can name."""
+    for table, columns, parse in (
+        ("groups", schema.attributes(), parse_word),
+        ("traffic", ("nationality", "document"), parse_word),
+        ("pressures", ("kind",), parse_id),
+    ):
+        typed = world.tables[table]
+        for column in columns:
+            for row, value in enumerate(typed[column]):
+                if value is None:
+                    continue
+                try:
+                    parse(value)
+                except CellError as error:
+                    typed.report(world.mistakes, row, column, error.expected)
+
+
+def check_composition(world: World) -> None:
+    """Categories are those of the groups; named shares of an origin are not more than all."""
+    composition = world.tables["composition"]
+    known = categories_in_use(world)
+    totals: dict[tuple[str, str], float] = defaultdict(float)
+    last: dict[tuple[str, str], int] = {}
+    for row in range(composition.n_rows):
+        attribute, value = composition["attribute"][row], composition["value"][row]
+        if value is not None and attribute in known and value not in known[attribute]:
+            report_category(world, composition, row, "value", attribute, value, known)
+        if composition.is_good(row, "origin", "attribute", "share"):
+            key = (composition["origin"][row], attribute)
+            totals[key] += composition["share"][row]
+            last[key] = row
+    for key, total in totals.items():
+        if total > 1 + TOLERANCE:
+            found = f"shares of {key[1]} in {quoted(key[0])} that sum to {plain(round(total, 9))}"
+            expected = "shares that sum to 1 or less"
+            composition.report(world.mistakes, last[key], "share", expected, found=found)
+
+
+def check_departures(world: World) -> None:
+    """Every address of departures.csv has people of its own: which row an origin takes is clear.
+
+    An origin takes the rows that name it, else those of its area, else those of ``*``.
+    """
+    departures, places = world.tables["departures"], world.tables["places"]
+    if not (departures.is_clean("origin") and places.is_clean("id", "kind")):
+        return
+    line = {address: row for row, address in reversed(list(enumerate(departures["origin"])))}
+    free = {p for p, kind in world.kinds_of_places.items() if kind == "origin"} - line.keys()
+    taken: dict[str, str] = {}
+    for address in sorted(line.keys() & world.members.keys(), key=line.__getitem__):
+        mine = free & set(world.members[address])
+        both = sorted(mine & taken.keys())
+        if both:
+            found = f"{quoted(address)}, which shares {quoted(both[0])} with another area"
+            spot = departures.sheet.spot(line[taken[both[0]]], "origin")
+            hint = f"{taken[both[0]]} is in {spot.file}:{spot.line}"
+            expected = "areas without an origin in common"
+            departures.report(
+                world.mistakes, line[address], "origin", expected, found=found, hint=hint
+            )
+        elif not mine:
+            _report_nobody_left(world, departures, line[address])
+        taken |= dict.fromkeys(mine, address)
+    if "*" in line and not free - taken.keys():
+        _report_nobody_left(world, departures, line["*"])
+
+
+def _report_nobody_left(world: World, departures: Typed, row: int) -> None:
+    expected = "an address with an origin that no other row names more closely"
+    departures.report(world.mistakes, row, "origin", expected)
+
+
+def categories_in_use(world: World) -> dict[str, set[str]]:
+    """The categories that groups.csv uses, for attributes that could be read."""
+    groups = world.tables["groups"]
+    if not groups.is_whole or not groups.n_rows:
+        return {}
+    return {a: set(groups[a]) for a in schema.attributes() if groups.is_clean(a)}
+
+
+def report_category(
+    world: World,
+    typed: Typed,
+    row: int,
+    column: str,
+    attribute: str,
+    value: str,
+    known: dict[str, set[str]],
+    where: str = "groups.csv",
+) -> None:
+    """Report a category that nobody holds."""
+    typed.report(
+        world.mistakes,
+        row,
+        column,
+        f"a category of {attribute} that {where} uses: {listed(sorted(known[attribute]))}",
+        found=quoted(value),
+        hint=nearest(value, known[attribute]),
+    )
+
+
+def check_categories(world: World) -> None:
+    """Whom rows address exists: a typing slip would make a rule that nobody meets."""
+    groups = categories_in_use(world)
+    traffic = world.tables["traffic"]
+    wider = dict(groups)
+    for attribute in ("nationality", "document"):
+        if attribute in groups and traffic.is_whole:
+            wider[attribute] = groups[attribute] | set(traffic[attribute]) - {None}
+        else:
+            wider.pop(attribute, None)
+    both = "groups.csv or traffic.csv"
+    for table, known, where in (
+        ("rules", wider, both),
+        ("pressures", groups, "groups.csv"),
+        ("attractions", groups, "groups.csv"),
+        ("diaspora", groups, "groups.csv"),
+    ):
+        typed = world.tables[table]
+        for row, column, attribute, value in _addressed(typed):
+            if attribute in known and value not in known[attribute] and typed.is_good(row, column):
+                report_category(world, typed, row, column, attribute, value, known, where)
+
+
+def _addressed(typed: Typed) -> Iterator[tuple[int, str, str, str]]:
+    """Row, column, attribute and category of everything a table addresses."""
+    table = typed.sheet.table
+    for column in schema.tables()[table]:
+        if column.name == "who":
+            for row, text in enumerate(typed["who"]):
+                for attribute, values in parse_who(text, schema.attributes()).items():
+                    for value in values:
+                        yield row, "who", attribute, value
+        elif column.name in ("nationality", "document"):
+            for row, text in enumerate(typed[column.name]):
+                for value in parse_list(text):
+                    yield row, column.name, column.name, value
+
+
+def check_nationality(world: World) -> None:
+    """The scenario's nationality is one of the groups'."""
+    known = categories_in_use(world).get("nationality")
+    if known and world.nationality is not None and world.nationality not in known:
+        world.mistakes.append(
+            Mistake(
+                "scenario.toml",
+                world.nationality_line,
+                "nationality",
+                quoted(world.nationality),
+                f"a nationality that groups.csv uses: {listed(sorted(known))}",
+            )
+        )
+
+
+def check_observations(world: World) -> None:
+    """Ranges hold their value; a measure is asked for where it is counted."""
+    observations = world.tables["observations"]
+    for row in range(observations.n_rows):
+        measure = observations["measure"][row]
+        if measure is not None:
+            check_counted(world, observations, row, "place", measure)
+        check_range(world, observations, row)
+
+
+def check_counted(world: World, typed: Typed, row: int, column: str, measure: str) -> None:
+    """The place in a cell is one where the measure is counted."""
+    kinds = COUNTED_AT[schema.measures()[measure].place_kind]
+    check_kind(world, typed, row, column, kinds, f" for the measure {measure}")
+
+
+def check_range(world: World, typed: Typed, row: int) -> None:
+    """The cells low and high hold the cell value between them."""
+    low, value, high = (typed[c][row] for c in ("low", "value", "high"))
+    if value is None or not typed.is_good(row, "low", "value", "high"):
+        return
+    for column, bound, fits in (
+        ("low", low, low is None or low <= value),
+        ("high", high, high is None or high >= value),
+    ):
+        if not fits:
+            word = "at most" if column == "low" else "at least"
+            expected = f"a number of {word} the value, {plain(value)}"
+            typed.report(world.mistakes, row, column, expected, found=plain(bound))
+
+
+def check_notes(world: World) -> None:
+    """An estimate gives its reason: in its row, or once for many rows in the note of its source."""
+    sources = world.tables["sources"]
+    noted = {s for s, note in zip(sources["id"], sources["note"], strict=True) if note is not None}
+    for typed in world.tables.values():
+        if "basis" not in typed.values or not sources.is_whole:
+            continue
+        for row, basis in enumerate(typed["basis"]):
+            if basis != "estimate" or typed["note"][row] is not None:
+                continue
+            if typed["source"][row] not in noted and typed.is_good(row, "source"):
+                expected = "the reason of an estimate (here or in the note of its source)"
+                typed.report(world.mistakes, row, "note", expected)
+
+
+def check_ways_out(world: World) -> None:
+    """From every origin some destination can be reached over legs."""
+    places, legs = world.tables["places"], world.tables["legs"]
+    if not (places.is_clean("id", "kind") and legs.is_clean("from", "to", "both_ways")):
+        return
+    kind_of = world.kinds_of_places
+    # Backwards from all destinations at once: one search instead of one for each origin.
+    before: dict[str, list[str]] = defaultdict(list)
+    for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
+        before[b].append(a)
+        if both:
+            before[a].append(b)
+    reached = {p for p, kind in kind_of.items() if kind in ("country", "camp")}
+    ahead = list(reached)
+    while ahead:
+        ahead = [p for place in ahead for p in before[place] if p not in reached]
+        reached.update(ahead)
+    for row, place in enumerate(places["id"]):
+        if places["kind"][row] == "origin" and place not in reached:
+            expected = "an origin from which legs lead to a country or a camp"
+            places.report(world.mistakes, row, "id", expected)
+
+
+def check_enough(world: World) -> None:
+    """There is at least one group, one origin and one destination."""
+    groups, places = world.tables["groups"], world.tables["places"]
+    if groups.is_whole and not groups.n_rows:
+        world.mistakes.append(Mistake("groups.csv", None, "", "no rows", "at least one group"))
+    if not places.is_clean("kind"):
+        return
+    kinds = set(places["kind"])
+    for wanted, word in (({"origin"}, "origin"), ({"country", "camp"}, "country or camp")):
+        if not kinds & wanted:
+            found, expected = f"no place of kind {word}", "at least one"
+            world.mistakes.append(Mistake("places.csv", None, "kind", found, expected))
+
+
+CHECKS: tuple[Callable[[World], None], ...] = (
+    check_enough,
+    check_place_kinds,
+    check_areas,
+    check_kinds_referred,
+    check_rules,
+    check_rules_act,
+    check_dates,
+    check_ends,
+    check_group_shares,
+    check_words,
+    check_composition,
+    check_departures,
+    check_categories,
+    check_nationality,
+    check_observations,
+    check_notes,
+    check_ways_out,
+)

@@ -1,0 +1,424 @@
+"""What differs between two scenarios, as small patches, and the worlds that lie between them.
+
+A change is a parameter with another value, a row with other cells, a row taken out or put in, rows
+in another order, or other words about a parameter. Each is written as a Patch. Scenarios between A
+and B are built from A's texts, with the same checks as any scenario; with all changes the content
+is that of B, row by row. No simulated number depends on the order of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from emigre import schema
+from emigre.errors import InputError, Mistake
+from emigre.scenario.consistency import World
+from emigre.scenario.csv_files import Sheet, Spot, empty_sheet
+from emigre.scenario.header import FILE, Entry, Header
+from emigre.scenario.loader import ALL_CHECKS, OF_A_KIND, Draft, build, in_order, resolve
+from emigre.scenario.model import ParameterRecord, Patch, Scenario
+from emigre.scenario.parsers import plain, quoted
+from emigre.scenario.patch import VALUES, apply_patch, cell_text
+from emigre.scenario.tables import row_keys
+from emigre.scenario.writer import cell_texts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SET, ADDED, REMOVED, ORDER, SAID = "set", "added", "removed", "order", "said"
+
+INERT_TABLES = frozenset({"claims", "observations", "sources"})
+"""Tables that no simulated number depends on: they say what was counted, claimed and read."""
+
+INERT_COLUMNS = frozenset({"basis", "source", "note", "name", "published"})
+"""Columns that no simulated number depends on."""
+
+COORDINATES = frozenset({"lat", "lon"})
+"""Columns that matter only where great circles count (see :func:`inert_columns`)."""
+
+_MUST_AGREE = ("start", "reference", "zone", "nationality")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between A and B, with the patch that turns A's part into B's.
+
+    ``how`` is set, added, removed, order (the rows of ``table`` stand in another order) or said
+    (other words or another range, the same value). ``table`` is empty for a parameter; ``key`` is
+    the row's key, or the parameter's name. ``before`` and ``after`` map columns to texts: those
+    that differ for a changed row, all of them for a row that is added or removed; a parameter has
+    the column ``value``. ``row`` holds all cells of the row (B's if it is there, else A's).
+    ``inert`` names the columns that no simulated number depends on.
+    """
+
+    how: str
+    table: str
+    key: str
+    patch: Patch
+    before: Mapping[str, str] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)
+    row: Mapping[str, str] = field(default_factory=dict)
+    inert: frozenset[str] = INERT_COLUMNS
+
+    @property
+    def name(self) -> str:
+        """TABLE.KEY, or the parameter's name."""
+        return f"{self.table}.{self.key}" if self.table and self.key else self.table or self.key
+
+    @property
+    def is_inert(self) -> bool:
+        """Whether no simulated number can depend on it: words, order, sources, published counts."""
+        if self.how in (SAID, ORDER) or self.table in INERT_TABLES:
+            return True
+        return self.how == SET and bool(self.table) and set(self.after) <= self.inert
+
+
+def inert_columns(*scenarios: Scenario) -> frozenset[str]:
+    """Columns that no simulated number of these scenarios depends on.
+
+    Coordinates are among them unless great circles count in one of the scenarios, or may count in
+    a draw of its parameters: ``great_circle_share`` has a range above 0.
+    """
+    share = "great_circle_share"
+    highest = max(
+        value
+        for s in scenarios
+        for value in (
+            s.parameters[share],
+            *(r.high for r in s.parameter_notes if r.name == share and r.high is not None),
+        )
+    )
+    return INERT_COLUMNS if highest > 0.0 else INERT_COLUMNS | COORDINATES
+
+
+def changes(a: Scenario, b: Scenario) -> tuple[Change, ...]:
+    """Every difference between the tables and parameters of two scenarios, in a fixed order.
+
+    Names, titles and settings of the run are passed over: :func:`check_comparable` looks at what
+    must agree. Parameters come first, then tables and rows in B's order.
+    """
+    return Between(a, b).changes
+
+
+def check_comparable(a: Scenario, b: Scenario, name: str = "B") -> None:
+    """InputError if first day, zone or nationality differ: no part of that can be told apart."""
+    mistakes = [
+        Mistake(
+            name,
+            None,
+            key,
+            str(getattr(b, key)),
+            f"{getattr(a, key)}, as on the other side",
+            "what follows from another first day, zone or nationality cannot be shared out",
+        )
+        for key in _MUST_AGREE
+        if getattr(a, key) != getattr(b, key)
+        and (key != "reference" or a.start == b.start)  # another start is said already
+    ]
+    if mistakes:
+        raise InputError(mistakes)
+
+
+class Between:
+    """The worlds between two scenarios: A with any of the changes that lead to B.
+
+    ``changes`` holds all differences. Start, reference, zone and nationality are A's throughout.
+    """
+
+    def __init__(self, a: Scenario, b: Scenario) -> None:
+        self.a, self.b = a, b
+        self._inert = inert_columns(a, b)
+        self._sheets = {name: _sheet(name, frame, a.zone) for name, frame in a.tables.items()}
+        self._goal = {name: _sheet(name, frame, b.zone) for name, frame in b.tables.items()}
+        rows = [c for name in schema.tables() for c in self._of_table(name)]
+        self.changes = (*_of_parameters(a, b, {c.name for c in rows}), *rows)
+
+    def world(self, chosen: Iterable[Change]) -> Scenario:
+        """A with the chosen changes; InputError if that is no valid scenario.
+
+        With all changes its tables and parameters are those of B, and so is its hash if the names
+        and settings of the two agree.
+        """
+        return self._built(list(chosen), self._sheets)
+
+    def coalition(self, chosen: Iterable[Change]) -> Scenario:
+        """The same for simulation alone: claims and observations left out, sources of both kept.
+
+        So a row may stay while its source, or an observation of a place, comes or goes.
+        """
+        sheets = dict(self._sheets)
+        for table in ("claims", "observations"):
+            sheets[table] = empty_sheet(table)
+        sheets["sources"] = self._all_sources()
+        active = [c for c in chosen if not c.is_inert]
+        return self._built(active, sheets, self._checks)
+
+    @cached_property
+    def _checks(self) -> tuple[Callable[[World], None], ...]:
+        """Checks across rows that worlds must pass: none if a side itself does not.
+
+        A scenario as of a day may name a document whose holders became known later.
+        """
+        try:
+            self._built([], self._sheets)
+            self._built(list(self.changes), self._sheets)
+        except InputError:
+            return ()
+        return ALL_CHECKS
+
+    def _built(
+        self,
+        chosen: list[Change],
+        sheets: Mapping[str, Sheet],
+        checks: tuple[Callable[[World], None], ...] = ALL_CHECKS,
+    ) -> Scenario:
+        mistakes: list[Mistake] = []
+        before = sheets
+        for change in chosen:
+            if change.table and change.how != SAID:
+                sheets, _ = apply_patch(sheets, {}, change.patch, mistakes)
+        ordered = {c.table for c in chosen if c.how == ORDER}
+        touched = {name for name, sheet in sheets.items() if sheet is not before[name]} | ordered
+        sheets = {
+            name: self._in_order(sheet, name in ordered) if name in touched else sheet
+            for name, sheet in sheets.items()
+        }
+        draft = Draft(
+            folder=self.a.folder,  # type: ignore[arg-type]
+            header=_header(self.a, self._entries(chosen, sheets)),
+            sheets=dict(sheets),
+            variants={},
+            mistakes=[],
+        )
+        resolved = resolve(draft, (), mistakes, checks)
+        if mistakes:
+            raise InputError(in_order(mistakes))
+        built = build(draft, resolved, (), (self.a.start, self.a.end), self.a.as_of)
+        # Frames that did not change are shared: many worlds lie side by side.
+        same = {n: f for n, f in self.a.tables.items() if sheets[n] is self._sheets[n]}
+        # What a change sets is no matter of belief: draws of parameters leave it alone.
+        applied = (*self.a.applied, *(c.patch for c in chosen))
+        return replace(built, tables={**built.tables, **same}, applied=applied)
+
+    def _of_table(self, table: str) -> list[Change]:
+        old, new = _by_key(self._sheets[table]), _by_key(self._goal[table])
+        found: list[Change] = []
+        for key, row in new.items():
+            if key not in old:
+                shown = {c: text for c, text in row.items() if text}
+                patch = _patch(f"{table}.{key}", add={table: (shown,)})
+                found.append(Change(ADDED, table, key, patch, {}, row, row))
+            elif row != old[key]:
+                after = {c: text for c, text in row.items() if text != old[key][c]}
+                before = {c: old[key][c] for c in after}
+                patch = _patch(
+                    f"{table}.{key}", set={f"{table}.{key}.{c}": t for c, t in after.items()}
+                )
+                found.append(Change(SET, table, key, patch, before, after, row, self._inert))
+        for key, row in old.items():
+            if key not in new:
+                patch = _patch(f"{table}.{key}", remove={table: (key,)})
+                found.append(Change(REMOVED, table, key, patch, row, {}, row))
+        if [k for k in old if k in new] != [k for k in new if k in old]:
+            found.append(Change(ORDER, table, "", _patch(f"order of {table}")))
+        return found
+
+    def _in_order(self, sheet: Sheet, as_in_b: bool) -> Sheet:
+        """Rows in A's order with B's between them, or the other way round."""
+        a, b = row_keys(self._sheets[sheet.table]), row_keys(self._goal[sheet.table])
+        rank = {key: i for i, key in enumerate(_merged(b, a) if as_in_b else _merged(a, b))}
+        keys = row_keys(sheet)
+        rows = sorted(range(sheet.n_rows), key=lambda row: rank[keys[row]])
+        sheet = sheet.copy()
+        sheet.cells = {name: [texts[r] for r in rows] for name, texts in sheet.cells.items()}
+        sheet.lines = [sheet.lines[r] for r in rows]
+        place = {old: new for new, old in enumerate(rows)}
+        sheet.row_spots = {place[r]: s for r, s in sheet.row_spots.items()}
+        sheet.cell_spots = {(place[r], c): s for (r, c), s in sheet.cell_spots.items()}
+        return sheet
+
+    def _all_sources(self) -> Sheet:
+        """The sources of both sides; of two that differ the one with a note."""
+        old, new = _by_key(self._sheets["sources"]), _by_key(self._goal["sources"])
+        rows = {**new, **{k: r for k, r in old.items() if r["note"] or k not in new}}
+        sheet = empty_sheet("sources")
+        sheet.cells = {name: [row[name] for row in rows.values()] for name in sheet.cells}
+        sheet.lines = list(range(2, len(rows) + 2))
+        return sheet
+
+    def _entries(self, chosen: Iterable[Change], sheets: Mapping[str, Sheet]) -> dict[str, Entry]:
+        """What scenario.toml would say about parameters; nothing about rows that are not there."""
+        records = {r.name: r for r in self.a.parameter_notes}
+        goal = {r.name: r for r in self.b.parameter_notes}
+        names = {c.name for c in chosen}
+        values = {**self.b.parameters, **self.a.parameters}
+        values |= {c.key: self.b.parameters[c.key] for c in chosen if c.how == SET and not c.table}
+        for record in dict.fromkeys([*records, *goal]):
+            only_b = "." not in record and record not in self.a.parameters
+            if only_b or _owner(record) in names or record in names:
+                records.pop(record, None)
+                if record in goal:
+                    records[record] = goal[record]
+        there = set(sheets["pressures"].cells["kind"])
+        kinds = {f"{beginning}{kind}" for beginning in OF_A_KIND for kind in there}
+        rows = {f"{name}.{key}" for name, sheet in sheets.items() for key in row_keys(sheet)}
+        model = schema.parameters()
+        entries = {
+            name: _entry(record)
+            for name, record in records.items()
+            if (_owner(name) in rows if "." in name else name in model or name in kinds)
+        }
+        for name, value in values.items():
+            default = model[name].default if name in model else 1.0
+            if value != default and name not in entries and (name in model or name in kinds):
+                entries[name] = Entry(value, Spot(FILE, None, f"parameters.{name}"))
+        return entries
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """A scenario with other values; see :meth:`emigre.Scenario.with_values`.
+
+    Raises InputError with every mistake.
+    """
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"
+        raise InputError([Mistake(VALUES, None, "", quoted(values), expected)])
+    if not values:
+        return scenario
+    plain_values = {n: v.item() if hasattr(v, "item") else v for n, v in values.items()}
+    said = ", ".join(f"{name} = {cell_text(value)}" for name, value in plain_values.items())
+    patch = Patch(f"set {', '.join(values)}", said, set=plain_values, file=VALUES)
+    draft = _draft(scenario)
+    mistakes: list[Mistake] = []
+    resolved = resolve(draft, [patch], mistakes)
+    if mistakes and _is_at_odds(draft):
+        mistakes = []
+        resolved = resolve(draft, [patch], mistakes, checks=())
+    if mistakes:
+        raise InputError(in_order(mistakes))
+    days = (scenario.start, scenario.end)
+    return build(draft, resolved, (*scenario.applied, patch), days, scenario.as_of)
+
+
+def _is_at_odds(draft: Draft) -> bool:
+    """Whether rows disagree before any change: as of a day some need not agree."""
+    mistakes: list[Mistake] = []
+    resolve(draft, (), mistakes)
+    return bool(mistakes)
+
+
+def _draft(scenario: Scenario) -> Draft:
+    """A scenario as if it had just been read."""
+    entries = {record.name: _entry(record) for record in scenario.parameter_notes}
+    defaults = {name: spec.default for name, spec in schema.parameters().items()}
+    for name, value in scenario.parameters.items():
+        if name not in entries and value != defaults.get(name, 1.0):
+            entries[name] = Entry(value, Spot(FILE, None, f"parameters.{name}"))
+    sheets = {n: _sheet(n, scenario.tables[n], scenario.zone) for n in schema.tables()}
+    return Draft(
+        folder=scenario.folder,  # type: ignore[arg-type]
+        header=_header(scenario, entries),
+        sheets=sheets,
+        variants=dict(scenario.variants),
+        mistakes=[],
+    )
+
+
+def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:
+    """Parameters that differ, and what is said about them; ``rows`` are changed rows of tables."""
+    found: list[Change] = []
+    said = {r.name: r for r in a.parameter_notes}
+    goal = {r.name: r for r in b.parameter_notes}
+    for name in b.parameters:
+        if name not in a.parameters:
+            continue  # a kind of pressure that only one side has is scaled as that side says
+        old, new = a.parameters[name], b.parameters[name]
+        if old != new:
+            patch = _patch(name, set={name: new})
+            found.append(Change(SET, "", name, patch, {"value": plain(old)}, {"value": plain(new)}))
+        elif said.get(name) != goal.get(name):
+            found.append(Change(SAID, "", name, _patch(name)))
+    found += [
+        Change(SAID, "", name, _patch(name))
+        for name in dict.fromkeys([*goal, *said])
+        if "." in name and said.get(name) != goal.get(name) and _owner(name) not in rows
+    ]
+    return found
+
+
+def _patch(
+    name: str,
+    set: Mapping[str, object] | None = None,  # noqa: A002 - the word of the patch
+    remove: Mapping[str, tuple[str, ...]] | None = None,
+    add: Mapping[str, tuple[Mapping[str, str], ...]] | None = None,
+) -> Patch:
+    return Patch(
+        name=name, title=name, set=set or {}, remove=remove or {}, add=add or {}, file="the change"
+    )
+
+
+def _owner(record: str) -> str:
+    """TABLE.KEY of a record about a cell; the name itself for a parameter."""
+    return record.rpartition(".")[0] if "." in record else record
+
+
+def _entry(record: ParameterRecord) -> Entry:
+    spot = Spot(FILE, None, f"parameters.{record.name}")
+    # A cell stands in its table already: its record adds what is said about it.
+    value = None if "." in record.name else record.value
+    return Entry(
+        value, spot, record.low, record.high, record.prior, record.basis, record.note, True
+    )
+
+
+def _header(scenario: Scenario, entries: dict[str, Entry]) -> Header:
+    return Header(
+        id=scenario.id,
+        title=scenario.title,
+        purpose=scenario.purpose,
+        start=scenario.start,
+        end=scenario.end,
+        reference=scenario.reference,
+        zone=scenario.zone,
+        nationality=scenario.nationality,
+        run={key: getattr(scenario, key) for key in ("runs", "scale", "small_count")},
+        entries=entries,
+    )
+
+
+def _sheet(table: str, frame: pl.DataFrame, zone: str) -> Sheet:
+    """A typed table as texts again."""
+    sheet = empty_sheet(table)
+    sheet.cells = {name: cell_texts(frame[name], zone) for name in sheet.cells}
+    sheet.lines = list(range(2, frame.height + 2))
+    return sheet
+
+
+def _by_key(sheet: Sheet) -> dict[str, dict[str, str]]:
+    """Cells of every row by its key, in the order of rows."""
+    names = list(sheet.cells)
+    rows = zip(*sheet.cells.values(), strict=True)
+    return {
+        key: dict(zip(names, row, strict=True))
+        for key, row in zip(row_keys(sheet), rows, strict=True)
+    }
+
+
+def _merged(first: list[str], second: list[str]) -> list[str]:
+    """All keys: the first list as it is, each other key behind the one it follows in the second."""
+    merged = list(first)
+    at = {key: i for i, key in enumerate(merged)}
+    behind: dict[int, list[str]] = {}
+    last = -1
+    for key in second:
+        if key in at:
+            last = at[key]
+        else:
+            behind.setdefault(last, []).append(key)
+    out = list(behind.get(-1, ()))
+    for i, key in enumerate(merged):
+        out += [key, *behind.get(i, ())]
+    return out

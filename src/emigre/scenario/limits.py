@@ -1,0 +1,104 @@
+"""How large a world may be: judged before anything is allocated for it.
+
+The engine counts the households of a cohort and the travellers of a crossing's day in 32 bits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emigre import schema
+from emigre.errors import Mistake
+from emigre.scenario.consistency import World
+from emigre.scenario.parsers import thousands_hint
+from emigre.scenario.tables import Typed
+
+if TYPE_CHECKING:
+    from emigre.scenario.model import Scenario
+
+MOST_PEOPLE = 2_000_000_000
+"""Persons of all origins together, abroad or at home: more than any country has."""
+MOST_A_DAY = 10_000_000
+"""Ordinary travellers of one row on one day: a hundred times the busiest crossings."""
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def check_sizes(world: World) -> None:
+    """No more people, leavers and travellers than can be counted, or than there can be."""
+    for table, column in (
+        ("places", "population"),
+        ("present", "persons"),
+        ("departures", "persons"),
+    ):
+        _check_total(world, world.tables[table], column)
+    traffic = world.tables["traffic"]
+    for row, persons in enumerate(traffic["persons_per_day"]):
+        factors = [traffic[d][row] for d in _WEEKDAYS if traffic[d][row] is not None]
+        if persons is None or persons * max([1.0, *factors]) <= MOST_A_DAY:
+            continue
+        column = "persons_per_day" if persons > MOST_A_DAY else _largest(traffic, row)
+        expected = f"at most {MOST_A_DAY} travellers a day"
+        traffic.report(world.mistakes, row, column, expected)
+
+
+def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
+    """No party stands for more people than live in all origins: there would be none."""
+    places = scenario.tables["places"]
+    people = int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
+    if scale <= max(people, 1):
+        return []
+    expected = f"at most {people}, the people of the scenario: one party stands for so many"
+    return [Mistake("--scale", None, "", str(scale), expected)]
+
+
+def check_whole_persons(world: World) -> None:
+    """Persons are whole, and rates of persons have no decimal point that looks like a mark.
+
+    ``414.659`` is meant as 414,659 where people write so; as a rate it would be legal.
+    """
+    places, traffic, rules = (world.tables[t] for t in ("places", "traffic", "rules"))
+    for row in range(places.n_rows):
+        _check_rate(world, places, row, "capacity_persons_per_day")
+    for row in range(traffic.n_rows):
+        _check_rate(world, traffic, row, "persons_per_day")
+    for row, kind in enumerate(rules["kind"]):
+        if kind == "capacity":
+            _check_rate(world, rules, row, "value")
+    observations = world.tables["observations"]
+    for row, measure in enumerate(observations["measure"]):
+        if measure is not None and schema.measures()[measure].unit == "persons":
+            for column in ("value", "low", "high"):
+                _check_persons(world, observations, row, column)
+
+
+def _check_rate(world: World, typed: Typed, row: int, column: str) -> None:
+    if column in typed.sheet.absent or typed[column][row] is None:
+        return
+    hint = thousands_hint(typed.text(row, column))
+    if hint:
+        typed.report(world.mistakes, row, column, "a number without a mark of thousands", hint=hint)
+
+
+def _check_persons(world: World, typed: Typed, row: int, column: str) -> None:
+    value = typed[column][row]
+    if value is None or column in typed.sheet.absent or not typed.is_good(row, column):
+        return
+    hint = thousands_hint(typed.text(row, column))
+    if value != int(value) or hint:
+        typed.report(world.mistakes, row, column, "a whole number of persons", hint=hint)
+
+
+def _check_total(world: World, typed: Typed, column: str) -> None:
+    total = 0
+    for row, persons in enumerate(typed[column]):
+        total += persons or 0
+        if total > MOST_PEOPLE:
+            expected = f"at most {MOST_PEOPLE} persons in all rows together"
+            hint = "" if persons > MOST_PEOPLE else f"with this row it is {total}"
+            typed.report(world.mistakes, row, column, expected, hint=hint)
+            return
+
+
+def _largest(traffic: Typed, row: int) -> str:
+    """The weekday whose factor is the largest."""
+    return max(_WEEKDAYS, key=lambda day: traffic[day][row] or 0.0)

@@ -1,0 +1,306 @@
+"""One cell: from its text to a value of the column's type, or what was expected instead.
+
+Sizes are judged before anything is allocated: whoever writes 10 billion persons made a mistake.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import math
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any
+
+from emigre import schema
+from emigre.calendar import A_DATE, AN_INSTANT, parse_date, parse_instant
+from emigre.rules.matching import ALL, parse_list, parse_who
+
+AN_ID = "an id of letters, digits, _ and -"
+A_LIST = "* or names with | between"
+A_WHO = "* or conditions such as sex=male;age_band=18-27|28-35"
+LARGEST_INTEGER = 10_000_000_000
+LARGEST_NUMBER = 1e12
+YEARS = (1900, 2200)
+
+_ID = re.compile(r"\w[\w-]*")
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\r\x0e-\x1f\x7f]")
+_WORD = re.compile(r"[^\s|;=*]+( [^\s|;=*]+)*")
+
+
+class CellError(ValueError):
+    """A text that is not what its column wants."""
+
+    def __init__(self, expected: str, hint: str = "", found: str = "") -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.hint = hint
+        self.found = found
+
+
+def quoted(value: object) -> str:
+    """A value as it is shown in a message: in double quotes, cut when long."""
+    text = str(value)
+    if len(text) > 60:
+        text = text[:57] + "..."
+    return '"' + text.replace("\n", "\\n").replace("\r", "\\r") + '"'
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The hint ``did you mean X?`` if a known word is near, else nothing."""
+    folded = {k.casefold(): k for k in sorted(known, reverse=True)}
+    given = word.casefold()[:80]
+    near = difflib.get_close_matches(given, folded, n=5, cutoff=0.6)
+    if not near:
+        return ""
+
+    def closeness(candidate: str) -> tuple[float, int]:
+        # Among equally near words the one that begins alike: people slip later in a word.
+        ratio = difflib.SequenceMatcher(None, candidate, given).ratio()
+        return round(ratio, 6), _alike(candidate, given)
+
+    return f"did you mean {folded[max(near, key=closeness)]}?"
+
+
+def _alike(one: str, other: str) -> int:
+    """Number of first letters that are the same."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def listed(words: Iterable[str], limit: int = 12) -> str:
+    """Words with commas between, the first ones only when there are many."""
+    names = list(words)
+    shown = ", ".join(names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def plain(number: float) -> str:
+    """A number as people write it: 3 and not 3.0."""
+    if abs(number) < 1e15 and number == int(number):  # neither infinite nor no number
+        return str(int(number))
+    return repr(number)
+
+
+def shown(number: float) -> str:
+    """A number as a message shows it: its magnitude alone where it has many digits."""
+    if isinstance(number, int) and abs(number) >= 10**30:
+        return f"a number of {int(number.bit_length() * 0.30103) + 1} digits"
+    return str(number)
+
+
+def bounds_words(noun: str, low: float | None, high: float | None) -> str:
+    """Words for a number within bounds, such as ``a number from 0 to 1``."""
+    if low is not None and high is not None:
+        return f"{noun} from {plain(low)} to {plain(high)}"
+    if low is not None:
+        return f"{noun} of at least {plain(low)}"
+    if high is not None:
+        return f"{noun} of at most {plain(high)}"
+    return noun
+
+
+def outside(value: float, low: float | None, high: float | None) -> bool:
+    """Whether a value lies outside inclusive bounds."""
+    return (low is not None and value < low) or (high is not None and value > high)
+
+
+def thousands_hint(text: str) -> str:
+    """A hint where a number looks as if its decimal point were a mark of thousands."""
+    if not _THOUSANDS.fullmatch(text):
+        return ""
+    return f"a mark of thousands? write {text.replace('.', '')}"
+
+
+def number_hint(text: str) -> str:
+    """What to change in a text that was meant as a number, if that is known."""
+    if thousands_hint(text):
+        return thousands_hint(text)
+    if _COMMA.fullmatch(text):
+        return "write decimals with a point, thousands without a mark"
+    if text.endswith("%") and _NUMBER.fullmatch(text[:-1].strip()):
+        return f"write {plain(round(float(text[:-1]) / 100, 12))}"
+    if " " in text or "_" in text or "\N{NO-BREAK SPACE}" in text:
+        return "write thousands without a mark"
+    return ""
+
+
+def as_number(text: str) -> float | None:
+    """The finite decimal number that a text is, None for any other.
+
+    Python would also read ``1_000``, ``nan`` and the digits of other scripts.
+    """
+    text = text.strip(" \t")
+    value = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return value if math.isfinite(value) else None
+
+
+def parse_number(text: str, low: float | None, high: float | None) -> float:
+    """A finite decimal number within bounds."""
+    expected = bounds_words("a number", low, high)
+    if not _NUMBER.fullmatch(text):
+        raise CellError(expected, number_hint(text))
+    value = float(text)
+    if not math.isfinite(value) or outside(value, low, high):
+        raise CellError(expected)
+    if abs(value) > LARGEST_NUMBER:
+        raise CellError(f"{expected}, and no larger than {LARGEST_NUMBER:.0e}")
+    return value
+
+
+def parse_integer(text: str, low: float | None, high: float | None) -> int:
+    """A whole number within bounds."""
+    expected = bounds_words("a whole number", low, high)
+    if not _INTEGER.fullmatch(text):
+        if text.lstrip("+-").isdecimal() and text.isascii():
+            raise CellError(f"{expected}, and no larger than {LARGEST_INTEGER}")
+        raise CellError(expected, number_hint(text))
+    value = int(text)
+    if outside(value, low, high):
+        raise CellError(expected)
+    if abs(value) > LARGEST_INTEGER:
+        raise CellError(f"{expected}, and no larger than {LARGEST_INTEGER}")
+    return value
+
+
+def _in_range(day: date) -> bool:
+    return YEARS[0] <= day.year < YEARS[1]
+
+
+def _date(text: str) -> date:
+    try:
+        day = parse_date(text)
+    except ValueError:
+        raise CellError(A_DATE) from None
+    if not _in_range(day):
+        raise CellError(f"{A_DATE} between {YEARS[0]} and {YEARS[1]}")
+    return day
+
+
+def _instant(zone: str) -> Callable[[str], datetime]:
+    def parse(text: str) -> datetime:
+        try:
+            instant = parse_instant(text, zone)
+        except ValueError:
+            hint = "the offset is missing" if re.fullmatch(r"[\d-]+[T ][\d:]+", text) else ""
+            raise CellError(AN_INSTANT, hint) from None
+        if not _in_range(instant.date()):
+            raise CellError(f"{AN_INSTANT} between {YEARS[0]} and {YEARS[1]}")
+        return instant
+
+    return parse
+
+
+def parse_id(text: str) -> str:
+    """An id: letters, digits, ``_`` and ``-``; other tables and variants refer to it."""
+    if not _ID.fullmatch(text):
+        raise CellError(AN_ID)
+    return text
+
+
+def parse_word(text: str) -> str:
+    """A category: a name that lists and conditions can hold."""
+    if not _WORD.fullmatch(text):
+        raise CellError("a word without the marks * | ; =")
+    return text
+
+
+def split_list(text: str) -> tuple[str, ...]:
+    """The names of a list cell; empty for all."""
+    words = parse_list(text)
+    if text != ALL and not (words and all(_WORD.fullmatch(w) for w in words)):
+        raise CellError(A_LIST)
+    return words
+
+
+def split_who(text: str) -> dict[str, tuple[str, ...]]:
+    """The conditions of a who cell: attribute to categories; empty for ``*``."""
+    try:
+        wanted = parse_who(text, schema.attributes())
+    except ValueError as error:
+        raise CellError(A_WHO, str(error)) from None
+    if text != ALL and not (
+        wanted and all(_WORD.fullmatch(w) for ws in wanted.values() for w in ws)
+    ):
+        raise CellError(A_WHO)
+    return wanted
+
+
+def _checked(splits: Callable[[str], object]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        splits(text)
+        return text
+
+    return parse
+
+
+def _yes_no(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise CellError("yes or no")
+    return text == "yes"
+
+
+def _choice(choices: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise CellError(f"one of {', '.join(choices)}", nearest(text, choices))
+        return text
+
+    return parse
+
+
+def _measure(text: str) -> str:
+    if text not in schema.measures():
+        raise CellError("the name of a measure", nearest(text, schema.measures()))
+    return text
+
+
+def plain_text(text: str) -> str:
+    """A text for people: without marks that steer a terminal or end a file."""
+    text = text.replace("\r\n", "\n")  # a text of several lines, saved on Windows
+    if _CONTROL.search(text):
+        raise CellError("a text without control marks")
+    return text
+
+
+def parser(column: schema.Column, zone: str) -> Callable[[str], Any]:
+    """The function that turns a text of this column into a value or raises CellError."""
+    low, high = column.low, column.high
+    by_kind: dict[str, Callable[[str], Any]] = {
+        "id": parse_id,
+        "number": lambda text: parse_number(text, low, high),
+        "integer": lambda text: parse_integer(text, low, high),
+        "date": _date,
+        "instant": _instant(zone),
+        "yes_no": _yes_no,
+        "choice": _choice(column.choices),
+        "list": _checked(split_list),
+        "who": _checked(split_who),
+        "measure": _measure,
+    }
+    return by_kind.get(column.kind, plain_text)
+
+
+def expectation(column: schema.Column) -> str:
+    """What a cell of this column should hold, in words (said of an empty cell)."""
+    words = {
+        "id": AN_ID,
+        "text": "a text",
+        "choice": f"one of {', '.join(column.choices)}",
+        "ref": f"the id of a row of {column.refers_to}.csv",
+        "place": "the id of a place or an area, or *",
+        "list": A_LIST,
+        "who": A_WHO,
+        "measure": "the name of a measure",
+        "date": A_DATE,
+        "instant": AN_INSTANT,
+        "yes_no": "yes or no",
+        "number": bounds_words("a number", column.low, column.high),
+        "integer": bounds_words("a whole number", column.low, column.high),
+    }
+    return words[column.kind]

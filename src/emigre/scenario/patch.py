@@ -1,0 +1,335 @@
+"""Patches: the one way to change a scenario, from a variant file or from ``--set``.
+
+    title = "..."
+    note = "..."
+    [set]                              # PARAMETER = value, or a cell: TABLE.ID.COLUMN = value
+    base_leaving_per_day = 5e-6
+    "rules.fi_close.effective_from" = 2022-10-15
+    [remove]                           # whole rows
+    rules = ["fi_close"]
+    [[add.rules]]                      # new rows, column = value
+    id = "..."
+
+ID is the id of the row; in tables without one the key columns joined by ``/``, such as
+``diaspora.GE/RU.persons``. A patch works on texts, before any check: a patched scenario gets the
+same checks and messages as one that was written that way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emigre import schema
+from emigre.errors import Mistake
+from emigre.scenario.csv_files import Sheet, Spot
+from emigre.scenario.header import Entry, flattened, is_number, shown
+from emigre.scenario.model import Patch
+from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
+from emigre.scenario.tables import key_columns, row_keys
+from emigre.scenario.toml import check_keys_known, line_of, read_toml
+
+if TYPE_CHECKING:
+    from emigre.scenario.model import Scenario
+
+FOLDER = "variants"
+SETTING, VALUES = "--set", "values"
+"""Where patches stand that are in no file: a setting, and the argument of ``with_values``."""
+_KEYS = ("title", "note", "set", "remove", "add")
+
+
+def read_variants(folder: Path, mistakes: list[Mistake]) -> dict[str, Patch]:
+    """All variants of a scenario folder by name, sorted; those that cannot be read are left out."""
+    found: dict[str, Patch] = {}
+    for path in sorted((folder / FOLDER).glob("*.toml")):
+        patch = read_patch(path, f"{FOLDER}/{path.name}", mistakes)
+        if patch is not None:
+            found[path.stem] = patch
+    return found
+
+
+def read_patch(path: Path, file: str, mistakes: list[Mistake]) -> Patch | None:
+    """One variant file; None (and mistakes) if its structure is wrong."""
+    read = read_toml(path, file, mistakes)
+    if read is None:
+        return None
+    content, lines = read
+    before = len(mistakes)
+    check_keys_known(content, _KEYS, file, lines, mistakes)
+    _check_shape(content, file, lines, mistakes)
+    if len(mistakes) > before:
+        return None
+    return Patch(
+        name=path.stem,
+        title=content["title"],
+        note=content.get("note", ""),
+        set=flattened(content.get("set", {})),
+        remove={t: tuple(ids) for t, ids in content.get("remove", {}).items()},
+        add={t: tuple(rows) for t, rows in content.get("add", {}).items()},
+        file=file,
+        lines=lines,
+    )
+
+
+def _check_shape(
+    content: Mapping[str, Any], file: str, lines: Mapping[str, int], mistakes: list[Mistake]
+) -> None:
+    def say(key: str, value: object, expected: str, hint: str = "") -> None:
+        found = "no such key" if value is None else shown(value)
+        mistakes.append(Mistake(file, line_of(lines, key), key, found, expected, hint))
+
+    title = content.get("title")
+    if not isinstance(title, str) or not title.strip():
+        say("title", title, "a text")
+    if not isinstance(content.get("note", ""), str):
+        say("note", content["note"], "a text")
+    for key in ("set", "remove", "add"):
+        if not isinstance(content.get(key, {}), dict):
+            say(key, content[key], "a table")
+    for key, noun, kind in (("remove", "a list of ids", str), ("add", "a list of rows", dict)):
+        part = content.get(key, {})
+        if not isinstance(part, dict):
+            continue
+        check_keys_known(part, tuple(schema.tables()), file, lines, mistakes, f"{key}.")
+        for table, items in part.items():
+            if not isinstance(items, list) or not all(isinstance(i, kind) for i in items):
+                hint = f"write [[{key}.{table}]]" if key == "add" else ""
+                say(f"{key}.{table}", items, noun, hint)
+    for key, value in _values(content):
+        if _is_nested(value):
+            say(key, value, "one value, or a list of values")
+
+
+def _values(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every value that is written to a cell, by its dotted key."""
+    parts = [content.get(key, {}) for key in ("set", "add")]
+    sets, added = (part if isinstance(part, dict) else {} for part in parts)
+    yield from ((f"set.{key}", value) for key, value in flattened(sets).items())
+    for table, rows in added.items():
+        for number, row in enumerate(rows if isinstance(rows, list) else (), start=1):
+            for name, value in row.items() if isinstance(row, dict) else ():
+                yield f"add.{table}[{number}].{name}", value
+
+
+def _is_nested(value: object) -> bool:
+    items = value if isinstance(value, list) else ()
+    return isinstance(value, dict) or any(isinstance(item, list | dict) for item in items)
+
+
+def patch_text(patch: Patch) -> str:
+    """A patch as the text of a variant file; :func:`read_patch` gives the same again."""
+    from emigre.scenario.writer import toml_text
+
+    lines = [f"title = {toml_text(patch.title)}"]
+    lines += [f"note = {toml_text(patch.note)}"] if patch.note else []
+    if patch.set:
+        lines += ["", "[set]"]
+        lines += [f"{toml_text(key)} = {_toml_value(value)}" for key, value in patch.set.items()]
+    if patch.remove:
+        lines += ["", "[remove]"]
+        lines += [f"{table} = {_toml_value(list(ids))}" for table, ids in patch.remove.items()]
+    for table, rows in patch.add.items():
+        for row in rows:
+            lines += ["", f"[[add.{table}]]"]
+            lines += [f"{toml_text(name)} = {_toml_value(value)}" for name, value in row.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _toml_value(value: Any) -> str:
+    from emigre.scenario.writer import toml_text
+
+    if isinstance(value, list):
+        return f"[{', '.join(_toml_value(item) for item in value)}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if is_number(value) else toml_text(cell_text(value))
+
+
+def parse_setting(text: str, mistakes: list[Mistake]) -> Patch | None:
+    """The patch of one ``--set KEY=VALUE``; None (and a mistake) if it is not of that form."""
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not key:
+        mistakes.append(Mistake("--set", None, "", quoted(text), "KEY=VALUE"))
+        return None
+    return Patch(name=f"set {key}", title=f"{key} = {value}", set={key: value}, file=SETTING)
+
+
+def cell_text(value: Any) -> str:
+    """A TOML value as the text of a cell."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return plain(value) if is_number(value) else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return "|".join(str(v) for v in value)
+    return str(value).strip()
+
+
+def apply_patch(
+    sheets: Mapping[str, Sheet],
+    entries: Mapping[str, Entry],
+    patch: Patch,
+    mistakes: list[Mistake],
+) -> tuple[dict[str, Sheet], dict[str, Entry]]:
+    """The texts of the tables and the parameters after a patch; the given ones stay unchanged."""
+    sheets, entries = dict(sheets), dict(entries)
+    copied: set[str] = set()
+
+    def own(table: str) -> Sheet:
+        if table not in copied:
+            sheets[table] = sheets[table].copy()
+            copied.add(table)
+        return sheets[table]
+
+    for key, value in patch.set.items():
+        spot = _spot(patch, "set", key)
+        if _is_cell(key):
+            target = find_cell(sheets, key, spot, mistakes)
+            if target is not None:
+                table, rows, column = target
+                _set_cells(own(table), rows, column, value, spot, mistakes)
+        else:
+            _set_parameter(entries, key, value, spot, mistakes)
+    for table, ids in patch.remove.items():
+        _remove_rows(own(table), ids, _spot(patch, "remove", table), mistakes)
+    for table, rows_added in patch.add.items():
+        for number, row in enumerate(rows_added, start=1):
+            at = _spot(patch, "add", f"{table}[{number}]")
+            sheet = own(table)
+            for name in row:
+                key = f"{table}[{number}].{name}"
+                sheet.cell_spots[sheet.n_rows, name] = _spot(patch, "add", key)
+            _add_row(sheet, row, at, mistakes)
+    return sheets, entries
+
+
+def _spot(patch: Patch, part: str, key: str) -> Spot:
+    name = key if patch.file in (SETTING, VALUES) else f"{part}.{key}"
+    return Spot(patch.file, line_of(patch.lines, name), name)
+
+
+def _is_cell(key: str) -> bool:
+    return "." in key
+
+
+def find_cell(
+    sheets: Mapping[str, Sheet], key: str, spot: Spot, mistakes: list[Mistake]
+) -> tuple[str, list[int], str] | None:
+    """Table, rows and column of a key TABLE.ID.COLUMN; None (and a mistake) if there is none."""
+
+    def say(found: str, expected: str, hint: str = "") -> None:
+        mistakes.append(Mistake(spot.file, spot.line, spot.column, found, expected, hint))
+
+    table, _, rest = key.partition(".")
+    row_id, _, column = rest.rpartition(".")
+    if table not in sheets or not row_id:
+        hint = nearest(table, sheets) if table not in sheets else ""
+        say(quoted(key), "a parameter or a cell TABLE.ID.COLUMN", hint)
+        return None
+    known = schema.columns(table)
+    if column not in known:
+        hint = nearest(column, known) or f"known columns: {listed(known, 40)}"
+        say(quoted(column), f"a column of the table {table}", hint)
+        return None
+    keys = row_keys(sheets[table])
+    rows = [i for i, k in enumerate(keys) if k == row_id]
+    if not rows:
+        if not sheets[table].damaged:
+            say(quoted(row_id), f"the id of a row of {table}.csv", nearest(row_id, keys))
+        return None
+    return table, rows, column
+
+
+def _set_cells(
+    sheet: Sheet, rows: list[int], column: str, value: Any, spot: Spot, mistakes: list[Mistake]
+) -> None:
+    if isinstance(value, dict):
+        mistakes.append(Mistake(spot.file, spot.line, spot.column, "a table", "one value"))
+        return
+    sheet.absent -= {column}
+    for row in rows:
+        sheet.cells[column][row] = cell_text(value)
+        sheet.cell_spots[row, column] = spot
+
+
+def _set_parameter(
+    entries: dict[str, Entry], key: str, value: Any, spot: Spot, mistakes: list[Mistake]
+) -> None:
+    number: Any = as_number(value) if isinstance(value, str) else value
+    if not is_number(number):
+        found, hint = shown(value), number_hint(value) if isinstance(value, str) else ""
+        mistakes.append(Mistake(spot.file, spot.line, spot.column, found, "a number", hint))
+        return
+    value = float(number)
+    old = entries.get(key)
+    if old is None:
+        entries[key] = Entry(value, spot)
+    else:
+        entries[key] = Entry(
+            value, spot, old.low, old.high, old.prior, old.basis, old.note, old.is_record
+        )
+
+
+def _remove_rows(sheet: Sheet, ids: tuple[str, ...], spot: Spot, mistakes: list[Mistake]) -> None:
+    keys = row_keys(sheet)
+    unknown = [i for i in ids if i not in set(keys)]
+    for wrong in unknown if not sheet.damaged else ():
+        expected = f"the id of a row of {sheet.table}.csv"
+        hint = nearest(wrong, keys)
+        mistakes.append(Mistake(spot.file, spot.line, spot.column, quoted(wrong), expected, hint))
+    kept = [i for i, key in enumerate(keys) if key not in set(ids)]
+    new_row = {old: new for new, old in enumerate(kept)}
+    sheet.cells = {name: [texts[i] for i in kept] for name, texts in sheet.cells.items()}
+    sheet.lines = [sheet.lines[i] for i in kept]
+    sheet.row_spots = {new_row[r]: s for r, s in sheet.row_spots.items() if r in new_row}
+    sheet.cell_spots = {
+        (new_row[r], c): s for (r, c), s in sheet.cell_spots.items() if r in new_row
+    }
+
+
+def _add_row(sheet: Sheet, row: Mapping[str, Any], spot: Spot, mistakes: list[Mistake]) -> None:
+    known = schema.columns(sheet.table)
+    for name in row:
+        if name not in known:
+            hint = nearest(name, known) or f"known columns: {listed(known, 40)}"
+            found, expected = quoted(name), f"a column of the table {sheet.table}"
+            mistakes.append(Mistake(spot.file, spot.line, spot.column, found, expected, hint))
+    sheet.row_spots[sheet.n_rows] = spot
+    for name in known:
+        sheet.cells[name].append(cell_text(row[name]) if name in row else "")
+    sheet.lines.append(spot.line or 0)
+
+
+def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
+    """What a patch changes, one sentence a change; with the base, also what stood there before."""
+    lines: list[str] = []
+    for key, value in patch.set.items():
+        old = _old_value(base, key) if base is not None else None
+        before = "" if old is None else f" (before: {old})"
+        lines.append(f"sets {key} to {cell_text(value) or 'nothing'}{before}")
+    for table, ids in patch.remove.items():
+        lines += [f"removes {i} from {table}" for i in ids]
+    for table, rows in patch.add.items():
+        columns = key_columns(table)
+        keys = ["/".join(cell_text(row.get(c, "")) for c in columns) for row in rows]
+        lines += [f"adds {key} to {table}" for key in keys]
+    return lines
+
+
+def _old_value(base: Scenario, key: str) -> str | None:
+    from emigre.scenario.writer import cell_texts, keys_of
+
+    if not _is_cell(key):
+        return plain(base.parameters[key]) if key in base.parameters else None
+    table, _, rest = key.partition(".")
+    row_id, _, column = rest.rpartition(".")
+    if table not in base.tables or column not in base.tables[table].columns:
+        return None
+    keys = keys_of(table, base.tables[table], base.zone)
+    if row_id not in keys:
+        return None
+    return cell_texts(base.tables[table][column], base.zone)[keys.index(row_id)] or "nothing"

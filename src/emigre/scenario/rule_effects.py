@@ -1,0 +1,78 @@
+"""Rules that would do nothing where they stand: no such rule is accepted in silence.
+
+An exit rule acts at the crossings out of a country. An entry or a fare rule acts at the crossings
+into a country, and on arrival where a leg leads into it without a crossing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from emigre.scenario.parsers import quoted
+from emigre.scenario.tables import Typed
+
+if TYPE_CHECKING:
+    from emigre.scenario.consistency import World
+
+EXPECTED = {
+    "exit": "a crossing, or a country that a crossing leads out of",
+    "fare": "a crossing, or a country that people enter",
+    "entry": "a crossing, or a country or camp whose border is crossed on the way to it",
+}
+FOR_EVERYBODY = ("capacity", "fare")
+"""Kinds of rules that do not tell people apart."""
+
+
+def check_rules_act(world: World) -> None:
+    """Each rule acts somewhere, and its cells have a meaning for its kind."""
+    rules, places, legs = (world.tables[t] for t in ("rules", "places", "legs"))
+    for row, kind in enumerate(rules["kind"]):
+        if kind is not None:
+            _check_unused_cells(world, rules, row, kind)
+    if not (places.is_clean("id", "kind", "country", "exit_country") and legs.is_clean()):
+        return
+    acts = _tests(places, legs)
+    for row, kind in enumerate(rules["kind"]):
+        place = rules["place"][row]
+        if kind not in acts or place in (None, "*") or not rules.is_good(row, "kind", "place"):
+            continue
+        meant = [place] if place in world.kinds_of_places else world.members.get(place, [])
+        kinds = {world.kinds_of_places.get(p) for p in meant}
+        if kinds & {"crossing", "country", "camp"} and not any(map(acts[kind], meant)):
+            expected = f"{EXPECTED[kind]}, for a rule of kind {kind}"
+            rules.report(world.mistakes, row, "place", expected, found=quoted(place))
+
+
+def _check_unused_cells(world: World, rules: Typed, row: int, kind: str) -> None:
+    cells = [] if kind == "entry" else ["window_days"]
+    if kind in FOR_EVERYBODY:
+        cells += ["nationality", "document", "who"]
+    for column in cells:
+        if rules[column][row] not in (None, "*", 0) and rules.is_good(row, column):
+            expected = f"an empty cell for a rule of kind {kind}"
+            why = "such a rule means everybody" if column != "window_days" else ""
+            rules.report(world.mistakes, row, column, expected, hint=why)
+
+
+def _tests(places: Typed, legs: Typed) -> dict[str, Callable[[str], bool]]:
+    """For each kind of rule whether it acts at a place."""
+    columns = (places[c] for c in ("id", "kind", "country", "exit_country"))
+    rows = {i: (kind, country, left) for i, kind, country, left in zip(*columns, strict=True)}
+    crossings = {i for i, (kind, _, _) in rows.items() if kind == "crossing"}
+    into = {rows[x][1] for x in crossings}
+    out_of = {rows[x][2] for x in crossings}
+    unchecked = set()  # countries that legs lead into without a crossing
+    for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
+        if a in rows and b in rows and not {a, b} & crossings and rows[a][1] != rows[b][1]:
+            unchecked |= {rows[b][1], rows[a][1]} if both else {rows[b][1]}
+
+    def entered(p: str) -> bool:
+        kind, country, _ = rows[p]
+        return country in unchecked or (kind != "camp" and country in into)
+
+    return {
+        "exit": lambda p: p in crossings or p in out_of,
+        "fare": lambda p: p in crossings or (rows[p][0] == "country" and p in into | unchecked),
+        "entry": entered,
+    }

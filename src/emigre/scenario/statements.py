@@ -1,0 +1,98 @@
+"""What the cells of claims.csv must agree on, so that each claim can be set beside a run."""
+
+from __future__ import annotations
+
+from emigre import schema
+from emigre.rules.matching import parse_list
+from emigre.scenario.consistency import (
+    World,
+    categories_in_use,
+    check_counted,
+    check_range,
+    report_category,
+)
+from emigre.scenario.parsers import expectation
+from emigre.scenario.tables import Typed
+
+DIRECTIONS = ("rises", "falls")
+COMPARED_WITH = ("than_measure", "than_place", "than_from", "than_value")
+
+
+def check_claims(world: World) -> None:
+    """Claims that name a measure say where, when and how much; ratios say over what."""
+    claims = world.tables["claims"]
+    for row in range(claims.n_rows):
+        if claims["measure"][row] is not None:
+            _check_figure(world, claims, row)
+            _check_comparison(world, claims, row)
+        check_range(world, claims, row)
+        _check_category(world, claims, row)
+
+
+def _check_figure(world: World, claims: Typed, row: int) -> None:
+    """Place, dates and value of a claim that names a measure."""
+    measure, kind = claims["measure"][row], claims["kind"][row]
+    for column in ("place", "from", "to"):
+        _need(world, claims, row, column, "for a claim that names a measure")
+    check_counted(world, claims, row, "place", measure)
+    is_flow = schema.measures()[measure].kind == "flow"
+    if claims["per"][row] != "period" and not is_flow and claims.is_good(row, "per"):
+        expected = f"period for the measure {measure}, which is no flow"
+        claims.report(world.mistakes, row, "per", expected)
+    if kind in DIRECTIONS:
+        for column in ("value", "low", "high"):
+            _refuse(world, claims, row, column, f"for a claim of kind {kind}")
+    elif kind is not None and all(claims[c][row] is None for c in ("value", "low", "high")):
+        _need(world, claims, row, "value", f"for a claim of kind {kind}")
+
+
+def _check_comparison(world: World, claims: Typed, row: int) -> None:
+    """A value stands alone; a ratio or a direction says what it is compared with."""
+    kind = claims["kind"][row]
+    if kind == "value":
+        for column in (*COMPARED_WITH, "than_to"):
+            _refuse(world, claims, row, column, "for a claim of kind value")
+        return
+    if kind is None or not claims.is_good(row, *COMPARED_WITH, "than_to"):
+        return
+    if all(claims[c][row] is None for c in (*COMPARED_WITH, "than_to")):
+        expected = f"what a claim of kind {kind} is compared with"
+        hint = "in than_from and than_to, than_place, than_measure or than_value"
+        claims.report(world.mistakes, row, "than_from", expected, hint=hint)
+    for one, other in (("than_from", "than_to"), ("than_to", "than_from")):
+        if claims[one][row] is not None:
+            _need(world, claims, row, other, f"beside {one}")
+    if claims["than_value"][row] is not None:
+        if claims["than_value"][row] == 0:
+            claims.report(world.mistakes, row, "than_value", "a number above 0")
+        for column in ("than_measure", "than_place", "than_from", "than_to"):
+            _refuse(world, claims, row, column, "beside than_value")
+    elif claims["than_place"][row] is not None or claims["than_measure"][row] is not None:
+        measure = claims["than_measure"][row] or claims["measure"][row]
+        column = "place" if claims["than_place"][row] is None else "than_place"
+        check_counted(world, claims, row, column, measure)
+
+
+def _check_category(world: World, claims: Typed, row: int) -> None:
+    """An attribute comes with categories that the groups use."""
+    attribute, category = claims["attribute"][row], claims["category"][row]
+    if attribute is None and category is None:
+        return
+    _need(world, claims, row, "category", "beside an attribute")
+    _need(world, claims, row, "attribute", "beside a category")
+    known = categories_in_use(world)
+    if attribute in known and category is not None:
+        for value in parse_list(category):
+            if value not in known[attribute] and claims.is_good(row, "category"):
+                report_category(world, claims, row, "category", attribute, value, known)
+
+
+def _need(world: World, claims: Typed, row: int, column: str, why: str) -> None:
+    if claims[column][row] is None and claims.is_good(row, column):
+        words = expectation(schema.columns("claims")[column])
+        claims.report(world.mistakes, row, column, f"{words} {why}")
+
+
+def _refuse(world: World, claims: Typed, row: int, column: str, why: str) -> None:
+    if claims[column][row] is not None and claims.is_good(row, column):
+        claims.report(world.mistakes, row, column, f"an empty cell {why}")

@@ -1,0 +1,227 @@
+"""One table with typed cells: what each text means, with defaults filled in.
+
+A cell that is wrong is reported once, holds None afterwards and is remembered as bad, so that
+later checks leave it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from emigre import schema
+from emigre.errors import Mistake
+from emigre.scenario.csv_files import Sheet
+from emigre.scenario.parsers import CellError, expectation, listed, nearest, parser, quoted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "areas": ("area", "place"),
+    "attractions": ("place", "who"),
+    "composition": ("origin", "attribute", "value"),
+    "departures": ("origin", "date"),
+    "diaspora": ("country", "nationality"),
+    "jobs": ("place", "who"),
+    "legs": ("from", "to", "mode"),
+    "present": ("place", "origin"),
+}
+"""Columns that together name a row in tables where one id does not; joined by ``/`` in a key."""
+
+
+MOST_HINTS = 50
+"""Different wrong values of one column for which near words are searched."""
+
+
+def key_columns(table: str) -> tuple[str, ...]:
+    """The columns that name a row of a table."""
+    if table in KEYS:
+        return KEYS[table]
+    name = schema.id_column(table)
+    return (name,) if name else ()
+
+
+def row_keys(sheet: Sheet) -> list[str]:
+    """The key of every row, as patches write it: the id, or the key cells joined by ``/``."""
+    columns = [sheet.cells[c] for c in key_columns(sheet.table)]
+    return ["/".join(cells) for cells in zip(*columns, strict=True)]
+
+
+@dataclass(slots=True)
+class Typed:
+    """The values of a table by column; ``bad`` are the rows whose cell is already reported."""
+
+    sheet: Sheet
+    values: dict[str, list[Any]]
+    bad: dict[str, set[int]] = field(default_factory=dict)
+
+    def __getitem__(self, column: str) -> list[Any]:
+        return self.values[column]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self.sheet.n_rows
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row and every required column could be read."""
+        return not self.sheet.damaged and not self.sheet.absent
+
+    def is_good(self, row: int, *columns: str) -> bool:
+        """Whether none of these cells has a mistake."""
+        return all(row not in self.bad.get(c, ()) and c not in self.sheet.absent for c in columns)
+
+    def is_clean(self, *columns: str) -> bool:
+        """Whether the table is whole and none of these columns has a mistake."""
+        return self.is_whole and not any(self.bad.get(c) for c in columns)
+
+    def text(self, row: int, column: str) -> str:
+        """The text of a cell as it is written."""
+        return self.sheet.cells[column][row]
+
+    def mark(self, row: int, column: str) -> None:
+        """Remember that a cell is already reported."""
+        self.bad.setdefault(column, set()).add(row)
+
+    def report(
+        self,
+        mistakes: list[Mistake],
+        row: int,
+        column: str,
+        expected: str,
+        *,
+        found: str = "",
+        hint: str = "",
+    ) -> None:
+        """Report one cell and remember it as bad."""
+        if not found:
+            text = self.text(row, column)
+            found = quoted(text) if text else "an empty cell"
+        mistakes.append(self.sheet.mistake(row, column, found, expected, hint))
+        self.mark(row, column)
+
+
+def type_table(sheet: Sheet, zone: str, mistakes: list[Mistake]) -> Typed:
+    """Every cell of a sheet as a value of its column's type (shape: one list per column)."""
+    typed = Typed(sheet, {})
+    for column in schema.tables()[sheet.table]:
+        if column.name in sheet.absent:
+            typed.values[column.name] = [None] * sheet.n_rows
+        else:
+            typed.values[column.name] = _type_column(typed, column, zone, mistakes)
+    return typed
+
+
+def _type_column(
+    typed: Typed, column: schema.Column, zone: str, mistakes: list[Mistake]
+) -> list[Any]:
+    """Parse each different text once: tables repeat themselves."""
+    texts = typed.sheet.cells[column.name]
+    parse = parser(column, zone)
+    meaning: dict[str, Any] = {}
+    wrong: dict[str, CellError] = {}
+    for text in set(texts):
+        try:
+            meaning[text] = _empty(column, zone) if text == "" else parse(text)
+        except CellError as error:
+            meaning[text] = None
+            wrong[text] = error
+    if wrong:
+        for row, text in enumerate(texts):
+            if text in wrong:
+                why = wrong[text]
+                typed.report(
+                    mistakes, row, column.name, why.expected, found=why.found, hint=why.hint
+                )
+    return [meaning[text] for text in texts]
+
+
+def _empty(column: schema.Column, zone: str) -> Any:
+    if column.required:
+        raise CellError(expectation(column))
+    return None if column.default is None else parser(column, zone)(column.default)
+
+
+def check_keys(typed: Typed, mistakes: list[Mistake]) -> None:
+    """No two rows of a table have the same id (or, without one, the same key columns)."""
+    columns = key_columns(typed.sheet.table)
+    first: dict[tuple[Any, ...], int] = {}
+    rows = zip(*(typed[c] for c in columns), strict=True)
+    for row, key in enumerate(rows):
+        if not typed.is_good(row, *columns):
+            continue
+        if key not in first:
+            first[key] = row
+            continue
+        spot = typed.sheet.spot(first[key], columns[0])
+        hint = f"the first is in {spot.file}" + (f":{spot.line}" if spot.line else "")
+        if len(columns) == 1:
+            typed.report(mistakes, row, columns[0], "an id no other row has", hint=hint)
+        else:
+            found = quoted("/".join(str(k) for k in key))
+            expected = f"one row for each {', '.join(columns)}"
+            mistakes.append(typed.sheet.mistake(row, "", f"{found} again", expected, hint))
+
+
+def check_refs(tables: dict[str, Typed], mistakes: list[Mistake]) -> None:
+    """Cells that name a row of another table, or a place or an area, name one that is there."""
+    addresses = {*tables["places"]["id"], *tables["areas"]["area"], "*"}
+    addresses_are_whole = tables["places"].is_clean("id") and tables["areas"].is_clean("area")
+    for name, typed in tables.items():
+        for column in schema.tables()[name]:
+            if column.kind == "ref":
+                other = tables[column.refers_to]
+                key = key_columns(column.refers_to)[0]
+                if other.is_clean(key):
+                    areas = set(tables["areas"]["area"]) - set(other[key])
+                    _check_known(typed, column, set(other[key]), mistakes, areas)
+            elif column.kind == "place" and addresses_are_whole:
+                _check_known(typed, column, addresses, mistakes)
+
+
+def _check_known(
+    typed: Typed,
+    column: schema.Column,
+    known: set[Any],
+    mistakes: list[Mistake],
+    areas: Collection[str] = (),
+) -> None:
+    wrong = {v for v in typed[column.name] if v is not None and v not in known}
+    hints: dict[str, str] = {}
+    for row, value in enumerate(typed[column.name]):
+        if value not in wrong:
+            continue
+        if value not in hints:
+            # Searching near words is slow: a column that is wrong throughout gets no more hints.
+            hints[value] = _hint(value, known, areas) if len(hints) < MOST_HINTS else ""
+        typed.report(mistakes, row, column.name, expectation(column), hint=hints[value])
+
+
+def _hint(value: str, known: set[Any], areas: Collection[str]) -> str:
+    if value in areas:
+        return f"{value} is an area"
+    if len(known) > 12:
+        return nearest(value, known)
+    return nearest(value, known) or f"known: {listed(sorted(known - {'*'})) or 'none'}"
+
+
+def frame(typed: Typed) -> pl.DataFrame:
+    """The table as a frame with the schema's types, in the order of rows and columns."""
+    import polars as pl
+
+    kinds: dict[str, Any] = {
+        "number": pl.Float64(),
+        "integer": pl.Int64(),
+        "date": pl.Date(),
+        "instant": pl.Datetime("us", "UTC"),
+        "yes_no": pl.Boolean(),
+    }
+    return pl.DataFrame(
+        [
+            pl.Series(c.name, typed[c.name], dtype=kinds.get(c.kind, pl.String()))
+            for c in schema.tables()[typed.sheet.table]
+        ]
+    )

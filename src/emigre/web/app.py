@@ -1,0 +1,86 @@
+"""The application: addresses and what answers them, behind the guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from emigre.errors import EmigreError
+from emigre.web.jobs import Ledger
+from emigre.web.prewarm import Warm
+from emigre.web.queue import Queue
+from emigre.web.security import App, Guard, RefusedError, Terms
+from emigre.web.views import Views
+from emigre.web.workspace import OWN, Shelf
+
+MINUTES = 240.0
+"""How long a run may take before it is interrupted, in minutes; what it did is kept."""
+
+
+def application(
+    shelf: Shelf, terms: Terms, *, minutes: float = MINUTES, warm: Warm | None = None
+) -> App:
+    """The desk as an ASGI application; its queue works while the application lives."""
+    ledger = Ledger(shelf.runs / OWN / "jobs")
+    queue = Queue(ledger, _is_done(shelf), minutes=minutes, warm=warm or Warm())
+    views = Views(shelf, queue)
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await run_in_threadpool(queue.close)
+
+    errors: dict[type[Exception] | int, Callable[[Request, Exception], Response]] = {
+        RefusedError: views.refused,
+        EmigreError: views.failed,
+        HTTPException: views.http,
+        404: views.missing,
+    }
+    inner = Starlette(routes=_routes(views), exception_handlers=errors, lifespan=life)
+    return Guard(inner, terms)
+
+
+def _routes(views: Views) -> list[Route]:
+    get: dict[str, Callable[[Request], Response | Awaitable[Response]]] = {
+        "/": views.home,
+        "/scenarios/{name}": views.scenario,
+        "/scenarios/{name}/evidence": views.evidence,
+        "/scenarios/{name}/variants/{variant}.toml": views.variant,
+        "/jobs/{id}": views.job,
+        "/jobs/{id}/events": views.events,
+        "/results/{name:path}": views.results,
+        "/evidence/{name:path}": views.evidence_of,
+        "/files/{name:path}": views.files,
+        "/static/{file}": views.asset,
+    }
+    post = {
+        "/scenarios/{name}": views.change,
+        "/scenarios/{name}/upload": views.upload,
+        "/jobs/{id}/stop": views.stop,
+        "/jobs/{id}/resume": views.go_on,
+    }
+    return [
+        *(Route(path, view, methods=["POST"]) for path, view in post.items()),
+        *(Route(path, view, methods=["GET"]) for path, view in get.items()),
+    ]
+
+
+def _is_done(shelf: Shelf) -> Callable[[Path], bool]:
+    def is_done(out: Path) -> bool:
+        try:
+            name = out.resolve().relative_to(shelf.runs.resolve()).as_posix()
+        except ValueError:
+            return False
+        return shelf.folder(name) is not None
+
+    return is_done

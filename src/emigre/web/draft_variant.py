@@ -1,0 +1,229 @@
+"""What a person has changed on the page of a scenario: the state in the address bar.
+
+    ?variant=NAME&set=KEY=VALUE&off=TABLE.ID&on=TABLE.ID&start=D&end=D&as-of=D
+        &runs=N&scale=K&seed=S&draws=none&name=N
+
+``variant`` is where it starts from; ``set`` writes a parameter or a cell, ``off`` takes a row out,
+``on`` leaves one that the variant takes out. Together they are one patch, which is checked with the
+words of ``emigre check`` and kept as a file that ``--variant`` takes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from emigre.errors import InputError, Mistake
+from emigre.scenario.loader import Draft, load
+from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.parameter_draws import check_draws, draws_of
+from emigre.scenario.parsers import quoted
+from emigre.scenario.patch import cell_text, patch_text
+
+HOW = ("start", "end", "as-of", "runs", "scale", "seed", "draws")
+"""Fields that say how to simulate; options of the commands have the same names."""
+_LIMITS = {"runs": (1, 1_000), "scale": (1, 1_000_000), "seed": (0, 2**53)}
+OWN_VALUES = "none"
+"""What ``draws`` asks for instead of the posterior that lies beside the scenario."""
+FILE = "variant"
+CHANGES = ("set", "off", "on")
+"""Fields that say what differs from the variant."""
+MOST = 4_000
+"""Changes in one address, at most."""
+HINT = "keep many changes as a variant file"
+_LONGEST = 40
+"""Letters of a value in a title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A scenario with changes; texts as they were typed."""
+
+    scenario: str
+    variant: str = ""
+    sets: Mapping[str, str] = field(default_factory=dict)
+    off: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    how: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+
+    @classmethod
+    def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> Sketch:
+        """Read a sketch from the fields of an address; InputError with too many changes."""
+        found: dict[str, list[str]] = {}
+        for key, value in pairs:
+            found.setdefault(key, []).append(value.strip())
+        changes = sum(len(found.get(part, ())) for part in CHANGES)
+        if changes > MOST:
+            raise InputError([Mistake("changes", None, "", str(changes), f"at most {MOST}", HINT)])
+        sets = [text.partition("=") for text in found.get("set", ())]
+        return cls(
+            scenario=scenario,
+            variant=found.get("variant", [""])[-1],
+            sets={key.strip(): value.strip() for key, equals, value in sets if equals},
+            off=tuple(dict.fromkeys(found.get("off", ()))),
+            on=tuple(dict.fromkeys(found.get("on", ()))),
+            how={name: found[name][-1] for name in HOW if found.get(name, [""])[-1]},
+            name=found.get("name", [""])[-1],
+        )
+
+    def query(self) -> str:
+        """The fields of the address that gives the same again."""
+        pairs = [("variant", self.variant)] if self.variant else []
+        pairs += self._changes()
+        pairs += list(self.how.items()) + ([("name", self.name)] if self.name else [])
+        return urlencode(pairs)
+
+    def rest(self, controls: Collection[str]) -> str:
+        """The changes that none of these fields of a page holds, as in the address."""
+        rest = replace(
+            self,
+            sets={key: value for key, value in self.sets.items() if f"set:{key}" not in controls},
+            off=tuple(row for row in self.off if row not in controls),
+            on=tuple(row for row in self.on if row not in controls),
+        )
+        return urlencode(rest._changes())
+
+    def _changes(self) -> list[tuple[str, str]]:
+        pairs = [("set", f"{key}={value}") for key, value in self.sets.items()]
+        return pairs + [("off", row) for row in self.off] + [("on", row) for row in self.on]
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything differs from the variant it starts from."""
+        return bool(self.sets or self.off or self.on)
+
+    def patch(self, start: Patch | None, base: Scenario) -> Patch | None:
+        """All changes as one patch; None if there are none."""
+        made = _Merge(start or Patch(""))
+        for row in self.on:
+            made.leave(row)
+        for key, value in self.sets.items():
+            made.put(key, value)
+        for row in self.off:  # last, for what is set in a row that is left out is of no account
+            made.take(row)
+        patch = made.patch()
+        if not (patch.set or patch.remove or patch.add):
+            return None
+        title = start.title if start is not None else ""
+        if self.is_changed:
+            title = ", ".join(part for part in (title, self._said()) if part) or base.title
+            title = title[:1].upper() + title[1:]
+        if self.is_changed and self.name:
+            title = f"{self.name}: {title}"
+        return replace(patch, name=FILE, title=title, file=FILE)
+
+    def _said(self) -> str:
+        """The first changes in words."""
+        said = [f"without {row.partition('.')[2]}" for row in self.off]
+        said += [f"with {row.partition('.')[2]}" for row in self.on]
+        for key, value in self.sets.items():
+            short = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+            said.append(f"{key.partition('.')[2] or key} = {short or 'none'}")
+        return ", ".join(said[:3]).replace("_", " ") + (" and more" if len(said) > 3 else "")
+
+    def load(self, draft: Draft, patch: Patch | None) -> Scenario:
+        """The changed scenario; InputError with every mistake, those of ``how`` too."""
+        mistakes = list(self._mistakes())
+        days = {key: self.how[key] for key in ("start", "end") if key in self.how}
+        try:
+            made = load(
+                draft.folder,
+                variants=() if patch is None else (patch,),
+                as_of=self.how.get("as-of"),
+                **days,
+            )
+        except InputError as error:
+            raise InputError([*error.mistakes, *mistakes]) from None
+        if mistakes:
+            raise InputError(mistakes)
+        if "draws" not in self.how:
+            drawn = draws_of(made)
+            if drawn is not None:
+                check_draws(drawn, made)
+        return made
+
+    def _mistakes(self) -> Iterable[Mistake]:
+        for name, (low, high) in _LIMITS.items():
+            text = self.how.get(name)
+            if text is not None and not (
+                re.fullmatch(r"\d{1,16}", text, re.ASCII) and low <= int(text) <= high
+            ):
+                expected = f"a whole number from {low} to {high}"
+                yield Mistake(f"--{name}", None, "", quoted(text), expected)
+        text = self.how.get("draws", OWN_VALUES)
+        if text != OWN_VALUES:  # no file of this machine is read because an address names it
+            expected = f"{OWN_VALUES}, or nothing for the scenario's own posterior"
+            hint = "draws in a file are for the command line"
+            yield Mistake("--draws", None, "", quoted(text), expected, hint)
+
+
+def text_of(patch: Patch) -> str:
+    """A patch as a file; numbers are written as numbers where they were typed as such."""
+    sets = {key: _number(value) for key, value in patch.set.items()}
+    return patch_text(replace(patch, set=sets))
+
+
+def _number(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(
+        r"-?\d{1,15}(\.\d{1,15})?(e-?\d{1,2})?", value, re.ASCII | re.IGNORECASE
+    ):
+        return value
+    return int(value) if re.fullmatch(r"-?\d+", value) else float(value)
+
+
+def field_of(mistake: Mistake) -> str:
+    """The name of the field on the page that a mistake is about; empty if it is about none."""
+    if mistake.file.startswith("--"):
+        return mistake.file.removeprefix("--")
+    if mistake.file == "name":
+        return "name"
+    if mistake.file == FILE and mistake.column.startswith("set."):
+        return f"set:{mistake.column.removeprefix('set.')}"
+    return ""
+
+
+class _Merge:
+    """A patch to which changes are added."""
+
+    def __init__(self, start: Patch) -> None:
+        self.start = start
+        self.sets = {key: cell_text(value) for key, value in start.set.items()}
+        self.removed = {table: list(ids) for table, ids in start.remove.items()}
+        self.added = {table: [dict(row) for row in rows] for table, rows in start.add.items()}
+
+    def patch(self) -> Patch:
+        return replace(
+            self.start,
+            set=self.sets,
+            remove={table: tuple(ids) for table, ids in self.removed.items() if ids},
+            add={table: tuple(rows) for table, rows in self.added.items() if rows},
+            lines={},
+        )
+
+    def take(self, row: str) -> None:
+        """Take a row out, or leave away one that the start adds."""
+        table, _, key = row.partition(".")
+        mine = self.added.get(table, [])
+        if any(r.get("id") == key for r in mine):
+            self.added[table] = [r for r in mine if r.get("id") != key]
+        elif key not in self.removed.setdefault(table, []):
+            self.removed[table].append(key)
+
+    def leave(self, row: str) -> None:
+        """Leave a row in that the start takes out."""
+        table, _, key = row.partition(".")
+        self.removed[table] = [k for k in self.removed.get(table, []) if k != key]
+
+    def put(self, key: str, value: str) -> None:
+        """Set a parameter or a cell; a cell of a row that the start adds is changed there."""
+        table, _, rest = key.partition(".")
+        row, _, column = rest.rpartition(".")
+        for mine in self.added.get(table, []):
+            if row and mine.get("id") == row:
+                mine[column] = value
+                return
+        self.sets[key] = value

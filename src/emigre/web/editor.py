@@ -1,0 +1,370 @@
+"""What of a scenario can be changed on its page, with the values that hold and those before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from emigre import schema
+from emigre.evaluation.key_results import words
+from emigre.scenario.loader import Draft
+from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.parsers import plain
+from emigre.scenario.patch import cell_text
+from emigre.scenario.tables import row_keys
+from emigre.web.draft_variant import Sketch
+
+DATES = {
+    "rules": ("announced", "effective_from", "effective_to"),
+    "pressures": ("announced", "onset", "peak", "ends"),
+}
+NUMBERS = {
+    "rules": ("value",),
+    "pressures": ("leaving", "returning"),
+    "places": ("capacity_persons_per_day", "reception_beds"),
+}
+BARS = {"rules": ("effective_from", "effective_to"), "pressures": ("onset", "ends")}
+"""The dates between which a row is drawn on the timeline."""
+LABELS = {
+    "announced": "announced",
+    "effective_from": "from",
+    "effective_to": "until",
+    "onset": "from",
+    "peak": "peak",
+    "ends": "until",
+    "value": "value",
+    "leaving": "leaving",
+    "returning": "returning",
+    "capacity_persons_per_day": "persons a day",
+    "reception_beds": "beds",
+}
+WIDE = 1000.0
+"""Units of the timeline, from the first day of the scenario to its last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One text that can be changed. ``name`` is that of its form field.
+
+    ``start`` is the text in the variant that the page starts from, ``before`` that of the scenario.
+    """
+
+    name: str
+    label: str
+    value: str
+    start: str
+    before: str
+    unit: str = ""
+    words: str = ""
+    low: str = ""
+    high: str = ""
+    is_date: bool = False
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it differs from the scenario as it stands."""
+        return self.value != self.before
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it is changed, or wrong."""
+        return self.is_changed or bool(self.wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rule, a pressure or a place with its entries."""
+
+    key: str
+    title: str
+    about: str
+    basis: str
+    source: str
+    note: str
+    entries: tuple[Entry, ...]
+    is_on: bool = True
+    started_on: bool = True
+    was_on: bool = True
+    is_known: bool = True
+    bar: tuple[float, float] | None = None
+    ends: tuple[str, str] = ("", "")
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it differs from the scenario as it stands."""
+        return self.is_on != self.was_on or any(entry.is_changed for entry in self.entries)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether any entry has a mistake."""
+        return any(entry.wrong for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one heading."""
+
+    title: str
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def changed(self) -> int:
+        """How many rows differ from the scenario as it stands."""
+        return sum(row.is_changed for row in self.rows)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown unfolded."""
+        return any(row.is_changed or row.is_wrong for row in self.rows)
+
+
+class Editor:
+    """The editable parts of a scenario with the changes of a sketch.
+
+    ``start`` is the variant that the sketch starts from; ``wrong`` maps names of form fields to
+    what is wrong in them; ``known`` is the changed scenario as of a day, if one was chosen.
+    """
+
+    def __init__(
+        self,
+        draft: Draft,
+        base: Scenario,
+        start: Patch | None = None,
+        sketch: Sketch | None = None,
+        wrong: Mapping[str, Iterable[str]] | None = None,
+        known: Scenario | None = None,
+    ) -> None:
+        self.draft, self.base, self.wrong, self.known = draft, base, wrong or {}, known
+        self.start, self.sketch = start or Patch(""), sketch or Sketch("")
+        places = base.tables["places"]
+        self.names = dict(zip(places["id"], places["name"], strict=True))
+        self.countries = dict(zip(places["id"], places["country"], strict=True))
+        areas = base.tables["areas"]
+        self.names |= dict(zip(areas["area"], areas["name"], strict=True))
+
+    def rules(self) -> list[Group]:
+        """Rules by the country they are about, those of the most rows first."""
+        groups: dict[str, Group] = {}
+        for row, place in self._rows("rules"):
+            country = self.countries.get(place) or place
+            name = "Everywhere" if country in ("", "*") else str(self.names.get(country, country))
+            groups.setdefault(name, Group(name)).rows.append(row)
+        return sorted(groups.values(), key=lambda g: (-g.changed, g.title))
+
+    def pressures(self) -> Group:
+        """All pressures."""
+        return Group("Pressures", [row for row, _ in self._rows("pressures")])
+
+    def places(self) -> list[Group]:
+        """Crossings with their capacity and countries with their beds."""
+        crossings, countries = Group("Crossings"), Group("Countries and camps")
+        kinds = dict(zip(*(self.base.tables["places"][c] for c in ("id", "kind")), strict=True))
+        for row, place in self._rows("places"):
+            kind = kinds.get(place, "")
+            columns = {
+                "crossing": ("capacity_persons_per_day",),
+                "country": ("reception_beds",),
+                "camp": ("capacity_persons_per_day",),
+            }.get(kind, ())
+            entries = tuple(e for e in row.entries if e.name.rpartition(".")[2] in columns)
+            if entries:
+                group = crossings if kind == "crossing" else countries
+                group.rows.append(
+                    Row(row.key, row.title, row.about, row.basis, row.source, row.note, entries)
+                )
+        return [group for group in (crossings, countries) if group.rows]
+
+    def parameters(self) -> list[tuple[str, list[Entry]]]:
+        """Parameters with a range in the scenario first, then all others by process."""
+        noted = {r.name: r for r in self.base.parameter_notes if "." not in r.name}
+        specs = schema.parameters()
+        first, rest = [], dict[str, list[Entry]]()
+        for name, value in self.base.parameters.items():
+            note, spec = noted.get(name), specs.get(name)
+            low = spec.low if spec else 0.0
+            high = spec.high if spec else None
+            is_ranged = note is not None and note.low is not None and note.high is not None
+            if note is not None and note.low is not None and note.high is not None:
+                low, high = note.low, note.high
+            said = spec.description if spec else "Factor on all pressures of this kind."
+            why = f" {note.note}" if note is not None and note.note else ""
+            entry = Entry(
+                f"set:{name}",
+                words(name),
+                *self._texts(name, plain(value)),
+                unit=spec.unit if spec else "factor",
+                words=said + why,
+                low=plain(low),
+                high="" if high is None else plain(high),
+                wrong=tuple(self.wrong.get(f"set:{name}", ())),
+            )
+            if is_ranged:
+                first.append(entry)
+            else:
+                rest.setdefault(spec.process if spec else "pressures", []).append(entry)
+        found = [("With a plausible range", first)] if first else []
+        return found + [(process.capitalize(), entries) for process, entries in rest.items()]
+
+    def fields(self) -> dict[str, str]:
+        """Name of every field, with its text in the variant that the page starts from."""
+        entries = [entry for row in self._all_rows() for entry in row.entries]
+        entries += [entry for _, group in self.parameters() for entry in group]
+        return {entry.name: entry.start for entry in entries}
+
+    def switches(self) -> dict[str, bool]:
+        """Every row with a switch, and whether the variant that the page starts from has it on."""
+        groups = [*self.rules(), self.pressures()]
+        return {row.key: row.started_on for group in groups for row in group.rows}
+
+    def labels(self) -> dict[str, str]:
+        """What every field is called on the page, by its name."""
+        found = {e.name: f"{row.title}, {e.label}" for row in self._all_rows() for e in row.entries}
+        return found | {e.name: e.label for _, group in self.parameters() for e in group}
+
+    def _all_rows(self) -> list[Row]:
+        groups = [*self.rules(), self.pressures(), *self.places()]
+        return [row for group in groups for row in group.rows]
+
+    def _texts(self, key: str, before: str) -> tuple[str, str, str]:
+        """A value now, in the variant that the page starts from, and before."""
+        start = cell_text(self.start.set[key]) if key in self.start.set else before
+        return self.sketch.sets.get(key, start), start, before
+
+    def _is_on(self, key: str, started_on: bool) -> bool:
+        return key not in self.sketch.off and (started_on or key in self.sketch.on)
+
+    def _rows(self, table: str) -> Iterable[tuple[Row, str]]:
+        sheet = self.draft.sheets[table]
+        removed = set(self.start.remove.get(table, ()))
+        known = None if self.known is None else set(self.known.tables[table]["id"])
+        for i, key in enumerate(row_keys(sheet)):
+            cells = {name: texts[i] for name, texts in sheet.cells.items() if name in _KNOWN[table]}
+            row = self._row(table, key, cells, started_on=key not in removed)
+            if row.is_on and known is not None and key not in known:
+                row = replace(row, is_known=False)
+            yield row, _place(table, cells)
+        for given in self.start.add.get(table, ()):
+            cells = {name: cell_text(given.get(name, "")) for name in _KNOWN[table]}
+            row = self._row(table, cells["id"], cells, was_on=False)
+            yield row, _place(table, cells)
+
+    def _row(
+        self,
+        table: str,
+        key: str,
+        cells: dict[str, str],
+        *,
+        started_on: bool = True,
+        was_on: bool = True,
+    ) -> Row:
+        entries = []
+        for name in (*DATES.get(table, ()), *NUMBERS[table]):
+            if name not in cells:
+                continue
+            field_name = f"set:{table}.{key}.{name}"
+            entries.append(
+                Entry(
+                    field_name,
+                    LABELS[name],
+                    *self._texts(f"{table}.{key}.{name}", cells[name]),
+                    unit=_unit(table, name, cells),
+                    is_date=name in DATES.get(table, ()),
+                    wrong=tuple(self.wrong.get(field_name, ())),
+                )
+            )
+        return Row(
+            key=f"{table}.{key}",
+            title=self.names.get(key, key) if table == "places" else key.replace("_", " "),
+            about=self._about(table, cells),
+            basis=cells.get("basis", ""),
+            source=cells.get("source", ""),
+            note=cells.get("note", ""),
+            entries=tuple(entries),
+            is_on=self._is_on(f"{table}.{key}", started_on),
+            started_on=started_on,
+            was_on=was_on,
+            bar=self._bar(table, entries),
+            ends=_ends(table, key),
+        )
+
+    def _about(self, table: str, cells: Mapping[str, str]) -> str:
+        if table == "places":
+            return ""
+        place = cells.get("place", "")
+        parts = [cells.get("kind", "").replace("_", " "), self.names.get(place, place)]
+        parts += [_plainly(cells.get(name, "")) for name in ("document", "who")]
+        return " · ".join(part for part in parts if part and part != "*")
+
+    def _bar(self, table: str, entries: list[Entry]) -> tuple[float, float] | None:
+        """Where a row begins and ends on the timeline; None if a date cannot be read."""
+        if table not in BARS:
+            return None
+        values = {entry.name.rpartition(".")[2]: entry.value for entry in entries}
+        first, last = (values.get(name, "") for name in BARS[table])
+        try:
+            begin = self._at(first) if first else 0.0
+            end = self._at(last) if last else WIDE
+        except ValueError:
+            return None
+        return begin, max(begin, end)
+
+    def _at(self, text: str) -> float:
+        day = date.fromisoformat(text[:10])
+        span = max((self.base.end - self.base.start).days + 1, 1)
+        at = WIDE * (day - self.base.start).days / span
+        return round(min(max(at, 0.0), WIDE), 1)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Firsts of months on the timeline, at most a dozen, with their names."""
+        first, last = self.base.start, self.base.end
+        months = [
+            date(year, month, 1)
+            for year in range(first.year, last.year + 1)
+            for month in range(1, 13)
+            if first <= date(year, month, 1) <= last
+        ]
+        every = max(1, -(-len(months) // 8))
+        shown = months[::every] or [first]
+        return [(self._at(day.isoformat()), f"{day:%b %Y}") for day in shown]
+
+    @property
+    def days(self) -> tuple[str, int]:
+        """First day of the timeline, and how many days it has."""
+        return self.base.start.isoformat(), (self.base.end - self.base.start).days + 1
+
+    @property
+    def last(self) -> str:
+        """Last day of the timeline."""
+        return (self.base.start + timedelta(days=self.days[1] - 1)).isoformat()
+
+
+_KNOWN: dict[str, tuple[str, ...]] = {
+    table: tuple(schema.columns(table)) for table in ("rules", "pressures", "places")
+}
+
+
+def _unit(table: str, column: str, cells: Mapping[str, Any]) -> str:
+    if table == "rules":
+        kind = schema.rule_kinds().get(cells.get("kind", ""))
+        return kind.value_unit if kind is not None else ""
+    return schema.columns(table)[column].unit
+
+
+def _place(table: str, cells: Mapping[str, Any]) -> str:
+    return str(cells.get("id" if table == "places" else "place", ""))
+
+
+def _ends(table: str, key: str) -> tuple[str, str]:
+    """Names of the fields that the ends of the bar stand for."""
+    if table not in BARS:
+        return "", ""
+    first, last = BARS[table]
+    return f"set:{table}.{key}.{first}", f"set:{table}.{key}.{last}"
+
+
+def _plainly(text: str) -> str:
+    """A list of documents, or who is meant, as people read it."""
+    return text.replace("|", ", ").replace(";", "; ").replace("_", " ").replace("=", ": ")

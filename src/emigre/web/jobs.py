@@ -1,0 +1,190 @@
+"""What the desk remembers of its runs: a small file each, so that a restart forgets nothing."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from emigre.results.output_dir import partial, write_whole
+from emigre.web.subprocesses import quoted
+
+State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
+OPEN: tuple[State, ...] = ("waiting", "running")
+AGAIN: tuple[State, ...] = ("failed", "cancelled", "interrupted")
+"""States after which the same command may be given again."""
+
+_LINE = re.compile(r"(?P<words>.*?\S)(?:\s+(?P<share>\d{1,3}) %)?(?:\s+(?P<left>\d.*left))?\s*")
+_TAIL = 4_000
+STARTING = "starting"
+
+
+class Job(BaseModel):
+    """One command of the desk. ``args`` follow ``emigre``; ``out`` is its folder.
+
+    ``query`` is the state of the page that asked, ``base`` the hash of the scenario it showed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    kind: Literal["run", "compare"]
+    is_quick: bool = False
+    scenario: str
+    title: str
+    args: tuple[str, ...]
+    out: str
+    name: str
+    query: str = ""
+    base: str = ""
+    state: State = "waiting"
+    said: str = ""
+    pid: int = 0
+    created: datetime
+    started: datetime | None = None
+    finished: datetime | None = None
+
+    @property
+    def command(self) -> str:
+        """The command line that does the same."""
+        return "emigre " + quoted(self.args)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in OPEN
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether the same command may be given again."""
+        return self.state in AGAIN
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, or has been running."""
+        if self.started is None:
+            return None
+        return ((self.finished or datetime.now(UTC)) - self.started).total_seconds()
+
+    def below(self, runs: Path) -> Job:
+        """The same where the folder of runs is called this way now, seen from here."""
+        out, name = Path(self.out), Path(self.name)
+        old = Path(*out.parts[: len(out.parts) - len(name.parts)])
+        if old == runs or old / name != out:
+            return self
+        args = list(self.args)
+        for i, option in enumerate(args[:-1]):
+            path = Path(args[i + 1])
+            if option == "--out" or (option == "--variant" and path.suffix and old in path.parents):
+                args[i + 1] = str(runs / path.relative_to(old))
+        return self.model_copy(update={"out": str(runs / name), "args": tuple(args)})
+
+    def now(self, state: State, said: str = "", pid: int = 0) -> Job:
+        """The same in another state."""
+        moment = datetime.now(UTC)
+        more: dict[str, object] = {"state": state, "said": said, "pid": pid}
+        if state == "running":
+            more |= {"started": moment, "finished": None}
+        elif state == "waiting":
+            more |= {"started": None, "finished": None}
+        else:
+            more |= {"finished": moment}
+        return self.model_copy(update=more)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a job has come: words, share in percent (None: not known), time left."""
+
+    words: str
+    share: int | None = None
+    left: str = ""
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing was said yet."""
+        return self.words == STARTING
+
+    @property
+    def rest(self) -> str:
+        """Share and time left in words."""
+        share = "" if self.share is None else f"{self.share} %"
+        return ", ".join(part for part in (share, self.left) if part)
+
+
+class Ledger:
+    """The files of all jobs in one folder, RUNS/.desk/jobs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def new_id(self) -> str:
+        """An id that no job has."""
+        return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+    def all(self) -> list[Job]:
+        """Every job that can be read, the oldest first."""
+        found = []
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                job = Job.model_validate_json(path.read_text(encoding="utf-8"))
+                found.append(job.below(self.folder.parents[1]))
+            except (OSError, UnicodeDecodeError, ValidationError):
+                continue
+        return sorted(found, key=lambda job: (job.created, job.id))
+
+    def write(self, job: Job) -> None:
+        """Keep the state of a job."""
+        write_whole(self.folder / f"{job.id}.json", job.model_dump_json(indent=2) + "\n")
+
+    def log(self, job: Job) -> Path:
+        """What the command says on standard error."""
+        return self.folder / f"{job.id}.log"
+
+    def output(self, job: Job) -> Path:
+        """What the command prints."""
+        return self.folder / f"{job.id}.txt"
+
+    def step(self, job: Job) -> Step:
+        """How far a job has come, from the last line that it said."""
+        lines = self.last_lines(job)
+        found = _LINE.fullmatch(lines[-1]) if lines else None
+        if found is None:
+            return Step(STARTING)
+        share = None if found["share"] is None else min(int(found["share"]), 100)
+        return Step(found["words"], share, found["left"] or "")
+
+    def last_lines(self, job: Job) -> list[str]:
+        """The last lines that a job said."""
+        try:
+            with self.log(job).open("rb") as file:
+                file.seek(0, 2)
+                file.seek(max(0, file.tell() - _TAIL))
+                text = file.read().decode("utf-8", "replace")
+        except OSError:
+            return []
+        return [line for line in text.splitlines() if line.strip()]
+
+
+def is_locked(out: Path) -> bool:
+    """Whether some process works on the draft of this folder."""
+    from filelock import FileLock, Timeout
+
+    path = partial(out) / ".lock"
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False

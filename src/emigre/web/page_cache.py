@@ -1,0 +1,174 @@
+"""Pages of results, drawn once and kept ready to send.
+
+What is expensive (reading, summing, drawing) is done once a folder; a reader gets bytes. Two who
+ask for the same page at once wait for one drawing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from emigre.charts.figures import Figure
+from emigre.charts.pairs import of_runs
+from emigre.charts.series import Book
+from emigre.charts.theme import configuration, page_colours
+from emigre.comparison.folder import CompareInfo, Comparison
+from emigre.report import content, tables
+from emigre.report.content import Answer, Page, Section
+from emigre.report.page import in_script
+from emigre.report.words import days, effect_answer
+from emigre.results.folder import Results
+from emigre.scenario.model import Scenario
+from emigre.web.evidence import Evidence
+
+KEPT = 24
+_SIDE = ("main", "map", "entries-in-all", "arrived", "stock", "waits")
+"""Figures that stand side by side."""
+
+
+class Shop:
+    """Pages by key, the least used thrown away first."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._locks: dict[tuple[Any, ...], threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[Any, ...], make: Callable[[], str]) -> bytes:
+        """The page of a key as gzip, made if it is not there."""
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]
+            lock = self._locks.setdefault(key, threading.Lock())
+        try:
+            with lock:
+                with self._lock:
+                    body = self._made.get(key)
+                if body is None:
+                    body = gzip.compress(make().encode(), compresslevel=5)
+                    self._keep(key, body)
+                return body  # others may have thrown it away by now
+        finally:
+            with self._lock:
+                self._locks.pop(key, None)
+
+    def _keep(self, key: tuple[Any, ...], body: bytes) -> None:
+        with self._lock:
+            self._made[key] = body
+            while len(self._made) > KEPT:
+                self._made.popitem(last=False)
+
+
+def whole(results: Results | Comparison) -> Page:
+    """The page of a run or a comparison, as in its report."""
+    return content.of(results)
+
+
+def side_by_side(comparison: Comparison, alternative: str) -> Page:
+    """The same figures of the baseline and of an alternative, in pairs."""
+    info = comparison.info
+    chosen = next(a for a in info.alternatives if a.name == alternative)
+    left = Book(comparison.baseline)
+    right = Book(comparison.alternative(alternative))
+    found = {one.key: (one, other) for one, other in of_runs(left, right)}
+    first = [key for key in _SIDE if key in found]
+    sections = [
+        Section(
+            f"pair-{key}",
+            found[key][0].title,
+            "",
+            [
+                _named(found[key][0], "baseline", "Baseline"),
+                _named(found[key][1], "other", "Changed"),
+            ],
+        )
+        for key in [*first, *(key for key in found if key not in first)]
+    ]
+    words = (
+        f"First the baseline, then: {chosen.title}. The charts of a pair have the same scales, so "
+        "that what looks larger is larger; the page of differences says what changes."
+    )
+    asked = f"Side by side, {_days(info)}: the baseline, and {chosen.title}"
+    return _page(comparison, asked, [Answer(chosen.title, chosen.note, [words])], sections)
+
+
+def _page(
+    comparison: Comparison, asked: str, answers: list[Answer], sections: list[Section]
+) -> Page:
+    """A page of a comparison that judges nothing: no state of trust, no limits."""
+    info = comparison.info
+    return Page(
+        title=info.title,
+        asked=asked,
+        purpose=comparison.baseline.info.purpose,
+        answers=answers,
+        trust=[],
+        main=None,
+        sections=sections,
+        limits=[],
+        stamp=content.Stamp.of(comparison.baseline),
+        about={},
+    )
+
+
+def _days(info: CompareInfo) -> str:
+    known = "" if info.as_of is None else f", as known on {info.as_of.day} {info.as_of:%b %Y}"
+    return f"{days(info.start, info.end)}{known}"
+
+
+def _named(figure: Figure, key: str, title: str) -> Figure:
+    heading = f"{title}: {figure.title[:1].lower()}{figure.title[1:]}"
+    return replace(figure, key=f"{figure.key}-{key}", title=heading)
+
+
+def quick(comparison: Comparison) -> Page:
+    """The effects of a quick look: the table, and the charts of differences."""
+    from emigre.charts.figures import of_comparison
+
+    info = comparison.info
+    found = of_comparison(comparison, Book(comparison.baseline))
+    sections = [
+        Section(
+            f"effects-{a.name}",
+            a.title if len(info.alternatives) > 1 else "What changes, and where",
+            f"What it changes in the scenario: {'; '.join(a.changes)}.",
+            [f for f in found if f.extra.get("alternative") == a.name],
+            [tables.effects(comparison, a.name)],
+        )
+        for a in info.alternatives
+    ]
+    answers = [Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives]
+    return _page(comparison, f"A quick look, {_days(info)}", answers, sections)
+
+
+def places(scenario: Scenario) -> dict[str, str] | None:
+    """The map of a scenario as data of a page; None where no place has coordinates."""
+    from altair.utils.schemapi import debug_mode
+
+    from emigre.charts import places
+
+    with debug_mode(False):
+        chart = places.chart(scenario)
+        if chart is None:
+            return None
+        drawn = chart.to_dict(validate=False)
+    drawn.pop("config", None)
+    drawn |= {"width": "container", "description": f"Map of the places of {scenario.title}."}
+    spec = {"spec": drawn, "aspect": places.aspect(scenario)}
+    return {
+        "data": in_script({"charts": {"places": spec}, "config": configuration(page_colours())})
+    }
+
+
+def evidence_of(folder: Path) -> Evidence:
+    """The sources of the scenario of a run, with what rests on them."""
+    from emigre.scenario.loader import load_resolved
+
+    return Evidence.of(load_resolved(folder / "scenario"))

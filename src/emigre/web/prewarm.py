@@ -1,0 +1,128 @@
+"""A process that stays warm for quick looks: imports and machine code are loaded once.
+
+It takes the same command lines as the shell does, one after the other (``emigre.cli.warm``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from emigre.web import subprocesses
+
+MODULE = "emigre.cli.warm"
+_ENDED = -9
+"""The exit code of a process that ended without an answer."""
+
+
+class Warm:
+    """A handle on the process; it is started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+        self._prepared: set[tuple[str, ...]] = set()
+        self._reader = threading.Thread()
+        self._waiting: deque[list[int]] = deque()
+        self.kernels: tuple[int, int] | None = None
+        """How many kernels have machine code, and how many there are, while it gets ready."""
+
+    def wake(self, args: Sequence[str] = ()) -> None:
+        """Start the process if it does not run; ``args``: a small command to have been through.
+
+        Somebody may ask for the like of it soon, and then finds its tables read and compiled.
+        """
+        with self._lock:
+            process = self._started()
+            if not args or tuple(args) in self._prepared:
+                return
+            self._prepared.add(tuple(args))
+            with suppress(OSError):  # it has just ended; the next question starts another
+                _tell(process, {"prepare": list(args)})
+
+    def ask(self, args: Sequence[str], out: Path, log: Path) -> Callable[[], int | None]:
+        """Give it a command; what is returned says its exit code when it has ended, else None."""
+        with self._lock:
+            process, reader = self._started(), self._reader
+            answer: list[int] = []
+            order = {"args": list(args), "out": str(out), "log": str(log)}
+            self._waiting.append(answer)
+            try:
+                _tell(process, order)
+            except OSError:
+                answer.append(1)
+
+        def asked() -> int | None:
+            is_there = reader.is_alive()
+            return answer[0] if answer else None if is_there else _ENDED
+
+        return asked
+
+    def restart(self) -> None:
+        """End the process, whatever it does; the next question starts a new one."""
+        with self._lock:
+            self._end()
+
+    def close(self) -> None:
+        """End the process for good."""
+        with self._lock:
+            self._closed = True
+            self._end()
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            self._prepared.clear()
+            self._process = subprocesses.begun(
+                MODULE,
+                (),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=os.environ | {"EMIGRE_PROGRESS_SECONDS": "0.2"},
+            )
+            self._waiting, self.kernels = deque(), None
+            self._reader = threading.Thread(
+                target=self._read, args=(self._process, self._waiting), daemon=True
+            )
+            self._reader.start()
+        return self._process
+
+    def _read(self, process: subprocess.Popen[str], waiting: deque[list[int]]) -> None:
+        """Take what the process says until it ends."""
+        assert process.stdout is not None
+        with suppress(OSError, ValueError):
+            for line in process.stdout:
+                said = json.loads(line)
+                if "code" in said:
+                    waiting.popleft().append(int(said["code"]))
+                elif process is self._process:
+                    self.kernels = tuple(said["kernels"]) if said["kernels"] else None
+
+    def _end(self) -> None:
+        process, self._process, self.kernels = self._process, None, None
+        if process is None:
+            return
+        if process.poll() is None:
+            subprocesses.end(process.pid)
+        process.wait()
+        self._reader.join(5)
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _tell(process: subprocess.Popen[str], order: Mapping[str, object]) -> None:
+    """Send an order; OSError if the process has ended."""
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()

@@ -1,0 +1,278 @@
+"""One ensemble at a time: the commands of the desk as processes of their own, in the order asked.
+
+A process outlives the page and, if it must, the server: what it says goes to files, and a server
+that starts anew finds it by them. What was cut off goes on by giving the same command again.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from emigre.results.output_dir import partial
+from emigre.web import subprocesses
+from emigre.web.jobs import Job, Ledger, State, Step, is_locked
+from emigre.web.prewarm import Warm
+
+MOST_WAITING = 10
+"""Jobs that may wait; more are refused."""
+_LOOK_SECONDS = 0.1
+_PATIENCE_SECONDS = 20.0
+_SAY_SECONDS = "0.3"
+
+
+class FullError(Exception):
+    """Too many jobs wait."""
+
+
+class Queue:
+    """Jobs in the order asked: ensembles in one lane, quick looks in another.
+
+    ``minutes`` is how long one may take; ``is_done`` says whether a folder is finished.
+    """
+
+    def __init__(
+        self, ledger: Ledger, is_done: Callable[[Path], bool], *, minutes: float, warm: Warm
+    ) -> None:
+        self.ledger, self.is_done, self.limit, self.warm = ledger, is_done, 60.0 * minutes, warm
+        self._lock = threading.RLock()
+        self._wake = threading.Condition(self._lock)
+        self._jobs = {job.id: job for job in ledger.all()}
+        self._asked_to_stop: set[str] = set()
+        self._closing = False
+        self._settle()
+        self._threads = [
+            threading.Thread(target=self._work, args=(quick,), daemon=True)
+            for quick in (False, True)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def all(self) -> list[Job]:
+        """Every job, the newest first."""
+        with self._lock:
+            return sorted(self._jobs.values(), key=lambda j: (j.created, j.id), reverse=True)
+
+    def get(self, job_id: str) -> Job | None:
+        """A job by its id."""
+        with self._lock:
+            return self._jobs.get(job_id)
+
+    def taken(self) -> set[str]:
+        """Folders of all jobs that are open or may go on."""
+        return {job.out for job in self.all() if job.state != "done"}
+
+    def position(self, job: Job) -> int:
+        """How many jobs of its lane come before one that waits."""
+        lane = [j for j in self.all() if j.is_quick == job.is_quick and j.is_open]
+        return sum((j.created, j.id) < (job.created, job.id) for j in lane)
+
+    def step(self, job: Job) -> Step:
+        """How far a job has come; a quick look may wait for kernels that others need as well."""
+        step, kernels = self.ledger.step(job), self.warm.kernels
+        if job.is_quick and step.is_first and kernels is not None and kernels[1]:
+            ready, total = kernels
+            words = f"preparing kernels (first run only): {ready} of {total} compiled"
+            return Step(words, 100 * ready // total)
+        return step
+
+    def same(self, job: Job) -> Job | None:
+        """An open job of the same command but for its folder, on the same state of the files."""
+        asked = (job.base, _asked(job.args))
+        mine = (j for j in self.all() if j.is_open and (j.base, _asked(j.args)) == asked)
+        return next(mine, None)
+
+    def add(self, job: Job) -> Job:
+        """Put a job at the end; the open one that asks the same instead, if there is one.
+
+        FullError if too many wait.
+        """
+        with self._wake:
+            same = self.same(job)
+            if same is not None:
+                return same
+            self._refuse_if_full()
+            self._keep(job)
+            self._wake.notify_all()
+            return job
+
+    def go_on(self, job: Job) -> Job:
+        """Give the command of a job once more: it takes up what was done."""
+        with self._wake:
+            if not job.may_go_on:
+                return job
+            if self.is_done(Path(job.out)):  # its process went on to the end without a desk
+                self._keep(job.now("done"))
+                return self._jobs[job.id]
+            self._refuse_if_full()
+            self._asked_to_stop.discard(job.id)
+            self._keep(job.now("waiting"))
+            self._wake.notify_all()
+            return self._jobs[job.id]
+
+    def stop(self, job: Job) -> None:
+        """Cancel a job; what it simulated is kept."""
+        with self._wake:
+            current = self._jobs[job.id]
+            if current.state == "waiting":
+                self._keep(current.now("cancelled", "Taken out of the queue."))
+            elif current.state == "running":
+                self._asked_to_stop.add(job.id)
+            self._wake.notify_all()
+
+    def close(self) -> None:
+        """Interrupt what runs and wait for it; what waits is shown as interrupted next time."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join(_PATIENCE_SECONDS + 5)
+        self.warm.close()
+
+    def _refuse_if_full(self) -> None:
+        if sum(j.state == "waiting" for j in self._jobs.values()) >= MOST_WAITING:
+            raise FullError(f"{MOST_WAITING} runs wait already; wait for one, or cancel one.")
+
+    def _keep(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        self.ledger.write(job)
+
+    def _settle(self) -> None:
+        """What became of the jobs of an earlier server."""
+        for job in list(self._jobs.values()):
+            if not job.is_open:
+                continue
+            if job.state == "running" and _is_alive(job):
+                continue  # its lane goes on watching it
+            if self.is_done(Path(job.out)):
+                self._keep(job.now("done"))
+            else:
+                words = "The desk ended while it ran; what was simulated is kept."
+                waited = "The desk ended while it waited."
+                self._keep(job.now("interrupted", words if job.state == "running" else waited))
+
+    def _work(self, quick: bool) -> None:
+        while True:
+            with self._wake:
+                while not self._closing and (job := self._next(quick)) is None:
+                    self._wake.wait()
+                if self._closing:
+                    return
+                assert job is not None
+                adopted = job.state == "running"
+                if not adopted:
+                    self._keep(job.now("running"))
+            try:
+                self._watch_adopted(job) if adopted else self._do(self._jobs[job.id])
+            except OSError as error:
+                self._end(job.id, "failed", str(error.strerror or error))
+
+    def _next(self, quick: bool) -> Job | None:
+        mine = [j for j in self._jobs.values() if j.is_quick == quick and j.is_open]
+        # One that an earlier server started comes first: it is running.
+        return min(mine, key=lambda j: (j.state != "running", j.created, j.id), default=None)
+
+    def _do(self, job: Job) -> None:
+        if job.is_quick:
+            code = self._quick(job)
+        else:
+            Path(job.out).parent.mkdir(parents=True, exist_ok=True)
+            with self.ledger.log(job).open("wb") as said, self.ledger.output(job).open("wb") as out:
+                process = subprocesses.begun(
+                    "emigre",
+                    job.args,
+                    is_patient=True,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=said,
+                    env=os.environ | {"EMIGRE_PROGRESS_SECONDS": _SAY_SECONDS},
+                )
+            with self._lock:
+                self._keep(self._jobs[job.id].model_copy(update={"pid": process.pid}))
+            code = self._watch(job, process)
+        self._judge(job, code)
+
+    def _quick(self, job: Job) -> int | None:
+        """In the process that stays warm; None if it had to be ended."""
+        Path(job.out).parent.mkdir(parents=True, exist_ok=True)
+        begun = time.monotonic()
+        self.ledger.log(job).unlink(missing_ok=True)  # of an earlier attempt
+        asked = self.warm.ask(job.args, self.ledger.output(job), self.ledger.log(job))
+        while (code := asked()) is None:
+            if self._must_stop(job.id) or time.monotonic() - begun > self.limit:
+                self.warm.restart()
+                return None
+            time.sleep(_LOOK_SECONDS / 5)
+        return code
+
+    def _watch(self, job: Job, process: subprocess.Popen[bytes]) -> int | None:
+        begun, interrupted = time.monotonic(), 0.0
+        while (code := process.poll()) is None:
+            now = time.monotonic()
+            late = now - begun > self.limit
+            if late:
+                self._asked_to_stop.add(job.id)
+            if not interrupted and self._must_stop(job.id):
+                interrupted = now
+                subprocesses.interrupt(process.pid)
+            elif interrupted and now - interrupted > _PATIENCE_SECONDS:
+                subprocesses.end(process.pid)
+            time.sleep(_LOOK_SECONDS)
+        return None if interrupted else code
+
+    def _watch_adopted(self, job: Job) -> None:
+        interrupted = 0.0
+        while _is_alive(job):
+            now = time.monotonic()
+            if self._closing:
+                return  # it was not started by this server, and goes on without it
+            if not interrupted and job.id in self._asked_to_stop:
+                interrupted = now
+                subprocesses.interrupt(job.pid)
+            elif interrupted and now - interrupted > _PATIENCE_SECONDS:
+                subprocesses.end(job.pid)
+            time.sleep(5 * _LOOK_SECONDS)
+        self._judge(job, 0 if self.is_done(Path(job.out)) else None)
+
+    def _must_stop(self, job_id: str) -> bool:
+        return self._closing or job_id in self._asked_to_stop
+
+    def _judge(self, job: Job, code: int | None) -> None:
+        if code == 0 or (code is None and self.is_done(Path(job.out))):
+            self._end(job.id, "done", "")
+        elif self._closing:
+            self._end(job.id, "interrupted", "The desk was closed; what was simulated is kept.")
+        elif job.id in self._asked_to_stop:
+            self._asked_to_stop.discard(job.id)
+            seconds = self._jobs[job.id].seconds or 0.0
+            why = "It took too long." if seconds > self.limit else "Cancelled."
+            kept = " What was simulated is kept." if partial(Path(job.out)).exists() else ""
+            self._end(job.id, "cancelled", why + kept)
+        elif code is None or code < 0:
+            self._end(job.id, "interrupted", "The run was ended; what was simulated is kept.")
+        else:
+            said = self.ledger.last_lines(job)
+            self._end(job.id, "failed", "\n".join(said[-12:]) or f"It ended with code {code}.")
+
+    def _end(self, job_id: str, state: State, said: str) -> None:
+        with self._wake:
+            self._keep(self._jobs[job_id].now(state, said))
+            self._wake.notify_all()
+
+
+def _asked(args: tuple[str, ...]) -> tuple[str, ...]:
+    """A command without its folder."""
+    at = args.index("--out") if "--out" in args else len(args)
+    return args[:at] + args[at + 2 :]
+
+
+def _is_alive(job: Job) -> bool:
+    """Whether the process of a job of an earlier server still runs, and is that process."""
+    said = subprocesses.command_of(job.pid)
+    if said is None:
+        return is_locked(Path(job.out))
+    return "emigre" in said and any(arg.endswith(job.name) for arg in said)

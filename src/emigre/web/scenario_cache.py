@@ -1,0 +1,175 @@
+"""Scenarios as the desk reads them: once for each state of their files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from emigre.calendar import parse_date
+from emigre.errors import InputError, Mistake
+from emigre.scenario.loader import Draft, load, read_draft
+from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.parameter_draws import check_draws, draws_of
+from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario.patch import cell_text, read_patch
+from emigre.scenario.tables import row_keys
+from emigre.web.draft_variant import Sketch
+from emigre.web.workspace import Shelf
+
+QUICK_SCALE = 100
+QUICK_RUNS = 2
+_MOST_DAYS, _BEFORE = 45, 15
+_MANY = 1_000_000
+"""People from whom on a quick look is scaled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A scenario that was read: its texts, and the checked baseline."""
+
+    name: str
+    draft: Draft
+    base: Scenario
+    fitted: int | None = None
+    """Draws of the posterior beside its tables; None if there is none, 0 if it is wrong."""
+
+    def patch(self, shelf: Shelf, name: str) -> Patch | None:
+        """The patch of a variant that ships or was kept; InputError if there is none."""
+        if not name:
+            return None
+        if name in self.draft.variants:
+            return self.draft.variants[name]
+        kept = shelf.variants(self.name)
+        mistakes: list[Mistake] = []
+        if name in kept:
+            found = read_patch(kept[name], kept[name].name, mistakes)
+            if found is not None:
+                return found
+            raise InputError(mistakes)
+        known = [*self.draft.variants, *kept]
+        hint = nearest(name, known) or f"variants: {listed(known) or 'none'}"
+        raise InputError([Mistake("--variant", None, "", quoted(name), "a variant", hint)])
+
+    def reference(self, shelf: Shelf, sketch: Sketch) -> str:
+        """A variant without changes as ``--variant`` takes it."""
+        if sketch.variant in self.draft.variants:
+            return sketch.variant
+        return str(shelf.variants(self.name)[sketch.variant])
+
+    @property
+    def people(self) -> int:
+        """How many people its tables hold."""
+        return int(self.base.tables["places"]["population"].sum() or 0)
+
+    def window(self, patch: Patch | None, as_of: str | None = None) -> dict[str, str]:
+        """Days of a quick look where none are chosen: six weeks about the first change.
+
+        ``as_of`` is the day about which it is if nothing changes on a day of its own.
+        """
+        base = self.base
+        if base.n_days <= 2 * _MOST_DAYS:
+            return {}
+        first = first_change(self.draft, patch, base)
+        if first is None and as_of is not None:
+            first = parse_date(as_of)
+        first = first or base.start + timedelta(days=_BEFORE)
+        start = min(max(first - timedelta(days=_BEFORE), base.start), base.end)
+        end = min(start + timedelta(days=_MOST_DAYS - 1), base.end)
+        return {"start": start.isoformat(), "end": end.isoformat()}
+
+    @property
+    def quick_scale(self) -> int:
+        """How many people one simulated person stands for in a quick look."""
+        return max(self.base.scale, QUICK_SCALE if self.people >= _MANY else 1)
+
+    def quick(self) -> dict[str, str]:
+        """Options of a quick look: few runs, scaled, with the scenario's own values."""
+        return {"scale": str(self.quick_scale), "runs": str(QUICK_RUNS), "draws": "none"}
+
+    def rehearsal(self) -> list[str]:
+        """A command that reads and compiles what a quick look needs: its first two days."""
+        base = self.base
+        days = [base.start, min(base.start + timedelta(days=1), base.end)]
+        words = ["--start", days[0].isoformat(), "--end", days[1].isoformat()]
+        scale = ["--scale", str(self.quick_scale), "--draws", "none"]
+        return ["run", str(self.draft.folder), *words, *scale]
+
+
+def read(shelf: Shelf, name: str) -> Case | None:
+    """The scenario of that name, None if there is none; InputError if it has mistakes."""
+    folder = shelf.scenarios().get(name)
+    if folder is None:
+        return None
+    return _read(name, folder, _stamp(folder))
+
+
+def _stamp(folder: Path) -> tuple[int, int]:
+    files = [p.stat() for p in folder.rglob("*") if p.suffix in (".csv", ".toml")]
+    return len(files), max((s.st_mtime_ns for s in files), default=0)
+
+
+@lru_cache(maxsize=12)
+def _read(name: str, folder: Path, _: tuple[int, int]) -> Case:
+    base = load(folder)
+    return Case(name, read_draft(folder), base, _fitted(base))
+
+
+def _fitted(base: Scenario) -> int | None:
+    try:
+        drawn = draws_of(base)
+        if drawn is None:
+            return None
+        check_draws(drawn, base)
+    except InputError:
+        return 0
+    return len(drawn)
+
+
+_CALLED = {
+    "observations": "published counts",
+    "traffic": "levels of ordinary travellers",
+    "departures": "days of departures",
+}
+_NOT_SAID = ("sources",)
+
+
+def left_out(base: Scenario, patch: Patch | None, known: Scenario) -> str:
+    """What a scenario as of a day leaves out of the same without it, in words."""
+    said = []
+    for table, frame in base.tables.items():
+        there = frame.height - known.tables[table].height
+        if patch is not None:
+            there += len(patch.add.get(table, ())) - len(patch.remove.get(table, ()))
+        if there > 0 and table not in _NOT_SAID:
+            said.append(f"{there:,} {_CALLED.get(table, table)}")
+    return ", ".join(said)
+
+
+def first_change(draft: Draft, patch: Patch | None, base: Scenario) -> date | None:
+    """The first day of the scenario on which a changed rule or pressure begins, if it has one."""
+    if patch is None:
+        return None
+    keys = {table: set(ids) for table, ids in patch.remove.items()}
+    for key in patch.set:
+        table, _, rest = key.partition(".")
+        keys.setdefault(table, set()).add(rest.rpartition(".")[0])
+    texts = [cell_text(value) for value in patch.set.values()]
+    for table in ("rules", "pressures"):
+        sheet = draft.sheets[table]
+        for i, key in enumerate(row_keys(sheet)):
+            if key in keys.get(table, ()):
+                texts += [sheet.cells[name][i] for name in _STARTS if name in sheet.cells]
+        for row in patch.add.get(table, ()):
+            texts += [cell_text(row[name]) for name in _STARTS if name in row]
+    days = []
+    for text in texts:
+        try:
+            days.append(date.fromisoformat(text[:10]))
+        except ValueError:
+            continue
+    return min((day for day in days if base.start <= day <= base.end), default=None)
+
+
+_STARTS = ("announced", "effective_from", "onset")

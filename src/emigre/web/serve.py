@@ -1,0 +1,137 @@
+"""Open the desk: folders, address, token; and serve it until it is closed."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import time
+import webbrowser
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.scenario.library import find_folder, shipped
+from emigre.web.security import App, Terms
+from emigre.web.workspace import Shelf, is_scenario
+
+if TYPE_CHECKING:
+    import uvicorn
+
+PORT = 8017
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A desk that is ready to be served: its folders, its terms, its open socket."""
+
+    shelf: Shelf
+    terms: Terms
+    socket: socket.socket
+    first: str
+    minutes: float
+
+    @property
+    def address(self) -> str:
+        """What to open in a browser; with the token where one is needed."""
+        host = "127.0.0.1" if self.terms.host in ("0.0.0.0", "::") else self.terms.host
+        host = f"[{host}]" if ":" in host else host
+        token = f"?token={self.terms.token}" if self.terms.token else ""
+        return f"http://{host}:{self.terms.port}{self.first}{token}"
+
+    def serve(self, *, browser: bool) -> None:
+        """Answer until interrupted; what runs then is interrupted too, and can go on later."""
+        import uvicorn
+
+        from emigre.web.app import application
+
+        app = application(self.shelf, self.terms, minutes=self.minutes)
+        server = uvicorn.Server(configured(app))
+        if browser:
+            threading.Thread(target=_show, args=(server, self.address), daemon=True).start()
+        with suppress(KeyboardInterrupt):  # the way in which a desk is closed
+            server.run(sockets=[self.socket])
+
+
+def configured(app: App) -> uvicorn.Config:
+    """How the server answers: no names of itself, no trust in headers of a proxy."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=2,
+        h11_max_incomplete_event_size=256_000,
+        http="h11",
+        lifespan="on",
+    )
+
+
+def open_desk(
+    what: str | None,
+    *,
+    host: str,
+    port: int | None,
+    runs: Path,
+    minutes: float,
+) -> Desk:
+    """Take the folders and the socket. ``what`` is a scenario, or the folder of runs.
+
+    A free port near the usual one is taken if none is given. Raises InputError for what is wrong
+    in these arguments, ResultsError if the address cannot be had.
+    """
+    try:
+        import python_multipart  # noqa: F401
+        import starlette  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError:
+        raise ResultsError("The desk needs more: pip install 'emigre[desk]'") from None
+    more: dict[str, Path] = {}
+    first = "/"
+    if what is not None and Path(what).is_dir() and not is_scenario(Path(what)):
+        runs = Path(what)
+    elif what is not None:
+        folder = find_folder(what)
+        if folder not in shipped().values():
+            more[folder.resolve().name] = folder
+        first = f"/scenarios/{folder.resolve().name}"
+    if minutes <= 0:
+        raise InputError([Mistake("--minutes", None, "", str(minutes), "more than 0 minutes")])
+    runs.mkdir(parents=True, exist_ok=True)
+    bound = _bind(host, port)
+    found = int(bound.getsockname()[1])
+    terms = Terms(host, found)
+    if not terms.is_local:
+        terms = Terms(host, found, secrets.token_urlsafe(24))
+    return Desk(Shelf(runs, more), terms, bound, first, minutes)
+
+
+def _bind(host: str, port: int | None) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    wanted = [port] if port is not None else [PORT + i for i in range(_TRIES)]
+    reason = ""
+    for number in wanted:
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        # Windows lets a second socket take the same port unless it is told not to.
+        alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        bound.setsockopt(socket.SOL_SOCKET, alone, 1)
+        try:
+            bound.bind((host, number))
+        except (OSError, OverflowError) as error:
+            bound.close()
+            reason = getattr(error, "strerror", None) or str(error)
+            continue
+        return bound
+    raise ResultsError(f"{host} port {wanted[0]} cannot be had: {reason}")
+
+
+def _show(server: uvicorn.Server, address: str) -> None:
+    while not server.started:
+        time.sleep(0.05)
+    webbrowser.open(address)

@@ -1,0 +1,521 @@
+"""The pages of the desk, as functions of a request. They compute nothing: they read and draw."""
+
+# Long, because each page of the desk is one method of the same object.
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+
+from emigre.comparison.folder import CompareInfo, Comparison
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.report.content import Page
+from emigre.report.content import read as read_folder
+from emigre.report.page import context, environment
+from emigre.scenario.model import Patch, Scenario
+from emigre.web import page_cache, scenario_cache
+from emigre.web.assets import static
+from emigre.web.draft_variant import HINT, Sketch, field_of
+from emigre.web.editor import Editor
+from emigre.web.evidence import Asked, Evidence, page
+from emigre.web.job_builder import Orders
+from emigre.web.jobs import Job, Step
+from emigre.web.queue import FullError, Queue
+from emigre.web.scenario_cache import Case
+from emigre.web.security import RefusedError
+from emigre.web.subprocesses import quoted
+from emigre.web.words import LABELS, beside, said, whole
+from emigre.web.workspace import QUICK, Shelf, file_stem
+
+Field = tuple[str, str | tuple[str, bytes]]
+"""A field of a form: its name, and its text, or the name and the content of a file."""
+_MOST_FIELDS = 20_000
+_LONGEST = 100_000
+"""Letters of an address; servers refuse longer ones."""
+_TICK_SECONDS = 0.25
+_NEWEST = 12
+
+
+class Views:
+    """What all pages share. ``key`` stands in every form, so that no other page can send one."""
+
+    def __init__(self, shelf: Shelf, queue: Queue, home: str = "/") -> None:
+        self.shelf, self.queue, self.home_page = shelf, queue, home
+        self.orders = Orders(shelf, queue)
+        self.shop = page_cache.Shop()
+        self._maps: dict[tuple[str, str], dict[str, str] | None] = {}
+        self.key = shelf.key()
+
+    # Pages
+
+    def home(self, _: Request) -> Response:
+        """All scenarios, what runs, and what was run."""
+        return self._html("home.html.j2", self.home_data())
+
+    def home_data(self) -> dict[str, Any]:
+        """What the first page shows."""
+        found = []
+        for name in self.shelf.scenarios():
+            case: Case | None = None
+            mistakes: tuple[Mistake, ...] = ()
+            try:
+                case = scenario_cache.read(self.shelf, name)
+            except InputError as error:
+                mistakes = error.mistakes
+            found.append({"name": name, "case": case, "mistakes": mistakes})
+        jobs = [j for j in self.queue.all() if j.is_open or j.may_go_on]
+        jobs.sort(key=lambda j: (j.state != "running", j.state != "waiting"))
+        kept = self.shelf.kept()
+        return {
+            "scenarios": found,
+            "jobs": jobs[:_NEWEST],
+            "kept": [k for k in kept if not k.name.startswith(f"{QUICK}/")],
+            "quick": [k for k in kept if k.name.startswith(f"{QUICK}/")][:_NEWEST],
+        }
+
+    def scenario(self, request: Request) -> Response:
+        """One scenario with its switches."""
+        name = request.path_params["name"]
+        case = self._case(name)
+        self.queue.warm.wake(case.rehearsal())
+        return self._editor(case, Sketch.read(name, request.query_params.multi_items()))
+
+    def _editor(
+        self,
+        case: Case,
+        sketch: Sketch,
+        mistakes: tuple[Mistake, ...] = (),
+        *,
+        is_stale: bool = False,
+    ) -> Response:
+        """The page of a sketch; ``mistakes`` are those of what was asked beside its own."""
+        sketch = self.orders.settled(case, sketch)
+        start, patch, known, found = self._examined(case, sketch)
+        mistakes += found
+        wrong: dict[str, list[str]] = {}
+        for mistake in mistakes:
+            wrong.setdefault(field_of(mistake), []).append(beside(mistake))
+        is_as_of = known is not None and known.as_of is not None
+        warned: dict[str, list[str]] = {}
+        for warning in () if known is None else known.warnings:
+            warned.setdefault(field_of(warning), []).append(beside(warning))
+        editor = Editor(case.draft, case.base, start, sketch, wrong, known if is_as_of else None)
+        labels = editor.labels()
+        kept_as = self.orders.to_keep(case, sketch, patch)
+        return self._html(
+            "scenario.html.j2",
+            {
+                "case": case,
+                "sketch": sketch,
+                "patch": patch,
+                "start": start,
+                "editor": editor,
+                "rest": sketch.rest({*editor.fields(), *editor.switches()}),
+                "wrong": wrong,
+                "warned": warned,
+                "summary": [whole(mistake, labels) for mistake in mistakes],
+                "warnings": [whole(w, labels) for w in (known.warnings if known else ())],
+                "labels": LABELS,
+                "known": editor.known,
+                "later": "" if known is None else scenario_cache.left_out(case.base, patch, known),
+                "kept": sorted(self.shelf.variants(case.name)),
+                "kept_as": kept_as,
+                "commands": {} if mistakes else self.orders.commands(case, sketch, patch),
+                "map": self._map(case),
+                "is_stale": is_stale,
+            },
+            status=403 if is_stale else 422 if mistakes else 200,
+        )
+
+    def _examined(
+        self, case: Case, sketch: Sketch
+    ) -> tuple[Patch | None, Patch | None, Scenario | None, tuple[Mistake, ...]]:
+        """The variant that a sketch starts from, its patch, what it makes, and all mistakes."""
+        start, patch, mistakes = self._patched(case, sketch)
+        made = None
+        if not mistakes:
+            try:
+                made = sketch.load(case.draft, patch)
+            except InputError as error:
+                mistakes = error.mistakes
+        if sketch.name:
+            try:
+                file_stem(sketch.name)
+            except InputError as error:
+                mistakes += error.mistakes
+        return start, patch, made, mistakes
+
+    async def change(self, request: Request) -> Response:
+        """Take the form of a scenario: show, keep, look or run."""
+        fields = await self._fields(request)
+        return await run_in_threadpool(self._change, request.path_params["name"], fields)
+
+    def _change(self, name: str, fields: list[Field]) -> Response:
+        case = self._case(name)
+        texts = [(key, value) for key, value in fields if isinstance(value, str)]
+        given = dict(texts)
+        if "state" in given:
+            sketch = Sketch.read(name, parse_qsl(given["state"], max_num_fields=_MOST_FIELDS))
+            sketch = self.orders.settled(case, sketch)
+        else:
+            sketch = self.orders.sketch(case, texts)
+        if not self._is_ours(fields):
+            return self._editor(case, sketch, is_stale=True)
+        here = f"/scenarios/{quote(name)}"
+        action = given.get("action", "show")
+        back = f"{here}?{sketch.query()}" if sketch.query() else here
+        if len(back) > _LONGEST:
+            raise RefusedError(413, f"More than fits into an address: {HINT}.")
+        if action == "reset":
+            return _to(f"{here}?variant={quote(sketch.variant)}" if sketch.variant else here)
+        _, patch, _, mistakes = self._examined(case, sketch)
+        if mistakes or action not in ("keep", "quick", "run"):
+            return _to(back)  # the page says what is wrong, beside the fields
+        try:
+            if action == "keep":
+                kept = self.orders.keep(case, sketch, patch)
+                return _to(f"{here}?variant={quote(kept.stem)}")
+            job = self.orders.ask(case, sketch, patch, is_quick=action == "quick")
+        except InputError as error:  # of what is asked, not of what is changed
+            return self._editor(case, sketch, error.mistakes)
+        except FullError as error:
+            raise RefusedError(429, str(error)) from None
+        return _to(f"/jobs/{job.id}")
+
+    async def upload(self, request: Request) -> Response:
+        """Keep a variant file that somebody shared, if it fits the scenario."""
+        fields = await self._form(request)
+        file = next((value for _, value in fields if isinstance(value, tuple)), None)
+        if file is None or not file[0]:
+            raise RefusedError(400, "No file was chosen.")
+        file_name = Path(file[0].replace("\\", "/")).name
+        name = request.path_params["name"]
+        return await run_in_threadpool(self._upload, name, file_name, file[1])
+
+    def _upload(self, name: str, file: str, content: bytes) -> Response:
+        case = self._case(name)
+        try:
+            kept = self.orders.take(case, file, content)
+        except InputError as error:
+            return self._wrong("This variant does not fit", error.mistakes, 422)
+        return _to(f"/scenarios/{quote(name)}?variant={quote(kept.stem)}")
+
+    def variant(self, request: Request) -> Response:
+        """A variant that was kept, as a file to share."""
+        scenario, name = (request.path_params[key] for key in ("name", "variant"))
+        path = self.shelf.variants(scenario).get(name)
+        if path is None:
+            raise RefusedError(404, "There is no such variant.")
+        return FileResponse(path, filename=path.name, media_type="application/toml")
+
+    def evidence(self, request: Request) -> Response:
+        """Every source of a scenario, and what rests on it."""
+        case = self._case(request.path_params["name"])
+        key = ("evidence", case.name, case.base.hash)
+        return self._evidence(request, key, "", lambda: Evidence.of(case.base), case.name)
+
+    def job(self, request: Request) -> Response:
+        """A run in progress, or what became of it."""
+        job = self._job(request)
+        if job.state == "done" and self._result_name(job) is not None:
+            return _to(f"/results/{quote(job.name)}")
+        step, ahead = self.queue.step(job), self.queue.position(job)
+        return self._html(
+            "job.html.j2",
+            {
+                "job": job,
+                "step": step,
+                "share": _share(job, step),
+                "ahead": ahead,
+                "said": said(job.said),
+            },
+        )
+
+    async def events(self, request: Request) -> Response:
+        """Progress of a run as server-sent events, until it has ended."""
+        job = self._job(request)
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(
+            self._progress(job.id), media_type="text/event-stream", headers=headers
+        )
+
+    async def _progress(self, job_id: str) -> AsyncIterator[str]:
+        last = ""
+        quiet = 0.0
+        while (job := self.queue.get(job_id)) is not None:
+            text = json.dumps(await run_in_threadpool(self._state, job))
+            quiet += _TICK_SECONDS
+            if text != last:
+                last, quiet = text, 0.0
+                yield f"data: {text}\n\n"
+            elif quiet > 10:
+                quiet = 0.0
+                yield ": still here\n\n"
+            if not job.is_open:
+                return
+            await asyncio.sleep(_TICK_SECONDS)
+
+    def _state(self, job: Job) -> dict[str, Any]:
+        step = self.queue.step(job)
+        words = step.words if job.state == "running" else job.state
+        ahead = self.queue.position(job) if job.state == "waiting" else 0
+        if ahead:
+            words = f"waiting for {ahead} other{'s' if ahead > 1 else ''}"
+        return {
+            "state": job.state,
+            "words": words,
+            "share": _share(job, step),
+            "left": step.rest if job.state == "running" else "",
+            "seconds": round(job.seconds or 0),
+            "results": f"/results/{quote(job.name)}" if job.state == "done" else "",
+        }
+
+    async def stop(self, request: Request) -> Response:
+        """Cancel a run."""
+        await self._form(request)
+        job = self._job(request)
+        self.queue.stop(job)
+        return _to(f"/jobs/{job.id}")
+
+    async def go_on(self, request: Request) -> Response:
+        """Give the command of a run once more."""
+        await self._form(request)
+        job = self._job(request)
+        try:
+            self.queue.go_on(job)
+        except FullError as error:
+            raise RefusedError(429, str(error)) from None
+        return _to(f"/jobs/{job.id}")
+
+    def results(self, request: Request) -> Response:
+        """A run or a comparison."""
+        name = request.path_params["name"].rstrip("/")
+        view = request.query_params.get("view", "")
+        home = self._folder(name)
+        results = read_folder(home)
+        wanted = request.query_params.get("with", "")
+        info, is_comparison = results.info, isinstance(results, Comparison)
+        names = [a.name for a in info.alternatives] if isinstance(info, CompareInfo) else []
+        if view not in (("", "side") if is_comparison else ("",)) or wanted not in ("", *names):
+            raise RefusedError(404, "There is no such view of these results.")
+        mark = (home / ("compare.json" if is_comparison else "run.json")).stat()
+        key = ("results", name, mark.st_mtime_ns, view, wanted)
+        return self._kept(key, lambda: self._results(name, results, view, wanted))
+
+    def _results(self, name: str, results: Any, view: str, wanted: str) -> str:
+        if view == "side":
+            page = page_cache.side_by_side(results, wanted or results.info.alternatives[0].name)
+        elif isinstance(results, Comparison) and name.startswith(f"{QUICK}/"):
+            page = page_cache.quick(results)
+        else:
+            page = page_cache.whole(results)
+        return self._results_page(name, results, view, page)
+
+    def _results_page(self, name: str, results: Any, view: str, page: Page) -> str:
+        is_comparison = isinstance(results, Comparison)
+        home = self._folder(name)
+        job = next((j for j in self.queue.all() if Path(j.out).resolve() == home.resolve()), None)
+        parent = name.rpartition("/")[0]
+        scenario = job.scenario if job is not None else results.info.scenario
+        return self._text(
+            "results.html.j2",
+            {
+                **context(page),
+                "name": name,
+                "view": view,
+                "is_comparison": is_comparison,
+                "alternatives": results.info.alternatives if is_comparison else (),
+                "parent": parent if parent and parent != QUICK else "",
+                "job": job,
+                "is_quick": name.startswith(f"{QUICK}/"),
+                "scenario": scenario,
+                "is_there": scenario in self.shelf.scenarios(),
+                "info": results.info,
+                "report": "emigre " + quoted(["report", str(self.shelf.runs / name)]),
+            },
+        )
+
+    def evidence_of(self, request: Request) -> Response:
+        """The sources behind a run."""
+        name = request.path_params["name"].rstrip("/")
+        home = self._folder(name)
+        if (home / "baseline").is_dir():
+            home = home / "baseline"
+        key = ("evidence of", name, (home / "run.json").stat().st_mtime_ns)
+        return self._evidence(request, key, name, lambda: page_cache.evidence_of(home))
+
+    def _evidence(
+        self,
+        request: Request,
+        key: tuple[Any, ...],
+        name: str,
+        gather: Callable[[], Evidence],
+        scenario: str = "",
+    ) -> Response:
+        """Kept as a whole; what somebody looks for in it is gathered anew."""
+        asked = Asked.read(request.query_params)
+        view = {"name": name, "path": request.url.path, "scenario": scenario} | self._worlds(name)
+        if not asked:
+            return self._kept(
+                (*key, request.url.path),
+                lambda: self._text("evidence.html.j2", page(gather(), asked) | view),
+            )
+        data = page(gather(), asked)
+        return self._html(
+            "evidence.html.j2", data | view, 422 if any(data["wrong"].values()) else 200
+        )
+
+    def _worlds(self, name: str) -> dict[str, Any]:
+        """What the tabs of a folder need to know."""
+        results = read_folder(self._folder(name)) if name else None
+        if isinstance(results, Comparison):
+            return {"is_comparison": True, "alternatives": results.info.alternatives}
+        return {"is_comparison": False, "alternatives": ()}
+
+    def files(self, request: Request) -> Response:
+        """What of a folder can be downloaded, or one of these files."""
+        name = request.path_params["name"].rstrip("/")
+        self._folder(name)
+        file = request.query_params.get("file")
+        if file is None:
+            view = {"name": name, "files": self.shelf.files(name)} | self._worlds(name)
+            return self._html("files.html.j2", view)
+        path = self.shelf.file(name, file)
+        if path is None:
+            raise RefusedError(404, "There is no such file.")
+        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+
+    def asset(self, request: Request) -> Response:
+        """Style sheet and scripts."""
+        found = static(request.path_params["file"])
+        if found is None:
+            raise RefusedError(404, "There is no such file.")
+        kind, body = found
+        headers = {"content-encoding": "gzip", "cache-control": "max-age=3600"}
+        return Response(body, media_type=kind, headers=headers)
+
+    # Errors
+
+    def refused(self, _: Request, error: Exception) -> Response:
+        """A request that cannot be answered, in words."""
+        assert isinstance(error, RefusedError)
+        return self._html("error.html.j2", {"words": error.words, "mistakes": ()}, error.status)
+
+    def http(self, _: Request, error: Exception) -> Response:
+        """What Starlette itself refuses, such as a form with too many fields."""
+        assert isinstance(error, HTTPException)
+        return self._html(
+            "error.html.j2", {"words": error.detail, "mistakes": ()}, error.status_code
+        )
+
+    def missing(self, _: Request, __: Exception) -> Response:
+        """An address that leads nowhere."""
+        return self._html("error.html.j2", {"words": "There is no such page.", "mistakes": ()}, 404)
+
+    def failed(self, _: Request, error: Exception) -> Response:
+        """What Emigre itself says of a damaged folder or a scenario with mistakes."""
+        if isinstance(error, InputError):
+            return self._wrong("The scenario has mistakes", error.mistakes, 422)
+        return self._html("error.html.j2", {"words": str(error), "mistakes": ()}, 500)
+
+    # What pages share
+
+    def _case(self, name: str) -> Case:
+        case = scenario_cache.read(self.shelf, name)
+        if case is None:
+            raise RefusedError(404, "There is no such scenario.")
+        return case
+
+    def _patched(
+        self, case: Case, sketch: Sketch
+    ) -> tuple[Patch | None, Patch | None, tuple[Mistake, ...]]:
+        try:
+            start = case.patch(self.shelf, sketch.variant)
+        except InputError as error:
+            return None, sketch.patch(None, case.base), error.mistakes
+        return start, sketch.patch(start, case.base), ()
+
+    def _map(self, case: Case) -> dict[str, str] | None:
+        key = (case.name, case.base.hash)
+        kept = self._maps  # never changed, for others may be reading it
+        if key not in kept:
+            kept = {k: v for k, v in kept.items() if k[0] != case.name}
+            kept[key] = page_cache.places(case.base)
+            self._maps = kept
+        return kept[key]
+
+    def _job(self, request: Request) -> Job:
+        job = self.queue.get(request.path_params["id"])
+        if job is None:
+            raise RefusedError(404, "There is no such run.")
+        return job
+
+    def _result_name(self, job: Job) -> str | None:
+        return job.name if self.shelf.folder(job.name) is not None else None
+
+    def _folder(self, name: str) -> Path:
+        home = self.shelf.folder(name)
+        if home is None:
+            raise RefusedError(404, "There are no such results.")
+        return home
+
+    async def _form(self, request: Request) -> list[Field]:
+        """Fields of a form of this desk; refused if it is of another page."""
+        fields = await self._fields(request)
+        if not self._is_ours(fields):
+            raise RefusedError(403, "The form is not of this desk, or older than it: open it anew.")
+        return fields
+
+    async def _fields(self, request: Request) -> list[Field]:
+        fields: list[Field] = []
+        async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, str):
+                    fields.append((name, value))
+                else:
+                    fields.append((name, (value.filename or "", await value.read())))
+        return fields
+
+    def _is_ours(self, fields: list[Field]) -> bool:
+        given = dict(fields).get("key")
+        return isinstance(given, str) and secrets.compare_digest(given.encode(), self.key.encode())
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
+        try:
+            body = self.shop.get(key, make)
+        except ResultsError as error:
+            raise RefusedError(500, str(error)) from None
+        headers = {"content-encoding": "gzip", "cache-control": "no-cache"}
+        return Response(body, media_type="text/html; charset=utf-8", headers=headers)
+
+    def _html(self, template: str, data: dict[str, Any], status: int = 200) -> Response:
+        text = self._text(template, data)
+        headers = {"cache-control": "no-store"}
+        return Response(text, status, headers, "text/html; charset=utf-8")
+
+    def _text(self, template: str, data: dict[str, Any]) -> str:
+        return environment("emigre.web").get_template(template).render(key=self.key, **data)
+
+    def _wrong(self, words: str, mistakes: tuple[Mistake, ...], status: int) -> Response:
+        return self._html("error.html.j2", {"words": words, "mistakes": mistakes}, status)
+
+
+def _share(job: Job, step: Step) -> int | None:
+    """Percent of the bar; None while something goes on of which no end is known."""
+    if job.state == "waiting":
+        return 0
+    return step.share if job.state == "running" else None
+
+
+def _to(address: str) -> Response:
+    return RedirectResponse(address, status_code=303)

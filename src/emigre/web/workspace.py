@@ -1,0 +1,229 @@
+"""The folders that the desk may read and write, and nothing outside them.
+
+RUNS/                 run folders and comparisons
+RUNS/quick/           quick looks, also ordinary folders
+RUNS/variants/NAME/   variants that were kept, by scenario
+RUNS/.desk/           what the desk remembers of its runs
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from emigre.comparison.folder import MARK as COMPARED
+from emigre.comparison.folder import CompareInfo, Comparison
+from emigre.errors import EmigreError, InputError, Mistake
+from emigre.results.folder import MARK as RUN
+from emigre.results.folder import Results
+from emigre.results.output_dir import write_whole
+from emigre.results.run_info import RunInfo
+from emigre.scenario.library import HEADER, shipped
+from emigre.scenario.parsers import quoted
+
+QUICK = "quick"
+VARIANTS = "variants"
+OWN = ".desk"
+KEY = "key"
+_NOT_NAMES = ("baseline",)
+"""Names of the worlds of a comparison that no variant can have."""
+FILES = (".csv", ".parquet", ".html", ".json", ".png", ".svg", ".toml", ".txt")
+"""Endings of files that may be downloaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finished folder at a glance: its name below RUNS, and what it is about."""
+
+    name: str
+    title: str
+    scenario: str
+    what: str
+    is_comparison: bool
+    runs: int
+    scale: int
+    days: tuple[str, str]
+    as_of: date | None
+    seed: int
+    finished: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Chosen folders; ``more`` are scenarios besides those that ship, by name."""
+
+    runs: Path
+    more: dict[str, Path] = field(default_factory=dict)
+
+    def scenarios(self) -> dict[str, Path]:
+        """Folder of every scenario by name: those given first."""
+        return self.more | {k: v for k, v in shipped().items() if k not in self.more}
+
+    def argument(self, scenario: str) -> str:
+        """A scenario as the command line takes it."""
+        return str(self.more[scenario]) if scenario in self.more else scenario
+
+    def folder(self, name: str) -> Path | None:
+        """The finished folder of that name below RUNS; None if there is none within it."""
+        path = inside(self.runs, name)
+        is_whole = path is not None and any((path / mark).is_file() for mark in (RUN, COMPARED))
+        return path if is_whole else None
+
+    def file(self, name: str, file: str) -> Path | None:
+        """A file of a finished folder that may be downloaded; None for all others."""
+        home = self.folder(name)
+        path = None if home is None else inside(home, file)
+        if path is None or path.suffix not in FILES or not path.is_file():
+            return None
+        return path
+
+    def files(self, name: str) -> list[tuple[str, int]]:
+        """Names of all files of a folder that may be downloaded, with their bytes."""
+        home = self.folder(name)
+        assert home is not None
+        found = [p for p in sorted(home.rglob("*")) if p.suffix in FILES]
+        names = [path.relative_to(home).as_posix() for path in found]
+        allowed = [(n, self.file(name, n)) for n in names]
+        return [(n, path.stat().st_size) for n, path in allowed if path is not None]
+
+    def kept(self) -> list[Kept]:
+        """Finished folders, the newest first."""
+        found = []
+        for home, before in ((self.runs, ""), (self.runs / QUICK, f"{QUICK}/")):
+            for path in home.iterdir() if home.is_dir() else ():
+                name = f"{before}{path.name}"
+                if not path.name.endswith(".partial") and self.folder(name) is not None:
+                    card = card_of(path, name)
+                    found += [card] if card is not None else []
+        return sorted(found, key=lambda kept: kept.finished, reverse=True)
+
+    def variants(self, scenario: str) -> dict[str, Path]:
+        """Files of the variants that were kept for a scenario, by name."""
+        home = inside(self.runs, f"{VARIANTS}/{scenario}")
+        if home is None or not home.is_dir():
+            return {}
+        return {p.stem: p for p in sorted(home.glob("*.toml")) if inside(home, p.name) is not None}
+
+    def place(self, scenario: str, name: str, text: str, taken: Collection[str] = ()) -> Path:
+        """Where a variant of that name and text is kept, without writing it.
+
+        A number is put behind a name that another variant has: a file, or one of ``taken``.
+        """
+        home = inside(self.runs, f"{VARIANTS}/{scenario}")
+        assert home is not None
+        number = 1
+        while True:
+            stem = f"{name}{'' if number == 1 else f'-{number}'}"
+            path = home / f"{stem}.toml"
+            is_free = stem not in taken and stem.lower() not in _NOT_NAMES
+            if is_free and (not path.exists() or path.read_text("utf-8", "replace") == text):
+                return path
+            number += 1
+
+    def keep(self, path: Path, text: str) -> Path:
+        """Write a variant to its place, unless it is there."""
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, text)
+        return path
+
+    def key(self) -> str:
+        """The secret that stands in every form, the same after a restart of the desk."""
+        path = self.runs / OWN / KEY
+        with suppress(OSError, UnicodeDecodeError):
+            kept = path.read_text(encoding="ascii")
+            if re.fullmatch(r"[\w-]{24,}", kept):
+                return kept
+        key = secrets.token_urlsafe(18)
+        with suppress(OSError):  # then forms are good until the desk ends
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(key)
+        return key
+
+    def free(self, stem: str, taken: set[str]) -> Path:
+        """A folder below RUNS that is neither there nor in the making."""
+        number = 1
+        while True:
+            path = self.runs / f"{stem}-{number:03d}"
+            is_there = path.exists() or path.with_name(f"{path.name}.partial").exists()
+            if not is_there and str(path) not in taken:
+                return path
+            number += 1
+
+
+def file_stem(name: str) -> str:
+    """A name as that of a file: Latin letters, digits, - and _, at most 60.
+
+    InputError if nothing of it is left.
+    """
+    letters = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", letters.encode("ascii", "ignore").decode())
+    stem = stem.strip("-_")[:60].rstrip("-_")
+    if not stem:
+        expected = "a name with a Latin letter or digit in it"
+        raise InputError([Mistake("name", None, "", quoted(name), expected)])
+    return stem
+
+
+def inside(home: Path, name: str) -> Path | None:
+    """The path of a name below a folder; None if it leads out of it, by whatever way."""
+    parts = name.split("/")
+    if "\0" in name or "\\" in name or any(p.startswith(".") or not p for p in parts):
+        return None
+    try:
+        base = home.resolve()
+        path = (base / name).resolve()
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if path != base and path.is_relative_to(base) else None
+
+
+def is_scenario(path: Path) -> bool:
+    """Whether a folder holds a scenario."""
+    return (path / HEADER).is_file()
+
+
+def card_of(path: Path, name: str) -> Kept | None:
+    """What a finished folder is about; None if it cannot be read."""
+    mark = next((path / m for m in (COMPARED, RUN) if (path / m).is_file()), None)
+    if mark is None:
+        return None
+    return _card(path, name, mark.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2000)
+def _card(path: Path, name: str, _: int) -> Kept | None:
+    try:
+        is_comparison = (path / COMPARED).is_file()
+        info: RunInfo | CompareInfo
+        if is_comparison:
+            info = Comparison.read(path).info
+            what = "; ".join(a.title for a in info.alternatives)
+        else:
+            info = Results.read(path).info
+            what = ", ".join(info.variants) or "The baseline"
+    except EmigreError:
+        return None
+    return Kept(
+        name=name,
+        title=info.title,
+        scenario=info.scenario,
+        what=what,
+        is_comparison=is_comparison,
+        runs=info.runs,
+        scale=info.scale,
+        days=(info.start.isoformat(), info.end.isoformat()),
+        as_of=info.as_of,
+        seed=info.seed,
+        finished=info.finished.astimezone(UTC),
+    )

@@ -1,0 +1,89 @@
+"""What differs, in words: from what to what, and about what."""
+
+from __future__ import annotations
+
+import pytest
+
+import emigre
+from emigre.attribution.grouping import Group
+from emigre.attribution.words import change, what
+from emigre.scenario.diff import Change, changes
+from emigre.scenario.model import Patch
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return emigre.load("tiny")
+
+
+def of(tiny, *settings, **more):
+    return changes(tiny, emigre.load("tiny", settings=settings, **more))
+
+
+def group_of(*found):
+    return Group(tuple(found))
+
+
+@pytest.mark.parametrize(
+    ("setting", "about", "from_to"),
+    [
+        ("patience_days=30", "parameter patience_days", "60 → 30 days"),
+        ("rules.nordal_closes.value=0.5", "rule nordal_closes (entry, ", "value 0 → 0.5"),
+        ("pressures.prices.leaving=0.4", "pressure prices (prices)", "leaving 0.3 → 0.4"),
+        ("places.PASS.attraction=2", "place PASS (", "attraction "),
+        ("traffic.bridge.sat=2", "traffic bridge", "sat 1.4 → 2"),
+    ],
+)
+def test_a_cell_is_told_with_its_old_and_its_new_value(tiny, setting, about, from_to):
+    (one,) = [c for c in of(tiny, setting) if not c.is_inert]
+    assert about in what(group_of(one), (tiny, tiny))
+    assert from_to in change(group_of(one))
+
+
+def test_coordinates_are_told_where_great_circles_count():
+    moved = "places.PASS.lon=0.5"
+    for share, told in (("0", []), ("0.5", ["lon"])):
+        a = emigre.load("tiny", settings=[f"great_circle_share={share}"])
+        b = emigre.load("tiny", settings=[f"great_circle_share={share}", moved])
+        found = [change(group_of(c)).split()[0] for c in changes(a, b) if not c.is_inert]
+        assert found == told
+
+
+def test_a_rule_that_is_taken_out_or_new_is_told_by_its_main_cells(tiny):
+    without = Patch("w", "w", remove={"rules": ("nordal_closes",)}, file="--set")
+    (gone,) = [c for c in of(tiny, variants=[without]) if not c.is_inert]
+    assert change(group_of(gone)).endswith("→ none")
+    assert "value 0" in change(group_of(gone))
+    other = emigre.load("tiny", variants=[without])
+    (back,) = [c for c in changes(other, tiny) if not c.is_inert]
+    assert change(group_of(back)).startswith("none → value 0")
+    # The instant in the zone of the scenario, without its offset.
+    assert change(group_of(back)).endswith("effective from 2030-04-05 17:00")
+
+
+def rule(key, kind="fare", credence="1", how="set"):
+    return Change(how, "rules", key, Patch("p", "p"), row={"kind": kind, "credence": credence})
+
+
+def test_many_changes_are_counted_by_kind(tiny):
+    sides = (tiny, tiny)
+    many = group_of(*(rule(f"r{i}") for i in range(5)))
+    assert what(many, sides) == "5 rules of kind fare"
+    assert change(many) == "all changed"
+    few = group_of(rule("a", "entry", "0.5"), rule("b", "entry", "0.2", how="added"))
+    assert what(few, sides) == "2 rumours of kind entry: a, b"
+    assert change(few) == "1 changed, 1 new"
+    parameters = group_of(*(Change("set", "", name, Patch("p", "p")) for name in "abcd"))
+    assert what(parameters, sides) == "4 parameters"
+
+
+def test_a_group_with_the_title_of_its_variant_and_the_side_that_has_it(tiny):
+    found = Group((rule("a"), rule("b")), "Fares fall", only="B")
+    assert what(found, (tiny, tiny)) == "Fares fall (2 rules of kind fare: a, b)"
+    assert change(found) == "only B has it"
+
+
+def test_another_order_and_a_whole_table(tiny):
+    order = Change("order", "rules", "", Patch("p", "p"))
+    assert what(group_of(order), (tiny, tiny)) == "rows of rules"
+    assert change(group_of(order)) == "in another order"

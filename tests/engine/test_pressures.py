@@ -1,0 +1,47 @@
+"""Pressures: pulses in closed form and beside their twin."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emigre.engine.pressures import pulse
+from naive import pressures as plain
+
+
+def test_a_pulse_rises_peaks_and_halves():
+    x = pulse(12, onset=2, peak=5, half_life_days=3.0, ends=11)
+    assert np.allclose(x[:6], [0, 0, 0.25, 0.5, 0.75, 1.0], rtol=1e-9)
+    assert np.allclose(x[[8, 11]], [0.5, 0.0], rtol=1e-9)
+
+
+def test_a_step_holds_until_it_ends():
+    assert pulse(5, 1, 1, math.inf, 3).tolist() == [0, 1, 1, 0, 0]
+
+
+def test_a_pulse_may_begin_before_the_first_day():
+    x = pulse(3, -10, -7, 7.0, 99)
+    assert np.allclose(x[0], 0.5, rtol=1e-9)
+
+
+@given(
+    st.integers(1, 60),
+    st.integers(-30, 70),
+    st.integers(0, 20),
+    st.one_of(st.just(math.inf), st.floats(0.5, 400)),
+    st.integers(-40, 90),
+)
+def test_pulses_are_those_of_the_twin(n_days, onset, rise, half_life_days, ends):
+    found = pulse(n_days, onset, onset + rise, half_life_days, ends)
+    expected = [plain.strength(t, onset, onset + rise, half_life_days, ends) for t in range(n_days)]
+    assert np.allclose(found, expected, rtol=1e-12, atol=0)
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+@given(st.floats(0.5, 100), st.floats(0, 100))
+def test_a_longer_half_life_keeps_the_pressure_up(half_life_days, more):
+    short, long = (pulse(50, 3, 9, h, 40) for h in (half_life_days, half_life_days + more))
+    assert (long >= short).all()

@@ -1,0 +1,143 @@
+"""Many runs side by side: same results for any number of workers, and nothing half-written."""
+
+from __future__ import annotations
+
+import gc
+
+import polars as pl
+import pytest
+
+import emigre
+from emigre.results.checks import check
+from emigre.results.shards import finished
+
+DAYS = {"start": "2030-03-05", "end": "2030-03-25"}
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return emigre.load("tiny", **DAYS)
+
+
+def test_results_are_the_same_for_any_number_of_workers(tiny, stand_in):
+    stand_in()
+    one = emigre.run(tiny, runs=5, seed=7, by="document", workers=1)
+    many = emigre.run(tiny, runs=5, seed=7, by="document", workers=4)
+    for name in ("daily", "summary", "groups", "scores"):
+        assert getattr(one, name).equals(getattr(many, name)), name
+    assert one.daily["run"].unique(maintain_order=True).to_list() == [0, 1, 2, 3, 4]
+    assert not one.daily.equals(emigre.run(tiny, runs=5, seed=8).daily)
+
+
+def test_more_runs_leave_the_first_ones_as_they_were(tiny, stand_in):
+    stand_in()
+    few, more = (emigre.run(tiny, runs=n).daily for n in (2, 4))
+    keys = ["run", "date", "measure", "place"]
+    both = few.join(more, on=keys, suffix="_more")
+    assert len(both) == len(few)
+    assert both["value"].equals(both["value_more"], check_names=False, null_equal=True)
+
+
+def test_run_json_says_what_was_run(tiny, stand_in, tmp_path):
+    stand_in()
+    results = emigre.run(tiny, runs=2, seed=3, out=tmp_path / "r")
+    info = emigre.read(tmp_path / "r").info
+    assert results.folder == tmp_path / "r"
+    assert (info.scenario, info.hash, info.emigre) == ("tiny", tiny.hash, emigre.__version__)
+    assert (info.runs, info.seed, info.scale, info.by) == (2, 3, tiny.scale, None)
+    assert (info.start, info.end, info.n_days) == (tiny.start, tiny.end, tiny.n_days)
+    assert info.parameters == tiny.parameters
+    assert set(info.seconds) == {"prepare", "simulate", "write"}
+    assert sorted(p.name for p in results.folder.iterdir()) == [
+        "PURPOSE.txt",
+        "daily.parquet",
+        "run.json",
+        "scenario",
+        "scores.csv",
+        "summary.parquet",
+    ]
+
+
+def test_without_a_folder_results_live_as_long_as_their_object(tiny, stand_in):
+    stand_in()
+    results = emigre.run(tiny, runs=1)
+    folder = results.folder
+    assert folder.exists()
+    del results
+    gc.collect()
+    assert not folder.parent.exists()
+
+
+@pytest.mark.parametrize(
+    "error", [emigre.BooksError("a person is gone"), KeyboardInterrupt(), ValueError("a defect")]
+)
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_run_that_fails_leaves_only_what_goes_on(tiny, stand_in, tmp_path, error, workers):
+    stand_in(fail_in=2, error=error)
+    with pytest.raises(type(error)):
+        emigre.run(tiny, runs=6, workers=workers, out=tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+    if workers == 1:  # else the others were stopped in their midst
+        assert finished(tmp_path / "r.partial" / "parts", 6) == [0, 1]
+    stand_in()
+    whole = emigre.run(tiny, runs=6, out=tmp_path / "r")
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+    assert whole.daily.equals(emigre.run(tiny, runs=6).daily)
+
+
+def test_a_run_that_fails_at_once_leaves_nothing(tiny, stand_in, tmp_path):
+    stand_in(fail_in=0, error=emigre.BooksError("a person is gone"))
+    with pytest.raises(emigre.BooksError):
+        emigre.run(tiny, runs=2, workers=1, out=tmp_path / "r")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_taken_is_refused_before_any_work(tiny, stand_in, tmp_path):
+    stand_in(fail_in=0, error=AssertionError("it was run"))
+    (tmp_path / "mine.txt").write_text("")
+    with pytest.raises(emigre.ResultsError, match="is no run"):
+        emigre.run(tiny, out=tmp_path)
+
+
+def test_all_wrong_arguments_are_named_at_once(tiny):
+    with pytest.raises(emigre.InputError) as caught:
+        emigre.run(tiny, runs=0, seed=-1, scale=0, workers=0)
+    assert [m.file for m in caught.value.mistakes] == ["--runs", "--scale", "--seed", "--workers"]
+
+
+def test_progress_counts_all_days_of_all_runs(tiny, stand_in):
+    stand_in()
+    stages, days = [], []
+
+    class Watcher:
+        def stage(self, words):
+            stages.append(words)
+
+        def days(self, done, total):
+            days.append((done, total))
+
+    emigre.run(tiny, runs=3, progress=Watcher())
+    total = 3 * tiny.n_days
+    assert days == [(done, total) for done in range(total + 1)]
+    assert stages[-1] == "writing tables"
+
+
+def test_results_become_a_cube(tiny, stand_in):
+    pytest.importorskip("xarray")
+    stand_in()
+    results = emigre.run(tiny, runs=2)
+    cube = results.to_xarray()
+    assert cube["stock"].dims == ("run", "date", "country")
+    assert cube["stock"].attrs["kind"] == "stock"
+    assert cube["stock"].sel(country="*").values.tolist() == (
+        cube["stock_visitor"].sel(country="NORDAL").values.tolist()
+    )
+    row = results.daily.filter((pl.col("measure") == "departed") & (pl.col("place") == "CITY"))
+    here = cube["departed"].sel(origin="CITY").values.ravel().tolist()
+    assert here == row["value"].to_list()
+
+
+def test_the_books_of_the_published_table_balance(tiny, stand_in):
+    stand_in()
+    results = emigre.run(tiny, runs=2)
+    check(results)

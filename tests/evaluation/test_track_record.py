@@ -1,0 +1,191 @@
+"""The record of a run folder, as a function and as a command."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+import emigre
+from emigre.cli import app
+from emigre.errors import InputError, ResultsError
+from emigre.evaluation.simulated import figures
+from emigre.evaluation.skill import OURS
+from emigre.evaluation.track_record import record
+from emigre.results import scores_csv
+from observed import kinds
+
+
+@pytest.fixture
+def run(stand_in, tmp_path, monkeypatch):
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    return emigre.run("tiny", runs=4, out="here")
+
+
+def call(*words):
+    done = CliRunner().invoke(app, list(words))
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done
+
+
+def with_daily_counts(scenario="mine"):
+    """A copy of tiny that holds daily counts too, so that rules know something."""
+    call("new", scenario)
+    path = f"{scenario}/observations.csv"
+    table = pl.read_csv(path, infer_schema=False)
+    days = [
+        dict.fromkeys(table.columns, None)
+        | {
+            "id": f"d{i}",
+            "measure": "passages",
+            "place": "BRIDGE",
+            "from": str(date(2030, 3, 4) + timedelta(days=i)),
+            "to": str(date(2030, 3, 5) + timedelta(days=i)),
+            "value": str(40 + 3 * (i % 5)),
+            "use": "fit",
+            "published": str(date(2030, 3, 5) + timedelta(days=i)),
+            "basis": "estimate",
+            "source": "invented",
+            "note": "Invented.",
+        }
+        for i in range(14)
+    ]
+    more = pl.DataFrame(days, schema=table.schema)
+    pl.concat([table, more]).write_csv(path)
+    return scenario
+
+
+def test_figures_are_those_of_the_scores(run):
+    observations = emigre.load("tiny").tables["observations"]
+    found = figures(run, observations)
+    scores = run.scores
+    for i, name in enumerate(observations["id"]):
+        row = scores.row(by_predicate=pl.col("id") == name, named=True)
+        if row["q50"] is not None:
+            assert np.nanmedian(found[:, i]) == pytest.approx(row["q50"], abs=1e-4), name
+    assert found.shape == (4, observations.height)
+
+
+def test_what_the_run_does_not_hold_is_nan_and_a_missing_series_zero(run):
+    base = {"use": "fit", "value": 1.0}
+    rows = [
+        base | {"measure": "passages", "place": "NOWHERE", "from": date(2030, 3, 3)},
+        base | {"measure": "passages", "place": "BRIDGE", "from": date(2031, 3, 3)},
+        base | {"measure": "wait_hours", "place": "PASS", "from": date(2030, 3, 3)},
+        base | {"measure": "trapped", "place": "CITY", "from": date(2030, 3, 3)},
+    ]
+    table = pl.DataFrame(
+        [r | {"to": r["from"] + timedelta(days=2)} for r in rows],
+        schema_overrides={k: v for k, v in kinds("observations").items() if k in ("from", "to")},
+    )
+    found = figures(run, table)
+    assert np.isnan(found[:, :3]).all()
+    assert (found[:, 3] == 0).all()
+
+
+def test_the_record_of_a_run_without_rules_that_know(run):
+    found = record("here")
+    assert set(found.forecasts["forecaster"]) == {OURS}
+    assert found.origin is None
+    scores = run.scores.filter(pl.col("scored") == "yes")
+    assert sorted(found.forecasts["id"]) == sorted(scores["id"])
+    crps = dict(found.forecasts.select("id", "crps").iter_rows())
+    for name, value in scores.select("id", "crps").iter_rows():
+        assert crps[name] == pytest.approx(value, abs=1e-4)  # the same noise, the same score
+    assert any("figures marked check" in line for line in found.remarks())
+
+
+def test_rules_and_weekly_sums_come_in_with_daily_counts(stand_in, tmp_path, monkeypatch):
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    emigre.run(with_daily_counts(), runs=4, out="here")
+    found = record("here")
+    assert {"persistence", "pre_crisis_mean"} <= set(found.forecasts["forecaster"])
+    assert "week_passages_BRIDGE_2030-03-04" in found.forecasts["id"]
+    as_of = record("here", as_of="2030-03-10")
+    assert as_of.forecasts["from"].min() == date(2030, 3, 11)
+    assert as_of.forecasts["horizon"].min() == 1
+    assert as_of.origin == date(2030, 3, 10)
+    fit = record("here", use="fit")
+    assert set(fit.forecasts["use"]) == {"fit"}
+    assert fit.forecasts.height < found.forecasts.height
+
+
+def test_an_as_of_run_is_scored_by_what_was_published_later(stand_in, tmp_path, monkeypatch):
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    world = emigre.load("tiny", as_of="2030-03-17")
+    emigre.run(world, runs=3, out="here")
+    found = record("here")
+    assert found.origin == date(2030, 3, 17)
+    assert set(found.forecasts["id"]) == {"pass_wait"}
+    assert "bridge_week_before" in emigre.read("here").scores["id"]
+    with pytest.raises(InputError, match="up to which the run knew everything"):
+        record("here", as_of="2030-03-16")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"use": "best"}, 'use: found "best", expected one of fit, check, all'),
+        ({"as_of": "2031-01-01"}, "as_of: found 2031-01-01, expected a day of the run"),
+        ({"as_of": "March"}, 'as_of: found "March"'),
+        ({"scenario": "nowhere"}, "nowhere: found no such folder"),
+    ],
+)
+def test_wrong_options_say_so(run, options, words):
+    with pytest.raises(InputError) as error:
+        record("here", **options)
+    assert words in str(error.value)
+
+
+def test_a_folder_that_is_no_run():
+    with pytest.raises(ResultsError, match="no complete run"):
+        record("nothing")
+
+
+def test_a_run_without_its_scenario_names_the_option(run, tmp_path):
+    import json
+    import shutil
+
+    shutil.rmtree(tmp_path / "here" / "scenario")
+    assert record("here").forecasts.height  # tiny ships
+    path = tmp_path / "here" / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"scenario": "gone"}))
+    with pytest.raises(InputError, match="scenario"):
+        record("here")
+    assert record("here", scenario="tiny").forecasts.height
+
+
+def test_the_command_prints_and_writes(stand_in, tmp_path, monkeypatch):
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    emigre.run(with_daily_counts(), runs=4, out="here")
+    done = call("score", "here", "--out", "made/league.csv", "--forecasts", "made/all.csv")
+    assert done.exit_code == 0
+    assert "persistence" in done.stdout
+    assert "figures marked fit" in done.stdout
+    league = pl.read_csv("made/league.csv")
+    assert {"crps", "skill", "coverage_90", "best_rule"} <= set(league.columns)
+    every = pl.read_csv("made/all.csv")
+    assert set(every["covered_90"]) <= {"yes", "no"}
+    again = call("score", "here", "--out", "made/league.csv")
+    assert again.exit_code == 1
+    assert "--force" in again.stderr
+    assert call("score", "here", "--out", "made/league.csv", "--force").exit_code == 0
+    wrong = call("score", "here", "--use", "best", "--as-of", "x")
+    assert wrong.exit_code == 2
+    assert "2 mistakes" in wrong.stderr
+    assert call("score", "nowhere").exit_code == 1
+
+
+def test_columns_of_the_scores_stay():
+    first = ["id", "measure", "place", "place_name", "from", "to", "observed", "low", "high"]
+    first += ["use", "headline", "simulated", "q05", "q25", "q50", "q75", "q95", "inside_90"]
+    first += ["crps", "scored", "reason", "basis", "source", "source_title", "note"]
+    assert list(scores_csv.COLUMNS)[: len(first)] == first

@@ -1,0 +1,231 @@
+"""Rolling forecasts: what each origin knows, what it is scored on, and going on after a break."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from test_track import call, with_daily_counts
+
+import emigre
+from emigre.calibration.of_origins import FittedToThen
+from emigre.calibration.of_scenario import Settings
+from emigre.calibration.posterior import Posterior
+from emigre.errors import InputError, ResultsError
+from emigre.evaluation.skill import OURS
+from emigre.forecast import hindcast
+from emigre.forecast.hindcast import NOT_FITTED, Hindcast, parse_days, replay
+from emigre.scenario.parameter_draws import Draws
+
+SPAN = {"first": "2030-03-10", "last": "2030-03-24", "runs": 3}
+
+
+@pytest.fixture
+def home(stand_in, tmp_path, monkeypatch):
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    with_daily_counts()
+    return tmp_path
+
+
+def test_each_origin_is_scored_on_what_lies_within_its_horizon(home):
+    done = replay("mine", **SPAN, out="h")
+    assert done.info.origins == tuple(date(2030, 3, d) for d in (10, 17, 24))
+    found = done.forecasts
+    ours = found.filter(pl.col("forecaster") == OURS)
+    assert (ours["from"] > ours["origin"]).all()
+    assert (ours["to"] <= ours["origin"] + timedelta(days=15)).all()
+    assert ((ours["to"] - ours["origin"]).dt.total_days() - 1 == ours["horizon"]).all()
+    first = ours.filter(pl.col("origin") == date(2030, 3, 10))["id"].to_list()
+    assert {"d7", "d13", "week_passages_BRIDGE_2030-03-11"} <= set(first)
+    assert "bridge_week_before" not in first  # it begins before
+    assert "bridge_week_after" in first  # published on 23 March, after the origin: never mind
+    assert set(done.league["horizon"]) == {7, 14}
+    assert sorted(p.name for p in done.folder.iterdir()) == [
+        "PURPOSE.txt",
+        "forecasts.csv",
+        "hindcast.json",
+        "league.csv",
+    ]
+
+
+def test_the_world_of_an_origin_knows_nothing_later(home, monkeypatch):
+    worlds = []
+
+    def sample(plan, observations, **_):
+        worlds.append(plan.worlds[0])
+        return np.ones((1, plan.runs, observations.height))
+
+    monkeypatch.setattr(hindcast, "sample", sample)
+    replay("mine", **SPAN, out="h")
+    assert [w.as_of for w in worlds] == [date(2030, 3, 10), date(2030, 3, 17)]
+    assert [w.end for w in worlds] == [date(2030, 3, 24), date(2030, 3, 31)]
+    for world in worlds:
+        assert world.tables["observations"]["published"].max() <= world.as_of
+    assert "call_up_men" not in worlds[0].tables["pressures"]["id"]
+    assert "call_up_men" in worlds[1].tables["pressures"]["id"]
+
+
+def test_it_says_whose_parameters_these_are(home):
+    assert replay("mine", **SPAN, out="a").info.parameters_from == NOT_FITTED
+    seen = []
+
+    def beliefs(world, origin, _):
+        seen.append((world.as_of, origin))
+        return Draws(("patience_days",), np.array([[20.0], [30.0]]), "a fit")
+
+    done = replay("mine", **SPAN, out="b", beliefs=beliefs, parameters_from="a fit as of each day")
+    assert all(as_of == origin for as_of, origin in seen)
+    assert done.info.fitted_as_of_origin
+    assert done.info.parameters_from == "a fit as of each day"
+    assert any("a fit as of each day" in line for line in done.remarks())
+
+
+def test_draws_may_be_the_same_for_every_origin(home, monkeypatch):
+    plans = []
+    real = hindcast.sample
+
+    def sample(plan, observations, **more):
+        plans.append(plan)
+        return real(plan, observations, **more)
+
+    monkeypatch.setattr(hindcast, "sample", sample)
+    (home / "draws.csv").write_text("patience_days\n20\n30\n")
+    words = ("--from", "2030-03-10", "--to", "2030-03-10", "--runs", "2", "--draws", "draws.csv")
+    done = call("hindcast", "mine", *words, "--out", "h")
+    assert done.exit_code == 0
+    assert [plan.draws.names for plan in plans] == [("patience_days",)]
+    info = Hindcast.read("h").info
+    assert not info.fitted_as_of_origin
+    assert info.parameters_from.startswith("draws.csv, the same draws for every origin")
+
+
+class BrokenOffError(Exception):
+    pass
+
+
+def test_a_broken_off_hindcast_goes_on_with_the_same_tables(home, monkeypatch):
+    whole = replay("mine", **SPAN, out="whole")
+    origins = []
+    real = hindcast.sample
+
+    def breaks(plan, observations, **more):
+        origins.append(plan.worlds[0].as_of)
+        if len(origins) == 2:
+            raise BrokenOffError
+        return real(plan, observations, **more)
+
+    monkeypatch.setattr(hindcast, "sample", breaks)
+    with pytest.raises(BrokenOffError):
+        replay("mine", **SPAN, out="h")
+    assert not (home / "h").exists()
+    with pytest.raises(ResultsError, match="interrupted hindcast of something else"):
+        replay("mine", **SPAN, horizon=7, out="h")
+    done = replay("mine", **SPAN, out="h")
+    assert origins[0] not in origins[1:]  # what was done is not done again
+    for name in ("forecasts.csv", "league.csv"):
+        assert (home / "h" / name).read_bytes() == (whole.folder / name).read_bytes()
+    assert Hindcast.read("h").league.equals(done.league)
+
+
+def test_more_runs_are_other_work(home):
+    replay("mine", **SPAN, out="h")
+    with pytest.raises(ResultsError, match="already holds a hindcast"):
+        replay("mine", **SPAN, out="h")
+    again = replay("mine", **(SPAN | {"runs": 5}), out="h", force=True)
+    assert again.info.runs == 5
+
+
+def test_a_forecast_ends_with_the_scenario(home, monkeypatch):
+    ends = []
+
+    def sample(plan, observations, **_):
+        ends.append(plan.worlds[0].end)
+        return np.ones((1, plan.runs, observations.height))
+
+    monkeypatch.setattr(hindcast, "sample", sample)
+    done = replay("mine", first="2030-03-11", last="2030-03-11", horizon="20w", runs=2, out="h")
+    assert ends == [date(2030, 5, 31)]
+    assert done.info.horizon_days == 140
+
+
+def test_no_figure_within_any_horizon(home):
+    with pytest.raises(ResultsError, match="no observation lies within"):
+        replay("mine", first="2030-05-10", last="2030-05-20", runs=2, out="h")
+    assert not (home / "h").exists()
+
+
+@pytest.mark.parametrize(("text", "days"), [("7d", 7), ("7", 7), ("2w", 14), (3, 3)])
+def test_days_in_words(text, days):
+    mistakes = []
+    assert parse_days("--every", text, mistakes) == days
+    assert not mistakes
+
+
+@pytest.mark.parametrize("text", ["0d", "-1", "d", "", "1.5d", "7m", "99999"])
+def test_days_that_are_none(text):
+    mistakes = []
+    parse_days("--every", text, mistakes)
+    assert "such as 7d" in str(mistakes[0])
+
+
+def test_all_mistakes_at_once(home):
+    with pytest.raises(InputError) as error:
+        replay("mine", first="2029-01-01", last="x", every="0d", horizon="soon")
+    assert [m.file for m in error.value.mistakes] == ["--to", "--every", "--horizon", "--from"]
+    with pytest.raises(InputError, match="on or after 2030-03-20"):
+        replay("mine", first="2030-03-20", last="2030-03-10")
+
+
+def test_the_command(home):
+    words = ("hindcast", "mine", "--from", "2030-03-10", "--to", "2030-03-20", "--runs", "2")
+    done = call(*words)
+    assert done.exit_code == 0
+    assert "not fitted as of each origin" in done.stdout
+    assert "1–7 ahead" in done.stdout
+    assert "runs/hindcast-mine-001" in done.stdout
+    quiet = call(*words, "--every", "5d", "--horizon", "1w", "--quiet", "--out", "h")
+    assert (quiet.exit_code, quiet.stdout) == (0, "h\n")
+    assert Hindcast.read("h").info.every_days == 5
+    wrong = call("hindcast", "mine", "--from", "x", "--to", "y")
+    assert wrong.exit_code == 2
+    assert "2 mistakes" in wrong.stderr
+
+
+def test_a_folder_that_is_none(home):
+    with pytest.raises(ResultsError, match="no complete hindcast"):
+        Hindcast.read("nothing")
+    (home / "bad").mkdir()
+    (home / "bad" / "hindcast.json").write_text("{}")
+    with pytest.raises(ResultsError, match="damaged"):
+        Hindcast.read("bad")
+
+
+@pytest.mark.slow
+def test_on_the_engine_a_later_rule_moves_nothing_of_an_origin(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with_daily_counts()
+    span = {"first": "2030-03-10", "last": "2030-03-10", "runs": 2, "horizon": 7}
+    before = replay("mine", **span, out="before")
+    table = (tmp_path / "mine" / "pressures.csv").read_text()
+    (tmp_path / "mine" / "pressures.csv").write_text(table.replace(",2.5,-1.5,", ",9,-1.5,"))
+    after = replay("mine", **span, out="after")
+    assert after.forecasts.equals(before.forecasts)
+    assert emigre.load("mine").hash == after.info.hash != before.info.hash
+
+
+def test_each_origin_may_have_a_fit_to_what_was_published_by_then(home):
+    asked = FittedToThen(Settings(size=12, steps=1, checks=0, scale=10))
+    done = replay("mine", **SPAN, scale=10, out="h", beliefs=asked, parameters_from=asked.words)
+    assert done.info.fitted_as_of_origin
+    assert "published by then" in done.info.parameters_from
+    published = {}
+    for origin in done.info.origins[:2]:
+        found = Posterior.read(done.folder / "fits" / str(origin))
+        assert (found.info.as_of, found.info.end) == (origin, origin)
+        published[origin] = {figure.id for figure in found.info.figures}
+        assert not (done.folder / "fits" / str(origin) / "simulations").exists()
+    first, second = published.values()
+    assert first < second  # more was published in the week between

@@ -1,0 +1,111 @@
+"""A folder of results appears whole or not at all, and an interruption loses nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from emigre.errors import ResultsError
+from emigre.results.output_dir import Work, drafting, numbered, partial, publish
+
+RUN = Work("run.json", "run", "key of this work", "tiny, seed 1")
+OTHER = Work("run.json", "run", "key of other work", "tiny, seed 2")
+
+
+def make(out, work=RUN, *, text="{}", force=False):
+    with drafting(out, work, force=force) as draft:
+        (draft.folder / "daily.parquet").write_bytes(b"")
+        return publish(draft, text)
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def cut_off(out, work=RUN, *, done=True, error=KeyboardInterrupt, force=False):
+    def half():
+        with drafting(out, work, force=force) as draft:
+            if done:
+                (draft.folder / "run-000000.parquet").write_bytes(b"whole")
+            raise error
+
+    with pytest.raises(error):
+        half()
+
+
+def test_the_folder_appears_only_when_it_is_complete(tmp_path):
+    out = tmp_path / "deep" / "run"
+    with drafting(out, RUN) as draft:
+        assert not out.exists()
+        assert not (draft.folder / "run.json").exists()
+        publish(draft, "{}")
+    assert names(out.parent) == ["run"]
+    assert names(out) == ["run.json"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_what_is_done_stays_for_the_next_attempt(tmp_path, error):
+    cut_off(tmp_path / "run", error=error)
+    assert names(tmp_path) == ["run.partial"]
+    with drafting(tmp_path / "run", RUN) as draft:
+        assert (draft.folder / "run-000000.parquet").read_bytes() == b"whole"
+        publish(draft, "{}")
+    assert names(tmp_path) == ["run"]
+
+
+def test_where_nothing_is_done_nothing_stays(tmp_path):
+    cut_off(tmp_path / "run", done=False)
+    assert names(tmp_path) == []
+
+
+def test_a_draft_of_other_work_is_kept_unless_forced(tmp_path):
+    cut_off(tmp_path / "run")
+    with pytest.raises(ResultsError, match="interrupted run of something else"):
+        make(tmp_path / "run", OTHER)
+    assert (partial(tmp_path / "run") / "run-000000.parquet").exists()
+    make(tmp_path / "run", OTHER, force=True)
+    assert names(tmp_path) == ["run"]
+    assert names(tmp_path / "run") == ["daily.parquet", "run.json"]
+
+
+def test_a_draft_in_use_is_refused(tmp_path):
+    with (
+        drafting(tmp_path / "run", RUN),
+        pytest.raises(ResultsError, match="in use by another process"),
+        drafting(tmp_path / "run", RUN, force=True),
+    ):
+        pass
+
+
+def test_numbers_pass_over_what_is_taken_and_take_up_what_was_cut_off(tmp_path):
+    assert numbered(tmp_path, "tiny", RUN).name == "tiny-001"
+    make(tmp_path / "tiny-001")
+    cut_off(tmp_path / "tiny-002", OTHER)
+    assert numbered(tmp_path, "tiny", RUN).name == "tiny-003"
+    assert numbered(tmp_path, "tiny", OTHER).name == "tiny-002"
+    with drafting(tmp_path / "tiny-002", OTHER):
+        assert numbered(tmp_path, "tiny", OTHER).name == "tiny-003"
+
+
+def test_a_result_is_replaced_only_by_force(tmp_path):
+    make(tmp_path / "run", text="1")
+    with pytest.raises(ResultsError, match="already holds a run"):
+        make(tmp_path / "run", text="2")
+    assert (tmp_path / "run" / "run.json").read_text() == "1"
+    make(tmp_path / "run", text="3", force=True)
+    assert (tmp_path / "run" / "run.json").read_text() == "3"
+    assert names(tmp_path) == ["run"]
+
+
+def test_other_peoples_files_are_never_replaced(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(ResultsError, match="is no run"):
+        make(tmp_path, force=True)
+    file = tmp_path / "thesis.txt"
+    with pytest.raises(ResultsError, match="is a file"):
+        make(file, force=True)
+    assert file.read_text() == "years of work"
+
+
+def test_an_empty_folder_may_be_used(tmp_path):
+    (tmp_path / "run").mkdir()
+    assert make(tmp_path / "run") == tmp_path / "run"

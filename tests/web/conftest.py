@@ -1,0 +1,25 @@
+"""A desk in a folder of its own, on a socket of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("uvicorn", reason="needs emigre[desk]")
+
+from desk_visitor import Visitor, served
+
+from emigre.web.workspace import Shelf
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("desk") / "runs"
+
+
+@pytest.fixture(scope="module")
+def visitor(runs: Path) -> Iterator[Visitor]:
+    with served(Shelf(runs)) as found:
+        yield found

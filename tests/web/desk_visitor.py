@@ -1,0 +1,165 @@
+"""A client that speaks to a desk as a browser would, and reads its pages."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import uvicorn
+
+from emigre.cli.warm import once
+from emigre.web.app import application
+from emigre.web.prewarm import Warm
+from emigre.web.security import Terms
+from emigre.web.serve import configured
+from emigre.web.workspace import Shelf
+
+
+class Cold(Warm):
+    """No process is started before a quick look is asked for."""
+
+    def wake(self, args: Sequence[str] = ()) -> None:
+        pass
+
+
+class AtOnce(Cold):
+    """Commands are gone through in this process, for tests that put a stand-in for the engine."""
+
+    lock = threading.Lock()  # what a command prints is redirected for the whole process
+
+    def ask(self, args: Sequence[str], out: Path, log: Path) -> Callable[[], int | None]:
+        with self.lock, out.open("w") as printed, log.open("w") as said:
+            code = once(list(args), printed, said)
+        return lambda: code
+
+    def begun(self, _: str, args: Sequence[str], **more: Any) -> Any:
+        """In place of ``children.begun``."""
+        files = (Path(more[name].name) for name in ("stdout", "stderr"))
+        code = self.ask(args, *files)()
+        return SimpleNamespace(pid=0, poll=lambda: code)
+
+
+class Visitor:
+    """A browser that follows no redirect unless asked."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.host = f"127.0.0.1:{port}"
+        self.client = httpx.Client(base_url=f"http://{self.host}", timeout=60)
+        self._key = ""
+
+    def get(self, path: str, **more: Any) -> Any:
+        return self.client.get(path, **more)
+
+    def key(self) -> str:
+        if not self._key:
+            found = re.search(r'name="key" value="([^"]+)"', self.get("/scenarios/tiny").text)
+            assert found is not None
+            self._key = found[1]
+        return self._key
+
+    def post(self, path: str, data: Any = None, **more: Any) -> Any:
+        return self.client.post(path, data={"key": self.key()} | (data or {}), **more)
+
+    def ask(self, state: str, action: str = "run") -> str:
+        """The address of the job that a state of the page becomes."""
+        answer = self.post("/scenarios/tiny", {"state": state, "action": action})
+        assert answer.status_code == 303, answer.text
+        found: str = answer.headers["location"]
+        assert found.startswith("/jobs/"), found
+        return found
+
+    def state(self, job: str) -> str:
+        page = self.get(job)
+        if page.status_code == 303:
+            return "done"
+        found = re.search(r'class="chip state (\w+)" data-state', page.text)
+        assert found is not None
+        return found[1]
+
+    def wait(self, job: str, *states: str, seconds: float = 120) -> str:
+        """The state of a job once it is one of these, or has ended."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            now = self.state(job)
+            if now in states or now not in ("waiting", "running"):
+                return now
+            time.sleep(0.1)
+        raise AssertionError("the job did not end")
+
+
+@contextmanager
+def served(
+    shelf: Shelf, host: str = "127.0.0.1", token: str = "", at: int = 0, **more: Any
+) -> Iterator[Visitor]:
+    """A desk on a socket of this machine that believes to be bound to ``host``."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", at))
+    port = bound.getsockname()[1]
+    app = application(shelf, Terms(host, port, token), **({"warm": Cold()} | more))
+    server = uvicorn.Server(configured(app))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    visitor = Visitor(port)
+    try:
+        yield visitor
+    finally:
+        visitor.client.close()
+        server.should_exit = True
+        thread.join(60)
+        bound.close()
+
+
+def start(home: Path, port: int = 0) -> tuple[Visitor, subprocess.Popen[str]]:
+    """The command itself, in a process of its own: somebody who visits it, and the process."""
+    command = [sys.executable, "-m", "emigre", "desk", str(home), "--no-browser"]
+    process = subprocess.Popen(
+        [*command, "--port", str(port)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
+    assert found is not None
+    visitor = Visitor(int(found[1]))
+    until(lambda: _answers(visitor))
+    return visitor, process
+
+
+def _answers(visitor: Visitor) -> bool:
+    try:
+        return bool(visitor.get("/static/desk.js").status_code == 200)
+    except httpx.TransportError:
+        return False
+
+
+def end(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Send a signal to a desk that was started, and wait until it is gone."""
+    os.kill(process.pid, number)
+    process.wait(60)
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def until(check: Callable[[], Any], seconds: float = 120.0) -> Any:
+    """What a check gives, once it gives something."""
+    last = time.monotonic() + seconds
+    while time.monotonic() < last:
+        found = check()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to pass")

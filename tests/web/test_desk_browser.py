@@ -1,0 +1,423 @@
+"""The desk in a real browser: a first visit, keyboard, phone, two at once, killed, no script."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import pytest
+from desk_visitor import end, start, until
+
+import emigre
+from emigre.comparison.folder import Comparison
+from emigre.scenario.loader import load_resolved
+from emigre.web.jobs import Ledger
+from emigre.web.workspace import OWN
+
+pytestmark = pytest.mark.slow
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+SHORT = "?end=2030-04-10&runs=2"
+
+
+class Seat:
+    """Somebody in front of the desk; what the browser complained of is kept."""
+
+    def __init__(self, browser: Any, host: str, **options: Any) -> None:
+        self.context = browser.new_context(base_url=f"http://{host}", **options)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(45_000)
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text))
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.page.on("request", lambda r: self._note(r.url, host))
+
+    def _note(self, url: str, host: str) -> None:
+        if not url.startswith((f"http://{host}/", "data:", "blob:")):
+            self.foreign.append(url)
+
+    def drawn(self) -> Any:
+        self.page.wait_for_selector("html[data-drawn=yes]")
+        return self.page
+
+
+@pytest.fixture
+def sit(browser, visitor) -> Iterator[Any]:
+    seats: list[Seat] = []
+
+    def sit_down(size: dict[str, int] = DESKTOP, **options: Any) -> Seat:
+        seats.append(Seat(browser, visitor.host, viewport=size, **options))
+        return seats[-1]
+
+    yield sit_down
+    for seat in seats:
+        seat.context.close()
+        assert seat.complaints == []
+        assert seat.foreign == []
+
+
+@pytest.fixture(scope="module")
+def looked(visitor) -> str:
+    """The address of a quick look."""
+    job = visitor.ask("off=rules.nordal_closes&end=2030-04-10", "quick")
+    assert visitor.wait(job) == "done"
+    found: str = visitor.get(job).headers["location"]
+    return found
+
+
+def test_a_first_visit_from_the_start_to_a_comparison(sit, runs):
+    seat = sit()
+    page = seat.page
+    page.goto("/")
+    page.get_by_role("link", name="A call-up in Vesland").click()
+    page.get_by_label("last day").fill("2030-04-10")
+    page.get_by_label("runs", exact=True).fill("2")
+    page.locator("summary", has_text="Nordal").click()
+    page.get_by_label("nordal closes").uncheck()
+    page.get_by_role("button", name="Quick look").click()
+    page.wait_for_url("**/results/quick/**")
+    seat.drawn()
+    assert "A quick look: 2 runs" in page.locator("main").inner_text()
+    assert page.locator("[data-chart] svg").count() > 3
+    page.get_by_role("button", name="Full run of the same").click()
+    page.wait_for_url("**/jobs/**")
+    assert page.locator("progress").is_visible()
+    page.wait_for_url(re.compile(r"/results/tiny-my-variant-\d+$"))
+    seat.drawn()
+    found = Comparison(runs / page.url.rpartition("/")[2])
+    changed = load_resolved(found.folder / found.info.alternatives[0].name / "scenario")
+    assert "nordal_closes" not in set(changed.tables["rules"]["id"])
+    assert (found.info.runs, str(found.info.end)) == (2, "2030-04-10")
+    assert "people (range of " in page.locator(".sentence").first.inner_text()
+    assert "emigre compare tiny --variant" in page.locator(".command").first.inner_text()
+    page.get_by_role("link", name="Side by side").click()
+    seat.drawn()
+    assert page.get_by_role(
+        "heading", name="Baseline: where people set out, cross and arrive"
+    ).is_visible()
+    page.go_back()
+    seat.drawn()
+    page.get_by_role("link", name="Files").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="totals.csv").click()
+    assert waiting.value.suggested_filename == "totals.csv"
+
+
+def tab_to(page: Any, selector: str) -> None:
+    for _ in range(300):
+        page.keyboard.press("Tab")
+        if page.evaluate("(s) => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def test_by_keyboard_alone(sit, runs):
+    page = sit().page
+    page.goto("/")
+    tab_to(page, "a[href='/scenarios/tiny']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/scenarios/tiny")
+    tab_to(page, "input[name=end]")
+    page.keyboard.type("2030-04-01")
+    tab_to(page, "details.group summary")
+    for _ in range(10):
+        if "Nordal" in page.evaluate("document.activeElement.textContent"):
+            break
+        tab_to(page, "details.group summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "input[value='rules.nordal_closes']")
+    page.keyboard.press("Space")
+    tab_to(page, "input[name='set:rules.nordal_closes.effective_from']")
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowDown")
+    date = page.evaluate("document.activeElement.value")
+    assert date == "2030-04-11T18:00+01:00"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")  # sends the form: a quick look is its first button
+    page.wait_for_url("**/results/quick/**")
+    assert "effective_from" in page.locator("main").inner_text()
+    found = Comparison(runs / "quick" / page.url.rpartition("/")[2])
+    changed = load_resolved(found.folder / found.info.alternatives[0].name / "scenario")
+    (row,) = changed.tables["rules"].filter(pl.col("id") == "nordal_closes").to_dicts()
+    assert row["effective_from"].isoformat() == "2030-04-11T17:00:00+00:00"
+    assert str(found.info.end) == "2030-04-01"
+
+
+@pytest.fixture(scope="module")
+def cut_off(visitor) -> str:
+    """The address of a run that was cancelled."""
+    job = visitor.ask("end=2030-03-20&runs=1000&seed=7")
+    visitor.wait(job, "running")
+    visitor.post(f"{job}/stop")
+    assert visitor.wait(job) == "cancelled"
+    return job
+
+
+def in_order(page: Any, path: str, width: int) -> None:
+    """Nothing sticks out at the side, and axe has nothing serious to say."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    if page.locator("script[src='/static/report.js']").count():
+        page.wait_for_selector("html[data-drawn=yes]")
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    found = Axe().run(page).response["violations"]
+    grave = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [f"{v['id']}: {v['nodes'][0]['html'][:150]}" for v in grave] == [], path
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_pages_fit_and_pass_axe(sit, looked, cut_off, size):
+    seat = sit(size, color_scheme="dark" if size is PHONE else "light")
+    name = looked.removeprefix("/results/")
+    for path in (
+        "/",
+        "/scenarios/tiny?variant=wider-pass&as-of=2030-03-20",
+        "/scenarios/tiny?as-of=soon&draws=x.csv&runs=many",
+        "/scenarios/tiny/evidence?q=pass&label=estimate",
+        "/scenarios/tiny/evidence?table=none",
+        looked,
+        f"{looked}?view=side",
+        f"{looked}/baseline",
+        f"/evidence/{name}",
+        f"/files/{name}",
+        cut_off,
+        "/nowhere",
+    ):
+        seat.page.goto(path)
+        in_order(seat.page, path, size["width"])
+    seat.complaints = [c for c in seat.complaints if "status of 4" not in c]  # asked for
+
+
+def test_a_run_in_progress_fits_and_passes_axe(sit, visitor):
+    jobs = [visitor.ask(f"end=2030-03-20&runs=1000&seed={seed}") for seed in (8, 9)]
+    visitor.wait(jobs[0], "running")
+    seat = sit(PHONE)
+    for job in (*jobs, "/"):
+        seat.page.goto(job)
+        in_order(seat.page, job, PHONE["width"])
+    seat.page.goto(jobs[1])
+    assert seat.page.get_by_text("waiting for 1 other").is_visible()
+    assert seat.page.locator("progress").get_attribute("value") == "0"
+    for job in reversed(jobs):
+        seat.page.goto(job)
+        tab_to(seat.page, "form[action$='/stop'] button")
+        seat.page.keyboard.press("Enter")
+        seat.page.locator(".chip.state.cancelled").wait_for()
+    assert seat.page.get_by_role("button", name="Go on").is_visible()
+
+
+def test_a_mistake_is_said_where_it_was_made(sit):
+    seat = sit()
+    page = seat.page
+    page.goto("/scenarios/tiny")
+    page.get_by_label("runs", exact=True).fill("many")
+    page.get_by_role("button", name="Full run").click()
+    page.wait_for_url("**runs=many**")
+    field = page.locator("#editor input[name=runs]")
+    assert field.get_attribute("aria-invalid") == "true"
+    said = page.locator(f"#{field.get_attribute('aria-describedby')}")
+    assert "expected a whole number from 1 to 1000" in said.inner_text()
+    seat.complaints.clear()  # the browser notes the status 422
+
+
+def test_a_bar_can_be_dragged_and_a_date_typed(sit):
+    page = sit().page
+    page.goto("/scenarios/tiny")
+    page.locator("summary", has_text="Nordal").click()
+    row = page.locator("li.row", has=page.locator("input[value='rules.nordal_closes']"))
+    date = row.get_by_label("from")
+    before = row.locator(".grip.first").get_attribute("x")
+    date.fill("2030-03-20T18:00+01:00")
+    assert row.locator(".grip.first").get_attribute("x") != before
+    row.scroll_into_view_if_needed()
+    box, grip = row.locator("svg.bar").bounding_box(), row.locator(".grip.first").bounding_box()
+    y = grip["y"] + grip["height"] / 2
+    page.mouse.move(grip["x"] + grip["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, y, steps=5)
+    page.mouse.up()
+    assert date.input_value() == "2030-04-16T18:00+01:00"
+
+
+@pytest.fixture
+def started(tmp_path) -> Iterator[Any]:
+    """A function that starts the command on one folder, and ends the one before by SIGKILL."""
+    home = tmp_path / "runs"
+    home.mkdir()
+    desks: list[Any] = []
+
+    def again(port: int = 0) -> Any:
+        visitor, process = start(home, port)
+        visitor.client.close()
+        desks.append(process)
+        return visitor
+
+    again.home = home
+    again.kill = lambda: end(desks.pop(), signal.SIGKILL)
+    yield again
+    for process in desks:
+        end(process, signal.SIGINT)
+
+
+def test_killed_in_mid_run_it_is_shown_as_cut_off_and_goes_on(browser, started):
+    """The desk and its run are killed, as when a machine goes down, under an open page."""
+    desk = started()
+    seat = Seat(browser, desk.host, viewport=DESKTOP)
+    page = seat.page
+    page.goto("/scenarios/tiny?end=2030-03-03&runs=2&seed=3")
+    page.get_by_role("button", name="Full run").click()
+    page.wait_for_url("**/results/tiny-001")
+    page.goto("/scenarios/tiny?end=2030-03-15&runs=80")
+    page.get_by_role("button", name="Full run").click()
+    page.wait_for_url("**/jobs/**")
+    job = page.url
+    until(lambda: list(started.home.glob("tiny-002.partial/parts/*")))
+    run = next(j for j in Ledger(started.home / OWN / "jobs").all() if j.state == "running")
+    started.kill()
+    os.killpg(run.pid, signal.SIGKILL)
+    page.get_by_text("no answer from the desk; asking again").wait_for()
+
+    started(desk.port)
+    # The page that was left open finds out by itself.
+    page.locator(".chip.state.interrupted").wait_for()
+    assert page.url == job
+    assert "The desk ended while it ran; what was simulated is kept." in page.content()
+    page.goto("/")
+    now, done = (page.locator(f"section[aria-labelledby={name}]") for name in ("now", "done"))
+    assert done.get_by_role("listitem").count() == 1
+    assert done.get_by_role("link").get_attribute("href") == "/results/tiny-001"
+    assert now.locator(".chip.interrupted").inner_text() == "interrupted"
+    assert now.get_by_role("button", name="Go on with The baseline").is_visible()
+    tab_to(page, "form[action$='/resume'] button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs/**")
+    assert page.url == job
+    page.wait_for_url("**/results/tiny-002")
+    seat.drawn()
+    page.goto("/")
+    assert page.locator("section[aria-labelledby=now]").count() == 0
+    assert page.locator("section[aria-labelledby=done]").get_by_role("listitem").count() == 2
+    seat.context.close()
+    assert [c for c in seat.complaints if "ERR_CONNECTION" not in c and "ERR_INC" not in c] == []
+    assert seat.foreign == []
+    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=80)
+    found = pl.read_parquet(started.home / "tiny-002" / "daily.parquet")
+    assert whole.daily.equals(found)
+
+
+def test_two_people_and_one_run(sit):
+    first, second = sit().page, sit().page
+    first.goto(f"/scenarios/tiny{SHORT}&seed=5")
+    first.get_by_role("button", name="Full run").click()
+    first.wait_for_url("**/jobs/**")
+    second.goto("/")
+    second.get_by_role("link", name="The baseline").first.click()
+    assert second.url == first.url
+    second.goto("/scenarios/tiny/evidence")
+    assert second.get_by_role("heading", name="Evidence").is_visible()
+    first.wait_for_url("**/results/tiny-**")
+
+
+def test_days_play_and_stand_in_the_address(sit, looked):
+    seat = sit()
+    page = seat.page
+    page.goto(f"{looked}/baseline")
+    seat.drawn()
+    figure = page.locator("#figure-map")
+    slider = figure.locator("input[type=range]")
+    slider.focus()
+    slider.press("Home")
+    figure.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(1_000)
+    assert int(slider.input_value()) > 1
+    figure.get_by_role("button", name="Stop").click()
+    slider.press("End")
+    assert "days=" in page.url
+    said = figure.locator("output").inner_text()
+    page.reload()
+    seat.drawn()
+    assert page.locator("#figure-map output").inner_text() == said
+
+
+def test_evidence_is_looked_for_by_keyboard_and_without_a_script(sit):
+    for options in ({}, {"java_script_enabled": False}):
+        page = sit(PHONE, **options).page
+        page.goto("/scenarios/tiny/evidence")
+        whole = page.get_by_role("status").inner_text()
+        page.get_by_label("words in a source or a row").focus()
+        page.keyboard.type("nordal")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/evidence?q=nordal&table=&label=")
+        hits = page.get_by_role("status").inner_text()
+        assert re.match(r"\d+ rows? of \d+, on 1 of 1 source\.", hits)
+        assert hits != whole
+        page.get_by_label("what it is").select_option("cited")
+        page.get_by_role("button", name="Look").click()
+        page.wait_for_url("**label=cited")
+        page.get_by_role("link", name="Show all").first.click()
+        assert page.get_by_role("status").inner_text() == whole
+
+
+def test_a_day_is_chosen_and_stays_in_the_address(sit):
+    page = sit().page
+    page.goto("/scenarios/tiny?variant=nordal-stays-open")
+    page.get_by_label("what was known on").fill("2030-03-20")
+    page.get_by_role("button", name="Check the changes").click()
+    page.wait_for_url("**/scenarios/tiny?variant=nordal-stays-open&as-of=2030-03-20")
+    page.wait_for_load_state("networkidle")
+    assert "--as-of 2030-03-20" in page.locator(".run .command code").last.inner_text()
+    page.get_by_text("As of 20 Mar 2030: leaves out").wait_for()
+    assert page.get_by_label("what was known on").input_value() == "2030-03-20"
+    page.get_by_role("button", name="Take it").click()  # another start keeps the day
+    page.wait_for_url("**as-of=2030-03-20**")
+
+
+def axes(page: Any, section: str, side: int) -> list[str]:
+    """What the axes of all charts of one side say."""
+    figure = page.locator(f"#pair-{section} figure").nth(side)
+    return figure.locator(".role-axis-label text").all_inner_texts()
+
+
+def test_pairs_have_the_same_axes(sit, looked):
+    seat = sit()
+    seat.page.goto(f"{looked}?view=side")
+    page = seat.drawn()
+    pairs = page.locator("section[id^=pair-]")
+    names = [pairs.nth(i).get_attribute("id") for i in range(pairs.count())]
+    assert len(names) > 8
+    for name in (name.removeprefix("pair-") for name in names):
+        left, right = axes(page, name, 0), axes(page, name, 1)
+        assert left == right, name
+        assert left or name == "map"
+    boxes = [page.locator("#pair-map figure svg").nth(i).bounding_box() for i in (0, 1)]
+    assert boxes[0]["width"] == boxes[1]["width"]
+    land = [page.locator("#pair-map figure").nth(i).locator("output").inner_text() for i in (0, 1)]
+    assert land[0] == land[1]
+
+
+def test_two_maps_side_by_side_show_the_same_days(sit, looked):
+    seat = sit()
+    seat.page.goto(f"{looked}?view=side")
+    page = seat.drawn()
+    first, second = (page.locator("#pair-map input[type=range]").nth(i) for i in (0, 1))
+    first.press("End")
+    assert first.input_value() == second.input_value() != "0"
+
+
+def test_without_a_script(sit):
+    page = sit(java_script_enabled=False).page
+    page.goto(f"/scenarios/tiny{SHORT}")
+    page.locator("summary", has_text="Nordal").click()
+    page.get_by_label("nordal closes").uncheck()
+    page.get_by_role("button", name="Check the changes").click()
+    assert page.url.endswith("/scenarios/tiny?off=rules.nordal_closes&end=2030-04-10&runs=2")
+    assert page.get_by_text("takes out rules.nordal_closes").is_visible()

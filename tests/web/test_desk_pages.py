@@ -1,0 +1,211 @@
+"""Pages and forms: from a switch to a kept variant, a run, its results and its files."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+
+import polars as pl
+import pytest
+from desk_visitor import served
+
+import emigre
+from emigre.scenario.library import find_folder
+from emigre.scenario.loader import load
+from emigre.web.workspace import Shelf
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def compared(visitor):
+    """The address of the results of a quick look."""
+    job = visitor.ask("off=rules.nordal_closes&end=2030-04-10&name=open", "quick")
+    assert visitor.wait(job) == "done"
+    return visitor.get(job).headers["location"]
+
+
+def test_the_first_page_says_what_there_is(visitor):
+    text = visitor.get("/").text
+    assert "Flight from Russia" in text
+    assert "A call-up in Vesland" in text
+    assert "checked, no mistakes" in text
+
+
+def test_a_changed_field_becomes_part_of_the_address(visitor):
+    page = visitor.get("/scenarios/tiny").text
+    fields = dict(re.findall(r'<input name="(set:[^"]+)" value="([^"]*)"', page))
+    assert len(fields) > 60
+    rows = re.findall(r'name="row" value="([^"]+)"', page)
+    fields["set:patience_days"] = "30"
+    form = fields | {"row": rows, "is_on": [r for r in rows if r != "rules.nordal_closes"]}
+    answer = visitor.post("/scenarios/tiny", form | {"action": "show", "runs": "3"})
+    address = answer.headers["location"]
+    assert address == "/scenarios/tiny?set=patience_days%3D30&off=rules.nordal_closes&runs=3"
+    shown = visitor.get(address).text
+    assert "was 60" in shown
+    assert "takes out <code>rules.nordal_closes</code>" in shown
+
+
+def test_mistakes_stand_beside_their_fields_and_nothing_runs(visitor):
+    answer = visitor.post("/scenarios/tiny", {"state": "set=patience_days%3Dlong", "action": "run"})
+    page = visitor.get(answer.headers["location"])
+    assert page.status_code == 422
+    field = page.text.partition('name="set:patience_days"')[2].partition("</label>")[0]
+    assert 'aria-invalid="true"' in field
+    assert "expected a number" in field
+
+
+def test_a_day_is_chosen_shown_and_run(visitor, runs):
+    state = "end=2030-03-25&as-of=2030-03-20&runs=2&draws=none"
+    page = visitor.get(f"/scenarios/tiny?{state}").text
+    assert 'name="as-of" value="2030-03-20"' in page
+    assert "As of 20 Mar 2030: leaves out" in page
+    assert "not known yet" in page
+    command = "emigre run tiny --end 2030-03-25 --as-of 2030-03-20 --runs 2 --draws none"
+    assert command in page
+    job = visitor.ask(state)
+    shown = visitor.get(job).text
+    assert command in shown
+    assert "The baseline, as known on 2030-03-20" in shown
+    assert visitor.wait(job) == "done"
+    address = visitor.get(job).headers["location"]
+    info = emigre.read(runs / address.removeprefix("/results/")).info
+    assert str(info.as_of) == "2030-03-20"
+    assert info.draws is None
+    assert "As of 20 Mar 2030" in visitor.get(address).text
+    assert "as known on 2030-03-20" in visitor.get("/").text
+
+
+def test_a_posterior_that_is_wrong_is_said_and_can_be_left(tmp_path):
+    home = tmp_path / "fitted"
+    shutil.copytree(find_folder("tiny"), home)
+    (home / "posterior.csv").write_text("run,patience_days\n0,30\n1,-4\n", encoding="utf-8")
+    with served(Shelf(tmp_path / "runs", {"fitted": home})) as desk:
+        page = desk.get("/scenarios/fitted")
+        assert page.status_code == 422
+        assert "posterior.csv of tiny:3 key patience_days: found -4" in page.text
+        assert "Not ready to run" in page.text
+        assert desk.get("/scenarios/fitted?draws=none").status_code == 200
+        (home / "posterior.csv").write_text("run,patience_days\n0,30\n1,40\n", encoding="utf-8")
+        page = desk.get("/scenarios/fitted")
+        assert page.status_code == 200
+        assert "fitted draws (2)" in page.text
+
+
+@pytest.mark.parametrize(
+    ("state", "field", "words"),
+    [
+        ("as-of=yesterday", "as-of", "expected a date"),
+        ("as-of=2030-01-01", "as-of", "on or after the start of the scenario"),
+        ("draws=..%2F..%2Fsecret.csv", "draws", "expected none, or nothing"),
+    ],
+)
+def test_a_wrong_day_or_table_of_draws_is_refused(visitor, state, field, words):
+    answer = visitor.post("/scenarios/tiny", {"state": state, "action": "run"})
+    assert answer.headers["location"] == f"/scenarios/tiny?{state}"
+    page = visitor.get(answer.headers["location"])
+    assert page.status_code == 422
+    form = page.text.partition('id="editor"')[2]
+    said = form.partition(f'name="{field}"')[2].partition("</label>")[0]
+    assert 'aria-invalid="true"' in said
+    assert words in said
+
+
+def test_what_is_typed_is_shown_as_text(visitor):
+    nasty = "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%20onfocus%3D%22x"
+    page = visitor.get(f"/scenarios/tiny?set=patience_days%3D{nasty}&name={nasty}&variant={nasty}")
+    assert page.status_code == 422
+    assert "<script>alert" not in page.text
+    assert 'onfocus="x' not in page.text
+
+
+def test_a_kept_variant_is_a_file_to_share(visitor, runs):
+    state = "set=places.PASS.capacity_persons_per_day%3D300&name=wide"
+    answer = visitor.post("/scenarios/tiny", {"state": state, "action": "keep"})
+    assert answer.headers["location"] == "/scenarios/tiny?variant=wide"
+    assert "places.PASS.capacity_persons_per_day" in visitor.get(answer.headers["location"]).text
+    shared = visitor.get("/scenarios/tiny/variants/wide.toml")
+    assert "attachment" in shared.headers["content-disposition"]
+    assert shared.content == (runs / "variants" / "tiny" / "wide.toml").read_bytes()
+    assert load("tiny").hash == load("tiny", variants=()).hash  # the baseline is untouched
+
+
+def test_a_shared_file_is_checked_before_it_is_kept(visitor, runs):
+    def hand_in(name, text):
+        files = {"file": (name, io.BytesIO(text.encode()), "text/plain")}
+        data = {"key": visitor.key()}
+        return visitor.client.post("/scenarios/tiny/upload", data=data, files=files)
+
+    good = hand_in("../../odd name.toml", 'title = "T"\n[remove]\nrules = ["nordal_closes"]\n')
+    assert good.headers["location"] == "/scenarios/tiny?variant=odd-name"
+    bad = hand_in("bad.toml", 'title = "T"\n[remove]\nrules = ["nobody"]\n')
+    assert bad.status_code == 422
+    assert "found &#34;nobody&#34;" in bad.text
+    assert hand_in("no.toml", "not = [toml").status_code == 422
+    assert not (runs / "variants" / "tiny" / "bad.toml").exists()
+
+
+def test_results_reuse_the_figures_of_the_report(visitor, compared):
+    page = visitor.get(compared).text
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
+    charts = json.loads(data[1])["charts"]
+    assert any(key.startswith("effect") for key in charts)
+    assert "Main effects" in page
+    assert "emigre compare tiny --variant" in page
+    assert "Full run of the same" in page
+
+
+def test_both_worlds_stand_side_by_side_and_alone(visitor, compared):
+    side = visitor.get(f"{compared}?view=side").text
+    assert "Baseline: " in side
+    assert "Changed: " in side
+    for wrong in ("view=side&with=nobody", "view=none", "with=nobody"):
+        assert visitor.get(f"{compared}?{wrong}").status_code == 404
+    assert visitor.get(f"{compared}/baseline?view=side").status_code == 404
+    for world in ("baseline", "open"):
+        assert visitor.get(f"{compared}/{world}").status_code == 200
+
+
+def test_files_are_given_as_they_lie_there(visitor, runs, compared):
+    name = compared.removeprefix("/results/")
+    assert "totals.csv" in visitor.get(f"/files/{name}").text
+    for file in ("totals.csv", "effects.parquet", "baseline/daily.parquet"):
+        answer = visitor.get(f"/files/{name}?file={file}")
+        assert answer.content == (runs / name / file).read_bytes()
+        assert "attachment" in answer.headers["content-disposition"]
+    assert pl.read_parquet(runs / name / "effects.parquet").height
+    for wrong in ("../../variants/tiny/wide.toml", "/etc/passwd", ".lock", "baseline"):
+        assert visitor.get(f"/files/{name}", params={"file": wrong}).status_code == 404
+
+
+def test_evidence_names_every_source(visitor, compared):
+    for path in ("/scenarios/tiny/evidence", compared.replace("/results/", "/evidence/")):
+        page = visitor.get(path).text
+        assert "Invented for teaching" in page
+        assert "rules: " in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/results/nothing",
+        "/results/..%2f..%2fetc",
+        "/results/.desk",
+        "/scenarios/none",
+        "/scenarios/..%2f..",
+        "/jobs/none",
+        "/jobs/..%2fx/events",
+        "/static/..%2fguard.py",
+        "/static/guard.py",
+        "/scenarios/tiny/variants/..%2f..%2fx.toml",
+        "/evidence/none",
+        "/files/none",
+    ],
+)
+def test_addresses_that_lead_nowhere(visitor, path):
+    answer = visitor.get(path)
+    assert answer.status_code == 404
+    assert "Traceback" not in answer.text

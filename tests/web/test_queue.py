@@ -1,0 +1,198 @@
+"""Runs outlive pages and servers, one at a time; what was cut off goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import polars as pl
+import pytest
+from desk_visitor import Cold, end, served, start, until
+
+import emigre
+from emigre.web.jobs import Job, Ledger, Step
+from emigre.web.queue import MOST_WAITING, Queue
+from emigre.web.workspace import OWN, Shelf
+
+pytestmark = pytest.mark.slow
+LONG = "end=2030-03-20&runs=1000&seed={}"  # no machine is through before it is stopped
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def desk(home):
+    with served(Shelf(home)) as visitor:
+        yield visitor
+
+
+def a_part_of(home):
+    return lambda: list(home.glob("*.partial/parts/*"))
+
+
+def test_ten_clicks_start_one_run_and_others_wait(desk, home):
+    jobs = {desk.ask(LONG.format(1)) for _ in range(10)}
+    assert len(jobs) == 1
+    second = desk.ask(LONG.format(2))
+    desk.wait(next(iter(jobs)), "running")
+    assert desk.state(second) == "waiting"
+    assert "waiting for 1 other" in desk.get(second).text
+    for job in (second, *jobs):
+        desk.post(f"{job}/stop")
+        assert desk.wait(job) == "cancelled"
+
+
+def test_a_queue_that_is_full_says_so(desk):
+    jobs = [desk.ask(LONG.format(1))]
+    desk.wait(jobs[0], "running")
+    jobs += [desk.ask(LONG.format(n)) for n in range(2, MOST_WAITING + 2)]
+    answer = desk.post("/scenarios/tiny", {"state": LONG.format(99), "action": "run"})
+    assert answer.status_code == 429
+    assert "wait already" in answer.text
+    for job in reversed(jobs):
+        desk.post(f"{job}/stop")
+
+
+def test_a_cancelled_run_goes_on_where_it_was(desk, home):
+    job = desk.ask("end=2030-03-12&runs=80")
+    until(a_part_of(home))
+    desk.post(f"{job}/stop")
+    assert desk.wait(job) == "cancelled"
+    assert "What was simulated is kept" in desk.get(job).text
+    kept = {path.name: path.stat().st_mtime_ns for path in a_part_of(home)()}
+    desk.post(f"{job}/resume")
+    until(lambda: desk.state(job) == "running" or desk.state(job) == "done")
+    assert kept
+    assert desk.wait(job) == "done"
+    as_one = emigre.run(emigre.load("tiny", end="2030-03-12"), runs=80)
+    assert as_one.daily.equals(pl.read_parquet(next(home.glob("tiny-*")) / "daily.parquet"))
+
+
+def test_progress_comes_as_events_while_others_read(desk):
+    job = desk.ask("end=2030-03-10&runs=3")
+    seen = []
+
+    def listen():
+        with desk.client.stream("GET", f"{job}/events") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            seen.extend(line for line in answer.iter_lines() if line.startswith("data:"))
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    with httpx.Client(base_url=desk.client.base_url, timeout=30) as other:
+        assert other.get("/").status_code == 200
+        assert other.get("/scenarios/tiny").status_code == 200
+    listener.join(120)
+    assert '"state": "done"' in seen[-1]
+    assert '"/results/tiny-001"' in seen[-1]
+    assert any('"simulating"' in line for line in seen)
+
+
+def test_a_run_that_takes_too_long_is_interrupted_and_kept(home):
+    with served(Shelf(home), minutes=0.05) as desk:
+        job = desk.ask(LONG.format(1))
+        assert desk.wait(job) == "cancelled"
+        assert "It took too long." in desk.get(job).text
+
+
+def test_closing_the_desk_interrupts_and_the_next_one_says_so(home):
+    with served(Shelf(home)) as desk:
+        job = desk.ask(LONG.format(1))
+        until(a_part_of(home))
+    with served(Shelf(home)) as desk:
+        assert desk.state(job) == "interrupted"
+        assert "Go on" in desk.get("/").text
+
+
+def test_what_emigre_says_of_a_failure_is_shown(home):
+    out = home / "tiny-001"
+    out.mkdir(parents=True)
+    (out / "something").write_text("x", encoding="utf-8")
+    job = Job(
+        id="x",
+        kind="run",
+        scenario="tiny",
+        title="The baseline",
+        args=("run", "tiny", "--out", str(out)),
+        out=str(out),
+        name="tiny-001",
+        created=datetime.now(UTC),
+    )
+    queue = Queue(Ledger(home / OWN / "jobs"), lambda _: False, minutes=1, warm=Cold())
+    queue.add(job)
+    until(lambda: queue.get("x").state == "failed")
+    assert "it will not be replaced" in queue.get("x").said
+    queue.close()
+
+
+def test_a_desk_that_is_killed_forgets_nothing(home):
+    home.mkdir()
+    desk, process = start(home)
+    job = desk.ask("end=2030-03-15&runs=80")
+    until(a_part_of(home))
+    run = next(j for j in Ledger(home / OWN / "jobs").all() if j.state == "running")
+    end(process, signal.SIGKILL)
+    os.killpg(run.pid, signal.SIGKILL)  # as when the machine goes down
+    desk.client.close()
+    assert not (home / "tiny-001").exists()
+
+    desk, process = start(home)
+    assert desk.state(job) == "interrupted"
+    assert "interrupted" in desk.get("/").text
+    desk.post(f"{job}/resume")
+    until(lambda: desk.state(job) == "running" and a_part_of(home)())
+    end(process, signal.SIGKILL)  # the desk alone: its run goes on
+    desk.client.close()
+
+    desk, process = start(home)
+    assert desk.state(job) in ("running", "done")
+    assert desk.wait(job) == "done"
+    desk.client.close()
+    end(process, signal.SIGINT)
+    whole = emigre.run(emigre.load("tiny", end="2030-03-15"), runs=80)
+    assert whole.daily.equals(pl.read_parquet(home / "tiny-001" / "daily.parquet"))
+
+
+def test_a_folder_of_runs_may_be_called_otherwise_later(tmp_path):
+    job = Job(
+        id="x",
+        kind="compare",
+        scenario="tiny",
+        title="T",
+        args=("compare", "tiny", "--variant", "runs/variants/tiny/v.toml", "--out", "runs/a-001"),
+        out="runs/a-001",
+        name="a-001",
+        created=datetime.now(UTC),
+    )
+    ledger = Ledger(tmp_path / OWN / "jobs")
+    ledger.write(job)
+    (found,) = ledger.all()
+    assert found.out == f"{tmp_path}/a-001"
+    assert found.args[3] == f"{tmp_path}/variants/tiny/v.toml"
+    assert job.below(Path("runs")) is job
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        ("preparing", Step("preparing")),
+        ("simulating 43 % 12 s left", Step("simulating", 43, "12 s left")),
+        ("simulating 5 % 2 min 05 s left", Step("simulating", 5, "2 min 05 s left")),
+        ("preparing kernels (first run only) 7 %", Step("preparing kernels (first run only)", 7)),
+    ],
+)
+def test_how_far_a_run_has_come(home, line, step):
+    ledger = Ledger(Path(home) / "jobs")
+
+    class Job:
+        id = "x"
+
+    ledger.log(Job()).write_text(f"reading the scenario\n{line}\n", encoding="utf-8")
+    assert ledger.step(Job()) == step

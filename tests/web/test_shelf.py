@@ -1,0 +1,109 @@
+"""No path leads out of the chosen folders; kept variants are never overwritten."""
+
+from __future__ import annotations
+
+import pytest
+
+from emigre.errors import InputError
+from emigre.web.workspace import OWN, Shelf, file_stem, inside
+
+OUT = [
+    "..",
+    "../x",
+    "a/../../x",
+    "/etc/passwd",
+    "a//b",
+    "",
+    ".",
+    ".desk/jobs",
+    "a/.hidden",
+    "a\\..\\b",
+    "a\0b",
+    "link",
+    "link/deeper",
+]
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    home = tmp_path / "runs"
+    for folder in (home / "a", tmp_path / "secret" / "deeper"):
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text("{}", encoding="utf-8")
+        (folder / "x.csv").write_text("a\n1\n", encoding="utf-8")
+    (home / "link").symlink_to(tmp_path / "secret")
+    (home / "a" / "out.csv").symlink_to(tmp_path / "secret" / "deeper" / "x.csv")
+    (home / "a" / "key.pem").write_text("x", encoding="utf-8")
+    return Shelf(home)
+
+
+@pytest.mark.parametrize("name", OUT, ids=repr)
+def test_nothing_outside_is_reached(shelf, name):
+    assert inside(shelf.runs, name) is None
+    assert shelf.folder(name) is None
+    assert shelf.file("a", name) is None
+
+
+def test_what_is_inside_is_reached(shelf):
+    assert shelf.folder("a") == (shelf.runs / "a").resolve()
+    assert shelf.file("a", "x.csv") is not None
+
+
+def test_links_and_other_files_are_not_given(shelf):
+    assert shelf.file("a", "out.csv") is None
+    assert shelf.file("a", "key.pem") is None
+    assert [name for name, _ in shelf.files("a")] == ["run.json", "x.csv"]
+
+
+def test_a_kept_variant_is_never_overwritten(shelf):
+    def keep(name, text, taken=()):
+        return shelf.keep(shelf.place("tiny", name, text, taken), text)
+
+    first = keep("mine", 'title = "One"\n')
+    assert keep("mine", 'title = "One"\n') == first
+    second = keep("mine", 'title = "Two"\n')
+    assert second.name == "mine-2.toml"
+    assert first.read_text(encoding="utf-8") == 'title = "One"\n'
+    assert set(shelf.variants("tiny")) == {"mine", "mine-2"}
+    assert keep("ships", "x", {"ships": 1}).name == "ships-2.toml"
+    assert keep("Baseline", "x").name == "Baseline-2.toml"
+
+
+@pytest.mark.parametrize("name", ["", "..", "/", "---", "дом", " "])
+def test_names_that_are_none_are_refused(name):
+    with pytest.raises(InputError, match=r"name: found .*, expected a name with a Latin letter"):
+        file_stem(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("Mein Fall 1", "Mein-Fall-1"),
+        ("Größe: 5 %", "Grosse-5"),
+        ("../x", "x"),
+        (".x.toml", "x-toml"),
+        ("x" * 61, "x" * 60),
+        ("a_b-c", "a_b-c"),
+        ("дом 2", "2"),
+    ],
+)
+def test_any_name_becomes_that_of_a_file(name, stem):
+    assert file_stem(name) == stem
+
+
+def test_the_key_of_forms_outlives_the_desk_and_is_for_nobody_else(shelf):
+    key = shelf.key()
+    path = shelf.runs / OWN / "key"
+    assert len(key) == 24
+    assert path.stat().st_mode & 0o077 == 0
+    assert Shelf(shelf.runs).key() == key
+    path.write_text("short", encoding="utf-8")
+    assert shelf.key() not in (key, "short")
+    assert shelf.file("a", "../.desk/key") is None
+
+
+def test_folders_are_numbered_and_drafts_count(shelf):
+    (shelf.runs / "tiny-001").mkdir()
+    (shelf.runs / "tiny-002.partial").mkdir()
+    taken = {str(shelf.runs / "tiny-003")}
+    assert shelf.free("tiny", taken).name == "tiny-004"
