@@ -1,14 +1,16 @@
-"""Docstrings say what a reader of the call needs: shapes of arrays, errors, and for a process its
-equation, what it reads and writes, units and source."""
+"""Docstrings: numpydoc sections for the public interface, shapes of arrays, equations."""
 
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import emigre
 
 SOURCES = sorted((Path(__file__).resolve().parents[1] / "src" / "emigre").rglob("*.py"))
 PROCESSES = [
@@ -16,12 +18,15 @@ PROCESSES = [
     for p in SOURCES
     if p.parent.name == "processes" and p.name not in ("__init__.py", "arrays.py")
 ]
+PUBLIC = [name for name in emigre.__all__ if inspect.isfunction(getattr(emigre, name))]
 ARRAY = re.compile(r"\b(NDArray|Array|F64|I64|I32)\b")
 _AXIS = r"(?:\.\.\.|\d+|[A-Za-z_][\w ]*(?: ?[-+*] ?\w+)?)"
 SHAPE = re.compile(rf"\({_AXIS}(?:, ?{_AXIS})*,?\)|[Ss]hape|of length")
 """Axes in brackets, such as (n_runs, n_days) or (n,), or words to that effect."""
 ERRORS = ("InputError", "ResultsError", "BooksError")
 RECORD = ("Reads:", "Draws:", "Writes:", "Units:")
+SECTION = re.compile(r"^(\w+)\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", re.MULTILINE | re.DOTALL)
+ENTRY = re.compile(r"^(\S[^:\n]*)", re.MULTILINE)
 
 
 def name(path: Path) -> str:
@@ -41,17 +46,17 @@ def functions(path: Path) -> Iterator[tuple[ast.FunctionDef, str]]:
 
 
 def raised(node: ast.FunctionDef) -> set[str]:
-    """Errors that a function raises itself, those of functions within it left out."""
-    found: set[str] = set()
+    """Errors that a function raises itself, without those of nested functions."""
+    errors: set[str] = set()
     ahead: list[ast.AST] = list(node.body)
     while ahead:
         inner = ahead.pop()
         if isinstance(inner, ast.FunctionDef | ast.ClassDef):
             continue
         if isinstance(inner, ast.Raise) and isinstance(inner.exc, ast.Call):
-            found.add(ast.unparse(inner.exc.func))
+            errors.add(ast.unparse(inner.exc.func))
         ahead += ast.iter_child_nodes(inner)
-    return found
+    return errors
 
 
 def annotations(node: ast.FunctionDef) -> str:
@@ -60,8 +65,30 @@ def annotations(node: ast.FunctionDef) -> str:
     return " ".join(map(ast.unparse, hints))
 
 
+def sections(function: object) -> dict[str, list[str]]:
+    """Section of a numpydoc docstring -> names of its entries."""
+    return {
+        title: [part.strip() for entry in ENTRY.findall(body) for part in entry.split(",")]
+        for title, body in SECTION.findall(inspect.getdoc(function) or "")
+    }
+
+
+@pytest.mark.parametrize("function", PUBLIC)
+def test_public_functions_have_numpydoc_sections(function):
+    function = getattr(emigre, function)
+    documented = sections(function)
+    signature = inspect.signature(function)
+    expected = [
+        f"**{p.name}" if p.kind is p.VAR_KEYWORD else p.name for p in signature.parameters.values()
+    ]
+    assert documented.get("Parameters", []) == expected
+    assert ("Returns" in documented) == (signature.return_annotation not in (None, "None"))
+    assert documented.get("Raises"), "no errors"
+    assert all(issubclass(getattr(emigre, e), emigre.EmigreError) for e in documented["Raises"])
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_what_a_function_raises_stands_in_its_docstring(path):
+def test_raised_errors_are_documented(path):
     if path.parent.name == "cli":  # a command says it with its exit code
         return
     for node, words in functions(path):
@@ -70,15 +97,14 @@ def test_what_a_function_raises_stands_in_its_docstring(path):
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_whoever_takes_or_gives_arrays_says_their_shapes(path):
+def test_arrays_have_documented_shapes(path):
     for node, words in functions(path):
         if ARRAY.search(annotations(node)):
             assert SHAPE.search(words), f"{node.name} takes or returns arrays of no known shape"
 
 
 @pytest.mark.parametrize("path", PROCESSES, ids=name)
-def test_a_process_has_its_equation_its_record_its_units_and_its_source(path):
+def test_processes_have_equations_inputs_draws_outputs_and_units(path):
     words = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
     assert [w for w in RECORD if w not in words] == []
     assert re.search(r"^ {4}.*=", words, re.MULTILINE), "no equation on a line of its own"
-    assert re.search(r"Source|[A-Z][a-z]+ (and [A-Z][a-z]+ )?(1[89]|20)\d\d", words), "no source"

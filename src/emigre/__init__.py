@@ -1,7 +1,7 @@
 """Emigre forecasts who leaves a country in a displacement crisis.
 
-The names below are all there is to the public interface; everything else may change. They are
-loaded when first used, so that ``import emigre`` costs next to nothing.
+The names in ``__all__`` are the public interface; everything else may change without notice. They
+are imported on first use, which keeps ``import emigre`` fast.
 """
 
 from __future__ import annotations
@@ -55,7 +55,25 @@ _LAZY = {
 
 
 def read(folder: Any) -> Results:
-    """Open the results of an earlier run; loads neither engine nor compiler."""
+    """Open the results of an earlier run.
+
+    Loads neither the engine nor the compiler.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Run folder, as written by :func:`emigre.run`.
+
+    Returns
+    -------
+    Results
+        Results that are read from the folder on first access.
+
+    Raises
+    ------
+    ResultsError
+        If the folder is not a complete run, or was written in a newer format.
+    """
     from emigre.results.folder import Results
 
     return Results.read(folder)

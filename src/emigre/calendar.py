@@ -1,8 +1,7 @@
-"""Dates, instants and half-open days.
+"""Dates, instants and half-open intervals.
 
-A simulated day is a calendar day in the scenario's zone. Intervals are half-open: on their last
-instant they no longer hold. Instants are kept in UTC. Texts that are not a date or an instant
-raise ValueError with words that say what was expected.
+A simulated day is a calendar day in the scenario's time zone. Intervals exclude their end.
+Instants are kept in UTC. Parsers raise ValueError with a message that says what was expected.
 """
 
 from __future__ import annotations
@@ -24,7 +23,9 @@ _INSTANT = re.compile(
 
 @lru_cache(maxsize=64)
 def find_zone(name: str) -> ZoneInfo:
-    """The time zone of an IANA name such as ``Europe/Helsinki``; ValueError if there is none."""
+    """Time zone with an IANA name such as ``Europe/Helsinki``. Raises ValueError if there is none.
+
+    """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -32,7 +33,7 @@ def find_zone(name: str) -> ZoneInfo:
 
 
 def parse_date(text: str) -> date:
-    """The date written YYYY-MM-DD (no other way of writing); ValueError otherwise."""
+    """Parse a date written as YYYY-MM-DD. Raises ValueError for any other format."""
     if not _DATE.fullmatch(text):
         raise ValueError(A_DATE)
     try:
@@ -42,9 +43,9 @@ def parse_date(text: str) -> date:
 
 
 def parse_instant(text: str, zone: str) -> datetime:
-    """The instant in UTC: a date is its first moment in ``zone``; a time carries its offset.
+    """Parse an instant: a date (its first moment in ``zone``) or a time with a UTC offset.
 
-    24:00 is the end of its day, 00:00 of the next one.
+    24:00 is the end of its day, which is 00:00 of the next. Returns UTC. Raises ValueError.
     """
     if _DATE.fullmatch(text):
         try:
@@ -65,21 +66,21 @@ def parse_instant(text: str, zone: str) -> datetime:
 
 
 def first_moment(day: date, zone: str) -> datetime:
-    """The instant (UTC) at which ``day`` begins in ``zone``."""
+    """Instant (UTC) at which ``day`` begins in ``zone``."""
     return datetime.combine(day, time(0), tzinfo=find_zone(zone)).astimezone(UTC)
 
 
 def local_date(instant: datetime, zone: str) -> date:
-    """The calendar day in ``zone`` to which an instant belongs."""
+    """Calendar day of an instant in ``zone``."""
     return instant.astimezone(find_zone(zone)).date()
 
 
 def hours_since(start: date, zone: str, instant: datetime) -> float:
     """Hours from the first moment of ``start`` to ``instant``, in days of 24 hours.
 
-    Every calendar day of ``zone`` counts as 24 hours, so that the first moment of day n is always
-    24 n, also after the clocks were changed. A day of 23 or 25 hours is stretched or shrunk evenly:
-    18:00 on a day of 23 hours is 24 * 17 / 23. Negative before ``start``.
+    Every calendar day of ``zone`` counts as 24 hours, so that day n always begins at hour 24 n,
+    also after a clock change. A day of 23 or 25 hours is scaled evenly: 18:00 on a day of 23 hours
+    is 24 * 17 / 23. Negative before ``start``.
     """
     day = local_date(instant, zone)
     first, next_first = first_moment(day, zone), first_moment(day + timedelta(days=1), zone)
@@ -88,20 +89,20 @@ def hours_since(start: date, zone: str, instant: datetime) -> float:
 
 
 def add_days(day: date, days: int) -> date:
-    """The date ``days`` days later."""
+    """Date ``days`` days after ``day``."""
     return day + timedelta(days=days)
 
 
 def days_between(start: date, end: date) -> int:
-    """Number of days from ``start`` up to but not including ``end`` (negative if before)."""
+    """Number of days from ``start`` to ``end`` (exclusive); negative if ``end`` is earlier."""
     return (end - start).days
 
 
 def dates_from(start: date, n_days: int) -> tuple[date, ...]:
-    """The ``n_days`` dates from ``start`` on."""
+    """The ``n_days`` dates that begin with ``start``."""
     return tuple(start + timedelta(days=i) for i in range(n_days))
 
 
 def weekday(day: date) -> int:
-    """0 for Monday to 6 for Sunday: the order of the columns mon ... sun of traffic.csv."""
+    """Day of the week, 0 (Monday) to 6 (Sunday), the order of columns mon to sun in traffic.csv."""
     return day.weekday()

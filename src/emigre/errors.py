@@ -1,9 +1,9 @@
-"""The tree of errors.
+"""Exceptions.
 
 EmigreError
-├── InputError     a scenario, a variant or a setting has mistakes (all, each with its place)
-├── BooksError     the integer books of a simulated day do not balance
-└── ResultsError   a run folder is missing, incomplete or not in the expected shape
+├── InputError     a scenario, variant or setting is invalid (holds every mistake with its place)
+├── BooksError     the accounts of a simulated day do not balance
+└── ResultsError   a run folder is missing, incomplete or malformed
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from dataclasses import dataclass, replace
 
 
 class EmigreError(Exception):
-    """Root of everything Emigre raises on purpose."""
+    """Base class of all exceptions that Emigre raises on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in an input: where it stands, what was found and what was expected.
+    """One mistake in an input: its place, what was found and what was expected.
 
-    ``file`` is a path relative to the scenario, or an option of the command line such as
-    ``--set``; ``line`` counts from 1 and is None when the mistake concerns the whole file;
-    ``column`` is the name of a column of a table or of a key of a TOML file, empty when the whole
-    row or file is meant. As text, an option is called by the argument of the Python interface that
-    it stands for (``settings``); :meth:`on_command_line` keeps the option.
+    ``file`` is a path relative to the scenario, or an option of the command line such as ``--set``.
+    ``line`` counts from 1 and is None if the mistake concerns the whole file. ``column`` is a
+    column of a table or a key of a TOML file, empty if the mistake concerns the whole row or file.
+
+    ``str`` replaces the names of options by those of Python arguments (``--set`` by ``settings``);
+    :meth:`on_command_line` keeps them.
     """
 
     file: str
@@ -47,7 +48,7 @@ class Mistake:
         return replace(self, file=file, expected=expected, hint=hint).on_command_line()
 
     def on_command_line(self) -> str:
-        """The mistake in the words of the command line."""
+        """Message with the names of command-line options."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         if self.column:
             word = "column" if self.file.endswith(".csv") else "key"
@@ -57,14 +58,14 @@ class Mistake:
 
 
 def warning_lines(warnings: Sequence[Mistake]) -> str:
-    """Warnings as they are printed: how many there are, then one a line."""
+    """Warnings as printed: a heading with their number, then one per line."""
     n = len(warnings)
     head = "1 warning" if n == 1 else f"{n} warnings"
     return "\n".join([f"{head} (legal, but probably not meant):", *(f"  {w}" for w in warnings)])
 
 
 def command(*words: object) -> str:
-    """A command line that can be copied: words with spaces or marks are quoted."""
+    """A command line to copy; words with spaces or special characters are quoted."""
     return shlex.join(str(word) for word in words)
 
 
@@ -77,11 +78,11 @@ _ARGUMENTS = {
     "cluster": "pool",
     "orders": "pairs",
 }
-"""Arguments that have another name than their option."""
+"""Python arguments whose name differs from that of the option."""
 
 
 def _as_arguments(text: str) -> str:
-    """A text with the names of arguments in place of options."""
+    """Replace the names of options in a text by those of Python arguments."""
 
     def name(found: re.Match[str]) -> str:
         return _ARGUMENTS.get(found[1], found[1].replace("-", "_"))
@@ -90,9 +91,9 @@ def _as_arguments(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A text whose control marks and invisible letters are written out, such as ``\\x1b``.
+    r"""Escape non-printable characters, such as ``\x1b``.
 
-    What stands in a file must neither steer a terminal nor hide in a message.
+    Text from files must neither control the terminal nor hide in a message.
     """
     if text.isprintable():
         return text
@@ -100,15 +101,15 @@ def printable(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """Write a line on standard error; that nobody can read it is no reason to stop."""
+    """Write a line to standard error; ignore it if that is closed."""
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
 
 def system_error(error: Exception) -> OSError | None:
-    """What the system said, where a library tells it in an error of its own kind; else None.
+    """The operating system's error behind an exception, or None.
 
-    Polars ends such errors on ``(os error 28)``, where a disk is full for example.
+    Polars raises errors of its own that end in ``(os error 28)``, for example if the disk is full.
     """
     if isinstance(error, OSError):
         return error
@@ -117,7 +118,7 @@ def system_error(error: Exception) -> OSError | None:
 
 
 class InputError(EmigreError):
-    """What was given has mistakes; nothing was loaded. ``mistakes`` holds all of them."""
+    """Invalid input; ``mistakes`` holds all mistakes."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes: tuple[Mistake, ...] = tuple(mistakes)
@@ -126,13 +127,13 @@ class InputError(EmigreError):
         super().__init__("\n".join([head + ":", *(f"  {m}" for m in self.mistakes)]))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Mistake, ...]]]:
-        # The default would call InputError(message) when a worker process sends it home.
+        # The default calls InputError(message) when a worker process returns the exception.
         return (type(self), (self.mistakes,))
 
 
 class BooksError(EmigreError):
-    """Persons appeared or vanished: a defect of the program, never of the input."""
+    """Persons appeared or vanished: a bug in Emigre, never a mistake in the input."""
 
 
 class ResultsError(EmigreError):
-    """A run folder cannot be read as results."""
+    """A run folder cannot be read or written."""

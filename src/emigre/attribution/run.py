@@ -111,19 +111,50 @@ def explain(
     pool: str = THREADS,
     progress: bool | Watcher = False,
 ) -> Explanation:
-    """Share out the difference of a number between two sides among what differs between them.
+    """Attribute the difference of a figure between two sides to what differs between them.
 
-    ``a`` and ``b`` are scenarios, names or folders (SCENARIO:VARIANT+VARIANT with variants), or
-    run folders. The number is ``measure`` at ``place`` over the days from ``start`` up to but not
-    including ``end``. ``runs``, ``seed`` and ``scale`` are those of the first side that is a run,
-    else those of A's scenario and seed 1. ``each`` keeps single rows apart. Where there are more
-    than six groups of changes, ``pairs`` pairs of orders are drawn. ``draws`` of parameters are
-    those of A's folder if not given; what differs between the sides is not drawn for B.
-    ``workers``, ``pool`` and ``progress`` as in ``emigre.run``.
+    Each group of changes gets its Shapley value, run by run with common random numbers.
 
-    Raises InputError for what is wrong in the sides or these arguments, or if the sides' first
-    day, zone or nationality differ; ResultsError if a run folder does not hold its scenario, or
-    if the number does not exist in any run.
+    Parameters
+    ----------
+    a, b : str, Path or Scenario
+        The two sides: scenarios, names or folders of scenarios (with variants as
+        SCENARIO:VARIANT+VARIANT), or run folders.
+    measure : str, default "departed"
+        Measure of the figure.
+    place : str, default "*"
+        Place or area of the figure; ``*`` for all places.
+    start, end : date or str, optional
+        Start and end (exclusive) of the period of the figure. All simulated days if not given.
+    runs, seed, scale : int, optional
+        Size and random seed of the ensembles. Those of the first side that is a run folder if not
+        given; otherwise the runs and scale of scenario ``a``, and seed 1.
+    draws : Draws, str or Path, optional
+        Draws of uncertain parameters; those in the folder of ``a`` if not given. Parameters that
+        differ between the sides are not drawn for ``b``.
+    pairs : int
+        Number of pairs of orders to draw if there are more than six groups of changes.
+    each : bool, default False
+        Attribute to single rows instead of groups of related changes.
+    workers : int, optional
+        Number of threads or processes.
+    pool : str, default "threads"
+        Where to simulate, as in :func:`emigre.run`.
+    progress : bool or Watcher, default False
+        True shows a progress bar on the terminal; a listener receives the progress instead.
+
+    Returns
+    -------
+    Explanation
+        The figure on both sides and the part of each group of changes.
+
+    Raises
+    ------
+    InputError
+        If a side or an argument is invalid, or if the sides differ in first day, zone or
+        nationality.
+    ResultsError
+        If a run folder does not hold its scenario, or if the figure exists in no run.
     """
     mistakes: list[Mistake] = []
     arguments.whole("--orders", pairs, 1, MOST_PAIRS, mistakes, needed=True)

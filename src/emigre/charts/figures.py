@@ -1,5 +1,7 @@
-"""All figures of a run or of a comparison: charts with titles, words for those who cannot see
-them, and tables of what they show."""
+"""Figures of a run or a comparison.
+
+Charts with titles, alternative text for readers who cannot see them, and tables of the data.
+"""
 
 from __future__ import annotations
 

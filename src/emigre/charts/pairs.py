@@ -1,5 +1,7 @@
-"""Figures of two runs in pairs, so that the eye compares truly: the same places in the same order,
-axes with the same ends, maps with the same picture and the same sizes.
+"""Paired figures of two runs.
+
+Both show the same places in the same order, on axes with the same limits and maps of the same
+size.
 """
 
 from __future__ import annotations

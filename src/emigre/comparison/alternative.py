@@ -33,12 +33,36 @@ def alternatives(
     shifts: str | Iterable[str] = (),
     **days: Any,
 ) -> tuple[Scenario, dict[str, Scenario]]:
-    """The baseline and the worlds to hold against it, each named and changed in one way alone.
+    """Load a baseline and alternatives to it, each with a single change.
 
-    ``variants`` are names or files; ``without`` ids of rules or pressures to take out; ``settings``
-    texts KEY=VALUE; ``shifts`` texts ID=+7d or ID=-7d that move a rule or pressure with all its
-    dates; one alone may stand without a list. ``days`` are ``start``, ``end`` and ``as_of`` of
-    :func:`emigre.load`. Raises InputError with every mistake.
+    Arguments that take several values also accept a single one.
+
+    Parameters
+    ----------
+    scenario : str or Path
+        Scenario folder, or the name of a scenario that ships with Emigre.
+    variants : str, Path, or iterable of these, optional
+        Names or files of variants; each is one alternative.
+    without : str or iterable of str, optional
+        Ids of rules or pressures; each alternative leaves out one.
+    settings : str or iterable of str, optional
+        Settings KEY=VALUE; each is one alternative.
+    shifts : str or iterable of str, optional
+        Shifts ID=+7d or ID=-7d; each alternative moves one rule or pressure with all its dates.
+    **days
+        ``start``, ``end`` and ``as_of`` of :func:`emigre.load`.
+
+    Returns
+    -------
+    base : Scenario
+        The baseline.
+    worlds : dict of str to Scenario
+        Alternatives by name, as taken by :func:`emigre.compare`.
+
+    Raises
+    ------
+    InputError
+        If the scenario or an argument is invalid; it holds every mistake.
     """
     mistakes: list[Mistake] = []
     variants = arguments.several("--variant", variants, mistakes, (str, Path), "names or files")

@@ -43,14 +43,53 @@ def compare(
     force: bool = False,
     progress: bool | Watcher = False,
 ) -> Comparison:
-    """Hold alternatives against a baseline with shared chance and write the comparison's folder.
+    """Compare alternatives with a baseline, using common random numbers.
 
-    ``worlds`` maps names to scenarios, as :func:`emigre.alternatives` makes them; they need the
-    baseline's days. ``period`` is half-open and the whole of the days if not given; totals
-    are over it. The other arguments are those of :func:`emigre.run`, also that the same comparison
-    goes on if it was interrupted.
+    Run r of every alternative has the same random numbers and the same parameter draw as run r of
+    the baseline. An interrupted comparison resumes when started again with the same arguments.
 
-    Raises InputError for wrong arguments, ResultsError if the folder is taken.
+    Parameters
+    ----------
+    base : Scenario
+        The baseline.
+    worlds : mapping of str to Scenario
+        Alternatives by name, as returned by :func:`emigre.alternatives`. Their simulated days must
+        be those of the baseline.
+    period : tuple of date, optional
+        Start and end (exclusive) of the period over which totals are taken. All simulated days if
+        not given.
+    runs : int, optional
+        Number of runs. The baseline's own number if not given.
+    seed : int, default 1
+        Random seed.
+    scale : int, optional
+        Number of people represented by one simulated person. The baseline's own if not given.
+    draws : Draws, str or Path, optional
+        Draws of uncertain parameters, as in :func:`emigre.run`.
+    workers : int, optional
+        Number of threads or processes.
+    pool : str, default "threads"
+        Where to simulate, as in :func:`emigre.run`.
+    out : str or Path, optional
+        Folder of the comparison.
+    shelf : str or Path, default "runs"
+        Folder in which to create a new, numbered folder if ``out`` is not given.
+    force : bool, default False
+        Replace the folder ``out`` if it holds another comparison.
+    progress : bool or Watcher, default False
+        True shows a progress bar on the terminal; a listener receives the progress instead.
+
+    Returns
+    -------
+    Comparison
+        Paired differences, read from the folder on first access.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid or the simulated days differ.
+    ResultsError
+        If ``out`` already exists and is not this comparison.
     """
     period = _checked(base, worlds, period)
     check_place(pool=pool, out=out, shelf=shelf, force=force)

@@ -46,23 +46,54 @@ def run(
     force: bool = False,
     progress: bool | Watcher = False,
 ) -> folder.Results:
-    """Run a scenario as an ensemble and return its results.
+    """Simulate a scenario as an ensemble of runs.
 
-    ``scenario`` is a loaded scenario, a name of one that ships, or a folder. ``runs`` and
-    ``scale`` (one simulated person stands for that many) come from the scenario if not given.
-    ``by`` adds counts split by an attribute of groups or by status. ``draws`` are draws of
-    uncertain parameters, or the path of a table of them, of which run r takes row r: the posterior
-    in the scenario's folder if not given and there is one, ``none`` for the scenario's own values.
+    An interrupted run resumes when it is started again with the same arguments: finished runs are
+    kept.
 
-    ``out`` is the run folder; with ``shelf`` it is a new numbered one in that folder; without
-    both the results live in a temporary folder that goes with the returned object. If the same
-    run was interrupted, by whatever, its finished runs are taken and it goes on.
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        Scenario, name of a scenario that ships with Emigre, or scenario folder.
+    runs : int, optional
+        Number of runs. The scenario's own number if not given.
+    seed : int, default 1
+        Random seed.
+    scale : int, optional
+        Number of people represented by one simulated person. The scenario's own if not given.
+    by : str, optional
+        Attribute of groups, ``status`` or ``party_size`` by which counts are split as well.
+    draws : Draws, str or Path, optional
+        Draws of uncertain parameters, or the path of a table of draws; run r uses row r. Defaults
+        to the posterior in the scenario's folder, if there is one. ``none`` uses the scenario's
+        own values.
+    workers : int, optional
+        Number of threads or processes. Chosen from the machine if not given.
+    pool : str, default "threads"
+        Where to simulate: ``threads``, ``processes``, or the address of a Dask scheduler.
+    out : str or Path, optional
+        Run folder to write.
+    shelf : str or Path, optional
+        Folder in which to create a new, numbered run folder if ``out`` is not given. Without both,
+        results are kept in a temporary folder that is removed with the returned object.
+    force : bool, default False
+        Replace the folder ``out`` if it holds another run.
+    progress : bool or Watcher, default False
+        True shows a progress bar on the terminal; a listener receives the progress instead.
 
-    ``pool`` says where: ``threads`` or ``processes`` of this machine (``workers`` of them), or the
-    address of a Dask scheduler. ``progress`` may be True (a bar on the terminal) or a watcher.
+    Returns
+    -------
+    Results
+        Results, read from the run folder on first access.
 
-    Raises InputError for what is wrong in the scenario or these arguments, ResultsError if
-    ``out`` is taken, BooksError if persons are lost.
+    Raises
+    ------
+    InputError
+        If the scenario or an argument is invalid.
+    ResultsError
+        If ``out`` already exists and is not this run.
+    BooksError
+        If the accounts of a simulated day do not balance, which is a bug.
     """
     given = {"runs": runs, "seed": seed, "scale": scale}
     check_place(pool=pool, out=out, shelf=shelf, force=force)

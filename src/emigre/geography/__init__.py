@@ -1,1 +1,1 @@
-"""Places, the areas they form, and the ways between them."""
+"""Places, areas and the ways between places."""

@@ -1,4 +1,4 @@
-"""Which places an address means: a place, a country with all ways into it, an area, or all."""
+"""Resolve addresses: a place, a country with all crossings into it, an area, or all places."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ALL = "*"
 
 
 class Atlas:
-    """Looks up places by address. Index arrays are in the order of each kind's list."""
+    """Places by address. Index arrays follow the order of each kind's list."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Atlas:
         self._known: dict[tuple[str, str | None], NDArray[np.int64]] = {}
 
     def narrowness(self, address: str | None) -> int:
-        """0 for all places, 1 for an area, 2 for a country with all ways into it, 3 for a place."""
+        """0 for all places, 1 for an area, 2 for a country with its crossings, 3 for a place."""
         if address is None or address == ALL:
             return 0
         if address in self._areas:
@@ -38,19 +38,19 @@ class Atlas:
         return 2 if address in self._entered else 3
 
     def members(self, address: str | None) -> set[str]:
-        """Places named by an address, an area resolved into its places (one level)."""
+        """Places of an address; an area gives its places (one level)."""
         return set(self._areas.get(address or ALL, (address or ALL,)))
 
     def origins_of(self, address: str | None) -> NDArray[np.int64]:
-        """Indices (n,) of the origins meant."""
+        """Indices (n,) of the origins of an address."""
         return self._pick("origin", self.origins, address, lambda o, names: o in names)
 
     def countries_of(self, address: str | None) -> NDArray[np.int64]:
-        """Indices (n,) of the countries and camps meant."""
+        """Indices (n,) of the countries and camps of an address."""
         return self._pick("country", self.countries, address, lambda c, names: c in names)
 
     def crossings_of(self, address: str | None) -> NDArray[np.int64]:
-        """Indices (n,) of the crossings meant; a country means every crossing into it."""
+        """Indices (n,) of the crossings of an address; a country gives every crossing into it."""
         return self._pick(
             "crossing",
             self.crossings,
@@ -59,7 +59,7 @@ class Atlas:
         )
 
     def exits_of(self, address: str | None) -> NDArray[np.int64]:
-        """Indices (n,) of the crossings meant; a country means every crossing out of it."""
+        """Indices (n,) of the crossings of an address; a country gives every crossing out of it."""
         return self._pick(
             "exit",
             self.crossings,
@@ -80,6 +80,6 @@ class Atlas:
             everywhere = address is None or address == ALL
             meant = [i for i, p in enumerate(places) if everywhere or test(p, names)]
             found = np.array(meant, dtype=np.int64)
-            found.flags.writeable = False  # everyone who asks again gets this one
+            found.flags.writeable = False  # shared by all later callers
             self._known[kind, address] = found
         return found

@@ -1,17 +1,17 @@
-"""Distances over the globe, and what they say beside the km of roads.
+"""Great-circle distances and effective lengths of ways.
 
 Great-circle distance of two places (haversine formula, Sinnott 1984, Sky and Telescope 68, 158),
-with p latitude, q longitude in radians and R the mean radius of the Earth (IUGG):
+with latitude p and longitude q in radians and the mean radius R of the Earth (IUGG):
 
     h = sin^2((p2 - p1) / 2) + cos p1 cos p2 sin^2((q2 - q1) / 2)      d = 2 R asin(sqrt(h))
 
-A list of roads is never complete, and people on foot leave them: the km of the shortest way on it
-are an upper bound of the distance, the great circle is a lower one. With weight s on the latter
+A list of roads is never complete, and people on foot leave the roads: the shortest listed way is
+an upper bound of the distance, the great circle a lower bound. With weight s of the latter
 
-    km_effective = km^(1 - s) * d^s          s = 0: roads alone; 1: great circle alone
+    km_effective = km^(1 - s) * d^s          s = 0: roads only; 1: great circle only
 
-Where the coordinates say more than the road, or less than a tenth of it, they are wrong, and the
-road holds. (Real roads are 1.2 to 2.5 times the great circle, rarely 5 times.)
+The coordinates are taken to be wrong, and the road is used, if the great circle is longer than the
+road or shorter than a tenth of it. (Real roads are 1.2 to 2.5 times the great circle, rarely 5.)
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ import math
 
 EARTH_KM = 6371.0088
 LEAST_KM = 1.0
-"""Places are no points: nothing is nearer than this."""
+"""Shortest distance between two places, which are not points."""
 
 MOST_DETOUR = 10.0
-"""Roads are never longer than that many times the great circle."""
+"""Largest plausible ratio of road to great circle."""
 
 Point = tuple[float | None, float | None]
-"""Latitude and longitude in degrees; None if not known."""
+"""Latitude and longitude in degrees; None if unknown."""
 
 
 def great_circle_km(a: Point, b: Point) -> float | None:
-    """Kilometres from one place to another; None if a coordinate is not known."""
+    """Great-circle distance in km; None if a coordinate is unknown."""
     (lat_1, lon_1), (lat_2, lon_2) = a, b
     if lat_1 is None or lon_1 is None or lat_2 is None or lon_2 is None:
         return None
@@ -41,7 +41,7 @@ def great_circle_km(a: Point, b: Point) -> float | None:
 
 
 def effective_km(km: float, a: Point, b: Point, share: float) -> float:
-    """``km`` of the way from a to b and the great circle between them, weighted ``share``."""
+    """Weighted geometric mean of ``km`` and the great circle from a to b (weight ``share``)."""
     straight = great_circle_km(a, b) if share > 0.0 else None
     if straight is None or not km / MOST_DETOUR <= straight <= km:
         return km

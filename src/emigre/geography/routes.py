@@ -1,16 +1,16 @@
-"""Ways from where people stand to where they may live: k shortest, distinct in their crossings.
+"""Itineraries from places to destinations: k shortest, distinct in their crossings.
 
-Found once per scenario. A way is: legs to a first crossing (none if no crossing lies between),
-perhaps a second crossing, legs to the destination. For each start and destination these are kept,
-each with the cheapest way through its first crossing: the direct way, the k cheapest crossings into
-the destination's country, and the k cheapest countries to come through on the way (one crossing for
-each, so that one rule cannot shut them all). Shortest paths are Dijkstra's (SciPy,
-``scipy.sparse.csgraph``). The generalised cost of a leg is
-    time_weight * hours + cost_weight * fare / savings   (km where both weights are 0)
-with the mean savings of the country of origin, so that one set of ways serves all groups.
+Computed once per scenario. An itinerary has legs to a first crossing (none if no crossing lies
+between), possibly a second crossing, and legs to the destination. For each start and destination
+these are kept, each with the cheapest path through its first crossing: the direct path, the k
+cheapest crossings into the destination's country, and the k cheapest transit countries (one
+crossing each, so that a single rule cannot close them all). Shortest paths use Dijkstra's
+algorithm (SciPy, ``scipy.sparse.csgraph``). The generalised cost of a leg is
+    cost = time_weight * hours + cost_weight * fare / savings   (km if both weights are 0)
+with the mean savings of the country of origin, so that all groups share one set of itineraries.
 
-A start is an origin, a crossing (on the side that is left) or a country. Ways never lead back
-through an origin once a crossing is behind.
+A start is an origin, a crossing (on the side that is left) or a country. Itineraries never pass
+through an origin behind a crossing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NONE = -1
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One directed leg between node numbers."""
+    """A directed leg between two nodes, given by number."""
 
     start: int
     end: int
@@ -41,7 +41,9 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What itineraries need to know of a place. `side` is its country; `exit_side` a crossing's."""
+    """A place in the network. `side` is its country; `exit_side` is the country left at a crossing.
+
+    """
 
     kind: str
     side: str
@@ -50,13 +52,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Itineraries:
-    """All ways, grouped by start: those of start s are rows first[s] .. first[s + 1].
+    """Itineraries grouped by start: those of start s are rows first[s] to first[s + 1] (exclusive).
 
-    gate, gate_2: crossing numbers or -1. check: 1 if the destination checks entry on arrival
-    (no crossing into its country was passed last). hours_to_gate, hours_between, hours_to_end,
-    km. Fares in euro per person: fare_2 is what belongs to the second border on the way, that is
-    the legs into it and behind it; fare is all the rest (the leg out of the first crossing is part
-    of it). A border is a crossing, or the destination if it checks entry on arrival.
+    gate, gate_2: crossing numbers or -1. check: 1 if the destination checks entry on arrival, which
+    it does if no crossing into its country comes last. hours_to_gate, hours_between, hours_to_end,
+    km. Fares in euro per person: fare_2 belongs to the second border (legs into it and behind it),
+    fare is the rest (it includes the leg out of the first crossing). A border is a crossing, or the
+    destination if it checks entry on arrival.
     """
 
     first: NDArray[np.int64]
@@ -74,10 +76,10 @@ class Itineraries:
 
 @dataclass(frozen=True, slots=True)
 class _Paths:
-    """Cost, hours, km and fares from some sources to all nodes along the cheapest paths.
+    """Cost, hours, km and fares of the cheapest paths from some sources to all nodes.
 
-    fare is the sum of fare_out, the fare of the first leg, and fare_on, that of all others. A first
-    leg that leads straight into a `stop` node counts as one of the others.
+    fare is the sum of fare_out (the first leg) and fare_on (all other legs). A first leg that leads
+    straight into a `stop` node counts as one of the others.
     """
 
     cost: NDArray[np.float64]
@@ -89,7 +91,7 @@ class _Paths:
 
 
 def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int) -> Itineraries:
-    """The ways kept for each start and destination (k of each kind).
+    """Itineraries kept for each start and destination (k of each kind).
 
     Starts are all origins, then all crossings, then all countries and camps, each in node order;
     destinations are the countries and camps in node order; crossings are numbered in node order.
@@ -109,7 +111,7 @@ def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int) -> Itineraries:
 
 
 def _is_before(nodes: Sequence[Node], leg: Leg) -> bool:
-    """Whether a leg can be part of the way up to the first crossing."""
+    """Whether a leg can be part of the path to the first crossing."""
     a, b = nodes[leg.start], nodes[leg.end]
     if a.kind == "crossing":
         return b.kind != "crossing" and b.side == a.exit_side
@@ -117,7 +119,7 @@ def _is_before(nodes: Sequence[Node], leg: Leg) -> bool:
 
 
 def _is_after(nodes: Sequence[Node], leg: Leg) -> bool:
-    """Whether a leg can be part of the way once a crossing is behind."""
+    """Whether a leg can be part of the path behind a crossing."""
     a, b = nodes[leg.start], nodes[leg.end]
     if b.kind == "origin" or a.kind == "origin":
         return False
@@ -129,9 +131,9 @@ def _is_after(nodes: Sequence[Node], leg: Leg) -> bool:
 def _shortest(
     nodes: Sequence[Node], legs: Sequence[Leg], sources: Sequence[int], stop: set[int]
 ) -> _Paths:
-    """Cheapest paths that do not lead on through a node of `stop` (except as their source).
+    """Cheapest paths that do not continue through a node of `stop` (except as their source).
 
-    Every stop node is split in two: legs end in the copy (index + n), and start from the node.
+    Every stop node is split in two: legs end in the copy (index + n) and start from the node.
     """
     n = len(nodes)
     best: dict[tuple[int, int], Leg] = {}
@@ -143,7 +145,7 @@ def _shortest(
     if not best or not sources:
         empty = np.full((len(sources), size), np.inf)
         return _collect(nodes, empty, np.full(empty.shape, -9999), sources, best, stop)
-    rows, columns = np.array(list(best), np.int32).T  # older SciPy takes nothing wider
+    rows, columns = np.array(list(best), np.int32).T  # older SciPy accepts no wider indices
     weights = np.array([max(g.cost, 1e-12) for g in best.values()])
     graph = csr_array((weights, (rows, columns)), shape=(size, size))
     cost, previous = dijkstra(graph, indices=np.array(sources, np.int32), return_predecessors=True)
@@ -158,7 +160,7 @@ def _collect(
     best: Mapping[tuple[int, int], Leg],
     stop: set[int],
 ) -> _Paths:
-    """Hours, km and fares along the paths, each node after the one before it on its path."""
+    """Hours, km and fares along the paths; each node comes after its predecessor."""
     n = len(nodes)
     sums = np.zeros((4, *cost.shape))
     for row, source in enumerate(sources):
@@ -173,7 +175,7 @@ def _collect(
                 part = (leg.hours, leg.km, out, leg.fare - out)
                 sums[:, row, after] = sums[:, row, before] + part
                 done.add(after)
-        if source in stop:  # standing at a crossing already: the way to it is nothing
+        if source in stop:  # already at the crossing: no way to it
             cost[row, source + n] = 0.0
             sums[:, row, source + n] = 0.0
     fold = [i + n if i in stop else i for i in range(n)]
@@ -183,14 +185,14 @@ def _collect(
 
 @dataclass(frozen=True, slots=True)
 class _Through:
-    """From each crossing to each end: total cost and the second crossing on the way (or -1)."""
+    """From each crossing to each destination: total cost and second crossing (or -1)."""
 
     cost: NDArray[np.float64]
     second: NDArray[np.int64]
 
 
 def _through(after: _Paths, crossings: Sequence[int], ends: Sequence[int]) -> _Through:
-    """Cheapest continuation beyond each crossing, with at most one more crossing."""
+    """Cheapest continuation behind each crossing, with at most one more crossing."""
     direct = after.cost[:, list(ends)]
     if not crossings:
         return _Through(direct, np.full(direct.shape, NONE))
@@ -213,7 +215,7 @@ def _keep_cheapest(
     through: _Through,
     k: int,
 ) -> Itineraries:
-    """Rows of the ways kept for every start and end."""
+    """Rows of the itineraries kept for every start and destination."""
     sides = [nodes[x].side for x in crossings]
     first = [0]
     rows: list[tuple[int, int, int, int]] = []
@@ -245,7 +247,7 @@ def _keep_cheapest(
 
 
 def _pick(costs: NDArray[np.float64], sides: Sequence[str], goal: str, k: int) -> list[int]:
-    """First crossings to keep, cheapest first; the last entry of costs is the way without any."""
+    """First crossings to keep, cheapest first; the last of costs is the path without a crossing."""
     kept: list[int] = []
     into, through = 0, set[str]()
     for g in np.argsort(costs, kind="stable"):

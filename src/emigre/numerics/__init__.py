@@ -1,1 +1,1 @@
-"""Numerical foundations: compiler, counter-based random numbers, cache folders."""
+"""Numerical foundations: compiler, counter-based random numbers, cache directories."""

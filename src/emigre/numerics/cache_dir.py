@@ -1,6 +1,6 @@
-"""Where what was made once is kept: a folder of the user's own, or the one that is named.
+"""Locate the cache directory.
 
-``EMIGRE_CACHE_DIR`` names it; a folder that belongs to somebody else is never read from.
+``EMIGRE_CACHE_DIR`` overrides the default. Directories owned by other users are never read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def bases() -> tuple[Path, ...]:
-    """Places for cache folders, best first."""
+    """Candidate cache directories, best first."""
     chosen = os.environ.get("EMIGRE_CACHE_DIR")
     own = Path(chosen).expanduser() if chosen else _user_cache() / "emigre" / "kernels"
     # os.getuid is missing on Windows, where the temporary folder is the user's own anyway.
@@ -31,7 +31,7 @@ def _user_cache() -> Path:
 
 
 def is_writable(folder: Path) -> bool:
-    """Make the folder and try to write in it; its time of use is renewed on the way."""
+    """Create a directory and try to write to it; also updates its modification time."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not is_trusted(folder):
@@ -45,9 +45,9 @@ def is_writable(folder: Path) -> bool:
 
 
 def is_trusted(folder: Path) -> bool:
-    """Whether a folder exists and is the user's own or the system's.
+    """Whether a directory exists and is owned by the user or the system.
 
-    To load machine code from a stranger's folder would be unsafe.
+    Loading machine code from another user's directory would be unsafe.
     """
     if not folder.is_dir():
         return False

@@ -1,21 +1,20 @@
-"""The compiler switchboard: one decorator, one set of flags, one cache folder.
+"""Compilation of kernels: one decorator, one set of flags, one cache directory.
 
-Every compiled function of the package is declared with :func:`kernel`. The flags are the same
-everywhere, so that two kernels never disagree about arithmetic:
+Every compiled function of the package is declared with :func:`kernel`. All use the same flags, so
+that kernels agree about arithmetic:
 
-* ``nogil``: kernels release the interpreter's lock, so runs go side by side in threads;
-* ``fastmath=False``: sums keep their order, so bits do not depend on the machine's mood;
+* ``nogil``: kernels release the interpreter lock, so that runs execute in parallel threads;
+* ``fastmath=False``: sums keep their order, so that results are reproducible bit for bit;
 * ``error_model="numpy"``: a division by zero gives inf or nan; kernels guard their divisions;
-* ``forceinline``: the many small functions of a process are joined to one piece of code.
+* ``forceinline``: the many small functions of a process are inlined.
 
-Numba's on-disk cache does not notice edits in a kernel called from another file (numba issue
-1833). The cache folder is therefore named after a hash of all sources of kernels: any edit of one
-gives a fresh folder, and old ones are removed. Inside it files are named after modules, not after
-the path of the installation, so that all environments of a user share them. ``EMIGRE_CACHE_DIR``
-says where the folders live; ``NUMBA_DISABLE_JIT=1`` turns the compiler off, and kernels are plain
-Python then.
+Numba's on-disk cache does not notice edits of a kernel called from another file (numba issue
+1833). The cache directory is therefore named after a hash of all kernel sources: an edit gives a
+new directory, and old ones are removed. Files in it are named after modules instead of
+installation paths, so that all environments of a user share them. ``EMIGRE_CACHE_DIR`` sets the
+location. ``NUMBA_DISABLE_JIT=1`` turns compilation off; kernels then run as plain Python.
 
-Numba would compile a kernel once for every literal integer and integer width it is called with;
+Numba would compile a kernel once for every literal integer and integer width it is called with.
 :func:`_call_type` widens both, so that most kernels are compiled once.
 """
 
@@ -40,7 +39,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _ROOT = Path(__file__).resolve().parents[1]
 _types: Any = numba.types
-_config: Any = numba.config  # its attributes are made when it is loaded
+_config: Any = numba.config  # its attributes are created on import
 _declared: list[Any] = []
 _FLAGS: dict[str, Any] = {
     "nogil": True,
@@ -54,26 +53,26 @@ _SAFE_AGE_SECONDS = 3600.0
 
 
 def kernel(function: F) -> F:
-    """Compile a function of numbers and arrays, lazily, and keep the machine code on disk.
+    """Compile a function of numbers and arrays on first call and cache the machine code on disk.
 
-    Use it bare: ``@kernel``. A kernel makes no arrays: it writes into those it is given. So no
-    references are counted in it, which would cost more than all else it does. One that needs
-    arrays of its own (``a[:] = b``, ``argsort``) is an :func:`array_kernel`.
+    Use it without arguments: ``@kernel``. A kernel must not create arrays but write into those
+    passed to it; this avoids reference counting, which would dominate the run time. Kernels that
+    need arrays of their own (``a[:] = b``, ``argsort``) are declared with :func:`array_kernel`.
     """
     return _compiled(function, counts_references=False)
 
 
 def array_kernel(function: F) -> F:
-    """A kernel that may make arrays; slower where many arrays are passed on."""
+    """Compile a kernel that may create arrays; slower if it passes many arrays on."""
     return _compiled(function, counts_references=True)
 
 
 def _compiled(function: F, *, counts_references: bool) -> F:
     if not compiling():
         return function
-    njit: Any = numba.njit  # its stubs do not know all options
+    njit: Any = numba.njit  # its stubs lack some options
     compiled = njit(**_FLAGS, _nrt=counts_references)(function)
-    if Path(function.__code__.co_filename).is_file():  # not one typed at a prompt
+    if Path(function.__code__.co_filename).is_file():  # not defined at a prompt
         compiled._cache = _make_cache(function)
     template = compiled.get_call_template
     compiled.get_call_template = lambda args, kws: template(
@@ -84,13 +83,13 @@ def _compiled(function: F, *, counts_references: bool) -> F:
 
 
 def _call_type(given: Any) -> Any:
-    """The type for which a kernel is compiled when another calls it with the type given."""
+    """Type for which a kernel is compiled when it is called with the given type."""
     plain = _types.unliteral(given)
     return _types.int64 if isinstance(plain, _types.Integer) and plain.signed else plain
 
 
 class _Locator:
-    """Place of the machine code of one kernel: a folder a module in the cache folder."""
+    """Location of the machine code of a kernel: one folder per module in the cache directory."""
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
         self._path = cache_folder() / function.__module__
@@ -100,11 +99,11 @@ class _Locator:
 
     @classmethod
     def from_function(cls, function: Callable[..., Any], file: str) -> _Locator:
-        """Make the locator, by the name under which Numba asks for it."""
+        """Create a locator (the name is Numba's)."""
         return cls(function, file)
 
     def ensure_cache_path(self) -> None:
-        """Make the folder."""
+        """Create the folder."""
         self._path.mkdir(parents=True, exist_ok=True)
 
     def get_cache_path(self) -> str:
@@ -112,11 +111,11 @@ class _Locator:
         return str(self._path)
 
     def get_source_stamp(self) -> str:
-        """Mark of the source: the folder's name holds that of the package's own kernels."""
+        """Source version: the directory's name contains the hash of the package's own kernels."""
         return self._stamp
 
     def get_disambiguator(self) -> str:
-        """Line of the definition, since two kernels of a module may share a name."""
+        """Line of the definition, since two kernels of a module may have the same name."""
         return str(self._line)
 
 
@@ -142,12 +141,12 @@ def compiling() -> bool:
 
 
 def prepared() -> tuple[int, int]:
-    """How many of the declared kernels have machine code by now, and how many there are."""
+    """Number of declared kernels that have machine code, and number of declared kernels."""
     return sum(bool(k.overloads) for k in tuple(_declared)), len(_declared)
 
 
 def is_warm() -> bool:
-    """Whether machine code of these sources is already on disk (False before the first run)."""
+    """Whether machine code of these sources is on disk (False before the first run)."""
     return next(cache_folder().rglob("*.nbi"), None) is not None
 
 
@@ -155,7 +154,7 @@ def is_warm() -> bool:
 def cache_folder() -> Path:
     """Folder of the machine code of exactly these sources.
 
-    It is created and writable, unless one that can only be read holds machine code already.
+    It exists and is writable, unless a read-only one already holds machine code.
     """
     name = source_hash()[:16]
     for base in cache_dir.bases():
@@ -170,10 +169,10 @@ def cache_folder() -> Path:
 
 @cache
 def source_hash() -> str:
-    """sha256 (hex) over all that machine code is made from.
+    """sha256 (hex) of everything that machine code depends on.
 
-    Files that declare kernels, the columns and constants they share (``arrays.py``), the tables of
-    the schema from which those constants are read, and the version of the compiler.
+    Files that declare kernels, the columns and constants they share (``arrays.py``), the schema
+    tables from which the constants are read, and the compiler's version.
     """
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted([*_ROOT.rglob("*.py"), *_ROOT.joinpath("schema").glob("*.csv")]):
@@ -186,13 +185,13 @@ def source_hash() -> str:
 
 
 def _prune(base: Path, keep: Path) -> None:
-    """Remove the folders of older sources, but the newest few and those in use of late."""
+    """Remove folders of older sources, except the newest few and recently used ones."""
     dated = []
     for folder in base.iterdir():
         if folder != keep and len(folder.name) == 16 and folder.is_dir():
             try:
                 dated.append((folder.stat().st_mtime, folder))
-            except OSError:  # another process removed it meanwhile
+            except OSError:  # removed by another process
                 continue
     limit = time.time() - _SAFE_AGE_SECONDS
     for used, folder in sorted(dated, reverse=True)[_KEPT_FOLDERS:]:

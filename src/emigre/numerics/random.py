@@ -1,12 +1,14 @@
-"""Random numbers that belong to who and what.
+"""Counter-based random numbers.
 
-A draw is a pure function of (key of the run, entity, day, purpose). Nothing is used up: one more
-party changes nobody else's draws, and two variants of a scenario share theirs. The mixing step is
-the finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
+    u = f(key of the run, entity, day, purpose)
 
-All hashing is done in unsigned 64-bit numbers; every key is cast, because unsigned plus signed
-comes out signed in compiled code. With the compiler off NumPy warns of the (wanted) overflow; that
-warning is allowed for this file only.
+A draw is a pure function of its arguments; there is no generator state. An additional party changes
+nobody else's draws, and two variants of a scenario use common random numbers. The mixing function
+is the finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
+
+Hashing uses unsigned 64-bit integers. Every key is cast, because mixing unsigned and signed
+integers gives a signed result in compiled code. Without the compiler NumPy warns of the intended
+overflow; that warning is ignored for this file only.
 """
 
 from __future__ import annotations
@@ -21,45 +23,45 @@ from emigre.numerics.jit import kernel
 Key = int | np.uint64
 """64 bits: the key of a run or the identity of an entity."""
 
-# Purposes keep their numbers for ever: a new one gets the next free number.
-DECIDE = 1  # how many households of a cohort decide to leave
+# The number of a purpose never changes; a new purpose gets the next free number.
+DECIDE = 1  # number of households of a cohort that decide to leave
 IDENTITY = 2  # identity of a new party
 HOUSEHOLD = 3  # size of its household
-WHOLE = 4  # whether the household moves whole
-WAY = 5  # which way out is chosen
+WHOLE = 4  # whether the whole household leaves
+WAY = 5  # choice of a way
 PREPARE = 6  # days of preparation
 DEPART_HOUR = 7  # hour of setting out
 EXIT_CHECK = 8
 ENTRY_CHECK = 9
 CLAIM = 10  # asylum claim at the entry check
-GIVE_UP = 11  # giving up after having been trapped
+GIVE_UP = 11  # giving up while trapped
 ARRIVAL_CHECK = 12  # entry check on arrival without a crossing
 SAVINGS = 13  # funds taken along
-REMOTE = 14  # whether an income from work at a distance goes on
+REMOTE = 14  # whether income from remote work continues
 CANDIDATE_GAP = 15  # days to the next candidate event (thinning)
-CANDIDATE = 16  # whether a candidate event happens, and which
+CANDIDATE = 16  # whether a candidate event occurs, and which
 DECISION = 17  # decision on an application or a claim
-STATUS_END = 18  # what is done when a status ends
+STATUS_END = 18  # what a party does when its status ends
 TRAFFIC = 19  # ordinary travellers of a day
 RELATIVES = 20  # whether relatives send money
-FOLLOW = 21  # identity of a party that follows its family
-TRAFFIC_LEVEL = 22  # how far the levels of ordinary traffic of a run are off
+FOLLOW = 21  # identity of a party that joins its family
+TRAFFIC_LEVEL = 22  # error of the levels of ordinary traffic in a run
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _S12, _S27, _S30, _S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
-# 52 bits, so that the middle of the highest of the parts is below 1 in floating point too.
+# 52 bits, so that the midpoint of the highest bin is below 1 in floating point too.
 _UNIT = 2.0**-52
 _HALF = 2.0**-53
 _LOST = 1e-18
-"""A term beyond the mean that no longer changes a sum of probabilities."""
+"""Terms beyond the mean below this no longer change a sum of probabilities."""
 
 
 @kernel
 def mix(z: Key) -> np.uint64:
-    """Scramble 64 bits so that each input bit changes each output bit with chance one half."""
+    """Mix 64 bits so that each input bit flips each output bit with probability one half."""
     z = np.uint64(z)
     z = (z ^ (z >> _S30)) * _MIX_1
     z = (z ^ (z >> _S27)) * _MIX_2
@@ -76,13 +78,13 @@ def bits(key: Key, entity: Key, day: int, purpose: int) -> np.uint64:
 
 @kernel
 def uniform(key: Key, entity: Key, day: int, purpose: int) -> float:
-    """A number in the open interval (0, 1)."""
+    """Uniform random number in the open interval (0, 1)."""
     return unit(bits(key, entity, day, purpose))
 
 
 @kernel
 def unit(z: Key) -> float:
-    """64 random bits as a number in the open interval (0, 1)."""
+    """Map 64 random bits to the open interval (0, 1)."""
     return np.float64(np.uint64(z) >> _S12) * _UNIT + _HALF
 
 
@@ -93,26 +95,26 @@ def nth(entity: Key, k: int) -> np.uint64:
 
 
 def run_key(seed: int, run: int) -> int:
-    """Key of one run of an ensemble: a hash, because sums of seeds collide."""
+    """Key of one run of an ensemble; a hash, because sums of seeds collide."""
     digest = hashlib.blake2b(f"emigre run {seed} {run}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 
 
 def entity_id(*names: str) -> int:
-    """Identity of a named thing, independent of its place in any table."""
+    """Identity of a named thing, independent of its position in any table."""
     digest = hashlib.blake2b("\0".join(names).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 
 
 @kernel
 def exponential(u: float) -> float:
-    """Exponential waiting time of mean 1 from a uniform number: -ln(u)."""
+    """Exponential variate of mean 1 from a uniform number: -ln(u)."""
     return -math.log(u)
 
 
 @kernel
 def geometric_gap(hazard: float, u: float) -> int:
-    """Days (1, 2, ...) to the first event of a constant hazard: P(gap > k) = exp(-hazard k)."""
+    """Days (1, 2, ...) to the first event at a constant hazard: P(gap > k) = exp(-hazard k)."""
     if hazard <= 0.0:
         return 1 << 30
     gap = -math.log(u) / hazard
@@ -123,9 +125,9 @@ def geometric_gap(hazard: float, u: float) -> int:
 
 @kernel
 def normal_quantile(p: float) -> float:
-    """Inverse of the standard normal distribution, relative error below 1.2e-9.
+    """Quantile of the standard normal distribution, relative error below 1.2e-9.
 
-    Rational approximation of P. J. Acklam (2003, "An algorithm for computing the inverse normal
+    Rational approximation by P. J. Acklam (2003, "An algorithm for computing the inverse normal
     cumulative distribution function").
     """
     if p < 0.02425 or p > 1.0 - 0.02425:
@@ -150,9 +152,9 @@ def normal_quantile(p: float) -> float:
 def binomial_quantile(n: int, p: float, u: float) -> int:
     """Smallest k with P(Binomial(n, p) <= k) >= u.
 
-    Inverting the distribution at one number means that a slightly higher p adds events and
-    replaces none. Exact by summing the terms; where both n p and n (1 - p) exceed 500 the nearly
-    normal quantile is taken (error of the probability below 0.001).
+    Inversion is monotone: a slightly higher p adds events and replaces none. Exact, by summing
+    terms; if both n p and n (1 - p) exceed 500, an approximation close to the normal quantile
+    (error of the probability below 0.001).
     """
     if n <= 0 or p <= 0.0:
         return 0
@@ -186,7 +188,7 @@ def _binomial_lower(n: int, p: float, u: float) -> int:
 
 @kernel
 def _binomial_upper(n: int, p: float, u: float) -> int:
-    """Number of failures k (each of chance p <= 1/2) with P(failures >= k + 1) < u <= P(>= k)."""
+    """Number of failures k (probability p <= 1/2 each) with P(failures >= k + 1) < u <= P(>= k)."""
     term = math.exp(n * math.log1p(-p))
     odds = p / (1.0 - p)
     total = term
@@ -202,11 +204,12 @@ def _binomial_upper(n: int, p: float, u: float) -> int:
 
 @kernel
 def count_quantile(mean: float, cv: float, u: float) -> int:
-    """Smallest k with P(N <= k) >= u for a number N of ordinary travellers of a day.
+    """Smallest k with P(N <= k) >= u for a daily number N of ordinary travellers.
 
-    N is a Poisson count whose rate has the coefficient of variation cv from day to day (a gamma
-    variable): negative binomial with mean m and variance m + (cv m)^2, Poisson if cv is 0. Exact
-    by summing the terms; where its skewness is at most 1/4 the nearly normal quantile is taken.
+    N is a Poisson count whose rate varies from day to day with coefficient of variation cv (gamma
+    distribution): negative binomial with mean m and variance m + (cv m)^2, Poisson if cv is 0.
+    Exact, by summing terms; if the skewness is at most 1/4, an approximation close to the normal
+    quantile.
     """
     if mean <= 0.0:
         return 0
@@ -223,7 +226,7 @@ def _negative_binomial(mean: float, overdispersion: float, u: float) -> int:
     """Inversion from 0 upwards; variance = mean (1 + overdispersion)."""
     share = overdispersion / (1.0 + overdispersion)
     size = 0.0
-    if overdispersion < 1e-9:  # too little to tell from Poisson
+    if overdispersion < 1e-9:  # indistinguishable from Poisson
         term = math.exp(-mean)
         share = 0.0
         first = mean
@@ -244,11 +247,11 @@ def _negative_binomial(mean: float, overdispersion: float, u: float) -> int:
 
 @kernel
 def _near_normal(mean: float, variance: float, skewness: float, u: float) -> int:
-    """Quantile of a whole number with these moments: normal, bent to the skewness, and rounded.
+    """Quantile of an integer variable with the given moments: skewness-corrected normal, rounded.
 
-    The first terms of Cornish and Fisher (1938); rounding adds 1/12 to the variance (Sheppard
-    1898) and the bend skewness^2 / 18 of it, which are taken off first, so that mean and variance
-    are those asked for. It rises with u while |z| < 3 / skewness, and z stays below 8.3.
+    The first terms of Cornish and Fisher (1938). Rounding adds 1/12 to the variance (Sheppard 1898)
+    and the correction adds skewness^2 / 18 of it; both are subtracted first, so that mean and
+    variance are those given. It increases with u for |z| < 3 / skewness, and z stays below 8.3.
     """
     bend = skewness / 6.0
     deviation = math.sqrt((variance - 1.0 / 12.0) / (1.0 + 2.0 * bend * bend))

@@ -46,7 +46,10 @@ class Results:
 
     @classmethod
     def read(cls, folder: str | Path) -> Results:
-        """Open a run folder; ResultsError if it is none or is of a newer kind."""
+        """Open a run folder.
+
+        Raises ResultsError if it is not a complete run, or was written in a newer format.
+        """
         results = cls(Path(folder))
         _ = results.info
         return results

@@ -1,1 +1,1 @@
-"""Policies with dates: who is meant, which rule wins, what holds at each instant."""
+"""Dated rules: matching to groups and places, precedence, and timelines."""

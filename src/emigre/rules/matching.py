@@ -1,8 +1,8 @@
-"""Which groups and places a rule or a pressure means.
+"""Parse the selectors of rules and pressures.
 
 ``who`` is a conjunction of attributes, each with alternatives: ``sex=male;age_band=18-27|28-35``.
 Lists (documents, nationalities) are alternatives: ``foreign_passport|residence_abroad``. ``*`` or
-an empty cell means all.
+an empty cell selects all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def parse_list(text: str | None) -> tuple[str, ...]:
 def parse_who(text: str | None, attributes: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Attributes and their alternatives; empty for all.
 
-    Raises ValueError, with words for the reader, where the text is not of that form.
+    Raises ValueError, with a message for the reader, if the text is malformed.
     """
     wanted: dict[str, tuple[str, ...]] = {}
     if text is None or text.strip() in ("", ALL):
@@ -46,7 +46,7 @@ def parse_who(text: str | None, attributes: Collection[str]) -> dict[str, tuple[
 def addressed(
     who: str | None, document: str | None, nationality: str | None, attributes: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
-    """The attributes a row asks for, its document and nationality cells included."""
+    """Attributes selected by a row, those of its document and nationality cells included."""
     wanted = parse_who(who, attributes)
     for name, cell in (("document", document), ("nationality", nationality)):
         alternatives = parse_list(cell)

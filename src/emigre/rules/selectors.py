@@ -1,4 +1,4 @@
-"""Whom a row means, asked for all groups of people at once."""
+"""Select groups of people by their attributes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Crowd:
-    """Groups of people by attribute, so that whom a row means is found at once for all."""
+    """Groups of people by attribute, for selecting with boolean masks."""
 
     def __init__(self, people: Sequence[Mapping[str, str]]) -> None:
         """``people``: for each group attribute -> category."""
@@ -20,7 +20,7 @@ class Crowd:
                 self._with.setdefault(mark, np.zeros(self._size, np.bool_))[i] = True
 
     def meant(self, wanted: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
-        """Who meets every attribute that is asked for, with any of its categories. Shape (n,)."""
+        """Groups that have, for every attribute given, one of its categories. Shape (n,)."""
         found = np.ones(self._size, np.bool_)
         for name, categories in wanted.items():
             fits = np.zeros(self._size, np.bool_)

@@ -1,12 +1,12 @@
-"""Rules compiled into tables: which value holds for whom, where, in which period.
+"""Compile rules into tables of values by person, place and period.
 
-A period is a stretch of time between two instants at which some rule starts or ends, so within it
-nothing changes. The newest effective rule that matches wins: by the instant from which it is in
-force, then by its announcement. Of equals the one addressed most narrowly wins: by its place (a
-place before a country, an area, all), then by its people (more attributes named, then fewer
-categories of them), then by its id, the last in the alphabet. When it ends, the next newest holds
-again.
-A rumour (credence below 1) is never painted into these tables: it only enters what people expect.
+A period is a span between two instants at which some rule starts or ends; within it nothing
+changes. Of the rules that match, the newest holds: the one that took effect last, then the one
+announced last. Ties go to the narrower rule: by place (a place before a country, an area, all),
+then by people (more attributes, then fewer categories), then to the last id in alphabetical
+order. When a rule ends, the next newest holds again.
+
+Rumours (credence below 1) are never part of these tables; they only change expectations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NEVER = 1.0e18
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of ``rules.csv``, its dates as hours since the first moment of the scenario."""
+    """A row of ``rules.csv``, with dates as hours since the start of the scenario."""
 
     id: str
     kind: str
@@ -38,23 +38,25 @@ class Rule:
     expected: float
     value: float
     days: int
-    delay: int  # days to a decision; for an entry rule the days within which stays are counted
-    row: int  # number in the order of reading: the narrowest last, then by id
-    end_announced: float = ALWAYS  # when its end became known; with the rule itself if not given
+    delay: int  # days to a decision; for entry rules the window in which days of stay are counted
+    row: int  # position when sorted by narrowness (narrowest last), then id
+    end_announced: float = ALWAYS  # when its end became known; by default with the rule itself
 
     @property
     def is_rumour(self) -> bool:
-        """Whether it only changes what people expect."""
+        """Whether the rule only changes expectations."""
         return self.credence < 1.0
 
     @property
     def rank(self) -> tuple[float, float, int]:
-        """Order in which rules are painted: the last wins."""
+        """Sort key of precedence: the last rule holds."""
         return (self.start, self.announced, self.row)
 
 
 def period_starts(rules: Iterable[Rule], horizon: float) -> NDArray[np.float64]:
-    """Hours at which a period begins, in order, the first 0; instants outside (0, horizon) drop."""
+    """Hours at which periods begin, sorted, the first 0. Instants outside (0, horizon) are ignored.
+
+    """
     instants = {0.0}
     for rule in rules:
         if not rule.is_rumour:
@@ -63,15 +65,15 @@ def period_starts(rules: Iterable[Rule], horizon: float) -> NDArray[np.float64]:
 
 
 def in_force(rules: Sequence[Rule], hour: float) -> list[Rule]:
-    """Rules in force at an instant, in the order in which they are painted."""
+    """Rules in force at an instant, in order of precedence (the last holds)."""
     held = [r for r in rules if not r.is_rumour and r.start <= hour < r.end]
     return sorted(held, key=lambda r: r.rank)
 
 
 def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
-    """Rules that people expect to be in force at an instant, from what is announced by now.
+    """Rules expected to be in force at an instant, given what has been announced by ``now``.
 
-    A rule that is not announced is not expected, and an end that is not announced neither.
+    Rules and ends of rules that have not been announced are not expected.
     """
     held = [
         r
@@ -84,7 +86,7 @@ def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
 
 
 def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np.bool_]:
-    """(rules, people): whom each rule means."""
+    """Groups selected by each rule: (rules, people)."""
     crowd = Crowd(people)
     found = np.zeros((len(rules), len(people)), dtype=np.bool_)
     for row, rule in zip(found, rules, strict=True):
@@ -94,7 +96,7 @@ def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np
 
 @dataclass(frozen=True, slots=True)
 class Painter:
-    """Paints rules of one kind over (places, classes)."""
+    """Fills tables (places, classes) with the rules of one kind."""
 
     kind: str
     places_of: Callable[[str], NDArray[np.int64]]
@@ -105,7 +107,7 @@ class Painter:
     def paint(
         self, rules: Iterable[Rule], default: float, default_days: int = -1
     ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
-        """Value, days and delay by (place, class) after painting the rules in the given order."""
+        """Values, days and delays (places, classes) after applying the rules in the given order."""
         shape = (self.n_places, self.mask.shape[1])
         value = np.full(shape, default, dtype=np.float64)
         days = np.full(shape, default_days, dtype=np.int32)
@@ -117,7 +119,7 @@ class Painter:
             who = np.flatnonzero(self.mask[self.index[rule.row]])
             if not (places.size and who.size):
                 continue
-            cells = places[:, None], who  # as np.ix_, which would look at each array anew
+            cells = places[:, None], who  # like np.ix_, without its checks
             value[cells] = rule.value
             days[cells] = rule.days
             delay[cells] = rule.delay

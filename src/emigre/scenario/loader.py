@@ -82,14 +82,32 @@ def load(
     end: date | str | None = None,
     as_of: date | str | None = None,
 ) -> Scenario:
-    """Read a scenario and check all of it; raise InputError with every mistake.
+    """Read a scenario and check it.
 
-    ``folder_or_name`` is a folder or the name of a shipped scenario; ``variants`` are names from
-    its folder ``variants``, paths of variant files, or patches, ``settings`` texts KEY=VALUE, both
-    applied in order (one alone may stand without a list); ``start`` and ``end`` (last day,
-    inclusive) narrow the simulated days. ``as_of`` takes out what was announced
-    or published after that day (see scenario/as_of.py), so that a run is an honest hindcast; what
-    the variants and settings choose stays.
+    Parameters
+    ----------
+    folder_or_name : str or Path
+        Scenario folder, or the name of a scenario that ships with Emigre.
+    variants : str, Path, Patch, or iterable of these, optional
+        Variants to apply, in order: names from the scenario's folder ``variants``, paths of variant
+        files, or patches.
+    settings : str or iterable of str, optional
+        Settings KEY=VALUE to apply after the variants, in order.
+    start, end : date or str, optional
+        First and last simulated day (both inclusive). The scenario's own days if not given.
+    as_of : date or str, optional
+        Leave out everything announced or published after this day, for hindcasts. Rows and values
+        set by ``variants`` and ``settings`` stay. See ``scenario/as_of.py``.
+
+    Returns
+    -------
+    Scenario
+        The checked, immutable scenario.
+
+    Raises
+    ------
+    InputError
+        If anything is wrong; it holds every mistake with file, line and column.
     """
     mistakes: list[Mistake] = []
     draft = read_draft(find_folder(folder_or_name))

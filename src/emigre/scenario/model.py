@@ -188,11 +188,11 @@ class Scenario:
         return dates_from(self.start, self.n_days)
 
     def with_values(self, values: Mapping[str, Any]) -> Scenario:
-        """This scenario with other values of parameters and cells.
+        """Copy of the scenario with other values of parameters and cells.
 
-        ``values`` maps PARAMETER or TABLE.ID.COLUMN to a value. They hold whatever else was said of
-        them, in the folder, a variant, settings or draws, and pass the checks of
-        :func:`emigre.load`: InputError with every mistake.
+        ``values`` maps PARAMETER or TABLE.ID.COLUMN to a value. They take precedence over the
+        folder, variants, settings and draws, and pass the checks of :func:`emigre.load`: InputError
+        with every mistake.
         """
         from emigre.scenario.diff import with_values
 

@@ -63,7 +63,7 @@ def keys_of(table: str, frame: pl.DataFrame, zone: str) -> list[str]:
 
 
 def table_text(columns: Mapping[str, Iterable[Any]], zone: str) -> str:
-    """A typed table (column name to values) as CSV with a header and lines ended by ``\\n``."""
+    r"""A typed table (column name to values) as CSV with a header and lines ended by ``\n``."""
     texts = {name: cell_texts(values, zone) for name, values in columns.items()}
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")

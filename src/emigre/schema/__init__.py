@@ -1,7 +1,7 @@
-"""The schema as tables: columns, measures, parameters, kinds of rules and statuses.
+"""Schema: columns of tables, measures, parameters, rule kinds and statuses.
 
-The CSV files beside this module are the contract; reader, checker, engine and manual use the
-same rows. Everything here is read once, frozen, and needs the standard library only.
+The CSV files in this package are the contract. Loader, checks, engine and reference page read the
+same rows. They are read once, are immutable, and need only the standard library.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from importlib.resources import files
 from types import MappingProxyType
 
 REQUIRED_TABLES = ("places", "legs", "groups", "rules", "diaspora", "sources")
-"""Tables whose file must be there; the others are empty when their file is absent."""
+"""Tables whose file is required; the others are empty if their file is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table of the scenario folder.
+    """A column of a table of the scenario folder.
 
     ``kind`` is the type without its argument: id, text, choice, ref, place, list, who, measure,
-    number, integer, date, instant or yes_no. ``choices`` belongs to choice, ``refers_to`` (a
-    table) to ref. ``default`` is the text that stands for an empty cell, or None.
+    number, integer, date, instant or yes_no. ``choices`` are the values of a choice, ``refers_to``
+    is the table of a ref. ``default`` is the text used for an empty cell, or None.
     """
 
     table: str
@@ -41,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Something that is counted each day, by place. ``kind`` is flow, stock or mean."""
+    """A quantity counted each day by place. ``kind`` is flow, stock or mean."""
 
     name: str
     place_kind: str
@@ -52,7 +52,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class ParameterSpec:
-    """One parameter of the model with its default and bounds (both inclusive)."""
+    """A model parameter with its default and bounds (both inclusive)."""
 
     name: str
     process: str
@@ -66,7 +66,7 @@ class ParameterSpec:
 
 @dataclass(frozen=True, slots=True)
 class RuleKind:
-    """What one kind of rule does. ``default`` is None where the kind has no general default."""
+    """A kind of rule; ``default`` is its value where no rule matches, None if there is none."""
 
     kind: str
     places: tuple[str, ...]
@@ -81,7 +81,7 @@ class RuleKind:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One legal ground of stay with the code the engine uses."""
+    """A legal ground of stay and its code in the engine."""
 
     name: str
     code: int
@@ -116,7 +116,7 @@ def _column(table: str, row: dict[str, str]) -> Column:
 
 @cache
 def tables() -> Mapping[str, tuple[Column, ...]]:
-    """Columns of every table, in file order, by table name (sorted)."""
+    """Columns of every table in file order, by table name (sorted)."""
     folder = files(__package__).joinpath("tables")
     names = sorted(f.name[: -len(".csv")] for f in folder.iterdir() if f.name.endswith(".csv"))
     return MappingProxyType(
@@ -126,25 +126,25 @@ def tables() -> Mapping[str, tuple[Column, ...]]:
 
 @cache
 def columns(table: str) -> Mapping[str, Column]:
-    """The columns of one table by name."""
+    """Columns of a table by name."""
     return MappingProxyType({c.name: c for c in tables()[table]})
 
 
 @cache
 def id_column(table: str) -> str | None:
-    """Name of the column that identifies the rows of a table, None if it has none."""
+    """Column that identifies the rows of a table, or None."""
     return next((c.name for c in tables()[table] if c.kind == "id"), None)
 
 
 @cache
 def attributes() -> tuple[str, ...]:
-    """The attributes of groups that rules, pressures and shares can address."""
+    """Attributes of groups that rules, pressures and shares can select."""
     return columns("composition")["attribute"].choices
 
 
 @cache
 def measures() -> Mapping[str, Measure]:
-    """All measures by name, in file order."""
+    """Measures by name, in file order."""
     rows = _rows("measures.csv")
     return MappingProxyType(
         {
@@ -156,7 +156,7 @@ def measures() -> Mapping[str, Measure]:
 
 @cache
 def parameters() -> Mapping[str, ParameterSpec]:
-    """All model parameters by name, in file order."""
+    """Model parameters by name, in file order."""
     return MappingProxyType(
         {
             r["name"]: ParameterSpec(
@@ -176,7 +176,7 @@ def parameters() -> Mapping[str, ParameterSpec]:
 
 @cache
 def rule_kinds() -> Mapping[str, RuleKind]:
-    """All kinds of rules by name, in file order."""
+    """Kinds of rules by name, in file order."""
     return MappingProxyType(
         {
             r["kind"]: RuleKind(
@@ -197,7 +197,7 @@ def rule_kinds() -> Mapping[str, RuleKind]:
 
 @cache
 def statuses() -> Mapping[str, Status]:
-    """All statuses of stay by name, in the order of their codes."""
+    """Statuses of stay by name, in the order of their codes."""
     rows = sorted(_rows("statuses.csv"), key=lambda r: int(r["code"]))
     return MappingProxyType(
         {r["status"]: Status(r["status"], int(r["code"]), r["description"]) for r in rows}
