@@ -23,9 +23,7 @@ _INSTANT = re.compile(
 
 @lru_cache(maxsize=64)
 def find_zone(name: str) -> ZoneInfo:
-    """Time zone with an IANA name such as ``Europe/Helsinki``. Raises ValueError if there is none.
-
-    """
+    """Time zone of an IANA name such as ``Europe/Helsinki``. ValueError if it is unknown."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,1 +1,1 @@
-"""From a scenario to arrays, the order of a day, and the books."""
+"""Engine: compile a scenario into arrays, simulate its days and keep the accounts."""

@@ -1,6 +1,6 @@
-"""One scenario, one seed: the door to the engine.
+"""Interface of the engine: one scenario, one seed.
 
-Nothing else above the engine calls it, so that this is the place where the compiler is loaded.
+All other packages use the engine through this module, which is where the compiler is loaded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OnDay = Callable[[int], None]
 
 
 def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
-    """The scenario as arrays; one party stands for ``scale`` parties, counts split ``by``."""
+    """Compile a scenario; one party stands for ``scale`` parties, counts are split ``by``."""
     from emigre.engine.build import compile_scenario as compile_
 
     return compile_(scenario, scale=scale, by=by)
@@ -35,11 +35,11 @@ def simulate(
     *,
     trace: Period | None = None,
 ) -> Counts:
-    """Counts of one run: a function of the compiled scenario, the seed and the run alone.
+    """Counts of one run, a function of the compiled scenario, the seed and the run only.
 
-    ``on_day`` is called with the index of each finished day. ``trace``: days (first, end),
-    half-open, over which households are followed for ``emigre.comparison.diversion``, if given.
-    Raises BooksError if persons are lost.
+    ``on_day`` is called with the index of each finished day. ``trace``: days (first, end), half-
+    open, over which households are followed for ``emigre.comparison.diversion``, if given. Raises
+    BooksError if persons are lost.
     """
     from emigre.engine.simulate import simulate as simulate_
 
@@ -47,14 +47,14 @@ def simulate(
 
 
 def kernels_ready() -> tuple[int, int]:
-    """How many kernels have machine code, and how many there are (loads the compiler)."""
+    """Number of kernels with machine code, and number of kernels (loads the compiler)."""
     from emigre.numerics.jit import prepared
 
     return prepared()
 
 
 def layout(scenario: Scenario) -> tables.Layout:
-    """The rows of all tables of a scenario, without simulating it: no parameter changes them."""
+    """Rows of all tables of a scenario, without simulating it; they depend on no parameter."""
     from emigre.engine.index import index_of
 
     measures = tuple(schema.measures())
@@ -62,7 +62,7 @@ def layout(scenario: Scenario) -> tables.Layout:
 
 
 def first_day(compiled: Compiled) -> tuple[float, dict[str, float]]:
-    """Persons expected to leave on the first day, and how many head for each country or camp."""
+    """Persons expected to leave on the first day, and the number by destination."""
     from emigre.engine.rates import first_day as first_day_
 
     found = first_day_(compiled)

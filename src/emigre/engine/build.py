@@ -1,7 +1,7 @@
-"""Scenario -> arrays, once per scenario. The only place where tables and processes meet.
+"""Compile a scenario into arrays, once per scenario. Only here do tables and processes meet.
 
-Groups that no rule, fare or attraction tells apart form a class, so that the outlook is computed
-once for all of them; rules become small dense tables by period.
+Groups that no rule, fare or attraction distinguishes form a class, so that the outlook is computed
+once for all of them. Rules become small dense tables by period.
 """
 
 from __future__ import annotations
@@ -64,24 +64,23 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 MOST_ROWS = 5_000_000
-"""Rows of one run by category: about 2 GB of memory while they are sorted."""
+"""Maximum rows of a run split by category: sorting them takes about 2 GB of memory."""
 STATUS, SIZE = "status", "party_size"
 STATUS_NAMES = ("not abroad", *schema.statuses())
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A scenario as arrays. Read-only during runs, so that runs in threads share it.
+    """A scenario as arrays, read-only during runs, so that threads share it.
 
-    base: (G) hazard of deciding per day without pressure; willing: (G) the same relative to each
-    other. pull: (D, C) the destination's utility
-    without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
-    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers,
-    level_sd how far each may be off (sd of its logarithm). given:
-    (pools, days) persons who leave where departures are known. present: (O, D) persons abroad
-    when the first day begins, in units of the scale; kin: (cohorts, sizes) households that they are
-    like. reference: the plan of the day with whose access that of every day is compared, None if
-    it is the first.
+    base: (G) hazard of deciding per day without pressure; willing: (G) the same, relative. pull:
+    (D, C) the destination's utility without its network. diaspora, beds: (D). strength: (pressures,
+    days) x(t). leaving, returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary
+    travellers; level_sd: standard deviation of the logarithm of their error. given: (pools, days)
+    persons who leave where departures are known. present: (O, D) persons abroad at the beginning of
+    the first day, in units of the scale; kin: (cohorts, sizes) households that they resemble.
+    reference: the plan of the reference day, whose access is the baseline of every day; None if it
+    is the first day.
     """
 
     scenario: Scenario
@@ -125,9 +124,9 @@ class Compiled:
 
 
 def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
-    """Turn a checked scenario into arrays; one simulated party stands for `scale`.
+    """Compile a checked scenario; one simulated party stands for `scale`.
 
-    by: attribute of groups, "group", "status" or "party_size", by which the books are kept as well.
+    by: attribute of groups, "group", "status" or "party_size" by which accounts are split as well.
     """
     _require_scale(scenario, scale)
     index = index_of(scenario)
@@ -192,7 +191,7 @@ def _require_scale(scenario: Scenario, scale: int) -> None:
 
 
 def _reference(scenario: Scenario, scale: int) -> Compiled | None:
-    """The plan of the day of reference, if that is not the first."""
+    """Plan of the reference day, unless that is the first day."""
     day = scenario.reference
     if day == scenario.start:
         return None
@@ -200,14 +199,15 @@ def _reference(scenario: Scenario, scale: int) -> Compiled | None:
 
 
 def population_of(index: Index) -> F64:
-    """(O) persons who live in the origins."""
+    """Persons who live in the origins: (O)."""
     return np.array([r["population"] for r in index.origin_rows], np.float64)
 
 
 def _require_days(index: Index, slots: int) -> None:
-    """InputError unless what is kept for every day fits into memory.
+    """InputError unless the daily records fit into memory.
 
-    The books of all places, ordinary travellers by slot (expected, come, and waiting), pressures.
+    These are the accounts of all places, ordinary travellers by slot (expected, come and waiting),
+    and pressures.
     """
     measures = sum(
         len(measure_index(kind)) * len(names)
@@ -224,10 +224,10 @@ def _require_days(index: Index, slots: int) -> None:
 
 
 def require_rows(cells: int, n_days: int, categories: int) -> None:
-    """InputError if counts by category would fill a table that nobody can work with.
+    """InputError if counts by category would exceed the maximum size of a table.
 
-    ``cells`` are those of origins and categories in which people live: nearly all have a row on
-    every day, and they are most of the table.
+    ``cells`` are pairs of origin and category with inhabitants: nearly all have a row on every day,
+    and they are most of the table.
     """
     rows = cells * n_days
     if rows > MOST_ROWS:
@@ -239,7 +239,7 @@ def require_rows(cells: int, n_days: int, categories: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Laws:
-    """All that comes of the rules: who is treated alike, and what holds and is expected when."""
+    """Everything derived from rules: classes, timetable and expectations."""
 
     classes: Classes
     timetable: Timetable
@@ -270,7 +270,7 @@ def _make_laws(index: Index) -> _Laws:
 
 
 def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
-    """(D, C) the destination's utility, the network left out."""
+    """Utility of destinations (D, C), without the network."""
     utility = np.array(
         [
             destination_utility(
@@ -287,7 +287,7 @@ def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
 
 
 def _diaspora(index: Index) -> F64:
-    """(D) people of the main nationality settled abroad on the first day."""
+    """People of the main nationality settled abroad on the first day: (D)."""
     number = {c: i for i, c in enumerate(index.countries)}
     people = np.zeros(len(number))
     for r in index.rows["diaspora"]:
@@ -355,7 +355,7 @@ def _world(
 
 
 def _cohorts(index: Index, zone: I32, scale: int, present: I64) -> tuple[Cohorts, F64]:
-    """Cohorts, and (cohorts, sizes) the households that those present are like."""
+    """Cohorts, and the households (cohorts, sizes) that people abroad resemble."""
     tables = {name: index.scenario.tables[name] for name in ("groups", "composition")}
     tables["places"] = index.scenario.tables["places"].select("id", "kind", "population")
     abroad = tuple(bool(n) for n in present.sum(axis=1))
@@ -368,11 +368,11 @@ def _cohorts(index: Index, zone: I32, scale: int, present: I64) -> tuple[Cohorts
 
 
 def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[Cohorts, F64]:
-    """Households at home by origin, group and size; cohorts nobody belongs to are left out.
+    """Households at home by origin, group and size; empty cohorts are left out.
 
-    abroad: (O) whether people of an origin are present elsewhere on the first day. Where they are
-    and no whole household is left at home, its cohorts are kept for them. All is done in the
-    order of ids, so that nothing depends on the order of rows.
+    abroad: (O) whether people of an origin are abroad on the first day. If so, its cohorts are kept
+    even if no whole household is left at home. Everything is done in the order of ids, so that
+    results do not depend on the order of rows.
     """
     origins, groups = index.origins, index.groups
     homes, expected = _homes(index, scale)
@@ -391,7 +391,7 @@ def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[C
 
 
 def _homes(index: Index, scale: int) -> tuple[I64, F64]:
-    """(O, G, sizes) whole households at home, and how many are expected."""
+    """Whole households at home (O, G, sizes), and their expected numbers."""
     o = np.argsort(index.origins)
     g = np.argsort([row["id"] for row in index.groups])
     groups = [index.groups[i] for i in g]
@@ -422,9 +422,9 @@ def _require_met(
     categories: dict[str, list[str]],
     margins: dict[tuple[int, str], dict[str, float]],
 ) -> None:
-    """InputError unless the people of every origin have the shares that are known of them.
+    """InputError unless the people of every origin have the shares given for it.
 
-    `check` says so with the line; values drawn or set for single cells can still break it.
+    `check` reports this with its line; values drawn or set for single cells can still violate it.
     """
     for miss in unmet(persons, categories, margins):
         place = index.origins[order[miss.origin]]
@@ -434,7 +434,7 @@ def _require_met(
 
 
 def _require_kin(index: Index, without: NDArray[np.bool_]) -> None:
-    """InputError if people come from an origin in which nobody lives."""
+    """InputError if people come from an origin without inhabitants."""
     if without.any():
         found = f'"{index.origins[int(without.argmax())]}" with a population of 0'
         expected = "an origin with people: those abroad are made like those at home"
@@ -442,7 +442,7 @@ def _require_kin(index: Index, without: NDArray[np.bool_]) -> None:
 
 
 def _people_at_home(world: World, cohorts: Cohorts, categories: int) -> I64:
-    """(O, K) persons at home on the first day."""
+    """Persons at home on the first day: (O, K)."""
     people = np.zeros((world.n_origins, categories), np.int64)
     size = np.arange(1, MAX_SIZE + 1)
     category = np.zeros_like(cohorts.row.group)
@@ -455,7 +455,7 @@ def _people_at_home(world: World, cohorts: Cohorts, categories: int) -> I64:
 
 
 def _categories(index: Index, by: str | None) -> tuple[I32, tuple[str, ...]]:
-    """Category of each group and the names of the categories."""
+    """Category of each group and names of the categories."""
     n = len(index.groups)
     if by is None:
         return np.zeros(n, np.int32), ("all",)

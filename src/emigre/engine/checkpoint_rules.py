@@ -1,4 +1,4 @@
-"""What the counters of the crossings apply in each stretch of a day, and their queues."""
+"""Rules applied at crossings in each stretch of a day, and the initial queues."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def empty_queues(plan: Compiled) -> Queues:
 
 
 def counters_of(plan: Compiled, parts: Sequence[Stretch]) -> list[Counter]:
-    """What the counters apply in each stretch of a day."""
+    """Rules applied at crossings in each stretch of a day."""
     dated = zip(parts, spans(plan.timetable, parts, _whom(plan)), strict=True)
     return [_counter(plan, *part, *span) for part, span in dated]
 
@@ -68,10 +68,10 @@ def _counter(
 def spans(
     table: Timetable, parts: Sequence[Stretch], whom: NDArray[np.bool_]
 ) -> list[tuple[F64, F64]]:
-    """For each stretch of a day since and until when (X) the rules of a crossing stand still.
+    """Span (start and end, each (X)) around each stretch in which a crossing's rules do not change.
 
-    A crossing takes no notice of a change at another one, or for nobody. Both are fractions of the
-    day. whom: columns (C + slots) of rules that somebody meets.
+    Changes at other crossings, or that affect nobody, do not end a span. Times are fractions of the
+    day. whom: columns (C + slots) of rules that affect somebody.
     """
     edges = np.array([*(begin for begin, _, _ in parts), 1.0])
     first = np.zeros(table.capacity.value.shape[1], np.int64)
@@ -86,7 +86,7 @@ def spans(
 
 
 def _whom(plan: Compiled) -> NDArray[np.bool_]:
-    """(C + slots) columns of rules that somebody meets: classes with people, and all documents."""
+    """Columns (C + slots) of rules that affect somebody: classes with people, and all documents."""
     met = np.ones(plan.timetable.entry.value.shape[2], np.bool_)
     met[: plan.timetable.n_classes] = False
     met[plan.world.groups.outlook[plan.cohorts.row.group]] = True
@@ -94,7 +94,7 @@ def _whom(plan: Compiled) -> NDArray[np.bool_]:
 
 
 def _changed(table: Timetable, a: int, b: int, whom: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(X) which crossings apply something else in period b than in period a."""
+    """Crossings (X) at which the rules of periods a and b differ."""
     changed = np.any(table.capacity.at(a)[0] != table.capacity.at(b)[0], axis=1)
     for rules in (table.exit, table.entry):
         for part in (rules.value, rules.days, rules.delay):

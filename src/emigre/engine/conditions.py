@@ -1,7 +1,7 @@
-"""What holds on a day: rules, pressures, and the ways out as people see them.
+"""Conditions of a day: rules, pressures, and the utility of ways out.
 
-The parts of V are kept from day to day, and what did not change is not computed again; whatever did
-is computed from scratch, so that no number depends on the days before.
+The parts of V are kept from day to day and recomputed only where they changed. A changed part is
+recomputed from scratch, so that results do not depend on earlier days.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from emigre.processes.arrays import F64, I32, LAW, Rows, Today, Ways, World, mea
 from emigre.processes.route_choice import room_utility, urgency
 
 TODAY = -1
-"""Number of the rules in force, beside the numbers of what is expected."""
+"""Key of the rules in force, beside the numbers of expected rules."""
 
 
 class _Held(NamedTuple):
-    """What the rules of one period say to people who look for a way."""
+    """Rules of one period, as they enter the choice of ways."""
 
     prospect: Prospect
     entry_days: I32  # (D, C)
@@ -43,7 +43,7 @@ class _Held(NamedTuple):
 
 
 class Outlook:
-    """What people see before them, day by day (:meth:`look`)."""
+    """Conditions day by day (:meth:`look`)."""
 
     def __init__(self, plan: Compiled) -> None:
         self.plan = plan
@@ -67,7 +67,7 @@ class Outlook:
         self._felt: tuple[F64, F64, F64] | None = None
 
     def look(self, day: int, ledger: Ledger) -> Today:
-        """The conditions of a day under the rules in force at its end."""
+        """Conditions of a day under the rules in force at its end."""
         plan = self.plan
         period = plan.timetable.last(day)
         held = self._in_force(period)
@@ -101,7 +101,7 @@ class Outlook:
         )
 
     def _in_force(self, period: int) -> _Held:
-        """What the rules of a period say, gathered once for all periods that say the same."""
+        """Rules of a period, gathered once for all periods with the same rules."""
         table, n = self.plan.timetable, self.n_classes
         tables = (
             table.capacity,
@@ -128,7 +128,7 @@ class Outlook:
         return self._held[planes]
 
     def _pressures(self, day: int) -> tuple[F64, F64]:
-        """(zones, G) exp of the pressures on leaving, and those on returning."""
+        """exp of the pressures on leaving, and the pressures on returning: (zones, G) each."""
         plan, strength = self.plan, self.plan.strength[:, day]
         if self._felt is None or not np.array_equal(strength, self._felt[0]):
             push = np.exp(_pressure(strength, plan.leaving))
@@ -136,7 +136,7 @@ class Outlook:
         return self._felt[1], self._felt[2]
 
     def _law(self, day: int, period: int) -> Rows:
-        """(D, L) what permits, asylum, work and payments are like, and how safe a status is."""
+        """Rules of permits, asylum, work and payments, and the security of status: (D, L)."""
         table, safe = self.plan.timetable, self.plan.securities
         plane = int(safe.plane[day])
         if (period, plane) not in self._laws:
@@ -157,7 +157,7 @@ class Outlook:
         return law
 
     def _weigh_ways(self, fare: F64) -> bool:
-        """Bring the ways' part of V up to date; whether fares have changed."""
+        """Update the ways' part of V; returns whether fares have changed."""
         if self.fare is not None and np.array_equal(fare, self.fare):
             return False
         plan, self.fare = self.plan, fare
@@ -175,10 +175,10 @@ class Outlook:
     def _access(
         self, day: int, now: Prospect, waiting: F64, goal: Part, new_fares: bool
     ) -> tuple[F64, F64]:
-        """(starts, C) value of access, 0 at crossings; (O, C) what is lost by waiting."""
+        """Value of access (starts, C), 0 at crossings, and the loss by waiting (O, C)."""
         plan, n = self.plan, self.plan.world.n_origins
         expectations, before = plan.expectations, self.reached
-        self.reached = {}  # what is not asked for today is forgotten
+        self.reached = {}  # discard what is not used today
 
         def value(number: int, prospect: Prospect, places: int) -> F64:
             reach = before.get(number)
@@ -204,11 +204,11 @@ class Outlook:
 
 
 class _Reached:
-    """The ways out under one set of rules, kept from one day to the next."""
+    """Ways out under one set of rules, updated from day to day."""
 
     def __init__(self, plan: Compiled, class_goal: I32, prospect: Prospect, places: int) -> None:
         world, routes, n = plan.world, plan.ways.routes, prospect.alike.size
-        # Marks in the order of levels give columns in the order of levels.
+        # Sorting by level gives columns in the order of levels.
         mark = world.class_level.astype(np.int64) * n + prospect.alike
         _, self.member, column = np.unique(mark, return_index=True, return_inverse=True)
         _, first, kind = np.unique(column * n + class_goal, return_index=True, return_inverse=True)
@@ -225,13 +225,13 @@ class _Reached:
             kind_goal=class_goal[first],
             gate=np.full((world.n_crossings, columns), np.nan),
             check=np.full((world.n_countries, columns), np.nan),
-            utility=np.zeros((routes.size, columns)),  # what it is without any border
+            utility=np.zeros((routes.size, columns)),  # value without any border
             weight=np.ones((routes.size, columns)),
             sums=np.zeros((columns, world.n_countries, places)),
         )
 
     def _take(self, prospect: Prospect) -> None:
-        """Gather what the rules say about each column."""
+        """Gather the rules of each column."""
         self.prospect = prospect
         self.exits = np.ascontiguousarray(prospect.exit_share[:, self.member])
         self.entry = np.ascontiguousarray(prospect.entry_share[:, self.member])
@@ -246,7 +246,7 @@ class _Reached:
         waiting: F64,
         new_fares: bool,
     ) -> None:
-        """Take anew what depends on the checks, queues and fares that have changed."""
+        """Recompute what depends on changed checks, queues and fares."""
         if prospect is not self.prospect:
             self._take(prospect)
         reach, ways, prm = self.reach, plan.ways, plan.outlook
@@ -260,13 +260,13 @@ class _Reached:
         sum_ways(ways, pairs, way.weight, changed, reach, np.empty(self.member.size))
 
     def access(self, plan: Compiled, pairs: Pairs, way: Part, goal: Part) -> F64:
-        """(places, C) value of access."""
+        """Value of access: (places, C)."""
         by_kind = value_access(plan.ways, pairs, way, goal, self.reach, plan.outlook.floor_utility)
         return np.ascontiguousarray(by_kind[self.reach.kind].T)
 
 
 def reference_access(plan: Compiled, today: Today) -> float:
-    """A_0: mean access on the day of reference. today: the outlook of the first day."""
+    """A_0: mean access on the reference day. today: the outlook of the first day."""
     if plan.reference is None:
         return mean_access(plan, today.access)
     then = plan.reference
@@ -274,7 +274,7 @@ def reference_access(plan: Compiled, today: Today) -> float:
 
 
 def mean_access(plan: Compiled, access: F64) -> float:
-    """A_0: mean value of access of all households at home. access: (O, C), without unit."""
+    """A_0: mean value of access of all households at home. access: (O, C), dimensionless."""
     cohorts = plan.cohorts
     each = access[cohorts.row.origin, plan.world.groups.outlook[cohorts.row.group]]
     total = int(cohorts.row.total.sum())
@@ -282,7 +282,7 @@ def mean_access(plan: Compiled, access: F64) -> float:
 
 
 def _pairs(world: World, ways: Ways) -> Pairs:
-    """Runs of ways with one start and one destination, from origins and countries."""
+    """Ranges of ways with the same start and destination, from origins and countries."""
     start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
     here = (start < world.n_origins) | (start >= world.n_origins + world.n_crossings)
     destination = ways.routes.destination[ways.row.route[: start.size]]
@@ -305,7 +305,7 @@ def _pairs(world: World, ways: Ways) -> Pairs:
 
 
 def _pressure(strength: F64, weight: F64) -> F64:
-    """(zones, G) sum of w x, row by row: a matrix product would not keep the order of the sum."""
+    """Sum of w x (zones, G), row by row: a matrix product would not keep the order of summation."""
     total = np.zeros(weight.shape[1:])
     part = np.empty_like(total)
     for x, w in zip(strength, weight, strict=True):
@@ -315,7 +315,7 @@ def _pressure(strength: F64, weight: F64) -> F64:
 
 
 def _queue_lengths(ledger: Ledger) -> F64:
-    """(X) all who wait at the end of the day before."""
+    """Persons waiting (X) at the end of the previous day."""
     rows = measure_index("crossing")
     book = ledger.books.crossing
     both = book[rows["waiting"]].sum(axis=1) + book[rows["waiting_ordinary"]].sum(axis=1)

@@ -1,11 +1,11 @@
-"""The order of a day.
+"""Order of events in a day.
 
-morning   households decide; the trapped try again; the prepared set out; those whose travel
-          ends today, at a crossing or at their destination, are put in the order of their coming
-counters  for each stretch of the day in which the rules stand still: those who can no longer pass
-          leave the queues, and one after the other travellers come: to a queue, which is served
-          as far as they stand, and from which they go on; or to their destination
-evening   for everybody abroad: decisions, ends of status, need, chance events; those who returned
+morning   households decide; trapped parties try again; prepared parties set out; parties that
+          reach a crossing or their destination today are ordered by time of arrival
+counters  for each stretch of the day without a change of rules: those who can no longer pass leave
+          the queues; parties reach a crossing, queue, are served and travel on, or reach their
+          destination, in order of time
+evening   parties abroad: decisions, ends of status, need, candidate events; parties that returned
           may leave again
 """
 
@@ -59,7 +59,7 @@ from emigre.processes.queue import await_party, pause, take_first
 
 
 class Parameters(NamedTuple):
-    """The parameters of all processes of a day."""
+    """Parameters of all processes."""
 
     departures: DepartureParameters
     journeys: JourneyParameters
@@ -70,10 +70,10 @@ class Parameters(NamedTuple):
 
 
 class Lists(NamedTuple):
-    """Row numbers of parties that have something to do today."""
+    """Row numbers of parties with an event today."""
 
     todo: I32
-    coming: I32  # heap of those whose travel ends today, the next one first
+    coming: I32  # heap of parties whose travel ends today, earliest first
     joining: I32  # their families follow tomorrow
 
 
@@ -93,7 +93,7 @@ def morning(
     key: Key,
     prm: Parameters,
 ) -> tuple[int, int, int]:
-    """Until the counters open. Returns rows in use, length of todo, length of coming.
+    """Events before the counters open. Returns rows in use, length of todo, length of coming.
 
     owed: (pools) persons still to leave where departures are given; leavers: (cohorts) households
     that decide, written here.
@@ -132,7 +132,7 @@ def morning(
     return used, n_todo, n_coming
 
 
-# Long, because each of its three calls passes on all that the day holds.
+# Long, because each of its three calls passes the full state of the day.
 @kernel
 def counters(
     world: World,
@@ -150,7 +150,7 @@ def counters(
     key: Key,
     prm: Parameters,
 ) -> int:
-    """One stretch of the day, everything on the way in the order of time.
+    """One stretch of the day: all events on the way, in order of time.
 
     level: (X, slots) ordinary travellers a day; n: how many are still to come today; returns how
     many after the stretch.
@@ -221,9 +221,9 @@ def close_spans(
     key: Key,
     prm: BorderParameters,
 ) -> int:
-    """At the crossings whose rules change next: serve until then, and keep what is under way.
+    """Serve crossings whose rules change next until then, and keep service in progress.
 
-    coming: (parties) heap of those still to come today, its first n; returns how many now.
+    coming: (parties) heap of those still to come today, its first n; returns its new size.
     """
     until = today.day + counter.end
     for x in range(world.n_crossings):
@@ -265,9 +265,9 @@ def open_spans(
     key: Key,
     prm: BorderParameters,
 ) -> int:
-    """At the crossings whose rules change now: clear the queues, then serve those who wait.
+    """Clear the queues of crossings whose rules change now, then serve those who wait.
 
-    coming: (parties) heap of those still to come today, its first n; returns how many now.
+    coming: (parties) heap of those still to come today, its first n; returns its new size.
     level: (X, slots).
     """
     now = today.day + counter.start
@@ -314,9 +314,9 @@ def reach(
     key: Key,
     prm: Parameters,
 ) -> int:
-    """A party comes to its crossing or to its end; what follows today is put on the heap.
+    """A party reaches a crossing or its destination; later events of today are put on the heap.
 
-    coming: (parties) heap of those still to come today, its first n; returns how many now.
+    coming: (parties) heap of those still to come today, its first n; returns its new size.
     """
     if parties.row.stage[p] == TO_END:
         cap = prm.returns.hazard_cap_per_day
@@ -357,9 +357,9 @@ def evening(
     key: Key,
     prm: Parameters,
 ) -> int:
-    """After the counters: everybody abroad, and those who are back.
+    """Events after the counters: parties abroad, and parties that returned.
 
-    Returns how many families follow tomorrow.
+    Returns the number of families that follow tomorrow.
     """
     n_joining = 0
     for j in range(n_todo):

@@ -1,7 +1,7 @@
-"""What people expect of the rules: the tables as they would be.
+"""Expected rules: tables under announced rules and rumours.
 
-For each day on which a rule is announced but not in force, or a rumour is about, the ways out and
-the safety of a status under the rules expected.
+For each day on which a rule is announced but not in force, or a rumour circulates: the ways out and
+the security of status under the expected rules.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from emigre.rules.timeline import Rule, foreseen
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """One way things may be: what the outlook needs of the rules."""
+    """A set of rules that may come to hold, as far as the outlook needs them."""
 
     capacity: F64  # (X)
     exit_share: F64  # (X, C)
@@ -31,7 +31,7 @@ class Prospect:
 
 
 def prospect_of(capacity: F64, exit_share: F64, entry_share: F64, arrival_share: F64) -> Prospect:
-    """A prospect from tables that may be parts of larger ones: (X), (X, C), (X, C) and (D, C)."""
+    """Prospect from tables that may be parts of larger ones: (X), (X, C), (X, C) and (D, C)."""
     return Prospect(
         np.ascontiguousarray(capacity),
         np.ascontiguousarray(exit_share),
@@ -42,7 +42,7 @@ def prospect_of(capacity: F64, exit_share: F64, entry_share: F64, arrival_share:
 
 
 def alike(*tables: F64) -> I32:
-    """Number of each column (C) of tables (n, C); columns equal in all of them share it."""
+    """Number of each column (C) of tables (n, C); columns equal in all tables share a number."""
     numbers: dict[bytes, int] = {}
     columns = np.ascontiguousarray(np.vstack(tables).T)
     return np.array([numbers.setdefault(c.tobytes(), len(numbers)) for c in columns], np.int32)
@@ -50,9 +50,9 @@ def alike(*tables: F64) -> I32:
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What people expect, by day: the announced prospect and the rumoured ones with credences.
+    """Expectations by day: the announced prospect and the rumoured ones with credences.
 
-    Both are numbers of prospects; announced is -1 where nothing but today's rules is expected.
+    Prospects are given by number; announced is -1 if only today's rules are expected.
     """
 
     prospects: list[Prospect]
@@ -60,13 +60,13 @@ class Expectations:
     rumoured: list[list[tuple[float, int]]]
 
     def nothing_new(self, day: int) -> bool:
-        """Whether people expect today's rules to go on."""
+        """Whether today's rules are expected to last."""
         return self.announced[day] < 0 and not self.rumoured[day]
 
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    """What is known on one day: rules in force now and later, and rumours that are about."""
+    """What is known on one day: rules in force now and later, and current rumours."""
 
     now: list[Rule]
     later: list[Rule]
@@ -79,16 +79,16 @@ class _Sight:
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing but today's rules is expected."""
+        """Whether only today's rules are expected."""
         return not self.rumours and self.key == tuple(r.row for r in self.now)
 
 
 def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterator[_Sight]:
-    """For each day what is known of the rules of some kinds, `foresight_days` ahead.
+    """What is known of some kinds of rules, `foresight_days` ahead, for each day.
 
-    A rule is known from the day of its announcement, its end from the day of that one's. A rumour
-    is about from its announcement to its effective_to, and counts once the day from which it is
-    expected is within sight.
+    A rule is known from its announcement, its end from the announcement of the end. A rumour
+    circulates from its announcement to its effective_to, and counts once the day from which it is
+    expected lies within foresight_days.
     """
     foresight = 24.0 * index.scenario.parameters["foresight_days"]
     relevant = [r for r in rules if r.kind in kinds]
@@ -106,7 +106,7 @@ def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterat
 
 
 def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
-    """For each day how ways out may be soon: as announced, and as each rumour has it."""
+    """Expected ways out for each day, as announced and under each rumour."""
     brush = Brushes(index, rules, classes, [])
     found = Expectations([], [], [])
     known: dict[tuple[tuple[int, ...], int], int] = {}
@@ -127,10 +127,10 @@ def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expec
 
 @dataclass(frozen=True, slots=True)
 class Prospects:
-    """How safe a status is, by day: numbers of planes (D, L).
+    """Security of status by day: numbers of planes (D, L).
 
-    security: share of renewals that people expect to be granted. threat: by how much that is less
-    than what the rules in force that day grant.
+    security: share of renewals that people expect to be granted. threat: how far that is below what
+    the rules in force that day grant.
     """
 
     security: list[F64]
@@ -141,8 +141,8 @@ class Prospects:
 def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospects:
     """Expected share of renewals  s = (1 - sum q) v_announced + sum q_r v_r  and threat v_now - s.
 
-    v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs
-    where that is higher. Credences q are scaled as for the value of access (outlook.expected).
+    v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs if that
+    is higher. Credences q are scaled as for the value of access (route_choice.expected).
     """
     brush = Brushes(index, rules, classes, [])
     found = Prospects([], [], np.zeros(index.n_days, np.int64))
@@ -165,7 +165,7 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
 
 
 def _renewals(brush: Brushes, rules: Sequence[Rule]) -> F64:
-    """(D, L) share of stays that can be renewed under the rules given."""
+    """Share of stays (D, L) that can be renewed under the given rules."""
     renewal = brush.renewal.paint(rules, CANNOT_APPLY)[0]
     permit = brush.permit.paint(rules, CANNOT_APPLY)[0]
     run = brush.border_run.paint(rules, 0.0)[0]

@@ -1,4 +1,4 @@
-"""A scenario's rows in the order in which the engine numbers them: by id, whatever the file's."""
+"""Index of a scenario's places and groups, sorted by id."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Rows by table, and the places and groups in the order of their numbers.
+    """Rows by table, and places and groups in the order of their numbers.
 
-    people: attribute -> category of each group; crowd: the same, to find whom a row means.
+    people: attribute -> category of each group; crowd: the same, for selecting groups.
     """
 
     scenario: Scenario
@@ -56,7 +56,7 @@ class Index:
 
     @property
     def country_of(self) -> dict[str, str]:
-        """Crossing -> the state it enters."""
+        """Crossing -> the state entered."""
         return {r["id"]: r["country"] for r in self.crossing_rows}
 
     @property
@@ -73,8 +73,7 @@ class Index:
 def index_of(scenario: Scenario) -> Index:
     """Number the places and groups of a scenario.
 
-    Rows are sorted by what names them, so that no sum, tie or number depends on their order in
-    the files.
+    Rows are sorted by id, so that no sum, tie or number depends on their order in the files.
     """
     rows = {name: _sorted(name, frame.to_dicts()) for name, frame in scenario.tables.items()}
     places = rows["places"]

@@ -1,4 +1,4 @@
-"""Tables that speak of days or of numbers of persons, as arrays: pressures, traffic, departures."""
+"""Tables of days and persons as arrays: pressures, traffic, departures, initial stock."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def present_of(index: Index, population: F64, scale: int) -> I64:
-    """(O, D) persons abroad when the first day begins, in units of the scale.
+    """Persons abroad at the beginning of the first day (O, D), in units of the scale.
 
-    Rows that name several origins are spread in proportion to their people; the running total is
+    Rows that name several origins are shared in proportion to their people. The running total is
     rounded, so that each row is exact.
     """
     number = {c: i for i, c in enumerate(index.countries)}
@@ -79,7 +79,7 @@ def slots_of(index: Index) -> tuple[list[dict[str, str]], I32]:
 
 
 def slot_ids(index: Index) -> U64:
-    """(X, slots) identity of the ordinary travellers of each slot, for draws; 0 for none."""
+    """Identity of the ordinary travellers of each slot (X, slots), for draws; 0 for none."""
     kinds, column = slots_of(index)
     found = np.zeros(column.shape, np.uint64)
     for x, s in np.argwhere(column >= 0).tolist():
@@ -90,9 +90,9 @@ def slot_ids(index: Index) -> U64:
 
 
 def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
-    """Ordinary travellers expected, weekday profile included, and their sd; (days, X, slots).
+    """Expected ordinary travellers, weekday profile included, and their sd; (days, X, slots).
 
-    Where several rows speak of one slot, its sd is their mean weighted by their levels.
+    If several rows apply to a slot, its sd is their mean weighted by their levels.
     """
     start, n_days = index.scenario.start, index.n_days
     slots, column = slots_of(index)
@@ -117,10 +117,10 @@ def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
 
 
 def given_of(index: Index) -> tuple[I32, U64, I64]:
-    """Departures that are given: pool of each origin, identity of each, persons by (pool, day).
+    """Given departures: pool of each origin, identity of each pool, persons by (pool, day).
 
-    A pool is an address of departures.csv with the origins that no narrower one names: those of an
-    area are taken out of `*`, and those named themselves out of both. -1: the hazard rules.
+    A pool is an address of departures.csv with the origins that no narrower address names: an
+    area's are excluded from `*`, and single origins from both. -1: the hazard applies.
     """
     rows, atlas = index.rows["departures"], index.atlas
     addresses = sorted({r["origin"] for r in rows}, key=lambda a: (atlas.narrowness(a), a))

@@ -1,4 +1,4 @@
-"""Ways as arrays: the itineraries of a scenario, their kilometres and identities."""
+"""Itineraries as arrays, with kilometres and identities."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emigre.processes.route_choice import OutlookParameters
 
 
 def ways_of(index: Index, prm: OutlookParameters) -> Ways:
-    """All ways out; kept for the next scenario with the same network."""
+    """All ways out, memoised for scenarios with the same network."""
     tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
     columns = ("id", "kind", "country", "exit_country", "lat", "lon")
     tables["places"] = index.scenario.tables["places"].select(columns)
@@ -27,7 +27,7 @@ def ways_of(index: Index, prm: OutlookParameters) -> Ways:
 
 
 def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
-    """Itineraries with the mean savings of the population as the measure of fares."""
+    """Itineraries; fares are measured by the population's mean savings."""
     places = index.rows["places"]
     number = {r["id"]: i for i, r in enumerate(places)}
     nodes = [
@@ -62,7 +62,7 @@ def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
 
 
 def _kilometres(index: Index, found: Itineraries) -> F64:
-    """km of each way, great circles taken in where the scenario wants it."""
+    """Kilometres of each way, with great circles if the scenario weights them."""
     share = index.scenario.parameters["great_circle_share"]
     if share <= 0.0:
         return found.km
@@ -75,8 +75,8 @@ def _kilometres(index: Index, found: Itineraries) -> F64:
 
 
 def _route_ids(index: Index, routes: Rows) -> U64:
-    """Identity of each route, independent of what other routes there are."""
-    gates = (*index.crossings, "")  # the last for -1: none
+    """Identity of each route, independent of the other routes."""
+    gates = (*index.crossings, "")  # the last is that of -1: none
     return np.array(
         [
             entity_id("way", gates[r.gate], gates[r.gate_2], index.countries[r.destination])

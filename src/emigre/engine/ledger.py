@@ -1,4 +1,4 @@
-"""Integer books: each day's counts are added up, checked, and handed over as Counts.
+"""Ledger: sum the counts of each day, check that they balance, and return them as Counts.
 
 Conservation, every day, in persons:
     at_home + trapped + preparing + travelling + stock_returned   (by origin)
@@ -33,10 +33,10 @@ AT_HOME_STOCKS = ("at_home", "trapped", "preparing", "travelling", "stock_return
 
 @dataclass
 class Ledger:
-    """The books of one run, day after day.
+    """Accounts of one run, day by day.
 
-    ``history`` holds the counts of the days that are closed: kind -> (days, measures, places) in
-    the order of the books; ``values`` are its measures by name.
+    ``history`` holds the counts of closed days: kind -> (days, measures, places) in the order of
+    the accounts; ``values`` are the measures of a kind by name.
     """
 
     plan: Compiled
@@ -59,7 +59,7 @@ class Ledger:
             world.n_origins, world.n_crossings, world.n_countries, len(self.plan.categories)
         )
         self.books.origin[measure_index("origin")["at_home"]] = self.plan.people_at_home
-        # The outlook of the first morning sees them; the evening derives the stock anew.
+        # For the outlook of the first morning; the evening recomputes the stock.
         present = self.plan.present.sum(axis=0) * world.scale
         self.books.country[measure_index("country")["stock"], :, 0] = present
         self.history = {
@@ -80,9 +80,10 @@ class Ledger:
         }
 
     def count_missing(self, owed: I64, cohorts: Cohorts) -> None:
-        """Count those of `owed` (pools,) who should have left where no household is left at home.
+        """Count `owed` (pools,), those who should have left with no household left at home.
 
-        They are spread like the people of the first day: nobody knows who they are.
+        They are spread over origins in proportion to the people of the first day, as nothing else
+        is known.
         """
         plan, book = self.plan, self.books.origin[O_DEPARTURES_MISSING]
         book[:] = 0
@@ -96,7 +97,7 @@ class Ledger:
             book[here] = np.diff(running, prepend=0.0).astype(np.int64).reshape(weight.shape)
 
     def close_day(self, day: int) -> None:
-        """Write down the day, check that the books balance, and clear the flows."""
+        """Record the day, check that the accounts balance, and reset the flows."""
         derive(self.books, self.plan.beds)
         for kind, history in self.history.items():
             getattr(self.books, kind).sum(axis=2, out=history[day])
@@ -108,7 +109,7 @@ class Ledger:
         self._clear_flows()
 
     def _sums(self) -> dict[str, tuple[NDArray[np.float64], I64]]:
-        """Sums and weights of the measures that are means."""
+        """Sums and weights of measures that are means."""
         return {
             "wait_hours": (self.books.wait_hours, self.books.wait_served),
             "rootedness": (self.books.roots, self.books.rooted),
@@ -144,7 +145,7 @@ class Ledger:
             self._sparse.append((np.full(row.size, day, np.int32), *where, value))
 
     def counts(self) -> Counts:
-        """Everything that was written down."""
+        """All recorded counts."""
         plan, index = self.plan, self.plan.index
         return Counts(
             start=plan.scenario.start,
@@ -167,14 +168,14 @@ class Ledger:
 
 @cache
 def _stock_rows(kind: str) -> I64:
-    """Rows of the measures of which everybody is in exactly one."""
+    """Rows of the measures that partition the population."""
     where = {"origin": AT_HOME_STOCKS, "crossing": ("waiting",), "country": ("stock",)}[kind]
     return np.array([measure_index(kind)[name] for name in where], np.int64)
 
 
 @cache
 def _status_rows() -> I64:
-    """Rows of the stocks by status, of which everybody who left is in exactly one."""
+    """Rows of the stocks by status, which partition the people abroad or displaced."""
     return np.array([measure_index("country")[name] for name in STATUS_STOCKS], np.int64)
 
 
@@ -186,7 +187,7 @@ def _flow_rows(kind: str) -> I64:
 
 
 def derive(books: Books, beds: I64) -> None:
-    """Measures that follow from others: passages, stock, abroad, beds, unsheltered. beds: (D)."""
+    """Derived measures: passages, stock, abroad, beds, unsheltered. beds: (D)."""
     x, c = measure_index("crossing"), measure_index("country")
     books.crossing[x["passages"]] = (
         books.crossing[x["entered"]] + books.crossing[x["entered_ordinary"]]
@@ -200,9 +201,9 @@ def derive(books: Books, beds: I64) -> None:
 
 
 def share_beds(in_need: I64, beds: I64, used: I64) -> None:
-    """Beds used by (country, category): all in need while there are beds, else in proportion.
+    """Beds used by (country, category): everybody in need while beds suffice, else in proportion.
 
-    Whole beds are given by the steps of the rounded-down running total, so their sum is exact.
+    Whole beds are the increments of the running total rounded down, so that their sum is exact.
     """
     if not beds.any():
         used[:] = 0

@@ -1,7 +1,7 @@
-"""What is compiled from tables alone is kept for the next scenario that has the same tables.
+"""Memoise products that depend on tables only.
 
-An ensemble with draws of parameters compiles a scenario for every run; itineraries, cohorts and
-laws are then mostly the same. Whether they are is decided by comparing the tables themselves.
+An ensemble with parameter draws compiles a scenario for every run, often with the same itineraries,
+cohorts and laws. Tables are compared by value to decide whether a product can be reused.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import polars as pl
 T = TypeVar("T")
 _Made = tuple[Mapping[str, pl.DataFrame], tuple[Any, ...], Any]
 _KEPT = 4
-"""Results kept of each name: those of a baseline and of its alternative, and of the days to which
-they are compared."""
+"""Results kept per name: baseline and alternative, and the reference days of both."""
 _kept: dict[str, list[_Made]] = {}
 _lock = threading.Lock()
 
@@ -24,10 +23,10 @@ _lock = threading.Lock()
 def reuse(
     name: str, tables: Mapping[str, pl.DataFrame], values: tuple[Any, ...], make: Callable[[], T]
 ) -> T:
-    """What ``make`` returns, or returned lately under this name for equal tables and values.
+    """Result of ``make``, or an earlier result under this name for equal tables and values.
 
-    It must depend on nothing else, and nobody may write to it. Threads that want the same at the
-    same time wait for the first of them: making is Python, so it would not be done side by side.
+    It must depend on nothing else and must not be modified. Concurrent callers with the same inputs
+    wait for the first: the work is pure Python and would not run in parallel.
     """
     with _lock:
         kept = _kept.setdefault(name, [])

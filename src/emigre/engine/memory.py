@@ -1,7 +1,7 @@
-"""What a run would need in memory, judged before it is allocated.
+"""Memory requirements, checked before allocation.
 
-Systems grant more memory than there is and end the process that uses it; so nothing is asked for
-that the machine cannot hold.
+Operating systems grant more memory than exists and kill processes that use it, so requirements are
+checked against the machine's memory first.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pathlib import Path
 from emigre.errors import InputError, Mistake
 
 SHARE = 0.8
-"""Of the machine's memory that one run may take."""
+"""Maximum share of the machine's memory for one run."""
 
 
 @cache
 def machine() -> int:
-    """Bytes of memory that the machine has, or this process may use; a lot if nobody knows."""
+    """Bytes of memory of the machine, or the limit of this process; very large if unknown."""
     known = [1 << 46]
     with suppress(AttributeError, ValueError, OSError):  # not on Windows
         known.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    with suppress(OSError, ValueError):  # a limit of the container, if there is one
+    with suppress(OSError, ValueError):  # limit of the container, if any
         known.append(int(Path("/sys/fs/cgroup/memory.max").read_text("ascii")))
     with suppress(ImportError, AttributeError):  # not on Windows
         import resource
@@ -33,9 +33,10 @@ def machine() -> int:
 
 
 def require(size: int, what: str, key: str, hint: str) -> None:
-    """Raise InputError if ``size`` bytes for ``what`` are more than the machine can give.
+    """Raise InputError if ``size`` bytes for ``what`` exceed the available memory.
 
-    ``key`` names what sets the size (a flag or a key of scenario.toml), ``hint`` the way out.
+    ``key`` names the flag or the key of scenario.toml that determines the size, ``hint`` the
+    remedy.
     """
     most = int(SHARE * machine())
     if size > most:

@@ -1,4 +1,4 @@
-"""Rules of a scenario compiled for the engine: who is treated alike, and what holds when."""
+"""Compile the rules of a scenario: classes of people and values by period."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from emigre.rules.timeline import (
 from emigre.scenario.disclosure_dates import end_known, rule_known
 
 Stretch = tuple[float, float, int]
-"""Part of a day: from, to (fractions of it), and the last period in it."""
+"""Part of a day: start and end (fractions of the day), and the last period in it."""
 NO_LIMIT = math.inf
 CANNOT_APPLY = -1.0
 OUTLOOK_KINDS = ("entry", "exit")
@@ -35,15 +35,15 @@ LEGAL_KINDS = (*STATUS_KINDS, "asylum", "work", "grace", "payment")
 
 
 def read_rules(index: Index) -> list[Rule]:
-    """All rows of rules.csv with their instants as hours since the start, the narrowest last."""
+    """All rows of rules.csv with instants as hours since the start, the narrowest last."""
     rows = sorted(index.rows["rules"], key=lambda r: _narrowness(index, r))
     return [_rule(index, i, r) for i, r in enumerate(rows)]
 
 
 def _narrowness(index: Index, r: Row) -> tuple[int, int, int]:
-    """How narrowly a rule is addressed: by its place, then by the attributes that it names.
+    """Sort key of a rule's narrowness: by place, then by the attributes that it names.
 
-    A rule for people among those of another one names more attributes or fewer categories.
+    A rule for a subset of another rule's people names more attributes or fewer categories.
     """
     wanted = _wanted(index, r)
     categories = sum(len(alternatives) for alternatives in wanted.values())
@@ -86,9 +86,9 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """Who is treated alike: groups of one class by the outlook, of one legal class by permits.
+    """Classes of groups: by the outlook (C), and legal classes by permits (L).
 
-    Each class is described by one of its groups (its member); `attraction` and `jobs` are (D, C).
+    Each class is represented by one of its groups (its member); `attraction` and `jobs` are (D, C).
     """
 
     group_class: I32
@@ -100,13 +100,13 @@ class Classes:
 
 
 def classify(index: Index, rules: Sequence[Rule]) -> Classes:
-    """Find the classes: groups that meet the same rules, attractions and savings."""
+    """Form classes of groups with the same rules, attractions and savings."""
     people = index.people
     extra, jobs = _attractions(index), _jobs(index)
     savings = np.array([g["savings_eur"] for g in index.groups], np.float64)
     looked_at = [r for r in rules if r.kind in OUTLOOK_KINDS]
     legal = [r for r in rules if r.kind in LEGAL_KINDS]
-    # Savings first: classes come in the order of their savings, as the outlook's loops want them.
+    # Savings first, so that classes are sorted by savings, as the loops of the outlook require.
     marks = np.column_stack(
         [savings, masks(looked_at, people).T.astype(np.float64), extra.T, jobs.T]
     )
@@ -124,13 +124,13 @@ def classify(index: Index, rules: Sequence[Rule]) -> Classes:
 
 
 def _unique(marks: F64) -> tuple[I32, I32]:
-    """Class of each row, and the first row of each class; classes in the order of their marks."""
+    """Class of each row, and the first row of each class; classes in the order of their keys."""
     _, first, inverse = np.unique(marks, axis=0, return_index=True, return_inverse=True)
     return inverse.ravel().astype(np.int32), first.astype(np.int32)
 
 
 def _attractions(index: Index) -> F64:
-    """(D, G) extra attraction from attractions.csv."""
+    """Additional attraction from attractions.csv: (D, G)."""
     extra = np.zeros((len(index.countries), len(index.people)))
     for r in index.rows["attractions"]:
         wanted = parse_who(r["who"], index.attributes)
@@ -140,7 +140,7 @@ def _attractions(index: Index) -> F64:
 
 
 def _jobs(index: Index) -> F64:
-    """(D, G) demand for the work of each group, from jobs.csv: factors multiply."""
+    """Demand for the work of each group (D, G), from jobs.csv: factors multiply."""
     factor = np.ones((len(index.countries), len(index.people)))
     for r in index.rows["jobs"]:
         wanted = parse_who(r["who"], index.attributes)
@@ -153,7 +153,7 @@ def _jobs(index: Index) -> F64:
 class Table:
     """Values of one kind of rule: (planes, places, classes), and the plane of each period.
 
-    delay: days to a decision; for entry rules the window within which days are counted (0: none).
+    delay: days to a decision; for entry rules the window in which days are counted (0: none).
     """
 
     value: F64
@@ -162,14 +162,14 @@ class Table:
     plane: NDArray[np.int64]
 
     def at(self, period: int) -> tuple[F64, I32, I32]:
-        """Value, days, delay in a period, each (places, classes)."""
+        """Value, days and delay in a period, each (places, classes)."""
         u = self.plane[period]
         return self.value[u], self.days[u], self.delay[u]
 
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """What holds in each period. The last columns of `entry` are documents of ordinary travellers.
+    """Rules of each period. The last columns of `entry` are documents of ordinary travellers.
 
     capacity, fare: (planes, X, 1); room, arrival_fare: (planes, D, 1). exit, entry: crossings (X)
     by class; arrival: countries (D) by class; permit .. payment: countries by legal class.
@@ -198,7 +198,7 @@ class Timetable:
         return int(np.searchsorted(self.starts, 24.0 * (day + 1), side="left")) - 1
 
     def stretches(self, day: int) -> list[Stretch]:
-        """Parts of a day in which nothing changes for those who come to a border."""
+        """Parts of a day in which the rules at borders do not change."""
         first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
         parts: list[Stretch] = []
         begin = 0.0
@@ -220,20 +220,20 @@ class Timetable:
 
 
 def capacities(index: Index) -> F64:
-    """(X) persons a day without any rule; infinite where places.csv sets no limit."""
+    """Capacity (X), persons a day, without any rule; infinite if places.csv sets no limit."""
     rows = index.crossing_rows
     cells = [r["capacity_persons_per_day"] for r in rows]
     return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
 
 
 def rooms(index: Index) -> F64:
-    """(D) persons that can be housed without any rule; infinite where places.csv sets no limit."""
+    """Room of camps (D), persons, without any rule; infinite if places.csv sets no limit."""
     cells = [r["capacity_persons"] for r in index.country_rows]
     return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
 
 
 def camps_of(index: Index, address: str) -> NDArray[np.int64]:
-    """Indices (n,) of camps that a capacity rule names; `*` means crossings alone."""
+    """Indices (n,) of camps that a capacity rule names; `*` selects crossings only."""
     if address == ALL:
         return np.zeros(0, np.int64)
     meant = index.atlas.countries_of(address)
@@ -241,7 +241,7 @@ def camps_of(index: Index, address: str) -> NDArray[np.int64]:
 
 
 class Brushes:
-    """Painters of all kinds over the same rules."""
+    """Painters of all kinds for the same rules."""
 
     def __init__(
         self, index: Index, rules: Sequence[Rule], classes: Classes, slots: Sequence[dict[str, str]]
@@ -271,13 +271,13 @@ class Brushes:
         self.payment = Painter("payment", atlas.countries_of, by_legal, rows, n_d)
 
     def capacity_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
-        """(X, 1) capacity with the rules given; places.csv where none matches."""
+        """Capacity (X, 1) under the given rules; that of places.csv where none matches."""
         value, days, delay = self.capacity.paint(rules, -1.0)
         base = capacities(self.index)[:, None]
         return np.where(value < 0.0, base, value), days, delay
 
     def room_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
-        """(D, 1) room of camps with the rules given; places.csv where none matches."""
+        """Room of camps (D, 1) under the given rules; that of places.csv where none matches."""
         value, days, delay = self.room.paint(rules, -1.0)
         return np.where(value < 0.0, rooms(self.index)[:, None], value), days, delay
 
@@ -326,7 +326,7 @@ def _table(
     kind: str,
     paint: Callable[[Sequence[Rule]], tuple[F64, I32, I32]],
 ) -> Table:
-    """One table: periods in which the same holds for everybody share a plane."""
+    """Build a table in which periods with equal values share a plane."""
     planes: list[tuple[F64, I32, I32]] = []
     known: dict[tuple[int, ...], int] = {}
     alike: dict[bytes, int] = {}

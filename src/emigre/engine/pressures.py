@@ -1,10 +1,10 @@
-"""Dated pulses that make leaving, or not returning, more urgent.
+"""Pressures: dated pulses that change the hazards of leaving and returning.
 
     x(t) = 0 before onset; (t - onset + 1) / (peak - onset + 1) up to the peak;
            2 ** (-(t - peak) / half_life) after it (1 without a half-life); 0 from `ends` on
 
-x is without unit, t in days; the weights are log hazards at full strength. An exponential decay
-after a peak is the usual shape of the response to a shock (Hawkes-type kernels in event data).
+x is dimensionless, t in days; the weights are log hazards at full strength. Exponential decay after
+a peak is the usual response to a shock (cf. Hawkes-type kernels for event data).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def pulse(
 ) -> NDArray[np.float64]:
     """Strength x(t) in 0..1 on each day of the scenario, shape (n_days,).
 
-    onset, peak and ends are day numbers (day 0 is the first day; they may lie outside it);
-    half_life_days may be infinite.
+    onset, peak and ends are day numbers (day 0 is the first day; they may lie outside the
+    scenario); half_life_days may be infinite.
     """
     t = np.arange(n_days, dtype=np.float64)
     rise = (t - onset + 1.0) / (peak - onset + 1.0)

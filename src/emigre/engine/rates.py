@@ -1,4 +1,4 @@
-"""What the first day of a compiled scenario would bring on average, without simulating it."""
+"""Expected departures of the first day of a compiled scenario, without simulation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from emigre.processes.departures import cohort_hazard, movers_per_household, sha
 
 
 class FirstDay(NamedTuple):
-    """persons: expected to decide to leave on the first day. heading: (D) their destinations."""
+    """persons: expected to decide to leave on the first day. heading: (D) by destination."""
 
     persons: float
     heading: F64
 
 
 def first_day(plan: Compiled) -> FirstDay:
-    """Expected leavers of the first day where the hazard rules, and where they head."""
+    """Expected leavers of the first day where the hazard applies, and their destinations."""
     ledger = Ledger(plan)
     today = Outlook(plan).look(0, ledger)
     shared_hazard(today, reference_access(plan, today), plan.parameters.departures)

@@ -1,4 +1,4 @@
-"""One run: the days one after the other."""
+"""Simulate one run, day by day."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from emigre.results.trajectories import Period
 
 FIRST_ROOM = 4096
 BYTES_A_PARTY = np.dtype(list(PARTY), align=True).itemsize + 4 + 4 * len(Lists._fields)
-"""Its row, the day on which it is due, and its places in the lists of a day."""
+"""A party's row, its due day, and its entries in the lists of a day."""
 ROOTS_EVERY = 28
-"""Days from one count of rootedness to the next: it looks at everybody abroad."""
+"""Days between measurements of rootedness, each a scan of everybody abroad."""
 
 
 def simulate(
@@ -48,9 +48,9 @@ def simulate(
 ) -> Counts:
     """Simulate all days of a compiled scenario for one run of an ensemble.
 
-    The result depends on (plan, seed, run) alone. on_day(day) is called after each day. trace: the
+    The result depends only on (plan, seed, run). on_day(day) is called after each day. trace: the
     days (first, end), half-open, over which households are followed (`Counts.trace`). Raises
-    BooksError if the integer books do not balance (a defect of the program).
+    BooksError if the accounts do not balance (a bug).
     """
     witness = None if trace is None else Witness(plan, trace)
     state = _Run(plan, np.uint64(run_key(seed, run)), witness)
@@ -63,13 +63,13 @@ def simulate(
 
 
 class _Run:
-    """What changes during one run."""
+    """State of one run."""
 
     def __init__(self, plan: Compiled, key: np.uint64, witness: Witness | None) -> None:
         self.plan, self.key, self.witness = plan, key, witness
         self.ledger = Ledger(plan)
         self.cohorts = Cohorts(*(part.copy() for part in plan.cohorts))
-        # Where departures are given it is known how many parties there will be at the most.
+        # Given departures bound the number of parties.
         leaving = min(int(plan.given.sum()) // plan.scale, int(plan.cohorts.row.total.sum()))
         room = FIRST_ROOM + int(plan.present.sum()) + leaving
         _require_room(room)
@@ -80,7 +80,7 @@ class _Run:
         self.queues = empty_queues(plan)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
-        self.deciding = bool((plan.world.pool < 0).any())  # some origin's numbers are not given
+        self.deciding = bool((plan.world.pool < 0).any())  # departures of some origin are not given
         self.outlook = Outlook(plan)
         self.level_error = np.empty(plan.world.n_crossings)
         level_errors(plan.world, self.key, self.level_error)
@@ -91,13 +91,13 @@ class _Run:
         self.reference = 0.0
 
     def step(self, day: int) -> None:
-        """One day, in the order of engine/day.py."""
+        """Simulate one day, in the order of engine/day.py."""
         plan = self.plan
         today = self.outlook.look(day, self.ledger)
         if day == 0:
             self.reference = reference_access(plan, today)
             self._settle_present(today)
-        if self.witness is not None:  # after those are settled who left before the first day
+        if self.witness is not None:  # after the initial stock is created
             self.witness.before(day, self.parties, self.used)
         self._resettle(plan.timetable.last(day), today)
         shared_hazard(today, self.reference, plan.parameters.departures)
@@ -119,7 +119,7 @@ class _Run:
             self.witness.after(day, self.parties, self.used)
 
     def _settle_present(self, today: Today) -> None:
-        """Make parties of those who are abroad when the first day begins."""
+        """Create the parties that are abroad at the beginning of the first day."""
         plan = self.plan
         if not plan.present.any():
             return
@@ -158,9 +158,9 @@ class _Run:
         need = self.used + coming + self.n_joining
         if need > self.parties.due.size:
             room = max(need, 2 * self.parties.due.size)
-            _require_room(room + self.parties.due.size)  # both are there while one is copied
+            _require_room(room + self.parties.due.size)  # both exist during the copy
             self.parties = grow_parties(self.parties, self.used, room)
-            # Copied, not emptied: the families that follow today stand in one of them.
+            # Copied, not emptied: one of them holds the families that follow today.
             self.lists = Lists(*(np.pad(part, (0, room - part.size)) for part in self.lists))
 
     def _resettle(self, period: int, today: Today) -> None:
@@ -213,7 +213,7 @@ class _Run:
         self.n_joining = evening(*fixed, books, today, self.lists, n_todo, self.key, prm)
 
     def _now(self, today: Today, period: int) -> Today:
-        """The day with the entry rules on arrival of one of its periods."""
+        """Conditions of the day, with the rules of entry on arrival of one of its periods."""
         table = self.plan.timetable
         if period == table.last(today.day):
             return today
@@ -225,13 +225,13 @@ class _Run:
         )
 
     def _counters(self, parts: tuple[Stretch, ...]) -> list[Counter]:
-        """What the counters apply in each stretch; whole days of one period share it."""
+        """Rules at crossings in each stretch; whole days of one period share them."""
         if parts not in self.counters:
             self.counters = {parts: counters_of(self.plan, parts)}
         return self.counters[parts]
 
 
 def _require_room(parties: int) -> None:
-    """InputError unless so many parties fit into memory."""
+    """InputError unless that many parties fit into memory."""
     hint = "--scale K lets one party stand for K"
     require(parties * BYTES_A_PARTY, f"{parties} parties", "--scale", hint)

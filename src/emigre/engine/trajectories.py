@@ -1,7 +1,7 @@
-"""Follows the households of one run over a period, where that is asked for.
+"""Record the trajectories of households over a period of one run.
 
-Rows of parties are never used twice and stand in the order of founding, so that looking at them
-when the period begins and when it ends is enough.
+Rows of parties are never reused and follow the order of creation, so that it suffices to inspect
+them at the beginning and the end of the period.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from emigre.results.trajectories import Period, Trace
 
 
 class Witness:
-    """Sees who is not yet out when the period begins, and what became of them when it ends."""
+    """Records parties that have not left when the period begins, and their outcomes."""
 
     def __init__(self, plan: Compiled, period: Period) -> None:
         first, end = period
@@ -26,7 +26,7 @@ class Witness:
         self.trace: Trace | None = None
 
     def before(self, day: int, parties: Parties, used: int) -> None:
-        """At the beginning of a day."""
+        """Called at the beginning of a day."""
         self.founded.append(used)
         if day == self.first:
             row = parties.row[:used]
@@ -34,7 +34,7 @@ class Witness:
             self.earlier = np.flatnonzero(at_home).astype(np.int32)
 
     def after(self, day: int, parties: Parties, used: int) -> None:
-        """At the end of a day."""
+        """Called at the end of a day."""
         if day == self.end - 1:
             later = np.arange(self.founded[self.first], used, dtype=np.int32)
             self.trace = self._take(parties, np.concatenate([self.earlier, later]))

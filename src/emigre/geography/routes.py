@@ -41,9 +41,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A place in the network. `side` is its country; `exit_side` is the country left at a crossing.
-
-    """
+    """A place in the network. `side` is its country, `exit_side` the country left at a crossing."""
 
     kind: str
     side: str

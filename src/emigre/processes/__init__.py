@@ -1,7 +1,7 @@
-"""The science: what happens to people, one process a file, in the order in which it happens.
+"""Processes of the model, one per module, in the order in which they happen to people.
 
-Arrays in, arrays out; no files, no dates. Each file: the equation, its parameters, scalar
-functions that give a probability or a hazard, and the loop that applies them.
+Arrays in, arrays out; no files, no dates. Each module holds its equations, a named tuple of
+parameters, scalar functions that give a probability or hazard, and the loops that apply them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,6 @@ P = TypeVar("P")
 
 
 def parameters_of(kind: type[P], values: Mapping[str, float]) -> P:
-    """Fill a process's named tuple of parameters by name. Raises KeyError for a missing one."""
+    """Fill the named tuple of parameters of a process. Raises KeyError if one is missing."""
     fields: Any = kind
     return kind(**{name: float(values[name]) for name in fields._fields})

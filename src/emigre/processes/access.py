@@ -1,17 +1,19 @@
-"""Value of access: the sum over the ways out of exp(V), kept from day to day.
+"""Value of access: the logsum over all ways out, updated incrementally.
 
-V of a way (route_choice.py) is a sum of three parts: way (by level of savings), route (crossings and
-checks, by column: classes with one level that all checks treat alike) and goal (the destination).
-So its exponential is a product, and the sum over ways a product of sums, with scaled weights:
+V of a way (route_choice.py) is the sum of three parts: way (by level of savings), route (crossings
+and checks, by column: classes with one level of savings that all checks treat alike) and goal (the
+destination). Its exponential is therefore a product, and the sum over ways a product of sums, with
+scaled weights:
     S[q, d, s] = sum over the ways i from s to d of  w_i r_i        w, r, g: exp of the parts
     sum_i exp(V_i) = exp(scale) sum_d g_d S[q, d, s]                q: the column
     A = ln( exp(floor) + sum_i exp(V_i) )
-S changes with rules, fares and queues only, and is taken anew, from scratch, where they changed.
-Weights are at least TINY where feasible, so a sum is 0 only if no way is feasible; one below SAFE,
-where TINY may count, is taken as a sum of logarithms. So nothing depends on what exp can hold.
+S depends on rules, fares and queues only, and is recomputed from scratch where these changed.
+Weights of feasible ways are at least TINY, so that a sum is 0 only if no way is feasible; a sum
+below SAFE, where TINY may matter, is computed from logarithms. Overflow and underflow of exp
+therefore never affect the result.
 
 Reads: timetable (entry, exit, capacity, fare). Draws: none. Writes: nothing. Units: hours, euro,
-persons; V and A have no unit. Source of the logsum: Ben-Akiva and Lerman 1985.
+persons; V and A are dimensionless. Logsum: Ben-Akiva and Lerman 1985.
 """
 
 from __future__ import annotations
@@ -32,13 +34,13 @@ from emigre.processes.route_choice import (
 )
 
 TINY = 1e-100
-"""Least weight of what is feasible: the product of three is a normal number."""
+"""Smallest weight of a feasible part; the product of three is still a normal number."""
 SAFE = 1e-75
-"""Sums from here on are right to rounding, however many terms are TINY."""
+"""Sums at least this large are accurate to rounding, however many terms are TINY."""
 
 
 class Part(NamedTuple):
-    """A part of V and weight = exp(utility - scale); see scaled_weight."""
+    """A part of V with weight = exp(utility - scale); see scaled_weight."""
 
     utility: F64  # (I, levels) of ways; (D, goals) of destinations
     scale: F64  # (starts, levels) of ways; (goals) of destinations
@@ -46,23 +48,23 @@ class Part(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Ways with one start and one destination (P pairs), from origins and countries.
+    """Ways grouped by start and destination (P pairs), from origins and countries.
 
-    In the order of destinations, then places: what is written then lies together in memory.
+    Ordered by destination, then start, so that results are written to contiguous memory.
     """
 
     first: I64  # (P) first way
     end: I64  # (P) behind the last way
-    route: I32  # (I) route of each way; apart, because all are looked at daily
+    route: I32  # (I) route of each way; separate, because it is scanned daily
     place: I32  # (P) column of the start in Reach.sums: origins, then countries
-    start: I32  # (places) its number as a place to stand
+    start: I32  # (places) its number as a start
 
 
 class Reach(NamedTuple):
-    """The ways out under one set of rules; classes that nothing tells apart share a place.
+    """Ways out under one set of rules; classes that no rule distinguishes share an entry.
 
-    A column (Q) is a level of savings and what all checks say. A kind (K) is a column and a goal,
-    that is a column of attractions.
+    A column (Q) is a level of savings and the answers of all checks. A kind (K) is a column and a
+    goal, that is, a column of attractions.
     """
 
     column: I32  # (C) column of each class
@@ -72,7 +74,7 @@ class Reach(NamedTuple):
     kind_column: I32  # (K)
     kind_goal: I32  # (K)
     gate: F64  # (X, Q) part of V from each crossing
-    check: F64  # (D, Q) part of V from the check on arrival without a crossing
+    check: F64  # (D, Q) part of V from a check on arrival without a crossing
     utility: F64  # (R, Q) part of V from crossings and checks together
     weight: F64  # (R, Q) its scaled_weight, of scale 0: no such part is positive
     sums: F64  # (Q, D, places) S
@@ -97,7 +99,7 @@ def weigh_ways(
 ) -> None:
     """Write the way's part of V, scaled by the best way from each start.
 
-    gate_factor: (X), goal_factor: (D), of fares (way_fare). level_savings: (levels).
+    gate_factor (X) and goal_factor (D): factors of fares (way_fare). level_savings: (levels).
     """
     for s in range(out.scale.shape[0]):
         for m in range(level_savings.size):
@@ -136,9 +138,9 @@ def weigh_gates(
     out: F64,
     moved: I32,
 ) -> None:
-    """Write the crossing's part of V by (crossing, column); -inf if it lets none of them in.
+    """Write the crossing's part of V by (crossing, column); -inf if it admits nobody in the column.
 
-    moved: (X), set to 1 where that is another than before.
+    moved: (X), set to 1 where the value changes.
     """
     for x in range(capacity.size):
         slow = -math.inf
@@ -154,7 +156,10 @@ def weigh_gates(
 
 @kernel
 def weigh_checks(share: F64, risk_weight: float, out: F64, moved: I32) -> None:
-    """The same for checks on arrival without a crossing, by (destination, column)."""
+    """Write the part of V of checks on arrival without a crossing, by (destination, column).
+
+    moved: (D), set to 1 where the value changes.
+    """
     for d in range(share.shape[0]):
         for q in range(share.shape[1]):
             v = check_utility(share[d, q], risk_weight)
@@ -165,9 +170,9 @@ def weigh_checks(share: F64, risk_weight: float, out: F64, moved: I32) -> None:
 
 @kernel
 def weigh_routes(ways: Ways, gate_moved: I32, check_moved: I32, reach: Reach, changed: I32) -> None:
-    """Write the routes' part of V where a crossing (X) or check (D) on them has moved.
+    """Write the route's part of V where a crossing (X) or check (D) on it changed.
 
-    changed: (R), set to 1 there.
+    changed: (R), set to 1 for these routes.
     """
     for r in range(changed.size):
         first, second = ways.routes.gate[r], ways.routes.gate_2[r]
@@ -195,7 +200,7 @@ def weigh_routes(ways: Ways, gate_moved: I32, check_moved: I32, reach: Reach, ch
 def sum_ways(
     ways: Ways, pairs: Pairs, way_weight: F64, changed: I32, reach: Reach, row: F64
 ) -> None:
-    """Take S anew for the pairs of which some route (R) is changed. row: (Q), work space.
+    """Recompute S for pairs with a changed route. changed: (R). row: (Q), work space.
 
     The inner loop is vectorised because its index is unsigned: no check for a negative one.
     """
@@ -222,7 +227,7 @@ def sum_ways(
 
 @kernel
 def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
-    """Write  sum_d g_d S  by (kind, place); the inner loop runs over places, side by side in S."""
+    """Write  sum_d g_d S  by (kind, place); the inner loop runs over places, contiguous in S."""
     for k in range(out.shape[0]):
         q, g = reach.kind_column[k], reach.kind_goal[k]
         total = out[k]
@@ -237,7 +242,7 @@ def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
 def value_access(
     ways: Ways, pairs: Pairs, way: Part, goal: Part, reach: Reach, floor_utility: float
 ) -> F64:
-    """A by (kind, place)."""
+    """Value of access A by (kind, place)."""
     total = np.empty((reach.kind_column.size, reach.sums.shape[2]))
     sum_goals(goal.weight, reach, total)
     level = reach.level[reach.kind_column]
@@ -261,7 +266,7 @@ def value_exactly(
     floor_utility: float,
     access: F64,
 ) -> None:
-    """Write A (K, places) anew where the scaled sums, `total`, are not safe."""
+    """Recompute A (K, places) where the scaled sums, `total`, are inaccurate."""
     for k in range(total.shape[0]):
         for s in range(total.shape[1]):
             if total[k, s] >= SAFE and floor_utility - scale[k, s] <= 100.0:
@@ -277,7 +282,7 @@ def value_exactly(
 def sum_logarithms(
     ways: Ways, way: Part, goal: Part, reach: Reach, start: int, q: int, g: int
 ) -> float:
-    """ln sum exp(V) over the ways from a place to stand, for a column and a goal."""
+    """ln sum exp(V) over the ways from a start, for a column and a goal."""
     best, total = -math.inf, 0.0
     for i in range(ways.first[start], ways.first[start + 1]):
         route = ways.row.route[i]
@@ -293,6 +298,6 @@ def sum_logarithms(
 
 @kernel
 def access_value(log_total: float, floor_utility: float) -> float:
-    """Value of access A = ln(exp(floor) + exp(log_total)); log_total: ln sum exp(V)."""
+    """A = ln(exp(floor) + exp(log_total)), where log_total is ln sum exp(V)."""
     best = max(log_total, floor_utility)
     return best + math.log1p(math.exp(min(log_total, floor_utility) - best))

@@ -1,13 +1,12 @@
-"""Where a party is counted. Every change of state is bracketed by tally(-1) and tally(+1).
+"""Accounting: stocks and flows of persons. tally(-1) and tally(+1) bracket every change of state.
 
-    persons = size of the party * scale of the run        integers, so that books balance exactly
+    persons = size of the party * scale of the run        integers, so that accounts balance exactly
 
-By category a party is counted in a flow under the category that it had when the event began: who
-moves on or returns under the status of the stay that ends, who arrives as not abroad yet. So a
-flow is written down before the party changes.
+By category, a flow counts a party under the category it had before the event: onward moves and
+returns under the status of the stay that ends, arrivals under not abroad. A flow is therefore
+counted before the party changes.
 
-Reads: nothing. Draws: nothing. Writes: all stocks of persons but those at home. Units: persons.
-Source: none, bookkeeping.
+Reads: nothing. Draws: none. Writes: all stocks of persons except at_home. Units: persons.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ from emigre.processes.arrays import (
 
 @kernel
 def persons(world: World, parties: Parties, p: int) -> int:
-    """Persons a party stands for."""
+    """Persons represented by a party."""
     return parties.row.people[p] * world.scale
 
 
@@ -53,13 +52,13 @@ def origin_of(cohorts: Cohorts, parties: Parties, p: int) -> int:
 
 @kernel
 def is_own_state(world: World, cohorts: Cohorts, parties: Parties, p: int, d: int) -> bool:
-    """Whether country or camp d lies in the state that a party comes from."""
+    """Whether country or camp d lies in the state of the party's origin."""
     return world.origin_state[origin_of(cohorts, parties, p)] == world.countries.state[d]
 
 
 @kernel
 def category_of(world: World, cohorts: Cohorts, parties: Parties, p: int) -> int:
-    """Category of the ledger: of the group; status abroad + 1 (0 before); or people who move."""
+    """Category in the ledger: of the group; status abroad + 1 (else 0); or size of the party."""
     if world.by == BY_STATUS:
         return parties.row.status[p] + 1 if parties.row.state[p] == ABROAD else 0
     if world.by == BY_SIZE:
@@ -71,7 +70,7 @@ def category_of(world: World, cohorts: Cohorts, parties: Parties, p: int) -> int
 def tally(
     world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, sign: int
 ) -> None:
-    """Add (+1) or take off (-1) a party in the stock of its present state."""
+    """Add a party to (+1) or remove it from (-1) the stock of its current state."""
     n = sign * persons(world, parties, p)
     k = category_of(world, cohorts, parties, p)
     state = parties.row.state[p]
@@ -125,5 +124,5 @@ def flow_country(
 
 @kernel
 def category_at_home(world: World, group: int) -> int:
-    """Category of the ledger for people at home: of the group, or the first (not abroad)."""
+    """Category in the ledger of people at home: of the group, or the first (not abroad)."""
     return world.groups.category[group] if world.by == BY_GROUP else 0

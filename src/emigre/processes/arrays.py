@@ -1,10 +1,10 @@
-"""The columns: everything a run holds, as named tuples of arrays, with their dtypes said once.
+"""State of a run: named tuples of arrays, and the data type of every column.
 
 Index conventions: O origins, X crossings, D countries and camps, G groups, C classes (groups that
-no rule, fare or attraction tells apart), L legal classes (the same for permits, asylum and
-payments), I itineraries, K categories of the ledger (1 unless results are asked by category).
-Places to stand are numbered origins first, then crossings, then countries: O + X + D starts.
-Times inside a run are days since the first day; an instant is a day with a fraction.
+no rule, fare or attraction distinguishes), L legal classes (the same for permits, asylum and
+payments), I itineraries, K categories of the ledger (1 unless results are split by category).
+Starts of ways are numbered origins first, then crossings, then countries: O + X + D.
+Times within a run are days since the first day; an instant is a day with a fraction.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
 U64 = NDArray[np.uint64]
 
-# What a party is doing.
+# State of a party.
 TRAPPED, PREPARING, TRAVELLING, WAITING, ABROAD, RETURNED, ENDED = range(7)
-# Where on its way it is: before the first crossing, between two, after the last.
+# Stage of its way: before the first crossing, between two, after the last.
 TO_GATE, TO_GATE_2, TO_END = range(3)
-# What it has asked for.
+# Kind of its application.
 NO_CLAIM, PERMIT, ASYLUM = range(3)
 
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = (
     status.code for status in schema.statuses().values()
 )
 
-# What the categories of the ledger are.
+# Categories of the ledger.
 BY_GROUP, BY_STATUS, BY_SIZE = range(3)
 
 NEVER = 1 << 30
@@ -46,7 +46,7 @@ MAX_SIZE = 5
 
 @cache
 def measure_index(place_kind: str) -> dict[str, int]:
-    """Row of each counted measure in the books of a kind of place, in the order of the schema."""
+    """Row of each counted measure in the accounts of a kind of place, in schema order."""
     names = [m.name for m in schema.measures().values() if m.place_kind == place_kind]
     return {name: i for i, name in enumerate(names)}
 
@@ -80,10 +80,10 @@ C_STOCK_VISITOR, C_IN_NEED = _C["stock_visitor"], _C["in_need"]
 
 
 Rows = Any
-"""A NumPy record array: columns by name (`rows.state[p]`), one row beside the other in memory.
+"""A NumPy record array: columns by name (`rows.state[p]`), one record after the other in memory.
 
-Records rather than separate arrays: a kernel that gets five tables of thirty columns each as
-separate arrays takes minutes to compile.
+Records are used because a kernel that takes five tables of thirty columns each as separate arrays
+takes minutes to compile.
 """
 
 ROUTE = [
@@ -99,8 +99,8 @@ WAY = [
     ("hours_to_gate", np.float64),
     ("hours_between", np.float64),
     ("hours_to_end", np.float64),
-    ("fare", np.float64),  # euro per person, all but what belongs to the second border
-    ("fare_2", np.float64),  # euro per person, what belongs to the second border
+    ("fare", np.float64),  # euro per person, except for the second border
+    ("fare_2", np.float64),  # euro per person, for the second border
     ("km", np.float64),
 ]
 
@@ -110,15 +110,15 @@ GROUP = [
     ("category", np.int32),  # category in the ledger
     ("returning", np.float64),  # factor on the base rate
     ("savings", np.float64),  # mean, euro per person
-    ("remote", np.float64),  # share who keep an income at a distance
+    ("remote", np.float64),  # share with income from remote work
     ("relatives", np.float64),  # share whose relatives send money
-    ("whole", np.float64),  # share of households that move whole
+    ("whole", np.float64),  # share of households that leave as a whole
 ]
 
 COUNTRY = [
     ("living_cost", np.float64),  # euro per day and person
     ("jobs", np.float64),  # hazard per day
-    ("language", np.float64),  # share of its people one can talk to
+    ("language", np.float64),  # share of its people with whom emigrants share a language
     ("state", np.int32),  # state in which it lies
 ]
 
@@ -134,7 +134,7 @@ COHORT = [
     ("group", np.int32),
     ("zone", np.int32),  # origins with the same pressures
     ("total", np.int64),  # households that have not decided
-    ("left_behind", np.int64),  # persons whose household member left without them
+    ("left_behind", np.int64),  # persons left behind by a member of their household
 ]
 
 PARTY = [
@@ -145,17 +145,17 @@ PARTY = [
     ("state", np.int32),
     ("way", np.int32),  # itinerary, or -1
     ("stage", np.int32),
-    ("start", np.int32),  # where its way began (a place to stand)
+    ("start", np.int32),  # start of its way
     ("place", np.int32),  # crossing while waiting, country while abroad
-    ("stands", np.int32),  # country it left or entered last on its way, or -1: from home
+    ("stands", np.int32),  # country it left or entered last on its way, or -1 (from home)
     ("at", np.float64),  # instant of its next arrival, or when it joined the queue
     ("status", np.int32),
     ("status_ends", np.int32),
     ("stay_days", np.int32),  # stay limit given at the entry check; -1 without limit
-    ("rests", np.int32),  # day before which it does not set out again after a second refusal
-    ("goal", np.int32),  # country where family lives that it joins, or -1
-    ("entered", np.int32),  # first crossing that admitted it since it was founded, or -1
-    ("reached", np.int32),  # country where it first arrived, or -1
+    ("rests", np.int32),  # day before which it does not set out again, after a second refusal
+    ("goal", np.int32),  # country of the family that it joins, or -1
+    ("entered", np.int32),  # first crossing that admitted it, or -1
+    ("reached", np.int32),  # first country of arrival, or -1
     ("visited", np.int32),  # country of its last stay, or -1
     ("visited_from", np.int32),
     ("visited_to", np.int32),  # day on which it left; NEVER while it is there
@@ -166,36 +166,36 @@ PARTY = [
     ("candidate", np.int32),  # next day on which a chance event may happen (thinning)
     ("funds", np.float64),  # euro per person within reach on the day `funds_day`
     ("locked", np.float64),  # euro per person out of reach
-    ("reach", np.float64),  # share that payment rules let through when they were told apart
+    ("reach", np.float64),  # share that payment rules let through when funds were last split
     ("funds_day", np.int32),
     ("need", np.int32),  # day on which funds run out
-    ("has_funds", np.int32),  # 1 once the funds it took along are known
+    ("has_funds", np.int32),  # 1 once its funds have been drawn
     ("works", np.int32),
     ("remote", np.int32),
     ("relatives", np.int32),
     ("in_need", np.int32),
-    ("roots", np.float64),  # days of growth of its ties before `secure_since`
-    ("secure_since", np.int32),  # day from which they grow, or -1
+    ("roots", np.float64),  # days of growth of its roots before `secure_since`
+    ("secure_since", np.int32),  # day since which they grow, or -1
     ("secure_mark", np.float64),  # LAW.security_sum on that day
-    ("next", np.int32),  # behind it in the queue, or -1
+    ("next", np.int32),  # next party in the queue, or -1
 ]
 
 LAW = [
-    ("permit_share", np.float64),  # below 0: no application possible
+    ("permit_share", np.float64),  # below 0: no applications taken
     ("permit_days", np.int32),
     ("permit_delay", np.int32),
-    ("asylum_share", np.float64),  # below 0: no claim taken
+    ("asylum_share", np.float64),  # below 0: no claims taken
     ("asylum_days", np.int32),
     ("asylum_delay", np.int32),
-    ("renewal_share", np.float64),  # below 0: the permit rule holds
+    ("renewal_share", np.float64),  # below 0: the permit rule applies
     ("renewal_days", np.int32),
     ("renewal_delay", np.int32),
-    ("border_run", np.float64),  # share who can renew a stay by leaving and entering anew
+    ("border_run", np.float64),  # share who can renew a stay by leaving and re-entering
     ("work", np.float64),  # share who may work without a permit
     ("grace", np.int32),  # days to leave
-    ("security", np.float64),  # expected share of renewals granted, announced and rumoured rules
+    ("security", np.float64),  # expected share of renewals granted, given announcements and rumours
     ("security_sum", np.float64),  # its sum over the days before today
-    ("threat", np.float64),  # by how much that is below what the rules in force grant
+    ("threat", np.float64),  # how far that is below what the rules in force grant
     ("reach", np.float64),  # share of money that payment rules let through
 ]
 
@@ -206,9 +206,9 @@ def records(columns: Sequence[tuple[str, Any]], shape: int | tuple[int, ...]) ->
 
 
 class Ways(NamedTuple):
-    """Itineraries (I), grouped by start and destination; see geography.itineraries.
+    """Itineraries (I), grouped by start and destination; see geography/routes.py.
 
-    A route (R) is an itinerary without its start: crossings and destination, which many share.
+    A route (R) is an itinerary without its start: crossings and destination, shared by many.
     """
 
     first: I64  # (starts + 1)
@@ -227,14 +227,14 @@ class World(NamedTuple):
     groups: Rows  # GROUP (G)
     countries: Rows  # COUNTRY (D)
     crossings: Rows  # CROSSING (X)
-    start_id: U64  # (starts) identity of each place to stand, for draws
+    start_id: U64  # (starts) identity of each start, for draws
     class_level: I32  # (C) level of savings of a class; classes are in the order of their levels
     level_first: I32  # (levels + 1) first class of each level
     level_savings: F64  # (levels) mean savings per person, euro
     job_factor: F64  # (D, C) demand for the work of a class
     pool: I32  # (O) pool of origins whose departures are given, or -1
     pool_id: U64  # (pools) identity of each, for its draws
-    slot_id: U64  # (X, slots) identity of the ordinary travellers of each slot, for their draws
+    slot_id: U64  # (X, slots) identity of the ordinary travellers of each slot, for draws
     origin_state: I32  # (O) state in which it lies
 
 
@@ -246,49 +246,49 @@ class Cohorts(NamedTuple):
 
 
 class Parties(NamedTuple):
-    """One row a party: people of one cohort who decide and travel together."""
+    """One row per party: people of one cohort who decide and travel together."""
 
     row: Rows  # PARTY
-    due: I32  # next day on which something can happen to it; apart, because it is scanned daily
+    due: I32  # next day on which an event may occur; separate, because it is scanned daily
 
 
 class Queues(NamedTuple):
-    """Who waits at each crossing: parties as a linked list, ordinary travellers in batches.
+    """Queues at crossings: parties as a linked list, ordinary travellers in batches.
 
-    A batch comes, evenly, in one of the spans of a day in which the rules of its crossing stand
-    still. A batch and an instant of the queue are numbered and dated for each crossing apart.
+    A batch arrives evenly over a span of the day in which the rules of its crossing do not change.
+    Batches and times of the queue are kept for each crossing separately.
     """
 
     head: I32  # (X)
     tail: I32  # (X)
-    free: F64  # (X) instant from which the counter is free
-    credit: F64  # (X) persons' worth of service that the first in line has had in earlier spans
+    free: F64  # (X) instant from which the server is free
+    credit: F64  # (X) service already given to the first in line in earlier spans, in persons
     begun: F64  # (X) instant at which that service began
     length: F64  # (X) persons who waited when the day began
     expected: F64  # (X, slots) ordinary travellers expected so far today
     ordinary: I32  # (X, slots, batches) not yet served
-    came: I32  # (X, batches) all who came
-    done: I32  # (X, batches) of those, served
-    since: F64  # (X, batches) instants between which they come
+    came: I32  # (X, batches) total arrivals
+    done: I32  # (X, batches) of these, served
+    since: F64  # (X, batches) instants between which they arrive
     until: F64  # (X, batches)
-    first: I32  # (X) earliest batch with people left
+    first: I32  # (X) earliest batch with people waiting
     last: I32  # (X) newest batch, or -1
 
 
 class Books(NamedTuple):
-    """Counts of the current day in persons; stocks run on, flows are set to zero each morning."""
+    """Accounts of the current day in persons; stocks carry over, flows are reset each morning."""
 
     origin: I64  # (measures, O, K)
     crossing: I64  # (measures, X, K)
     country: I64  # (measures, D, K)
     wait_hours: F64  # (X) person-hours waited by those served
     wait_served: I64  # (X) persons served
-    roots: F64  # (D) sum of the rootedness of persons, on days when it is taken
-    rooted: I64  # (D) persons of whom it was taken
+    roots: F64  # (D) sum of the rootedness of persons, on days on which it is measured
+    rooted: I64  # (D) persons measured
 
 
 class Today(NamedTuple):
-    """What holds on the current day, from the timetable and the outlook."""
+    """Conditions of the current day, from the timetable and the outlook."""
 
     day: int
     way_utility: F64  # (I, levels) part of V from hours, fare and km
@@ -298,21 +298,21 @@ class Today(NamedTuple):
     room: F64  # (D) part of V from the free places of a camp; -inf if it is full
     access: F64  # (starts, C) value of access from each origin and country
     urgency: F64  # (O, C)
-    appeal: F64  # (O, C) part of the hazard of leaving that groups of a class share
+    appeal: F64  # (O, C) part of the hazard of leaving common to the groups of a class
     push: F64  # (zones, G) exp of the pressures on leaving
     back: F64  # (zones, G) pressures on returning, log hazard
     law: Rows  # LAW (D, L)
-    entry_share: F64  # (D, C) for those who come without a crossing or enter anew
+    entry_share: F64  # (D, C) for entries without a crossing and re-entries
     entry_days: I32  # (D, C)
-    entry_window: I32  # (D, C) days within which they are counted; 0: from each entry
-    free: F64  # (D) places left in a camp, less those who have arrived today; else infinite
+    entry_window: I32  # (D, C) window in which days are counted; 0: from each entry
+    free: F64  # (D) free places of a camp, today's arrivals deducted; else infinite
 
 
 class Counter(NamedTuple):
-    """What the counters of the crossings apply during one stretch of the day.
+    """Rules applied at the crossings during one stretch of the day.
 
-    A stretch ends where the rules of some crossing change; those of one crossing stand still from
-    `since` to `until`, which may be several stretches. All four are fractions of the day.
+    A stretch ends where the rules of some crossing change; those of a crossing hold from `since` to
+    `until`, which may cover several stretches. Times are fractions of the day.
     """
 
     start: float
@@ -328,12 +328,12 @@ class Counter(NamedTuple):
 
 
 def new_parties(room: int) -> Parties:
-    """Room for parties, all zero."""
+    """Space for parties, all zero."""
     return Parties(records(PARTY, room), np.zeros(room, np.int32))
 
 
 def grow_parties(parties: Parties, used: int, room: int) -> Parties:
-    """The same parties with more room."""
+    """The same parties with more space."""
     larger = new_parties(room)
     for old, new in zip(parties, larger, strict=True):
         new[:used] = old[:used]
@@ -341,7 +341,7 @@ def grow_parties(parties: Parties, used: int, room: int) -> Parties:
 
 
 def zeros_books(n_origins: int, n_crossings: int, n_countries: int, categories: int) -> Books:
-    """Empty books."""
+    """Accounts with all counts zero."""
     return Books(
         np.zeros((len(_O), n_origins, categories), np.int64),
         np.zeros((len(_X), n_crossings, categories), np.int64),

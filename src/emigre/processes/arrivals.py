@@ -1,19 +1,18 @@
-"""The end of a way: to arrive and stay as a visitor, or to be turned back and choose again.
+"""End of a way: arrive and stay as a visitor, or be turned back and choose again.
 
-A party that arrives brings its funds, has a stay as long as the entry rule gave it, and may ask for
-asylum at once. Where the destination checks entry at its own border a party may be refused there
-(`journeys.passes_arrival_check`) and goes back to the last country that it entered. A camp takes
-a party in only if it has a place for everybody in it; whoever finds it full chooses again from
-there. Whoever finds no way on stays in the country in which it stands: as a visitor if it has
-entered it on this way, with the status and the end it had if it has lived there before and has
-entered no other. Whoever comes back so to a camp finds a place there even if it has filled up.
+A party that arrives brings its funds, may stay as long as the entry rule allows, and may claim
+asylum at once. Where the destination checks entry on arrival, a party may be refused
+(`journeys.passes_arrival_check`) and returns to the country it entered last. A camp admits a party
+only if it has places for all its members; otherwise the party chooses again from there. A party
+with no feasible way stays in the country where it is: as a visitor if it entered the country on
+this way; with its former status and end of status if it lived there before and has entered no
+other. A party that comes back to a camp in this way is housed even if the camp has filled up.
 
     places left = capacity - present when the day began - those who arrived today
     stay ends = day + allowance        allowance: days that the entry rule gives (`journeys`)
 
 Reads: timetable (entry by air or without a crossing, at the instant of arrival). Draws: those of
-`journeys` and `stays`. Writes: arrived, joined, turned_back. Units: days. Source: none, bookkeeping
-of the rules of entry.
+`journeys` and `legal_status`. Writes: arrived, joined, turned_back. Units: days.
 """
 
 from __future__ import annotations
@@ -60,7 +59,10 @@ def arrive(
     cap: float,
     livelihood: LivelihoodParameters,
 ) -> None:
-    """A party reaches the place where it means to live, or has to. Not tallied meanwhile."""
+    """Arrive in a country to stay, by choice or not.
+
+    The caller removes the party from its stock.
+    """
     asylum = parties.row.claim[p] == ASYLUM
     if parties.row.way[p] != NOWHERE:
         parties.row.place[p] = ways.routes.destination[ways.row.route[parties.row.way[p]]]
@@ -104,7 +106,7 @@ def settle_in(
 def come_back(
     world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
 ) -> None:
-    """Go on with the last stay, which was in `place`: no way led out of that country."""
+    """Resume the last stay, in `place`, because no way led out of that country."""
     flow_country(world, cohorts, parties, books, p, C_TURNED_BACK, parties.row.place[p])
     parties.row.state[p] = ABROAD
     parties.row.visited_to[p] = NEVER
@@ -113,7 +115,7 @@ def come_back(
 
 @kernel
 def note_arrival(parties: Parties, p: int, d: int, day: int) -> None:
-    """Remember the present stay, for limits that are counted within a window, and the first."""
+    """Record the current stay, for limits within a window, and the first country reached."""
     if parties.row.reached[p] == NOWHERE:
         parties.row.reached[p] = d
     parties.row.visited[p] = d
@@ -123,7 +125,7 @@ def note_arrival(parties: Parties, p: int, d: int, day: int) -> None:
 
 @kernel
 def has_room(world: World, ways: Ways, parties: Parties, today: Today, p: int) -> bool:
-    """Whether all of a party find a place at the end of its way; only a camp may have none."""
+    """Whether the end of a way has places for the whole party; only a camp may lack them."""
     if parties.row.way[p] == NOWHERE:
         return True
     d = ways.routes.destination[ways.row.route[parties.row.way[p]]]
@@ -143,7 +145,7 @@ def reach_end(
     cap: float,
     livelihood: LivelihoodParameters,
 ) -> None:
-    """End of a way: arrive, or be turned back by an entry check or for want of room."""
+    """End of a way: arrive, or be turned back by an entry check or a full camp."""
     tally(world, cohorts, parties, books, p, -1)
     if not passes_arrival_check(world, ways, cohorts, parties, today, p, key):
         here = last_stand(world, parties, p)
@@ -159,7 +161,7 @@ def reach_end(
 
 @kernel
 def last_stand(world: World, parties: Parties, p: int) -> int:
-    """Place to stand of the country entered or left last; before that the start of the way."""
+    """Start number of the country entered or left last; before that, the start of the way."""
     if parties.row.stands[p] == NOWHERE:
         return parties.row.start[p]
     return world.n_origins + world.n_crossings + parties.row.stands[p]
@@ -179,10 +181,10 @@ def turn_back(
     cap: float,
     livelihood: LivelihoodParameters,
 ) -> None:
-    """Choose again from the place to stand `here`.
+    """Choose again from the start `here`.
 
-    Without another way the party stays in the country in which it stands, or is trapped at home.
-    Not tallied meanwhile.
+    Without a feasible way the party stays in the country where it is, or is trapped at home. The
+    caller removes the party from its stock.
     """
     now = parties.row.at[p]
     if choose_again(world, ways, cohorts, parties, today, p, here, NOWHERE, now, key):

@@ -1,27 +1,26 @@
-"""Crossing a border: those who cross anyway, an exit check, a claim, an entry check.
+"""Border checks: ordinary traffic, exit check, asylum claim, entry check.
 
-A crossing serves at most `capacity` persons a day, first come first served (`queues`). Ordinary
-travellers come evenly over each span of a day in which the rules of the crossing stand still. By
-the end of a span those of a day are N(M), a count of mean M (`draws.count_quantile`), with
+A crossing serves at most `capacity` persons a day, first come first served (`queue`). Ordinary
+travellers come evenly over each span of a day in which the rules of the crossing do not change.
+The number that came by the end of a span is N(M), a count with mean M (`random.count_quantile`):
     M = sum_spans length sum_s f_s level_s weekday_s a_s exp(-balking E[wait])
-a_s the share of the document s that is let out and in (0 where the crossing is closed), f a factor
-of the run and the country entered (level_factor), and E[wait] from the queue as the day began at
-the capacity of the span. Where no rule changes within the day it is one span.
+a_s is the share of document s that passes both checks (0 if the crossing is closed), f a factor of
+the run and the country entered (level_factor), and E[wait] the wait for the queue at the beginning
+of the day at the capacity of the span. A day without a change of rules is a single span.
 
 The party at the head meets the exit check of the state it leaves, then the entry check:
     P(let out) = e[crossing, class]       P(admitted) = a[crossing, class]
-both from the newest rules in force at the moment of service, with a number of its own at each
-crossing. Before the entry check a share `asylum_share` claims asylum where a claim is taken. Those
-who arrive or wait where nobody of their class is admitted, or where the crossing is closed, choose
-again from where they stand.
+Both follow the newest rules in force at the moment of service; a party has its own random numbers
+at each crossing. Before the entry check, a share `asylum_share` claims asylum if claims are taken.
+Parties choose again from where they are if nobody of their class is admitted, or if the crossing is
+closed, when they arrive or while they wait.
 
-Reads: timetable (exit, entry, capacity). Draws: TRAFFIC, TRAFFIC_LEVEL, EXIT_CHECK,
-ENTRY_CHECK, CLAIM, WAY.
-Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_claims, waiting,
-wait_hours. Units: persons, persons per day, hours. Source: the rules of each crossing.
+Reads: timetable (exit, entry, capacity). Draws: TRAFFIC, TRAFFIC_LEVEL, EXIT_CHECK, ENTRY_CHECK,
+CLAIM, WAY. Writes: entered, entered_ordinary, exited, exited_ordinary, refused_*, asylum_claims,
+waiting, wait_hours. Units: persons, persons per day, hours.
 """
 
-# Long, because queue, exit check, claims and entry check of a crossing are one order of service.
+# Long, because queue, exit check, claims and entry check form one order of service.
 
 from __future__ import annotations
 
@@ -91,7 +90,7 @@ from emigre.processes.route_choice import expected_wait
 
 
 class BorderParameters(NamedTuple):
-    """Borders; see schema/parameters.csv."""
+    """Parameters of borders; see schema/parameters.csv."""
 
     balking_per_hour: float
     traffic_noise: float
@@ -100,23 +99,23 @@ class BorderParameters(NamedTuple):
 
 @kernel
 def traffic_mean(level: float, wait_hours: float, balking_per_hour: float) -> float:
-    """Ordinary travellers expected in a day, given the wait they expect."""
+    """Expected ordinary travellers in a day, given their expected wait."""
     return level * math.exp(-balking_per_hour * wait_hours)
 
 
 @kernel
 def level_factor(sd: float, z: float) -> float:
-    """How far a level of ordinary traffic is off in a run: exp(sd z - sd^2 / 2), mean 1.
+    """Error of a level of ordinary traffic in a run: exp(sd z - sd^2 / 2), mean 1.
 
-    z is a standard normal number. Levels come from monthly figures and estimates; what they miss
-    lasts, unlike the noise from day to day.
+    z is a standard normal number. Levels come from monthly figures and estimates; unlike the noise
+    from day to day, their errors persist.
     """
     return math.exp(sd * z - 0.5 * sd * sd)
 
 
 @kernel
 def level_errors(world: World, key: Key, out: F64) -> None:
-    """Write the z of each crossing (X), the same for all crossings into a country."""
+    """Write z of each crossing (X); all crossings into a country share it."""
     first = world.n_origins + world.n_crossings
     for x in range(world.n_crossings):
         d = world.crossings.country[x]
@@ -126,7 +125,7 @@ def level_errors(world: World, key: Key, out: F64) -> None:
 
 @kernel
 def true_levels(level: F64, sd: F64, z: F64, out: F64) -> None:
-    """Write a day's levels as they are in this run. level, sd, out: (X, slots); z: (X)."""
+    """Write a day's levels in this run. level, sd, out: (X, slots); z: (X)."""
     for x in range(level.shape[0]):
         for slot in range(level.shape[1]):
             out[x, slot] = level[x, slot] * level_factor(sd[x, slot], z[x])
@@ -164,7 +163,7 @@ def ordinary_come(
         u = uniform(key, world.slot_id[x, slot], today.day, TRAFFIC)
         earlier = queues.expected[x, slot]
         queues.expected[x, slot] = earlier + (until - since) * mean
-        # One number for the whole day: what comes in its spans adds up to a day's count.
+        # One number for the whole day, so that the spans add up to a day's count.
         n = count_quantile(queues.expected[x, slot], prm.traffic_noise, u)
         n = max(0, n - count_quantile(earlier, prm.traffic_noise, u))
         queues.ordinary[x, slot, batch] = n
@@ -183,11 +182,11 @@ def join_queue(
     p: int,
     x: int,
 ) -> None:
-    """Stand at the end of the queue of crossing x. The party was taken off the books before."""
+    """Append a party to the queue of crossing x. The caller has removed it from its stock."""
     parties.row.state[p] = WAITING
     parties.row.place[p] = x
     parties.row.next[p] = NOWHERE
-    parties.due[p] = today.day  # it is looked at every day until it is served
+    parties.due[p] = today.day  # due every day until it is served
     if queues.tail[x] == NOWHERE:
         queues.head[x] = p
     else:
@@ -200,7 +199,7 @@ def join_queue(
 def can_pass(
     cohorts: Cohorts, world: World, parties: Parties, counter: Counter, p: int, x: int
 ) -> bool:
-    """Whether a party has any chance at crossing x now."""
+    """Whether a party has any chance of passing crossing x now."""
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
     return (
         counter.capacity[x] > 0.0
@@ -213,7 +212,7 @@ def can_pass(
 def number_at(
     world: World, parties: Parties, today: Today, p: int, x: int, purpose: int, key: Key
 ) -> float:
-    """The party's number for a purpose at crossing x: whoever comes to two in a day has two."""
+    """A party's random number for a purpose at crossing x: independent between crossings."""
     who = np.uint64(parties.row.id[p]) ^ world.crossings.id[x]
     return uniform(key, who, today.day, purpose)
 
@@ -231,7 +230,7 @@ def turn_away(
     now: float,
     key: Key,
 ) -> None:
-    """Choose again at crossing x, or stay. The party was taken off the books before."""
+    """Choose again at crossing x, or stay. The caller has removed the party from its stock."""
     start = world.n_origins + x
     if not choose_again(world, ways, cohorts, parties, today, p, start, x, now, key):
         stay_where_it_stands(cohorts, parties, p, today.day, now)
@@ -252,7 +251,7 @@ def reach_gate(
     key: Key,
     prm: BorderParameters,
 ) -> None:
-    """A travelling party comes to its crossing: it queues, or learns that it cannot pass."""
+    """A travelling party reaches its crossing: it queues, or learns that it cannot pass."""
     x = gate_ahead(ways, parties, p)
     tally(world, cohorts, parties, books, p, -1)
     if can_pass(cohorts, world, parties, counter, p, x):
@@ -287,9 +286,9 @@ def clear_queue(
     coming: I32,
     n: int,
 ) -> int:
-    """When rules have changed: those who can no longer pass leave the queue and choose again.
+    """After a change of rules: parties that can no longer pass leave the queue and choose again.
 
-    coming: (parties) heap of those still to come today, its first n; returns how many now.
+    coming: (parties) heap of those still to come today, its first n; returns its new size.
     """
     now = today.day + counter.since[x]
     first = first_in_line(queues, parties, x, now)
@@ -316,7 +315,7 @@ def clear_queue(
             dropped = drop_slot(queues, x, slot)
             books.crossing[X_WAITING_ORDINARY, x, 0] -= dropped
             books.crossing[X_REFUSED_ORDINARY, x, 0] += dropped
-    # Whoever leaves takes along the service that was given.
+    # A party that leaves loses the service it has received.
     if first == NOBODY or first_in_line(queues, parties, x, now) != first:
         queues.credit[x] = 0.0
     return n
@@ -347,7 +346,7 @@ def claims_asylum(
 def let_claim(
     world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, x: int, now: float
 ) -> None:
-    """A claim lets the party in; it stays in the country of the crossing."""
+    """Admit a party that claims asylum; it stays in the country of the crossing."""
     flow_crossing(world, cohorts, parties, books, p, X_CLAIMS, x)
     flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
     note_entry(world, parties, p, x)
@@ -362,7 +361,7 @@ def let_claim(
 
 @kernel
 def note_entry(world: World, parties: Parties, p: int, x: int) -> None:
-    """Remember the country entered, and the first crossing on the first way out."""
+    """Record the country entered, and the first crossing of the first way out."""
     if world.crossings.country[x] >= 0:
         parties.row.stands[p] = world.crossings.country[x]
     if parties.row.entered[p] == NOWHERE and parties.row.reached[p] == NOWHERE:
@@ -384,7 +383,7 @@ def check_party(
     key: Key,
     prm: BorderParameters,
 ) -> None:
-    """Exit check, claim, entry check of the party at the head, which has left the queue."""
+    """Exit check, claim and entry check of the party at the head, which has left the queue."""
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
     tally(world, cohorts, parties, books, p, -1)
     if number_at(world, parties, today, p, x, EXIT_CHECK, key) >= counter.exit_share[x, c]:
@@ -436,9 +435,9 @@ def serve_crossing(
     coming: I32,
     n: int,
 ) -> int:
-    """Serve those who came to crossing x before an instant, as far as its rules stand still.
+    """Serve those who came to crossing x before an instant, up to the next change of its rules.
 
-    coming: (parties) heap of those still to come today, its first n; returns how many now.
+    coming: (parties) heap of those still to come today, its first n; returns its new size.
     """
     rate = counter.capacity[x]
     until = today.day + counter.until[x]

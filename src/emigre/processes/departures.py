@@ -1,24 +1,24 @@
-"""Deciding to leave: households weigh pressures, ways out and what waiting may cost.
+"""Departures: households weigh pressures, ways out and the cost of waiting.
 
 Hazard per household and day
     h = base_g exp( sum_k w_gk x_k(t) + access (A - A_0) + urgency U )
-P(decide) = 1 - exp(-h). The number that decides in a cohort is a binomial draw from the
-households still at home, taken by inverting its distribution at one keyed number. Each gets a
-size from those still at home; with the chance `moves_whole` all go, else one goes and the rest
-stay at home and stay counted. Where departures are given for an origin, n(t) = persons given -
-persons already decided replaces the hazard, spread over cohorts in proportion to households x
-hazard (to households, if nobody has a hazard). They set out on the day given: there nobody
-prepares. When nobody is left at home, what is missing is counted (departures_missing).
+P(decide) = 1 - exp(-h). The number of households of a cohort that decide is binomial, drawn from
+those at home by inversion at one random number. The size of each is drawn from the households at
+home; with probability `moves_whole` all members go, otherwise one goes and the rest stay and remain
+counted at home. Where departures are given for an origin, n(t) = persons given - persons already
+decided replaces the hazard, shared among cohorts in proportion to households x hazard (to
+households, if every hazard is 0). These households set out on the given day, without preparation.
+Persons who should have left when nobody is left at home are counted in departures_missing.
 
-Those who stayed behind may follow the member who lives abroad (the hazard stands in onward_return.py):
-they become a party of their own whose only destination is the country where that member lives.
+Members left behind may follow the one who lives abroad (hazard in onward_return.py): they form a
+party of their own whose only destination is the country of that member.
 
-With no feasible itinerary a party is trapped: it tries again every day and gives up with the
-hazard 1 / patience per day, which puts its people back among those at home.
+Without a feasible itinerary a party is trapped. It tries again every day and gives up with hazard
+1 / patience per day, which returns its people to those at home.
 
 Reads: outlook (A, U), pressures. Draws: DECIDE, IDENTITY, HOUSEHOLD, WHOLE, FOLLOW, WAY, GIVE_UP.
 Writes: decided, at_home, trapped, preparing. Units: per day. A_0 is the mean A of all people at
-home on the first day, so that base_g is the rate of an average household then. Proportional
+home on the first day, so that base_g is the rate of an average household on that day. Proportional
 hazards: Cox 1972.
 """
 
@@ -66,7 +66,7 @@ from emigre.processes.route_choice import draw_way
 
 
 class DepartureParameters(NamedTuple):
-    """Weights of the decision; see schema/parameters.csv."""
+    """Parameters of departures; see schema/parameters.csv."""
 
     base_leaving_per_day: float
     access_weight: float
@@ -90,7 +90,7 @@ def leaving_hazard(
 
 @kernel
 def shared_hazard(today: Today, reference: float, prm: DepartureParameters) -> None:
-    """Fill today.appeal: the part of the hazard that groups of a class share."""
+    """Write today.appeal: the part of the hazard common to the groups of a class."""
     for o in range(today.appeal.shape[0]):
         for c in range(today.appeal.shape[1]):
             today.appeal[o, c] = leaving_hazard(
@@ -110,7 +110,7 @@ def cohort_hazard(world: World, cohorts: Cohorts, today: Today, base: F64, i: in
 def count_leavers(
     world: World, cohorts: Cohorts, today: Today, base: F64, key: Key, leavers: I32
 ) -> int:
-    """Households that decide, by cohort, where the hazard rules; returns their sum.
+    """Draw the households that decide, by cohort, where the hazard applies; returns their sum.
 
     base: (G) hazard per day. leavers: (cohorts), written here.
     """
@@ -122,7 +122,7 @@ def count_leavers(
             continue
         h = cohort_hazard(world, cohorts, today, base, i)
         u = uniform(key, cohorts.row.id[i], today.day, DECIDE)
-        # P(nobody) = exp(-h n) >= 1 - h n: most cohorts are done here without an exponential.
+        # P(nobody) = exp(-h n) >= 1 - h n: avoids an exponential for most cohorts.
         if u < 1.0 - h * n:
             continue
         leavers[i] = binomial_quantile(n, 1.0 - math.exp(-h), u)
@@ -136,10 +136,9 @@ def count_given(
 ) -> int:
     """Households that leave, by cohort, where departures are given; returns their sum.
 
-    willing: (G) hazards relative to each other. owed: (pools) persons still to leave; whole
-    households are taken until about so many go, and what is over or short is carried to the next
-    day. Systematic sampling in proportion to households x hazard; what falls on a cohort in which
-    nobody is left is shared out again.
+    willing: (G) relative hazards. owed: (pools) persons still to leave; whole households are taken
+    up to about this number, and the difference carries over to the next day. Systematic sampling in
+    proportion to households x hazard; the share of a cohort with nobody left is redistributed.
     """
     total = 0
     for pool in range(owed.size):
@@ -168,9 +167,9 @@ def share_out(
     start: float,
     leavers: I32,
 ) -> tuple[int, int]:
-    """Take households of a pool from cohorts with somebody left; returns those taken and missed.
+    """Take households of a pool from its cohorts; returns the numbers taken and missed.
 
-    willing: (G); leavers: (cohorts), added to here.
+    willing: (G); leavers: (cohorts), incremented here.
     """
     weight = 0.0
     for i in range(leavers.size):
@@ -207,9 +206,9 @@ def pool_weight(
     gone: int,
     alike: bool,
 ) -> float:
-    """Weight of cohort i in a pool: households that have not gone x hazard (alike: households).
+    """Weight of cohort i in a pool: remaining households x hazard (alike: households).
 
-    willing: (G) hazards relative to each other.
+    willing: (G) relative hazards.
     """
     left = cohorts.row.total[i] - gone
     if left <= 0 or world.pool[cohorts.row.origin[i]] != pool:
@@ -221,7 +220,7 @@ def pool_weight(
 def movers_of_pool(world: World, cohorts: Cohorts, today: Today, willing: F64, pool: int) -> float:
     """Mean number of people who go when a household of a pool leaves; 0 if nobody is left.
 
-    willing: (G) hazards relative to each other.
+    willing: (G) relative hazards.
     """
     for alike in (False, True):
         weight, people = 0.0, 0.0
@@ -259,10 +258,10 @@ def make_parties(
     key: Key,
     prm: JourneyParameters,
 ) -> int:
-    """Turn deciding households into parties, from row `used` on; returns the rows now in use.
+    """Create a party for each deciding household, from row `used` on; returns the rows in use.
 
-    leavers: (cohorts) households that decide; owed: (pools) persons still to leave where
-    departures are given.
+    leavers: (cohorts) households that decide; owed: (pools) persons still to leave where departures
+    are given.
     """
     for i in range(leavers.size):
         for k in range(leavers[i]):
@@ -285,7 +284,7 @@ def make_parties(
 def found(
     world: World, cohorts: Cohorts, parties: Parties, today: Today, i: int, k: int, p: int, key: Key
 ) -> None:
-    """Take the k-th deciding household of cohort i of the day from home and make it party p."""
+    """Create party p from the k-th household of cohort i that decides today."""
     identity = bits(key, nth(cohorts.row.id[i], k), today.day, IDENTITY)
     size = draw_size(cohorts.homes, i, uniform(key, identity, today.day, HOUSEHOLD))
     whole = uniform(key, identity, today.day, WHOLE) < world.groups.whole[cohorts.row.group[i]]
@@ -302,7 +301,7 @@ def found(
 
 @kernel
 def start_row(cohorts: Cohorts, parties: Parties, p: int, day: int) -> None:
-    """What every new party begins with."""
+    """Initial values of a new party."""
     parties.row.state[p] = TRAPPED
     parties.row.way[p] = NOWHERE
     parties.row.next[p] = NOWHERE
@@ -330,9 +329,10 @@ def make_followers(
     key: Key,
     prm: JourneyParameters,
 ) -> int:
-    """Those who stayed behind follow: a party for each of `joining` still abroad; rows in use.
+    """Create parties of family members who follow; returns the rows in use.
 
-    joining: (parties) rows of those whose family follows; its first n_joining count.
+    joining: (parties) rows of the members abroad whose family follows, its first n_joining; those
+    no longer abroad are skipped.
     """
     for j in range(n_joining):
         first = joining[j]
@@ -360,7 +360,7 @@ def make_followers(
 
 @kernel
 def draw_size(homes: I32 | F64, i: int, u: float) -> int:
-    """Size of a household drawn from row i of homes (cohorts, sizes), which has some."""
+    """Draw the size of a household from row i of homes (cohorts, sizes), which is not empty."""
     total = 0.0
     for s in range(MAX_SIZE):
         total += homes[i, s]
@@ -386,9 +386,11 @@ def look_for_way(
     key: Key,
     prm: JourneyParameters,
 ) -> None:
-    """Choose a way from home and prepare, or be trapped. The party is not tallied meanwhile.
+    """Choose a way from home and prepare, or be trapped.
 
-    Where departures are given people set out on the day itself.
+    The caller removes the party from its stock.
+
+    Where departures are given, the party sets out on the same day.
     """
     i = parties.row.cohort[p]
     o, c = cohorts.row.origin[i], world.groups.outlook[cohorts.row.group[i]]
@@ -418,7 +420,7 @@ def try_again(
     prm: DepartureParameters,
     journey: JourneyParameters,
 ) -> None:
-    """A trapped party looks for a way, gives up, or goes on trying."""
+    """A trapped party finds a way, gives up, or keeps trying."""
     tally(world, cohorts, parties, books, p, -1)
     look_for_way(world, ways, cohorts, parties, today, p, key, journey)
     if parties.row.state[p] == TRAPPED:
@@ -431,7 +433,7 @@ def try_again(
 
 @kernel
 def stay_home(world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int) -> None:
-    """The party ends and its household is one of those at home again."""
+    """Dissolve a party: its household returns to those at home."""
     i = parties.row.cohort[p]
     household = parties.row.household[p]
     cohorts.homes[i, household - 1] += 1

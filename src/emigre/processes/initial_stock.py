@@ -1,16 +1,15 @@
-"""Those who had left before the first day and are abroad when it begins.
+"""Initial stock: people who left before the first day and are abroad when it begins.
 
-Persons are given by origin and place (present.csv). They are made parties of the cohorts of their
-origin, drawn in proportion to the households at home, with sizes drawn like those of households
-(where the scale leaves no whole household at home, to those expected there); the last party is
-cut so that the number of persons is exact. Each begins as a visitor without limit (in a place of
-its own state as displaced), with the funds of a new arrival, on the morning of the first day;
-nobody of them counts as decided, departed or arrived.
+present.csv gives persons by origin and place. They form parties of the cohorts of their origin,
+drawn in proportion to the households at home, with the sizes of such households (expected ones if
+the scale leaves no whole household at home). The last party is cut so that the number of persons is
+exact. Each party begins the first day as a visitor without limit (as displaced within its own
+state) with the funds of a new arrival, and is not counted as decided, departed or arrived.
     P(cohort i) = homes_i / sum homes        over the cohorts of the origin
+Assumption: those who left earlier resemble those at home.
 
 Reads: timetable (payment). Draws: IDENTITY, HOUSEHOLD, SAVINGS, REMOTE, RELATIVES, CANDIDATE_GAP.
-Writes: stocks of persons abroad. Units: persons. Source: none, an assumption: who left earlier is
-like those at home.
+Writes: stocks of persons abroad. Units: persons.
 """
 
 from __future__ import annotations
@@ -53,11 +52,10 @@ def settle_present(
     cap: float,
     prm: LivelihoodParameters,
 ) -> int:
-    """Make parties of those present, from row `used` on; returns the rows now in use.
+    """Create the parties abroad, from row `used` on; returns the number of rows in use.
 
-    present: (O, D) persons in units of the scale; kin: (cohorts, sizes) households that they are
-    like, some in every origin from which anybody is present. There must be room for one party a
-    person.
+    present: (O, D) persons in units of the scale; kin: (cohorts, sizes) households that they
+    resemble, some in every origin with people abroad. There must be space for one party per person.
     """
     for o in range(present.shape[0]):
         for d in range(present.shape[1]):
@@ -93,7 +91,7 @@ def settle_present(
 
 @kernel
 def draw_cohort(cohorts: Cohorts, kin: F64, o: int, u: float) -> int:
-    """A cohort of origin o, in proportion to its households in kin (cohorts, sizes)."""
+    """Draw a cohort of origin o in proportion to its households in kin (cohorts, sizes)."""
     total = 0.0
     for i in range(cohorts.row.size):
         if cohorts.row.origin[i] == o:
@@ -111,7 +109,7 @@ def draw_cohort(cohorts: Cohorts, kin: F64, o: int, u: float) -> int:
 
 @kernel
 def households_like(kin: F64, i: int) -> float:
-    """Households of cohort i in kin (cohorts, sizes), all sizes."""
+    """Number of households of cohort i in kin (cohorts, sizes), all sizes."""
     total = 0.0
     for s in range(MAX_SIZE):
         total += kin[i, s]

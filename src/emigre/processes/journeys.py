@@ -1,19 +1,18 @@
-"""Preparing and travelling: days at home, hours on the way, and choosing again on the road.
+"""Journeys: preparation, hours on the way, and choosing again on the road.
 
-Days of preparation are exponential with mean  prepare_days exp(-hurry U)   (shorter when waiting
-costs more). The party sets out at a random hour of its day and then needs the hours of its legs,
-so
+The days of preparation are exponential with mean  prepare_days exp(-hurry U)  (shorter if waiting
+costs more). The party sets out at a random hour of its day and travels the hours of its legs:
     t_gate = day + hour/24 + hours_to_gate/24
-and it joins the queue there at that instant. If at the crossing it turns out that its way is
-closed to it, or after a refusal, it chooses again from where it stands with the same choice
-model and goes on at once, or on the next day if it chose again on this one already. Without any
-feasible way it stays in the country that it entered or left last (`stay_where_it_stands`); in its
-own country it is trapped at home. Whoever is turned away on arrival in a country reached without a
-crossing goes back to the country entered last or to where that way began.
+is the instant at which it joins the queue. If the crossing is closed to it, or after a refusal, it
+chooses again from where it is with the same choice model and continues at once, or on the next
+day if it already chose again today. Without a feasible way it stays in the country that it entered
+or left last (`stay_where_it_stands`); in its own country it is trapped at home. A party turned away
+on arrival in a country reached without a crossing goes back to the country entered last or to the
+start of that way.
 
 Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, WAY,
-ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours. Source: none,
-an assumption: the law of waiting with one parameter alone, its mean.
+ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours. Assumption: the
+exponential, which needs no parameter but its mean.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ from emigre.processes.route_choice import draw_way, utility
 
 
 class JourneyParameters(NamedTuple):
-    """Preparation; see schema/parameters.csv."""
+    """Parameters of journeys; see schema/parameters.csv."""
 
     prepare_days: float
     hurry_weight: float
@@ -62,7 +61,7 @@ def preparation_mean(urgency: float, prm: JourneyParameters) -> float:
 def prepare(
     parties: Parties, p: int, day: int, urgency: float, key: Key, prm: JourneyParameters
 ) -> None:
-    """Start to prepare: sets the day of setting out."""
+    """Begin preparation and draw the day of setting out."""
     u = uniform(key, parties.row.id[p], day, PREPARE)
     parties.row.state[p] = PREPARING
     wait = preparation_mean(urgency, prm) * exponential(u)
@@ -73,7 +72,7 @@ def prepare(
 def is_open(
     world: World, ways: Ways, cohorts: Cohorts, parties: Parties, today: Today, p: int
 ) -> bool:
-    """Whether the way a party has chosen is feasible today."""
+    """Whether the party's way is feasible today."""
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
     return utility(world, ways, today, parties.row.way[p], c) > -math.inf
 
@@ -89,7 +88,7 @@ def set_out(
     p: int,
     key: Key,
 ) -> None:
-    """A prepared party leaves home; if its way has closed it looks for another first."""
+    """A prepared party leaves home; if its way has closed, it chooses another first."""
     tally(world, cohorts, parties, books, p, -1)
     o = origin_of(cohorts, parties, p)
     if not is_open(world, ways, cohorts, parties, today, p):
@@ -102,7 +101,7 @@ def set_out(
     else:
         parties.row.start[p] = o
         parties.row.stands[p] = NOWHERE
-        parties.row.stay_days[p] = -1  # no limit within the own country; a border sets its own
+        parties.row.stay_days[p] = -1  # no limit in the own country; a border sets one
         hour = uniform(key, parties.row.id[p], today.day, DEPART_HOUR)
         begin_way(ways, parties, p, today.day + hour)
         flow_origin(world, cohorts, parties, books, p, O_DEPARTED)
@@ -111,7 +110,7 @@ def set_out(
 
 @kernel
 def be_trapped(cohorts: Cohorts, parties: Parties, p: int, day: int) -> None:
-    """No way out of the own country: at home, wanting to leave."""
+    """Be trapped at home: willing to leave, with no way out of the own country."""
     parties.row.state[p] = TRAPPED
     parties.row.way[p] = NOWHERE
     parties.row.start[p] = origin_of(cohorts, parties, p)
@@ -120,7 +119,7 @@ def be_trapped(cohorts: Cohorts, parties: Parties, p: int, day: int) -> None:
 
 @kernel
 def stay_where_it_stands(cohorts: Cohorts, parties: Parties, p: int, day: int, now: float) -> None:
-    """No way on: the journey ends in the country entered or left last, else at home."""
+    """End the journey in the country entered or left last, else at home: no way is feasible."""
     if parties.row.stands[p] == NOWHERE:
         be_trapped(cohorts, parties, p, day)
         return
@@ -144,7 +143,7 @@ def begin_way(ways: Ways, parties: Parties, p: int, now: float) -> None:
 
 @kernel
 def travel(parties: Parties, p: int, now: float, hours: float) -> None:
-    """Be on the way for some hours."""
+    """Travel for some hours."""
     parties.row.state[p] = TRAVELLING
     parties.row.at[p] = now + hours / 24.0
     parties.due[p] = math.floor(parties.row.at[p])
@@ -152,13 +151,13 @@ def travel(parties: Parties, p: int, now: float, hours: float) -> None:
 
 @kernel
 def comes_today(parties: Parties, p: int, day: int) -> bool:
-    """Whether a party on its way reaches a crossing or its end today."""
+    """Whether a travelling party reaches a crossing or its destination today."""
     return parties.row.state[p] == TRAVELLING and parties.due[p] <= day
 
 
 @kernel
 def go_on(ways: Ways, parties: Parties, p: int, now: float) -> None:
-    """After a crossing: on to the second crossing or to the destination."""
+    """Travel on from a crossing to the second crossing or to the destination."""
     i = parties.row.way[p]
     if parties.row.stage[p] == TO_GATE and ways.routes.gate_2[ways.row.route[i]] >= 0:
         parties.row.stage[p] = TO_GATE_2
@@ -170,7 +169,7 @@ def go_on(ways: Ways, parties: Parties, p: int, now: float) -> None:
 
 @kernel
 def gate_ahead(ways: Ways, parties: Parties, p: int) -> int:
-    """The crossing a travelling party comes to next."""
+    """Next crossing of a travelling party."""
     i = parties.row.way[p]
     return (
         ways.routes.gate_2[ways.row.route[i]]
@@ -192,9 +191,10 @@ def choose_again(
     now: float,
     key: Key,
 ) -> bool:
-    """Choose from where the party stands; False if nothing is feasible. Not tallied meanwhile.
+    """Choose again from a start; False if no way is feasible.
 
-    Whoever has to choose a second time on a day goes on the day after.
+    A party that chooses again for the second time in a day sets out on the next day. The caller
+    removes the party from its stock.
     """
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
     goal = parties.row.goal[p]
@@ -208,7 +208,7 @@ def choose_again(
 
 @kernel
 def take_way(ways: Ways, parties: Parties, p: int, way: int, start: int, now: float) -> None:
-    """Set out by a way from a place to stand at the instant `now` (in days)."""
+    """Set out on a way from a start at the instant `now` (in days)."""
     parties.row.way[p] = way
     parties.row.start[p] = start
     begin_way(ways, parties, p, now)
@@ -224,7 +224,7 @@ def passes_arrival_check(
         return True
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
     d = ways.routes.destination[ways.row.route[i]]
-    # One number a destination: whoever is refused twice on a day is judged twice.
+    # One number per destination: two refusals in a day are independent.
     where = world.start_id[world.n_origins + world.n_crossings + d]
     u = uniform(key, np.uint64(parties.row.id[p]) ^ where, today.day, ARRIVAL_CHECK)
     limit, window = today.entry_days[d, c], today.entry_window[d, c]
@@ -239,9 +239,9 @@ def passes_arrival_check(
 def allowance(
     world: World, parties: Parties, p: int, state: int, days: int, window: int, day: int
 ) -> int:
-    """Days a visitor may stay: the limit, less those of the last stay that the window counts.
+    """Days a visitor may stay: the limit, less the days of the last stay within the window.
 
-    -1: without limit. window 0: every entry gives the whole limit anew.
+    -1: without limit. window 0: every entry gives the full limit.
     """
     last = parties.row.visited[p]
     if days < 0 or window <= 0 or last == NOWHERE or world.countries.state[last] != state:

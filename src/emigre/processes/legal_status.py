@@ -1,26 +1,26 @@
-"""Status of a stay: a clock that runs, applications, decisions, what is done when it runs out.
+"""Legal status of a stay: limits, applications, decisions, and what happens when a status ends.
 
 visitor (with a stay limit) -> applicant -> permitted or protected (with a duration), or rejected
 -> must leave within the days of grace -> overstaying. The rule in force on the day of application
-decides: its share granted, duration and processing time are kept with the application.
+sets the share granted, the duration and the processing time.
     P(granted) = share          time to decision = delay_days
-Whoever's status ends renews it with the chance `renew_share` where the law allows: a visitor by
-an application if a permit rule takes one, else by leaving and entering anew if a border_run rule
-lets him and the entry rule still gives days (a limit counted within a window gives none to
-whoever has not left); the holder of a permit under the renewal rule, or the permit rule where
-there is none. Of all the others the share `overstay_share` stays without a status; the rest moves
-on or returns. With l the chance that the law lets renew (1 by an application, the value of the
-border_run rule by entering anew, 0 if neither is open):
+A party whose status ends applies to renew with probability `renew_share` where the law allows it.
+A visitor applies for a permit if a permit rule takes applications; otherwise leaves and re-enters,
+if a border_run rule allows it and the entry rule still gives days (a limit counted within a window
+gives none to a party that has not left). The holder of a permit applies under the renewal rule, or
+under the permit rule if there is none. Of the other parties a share `overstay_share` stays without
+a status; the rest moves on or returns. With l the probability that the law allows renewal (1 by
+application, the value of the border_run rule by re-entry, 0 if neither is open):
     P(renew) = renew_share l     P(stay on) = overstay_share (1 - renew_share l)
-One draw decides, its interval cut in these parts. An asylum claim whose claimant leaves before
-the decision is withdrawn, which ends the stay as a rejection does.
+A single draw decides. An asylum claim is withdrawn if the claimant leaves before the decision,
+which ends the stay like a rejection.
 
-In a place of the own state nobody needs leave to stay: who lives there is displaced, a status
-without an end, without applications, and with the right to work.
+In a place of the own state a party is displaced: a status without an end or applications, with the
+right to work.
 
 Reads: timetable (permit, renewal, asylum, entry, border_run, grace). Draws: DECISION, STATUS_END,
-CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units: days. Source: the law,
-row by row in rules.csv, each with its own; the chances are assumptions.
+CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units: days. Sources of the law
+are in rules.csv, row by row; the probabilities are assumptions.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ from emigre.processes.journeys import allowance
 
 
 class StayParameters(NamedTuple):
-    """Status abroad; see schema/parameters.csv."""
+    """Parameters of legal status; see schema/parameters.csv."""
 
     apply_per_day: float
     renew_share: float
     overstay_share: float
 
 
-# What is done when a status ends.
-RENEWED, LEAVES, STAYS_ON = range(3)  # RENEWED: has a status with a later end
+# Outcomes of the end of a status.
+RENEWED, LEAVES, STAYS_ON = range(3)  # RENEWED: a status with a later end
 
 
 @kernel
@@ -88,7 +88,7 @@ def be_visitor(parties: Parties, p: int, day: int, days: int) -> None:
 def begin_stay(
     world: World, cohorts: Cohorts, parties: Parties, p: int, day: int, days: int
 ) -> None:
-    """Start a stay: displaced in the own state, else a visitor's. days < 0: without limit."""
+    """Start a stay: displaced in the own state, otherwise a visitor. days < 0: without limit."""
     be_visitor(parties, p, day, days)
     if is_own_state(world, cohorts, parties, p, parties.row.place[p]):
         parties.row.status[p] = DISPLACED
@@ -105,7 +105,7 @@ def can_apply(today: Today, d: int, legal: int) -> bool:
 def ask_renewal(
     world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
 ) -> None:
-    """Ask for a permit again when it ends, where a rule takes the application."""
+    """Apply for renewal of a permit that ends, under the renewal rule or else the permit rule."""
     d = parties.row.place[p]
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     if today.law.renewal_share[d, legal] < 0.0:
@@ -133,7 +133,10 @@ def apply(
     p: int,
     claim: int,
 ) -> None:
-    """Lodge an application or a claim under today's rule. The party is not tallied meanwhile."""
+    """Lodge an application or claim under today's rule.
+
+    The caller removes the party from its stock.
+    """
     d = parties.row.place[p]
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     law = today.law
@@ -165,7 +168,7 @@ def apply(
 def lodge(
     parties: Parties, p: int, day: int, claim: int, share: float, days: int, delay: int
 ) -> None:
-    """Keep with the application what the rule in force today says of it."""
+    """Record an application with the terms of the rule in force today."""
     parties.row.claim[p] = claim
     parties.row.grant[p] = share
     parties.row.grant_days[p] = days
@@ -183,7 +186,7 @@ def decide(
     p: int,
     key: Key,
 ) -> None:
-    """Decision on an application. The party is not tallied meanwhile."""
+    """Decide an application. The caller removes the party from its stock."""
     d, day = parties.row.place[p], today.day
     asylum = parties.row.claim[p] == ASYLUM
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
@@ -216,7 +219,7 @@ def must_leave(parties: Parties, p: int, day: int, grace_days: int) -> None:
 def withdraw(
     world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
 ) -> None:
-    """Whoever leaves before the decision withdraws the claim."""
+    """Withdraw the asylum claim of a party that leaves before the decision."""
     if parties.row.status[p] == APPLICANT and parties.row.claim[p] == ASYLUM:
         d = parties.row.place[p]
         legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
@@ -230,7 +233,7 @@ def withdraw(
 def days_of_new_entry(
     world: World, cohorts: Cohorts, parties: Parties, today: Today, p: int
 ) -> int:
-    """Days that a visitor gets who leaves and enters anew today; 0 if nobody is admitted."""
+    """Days that a visitor gets by leaving and re-entering today; 0 if nobody is admitted."""
     d = parties.row.place[p]
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
     if today.entry_share[d, c] <= 0.0:
@@ -241,7 +244,7 @@ def days_of_new_entry(
 
 @kernel
 def renewal_chance(world: World, cohorts: Cohorts, parties: Parties, today: Today, p: int) -> float:
-    """Chance that the law lets a party renew a status that ends, if it wants to."""
+    """Probability that the law lets a party renew a status that ends."""
     d, status = parties.row.place[p], parties.row.status[p]
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     if status == MUST_LEAVE:
@@ -259,7 +262,7 @@ def renewal_chance(world: World, cohorts: Cohorts, parties: Parties, today: Toda
 def renew(
     world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
 ) -> None:
-    """Renew a status that ends, by the way the law leaves (`renewal_chance`). Not tallied."""
+    """Renew a status that ends (`renewal_chance`). The caller removes the party from its stock."""
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     if parties.row.status[p] != VISITOR:
         ask_renewal(world, cohorts, parties, books, today, p)
@@ -282,7 +285,7 @@ def at_status_end(
     key: Key,
     prm: StayParameters,
 ) -> int:
-    """RENEWED, LEAVES or STAYS_ON. The party is not tallied meanwhile."""
+    """RENEWED, LEAVES or STAYS_ON. The caller removes the party from its stock."""
     day = today.day
     u = uniform(key, parties.row.id[p], day, STATUS_END)
     was = parties.row.status[p]
@@ -320,7 +323,7 @@ def next_candidate(parties: Parties, p: int, day: int, cap: float, key: Key) -> 
 
 @kernel
 def schedule(parties: Parties, p: int) -> None:
-    """Next day on which something can happen to a party abroad."""
+    """Set the next day on which an event may occur to a party abroad."""
     due = parties.row.candidate[p]
     if parties.row.status[p] == APPLICANT:
         due = min(due, parties.row.decision[p])

@@ -1,25 +1,25 @@
-"""Means abroad: funds, living costs, work, transfers, and what happens when they run out.
+"""Livelihood abroad: funds, living costs, work, transfers, need and rootedness.
 
-Funds f (euro per person) are lognormal around the mean of the group (log standard deviation s):
+Funds f (euro per person) are lognormal with the mean of the group and log standard deviation s:
     f = mean exp(s z - s^2 / 2),  z standard normal
 A day without local work costs, per person,
     b = cost - r (transfers + remote income)        r: share that payment rules let through
-and of the funds  r f  is within reach, the rest locked: so they last  T = r f / b  days (for ever
-if b <= 0), and what is locked is not spent. Remote income equals the living cost; whoever has
-local work is not in need. From day T on, without work, a party is in need: it takes a bed while
-one is free (beds used = min(in need, beds)), the rest is unsheltered. When the rules of a country
-change from r to s, or a party comes to a country with other rules, the share (r - s) / r of what
-is within reach is locked (s < r), or the share (s - r) / (1 - r) of what is locked comes within
-reach (s > r); then T is found anew, and need ends if there is anything to live on.
+Of the funds, r f is within reach and the rest locked. They last  T = r f / b  days (for ever if
+b <= 0); locked funds are not spent. Remote income equals the living cost; a party with local work
+is not in need. From day T on, a party without work is in need: it takes a bed if one is free
+(beds used = min(in need, beds)), and the rest is unsheltered. When the share of a country changes
+from r to s, or a party moves to a country with another share, the fraction (r - s) / r of the funds
+within reach is locked (s < r), or the fraction (s - r) / (1 - r) of the locked funds comes within
+reach (s > r). T is then recomputed, and need ends if any funds are within reach.
 
-Relatives send money to a share of the households only. Rootedness
+Only some households receive money from relatives. Rootedness
     r = 1 - exp(-T / rooting_days),   dT/dt = s(t) (1 + work f [works] + language share_d)
 grows with a permit or protection: s is the security of that status (1 if it has no end, else the
-share of renewals that announced and rumoured rules let expect), f the demand for the work of the
+expected share of renewals under announced and rumoured rules), f the demand for the work of the
 group.
 
 Reads: timetable (payment, permit, renewal). Draws: SAVINGS, REMOTE, RELATIVES. Writes: in_need.
-Units: euro, days. Source: none for the forms, assumptions with one parameter each.
+Units: euro, days. The functional forms are assumptions with one parameter each.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from emigre.processes.arrays import (
 
 
 class LivelihoodParameters(NamedTuple):
-    """Means; see schema/parameters.csv."""
+    """Parameters of livelihood; see schema/parameters.csv."""
 
     savings_spread: float
     transfers_eur_per_month: float
@@ -59,19 +59,19 @@ DAYS_PER_MONTH = 365.25 / 12.0
 
 @kernel
 def funds_at_start(mean: float, spread: float, u: float) -> float:
-    """Euro per person taken along."""
+    """Funds at departure, euro per person."""
     return mean * math.exp(spread * normal_quantile(u) - 0.5 * spread * spread)
 
 
 @kernel
 def daily_cost(living_cost: float, transfers: float, remote: float, reach: float) -> float:
-    """Euro per person and day that come out of the funds. remote: 0 or 1."""
+    """Euro per person and day paid from the funds. remote: 0 or 1."""
     return living_cost - reach * (transfers + remote * living_cost)
 
 
 @kernel
 def days_funds_last(funds: float, cost: float) -> float:
-    """Days until funds within reach run out; infinite if income covers the cost."""
+    """Days until the funds within reach run out; infinite if income covers the cost."""
     if cost <= 0.0:
         return math.inf
     return funds / cost
@@ -79,7 +79,7 @@ def days_funds_last(funds: float, cost: float) -> float:
 
 @kernel
 def rootedness(growth_days: float, rooting_days: float) -> float:
-    """Ties that make leaving again less likely, 0..1."""
+    """Ties that make leaving again less likely, 0 to 1."""
     return 1.0 - math.exp(-growth_days / rooting_days)
 
 
@@ -87,7 +87,7 @@ def rootedness(growth_days: float, rooting_days: float) -> float:
 def root_speed(
     works: float, demand: float, language_share: float, prm: LivelihoodParameters
 ) -> float:
-    """How fast roots grow compared with somebody secure, without work or language."""
+    """Growth rate of roots, relative to a secure party without work or language."""
     speed = 1.0 + prm.root_work_weight * works * demand
     return speed + prm.root_language_weight * language_share
 
@@ -126,14 +126,14 @@ def settle_roots(
     p: int,
     prm: LivelihoodParameters,
 ) -> None:
-    """Write down what has grown; before any change of status or work."""
+    """Record the growth so far, before any change of status or work."""
     parties.row.roots[p] = grown(world, cohorts, parties, today, p, prm)
     parties.row.secure_since[p] = NOWHERE
 
 
 @kernel
 def root_again(world: World, cohorts: Cohorts, parties: Parties, today: Today, p: int) -> None:
-    """After a change of status or work: let roots grow if the status is a permit or protection."""
+    """Restart growth after a change of status or work, under a permit or protection."""
     if parties.row.status[p] == PERMITTED or parties.row.status[p] == PROTECTED:
         g = cohorts.row.group[parties.row.cohort[p]]
         parties.row.secure_since[p] = today.day
@@ -146,7 +146,7 @@ def root_again(world: World, cohorts: Cohorts, parties: Parties, today: Today, p
 def bring_funds(
     world: World, cohorts: Cohorts, parties: Parties, p: int, key: Key, prm: LivelihoodParameters
 ) -> None:
-    """Funds, remote work and helping relatives of a party that lives abroad for the first time."""
+    """Draw funds, remote work and support by relatives of a party newly abroad."""
     g = cohorts.row.group[parties.row.cohort[p]]
     who = parties.row.id[p]
     u = uniform(key, who, 0, SAVINGS)
@@ -163,7 +163,7 @@ def bring_funds(
 def party_cost(
     world: World, parties: Parties, p: int, reach: float, prm: LivelihoodParameters
 ) -> float:
-    """Daily cost of a party where it lives, while that share of money can be reached."""
+    """Daily cost of a party where it lives if the share `reach` of money is within reach."""
     transfers = parties.row.relatives[p] * prm.transfers_eur_per_month / DAYS_PER_MONTH
     remote = float(parties.row.remote[p])
     cost = world.countries.living_cost[parties.row.place[p]]
@@ -172,7 +172,7 @@ def party_cost(
 
 @kernel
 def spend(world: World, today: Today, parties: Parties, p: int, prm: LivelihoodParameters) -> None:
-    """Take the cost of the days since `funds_day` off the funds within reach."""
+    """Deduct the cost of the days since `funds_day` from the funds within reach."""
     if parties.row.works[p] == 0:
         cost = max(party_cost(world, parties, p, parties.row.reach[p], prm), 0.0)
         spent = cost * (today.day - parties.row.funds_day[p])
@@ -182,7 +182,7 @@ def spend(world: World, today: Today, parties: Parties, p: int, prm: LivelihoodP
 
 @kernel
 def tell_apart(parties: Parties, p: int, reach: float) -> None:
-    """Tell funds within reach from locked ones anew: payment rules let another share through."""
+    """Split funds into within reach and locked after a change of the share within reach."""
     before = parties.row.reach[p]
     moved = 0.0  # comes within reach
     if reach < before:
@@ -203,7 +203,7 @@ def settle_funds(
     p: int,
     prm: LivelihoodParameters,
 ) -> None:
-    """Take off what was spent under the rules until now; find the day on which the rest is gone."""
+    """Deduct the cost so far under the former rules and compute the day on which funds run out."""
     spend(world, today, parties, p, prm)
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
     reach = today.law.reach[parties.row.place[p], legal]
@@ -225,7 +225,7 @@ def resettle(
     used: int,
     prm: LivelihoodParameters,
 ) -> None:
-    """Find the end of everybody's funds anew where payment rules changed; need may end."""
+    """Recompute the end of funds where payment rules changed; need may end."""
     for p in range(used):
         if parties.row.state[p] != ABROAD:
             continue
@@ -251,7 +251,7 @@ def take_roots(
     used: int,
     prm: LivelihoodParameters,
 ) -> None:
-    """Count the rootedness of all who are abroad, by country."""
+    """Sum the rootedness of everybody abroad, by country."""
     for p in range(used):
         if parties.row.state[p] == ABROAD:
             n = parties.row.people[p] * world.scale

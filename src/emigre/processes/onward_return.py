@@ -1,22 +1,22 @@
-"""Living abroad day by day: returning, moving on, applying, finding work; competing hazards.
+"""Life abroad: return, onward movement, applications, work and family as competing hazards.
 
 Hazards per day of a party abroad
     return   h_r = base_returning_g exp( hardship [in need] - roots r + sum_k v_gk x_k(t) )
     onward   h_o = base_onward exp( gain (A_elsewhere - V_here) )        0 if no way is feasible
-    apply    h_a = apply_per_day   while a permit rule takes an application and none is held
+    apply    h_a = apply_per_day   while a permit rule takes applications and none is held
     work     h_w = jobs_d f_g a    while out of work; a: share allowed to (1 with a permit)
-    joining  h_j = joining_per_day  that those who stayed behind follow, while the stay is lawful
-h_r and h_o are multiplied by exp(threat x) while the law is expected to take away the share x of
-renewals (announced or rumoured, not yet in force) from those whose status has an end, and h_o by
-exp(-roots r). v_gk: weights of the pressures on returning (fear of return is negative);
-A_elsewhere: logsum of the ways from the country to others; V_here: the pull of the present
-country. A party that returned leaves again with
+    joining  h_j = joining_per_day  that members left behind follow, while the stay is lawful
+If the law is expected to remove the share x of renewals (announced or rumoured, not in force), h_r
+and h_o of parties whose status has an end are multiplied by exp(threat x). h_o is also multiplied
+by exp(-roots r). v_gk: weights of the pressures on returning (fear of return is negative);
+A_elsewhere: logsum of the ways from the country to others; V_here: the pull of the present country.
+A party that returned leaves again with
     h_l = again_per_day exp( pressures on leaving + access + urgency )
-One draw decides between competing events (each with its hazard over their sum). Instead of a draw
-each day, candidate days are drawn for the bound H = hazard_cap, and on a candidate day something
-happens with the chance (1 - exp(-h)) / (1 - exp(-H)): exact thinning (Lewis and Shedler 1979,
-doi:10.1002/nav.3800260304). If the sum of hazards exceeds H it is scaled down to H, which
-hazard_capped counts: on average the share 1 - exp(-H) of those to whom it happens on a day.
+One draw selects among competing events, in proportion to their hazards. Instead of a draw every
+day, candidate days are drawn at the bound H = hazard_cap, and on a candidate day an event occurs
+with probability (1 - exp(-h)) / (1 - exp(-H)): exact thinning (Lewis and Shedler 1979,
+doi:10.1002/nav.3800260304). A sum of hazards above H is scaled down to H, which hazard_capped
+counts: on average the share 1 - exp(-H) of the people concerned on a day.
 
 Reads: outlook, pressures, timetable. Draws: CANDIDATE, CANDIDATE_GAP, WAY. Writes: returned,
 onward, hazard_capped, stock_returned. Units: per day.
@@ -81,7 +81,7 @@ from emigre.processes.route_choice import draw_way
 
 
 class ReturnParameters(NamedTuple):
-    """Returning and moving on; see schema/parameters.csv."""
+    """Parameters of returning and moving on; see schema/parameters.csv."""
 
     base_returning_per_day: float
     hardship_weight: float
@@ -98,20 +98,20 @@ class ReturnParameters(NamedTuple):
 def returning_hazard(
     factor: float, in_need: float, roots: float, pressure: float, prm: ReturnParameters
 ) -> float:
-    """Per day. factor: of the group; in_need 0 or 1; roots 0..1; pressure: sum of v x."""
+    """Hazard per day. factor: of the group; in_need 0 or 1; roots 0..1; pressure: sum of v x."""
     gain = prm.hardship_weight * in_need - prm.rootedness_weight * roots + pressure
     return prm.base_returning_per_day * factor * math.exp(gain)
 
 
 @kernel
 def onward_hazard(elsewhere: float, here: float, prm: ReturnParameters) -> float:
-    """Per day. elsewhere: logsum of the ways on; here: utility of the present country."""
+    """Hazard per day. elsewhere: logsum of the ways on; here: utility of the present country."""
     return prm.base_onward_per_day * math.exp(prm.onward_gain_weight * (elsewhere - here))
 
 
 @kernel
 def acceptance(hazard: float, cap: float) -> float:
-    """Chance that a candidate day drawn for the bound `cap` is a day of an event."""
+    """Probability that an event occurs on a candidate day drawn at the bound `cap`."""
     return (1.0 - math.exp(-min(hazard, cap))) / (1.0 - math.exp(-cap))
 
 
@@ -127,7 +127,7 @@ def go_home(
     key: Key,
     livelihood: LivelihoodParameters,
 ) -> None:
-    """Return to live in the origin. Not tallied meanwhile."""
+    """Return to live in the origin. The caller removes the party from its stock."""
     flow_origin(world, cohorts, parties, books, p, O_RETURNED)
     leave_country(world, cohorts, parties, books, today, p, livelihood)
     parties.row.state[p] = RETURNED
@@ -151,7 +151,7 @@ def leave_country(
     p: int,
     prm: LivelihoodParameters,
 ) -> None:
-    """Give up work and claim; funds are what is left."""
+    """Withdraw claims, give up work and settle the funds."""
     withdraw(world, cohorts, parties, books, today, p)
     spend(world, today, parties, p, prm)
     parties.row.works[p] = 0
@@ -172,9 +172,9 @@ def move_on(
     key: Key,
     livelihood: LivelihoodParameters,
 ) -> bool:
-    """Leave for another place, chosen like the first. False if there is no way.
+    """Leave for another place, with the same choice model. False if no way is feasible.
 
-    Status and roots are kept until another stay begins: a party that gets nowhere comes back to
+    Status and roots are kept until another stay begins, because a party that gets nowhere resumes
     them.
     """
     d = parties.row.place[p]
@@ -206,7 +206,7 @@ def live_abroad(
     livelihood: LivelihoodParameters,
     prm: ReturnParameters,
 ) -> int:
-    """All that is due today for a party abroad: decision, end of status, need, chance events.
+    """Everything due today for a party abroad: decision, end of status, need, candidate events.
 
     joining: (parties) those whose family follows tomorrow; returns how many there are now.
     """
@@ -247,7 +247,7 @@ def live_abroad(
 
 
 class Hazards(NamedTuple):
-    """Hazards per day of what can happen to a party abroad."""
+    """Hazards per day of the competing events."""
 
     back: float
     onward: float
@@ -267,7 +267,7 @@ def hazards(
     livelihood: LivelihoodParameters,
     prm: ReturnParameters,
 ) -> Hazards:
-    """The competing hazards of a party abroad today."""
+    """Competing hazards of a party abroad today."""
     i, d = parties.row.cohort[p], parties.row.place[p]
     g = cohorts.row.group[i]
     c, legal = world.groups.outlook[g], world.groups.legal[g]
@@ -315,9 +315,10 @@ def chance_event(
     livelihood: LivelihoodParameters,
     prm: ReturnParameters,
 ) -> int:
-    """A candidate day: perhaps one of the competing events happens. Not tallied meanwhile.
+    """Thinning on a candidate day: at most one competing event occurs.
 
-    joining: (parties) those whose family follows tomorrow; returns how many there are now.
+    joining: (parties) those whose family follows tomorrow; returns how many there are now. The
+    caller removes the party from its stock.
     """
     h = hazards(world, cohorts, parties, today, p, stay, livelihood, prm)
     total = h.back + h.onward + h.asks + h.work + h.join
@@ -348,7 +349,7 @@ def chance_event(
 def find_work(
     world: World, today: Today, parties: Parties, p: int, prm: LivelihoodParameters
 ) -> None:
-    """Paid local work: funds last, need ends."""
+    """Start paid local work: funds last and need ends."""
     spend(world, today, parties, p, prm)
     parties.row.works[p] = 1
     parties.row.in_need[p] = 0
@@ -368,7 +369,7 @@ def leave(
     livelihood: LivelihoodParameters,
     prm: ReturnParameters,
 ) -> None:
-    """A status has ended and is not renewed: move on or return, in the ratio of the hazards."""
+    """Move on or return, in proportion to the hazards, after a status ended without renewal."""
     i, d = parties.row.cohort[p], parties.row.place[p]
     g = cohorts.row.group[i]
     start = world.n_origins + world.n_crossings + d

@@ -1,25 +1,25 @@
-"""The counter of a crossing: one queue for parties and ordinary travellers.
+"""Queue of a crossing: one server for parties and ordinary travellers.
 
-The counter serves at a rate c (persons a day), first come first served. Whoever came at instant a
-is served from max(f, a) on, f the instant from which the counter is free, and n persons take n / c
-of a day:
+The server works at a rate c (persons a day), first come first served. Service of n persons who came
+at instant a begins at max(f, a), where f is the instant from which the server is free, and takes
+n / c of a day:
     f' = max(f, a) + (n - credit) / c        waited = max(f, a) - a
-Service does not end with the day or with a change of the rate: what the first in line has had of
-it is kept as `credit` (persons, less than the party at the counter) and goes on at the new rate.
-So over any number of days a crossing serves all its capacity while somebody waits, and never more
-in sum; a party counts on the day on which it is through, so that a single day may exceed the
+Service continues across days and changes of the rate: what the first in line has already received
+is kept as `credit` (persons, fewer than the party) and continues at the new rate. Over any number
+of days a crossing therefore serves its full capacity while somebody waits, and never more in
+total. A party counts on the day on which its service ends, so that a single day may exceed the
 capacity by less than one party.
 
 Ordinary travellers come in batches, one for each span of a day in which the rules of the crossing
-stand still: evenly, the j-th of n after (j - 1/2) / n of the span. They are served as a fluid, in
+do not change: evenly, the j-th of n after (j - 1/2) / n of the span. They are served as a fluid, in
 whole persons.
 
-Parties that travel are kept in a heap by the instant of their coming, so that everything on the
-way happens in the order of time, whatever the order of their rows.
+Travelling parties are kept in a heap ordered by arrival, so that events on the way happen in order
+of time, independent of the order of rows.
 
-Reads: the capacity in force (borders). Draws: none. Writes: exited_ordinary, entered_ordinary,
-waiting_ordinary, wait_hours. Units: persons, persons per day, hours; instants in days. Fluid
-approximation of a queue: Newell 1982.
+Reads: the capacity in force (border_checks). Draws: none. Writes: exited_ordinary,
+entered_ordinary, waiting_ordinary, wait_hours. Units: persons, persons per day, hours; instants in
+days. Fluid approximation of a queue: Newell 1982.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ from emigre.processes.arrays import (
 )
 
 ROUNDING = 1e-6
-"""Slack, in persons, for sums of fractions of a day; far below one person."""
-# Who is first in line, if it is not a party.
+"""Tolerance, in persons, for sums of fractions of a day; far below one person."""
+# First in line, if it is not a party.
 NOBODY, ORDINARY = -2, -1
 
 
 @kernel
 def comes_before(parties: Parties, p: int, q: int) -> bool:
-    """Whether party p comes before q; at the same instant the lower identity does."""
+    """Whether party p comes before q; ties go to the lower identity."""
     a, b = parties.row.at[p], parties.row.at[q]
     return a < b or (a == b and parties.row.id[p] < parties.row.id[q])
 
 
 @kernel
 def await_party(parties: Parties, coming: I32, n: int, p: int) -> int:
-    """Put a party on the heap coming (parties) of n; returns how many are on it now."""
+    """Push a party on the heap coming (parties) of size n; returns the new size."""
     i = n
     while i > 0:
         above = (i - 1) // 2
@@ -69,7 +69,7 @@ def await_party(parties: Parties, coming: I32, n: int, p: int) -> int:
 
 @kernel
 def take_first(parties: Parties, coming: I32, n: int) -> int:
-    """Take coming[0] off the heap coming (parties) of n; returns how many are on it now."""
+    """Pop coming[0] from the heap coming (parties) of size n; returns the new size."""
     n -= 1
     p = coming[n]
     i = 0
@@ -87,7 +87,7 @@ def take_first(parties: Parties, coming: I32, n: int) -> int:
 
 @kernel
 def ordinary_left(queues: Queues, x: int, batch: int) -> int:
-    """Ordinary travellers of one batch who still wait at crossing x."""
+    """Ordinary travellers of a batch who still wait at crossing x."""
     n = 0
     for slot in range(queues.ordinary.shape[1]):
         n += queues.ordinary[x, slot, batch]
@@ -96,7 +96,7 @@ def ordinary_left(queues: Queues, x: int, batch: int) -> int:
 
 @kernel
 def add_batch(queues: Queues, x: int, since: float, until: float) -> int:
-    """A new, empty batch of crossing x between two instants; returns its number."""
+    """Append an empty batch of crossing x between two instants; returns its number."""
     queues.last[x] += 1
     batch = queues.last[x]
     queues.since[x, batch], queues.until[x, batch] = since, until
@@ -105,7 +105,7 @@ def add_batch(queues: Queues, x: int, since: float, until: float) -> int:
 
 @kernel
 def instant_of(queues: Queues, x: int, batch: int, j: float) -> float:
-    """Instant at which so many of a batch have come; the j-th person comes at j - 1/2."""
+    """Instant at which j persons of a batch have come; the j-th person comes at j - 1/2."""
     since, until = queues.since[x, batch], queues.until[x, batch]
     return since + (until - since) * j / max(queues.came[x, batch], 1)
 
@@ -122,7 +122,7 @@ def ordinary_ahead(queues: Queues, x: int, batch: int, instant: float) -> int:
 
 @kernel
 def first_batch(queues: Queues, x: int) -> int:
-    """The earliest batch of which somebody still waits at crossing x, or the newest."""
+    """Earliest batch with people waiting at crossing x, or the newest batch."""
     while queues.first[x] < queues.last[x] and ordinary_left(queues, x, queues.first[x]) == 0:
         queues.first[x] += 1
     return queues.first[x]
@@ -130,9 +130,9 @@ def first_batch(queues: Queues, x: int) -> int:
 
 @kernel
 def ordinary_first(queues: Queues, parties: Parties, x: int, before: float) -> int:
-    """How many ordinary travellers who came before an instant stand before the first party.
+    """Ordinary travellers ahead of the first party who came before an instant.
 
-    Those of the earliest batch alone: the next one follows once it is served.
+    Counts the earliest batch only; the next one follows once it is served.
     """
     if queues.last[x] < 0:
         return 0
@@ -143,7 +143,7 @@ def ordinary_first(queues: Queues, parties: Parties, x: int, before: float) -> i
 
 @kernel
 def first_in_line(queues: Queues, parties: Parties, x: int, before: float) -> int:
-    """The party that is first in line at crossing x at an instant, or ORDINARY or NOBODY."""
+    """Party that is first in line at crossing x at an instant, or ORDINARY or NOBODY."""
     if ordinary_first(queues, parties, x, before) > 0:
         return ORDINARY
     return queues.head[x] if queues.head[x] != NOWHERE else NOBODY
@@ -151,7 +151,7 @@ def first_in_line(queues: Queues, parties: Parties, x: int, before: float) -> in
 
 @kernel
 def serve_ordinary(queues: Queues, books: Books, x: int, n: int, rate: float, until: float) -> int:
-    """Serve up to n ordinary travellers of the earliest batch until an instant; how many it was."""
+    """Serve up to n ordinary travellers of the earliest batch by `until`; returns how many."""
     batch = first_batch(queues, x)
     done, credit = queues.done[x, batch], queues.credit[x]
     begin = max(queues.free[x], instant_of(queues, x, batch, done))
@@ -173,7 +173,7 @@ def serve_ordinary(queues: Queues, books: Books, x: int, n: int, rate: float, un
 
 @kernel
 def let_pass(queues: Queues, books: Books, x: int, batch: int, n: int) -> None:
-    """Let n ordinary travellers of a batch through, spread over documents in proportion."""
+    """Let n ordinary travellers of a batch pass, in proportion to their documents."""
     left, rest = ordinary_left(queues, x, batch), n
     for slot in range(queues.ordinary.shape[1]):
         have = queues.ordinary[x, slot, batch]
@@ -191,7 +191,7 @@ def let_pass(queues: Queues, books: Books, x: int, batch: int, n: int) -> None:
 def serve_party(
     queues: Queues, parties: Parties, books: Books, x: int, size: int, rate: float, until: float
 ) -> bool:
-    """Serve the party at the head, of so many persons, if it is through by an instant."""
+    """Serve the party at the head, of `size` persons; False if service would end after `until`."""
     p = queues.head[x]
     at, credit = parties.row.at[p], queues.credit[x]
     begin = max(queues.free[x], at)
@@ -210,7 +210,7 @@ def serve_party(
 
 @kernel
 def pause(queues: Queues, parties: Parties, x: int, rate: float, until: float) -> None:
-    """End a span: keep what the first in line has had of its service."""
+    """End a span: keep the service that the first in line has received."""
     first = first_in_line(queues, parties, x, until)
     if first == NOBODY or rate <= 0.0:
         queues.credit[x] = 0.0
@@ -230,9 +230,9 @@ def pause(queues: Queues, parties: Parties, x: int, rate: float, until: float) -
 
 @kernel
 def drop_slot(queues: Queues, x: int, slot: int) -> int:
-    """Take the ordinary travellers of one document out of the queue; how many it was.
+    """Remove the ordinary travellers with one document from the queue; returns how many.
 
-    Those of the same batch who stay stand evenly over the rest of the time in which they came.
+    Those left of a batch are spread evenly over the rest of the time in which it came.
     """
     dropped = 0
     for batch in range(queues.first[x], queues.last[x] + 1):

@@ -1,4 +1,4 @@
-"""Route choice: utilities of ways out, value of access, cost of waiting.
+"""Route choice: utilities, logsum accessibility and cost of waiting.
 
 Systematic utility of itinerary i to destination d for a class of people
     V_i = attraction_d + network ln(1 + diaspora_d) + language share_d + income ln(income_d)
@@ -6,24 +6,26 @@ Systematic utility of itinerary i to destination d for a class of people
           - risk sum(1 - a)          over the checks on the way, a: share admitted
           + room ln(r_d / mean r)    r: free places of a camp with a limit, mean over such camps
 with  fare_i = f_1 factor_1 + f_2 factor_2:  the factor of a border multiplies its own part of the
-fare. A border is a crossing, or the destination where it checks entry on arrival. f_2 are the legs
-into the second border and behind it, f_1 all others (so all of them where there is one border).
-Choice P_i = exp(V_i) / sum exp(V) over the feasible (random utility, McFadden 1974); feasible:
-every check on the way admits some (a > 0), no crossing is closed, a camp has room. Drawn by adding
-to each V_i Gumbel noise of its own: a way that closes diverts those alone
-who would have taken it. Value of access
-    A = ln( exp(floor) + sum_i exp(V_i) )            the logsum; floor: having no way at all
-urgency   U = max(0, A - E[A after announced and rumoured rules])
+fare. A border is a crossing, or the destination if it checks entry on arrival. f_2 are the legs
+into the second border and behind it, f_1 all others (all legs if there is only one border).
+Choice probability P_i = exp(V_i) / sum exp(V) over the feasible itineraries (random utility,
+McFadden 1974). An itinerary is feasible if every check on it admits some (a > 0), no crossing is
+closed and a camp has room. The choice is drawn by adding Gumbel noise to each V_i, with a random
+number per itinerary, so that closing a way diverts only those who would have taken it. Value of
+access
+    A = ln( exp(floor) + sum_i exp(V_i) )            logsum; floor: utility of having no way out
+Urgency
+    U = max(0, A - E[A after announced and rumoured rules])
     E[A after] = (1 - sum q_r) A_announced + sum q_r A_r      q_r: credence of rumour r
-(only rumours that change something for a class count for it; their credences are scaled down if
-they exceed 1 in sum).
+(a rumour counts for a class only if it changes something for it; credences are scaled down if
+their sum exceeds 1).
 
-V is kept as it is, not as exp(V); -inf means not feasible. access.py takes the sum over ways.
+V is stored rather than exp(V); -inf means not feasible. access.py computes the sums over ways.
 
 Reads: timetable (entry, exit, capacity, fare). Draws: WAY. Writes: nothing. Units: hours, euro,
-persons, km; V, A and U have no unit. Source of the form: Ben-Akiva and Lerman 1985 (logsum as
-value of access; a destination made of many places has the logarithm of their number in its
-utility, as in McFadden 1978); the network term after Beine, Docquier and Ozden 2011.
+persons, km; V, A and U are dimensionless. Logsum as value of access: Ben-Akiva and Lerman 1985;
+logarithm of the number of elementary alternatives in a destination's utility: McFadden 1978;
+network term: Beine, Docquier and Ozden 2011.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ class OutlookParameters(NamedTuple):
 def way_utility(
     hours: float, fare: float, km: float, savings: float, prm: OutlookParameters
 ) -> float:
-    """The part of V that belongs to the way itself; fare and savings in euro per person."""
+    """Part of V of the way itself; fare and savings in euro per person."""
     v = -prm.time_weight_per_hour * hours
     if fare > 0.0:
         v -= prm.cost_weight * fare / max(savings, 1.0)
@@ -77,7 +79,7 @@ def check_utility(admitted: float, risk_weight: float) -> float:
 def destination_utility(
     attraction: float, diaspora: float, language: float, income: float, prm: OutlookParameters
 ) -> float:
-    """The part of V that belongs to the destination; income in euro a year."""
+    """Part of V of the destination; income in euro a year."""
     v = attraction + prm.network_weight * math.log(1.0 + diaspora) + prm.language_weight * language
     if income > 0.0:
         v += prm.income_weight * math.log(income)
@@ -86,7 +88,7 @@ def destination_utility(
 
 @kernel
 def expected_wait(waiting: float, capacity: float) -> float:
-    """Hours until a queue of that many persons is served at that many persons a day."""
+    """Hours to serve a queue of `waiting` persons at `capacity` persons a day."""
     if waiting <= 0.0 or capacity == math.inf:
         return 0.0
     return 24.0 * waiting / max(capacity, 1e-9)
@@ -109,7 +111,7 @@ def way_fare(ways: Ways, i: int, gate_factor: F64, goal_factor: F64) -> float:
 
 @kernel
 def is_meant(ways: Ways, i: int, refused_at: int, goal: int) -> bool:
-    """Whether itinerary i avoids the crossing `refused_at` and leads to `goal` (-1: either)."""
+    """Whether itinerary i avoids the crossing `refused_at` and leads to `goal` (-1: any)."""
     route = ways.row.route[i]
     if refused_at >= 0 and (
         ways.routes.gate[route] == refused_at or ways.routes.gate_2[route] == refused_at
@@ -132,7 +134,7 @@ def may_win(lead: float, u: float) -> bool:
     """Whether V - ln(-ln u) can be positive at  V = lead  (never False if it is).
 
     It is if  -ln u < exp(lead).  Here -ln u >= 1 - u, and for lead = -y below 0
-    exp(-y) <= (1 + y/8)^-8: most ways have lost without a logarithm.
+    exp(-y) <= (1 + y/8)^-8: most ways are ruled out without a logarithm.
     """
     if lead >= 0.0:
         return True
@@ -154,11 +156,11 @@ def choose_way(
     goal: int,
     number: Key,
 ) -> int:
-    """An itinerary from a place to stand, drawn with P_i; -1 if none is feasible.
+    """Draw an itinerary from a start with probability P_i; -1 if none is feasible.
 
-    The highest  V_i - ln(-ln u_i)  wins: V_i and Gumbel noise from a number u_i of its own (the
-    same as a race of waiting times -ln(u_i) / exp(V_i)). refused_at: a crossing not to be tried
-    again today, or -1. goal: the only destination that counts, or -1. number: 64 random bits of the
+    The highest  V_i - ln(-ln u_i)  wins: V_i plus Gumbel noise from a random number u_i per
+    itinerary (equivalent to a race of waiting times -ln(u_i) / exp(V_i)). refused_at: a crossing to
+    avoid today, or -1. goal: the only admissible destination, or -1. number: 64 random bits of the
     party.
     """
     best = -math.inf
@@ -192,16 +194,16 @@ def draw_way(
     key: Key,
     who: Key,
 ) -> int:
-    """choose_way at the party's own number for the day and the place where it stands."""
+    """choose_way with the party's random number of the day and start."""
     number = bits(key, np.uint64(who) ^ world.start_id[start], today.day, WAY)
     return choose_way(world, ways, today, start, c, refused_at, goal, number)
 
 
 def room_utility(capacity: F64, present: F64, weight: float) -> F64:
-    """The room term of V by destination (D); -inf where no place is free, 0 without a limit.
+    """Room term of V by destination (D); -inf where no place is free, 0 without a limit.
 
-    capacity, present: (D) persons; no limit is infinite. Nobody sets out for a full camp. Those
-    who live there do not see this term: a camp that fills up drives nobody out.
+    capacity, present: (D) persons; infinite without a limit. Nobody sets out for a full camp.
+    People who live in a camp are not affected by this term: a camp that fills up drives nobody out.
     """
     limited = np.isfinite(capacity)
     if not limited.any():
@@ -215,8 +217,8 @@ def room_utility(capacity: F64, present: F64, weight: float) -> F64:
 def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
     """(1 - sum q) x_announced + sum q_r x_r, cell by cell: arrays of the same shape.
 
-    Only rumours that would change a cell count there; their credences are scaled down where they
-    exceed 1 in sum.
+    A rumour counts in the cells that it would change; credences are scaled down where their sum
+    exceeds 1.
     """
     if not rumoured:
         return announced
@@ -231,8 +233,8 @@ def expected(announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
 
 
 def urgency(now: F64, announced: F64, rumoured: list[tuple[float, F64]]) -> F64:
-    """U from the value of access now, after announced rules, and if each rumour came true.
+    """Urgency U from the value of access now, after announced rules, and if each rumour came true.
 
-    All of one shape (places to stand, C), without a unit; a rumour comes with its credence.
+    All of one shape (starts, C), dimensionless; each rumour has a credence.
     """
     return np.maximum(now - expected(announced, rumoured), 0.0)

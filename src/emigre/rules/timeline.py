@@ -54,9 +54,7 @@ class Rule:
 
 
 def period_starts(rules: Iterable[Rule], horizon: float) -> NDArray[np.float64]:
-    """Hours at which periods begin, sorted, the first 0. Instants outside (0, horizon) are ignored.
-
-    """
+    """Hours at which periods begin, sorted, from 0. Instants outside (0, horizon) are ignored."""
     instants = {0.0}
     for rule in rules:
         if not rule.is_rumour:
