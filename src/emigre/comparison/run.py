@@ -75,7 +75,7 @@ def compare(
     shelf : str or Path, default "runs"
         Folder in which to create a new, numbered folder if ``out`` is not given.
     force : bool, default False
-        Replace the folder ``out`` if it holds another comparison.
+        Replace a finished comparison in ``out``, and discard an unfinished one that differs.
     progress : bool or Watcher, default False
         True shows a progress bar on the terminal; a listener receives the progress instead.
 
@@ -89,7 +89,7 @@ def compare(
     InputError
         If an argument is invalid or the simulated days differ.
     ResultsError
-        If ``out`` already exists and is not this comparison.
+        If ``out`` already holds a comparison or other files, or cannot be written.
     """
     period = _checked(base, worlds, period)
     check_place(pool=pool, out=out, shelf=shelf, force=force)

@@ -68,7 +68,7 @@ def run(
         to the posterior in the scenario's folder, if there is one. ``none`` uses the scenario's
         own values.
     workers : int, optional
-        Number of threads or processes. Chosen from the machine if not given.
+        Number of threads or processes. The number of available cores if not given.
     pool : str, default "threads"
         Where to simulate: ``threads``, ``processes``, or the address of a Dask scheduler.
     out : str or Path, optional
@@ -77,7 +77,7 @@ def run(
         Folder in which to create a new, numbered run folder if ``out`` is not given. Without both,
         results are kept in a temporary folder that is removed with the returned object.
     force : bool, default False
-        Replace the folder ``out`` if it holds another run.
+        Replace a finished run in ``out``, and discard an unfinished one that differs.
     progress : bool or Watcher, default False
         True shows a progress bar on the terminal; a listener receives the progress instead.
 
@@ -91,7 +91,7 @@ def run(
     InputError
         If the scenario or an argument is invalid.
     ResultsError
-        If ``out`` already exists and is not this run.
+        If ``out`` already holds a run or other files, or cannot be written.
     BooksError
         If the accounts of a simulated day do not balance, which is a bug.
     """
