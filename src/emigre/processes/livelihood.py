@@ -10,7 +10,7 @@ is not in need. From day T on, a party without work is in need: it takes a bed i
 (beds used = min(in need, beds)), and the rest is unsheltered. When the share of a country changes
 from r to s, or a party moves to a country with another share, the fraction (r - s) / r of the funds
 within reach is locked (s < r), or the fraction (s - r) / (1 - r) of the locked funds comes within
-reach (s > r). T is then recomputed, and need ends if any funds are within reach.
+reach (s > r). T is then recomputed, and need ends if T lies ahead.
 
 Only some households receive money from relatives. Rootedness
     r = 1 - exp(-T / rooting_days),   dT/dt = s(t) (1 + work f [works] + language share_d)
