@@ -137,7 +137,7 @@ def test_an_interrupted_run_says_so_and_goes_on(call, stand_in, tmp_path):
     stand_in(fail_in=1, error=KeyboardInterrupt())
     done = call("run", "tiny", *SHORT, "--out", "here")
     assert done.exit_code == 130
-    assert "Interrupted; what was simulated is kept" in done.stderr
+    assert "Interrupted; finished runs are kept" in done.stderr
     assert not (tmp_path / "here").exists()
     stand_in()
     assert call("run", "tiny", *SHORT, "--out", "here").exit_code == 0

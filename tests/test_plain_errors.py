@@ -26,18 +26,22 @@ CASES = {
     "a full disk": (
         OSError(errno.ENOSPC, "No space left on device", "out/daily.parquet"),
         1,
-        "out/daily.parquet: No space left on device (make room on the disk; what was simulated is "
-        "kept, the same command goes on)\n",
+        "out/daily.parquet: No space left on device (free some disk space; finished runs are kept, "
+        "rerun the same command to resume)\n",
     ),
-    "a full disk, as a library says it": (FULL, 1, "a file: No space left on device (make room"),
+    "a full disk, as a library says it": (
+        FULL,
+        1,
+        "a file: No space left on device (free some disk space",
+    ),
     "no rights": (
         PermissionError(errno.EACCES, "Permission denied", "out"),
         1,
-        "out: Permission denied (choose a folder that you may write to)\n",
+        "out: Permission denied (choose a writable folder)\n",
     ),
     "another error of the system": (OSError(errno.EIO, "Input/output error", "x"), 1, "x: Input"),
-    "memory": (MemoryError(), 1, "Not enough memory: let one party stand for more people (--scale"),
-    "Ctrl-C": (KeyboardInterrupt(), 130, "Interrupted; what was simulated is kept, the same"),
+    "memory": (MemoryError(), 1, "Not enough memory: simulate more people per party (--scale"),
+    "Ctrl-C": (KeyboardInterrupt(), 130, "Interrupted; finished runs are kept, rerun the same"),
 }
 
 

@@ -349,7 +349,7 @@ def test_a_camp_without_a_road_is_told(valley, tmp_path):
     path = valley / "input_csv" / "routes.csv"
     path.write_text("".join(x for x in path.read_text().splitlines(True) if "South" not in x))
     import_folder(valley, tmp_path / "out")
-    words = "camps without a road from any place in conflict: South-Camp"
+    words = "camps without a road from a conflict place: South-Camp"
     assert words in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
 
 

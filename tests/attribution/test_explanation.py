@@ -296,7 +296,7 @@ def test_small_parts_are_withheld(call, tmp_path):
 
 def test_the_table_as_a_file(call):
     done = call("tiny", BOTH, "--runs", "4", "--out", "new/why.csv", "--quiet")
-    assert done.stdout.splitlines()[-1] == "Written: new/why.csv"
+    assert done.stdout.splitlines()[-1] == "Wrote new/why.csv"
     with Path("new/why.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["part"] for row in rows] == ["450", "250", "0", "700"]

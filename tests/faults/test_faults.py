@@ -54,8 +54,8 @@ def test_no_room_on_the_disk_says_so_and_goes_on_when_there_is(tmp_path, whole):
     code, error = command(*RUN, "--quiet", "--out", "r", cwd=tmp_path, most_bytes=6_000)
     assert code == 1
     assert "Traceback" not in error
-    assert "make room on the disk" in error
-    assert "the same command goes on" in error
+    assert "free some disk space" in error
+    assert "rerun the same command to resume" in error
     assert not (tmp_path / "r").exists()
     code, error = command(*RUN, "--quiet", "--out", "r", cwd=tmp_path)
     assert (code, error) == (0, "")

@@ -117,7 +117,7 @@ def test_the_command(cheap, tmp_path, monkeypatch):
     done = CliRunner().invoke(app, [*arguments, "--method", "sobol"])
     assert done.exit_code == 0, done.output
     assert "base_leaving_per_day" in done.stdout
-    assert "share alone" in done.stdout
+    assert "first order" in done.stdout
     assert (tmp_path / "runs" / "tiny-sensitivity-001" / "chart.svg").is_file()
     quiet = CliRunner().invoke(app, [*arguments, "--quiet"])
     assert quiet.stdout.strip().endswith("tiny-sensitivity-002")

@@ -1,4 +1,4 @@
-"""The command line: parse, make one public call, print. It computes nothing.
+"""Command-line interface: parse arguments, make one public call, print the result.
 
 One module per group of commands; `app` holds what they share.
 """
@@ -59,7 +59,7 @@ _ORDER = (
     "claims",
     "claim",
 )
-"""Commands in the order in which the help shows them."""
+"""Order of the commands in the help."""
 
 app.registered_commands.sort(
     key=lambda command: _ORDER.index(command.name or command.callback.__name__)  # type: ignore[union-attr]
@@ -67,30 +67,30 @@ app.registered_commands.sort(
 
 
 def main() -> None:
-    """Entry point of the command ``emigre``."""
+    """Entry point of the ``emigre`` command."""
     is_mute = _open_closed()
     code: str | int | None = 0
     try:
         app()
     except SystemExit as leaving:
         code = leaving.code
-    except OSError as error:  # a page that was printed after the work
+    except OSError as error:  # output was printed after the work was done
         say(f"standard output: {error.strerror or error}")
         code = 1
     code = _flush() or code
     if code == INTERRUPTED:
-        # A thread that is busy compiling cannot be stopped, and would be waited for.
+        # A thread that is compiling cannot be stopped; a normal exit would wait for it.
         os._exit(INTERRUPTED)
     if is_mute and not code:
-        say("standard output is closed: what the command says could not be printed")
+        say("standard output is closed: the output could not be printed")
         code = 1
     sys.exit(code)
 
 
 def _open_closed() -> bool:
-    """Let a standard stream that is closed lead nowhere; whether that was standard output.
+    """Redirect closed standard streams to the null device; return whether stdout was closed.
 
-    Else the next file that is opened would take its number, and whatever prints would fail.
+    Otherwise the next opened file would take the descriptor, and printing would fail.
     """
     is_mute = sys.stdout is None
     for number, name in ((1, "stdout"), (2, "stderr")):
@@ -103,7 +103,7 @@ def _open_closed() -> bool:
 
 
 def _flush() -> int:
-    """Write what is still to be written; 1 if standard output does not take it."""
+    """Flush the standard streams; return 1 if standard output cannot be written."""
     code = 0
     for stream in (sys.stderr, sys.stdout):
         try:
@@ -113,6 +113,6 @@ def _flush() -> int:
                 code = 1
                 if not isinstance(error, BrokenPipeError):
                     say(f"standard output: {error.strerror or error}")
-            # The interpreter tries once more when it ends.
+            # The interpreter flushes again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code

@@ -1,7 +1,7 @@
-"""What all commands share: the application, its errors, its progress, its page.
+"""Shared parts of the commands: application, error reporting, progress and console.
 
-Exit codes: 0 done; 1 the run failed or its results cannot be read or written; 2 what was given
-has mistakes (each on a line of its own, on standard error); 130 interrupted.
+Exit codes: 0 success; 1 the run failed, or results cannot be read or written; 2 invalid input
+(one mistake per line on standard error); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -37,12 +37,13 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 INTERRUPTED = 130
+_RESUME = "finished runs are kept, rerun the same command to resume"
 _PIPE_WIDTH = 160
-"""Width of tables where there is no terminal to ask."""
+"""Width of tables when output is not a terminal."""
 
 app = typer.Typer(
     name="emigre",
-    help="Forecasts who leaves a country in a displacement crisis, by which way, and where to.",
+    help="Forecast displacement: who leaves a country, by which route, and where they go.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -59,20 +60,23 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """Forecasts who leaves a country in a displacement crisis, by which way, and where to."""
-    del version  # its callback has said it and left
-    if isinstance(sys.stdout, io.TextIOWrapper):  # what a page of codes lacks is written out
+    """Forecast displacement: who leaves a country, by which route, and where they go."""
+    del version  # handled by its callback
+    if isinstance(sys.stdout, io.TextIOWrapper):  # escape what the encoding lacks
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
 def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
-    """Say what went wrong without a traceback, and leave with its code.
+    """Report errors without a traceback and exit with the matching code.
 
-    ``goes_on``: the command, given again, takes up what was done before an interruption.
+    ``goes_on``: rerunning the command resumes the interrupted work.
     """
     try:
         yield
@@ -85,44 +89,44 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
     except EmigreError as error:
         say("\n".join(map(printable, str(error).splitlines())))
         raise typer.Exit(1) from None
-    except BrokenPipeError:  # whoever reads has had enough
+    except BrokenPipeError:  # the reader closed the pipe
         raise
     except OSError as error:
         _say_system(error, goes_on=goes_on)
         raise typer.Exit(1) from None
     except MemoryError:
         say(
-            "Not enough memory: let one party stand for more people (--scale), or simulate fewer "
-            "runs side by side (--workers)."
+            "Not enough memory: simulate more people per party (--scale) or fewer runs in parallel "
+            "(--workers)."
         )
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        kept = "; what was simulated is kept, the same command goes on" if goes_on else ""
+        kept = f"; {_RESUME}" if goes_on else ""
         say(f"Interrupted{kept}.")
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
         found = system_error(error)
-        if found is None:  # a defect of the program: its traceback is what helps
+        if found is None:  # a bug: the traceback helps
             raise
         _say_system(found, goes_on=goes_on)
         raise typer.Exit(1) from None
 
 
 def _say_system(error: OSError, *, goes_on: bool) -> None:
-    """What the system refused, and the way on."""
+    """Report an operating-system error with a hint."""
     hint = ""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG):
-        kept = "; what was simulated is kept, the same command goes on" if goes_on else ""
-        hint = f" (make room on the disk{kept})"
+        kept = f"; {_RESUME}" if goes_on else ""
+        hint = f" (free some disk space{kept})"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        hint = " (choose a folder that you may write to)"
+        hint = " (choose a writable folder)"
     words = f"{error.filename or 'a file'}: {error.strerror or error}{hint}"
     say(printable(words))
 
 
 @contextmanager
 def drawing(folder: Path) -> Iterator[None]:
-    """Page and charts of results that are complete without them."""
+    """Report a failure to write report or charts; the results are complete without them."""
     try:
         yield
     except Exception as error:
@@ -130,14 +134,14 @@ def drawing(folder: Path) -> Iterator[None]:
         if found is None:
             raise
         raise ResultsError(
-            f"{folder} is complete, but its page or charts could not be written "
+            f"{folder} is complete, but its report or charts could not be written "
             f"({found.strerror}): {command('emigre', 'report', folder)}"
         ) from None
 
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Bar | Silent]:
-    """Whoever tells how far the work has come, on standard error."""
+    """Progress listener that writes to standard error."""
     from emigre.ensemble.progress import Bar, Silent
 
     with Silent() if quiet else Bar() as bar:
@@ -145,26 +149,26 @@ def progress(quiet: bool) -> Iterator[Bar | Silent]:
 
 
 def new_console() -> Console:
-    """A page to print on: as wide as the terminal, or as a table needs where there is none."""
+    """Console as wide as the terminal, or wide enough for tables if there is none."""
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
 
 
 def say_where(console: Console, words: str, folder: Path) -> None:
-    """Where results lie; a path may hold what is a mark of style elsewhere."""
+    """Print a path after a text, escaping markup in the path."""
     from rich.markup import escape
 
     console.print(f"{words} [bold]{escape(str(folder))}[/bold]", soft_wrap=True)
 
 
 def say_command(console: Console, *words: object, note: str = "") -> None:
-    """A command on a line of its own, which is not broken."""
+    """Print a command on one line, without wrapping."""
     console.print(f"  {command(*words)}{note}", markup=False, soft_wrap=True)
 
 
 def new_table(title: str | None = None) -> Table:
-    """A table without rules between its rows, with its title in bold at the left."""
+    """Table without lines between rows, with a bold title on the left."""
     from rich import box
     from rich.table import Table
 
@@ -172,12 +176,12 @@ def new_table(title: str | None = None) -> Table:
 
 
 def pool(processes: bool, cluster: str | None) -> str:
-    """Where to simulate, as ``emigre.run`` takes it."""
+    """Execution backend in the form ``emigre.run`` takes."""
     return cluster or ("processes" if processes else "threads")
 
 
 def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tuple[date, date]:
-    """Half-open days from ``--from`` and ``--to``; those of the scenario if not given."""
+    """Half-open period from ``--from`` and ``--to``; defaults to the scenario's dates."""
     from emigre.calendar import parse_date
 
     mistakes: list[Mistake] = []
@@ -191,10 +195,10 @@ def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tup
                 mistakes.append(Mistake(flag, None, "", f'"{text}"', str(error)))
                 continue
             if not scenario.start <= days[i] <= end:
-                expected = f"a day from {scenario.start} to {end}"
+                expected = f"a date from {scenario.start} to {end}"
                 mistakes.append(Mistake(flag, None, "", text, expected))
     if not mistakes and days[1] <= days[0]:
-        expected = f"a day after {days[0]} (it is not counted)"
+        expected = f"a date after {days[0]} (the end is exclusive)"
         mistakes.append(Mistake("--to", None, "", str(days[1]), expected))
     if mistakes:
         raise InputError(mistakes)

@@ -1,4 +1,4 @@
-"""``emigre claims`` and ``emigre claim``: statements beside the simulation."""
+"""``emigre claims`` and ``emigre claim``: check public statements."""
 
 from __future__ import annotations
 
@@ -21,25 +21,27 @@ if TYPE_CHECKING:
 def claims(
     target: Annotated[
         str,
-        typer.Argument(metavar="SCENARIO|RUN", help=f"{options.NAME_OR_FOLDER[:-1]}, or a run."),
+        typer.Argument(
+            metavar="SCENARIO|RUN", help=f"{options.NAME_OR_FOLDER[:-1]}, or a run folder."
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
     ] = None,
     scenario: Annotated[
         str | None,
-        typer.Option(help="Whose claims to take for a run; those of its scenario if not given."),
+        typer.Option(help="Scenario whose claims to check (runs only). Default: the run's own."),
     ] = None,
-    runs: Annotated[int | None, options.whole("Runs of the ensemble (scenario only).")] = None,
-    seed: Annotated[int | None, options.whole("Root of chance, if a scenario is given.")] = None,
+    runs: Annotated[int | None, options.whole("Number of runs (scenarios only).")] = None,
+    seed: Annotated[int | None, options.whole("Random seed (scenarios only).")] = None,
     scale: Annotated[
-        int | None, options.whole("One simulated person stands for so many (scenario).")
+        int | None, options.whole("People per simulated person (scenarios only).")
     ] = None,
-    workers: Annotated[int | None, options.whole("Runs side by side (scenario).")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE.csv.")] = False,
+    workers: Annotated[int | None, options.whole("Runs in parallel (scenarios only).")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Hide progress.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.csv.")] = False,
 ) -> None:
-    """Set public statements beside the simulation and beside the published counts."""
+    """Check public statements against the simulation and against published counts."""
     with plain_errors():
         from emigre.factcheck import folder
         from emigre.results.output_dir import refuse_taken_file
@@ -58,34 +60,34 @@ def claims(
             folder.write_csv(findings, results.info, out)
         _claims_table(findings, results)
         if out is not None:
-            print(f"Written: {out}")
+            print(f"Wrote {out}")
 
 
 @app.command()
 def claim(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    measure: Annotated[str, typer.Option(help="What is counted: a measure.")],
-    place: Annotated[str, typer.Option(help="Where: a place, a country, an area, or *.")],
-    from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
-    to: Annotated[str, typer.Option(help="First day no longer counted, YYYY-MM-DD.")],
-    value: Annotated[float | None, options.number("The figure.")] = None,
-    low: Annotated[float | None, options.number("Lower end of a range.")] = None,
-    high: Annotated[float | None, options.number("Upper end of a range.")] = None,
+    measure: Annotated[str, typer.Option(help="Measure to check.")],
+    place: Annotated[str, typer.Option(help="Place, country or area, or * for everywhere.")],
+    from_: Annotated[str, typer.Option("--from", help="Start date, YYYY-MM-DD.")],
+    to: Annotated[str, typer.Option(help="End date (exclusive), YYYY-MM-DD.")],
+    value: Annotated[float | None, options.number("Claimed figure.")] = None,
+    low: Annotated[float | None, options.number("Lower end of a claimed range.")] = None,
+    high: Annotated[float | None, options.number("Upper end of a claimed range.")] = None,
     wording: Annotated[
-        str, typer.Option(help="exactly, rounded, about, nearly, up_to or more_than.")
+        str, typer.Option(help="How precise: exactly, rounded, about, nearly, up_to, more_than.")
     ] = "rounded",
     per: Annotated[
         str,
-        typer.Option(
-            help="period: the sum of the days; day: a mean day; year: a year at that pace."
-        ),
+        typer.Option(help="period: total over the dates; day: daily mean; year: annual rate."),
     ] = "period",
     counts: Annotated[
         str | None,
-        typer.Option(help="What the figure counts, such as people; as the measure if not given."),
+        typer.Option(
+            help="What the figure counts, such as people. Default: what the measure counts."
+        ),
     ] = None,
 ) -> None:
-    """Check a figure of your own against a run."""
+    """Check a single figure against a run."""
     with plain_errors():
         import emigre
         from emigre.factcheck.own import own_claim
@@ -116,7 +118,7 @@ def _simulate_for(
     workers: int | None,
     bar: Bar | Silent,
 ) -> Results:
-    """Simulate what the claims need; the results go when the command ends."""
+    """Simulate the scenario; its results are deleted when the command ends."""
     import emigre
 
     return emigre.run(
@@ -136,11 +138,11 @@ def _claims_table(findings: list[Finding], results: Results) -> None:
 
     info = results.info
     console = new_console()
-    title = f"{info.title}: statements beside the simulation and published counts"
+    title = f"{info.title}: statements, simulation and published counts"
     table = new_table(title)
-    table.add_column("who said what", ratio=6)
-    table.add_column("about", ratio=5)
-    table.add_column("said", ratio=3)
+    table.add_column("statement", ratio=6)
+    table.add_column("quantity", ratio=5)
+    table.add_column("claimed", ratio=3)
     table.add_column(f"median ({interval_name(info.runs)})", ratio=4)
     table.add_column("simulation", ratio=4)
     table.add_column("published counts", ratio=4)

@@ -30,23 +30,25 @@ def compare(
     scenario: options.Scenario,
     variant: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME|FILE", help="An alternative: a variant; may be given again."),
+        typer.Option(metavar="NAME|FILE", help="Alternative: apply a variant. Repeatable."),
     ] = None,
     without: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="An alternative: without this rule or pressure."),
+        typer.Option(metavar="ID", help="Alternative: remove a rule or pressure. Repeatable."),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="An alternative: this value set."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Alternative: set a value. Repeatable."),
     ] = None,
     shift: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID=+7d", help="An alternative: a rule or pressure days later."),
+        typer.Option(metavar="ID=+7d", help="Alternative: move a rule or pressure. Repeatable."),
     ] = None,
-    from_: Annotated[str | None, typer.Option("--from", help="First day of the totals.")] = None,
-    to: Annotated[str | None, typer.Option("--to", help="First day no longer in them.")] = None,
-    runs: Annotated[int | None, options.whole("Runs of each world.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="Start date of the totals.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="End date of the totals (exclusive).")
+    ] = None,
+    runs: Annotated[int | None, options.whole("Number of runs per scenario.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -58,12 +60,14 @@ def compare(
     cluster: options.Cluster = None,
     out: options.Folder = None,
     chart: Annotated[
-        bool, typer.Option("--chart/--no-chart", help="Write the report with its charts.")
+        bool, typer.Option("--chart/--no-chart", help="Write the report and its charts.")
     ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier one.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite an existing comparison.")
+    ] = False,
 ) -> None:
-    """Show what a decision changes: alternatives beside a baseline with shared chance."""
+    """Compare alternatives with a baseline, using common random numbers."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
         bar.stage("reading the scenario")
         import emigre
@@ -112,11 +116,11 @@ def _report(comparison: Comparison) -> None:
         _diverted(console, comparison, alternative.name, alternative.title)
     took = sum(info.seconds.values())
     worlds = len(info.alternatives) + 1
-    words = f"{info.runs} runs of each of {worlds} worlds with shared chance in {took:.0f} s."
+    words = f"{info.runs} paired runs of {worlds} scenarios in {took:.0f} s."
     say_where(console, f"{words} Results:", comparison.folder)
     report = "report.html, " if (comparison.folder / "report.html").exists() else ""
     console.print(f"  {report}totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
-    console.print("  baseline and every alternative are run folders")
+    console.print("  one run folder each for the baseline and every alternative")
 
 
 def _diverted(console: Console, comparison: Comparison, name: str, title: str) -> None:
@@ -126,7 +130,7 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
     lines = main_diversions(comparison, name)
     if not lines:
         return
-    table = new_table(f"{title}: who goes where instead (by first way out)")
+    table = new_table(f"{title}: diverted people (by first way out)")
     table.add_column("", min_width=30)
     table.add_column("persons", justify="right")
     table.add_column(interval_name(comparison.info.runs), justify="right")
@@ -144,8 +148,8 @@ def _effects(console: Console, comparison: Comparison, name: str, title: str) ->
     from emigre.results.intervals import interval_name
 
     days = period(*comparison.info.period)
-    table = new_table(f"{title}: what it changes, {days} (means of the runs)")
-    table.add_column("what", min_width=20)
+    table = new_table(f"{title}: effect, {days} (mean over runs)")
+    table.add_column("quantity", min_width=20)
     table.add_column("baseline", justify="right")
     table.add_column("alternative", justify="right")
     table.add_column("effect", justify="right")

@@ -1,4 +1,4 @@
-"""``emigre explain``: why a number differs between two runs or scenarios."""
+"""``emigre explain``: attribute a difference between two runs or scenarios."""
 
 from __future__ import annotations
 
@@ -13,43 +13,47 @@ from emigre.cli.app import app, new_console, new_table, plain_errors, pool, prog
 if TYPE_CHECKING:
     from emigre.attribution.words import Report
 
-_SIDE = "A scenario, SCENARIO:VARIANT (SCENARIO:VARIANT+VARIANT for several), or a run folder."
-
+_SIDE = "Scenario, SCENARIO:VARIANT (SCENARIO:VARIANT+VARIANT for several), or run folder."
 
 _WIDE = 110
-"""Characters of a page on which two more columns have room."""
+"""Console width from which the two interaction columns are shown."""
 
 
 @app.command()
 def explain(
     a: Annotated[str, typer.Argument(metavar="A", help=_SIDE)],
-    b: Annotated[str, typer.Argument(metavar="B", help="What it is compared with; likewise.")],
-    measure: Annotated[str, typer.Option(help="Which number: a measure.")] = "departed",
-    place: Annotated[str, typer.Option(help="Where: a place, a country, an area, or *.")] = "*",
+    b: Annotated[
+        str, typer.Argument(metavar="B", help="What to compare A with, in the same form.")
+    ],
+    measure: Annotated[str, typer.Option(help="Measure to compare.")] = "departed",
+    place: Annotated[str, typer.Option(help="Place, country or area, or * for everywhere.")] = "*",
     from_: Annotated[
-        str | None, typer.Option("--from", help="First day, YYYY-MM-DD; the first of both.")
+        str | None,
+        typer.Option("--from", help="Start date, YYYY-MM-DD. Default: first common date."),
     ] = None,
     to: Annotated[
-        str | None, typer.Option(help="First day no longer counted; after the last of both.")
+        str | None, typer.Option(help="End date (exclusive). Default: after the last common date.")
     ] = None,
-    runs: Annotated[int | None, options.whole("Runs of each world.")] = None,
-    seed: Annotated[int | None, options.whole("Root of chance; that of A if a run.")] = None,
+    runs: Annotated[int | None, options.whole("Number of runs per scenario.")] = None,
+    seed: Annotated[
+        int | None, options.whole("Random seed. Default: that of A if it is a run.")
+    ] = None,
     scale: options.Scale = None,
     draws: options.DrawsFile = None,
-    orders: Annotated[int, options.whole("Pairs of orders drawn for more than 6 changes.")] = 4,
+    orders: Annotated[int, options.whole("Pairs of orders to sample for more than 6 changes.")] = 4,
     workers: options.Workers = None,
     processes: options.Processes = False,
     cluster: options.Cluster = None,
     each: Annotated[
-        bool, typer.Option("--each", help="Keep every row apart, however many differ.")
+        bool, typer.Option("--each", help="List every changed row instead of groups.")
     ] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE.csv.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Hide progress.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.csv.")] = False,
 ) -> None:
-    """Say which differences between A and B a number comes from, and how much from each."""
+    """Attribute the difference between A and B to the changes that cause it."""
     with plain_errors():
         import emigre
         from emigre.attribution import folder, words
@@ -80,7 +84,7 @@ def explain(
             folder.write_csv(found, out)
         _page(words.report(found), interval_name(found.runs))
         if out is not None:
-            print(f"Written: {out}")
+            print(f"Wrote {out}")
 
 
 def _page(page: Report, interval: str) -> None:
@@ -95,9 +99,9 @@ def _page(page: Report, interval: str) -> None:
     if page.lines:
         with_both = page.interplays and console.width >= _WIDE
         table = new_table()
-        table.add_column("what differs", min_width=16)
+        table.add_column("change", min_width=16)
         table.add_column("A → B", min_width=12)
-        numbers = ["its part", interval, "share", "same\nsign"]
+        numbers = ["contribution", interval, "share", "same\nsign"]
         for name in [*numbers, *(("alone", "after\nothers") if with_both else ())]:
             table.add_column(name, justify="right", no_wrap=True)
         for line in (*page.lines, page.total):

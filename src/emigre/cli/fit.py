@@ -26,36 +26,36 @@ if TYPE_CHECKING:
 @app.command()
 def fit(
     scenario: options.Scenario,
-    size: Annotated[int, options.whole("Draws of the posterior.")] = 300,
-    steps: Annotated[int, options.whole("Times that all draws are simulated.")] = 4,
-    checks: Annotated[int, options.whole("Draws of the posterior simulated to check it.")] = 100,
+    size: Annotated[int, options.whole("Posterior draws.")] = 300,
+    steps: Annotated[int, options.whole("Assimilation steps; each simulates all draws.")] = 4,
+    checks: Annotated[int, options.whole("Posterior draws simulated to check the fit.")] = 100,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
     until: Annotated[
-        str | None, typer.Option(help="Last day simulated and fitted, YYYY-MM-DD.")
+        str | None, typer.Option(help="Last day to simulate and fit, YYYY-MM-DD.")
     ] = None,
     as_of: options.AsOf = None,
     set_: options.Set = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Fit this parameter or cell; may be given again."),
+        typer.Option(metavar="NAME", help="Fit only this parameter or cell. Repeatable."),
     ] = None,
     discrepancy: Annotated[
         float | None,
-        options.number("Relative error of the model itself; estimated if not given."),
+        options.number("Relative model error. Default: estimated."),
     ] = None,
     out: options.Folder = None,
     store: Annotated[
-        bool, typer.Option("--store", help="Also write the posterior into the scenario's folder.")
+        bool, typer.Option("--store", help="Also save the posterior in the scenario folder.")
     ] = False,
     workers: options.Workers = None,
     processes: options.Processes = False,
     cluster: options.Cluster = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the fit lies.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier fit.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing fit.")] = False,
 ) -> None:
-    """Find the parameters that have a range from the observations marked fit."""
+    """Fit the uncertain parameters to the observations marked fit."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
         bar.stage("reading the scenario")
         import emigre
@@ -87,10 +87,10 @@ def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
     from emigre.calibration.words import discrepancy, number, outside, took
 
     console = new_console()
-    title = f"{info.title}: parameters before and after {len(info.figures)} figures"
+    title = f"{info.title}: prior and posterior, fitted to {len(info.figures)} figures"
     table = new_table(title)
     table.add_column("parameter", min_width=20)
-    for name in ("before, 90 %", "median after", "after, 90 %", "told by the figures"):
+    for name in ("prior, 90 %", "median", "posterior, 90 %", "informed by data"):
         table.add_column(name, justify="right")
     for row in info.parameters:
         table.add_row(

@@ -1,4 +1,4 @@
-"""Options that several commands take, each with its one meaning."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from emigre.errors import printable
 from emigre.scenario.parsers import as_number, quoted
 
 _MOST_DIGITS = 4_000
-"""Of a whole number: more are a slip, and Python refuses to read them."""
+"""Upper limit on the digits of an integer; Python refuses to parse longer ones."""
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
 def _integer(given: str | int) -> int:
-    """Plain digits; Python also reads ``1_000`` and the digits of other scripts."""
+    """Parse plain digits; ``int`` also accepts ``1_000`` and digits of other scripts."""
     text = str(given).strip()
     if not _INTEGER.fullmatch(text) or len(text) > _MOST_DIGITS:
         raise typer.BadParameter(f"{printable(quoted(given))} is not a whole number.")
@@ -25,7 +25,7 @@ def _integer(given: str | int) -> int:
 
 
 def _number(given: str | float) -> float:
-    """A decimal number as in a table: neither ``1_000`` nor ``nan``."""
+    """Parse a decimal number as in a table: neither ``1_000`` nor ``nan``."""
     number = as_number(str(given))
     if number is None:
         raise typer.BadParameter(f"{printable(quoted(given))} is not a number.")
@@ -33,49 +33,49 @@ def _number(given: str | float) -> float:
 
 
 def whole(words: str) -> Any:
-    """An option that takes a whole number."""
+    """Option that takes an integer."""
     return typer.Option(help=words, parser=_integer, metavar="INTEGER")
 
 
 def number(words: str) -> Any:
-    """An option that takes a number."""
+    """Option that takes a number."""
     return typer.Option(help=words, parser=_number, metavar="FLOAT")
 
 
-NAME_OR_FOLDER = "A shipped scenario (see `emigre list`) or a scenario folder."
+NAME_OR_FOLDER = "Built-in scenario (see `emigre list`) or scenario folder."
 
 Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help=NAME_OR_FOLDER)]
-Seed = Annotated[int, whole("Root of chance; same seed, same result.")]
-Scale = Annotated[int | None, whole("One simulated person stands for so many.")]
+Seed = Annotated[int, whole("Random seed; the same seed gives the same result.")]
+Scale = Annotated[int | None, whole("People per simulated person.")]
 Start = Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")]
 End = Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="Only what was known on this day, YYYY-MM-DD.")
+    str | None, typer.Option("--as-of", help="Use only what was known on this date, YYYY-MM-DD.")
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Set a parameter or a cell TABLE.ID.COLUMN. Repeatable."
+    ),
 ]
 Variants = Annotated[
     list[str] | None,
-    typer.Option("--variant", metavar="NAME|FILE", help="Apply a variant; may be given again."),
+    typer.Option("--variant", metavar="NAME|FILE", help="Apply a variant. Repeatable."),
 ]
-Workers = Annotated[int | None, whole("Runs side by side; all cores if not given.")]
-Processes = Annotated[
-    bool, typer.Option("--processes", help="Simulate in processes instead of threads.")
-]
+Workers = Annotated[int | None, whole("Runs in parallel. Default: all cores.")]
+Processes = Annotated[bool, typer.Option("--processes", help="Use processes instead of threads.")]
 DrawsFile = Annotated[
     str | None,
     typer.Option(
         "--draws",
         metavar="FILE.csv|none",
-        help="Draws of uncertain parameters; the scenario's own posterior if not given.",
+        help="Draws of uncertain parameters. Default: the scenario's posterior.",
     ),
 ]
 Cluster = Annotated[
     str | None,
-    typer.Option(metavar="ADDRESS", help="Simulate on a Dask cluster, such as tcp://host:8786."),
+    typer.Option(metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786."),
 ]
 Folder = Annotated[
-    Path | None, typer.Option("--out", help="Folder; a new one below runs/ if not given.")
+    Path | None, typer.Option("--out", help="Output folder. Default: a new folder in runs/.")
 ]

@@ -1,4 +1,4 @@
-"""``emigre report`` and ``emigre describe``: what people read."""
+"""``emigre report`` and ``emigre describe``: reports and model descriptions."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from emigre.cli.app import app, plain_errors, progress
 @app.command()
 def report(
     folder: Annotated[
-        str, typer.Argument(metavar="RUN|COMPARISON", help="A run folder, or one of a comparison.")
+        str, typer.Argument(metavar="RUN|COMPARISON", help="Run or comparison folder.")
     ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.html", help="The page; report.html in the folder if not given."),
+        typer.Option(metavar="FILE.html", help="Output file. Default: report.html in the folder."),
     ] = None,
     figures: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Also draw every chart as PNG and SVG here.")
+        Path | None, typer.Option(metavar="DIR", help="Also save every chart here as PNG and SVG.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the page lies.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print only the path of the report.")
+    ] = False,
 ) -> None:
-    """Write one self-contained page of a run or a comparison: words, map, charts, tables."""
+    """Write a self-contained HTML report of a run or a comparison."""
     with plain_errors(), progress(quiet) as bar:
         bar.stage("writing the report")
         from emigre import report as pages
@@ -40,7 +42,7 @@ def report(
             drawn = len(charts.write_figures(results, figures))
     print(path)
     if drawn and not quiet:
-        print(f"{drawn} pictures in {figures}")
+        print(f"Saved {drawn} charts in {figures}")
 
 
 @app.command()
@@ -48,11 +50,11 @@ def describe(
     scenario: options.Scenario,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.md", help="Write it here; printed if not given."),
+        typer.Option(metavar="FILE.md", help="Output file. Default: standard output."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE.md.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.md.")] = False,
 ) -> None:
-    """Describe scenario and model: ODD protocol and model card, filled from tables and code."""
+    """Describe a scenario and the model as a model card and ODD protocol."""
     with plain_errors():
         import emigre
         from emigre.report import description

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @app.command()
 def run(
     scenario: options.Scenario,
-    runs: Annotated[int | None, options.whole("Runs of the ensemble.")] = None,
+    runs: Annotated[int | None, options.whole("Number of runs.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     start: options.Start = None,
@@ -47,13 +47,17 @@ def run(
     cluster: options.Cluster = None,
     by: Annotated[
         str | None,
-        typer.Option(help="Also count by group, status or an attribute such as document."),
+        typer.Option(
+            help="Also break counts down by group, status or an attribute such as document."
+        ),
     ] = None,
-    chart: Annotated[bool, typer.Option("--chart/--no-chart", help="Draw the chart.")] = True,
+    chart: Annotated[
+        bool, typer.Option("--chart/--no-chart", help="Write the report and the chart.")
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier run.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing run.")] = False,
 ) -> None:
-    """Simulate a scenario and compare the result with published counts."""
+    """Simulate a scenario and compare the results with published counts."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
         bar.stage("reading the scenario")
         import emigre
@@ -112,7 +116,7 @@ def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path])
     if scenario.variants and not scenario.applied:
         name = sorted(scenario.variants)[0]
         words = ("emigre", "run", given, "--variant", name)
-        say_command(console, *words, note="   (a what-if)")
+        say_command(console, *words, note="   (what-if)")
     code = f"import emigre; print(emigre.read({json.dumps(str(results.folder))}).summary)"
     say_command(console, "python", "-c", code)
 
@@ -122,32 +126,32 @@ def _runs(number: int) -> str:
 
 
 def _held(results: Results) -> str:
-    """What the interval shows, and what it does not."""
+    """Sources of uncertainty the interval covers."""
     if results.info.draws is None:
-        return "It shows chance within the model, and not how uncertain the parameters are."
+        return "The interval covers chance, but not parameter uncertainty or model error."
     return (
-        f"It shows chance and uncertain parameters ({results.info.parameters_from}, "
-        f"{results.info.draws} draws), and not the errors of the model itself."
+        f"The interval covers chance and parameter uncertainty ({results.info.parameters_from}, "
+        f"{results.info.draws} draws), but not model error."
     )
 
 
 def _say_mode(console: Console, results: Results) -> None:
-    """In conditional mode, and where camps were counted, what the numbers rest on."""
+    """Print the conditional-mode notice and the camp scores, where they apply."""
     from emigre.evaluation import ard
 
     if results.info.mode == "conditional":
-        console.print("Conditional mode: departures are given; only where people go is simulated.")
+        console.print("Conditional mode: departures are given; only destinations are simulated.")
         _say_missing(console, results)
     found = ard.read(results.folder)
     if found is not None:
         score, even = (float(found[column][0]) for column in ("ard", "rescaled"))
         console.print(
-            f"ARD over the camps {score:.3f} (rescaled {even:.3f}); ard.csv has it by camp."
+            f"ARD over all camps: {score:.3f} (rescaled {even:.3f}); see ard.csv for each camp."
         )
 
 
 def _say_missing(console: Console, results: Results) -> None:
-    """How many should have left by departures.csv when nobody was left at home."""
+    """Print how many departures of departures.csv could not be simulated."""
     from emigre.results.counts import EVERYWHERE
 
     table = results.summary
@@ -155,8 +159,8 @@ def _say_missing(console: Console, results: Results) -> None:
     missing = table.filter(of_all)["mean"].max()
     if isinstance(missing, float) and missing > 0.0:
         console.print(
-            f"Departures that could not be met: {missing:,.0f} people of departures.csv (mean of "
-            "the runs), because no household is left at home."
+            f"Departures not simulated: {missing:,.0f} people in departures.csv (mean over runs), "
+            "because no household is left at home."
         )
 
 
@@ -170,7 +174,7 @@ def _table(console: Console, results: Results) -> None:
         return
     title = f"{results.info.title}: simulated and published counts"
     table = new_table(title)
-    table.add_column("what", min_width=12)
+    table.add_column("quantity", min_width=12)
     table.add_column("when", min_width=8)
     table.add_column("observed", justify="right")
     table.add_column("median", justify="right")
@@ -191,6 +195,6 @@ def _table(console: Console, results: Results) -> None:
     inside, scored = inside_share(results)
     if scored:
         console.print(
-            f"{inside} of {scored} scored observations lie in the "
-            f"{interval_name(results.info.runs)}; scores.csv has all of them. {_held(results)}"
+            f"{inside} of {scored} scored observations fall within the "
+            f"{interval_name(results.info.runs)}; see scores.csv for all of them. {_held(results)}"
         )

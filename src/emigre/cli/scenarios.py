@@ -1,4 +1,4 @@
-"""``emigre check``, ``new`` and ``list``: scenarios before anything is simulated."""
+"""``emigre check``, ``new`` and ``list``: manage scenarios."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from emigre.errors import InputError, command, warning_lines
 @app.command()
 def check(
     scenario: options.Scenario,
-    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for mistakes.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as mistakes.")] = False,
 ) -> None:
-    """Check a scenario and all its variants; say every mistake and warning with its place."""
+    """Check a scenario and its variants; report every mistake and warning."""
     with plain_errors():
         from emigre.scenario.checks import examine
 
@@ -30,7 +30,7 @@ def check(
         print(f"  {summary.start} to {summary.end}, {summary.n_days} days")
         print(f"  {summary.population:,} people")
         print(f"  {rows}")
-        print(f"  {100 * summary.estimate_share:.0f} % of the rows that say so are estimates")
+        print(f"  {100 * summary.estimate_share:.0f} % of the rows with a basis are estimates")
         if found.warnings:
             print(warning_lines(found.warnings))
         print("No mistakes.")
@@ -38,24 +38,22 @@ def check(
 
 @app.command()
 def new(
-    name: Annotated[
-        str, typer.Argument(help="The new scenario's folder, which also gives its name.")
-    ],
-    from_: Annotated[str, typer.Option("--from", help="The scenario to start from.")] = "tiny",
+    name: Annotated[str, typer.Argument(help="Folder of the new scenario; also its name.")],
+    from_: Annotated[str, typer.Option("--from", help="Scenario to copy.")] = "tiny",
 ) -> None:
-    """Start a scenario of your own from one that ships."""
+    """Create a scenario by copying another one."""
     with plain_errors():
         from emigre.scenario.library import new as start_new
 
         folder = start_new(name, from_=from_)
-        print(f"{folder} is ready. Change its tables, then:")
+        print(f"Created {folder}. Edit its tables, then:")
         print(f"  {command('emigre', 'check', folder)}")
         print(f"  {command('emigre', 'run', folder)}")
 
 
 @app.command("list")
 def list_() -> None:
-    """List the scenarios that ship, with their variants."""
+    """List the built-in scenarios and their variants."""
     with plain_errors():
         from emigre.scenario.library import list_scenarios
 

@@ -1,4 +1,4 @@
-"""``emigre score`` and ``emigre hindcast``: what forecasts were worth."""
+"""``emigre score`` and ``emigre hindcast``: forecast verification."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 @app.command()
 def score(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
     as_of: Annotated[
         str | None,
-        typer.Option(help="Day at whose end all forecasts were made, YYYY-MM-DD."),
+        typer.Option(help="Date on which all forecasts were made, YYYY-MM-DD."),
     ] = None,
-    use: Annotated[str, typer.Option(help="Figures marked fit, check, or all.")] = "all",
+    use: Annotated[str, typer.Option(help="Observations to score: fit, check or all.")] = "all",
     scenario: Annotated[
         str | None,
-        typer.Option(help="Whose observations to take; those in the run folder if not given."),
+        typer.Option(help="Scenario to take observations from. Default: the run folder."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Also write the table as CSV.")
     ] = None,
     forecasts: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Also write every single forecast.")
+        Path | None, typer.Option(metavar="FILE.csv", help="Also write all forecasts as CSV.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
 ) -> None:
-    """Set a run beside naive rules: who forecast the published counts better."""
+    """Score a run against published counts and baseline forecasters."""
     with plain_errors():
         from emigre.evaluation import track_record
         from emigre.results.output_dir import refuse_taken_file
@@ -46,41 +46,41 @@ def score(
             if path is not None:
                 record.write_csv(table, path)
         _print(
-            f"{record.info.title}: simulation and naive rules",
+            f"{record.info.title}: simulation and baselines",
             record.league,
             record.remarks(),
             record.info.runs,
         )
         for path in files:
-            print(f"Written: {path}")
+            print(f"Wrote {path}")
 
 
 @app.command()
 def hindcast(
     scenario: options.Scenario,
-    from_: Annotated[str, typer.Option("--from", help="First origin, YYYY-MM-DD.")],
-    to: Annotated[str, typer.Option(help="No origin after this day, YYYY-MM-DD.")],
-    every: Annotated[str, typer.Option(help="Days between origins, such as 7d.")] = "7d",
-    horizon: Annotated[str, typer.Option(help="Days ahead of each origin.")] = "14d",
-    runs: Annotated[int | None, options.whole("Runs of each forecast.")] = None,
+    from_: Annotated[str, typer.Option("--from", help="First forecast origin, YYYY-MM-DD.")],
+    to: Annotated[str, typer.Option(help="Last possible origin, YYYY-MM-DD.")],
+    every: Annotated[str, typer.Option(help="Interval between origins, such as 7d.")] = "7d",
+    horizon: Annotated[str, typer.Option(help="Forecast horizon, such as 14d.")] = "14d",
+    runs: Annotated[int | None, options.whole("Number of runs per forecast.")] = None,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     set_: options.Set = None,
     variant: options.Variants = None,
     draws: options.DrawsFile = None,
     fit: Annotated[
-        bool, typer.Option("--fit", help="Fit parameters anew as of each origin: honest, and long.")
+        bool, typer.Option("--fit", help="Refit parameters at each origin (slow).")
     ] = False,
-    fit_size: Annotated[int, options.whole("Draws of each of these fits.")] = 150,
-    fit_steps: Annotated[int, options.whole("Times that its draws are simulated.")] = 3,
+    fit_size: Annotated[int, options.whole("Posterior draws per fit.")] = 150,
+    fit_steps: Annotated[int, options.whole("Assimilation steps per fit.")] = 3,
     out: options.Folder = None,
     workers: options.Workers = None,
     processes: options.Processes = False,
     cluster: options.Cluster = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier hindcast.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing hindcast.")] = False,
 ) -> None:
-    """Replay rolling forecasts over the past and score them against naive rules."""
+    """Score rolling forecasts of the past against baseline forecasters."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
         from emigre.forecast.hindcast import replay
 
@@ -121,7 +121,7 @@ def hindcast(
 
 
 def _print(title: str, league: pl.DataFrame, remarks: list[str], runs: int) -> None:
-    """The league table and what to know about it."""
+    """Print the skill table and its remarks."""
     from emigre.evaluation.skill_text import cells, heads
 
     console = new_console()

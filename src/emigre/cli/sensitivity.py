@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 @app.command()
 def sensitivity(
     scenario: options.Scenario,
-    measure: Annotated[str, typer.Option(help="What is counted: a measure.")],
-    place: Annotated[str, typer.Option(help="Where: a place, a country, an area, or *.")] = "*",
+    measure: Annotated[str, typer.Option(help="Measure to study.")],
+    place: Annotated[str, typer.Option(help="Place, country or area, or * for everywhere.")] = "*",
     from_: Annotated[
-        str | None, typer.Option("--from", help="First day counted; the scenario's if not given.")
+        str | None, typer.Option("--from", help="Start date. Default: that of the scenario.")
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", help="First day no longer counted, YYYY-MM-DD.")
+        str | None, typer.Option("--to", help="End date (exclusive), YYYY-MM-DD.")
     ] = None,
     method: Annotated[
-        str, typer.Option(help="morris: screening. sobol: also shares of variance of the few.")
+        str, typer.Option(help="morris: screening; sobol: also variance shares of the top few.")
     ] = "morris",
-    trajectories: Annotated[int, options.whole("Trajectories of the screening.")] = 10,
-    most: Annotated[int, options.whole("The few that matter are at most so many.")] = 4,
-    base: Annotated[int, options.whole("Points for shares of variance, a power of two.")] = 32,
-    runs: Annotated[int, options.whole("Runs of each evaluation, with shared chance.")] = 2,
+    trajectories: Annotated[int, options.whole("Number of screening trajectories.")] = 10,
+    most: Annotated[int, options.whole("Maximum number of assumptions for sobol.")] = 4,
+    base: Annotated[int, options.whole("Base sample size for sobol, a power of two.")] = 32,
+    runs: Annotated[int, options.whole("Runs per evaluation, with common random numbers.")] = 2,
     seed: options.Seed = 1,
     scale: options.Scale = None,
     as_of: options.AsOf = None,
@@ -49,10 +49,10 @@ def sensitivity(
     processes: options.Processes = False,
     cluster: options.Cluster = None,
     out: options.Folder = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where results lie.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier one.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing study.")] = False,
 ) -> None:
-    """Name the assumptions that move a number, and how far each does."""
+    """Rank the uncertain assumptions by their effect on a number."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
         bar.stage("reading the scenario")
         import emigre
@@ -86,14 +86,14 @@ def _report(found: Sensitivity) -> None:
     info = found.info
     console = new_console()
     what = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
-    table = new_table(f"{info.title}: what moves {what}")
+    table = new_table(f"{info.title}: sensitivity of {what}")
     table.add_column("assumption", min_width=20)
     table.add_column("range", justify="right")
-    table.add_column("change over it", justify="right")
-    table.add_column("size, 90 %", justify="right")
+    table.add_column("change", justify="right")
+    table.add_column("magnitude, 90 %", justify="right")
     if info.base is not None:
-        table.add_column("share alone", justify="right")
-        table.add_column("share in all", justify="right")
+        table.add_column("first order", justify="right")
+        table.add_column("total", justify="right")
     beliefs = {prior.name: prior for prior in found.priors.each}
     for effect in found.effects:
         belief = beliefs[effect.name]

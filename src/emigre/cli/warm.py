@@ -1,10 +1,10 @@
-"""Takes command lines from a pipe, one a line, so that imports and compiling are paid once.
+"""Command server for the desk: imports and compilation are paid for once.
 
-Used by the desk. Each line is JSON. With ``args`` (after ``emigre``) and the files ``out`` and
-``log`` for what the command prints and says, the answer is a line with its exit code. With
-``prepare``, arguments of a command to go through so that the next of its like is quicker, there is
-no answer and nothing is left of it. Meanwhile lines with ``kernels`` say how many have machine code
-and how many there are, for this may take minutes once. The process ends with the pipe.
+Requests are JSON objects, one per line. ``args`` (after ``emigre``) with the files ``out`` and
+``log`` runs a command, its standard output and error going to the files; the reply is a line with
+its exit code. ``prepare`` runs a command only to warm up the kernels, without a reply or a result.
+While kernels compile, which may take minutes the first time, lines with ``kernels`` report how
+many are ready and how many there are. The process ends when the pipe closes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TELL_SECONDS = 0.4
 
 
 def once(args: list[str], out: TextIO, log: TextIO) -> int:
-    """The exit code of one command."""
+    """Run one command and return its exit code."""
     from emigre.cli import app
 
     with redirect_stdout(out), redirect_stderr(log):
@@ -29,14 +29,14 @@ def once(args: list[str], out: TextIO, log: TextIO) -> int:
             app(args)
         except SystemExit as leaving:
             return leaving.code if isinstance(leaving.code, int) else int(bool(leaving.code))
-        except Exception as error:  # as an interpreter would say it
+        except Exception as error:  # as the interpreter would print it
             print(f"{type(error).__name__}: {error}", file=log)
             return 1
     return 0
 
 
 def rehearse(args: list[str]) -> None:
-    """Go through a command whose results nobody wants."""
+    """Run a command and discard its results, to compile kernels."""
     with (
         tempfile.TemporaryDirectory(prefix="emigre-warm-") as home,
         tempfile.TemporaryFile("w+") as nowhere,
@@ -45,7 +45,7 @@ def rehearse(args: list[str]) -> None:
 
 
 class Telling:
-    """Answers to the desk; while it is entered, also how far the kernels are."""
+    """Replies to the desk; as a context manager also reports kernel progress."""
 
     def __init__(self, pipe: TextIO, seconds: float = TELL_SECONDS) -> None:
         self._pipe, self._seconds = pipe, seconds
@@ -76,7 +76,7 @@ class Telling:
 
 
 def main() -> None:
-    """Warm up on the smallest world, then serve the pipe."""
+    """Warm up on the smallest scenario, then serve requests from the pipe."""
     answers = Telling(sys.stdout)
     days = ["--start", "2030-03-01", "--end", "2030-03-02"]
     with answers:

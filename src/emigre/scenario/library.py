@@ -1,4 +1,4 @@
-"""The scenarios that ship with the package: find one, list them, start a new one from one."""
+"""Built-in scenarios: find, list and copy them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from emigre.scenario.parsers import AN_ID, CellError, listed, nearest, parse_id,
 from emigre.scenario.writer import write_folder
 
 MOST_LETTERS = 100
-"""Of the name of a new scenario: it becomes a folder."""
+"""Maximum length of a new scenario's name, which is also a folder name."""
 POSTERIOR = "posterior.csv"
-"""Draws of fitted parameters beside the tables, optional; see ``emigre.calibration.posterior``."""
+"""Optional file of fitted parameter draws; see ``emigre.calibration.posterior``."""
 HEADER = "scenario.toml"
 _KINDS = {"scenarios": "scenario", "examples": "example"}
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioCard:
-    """A shipped scenario at a glance. ``kind`` is scenario (a real case) or example."""
+    """Summary of a built-in scenario; ``kind`` is "scenario" (a real case) or "example"."""
 
     name: str
     title: str
@@ -40,7 +40,7 @@ class ScenarioCard:
 
 
 def shipped() -> dict[str, Path]:
-    """Folder of every shipped scenario by name: real cases first, then examples."""
+    """Folders of the built-in scenarios by name, real cases first."""
     root = Path(__file__).resolve().parents[1]
     found: dict[str, Path] = {}
     for place in _KINDS:
@@ -50,12 +50,12 @@ def shipped() -> dict[str, Path]:
 
 
 def find_folder(folder_or_name: str | Path) -> Path:
-    """The folder of a scenario: a folder that holds scenario.toml, else a shipped name.
+    """Find the folder of a scenario by path or by built-in name.
 
-    A folder in the working directory comes before a shipped scenario of the same name.
-    InputError if there is neither.
+    A folder in the working directory takes precedence over a built-in scenario of the same
+    name. Raises InputError if neither exists.
     """
-    expected = "a scenario folder or the name of a shipped scenario"
+    expected = "a scenario folder or the name of a built-in scenario"
     if not isinstance(folder_or_name, str | Path) or not str(folder_or_name).strip():
         raise InputError([Mistake("SCENARIO", None, "", quoted(folder_or_name), expected)])
     path = Path(folder_or_name)
@@ -67,12 +67,12 @@ def find_folder(folder_or_name: str | Path) -> Path:
         return known[name]
     if path.is_dir():
         return path
-    hint = nearest(name, known) or f"shipped: {listed(known) or 'none'}"
+    hint = nearest(name, known) or f"built-in: {listed(known) or 'none'}"
     raise InputError([Mistake(name, None, "", "no such folder", expected, hint)])
 
 
 def list_scenarios() -> list[ScenarioCard]:
-    """A card for every shipped scenario, reading only names and counts."""
+    """List the built-in scenarios, reading only headers and row counts."""
     return [_card(name, folder) for name, folder in shipped().items()]
 
 
@@ -103,23 +103,23 @@ def new(
 ) -> Path:
     """Copy a scenario to a new folder and name it after the folder.
 
-    ``where`` is a path, or a name alone; it begins at ``into``, which is the working directory
-    unless given. Nothing is overwritten: InputError if the name is taken. The folder appears
-    complete or not at all. A posterior is not copied: it was fitted to the other scenario.
+    ``where`` is a path or a name, relative to ``into`` (default: the working directory). Nothing
+    is overwritten: InputError if the folder exists. The folder is created completely or not at
+    all. A posterior is not copied, because it was fitted to the original scenario.
     """
     folder = Path(where)
     name = folder.name
     try:
         parse_id(name)
     except CellError:
-        expected = f"a folder whose name is {AN_ID}"
+        expected = f"a folder name that is {AN_ID}"
         raise InputError([Mistake("NAME", None, "", quoted(where), expected)]) from None
     if len(name) > MOST_LETTERS:
-        expected = f"a name of at most {MOST_LETTERS} letters"
-        raise InputError([Mistake("NAME", None, "", f"{len(name)} letters", expected)])
+        expected = f"a name of at most {MOST_LETTERS} characters"
+        raise InputError([Mistake("NAME", None, "", f"{len(name)} characters", expected)])
     source = find_folder(from_)
     if not (source / HEADER).is_file():
-        expected = "a scenario folder or the name of a shipped scenario"
+        expected = "a scenario folder or the name of a built-in scenario"
         raise InputError([Mistake("--from", None, "", quoted(from_), expected)])
     texts = {
         path.relative_to(source).as_posix(): path.read_text(encoding="utf-8-sig")

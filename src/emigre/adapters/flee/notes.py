@@ -1,4 +1,4 @@
-"""NOTES.md of an imported scenario: what became what, and what has no counterpart."""
+"""NOTES.md of an imported scenario: conversions and omissions."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Notes:
-    """What an import has to say: what it did, and what it had to leave out (each once)."""
+    """Remarks of an import: what was converted, and what was left out, without duplicates."""
 
     did: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
 
     def add(self, words: str) -> None:
-        """Something was done that a reader should know."""
+        """Record a conversion that readers should know about."""
         if words not in self.did:
             self.did.append(words)
 
     def leave_out(self, words: str) -> None:
-        """Something of the folder has no counterpart."""
+        """Record something that has no equivalent in Emigre."""
         if words not in self.without:
             self.without.append(words)
 
 
 def complete(notes: Notes, conflict: Conflict) -> None:
-    """Add what can be told from the folder alone."""
+    """Add the remarks that follow from the folder alone."""
     for setting in conflict.settings.others:
         notes.leave_out(f"simsetting.yml: {setting}")
     if conflict.columns:
@@ -39,54 +39,56 @@ def complete(notes: Notes, conflict: Conflict) -> None:
     fought = {name for name, values in conflict.intensity.items() if any(values)}
     towns = [name for name in populated if name not in fought]
     if towns:
-        notes.leave_out(f"locations.csv: population of {len(towns)} towns without a conflict")
+        notes.leave_out(f"locations.csv: population of {len(towns)} towns without conflict")
     camps = {camp.name for camp in conflict.camps}
     extra = [name for name in conflict.registrations.camps if name not in camps]
     if extra:
         notes.leave_out(
-            f"data_layout.csv: rows of places that are no camps ({', '.join(extra)}); they count "
-            "in the registered total, as in Flee"
+            f"data_layout.csv: rows of places other than camps ({', '.join(extra)}); as in Flee "
+            "they count towards the registered total"
         )
     leaving = {place.name for place in conflict.origins}
     cut_off = [place.name for place in conflict.conflict_places if place.name not in leaving]
     if cut_off:
-        notes.leave_out(f"places in conflict without a road to a camp: {', '.join(cut_off)}")
+        notes.leave_out(f"conflict places without a road to a camp: {', '.join(cut_off)}")
     if conflict.cut_off_camps:
         names = ", ".join(camp.name for camp in conflict.cut_off_camps)
-        notes.leave_out(f"camps without a road from any place in conflict: {names}; nobody arrives")
+        notes.leave_out(
+            f"camps without a road from a conflict place: {names}; nobody arrives there"
+        )
     fought_camps = sorted(camps & fought)
     if fought_camps:
         notes.leave_out(f"conflicts.csv: conflicts in camps ({', '.join(fought_camps)})")
     for file in conflict.left_over:
-        notes.leave_out(f"{file}: a file that says nothing the model knows")
+        notes.leave_out(f"{file}: not used by the model")
 
 
 def write_notes(plan: Plan) -> str:
-    """The text of NOTES.md."""
+    """Return the text of NOTES.md."""
     notes, conflict, names = plan.notes, plan.conflict, plan.names
     complete(notes, conflict)
     lines = [
         f"# How {conflict.name} was imported",
         "",
-        "Made by `emigre import flee` from a conflict folder in the format of Flee.",
+        "Created by `emigre import flee` from a Flee conflict folder.",
         "",
-        "## What became what",
+        "## Conversion",
         "",
-        "- Conflict places are origins; each stretch of days with one intensity is a row of",
-        "  `pressures.csv`. Camps are camps; towns, hubs and markers are towns on the way.",
-        "- Routes are legs in both directions with their km. They take no time: a count is dated",
-        "  by registration, so people set out on the day on which they are registered.",
-        "- Counts, corrected as the folder says, are observations of `stock`. Those of the first",
-        "  day are in `present.csv`. The registered total is kept as context.",
-        "- The parameters are the same for every conflict; `scenario.toml` gives their reasons.",
+        "- Conflict places become origins; each period of constant intensity is a row of",
+        "  `pressures.csv`. Camps become camps; towns, hubs and markers become transit towns.",
+        "- Routes become legs in both directions, with their length in km. Travel takes no time:",
+        "  counts are dated by registration, so people leave on the day they are registered.",
+        "- Counts, with the folder's corrections, become observations of `stock`. Those of the",
+        "  first day are in `present.csv`. The registered total is kept as context.",
+        "- All conflicts use the same parameters; `scenario.toml` gives the reason for each.",
     ]
     lines += [f"- {words}" for words in notes.did]
     if names.changed:
-        lines += ["", "## Names that could not be ids", ""]
-        lines += [f"- {name} is `{identity}`" for name, identity in names.changed.items()]
-    lines += ["", "## What has no counterpart", ""]
-    lines += [f"- {words}" for words in notes.without] or ["Nothing."]
+        lines += ["", "## Renamed places", ""]
+        lines += [f"- {name}: `{identity}`" for name, identity in names.changed.items()]
+    lines += ["", "## Not imported", ""]
+    lines += [f"- {words}" for words in notes.without] or ["Everything was imported."]
     if conflict.remarks:
-        lines += ["", "## Peculiarities of the folder", ""]
+        lines += ["", "## Irregularities in the folder", ""]
         lines += [f"- {words}" for words in conflict.remarks]
     return "\n".join(lines) + "\n"
