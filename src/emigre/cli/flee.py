@@ -7,16 +7,10 @@ from typing import Annotated
 
 import typer
 
-from emigre.cli.app import app, plain_errors
+from emigre.adapters import Adapter
 from emigre.errors import command
 
-imports = typer.Typer(help="Turn a folder of another program into a scenario.")
-exports = typer.Typer(help="Write results as another program reads them.")
-app.add_typer(imports, name="import")
-app.add_typer(exports, name="export")
 
-
-@imports.command("flee")
 def import_flee(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A conflict folder of Flee.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The scenario folder to make.")],
@@ -29,26 +23,26 @@ def import_flee(
     ] = None,
 ) -> None:
     """Turn a conflict folder of Flee into a scenario folder."""
-    with plain_errors():
-        from emigre.adapters.flee import import_folder
+    from emigre.adapters.flee import import_folder
 
-        done = import_folder(folder, out, capacities=capacities, as_of=as_of)
-        rows = ", ".join(f"{n} {table}" for table, n in done.rows.items())
-        print(f"{done.folder} is ready ({done.mode}): {rows}")
-        if done.without_counterpart:
-            print("Without a counterpart (also in NOTES.md):")
-            for words in done.without_counterpart:
-                print(f"  {words}")
-        print(f"Next: {command('emigre', 'run', done.folder)}")
+    done = import_folder(folder, out, capacities=capacities, as_of=as_of)
+    rows = ", ".join(f"{n} {table}" for table, n in done.rows.items())
+    print(f"{done.folder} is ready ({done.mode}): {rows}")
+    if done.without_counterpart:
+        print("Without a counterpart (also in NOTES.md):")
+        for words in done.without_counterpart:
+            print(f"  {words}")
+    print(f"Next: {command('emigre', 'run', done.folder)}")
 
 
-@exports.command("flee")
 def export_flee(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for out.csv.")],
 ) -> None:
     """Write the daily table that Flee's plots read."""
-    with plain_errors():
-        from emigre.adapters.flee import export_run
+    from emigre.adapters.flee import export_run
 
-        print(export_run(run, out))
+    print(export_run(run, out))
+
+
+ADAPTER = Adapter(imports={"flee": import_flee}, exports={"flee": export_flee})
