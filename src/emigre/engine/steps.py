@@ -53,7 +53,10 @@ class DayView:
         return read_only(self.conditions)
 
     def change(self, **conditions: Any) -> None:
-        """Replace conditions of today, such as ``push``, each by an array of the same shape."""
+        """Replace conditions of today, such as ``push``, each by an array of the same shape.
+
+        InputError if there is no such array, the shape is another, or a value is missing.
+        """
         for name, given in conditions.items():
             old = getattr(self.conditions, name, None)
             if not isinstance(old, np.ndarray) or old.dtype.names:

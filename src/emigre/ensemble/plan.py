@@ -12,6 +12,7 @@ from pathlib import Path
 from emigre import schema
 from emigre.engine.steps import Step, identity
 from emigre.errors import InputError, Mistake
+from emigre.results import derived
 from emigre.scenario import arguments
 from emigre.scenario.limits import MOST_PEOPLE, check_scale
 from emigre.scenario.model import Scenario
@@ -104,6 +105,7 @@ def make_plan(
         expected = f"one of {listed(known)}"
         hint = nearest(str(by), known)
         mistakes.append(Mistake("--by", None, "", quoted(by), expected, hint))
+    derived.measures()  # those that cannot be used are refused before any work
     if mistakes or runs is None or scale is None or root is None:
         raise InputError(mistakes)
     if draws is not None:

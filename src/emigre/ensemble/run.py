@@ -85,7 +85,6 @@ def run(
                 steps=steps,
             )
             return folder.Results(done.folder, temporary=home)
-    derived.measures()  # before any work, those that cannot be used are refused
     if out is not None:
         folder.refuse_if_taken(Path(out), force=force)  # before any work
     with watch(progress) as watcher:
