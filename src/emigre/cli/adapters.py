@@ -13,8 +13,8 @@ from emigre.adapters import Adapter
 from emigre.cli.app import app, plain_errors
 from emigre.errors import InputError
 
-imports = typer.Typer(help="Turn a folder of another program into a scenario.")
-exports = typer.Typer(help="Write results as another program reads them.")
+imports = typer.Typer(help="Import data from other formats.")
+exports = typer.Typer(help="Export results to other formats.")
 _ANY = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 

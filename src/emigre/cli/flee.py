@@ -12,34 +12,34 @@ from emigre.errors import command
 
 
 def import_flee(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A conflict folder of Flee.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The scenario folder to make.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Flee conflict folder.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Scenario folder to create.")],
     capacities: Annotated[
-        str, typer.Option(metavar="given|none", help="Use the folder's capacities of camps or not.")
+        str, typer.Option(metavar="given|none", help="Whether to use the folder's camp capacities.")
     ] = "given",
     as_of: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Forecast from this day, knowing nothing later."),
+        typer.Option(metavar="DATE", help="Forecast from this date with the data known then."),
     ] = None,
 ) -> None:
-    """Turn a conflict folder of Flee into a scenario folder."""
+    """Convert a Flee conflict folder to a scenario folder."""
     from emigre.adapters.flee import import_folder
 
     done = import_folder(folder, out, capacities=capacities, as_of=as_of)
     rows = ", ".join(f"{n} {table}" for table, n in done.rows.items())
-    print(f"{done.folder} is ready ({done.mode}): {rows}")
+    print(f"Created {done.folder} ({done.mode}): {rows}")
     if done.without_counterpart:
-        print("Without a counterpart (also in NOTES.md):")
+        print("Not imported (see NOTES.md):")
         for words in done.without_counterpart:
             print(f"  {words}")
     print(f"Next: {command('emigre', 'run', done.folder)}")
 
 
 def export_flee(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for out.csv.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for out.csv.")],
 ) -> None:
-    """Write the daily table that Flee's plots read."""
+    """Write the daily table that Flee's plotting scripts read."""
     from emigre.adapters.flee import export_run
 
     print(export_run(run, out))
