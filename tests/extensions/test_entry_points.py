@@ -167,6 +167,11 @@ def test_a_measure_that_cannot_be_used_is_refused(
 
 
 def test_two_packages_may_not_use_the_same_name(offer):
-    offer({extensions.BASELINES: {"persistence": "other:persistence"}})
-    with pytest.raises(emigre.InputError, match="a name of its own"):
+    group = {"persistence": "other:persistence", "flee": "other:ADAPTER"}
+    offer(dict.fromkeys((extensions.BASELINES, extensions.ADAPTERS), group))
+    with pytest.raises(emigre.InputError, match="other:persistence, expected a name that one"):
         baselines.rules()
+    done = CliRunner().invoke(commands(), ["import", "flee", "folder", "out"])
+    assert done.exit_code == 2
+    assert "emigre.cli.flee:ADAPTER and other:ADAPTER" in done.output
+    assert CliRunner().invoke(commands(), ["import", "hxl", "--help"]).exit_code == 0

@@ -20,9 +20,9 @@ _ANY = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 def add_adapters(imports: typer.Typer, exports: typer.Typer) -> None:
     """Add the commands of all adapters; those of one that cannot be loaded say why."""
-    for name, point in extensions.points(extensions.ADAPTERS).items():
+    for name in extensions.points(extensions.ADAPTERS):
         try:
-            adapter: Adapter = extensions.load(point, Adapter)
+            adapter: Adapter = extensions.load(extensions.ADAPTERS, name, Adapter)
         except InputError as error:
             for group in (imports, exports):
                 group.command(name, help="(cannot be loaded)", context_settings=_ANY)(

@@ -30,35 +30,40 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
 
 
 @cache
-def points(group: str) -> Mapping[str, EntryPoint]:
+def points(group: str) -> Mapping[str, tuple[EntryPoint, ...]]:
     """Entry points of a group by name: the built-in ones, then the others in order of their names.
 
-    Raises InputError if two packages use the same name.
+    More than one has a name that several packages use: it is refused when it is loaded.
     """
-    named = {name: EntryPoint(name, at, group) for name, at in BUILT_IN[group].items()}
+    named = {name: {at: EntryPoint(name, at, group)} for name, at in BUILT_IN[group].items()}
     for point in sorted(entry_points(group=group), key=lambda p: (p.name, p.value)):
-        other = named.setdefault(point.name, point)
-        if other.value != point.value:
-            expected = f"a name of its own: {other.value} has this one"
-            raise refusal(group, point.name, point.value, expected)
-    return named
+        named.setdefault(point.name, {})[point.value] = point
+    return {name: tuple(by_value.values()) for name, by_value in named.items()}
 
 
-def load(point: EntryPoint, kind: type) -> Any:
-    """The object of an entry point; InputError if it cannot be imported or is of another kind."""
+def load(group: str, name: str, kind: type) -> Any:
+    """The object of an entry point.
+
+    Raises InputError if several packages use the name, or the object cannot be imported or is of
+    another kind.
+    """
+    point, *others = points(group)[name]
+    if others:
+        values = " and ".join(p.value for p in (point, *others))
+        raise refusal(group, name, values, "a name that one package uses")
     try:
         loaded = point.load()
     except Exception as error:
         found = f"{point.value} cannot be loaded ({type(error).__name__}: {error})"
-        raise refusal(point.group, point.name, found, "an object to import") from error
+        raise refusal(group, name, found, "an object to import") from error
     if not isinstance(loaded, kind):
-        raise refusal(point.group, point.name, repr(loaded), f"an object of {kind.__name__}")
+        raise refusal(group, name, repr(loaded), f"an object of {kind.__name__}")
     return loaded
 
 
 def load_all(group: str, kind: type) -> dict[str, Any]:
-    """The objects of a group by name; InputError as for `points` and `load`."""
-    return {name: load(point, kind) for name, point in points(group).items()}
+    """The objects of a group by name; InputError as for :func:`load`."""
+    return {name: load(group, name, kind) for name in points(group)}
 
 
 def refusal(group: str, name: str, found: str, expected: str) -> InputError:
