@@ -117,7 +117,13 @@ class Engine:
         return tables.Layout.of(counts(start=scenario.start, n_days=scenario.n_days))
 
     def simulate(
-        self, compiled: Any, seed: int, run: int, on_day: Any = None, trace: Any = None
+        self,
+        compiled: Any,
+        seed: int,
+        run: int,
+        on_day: Any = None,
+        trace: Any = None,
+        steps: Any = (),
     ) -> Counts:
         scenario, by = compiled
         found = counts(seed=seed, run=run, start=scenario.start, n_days=scenario.n_days, by=by)

@@ -17,6 +17,7 @@ from emigre.cli import app
 from emigre.results.run_info import RunInfo
 
 ROOT = Path(__file__).resolve().parents[1]
+EXTENSIONS = ROOT / "examples" / "emigre-examples" / "src"
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda p: p.relative_to(ROOT)
 )
@@ -81,7 +82,16 @@ def test_every_key_of_run_json_has_its_words():
 def test_examples_run(code, stand_in, tmp_path, monkeypatch, capsys):
     stand_in()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(EXTENSIONS))
     exec(compile(code, "example", "exec"), {})
+
+
+@pytest.mark.parametrize("name", ["an-adapter", "a-baseline", "a-measure", "a-step"])
+def test_pages_on_extensions_show_the_example_package(name):
+    """The first block of Python is code of the package, which has tests of its own."""
+    code = re.search(r"```python\n(.*?)```", text(f"docs/how-to/add-{name}.md"), re.S).group(1)
+    module = EXTENSIONS / "emigre_examples" / f"{name.partition('-')[2]}.py"
+    assert code in module.read_text("utf-8")
 
 
 def blocks(page):

@@ -12,15 +12,21 @@ import emigre
 from emigre import errors
 
 NAMES = [
+    "Adapter",
     "BooksError",
     "Comparison",
+    "DayView",
+    "DerivedMeasure",
     "EmigreError",
+    "Expected",
     "Explanation",
     "InputError",
+    "Levels",
     "Mistake",
     "Results",
     "ResultsError",
     "Scenario",
+    "Step",
     "__version__",
     "alternatives",
     "compare",
@@ -64,6 +70,7 @@ SIGNATURES = {
         "shelf",
         "force",
         "progress",
+        "steps",
     ],
 }
 
@@ -89,6 +96,8 @@ def test_results_offer_these():
     offered = {name for name in dir(emigre.Results) if not name.startswith("_")}
     assert offered == {
         "daily",
+        "derived",
+        "derived_summary",
         "groups",
         "info",
         "read",

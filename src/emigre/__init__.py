@@ -13,23 +13,33 @@ from emigre.errors import BooksError, EmigreError, InputError, Mistake, ResultsE
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
+    from emigre.adapters import Adapter
     from emigre.attribution import Explanation, explain
     from emigre.comparison import Comparison, alternatives, compare
+    from emigre.engine.steps import DayView, Step
     from emigre.ensemble.run import run
+    from emigre.evaluation.baselines import Expected, Levels
+    from emigre.results.derived import DerivedMeasure
     from emigre.results.folder import Results
     from emigre.scenario.loader import load
     from emigre.scenario.model import Scenario
 
 __all__ = [
+    "Adapter",
     "BooksError",
     "Comparison",
+    "DayView",
+    "DerivedMeasure",
     "EmigreError",
+    "Expected",
     "Explanation",
     "InputError",
+    "Levels",
     "Mistake",
     "Results",
     "ResultsError",
     "Scenario",
+    "Step",
     "__version__",
     "alternatives",
     "compare",
@@ -42,6 +52,7 @@ __all__ = [
 __version__ = VERSION
 
 _LAZY = {
+    "Adapter": "emigre.adapters",
     "Comparison": "emigre.comparison",
     "alternatives": "emigre.comparison",
     "compare": "emigre.comparison",
@@ -49,6 +60,11 @@ _LAZY = {
     "explain": "emigre.attribution",
     "Results": "emigre.results.folder",
     "Scenario": "emigre.scenario.model",
+    "DayView": "emigre.engine.steps",
+    "DerivedMeasure": "emigre.results.derived",
+    "Expected": "emigre.evaluation.baselines",
+    "Levels": "emigre.evaluation.baselines",
+    "Step": "emigre.engine.steps",
     "load": "emigre.scenario.loader",
     "run": "emigre.ensemble.run",
 }

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emigre.evaluation.baselines import RULES, Figure, Published, crises, levels
+from emigre.evaluation.baselines import Figure, Published, crises, levels, rules
 from observed import FIRST, daily, observations, pressures
 from tolerances import STANDARD_ERRORS, in_standard_errors, is_closed_form
 
@@ -120,7 +120,7 @@ def test_nothing_known_nothing_said():
     assert said("persistence", 11, 12, *context) is None
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", rules())
 def test_a_later_figure_changes_nothing(rule):
     rows = daily(TEN)
     before = said(rule, 11, 18, *rows, day=8)

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emigre.evaluation.baselines import RULES, Published
+from emigre.evaluation import baselines
+from emigre.evaluation.baselines import Published
 from emigre.evaluation.skill import (
     ALL,
     FORECAST_COLUMNS,
@@ -42,7 +43,7 @@ def test_every_figure_has_a_line_of_ours_and_of_each_rule_that_knows_something()
     ours = found.filter(pl.col("forecaster") == OURS)
     assert ours["id"].to_list() == TABLE["id"].to_list()
     # Published the day after: on the eve of day 1 nothing is known, on that of day 2 the first.
-    for rule in RULES:
+    for rule in baselines.rules():
         ids = found.filter(pl.col("forecaster") == rule)["id"].to_list()
         assert ids == ["day2", "day3"]
     assert found["horizon"].null_count() == found.height
@@ -89,7 +90,7 @@ def test_the_table_by_hand():
     assert (ours["coverage_50"], ours["coverage_90"]) == (0.0, 0.0)
     assert (ours["span"], ours["horizon"]) == ("day", None)
     rules = table.filter((pl.col("place") == "BRIDGE") & (pl.col("forecaster") != OURS))
-    assert rules["forecaster"].to_list() == list(RULES)
+    assert rules["forecaster"].to_list() == list(baselines.rules())
     best = min(rules["crps"])
     assert is_closed_form(ours["skill"], 1 - 5.0 / best)
     assert rules.filter(pl.col("forecaster") == ours["best_rule"])["skill"][0] == 0.0

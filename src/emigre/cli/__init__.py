@@ -9,13 +9,12 @@ import os
 import sys
 
 from emigre.cli import (
+    adapters,
     claims,
     compare,
     desk,
     explain,
     fit,
-    flee,
-    hxl,
     report,
     run,
     scenarios,
@@ -26,14 +25,13 @@ from emigre.cli.app import INTERRUPTED, app
 from emigre.errors import say
 
 __all__ = [
+    "adapters",
     "app",
     "claims",
     "compare",
     "desk",
     "explain",
     "fit",
-    "flee",
-    "hxl",
     "main",
     "report",
     "run",
@@ -61,6 +59,7 @@ _ORDER = (
 )
 """Order of the commands in the help."""
 
+adapters.add_adapters(adapters.imports, adapters.exports)
 app.registered_commands.sort(
     key=lambda command: _ORDER.index(command.name or command.callback.__name__)  # type: ignore[union-attr]
 )

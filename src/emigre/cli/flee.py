@@ -7,16 +7,10 @@ from typing import Annotated
 
 import typer
 
-from emigre.cli.app import app, plain_errors
+from emigre.adapters import Adapter
 from emigre.errors import command
 
-imports = typer.Typer(help="Import data from other formats.")
-exports = typer.Typer(help="Export results to other formats.")
-app.add_typer(imports, name="import")
-app.add_typer(exports, name="export")
 
-
-@imports.command("flee")
 def import_flee(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Flee conflict folder.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Scenario folder to create.")],
@@ -29,26 +23,26 @@ def import_flee(
     ] = None,
 ) -> None:
     """Convert a Flee conflict folder to a scenario folder."""
-    with plain_errors():
-        from emigre.adapters.flee import import_folder
+    from emigre.adapters.flee import import_folder
 
-        done = import_folder(folder, out, capacities=capacities, as_of=as_of)
-        rows = ", ".join(f"{n} {table}" for table, n in done.rows.items())
-        print(f"Created {done.folder} ({done.mode}): {rows}")
-        if done.without_counterpart:
-            print("Not imported (see NOTES.md):")
-            for words in done.without_counterpart:
-                print(f"  {words}")
-        print(f"Next: {command('emigre', 'run', done.folder)}")
+    done = import_folder(folder, out, capacities=capacities, as_of=as_of)
+    rows = ", ".join(f"{n} {table}" for table, n in done.rows.items())
+    print(f"Created {done.folder} ({done.mode}): {rows}")
+    if done.without_counterpart:
+        print("Not imported (see NOTES.md):")
+        for words in done.without_counterpart:
+            print(f"  {words}")
+    print(f"Next: {command('emigre', 'run', done.folder)}")
 
 
-@exports.command("flee")
 def export_flee(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for out.csv.")],
 ) -> None:
     """Write the daily table that Flee's plotting scripts read."""
-    with plain_errors():
-        from emigre.adapters.flee import export_run
+    from emigre.adapters.flee import export_run
 
-        print(export_run(run, out))
+    print(export_run(run, out))
+
+
+ADAPTER = Adapter(imports={"flee": import_flee}, exports={"flee": export_flee})

@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from emigre.cli.app import plain_errors
-from emigre.cli.flee import exports, imports
+from emigre.adapters import Adapter
 from emigre.errors import command
 
 
-@imports.command("hxl")
 def import_hxl(
     table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="Table with HXL hashtags.")],
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")],
@@ -20,15 +18,13 @@ def import_hxl(
     source: Annotated[str, typer.Option(help="Id of a row in sources.csv.")],
 ) -> None:
     """Add areas with P-codes and population to places.csv as origins."""
-    with plain_errors():
-        from emigre.adapters import hxl
+    from emigre.adapters import hxl
 
-        added = hxl.add_origins(table, scenario, country=country, source=source)
-        print(f"Added {added} origins to {scenario / 'places.csv'}")
-        print(f"Next: add legs from them to legs.csv, then {command('emigre', 'check', scenario)}")
+    added = hxl.add_origins(table, scenario, country=country, source=source)
+    print(f"Added {added} origins to {scenario / 'places.csv'}")
+    print(f"Next: add legs from them to legs.csv, then {command('emigre', 'check', scenario)}")
 
 
-@imports.command("hxl-counts")
 def import_hxl_counts(
     table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="Table with HXL hashtags.")],
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")],
@@ -47,17 +43,15 @@ def import_hxl_counts(
     ] = "context",
 ) -> None:
     """Add published counts to observations.csv."""
-    with plain_errors():
-        from emigre.adapters.hxl_counts import add_counts
+    from emigre.adapters.hxl_counts import add_counts
 
-        added = add_counts(
-            table, scenario, measure=measure, source=source, value=value, where=where, use=use
-        )
-        print(f"Added {added} observations to {scenario / 'observations.csv'}")
-        print(f"Next: {command('emigre', 'check', scenario)}")
+    added = add_counts(
+        table, scenario, measure=measure, source=source, value=value, where=where, use=use
+    )
+    print(f"Added {added} observations to {scenario / 'observations.csv'}")
+    print(f"Next: {command('emigre', 'check', scenario)}")
 
 
-@exports.command("hxl")
 def export_hxl(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.csv", help="Table to write.")],
@@ -65,7 +59,11 @@ def export_hxl(
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.csv.")] = False,
 ) -> None:
     """Export daily medians and intervals of a measure with HXL hashtags."""
-    with plain_errors():
-        from emigre.adapters import hxl
+    from emigre.adapters import hxl
 
-        print(hxl.export_run(run, out, measure=measure, force=force))
+    print(hxl.export_run(run, out, measure=measure, force=force))
+
+
+ADAPTER = Adapter(
+    imports={"hxl": import_hxl, "hxl-counts": import_hxl_counts}, exports={"hxl": export_hxl}
+)

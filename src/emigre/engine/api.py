@@ -5,7 +5,7 @@ All other packages use the engine through this module, which is where the compil
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from emigre import schema
@@ -13,6 +13,7 @@ from emigre.results import tables
 
 if TYPE_CHECKING:
     from emigre.engine.build import Compiled
+    from emigre.engine.steps import Step
     from emigre.results.counts import Counts
     from emigre.results.trajectories import Period
     from emigre.scenario.model import Scenario
@@ -34,16 +35,17 @@ def simulate(
     on_day: OnDay | None = None,
     *,
     trace: Period | None = None,
+    steps: Sequence[Step] = (),
 ) -> Counts:
     """Counts of one run, a function of the compiled scenario, the seed and the run only.
 
-    ``on_day`` is called with the index of each finished day. ``trace``: days (first, end), half-
-    open, over which households are followed for ``emigre.comparison.diversion``, if given. Raises
-    BooksError if persons are lost.
+    ``on_day`` is called with the index of each finished day. ``trace``: days (first, end),
+    half-open, over which households are followed for ``emigre.comparison.diversion``, if given.
+    ``steps`` are additional steps of the day. Raises BooksError if persons are lost.
     """
     from emigre.engine.simulate import simulate as simulate_
 
-    return simulate_(compiled, seed, run, on_day, trace)
+    return simulate_(compiled, seed, run, on_day, trace, steps)
 
 
 def kernels_ready() -> tuple[int, int]:

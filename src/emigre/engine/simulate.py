@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from emigre.engine.day import Lists, counters, evening, morning
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
 from emigre.engine.policy import Stretch
+from emigre.engine.steps import DayView, Step, copies, read_only
 from emigre.engine.trajectories import Witness
 from emigre.numerics.random import run_key
 from emigre.processes.arrays import (
@@ -21,6 +22,7 @@ from emigre.processes.arrays import (
     PARTY,
     Cohorts,
     Counter,
+    Parties,
     Today,
     grow_parties,
     new_parties,
@@ -45,15 +47,17 @@ def simulate(
     run: int,
     on_day: Callable[[int], None] | None = None,
     trace: Period | None = None,
+    steps: Sequence[Step] = (),
 ) -> Counts:
     """Simulate all days of a compiled scenario for one run of an ensemble.
 
     The result depends only on (plan, seed, run). on_day(day) is called after each day. trace: the
-    days (first, end), half-open, over which households are followed (`Counts.trace`). Raises
-    BooksError if the accounts do not balance (a bug).
+    days (first, end), half-open, over which households are followed (`Counts.trace`). steps:
+    additional steps of the day, copied for this run. Raises BooksError if the accounts do not
+    balance (a bug in the program or in a step).
     """
     witness = None if trace is None else Witness(plan, trace)
-    state = _Run(plan, np.uint64(run_key(seed, run)), witness)
+    state = _Run(plan, np.uint64(run_key(seed, run)), witness, run, copies(steps))
     for day in range(plan.n_days):
         state.step(day)
         if on_day is not None:
@@ -65,8 +69,16 @@ def simulate(
 class _Run:
     """State of one run."""
 
-    def __init__(self, plan: Compiled, key: np.uint64, witness: Witness | None) -> None:
+    def __init__(
+        self,
+        plan: Compiled,
+        key: np.uint64,
+        witness: Witness | None,
+        run: int,
+        steps: tuple[Step, ...],
+    ) -> None:
         self.plan, self.key, self.witness = plan, key, witness
+        self.run, self.steps = run, steps
         self.ledger = Ledger(plan)
         self.cohorts = Cohorts(*(part.copy() for part in plan.cohorts))
         # Given departures bound the number of parties.
@@ -100,6 +112,7 @@ class _Run:
         if self.witness is not None:  # after the initial stock is created
             self.witness.before(day, self.parties, self.used)
         self._resettle(plan.timetable.last(day), today)
+        today = self._call("morning", day, today)
         shared_hazard(today, self.reference, plan.parameters.departures)
         self._make_room(self._count_leavers(day, today))
         self._day(day, today)
@@ -114,9 +127,32 @@ class _Run:
                 plan.parameters.livelihood,
             )
         self.ledger.count_missing(self.owed, self.cohorts)
+        self._call("evening", day, today)
         self.ledger.close_day(day)
         if self.witness is not None:
             self.witness.after(day, self.parties, self.used)
+
+    def _call(self, moment: str, day: int, today: Today) -> Today:
+        """Call the steps from outside; returns the conditions as they leave them."""
+        plan, used = self.plan, self.used
+        for number, step in enumerate(self.steps):
+            seed = (int(self.key), day, number, int(moment == "evening"))
+            view = DayView(
+                day,
+                plan.scenario.dates[day],
+                self.run,
+                plan.index.places,
+                read_only(plan.world),
+                read_only(plan.ways),
+                self.cohorts,
+                Parties(self.parties.row[:used], self.parties.due[:used]),
+                self.ledger.books,
+                np.random.default_rng(seed),
+                today,
+            )
+            getattr(step, moment)(view)
+            today = view.conditions
+        return today
 
     def _settle_present(self, today: Today) -> None:
         """Create the parties that are abroad at the beginning of the first day."""

@@ -10,7 +10,9 @@ from functools import cache
 from pathlib import Path
 
 from emigre import schema
+from emigre.engine.steps import Step, identity
 from emigre.errors import InputError, Mistake
+from emigre.results import derived
 from emigre.scenario import arguments
 from emigre.scenario.limits import MOST_PEOPLE, check_scale
 from emigre.scenario.model import Scenario
@@ -30,7 +32,8 @@ class Plan:
     """Seeds, parameter draws and variants in one plan.
 
     Run r of every world has the same random numbers (seed, r) and the same row of ``draws``, so
-    that worlds differ in what was changed alone. ``by`` is an attribute by which counts are split.
+    that worlds differ in what was changed alone. ``by`` is an attribute by which counts are split,
+    ``steps`` are steps of the day from outside.
     """
 
     worlds: tuple[Scenario, ...]
@@ -39,6 +42,7 @@ class Plan:
     scale: int = 1
     by: str | None = None
     draws: Draws | None = None
+    steps: tuple[Step, ...] = ()
 
     @property
     def n_days(self) -> int:
@@ -58,6 +62,7 @@ class Plan:
             "scale": self.scale,
             "by": self.by,
             "draws": None if self.draws is None else self.draws.text(),
+            "steps": [identity(step) for step in self.steps],
             "more": more,
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
@@ -100,6 +105,7 @@ def make_plan(
         expected = f"one of {listed(known)}"
         hint = nearest(str(by), known)
         mistakes.append(Mistake("--by", None, "", quoted(by), expected, hint))
+    derived.measures()  # those that cannot be used are refused before any work
     if mistakes or runs is None or scale is None or root is None:
         raise InputError(mistakes)
     if draws is not None:

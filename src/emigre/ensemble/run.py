@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 from emigre.engine import api
+from emigre.engine.steps import Step, check_steps
 from emigre.ensemble.executors import THREADS, Days, check_pool, cores, simulate_all
 from emigre.ensemble.listener import Watcher, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.task import Order, make_part
 from emigre.errors import InputError, Mistake
 from emigre.evaluation import ard, scores
-from emigre.results import folder, notice, output_dir, scores_csv, shards
+from emigre.results import derived, folder, notice, output_dir, scores_csv, shards
 from emigre.results.run_info import RunInfo
 from emigre.results.trajectories import Period
 from emigre.scenario import arguments
@@ -45,6 +47,7 @@ def run(
     shelf: str | Path | None = None,
     force: bool = False,
     progress: bool | Watcher = False,
+    steps: Step | Sequence[Step] = (),
 ) -> folder.Results:
     """Simulate a scenario as an ensemble of runs.
 
@@ -80,6 +83,8 @@ def run(
         Replace a finished run in ``out``, and discard an unfinished one that differs.
     progress : bool or Watcher, default False
         True shows a progress bar on the terminal; a listener receives the progress instead.
+    steps : Step or sequence of Step, optional
+        Additional steps of the day (:class:`emigre.Step`), called in order.
 
     Returns
     -------
@@ -97,6 +102,7 @@ def run(
     """
     given = {"runs": runs, "seed": seed, "scale": scale}
     check_place(pool=pool, out=out, shelf=shelf, force=force)
+    steps = check_steps(steps, in_processes=pool != THREADS)
     if out is None and shelf is None:
         with folder.temporary() as home:
             done = run(
@@ -108,6 +114,7 @@ def run(
                 pool=pool,
                 out=home / "run",
                 progress=progress,
+                steps=steps,
             )
             return folder.Results(done.folder, temporary=home)
     if out is not None:
@@ -118,6 +125,7 @@ def run(
             scenario = load(scenario)
         beliefs = draws_of(scenario, draws)
         plan = make_plan([scenario], **given, by=by, draws=beliefs, workers=workers)  # type: ignore[arg-type]
+        plan = replace(plan, steps=steps)
         work = output_dir.Work(folder.MARK, folder.NOUN, plan.key(), plan.words(), (PARTS,))
         if out is None:
             assert shelf is not None
@@ -220,6 +228,7 @@ class World:
         plan, scenario = self.plan, self.scenario
         layout = api.layout(scenario)
         shards.assemble(self.parts, layout, plan.runs, self.home)
+        derived.write(derived.measures(), self.parts, layout, plan.runs, self.home)
         observations = scenario.tables["observations"]
         table = scores.table(
             observations,
@@ -271,6 +280,8 @@ class World:
             by=plan.by,
             draws=None if plan.draws is None else len(plan.draws),
             parameters_from=None if plan.draws is None else plan.draws.origin,
+            steps=tuple(step.name for step in plan.steps),
+            derived=derived.describe(derived.measures()),
             small_count=scenario.small_count,
             parameters=dict(sorted(scenario.parameters.items())),
             places=place_names(scenario),

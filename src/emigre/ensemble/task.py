@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.engine import api
+from emigre.engine.steps import Step
 from emigre.ensemble.plan import Plan, program
 from emigre.errors import ResultsError
 from emigre.evaluation import scores
@@ -44,6 +45,7 @@ class Order:
     draws: Draws | None
     observations: pl.DataFrame
     trace: Period | None = None
+    steps: tuple[Step, ...] = ()
 
     @classmethod
     def of(
@@ -51,11 +53,14 @@ class Order:
     ) -> Order:
         """The order of one world of a plan; ``trace``: days over which households are followed."""
         scenario = plan.worlds[world]
-        return cls(scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
+        said = (scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
+        return cls(*said, plan.steps)
 
     def simulate(self, run: int, on_day: api.OnDay | None) -> Counts:
         """The counts of a run."""
-        return api.simulate(self.compiled(run), self.seed, run, on_day, trace=self.trace)
+        return api.simulate(
+            self.compiled(run), self.seed, run, on_day, trace=self.trace, steps=self.steps
+        )
 
     def compiled(self, run: int = 0) -> Compiled:
         """The scenario as arrays, with the draw of parameters of a run."""

@@ -41,12 +41,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, cached_property
+from types import FunctionType
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre import schema
+from emigre import extensions, schema
 from emigre.evaluation.vintages import replaced_by
 
 ENOUGH_ERRORS = 3
@@ -193,13 +194,10 @@ def _mean(known: Levels, n: int, *spans: tuple[int, int]) -> Expected:
     return Expected(np.full(n, mean), np.eye(n) + 1.0 / count)
 
 
-RULES: Mapping[str, Rule] = {
-    "persistence": persistence,
-    "same_weekday": same_weekday,
-    "seven_day_mean": seven_day_mean,
-    "pre_crisis_mean": pre_crisis_mean,
-}
-"""The rules by name, as tables name them."""
+@cache
+def rules() -> Mapping[str, Rule]:
+    """The rules by name, as tables name them: entry points of the group ``emigre.baselines``."""
+    return extensions.load_all(extensions.BASELINES, FunctionType)
 
 
 def levels(figures: Iterable[Figure]) -> dict[int, float]:
@@ -264,7 +262,7 @@ class _Known:
 
     @classmethod
     def nothing(cls) -> _Known:
-        return cls([], Levels(), {r: [] for r in RULES}, dict.fromkeys(RULES, 0))
+        return cls([], Levels(), {r: [] for r in rules()}, dict.fromkeys(rules(), 0))
 
     def then(self, figure: Figure, crisis_on: Callable[[date], date | None]) -> _Known:
         """The same with a figure that ends no earlier than the others."""
@@ -292,7 +290,7 @@ class _Known:
         if not before.n or figure.level <= 0:
             return
         days = np.arange(figure.first.toordinal(), figure.after.toordinal())
-        for name, rule in RULES.items():
+        for name, rule in rules().items():
             expected = rule(before, days, crisis_on(figure.first - timedelta(days=1)))
             if expected.mean > 0:
                 error = math.log(figure.level / expected.mean)
@@ -380,7 +378,7 @@ class Memory:
             return None
         days = np.arange(first.toordinal(), after.toordinal())
         crisis = self.published.crisis_on(self.day)
-        expected = RULES[rule](self._known(series).levels, days, crisis)
+        expected = rules()[rule](self._known(series).levels, days, crisis)
         variance = self._variance(rule, series) * expected.variance
         n_days = (after - first).days if _is_flow(measure) else 1
         return Forecast(expected.mean * n_days, math.sqrt(variance))

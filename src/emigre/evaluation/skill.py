@@ -27,7 +27,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.baselines import RULES, Memory
+from emigre.evaluation.baselines import Memory, rules
 from emigre.evaluation.observation_error import as_published
 from emigre.evaluation.observations import SPANS, span_of
 from emigre.evaluation.scoring import SCORES, judge_ensemble, judge_lognormal
@@ -39,7 +39,6 @@ OURS = "emigre"
 ALL = "(all)"
 """Stands for every measure, place or span in a line that is about many."""
 
-FORECASTERS = (OURS, *RULES)
 _KINDS: dict[str, Any] = {
     "covered_50": pl.Boolean,
     "covered_90": pl.Boolean,
@@ -128,7 +127,7 @@ def _about(row: dict[str, Any], origin: date | None) -> dict[str, Any]:
 
 
 def _by_rules(memory: Memory, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for rule in RULES:
+    for rule in rules():
         said = memory.forecast(rule, row["measure"], row["place"], row["from"], row["to"])
         if said is not None:
             yield {"forecaster": rule} | judge_lognormal(said.median, said.sd, row["value"])
@@ -181,15 +180,17 @@ def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
 def _group(group: pl.DataFrame, *, has_unit: bool) -> Iterable[dict[str, Any]]:
     """A line for each forecaster, all on the same figures."""
     ours = pl.col("forecaster") == OURS
-    rules = group.filter(~ours)
+    by_rules = group.filter(~ours)
     common = group
     n_alone = 0
-    if rules.height:
-        common = group.join(rules.select("origin", "id").unique(), on=["origin", "id"], how="semi")
+    if by_rules.height:
+        common = group.join(
+            by_rules.select("origin", "id").unique(), on=["origin", "id"], how="semi"
+        )
         n_alone = group.filter(ours).height - common.filter(ours).height
     lines = [
         _line(common.filter(pl.col("forecaster") == name), name)
-        for name in FORECASTERS
+        for name in dict.fromkeys([OURS, *rules(), *common["forecaster"].unique().sort()])
         if (common["forecaster"] == name).any()
     ]
     best = min(

@@ -220,6 +220,7 @@ def _about(results: Results) -> dict[str, str]:
     return {
         "Scenario": f"{info.scenario}, {info.hash}",
         "Variants and settings": ", ".join(info.variants) or "none",
+        **({"Steps of the day from outside": ", ".join(info.steps)} if info.steps else {}),
         "Period": days(info.start, info.end),
         "Runs, scale, seed": f"{info.runs}; 1 to {info.scale:,}; {info.seed}",
         "Emigre": info.emigre,

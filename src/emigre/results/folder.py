@@ -1,6 +1,7 @@
 """The run folder: written whole or not at all, and read without engine or compiler.
 
-    run.json  daily.parquet  summary.parquet  scores.csv  scenario/  [groups.parquet]  [charts]
+    run.json  daily.parquet  summary.parquet  scores.csv  scenario/  [groups.parquet]
+    [derived.parquet]  [charts]
 
 A run is made in a draft beside the target (output_dir.py); ``run.json`` comes last, then the folder
 takes its name. A folder without ``run.json`` is no run, whatever else lies in it.
@@ -36,7 +37,8 @@ class Results:
 
     Attributes are frames of Polars: ``daily`` (run, date, measure, place, value), ``summary``
     (date, measure, place, mean, q05, q25, q50, q75, q95), ``scores`` (one row an observation),
-    ``groups`` (None unless the run was asked for a category), and ``info``, what run.json says.
+    ``groups`` (None unless the run was asked for a category), ``derived`` and ``derived_summary``
+    (of measures that other packages add, None without), and ``info``, what run.json says.
     """
 
     def __init__(self, folder: Path, *, temporary: Path | None = None) -> None:
@@ -98,6 +100,18 @@ class Results:
         if not (self.folder / "groups.parquet").exists():
             return None
         return self._parquet("groups")
+
+    @cached_property
+    def derived(self) -> pl.DataFrame | None:
+        """Derived measures of all runs day by day, None if there are none."""
+        return self._parquet("derived") if self.info.derived else None
+
+    @cached_property
+    def derived_summary(self) -> pl.DataFrame | None:
+        """Mean and quantiles of the derived measures over the runs, None if there are none."""
+        from emigre.results.derived import summary
+
+        return None if self.derived is None else summary(self.derived)
 
     @cached_property
     def scores(self) -> pl.DataFrame:

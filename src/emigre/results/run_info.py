@@ -11,6 +11,15 @@ FORMAT: Literal[1] = 1
 """Number of the contract; it grows when a reader of old folders would be misled."""
 
 
+class DerivedInfo(BaseModel):
+    """Unit and kind (flow, stock, mean) of a derived measure."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    unit: str
+    kind: Literal["flow", "stock", "mean"]
+
+
 class RunInfo(BaseModel):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
@@ -18,6 +27,8 @@ class RunInfo(BaseModel):
     applied, in order; ``as_of`` is the last day whose news was known, None if nothing was taken
     out; ``draws`` is the number of draws of uncertain parameters that the runs share out, None if
     all runs have the scenario's own values, and ``parameters_from`` says where they come from;
+    ``steps`` names the steps of the day that came from outside the package,
+    ``derived`` the measures that other packages derive, by name;
     ``population`` is the number of people in the scenario's tables; ``places``
     maps ids to names; ``warnings`` are rows of the tables that are legal and probably not meant;
     ``seconds`` holds the wall-clock times of the stages.
@@ -46,6 +57,8 @@ class RunInfo(BaseModel):
     by: str | None
     draws: int | None = None
     parameters_from: str | None = None
+    steps: tuple[str, ...] = ()
+    derived: dict[str, DerivedInfo] = {}
     small_count: NonNegativeInt
     parameters: dict[str, float]
     places: dict[str, str]

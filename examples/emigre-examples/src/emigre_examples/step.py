@@ -1,0 +1,20 @@
+"""A step of the day: fewer households decide to leave on one day of the week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import emigre
+
+
+@dataclass
+class QuietDay(emigre.Step):
+    """On a day of the week (0: Monday) the pressures on leaving weigh ``factor`` times as much."""
+
+    weekday: int = 6
+    factor: float = 0.5
+
+    def morning(self, day: emigre.DayView) -> None:
+        """Scale the pressures on leaving, in all zones and groups."""
+        if day.date.weekday() == self.weekday:
+            day.change(push=day.today.push * self.factor)

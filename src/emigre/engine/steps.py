@@ -1,0 +1,137 @@
+"""Steps of the day that are written outside the package and handed to :func:`emigre.run`.
+
+A step is called in the morning, before anybody decides, and in the evening, before the books of the
+day are closed. Every run has a copy of its own, made anew, so that results do not depend on where
+and in which order runs are simulated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from emigre.errors import InputError, Mistake
+from emigre.processes.arrays import Books, Cohorts, Parties, Today, Ways, World
+
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+@dataclass(slots=True, eq=False)
+class DayView:
+    """A day of one run, as a step sees it.
+
+    ``cohorts`` (people at home), ``parties`` (one row a party) and ``books`` (counts of the day in
+    persons) may be changed in place as long as the books balance. ``world``, ``ways`` and ``today``
+    are read-only; :meth:`change` replaces conditions of ``today``. Layouts of all of them:
+    ``emigre.processes.arrays``. ``places`` holds the ids of the rows of each kind of place, and
+    ``random`` is a generator of this step, run and day alone.
+    """
+
+    day: int
+    date: date
+    run: int
+    places: dict[str, tuple[str, ...]]
+    world: World
+    ways: Ways
+    cohorts: Cohorts
+    parties: Parties
+    books: Books
+    random: np.random.Generator
+    conditions: Today
+
+    @property
+    def today(self) -> Today:
+        """The conditions of the day, read-only."""
+        return read_only(self.conditions)
+
+    def change(self, **conditions: Any) -> None:
+        """Replace conditions of today, such as ``push``, each by an array of the same shape.
+
+        InputError if there is no such array, the shape is another, or a value is missing.
+        """
+        for name, given in conditions.items():
+            old = getattr(self.conditions, name, None)
+            if not isinstance(old, np.ndarray) or old.dtype.names:
+                raise InputError([Mistake("step", None, name, "no such array", "one of today's")])
+            new = np.array(given, old.dtype, order="C")
+            if new.shape != old.shape or np.isnan(new).any():
+                expected = f"{old.shape} without nan"
+                raise InputError([Mistake("step", None, name, f"shape {new.shape}", expected)])
+            self.conditions = self.conditions._replace(**{name: new})  # type: ignore[arg-type]
+
+
+class Step:
+    """Base class of a step of the day: override :meth:`morning`, :meth:`evening` or both.
+
+    A step is pickled: its class belongs in a module, and its parameters in its attributes.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in ``run.json``: that of the class."""
+        return type(self).__qualname__
+
+    def morning(self, day: DayView) -> None:
+        """Act before anybody decides; flows in the books are zero, stocks those of yesterday."""
+
+    def evening(self, day: DayView) -> None:
+        """Act after everybody has moved, before the books of the day are checked and closed."""
+
+
+def check_steps(steps: object, *, in_processes: bool) -> tuple[Step, ...]:
+    """The steps as a tuple; InputError unless each is a step that can be pickled."""
+    given = (steps,) if isinstance(steps, Step) else steps
+    items: Sequence[object] = tuple(given) if isinstance(given, list | tuple) else (given,)
+    mistakes = [m for step in items if (m := _mistake(step, in_processes)) is not None]
+    if mistakes:
+        raise InputError(mistakes)
+    return tuple(step for step in items if isinstance(step, Step))
+
+
+def _mistake(step: object, in_processes: bool) -> Mistake | None:
+    if not isinstance(step, Step):
+        return Mistake("steps", None, "", repr(step), "objects of a subclass of emigre.Step")
+    try:
+        pickle.dumps(step)
+    except Exception as error:
+        expected = "a class at the top of a module, with attributes that pickle"
+        return Mistake("steps", None, step.name, f"cannot be pickled ({error})", expected)
+    if in_processes and type(step).__module__ == "__main__":
+        expected = "a module that other processes can import, or pool='threads'"
+        return Mistake("steps", None, step.name, "a class of the main script", expected)
+    return None
+
+
+def identity(step: Step) -> list[str]:
+    """Name, parameters and source of a step: all that its effect depends on."""
+    try:
+        source = Path(inspect.getfile(type(step))).read_bytes()
+    except (OSError, TypeError):  # of an interactive session
+        source = b""
+    return [step.name, *(hashlib.sha256(part).hexdigest() for part in (pickle.dumps(step), source))]
+
+
+def copies(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Copies for one run."""
+    made: tuple[Step, ...] = pickle.loads(pickle.dumps(tuple(steps)))
+    return made
+
+
+def read_only(bundle: T) -> T:
+    """The same named tuple with views of its arrays that cannot be written to."""
+    parts = []
+    for part in bundle:
+        if isinstance(part, np.ndarray):
+            part = part.view()
+            part.flags.writeable = False
+        parts.append(part)
+    made: T = bundle._make(parts)  # type: ignore[attr-defined]
+    return made

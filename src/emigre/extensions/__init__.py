@@ -1,0 +1,71 @@
+"""Entry points: the built-in adapters, baselines and measures, and those of other packages.
+
+One loader serves both. The built-in ones are in the table below as well as in ``pyproject.toml``,
+so that a source tree without metadata has them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from emigre.errors import InputError, Mistake
+
+ADAPTERS = "emigre.adapters"
+BASELINES = "emigre.baselines"
+MEASURES = "emigre.measures"
+
+BUILT_IN: Mapping[str, Mapping[str, str]] = {
+    ADAPTERS: {"flee": "emigre.cli.flee:ADAPTER", "hxl": "emigre.cli.hxl:ADAPTER"},
+    BASELINES: {
+        "persistence": "emigre.evaluation.baselines:persistence",
+        "same_weekday": "emigre.evaluation.baselines:same_weekday",
+        "seven_day_mean": "emigre.evaluation.baselines:seven_day_mean",
+        "pre_crisis_mean": "emigre.evaluation.baselines:pre_crisis_mean",
+    },
+    MEASURES: {},
+}
+
+
+@cache
+def points(group: str) -> Mapping[str, tuple[EntryPoint, ...]]:
+    """Entry points of a group by name: the built-in ones, then the others in order of their names.
+
+    More than one has a name that several packages use: it is refused when it is loaded.
+    """
+    named = {name: {at: EntryPoint(name, at, group)} for name, at in BUILT_IN[group].items()}
+    for point in sorted(entry_points(group=group), key=lambda p: (p.name, p.value)):
+        named.setdefault(point.name, {})[point.value] = point
+    return {name: tuple(by_value.values()) for name, by_value in named.items()}
+
+
+def load(group: str, name: str, kind: type) -> Any:
+    """The object of an entry point.
+
+    Raises InputError if several packages use the name, or the object cannot be imported or is of
+    another kind.
+    """
+    point, *others = points(group)[name]
+    if others:
+        values = " and ".join(p.value for p in (point, *others))
+        raise refusal(group, name, values, "a name that one package uses")
+    try:
+        loaded = point.load()
+    except Exception as error:
+        found = f"{point.value} cannot be loaded ({type(error).__name__}: {error})"
+        raise refusal(group, name, found, "an object to import") from error
+    if not isinstance(loaded, kind):
+        raise refusal(group, name, repr(loaded), f"an object of {kind.__name__}")
+    return loaded
+
+
+def load_all(group: str, kind: type) -> dict[str, Any]:
+    """The objects of a group by name; InputError as for :func:`load`."""
+    return {name: load(group, name, kind) for name in points(group)}
+
+
+def refusal(group: str, name: str, found: str, expected: str) -> InputError:
+    """The error that says what is wrong with an entry point."""
+    return InputError([Mistake(f"entry point {group}", None, name, found, expected)])
