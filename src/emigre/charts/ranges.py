@@ -15,9 +15,10 @@ import polars as pl
 from emigre import schema
 from emigre.charts import fans
 from emigre.charts.labels import title
-from emigre.charts.series import EVERYWHERE, Book, hide_small, inline
+from emigre.charts.series import EVERYWHERE, Book, inline
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period, rounded, words
+from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.intervals import inner_name, interval_name
 from emigre.results.tables import QUANTILES, summarise
 
@@ -185,8 +186,7 @@ def _effect_plan(comparison: Comparison, name: str, measure: str, rows: pl.DataF
         "q50", descending=True, nulls_last=True
     )
     small = comparison.info.small_count
-    if schema.measures()[measure].unit == "persons":
-        frame = frame.with_columns(hide_small(QUANTILES, small))
+    frame = frame.with_columns(hide_small(QUANTILES, small_count_of(measure, small)))
     return RangePlan(
         key=f"effect-{name}-{measure}",
         section="effects",

@@ -15,6 +15,7 @@ from emigre import schema
 from emigre.evaluation.key_results import rounded
 from emigre.evaluation.simulated import daily_values
 from emigre.evaluation.vintages import standing
+from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.tables import QUANTILES, summarise
 from emigre.scenario.loader import load_resolved
@@ -185,9 +186,8 @@ class Book:
 
     def withheld(self, frame: pl.DataFrame, measure: str, columns: Iterable[str]) -> pl.DataFrame:
         """The frame without counts of persons nearer to nobody than the small count."""
-        if schema.measures()[measure].unit != "persons":
-            return frame
-        return frame.with_columns(hide_small(columns, self.info.small_count))
+        small = small_count_of(measure, self.info.small_count)
+        return frame.with_columns(hide_small(columns, small))
 
     def texts(self, frame: pl.DataFrame, measure: str) -> Iterator[str]:
         """Median and interval of each row in fitting digits."""
@@ -199,14 +199,6 @@ class Book:
                 small = self.info.small_count
                 a, b, c = rounded(low, mid, high, small, decimals)
                 yield b if a == c else f"{b} ({a} to {c})"
-
-
-def hide_small(columns: Iterable[str], small: int) -> list[pl.Expr]:
-    """Numbers in columns nearer to 0 than ``small``, but for 0 itself, become None."""
-    return [
-        pl.when((pl.col(name) == 0) | (pl.col(name).abs() >= small)).then(pl.col(name)).alias(name)
-        for name in columns
-    ]
 
 
 def inline(frame: pl.DataFrame, name: str | None = None) -> Any:

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.comparison.folder import TOTALS
-from emigre.results import csv_files, scores_csv, shards
+from emigre.results import csv_files, shards
+from emigre.results.disclosure import counts_persons, label_small
+from emigre.results.scores_csv import plain
 from emigre.results.tables import QUANTILES, Layout, summarise
 
 WHAT = {"flow": "sum of the days", "stock": "on the last day", "mean": "mean of the days"}
@@ -153,18 +155,12 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
     """Write the table; persons below ``small_count``, also as a difference, are withheld.
 
-    Of a difference the sign is told: ``<10`` and ``>-10``.
+    Of a difference the sign is shown: ``<10`` and ``>-10``.
     """
-    counted = [m.name for m in schema.measures().values() if m.unit == "persons"]
-    persons = pl.col("measure").is_in(counted)
+    persons = counts_persons()
     numbers = ("baseline", "alternative_value", "mean", *QUANTILES, "standard_error")
     table = frame.with_columns(
-        pl.when(persons & (pl.col(n) > 0) & (pl.col(n) < small_count))
-        .then(pl.lit(f"<{small_count}"))
-        .when(persons & (pl.col(n) < 0) & (pl.col(n) > -small_count))
-        .then(pl.lit(f">-{small_count}"))
-        .otherwise(pl.col(n).map_elements(scores_csv.plain, return_dtype=pl.String))
-        .alias(n)
+        label_small(n, small_count, pl.col(n).map_elements(plain, return_dtype=pl.String), persons)
         for n in numbers
     )
     csv_files.write(table, path)

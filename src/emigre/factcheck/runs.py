@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.errors import ResultsError
 from emigre.factcheck.statement import Claim, NotComparableError, Side
+from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.tables import summarise
 
@@ -153,8 +154,9 @@ def in_the_runs(book: Book, claim: Claim) -> Simulated:
     if not values.size:
         raise NotComparableError("nobody was served then")
     found = {name: float(q[0]) for name, q in summarise(values[:, None]).items()}
-    if claim.kind == "value" and claim.this.spec.unit == "persons":
-        withheld = frozenset(n for n, q in found.items() if 0 < q / claim.factor < small)
+    if claim.kind == "value":
+        least = small_count_of(claim.this.measure, small)
+        withheld = frozenset(n for n, q in found.items() if is_small(q / claim.factor, least))
     inside = int(((claim.range.low <= values) & (values <= claim.range.high)).sum())
     q05, q50, q95 = (found[name] for name in ("q05", "q50", "q95"))
     return Simulated(q05, q50, q95, int(values.size), inside, withheld)
@@ -172,5 +174,5 @@ def _refuse_few(
     lowest = float(some.min()) if some.size else math.nan
     if is_divisor and lowest <= 0:
         raise NotComparableError("nobody to compare with in some run")
-    if side.spec.unit == "persons" and 0 < lowest < small:
+    if is_small(lowest, small_count_of(side.measure, small)):
         raise NotComparableError(f"fewer than {small} persons in some run: too few for a ratio")
