@@ -259,10 +259,7 @@ class Atlas:
 
     def _found(self, measure: str, place: str) -> list[Shown | None]:
         steps = self.book.stepped(measure, place)
-        served = ~np.isnan(steps)
-        sums = np.where(served, steps, 0.0).sum(axis=1)
-        whole = np.where(served.any(axis=1), sums / np.maximum(served.sum(axis=1), 1), np.nan)
-        found = summarise(np.column_stack([whole, steps]))
+        found = summarise(np.column_stack([self.book.whole(measure, place), steps]))
         small = small_count_of(measure, self.book.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         out: list[Shown | None] = []

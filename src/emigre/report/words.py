@@ -10,7 +10,7 @@ import polars as pl
 from emigre.charts.series import EVERYWHERE, Book
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.evaluation.key_results import period, rounded, span
-from emigre.results.disclosure import shown
+from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, interval_name
 
 _PLACES = 3
@@ -214,7 +214,7 @@ def limits(book: Book) -> list[str]:
     if info.small_count:
         found.append(
             f"Simulated counts of fewer than {info.small_count} persons are withheld: they are "
-            f"written as <{info.small_count}, drawn as zero, and empty in the downloads."
+            f"written as {label(info.small_count)}, drawn as zero, and empty in the downloads."
         )
     return [
         *found,

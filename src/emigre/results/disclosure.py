@@ -9,11 +9,9 @@ and shares are never withheld.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, overload
+from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from emigre import schema
 
@@ -29,14 +27,8 @@ def counts_persons() -> pl.Expr:
     return pl.col("measure").is_in(names)
 
 
-@overload
-def is_small(value: float, small: int) -> bool: ...
-@overload
-def is_small(value: NDArray[Any], small: int) -> NDArray[np.bool_]: ...
-@overload
-def is_small(value: pl.Expr, small: int) -> pl.Expr: ...
 def is_small(value: Any, small: int) -> Any:
-    """Whether a number, each element of an array or each row of an expression is withheld.
+    """Whether a number, each element of an array (...) or each row of an expression is withheld.
 
     >>> is_small(-9.5, 10), is_small(0.0, 10), is_small(10.0, 10)
     (True, False, False)
