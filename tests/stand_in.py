@@ -47,7 +47,8 @@ def counts(
     values["arrived"][:, 0] = arrivals
     for measure in ("stock", "stock_visitor"):
         values[measure][:, 0] = arrivals.cumsum()
-    served = chance.integers(0, 3, (n_days, len(crossings)))
+    values["exited_ordinary"][:] = chance.integers(0, 3, (n_days, len(crossings)))
+    served = values["exited"] + values["exited_ordinary"]
     means = {
         "wait_hours": (chance.random(served.shape) * served, served),
         "rootedness": _rootedness(values["stock"]),

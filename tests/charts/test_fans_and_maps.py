@@ -15,7 +15,7 @@ from emigre import schema
 from emigre.charts import labels, outlines
 from emigre.charts.maps import View
 from emigre.charts.ranges import signed
-from emigre.charts.series import Book, hide_small
+from emigre.charts.series import Book
 from tolerances import CLOSED_FORM
 
 
@@ -37,11 +37,6 @@ def test_a_fan_is_the_quantiles_of_the_runs(book):
 def test_a_close_up_is_a_part_of_the_daily_fan(book):
     part = book.close_up("stock", "*", date(2030, 3, 10), date(2030, 3, 15))
     assert part.equals(book.fan("stock", "*").filter(pl.col("date").is_in(part["date"])))
-
-
-def test_small_counts_are_none_and_zero_stays():
-    frame = pl.DataFrame({"v": [0.0, 3.0, -9.9, 10.0, -10.0]})
-    assert frame.with_columns(hide_small(["v"], 10))["v"].to_list() == [0, None, None, 10, -10]
 
 
 def test_labels_speak_of_measures_that_exist():

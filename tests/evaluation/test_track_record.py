@@ -84,8 +84,19 @@ def test_what_the_run_does_not_hold_is_nan_and_a_missing_series_zero(run):
         schema_overrides={k: v for k, v in kinds("observations").items() if k in ("from", "to")},
     )
     found = figures(run, table)
-    assert np.isnan(found[:, :3]).all()
+    assert np.isnan(found[:, :2]).all()
     assert (found[:, 3] == 0).all()
+    # Hours of waiting over two days: each counts by those who were served on it.
+    days = run.daily.filter(
+        pl.col("place").cast(pl.String) == "PASS",
+        pl.col("date").is_between(date(2030, 3, 3), date(2030, 3, 4)),
+    ).with_columns(pl.col("measure").cast(pl.String))
+    for number in range(4):
+        mine = days.filter(run=number).pivot("measure", index="date", values="value").fill_null(0)
+        parts = [n for n in ("exited", "exited_ordinary", "refused_exit") if n in mine.columns]
+        served = mine.select(pl.sum_horizontal(parts)).to_series()
+        expected = (mine["wait_hours"] * served).sum() / served.sum()
+        assert found[number, 2] == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_record_of_a_run_without_rules_that_know(run):

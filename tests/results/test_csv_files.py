@@ -56,7 +56,7 @@ def test_scores_with_formulas_are_read_as_they_were(tmp_path):
         "place": "-A",
         "source_title": "@title",
         "note": "-5",
-        "q05": -3.0,
+        "q05": -30.0,
     }
     table = pl.DataFrame([row], schema=scores_csv.COLUMNS, orient="row")
     scores_csv.write_csv(table, tmp_path / "scores.csv", 10)

@@ -20,6 +20,7 @@ import polars as pl
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.results import notice
+from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.scenario.parsers import CellError, nearest, parse_id, parse_integer, quoted
@@ -170,7 +171,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
     results, target = Results.read(run), Path(out)
     refuse_taken_file(target, force=force)
     rows = results.summary.filter(pl.col("measure").cast(pl.String) == measure)
-    small = results.info.small_count if known[measure].unit == "persons" else 0
+    small = small_count_of(measure, results.info.small_count)
     text = _text(rows, results.info.places, small)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, text)
@@ -186,6 +187,6 @@ def _text(rows: pl.DataFrame, names: Mapping[str, str], small_count: int) -> str
     for row in rows.sort("place", "date").iter_rows(named=True):
         place = str(row["place"])
         values = [row[q] for q in ("q05", "q50", "q95")]
-        shown = ["" if v is None or 0 < v < small_count else f"{v:.10g}" for v in values]
+        shown = ["" if v is None or is_small(v, small_count) else f"{v:.10g}" for v in values]
         writer.writerow([row["date"], row["measure"], place, names.get(place, place), *shown])
     return out.getvalue()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from emigre.attribution.run import Explanation, Part
 from emigre.attribution.words import change, smallest, what
 from emigre.results import csv_files, notice
+from emigre.results.disclosure import is_small, label
 from emigre.results.scores_csv import plain
 from emigre.scenario.patch import describe_patch
 
@@ -71,7 +72,7 @@ def _row(p: Part, found: Explanation, total: NDArray[np.float64], small: int) ->
         "change": change(p.group),
         "part": _number(mean, small),
         **_quantiles(p.part, small),
-        "share": plain(mean / whole) if whole and not 0 < abs(mean) < small else "",
+        "share": plain(mean / whole) if whole and not is_small(mean, small) else "",
         "same_sign": str(int((np.sign(p.part) == np.sign(mean)).sum())) if mean else "0",
         "runs": str(p.part.size),
         "alone": _number(float(p.alone.mean()) if p.alone.size else 0.0, small),
@@ -91,6 +92,6 @@ def _quantiles(values: NDArray[np.float64], small: int) -> dict[str, str]:
 
 
 def _number(value: float, small: int) -> str:
-    if 0 < abs(value) < small:
-        return f"<{small}" if value > 0 else f">-{small}"
+    if is_small(value, small):
+        return label(small, is_negative=value < 0)
     return plain(value)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from emigre import schema
 from emigre.attribution.question import Question
 from emigre.errors import InputError, ResultsError
+from emigre.evaluation.simulated import figures
 from emigre.results.folder import Results
 from emigre.results.run_info import RunInfo
 from emigre.scenario.library import HEADER
@@ -130,21 +130,7 @@ def _said(value: object) -> str:
 
 def recorded(side: Side, question: Question) -> float | None:
     """The mean over the runs that a run folder holds; None if it says nothing of the question."""
-    info = side.info
-    if side.results is None or info is None or schema.measures()[question.measure].kind == "mean":
+    if side.results is None or schema.measures()[question.measure].kind == "mean":
         return None
-    if not (info.start <= question.first and question.last <= info.end):
-        return None
-    wanted = (
-        side.results.scan_daily()
-        .filter(
-            pl.col("measure").cast(pl.String) == question.measure,
-            pl.col("place").cast(pl.String) == question.place,
-            pl.col("date") >= question.first,
-            pl.col("date") < question.end,
-        )
-        .select(pl.col("value").sum())
-        .collect()
-        .item()
-    )
-    return float(np.float64(wanted or 0.0)) / info.runs
+    found = figures(side.results, question.frame())
+    return None if np.isnan(found).any() else float(found.mean())

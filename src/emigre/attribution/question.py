@@ -9,6 +9,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.results import window
 from emigre.scenario import arguments
 from emigre.scenario.consistency import COUNTED_AT
 from emigre.scenario.model import Scenario
@@ -19,8 +20,7 @@ from emigre.scenario.parsers import nearest, quoted
 class Question:
     """A measure at a place from ``start`` up to but not including ``end``.
 
-    A flow is summed over the days, a stock is that of the last day, a mean is weighted by those it
-    speaks of.
+    A stock is that of the last day (results/window.py).
     """
 
     measure: str
@@ -36,7 +36,7 @@ class Question:
     @property
     def first(self) -> date:
         """The first day that counts."""
-        return self.last if schema.measures()[self.measure].kind == "stock" else self.start
+        return window.first_day(self.measure, self.start, self.end, window.LAST_DAY)
 
     def frame(self) -> pl.DataFrame:
         """As one row of observations."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre import schema
 from emigre.attribution import shapley
 from emigre.attribution.grouping import Group, grouped, mended
 from emigre.attribution.operands import Side, differences_of_runs, read_side, recorded
@@ -22,6 +21,7 @@ from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.key_results import differences
+from emigre.results.disclosure import small_count_of
 from emigre.scenario import arguments
 from emigre.scenario.diff import Between, Change, check_comparable
 from emigre.scenario.model import Scenario
@@ -327,8 +327,8 @@ def _notes(
     if kept[0] is not None and kept[1] is not None and values.size:
         here = float((values[-1] - values[0]).mean())
         there = kept[1] - kept[0]
-        is_count = schema.measures()[question.measure].unit == "persons"
-        small = max(side.scenario.small_count for side in sides) if is_count else 0
+        largest = max(side.scenario.small_count for side in sides)
+        small = small_count_of(question.measure, largest)
         texts = [differences(x, x, x, small)[1] for x in (there, here)]
         if texts[0] != texts[1]:
             notes.append(

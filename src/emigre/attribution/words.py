@@ -14,6 +14,7 @@ from emigre import schema
 from emigre.attribution.grouping import Group
 from emigre.attribution.run import Explanation, Part
 from emigre.evaluation.key_results import differences, period, rounded, words
+from emigre.results.disclosure import is_small, shown, small_count_of
 from emigre.scenario.diff import Change
 from emigre.scenario.model import Scenario
 
@@ -136,7 +137,7 @@ class _Scale:
         return cls(smallest(found), {"hours": 1, "share": 2}.get(unit, 0))
 
     def level(self, values: NDArray[np.float64]) -> str:
-        low, mid, high = (None if 0 < abs(x) < self.small else float(x) for x in _interval(values))
+        low, mid, high = (shown(x, self.small) for x in _interval(values))
         texts = rounded(low, mid, high, self.small, self.decimals)
         if len(set(texts)) == 1:
             return texts[1]
@@ -156,8 +157,7 @@ class _Scale:
 
 def smallest(found: Explanation) -> int:
     """Below this persons are withheld; 0 where the number counts something else."""
-    unit = schema.measures()[found.question.measure].unit
-    return found.small_count if unit == "persons" else 0
+    return small_count_of(found.question.measure, found.small_count)
 
 
 def _interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -174,7 +174,7 @@ def share(part: NDArray[np.float64], total: NDArray[np.float64], small: int = 0)
     if not total.size:
         return "–"
     low, mid, high = _interval(total)
-    if mid == 0 or low * high <= 0 or 0 < abs(float(part.mean())) < small:
+    if mid == 0 or low * high <= 0 or is_small(float(part.mean()), small):
         return "–"
     return f"{100 * float(part.mean()) / mid:.0f} %".replace("-0 %", "0 %")
 

@@ -9,9 +9,10 @@ import polars as pl
 from emigre.charts.fans import fan_chart, fan_values, step_unit
 from emigre.charts.labels import heading_of
 from emigre.charts.ranges import COLUMNS, RangePlan, signed
-from emigre.charts.series import EVERYWHERE, Book, Series, hide_small
+from emigre.charts.series import EVERYWHERE, Book, Series
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import rounded
+from emigre.results.disclosure import hide_small
 from emigre.results.intervals import interval_name
 from emigre.results.tables import QUANTILES
 

@@ -20,6 +20,7 @@ from emigre.charts.fans import said
 from emigre.charts.labels import unit_of
 from emigre.charts.series import Book, Series, inline
 from emigre.evaluation.key_results import period, rounded
+from emigre.results.disclosure import shown, small_count_of
 from emigre.results.tables import summarise
 
 MAP_WIDTH = 760
@@ -258,15 +259,12 @@ class Atlas:
 
     def _found(self, measure: str, place: str) -> list[Shown | None]:
         steps = self.book.stepped(measure, place)
-        served = ~np.isnan(steps)
-        sums = np.where(served, steps, 0.0).sum(axis=1)
-        whole = np.where(served.any(axis=1), sums / np.maximum(served.sum(axis=1), 1), np.nan)
-        found = summarise(np.column_stack([whole, steps]))
-        small = 0 if measure == "wait_hours" else self.book.info.small_count
+        found = summarise(np.column_stack([self.book.whole(measure, place), steps]))
+        small = small_count_of(measure, self.book.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         out: list[Shown | None] = []
         for values in zip(found["q05"], found["q50"], found["q95"], strict=True):
-            low, mid, high = (None if 0 < v < small else float(v) for v in values)
+            low, mid, high = (shown(v, small) for v in values)
             if mid is None or np.isnan(mid) or (mid == 0 and not decimals):
                 out.append(None)
             else:

@@ -15,9 +15,11 @@ import polars as pl
 from emigre import schema
 from emigre.charts import fans
 from emigre.charts.labels import title
-from emigre.charts.series import EVERYWHERE, Book, hide_small, inline
+from emigre.charts.series import EVERYWHERE, Book, inline
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period, rounded, words
+from emigre.results import window
+from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.intervals import inner_name, interval_name
 from emigre.results.tables import QUANTILES, summarise
 
@@ -129,9 +131,9 @@ def _of_groups(book: Book, measure: str) -> dict[str, dict[str, float]]:
     if book.info.by is None or found is None:
         return {}
     rows = found.filter((pl.col("measure") == measure) & (pl.col("place") == EVERYWHERE))
-    is_flow = schema.measures()[measure].kind == "flow"
-    if not is_flow:
-        rows = rows.filter(pl.col("date") == book.info.end)
+    after = book.info.end + timedelta(days=1)
+    first = window.first_day(measure, book.info.start, after, window.LAST_DAY)
+    rows = rows.filter(pl.col("date") >= first)
     sums = rows.group_by("category", "run").agg(pl.col("value").sum())
     made: dict[str, dict[str, float]] = {}
     for (category,), part in sums.group_by("category", maintain_order=False):
@@ -185,8 +187,7 @@ def _effect_plan(comparison: Comparison, name: str, measure: str, rows: pl.DataF
         "q50", descending=True, nulls_last=True
     )
     small = comparison.info.small_count
-    if schema.measures()[measure].unit == "persons":
-        frame = frame.with_columns(hide_small(QUANTILES, small))
+    frame = frame.with_columns(hide_small(QUANTILES, small_count_of(measure, small)))
     return RangePlan(
         key=f"effect-{name}-{measure}",
         section="effects",

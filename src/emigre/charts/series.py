@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.evaluation.key_results import rounded
-from emigre.evaluation.simulated import daily_values
+from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import standing
+from emigre.results import window
+from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.tables import QUANTILES, summarise
 from emigre.scenario.loader import load_resolved
@@ -26,19 +28,18 @@ Series = tuple[str, str]
 """A measure and a place."""
 
 
-class Book:
+class Book(SeriesReader):
     """The series of a run as charts need them.
 
-    Runs of 200 days and more are shown by week: a value is the mean of its days, taken in each run
-    before the quantiles. Simulated persons below the scenario's small count are withheld: they are
-    None wherever they could be read, and drawn as nobody.
+    Runs of 200 days and more are shown by week: a value is the mean of its days (waits: of those
+    served), taken in each run before the quantiles. Simulated persons below the scenario's small
+    count are withheld: they are None wherever they could be read, and drawn as nobody.
     """
 
     def __init__(self, results: Results) -> None:
-        self.results, self.info = results, results.info
+        super().__init__(results)
+        self.info = results.info
         self.step = 7 if self.info.n_days >= WEEKLY_FROM_DAYS else 1
-        self._values: dict[Series, NDArray[np.float64]] = {}
-        self._read: set[Series] = set()
         self._fans: dict[Series, pl.DataFrame] = {}
         self._published: dict[Series, pl.DataFrame] = {}
 
@@ -92,20 +93,6 @@ class Book:
         )
         return standing(self.results.scores).join(sources, on="source", how="left")
 
-    def load(self, series: Iterable[Series]) -> None:
-        """Read many series in one pass."""
-        wanted = set(series) - self._read
-        if wanted:
-            self._values |= daily_values(self.results, sorted(wanted))
-            self._read |= wanted
-
-    def daily(self, measure: str, place: str) -> NDArray[np.float64]:
-        """Values of one series, shape (n_runs, n_days); zeros where it has no rows."""
-        self.load([(measure, place)])
-        shape = (self.info.runs, self.info.n_days)
-        nobody = np.nan if schema.measures()[measure].kind == "mean" else 0.0
-        return self._values.get((measure, place), np.full(shape, nobody))
-
     @cached_property
     def steps(self) -> list[tuple[date, date]]:
         """Half-open days of each step."""
@@ -114,13 +101,20 @@ class Book:
         return [(start + i * step, start + (i + 1) * step) for i in range(number)]
 
     def stepped(self, measure: str, place: str) -> NDArray[np.float64]:
-        """Means of the steps in every run, shape (n_runs, n_steps); nan where nobody was served."""
-        values = self.daily(measure, place)
-        number = len(self.steps)
-        blocks = values[:, : number * self.step].reshape(self.info.runs, number, self.step)
-        served = ~np.isnan(blocks)
-        total = np.where(served, blocks, 0.0).sum(axis=2)
-        return np.where(served.any(axis=2), total / np.maximum(served.sum(axis=2), 1), np.nan)
+        """Each step a day in every run, shape (n_runs, n_steps); nan where nobody was served."""
+        shape = (self.info.runs, len(self.steps), self.step)
+
+        def blocks(days: NDArray[np.float64]) -> NDArray[np.float64]:
+            return days[:, : shape[1] * shape[2]].reshape(shape)
+
+        weight = self.weight(measure, place)
+        daily = self.daily(measure, place)
+        values = window.value(measure, blocks(daily), None if weight is None else blocks(weight))
+        return window.a_day(measure, values, self.step)
+
+    def whole(self, measure: str, place: str) -> NDArray[np.float64]:
+        """All days of the run taken as one step, shape (n_runs,)."""
+        return window.a_day(measure, self.value(measure, place), self.info.n_days)
 
     def fan(self, measure: str, place: str) -> pl.DataFrame:
         """Quantiles over the runs by step: from, to, date, q05 ... q95; small ones are None."""
@@ -153,17 +147,8 @@ class Book:
         return self.withheld(frame, measure, QUANTILES)
 
     def over_all(self, measure: str, place: str) -> dict[str, float]:
-        """Quantiles over the runs: sum of a flow, stock on the last day, mean of a wait."""
-        values = self.daily(measure, place)
-        kind = schema.measures()[measure].kind
-        if kind == "flow":
-            one = values.sum(axis=1)
-        elif kind == "stock":
-            one = values[:, -1]
-        else:
-            served = ~np.isnan(values)
-            sums = np.where(served, values, 0.0).sum(axis=1)
-            one = np.where(served.any(axis=1), sums / np.maximum(served.sum(axis=1), 1), np.nan)
+        """Quantiles over the runs of the value of all days; stocks are those of the last day."""
+        one = self.value(measure, place, stock=window.LAST_DAY)
         return {name: float(v[0]) for name, v in summarise(one[:, None]).items()}
 
     def published(self, measure: str, place: str) -> pl.DataFrame:
@@ -185,9 +170,8 @@ class Book:
 
     def withheld(self, frame: pl.DataFrame, measure: str, columns: Iterable[str]) -> pl.DataFrame:
         """The frame without counts of persons nearer to nobody than the small count."""
-        if schema.measures()[measure].unit != "persons":
-            return frame
-        return frame.with_columns(hide_small(columns, self.info.small_count))
+        small = small_count_of(measure, self.info.small_count)
+        return frame.with_columns(hide_small(columns, small))
 
     def texts(self, frame: pl.DataFrame, measure: str) -> Iterator[str]:
         """Median and interval of each row in fitting digits."""
@@ -199,14 +183,6 @@ class Book:
                 small = self.info.small_count
                 a, b, c = rounded(low, mid, high, small, decimals)
                 yield b if a == c else f"{b} ({a} to {c})"
-
-
-def hide_small(columns: Iterable[str], small: int) -> list[pl.Expr]:
-    """Numbers in columns nearer to 0 than ``small``, but for 0 itself, become None."""
-    return [
-        pl.when((pl.col(name) == 0) | (pl.col(name).abs() >= small)).then(pl.col(name)).alias(name)
-        for name in columns
-    ]
 
 
 def inline(frame: pl.DataFrame, name: str | None = None) -> Any:

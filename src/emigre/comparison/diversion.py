@@ -40,6 +40,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.results import csv_files
+from emigre.results.disclosure import is_small, label_small
 from emigre.results.scores_csv import plain
 from emigre.results.tables import summarise as over_runs
 from emigre.results.trajectories import STATES, Period, Trace
@@ -199,17 +200,12 @@ def condense(
 
 def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
     """Write a table; numbers nearer to 0 than ``small_count`` are withheld (``<10``, ``>-10``)."""
-    small = {name: (pl.col(name) != 0.0) & (pl.col(name).abs() < small_count) for name in NUMBERS}
     cells = [
-        pl.when(small[name] & (pl.col(name) > 0.0))
-        .then(pl.lit(f"<{small_count}"))
-        .when(small[name])
-        .then(pl.lit(f">-{small_count}"))
-        .otherwise(pl.col(name).map_elements(plain, return_dtype=pl.String))
-        .alias(name)
+        label_small(name, small_count, pl.col(name).map_elements(plain, return_dtype=pl.String))
         for name in NUMBERS
     ]
-    share = pl.when(~small["mean"]).then(pl.col("share").round(4)).alias("share")
+    is_hidden = is_small(pl.col("mean"), small_count)
+    share = pl.when(~is_hidden).then(pl.col("share").round(4)).alias("share")
     csv_files.write(table.with_columns(*cells, share), path)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.comparison.folder import TOTALS
-from emigre.results import csv_files, scores_csv, shards
+from emigre.results import csv_files, shards, window
+from emigre.results.disclosure import counts_persons, label_small
+from emigre.results.scores_csv import plain
 from emigre.results.tables import QUANTILES, Layout, summarise
 
-WHAT = {"flow": "sum of the days", "stock": "on the last day", "mean": "mean of the days"}
-"""How each kind of measure is taken over a period."""
+WHAT = {"flow": "sum of the days", "stock": "on the last day", "mean": "weighted mean of the days"}
+"""How each kind of measure is taken over a period: a stock is that of its last day."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,15 +37,17 @@ def effects(
 
     The frame has date, measure, place, mean and quantiles of the paired differences, for series
     that differ on any day of any run. The two arrays have shape (runs, n_series) for the series
-    listed last, which are those of the alternative: a series that the baseline lacks is zero there.
+    listed last, which are those of the alternative. A series that the baseline lacks is zero there,
+    and nan if it is a mean.
     """
     layout = other.layout
     frames: list[pl.DataFrame] = []
     totals = np.full((2, runs, len(layout.series)), np.nan)
     for first, after in _pieces(layout, runs):
-        sides = [_values(kept, runs, layout, first, after) for kept in (base, other)]
-        for side, values in enumerate(sides):
-            totals[side, :, first:after] = _over(values, layout, first, days)
+        piece = layout.series[first:after]
+        sides = [_values(world, runs, piece) for world in (base, other)]
+        for side, world in enumerate((base, other)):
+            totals[side, :, first:after] = _over(world, sides[side], piece, days)
         difference = sides[1] - sides[0]
         differing = (np.nan_to_num(difference) != 0.0).any(axis=(0, 2))
         if differing.any():
@@ -63,10 +67,11 @@ def _pieces(layout: Layout, runs: int) -> Iterator[tuple[int, int]]:
         yield first, min(first + step, len(layout.series))
 
 
-def _values(kept: Kept, runs: int, layout: Layout, first: int, after: int) -> NDArray[np.float64]:
-    """Values of some series of ``layout`` in all runs: (runs, series, days); zero if unknown."""
-    index = {name: i for i, name in enumerate(kept.layout.series)}
-    wanted = [index.get(name, -1) for name in layout.series[first:after]]
+def _values(kept: Kept, runs: int, series: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+    """Values of some series in all runs: (runs, series, days); zero if unknown."""
+    layout = kept.layout
+    index = {name: i for i, name in enumerate(layout.series)}
+    wanted = [index.get(name, -1) for name in series]
     there = np.array([i >= 0 for i in wanted])
     out = np.zeros((runs, len(wanted), layout.n_days))
     if not there.any():
@@ -80,21 +85,24 @@ def _values(kept: Kept, runs: int, layout: Layout, first: int, after: int) -> ND
 
 
 def _over(
-    values: NDArray[np.float64], layout: Layout, first: int, days: slice
+    kept: Kept, values: NDArray[np.float64], series: Sequence[tuple[str, str]], days: slice
 ) -> NDArray[np.float64]:
-    """One number a run and series over the period. Shape (runs, series)."""
-    part = values[:, :, days]
-    out = part.sum(axis=2)
-    for i in range(values.shape[1]):
-        kind = schema.measures()[layout.series[first + i][0]].kind
-        if kind == "stock":
-            out[:, i] = part[:, i, -1]
-        elif kind == "mean":
-            known = ~np.isnan(part[:, i])
-            count = known.sum(axis=1)
-            total = np.where(known, part[:, i], 0.0).sum(axis=1)
-            out[:, i] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return np.asarray(out, dtype=np.float64)
+    """Value over the period by run and series, (runs, series); stocks are those of the last day."""
+    out = np.empty(values.shape[:2])
+    for measure in dict.fromkeys(measure for measure, _ in series):
+        rows = [i for i, (name, _) in enumerate(series) if name == measure]
+        weight = None
+        if measure in window.WEIGHTS:
+            places = [series[i][1] for i in rows]
+            parts = [
+                _values(kept, len(values), [(name, place) for place in places])[:, :, days]
+                for name in window.WEIGHTS[measure]
+            ]
+            weight = np.sum(parts, axis=0)
+        out[:, rows] = window.value(
+            measure, values[:, rows][:, :, days], weight, stock=window.LAST_DAY
+        )
+    return out
 
 
 def _no_rows(layout: Layout) -> pl.DataFrame:
@@ -153,18 +161,12 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
     """Write the table; persons below ``small_count``, also as a difference, are withheld.
 
-    Of a difference the sign is told: ``<10`` and ``>-10``.
+    Of a difference the sign is shown: ``<10`` and ``>-10``.
     """
-    counted = [m.name for m in schema.measures().values() if m.unit == "persons"]
-    persons = pl.col("measure").is_in(counted)
+    persons = counts_persons()
     numbers = ("baseline", "alternative_value", "mean", *QUANTILES, "standard_error")
     table = frame.with_columns(
-        pl.when(persons & (pl.col(n) > 0) & (pl.col(n) < small_count))
-        .then(pl.lit(f"<{small_count}"))
-        .when(persons & (pl.col(n) < 0) & (pl.col(n) > -small_count))
-        .then(pl.lit(f">-{small_count}"))
-        .otherwise(pl.col(n).map_elements(scores_csv.plain, return_dtype=pl.String))
-        .alias(n)
+        label_small(n, small_count, pl.col(n).map_elements(plain, return_dtype=pl.String), persons)
         for n in numbers
     )
     csv_files.write(table, path)

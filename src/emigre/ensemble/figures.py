@@ -23,8 +23,8 @@ def sample(
 ) -> NDArray[np.float64]:
     """The value of every row of ``observations`` in every member: (n_worlds, runs, n_rows).
 
-    ``observations`` has the columns measure, place, from, to of the schema (half-open days; flows
-    are summed, stocks averaged); nan where a run says nothing of it. ``pool`` is ``threads``,
+    ``observations`` has the columns measure, place, from, to of the schema (half-open days,
+    reduced as results/window.py says); nan where a run does not have it. ``pool`` is ``threads``,
     ``processes``, the address of a Dask scheduler, or a pool that is open (:func:`open_pool`).
     """
     values = np.full((len(plan.worlds), plan.runs, observations.height), np.nan)

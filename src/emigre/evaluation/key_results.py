@@ -9,6 +9,7 @@ from typing import Any
 
 from emigre import schema
 from emigre.evaluation.vintages import standing
+from emigre.results.disclosure import is_small, label
 from emigre.results.folder import Results
 
 
@@ -128,11 +129,6 @@ def beside(
     return _or_small(values[0], digits, small), _or_small(values[1], digits, small)
 
 
-def withheld(value: float, small: int) -> str:
-    """How a difference below ``small`` is written: its sign is told, its size is not."""
-    return f"<{small}" if value > 0 else f">-{small}"
-
-
 def _digits(low: float | str | None, high: float | str | None, decimals: int) -> int:
     if isinstance(low, float | int) and isinstance(high, float | int) and high > low:
         return min(1 - math.floor(math.log10(high - low)), decimals)
@@ -142,8 +138,8 @@ def _digits(low: float | str | None, high: float | str | None, decimals: int) ->
 def _signed(value: float | str, digits: int, small: int) -> str:
     if isinstance(value, str):
         return value
-    if 0 < abs(value) < small:
-        return withheld(value, small)
+    if is_small(value, small):
+        return label(small, is_negative=value < 0)
     text = _grouped(value, digits)
     if text in ("0", "-0"):
         return "0"
@@ -151,7 +147,7 @@ def _signed(value: float | str, digits: int, small: int) -> str:
 
 
 def _or_small(value: float | None, digits: int, small: int) -> str:
-    return f"<{small}" if value is None else _grouped(value, digits)
+    return label(small) if value is None else _grouped(value, digits)
 
 
 def _grouped(value: float, digits: int) -> str:

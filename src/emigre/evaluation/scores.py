@@ -1,9 +1,9 @@
 """Observed counts beside simulated ones.
 
-Each observation is compared with the same sum over the same days and places in every run: flows
-are added over the days from ``from`` up to but not including ``to``, stocks are averaged, hours of
-waiting are averaged over those served. It is judged against the predictive distribution of the
-figure: what would have been published had each run been the truth (errors_of_counts.py).
+Each observation is compared with the same measure over the same days and places in every run
+(results/window.py), from ``from`` up to but not including ``to``. It is judged against the
+predictive distribution of the figure: what would have been published had each run been the truth
+(errors_of_counts.py).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre import schema
 from emigre.evaluation.observation_error import as_published, count_error
 from emigre.evaluation.scoring import judge_ensemble
 from emigre.evaluation.vintages import replaced_by
+from emigre.results import window
 from emigre.results.counts import Counts
 from emigre.results.scores_csv import COLUMNS
 from emigre.results.tables import QUANTILES, Layout, series_of, summarise
@@ -66,11 +66,9 @@ def _simulated(target: Target, counts: Counts) -> float:
         return float("nan")
     if target.measure in counts.means:
         total, weight = (a[target.days][:, target.columns] for a in counts.means[target.measure])
-        served = int(weight.sum())
-        return float(total.sum()) / served if served else float("nan")
+        return float(window.weighted_mean(total.sum(), weight.sum()))
     daily = series_of(counts, target.measure, target.columns, target.days)
-    is_flow = schema.measures()[target.measure].kind == "flow"
-    return float(daily.sum() if is_flow else daily.mean())
+    return float(window.value(target.measure, daily))
 
 
 def table(

@@ -12,31 +12,26 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import ResultsError
+from emigre.results import window
 from emigre.results.folder import Results
 
 
 def figures(results: Results, observations: pl.DataFrame) -> NDArray[np.float64]:
     """Values of the rows (columns measure, place, from, to), shape (n_runs, n_rows).
 
-    Flows are summed over the days and stocks averaged. nan where the days or the place are not in
-    the run, and for hours of waiting over several days: the table does not say how many were
-    served on each. A series that is not in the table is zero throughout.
+    Days are reduced as results/window.py says. nan where the days or the place are not in the run,
+    and for a mean where it is about nobody.
     """
     info = results.info
     out = np.full((info.runs, observations.height), np.nan)
     rows = list(observations.iter_rows(named=True))
     wanted = [i for i, row in enumerate(rows) if _is_there(results, row)]
-    daily = daily_values(results, ((rows[i]["measure"], rows[i]["place"]) for i in wanted))
+    series = SeriesReader(results)
+    series.load((rows[i]["measure"], rows[i]["place"]) for i in wanted)
     for i in wanted:
         row = rows[i]
         days = slice((row["from"] - info.start).days, (row["to"] - info.start).days)
-        series = daily.get((row["measure"], row["place"]))
-        kind = schema.measures()[row["measure"]].kind
-        if series is not None:
-            some = series[:, days]
-            out[:, i] = some.sum(axis=1) if kind == "flow" else some.mean(axis=1)
-        elif kind != "mean":
-            out[:, i] = 0.0
+        out[:, i] = series.value(row["measure"], row["place"], days)
     return out
 
 
@@ -44,9 +39,50 @@ def _is_there(results: Results, row: dict[str, Any]) -> bool:
     info = results.info
     is_inside = info.start <= row["from"] and row["to"] <= info.end + timedelta(days=1)
     measure = schema.measures().get(row["measure"])
-    if measure is None or row["place"] not in info.places or not is_inside:
-        return False
-    return measure.kind != "mean" or (row["to"] - row["from"]).days == 1
+    return measure is not None and row["place"] in info.places and is_inside
+
+
+class SeriesReader:
+    """Daily series of a run folder as arrays, each read once."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self._values: dict[tuple[str, str], NDArray[np.float64]] = {}
+        self._read: set[tuple[str, str]] = set()
+
+    def load(self, series: Iterable[tuple[str, str]]) -> None:
+        """Read many series, and what means are weighted by, in one pass."""
+        asked = set(series)
+        asked |= {(m, p) for name, p in asked for m in window.WEIGHTS.get(name, ())}
+        wanted = asked - self._read
+        if wanted:
+            self._values |= daily_values(self.results, sorted(wanted))
+            self._read |= wanted
+
+    def daily(self, measure: str, place: str) -> NDArray[np.float64]:
+        """Values of one series, (n_runs, n_days).
+
+        A series that the table lacks is zero throughout, and nan if it is a mean.
+        """
+        self.load([(measure, place)])
+        shape = (self.results.info.runs, self.results.info.n_days)
+        nobody = np.nan if measure in window.WEIGHTS else 0.0
+        return self._values.get((measure, place), np.full(shape, nobody))
+
+    def weight(self, measure: str, place: str) -> NDArray[np.float64] | None:
+        """Persons that a mean is about, (n_runs, n_days); None for other measures."""
+        if measure not in window.WEIGHTS:
+            return None
+        parts = [self.daily(name, place) for name in window.WEIGHTS[measure]]
+        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+
+    def value(
+        self, measure: str, place: str, days: slice = slice(None), stock: window.Stock = window.MEAN
+    ) -> NDArray[np.float64]:
+        """Value of one series over a span of days, (n_runs,)."""
+        weight = self.weight(measure, place)
+        some = None if weight is None else weight[:, days]
+        return window.value(measure, self.daily(measure, place)[:, days], some, stock=stock)
 
 
 def daily_values(

@@ -31,7 +31,8 @@ from emigre.evaluation.baselines import Memory, rules
 from emigre.evaluation.observation_error import as_published
 from emigre.evaluation.observations import SPANS, span_of
 from emigre.evaluation.scoring import SCORES, judge_ensemble, judge_lognormal
-from emigre.results.scores_csv import PREDICTED
+from emigre.results.disclosure import is_small, small_count_of
+from emigre.results.scores_csv import PREDICTED, TELL_THE_MEDIAN
 
 OURS = "emigre"
 """Name of the simulation among the forecasters."""
@@ -134,10 +135,9 @@ def _by_rules(memory: Memory, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _withheld(scores: dict[str, Any], measure: str, small_count: int) -> dict[str, Any]:
-    if schema.measures()[measure].unit != "persons":
-        return scores
-    small = {p for p in PREDICTED if 0 < scores[p] < small_count}
-    hidden = small | ({"bias", "log_bias"} if "p50" in small else set())
+    least = small_count_of(measure, small_count)
+    small = {p for p in PREDICTED if is_small(scores[p], least)}
+    hidden = small.union(TELL_THE_MEDIAN) if "p50" in small else small
     return {name: None if name in hidden else value for name, value in scores.items()}
 
 

@@ -11,8 +11,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.errors import ResultsError
+from emigre.evaluation.simulated import SeriesReader
 from emigre.factcheck.statement import Claim, NotComparableError, Side
+from emigre.results import window
+from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.tables import summarise
 
@@ -33,7 +35,7 @@ class Simulated:
 
 
 class Book:
-    """Daily values of what the claims speak of: arrays of shape (runs, days)."""
+    """What the claims count, in every run."""
 
     def __init__(self, results: Results, claims: Iterable[Claim]) -> None:
         self.results, self.info = results, results.info
@@ -42,43 +44,22 @@ class Book:
         self.known = set(pairs.iter_rows())
         self.counted = {measure for measure, _ in self.known}
         sides = {s for c in claims if not c.attribute for s in (c.this, c.than) if s is not None}
-        wanted = {(s.measure, s.place) for s in sides} & self.known
-        self.values = self._read(wanted) if wanted else {}
+        self.series = SeriesReader(results)
+        self.series.load((s.measure, s.place) for s in sides)
 
-    def _read(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], NDArray[np.float64]]:
-        """One pass over the daily table: it may be larger than the memory."""
-        lazy = self.results.scan_daily()
-        kinds = lazy.collect_schema()
-        frame = lazy.filter(
-            *(
-                _is_one_of(name, {pair[i] for pair in wanted}, kinds[name])
-                for i, name in enumerate(("measure", "place"))
-            )
-        ).collect()
-        shape = (self.info.runs, self.info.n_days)
-        found = {}
-        for key, part in frame.partition_by("measure", "place", as_dict=True).items():
-            if key in wanted:
-                days = part.sort("run", "date")["value"].to_numpy()
-                if days.size != shape[0] * shape[1]:
-                    raise ResultsError(f"{self.results.folder} is damaged: daily.parquet has gaps")
-                found[str(key[0]), str(key[1])] = days.reshape(shape)
-        return found
-
-    def days_of(self, side: Side, claim: Claim) -> NDArray[np.float64]:
-        """Values of a side on its days, shape (runs, days of the side)."""
+    def figure(self, side: Side, claim: Claim) -> NDArray[np.float64]:
+        """Value of a side over its days in every run: (n_runs,); nan if it is about nobody."""
         first = (side.start - self.info.start).days
         last = (side.end - self.info.start).days
         if first < 0 or last > self.info.n_days:
             span = f"{self.info.start} to {self.info.end}"
             raise NotComparableError(f"its dates lie outside the run, {span}")
         self._refuse_unknown(side)
-        if claim.attribute is not None:
-            return self._by_category(side, claim)[:, first:last]
-        key = (side.measure, side.place)
-        if key not in self.values:  # a series that is zero throughout is left out
-            return np.zeros((self.info.runs, last - first))
-        return self.values[key][:, first:last]
+        days = slice(first, last)
+        if claim.attribute is None:
+            return self.series.value(side.measure, side.place, days)
+        counted = self._by_category(side, claim)[:, days]  # means are not counted by category
+        return window.value(side.measure, counted, np.zeros_like(counted))
 
     def _refuse_unknown(self, side: Side) -> None:
         """Tell a place where nobody was counted from one where the measure has no rows."""
@@ -114,16 +95,6 @@ class Book:
         np.add.at(values, (rows["run"].to_numpy(), day), rows["value"].to_numpy())
         return values
 
-    def figure(self, side: Side, claim: Claim) -> NDArray[np.float64]:
-        """Sum of a flow, mean of a stock or a wait, in every run: (n_runs,); nan if nobody."""
-        days = self.days_of(side, claim)
-        if side.is_flow:
-            return np.asarray(days.sum(axis=1), dtype=np.float64)
-        there = ~np.isnan(days)
-        total = np.where(there, days, 0.0).sum(axis=1)
-        number = there.sum(axis=1)
-        return np.where(number > 0, total / np.maximum(number, 1), np.nan)
-
 
 def _is_one_of(column: str, names: Iterable[str], kind: pl.DataType) -> pl.Expr:
     """A condition on an enumeration; names that it does not know are left out."""
@@ -148,20 +119,19 @@ def in_the_runs(book: Book, claim: Claim) -> Simulated:
         than = book.figure(claim.than, claim)
         _refuse_few(claim.this, values, small)
         _refuse_few(claim.than, than, small, is_divisor=True)
-        values = _a_day(claim.this, values) / _a_day(claim.than, than)
+        this, other = claim.this, claim.than
+        values = window.a_day(this.measure, values, this.n_days)
+        values = values / window.a_day(other.measure, than, other.n_days)
     values = values[~np.isnan(values)]
     if not values.size:
         raise NotComparableError("nobody was served then")
     found = {name: float(q[0]) for name, q in summarise(values[:, None]).items()}
-    if claim.kind == "value" and claim.this.spec.unit == "persons":
-        withheld = frozenset(n for n, q in found.items() if 0 < q / claim.factor < small)
+    if claim.kind == "value":
+        least = small_count_of(claim.this.measure, small)
+        withheld = frozenset(n for n, q in found.items() if is_small(q / claim.factor, least))
     inside = int(((claim.range.low <= values) & (values <= claim.range.high)).sum())
     q05, q50, q95 = (found[name] for name in ("q05", "q50", "q95"))
     return Simulated(q05, q50, q95, int(values.size), inside, withheld)
-
-
-def _a_day(side: Side, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values / side.n_days if side.is_flow else values
 
 
 def _refuse_few(
@@ -172,5 +142,5 @@ def _refuse_few(
     lowest = float(some.min()) if some.size else math.nan
     if is_divisor and lowest <= 0:
         raise NotComparableError("nobody to compare with in some run")
-    if side.spec.unit == "persons" and 0 < lowest < small:
+    if is_small(lowest, small_count_of(side.measure, small)):
         raise NotComparableError(f"fewer than {small} persons in some run: too few for a ratio")

@@ -19,6 +19,7 @@ from emigre.factcheck.verdict import (
     NOT_CONSISTENT,
     Finding,
 )
+from emigre.results.disclosure import label
 from emigre.results.intervals import ENOUGH_RUNS, interval_name
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import plain
@@ -167,7 +168,7 @@ def _row(finding: Finding, info: RunInfo) -> dict[str, str | None]:
     row |= {"than": than(claim, info.places), "claimed": claimed(claim)}
     row |= dict(zip(("claimed_low", "claimed_high"), _ends(claim.range), strict=True))
     if found is not None:
-        small = f"<{info.small_count}"
+        small = label(info.small_count)
         for name in ("q05", "q50", "q95"):
             row[name] = small if name in found.withheld else plain(getattr(found, name))
         row |= {"runs": found.runs, "runs_inside": found.inside}

@@ -10,6 +10,7 @@ import polars as pl
 from emigre.charts.series import EVERYWHERE, Book
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.evaluation.key_results import period, rounded, span
+from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, interval_name
 
 _PLACES = 3
@@ -27,9 +28,9 @@ def joined(parts: Sequence[str]) -> str:
 
 def quantity(values: dict[str, float], small: int) -> tuple[str, str]:
     """Median and interval of a number of persons, in the digits that the interval carries."""
-    shown = [None if 0 < abs(values[q]) < small else values[q] for q in ("q05", "q50", "q95")]
-    low, mid, high = rounded(shown[0], shown[1], shown[2], small)
-    return mid, span(low, high)
+    low, mid, high = (shown(values[q], small) for q in ("q05", "q50", "q95"))
+    low_text, mid_text, high_text = rounded(low, mid, high, small)
+    return mid_text, span(low_text, high_text)
 
 
 def during(when: str) -> str:
@@ -213,7 +214,7 @@ def limits(book: Book) -> list[str]:
     if info.small_count:
         found.append(
             f"Simulated counts of fewer than {info.small_count} persons are withheld: they are "
-            f"written as <{info.small_count}, drawn as zero, and empty in the downloads."
+            f"written as {label(info.small_count)}, drawn as zero, and empty in the downloads."
         )
     return [
         *found,

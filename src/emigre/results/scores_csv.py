@@ -6,12 +6,14 @@ from typing import Any
 
 import polars as pl
 
-from emigre import schema
 from emigre.results import csv_files
+from emigre.results.disclosure import counts_persons, is_small, label_small
 from emigre.results.tables import QUANTILES
 
 PREDICTED = tuple(name.replace("q", "p") for name in QUANTILES)
 """Names of the quantiles of a predictive distribution (simulation and error of the figure)."""
+TELL_THE_MEDIAN = ("bias", "log_bias")
+"""Columns from which a withheld median could be computed; they are withheld with it."""
 
 COLUMNS = {
     "id": pl.String,
@@ -52,28 +54,22 @@ COLUMNS = {
 
 def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
     """Write the table; simulated persons below ``small_count`` are withheld as ``<10`` or so."""
-    persons = pl.col("measure").is_in([m.name for m in _person_measures()])
-
-    def is_small(name: str) -> pl.Expr:
-        return persons & (pl.col(name) > 0) & (pl.col(name) < small_count)
+    persons = counts_persons()
 
     def as_text(name: str) -> pl.Expr:
         return pl.col(name).map_elements(plain, return_dtype=pl.String)
 
     quantiles = (*QUANTILES, *PREDICTED)
-    cells = [
-        pl.when(is_small(q)).then(pl.lit(f"<{small_count}")).otherwise(as_text(q)).alias(q)
-        for q in quantiles
-    ]
-    # With the bias a withheld median would be known.
+    cells = [label_small(q, small_count, as_text(q), persons) for q in quantiles]
+    is_hidden = persons & is_small(pl.col("p50"), small_count)
     cells += [
-        pl.when(is_small("p50")).then(None).otherwise(as_text(name)).alias(name)
-        for name in ("bias", "log_bias")
+        pl.when(is_hidden).then(None).otherwise(as_text(name)).alias(name)
+        for name in TELL_THE_MEDIAN
     ]
     cells += [
         as_text(name)
         for name, kind in COLUMNS.items()
-        if kind == pl.Float64 and name not in (*quantiles, "bias", "log_bias")
+        if kind == pl.Float64 and name not in (*quantiles, *TELL_THE_MEDIAN)
     ]
     csv_files.write(scores.with_columns(cells), path)
 
@@ -98,7 +94,3 @@ def plain(value: float) -> str:
     if value == int(value):
         return str(int(value))
     return f"{value:.4f}".rstrip("0").rstrip(".")
-
-
-def _person_measures() -> list[schema.Measure]:
-    return [m for m in schema.measures().values() if m.unit == "persons"]

@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.results import window
 from emigre.results.counts import EVERYWHERE, By, Counts, Ground
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
@@ -124,8 +125,7 @@ def series_of(
     """Daily values of one measure, summed (or averaged by weight) over the columns."""
     if measure in counts.means:
         total, weight = (a[days][:, columns].sum(axis=1) for a in counts.means[measure])
-        safe = np.where(weight > 0, weight, 1)
-        return np.asarray(np.where(weight > 0, total / safe, np.nan), dtype=np.float64)
+        return window.weighted_mean(total, weight)
     values = counts.values[measure][days]
     if len(columns) == 1:
         return np.asarray(values[:, columns[0]], dtype=np.float64)

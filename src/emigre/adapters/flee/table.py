@@ -20,6 +20,7 @@ import polars as pl
 from emigre.errors import ResultsError
 from emigre.evaluation import ard
 from emigre.results import notice
+from emigre.results.disclosure import is_small
 from emigre.results.folder import Results
 from emigre.results.output_dir import write_whole
 from emigre.scenario.loader import load_resolved
@@ -85,8 +86,8 @@ def _text(
     for day, (sim, data) in enumerate(zip(people, counts.people, strict=True)):
         cells: list[object] = [day, counts.start + timedelta(days=day)]
         for s, d in zip(sim, data, strict=True):
-            if 0 < round(s) < small_count:
-                cells += ["", round(d), ""]  # withheld, and what would tell it
+            if is_small(s, small_count):
+                cells += ["", round(d), ""]  # withheld, as is the error, which would reveal it
             else:
                 cells += [round(s), round(d), 0.0 if d < 1 else round(abs(s / d - 1.0), 4)]
         registered = data.sum()

@@ -1,0 +1,72 @@
+"""Disclosure control: withhold simulated counts of few persons.
+
+A count is small if it is nearer to zero than the scenario's ``small_count`` and not zero itself.
+The number is judged as it was simulated, before it is rounded. A small count is written as
+``<10``, a small negative difference as ``>-10``; where only numbers fit, the cell is empty. Hours
+and shares are never withheld.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+
+
+def small_count_of(measure: str, small_count: int) -> int:
+    """Return ``small_count`` for a measure in persons, 0 (nothing is small) for any other."""
+    return small_count if schema.measures()[measure].unit == "persons" else 0
+
+
+def counts_persons() -> pl.Expr:
+    """Select the rows whose column ``measure`` names a measure in persons."""
+    names = [m.name for m in schema.measures().values() if m.unit == "persons"]
+    return pl.col("measure").is_in(names)
+
+
+def is_small(value: Any, small: int) -> Any:
+    """Whether a number, each element of an array (...) or each row of an expression is withheld.
+
+    >>> is_small(-9.5, 10), is_small(0.0, 10), is_small(10.0, 10)
+    (True, False, False)
+    """
+    return (abs(value) < small) & (value != 0)
+
+
+def shown(value: float, small: int) -> float | None:
+    """Return the number, or None if it is withheld."""
+    return None if is_small(value, small) else float(value)
+
+
+def label(small: int, *, is_negative: bool = False) -> str:
+    """Write a withheld number: its sign is shown, its size is not.
+
+    >>> label(10), label(10, is_negative=True)
+    ('<10', '>-10')
+    """
+    return f">-{small}" if is_negative else f"<{small}"
+
+
+def hide_small(columns: Iterable[str], small: int) -> list[pl.Expr]:
+    """Replace the small counts in columns by None."""
+    return [pl.when(~is_small(pl.col(n), small)).then(pl.col(n)).alias(n) for n in columns]
+
+
+def label_small(column: str, small: int, text: pl.Expr, rows: pl.Expr | bool = True) -> pl.Expr:
+    """Replace the small counts in a column by their labels, all other numbers by ``text``.
+
+    Only ``rows`` can be withheld.
+    """
+    value = pl.col(column)
+    hidden = is_small(value, small) & rows
+    return (
+        pl.when(hidden & (value > 0))
+        .then(pl.lit(label(small)))
+        .when(hidden)
+        .then(pl.lit(label(small, is_negative=True)))
+        .otherwise(text)
+        .alias(column)
+    )

@@ -1,0 +1,60 @@
+"""Small counts are withheld by one rule, whatever form the numbers have."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import emigre
+from emigre.results import disclosure
+
+SOURCE = Path(emigre.__file__).parent
+VALUES = [0.0, 0.4, 3.0, -9.9, 9.6, 10.0, -10.0, math.nan]
+SMALL = [False, True, True, True, True, False, False, False]
+
+
+def test_numbers_arrays_and_expressions_are_judged_alike():
+    assert [disclosure.is_small(v, 10) for v in VALUES] == SMALL
+    assert disclosure.is_small(np.array(VALUES), 10).tolist() == SMALL
+    frame = pl.DataFrame({"v": VALUES})
+    assert frame.select(disclosure.is_small(pl.col("v"), 10))["v"].to_list() == SMALL
+
+
+def test_with_no_small_count_nothing_is_small():
+    assert not disclosure.is_small(np.array(VALUES), 0).any()
+
+
+def test_small_counts_become_none_and_zero_stays():
+    frame = pl.DataFrame({"v": [0.0, 3.0, -9.9, 10.0, -10.0, None]})
+    hidden = frame.with_columns(disclosure.hide_small(["v"], 10))["v"].to_list()
+    assert hidden == [0, None, None, 10, -10, None]
+    assert [disclosure.shown(v, 10) for v in (0.0, 3.0, 10.0)] == [0.0, None, 10.0]
+
+
+def test_labels_show_the_sign_and_only_counts_of_persons_get_one():
+    frame = pl.DataFrame(
+        {
+            "measure": ["entered", "entered", "wait_hours", "entered", "entered"],
+            "v": [3.0, -3.0, 3.0, 0.0, None],
+        }
+    )
+    text = pl.col("v").cast(pl.String)
+    cell = disclosure.label_small("v", 10, text, disclosure.counts_persons())
+    assert frame.with_columns(cell)["v"].to_list() == ["<10", ">-10", "3.0", "0.0", None]
+    assert disclosure.small_count_of("entered", 10) == 10
+    assert disclosure.small_count_of("wait_hours", 10) == 0
+
+
+@pytest.mark.parametrize("own", ['f"<{', 'f">-{', "< small", "0 < abs("])
+def test_no_other_module_decides_what_is_withheld(own):
+    """A text, a comparison with the small count, or the usual form of one."""
+    users = [
+        str(path.relative_to(SOURCE))
+        for path in sorted(SOURCE.rglob("*.py"))
+        if own in path.read_text(encoding="utf-8")
+    ]
+    assert set(users) <= {"results/disclosure.py"}
