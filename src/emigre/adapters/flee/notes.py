@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emigre.adapters.flee.folder import Conflict
+from emigre.scenario.parsers import plain
 
 if TYPE_CHECKING:
     from emigre.adapters.flee.plan import Plan
@@ -61,8 +63,8 @@ def complete(notes: Notes, conflict: Conflict) -> None:
         notes.leave_out(f"{file}: a file that says nothing the model knows")
 
 
-def write_notes(plan: Plan) -> str:
-    """The text of NOTES.md."""
+def write_notes(plan: Plan, parameters: Mapping[str, tuple[float, str]]) -> str:
+    """The text of NOTES.md; ``parameters`` maps each that the import sets to value and reason."""
     notes, conflict, names = plan.notes, plan.conflict, plan.names
     complete(notes, conflict)
     lines = [
@@ -78,12 +80,14 @@ def write_notes(plan: Plan) -> str:
         "  by registration, so people set out on the day on which they are registered.",
         "- Counts, corrected as the folder says, are observations of `stock`. Those of the first",
         "  day are in `present.csv`. The registered total is kept as context.",
-        "- The parameters are the same for every conflict; `scenario.toml` gives their reasons.",
+        "- The parameters are the same for every conflict; their reasons are given below.",
     ]
     lines += [f"- {words}" for words in notes.did]
     if names.changed:
         lines += ["", "## Names that could not be ids", ""]
         lines += [f"- {name} is `{identity}`" for name, identity in names.changed.items()]
+    lines += ["", "## Why the parameters have these values", ""]
+    lines += [f"- `{name}` = {plain(value)}: {why}" for name, (value, why) in parameters.items()]
     lines += ["", "## What has no counterpart", ""]
     lines += [f"- {words}" for words in notes.without] or ["Nothing."]
     if conflict.remarks:
