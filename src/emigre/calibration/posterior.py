@@ -93,7 +93,6 @@ class PosteriorInfo(_Frozen):
 
     format: Literal[1] = FORMAT
     emigre: str
-    library: str
     scenario: str = ""
     title: str = ""
     hash: str = ""
