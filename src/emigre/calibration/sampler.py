@@ -177,14 +177,7 @@ class _Fit:
 
     def simulated(self, values: Array, first: int) -> Array:
         """Figures of draws, chunk by chunk; kept chunks are taken as they are."""
-        parts = []
-        for start in range(0, len(values), _CHUNK):
-            some, number = values[start : start + _CHUNK], first + start
-            figures = checkpoint.read(self.keep_in, number, some)
-            if figures is None:
-                figures = np.asarray(self.simulate(some, number), dtype=np.float64)
-                checkpoint.write(self.keep_in, number, some, figures)
-            parts.append(figures)
+        parts = checkpoint.simulated(self.keep_in, values, first, _CHUNK, self.simulate)
         return np.vstack(parts) if parts else np.empty((0, len(self.targets)))
 
     def _refuse_silence(self, silent: NDArray[np.bool_]) -> None:

@@ -47,6 +47,7 @@ _FLAGS: dict[str, Any] = {
     "fastmath": False,
     "error_model": "numpy",
     "forceinline": True,
+    "_nrt": False,
 }
 _KEPT_FOLDERS = 3
 _ALWAYS = ("jit.py", "arrays.py")
@@ -57,22 +58,12 @@ def kernel(function: F) -> F:
     """Compile a function of numbers and arrays, lazily, and keep the machine code on disk.
 
     Use it bare: ``@kernel``. A kernel makes no arrays: it writes into those it is given. So no
-    references are counted in it, which would cost more than all else it does. One that needs
-    arrays of its own (``a[:] = b``, ``argsort``) is an :func:`array_kernel`.
+    references are counted in it, which would cost more than all else it does.
     """
-    return _compiled(function, counts_references=False)
-
-
-def array_kernel(function: F) -> F:
-    """A kernel that may make arrays; slower where many arrays are passed on."""
-    return _compiled(function, counts_references=True)
-
-
-def _compiled(function: F, *, counts_references: bool) -> F:
     if not compiling():
         return function
     njit: Any = numba.njit  # its stubs do not know all options
-    compiled = njit(**_FLAGS, _nrt=counts_references)(function)
+    compiled = njit(**_FLAGS)(function)
     if Path(function.__code__.co_filename).is_file():  # not one typed at a prompt
         compiled._cache = _make_cache(function)
     template = compiled.get_call_template
@@ -144,11 +135,6 @@ def compiling() -> bool:
 def prepared() -> tuple[int, int]:
     """How many of the declared kernels have machine code by now, and how many there are."""
     return sum(bool(k.overloads) for k in tuple(_declared)), len(_declared)
-
-
-def is_warm() -> bool:
-    """Whether machine code of these sources is already on disk (False before the first run)."""
-    return next(cache_folder().rglob("*.nbi"), None) is not None
 
 
 @cache

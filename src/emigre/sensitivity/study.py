@@ -242,18 +242,13 @@ class _Study:
         n_share = settings.base * (min(settings.most, k) + 2) if settings.with_shares else 0
         total = 1 + n_screen + n_share
 
+        def simulate(some: Array, number: int) -> Array:
+            return self.numbers(some, PartOfWork(watcher, number, len(some), total), pool)
+
         def stage(name: str, offset: int) -> Callable[[Array, int], Array]:
             def evaluate(values: Array, first: int) -> Array:
                 watcher.stage(name)
-                parts = []
-                for start in range(0, len(values), _CHUNK):
-                    some, number = values[start : start + _CHUNK], offset + first + start
-                    numbers = checkpoint.read(kept, number, some)
-                    if numbers is None:
-                        part = PartOfWork(watcher, number, len(some), total)
-                        numbers = self.numbers(some, part, pool)
-                        checkpoint.write(kept, number, some, numbers)
-                    parts.append(numbers)
+                parts = checkpoint.simulated(kept, values, offset + first, _CHUNK, simulate)
                 means: Array = np.vstack(parts).mean(axis=1)
                 return means
 
