@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 
-FORMAT: Literal[1] = 1
-"""Number of the contract; it grows when a reader of old folders would be misled."""
+from emigre.results.record import Record
 
 
-class RunInfo(BaseModel):
+class RunInfo(Record):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
     ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
@@ -23,10 +22,7 @@ class RunInfo(BaseModel):
     ``seconds`` holds the wall-clock times of the stages.
     """
 
-    # A later version may add keys: an older reader passes over them.
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     emigre: str
     scenario: str
     title: str
