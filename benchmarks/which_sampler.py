@@ -10,8 +10,8 @@ the same moments; share of true parameters in 90 % intervals; seconds.
     python benchmarks/which_sampler.py linear --sets 5
     python benchmarks/which_sampler.py flows --sets 5 --only ES-MDA
 
-Needs emcee (reference), and pyabc, sbi with torch for those methods; what is not installed is
-passed over.
+Needs emcee (reference), and pyesmda, pyabc, sbi with torch for those methods; what is not installed
+is passed over.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class Flows:
 
 
 def ours(problem: Any, d: Array, rng: np.random.Generator) -> Array:
-    """ES-MDA by pyESMDA with the chance counted once."""
+    """ES-MDA with the chance counted once."""
     priors = Priors(tuple(Prior(f"z{i}", "normal", -Q95, Q95) for i in range(problem.k)))
     names = tuple(f"y{j}" for j in range(problem.m))
     targets = Targets(names, d, problem.sd, np.ones(problem.m), np.eye(problem.m), None)

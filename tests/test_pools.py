@@ -7,8 +7,6 @@ import sys
 import pytest
 
 import emigre
-from emigre.calibration.of_origins import FittedToThen
-from emigre.calibration.of_scenario import Settings, fit_scenario
 from emigre.ensemble import executors
 from emigre.errors import InputError, ResultsError
 from emigre.forecast.hindcast import replay
@@ -55,13 +53,11 @@ def test_a_cluster_without_workers_is_told_and_given_up(monkeypatch):
 def test_a_missing_extra_is_told_before_any_work(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     tiny = emigre.load("tiny", start="2030-03-01", end="2030-03-10")
-    for name in ("pyesmda", "SALib", "SALib.analyze", "SALib.sample", "distributed"):
+    for name in ("SALib", "SALib.analyze", "SALib.sample", "distributed"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr(executors, "find_spec", lambda _name: None)
     days = {"first": "2030-03-02", "last": "2030-03-03", "out": tmp_path / "h"}
     for call in (
-        lambda: FittedToThen(Settings()),
-        lambda: fit_scenario(tiny),
         lambda: sensitivity(tiny, Figure("departed", "*", tiny.start, tiny.end)),
         lambda: emigre.run(tiny, pool="tcp://here:1", out=tmp_path / "r"),
         lambda: emigre.compare(tiny, {"x": tiny}, pool="tcp://here:1", out=tmp_path / "c"),

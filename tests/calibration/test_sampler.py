@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 from problems import Linear, plain_targets, standard_priors
@@ -145,9 +143,3 @@ def test_all_that_is_wrong_is_said_at_once():
     assert [m.file for m in caught.value.mistakes] == ["--size", "--steps", "--discrepancy"]
     with pytest.raises(InputError, match="low and high"):
         fit(lambda v, _: v, standard_priors(0), plain_targets(np.zeros(2), np.ones(2)))
-
-
-def test_without_the_library_it_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyesmda", None)
-    with pytest.raises(InputError, match=r"emigre\[fit\]"):
-        fitted(Linear(), 1)

@@ -136,7 +136,7 @@ def test_scoring_does_not_wait_for_kernels_to_compile():
         "from emigre.evaluation import scoring\n"
         "assert 'scoringrules' not in sys.modules\n"
         "scoring.library()\n"
-        "assert not [m for m in sys.modules if m.startswith('scoringrules') and '_gufunc' in m]\n"
-        "assert len([f for f in sys.meta_path if 'WithoutKernels' in str(f)]) == 0\n"
+        "loaded = [m for m in sys.modules if sys.modules[m] is not None]\n"
+        "assert not [m for m in loaded if m.startswith('scoringrules') and '_gufunc' in m]\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

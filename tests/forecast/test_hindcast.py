@@ -198,7 +198,7 @@ def test_a_folder_that_is_none(home):
     with pytest.raises(ResultsError, match="no complete hindcast"):
         Hindcast.read("nothing")
     (home / "bad").mkdir()
-    (home / "bad" / "hindcast.json").write_text("{}")
+    (home / "bad" / "hindcast.json").write_text("[]")
     with pytest.raises(ResultsError, match="damaged"):
         Hindcast.read("bad")
 

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emigre import schema
-from emigre.errors import InputError
+from emigre.errors import InputError, Mistake
 from emigre.scenario.loader import load
-from emigre.scenario.model import Scenario
+from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.patch import patch_text, read_patch
+from emigre.scenario.toml import line_of
 from emigre.scenario.writer import scenario_files, write
 
 BASE = Path(__file__).parent / "base"
@@ -172,3 +174,25 @@ def test_garbage_in_a_variant_loads_or_is_reported(junk: dict[str, str]) -> None
         path = Path(made) / "x.toml"
         path.write_text("\n".join(f"{k} = {v}" for k, v in junk.items()), encoding="utf-8")
         loads_or_reports(BASE, variants=[str(path)])
+
+
+def test_a_variant_that_is_written_reads_as_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    added = ({"id": "x", "note": 'a "b" \\ \x7f\n'}, {"id": "y", "persons": 3, "note": "n" * 100})
+    patch = Patch(
+        name="mine",
+        title="t",
+        set={"base_leaving_per_day": 5e-6, "rules.a.effective_from": date(2030, 3, 2)},
+        remove={"rules": ("a=b", "[c]")},
+        add={"jobs": added[:1], "rules": added},
+    )
+    path.write_text(patch_text(patch), encoding="utf-8", newline="\n")
+    mistakes: list[Mistake] = []
+    again = read_patch(path, "", mistakes)
+    assert mistakes == []
+    assert again is not None
+    assert (again.title, again.set, again.add) == (patch.title, patch.set, patch.add)
+    assert again.remove == patch.remove
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[line_of(again.lines, "add.jobs[1].id") - 1] == "jobs = ["  # a row in one line
+    assert lines[line_of(again.lines, "add.rules[2].note") - 1].startswith('note = "nn')

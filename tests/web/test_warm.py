@@ -31,7 +31,7 @@ DAYS = ("--start", "2030-03-01", "--end", "2030-03-02")
 def warm():
     process = Warm()
     yield process
-    process.close()
+    process.restart()
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def scripted(tmp_path, monkeypatch):
     monkeypatch.setattr("emigre.web.prewarm.MODULE", "script")
     process = Warm()
     yield process
-    process.close()
+    process.restart()
 
 
 def test_kernels_are_counted_until_it_is_ready_and_an_end_is_an_answer(scripted, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -12,6 +13,29 @@ from numpy.typing import NDArray
 from emigre.results.output_dir import write_whole
 
 Array = NDArray[np.float64]
+
+
+def simulated(
+    folder: Path | None,
+    values: Array,
+    first: int,
+    chunk: int,
+    simulate: Callable[[Array, int], Array],
+) -> list[Array]:
+    """Figures of draws, chunk by chunk (so many draws each); kept chunks are taken as they are.
+
+    ``simulate`` gets the values (n, k) of a chunk and the number of its first simulation, which is
+    ``first`` for the first of all.
+    """
+    parts = []
+    for start in range(0, len(values), chunk):
+        some, number = values[start : start + chunk], first + start
+        figures = read(folder, number, some)
+        if figures is None:
+            figures = np.asarray(simulate(some, number), dtype=np.float64)
+            write(folder, number, some, figures)
+        parts.append(figures)
+    return parts
 
 
 def write(folder: Path | None, number: int, values: Array, figures: Array) -> None:

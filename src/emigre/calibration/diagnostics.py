@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -50,7 +49,6 @@ def posterior(
     fitted = _figures(targets, predicted, far, surface.explained)
     info = PosteriorInfo(
         emigre=VERSION,
-        library=_library(),
         **said,
         discrepancy=discrepancies[-1],
         discrepancies=discrepancies,
@@ -152,13 +150,6 @@ def _coverage(predicted: Array, targets: Targets, level: float) -> float | None:
 def effective_size(weights: Array) -> float:
     """(sum w)^2 / sum w^2 (Kong 1992): draws of equal weight that are worth as much."""
     return float(weights.sum() ** 2 / (weights**2).sum())
-
-
-@cache
-def _library() -> str:
-    from importlib.metadata import version
-
-    return f"pyesmda {version('pyesmda')}"
 
 
 def _short(number: float) -> float:

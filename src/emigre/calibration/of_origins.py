@@ -9,7 +9,6 @@ from pathlib import Path
 
 from emigre.calibration.of_scenario import SIMULATIONS, Settings, fit_scenario
 from emigre.calibration.posterior import MARK, Posterior
-from emigre.calibration.sampler import require_library
 from emigre.ensemble import Draws, Watcher
 from emigre.ensemble.executors import THREADS
 from emigre.scenario.model import Scenario
@@ -29,9 +28,6 @@ class FittedToThen:
     workers: int | None = None
     pool: str = THREADS
     watcher: Watcher | bool = False
-
-    def __post_init__(self) -> None:
-        require_library()
 
     @property
     def words(self) -> str:

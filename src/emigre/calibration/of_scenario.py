@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from emigre.calibration.posterior import DRAWS, MARK, NOUN, Posterior
 from emigre.calibration.priors import Priors, priors_of
-from emigre.calibration.sampler import CHECKS, SIZE, STEPS, fit, require_library
+from emigre.calibration.sampler import CHECKS, SIZE, STEPS, fit
 from emigre.calibration.targets import Targets, targets_of
 from emigre.ensemble import DEFAULT_SEED, Draws, Plan, Watcher, sample
 from emigre.ensemble.executors import THREADS, Pool, open_pool
@@ -74,7 +74,6 @@ def fit_scenario(
     is taken.
     """
     settings = settings or Settings()
-    require_library()
     check_place(pool=pool, out=out, force=force)
     question = Question.of(scenario, settings, workers)
     if out is not None:

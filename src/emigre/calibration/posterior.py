@@ -14,9 +14,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from emigre.errors import ResultsError
+from emigre.results import record
 from emigre.results.output_dir import write_whole
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.parameter_draws import Draws, read_draws
@@ -26,14 +25,9 @@ Array = NDArray[np.float64]
 DRAWS = POSTERIOR
 MARK = "posterior.json"
 NOUN = "posterior"
-FORMAT: Literal[1] = 1
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class FittedParameter(_Frozen):
+class FittedParameter(record.Record):
     """One parameter before and after.
 
     ``prior`` is the shape of the belief, ``prior_said`` whether the scenario names it; quantiles
@@ -55,7 +49,7 @@ class FittedParameter(_Frozen):
     shrinkage: float
 
 
-class FittedFigure(_Frozen):
+class FittedFigure(record.Record):
     """One observed figure beside what the posterior predicts for it.
 
     Quantiles hold parameters, chance, discrepancy and the figure's own error; None where no
@@ -80,7 +74,7 @@ class FittedFigure(_Frozen):
     end: dt.date | None = None
 
 
-class PosteriorInfo(_Frozen):
+class PosteriorInfo(record.Record):
     """What ``posterior.json`` says.
 
     ``discrepancy`` is the relative standard deviation of the model's own error in the last step, by
@@ -91,9 +85,8 @@ class PosteriorInfo(_Frozen):
     all weigh the same.
     """
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     emigre: str
-    library: str
     scenario: str = ""
     title: str = ""
     hash: str = ""
@@ -146,14 +139,6 @@ class Posterior:
     def read(cls, folder: str | Path) -> Posterior:
         """Read a posterior; ResultsError if the folder holds none."""
         folder = Path(folder)
-        path = folder / MARK
-        try:
-            info = PosteriorInfo.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            raise ResultsError(f"{folder} holds no posterior: it has no {MARK}") from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise ResultsError(f"{path} cannot be understood: {where}: {first['msg']}") from None
+        info = record.read(PosteriorInfo, folder / MARK, NOUN)
         draws = read_draws(folder / DRAWS)
         return cls(draws.names, draws.values, info)

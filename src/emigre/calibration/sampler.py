@@ -1,8 +1,8 @@
 """From beliefs and published figures to a posterior: an ensemble smoother in a few steps.
 
 Ensemble smoother with multiple data assimilation (ES-MDA; Emerick and Reynolds 2013, Computers and
-Geosciences 55, 3-15), done by the library pyESMDA. An ensemble of n draws z from the prior is
-simulated and moved, ``steps`` times:
+Geosciences 55, 3-15). An ensemble of n draws z from the prior is simulated and moved, ``steps``
+times:
 
     z <- z + cov(z, y) (cov(y, y) + R_l)^-1 (d + r - y),    r ~ N(0, R_l)
 
@@ -177,14 +177,7 @@ class _Fit:
 
     def simulated(self, values: Array, first: int) -> Array:
         """Figures of draws, chunk by chunk; kept chunks are taken as they are."""
-        parts = []
-        for start in range(0, len(values), _CHUNK):
-            some, number = values[start : start + _CHUNK], first + start
-            figures = checkpoint.read(self.keep_in, number, some)
-            if figures is None:
-                figures = np.asarray(self.simulate(some, number), dtype=np.float64)
-                checkpoint.write(self.keep_in, number, some, figures)
-            parts.append(figures)
+        parts = checkpoint.simulated(self.keep_in, values, first, _CHUNK, self.simulate)
         return np.vstack(parts) if parts else np.empty((0, len(self.targets)))
 
     def _refuse_silence(self, silent: NDArray[np.bool_]) -> None:
@@ -237,39 +230,15 @@ def moved(
     step: int,
 ) -> Array:
     """One step of the smoother: draws z (n, k) with figures y (n, m) -> draws (n, k)."""
-    covmats, pyesmda = _library()
     inflation = float(schedule.steps)
     spread = inflation * targets.error(discrepancy) + (inflation - 1.0) * surface.chance
-    smoother = pyesmda.ESMDA(
-        obs=targets.observed,
-        m_init=z.T.copy(),
-        cov_obs=covmats.CovViaCholesky(np.linalg.cholesky(spread)),
-        forward_model=lambda _: y.T.copy(),
-        n_assimilations=1,
-        inversion_type="cholesky",
-        is_forecast_for_last_assimilation=False,
-        random_state=np.random.default_rng([schedule.seed, 1 + step]),
-        is_parallel_analyse_step=False,
-        truncation=1.0,
-    )
-    smoother.solve()
-    return np.ascontiguousarray(smoother.m_posterior.T, dtype=np.float64)
-
-
-def require_library() -> None:
-    """InputError unless what a fit needs is installed: to be told before any work."""
-    _library()
-
-
-def _library() -> tuple[Any, Any]:
-    try:
-        import covmats
-        import pyesmda
-    except ImportError:
-        expected = "the extra emigre[fit]: pip install 'emigre[fit]'"
-        found = "no library for fitting"
-        raise InputError([Mistake("emigre fit", None, "", found, expected)]) from None
-    return covmats, pyesmda
+    chance = np.random.default_rng([schedule.seed, 1 + step])
+    r = chance.standard_normal(y.shape) @ np.linalg.cholesky(spread).T
+    from_mean = y - y.mean(axis=0)
+    cov_zy = (z - z.mean(axis=0)).T @ from_mean / (len(z) - 1)
+    cov_yy = from_mean.T @ from_mean / (len(z) - 1)
+    moves = cov_zy @ np.linalg.solve(cov_yy + spread, (targets.observed + r - y).T)
+    return np.ascontiguousarray(z + moves.T, dtype=np.float64)
 
 
 def said_of(schedule: Schedule) -> dict[str, Any]:

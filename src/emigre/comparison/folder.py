@@ -16,23 +16,20 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import NonNegativeInt, PositiveInt
 
 from emigre.comparison import diversion
 from emigre.comparison.alternative import BASELINE
 from emigre.errors import ResultsError
-from emigre.results import csv_files
+from emigre.results import csv_files, record
 from emigre.results.folder import Results
 
 MARK = "compare.json"
 NOUN = "comparison"
-FORMAT: Literal[1] = 1
 
 
-class AlternativeInfo(BaseModel):
+class AlternativeInfo(record.Record):
     """One alternative: its folder's name, its title and note, and what it changes in words."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: str
     title: str
@@ -41,15 +38,13 @@ class AlternativeInfo(BaseModel):
     hash: str
 
 
-class CompareInfo(BaseModel):
+class CompareInfo(record.Record):
     """What compare.json says: the question, the alternatives, the period, and how it was run.
 
     ``period`` is half-open: totals are over its days, stocks at its last.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     emigre: str
     scenario: str
     title: str
@@ -93,13 +88,7 @@ class Comparison:
     @cached_property
     def info(self) -> CompareInfo:
         """What compare.json says. ResultsError if it is missing or damaged."""
-        path = self.folder / MARK
-        try:
-            return CompareInfo.model_validate_json(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise ResultsError(f"{self.folder} is no complete comparison: no {MARK}") from None
-        except (ValidationError, OSError, UnicodeDecodeError):
-            raise ResultsError(f"{path} is damaged, or of another version of Emigre") from None
+        return record.read(CompareInfo, self.folder / MARK, NOUN)
 
     @cached_property
     def baseline(self) -> Results:

@@ -29,7 +29,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from emigre.ensemble import DEFAULT_SEED, Draws, Watcher, sample
 from emigre.ensemble.executors import Pool, open_pool
@@ -41,7 +40,7 @@ from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
 from emigre.evaluation.track_record import coverage, write_csv
-from emigre.results import csv_files, notice, output_dir
+from emigre.results import csv_files, notice, output_dir, record
 from emigre.scenario import arguments
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
@@ -51,7 +50,6 @@ from emigre.version import VERSION
 
 MARK = "hindcast.json"
 NOUN = "hindcast"
-FORMAT: Literal[1] = 1
 NOT_FITTED = "those of the scenario, the same for every origin: not fitted as of each origin"
 _ORIGINS = "origins"
 _FITS = "fits"
@@ -61,7 +59,7 @@ Beliefs = Callable[[Scenario, date, Path], Draws | None]
 was published by the origin."""
 
 
-class HindcastInfo(BaseModel):
+class HindcastInfo(record.Record):
     """What hindcast.json says.
 
     ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` how far each forecast
@@ -69,9 +67,7 @@ class HindcastInfo(BaseModel):
     what was published by then; ``parameters_from`` says where they come from.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     emigre: str
     scenario: str
     title: str
@@ -124,12 +120,7 @@ class Hindcast:
     @cached_property
     def info(self) -> HindcastInfo:
         """What was replayed. ResultsError if hindcast.json is missing or damaged."""
-        try:
-            return HindcastInfo.model_validate_json((self.folder / MARK).read_text("utf-8"))
-        except FileNotFoundError:
-            raise ResultsError(f"{self.folder} is no complete hindcast: it has no {MARK}") from None
-        except (OSError, ValueError):
-            raise ResultsError(f"{self.folder / MARK} is damaged") from None
+        return record.read(HindcastInfo, self.folder / MARK, NOUN)
 
     @cached_property
     def forecasts(self) -> pl.DataFrame:

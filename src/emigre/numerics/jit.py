@@ -46,6 +46,7 @@ _FLAGS: dict[str, Any] = {
     "fastmath": False,
     "error_model": "numpy",
     "forceinline": True,
+    "_nrt": False,
 }
 _KEPT_FOLDERS = 3
 _ALWAYS = ("jit.py", "arrays.py")
@@ -56,22 +57,12 @@ def kernel(function: F) -> F:
     """Compile a function of numbers and arrays on first call and cache the machine code on disk.
 
     Use it without arguments: ``@kernel``. A kernel must not create arrays but write into those
-    passed to it; this avoids reference counting, which would dominate the run time. Kernels that
-    need arrays of their own (``a[:] = b``, ``argsort``) are declared with :func:`array_kernel`.
+    passed to it; this avoids reference counting, which would dominate the run time.
     """
-    return _compiled(function, counts_references=False)
-
-
-def array_kernel(function: F) -> F:
-    """Compile a kernel that may create arrays; slower if it passes many arrays on."""
-    return _compiled(function, counts_references=True)
-
-
-def _compiled(function: F, *, counts_references: bool) -> F:
     if not compiling():
         return function
     njit: Any = numba.njit  # its stubs lack some options
-    compiled = njit(**_FLAGS, _nrt=counts_references)(function)
+    compiled = njit(**_FLAGS)(function)
     if Path(function.__code__.co_filename).is_file():  # not defined at a prompt
         compiled._cache = _make_cache(function)
     template = compiled.get_call_template
@@ -143,11 +134,6 @@ def compiling() -> bool:
 def prepared() -> tuple[int, int]:
     """Number of declared kernels that have machine code, and number of declared kernels."""
     return sum(bool(k.overloads) for k in tuple(_declared)), len(_declared)
-
-
-def is_warm() -> bool:
-    """Whether machine code of these sources is on disk (False before the first run)."""
-    return next(cache_folder().rglob("*.nbi"), None) is not None
 
 
 @cache

@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 from emigre import schema
 
 F64 = NDArray[np.float64]
-F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
-I8 = NDArray[np.int8]
 U64 = NDArray[np.uint64]
 
 # State of a party.

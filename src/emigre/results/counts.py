@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from emigre.results.trajectories import Trace
 
-PLACE_KINDS = ("origin", "crossing", "country")
 EVERYWHERE = "*"
 
 

@@ -9,7 +9,6 @@ takes its name. A folder without ``run.json`` is no run, whatever else lies in i
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import weakref
@@ -22,8 +21,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from emigre.errors import ResultsError, command
-from emigre.results import output_dir, scores_csv
-from emigre.results.run_info import FORMAT, RunInfo
+from emigre.results import output_dir, record, scores_csv
+from emigre.results.run_info import RunInfo
 
 if TYPE_CHECKING:
     import xarray
@@ -62,14 +61,7 @@ class Results:
 
         ResultsError if run.json is missing or cannot be read.
         """
-        path = self.folder / MARK
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise ResultsError(f"{self.folder} is no complete run: it has no {MARK}") from None
-        except OSError as error:
-            raise ResultsError(f"{path} cannot be read: {error.strerror}") from None
-        return _parse(path, text)
+        return record.read(RunInfo, self.folder / MARK, NOUN)
 
     @cached_property
     def daily(self) -> pl.DataFrame:
@@ -146,29 +138,6 @@ class Results:
         info = self.info
         days = f"{info.start} to {info.end}"
         return f"Results({info.scenario}, {info.runs} runs, {days}, {self.folder})"
-
-
-def _parse(path: Path, text: str) -> RunInfo:
-    """The typed content of run.json; ResultsError says what is wrong with it."""
-    from pydantic import ValidationError
-
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise ResultsError(f"{path} is damaged: it is not a JSON object")
-    number = found.get("format")
-    if number != FORMAT:
-        raise ResultsError(
-            f"{path}: its format is {number}, this version reads {FORMAT}; "
-            "read it with the version of Emigre that wrote it, or a newer one"
-        )
-    try:
-        return RunInfo.model_validate(found)
-    except ValidationError as error:
-        wrong = ", ".join(str(e["loc"][0]) for e in error.errors() if e["loc"])
-        raise ResultsError(f"{path} is damaged: see {wrong}") from None
 
 
 def refuse_if_taken(out: Path, *, force: bool) -> None:

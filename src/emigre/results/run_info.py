@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
-FORMAT: Literal[1] = 1
-"""Number of the contract; it grows when a reader of old folders would be misled."""
+from emigre.results.record import Record
 
 
 class DerivedInfo(BaseModel):
@@ -20,7 +19,7 @@ class DerivedInfo(BaseModel):
     kind: Literal["flow", "stock", "mean"]
 
 
-class RunInfo(BaseModel):
+class RunInfo(Record):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
     ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
@@ -34,10 +33,7 @@ class RunInfo(BaseModel):
     ``seconds`` holds the wall-clock times of the stages.
     """
 
-    # A later version may add keys: an older reader passes over them.
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     emigre: str
     scenario: str
     title: str
@@ -58,7 +54,7 @@ class RunInfo(BaseModel):
     draws: int | None = None
     parameters_from: str | None = None
     steps: tuple[str, ...] = ()
-    derived: dict[str, DerivedInfo] = {}
+    derived: dict[str, DerivedInfo] = Field(default_factory=dict)
     small_count: NonNegativeInt
     parameters: dict[str, float]
     places: dict[str, str]

@@ -22,6 +22,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tomli_w
+
 from emigre import schema
 from emigre.errors import Mistake
 from emigre.scenario.csv_files import Sheet, Spot
@@ -120,31 +122,8 @@ def _is_nested(value: object) -> bool:
 
 def patch_text(patch: Patch) -> str:
     """A patch as the text of a variant file; :func:`read_patch` gives the same again."""
-    from emigre.scenario.writer import toml_text
-
-    lines = [f"title = {toml_text(patch.title)}"]
-    lines += [f"note = {toml_text(patch.note)}"] if patch.note else []
-    if patch.set:
-        lines += ["", "[set]"]
-        lines += [f"{toml_text(key)} = {_toml_value(value)}" for key, value in patch.set.items()]
-    if patch.remove:
-        lines += ["", "[remove]"]
-        lines += [f"{table} = {_toml_value(list(ids))}" for table, ids in patch.remove.items()]
-    for table, rows in patch.add.items():
-        for row in rows:
-            lines += ["", f"[[add.{table}]]"]
-            lines += [f"{toml_text(name)} = {_toml_value(value)}" for name, value in row.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _toml_value(value: Any) -> str:
-    from emigre.scenario.writer import toml_text
-
-    if isinstance(value, list):
-        return f"[{', '.join(_toml_value(item) for item in value)}]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value) if is_number(value) else toml_text(cell_text(value))
+    content = {name: getattr(patch, name) for name in _KEYS}
+    return tomli_w.dumps({name: value for name, value in content.items() if value})
 
 
 def parse_setting(text: str, mistakes: list[Mistake]) -> Patch | None:

@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 )
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(#.*)?")
 _KEY = re.compile(r"""\s*+("[^"]*+"\s*+|'[^']*+'\s*+|[\w.-][\w.\s-]*+)=""")
+_ROW = re.compile(r"(.+)\[\d+\]", re.DOTALL)
 _PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*\.?""")
 
 
@@ -108,8 +109,9 @@ def _note(lines: dict[str, int], key: str, number: int) -> None:
 
 def line_of(lines: Mapping[str, int], key: str) -> int | None:
     """The line of a key, or of the nearest table that holds it; None for the whole file."""
-    while key not in lines and "." in key:
-        key = key.rpartition(".")[0]
+    while key not in lines and key:
+        row = _ROW.fullmatch(key)
+        key = row[1] if row else key.rpartition(".")[0]
     return lines.get(key)
 
 

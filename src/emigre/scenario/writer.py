@@ -13,6 +13,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tomli_w
+
 from emigre import schema
 from emigre.calendar import find_zone
 from emigre.errors import InputError, Mistake
@@ -115,40 +117,31 @@ def content_hash(scenario: Scenario) -> str:
     return digest.hexdigest()
 
 
-def toml_text(text: str) -> str:
-    """A text as TOML writes it."""
-    # JSON escapes are TOML escapes, but for the delete character.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def header_text(scenario: Scenario) -> str:
     """``scenario.toml``; parameters at their default are left out."""
-    lines = [f"{key} = {toml_text(getattr(scenario, key))}" for key in ("id", "title", "purpose")]
-    lines += [f"start = {scenario.start}", f"end = {scenario.end}"]
-    if scenario.reference != scenario.start:
-        lines.append(f"reference = {scenario.reference}")
-    lines += [f"{key} = {toml_text(getattr(scenario, key))}" for key in ("zone", "nationality")]
-    lines += ["", "[run]"]
-    lines += [f"{key} = {getattr(scenario, key)}" for key in ("runs", "scale", "small_count")]
-    lines += ["", "[parameters]"]
-    noted = {r.name: r for r in scenario.parameter_notes}
+    names = ["id", "title", "purpose", "start", "end", "reference", "zone", "nationality"]
+    if scenario.reference == scenario.start:
+        names.remove("reference")
+    noted = {r.name: _record(r) for r in scenario.parameter_notes}
     defaults = {name: spec.default for name, spec in schema.parameters().items()}
-    for name, value in scenario.parameters.items():
-        if name not in noted and value != defaults.get(name, 1.0):
-            lines.append(f"{name} = {plain(value)}")
-    lines += [f"{toml_text(name)} = {_record_text(record)}" for name, record in noted.items()]
-    return "\n".join(lines) + "\n"
+    plain_values = {
+        name: value
+        for name, value in scenario.parameters.items()
+        if name not in noted and value != defaults.get(name, 1.0)
+    }
+    return tomli_w.dumps(
+        {
+            **{name: getattr(scenario, name) for name in names},
+            "run": {name: getattr(scenario, name) for name in ("runs", "scale", "small_count")},
+            "parameters": {**plain_values, **noted},
+        }
+    )
 
 
-def _record_text(record: ParameterRecord) -> str:
-    parts = [f"value = {plain(record.value)}"]
-    for name in ("low", "high"):
-        number = getattr(record, name)
-        if number is not None:
-            parts.append(f"{name} = {plain(number)}")
-    texts = {name: getattr(record, name) for name in ("prior", "basis", "note")}
-    parts += [f"{name} = {toml_text(text)}" for name, text in texts.items() if text]
-    return "{ " + ", ".join(parts) + " }"
+def _record(record: ParameterRecord) -> dict[str, Any]:
+    names = ("value", "low", "high", "prior", "basis", "note")
+    values = {name: getattr(record, name) for name in names}
+    return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def scenario_files(scenario: Scenario) -> dict[str, str]:

@@ -20,7 +20,6 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from emigre import schema
 from emigre.calendar import add_days
@@ -36,6 +35,7 @@ from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake
 from emigre.evaluation import scores
 from emigre.results import notice, output_dir
+from emigre.results.record import Record
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import believed
 from emigre.scenario.parsers import nearest, quoted, shown
@@ -104,15 +104,13 @@ class Figure:
         return pl.DataFrame([row], schema_overrides={"from": pl.Date, "to": pl.Date})
 
 
-class SensitivityInfo(BaseModel):
+class SensitivityInfo(Record):
     """What ``sensitivity.json`` says.
 
     ``median`` is the number at the medians of all beliefs; ``chance_sd`` the standard deviation of
     its mean over the runs by chance (None for one run); ``matter`` the parameters whose effect is
     not small beside the largest.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal[1] = 1
     emigre: str
@@ -242,18 +240,13 @@ class _Study:
         n_share = settings.base * (min(settings.most, k) + 2) if settings.with_shares else 0
         total = 1 + n_screen + n_share
 
+        def simulate(some: Array, number: int) -> Array:
+            return self.numbers(some, PartOfWork(watcher, number, len(some), total), pool)
+
         def stage(name: str, offset: int) -> Callable[[Array, int], Array]:
             def evaluate(values: Array, first: int) -> Array:
                 watcher.stage(name)
-                parts = []
-                for start in range(0, len(values), _CHUNK):
-                    some, number = values[start : start + _CHUNK], offset + first + start
-                    numbers = checkpoint.read(kept, number, some)
-                    if numbers is None:
-                        part = PartOfWork(watcher, number, len(some), total)
-                        numbers = self.numbers(some, part, pool)
-                        checkpoint.write(kept, number, some, numbers)
-                    parts.append(numbers)
+                parts = checkpoint.simulated(kept, values, offset + first, _CHUNK, simulate)
                 means: Array = np.vstack(parts).mean(axis=1)
                 return means
 

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from emigre.results.output_dir import partial, write_whole
+from emigre.results.record import Record
 from emigre.web.subprocesses import quoted
 
 State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
@@ -24,13 +25,11 @@ _TAIL = 4_000
 STARTING = "starting"
 
 
-class Job(BaseModel):
+class Job(Record):
     """One command of the desk. ``args`` follow ``emigre``; ``out`` is its folder.
 
     ``query`` is the state of the page that asked, ``base`` the hash of the scenario it showed.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     kind: Literal["run", "compare"]

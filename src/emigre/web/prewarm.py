@@ -27,7 +27,6 @@ class Warm:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
-        self._closed = False
         self._prepared: set[tuple[str, ...]] = set()
         self._reader = threading.Thread()
         self._waiting: deque[list[int]] = deque()
@@ -66,14 +65,8 @@ class Warm:
         return asked
 
     def restart(self) -> None:
-        """End the process, whatever it does; the next question starts a new one."""
+        """End the process, whatever it does; the next question, if any, starts a new one."""
         with self._lock:
-            self._end()
-
-    def close(self) -> None:
-        """End the process for good."""
-        with self._lock:
-            self._closed = True
             self._end()
 
     def _started(self) -> subprocess.Popen[str]:

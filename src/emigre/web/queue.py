@@ -131,7 +131,7 @@ class Queue:
             self._wake.notify_all()
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS + 5)
-        self.warm.close()
+        self.warm.restart()
 
     def _refuse_if_full(self) -> None:
         if sum(j.state == "waiting" for j in self._jobs.values()) >= MOST_WAITING:

@@ -26,7 +26,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 MOST_BYTES = 2_000_000
 """Largest request; a variant file is a few thousand."""
 COOKIE = "emigre-desk"
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SAFE = ("GET", "HEAD")
 
 HEADERS = {

@@ -18,6 +18,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from emigre.adapters.flee import conflict_drivers, people, places
 from emigre.adapters.flee.first_counts import first_counts
 from emigre.adapters.flee.folder import read_folder
@@ -97,7 +99,7 @@ def import_folder(
         plan.conflict = as_known(conflict, plan.first_day)
         find_rates(plan, lambda: scenario_files(plan))
     files = dict(scenario_files(plan))
-    files["NOTES.md"] = write_notes(plan)
+    files["NOTES.md"] = write_notes(plan, parameters(plan))
     target = write_folder(Path(out), files)
     rows = {name: len(table) for name, table in plan.tables.items() if table}
     return Imported(target, plan.mode, rows, tuple(plan.notes.without))
@@ -189,36 +191,31 @@ def header(plan: Plan) -> str:
         f"Imported from a conflict folder of Flee. Mode: {plan.mode}. "
         f"Capacities of camps: {capacities}."
     )
+    return tomli_w.dumps(
+        {
+            "id": plan.names.scenario,
+            "title": title,
+            "purpose": purpose,
+            "start": plan.start,
+            "end": plan.date(conflict.n_days - 1),
+            "zone": "UTC",
+            "nationality": plan.names.country[conflict.home],
+            "run": {"runs": 12, "scale": _scale(plan), "small_count": 10},
+            "parameters": {name: value for name, (value, _) in parameters(plan).items()},
+        }
+    )
+
+
+def parameters(plan: Plan) -> dict[str, tuple[float, str]]:
+    """Value and reason of every parameter that the import sets."""
     values = dict(PARAMETERS)
     if plan.base is not None:
         words = "so many leave as were newly registered in the last four weeks"
-        values["base_leaving_per_day"] = (plan.base, words)
-    lines = [
-        f"id = {_toml(plan.names.scenario)}",
-        f"title = {_toml(title)}",
-        f"purpose = {_toml(purpose)}",
-        f"start = {plan.start}",
-        f"end = {plan.date(conflict.n_days - 1)}",
-        'zone = "UTC"',
-        f"nationality = {_toml(plan.names.country[conflict.home])}",
-        "",
-        "[run]",
-        "runs = 12",
-        f"scale = {_scale(plan)}",
-        "small_count = 10",
-        "",
-        "[parameters]",
-    ]
-    lines += [f"{key} = {value:.6g}  # {why}" for key, (value, why) in values.items()]
-    return "\n".join(lines) + "\n"
+        values["base_leaving_per_day"] = (float(f"{plan.base:.6g}"), words)
+    return values
 
 
 def _scale(plan: Plan) -> int:
     """1 where up to a million people move, else the power of ten that brings them below."""
     moving = sum(r["persons"] for name in ("present", "departures") for r in plan.tables[name])
     return int(10 ** max(math.ceil(math.log10(max(moving, 1) / MANY_PEOPLE)), 0))
-
-
-def _toml(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
 from emigre.scenario.csv_files import read_text
 from emigre.scenario.parsers import YEARS, CellError, parse_integer, parse_number, quoted
+
+N = TypeVar("N", int, float)
 
 LAST_YEAR = YEARS[1] - 1
 """First year that is refused: a scenario also writes the day after a count."""
@@ -111,14 +114,7 @@ class Reader:
         high: float | None = None,
     ) -> int | None:
         """A whole number, ``empty`` for an empty cell; None (and a mistake) if it is none."""
-        text = row.cell(column)
-        if not text and empty is not None:
-            return empty
-        try:
-            return parse_integer(text, low, high)
-        except CellError as error:
-            self.say(row, name, quoted(text), error.expected, error.hint)
-            return None
+        return self._parsed(row, column, name, lambda text: parse_integer(text, low, high), empty)
 
     def number(
         self,
@@ -130,11 +126,16 @@ class Reader:
         high: float | None = None,
     ) -> float | None:
         """A number, ``empty`` for an empty cell; None (and a mistake) if it is none."""
+        return self._parsed(row, column, name, lambda text: parse_number(text, low, high), empty)
+
+    def _parsed(
+        self, row: Row, column: int, name: str, parse: Callable[[str], N], empty: N | None
+    ) -> N | None:
         text = row.cell(column)
         if not text and empty is not None:
             return empty
         try:
-            return parse_number(text, low, high)
+            return parse(text)
         except CellError as error:
             self.say(row, name, quoted(text), error.expected, error.hint)
             return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emigre.adapters.flee.folder import Conflict
+from emigre.scenario.parsers import plain
 
 if TYPE_CHECKING:
     from emigre.adapters.flee.plan import Plan
@@ -63,8 +65,8 @@ def complete(notes: Notes, conflict: Conflict) -> None:
         notes.leave_out(f"{file}: not used by the model")
 
 
-def write_notes(plan: Plan) -> str:
-    """Return the text of NOTES.md."""
+def write_notes(plan: Plan, parameters: Mapping[str, tuple[float, str]]) -> str:
+    """Return the text of NOTES.md; ``parameters`` maps each parameter to its value and reason."""
     notes, conflict, names = plan.notes, plan.conflict, plan.names
     complete(notes, conflict)
     lines = [
@@ -80,12 +82,14 @@ def write_notes(plan: Plan) -> str:
         "  counts are dated by registration, so people leave on the day they are registered.",
         "- Counts, with the folder's corrections, become observations of `stock`. Those of the",
         "  first day are in `present.csv`. The registered total is kept as context.",
-        "- All conflicts use the same parameters; `scenario.toml` gives the reason for each.",
+        "- All conflicts use the same parameters; their reasons are given below.",
     ]
     lines += [f"- {words}" for words in notes.did]
     if names.changed:
         lines += ["", "## Renamed places", ""]
         lines += [f"- {name}: `{identity}`" for name, identity in names.changed.items()]
+    lines += ["", "## Parameters", ""]
+    lines += [f"- `{name}` = {plain(value)}: {why}" for name, (value, why) in parameters.items()]
     lines += ["", "## Not imported", ""]
     lines += [f"- {words}" for words in notes.without] or ["Everything was imported."]
     if conflict.remarks:

@@ -1,0 +1,48 @@
+"""JSON records of result folders (``run.json``, ``compare.json``, ...), typed and checked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from emigre.errors import ResultsError
+
+FORMAT = 1
+"""Number of the contract; it grows when a reader of old folders would be misled."""
+
+
+class Record(BaseModel):
+    """A record that does not change; a later version may add keys, which a reader ignores."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+R = TypeVar("R", bound=Record)
+
+
+def read(kind: type[R], path: Path, noun: str) -> R:
+    """The record of a folder that holds a ``noun``; ResultsError says what is wrong with it."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultsError(f"{path.parent} is no complete {noun}: it has no {path.name}") from None
+    except OSError as error:
+        raise ResultsError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise ResultsError(f"{path} is damaged: it is not a JSON object")
+    number = content.get("format")
+    if number != FORMAT:
+        raise ResultsError(
+            f"{path}: its format is {number}, this version reads {FORMAT}; "
+            "read it with the version of Emigre that wrote it, or a newer one"
+        )
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        wrong = ", ".join(str(e["loc"][0]) for e in error.errors() if e["loc"])
+        raise ResultsError(f"{path} is damaged: see {wrong}") from None
