@@ -170,10 +170,8 @@ def test_the_first_screen_says_what_was_asked_answered_and_how_sure(run_page):
     assert "Who leaves, by which route and to where, 1 Mar – 20 Apr 2030?" in first
     assert re.search(r"[\d,]+ people \(range of 4 runs: [\d,]+ to [\d,]+\) set out", first)
     assert "Nothing: the parameters were set by hand" in first
-    assert re.search(
-        r"Of \d+ published figures kept back for checking, \d+ lie in the range of 4", first
-    )
-    assert "a look back, not a forecast" in first
+    assert re.search(r"Of \d+ held-out published figures, \d+ fall within the range of 4", first)
+    assert "retrospective, not a forecast" in first
 
 
 def test_the_answer_is_the_quantiles_of_the_runs(a_run):
