@@ -190,7 +190,7 @@ def test_mistakes_speak_of_fields_and_not_of_options(visitor):
         'people per simulated person: found "x", expected a whole number from 1 to 1000000' in text
     )
     assert 'as known on: found "never"' in text
-    assert "first day: found 2031-01-01, expected a date of the scenario" in text
+    assert "first day: found 2031-01-01, expected a date within the scenario" in text
     assert 'removed rows, rules: found "nobody"' in text
     assert "nordal closes, value: found" in text
     assert not re.search(r"--[a-z]", text)
@@ -218,7 +218,7 @@ def test_what_is_too_long_for_an_address_is_said(visitor):
     [
         (".".join(["a"] * 3_000) + " = 1", "fall.toml:1: found"),
         ("title = 'x'\n[set]\npatience_days = [[1]]\n", "fall.toml:3 key set.patience_days"),
-        ("title = 'x'\n[set]\nx = " + "[" * 3_000, "fall.toml: found text that is not TOML"),
+        ("title = 'x'\n[set]\nx = " + "[" * 3_000, "fall.toml: found invalid TOML"),
     ],
 )
 def test_a_file_that_would_not_fit_into_memory_is_refused(visitor, text, words):

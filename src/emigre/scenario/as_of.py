@@ -67,7 +67,7 @@ def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake
         expected = f"{A_DATE} between {YEARS[0]} and {YEARS[1]}"
     elif header.start is not None and day < header.start:
         expected = f"a date on or after the start of the scenario, {header.start}"
-        hint = "what has no day of its own is known before the start"
+        hint = "undated rows are known before the start"
     if expected:
         mistakes.append(Mistake("--as-of", None, "", str(day), expected, hint))
     return day

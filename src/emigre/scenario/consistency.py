@@ -97,10 +97,10 @@ def check_place_kinds(world: World) -> None:
             continue
         country = places["country"][row]
         if kind == "country" and country != places["id"][row]:
-            expected = f"{quoted(places['id'][row])}, for a country lies in itself"
+            expected = f"{quoted(places['id'][row])}, the country itself"
             places.report(world.mistakes, row, "country", expected)
         elif kind == "crossing" and country not in countries and places.is_clean("id", "kind"):
-            expected = "the id of a country of places.csv, for a crossing leads into one"
+            expected = "the id of a country of places.csv, which the crossing enters"
             places.report(
                 world.mistakes, row, "country", expected, hint=nearest(country, countries)
             )
@@ -123,7 +123,7 @@ def check_areas(world: World) -> None:
     ids = set(places["id"])
     for row, area in enumerate(areas["area"]):
         if area in ids and areas.is_good(row, "area"):
-            areas.report(world.mistakes, row, "area", "a name that no place has")
+            areas.report(world.mistakes, row, "area", "an id that no place has")
 
 
 def check_kinds_referred(world: World) -> None:
@@ -181,7 +181,7 @@ def check_rules(world: World) -> None:
         is_rumour = credence < 1
         column = "effective_from" if is_rumour else "expected_from"
         if rules[column][row] is not None and rules.is_good(row, column, "credence"):
-            why = "a rumour never comes into force" if is_rumour else "only a rumour has it"
+            why = "a rumour never comes into force" if is_rumour else "only for rumours"
             rules.report(world.mistakes, row, column, "an empty cell", hint=why)
 
 
@@ -334,10 +334,10 @@ def check_departures(world: World) -> None:
         mine = free & set(world.members[address])
         both = sorted(mine & taken.keys())
         if both:
-            found = f"{quoted(address)}, which shares {quoted(both[0])} with another area"
+            found = f"{quoted(address)}, which overlaps another area in {quoted(both[0])}"
             spot = departures.sheet.spot(line[taken[both[0]]], "origin")
             hint = f"{taken[both[0]]} is in {spot.file}:{spot.line}"
-            expected = "areas without an origin in common"
+            expected = "areas without common origins"
             departures.report(
                 world.mistakes, line[address], "origin", expected, found=found, hint=hint
             )
@@ -349,7 +349,7 @@ def check_departures(world: World) -> None:
 
 
 def _report_nobody_left(world: World, departures: Typed, row: int) -> None:
-    expected = "an address with an origin that no other row names more closely"
+    expected = "an address with an origin that no more specific row covers"
     departures.report(world.mistakes, row, "origin", expected)
 
 
@@ -376,7 +376,7 @@ def report_category(
         world.mistakes,
         row,
         column,
-        f"a category of {attribute} that {where} uses: {listed(sorted(known[attribute]))}",
+        f"a category of {attribute} in {where}: {listed(sorted(known[attribute]))}",
         found=quoted(value),
         hint=nearest(value, known[attribute]),
     )
@@ -430,7 +430,7 @@ def check_nationality(world: World) -> None:
                 world.nationality_line,
                 "nationality",
                 quoted(world.nationality),
-                f"a nationality that groups.csv uses: {listed(sorted(known))}",
+                f"a nationality in groups.csv: {listed(sorted(known))}",
             )
         )
 
@@ -477,7 +477,7 @@ def check_notes(world: World) -> None:
             if basis != "estimate" or typed["note"][row] is not None:
                 continue
             if typed["source"][row] not in noted and typed.is_good(row, "source"):
-                expected = "the reason of an estimate (here or in the note of its source)"
+                expected = "the reason for the estimate (here or in the note of its source)"
                 typed.report(world.mistakes, row, "note", expected)
 
 
@@ -500,7 +500,7 @@ def check_ways_out(world: World) -> None:
         reached.update(ahead)
     for row, place in enumerate(places["id"]):
         if places["kind"][row] == "origin" and place not in reached:
-            expected = "an origin from which legs lead to a country or a camp"
+            expected = "an origin with a route to a country or camp"
             places.report(world.mistakes, row, "id", expected)
 
 

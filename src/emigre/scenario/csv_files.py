@@ -102,7 +102,7 @@ def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"the byte 0x{data[error.start]:02x}"
-        mistakes.append(Mistake(file, line, "", found, "text in UTF-8", "save the file as UTF-8"))
+        mistakes.append(Mistake(file, line, "", found, "UTF-8 text", "save the file as UTF-8"))
         return None
     return text if _is_plain(text, file, mistakes) else None
 
@@ -113,7 +113,7 @@ def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
     if at >= 0:
         line = text.count("\n", 0, at) + 1
         hint = "save the file as UTF-8"
-        mistakes.append(Mistake(file, line, "", "the byte 0x00", "text in UTF-8", hint))
+        mistakes.append(Mistake(file, line, "", "the byte 0x00", "UTF-8 text", hint))
         return False
     for mark, most, noun in (("\n", MOST_LINES, "lines"), (",", MOST_CELLS, "cells")):
         count = text.count(mark) + 1
@@ -131,14 +131,14 @@ def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:
     sheet = empty_sheet(table)
     if not (folder / file).is_file():
         if table in schema.REQUIRED_TABLES:
-            mistakes.append(Mistake(file, None, "", "no file", f"a file with the table {table}"))
+            mistakes.append(Mistake(file, None, "", "no file", f"the table {table}"))
             sheet.damaged = True
         return sheet
     text = read_text(folder / file, file, mistakes)
     rows = [] if text is None else _rows(text, file, mistakes)
     if not rows:
         if text is not None and not any(m.file == file for m in mistakes):
-            mistakes.append(Mistake(file, 1, "", "no header", "a line with the columns' names"))
+            mistakes.append(Mistake(file, 1, "", "no header", "a header line with column names"))
         sheet.damaged = True
         return sheet
     return _fill(sheet, rows[0][1], rows[1:], mistakes)
@@ -161,8 +161,8 @@ def _rows(text: str, file: str, mistakes: list[Mistake]) -> list[tuple[int, list
                 file,
                 first,
                 "",
-                "a line that cannot be read as CSV",
-                "cells with commas between, texts with commas in double quotes",
+                "an invalid CSV line",
+                "comma-separated cells, text with commas in double quotes",
                 str(error),
             )
         )
@@ -187,10 +187,8 @@ def _fill(
                     line,
                     "",
                     f"{len(cells)} cells",
-                    f"{len(header)}, one for each column",
-                    "a text with commas stands in double quotes"
-                    if len(cells) > len(header)
-                    else "",
+                    f"{len(header)}, one per column",
+                    "put text with commas in double quotes" if len(cells) > len(header) else "",
                 )
             )
     sheet.damaged = len(good) < len(rows)
@@ -231,7 +229,7 @@ def _header_is_right(sheet: Sheet, header: list[str], mistakes: list[Mistake]) -
             expected = f"a column of the table {sheet.table}"
             mistakes.append(Mistake(sheet.file, 1, "", found, expected, hint))
         elif name in header[:i]:
-            mistakes.append(Mistake(sheet.file, 1, name, "the column twice", "each column once"))
+            mistakes.append(Mistake(sheet.file, 1, name, "a duplicate column", "every column once"))
     mistakes += [
         Mistake(sheet.file, 1, c.name, "no such column", "a column of that name", c.description)
         for c in known.values()

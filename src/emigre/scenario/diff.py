@@ -111,8 +111,8 @@ def check_comparable(a: Scenario, b: Scenario, name: str = "B") -> None:
             None,
             key,
             str(getattr(b, key)),
-            f"{getattr(a, key)}, as on the other side",
-            "what follows from another first day, zone or nationality cannot be shared out",
+            f"{getattr(a, key)}, as in the other scenario",
+            "effects of another first day, zone or nationality cannot be attributed",
         )
         for key in _MUST_AGREE
         if getattr(a, key) != getattr(b, key)

@@ -47,7 +47,7 @@ def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
     people = int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
     if scale <= max(people, 1):
         return []
-    expected = f"at most {people}, the people of the scenario: one party stands for so many"
+    expected = f"at most {people}, the population of the scenario"
     return [Mistake("--scale", None, "", str(scale), expected)]
 
 
@@ -76,7 +76,9 @@ def _check_rate(world: World, typed: Typed, row: int, column: str) -> None:
         return
     hint = thousands_hint(typed.text(row, column))
     if hint:
-        typed.report(world.mistakes, row, column, "a number without a mark of thousands", hint=hint)
+        typed.report(
+            world.mistakes, row, column, "a number without a thousands separator", hint=hint
+        )
 
 
 def _check_persons(world: World, typed: Typed, row: int, column: str) -> None:
@@ -93,8 +95,8 @@ def _check_total(world: World, typed: Typed, column: str) -> None:
     for row, persons in enumerate(typed[column]):
         total += persons or 0
         if total > MOST_PEOPLE:
-            expected = f"at most {MOST_PEOPLE} persons in all rows together"
-            hint = "" if persons > MOST_PEOPLE else f"with this row it is {total}"
+            expected = f"at most {MOST_PEOPLE} persons in all rows"
+            hint = "" if persons > MOST_PEOPLE else f"this row brings the total to {total}"
             typed.report(world.mistakes, row, column, expected, hint=hint)
             return
 

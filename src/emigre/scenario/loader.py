@@ -107,7 +107,7 @@ def load(
         # travellers hold whose level was published later.
         resolved = resolve(draft, [*patches, later], mistakes, checks=())
         if mistakes:
-            raise AssertionError(f"a scenario as of {known} cannot be read: {mistakes}")
+            raise AssertionError(f"cannot read the scenario as of {known}: {mistakes}")
         resolved.warnings = warnings
     return build(draft, resolved, patches, days, known)
 
@@ -163,7 +163,7 @@ def _patches(
             patches.append(read_patch(Path(name), name, mistakes))
         elif not any(m.file == f"{FOLDER}/{name}.toml" for m in mistakes):
             hint = nearest(name, draft.variants) or f"variants: {listed(draft.variants) or 'none'}"
-            expected = "a variant of the scenario or a file that ends on .toml"
+            expected = "a variant of the scenario or a .toml file"
             mistakes.append(Mistake("--variant", None, "", quoted(name), expected, hint))
     texts = arguments.several(SETTING, settings, mistakes)
     patches += [parse_setting(text, mistakes) for text in texts]
@@ -214,7 +214,7 @@ def _with_cell_entries(
             continue
         table, rows, column = target
         if schema.columns(table)[column].kind not in ("number", "integer"):
-            expected = "a cell that holds a number"
+            expected = "a numeric cell"
             spot = entry.spot
             mistakes.append(Mistake(spot.file, spot.line, spot.column, quoted(column), expected))
         elif entry.value is not None:
@@ -259,7 +259,7 @@ def _parameters(
             if kind is not None:
                 # The slip may be in the table as well as in the name.
                 expected = f"{name.removesuffix(kind)}KIND with a kind of pressures.csv"
-                kinds_there = f"kinds there: {_kinds_with_lines(typed['pressures'])}"
+                kinds_there = f"known kinds: {_kinds_with_lines(typed['pressures'])}"
                 hint = f"{hint} {kinds_there}".strip()
             mistakes.append(
                 Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
@@ -286,7 +286,7 @@ def _kinds_with_lines(pressures: Typed) -> str:
         if kind is not None and kind not in first:
             spot = pressures.sheet.spot(row, "kind")
             shown = quoted(kind).strip('"')
-            first[kind] = shown if spot.line is None else f"{shown} in line {spot.line}"
+            first[kind] = shown if spot.line is None else f"{shown} (line {spot.line})"
     return listed(first.values()) or "none"
 
 
@@ -334,7 +334,7 @@ def narrowed(
         if header.start is None or header.end is None:
             continue
         if not header.start <= day <= header.end:
-            expected = f"a date of the scenario, {header.start} to {header.end}"
+            expected = f"a date within the scenario, {header.start} to {header.end}"
             mistakes.append(Mistake(flag, None, "", str(day), expected))
         else:
             days[at] = day

@@ -57,13 +57,13 @@ def _check_replaced(world: World, observations: Typed) -> None:
             continue
         if former in taken:
             expected = "the id of a figure that no other row replaces"
-            hint = f"{taken[former]} replaces it"
+            hint = f"already replaced by {taken[former]}"
             observations.report(world.mistakes, row, "replaces", expected, hint=hint)
             continue
         taken[former] = observations["id"][row]
         circle = _circle(observations, rows, row)
         if circle and row == min(circle):  # said once, where it begins
-            expected = "the id of an earlier figure: these replace each other in a circle"
+            expected = "the id of an earlier figure, without a cycle"
             observations.report(world.mistakes, row, "replaces", expected)
         elif not circle:
             _check_pair(world, observations, row, rows[former])

@@ -18,7 +18,7 @@ from emigre.calendar import A_DATE, AN_INSTANT, parse_date, parse_instant
 from emigre.rules.matching import ALL, parse_list, parse_who
 
 AN_ID = "an id of letters, digits, _ and -"
-A_LIST = "* or names with | between"
+A_LIST = "* or names separated by |"
 A_WHO = "* or conditions such as sex=male;age_band=18-27|28-35"
 LARGEST_INTEGER = 10_000_000_000
 LARGEST_NUMBER = 1e12
@@ -114,7 +114,7 @@ def thousands_hint(text: str) -> str:
     """A hint where a number looks as if its decimal point were a mark of thousands."""
     if not _THOUSANDS.fullmatch(text):
         return ""
-    return f"a mark of thousands? write {text.replace('.', '')}"
+    return f"a thousands separator? write {text.replace('.', '')}"
 
 
 def number_hint(text: str) -> str:
@@ -122,11 +122,11 @@ def number_hint(text: str) -> str:
     if thousands_hint(text):
         return thousands_hint(text)
     if _COMMA.fullmatch(text):
-        return "write decimals with a point, thousands without a mark"
+        return "use a decimal point and no thousands separator"
     if text.endswith("%") and _NUMBER.fullmatch(text[:-1].strip()):
         return f"write {plain(round(float(text[:-1]) / 100, 12))}"
     if " " in text or "_" in text or "\N{NO-BREAK SPACE}" in text:
-        return "write thousands without a mark"
+        return "omit the thousands separator"
     return ""
 
 
@@ -206,7 +206,7 @@ def parse_id(text: str) -> str:
 def parse_word(text: str) -> str:
     """A category: a name that lists and conditions can hold."""
     if not _WORD.fullmatch(text):
-        raise CellError("a word without the marks * | ; =")
+        raise CellError("a word without the characters * | ; =")
     return text
 
 
@@ -264,7 +264,7 @@ def plain_text(text: str) -> str:
     """A text for people: without marks that steer a terminal or end a file."""
     text = text.replace("\r\n", "\n")  # a text of several lines, saved on Windows
     if _CONTROL.search(text):
-        raise CellError("a text without control marks")
+        raise CellError("a text without control characters")
     return text
 
 
@@ -290,7 +290,7 @@ def expectation(column: schema.Column) -> str:
     """What a cell of this column should hold, in words (said of an empty cell)."""
     words = {
         "id": AN_ID,
-        "text": "a text",
+        "text": "text",
         "choice": f"one of {', '.join(column.choices)}",
         "ref": f"the id of a row of {column.refers_to}.csv",
         "place": "the id of a place or an area, or *",

@@ -77,14 +77,14 @@ def _check_shape(
     content: Mapping[str, Any], file: str, lines: Mapping[str, int], mistakes: list[Mistake]
 ) -> None:
     def say(key: str, value: object, expected: str, hint: str = "") -> None:
-        found = "no such key" if value is None else shown(value)
+        found = "no value" if value is None else shown(value)
         mistakes.append(Mistake(file, line_of(lines, key), key, found, expected, hint))
 
     title = content.get("title")
     if not isinstance(title, str) or not title.strip():
-        say("title", title, "a text")
+        say("title", title, "a string")
     if not isinstance(content.get("note", ""), str):
-        say("note", content["note"], "a text")
+        say("note", content["note"], "a string")
     for key in ("set", "remove", "add"):
         if not isinstance(content.get(key, {}), dict):
             say(key, content[key], "a table")

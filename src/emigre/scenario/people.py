@@ -21,7 +21,7 @@ def check_people(world: World) -> None:
         return
     origins = _origins(world)
     if origins and not sum(origins.values()):
-        found, expected = "nobody in any origin", "an origin with people"
+        found, expected = "no population in any origin", "an origin with a population above 0"
         world.mistakes.append(Mistake("places.csv", None, "population", found, expected))
     _check_present(world)
     _check_given(world)
@@ -50,7 +50,7 @@ def _check_present(world: World) -> None:
             continue
         address = present["origin"][row]
         if not _people_of(world, address):
-            expected = "an origin with people: those abroad are made like those at home"
+            expected = "an origin with a population above 0"
             found = f"{quoted(address)} with a population of 0"
             present.report(world.mistakes, row, "origin", expected, found=found)
 
@@ -69,8 +69,8 @@ def _check_given(world: World) -> None:
         people, before = _people_of(world, address), total[address]
         total[address] += persons
         if before <= people < total[address]:
-            found = f"{total[address]} persons with the rows before, from {quoted(address)}"
-            expected = f"at most the {people} who live there"
+            found = f"{total[address]} persons in total from {quoted(address)}"
+            expected = f"at most its population of {people}"
             departures.report(world.mistakes, row, "persons", expected, found=found)
 
 
@@ -97,9 +97,9 @@ def _check_margins(world: World) -> None:
     for miss in _misses(tuple(origins.values()), tuple(groups["share"]), categories, shares):
         row = row_of[miss.origin, miss.attribute, miss.category]
         found = f"share {plain(miss.wanted)} of {miss.attribute} {miss.category}"
-        expected = "shares that people of the groups of groups.csv can have at once"
+        expected = "shares that the groups of groups.csv can satisfy together"
         place, share = quoted(composition["origin"][row]), plain(round(miss.found, 4))
-        hint = f"with the other shares of {place} it comes out as {share}"
+        hint = f"with the other shares of {place} the fitted share is {share}"
         composition.report(world.mistakes, row, "share", expected, found=found, hint=hint)
 
 

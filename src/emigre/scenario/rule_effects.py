@@ -51,7 +51,7 @@ def _check_unused_cells(world: World, rules: Typed, row: int, kind: str) -> None
     for column in cells:
         if rules[column][row] not in (None, "*", 0) and rules.is_good(row, column):
             expected = f"an empty cell for a rule of kind {kind}"
-            why = "such a rule means everybody" if column != "window_days" else ""
+            why = "rules of this kind apply to everybody" if column != "window_days" else ""
             rules.report(world.mistakes, row, column, expected, hint=why)
 
 

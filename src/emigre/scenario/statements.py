@@ -56,8 +56,8 @@ def _check_comparison(world: World, claims: Typed, row: int) -> None:
     if kind is None or not claims.is_good(row, *COMPARED_WITH, "than_to"):
         return
     if all(claims[c][row] is None for c in (*COMPARED_WITH, "than_to")):
-        expected = f"what a claim of kind {kind} is compared with"
-        hint = "in than_from and than_to, than_place, than_measure or than_value"
+        expected = f"a reference for a claim of kind {kind}"
+        hint = "than_from and than_to, than_place, than_measure or than_value"
         claims.report(world.mistakes, row, "than_from", expected, hint=hint)
     for one, other in (("than_from", "than_to"), ("than_to", "than_from")):
         if claims[one][row] is not None:

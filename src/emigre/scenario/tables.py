@@ -159,11 +159,11 @@ def check_keys(typed: Typed, mistakes: list[Mistake]) -> None:
         spot = typed.sheet.spot(first[key], columns[0])
         hint = f"the first is in {spot.file}" + (f":{spot.line}" if spot.line else "")
         if len(columns) == 1:
-            typed.report(mistakes, row, columns[0], "an id no other row has", hint=hint)
+            typed.report(mistakes, row, columns[0], "a unique id", hint=hint)
         else:
             found = quoted("/".join(str(k) for k in key))
             expected = f"one row for each {', '.join(columns)}"
-            mistakes.append(typed.sheet.mistake(row, "", f"{found} again", expected, hint))
+            mistakes.append(typed.sheet.mistake(row, "", f"duplicate {found}", expected, hint))
 
 
 def check_refs(tables: dict[str, Typed], mistakes: list[Mistake]) -> None:

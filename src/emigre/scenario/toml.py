@@ -43,9 +43,9 @@ def read_toml(
         return tomllib.loads(text), key_lines(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         at = re.search(r"line (\d+)", str(error))
-        words = re.sub(r" \(at .*\)$", "", str(error)) or "it is nested too deeply"
+        words = re.sub(r" \(at .*\)$", "", str(error)) or "nested too deeply"
         line = int(at.group(1)) if at else None
-        mistakes.append(Mistake(file, line, "", "text that is not TOML", "TOML", words))
+        mistakes.append(Mistake(file, line, "", "invalid TOML", "valid TOML", words))
         return None
 
 

@@ -72,7 +72,7 @@ def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
         if kind == "entry" and credence == 1
     ]
     if not entries:
-        expected = "at least one: where no entry rule matches nobody is admitted"
+        expected = "at least one: without a matching entry rule nobody is admitted"
         yield Mistake("rules.csv", None, "kind", "no rule of kind entry", expected)
         return
     named = set().union(*entries)
@@ -105,7 +105,7 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
     for row, (a, b) in enumerate(zip(legs["from"], legs["to"], strict=True)):
         if a in lost and b in reached:
             explained |= _reached({a}, beside) & lost
-            expected = f"yes: no way leads from an origin to {quoted(a)}"
+            expected = f"yes: no route leads from an origin to {quoted(a)}"
             yield legs.sheet.mistake(row, "both_ways", quoted("no"), expected)
     # The country that people leave needs no way to it. A crossing may be there for those who cross
     # anyway, or because it is closed.
@@ -118,7 +118,7 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
     explained |= {p for p, most in zip(places["id"], capacity, strict=True) if most == 0}
     for row, place in enumerate(places["id"]):
         if place in lost - explained and places["kind"][row] in ("crossing", "country", "camp"):
-            expected = "a place to which legs lead from an origin"
+            expected = "a place that can be reached from an origin"
             yield places.sheet.mistake(row, "id", quoted(place), expected)
 
 
@@ -133,7 +133,8 @@ def _reached(begin: set[str], beside: dict[str, set[str]]) -> set[str]:
 def warn_days(scene: Scene) -> Iterator[Mistake]:
     """Pressures, rules and observations that lie outside the simulated days altogether."""
     start, end, zone = scene.start, scene.end, scene.world.zone
-    until, since = f"a day up to {end}, the last simulated", f"a day after {start}, the first"
+    until = f"a day on or before {end}, the last simulated day"
+    since = f"a day after {start}, the first simulated day"
     spans = (
         ("pressures", "onset", "ends", "onset"),
         ("rules", "effective_from", "effective_to", "announced"),
@@ -190,7 +191,7 @@ def warn_legs(scene: Scene) -> Iterator[Mistake]:
     legs, kinds = scene.table("legs"), scene.world.kinds_of_places
     for row, (km, hours) in enumerate(zip(legs["km"], legs["hours"], strict=True)):
         if km > LONGEST_KM:
-            expected = f"at most {plain(LONGEST_KM)} km, half way round the Earth"
+            expected = f"at most {plain(LONGEST_KM)} km, half of the Earth's circumference"
             yield legs.sheet.mistake(row, "km", plain(km), expected)
         elif (
             km == 0
@@ -221,7 +222,7 @@ def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
     roads = list(zip(legs["from"], legs["to"], legs["km"], strict=True))
     wrong = _contradicted(points, roads)
     if len(swapped) == len(points) and _is_turned(points, swapped, roads):
-        found = "distances that no leg is as long as"
+        found = "legs shorter than the distance between their ends"
         expected = "latitude in lat and longitude in lon"
         yield Mistake("places.csv", None, "lat", found, expected, "swapped in all rows?")
         return
@@ -233,13 +234,13 @@ def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
             if not _contradicted(ends, [road for road in roads if place in road[:2]]):
                 explained |= set(mine)
                 lat, lon = points[place]
-                expected = "a point as near as legs.csv has it"
+                expected = "a point that fits the distances in legs.csv"
                 hint = "latitude and longitude swapped?"
                 found = f"{plain(lat)}, {plain(lon)}"
                 yield places.sheet.mistake(row, "lat", found, expected, hint)
     for leg, straight in wrong.items():
         if leg not in explained:
-            expected = f"about {round(straight)} km or more, the great circle between its ends"
+            expected = f"about {round(straight)} km or more, the great-circle distance"
             yield legs.sheet.mistake(leg, "km", plain(roads[leg][2]), expected)
 
 
@@ -310,8 +311,8 @@ def _far_off(typed: Typed, rows: list[int], column: str) -> Iterator[Mistake]:
         if not value or value <= 0 or not beside:
             continue
         if _is_far(value, [*beside, middle]):
-            expected = f"a value near {plain(round(beside[0], 6))}, that beside it"
-            hint = "a mark of thousands?"
+            expected = f"a value near {plain(round(beside[0], 6))}, like its neighbours"
+            hint = "a thousands separator?"
             yield typed.sheet.mistake(row, column, plain(value), expected, hint)
 
 
@@ -325,7 +326,7 @@ def _apart(typed: Typed, column: str) -> Iterator[Mistake]:
         if _is_far(typed[column][row], [median(others)]):
             expected = f"a value near {plain(round(median(others), 6))}, the median of the others"
             yield typed.sheet.mistake(
-                row, column, plain(typed[column][row]), expected, "a mark of thousands?"
+                row, column, plain(typed[column][row]), expected, "a thousands separator?"
             )
 
 

@@ -171,10 +171,10 @@ def write(scenario: Scenario, folder: Path) -> Path:
 
 
 def refuse_if_taken(folder: Path) -> None:
-    """InputError if there is a file or folder of that name."""
+    """InputError if there is an existing file or folder."""
     if folder.exists():
         raise InputError(
-            [Mistake(folder.name, None, "", "a file or folder of that name", "a free name")]
+            [Mistake(folder.name, None, "", "an existing file or folder", "an unused name")]
         )
 
 
