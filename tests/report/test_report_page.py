@@ -229,7 +229,7 @@ def test_text_from_a_scenario_is_escaped(a_run, tmp_path):
 
 
 def test_what_is_no_run_is_refused(tmp_path):
-    with pytest.raises(ResultsError, match=r"no complete run"):
+    with pytest.raises(ResultsError, match=r"not a complete run"):
         report.read(tmp_path)
 
 

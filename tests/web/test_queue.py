@@ -128,7 +128,7 @@ def test_what_emigre_says_of_a_failure_is_shown(home):
     queue = Queue(Ledger(home / OWN / "jobs"), lambda _: False, minutes=1, warm=Cold())
     queue.add(job)
     until(lambda: queue.get("x").state == "failed")
-    assert "it will not be replaced" in queue.get("x").said
+    assert "it will not be overwritten" in queue.get("x").said
     queue.close()
 
 

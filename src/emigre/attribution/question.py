@@ -1,4 +1,4 @@
-"""The number that is to be explained: a measure at a place over some days."""
+"""The number to explain: a measure at a place over some days."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from emigre.scenario.parsers import nearest, quoted
 class Question:
     """A measure at a place from ``start`` up to but not including ``end``.
 
-    A flow is summed over the days, a stock is that of the last day, a mean is weighted by those it
-    speaks of.
+    Flows are summed over the days, stocks taken on the last day, and means weighted by the people
+    they refer to.
     """
 
     measure: str
@@ -30,16 +30,16 @@ class Question:
 
     @property
     def last(self) -> date:
-        """The last day that counts."""
+        """The last day included."""
         return self.end - timedelta(days=1)
 
     @property
     def first(self) -> date:
-        """The first day that counts."""
+        """The first day included."""
         return self.last if schema.measures()[self.measure].kind == "stock" else self.start
 
     def frame(self) -> pl.DataFrame:
-        """As one row of observations."""
+        """The question as a row of observations."""
         return pl.DataFrame(
             {
                 "measure": [self.measure],
@@ -59,9 +59,9 @@ def make_question(
     start: date | str | None = None,
     end: date | str | None = None,
 ) -> Question:
-    """The question, checked against both sides; InputError with every mistake.
+    """The question, validated against both sides; InputError with every mistake.
 
-    Without days it asks for all days that both sides have.
+    The days default to all days that both sides have.
     """
     mistakes: list[Mistake] = []
 
@@ -98,7 +98,7 @@ def make_question(
 
 
 def _kinds_at(scenario: Scenario) -> dict[str, set[str]]:
-    """Kinds of the places behind every id of a place or area."""
+    """Kinds of the places of every place or area id."""
     places, areas = scenario.tables["places"], scenario.tables["areas"]
     kinds = {i: {k} for i, k in zip(places["id"], places["kind"], strict=True)}
     held: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""Paired differences between the kept runs of two worlds, day by day and over a period."""
+"""Paired differences between the runs of two worlds, daily and over a period."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from emigre.results import csv_files, scores_csv, shards
 from emigre.results.tables import QUANTILES, Layout, summarise
 
 WHAT = {"flow": "sum of the days", "stock": "on the last day", "mean": "mean of the days"}
-"""How each kind of measure is taken over a period."""
+"""Aggregation of each kind of measure over a period."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """The finished runs of a world: where their parts lie and how their rows are laid out."""
+    """The finished runs of a world: folder of shards and row layout."""
 
     folder: Path
     layout: Layout
@@ -57,14 +57,14 @@ def effects(
 
 
 def _pieces(layout: Layout, runs: int) -> Iterator[tuple[int, int]]:
-    """Stretches of series of which all runs fit into memory."""
+    """Blocks of series for which all runs fit into memory."""
     step = max(1, shards.VALUES_AT_ONCE // (runs * layout.n_days))
     for first in range(0, len(layout.series), step):
         yield first, min(first + step, len(layout.series))
 
 
 def _values(kept: Kept, runs: int, layout: Layout, first: int, after: int) -> NDArray[np.float64]:
-    """Values of some series of ``layout`` in all runs: (runs, series, days); zero if unknown."""
+    """Values of some series of ``layout`` in all runs: (runs, series, days); zero if missing."""
     index = {name: i for i, name in enumerate(kept.layout.series)}
     wanted = [index.get(name, -1) for name in layout.series[first:after]]
     there = np.array([i >= 0 for i in wanted])
@@ -82,7 +82,7 @@ def _values(kept: Kept, runs: int, layout: Layout, first: int, after: int) -> ND
 def _over(
     values: NDArray[np.float64], layout: Layout, first: int, days: slice
 ) -> NDArray[np.float64]:
-    """One number a run and series over the period. Shape (runs, series)."""
+    """One value per run and series over the period. Shape (runs, series)."""
     part = values[:, :, days]
     out = part.sum(axis=2)
     for i in range(values.shape[1]):
@@ -110,7 +110,7 @@ def totals(
     period: tuple[date, date],
     places: Mapping[str, tuple[str, str]],
 ) -> pl.DataFrame:
-    """A row for every series that has any people in it in any run of either world.
+    """A row for every series that is nonzero in any run of either world.
 
     ``base``, ``other``: totals over the period by run and series, (n_runs, n_series), in the unit
     of the measure. ``places`` maps an id to the name and the kind of the place.
@@ -151,9 +151,9 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 
 
 def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
-    """Write the table; persons below ``small_count``, also as a difference, are withheld.
+    """Write the table; persons and differences below ``small_count`` are withheld.
 
-    Of a difference the sign is told: ``<10`` and ``>-10``.
+    Withheld differences keep their sign: ``<10`` and ``>-10``.
     """
     counted = [m.name for m in schema.measures().values() if m.unit == "persons"]
     persons = pl.col("measure").is_in(counted)

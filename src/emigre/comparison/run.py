@@ -1,4 +1,4 @@
-"""Simulating a baseline and its alternatives as one plan, and writing what differs."""
+"""Simulate a baseline and its alternatives as one plan and write the differences."""
 
 from __future__ import annotations
 
@@ -43,12 +43,11 @@ def compare(
     force: bool = False,
     progress: bool | Watcher = False,
 ) -> Comparison:
-    """Hold alternatives against a baseline with shared chance and write the comparison's folder.
+    """Compare alternatives with a baseline and write the comparison folder.
 
-    ``worlds`` maps names to scenarios, as :func:`emigre.alternatives` makes them; they need the
-    baseline's days. ``period`` is half-open and the whole of the days if not given; totals
-    are over it. The other arguments are those of :func:`emigre.run`, also that the same comparison
-    goes on if it was interrupted.
+    ``worlds`` maps names to scenarios, as returned by :func:`emigre.alternatives`; they need the
+    days of the baseline. Totals are over the half-open ``period``, by default all days. The other
+    arguments are those of :func:`emigre.run`; an interrupted comparison is resumed likewise.
 
     Raises InputError for wrong arguments, ResultsError if the folder is taken.
     """
@@ -98,7 +97,7 @@ def _checked(
 
 
 def _check_worlds(base: object, worlds: object) -> None:
-    """InputError unless these are scenarios by names that are good for folders."""
+    """InputError unless these are scenarios by valid folder names."""
     mistakes = []
     if not isinstance(base, Scenario):
         expected = "a scenario, as emigre.load returns it"
@@ -109,7 +108,7 @@ def _check_worlds(base: object, worlds: object) -> None:
         raise InputError(mistakes)
     for name, world in worlds.items():
         if not isinstance(name, str) or not is_name(name):
-            expected = f"a name that is good for a folder, and not {BASELINE}"
+            expected = f"a valid folder name other than {BASELINE}"
             mistakes.append(Mistake("--worlds", None, "", quoted(name), expected))
         elif not isinstance(world, Scenario):
             mistakes.append(Mistake("--worlds", None, "", quoted(world), "a scenario"))
@@ -180,7 +179,7 @@ def _places(scenario: Scenario) -> dict[str, tuple[str, str]]:
 
 
 def _named(frame: pl.DataFrame, name: str, names: tuple[str, ...]) -> pl.DataFrame:
-    """With the alternative's name in front; texts, because layouts may differ between worlds."""
+    """Prepend the alternative's name; as strings, because layouts may differ between worlds."""
     return frame.select(
         pl.lit(name).cast(pl.Enum(names)).alias("alternative"),
         pl.col("date"),

@@ -1,4 +1,4 @@
-"""The simulated value of chosen figures in every member of a plan, without any table."""
+"""Simulated values of chosen figures for every member of a plan, without tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def sample(
     """The value of every row of ``observations`` in every member: (n_worlds, runs, n_rows).
 
     ``observations`` has the columns measure, place, from, to of the schema (half-open days; flows
-    are summed, stocks averaged); nan where a run says nothing of it. ``pool`` is ``threads``,
+    are summed, stocks averaged); nan where a run has no value. ``pool`` is ``threads``,
     ``processes``, the address of a Dask scheduler, or a pool that is open (:func:`open_pool`).
     """
     values = np.full((len(plan.worlds), plan.runs, observations.height), np.nan)

@@ -1,4 +1,4 @@
-"""The simulated value of any observation in every run of a run folder."""
+"""Simulated values of observations, for every run of a run folder."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from emigre.results.folder import Results
 def figures(results: Results, observations: pl.DataFrame) -> NDArray[np.float64]:
     """Values of the rows (columns measure, place, from, to), shape (n_runs, n_rows).
 
-    Flows are summed over the days and stocks averaged. nan where the days or the place are not in
-    the run, and for hours of waiting over several days: the table does not say how many were
-    served on each. A series that is not in the table is zero throughout.
+    Flows are summed over the days and stocks averaged. nan if the days or the place are not in the
+    run, and for waiting times over several days, because the table lacks the numbers served. A
+    series that is not in the table is zero throughout.
     """
     info = results.info
     out = np.full((info.runs, observations.height), np.nan)

@@ -19,9 +19,9 @@ from emigre.results.tables import summarise
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """The figure in the runs: quantiles, and how many of the runs lie in the claimed range.
+    """The figure in the runs: quantiles, and the number of runs within the claimed range.
 
-    ``withheld`` are the names of quantiles that stand for few persons and must not be shown.
+    ``withheld`` names the quantiles that are small counts and must not be shown.
     """
 
     q05: float
@@ -33,7 +33,7 @@ class Simulated:
 
 
 class Book:
-    """Daily values of what the claims speak of: arrays of shape (runs, days)."""
+    """Daily values of the series in the claims: arrays of shape (runs, days)."""
 
     def __init__(self, results: Results, claims: Iterable[Claim]) -> None:
         self.results, self.info = results, results.info
@@ -46,7 +46,7 @@ class Book:
         self.values = self._read(wanted) if wanted else {}
 
     def _read(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], NDArray[np.float64]]:
-        """One pass over the daily table: it may be larger than the memory."""
+        """Read the daily table in one pass, because it may not fit into memory."""
         lazy = self.results.scan_daily()
         kinds = lazy.collect_schema()
         frame = lazy.filter(
@@ -76,19 +76,19 @@ class Book:
         if claim.attribute is not None:
             return self._by_category(side, claim)[:, first:last]
         key = (side.measure, side.place)
-        if key not in self.values:  # a series that is zero throughout is left out
+        if key not in self.values:  # series that are zero throughout are omitted
             return np.zeros((self.info.runs, last - first))
         return self.values[key][:, first:last]
 
     def _refuse_unknown(self, side: Side) -> None:
-        """Tell a place where nobody was counted from one where the measure has no rows."""
+        """Distinguish places with zero counts from places without the measure."""
         name = self.info.places.get(side.place)
         if name is None:
             raise NotComparableError(f"the run has no place {side.place}")
         measures = schema.measures()
         what = side.measure.replace("_", " ")
         if side.measure not in self.counted:
-            raise NotComparableError(f"the run counts nobody as {what}, at no place and on no day")
+            raise NotComparableError(f"the run has no {what} at any place on any day")
         kinds = {measures[m].place_kind for m, p in self.known if p == side.place and m in measures}
         if kinds and side.spec.place_kind not in kinds:
             raise NotComparableError(f"the run does not count {what} at {name}")
@@ -115,7 +115,7 @@ class Book:
         return values
 
     def figure(self, side: Side, claim: Claim) -> NDArray[np.float64]:
-        """Sum of a flow, mean of a stock or a wait, in every run: (n_runs,); nan if nobody."""
+        """Sum of a flow, mean of a stock or wait, by run: (n_runs,); nan without people."""
         days = self.days_of(side, claim)
         if side.is_flow:
             return np.asarray(days.sum(axis=1), dtype=np.float64)
@@ -126,14 +126,14 @@ class Book:
 
 
 def _is_one_of(column: str, names: Iterable[str], kind: pl.DataType) -> pl.Expr:
-    """A condition on an enumeration; names that it does not know are left out."""
+    """A condition on an enum column; unknown names are ignored."""
     known = set(kind.categories) if isinstance(kind, pl.Enum) else set(names)
     conditions = [pl.col(column) == name for name in sorted(known & set(names))]
     return pl.any_horizontal(conditions) if conditions else pl.lit(False)
 
 
 def in_the_runs(book: Book, claim: Claim) -> Simulated:
-    """Quantiles over the runs of what a claim speaks of."""
+    """Quantiles over the runs of the figure of a claim."""
     assert claim.this is not None
     assert claim.range is not None
     values, small = book.figure(claim.this, claim), book.info.small_count
@@ -151,7 +151,7 @@ def in_the_runs(book: Book, claim: Claim) -> Simulated:
         values = _a_day(claim.this, values) / _a_day(claim.than, than)
     values = values[~np.isnan(values)]
     if not values.size:
-        raise NotComparableError("nobody was served then")
+        raise NotComparableError("nobody was served on these days")
     found = {name: float(q[0]) for name, q in summarise(values[:, None]).items()}
     if claim.kind == "value" and claim.this.spec.unit == "persons":
         withheld = frozenset(n for n, q in found.items() if 0 < q / claim.factor < small)
@@ -167,7 +167,7 @@ def _a_day(side: Side, values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _refuse_few(
     side: Side, values: NDArray[np.float64], small: int, is_divisor: bool = False
 ) -> None:
-    """A ratio of a few persons is noise, and could be misread as somebody."""
+    """Reason to withhold a ratio of small counts: it is noise and could identify people."""
     some = values[~np.isnan(values)]
     lowest = float(some.min()) if some.size else math.nan
     if is_divisor and lowest <= 0:

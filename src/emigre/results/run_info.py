@@ -1,4 +1,4 @@
-"""What run.json says about a run, typed and checked when it is read."""
+"""Content of run.json, validated when read."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
 FORMAT: Literal[1] = 1
-"""Number of the contract; it grows when a reader of old folders would be misled."""
+"""Format version, incremented on incompatible changes."""
 
 
 class RunInfo(BaseModel):
     """Scenario and its hash, version, parameters, seed, days and times of a run.
 
     ``start`` and ``end`` (inclusive) are the simulated days; ``variants`` names the patches
-    applied, in order; ``as_of`` is the last day whose news was known, None if nothing was taken
-    out; ``draws`` is the number of draws of uncertain parameters that the runs share out, None if
-    all runs have the scenario's own values, and ``parameters_from`` says where they come from;
+    applied, in order; ``as_of`` is the last day whose news was known, or None; ``draws`` is the
+    number of draws of uncertain parameters used by the runs, None if all runs have the scenario's
+    own values, and ``parameters_from`` names their origin;
     ``population`` is the number of people in the scenario's tables; ``places``
-    maps ids to names; ``warnings`` are rows of the tables that are legal and probably not meant;
+    maps ids to names; ``warnings`` are rows of the tables that are valid but probably mistakes;
     ``seconds`` holds the wall-clock times of the stages.
     """
 
-    # A later version may add keys: an older reader passes over them.
+    # Later versions may add keys, which older readers ignore.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal[1] = FORMAT

@@ -1,4 +1,4 @@
-"""scores.csv of a run folder: its columns, and how it is written and read."""
+"""Read and write scores.csv of a run folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emigre.results import csv_files
 from emigre.results.tables import QUANTILES
 
 PREDICTED = tuple(name.replace("q", "p") for name in QUANTILES)
-"""Names of the quantiles of a predictive distribution (simulation and error of the figure)."""
+"""Names of the quantiles of a predictive distribution (simulation and observation error)."""
 
 COLUMNS = {
     "id": pl.String,
@@ -47,11 +47,11 @@ COLUMNS = {
     "bias": pl.Float64,
     "log_bias": pl.Float64,
 }
-"""Columns of scores.csv with the types they have as a frame."""
+"""Columns of scores.csv with their types."""
 
 
 def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
-    """Write the table; simulated persons below ``small_count`` are withheld as ``<10`` or so."""
+    """Write the table; simulated persons below ``small_count`` are withheld (``<10``)."""
     persons = pl.col("measure").is_in([m.name for m in _person_measures()])
 
     def is_small(name: str) -> pl.Expr:
@@ -65,7 +65,7 @@ def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
         pl.when(is_small(q)).then(pl.lit(f"<{small_count}")).otherwise(as_text(q)).alias(q)
         for q in quantiles
     ]
-    # With the bias a withheld median would be known.
+    # The bias would reveal a withheld median.
     cells += [
         pl.when(is_small("p50")).then(None).otherwise(as_text(name)).alias(name)
         for name in ("bias", "log_bias")
@@ -79,9 +79,9 @@ def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
 
 
 def read_csv(path: Any) -> pl.DataFrame:
-    """The table as written; a withheld value is empty (see the column ``simulated``).
+    """Read the table; withheld values are empty (see the column ``simulated``).
 
-    Columns that an older version did not write are empty.
+    Columns missing in files of older versions are empty.
     """
     text = csv_files.read(path)
     missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in text.columns]
@@ -94,7 +94,7 @@ def read_csv(path: Any) -> pl.DataFrame:
 
 
 def plain(value: float) -> str:
-    """A number without needless digits: whole ones as integers, others to four places."""
+    """A number without trailing zeros: integers, or up to four decimals."""
     if value == int(value):
         return str(int(value))
     return f"{value:.4f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""``scenario.toml``: what the scenario is called, which days it covers, and its parameters."""
+"""``scenario.toml``: title, days, run settings and parameters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _BASIS = ("official", "reported", "estimate")
 
 @dataclass(slots=True)
 class Entry:
-    """What is said about one parameter, as read: numbers may still lie outside their bounds."""
+    """One parameter entry as read; values may still be out of bounds."""
 
     value: float | None
     spot: Spot
@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Header:
-    """The content of ``scenario.toml``; None stands for what is missing or wrong."""
+    """The content of ``scenario.toml``; None if missing or invalid."""
 
     id: str | None = None
     title: str | None = None
@@ -267,7 +267,7 @@ def shown(value: object) -> str:
 
 
 def flattened(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys of cells written without quotes (rules.ID.COLUMN = ...) joined by dots again."""
+    """Join nested keys of unquoted cells (rules.ID.COLUMN = ...) with dots."""
     flat: dict[str, Any] = {}
     for key, value in content.items():
         if key in schema.tables() and isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""How large a world may be: judged before anything is allocated for it.
+"""Size limits, checked before anything is allocated.
 
 The engine counts the households of a cohort and the travellers of a crossing's day in 32 bits.
 """
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 MOST_PEOPLE = 2_000_000_000
-"""Persons of all origins together, abroad or at home: more than any country has."""
+"""Largest total population, at home or abroad."""
 MOST_A_DAY = 10_000_000
-"""Ordinary travellers of one row on one day: a hundred times the busiest crossings."""
+"""Most ordinary travellers per row and day, a hundred times the busiest crossings."""
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def check_sizes(world: World) -> None:
-    """No more people, leavers and travellers than can be counted, or than there can be."""
+    """People, departures and travellers are within limits."""
     for table, column in (
         ("places", "population"),
         ("present", "persons"),
@@ -42,7 +42,7 @@ def check_sizes(world: World) -> None:
 
 
 def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
-    """No party stands for more people than live in all origins: there would be none."""
+    """The scale does not exceed the population of all origins."""
     places = scenario.tables["places"]
     people = int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
     if scale <= max(people, 1):
@@ -52,9 +52,9 @@ def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
 
 
 def check_whole_persons(world: World) -> None:
-    """Persons are whole, and rates of persons have no decimal point that looks like a mark.
+    """Persons are integers, and rates have no decimal point that looks like a separator.
 
-    ``414.659`` is meant as 414,659 where people write so; as a rate it would be legal.
+    ``414.659`` may mean 414,659, but is also a valid rate.
     """
     places, traffic, rules = (world.tables[t] for t in ("places", "traffic", "rules"))
     for row in range(places.n_rows):
@@ -102,5 +102,5 @@ def _check_total(world: World, typed: Typed, column: str) -> None:
 
 
 def _largest(traffic: Typed, row: int) -> str:
-    """The weekday whose factor is the largest."""
+    """The weekday with the largest factor."""
     return max(_WEEKDAYS, key=lambda day: traffic[day][row] or 0.0)

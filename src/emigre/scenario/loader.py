@@ -1,6 +1,6 @@
-"""From a folder to a Scenario: read, patch, check everything, and only then build.
+"""Load scenarios: read a folder, apply patches, check everything, then build.
 
-Nothing is half-loaded: either all is right, or one InputError carries every mistake.
+Loading is all or nothing: a single InputError carries every mistake.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ ALL_CHECKS = (
     check_claims,
     check_observations,
 )
-"""What rows must agree on, from top to bottom."""
+"""Consistency checks, in order."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """A folder as read, before any patch: texts with their places."""
+    """A folder as read, before any patch: texts with their locations."""
 
     folder: Path
     header: Header
@@ -65,7 +65,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Resolved:
-    """Tables and parameters after patches and checks; only to be built on without mistakes."""
+    """Tables and parameters after patches and checks; valid only without mistakes."""
 
     typed: dict[str, Typed]
     parameters: dict[str, float]
@@ -82,14 +82,13 @@ def load(
     end: date | str | None = None,
     as_of: date | str | None = None,
 ) -> Scenario:
-    """Read a scenario and check all of it; raise InputError with every mistake.
+    """Load and validate a scenario; raise InputError with every mistake.
 
     ``folder_or_name`` is a folder or the name of a shipped scenario; ``variants`` are names from
     its folder ``variants``, paths of variant files, or patches, ``settings`` texts KEY=VALUE, both
-    applied in order (one alone may stand without a list); ``start`` and ``end`` (last day,
-    inclusive) narrow the simulated days. ``as_of`` takes out what was announced
-    or published after that day (see scenario/as_of.py), so that a run is an honest hindcast; what
-    the variants and settings choose stays.
+    applied in order (a single one needs no list); ``start`` and ``end`` (last day, inclusive)
+    narrow the simulated days. ``as_of`` removes what was announced or published after that day
+    (see scenario/as_of.py), for an honest hindcast; changes by variants and settings are kept.
     """
     mistakes: list[Mistake] = []
     draft = read_draft(find_folder(folder_or_name))
@@ -103,8 +102,8 @@ def load(
         raise InputError(in_order(mistakes))
     if known is not None:
         later = patch_as_of(resolved.typed, draft.header.zone or "UTC", known)
-        # All checks have passed. Some would not now: a rule may name a document that only
-        # travellers hold whose level was published later.
+        # All checks have passed before. Some may fail now: a rule may use a document held only by
+        # travellers whose level was published later.
         resolved = resolve(draft, [*patches, later], mistakes, checks=())
         if mistakes:
             raise AssertionError(f"cannot read the scenario as of {known}: {mistakes}")
@@ -113,10 +112,10 @@ def load(
 
 
 def load_resolved(folder: Path) -> Scenario:
-    """Read a scenario that was simulated, from its run folder; InputError if it cannot be read.
+    """Read the scenario in a run folder; InputError if it is invalid.
 
-    What rows must agree on was checked before it ran: as of a day some of that need not hold.
-    ResultsError if the run folder does not hold it, as those of the first version do not.
+    Consistency was checked before the run and may not hold as of a day. ResultsError if the run
+    folder does not contain it, as in the first version.
     """
     if not (folder / FILE).is_file():
         raise ResultsError(
@@ -131,7 +130,7 @@ def load_resolved(folder: Path) -> Scenario:
 
 
 def read_draft(folder: Path) -> Draft:
-    """Read every file of a folder; mistakes of reading are kept in the draft."""
+    """Read every file of a folder; mistakes are collected in the draft."""
     mistakes: list[Mistake] = []
     header = read_header(folder, mistakes)
     sheets = {table: read_sheet(folder, table, mistakes) for table in schema.tables()}
@@ -204,7 +203,7 @@ def resolve(
 def _with_cell_entries(
     sheets: Mapping[str, Sheet], entries: Mapping[str, Entry], mistakes: list[Mistake]
 ) -> dict[str, Sheet]:
-    """Write the values that scenario.toml gives for cells into the tables, before any patch."""
+    """Apply cell values of scenario.toml to the tables, before any patch."""
     changed = dict(sheets)
     for name, entry in entries.items():
         if "." not in name:
@@ -233,8 +232,8 @@ def _parameters(
 ) -> dict[str, float]:
     """A value for every model parameter and every kind of pressure.
 
-    ``former_kinds`` are those before patches: a variant may take out all rows of a kind, and what
-    is said about it is passed over then.
+    ``former_kinds`` are those before patches: a variant may remove all rows of a kind, whose
+    parameters are then ignored.
     """
     specs = schema.parameters()
     kinds = sorted({k for k in typed["pressures"]["kind"] if k is not None})
@@ -257,7 +256,7 @@ def _parameters(
             expected = "a parameter of the model, pressure_KIND, half_life_KIND or TABLE.ID.COLUMN"
             hint = nearest(name, values)
             if kind is not None:
-                # The slip may be in the table as well as in the name.
+                # The typo may be in the table as well as in the name.
                 expected = f"{name.removesuffix(kind)}KIND with a kind of pressures.csv"
                 kinds_there = f"known kinds: {_kinds_with_lines(typed['pressures'])}"
                 hint = f"{hint} {kinds_there}".strip()
@@ -280,7 +279,7 @@ def _parameters(
 
 
 def _kinds_with_lines(pressures: Typed) -> str:
-    """The kinds of pressures and the lines on which each first stands."""
+    """The kinds of pressures with the line of their first row."""
     first: dict[str, str] = {}
     for row, kind in enumerate(pressures["kind"]):
         if kind is not None and kind not in first:
@@ -291,7 +290,7 @@ def _kinds_with_lines(pressures: Typed) -> str:
 
 
 def kind_of(name: str) -> str | None:
-    """The kind of pressure at the end of pressure_KIND or half_life_KIND, None for other names."""
+    """KIND of pressure_KIND or half_life_KIND; None for other names."""
     return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
 
 
@@ -301,7 +300,7 @@ def _records(
     parameters: Mapping[str, float],
     mistakes: list[Mistake],
 ) -> tuple[ParameterRecord, ...]:
-    """What scenario.toml says about parameters, with the value that holds after all patches."""
+    """Parameter records of scenario.toml, with the values after all patches."""
     records = []
     if mistakes:
         return ()
@@ -309,7 +308,7 @@ def _records(
     for name, entry in entries.items():
         value: float | None = parameters.get(name)
         if "." in name:
-            # A variant may have removed the row: then there is nothing left to say about it.
+            # A variant may have removed the row, and then its record is dropped.
             target = find_cell(sheets, name, entry.spot, [])
             cell = typed[target[0]][target[2]][target[1][0]] if target else None
             value = None if cell is None else float(cell)
@@ -382,6 +381,6 @@ def build(
 
 
 def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """Mistakes without repetition: scenario.toml first, then file by file, from top to bottom."""
+    """Unique mistakes: scenario.toml first, then by file and line."""
     unique = dict.fromkeys(mistakes)
     return sorted(unique, key=lambda m: (m.file != FILE, "/" in m.file, m.file, m.line or 0))

@@ -1,4 +1,4 @@
-"""Whether the people that tables speak of can be there: those at home, abroad, and leaving."""
+"""Checks of population counts: people at home, abroad, and leaving."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emigre.scenario.population import Unmet, rake, unmet
 
 
 def check_people(world: World) -> None:
-    """Somebody lives in the origins, and nobody comes from or leaves where nobody lives."""
+    """Origins have people, and people present or leaving come from populated origins."""
     places, areas = world.tables["places"], world.tables["areas"]
     if not (places.is_clean("id", "kind", "population") and areas.is_clean("area", "place")):
         return
@@ -36,7 +36,7 @@ def _origins(world: World) -> dict[str, int]:
 
 
 def _people_of(world: World, address: str | None) -> int:
-    """Population of the origins that an address means."""
+    """Population of the origins of an address."""
     origins = _origins(world)
     if address in (None, "*"):
         return sum(origins.values())
@@ -56,7 +56,7 @@ def _check_present(world: World) -> None:
 
 
 def _check_given(world: World) -> None:
-    """No more people leave over the simulated days than live there."""
+    """Departures over the simulated days do not exceed the population."""
     departures = world.tables["departures"]
     start, end = world.days
     total: dict[str, int] = defaultdict(int)
@@ -75,7 +75,7 @@ def _check_given(world: World) -> None:
 
 
 def _check_margins(world: World) -> None:
-    """Shares of an origin's people are such that its people can have all of them at once."""
+    """The shares of every origin can be satisfied jointly."""
     composition, groups = world.tables["composition"], world.tables["groups"]
     attributes = schema.attributes()
     used = ("origin", "attribute", "value", "share")
@@ -110,7 +110,7 @@ def _misses(
     categories: tuple[tuple[str, tuple[str, ...]], ...],
     margins: tuple[tuple[tuple[int, str], tuple[tuple[str, float], ...]], ...],
 ) -> tuple[Unmet, ...]:
-    """The share of every origin that is missed most; kept, for most variants ask the same."""
+    """The worst missed share of every origin; cached, as most variants have the same."""
     names, known = dict(categories), {key: dict(shares) for key, shares in margins}
     people = np.array(population, np.float64)
     worst: dict[int, Unmet] = {}
