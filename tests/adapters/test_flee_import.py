@@ -418,7 +418,7 @@ def test_files_that_may_be_missing(valley, tmp_path):
 
 def test_a_folder_that_is_there_is_left_alone(tmp_path):
     (tmp_path / "out").mkdir()
-    with pytest.raises(InputError, match="a free name"):
+    with pytest.raises(InputError, match="an unused name"):
         import_folder(VALLEY, tmp_path / "out")
     with pytest.raises(InputError, match="no such folder"):
         import_folder(tmp_path / "nowhere", tmp_path / "other")

@@ -134,14 +134,14 @@ def test_the_same_on_both_sides_needs_no_simulation(toy):
     found = explain("tiny", "tiny")
     assert one.plan is None
     assert found.parts == found.idle == found.inert == ()
-    assert "Nothing that is simulated differs" in " ".join(words.report(found).sentences)
+    assert "A and B do not differ in anything" in " ".join(words.report(found).sentences)
 
 
 def test_runs_without_the_number_are_left_out(toy):
     toy(gone=(1,))
     found = explain("tiny", BOTH, runs=4)
     assert found.of_a.size == 3
-    assert "1 of 4 runs are left out" in " ".join(found.notes)
+    assert "1 of 4 runs are excluded" in " ".join(found.notes)
     toy(gone=(0, 1, 2, 3))
     with pytest.raises(ResultsError, match="there is no departed"):
         explain("tiny", BOTH, runs=4)
@@ -154,7 +154,7 @@ def test_words_and_published_counts_are_told_apart(toy):
     assert not found.parts
     assert not found.idle
     text = " ".join(words.report(found).sentences)
-    assert "alone (rows): places 1, rules 1." in text
+    assert "published counts (rows): places 1, rules 1." in text
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_another_last_day_is_said(toy):
     short = load("tiny", variants=["wider-pass"], end="2030-04-30")
     found = explain(load("tiny"), short, runs=2)
     assert found.question.end == date(2030, 5, 1)
-    assert "days that only one" in " ".join(found.notes)
+    assert "only common days" in " ".join(found.notes)
 
 
 @pytest.fixture
@@ -219,8 +219,8 @@ def test_run_folders_bring_their_scenario_and_seed(toy, folders):
     assert [p.group.changes[0].name for p in found.parts] == ["places.PASS"]
     assert {g.changes[0].name for g in found.idle} == {"patience_days", "rules.pass_second_lane"}
     text = " ".join(found.notes)
-    assert "another seed (5 and 6): that part of their difference is chance" in text
-    assert "another number of runs (2 and 3)" in text
+    assert "differ in seed (5 and 6): part of their difference is random" in text
+    assert "number of runs (2 and 3)" in text
     assert "two was run with seed 6 at scale 2" in text
     # What the folders hold is read as well: the stand-in's own numbers.
     assert "Between the run folders themselves" in text
@@ -253,8 +253,8 @@ def test_a_scenario_that_was_changed_after_the_run_is_noted(toy, folders):
     info = json.loads(Path("two/run.json").read_text("utf-8"))
     Path("two/run.json").write_text(json.dumps({**info, "hash": "0", "emigre": "0.0.1"}), "utf-8")
     text = " ".join(explain("one", "two", runs=2).notes)
-    assert "The scenario kept in two has another hash than its run" in text
-    assert "another version of Emigre" in text
+    assert "The scenario kept in two does not match the hash of its run" in text
+    assert "version of Emigre" in text
 
 
 def test_the_page(call):
@@ -272,7 +272,7 @@ def test_the_page(call):
     assert "+250" in place
     assert any(line.split()[:3] == ["all", "together", "+700"] for line in lines)
     assert "Shapley" in done.stdout
-    assert "changes this number in no run: rule pass_second_lane" in done.stdout
+    assert "without effect on this number in any run: rule pass_second_lane" in done.stdout
     assert "building the worlds" in done.stderr
     assert call("tiny", BOTH, "--quiet").stderr == ""
 
@@ -309,7 +309,7 @@ def test_the_table_as_a_file(call):
     )
     again = call("tiny", BOTH, "--out", "new/why.csv")
     assert again.exit_code == 1
-    assert "is there already" in again.stderr
+    assert "already exists" in again.stderr
     assert call("tiny", BOTH, "--out", "new/why.csv", "--force").exit_code == 0
 
 

@@ -66,7 +66,7 @@ def test_an_interrupted_fit_goes_on(cheap, tmp_path):
     with pytest.raises(StoppedError):
         fit_scenario(tiny, QUICK, out=tmp_path / "fit")
     assert not (tmp_path / "fit").exists()
-    with pytest.raises(ResultsError, match="something else"):
+    with pytest.raises(ResultsError, match="interrupted, different"):
         fit_scenario(tiny, Settings(size=80, steps=2), out=tmp_path / "fit")
     calls = cheap()
     calls.clear()

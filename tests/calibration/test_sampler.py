@@ -119,7 +119,7 @@ def test_a_figure_that_is_not_simulated_is_left_out_and_named():
     assert found.info.silent == ("y2",)
     assert len(found.info.figures) == problem.m - 1
     assert np.isfinite(found.values).all()
-    with pytest.raises(InputError, match="says nothing"):
+    with pytest.raises(InputError, match="not simulated"):
         fitted(problem, 3, simulate=lambda v, _: np.full((len(v), problem.m), np.nan))
 
 

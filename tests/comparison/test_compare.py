@@ -198,7 +198,7 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 
 def test_what_is_no_comparison(tmp_path) -> None:
-    with pytest.raises(ResultsError, match="no complete comparison"):
+    with pytest.raises(ResultsError, match="not a complete comparison"):
         emigre.Comparison.read(tmp_path)
     base, worlds = emigre.alternatives("tiny", variants=["wider-pass"], **DAYS)
     with pytest.raises(InputError, match="the first before the second"):

@@ -95,7 +95,7 @@ def test_a_run_that_fails_at_once_leaves_nothing(tiny, stand_in, tmp_path):
 def test_a_folder_that_is_taken_is_refused_before_any_work(tiny, stand_in, tmp_path):
     stand_in(fail_in=0, error=AssertionError("it was run"))
     (tmp_path / "mine.txt").write_text("")
-    with pytest.raises(emigre.ResultsError, match="is no run"):
+    with pytest.raises(emigre.ResultsError, match="not a run"):
         emigre.run(tiny, out=tmp_path)
 
 

@@ -136,7 +136,7 @@ def test_an_as_of_run_is_scored_by_what_was_published_later(stand_in, tmp_path, 
     assert found.origin == date(2030, 3, 17)
     assert set(found.forecasts["id"]) == {"pass_wait"}
     assert "bridge_week_before" in emigre.read("here").scores["id"]
-    with pytest.raises(InputError, match="up to which the run knew everything"):
+    with pytest.raises(InputError, match="the as-of date of the run"):
         record("here", as_of="2030-03-16")
 
 
@@ -156,7 +156,7 @@ def test_wrong_options_say_so(run, options, words):
 
 
 def test_a_folder_that_is_no_run():
-    with pytest.raises(ResultsError, match="no complete run"):
+    with pytest.raises(ResultsError, match="not a complete run"):
         record("nothing")
 
 

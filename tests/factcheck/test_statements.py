@@ -194,9 +194,9 @@ def test_an_interval_of_chance_alone_contradicts_nobody(run, tmp_path):
     (folder / "run.json").write_text(said.model_dump_json(), encoding="utf-8")
     unfitted = Results.read(folder)
     far, near = (finding(unfitted, a_claim(value)) for value in (700, 600))
-    assert (far.verdict, far.reason) == ("no verdict", "the interval holds chance alone")
+    assert (far.verdict, far.reason) == ("no verdict", "the interval covers only simulation noise")
     assert (near.verdict, near.reason) == (CONSISTENT, "")
-    assert "no verdict: the interval holds chance alone" in cells(far, unfitted.info)[4]
+    assert "no verdict: the interval covers only simulation noise" in cells(far, unfitted.info)[4]
     assert any("emigre fit" in line for line in remarks([far], unfitted.info))
     assert far.published_verdict == NOT_CONSISTENT  # of counts it is told as before
 
@@ -272,12 +272,12 @@ def test_no_change_is_neither_a_rise_nor_a_fall(run):
         ({"counts": "people"}, "a count of people who moved is not a count of passages"),
         ({"counts": "both_ways"}, "a count of passages in both directions is not"),
         ({"counts": "opinions", "this": None}, "opinions are not simulated"),
-        ({"this": None}, "the model has no measure of it"),
-        ({"value": None}, "no figure was said"),
+        ({"this": None}, "the model has no such measure"),
+        ({"value": None}, "no figure was stated"),
         ({"this": side(after=14)}, "its dates lie outside the run, 2030-03-01 to 2030-03-12"),
         ({"this": side(place="FERRY")}, "the run has no place FERRY"),
         ({"this": side("stock", "BRIDGE"), "counts": "present"}, "does not count stock at River"),
-        ({"this": side("refused_entry")}, "counts nobody as refused entry, at no place"),
+        ({"this": side("refused_entry")}, "has no refused entry at any place"),
         ({"attribute": "sex", "categories": ("male",)}, "was not counted by sex (--by sex)"),
         ({"kind": "ratio", "than": side("entered", "PASS")}, "nobody to compare with"),
         ({"kind": "ratio", "than": side("entered")}, "fewer than 10 persons in some run"),
@@ -329,7 +329,7 @@ def test_published_counts_are_added_up_and_official_ones_come_first(run):
 def test_a_claim_is_no_evidence_of_itself(run):
     found = finding(run, a_claim(606, source="s-exact"))
     assert found.published is None
-    assert found.published_reason == "no published count speaks of it"
+    assert found.published_reason == "there is no published count of it"
     assert found.also_published == ("exact",)
 
 
@@ -437,11 +437,13 @@ def test_a_table_is_not_replaced_unless_forced(call, tmp_path):
 def test_claims_of_a_run_come_from_its_scenario(call, run):
     done = call("claims", str(run.folder))
     assert done.exit_code == 0
-    assert "4 claims beside the simulation" in done.stdout
+    assert "4 claims compared with the simulation" in done.stdout
 
 
 def test_mistakes_about_the_target(call, run, tmp_path):
-    assert "it is simulated already" in call("claims", str(run.folder), "--runs", "3").stderr
+    assert (
+        "no such option for a finished run" in call("claims", str(run.folder), "--runs", "3").stderr
+    )
     assert call("claims", str(run.folder), "--runs", "3").exit_code == 2
     assert "--scenario" in call("claims", "tiny", "--scenario", "tiny").stderr
     assert call("claims", "nowhere").exit_code == 2

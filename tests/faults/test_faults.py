@@ -201,5 +201,5 @@ def test_commands_read_a_run_folder_of_the_first_version_or_say_why_not(
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     if done.exit_code:
         assert done.exit_code == 1
-        told = ("older version of Emigre", "no observation can be set beside this run")
+        told = ("older version of Emigre", "no observation can be compared with this run")
         assert any(words in done.stderr for words in told)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from test_track import call, with_daily_counts
+from test_track_record import call, with_daily_counts
 
 import emigre
 from emigre.calibration.of_origins import FittedToThen
@@ -121,7 +121,7 @@ def test_a_broken_off_hindcast_goes_on_with_the_same_tables(home, monkeypatch):
     with pytest.raises(BrokenOffError):
         replay("mine", **SPAN, out="h")
     assert not (home / "h").exists()
-    with pytest.raises(ResultsError, match="interrupted hindcast of something else"):
+    with pytest.raises(ResultsError, match="interrupted, different hindcast"):
         replay("mine", **SPAN, horizon=7, out="h")
     done = replay("mine", **SPAN, out="h")
     assert origins[0] not in origins[1:]  # what was done is not done again
@@ -195,7 +195,7 @@ def test_the_command(home):
 
 
 def test_a_folder_that_is_none(home):
-    with pytest.raises(ResultsError, match="no complete hindcast"):
+    with pytest.raises(ResultsError, match="not a complete hindcast"):
         Hindcast.read("nothing")
     (home / "bad").mkdir()
     (home / "bad" / "hindcast.json").write_text("[]")

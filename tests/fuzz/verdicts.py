@@ -26,7 +26,7 @@ LONGEST = 900
 """Characters of a message that somebody will still read."""
 WHOLE_FILE = (
     "no file",
-    "no such key",
+    "no value",
     "no rows",
     "no place of kind",
     "shares that sum to",
@@ -40,7 +40,7 @@ WHOLE_FILE = (
     "no such file",
     "bytes",
     "days",
-    "text that is not TOML",
+    "invalid TOML",
     "lines",
 )
 """Beginnings of what was found where no single line is to blame."""

@@ -208,4 +208,4 @@ def test_all_words_are_there_without_a_script(browser, run_page):
     text = page.locator("body").inner_text()
     context.close()
     assert "people (range of 4 runs: " in text
-    assert "This viewer runs no scripts" in text
+    assert "Scripts are disabled" in text

@@ -170,10 +170,8 @@ def test_the_first_screen_says_what_was_asked_answered_and_how_sure(run_page):
     assert "Who leaves, by which route and to where, 1 Mar – 20 Apr 2030?" in first
     assert re.search(r"[\d,]+ people \(range of 4 runs: [\d,]+ to [\d,]+\) set out", first)
     assert "Nothing: the parameters were set by hand" in first
-    assert re.search(
-        r"Of \d+ published figures kept back for checking, \d+ lie in the range of 4", first
-    )
-    assert "a look back, not a forecast" in first
+    assert re.search(r"Of \d+ held-out published figures, \d+ fall within the range of 4", first)
+    assert "retrospective, not a forecast" in first
 
 
 def test_the_answer_is_the_quantiles_of_the_runs(a_run):
@@ -231,7 +229,7 @@ def test_text_from_a_scenario_is_escaped(a_run, tmp_path):
 
 
 def test_what_is_no_run_is_refused(tmp_path):
-    with pytest.raises(ResultsError, match=r"no complete run"):
+    with pytest.raises(ResultsError, match=r"not a complete run"):
         report.read(tmp_path)
 
 

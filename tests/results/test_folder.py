@@ -14,7 +14,7 @@ from stand_in import counts
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, "no complete run"),
+        (None, "not a complete run"),
         ("{", "damaged"),
         ("[]", "damaged"),
         ('{"format": 99}', "newer"),

@@ -59,7 +59,7 @@ def test_where_nothing_is_done_nothing_stays(tmp_path):
 
 def test_a_draft_of_other_work_is_kept_unless_forced(tmp_path):
     cut_off(tmp_path / "run")
-    with pytest.raises(ResultsError, match="interrupted run of something else"):
+    with pytest.raises(ResultsError, match="interrupted, different run"):
         make(tmp_path / "run", OTHER)
     assert (partial(tmp_path / "run") / "run-000000.parquet").exists()
     make(tmp_path / "run", OTHER, force=True)
@@ -98,7 +98,7 @@ def test_a_result_is_replaced_only_by_force(tmp_path):
 
 def test_other_peoples_files_are_never_replaced(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(ResultsError, match="is no run"):
+    with pytest.raises(ResultsError, match="not a run"):
         make(tmp_path, force=True)
     file = tmp_path / "thesis.txt"
     with pytest.raises(ResultsError, match="is a file"):

@@ -233,7 +233,7 @@ def test_what_must_agree_is_said_for_each(tmp_path):
         ("other", "start"),
         ("other", "zone"),
     ]
-    assert "cannot be shared out" in str(caught.value)
+    assert "cannot be attributed" in str(caught.value)
     check_comparable(load(BASE), load(BASE, end=date(2030, 3, 9)))
 
 

@@ -43,7 +43,7 @@ def test_new_takes_any_title(tmp_path: Path) -> None:
 
 def test_new_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    with pytest.raises(InputError, match="a free name"):
+    with pytest.raises(InputError, match="an unused name"):
         new("mine", into=tmp_path)
 
 

@@ -84,7 +84,7 @@ def test_a_patched_scenario_is_written_as_it_is(tmp_path: Path) -> None:
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a free name"):
+    with pytest.raises(InputError, match="an unused name"):
         write(load(BASE), tmp_path)
 
 

@@ -84,7 +84,7 @@ def test_a_first_visit_from_the_start_to_a_comparison(sit, runs):
     seat.drawn()
     assert "A quick look: 2 runs" in page.locator("main").inner_text()
     assert page.locator("[data-chart] svg").count() > 3
-    page.get_by_role("button", name="Full run of the same").click()
+    page.get_by_role("button", name="Full run with the same changes").click()
     page.wait_for_url("**/jobs/**")
     assert page.locator("progress").is_visible()
     page.wait_for_url(re.compile(r"/results/tiny-my-variant-\d+$"))
@@ -212,7 +212,7 @@ def test_a_run_in_progress_fits_and_passes_axe(sit, visitor):
         tab_to(seat.page, "form[action$='/stop'] button")
         seat.page.keyboard.press("Enter")
         seat.page.locator(".chip.state.cancelled").wait_for()
-    assert seat.page.get_by_role("button", name="Go on").is_visible()
+    assert seat.page.get_by_role("button", name="Resume").is_visible()
 
 
 def test_a_mistake_is_said_where_it_was_made(sit):
@@ -284,19 +284,19 @@ def test_killed_in_mid_run_it_is_shown_as_cut_off_and_goes_on(browser, started):
     run = next(j for j in Ledger(started.home / OWN / "jobs").all() if j.state == "running")
     started.kill()
     os.killpg(run.pid, signal.SIGKILL)
-    page.get_by_text("no answer from the desk; asking again").wait_for()
+    page.get_by_text("no response from the desk; reconnecting").wait_for()
 
     started(desk.port)
     # The page that was left open finds out by itself.
     page.locator(".chip.state.interrupted").wait_for()
     assert page.url == job
-    assert "The desk ended while it ran; what was simulated is kept." in page.content()
+    assert "The desk stopped during the run; simulated runs are kept." in page.content()
     page.goto("/")
     now, done = (page.locator(f"section[aria-labelledby={name}]") for name in ("now", "done"))
     assert done.get_by_role("listitem").count() == 1
     assert done.get_by_role("link").get_attribute("href") == "/results/tiny-001"
     assert now.locator(".chip.interrupted").inner_text() == "interrupted"
-    assert now.get_by_role("button", name="Go on with The baseline").is_visible()
+    assert now.get_by_role("button", name="Resume The baseline").is_visible()
     tab_to(page, "form[action$='/resume'] button")
     page.keyboard.press("Enter")
     page.wait_for_url("**/jobs/**")
@@ -353,7 +353,7 @@ def test_evidence_is_looked_for_by_keyboard_and_without_a_script(sit):
         page = sit(PHONE, **options).page
         page.goto("/scenarios/tiny/evidence")
         whole = page.get_by_role("status").inner_text()
-        page.get_by_label("words in a source or a row").focus()
+        page.get_by_label("words in the source or row").focus()
         page.keyboard.type("nordal")
         page.keyboard.press("Enter")
         page.wait_for_url("**/evidence?q=nordal&table=&label=")
@@ -361,7 +361,7 @@ def test_evidence_is_looked_for_by_keyboard_and_without_a_script(sit):
         assert re.match(r"\d+ rows? of \d+, on 1 of 1 source\.", hits)
         assert hits != whole
         page.get_by_label("what it is").select_option("cited")
-        page.get_by_role("button", name="Look").click()
+        page.get_by_role("button", name="Search").click()
         page.wait_for_url("**label=cited")
         page.get_by_role("link", name="Show all").first.click()
         assert page.get_by_role("status").inner_text() == whole
@@ -370,14 +370,14 @@ def test_evidence_is_looked_for_by_keyboard_and_without_a_script(sit):
 def test_a_day_is_chosen_and_stays_in_the_address(sit):
     page = sit().page
     page.goto("/scenarios/tiny?variant=nordal-stays-open")
-    page.get_by_label("what was known on").fill("2030-03-20")
+    page.get_by_label("as known on").fill("2030-03-20")
     page.get_by_role("button", name="Check the changes").click()
     page.wait_for_url("**/scenarios/tiny?variant=nordal-stays-open&as-of=2030-03-20")
     page.wait_for_load_state("networkidle")
     assert "--as-of 2030-03-20" in page.locator(".run .command code").last.inner_text()
     page.get_by_text("As of 20 Mar 2030: leaves out").wait_for()
-    assert page.get_by_label("what was known on").input_value() == "2030-03-20"
-    page.get_by_role("button", name="Take it").click()  # another start keeps the day
+    assert page.get_by_label("as known on").input_value() == "2030-03-20"
+    page.get_by_role("button", name="Load").click()  # another start keeps the day
     page.wait_for_url("**as-of=2030-03-20**")
 
 
@@ -420,4 +420,4 @@ def test_without_a_script(sit):
     page.get_by_label("nordal closes").uncheck()
     page.get_by_role("button", name="Check the changes").click()
     assert page.url.endswith("/scenarios/tiny?off=rules.nordal_closes&end=2030-04-10&runs=2")
-    assert page.get_by_text("takes out rules.nordal_closes").is_visible()
+    assert page.get_by_text("removes rules.nordal_closes").is_visible()

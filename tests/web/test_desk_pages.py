@@ -31,7 +31,7 @@ def test_the_first_page_says_what_there_is(visitor):
     text = visitor.get("/").text
     assert "Flight from Russia" in text
     assert "A call-up in Vesland" in text
-    assert "checked, no mistakes" in text
+    assert "valid, no mistakes" in text
 
 
 def test_a_changed_field_becomes_part_of_the_address(visitor):
@@ -46,7 +46,7 @@ def test_a_changed_field_becomes_part_of_the_address(visitor):
     assert address == "/scenarios/tiny?set=patience_days%3D30&off=rules.nordal_closes&runs=3"
     shown = visitor.get(address).text
     assert "was 60" in shown
-    assert "takes out <code>rules.nordal_closes</code>" in shown
+    assert "removes <code>rules.nordal_closes</code>" in shown
 
 
 def test_mistakes_stand_beside_their_fields_and_nothing_runs(visitor):
@@ -155,7 +155,7 @@ def test_results_reuse_the_figures_of_the_report(visitor, compared):
     assert any(key.startswith("effect") for key in charts)
     assert "Main effects" in page
     assert "emigre compare tiny --variant" in page
-    assert "Full run of the same" in page
+    assert "Full run with the same changes" in page
 
 
 def test_both_worlds_stand_side_by_side_and_alone(visitor, compared):

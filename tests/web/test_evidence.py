@@ -97,4 +97,4 @@ def test_the_page_keeps_the_question_in_its_address(visitor):
     nasty = visitor.get('/scenarios/tiny/evidence?q="><script>alert(1)</script>&table=<b>')
     assert nasty.status_code == 422
     assert "<script>alert" not in nasty.text
-    assert "Nothing in this scenario" in nasty.text
+    assert "No rows match" in nasty.text

@@ -115,7 +115,7 @@ def test_a_value_typed_back_is_no_change(visitor):
     answer = send(visitor, form(page), **{"set:patience_days": " 60 "})
     assert answer.headers["location"] == TINY
     page = visitor.get(f"{TINY}?set=patience_days%3D60")
-    assert "Nothing is changed yet" in page.text
+    assert "No changes yet" in page.text
 
 
 def test_a_row_that_a_variant_adds_stays_off_and_can_be_put_back(visitor, runs):
@@ -170,7 +170,7 @@ def test_nothing_to_keep_is_said(visitor):
     answer = send(visitor, form(visitor.get(TINY)), "keep", name="mine", seed="2")
     assert answer.status_code == 422
     field = answer.text.partition('name="name"')[2].partition("</label>")[0]
-    assert "found no change, expected something to keep" in field
+    assert "found no change, expected a change to save" in field
     assert dict(form(answer))["name"] == "mine"
     assert dict(form(answer))["seed"] == "2"
 
@@ -186,13 +186,17 @@ def test_mistakes_speak_of_fields_and_not_of_options(visitor):
     query = "scale=x&as-of=never&draws=a.csv&off=rules.nobody&set=rules.nordal_closes.value%3Dy"
     page = visitor.get(f"{TINY}?{query}&start=2031-01-01&set=nothing%3D1&variant=")
     text = unescape(re.sub(r"<[^>]+>", "", page.text.partition("<script")[0]))
-    assert 'one stands for: found "x", expected a whole number from 1 to 1000000' in text
-    assert 'what was known on: found "never"' in text
-    assert "first day: found 2031-01-01, expected a date of the scenario" in text
-    assert 'what is switched off, rules: found "nobody"' in text
+    assert (
+        'people per simulated person: found "x", expected a whole number from 1 to 1000000' in text
+    )
+    assert 'as known on: found "never"' in text
+    assert "first day: found 2031-01-01, expected a date within the scenario" in text
+    assert 'removed rows, rules: found "nobody"' in text
     assert "nordal closes, value: found" in text
     assert not re.search(r"--[a-z]", text)
-    assert said("--scale: 7 (see --set)") == "“one stands for”: 7 (see “what is changed”)"
+    assert (
+        said("--scale: 7 (see --set)") == "“people per simulated person”: 7 (see “changed values”)"
+    )
     unknown = visitor.get(f"{TINY}?variant=none").text
     assert "start from: found" in unknown
     assert "--variant" not in unknown
@@ -202,7 +206,7 @@ def test_what_is_too_long_for_an_address_is_said(visitor):
     fields = form(visitor.get(TINY))
     answer = send(visitor, fields, **{"set:patience_days": "1" * 200_000})
     assert answer.status_code == 413
-    assert "keep many changes as a variant file" in answer.text
+    assert "save them as a variant file" in answer.text
     state = "&".join(f"off=rules.r{i}" for i in range(4_001))
     answer = visitor.post(TINY, {"state": state, "action": "run"})
     assert answer.status_code == 422
@@ -214,7 +218,7 @@ def test_what_is_too_long_for_an_address_is_said(visitor):
     [
         (".".join(["a"] * 3_000) + " = 1", "fall.toml:1: found"),
         ("title = 'x'\n[set]\npatience_days = [[1]]\n", "fall.toml:3 key set.patience_days"),
-        ("title = 'x'\n[set]\nx = " + "[" * 3_000, "fall.toml: found text that is not TOML"),
+        ("title = 'x'\n[set]\nx = " + "[" * 3_000, "fall.toml: found invalid TOML"),
     ],
 )
 def test_a_file_that_would_not_fit_into_memory_is_refused(visitor, text, words):
@@ -281,7 +285,7 @@ def test_a_failure_is_said_in_the_words_of_the_page(tmp_path):
         ledger = Ledger(tmp_path / OWN / "jobs")
         ledger.write(job)
     with served(Shelf(tmp_path)) as desk:
-        assert "“one stands for”: found 9" in desk.get("/jobs/x").text
+        assert "“people per simulated person”: found 9" in desk.get("/jobs/x").text
 
 
 def test_results_are_named_by_what_was_changed_when_and_how_often(tmp_path):
@@ -301,7 +305,7 @@ def test_results_are_named_by_what_was_changed_when_and_how_often(tmp_path):
         "The baseline, 2030-03-01 to 2030-03-12, 20 runs",
         "wider-pass, 2030-03-01 to 2030-03-12, 1 run",
     ]
-    assert "seed 7; made 01 Jan 2030 00:00:00 UTC, in a-002" in page
+    assert "seed 7; finished 01 Jan 2030 00:00:00 UTC, in a-002" in page
 
 
 def test_jobs_are_named_by_what_was_asked(tmp_path):

@@ -55,7 +55,7 @@ def test_a_queue_that_is_full_says_so(desk):
     jobs += [desk.ask(LONG.format(n)) for n in range(2, MOST_WAITING + 2)]
     answer = desk.post("/scenarios/tiny", {"state": LONG.format(99), "action": "run"})
     assert answer.status_code == 429
-    assert "wait already" in answer.text
+    assert "already waiting" in answer.text
     for job in reversed(jobs):
         desk.post(f"{job}/stop")
 
@@ -65,7 +65,7 @@ def test_a_cancelled_run_goes_on_where_it_was(desk, home):
     until(a_part_of(home))
     desk.post(f"{job}/stop")
     assert desk.wait(job) == "cancelled"
-    assert "What was simulated is kept" in desk.get(job).text
+    assert "Simulated runs are kept" in desk.get(job).text
     kept = {path.name: path.stat().st_mtime_ns for path in a_part_of(home)()}
     desk.post(f"{job}/resume")
     until(lambda: desk.state(job) == "running" or desk.state(job) == "done")
@@ -99,7 +99,7 @@ def test_a_run_that_takes_too_long_is_interrupted_and_kept(home):
     with served(Shelf(home), minutes=0.05) as desk:
         job = desk.ask(LONG.format(1))
         assert desk.wait(job) == "cancelled"
-        assert "It took too long." in desk.get(job).text
+        assert "Time limit exceeded." in desk.get(job).text
 
 
 def test_closing_the_desk_interrupts_and_the_next_one_says_so(home):
@@ -108,7 +108,7 @@ def test_closing_the_desk_interrupts_and_the_next_one_says_so(home):
         until(a_part_of(home))
     with served(Shelf(home)) as desk:
         assert desk.state(job) == "interrupted"
-        assert "Go on" in desk.get("/").text
+        assert "Resume" in desk.get("/").text
 
 
 def test_what_emigre_says_of_a_failure_is_shown(home):
@@ -128,7 +128,7 @@ def test_what_emigre_says_of_a_failure_is_shown(home):
     queue = Queue(Ledger(home / OWN / "jobs"), lambda _: False, minutes=1, warm=Cold())
     queue.add(job)
     until(lambda: queue.get("x").state == "failed")
-    assert "it will not be replaced" in queue.get("x").said
+    assert "it will not be overwritten" in queue.get("x").said
     queue.close()
 
 

@@ -199,7 +199,7 @@ def run_and_come_back(world: World) -> None:
     world.page.locator("#editor [name=seed]").fill("17")
     world.press("Quick look")
     world.page.wait_for_url("**/results/**")
-    world.page.get_by_role("link", name="Back to the switches").click()
+    world.page.get_by_role("link", name="Back to the scenario").click()
     world.page.wait_for_url(f"**{TINY}**")
 
 
@@ -227,7 +227,7 @@ def test_what_the_page_says_is_what_runs(world, way, button):
     assert controls["texts"]["set:patience_days"] == "26"
     assert not controls["rows"]["rules.pass_second_lane"]
     words = page.locator("#says-what").inner_text()
-    for said in ("sets patience_days to 26", "takes out rules.pass_second_lane"):
+    for said in ("sets patience_days to 26", "removes rules.pass_second_lane"):
         assert said in words
     job = world.press(button)
     world.agree(job, controls, commands[button])
@@ -257,7 +257,7 @@ def test_the_full_run_of_the_same_is_of_the_same(world):
     quick = world.press("Quick look")
     world.agree(quick, controls, commands["Quick look"])
     world.page.wait_for_url("**/results/quick/**")
-    full = world.press("Full run of the same")
+    full = world.press("Full run with the same changes")
     world.agree(full, controls, commands["Full run"])
     assert full.query == quick.query
 
@@ -265,10 +265,10 @@ def test_the_full_run_of_the_same_is_of_the_same(world):
 def test_what_is_kept_is_what_the_page_says_and_runs_so(world):
     page = world.page
     page.goto(f"{TINY}?set=patience_days%3D29&end=2030-03-02")
-    page.get_by_label("name to keep it by").fill("Mein Fall 1")
+    page.get_by_label("variant name").fill("Mein Fall 1")
     world.settled()
     assert "kept as Mein-Fall-1.toml" in page.locator("#says-commands").inner_text()
-    page.get_by_role("button", name="Keep as a variant").click()
+    page.get_by_role("button", name="Save as a variant").click()
     page.wait_for_url("**?variant=Mein-Fall-1")
     assert page.locator("#run-title").inner_text() == "Mein Fall 1: Patience days = 29"
     page.locator("#editor [name=end]").fill("2030-03-02")
@@ -283,14 +283,14 @@ def test_what_is_kept_is_what_the_page_says_and_runs_so(world):
 def test_changes_on_top_of_a_variant_and_a_variant_undone(world):
     page = world.page
     page.locator("form.start select").select_option("nordal-stays-open")
-    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("button", name="Load").click()
     page.wait_for_url("**variant=nordal-stays-open")
     assert not world.controls()["rows"]["rules.nordal_closes"]
     page.evaluate(OPEN)
     page.locator("[name='set:patience_days']").fill("33")
     page.locator("#editor [name=end]").fill("2030-03-02")
     world.settled()
-    assert page.get_by_role("button", name="Take it and undo the changes").is_visible()
+    assert page.get_by_role("button", name="Load and discard the changes").is_visible()
     controls, commands = world.controls(), world.commands()
     job = world.press("Full run")
     world.agree(job, controls, commands["Full run"])
@@ -322,7 +322,7 @@ def test_what_is_copied_is_the_command_that_is_shown(world):
 def test_undo_leads_back_to_the_start(world):
     page = world.page
     change(page)
-    page.get_by_role("button", name="Undo changes").click()
+    page.get_by_role("button", name="Discard changes").click()
     page.wait_for_url(f"**{TINY}")
     assert world.controls() == world.plain
     assert page.locator("#run-title").inner_text() == "The baseline"
@@ -354,14 +354,14 @@ def test_mistakes_are_said_while_typing_in_the_words_of_the_page(world):
     page.locator("#editor [name=scale]").fill("many")
     page.locator("#editor [name=name]").fill("дом")
     world.settled()
-    page.get_by_text("one stands for: found").wait_for()
+    page.get_by_text("people per simulated person: found").wait_for()
     field = page.locator("#editor [name=scale]")
     assert field.get_attribute("aria-invalid") == "true"
     said = page.locator(f"#{field.get_attribute('aria-describedby')}").inner_text()
     assert said == 'found "many", expected a whole number from 1 to 1000000'
     assert "expected a name with a Latin letter" in page.locator("#wrong-name").inner_text()
     assert "--" not in page.locator("main").inner_text()
-    page.get_by_role("button", name="Keep as a variant").click()
+    page.get_by_role("button", name="Save as a variant").click()
     page.wait_for_load_state()
     assert page.locator("#editor [name=name]").input_value() == "дом"
     page.locator("#editor [name=scale]").fill("2")

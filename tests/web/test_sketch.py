@@ -100,7 +100,7 @@ def test_rows_that_a_variant_adds_can_be_changed_and_left_out(shelf):
             'found "spring"',
         ),
         ("start=2030-13-01", "start", 'start: found "2030-13-01"'),
-        ("end=2040-01-01", "end", "expected a date of the scenario"),
+        ("end=2040-01-01", "end", "expected a date within the scenario"),
         ("as-of=tomorrow", "as-of", 'as_of: found "tomorrow"'),
         ("as-of=2030-02-28", "as-of", "expected a date on or after the start of the scenario"),
         ("draws=/etc/passwd", "draws", 'found "/etc/passwd", expected none, or nothing'),

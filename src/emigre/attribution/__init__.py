@@ -1,4 +1,4 @@
-"""Why two runs or scenarios differ in a number: what changed, and the part of each change."""
+"""Attribution: the contribution of each change to the difference between two runs."""
 
 from emigre.attribution.run import Explanation, Part, explain
 

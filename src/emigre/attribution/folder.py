@@ -1,4 +1,4 @@
-"""An explanation as a CSV file."""
+"""Write an explanation as CSV."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from emigre.scenario.patch import describe_patch
 
 
 def write_csv(found: Explanation, path: Path) -> None:
-    """Write the table of an explanation; its folder is made if need be."""
+    """Write the table of an explanation; creates the folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     csv_files.write(table(found), path)
     notice.write_beside(path, found.sides[1])
 
 
 def table(found: Explanation) -> pl.DataFrame:
-    """One row a group: its part with quantiles over the runs, small counts withheld, all texts."""
+    """One row per group: its part and quantiles, as strings with small counts withheld."""
     small = smallest(found)
     total = found.of_b - found.of_a
     rows = [_row(p, found, total, small) for p in found.parts]

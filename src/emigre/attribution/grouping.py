@@ -1,8 +1,8 @@
-"""Changes that are counted together: because one needs the other, or because there are many.
+"""Group changes that depend on each other, or that are too many to separate.
 
-Every coalition of groups must be a valid scenario. Changes that name each other's places, and
-shares that must sum to one, are joined beforehand; what else does not hold alone is found by
-building it (see :func:`mended`).
+Every coalition of groups must be a valid scenario. Changes that refer to each other's places, and
+shares that must sum to one, are merged first; other dependencies are detected by building the
+scenarios (see :func:`mended`).
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.tables import key_columns
 
 MOST_GROUPS = 8
-"""More groups than this are joined by the patch that made them or by table and kind."""
+"""Above this number, groups are merged by patch or by table and kind."""
 
 _LEADING = ("places", "areas", "legs", "groups", "rules", "pressures")
-"""Tables whose change names a group of changes of several tables, the first one first."""
+"""Tables that name a group of changes in several tables, by priority."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Changes that come or go together.
+    """Changes that are applied together.
 
-    ``title`` is that of the patch that made them, if known, and ``only`` the side that has it.
+    ``title`` is that of their patch, if known, and ``only`` the side that has it.
     """
 
     changes: tuple[Change, ...]
@@ -38,9 +38,9 @@ class Group:
 def grouped(
     changes: Sequence[Change], a: Scenario, b: Scenario, *, each: bool = False
 ) -> tuple[Group, ...]:
-    """The active changes as groups; single rows with ``each``, as far as they hold alone.
+    """The active changes as groups; with ``each``, as single rows where they are valid alone.
 
-    By name: the orders that are drawn do not depend on the order of rows.
+    Sorted by name, so that the drawn orders do not depend on the order of rows.
     """
     active = [c for c in changes if not c.is_inert]
     atoms = _atoms(sorted(active, key=lambda c: (c.table, c.key)))
@@ -56,7 +56,7 @@ def grouped(
 
 
 def join(groups: Sequence[Group], members: Iterable[int]) -> tuple[Group, ...]:
-    """The groups with some of them made one, at the place of the first."""
+    """The groups with some merged, at the position of the first."""
     wanted = sorted(members)
     one = tuple(c for i in wanted for c in groups[i].changes)
     new = Group(one)
@@ -67,10 +67,10 @@ def join(groups: Sequence[Group], members: Iterable[int]) -> tuple[Group, ...]:
 def mended(
     groups: Sequence[Group], wrong: frozenset[int], is_valid: Callable[[frozenset[int]], bool]
 ) -> tuple[Group, ...]:
-    """The groups with those joined that make the coalition ``wrong`` invalid.
+    """Merge the groups that make the coalition ``wrong`` invalid.
 
-    The coalition is reduced to what is wrong in it. One group alone needs others: they are added
-    until it holds, and those not needed are taken away again. Several that clash become one.
+    The coalition is reduced to a minimal invalid one. If that is a single group, it is merged with
+    a minimal set of groups that makes it valid; several conflicting groups are merged.
     """
     trouble = _reduced(wrong, lambda some: bool(some) and not is_valid(some))
     if len(trouble) > 1:
@@ -85,7 +85,7 @@ def mended(
 
 
 def _reduced(members: frozenset[int], still: Callable[[frozenset[int]], bool]) -> frozenset[int]:
-    """A part of the members that cannot be made smaller while it is ``still`` so."""
+    """A minimal subset of the members for which ``still`` holds."""
     for i in sorted(members, reverse=True):
         if still(members - {i}):
             members -= {i}
@@ -93,7 +93,7 @@ def _reduced(members: frozenset[int], still: Callable[[frozenset[int]], bool]) -
 
 
 def _atoms(changes: Sequence[Change]) -> list[list[Change]]:
-    """Changes joined where one names what another makes or takes away, or shares a sum with it."""
+    """Merge changes that refer to each other's rows or share a sum."""
     parent = list(range(len(changes)))
 
     def find(i: int) -> int:
@@ -121,7 +121,7 @@ def _atoms(changes: Sequence[Change]) -> list[list[Change]]:
 
 
 def _ties(change: Change) -> list[tuple[str, ...]]:
-    """Names of sums and sets to which a change belongs as a whole."""
+    """Names of sums and sets a change belongs to."""
     if change.table == "groups" and (change.how != "set" or "share" in change.after):
         return [("groups",)]
     if change.table == "composition":
@@ -132,7 +132,7 @@ def _ties(change: Change) -> list[tuple[str, ...]]:
 
 
 def _names(change: Change) -> set[str]:
-    """Places and areas that a change names, before or after."""
+    """Places and areas referred to by a change, before or after."""
     if not change.table:
         return set()
     columns = [c.name for c in schema.tables()[change.table] if c.kind in ("ref", "place")]
@@ -143,7 +143,7 @@ def _names(change: Change) -> set[str]:
 
 
 def _family(atom: Sequence[Change]) -> tuple[str, str]:
-    """Table and kind of a change, by which many are joined."""
+    """Table and kind of a change, by which many are merged."""
     tables = [*_LEADING, *schema.tables(), ""]
     lead = min(atom, key=lambda c: tables.index(c.table))
     if not lead.table:
@@ -164,7 +164,7 @@ def _joined(atoms: Sequence[Sequence[Change]], key: Callable[..., object]) -> tu
 
 
 def _own_patches(a: Scenario, b: Scenario) -> list[Patch]:
-    """Patches that only one side has; none if the sides do not come from the same folder."""
+    """Patches of one side only; none if the sides come from different folders."""
     if a.folder is None or b.folder is None or a.folder.resolve() != b.folder.resolve():
         return []
     only_b = [p for p in b.applied if p not in a.applied]
@@ -174,7 +174,7 @@ def _own_patches(a: Scenario, b: Scenario) -> list[Patch]:
 def _by_patch(
     atoms: Sequence[Sequence[Change]], patches: Sequence[Patch], of_a: set[int]
 ) -> tuple[Group, ...]:
-    """Atoms joined by the patches that touch them; patches that touch the same are one group."""
+    """Merge atoms by the patches that touch them; overlapping patches form one group."""
     touched = [_touched(patch) for patch in patches]
     reach = [
         {i for i, names in enumerate(touched) if any(c.name in names for c in atom)}

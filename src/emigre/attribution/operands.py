@@ -1,4 +1,4 @@
-"""The two sides: a scenario, a scenario with variants, or a run folder with its scenario."""
+"""Operands: a scenario, a scenario with variants, or a run folder."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from emigre.scenario.parameter_draws import Draws, draws_of
 from emigre.version import VERSION
 
 SCENARIO = "scenario"
-"""Folder inside a run folder with the scenario that was simulated, patches applied."""
+"""Subfolder of a run folder with its scenario, patches applied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two things to be compared; ``results`` is None unless it is a run folder."""
+    """One side of the comparison; ``results`` is None unless it is a run folder."""
 
     name: str
     scenario: Scenario
@@ -34,7 +34,7 @@ class Side:
 
     @property
     def info(self) -> RunInfo | None:
-        """What run.json says."""
+        """The content of run.json."""
         return None if self.results is None else self.results.info
 
 
@@ -74,26 +74,26 @@ def _of_run(text: str) -> Side:
 
 
 def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | None) -> list[str]:
-    """What differs between the sides beside their scenarios, in sentences: not shared out."""
+    """Notes on differences other than the scenarios, which are not attributed."""
     notes: list[str] = []
     one, two = a.info, b.info
     if one is not None and two is not None:
         pairs: list[tuple[str, Callable[[RunInfo], object], str]] = [
-            ("seed", lambda i: i.seed, "that part of their difference is chance"),
-            ("scale", lambda i: i.scale, "that part of their difference is the setting"),
-            ("number of runs", lambda i: i.runs, "that part of their difference is chance"),
+            ("seed", lambda i: i.seed, "part of their difference is random"),
+            ("scale", lambda i: i.scale, "part of their difference is due to this setting"),
+            ("number of runs", lambda i: i.runs, "part of their difference is random"),
             ("version of Emigre", lambda i: i.emigre, "the program itself may differ"),
             (
                 "number of parameter draws",
                 lambda i: getattr(i, "draws", None),
-                "that part of their difference is the draws",
+                "part of their difference is due to the draws",
             ),
         ]
         for what, of, meaning in pairs:
             if of(one) != of(two):
                 notes.append(
-                    f"The runs have another {what} ({_said(of(one))} and {_said(of(two))}): "
-                    f"{meaning}, and it is not shared out."
+                    f"The runs differ in {what} ({_said(of(one))} and {_said(of(two))}): "
+                    f"{meaning}, which is not attributed."
                 )
     for side, info in ((a, one), (b, two)):
         if info is None:
@@ -105,17 +105,17 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
             )
         if info.emigre != VERSION:
             notes.append(
-                f"{side.name} was run with version {info.emigre}; here version {VERSION} runs."
+                f"{side.name} was run with version {info.emigre}; this is version {VERSION}."
             )
         if _text(draws_of(side.scenario)) != _text(draws):
             own = "the scenario's own values" if draws is None else draws.origin
             notes.append(
-                f"{side.name} was run with other draws of its parameters; here all runs have {own}."
+                f"{side.name} was run with other parameter draws; here all runs use {own}."
             )
         if info.hash != side.scenario.hash:
             notes.append(
-                f"The scenario kept in {side.name} has another hash than its run: it was edited "
-                "since, or run by another version."
+                f"The scenario kept in {side.name} does not match the hash of its run: it was "
+                "edited later, or run by another version."
             )
     return list(dict.fromkeys(notes))
 

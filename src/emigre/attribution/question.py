@@ -1,4 +1,4 @@
-"""The number that is to be explained: a measure at a place over some days."""
+"""The number to explain: a measure at a place over some days."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Question:
 
     @property
     def last(self) -> date:
-        """The last day that counts."""
+        """The last day included."""
         return self.end - timedelta(days=1)
 
     @property
@@ -39,7 +39,7 @@ class Question:
         return window.first_day(self.measure, self.start, self.end, window.LAST_DAY)
 
     def frame(self) -> pl.DataFrame:
-        """As one row of observations."""
+        """The question as a row of observations."""
         return pl.DataFrame(
             {
                 "measure": [self.measure],
@@ -59,9 +59,9 @@ def make_question(
     start: date | str | None = None,
     end: date | str | None = None,
 ) -> Question:
-    """The question, checked against both sides; InputError with every mistake.
+    """The question, validated against both sides; InputError with every mistake.
 
-    Without days it asks for all days that both sides have.
+    The days default to all days that both sides have.
     """
     mistakes: list[Mistake] = []
 
@@ -98,7 +98,7 @@ def make_question(
 
 
 def _kinds_at(scenario: Scenario) -> dict[str, set[str]]:
-    """Kinds of the places behind every id of a place or area."""
+    """Kinds of the places of every place or area id."""
     places, areas = scenario.tables["places"], scenario.tables["areas"]
     kinds = {i: {k} for i, k in zip(places["id"], places["kind"], strict=True)}
     held: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""From two sides and a question to the part of every change."""
+"""Attribute a difference between two sides to their changes."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from emigre.scenario.parsers import quoted
 
 MOST_PAIRS = 10_000
 PAIRS = 4
-"""Pairs of orders that are drawn where there are too many changes for all coalitions."""
+"""Default number of pairs of orders drawn if there are too many changes for all coalitions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """What one group of changes is responsible for; each array holds a number for every run.
+    """Contribution of one group of changes; each array has one value per run.
 
-    ``part`` is its Shapley value; ``alone`` what it does before all others, ``last`` what it does
-    after them. ``order_error`` is the standard error of the mean part that comes from drawing
-    orders; None where all orders were taken.
+    ``part`` is its Shapley value; ``alone`` its effect before all others, ``last`` after them.
+    ``order_error`` is the standard error of the mean part due to sampled orders; None if all orders
+    were used.
     """
 
     group: Group
@@ -53,12 +53,12 @@ class Part:
 class Explanation:
     """Why a number differs between A and B.
 
-    ``a`` and ``b`` are the sides' names; ``of_a`` and ``of_b`` the number in every run that says
-    something of it, with shared random numbers. ``parts`` come largest first and add up to
-    ``of_b - of_a`` in every run; ``idle`` are groups that change it in no run; ``inert`` changes
-    that no number depends on. ``notes`` say what is not shared out. ``orders`` is the number of
-    orders drawn, None if all were taken; ``worlds`` how many were simulated. ``parameters_from``
-    says whose draws of parameters the runs have, None for the scenarios' own values.
+    ``a`` and ``b`` are the sides' names; ``of_a`` and ``of_b`` the number in every run that
+    contains it, with common random numbers. ``parts`` are sorted by size and add up to
+    ``of_b - of_a`` in every run; ``idle`` are groups without effect in any run; ``inert`` changes
+    that no number depends on. ``notes`` list what is not attributed. ``orders`` is the number of
+    orders drawn, None for all; ``worlds`` the number of simulated worlds. ``parameters_from`` names
+    the origin of the parameter draws, None for the scenarios' own values.
     """
 
     a: str
@@ -80,13 +80,13 @@ class Explanation:
 
     @property
     def small_count(self) -> int:
-        """Persons below which a count is withheld."""
+        """Counts below this are withheld."""
         return max(side.small_count for side in self.sides)
 
 
 @dataclass(frozen=True, slots=True)
 class _Game:
-    """The groups, the coalitions that are needed and the world of each."""
+    """Groups, required coalitions, and the world of each."""
 
     groups: tuple[Group, ...]
     orders: NDArray[np.intp] | None
@@ -172,7 +172,7 @@ def explain(
         between = Between(one, two)
         watcher.stage("building the worlds between them")
         game = _game(between, grouped(between.changes, one, two, each=each), pairs, plan.seed)
-        # What comes after the days asked for cannot change them: it is not simulated.
+        # Days after the requested ones cannot affect them and are not simulated.
         worlds = [replace(world, end=question.last) for world in game.worlds.values()]
         plan = replace(plan, worlds=tuple(worlds))
         watcher.stage(f"simulating {len(worlds)} worlds")
@@ -210,7 +210,7 @@ def _sorted_out(
     plan: Plan,
     values: NDArray[np.float64],
 ) -> Explanation:
-    """The explanation from the values of all worlds, shape (worlds, runs)."""
+    """Build the explanation from the values of all worlds, shape (worlds, runs)."""
     parts = _parts(game, dict(zip(game.worlds, values, strict=True)))
     moving = [p for p in parts if any(x.any() for x in (p.part, p.alone, p.last))]
     notes = (
@@ -247,7 +247,7 @@ def _side(given: str | Path | Scenario, letter: str) -> Side:
 
 
 def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) -> _Game:
-    """Build every world that is needed; groups that do not hold without another are joined."""
+    """Build every required world; merge groups that are invalid without each other."""
     built: dict[frozenset[str], Scenario | None] = {}
 
     def world(some: Coalition, groups: Sequence[Group]) -> Scenario | None:
@@ -269,7 +269,7 @@ def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) ->
             made = world(some, groups)
             if made is None:
                 if len(some) in (0, n):
-                    between.coalition(c for i in some for c in groups[i].changes)  # says why
+                    between.coalition(c for i in some for c in groups[i].changes)  # raises
                 groups = _mended(groups, some, world)
                 break
             worlds[some] = made
@@ -286,12 +286,12 @@ def _mended(
 
 
 def _whole(values: NDArray[np.float64], question: Question) -> NDArray[np.float64]:
-    """Only runs in which the number exists in every world. Shape (worlds, runs)."""
+    """Values of the runs in which the number exists in every world. Shape (worlds, runs)."""
     there = ~np.isnan(values).any(axis=0)
     if not there.any():
         raise ResultsError(
             f"there is no {question.measure} at {question.place} in these days: "
-            "in every run some world has nobody whom it speaks of"
+            "in every run it is undefined in some world"
         )
     return values[:, there]
 
@@ -316,12 +316,12 @@ def _notes(
     notes: list[str] = []
     left_out = runs - values.shape[1]
     if left_out and values.size:
-        notes.append(f"{left_out} of {runs} runs are left out: the number does not exist in them.")
+        notes.append(f"{left_out} of {runs} runs are excluded: the number is undefined in them.")
     ends = [side.scenario.end for side in sides]
     if ends[0] != ends[1]:
         notes.append(
-            f"{sides[0].name} ends on {ends[0]}, {sides[1].name} on {ends[1]}: days that only one "
-            "of them has are not compared."
+            f"{sides[0].name} ends on {ends[0]}, {sides[1].name} on {ends[1]}: only common days "
+            "are compared."
         )
     kept = [recorded(side, question) for side in sides]
     if kept[0] is not None and kept[1] is not None and values.size:
@@ -333,6 +333,6 @@ def _notes(
         if texts[0] != texts[1]:
             notes.append(
                 f"Between the run folders themselves the means differ by {texts[0]}, here by "
-                f"{texts[1]}: what lies between is chance and settings."
+                f"{texts[1]}: the rest is due to chance and settings."
             )
     return notes

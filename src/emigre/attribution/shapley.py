@@ -1,24 +1,24 @@
-"""How much of a difference each of several changes is responsible for: Shapley values.
+"""Shapley values: the contribution of each change to a difference.
 
-Changes are the players, v(S) is the number asked for in the world with the changes S. The part of
-change i is what it adds to those before it, averaged over all orders in which the changes can be
-made (Shapley 1953, A value for n-person games, Contributions to the Theory of Games II, 307-317):
+Changes are the players, v(S) is the number in the world with the changes S. The part of change i is
+its marginal effect averaged over all orders of the changes (Shapley 1953, A value for n-person
+games, Contributions to the Theory of Games II, 307-317):
 
     phi_i = sum over S without i of  |S|! (n - |S| - 1)! / n!  (v(S + i) - v(S))
 
-The parts add up to v(N) - v(0); a change that never matters has none; two that do the same have
-the same; parts of added games are added parts. No other division has these four properties.
+The parts add up to v(N) - v(0) (efficiency); a change without effect has part 0 (null player);
+equivalent changes have equal parts (symmetry); parts are linear in v (additivity). The Shapley
+value is the only division with these four properties.
 
-For many changes the mean is taken over some orders drawn at random (Castro, Gómez and Tejada 2009,
+For many changes the mean is taken over randomly sampled orders (Castro, Gómez and Tejada 2009,
 Polynomial calculation of the Shapley value based on sampling, Computers & Operations Research 36,
 1726-1730), each together with its reverse (Mitchell, Cooper, Frank and Holmes 2022, Sampling
 permutations for Shapley value estimation, Journal of Machine Learning Research 23(43), antithetic
-sampling). Within an order what the changes add is a telescope: the parts add up whatever orders
-were drawn. In a pair of reversed orders every two changes stand once in each order, so that an
-effect that belongs to two changes together is shared exactly; only effects that need three or more
-changes depend on the orders drawn.
+sampling). Within an order the marginal effects telescope, so the parts always add up. A pair of
+reversed orders contains both orders of every two changes, so that pairwise interactions are shared
+exactly; only interactions of three or more changes depend on the sampled orders.
 
-v is given run by run, and so are the parts: all worlds share the random numbers of a run.
+v and the parts are given per run: all worlds share the random numbers of a run.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from numpy.typing import NDArray
 
 Coalition = frozenset[int]
 Values = Mapping[Coalition, NDArray[np.float64]]
-"""v(S) of every coalition needed, one number for each run: shape (runs,)."""
+"""v(S) of every required coalition, one value per run: shape (runs,)."""
 
 MOST_EXACT = 6
-"""With so many changes all coalitions are simulated: 2^6 = 64 worlds."""
+"""Up to this number of changes all coalitions are simulated: 2^6 = 64 worlds."""
 
 
 def all_coalitions(n: int) -> list[Coalition]:
-    """The 2^n sets of players, small ones first."""
+    """The 2^n sets of players, by size."""
     return [frozenset(c) for size in range(n + 1) for c in combinations(range(n), size)]
 
 
@@ -56,7 +56,7 @@ def exact(values: Values, n: int) -> NDArray[np.float64]:
 
 
 def draw_orders(n: int, pairs: int, seed: int) -> NDArray[np.intp]:
-    """Orders in which n changes are made, each followed by its reverse; shape (2 pairs, n)."""
+    """Random orders of n changes, each followed by its reverse; shape (2 pairs, n)."""
     chance = np.random.default_rng(seed)
     orders = np.empty((2 * pairs, n), dtype=np.intp)
     for pair in range(pairs):
@@ -66,9 +66,9 @@ def draw_orders(n: int, pairs: int, seed: int) -> NDArray[np.intp]:
 
 
 def needed(orders: NDArray[np.intp]) -> list[Coalition]:
-    """The coalitions met in these orders, and each change alone and all but each; small first.
+    """The coalitions in these orders, each change alone, and all but each, by size.
 
-    ``orders``: shape (n_orders, n), as :func:`draw_orders` gives them.
+    ``orders``: shape (n_orders, n), as returned by :func:`draw_orders`.
     """
     n = orders.shape[1]
     everyone = frozenset(range(n))
@@ -82,8 +82,8 @@ def sampled(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The parts as means over pairs of orders, shape (n, runs), and their standard errors, (n,).
 
-    The error is that of the mean over the runs, from the spread of the pairs of orders; it says
-    nothing about chance in the runs. It is nan for a single pair.
+    The error of the mean over the runs is estimated from the spread between pairs of orders and
+    excludes simulation noise. It is nan for a single pair.
     """
     n, runs = orders.shape[1], len(values[frozenset()])
     added = np.zeros((len(orders), n, runs))
@@ -100,12 +100,12 @@ def sampled(
 
 
 def made_first(values: Values, n: int) -> NDArray[np.float64]:
-    """What each change does alone, v({i}) - v(0); shape (n, runs)."""
+    """Effect of each change alone, v({i}) - v(0); shape (n, runs)."""
     none = values[frozenset()]
     return np.array([values[frozenset({i})] - none for i in range(n)])
 
 
 def made_last(values: Values, n: int) -> NDArray[np.float64]:
-    """What each change does after all others, v(N) - v(N without i); shape (n, runs)."""
+    """Effect of each change after all others, v(N) - v(N without i); shape (n, runs)."""
     everyone = frozenset(range(n))
     return np.array([values[everyone] - values[everyone - {i}] for i in range(n)])

@@ -1,4 +1,4 @@
-"""An explanation in plain words: one line a group of changes, ready to print or to write."""
+"""Text of an explanation: one line per group of changes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOUNS = {
     "rules": "rule",
     "traffic": "ordinary traffic",
 }
-"""A row of a table in words."""
+"""Noun for a row of a table."""
 
 _TOLD = {
     "rules": ("value", "effective_from", "effective_to"),
@@ -47,22 +47,22 @@ _TOLD = {
     "attractions": ("weight",),
     "jobs": ("factor",),
 }
-"""Cells by which a row that comes or goes is told."""
+"""Cells that describe an added or removed row."""
 
 _HOW = {"set": "changed", "added": "new", "removed": "taken out", "order": "in another order"}
 _LONGEST = 44
 _MOST_LISTED = 8
 _NOTABLE = 0.2
-"""Share by which a change must do more or less after the others than alone to be mentioned."""
+"""Smallest relative difference between the effects alone and last that is mentioned."""
 _OF_ALL = 0.05
-"""And what that must be of all parts together."""
+"""Smallest such difference relative to all parts."""
 
 _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table: what changed, from what to what, and its part."""
+    """One line of the table: the change, its values before and after, and its part."""
 
     what: str
     change: str
@@ -76,10 +76,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The explanation as texts: a title, both sides, lines of the table and sentences below.
+    """The explanation as text: title, both sides, lines of the table and notes.
 
-    ``interplays`` says that changes do more or less together than alone: then the table shows what
-    each does alone and what it does after all others.
+    ``interplays`` is True if changes interact: the table then shows the effect of each alone and
+    after all others.
     """
 
     title: str
@@ -91,7 +91,7 @@ class Report:
 
 
 def report(found: Explanation) -> Report:
-    """The texts of an explanation. Means over the runs, with the interval of 90 % of them."""
+    """The text of an explanation: means over the runs with 90 % intervals."""
     name = _names(found.sides).get(found.question.place, found.question.place)
     question = found.question
     title = f"{words(question.measure)}, {name}, {period(question.first, question.end)}"
@@ -126,7 +126,7 @@ def report(found: Explanation) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """How numbers of the measure are rounded, and below what they are withheld."""
+    """Rounding and withholding of numbers of the measure."""
 
     small: int
     decimals: int
@@ -150,7 +150,7 @@ class _Scale:
         return mid, f"{low} to {high}"
 
     def one(self, value: float, like: NDArray[np.float64]) -> str:
-        """A single difference with the digits that the interval of others allows."""
+        """A difference rounded to the precision of the interval."""
         low, _, high = _interval(like)
         return differences(low, value, high, self.small, self.decimals)[1]
 
@@ -161,7 +161,7 @@ def smallest(found: Explanation) -> int:
 
 
 def _interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    """The quantiles 5 % and 95 % with the mean between them: means add up, medians do not."""
+    """5 % quantile, mean and 95 % quantile: means add up, medians do not."""
     low, high = np.quantile(values, (0.05, 0.95))
     return float(low), float(values.mean()), float(high)
 
@@ -180,7 +180,7 @@ def share(part: NDArray[np.float64], total: NDArray[np.float64], small: int = 0)
 
 
 def same_sign(part: NDArray[np.float64]) -> str:
-    """In how many runs the part, shape (n_runs,), has the sign of its mean."""
+    """Number of runs in which the part, shape (n_runs,), has the sign of its mean."""
     mean = float(part.mean()) if part.size else 0.0
     if mean == 0:
         return "–"
@@ -188,13 +188,13 @@ def same_sign(part: NDArray[np.float64]) -> str:
 
 
 def what(group: Group, sides: tuple[Scenario, Scenario]) -> str:
-    """What a group of changes is about."""
+    """Title of a group of changes."""
     text = _one(group.changes[0], sides) if len(group.changes) == 1 else _count(group.changes)
     return f"{group.title} ({text})" if group.title else text
 
 
 def _one(only: Change, sides: tuple[Scenario, Scenario]) -> str:
-    """What a single change is about."""
+    """Title of a single change."""
     if not only.table:
         return f"parameter {only.key}"
     if not only.key:
@@ -236,7 +236,7 @@ def _are_rumours(changes: Sequence[Change]) -> bool:
 
 
 def change(group: Group) -> str:
-    """From what to what a group of changes leads."""
+    """Values of a group of changes before and after."""
     if group.only:
         return f"only {group.only} has it"
     if len(group.changes) == 1:
@@ -268,7 +268,7 @@ def _told(one: Change) -> str:
 
 
 def _cell(text: str) -> str:
-    """A cell for people: an instant without its offset, long lists cut."""
+    """A cell for display: instants without offset, long lists truncated."""
     text = _INSTANT.sub(r"\1 \2", text).removesuffix(" 00:00")
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST - 1]}…"
@@ -277,7 +277,7 @@ def _cell(text: str) -> str:
 
 def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[str]:
     if not found.parts and not found.idle:
-        yield "Nothing that is simulated differs between A and B."
+        yield "A and B do not differ in anything that is simulated."
     elif not found.parts:
         yield "No change moves this number in any run."
     if interplays:
@@ -288,7 +288,7 @@ def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[
         )
     errors = [p.order_error for p in found.parts if p.order_error is not None]
     if found.orders is not None and errors and not np.isnan(errors).all():
-        worst = float(np.nanmax(errors))  # with digits of its own: it is far smaller than a part
+        worst = float(np.nanmax(errors))  # rounded separately: it is much smaller than a part
         most = scale.one(worst, np.array([0.0, worst])).removeprefix("+")
         yield (
             f"Means over {found.orders} of all orders of the changes; the standard error from "
@@ -296,13 +296,13 @@ def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[
         )
     if found.idle:
         names = [what(group, found.sides) for group in found.idle]
-        yield f"Differs, but changes this number in no run: {_listed(names)}."
+        yield f"Differs without effect on this number in any run: {_listed(names)}."
     if found.parameters_from is not None and found.of_a.size:
-        yield f"Each run has its own parameters ({found.parameters_from})."
+        yield f"Each run uses its own parameter draw ({found.parameters_from})."
     if found.inert:
         tables = Counter(c.table or "scenario.toml" for c in found.inert)
         counts = ", ".join(f"{table} {n}" for table, n in tables.items())
-        yield f"Differs in words, sources and published counts alone (rows): {counts}."
+        yield f"Differs only in text, sources and published counts (rows): {counts}."
     yield from found.notes
 
 

@@ -1,4 +1,4 @@
-"""Parameters from published counts: priors, targets, a sampler, and whether to believe it."""
+"""Calibration to published counts: priors, targets, sampler, diagnostics."""
 
 from emigre.calibration.of_scenario import Settings, fit_scenario
 from emigre.calibration.posterior import Posterior, PosteriorInfo

@@ -1,4 +1,4 @@
-"""Finished simulations of a fit on disk, so that an interrupted fit goes on where it was."""
+"""Checkpoints of a fit, so that an interrupted fit can be resumed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def simulated(
 
 
 def write(folder: Path | None, number: int, values: Array, figures: Array) -> None:
-    """Keep the simulations from ``number`` on: values (n, k) of parameters, figures (n, m)."""
+    """Save the simulations from ``number`` on: parameter values (n, k), figures (n, m)."""
     if folder is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def write(folder: Path | None, number: int, values: Array, figures: Array) -> No
 
 
 def read(folder: Path | None, number: int, values: Array) -> Array | None:
-    """The figures (n, m) kept for draws (n, k); None if there are none, or of other draws."""
+    """Saved figures (n, m) of draws (n, k); None if missing or of other draws."""
     if folder is None or not _path(folder, number).is_file():
         return None
     try:

@@ -1,6 +1,6 @@
-"""Whether a posterior may be believed.
+"""Posterior diagnostics.
 
-Prior beside posterior, predictions beside the figures, rank statistics, recovery of a known truth.
+Prior against posterior, predictions against figures, rank statistics, recovery of a known truth.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 _Q95 = 1.6448536269514722
 _QUANTILES = (0.05, 0.5, 0.95)
 _REPLICAS = 20
-"""Errors drawn for each simulated draw of the posterior."""
+"""Observation errors drawn per simulated posterior draw."""
 
 
 def posterior(
@@ -37,10 +37,10 @@ def posterior(
     discrepancies: tuple[dict[str, float], ...],
     said: dict[str, Any],
 ) -> Posterior:
-    """Put the draws together with what is to be known about them.
+    """Combine the draws with their diagnostics.
 
-    ``z`` (n, k) are the draws as standard normal numbers; ``figures`` (n_checks, m) what the first
-    of them simulate; ``surface`` the response of the last batch.
+    ``z`` (n, k) are the draws as standard normal numbers; ``figures`` (n_checks, m) the simulated
+    figures of the first of them; ``surface`` the response surface of the last batch.
     """
     values = priors.values(z)
     residual, sd = left_out(surface, targets, discrepancies[-1])
@@ -66,7 +66,7 @@ def posterior(
 def predictive(
     targets: Targets, figures: Array, discrepancy: Mapping[str, float], seed: int
 ) -> Array:
-    """What would have been published: simulated figures with discrepancy and error (n, m).
+    """Predicted publications: simulated figures with discrepancy and error (n, m).
 
     nan where nothing is simulated. Shape (n_checks * replicas, m), transformed.
     """
@@ -140,7 +140,7 @@ def _figures(
 
 
 def _coverage(predicted: Array, targets: Targets, level: float) -> float | None:
-    """Share of figures inside the central interval of what is predicted."""
+    """Share of figures inside the central predictive interval."""
     if not len(predicted):
         return None
     low, high = np.nanquantile(predicted, [(1 - level) / 2, (1 + level) / 2], axis=0)
@@ -148,7 +148,7 @@ def _coverage(predicted: Array, targets: Targets, level: float) -> float | None:
 
 
 def effective_size(weights: Array) -> float:
-    """(sum w)^2 / sum w^2 (Kong 1992): draws of equal weight that are worth as much."""
+    """(sum w)^2 / sum w^2 (Kong 1992): effective number of equally weighted draws."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
@@ -158,7 +158,7 @@ def _short(number: float) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranks:
-    """Ranks of true parameters among the draws fitted to their data. ``ranks`` (n, k), 0 ... L."""
+    """Ranks of true parameters among draws fitted to their data. ``ranks`` (n, k), 0 ... L."""
 
     names: tuple[str, ...]
     ranks: NDArray[np.int64]
@@ -185,10 +185,10 @@ def rank_statistics(
 ) -> Ranks:
     """Simulation-based calibration: draws of the prior, data from each, a fit to each.
 
-    ``simulate(values, i)`` gives what would be published in data set i if the values (1, k) were
-    true, with all errors; ``fit_to(published, i)`` draws from the posterior (n, k). If the fit is
-    right, the rank of each true value among ``draws`` independent draws is uniform on 0 ... draws
-    (Talts, Betancourt, Simpson, Vehtari and Gelman 2018, arXiv 1804.06788).
+    ``simulate(values, i)`` returns data set i for true values (1, k), with all errors;
+    ``fit_to(published, i)`` draws from the posterior (n, k). If the fit is correct, the rank of
+    each true value among ``draws`` independent draws is uniform on 0 ... draws (Talts, Betancourt,
+    Simpson, Vehtari and Gelman 2018, arXiv 1804.06788).
     """
     ranks = np.empty((datasets, len(priors)), dtype=np.int64)
     for i in range(datasets):
@@ -196,14 +196,14 @@ def rank_statistics(
         truth = priors.sample(1, rng)
         found = fit_to(simulate(truth, i), i)
         picked = found[rng.choice(len(found), draws, replace=False)]
-        # Ties (values that were rounded) are broken by chance, else ranks lean to one side.
+        # Ties (of rounded values) are broken at random to keep ranks unbiased.
         below, equal = (picked < truth).sum(axis=0), (picked == truth).sum(axis=0)
         ranks[i] = below + rng.integers(0, equal + 1)
     return Ranks(priors.names, ranks, draws)
 
 
 def rank_counts(ranks: NDArray[np.int64], draws: int) -> NDArray[np.int64]:
-    """How many ranks (n,) are at most 0, 1, ... draws - 1: counts of shape (draws,)."""
+    """Number of ranks (n,) at most 0, 1, ... draws - 1: counts of shape (draws,)."""
     counts = np.cumsum(np.bincount(ranks, minlength=draws + 1))[:draws]
     return np.asarray(counts, dtype=np.int64)
 
@@ -234,7 +234,7 @@ def uniform_band(
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """A known parameter beside what was found.
+    """A known parameter against its estimate.
 
     ``error_sd`` is (median - truth) in posterior standard deviations of the standard normal
     number; ``inside_90`` whether the truth lies in the central interval.
@@ -251,7 +251,7 @@ class Recovery:
 
 
 def recovery(found: Posterior, priors: Priors, truth: Array) -> tuple[Recovery, ...]:
-    """The posterior of simulated data beside the parameters that made them. ``truth`` (k,)."""
+    """Compare the posterior of simulated data with the true parameters. ``truth`` (k,)."""
     z, z_true = priors.standard(found.values), priors.standard(truth[None, :])[0]
     out = []
     for i, name in enumerate(found.names):

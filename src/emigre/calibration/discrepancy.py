@@ -1,21 +1,21 @@
-"""How far the model itself is off: estimated from figures that are left out one at a time.
+"""Model discrepancy by leave-one-out.
 
 Around the mean z0 of a batch the figures are linear in the parameters, y = f(z0) + G (z - z0) + e,
-and z is standard normal before any figure was seen. So the observed figures have
+and z is standard normal a priori. So the observed figures have
 
     mean  f(z0) - G z0,    covariance  K(d) = G G' + E + C(d)
 
-with E the chance of the simulator and C(d) errors and discrepancy. A figure that is left out has,
-given the others, the residual r_j = [K^-1 (y - mean)]_j / [K^-1]_jj and the variance
+with E the covariance of simulation noise and C(d) that of errors and discrepancy. Given the others,
+a left-out figure has the residual r_j = [K^-1 (y - mean)]_j / [K^-1]_jj and the variance
 v_j = 1 / [K^-1]_jj (Rasmussen and Williams 2006, Gaussian Processes for Machine Learning,
-equations 5.10 to 5.12). The discrepancies d, one for each unit of figures, make largest
+equations 5.10 to 5.12). The discrepancies d, one per unit of the figures, maximise
 
     sum_j ln N(r_j; 0, v_j) - 1/2 sum_unit (ln d_unit - ln m_unit)^2
 
-The second term is a weak belief, so that three queues that happen to fit do not pass for a perfect
-model: d is log-normal about m = 0.1 for persons and 0.5 for hours and shares, within a factor of
-2.7 in two cases of three. Figures without a unit have no such belief. The largest is found unit by
-unit on a grid, twice round.
+The second term is a weak prior, so that a few figures that happen to fit do not imply a perfect
+model: d is log-normal around m = 0.1 for persons and 0.5 for hours and shares, within a factor of
+2.7 with probability 2/3. Dimensionless figures have no such prior. The maximum is searched on a
+grid, one unit at a time, in two passes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from emigre.calibration.targets import Targets
 Array = NDArray[np.float64]
 
 GRID = np.concatenate([[0.0], np.geomspace(0.01, 3.0, 70)])
-"""Relative standard deviations that are tried."""
+"""Grid of relative standard deviations."""
 
 _BELIEVED = {"persons": 0.1, "hours": 0.5, "share": 0.5}
 _ROUNDS = 2
@@ -53,7 +53,7 @@ def estimate(surface: Surface, targets: Targets) -> dict[str, float]:
 def left_out(
     surface: Surface, targets: Targets, discrepancy: Mapping[str, float]
 ) -> tuple[Array, Array]:
-    """Residual and standard deviation of every figure given all the others. Shapes (m,)."""
+    """Leave-one-out residuals and standard deviations. Shapes (m,)."""
     slope = surface.slope()
     mean = surface.at(surface.mean[None, :])[0] - slope @ surface.mean
     covariance = slope @ slope.T + surface.chance + targets.error(discrepancy)

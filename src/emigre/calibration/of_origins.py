@@ -1,4 +1,4 @@
-"""Parameters of a hindcast: for each origin those of a fit to what was published by then."""
+"""Parameters of a hindcast, fitted as of each origin."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from emigre.scenario.model import Scenario
 
 @dataclass(frozen=True, slots=True)
 class FittedToThen:
-    """Gives each origin of :func:`emigre.forecast.hindcast.replay` a posterior of its own.
+    """Fits a posterior as of each origin of :func:`emigre.forecast.hindcast.replay`.
 
-    Each fit sees the scenario as of its origin, simulated to that day and no further, and the
-    figures marked ``fit`` that were published by then; where there was none, its draws are those of
-    the beliefs. What no figure speaks of stays as it was believed, which for pressures to come is
-    what the scenario says today. ``watcher`` is told of its progress.
+    Each fit uses the scenario as of its origin, simulated up to that day, and the figures marked
+    ``fit`` published by then; without any, it draws from the prior. Parameters without informative
+    figures keep their prior, which for later pressures is the one in the scenario today.
+    ``watcher`` receives its progress.
     """
 
     settings: Settings
@@ -31,14 +31,14 @@ class FittedToThen:
 
     @property
     def words(self) -> str:
-        """Where the parameters come from."""
+        """Description of the parameters' origin."""
         size, steps = self.settings.size, self.settings.steps
         return (
             f"fitted as of each origin to what was published by then ({size} draws, {steps} steps)"
         )
 
     def __call__(self, world: Scenario, origin: date, home: Path) -> Draws:
-        """The posterior as of an origin; kept in ``home``, and taken from there if it is done."""
+        """The posterior as of an origin, cached in ``home``."""
         folder = home / str(origin)
         if not (folder / MARK).exists():
             until_then = replace(world, end=origin)

@@ -1,8 +1,8 @@
-"""A scenario fitted to its own observations, kept on the way and written as a fit folder.
+"""Fit a scenario to its observations, with checkpoints, and write a fit folder.
 
     posterior.csv  posterior.json  simulations/
 
-The folder is made in ``OUT.partial``; an interrupted fit goes on there when it is asked for again.
+The folder is written in ``OUT.partial``; repeating the command resumes an interrupted fit.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SHELF = "runs"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``emigre fit`` may be told; see :func:`emigre.calibration.sampler.fit`."""
+    """Settings of ``emigre fit``; see :func:`emigre.calibration.sampler.fit`."""
 
     size: int = SIZE
     steps: int = STEPS
@@ -67,11 +67,11 @@ def fit_scenario(
     """Fit the uncertain parameters of a scenario; returns the posterior and its folder.
 
     Parameters and cells whose record gives low and high are fitted (``only`` picks some) to the
-    observations marked ``fit`` within the simulated days: load the scenario with the ``end`` and
-    ``as_of`` that are meant. ``out`` is the fit folder; a new one below ``runs`` without it.
+    observations marked ``fit`` within the simulated days, so load the scenario with the intended
+    ``end`` and ``as_of``. ``out`` is the fit folder, by default a new one below ``runs``.
 
-    Raises InputError for what is wrong in the scenario or the settings, ResultsError if ``out``
-    is taken.
+    Raises InputError for mistakes in the scenario or the settings, ResultsError if ``out`` is
+    taken.
     """
     settings = settings or Settings()
     check_place(pool=pool, out=out, force=force)
@@ -106,7 +106,7 @@ def fit_scenario(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """What is fitted to what."""
+    """A calibration problem: parameters and targets."""
 
     scenario: Scenario
     settings: Settings
@@ -116,7 +116,7 @@ class Question:
 
     @classmethod
     def of(cls, scenario: Scenario, settings: Settings, workers: int | None = None) -> Question:
-        """The question that a scenario and settings ask; InputError with every mistake."""
+        """The problem given by a scenario and settings; InputError with every mistake."""
         plan = make_plan(
             [scenario], runs=1, seed=settings.seed, scale=settings.scale, workers=workers
         )
@@ -132,7 +132,7 @@ class Question:
         return cls(scenario, settings, plan.scale, priors, targets)
 
     def work(self) -> output_dir.Work:
-        """What a draft of its folder is for."""
+        """Identity of the fit for its output folder."""
         settings = self.settings
         plan = Plan((self.scenario,), 1, settings.seed, self.scale)
         asked = (repr(settings), repr(self.priors), ",".join(self.targets.names))
@@ -140,13 +140,13 @@ class Question:
         return output_dir.Work(MARK, NOUN, plan.key("fit", *asked), f"{noun}; {plan.words()}")
 
     def simulator(self, watcher: Watcher, pool: Pool | str = THREADS) -> Simulator:
-        """The simulator as the sampler calls it."""
+        """The simulator, as called by the sampler."""
         settings = self.settings
         total = settings.size * settings.steps + settings.checks
         return Simulator(self, watcher, pool, total)
 
     def named(self, found: Posterior, started: datetime) -> Posterior:
-        """The posterior with what it is a posterior of."""
+        """The posterior with its metadata."""
         scenario = self.scenario
         said = {
             "scenario": scenario.id,
@@ -164,7 +164,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulator:
-    """Figures of the scenario for draws of parameters; each simulation has chance of its own."""
+    """Simulated figures for parameter draws; every simulation has its own random numbers."""
 
     question: Question
     watcher: Watcher
@@ -189,14 +189,14 @@ class Simulator:
 
 
 def seed_of(seed: int, first: int) -> int:
-    """The seed of a chunk of simulations, so that no two chunks share their chance."""
+    """The seed of a chunk of simulations, distinct for every chunk."""
     digest = hashlib.blake2b(f"emigre fit {seed} {first}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
 
 
 @dataclass(frozen=True, slots=True)
 class PartOfWork:
-    """A watcher of one part that tells another about the whole."""
+    """A listener of one part that reports overall progress to another."""
 
     whole: Watcher
     first: int
@@ -204,23 +204,23 @@ class PartOfWork:
     total: int
 
     def stage(self, words: str) -> None:
-        """Parts have no stages of their own."""
+        """Ignored: parts have no stages."""
 
     def kernels(self, ready: int, total: int) -> None:
-        """Passed on."""
+        """Forwarded."""
         self.whole.kernels(ready, total)
 
     def days(self, done: int, total: int) -> None:
-        """Days of this part -> days of all simulations."""
+        """Forwarded as days of all simulations."""
         each = total // self.size
         self.whole.days(self.first * each + done, self.total * each)
 
 
 def folder_to_store_in(scenario: Scenario) -> Path:
-    """Where a posterior may lie beside the tables of its scenario.
+    """Path of the posterior in the scenario folder.
 
-    InputError if the scenario was not read from a folder, or ships with Emigre: every later run of
-    it, by anybody, would silently have other parameters.
+    InputError if the scenario has no folder, or is a shipped one, because this would silently
+    change the parameters of all its later runs.
     """
     folder, expected = scenario.folder, "a scenario folder of your own"
     if folder is None or not (folder / FILE).is_file():

@@ -1,7 +1,7 @@
-"""The posterior: draws of the parameters, and what was fitted to what.
+"""The posterior: parameter draws, settings and diagnostics.
 
-posterior.csv    one row a draw, one column a parameter, all of the same weight; a table of
-                 draws as ``emigre run --draws`` reads it
+posterior.csv    one row per draw, one column per parameter, equal weights; the format of
+                 ``emigre run --draws``
 posterior.json   priors, figures, errors, diagnostics, versions; written last
 """
 
@@ -30,9 +30,9 @@ NOUN = "posterior"
 class FittedParameter(record.Record):
     """One parameter before and after.
 
-    ``prior`` is the shape of the belief, ``prior_said`` whether the scenario names it; quantiles
-    are of the value; ``shrinkage`` is 1 - variance after / variance before of the standard normal
-    number that stands for it: 0 where the figures say nothing, 1 where they say all.
+    ``prior`` is the shape of the prior, ``prior_said`` whether the scenario names it; quantiles are
+    of the value; ``shrinkage`` is 1 - posterior variance / prior variance on the standard normal
+    scale: 0 if the figures are uninformative, 1 if they determine the parameter.
     """
 
     name: str
@@ -52,11 +52,10 @@ class FittedParameter(record.Record):
 class FittedFigure(record.Record):
     """One observed figure beside what the posterior predicts for it.
 
-    Quantiles hold parameters, chance, discrepancy and the figure's own error; None where no
-    posterior draw was simulated. ``error_sd`` is the
-    relative standard deviation of that error. ``left_out_error`` is the distance from what the
-    other figures predict for it, in standard deviations; ``explained`` the share of its variance
-    over the last batch that follows from the parameters.
+    Quantiles include parameter uncertainty, simulation noise, discrepancy and observation error;
+    None if no posterior draw was simulated. ``error_sd`` is the relative standard deviation of the
+    observation error. ``left_out_error`` is the leave-one-out residual in standard deviations;
+    ``explained`` the share of its variance in the last batch explained by the parameters.
     """
 
     id: str
@@ -77,12 +76,12 @@ class FittedFigure(record.Record):
 class PosteriorInfo(record.Record):
     """What ``posterior.json`` says.
 
-    ``discrepancy`` is the relative standard deviation of the model's own error in the last step, by
-    unit of the figures (persons, hours), ``discrepancies`` that of every step. ``silent`` are
-    figures that were to be fitted but are not simulated. ``inside_50`` and ``inside_90`` are the
+    ``discrepancy`` is the relative standard deviation of the model error in the last step, by unit
+    of the figures (persons, hours), ``discrepancies`` that of every step. ``silent`` are figures
+    marked fit that are not simulated. ``inside_50`` and ``inside_90`` are the
     shares of figures inside the intervals of the posterior, ``left_out_inside_90`` the share inside
-    the interval that the other figures give. ``effective_size`` counts the draws, weighted; here
-    all weigh the same.
+    their leave-one-out intervals. ``effective_size`` is the effective number of draws; here all
+    weights are equal.
     """
 
     format: Literal[1] = 1
@@ -122,7 +121,7 @@ class Posterior:
     info: PosteriorInfo
 
     def draws(self, origin: str = "") -> Draws:
-        """The draws, as ensembles take them."""
+        """The draws, as used by ensembles."""
         return Draws(self.names, self.values, origin)
 
     def write(self, folder: Path) -> None:
@@ -132,12 +131,12 @@ class Posterior:
         write_whole(folder / MARK, self.text())
 
     def text(self) -> str:
-        """What stands in ``posterior.json``."""
+        """The content of ``posterior.json``."""
         return self.info.model_dump_json(indent=2) + "\n"
 
     @classmethod
     def read(cls, folder: str | Path) -> Posterior:
-        """Read a posterior; ResultsError if the folder holds none."""
+        """Read a posterior; ResultsError if the folder has none."""
         folder = Path(folder)
         info = record.read(PosteriorInfo, folder / MARK, NOUN)
         draws = read_draws(folder / DRAWS)

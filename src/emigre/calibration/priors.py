@@ -1,7 +1,7 @@
-"""What is believed about parameters before any count was seen, and its map to the normal law.
+"""Priors of the parameters, and their map to the standard normal distribution.
 
-A parameter is uncertain if its record in ``scenario.toml`` gives ``low`` and ``high``; the others
-stay at their value. With u = Phi(z), Phi the standard normal distribution function, the value x of
+A parameter is uncertain if its record in ``scenario.toml`` gives ``low`` and ``high``; all others
+are fixed. With u = Phi(z), Phi the standard normal distribution function, the value x of
 a standard normal number z is
 
     uniform      x = low + (high - low) u
@@ -9,15 +9,15 @@ a standard normal number z is
     normal       x = m + s z,        m = (low + high) / 2,         s = (high - low) / (2 q)
     lognormal    ln x = m + s z,     m = (ln low + ln high) / 2,   s = (ln high - ln low) / (2 q)
 
-with q = 1.6449, the 95 % quantile: low and high of a normal or lognormal belief are its 5 % and
-95 % quantiles, so that the range may be wrong in one case of ten. Both are cut off at the bounds
-[a, b] that the schema sets to the parameter (and the map becomes the one of the truncated law,
+with q = 1.6449, the 95 % quantile: low and high of a normal or lognormal prior are its 5 % and 95 %
+quantiles, so that the range may be wrong in one case of ten. Both are truncated at the bounds
+[a, b] of the parameter in the schema (and the map is that of the truncated distribution,
 x = m + s Phi^-1(Phi(a') + Phi(z) (Phi(b') - Phi(a'))) with a' = (a - m) / s; Johnson, Kotz and
-Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 13). A uniform belief ends where
-its range ends.
+Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 13). A uniform prior ends at its
+range.
 
-**A record without a prior** is lognormal if its low is above 0 (rates, times and weights that are
-known to a factor), otherwise normal.
+**A record without a prior** is lognormal if its low is above 0 (rates, times and weights known to
+within a factor), otherwise normal.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 DIGITS = 6
-"""Significant digits of a drawn value: what is written is exactly what was simulated."""
+"""Significant digits of drawn values, so that files hold exactly what was simulated."""
 
 _Q95 = 1.6448536269514722
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """The belief about one parameter.
+    """The prior of one parameter.
 
     ``shape`` is uniform, loguniform, normal or lognormal; ``lowest`` and ``highest`` are the hard
     bounds of the parameter (infinite where there are none); ``was_said`` tells whether the
@@ -61,12 +61,12 @@ class Prior:
 
     @property
     def is_log(self) -> bool:
-        """Whether the law holds for the logarithm."""
+        """Whether the distribution is on the log scale."""
         return self.shape in ("loguniform", "lognormal")
 
     @property
     def is_normal(self) -> bool:
-        """Whether low and high are quantiles of a normal law, not its ends."""
+        """Whether low and high are quantiles rather than bounds."""
         return self.shape in ("normal", "lognormal")
 
     def value(self, z: Array) -> Array:
@@ -123,7 +123,7 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Priors:
-    """Independent beliefs about several parameters."""
+    """Independent priors of several parameters."""
 
     each: tuple[Prior, ...]
 
@@ -136,7 +136,7 @@ class Priors:
         return tuple(prior.name for prior in self.each)
 
     def values(self, z: Array) -> Array:
-        """Values of standard normal numbers, to so many digits as are written. Shape (n, k)."""
+        """Values of standard normal numbers, rounded as written to files. Shape (n, k)."""
         columns = [prior.value(z[:, i]) for i, prior in enumerate(self.each)]
         return _rounded(np.column_stack(columns))
 
@@ -157,7 +157,7 @@ class Priors:
 def prior_of(
     record: ParameterRecord, lowest: float | None = None, highest: float | None = None
 ) -> Prior | None:
-    """The belief of a record; None if it gives no range, or one without any width."""
+    """The prior of a record; None without a range, or with an empty one."""
     if record.low is None or record.high is None or not record.low < record.high:
         return None
     shape = record.prior or ("lognormal" if record.low > 0 else "normal")
@@ -173,9 +173,9 @@ def prior_of(
 
 
 def priors_of(scenario: Scenario, only: Iterable[str] | None = None) -> Priors:
-    """The beliefs of a scenario's parameters and cells, in the order of ``scenario.toml``.
+    """The priors of a scenario's parameters and cells, in the order of ``scenario.toml``.
 
-    What a patch set is no matter of belief and is left out. ``only`` picks by name.
+    Values set by a patch are fixed and excluded. ``only`` selects by name.
     """
     asked = {name for patch in scenario.applied for name in patch.set}
     wanted = None if only is None else set(only)
@@ -196,7 +196,7 @@ def _phi(z: float | Array) -> Array:
 
 
 def _quantile(lower: Array, upper: Array) -> Array:
-    """Phi^-1 of a probability whose complement is known too, so that both tails stay exact."""
+    """Phi^-1 of a probability given with its complement, so that both tails are exact."""
     from scipy.special import ndtri
 
     low = ndtri(np.clip(lower, 0.0, 0.5))

@@ -1,4 +1,4 @@
-"""From beliefs and published figures to a posterior: an ensemble smoother in a few steps.
+"""Posterior sampling with an iterative ensemble smoother.
 
 Ensemble smoother with multiple data assimilation (ES-MDA; Emerick and Reynolds 2013, Computers and
 Geosciences 55, 3-15). An ensemble of n draws z from the prior is simulated and moved, ``steps``
@@ -7,21 +7,21 @@ times:
     z <- z + cov(z, y) (cov(y, y) + R_l)^-1 (d + r - y),    r ~ N(0, R_l)
 
 with d the observed and y the simulated figures (transformed, see `emigre.calibration.targets`).
-With the sum of 1 / a_l = 1 and R_l = a_l C, C the covariance of what separates d from the model,
-the result is a sample of the posterior if y is linear in z and all is normal; here a_l = steps.
+With the sum of 1 / a_l = 1 and R_l = a_l C, C the covariance of errors and discrepancy, the
+result is a sample of the posterior if y is linear in z and all is normal; here a_l = steps.
 
-**Chance.** y holds the chance of its simulation, so cov(y, y) already has its covariance E, but
-once, not a_l times as C. Plain ES-MDA therefore counts the chance a_l times too little and ends too
-narrow. We take
+**Simulation noise.** y includes simulation noise, so cov(y, y) contains its covariance E once, but
+C a_l times. Plain ES-MDA therefore underweights the noise by a_l and gives a posterior that is too
+narrow. We use
 
     R_l = a_l C(d) + (a_l - 1) E        so that        R_l + E = a_l (C(d) + E)
 
 with E from the residuals of a response surface (`emigre.calibration.surface`) and the discrepancy d
-given or estimated (:mod:`emigre.calibration.discrepancy`) anew from each batch. How it was
-measured against other methods stands in docs/decisions.
+given or re-estimated from each batch (:mod:`emigre.calibration.discrepancy`). docs/decisions
+compares it with other methods.
 
-Every draw of chance is a function of the seed, the step and the number of the simulation, so that
-an interrupted fit that goes on ends with the same bits.
+All random numbers are functions of the seed, the step and the simulation number, so that a resumed
+fit gives identical results.
 """
 
 from __future__ import annotations
@@ -50,26 +50,25 @@ Array = NDArray[np.float64]
 Simulate = Callable[[Array, int], Array]
 """Values of the parameters (n, k) and the number of the first simulation -> figures (n, m).
 
-Simulation i of a fit has a chance of its own, a function of i; nan where it says nothing.
+Simulation i of a fit has its own random numbers, a function of i; nan for missing values.
 """
 
 SIZE = 300
 STEPS = 4
 CHECKS = 100
-"""Draws of the posterior that are simulated, to set the fitted model beside the figures."""
+"""Default number of posterior draws simulated to check the fit."""
 MOST_DRAWS, MOST_STEPS = 100_000, 100
 
 _CHUNK = 50
-"""Simulations that are kept together: what an interruption can cost."""
+"""Simulations per checkpoint."""
 _LEAST_MEMBERS_PER_PARAMETER = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What a fit does besides its priors and targets.
+    """Settings of a fit, apart from priors and targets.
 
-    ``discrepancy`` is the relative standard deviation of the model's own error, None to have it
-    estimated.
+    ``discrepancy`` is the relative standard deviation of the model error, None to estimate it.
     """
 
     size: int = SIZE
@@ -80,11 +79,11 @@ class Schedule:
 
     @property
     def simulations(self) -> int:
-        """Simulations of the whole fit."""
+        """Total number of simulations."""
         return self.size * self.steps + self.checks
 
     def mistakes(self, n_parameters: int) -> list[Mistake]:
-        """What is wrong with it for so many parameters."""
+        """Mistakes in the settings for this number of parameters."""
         least = max(_LEAST_MEMBERS_PER_PARAMETER * n_parameters, 10)
         said = [
             ("--size", self.size, least <= self.size <= MOST_DRAWS, f"at least {least} draws, "
@@ -120,9 +119,9 @@ def fit(
     """Draws of the parameters given the observed figures.
 
     ``size`` draws are simulated ``steps`` times, and ``checks`` of the posterior once more. With
-    ``keep_in`` every finished chunk of simulations is kept in that folder, and those that lie
-    there are taken instead of simulated. ``discrepancy`` is the relative standard deviation of
-    the model's own error, estimated if None. Raises InputError if the arguments cannot be right.
+    ``keep_in`` finished chunks of simulations are saved in that folder and reused. ``discrepancy``
+    is the relative standard deviation of the model error, estimated if None. Raises InputError for
+    invalid arguments.
     """
     schedule = Schedule(size, steps, checks, seed, discrepancy)
     mistakes = schedule.mistakes(len(priors))
@@ -182,7 +181,7 @@ class _Fit:
 
     def _refuse_silence(self, silent: NDArray[np.bool_]) -> None:
         if silent.all():
-            found = "figures of which the simulation says nothing"
+            found = "figures that are not simulated"
             expected = "observations marked fit that are simulated"
             raise InputError([Mistake("observations.csv", None, "use", found, expected)])
 

@@ -1,4 +1,4 @@
-"""How simulated figures follow from parameters, and how much of their spread is chance.
+"""Response surface of the simulated figures, and their simulation noise.
 
 In a batch of simulations with standard normal parameters z and (transformed) figures y
 
@@ -23,17 +23,16 @@ Array = NDArray[np.float64]
 
 _PENALTIES = np.geomspace(1e-2, 1e5, 15)
 _LEAST_PER_FEATURE = 1.5
-"""Members for each coefficient below which the surface is a plane."""
+"""Fewest members per coefficient for a quadratic surface."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
-    """A quadratic response with its chance noise.
+    """A quadratic response with its simulation noise.
 
     ``mean`` and ``sd`` (k,) standardise the parameters, ``coefficients`` (n_features, m) belong to
-    the features of :func:`features`, ``chance`` (m, m) is the covariance of what is left, and
-    ``explained`` (m,) the share of each figure's variance that the surface predicts for members
-    left out.
+    the features of :func:`features`, ``chance`` (m, m) is the covariance of the residuals, and
+    ``explained`` (m,) the leave-one-out share of explained variance of each figure.
     """
 
     mean: Array
@@ -67,7 +66,7 @@ def fit_surface(z: Array, y: Array) -> Surface:
     gram, moment = x.T @ x, x.T @ y
     penalised = np.zeros(x.shape[1])
     penalised[k + 1 :] = 1.0
-    penalised[1 : k + 1] = 1e-9  # only so that a column of zeros does no harm
+    penalised[1 : k + 1] = 1e-9  # guards against columns of zeros
     for penalty in _PENALTIES if is_quadratic else (1.0,):
         inverse = np.linalg.inv(gram + np.diag(penalty * penalised))
         leverage = ((x @ inverse) * x).sum(axis=1)

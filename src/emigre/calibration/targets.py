@@ -1,23 +1,23 @@
-"""What parameters are fitted to: observations marked ``fit``, with all that may separate them.
+"""Calibration targets: observations marked ``fit``, with observation error and discrepancy.
 
 A published figure y and a simulated one x are compared as
 
     ln(y + c) = ln(x + c) + error of the figure + discrepancy of the model
 
-with c a resolution below which differences say nothing: the persons for whom one simulated person
-stands, an hour of waiting, a hundredth of a share. x holds the chance of its own run. The error of
-the figure has the standard deviation of :func:`emigre.evaluation.observation_error.observation_sd`.
+with c the resolution below which differences are meaningless: the people per simulated person, an
+hour of waiting, a hundredth of a share. x includes the noise of its own run. The error of the
+figure has the standard deviation of :func:`emigre.evaluation.observation_error.observation_sd`.
 
-The discrepancy stands for what no parameter can mend (Kennedy and O'Hagan 2001, Journal of the
-Royal Statistical Society B 63, 425-464). It has one relative standard deviation for all counts,
+The discrepancy is model error that no parameter can correct (Kennedy and O'Hagan 2001, Journal of
+the Royal Statistical Society B 63, 425-464). It has one relative standard deviation for all counts,
 another for hours of waiting (a queue is the small difference of large numbers), and the correlation
 
     S_ij = same measure * places_ij * (q + (1 - q) days_ij)
     places_ij = |P_i and P_j| / sqrt(|P_i| |P_j|),    days_ij likewise
 
 P the crossings (countries, origins) and D the days that a figure sums over; q = 0.5, the share of
-the variance that stays the same for a place over all days. So a week and its days, a country and
-its crossings are not taken for separate witnesses. Products of Gram matrices are positive
+the variance that stays the same for a place over all days. So a week and its days, or a country and
+its crossings, do not count as independent. Products of Gram matrices are positive
 semidefinite, so S is a correlation matrix.
 """
 
@@ -46,12 +46,12 @@ LASTING = 0.5
 
 _RESOLUTION = {"hours": 1.0, "share": 0.01}
 _LEAST_SD = 0.01
-"""Below this relative error a published figure is not believed to be exact."""
+"""Smallest relative error assumed for a published figure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Targets:
-    """Observed figures on the scale on which they are compared.
+    """Observed figures on the scale of the comparison.
 
     ``observed`` (m,) are the transformed figures; ``sd`` (m,) the standard deviations of their own
     errors; ``reach`` (m,) the derivative of a transformed figure by its logarithm, with which the
@@ -110,9 +110,9 @@ class Targets:
 
 
 def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
-    """The observations marked ``fit`` that lie in the simulated days and stand.
+    """The current observations marked ``fit`` within the simulated days.
 
-    A scenario as of a day has those alone that stood on it. Raises InputError if there are none.
+    A scenario as of a day has only those current on that day. Raises InputError if there are none.
     """
     import polars as pl
 
@@ -120,7 +120,7 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
     from emigre.evaluation.vintages import standing
 
     end = add_days(scenario.end, 1)
-    # By id: the order of rows does not matter to a fit.
+    # Sorted by id, so that the order of rows does not affect the fit.
     rows = (
         standing(scenario.tables["observations"], scenario.as_of)
         .filter((pl.col("use") == "fit") & (pl.col("from") >= scenario.start))
@@ -186,7 +186,7 @@ def _overlap(sets: Sequence[set[Any]]) -> Array:
 
 
 def atlas_of(scenario: Scenario) -> Atlas:
-    """Which places an address of the scenario means."""
+    """The places of an address."""
     places = scenario.tables["places"]
     by_kind: dict[str, list[str]] = {"origin": [], "crossing": [], "country": []}
     country: dict[str, str] = {}

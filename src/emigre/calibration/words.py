@@ -1,4 +1,4 @@
-"""What a posterior says, in words for people."""
+"""Text summary of a posterior."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def number(value: float) -> str:
 
 
 def discrepancy(info: PosteriorInfo) -> list[str]:
-    """How far the model itself is off, and how often its intervals hold the figures."""
+    """Model discrepancy and coverage of the intervals."""
     how = "estimated from the figures" if info.discrepancy_estimated else "as given"
     sizes = [_size(unit, d) for unit, d in info.discrepancy.items()]
-    lines = [f"The model's own error is taken as {' and '.join(sizes)} ({how})."]
-    left_out = f"{100 * info.left_out_inside_90:.0f} % of the figures lie in the 90 % interval"
-    lines.append(f"{left_out} that the other figures give for them.")
+    lines = [f"The model discrepancy is {' and '.join(sizes)} ({how})."]
+    left_out = f"{100 * info.left_out_inside_90:.0f} % of the figures fall within the 90 % interval"
+    lines.append(f"{left_out} predicted from the other figures.")
     if info.inside_90 is not None:
         share = f"{100 * info.inside_90:.0f} %"
-        lines.append(f"The 90 % intervals of the posterior hold {share} of the fitted figures.")
+        lines.append(f"The 90 % posterior intervals contain {share} of the fitted figures.")
     return lines
 
 
@@ -42,7 +42,7 @@ def _size(unit: str, sd: float) -> str:
 
 
 def outside(info: PosteriorInfo) -> list[str]:
-    """The figures that the posterior does not reach, the farthest first, and the silent ones."""
+    """Figures outside their posterior interval, farthest first, and those not simulated."""
     lines = []
     far = [f for f in info.figures if f.inside_90 is False]
     far.sort(key=lambda f: -abs(f.left_out_error))
@@ -61,7 +61,7 @@ def outside(info: PosteriorInfo) -> list[str]:
 
 
 def took(info: PosteriorInfo) -> str:
-    """What it cost."""
+    """Cost of the fit."""
     words = f"{info.simulations} simulations at scale {info.scale}"
     if info.started is None or info.finished is None:
         return f"{words}."

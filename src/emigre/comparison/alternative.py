@@ -1,4 +1,4 @@
-"""From what a user asks to worlds: variants, rules taken out or shifted, values set."""
+"""Build alternatives: variants, rules removed or shifted, values set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from emigre.scenario.writer import value_text
 BASELINE = "baseline"
 _SHIFT = re.compile(r"(?P<id>[^=\s]+)\s*=\s*(?P<sign>[+-])(?P<n>[0-9]{1,4})d")
 _MOST_BYTES, _MOST_BYTES_OF_TEXT = 200, 60
-"""Of the name of an alternative, and of what it has from a setting."""
+"""Longest name of an alternative, and longest part of it taken from a setting."""
 _MOVED = ("rules", "pressures")
 
 
@@ -72,7 +72,7 @@ def alternatives(
     if mistakes:
         raise InputError(mistakes)
     base = load(scenario, **days)
-    # A what-if may be about a rule that was not known as of the day.
+    # A what-if may concern a rule that was not known as of the day.
     whole = load(scenario, **{k: v for k, v in days.items() if k != "as_of"})
     wanted: list[tuple[str, str, Sequence[Any], Sequence[str]]] = []
     wanted += [("--variant", _of_variant(v), [v], []) for v in variants]
@@ -106,16 +106,16 @@ def alternatives(
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can be the name of an alternative and of its folder."""
+    """Whether a string is a valid name of an alternative and its folder."""
     size = len(text.encode("utf-8", "replace"))
     is_safe = re.fullmatch(r"[\w+-][\w.+ -]*", text) is not None and not text.endswith((".", " "))
     return is_safe and size <= _MOST_BYTES and text.casefold() != BASELINE
 
 
 def _name(text: str) -> str:
-    """A setting as the name of a folder. Letters of every script stay.
+    """A setting as a folder name. Letters of all scripts are kept.
 
-    Where more was lost than the sign of equality, a few digits of a digest are added.
+    If more than the equals sign is lost, a few digits of a digest are appended.
     """
     plain = text.replace("=", "-")
     name = re.sub(r"[^\w.+-]+", "-", plain).strip("-.")
@@ -124,9 +124,9 @@ def _name(text: str) -> str:
 
 
 def _free(text: str, taken: Iterable[str]) -> str:
-    """The name of a text, which is none of those that are taken.
+    """A unique folder name for a text.
 
-    Names that differ in capitals alone are one folder on some systems.
+    Names that differ only in case are the same folder on some systems.
     """
     name = text if is_name(text) and "=" not in text else _name(text)
     folded = {BASELINE, *map(str.casefold, taken)}
@@ -138,7 +138,7 @@ def _with_digest(name: str, text: str) -> str:
 
 
 def _of_variant(variant: str | Path) -> str:
-    """The name of a variant, or of one in a file."""
+    """The name of a variant given by name or file."""
     name = Path(variant).stem if str(variant).endswith(".toml") else str(variant)
     return name if is_name(name) or name.casefold() == BASELINE else _name(name)
 
@@ -161,7 +161,7 @@ def _without(base: Scenario, wanted: str, mistakes: list[Mistake]) -> Patch | No
 
 
 def _shifted(base: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None:
-    """A patch that moves every date of a row by whole days of the local calendar."""
+    """A patch that moves every date of a row by whole local days."""
     match = _SHIFT.fullmatch(text.strip())
     if match is None:
         mistakes.append(Mistake("--shift", None, "", quoted(text), "ID=+7d or ID=-7d"))

@@ -1,30 +1,30 @@
-"""Who is diverted where: the ways that households take in two worlds, household by household.
+"""Diversion between two worlds, by matching households run by run.
 
-Two runs of one number share every draw. A household that decides on the same day in both worlds
-has the same identity in both, so that what it did in one can be set against what it did in the
-other; nothing is guessed from totals. For two runs, over a period:
+Runs with the same number share all draws. A household that decides on the same day in both worlds
+has the same identity in both, so that its outcomes can be compared directly rather than inferred
+from totals. For two runs, over a period:
 
     M[i, j] = persons who did i in the first world and j in the second
     D[i, j] = M[i, j] - M[j, i]              diverted from i to j, net;  D[j, i] = -D[i, j]
 
-i and j are what became of a household: its first way out (the first crossing that admitted it, or
-the country it reached without a crossing), or what it was doing when the period ended: trapped,
-under way (preparing, travelling, in a queue), gave up, stayed (did not decide to leave). The books
-balance: for every way i
+i and j are outcomes of a household: its first way out (the first crossing that admitted it, or the
+country it reached without a crossing), or its state at the end of the period: trapped, under way
+(preparing, travelling, in a queue), gave up, stayed (did not decide to leave). The table balances:
+for every way i
 
     sum over j of D[i, j] = persons who first left by i in the first world - in the second
 
-Households of one cohort are exchangeable while at home, and who leaves another day has another
-identity. So those that left in one world only are set against those of the same cohort that left
-in the other world only, in the order of their leaving (the assignment with the least shift in
-time): they left at another time, perhaps by another way. The rest stayed in that world.
+Households of one cohort are exchangeable while at home, and one that leaves on another day has
+another identity. So those that left in one world only are matched with those of the same cohort
+that left in the other world only, in order of departure (the assignment with the least shift in
+time). The remaining ones stayed in that world.
 
     runs.simulate(compiled, seed, run, trace=days(scenario, first, end)).trace -> Trace
     of_pair(Trace, Trace) -> Pair, for each run;   summarise([Pair, ...]) -> the whole table;
     condense([Pair, ...]) -> the table for the eye;   write_csv(table, path, small_count)
 
-A :class:`~emigre.results.trajectories.Trace` is never shown: it lives in a shard of the run, which
-goes when the table is made. Units: persons.
+A :class:`~emigre.results.trajectories.Trace` is internal: it is part of a shard, which is deleted
+once the table is written. Units: persons.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ NOT_OUT = {
     "gave_up": "giving up after being trapped",
     "stayed": "staying at home",
 }
-"""What may become of those who do not get out, in words."""
+"""Labels of the outcomes of households that do not get out."""
 
 VIEWS = ("crossing", "country", "destination")
 """crossing: first crossing, or country reached without one. country: the state first entered.
-destination: where they first came to live; who is not there yet is under way."""
+destination: where they first settled; households not yet there are under way."""
 
 ALL, OTHER = "*", "other"
 NUMBERS = ("mean", "q05", "q50", "q95")
@@ -70,7 +70,7 @@ COLUMNS = {
     **dict.fromkeys(("kind", "to_place", "to_name"), pl.String),
     **dict.fromkeys((*NUMBERS, "share"), pl.Float64),
 }
-"""Columns of the table. ``kind``, ``to_place``, ``to_name``: what they did in the second world."""
+"""Columns of the table. ``kind``, ``to_place``, ``to_name``: outcome in the second world."""
 
 Place = tuple[str, str]
 """(kind, id): (way, crossing), (direct, country), (country, country), or one of NOT_OUT twice."""
@@ -83,10 +83,10 @@ _WORDS = {_ALL: "in all", _ALL_WAYS: "all ways", _OTHER: "other ways"} | {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """What the households of two runs did.
+    """Outcomes of the households of two runs.
 
     ``places``: by view, the rows and columns of M; the same for all runs of the same two worlds.
-    ``cells``: by view, row, column and persons of what is not zero in M, shape (3, n).
+    ``cells``: by view, row, column and persons of the nonzero cells of M, shape (3, n).
     ``shifted``: persons who left in both worlds, but on another day.
     """
 
@@ -95,7 +95,7 @@ class Pair:
     shifted: int
 
     def table(self, view: str) -> I64:
-        """M: persons by what they did in the first world (row) and in the second (column)."""
+        """M: persons by outcome in the first world (row) and in the second (column)."""
         row, column, persons = self.cells[view]
         table = np.zeros((len(self.places[view]),) * 2, np.int64)
         table[row, column] = persons
@@ -107,20 +107,20 @@ class Pair:
         return table - table.T
 
     def turned(self) -> Pair:
-        """The same two runs with the worlds in the other order."""
+        """The pair with the worlds swapped."""
         cells = {view: found[[1, 0, 2]] for view, found in self.cells.items()}
         return Pair(self.places, cells, self.shifted)
 
 
 def days(scenario: Scenario, first: date, end: date) -> Period:
-    """The dates ``first`` up to but not including ``end`` as days of the scenario."""
+    """Half-open dates ``first`` to ``end`` as days of the scenario."""
     return (first - scenario.start).days, (end - scenario.start).days
 
 
 def of_pair(before: Trace, after: Trace) -> Pair:
-    """Set the households of one run in two worlds against each other.
+    """Match the households of one run in two worlds.
 
-    The traces are of the same run number and period; the worlds may differ in anything.
+    The traces must have the same run number and period.
     """
     one, other, persons, shifted = _assign(before, after)
     places = {view: _places(view, before, after) for view in VIEWS}
@@ -138,11 +138,11 @@ def of_pair(before: Trace, after: Trace) -> Pair:
 def summarise(
     pairs: Sequence[Pair], *, names: Mapping[str, str] | None = None, alternative: str = ""
 ) -> pl.DataFrame:
-    """The table over the runs: COLUMNS, one row for each two places with D > 0 in the mean.
+    """The table over the runs: COLUMNS, one row per pair of places with mean D > 0.
 
-    ``names`` maps ids of places to what readers call them. A row to ``*`` holds what a place lost
-    in all, a row from ``*`` what it gained. ``share``: of all that its place of origin lost to
-    others. Quantiles are over the runs.
+    ``names`` maps ids of places to display names. A row to ``*`` holds the total loss of a place,
+    a row from ``*`` its total gain. ``share`` is relative to the total loss of the row's place of
+    origin. Quantiles are over the runs.
     """
     rows: list[_Row] = []
     for view in VIEWS if pairs else ():
@@ -168,13 +168,13 @@ def condense(
     top: int = 5,
     least: float = 0.2,
 ) -> pl.DataFrame:
-    """The table for the eye: for the ways that change most, where their people go or come from.
+    """The display table: for the ways that change most, where their people go or come from.
 
-    First a block for all ways together, then one for each that loses or gains at least ``least``
-    of what the most changed one does: its total, the ``top`` other ways, all others in one row,
-    and those who do not get out. Rows of a block add up to its total. ``share`` is of all that go
-    in the block's direction; a row that goes against it has none.
-    Columns as in :func:`summarise`, and first ``about``: the name of the way that a block is about.
+    One block for all ways, then one for each that changes by at least ``least`` of the largest
+    change: its total, the ``top`` other ways, all others in one row, and people who do not get out.
+    Rows of a block add up to its total. ``share`` is relative to all rows in the block's direction;
+    rows in the opposite direction have none. Columns as in :func:`summarise`, preceded by
+    ``about``: the name of the way of the block.
     """
     names = names or {}
     rows: list[_Row] = []
@@ -210,7 +210,7 @@ def write_csv(table: pl.DataFrame, path: Path, small_count: int) -> None:
 
 
 def read_csv(path: Path) -> pl.DataFrame:
-    """A table as written; withheld numbers are empty."""
+    """Read a table; withheld numbers are empty."""
     numbers = [name for name, kind in COLUMNS.items() if kind == pl.Float64]
     text = csv_files.read(path)
     return text.with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
@@ -225,7 +225,7 @@ def _named(place: Place, names: Mapping[str, str]) -> str:
 
 
 def _places(view: str, *traces: Trace) -> tuple[Place, ...]:
-    """What may become of a household, in order: ways of both worlds, then the states."""
+    """Outcomes of a household, in order: ways of both worlds, then states."""
     found: list[Place] = []
     if view == "crossing":
         found += [(WAY, x) for trace in traces for x in trace.crossings]
@@ -238,9 +238,9 @@ def _places(view: str, *traces: Trace) -> tuple[Place, ...]:
 
 
 def _fates(trace: Trace, view: str, number: Mapping[Place, int]) -> NDArray[np.intp]:
-    """Number of what became of each party; one more at the end for a household that is not there.
+    """Outcome of each party; the last element is for a household that does not exist.
 
-    Who is out has a way, whatever happened since.
+    Parties that got out have a way, whatever happened later.
     """
     kinds = [state if state in NOT_OUT else "under_way" for state in STATES]
     fate = np.array([number[_not_out(kind)] for kind in kinds])[trace.state]
@@ -257,10 +257,10 @@ def _fates(trace: Trace, view: str, number: Mapping[Place, int]) -> NDArray[np.i
 
 
 def _assign(before: Trace, after: Trace) -> tuple[I64, I64, I64, int]:
-    """Rows of both traces and how many persons they share; row -1 stands for staying at home.
+    """Matched rows of both traces with the number of persons; row -1 means staying at home.
 
-    First by identity, then within cohorts in the order of leaving. A household of another size
-    is the same as far as the smaller number goes. Last: persons of the second kind.
+    Matches by identity first, then within cohorts in order of departure. Households of different
+    size are matched up to the smaller size. Last: persons matched within cohorts.
     """
     order = np.argsort(after.id, kind="stable")
     place = np.searchsorted(after.id, before.id, sorter=order)
@@ -284,10 +284,10 @@ def _assign(before: Trace, after: Trace) -> tuple[I64, I64, I64, int]:
 def _in_order(
     cohort: NDArray[np.uint64], left: I64, cohort_2: NDArray[np.uint64], right: I64
 ) -> tuple[I64, I64, I64]:
-    """Lay the persons of each cohort side by side, both in the order of their rows.
+    """Align the persons of each cohort, both in the order of their rows.
 
-    Every cohort gets a stretch of a line as long as the larger of its two numbers of persons; a
-    piece of the line between two ends of parties belongs to one party on each side, or to nobody.
+    Every cohort gets an interval as long as the larger of its two numbers of persons; a segment
+    between two party boundaries belongs to one party on each side, or to nobody.
     """
     _, number = np.unique(np.concatenate([cohort, cohort_2]), return_inverse=True)
     sides = (number[: cohort.size], left), (number[cohort.size :], right)
@@ -297,7 +297,7 @@ def _in_order(
     for (c, n), total in zip(sides, sums, strict=True):
         who = np.flatnonzero(n)
         who = who[np.argsort(c[who], kind="stable")]
-        # Where a party begins: behind all before it, moved to the stretch of its cohort.
+        # Start of a party: the cumulative size, shifted to the interval of its cohort.
         begin = np.cumsum(n[who]) - n[who] + (stretch - (np.cumsum(total) - total))[c[who]]
         rows.append(np.append(who, -1))
         starts.append(begin)
@@ -325,7 +325,7 @@ class _Row:
 def _oriented(
     view: str, origin: Place, target: Place, values: NDArray[np.float64], share: float | None
 ) -> _Row:
-    """A row in the direction in which people go in the mean."""
+    """A row in the direction of the mean flow."""
     if values.mean() < 0.0:
         return _Row(view, target, origin, -values, share)
     return _Row(view, origin, target, values, share)
@@ -339,7 +339,7 @@ def _block(
     flows: NDArray[np.float64],
     top: int,
 ) -> list[_Row]:
-    """Rows about one way: its total, the largest other ways, all others, those not out.
+    """Rows of one way: its total, the largest other ways, all others, people not out.
 
     flows: (runs, places) net. All rows are in the direction of the total.
     """

@@ -1,4 +1,4 @@
-"""Paired differences between the kept runs of two worlds, day by day and over a period."""
+"""Paired differences between the runs of two worlds, daily and over a period."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHAT = {"flow": "sum of the days", "stock": "on the last day", "mean": "weighted
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """The finished runs of a world: where their parts lie and how their rows are laid out."""
+    """The finished runs of a world: folder of shards and row layout."""
 
     folder: Path
     layout: Layout
@@ -61,7 +61,7 @@ def effects(
 
 
 def _pieces(layout: Layout, runs: int) -> Iterator[tuple[int, int]]:
-    """Stretches of series of which all runs fit into memory."""
+    """Blocks of series for which all runs fit into memory."""
     step = max(1, shards.VALUES_AT_ONCE // (runs * layout.n_days))
     for first in range(0, len(layout.series), step):
         yield first, min(first + step, len(layout.series))
@@ -118,7 +118,7 @@ def totals(
     period: tuple[date, date],
     places: Mapping[str, tuple[str, str]],
 ) -> pl.DataFrame:
-    """A row for every series that has any people in it in any run of either world.
+    """A row for every series that is nonzero in any run of either world.
 
     ``base``, ``other``: totals over the period by run and series, (n_runs, n_series), in the unit
     of the measure. ``places`` maps an id to the name and the kind of the place.
@@ -159,7 +159,7 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 
 
 def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
-    """Write the table; persons below ``small_count``, also as a difference, are withheld.
+    """Write the table; persons and differences below ``small_count`` are withheld.
 
     Of a difference the sign is shown: ``<10`` and ``>-10``.
     """

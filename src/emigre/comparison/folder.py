@@ -1,4 +1,4 @@
-"""The folder of a comparison: what changed, by how much, and who went where instead.
+"""The comparison folder: alternatives, effects and diversion.
 
     compare.json  effects.parquet  totals.csv  diversion.csv  diverted_main.csv
     baseline/  ALTERNATIVE/ …
@@ -41,7 +41,7 @@ class AlternativeInfo(record.Record):
 class CompareInfo(record.Record):
     """What compare.json says: the question, the alternatives, the period, and how it was run.
 
-    ``period`` is half-open: totals are over its days, stocks at its last.
+    ``period`` is half-open: flows are summed over its days, stocks taken on its last.
     """
 
     format: Literal[1] = 1
@@ -67,12 +67,12 @@ class CompareInfo(record.Record):
 
 
 class Comparison:
-    """A comparison, read from its folder when asked for.
+    """A comparison, read lazily from its folder.
 
     ``effects`` has a row for every alternative, day, measure and place whose value differs in any
     run: mean and quantiles of the paired differences. ``totals`` has the same over the period, with
-    the values on both sides and in how many runs the effect has its sign. ``diverted`` says where
-    those went whom the alternative turned away.
+    the values on both sides and in how many runs the effect has its sign. ``diverted`` tells where
+    people went instead.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -80,7 +80,7 @@ class Comparison:
 
     @classmethod
     def read(cls, folder: str | Path) -> Comparison:
-        """Open the folder of a comparison; ResultsError if it is none."""
+        """Open a comparison folder; ResultsError if it is not one."""
         comparison = cls(folder)
         _ = comparison.info
         return comparison
@@ -119,25 +119,25 @@ class Comparison:
 
     @cached_property
     def diverted_main(self) -> pl.DataFrame:
-        """The same for the ways that change most, in blocks that add up."""
+        """Diversion for the ways that change most, in blocks that add up."""
         with self._reading("diverted_main.csv") as path:
             return diversion.read_csv(path)
 
     def written(self, name: str) -> pl.DataFrame:
-        """A table as it stands in its file: texts, of withheld numbers too."""
+        """A table as strings, including markers of withheld numbers."""
         with self._reading(name) as path:
             return pl.read_csv(path, infer_schema=False, glob=False)
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[Path]:
-        """The path of a table; ResultsError if it is missing or was cut short."""
+        """The path of a table; ResultsError if it is missing or truncated."""
         path = self.folder / name
         try:
             if path.suffix == ".csv" and path.read_bytes()[-1:] != b"\n":
-                raise ResultsError(f"{path} is damaged: it ends amid a line; compare again")
+                raise ResultsError(f"{path} is truncated; run the comparison again")
             yield path
         except (OSError, pl.exceptions.PolarsError):
-            raise ResultsError(f"{path} is missing or damaged; compare again") from None
+            raise ResultsError(f"{path} is missing or damaged; run the comparison again") from None
 
     def __repr__(self) -> str:
         info = self.info
@@ -167,7 +167,7 @@ TOTALS = {
     "runs_up": pl.Int64,
     "runs_down": pl.Int64,
 }
-"""Columns of totals.csv with the types they have as a frame."""
+"""Columns of totals.csv with their types."""
 
 
 def _numbers(text: pl.DataFrame, columns: dict[str, type[pl.DataType]]) -> pl.DataFrame:

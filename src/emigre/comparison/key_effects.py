@@ -1,4 +1,4 @@
-"""The main effects of each alternative in plain words and fitting digits."""
+"""Main effects of each alternative, formatted for display."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ EVERYWHERE = (
 )
 """Measures shown for all places together."""
 BY_PLACE = (("entered", "crossing"), ("arrived", "country"))
-"""Measures shown for the places at which they change most, and the kind of those places."""
+"""Measures shown for the places where they change most, with the kind of place."""
 _NUMBERS = ("q05", "mean", "q95")
 _PLACES = 6
 _BLOCKS = 3
-"""Of who went where: all ways together, and the countries that change most."""
+"""Diversion shown: all ways together, and the countries that change most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +43,27 @@ class Effect:
 
 
 def main_effects(comparison: Comparison, name: str) -> list[Effect]:
-    """The lines of one alternative: everywhere, then the places that change most."""
+    """The lines of one alternative: totals, then the places that change most."""
     small = comparison.info.small_count
     mine = _with_texts(comparison.totals, comparison.written("totals.csv"))
     return [_line(row, small) for row in _chosen(mine.filter(alternative=name))]
 
 
 def _with_texts(numbers: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-    """The table with what stands in its file beside each number: one withheld is text alone."""
+    """The table with each number and its text in the file, for withheld numbers."""
     names = [name for name in _NUMBERS if name in texts.columns]
     return numbers.hstack(texts.select(pl.col(name).alias(f"{name}_text") for name in names))
 
 
 def _said(row: dict[str, Any], name: str) -> float | str:
-    """A number, or how it was withheld."""
+    """A number, or its withheld marker."""
     number: float | None = row[name]
     return (row[f"{name}_text"] or "–") if number is None else number
 
 
 @dataclass(frozen=True, slots=True)
 class Diversion:
-    """One line of the table of who goes where instead; ``starts``: the first of a block."""
+    """One line of the diversion table; ``starts``: the first of a block."""
 
     what: str
     persons: str
@@ -73,7 +73,7 @@ class Diversion:
 
 
 def main_diversions(comparison: Comparison, name: str) -> list[Diversion]:
-    """For all ways and the countries that lose or gain most: how many, and to or from where."""
+    """Diversion of all ways and of the countries that change most."""
     texts = comparison.written("diverted_main.csv")
     mine = _with_texts(comparison.diverted_main, texts)
     mine = mine.filter(alternative=name, by="country").drop_nulls("mean")
@@ -122,7 +122,7 @@ def _line(row: dict[str, Any], small: int) -> Effect:
 
 
 def _sign(row: dict[str, Any]) -> str:
-    """In how many runs the effect has the sign of its mean."""
+    """Number of runs in which the effect has the sign of its mean."""
     up, down, runs = row["runs_up"], row["runs_down"], row["runs"]
     if up == down == 0:
         return "no change"

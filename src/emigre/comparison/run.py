@@ -1,4 +1,4 @@
-"""Simulating a baseline and its alternatives as one plan, and writing what differs."""
+"""Simulate a baseline and its alternatives as one plan and write the differences."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _checked(
 
 
 def _check_worlds(base: object, worlds: object) -> None:
-    """InputError unless these are scenarios by names that are good for folders."""
+    """InputError unless these are scenarios by valid folder names."""
     mistakes = []
     if not isinstance(base, Scenario):
         expected = "a scenario, as emigre.load returns it"
@@ -148,7 +148,7 @@ def _check_worlds(base: object, worlds: object) -> None:
         raise InputError(mistakes)
     for name, world in worlds.items():
         if not isinstance(name, str) or not is_name(name):
-            expected = f"a name that is good for a folder, and not {BASELINE}"
+            expected = f"a valid folder name other than {BASELINE}"
             mistakes.append(Mistake("--worlds", None, "", quoted(name), expected))
         elif not isinstance(world, Scenario):
             mistakes.append(Mistake("--worlds", None, "", quoted(world), "a scenario"))
@@ -219,7 +219,7 @@ def _places(scenario: Scenario) -> dict[str, tuple[str, str]]:
 
 
 def _named(frame: pl.DataFrame, name: str, names: tuple[str, ...]) -> pl.DataFrame:
-    """With the alternative's name in front; texts, because layouts may differ between worlds."""
+    """Prepend the alternative's name; as strings, because layouts may differ between worlds."""
     return frame.select(
         pl.lit(name).cast(pl.Enum(names)).alias("alternative"),
         pl.col("date"),

@@ -1,8 +1,7 @@
-"""Many runs of one or several scenarios, side by side.
+"""Ensembles: many parallel runs of one or several scenarios.
 
-The runs differ in their number alone; each is a function of (scenario, draw of parameters, seed,
-run), so the results are the same for any number of workers, on any machine, with or without an
-interruption.
+Runs differ only in their number; each is a function of (scenario, parameter draw, seed, run), so
+results do not depend on the number of workers, the machine or interruptions.
 """
 
 from emigre.ensemble.executors import cores, open_pool

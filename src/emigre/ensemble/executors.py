@@ -1,8 +1,8 @@
-"""Where members are simulated: threads, processes, or the workers of a Dask cluster.
+"""Executors: threads, processes, or the workers of a Dask cluster.
 
-All are executors in the sense of ``concurrent.futures``. Threads are the default: kernels release
-the interpreter's lock and the compiled scenario is shared. Only so many members are handed out at
-a time that finished ones do not pile up in memory.
+All follow ``concurrent.futures``. Threads are the default: kernels release the GIL and share the
+compiled scenario. The number of submitted members is limited so that results do not pile up in
+memory.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ if TYPE_CHECKING:
 THREADS, PROCESSES = "threads", "processes"
 _TELL_SECONDS = 0.5
 _PATIENCE_SECONDS = 2.0
-"""How long an interrupted ensemble waits for members that are busy compiling."""
+"""Grace period of an interrupted ensemble for members that are compiling."""
 _CONNECT_SECONDS = 10
 WORKER_SECONDS = 60.0
-"""How long a cluster may have no worker."""
+"""Longest time without a worker before a cluster is given up."""
 _HANDED_OUT = 2
-"""Members handed out for each that is being simulated."""
+"""Submitted members per running member."""
 
 Member = tuple[int, int]
-"""World and run."""
+"""(world, run)."""
 
 
 class StoppedError(Exception):
-    """Another member failed or the user stopped: this one need not go on."""
+    """Raised in members that are cancelled because another failed or the user interrupted."""
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Number of cores available to this process."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -61,7 +61,7 @@ def cores() -> int:
 
 @dataclass(eq=False)
 class Days:
-    """Counts the simulated days of all members and tells them; called from any thread."""
+    """Thread-safe count of the simulated days of all members, reported to the listener."""
 
     watcher: Watcher
     total: int
@@ -70,7 +70,7 @@ class Days:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def add(self, days: int = 1) -> None:
-        """So many more days are done."""
+        """Add simulated days."""
         if self.stopped.is_set():
             raise StoppedError
         with self.lock:
@@ -88,18 +88,18 @@ def simulate_all(
     pool: str | Pool = THREADS,
     workers: int | None = None,
 ) -> None:
-    """Simulate members and hand each result to ``finish(world, run, result)`` as it comes.
+    """Simulate members and pass each result to ``finish(world, run, result)`` when it is ready.
 
     ``finish`` is called from this thread, in no particular order. The first error stops all.
-    ``pool`` is an open pool, or the name of one that is opened for these members alone. Raises
-    InputError if the pool is unknown, ResultsError if a cluster cannot be reached.
+    ``pool`` is an open pool, or the name of one to open for these members. Raises InputError if
+    the pool is unknown, ResultsError if a cluster cannot be reached.
     """
     opened = open_pool(pool, workers) if isinstance(pool, str) else nullcontext(pool)
     with opened as here, here.working(orders, days) as place:
         members = iter(members)
         pending: dict[Future[T], Member] = {}
         while True:
-            # A cluster may have grown since.
+            # A cluster may have grown meanwhile.
             while len(pending) < _HANDED_OUT * place.side_by_side():
                 member = next(members, None)
                 if member is None:
@@ -107,9 +107,9 @@ def simulate_all(
                 pending[place.submit(task, *member)] = member
             if not pending:
                 return
-            # Awake now and then: a blocked main thread would not hear Ctrl-C at once.
+            # With a timeout, because a blocked main thread would not react to Ctrl-C.
             done, _ = wait(pending, _TELL_SECONDS, return_when=FIRST_COMPLETED)
-            # What is finished is kept before another member's error ends all.
+            # Finished members are stored before another member's error is raised.
             for future in sorted(done, key=_failed):
                 finish(*pending.pop(future), future.result())
 
@@ -119,7 +119,7 @@ def _failed(future: Future[Any]) -> bool:
 
 
 class _Place(Protocol):
-    """A pool at work on some orders."""
+    """A pool prepared for some tasks."""
 
     def submit(self, task: Task[T], world: int, run: int) -> Future[T]: ...
 
@@ -127,16 +127,16 @@ class _Place(Protocol):
 
 
 class Pool(Protocol):
-    """Somewhere to simulate; open it once for many ensembles, one after the other."""
+    """A reusable pool for consecutive ensembles."""
 
     def working(self, orders: Sequence[Order], days: Days) -> AbstractContextManager[_Place]:
-        """At work on these orders; on an error its members are stopped, and so is the pool."""
+        """Prepare the pool for these tasks; on an error, members and pool are stopped."""
 
 
 def open_pool(pool: str = THREADS, workers: int | None = None) -> AbstractContextManager[Pool]:
-    """Open ``threads`` or ``processes`` of this machine, or a Dask cluster by its address.
+    """Open a pool: ``threads``, ``processes``, or the address of a Dask scheduler.
 
-    InputError if it is none of these.
+    InputError for anything else.
     """
     check_pool(pool)
     if pool == THREADS:
@@ -147,7 +147,7 @@ def open_pool(pool: str = THREADS, workers: int | None = None) -> AbstractContex
 
 
 def check_pool(pool: object) -> None:
-    """InputError unless this names a pool and what it needs is installed."""
+    """InputError unless this names a pool whose requirements are installed."""
     if pool in (THREADS, PROCESSES):
         return
     if not isinstance(pool, str) or "://" not in pool:
@@ -169,7 +169,7 @@ class _Threads:
         try:
             yield _ThreadsAtWork(executor, orders, days, self.workers)
         except BaseException:
-            days.stopped.set()  # also on Ctrl-C: running members end at their next day
+            days.stopped.set()  # also on Ctrl-C: running members stop at their next day
             executor.shutdown(wait=False, cancel_futures=True)
             ended = threading.Thread(target=executor.shutdown, daemon=True)
             ended.start()
@@ -193,7 +193,7 @@ class _ThreadsAtWork:
 
 
 def _tell_kernels(days: Days) -> None:
-    """Until the first day is done, say how far the kernels are: this may take a minute or two."""
+    """Report compilation progress until the first day is simulated (up to two minutes)."""
     while not days.stopped.wait(_TELL_SECONDS):
         with days.lock:
             if days.done:
@@ -203,7 +203,7 @@ def _tell_kernels(days: Days) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Remote:
-    """An executor of other processes, how many members it does at once, and how to stop it."""
+    """A process executor with its capacity and a way to stop it."""
 
     executor: Executor
     count: Callable[[Watcher], int]
@@ -222,7 +222,7 @@ class _Remote:
 
 @dataclass(frozen=True, slots=True)
 class _RemoteAtWork:
-    """Members are simulated in other processes; a member's days are told when it is done."""
+    """Runs members in other processes; progress is reported per finished member."""
 
     remote: _Remote
     parcels: Sequence[Parcel]
@@ -264,7 +264,7 @@ def _processes(workers: int) -> Iterator[_Remote]:
 
 
 def _begin_process(stopped: Event) -> None:
-    """In a new process: leave Ctrl-C to the parent, and end when it says so or is no more."""
+    """Worker initialiser: ignore Ctrl-C, and exit when the parent asks for it or has ended."""
     from multiprocessing import connection, parent_process
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -289,7 +289,7 @@ def _cluster(address: str) -> Iterator[_Remote]:
     except (OSError, ValueError) as error:
         raise ResultsError(f"no Dask scheduler answers at {address}: {error}") from None
     with client:
-        # A member is a function of its order and run: one that was lost is simulated again.
+        # A member is a function of its task and run, so lost ones can be repeated.
         executor = client.get_executor(pure=False, retries=3)
         workers = Workers(client, address)
         yield _Remote(executor, workers.count, lambda: executor.shutdown(wait=False))
@@ -297,16 +297,16 @@ def _cluster(address: str) -> Iterator[_Remote]:
 
 @dataclass(slots=True, eq=False)
 class Workers:
-    """Those of a cluster: they may come and go, but not stay away."""
+    """Workers of a cluster, which may come and go."""
 
     client: Any
     address: str
     missing_since: float | None = None
 
     def count(self, watcher: Watcher) -> int:
-        """Members that they do at once, at least 1; ResultsError if there is none for long.
+        """Capacity of the cluster, at least 1; ResultsError after too long without workers.
 
-        The watcher is told when the wait begins.
+        The listener is notified when the wait begins.
         """
         threads = sum(self.client.nthreads().values())
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""The simulated value of chosen figures in every member of a plan, without any table."""
+"""Simulated values of chosen figures for every member of a plan, without tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever wants to know how far the work has come."""
+"""Progress-listener protocol."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from emigre.scenario.parsers import quoted
 
 
 class Watcher(Protocol):
-    """Told about progress. Calls may come from any thread."""
+    """Receives progress events, from any thread."""
 
     def stage(self, words: str) -> None:
         """A new stage begins, such as ``writing tables``."""
 
     def kernels(self, ready: int, total: int) -> None:
-        """So many kernels have their machine code; the first run of a version compiles them."""
+        """Kernels compiled so far; only the first run of a version compiles them."""
 
     def days(self, done: int, total: int) -> None:
-        """So many days of all runs together are simulated."""
+        """Days simulated so far, summed over all runs."""
 
 
 def watch(progress: bool | Watcher) -> AbstractContextManager[Watcher]:
-    """The watcher to report to; one that was handed in is opened and closed by its owner.
+    """The listener to report to; one passed in is opened and closed by its owner.
 
-    InputError if it is none.
+    InputError if it is not a listener.
     """
     if isinstance(progress, bool):
         return Bar() if progress else Silent()

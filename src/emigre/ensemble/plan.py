@@ -1,4 +1,4 @@
-"""What is to be simulated: worlds (variants) by runs, with shared chance and shared beliefs."""
+"""Ensemble plan: worlds (variants) by runs, with common random numbers and draws."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from emigre.version import VERSION
 
 DEFAULT_SEED = 1
 MOST_RUNS = 100_000
-"""Runs of an ensemble: each is a file until the tables are put together."""
+"""Most runs of an ensemble: each is a file until the tables are merged."""
 MOST_WORKERS = 1_000
-"""Runs side by side on one machine."""
+"""Most parallel runs on one machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,15 @@ class Plan:
 
     @property
     def n_days(self) -> int:
-        """Days of all runs of all worlds together."""
+        """Total days of all runs of all worlds."""
         return self.runs * sum(world.n_days for world in self.worlds)
 
     def members(self) -> Iterator[tuple[int, int]]:
-        """(world, run) of every member: world after world, so that few are held as arrays."""
+        """(world, run) of every member, world by world to limit compiled worlds in memory."""
         return ((w, r) for w in range(len(self.worlds)) for r in range(self.runs))
 
     def key(self, *more: str) -> str:
-        """Names all that the numbers of one run depend on; how many runs there are is not in it."""
+        """Key of everything a run depends on, which excludes the number of runs."""
         said = {
             "program": program(),
             "worlds": [_identity(world) for world in self.worlds],
@@ -68,7 +68,7 @@ class Plan:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def words(self) -> str:
-        """The plan for people, as it stands in a draft."""
+        """Description of the plan, as stored in a draft."""
         names = ", ".join(
             f"{w.id}{''.join(f' + {p.name}' for p in w.applied)}" for w in self.worlds
         )
@@ -85,9 +85,9 @@ def make_plan(
     draws: Draws | None = None,
     workers: int | None = None,
 ) -> Plan:
-    """A plan with what the first world says about runs and scale where nothing is given.
+    """A plan; runs and scale default to those of the first world.
 
-    Raises InputError with every argument that is wrong.
+    Raises InputError with every invalid argument.
     """
     worlds = tuple(worlds)
     base = worlds[0]
@@ -114,14 +114,14 @@ def make_plan(
 
 
 def _identity(world: Scenario) -> list[str]:
-    # What patches set matters beyond the content: draws of parameters leave it alone.
+    # Patched values matter beyond the content: parameter draws do not override them.
     asked = sorted(name for patch in world.applied for name in patch.set)
     return [world.hash, str(world.start), str(world.end), *asked]
 
 
 @cache
 def program() -> str:
-    """Names the sources of this program: other sources may give other numbers."""
+    """Hash of the source code, because other code may give other numbers."""
     import emigre
 
     home = Path(emigre.__file__).parent

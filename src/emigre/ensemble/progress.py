@@ -1,6 +1,6 @@
-"""How far a run has come, for people: one line with the time left.
+"""Progress display: one line with the time left.
 
-On a terminal the line is redrawn; elsewhere (a log, a pipe) a short line is printed now and then.
+The line is redrawn on a terminal; elsewhere (a log, a pipe) a short line is printed periodically.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _REDRAW_SECONDS = 0.1
 _QUIET_SECONDS = 5.0
-"""Between two lines where lines cannot be redrawn; EMIGRE_PROGRESS_SECONDS says otherwise."""
+"""Default interval between lines without a terminal; set by EMIGRE_PROGRESS_SECONDS."""
 
 
 class Silent:
-    """A watcher that says nothing."""
+    """A listener that ignores all events."""
 
     def __enter__(self) -> Self:
         return self
@@ -35,20 +35,20 @@ class Silent:
         """A new stage begins."""
 
     def kernels(self, ready: int, total: int) -> None:
-        """So many kernels have their machine code."""
+        """Kernels compiled so far."""
 
     def days(self, done: int, total: int) -> None:
-        """So many days of all runs are done."""
+        """Days simulated so far."""
 
 
 class Bar:
-    """A watcher that writes to standard error; use it in a ``with`` statement."""
+    """A listener that writes to standard error; use it in a ``with`` statement."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._words = "starting"
         self._done, self._total = 0, 0
-        self._first, self._since = 0, 0.0  # the time left follows from what came after these
+        self._first, self._since = 0, 0.0  # the time left is extrapolated from later progress
         self._said = 0.0
         self._every = _seconds_between()
         self._progress: Progress | None = None
@@ -77,12 +77,12 @@ class Bar:
             self._show(always=True)
 
     def kernels(self, ready: int, total: int) -> None:
-        """So many kernels have their machine code."""
+        """Kernels compiled so far."""
         with self._lock:
             self._count("preparing kernels (first run only)", ready, total)
 
     def days(self, done: int, total: int) -> None:
-        """So many days of all runs are done; the time left follows from those."""
+        """Days simulated so far, from which the time left is extrapolated."""
         with self._lock:
             self._count("simulating", done, total)
 
@@ -94,7 +94,7 @@ class Bar:
         if words != self._words or total != self._total:
             self._begin(words, done, total)
         elif self._first == 0 < done:
-            # The first piece pays for the start: it says nothing about the others.
+            # The first piece includes the start-up and is not representative.
             self._first, self._since = done, time.monotonic()
         self._done = done
         self._show(always=done == total)
@@ -126,7 +126,7 @@ class Bar:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: ``8 s``, ``2 min 05 s``, ``1 h 10 min``."""
+    """Seconds in readable form: ``8 s``, ``2 min 05 s``, ``1 h 10 min``."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

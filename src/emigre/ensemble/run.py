@@ -1,4 +1,4 @@
-"""A scenario as an ensemble: simulated, kept run by run, and put together as a run folder."""
+"""Run a scenario as an ensemble: simulate, store each run, merge them into a run folder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PARTS = "parts"
 SCENARIO = "scenario"
 
 
-# Long, because its arguments are those of the command, and each has its words.
+# Long, because the arguments mirror the command and each is documented.
 def run(
     scenario: Scenario | str | Path,
     *,
@@ -118,7 +118,7 @@ def run(
             )
             return folder.Results(done.folder, temporary=home)
     if out is not None:
-        folder.refuse_if_taken(Path(out), force=force)  # before any work
+        folder.refuse_if_taken(Path(out), force=force)  # before any expensive work
     with watch(progress) as watcher:
         if not isinstance(scenario, Scenario):
             watcher.stage("reading the scenario")
@@ -140,7 +140,7 @@ def run(
 def check_place(
     *, pool: object, out: object = None, shelf: object = None, force: object = False
 ) -> None:
-    """Check, before any work, where to simulate and where to write; InputError if it is wrong."""
+    """Check pool and output folder before any work; InputError if they are invalid."""
     mistakes: list[Mistake] = []
     arguments.path("--out", out, mistakes)
     arguments.path("--shelf", shelf, mistakes)
@@ -151,7 +151,7 @@ def check_place(
 
 
 def stem(scenario: Scenario) -> str:
-    """A name for a folder of results: the scenario and its patches."""
+    """Folder name for results: the scenario and its patches."""
     words = [scenario.id, *(Path(patch.name).stem for patch in scenario.applied)]
     safe = ["".join(c if c.isalnum() or c in "-_." else "-" for c in word) for word in words]
     return "-".join(safe)[:80]
@@ -160,7 +160,7 @@ def stem(scenario: Scenario) -> str:
 def fill(home: Path, plan: Plan, watcher: Watcher, *, pool: str, workers: int | None) -> RunInfo:
     """Simulate the only world of a plan and write all its tables into a draft.
 
-    Parts that lie there already are taken as they are. Returns what run.json says.
+    Existing shards are reused. Returns the content of run.json.
     """
     clock = Clock()
     watcher.stage("preparing")
@@ -192,7 +192,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """One world of a plan and the folder in which its run folder is made."""
+    """One world of a plan and the folder in which its run folder is written."""
 
     plan: Plan
     number: int
@@ -201,9 +201,9 @@ class World:
 
     @classmethod
     def of(cls, plan: Plan, number: int, home: Path, trace: Period | None = None) -> World:
-        """Make room for the parts of a world; ``trace``: days over which to follow households."""
+        """Prepare the shards of a world; ``trace``: days over which to record trajectories."""
         (home / PARTS).mkdir(parents=True, exist_ok=True)
-        (home / folder.MARK).unlink(missing_ok=True)  # of an attempt that was cut off at its end
+        (home / folder.MARK).unlink(missing_ok=True)  # of an interrupted attempt
         scenario = plan.worlds[number]
         order = Order.of(plan, number, scenario.tables["observations"], trace)
         return cls(plan, number, home, order)
@@ -215,16 +215,16 @@ class World:
 
     @property
     def parts(self) -> Path:
-        """Where its finished runs are kept."""
+        """Folder of its shards."""
         return self.home / PARTS
 
     def missing(self) -> list[int]:
-        """The runs that are not finished yet."""
+        """Runs that are not finished."""
         done = set(shards.finished(self.parts, self.plan.runs))
         return [run for run in range(self.plan.runs) if run not in done]
 
     def write_tables(self) -> None:
-        """Put the parts together as the tables of a run folder."""
+        """Merge the shards into the tables of a run folder."""
         plan, scenario = self.plan, self.scenario
         layout = api.layout(scenario)
         shards.assemble(self.parts, layout, plan.runs, self.home)
@@ -251,13 +251,13 @@ class World:
         (self.home / SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)
         drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
-        if drawn is not None:  # so that a run of this folder gives the same again
+        if drawn is not None:  # so that a run of this folder is reproducible
             files[POSTERIOR] = drawn.text()
         for name, text in files.items():
             output_dir.write_whole(self.home / SCENARIO / name, text)
 
     def info(self, clock: Clock) -> RunInfo:
-        """What run.json says."""
+        """The content of run.json."""
         plan, scenario = self.plan, self.scenario
         return RunInfo(
             emigre=VERSION,
@@ -294,11 +294,11 @@ class World:
 def simulate(
     worlds: list[World], plan: Plan, watcher: Watcher, *, pool: str, workers: int | None
 ) -> None:
-    """Simulate the members of a plan whose parts are missing, and keep each part."""
+    """Simulate the missing members of a plan and store their shards."""
     missing = [(w, run) for w, world in enumerate(worlds) for run in world.missing()]
     days = Days(watcher, plan.n_days)
     left = sum(worlds[w].scenario.n_days for w, _ in missing)
-    watcher.stage("simulating" if left == plan.n_days else "going on with what was interrupted")
+    watcher.stage("simulating" if left == plan.n_days else "resuming an interrupted run")
     days.done = plan.n_days - left
     watcher.days(days.done, plan.n_days)
 
@@ -317,7 +317,7 @@ def simulate(
 
 
 def place_names(scenario: Scenario) -> dict[str, str]:
-    """Names a reader knows, by id of place or area."""
+    """Display names by id of place or area."""
     names = {"*": "everywhere"}
     for table, key in (("areas", "area"), ("places", "id")):
         frame = scenario.tables[table]

@@ -1,4 +1,4 @@
-"""One member of a plan, wherever it is simulated: a function of its order and its run."""
+"""Ensemble tasks: one member of a plan, a function of its task and run number."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _KEPT = 4
-"""Orders and compiled scenarios that a process keeps at hand; worlds come one after the other."""
+"""Tasks and compiled scenarios cached per process; worlds are processed in sequence."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
-    """What all runs of one world have in common, and the figures that are wanted of each."""
+    """Inputs shared by all runs of a world, and the figures requested of each."""
 
     scenario: Scenario
     seed: int
@@ -51,7 +51,7 @@ class Order:
     def of(
         cls, plan: Plan, world: int, observations: pl.DataFrame, trace: Period | None = None
     ) -> Order:
-        """The order of one world of a plan; ``trace``: days over which households are followed."""
+        """The task of one world of a plan; ``trace``: days over which to record trajectories."""
         scenario = plan.worlds[world]
         said = (scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
         return cls(*said, plan.steps)
@@ -63,11 +63,11 @@ class Order:
         )
 
     def compiled(self, run: int = 0) -> Compiled:
-        """The scenario as arrays, with the draw of parameters of a run."""
+        """The compiled scenario with the parameter draw of a run."""
         if self.draws is not None:
             drawn = believed(self.scenario, self.draws.of_run(run))
             return api.compile_scenario(drawn, scale=self.scale, by=self.by)
-        # All runs share it. The key holds an id: the cache keeps the scenario itself alive.
+        # Shared by all runs. The key holds an id, so the cache must keep the scenario alive.
         compiled: Compiled = _at_hand.get(
             (id(self.scenario), self.scale, self.by),
             self.scenario,
@@ -77,7 +77,7 @@ class Order:
 
 
 Task = Callable[[Order, int, "api.OnDay | None"], T]
-"""What is made of a run: a function of the module, so that it can be sent."""
+"""What is computed from a run: a module-level function, so that it can be pickled."""
 
 
 def make_part(order: Order, run: int, on_day: api.OnDay | None = None) -> shards.Part:
@@ -98,14 +98,14 @@ def _observed(order: Order, layout: tables.Layout, counts: Counts) -> NDArray[np
 
 
 class _AtHand(Generic[T]):
-    """The few things made last, made once for all threads that want them."""
+    """Small thread-safe cache that builds each entry once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._made: OrderedDict[Any, tuple[Any, T]] = OrderedDict()
 
     def get(self, key: Any, owner: Any, make: Callable[[], T]) -> T:
-        """What belongs to the key. ``owner`` is kept alive, so that a key may hold its id."""
+        """The entry of a key. ``owner`` is kept alive, so that a key may hold its id."""
         with self._lock:
             if key not in self._made:
                 self._made[key] = owner, make()
@@ -119,7 +119,7 @@ _at_hand: _AtHand[Any] = _AtHand()
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """An order on its way to another process; it is unpacked there once."""
+    """A pickled task, unpickled once per process."""
 
     name: str
     content: bytes
@@ -127,12 +127,12 @@ class Parcel:
 
     @classmethod
     def of(cls, order: Order) -> Parcel:
-        """Pack an order."""
+        """Pickle a task."""
         content = zlib.compress(pickle.dumps(order), 1)
         return cls(hashlib.sha256(content).hexdigest(), content, program())
 
     def order(self) -> Order:
-        """Unpack it; ResultsError if this process has other sources than the one that sent it."""
+        """Unpickle; ResultsError if this process runs other source code than the sender."""
         if self.program != program():
             raise ResultsError(
                 "a worker has another version of Emigre; install the same on all machines"
@@ -144,5 +144,5 @@ class Parcel:
 
 
 def work(task: Task[T], parcel: Parcel, run: int) -> T:
-    """Do a task in another process."""
+    """Run a task in a worker process."""
     return task(parcel.order(), run, None)

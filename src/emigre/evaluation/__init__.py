@@ -1,1 +1,1 @@
-"""Simulated against published figures: scores, baselines, skill."""
+"""Forecast evaluation: scores, baselines and skill against published figures."""

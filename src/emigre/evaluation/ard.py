@@ -1,4 +1,4 @@
-"""The score of camp-by-camp forecasts that the literature on Flee reports: ARD.
+"""Averaged relative difference (ARD), the score of camp forecasts in the Flee literature.
 
 The averaged relative difference (Suleimenova, Bell and Groen 2017, doi:10.1038/s41598-017-13828-9)
 over camps c and days t, n simulated and N registered people:
@@ -6,10 +6,10 @@ over camps c and days t, n simulated and N registered people:
     ARD       mean over t of  sum_c |n_c(t) - N_c(t)| / max(1, sum_c N_c(t))
     rescaled  the same with n_c(t) replaced by  n_c(t) sum N(t) / sum n(t)
 
-so 0 is perfect and 2 is everybody in the wrong place. Between two counts N_c is a straight line,
-cut to whole people; it is the first count before the first and the last after the last. All days
-of the run count, the first too. Counts are the observations of `stock` on single days at places of
-kind camp, those for context left out.
+so 0 is perfect and 2 means everybody is in the wrong place. Between counts N_c is interpolated
+linearly and truncated to whole people, with constant extrapolation. All days of the run count,
+including the first. Counts are the observations of `stock` on single days at places of kind camp,
+without those marked context.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Counted:
 def counted(
     observations: pl.DataFrame, camps: Sequence[str], start: date, n_days: int
 ) -> Counted | None:
-    """The counts of all camps that have any, day by day; None if there are none.
+    """Daily counts of all camps with observations; None without any.
 
     ``observations`` is the table of the schema, ``camps`` the ids of the camps.
     """
@@ -52,7 +52,7 @@ def counted(
         (pl.col("measure") == MEASURE) & pl.col("place").is_in(list(camps)) & single,
         pl.col("use") != "context",
     )
-    # Of several counts of one day the one published last, of equals the last by id.
+    # Of several counts of a day the latest published wins, ties broken by id.
     rows = rows.sort("published", "id").unique(["place", "from"], keep="last").sort("from")
     known = [camp for camp in camps if (rows["place"] == camp).any()]
     if not known:
@@ -85,7 +85,7 @@ def simulated(daily: pl.LazyFrame, counts: Counted, runs: int) -> NDArray[np.flo
 
 
 def rescale(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each day's camps times one factor, so that their sum is that of the counts.
+    """Scale each day's camps so that their sum equals that of the counts.
 
     people: (..., n_days, n_camps), registered: (n_days, n_camps); returns the shape of people.
     """
@@ -102,7 +102,7 @@ def rescale(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDA
 def differences(
     people: NDArray[np.float64], registered: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What each camp and day adds: (..., n_days, n_camps), so that ARD = mean over t of sum_c."""
+    """Contribution of each camp and day to the ARD, shape (..., n_days, n_camps)."""
     total = np.maximum(registered.sum(axis=-1, keepdims=True), 1.0)
     return np.asarray(np.abs(people - registered) / total)
 
@@ -113,7 +113,7 @@ def score(people: NDArray[np.float64], registered: NDArray[np.float64]) -> NDArr
 
 
 def table(people: NDArray[np.float64], counts: Counted) -> pl.DataFrame:
-    """One row for all camps (``*``) and one for what each camp adds; mean and range over runs.
+    """One row for all camps (``*``) and one per camp; mean and range over runs.
 
     people: simulated persons, (n_runs, n_days, n_camps).
     """
@@ -139,7 +139,7 @@ def write(
     n_days: int,
     runs: int,
 ) -> None:
-    """Write ard.csv beside the daily table of a run folder, if camps were counted."""
+    """Write ard.csv into a run folder if there are counts of camps."""
     camps = places.filter(pl.col("kind") == "camp")["id"].to_list()
     counts = counted(observations, camps, start, n_days)
     if counts is None:
@@ -149,7 +149,7 @@ def write(
 
 
 def read(folder: Path) -> pl.DataFrame | None:
-    """ard.csv of a run folder; None if there is none."""
+    """Read ard.csv of a run folder; None if missing."""
     path = folder / FILE
     if not path.is_file():
         return None

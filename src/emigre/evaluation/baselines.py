@@ -1,11 +1,11 @@
-"""Naive rules: what anybody would say who knows the published figures and nothing else.
+"""Baseline forecasters, which use published figures only.
 
-A forecast is worth its trouble if it beats them. On the day D of the forecast a rule knows the
-figures of the series (one measure at one place) that were published on or before D, whose days had
-ended by then, as they stood on D; context is left out. A figure over several days tells of each of
-its days: what daily counts leave of it is spread evenly over the other days (:func:`levels`).
+A useful forecast beats them. On the day D of the forecast a baseline uses the figures of the series
+(one measure at one place) published on or before D, for days that had ended by then, in the vintage
+of D; figures marked context are excluded. A figure over several days is disaggregated: what its
+daily counts do not cover is spread evenly over the other days (:func:`levels`).
 
-Let t be the last day known, L_d the level of day d, and h the days from t to a day forecast:
+Let t be the last known day, L_d the level of day d, and h the days from t to the day forecast:
 
     persistence     L_t
     same weekday    L of the last known same weekday, k weeks before; else L_t
@@ -25,12 +25,12 @@ transformed data: logarithms): the logarithm of a day's level has, with one vari
     means of T      cov = s^2 (1{same day} + 1 / T)                     independent about a mean
 
 so that a figure has the relative variance s^2 c, with c the sum of w w' cov / s^2 over its days
-and w their shares of it, and is predicted log-normal with the rule's value as median. s^2 is the
-mean of e^2 / c over the errors e = ln(figure / rule) that the rule makes on the known figures
-themselves, each forecast from the known figures that end before it begins. With fewer than 3 such
-errors those of all series of the measure are taken together; without any the forecast is a point.
+and w their shares of it, and its forecast is log-normal with the baseline's value as median. s^2 is
+the mean of e^2 / c over the errors e = ln(figure / baseline) on the known figures themselves, each
+forecast from the known figures that end before it begins. With fewer than 3 such errors those of
+all series of the measure are pooled; without any the forecast is a point.
 
-Errors of published figures need no extra term: they are in the errors of the rule already.
+Errors of published figures need no extra term: they are part of the baseline's errors.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from emigre import extensions, schema
 from emigre.evaluation.vintages import replaced_by
 
 ENOUGH_ERRORS = 3
-"""From so many errors on a series speaks for itself."""
+"""Fewest errors for a series to be used without pooling."""
 
 PRE_CRISIS_DAYS = 28
 _WEEK = 7
@@ -62,7 +62,7 @@ Series = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A published figure as a level a day over the days from ``first`` to before ``after``."""
+    """A published figure as a daily level over the half-open days ``first`` to ``after``."""
 
     first: date
     after: date
@@ -71,13 +71,13 @@ class Figure:
 
     @property
     def n_days(self) -> int:
-        """How many days it is about."""
+        """Number of days."""
         return (self.after - self.first).days
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Levels of the days asked for, and the covariance of their logarithms over s^2."""
+    """Forecast levels, and the covariance of their logarithms divided by s^2."""
 
     levels: NDArray[np.float64]
     covariance: NDArray[np.float64]
@@ -107,7 +107,7 @@ class Forecast:
 
 @dataclass(slots=True)
 class Levels:
-    """Level by day (ordinal): the first ``n`` of two lists to which later days may be added."""
+    """Levels by day (ordinal): the first ``n`` items of two shared, append-only lists."""
 
     days: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
@@ -123,7 +123,7 @@ class Levels:
         return known
 
     def then(self, day: int, value: float) -> Levels:
-        """The same with one later day; the lists must not have gone on beyond ``n``."""
+        """A copy with one later day; the shared lists must not be longer than ``n``."""
         self.days.append(day)
         self.values.append(value)
         self.sums.append(self.sums[-1] + value)
@@ -135,24 +135,24 @@ class Levels:
         return self.days[self.n - 1]
 
     def at(self, day: int) -> float | None:
-        """The level of a day, if it is known."""
+        """The level of a day, or None if unknown."""
         i = bisect_left(self.days, day, 0, self.n)
         return self.values[i] if i < self.n and self.days[i] == day else None
 
     def mean(self, first: int, after: int) -> tuple[float, int] | None:
-        """Mean and number of the known levels of the days from ``first`` to before ``after``."""
+        """Mean and number of known levels in the half-open days ``first`` to ``after``."""
         i, j = (bisect_left(self.days, day, 0, self.n) for day in (first, after))
         return ((self.sums[j] - self.sums[i]) / (j - i), j - i) if j > i else None
 
 
 Rule = Callable[[Levels, NDArray[np.int64], date | None], Expected]
-"""Known levels (not empty), days asked for (ordinals, (n,)), first day of the crisis."""
+"""Signature of a baseline: known levels (not empty), days (ordinals, (n,)), crisis onset."""
 
 _EVER = (date.min.toordinal(), date.max.toordinal())
 
 
 def persistence(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
-    """The last known day goes on. ``days``: ordinals, (n,)."""
+    """Persistence: the last known level. ``days``: ordinals, (n,)."""
     del crisis
     ahead = (days - known.last).astype(np.float64)
     level = known.values[known.n - 1]
@@ -160,7 +160,7 @@ def persistence(known: Levels, days: NDArray[np.int64], crisis: date | None) -> 
 
 
 def same_weekday(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
-    """Each day is as the last known one of its weekday. ``days``: ordinals, (n,)."""
+    """The last known level of the same weekday. ``days``: ordinals, (n,)."""
     del crisis
     first, last = known.days[0], known.last
     levels = np.full(len(days), known.values[known.n - 1])
@@ -177,19 +177,19 @@ def same_weekday(known: Levels, days: NDArray[np.int64], crisis: date | None) ->
 
 
 def seven_day_mean(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
-    """The mean of the last week that is known. ``days``: ordinals, (n,)."""
+    """The mean of the last seven days. ``days``: ordinals, (n,)."""
     del crisis
     return _mean(known, len(days), (known.last - _WEEK + 1, known.last + 1))
 
 
 def pre_crisis_mean(known: Levels, days: NDArray[np.int64], crisis: date | None) -> Expected:
-    """All will be as it was in the month before the crisis. ``days``: ordinals, (n,)."""
+    """The mean of the 28 days before the crisis. ``days``: ordinals, (n,)."""
     begin = _EVER[0] if crisis is None else crisis.toordinal()
     return _mean(known, len(days), (begin - PRE_CRISIS_DAYS, begin), (_EVER[0], begin), _EVER)
 
 
 def _mean(known: Levels, n: int, *spans: tuple[int, int]) -> Expected:
-    """Expect the mean of the first span of days of which anything is known."""
+    """Forecast the mean of the first span with any known level."""
     mean, count = next(found for span in spans if (found := known.mean(*span)) is not None)
     return Expected(np.full(n, mean), np.eye(n) + 1.0 / count)
 
@@ -201,11 +201,11 @@ def rules() -> Mapping[str, Rule]:
 
 
 def levels(figures: Iterable[Figure]) -> dict[int, float]:
-    """The level of each day (ordinal) that the figures tell of.
+    """Disaggregate figures into daily levels, by day (ordinal).
 
-    Short figures count first, of the same length the latest published, then the first and the
-    lowest; what they leave of a longer one is spread over its other days (its own level, should
-    they exceed it).
+    Shorter figures take precedence, then the latest published, then the first and the lowest. The
+    remainder of a longer figure is spread over its other days; if it is negative, those get the
+    figure's own daily level.
     """
     found: dict[int, float] = {}
     for figure in sorted(figures, key=_precedence):
@@ -225,8 +225,8 @@ def _precedence(figure: Figure) -> tuple[int, int, date, float]:
 def crises(pressures: pl.DataFrame) -> Callable[[date], date | None]:
     """A function from a day to the day on which its crisis began.
 
-    That is the onset of the pressure with the highest weight on leaving among those that were
-    announced, had begun and had not ended by that day (the earliest of equals); None without one.
+    The crisis begins at the onset of the pressure with the highest weight on leaving among those
+    announced and active on that day (ties: the earliest); None without one.
     """
     rows = pressures.filter(pl.col("leaving") > 0).sort(
         "leaving", "onset", descending=[True, False]
@@ -247,11 +247,11 @@ def crises(pressures: pl.DataFrame) -> Callable[[date], date | None]:
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of a series on some day, and the errors that each rule has made.
+    """Known levels of a series on some day, and the errors of each baseline.
 
-    ``figures``, ``errors`` and the lists of ``levels`` are shared with later days, which add to
-    them: only the first ``n`` figures and ``n_errors`` errors count. Figures are in the order of
-    their last days.
+    ``figures``, ``errors`` and the lists of ``levels`` are shared with later days, which append to
+    them: only the first ``n`` figures and ``n_errors`` errors are valid. Figures are in the order
+    of their last days.
     """
 
     figures: list[Figure]
@@ -265,7 +265,7 @@ class _Known:
         return cls([], Levels(), {r: [] for r in rules()}, dict.fromkeys(rules(), 0))
 
     def then(self, figure: Figure, crisis_on: Callable[[date], date | None]) -> _Known:
-        """The same with a figure that ends no earlier than the others."""
+        """A copy with a further figure, which ends no earlier than the others."""
         first = figure.first.toordinal()
         is_apart = not self.levels.n or self.levels.last < first
         before = self.levels
@@ -286,7 +286,7 @@ class _Known:
     def _add_errors(
         self, figure: Figure, before: Levels, crisis_on: Callable[[date], date | None]
     ) -> None:
-        """e^2 / c of the figure, forecast by each rule from what ends before it begins."""
+        """e^2 / c of the figure for each baseline, forecast from figures that end before it."""
         if not before.n or figure.level <= 0:
             return
         days = np.arange(figure.first.toordinal(), figure.after.toordinal())
@@ -306,7 +306,7 @@ class _Series:
         self._states = [_Known.nothing()]
 
     def add(self, figure: Figure, replaced_on: int) -> None:
-        """Add a figure that is known once it is published and over, until it is replaced."""
+        """Add a figure, known from its publication (and last day) until it is replaced."""
         since = max(figure.published, figure.after - timedelta(days=1)).toordinal()
         if since < replaced_on:
             self.known_from.setdefault(since, []).append((replaced_on, figure))
@@ -317,14 +317,14 @@ class _Series:
         return sorted(self.replaced_on.union(self.known_from))
 
     def on(self, day: int, crisis_on: Callable[[date], date | None]) -> _Known:
-        """What is known at the end of a day (ordinal). States of earlier days are made first."""
+        """The state at the end of a day (ordinal), built incrementally from earlier days."""
         wanted = bisect_right(self._changes, day)
         while len(self._states) <= wanted:
             self._states.append(self._next(self._changes[len(self._states) - 1], crisis_on))
         return self._states[wanted]
 
     def _next(self, day: int, crisis_on: Callable[[date], date | None]) -> _Known:
-        """The state from ``day`` on: the last one goes on if nothing is replaced or late."""
+        """The state from ``day`` on: extends the last one unless figures are replaced or late."""
         known = self._states[-1]
         new = [figure for until, figure in self.known_from.get(day, ())]
         last = known.figures[known.n - 1].after if known.n else date.min
@@ -338,9 +338,9 @@ class _Series:
 
 
 class Published:
-    """The published figures and when each was known: what naive rules know on any day.
+    """The published figures and when each became known: the input of baselines on any day.
 
-    ``observations`` and ``pressures`` are tables of the schema; context is left out.
+    ``observations`` and ``pressures`` are tables of the schema; context is excluded.
     """
 
     def __init__(self, observations: pl.DataFrame, pressures: pl.DataFrame) -> None:
@@ -355,13 +355,13 @@ class Published:
             self.series.setdefault((row["measure"], row["place"]), _Series()).add(figure, until)
 
     def on(self, day: date) -> Memory:
-        """What is known at the end of a day."""
+        """The knowledge at the end of a day."""
         return Memory(day, self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
-    """What naive rules know at the end of a day."""
+    """Input of the baselines at the end of a day."""
 
     day: date
     published: Published
@@ -369,9 +369,9 @@ class Memory:
     def forecast(
         self, rule: str, measure: str, place: str, first: date, after: date
     ) -> Forecast | None:
-        """What a rule says of a figure over the days from ``first`` to before ``after``.
+        """Forecast of a baseline for the half-open days ``first`` to ``after``.
 
-        None where nothing of the series is known.
+        None if the series has no known figures.
         """
         series = (measure, place)
         if series not in self.published.series or not self._known(series).n:
@@ -387,7 +387,7 @@ class Memory:
         return self.published.series[series].on(self.day.toordinal(), self.published.crisis_on)
 
     def _variance(self, rule: str, series: Series) -> float:
-        """s^2: of the series itself, else of all series of its measure, else 0."""
+        """s^2 of the series, else pooled over its measure, else 0."""
         found = self._errors_of(rule, series)
         if len(found) < ENOUGH_ERRORS:
             alike = [s for s in sorted(self.published.series) if s[0] == series[0]]

@@ -1,4 +1,4 @@
-"""The main observations beside the simulation, in plain words and fitting digits."""
+"""Key results: the main observations against the simulation, rounded for display."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Headline:
 
 
 def headlines(results: Results) -> list[Headline]:
-    """A line for every observation marked as headline (for all, if none is)."""
+    """A line per observation marked as headline (or per observation if none is)."""
     rows = list(standing(results.scores).iter_rows(named=True))
     main = [row for row in rows if row["headline"] == "yes"]
     small = results.info.small_count
@@ -35,7 +35,7 @@ def headlines(results: Results) -> list[Headline]:
 
 
 def line(row: dict[str, Any], small: int) -> Headline:
-    """One row of scores, in words and fitting digits."""
+    """One row of scores, formatted for display."""
     measure = schema.measures().get(row["measure"])
     is_hours = measure is not None and measure.unit == "hours"
     low, mid, high = (row[q] for q in ("q05", "q50", "q95"))
@@ -65,7 +65,7 @@ def _observed(row: dict[str, Any]) -> str:
 
 
 def span(low: str, high: str) -> str:
-    """Both ends of an interval, or one number where they are the same.
+    """Both ends of an interval, or one number if they are equal.
 
     >>> span("800", "900"), span("800", "800")
     ('800 to 900', '800')
@@ -85,7 +85,7 @@ def rounded(
     small: int = 0,
     decimals: int = 0,
 ) -> tuple[str, str, str]:
-    """Interval and median rounded to two digits of the interval's width; None is withheld.
+    """Interval and median rounded to two digits of the interval's width; None means withheld.
 
     >>> rounded(11873.2, 12456.0, 13120.9)
     ('11,900', '12,500', '13,100')
@@ -100,8 +100,8 @@ def differences(
 ) -> tuple[str, str, str]:
     """A difference and its interval with their signs, rounded like :func:`rounded`.
 
-    What is smaller than ``small`` and not nothing is withheld, with its sign; a text is a number
-    that was withheld already.
+    Nonzero values below ``small`` are withheld, but keep their sign; a string is a value that is
+    already withheld.
 
     >>> differences(-1213.4, -873.2, 4.0, small=10)
     ('-1,200', '-900', '<10')
@@ -118,9 +118,9 @@ def beside(
     small: int = 0,
     decimals: int = 0,
 ) -> tuple[str, str]:
-    """Two levels with the digits that the interval of their difference allows.
+    """Two levels rounded to the precision of the interval of their difference.
 
-    They are the same digits whichever of the two is larger.
+    The rounding does not depend on which one is larger.
 
     >>> beside((11940.2, 12345.1), 380.0, 430.0), beside((12345.1, 11940.2), -430.0, -380.0)
     (('11,940', '12,345'), ('12,345', '11,940'))
@@ -151,7 +151,7 @@ def _or_small(value: float | None, digits: int, small: int) -> str:
 
 
 def _grouped(value: float, digits: int) -> str:
-    """With commas between thousands and at most ``digits`` decimals (negative: tens, hundreds)."""
+    """Format with thousands separators and at most ``digits`` decimals (negative: tens, ...)."""
     near = round(value, digits)
     if digits <= 0 or near == int(near):
         return f"{int(near):,}"
@@ -159,7 +159,7 @@ def _grouped(value: float, digits: int) -> str:
 
 
 def period(first: date, after: date) -> str:
-    """Half-open days in words: one day, or first to last day."""
+    """Half-open days as text: one day, or first to last day."""
     last = after - timedelta(days=1)
     if last <= first:
         return _short(first)
@@ -174,6 +174,6 @@ def _short(day: date) -> str:
 
 
 def inside_share(results: Results) -> tuple[int, int]:
-    """How many scored observations lie in the interval of the runs, and how many are scored."""
+    """Number of scored observations within the interval of the runs, and number scored."""
     scored = [r for r in results.scores.iter_rows(named=True) if r["scored"] == "yes"]
     return sum(r["inside_90"] == "yes" for r in scored), len(scored)

@@ -1,4 +1,4 @@
-"""How exact a published figure is, as a distribution about the true count.
+"""Observation error: the distribution of a published figure around the true count.
 
 With y the published figure, x the true count and z a standard normal number, by the column
 ``error`` of observations.csv:
@@ -10,7 +10,7 @@ With y the published figure, x the true count and z a standard normal number, by
     range        ln y = ln x - m - s z,  m = ln(sqrt(low high) / y),
                  s = ln(high / low) / (2 q),  q = 1.6449 the 95 % quantile of the normal law:
                  given y, the truth is log-normal with its 5 % and 95 % quantiles at low and high.
-                 Where one end is missing the value is that end.
+                 A missing end defaults to the value.
 
 An empty ``error`` is a range where low or high is given (and above 0), otherwise rounded. Rounding
 is the uniform error of metrology (JCGM 100:2008, Guide to the expression of uncertainty in
@@ -18,10 +18,10 @@ measurement, 4.3.7); errors of counts in proportion to the count are the log-nor
 migration statistics (Raymer, Wisniowski, Forster, Smith and Bijak 2013, Integrated modelling of
 European migration, Journal of the American Statistical Association 108, 801-819).
 
-A forecast is judged against y, so each simulated count is given an error of its own
-(:func:`as_published`). The noise is a function of (seed, id of the observation, number of the run)
-and of nothing else: Philox, a counter-based generator (Salmon, Moraes, Dror and Shaw 2011,
-doi:10.1145/2063384.2063405), keyed by the first two, read at the third.
+A forecast is scored against y, so every simulated count gets an independent error
+(:func:`as_published`). The noise depends on (seed, observation id, run number) only: Philox, a
+counter-based generator (Salmon, Moraes, Dror and Shaw 2011, doi:10.1145/2063384.2063405), keyed by
+the first two, read at the third.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 APPROXIMATE_SD = 0.1
-"""Standard deviation, in logarithms, of an approximate figure that says no more."""
+"""Default standard deviation of an approximate figure, in logarithms."""
 
 _Q95 = 1.6448536269514722
 _SMALLEST, _LARGEST = 2.0**-54, 1.0 - 2.0**-53
@@ -85,7 +85,7 @@ def count_errors(observations: pl.DataFrame) -> list[CountError]:
 
 
 def last_digit(value: float) -> float:
-    """The unit of the last digit before the zeros at the end of a figure; 1 for nothing.
+    """The unit of the last significant digit of a figure; 1 for zero.
 
     >>> last_digit(98000), last_digit(3133), last_digit(2.5)
     (1000.0, 1.0, 0.1)
@@ -102,8 +102,8 @@ def _exponent(value: float) -> int:
 def observation_sd(observations: pl.DataFrame) -> NDArray[np.float64]:
     """Standard deviation of ln(published / true) of every row. Shape (n_observations,).
 
-    For a rounded figure that of its uniform error over the figure; for a figure of nobody the
-    figure is taken as one unit.
+    For a rounded figure, that of its uniform error divided by the figure; a figure of 0 counts as
+    one unit.
     """
     errors = count_errors(observations)
     values = observations["value"].to_list()
@@ -117,7 +117,7 @@ def observation_sd(observations: pl.DataFrame) -> NDArray[np.float64]:
 
 
 def observation_median(observations: pl.DataFrame) -> NDArray[np.float64]:
-    """Median of the true count given the published one, by row: of a range, sqrt(low high).
+    """Median of the true count given the published one; for a range sqrt(low high).
 
     Shape (n_observations,), in the unit of the measure.
     """
@@ -128,7 +128,7 @@ def observation_median(observations: pl.DataFrame) -> NDArray[np.float64]:
 def as_published(
     values: NDArray[np.float64], observations: pl.DataFrame, seed: int
 ) -> NDArray[np.float64]:
-    """What would have been published had each run been the truth.
+    """Add observation errors to simulated values: the figure published if a run were the truth.
 
     ``values`` has shape (n_runs, n_observations), in the order of the rows; nan stays nan. Run r
     of any ensemble with the same seed gets the same errors. Nothing falls below 0.
@@ -147,7 +147,7 @@ def as_published(
 
 
 def uniforms(seed: int, name: str, n: int) -> NDArray[np.float64]:
-    """The first ``n`` numbers in (0, 1) that belong to a seed and the name of an observation."""
+    """``n`` uniform numbers in (0, 1), a function of the seed and the observation id."""
     words = f"emigre error of a count {seed} {name}".encode()
     key = int.from_bytes(hashlib.blake2b(words, digest_size=16).digest(), "little")
     chance = np.random.Generator(np.random.Philox(key=key))

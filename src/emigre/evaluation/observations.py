@@ -1,8 +1,8 @@
-"""Series of observations, and the weekly sums that daily counts make.
+"""Series of observations, with weekly sums of daily counts.
 
-A *series* is all figures of one measure at one place that are not context, each over its days. A
-figure has a *span*: a day, a week (seven days) or other. Where a series has a count for each day of
-a week from Monday to Sunday and no figure for just that week, the seven make one more figure.
+A *series* holds all figures of one measure at one place, except context. A figure has a *span*: a
+day, a week (seven days) or other. If a series has daily counts from Monday to Sunday but no figure
+for that week, their sum is added as a figure.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _WEEK = 7
 
 
 def span_of(first: date, after: date) -> str:
-    """The name of the span of half-open days."""
+    """Name of the span of half-open days."""
     return {1: "day", _WEEK: "week"}.get((after - first).days, "other")
 
 
 def scorable(observations: pl.DataFrame, as_of: date | None = None) -> pl.DataFrame:
-    """The figures that stand and are no context."""
+    """Current figures, except context."""
     return standing(observations, as_of).filter(pl.col("use") != "context")
 
 
 def weekly_sums(observations: pl.DataFrame) -> pl.DataFrame:
     """Rows for the sums of seven daily counts of a flow, Monday to Sunday, in the same columns.
 
-    The sum was known when the last of the seven was published. Their errors are independent; it is
-    ``check`` only if all seven are.
+    The sum is known once the last of the seven is published. Their errors are independent; the sum
+    is ``check`` only if all seven are.
     """
     flows = [m.name for m in schema.measures().values() if m.kind == "flow"]
     rows = scorable(observations).filter(pl.col("measure").is_in(flows))
@@ -55,7 +55,7 @@ def weekly_sums(observations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _latest(days: pl.DataFrame) -> pl.DataFrame:
-    """Of several counts of one day the one published last, of equals the last by id."""
+    """One count per day: the latest published, ties broken by id."""
     return days.sort("published", "id").unique("from", keep="last").sort("from")
 
 
@@ -82,5 +82,5 @@ def _sum_of(seven: pl.DataFrame, monday: date, sunday: date) -> dict[str, Any]:
 
 
 def with_weekly_sums(observations: pl.DataFrame) -> pl.DataFrame:
-    """What is scored as a series: the figures that stand and the weekly sums they make."""
+    """Figures scored as a series: current figures and their weekly sums."""
     return pl.concat([scorable(observations), weekly_sums(observations)])

@@ -1,4 +1,4 @@
-"""Observed counts beside simulated ones.
+"""Scores of the simulation against observations.
 
 Each observation is compared with the same measure over the same days and places in every run
 (results/window.py), from ``from`` up to but not including ``to``. It is judged against the
@@ -28,7 +28,7 @@ from emigre.results.tables import QUANTILES, Layout, series_of, summarise
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which cells an observation speaks of; ``reason`` says why there are none, if so."""
+    """Simulated cells of an observation, or the ``reason`` why there are none."""
 
     measure: str
     columns: NDArray[np.intp] | None
@@ -57,7 +57,7 @@ def _target(layout: Layout, row: dict[str, Any]) -> Target:
 
 
 def simulated(targets: Sequence[Target], counts: Counts) -> NDArray[np.float64]:
-    """The value of each target in one run, nan where there is none. Shape (n_targets,)."""
+    """The value of each target in one run, nan if there is none. Shape (n_targets,)."""
     return np.array([_simulated(t, counts) for t in targets], dtype=np.float64)
 
 
@@ -79,10 +79,10 @@ def table(
     names: dict[str, str],
     seed: int = 1,
 ) -> pl.DataFrame:
-    """One row an observation: observed, simulated quantiles, inside 90 %, scores, source.
+    """One row per observation: observed, simulated quantiles, inside 90 %, scores, source.
 
     ``values`` has shape (n_runs, n_targets); ``names`` maps ids of places to names; ``seed`` is
-    that of the runs and serves the errors of the figures.
+    that of the runs and is used for the observation errors.
     """
     published = as_published(values, observations, seed)
     gone = replaced_by(observations)
@@ -102,7 +102,7 @@ def table(
 
 
 def _row(row: dict[str, Any], titles: dict[str, str], names: dict[str, str]) -> dict[str, Any]:
-    """What the observation says of itself."""
+    """Columns copied from the observation."""
     out: dict[str, Any] = dict.fromkeys(COLUMNS)
     return out | {
         **{name: row.get(name) for name in COLUMNS if name in row},
@@ -127,7 +127,7 @@ def _why_not_scored(
 
 
 def _published(row: dict[str, Any]) -> tuple[float, float]:
-    """The range that was published; the figure itself where none was."""
+    """The published range, or the figure itself."""
     ends = (row["value"], row.get("low"), row.get("high"))
     known = [end for end in ends if end is not None]
     return min(known), max(known)
@@ -136,7 +136,7 @@ def _published(row: dict[str, Any]) -> tuple[float, float]:
 def _simulation(
     values: NDArray[np.float64], published: tuple[float, float], *, is_scored: bool
 ) -> dict[str, Any]:
-    """Quantiles over the runs, without the error of the figure."""
+    """Quantiles over the runs, without observation error."""
     there = values[~np.isnan(values)]
     if not len(there):
         return {"simulated": "no"}
@@ -149,7 +149,7 @@ def _simulation(
 
 
 def _scores(published: NDArray[np.float64], observed: float) -> dict[str, Any]:
-    """Predicted quantiles and scores, with the error of the figure."""
+    """Predictive quantiles and scores, with observation error."""
     found = judge_ensemble(published[~np.isnan(published)], observed)
     for name in ("covered_50", "covered_90"):
         found[name] = "yes" if found[name] else "no"
@@ -157,7 +157,7 @@ def _scores(published: NDArray[np.float64], observed: float) -> dict[str, Any]:
 
 
 def spans(scores: pl.DataFrame) -> tuple[date, date] | None:
-    """First and last day that any observation speaks of (half-open), None without rows."""
+    """First and last day (half-open) of all observations; None without rows."""
     if not len(scores):
         return None
     first, last = scores["from"].min(), scores["to"].max()

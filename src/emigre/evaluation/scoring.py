@@ -1,4 +1,4 @@
-"""How good a predictive distribution was, once the figure is known. Lower scores are better.
+"""Scoring rules for predictive distributions. Lower scores are better.
 
 With F the predictive distribution, X and X' independent draws from it, y the published figure, q_a
 the a-quantile of F and m its median:
@@ -11,10 +11,10 @@ the a-quantile of F and m its median:
     wis       weighted interval score of the median and the central 50 % and 90 % intervals, which
               is 2/5 of the sum of the pinball losses at the quantiles of LEVELS (Bracher, Ray,
               Gneiting and Reich 2021, PLOS Computational Biology 17(2) e1008618, eq. 6)
-    covered   whether y lies in the central interval that holds 50 % or 90 % of F, ends included
+    covered   whether y lies in the central 50 % or 90 % interval of F, ends included
     bias      m - y;  log_bias  ln(1 + m) - ln(1 + y)
 
-Scores are computed by the library scoringrules (docs/decisions/0026-scoringrules.md).
+Scores are computed with scoringrules (docs/decisions/0026-scoringrules.md).
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 LEVELS = tuple(QUANTILES.values())
 
 SCORES = ("crps", "crps_log", "wis", "covered_50", "covered_90", "bias", "log_bias")
-"""What a forecast of one figure is given, apart from its quantiles."""
+"""Scores of a forecast of one figure."""
 
 _LEAST = 1e-12
-"""Stands for a published figure of nobody in the closed form that takes its logarithm."""
+"""Replaces a published figure of 0 in the closed form, which takes its logarithm."""
 
 
 def judge_ensemble(ensemble: NDArray[np.float64], observed: float) -> dict[str, Any]:
@@ -96,8 +96,8 @@ def ensemble_crps(ensemble: NDArray[np.float64], observed: Any) -> NDArray[np.fl
     figures = np.asarray(observed, dtype=np.float64)
     if values.shape[-1] == 1:
         return np.abs(values[..., 0] - figures)
-    # The estimator by probability weighted moments is the fair one, over sorted runs: without the
-    # table of m by m differences.
+    # The probability-weighted-moments estimator is the fair one and needs only sorted runs, not the
+    # m by m table of differences.
     score = library().crps_ensemble(figures, values, estimator="pwm", backend="numpy")
     return np.asarray(score, dtype=np.float64)
 
@@ -106,8 +106,8 @@ def interval_score(quantiles: NDArray[np.float64], observed: Any) -> NDArray[np.
     """Weighted interval score of quantiles at LEVELS (shape (..., 5)) against figures (...)."""
     figures = np.asarray(observed, dtype=np.float64)
     levels = np.array(LEVELS)
-    # Through its pinball losses: the library's own sum over intervals (0.10.0, backend numpy) adds
-    # the median where the distance from the median belongs.
+    # From pinball losses: the library's WIS (0.10.0, numpy backend) adds the median instead of the
+    # distance from the median.
     score = library().crps_quantile(figures, quantiles, levels, backend="numpy")
     return np.asarray(score, dtype=np.float64)
 

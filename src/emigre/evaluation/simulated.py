@@ -1,4 +1,4 @@
-"""The simulated value of any observation in every run of a run folder."""
+"""Simulated values of observations, for every run of a run folder."""
 
 from __future__ import annotations
 

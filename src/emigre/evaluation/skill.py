@@ -1,18 +1,18 @@
-"""Forecasts beside those of naive rules, and the table of who was better.
+"""Skill table: the simulation against baseline forecasters.
 
 A forecast has an *origin*, the day at whose end it was made. With a common origin (an as-of run, or
 one day of a hindcast) its *horizon* is the number of days from the origin to the last day of the
-figure. Without one (a run that was not told to forget) each figure is forecast by the rules on the
-eve of its first day: the shortest horizon a rule can have, while the simulation has seen no count
-at all, and every rule of policy of its scenario.
+figure. Without one (a run without as-of date) the baselines forecast each figure on the eve of its
+first day, the shortest possible horizon, while the simulation has seen no counts but all policy
+rules of its scenario.
 
-The table has a line for each forecaster in each group: measure, place, span and (where there is
-one) horizon in weeks. All forecasters of a group are compared on the same figures, those of which a
-rule knew something; ``n_alone`` says of how many more the simulation alone spoke. Over groups that
-mix places or spans only scores without a unit are given.
+The table has a line for each forecaster in each group: measure, place, span and (if any) horizon in
+weeks. All forecasters of a group are compared on the same figures, those a baseline could forecast;
+``n_alone`` counts further figures forecast by the simulation only. Groups that mix places or spans
+only have dimensionless scores.
 
-    skill     1 - CRPS / CRPS of the best rule of the group: above 0 is better than every rule
-    skill_log the same by the CRPS of logarithms
+    skill     1 - CRPS / CRPS of the group's best baseline: above 0 beats every baseline
+    skill_log the same with the CRPS of logarithms
     mape      mean of 100 |median - figure| / figure, of flows that are not 0
 """
 
@@ -38,7 +38,7 @@ OURS = "emigre"
 """Name of the simulation among the forecasters."""
 
 ALL = "(all)"
-"""Stands for every measure, place or span in a line that is about many."""
+"""Wildcard for aggregated measures, places or spans."""
 
 _KINDS: dict[str, Any] = {
     "covered_50": pl.Boolean,
@@ -60,7 +60,7 @@ FORECAST_COLUMNS: dict[str, Any] = {
     **dict.fromkeys(PREDICTED, pl.Float64),
     **{name: _KINDS.get(name, pl.Float64) for name in SCORES},
 }
-"""Columns of a table of forecasts, one row a figure, origin and forecaster."""
+"""Columns of the forecast table: one row per figure, origin and forecaster."""
 
 LEAGUE_COLUMNS: dict[str, Any] = {
     "measure": pl.String,
@@ -83,7 +83,7 @@ LEAGUE_COLUMNS: dict[str, Any] = {
     "skill": pl.Float64,
     "skill_log": pl.Float64,
 }
-"""Columns of the league table; ``horizon`` is the last day of its week: 7 for 1 to 7 days."""
+"""Columns of the skill table; ``horizon`` is the last day of its week: 7 for 1 to 7 days."""
 
 
 def forecasts(
@@ -95,11 +95,11 @@ def forecasts(
     origin: date | None = None,
     small_count: int = 0,
 ) -> pl.DataFrame:
-    """Forecasts of figures by the simulation and by every rule that knows something.
+    """Forecasts of figures by the simulation and by every applicable baseline.
 
-    ``values`` has shape (n_runs, n_observations), in the order of the rows; a column that is nan
-    throughout has no forecast, and what lies not after a common ``origin`` is left out.
-    ``memory_on`` gives what rules know at the end of a day. Simulated persons below
+    ``values`` has shape (n_runs, n_observations), in the order of the rows; an all-nan
+    column has no forecast, and figures up to a common ``origin`` are excluded. ``memory_on``
+    returns the input of the baselines at the end of a day. Simulated persons below
     ``small_count`` are withheld: quantiles and bias are empty.
     """
     published = as_published(values, observations, seed)
@@ -142,11 +142,11 @@ def _withheld(scores: dict[str, Any], measure: str, small_count: int) -> dict[st
 
 
 def league(forecasts: pl.DataFrame) -> pl.DataFrame:
-    """The league table of a table of forecasts (columns LEAGUE_COLUMNS).
+    """The skill table of a forecast table (columns LEAGUE_COLUMNS).
 
-    Groups are as narrow as can be first; then each measure over places and spans, then all.
+    Lists the narrowest groups first, then each measure over places and spans, then all.
     """
-    # By id, so that no mean depends on the order of rows.
+    # Sorted by id, so that no mean depends on the order of rows.
     table = forecasts.sort("id", "origin", maintain_order=True).with_columns(
         ((pl.col("horizon") + 6) // 7 * 7).cast(pl.Int32).alias("horizon"),
         pl.when(pl.col("measure").is_in(_flows()) & (pl.col("observed") > 0))
@@ -178,7 +178,7 @@ def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _group(group: pl.DataFrame, *, has_unit: bool) -> Iterable[dict[str, Any]]:
-    """A line for each forecaster, all on the same figures."""
+    """A line per forecaster, all on the same figures."""
     ours = pl.col("forecaster") == OURS
     by_rules = group.filter(~ours)
     common = group

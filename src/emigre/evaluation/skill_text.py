@@ -1,4 +1,4 @@
-"""A league table in words and fitting digits."""
+"""The skill table formatted for display."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ HEADS = (
     "skill",
     "log skill",
 )
-"""Heads of the columns."""
+"""Column headings."""
 
 
 def heads(runs: int) -> tuple[str, ...]:
-    """Heads of the columns for forecasts of so many runs: fewer than 20 have no 90 % interval."""
+    """Column headings by number of runs: fewer than 20 have no 90 % interval."""
     if runs >= ENOUGH_RUNS:
         return HEADS
     few = {"in 50 %": "in middle half", "in 90 %": "in range"}
@@ -45,7 +45,7 @@ _NAMES = {
 
 
 def cells(league: pl.DataFrame) -> Iterator[tuple[list[str], bool]]:
-    """The texts of each line, and whether its group ends with it."""
+    """The cells of each line, and whether it is the last of its group."""
     rows = list(league.iter_rows(named=True))
     former: tuple[Any, ...] = ()
     for i, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""The record of a run: its forecasts beside those of the naive rules, from its folder."""
+"""Track record of a run: its forecasts against the baselines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ USES = ("fit", "check", "all")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Every forecast of a run by every forecaster, and the league table of them."""
+    """All forecasts of a run by all forecasters, and their skill table."""
 
     info: RunInfo
     origin: date | None
@@ -35,12 +35,12 @@ class Record:
     league: pl.DataFrame
 
     def write_csv(self, table: pl.DataFrame, path: Path) -> None:
-        """Write one of the two tables, and beside it what it is for."""
+        """Write one of the two tables with its purpose notice."""
         write_csv(table, path)
         notice.write_beside(path, self.info)
 
     def remarks(self) -> list[str]:
-        """What to know when reading the table, in sentences."""
+        """Notes on reading the table."""
         if self.origin is None:
             known = (
                 "The rules forecast each figure on the eve of its first day, from what was "
@@ -60,12 +60,12 @@ def record(
     as_of: date | str | None = None,
     use: str = "all",
 ) -> Record:
-    """The record of a run folder.
+    """The track record of a run folder.
 
-    Observations are those of the scenario in the run folder, or of ``scenario``; for a run that
-    was simulated as of a day those of the scenario by its name, for its own end with that day.
-    ``as_of`` is the day at whose end all forecasts are taken to be made (that of the run if it has
-    one); without one the rules forecast each figure on the eve of its first day. ``use`` chooses
+    Observations come from ``scenario``, by default the one in the run folder; for an as-of run,
+    whose own observations end on that day, from the scenario of the same name. ``as_of`` is the day
+    at whose end all forecasts are made (default: that of the run); without one the baselines
+    forecast each figure on the eve of its first day. ``use`` chooses
     figures marked fit or check. Raises InputError and ResultsError.
     """
     results = Results.read(run)
@@ -88,12 +88,12 @@ def record(
         small_count=results.info.small_count,
     )
     if not found.height:
-        raise ResultsError(f"{results.folder}: no observation can be set beside this run")
+        raise ResultsError(f"{results.folder}: no observation can be compared with this run")
     return Record(results.info, origin, found, league(found))
 
 
 def _origin(results: Results, given: date | str | None, mistakes: list[Mistake]) -> date | None:
-    """The common origin of the forecasts of a run, if there is one."""
+    """Common origin of the forecasts of a run, or None."""
     if given is None:
         return results.info.as_of
     try:
@@ -106,29 +106,29 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
         expected = f"a day of the run before its last, {info.start} to {info.end}"
         mistakes.append(Mistake("--as-of", None, "", str(day), expected))
     elif info.as_of is not None and day < info.as_of:
-        expected = f"a day on or after {info.as_of}, up to which the run knew everything"
+        expected = f"a day on or after {info.as_of}, the as-of date of the run"
         mistakes.append(Mistake("--as-of", None, "", str(day), expected))
     return day
 
 
 def _scenario_of(results: Results) -> str | Path:
-    """Where the observations of a run are: in its folder, unless it was told to forget some."""
+    """Scenario with the observations of a run: its own, unless it is an as-of run."""
     home, name = results.folder / "scenario", results.info.scenario
     if results.info.as_of is None and home.is_dir():
         return home
     if name in shipped():
         return name
-    found = f"a run of the scenario {quoted(name)}, which is not here"
+    found = f"a run of the scenario {quoted(name)}, which cannot be found"
     hint = "name its folder with --scenario"
     expected = "a run of a known scenario"
     raise InputError([Mistake(str(results.folder), None, "", found, expected, hint)])
 
 
 def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
-    """How often the simulation's intervals held the figures of one use."""
+    """Coverage of the simulation's intervals, for figures of one use."""
     ours = forecasts.filter((pl.col("forecaster") == OURS) & (pl.col("use") == use))
     if not ours.height:
-        return f"No figure marked {use} can be set beside it."
+        return f"No figure marked {use} can be compared."
     shares = [100.0 * float(ours[c].sum()) / ours.height for c in ("covered_50", "covered_90")]
     return (
         f"Of {ours.height} figures marked {use}, {shares[0]:.0f} % lie in the {inner_name(runs)} "
@@ -137,7 +137,7 @@ def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
 
 
 def write_csv(table: pl.DataFrame, path: Path) -> None:
-    """Write forecasts or a league table with fitting digits; the folder is made if need be."""
+    """Write forecasts or a skill table, rounded; creates the folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = table.with_columns(
         *(

@@ -1,8 +1,8 @@
-"""Which of several published figures of one count stands: the latest that was out.
+"""Vintages of published figures: the latest revision as of a day.
 
-A figure may be provisional. A later publication names in its column ``replaces`` the id of the
-figure whose place it takes, which may itself have replaced another. As of a day, the figure stands
-that was out on that day and had not been replaced by then; without a day, the last of each chain.
+A figure may be provisional. A revision names in its column ``replaces`` the id of the figure it
+replaces, which may itself be a revision. As of a day, the current figure is the one published and
+not yet replaced by then; without a day, the last of each chain.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ def replaced_by(observations: pl.DataFrame) -> dict[str, str]:
 
 
 def standing(observations: pl.DataFrame, as_of: date | None = None) -> pl.DataFrame:
-    """The rows that stand, in their order.
+    """The current rows, in their order.
 
-    With ``as_of`` only figures published on or before that day count, and a figure is taken away
-    only by one that was out by then; rows that are already gone need not be in the table.
+    With ``as_of`` only figures published on or before that day count, and only those can replace
+    others; rows that are already replaced need not be in the table.
     """
     if as_of is not None:
         observations = observations.filter(pl.col("published") <= as_of)

@@ -1,1 +1,1 @@
-"""Public statements set beside a run and beside the published counts."""
+"""Fact-checking: public statements against a run and against published counts."""

@@ -1,4 +1,4 @@
-"""The claims of a scenario or of a run, and their table as a file."""
+"""Read the claims of a scenario or a run, and write their table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Stated", "is_run", "judge", "of_run", "of_scenario", "write_csv"]
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The claims of a scenario and the attribute by which a run must be counted for them."""
+    """The claims of a scenario and the attribute by which counts must be split for them."""
 
     scenario: Scenario
     claims: tuple[Claim, ...]
@@ -31,15 +31,15 @@ class Stated:
 
 
 def is_run(target: str) -> bool:
-    """Whether this names a run folder; a scenario comes first, as in every other command."""
+    """Whether this names a run folder; scenarios take precedence, as in all commands."""
     folder = Path(target)
     return not (folder / HEADER).is_file() and (folder / "run.json").is_file()
 
 
 def of_scenario(target: str, other: str | None = None) -> Stated:
-    """The claims of a scenario; InputError if it has none."""
+    """Claims of a scenario; InputError without any."""
     if other is not None:
-        expected = "no such option for a scenario: its own claims are taken"
+        expected = "no such option for a scenario, which uses its own claims"
         raise InputError([Mistake("--scenario", None, "", quoted(other), expected)])
     return _stated(target)
 
@@ -47,12 +47,12 @@ def of_scenario(target: str, other: str | None = None) -> Stated:
 def of_run(
     target: str, other: str | None = None, given: Mapping[str, int | None] | None = None
 ) -> tuple[Results, Stated]:
-    """A run and the claims of the scenario that lies in its folder, or of another one.
+    """A run and the claims of the scenario in its folder, or of another one.
 
-    ``given`` are options that only a simulation takes: InputError names those that are set.
+    ``given`` are options that only apply to a simulation: InputError names those that are set.
     """
     mistakes = [
-        Mistake(option, None, "", str(value), "no such option for a run: it is simulated already")
+        Mistake(option, None, "", str(value), "no such option for a finished run")
         for option, value in (given or {}).items()
         if value is not None
     ]
@@ -62,7 +62,7 @@ def of_run(
     copy = results.folder / "scenario"
     name = other or (str(copy) if (copy / HEADER).is_file() else results.info.scenario)
     if other is None and name not in shipped() and not (Path(name) / HEADER).is_file():
-        found = f"a run of the scenario {quoted(name)}, which is not here"
+        found = f"a run of the scenario {quoted(name)}, which cannot be found"
         hint = "name its folder with --scenario"
         raise InputError([Mistake(target, None, "", found, "a run of a known scenario", hint)])
     return results, _stated(name)
@@ -78,7 +78,7 @@ def _stated(name: str) -> Stated:
 
 
 def write_csv(findings: Iterable[Finding], info: RunInfo, path: Path) -> None:
-    """Write the table of claims; its folder is made if need be."""
+    """Write the table of claims; creates the folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     csv_files.write(table(findings, info), path)
     notice.write_beside(path, info)

@@ -1,4 +1,4 @@
-"""A claim that somebody types: its parts checked, every mistake said at once."""
+"""A claim given on the command line, with all mistakes reported at once."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def own_claim(
     per: str,
     counts: str | None,
 ) -> Claim:
-    """The claim of the options of ``emigre claim``; InputError with every mistake in them.
+    """Build a claim from the options of ``emigre claim``; InputError with every mistake.
 
-    ``start`` and ``end`` are half-open days; ``counts`` is what the measure counts if None.
+    ``start`` and ``end`` are half-open days; ``counts`` defaults to that of the measure.
     """
     mistakes: list[Mistake] = []
     if measure not in schema.measures():
@@ -49,7 +49,7 @@ def own_claim(
     _check_figures(mistakes, value, low, high)
     spec = schema.measures().get(measure)
     if spec is not None and spec.kind != "flow" and per != "period":
-        expected = f"period for the measure {measure}, which is no flow"
+        expected = f"period for the measure {measure}, which is not a flow"
         _wrong(mistakes, "per", quoted(per), expected)
     if mistakes:
         raise InputError(mistakes)

@@ -1,4 +1,4 @@
-"""The figure of a claim by the published counts (observations) of a run folder."""
+"""The figure of a claim from the published counts (observations) of a run folder."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from emigre.factcheck.statement import Claim, NotComparableError, Range, Side, spread
 
 ENOUGH_DAYS = 0.5
-"""Share of the days that published counts must cover to speak of a mean day."""
+"""Fewest days that published counts must cover for a daily mean, as a share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The figure by published counts: their range, how sure they are, and which they are."""
+    """The figure from published counts: range, basis and ids."""
 
     range: Range
     basis: str
@@ -23,13 +23,13 @@ class Published:
 
 
 def speaks_of(row: Mapping[str, Any], side: Side) -> bool:
-    """Whether an observation counts the same measure at the same place on some of the days."""
+    """Whether an observation has the same measure and place and overlapping days."""
     same = (row["measure"], row["place"]) == (side.measure, side.place)
     return same and bool(row["from"] < side.end and side.start < row["to"])
 
 
 def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Published:
-    """What published counts say of the figure of a claim."""
+    """The figure of a claim from published counts."""
     assert claim.this is not None
     if claim.attribute is not None:
         raise NotComparableError(f"published counts are not split by {claim.attribute}")
@@ -52,11 +52,11 @@ def by_published_counts(observations: list[dict[str, Any]], claim: Claim) -> Pub
 
 
 def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> Published:
-    """The figure of one side from the observations that speak of it."""
+    """The figure of one side from matching observations."""
     fitting = [o for o in observations if speaks_of(o, side)]
     rows = [o for o in fitting if o["basis"] == "official"] or fitting
     if not rows:
-        raise NotComparableError("no published count speaks of it")
+        raise NotComparableError("there is no published count of it")
     exact = [o for o in rows if (o["from"], o["to"]) == (side.start, side.end)]
     if exact:
         ends = [_ends(o) for o in exact]
@@ -78,7 +78,7 @@ def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> 
 
 
 def _disjoint(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows without a day in common, long ones first, in the order of their days."""
+    """Non-overlapping rows, preferring long ones, in order of their days."""
     chosen: list[dict[str, Any]] = []
     for row in sorted(rows, key=lambda o: (-_days(o), o["from"])):
         if all(row["to"] <= o["from"] or o["to"] <= row["from"] for o in chosen):

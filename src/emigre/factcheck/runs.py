@@ -21,9 +21,9 @@ from emigre.results.tables import summarise
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """The figure in the runs: quantiles, and how many of the runs lie in the claimed range.
+    """The figure in the runs: quantiles, and the number of runs within the claimed range.
 
-    ``withheld`` are the names of quantiles that stand for few persons and must not be shown.
+    ``withheld`` names the quantiles that are small counts and must not be shown.
     """
 
     q05: float
@@ -62,14 +62,14 @@ class Book:
         return window.value(side.measure, counted, np.zeros_like(counted))
 
     def _refuse_unknown(self, side: Side) -> None:
-        """Tell a place where nobody was counted from one where the measure has no rows."""
+        """Distinguish places with zero counts from places without the measure."""
         name = self.info.places.get(side.place)
         if name is None:
             raise NotComparableError(f"the run has no place {side.place}")
         measures = schema.measures()
         what = side.measure.replace("_", " ")
         if side.measure not in self.counted:
-            raise NotComparableError(f"the run counts nobody as {what}, at no place and on no day")
+            raise NotComparableError(f"the run has no {what} at any place on any day")
         kinds = {measures[m].place_kind for m, p in self.known if p == side.place and m in measures}
         if kinds and side.spec.place_kind not in kinds:
             raise NotComparableError(f"the run does not count {what} at {name}")
@@ -97,14 +97,14 @@ class Book:
 
 
 def _is_one_of(column: str, names: Iterable[str], kind: pl.DataType) -> pl.Expr:
-    """A condition on an enumeration; names that it does not know are left out."""
+    """A condition on an enum column; unknown names are ignored."""
     known = set(kind.categories) if isinstance(kind, pl.Enum) else set(names)
     conditions = [pl.col(column) == name for name in sorted(known & set(names))]
     return pl.any_horizontal(conditions) if conditions else pl.lit(False)
 
 
 def in_the_runs(book: Book, claim: Claim) -> Simulated:
-    """Quantiles over the runs of what a claim speaks of."""
+    """Quantiles over the runs of the figure of a claim."""
     assert claim.this is not None
     assert claim.range is not None
     values, small = book.figure(claim.this, claim), book.info.small_count
@@ -124,7 +124,7 @@ def in_the_runs(book: Book, claim: Claim) -> Simulated:
         values = values / window.a_day(other.measure, than, other.n_days)
     values = values[~np.isnan(values)]
     if not values.size:
-        raise NotComparableError("nobody was served then")
+        raise NotComparableError("nobody was served on these days")
     found = {name: float(q[0]) for name, q in summarise(values[:, None]).items()}
     if claim.kind == "value":
         least = small_count_of(claim.this.measure, small)
@@ -137,7 +137,7 @@ def in_the_runs(book: Book, claim: Claim) -> Simulated:
 def _refuse_few(
     side: Side, values: NDArray[np.float64], small: int, is_divisor: bool = False
 ) -> None:
-    """A ratio of a few persons is noise, and could be misread as somebody."""
+    """Reason to withhold a ratio of small counts: it is noise and could identify people."""
     some = values[~np.isnan(values)]
     lowest = float(some.min()) if some.size else math.nan
     if is_divisor and lowest <= 0:

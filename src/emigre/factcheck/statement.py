@@ -1,4 +1,4 @@
-"""One statement: what it counts, where and when, and the range of values it allows."""
+"""Public statements: measure, place, days, and range of values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emigre import schema
 from emigre.rules.matching import parse_list
 
 SLACK = 0.1
-"""Share by which a figure that is put loosely may be off."""
+"""Relative tolerance of loosely worded figures."""
 
 COUNTED = {
     "passages": "passages at a border",
@@ -29,26 +29,26 @@ COUNTED = {
     "opinions": "opinions",
 }
 _FILED = ("applied", "granted", "rejected", "renewed", "asylum_")
-"""Beginnings of the names of measures that count files at an authority."""
+"""Prefixes of measures that count files of an authority."""
 _ON_FILE = ("stock_applicant", "stock_permitted", "stock_protected")
-"""People present whom an authority has on file: both ways of counting them mean the same."""
+"""People present who are also on file: both kinds of counts are equivalent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The values that a statement allows, both ends included; ``high`` may be infinite."""
+    """Closed range of values that agree with a statement; ``high`` may be infinite."""
 
     low: float
     high: float
 
     def meets(self, other: Range) -> bool:
-        """Whether some value lies in both."""
+        """Whether the ranges overlap."""
         return self.low <= other.high and other.low <= self.high
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is counted where and when: half-open days."""
+    """A measure at a place over half-open days."""
 
     measure: str
     place: str
@@ -62,12 +62,12 @@ class Side:
 
     @property
     def spec(self) -> schema.Measure:
-        """The measure as the schema says it."""
+        """The measure in the schema."""
         return schema.measures()[self.measure]
 
     @property
     def is_flow(self) -> bool:
-        """Whether it adds up over days."""
+        """Whether the measure is a flow."""
         return self.spec.kind == "flow"
 
 
@@ -98,7 +98,7 @@ class Claim:
 
     @property
     def range(self) -> Range | None:
-        """The values that agree with it; None if no figure was said."""
+        """Range of values that agree with it; None without a figure."""
         if self.kind == "rises":
             return Range(math.nextafter(1.0, 2.0), math.inf)
         if self.kind == "falls":
@@ -111,20 +111,20 @@ class Claim:
 
     @property
     def factor(self) -> float:
-        """From the value of the period to what was said: 1, or for a mean day or a year."""
+        """Factor from the value of the period to the stated figure: 1, or per day or year."""
         assert self.this is not None
         lengths = {"period": 1.0, "day": float(self.this.n_days)}
         return 1.0 / (lengths.get(self.per) or years_between(self.this.start, self.this.end))
 
 
 class NotComparableError(Exception):
-    """Says why a claim cannot be set beside a run or a count."""
+    """Why a claim cannot be compared with a run or a count."""
 
 
 def years_between(start: date, end: date) -> float:
-    """Years from ``start`` up to but not including ``end``.
+    """Years in the half-open interval from ``start`` to ``end``.
 
-    Whole years by the calendar, whether leap years or not, then the share of the year that begins.
+    Whole calendar years, plus the fraction of the last one.
 
     >>> years_between(date(2028, 1, 1), date(2029, 1, 1)), years_between(
     ...     date(2030, 1, 1), date(2030, 3, 15)
@@ -139,7 +139,7 @@ def years_between(start: date, end: date) -> float:
 
 
 def _years_after(day: date, years: int) -> date:
-    """The same day of a later year; the first of March for a 29th of February that it lacks."""
+    """The same day of a later year; 1 March for 29 February in other than leap years."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:
@@ -147,7 +147,7 @@ def _years_after(day: date, years: int) -> date:
 
 
 def spread(value: float, wording: str) -> Range:
-    """The range that a figure stands for by how it was put.
+    """The range implied by the wording of a figure.
 
     >>> spread(8000, "rounded")
     Range(low=7500.0, high=8500.0)
@@ -166,7 +166,7 @@ def spread(value: float, wording: str) -> Range:
 
 
 def counted_by(measure: schema.Measure) -> tuple[str, ...]:
-    """The kinds of counts (column ``counts``) that a measure can be compared with."""
+    """Kinds of counts (column ``counts``) comparable with a measure."""
     if measure.unit == "hours":
         return ("hours",)
     if measure.kind == "mean":
@@ -211,6 +211,6 @@ def _claim(row: Mapping[str, Any], titles: Mapping[str, str]) -> Claim:
 
 
 def attribute_needed(claims: Iterable[Claim]) -> str | None:
-    """The attribute by which a run must be counted for most of the claims, None if for none."""
+    """The attribute most claims need counts by, or None."""
     named = [c.attribute for c in claims if c.attribute is not None]
     return max(sorted(set(named)), key=named.count) if named else None

@@ -1,35 +1,35 @@
-"""Public statements set beside a run and beside the published counts.
+"""Compare public statements with a run and with published counts.
 
-A claim is read as a range. For a figure v the range follows from how it was put:
+A claim is read as a range. For a figure v the range follows from the wording:
 
     exactly  v                      nearly     0.9 v to v
     rounded  v +- min(u/2, 0.1 v)   up_to      0 to v + min(u/2, 0.1 v)
     about    0.9 v to 1.1 v         more_than  v and above
 
 where u is the unit of the last digit that is not zero (8000: 1000). ``low`` and ``high`` replace
-these ends. A direction is the range of ratios above (rises) or below 1 (falls). The 10 % are a
-convention and not a finding: whoever knows better gives the ends.
+these ends. A direction is the range of ratios above (rises) or below 1 (falls). The 10 % tolerance
+is a convention; ``low`` and ``high`` override it.
 
-Beside the simulation: the same figure is formed in every run from the daily values (a flow summed,
-a stock or a wait averaged over the days; a ratio run by run, never of quantiles). The claim is
-``consistent`` if its range and the interval that holds 90 % of the runs overlap, or if at least
-5 % of the runs lie in its range (of few runs the interval leaves out the ends). So consistent means
-not contradicted: a wide interval contradicts little, and ``runs_inside`` says how many runs lie in
-the claimed range. Else it is ``not consistent`` if the runs drew their uncertain parameters, and
-``no verdict`` if all had the same: their interval holds chance alone and is too narrow to
-contradict anybody.
+Against the simulation: the figure is computed in every run from the daily values (flows summed,
+stocks and waits averaged over the days; ratios run by run, never of quantiles). The claim is
+``consistent`` if its range overlaps the 90 % interval of the runs, or if at least 5 % of the runs
+lie in its range (with few runs the interval excludes the extremes). So consistent means not
+contradicted: a wide interval contradicts little, and ``runs_inside`` is the number of runs within
+the claimed range. Otherwise it is ``not consistent`` if the runs used draws of their uncertain
+parameters, and ``no verdict`` if all had the same, because their interval then covers only
+simulation noise and is too narrow.
 
-Beside published counts: observations of the same measure and place, without those that are
-context or come from the claim's own source; official ones if there are any. Those of the same days
-count first (from the lowest to the highest); else disjoint ones within the days are added up, which
-must cover all days for a sum and half of them for a mean day or a ratio. A claim may agree with one
-and not with the other: both are said.
+Against published counts: observations of the same measure and place, except context and those from
+the claim's own source; official ones if there are any. Those of the same days take precedence (from
+the lowest to the highest); else disjoint ones within the days are added up, which must cover all
+days for a sum and half of them for a daily mean or a ratio. Both verdicts are reported, as they may
+differ.
 
-``not comparable`` names its reason: opinions are not simulated; the model has no such measure; the
+``not comparable`` has a reason: opinions are not simulated; the model has no such measure; the
 figure counts something else (passages are not people); the dates lie outside the run; the run
-was not counted by the attribute; too few persons for a ratio.
+was not split by the attribute; too few persons for a ratio.
 
-Reads run folders only: neither engine nor compiler.
+Reads run folders only: imports neither the engine nor the compiler.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ from emigre.results.folder import Results
 
 CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE = "consistent", "not consistent", "not comparable"
 NO_VERDICT = "no verdict"
-CHANCE_ALONE = "the interval holds chance alone"
+CHANCE_ALONE = "the interval covers only simulation noise"
 _TAIL = 0.05
-"""Share of the runs beyond each end of the interval."""
+"""Share of the runs outside each end of the interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A claim with both verdicts; a reason stands where there is none, or nothing to compare."""
+    """A claim with both verdicts, or the reason why there is none."""
 
     claim: Claim
     verdict: str
@@ -66,7 +66,7 @@ class Finding:
 
 
 def judge(results: Results, claims: Sequence[Claim]) -> list[Finding]:
-    """Set every claim beside the runs and beside the run folder's observations."""
+    """Compare every claim with the runs and with the run folder's observations."""
     book = Book(results, claims)
     observations = list(standing(results.scores).iter_rows(named=True))
     return [_finding(book, observations, claim) for claim in claims]
@@ -102,7 +102,7 @@ def _finding(book: Book, observations: list[dict[str, Any]], claim: Claim) -> Fi
 def _others(
     observations: list[dict[str, Any]], claim: Claim, used: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Ids of the other observations that speak of the same, those that are context too."""
+    """Ids of further observations of the same figure, including context."""
     sides = [side for side in (claim.this, claim.than) if side is not None]
     return tuple(
         row["id"]
@@ -124,13 +124,13 @@ def _beside_runs(claim: Claim, found: Simulated) -> str:
 
 
 def _why_never(claim: Claim) -> str:
-    """Why no run could answer a claim; empty if one could."""
+    """Why no run can answer a claim; empty if one can."""
     if claim.counts == "opinions":
         return "opinions are not simulated"
     if claim.this is None:
-        return "the model has no measure of it"
+        return "the model has no such measure"
     if claim.range is None:
-        return "no figure was said"
+        return "no figure was stated"
     kinds = counted_by(claim.this.spec)
     if claim.counts not in kinds:
         meant = " or ".join(COUNTED[kind] for kind in kinds)

@@ -1,4 +1,4 @@
-"""Claims and verdicts in plain words and as a table."""
+"""Text and table of claims and verdicts."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _TEXTS = (
     *("published_verdict", "published_reason", "also_published", "source", "source_title", "note"),
 )
 COLUMNS = dict.fromkeys(_TEXTS, pl.String)
-"""Columns of the table of claims; everything is text, small counts are withheld."""
+"""Columns of the table of claims, all strings, small counts withheld."""
 
 _BEFORE = {"about": "about ", "nearly": "nearly ", "up_to": "up to ", "more_than": "more than "}
 _AFTER = {"period": "", "day": " a day", "year": " a year"}
 
 
 def claimed(claim: Claim) -> str:
-    """What was said, such as ``about 8,000 a day`` or ``rises``."""
+    """The stated figure, such as ``about 8,000 a day`` or ``rises``."""
     if claim.kind in ("rises", "falls"):
         return claim.kind
     if claim.range is None:
@@ -59,7 +59,7 @@ def _figure(value: float, claim: Claim) -> str:
 
 
 def _is_percent(claim: Claim) -> bool:
-    """A ratio below 1 is said as a percentage, one above as so many times."""
+    """A ratio: a percentage below 1, a factor above."""
     said = claim.value if claim.value is not None else claim.high
     return claim.kind == "ratio" and said is not None and said < 1
 
@@ -74,7 +74,7 @@ def _unit(claim: Claim) -> str:
 
 
 def about(claim: Claim, places: dict[str, str]) -> str:
-    """What the claim is about: measure and place."""
+    """Measure and place of the claim."""
     if claim.this is None:
         return "–"
     text = f"{words(claim.this.measure)}, {places.get(claim.this.place, claim.this.place)}"
@@ -84,12 +84,12 @@ def about(claim: Claim, places: dict[str, str]) -> str:
 
 
 def when(claim: Claim) -> str:
-    """The days it is about."""
+    """Days of the claim."""
     return "–" if claim.this is None else period(claim.this.start, claim.this.end)
 
 
 def than(claim: Claim, places: dict[str, str]) -> str:
-    """What it is compared with, empty for a plain value."""
+    """The reference of a comparison, empty for a plain value."""
     if claim.than_value is not None:
         return _figure_of(claim.than_value) + _AFTER[claim.per]
     if claim.than is None or claim.this is None:
@@ -109,7 +109,7 @@ def _figure_of(value: float) -> str:
 
 
 def simulated(claim: Claim, found: Simulated | None, small: int) -> str:
-    """Median and interval in fitting digits, such as ``7,900 (7,600 to 8,300)``."""
+    """Rounded median and interval, such as ``7,900 (7,600 to 8,300)``."""
     if found is None:
         return "–"
     percent = _is_percent(claim)
@@ -141,17 +141,17 @@ def published(claim: Claim, found: Range | None) -> str:
 
 
 def tally(findings: Iterable[Finding]) -> str:
-    """How many claims have which verdict, as a sentence."""
+    """Number of claims by verdict, as a sentence."""
     verdicts = [f.verdict for f in findings]
     kinds = [CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE]
     kinds += [NO_VERDICT] if NO_VERDICT in verdicts else []
     parts = [f"{verdicts.count(v)} {'without a verdict' if v == NO_VERDICT else v}" for v in kinds]
     n = len(verdicts)
-    return f"{n} claim{'' if n == 1 else 's'} beside the simulation: {', '.join(parts)}."
+    return f"{n} claim{'' if n == 1 else 's'} compared with the simulation: {', '.join(parts)}."
 
 
 def table(findings: Iterable[Finding], info: RunInfo) -> pl.DataFrame:
-    """One row a claim; figures as they were formed, persons below the small count withheld."""
+    """One row per claim; unrounded figures, small counts withheld."""
     rows = [_row(finding, info) for finding in findings]
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
@@ -183,14 +183,14 @@ def _row(finding: Finding, info: RunInfo) -> dict[str, str | None]:
 
 
 def _ends(found: Range | None) -> tuple[str | None, str | None]:
-    """Both ends as texts; nothing where there is no bound."""
+    """Both ends as strings, empty without a bound."""
     if found is None:
         return None, None
     return plain(found.low), None if math.isinf(found.high) else plain(found.high)
 
 
 def cells(finding: Finding, info: RunInfo) -> tuple[str, ...]:
-    """A row of the short table: who said what, about, said, median, and both verdicts."""
+    """A row of the short table: statement, figure, median, and both verdicts."""
     claim = finding.claim
     source = ", ".join(str(part) for part in (claim.said_by, claim.said_on) if part)
     compared = than(claim, info.places)
@@ -223,24 +223,24 @@ def _beside_runs(finding: Finding) -> str:
 
 
 def _without_counts(finding: Finding) -> str:
-    """A reason that holds for the simulation too is not said twice."""
+    """The published verdict, without a reason already given for the simulation."""
     if finding.published_reason == finding.reason:
         return "–"
     return f"{finding.published_verdict}: {finding.published_reason}"
 
 
 def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
-    """What a reader must know under the table."""
+    """Notes below the table."""
     findings = list(findings)
     lines = [
         tally(findings),
-        f"Consistent: what was said and the {interval_name(info.runs)} overlap, or at least 5 % of "
-        "the runs lie within what was said: the simulation does not contradict it.",
+        f"Consistent: the claim and the {interval_name(info.runs)} overlap, or at least 5 % of "
+        "the runs agree with the claim: the simulation does not contradict it.",
     ]
     if any(finding.verdict == NO_VERDICT for finding in findings):
         lines.append(
-            f"No verdict: {CHANCE_ALONE}, not how uncertain the parameters are, and what was said "
-            "lies outside. A run with draws of the parameters (emigre fit, then --draws) can tell."
+            f"No verdict: {CHANCE_ALONE}, not the uncertainty of the parameters, and the claim "
+            "lies outside. Use a run with parameter draws (emigre fit, then --draws)."
         )
     if info.runs < ENOUGH_RUNS:
         many = "1 run has" if info.runs == 1 else f"{info.runs} runs have"

@@ -1,20 +1,20 @@
-"""Rolling forecasts replayed over the past, and what they were worth.
+"""Hindcasts: rolling forecasts of the past and their scores.
 
-On each origin D (every so many days) the scenario is taken as it was known at the end of D,
-simulated to D + horizon, and scored against the figures whose days lie within (D, D + horizon],
-as they finally stood, whenever they were published; beside it stand the naive rules with what was
-published by D. Later rules, rumours and pressures are unknown to the simulation; its parameters are
-those of the scenario unless they are given for each origin, and the record says which.
+For each origin D (at regular intervals) the scenario as of the end of D is simulated to
+D + horizon and scored against the final vintage of all figures with days in (D, D + horizon], next
+to baselines that use what was published by D. Later rules, rumours and pressures are unknown to the
+simulation; parameters are those of the scenario unless given for each origin, as recorded in
+hindcast.json.
 
-A folder holds it all:
+Contents of the folder:
 
-    hindcast.json   what was replayed, and when; it comes last: without it the folder is none
-    forecasts.csv   one row a figure, origin and forecaster
-    league.csv      who was better, by measure, place, span and week of the horizon
-    fits/           the posterior of each origin, where parameters were fitted as of each
+    hindcast.json   settings and times; written last, so a folder without it is incomplete
+    forecasts.csv   one row per figure, origin and forecaster
+    league.csv      skill by measure, place, span and week of the horizon
+    fits/           the posterior of each origin, if parameters were fitted per origin
 
-Each finished origin is kept (``DIR.partial/origins``): an interrupted hindcast goes on with those
-that are missing and gives the same tables.
+Finished origins are kept in ``DIR.partial/origins``: an interrupted hindcast resumes with the
+missing ones and gives the same tables.
 """
 
 from __future__ import annotations
@@ -55,16 +55,16 @@ _ORIGINS = "origins"
 _FITS = "fits"
 
 Beliefs = Callable[[Scenario, date, Path], Draws | None]
-"""Scenario as of an origin, origin, folder to keep fits in -> draws of parameters fitted to what
-was published by the origin."""
+"""Maps (scenario as of an origin, origin, folder for fits) to parameter draws fitted to what was
+published by the origin."""
 
 
 class HindcastInfo(record.Record):
     """What hindcast.json says.
 
-    ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` how far each forecast
-    reaches. ``fitted_as_of_origin`` says whether each origin had parameters of its own, fitted to
-    what was published by then; ``parameters_from`` says where they come from.
+    ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` the length of
+    each forecast. ``fitted_as_of_origin`` tells whether parameters were fitted per origin to what
+    was published by then; ``parameters_from`` names their origin.
     """
 
     format: Literal[1] = 1
@@ -90,7 +90,7 @@ class HindcastInfo(record.Record):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """What is to be replayed: the whole scenario, how to take it as of a day, and the origins."""
+    """A hindcast request: the full scenario, how to reduce it as of a day, and the origins."""
 
     scenario: Scenario
     as_of: Callable[[date, date], Scenario]
@@ -105,14 +105,14 @@ class Request:
 
 
 class Hindcast:
-    """A finished hindcast, read from its folder when asked for."""
+    """A finished hindcast, read lazily from its folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @classmethod
     def read(cls, folder: str | Path) -> Hindcast:
-        """Open the folder of a hindcast; ResultsError if it is none."""
+        """Open a hindcast folder; ResultsError if it is not one."""
         found = cls(Path(folder))
         _ = found.info
         return found
@@ -124,12 +124,12 @@ class Hindcast:
 
     @cached_property
     def forecasts(self) -> pl.DataFrame:
-        """One row a figure, origin and forecaster."""
+        """One row per figure, origin and forecaster."""
         return self._table("forecasts.csv", FORECAST_COLUMNS)
 
     @cached_property
     def league(self) -> pl.DataFrame:
-        """Who was better, and at what horizon."""
+        """The skill table by horizon."""
         return self._table("league.csv", LEAGUE_COLUMNS)
 
     def _table(self, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
@@ -145,7 +145,7 @@ class Hindcast:
         )  # fmt: skip
 
     def remarks(self) -> list[str]:
-        """What to know when reading the table, in sentences."""
+        """Notes on reading the table."""
         info = self.info
         return [
             f"{len(info.origins)} origins, {info.first} to {info.last}; each forecast from what "
@@ -177,14 +177,14 @@ def replay(
     force: bool = False,
     progress: bool | Watcher = False,
 ) -> Hindcast:
-    """Replay rolling forecasts of a scenario (a shipped name or a folder) and score them.
+    """Run rolling forecasts of a scenario (a shipped name or a folder) and score them.
 
     Origins go from ``first`` to ``last`` ``every`` so many days (``7d``, ``2w`` or a number);
-    ``draws`` are draws of uncertain parameters as ``emigre.run`` takes them, the same for every
-    origin; ``beliefs`` gives those
-    fitted as of each origin instead, ``parameters_from`` then says where they come from (it names
-    the work: another fit needs another name). Runs, seed, scale, variants, settings, workers,
-    pool, out, shelf and progress as in ``emigre.run``. Raises InputError and ResultsError.
+    ``draws`` are draws of uncertain parameters as in ``emigre.run``, the same for every origin;
+    ``beliefs`` returns draws fitted as of each origin instead, ``parameters_from`` then names their
+    origin (it identifies the work: another fit needs another name). Runs, seed, scale, variants,
+    settings, workers, pool, out, shelf and progress as in ``emigre.run``. Raises InputError and
+    ResultsError.
     """
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     with watch(progress) as watcher:
@@ -233,7 +233,7 @@ def _request(
     settings: Sequence[str],
     draws: Draws | str | Path | None,
 ) -> Request:
-    """Everything read and checked, all mistakes at once where that can be."""
+    """Read and check all arguments, reporting as many mistakes as possible at once."""
     mistakes: list[Mistake] = []
     world = load(scenario, variants=variants, settings=settings)
     first, last = (
@@ -263,7 +263,7 @@ def _request(
 
 
 def parse_days(flag: str, given: str | int, mistakes: list[Mistake]) -> int:
-    """Days from ``7``, ``7d`` or ``2w``; 1 (and a mistake) if it is none of these."""
+    """Parse ``7``, ``7d`` or ``2w`` into days; 1 (and a mistake) for anything else."""
     text = str(given)
     number, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
     if number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= 3660:
@@ -280,7 +280,7 @@ def _simulate(
     watcher: Watcher,
     pool: Pool,
 ) -> None:
-    """Forecast from every origin that is not done yet; each is kept when it is."""
+    """Forecast from every unfinished origin and store each result."""
     (home / _ORIGINS).mkdir(exist_ok=True)
     tables = request.scenario.tables
     observations = with_weekly_sums(tables["observations"])

@@ -1,6 +1,6 @@
-"""Reports: a run or a comparison as one self-contained page; a scenario as a description.
+"""Reports: a run or comparison as one self-contained HTML page; a scenario as Markdown.
 
-Reads folders only: neither engine nor compiler.
+Reads folders only: imports neither the engine nor the compiler.
 """
 
 from emigre.report.content import read

@@ -1,4 +1,4 @@
-"""The JavaScript of Vega that vl-convert ships, as one text to put into a page."""
+"""The Vega JavaScript bundle shipped with vl-convert, for embedding in a page."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from emigre.results.output_dir import write_whole
 
 
 def javascript() -> str:
-    """Vega, Vega-Lite and Vega-Embed, ready to stand in a script element.
+    """Vega, Vega-Lite and Vega-Embed, escaped for a script element.
 
-    Putting the bundle together takes seconds, so it is kept in the folder that
-    ``EMIGRE_CACHE_DIR`` names, or in the user's own.
+    Building the bundle takes seconds, so it is cached in ``EMIGRE_CACHE_DIR`` or the user's cache
+    directory.
     """
     import vl_convert
 

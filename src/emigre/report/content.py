@@ -1,4 +1,4 @@
-"""What the page holds, gathered from a folder before any of it is written as HTML."""
+"""Content of the report page, gathered from a folder before it is rendered as HTML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NUMBERS = ("value", "q05", "q25", "q75", "q95")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said first: sentences, under a heading where there are several answers."""
+    """The key results as sentences, with a heading if there are several answers."""
 
     heading: str
     note: str
@@ -47,7 +47,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What identifies the runs of a page: their number, and names for its downloads."""
+    """Identity of the runs behind a page; names its downloads."""
 
     scenario: str
     hash: str
@@ -57,19 +57,19 @@ class Stamp:
 
     @classmethod
     def of(cls, results: Results) -> Stamp:
-        """The stamp of a run; of a comparison it is that of its baseline."""
+        """The stamp of a run; for a comparison, of its baseline."""
         info = results.info
         return cls(info.scenario, info.hash, info.seed, info.runs, info.small_count)
 
     @property
     def stem(self) -> str:
-        """Beginning of the names of downloads, such as ``tiny-1a2b3c4d-seed1``."""
+        """Prefix of the download names, such as ``tiny-1a2b3c4d-seed1``."""
         return f"{self.scenario}-{self.hash[:8]}-seed{self.seed}"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything on the page, in its order."""
+    """Everything on the page, in order."""
 
     title: str
     asked: str
@@ -92,7 +92,7 @@ class Page:
 _INTROS = {
     "ways": (
         "Border crossings",
-        "Passages of a border. A person may cross many times, so passages are not people.",
+        "Border passages. A person may cross many times, so passages are not people.",
     ),
     "stay": (
         "Arrivals and legal status",
@@ -103,7 +103,7 @@ _INTROS = {
     "groups": ("By group", "Groups are categories, not individuals."),
     "published": (
         "Comparison with published counts",
-        "Published figures are as their sources give them.",
+        "Published figures are quoted as their sources give them.",
     ),
 }
 
@@ -132,7 +132,7 @@ def of_run(results: Results) -> Page:
 
 
 def of_comparison(comparison: Comparison) -> Page:
-    """The page of a comparison: the effects first, then the baseline."""
+    """The page of a comparison: effects first, then the baseline."""
     results = comparison.baseline
     book = Book(results)
     found = of_a_comparison(comparison, book)
@@ -161,7 +161,7 @@ def _compared(titles: list[str]) -> str:
 
 
 def _main_effect(comparison: Comparison, found: list[Figure]) -> Figure | None:
-    """The first effect of the first alternative, under its name."""
+    """The first effect of the first alternative, titled with its name."""
     first = next((f for f in found if f.key.startswith("effect-")), None)
     if first is None:
         return None
@@ -229,7 +229,7 @@ def _about(results: Results) -> dict[str, str]:
 
 
 def read(folder: str | Path) -> Results | Comparison:
-    """A run folder or the folder of a comparison; ResultsError if it is neither."""
+    """Read a run folder or a comparison folder; ResultsError if it is neither."""
     home = Path(folder)
     if (home / "compare.json").is_file():
         return Comparison.read(home)

@@ -1,8 +1,9 @@
 """The description of a scenario and its model: ODD protocol (2020) and model card, as Markdown.
 
-What is the same for every scenario stands in templates/model.md, which is docs/model.md; equations
-are the docstrings of the processes; parameters, measures and kinds of rules are the schema's;
-everything else is counted from the scenario. So nothing is said twice, and nothing can drift.
+The text common to all scenarios is templates/model.md (published as docs/model.md); equations come
+from the docstrings of the processes; parameters, measures and rule kinds from the schema;
+everything else is counted from the scenario. Each fact has a single source, so the description
+cannot drift.
 
 ODD: Grimm et al. 2020, Journal of Artificial Societies and Social Simulation 23(2) 7. Model cards:
 Mitchell et al. 2019, doi:10.1145/3287560.3287596.
@@ -44,7 +45,7 @@ SUBMODELS = (
     "scenario/population.py",
     "numerics/random.py",
 )
-"""Files whose docstrings hold the equations, in the order of a day, then what they rest on."""
+"""Modules whose docstrings hold the equations: in the order of a day, then their foundations."""
 
 _DAY = "engine/day.py"
 _POSTERIOR = "posterior.json"
@@ -69,7 +70,7 @@ def describe(scenario: Scenario) -> str:
 
 
 def _filled(number: str, scenario: Scenario) -> Iterator[str]:
-    """What this scenario adds to a section of the protocol."""
+    """Scenario-specific additions to a section of the protocol."""
     if number == "1":
         yield from _patterns(scenario)
     elif number == "2":
@@ -86,7 +87,7 @@ def _filled(number: str, scenario: Scenario) -> Iterator[str]:
 
 
 def write(text: str, path: Path, *, force: bool = False) -> None:
-    """Write a description; ResultsError if the file is there and must not be replaced."""
+    """Write a description; ResultsError if the file exists and ``force`` is not set."""
     refuse_taken_file(path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
@@ -101,7 +102,7 @@ def docstring(path: str) -> str:
 
 
 def _model() -> list[tuple[str, str]]:
-    """Headings and texts of the page about the model; links into pages become plain words."""
+    """Headings and texts of the model page, with relative links reduced to their text."""
     text = files(__package__).joinpath("templates", "model.md").read_text(encoding="utf-8")
     sections = _LINK.sub(r"\1", text).split("\n## ")[1:]
     return [(head.strip(), body.strip()) for head, _, body in (s.partition("\n") for s in sections)]
@@ -113,15 +114,15 @@ def _statement(scenario: Scenario) -> Iterator[str]:
     yield (
         "Made for preparedness, research and the checking of public claims: enough beds, staff and "
         "ways out, in time. Not to be used to select, profile, deter or track people, nor to "
-        "support decisions about any single person. Whoever publishes a figure states the purpose, "
-        "the version and the scenario's hash with it, and says that it is simulated."
+        "support decisions about any single person. A published figure must state the purpose, "
+        "the version and the scenario's hash, and that it is simulated."
     )
 
 
 def _patterns(scenario: Scenario) -> Iterator[str]:
     rows = scenario.tables["observations"]
     if not rows.height:
-        yield "This scenario has no published counts: nothing judges it."
+        yield "This scenario has no published counts to be validated against."
         return
     yield f"Patterns of this scenario: {rows.height} published figures."
     counts = rows.group_by("measure", maintain_order=True).agg(
@@ -196,8 +197,8 @@ def _submodels(scenario: Scenario) -> Iterator[str]:
         yield _code(docstring(path))
     yield "### Parameters"
     yield (
-        "Values are those of this scenario; those it does not set are defaults. A range is what is "
-        "thought plausible; bounds and sources of defaults are in the reference."
+        "Values are those of this scenario, or defaults where it sets none. The range is what is "
+        "considered plausible; bounds and sources of defaults are in the reference."
     )
     yield _table(
         ("name", "value", "plausible", "unit", "meaning", "basis or source", "note"),
@@ -257,34 +258,36 @@ def _card(scenario: Scenario) -> Iterator[str]:
         (
             "Metrics",
             "Coverage of the 50 % and 90 % intervals, CRPS and WIS of published figures, and the "
-            "same of naive rules (as yesterday, as last week's day, the mean of seven days).",
+            "same of baselines (as yesterday, as on the same weekday last week, mean of seven "
+            "days).",
         ),
-        ("Data to judge by", f"{uses['check']} published figures kept back, marked check."),
-        ("Data to fit to", f"{uses['fit']} published figures marked fit."),
-        ("Fitted", _fitted(scenario)),
+        ("Validation data", f"{uses['check']} held-out published figures, marked check."),
+        ("Calibration data", f"{uses['fit']} published figures marked fit."),
+        ("Calibration", _fitted(scenario)),
         ("Shown only", f"{uses['context']} published figures that count something else."),
         (
             "Privacy",
-            f"No person is an input; groups are categories; simulated counts withheld: {withheld}.",
+            "No individual data as input; groups are categories; simulated counts withheld: "
+            f"{withheld}.",
         ),
         (
             "Caveats",
-            "Intervals do not show how wrong the model may be. What it leaves out stands above.",
+            "Intervals do not show how wrong the model may be. What it leaves out is listed above.",
         ),
     ):
         yield f"**{name}.** {text}"
 
 
 def _fitted(scenario: Scenario) -> str:
-    """Whether the scenario ships draws of its parameters that were found from figures."""
+    """Whether the scenario ships a posterior of its parameters."""
     path = None if scenario.folder is None else scenario.folder / _POSTERIOR
     if path is None or not path.is_file():
-        return "No: parameters are set by hand, as the table above says."
+        return "None: parameters are set by hand, see the table above."
     said = json.loads(path.read_text(encoding="utf-8"))
     n_parameters, n_figures = len(said["parameters"]), len(said["figures"])
     return (
-        f"{n_parameters} parameters to {n_figures} figures; a run shares out their joint draws. "
-        "Priors, errors and diagnostics stand in posterior.json."
+        f"{n_parameters} parameters fitted to {n_figures} figures; runs use their joint draws. "
+        "Priors, errors and diagnostics are in posterior.json."
     )
 
 

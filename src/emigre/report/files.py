@@ -1,4 +1,4 @@
-"""Downloads of the page: numbers as the words on the page give them, and nothing withheld."""
+"""CSV downloads of the page: rounded like the page, without withheld counts."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _TEXTS = (pl.String, pl.Enum, pl.Categorical)
 
 
 def link(text: str) -> str:
-    """A file as the address of a link: no network, and no script needed."""
+    """A file as a data URL, which needs neither network nor script."""
     return "data:text/csv;charset=utf-8," + quote(text, safe=" ,;:/?@!$()*'|=+-_.~\t")
 
 
 def csv_of(table: pl.DataFrame, small: int = 0, counted: Sequence[str] = ()) -> str:
-    """A table as the text of a file to download.
+    """A table as CSV text for a download.
 
-    Numbers in the columns ``counted`` come from the runs in the rows that :func:`_is_simulated`
-    names. There they are rounded to the digits that the interval from ``q05`` to ``q95`` carries.
-    Persons are empty if they are fewer than ``small``, and the column ``withheld`` says which.
+    In rows of simulated figures (:func:`_is_simulated`) the columns ``counted`` are rounded to the
+    precision of the interval from ``q05`` to ``q95``. Counts of fewer than ``small`` persons are
+    left empty and listed in the column ``withheld``.
     """
     counted = [name for name in counted if table[name].is_not_null().any()]
     rows = list(table.iter_rows(named=True))
@@ -40,7 +40,7 @@ def csv_of(table: pl.DataFrame, small: int = 0, counted: Sequence[str] = ()) -> 
 
 
 def _is_simulated(row: dict[str, Any]) -> bool:
-    """Whether the numbers of a row come from runs: of a figure, of scores, of a comparison."""
+    """Whether the numbers of a row are simulated."""
     return (row.get("label", "simulated"), row.get("simulated", "yes")) == ("simulated", "yes")
 
 
@@ -71,7 +71,7 @@ def _withheld(row: dict[str, Any], counted: Sequence[str], small: int) -> str | 
 
 
 def _plain(value: Any) -> str | None:
-    """A number without needless digits; what is written already stays."""
+    """A number without trailing zeros; text is returned unchanged."""
     if value is None or isinstance(value, str):
         return value
     return f"{value:.4f}".rstrip("0").rstrip(".")

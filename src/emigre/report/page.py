@@ -1,4 +1,4 @@
-"""Writing the page: one file with its style, its script, its data; nothing is fetched."""
+"""Write the self-contained report page: one HTML file, no network access."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ NAME = "report.html"
 def write(results: Results | Comparison, out: Path | None = None) -> Path:
     """Write the page of a run or a comparison; returns its path.
 
-    It is ``report.html`` in the folder if ``out`` is not given. Raises ResultsError for a folder
-    that is damaged.
+    ``out`` defaults to ``report.html`` in the folder. Raises ResultsError for a damaged folder.
     """
     path = results.folder / NAME if out is None else out
     refuse_taken_file(path, force=True)
@@ -41,7 +40,7 @@ def write(results: Results | Comparison, out: Path | None = None) -> Path:
 
 
 def html(page: content.Page) -> str:
-    """The page as one text, with a still picture of every chart for readers without scripts."""
+    """The page as HTML, with a static picture of every chart for readers without scripts."""
     charts = _specifications(page)
     return (
         environment()
@@ -59,7 +58,7 @@ def html(page: content.Page) -> str:
 
 
 def context(page: content.Page) -> dict[str, Any]:
-    """What the templates of a page's words, figures and tables need; charts need its script."""
+    """Template variables for the text, figures and tables of a page."""
     return _context(page, _specifications(page)) | {"stills": {}}
 
 
@@ -81,7 +80,7 @@ def _context(page: content.Page, charts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _legend(runs: int) -> dict[str, str]:
-    """What the marks of a fan mean."""
+    """Legend of a fan chart."""
     return {
         "median": "simulated: median of the runs",
         "half": inner_name(runs),
@@ -96,8 +95,8 @@ def _csv(figure: Figure, small: int) -> str:
 
 
 def _specifications(page: content.Page) -> dict[str, Any]:
-    """Every chart as Vega-Lite, by the id of the element that shows it."""
-    # Checking each against the schema would take longer than all the rest; tests do it.
+    """Every chart as Vega-Lite, by the id of its element."""
+    # Schema validation would take longer than everything else; the tests do it.
     from altair.utils.schemapi import debug_mode
 
     found = {}
@@ -114,21 +113,21 @@ def _specifications(page: content.Page) -> dict[str, Any]:
 
 
 def _moving(figure: Figure) -> dict[str, Any]:
-    """What the page's script needs to know of a map."""
+    """Map settings for the page's script."""
     return {
         name: figure.extra[name] for name in ("days", "aspect", "listed") if name in figure.extra
     }
 
 
 def in_script(value: Any) -> str:
-    """JSON that can stand in a script element."""
+    """JSON escaped for a script element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("</", "<\\/").replace("<!--", "<\\!--")
 
 
 @cache
 def environment(*packages: str) -> Environment:
-    """The templates of the report, and before them those of other packages."""
+    """Jinja environment: templates of ``packages`` first, then those of the report."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -143,5 +142,5 @@ def environment(*packages: str) -> Environment:
 
 
 def text_of(name: str) -> str:
-    """A file beside the templates: the style sheet, the script."""
+    """A static file next to the templates, such as the style sheet."""
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Still pictures of charts, for readers and printers that run no script."""
+"""Static pictures of charts, for printing and for readers without scripts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 
 
 def of(charts: dict[str, Any]) -> dict[str, str]:
-    """SVG of every chart by its key; colours are those of the page's style sheet."""
+    """SVG of every chart by its key, in the colours of the page's style sheet."""
     config = configuration(page_colours())
     return {key: _drawn(key, chart, config) for key, chart in charts.items()}
 
@@ -35,7 +35,7 @@ def _drawn(key: str, chart: dict[str, Any], config: dict[str, Any]) -> str:
     if spec["layer"] is None:
         del spec["layer"]
     svg = _small(vl_convert.vegalite_to_svg(json.dumps(spec)))
-    # A page holds many pictures, and their ids must be its own and the same each time.
+    # A page holds many pictures, so ids must be unique and reproducible.
     for number, name in enumerate(dict.fromkeys(_IDS.findall(svg))):
         svg = re.sub(rf"(?<=[\"#]){name}(?=[\")])", f"{_WORD.sub('_', key)}-{number}", svg)
     role = "group" if "<a " in svg else "img"
@@ -45,11 +45,11 @@ def _drawn(key: str, chart: dict[str, Any], config: dict[str, Any]) -> str:
 
 
 def _is_touch(layer: dict[str, Any]) -> bool:
-    """Whether a layer is there for the pointer alone."""
+    """Whether a layer exists only for pointer interaction."""
     mark = layer.get("mark")
     return isinstance(mark, dict) and mark.get("style") == "touch"
 
 
 def _small(svg: str) -> str:
-    """The picture with tenths of pixels, which is as exact as a screen."""
+    """The picture with coordinates rounded to tenths of a pixel."""
     return _SHAPES.sub(lambda part: _LONG.sub(r"\1", part[0]), svg)

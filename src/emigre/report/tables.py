@@ -1,4 +1,4 @@
-"""Tables of the page: rows of cells, and every table as a file inside the page."""
+"""Tables of the report page, each with its CSV download."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LABELS = ("official", "reported", "estimate", "simulated")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, with a label (official, reported, estimate, simulated), or a place it leads to."""
+    """A text, with a label (official, reported, estimate, simulated), or a link."""
 
     text: str
     label: str = ""
@@ -44,7 +44,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the page; ``csv`` is the text of the file that its link downloads."""
+    """A table of the page; ``csv`` is the content of its download."""
 
     key: str
     title: str
@@ -57,7 +57,7 @@ class Table:
 
 
 def scores(results: Results) -> Table | None:
-    """Every observation beside the simulation, with its source."""
+    """Every observation against the simulation, with its source."""
     rows = list(standing(results.scores).iter_rows(named=True))
     if not rows:
         return None
@@ -65,8 +65,8 @@ def scores(results: Results) -> Table | None:
     return Table(
         key="beside-published",
         title="Published and simulated, figure by figure",
-        note="Medians and intervals are simulated. Inside: whether the published figure lies in "
-        f"the {interval}.",
+        note="Medians and intervals are simulated. Inside: whether the published figure falls "
+        f"within the {interval}.",
         heads=(
             *("What", "Counts", "When", "Published", "Label"),
             *("Simulated", _capital(interval), "Inside", "Source"),
@@ -97,7 +97,7 @@ def _score(row: dict[str, Any], small: int) -> tuple[Cell, ...]:
 
 
 def claims(results: Results, scenario: Scenario) -> Table | None:
-    """The statements of the scenario with both verdicts."""
+    """The scenario's public statements with both verdicts."""
     stated = from_table(scenario.tables["claims"], scenario.tables["sources"])
     if not stated:
         return None
@@ -122,7 +122,7 @@ _ENDS = ("q05", "q50", "q95")
 
 
 def _claims_numbers(table: pl.DataFrame) -> pl.DataFrame:
-    """The table of statements with days and numbers as such; withheld numbers are empty."""
+    """The table of statements with typed dates and numbers; withheld numbers are empty."""
     counts = pl.col("counts")
     unit = (
         pl.when(pl.col("kind") != "value").then(pl.lit("ratio"))
@@ -147,16 +147,16 @@ def _claim(finding: Finding, texts: tuple[str, ...]) -> tuple[Cell, ...]:
 
 
 def record_table(found: Record | None) -> Table | None:
-    """The league table: the simulation against naive rules."""
+    """The skill table: the simulation against baselines."""
     if found is None:
         return None
     lines = [texts for texts, _ in league_cells(found.league)]
     return Table(
         key="record",
-        title="Against naive rules",
-        note="Forecasts of the same figures by simple rules: as yesterday, as on the same weekday "
-        "last week, or the mean of seven days. CRPS and WIS are errors in persons; lower is "
-        "better. A skill above 0 beats every rule.",
+        title="Against baselines",
+        note="Forecasts of the same figures by simple baselines: as yesterday, as on the same "
+        "weekday last week, or the mean of seven days. CRPS and WIS are errors in persons; lower "
+        "is better. A skill above 0 beats every baseline.",
         heads=heads(found.info.runs),
         rows=[
             tuple(Cell(text, is_number=i > 2) for i, text in enumerate(texts)) for texts in lines
@@ -216,7 +216,7 @@ def effects(comparison: Comparison, name: str) -> Table:
 
 
 def _totals_csv(comparison: Comparison, mine: pl.DataFrame) -> str:
-    """Totals of the places that change."""
+    """Totals of the places with an effect."""
     there = mine.filter(pl.col("runs_up") + pl.col("runs_down") > 0).drop("alternative")
     numbers = ("baseline", "alternative_value", "mean", *QUANTILES)
     return csv_of(there, comparison.info.small_count, numbers)
@@ -227,7 +227,7 @@ _MOST_ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers of a figure as rows of texts; ``left_out`` of them are only in the download."""
+    """Numbers of a figure as rows of text; the download also has those ``left_out``."""
 
     heads: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -235,9 +235,9 @@ class Numbers:
 
 
 def numbers(figure: Figure, small: int, runs: int) -> Numbers:
-    """The numbers of a figure in the digits that their intervals carry.
+    """The numbers of a figure, rounded to the precision of their intervals.
 
-    A map has hundreds of numbers a day: of them those of the whole period are shown.
+    A map has hundreds of numbers a day; only the totals of the period are shown.
     """
     table, left_out = figure.table, ""
     if "days" in figure.extra and table.height:
@@ -263,7 +263,7 @@ def _numbers_of(row: dict[str, Any], small: int) -> tuple[str, ...]:
 
 
 def _said(row: dict[str, Any], small: int) -> tuple[str, str]:
-    """Median and interval of a row; differences have signs."""
+    """Median and interval of a row; differences are signed."""
     is_count = row["unit"].startswith("persons")
     if row["value"] is None and not is_count:
         return "nobody served", ""

@@ -1,4 +1,4 @@
-"""Whether to trust a run: what it knew, where its parameters come from, its record."""
+"""The trust panel: knowledge date, origin of the parameters, track record."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from emigre.results.intervals import interval_name
 from emigre.scenario.library import POSTERIOR
 
 CAPPED_SHARE = 0.01
-"""Share of those who live away from home above which the bound of their hazards is told."""
+"""Share of people away from home above which the cap on their hazards is reported."""
 _WINDOW = 28
-"""Days over which it is taken."""
+"""Days over which the share is computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of the state of trust."""
+    """One line of the trust panel."""
 
     name: str
     text: str
 
 
 def facts(results: Results, found: Record | None) -> list[Fact]:
-    """Scenario, knowledge, parameters, runs and record of a run, and whether a bound was met."""
+    """Facts about a run: scenario, knowledge date, parameters, runs, track record, hazard cap."""
     info = results.info
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
     warnings = [Fact("Check first", "; ".join(info.warnings))] if info.warnings else []
@@ -48,23 +48,23 @@ def facts(results: Results, found: Record | None) -> list[Fact]:
 
 
 def _bound(results: Results) -> list[Fact]:
-    """What the bound of the hazards delays, if it is met by more than a small share."""
+    """A warning if the hazard cap binds for more than a small share of people."""
     share = capped_share(results)
     if share <= CAPPED_SHARE:
         return []
     text = (
-        f"In some {_WINDOW} days the hazards of {100 * share:.0f} % of those who live away from "
-        "home add up to more than hazard_cap_per_day. What these do (return, move on, apply, find "
-        "work, call their family) comes later than the model says; a share of up to "
-        f"{100 * CAPPED_SHARE:.0f} % is not told. A higher bound is exact and takes longer."
+        f"In some {_WINDOW} days the hazards of {100 * share:.0f} % of the people who live away "
+        "from home add up to more than hazard_cap_per_day. What they do (return, move on, apply, "
+        "find work, call their family) happens later than the model says. Shares of up to "
+        f"{100 * CAPPED_SHARE:.0f} % are not reported. A higher cap is exact but slower."
     )
-    return [Fact("Bound", text)]
+    return [Fact("Hazard cap", text)]
 
 
 def capped_share(results: Results) -> float:
-    """Largest share of those away from home whose hazards were above the bound, over 28 days.
+    """Largest 28-day share of people away from home whose hazards exceeded the cap.
 
-    ``hazard_capped`` counts those who are looked at on a day: 1 - exp(-bound) of them on average.
+    ``hazard_capped`` counts only people evaluated on a day, on average 1 - exp(-cap) of them.
     """
     days = results.info.n_days
     seen = 1.0 - math.exp(-results.info.parameters["hazard_cap_per_day"])
@@ -78,7 +78,7 @@ def capped_share(results: Results) -> float:
 
 
 def _mean_by_day(results: Results, measure: str) -> NDArray[np.float64]:
-    """Mean over the runs of a measure everywhere, day by day."""
+    """Daily mean over the runs of a measure summed over all places."""
     rows = results.summary.filter(
         (pl.col("measure").cast(pl.String) == measure)
         & (pl.col("place").cast(pl.String) == EVERYWHERE)
@@ -92,11 +92,11 @@ def _mean_by_day(results: Results, measure: str) -> NDArray[np.float64]:
 def _known(results: Results) -> str:
     day = results.info.as_of
     if results.info.mode == "conditional":
-        return "Departures are given; where people go is simulated. A look back, not a forecast."
+        return "Departures are given; where people go is simulated. Retrospective, not a forecast."
     if day is None:
         return (
-            "Everything in the scenario, including what was published after the days it covers: a "
-            "look back, not a forecast."
+            "Everything in the scenario, including data published after the days it covers: "
+            "retrospective, not a forecast."
         )
     return f"As of {day.day} {day:%b %Y}: nothing published later is used."
 
@@ -118,7 +118,7 @@ def _runs(results: Results) -> str:
 
 
 def track(results: Results) -> Record | None:
-    """The record of a run against naive rules; None without a published figure to compare."""
+    """Track record of a run against baselines; None without published figures to compare."""
     if not results.scores.height:
         return None
     try:
@@ -128,31 +128,31 @@ def track(results: Results) -> Record | None:
 
 
 def said(found: Record | None, runs: int) -> str:
-    """The record in two sentences: coverage of the intervals, and skill against naive rules."""
+    """The track record in two sentences: interval coverage, and skill against baselines."""
     if found is None:
         return "None: no published figure can be compared with this run."
     use = "check" if (found.forecasts["use"] == "check").any() else "fit"
     rows = found.forecasts.filter(pl.col("use") == use)
     ours = rows.filter(pl.col("forecaster") == OURS)
-    kept = "published figures kept back for checking" if use == "check" else "published figures"
+    kept = "held-out published figures" if use == "check" else "published figures"
     held = int(ours["covered_90"].sum())
-    text = f"Of {ours.height} {kept}, {held} lie in the {interval_name(runs)}."
+    text = f"Of {ours.height} {kept}, {held} fall within the {interval_name(runs)}."
     return f"{text} {_against_rules(rows)}"
 
 
 def _against_rules(rows: pl.DataFrame) -> str:
-    """The simulation beside the best naive rule, over all horizons."""
+    """The simulation against the best baseline, over all horizons."""
     without = rows.with_columns(pl.lit(None, pl.Int32).alias("horizon"))
     lines = league(without).filter(measure="(all)", forecaster=OURS)
     line = lines.row(0, named=True) if lines.height else None
     if line is None or line["skill_log"] is None or line["best_rule"] is None:
-        return "No naive rule knew enough to compare with."
+        return "No baseline had enough data for a comparison."
     skill, rule = line["skill_log"], line["best_rule"].replace("_", " ")
-    of = f"the best naive rule ({rule})"
+    of = f"the best baseline ({rule})"
     if abs(skill) < 0.005:
-        return f"Its error equals that of {of}, over the {line['n']} that a rule could forecast."
+        return f"Its error equals that of {of}, over the {line['n']} a baseline could forecast."
     word = "smaller" if skill > 0 else "larger"
     return (
         f"Its error (CRPS of logarithms) is {100 * abs(skill):.0f} % {word} than that of {of}, "
-        f"over the {line['n']} that a rule could forecast."
+        f"over the {line['n']} a baseline could forecast."
     )

@@ -1,4 +1,4 @@
-"""Sentences made from numbers by plain templates: no adjective that the numbers do not carry."""
+"""Template sentences for the key results, without adjectives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLACES = 3
 
 
 def days(first: date, last: date) -> str:
-    """First to last day, both meant."""
+    """First to last day, inclusive."""
     return period(first, last + timedelta(days=1))
 
 
@@ -46,7 +46,7 @@ class Teller:
         self.book, self.info = book, book.info
 
     def amount(self, measure: str, place: str, noun: str = "") -> str:
-        """``1,200 (1,100 to 1,300)``; with a noun also of what the interval is."""
+        """``1,200 (1,100 to 1,300)``; with a noun, the interval is named too."""
         values = self.book.over_all(measure, place)
         mid, interval = quantity(values, self.info.small_count)
         mid += f" {noun}" if noun else ""
@@ -55,7 +55,7 @@ class Teller:
         return f"{mid} ({f'{interval_name(self.info.runs)}: ' if noun else ''}{interval})"
 
     def answer(self) -> list[str]:
-        """How many leave, where they arrive, and how many are where on the last day."""
+        """How many leave, where they arrive, and the stocks on the last day."""
         found = [self._leaving(), self._arriving(), self._last_day()]
         return [sentence for sentence in found if sentence]
 
@@ -105,7 +105,7 @@ class Teller:
 
 
 def effect_answer(comparison: Comparison, alternative: AlternativeInfo) -> list[str]:
-    """What an alternative changes: leaving, the crossings that change most, who goes where."""
+    """Effects of an alternative: departures, the crossings that change most, diversion."""
     mine = comparison.totals.filter(alternative=alternative.name).drop_nulls("mean")
     small = comparison.info.small_count
     runs = comparison.info.runs
@@ -152,7 +152,7 @@ def _diverted(comparison: Comparison, name: str) -> str:
     if block is None:
         return ""
     small = comparison.info.small_count
-    # Only those who turn to a way: a negative number is fewer people of another kind.
+    # Only routes that gain people: a negative number is a different effect.
     rows = block.slice(1).filter(pl.col("q50") > 0).sort("q50", descending=True).head(_PLACES)
     said = []
     for row in rows.iter_rows(named=True):
@@ -163,7 +163,7 @@ def _diverted(comparison: Comparison, name: str) -> str:
 
 
 def difference(values: Sequence[float | None], small: int, runs: int, noun: str = "people") -> str:
-    """``300 fewer people (200 to 400 fewer)``; an interval across zero has a word for each end."""
+    """``300 fewer people (200 to 400 fewer)``; an interval that spans zero names both signs."""
     low, mid, high = rounded(values[0], values[1], values[2], small)
     word = "fewer" if mid.startswith("-") else "more"
     tail = f" {noun}" if noun else ""
@@ -184,7 +184,7 @@ def _plain(text: str) -> str:
 
 
 def limits(book: Book) -> list[str]:
-    """What a reader must know before using a number."""
+    """Caveats to read before using any number."""
     info = book.info
     found = [
         "Simulated numbers are the output of a model, not counts of people. They show what "

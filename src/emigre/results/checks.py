@@ -1,4 +1,4 @@
-"""The books, derived anew from the published table: nobody appears, nobody vanishes."""
+"""Consistency checks of a run folder: schema and conservation of people."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ WHERE_PEOPLE_ARE = (
     "stock",
     "stock_returned",
 )
-"""Stocks of which every person of the scenario is in exactly one, each day."""
+"""Stocks that partition the population on each day."""
 
 _STOCKS_BY_STATUS = "stock_"
 
 
 def check(results: Results) -> None:
-    """Hold the contract and the books against a run folder.
+    """Check the schema and the balances of a run folder.
 
-    ResultsError if a column or its type is not as agreed; BooksError if persons are lost.
+    ResultsError if a column or its type is wrong; BooksError if people are lost.
     """
     check_columns(results)
     check_population(results.daily)
@@ -35,7 +35,7 @@ def check(results: Results) -> None:
 
 
 def check_columns(results: Results) -> None:
-    """Columns of daily and summary are those of the contract, else ResultsError."""
+    """ResultsError unless daily and summary have the expected columns."""
     expected = (
         ("daily", results.daily, DAILY_COLUMNS),
         ("summary", results.summary, SUMMARY_COLUMNS),
@@ -62,7 +62,7 @@ def _is_agreed(column: str, kind: pl.DataType) -> bool:
 
 
 def check_population(daily: pl.DataFrame, population: int | None = None) -> None:
-    """Every day of every run the stocks of people add up to the same, else BooksError."""
+    """BooksError unless the stocks add up to the population on every day of every run."""
     total = (
         daily.filter((pl.col("place") == EVERYWHERE) & pl.col("measure").is_in(WHERE_PEOPLE_ARE))
         .group_by("run", "date")
@@ -79,7 +79,7 @@ def check_population(daily: pl.DataFrame, population: int | None = None) -> None
 
 
 def check_statuses(daily: pl.DataFrame) -> None:
-    """In every country those present are those of all statuses together, else BooksError."""
+    """BooksError unless the stock of each country is the sum of its statuses."""
     statuses = [_STOCKS_BY_STATUS + name for name in schema.statuses()]
     stock = pl.col("measure") == "stock"
     wrong = (

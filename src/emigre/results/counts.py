@@ -1,7 +1,6 @@
-"""What one run hands over: integer counts by day and place.
+"""Counts of one run by day and place: the interface between engine and results.
 
-The engine fills arrays; the tables, the scores and the checks read them. Nothing here knows how
-the numbers came about.
+The engine fills these arrays; tables, scores and checks read them.
 """
 
 from __future__ import annotations
@@ -28,16 +27,16 @@ class Ground(Protocol):
 
     @property
     def country_of(self) -> Mapping[str, str]:
-        """Crossing -> the state it enters."""
+        """State entered by each crossing."""
 
     @property
     def areas(self) -> Mapping[str, tuple[str, ...]]:
-        """Area -> its members."""
+        """Members of each area."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class By:
-    """Counts split by one attribute, as sparse columns of one length (zeros are left out).
+    """Counts split by one attribute, as sparse columns of equal length (zeros omitted).
 
     ``day`` counts from 0, ``measure`` is the index in ``schema.measures()``, ``place`` the index
     within the places of that measure's kind, ``category`` the index in ``categories``, ``value``
@@ -60,7 +59,7 @@ class Counts:
     ``places`` holds the ids of each kind (origin, crossing, country) in column order; camps count
     as countries. ``values`` maps a flow or stock to an array (n_days, n_places of its kind);
     ``means`` maps a measure of kind mean to (sum, weight), both of that shape: the value is
-    sum / weight, and there is none where the weight is 0. ``country_of`` maps each crossing to
+    sum / weight, undefined where the weight is 0. ``country_of`` maps each crossing to
     the state it enters, ``areas`` the name of a union to its members. ``trace`` follows households
     where that was asked for.
     """

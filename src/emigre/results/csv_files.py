@@ -1,7 +1,7 @@
-"""Comma-separated files that a spreadsheet can open: in a run folder, and to download.
+"""CSV files that are safe to open in a spreadsheet.
 
-A spreadsheet takes a text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break for a
-formula. Such a text is written with an apostrophe before it; numbers stay as they are. :func:`read`
+Spreadsheets interpret text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break as a
+formula. Such text is escaped with a leading apostrophe; numbers are unchanged. :func:`read`
 removes the apostrophe, so that a table is read as it was written.
 """
 
@@ -13,19 +13,19 @@ from pathlib import Path
 import polars as pl
 
 _STARTS = r"'*[=+\-@\t\r\n＝＋－＠]"
-"""How a formula begins; with apostrophes, a text that would be mistaken for an escaped one."""
+"""Start of a formula, or of text that looks like an escaped formula."""
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _MARK = "\ufeff"
 """A byte order mark: without it Excel does not read UTF-8."""
 
 
 def write(table: pl.DataFrame, path: Path, float_precision: int | None = None) -> None:
-    """Write a table as a file; texts that a spreadsheet would run are escaped."""
+    """Write a table as a CSV file with formulas escaped."""
     path.write_text(_text(table, float_precision), encoding="utf-8", newline="")
 
 
 def read(path: Path) -> pl.DataFrame:
-    """Read a table as texts, with escaped texts as they were before writing."""
+    """Read a table as strings and undo the escaping."""
     table = pl.read_csv(path, infer_schema=False, glob=False)
     return table.with_columns(
         pl.when(pl.col(name).str.contains(f"^'{_STARTS}"))
@@ -37,7 +37,7 @@ def read(path: Path) -> pl.DataFrame:
 
 
 def download(table: pl.DataFrame) -> str:
-    """Return a table as the text of a file to download.
+    """Return a table as CSV text for a download.
 
     The text begins with a byte order mark. Half-open days ``from`` and ``to`` become ``first_day``
     and ``last_day``, both included.
@@ -49,7 +49,7 @@ def download(table: pl.DataFrame) -> str:
 
 
 def file_name(stem: str, key: str) -> str:
-    """Name a download after its scenario and run (``stem``) and what it holds (``key``).
+    """File name of a download, from its scenario and run (``stem``) and content (``key``).
 
     >>> file_name("tiny-1a2b3c4d-seed1", "effects-a b")
     'tiny-1a2b3c4d-seed1-effects-a_b.csv'

@@ -1,10 +1,10 @@
-"""The run folder: written whole or not at all, and read without engine or compiler.
+"""The run folder: written atomically, readable without the engine or a compiler.
 
     run.json  daily.parquet  summary.parquet  scores.csv  scenario/  [groups.parquet]
     [derived.parquet]  [charts]
 
-A run is made in a draft beside the target (output_dir.py); ``run.json`` comes last, then the folder
-takes its name. A folder without ``run.json`` is no run, whatever else lies in it.
+A run is written to a draft next to the target (output_dir.py); ``run.json`` is written last, then
+the folder is renamed. A folder without ``run.json`` is not a complete run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NOUN = "run"
 
 
 class Results:
-    """The results of an ensemble, read from its folder when asked for.
+    """The results of an ensemble, read lazily from its folder.
 
     Attributes are frames of Polars: ``daily`` (run, date, measure, place, value), ``summary``
     (date, measure, place, mean, q05, q25, q50, q75, q95), ``scores`` (one row an observation),
@@ -42,7 +42,7 @@ class Results:
 
     def __init__(self, folder: Path, *, temporary: Path | None = None) -> None:
         self.folder = folder
-        if temporary is not None:  # it lives as long as this object does
+        if temporary is not None:  # keeps the temporary folder alive
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
 
     @classmethod
@@ -65,13 +65,13 @@ class Results:
 
     @cached_property
     def daily(self) -> pl.DataFrame:
-        """All runs day by day; series that are zero throughout are left out."""
+        """Daily values of all runs, without series that are zero throughout."""
         return self._parquet("daily")
 
     def scan_daily(self) -> pl.LazyFrame:
         """The daily table as a lazy frame, for ensembles that do not fit into memory.
 
-        ResultsError if it is missing or was cut short.
+        ResultsError if it is missing or truncated.
         """
         path = self.folder / "daily.parquet"
         try:
@@ -88,7 +88,7 @@ class Results:
 
     @cached_property
     def groups(self) -> pl.DataFrame | None:
-        """Counts by the category named in ``info["by"]``, None if there is none."""
+        """Counts by the category named in ``info["by"]``, or None."""
         if not (self.folder / "groups.parquet").exists():
             return None
         return self._parquet("groups")
@@ -107,10 +107,10 @@ class Results:
 
     @cached_property
     def scores(self) -> pl.DataFrame:
-        """Observed beside simulated; a small count that was withheld is empty."""
+        """Observed against simulated values; withheld small counts are empty."""
         path = self.folder / "scores.csv"
         try:
-            if path.read_bytes()[-1:] == b"\n":  # else it was cut short
+            if path.read_bytes()[-1:] == b"\n":  # else it is truncated
                 return scores_csv.read_csv(path)
         except (OSError, pl.exceptions.PolarsError):
             pass
@@ -131,7 +131,7 @@ class Results:
     def _damaged(self, name: str) -> ResultsError:
         return ResultsError(
             f"{self.folder} is damaged: {name} is missing or cannot be read; "
-            f"the same run again: {command('emigre', 'run', self.folder / 'scenario')}"
+            f"run it again: {command('emigre', 'run', self.folder / 'scenario')}"
         )
 
     def __repr__(self) -> str:
@@ -141,13 +141,13 @@ class Results:
 
 
 def refuse_if_taken(out: Path, *, force: bool) -> None:
-    """Raise ResultsError if the target holds something that must not be replaced."""
+    """Raise ResultsError if the target must not be overwritten."""
     output_dir.refuse_if_taken(out, MARK, NOUN, force=force)
 
 
 @contextmanager
 def temporary() -> Iterator[Path]:
-    """A new temporary folder that is removed if anything goes wrong while it is filled."""
+    """A new temporary folder, removed if an error occurs while it is filled."""
     folder = Path(tempfile.mkdtemp(prefix="emigre-run-"))
     try:
         yield folder

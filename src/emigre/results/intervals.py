@@ -1,9 +1,9 @@
-"""What the interval between the 5th and the 95th percentile of the runs is called."""
+"""Names of intervals between percentiles of the runs."""
 
 from __future__ import annotations
 
 ENOUGH_RUNS = 20
-"""With fewer runs the 5th percentile lies between the two lowest: no interval of 90 % exists."""
+"""Fewest runs for a 90 % interval: with fewer, the 5th percentile lies in the lowest gap."""
 
 
 def interval_name(runs: int) -> str:

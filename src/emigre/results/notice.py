@@ -1,4 +1,4 @@
-"""What goes with every table that leaves the program: what it is for, and what it is not for."""
+"""Purpose notice that accompanies every exported table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emigre.version import VERSION
 
 FILE = "PURPOSE.txt"
 FAIR_USE = (
-    "Made for preparedness, research and the checking of public claims: enough beds, staff and "
+    "For preparedness, research and checking public statements: enough beds, staff and "
     "ways out, in time.",
     "Not to be used to select, profile, deter or track people, nor to support decisions about any "
     "single person.",
@@ -18,27 +18,27 @@ FAIR_USE = (
 
 
 class About(Protocol):
-    """A scenario, or what a run says of the one it simulated."""
+    """Protocol of what a notice needs: a scenario, or the run info of one."""
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """Title."""
 
     @property
     def purpose(self) -> str:
-        """What it is for, as its author says."""
+        """Purpose, as stated by its author."""
 
     @property
     def hash(self) -> str:
-        """The sha256 of its content."""
+        """SHA-256 of its content."""
 
     @property
     def small_count(self) -> int:
-        """Simulated persons below this are withheld where people read."""
+        """Simulated counts below this are withheld in CSV files and pages."""
 
 
 def statement(about: About) -> str:
-    """The statement for tables of one scenario; the same for the same scenario and version."""
+    """The notice of a scenario; deterministic for a scenario and version."""
     lines = [
         f"Simulated by Emigre {VERSION}. Simulated persons are no count of people, and no row of "
         "any table is about a person or a household.",
@@ -47,17 +47,17 @@ def statement(about: About) -> str:
         *FAIR_USE,
         f"In CSV simulated persons below {about.small_count} are withheld; Parquet files hold all "
         "of them, because sums need them: what is published from those withholds them too.",
-        "Whoever publishes a figure states the purpose, the version and the hash, and that it is "
+        "A published figure must state the purpose, the version and the hash, and that it is "
         "simulated. Published counts beside it belong to their sources.",
     ]
     return "\n".join(lines) + "\n"
 
 
 def write(folder: Path, about: About) -> None:
-    """Put the statement into a folder of results."""
+    """Write the notice into a results folder."""
     write_whole(folder / FILE, statement(about))
 
 
 def write_beside(table: Path, about: About) -> None:
-    """Put the statement beside a single table: ``league.csv`` gets ``league.purpose.txt``."""
+    """Write the notice next to a single table: ``league.csv`` gets ``league.purpose.txt``."""
     write_whole(table.with_suffix(".purpose.txt"), statement(about))

@@ -1,10 +1,10 @@
-"""A folder in the making: gone on with after an interruption, published whole.
+"""Resumable, atomic output directories.
 
-The work is done in ``OUT.partial`` beside the target. ``plan.json`` in it says by a key which work
-it is: the same work goes on there, other work is refused. Its last file is the *mark* (``run.json``
-for a run), then the folder takes its name. A folder without its mark is no result.
+Work is done in ``OUT.partial`` next to the target. Its ``plan.json`` holds a key that identifies
+the work: the same work is resumed, other work is refused. The last file written is the *mark*
+(``run.json`` for a run), then the folder is renamed. A folder without its mark is not a result.
 
-A lock keeps two processes out of one draft; the system frees it however a process ends.
+A lock protects a draft from concurrent processes; the operating system releases it at exit.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 _PLAN = "plan.json"
 _LOCK = ".lock"
 _LEAST_BYTES = 12
-"""Of a Parquet file: its mark at both ends, and the length of what stands before the last."""
+"""Magic bytes of a Parquet file, and size of the footer length before the last ones."""
 _TRANSPORT = "transport error"
-"""What Polars says, and no more, where a Parquet file cannot be written to its end."""
+"""The only error message of Polars if a Parquet file cannot be written completely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a draft is for: the mark of the finished folder, a key of the work, and words for it.
+    """Identity of some work: the mark of the finished folder, a key, and a description.
 
-    ``scratch`` are patterns of what is kept in a draft and goes before it is published.
+    ``scratch`` are patterns of temporary files, deleted before the folder is published.
     """
 
     mark: str
@@ -49,9 +49,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An open draft; ``folder`` holds what is done so far.
+    """An open draft; ``folder`` holds the work done so far.
 
-    ``is_done``: an earlier attempt was cut off after all was written; :func:`finish` is left.
+    ``is_done``: an earlier attempt was interrupted after writing everything but before
+    :func:`finish`.
     """
 
     folder: Path
@@ -63,7 +64,7 @@ class Draft:
 
 
 def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
-    """Raise ResultsError if the target has no good name or holds what must not be replaced."""
+    """Raise ResultsError if the target has an invalid name or must not be overwritten."""
     _refuse_name(out)
     if out.is_dir():
         if (out / mark).exists():
@@ -72,39 +73,39 @@ def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
                     f"{out} already holds a {noun}; choose another folder or --force"
                 )
         elif any(out.iterdir()):
-            raise ResultsError(f"{out} is not empty and is no {noun}: it will not be replaced")
+            raise ResultsError(f"{out} is not empty and not a {noun}: it will not be overwritten")
     elif out.exists():
-        raise ResultsError(f"{out} is a file: a {noun} needs a folder")
+        raise ResultsError(f"{out} is a file, but a {noun} needs a folder")
 
 
 def refuse_taken_file(*paths: Path, force: bool = False) -> None:
-    """Raise ResultsError if a file has no good name, or is there and must not be replaced."""
+    """Raise ResultsError if a file has an invalid name or must not be overwritten."""
     for path in paths:
         _refuse_name(path)
         if path.is_dir():
-            raise ResultsError(f"{path} is a folder: the name of a file is needed")
+            raise ResultsError(f"{path} is a folder: give the name of a file")
         if path.exists() and not force:
-            raise ResultsError(f"{path} is there already; choose another name or --force")
+            raise ResultsError(f"{path} already exists; choose another name or use --force")
 
 
 def _refuse_name(out: Path) -> None:
     if not out.name or out.name == "..":
-        raise ResultsError(f"{out} has no name of its own: give a new folder its name")
-    if out.parts[0].startswith("~"):  # some libraries take it for the home folder, some do not
-        raise ResultsError(f"{out} begins with ~: write the whole path")
+        raise ResultsError(f"{out} has no name: give the new folder a name")
+    if out.parts[0].startswith("~"):  # some libraries expand it, some do not
+        raise ResultsError(f"{out} begins with ~: write the full path")
     try:
         str(out).encode()
     except UnicodeEncodeError:
-        raise ResultsError(f"{out} is not written in UTF-8: choose another name") from None
+        raise ResultsError(f"{out} is not valid UTF-8: choose another name") from None
 
 
 def partial(out: Path) -> Path:
-    """Where the work for a target is done."""
+    """The draft folder of a target."""
     return out.with_name(f"{out.name}.partial")
 
 
 def numbered(shelf: Path, stem: str, work: Work) -> Path:
-    """``SHELF/STEM-NUMBER`` with the first number that is free, or whose draft is of this work."""
+    """``SHELF/STEM-NUMBER`` with the first number that is free or has a draft of this work."""
     number = 1
     while True:
         out = shelf / f"{stem}-{number:03d}"
@@ -139,11 +140,11 @@ def _key_of(folder: Path) -> str | None:
 
 @contextmanager
 def drafting(out: Path, work: Work, *, force: bool = False) -> Iterator[Draft]:
-    """Open the draft of a target, a new one or that of an interrupted attempt at the same work.
+    """Open the draft of a target: a new one, or that of an interrupted attempt at the same work.
 
-    If the work fails, what is done stays for the next attempt; a draft in which nothing is done is
-    removed. With ``force`` a draft of other work is thrown away. Raises ResultsError if the target
-    or the draft is taken.
+    If the work fails, finished parts are kept for the next attempt; an empty draft is removed. With
+    ``force`` a draft of other work is discarded. Raises ResultsError if the target or the draft is
+    taken.
     """
     refuse_if_taken(out, work.mark, work.noun, force=force)
     folder = partial(out)
@@ -153,7 +154,7 @@ def drafting(out: Path, work: Work, *, force: bool = False) -> Iterator[Draft]:
         raise ResultsError(f"{out} cannot be written: {error.strerror}") from None
     lock = _lock(folder)
     try:
-        refuse_if_taken(out, work.mark, work.noun, force=force)  # another may just have finished
+        refuse_if_taken(out, work.mark, work.noun, force=force)  # it may just have been finished
         is_done = _begin(folder, work, force=force)
         yield Draft(folder, out, work, force, lock, is_done)
     finally:
@@ -178,7 +179,7 @@ def _lock(folder: Path) -> FileLock:
 
 
 def _begin(folder: Path, work: Work, *, force: bool) -> bool:
-    """Make a draft ready for some work; whether that is all done but for the folder's name."""
+    """Prepare a draft for some work; True if only the final rename is missing."""
     plan = json.dumps({"key": work.key, "work": work.words}, indent=2) + "\n"
     key = _key_of(folder)
     if key == work.key:
@@ -189,8 +190,8 @@ def _begin(folder: Path, work: Work, *, force: bool) -> bool:
         return (folder / work.mark).exists()
     if key is not None and not force:
         raise ResultsError(
-            f"{folder} holds an interrupted {work.noun} of something else; "
-            "choose another folder, remove it, or --force"
+            f"{folder} holds an interrupted, different {work.noun}; "
+            "choose another folder, remove it, or use --force"
         )
     for path in folder.iterdir():
         if path.is_dir():
@@ -209,16 +210,16 @@ def _has_work(folder: Path) -> bool:
 
 
 def publish(draft: Draft, text: str) -> Path:
-    """Write the mark into the draft and give the folder its name."""
+    """Write the mark and publish the draft."""
     _settle(draft.folder)
     write_whole(draft.folder / draft.work.mark, text)
     return finish(draft)
 
 
 def finish(draft: Draft) -> Path:
-    """Give a draft that holds its mark the name of a result, without what was kept for the work.
+    """Delete the temporary files of a draft that has its mark, and rename it to its target.
 
-    If this is cut off the next attempt finds the mark and takes up here.
+    If this is interrupted, the next attempt finds the mark and continues here.
     """
     work, out = draft.work, draft.out
     for pattern in work.scratch:
@@ -232,7 +233,7 @@ def finish(draft: Draft) -> Path:
     elif out.is_dir():
         out.rmdir()
     if os.name == "nt":
-        draft.lock.release()  # a folder with an open file in it cannot be renamed there
+        draft.lock.release()  # Windows cannot rename a folder with open files
     draft.folder.replace(out)
     draft.lock.release()
     for name in (_PLAN, _LOCK):
@@ -243,7 +244,7 @@ def finish(draft: Draft) -> Path:
 
 
 def _settle(folder: Path) -> None:
-    """Have all files of a draft on the disk before the mark says that they are there."""
+    """Sync all files of a draft to disk before the mark is written."""
     for path in folder.rglob("*"):
         if path.is_file() and path.name != _LOCK:
             with path.open("rb+") as file:
@@ -251,7 +252,7 @@ def _settle(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file beside, then rename: a file that has its name is complete, whatever happens."""
+    """Write a file atomically, by renaming a temporary file."""
     draft = path.with_name(f"{path.name}.draft")
     with writing(path):
         with draft.open("wb") as file:
@@ -263,7 +264,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Have the system's errors name the file, those too that a library tells in its own words."""
+    """Raise operating system errors with the file name, also those wrapped by libraries."""
     try:
         yield
     except Exception as error:
@@ -276,11 +277,11 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def is_whole_parquet(path: Path) -> bool:
-    """Whether a file is there and ends as Parquet files do: one cut short does not."""
+    """Whether a file exists and ends like a Parquet file, so is not truncated."""
     try:
         with path.open("rb") as file:
             begin = file.read(4)
             size = file.seek(-4, os.SEEK_END) + 4
             return begin == file.read(4) == b"PAR1" and size >= _LEAST_BYTES
-    except OSError:  # not there, or shorter than that
+    except OSError:  # missing, or shorter than that
         return False

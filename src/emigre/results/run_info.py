@@ -1,4 +1,4 @@
-"""What run.json says about a run, typed and checked when it is read."""
+"""Content of run.json, validated when read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RunInfo(Record):
     ``steps`` names the steps of the day that came from outside the package,
     ``derived`` the measures that other packages derive, by name;
     ``population`` is the number of people in the scenario's tables; ``places``
-    maps ids to names; ``warnings`` are rows of the tables that are legal and probably not meant;
+    maps ids to names; ``warnings`` are rows of the tables that are valid but probably mistakes;
     ``seconds`` holds the wall-clock times of the stages.
     """
 

@@ -1,4 +1,4 @@
-"""scores.csv of a run folder: its columns, and how it is written and read."""
+"""Read and write scores.csv of a run folder."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ COLUMNS = {
     "bias": pl.Float64,
     "log_bias": pl.Float64,
 }
-"""Columns of scores.csv with the types they have as a frame."""
+"""Columns of scores.csv with their types."""
 
 
 def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
@@ -75,9 +75,9 @@ def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
 
 
 def read_csv(path: Any) -> pl.DataFrame:
-    """The table as written; a withheld value is empty (see the column ``simulated``).
+    """Read the table; withheld values are empty (see the column ``simulated``).
 
-    Columns that an older version did not write are empty.
+    Columns missing in files of older versions are empty.
     """
     text = csv_files.read(path)
     missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in text.columns]
@@ -90,7 +90,7 @@ def read_csv(path: Any) -> pl.DataFrame:
 
 
 def plain(value: float) -> str:
-    """A number without needless digits: whole ones as integers, others to four places."""
+    """A number without trailing zeros: integers, or up to four decimals."""
     if value == int(value):
         return str(int(value))
     return f"{value:.4f}".rstrip("0").rstrip(".")

@@ -1,9 +1,8 @@
-"""Runs on their way to the tables: each finished run is kept on disk until all are there.
+"""Shards: finished runs kept on disk until they are merged into tables.
 
-A part holds the values of one run in the order of the layout. It is made where the run was
-simulated, as bytes that can be sent, and kept by whoever holds the folder. Memory does not grow
-with the number of runs: the tables are put together piece by piece. Series that are zero on every
-day of every run are left out of the tables.
+A shard holds the values of one run in the order of the layout. The worker that simulated the run
+serialises it; the process that owns the folder stores it. Tables are merged in pieces, so memory
+does not grow with the number of runs. Series that are zero on every day of every run are omitted.
 """
 
 from __future__ import annotations
@@ -23,19 +22,19 @@ from emigre.results.output_dir import is_whole_parquet, write_whole, writing
 from emigre.results.trajectories import Trace
 
 VALUES_AT_ONCE = 8_000_000
-"""How many values are held while quantiles are taken (8 bytes each, three copies)."""
+"""Values in memory while quantiles are computed (8 bytes each, three copies)."""
 _ROWS = 65_536
-"""Rows that a reader of a part takes at a time."""
+"""Rows read from a shard at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One finished run as bytes, ready to be sent and kept.
+    """One finished run, serialised.
 
     ``values`` is a Parquet file of all series, ``groups`` one of the counts by category (empty
     without); ``marks`` a NumPy file that says which series (n_series,) are anything but zero or
-    empty, and the simulated value of each observation (n_observations,); ``trace`` what became of
-    single households (empty unless asked for), which goes with the part and into no table.
+    empty, and the simulated value of each observation (n_observations,); ``trace`` the trajectories
+    of single households (empty unless requested), which are not written to any table.
     """
 
     run: int
@@ -46,7 +45,7 @@ class Part:
 
 
 def pack(layout: tables.Layout, counts: Counts, run: int, observed: NDArray[np.float64]) -> Part:
-    """The part of a run; ``observed`` (n_observations,) are its values of the observations."""
+    """Serialise a run; ``observed`` (n_observations,) are its values of the observations."""
     values = layout.matrix(counts)
     there = np.asarray((np.nan_to_num(values) != 0.0).any(axis=1))
     groups = b""
@@ -60,7 +59,7 @@ def pack(layout: tables.Layout, counts: Counts, run: int, observed: NDArray[np.f
 
 
 def keep(folder: Path, part: Part) -> None:
-    """Write a part; the file of its values comes last and says that the part is complete."""
+    """Write a shard; the file of values comes last and marks it as complete."""
     if part.groups:
         write_whole(_file(folder, "groups", part.run), part.groups)
     if part.trace:
@@ -70,7 +69,7 @@ def keep(folder: Path, part: Part) -> None:
 
 
 def finished(folder: Path, runs: int) -> list[int]:
-    """The runs, of the first so many, whose parts are complete; a damaged part is none."""
+    """Runs with a complete shard; damaged shards do not count."""
     return [run for run in range(runs) if _is_finished(folder, run)]
 
 
@@ -90,7 +89,7 @@ def _is_finished(folder: Path, run: int) -> bool:
 
 
 def trace(folder: Path, run: int) -> Trace:
-    """What became of single households in a run that followed them."""
+    """Trajectories of the households of a run that recorded them."""
     return Trace.unpacked(_file(folder, "trace", run, "npz").read_bytes())
 
 

@@ -1,11 +1,11 @@
-"""Counts as tables: one row a day, measure and place.
+"""Result tables: one row per day, measure and place.
 
-A country's row is the sum of its crossings' rows for what is counted at crossings; an area's row
-the sum over its members, each place once; the place ``*`` is everywhere. Means (hours of waiting)
-are weighted by those they speak of, and empty where there was nobody.
+For measures counted at crossings, a country's row is the sum over its crossings; an area's row is
+the sum over its members, each place once; the place ``*`` is the total. Means (waiting hours) are
+weighted by the people they refer to, and empty if there are none.
 
 A :class:`Layout` fixes the order of the rows: measure, place, day. It is the same for all runs of
-a scenario, so that the runs' values lie side by side.
+a scenario, so that their values are aligned.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SUMMARY_COLUMNS = ("date", "measure", "place", "mean", *QUANTILES)
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The rows of every table of a scenario: dates, and for each measure its places.
+    """Row layout of every table of a scenario: dates, and places by measure.
 
     ``members`` maps a kind of place to its rows: name -> column indexes that are summed.
     """
@@ -43,13 +43,13 @@ class Layout:
 
     @classmethod
     def of(cls, counts: Counts) -> Layout:
-        """The layout that fits these counts."""
+        """The layout of these counts."""
         known = tuple(m for m in schema.measures() if m in counts.values or m in counts.means)
         return cls.over(counts.start, counts.n_days, known, counts)
 
     @classmethod
     def over(cls, start: date, n_days: int, measures: tuple[str, ...], ground: Ground) -> Layout:
-        """The layout of these measures over the places of some ground."""
+        """The layout of these measures over these places."""
         members = {kind: _members(kind, ground) for kind in ground.places}
         return cls(start, n_days, measures, members)
 
@@ -73,7 +73,7 @@ class Layout:
         return [self.start + timedelta(days=day) for day in range(self.n_days)]
 
     def keys(self, kept: NDArray[np.bool_] | None = None) -> pl.DataFrame:
-        """Columns date, measure, place of the kept series (all if not said), series by series."""
+        """Columns date, measure, place of the selected series (default all), each of shape (n,)."""
         picked = [s for i, s in enumerate(self.series) if kept is None or kept[i]]
         dates = np.array(self.dates, dtype="datetime64[D]")
         measures = pl.Series("measure", [m for m, _ in picked], pl.Enum(self.measures))
@@ -89,7 +89,7 @@ class Layout:
         )
 
     def matrix(self, counts: Counts) -> NDArray[np.float64]:
-        """The values of a run, shape (n_series, n_days); nan where a mean has nobody."""
+        """The values of a run, shape (n_series, n_days); nan for means without people."""
         out = np.empty((len(self.series), self.n_days))
         row = 0
         for measure in self.measures:
@@ -110,7 +110,7 @@ def _members(kind: str, ground: Ground) -> dict[str, NDArray[np.intp]]:
             if country is not None and country not in index:
                 rows.setdefault(country, []).append(index[crossing])
     for area, places in ground.areas.items():
-        # A set: a country and its crossings in one area must not count a passage twice.
+        # A set, so that a country and its crossings in one area do not count a passage twice.
         columns = {column for place in places for column in rows.get(place, ())}
         if columns:
             rows[area] = sorted(columns)
@@ -133,24 +133,24 @@ def series_of(
 
 
 def daily(layout: Layout, counts: Counts, run: int) -> pl.DataFrame:
-    """The daily table of one run with all its series (also those that are zero throughout)."""
+    """The daily table of one run with all its series (including those that are zero throughout)."""
     return with_run(layout.keys(), run, layout.matrix(counts).ravel())
 
 
 def with_run(keys: pl.DataFrame, run: int, values: NDArray[np.float64]) -> pl.DataFrame:
-    """Keys (n rows) and values (n,) of one run as the daily table; nan: an empty cell."""
+    """Keys (n rows) and values (n,) of one run as the daily table; nan becomes an empty cell."""
     value = pl.Series("value", values, pl.Float64).fill_nan(None)
     return keys.select(pl.lit(run, pl.Int32).alias("run"), pl.all()).with_columns(value)
 
 
 def summarise(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """Mean and quantiles over the first axis (runs), leaving out nan; nan where all are nan.
+    """Mean and quantiles over the first axis (runs), ignoring nan; nan if all are nan.
 
-    Quantiles interpolate in a straight line between order statistics (type 7 of Hyndman and Fan
-    1996, the usual one). Shape (n_runs, n) -> arrays of length n.
+    Quantiles interpolate linearly between order statistics (type 7 of Hyndman and Fan 1996). Shape
+    (n_runs, n) -> arrays of length n.
     """
     out = {name: np.full(values.shape[1], np.nan) for name in ("mean", *QUANTILES)}
-    ranked = np.sort(values, axis=0)  # nan goes to the end
+    ranked = np.sort(values, axis=0)  # nan sorts last
     count = (~np.isnan(values)).sum(axis=0)
     for n in np.unique(count[count > 0]):
         columns = slice(None) if (count == n).all() else count == n
@@ -171,7 +171,7 @@ def groups(layout: Layout, by: By, run: int, places: Mapping[str, Sequence[str]]
     """
     names = tuple(schema.measures())
     spread = _spread(layout, names, places)
-    # One measure after the other: all at once would take several times the memory.
+    # One measure at a time, to save memory.
     found = [_groups_of(by, spread, measure) for measure in range(len(names))]
     cells = pl.concat(found, rechunk=False)
     dates = pl.Series("date", layout.dates, pl.Date)
@@ -208,7 +208,7 @@ def _groups_of(by: By, spread: pl.DataFrame, measure: int) -> pl.DataFrame:
 
 
 def _named(column: str, names: Sequence[str], codes: pl.Series) -> pl.Series:
-    """Indexes as an enumeration of their names."""
+    """Indexes as an enum column."""
     return pl.Series(column, list(names), pl.Enum(list(names))).gather(codes)
 
 

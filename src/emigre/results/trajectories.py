@@ -1,8 +1,8 @@
-"""What became of single households in one run: for pairing two runs, never for the user.
+"""Trajectories of single households in one run: internal, used to pair two runs.
 
-Two runs of one number share every draw, so that a household has the same identity in both as long
-as it decides on the same day. A trace says by which way each got out. It lives in memory, or in a
-part file that goes when the table is made (:mod:`emigre.comparison.diversion`).
+Runs with the same number share all draws, so that a household has the same identity in both as long
+as it decides on the same day. A trace records the route by which each left. It is kept in memory,
+or in a shard that is deleted once the table is written (:mod:`emigre.comparison.diversion`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Period = tuple[int, int]
 """Days (first, end), half-open, counted from the first day of the run."""
 
 STATES = ("trapped", "preparing", "travelling", "waiting", "abroad", "returned", "gave_up")
-"""What a party may be doing, by the codes of the engine."""
+"""States of a party, by engine code."""
 
 NAMES = ("crossings", "countries", "country_of")
 ROWS = ("id", "cohort", "day", "persons", "entered", "reached", "state")
@@ -48,7 +48,7 @@ class Trace:
     state: NDArray[np.int32]
 
     def packed(self) -> bytes:
-        """The trace as bytes that can be sent and kept."""
+        """Serialise the trace."""
         rows = io.BytesIO()
         frame = pl.DataFrame({name: getattr(self, name) for name in ROWS})
         frame.write_parquet(rows, compression="zstd")
@@ -59,7 +59,7 @@ class Trace:
 
     @classmethod
     def unpacked(cls, content: bytes) -> Trace:
-        """The trace that was packed."""
+        """Deserialise a trace."""
         with np.load(io.BytesIO(content), allow_pickle=False) as found:
             names: dict[str, Any] = {name: tuple(found[name].tolist()) for name in NAMES}
             frame = pl.read_parquet(io.BytesIO(found["rows"].tobytes()))

@@ -1,4 +1,4 @@
-"""The daily table as a labelled cube, where xarray is installed."""
+"""The daily table as an xarray dataset (optional dependency)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def to_xarray(daily: pl.DataFrame) -> xarray.Dataset:
     """One variable a measure with dimensions (run, date, place of its kind).
 
     The dimensions of places are origin, crossing and country; each also holds the sums (areas,
-    ``*``, and countries among the crossings). Series that the table leaves out are zero; a mean
-    is nan where there was nobody. ResultsError if xarray is not installed.
+    ``*``, and countries among the crossings). Omitted series are zero; means without
+    people are nan. ResultsError if xarray is not installed.
     """
     try:
         import xarray

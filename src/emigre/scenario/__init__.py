@@ -1,1 +1,1 @@
-"""A scenario: a folder of tables that says everything about one world, read and checked."""
+"""Scenarios: load, validate, patch and write folders of tables."""

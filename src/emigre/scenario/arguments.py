@@ -1,7 +1,7 @@
-"""Arguments of the Python interface, checked as strictly as the cells of a table.
+"""Validate arguments of the Python interface as strictly as table cells.
 
-Each function returns what was given in the form that the program works with, or adds a mistake to
-the list. A mistake is filed under the option of the command line; see :class:`emigre.Mistake`.
+Each function returns the normalised argument, or adds a mistake to the list. A mistake is filed
+under the option of the command line; see :class:`emigre.Mistake`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from emigre.scenario.parsers import quoted, shown
 
 
 def _said(given: object) -> str:
-    """A value of a wrong type as a message shows it."""
+    """Format a value of the wrong type for a message."""
     return quoted(given) if isinstance(given, str) else f"{quoted(given)} ({type(given).__name__})"
 
 
@@ -30,9 +30,9 @@ def several(
     kinds: tuple[type, ...] = (str,),
     noun: str = "texts",
 ) -> tuple[Any, ...]:
-    """The items of an argument that takes several; one alone stands for a list of one.
+    """The items of an argument that accepts several; a single one counts as a list of one.
 
-    A text is one item and not its letters.
+    A string is a single item.
     """
     if isinstance(given, kinds):
         return (given,)
@@ -101,7 +101,7 @@ def yes_no(option: str, given: object, mistakes: list[Mistake]) -> bool:
 
 
 def path(option: str, given: object, mistakes: list[Mistake]) -> Path | None:
-    """A path that is not empty, or None as given."""
+    """A nonempty path, or None if not given."""
     if given is None:
         return None
     if isinstance(given, str | PathLike) and str(given).strip():

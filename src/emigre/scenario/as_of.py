@@ -1,6 +1,6 @@
-"""As of a day: what was announced or published later is taken out, for an honest hindcast.
+"""Reduce a scenario to what was known as of a day, for honest hindcasts.
 
-The result is an ordinary patch, made from the tables as they are after all other patches:
+The result is an ordinary patch, computed from the tables after all other patches:
 
 - Rules, rumours and pressures announced later are removed; of those that stay an end announced
   later is emptied, so that nothing ends which nobody knew would end.
@@ -9,14 +9,14 @@ The result is an ordinary patch, made from the tables as they are after all othe
   an end (``to``) counts only where a known level follows, for the row that follows may be one
   that was not known yet. A level that truly falls to nothing is a row with 0.
 - Departures of later days, and observations and claims published later, are removed.
-- Sources that no row names any more are removed.
+- Sources that no row cites any more are removed.
 
-What a variant or a setting chooses stays, for a what-if asks about what nobody has announced: a row
-that it adds, whole; a row to which it gives a day of its own (see CHOSEN); and every cell it sets.
-The days on which people hear of such a row are those written in it, as always.
+Changes by a variant or a setting are kept, because a what-if may concern what nobody has announced:
+added rows, rows with a day set (see CHOSEN), and every cell it sets. People learn of such rows on
+the days given in them, as always.
 
-What follows depends on nothing but what was known: two folders that differ in later rows alone are
-the same as of that day, bit for bit.
+The result depends only on what was known: two folders that differ only in later rows are identical
+as of that day, bit for bit.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ CHOSEN: Mapping[str, tuple[str, ...]] = {
     "observations": ("published",),
     "claims": ("said_on",),
 }
-"""Tables whose rows become known on a day, and the cells with which a patch chooses such a row."""
+"""Dated tables, with the cells by which a patch keeps a row."""
 
 ENDS = {"rules": "effective_to", "pressures": "ends"}
-"""Columns of the ends that are announced on a day of their own."""
+"""Columns of ends that have their own announcement date."""
 
 
 def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake]) -> date | None:
-    """The day of an as-of run; None if none is given, or (and a mistake) if it is not one."""
+    """Validate the as-of day; None if not given or (with a mistake) invalid."""
     if given is None:
         return None
     try:
@@ -67,16 +67,16 @@ def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake
         expected = f"{A_DATE} between {YEARS[0]} and {YEARS[1]}"
     elif header.start is not None and day < header.start:
         expected = f"a date on or after the start of the scenario, {header.start}"
-        hint = "what has no day of its own is known before the start"
+        hint = "undated rows are known before the start"
     if expected:
         mistakes.append(Mistake("--as-of", None, "", str(day), expected, hint))
     return day
 
 
 def patch_as_of(tables: Mapping[str, Typed], zone: str, day: date) -> Patch:
-    """The patch that leaves of the tables (with all other patches applied) what was known on a day.
+    """The patch that reduces tables (after all other patches) to what was known on a day.
 
-    ``tables`` must be without mistakes; ``day`` is the last day whose news is known.
+    ``tables`` must be valid; ``day`` is the last day whose news is known.
     """
     cut = _Cut(tables, zone, day)
     for table in CHOSEN:
@@ -97,7 +97,7 @@ def patch_as_of(tables: Mapping[str, Typed], zone: str, day: date) -> Patch:
 
 @dataclass(slots=True)
 class _Cut:
-    """The patch in the making: rows that stay by table, keys of those that go, cells to set."""
+    """Builder of the patch: rows kept by table, keys to remove, cells to set."""
 
     tables: Mapping[str, Typed]
     zone: str
@@ -107,7 +107,7 @@ class _Cut:
     sets: dict[str, str] = field(default_factory=dict)
 
     def remove_later_rows(self, table: str) -> None:
-        """Take out the rows of a table that became known later and that no patch chose."""
+        """Remove rows that became known later, unless a patch keeps them."""
         typed, known = self.tables[table], self._known(table)
         keys = row_keys(typed.sheet)
         kept, removed = self.kept.setdefault(table, []), self.removed.setdefault(table, [])
@@ -118,7 +118,7 @@ class _Cut:
                 kept.append(row)
 
     def open_later_ends(self, table: str, column: str) -> None:
-        """Empty the ends announced later in the rows that stay."""
+        """Clear ends announced later in the remaining rows."""
         typed = self.tables[table]
         for row in self.kept[table]:
             told, end = typed["end_announced"][row], typed[column][row]
@@ -129,7 +129,7 @@ class _Cut:
                 self._set(table, row, "end_announced", "")
 
     def hold_levels(self) -> None:
-        """Let every known level of ordinary travellers go on until the next known one begins."""
+        """Extend every known traffic level until the next known one."""
         typed = self.tables["traffic"]
         streams: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for row in self.kept["traffic"]:
@@ -141,14 +141,14 @@ class _Cut:
                     self._set("traffic", row, "to", "" if until is None else str(until))
 
     def forget_replaced(self) -> None:
-        """A chosen figure may replace one that was not known yet: then it replaces nothing."""
+        """Clear ``replaces`` of kept figures whose predecessor was not known yet."""
         typed, removed = self.tables["observations"], set(self.removed["observations"])
         for row in self.kept["observations"]:
             if typed["replaces"][row] in removed:
                 self._set("observations", row, "replaces", "")
 
     def remove_sources_not_named(self) -> None:
-        """Take out the sources that only rows taken out name, and those that none names."""
+        """Remove sources that no remaining row cites."""
         named: set[str] = set()
         for table, typed in self.tables.items():
             rows = self.kept.get(table, range(typed.n_rows))
@@ -163,7 +163,7 @@ class _Cut:
         ]
 
     def _known(self, table: str) -> Callable[[int], date | None]:
-        """A function from a row of a table to the day on which it became known."""
+        """A function that returns the day on which a row became known."""
         typed = self.tables[table]
         if table == "rules":
             return lambda row: rule_known(
@@ -190,21 +190,21 @@ class _Cut:
 
 
 def is_chosen(typed: Typed, row: int, *columns: str) -> bool:
-    """Whether a patch added a row, or set one of these cells of it."""
+    """Whether a patch added a row or set one of these cells."""
     sheet = typed.sheet
     spots = (sheet.cell_spots.get((row, column)) for column in columns)
-    # Values that scenario.toml gives for cells belong to the folder: nobody chose them now.
+    # Cell values in scenario.toml belong to the folder and are not part of a what-if.
     return row in sheet.row_spots or any(s is not None and s.file != FILE for s in spots)
 
 
 def held_until(typed: Typed, rows: list[int]) -> dict[int, date | None]:
-    """Rows of one kind of travellers after whose end no other holds, and the next first day.
+    """Rows of one kind of travellers followed by a gap, with the next first day.
 
-    None stands for no next row: the level goes on to the end.
+    None means there is no next row: the level extends to the end.
     """
     held: dict[int, date | None] = {}
     ordered = sorted(rows, key=lambda row: _first(typed, row))
-    last: list[int] = []  # rows that hold longest so far
+    last: list[int] = []  # rows with the latest end so far
     until = date.min
     for row in ordered:
         first, end = _first(typed, row), typed["to"][row] or date.max

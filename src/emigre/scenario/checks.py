@@ -1,4 +1,4 @@
-"""Everything that is wrong with a scenario folder, its variants included, and what is in it."""
+"""Check a scenario folder with its variants, and summarise it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emigre.scenario.model import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a scenario holds, for a short page.
+    """Summary of a scenario's content.
 
     ``rows`` counts the rows of every table, ``places`` the places of every kind; ``basis`` counts
     the rows that are official, reported or estimates, by table; ``estimates`` names every row
@@ -45,9 +45,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """All mistakes of a folder; the summary is None unless there are none.
+    """All mistakes of a folder; the summary is None if there are any.
 
-    ``warnings`` are rows that are legal and almost surely wrong.
+    ``warnings`` are rows that are valid but almost certainly wrong.
     """
 
     mistakes: tuple[Mistake, ...]
@@ -56,12 +56,12 @@ class Examination:
 
 
 def check(folder_or_name: str | Path) -> list[Mistake]:
-    """All mistakes of a scenario folder and of its variants; empty when all is right."""
+    """All mistakes of a scenario folder and its variants; empty if valid."""
     return list(examine(folder_or_name).mistakes)
 
 
 def examine(folder_or_name: str | Path) -> Examination:
-    """Check a folder and each of its variants alone, and sum up what it holds."""
+    """Check a folder and each of its variants, and summarise its content."""
     try:
         draft = read_draft(find_folder(folder_or_name))
     except InputError as error:
@@ -69,7 +69,7 @@ def examine(folder_or_name: str | Path) -> Examination:
     mistakes = list(draft.mistakes)
     resolved = resolve(draft, (), mistakes)
     if not mistakes:
-        # Mistakes of the tables would come up again in every variant.
+        # Mistakes of the tables would recur in every variant.
         for variant in draft.variants.values():
             resolve(draft, (variant,), mistakes)
     if mistakes:

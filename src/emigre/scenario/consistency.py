@@ -1,10 +1,10 @@
-"""What rows must agree on: with themselves, with each other, and across tables.
+"""Consistency checks within rows, between rows and across tables.
 
-Each check looks at cells that are right as such and reports what does not fit together. The list
-CHECKS at the end is run from top to bottom.
+Each check uses individually valid cells and reports contradictions. The checks in CHECKS run in
+order.
 """
 
-# Long, because what tables must agree on is one list, read from top to bottom.
+# Long, because all consistency checks are in one list, to be read in order.
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ from emigre.scenario.rule_effects import check_rules_act
 from emigre.scenario.tables import Typed
 
 TOLERANCE = 1e-6
-"""How far shares may miss their sum: people round."""
+"""Tolerance of sums of shares, which are often rounded."""
 
 COUNTED_AT = {
     "origin": ("origin",),
     "crossing": ("crossing", "country"),
     "country": ("country", "camp"),
 }
-"""Kinds of places whose rows exist for a measure, by the kind of place it is counted at."""
+"""Kinds of places that have rows for a measure, by the kind it is counted at."""
 
 
 @dataclass
 class World:
-    """All tables of a scenario with what its header says; ``mistakes`` collects.
+    """All tables of a scenario with its header; ``mistakes`` collects the mistakes.
 
-    ``days`` are the first and the last day, None where the header does not say them.
+    ``days`` are the first and the last day, None if missing in the header.
     """
 
     tables: dict[str, Typed]
@@ -79,7 +79,7 @@ class World:
 
 
 def check_place_kinds(world: World) -> None:
-    """Cells that only some kinds of places have, and that those kinds need."""
+    """Cells required for some kinds of places only."""
     places = world.tables["places"]
     needed = {
         "origin": ("population",),
@@ -97,17 +97,17 @@ def check_place_kinds(world: World) -> None:
             continue
         country = places["country"][row]
         if kind == "country" and country != places["id"][row]:
-            expected = f"{quoted(places['id'][row])}, for a country lies in itself"
+            expected = f"{quoted(places['id'][row])}, the country itself"
             places.report(world.mistakes, row, "country", expected)
         elif kind == "crossing" and country not in countries and places.is_clean("id", "kind"):
-            expected = "the id of a country of places.csv, for a crossing leads into one"
+            expected = "the id of a country of places.csv, which the crossing enters"
             places.report(
                 world.mistakes, row, "country", expected, hint=nearest(country, countries)
             )
 
 
 def check_areas(world: World) -> None:
-    """An area has an id of its own, one name, and holds places, not areas."""
+    """Area ids are unique, areas have one name and contain places only."""
     areas, places = world.tables["areas"], world.tables["places"]
     first: dict[str, int] = {}
     for row, area in enumerate(areas["area"]):
@@ -123,11 +123,11 @@ def check_areas(world: World) -> None:
     ids = set(places["id"])
     for row, area in enumerate(areas["area"]):
         if area in ids and areas.is_good(row, "area"):
-            areas.report(world.mistakes, row, "area", "a name that no place has")
+            areas.report(world.mistakes, row, "area", "an id that no place has")
 
 
 def check_kinds_referred(world: World) -> None:
-    """Cells that name a place name one of a kind that makes sense there."""
+    """References to places have a suitable kind."""
     wanted = {
         ("attractions", "place"): ("country", "camp"),
         ("composition", "origin"): ("origin",),
@@ -147,7 +147,7 @@ def check_kinds_referred(world: World) -> None:
 def check_kind(
     world: World, typed: Typed, row: int, column: str, kinds: tuple[str, ...], why: str
 ) -> None:
-    """Report a cell whose place (or every place of its area) is of another kind than wanted."""
+    """Report a cell whose place (or all places of its area) is of the wrong kind."""
     place = typed[column][row]
     if place is None or place == "*" or not typed.is_good(row, column):
         return
@@ -167,7 +167,7 @@ def check_kind(
 
 
 def check_rules(world: World) -> None:
-    """Values, places and cells that suit the kind of the rule; rumours never come into force."""
+    """Values, places and cells fit the kind of the rule; rumours never take effect."""
     rules = world.tables["rules"]
     for row, kind in enumerate(rules["kind"]):
         if kind is not None:
@@ -181,7 +181,7 @@ def check_rules(world: World) -> None:
         is_rumour = credence < 1
         column = "effective_from" if is_rumour else "expected_from"
         if rules[column][row] is not None and rules.is_good(row, column, "credence"):
-            why = "a rumour never comes into force" if is_rumour else "only a rumour has it"
+            why = "a rumour never comes into force" if is_rumour else "only for rumours"
             rules.report(world.mistakes, row, column, "an empty cell", hint=why)
 
 
@@ -198,7 +198,7 @@ def _check_rule_cells(world: World, rules: Typed, row: int, spec: schema.RuleKin
 
 
 def check_dates(world: World) -> None:
-    """Dates of a row stand in order."""
+    """Dates of a row are in order."""
     orders = (
         ("rules", "effective_from", "effective_to", False),
         ("rules", "expected_from", "effective_to", False),
@@ -226,7 +226,7 @@ def check_dates(world: World) -> None:
 
 
 def check_ends(world: World) -> None:
-    """An end is announced on or after the day of its row, and on or before the day of the end."""
+    """Ends are announced between the day of the row and the end."""
     for table, end, begin in (
         ("rules", "effective_to", "effective_from"),
         ("pressures", "ends", "onset"),
@@ -256,7 +256,7 @@ def _in_order(before: date, after: date, may_be_same: bool, zone: str) -> bool:
 
 
 def check_group_shares(world: World) -> None:
-    """Shares of the groups sum to 1, and so do the sizes of every group's households."""
+    """Group shares, and the household size shares of every group, sum to 1."""
     groups = world.tables["groups"]
     sizes = [c.name for c in schema.tables()["groups"] if c.name.startswith("size_")]
     for row in range(groups.n_rows):
@@ -281,7 +281,7 @@ def check_group_shares(world: World) -> None:
 
 
 def check_words(world: World) -> None:
-    """Categories and kinds are words that a rule or a parameter can name."""
+    """Categories and kinds are valid in rules and parameters."""
     for table, columns, parse in (
         ("groups", schema.attributes(), parse_word),
         ("traffic", ("nationality", "document"), parse_word),
@@ -299,7 +299,7 @@ def check_words(world: World) -> None:
 
 
 def check_composition(world: World) -> None:
-    """Categories are those of the groups; named shares of an origin are not more than all."""
+    """Composition uses categories of the groups; shares of an origin sum to at most 1."""
     composition = world.tables["composition"]
     known = categories_in_use(world)
     totals: dict[tuple[str, str], float] = defaultdict(float)
@@ -320,9 +320,9 @@ def check_composition(world: World) -> None:
 
 
 def check_departures(world: World) -> None:
-    """Every address of departures.csv has people of its own: which row an origin takes is clear.
+    """Addresses of departures.csv are unambiguous and not empty.
 
-    An origin takes the rows that name it, else those of its area, else those of ``*``.
+    An origin uses the rows that name it, else those of its area, else those of ``*``.
     """
     departures, places = world.tables["departures"], world.tables["places"]
     if not (departures.is_clean("origin") and places.is_clean("id", "kind")):
@@ -334,10 +334,10 @@ def check_departures(world: World) -> None:
         mine = free & set(world.members[address])
         both = sorted(mine & taken.keys())
         if both:
-            found = f"{quoted(address)}, which shares {quoted(both[0])} with another area"
+            found = f"{quoted(address)}, which overlaps another area in {quoted(both[0])}"
             spot = departures.sheet.spot(line[taken[both[0]]], "origin")
             hint = f"{taken[both[0]]} is in {spot.file}:{spot.line}"
-            expected = "areas without an origin in common"
+            expected = "areas without common origins"
             departures.report(
                 world.mistakes, line[address], "origin", expected, found=found, hint=hint
             )
@@ -349,12 +349,12 @@ def check_departures(world: World) -> None:
 
 
 def _report_nobody_left(world: World, departures: Typed, row: int) -> None:
-    expected = "an address with an origin that no other row names more closely"
+    expected = "an address with an origin that no more specific row covers"
     departures.report(world.mistakes, row, "origin", expected)
 
 
 def categories_in_use(world: World) -> dict[str, set[str]]:
-    """The categories that groups.csv uses, for attributes that could be read."""
+    """Categories used in groups.csv, for valid attributes."""
     groups = world.tables["groups"]
     if not groups.is_whole or not groups.n_rows:
         return {}
@@ -371,19 +371,19 @@ def report_category(
     known: dict[str, set[str]],
     where: str = "groups.csv",
 ) -> None:
-    """Report a category that nobody holds."""
+    """Report an unused category."""
     typed.report(
         world.mistakes,
         row,
         column,
-        f"a category of {attribute} that {where} uses: {listed(sorted(known[attribute]))}",
+        f"a category of {attribute} in {where}: {listed(sorted(known[attribute]))}",
         found=quoted(value),
         hint=nearest(value, known[attribute]),
     )
 
 
 def check_categories(world: World) -> None:
-    """Whom rows address exists: a typing slip would make a rule that nobody meets."""
+    """Addressed people exist, as a typo would make a rule without effect."""
     groups = categories_in_use(world)
     traffic = world.tables["traffic"]
     wider = dict(groups)
@@ -406,7 +406,7 @@ def check_categories(world: World) -> None:
 
 
 def _addressed(typed: Typed) -> Iterator[tuple[int, str, str, str]]:
-    """Row, column, attribute and category of everything a table addresses."""
+    """Row, column, attribute and category of all selectors of a table."""
     table = typed.sheet.table
     for column in schema.tables()[table]:
         if column.name == "who":
@@ -421,7 +421,7 @@ def _addressed(typed: Typed) -> Iterator[tuple[int, str, str, str]]:
 
 
 def check_nationality(world: World) -> None:
-    """The scenario's nationality is one of the groups'."""
+    """The scenario's nationality is used in groups.csv."""
     known = categories_in_use(world).get("nationality")
     if known and world.nationality is not None and world.nationality not in known:
         world.mistakes.append(
@@ -430,13 +430,13 @@ def check_nationality(world: World) -> None:
                 world.nationality_line,
                 "nationality",
                 quoted(world.nationality),
-                f"a nationality that groups.csv uses: {listed(sorted(known))}",
+                f"a nationality in groups.csv: {listed(sorted(known))}",
             )
         )
 
 
 def check_observations(world: World) -> None:
-    """Ranges hold their value; a measure is asked for where it is counted."""
+    """Ranges contain their value; measures fit their place."""
     observations = world.tables["observations"]
     for row in range(observations.n_rows):
         measure = observations["measure"][row]
@@ -446,13 +446,13 @@ def check_observations(world: World) -> None:
 
 
 def check_counted(world: World, typed: Typed, row: int, column: str, measure: str) -> None:
-    """The place in a cell is one where the measure is counted."""
+    """The measure is counted at the place of a cell."""
     kinds = COUNTED_AT[schema.measures()[measure].place_kind]
     check_kind(world, typed, row, column, kinds, f" for the measure {measure}")
 
 
 def check_range(world: World, typed: Typed, row: int) -> None:
-    """The cells low and high hold the cell value between them."""
+    """low <= value <= high."""
     low, value, high = (typed[c][row] for c in ("low", "value", "high"))
     if value is None or not typed.is_good(row, "low", "value", "high"):
         return
@@ -467,7 +467,7 @@ def check_range(world: World, typed: Typed, row: int) -> None:
 
 
 def check_notes(world: World) -> None:
-    """An estimate gives its reason: in its row, or once for many rows in the note of its source."""
+    """Estimates have a reason, in their row or in the note of their source."""
     sources = world.tables["sources"]
     noted = {s for s, note in zip(sources["id"], sources["note"], strict=True) if note is not None}
     for typed in world.tables.values():
@@ -477,17 +477,17 @@ def check_notes(world: World) -> None:
             if basis != "estimate" or typed["note"][row] is not None:
                 continue
             if typed["source"][row] not in noted and typed.is_good(row, "source"):
-                expected = "the reason of an estimate (here or in the note of its source)"
+                expected = "the reason for the estimate (here or in the note of its source)"
                 typed.report(world.mistakes, row, "note", expected)
 
 
 def check_ways_out(world: World) -> None:
-    """From every origin some destination can be reached over legs."""
+    """Every origin has a route to a destination."""
     places, legs = world.tables["places"], world.tables["legs"]
     if not (places.is_clean("id", "kind") and legs.is_clean("from", "to", "both_ways")):
         return
     kind_of = world.kinds_of_places
-    # Backwards from all destinations at once: one search instead of one for each origin.
+    # Backwards from all destinations at once: a single search instead of one per origin.
     before: dict[str, list[str]] = defaultdict(list)
     for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
         before[b].append(a)
@@ -500,12 +500,12 @@ def check_ways_out(world: World) -> None:
         reached.update(ahead)
     for row, place in enumerate(places["id"]):
         if places["kind"][row] == "origin" and place not in reached:
-            expected = "an origin from which legs lead to a country or a camp"
+            expected = "an origin with a route to a country or camp"
             places.report(world.mistakes, row, "id", expected)
 
 
 def check_enough(world: World) -> None:
-    """There is at least one group, one origin and one destination."""
+    """At least one group, one origin and one destination exist."""
     groups, places = world.tables["groups"], world.tables["places"]
     if groups.is_whole and not groups.n_rows:
         world.mistakes.append(Mistake("groups.csv", None, "", "no rows", "at least one group"))

@@ -1,7 +1,7 @@
-"""CSV files as sheets: texts with their places, so that a mistake can be found again.
+"""CSV files as sheets of text with source locations for messages.
 
-UTF-8 with or without a byte order mark; commas; the first line names the columns. Columns that
-may be empty may also be left out. Lines without any cell filled are skipped.
+UTF-8 with optional byte order mark; comma-separated; header in the first line. Optional columns may
+be omitted. Empty lines are skipped.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from emigre.errors import Mistake
 from emigre.scenario.parsers import listed, nearest, quoted
 
 LARGEST_FILE = 100_000_000
-"""Bytes. A table of 5 million cells is about that large; more is a mistake."""
+"""Bytes, about 5 million cells; larger files are mistakes."""
 MOST_LINES = 1_000_000
 MOST_CELLS = 5_000_000
-"""Counted before a file is taken apart: a cell needs fifty times its bytes in memory."""
+"""Checked before parsing: a cell needs fifty times its bytes in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a text is written: a file, its line and the key or column."""
+    """Source location of a text: file, line and key or column."""
 
     file: str
     line: int | None
@@ -35,9 +35,8 @@ class Spot:
 class Sheet:
     """The texts of one table by column, with the line of each row.
 
-    ``absent`` are columns that could not be read (their header is missing), ``damaged`` says
-    that rows could not be read at all. ``cell_spots`` and ``row_spots`` override where patched
-    cells and added rows are written.
+    ``absent`` are columns without a header, ``damaged`` is True if rows could not be read at all.
+    ``cell_spots`` and ``row_spots`` override the locations of patched cells and added rows.
     """
 
     table: str
@@ -55,7 +54,7 @@ class Sheet:
         return len(self.lines)
 
     def spot(self, row: int, column: str) -> Spot:
-        """Where the cell of a row (from 0) and column is written."""
+        """Source location of the cell of a row (from 0) and column."""
         if (row, column) in self.cell_spots:
             return self.cell_spots[row, column]
         if row in self.row_spots:
@@ -69,7 +68,7 @@ class Sheet:
         return Mistake(spot.file, spot.line, spot.column, found, expected, hint)
 
     def copy(self) -> Sheet:
-        """A copy whose cells can be changed."""
+        """A mutable copy."""
         return replace(
             self,
             cells={name: list(texts) for name, texts in self.cells.items()},
@@ -80,12 +79,12 @@ class Sheet:
 
 
 def empty_sheet(table: str) -> Sheet:
-    """The sheet of a table that has no file."""
+    """The sheet of a table without a file."""
     return Sheet(table, f"{table}.csv", {c.name: [] for c in schema.tables()[table]}, [])
 
 
 def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:
-    """The text of a UTF-8 file, None (and a mistake) if it is not one."""
+    """Read a UTF-8 file; None (and a mistake) if it is invalid."""
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= LARGEST_FILE else b""
@@ -102,18 +101,18 @@ def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"the byte 0x{data[error.start]:02x}"
-        mistakes.append(Mistake(file, line, "", found, "text in UTF-8", "save the file as UTF-8"))
+        mistakes.append(Mistake(file, line, "", found, "UTF-8 text", "save the file as UTF-8"))
         return None
     return text if _is_plain(text, file, mistakes) else None
 
 
 def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
-    """Whether a text is one that can be read within reasonable memory and time."""
+    """Whether a text can be parsed within reasonable memory and time."""
     at = text.find("\0")
     if at >= 0:
         line = text.count("\n", 0, at) + 1
         hint = "save the file as UTF-8"
-        mistakes.append(Mistake(file, line, "", "the byte 0x00", "text in UTF-8", hint))
+        mistakes.append(Mistake(file, line, "", "the byte 0x00", "UTF-8 text", hint))
         return False
     for mark, most, noun in (("\n", MOST_LINES, "lines"), (",", MOST_CELLS, "cells")):
         count = text.count(mark) + 1
@@ -126,19 +125,19 @@ def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
 
 
 def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:
-    """One table of a folder; an absent file of a table that may be absent gives no rows."""
+    """Read one table of a folder; a missing optional table has no rows."""
     file = f"{table}.csv"
     sheet = empty_sheet(table)
     if not (folder / file).is_file():
         if table in schema.REQUIRED_TABLES:
-            mistakes.append(Mistake(file, None, "", "no file", f"a file with the table {table}"))
+            mistakes.append(Mistake(file, None, "", "no file", f"the table {table}"))
             sheet.damaged = True
         return sheet
     text = read_text(folder / file, file, mistakes)
     rows = [] if text is None else _rows(text, file, mistakes)
     if not rows:
         if text is not None and not any(m.file == file for m in mistakes):
-            mistakes.append(Mistake(file, 1, "", "no header", "a line with the columns' names"))
+            mistakes.append(Mistake(file, 1, "", "no header", "a header line with column names"))
         sheet.damaged = True
         return sheet
     return _fill(sheet, rows[0][1], rows[1:], mistakes)
@@ -161,8 +160,8 @@ def _rows(text: str, file: str, mistakes: list[Mistake]) -> list[tuple[int, list
                 file,
                 first,
                 "",
-                "a line that cannot be read as CSV",
-                "cells with commas between, texts with commas in double quotes",
+                "an invalid CSV line",
+                "comma-separated cells, text with commas in double quotes",
                 str(error),
             )
         )
@@ -173,7 +172,7 @@ def _rows(text: str, file: str, mistakes: list[Mistake]) -> list[tuple[int, list
 def _fill(
     sheet: Sheet, header: list[str], rows: list[tuple[int, list[str]]], mistakes: list[Mistake]
 ) -> Sheet:
-    """Check the header and sort the cells of the rows into columns."""
+    """Check the header and split rows into columns."""
     known = schema.columns(sheet.table)
     if not _header_is_right(sheet, header, mistakes):
         sheet.damaged = True
@@ -187,10 +186,8 @@ def _fill(
                     line,
                     "",
                     f"{len(cells)} cells",
-                    f"{len(header)}, one for each column",
-                    "a text with commas stands in double quotes"
-                    if len(cells) > len(header)
-                    else "",
+                    f"{len(header)}, one per column",
+                    "put text with commas in double quotes" if len(cells) > len(header) else "",
                 )
             )
     sheet.damaged = len(good) < len(rows)
@@ -206,7 +203,7 @@ def _fill(
 
 
 def _header_is_right(sheet: Sheet, header: list[str], mistakes: list[Mistake]) -> bool:
-    """Report columns unknown, twice, or missing; False if nothing can be made of the file."""
+    """Report unknown, duplicate and missing columns; False if the file is unusable."""
     known = schema.columns(sheet.table)
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         mistakes.append(
@@ -224,14 +221,14 @@ def _header_is_right(sheet: Sheet, header: list[str], mistakes: list[Mistake]) -
     for i, name in enumerate(header):
         if name not in known:
             hint = nearest(name, [k for k in known if k not in header])
-            # The column that was meant is not reported as missing as well.
+            # The intended column is not also reported as missing.
             meant.add(hint.removeprefix("did you mean ").removesuffix("?"))
             hint = hint or f"known columns: {listed(known, 40)}"
             found = quoted(name) if name else f"no name for column {i + 1}"
             expected = f"a column of the table {sheet.table}"
             mistakes.append(Mistake(sheet.file, 1, "", found, expected, hint))
         elif name in header[:i]:
-            mistakes.append(Mistake(sheet.file, 1, name, "the column twice", "each column once"))
+            mistakes.append(Mistake(sheet.file, 1, name, "a duplicate column", "every column once"))
     mistakes += [
         Mistake(sheet.file, 1, c.name, "no such column", "a column of that name", c.description)
         for c in known.values()

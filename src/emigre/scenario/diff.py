@@ -1,9 +1,9 @@
-"""What differs between two scenarios, as small patches, and the worlds that lie between them.
+"""Differences between two scenarios as small patches, and the scenarios in between.
 
-A change is a parameter with another value, a row with other cells, a row taken out or put in, rows
-in another order, or other words about a parameter. Each is written as a Patch. Scenarios between A
-and B are built from A's texts, with the same checks as any scenario; with all changes the content
-is that of B, row by row. No simulated number depends on the order of rows.
+A change is a changed parameter, a changed, removed or added row, another order of rows, or a
+changed description of a parameter. Each is written as a Patch. Scenarios between A
+and B are built from A's texts with the usual checks; with all changes applied the content equals B
+row by row. No simulated number depends on the order of rows.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 SET, ADDED, REMOVED, ORDER, SAID = "set", "added", "removed", "order", "said"
 
 INERT_TABLES = frozenset({"claims", "observations", "sources"})
-"""Tables that no simulated number depends on: they say what was counted, claimed and read."""
+"""Tables that no simulated number depends on."""
 
 INERT_COLUMNS = frozenset({"basis", "source", "note", "name", "published"})
 """Columns that no simulated number depends on."""
 
 COORDINATES = frozenset({"lat", "lon"})
-"""Columns that matter only where great circles count (see :func:`inert_columns`)."""
+"""Columns that matter only if great circles are used (see :func:`inert_columns`)."""
 
 _MUST_AGREE = ("start", "reference", "zone", "nationality")
 
@@ -46,8 +46,8 @@ _MUST_AGREE = ("start", "reference", "zone", "nationality")
 class Change:
     """One difference between A and B, with the patch that turns A's part into B's.
 
-    ``how`` is set, added, removed, order (the rows of ``table`` stand in another order) or said
-    (other words or another range, the same value). ``table`` is empty for a parameter; ``key`` is
+    ``how`` is set, added, removed, order (the rows of ``table`` are in another order) or said
+    (another description or range, same value). ``table`` is empty for a parameter; ``key`` is
     the row's key, or the parameter's name. ``before`` and ``after`` map columns to texts: those
     that differ for a changed row, all of them for a row that is added or removed; a parameter has
     the column ``value``. ``row`` holds all cells of the row (B's if it is there, else A's).
@@ -70,7 +70,7 @@ class Change:
 
     @property
     def is_inert(self) -> bool:
-        """Whether no simulated number can depend on it: words, order, sources, published counts."""
+        """Whether no simulated number can depend on the change."""
         if self.how in (SAID, ORDER) or self.table in INERT_TABLES:
             return True
         return self.how == SET and bool(self.table) and set(self.after) <= self.inert
@@ -79,8 +79,8 @@ class Change:
 def inert_columns(*scenarios: Scenario) -> frozenset[str]:
     """Columns that no simulated number of these scenarios depends on.
 
-    Coordinates are among them unless great circles count in one of the scenarios, or may count in
-    a draw of its parameters: ``great_circle_share`` has a range above 0.
+    Coordinates are included unless great circles are used in one of the scenarios or may be used in
+    a parameter draw, because ``great_circle_share`` has a range above 0.
     """
     share = "great_circle_share"
     highest = max(
@@ -97,33 +97,33 @@ def inert_columns(*scenarios: Scenario) -> frozenset[str]:
 def changes(a: Scenario, b: Scenario) -> tuple[Change, ...]:
     """Every difference between the tables and parameters of two scenarios, in a fixed order.
 
-    Names, titles and settings of the run are passed over: :func:`check_comparable` looks at what
+    Names, titles and run settings are ignored: :func:`check_comparable` checks what
     must agree. Parameters come first, then tables and rows in B's order.
     """
     return Between(a, b).changes
 
 
 def check_comparable(a: Scenario, b: Scenario, name: str = "B") -> None:
-    """InputError if first day, zone or nationality differ: no part of that can be told apart."""
+    """InputError if first day, zone or nationality differ, as this cannot be attributed."""
     mistakes = [
         Mistake(
             name,
             None,
             key,
             str(getattr(b, key)),
-            f"{getattr(a, key)}, as on the other side",
-            "what follows from another first day, zone or nationality cannot be shared out",
+            f"{getattr(a, key)}, as in the other scenario",
+            "effects of another first day, zone or nationality cannot be attributed",
         )
         for key in _MUST_AGREE
         if getattr(a, key) != getattr(b, key)
-        and (key != "reference" or a.start == b.start)  # another start is said already
+        and (key != "reference" or a.start == b.start)  # a different start is already reported
     ]
     if mistakes:
         raise InputError(mistakes)
 
 
 class Between:
-    """The worlds between two scenarios: A with any of the changes that lead to B.
+    """The scenarios between A and B: A with any subset of the changes.
 
     ``changes`` holds all differences. Start, reference, zone and nationality are A's throughout.
     """
@@ -137,17 +137,17 @@ class Between:
         self.changes = (*_of_parameters(a, b, {c.name for c in rows}), *rows)
 
     def world(self, chosen: Iterable[Change]) -> Scenario:
-        """A with the chosen changes; InputError if that is no valid scenario.
+        """A with the chosen changes; InputError if that is not a valid scenario.
 
-        With all changes its tables and parameters are those of B, and so is its hash if the names
-        and settings of the two agree.
+        With all changes, tables and parameters equal B, and so does the hash if names and settings
+        agree.
         """
         return self._built(list(chosen), self._sheets)
 
     def coalition(self, chosen: Iterable[Change]) -> Scenario:
-        """The same for simulation alone: claims and observations left out, sources of both kept.
+        """The same for simulation only: without claims and observations, with the sources of both.
 
-        So a row may stay while its source, or an observation of a place, comes or goes.
+        So a row stays valid when its source, or an observation of its place, is added or removed.
         """
         sheets = dict(self._sheets)
         for table in ("claims", "observations"):
@@ -158,9 +158,9 @@ class Between:
 
     @cached_property
     def _checks(self) -> tuple[Callable[[World], None], ...]:
-        """Checks across rows that worlds must pass: none if a side itself does not.
+        """Consistency checks for the scenarios in between; none if a side itself fails them.
 
-        A scenario as of a day may name a document whose holders became known later.
+        An as-of scenario may use a document whose holders became known later.
         """
         try:
             self._built([], self._sheets)
@@ -197,9 +197,9 @@ class Between:
         if mistakes:
             raise InputError(in_order(mistakes))
         built = build(draft, resolved, (), (self.a.start, self.a.end), self.a.as_of)
-        # Frames that did not change are shared: many worlds lie side by side.
+        # Unchanged frames are shared, because there may be many scenarios.
         same = {n: f for n, f in self.a.tables.items() if sheets[n] is self._sheets[n]}
-        # What a change sets is no matter of belief: draws of parameters leave it alone.
+        # Values set by a change are fixed: parameter draws do not override them.
         applied = (*self.a.applied, *(c.patch for c in chosen))
         return replace(built, tables={**built.tables, **same}, applied=applied)
 
@@ -227,7 +227,7 @@ class Between:
         return found
 
     def _in_order(self, sheet: Sheet, as_in_b: bool) -> Sheet:
-        """Rows in A's order with B's between them, or the other way round."""
+        """Rows of A in order with those of B merged in, or vice versa."""
         a, b = row_keys(self._sheets[sheet.table]), row_keys(self._goal[sheet.table])
         rank = {key: i for i, key in enumerate(_merged(b, a) if as_in_b else _merged(a, b))}
         keys = row_keys(sheet)
@@ -241,7 +241,7 @@ class Between:
         return sheet
 
     def _all_sources(self) -> Sheet:
-        """The sources of both sides; of two that differ the one with a note."""
+        """The sources of both sides; of two that differ, the one with a note."""
         old, new = _by_key(self._sheets["sources"]), _by_key(self._goal["sources"])
         rows = {**new, **{k: r for k, r in old.items() if r["note"] or k not in new}}
         sheet = empty_sheet("sources")
@@ -250,7 +250,7 @@ class Between:
         return sheet
 
     def _entries(self, chosen: Iterable[Change], sheets: Mapping[str, Sheet]) -> dict[str, Entry]:
-        """What scenario.toml would say about parameters; nothing about rows that are not there."""
+        """Parameter records for scenario.toml, without those of missing rows."""
         records = {r.name: r for r in self.a.parameter_notes}
         goal = {r.name: r for r in self.b.parameter_notes}
         names = {c.name for c in chosen}
@@ -304,14 +304,14 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
 
 
 def _is_at_odds(draft: Draft) -> bool:
-    """Whether rows disagree before any change: as of a day some need not agree."""
+    """Whether rows are inconsistent before any change, as is possible as of a day."""
     mistakes: list[Mistake] = []
     resolve(draft, (), mistakes)
     return bool(mistakes)
 
 
 def _draft(scenario: Scenario) -> Draft:
-    """A scenario as if it had just been read."""
+    """A scenario converted back to a draft."""
     entries = {record.name: _entry(record) for record in scenario.parameter_notes}
     defaults = {name: spec.default for name, spec in schema.parameters().items()}
     for name, value in scenario.parameters.items():
@@ -328,13 +328,13 @@ def _draft(scenario: Scenario) -> Draft:
 
 
 def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:
-    """Parameters that differ, and what is said about them; ``rows`` are changed rows of tables."""
+    """Changed parameters and records; ``rows`` are the changed rows of tables."""
     found: list[Change] = []
     said = {r.name: r for r in a.parameter_notes}
     goal = {r.name: r for r in b.parameter_notes}
     for name in b.parameters:
         if name not in a.parameters:
-            continue  # a kind of pressure that only one side has is scaled as that side says
+            continue  # a kind of pressure on one side only keeps the scale of that side
         old, new = a.parameters[name], b.parameters[name]
         if old != new:
             patch = _patch(name, set={name: new})
@@ -367,7 +367,7 @@ def _owner(record: str) -> str:
 
 def _entry(record: ParameterRecord) -> Entry:
     spot = Spot(FILE, None, f"parameters.{record.name}")
-    # A cell stands in its table already: its record adds what is said about it.
+    # The value of a cell is in its table; its record adds range and notes.
     value = None if "." in record.name else record.value
     return Entry(
         value, spot, record.low, record.high, record.prior, record.basis, record.note, True
@@ -390,7 +390,7 @@ def _header(scenario: Scenario, entries: dict[str, Entry]) -> Header:
 
 
 def _sheet(table: str, frame: pl.DataFrame, zone: str) -> Sheet:
-    """A typed table as texts again."""
+    """A typed table converted back to texts."""
     sheet = empty_sheet(table)
     sheet.cells = {name: cell_texts(frame[name], zone) for name in sheet.cells}
     sheet.lines = list(range(2, frame.height + 2))
@@ -408,7 +408,7 @@ def _by_key(sheet: Sheet) -> dict[str, dict[str, str]]:
 
 
 def _merged(first: list[str], second: list[str]) -> list[str]:
-    """All keys: the first list as it is, each other key behind the one it follows in the second."""
+    """Merge keys: the first list, with each other key after its predecessor in the second."""
     merged = list(first)
     at = {key: i for i, key in enumerate(merged)}
     behind: dict[int, list[str]] = {}

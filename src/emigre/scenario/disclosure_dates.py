@@ -1,7 +1,6 @@
-"""When each piece of a scenario became known: one answer for what people expect and for as-of.
+"""Disclosure dates of a scenario's rows, used for expectations and for as-of.
 
-A day here is the last one on which somebody could still be surprised: what became known on a day
-is known at its end. None stands for known before the start.
+A row disclosed on a day is known at the end of that day. None means known before the start.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``scenario.toml``: what the scenario is called, which days it covers, and its parameters."""
+"""``scenario.toml``: title, days, run settings and parameters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _BASIS = ("official", "reported", "estimate")
 
 @dataclass(slots=True)
 class Entry:
-    """What is said about one parameter, as read: numbers may still lie outside their bounds."""
+    """One parameter entry as read; values may still be out of bounds."""
 
     value: float | None
     spot: Spot
@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Header:
-    """The content of ``scenario.toml``; None stands for what is missing or wrong."""
+    """The content of ``scenario.toml``; None if missing or invalid."""
 
     id: str | None = None
     title: str | None = None
@@ -83,7 +83,7 @@ class _Source:
 def read_header(folder: Path, mistakes: list[Mistake]) -> Header:
     """Read and check ``scenario.toml``; parameters are compared with the tables later."""
     if not (folder / FILE).is_file():
-        mistakes.append(Mistake(FILE, None, "", "no file", "the file that names the scenario"))
+        mistakes.append(Mistake(FILE, None, "", "no file", "the scenario header"))
         return Header()
     read = read_toml(folder / FILE, FILE, mistakes)
     if read is None:
@@ -109,10 +109,10 @@ def _text(source: _Source, key: str) -> str | None:
     if value is None and key == "purpose":
         return ""
     if value is None:
-        source.say(key, "no such key", "a text")
+        source.say(key, "no value", "a string")
         return None
     if not isinstance(value, str) or not value.strip():
-        source.say(key, shown(value), "a text")
+        source.say(key, shown(value), "a string")
         return None
     try:
         return plain_text(value)
@@ -127,7 +127,7 @@ def _date(source: _Source, key: str) -> date | None:
         with suppress(ValueError):
             value = parse_date(value)
     if not isinstance(value, date) or isinstance(value, datetime):
-        source.say(key, "no such key" if value is None else shown(value), A_DATE)
+        source.say(key, "no value" if value is None else shown(value), A_DATE)
         return None
     if not YEARS[0] <= value.year < YEARS[1]:
         source.say(key, shown(value), f"{A_DATE} between {YEARS[0]} and {YEARS[1]}")
@@ -159,7 +159,9 @@ def _check_days(source: _Source, header: Header) -> None:
         source.say("end", shown(header.end), f"a date on or after start, {header.start}")
     elif days_between(header.start, header.end) >= MOST_DAYS:
         last = add_days(header.start, MOST_DAYS - 1)
-        source.say("end", shown(header.end), f"a date on or before {last}, {MOST_DAYS} days on")
+        source.say(
+            "end", shown(header.end), f"a date on or before {last}, {MOST_DAYS} days after start"
+        )
     else:
         return
     header.end = None
@@ -218,7 +220,7 @@ def _record(source: _Source, key: str, value: Mapping[str, Any], entry: Entry) -
         text = value.get(name, "")
         if not isinstance(text, str) or (text and words and text not in words):
             source.say(
-                f"{key}.{name}", shown(text), f"one of {', '.join(words)}" if words else "a text"
+                f"{key}.{name}", shown(text), f"one of {', '.join(words)}" if words else "a string"
             )
         else:
             setattr(entry, name, text)
@@ -229,7 +231,7 @@ def _record(source: _Source, key: str, value: Mapping[str, Any], entry: Entry) -
 def _check_range(source: _Source, key: str, entry: Entry) -> None:
     if (entry.low is None) != (entry.high is None):
         missing = "low" if entry.low is None else "high"
-        source.say(f"{key}.{missing}", "no such key", "both ends of the range or none")
+        source.say(f"{key}.{missing}", "no value", "both low and high, or neither")
     elif entry.low is not None and entry.high is not None:
         if entry.low > entry.high:
             expected = f"a number of at least low, {plain(entry.low)}"
@@ -241,7 +243,7 @@ def _check_range(source: _Source, key: str, entry: Entry) -> None:
             expected = bounds_words("a number", entry.low, entry.high)
             source.say(f"{key}.value", plain(entry.value), f"{expected} (its low and high)")
     if entry.basis == "estimate" and not entry.note:
-        source.say(f"{key}.note", "no text", "the reason of an estimate")
+        source.say(f"{key}.note", "empty text", "the reason for the estimate")
 
 
 def is_number(value: object) -> bool:
@@ -265,7 +267,7 @@ def shown(value: object) -> str:
 
 
 def flattened(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys of cells written without quotes (rules.ID.COLUMN = ...) joined by dots again."""
+    """Join nested keys of unquoted cells (rules.ID.COLUMN = ...) with dots."""
     flat: dict[str, Any] = {}
     for key, value in content.items():
         if key in schema.tables() and isinstance(value, dict):

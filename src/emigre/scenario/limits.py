@@ -1,4 +1,4 @@
-"""How large a world may be: judged before anything is allocated for it.
+"""Size limits, checked before anything is allocated.
 
 The engine counts the households of a cohort and the travellers of a crossing's day in 32 bits.
 """
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
 MOST_PEOPLE = 2_000_000_000
-"""Persons of all origins together, abroad or at home: more than any country has."""
+"""Largest total population, at home or abroad."""
 MOST_A_DAY = 10_000_000
-"""Ordinary travellers of one row on one day: a hundred times the busiest crossings."""
+"""Most ordinary travellers per row and day, a hundred times the busiest crossings."""
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def check_sizes(world: World) -> None:
-    """No more people, leavers and travellers than can be counted, or than there can be."""
+    """People, departures and travellers are within limits."""
     for table, column in (
         ("places", "population"),
         ("present", "persons"),
@@ -42,19 +42,19 @@ def check_sizes(world: World) -> None:
 
 
 def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
-    """No party stands for more people than live in all origins: there would be none."""
+    """The scale does not exceed the population of all origins."""
     places = scenario.tables["places"]
     people = int(places.filter(places["kind"] == "origin")["population"].sum() or 0)
     if scale <= max(people, 1):
         return []
-    expected = f"at most {people}, the people of the scenario: one party stands for so many"
+    expected = f"at most {people}, the population of the scenario"
     return [Mistake("--scale", None, "", str(scale), expected)]
 
 
 def check_whole_persons(world: World) -> None:
-    """Persons are whole, and rates of persons have no decimal point that looks like a mark.
+    """Persons are integers, and rates have no decimal point that looks like a separator.
 
-    ``414.659`` is meant as 414,659 where people write so; as a rate it would be legal.
+    ``414.659`` may mean 414,659, but is also a valid rate.
     """
     places, traffic, rules = (world.tables[t] for t in ("places", "traffic", "rules"))
     for row in range(places.n_rows):
@@ -76,7 +76,9 @@ def _check_rate(world: World, typed: Typed, row: int, column: str) -> None:
         return
     hint = thousands_hint(typed.text(row, column))
     if hint:
-        typed.report(world.mistakes, row, column, "a number without a mark of thousands", hint=hint)
+        typed.report(
+            world.mistakes, row, column, "a number without a thousands separator", hint=hint
+        )
 
 
 def _check_persons(world: World, typed: Typed, row: int, column: str) -> None:
@@ -93,12 +95,12 @@ def _check_total(world: World, typed: Typed, column: str) -> None:
     for row, persons in enumerate(typed[column]):
         total += persons or 0
         if total > MOST_PEOPLE:
-            expected = f"at most {MOST_PEOPLE} persons in all rows together"
-            hint = "" if persons > MOST_PEOPLE else f"with this row it is {total}"
+            expected = f"at most {MOST_PEOPLE} persons in all rows"
+            hint = "" if persons > MOST_PEOPLE else f"this row brings the total to {total}"
             typed.report(world.mistakes, row, column, expected, hint=hint)
             return
 
 
 def _largest(traffic: Typed, row: int) -> str:
-    """The weekday whose factor is the largest."""
+    """The weekday with the largest factor."""
     return max(_WEEKDAYS, key=lambda day: traffic[day][row] or 0.0)

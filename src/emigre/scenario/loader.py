@@ -1,6 +1,6 @@
-"""From a folder to a Scenario: read, patch, check everything, and only then build.
+"""Load scenarios: read a folder, apply patches, check everything, then build.
 
-Nothing is half-loaded: either all is right, or one InputError carries every mistake.
+Loading is all or nothing: a single InputError carries every mistake.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ ALL_CHECKS = (
     check_claims,
     check_observations,
 )
-"""What rows must agree on, from top to bottom."""
+"""Consistency checks, in order."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """A folder as read, before any patch: texts with their places."""
+    """A folder as read, before any patch: texts with their locations."""
 
     folder: Path
     header: Header
@@ -65,7 +65,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Resolved:
-    """Tables and parameters after patches and checks; only to be built on without mistakes."""
+    """Tables and parameters after patches and checks; valid only without mistakes."""
 
     typed: dict[str, Typed]
     parameters: dict[str, float]
@@ -121,20 +121,20 @@ def load(
         raise InputError(in_order(mistakes))
     if known is not None:
         later = patch_as_of(resolved.typed, draft.header.zone or "UTC", known)
-        # All checks have passed. Some would not now: a rule may name a document that only
-        # travellers hold whose level was published later.
+        # All checks have passed before. Some may fail now: a rule may use a document held only by
+        # travellers whose level was published later.
         resolved = resolve(draft, [*patches, later], mistakes, checks=())
         if mistakes:
-            raise AssertionError(f"a scenario as of {known} cannot be read: {mistakes}")
+            raise AssertionError(f"cannot read the scenario as of {known}: {mistakes}")
         resolved.warnings = warnings
     return build(draft, resolved, patches, days, known)
 
 
 def load_resolved(folder: Path) -> Scenario:
-    """Read a scenario that was simulated, from its run folder; InputError if it cannot be read.
+    """Read the scenario in a run folder; InputError if it is invalid.
 
-    What rows must agree on was checked before it ran: as of a day some of that need not hold.
-    ResultsError if the run folder does not hold it, as those of the first version do not.
+    Consistency was checked before the run and may not hold as of a day. ResultsError if the run
+    folder does not contain it, as in the first version.
     """
     if not (folder / FILE).is_file():
         raise ResultsError(
@@ -149,7 +149,7 @@ def load_resolved(folder: Path) -> Scenario:
 
 
 def read_draft(folder: Path) -> Draft:
-    """Read every file of a folder; mistakes of reading are kept in the draft."""
+    """Read every file of a folder; mistakes are collected in the draft."""
     mistakes: list[Mistake] = []
     header = read_header(folder, mistakes)
     sheets = {table: read_sheet(folder, table, mistakes) for table in schema.tables()}
@@ -181,7 +181,7 @@ def _patches(
             patches.append(read_patch(Path(name), name, mistakes))
         elif not any(m.file == f"{FOLDER}/{name}.toml" for m in mistakes):
             hint = nearest(name, draft.variants) or f"variants: {listed(draft.variants) or 'none'}"
-            expected = "a variant of the scenario or a file that ends on .toml"
+            expected = "a variant of the scenario or a .toml file"
             mistakes.append(Mistake("--variant", None, "", quoted(name), expected, hint))
     texts = arguments.several(SETTING, settings, mistakes)
     patches += [parse_setting(text, mistakes) for text in texts]
@@ -222,7 +222,7 @@ def resolve(
 def _with_cell_entries(
     sheets: Mapping[str, Sheet], entries: Mapping[str, Entry], mistakes: list[Mistake]
 ) -> dict[str, Sheet]:
-    """Write the values that scenario.toml gives for cells into the tables, before any patch."""
+    """Apply cell values of scenario.toml to the tables, before any patch."""
     changed = dict(sheets)
     for name, entry in entries.items():
         if "." not in name:
@@ -232,7 +232,7 @@ def _with_cell_entries(
             continue
         table, rows, column = target
         if schema.columns(table)[column].kind not in ("number", "integer"):
-            expected = "a cell that holds a number"
+            expected = "a numeric cell"
             spot = entry.spot
             mistakes.append(Mistake(spot.file, spot.line, spot.column, quoted(column), expected))
         elif entry.value is not None:
@@ -251,8 +251,8 @@ def _parameters(
 ) -> dict[str, float]:
     """A value for every model parameter and every kind of pressure.
 
-    ``former_kinds`` are those before patches: a variant may take out all rows of a kind, and what
-    is said about it is passed over then.
+    ``former_kinds`` are those before patches: a variant may remove all rows of a kind, whose
+    parameters are then ignored.
     """
     specs = schema.parameters()
     kinds = sorted({k for k in typed["pressures"]["kind"] if k is not None})
@@ -275,9 +275,9 @@ def _parameters(
             expected = "a parameter of the model, pressure_KIND, half_life_KIND or TABLE.ID.COLUMN"
             hint = nearest(name, values)
             if kind is not None:
-                # The slip may be in the table as well as in the name.
+                # The typo may be in the table as well as in the name.
                 expected = f"{name.removesuffix(kind)}KIND with a kind of pressures.csv"
-                kinds_there = f"kinds there: {_kinds_with_lines(typed['pressures'])}"
+                kinds_there = f"known kinds: {_kinds_with_lines(typed['pressures'])}"
                 hint = f"{hint} {kinds_there}".strip()
             mistakes.append(
                 Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
@@ -298,18 +298,18 @@ def _parameters(
 
 
 def _kinds_with_lines(pressures: Typed) -> str:
-    """The kinds of pressures and the lines on which each first stands."""
+    """The kinds of pressures with the line of their first row."""
     first: dict[str, str] = {}
     for row, kind in enumerate(pressures["kind"]):
         if kind is not None and kind not in first:
             spot = pressures.sheet.spot(row, "kind")
             shown = quoted(kind).strip('"')
-            first[kind] = shown if spot.line is None else f"{shown} in line {spot.line}"
+            first[kind] = shown if spot.line is None else f"{shown} (line {spot.line})"
     return listed(first.values()) or "none"
 
 
 def kind_of(name: str) -> str | None:
-    """The kind of pressure at the end of pressure_KIND or half_life_KIND, None for other names."""
+    """KIND of pressure_KIND or half_life_KIND; None for other names."""
     return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
 
 
@@ -319,7 +319,7 @@ def _records(
     parameters: Mapping[str, float],
     mistakes: list[Mistake],
 ) -> tuple[ParameterRecord, ...]:
-    """What scenario.toml says about parameters, with the value that holds after all patches."""
+    """Parameter records of scenario.toml, with the values after all patches."""
     records = []
     if mistakes:
         return ()
@@ -327,7 +327,7 @@ def _records(
     for name, entry in entries.items():
         value: float | None = parameters.get(name)
         if "." in name:
-            # A variant may have removed the row: then there is nothing left to say about it.
+            # A variant may have removed the row, and then its record is dropped.
             target = find_cell(sheets, name, entry.spot, [])
             cell = typed[target[0]][target[2]][target[1][0]] if target else None
             value = None if cell is None else float(cell)
@@ -352,7 +352,7 @@ def narrowed(
         if header.start is None or header.end is None:
             continue
         if not header.start <= day <= header.end:
-            expected = f"a date of the scenario, {header.start} to {header.end}"
+            expected = f"a date within the scenario, {header.start} to {header.end}"
             mistakes.append(Mistake(flag, None, "", str(day), expected))
         else:
             days[at] = day
@@ -400,6 +400,6 @@ def build(
 
 
 def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """Mistakes without repetition: scenario.toml first, then file by file, from top to bottom."""
+    """Unique mistakes: scenario.toml first, then by file and line."""
     unique = dict.fromkeys(mistakes)
     return sorted(unique, key=lambda m: (m.file != FILE, "/" in m.file, m.file, m.line or 0))

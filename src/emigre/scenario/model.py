@@ -1,4 +1,4 @@
-"""What a scenario is once it is read and every check has passed."""
+"""The data model of a validated scenario."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     import polars as pl
 
 Mode = Literal["conditional", "forecast"]
-"""Whether the numbers who leave are given (departures.csv) or follow from decisions."""
+"""Whether departures are given (departures.csv) or simulated."""
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 PRIORS = ("uniform", "loguniform", "normal", "lognormal")
-"""Shapes of the belief about a parameter between its low and its high."""
+"""Shapes of the prior of a parameter."""
 LOG_PRIORS = ("loguniform", "lognormal")
-"""Those on a logarithmic scale, on which nothing is 0 or less."""
+"""Priors on a log scale, which need positive values."""
 
 
 class Frozen(dict[K, V]):
-    """A dict that cannot be changed: what a scenario says holds as long as the scenario."""
+    """An immutable dict."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("a scenario cannot be changed: make another one with with_values()")
+        raise TypeError("a scenario is immutable: use with_values() to make a changed copy")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
@@ -40,9 +40,9 @@ class Frozen(dict[K, V]):
 
 
 class Tables(Mapping[str, "pl.DataFrame"]):
-    """Frames by the name of their table. Each access gives a copy that shares the data.
+    """Frames by table name. Each access returns a copy that shares the data.
 
-    Who writes to such a copy changes nothing here.
+    Changes to such a copy do not affect the scenario.
     """
 
     def __init__(self, frames: Mapping[str, pl.DataFrame]) -> None:
@@ -63,7 +63,7 @@ class Tables(Mapping[str, "pl.DataFrame"]):
 
 @dataclass(frozen=True, slots=True)
 class ParameterRecord:
-    """What ``scenario.toml`` says about one parameter: its value and how sure we are of it.
+    """The record of one parameter in ``scenario.toml``: value, range and notes.
 
     ``name`` is a model parameter, ``pressure_KIND`` or ``half_life_KIND``, or a cell of a table
     (TABLE.ID.COLUMN).
@@ -79,9 +79,9 @@ class ParameterRecord:
     note: str = ""
 
     def holding(self, value: float) -> ParameterRecord:
-        """The record of a parameter that has this value now.
+        """The record with another value.
 
-        A patch may leave the range: that is a what-if, about which the range says nothing.
+        A patch may set a value outside the range, which does not apply to a what-if.
         """
         if self.low is None or self.high is None or self.low <= value <= self.high:
             return replace(self, value=value)
@@ -93,8 +93,8 @@ class Patch:
     """A small named change of a scenario; a variant file holds one, ``--set`` makes one.
 
     ``set`` maps PARAMETER or TABLE.ID.COLUMN to a value, ``remove`` a table to the ids of rows
-    that are taken out, ``add`` a table to rows (column to value) that are put in. ``file`` and
-    ``lines`` (dotted key to line) say where each change is written.
+    to remove, ``add`` a table to rows (column to value) to add. ``file`` and ``lines`` (dotted key
+    to line) give the location of each change.
     """
 
     name: str
@@ -112,12 +112,12 @@ class Patch:
 
 
 Variant = Patch
-"""A variant is a patch that ships with its scenario."""
+"""A variant is a patch in the folder of its scenario."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One world: who lives where, which ways lead out, and which rules hold on which day.
+    """A validated scenario: people, places, routes and dated rules.
 
     ``tables`` holds a frame for every table of the schema with typed cells and defaults filled in;
     ``parameters`` a value for every model parameter and for ``pressure_KIND`` and
@@ -162,9 +162,9 @@ class Scenario:
 
     @property
     def hash(self) -> str:
-        """The sha256 of the content: two scenarios with the same hash simulate the same.
+        """SHA-256 of the content: equal hashes give equal simulations.
 
-        ``as_of`` enters it by what it took out alone.
+        ``as_of`` affects it only through what it removes.
         """
         if not self._hash:
             from emigre.scenario.writer import content_hash
@@ -174,7 +174,7 @@ class Scenario:
 
     @property
     def mode(self) -> Mode:
-        """conditional: the numbers who leave are given; forecast: households decide."""
+        """conditional: departures are given; forecast: households decide."""
         return "conditional" if self.tables["departures"].height else "forecast"
 
     @property

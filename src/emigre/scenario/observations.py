@@ -1,4 +1,4 @@
-"""What the cells of observations.csv must agree on: errors of figures, and which replace which."""
+"""Consistency checks of observations.csv: errors and revisions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from emigre.scenario.consistency import World
 from emigre.scenario.tables import Typed
 
 SAME = ("measure", "place", "from", "to")
-"""What a figure shares with the one that it replaces: both count the same thing."""
+"""Columns a revision must share with the figure it replaces."""
 
 
 def check_observations(world: World) -> None:
-    """Errors have what they need; replacements are later figures of the same count, in a chain."""
+    """Errors are complete; revisions are later figures of the same count, in a chain."""
     observations = world.tables["observations"]
     for row, kind in enumerate(observations["error"]):
         _check_error(world, observations, row, kind)
@@ -37,7 +37,7 @@ def _check_error(world: World, observations: Typed, row: int, kind: str | None) 
 
 
 def _check_published(world: World, observations: Typed, row: int) -> None:
-    """A count is published once its days are over: no forecast may know it earlier."""
+    """Counts are published after their last day."""
     published, after = observations["published"][row], observations["to"][row]
     if None in (published, after) or not observations.is_good(row, "published", "from", "to"):
         return
@@ -57,20 +57,20 @@ def _check_replaced(world: World, observations: Typed) -> None:
             continue
         if former in taken:
             expected = "the id of a figure that no other row replaces"
-            hint = f"{taken[former]} replaces it"
+            hint = f"already replaced by {taken[former]}"
             observations.report(world.mistakes, row, "replaces", expected, hint=hint)
             continue
         taken[former] = observations["id"][row]
         circle = _circle(observations, rows, row)
-        if circle and row == min(circle):  # said once, where it begins
-            expected = "the id of an earlier figure: these replace each other in a circle"
+        if circle and row == min(circle):  # reported once, at its start
+            expected = "the id of an earlier figure, without a cycle"
             observations.report(world.mistakes, row, "replaces", expected)
         elif not circle:
             _check_pair(world, observations, row, rows[former])
 
 
 def _circle(observations: Typed, rows: dict[str, int], row: int) -> set[int]:
-    """The rows on the way along ``replaces`` from a row back to it; empty if it does not."""
+    """The cycle of ``replaces`` through a row; empty if there is none."""
     seen: set[int] = set()
     at: int | None = row
     while at is not None and at not in seen:

@@ -1,13 +1,12 @@
-"""Draws of uncertain parameters: one row is one belief about how the world is.
+"""Draws of uncertain parameters, one per row.
 
     run,base_leaving_per_day,pressure_mobilisation,pressures.war.leaving
     0,2.1e-06,1.04,1.9
     1,3.3e-06,0.87,2.2
 
 A column is a parameter of the model, ``pressure_KIND``, ``half_life_KIND``, or a cell
-TABLE.ID.COLUMN that holds a number. Run r of an ensemble takes row r, from the first again after
-the last, in every variant: so that variants differ in what was changed and not in what is
-believed.
+TABLE.ID.COLUMN that holds a number. Run r of an ensemble uses row r (cycling after the last)
+in every variant, so that variants differ only in their changes.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ from emigre.scenario.writer import keys_of
 
 _ROW = "run"
 OWN_VALUES = "none"
-"""Asks for the scenario's own values."""
+"""Value of ``draws`` for the scenario's own values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +49,7 @@ class Draws:
         return len(self.values)
 
     def of_run(self, run: int) -> dict[str, float]:
-        """The values that a run takes."""
+        """The values of a run."""
         return dict(zip(self.names, self.values[run % len(self)].tolist(), strict=True))
 
     def text(self) -> str:
@@ -64,7 +63,7 @@ class Draws:
 
 
 def read_draws(path: Path) -> Draws:
-    """A table of draws; InputError with every cell that is no number."""
+    """Read a table of draws; InputError with every cell that is not a number."""
     mistakes: list[Mistake] = []
     text = read_text(path, str(path), mistakes)
     if text is None:
@@ -72,7 +71,7 @@ def read_draws(path: Path) -> Draws:
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except csv.Error as error:
-        found = f"text that is no table ({error})"
+        found = f"an invalid table ({error})"
         raise InputError([Mistake(str(path), None, "", found, "a table of draws")]) from None
     names = [name for name in (rows[0] if rows else []) if name != _ROW]
     if not names or len(rows) < 2 or len(set(names)) < len(names):
@@ -98,11 +97,11 @@ def read_draws(path: Path) -> Draws:
 
 
 def draws_of(scenario: Scenario, asked: Draws | str | Path | None = None) -> Draws | None:
-    """The draws that runs of a scenario take: those asked for, else the posterior in its folder.
+    """The draws for runs of a scenario: those given, else the posterior in its folder.
 
-    ``asked`` may be the path of a table of draws; ``none`` asks for the scenario's own values. A
-    variant, or the scenario as of a day, takes the posterior of its folder too: what was changed is
-    then changed in every draw.
+    ``asked`` may be the path of a table of draws; ``none`` means the scenario's own values.
+    Variants and as-of scenarios also use the posterior of their folder, with their changes applied
+    to every draw.
     """
     if asked is not None:
         return _asked_for(asked)
@@ -125,9 +124,9 @@ def _asked_for(asked: Any) -> Draws | None:
 
 
 def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
-    """The columns of draws that change the scenario; None if no column does.
+    """The columns of draws that apply to the scenario; None if no column does.
 
-    Those of a row that was taken out, or of a value that a patch sets, change nothing.
+    Columns of removed rows, or of values set by a patch, do not apply.
     """
     asked = _asked(scenario)
     taken = [
@@ -142,15 +141,15 @@ def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
 
 
 def _asked(scenario: Scenario) -> set[str]:
-    """Parameters and cells that patches set."""
+    """Parameters and cells set by patches."""
     return {name for patch in scenario.applied for name in patch.set}
 
 
 def check_draws(draws: Draws, scenario: Scenario) -> None:
     """InputError unless every column is known to the scenario and every value lies in its bounds.
 
-    What is unknown to a patched scenario, or to one as of a day, is passed over: the row may have
-    been taken out.
+    Unknown columns are ignored in a patched or as-of scenario, where the row may have been
+    removed.
     """
     mistakes: list[Mistake] = []
     for name, values in zip(draws.names, draws.values.T, strict=True):
@@ -201,8 +200,7 @@ def _cell(scenario: Scenario, name: str) -> tuple[str, list[int], str] | None:
 def believed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     """The scenario with a draw of parameters and cells, which must have passed :func:`check_draws`.
 
-    What a patch of the scenario sets stays as set: a what-if is no matter of belief. Cells of
-    integers are rounded.
+    Values set by a patch are not overridden. Integer cells are rounded.
     """
     parameters = dict(scenario.parameters)
     tables = dict(scenario.tables)

@@ -1,6 +1,6 @@
-"""One cell: from its text to a value of the column's type, or what was expected instead.
+"""Cell parsers: convert text to the column's type, or report what was expected.
 
-Sizes are judged before anything is allocated: whoever writes 10 billion persons made a mistake.
+Sizes are checked before anything is allocated: 10 billion persons are a mistake.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from emigre.calendar import A_DATE, AN_INSTANT, parse_date, parse_instant
 from emigre.rules.matching import ALL, parse_list, parse_who
 
 AN_ID = "an id of letters, digits, _ and -"
-A_LIST = "* or names with | between"
+A_LIST = "* or names separated by |"
 A_WHO = "* or conditions such as sex=male;age_band=18-27|28-35"
 LARGEST_INTEGER = 10_000_000_000
 LARGEST_NUMBER = 1e12
@@ -34,7 +34,7 @@ _WORD = re.compile(r"[^\s|;=*]+( [^\s|;=*]+)*")
 
 
 class CellError(ValueError):
-    """A text that is not what its column wants."""
+    """A cell that is invalid for its column."""
 
     def __init__(self, expected: str, hint: str = "", found: str = "") -> None:
         super().__init__(expected)
@@ -44,7 +44,7 @@ class CellError(ValueError):
 
 
 def quoted(value: object) -> str:
-    """A value as it is shown in a message: in double quotes, cut when long."""
+    """Quote a value for a message, truncated if long."""
     text = str(value)
     if len(text) > 60:
         text = text[:57] + "..."
@@ -52,7 +52,7 @@ def quoted(value: object) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint ``did you mean X?`` if a known word is near, else nothing."""
+    """The hint ``did you mean X?`` if a known word is similar, else an empty string."""
     folded = {k.casefold(): k for k in sorted(known, reverse=True)}
     given = word.casefold()[:80]
     near = difflib.get_close_matches(given, folded, n=5, cutoff=0.6)
@@ -60,7 +60,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
         return ""
 
     def closeness(candidate: str) -> tuple[float, int]:
-        # Among equally near words the one that begins alike: people slip later in a word.
+        # Of equally similar words, prefer a common prefix: typos are more likely later in a word.
         ratio = difflib.SequenceMatcher(None, candidate, given).ratio()
         return round(ratio, 6), _alike(candidate, given)
 
@@ -68,34 +68,34 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _alike(one: str, other: str) -> int:
-    """Number of first letters that are the same."""
+    """Length of the common prefix."""
     pairs = zip(one, other, strict=False)
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def listed(words: Iterable[str], limit: int = 12) -> str:
-    """Words with commas between, the first ones only when there are many."""
+    """Comma-separated words, truncated if there are many."""
     names = list(words)
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
 
 
 def plain(number: float) -> str:
-    """A number as people write it: 3 and not 3.0."""
-    if abs(number) < 1e15 and number == int(number):  # neither infinite nor no number
+    """A number without trailing zeros: 3 rather than 3.0."""
+    if abs(number) < 1e15 and number == int(number):  # neither infinite nor nan
         return str(int(number))
     return repr(number)
 
 
 def shown(number: float) -> str:
-    """A number as a message shows it: its magnitude alone where it has many digits."""
+    """A number for a message; only its number of digits if it has many."""
     if isinstance(number, int) and abs(number) >= 10**30:
         return f"a number of {int(number.bit_length() * 0.30103) + 1} digits"
     return str(number)
 
 
 def bounds_words(noun: str, low: float | None, high: float | None) -> str:
-    """Words for a number within bounds, such as ``a number from 0 to 1``."""
+    """Description of a bounded number, such as ``a number from 0 to 1``."""
     if low is not None and high is not None:
         return f"{noun} from {plain(low)} to {plain(high)}"
     if low is not None:
@@ -111,27 +111,27 @@ def outside(value: float, low: float | None, high: float | None) -> bool:
 
 
 def thousands_hint(text: str) -> str:
-    """A hint where a number looks as if its decimal point were a mark of thousands."""
+    """A hint if the decimal point of a number may be a thousands separator."""
     if not _THOUSANDS.fullmatch(text):
         return ""
-    return f"a mark of thousands? write {text.replace('.', '')}"
+    return f"a thousands separator? write {text.replace('.', '')}"
 
 
 def number_hint(text: str) -> str:
-    """What to change in a text that was meant as a number, if that is known."""
+    """A hint on how to correct an invalid number, if known."""
     if thousands_hint(text):
         return thousands_hint(text)
     if _COMMA.fullmatch(text):
-        return "write decimals with a point, thousands without a mark"
+        return "use a decimal point and no thousands separator"
     if text.endswith("%") and _NUMBER.fullmatch(text[:-1].strip()):
         return f"write {plain(round(float(text[:-1]) / 100, 12))}"
     if " " in text or "_" in text or "\N{NO-BREAK SPACE}" in text:
-        return "write thousands without a mark"
+        return "omit the thousands separator"
     return ""
 
 
 def as_number(text: str) -> float | None:
-    """The finite decimal number that a text is, None for any other.
+    """Parse a finite decimal number; None if invalid.
 
     Python would also read ``1_000``, ``nan`` and the digits of other scripts.
     """
@@ -197,16 +197,16 @@ def _instant(zone: str) -> Callable[[str], datetime]:
 
 
 def parse_id(text: str) -> str:
-    """An id: letters, digits, ``_`` and ``-``; other tables and variants refer to it."""
+    """An id: letters, digits, ``_`` and ``-``, as used in other tables and variants."""
     if not _ID.fullmatch(text):
         raise CellError(AN_ID)
     return text
 
 
 def parse_word(text: str) -> str:
-    """A category: a name that lists and conditions can hold."""
+    """A category: a name that is valid in lists and conditions."""
     if not _WORD.fullmatch(text):
-        raise CellError("a word without the marks * | ; =")
+        raise CellError("a word without the characters * | ; =")
     return text
 
 
@@ -261,15 +261,15 @@ def _measure(text: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """A text for people: without marks that steer a terminal or end a file."""
-    text = text.replace("\r\n", "\n")  # a text of several lines, saved on Windows
+    """Display text without control characters."""
+    text = text.replace("\r\n", "\n")  # multi-line text saved on Windows
     if _CONTROL.search(text):
-        raise CellError("a text without control marks")
+        raise CellError("a text without control characters")
     return text
 
 
 def parser(column: schema.Column, zone: str) -> Callable[[str], Any]:
-    """The function that turns a text of this column into a value or raises CellError."""
+    """The parser of a column, which raises CellError for invalid text."""
     low, high = column.low, column.high
     by_kind: dict[str, Callable[[str], Any]] = {
         "id": parse_id,
@@ -287,10 +287,10 @@ def parser(column: schema.Column, zone: str) -> Callable[[str], Any]:
 
 
 def expectation(column: schema.Column) -> str:
-    """What a cell of this column should hold, in words (said of an empty cell)."""
+    """Description of a column's values, for messages about empty cells."""
     words = {
         "id": AN_ID,
-        "text": "a text",
+        "text": "text",
         "choice": f"one of {', '.join(column.choices)}",
         "ref": f"the id of a row of {column.refers_to}.csv",
         "place": "the id of a place or an area, or *",

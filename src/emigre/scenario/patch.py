@@ -1,4 +1,4 @@
-"""Patches: the one way to change a scenario, from a variant file or from ``--set``.
+"""Patches: changes of a scenario, from a variant file or from ``--set``.
 
     title = "..."
     note = "..."
@@ -11,8 +11,8 @@
     id = "..."
 
 ID is the id of the row; in tables without one the key columns joined by ``/``, such as
-``diaspora.GE/RU.persons``. A patch works on texts, before any check: a patched scenario gets the
-same checks and messages as one that was written that way.
+``diaspora.GE/RU.persons``. A patch is applied to texts before any check, so that a patched scenario
+gets the same checks and messages as any other.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 FOLDER = "variants"
 SETTING, VALUES = "--set", "values"
-"""Where patches stand that are in no file: a setting, and the argument of ``with_values``."""
+"""Locations of patches without a file: a setting, and the argument of ``with_values``."""
 _KEYS = ("title", "note", "set", "remove", "add")
 
 
 def read_variants(folder: Path, mistakes: list[Mistake]) -> dict[str, Patch]:
-    """All variants of a scenario folder by name, sorted; those that cannot be read are left out."""
+    """All readable variants of a scenario folder by name, sorted."""
     found: dict[str, Patch] = {}
     for path in sorted((folder / FOLDER).glob("*.toml")):
         patch = read_patch(path, f"{FOLDER}/{path.name}", mistakes)
@@ -53,7 +53,7 @@ def read_variants(folder: Path, mistakes: list[Mistake]) -> dict[str, Patch]:
 
 
 def read_patch(path: Path, file: str, mistakes: list[Mistake]) -> Patch | None:
-    """One variant file; None (and mistakes) if its structure is wrong."""
+    """Read a variant file; None (and mistakes) if its structure is invalid."""
     read = read_toml(path, file, mistakes)
     if read is None:
         return None
@@ -79,14 +79,14 @@ def _check_shape(
     content: Mapping[str, Any], file: str, lines: Mapping[str, int], mistakes: list[Mistake]
 ) -> None:
     def say(key: str, value: object, expected: str, hint: str = "") -> None:
-        found = "no such key" if value is None else shown(value)
+        found = "no value" if value is None else shown(value)
         mistakes.append(Mistake(file, line_of(lines, key), key, found, expected, hint))
 
     title = content.get("title")
     if not isinstance(title, str) or not title.strip():
-        say("title", title, "a text")
+        say("title", title, "a string")
     if not isinstance(content.get("note", ""), str):
-        say("note", content["note"], "a text")
+        say("note", content["note"], "a string")
     for key in ("set", "remove", "add"):
         if not isinstance(content.get(key, {}), dict):
             say(key, content[key], "a table")
@@ -105,7 +105,7 @@ def _check_shape(
 
 
 def _values(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every value that is written to a cell, by its dotted key."""
+    """Every cell value, by dotted key."""
     parts = [content.get(key, {}) for key in ("set", "add")]
     sets, added = (part if isinstance(part, dict) else {} for part in parts)
     yield from ((f"set.{key}", value) for key, value in flattened(sets).items())
@@ -127,7 +127,7 @@ def patch_text(patch: Patch) -> str:
 
 
 def parse_setting(text: str, mistakes: list[Mistake]) -> Patch | None:
-    """The patch of one ``--set KEY=VALUE``; None (and a mistake) if it is not of that form."""
+    """Parse one ``--set KEY=VALUE``; None (and a mistake) if it is invalid."""
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not key:
         mistakes.append(Mistake("--set", None, "", quoted(text), "KEY=VALUE"))
@@ -154,7 +154,7 @@ def apply_patch(
     patch: Patch,
     mistakes: list[Mistake],
 ) -> tuple[dict[str, Sheet], dict[str, Entry]]:
-    """The texts of the tables and the parameters after a patch; the given ones stay unchanged."""
+    """Apply a patch to copies of the tables and parameters."""
     sheets, entries = dict(sheets), dict(entries)
     copied: set[str] = set()
 
@@ -198,7 +198,7 @@ def _is_cell(key: str) -> bool:
 def find_cell(
     sheets: Mapping[str, Sheet], key: str, spot: Spot, mistakes: list[Mistake]
 ) -> tuple[str, list[int], str] | None:
-    """Table, rows and column of a key TABLE.ID.COLUMN; None (and a mistake) if there is none."""
+    """Table, rows and column of TABLE.ID.COLUMN; None (and a mistake) if unknown."""
 
     def say(found: str, expected: str, hint: str = "") -> None:
         mistakes.append(Mistake(spot.file, spot.line, spot.column, found, expected, hint))
@@ -284,7 +284,7 @@ def _add_row(sheet: Sheet, row: Mapping[str, Any], spot: Spot, mistakes: list[Mi
 
 
 def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
-    """What a patch changes, one sentence a change; with the base, also what stood there before."""
+    """Describe a patch, one sentence per change; with the base, including former values."""
     lines: list[str] = []
     for key, value in patch.set.items():
         old = _old_value(base, key) if base is not None else None

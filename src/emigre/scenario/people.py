@@ -1,4 +1,4 @@
-"""Whether the people that tables speak of can be there: those at home, abroad, and leaving."""
+"""Checks of population counts: people at home, abroad, and leaving."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from emigre.scenario.population import Unmet, rake, unmet
 
 
 def check_people(world: World) -> None:
-    """Somebody lives in the origins, and nobody comes from or leaves where nobody lives."""
+    """Origins have people, and people present or leaving come from populated origins."""
     places, areas = world.tables["places"], world.tables["areas"]
     if not (places.is_clean("id", "kind", "population") and areas.is_clean("area", "place")):
         return
     origins = _origins(world)
     if origins and not sum(origins.values()):
-        found, expected = "nobody in any origin", "an origin with people"
+        found, expected = "no population in any origin", "an origin with a population above 0"
         world.mistakes.append(Mistake("places.csv", None, "population", found, expected))
     _check_present(world)
     _check_given(world)
@@ -36,7 +36,7 @@ def _origins(world: World) -> dict[str, int]:
 
 
 def _people_of(world: World, address: str | None) -> int:
-    """Population of the origins that an address means."""
+    """Population of the origins of an address."""
     origins = _origins(world)
     if address in (None, "*"):
         return sum(origins.values())
@@ -50,13 +50,13 @@ def _check_present(world: World) -> None:
             continue
         address = present["origin"][row]
         if not _people_of(world, address):
-            expected = "an origin with people: those abroad are made like those at home"
+            expected = "an origin with a population above 0"
             found = f"{quoted(address)} with a population of 0"
             present.report(world.mistakes, row, "origin", expected, found=found)
 
 
 def _check_given(world: World) -> None:
-    """No more people leave over the simulated days than live there."""
+    """Departures over the simulated days do not exceed the population."""
     departures = world.tables["departures"]
     start, end = world.days
     total: dict[str, int] = defaultdict(int)
@@ -69,13 +69,13 @@ def _check_given(world: World) -> None:
         people, before = _people_of(world, address), total[address]
         total[address] += persons
         if before <= people < total[address]:
-            found = f"{total[address]} persons with the rows before, from {quoted(address)}"
-            expected = f"at most the {people} who live there"
+            found = f"{total[address]} persons in total from {quoted(address)}"
+            expected = f"at most its population of {people}"
             departures.report(world.mistakes, row, "persons", expected, found=found)
 
 
 def _check_margins(world: World) -> None:
-    """Shares of an origin's people are such that its people can have all of them at once."""
+    """The shares of every origin can be satisfied jointly."""
     composition, groups = world.tables["composition"], world.tables["groups"]
     attributes = schema.attributes()
     used = ("origin", "attribute", "value", "share")
@@ -97,9 +97,9 @@ def _check_margins(world: World) -> None:
     for miss in _misses(tuple(origins.values()), tuple(groups["share"]), categories, shares):
         row = row_of[miss.origin, miss.attribute, miss.category]
         found = f"share {plain(miss.wanted)} of {miss.attribute} {miss.category}"
-        expected = "shares that people of the groups of groups.csv can have at once"
+        expected = "shares that the groups of groups.csv can satisfy together"
         place, share = quoted(composition["origin"][row]), plain(round(miss.found, 4))
-        hint = f"with the other shares of {place} it comes out as {share}"
+        hint = f"with the other shares of {place} the fitted share is {share}"
         composition.report(world.mistakes, row, "share", expected, found=found, hint=hint)
 
 
@@ -110,7 +110,7 @@ def _misses(
     categories: tuple[tuple[str, tuple[str, ...]], ...],
     margins: tuple[tuple[tuple[int, str], tuple[tuple[str, float], ...]], ...],
 ) -> tuple[Unmet, ...]:
-    """The share of every origin that is missed most; kept, for most variants ask the same."""
+    """The worst missed share of every origin; cached, as most variants have the same."""
     names, known = dict(categories), {key: dict(shares) for key, shares in margins}
     people = np.array(population, np.float64)
     worst: dict[int, Unmet] = {}

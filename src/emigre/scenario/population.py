@@ -1,14 +1,14 @@
-"""People at home: how many households of each kind and size live in each origin.
+"""Synthetic population: households by kind and size in each origin.
 
-National shares of groups are fitted to what is known of single origins by iterative proportional
-fitting (Deming and Stephan 1940, doi:10.1214/aoms/1177731829): start from population x share and
-scale, in turn, to every known margin and to the population, until nothing moves. Margins that
-cannot hold together are found by :func:`unmet`.
+National shares of groups are fitted to the known margins of single origins by iterative
+proportional fitting (Deming and Stephan 1940, doi:10.1214/aoms/1177731829): start from population x
+share and scale, in turn, to every known margin and to the population, until convergence.
+:func:`unmet` reports margins that cannot be satisfied together.
 
-Whole households are then taken origin by origin, by systematic sampling of what is left after
-rounding down. A kind of household that origins before have too few of is taken first, so that the
-numbers of each origin are exact and those of each group over all origins hardly differ from what
-is expected, however small the origins are.
+Whole households are then allocated origin by origin, by systematic sampling of the remainders after
+rounding down. Kinds of households with a deficit from earlier origins come first, so that the
+numbers of each origin are exact and totals by group stay close to their expectation, however small
+the origins are.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ I64 = NDArray[np.int64]
 MAX_ROUNDS = 2000
 TOLERANCE = 1e-10
 UNMET = 1e-3
-"""How far the share of a category may miss its margin: published shares are rounded."""
+"""Tolerance of a margin, because published shares are rounded."""
 _WHOLE = 1e-9
-"""What a number of households may lack to be taken for a whole number."""
+"""Tolerance within which a number of households counts as whole."""
 
 Margins = Mapping[tuple[int, str], Mapping[str, float]]
 
 
 class Unmet(NamedTuple):
-    """A known share of an origin that its people do not have: wanted and found."""
+    """A known share of an origin that is not met: wanted and fitted value."""
 
     origin: int
     attribute: str
@@ -48,9 +48,9 @@ def rake(
     """Persons by (origin, group).
 
     population: (origins,) persons. share: (groups,) national shares. categories: attribute ->
-    category of each group. margins: (origin, attribute) -> known shares by category; what they
-    leave over is spread over the other categories in their national proportions. Known shares of
-    categories that no group holds are ignored.
+    category of each group. margins: (origin, attribute) -> known shares by category; the
+    remainder is spread over the other categories in their national proportions. Known shares of
+    categories without groups are ignored.
     """
     persons: F64 = np.outer(population, share)
     coded = {
@@ -86,8 +86,8 @@ def _fit(persons: F64, targets: Sequence[tuple[NDArray[np.intp], F64]]) -> None:
 def unmet(persons: F64, categories: Mapping[str, Sequence[str]], margins: Margins) -> list[Unmet]:
     """Known shares that the fitted persons (origins, groups) miss by more than ``UNMET``.
 
-    There are some where margins cannot hold together, where only groups that an origin lacks
-    could meet one, or where all categories are named and their shares do not sum to 1.
+    Possible causes: margins that contradict each other, a margin that only groups missing in the
+    origin could satisfy, or shares of all categories that do not sum to 1.
     """
     found = []
     for (origin, attribute), known in margins.items():
@@ -101,7 +101,7 @@ def unmet(persons: F64, categories: Mapping[str, Sequence[str]], margins: Margin
 
 
 def _target(names: list[str], national: F64, known: Mapping[str, float]) -> F64:
-    """Shares of all categories of one origin from those that are known."""
+    """Shares of all categories of one origin, from the known ones."""
     is_known = np.array([n in known for n in names])
     target = np.array([known.get(n, 0.0) for n in names], dtype=np.float64)
     rest = max(0.0, 1.0 - float(target.sum()))
@@ -114,7 +114,7 @@ def _target(names: list[str], national: F64, known: Mapping[str, float]) -> F64:
 
 
 def expected_households(persons: F64, sizes: F64, scale: int) -> F64:
-    """Households by (origin, group, size - 1) before they are made whole, in units of ``scale``.
+    """Fractional households by (origin, group, size - 1), in units of ``scale``.
 
     persons: (origins, groups). sizes: (groups, 5) shares of households with 1..5 persons.
     """
@@ -127,9 +127,9 @@ def households(persons: F64, sizes: F64, scale: int) -> I64:
     """Whole households by (origin, group, size - 1), each standing for `scale` like it.
 
     persons: (origins, groups). sizes: (groups, 5) shares of households with 1..5 persons. Origins
-    are taken in the order given: what one has too much or too little of a kind, the next make
-    good. Every origin has its people, in units of `scale` (exactly, if that is 1); a group that
-    is not expected in an origin has nobody there.
+    are processed in order, and a surplus or deficit of a kind is carried over to the next. Every
+    origin has its population in units of `scale` (exactly if that is 1); groups not expected in an
+    origin are absent.
     """
     expected = expected_households(persons, sizes, scale)
     units = np.diff(np.floor(np.cumsum(persons.sum(axis=1)) / scale + 0.5), prepend=0.0)
@@ -144,12 +144,12 @@ def households(persons: F64, sizes: F64, scale: int) -> I64:
 
 
 def _whole(expected: F64, owed: F64) -> I64:
-    """Whole households of one origin, (groups, sizes); owed: what all origins so far expect."""
+    """Whole households of one origin, (groups, sizes); owed: expected so far but not placed."""
     homes = np.floor(expected + _WHOLE)
     rest = np.where(expected - homes > _WHOLE, expected - homes, 0.0)
     more = np.floor(owed.sum() + 0.5) - homes.sum()
     if more > 0 and rest.any():
-        # Sampled in proportion to the rest, tilted to what is owed, from the kind owed most on.
+        # Sampled in proportion to the remainders, weighted by the deficit, largest deficit first.
         weight = rest * np.exp(np.clip(owed - expected, -30.0, 30.0))
         running = np.cumsum(weight) / weight.sum() * more
         first = int(np.where(rest > 0, owed - homes, -np.inf).argmax())
@@ -162,9 +162,9 @@ def _whole(expected: F64, owed: F64) -> I64:
 def _match(homes: I64, owed: F64, present: NDArray[np.bool_], wanted: int) -> None:
     """Change (groups, sizes) households in place until they hold `wanted` people.
 
-    One household at a time becomes one person larger or smaller; where none can, one comes or
-    goes. It is a kind that lives there, the one of which most is owed; where no such kind makes
-    the number, it is any size of the group to which most people are owed.
+    One household at a time grows or shrinks by one person; if none can, one is added or removed.
+    Kinds present in the origin with the largest deficit are preferred; if none fits, any size of
+    the group with the largest deficit is used.
     """
     size = np.arange(1, homes.shape[1] + 1)
     somebody = np.broadcast_to(present.any(axis=1, keepdims=True), homes.shape)
@@ -181,7 +181,7 @@ def _match(homes: I64, owed: F64, present: NDArray[np.bool_], wanted: int) -> No
 
 
 def _resize(homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step: int) -> bool:
-    """Make one household of an allowed size out of one that is smaller or larger by one."""
+    """Grow or shrink one household by a person, within allowed sizes."""
     old, new = (slice(None, -1), slice(1, None))[::step]
     gain = np.where((homes[:, old] > 0) & allowed[:, new], score[:, new] - score[:, old], -np.inf)
     group, column = np.unravel_index(int(gain.argmax()), gain.shape)
@@ -194,7 +194,7 @@ def _resize(homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step:
 
 
 def _come_or_go(homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step: int) -> bool:
-    """Add a household of an allowed kind (step 1), or take one away (-1)."""
+    """Add (step 1) or remove (-1) a household of an allowed kind."""
     if step < 0:
         allowed = allowed & (homes > 0)
     gain = np.where(allowed, step * score, -np.inf)

@@ -1,4 +1,4 @@
-"""Rules that would do nothing where they stand: no such rule is accepted in silence.
+"""Detect rules without effect, which are reported as mistakes.
 
 An exit rule acts at the crossings out of a country. An entry or a fare rule acts at the crossings
 into a country, and on arrival where a leg leads into it without a crossing.
@@ -21,11 +21,11 @@ EXPECTED = {
     "entry": "a crossing, or a country or camp whose border is crossed on the way to it",
 }
 FOR_EVERYBODY = ("capacity", "fare")
-"""Kinds of rules that do not tell people apart."""
+"""Kinds of rules that apply to everybody."""
 
 
 def check_rules_act(world: World) -> None:
-    """Each rule acts somewhere, and its cells have a meaning for its kind."""
+    """Every rule has an effect, and its cells are meaningful for its kind."""
     rules, places, legs = (world.tables[t] for t in ("rules", "places", "legs"))
     for row, kind in enumerate(rules["kind"]):
         if kind is not None:
@@ -51,18 +51,18 @@ def _check_unused_cells(world: World, rules: Typed, row: int, kind: str) -> None
     for column in cells:
         if rules[column][row] not in (None, "*", 0) and rules.is_good(row, column):
             expected = f"an empty cell for a rule of kind {kind}"
-            why = "such a rule means everybody" if column != "window_days" else ""
+            why = "rules of this kind apply to everybody" if column != "window_days" else ""
             rules.report(world.mistakes, row, column, expected, hint=why)
 
 
 def _tests(places: Typed, legs: Typed) -> dict[str, Callable[[str], bool]]:
-    """For each kind of rule whether it acts at a place."""
+    """Whether each kind of rule has an effect at a place."""
     columns = (places[c] for c in ("id", "kind", "country", "exit_country"))
     rows = {i: (kind, country, left) for i, kind, country, left in zip(*columns, strict=True)}
     crossings = {i for i, (kind, _, _) in rows.items() if kind == "crossing"}
     into = {rows[x][1] for x in crossings}
     out_of = {rows[x][2] for x in crossings}
-    unchecked = set()  # countries that legs lead into without a crossing
+    unchecked = set()  # countries entered by legs without a crossing
     for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
         if a in rows and b in rows and not {a, b} & crossings and rows[a][1] != rows[b][1]:
             unchecked |= {rows[b][1], rows[a][1]} if both else {rows[b][1]}

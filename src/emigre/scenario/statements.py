@@ -1,4 +1,4 @@
-"""What the cells of claims.csv must agree on, so that each claim can be set beside a run."""
+"""Consistency checks of claims.csv."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPARED_WITH = ("than_measure", "than_place", "than_from", "than_value")
 
 
 def check_claims(world: World) -> None:
-    """Claims that name a measure say where, when and how much; ratios say over what."""
+    """Claims with a measure have place, dates and value; ratios have a reference."""
     claims = world.tables["claims"]
     for row in range(claims.n_rows):
         if claims["measure"][row] is not None:
@@ -37,7 +37,7 @@ def _check_figure(world: World, claims: Typed, row: int) -> None:
     check_counted(world, claims, row, "place", measure)
     is_flow = schema.measures()[measure].kind == "flow"
     if claims["per"][row] != "period" and not is_flow and claims.is_good(row, "per"):
-        expected = f"period for the measure {measure}, which is no flow"
+        expected = f"period for the measure {measure}, which is not a flow"
         claims.report(world.mistakes, row, "per", expected)
     if kind in DIRECTIONS:
         for column in ("value", "low", "high"):
@@ -47,7 +47,7 @@ def _check_figure(world: World, claims: Typed, row: int) -> None:
 
 
 def _check_comparison(world: World, claims: Typed, row: int) -> None:
-    """A value stands alone; a ratio or a direction says what it is compared with."""
+    """Values have no reference; ratios and directions have exactly one."""
     kind = claims["kind"][row]
     if kind == "value":
         for column in (*COMPARED_WITH, "than_to"):
@@ -56,8 +56,8 @@ def _check_comparison(world: World, claims: Typed, row: int) -> None:
     if kind is None or not claims.is_good(row, *COMPARED_WITH, "than_to"):
         return
     if all(claims[c][row] is None for c in (*COMPARED_WITH, "than_to")):
-        expected = f"what a claim of kind {kind} is compared with"
-        hint = "in than_from and than_to, than_place, than_measure or than_value"
+        expected = f"a reference for a claim of kind {kind}"
+        hint = "than_from and than_to, than_place, than_measure or than_value"
         claims.report(world.mistakes, row, "than_from", expected, hint=hint)
     for one, other in (("than_from", "than_to"), ("than_to", "than_from")):
         if claims[one][row] is not None:
@@ -74,7 +74,7 @@ def _check_comparison(world: World, claims: Typed, row: int) -> None:
 
 
 def _check_category(world: World, claims: Typed, row: int) -> None:
-    """An attribute comes with categories that the groups use."""
+    """Attributes have categories used by the groups."""
     attribute, category = claims["attribute"][row], claims["category"][row]
     if attribute is None and category is None:
         return

@@ -1,7 +1,6 @@
-"""One table with typed cells: what each text means, with defaults filled in.
+"""Typed tables: parsed cells with defaults filled in.
 
-A cell that is wrong is reported once, holds None afterwards and is remembered as bad, so that
-later checks leave it alone.
+An invalid cell is reported once, becomes None and is marked as bad, so that later checks skip it.
 """
 
 from __future__ import annotations
@@ -28,15 +27,15 @@ KEYS: dict[str, tuple[str, ...]] = {
     "legs": ("from", "to", "mode"),
     "present": ("place", "origin"),
 }
-"""Columns that together name a row in tables where one id does not; joined by ``/`` in a key."""
+"""Key columns of tables without an id, joined by ``/`` in a key."""
 
 
 MOST_HINTS = 50
-"""Different wrong values of one column for which near words are searched."""
+"""Most distinct invalid values of a column for which similar words are suggested."""
 
 
 def key_columns(table: str) -> tuple[str, ...]:
-    """The columns that name a row of a table."""
+    """The key columns of a table."""
     if table in KEYS:
         return KEYS[table]
     name = schema.id_column(table)
@@ -44,14 +43,14 @@ def key_columns(table: str) -> tuple[str, ...]:
 
 
 def row_keys(sheet: Sheet) -> list[str]:
-    """The key of every row, as patches write it: the id, or the key cells joined by ``/``."""
+    """The key of every row as used in patches: the id, or the key cells joined by ``/``."""
     columns = [sheet.cells[c] for c in key_columns(sheet.table)]
     return ["/".join(cells) for cells in zip(*columns, strict=True)]
 
 
 @dataclass(slots=True)
 class Typed:
-    """The values of a table by column; ``bad`` are the rows whose cell is already reported."""
+    """Parsed values by column; ``bad`` are the rows whose cell is already reported."""
 
     sheet: Sheet
     values: dict[str, list[Any]]
@@ -79,11 +78,11 @@ class Typed:
         return self.is_whole and not any(self.bad.get(c) for c in columns)
 
     def text(self, row: int, column: str) -> str:
-        """The text of a cell as it is written."""
+        """The original text of a cell."""
         return self.sheet.cells[column][row]
 
     def mark(self, row: int, column: str) -> None:
-        """Remember that a cell is already reported."""
+        """Mark a cell as reported."""
         self.bad.setdefault(column, set()).add(row)
 
     def report(
@@ -96,7 +95,7 @@ class Typed:
         found: str = "",
         hint: str = "",
     ) -> None:
-        """Report one cell and remember it as bad."""
+        """Report one cell and mark it as bad."""
         if not found:
             text = self.text(row, column)
             found = quoted(text) if text else "an empty cell"
@@ -118,7 +117,7 @@ def type_table(sheet: Sheet, zone: str, mistakes: list[Mistake]) -> Typed:
 def _type_column(
     typed: Typed, column: schema.Column, zone: str, mistakes: list[Mistake]
 ) -> list[Any]:
-    """Parse each different text once: tables repeat themselves."""
+    """Parse each distinct text once."""
     texts = typed.sheet.cells[column.name]
     parse = parser(column, zone)
     meaning: dict[str, Any] = {}
@@ -146,7 +145,7 @@ def _empty(column: schema.Column, zone: str) -> Any:
 
 
 def check_keys(typed: Typed, mistakes: list[Mistake]) -> None:
-    """No two rows of a table have the same id (or, without one, the same key columns)."""
+    """Row keys of a table are unique."""
     columns = key_columns(typed.sheet.table)
     first: dict[tuple[Any, ...], int] = {}
     rows = zip(*(typed[c] for c in columns), strict=True)
@@ -159,15 +158,15 @@ def check_keys(typed: Typed, mistakes: list[Mistake]) -> None:
         spot = typed.sheet.spot(first[key], columns[0])
         hint = f"the first is in {spot.file}" + (f":{spot.line}" if spot.line else "")
         if len(columns) == 1:
-            typed.report(mistakes, row, columns[0], "an id no other row has", hint=hint)
+            typed.report(mistakes, row, columns[0], "a unique id", hint=hint)
         else:
             found = quoted("/".join(str(k) for k in key))
             expected = f"one row for each {', '.join(columns)}"
-            mistakes.append(typed.sheet.mistake(row, "", f"{found} again", expected, hint))
+            mistakes.append(typed.sheet.mistake(row, "", f"duplicate {found}", expected, hint))
 
 
 def check_refs(tables: dict[str, Typed], mistakes: list[Mistake]) -> None:
-    """Cells that name a row of another table, or a place or an area, name one that is there."""
+    """References to rows, places and areas exist."""
     addresses = {*tables["places"]["id"], *tables["areas"]["area"], "*"}
     addresses_are_whole = tables["places"].is_clean("id") and tables["areas"].is_clean("area")
     for name, typed in tables.items():
@@ -195,7 +194,8 @@ def _check_known(
         if value not in wrong:
             continue
         if value not in hints:
-            # Searching near words is slow: a column that is wrong throughout gets no more hints.
+            # Finding similar words is slow, so a column that is wrong throughout gets no further
+            # hints.
             hints[value] = _hint(value, known, areas) if len(hints) < MOST_HINTS else ""
         typed.report(mistakes, row, column.name, expectation(column), hint=hints[value])
 

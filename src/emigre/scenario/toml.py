@@ -1,4 +1,4 @@
-"""TOML files with the line of every key, so that a mistake in one can be found again."""
+"""TOML files with the line of every key, for messages."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from emigre.scenario.parsers import listed, nearest, quoted
 LARGEST_TEXT = 4_000_000
 """Characters of a TOML file."""
 MOST_PARTS = 16
-"""Names in a dotted key. The parser needs the square of this in memory for every key."""
+"""Most names in a dotted key; the parser needs memory quadratic in this."""
 LONGEST_KEY = 1_000
 """Characters of a dotted key."""
 
-# Strings and comments hold no keys. An open string ends with its line or with the text, so that
-# nothing is looked at twice; the parser says where it should have been closed.
+# Strings and comments contain no keys. An unclosed string ends with its line or the text, so that
+# scanning is linear; the parser reports where it should have been closed.
 _TOKEN = re.compile(
     r'''#[^\n]*|"""(?:\\.|(?!""")[^\\])*+(?:""")?|\'\'\'(?:(?!\'\'\').)*+(?:\'\'\')?'''
     r"""|(?P<name>"(?:\\[^\n]|[^"\\\n])*+"?|'[^'\n]*+'?|[\w-]+)"""
@@ -36,7 +36,7 @@ _PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*\.?""")
 def read_toml(
     path: Path, file: str, mistakes: list[Mistake]
 ) -> tuple[dict[str, Any], dict[str, int]] | None:
-    """The content of a TOML file and the line of each dotted key; None if it is not TOML."""
+    """The content of a TOML file and the line of each dotted key; None if invalid."""
     text = read_text(path, file, mistakes)
     if text is None or not _is_bounded(text, file, mistakes):
         return None
@@ -44,14 +44,14 @@ def read_toml(
         return tomllib.loads(text), key_lines(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         at = re.search(r"line (\d+)", str(error))
-        words = re.sub(r" \(at .*\)$", "", str(error)) or "it is nested too deeply"
+        words = re.sub(r" \(at .*\)$", "", str(error)) or "nested too deeply"
         line = int(at.group(1)) if at else None
-        mistakes.append(Mistake(file, line, "", "text that is not TOML", "TOML", words))
+        mistakes.append(Mistake(file, line, "", "invalid TOML", "valid TOML", words))
         return None
 
 
 def _is_bounded(text: str, file: str, mistakes: list[Mistake]) -> bool:
-    """Whether a text and all keys in it are of a size that can be parsed in reasonable memory."""
+    """Whether a text and its keys can be parsed in reasonable memory."""
     if len(text) > LARGEST_TEXT:
         expected = f"a file of at most {LARGEST_TEXT} characters"
         mistakes.append(Mistake(file, None, "", f"{len(text)} characters", expected))
@@ -62,7 +62,7 @@ def _is_bounded(text: str, file: str, mistakes: list[Mistake]) -> bool:
         if kind == "name":
             parts, begin = (parts + 1, begin) if is_after_dot else (1, token.start())
             end = token.end()
-        is_key = parts > 1 or kind == "equals"  # other names may be values, as long as they like
+        is_key = parts > 1 or kind == "equals"  # other names may be values of any length
         if is_key and (parts > MOST_PARTS or end - begin > LONGEST_KEY):
             line = text.count("\n", 0, begin) + 1
             expected = f"a key of at most {MOST_PARTS} names and {LONGEST_KEY} characters"
@@ -73,7 +73,7 @@ def _is_bounded(text: str, file: str, mistakes: list[Mistake]) -> bool:
 
 
 def key_lines(text: str) -> dict[str, int]:
-    """Line (from 1) of every key by its dotted name; tables of an array carry their number."""
+    """Line (from 1) of every key by dotted name; tables of an array are numbered."""
     lines: dict[str, int] = {}
     numbers: dict[str, int] = {}
     section = ""
@@ -101,7 +101,7 @@ def key_lines(text: str) -> dict[str, int]:
 
 
 def _note(lines: dict[str, int], key: str, number: int) -> None:
-    """Write down the line of a key and of every table that it is the first to open."""
+    """Record the line of a key and of the tables it opens first."""
     while key:
         lines.setdefault(key, number)
         key = key.rpartition(".")[0]
@@ -129,7 +129,7 @@ def check_keys_known(
     mistakes: list[Mistake],
     prefix: str = "",
 ) -> None:
-    """Report every key that is not among the known ones."""
+    """Report unknown keys."""
     for key in content:
         if key not in known:
             name = f"{prefix}{key}"

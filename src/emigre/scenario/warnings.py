@@ -1,7 +1,7 @@
-"""Warnings: rows that are legal and almost surely wrong.
+"""Warnings: rows that are valid but almost certainly wrong.
 
-Each check yields what it found in the form of a mistake, with its place and what was expected. The
-list WARNINGS at the end is run from top to bottom over a scenario without mistakes.
+Each check yields mistakes with location and expectation. The checks in WARNINGS run in order on a
+scenario without mistakes.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from emigre.scenario.parsers import plain, quoted
 from emigre.scenario.tables import Typed
 
 LONGEST_KM = 20_015.0
-"""Half the circumference of the Earth: no two places lie farther apart."""
+"""Half the circumference of the Earth, the largest distance between two places."""
 FASTEST_KM_PER_HOUR = 1_200.0
-"""No scheduled flight is faster."""
+"""Faster than any scheduled flight."""
 SHORTCUT = 1.3
-"""A leg may be that much shorter than the great circle, for places are larger than points ..."""
+"""Relative tolerance of legs shorter than the great circle: places are larger than points."""
 SHORTCUT_KM = 50.0
-"""... and by so many kilometres more."""
+"""Absolute tolerance in kilometres, in addition."""
 ROUNDED = 1.05
-"""Where all legs are looked at together they may be that much shorter, for they are rounded."""
+"""Tolerance when all legs are tested together, because lengths are rounded."""
 FAR_OFF = 300.0
-"""Factor from its neighbours at which a value is suspect: a misread mark of thousands is 1000."""
+"""Suspicious factor between neighbours; a misread thousands separator gives 1000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Scene:
         return self.world.tables[name]
 
     def named(self, address: str | None) -> set[str]:
-        """Places that an address names: itself, or those of an area; ``*`` stays as it is."""
+        """Places of an address: itself, or those of an area; ``*`` is unchanged."""
         if address is None:
             return {ALL}
         return set(self.world.members.get(address, [address]))
@@ -62,7 +62,7 @@ def find_warnings(world: World, start: date, end: date) -> tuple[Mistake, ...]:
 
 
 def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
-    """A country or a camp to which no entry rule applies admits nobody."""
+    """Countries and camps without an entry rule, which admit nobody."""
     rules, places = scene.table("rules"), scene.table("places")
     entries = [
         scene.named(place)
@@ -72,7 +72,7 @@ def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
         if kind == "entry" and credence == 1
     ]
     if not entries:
-        expected = "at least one: where no entry rule matches nobody is admitted"
+        expected = "at least one: without a matching entry rule nobody is admitted"
         yield Mistake("rules.csv", None, "kind", "no rule of kind entry", expected)
         return
     named = set().union(*entries)
@@ -91,7 +91,7 @@ def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
 
 
 def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
-    """A place that no way from an origin reaches, and the leg that would reach it backwards."""
+    """Unreachable places, and the one-way leg that would reach them in reverse."""
     places, legs = scene.table("places"), scene.table("legs")
     kinds = scene.world.kinds_of_places
     beside: dict[str, set[str]] = defaultdict(set)
@@ -105,7 +105,7 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
     for row, (a, b) in enumerate(zip(legs["from"], legs["to"], strict=True)):
         if a in lost and b in reached:
             explained |= _reached({a}, beside) & lost
-            expected = f"yes: no way leads from an origin to {quoted(a)}"
+            expected = f"yes: no route leads from an origin to {quoted(a)}"
             yield legs.sheet.mistake(row, "both_ways", quoted("no"), expected)
     # The country that people leave needs no way to it. A crossing may be there for those who cross
     # anyway, or because it is closed.
@@ -118,7 +118,7 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
     explained |= {p for p, most in zip(places["id"], capacity, strict=True) if most == 0}
     for row, place in enumerate(places["id"]):
         if place in lost - explained and places["kind"][row] in ("crossing", "country", "camp"):
-            expected = "a place to which legs lead from an origin"
+            expected = "a place that can be reached from an origin"
             yield places.sheet.mistake(row, "id", quoted(place), expected)
 
 
@@ -131,9 +131,10 @@ def _reached(begin: set[str], beside: dict[str, set[str]]) -> set[str]:
 
 
 def warn_days(scene: Scene) -> Iterator[Mistake]:
-    """Pressures, rules and observations that lie outside the simulated days altogether."""
+    """Pressures, rules and observations entirely outside the simulated days."""
     start, end, zone = scene.start, scene.end, scene.world.zone
-    until, since = f"a day up to {end}, the last simulated", f"a day after {start}, the first"
+    until = f"a day on or before {end}, the last simulated day"
+    since = f"a day after {start}, the first simulated day"
     spans = (
         ("pressures", "onset", "ends", "onset"),
         ("rules", "effective_from", "effective_to", "announced"),
@@ -157,10 +158,9 @@ def warn_days(scene: Scene) -> Iterator[Mistake]:
 
 
 def _warn_observations(scene: Scene) -> Iterator[Mistake]:
-    """Observations outside the simulated days, but for the next one on each side of a series.
+    """Observations outside the simulated days, except the nearest on each side of a series.
 
-    Between two counts a score may take the straight line, so the neighbours of the simulated days
-    have a use.
+    Scores may interpolate between counts, so the neighbours of the simulated days are used.
     """
     observations = scene.table("observations")
     early: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -186,11 +186,11 @@ def _day(value: Any, zone: str) -> date | None:
 
 
 def warn_legs(scene: Scene) -> Iterator[Mistake]:
-    """Legs that nothing on Earth has: too long, of no length and no time, too fast."""
+    """Impossible legs: too long, without length and time, or too fast."""
     legs, kinds = scene.table("legs"), scene.world.kinds_of_places
     for row, (km, hours) in enumerate(zip(legs["km"], legs["hours"], strict=True)):
         if km > LONGEST_KM:
-            expected = f"at most {plain(LONGEST_KM)} km, half way round the Earth"
+            expected = f"at most {plain(LONGEST_KM)} km, half of the Earth's circumference"
             yield legs.sheet.mistake(row, "km", plain(km), expected)
         elif (
             km == 0
@@ -200,7 +200,7 @@ def warn_legs(scene: Scene) -> Iterator[Mistake]:
                 kinds[legs["from"][row]],
                 kinds[legs["to"][row]],
             )
-        ):  # who has crossed a border is in the country behind it
+        ):  # behind a crossing people are already in its country
             expected = "a length or a time above 0"
             yield legs.sheet.mistake(row, "km", "0 km and 0 hours", expected)
         elif hours > 0 and km / hours > FASTEST_KM_PER_HOUR:
@@ -210,7 +210,7 @@ def warn_legs(scene: Scene) -> Iterator[Mistake]:
 
 
 def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
-    """Legs shorter than the great circle: wrong, or latitude and longitude of an end swapped."""
+    """Legs shorter than the great circle, possibly due to swapped coordinates."""
     places, legs = scene.table("places"), scene.table("legs")
     points = {
         place: (lat, lon)
@@ -221,7 +221,7 @@ def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
     roads = list(zip(legs["from"], legs["to"], legs["km"], strict=True))
     wrong = _contradicted(points, roads)
     if len(swapped) == len(points) and _is_turned(points, swapped, roads):
-        found = "distances that no leg is as long as"
+        found = "legs shorter than the distance between their ends"
         expected = "latitude in lat and longitude in lon"
         yield Mistake("places.csv", None, "lat", found, expected, "swapped in all rows?")
         return
@@ -233,13 +233,13 @@ def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
             if not _contradicted(ends, [road for road in roads if place in road[:2]]):
                 explained |= set(mine)
                 lat, lon = points[place]
-                expected = "a point as near as legs.csv has it"
+                expected = "a point that fits the distances in legs.csv"
                 hint = "latitude and longitude swapped?"
                 found = f"{plain(lat)}, {plain(lon)}"
                 yield places.sheet.mistake(row, "lat", found, expected, hint)
     for leg, straight in wrong.items():
         if leg not in explained:
-            expected = f"about {round(straight)} km or more, the great circle between its ends"
+            expected = f"about {round(straight)} km or more, the great-circle distance"
             yield legs.sheet.mistake(leg, "km", plain(roads[leg][2]), expected)
 
 
@@ -248,7 +248,7 @@ def _is_turned(
     swapped: dict[str, tuple[float, float]],
     roads: Sequence[tuple[str, str, float]],
 ) -> bool:
-    """Whether many legs are a little too short, and fewer are once all places are swapped."""
+    """Whether swapping all coordinates makes many too-short legs consistent."""
     wrong = _contradicted(points, roads, ROUNDED, 1.0)
     if len(wrong) < max(2, len(roads) / 4):
         return False
@@ -261,11 +261,11 @@ def _contradicted(
     shortcut: float = SHORTCUT,
     shortcut_km: float = SHORTCUT_KM,
 ) -> dict[int, float]:
-    """Numbers of the legs that are too short for their ends, with the great circle in km."""
+    """Indices of legs that are too short for their ends, with the great circle in km."""
     found = {}
     for number, (a, b, km) in enumerate(roads):
         if km == 0 or a not in points or b not in points:
-            continue  # a length of 0 says that only the time counts
+            continue  # a length of 0 means that only the time counts
         straight = great_circle_km(points[a], points[b])
         if straight is not None and straight > shortcut * km + shortcut_km:
             found[number] = straight
@@ -273,7 +273,7 @@ def _contradicted(
 
 
 def warn_far_off(scene: Scene) -> Iterator[Mistake]:
-    """Values far off those beside them: a mark of thousands read as a decimal point, or added."""
+    """Outliers that suggest a misread or additional thousands separator."""
     series = (
         ("observations", ("measure", "place"), "from", "value"),
         ("departures", ("origin",), "date", "persons"),
@@ -299,7 +299,7 @@ def warn_far_off(scene: Scene) -> Iterator[Mistake]:
 
 
 def _far_off(typed: Typed, rows: list[int], column: str) -> Iterator[Mistake]:
-    """Values of a series far off, on the same side, from both neighbours and from the median."""
+    """Values of a series far from both neighbours and from the median, on the same side."""
     values = [typed[column][row] for row in rows]
     known = [v for v in values if v and v > 0]
     if len(known) < 3:
@@ -310,13 +310,13 @@ def _far_off(typed: Typed, rows: list[int], column: str) -> Iterator[Mistake]:
         if not value or value <= 0 or not beside:
             continue
         if _is_far(value, [*beside, middle]):
-            expected = f"a value near {plain(round(beside[0], 6))}, that beside it"
-            hint = "a mark of thousands?"
+            expected = f"a value near {plain(round(beside[0], 6))}, like its neighbours"
+            hint = "a thousands separator?"
             yield typed.sheet.mistake(row, column, plain(value), expected, hint)
 
 
 def _apart(typed: Typed, column: str) -> Iterator[Mistake]:
-    """Values far off the median of a column whose other values lie near each other."""
+    """Values far from the median of an otherwise homogeneous column."""
     rows = [row for row, v in enumerate(typed[column]) if v and v > 0]
     for row in rows:
         others = [typed[column][other] for other in rows if other != row]
@@ -325,7 +325,7 @@ def _apart(typed: Typed, column: str) -> Iterator[Mistake]:
         if _is_far(typed[column][row], [median(others)]):
             expected = f"a value near {plain(round(median(others), 6))}, the median of the others"
             yield typed.sheet.mistake(
-                row, column, plain(typed[column][row]), expected, "a mark of thousands?"
+                row, column, plain(typed[column][row]), expected, "a thousands separator?"
             )
 
 

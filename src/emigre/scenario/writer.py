@@ -1,4 +1,4 @@
-"""A scenario as a folder: canonical texts, so that the same content gives the same bytes."""
+"""Write scenarios as canonical text: equal content gives equal bytes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def cell_texts(values: Iterable[Any], zone: str) -> list[str]:
 
 
 def keys_of(table: str, frame: pl.DataFrame, zone: str) -> list[str]:
-    """The key of every row of a typed table, as patches write it."""
+    """The key of every row of a typed table, as used in patches."""
     columns = [cell_texts(frame[c], zone) for c in key_columns(table)]
     return ["/".join(cells) for cells in zip(*columns, strict=True)]
 
@@ -75,9 +75,9 @@ def table_text(columns: Mapping[str, Iterable[Any]], zone: str) -> str:
 
 
 def notes_that_hold(scenario: Scenario) -> tuple[ParameterRecord, ...]:
-    """What is said about parameters and cells, with the values that they have.
+    """Records of parameters and cells, with their current values.
 
-    About a row that is no longer there nothing is said.
+    Records of removed rows are dropped.
     """
     rows: dict[str, dict[str, int]] = {}
     notes = []
@@ -97,7 +97,7 @@ def notes_that_hold(scenario: Scenario) -> tuple[ParameterRecord, ...]:
 
 
 def content_hash(scenario: Scenario) -> str:
-    """The sha256 over the content, the same on every machine."""
+    """SHA-256 of the content, the same on every machine."""
     digest = hashlib.sha256()
     names = ("id", "title", "purpose", "start", "end", "zone", "nationality")
     run = {name: getattr(scenario, name) for name in ("runs", "scale", "small_count")}
@@ -145,7 +145,7 @@ def _record(record: ParameterRecord) -> dict[str, Any]:
 
 
 def scenario_files(scenario: Scenario) -> dict[str, str]:
-    """File name to text of a scenario folder; tables without rows are left out unless required."""
+    """Texts of a scenario folder by file name, without empty optional tables."""
     files = {"scenario.toml": header_text(scenario)}
     for name, frame in scenario.tables.items():
         if frame.height or name in schema.REQUIRED_TABLES:
@@ -155,24 +155,24 @@ def scenario_files(scenario: Scenario) -> dict[str, str]:
 
 
 def write(scenario: Scenario, folder: Path) -> Path:
-    """Write a scenario with its patches applied as a new folder; InputError if it is there.
+    """Write a scenario with its patches applied as a new folder; InputError if it exists.
 
-    The folder appears complete or not at all. Variants are not written: they are patches of the
-    folder they came from.
+    The folder is written atomically. Variants are not written, because they are patches of the
+    original folder.
     """
     return write_folder(folder, scenario_files(scenario))
 
 
 def refuse_if_taken(folder: Path) -> None:
-    """InputError if there is a file or folder of that name."""
+    """InputError if there is an existing file or folder."""
     if folder.exists():
         raise InputError(
-            [Mistake(folder.name, None, "", "a file or folder of that name", "a free name")]
+            [Mistake(folder.name, None, "", "an existing file or folder", "an unused name")]
         )
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> Path:
-    """Write texts as a new folder: first beside it under a temporary name, then renamed."""
+    """Write texts as a new folder atomically, by renaming a temporary one."""
     refuse_if_taken(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

@@ -1,4 +1,4 @@
-"""Which assumptions move a chosen number."""
+"""Sensitivity analysis: the parameters that affect a chosen number."""
 
 from emigre.sensitivity.effects import Effect
 from emigre.sensitivity.study import Figure, Sensitivity, Settings, sensitivity

@@ -1,23 +1,23 @@
-"""Which assumptions move a number: screening after Morris, shares of variance after Sobol'.
+"""Sensitivity measures: Morris screening and Sobol' indices.
 
-Parameters are varied by quantiles u of what is believed about them, so that each moves as far as it
-is uncertain. **Screening** (Morris 1991, Technometrics 33, 161-174; mean of absolute effects after
+Parameters are varied by quantiles u of their priors, so that each moves as far as it is
+uncertain. **Screening** (Morris 1991, Technometrics 33, 161-174; mean of absolute effects after
 Campolongo, Cariboni and Saltelli 2007, Environmental Modelling and Software 22, 1509-1518): along
-each trajectory one parameter after the other takes a step of two thirds of its range,
+each trajectory the parameters take a step of two thirds of their range, one at a time,
 
     d_i = (y(u + step e_i) - y(u)) / step,    u from the 5 % to the 95 % quantile
 
 so that d_i is the change of the number when parameter i goes from one end of its 90 % range to the
-other, the others staying where they happen to be. Reported: the mean of d_i (direction), of |d_i|
+other, all others held fixed. Reported: the mean of d_i (direction), of |d_i|
 (size) with a bootstrap interval, and the spread of d_i (how far it depends on the others).
 
 **Shares of variance** (Sobol' 2001; estimators of Saltelli et al. 2010, Computer Physics
-Communications 181, 259-270) of the few that matter, the others at their median:
+Communications 181, 259-270) of the influential parameters, all others at their median:
 
     first_i = Var(E(y | u_i)) / Var(y),    total_i = E(Var(y | all but u_i)) / Var(y)
 
-Both by SALib. Every evaluation uses the same random numbers, so that differences are effects of the
-parameters and not of chance.
+Both are computed with SALib. All evaluations use common random numbers, so that differences are
+effects of the parameters.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ Evaluate = Callable[[Array, int], Array]
 
 LEVELS = 4
 INNER = (0.05, 0.95)
-"""Quantiles between which screening moves a parameter."""
+"""Quantiles between which screening varies a parameter."""
 
 _RESAMPLES = 1000
 _LEVEL = 0.9
 _EDGE = 1e-6
 _SOME = 0.05
-"""A parameter matters if its effect is at least this share of the largest."""
+"""A parameter is influential if its effect is at least this share of the largest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one parameter does to the number.
+    """The effect of one parameter on the number.
 
     ``mean`` is the change from its 5 % to its 95 % quantile, ``size`` the mean of the absolute
     change with the 90 % interval ``size_low`` to ``size_high``, ``spread`` its standard deviation
-    over the trajectories. Shares of variance are None where they were not asked for.
+    over the trajectories. Shares of variance are None unless requested.
     """
 
     name: str
@@ -71,12 +71,12 @@ class Effect:
 
 
 def screen(evaluate: Evaluate, priors: Priors, *, trajectories: int, seed: int) -> list[Effect]:
-    """Effects of all parameters, the largest first, from trajectories * (k + 1) evaluations."""
+    """Effects of all parameters, largest first, from trajectories * (k + 1) evaluations."""
     sampler, analyser = _morris()
     problem = _problem(priors)
     u = sampler.sample(problem, trajectories, num_levels=LEVELS, seed=seed)
     y = evaluate(values_at(priors, INNER[0] + (INNER[1] - INNER[0]) * u), 0)
-    # SALib gives mean +- width of a bootstrap as if it were normal; we take the bootstrap's ends.
+    # SALib assumes a normal bootstrap distribution; we use its quantiles.
     found = analyser.analyze(problem, u, y, num_levels=LEVELS, num_resamples=2, seed=seed)
     each = elementary(u, y, len(priors))
     low, high = _bootstrap(np.abs(each), seed)
@@ -115,7 +115,7 @@ def _bootstrap(sizes: Array, seed: int) -> tuple[Array, Array]:
 
 
 def those_that_matter(effects: list[Effect], most: int) -> list[str]:
-    """Names of at most so many parameters whose effect is not small beside the largest."""
+    """Names of the influential parameters, at most ``most``."""
     largest = max((e.size for e in effects), default=0.0)
     return [e.name for e in effects if largest and e.size >= _SOME * largest][:most]
 
@@ -123,9 +123,9 @@ def those_that_matter(effects: list[Effect], most: int) -> list[str]:
 def share(
     evaluate: Evaluate, priors: Priors, effects: list[Effect], *, most: int, base: int, seed: int
 ) -> list[Effect]:
-    """Add the shares of variance of the few that matter, from base * (few + 2) evaluations.
+    """Add the shares of variance of influential parameters, from base * (few + 2) evaluations.
 
-    ``base`` is a power of two. The parameters that do not matter stay at their median.
+    ``base`` is a power of two. All other parameters stay at their median.
     """
     sampler, analyser = _sobol()
     few = those_that_matter(effects, most)
@@ -141,7 +141,7 @@ def share(
         return effects
     found = analyser.analyze(
         problem,
-        (y - y.mean()) / y.std(),  # the estimators are better conditioned about 0
+        (y - y.mean()) / y.std(),  # the estimators are better conditioned around 0
         calc_second_order=False,
         num_resamples=_RESAMPLES,
         conf_level=_LEVEL,
@@ -165,7 +165,7 @@ def _shares(found: Any, at: int) -> dict[str, Any]:
 
 
 def values_at(priors: Priors, u: Array) -> Array:
-    """Values of the parameters at quantiles u of their beliefs. Shape (n, k)."""
+    """Values of the parameters at quantiles u of their priors. Shape (n, k)."""
     from scipy.special import ndtri
 
     return priors.values(ndtri(np.clip(u, _EDGE, 1.0 - _EDGE)))
@@ -180,7 +180,7 @@ def _problem(priors: Priors) -> dict[str, Any]:
 
 
 def require_library() -> None:
-    """InputError unless what a study needs is installed: to be told before any work."""
+    """InputError unless the requirements of a study are installed."""
     _morris()
 
 

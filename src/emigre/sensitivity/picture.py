@@ -1,4 +1,4 @@
-"""A picture of a sensitivity: the assumptions in order of what they do to the number."""
+"""Tornado chart of a sensitivity study."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _chart(found: Sensitivity) -> Any:
     number = change(info.median, sign=False)
     runs = "1 run" if info.runs == 1 else f"{info.runs} runs"
     subtitle = [
-        f"{figure}: {number} {info.unit} at the middle of all beliefs",
+        f"{figure}: {number} {info.unit} at the prior medians",
         "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of "
         "its range, others elsewhere in theirs.",
         "Lines: 90 % interval of that mean.",

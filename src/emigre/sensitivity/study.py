@@ -1,9 +1,8 @@
-"""The sensitivity of one number of a scenario, kept on the way and written as a folder.
+"""Sensitivity study of one number of a scenario, with checkpoints, written as a folder.
 
     effects.csv  sensitivity.json  chart.svg  chart.png
 
-The folder is made in ``OUT.partial``; an interrupted study goes on there when it is asked for
-again.
+The folder is written in ``OUT.partial``; repeating the command resumes an interrupted study.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ _CHUNK = 10
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How far the study goes.
+    """Settings of a study.
 
     ``trajectories`` of the screening; ``with_shares`` asks for shares of variance of at most
     ``most`` parameters from ``base`` points (a power of two). Each evaluation is the mean of
@@ -71,7 +70,7 @@ class Settings:
     scale: int | None = None
 
     def mistakes(self) -> list[Mistake]:
-        """What is wrong with them."""
+        """Mistakes in the settings."""
         is_power = 2 <= self.base <= MOST_POINTS and self.base & (self.base - 1) == 0
         said = [
             (
@@ -91,7 +90,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The number whose assumptions are asked for; half-open days."""
+    """The number to study, over half-open days."""
 
     measure: str
     place: str
@@ -99,7 +98,7 @@ class Figure:
     after: dt.date
 
     def rows(self) -> pl.DataFrame:
-        """As a table of observations."""
+        """The figure as a table of observations."""
         row = {"measure": self.measure, "place": self.place, "from": self.first, "to": self.after}
         return pl.DataFrame([row], schema_overrides={"from": pl.Date, "to": pl.Date})
 
@@ -107,9 +106,8 @@ class Figure:
 class SensitivityInfo(Record):
     """What ``sensitivity.json`` says.
 
-    ``median`` is the number at the medians of all beliefs; ``chance_sd`` the standard deviation of
-    its mean over the runs by chance (None for one run); ``matter`` the parameters whose effect is
-    not small beside the largest.
+    ``median`` is the number at the prior medians; ``chance_sd`` the standard error of its mean over
+    the runs (None for one run); ``matter`` the influential parameters.
     """
 
     format: Literal[1] = 1
@@ -137,7 +135,7 @@ class SensitivityInfo(Record):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sensitivity:
-    """Effects, the largest first, and what they are effects on."""
+    """Effects, largest first, with their metadata."""
 
     effects: tuple[Effect, ...]
     priors: Priors
@@ -157,11 +155,11 @@ def sensitivity(
     force: bool = False,
     progress: bool | Watcher = False,
 ) -> Sensitivity:
-    """Which uncertain parameters and cells of a scenario move a number, and how far.
+    """Effects of the uncertain parameters and cells of a scenario on a number.
 
-    Uncertain is what gives low and high in ``scenario.toml``. Only the days up to the last that
-    the figure speaks of are simulated. Raises InputError for all that is wrong in the figure and
-    the settings, ResultsError if ``out`` is taken.
+    Uncertain are those with low and high in ``scenario.toml``. Only days up to the last one of the
+    figure are simulated. Raises InputError for mistakes in the figure and the settings,
+    ResultsError if ``out`` is taken.
     """
     settings = settings or Settings()
     require_library()
@@ -186,7 +184,7 @@ def sensitivity(
         watcher.stage("drawing the chart")
         picture.write(found, making.folder)
         output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
-        shutil.rmtree(out / _KEPT, ignore_errors=True)  # last, so that nothing is lost before
+        shutil.rmtree(out / _KEPT, ignore_errors=True)  # last, so that nothing is lost if it fails
         return found
 
 
@@ -227,7 +225,7 @@ class _Study:
         return output_dir.Work(MARK, NOUN, key, words)
 
     def check_figure(self) -> None:
-        """InputError if the simulation says nothing of the figure."""
+        """InputError if the figure is not simulated."""
         layout = api.layout(self.scenario)
         reason = scores.targets(layout, self.figure.rows())[0].reason
         if reason:
@@ -279,7 +277,7 @@ class _Study:
         )
         plan = Plan(worlds, self.settings.runs, self.settings.seed, self.scale)
         figures = sample(plan, self.figure.rows(), pool=pool, watcher=watcher)
-        # Nobody waits where nobody is served.
+        # No people served means no wait.
         found: Array = np.nan_to_num(figures[:, :, 0], nan=0.0)
         return found
 
@@ -343,7 +341,7 @@ def _name(scenario: Scenario, place: str) -> str:
 
 
 def table(found: Sensitivity) -> str:
-    """``effects.csv``: what is believed of each parameter, and what it does to the number."""
+    """``effects.csv``: prior and effect of each parameter."""
     beliefs = {prior.name: prior for prior in found.priors.each}
     out = io.StringIO()
     rows = [

@@ -1,4 +1,4 @@
-"""What a sensitivity says, in words for people."""
+"""Text summary of a sensitivity study."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def change(value: float, *, sign: bool = True) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share of variance in per cent; nothing where it was not asked for."""
+    """A share of variance in per cent; empty unless requested."""
     return "" if value is None else f"{100 * min(max(value, 0.0), 1.0):.0f} %"
 
 
 def chance(info: SensitivityInfo) -> list[str]:
-    """The number itself, its chance, and what it cost."""
-    middle = f"At the middle of all beliefs the number is {change(info.median, sign=False)}"
+    """The number, its simulation noise, and the cost of the study."""
+    middle = f"At the prior medians the number is {change(info.median, sign=False)}"
     if info.chance_sd is not None:
-        middle += f"; by chance alone it varies by about {change(info.chance_sd, sign=False)}"
+        middle += f"; its simulation noise is about {change(info.chance_sd, sign=False)}"
     runs = "1 run" if info.runs == 1 else f"{info.runs} runs"
     return [
         f"{middle}.",

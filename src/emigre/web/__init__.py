@@ -1,7 +1,7 @@
-"""The desk: a local web page on which a scenario is changed, run and read.
+"""The desk: a local web interface to edit and run scenarios and read results.
 
-It starts the same commands as the shell and reads the folders they leave: there is no second
-engine behind it. Needs the extra ``emigre[desk]``.
+It runs the same commands as the shell and reads the folders they write. Needs the extra
+``emigre[desk]``.
 """
 
 from emigre.web.serve import Desk, open_desk

@@ -1,4 +1,4 @@
-"""The application: addresses and what answers them, behind the guard."""
+"""The ASGI application: routes behind the security guard."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from emigre.web.views import Views
 from emigre.web.workspace import OWN, Shelf
 
 MINUTES = 240.0
-"""How long a run may take before it is interrupted, in minutes; what it did is kept."""
+"""Time limit of a run in minutes; an interrupted run can be resumed."""
 
 
 def application(
     shelf: Shelf, terms: Terms, *, minutes: float = MINUTES, warm: Warm | None = None
 ) -> App:
-    """The desk as an ASGI application; its queue works while the application lives."""
+    """The desk as an ASGI application; its job queue is closed on shutdown."""
     ledger = Ledger(shelf.runs / OWN / "jobs")
     queue = Queue(ledger, _is_done(shelf), minutes=minutes, warm=warm or Warm())
     views = Views(shelf, queue)

@@ -1,4 +1,4 @@
-"""Style sheet and scripts: the report's, Vega's bundle, and the desk's own few lines."""
+"""Static files: the report's style sheet and script, the Vega bundle, the desk's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STYLE, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 
 @cache
 def static(name: str) -> tuple[str, bytes] | None:
-    """Type and content (gzip) of a file of the pages; None if there is none of that name."""
+    """Content type and gzipped content of a static file; None for unknown names."""
     makers = {
         "desk.css": (_STYLE, _style),
         "desk.js": (_SCRIPT, lambda: _own("desk.js")),

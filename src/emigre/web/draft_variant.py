@@ -1,11 +1,11 @@
-"""What a person has changed on the page of a scenario: the state in the address bar.
+"""Changes made on the page of a scenario, as URL query parameters.
 
     ?variant=NAME&set=KEY=VALUE&off=TABLE.ID&on=TABLE.ID&start=D&end=D&as-of=D
         &runs=N&scale=K&seed=S&draws=none&name=N
 
-``variant`` is where it starts from; ``set`` writes a parameter or a cell, ``off`` takes a row out,
-``on`` leaves one that the variant takes out. Together they are one patch, which is checked with the
-words of ``emigre check`` and kept as a file that ``--variant`` takes.
+``variant`` is the starting point; ``set`` changes a parameter or a cell, ``off`` removes a row,
+``on`` restores one that the variant removes. Together they form one patch, which gets the same
+checks as ``emigre check`` and is saved as a file for ``--variant``.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from emigre.scenario.parsers import quoted
 from emigre.scenario.patch import cell_text, patch_text
 
 HOW = ("start", "end", "as-of", "runs", "scale", "seed", "draws")
-"""Fields that say how to simulate; options of the commands have the same names."""
+"""Simulation settings, named like the command-line options."""
 _LIMITS = {"runs": (1, 1_000), "scale": (1, 1_000_000), "seed": (0, 2**53)}
 OWN_VALUES = "none"
-"""What ``draws`` asks for instead of the posterior that lies beside the scenario."""
+"""Value of ``draws`` that disables the scenario's posterior."""
 FILE = "variant"
 CHANGES = ("set", "off", "on")
-"""Fields that say what differs from the variant."""
+"""Fields that hold differences from the variant."""
 MOST = 4_000
-"""Changes in one address, at most."""
-HINT = "keep many changes as a variant file"
+"""Most changes in one URL."""
+HINT = "save them as a variant file"
 _LONGEST = 40
-"""Letters of a value in a title."""
+"""Most characters of a value in a title."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """A scenario with changes; texts as they were typed."""
+    """A scenario with changes, as typed."""
 
     scenario: str
     variant: str = ""
@@ -52,7 +52,7 @@ class Sketch:
 
     @classmethod
     def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> Sketch:
-        """Read a sketch from the fields of an address; InputError with too many changes."""
+        """Read a sketch from query parameters; InputError if there are too many changes."""
         found: dict[str, list[str]] = {}
         for key, value in pairs:
             found.setdefault(key, []).append(value.strip())
@@ -71,14 +71,14 @@ class Sketch:
         )
 
     def query(self) -> str:
-        """The fields of the address that gives the same again."""
+        """The query string that reproduces the sketch."""
         pairs = [("variant", self.variant)] if self.variant else []
         pairs += self._changes()
         pairs += list(self.how.items()) + ([("name", self.name)] if self.name else [])
         return urlencode(pairs)
 
     def rest(self, controls: Collection[str]) -> str:
-        """The changes that none of these fields of a page holds, as in the address."""
+        """Query string of the changes that none of these form fields hold."""
         rest = replace(
             self,
             sets={key: value for key, value in self.sets.items() if f"set:{key}" not in controls},
@@ -93,7 +93,7 @@ class Sketch:
 
     @property
     def is_changed(self) -> bool:
-        """Whether anything differs from the variant it starts from."""
+        """Whether the sketch differs from its starting variant."""
         return bool(self.sets or self.off or self.on)
 
     def patch(self, start: Patch | None, base: Scenario) -> Patch | None:
@@ -103,7 +103,7 @@ class Sketch:
             made.leave(row)
         for key, value in self.sets.items():
             made.put(key, value)
-        for row in self.off:  # last, for what is set in a row that is left out is of no account
+        for row in self.off:  # last: values set in a removed row do not matter
             made.take(row)
         patch = made.patch()
         if not (patch.set or patch.remove or patch.add):
@@ -117,7 +117,7 @@ class Sketch:
         return replace(patch, name=FILE, title=title, file=FILE)
 
     def _said(self) -> str:
-        """The first changes in words."""
+        """The first changes as text."""
         said = [f"without {row.partition('.')[2]}" for row in self.off]
         said += [f"with {row.partition('.')[2]}" for row in self.on]
         for key, value in self.sets.items():
@@ -126,7 +126,7 @@ class Sketch:
         return ", ".join(said[:3]).replace("_", " ") + (" and more" if len(said) > 3 else "")
 
     def load(self, draft: Draft, patch: Patch | None) -> Scenario:
-        """The changed scenario; InputError with every mistake, those of ``how`` too."""
+        """The changed scenario; InputError with every mistake, including those of ``how``."""
         mistakes = list(self._mistakes())
         days = {key: self.how[key] for key in ("start", "end") if key in self.how}
         try:
@@ -155,14 +155,14 @@ class Sketch:
                 expected = f"a whole number from {low} to {high}"
                 yield Mistake(f"--{name}", None, "", quoted(text), expected)
         text = self.how.get("draws", OWN_VALUES)
-        if text != OWN_VALUES:  # no file of this machine is read because an address names it
+        if text != OWN_VALUES:  # a URL must not make the desk read local files
             expected = f"{OWN_VALUES}, or nothing for the scenario's own posterior"
-            hint = "draws in a file are for the command line"
+            hint = "draws from a file are available on the command line"
             yield Mistake("--draws", None, "", quoted(text), expected, hint)
 
 
 def text_of(patch: Patch) -> str:
-    """A patch as a file; numbers are written as numbers where they were typed as such."""
+    """A patch as a variant file; values typed as numbers are written as numbers."""
     sets = {key: _number(value) for key, value in patch.set.items()}
     return patch_text(replace(patch, set=sets))
 
@@ -176,7 +176,7 @@ def _number(value: Any) -> Any:
 
 
 def field_of(mistake: Mistake) -> str:
-    """The name of the field on the page that a mistake is about; empty if it is about none."""
+    """The form field that a mistake is about; empty if there is none."""
     if mistake.file.startswith("--"):
         return mistake.file.removeprefix("--")
     if mistake.file == "name":
@@ -187,7 +187,7 @@ def field_of(mistake: Mistake) -> str:
 
 
 class _Merge:
-    """A patch to which changes are added."""
+    """Builder that merges changes into a patch."""
 
     def __init__(self, start: Patch) -> None:
         self.start = start
@@ -205,7 +205,7 @@ class _Merge:
         )
 
     def take(self, row: str) -> None:
-        """Take a row out, or leave away one that the start adds."""
+        """Remove a row, or drop one that the starting variant adds."""
         table, _, key = row.partition(".")
         mine = self.added.get(table, [])
         if any(r.get("id") == key for r in mine):
@@ -214,12 +214,12 @@ class _Merge:
             self.removed[table].append(key)
 
     def leave(self, row: str) -> None:
-        """Leave a row in that the start takes out."""
+        """Restore a row that the starting variant removes."""
         table, _, key = row.partition(".")
         self.removed[table] = [k for k in self.removed.get(table, []) if k != key]
 
     def put(self, key: str, value: str) -> None:
-        """Set a parameter or a cell; a cell of a row that the start adds is changed there."""
+        """Set a parameter or a cell, in place if the starting variant adds its row."""
         table, _, rest = key.partition(".")
         row, _, column = rest.rpartition(".")
         for mine in self.added.get(table, []):

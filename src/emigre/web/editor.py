@@ -1,4 +1,4 @@
-"""What of a scenario can be changed on its page, with the values that hold and those before."""
+"""Editable parts of a scenario, with current and original values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NUMBERS = {
     "places": ("capacity_persons_per_day", "reception_beds"),
 }
 BARS = {"rules": ("effective_from", "effective_to"), "pressures": ("onset", "ends")}
-"""The dates between which a row is drawn on the timeline."""
+"""Columns with the start and end of a row on the timeline."""
 LABELS = {
     "announced": "announced",
     "effective_from": "from",
@@ -41,14 +41,14 @@ LABELS = {
     "reception_beds": "beds",
 }
 WIDE = 1000.0
-"""Units of the timeline, from the first day of the scenario to its last."""
+"""Width of the timeline in SVG units."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One text that can be changed. ``name`` is that of its form field.
+    """One editable value. ``name`` is the name of its form field.
 
-    ``start`` is the text in the variant that the page starts from, ``before`` that of the scenario.
+    ``start`` is its value in the starting variant, ``before`` its value in the scenario.
     """
 
     name: str
@@ -65,12 +65,12 @@ class Entry:
 
     @property
     def is_changed(self) -> bool:
-        """Whether it differs from the scenario as it stands."""
+        """Whether it differs from the unchanged scenario."""
         return self.value != self.before
 
     @property
     def is_marked(self) -> bool:
-        """Whether it is changed, or wrong."""
+        """Whether it is changed or invalid."""
         return self.is_changed or bool(self.wrong)
 
 
@@ -94,7 +94,7 @@ class Row:
 
     @property
     def is_changed(self) -> bool:
-        """Whether it differs from the scenario as it stands."""
+        """Whether it differs from the unchanged scenario."""
         return self.is_on != self.was_on or any(entry.is_changed for entry in self.entries)
 
     @property
@@ -112,20 +112,20 @@ class Group:
 
     @property
     def changed(self) -> int:
-        """How many rows differ from the scenario as it stands."""
+        """Number of rows that differ from the unchanged scenario."""
         return sum(row.is_changed for row in self.rows)
 
     @property
     def is_open(self) -> bool:
-        """Whether it is shown unfolded."""
+        """Whether it is shown expanded."""
         return any(row.is_changed or row.is_wrong for row in self.rows)
 
 
 class Editor:
     """The editable parts of a scenario with the changes of a sketch.
 
-    ``start`` is the variant that the sketch starts from; ``wrong`` maps names of form fields to
-    what is wrong in them; ``known`` is the changed scenario as of a day, if one was chosen.
+    ``start`` is the starting variant; ``wrong`` maps names of form fields to their mistakes;
+    ``known`` is the changed scenario as of a day, if one was chosen.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class Editor:
         self.names |= dict(zip(areas["area"], areas["name"], strict=True))
 
     def rules(self) -> list[Group]:
-        """Rules by the country they are about, those of the most rows first."""
+        """Rules grouped by country, largest groups first."""
         groups: dict[str, Group] = {}
         for row, place in self._rows("rules"):
             country = self.countries.get(place) or place
@@ -178,7 +178,7 @@ class Editor:
         return [group for group in (crossings, countries) if group.rows]
 
     def parameters(self) -> list[tuple[str, list[Entry]]]:
-        """Parameters with a range in the scenario first, then all others by process."""
+        """Parameters with a range in the scenario, then all others by process."""
         noted = {r.name: r for r in self.base.parameter_notes if "." not in r.name}
         specs = schema.parameters()
         first, rest = [], dict[str, list[Entry]]()
@@ -209,18 +209,18 @@ class Editor:
         return found + [(process.capitalize(), entries) for process, entries in rest.items()]
 
     def fields(self) -> dict[str, str]:
-        """Name of every field, with its text in the variant that the page starts from."""
+        """Value of every field in the starting variant, by name."""
         entries = [entry for row in self._all_rows() for entry in row.entries]
         entries += [entry for _, group in self.parameters() for entry in group]
         return {entry.name: entry.start for entry in entries}
 
     def switches(self) -> dict[str, bool]:
-        """Every row with a switch, and whether the variant that the page starts from has it on."""
+        """State of every switch in the starting variant, by row."""
         groups = [*self.rules(), self.pressures()]
         return {row.key: row.started_on for group in groups for row in group.rows}
 
     def labels(self) -> dict[str, str]:
-        """What every field is called on the page, by its name."""
+        """Label of every field, by name."""
         found = {e.name: f"{row.title}, {e.label}" for row in self._all_rows() for e in row.entries}
         return found | {e.name: e.label for _, group in self.parameters() for e in group}
 
@@ -229,7 +229,7 @@ class Editor:
         return [row for group in groups for row in group.rows]
 
     def _texts(self, key: str, before: str) -> tuple[str, str, str]:
-        """A value now, in the variant that the page starts from, and before."""
+        """A value now, in the starting variant, and in the scenario."""
         start = cell_text(self.start.set[key]) if key in self.start.set else before
         return self.sketch.sets.get(key, start), start, before
 
@@ -299,7 +299,7 @@ class Editor:
         return " · ".join(part for part in parts if part and part != "*")
 
     def _bar(self, table: str, entries: list[Entry]) -> tuple[float, float] | None:
-        """Where a row begins and ends on the timeline; None if a date cannot be read."""
+        """Start and end of a row on the timeline; None if a date is invalid."""
         if table not in BARS:
             return None
         values = {entry.name.rpartition(".")[2]: entry.value for entry in entries}
@@ -318,7 +318,7 @@ class Editor:
         return round(min(max(at, 0.0), WIDE), 1)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Firsts of months on the timeline, at most a dozen, with their names."""
+        """Month ticks of the timeline (at most twelve) with their names."""
         first, last = self.base.start, self.base.end
         months = [
             date(year, month, 1)
@@ -332,7 +332,7 @@ class Editor:
 
     @property
     def days(self) -> tuple[str, int]:
-        """First day of the timeline, and how many days it has."""
+        """First day and number of days of the timeline."""
         return self.base.start.isoformat(), (self.base.end - self.base.start).days + 1
 
     @property
@@ -358,7 +358,7 @@ def _place(table: str, cells: Mapping[str, Any]) -> str:
 
 
 def _ends(table: str, key: str) -> tuple[str, str]:
-    """Names of the fields that the ends of the bar stand for."""
+    """Names of the fields behind the ends of the bar."""
     if table not in BARS:
         return "", ""
     first, last = BARS[table]
@@ -366,5 +366,5 @@ def _ends(table: str, key: str) -> tuple[str, str]:
 
 
 def _plainly(text: str) -> str:
-    """A list of documents, or who is meant, as people read it."""
+    """A documents or who cell as readable text."""
     return text.replace("|", ", ").replace(";", "; ").replace("_", " ").replace("=", ": ")

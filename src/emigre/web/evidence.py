@@ -1,4 +1,4 @@
-"""Every source of a scenario, and which of its numbers rest on it."""
+"""Sources of a scenario and the rows that cite them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _VALUES = {
     "legs": ("from", "to", "mode", "hours", "fare_eur"),
     "groups": ("share", "savings_eur", "leaving", "returning"),
 }
-"""Columns that say what a row is about; other tables show their key alone."""
+"""Columns that describe a row; other tables show only their key."""
 _PLACES = ("place", "crossing", "country", "from", "to")
-"""Columns that may hold the id of a place: people look for its name."""
+"""Columns that may hold the id of a place, shown and searched by name."""
 MOST_ROWS = 40
-"""Rows of one table under one source that a page shows."""
+"""Most rows shown of one table under one source."""
 MOST_OPEN = 60
-"""Hits up to which all are shown unfolded."""
+"""Most hits shown expanded."""
 CITED = "cited"
 LABELS = {
     "estimate": "estimates",
@@ -37,14 +37,14 @@ LABELS = {
     "official": "official",
     "reported": "reported",
 }
-"""What a row can be asked to be."""
+"""Labels a search can filter by."""
 _IS = {CITED: ("official", "reported")}
 _MOST_LETTERS, _MOST_WORDS = 200, 12
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for: words, all of which must be there, a table, a label (key of LABELS)."""
+    """A search: words (all must match), a table, a label (key of LABELS)."""
 
     text: str = ""
     table: str = ""
@@ -52,7 +52,7 @@ class Asked:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Asked:
-        """From the fields of an address."""
+        """Parse a search from query parameters."""
         text, table, label = (query.get(name, "").strip() for name in ("q", "table", "label"))
         return cls(text[:_MOST_LETTERS], table, label)
 
@@ -61,18 +61,18 @@ class Asked:
 
     @property
     def words(self) -> list[str]:
-        """The words, in small letters."""
+        """The words in lower case."""
         return self.text.lower().split()[:_MOST_WORDS]
 
     def takes(self, table: str, label: str) -> bool:
-        """Whether rows of a table with a label are wanted."""
+        """Whether rows of a table with a label match the filters."""
         labels = _IS.get(self.label, (self.label,))
         return (not self.table or table == self.table) and (not self.label or label in labels)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table: its key, what it says, its label, and its note."""
+    """One row of a table: key, values, label and note."""
 
     key: str
     said: str
@@ -80,42 +80,42 @@ class Row:
     note: str
 
     def has(self, words: Iterable[str]) -> bool:
-        """Whether every word stands in it."""
+        """Whether the row contains every word."""
         text = f"{self.key} {self.said} {self.note}".lower().replace("_", " ")
         return all(word in text or word.replace("_", " ") in text for word in words)
 
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """Rows of one table that name a source."""
+    """Rows of one table that cite a source."""
 
     table: str
     rows: tuple[Row, ...]
 
     @property
     def number(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return len(self.rows)
 
     @property
     def labels(self) -> tuple[tuple[str, int], ...]:
-        """How many rows have each label."""
+        """Number of rows by label."""
         return _counted(row.label for row in self.rows)
 
     @property
     def shown(self) -> tuple[Row, ...]:
-        """The first of them."""
+        """The first rows, as shown."""
         return self.rows[:MOST_ROWS]
 
     @property
     def left_out(self) -> int:
-        """How many rows are not shown."""
+        """Number of rows not shown."""
         return max(self.number - MOST_ROWS, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source and what rests on it."""
+    """One source and the rows that cite it."""
 
     id: str
     title: str
@@ -127,18 +127,18 @@ class Source:
 
     @property
     def number(self) -> int:
-        """How many rows name it."""
+        """Number of rows that cite it."""
         return sum(part.number for part in self.resting)
 
     @property
     def is_link(self) -> bool:
-        """Whether its address can be opened."""
+        """Whether its address is a web link."""
         return self.address.startswith(("http://", "https://"))
 
     def found(self, asked: Asked) -> Source | None:
-        """The same with the rows that are asked for; None if there is nothing of them.
+        """The source with the matching rows only; None if nothing matches.
 
-        A word may stand in the source or in the row; a source without a row is found by its own.
+        A word may match the source or the row; a source without rows matches by its own text.
         """
         mine = f"{self.id} {self.title} {self.publisher} {self.address} {self.note}".lower()
         rest = [word for word in asked.words if word not in mine]
@@ -152,7 +152,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All sources of a scenario, those on which most rests first."""
+    """All sources of a scenario, most cited first."""
 
     scenario: str
     title: str
@@ -160,31 +160,31 @@ class Evidence:
 
     @property
     def number(self) -> int:
-        """How many rows name a source."""
+        """Number of rows that cite a source."""
         return sum(source.number for source in self.sources)
 
     @property
     def labels(self) -> tuple[tuple[str, int], ...]:
-        """How many rows have each label."""
+        """Number of rows by label."""
         parts = (part for source in self.sources for part in source.resting)
         return _counted(row.label for part in parts for row in part.rows)
 
     @property
     def tables(self) -> dict[str, int]:
-        """How many rows of each table name a source, by name."""
+        """Number of rows that cite a source, by table."""
         found: dict[str, int] = {}
         for part in (part for source in self.sources for part in source.resting):
             found[part.table] = found.get(part.table, 0) + part.number
         return dict(sorted(found.items()))
 
     def found(self, asked: Asked) -> Evidence:
-        """What of it is asked for; the order stays."""
+        """The matching part of the evidence, in the same order."""
         kept = (source.found(asked) for source in self.sources)
         return replace(self, sources=tuple(source for source in kept if source is not None))
 
     @classmethod
     def of(cls, scenario: Scenario) -> Evidence:
-        """Gather it from the tables."""
+        """Gather the evidence from the tables."""
         resting: dict[str, dict[str, list[Row]]] = {}
         places, areas = scenario.tables["places"], scenario.tables["areas"]
         names = dict(zip(areas["area"], areas["name"], strict=True))
@@ -214,10 +214,10 @@ class Evidence:
 
 
 def page(evidence: Evidence, asked: Asked) -> dict[str, Any]:
-    """What the page of the evidence shows, with what is wrong in what was asked."""
+    """Template variables of the evidence page, with mistakes in the search."""
     wrong = {"table": "", "label": ""}
     if asked.table and asked.table not in evidence.tables:
-        wrong["table"] = f"found {quoted(asked.table)}, expected a table whose rows name a source"
+        wrong["table"] = f"found {quoted(asked.table)}, expected a table whose rows cite a source"
     if asked.label and asked.label not in LABELS:
         wrong["label"] = f"found {quoted(asked.label)}, expected {listed(LABELS)}"
     found = evidence.found(asked) if asked else evidence

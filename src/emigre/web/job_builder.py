@@ -1,4 +1,4 @@
-"""From a page to a command: what the person chose becomes a variant file and a command line."""
+"""Build jobs: turn a sketch into a variant file and a command line."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _OWN = "my-variant"
 
 
 class Orders:
-    """Makes jobs and keeps variants."""
+    """Creates jobs and saves variants."""
 
     def __init__(self, shelf: Shelf, queue: Queue) -> None:
         self.shelf, self.queue = shelf, queue
-        self._lock = threading.Lock()  # names of files and folders are chosen one by one
+        self._lock = threading.Lock()  # file and folder names are chosen one at a time
 
     def sketch(self, case: Case, fields: Iterable[tuple[str, str]]) -> Sketch:
-        """What a form says, all of it: its controls, and the changes for which it has none.
+        """The sketch of a form: its controls, plus the changes it has no control for.
 
-        Fields of the form that are not sent are as the variant has them.
+        Form fields that were not sent keep the values of the variant.
         """
         fields = list(fields)
         plain = Sketch.read(case.name, [f for f in fields if f[0] in ("variant", "name", *HOW)])
@@ -51,7 +51,7 @@ class Orders:
         return self.settled(case, whole)
 
     def settled(self, case: Case, sketch: Sketch) -> Sketch:
-        """The same without what is no change to the variant it starts from."""
+        """The sketch without values equal to those of its starting variant."""
         start = Editor(case.draft, case.base, self._start(case, sketch))
         fields, switches = start.fields(), start.switches()
         sets = {k: v for k, v in sketch.sets.items() if v != fields.get(f"set:{k}")}
@@ -60,7 +60,7 @@ class Orders:
         return replace(sketch, sets=sets, off=off, on=on)
 
     def commands(self, case: Case, sketch: Sketch, patch: Patch | None) -> dict[str, str]:
-        """The command lines of a quick look and of a full run, but for the folder they fill."""
+        """The command lines of a quick look and of a full run, without their output folder."""
         variant = self._variant(case, sketch, patch)
         return {
             kind: "emigre " + quoted(_args(self.shelf, case, sketch, patch, variant, kind))
@@ -68,7 +68,7 @@ class Orders:
         }
 
     def to_keep(self, case: Case, sketch: Sketch, patch: Patch | None) -> Path | None:
-        """The file that the changes would be kept in; None if there are none, or no such name."""
+        """The file in which the changes would be saved; None without changes or a valid name."""
         if patch is None or not sketch.is_changed:
             return None
         try:
@@ -77,16 +77,16 @@ class Orders:
             return None
 
     def keep(self, case: Case, sketch: Sketch, patch: Patch | None) -> Path:
-        """Keep the changes as a variant file; InputError if there are none."""
+        """Save the changes as a variant file; InputError if there are none."""
         if patch is None:
-            expected = "something to keep: a change below, or a variant to start from"
+            expected = "a change to save, or a variant to start from"
             raise InputError([Mistake("name", None, "", "no change", expected)])
         with self._lock:
             path = self._place(case, sketch, patch)
             return self.shelf.keep(path, text_of(patch))
 
     def take(self, case: Case, file: str, content: bytes) -> Path:
-        """Keep a file that was handed in; InputError with every mistake if it does not fit."""
+        """Save an uploaded variant file; InputError with every mistake if it does not fit."""
         try:
             name = file_stem(Path(file).stem)
         except InputError:
@@ -105,7 +105,7 @@ class Orders:
             return self.shelf.keep(path, text)
 
     def ask(self, case: Case, sketch: Sketch, patch: Patch | None, *, is_quick: bool) -> Job:
-        """Put the job of a sketch into the queue; FullError if too many wait."""
+        """Queue the job of a sketch; FullError if the queue is full."""
         variant = ""
         if patch is not None and sketch.is_changed:
             variant = str(self.keep(case, sketch, patch))
@@ -117,7 +117,7 @@ class Orders:
     def job(
         self, case: Case, sketch: Sketch, patch: Patch | None, variant: str, *, is_quick: bool
     ) -> Job:
-        """The job of a sketch whose changes lie in a variant, as ``--variant`` takes it."""
+        """The job of a sketch whose changes are given as ``--variant``."""
         args = _args(self.shelf, case, sketch, patch, variant, "quick" if is_quick else "run")
         stem = f"{case.name}-{Path(variant).stem}" if variant else case.name
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:80]
@@ -140,7 +140,7 @@ class Orders:
     def _start(self, case: Case, sketch: Sketch) -> Patch | None:
         try:
             return case.patch(self.shelf, sketch.variant)
-        except InputError:  # which the page says
+        except InputError:  # shown on the page
             return None
 
     def _place(self, case: Case, sketch: Sketch, patch: Patch) -> Path:
@@ -148,7 +148,7 @@ class Orders:
         return self.shelf.place(case.name, name, text_of(patch), case.draft.variants)
 
     def _variant(self, case: Case, sketch: Sketch, patch: Patch | None) -> str:
-        """The variant of a sketch as a command takes it, before it is kept."""
+        """The ``--variant`` of a sketch before it is saved."""
         if patch is None:
             return ""
         if sketch.is_changed:
@@ -162,7 +162,7 @@ class Orders:
 def _args(
     shelf: Shelf, case: Case, sketch: Sketch, patch: Patch | None, variant: str, kind: str
 ) -> list[str]:
-    """A command line after ``emigre``; a quick look has values where none were typed."""
+    """Arguments after ``emigre``; a quick look fills in settings left empty."""
     how = dict(sketch.how)
     if kind == "quick":
         how = case.quick() | how
@@ -177,13 +177,13 @@ def _args(
 
 
 def _said(sketch: Sketch) -> list[str]:
-    """How a sketch is to be simulated, as far as it says so, in words."""
+    """The simulation settings of a sketch as text."""
     words = {
         "as-of": "as known on {}",
         "start": "from {}",
         "end": "to {}",
         "runs": "{} runs",
-        "scale": "one for {}",
+        "scale": "1 per {}",
         "seed": "seed {}",
         "draws": "the scenario's own parameters",
     }
@@ -191,5 +191,5 @@ def _said(sketch: Sketch) -> list[str]:
 
 
 def _own_name(sketch: Sketch) -> str:
-    """A name for a variant that was given none."""
+    """Default name of a variant."""
     return file_stem(f"{sketch.variant[:50]}-changed") if sketch.variant else _OWN

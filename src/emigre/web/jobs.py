@@ -1,4 +1,4 @@
-"""What the desk remembers of its runs: a small file each, so that a restart forgets nothing."""
+"""Job records: one small file per run, so that jobs survive a restart of the desk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emigre.web.subprocesses import quoted
 State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 OPEN: tuple[State, ...] = ("waiting", "running")
 AGAIN: tuple[State, ...] = ("failed", "cancelled", "interrupted")
-"""States after which the same command may be given again."""
+"""States from which a job can be resumed."""
 
 _LINE = re.compile(r"(?P<words>.*?\S)(?:\s+(?P<share>\d{1,3}) %)?(?:\s+(?P<left>\d.*left))?\s*")
 _TAIL = 4_000
@@ -28,7 +28,7 @@ STARTING = "starting"
 class Job(Record):
     """One command of the desk. ``args`` follow ``emigre``; ``out`` is its folder.
 
-    ``query`` is the state of the page that asked, ``base`` the hash of the scenario it showed.
+    ``query`` is the state of the page that created it, ``base`` the hash of its scenario.
     """
 
     id: str
@@ -50,28 +50,28 @@ class Job(Record):
 
     @property
     def command(self) -> str:
-        """The command line that does the same."""
+        """The equivalent command line."""
         return "emigre " + quoted(self.args)
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits or runs."""
+        """Whether it is waiting or running."""
         return self.state in OPEN
 
     @property
     def may_go_on(self) -> bool:
-        """Whether the same command may be given again."""
+        """Whether it can be resumed."""
         return self.state in AGAIN
 
     @property
     def seconds(self) -> float | None:
-        """How long it ran, or has been running."""
+        """Elapsed time in seconds."""
         if self.started is None:
             return None
         return ((self.finished or datetime.now(UTC)) - self.started).total_seconds()
 
     def below(self, runs: Path) -> Job:
-        """The same where the folder of runs is called this way now, seen from here."""
+        """The job with paths relative to the folder of runs as it is named now."""
         out, name = Path(self.out), Path(self.name)
         old = Path(*out.parts[: len(out.parts) - len(name.parts)])
         if old == runs or old / name != out:
@@ -84,7 +84,7 @@ class Job(Record):
         return self.model_copy(update={"out": str(runs / name), "args": tuple(args)})
 
     def now(self, state: State, said: str = "", pid: int = 0) -> Job:
-        """The same in another state."""
+        """The job in another state."""
         moment = datetime.now(UTC)
         more: dict[str, object] = {"state": state, "said": said, "pid": pid}
         if state == "running":
@@ -98,7 +98,7 @@ class Job(Record):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a job has come: words, share in percent (None: not known), time left."""
+    """Progress of a job: message, percent done (None if unknown), time left."""
 
     words: str
     share: int | None = None
@@ -106,29 +106,29 @@ class Step:
 
     @property
     def is_first(self) -> bool:
-        """Whether nothing was said yet."""
+        """Whether there is no progress yet."""
         return self.words == STARTING
 
     @property
     def rest(self) -> str:
-        """Share and time left in words."""
+        """Percent and time left as text."""
         share = "" if self.share is None else f"{self.share} %"
         return ", ".join(part for part in (share, self.left) if part)
 
 
 class Ledger:
-    """The files of all jobs in one folder, RUNS/.desk/jobs."""
+    """Store of all jobs in RUNS/.desk/jobs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
     def new_id(self) -> str:
-        """An id that no job has."""
+        """An unused job id."""
         return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
     def all(self) -> list[Job]:
-        """Every job that can be read, the oldest first."""
+        """Every readable job, oldest first."""
         found = []
         for path in sorted(self.folder.glob("*.json")):
             try:
@@ -139,19 +139,19 @@ class Ledger:
         return sorted(found, key=lambda job: (job.created, job.id))
 
     def write(self, job: Job) -> None:
-        """Keep the state of a job."""
+        """Save the state of a job."""
         write_whole(self.folder / f"{job.id}.json", job.model_dump_json(indent=2) + "\n")
 
     def log(self, job: Job) -> Path:
-        """What the command says on standard error."""
+        """File with the command's standard error."""
         return self.folder / f"{job.id}.log"
 
     def output(self, job: Job) -> Path:
-        """What the command prints."""
+        """File with the command's standard output."""
         return self.folder / f"{job.id}.txt"
 
     def step(self, job: Job) -> Step:
-        """How far a job has come, from the last line that it said."""
+        """Progress of a job, parsed from its last line of standard error."""
         lines = self.last_lines(job)
         found = _LINE.fullmatch(lines[-1]) if lines else None
         if found is None:
@@ -160,7 +160,7 @@ class Ledger:
         return Step(found["words"], share, found["left"] or "")
 
     def last_lines(self, job: Job) -> list[str]:
-        """The last lines that a job said."""
+        """The last lines of a job's output."""
         try:
             with self.log(job).open("rb") as file:
                 file.seek(0, 2)
@@ -172,7 +172,7 @@ class Ledger:
 
 
 def is_locked(out: Path) -> bool:
-    """Whether some process works on the draft of this folder."""
+    """Whether a process holds the lock of this output folder."""
     from filelock import FileLock, Timeout
 
     path = partial(out) / ".lock"

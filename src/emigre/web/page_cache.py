@@ -1,7 +1,7 @@
-"""Pages of results, drawn once and kept ready to send.
+"""Cache of rendered result pages.
 
-What is expensive (reading, summing, drawing) is done once a folder; a reader gets bytes. Two who
-ask for the same page at once wait for one drawing.
+Expensive work (reading, aggregating, drawing) is done once per folder. Concurrent requests for the
+same page share one rendering.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from emigre.web.evidence import Evidence
 
 KEPT = 24
 _SIDE = ("main", "map", "entries-in-all", "arrived", "stock", "waits")
-"""Figures that stand side by side."""
+"""Figures shown side by side."""
 
 
 class Shop:
-    """Pages by key, the least used thrown away first."""
+    """LRU cache of pages."""
 
     def __init__(self) -> None:
         self._made: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
@@ -41,7 +41,7 @@ class Shop:
         self._lock = threading.Lock()
 
     def get(self, key: tuple[Any, ...], make: Callable[[], str]) -> bytes:
-        """The page of a key as gzip, made if it is not there."""
+        """The gzipped page of a key, rendered if missing."""
         with self._lock:
             if key in self._made:
                 self._made.move_to_end(key)
@@ -54,7 +54,7 @@ class Shop:
                 if body is None:
                     body = gzip.compress(make().encode(), compresslevel=5)
                     self._keep(key, body)
-                return body  # others may have thrown it away by now
+                return body  # it may have been evicted meanwhile
         finally:
             with self._lock:
                 self._locks.pop(key, None)
@@ -67,12 +67,12 @@ class Shop:
 
 
 def whole(results: Results | Comparison) -> Page:
-    """The page of a run or a comparison, as in its report."""
+    """The report page of a run or a comparison."""
     return content.of(results)
 
 
 def side_by_side(comparison: Comparison, alternative: str) -> Page:
-    """The same figures of the baseline and of an alternative, in pairs."""
+    """Paired figures of the baseline and an alternative."""
     info = comparison.info
     chosen = next(a for a in info.alternatives if a.name == alternative)
     left = Book(comparison.baseline)
@@ -92,8 +92,8 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
         for key in [*first, *(key for key in found if key not in first)]
     ]
     words = (
-        f"First the baseline, then: {chosen.title}. The charts of a pair have the same scales, so "
-        "that what looks larger is larger; the page of differences says what changes."
+        f"First the baseline, then: {chosen.title}. The charts of a pair share their scales. "
+        "The tab Difference lists the effects."
     )
     asked = f"Side by side, {_days(info)}: the baseline, and {chosen.title}"
     return _page(comparison, asked, [Answer(chosen.title, chosen.note, [words])], sections)
@@ -102,7 +102,7 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
 def _page(
     comparison: Comparison, asked: str, answers: list[Answer], sections: list[Section]
 ) -> Page:
-    """A page of a comparison that judges nothing: no state of trust, no limits."""
+    """A page of a comparison without trust panel and limitations."""
     info = comparison.info
     return Page(
         title=info.title,
@@ -129,7 +129,7 @@ def _named(figure: Figure, key: str, title: str) -> Figure:
 
 
 def quick(comparison: Comparison) -> Page:
-    """The effects of a quick look: the table, and the charts of differences."""
+    """The effects of a quick look: table and difference charts."""
     from emigre.charts.figures import of_comparison
 
     info = comparison.info
@@ -137,8 +137,8 @@ def quick(comparison: Comparison) -> Page:
     sections = [
         Section(
             f"effects-{a.name}",
-            a.title if len(info.alternatives) > 1 else "What changes, and where",
-            f"What it changes in the scenario: {'; '.join(a.changes)}.",
+            a.title if len(info.alternatives) > 1 else "Effects by place",
+            f"Changes to the scenario: {'; '.join(a.changes)}.",
             [f for f in found if f.extra.get("alternative") == a.name],
             [tables.effects(comparison, a.name)],
         )
@@ -149,7 +149,7 @@ def quick(comparison: Comparison) -> Page:
 
 
 def places(scenario: Scenario) -> dict[str, str] | None:
-    """The map of a scenario as data of a page; None where no place has coordinates."""
+    """Chart data of the map of a scenario; None if no place has coordinates."""
     from altair.utils.schemapi import debug_mode
 
     from emigre.charts import places
@@ -168,7 +168,7 @@ def places(scenario: Scenario) -> dict[str, str] | None:
 
 
 def evidence_of(folder: Path) -> Evidence:
-    """The sources of the scenario of a run, with what rests on them."""
+    """The evidence of the scenario of a run."""
     from emigre.scenario.loader import load_resolved
 
     return Evidence.of(load_resolved(folder / "scenario"))

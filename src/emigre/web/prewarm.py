@@ -1,6 +1,6 @@
-"""A process that stays warm for quick looks: imports and machine code are loaded once.
+"""A warm worker process for quick looks: imports and compiled kernels are loaded once.
 
-It takes the same command lines as the shell does, one after the other (``emigre.cli.warm``).
+It runs ordinary command lines one after the other (``emigre.cli.warm``).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from emigre.web import subprocesses
 
 MODULE = "emigre.cli.warm"
 _ENDED = -9
-"""The exit code of a process that ended without an answer."""
+"""Exit code reported for a worker that died."""
 
 
 class Warm:
-    """A handle on the process; it is started when it is first needed."""
+    """Handle on the worker process, which is started on first use."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
@@ -31,23 +31,23 @@ class Warm:
         self._reader = threading.Thread()
         self._waiting: deque[list[int]] = deque()
         self.kernels: tuple[int, int] | None = None
-        """How many kernels have machine code, and how many there are, while it gets ready."""
+        """Compiled and total kernels while the worker is starting."""
 
     def wake(self, args: Sequence[str] = ()) -> None:
-        """Start the process if it does not run; ``args``: a small command to have been through.
+        """Start the worker if needed; ``args``: a small command to run first.
 
-        Somebody may ask for the like of it soon, and then finds its tables read and compiled.
+        It fills the caches for similar commands that are likely to follow.
         """
         with self._lock:
             process = self._started()
             if not args or tuple(args) in self._prepared:
                 return
             self._prepared.add(tuple(args))
-            with suppress(OSError):  # it has just ended; the next question starts another
+            with suppress(OSError):  # it has just ended; the next command starts another
                 _tell(process, {"prepare": list(args)})
 
     def ask(self, args: Sequence[str], out: Path, log: Path) -> Callable[[], int | None]:
-        """Give it a command; what is returned says its exit code when it has ended, else None."""
+        """Run a command; the returned function gives its exit code, None while it runs."""
         with self._lock:
             process, reader = self._started(), self._reader
             answer: list[int] = []
@@ -90,7 +90,7 @@ class Warm:
         return self._process
 
     def _read(self, process: subprocess.Popen[str], waiting: deque[list[int]]) -> None:
-        """Take what the process says until it ends."""
+        """Read the worker's messages until it ends."""
         assert process.stdout is not None
         with suppress(OSError, ValueError):
             for line in process.stdout:
@@ -115,7 +115,7 @@ class Warm:
 
 
 def _tell(process: subprocess.Popen[str], order: Mapping[str, object]) -> None:
-    """Send an order; OSError if the process has ended."""
+    """Send a command; OSError if the worker has ended."""
     assert process.stdin is not None
     process.stdin.write(json.dumps(order) + "\n")
     process.stdin.flush()

@@ -1,7 +1,7 @@
-"""One ensemble at a time: the commands of the desk as processes of their own, in the order asked.
+"""The job queue: runs commands as subprocesses, one ensemble at a time.
 
-A process outlives the page and, if it must, the server: what it says goes to files, and a server
-that starts anew finds it by them. What was cut off goes on by giving the same command again.
+A subprocess outlives the page and may outlive the server: its output goes to files, by which a
+restarted server picks it up again. An interrupted job is resumed by running its command again.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from emigre.web.jobs import Job, Ledger, State, Step, is_locked
 from emigre.web.prewarm import Warm
 
 MOST_WAITING = 10
-"""Jobs that may wait; more are refused."""
+"""Most waiting jobs; more are refused."""
 _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 20.0
 _SAY_SECONDS = "0.3"
 
 
 class FullError(Exception):
-    """Too many jobs wait."""
+    """The queue is full."""
 
 
 class Queue:
-    """Jobs in the order asked: ensembles in one lane, quick looks in another.
+    """First-in, first-out queue with a lane for ensembles and one for quick looks.
 
-    ``minutes`` is how long one may take; ``is_done`` says whether a folder is finished.
+    ``minutes`` is the time limit of a job; ``is_done`` tests whether a folder is finished.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Queue:
             thread.start()
 
     def all(self) -> list[Job]:
-        """Every job, the newest first."""
+        """Every job, newest first."""
         with self._lock:
             return sorted(self._jobs.values(), key=lambda j: (j.created, j.id), reverse=True)
 
@@ -63,16 +63,16 @@ class Queue:
             return self._jobs.get(job_id)
 
     def taken(self) -> set[str]:
-        """Folders of all jobs that are open or may go on."""
+        """Folders of all jobs that are open or can be resumed."""
         return {job.out for job in self.all() if job.state != "done"}
 
     def position(self, job: Job) -> int:
-        """How many jobs of its lane come before one that waits."""
+        """Number of jobs ahead of a waiting job in its lane."""
         lane = [j for j in self.all() if j.is_quick == job.is_quick and j.is_open]
         return sum((j.created, j.id) < (job.created, job.id) for j in lane)
 
     def step(self, job: Job) -> Step:
-        """How far a job has come; a quick look may wait for kernels that others need as well."""
+        """Progress of a job, including the compilation a quick look may wait for."""
         step, kernels = self.ledger.step(job), self.warm.kernels
         if job.is_quick and step.is_first and kernels is not None and kernels[1]:
             ready, total = kernels
@@ -81,15 +81,15 @@ class Queue:
         return step
 
     def same(self, job: Job) -> Job | None:
-        """An open job of the same command but for its folder, on the same state of the files."""
+        """An open job with the same command (apart from its folder) and the same input files."""
         asked = (job.base, _asked(job.args))
         mine = (j for j in self.all() if j.is_open and (j.base, _asked(j.args)) == asked)
         return next(mine, None)
 
     def add(self, job: Job) -> Job:
-        """Put a job at the end; the open one that asks the same instead, if there is one.
+        """Append a job, or return the open job that does the same.
 
-        FullError if too many wait.
+        FullError if the queue is full.
         """
         with self._wake:
             same = self.same(job)
@@ -101,11 +101,11 @@ class Queue:
             return job
 
     def go_on(self, job: Job) -> Job:
-        """Give the command of a job once more: it takes up what was done."""
+        """Resume a job by running its command again."""
         with self._wake:
             if not job.may_go_on:
                 return job
-            if self.is_done(Path(job.out)):  # its process went on to the end without a desk
+            if self.is_done(Path(job.out)):  # its process finished without the desk
                 self._keep(job.now("done"))
                 return self._jobs[job.id]
             self._refuse_if_full()
@@ -115,17 +115,17 @@ class Queue:
             return self._jobs[job.id]
 
     def stop(self, job: Job) -> None:
-        """Cancel a job; what it simulated is kept."""
+        """Cancel a job; simulated runs are kept."""
         with self._wake:
             current = self._jobs[job.id]
             if current.state == "waiting":
-                self._keep(current.now("cancelled", "Taken out of the queue."))
+                self._keep(current.now("cancelled", "Removed from the queue."))
             elif current.state == "running":
                 self._asked_to_stop.add(job.id)
             self._wake.notify_all()
 
     def close(self) -> None:
-        """Interrupt what runs and wait for it; what waits is shown as interrupted next time."""
+        """Interrupt running jobs and wait for them; waiting jobs become interrupted ones."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
@@ -135,24 +135,24 @@ class Queue:
 
     def _refuse_if_full(self) -> None:
         if sum(j.state == "waiting" for j in self._jobs.values()) >= MOST_WAITING:
-            raise FullError(f"{MOST_WAITING} runs wait already; wait for one, or cancel one.")
+            raise FullError(f"{MOST_WAITING} runs are already waiting; cancel one or try later.")
 
     def _keep(self, job: Job) -> None:
         self._jobs[job.id] = job
         self.ledger.write(job)
 
     def _settle(self) -> None:
-        """What became of the jobs of an earlier server."""
+        """Recover the jobs of an earlier server."""
         for job in list(self._jobs.values()):
             if not job.is_open:
                 continue
             if job.state == "running" and _is_alive(job):
-                continue  # its lane goes on watching it
+                continue  # its lane keeps watching it
             if self.is_done(Path(job.out)):
                 self._keep(job.now("done"))
             else:
-                words = "The desk ended while it ran; what was simulated is kept."
-                waited = "The desk ended while it waited."
+                words = "The desk stopped during the run; simulated runs are kept."
+                waited = "The desk stopped before it started."
                 self._keep(job.now("interrupted", words if job.state == "running" else waited))
 
     def _work(self, quick: bool) -> None:
@@ -173,7 +173,7 @@ class Queue:
 
     def _next(self, quick: bool) -> Job | None:
         mine = [j for j in self._jobs.values() if j.is_quick == quick and j.is_open]
-        # One that an earlier server started comes first: it is running.
+        # Jobs started by an earlier server come first: they are running.
         return min(mine, key=lambda j: (j.state != "running", j.created, j.id), default=None)
 
     def _do(self, job: Job) -> None:
@@ -197,7 +197,7 @@ class Queue:
         self._judge(job, code)
 
     def _quick(self, job: Job) -> int | None:
-        """In the process that stays warm; None if it had to be ended."""
+        """Run a job in the warm worker; None if the worker had to be killed."""
         Path(job.out).parent.mkdir(parents=True, exist_ok=True)
         begun = time.monotonic()
         self.ledger.log(job).unlink(missing_ok=True)  # of an earlier attempt
@@ -229,7 +229,7 @@ class Queue:
         while _is_alive(job):
             now = time.monotonic()
             if self._closing:
-                return  # it was not started by this server, and goes on without it
+                return  # not a child of this server; it continues without it
             if not interrupted and job.id in self._asked_to_stop:
                 interrupted = now
                 subprocesses.interrupt(job.pid)
@@ -245,18 +245,18 @@ class Queue:
         if code == 0 or (code is None and self.is_done(Path(job.out))):
             self._end(job.id, "done", "")
         elif self._closing:
-            self._end(job.id, "interrupted", "The desk was closed; what was simulated is kept.")
+            self._end(job.id, "interrupted", "The desk was closed; simulated runs are kept.")
         elif job.id in self._asked_to_stop:
             self._asked_to_stop.discard(job.id)
             seconds = self._jobs[job.id].seconds or 0.0
-            why = "It took too long." if seconds > self.limit else "Cancelled."
-            kept = " What was simulated is kept." if partial(Path(job.out)).exists() else ""
+            why = "Time limit exceeded." if seconds > self.limit else "Cancelled."
+            kept = " Simulated runs are kept." if partial(Path(job.out)).exists() else ""
             self._end(job.id, "cancelled", why + kept)
         elif code is None or code < 0:
-            self._end(job.id, "interrupted", "The run was ended; what was simulated is kept.")
+            self._end(job.id, "interrupted", "The run was stopped; simulated runs are kept.")
         else:
             said = self.ledger.last_lines(job)
-            self._end(job.id, "failed", "\n".join(said[-12:]) or f"It ended with code {code}.")
+            self._end(job.id, "failed", "\n".join(said[-12:]) or f"Exited with code {code}.")
 
     def _end(self, job_id: str, state: State, said: str) -> None:
         with self._wake:
@@ -265,13 +265,13 @@ class Queue:
 
 
 def _asked(args: tuple[str, ...]) -> tuple[str, ...]:
-    """A command without its folder."""
+    """A command without its output folder."""
     at = args.index("--out") if "--out" in args else len(args)
     return args[:at] + args[at + 2 :]
 
 
 def _is_alive(job: Job) -> bool:
-    """Whether the process of a job of an earlier server still runs, and is that process."""
+    """Whether the process of a job of an earlier server is still running."""
     said = subprocesses.command_of(job.pid)
     if said is None:
         return is_locked(Path(job.out))

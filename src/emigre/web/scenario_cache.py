@@ -1,4 +1,4 @@
-"""Scenarios as the desk reads them: once for each state of their files."""
+"""Cache of loaded scenarios, invalidated when their files change."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ QUICK_SCALE = 100
 QUICK_RUNS = 2
 _MOST_DAYS, _BEFORE = 45, 15
 _MANY = 1_000_000
-"""People from whom on a quick look is scaled."""
+"""Population above which a quick look is scaled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A scenario that was read: its texts, and the checked baseline."""
+    """A loaded scenario: its texts and the checked baseline."""
 
     name: str
     draft: Draft
     base: Scenario
     fitted: int | None = None
-    """Draws of the posterior beside its tables; None if there is none, 0 if it is wrong."""
+    """Number of posterior draws; None without a posterior, 0 if it is invalid."""
 
     def patch(self, shelf: Shelf, name: str) -> Patch | None:
-        """The patch of a variant that ships or was kept; InputError if there is none."""
+        """The patch of a shipped or saved variant; InputError if there is none."""
         if not name:
             return None
         if name in self.draft.variants:
@@ -53,20 +53,20 @@ class Case:
         raise InputError([Mistake("--variant", None, "", quoted(name), "a variant", hint)])
 
     def reference(self, shelf: Shelf, sketch: Sketch) -> str:
-        """A variant without changes as ``--variant`` takes it."""
+        """An unchanged variant as the argument of ``--variant``."""
         if sketch.variant in self.draft.variants:
             return sketch.variant
         return str(shelf.variants(self.name)[sketch.variant])
 
     @property
     def people(self) -> int:
-        """How many people its tables hold."""
+        """Total population."""
         return int(self.base.tables["places"]["population"].sum() or 0)
 
     def window(self, patch: Patch | None, as_of: str | None = None) -> dict[str, str]:
-        """Days of a quick look where none are chosen: six weeks about the first change.
+        """Default days of a quick look: six weeks around the first change.
 
-        ``as_of`` is the day about which it is if nothing changes on a day of its own.
+        ``as_of`` is the day used if no change has a date of its own.
         """
         base = self.base
         if base.n_days <= 2 * _MOST_DAYS:
@@ -81,7 +81,7 @@ class Case:
 
     @property
     def quick_scale(self) -> int:
-        """How many people one simulated person stands for in a quick look."""
+        """Default scale of a quick look: people per simulated person."""
         return max(self.base.scale, QUICK_SCALE if self.people >= _MANY else 1)
 
     def quick(self) -> dict[str, str]:
@@ -89,7 +89,7 @@ class Case:
         return {"scale": str(self.quick_scale), "runs": str(QUICK_RUNS), "draws": "none"}
 
     def rehearsal(self) -> list[str]:
-        """A command that reads and compiles what a quick look needs: its first two days."""
+        """A command that warms the caches for a quick look: its first two days."""
         base = self.base
         days = [base.start, min(base.start + timedelta(days=1), base.end)]
         words = ["--start", days[0].isoformat(), "--end", days[1].isoformat()]
@@ -98,7 +98,7 @@ class Case:
 
 
 def read(shelf: Shelf, name: str) -> Case | None:
-    """The scenario of that name, None if there is none; InputError if it has mistakes."""
+    """The scenario of a name, None if unknown; InputError if it has mistakes."""
     folder = shelf.scenarios().get(name)
     if folder is None:
         return None
@@ -136,7 +136,7 @@ _NOT_SAID = ("sources",)
 
 
 def left_out(base: Scenario, patch: Patch | None, known: Scenario) -> str:
-    """What a scenario as of a day leaves out of the same without it, in words."""
+    """Rows that an as-of scenario leaves out, as text."""
     said = []
     for table, frame in base.tables.items():
         there = frame.height - known.tables[table].height
@@ -148,7 +148,7 @@ def left_out(base: Scenario, patch: Patch | None, known: Scenario) -> str:
 
 
 def first_change(draft: Draft, patch: Patch | None, base: Scenario) -> date | None:
-    """The first day of the scenario on which a changed rule or pressure begins, if it has one."""
+    """The first day on which a changed rule or pressure begins, or None."""
     if patch is None:
         return None
     keys = {table: set(ids) for table, ids in patch.remove.items()}

@@ -1,12 +1,11 @@
-"""Who may ask, and what a page may do: checked before anything else is done.
+"""Request checks and security headers, applied before the application.
 
-* Host: the names under which the desk was bound, or an address in numbers. A page of a stranger
-  whose name was made to point here (DNS rebinding) comes with the stranger's name.
-* Origin and Sec-Fetch-Site: requests that change anything come from the desk's own pages alone.
-* Token: bound to more than this machine, the desk answers those alone who opened its address with
-  the token once; the token then lives in a cookie that no script reads.
-* Size: no request is larger than ``MOST_BYTES``.
-* Answers forbid everything that the pages do not need (content security policy).
+* Host: must be a name the desk is bound to or a numeric address (against DNS rebinding).
+* Origin and Sec-Fetch-Site: only the desk's own pages may send requests that change state.
+* Token: unless bound to loopback, the desk requires a token, sent once in the URL and then kept in
+  an HttpOnly cookie.
+* Size: requests are limited to ``MOST_BYTES``.
+* Responses carry a content security policy that forbids everything the pages do not need.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST_BYTES = 2_000_000
-"""Largest request; a variant file is a few thousand."""
+"""Largest request in bytes; a variant file has a few thousand."""
 COOKIE = "emigre-desk"
 _SAFE = ("GET", "HEAD")
 
@@ -33,18 +32,18 @@ HEADERS = {
     "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",  # with no-referrer forms would come without their origin
+    "referrer-policy": "same-origin",  # no-referrer would strip the Origin header from forms
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-"""Sent with every answer."""
+"""Headers of every response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Where the desk is bound and what it asks for; ``token`` is empty on the own machine."""
+    """Where the desk is bound and the required token (empty on loopback)."""
 
     host: str
     port: int
@@ -52,11 +51,11 @@ class Terms:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is bound to this machine alone."""
+        """Whether it is bound to loopback only."""
         return is_loopback(self.host)
 
     def takes(self, host: str) -> bool:
-        """Whether a request may name this host."""
+        """Whether a Host header is allowed."""
         try:
             parts = urlsplit(f"//{host}")
             name, port = parts.hostname or "", parts.port or 80
@@ -70,7 +69,7 @@ class Terms:
 
 
 class RefusedError(Exception):
-    """A request that is not answered: a status and one sentence."""
+    """A refused request: status and message."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
@@ -78,13 +77,13 @@ class RefusedError(Exception):
 
 
 class Guard:
-    """Stands before the application."""
+    """ASGI middleware that checks every request."""
 
     def __init__(self, app: App, terms: Terms) -> None:
         self.app, self.terms = app, terms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse."""
+        """Handle or refuse a request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -107,20 +106,20 @@ class Guard:
     def _check(self, scope: Scope, found: dict[str, str]) -> None:
         host = found.get("host", "")
         if not self.terms.takes(host):
-            raise RefusedError(421, "This desk does not answer under that name.")
+            raise RefusedError(421, "Host name not allowed.")
         if int(found.get("content-length") or 0) > MOST_BYTES:
-            raise RefusedError(413, f"Larger than {MOST_BYTES:,} bytes.")
+            raise RefusedError(413, f"Request larger than {MOST_BYTES:,} bytes.")
         if scope["method"] in _SAFE:
             return
         if scope["method"] != "POST":
-            raise RefusedError(405, "GET, HEAD and POST alone.")
+            raise RefusedError(405, "Only GET, HEAD and POST are allowed.")
         if found.get("sec-fetch-site", "same-origin") != "same-origin":
-            raise RefusedError(403, "Another site may not ask this.")
+            raise RefusedError(403, "Cross-site request refused.")
         if found.get("origin", f"http://{host}").lower() != f"http://{host}".lower():
-            raise RefusedError(403, "Another site may not ask this.")
+            raise RefusedError(403, "Cross-site request refused.")
 
     def _with_token(self, scope: Scope, found: dict[str, str]) -> str | None:
-        """The address without the token if it came with it; None if the cookie holds it."""
+        """The URL without its token, to redirect to; None if the cookie holds the token."""
         token = self.terms.token
         if not token:
             return None
@@ -128,20 +127,20 @@ class Guard:
         given = dict(asked).get("token")
         if given is not None and scope["method"] in _SAFE:
             if not secrets.compare_digest(given.encode(), token.encode()):
-                raise RefusedError(403, "The token in the address is not that of this desk.")
+                raise RefusedError(403, "The token in the URL is not valid for this desk.")
             rest = urlencode([(name, value) for name, value in asked if name != "token"])
-            # A path of two slashes would lead to another machine.
+            # A path that starts with two slashes would lead to another host.
             path = "/" + str(scope["path"]).lstrip("/\\")
             return path + (f"?{rest}" if rest else "")
         kept = _cookie(found.get("cookie", ""), self._cookie_name)
         if not secrets.compare_digest(kept.encode(), token.encode()):
-            words = "Open the address with the token that the desk printed."
-            raise RefusedError(403, f"{words} Then go back: what you changed is in the address.")
+            words = "Open the URL with the token that the desk printed."
+            raise RefusedError(403, f"{words} Then go back: your changes are in the URL.")
         return None
 
     @property
     def _cookie_name(self) -> str:
-        # Cookies are shared by all ports of a host.
+        # Cookies are shared between all ports of a host.
         return f"{COOKIE}-{self.terms.port}"
 
     async def _let_in(self, send: Send, address: str) -> None:
@@ -150,7 +149,7 @@ class Guard:
 
 
 class _Counted:
-    """The body of a request, which ends with an error when it is too large."""
+    """Wrap a request body to raise an error when it exceeds the limit."""
 
     def __init__(self, receive: Receive) -> None:
         self.receive, self.seen = receive, 0
@@ -159,12 +158,12 @@ class _Counted:
         message = await self.receive()
         self.seen += len(message.get("body", b""))
         if self.seen > MOST_BYTES:
-            raise RefusedError(413, f"Larger than {MOST_BYTES:,} bytes.")
+            raise RefusedError(413, f"Request larger than {MOST_BYTES:,} bytes.")
         return message
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address in numbers, or ``localhost``, is this machine."""
+    """Whether a numeric address, or ``localhost``, is loopback."""
     if host.lower() == "localhost":
         return True
     try:
@@ -186,10 +185,10 @@ def _headers(scope: Scope) -> dict[str, str]:
     for name, value in scope["headers"]:
         key = name.decode("latin-1").lower()
         if key in found and key in ("host", "origin", "content-length"):
-            raise RefusedError(400, "A header is given twice.")
+            raise RefusedError(400, "Duplicate header.")
         found[key] = value.decode("latin-1")
     if not (found.get("content-length") or "0").isdecimal():
-        raise RefusedError(400, "The length of the request is no number.")
+        raise RefusedError(400, "Content-Length is not a number.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Open the desk: folders, address, token; and serve it until it is closed."""
+"""Open and serve the desk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A desk that is ready to be served: its folders, its terms, its open socket."""
+    """A desk ready to serve: folders, access terms and bound socket."""
 
     shelf: Shelf
     terms: Terms
@@ -36,14 +36,14 @@ class Desk:
 
     @property
     def address(self) -> str:
-        """What to open in a browser; with the token where one is needed."""
+        """URL to open in a browser, including the token if required."""
         host = "127.0.0.1" if self.terms.host in ("0.0.0.0", "::") else self.terms.host
         host = f"[{host}]" if ":" in host else host
         token = f"?token={self.terms.token}" if self.terms.token else ""
         return f"http://{host}:{self.terms.port}{self.first}{token}"
 
     def serve(self, *, browser: bool) -> None:
-        """Answer until interrupted; what runs then is interrupted too, and can go on later."""
+        """Serve until interrupted; running jobs are interrupted too and can be resumed."""
         import uvicorn
 
         from emigre.web.app import application
@@ -52,12 +52,12 @@ class Desk:
         server = uvicorn.Server(configured(app))
         if browser:
             threading.Thread(target=_show, args=(server, self.address), daemon=True).start()
-        with suppress(KeyboardInterrupt):  # the way in which a desk is closed
+        with suppress(KeyboardInterrupt):  # Ctrl+C is how a desk is closed
             server.run(sockets=[self.socket])
 
 
 def configured(app: App) -> uvicorn.Config:
-    """How the server answers: no names of itself, no trust in headers of a proxy."""
+    """Uvicorn settings: no server header, no trust in proxy headers."""
     import uvicorn
 
     return uvicorn.Config(
@@ -81,17 +81,17 @@ def open_desk(
     runs: Path,
     minutes: float,
 ) -> Desk:
-    """Take the folders and the socket. ``what`` is a scenario, or the folder of runs.
+    """Prepare a desk. ``what`` is a scenario, or the folder of runs.
 
-    A free port near the usual one is taken if none is given. Raises InputError for what is wrong
-    in these arguments, ResultsError if the address cannot be had.
+    ``port`` defaults to a free port near the usual one. Raises InputError for invalid arguments,
+    ResultsError if the address is not available.
     """
     try:
         import python_multipart  # noqa: F401
         import starlette  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError:
-        raise ResultsError("The desk needs more: pip install 'emigre[desk]'") from None
+        raise ResultsError("The desk needs extra packages: pip install 'emigre[desk]'") from None
     more: dict[str, Path] = {}
     first = "/"
     if what is not None and Path(what).is_dir() and not is_scenario(Path(what)):
@@ -118,7 +118,7 @@ def _bind(host: str, port: int | None) -> socket.socket:
     reason = ""
     for number in wanted:
         bound = socket.socket(family, socket.SOCK_STREAM)
-        # Windows lets a second socket take the same port unless it is told not to.
+        # On Windows a second socket may bind the same port unless this is set.
         alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
         bound.setsockopt(socket.SOL_SOCKET, alone, 1)
         try:
@@ -128,7 +128,7 @@ def _bind(host: str, port: int | None) -> socket.socket:
             reason = getattr(error, "strerror", None) or str(error)
             continue
         return bound
-    raise ResultsError(f"{host} port {wanted[0]} cannot be had: {reason}")
+    raise ResultsError(f"cannot bind {host} port {wanted[0]}: {reason}")
 
 
 def _show(server: uvicorn.Server, address: str) -> None:

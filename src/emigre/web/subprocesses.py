@@ -1,10 +1,10 @@
-"""The processes of the desk: begun, interrupted and ended, on POSIX and on Windows.
+"""Start, interrupt and kill subprocesses on POSIX and Windows.
 
-A command gets a group of its own, so that Ctrl+C in the shell of the desk reaches the desk alone
-and an interruption reaches the command with all that it started. POSIX: setsid, then
-SIGINT, SIGKILL. Windows: a process group of its own, CTRL_BREAK_EVENT (Ctrl+C is off in such a
-group), TerminateProcess. Either may be done at any moment: what a command has simulated lies on
-the disk, and the system frees its lock.
+Each command gets its own process group, so that Ctrl+C in the desk's shell reaches only the desk,
+and an interrupt reaches the command with all its children. POSIX: setsid, then SIGINT, SIGKILL.
+Windows: a new process group, CTRL_BREAK_EVENT (Ctrl+C is disabled in such a group),
+TerminateProcess. Both are safe at any moment: simulated runs are on disk, and the operating system
+releases the lock.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _NICE = 10
 
 
 def begun(module: str, args: Sequence[str], *, is_patient: bool = False, **more: Any) -> Any:
-    """A module of Emigre as a process of its own; ``more`` goes to ``subprocess.Popen``.
+    """Run a module of Emigre as a subprocess; ``more`` goes to ``subprocess.Popen``.
 
-    ``is_patient``: readers and quick looks come before it where they want the same core.
+    ``is_patient`` lowers its priority, so that pages and quick looks come first.
     """
     process = subprocess.Popen([sys.executable, "-m", module, *args], **more, **apart(is_patient))
     if is_patient and sys.platform != "win32":
@@ -35,7 +35,7 @@ def begun(module: str, args: Sequence[str], *, is_patient: bool = False, **more:
 
 
 def apart(is_patient: bool) -> dict[str, Any]:
-    """How ``subprocess.Popen`` is told to make a group of its own."""
+    """``subprocess.Popen`` arguments for a new process group."""
     if sys.platform == "win32":
         calm = subprocess.BELOW_NORMAL_PRIORITY_CLASS if is_patient else 0
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | calm}
@@ -44,13 +44,13 @@ def apart(is_patient: bool) -> dict[str, Any]:
 
 
 def interrupt(pid: int) -> None:
-    """Ask one of our processes, and all of its group, to end."""
+    """Interrupt a subprocess and its group."""
     if pid <= 1:
         return
     if sys.platform == "win32":
         try:
             os.kill(pid, signal.CTRL_BREAK_EVENT)  # to the process group of that id
-        except OSError:  # a desk without a console cannot send it
+        except OSError:  # not available without a console
             end(pid)
     else:
         with suppress(ProcessLookupError, PermissionError):
@@ -58,7 +58,7 @@ def interrupt(pid: int) -> None:
 
 
 def end(pid: int) -> None:
-    """End one of our processes, and all of its group, at once."""
+    """Kill a subprocess and its group."""
     if pid <= 1:
         return
     with suppress(OSError):
@@ -69,7 +69,7 @@ def end(pid: int) -> None:
 
 
 def command_of(pid: int) -> list[str] | None:
-    """The command line of a process; None where the system does not tell, or there is none."""
+    """The command line of a process; None if unknown."""
     try:
         said = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
@@ -78,5 +78,5 @@ def command_of(pid: int) -> list[str] | None:
 
 
 def quoted(args: Sequence[str]) -> str:
-    """A command line as the shell of this system takes it."""
+    """A command line quoted for the shell of this system."""
     return subprocess.list2cmdline(args) if sys.platform == "win32" else shlex.join(args)

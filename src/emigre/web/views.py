@@ -1,6 +1,6 @@
-"""The pages of the desk, as functions of a request. They compute nothing: they read and draw."""
+"""Request handlers of the desk. They compute nothing: they read folders and render pages."""
 
-# Long, because each page of the desk is one method of the same object.
+# Long, because every page of the desk is a method of one class.
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from emigre.web.words import LABELS, beside, said, whole
 from emigre.web.workspace import QUICK, Shelf, file_stem
 
 Field = tuple[str, str | tuple[str, bytes]]
-"""A field of a form: its name, and its text, or the name and the content of a file."""
+"""A form field: its name, and its text, or the name and content of a file."""
 _MOST_FIELDS = 20_000
 _LONGEST = 100_000
-"""Letters of an address; servers refuse longer ones."""
+"""Longest URL; servers refuse longer ones."""
 _TICK_SECONDS = 0.25
 _NEWEST = 12
 
 
 class Views:
-    """What all pages share. ``key`` stands in every form, so that no other page can send one."""
+    """State shared by all pages. ``key`` is the CSRF token of every form."""
 
     def __init__(self, shelf: Shelf, queue: Queue, home: str = "/") -> None:
         self.shelf, self.queue, self.home_page = shelf, queue, home
@@ -59,11 +59,11 @@ class Views:
     # Pages
 
     def home(self, _: Request) -> Response:
-        """All scenarios, what runs, and what was run."""
+        """The home page: scenarios, jobs and results."""
         return self._html("home.html.j2", self.home_data())
 
     def home_data(self) -> dict[str, Any]:
-        """What the first page shows."""
+        """Template variables of the home page."""
         found = []
         for name in self.shelf.scenarios():
             case: Case | None = None
@@ -84,7 +84,7 @@ class Views:
         }
 
     def scenario(self, request: Request) -> Response:
-        """One scenario with its switches."""
+        """One scenario with its editor."""
         name = request.path_params["name"]
         case = self._case(name)
         self.queue.warm.wake(case.rehearsal())
@@ -98,7 +98,7 @@ class Views:
         *,
         is_stale: bool = False,
     ) -> Response:
-        """The page of a sketch; ``mistakes`` are those of what was asked beside its own."""
+        """The page of a sketch; ``mistakes`` are those of the request, in addition to its own."""
         sketch = self.orders.settled(case, sketch)
         start, patch, known, found = self._examined(case, sketch)
         mistakes += found
@@ -140,7 +140,7 @@ class Views:
     def _examined(
         self, case: Case, sketch: Sketch
     ) -> tuple[Patch | None, Patch | None, Scenario | None, tuple[Mistake, ...]]:
-        """The variant that a sketch starts from, its patch, what it makes, and all mistakes."""
+        """The variant a sketch starts from, its patch, the resulting scenario, and all mistakes."""
         start, patch, mistakes = self._patched(case, sketch)
         made = None
         if not mistakes:
@@ -156,7 +156,7 @@ class Views:
         return start, patch, made, mistakes
 
     async def change(self, request: Request) -> Response:
-        """Take the form of a scenario: show, keep, look or run."""
+        """Handle the form of a scenario: show, save, quick look or run."""
         fields = await self._fields(request)
         return await run_in_threadpool(self._change, request.path_params["name"], fields)
 
@@ -175,29 +175,29 @@ class Views:
         action = given.get("action", "show")
         back = f"{here}?{sketch.query()}" if sketch.query() else here
         if len(back) > _LONGEST:
-            raise RefusedError(413, f"More than fits into an address: {HINT}.")
+            raise RefusedError(413, f"Too many changes for a URL: {HINT}.")
         if action == "reset":
             return _to(f"{here}?variant={quote(sketch.variant)}" if sketch.variant else here)
         _, patch, _, mistakes = self._examined(case, sketch)
         if mistakes or action not in ("keep", "quick", "run"):
-            return _to(back)  # the page says what is wrong, beside the fields
+            return _to(back)  # the page shows the mistakes next to the fields
         try:
             if action == "keep":
                 kept = self.orders.keep(case, sketch, patch)
                 return _to(f"{here}?variant={quote(kept.stem)}")
             job = self.orders.ask(case, sketch, patch, is_quick=action == "quick")
-        except InputError as error:  # of what is asked, not of what is changed
+        except InputError as error:  # of the request, not of the changes
             return self._editor(case, sketch, error.mistakes)
         except FullError as error:
             raise RefusedError(429, str(error)) from None
         return _to(f"/jobs/{job.id}")
 
     async def upload(self, request: Request) -> Response:
-        """Keep a variant file that somebody shared, if it fits the scenario."""
+        """Save an uploaded variant file if it fits the scenario."""
         fields = await self._form(request)
         file = next((value for _, value in fields if isinstance(value, tuple)), None)
         if file is None or not file[0]:
-            raise RefusedError(400, "No file was chosen.")
+            raise RefusedError(400, "No file chosen.")
         file_name = Path(file[0].replace("\\", "/")).name
         name = request.path_params["name"]
         return await run_in_threadpool(self._upload, name, file_name, file[1])
@@ -211,21 +211,21 @@ class Views:
         return _to(f"/scenarios/{quote(name)}?variant={quote(kept.stem)}")
 
     def variant(self, request: Request) -> Response:
-        """A variant that was kept, as a file to share."""
+        """Download a saved variant."""
         scenario, name = (request.path_params[key] for key in ("name", "variant"))
         path = self.shelf.variants(scenario).get(name)
         if path is None:
-            raise RefusedError(404, "There is no such variant.")
+            raise RefusedError(404, "Variant not found.")
         return FileResponse(path, filename=path.name, media_type="application/toml")
 
     def evidence(self, request: Request) -> Response:
-        """Every source of a scenario, and what rests on it."""
+        """Every source of a scenario, and the rows that cite it."""
         case = self._case(request.path_params["name"])
         key = ("evidence", case.name, case.base.hash)
         return self._evidence(request, key, "", lambda: Evidence.of(case.base), case.name)
 
     def job(self, request: Request) -> Response:
-        """A run in progress, or what became of it."""
+        """The status page of a run."""
         job = self._job(request)
         if job.state == "done" and self._result_name(job) is not None:
             return _to(f"/results/{quote(job.name)}")
@@ -288,7 +288,7 @@ class Views:
         return _to(f"/jobs/{job.id}")
 
     async def go_on(self, request: Request) -> Response:
-        """Give the command of a run once more."""
+        """Resume a run."""
         await self._form(request)
         job = self._job(request)
         try:
@@ -307,7 +307,7 @@ class Views:
         info, is_comparison = results.info, isinstance(results, Comparison)
         names = [a.name for a in info.alternatives] if isinstance(info, CompareInfo) else []
         if view not in (("", "side") if is_comparison else ("",)) or wanted not in ("", *names):
-            raise RefusedError(404, "There is no such view of these results.")
+            raise RefusedError(404, "View not found.")
         mark = (home / ("compare.json" if is_comparison else "run.json")).stat()
         key = ("results", name, mark.st_mtime_ns, view, wanted)
         return self._kept(key, lambda: self._results(name, results, view, wanted))
@@ -362,7 +362,7 @@ class Views:
         gather: Callable[[], Evidence],
         scenario: str = "",
     ) -> Response:
-        """Kept as a whole; what somebody looks for in it is gathered anew."""
+        """The evidence page: cached as a whole, rebuilt for every search."""
         asked = Asked.read(request.query_params)
         view = {"name": name, "path": request.url.path, "scenario": scenario} | self._worlds(name)
         if not asked:
@@ -376,14 +376,14 @@ class Views:
         )
 
     def _worlds(self, name: str) -> dict[str, Any]:
-        """What the tabs of a folder need to know."""
+        """Template variables of the tabs of a folder."""
         results = read_folder(self._folder(name)) if name else None
         if isinstance(results, Comparison):
             return {"is_comparison": True, "alternatives": results.info.alternatives}
         return {"is_comparison": False, "alternatives": ()}
 
     def files(self, request: Request) -> Response:
-        """What of a folder can be downloaded, or one of these files."""
+        """The list of downloadable files of a folder, or one of them."""
         name = request.path_params["name"].rstrip("/")
         self._folder(name)
         file = request.query_params.get("file")
@@ -392,14 +392,14 @@ class Views:
             return self._html("files.html.j2", view)
         path = self.shelf.file(name, file)
         if path is None:
-            raise RefusedError(404, "There is no such file.")
+            raise RefusedError(404, "File not found.")
         return FileResponse(path, filename=path.name, media_type="application/octet-stream")
 
     def asset(self, request: Request) -> Response:
         """Style sheet and scripts."""
         found = static(request.path_params["file"])
         if found is None:
-            raise RefusedError(404, "There is no such file.")
+            raise RefusedError(404, "File not found.")
         kind, body = found
         headers = {"content-encoding": "gzip", "cache-control": "max-age=3600"}
         return Response(body, media_type=kind, headers=headers)
@@ -407,33 +407,33 @@ class Views:
     # Errors
 
     def refused(self, _: Request, error: Exception) -> Response:
-        """A request that cannot be answered, in words."""
+        """The error page of a refused request."""
         assert isinstance(error, RefusedError)
         return self._html("error.html.j2", {"words": error.words, "mistakes": ()}, error.status)
 
     def http(self, _: Request, error: Exception) -> Response:
-        """What Starlette itself refuses, such as a form with too many fields."""
+        """The error page of what Starlette refuses, such as a form with too many fields."""
         assert isinstance(error, HTTPException)
         return self._html(
             "error.html.j2", {"words": error.detail, "mistakes": ()}, error.status_code
         )
 
     def missing(self, _: Request, __: Exception) -> Response:
-        """An address that leads nowhere."""
-        return self._html("error.html.j2", {"words": "There is no such page.", "mistakes": ()}, 404)
+        """The error page of an unknown URL."""
+        return self._html("error.html.j2", {"words": "Page not found.", "mistakes": ()}, 404)
 
     def failed(self, _: Request, error: Exception) -> Response:
-        """What Emigre itself says of a damaged folder or a scenario with mistakes."""
+        """The error page of a damaged folder or of a scenario with mistakes."""
         if isinstance(error, InputError):
             return self._wrong("The scenario has mistakes", error.mistakes, 422)
         return self._html("error.html.j2", {"words": str(error), "mistakes": ()}, 500)
 
-    # What pages share
+    # Shared by the pages
 
     def _case(self, name: str) -> Case:
         case = scenario_cache.read(self.shelf, name)
         if case is None:
-            raise RefusedError(404, "There is no such scenario.")
+            raise RefusedError(404, "Scenario not found.")
         return case
 
     def _patched(
@@ -447,7 +447,7 @@ class Views:
 
     def _map(self, case: Case) -> dict[str, str] | None:
         key = (case.name, case.base.hash)
-        kept = self._maps  # never changed, for others may be reading it
+        kept = self._maps  # never mutated: other threads may be reading it
         if key not in kept:
             kept = {k: v for k, v in kept.items() if k[0] != case.name}
             kept[key] = page_cache.places(case.base)
@@ -457,7 +457,7 @@ class Views:
     def _job(self, request: Request) -> Job:
         job = self.queue.get(request.path_params["id"])
         if job is None:
-            raise RefusedError(404, "There is no such run.")
+            raise RefusedError(404, "Run not found.")
         return job
 
     def _result_name(self, job: Job) -> str | None:
@@ -466,14 +466,14 @@ class Views:
     def _folder(self, name: str) -> Path:
         home = self.shelf.folder(name)
         if home is None:
-            raise RefusedError(404, "There are no such results.")
+            raise RefusedError(404, "Results not found.")
         return home
 
     async def _form(self, request: Request) -> list[Field]:
-        """Fields of a form of this desk; refused if it is of another page."""
+        """Fields of a form of this desk; refuses forms without its token."""
         fields = await self._fields(request)
         if not self._is_ours(fields):
-            raise RefusedError(403, "The form is not of this desk, or older than it: open it anew.")
+            raise RefusedError(403, "The form is invalid or expired: reload the page.")
         return fields
 
     async def _fields(self, request: Request) -> list[Field]:
@@ -511,7 +511,7 @@ class Views:
 
 
 def _share(job: Job, step: Step) -> int | None:
-    """Percent of the bar; None while something goes on of which no end is known."""
+    """Percent of the progress bar; None while the progress is unknown."""
     if job.state == "waiting":
         return 0
     return step.share if job.state == "running" else None

@@ -1,4 +1,4 @@
-"""Mistakes in the words of the page: a field is called what stands beside it."""
+"""Mistakes as the page words them: fields are named by their labels."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from emigre.web.draft_variant import FILE, field_of
 LABELS = {
     "start": "first day",
     "end": "last day",
-    "as-of": "what was known on",
+    "as-of": "as known on",
     "runs": "runs",
-    "scale": "one stands for",
+    "scale": "people per simulated person",
     "seed": "seed",
     "draws": "parameters of a full run",
-    "name": "name to keep it by",
+    "name": "variant name",
     "variant": "start from",
 }
-"""What the fields beside those of tables and parameters are called, by their name."""
-_PARTS = {"set": "what is changed", "remove": "what is switched off", "add": "what is added"}
+"""Labels of the form fields other than tables and parameters, by field name."""
+_PARTS = {"set": "changed values", "remove": "removed rows", "add": "added rows"}
 _OPTION = re.compile(rf"--({'|'.join(LABELS)}|set)\b")
 
 
 def beside(mistake: Mistake) -> str:
-    """A mistake as it stands beside its field."""
+    """A mistake as shown next to its field."""
     text = f"found {mistake.found}, expected {mistake.expected}"
     return said(printable(f"{text} ({mistake.hint})" if mistake.hint else text))
 
 
 def whole(mistake: Mistake, labels: Mapping[str, str]) -> str:
-    """A mistake as it stands alone; ``labels`` are those of the fields of tables by name."""
+    """A mistake as shown on its own; ``labels`` maps names of table fields to their labels."""
     field = field_of(mistake)
     label = LABELS.get(field) or labels.get(field)
     if label is None and mistake.file == FILE:
@@ -41,5 +41,5 @@ def whole(mistake: Mistake, labels: Mapping[str, str]) -> str:
 
 
 def said(text: str) -> str:
-    """A text of the command line with the labels of the page for its options."""
+    """Replace command-line options in a message by the labels of the page."""
     return _OPTION.sub(lambda option: f"“{LABELS.get(option[1], _PARTS['set'])}”", text)

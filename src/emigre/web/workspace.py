@@ -1,9 +1,9 @@
-"""The folders that the desk may read and write, and nothing outside them.
+"""The workspace: the only folders that the desk may read and write.
 
 RUNS/                 run folders and comparisons
-RUNS/quick/           quick looks, also ordinary folders
-RUNS/variants/NAME/   variants that were kept, by scenario
-RUNS/.desk/           what the desk remembers of its runs
+RUNS/quick/           quick looks (ordinary run folders)
+RUNS/variants/NAME/   saved variants, by scenario
+RUNS/.desk/           job records of the desk
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ VARIANTS = "variants"
 OWN = ".desk"
 KEY = "key"
 _NOT_NAMES = ("baseline",)
-"""Names of the worlds of a comparison that no variant can have."""
+"""Reserved names that a variant cannot have."""
 FILES = (".csv", ".parquet", ".html", ".json", ".png", ".svg", ".toml", ".txt")
-"""Endings of files that may be downloaded."""
+"""Extensions of files that may be downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A finished folder at a glance: its name below RUNS, and what it is about."""
+    """Summary of a finished folder; ``name`` is relative to RUNS."""
 
     name: str
     title: str
@@ -58,27 +58,27 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Chosen folders; ``more`` are scenarios besides those that ship, by name."""
+    """The workspace; ``more`` are scenarios in addition to the shipped ones, by name."""
 
     runs: Path
     more: dict[str, Path] = field(default_factory=dict)
 
     def scenarios(self) -> dict[str, Path]:
-        """Folder of every scenario by name: those given first."""
+        """Folder of every scenario by name, ``more`` first."""
         return self.more | {k: v for k, v in shipped().items() if k not in self.more}
 
     def argument(self, scenario: str) -> str:
-        """A scenario as the command line takes it."""
+        """A scenario as a command-line argument."""
         return str(self.more[scenario]) if scenario in self.more else scenario
 
     def folder(self, name: str) -> Path | None:
-        """The finished folder of that name below RUNS; None if there is none within it."""
+        """The finished folder of that name below RUNS, or None."""
         path = inside(self.runs, name)
         is_whole = path is not None and any((path / mark).is_file() for mark in (RUN, COMPARED))
         return path if is_whole else None
 
     def file(self, name: str, file: str) -> Path | None:
-        """A file of a finished folder that may be downloaded; None for all others."""
+        """A downloadable file of a finished folder, or None."""
         home = self.folder(name)
         path = None if home is None else inside(home, file)
         if path is None or path.suffix not in FILES or not path.is_file():
@@ -86,7 +86,7 @@ class Shelf:
         return path
 
     def files(self, name: str) -> list[tuple[str, int]]:
-        """Names of all files of a folder that may be downloaded, with their bytes."""
+        """Names and sizes in bytes of the downloadable files of a folder."""
         home = self.folder(name)
         assert home is not None
         found = [p for p in sorted(home.rglob("*")) if p.suffix in FILES]
@@ -95,7 +95,7 @@ class Shelf:
         return [(n, path.stat().st_size) for n, path in allowed if path is not None]
 
     def kept(self) -> list[Kept]:
-        """Finished folders, the newest first."""
+        """Finished folders, newest first."""
         found = []
         for home, before in ((self.runs, ""), (self.runs / QUICK, f"{QUICK}/")):
             for path in home.iterdir() if home.is_dir() else ():
@@ -106,16 +106,16 @@ class Shelf:
         return sorted(found, key=lambda kept: kept.finished, reverse=True)
 
     def variants(self, scenario: str) -> dict[str, Path]:
-        """Files of the variants that were kept for a scenario, by name."""
+        """Saved variants of a scenario, by name."""
         home = inside(self.runs, f"{VARIANTS}/{scenario}")
         if home is None or not home.is_dir():
             return {}
         return {p.stem: p for p in sorted(home.glob("*.toml")) if inside(home, p.name) is not None}
 
     def place(self, scenario: str, name: str, text: str, taken: Collection[str] = ()) -> Path:
-        """Where a variant of that name and text is kept, without writing it.
+        """Path at which a variant of this name and text would be saved.
 
-        A number is put behind a name that another variant has: a file, or one of ``taken``.
+        A number is appended if the name is used by another file or in ``taken``.
         """
         home = inside(self.runs, f"{VARIANTS}/{scenario}")
         assert home is not None
@@ -129,21 +129,21 @@ class Shelf:
             number += 1
 
     def keep(self, path: Path, text: str) -> Path:
-        """Write a variant to its place, unless it is there."""
+        """Write a variant unless it already exists."""
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, text)
         return path
 
     def key(self) -> str:
-        """The secret that stands in every form, the same after a restart of the desk."""
+        """The CSRF token of all forms, stable across restarts."""
         path = self.runs / OWN / KEY
         with suppress(OSError, UnicodeDecodeError):
             kept = path.read_text(encoding="ascii")
             if re.fullmatch(r"[\w-]{24,}", kept):
                 return kept
         key = secrets.token_urlsafe(18)
-        with suppress(OSError):  # then forms are good until the desk ends
+        with suppress(OSError):  # then forms are valid until the desk ends
             path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -151,7 +151,7 @@ class Shelf:
         return key
 
     def free(self, stem: str, taken: set[str]) -> Path:
-        """A folder below RUNS that is neither there nor in the making."""
+        """A folder below RUNS that neither exists nor is being written."""
         number = 1
         while True:
             path = self.runs / f"{stem}-{number:03d}"
@@ -162,9 +162,9 @@ class Shelf:
 
 
 def file_stem(name: str) -> str:
-    """A name as that of a file: Latin letters, digits, - and _, at most 60.
+    """A name as a file stem: Latin letters, digits, - and _, at most 60 characters.
 
-    InputError if nothing of it is left.
+    InputError if nothing is left of it.
     """
     letters = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", letters.encode("ascii", "ignore").decode())
@@ -176,7 +176,7 @@ def file_stem(name: str) -> str:
 
 
 def inside(home: Path, name: str) -> Path | None:
-    """The path of a name below a folder; None if it leads out of it, by whatever way."""
+    """The path of a name below a folder; None if it escapes the folder."""
     parts = name.split("/")
     if "\0" in name or "\\" in name or any(p.startswith(".") or not p for p in parts):
         return None
@@ -194,7 +194,7 @@ def is_scenario(path: Path) -> bool:
 
 
 def card_of(path: Path, name: str) -> Kept | None:
-    """What a finished folder is about; None if it cannot be read."""
+    """The summary of a finished folder; None if it cannot be read."""
     mark = next((path / m for m in (COMPARED, RUN) if (path / m).is_file()), None)
     if mark is None:
         return None

@@ -1,15 +1,15 @@
 "use strict";
-// Draws the charts over their still pictures and moves the map. Nothing is fetched.
+// Draws the interactive charts over the static pictures and animates the map. Nothing is fetched.
 (() => {
   const { charts, config } = JSON.parse(document.getElementById("data").textContent);
-  // Expressions are interpreted, not compiled: a page needs no permission to make code.
+  // Expressions are interpreted, not compiled, so that no unsafe-eval is needed.
   const options = {
     actions: false, renderer: "svg", config, ast: true,
     defaultStyle: false, tooltip: { disableDefaultStyle: true },
   };
   const views = new Map();
 
-  // Vega's own reader of comma-separated values makes code of their names.
+  // Vega's CSV parser generates code, which the content security policy forbids.
   function unpack(part, datasets = part.datasets ?? {}) {
     if (!part || typeof part !== "object") return;
     const data = part.format?.type === "csv" ? part : null;
@@ -33,7 +33,7 @@
     const height = () => Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
     if (aspect) spec.height = height();
     const { view } = await vegaEmbed(element, spec, options);
-    // Turned, or printed, a map keeps its shape.
+    // A map keeps its aspect ratio when resized or printed.
     if (aspect) new ResizeObserver(() => view.height(height()).runAsync()).observe(element);
     views.set(element.dataset.chart, view);
     return view;
@@ -59,7 +59,7 @@
     const output = figure.querySelector("output");
     const list = figure.querySelector(".busiest ol");
     const { days, listed } = charts[`${slider.id.slice("days-".length)}-0`];
-    // Where every number is withheld no layer is drawn, and there is nothing to list.
+    // If every number is withheld, no layer is drawn and there is nothing to list.
     const rows = listed ? view.data(listed) : [];
     const names = new Map(rows.length ? view.data("places").map((place) => [place.id, place.name]) : []);
     const move = () => {
@@ -78,7 +78,7 @@
     };
     slider.addEventListener("input", move);
     slider.addEventListener("input", () => {
-      // Two maps that stand side by side show the same days.
+      // Maps side by side show the same days.
       for (const other of figure.closest("section").querySelectorAll("input[type=range]")) {
         if (other.value === slider.value) continue;
         other.value = slider.value;
@@ -91,7 +91,7 @@
     move();
   }
 
-  // Where the page has an address of its own, the days are part of it.
+  // On a server, the selected days are part of the URL.
   function remember() {
     if (!location.protocol.startsWith("http")) return;
     const address = new URL(location.href);
@@ -106,9 +106,9 @@
 
   function play(button, slider) {
     let timer = 0;
-    // Who asked for less motion moves the slider instead.
+    // With prefers-reduced-motion, only the slider moves the map.
     button.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    // While it plays nothing is read out; where it stops is.
+    // Screen readers are silenced while the animation plays.
     const list = button.closest("figure").querySelector(".busiest");
     const stop = () => {
       clearInterval(timer);
@@ -132,14 +132,14 @@
     });
   }
 
-  // A link to a source opens the table that holds it.
+  // A link to a source opens its table.
   function unfold() {
     const target = location.hash && document.getElementById(location.hash.slice(1));
     const folded = target && target.closest("details");
     if (folded) { folded.open = true; target.scrollIntoView(); }
   }
 
-  // Browsers print a folded table folded; those that know ::details-content need no help.
+  // Print collapsed tables expanded, for browsers without ::details-content.
   function printWhole() {
     let opened = [];
     addEventListener("beforeprint", () => {
@@ -156,7 +156,7 @@
     for (const element of document.querySelectorAll("[data-chart]")) {
       const view = await draw(element);
       slide(element.closest("figure"), view);
-      // The page stays quick while the rest is drawn.
+      // Keep the page responsive while the rest is drawn.
       await new Promise((done) => setTimeout(done));
     }
     document.documentElement.dataset.drawn = "yes";

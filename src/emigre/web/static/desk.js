@@ -1,6 +1,6 @@
 "use strict";
-// The desk's own lines: progress of a run, dates that can be dragged, a filter, a copy button.
-// Everything works without them, but for dragging, and for words that follow what is typed.
+// Scripts of the desk: progress of a run, draggable dates, a filter, copy buttons.
+// Everything else works without scripts, except live updates while typing.
 (() => {
   const job = document.getElementById("job");
   if (job?.dataset.events) watch(job);
@@ -9,9 +9,9 @@
     const find = (name) => job.querySelector(`[data-${name}]`);
     const bar = job.querySelector("progress");
     const events = new EventSource(job.dataset.events);
-    // The browser asks again by itself; a desk that was started anew says what became of the run.
+    // EventSource reconnects by itself; a restarted desk reports the state of the run.
     events.onerror = () => {
-      find("words").textContent = "no answer from the desk; asking again";
+      find("words").textContent = "no response from the desk; reconnecting";
       find("left").textContent = "";
     };
     events.onmessage = (event) => {
@@ -35,7 +35,7 @@
     filter(document.getElementById("filter"));
   }
 
-  // Words and address follow what is typed, so that both hold it before anything is run.
+  // Text and URL are updated while typing, so that both are current before anything is run.
   function follow(editor) {
     let typed = 0, said = 0, asking = false, soon = 0;
     editor.addEventListener("input", ({ target }) => {
@@ -57,7 +57,7 @@
       if (asking) return;
       asking = true;
       clearTimeout(soon);
-      // A desk that does not answer: the browser says so when the form is sent.
+      // If the desk does not respond, the browser reports it when the form is sent.
       await say().catch(() => { said = typed; });
       asking = false;
       editor.requestSubmit(button);
@@ -77,7 +77,7 @@
     }
   }
 
-  // The words of a page of the same scenario, beside the fields that stay as they are.
+  // Updates the text of the page and leaves the fields unchanged.
   function show(editor, page) {
     for (const part of page.querySelectorAll("[id^='says-']")) {
       document.getElementById(part.id).replaceWith(part);
@@ -153,7 +153,7 @@
         }, { once: true });
       });
       ends[i].addEventListener("input", show);
-      // A date may also be moved by keys, a day or a week at a time.
+      // Arrow and page keys move a date by a day or a week.
       ends[i].addEventListener("keydown", (event) => {
         const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 7, PageDown: -7 }[event.key];
         const now = Date.parse(`${ends[i].value.slice(0, 10)}T00:00Z`);
