@@ -101,7 +101,7 @@ def test_closures_are_dated_rules_and_what_moves_nobody_is_told(imported, tmp_pa
         "max_move_speed: 200",
         "columns hdi",
         "demographics_gender.csv",
-        "North Camp is `North_Camp`",
+        "North Camp: `North_Camp`",
         "Nowhere is no place",
         "South-Camp, 2029-12-01",
     ):

@@ -67,7 +67,7 @@ def test_predictions_stand_beside_the_figures(found):
 
 
 def test_a_folder_that_holds_none_or_nonsense(found, tmp_path):
-    with pytest.raises(ResultsError, match="no complete posterior"):
+    with pytest.raises(ResultsError, match="not a complete posterior"):
         Posterior.read(tmp_path)
     found.write(tmp_path)
     said = json.loads((tmp_path / "posterior.json").read_text())

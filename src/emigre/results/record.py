@@ -28,7 +28,9 @@ def read(kind: type[R], path: Path, noun: str) -> R:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ResultsError(f"{path.parent} is no complete {noun}: it has no {path.name}") from None
+        raise ResultsError(
+            f"{path.parent} is not a complete {noun}: {path.name} is missing"
+        ) from None
     except OSError as error:
         raise ResultsError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):

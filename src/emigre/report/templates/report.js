@@ -4,6 +4,7 @@
   const { charts, config } = JSON.parse(document.getElementById("data").textContent);
   // Expressions are interpreted, not compiled, so that no unsafe-eval is needed.
   const options = {
+      logLevel: 1, // errors only: a panel without numbers has no extent
     actions: false, renderer: "svg", config, ast: true,
     defaultStyle: false, tooltip: { disableDefaultStyle: true },
   };
