@@ -23,7 +23,7 @@ import httpx
 
 from faults.kills import Losses, content, parts
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "desk"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
 from desk_visitor import Visitor
 
 ASKED = {

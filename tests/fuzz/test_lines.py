@@ -45,7 +45,7 @@ FOUND = {
     "claims bench/cut": "is damaged: daily.parquet is missing or cannot be read",
     "explain bench/run bench/cut --runs 1": "is damaged: daily.parquet is missing or cannot be",
     f"new {'x' * 300}": "NAME: found 300 characters, expected a name of at most 100 characters",
-    "new bench": "bench: found a file or folder of that name, expected a free name",
+    "new bench": "bench: found an existing file or folder, expected an unused name",
     "new new-crisis --from ''": 'found "", expected a scenario folder',
 }
 """Command line -> words of what it says."""

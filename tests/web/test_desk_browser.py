@@ -360,7 +360,7 @@ def test_evidence_is_looked_for_by_keyboard_and_without_a_script(sit):
         hits = page.get_by_role("status").inner_text()
         assert re.match(r"\d+ rows? of \d+, on 1 of 1 source\.", hits)
         assert hits != whole
-        page.get_by_label("what it is").select_option("cited")
+        page.locator("select[name='label']").select_option("cited")
         page.get_by_role("button", name="Search").click()
         page.wait_for_url("**label=cited")
         page.get_by_role("link", name="Show all").first.click()
@@ -377,7 +377,7 @@ def test_a_day_is_chosen_and_stays_in_the_address(sit):
     assert "--as-of 2030-03-20" in page.locator(".run .command code").last.inner_text()
     page.get_by_text("As of 20 Mar 2030: leaves out").wait_for()
     assert page.get_by_label("as known on").input_value() == "2030-03-20"
-    page.get_by_role("button", name="Load").click()  # another start keeps the day
+    page.get_by_role("button", name="Load", exact=True).click()  # another start keeps the day
     page.wait_for_url("**as-of=2030-03-20**")
 
 

@@ -267,7 +267,7 @@ def test_what_is_kept_is_what_the_page_says_and_runs_so(world):
     page.goto(f"{TINY}?set=patience_days%3D29&end=2030-03-02")
     page.get_by_label("variant name").fill("Mein Fall 1")
     world.settled()
-    assert "kept as Mein-Fall-1.toml" in page.locator("#says-commands").inner_text()
+    assert "saved as Mein-Fall-1.toml" in page.locator("#says-commands").inner_text()
     page.get_by_role("button", name="Save as a variant").click()
     page.wait_for_url("**?variant=Mein-Fall-1")
     assert page.locator("#run-title").inner_text() == "Mein Fall 1: Patience days = 29"
@@ -283,7 +283,7 @@ def test_what_is_kept_is_what_the_page_says_and_runs_so(world):
 def test_changes_on_top_of_a_variant_and_a_variant_undone(world):
     page = world.page
     page.locator("form.start select").select_option("nordal-stays-open")
-    page.get_by_role("button", name="Load").click()
+    page.get_by_role("button", name="Load", exact=True).click()
     page.wait_for_url("**variant=nordal-stays-open")
     assert not world.controls()["rows"]["rules.nordal_closes"]
     page.evaluate(OPEN)
