@@ -11,7 +11,7 @@ Let t be the last known day, L_d the level of day d, and h the days from t to th
     same weekday    L of the last known same weekday, k weeks before; else L_t
     7-day mean      mean of the known levels of the 7 days up to t
     pre-crisis      mean of the known levels of the 28 days before the crisis began (the strongest
-                    pressure that had begun by D, see :func:`crisis_on`); else of all days before
+                    pressure that had begun by D, see :func:`crises`); else of all days before
                     it, else of all days
 
 The forecast of a figure over several days is the sum (flow) or the mean (stock, wait) of its days.

@@ -9,7 +9,7 @@ order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -481,6 +481,19 @@ def check_notes(world: World) -> None:
                 typed.report(world.mistakes, row, "note", expected)
 
 
+def reachable(starts: Iterable[str], beside: Mapping[str, set[str]]) -> set[str]:
+    """The places that can be reached from any of ``starts``, these included.
+
+    ``beside`` maps a place to those one step away, and gives an empty set for places without any.
+    """
+    ahead = set(starts)
+    reached = set(ahead)
+    while ahead:
+        ahead = set().union(*(beside[place] for place in ahead)) - reached
+        reached |= ahead
+    return reached
+
+
 def check_ways_out(world: World) -> None:
     """Every origin has a route to a destination."""
     places, legs = world.tables["places"], world.tables["legs"]
@@ -488,16 +501,12 @@ def check_ways_out(world: World) -> None:
         return
     kind_of = world.kinds_of_places
     # Backwards from all destinations at once: a single search instead of one per origin.
-    before: dict[str, list[str]] = defaultdict(list)
+    before: dict[str, set[str]] = defaultdict(set)
     for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
-        before[b].append(a)
+        before[b].add(a)
         if both:
-            before[a].append(b)
-    reached = {p for p, kind in kind_of.items() if kind in ("country", "camp")}
-    ahead = list(reached)
-    while ahead:
-        ahead = [p for place in ahead for p in before[place] if p not in reached]
-        reached.update(ahead)
+            before[a].add(b)
+    reached = reachable({p for p, kind in kind_of.items() if kind in ("country", "camp")}, before)
     for row, place in enumerate(places["id"]):
         if places["kind"][row] == "origin" and place not in reached:
             expected = "an origin with a route to a country or camp"

@@ -14,11 +14,11 @@ from datetime import date
 from statistics import median
 from typing import Any
 
-from emigre.calendar import local_date
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import ALL
-from emigre.scenario.consistency import World
+from emigre.scenario.consistency import World, reachable
+from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.parsers import plain, quoted
 from emigre.scenario.tables import Typed
 
@@ -99,12 +99,12 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
         beside[a].add(b)
         if both:
             beside[b].add(a)
-    reached = _reached({p for p, kind in kinds.items() if kind == "origin"}, beside)
+    reached = reachable({p for p, kind in kinds.items() if kind == "origin"}, beside)
     lost = {p for p in kinds if p not in reached}
     explained: set[str] = set()
     for row, (a, b) in enumerate(zip(legs["from"], legs["to"], strict=True)):
         if a in lost and b in reached:
-            explained |= _reached({a}, beside) & lost
+            explained |= reachable({a}, beside) & lost
             expected = f"yes: no route leads from an origin to {quoted(a)}"
             yield legs.sheet.mistake(row, "both_ways", quoted("no"), expected)
     # The country that people leave needs no way to it. A crossing may be there for those who cross
@@ -122,14 +122,6 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
             yield places.sheet.mistake(row, "id", quoted(place), expected)
 
 
-def _reached(begin: set[str], beside: dict[str, set[str]]) -> set[str]:
-    reached, ahead = set(begin), set(begin)
-    while ahead:
-        ahead = set().union(*(beside[p] for p in ahead)) - reached
-        reached |= ahead
-    return reached
-
-
 def warn_days(scene: Scene) -> Iterator[Mistake]:
     """Pressures, rules and observations entirely outside the simulated days."""
     start, end, zone = scene.start, scene.end, scene.world.zone
@@ -143,7 +135,7 @@ def warn_days(scene: Scene) -> Iterator[Mistake]:
     for name, begins, ends, told in spans:
         typed = scene.table(name)
         for row in range(typed.n_rows):
-            first, last, known = (_day(typed[c][row], zone) for c in (begins, ends, told))
+            first, last, known = (day_of(typed[c][row], zone) for c in (begins, ends, told))
             if first is not None and first > end and (known is None or known > end):
                 # A rule announced before the end changes what people expect.
                 yield typed.sheet.mistake(row, begins, quoted(typed.text(row, begins)), until)
@@ -179,10 +171,6 @@ def _warn_observations(scene: Scene) -> Iterator[Mistake]:
     expected = f"simulated days, {scene.start} to {scene.end}"
     for row in sorted(useless):
         yield observations.sheet.mistake(row, "from", quoted(observations["from"][row]), expected)
-
-
-def _day(value: Any, zone: str) -> date | None:
-    return local_date(value, zone) if value is not None and hasattr(value, "hour") else value
 
 
 def warn_legs(scene: Scene) -> Iterator[Mistake]:

@@ -20,6 +20,7 @@ from emigre.adapters.flee.csv_tables import (
 from emigre.adapters.flee.registrations import Registrations, read_registrations
 from emigre.adapters.flee.settings import Settings, read_settings
 from emigre.errors import InputError, Mistake
+from emigre.scenario.consistency import reachable
 from emigre.scenario.parsers import listed, nearest, quoted
 
 LOCATIONS = "input_csv/locations.csv"
@@ -140,12 +141,7 @@ class Conflict:
         for route in self.routes:
             beside[route.start].add(route.end)
             beside[route.end].add(route.start)
-        ahead = {place.name for place in places}
-        reached = set(ahead)
-        while ahead:
-            ahead = set().union(*(beside[place] for place in ahead)) - reached
-            reached |= ahead
-        return reached
+        return reachable((place.name for place in places), beside)
 
 
 def read_folder(folder: str | Path) -> Conflict:
