@@ -13,7 +13,7 @@ from emigre import schema
 from emigre.results import tables
 from emigre.results.counts import By, Counts
 from emigre.results.run_info import RunInfo
-from emigre.results.trajectories import ROWS, Trace
+from emigre.results.trajectories import ROWS, Trajectories
 
 
 def counts(
@@ -136,9 +136,9 @@ class Engine:
         return found if trace is None else replace(found, trace=nobody(found))
 
 
-def nobody(found: Counts) -> Trace:
+def nobody(found: Counts) -> Trajectories:
     """A trace in which no household is followed."""
     types = {"id": np.uint64, "cohort": np.uint64, "persons": np.int64}
     rows = {name: np.zeros(0, types.get(name, np.int32)) for name in ROWS}
     crossings, countries = found.places["crossing"], found.places["country"]
-    return Trace(crossings, countries, tuple(found.country_of[x] for x in crossings), **rows)
+    return Trajectories(crossings, countries, tuple(found.country_of[x] for x in crossings), **rows)

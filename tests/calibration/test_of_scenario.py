@@ -87,13 +87,13 @@ def test_seeds_of_chunks_differ():
 def test_days_are_told_of_the_whole():
     told = []
 
-    class Watcher:
+    class ProgressListener:
         def stage(self, words): ...
         def kernels(self, ready, total): ...
         def days(self, done, total):
             told.append((done, total))
 
-    PartOfWork(Watcher(), first=50, size=10, total=100).days(30, 300)
+    PartOfWork(ProgressListener(), first=50, size=10, total=100).days(30, 300)
     assert told == [(50 * 30 + 30, 100 * 30)]
 
 

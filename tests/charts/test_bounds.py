@@ -13,13 +13,13 @@ import pytest
 
 from emigre import charts
 from emigre.charts import fans, maps
-from emigre.charts.series import Book
+from emigre.charts.series import ChartReader
 from emigre.charts.theme import DARK, ROLES, WAITS
 
 FIRST = date(2030, 1, 1)
 
 
-class Paper(Book):
+class Paper(ChartReader):
     """A book of one series whose simulated and published numbers are given."""
 
     def __init__(self, values, counts=(), step=1, use="check"):

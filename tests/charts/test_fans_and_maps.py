@@ -15,14 +15,16 @@ from emigre import schema
 from emigre.charts import labels, outlines
 from emigre.charts.maps import View
 from emigre.charts.ranges import signed
-from emigre.charts.series import Book
+from emigre.charts.series import ChartReader
 from tolerances import CLOSED_FORM
 
 
 @pytest.fixture
-def book(stand_in, tmp_path) -> Book:
+def book(stand_in, tmp_path) -> ChartReader:
     stand_in()
-    return Book(emigre.run(emigre.load("tiny", end="2030-03-31"), runs=5, out=tmp_path / "r"))
+    return ChartReader(
+        emigre.run(emigre.load("tiny", end="2030-03-31"), runs=5, out=tmp_path / "r")
+    )
 
 
 def test_a_fan_is_the_quantiles_of_the_runs(book):

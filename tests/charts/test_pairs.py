@@ -7,7 +7,7 @@ import pytest
 import emigre
 from emigre.charts import maps, pairs
 from emigre.charts.figures import of_run
-from emigre.charts.series import Book
+from emigre.charts.series import ChartReader
 
 pytestmark = pytest.mark.slow
 # Measures of the second world are far larger, and one of its crossings is shut in the first.
@@ -20,7 +20,7 @@ def books():
     other = emigre.run(
         emigre.load("tiny", end="2030-04-10", settings=CHANGES), runs=2, by="document"
     )
-    return Book(first), Book(other)
+    return ChartReader(first), ChartReader(other)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from emigre.comparison import diversion
 from emigre.engine import api
 from emigre.processes.arrays import ABROAD, ENDED, PREPARING, RETURNED, TRAPPED, TRAVELLING, WAITING
 from emigre.results.counts import Counts
-from emigre.results.trajectories import NAMES, ROWS, STATES, Trace
+from emigre.results.trajectories import NAMES, ROWS, STATES, Trajectories
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from naive import diverted as plain
@@ -30,7 +30,7 @@ STAYED, UNDER_WAY, TRAPPED_END, GAVE_UP = (
 Row = tuple[int, int, int, str]
 
 
-def hand(*rows: Row, crossings: tuple[str, ...] = ("NORTH", "SOUTH")) -> Trace:
+def hand(*rows: Row, crossings: tuple[str, ...] = ("NORTH", "SOUTH")) -> Trajectories:
     """A trace from (identity, cohort, persons, what became of it), in the order of founding."""
     countries = ("NORDIA", "SUDIA", "AIRIA")
     way = [crossings.index(f) if f in crossings else -1 for *_, f in rows]
@@ -38,7 +38,7 @@ def hand(*rows: Row, crossings: tuple[str, ...] = ("NORTH", "SOUTH")) -> Trace:
         countries.index(f) if f in countries else w for (*_, f), w in zip(rows, way, strict=True)
     ]
     state = [STATES.index(f) if f in STATES else ABROAD for *_, f in rows]
-    return Trace(
+    return Trajectories(
         crossings,
         countries,
         ("NORDIA", "SUDIA", "SUDIA")[: len(crossings)],
@@ -142,7 +142,7 @@ def test_nobody_at_all():
     assert diversion.summarise([]).columns == list(diversion.COLUMNS)
 
 
-def random_trace(rng: np.random.Generator) -> Trace:
+def random_trace(rng: np.random.Generator) -> Trajectories:
     ends = ("NORTH", "SOUTH", "AIRIA", "trapped", "preparing", "waiting", "gave_up")
     some = rng.choice(60, rng.integers(0, 40), replace=False)
     return hand(
@@ -161,9 +161,9 @@ def test_the_table_is_that_of_the_plain_twin(seed):
 
 def test_a_trace_is_packed_and_unpacked():
     trace = hand((2**63 + 5, 1, 3, "NORTH"), (8, 2**64 - 1, 1, "AIRIA"))
-    assert {f.name for f in fields(Trace)} == {*NAMES, *ROWS}
+    assert {f.name for f in fields(Trajectories)} == {*NAMES, *ROWS}
     for packed in (trace, hand()):
-        back = Trace.unpacked(packed.packed())
+        back = Trajectories.unpacked(packed.packed())
         assert all(getattr(back, n) == getattr(packed, n) for n in NAMES)
         for name in ROWS:
             found = getattr(back, name)
@@ -299,7 +299,7 @@ def world(folder: Path, *variants: str, settings: tuple[str, ...] = QUIET) -> Sc
 
 def followed(
     scenario: Scenario, first: int = 0, end: int | None = None, run: int = 0, scale: int = 20
-) -> tuple[Counts, Trace]:
+) -> tuple[Counts, Trajectories]:
     compiled = api.compile_scenario(scenario, scale=scale)
     counts = api.simulate(compiled, 1, run, trace=(first, end or scenario.n_days))
     assert counts.trace is not None

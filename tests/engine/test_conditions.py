@@ -63,7 +63,7 @@ def test_what_is_kept_from_day_to_day_is_what_is_computed_from_scratch(plan):
 def access_of(plan: Any, outlook: Outlook, today: Any, number: int, start: int, c: int) -> float:
     """A of a class under the rules of a number, by the twin."""
     reach, ways = outlook.reached[number].reach, plan.ways
-    goal = today.pull[:, c] + today.room
+    goal = today.attraction[:, c] + today.room
     values = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         r = int(ways.row.route[i])

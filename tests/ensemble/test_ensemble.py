@@ -109,14 +109,14 @@ def test_progress_counts_all_days_of_all_runs(tiny, stand_in):
     stand_in()
     stages, days = [], []
 
-    class Watcher:
+    class ProgressListener:
         def stage(self, words):
             stages.append(words)
 
         def days(self, done, total):
             days.append((done, total))
 
-    emigre.run(tiny, runs=3, progress=Watcher())
+    emigre.run(tiny, runs=3, progress=ProgressListener())
     total = 3 * tiny.n_days
     assert days == [(done, total) for done in range(total + 1)]
     assert stages[-1] == "writing tables"

@@ -38,7 +38,7 @@ class Freeze(emigre.Step):
     """Nobody decides to leave."""
 
     def morning(self, day):
-        day.change(push=np.zeros_like(day.today.push))
+        day.change(departure_multiplier=np.zeros_like(day.today.departure_multiplier))
 
 
 class Thief(emigre.Step):
@@ -59,7 +59,7 @@ class Unfit(emigre.Step):
     """Gives conditions of a wrong shape."""
 
     def morning(self, day):
-        day.change(push=[1.0])
+        day.change(departure_multiplier=[1.0])
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ def cost(
 def cost_of(w: Any, me: dict[str, Any], group: Any, life: Any, reach: float | None = None) -> float:
     """Of a party where it lives; reach: today's if not given."""
     d = me["place"]
-    let_through = float(w.today.law.reach[d, group.legal]) if reach is None else reach
+    let_through = float(w.today.law.accessible_share[d, group.legal]) if reach is None else reach
     living = float(w.world.countries.living_cost[d])
     transfers = life.transfers_eur_per_month
     return cost(living, let_through, transfers, me["remote"], me["relatives"])
@@ -78,7 +78,7 @@ def tell_apart(me: dict[str, Any], reach: float) -> None:
 def settle(w: Any, me: dict[str, Any], group: Any, life: Any) -> None:
     """Take off what was spent; find the day on which the rest is gone."""
     spend(w, me, group, life)
-    tell_apart(me, float(w.today.law.reach[me["place"], group.legal]))
+    tell_apart(me, float(w.today.law.accessible_share[me["place"], group.legal]))
     daily = cost_of(w, me, group, life)
     if me["works"] or daily <= 0 or me["funds"] / daily > 1e6:
         me["need"] = NEVER

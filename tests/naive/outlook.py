@@ -115,7 +115,7 @@ def parts_of(w: Any) -> dict[str, Any]:
     parts = {k: [[ln(float(v)) for v in row] for row in table] for k, table in tables.items()}
     pull = [
         [float(v) + ln(float(room)) for v in row]
-        for row, room in zip(w.today.pull, w.room, strict=True)
+        for row, room in zip(w.today.attraction, w.room, strict=True)
     ]
     return parts | {"way": w.today.way_utility.tolist(), "pull": pull}
 

@@ -52,8 +52,8 @@ class Abroad:
         w, me, group, prm = self.w, self.me, self.group, self.prm
         d, status = me["place"], me["status"]
         roots = 1 - math.exp(-me["roots"] / self.life.rooting_days)
-        pressure = float(w.today.back[group.zone, group.group])
-        here = float(w.today.pull[d, group.outlook])
+        pressure = float(w.today.return_log_hazard[group.zone, group.group])
+        here = float(w.today.attraction[d, group.outlook])
         elsewhere = float(w.today.access[self.start(), group.outlook])
         lost = float(self.law()["threat"]) if me["status_ends"] != stays.NEVER else 0.0
         fright = math.exp(prm.threat_weight * lost)
@@ -162,9 +162,9 @@ class Abroad:
     def leave(self) -> None:
         """Onward or home, in the ratio of the hazards without roots."""
         group, prm, me = self.group, self.prm, self.me
-        here = float(self.w.today.pull[me["place"], group.outlook])
+        here = float(self.w.today.attraction[me["place"], group.outlook])
         on = onward(float(self.w.today.access[self.start(), group.outlook]), here, prm)
-        pressure = float(self.w.today.back[group.zone, group.group])
+        pressure = float(self.w.today.return_log_hazard[group.zone, group.group])
         home = returning(group.returning, me["in_need"], 0.0, pressure, prm)
         u = draws.uniform(self.key, me["id"], self.day, CANDIDATE)
         if u >= on / (on + home) or not self.move_on():
@@ -234,8 +234,8 @@ class Abroad:
 def home_again(w: Any, me: dict[str, Any], group: Any, journey: Any, prm: Any) -> bool:
     """A party that returned may leave again; whether it decided to."""
     key, day, cap = int(w.key), int(w.today.day), prm.hazard_cap_per_day
-    hazard = prm.again_per_day * float(w.today.push[group.zone, group.group])
-    hazard *= float(w.today.appeal[group.origin, group.outlook])
+    hazard = prm.again_per_day * float(w.today.departure_multiplier[group.zone, group.group])
+    hazard *= float(w.today.hazard_factor[group.origin, group.outlook])
     stays.next_candidate(me, day, cap, key)
     me["due"] = me["candidate"]
     chance = (1 - math.exp(-min(hazard, cap))) / (1 - math.exp(-cap))

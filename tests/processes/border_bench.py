@@ -22,7 +22,7 @@ from small_world import (
 from emigre.engine.day import Lists, Parameters, counters
 from emigre.numerics.random import normal_quantile
 from emigre.processes.accounting import tally
-from emigre.processes.arrays import TO_GATE, TRAVELLING, Counter, measure_index, zeros_books
+from emigre.processes.arrays import TO_GATE, TRAVELLING, CheckpointRules, measure_index, zeros_books
 from emigre.processes.border_checks import BorderParameters, ordinary_come
 from emigre.processes.journeys import comes_today
 from emigre.processes.queue import await_party
@@ -55,11 +55,11 @@ def bench(seed: int, *, scale: int = 1, n_parties: int = 40, first_day: int = 40
     return w
 
 
-def rules_of(rng: np.random.Generator, nasty: bool) -> Counter:
+def rules_of(rng: np.random.Generator, nasty: bool) -> CheckpointRules:
     """Random rules at all crossings for a whole day."""
     shares = [0.0, 0.5, 1.0] if nasty else [1.0]
     rates = [0.0, 0.8, 3.0, 7.5, 30.0, 200.0, np.inf] if nasty else [3.0, 7.0, 30.0, np.inf]
-    return Counter(
+    return CheckpointRules(
         start=0.0,
         end=1.0,
         since=np.zeros(3),
@@ -73,7 +73,7 @@ def rules_of(rng: np.random.Generator, nasty: bool) -> Counter:
     )
 
 
-def stretches(rng: np.random.Generator, nasty: bool) -> list[Counter]:
+def stretches(rng: np.random.Generator, nasty: bool) -> list[CheckpointRules]:
     """A day whose rules change up to twice, each time at some of the crossings."""
     cuts = np.sort(rng.random(rng.integers(0, 3))) if nasty else []
     edges = [0.0, *map(float, cuts), 1.0]
@@ -83,13 +83,13 @@ def stretches(rng: np.random.Generator, nasty: bool) -> list[Counter]:
         changes = rng.random(3) < 0.6
         mixed = {
             name: np.where(changes.reshape((3,) + (1,) * (old.ndim - 1)), fresh, old)
-            for name, fresh, old in zip(Counter._fields[4:], new[4:], last[4:], strict=True)
+            for name, fresh, old in zip(CheckpointRules._fields[4:], new[4:], last[4:], strict=True)
         }
         parts.append(last._replace(**mixed, since=np.where(changes, -1.0, 0.0)))
     return dated(parts, edges)
 
 
-def dated(parts: list[Counter], edges: list[float]) -> list[Counter]:
+def dated(parts: list[CheckpointRules], edges: list[float]) -> list[CheckpointRules]:
     """The parts between the edges of a day; a crossing with since 0 goes on with its span."""
     since, until = [], [np.full(3, edges[-1])]
     for i, part in enumerate(parts):
@@ -116,7 +116,7 @@ def twin_of(w) -> plain.Border:
 def play(
     w,
     day: int,
-    parts: list[Counter],
+    parts: list[CheckpointRules],
     level,
     twin: plain.Border | None = None,
     borders: BorderParameters = BORDERS,
@@ -183,7 +183,7 @@ def to_country_0(w) -> None:
     w.today.law.asylum_share[:] = -1.0
 
 
-def play_fixed(w, day: int, rules: Counter, n: int) -> None:
+def play_fixed(w, day: int, rules: CheckpointRules, n: int) -> None:
     """A day on which exactly n ordinary travellers come to crossing 0."""
     w.today = w.today._replace(day=day)
     for x in range(3):
@@ -206,10 +206,12 @@ def lone(people: int, at: float, scale: int = 1):
     return w
 
 
-def open_counter(rate: float, *, days: int = 9, window: int = 0, share: float = 1.0) -> Counter:
+def open_counter(
+    rate: float, *, days: int = 9, window: int = 0, share: float = 1.0
+) -> CheckpointRules:
     """A whole day at crossing 0, all others closed."""
     everyone = np.ones((3, 2))
-    return Counter(
+    return CheckpointRules(
         start=0.0,
         end=1.0,
         since=np.zeros(3),

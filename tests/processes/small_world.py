@@ -24,9 +24,9 @@ from emigre.processes.arrays import (
     PARTY,
     ROUTE,
     WAY,
-    Books,
+    Accounts,
+    CheckpointRules,
     Cohorts,
-    Counter,
     Parties,
     Queues,
     Today,
@@ -217,20 +217,20 @@ def make_today(w: Any, day: int) -> Today:
     law.security = rng.random(law.shape)
     law.security_sum = rng.uniform(5.0, 40.0, law.shape)
     law.threat = rng.choice([0.0, 0.2, 0.9], law.shape)
-    law.reach = rng.choice([0.0, 0.7, 1.0], law.shape)
+    law.accessible_share = rng.choice([0.0, 0.7, 1.0], law.shape)
     starts = len(ways.first) - 1
     today = Today(
         day=day,
         way_utility=np.log(rng.uniform(0.05, 1.0, (ways.row.size, 2))),
         route_utility=np.zeros((ways.routes.size, 2)),
         column=np.array([0, 1], np.int32),
-        pull=np.log(rng.uniform(0.5, 20.0, (3, 2))),
+        attraction=np.log(rng.uniform(0.5, 20.0, (3, 2))),
         room=np.zeros(3),
         access=np.zeros((starts, 2)),
         urgency=rng.uniform(0.0, 2.0, (2, 2)),
-        appeal=rng.uniform(0.5, 2.0, (2, 2)),
-        push=rng.uniform(0.5, 3.0, (2, 4)),
-        back=rng.uniform(-2.0, 1.0, (2, 4)),
+        hazard_factor=rng.uniform(0.5, 2.0, (2, 2)),
+        departure_multiplier=rng.uniform(0.5, 3.0, (2, 4)),
+        return_log_hazard=rng.uniform(-2.0, 1.0, (2, 4)),
         law=law,
         entry_share=_shut(rng, (3, 2)),
         entry_days=rng.choice([-1, 30, 90], (3, 2)).astype(np.int32),
@@ -256,7 +256,7 @@ def weigh(w: Any, today: Today) -> None:
             weight *= w.gate_weight[gate] if gate >= 0 else 1.0
         weight *= w.check_weight[route.destination] if route.check else 1.0
         today.route_utility[r] = ln(weight)
-    goal = today.pull + today.room[:, None]
+    goal = today.attraction + today.room[:, None]
     for s in range(len(w.ways.first) - 1):
         total = np.exp(np.full(2, OUTLOOK.floor_utility))
         for i in range(int(w.ways.first[s]), int(w.ways.first[s + 1])):
@@ -266,9 +266,9 @@ def weigh(w: Any, today: Today) -> None:
         today.access[s] = np.log(total)
 
 
-def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0) -> Counter:
+def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0) -> CheckpointRules:
     """Counters that are open at all three crossings."""
-    return Counter(
+    return CheckpointRules(
         start=start,
         end=end,
         since=np.full(3, start),
@@ -319,9 +319,9 @@ def same_party(found: dict[str, Any], expected: dict[str, Any]) -> None:
             assert found[name] == value, (name, found[name], value)
 
 
-def copy_books(books: Books) -> Books:
+def copy_books(books: Accounts) -> Accounts:
     """Books of their own."""
-    return Books(*(b.copy() for b in books))
+    return Accounts(*(b.copy() for b in books))
 
 
 def groups_of(w: Any, p: int) -> SimpleNamespace:

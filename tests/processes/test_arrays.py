@@ -47,7 +47,7 @@ def test_records_are_aligned_zeros_by_name():
     assert found.dtype.isalignedstruct
     assert [n for n, _ in arrays.PARTY] == list(found.dtype.names)
     assert found.funds.tolist() == [0.0, 0.0, 0.0]
-    assert arrays.records(arrays.LAW, (2, 4)).reach.shape == (2, 4)
+    assert arrays.records(arrays.LAW, (2, 4)).accessible_share.shape == (2, 4)
 
 
 def test_growing_keeps_the_parties():

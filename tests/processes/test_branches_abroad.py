@@ -55,7 +55,12 @@ def alone(n: int = 1, **columns):
     row.status, row.status_ends, row.works, row.in_need, row.roots = VISITOR, 90, 0, 0, 0.0
     row.funds, row.locked, row.reach, row.funds_day = 4000.0, 0.0, 1.0, DAY
     row.remote, row.relatives, row.need, row.candidate = 0, 0, NEVER, DAY + 9
-    law.reach[:], law.grace[:], law.permit_share[:], law.renewal_share[:] = 1.0, 0, -1.0, -1.0
+    law.accessible_share[:], law.grace[:], law.permit_share[:], law.renewal_share[:] = (
+        1.0,
+        0,
+        -1.0,
+        -1.0,
+    )
     law.threat[:] = 0.0
     for name, value in columns.items():
         row[name] = value
@@ -139,9 +144,9 @@ def test_whoever_must_leave_moves_on_or_returns_in_the_ratio_of_the_hazards():
     weigh(w, w.today)
     prm = RETURNS._replace(base_onward_per_day=0.004, base_returning_per_day=0.003)
     start = w.world.n_origins + w.world.n_crossings
-    gain = 0.3 * (w.today.access[start, 0] - w.today.pull[0, 0])
+    gain = 0.3 * (w.today.access[start, 0] - w.today.attraction[0, 0])
     on = 0.004 * math.exp(gain)
-    home = 0.003 * w.world.groups.returning[0] * math.exp(w.today.back[0, 0])
+    home = 0.003 * w.world.groups.returning[0] * math.exp(w.today.return_log_hazard[0, 0])
     for p in range(n):
         rest = (np.int32(p), w.key, LIVELIHOOD, prm)
         leave(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, *rest)
@@ -342,7 +347,7 @@ def test_who_sets_out_or_is_turned_back_is_not_abroad():
 def abroad_on(w, day: int, reach: float) -> None:
     """Payment rules let a share through from a day on."""
     w.today = w.today._replace(day=day)
-    w.today.law.reach[:] = reach
+    w.today.law.accessible_share[:] = reach
     resettle(w.world, w.today, w.cohorts, w.parties, w.books, 1, LIVELIHOOD)
 
 

@@ -72,8 +72,8 @@ def hazards_of(w):
     for i in range(row.size):
         g, o = int(row.group[i]), int(row.origin[i])
         c = int(w.world.groups.outlook[g])
-        push = float(w.today.push[row.zone[i], g])
-        found.append(float(BASE[g]) * push * float(w.today.appeal[o, c]))
+        push = float(w.today.departure_multiplier[row.zone[i], g])
+        found.append(float(BASE[g]) * push * float(w.today.hazard_factor[o, c]))
     return found
 
 
@@ -102,7 +102,7 @@ def test_hazards_are_those_of_the_twin(seed):
             expected = plain.hazard(
                 1, 1, float(w.today.access[o, c]), -0.4, float(w.today.urgency[o, c]), DEPARTURES
             )
-            assert w.today.appeal[o, c] == pytest.approx(expected, rel=1e-12)
+            assert w.today.hazard_factor[o, c] == pytest.approx(expected, rel=1e-12)
     for i, expected in enumerate(hazards_of(w)):
         found = cohort_hazard(w.world, w.cohorts, w.today, BASE, i)
         assert found == pytest.approx(expected, rel=1e-12)
@@ -112,7 +112,7 @@ def test_hazards_are_those_of_the_twin(seed):
 def test_leavers_are_those_of_the_twin(seed):
     w = make(seed)
     if seed % 4 == 0:
-        w.today.push[:] *= 300.0
+        w.today.departure_multiplier[:] *= 300.0
     leavers = np.full(6, 77, np.int32)
     total = count_leavers(w.world, w.cohorts, w.today, BASE, w.key, leavers)
     expected = plain.leavers(
@@ -124,7 +124,7 @@ def test_leavers_are_those_of_the_twin(seed):
 
 def test_nobody_decides_where_departures_are_given_or_nobody_is_left():
     w = make(1)
-    w.today.push[:] *= 1e6
+    w.today.departure_multiplier[:] *= 1e6
     w.world.pool[0] = 0
     w.cohorts.row.total[3] = 0
     leavers = np.zeros(6, np.int32)
@@ -136,7 +136,7 @@ def test_nobody_decides_where_departures_are_given_or_nobody_is_left():
 def test_leavers_are_binomial():
     w = make(2)
     h = hazards_of(w)[5] * 3
-    w.today.push[:] *= 3.0
+    w.today.departure_multiplier[:] *= 3.0
     n, counted = int(w.cohorts.row.total[5]), []
     leavers = np.zeros(6, np.int32)
     for day in range(4000):
@@ -222,8 +222,8 @@ def test_given_departures_need_no_hazard():
 def test_what_falls_on_a_cohort_that_is_used_up_is_shared_out_again():
     w = make(5)
     singles(w, [3, 900, 900, 900, 900, 900])
-    w.today.push[:] = 1.0
-    w.today.appeal[:] = 1.0
+    w.today.departure_multiplier[:] = 1.0
+    w.today.hazard_factor[:] = 1.0
     found = given(w, 2000, np.array([1e6, 1.0, 1.0, 1.0]))
     assert found[0] == 3
     assert found.sum() == 2000

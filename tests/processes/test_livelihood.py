@@ -107,7 +107,7 @@ def test_settling_is_that_of_the_twin(seed):
     for p in range(12):
         me, group = party(w.parties, p), groups_of(w, p)
         now = plain_cost(w, me, group)
-        reach = float(w.today.law.reach[me["place"], group.legal])
+        reach = float(w.today.law.accessible_share[me["place"], group.legal])
         found = party_cost(w.world, w.parties, np.int32(p), reach, LIVELIHOOD)
         assert found == pytest.approx(now, rel=1e-12, abs=1e-12)
         settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(p), LIVELIHOOD)
@@ -123,7 +123,9 @@ def test_new_payment_rules_are_settled_like_in_the_twin(seed):
     row.in_need = w.rng.integers(0, 2, 40)
     row.state[::9] = TRAVELLING
     w.today = w.today._replace(law=w.today.law.copy().view(np.recarray))
-    w.today.law.reach[:] = w.rng.choice([0.0, 0.6, 1.0], w.today.law.reach.shape)
+    w.today.law.accessible_share[:] = w.rng.choice(
+        [0.0, 0.6, 1.0], w.today.law.accessible_share.shape
+    )
     row.in_need *= 1 - row.works
     row.funds[row.in_need == 1] = 0.0
     twins = [party(w.parties, p) for p in range(40)]
@@ -133,7 +135,7 @@ def test_new_payment_rules_are_settled_like_in_the_twin(seed):
     settled, needy = 0, 0
     for p, me in enumerate(twins):
         group = groups_of(w, p)
-        new = float(w.today.law.reach[me["place"], group.legal])
+        new = float(w.today.law.accessible_share[me["place"], group.legal])
         if me["state"] == 4 and p < 38 and me["reach"] != new:
             settled += 1
             plain.settle(w, me, group, LIVELIHOOD)
@@ -193,7 +195,7 @@ def test_the_share_that_relatives_help_is_that_of_the_group():
 def test_funds_do_not_depend_on_how_often_they_are_settled():
     once, often = make(1, n_parties=1), make(1, n_parties=1)
     for w in (once, often):
-        w.today.law.reach[:] = 0.9
+        w.today.law.accessible_share[:] = 0.9
         w.parties.row.funds, w.parties.row.locked, w.parties.row.reach = 1900.0, 0.0, 1.0
         w.parties.row.funds_day, w.parties.row.remote, w.parties.row.place = 10, 0, 0
         tell_apart(w.parties, np.int32(0), 0.9)

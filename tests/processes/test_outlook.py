@@ -245,7 +245,7 @@ def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.f
 def all_access(w, floor=OUTLOOK.floor_utility):
     with np.errstate(divide="ignore"):
         gate, check = np.log(w.gate_weight), np.log(w.check_weight)
-        goal = w.today.pull + np.log(w.room)[:, None]
+        goal = w.today.attraction + np.log(w.room)[:, None]
     places = (0, 1, 5, 6, 7)
     return access_of(w.ways, w.today.way_utility, goal, gate, check, (0, 1), places, floor)
 
@@ -297,7 +297,7 @@ def test_choice_holds_where_exp_does_not(way, gate, goal, wanted):
     ways = some_ways((0, -1, 0, 0), (1, -1, 1, 0))
     w.today.way_utility[:2, 0] = way
     w.today.route_utility[:2, 0] = gate
-    w.today.pull[:2, 0] = goal
+    w.today.attraction[:2, 0] = goal
     w.today.room[:] = 0.0
     n = 4000
     found = [
@@ -325,7 +325,7 @@ def test_most_ways_that_lose_are_passed_over():
 
 def test_with_everything_shut_access_is_the_floor_and_no_way_is_chosen():
     w = make(0)
-    w.today.pull[:] = -np.inf
+    w.today.attraction[:] = -np.inf
     weigh(w, w.today)
     assert np.allclose(all_access(w), OUTLOOK.floor_utility, rtol=1e-12)
     assert draw_way(w.world, w.ways, w.today, 0, 0, -1, -1, w.key, np.uint64(5)) == -1

@@ -325,7 +325,7 @@ def test_who_moves_on_takes_along_what_is_left():
     row.funds, row.funds_day, row.works, row.remote, row.place = 4000.0, 10, 0, 0, 0
     row.relatives, row.roots, row.locked, row.reach = 1, 0.0, 0.0, 1.0
     row.status, row.status_ends, row.candidate = VISITOR, NEVER, 40
-    w.today.law.reach[:] = 1.0
+    w.today.law.accessible_share[:] = 1.0
     w.ways.routes.gate[:] = w.ways.routes.gate_2[:] = -1
     w.ways.routes.check[:] = 0
     weigh(w, w.today)
@@ -352,7 +352,7 @@ def test_a_camp_that_fills_up_takes_nobody_and_drives_nobody_out():
     assert empty.room[0] > -np.inf
     assert full.room[0] == -np.inf
     # What those who live there think of it does not fall because there is no more room.
-    assert (full.pull[0] >= empty.pull[0]).all()
+    assert (full.attraction[0] >= empty.attraction[0]).all()
 
 
 def test_without_any_way_on_nobody_moves_on():

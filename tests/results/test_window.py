@@ -13,7 +13,7 @@ import pytest
 
 import emigre
 from emigre import schema
-from emigre.charts.series import Book
+from emigre.charts.series import ChartReader
 from emigre.engine import api
 from emigre.evaluation.key_results import headlines, period, rounded, words
 from emigre.evaluation.simulated import figures
@@ -143,7 +143,7 @@ def test_every_door_has_the_same_number(world, compared, number):
         return  # the doors below ask for the stock at the end of a period
     total = compared.totals.filter(pl.col("measure") == measure, pl.col("place") == place)
     assert total["baseline"].item() == number_said
-    assert Book(runs).over_all(measure, place)["q50"] == number_said
+    assert ChartReader(runs).over_all(measure, place)["q50"] == number_said
     if measure != "wait_hours":  # the desk shows waits day by day
         key = {"entered": "entries-in-all-baseline", "stock": "present-baseline"}[measure]
         page = side_by_side(compared, "wider")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emigre.rules.matching import addressed, parse_list, parse_who
-from emigre.rules.selectors import Crowd
+from emigre.rules.selectors import GroupSelector
 
 ATTRIBUTES = ("sex", "age_band", "document", "nationality")
 words = st.text("abcdefgh0123-_", min_size=1, max_size=6)
@@ -46,7 +46,7 @@ def test_mistakes_are_named(text, words):
 
 
 def meets(group, wanted):
-    """The plain twin of Crowd.meant, group by group."""
+    """The plain twin of GroupSelector.meant, group by group."""
     return all(group.get(name) in values for name, values in wanted.items())
 
 
@@ -59,9 +59,9 @@ def test_all_attributes_must_match_and_any_alternative_will_do():
         {},
     ]
     wanted = {"sex": ("male",), "age_band": ("18-27", "28-35")}
-    assert Crowd(people).meant(wanted).tolist() == [True, False, False, False, False]
-    assert Crowd(people).meant({}).all()
-    assert Crowd([]).meant(wanted).shape == (0,)
+    assert GroupSelector(people).meant(wanted).tolist() == [True, False, False, False, False]
+    assert GroupSelector(people).meant({}).all()
+    assert GroupSelector([]).meant(wanted).shape == (0,)
 
 
 FEW = st.sampled_from("abc")
@@ -70,7 +70,9 @@ GROUPS = st.lists(st.dictionaries(st.sampled_from(ATTRIBUTES), FEW), max_size=8)
 
 @given(GROUPS, st.dictionaries(st.sampled_from(ATTRIBUTES), st.lists(FEW, max_size=3)))
 def test_a_crowd_is_asked_as_each_of_its_groups(people, wanted):
-    assert Crowd(people).meant(wanted).tolist() == [meets(group, wanted) for group in people]
+    assert GroupSelector(people).meant(wanted).tolist() == [
+        meets(group, wanted) for group in people
+    ]
 
 
 def test_cells_for_document_and_nationality_narrow_the_words():
@@ -82,4 +84,4 @@ def test_cells_for_document_and_nationality_narrow_the_words():
     both = addressed("document=visa|none", "visa|passport", None, ATTRIBUTES)
     assert both == {"document": ("visa",)}
     never = addressed("document=none", "visa", None, ATTRIBUTES)
-    assert not Crowd([{"document": "visa"}, {"document": "none"}]).meant(never).any()
+    assert not GroupSelector([{"document": "visa"}, {"document": "none"}]).meant(never).any()

@@ -11,7 +11,7 @@ pytest.importorskip("uvicorn", reason="needs emigre[desk]")
 
 from desk_visitor import Visitor, served
 
-from emigre.web.workspace import Shelf
+from emigre.web.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -21,5 +21,5 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def visitor(runs: Path) -> Iterator[Visitor]:
-    with served(Shelf(runs)) as found:
+    with served(Workspace(runs)) as found:
         yield found

@@ -21,13 +21,13 @@ import uvicorn
 
 from emigre.cli.warm import once
 from emigre.web.app import application
-from emigre.web.prewarm import Warm
+from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.security import Terms
 from emigre.web.serve import configured
-from emigre.web.workspace import Shelf
+from emigre.web.workspace import Workspace
 
 
-class Cold(Warm):
+class Cold(PrewarmedProcess):
     """No process is started before a quick look is asked for."""
 
     def wake(self, args: Sequence[str] = ()) -> None:
@@ -102,7 +102,7 @@ class Visitor:
 
 @contextmanager
 def served(
-    shelf: Shelf, host: str = "127.0.0.1", token: str = "", at: int = 0, **more: Any
+    shelf: Workspace, host: str = "127.0.0.1", token: str = "", at: int = 0, **more: Any
 ) -> Iterator[Visitor]:
     """A desk on a socket of this machine that believes to be bound to ``host``."""
     bound = socket.socket()

@@ -14,7 +14,7 @@ from desk_visitor import served
 import emigre
 from emigre.scenario.library import find_folder
 from emigre.scenario.loader import load
-from emigre.web.workspace import Shelf
+from emigre.web.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +83,7 @@ def test_a_posterior_that_is_wrong_is_said_and_can_be_left(tmp_path):
     home = tmp_path / "fitted"
     shutil.copytree(find_folder("tiny"), home)
     (home / "posterior.csv").write_text("run,patience_days\n0,30\n1,-4\n", encoding="utf-8")
-    with served(Shelf(tmp_path / "runs", {"fitted": home})) as desk:
+    with served(Workspace(tmp_path / "runs", {"fitted": home})) as desk:
         page = desk.get("/scenarios/fitted")
         assert page.status_code == 422
         assert "posterior.csv of tiny:3 key patience_days: found -4" in page.text

@@ -15,12 +15,12 @@ from desk_visitor import Cold, served
 
 from emigre.errors import InputError
 from emigre.web import page_cache
-from emigre.web.job_builder import Orders
+from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Job, Ledger, Step
 from emigre.web.queue import Queue
 from emigre.web.scenario_cache import read
 from emigre.web.words import said
-from emigre.web.workspace import OWN, Shelf
+from emigre.web.workspace import OWN, Workspace
 from stand_in import info
 
 TINY = "/scenarios/tiny"
@@ -149,9 +149,9 @@ def test_a_form_with_another_key_starts_nothing_and_keeps_what_was_typed(visitor
 
 
 def test_a_restart_takes_forms_of_before(tmp_path):
-    with served(Shelf(tmp_path / "runs")) as desk:
+    with served(Workspace(tmp_path / "runs")) as desk:
         fields = form(desk.get(TINY))
-    with served(Shelf(tmp_path / "runs")) as desk:
+    with served(Workspace(tmp_path / "runs")) as desk:
         answer = send(desk, fields, **{"set:grace_days": "11"})
         assert answer.headers["location"] == f"{TINY}?set=grace_days%3D11"
 
@@ -229,9 +229,9 @@ def test_a_file_that_would_not_fit_into_memory_is_refused(visitor, text, words):
 
 
 def test_two_who_keep_at_once_get_two_files(tmp_path):
-    shelf = Shelf(tmp_path / "runs")
+    shelf = Workspace(tmp_path / "runs")
     case = read(shelf, "tiny")
-    orders = Orders(shelf, None)
+    orders = JobBuilder(shelf, None)
     sketches = [orders.sketch(case, [("set:patience_days", str(n))]) for n in range(20, 28)]
     found: list[tuple[str, str]] = []
 
@@ -281,10 +281,10 @@ def test_a_quick_look_says_that_kernels_are_compiled(tmp_path):
 
 def test_a_failure_is_said_in_the_words_of_the_page(tmp_path):
     job = a_job(tmp_path, state="failed", said="1 mistake:\n  --scale: found 9, expected less")
-    with served(Shelf(tmp_path)) as desk:
+    with served(Workspace(tmp_path)) as desk:
         ledger = Ledger(tmp_path / OWN / "jobs")
         ledger.write(job)
-    with served(Shelf(tmp_path)) as desk:
+    with served(Workspace(tmp_path)) as desk:
         assert "“people per simulated person”: found 9" in desk.get("/jobs/x").text
 
 
@@ -297,7 +297,7 @@ def test_results_are_named_by_what_was_changed_when_and_how_often(tmp_path):
     }.items():
         (home / name).mkdir(parents=True)
         (home / name / "run.json").write_text(info(**changes).model_dump_json(), encoding="utf-8")
-    with served(Shelf(home)) as desk:
+    with served(Workspace(home)) as desk:
         page = desk.get("/").text
     links = re.findall(r'<a href="/results/[^"]+">(.*?)</a>', page)
     assert sorted(links) == [
@@ -313,8 +313,8 @@ def test_jobs_are_named_by_what_was_asked(tmp_path):
         ledger = Ledger(tmp_path / "jobs")
         taken = staticmethod(set)
 
-    shelf = Shelf(tmp_path)
-    case, orders = read(shelf, "tiny"), Orders(shelf, Nothing())
+    shelf = Workspace(tmp_path)
+    case, orders = read(shelf, "tiny"), JobBuilder(shelf, Nothing())
     fields = [("set:patience_days", "26"), ("end", "2030-03-03"), ("runs", "3"), ("seed", "4")]
     sketch = orders.sketch(case, fields)
     patch = sketch.patch(None, case.base)
@@ -325,11 +325,11 @@ def test_jobs_are_named_by_what_was_asked(tmp_path):
 
 def test_what_was_thrown_away_at_once_is_still_given(monkeypatch):
     monkeypatch.setattr(page_cache, "KEPT", 0)
-    assert page_cache.Shop().get(("a",), lambda: "page")[:2] == b"\x1f\x8b"
+    assert page_cache.PageCache().get(("a",), lambda: "page")[:2] == b"\x1f\x8b"
 
 
 def test_a_page_that_cannot_be_drawn_is_tried_again():
-    shop, tries = page_cache.Shop(), []
+    shop, tries = page_cache.PageCache(), []
 
     def fail():
         tries.append(1)
@@ -349,7 +349,7 @@ def test_evidence_leads_back_to_its_folder_and_not_to_its_id(tmp_path):
 
     home = tmp_path / "sud1"
     shutil.copytree(find_folder("tiny"), home)  # whose id is "tiny"
-    with served(Shelf(tmp_path / "runs", {"sud1": home})) as desk:
+    with served(Workspace(tmp_path / "runs", {"sud1": home})) as desk:
         assert 'href="/scenarios/sud1">sud1</a>' in desk.get("/scenarios/sud1/evidence").text
 
 

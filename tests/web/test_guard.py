@@ -9,7 +9,7 @@ from desk_visitor import served
 
 from emigre.web import security
 from emigre.web.security import MOST_BYTES, Terms
-from emigre.web.workspace import Shelf
+from emigre.web.workspace import Workspace
 
 FOREIGN = [
     "evil.example:PORT",
@@ -101,7 +101,7 @@ def test_no_page_has_script_or_style_in_it(visitor):
 
 @pytest.fixture
 def outside(runs):
-    with served(Shelf(runs), "0.0.0.0", "secret-token") as visitor:
+    with served(Workspace(runs), "0.0.0.0", "secret-token") as visitor:
         yield visitor.client
 
 

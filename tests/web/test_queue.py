@@ -16,7 +16,7 @@ from desk_visitor import Cold, end, served, start, until
 import emigre
 from emigre.web.jobs import Job, Ledger, Step
 from emigre.web.queue import MOST_WAITING, Queue
-from emigre.web.workspace import OWN, Shelf
+from emigre.web.workspace import OWN, Workspace
 
 pytestmark = pytest.mark.slow
 LONG = "end=2030-03-20&runs=1000&seed={}"  # no machine is through before it is stopped
@@ -29,7 +29,7 @@ def home(tmp_path):
 
 @pytest.fixture
 def desk(home):
-    with served(Shelf(home)) as visitor:
+    with served(Workspace(home)) as visitor:
         yield visitor
 
 
@@ -96,17 +96,17 @@ def test_progress_comes_as_events_while_others_read(desk):
 
 
 def test_a_run_that_takes_too_long_is_interrupted_and_kept(home):
-    with served(Shelf(home), minutes=0.05) as desk:
+    with served(Workspace(home), minutes=0.05) as desk:
         job = desk.ask(LONG.format(1))
         assert desk.wait(job) == "cancelled"
         assert "Time limit exceeded." in desk.get(job).text
 
 
 def test_closing_the_desk_interrupts_and_the_next_one_says_so(home):
-    with served(Shelf(home)) as desk:
+    with served(Workspace(home)) as desk:
         job = desk.ask(LONG.format(1))
         until(a_part_of(home))
-    with served(Shelf(home)) as desk:
+    with served(Workspace(home)) as desk:
         assert desk.state(job) == "interrupted"
         assert "Resume" in desk.get("/").text
 

@@ -16,7 +16,7 @@ import emigre
 from emigre.scenario.loader import load
 from emigre.scenario.model import Patch
 from emigre.web.jobs import Job, Ledger
-from emigre.web.workspace import OWN, Shelf
+from emigre.web.workspace import OWN, Workspace
 from stand_in import Engine
 
 pytestmark = pytest.mark.slow
@@ -131,7 +131,7 @@ def engine() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def desk(engine, runs) -> Iterator[Visitor]:
-    with served(Shelf(runs), warm=AtOnce()) as visitor:
+    with served(Workspace(runs), warm=AtOnce()) as visitor:
         yield visitor
 
 
@@ -372,7 +372,7 @@ def test_mistakes_are_said_while_typing_in_the_words_of_the_page(world):
 
 
 def test_a_restart_keeps_an_open_form_and_what_was_typed(engine, browser, tmp_path):
-    shelf = Shelf(tmp_path / "runs")
+    shelf = Workspace(tmp_path / "runs")
     with served(shelf, warm=AtOnce()) as visitor:
         context = browser.new_context(base_url=f"http://{visitor.host}")
         page = context.new_page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emigre.errors import InputError
-from emigre.web.workspace import OWN, Shelf, file_stem, inside
+from emigre.web.workspace import OWN, Workspace, file_stem, inside
 
 OUT = [
     "..",
@@ -34,7 +34,7 @@ def shelf(tmp_path):
     (home / "link").symlink_to(tmp_path / "secret")
     (home / "a" / "out.csv").symlink_to(tmp_path / "secret" / "deeper" / "x.csv")
     (home / "a" / "key.pem").write_text("x", encoding="utf-8")
-    return Shelf(home)
+    return Workspace(home)
 
 
 @pytest.mark.parametrize("name", OUT, ids=repr)
@@ -96,7 +96,7 @@ def test_the_key_of_forms_outlives_the_desk_and_is_for_nobody_else(shelf):
     path = shelf.runs / OWN / "key"
     assert len(key) == 24
     assert path.stat().st_mode & 0o077 == 0
-    assert Shelf(shelf.runs).key() == key
+    assert Workspace(shelf.runs).key() == key
     path.write_text("short", encoding="utf-8")
     assert shelf.key() not in (key, "short")
     assert shelf.file("a", "../.desk/key") is None

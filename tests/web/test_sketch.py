@@ -13,16 +13,16 @@ from emigre.scenario.loader import load
 from emigre.scenario.parameter_draws import check_draws, draws_of
 from emigre.scenario.patch import read_patch
 from emigre.web import scenario_cache
-from emigre.web.draft_variant import Sketch, field_of, text_of
+from emigre.web.draft_variant import DraftVariant, field_of, text_of
 from emigre.web.editor import Editor
-from emigre.web.job_builder import Orders
+from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Ledger
-from emigre.web.workspace import Shelf
+from emigre.web.workspace import Workspace
 
 
 @pytest.fixture
 def shelf(tmp_path):
-    return Shelf(tmp_path / "runs")
+    return Workspace(tmp_path / "runs")
 
 
 @pytest.fixture
@@ -42,14 +42,14 @@ STATES = [
 
 
 def patched(case, shelf, query):
-    sketch = Sketch.read("tiny", parse_qsl(query))
+    sketch = DraftVariant.read("tiny", parse_qsl(query))
     return sketch, sketch.patch(case.patch(shelf, sketch.variant), case.base)
 
 
 @pytest.mark.parametrize("query", STATES)
 def test_the_address_gives_the_same_again(query):
-    sketch = Sketch.read("tiny", parse_qsl(query))
-    assert Sketch.read("tiny", parse_qsl(sketch.query())) == sketch
+    sketch = DraftVariant.read("tiny", parse_qsl(query))
+    assert DraftVariant.read("tiny", parse_qsl(sketch.query())) == sketch
 
 
 @pytest.mark.parametrize("query", [q for q in STATES if not q.endswith(UNDONE)])
@@ -76,11 +76,11 @@ def test_rows_that_a_variant_adds_can_be_changed_and_left_out(shelf):
     case = scenario_cache.read(shelf, "russia-2022")
     start = case.patch(shelf, "georgia-closes")
     key = "rules.whatif_georgia_closes"
-    sketch = Sketch("russia-2022", "georgia-closes", sets={f"{key}.value": "0.5"})
+    sketch = DraftVariant("russia-2022", "georgia-closes", sets={f"{key}.value": "0.5"})
     changed = sketch.patch(start, case.base)
     assert changed.add["rules"][0]["value"] == "0.5"
     assert start.add["rules"][0]["value"] == 0
-    without = Sketch("russia-2022", "georgia-closes", {f"{key}.value": "0.5"}, off=(key,))
+    without = DraftVariant("russia-2022", "georgia-closes", {f"{key}.value": "0.5"}, off=(key,))
     assert without.patch(start, case.base) is None
     editor = Editor(case.draft, case.base, start, without)
     (row,) = [r for g in editor.rules() for r in g.rows if r.key == key]
@@ -134,7 +134,7 @@ def test_words_are_those_of_check(case, shelf, tmp_path):
 @pytest.mark.parametrize("day", ["tomorrow", "2030-2-1", "2030-02-28", "1066-10-14"])
 def test_a_wrong_day_is_refused_in_the_words_of_the_commands(case, day):
     with pytest.raises(InputError) as on_page:
-        Sketch("tiny", how={"as-of": day}).load(case.draft, None)
+        DraftVariant("tiny", how={"as-of": day}).load(case.draft, None)
     with pytest.raises(InputError) as in_shell:
         load("tiny", as_of=day)
     assert on_page.value.mistakes == in_shell.value.mistakes
@@ -145,23 +145,25 @@ def fitted(tmp_path, rows):
     home = tmp_path / "fitted"
     shutil.copytree(find_folder("tiny"), home)
     (home / "posterior.csv").write_text(rows, encoding="utf-8")
-    return Shelf(tmp_path / "runs", {"fitted": home})
+    return Workspace(tmp_path / "runs", {"fitted": home})
 
 
 def test_draws_are_counted_checked_and_can_be_left(tmp_path):
     shelf = fitted(tmp_path, "run,patience_days\n0,30\n1,40\n2,50\n")
     case = scenario_cache.read(shelf, "fitted")
     assert case.fitted == 3
-    assert Sketch("fitted").load(case.draft, None).hash == case.base.hash
+    assert DraftVariant("fitted").load(case.draft, None).hash == case.base.hash
     shelf = fitted(tmp_path / "wrong", "run,patience_days\n0,30\n1,-4\n")
     case = scenario_cache.read(shelf, "fitted")
     assert case.fitted == 0
     with pytest.raises(InputError) as on_page:
-        Sketch("fitted").load(case.draft, None)
+        DraftVariant("fitted").load(case.draft, None)
     with pytest.raises(InputError) as in_shell:
         check_draws(draws_of(case.base), case.base)
     assert on_page.value.mistakes == in_shell.value.mistakes
-    assert Sketch("fitted", how={"draws": "none"}).load(case.draft, None).hash == case.base.hash
+    assert (
+        DraftVariant("fitted", how={"draws": "none"}).load(case.draft, None).hash == case.base.hash
+    )
 
 
 def test_what_is_left_out_as_of_a_day_is_said(case, shelf):
@@ -185,7 +187,7 @@ def test_a_day_and_draws_stand_in_the_command(case, shelf, is_quick):
         ledger = Ledger(shelf.runs / "jobs")
         taken = staticmethod(set)
 
-    orders = Orders(shelf, Nothing())
+    orders = JobBuilder(shelf, Nothing())
     fields = [("as-of", "2030-03-20"), ("draws", "none"), ("seed", "2")]
     sketch = orders.sketch(case, fields)
     kind = "quick" if is_quick else "run"

@@ -12,7 +12,7 @@ import pytest
 from desk_visitor import until
 
 from emigre.cli.warm import Telling
-from emigre.web.prewarm import Warm
+from emigre.web.prewarm import PrewarmedProcess
 
 SCRIPT = """
 import json, sys
@@ -29,7 +29,7 @@ DAYS = ("--start", "2030-03-01", "--end", "2030-03-02")
 
 @pytest.fixture
 def warm():
-    process = Warm()
+    process = PrewarmedProcess()
     yield process
     process.restart()
 
@@ -40,7 +40,7 @@ def scripted(tmp_path, monkeypatch):
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr("emigre.web.prewarm.MODULE", "script")
-    process = Warm()
+    process = PrewarmedProcess()
     yield process
     process.restart()
 

@@ -15,7 +15,7 @@ from emigre.attribution.grouping import Group, grouped, mended
 from emigre.attribution.operands import Side, differences_of_runs, read_side, recorded
 from emigre.attribution.question import Question, make_question
 from emigre.attribution.shapley import Coalition
-from emigre.ensemble import DEFAULT_SEED, Plan, Watcher, sample
+from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener, sample
 from emigre.ensemble.executors import THREADS, check_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
@@ -109,7 +109,7 @@ def explain(
     each: bool = False,
     workers: int | None = None,
     pool: str = THREADS,
-    progress: bool | Watcher = False,
+    progress: bool | ProgressListener = False,
 ) -> Explanation:
     """Attribute the difference of a figure between two sides to what differs between them.
 
@@ -140,7 +140,7 @@ def explain(
         Number of threads or processes.
     pool : str, default "threads"
         Where to simulate, as in :func:`emigre.run`.
-    progress : bool or Watcher, default False
+    progress : bool or ProgressListener, default False
         True shows a progress bar on the terminal; a listener receives the progress instead.
 
     Returns

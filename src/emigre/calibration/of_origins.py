@@ -9,7 +9,7 @@ from pathlib import Path
 
 from emigre.calibration.of_scenario import SIMULATIONS, Settings, fit_scenario
 from emigre.calibration.posterior import MARK, Posterior
-from emigre.ensemble import Draws, Watcher
+from emigre.ensemble import Draws, ProgressListener
 from emigre.ensemble.executors import THREADS
 from emigre.scenario.model import Scenario
 
@@ -27,7 +27,7 @@ class FittedToThen:
     settings: Settings
     workers: int | None = None
     pool: str = THREADS
-    watcher: Watcher | bool = False
+    watcher: ProgressListener | bool = False
 
     @property
     def words(self) -> str:

@@ -20,7 +20,7 @@ from emigre.calibration.posterior import DRAWS, MARK, NOUN, Posterior
 from emigre.calibration.priors import Priors, priors_of
 from emigre.calibration.sampler import CHECKS, SIZE, STEPS, fit
 from emigre.calibration.targets import Targets, targets_of
-from emigre.ensemble import DEFAULT_SEED, Draws, Plan, Watcher, sample
+from emigre.ensemble import DEFAULT_SEED, Draws, Plan, ProgressListener, sample
 from emigre.ensemble.executors import THREADS, Pool, open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
@@ -62,7 +62,7 @@ def fit_scenario(
     pool: str = THREADS,
     out: Path | None = None,
     force: bool = False,
-    progress: bool | Watcher = False,
+    progress: bool | ProgressListener = False,
 ) -> tuple[Posterior, Path]:
     """Fit the uncertain parameters of a scenario; returns the posterior and its folder.
 
@@ -139,7 +139,7 @@ class Question:
         noun = f"{len(self.priors)} parameters fitted to {len(self.targets)} figures"
         return output_dir.Work(MARK, NOUN, plan.key("fit", *asked), f"{noun}; {plan.words()}")
 
-    def simulator(self, watcher: Watcher, pool: Pool | str = THREADS) -> Simulator:
+    def simulator(self, watcher: ProgressListener, pool: Pool | str = THREADS) -> Simulator:
         """The simulator, as called by the sampler."""
         settings = self.settings
         total = settings.size * settings.steps + settings.checks
@@ -167,7 +167,7 @@ class Simulator:
     """Simulated figures for parameter draws; every simulation has its own random numbers."""
 
     question: Question
-    watcher: Watcher
+    watcher: ProgressListener
     pool: Pool | str
     total: int
 
@@ -198,7 +198,7 @@ def seed_of(seed: int, first: int) -> int:
 class PartOfWork:
     """A listener of one part that reports overall progress to another."""
 
-    whole: Watcher
+    whole: ProgressListener
     first: int
     size: int
     total: int

@@ -44,7 +44,7 @@ from emigre.errors import InputError, Mistake
 from emigre.scenario.parsers import shown
 
 if TYPE_CHECKING:
-    from emigre.ensemble import Watcher
+    from emigre.ensemble import ProgressListener
 
 Array = NDArray[np.float64]
 Simulate = Callable[[Array, int], Array]
@@ -114,7 +114,7 @@ def fit(
     checks: int = CHECKS,
     discrepancy: float | None = None,
     keep_in: Path | None = None,
-    watcher: Watcher | None = None,
+    watcher: ProgressListener | None = None,
 ) -> Posterior:
     """Draws of the parameters given the observed figures.
 
@@ -140,7 +140,7 @@ class _Fit:
     targets: Targets
     schedule: Schedule
     keep_in: Path | None
-    watcher: Watcher | None
+    watcher: ProgressListener | None
 
     def run(self) -> Posterior:
         schedule, watcher = self.schedule, self.watcher

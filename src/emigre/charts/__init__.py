@@ -19,7 +19,7 @@ from typing import Any
 from emigre.charts import fans, maps
 from emigre.charts import figures as made
 from emigre.charts.figures import Figure, Panel
-from emigre.charts.series import Book
+from emigre.charts.series import ChartReader
 from emigre.charts.theme import configuration
 from emigre.comparison.folder import Comparison
 from emigre.results.folder import Results
@@ -47,8 +47,8 @@ _MOST_SIDE, _MOST_PIXELS = 16_000, 40_000_000
 def figures(results: Results | Comparison) -> list[Figure]:
     """All figures of a run or of a comparison; those without anybody in them are left out."""
     if isinstance(results, Comparison):
-        return made.of_comparison(results, Book(results.baseline))
-    return made.of_run(Book(results))
+        return made.of_comparison(results, ChartReader(results.baseline))
+    return made.of_run(ChartReader(results))
 
 
 def keys(results: Results | Comparison) -> list[str]:
@@ -69,7 +69,7 @@ def main(results: Results) -> Any:
 
 def crossings_map(results: Results) -> Any:
     """The map with a slider over the days."""
-    return styled(maps.chart(maps.Atlas(Book(results))), results.info.title)
+    return styled(maps.chart(maps.Atlas(ChartReader(results))), results.info.title)
 
 
 def styled(found: Any, title: str | None = None, subtitle: list[str] | None = None) -> Any:
@@ -89,7 +89,7 @@ def write(results: Results) -> list[Path]:
 
     Nothing is drawn (an empty list) where the scenario has no observation to show.
     """
-    book = Book(results)
+    book = ChartReader(results)
     plan = fans.headline_plan(book)
     if plan is None:
         return []

@@ -9,7 +9,7 @@ import polars as pl
 from emigre.charts.fans import fan_chart, fan_values, step_unit
 from emigre.charts.labels import heading_of
 from emigre.charts.ranges import COLUMNS, RangePlan, signed
-from emigre.charts.series import EVERYWHERE, Book, Series
+from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import rounded
 from emigre.results.disclosure import hide_small
@@ -38,12 +38,12 @@ def changed_most(comparison: Comparison, name: str) -> list[Series]:
     return found
 
 
-def difference(base: Book, other: Book, series: Series) -> pl.DataFrame:
+def difference(base: ChartReader, other: ChartReader, series: Series) -> pl.DataFrame:
     """Quantiles of the paired differences by step: from, to, date, q05 ... q95."""
     return base.quantiles(series[0], other.stepped(*series) - base.stepped(*series), base.steps)
 
 
-def effect_fan(base: Book, other: str, series: Series, frame: pl.DataFrame) -> Any:
+def effect_fan(base: ChartReader, other: str, series: Series, frame: pl.DataFrame) -> Any:
     """The difference that an alternative makes, by day or week."""
     measure, place = series
     says = [_signed_range(base, row) for row in frame.select("q05", "q50", "q95").iter_rows()]
@@ -57,7 +57,7 @@ def effect_fan(base: Book, other: str, series: Series, frame: pl.DataFrame) -> A
     )
 
 
-def _signed_range(book: Book, row: tuple[float | None, ...]) -> str:
+def _signed_range(book: ChartReader, row: tuple[float | None, ...]) -> str:
     low, mid, high = (signed(t) for t in rounded(row[0], row[1], row[2], book.info.small_count))
     return mid if low == high else f"{mid} ({low} to {high})"
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.charts.labels import heading_of, title, unit_of
-from emigre.charts.series import EVERYWHERE, Book, Series, inline
+from emigre.charts.series import EVERYWHERE, ChartReader, Series, inline
 from emigre.evaluation.key_results import period
 
 PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 220
@@ -46,7 +46,7 @@ class FanPlan:
     """What tells the panels apart: place, measure, or both."""
 
 
-def main_plan(book: Book) -> FanPlan:
+def main_plan(book: ChartReader) -> FanPlan:
     """The one chart that matters: the first headline, else all who leave."""
     series = (_headline_series(book) or [("departed", EVERYWHERE)])[:1]
     measure, place = series[0]
@@ -54,7 +54,7 @@ def main_plan(book: Book) -> FanPlan:
     return FanPlan("main", "answer", heading, "", tuple(series))
 
 
-def days_of(books: Sequence[Book], series: Series) -> tuple[date, date] | None:
+def days_of(books: Sequence[ChartReader], series: Series) -> tuple[date, date] | None:
     """Half-open days that a series is shown for, day by day; None: the whole run in its steps.
 
     A run in weekly means is drawn by day around its published counts where one of them covers less
@@ -74,14 +74,14 @@ def days_of(books: Sequence[Book], series: Series) -> tuple[date, date] | None:
     return (first, after) if is_daily or 3 * (after - first).days <= book.info.n_days else None
 
 
-def _headline_series(book: Book) -> list[Series]:
+def _headline_series(book: ChartReader) -> list[Series]:
     """Series of the observations marked as headline, in their order (all, if none is)."""
     rows = list(book.results.scores.filter(pl.col("simulated") == "yes").iter_rows(named=True))
     main = [row for row in rows if row["headline"] == "yes"] or rows
     return list(dict.fromkeys((row["measure"], row["place"]) for row in main))
 
 
-def headline_plan(book: Book) -> FanPlan | None:
+def headline_plan(book: ChartReader) -> FanPlan | None:
     """The main observations over the simulated fan."""
     series = _headline_series(book)[:10]
     note = (
@@ -91,13 +91,13 @@ def headline_plan(book: Book) -> FanPlan | None:
     return _plan("published", "published", "Published and simulated", note, series, "both")
 
 
-def plans(book: Book) -> list[FanPlan]:
+def plans(book: ChartReader) -> list[FanPlan]:
     """All fans of a run; those without anybody are left out."""
     found = (make(book) for make in _PLANS)
     return [plan for plan in found if plan is not None]
 
 
-def _entries(book: Book) -> FanPlan | None:
+def _entries(book: ChartReader) -> FanPlan | None:
     """Emigrants admitted at the busiest crossings."""
     crossings = book.largest("entered", "crossing", 6)
     note = "Emigrants admitted at the entry checks of the busiest crossings. "
@@ -106,25 +106,25 @@ def _entries(book: Book) -> FanPlan | None:
     return _plan("entries", "ways", "Entries by crossing", note, series)
 
 
-def _queues(book: Book) -> FanPlan | None:
+def _queues(book: ChartReader) -> FanPlan | None:
     places = book.largest("waiting", "crossing", 4)
     note = "Emigrants waiting at the end of each day. Ordinary travellers share the queue."
     return _plan("queues", "ways", "Queues", note, [("waiting", p) for p in places])
 
 
-def _waits(book: Book) -> FanPlan | None:
+def _waits(book: ChartReader) -> FanPlan | None:
     places = book.largest("wait_hours", "crossing", 4)
     note = "Mean wait of the people served on each day."
     return _plan("waits", "ways", "Waiting times", note, [("wait_hours", p) for p in places])
 
 
-def _countries(book: Book) -> FanPlan | None:
+def _countries(book: ChartReader) -> FanPlan | None:
     places = book.largest("stock", "country", 6)
     note = "Emigrants present at the end of each day."
     return _plan("countries", "stay", "Where they are", note, [("stock", p) for p in places])
 
 
-def _statuses(book: Book) -> FanPlan | None:
+def _statuses(book: ChartReader) -> FanPlan | None:
     return _measures(
         book,
         "statuses",
@@ -135,7 +135,7 @@ def _statuses(book: Book) -> FanPlan | None:
     )
 
 
-def _asylum(book: Book) -> FanPlan | None:
+def _asylum(book: ChartReader) -> FanPlan | None:
     return _measures(
         book,
         "asylum",
@@ -150,12 +150,12 @@ def _asylum(book: Book) -> FanPlan | None:
     )
 
 
-def _need(book: Book) -> FanPlan | None:
+def _need(book: ChartReader) -> FanPlan | None:
     note = "Emigrants with neither means nor work, in all places together."
     return _measures(book, "need", "need", "People in need", note, ["in_need"])
 
 
-def _beds_used(book: Book) -> FanPlan | None:
+def _beds_used(book: ChartReader) -> FanPlan | None:
     """Beds by country: a bed that is free in one country helps nobody in another."""
     places = book.largest("reception_beds_used", "country", 4)
     note = "Dashed line: the beds of the country."
@@ -163,21 +163,21 @@ def _beds_used(book: Book) -> FanPlan | None:
     return _plan("beds", "need", "Reception beds in use, by country", note, series)
 
 
-def _without_bed(book: Book) -> FanPlan | None:
+def _without_bed(book: ChartReader) -> FanPlan | None:
     places = book.largest("unsheltered", "country", 4)
     note = "People in need for whom their country has no free bed; beds elsewhere do not count."
     series = [("unsheltered", place) for place in places]
     return _plan("no-bed", "need", "People in need without a free bed, by country", note, series)
 
 
-def _stuck(book: Book) -> FanPlan | None:
+def _stuck(book: ChartReader) -> FanPlan | None:
     note = "All regions of origin together."
     measures = ["trapped", "returned", "stock_returned", "onward"]
     return _measures(book, "stuck", "need", "Trapped, returned, moved on", note, measures)
 
 
 def _measures(
-    book: Book, key: str, section: str, heading: str, note: str, measures: list[str]
+    book: ChartReader, key: str, section: str, heading: str, note: str, measures: list[str]
 ) -> FanPlan | None:
     there = [m for m in measures if book.totals.get(m, {}).get(EVERYWHERE)]
     series = [(m, EVERYWHERE) for m in there]
@@ -195,14 +195,14 @@ def _plan(
     return FanPlan(key, section, heading, note, tuple(series), titled_by) if series else None
 
 
-_PLANS: tuple[Callable[[Book], FanPlan | None], ...] = (
+_PLANS: tuple[Callable[[ChartReader], FanPlan | None], ...] = (
     *(_entries, _queues, _waits),
     *(_countries, _statuses, _asylum),
     *(_need, _beds_used, _without_bed, _stuck, headline_plan),
 )
 
 
-def panel_title(book: Book, plan: FanPlan, series: Series) -> str:
+def panel_title(book: ChartReader, plan: FanPlan, series: Series) -> str:
     """What tells this panel from the others of its figure."""
     measure, place = series
     if plan.titled_by == "measure":
@@ -213,7 +213,7 @@ def panel_title(book: Book, plan: FanPlan, series: Series) -> str:
 
 
 def panel(
-    book: Book,
+    book: ChartReader,
     series: Series,
     heading: str,
     *,
@@ -239,7 +239,7 @@ def panel(
     )
 
 
-def ends_of(books: Sequence[Book], series: Series, days: tuple[date, date] | None) -> Ends:
+def ends_of(books: Sequence[ChartReader], series: Series, days: tuple[date, date] | None) -> Ends:
     """Axes that hold a series of several runs, with all that is drawn over it."""
     numbers, dates = [0.0], list[date]()
     for book in books:
@@ -250,7 +250,7 @@ def ends_of(books: Sequence[Book], series: Series, days: tuple[date, date] | Non
     return Ends(min(numbers), max(numbers) or 1.0, min(dates), max(dates))
 
 
-def _drawn(book: Book, series: Series, days: tuple[date, date] | None) -> list[float]:
+def _drawn(book: ChartReader, series: Series, days: tuple[date, date] | None) -> list[float]:
     """All numbers that a chart of a series must have room for: simulated, published, limits."""
     measure, place = series
     frame = book.fan(*series) if days is None else book.close_up(*series, *days)
@@ -261,7 +261,7 @@ def _drawn(book: Book, series: Series, days: tuple[date, date] | None) -> list[f
     return [0.0, *numbers]
 
 
-def step_unit(book: Book, measure: str, *, is_daily: bool = False) -> str:
+def step_unit(book: ChartReader, measure: str, *, is_daily: bool = False) -> str:
     """The unit of a point of a fan."""
     return unit_of(measure) + (", weekly mean" if book.step > 1 and not is_daily else "")
 
@@ -387,7 +387,7 @@ def _dates(values: pl.DataFrame) -> Any:
     return alt.Axis(format=form, tickCount=6, labelOverlap=True, labelSeparation=8, grid=False)
 
 
-def _limit(book: Book, measure: str, place: str) -> list[Any]:
+def _limit(book: ChartReader, measure: str, place: str) -> list[Any]:
     """The beds there are, as a line over those in use."""
     import altair as alt
 
@@ -399,14 +399,16 @@ def _limit(book: Book, measure: str, place: str) -> list[Any]:
     return [line.encode(y=alt.Y("beds:Q"), tooltip=alt.Tooltip("says:N", title="there are"))]
 
 
-def _beds(book: Book, place: str) -> int:
+def _beds(book: ChartReader, place: str) -> int:
     places = book.scenario.tables["places"]
     if place != EVERYWHERE:
         places = places.filter(pl.col("id") == place)
     return int(places["reception_beds"].fill_null(0).sum())
 
 
-def _published(book: Book, measure: str, place: str, days: tuple[date, date] | None) -> list[Any]:
+def _published(
+    book: ChartReader, measure: str, place: str, days: tuple[date, date] | None
+) -> list[Any]:
     """Published figures over their days; each leads to its source. Grey: counts something else."""
     frame = _shown(book, measure, place, days)
     context = pl.col("use") == "context"
@@ -414,7 +416,9 @@ def _published(book: Book, measure: str, place: str, days: tuple[date, date] | N
     return [_published_layer(rows, style) for style, rows in several if rows.height]
 
 
-def _shown(book: Book, measure: str, place: str, days: tuple[date, date] | None) -> pl.DataFrame:
+def _shown(
+    book: ChartReader, measure: str, place: str, days: tuple[date, date] | None
+) -> pl.DataFrame:
     """Published figures of the days that are shown, and where they begin and end there."""
     first, after = days or (book.info.start, book.info.end + timedelta(days=1))
     frame = book.published(measure, place)

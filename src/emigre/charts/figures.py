@@ -15,7 +15,7 @@ import polars as pl
 from emigre import schema
 from emigre.charts import effects, fans, maps, outlines, ranges
 from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
-from emigre.charts.series import Book, Series
+from emigre.charts.series import ChartReader, Series
 from emigre.comparison.folder import Comparison
 from emigre.results.intervals import interval_name
 
@@ -79,7 +79,7 @@ class Figure:
         return alt.concat(*drawn, columns=columns).resolve_scale(color="independent")
 
 
-def of_run(book: Book) -> list[Figure]:
+def of_run(book: ChartReader) -> list[Figure]:
     """The figures of a run, the one that matters first."""
     plans = [fans.main_plan(book), *fans.plans(book)]
     atlas = maps.Atlas(book)
@@ -92,7 +92,7 @@ def of_run(book: Book) -> list[Figure]:
     return found
 
 
-def of_comparison(comparison: Comparison, base: Book) -> list[Figure]:
+def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:
     """The figures of a comparison: paired effects of each alternative, and who was diverted.
 
     ``base`` is the book of the baseline.
@@ -107,7 +107,7 @@ def of_comparison(comparison: Comparison, base: Book) -> list[Figure]:
     return found
 
 
-def fan_figure(book: Book, plan: fans.FanPlan, beside: Book | None = None) -> Figure:
+def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: ChartReader | None = None) -> Figure:
     """The figure of a plan; series of which nothing could be drawn are left out.
 
     ``beside`` is the book of a run whose figure of the same plan stands beside it: axes and series
@@ -139,13 +139,13 @@ def fan_figure(book: Book, plan: fans.FanPlan, beside: Book | None = None) -> Fi
     )
 
 
-def _is_seen(book: Book, series: Series) -> bool:
+def _is_seen(book: ChartReader, series: Series) -> bool:
     """Whether anything is drawn: not all of it nobody or withheld, or something was published."""
     top = book.fan(*series)["q95"].max()
     return bool(top) or book.published(*series).height > 0
 
 
-def _legend(book: Book, shown: list[Series]) -> list[str]:
+def _legend(book: ChartReader, shown: list[Series]) -> list[str]:
     """The marks that a reader meets in these fans (keys of the page's legend)."""
     uses = {use for series in shown for use in book.published(*series)["use"]}
     marks = ["median", "half", "most"]
@@ -157,7 +157,7 @@ def _kinds(series: Iterable[Series]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind_of(measure) for measure, _ in series))
 
 
-def _course(book: Book, series: Series, frame: pl.DataFrame, is_daily: bool) -> str:
+def _course(book: ChartReader, series: Series, frame: pl.DataFrame, is_daily: bool) -> str:
     """Where a series begins, peaks and ends, as a sentence."""
     says = list(book.texts(frame, series[0]))
     there = [(v, i) for i, v in enumerate(frame["q50"]) if v is not None]
@@ -172,7 +172,7 @@ def _course(book: Book, series: Series, frame: pl.DataFrame, is_daily: bool) -> 
     )
 
 
-def _simulated(book: Book, series: Series, frame: pl.DataFrame) -> pl.DataFrame:
+def _simulated(book: ChartReader, series: Series, frame: pl.DataFrame) -> pl.DataFrame:
     measure, place = series
     return _table(
         frame.rename({"q50": "value"}).with_columns(
@@ -181,7 +181,7 @@ def _simulated(book: Book, series: Series, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _published(book: Book, series: Series) -> pl.DataFrame:
+def _published(book: ChartReader, series: Series) -> pl.DataFrame:
     measure, place = series
     rows, unit = book.published(measure, place), schema.measures()[measure].unit
     return _table(
@@ -294,11 +294,11 @@ def _diverted(comparison: Comparison, name: str, heading: str) -> list[Figure]:
     return [_ranges_of(key, "effects", words, plans[0].note, plans)]
 
 
-def _daily_effects(comparison: Comparison, base: Book, name: str) -> list[Figure]:
+def _daily_effects(comparison: Comparison, base: ChartReader, name: str) -> list[Figure]:
     series = effects.changed_most(comparison, name)
     if not series:
         return []
-    other = Book(comparison.alternative(name))
+    other = ChartReader(comparison.alternative(name))
     for book in (base, other):
         book.load(series)
     panels, tables = [], []

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from emigre.charts import outlines
 from emigre.charts.fans import said
 from emigre.charts.labels import unit_of
-from emigre.charts.series import Book, Series, inline
+from emigre.charts.series import ChartReader, Series, inline
 from emigre.evaluation.key_results import period, rounded
 from emigre.results.disclosure import shown, small_count_of
 from emigre.results.tables import summarise
@@ -137,7 +137,7 @@ class Shown(NamedTuple):
 class Atlas:
     """What the map of a run shows: places with coordinates and their numbers by step."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: ChartReader) -> None:
         self.book = book
         self._medians: dict[Series, list[Shown | None]] = {}
         self.most: dict[str, float] = {}

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 from emigre.charts import fans, maps, ranges
 from emigre.charts.figures import Figure, fan_figure, map_figure, range_figure
-from emigre.charts.series import Book
+from emigre.charts.series import ChartReader
 
 _LAYERS = ("crossings", "destinations", "camps", "origins")
 
 
-def of_runs(left: Book, right: Book) -> list[tuple[Figure, Figure]]:
+def of_runs(left: ChartReader, right: ChartReader) -> list[tuple[Figure, Figure]]:
     """Figures of two runs of the same days, the one that matters first.
 
     What is in one of them alone is shown of both: nobody is also a result.
@@ -32,7 +32,7 @@ def of_runs(left: Book, right: Book) -> list[tuple[Figure, Figure]]:
     return found
 
 
-def _plans(left: Book, right: Book) -> list[fans.FanPlan]:
+def _plans(left: ChartReader, right: ChartReader) -> list[fans.FanPlan]:
     """All fans of either run, with the series of both."""
     mine = [fans.main_plan(left), *fans.plans(left)]
     others = {plan.key: plan for plan in fans.plans(right)}

@@ -15,7 +15,7 @@ import polars as pl
 from emigre import schema
 from emigre.charts import fans
 from emigre.charts.labels import title
-from emigre.charts.series import EVERYWHERE, Book, inline
+from emigre.charts.series import EVERYWHERE, ChartReader, inline
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period, rounded, words
 from emigre.results import window
@@ -47,12 +47,12 @@ class RangePlan:
     """Of its axis, where another chart stands beside it."""
 
 
-def plans(book: Book) -> list[RangePlan]:
+def plans(book: ChartReader) -> list[RangePlan]:
     """Sums and last days by place, and by group where the run was counted by one."""
     return [plan for (plan,) in _plans([book])]
 
 
-def pairs(left: Book, right: Book) -> list[tuple[RangePlan, RangePlan]]:
+def pairs(left: ChartReader, right: ChartReader) -> list[tuple[RangePlan, RangePlan]]:
     """The same of two runs: the same rows in the same order, on the same axis."""
     found = []
     for a, b in _plans([left, right]):
@@ -61,7 +61,7 @@ def pairs(left: Book, right: Book) -> list[tuple[RangePlan, RangePlan]]:
     return found
 
 
-def _plans(books: Sequence[Book]) -> list[list[RangePlan]]:
+def _plans(books: Sequence[ChartReader]) -> list[list[RangePlan]]:
     found = [
         _by_place(books, "entries-in-all", "ways", "entered", "crossing"),
         _by_place(books, "arrived", "stay", "arrived", "country"),
@@ -77,7 +77,7 @@ def _ends(plans: Iterable[RangePlan]) -> tuple[float, float]:
     return min(numbers), max(numbers) or 1.0
 
 
-def _when(measure: str, book: Book) -> str:
+def _when(measure: str, book: ChartReader) -> str:
     """The days that a value over the run is about."""
     end = f"{book.info.end.day} {book.info.end:%b %Y}"
     whole = period(book.info.start, book.info.end + timedelta(days=1))
@@ -85,7 +85,7 @@ def _when(measure: str, book: Book) -> str:
 
 
 def _by_place(
-    books: Sequence[Book], key: str, section: str, measure: str, kind: str
+    books: Sequence[ChartReader], key: str, section: str, measure: str, kind: str
 ) -> list[RangePlan]:
     """A plan for each book, with the rows whose median is among the largest in any."""
     most: dict[str, float] = {}
@@ -103,7 +103,7 @@ def _by_place(
     return found
 
 
-def _by_group(books: Sequence[Book], measure: str) -> list[RangePlan]:
+def _by_group(books: Sequence[ChartReader], measure: str) -> list[RangePlan]:
     by = books[0].info.by
     counted = [_of_groups(book, measure) for book in books]
     if by is None or not all(counted):
@@ -125,7 +125,7 @@ def _by_group(books: Sequence[Book], measure: str) -> list[RangePlan]:
     ]
 
 
-def _of_groups(book: Book, measure: str) -> dict[str, dict[str, float]]:
+def _of_groups(book: ChartReader, measure: str) -> dict[str, dict[str, float]]:
     """Quantiles over the runs by category, the largest first; empty if it was not counted so."""
     found = book.results.groups
     if book.info.by is None or found is None:
@@ -144,7 +144,12 @@ def _of_groups(book: Book, measure: str) -> dict[str, dict[str, float]]:
 
 
 def _plan(
-    book: Book, key: str, section: str, heading: str, measure: str, rows: list[dict[str, Any]]
+    book: ChartReader,
+    key: str,
+    section: str,
+    heading: str,
+    measure: str,
+    rows: list[dict[str, Any]],
 ) -> RangePlan:
     frame = pl.DataFrame(
         [{name: row[name] for name in COLUMNS} for row in rows], schema=COLUMNS, orient="row"

@@ -28,7 +28,7 @@ Series = tuple[str, str]
 """A measure and a place."""
 
 
-class Book(SeriesReader):
+class ChartReader(SeriesReader):
     """The series of a run as charts need them.
 
     Runs of 200 days and more are shown by week: a value is the mean of its days (waits: of those

@@ -19,12 +19,12 @@ another identity. So those that left in one world only are matched with those of
 that left in the other world only, in order of departure (the assignment with the least shift in
 time). The remaining ones stayed in that world.
 
-    runs.simulate(compiled, seed, run, trace=days(scenario, first, end)).trace -> Trace
-    of_pair(Trace, Trace) -> Pair, for each run;   summarise([Pair, ...]) -> the whole table;
+    runs.simulate(compiled, seed, run, trace=days(scenario, first, end)).trace -> Trajectories
+    of_pair(Trajectories, Trajectories) -> Pair, for each run;   summarise([Pair, ...]) -> table;
     condense([Pair, ...]) -> the table for the eye;   write_csv(table, path, small_count)
 
-A :class:`~emigre.results.trajectories.Trace` is internal: it is part of a shard, which is deleted
-once the table is written. Units: persons.
+A :class:`~emigre.results.trajectories.Trajectories` is internal: it is part of a shard, which
+is deleted once the table is written. Units: persons.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from emigre.results import csv_files
 from emigre.results.disclosure import is_small, label_small
 from emigre.results.scores_csv import plain
 from emigre.results.tables import summarise as over_runs
-from emigre.results.trajectories import STATES, Period, Trace
+from emigre.results.trajectories import STATES, Period, Trajectories
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -117,7 +117,7 @@ def days(scenario: Scenario, first: date, end: date) -> Period:
     return (first - scenario.start).days, (end - scenario.start).days
 
 
-def of_pair(before: Trace, after: Trace) -> Pair:
+def of_pair(before: Trajectories, after: Trajectories) -> Pair:
     """Match the households of one run in two worlds.
 
     The traces must have the same run number and period.
@@ -224,7 +224,7 @@ def _named(place: Place, names: Mapping[str, str]) -> str:
     return _WORDS.get(place) or names.get(place[1], place[1])
 
 
-def _places(view: str, *traces: Trace) -> tuple[Place, ...]:
+def _places(view: str, *traces: Trajectories) -> tuple[Place, ...]:
     """Outcomes of a household, in order: ways of both worlds, then states."""
     found: list[Place] = []
     if view == "crossing":
@@ -237,7 +237,7 @@ def _places(view: str, *traces: Trace) -> tuple[Place, ...]:
     return (*dict.fromkeys(found), *(_not_out(kind) for kind in NOT_OUT))
 
 
-def _fates(trace: Trace, view: str, number: Mapping[Place, int]) -> NDArray[np.intp]:
+def _fates(trace: Trajectories, view: str, number: Mapping[Place, int]) -> NDArray[np.intp]:
     """Outcome of each party; the last element is for a household that does not exist.
 
     Parties that got out have a way, whatever happened later.
@@ -256,7 +256,7 @@ def _fates(trace: Trace, view: str, number: Mapping[Place, int]) -> NDArray[np.i
     return np.append(fate, number[_not_out("stayed")])
 
 
-def _assign(before: Trace, after: Trace) -> tuple[I64, I64, I64, int]:
+def _assign(before: Trajectories, after: Trajectories) -> tuple[I64, I64, I64, int]:
     """Matched rows of both traces with the number of persons; row -1 means staying at home.
 
     Matches by identity first, then within cohorts in order of departure. Households of different

@@ -14,9 +14,9 @@ from emigre.comparison.effects import Kept, effects, totals, write_totals
 from emigre.comparison.folder import MARK, NOUN, AlternativeInfo, CompareInfo, Comparison
 from emigre.engine import api
 from emigre.ensemble.executors import THREADS
-from emigre.ensemble.listener import Watcher, watch
+from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
-from emigre.ensemble.run import PARTS, Clock, World, check_place, place_names, simulate, stem
+from emigre.ensemble.run import PARTS, Clock, WorldFolder, check_place, place_names, simulate, stem
 from emigre.errors import InputError, Mistake
 from emigre.results import folder, notice, output_dir, shards
 from emigre.scenario.arguments import is_day
@@ -41,7 +41,7 @@ def compare(
     out: str | Path | None = None,
     shelf: str | Path = "runs",
     force: bool = False,
-    progress: bool | Watcher = False,
+    progress: bool | ProgressListener = False,
 ) -> Comparison:
     """Compare alternatives with a baseline, using common random numbers.
 
@@ -76,7 +76,7 @@ def compare(
         Folder in which to create a new, numbered folder if ``out`` is not given.
     force : bool, default False
         Replace a finished comparison in ``out``, and discard an unfinished one that differs.
-    progress : bool or Watcher, default False
+    progress : bool or ProgressListener, default False
         True shows a progress bar on the terminal; a listener receives the progress instead.
 
     Returns
@@ -161,14 +161,14 @@ def _fill(
     plan: Plan,
     names: tuple[str, ...],
     period: tuple[date, date],
-    watcher: Watcher,
+    watcher: ProgressListener,
     pool: str,
     workers: int | None,
 ) -> CompareInfo:
     clock = Clock()
     watcher.stage("preparing")
     days = diversion.days(plan.worlds[0], *period)
-    worlds = [World.of(plan, w, home / n, days) for w, n in enumerate((BASELINE, *names))]
+    worlds = [WorldFolder.of(plan, w, home / n, days) for w, n in enumerate((BASELINE, *names))]
     clock.lap("prepare")
     simulate(worlds, plan, watcher, pool=pool, workers=workers)
     clock.lap("simulate")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emigre.results.trajectories import Period
     from emigre.scenario.model import Scenario
 
-OnDay = Callable[[int], None]
+DayCallback = Callable[[int], None]
 
 
 def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = None) -> Compiled:
@@ -32,7 +32,7 @@ def simulate(
     compiled: Compiled,
     seed: int,
     run: int,
-    on_day: OnDay | None = None,
+    on_day: DayCallback | None = None,
     *,
     trace: Period | None = None,
     steps: Sequence[Step] = (),

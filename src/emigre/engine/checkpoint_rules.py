@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.engine.build import Compiled
-from emigre.engine.policy import Stretch, Timetable
-from emigre.processes.arrays import F64, NOWHERE, Counter, Queues
+from emigre.engine.policy import Interval, Timetable
+from emigre.processes.arrays import F64, NOWHERE, CheckpointRules, Queues
 
 
 def empty_queues(plan: Compiled) -> Queues:
@@ -34,7 +34,7 @@ def empty_queues(plan: Compiled) -> Queues:
     )
 
 
-def counters_of(plan: Compiled, parts: Sequence[Stretch]) -> list[Counter]:
+def counters_of(plan: Compiled, parts: Sequence[Interval]) -> list[CheckpointRules]:
     """Rules applied at crossings in each stretch of a day."""
     dated = zip(parts, spans(plan.timetable, parts, _whom(plan)), strict=True)
     return [_counter(plan, *part, *span) for part, span in dated]
@@ -42,7 +42,7 @@ def counters_of(plan: Compiled, parts: Sequence[Stretch]) -> list[Counter]:
 
 def _counter(
     plan: Compiled, begin: float, end: float, period: int, since: F64, until: F64
-) -> Counter:
+) -> CheckpointRules:
     table, n = plan.timetable, plan.timetable.n_classes
     share, days, window = table.entry.at(period)
     # Levels of ordinary traffic count those let out: only a closed exit check changes them.
@@ -51,7 +51,7 @@ def _counter(
     ordinary = np.take_along_axis(
         padded, np.where(table.slot_column < 0, share.shape[1], n + table.slot_column), axis=1
     )
-    return Counter(
+    return CheckpointRules(
         start=begin,
         end=end,
         since=since,
@@ -66,7 +66,7 @@ def _counter(
 
 
 def spans(
-    table: Timetable, parts: Sequence[Stretch], whom: NDArray[np.bool_]
+    table: Timetable, parts: Sequence[Interval], whom: NDArray[np.bool_]
 ) -> list[tuple[F64, F64]]:
     """Span (start and end, each (X)) around each stretch in which a crossing's rules do not change.
 

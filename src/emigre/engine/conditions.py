@@ -86,13 +86,13 @@ class Outlook:
             way_utility=self.way.utility,
             route_utility=now.utility,
             column=now.column,
-            pull=pull,
+            attraction=pull,
             room=room,
             access=access,
             urgency=rumoured,
-            appeal=np.zeros((plan.world.n_origins, self.n_classes)),
-            push=push,
-            back=back,
+            hazard_factor=np.zeros((plan.world.n_origins, self.n_classes)),
+            departure_multiplier=push,
+            return_log_hazard=back,
             law=self._law(day, period),
             entry_share=held.prospect.arrival_share,
             entry_days=held.entry_days,
@@ -147,7 +147,7 @@ class Outlook:
             law.border_run = table.border_run.at(period)[0]
             law.work = table.work.at(period)[0]
             law.grace = table.grace.at(period)[0]
-            law.reach = table.payment.at(period)[0]
+            law.accessible_share = table.payment.at(period)[0]
             law.security = safe.security[plane]
             law.threat = safe.threat[plane]
             self._laws[period, plane] = law

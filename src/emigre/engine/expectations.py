@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.engine.index import Index
-from emigre.engine.policy import CANNOT_APPLY, STATUS_KINDS, Brushes, Classes
+from emigre.engine.policy import CANNOT_APPLY, STATUS_KINDS, Classes, RuleCompilers
 from emigre.processes.arrays import F64, I32
 from emigre.processes.route_choice import expected
 from emigre.rules.timeline import Rule, foreseen
@@ -65,7 +65,7 @@ class Expectations:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
+class _KnownRules:
     """What is known on one day: rules in force now and later, and current rumours."""
 
     now: list[Rule]
@@ -83,7 +83,7 @@ class _Sight:
         return not self.rumours and self.key == tuple(r.row for r in self.now)
 
 
-def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterator[_Sight]:
+def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterator[_KnownRules]:
     """What is known of some kinds of rules, `foresight_days` ahead, for each day.
 
     A rule is known from its announcement, its end from the announcement of the end. A rumour
@@ -100,18 +100,18 @@ def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterat
             for r in relevant
             if r.is_rumour and r.announced <= tonight < r.end and r.expected <= ahead
         ]
-        yield _Sight(
+        yield _KnownRules(
             foreseen(relevant, tonight, tonight), foreseen(relevant, tonight, ahead), rumours
         )
 
 
 def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
     """Expected ways out for each day, as announced and under each rumour."""
-    brush = Brushes(index, rules, classes, [])
+    brush = RuleCompilers(index, rules, classes, [])
     found = Expectations([], [], [])
     known: dict[tuple[tuple[int, ...], int], int] = {}
 
-    def prospect(sight: _Sight, rumour: Rule | None) -> int:
+    def prospect(sight: _KnownRules, rumour: Rule | None) -> int:
         name = (sight.key, rumour.row if rumour else -1)
         if name not in known:
             known[name] = len(found.prospects)
@@ -144,7 +144,7 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
     v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs if that
     is higher. Credences q are scaled as for the value of access (route_choice.expected).
     """
-    brush = Brushes(index, rules, classes, [])
+    brush = RuleCompilers(index, rules, classes, [])
     found = Prospects([], [], np.zeros(index.n_days, np.int64))
     known: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], int] = {}
     for day, sight in enumerate(_sights(index, rules, STATUS_KINDS)):
@@ -164,7 +164,7 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
     return found
 
 
-def _renewals(brush: Brushes, rules: Sequence[Rule]) -> F64:
+def _renewals(brush: RuleCompilers, rules: Sequence[Rule]) -> F64:
     """Share of stays (D, L) that can be renewed under the given rules."""
     renewal = brush.renewal.paint(rules, CANNOT_APPLY)[0]
     permit = brush.permit.paint(rules, CANNOT_APPLY)[0]
@@ -172,7 +172,7 @@ def _renewals(brush: Brushes, rules: Sequence[Rule]) -> F64:
     return np.maximum(np.maximum(np.where(renewal < 0.0, permit, renewal), run), 0.0)
 
 
-def _prospect(brush: Brushes, rules: Sequence[Rule]) -> Prospect:
+def _prospect(brush: RuleCompilers, rules: Sequence[Rule]) -> Prospect:
     return prospect_of(
         brush.capacity_of(rules)[0][:, 0],
         brush.exit.paint(rules, 1.0)[0],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.geography.addresses import Atlas
-from emigre.rules.selectors import Crowd
+from emigre.rules.selectors import GroupSelector
 from emigre.scenario.tables import key_columns
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Index:
     areas: dict[str, tuple[str, ...]]
     atlas: Atlas
     people: list[dict[str, str]]
-    crowd: Crowd
+    crowd: GroupSelector
     attributes: tuple[str, ...]
 
     @property
@@ -102,7 +102,7 @@ def index_of(scenario: Scenario) -> Index:
         areas,
         atlas,
         people,
-        Crowd(people),
+        GroupSelector(people),
         attributes,
     )
 

@@ -19,7 +19,7 @@ from emigre.errors import BooksError
 from emigre.processes.arrays import (
     I64,
     O_DEPARTURES_MISSING,
-    Books,
+    Accounts,
     Cohorts,
     measure_index,
     zeros_books,
@@ -40,7 +40,7 @@ class Ledger:
     """
 
     plan: Compiled
-    books: Books = field(init=False)
+    books: Accounts = field(init=False)
     history: dict[str, I64] = field(init=False)
     values: dict[str, I64] = field(init=False)
     _means: dict[str, tuple[NDArray[np.float64], I64]] = field(init=False)
@@ -186,7 +186,7 @@ def _flow_rows(kind: str) -> I64:
     return np.array(flows, np.int64)
 
 
-def derive(books: Books, beds: I64) -> None:
+def derive(books: Accounts, beds: I64) -> None:
     """Derived measures: passages, stock, abroad, beds, unsheltered. beds: (D)."""
     x, c = measure_index("crossing"), measure_index("country")
     books.crossing[x["passages"]] = (

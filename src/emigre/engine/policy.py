@@ -17,15 +17,15 @@ from emigre.rules.matching import ALL, addressed, parse_who
 from emigre.rules.timeline import (
     ALWAYS,
     NEVER,
-    Painter,
     Rule,
+    RuleCompiler,
     in_force,
     masks,
     period_starts,
 )
 from emigre.scenario.disclosure_dates import end_known, rule_known
 
-Stretch = tuple[float, float, int]
+Interval = tuple[float, float, int]
 """Part of a day: start and end (fractions of the day), and the last period in it."""
 NO_LIMIT = math.inf
 CANNOT_APPLY = -1.0
@@ -197,10 +197,10 @@ class Timetable:
         """The period in which a day ends."""
         return int(np.searchsorted(self.starts, 24.0 * (day + 1), side="left")) - 1
 
-    def stretches(self, day: int) -> list[Stretch]:
+    def stretches(self, day: int) -> list[Interval]:
         """Parts of a day in which the rules at borders do not change."""
         first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
-        parts: list[Stretch] = []
+        parts: list[Interval] = []
         begin = 0.0
         for period in range(first, len(self.starts)):
             last = period + 1 == len(self.starts)
@@ -240,8 +240,8 @@ def camps_of(index: Index, address: str) -> NDArray[np.int64]:
     return np.array([d for d in meant if index.country_rows[d]["kind"] == "camp"], np.int64)
 
 
-class Brushes:
-    """Painters of all kinds for the same rules."""
+class RuleCompilers:
+    """Compilers of all kinds for the same rules."""
 
     def __init__(
         self, index: Index, rules: Sequence[Rule], classes: Classes, slots: Sequence[dict[str, str]]
@@ -255,20 +255,20 @@ class Brushes:
         n_x, n_d = len(index.crossings), len(index.countries)
         by_class = masks(rules, [*members, *slots])
         by_legal = masks(rules, legal)
-        self.capacity = Painter("capacity", atlas.crossings_of, everyone, rows, n_x)
-        self.room = Painter("capacity", lambda a: camps_of(index, a), everyone, rows, n_d)
-        self.fare = Painter("fare", atlas.crossings_of, everyone, rows, n_x)
-        self.arrival_fare = Painter("fare", atlas.countries_of, everyone, rows, n_d)
-        self.exit = Painter("exit", atlas.exits_of, by_class, rows, n_x)
-        self.entry = Painter("entry", atlas.crossings_of, by_class, rows, n_x)
-        self.arrival = Painter("entry", atlas.countries_of, by_class, rows, n_d)
-        self.permit = Painter("permit", atlas.countries_of, by_legal, rows, n_d)
-        self.asylum = Painter("asylum", atlas.countries_of, by_legal, rows, n_d)
-        self.renewal = Painter("renewal", atlas.countries_of, by_legal, rows, n_d)
-        self.border_run = Painter("border_run", atlas.countries_of, by_legal, rows, n_d)
-        self.work = Painter("work", atlas.countries_of, by_legal, rows, n_d)
-        self.grace = Painter("grace", atlas.countries_of, by_legal, rows, n_d)
-        self.payment = Painter("payment", atlas.countries_of, by_legal, rows, n_d)
+        self.capacity = RuleCompiler("capacity", atlas.crossings_of, everyone, rows, n_x)
+        self.room = RuleCompiler("capacity", lambda a: camps_of(index, a), everyone, rows, n_d)
+        self.fare = RuleCompiler("fare", atlas.crossings_of, everyone, rows, n_x)
+        self.arrival_fare = RuleCompiler("fare", atlas.countries_of, everyone, rows, n_d)
+        self.exit = RuleCompiler("exit", atlas.exits_of, by_class, rows, n_x)
+        self.entry = RuleCompiler("entry", atlas.crossings_of, by_class, rows, n_x)
+        self.arrival = RuleCompiler("entry", atlas.countries_of, by_class, rows, n_d)
+        self.permit = RuleCompiler("permit", atlas.countries_of, by_legal, rows, n_d)
+        self.asylum = RuleCompiler("asylum", atlas.countries_of, by_legal, rows, n_d)
+        self.renewal = RuleCompiler("renewal", atlas.countries_of, by_legal, rows, n_d)
+        self.border_run = RuleCompiler("border_run", atlas.countries_of, by_legal, rows, n_d)
+        self.work = RuleCompiler("work", atlas.countries_of, by_legal, rows, n_d)
+        self.grace = RuleCompiler("grace", atlas.countries_of, by_legal, rows, n_d)
+        self.payment = RuleCompiler("payment", atlas.countries_of, by_legal, rows, n_d)
 
     def capacity_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
         """Capacity (X, 1) under the given rules; that of places.csv where none matches."""
@@ -295,9 +295,9 @@ def timetable(
     """
     starts = period_starts(rules, 24.0 * index.n_days)
     held = [in_force(rules, hour) for hour in starts]
-    brush = Brushes(index, rules, classes, slots)
+    brush = RuleCompilers(index, rules, classes, slots)
 
-    def table(painter: Painter, default: float) -> Table:
+    def table(painter: RuleCompiler, default: float) -> Table:
         return _table(held, painter.kind, lambda now: painter.paint(now, default))
 
     return Timetable(

@@ -39,7 +39,11 @@ def first_day(plan: Compiled) -> FirstDay:
         route = ways.row.route[mine]
         goal = ways.routes.destination[route]
         v = today.way_utility[mine, world.class_level[c]]
-        v = v + today.route_utility[route, today.column[c]] + (today.pull[:, c] + today.room)[goal]
+        v = (
+            v
+            + today.route_utility[route, today.column[c]]
+            + (today.attraction[:, c] + today.room)[goal]
+        )
         persons += leaving
         if v.max(initial=-np.inf) > -np.inf:
             weight = np.exp(v - v.max())

@@ -13,15 +13,15 @@ from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.day import Lists, counters, evening, morning
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
-from emigre.engine.policy import Stretch
+from emigre.engine.policy import Interval
 from emigre.engine.steps import DayView, Step, copies, read_only
-from emigre.engine.trajectories import Witness
+from emigre.engine.trajectories import TrajectoryRecorder
 from emigre.numerics.random import run_key
 from emigre.processes.arrays import (
     F64,
     PARTY,
+    CheckpointRules,
     Cohorts,
-    Counter,
     Parties,
     Today,
     grow_parties,
@@ -56,7 +56,7 @@ def simulate(
     additional steps of the day, copied for this run. Raises BooksError if the accounts do not
     balance (a bug in the program or in a step).
     """
-    witness = None if trace is None else Witness(plan, trace)
+    witness = None if trace is None else TrajectoryRecorder(plan, trace)
     state = _Run(plan, np.uint64(run_key(seed, run)), witness, run, copies(steps))
     for day in range(plan.n_days):
         state.step(day)
@@ -73,7 +73,7 @@ class _Run:
         self,
         plan: Compiled,
         key: np.uint64,
-        witness: Witness | None,
+        witness: TrajectoryRecorder | None,
         run: int,
         steps: tuple[Step, ...],
     ) -> None:
@@ -99,7 +99,7 @@ class _Run:
         self.level = np.empty(plan.level.shape[1:])
         self.reach: F64 | None = None
         self.period = -1
-        self.counters: dict[tuple[Stretch, ...], list[Counter]] = {}
+        self.counters: dict[tuple[Interval, ...], list[CheckpointRules]] = {}
         self.reference = 0.0
 
     def step(self, day: int) -> None:
@@ -260,7 +260,7 @@ class _Run:
             entry_window=np.ascontiguousarray(window[:, : table.n_classes]),
         )
 
-    def _counters(self, parts: tuple[Stretch, ...]) -> list[Counter]:
+    def _counters(self, parts: tuple[Interval, ...]) -> list[CheckpointRules]:
         """Rules at crossings in each stretch; whole days of one period share them."""
         if parts not in self.counters:
             self.counters = {parts: counters_of(self.plan, parts)}

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from emigre.errors import InputError, Mistake
-from emigre.processes.arrays import Books, Cohorts, Parties, Today, Ways, World
+from emigre.processes.arrays import Accounts, Cohorts, Parties, Today, Ways, World
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -43,7 +43,7 @@ class DayView:
     ways: Ways
     cohorts: Cohorts
     parties: Parties
-    books: Books
+    books: Accounts
     random: np.random.Generator
     conditions: Today
 

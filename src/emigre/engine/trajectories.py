@@ -10,10 +10,10 @@ import numpy as np
 
 from emigre.engine.build import Compiled
 from emigre.processes.arrays import ENDED, I32, NOWHERE, Parties
-from emigre.results.trajectories import Period, Trace
+from emigre.results.trajectories import Period, Trajectories
 
 
-class Witness:
+class TrajectoryRecorder:
     """Records parties that have not left when the period begins, and their outcomes."""
 
     def __init__(self, plan: Compiled, period: Period) -> None:
@@ -23,7 +23,7 @@ class Witness:
         self.plan, self.first, self.end = plan, first, end
         self.founded: list[int] = []
         self.earlier: I32 = np.zeros(0, np.int32)
-        self.trace: Trace | None = None
+        self.trace: Trajectories | None = None
 
     def before(self, day: int, parties: Parties, used: int) -> None:
         """Called at the beginning of a day."""
@@ -39,10 +39,10 @@ class Witness:
             later = np.arange(self.founded[self.first], used, dtype=np.int32)
             self.trace = self._take(parties, np.concatenate([self.earlier, later]))
 
-    def _take(self, parties: Parties, who: I32) -> Trace:
+    def _take(self, parties: Parties, who: I32) -> Trajectories:
         index, row = self.plan.index, parties.row[who]
         day = np.searchsorted(np.array(self.founded), who, side="right") - 1
-        return Trace(
+        return Trajectories(
             crossings=index.crossings,
             countries=index.countries,
             country_of=tuple(r["country"] for r in index.crossing_rows),

@@ -6,9 +6,18 @@ results do not depend on the number of workers, the machine or interruptions.
 
 from emigre.ensemble.executors import cores, open_pool
 from emigre.ensemble.figures import sample
-from emigre.ensemble.listener import Watcher
+from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.plan import DEFAULT_SEED, Plan
 from emigre.ensemble.run import run
 from emigre.scenario.parameter_draws import Draws
 
-__all__ = ["DEFAULT_SEED", "Draws", "Plan", "Watcher", "cores", "open_pool", "run", "sample"]
+__all__ = [
+    "DEFAULT_SEED",
+    "Draws",
+    "Plan",
+    "ProgressListener",
+    "cores",
+    "open_pool",
+    "run",
+    "sample",
+]

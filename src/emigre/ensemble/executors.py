@@ -26,8 +26,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emigre.engine import api
-from emigre.ensemble.listener import Watcher
-from emigre.ensemble.task import Order, Parcel, T, Task, work
+from emigre.ensemble.listener import ProgressListener
+from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario.parsers import quoted
 
@@ -63,7 +63,7 @@ def cores() -> int:
 class Days:
     """Thread-safe count of the simulated days of all members, reported to the listener."""
 
-    watcher: Watcher
+    watcher: ProgressListener
     total: int
     done: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -79,7 +79,7 @@ class Days:
 
 
 def simulate_all(
-    orders: Sequence[Order],
+    orders: Sequence[EnsembleTask],
     members: Iterable[Member],
     task: Task[T],
     finish: Callable[[int, int, T], None],
@@ -129,7 +129,7 @@ class _Place(Protocol):
 class Pool(Protocol):
     """A reusable pool for consecutive ensembles."""
 
-    def working(self, orders: Sequence[Order], days: Days) -> AbstractContextManager[_Place]:
+    def working(self, orders: Sequence[EnsembleTask], days: Days) -> AbstractContextManager[_Place]:
         """Prepare the pool for these tasks; on an error, members and pool are stopped."""
 
 
@@ -163,7 +163,7 @@ class _Threads:
     workers: int
 
     @contextmanager
-    def working(self, orders: Sequence[Order], days: Days) -> Iterator[_ThreadsAtWork]:
+    def working(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_ThreadsAtWork]:
         threading.Thread(target=_tell_kernels, args=(days,), daemon=True).start()
         executor = ThreadPoolExecutor(self.workers, thread_name_prefix="emigre-run")
         try:
@@ -181,7 +181,7 @@ class _Threads:
 @dataclass(frozen=True, slots=True)
 class _ThreadsAtWork:
     executor: Executor
-    orders: Sequence[Order]
+    orders: Sequence[EnsembleTask]
     days: Days
     workers: int
 
@@ -206,14 +206,14 @@ class _Remote:
     """A process executor with its capacity and a way to stop it."""
 
     executor: Executor
-    count: Callable[[Watcher], int]
+    count: Callable[[ProgressListener], int]
     stop: Callable[[], None]
 
     @contextmanager
-    def working(self, orders: Sequence[Order], days: Days) -> Iterator[_RemoteAtWork]:
+    def working(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_RemoteAtWork]:
         lengths = [order.scenario.n_days for order in orders]
         try:
-            yield _RemoteAtWork(self, [Parcel.of(order) for order in orders], lengths, days)
+            yield _RemoteAtWork(self, [PickledTask.of(order) for order in orders], lengths, days)
         except BaseException:
             days.stopped.set()
             self.stop()
@@ -225,7 +225,7 @@ class _RemoteAtWork:
     """Runs members in other processes; progress is reported per finished member."""
 
     remote: _Remote
-    parcels: Sequence[Parcel]
+    parcels: Sequence[PickledTask]
     lengths: Sequence[int]
     days: Days
 
@@ -303,7 +303,7 @@ class Workers:
     address: str
     missing_since: float | None = None
 
-    def count(self, watcher: Watcher) -> int:
+    def count(self, watcher: ProgressListener) -> int:
         """Capacity of the cluster, at least 1; ResultsError after too long without workers.
 
         The listener is notified when the wait begins.

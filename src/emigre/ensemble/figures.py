@@ -7,10 +7,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.ensemble.executors import THREADS, Days, Pool, simulate_all
-from emigre.ensemble.listener import Watcher
+from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.plan import Plan
 from emigre.ensemble.progress import Silent
-from emigre.ensemble.task import Order, make_values
+from emigre.ensemble.task import EnsembleTask, make_values
 
 
 def sample(
@@ -19,7 +19,7 @@ def sample(
     *,
     workers: int | None = None,
     pool: str | Pool = THREADS,
-    watcher: Watcher | None = None,
+    watcher: ProgressListener | None = None,
 ) -> NDArray[np.float64]:
     """The value of every row of ``observations`` in every member: (n_worlds, runs, n_rows).
 
@@ -32,7 +32,7 @@ def sample(
     def finish(world: int, run: int, found: NDArray[np.float64]) -> None:
         values[world, run] = found
 
-    orders = [Order.of(plan, world, observations) for world in range(len(plan.worlds))]
+    orders = [EnsembleTask.of(plan, world, observations) for world in range(len(plan.worlds))]
     days = Days(watcher or Silent(), plan.n_days)
     simulate_all(orders, plan.members(), make_values, finish, days, pool=pool, workers=workers)
     return values

@@ -10,7 +10,7 @@ from emigre.errors import InputError, Mistake
 from emigre.scenario.parsers import quoted
 
 
-class Watcher(Protocol):
+class ProgressListener(Protocol):
     """Receives progress events, from any thread."""
 
     def stage(self, words: str) -> None:
@@ -23,7 +23,7 @@ class Watcher(Protocol):
         """Days simulated so far, summed over all runs."""
 
 
-def watch(progress: bool | Watcher) -> AbstractContextManager[Watcher]:
+def watch(progress: bool | ProgressListener) -> AbstractContextManager[ProgressListener]:
     """The listener to report to; one passed in is opened and closed by its owner.
 
     InputError if it is not a listener.

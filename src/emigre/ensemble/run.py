@@ -12,9 +12,9 @@ from pathlib import Path
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
 from emigre.ensemble.executors import THREADS, Days, check_pool, cores, simulate_all
-from emigre.ensemble.listener import Watcher, watch
+from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
-from emigre.ensemble.task import Order, make_part
+from emigre.ensemble.task import EnsembleTask, make_part
 from emigre.errors import InputError, Mistake
 from emigre.evaluation import ard, scores
 from emigre.results import derived, folder, notice, output_dir, scores_csv, shards
@@ -46,7 +46,7 @@ def run(
     out: str | Path | None = None,
     shelf: str | Path | None = None,
     force: bool = False,
-    progress: bool | Watcher = False,
+    progress: bool | ProgressListener = False,
     steps: Step | Sequence[Step] = (),
 ) -> folder.Results:
     """Simulate a scenario as an ensemble of runs.
@@ -81,7 +81,7 @@ def run(
         results are kept in a temporary folder that is removed with the returned object.
     force : bool, default False
         Replace a finished run in ``out``, and discard an unfinished one that differs.
-    progress : bool or Watcher, default False
+    progress : bool or ProgressListener, default False
         True shows a progress bar on the terminal; a listener receives the progress instead.
     steps : Step or sequence of Step, optional
         Additional steps of the day (:class:`emigre.Step`), called in order.
@@ -157,14 +157,16 @@ def stem(scenario: Scenario) -> str:
     return "-".join(safe)[:80]
 
 
-def fill(home: Path, plan: Plan, watcher: Watcher, *, pool: str, workers: int | None) -> RunInfo:
+def fill(
+    home: Path, plan: Plan, watcher: ProgressListener, *, pool: str, workers: int | None
+) -> RunInfo:
     """Simulate the only world of a plan and write all its tables into a draft.
 
     Existing shards are reused. Returns the content of run.json.
     """
     clock = Clock()
     watcher.stage("preparing")
-    world = World.of(plan, 0, home)
+    world = WorldFolder.of(plan, 0, home)
     clock.lap("prepare")
     simulate([world], plan, watcher, pool=pool, workers=workers)
     clock.lap("simulate")
@@ -191,21 +193,21 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class World:
+class WorldFolder:
     """One world of a plan and the folder in which its run folder is written."""
 
     plan: Plan
     number: int
     home: Path
-    order: Order
+    order: EnsembleTask
 
     @classmethod
-    def of(cls, plan: Plan, number: int, home: Path, trace: Period | None = None) -> World:
+    def of(cls, plan: Plan, number: int, home: Path, trace: Period | None = None) -> WorldFolder:
         """Prepare the shards of a world; ``trace``: days over which to record trajectories."""
         (home / PARTS).mkdir(parents=True, exist_ok=True)
         (home / folder.MARK).unlink(missing_ok=True)  # of an interrupted attempt
         scenario = plan.worlds[number]
-        order = Order.of(plan, number, scenario.tables["observations"], trace)
+        order = EnsembleTask.of(plan, number, scenario.tables["observations"], trace)
         return cls(plan, number, home, order)
 
     @property
@@ -292,7 +294,12 @@ class World:
 
 
 def simulate(
-    worlds: list[World], plan: Plan, watcher: Watcher, *, pool: str, workers: int | None
+    worlds: list[WorldFolder],
+    plan: Plan,
+    watcher: ProgressListener,
+    *,
+    pool: str,
+    workers: int | None,
 ) -> None:
     """Simulate the missing members of a plan and store their shards."""
     missing = [(w, run) for w, world in enumerate(worlds) for run in world.missing()]

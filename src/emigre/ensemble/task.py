@@ -35,7 +35,7 @@ _KEPT = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Order:
+class EnsembleTask:
     """Inputs shared by all runs of a world, and the figures requested of each."""
 
     scenario: Scenario
@@ -50,13 +50,13 @@ class Order:
     @classmethod
     def of(
         cls, plan: Plan, world: int, observations: pl.DataFrame, trace: Period | None = None
-    ) -> Order:
+    ) -> EnsembleTask:
         """The task of one world of a plan; ``trace``: days over which to record trajectories."""
         scenario = plan.worlds[world]
         said = (scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
         return cls(*said, plan.steps)
 
-    def simulate(self, run: int, on_day: api.OnDay | None) -> Counts:
+    def simulate(self, run: int, on_day: api.DayCallback | None) -> Counts:
         """The counts of a run."""
         return api.simulate(
             self.compiled(run), self.seed, run, on_day, trace=self.trace, steps=self.steps
@@ -76,24 +76,26 @@ class Order:
         return compiled
 
 
-Task = Callable[[Order, int, "api.OnDay | None"], T]
+Task = Callable[[EnsembleTask, int, "api.DayCallback | None"], T]
 """What is computed from a run: a module-level function, so that it can be pickled."""
 
 
-def make_part(order: Order, run: int, on_day: api.OnDay | None = None) -> shards.Part:
+def make_part(order: EnsembleTask, run: int, on_day: api.DayCallback | None = None) -> shards.Part:
     """Simulate a run and pack all its tables."""
     counts = order.simulate(run, on_day)
     layout = tables.Layout.of(counts)
     return shards.pack(layout, counts, run, _observed(order, layout, counts))
 
 
-def make_values(order: Order, run: int, on_day: api.OnDay | None = None) -> NDArray[np.float64]:
+def make_values(
+    order: EnsembleTask, run: int, on_day: api.DayCallback | None = None
+) -> NDArray[np.float64]:
     """Simulate a run and take the value of each observation. Shape (n_observations,)."""
     counts = order.simulate(run, on_day)
     return _observed(order, tables.Layout.of(counts), counts)
 
 
-def _observed(order: Order, layout: tables.Layout, counts: Counts) -> NDArray[np.float64]:
+def _observed(order: EnsembleTask, layout: tables.Layout, counts: Counts) -> NDArray[np.float64]:
     return scores.simulated(scores.targets(layout, order.observations), counts)
 
 
@@ -118,7 +120,7 @@ _at_hand: _AtHand[Any] = _AtHand()
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class PickledTask:
     """A pickled task, unpickled once per process."""
 
     name: str
@@ -126,23 +128,23 @@ class Parcel:
     program: str
 
     @classmethod
-    def of(cls, order: Order) -> Parcel:
+    def of(cls, order: EnsembleTask) -> PickledTask:
         """Pickle a task."""
         content = zlib.compress(pickle.dumps(order), 1)
         return cls(hashlib.sha256(content).hexdigest(), content, program())
 
-    def order(self) -> Order:
+    def order(self) -> EnsembleTask:
         """Unpickle; ResultsError if this process runs other source code than the sender."""
         if self.program != program():
             raise ResultsError(
                 "a worker has another version of Emigre; install the same on all machines"
             )
-        unpacked: Order = _at_hand.get(
+        unpacked: EnsembleTask = _at_hand.get(
             self.name, None, lambda: pickle.loads(zlib.decompress(self.content))
         )
         return unpacked
 
 
-def work(task: Task[T], parcel: Parcel, run: int) -> T:
+def work(task: Task[T], parcel: PickledTask, run: int) -> T:
     """Run a task in a worker process."""
     return task(parcel.order(), run, None)

@@ -14,7 +14,7 @@ from emigre.results.folder import Results
 
 
 @dataclass(frozen=True, slots=True)
-class Headline:
+class KeyResult:
     """One line of the short table, ready to print."""
 
     what: str
@@ -26,7 +26,7 @@ class Headline:
     source: str
 
 
-def headlines(results: Results) -> list[Headline]:
+def headlines(results: Results) -> list[KeyResult]:
     """A line per observation marked as headline (or per observation if none is)."""
     rows = list(standing(results.scores).iter_rows(named=True))
     main = [row for row in rows if row["headline"] == "yes"]
@@ -34,7 +34,7 @@ def headlines(results: Results) -> list[Headline]:
     return [line(row, small) for row in main or rows]
 
 
-def line(row: dict[str, Any], small: int) -> Headline:
+def line(row: dict[str, Any], small: int) -> KeyResult:
     """One row of scores, formatted for display."""
     measure = schema.measures().get(row["measure"])
     is_hours = measure is not None and measure.unit == "hours"
@@ -46,7 +46,7 @@ def line(row: dict[str, Any], small: int) -> Headline:
         median, interval = texts[1], span(texts[0], texts[2])
     not_scored = "(context)" if row["use"] == "context" else "(not in the run)"
     inside = row["inside_90"] or not_scored
-    return Headline(
+    return KeyResult(
         what=f"{words(row['measure'])}, {row['place_name']}",
         when=period(row["from"], row["to"]),
         observed=_observed(row),

@@ -34,7 +34,7 @@ class Simulated:
     withheld: frozenset[str] = frozenset()
 
 
-class Book:
+class RunReader:
     """What the claims count, in every run."""
 
     def __init__(self, results: Results, claims: Iterable[Claim]) -> None:
@@ -103,7 +103,7 @@ def _is_one_of(column: str, names: Iterable[str], kind: pl.DataType) -> pl.Expr:
     return pl.any_horizontal(conditions) if conditions else pl.lit(False)
 
 
-def in_the_runs(book: Book, claim: Claim) -> Simulated:
+def in_the_runs(book: RunReader, claim: Claim) -> Simulated:
     """Quantiles over the runs of the figure of a claim."""
     assert claim.this is not None
     assert claim.range is not None

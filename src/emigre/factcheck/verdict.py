@@ -40,7 +40,7 @@ from typing import Any
 
 from emigre.evaluation.vintages import standing
 from emigre.factcheck.published import Published, by_published_counts, speaks_of
-from emigre.factcheck.runs import Book, Simulated, in_the_runs
+from emigre.factcheck.runs import RunReader, Simulated, in_the_runs
 from emigre.factcheck.statement import COUNTED, Claim, NotComparableError, Range, counted_by
 from emigre.results.folder import Results
 
@@ -67,12 +67,12 @@ class Finding:
 
 def judge(results: Results, claims: Sequence[Claim]) -> list[Finding]:
     """Compare every claim with the runs and with the run folder's observations."""
-    book = Book(results, claims)
+    book = RunReader(results, claims)
     observations = list(standing(results.scores).iter_rows(named=True))
     return [_finding(book, observations, claim) for claim in claims]
 
 
-def _finding(book: Book, observations: list[dict[str, Any]], claim: Claim) -> Finding:
+def _finding(book: RunReader, observations: list[dict[str, Any]], claim: Claim) -> Finding:
     simulated, published = None, None
     reason = published_reason = _why_never(claim)
     if not reason:

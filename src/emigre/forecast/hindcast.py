@@ -30,7 +30,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from emigre.ensemble import DEFAULT_SEED, Draws, Watcher, sample
+from emigre.ensemble import DEFAULT_SEED, Draws, ProgressListener, sample
 from emigre.ensemble.executors import Pool, open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import Plan, make_plan
@@ -175,7 +175,7 @@ def replay(
     out: str | Path | None = None,
     shelf: str | Path = "runs",
     force: bool = False,
-    progress: bool | Watcher = False,
+    progress: bool | ProgressListener = False,
 ) -> Hindcast:
     """Run rolling forecasts of a scenario (a shipped name or a folder) and score them.
 
@@ -277,7 +277,7 @@ def _simulate(
     request: Request,
     home: Path,
     beliefs: Beliefs | None,
-    watcher: Watcher,
+    watcher: ProgressListener,
     pool: Pool,
 ) -> None:
     """Forecast from every unfinished origin and store each result."""

@@ -31,7 +31,7 @@ from emigre.processes.arrays import (
     TRAVELLING,
     WAITING,
     X_WAITING,
-    Books,
+    Accounts,
     Cohorts,
     Parties,
     World,
@@ -68,7 +68,7 @@ def category_of(world: World, cohorts: Cohorts, parties: Parties, p: int) -> int
 
 @kernel
 def tally(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, sign: int
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, sign: int
 ) -> None:
     """Add a party to (+1) or remove it from (-1) the stock of its current state."""
     n = sign * persons(world, parties, p)
@@ -97,7 +97,7 @@ def tally(
 
 @kernel
 def flow_origin(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, measure: int
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, measure: int
 ) -> None:
     """Count a party in a flow of its origin."""
     k = category_of(world, cohorts, parties, p)
@@ -106,7 +106,7 @@ def flow_origin(
 
 @kernel
 def flow_crossing(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, measure: int, x: int
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, measure: int, x: int
 ) -> None:
     """Count a party in a flow of a crossing."""
     k = category_of(world, cohorts, parties, p)
@@ -115,7 +115,7 @@ def flow_crossing(
 
 @kernel
 def flow_country(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, measure: int, d: int
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, measure: int, d: int
 ) -> None:
     """Count a party in a flow of a country."""
     k = category_of(world, cohorts, parties, p)

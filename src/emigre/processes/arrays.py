@@ -194,7 +194,7 @@ LAW = [
     ("security", np.float64),  # expected share of renewals granted, given announcements and rumours
     ("security_sum", np.float64),  # its sum over the days before today
     ("threat", np.float64),  # how far that is below what the rules in force grant
-    ("reach", np.float64),  # share of money that payment rules let through
+    ("accessible_share", np.float64),  # share of money that payment rules let through
 ]
 
 
@@ -273,7 +273,7 @@ class Queues(NamedTuple):
     last: I32  # (X) newest batch, or -1
 
 
-class Books(NamedTuple):
+class Accounts(NamedTuple):
     """Accounts of the current day in persons; stocks carry over, flows are reset each morning."""
 
     origin: I64  # (measures, O, K)
@@ -292,13 +292,13 @@ class Today(NamedTuple):
     way_utility: F64  # (I, levels) part of V from hours, fare and km
     route_utility: F64  # (R, Q) part of V from crossings and checks; -inf if not feasible
     column: I32  # (C) column of route_utility of each class
-    pull: F64  # (D, C) the destination's part of V, its network included
+    attraction: F64  # (D, C) the destination's part of V, its network included
     room: F64  # (D) part of V from the free places of a camp; -inf if it is full
     access: F64  # (starts, C) value of access from each origin and country
     urgency: F64  # (O, C)
-    appeal: F64  # (O, C) part of the hazard of leaving common to the groups of a class
-    push: F64  # (zones, G) exp of the pressures on leaving
-    back: F64  # (zones, G) pressures on returning, log hazard
+    hazard_factor: F64  # (O, C) part of the hazard of leaving common to the groups of a class
+    departure_multiplier: F64  # (zones, G) exp of the pressures on leaving
+    return_log_hazard: F64  # (zones, G) pressures on returning, log hazard
     law: Rows  # LAW (D, L)
     entry_share: F64  # (D, C) for entries without a crossing and re-entries
     entry_days: I32  # (D, C)
@@ -306,7 +306,7 @@ class Today(NamedTuple):
     free: F64  # (D) free places of a camp, today's arrivals deducted; else infinite
 
 
-class Counter(NamedTuple):
+class CheckpointRules(NamedTuple):
     """Rules applied at the crossings during one stretch of the day.
 
     A stretch ends where the rules of some crossing change; those of a crossing hold from `since` to
@@ -338,9 +338,9 @@ def grow_parties(parties: Parties, used: int, room: int) -> Parties:
     return larger
 
 
-def zeros_books(n_origins: int, n_crossings: int, n_countries: int, categories: int) -> Books:
+def zeros_books(n_origins: int, n_crossings: int, n_countries: int, categories: int) -> Accounts:
     """Accounts with all counts zero."""
-    return Books(
+    return Accounts(
         np.zeros((len(_O), n_origins, categories), np.int64),
         np.zeros((len(_X), n_crossings, categories), np.int64),
         np.zeros((len(_C), n_countries, categories), np.int64),

@@ -29,7 +29,7 @@ from emigre.processes.arrays import (
     NEVER,
     NOWHERE,
     TRAVELLING,
-    Books,
+    Accounts,
     Cohorts,
     Parties,
     Today,
@@ -52,7 +52,7 @@ def arrive(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     key: Key,
@@ -87,7 +87,7 @@ def arrive(
 
 @kernel
 def settle_in(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
 ) -> None:
     """Begin a new stay in `place`."""
     d = parties.row.place[p]
@@ -104,7 +104,7 @@ def settle_in(
 
 @kernel
 def come_back(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
 ) -> None:
     """Resume the last stay, in `place`, because no way led out of that country."""
     flow_country(world, cohorts, parties, books, p, C_TURNED_BACK, parties.row.place[p])
@@ -138,7 +138,7 @@ def reach_end(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     key: Key,
@@ -173,7 +173,7 @@ def turn_back(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     here: int,

@@ -58,9 +58,9 @@ from emigre.processes.arrays import (
     X_TRANSIT,
     X_WAITING,
     X_WAITING_ORDINARY,
-    Books,
+    Accounts,
+    CheckpointRules,
     Cohorts,
-    Counter,
     Parties,
     Queues,
     Today,
@@ -135,9 +135,9 @@ def true_levels(level: F64, sd: F64, z: F64, out: F64) -> None:
 def ordinary_come(
     world: World,
     queues: Queues,
-    books: Books,
+    books: Accounts,
     today: Today,
-    counter: Counter,
+    counter: CheckpointRules,
     level: F64,
     x: int,
     key: Key,
@@ -177,7 +177,7 @@ def join_queue(
     cohorts: Cohorts,
     parties: Parties,
     queues: Queues,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     x: int,
@@ -197,7 +197,7 @@ def join_queue(
 
 @kernel
 def can_pass(
-    cohorts: Cohorts, world: World, parties: Parties, counter: Counter, p: int, x: int
+    cohorts: Cohorts, world: World, parties: Parties, counter: CheckpointRules, p: int, x: int
 ) -> bool:
     """Whether a party has any chance of passing crossing x now."""
     c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
@@ -223,7 +223,7 @@ def turn_away(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     x: int,
@@ -244,9 +244,9 @@ def reach_gate(
     cohorts: Cohorts,
     parties: Parties,
     queues: Queues,
-    books: Books,
+    books: Accounts,
     today: Today,
-    counter: Counter,
+    counter: CheckpointRules,
     p: int,
     key: Key,
     prm: BorderParameters,
@@ -278,9 +278,9 @@ def clear_queue(
     cohorts: Cohorts,
     parties: Parties,
     queues: Queues,
-    books: Books,
+    books: Accounts,
     today: Today,
-    counter: Counter,
+    counter: CheckpointRules,
     x: int,
     key: Key,
     coming: I32,
@@ -344,7 +344,7 @@ def claims_asylum(
 
 @kernel
 def let_claim(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int, x: int, now: float
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, x: int, now: float
 ) -> None:
     """Admit a party that claims asylum; it stays in the country of the crossing."""
     flow_crossing(world, cohorts, parties, books, p, X_CLAIMS, x)
@@ -374,9 +374,9 @@ def check_party(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
-    counter: Counter,
+    counter: CheckpointRules,
     p: int,
     x: int,
     now: float,
@@ -425,9 +425,9 @@ def serve_crossing(
     cohorts: Cohorts,
     parties: Parties,
     queues: Queues,
-    books: Books,
+    books: Accounts,
     today: Today,
-    counter: Counter,
+    counter: CheckpointRules,
     x: int,
     before: float,
     key: Key,

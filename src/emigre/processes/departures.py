@@ -54,7 +54,7 @@ from emigre.processes.arrays import (
     O_AT_HOME,
     O_DECIDED,
     TRAPPED,
-    Books,
+    Accounts,
     Cohorts,
     Parties,
     Today,
@@ -90,10 +90,10 @@ def leaving_hazard(
 
 @kernel
 def shared_hazard(today: Today, reference: float, prm: DepartureParameters) -> None:
-    """Write today.appeal: the part of the hazard common to the groups of a class."""
-    for o in range(today.appeal.shape[0]):
-        for c in range(today.appeal.shape[1]):
-            today.appeal[o, c] = leaving_hazard(
+    """Write today.hazard_factor: the part of the hazard common to the groups of a class."""
+    for o in range(today.hazard_factor.shape[0]):
+        for c in range(today.hazard_factor.shape[1]):
+            today.hazard_factor[o, c] = leaving_hazard(
                 1.0, 1.0, today.access[o, c], reference, today.urgency[o, c], prm
             )
 
@@ -102,8 +102,8 @@ def shared_hazard(today: Today, reference: float, prm: DepartureParameters) -> N
 def cohort_hazard(world: World, cohorts: Cohorts, today: Today, base: F64, i: int) -> float:
     """Hazard per day of a household of cohort i. base: (G)."""
     g = cohorts.row.group[i]
-    shared = today.appeal[cohorts.row.origin[i], world.groups.outlook[g]]
-    return base[g] * today.push[cohorts.row.zone[i], g] * shared
+    shared = today.hazard_factor[cohorts.row.origin[i], world.groups.outlook[g]]
+    return base[g] * today.departure_multiplier[cohorts.row.zone[i], g] * shared
 
 
 @kernel
@@ -250,7 +250,7 @@ def make_parties(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     owed: I64,
     leavers: I32,
@@ -321,7 +321,7 @@ def make_followers(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     joining: I32,
     n_joining: int,
@@ -413,7 +413,7 @@ def try_again(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     key: Key,
@@ -432,7 +432,7 @@ def try_again(
 
 
 @kernel
-def stay_home(world: World, cohorts: Cohorts, parties: Parties, books: Books, p: int) -> None:
+def stay_home(world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int) -> None:
     """Dissolve a party: its household returns to those at home."""
     i = parties.row.cohort[p]
     household = parties.row.household[p]

@@ -48,7 +48,7 @@ from emigre.processes.arrays import (
     PERMITTED,
     PROTECTED,
     VISITOR,
-    Books,
+    Accounts,
     Cohorts,
     Parties,
     Today,
@@ -103,7 +103,7 @@ def can_apply(today: Today, d: int, legal: int) -> bool:
 
 @kernel
 def ask_renewal(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
 ) -> None:
     """Apply for renewal of a permit that ends, under the renewal rule or else the permit rule."""
     d = parties.row.place[p]
@@ -128,7 +128,7 @@ def apply(
     world: World,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     claim: int,
@@ -181,7 +181,7 @@ def decide(
     world: World,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     key: Key,
@@ -217,7 +217,7 @@ def must_leave(parties: Parties, p: int, day: int, grace_days: int) -> None:
 
 @kernel
 def withdraw(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
 ) -> None:
     """Withdraw the asylum claim of a party that leaves before the decision."""
     if parties.row.status[p] == APPLICANT and parties.row.claim[p] == ASYLUM:
@@ -260,7 +260,7 @@ def renewal_chance(world: World, cohorts: Cohorts, parties: Parties, today: Toda
 
 @kernel
 def renew(
-    world: World, cohorts: Cohorts, parties: Parties, books: Books, today: Today, p: int
+    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
 ) -> None:
     """Renew a status that ends (`renewal_chance`). The caller removes the party from its stock."""
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
@@ -279,7 +279,7 @@ def at_status_end(
     world: World,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     key: Key,

@@ -36,7 +36,7 @@ from emigre.processes.arrays import (
     NOWHERE,
     PERMITTED,
     PROTECTED,
-    Books,
+    Accounts,
     Cohorts,
     Parties,
     Today,
@@ -206,7 +206,7 @@ def settle_funds(
     """Deduct the cost so far under the former rules and compute the day on which funds run out."""
     spend(world, today, parties, p, prm)
     legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-    reach = today.law.reach[parties.row.place[p], legal]
+    reach = today.law.accessible_share[parties.row.place[p], legal]
     tell_apart(parties, p, reach)
     last = days_funds_last(parties.row.funds[p], party_cost(world, parties, p, reach, prm))
     if parties.row.works[p] == 1 or last > 1e6:
@@ -221,7 +221,7 @@ def resettle(
     today: Today,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     used: int,
     prm: LivelihoodParameters,
 ) -> None:
@@ -230,7 +230,7 @@ def resettle(
         if parties.row.state[p] != ABROAD:
             continue
         legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-        if parties.row.reach[p] == today.law.reach[parties.row.place[p], legal]:
+        if parties.row.reach[p] == today.law.accessible_share[parties.row.place[p], legal]:
             continue
         tally(world, cohorts, parties, books, p, -1)
         settle_funds(world, today, cohorts, parties, p, prm)
@@ -246,7 +246,7 @@ def take_roots(
     world: World,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     used: int,
     prm: LivelihoodParameters,

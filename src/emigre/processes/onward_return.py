@@ -50,7 +50,7 @@ from emigre.processes.arrays import (
     RETURNED,
     TRAPPED,
     VISITOR,
-    Books,
+    Accounts,
     Cohorts,
     Parties,
     Today,
@@ -120,7 +120,7 @@ def go_home(
     world: World,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     cap: float,
@@ -146,7 +146,7 @@ def leave_country(
     world: World,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     prm: LivelihoodParameters,
@@ -166,7 +166,7 @@ def move_on(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     key: Key,
@@ -196,7 +196,7 @@ def live_abroad(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     joining: I32,
@@ -277,11 +277,11 @@ def hazards(
         world.groups.returning[g],
         parties.row.in_need[p],
         roots,
-        today.back[cohorts.row.zone[i], g],
+        today.return_log_hazard[cohorts.row.zone[i], g],
         prm,
     )
     start = world.n_origins + world.n_crossings + d
-    onward = onward_hazard(today.access[start, c], today.pull[d, c], prm)
+    onward = onward_hazard(today.access[start, c], today.attraction[d, c], prm)
     onward *= math.exp(-prm.rootedness_weight * roots)
     if parties.row.status_ends[p] < NEVER:
         fright = math.exp(prm.threat_weight * today.law.threat[d, legal])
@@ -305,7 +305,7 @@ def chance_event(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     joining: I32,
@@ -362,7 +362,7 @@ def leave(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     key: Key,
@@ -374,12 +374,12 @@ def leave(
     g = cohorts.row.group[i]
     start = world.n_origins + world.n_crossings + d
     c = world.groups.outlook[g]
-    onward = onward_hazard(today.access[start, c], today.pull[d, c], prm)
+    onward = onward_hazard(today.access[start, c], today.attraction[d, c], prm)
     back = returning_hazard(
         world.groups.returning[g],
         parties.row.in_need[p],
         0.0,
-        today.back[cohorts.row.zone[i], g],
+        today.return_log_hazard[cohorts.row.zone[i], g],
         prm,
     )
     u = uniform(key, parties.row.id[p], today.day, CANDIDATE)
@@ -396,7 +396,7 @@ def live_at_home_again(
     ways: Ways,
     cohorts: Cohorts,
     parties: Parties,
-    books: Books,
+    books: Accounts,
     today: Today,
     p: int,
     key: Key,
@@ -407,8 +407,8 @@ def live_at_home_again(
     tally(world, cohorts, parties, books, p, -1)
     i = parties.row.cohort[p]
     g = cohorts.row.group[i]
-    shared = today.appeal[origin_of(cohorts, parties, p), world.groups.outlook[g]]
-    hazard = prm.again_per_day * today.push[cohorts.row.zone[i], g] * shared
+    shared = today.hazard_factor[origin_of(cohorts, parties, p), world.groups.outlook[g]]
+    hazard = prm.again_per_day * today.departure_multiplier[cohorts.row.zone[i], g] * shared
     cap = prm.hazard_cap_per_day
     next_candidate(parties, p, today.day, cap, key)
     parties.due[p] = parties.row.candidate[p]

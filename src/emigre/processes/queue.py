@@ -35,7 +35,7 @@ from emigre.processes.arrays import (
     X_ENTERED_ORDINARY,
     X_EXITED_ORDINARY,
     X_WAITING_ORDINARY,
-    Books,
+    Accounts,
     Parties,
     Queues,
 )
@@ -150,7 +150,9 @@ def first_in_line(queues: Queues, parties: Parties, x: int, before: float) -> in
 
 
 @kernel
-def serve_ordinary(queues: Queues, books: Books, x: int, n: int, rate: float, until: float) -> int:
+def serve_ordinary(
+    queues: Queues, books: Accounts, x: int, n: int, rate: float, until: float
+) -> int:
     """Serve up to n ordinary travellers of the earliest batch by `until`; returns how many."""
     batch = first_batch(queues, x)
     done, credit = queues.done[x, batch], queues.credit[x]
@@ -172,7 +174,7 @@ def serve_ordinary(queues: Queues, books: Books, x: int, n: int, rate: float, un
 
 
 @kernel
-def let_pass(queues: Queues, books: Books, x: int, batch: int, n: int) -> None:
+def let_pass(queues: Queues, books: Accounts, x: int, batch: int, n: int) -> None:
     """Let n ordinary travellers of a batch pass, in proportion to their documents."""
     left, rest = ordinary_left(queues, x, batch), n
     for slot in range(queues.ordinary.shape[1]):
@@ -189,7 +191,7 @@ def let_pass(queues: Queues, books: Books, x: int, batch: int, n: int) -> None:
 
 @kernel
 def serve_party(
-    queues: Queues, parties: Parties, books: Books, x: int, size: int, rate: float, until: float
+    queues: Queues, parties: Parties, books: Accounts, x: int, size: int, rate: float, until: float
 ) -> bool:
     """Serve the party at the head, of `size` persons; False if service would end after `until`."""
     p = queues.head[x]

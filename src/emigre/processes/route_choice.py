@@ -126,7 +126,7 @@ def utility(world: World, ways: Ways, today: Today, i: int, c: int) -> float:
     route = ways.row.route[i]
     d = ways.routes.destination[route]
     v = today.way_utility[i, world.class_level[c]] + today.route_utility[route, today.column[c]]
-    return v + today.pull[d, c] + today.room[d]
+    return v + today.attraction[d, c] + today.room[d]
 
 
 @kernel

@@ -9,7 +9,7 @@ from typing import Any
 from emigre.charts.figures import Figure
 from emigre.charts.figures import of_comparison as of_a_comparison
 from emigre.charts.figures import of_run as of_a_run
-from emigre.charts.series import Book
+from emigre.charts.series import ChartReader
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.report import tables
 from emigre.report.tables import Table
@@ -110,7 +110,7 @@ _INTROS = {
 
 def of_run(results: Results) -> Page:
     """The page of a run."""
-    book = Book(results)
+    book = ChartReader(results)
     found = of_a_run(book)
     trace = track(results)
     teller = Teller(book)
@@ -134,7 +134,7 @@ def of_run(results: Results) -> Page:
 def of_comparison(comparison: Comparison) -> Page:
     """The page of a comparison: effects first, then the baseline."""
     results = comparison.baseline
-    book = Book(results)
+    book = ChartReader(results)
     found = of_a_comparison(comparison, book)
     trace = track(results)
     info = comparison.info
@@ -193,7 +193,7 @@ def _alternative(
     )
 
 
-def _baseline(book: Book) -> Section:
+def _baseline(book: ChartReader) -> Section:
     shown = ("main", "map", "entries-in-all", "arrived", "published")
     found = {figure.key: figure for figure in of_a_run(book)}
     return Section(
@@ -205,7 +205,7 @@ def _baseline(book: Book) -> Section:
     )
 
 
-def _record_and_sources(results: Results, book: Book, trace: Any) -> list[Section]:
+def _record_and_sources(results: Results, book: ChartReader, trace: Any) -> list[Section]:
     claimed = tables.claims(results, book.scenario)
     record = tables.record_table(trace)
     return [

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from emigre.charts.series import EVERYWHERE, Book
+from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.results.disclosure import label, shown
@@ -42,7 +42,7 @@ def during(when: str) -> str:
 class Teller:
     """Sentences about the results of a run."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: ChartReader) -> None:
         self.book, self.info = book, book.info
 
     def amount(self, measure: str, place: str, noun: str = "") -> str:
@@ -183,7 +183,7 @@ def _plain(text: str) -> str:
     return text.removeprefix("-")
 
 
-def limits(book: Book) -> list[str]:
+def limits(book: ChartReader) -> list[str]:
     """Caveats to read before using any number."""
     info = book.info
     found = [

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.results.trajectories import Trace
+from emigre.results.trajectories import Trajectories
 
 EVERYWHERE = "*"
 
@@ -71,7 +71,7 @@ class Counts:
     country_of: Mapping[str, str] = field(default_factory=dict)
     areas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by: By | None = None
-    trace: Trace | None = None
+    trace: Trajectories | None = None
 
     @property
     def n_days(self) -> int:

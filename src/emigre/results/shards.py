@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from emigre.results import tables
 from emigre.results.counts import Counts
 from emigre.results.output_dir import is_whole_parquet, write_whole, writing
-from emigre.results.trajectories import Trace
+from emigre.results.trajectories import Trajectories
 
 VALUES_AT_ONCE = 8_000_000
 """Values in memory while quantiles are computed (8 bytes each, three copies)."""
@@ -88,9 +88,9 @@ def _is_finished(folder: Path, run: int) -> bool:
     )
 
 
-def trace(folder: Path, run: int) -> Trace:
+def trace(folder: Path, run: int) -> Trajectories:
     """Trajectories of the households of a run that recorded them."""
-    return Trace.unpacked(_file(folder, "trace", run, "npz").read_bytes())
+    return Trajectories.unpacked(_file(folder, "trace", run, "npz").read_bytes())
 
 
 def observed(folder: Path, runs: int) -> NDArray[np.float64]:

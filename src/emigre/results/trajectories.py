@@ -26,7 +26,7 @@ ROWS = ("id", "cohort", "day", "persons", "entered", "reached", "state")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trace:
+class Trajectories:
     """Parties of one run that were not yet out of the country when a period began.
 
     ``crossings``, ``countries``: names, in the order of the numbers; ``country_of``: the state
@@ -58,7 +58,7 @@ class Trace:
         return out.getvalue()
 
     @classmethod
-    def unpacked(cls, content: bytes) -> Trace:
+    def unpacked(cls, content: bytes) -> Trajectories:
         """Deserialise a trace."""
         with np.load(io.BytesIO(content), allow_pickle=False) as found:
             names: dict[str, Any] = {name: tuple(found[name].tolist()) for name in NAMES}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Crowd:
+class GroupSelector:
     """Groups of people by attribute, for selecting with boolean masks."""
 
     def __init__(self, people: Sequence[Mapping[str, str]]) -> None:

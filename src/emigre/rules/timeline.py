@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.rules.selectors import Crowd
+from emigre.rules.selectors import GroupSelector
 
 ALWAYS = -1.0e18
 NEVER = 1.0e18
@@ -85,7 +85,7 @@ def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
 
 def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np.bool_]:
     """Groups selected by each rule: (rules, people)."""
-    crowd = Crowd(people)
+    crowd = GroupSelector(people)
     found = np.zeros((len(rules), len(people)), dtype=np.bool_)
     for row, rule in zip(found, rules, strict=True):
         row[:] = crowd.meant(rule.wanted)
@@ -93,7 +93,7 @@ def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np
 
 
 @dataclass(frozen=True, slots=True)
-class Painter:
+class RuleCompiler:
     """Fills tables (places, classes) with the rules of one kind."""
 
     kind: str

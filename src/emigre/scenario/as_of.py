@@ -34,7 +34,7 @@ from emigre.scenario.disclosure_dates import day_of, end_known, rule_known, traf
 from emigre.scenario.header import FILE, Header
 from emigre.scenario.model import Patch
 from emigre.scenario.parsers import YEARS, quoted
-from emigre.scenario.tables import Typed, row_keys
+from emigre.scenario.tables import TypedTable, row_keys
 
 CHOSEN: Mapping[str, tuple[str, ...]] = {
     "rules": ("announced", "effective_from", "expected_from"),
@@ -73,7 +73,7 @@ def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake
     return day
 
 
-def patch_as_of(tables: Mapping[str, Typed], zone: str, day: date) -> Patch:
+def patch_as_of(tables: Mapping[str, TypedTable], zone: str, day: date) -> Patch:
     """The patch that reduces tables (after all other patches) to what was known on a day.
 
     ``tables`` must be valid; ``day`` is the last day whose news is known.
@@ -99,7 +99,7 @@ def patch_as_of(tables: Mapping[str, Typed], zone: str, day: date) -> Patch:
 class _Cut:
     """Builder of the patch: rows kept by table, keys to remove, cells to set."""
 
-    tables: Mapping[str, Typed]
+    tables: Mapping[str, TypedTable]
     zone: str
     day: date
     kept: dict[str, list[int]] = field(default_factory=dict)
@@ -189,7 +189,7 @@ class _Cut:
             self.sets[f"{table}.{typed['id'][row]}.{column}"] = text
 
 
-def is_chosen(typed: Typed, row: int, *columns: str) -> bool:
+def is_chosen(typed: TypedTable, row: int, *columns: str) -> bool:
     """Whether a patch added a row or set one of these cells."""
     sheet = typed.sheet
     spots = (sheet.cell_spots.get((row, column)) for column in columns)
@@ -197,7 +197,7 @@ def is_chosen(typed: Typed, row: int, *columns: str) -> bool:
     return row in sheet.row_spots or any(s is not None and s.file != FILE for s in spots)
 
 
-def held_until(typed: Typed, rows: list[int]) -> dict[int, date | None]:
+def held_until(typed: TypedTable, rows: list[int]) -> dict[int, date | None]:
     """Rows of one kind of travellers followed by a gap, with the next first day.
 
     None means there is no next row: the level extends to the end.
@@ -219,6 +219,6 @@ def held_until(typed: Typed, rows: list[int]) -> dict[int, date | None]:
     return held
 
 
-def _first(typed: Typed, row: int) -> date:
+def _first(typed: TypedTable, row: int) -> date:
     found: Any = typed["from"][row]
     return date.min if found is None else found

@@ -32,7 +32,7 @@ from emigre.scenario.parsers import (
     quoted,
 )
 from emigre.scenario.rule_effects import check_rules_act
-from emigre.scenario.tables import Typed
+from emigre.scenario.tables import TypedTable
 
 TOLERANCE = 1e-6
 """Tolerance of sums of shares, which are often rounded."""
@@ -46,13 +46,13 @@ COUNTED_AT = {
 
 
 @dataclass
-class World:
+class ScenarioTables:
     """All tables of a scenario with its header; ``mistakes`` collects the mistakes.
 
     ``days`` are the first and the last day, None if missing in the header.
     """
 
-    tables: dict[str, Typed]
+    tables: dict[str, TypedTable]
     zone: str
     nationality: str | None
     nationality_line: int | None
@@ -78,7 +78,7 @@ class World:
         return found
 
 
-def check_place_kinds(world: World) -> None:
+def check_place_kinds(world: ScenarioTables) -> None:
     """Cells required for some kinds of places only."""
     places = world.tables["places"]
     needed = {
@@ -106,7 +106,7 @@ def check_place_kinds(world: World) -> None:
             )
 
 
-def check_areas(world: World) -> None:
+def check_areas(world: ScenarioTables) -> None:
     """Area ids are unique, areas have one name and contain places only."""
     areas, places = world.tables["areas"], world.tables["places"]
     first: dict[str, int] = {}
@@ -126,7 +126,7 @@ def check_areas(world: World) -> None:
             areas.report(world.mistakes, row, "area", "an id that no place has")
 
 
-def check_kinds_referred(world: World) -> None:
+def check_kinds_referred(world: ScenarioTables) -> None:
     """References to places have a suitable kind."""
     wanted = {
         ("attractions", "place"): ("country", "camp"),
@@ -145,7 +145,12 @@ def check_kinds_referred(world: World) -> None:
 
 
 def check_kind(
-    world: World, typed: Typed, row: int, column: str, kinds: tuple[str, ...], why: str
+    world: ScenarioTables,
+    typed: TypedTable,
+    row: int,
+    column: str,
+    kinds: tuple[str, ...],
+    why: str,
 ) -> None:
     """Report a cell whose place (or all places of its area) is of the wrong kind."""
     place = typed[column][row]
@@ -166,7 +171,7 @@ def check_kind(
     )
 
 
-def check_rules(world: World) -> None:
+def check_rules(world: ScenarioTables) -> None:
     """Values, places and cells fit the kind of the rule; rumours never take effect."""
     rules = world.tables["rules"]
     for row, kind in enumerate(rules["kind"]):
@@ -185,7 +190,9 @@ def check_rules(world: World) -> None:
             rules.report(world.mistakes, row, column, "an empty cell", hint=why)
 
 
-def _check_rule_cells(world: World, rules: Typed, row: int, spec: schema.RuleKind) -> None:
+def _check_rule_cells(
+    world: ScenarioTables, rules: TypedTable, row: int, spec: schema.RuleKind
+) -> None:
     value = rules["value"][row]
     if value is not None and outside(value, spec.value_low, spec.value_high):
         words = bounds_words("a number", spec.value_low, spec.value_high)
@@ -197,7 +204,7 @@ def _check_rule_cells(world: World, rules: Typed, row: int, spec: schema.RuleKin
             rules.report(world.mistakes, row, column, expected)
 
 
-def check_dates(world: World) -> None:
+def check_dates(world: ScenarioTables) -> None:
     """Dates of a row are in order."""
     orders = (
         ("rules", "effective_from", "effective_to", False),
@@ -225,7 +232,7 @@ def check_dates(world: World) -> None:
                 typed.report(world.mistakes, row, second, expected)
 
 
-def check_ends(world: World) -> None:
+def check_ends(world: ScenarioTables) -> None:
     """Ends are announced between the day of the row and the end."""
     for table, end, begin in (
         ("rules", "effective_to", "effective_from"),
@@ -255,7 +262,7 @@ def _in_order(before: date, after: date, may_be_same: bool, zone: str) -> bool:
     return before <= after if may_be_same else before < after
 
 
-def check_group_shares(world: World) -> None:
+def check_group_shares(world: ScenarioTables) -> None:
     """Group shares, and the household size shares of every group, sum to 1."""
     groups = world.tables["groups"]
     sizes = [c.name for c in schema.tables()["groups"] if c.name.startswith("size_")]
@@ -280,7 +287,7 @@ def check_group_shares(world: World) -> None:
             world.mistakes.append(Mistake(spot, None, "share", found, "shares that sum to 1"))
 
 
-def check_words(world: World) -> None:
+def check_words(world: ScenarioTables) -> None:
     """Categories and kinds are valid in rules and parameters."""
     for table, columns, parse in (
         ("groups", schema.attributes(), parse_word),
@@ -298,7 +305,7 @@ def check_words(world: World) -> None:
                     typed.report(world.mistakes, row, column, error.expected)
 
 
-def check_composition(world: World) -> None:
+def check_composition(world: ScenarioTables) -> None:
     """Composition uses categories of the groups; shares of an origin sum to at most 1."""
     composition = world.tables["composition"]
     known = categories_in_use(world)
@@ -319,7 +326,7 @@ def check_composition(world: World) -> None:
             composition.report(world.mistakes, last[key], "share", expected, found=found)
 
 
-def check_departures(world: World) -> None:
+def check_departures(world: ScenarioTables) -> None:
     """Addresses of departures.csv are unambiguous and not empty.
 
     An origin uses the rows that name it, else those of its area, else those of ``*``.
@@ -348,12 +355,12 @@ def check_departures(world: World) -> None:
         _report_nobody_left(world, departures, line["*"])
 
 
-def _report_nobody_left(world: World, departures: Typed, row: int) -> None:
+def _report_nobody_left(world: ScenarioTables, departures: TypedTable, row: int) -> None:
     expected = "an address with an origin that no more specific row covers"
     departures.report(world.mistakes, row, "origin", expected)
 
 
-def categories_in_use(world: World) -> dict[str, set[str]]:
+def categories_in_use(world: ScenarioTables) -> dict[str, set[str]]:
     """Categories used in groups.csv, for valid attributes."""
     groups = world.tables["groups"]
     if not groups.is_whole or not groups.n_rows:
@@ -362,8 +369,8 @@ def categories_in_use(world: World) -> dict[str, set[str]]:
 
 
 def report_category(
-    world: World,
-    typed: Typed,
+    world: ScenarioTables,
+    typed: TypedTable,
     row: int,
     column: str,
     attribute: str,
@@ -382,7 +389,7 @@ def report_category(
     )
 
 
-def check_categories(world: World) -> None:
+def check_categories(world: ScenarioTables) -> None:
     """Addressed people exist, as a typo would make a rule without effect."""
     groups = categories_in_use(world)
     traffic = world.tables["traffic"]
@@ -405,7 +412,7 @@ def check_categories(world: World) -> None:
                 report_category(world, typed, row, column, attribute, value, known, where)
 
 
-def _addressed(typed: Typed) -> Iterator[tuple[int, str, str, str]]:
+def _addressed(typed: TypedTable) -> Iterator[tuple[int, str, str, str]]:
     """Row, column, attribute and category of all selectors of a table."""
     table = typed.sheet.table
     for column in schema.tables()[table]:
@@ -420,7 +427,7 @@ def _addressed(typed: Typed) -> Iterator[tuple[int, str, str, str]]:
                     yield row, column.name, column.name, value
 
 
-def check_nationality(world: World) -> None:
+def check_nationality(world: ScenarioTables) -> None:
     """The scenario's nationality is used in groups.csv."""
     known = categories_in_use(world).get("nationality")
     if known and world.nationality is not None and world.nationality not in known:
@@ -435,7 +442,7 @@ def check_nationality(world: World) -> None:
         )
 
 
-def check_observations(world: World) -> None:
+def check_observations(world: ScenarioTables) -> None:
     """Ranges contain their value; measures fit their place."""
     observations = world.tables["observations"]
     for row in range(observations.n_rows):
@@ -445,13 +452,15 @@ def check_observations(world: World) -> None:
         check_range(world, observations, row)
 
 
-def check_counted(world: World, typed: Typed, row: int, column: str, measure: str) -> None:
+def check_counted(
+    world: ScenarioTables, typed: TypedTable, row: int, column: str, measure: str
+) -> None:
     """The measure is counted at the place of a cell."""
     kinds = COUNTED_AT[schema.measures()[measure].place_kind]
     check_kind(world, typed, row, column, kinds, f" for the measure {measure}")
 
 
-def check_range(world: World, typed: Typed, row: int) -> None:
+def check_range(world: ScenarioTables, typed: TypedTable, row: int) -> None:
     """low <= value <= high."""
     low, value, high = (typed[c][row] for c in ("low", "value", "high"))
     if value is None or not typed.is_good(row, "low", "value", "high"):
@@ -466,7 +475,7 @@ def check_range(world: World, typed: Typed, row: int) -> None:
             typed.report(world.mistakes, row, column, expected, found=plain(bound))
 
 
-def check_notes(world: World) -> None:
+def check_notes(world: ScenarioTables) -> None:
     """Estimates have a reason, in their row or in the note of their source."""
     sources = world.tables["sources"]
     noted = {s for s, note in zip(sources["id"], sources["note"], strict=True) if note is not None}
@@ -494,7 +503,7 @@ def reachable(starts: Iterable[str], beside: Mapping[str, set[str]]) -> set[str]
     return reached
 
 
-def check_ways_out(world: World) -> None:
+def check_ways_out(world: ScenarioTables) -> None:
     """Every origin has a route to a destination."""
     places, legs = world.tables["places"], world.tables["legs"]
     if not (places.is_clean("id", "kind") and legs.is_clean("from", "to", "both_ways")):
@@ -513,7 +522,7 @@ def check_ways_out(world: World) -> None:
             places.report(world.mistakes, row, "id", expected)
 
 
-def check_enough(world: World) -> None:
+def check_enough(world: ScenarioTables) -> None:
     """At least one group, one origin and one destination exist."""
     groups, places = world.tables["groups"], world.tables["places"]
     if groups.is_whole and not groups.n_rows:
@@ -527,7 +536,7 @@ def check_enough(world: World) -> None:
             world.mistakes.append(Mistake("places.csv", None, "kind", found, expected))
 
 
-CHECKS: tuple[Callable[[World], None], ...] = (
+CHECKS: tuple[Callable[[ScenarioTables], None], ...] = (
     check_enough,
     check_place_kinds,
     check_areas,

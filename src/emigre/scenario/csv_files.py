@@ -23,7 +23,7 @@ MOST_CELLS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class SourceLocation:
     """Source location of a text: file, line and key or column."""
 
     file: str
@@ -45,22 +45,22 @@ class Sheet:
     lines: list[int]
     absent: frozenset[str] = frozenset()
     damaged: bool = False
-    cell_spots: dict[tuple[int, str], Spot] = field(default_factory=dict)
-    row_spots: dict[int, Spot] = field(default_factory=dict)
+    cell_spots: dict[tuple[int, str], SourceLocation] = field(default_factory=dict)
+    row_spots: dict[int, SourceLocation] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.lines)
 
-    def spot(self, row: int, column: str) -> Spot:
+    def spot(self, row: int, column: str) -> SourceLocation:
         """Source location of the cell of a row (from 0) and column."""
         if (row, column) in self.cell_spots:
             return self.cell_spots[row, column]
         if row in self.row_spots:
             added = self.row_spots[row]
             return replace(added, column=f"{added.column}.{column}" if column else added.column)
-        return Spot(self.file, self.lines[row], column)
+        return SourceLocation(self.file, self.lines[row], column)
 
     def mistake(self, row: int, column: str, found: str, expected: str, hint: str = "") -> Mistake:
         """A mistake in one cell (or, without a column, in the row)."""

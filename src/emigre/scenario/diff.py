@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.scenario.consistency import World
-from emigre.scenario.csv_files import Sheet, Spot, empty_sheet
+from emigre.scenario.consistency import ScenarioTables
+from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet
 from emigre.scenario.header import FILE, Entry, Header
 from emigre.scenario.loader import ALL_CHECKS, OF_A_KIND, Draft, build, in_order, resolve
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
@@ -157,7 +157,7 @@ class Between:
         return self._built(active, sheets, self._checks)
 
     @cached_property
-    def _checks(self) -> tuple[Callable[[World], None], ...]:
+    def _checks(self) -> tuple[Callable[[ScenarioTables], None], ...]:
         """Consistency checks for the scenarios in between; none if a side itself fails them.
 
         An as-of scenario may use a document whose holders became known later.
@@ -173,7 +173,7 @@ class Between:
         self,
         chosen: list[Change],
         sheets: Mapping[str, Sheet],
-        checks: tuple[Callable[[World], None], ...] = ALL_CHECKS,
+        checks: tuple[Callable[[ScenarioTables], None], ...] = ALL_CHECKS,
     ) -> Scenario:
         mistakes: list[Mistake] = []
         before = sheets
@@ -274,7 +274,7 @@ class Between:
         for name, value in values.items():
             default = model[name].default if name in model else 1.0
             if value != default and name not in entries and (name in model or name in kinds):
-                entries[name] = Entry(value, Spot(FILE, None, f"parameters.{name}"))
+                entries[name] = Entry(value, SourceLocation(FILE, None, f"parameters.{name}"))
         return entries
 
 
@@ -316,7 +316,7 @@ def _draft(scenario: Scenario) -> Draft:
     defaults = {name: spec.default for name, spec in schema.parameters().items()}
     for name, value in scenario.parameters.items():
         if name not in entries and value != defaults.get(name, 1.0):
-            entries[name] = Entry(value, Spot(FILE, None, f"parameters.{name}"))
+            entries[name] = Entry(value, SourceLocation(FILE, None, f"parameters.{name}"))
     sheets = {n: _sheet(n, scenario.tables[n], scenario.zone) for n in schema.tables()}
     return Draft(
         folder=scenario.folder,  # type: ignore[arg-type]
@@ -366,7 +366,7 @@ def _owner(record: str) -> str:
 
 
 def _entry(record: ParameterRecord) -> Entry:
-    spot = Spot(FILE, None, f"parameters.{record.name}")
+    spot = SourceLocation(FILE, None, f"parameters.{record.name}")
     # The value of a cell is in its table; its record adds range and notes.
     value = None if "." in record.name else record.value
     return Entry(

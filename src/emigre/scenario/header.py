@@ -12,7 +12,7 @@ from typing import Any
 from emigre import schema
 from emigre.calendar import A_DATE, add_days, days_between, find_zone, parse_date
 from emigre.errors import Mistake
-from emigre.scenario.csv_files import Spot
+from emigre.scenario.csv_files import SourceLocation
 from emigre.scenario.model import LOG_PRIORS, PRIORS
 from emigre.scenario.parsers import (
     YEARS,
@@ -41,7 +41,7 @@ class Entry:
     """One parameter entry as read; values may still be out of bounds."""
 
     value: float | None
-    spot: Spot
+    spot: SourceLocation
     low: float | None = None
     high: float | None = None
     prior: str = ""
@@ -193,7 +193,7 @@ def _entries(source: _Source) -> dict[str, Entry]:
     for name, value in flattened(given).items():
         key = f"parameters.{name}"
         line = source.lines.get(key)
-        entry = Entry(None, Spot(FILE, line, key))
+        entry = Entry(None, SourceLocation(FILE, line, key))
         if isinstance(value, dict):
             entry = _record(source, key, value, entry)
         elif is_number(value):

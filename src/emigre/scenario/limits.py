@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from emigre import schema
 from emigre.errors import Mistake
-from emigre.scenario.consistency import World
+from emigre.scenario.consistency import ScenarioTables
 from emigre.scenario.parsers import thousands_hint
-from emigre.scenario.tables import Typed
+from emigre.scenario.tables import TypedTable
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -23,7 +23,7 @@ MOST_A_DAY = 10_000_000
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def check_sizes(world: World) -> None:
+def check_sizes(world: ScenarioTables) -> None:
     """People, departures and travellers are within limits."""
     for table, column in (
         ("places", "population"),
@@ -51,7 +51,7 @@ def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
     return [Mistake("--scale", None, "", str(scale), expected)]
 
 
-def check_whole_persons(world: World) -> None:
+def check_whole_persons(world: ScenarioTables) -> None:
     """Persons are integers, and rates have no decimal point that looks like a separator.
 
     ``414.659`` may mean 414,659, but is also a valid rate.
@@ -71,7 +71,7 @@ def check_whole_persons(world: World) -> None:
                 _check_persons(world, observations, row, column)
 
 
-def _check_rate(world: World, typed: Typed, row: int, column: str) -> None:
+def _check_rate(world: ScenarioTables, typed: TypedTable, row: int, column: str) -> None:
     if column in typed.sheet.absent or typed[column][row] is None:
         return
     hint = thousands_hint(typed.text(row, column))
@@ -81,7 +81,7 @@ def _check_rate(world: World, typed: Typed, row: int, column: str) -> None:
         )
 
 
-def _check_persons(world: World, typed: Typed, row: int, column: str) -> None:
+def _check_persons(world: ScenarioTables, typed: TypedTable, row: int, column: str) -> None:
     value = typed[column][row]
     if value is None or column in typed.sheet.absent or not typed.is_good(row, column):
         return
@@ -90,7 +90,7 @@ def _check_persons(world: World, typed: Typed, row: int, column: str) -> None:
         typed.report(world.mistakes, row, column, "a whole number of persons", hint=hint)
 
 
-def _check_total(world: World, typed: Typed, column: str) -> None:
+def _check_total(world: ScenarioTables, typed: TypedTable, column: str) -> None:
     total = 0
     for row, persons in enumerate(typed[column]):
         total += persons or 0
@@ -101,6 +101,6 @@ def _check_total(world: World, typed: Typed, column: str) -> None:
             return
 
 
-def _largest(traffic: Typed, row: int) -> str:
+def _largest(traffic: TypedTable, row: int) -> str:
     """The weekday with the largest factor."""
     return max(_WEEKDAYS, key=lambda day: traffic[day][row] or 0.0)

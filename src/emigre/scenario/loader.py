@@ -14,7 +14,7 @@ from emigre import schema
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
-from emigre.scenario.consistency import CHECKS, World
+from emigre.scenario.consistency import CHECKS, ScenarioTables
 from emigre.scenario.csv_files import Sheet, read_sheet
 from emigre.scenario.header import FILE, Entry, Header, read_header
 from emigre.scenario.library import POSTERIOR, find_folder
@@ -33,7 +33,7 @@ from emigre.scenario.patch import (
 )
 from emigre.scenario.people import check_people
 from emigre.scenario.statements import check_claims
-from emigre.scenario.tables import Typed, check_keys, check_refs, frame, type_table
+from emigre.scenario.tables import TypedTable, check_keys, check_refs, frame, type_table
 from emigre.scenario.warnings import find_warnings
 
 OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
@@ -67,7 +67,7 @@ class Draft:
 class Resolved:
     """Tables and parameters after patches and checks; valid only without mistakes."""
 
-    typed: dict[str, Typed]
+    typed: dict[str, TypedTable]
     parameters: dict[str, float]
     records: tuple[ParameterRecord, ...]
     warnings: tuple[Mistake, ...] = ()
@@ -192,7 +192,7 @@ def resolve(
     draft: Draft,
     patches: Iterable[Patch],
     mistakes: list[Mistake],
-    checks: Sequence[Callable[[World], None]] = ALL_CHECKS,
+    checks: Sequence[Callable[[ScenarioTables], None]] = ALL_CHECKS,
 ) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
     sheets: Mapping[str, Sheet] = draft.sheets
@@ -208,7 +208,7 @@ def resolve(
     check_refs(typed, mistakes)
     line = draft.header.lines.get("nationality")
     days = (draft.header.start, draft.header.end)
-    world = World(typed, zone, draft.header.nationality, line, mistakes, days)
+    world = ScenarioTables(typed, zone, draft.header.nationality, line, mistakes, days)
     for check in checks:
         check(world)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
@@ -244,7 +244,7 @@ def _with_cell_entries(
 
 
 def _parameters(
-    typed: Mapping[str, Typed],
+    typed: Mapping[str, TypedTable],
     entries: Mapping[str, Entry],
     former_kinds: set[str],
     mistakes: list[Mistake],
@@ -297,7 +297,7 @@ def _parameters(
     return values
 
 
-def _kinds_with_lines(pressures: Typed) -> str:
+def _kinds_with_lines(pressures: TypedTable) -> str:
     """The kinds of pressures with the line of their first row."""
     first: dict[str, str] = {}
     for row, kind in enumerate(pressures["kind"]):
@@ -314,7 +314,7 @@ def kind_of(name: str) -> str | None:
 
 
 def _records(
-    typed: Mapping[str, Typed],
+    typed: Mapping[str, TypedTable],
     entries: Mapping[str, Entry],
     parameters: Mapping[str, float],
     mistakes: list[Mistake],

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from emigre.scenario.consistency import World
-from emigre.scenario.tables import Typed
+from emigre.scenario.consistency import ScenarioTables
+from emigre.scenario.tables import TypedTable
 
 SAME = ("measure", "place", "from", "to")
 """Columns a revision must share with the figure it replaces."""
 
 
-def check_observations(world: World) -> None:
+def check_observations(world: ScenarioTables) -> None:
     """Errors are complete; revisions are later figures of the same count, in a chain."""
     observations = world.tables["observations"]
     for row, kind in enumerate(observations["error"]):
@@ -20,7 +20,9 @@ def check_observations(world: World) -> None:
     _check_replaced(world, observations)
 
 
-def _check_error(world: World, observations: Typed, row: int, kind: str | None) -> None:
+def _check_error(
+    world: ScenarioTables, observations: TypedTable, row: int, kind: str | None
+) -> None:
     low, high = observations["low"][row], observations["high"][row]
     if kind == "range" and observations.is_good(row, "error", "low", "high"):
         if low is None and high is None:
@@ -36,7 +38,7 @@ def _check_error(world: World, observations: Typed, row: int, kind: str | None) 
         observations.report(world.mistakes, row, "error_sd", expected)
 
 
-def _check_published(world: World, observations: Typed, row: int) -> None:
+def _check_published(world: ScenarioTables, observations: TypedTable, row: int) -> None:
     """Counts are published after their last day."""
     published, after = observations["published"][row], observations["to"][row]
     if None in (published, after) or not observations.is_good(row, "published", "from", "to"):
@@ -47,7 +49,7 @@ def _check_published(world: World, observations: Typed, row: int) -> None:
         observations.report(world.mistakes, row, "published", expected)
 
 
-def _check_replaced(world: World, observations: Typed) -> None:
+def _check_replaced(world: ScenarioTables, observations: TypedTable) -> None:
     if not observations.is_clean("id"):
         return
     rows = {name: row for row, name in enumerate(observations["id"])}
@@ -69,7 +71,7 @@ def _check_replaced(world: World, observations: Typed) -> None:
             _check_pair(world, observations, row, rows[former])
 
 
-def _circle(observations: Typed, rows: dict[str, int], row: int) -> set[int]:
+def _circle(observations: TypedTable, rows: dict[str, int], row: int) -> set[int]:
     """The cycle of ``replaces`` through a row; empty if there is none."""
     seen: set[int] = set()
     at: int | None = row
@@ -80,7 +82,7 @@ def _circle(observations: Typed, rows: dict[str, int], row: int) -> set[int]:
     return seen if at == row else set()
 
 
-def _check_pair(world: World, observations: Typed, row: int, former: int) -> None:
+def _check_pair(world: ScenarioTables, observations: TypedTable, row: int, former: int) -> None:
     name = observations["id"][former]
     for column in SAME:
         here, there = observations[column][row], observations[column][former]

@@ -26,7 +26,7 @@ import tomli_w
 
 from emigre import schema
 from emigre.errors import Mistake
-from emigre.scenario.csv_files import Sheet, Spot
+from emigre.scenario.csv_files import Sheet, SourceLocation
 from emigre.scenario.header import Entry, flattened, is_number, shown
 from emigre.scenario.model import Patch
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
@@ -186,9 +186,9 @@ def apply_patch(
     return sheets, entries
 
 
-def _spot(patch: Patch, part: str, key: str) -> Spot:
+def _spot(patch: Patch, part: str, key: str) -> SourceLocation:
     name = key if patch.file in (SETTING, VALUES) else f"{part}.{key}"
-    return Spot(patch.file, line_of(patch.lines, name), name)
+    return SourceLocation(patch.file, line_of(patch.lines, name), name)
 
 
 def _is_cell(key: str) -> bool:
@@ -196,7 +196,7 @@ def _is_cell(key: str) -> bool:
 
 
 def find_cell(
-    sheets: Mapping[str, Sheet], key: str, spot: Spot, mistakes: list[Mistake]
+    sheets: Mapping[str, Sheet], key: str, spot: SourceLocation, mistakes: list[Mistake]
 ) -> tuple[str, list[int], str] | None:
     """Table, rows and column of TABLE.ID.COLUMN; None (and a mistake) if unknown."""
 
@@ -224,7 +224,12 @@ def find_cell(
 
 
 def _set_cells(
-    sheet: Sheet, rows: list[int], column: str, value: Any, spot: Spot, mistakes: list[Mistake]
+    sheet: Sheet,
+    rows: list[int],
+    column: str,
+    value: Any,
+    spot: SourceLocation,
+    mistakes: list[Mistake],
 ) -> None:
     if isinstance(value, dict):
         mistakes.append(Mistake(spot.file, spot.line, spot.column, "a table", "one value"))
@@ -236,7 +241,7 @@ def _set_cells(
 
 
 def _set_parameter(
-    entries: dict[str, Entry], key: str, value: Any, spot: Spot, mistakes: list[Mistake]
+    entries: dict[str, Entry], key: str, value: Any, spot: SourceLocation, mistakes: list[Mistake]
 ) -> None:
     number: Any = as_number(value) if isinstance(value, str) else value
     if not is_number(number):
@@ -253,7 +258,9 @@ def _set_parameter(
         )
 
 
-def _remove_rows(sheet: Sheet, ids: tuple[str, ...], spot: Spot, mistakes: list[Mistake]) -> None:
+def _remove_rows(
+    sheet: Sheet, ids: tuple[str, ...], spot: SourceLocation, mistakes: list[Mistake]
+) -> None:
     keys = row_keys(sheet)
     unknown = [i for i in ids if i not in set(keys)]
     for wrong in unknown if not sheet.damaged else ():
@@ -270,7 +277,9 @@ def _remove_rows(sheet: Sheet, ids: tuple[str, ...], spot: Spot, mistakes: list[
     }
 
 
-def _add_row(sheet: Sheet, row: Mapping[str, Any], spot: Spot, mistakes: list[Mistake]) -> None:
+def _add_row(
+    sheet: Sheet, row: Mapping[str, Any], spot: SourceLocation, mistakes: list[Mistake]
+) -> None:
     known = schema.columns(sheet.table)
     for name in row:
         if name not in known:

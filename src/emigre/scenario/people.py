@@ -9,12 +9,12 @@ import numpy as np
 
 from emigre import schema
 from emigre.errors import Mistake
-from emigre.scenario.consistency import World
+from emigre.scenario.consistency import ScenarioTables
 from emigre.scenario.parsers import plain, quoted
 from emigre.scenario.population import Unmet, rake, unmet
 
 
-def check_people(world: World) -> None:
+def check_people(world: ScenarioTables) -> None:
     """Origins have people, and people present or leaving come from populated origins."""
     places, areas = world.tables["places"], world.tables["areas"]
     if not (places.is_clean("id", "kind", "population") and areas.is_clean("area", "place")):
@@ -28,14 +28,14 @@ def check_people(world: World) -> None:
     _check_margins(world)
 
 
-def _origins(world: World) -> dict[str, int]:
+def _origins(world: ScenarioTables) -> dict[str, int]:
     """Population of every origin."""
     places = world.tables["places"]
     rows = zip(places["id"], places["kind"], places["population"], strict=True)
     return {place: people or 0 for place, kind, people in rows if kind == "origin"}
 
 
-def _people_of(world: World, address: str | None) -> int:
+def _people_of(world: ScenarioTables, address: str | None) -> int:
     """Population of the origins of an address."""
     origins = _origins(world)
     if address in (None, "*"):
@@ -43,7 +43,7 @@ def _people_of(world: World, address: str | None) -> int:
     return sum(origins.get(o, 0) for o in world.members.get(str(address), [str(address)]))
 
 
-def _check_present(world: World) -> None:
+def _check_present(world: ScenarioTables) -> None:
     present = world.tables["present"]
     for row, persons in enumerate(present["persons"]):
         if not persons or not present.is_good(row, "origin", "persons"):
@@ -55,7 +55,7 @@ def _check_present(world: World) -> None:
             present.report(world.mistakes, row, "origin", expected, found=found)
 
 
-def _check_given(world: World) -> None:
+def _check_given(world: ScenarioTables) -> None:
     """Departures over the simulated days do not exceed the population."""
     departures = world.tables["departures"]
     start, end = world.days
@@ -74,7 +74,7 @@ def _check_given(world: World) -> None:
             departures.report(world.mistakes, row, "persons", expected, found=found)
 
 
-def _check_margins(world: World) -> None:
+def _check_margins(world: ScenarioTables) -> None:
     """The shares of every origin can be satisfied jointly."""
     composition, groups = world.tables["composition"], world.tables["groups"]
     attributes = schema.attributes()

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from emigre.scenario.parsers import quoted
-from emigre.scenario.tables import Typed
+from emigre.scenario.tables import TypedTable
 
 if TYPE_CHECKING:
-    from emigre.scenario.consistency import World
+    from emigre.scenario.consistency import ScenarioTables
 
 EXPECTED = {
     "exit": "a crossing, or a country that a crossing leads out of",
@@ -24,7 +24,7 @@ FOR_EVERYBODY = ("capacity", "fare")
 """Kinds of rules that apply to everybody."""
 
 
-def check_rules_act(world: World) -> None:
+def check_rules_act(world: ScenarioTables) -> None:
     """Every rule has an effect, and its cells are meaningful for its kind."""
     rules, places, legs = (world.tables[t] for t in ("rules", "places", "legs"))
     for row, kind in enumerate(rules["kind"]):
@@ -44,7 +44,7 @@ def check_rules_act(world: World) -> None:
             rules.report(world.mistakes, row, "place", expected, found=quoted(place))
 
 
-def _check_unused_cells(world: World, rules: Typed, row: int, kind: str) -> None:
+def _check_unused_cells(world: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
     cells = [] if kind == "entry" else ["window_days"]
     if kind in FOR_EVERYBODY:
         cells += ["nationality", "document", "who"]
@@ -55,7 +55,7 @@ def _check_unused_cells(world: World, rules: Typed, row: int, kind: str) -> None
             rules.report(world.mistakes, row, column, expected, hint=why)
 
 
-def _tests(places: Typed, legs: Typed) -> dict[str, Callable[[str], bool]]:
+def _tests(places: TypedTable, legs: TypedTable) -> dict[str, Callable[[str], bool]]:
     """Whether each kind of rule has an effect at a place."""
     columns = (places[c] for c in ("id", "kind", "country", "exit_country"))
     rows = {i: (kind, country, left) for i, kind, country, left in zip(*columns, strict=True)}

@@ -5,20 +5,20 @@ from __future__ import annotations
 from emigre import schema
 from emigre.rules.matching import parse_list
 from emigre.scenario.consistency import (
-    World,
+    ScenarioTables,
     categories_in_use,
     check_counted,
     check_range,
     report_category,
 )
 from emigre.scenario.parsers import expectation
-from emigre.scenario.tables import Typed
+from emigre.scenario.tables import TypedTable
 
 DIRECTIONS = ("rises", "falls")
 COMPARED_WITH = ("than_measure", "than_place", "than_from", "than_value")
 
 
-def check_claims(world: World) -> None:
+def check_claims(world: ScenarioTables) -> None:
     """Claims with a measure have place, dates and value; ratios have a reference."""
     claims = world.tables["claims"]
     for row in range(claims.n_rows):
@@ -29,7 +29,7 @@ def check_claims(world: World) -> None:
         _check_category(world, claims, row)
 
 
-def _check_figure(world: World, claims: Typed, row: int) -> None:
+def _check_figure(world: ScenarioTables, claims: TypedTable, row: int) -> None:
     """Place, dates and value of a claim that names a measure."""
     measure, kind = claims["measure"][row], claims["kind"][row]
     for column in ("place", "from", "to"):
@@ -46,7 +46,7 @@ def _check_figure(world: World, claims: Typed, row: int) -> None:
         _need(world, claims, row, "value", f"for a claim of kind {kind}")
 
 
-def _check_comparison(world: World, claims: Typed, row: int) -> None:
+def _check_comparison(world: ScenarioTables, claims: TypedTable, row: int) -> None:
     """Values have no reference; ratios and directions have exactly one."""
     kind = claims["kind"][row]
     if kind == "value":
@@ -73,7 +73,7 @@ def _check_comparison(world: World, claims: Typed, row: int) -> None:
         check_counted(world, claims, row, column, measure)
 
 
-def _check_category(world: World, claims: Typed, row: int) -> None:
+def _check_category(world: ScenarioTables, claims: TypedTable, row: int) -> None:
     """Attributes have categories used by the groups."""
     attribute, category = claims["attribute"][row], claims["category"][row]
     if attribute is None and category is None:
@@ -87,12 +87,12 @@ def _check_category(world: World, claims: Typed, row: int) -> None:
                 report_category(world, claims, row, "category", attribute, value, known)
 
 
-def _need(world: World, claims: Typed, row: int, column: str, why: str) -> None:
+def _need(world: ScenarioTables, claims: TypedTable, row: int, column: str, why: str) -> None:
     if claims[column][row] is None and claims.is_good(row, column):
         words = expectation(schema.columns("claims")[column])
         claims.report(world.mistakes, row, column, f"{words} {why}")
 
 
-def _refuse(world: World, claims: Typed, row: int, column: str, why: str) -> None:
+def _refuse(world: ScenarioTables, claims: TypedTable, row: int, column: str, why: str) -> None:
     if claims[column][row] is not None and claims.is_good(row, column):
         claims.report(world.mistakes, row, column, f"an empty cell {why}")

@@ -49,7 +49,7 @@ def row_keys(sheet: Sheet) -> list[str]:
 
 
 @dataclass(slots=True)
-class Typed:
+class TypedTable:
     """Parsed values by column; ``bad`` are the rows whose cell is already reported."""
 
     sheet: Sheet
@@ -103,9 +103,9 @@ class Typed:
         self.mark(row, column)
 
 
-def type_table(sheet: Sheet, zone: str, mistakes: list[Mistake]) -> Typed:
+def type_table(sheet: Sheet, zone: str, mistakes: list[Mistake]) -> TypedTable:
     """Every cell of a sheet as a value of its column's type (shape: one list per column)."""
-    typed = Typed(sheet, {})
+    typed = TypedTable(sheet, {})
     for column in schema.tables()[sheet.table]:
         if column.name in sheet.absent:
             typed.values[column.name] = [None] * sheet.n_rows
@@ -115,7 +115,7 @@ def type_table(sheet: Sheet, zone: str, mistakes: list[Mistake]) -> Typed:
 
 
 def _type_column(
-    typed: Typed, column: schema.Column, zone: str, mistakes: list[Mistake]
+    typed: TypedTable, column: schema.Column, zone: str, mistakes: list[Mistake]
 ) -> list[Any]:
     """Parse each distinct text once."""
     texts = typed.sheet.cells[column.name]
@@ -144,7 +144,7 @@ def _empty(column: schema.Column, zone: str) -> Any:
     return None if column.default is None else parser(column, zone)(column.default)
 
 
-def check_keys(typed: Typed, mistakes: list[Mistake]) -> None:
+def check_keys(typed: TypedTable, mistakes: list[Mistake]) -> None:
     """Row keys of a table are unique."""
     columns = key_columns(typed.sheet.table)
     first: dict[tuple[Any, ...], int] = {}
@@ -165,7 +165,7 @@ def check_keys(typed: Typed, mistakes: list[Mistake]) -> None:
             mistakes.append(typed.sheet.mistake(row, "", f"duplicate {found}", expected, hint))
 
 
-def check_refs(tables: dict[str, Typed], mistakes: list[Mistake]) -> None:
+def check_refs(tables: dict[str, TypedTable], mistakes: list[Mistake]) -> None:
     """References to rows, places and areas exist."""
     addresses = {*tables["places"]["id"], *tables["areas"]["area"], "*"}
     addresses_are_whole = tables["places"].is_clean("id") and tables["areas"].is_clean("area")
@@ -182,7 +182,7 @@ def check_refs(tables: dict[str, Typed], mistakes: list[Mistake]) -> None:
 
 
 def _check_known(
-    typed: Typed,
+    typed: TypedTable,
     column: schema.Column,
     known: set[Any],
     mistakes: list[Mistake],
@@ -208,7 +208,7 @@ def _hint(value: str, known: set[Any], areas: Collection[str]) -> str:
     return nearest(value, known) or f"known: {listed(sorted(known - {'*'})) or 'none'}"
 
 
-def frame(typed: Typed) -> pl.DataFrame:
+def frame(typed: TypedTable) -> pl.DataFrame:
     """The table as a frame with the schema's types, in the order of rows and columns."""
     import polars as pl
 

@@ -17,10 +17,10 @@ from typing import Any
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import ALL
-from emigre.scenario.consistency import World, reachable
+from emigre.scenario.consistency import ScenarioTables, reachable
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.parsers import plain, quoted
-from emigre.scenario.tables import Typed
+from emigre.scenario.tables import TypedTable
 
 LONGEST_KM = 20_015.0
 """Half the circumference of the Earth, the largest distance between two places."""
@@ -40,11 +40,11 @@ FAR_OFF = 300.0
 class Scene:
     """The tables of a scenario and the days it simulates."""
 
-    world: World
+    world: ScenarioTables
     start: date
     end: date
 
-    def table(self, name: str) -> Typed:
+    def table(self, name: str) -> TypedTable:
         """A table by its name."""
         return self.world.tables[name]
 
@@ -55,7 +55,7 @@ class Scene:
         return set(self.world.members.get(address, [address]))
 
 
-def find_warnings(world: World, start: date, end: date) -> tuple[Mistake, ...]:
+def find_warnings(world: ScenarioTables, start: date, end: date) -> tuple[Mistake, ...]:
     """All warnings of a scenario without mistakes, in the order of the checks and rows."""
     scene = Scene(world, start, end)
     return tuple(warning for check in WARNINGS for warning in check(scene))
@@ -286,7 +286,7 @@ def warn_far_off(scene: Scene) -> Iterator[Mistake]:
         yield from _apart(scene.table(name), column)
 
 
-def _far_off(typed: Typed, rows: list[int], column: str) -> Iterator[Mistake]:
+def _far_off(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mistake]:
     """Values of a series far from both neighbours and from the median, on the same side."""
     values = [typed[column][row] for row in rows]
     known = [v for v in values if v and v > 0]
@@ -303,7 +303,7 @@ def _far_off(typed: Typed, rows: list[int], column: str) -> Iterator[Mistake]:
             yield typed.sheet.mistake(row, column, plain(value), expected, hint)
 
 
-def _apart(typed: Typed, column: str) -> Iterator[Mistake]:
+def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
     """Values far from the median of an otherwise homogeneous column."""
     rows = [row for row, v in enumerate(typed[column]) if v and v > 0]
     for row in rows:

@@ -26,7 +26,7 @@ from emigre.calibration import checkpoint
 from emigre.calibration.of_scenario import PartOfWork
 from emigre.calibration.priors import Priors, priors_of
 from emigre.engine import api
-from emigre.ensemble import DEFAULT_SEED, Plan, Watcher, sample
+from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener, sample
 from emigre.ensemble.executors import THREADS, Pool, open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
@@ -153,7 +153,7 @@ def sensitivity(
     pool: str = THREADS,
     out: Path | None = None,
     force: bool = False,
-    progress: bool | Watcher = False,
+    progress: bool | ProgressListener = False,
 ) -> Sensitivity:
     """Effects of the uncertain parameters and cells of a scenario on a number.
 
@@ -232,7 +232,9 @@ class _Study:
             where = f"{self.figure.measure} at {self.figure.place}"
             raise InputError([Mistake("--place", None, "", where, "a simulated figure", reason)])
 
-    def run(self, kept: Path, watcher: Watcher, pool: Pool) -> tuple[list[Effect], SensitivityInfo]:
+    def run(
+        self, kept: Path, watcher: ProgressListener, pool: Pool
+    ) -> tuple[list[Effect], SensitivityInfo]:
         settings, k = self.settings, len(self.priors)
         n_screen = settings.trajectories * (k + 1)
         n_share = settings.base * (min(settings.most, k) + 2) if settings.with_shares else 0
@@ -269,7 +271,7 @@ class _Study:
             )
         return effects, self.info(effects, at_median, total)
 
-    def numbers(self, values: Array, watcher: Watcher, pool: Pool) -> Array:
+    def numbers(self, values: Array, watcher: ProgressListener, pool: Pool) -> Array:
         """The figure in every run of every draw of values (n, k). Shape (n, runs)."""
         names = self.priors.names
         worlds = tuple(

@@ -15,22 +15,26 @@ from starlette.routing import Route
 
 from emigre.errors import EmigreError
 from emigre.web.jobs import Ledger
-from emigre.web.prewarm import Warm
+from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
 from emigre.web.security import App, Guard, RefusedError, Terms
 from emigre.web.views import Views
-from emigre.web.workspace import OWN, Shelf
+from emigre.web.workspace import OWN, Workspace
 
 MINUTES = 240.0
 """Time limit of a run in minutes; an interrupted run can be resumed."""
 
 
 def application(
-    shelf: Shelf, terms: Terms, *, minutes: float = MINUTES, warm: Warm | None = None
+    shelf: Workspace,
+    terms: Terms,
+    *,
+    minutes: float = MINUTES,
+    warm: PrewarmedProcess | None = None,
 ) -> App:
     """The desk as an ASGI application; its job queue is closed on shutdown."""
     ledger = Ledger(shelf.runs / OWN / "jobs")
-    queue = Queue(ledger, _is_done(shelf), minutes=minutes, warm=warm or Warm())
+    queue = Queue(ledger, _is_done(shelf), minutes=minutes, warm=warm or PrewarmedProcess())
     views = Views(shelf, queue)
 
     @asynccontextmanager
@@ -75,7 +79,7 @@ def _routes(views: Views) -> list[Route]:
     ]
 
 
-def _is_done(shelf: Shelf) -> Callable[[Path], bool]:
+def _is_done(shelf: Workspace) -> Callable[[Path], bool]:
     def is_done(out: Path) -> bool:
         try:
             name = out.resolve().relative_to(shelf.runs.resolve()).as_posix()

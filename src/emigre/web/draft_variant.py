@@ -39,7 +39,7 @@ _LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Sketch:
+class DraftVariant:
     """A scenario with changes, as typed."""
 
     scenario: str
@@ -51,7 +51,7 @@ class Sketch:
     name: str = ""
 
     @classmethod
-    def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> Sketch:
+    def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> DraftVariant:
         """Read a sketch from query parameters; InputError if there are too many changes."""
         found: dict[str, list[str]] = {}
         for key, value in pairs:

@@ -14,7 +14,7 @@ from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import plain
 from emigre.scenario.patch import cell_text
 from emigre.scenario.tables import row_keys
-from emigre.web.draft_variant import Sketch
+from emigre.web.draft_variant import DraftVariant
 
 DATES = {
     "rules": ("announced", "effective_from", "effective_to"),
@@ -133,12 +133,12 @@ class Editor:
         draft: Draft,
         base: Scenario,
         start: Patch | None = None,
-        sketch: Sketch | None = None,
+        sketch: DraftVariant | None = None,
         wrong: Mapping[str, Iterable[str]] | None = None,
         known: Scenario | None = None,
     ) -> None:
         self.draft, self.base, self.wrong, self.known = draft, base, wrong or {}, known
-        self.start, self.sketch = start or Patch(""), sketch or Sketch("")
+        self.start, self.sketch = start or Patch(""), sketch or DraftVariant("")
         places = base.tables["places"]
         self.names = dict(zip(places["id"], places["name"], strict=True))
         self.countries = dict(zip(places["id"], places["country"], strict=True))

@@ -15,33 +15,35 @@ from emigre.errors import InputError, Mistake
 from emigre.scenario.loader import load
 from emigre.scenario.model import Patch
 from emigre.scenario.patch import read_patch
-from emigre.web.draft_variant import HOW, Sketch, text_of
+from emigre.web.draft_variant import HOW, DraftVariant, text_of
 from emigre.web.editor import Editor
 from emigre.web.jobs import Job
 from emigre.web.queue import Queue
-from emigre.web.scenario_cache import Case
+from emigre.web.scenario_cache import LoadedScenario
 from emigre.web.subprocesses import quoted
-from emigre.web.workspace import QUICK, Shelf, file_stem
+from emigre.web.workspace import QUICK, Workspace, file_stem
 
 BASELINE = "The baseline"
 _OWN = "my-variant"
 
 
-class Orders:
+class JobBuilder:
     """Creates jobs and saves variants."""
 
-    def __init__(self, shelf: Shelf, queue: Queue) -> None:
+    def __init__(self, shelf: Workspace, queue: Queue) -> None:
         self.shelf, self.queue = shelf, queue
         self._lock = threading.Lock()  # file and folder names are chosen one at a time
 
-    def sketch(self, case: Case, fields: Iterable[tuple[str, str]]) -> Sketch:
+    def sketch(self, case: LoadedScenario, fields: Iterable[tuple[str, str]]) -> DraftVariant:
         """The sketch of a form: its controls, plus the changes it has no control for.
 
         Form fields that were not sent keep the values of the variant.
         """
         fields = list(fields)
-        plain = Sketch.read(case.name, [f for f in fields if f[0] in ("variant", "name", *HOW)])
-        rest = Sketch.read(case.name, parse_qsl(dict(fields).get("rest", "")))
+        plain = DraftVariant.read(
+            case.name, [f for f in fields if f[0] in ("variant", "name", *HOW)]
+        )
+        rest = DraftVariant.read(case.name, parse_qsl(dict(fields).get("rest", "")))
         sets = {k.removeprefix("set:"): v.strip() for k, v in fields if k.startswith("set:")}
         shown = dict.fromkeys(value for key, value in fields if key == "row")
         is_on = {value for key, value in fields if key == "is_on"}
@@ -50,7 +52,7 @@ class Orders:
         whole = replace(plain, sets={**rest.sets, **sets}, off=rest.off + off, on=rest.on + on)
         return self.settled(case, whole)
 
-    def settled(self, case: Case, sketch: Sketch) -> Sketch:
+    def settled(self, case: LoadedScenario, sketch: DraftVariant) -> DraftVariant:
         """The sketch without values equal to those of its starting variant."""
         start = Editor(case.draft, case.base, self._start(case, sketch))
         fields, switches = start.fields(), start.switches()
@@ -59,7 +61,9 @@ class Orders:
         on = tuple(row for row in sketch.on if not switches.get(row, False))
         return replace(sketch, sets=sets, off=off, on=on)
 
-    def commands(self, case: Case, sketch: Sketch, patch: Patch | None) -> dict[str, str]:
+    def commands(
+        self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None
+    ) -> dict[str, str]:
         """The command lines of a quick look and of a full run, without their output folder."""
         variant = self._variant(case, sketch, patch)
         return {
@@ -67,7 +71,9 @@ class Orders:
             for kind in ("quick", "run")
         }
 
-    def to_keep(self, case: Case, sketch: Sketch, patch: Patch | None) -> Path | None:
+    def to_keep(
+        self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None
+    ) -> Path | None:
         """The file in which the changes would be saved; None without changes or a valid name."""
         if patch is None or not sketch.is_changed:
             return None
@@ -76,7 +82,7 @@ class Orders:
         except InputError:
             return None
 
-    def keep(self, case: Case, sketch: Sketch, patch: Patch | None) -> Path:
+    def keep(self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None) -> Path:
         """Save the changes as a variant file; InputError if there are none."""
         if patch is None:
             expected = "a change to save, or a variant to start from"
@@ -85,7 +91,7 @@ class Orders:
             path = self._place(case, sketch, patch)
             return self.shelf.keep(path, text_of(patch))
 
-    def take(self, case: Case, file: str, content: bytes) -> Path:
+    def take(self, case: LoadedScenario, file: str, content: bytes) -> Path:
         """Save an uploaded variant file; InputError with every mistake if it does not fit."""
         try:
             name = file_stem(Path(file).stem)
@@ -104,7 +110,9 @@ class Orders:
             path = self.shelf.place(case.name, name, text, case.draft.variants)
             return self.shelf.keep(path, text)
 
-    def ask(self, case: Case, sketch: Sketch, patch: Patch | None, *, is_quick: bool) -> Job:
+    def ask(
+        self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None, *, is_quick: bool
+    ) -> Job:
         """Queue the job of a sketch; FullError if the queue is full."""
         variant = ""
         if patch is not None and sketch.is_changed:
@@ -115,7 +123,13 @@ class Orders:
             return self.queue.add(self.job(case, sketch, patch, variant, is_quick=is_quick))
 
     def job(
-        self, case: Case, sketch: Sketch, patch: Patch | None, variant: str, *, is_quick: bool
+        self,
+        case: LoadedScenario,
+        sketch: DraftVariant,
+        patch: Patch | None,
+        variant: str,
+        *,
+        is_quick: bool,
     ) -> Job:
         """The job of a sketch whose changes are given as ``--variant``."""
         args = _args(self.shelf, case, sketch, patch, variant, "quick" if is_quick else "run")
@@ -137,17 +151,17 @@ class Orders:
             created=datetime.now(UTC),
         )
 
-    def _start(self, case: Case, sketch: Sketch) -> Patch | None:
+    def _start(self, case: LoadedScenario, sketch: DraftVariant) -> Patch | None:
         try:
             return case.patch(self.shelf, sketch.variant)
         except InputError:  # shown on the page
             return None
 
-    def _place(self, case: Case, sketch: Sketch, patch: Patch) -> Path:
+    def _place(self, case: LoadedScenario, sketch: DraftVariant, patch: Patch) -> Path:
         name = file_stem(sketch.name) if sketch.name else _own_name(sketch)
         return self.shelf.place(case.name, name, text_of(patch), case.draft.variants)
 
-    def _variant(self, case: Case, sketch: Sketch, patch: Patch | None) -> str:
+    def _variant(self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None) -> str:
         """The ``--variant`` of a sketch before it is saved."""
         if patch is None:
             return ""
@@ -160,7 +174,12 @@ class Orders:
 
 
 def _args(
-    shelf: Shelf, case: Case, sketch: Sketch, patch: Patch | None, variant: str, kind: str
+    shelf: Workspace,
+    case: LoadedScenario,
+    sketch: DraftVariant,
+    patch: Patch | None,
+    variant: str,
+    kind: str,
 ) -> list[str]:
     """Arguments after ``emigre``; a quick look fills in settings left empty."""
     how = dict(sketch.how)
@@ -176,7 +195,7 @@ def _args(
     return [*args, "--no-chart"] if kind == "quick" else args
 
 
-def _said(sketch: Sketch) -> list[str]:
+def _said(sketch: DraftVariant) -> list[str]:
     """The simulation settings of a sketch as text."""
     words = {
         "as-of": "as known on {}",
@@ -190,6 +209,6 @@ def _said(sketch: Sketch) -> list[str]:
     return [text.format(sketch.how[name]) for name, text in words.items() if name in sketch.how]
 
 
-def _own_name(sketch: Sketch) -> str:
+def _own_name(sketch: DraftVariant) -> str:
     """Default name of a variant."""
     return file_stem(f"{sketch.variant[:50]}-changed") if sketch.variant else _OWN

@@ -16,7 +16,7 @@ from typing import Any
 
 from emigre.charts.figures import Figure
 from emigre.charts.pairs import of_runs
-from emigre.charts.series import Book
+from emigre.charts.series import ChartReader
 from emigre.charts.theme import configuration, page_colours
 from emigre.comparison.folder import CompareInfo, Comparison
 from emigre.report import content, tables
@@ -32,7 +32,7 @@ _SIDE = ("main", "map", "entries-in-all", "arrived", "stock", "waits")
 """Figures shown side by side."""
 
 
-class Shop:
+class PageCache:
     """LRU cache of pages."""
 
     def __init__(self) -> None:
@@ -75,8 +75,8 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
     """Paired figures of the baseline and an alternative."""
     info = comparison.info
     chosen = next(a for a in info.alternatives if a.name == alternative)
-    left = Book(comparison.baseline)
-    right = Book(comparison.alternative(alternative))
+    left = ChartReader(comparison.baseline)
+    right = ChartReader(comparison.alternative(alternative))
     found = {one.key: (one, other) for one, other in of_runs(left, right)}
     first = [key for key in _SIDE if key in found]
     sections = [
@@ -133,7 +133,7 @@ def quick(comparison: Comparison) -> Page:
     from emigre.charts.figures import of_comparison
 
     info = comparison.info
-    found = of_comparison(comparison, Book(comparison.baseline))
+    found = of_comparison(comparison, ChartReader(comparison.baseline))
     sections = [
         Section(
             f"effects-{a.name}",

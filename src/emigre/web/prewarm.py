@@ -21,7 +21,7 @@ _ENDED = -9
 """Exit code reported for a worker that died."""
 
 
-class Warm:
+class PrewarmedProcess:
     """Handle on the worker process, which is started on first use."""
 
     def __init__(self) -> None:

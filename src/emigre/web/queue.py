@@ -16,7 +16,7 @@ from pathlib import Path
 from emigre.results.output_dir import partial
 from emigre.web import subprocesses
 from emigre.web.jobs import Job, Ledger, State, Step, is_locked
-from emigre.web.prewarm import Warm
+from emigre.web.prewarm import PrewarmedProcess
 
 MOST_WAITING = 10
 """Most waiting jobs; more are refused."""
@@ -36,7 +36,12 @@ class Queue:
     """
 
     def __init__(
-        self, ledger: Ledger, is_done: Callable[[Path], bool], *, minutes: float, warm: Warm
+        self,
+        ledger: Ledger,
+        is_done: Callable[[Path], bool],
+        *,
+        minutes: float,
+        warm: PrewarmedProcess,
     ) -> None:
         self.ledger, self.is_done, self.limit, self.warm = ledger, is_done, 60.0 * minutes, warm
         self._lock = threading.RLock()

@@ -15,8 +15,8 @@ from emigre.scenario.parameter_draws import check_draws, draws_of
 from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.patch import cell_text, read_patch
 from emigre.scenario.tables import row_keys
-from emigre.web.draft_variant import Sketch
-from emigre.web.workspace import Shelf
+from emigre.web.draft_variant import DraftVariant
+from emigre.web.workspace import Workspace
 
 QUICK_SCALE = 100
 QUICK_RUNS = 2
@@ -26,7 +26,7 @@ _MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class LoadedScenario:
     """A loaded scenario: its texts and the checked baseline."""
 
     name: str
@@ -35,7 +35,7 @@ class Case:
     fitted: int | None = None
     """Number of posterior draws; None without a posterior, 0 if it is invalid."""
 
-    def patch(self, shelf: Shelf, name: str) -> Patch | None:
+    def patch(self, shelf: Workspace, name: str) -> Patch | None:
         """The patch of a shipped or saved variant; InputError if there is none."""
         if not name:
             return None
@@ -52,7 +52,7 @@ class Case:
         hint = nearest(name, known) or f"variants: {listed(known) or 'none'}"
         raise InputError([Mistake("--variant", None, "", quoted(name), "a variant", hint)])
 
-    def reference(self, shelf: Shelf, sketch: Sketch) -> str:
+    def reference(self, shelf: Workspace, sketch: DraftVariant) -> str:
         """An unchanged variant as the argument of ``--variant``."""
         if sketch.variant in self.draft.variants:
             return sketch.variant
@@ -97,7 +97,7 @@ class Case:
         return ["run", str(self.draft.folder), *words, *scale]
 
 
-def read(shelf: Shelf, name: str) -> Case | None:
+def read(shelf: Workspace, name: str) -> LoadedScenario | None:
     """The scenario of a name, None if unknown; InputError if it has mistakes."""
     folder = shelf.scenarios().get(name)
     if folder is None:
@@ -111,9 +111,9 @@ def _stamp(folder: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=12)
-def _read(name: str, folder: Path, _: tuple[int, int]) -> Case:
+def _read(name: str, folder: Path, _: tuple[int, int]) -> LoadedScenario:
     base = load(folder)
-    return Case(name, read_draft(folder), base, _fitted(base))
+    return LoadedScenario(name, read_draft(folder), base, _fitted(base))
 
 
 def _fitted(base: Scenario) -> int | None:

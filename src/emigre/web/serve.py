@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario.library import find_folder, shipped
 from emigre.web.security import App, Terms
-from emigre.web.workspace import Shelf, is_scenario
+from emigre.web.workspace import Workspace, is_scenario
 
 if TYPE_CHECKING:
     import uvicorn
@@ -28,7 +28,7 @@ _TRIES = 20
 class Desk:
     """A desk ready to serve: folders, access terms and bound socket."""
 
-    shelf: Shelf
+    shelf: Workspace
     terms: Terms
     socket: socket.socket
     first: str
@@ -109,7 +109,7 @@ def open_desk(
     terms = Terms(host, found)
     if not terms.is_local:
         terms = Terms(host, found, secrets.token_urlsafe(24))
-    return Desk(Shelf(runs, more), terms, bound, first, minutes)
+    return Desk(Workspace(runs, more), terms, bound, first, minutes)
 
 
 def _bind(host: str, port: int | None) -> socket.socket:

@@ -25,17 +25,17 @@ from emigre.report.page import context, environment
 from emigre.scenario.model import Patch, Scenario
 from emigre.web import page_cache, scenario_cache
 from emigre.web.assets import static
-from emigre.web.draft_variant import HINT, Sketch, field_of
+from emigre.web.draft_variant import HINT, DraftVariant, field_of
 from emigre.web.editor import Editor
 from emigre.web.evidence import Asked, Evidence, page
-from emigre.web.job_builder import Orders
+from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Job, Step
 from emigre.web.queue import FullError, Queue
-from emigre.web.scenario_cache import Case
+from emigre.web.scenario_cache import LoadedScenario
 from emigre.web.security import RefusedError
 from emigre.web.subprocesses import quoted
 from emigre.web.words import LABELS, beside, said, whole
-from emigre.web.workspace import QUICK, Shelf, file_stem
+from emigre.web.workspace import QUICK, Workspace, file_stem
 
 Field = tuple[str, str | tuple[str, bytes]]
 """A form field: its name, and its text, or the name and content of a file."""
@@ -49,10 +49,10 @@ _NEWEST = 12
 class Views:
     """State shared by all pages. ``key`` is the CSRF token of every form."""
 
-    def __init__(self, shelf: Shelf, queue: Queue, home: str = "/") -> None:
+    def __init__(self, shelf: Workspace, queue: Queue, home: str = "/") -> None:
         self.shelf, self.queue, self.home_page = shelf, queue, home
-        self.orders = Orders(shelf, queue)
-        self.shop = page_cache.Shop()
+        self.orders = JobBuilder(shelf, queue)
+        self.shop = page_cache.PageCache()
         self._maps: dict[tuple[str, str], dict[str, str] | None] = {}
         self.key = shelf.key()
 
@@ -66,7 +66,7 @@ class Views:
         """Template variables of the home page."""
         found = []
         for name in self.shelf.scenarios():
-            case: Case | None = None
+            case: LoadedScenario | None = None
             mistakes: tuple[Mistake, ...] = ()
             try:
                 case = scenario_cache.read(self.shelf, name)
@@ -88,12 +88,12 @@ class Views:
         name = request.path_params["name"]
         case = self._case(name)
         self.queue.warm.wake(case.rehearsal())
-        return self._editor(case, Sketch.read(name, request.query_params.multi_items()))
+        return self._editor(case, DraftVariant.read(name, request.query_params.multi_items()))
 
     def _editor(
         self,
-        case: Case,
-        sketch: Sketch,
+        case: LoadedScenario,
+        sketch: DraftVariant,
         mistakes: tuple[Mistake, ...] = (),
         *,
         is_stale: bool = False,
@@ -138,7 +138,7 @@ class Views:
         )
 
     def _examined(
-        self, case: Case, sketch: Sketch
+        self, case: LoadedScenario, sketch: DraftVariant
     ) -> tuple[Patch | None, Patch | None, Scenario | None, tuple[Mistake, ...]]:
         """The variant a sketch starts from, its patch, the resulting scenario, and all mistakes."""
         start, patch, mistakes = self._patched(case, sketch)
@@ -165,7 +165,7 @@ class Views:
         texts = [(key, value) for key, value in fields if isinstance(value, str)]
         given = dict(texts)
         if "state" in given:
-            sketch = Sketch.read(name, parse_qsl(given["state"], max_num_fields=_MOST_FIELDS))
+            sketch = DraftVariant.read(name, parse_qsl(given["state"], max_num_fields=_MOST_FIELDS))
             sketch = self.orders.settled(case, sketch)
         else:
             sketch = self.orders.sketch(case, texts)
@@ -430,14 +430,14 @@ class Views:
 
     # Shared by the pages
 
-    def _case(self, name: str) -> Case:
+    def _case(self, name: str) -> LoadedScenario:
         case = scenario_cache.read(self.shelf, name)
         if case is None:
             raise RefusedError(404, "Scenario not found.")
         return case
 
     def _patched(
-        self, case: Case, sketch: Sketch
+        self, case: LoadedScenario, sketch: DraftVariant
     ) -> tuple[Patch | None, Patch | None, tuple[Mistake, ...]]:
         try:
             start = case.patch(self.shelf, sketch.variant)
@@ -445,7 +445,7 @@ class Views:
             return None, sketch.patch(None, case.base), error.mistakes
         return start, sketch.patch(start, case.base), ()
 
-    def _map(self, case: Case) -> dict[str, str] | None:
+    def _map(self, case: LoadedScenario) -> dict[str, str] | None:
         key = (case.name, case.base.hash)
         kept = self._maps  # never mutated: other threads may be reading it
         if key not in kept:

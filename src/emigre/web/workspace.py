@@ -57,7 +57,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Workspace:
     """The workspace; ``more`` are scenarios in addition to the shipped ones, by name."""
 
     runs: Path

@@ -17,4 +17,4 @@ class QuietDay(emigre.Step):
     def morning(self, day: emigre.DayView) -> None:
         """Scale the pressures on leaving, in all zones and groups."""
         if day.date.weekday() == self.weekday:
-            day.change(push=day.today.push * self.factor)
+            day.change(departure_multiplier=day.today.departure_multiplier * self.factor)

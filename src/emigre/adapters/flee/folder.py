@@ -414,7 +414,7 @@ def _left_over(reader: Reader) -> tuple[str, ...]:
 
 
 def spans(values: Sequence[float]) -> list[tuple[int, int, float]]:
-    """Stretches of equal values above 0: first day, first day after, value."""
+    """Intervals of equal values above 0: first day, first day after, value."""
     found: list[tuple[int, int, float]] = []
     begin = 0
     for day in range(1, len(values) + 1):
