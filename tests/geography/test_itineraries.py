@@ -8,7 +8,7 @@ import pytest
 from emigre.geography.routes import Leg, Node, find
 from naive import itineraries as plain
 
-FIGURES = ("hours_to_gate", "hours_between", "hours_to_end", "fare", "fare_2", "km")
+FIGURES = ("hours", "fares", "km")
 
 
 def random_map(seed: int):
@@ -36,11 +36,11 @@ def rows_of(found, start: int, d: int):
             yield i
 
 
-@pytest.mark.parametrize("k", [1, 3])
-@pytest.mark.parametrize("seed", range(40))
-def test_ways_are_the_cheapest_of_all_paths(seed, k):
+@pytest.mark.parametrize(("k", "borders"), [(1, 2), (3, 2), (1, 3), (2, 4)])
+@pytest.mark.parametrize("seed", range(20))
+def test_ways_are_the_cheapest_of_all_paths(seed, k, borders):
     nodes, legs = random_map(seed)
-    found = find(nodes, legs, k)
+    found = find(nodes, legs, k, borders)
     kinds = [n.kind for n in nodes]
     origins = [i for i, kind in enumerate(kinds) if kind == "origin"]
     crossings = [i for i, kind in enumerate(kinds) if kind == "crossing"]
@@ -51,17 +51,16 @@ def test_ways_are_the_cheapest_of_all_paths(seed, k):
     for s, start in enumerate(starts):
         for d, end in enumerate(ends):
             rows = list(rows_of(found, s, d))
-            expected = plain.ways(nodes, legs, start, end, k) if start != end else []
+            expected = plain.ways(nodes, legs, start, end, k, borders) if start != end else []
             total += len(rows)
             assert len(rows) == len(expected)
             for i, way in zip(rows, expected, strict=True):
-                gate = crossings.index(way["gate"]) if way["gate"] >= 0 else -1
-                gate_2 = crossings.index(way["gate_2"]) if way["gate_2"] >= 0 else -1
-                assert (found.gate[i], found.gate_2[i]) == (gate, gate_2)
+                gates = [crossings.index(gate) for gate in way["gates"]]
+                assert found.gates[i].tolist() == gates + [-1] * (borders - len(gates))
                 assert found.check[i] == way["check"]
                 for name in FIGURES:
                     assert getattr(found, name)[i] == pytest.approx(way[name], rel=1e-9, abs=1e-9)
-    assert total == len(found.gate)
+    assert total == len(found.gates)
 
 
 def line(*, cost: float, free: int | None = None):
@@ -83,20 +82,50 @@ def line(*, cost: float, free: int | None = None):
 def test_a_way_over_two_crossings():
     found = find(*line(cost=8.0), 3)
     first = int(found.first[0])
-    assert found.gate[first : found.first[1]].tolist() == [0, 0]
-    assert found.gate_2[first : found.first[1]].tolist() == [-1, 1]
-    assert found.hours_to_gate[:2].tolist() == [4.0, 4.0]
-    assert found.hours_between[:2].tolist() == [0.0, 8.0]
-    assert found.hours_to_end[:2].tolist() == [4.0, 4.0]
+    assert found.gates[first : found.first[1]].tolist() == [[0, -1], [0, 1]]
+    assert found.hours[:2].tolist() == [[4.0, 0.0, 4.0], [4.0, 8.0, 4.0]]
     assert found.km[:2].tolist() == [16.0, 32.0]
-    assert found.fare[:2].tolist() == [4.0, 4.0]  # the leg out of a crossing is its own
-    assert found.fare_2[:2].tolist() == [0.0, 4.0]
+    assert found.fares[:2].tolist() == [
+        [4.0, 0.0],
+        [4.0, 4.0],
+    ]  # a leg out of a crossing is its own
+
+
+def route_of_borders(*, past: int):
+    """Five states in a line, hours and fare 1 a leg; a dearer crossing beside the third one."""
+    sides = ["HOME", "A", "B", "C", "D"]
+    nodes = [Node("origin", "HOME"), *(Node("country", s) for s in sides[1:])]
+    legs = []
+    for i in range(4):
+        for hours in (1.0, 3.0) if i == past else (1.0,):
+            nodes.append(Node("crossing", sides[i + 1], sides[i]))
+            x = len(nodes) - 1
+            legs += [Leg(a, b, 10.0, hours, 1.0, hours) for a, b in ((i, x), (x, i + 1))]
+    return nodes, legs
+
+
+def test_a_chain_of_borders_and_the_way_round_one_of_them():
+    nodes, legs = route_of_borders(past=2)  # crossings 0, 1, then 2 or 3, then 4
+    found = find(nodes, legs, 3, 4)
+    to_d = [i for i in range(int(found.first[1])) if found.destination[i] == 3]
+    assert found.gates[to_d].tolist() == [[0, 1, 2, 4], [0, 1, 3, 4]]
+    assert found.hours[to_d].tolist() == [[1, 2, 2, 2, 1], [1, 2, 4, 4, 1]]
+    assert found.fares[to_d].tolist() == [[2, 2, 2, 2]] * 2
+    assert found.km[to_d].tolist() == [80.0, 80.0]
+    # From the second crossing on, the rest of the chain; and none if three borders are the limit.
+    behind = range(int(found.first[2]), int(found.first[3]))
+    assert [found.gates[i].tolist() for i in behind if found.destination[i] == 3] == [
+        [1, 2, 4, -1],
+        [1, 3, 4, -1],
+    ]
+    short = find(nodes, legs, 3, 3)
+    assert 3 not in short.destination[: short.first[1]]
 
 
 def test_without_legs_or_crossings_there_are_no_ways():
     nodes, _ = line(cost=1.0)
-    assert find(nodes, [], 3).gate.size == 0
-    assert find([n for n in nodes if n.kind != "crossing"], [], 3).gate.size == 0
+    assert find(nodes, [], 3).gates.size == 0
+    assert find([n for n in nodes if n.kind != "crossing"], [], 3).gates.size == 0
 
 
 @pytest.mark.parametrize("free", range(4))
@@ -124,5 +153,5 @@ def test_more_ways_are_kept_if_asked_for():
         nodes, legs = random_map(seed)
         few, many = find(nodes, legs, 1), find(nodes, legs, 4)
         assert (np.diff(many.first) >= np.diff(few.first)).all()
-        more += many.gate.size - few.gate.size
+        more += many.km.size - few.km.size
     assert more > 0

@@ -112,8 +112,8 @@ class Border:
         self.serve(x, at, rules, day)
 
     def gate(self, p: int) -> int:
-        route = self.route(p)
-        return int(route.gate_2 if self.parties[p]["stage"] == 1 else route.gate)
+        me = self.parties[p]
+        return int(self.w.ways.gates[self.w.ways.row.route[me["way"]], me["stage"]])
 
     def persons(self, p: int) -> int:
         return self.parties[p]["people"] * self.w.world.scale

@@ -67,68 +67,106 @@ def cheapest(found: Iterator[Path]) -> Path | None:
 
 
 def ways(
-    nodes: Sequence[Any], legs: Sequence[Any], start: int, end: int, k: int
+    nodes: Sequence[Any], legs: Sequence[Any], start: int, end: int, k: int, borders: int = 2
 ) -> list[dict[str, Any]]:
     """The ways kept from a start to an end, cheapest first, each by its own first crossing.
 
     The way without a crossing; the k cheapest whose first crossing leads into the country of the
-    end; and of those that lead into other countries the cheapest of each, for k countries.
+    end; and of those that lead into other countries the cheapest of each, for k countries. Then,
+    with more than two borders, the ways round.
     """
-    crossings = [i for i, n in enumerate(nodes) if n.kind == "crossing"]
-    found = []
+    found = chains(nodes, legs, start, end, borders)
     direct = cheapest(paths(nodes, legs, start, end, before_gate))
-    if direct is not None:
-        found.append(described(nodes, start, end, [direct], []))
+    by_gate = [described(nodes, start, end, [direct], [], borders)] if direct is not None else []
+    firsts = {way["gates"][0] for way in found}
+    by_gate += [next(w for w in found if w["gates"][0] == first) for first in firsts]
+    by_gate.sort(key=lambda w: w["cost"])
+    goal = nodes[end].side
+    none = [w for w in by_gate if not w["gates"]]
+    into = [w for w in by_gate if w["gates"] and nodes[w["gates"][0]].side == goal]
+    by_country: dict[str, dict[str, Any]] = {}
+    for way in by_gate:
+        if way["gates"] and nodes[way["gates"][0]].side != goal:
+            by_country.setdefault(nodes[way["gates"][0]].side, way)
+    kept = [*none, *into[:k], *list(by_country.values())[:k]]
+    kept.sort(key=lambda w: w["cost"])
+    return kept + (ways_round(nodes, found, kept, start, k) if borders > 2 else [])
+
+
+def ways_round(
+    nodes: Sequence[Any],
+    found: Sequence[dict[str, Any]],
+    kept: Sequence[dict[str, Any]],
+    start: int,
+    k: int,
+) -> list[dict[str, Any]]:
+    """The cheapest way through each crossing that no way kept passes; no country twice."""
+    passed = {g for w in kept for g in w["gates"]}
+    best = {g: next((w for w in found if g in w["gates"]), None) for g in range(len(nodes))}
+    more: list[dict[str, Any]] = []
+    for way in found:
+        if not any(way is w for w in best.values()) or len(more) == k:
+            continue
+        home = nodes[start].exit_side or nodes[start].side
+        sides = [home, *(nodes[g].side for g in way["gates"])]
+        if len(set(sides)) == len(sides) and set(way["gates"]) - passed:
+            more.append(way)
+            passed |= set(way["gates"])
+    return more
+
+
+def chains(
+    nodes: Sequence[Any], legs: Sequence[Any], start: int, end: int, borders: int
+) -> list[dict[str, Any]]:
+    """Every sequence of crossings, joined by the cheapest paths; cheapest first."""
+    crossings = [i for i, n in enumerate(nodes) if n.kind == "crossing"]
+    hops = {
+        (a, b): cheapest(paths(nodes, legs, a, b, beyond_gate))
+        for a in crossings
+        for b in (*crossings, end)
+        if a != b
+    }
+    found = []
+
+    def walk(gates: list[int], parts: list[Path]) -> None:
+        if (on := hops[gates[-1], end]) is not None:
+            found.append(described(nodes, start, end, [*parts, on], gates, borders))
+        for following in crossings if len(gates) < borders else []:
+            hop = hops.get((gates[-1], following))
+            if hop is not None:
+                walk([*gates, following], [*parts, hop])
+
     for first in crossings:
         to_gate = cheapest(paths(nodes, legs, start, first, before_gate))
-        if to_gate is None:
-            continue
-        options = []
-        on = cheapest(paths(nodes, legs, first, end, beyond_gate))
-        if on is not None:
-            options.append(described(nodes, start, end, [to_gate, on], [first]))
-        for second in crossings:
-            if second == first:
-                continue
-            hop = cheapest(paths(nodes, legs, first, second, beyond_gate))
-            on = cheapest(paths(nodes, legs, second, end, beyond_gate))
-            if hop is not None and on is not None:
-                options.append(described(nodes, start, end, [to_gate, hop, on], [first, second]))
-        if options:
-            found.append(min(options, key=lambda w: w["cost"]))
-    found.sort(key=lambda w: w["cost"])
-    goal = nodes[end].side
-    none = [w for w in found if w["gate"] < 0]
-    into = [w for w in found if w["gate"] >= 0 and nodes[w["gate"]].side == goal]
-    by_country: dict[str, dict[str, Any]] = {}
-    for way in found:
-        if way["gate"] >= 0 and nodes[way["gate"]].side != goal:
-            by_country.setdefault(nodes[way["gate"]].side, way)
-    kept = [*none, *into[:k], *list(by_country.values())[:k]]
-    return sorted(kept, key=lambda w: w["cost"])
+        if to_gate is not None:
+            walk([first], [to_gate])
+    return sorted(found, key=lambda w: w["cost"])
 
 
 def described(
-    nodes: Sequence[Any], start: int, end: int, parts: Sequence[Path], gates: Sequence[int]
+    nodes: Sequence[Any],
+    start: int,
+    end: int,
+    parts: Sequence[Path],
+    gates: Sequence[int],
+    borders: int,
 ) -> dict[str, Any]:
     """A way in the words of the engine; gates as node numbers."""
-    hours = [p.total("hours") for p in parts]
     last_side = nodes[gates[-1]].side if gates else nodes[start].side
     check = int(nodes[end].side != last_side)
-    beyond = [g for p in parts[1:] for g in p.legs]
-    straight = len(gates) > 1 and beyond[0].end == gates[1]
-    second = beyond[0 if straight else 1 :] if len(gates) + check > 1 else []
-    fares = math.fsum(g.fare for p in parts for g in p.legs)
-    of_second = math.fsum(g.fare for g in second) if gates else 0.0
+    hours = [p.total("hours") for p in parts]
+    fares = [0.0] * (borders + 1)
+    fares[0] = parts[0].total("fare")
+    for b, part in enumerate(parts[1:]):
+        for i, leg in enumerate(part.legs):
+            leads_out = i == 0 and nodes[leg.end].kind != "crossing"
+            ahead = b + 1 < len(gates) or (check and b + 1 < borders)
+            fares[b if leads_out or not ahead else b + 1] += leg.fare
     return {
         "cost": math.fsum(p.total("cost") for p in parts),
-        "gate": gates[0] if gates else -1,
-        "gate_2": gates[1] if len(gates) > 1 else -1,
+        "gates": list(gates),
         "check": check,
-        "hours_to_gate": hours[0] if gates else 0.0,
-        "hours_between": hours[1] if len(gates) > 1 else 0.0,
-        "hours_to_end": hours[-1],
-        "fare": fares - of_second,
-        "fare_2": of_second,
+        "hours": [*hours[:-1], *[0.0] * (borders - len(gates)), hours[-1]],
+        "fares": fares[:borders],
         "km": sum(p.total("km") for p in parts),
     }

@@ -10,7 +10,7 @@ from naive import outlook as plain_outlook
 
 PREPARE, DEPART_HOUR, ARRIVAL_CHECK, WAY = 6, 7, 12, 5
 TRAPPED, PREPARING, TRAVELLING = 0, 1, 2
-TO_GATE, TO_GATE_2, TO_END = 0, 1, 2
+TO_GATE, TO_END = 0, -1
 
 
 def preparation_days(mean: float, hurry: float, urgency: float, u: float) -> int:
@@ -41,7 +41,7 @@ def is_open(w: Any, me: dict[str, Any], group: Any) -> bool:
     """Whether every check and crossing on its way lets somebody of its class through."""
     route = w.ways.routes[w.ways.row.route[me["way"]]]
     c = group.outlook
-    gates = [g for g in (route.gate, route.gate_2) if g >= 0]
+    gates = [g for g in w.ways.gates[w.ways.row.route[me["way"]]] if g >= 0]
     checked = not route.check or w.check_weight[route.destination, c] > 0
     room = w.room[route.destination] > 0
     return bool(checked and room and all(w.gate_weight[g, c] > 0 for g in gates))
@@ -55,20 +55,18 @@ def travel(me: dict[str, Any], now: float, hours: float, stage: int) -> None:
 
 def begin_way(w: Any, me: dict[str, Any], now: float) -> None:
     """To the first crossing, or to the end if there is none."""
-    row = w.ways.row[me["way"]]
-    if w.ways.routes.gate[row.route] >= 0:
-        travel(me, now, float(row.hours_to_gate), TO_GATE)
-    else:
-        travel(me, now, float(row.hours_to_end), TO_END)
+    me["stage"] = TO_GATE - 1
+    go_on(w, me, now)
 
 
 def go_on(w: Any, me: dict[str, Any], now: float) -> None:
-    """Beyond a crossing."""
-    row = w.ways.row[me["way"]]
-    if me["stage"] == TO_GATE and w.ways.routes.gate_2[row.route] >= 0:
-        travel(me, now, float(row.hours_between), TO_GATE_2)
+    """To the next crossing, or to the end behind the last."""
+    i, ahead = me["way"], me["stage"] + 1
+    gates = [g for g in w.ways.gates[w.ways.row.route[i]] if g >= 0]
+    if ahead < len(gates):
+        travel(me, now, float(w.ways.hours[i, ahead]), ahead)
     else:
-        travel(me, now, float(row.hours_to_end), TO_END)
+        travel(me, now, float(w.ways.hours[i, -1]), TO_END)
 
 
 def be_trapped(me: dict[str, Any], group: Any, day: int) -> None:

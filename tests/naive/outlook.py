@@ -17,19 +17,20 @@ def ln(x: float) -> float:
 
 
 def way_part(
-    way: Any,
-    route: Any,
+    ways: Any,
+    i: int,
     savings: float,
     at_gates: Sequence[float],
     at_goals: Sequence[float],
     prm: Any,
 ) -> float:
     """- time hours - cost fare / savings - distance ln(km); fares dearer at the way's borders."""
-    hours = float(way.hours_to_gate) + float(way.hours_between) + float(way.hours_to_end)
-    borders = [float(at_gates[g]) for g in (route.gate, route.gate_2) if g >= 0]
+    way, route = ways.row[i], ways.routes[ways.row.route[i]]
+    hours = sum(float(part) for part in ways.hours[i])
+    borders = [float(at_gates[g]) for g in ways.gates[way.route] if g >= 0]
     borders += [float(at_goals[route.destination])] if route.check else []
     factors = (*borders, 1.0, 1.0)
-    fare = float(way.fare) * factors[0] + float(way.fare_2) * factors[1]
+    fare = sum(float(part) * f for part, f in zip(ways.fares[i], factors, strict=False))
     nearness = prm.distance_weight_per_ln_km * math.log(way.km) if way.km > 0 else 0.0
     return -prm.time_weight_per_hour * hours - prm.cost_weight * fare / max(savings, 1) - nearness
 
@@ -72,12 +73,13 @@ def utilities(
     found = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         route = ways.routes[ways.row.route[i]]
-        if refused_at >= 0 and refused_at in (route.gate, route.gate_2):
+        gates = ways.gates[ways.row.route[i]]
+        if refused_at >= 0 and refused_at in gates:
             continue
         if goal >= 0 and route.destination != goal:
             continue
         v = part["way"][i][level] + part["pull"][route.destination][c]
-        for gate in (route.gate, route.gate_2):
+        for gate in gates:
             if gate >= 0:
                 v += part["gate"][gate][c]
         if route.check:

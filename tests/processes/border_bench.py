@@ -17,6 +17,7 @@ from small_world import (
     make,
     make_queues,
     party,
+    set_route,
 )
 
 from emigre.engine.day import Lists, Parameters, counters
@@ -36,16 +37,16 @@ def bench(seed: int, *, scale: int = 1, n_parties: int = 40, first_day: int = 40
     """A small world whose parties come to crossings over some days; only claimants arrive."""
     w = make(seed, scale=scale, n_parties=n_parties)
     row, rng = w.parties.row, w.rng
-    gates = w.ways.routes.gate[w.ways.row.route]
+    gates = w.ways.gates[w.ways.row.route, 0]
     row.way = rng.choice(np.flatnonzero(gates[: 2 * 5] >= 0), n_parties)
     row.state, row.stage, row.start, row.place = TRAVELLING, TO_GATE, 0, 0
     row.goal = rng.choice([-1, -1, 0, 1, 2], n_parties)
     row.visited_to = rng.integers(30, 41, n_parties)
     row.at = np.sort(first_day + rng.choice([0.0, 1.0, 2.0], n_parties) + rng.random(n_parties))
     w.parties.due[:] = np.floor(row.at)
-    for name in ("hours_to_gate", "hours_between"):  # many come to a second crossing on a day
-        w.ways.row[name] *= rng.choice([0.0, 0.05, 1.0], w.ways.row.size)
-    w.ways.row.hours_to_end += 9999.0
+    for part in w.ways.hours.T[:2]:  # many come to a second crossing on a day
+        part *= rng.choice([0.0, 0.05, 1.0], w.ways.row.size)
+    w.ways.hours[:, 2] += 9999.0
     w.first_day = first_day
     w.queues = make_queues(3, 2, 3 * DAYS)
     w.books = zeros_books(2, 3, 3, 2)
@@ -177,8 +178,8 @@ def one_crossing(rate: float, ordinary, parties, days: int = DAYS):
 
 def to_country_0(w) -> None:
     """The first way leads over crossing 0 alone, and nobody arrives within the test."""
-    w.ways.routes[w.ways.row.route[0]] = (0, -1, 0, 0)
-    w.ways.row.hours_to_end[:] = 9999.0
+    set_route(w.ways, 0, (0, -1), 0, 0)
+    w.ways.hours[:, 2] = 9999.0
     w.books.origin[:] = 1000
     w.today.law.asylum_share[:] = -1.0
 

@@ -124,22 +124,31 @@ def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Way
     described = np.column_stack([gate, second, goal, rng.integers(0, 2, n)])
     distinct, number = np.unique(described, axis=0, return_inverse=True)
     routes = records(ROUTE, len(distinct))
-    routes.gate, routes.gate_2, routes.destination, routes.check = distinct.T
+    routes.destination, routes.check = distinct[:, 2:].T
     row = records(WAY, n)
     row.id = [entity_id("way", str(i)) for i in range(n)]
     row.route = number.ravel()
-    for name in ("hours_to_gate", "hours_between", "hours_to_end"):
-        row[name] = rng.uniform(0, 60, n)
-    row.fare = rng.choice([0.0, 50.0, 900.0], n)
-    row.fare_2 = np.where(second >= 0, np.roll(row.fare, 1), 0.0)
+    hours = np.column_stack([rng.uniform(0, 60, n) for _ in range(3)])
+    fare = rng.choice([0.0, 50.0, 900.0], n)
+    fares = np.column_stack([fare, np.where(second >= 0, np.roll(fare, 1), 0.0)])
     row.km = rng.choice([0.0, 120.0, 3000.0], n)
-    return Ways(np.arange(starts + 1, dtype=np.int64) * per_start, row, routes)
+    first = np.arange(starts + 1, dtype=np.int64) * per_start
+    return Ways(first, row, routes, distinct[:, :2].astype(np.int32), hours, fares)
+
+
+def set_route(ways: Ways, i: int, gates: tuple[int, int], destination: int, check: int) -> None:
+    """Change the route of itinerary i."""
+    route = ways.row.route[i]
+    ways.gates[route] = gates
+    ways.routes[route] = (destination, check)
 
 
 def no_ways(world: World) -> Ways:
     """A world without any way out."""
     starts = world.n_origins + world.n_crossings + world.n_countries
-    return Ways(np.zeros(starts + 1, np.int64), records(WAY, 1), records(ROUTE, 1))
+    gates, hours, fares = np.full((1, 2), -1, np.int32), np.zeros((1, 3)), np.zeros((1, 2))
+    first = np.zeros(starts + 1, np.int64)
+    return Ways(first, records(WAY, 1), records(ROUTE, 1), gates, hours, fares)
 
 
 def _cohorts(rng: np.random.Generator, world: World) -> Cohorts:
@@ -252,7 +261,7 @@ def weigh(w: Any, today: Today) -> None:
     today.room[:] = ln(w.room)
     for r, route in enumerate(w.ways.routes):
         weight = np.ones(2)
-        for gate in (route.gate, route.gate_2):
+        for gate in w.ways.gates[r]:
             weight *= w.gate_weight[gate] if gate >= 0 else 1.0
         weight *= w.check_weight[route.destination] if route.check else 1.0
         today.route_utility[r] = ln(weight)

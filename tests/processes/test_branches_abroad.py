@@ -6,7 +6,16 @@ import math
 
 import numpy as np
 import pytest
-from small_world import BORDERS, LIVELIHOOD, RETURNS, STAYS, make, make_counter, weigh
+from small_world import (
+    BORDERS,
+    LIVELIHOOD,
+    RETURNS,
+    STAYS,
+    make,
+    make_counter,
+    set_route,
+    weigh,
+)
 
 from emigre.numerics.random import ENTRY_CHECK, EXIT_CHECK
 from emigre.processes.accounting import tally
@@ -23,7 +32,6 @@ from emigre.processes.arrays import (
     RETURNED,
     TO_END,
     TO_GATE,
-    TO_GATE_2,
     TRAPPED,
     TRAVELLING,
     VISITOR,
@@ -139,7 +147,7 @@ def test_applications_are_granted_with_the_share_of_their_rule(claim):
 def test_whoever_must_leave_moves_on_or_returns_in_the_ratio_of_the_hazards():
     n = 2500
     w = alone(n, roots=500.0)
-    w.ways.routes.gate[:] = w.ways.routes.gate_2[:] = -1
+    w.ways.gates[:] = -1
     w.ways.routes.check[:] = 0
     weigh(w, w.today)
     prm = RETURNS._replace(base_onward_per_day=0.004, base_returning_per_day=0.003)
@@ -190,7 +198,7 @@ def test_two_arrivals_on_a_day_are_judged_apart():
 
 def refuse(w, stage: int, *, entered: int = -1, at_first: bool = False) -> None:
     """The only party comes to a crossing that admits nobody, and there is no other way."""
-    w.ways.routes.gate[:], w.ways.routes.gate_2[:] = 0, 1
+    w.ways.gates[:] = 0, 1
     row = w.parties.row
     row.way, row.stage, row.state, row.at = 0, stage, TRAVELLING, DAY + 0.3
     w.today.route_utility[:] = -np.inf
@@ -233,7 +241,7 @@ def test_whoever_gets_nowhere_stays_in_the_country_with_the_status_it_had(at_fir
 def test_whoever_finds_a_camp_full_and_no_way_on_has_its_stay_again():
     w = alone(status=PERMITTED, status_ends=77, stands=0, state=TRAVELLING, stage=TO_END, way=0)
     w.parties.row.at = DAY + 0.3
-    w.ways.routes[w.ways.row.route[0]] = (-1, -1, 1, 0)
+    set_route(w.ways, 0, (-1, -1), 1, 0)
     w.today.free[:], w.today.route_utility[:] = (9.0, 0.0, 9.0), -np.inf
     tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
     fixed = (w.world, w.ways, w.cohorts, w.parties, w.books, w.today)
@@ -254,7 +262,7 @@ def test_whoever_comes_back_to_its_camp_takes_a_place_even_if_none_is_free():
 
 def test_whoever_gets_nowhere_on_the_way_stays_as_a_visitor_where_it_was_let_in():
     w = alone(status=PERMITTED, stay_days=30, stands=0)
-    refuse(w, TO_GATE_2, entered=1)
+    refuse(w, TO_GATE + 1, entered=1)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 1, VISITOR, DAY + 30)
     assert w.books.country[C["arrived"], 1].sum() == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_world import JOURNEYS, groups_of, make, party, same_party
 
 from emigre.processes.accounting import tally
-from emigre.processes.arrays import NEVER, O_DEPARTED, PREPARING, TO_GATE, TO_GATE_2
+from emigre.processes.arrays import NEVER, O_DEPARTED, PREPARING, TO_GATE
 from emigre.processes.journeys import (
     allowance,
     be_trapped,
@@ -112,10 +112,9 @@ def test_travelling_is_that_of_the_twin(seed):
         begin_way(w.ways, w.parties, p, now)
         plain.begin_way(w, me, now)
         same_party(party(w.parties, p), me)
-        for stage in (TO_GATE, TO_GATE_2):
+        for stage in (TO_GATE, TO_GATE + 1):
             w.parties.row.stage[p] = me["stage"] = stage
-            route = w.ways.routes[w.ways.row.route[me["way"]]]
-            ahead = route.gate_2 if stage == TO_GATE_2 else route.gate
+            ahead = w.ways.gates[w.ways.row.route[me["way"]], stage]
             assert gate_ahead(w.ways, w.parties, p) == ahead
             go_on(w.ways, w.parties, p, now)
             plain.go_on(w, me, now)

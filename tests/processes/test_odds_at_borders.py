@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 from border_bench import X, bench, open_counter, play, to_country_0
-from small_world import BORDERS
+from small_world import BORDERS, set_route
 
 from emigre.numerics.random import DEPART_HOUR
-from emigre.processes.arrays import PREPARING, TO_GATE_2, TRAPPED, TRAVELLING
+from emigre.processes.arrays import PREPARING, TO_END, TRAPPED, TRAVELLING
 from emigre.processes.border_checks import traffic_mean
 from emigre.processes.journeys import begin_way, choose_again, passes_arrival_check, set_out
 from emigre.processes.route_choice import expected_wait
@@ -73,8 +73,8 @@ def test_two_borders_in_a_day_are_two_checks():
     # Half are let out and in at each: a sixteenth passes both. One number would give a quarter.
     w = crowd()
     w.world.crossings.country[:2] = 0, 1
-    w.ways.routes[w.ways.row.route[0]] = (0, 1, 1, 0)
-    w.ways.row.hours_between[:] = 0.0
+    set_route(w.ways, 0, (0, 1), 1, 0)
+    w.ways.hours[:, 1] = 0.0
     w.today.route_utility[:] = -np.inf
     half = np.full((3, 2), 0.5)
     rules = open_counter(np.inf)._replace(
@@ -92,9 +92,9 @@ def test_a_second_crossing_is_reached_on_the_day_in_the_order_of_coming():
     # goes on over crossing 2. Crossing 1 takes a quarter day each.
     for rows in ([0, 1, 2], [2, 1, 0]):
         w = crowd(3)
-        w.ways.routes[w.ways.row.route[0]] = (0, 1, 1, 0)
-        w.ways.routes[w.ways.row.route[1]] = (1, 2, 0, 0)
-        w.ways.row.hours_between[:2] = 1.2
+        set_route(w.ways, 0, (0, 1), 1, 0)
+        set_route(w.ways, 1, (1, 2), 0, 0)
+        w.ways.hours[:2, 1] = 1.2
         at, way = [0.05, 0.2, 0.15], [0, 1, 0]
         for place, row in enumerate(rows):
             w.parties.row.id[row] = 100 + place
@@ -127,7 +127,7 @@ def test_a_second_refusal_on_a_day_is_the_last_one():
     # Ways without hours lead from crossing to crossing; nobody is admitted at any.
     w = crowd(20)
     w.today.route_utility[:] = 0.0
-    w.ways.row.hours_to_gate[:] = 0.0
+    w.ways.hours[:, 0] = 0.0
     rules = open_counter(np.inf, share=1e-9)._replace(capacity=np.full(3, np.inf))
     play(w, 0, [rules], np.zeros((3, 2)))
     refused = w.books.crossing[X["refused_entry"]].sum()
@@ -140,16 +140,16 @@ def test_choosing_again_follows_the_weights_and_avoids_the_crossing():
     start, c, n = w.world.n_origins + 1, 0, 4000
     first, end = (int(w.ways.first[start + k]) for k in (0, 1))
     w.cohorts.row.group[:] = 0
-    w.ways.routes.gate[:], w.ways.routes.gate_2[:] = 0, -1
+    w.ways.gates[:] = 0, -1
     w.ways.routes.destination[:] = 0
     some = w.ways.row.route[first:end]
-    w.ways.routes.gate[some[0]], w.ways.routes.destination[some[1]] = 1, 2
+    w.ways.gates[some[0], 0], w.ways.routes.destination[some[1]] = 1, 2
     rng = np.random.default_rng(0)
     w.today.route_utility[:] = np.log(rng.uniform(0.2, 1.0, w.today.route_utility.shape))
     way = w.today.way_utility[first:end, w.world.class_level[c]]
     route = w.ways.row.route[first:end]
     weight = np.exp(way + w.today.route_utility[route, w.today.column[c]])
-    weight[w.ways.routes.gate[route] == 1] = 0.0
+    weight[w.ways.gates[route, 0] == 1] = 0.0
     w.today.free[2] = 0.0  # a full camp is not chosen
     weight[w.ways.routes.destination[route] == 2] = 0.0
     assert (weight > 0).sum() >= 2
@@ -166,7 +166,7 @@ def test_choosing_again_follows_the_weights_and_avoids_the_crossing():
 
 def test_the_check_on_arrival_has_its_chance_at_each_destination():
     w = bench(0, n_parties=1)
-    w.ways.routes[w.ways.row.route[0]] = (-1, -1, 0, 1)
+    set_route(w.ways, 0, (-1, -1), 0, 1)
     w.parties.row.way, w.parties.row.visited = 0, -1
     w.today.entry_share[:], w.today.entry_days[:] = 0.35, 60
     passed = 0
@@ -180,8 +180,8 @@ def test_the_check_on_arrival_has_its_chance_at_each_destination():
 
 def test_setting_out_is_even_over_the_day_and_legs_add_up():
     w = crowd(1)
-    w.ways.routes[w.ways.row.route[0]] = (0, 1, 1, 0)
-    w.ways.row.hours_to_gate[0], w.ways.row.hours_between[0] = 6.0, 9.0
+    set_route(w.ways, 0, (0, 1), 1, 0)
+    w.ways.hours[0, :2] = 6.0, 9.0
     w.today.route_utility[:] = 0.0
     hours = []
     for i in range(600):
@@ -200,7 +200,7 @@ def test_setting_out_is_even_over_the_day_and_legs_add_up():
     w.parties.row.at[0], w.parties.due[0] = 0.25, 0
     play(w, 0, [rules], np.zeros((3, 2)))
     assert is_closed_form(float(w.parties.row.at[0]), 0.25 + 9 / 24 + 9999 / 24)
-    assert w.parties.row.stage[0] == TO_GATE_2 + 1
+    assert w.parties.row.stage[0] == TO_END
 
 
 @pytest.mark.parametrize(("queue", "capacity"), [(0.0, 10.0), (30.0, 10.0), (30.0, np.inf)])

@@ -119,11 +119,14 @@ def some_ways(*routes, km=0.0, fare=0.0, fare_2=0.0, n_starts=1):
     """Ways from one start; routes: (first crossing, second crossing, destination, check)."""
     row, route = records(WAY_COLUMNS, len(routes)), records(ROUTE, len(routes))
     row.route = row.id = np.arange(len(routes))
-    row.km, row.fare, row.fare_2 = km, fare, fare_2
-    route.gate, route.gate_2, route.destination, route.check = np.array(routes).T
+    row.km = km
+    described = np.array(routes, np.int32)
+    route.destination, route.check = described[:, 2:].T
+    gates, hours = np.ascontiguousarray(described[:, :2]), np.zeros((len(routes), 3))
+    fares = np.tile([fare, fare_2], (len(routes), 1))
     first = np.full(n_starts + 1, len(routes))
     first[0] = 0
-    return Ways(first, row, route)
+    return Ways(first, row, route, gates, hours, fares)
 
 
 @pytest.mark.parametrize(
@@ -153,10 +156,9 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
     out = part_of(w.ways.row.size, 2, scales=(8, 2))
     weigh_ways(w.ways, gates, goals, w.world.level_savings, OUTLOOK, out)
     for i in range(w.ways.row.size):
-        route = w.ways.routes[w.ways.row.route[i]]
         for level in range(2):
             savings = float(w.world.level_savings[level])
-            v = plain.way_part(w.ways.row[i], route, savings, gates, goals, OUTLOOK)
+            v = plain.way_part(w.ways, i, savings, gates, goals, OUTLOOK)
             assert out.utility[i, level] == pytest.approx(v, rel=1e-12)
     for s in range(8):
         mine = slice(w.ways.first[s], w.ways.first[s + 1])
@@ -344,7 +346,7 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     gate[1] -= 0.5
     reach.sums[:], changed[:] = -1.0, 0
     weigh_routes(ways, np.array([0, 1, 0], np.int32), np.zeros(3, np.int32), reach, changed)
-    assert (changed == ((ways.routes.gate == 1) | (ways.routes.gate_2 == 1))).all()
+    assert (changed == (ways.gates == 1).any(axis=1)).all()
     sum_ways(ways, pairs, way, changed, reach, row)
     routes = ways.routes[ways.row.route]
     start = np.repeat(np.arange(8), 5)
@@ -429,14 +431,14 @@ def test_a_way_that_closes_diverts_those_alone_who_took_it():
     def chosen():
         who = (np.uint64(i) for i in range(3000))
         found = [draw_way(w.world, w.ways, w.today, 0, 0, -1, -1, w.key, i) for i in who]
-        return np.array(found), w.ways.routes.gate[w.ways.row.route[found]]
+        return np.array(found), w.ways.gates[w.ways.row.route[found], 0]
 
     before, gates = chosen()
     shut = int(np.bincount(gates[gates >= 0]).argmax())
     w.gate_weight[shut] = 0.0
     weigh(w, w.today)
     after, _ = chosen()
-    through = (w.ways.routes[w.ways.row.route[before]].gate_2 == shut) | (gates == shut)
+    through = (w.ways.gates[w.ways.row.route[before], 1] == shut) | (gates == shut)
     assert 100 < through.sum() < 2900
     np.testing.assert_array_equal(before[~through], after[~through])
     assert (before[through] != after[through]).all()

@@ -11,8 +11,10 @@ from emigre.engine.memo import reuse
 from emigre.geography.distance import effective_km
 from emigre.geography.routes import Itineraries, Leg, Node, find
 from emigre.numerics.random import entity_id
-from emigre.processes.arrays import F64, ROUTE, U64, WAY, Rows, Ways, records
+from emigre.processes.arrays import F64, I32, ROUTE, U64, WAY, Ways, records
 from emigre.processes.route_choice import OutlookParameters
+
+BORDERS = "borders_per_itinerary"
 
 
 def ways_of(index: Index, prm: OutlookParameters) -> Ways:
@@ -20,7 +22,7 @@ def ways_of(index: Index, prm: OutlookParameters) -> Ways:
     tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
     columns = ("id", "kind", "country", "exit_country", "lat", "lon")
     tables["places"] = index.scenario.tables["places"].select(columns)
-    used = ("itineraries_per_destination", "great_circle_share")
+    used = ("itineraries_per_destination", BORDERS, "great_circle_share")
     kept = (index.scenario.parameters[p] for p in used)
     values = (prm.time_weight_per_hour, prm.cost_weight, *kept)
     return reuse("ways", tables, values, lambda: _make_ways(index, prm))
@@ -47,18 +49,18 @@ def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
         legs.append(Leg(a, b, *leg))
         if r["both_ways"]:
             legs.append(Leg(b, a, *leg))
-    found = find(nodes, legs, int(index.scenario.parameters["itineraries_per_destination"]))
-    parts = np.column_stack([getattr(found, name) for name, _ in ROUTE])
+    values = index.scenario.parameters
+    kept, borders = (int(values[name]) for name in ("itineraries_per_destination", BORDERS))
+    found = find(nodes, legs, kept, borders)
+    parts = np.column_stack([found.gates, found.destination, found.check])
     unique, route = np.unique(parts, axis=0, return_inverse=True)
     row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
+    gates = np.ascontiguousarray(unique[:, :borders])
+    routes.destination, routes.check = unique[:, borders:].T
     row.route = route.ravel()
-    for name in ("hours_to_gate", "hours_between", "hours_to_end", "fare", "fare_2"):
-        row[name] = getattr(found, name)
     row.km = _kilometres(index, found)
-    for i, (name, _) in enumerate(ROUTE):
-        routes[name] = unique[:, i]
-    row.id = _route_ids(index, routes)[row.route]
-    return Ways(found.first, row, routes)
+    row.id = _route_ids(index, gates, routes.destination)[row.route]
+    return Ways(found.first, row, routes, gates, found.hours, found.fares)
 
 
 def _kilometres(index: Index, found: Itineraries) -> F64:
@@ -74,13 +76,11 @@ def _kilometres(index: Index, found: Itineraries) -> F64:
     return np.array([effective_km(km, points[s], ends[d], share) for km, s, d in ways])
 
 
-def _route_ids(index: Index, routes: Rows) -> U64:
-    """Identity of each route, independent of the other routes."""
-    gates = (*index.crossings, "")  # the last is that of -1: none
-    return np.array(
-        [
-            entity_id("way", gates[r.gate], gates[r.gate_2], index.countries[r.destination])
-            for r in routes
-        ],
-        np.uint64,
-    )
+def _route_ids(index: Index, gates: I32, destination: I32) -> U64:
+    """Identity of each route, independent of the other routes and of how long they may be."""
+    names = (*index.crossings, "")  # the last is that of -1: none
+    ids = []
+    for chain, d in zip(gates, destination, strict=True):
+        passed = [names[gate] for k, gate in enumerate(chain) if k < 2 or gate >= 0]
+        ids.append(entity_id("way", *passed, index.countries[d]))
+    return np.array(ids, np.uint64)

@@ -1,11 +1,17 @@
 """Itineraries from places to destinations: k shortest, distinct in their crossings.
 
 Computed once per scenario. An itinerary has legs to a first crossing (none if no crossing lies
-between), possibly a second crossing, and legs to the destination. For each start and destination
-these are kept, each with the cheapest path through its first crossing: the direct path, the k
-cheapest crossings into the destination's country, and the k cheapest transit countries (one
-crossing each, so that a single rule cannot close them all). Shortest paths use Dijkstra's
-algorithm (SciPy, ``scipy.sparse.csgraph``). The generalised cost of a leg is
+between), possibly further crossings, up to `borders` in all, and legs to the destination. For each
+start and destination these are kept, each with the cheapest path through its first crossing: the
+direct path, the k cheapest crossings into the destination's country, and the k cheapest transit
+countries (one crossing each, so that a single rule cannot close them all). Where an itinerary may
+have more than two crossings, a rule at a later one must leave a way round as well: the cheapest
+path through each crossing on none of these is kept too, up to k (single-via paths: Abraham,
+Delling, Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use Dijkstra's
+algorithm (SciPy, ``scipy.sparse.csgraph``). With H the cost from crossing to crossing and D from
+a crossing to the destination, the cost behind crossing x with at most n more crossings is
+    C_0(x) = D(x)      C_n(x) = min( D(x), min_y H(x, y) + C_{n-1}(y) )
+The generalised cost of a leg is
     cost = time_weight * hours + cost_weight * fare / savings   (km if both weights are 0)
 with the mean savings of the country of origin, so that all groups share one set of itineraries.
 
@@ -52,23 +58,20 @@ class Node:
 class Itineraries:
     """Itineraries grouped by start: those of start s are rows first[s] to first[s + 1] (exclusive).
 
-    gate, gate_2: crossing numbers or -1. check: 1 if the destination checks entry on arrival, which
-    it does if no crossing into its country comes last. hours_to_gate, hours_between, hours_to_end,
-    km. Fares in euro per person: fare_2 belongs to the second border (legs into it and behind it),
-    fare is the rest (it includes the leg out of the first crossing). A border is a crossing, or the
-    destination if it checks entry on arrival.
+    With B crossings at most, gates (I, B): crossing numbers in their order, -1 behind the last.
+    check: 1 if the destination checks entry on arrival, which it does if no crossing into its
+    country comes last. hours (I, B + 1): to each crossing; the last column: to the destination.
+    fares (I, B), euro per person: those of each border, which are the legs into it and the leg out
+    of it, and behind the last border all legs. A border is a crossing, or the destination if it
+    checks entry on arrival (behind B crossings it has no column and shares that of the last).
     """
 
     first: NDArray[np.int64]
-    gate: NDArray[np.int32]
-    gate_2: NDArray[np.int32]
+    gates: NDArray[np.int32]
     destination: NDArray[np.int32]
     check: NDArray[np.int8]
-    hours_to_gate: NDArray[np.float64]
-    hours_between: NDArray[np.float64]
-    hours_to_end: NDArray[np.float64]
-    fare: NDArray[np.float64]
-    fare_2: NDArray[np.float64]
+    hours: NDArray[np.float64]
+    fares: NDArray[np.float64]
     km: NDArray[np.float64]
 
 
@@ -88,8 +91,8 @@ class _Paths:
     fare: NDArray[np.float64]
 
 
-def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int) -> Itineraries:
-    """Itineraries kept for each start and destination (k of each kind).
+def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -> Itineraries:
+    """Itineraries kept for each start and destination (k of each kind), over at most `borders`.
 
     Starts are all origins, then all crossings, then all countries and camps, each in node order;
     destinations are the countries and camps in node order; crossings are numbered in node order.
@@ -104,8 +107,8 @@ def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int) -> Itineraries:
     after = _shortest(
         nodes, [g for g in legs if _is_after(nodes, g)], crossings, stop=set(crossings)
     )
-    through = _through(after, crossings, ends)
-    return _keep_cheapest(nodes, starts, crossings, ends, before, after, through, k)
+    chains = _chains(after, crossings, ends, borders)
+    return _keep_cheapest(nodes, starts, crossings, ends, before, after, chains, k)
 
 
 def _is_before(nodes: Sequence[Node], leg: Leg) -> bool:
@@ -182,25 +185,41 @@ def _collect(
 
 
 @dataclass(frozen=True, slots=True)
-class _Through:
-    """From each crossing to each destination: total cost and second crossing (or -1)."""
+class _Chains:
+    """Cheapest continuations behind each crossing.
 
-    cost: NDArray[np.float64]
-    second: NDArray[np.int64]
+    Of item n, with at most n more crossings: cost (X, D) to each destination, and the next crossing
+    (or -1). hop: cost (X, X) from crossing to crossing.
+    """
+
+    cost: list[NDArray[np.float64]]
+    following: list[NDArray[np.int64]]
+    hop: NDArray[np.float64]
+
+    def behind(self, gate: int, end: int, more: int) -> list[int]:
+        """The crossings behind `gate` on the cheapest continuation with at most `more` of them."""
+        chain = []
+        while more > 0 and (gate := int(self.following[more][gate, end])) != NONE:
+            chain.append(gate)
+            more -= 1
+        return chain
 
 
-def _through(after: _Paths, crossings: Sequence[int], ends: Sequence[int]) -> _Through:
-    """Cheapest continuation behind each crossing, with at most one more crossing."""
+def _chains(after: _Paths, crossings: Sequence[int], ends: Sequence[int], borders: int) -> _Chains:
+    """Cheapest continuations behind each crossing, with at most borders - 1 more crossings."""
     direct = after.cost[:, list(ends)]
-    if not crossings:
-        return _Through(direct, np.full(direct.shape, NONE))
     hop = after.cost[:, list(crossings)].copy()
     np.fill_diagonal(hop, np.inf)
-    total = hop[:, :, None] + direct[None, :, :]
-    second = total.argmin(axis=1)
-    best = total.min(axis=1)
-    use_direct = direct <= best
-    return _Through(np.minimum(direct, best), np.where(use_direct, NONE, second))
+    cost, following = [direct], [np.full(direct.shape, NONE)]
+    for _ in range(borders - 1):
+        if not crossings:  # no itinerary has one
+            cost, following = cost * borders, following * borders
+            break
+        total = hop[:, :, None] + cost[-1][None, :, :]
+        best = total.min(axis=1)
+        following.append(np.where(direct <= best, NONE, total.argmin(axis=1)))
+        cost.append(np.minimum(direct, best))
+    return _Chains(cost, following, hop)
 
 
 def _keep_cheapest(
@@ -210,37 +229,43 @@ def _keep_cheapest(
     ends: Sequence[int],
     before: _Paths,
     after: _Paths,
-    through: _Through,
+    chains: _Chains,
     k: int,
 ) -> Itineraries:
     """Rows of the itineraries kept for every start and destination."""
     sides = [nodes[x].side for x in crossings]
+    borders = len(chains.cost)
     first = [0]
-    rows: list[tuple[int, int, int, int]] = []
-    figures: list[tuple[float, ...]] = []
+    rows: list[list[int]] = []
+    figures: list[list[float]] = []
     for s, start in enumerate(starts):
         to_gate = before.cost[s, list(crossings)]
+        reach = _forward(to_gate, chains.hop, borders)
+        home = nodes[start].exit_side or nodes[start].side
         for d, end in enumerate(ends):
             if end == start:
                 continue
-            costs = np.append(to_gate + through.cost[:, d], before.cost[s, end])
-            for gate in _pick(costs, sides, nodes[end].side, k):
-                second = NONE if gate == NONE else int(through.second[gate, d])
-                last = second if second != NONE else gate
-                seen = sides[last] if last != NONE else nodes[start].side
-                check = int(nodes[end].side != seen)
-                rows.append((gate, second, d, check))
-                figures.append(_figures(s, end, gate, second, check, crossings, before, after))
+            costs = np.append(to_gate + chains.cost[-1][:, d], before.cost[s, end])
+            kept = [
+                [] if gate == NONE else [gate, *chains.behind(gate, d, borders - 1)]
+                for gate in _pick(costs, sides, nodes[end].side, k)
+            ]
+            if borders > 2:
+                kept += _ways_round(kept, reach, chains, d, home, sides, k)
+            for gates in kept:
+                check = int(nodes[end].side != (sides[gates[-1]] if gates else nodes[start].side))
+                rows.append([*gates, *[NONE] * (borders - len(gates)), d, check])
+                figures.append(_figures(s, end, gates, check, borders, crossings, before, after))
         first.append(len(rows))
-    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    data = np.array(figures, dtype=np.float64).reshape(-1, 6)
+    table = np.array(rows, dtype=np.int64).reshape(-1, borders + 2)
+    data = np.array(figures, dtype=np.float64).reshape(-1, 2 * borders + 2)
+    hours, fares, km = np.split(data, [borders + 1, 2 * borders + 1], axis=1)
     return Itineraries(
         np.array(first, dtype=np.int64),
-        table[:, 0].astype(np.int32),
-        table[:, 1].astype(np.int32),
-        table[:, 2].astype(np.int32),
-        table[:, 3].astype(np.int8),
-        *(np.ascontiguousarray(column) for column in data.T),
+        np.ascontiguousarray(table[:, :borders], np.int32),
+        table[:, borders].astype(np.int32),
+        table[:, borders + 1].astype(np.int8),
+        *(np.ascontiguousarray(part) for part in (hours, fares, km[:, 0])),
     )
 
 
@@ -262,32 +287,77 @@ def _pick(costs: NDArray[np.float64], sides: Sequence[str], goal: str, k: int) -
     return kept
 
 
+def _forward(
+    to_gate: NDArray[np.float64], hop: NDArray[np.float64], borders: int
+) -> list[tuple[NDArray[np.float64], list[list[int]]]]:
+    """Cost and crossings of the cheapest way to each crossing, with at most 1, 2, .. of them."""
+    cost, chain = to_gate, [[x] for x in range(len(to_gate))]
+    found = [(cost, chain)]
+    for _ in range(borders - 1 if len(to_gate) else 0):
+        total = cost[:, None] + hop
+        best, before = total.min(axis=0), total.argmin(axis=0)
+        chain = [
+            chain[x] if cost[x] <= best[x] else [*chain[before[x]], x] for x in range(len(cost))
+        ]
+        cost = np.minimum(cost, best)
+        found.append((cost, chain))
+    return found
+
+
+def _ways_round(
+    kept: Sequence[list[int]],
+    reach: Sequence[tuple[NDArray[np.float64], list[list[int]]]],
+    chains: _Chains,
+    end: int,
+    home: str,
+    sides: Sequence[str],
+    k: int,
+) -> list[list[int]]:
+    """The cheapest way through each crossing that no way kept passes, at most k."""
+    found: list[tuple[float, list[int]]] = []
+    borders = len(reach)
+    for via in range(len(sides)):
+        options = [
+            (float(cost[via] + chains.cost[borders - n][via, end]), [*chain[via]])
+            for n, (cost, chain) in enumerate(reach, 1)
+        ]
+        cost, gates = min(options)
+        if np.isfinite(cost):
+            gates += chains.behind(via, end, borders - len(gates))
+            found.append((cost, gates))
+    passed = {gate for gates in kept for gate in gates}
+    more: list[list[int]] = []
+    for _, gates in sorted(found):
+        entered = [home, *(sides[gate] for gate in gates)]
+        if len(more) < k and len(set(entered)) == len(entered) and not passed.issuperset(gates):
+            more.append(gates)
+            passed.update(gates)
+    return more
+
+
 def _figures(
     s: int,
     end: int,
-    gate: int,
-    second: int,
+    gates: Sequence[int],
     check: int,
+    borders: int,
     crossings: Sequence[int],
     before: _Paths,
     after: _Paths,
-) -> tuple[float, ...]:
-    """Hours to the gate, between the gates and to the end; fares of both borders; km."""
-    if gate == NONE:
-        return (0.0, 0.0, before.hours[s, end], before.fare[s, end], 0.0, before.km[s, end])
-    node = crossings[gate]
-    hours, fare, km = before.hours[s, node], before.fare[s, node], before.km[s, node]
-    if second == NONE:
-        rest = after.fare_on[gate, end]
-        fare += after.fare_out[gate, end] + (0.0 if check else rest)
-        km += after.km[gate, end]
-        return (hours, 0.0, after.hours[gate, end], fare, rest if check else 0.0, km)
-    node = crossings[second]
-    return (
-        hours,
-        after.hours[gate, node],
-        after.hours[second, end],
-        fare + after.fare_out[gate, node],
-        after.fare_on[gate, node] + after.fare[second, end],
-        km + after.km[gate, node] + after.km[second, end],
-    )
+) -> list[float]:
+    """Hours to each crossing and to the end, fares of each border, and km."""
+    hours, fares = [0.0] * (borders + 1), [0.0] * borders
+    if not gates:
+        hours[-1], fares[0] = before.hours[s, end], before.fare[s, end]
+        return [*hours, *fares, before.km[s, end]]
+    stops = [crossings[gate] for gate in gates]
+    hours[0], fares[0], km = (part[s, stops[0]] for part in (before.hours, before.fare, before.km))
+    for b, gate in enumerate(gates):
+        ahead = stops[b + 1] if b + 1 < len(gates) else end
+        last = ahead == end
+        hours[-1 if last else b + 1] = after.hours[gate, ahead]
+        km += after.km[gate, ahead]
+        fares[b] += after.fare_out[gate, ahead]
+        onto = b if last and not (check and b + 1 < borders) else b + 1
+        fares[onto] += after.fare_on[gate, ahead]
+    return [*hours, *fares, km]

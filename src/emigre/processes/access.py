@@ -30,6 +30,7 @@ from emigre.processes.route_choice import (
     check_utility,
     expected_wait,
     way_fare,
+    way_hours,
     way_utility,
 )
 
@@ -105,10 +106,9 @@ def weigh_ways(
         for m in range(level_savings.size):
             best = -math.inf
             for i in range(ways.first[s], ways.first[s + 1]):
-                row = ways.row
-                hours = row.hours_to_gate[i] + row.hours_between[i] + row.hours_to_end[i]
+                hours = way_hours(ways, i)
                 fare = way_fare(ways, i, gate_factor, goal_factor)
-                v = way_utility(hours, fare, row.km[i], level_savings[m], prm)
+                v = way_utility(hours, fare, ways.row.km[i], level_savings[m], prm)
                 out.utility[i, m] = v
                 best = max(best, v)
             out.scale[s, m] = best
@@ -175,21 +175,18 @@ def weigh_routes(ways: Ways, gate_moved: I32, check_moved: I32, reach: Reach, ch
     changed: (R), set to 1 for these routes.
     """
     for r in range(changed.size):
-        first, second = ways.routes.gate[r], ways.routes.gate_2[r]
         d = ways.routes.destination[r] if ways.routes.check[r] == 1 else NOWHERE
-        if not (
-            (first >= 0 and gate_moved[first] == 1)
-            or (second >= 0 and gate_moved[second] == 1)
-            or (d >= 0 and check_moved[d] == 1)
-        ):
+        moved = d >= 0 and check_moved[d] == 1
+        for gate in ways.gates[r]:
+            moved |= gate >= 0 and gate_moved[gate] == 1
+        if not moved:
             continue
         changed[r] = 1
         for q in range(reach.utility.shape[1]):
             v = 0.0
-            if first >= 0:
-                v += reach.gate[first, q]
-            if second >= 0:
-                v += reach.gate[second, q]
+            for gate in ways.gates[r]:
+                if gate >= 0:
+                    v += reach.gate[gate, q]
             if d >= 0:
                 v += reach.check[d, q]
             reach.utility[r, q] = v

@@ -25,8 +25,8 @@ U64 = NDArray[np.uint64]
 
 # State of a party.
 TRAPPED, PREPARING, TRAVELLING, WAITING, ABROAD, RETURNED, ENDED = range(7)
-# Stage of its way: before the first crossing, between two, after the last.
-TO_GATE, TO_GATE_2, TO_END = range(3)
+# Stage of its way: the number of crossings passed (TO_GATE: none), or after the last one.
+TO_GATE, TO_END = 0, -1
 # Kind of its application.
 NO_CLAIM, PERMIT, ASYLUM = range(3)
 
@@ -85,8 +85,6 @@ takes minutes to compile.
 """
 
 ROUTE = [
-    ("gate", np.int32),  # first crossing or -1
-    ("gate_2", np.int32),  # second crossing or -1
     ("destination", np.int32),
     ("check", np.int32),  # 1 if the destination checks entry on arrival
 ]
@@ -94,11 +92,6 @@ ROUTE = [
 WAY = [
     ("id", np.uint64),  # identity, for draws: crossings and destination
     ("route", np.int32),
-    ("hours_to_gate", np.float64),
-    ("hours_between", np.float64),
-    ("hours_to_end", np.float64),
-    ("fare", np.float64),  # euro per person, except for the second border
-    ("fare_2", np.float64),  # euro per person, for the second border
     ("km", np.float64),
 ]
 
@@ -206,12 +199,16 @@ def records(columns: Sequence[tuple[str, Any]], shape: int | tuple[int, ...]) ->
 class Ways(NamedTuple):
     """Itineraries (I), grouped by start and destination; see geography/routes.py.
 
-    A route (R) is an itinerary without its start: crossings and destination, shared by many.
+    A route (R) is an itinerary without its start: crossings and destination, shared by many. B is
+    the largest number of crossings on an itinerary, at least 2.
     """
 
     first: I64  # (starts + 1)
     row: Rows  # WAY (I)
     routes: Rows  # ROUTE (R)
+    gates: I32  # (R, B) crossings in their order, -1 behind the last
+    hours: F64  # (I, B + 1) to each crossing; the last column: to the destination
+    fares: F64  # (I, B) euro per person, by border
 
 
 class World(NamedTuple):

@@ -31,7 +31,6 @@ from emigre.processes.arrays import (
     PREPARING,
     TO_END,
     TO_GATE,
-    TO_GATE_2,
     TRAPPED,
     TRAVELLING,
     Accounts,
@@ -132,13 +131,20 @@ def stay_where_it_stands(cohorts: Cohorts, parties: Parties, p: int, day: int, n
 @kernel
 def begin_way(ways: Ways, parties: Parties, p: int, now: float) -> None:
     """Travel the first part of the chosen way from the instant `now` (in days)."""
+    head_for(ways, parties, p, TO_GATE, now)
+
+
+@kernel
+def head_for(ways: Ways, parties: Parties, p: int, passed: int, now: float) -> None:
+    """Travel to the crossing behind those passed, or to the destination if none is left."""
     i = parties.row.way[p]
-    if ways.routes.gate[ways.row.route[i]] >= 0:
-        parties.row.stage[p] = TO_GATE
-        travel(parties, p, now, ways.row.hours_to_gate[i])
+    gates = ways.gates[ways.row.route[i]]
+    if passed < gates.size and gates[passed] >= 0:
+        parties.row.stage[p] = passed
+        travel(parties, p, now, ways.hours[i, passed])
     else:
         parties.row.stage[p] = TO_END
-        travel(parties, p, now, ways.row.hours_to_end[i])
+        travel(parties, p, now, ways.hours[i, gates.size])
 
 
 @kernel
@@ -157,25 +163,14 @@ def comes_today(parties: Parties, p: int, day: int) -> bool:
 
 @kernel
 def go_on(ways: Ways, parties: Parties, p: int, now: float) -> None:
-    """Travel on from a crossing to the second crossing or to the destination."""
-    i = parties.row.way[p]
-    if parties.row.stage[p] == TO_GATE and ways.routes.gate_2[ways.row.route[i]] >= 0:
-        parties.row.stage[p] = TO_GATE_2
-        travel(parties, p, now, ways.row.hours_between[i])
-    else:
-        parties.row.stage[p] = TO_END
-        travel(parties, p, now, ways.row.hours_to_end[i])
+    """Travel on from a crossing to the next one or to the destination."""
+    head_for(ways, parties, p, parties.row.stage[p] + 1, now)
 
 
 @kernel
 def gate_ahead(ways: Ways, parties: Parties, p: int) -> int:
     """Next crossing of a travelling party."""
-    i = parties.row.way[p]
-    return (
-        ways.routes.gate_2[ways.row.route[i]]
-        if parties.row.stage[p] == TO_GATE_2
-        else ways.routes.gate[ways.row.route[i]]
-    )
+    return ways.gates[ways.row.route[parties.row.way[p]], parties.row.stage[p]]
 
 
 @kernel

@@ -5,9 +5,9 @@ Systematic utility of itinerary i to destination d for a class of people
           - time hours_i - wait E[wait_i] - cost fare_i / savings - distance ln(km_i)
           - risk sum(1 - a)          over the checks on the way, a: share admitted
           + room ln(r_d / mean r)    r: free places of a camp with a limit, mean over such camps
-with  fare_i = f_1 factor_1 + f_2 factor_2:  the factor of a border multiplies its own part of the
-fare. A border is a crossing, or the destination if it checks entry on arrival. f_2 are the legs
-into the second border and behind it, f_1 all others (all legs if there is only one border).
+with  fare_i = sum_b f_b factor_b:  the factor of a border multiplies its own part of the fare. A
+border is a crossing, or the destination if it checks entry on arrival. f_b are the legs into border
+b and, for the last one, behind it; the leg out of the first crossing belongs to f_1.
 Choice probability P_i = exp(V_i) / sum exp(V) over the feasible itineraries (random utility,
 McFadden 1974). An itinerary is feasible if every check on it admits some (a > 0), no crossing is
 closed and a camp has room. The choice is drawn by adding Gumbel noise to each V_i, with a random
@@ -101,22 +101,33 @@ def way_fare(ways: Ways, i: int, gate_factor: F64, goal_factor: F64) -> float:
     gate_factor: (X), of crossings. goal_factor: (D), of destinations that check on arrival.
     """
     route = ways.row.route[i]
-    first, second = ways.routes.gate[route], ways.routes.gate_2[route]
     last = 1.0
     if ways.routes.check[route] == 1:
         last = goal_factor[ways.routes.destination[route]]
-    fare = ways.row.fare[i] * (gate_factor[first] if first >= 0 else last)
-    return fare + ways.row.fare_2[i] * (gate_factor[second] if second >= 0 else last)
+    fare = 0.0
+    for b in range(ways.fares.shape[1]):
+        gate = ways.gates[route, b]
+        fare += ways.fares[i, b] * (gate_factor[gate] if gate >= 0 else last)
+    return fare
+
+
+@kernel
+def way_hours(ways: Ways, i: int) -> float:
+    """Hours of itinerary i without waiting."""
+    hours = 0.0
+    for part in ways.hours[i]:
+        hours += part
+    return hours
 
 
 @kernel
 def is_meant(ways: Ways, i: int, refused_at: int, goal: int) -> bool:
     """Whether itinerary i avoids the crossing `refused_at` and leads to `goal` (-1: any)."""
     route = ways.row.route[i]
-    if refused_at >= 0 and (
-        ways.routes.gate[route] == refused_at or ways.routes.gate_2[route] == refused_at
-    ):
-        return False
+    if refused_at >= 0:
+        for gate in ways.gates[route]:
+            if gate == refused_at:
+                return False
     return goal < 0 or ways.routes.destination[route] == goal
 
 
