@@ -114,6 +114,20 @@ def test_what_ships_has_no_warnings(name):
     assert examine(name).warnings == ()
 
 
+def test_a_camp_of_the_own_state_needs_no_entry_rule(folder):
+    def moved(rows):
+        home = next(r for r in rows if r["kind"] == "origin")
+        camp = home | {"id": "REFUGE", "kind": "camp", "population": ""}
+        return [*rows, camp]
+
+    def reached(rows):
+        return [*rows, rows[0] | {"to": "REFUGE", "both_ways": "no"}]
+
+    edit(folder, "places", moved)
+    edit(folder, "legs", reached)
+    assert not [w for w in examine(folder).warnings if "REFUGE" in str(w)]
+
+
 def test_the_neighbours_of_the_simulated_days_have_a_use(folder):
     def far(rows):
         model = next(r for r in rows if r["id"] == "sudria_stock")

@@ -28,8 +28,9 @@ def test_tiny_fits_a_page_a_table() -> None:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 20, path.name
 
 
-@pytest.mark.parametrize("folder", SHIPPED, ids=lambda p: str(p.name))
-def test_every_kind_of_rule_has_a_row(folder: Path) -> None:
-    with (folder / "rules.csv").open(encoding="utf-8", newline="") as file:
-        used = {r["kind"] for r in csv.DictReader(file)}
+def test_every_kind_of_rule_has_a_row() -> None:
+    used = set()
+    for folder in SHIPPED:
+        with (folder / "rules.csv").open(encoding="utf-8", newline="") as file:
+            used |= {r["kind"] for r in csv.DictReader(file)}
     assert used == set(schema.rule_kinds())

@@ -80,8 +80,14 @@ def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
     for place, kind, country in zip(places["id"], places["kind"], places["country"], strict=True):
         if kind == "crossing":
             ways_in[country].add(place)
+    origins = {
+        country
+        for kind, country in zip(places["kind"], places["country"], strict=True)
+        if kind == "origin"
+    }
     for row, kind in enumerate(places["kind"]):
-        if kind not in ("country", "camp"):
+        # Nobody checks those who go to a camp of their own state.
+        if kind != "country" and not (kind == "camp" and places["country"][row] not in origins):
             continue
         place, country = places["id"][row], places["country"][row]
         if not named & {ALL, place, country, *ways_in[country]}:

@@ -1,0 +1,90 @@
+"""groups.csv: kinds of households by who lives in them, their papers and their means.
+
+Shares are of persons. Until a household may be split by a rule, men of 18 to 60 who live with
+women and children are groups of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scripts.build_russia_2022.evidence import Cells
+
+from .sources import ESTIMATE
+
+STUDENTS = 76548 / 41_168_000  # foreign students by the people of Ukraine
+# 16.6 million passports by May 2021, about 0.2 million a month since; a quarter fewer holders.
+BIOMETRIC = 0.34
+MEANS = {"low": (0.35, 150.0), "middle": (0.5, 700.0), "high": (0.15, 4000.0)}
+
+
+@dataclass(frozen=True)
+class Household:
+    """A kind of household: who decides, share of persons, sizes, how readily it leaves."""
+
+    id: str
+    sex: str
+    age_band: str
+    children: str
+    share: float
+    sizes: tuple[float, ...]
+    leaving: float
+    why: str
+
+
+# 28 to 29 % of the members of households are men of 18 to 60 and 38 % of households have children
+# (State Statistics Service, 2008 to 2010); the split into kinds is ours.
+HOUSEHOLDS = (
+    Household("family", "female", "18-60", "yes", 0.285, (0, 0.55, 0.33, 0.12), 1.4,
+              "women with children whose husband is of military age"),
+    Household("family3", "female", "18-60", "three", 0.03, (0, 0, 0, 0.3, 0.7), 1.4,
+              "three children or more: the father may leave"),
+    Household("mother", "female", "18-60", "yes", 0.08, (0, 0.55, 0.30, 0.15), 1.5,
+              "women with children, no man of military age"),
+    Household("wife", "female", "18-60", "no", 0.11, (0.8, 0.2), 0.7,
+              "women without children who live with a man"),
+    Household("woman", "female", "18-60", "no", 0.05, (0.7, 0.3), 1.1, "women by themselves"),
+    Household("man", "male", "18-60", "no", 0.295, (1.0,), 0.3, "men of military age"),
+    Household("old", "female", "61+", "no", 0.15 - STUDENTS, (0.45, 0.5, 0.05), 0.4,
+              "people over 60"),
+)  # fmt: skip
+
+
+def build_groups() -> list[Cells]:
+    """Kinds of households by document and means, and foreign students."""
+    rows: list[Cells] = []
+    mean = sum(h.share * h.leaving for h in HOUSEHOLDS)
+    for h in HOUSEHOLDS:
+        held = {"biometric_passport": BIOMETRIC, "internal_passport": 1 - BIOMETRIC}
+        for document, d in held.items():
+            for means, (m, savings) in MEANS.items():
+                share = h.share * d * m
+                name = f"{h.id}-{document.split('_')[0]}-{means}"
+                rows.append(_row(h, name, share, document, means, savings, mean))
+    rows.append(
+        _row(Household("student", "male", "18-60", "no", STUDENTS, (1.0,), 8.0,
+                       "foreign students: share official, readiness ours"),
+             "student-foreign", STUDENTS, "foreign_passport", "middle", 700.0, mean)
+        | {"nationality": "XX", "occupation": "student"}
+    )  # fmt: skip
+    shares = [round(float(str(r["share"])) * 1e8) for r in rows]
+    shares[shares.index(max(shares))] += 10**8 - sum(shares)
+    return [r | {"share": f"{s / 1e8:.8f}"} for r, s in zip(rows, shares, strict=True)]
+
+
+def _row(
+    h: Household, name: str, share: float, document: str, means: str, savings: float, mean: float
+) -> Cells:
+    readiness = {"low": 0.8, "middle": 1.0, "high": 1.4}[means]
+    readiness *= 1.3 if document == "biometric_passport" else 0.9
+    sizes = (*h.sizes, 0.0, 0.0, 0.0, 0.0)[:5]
+    return {
+        "id": name, "share": share, "nationality": "UA", "sex": h.sex, "age_band": h.age_band,
+        "occupation": "other", "minority": "no", "education": "other", "openness": "quiet",
+        "document": document, "means": means, "savings_eur": savings,
+        **{f"size_{i + 1}": s for i, s in enumerate(sizes)},
+        "moves_whole": 0.9 if h.id != "man" else 1.0, "leaving": h.leaving * readiness / mean,
+        "returning": 1.0, "relatives": 0.5, "remote_work": 0.1,
+        "basis": "estimate", "source": ESTIMATE,
+        "note": f"{h.why[0].upper()}{h.why[1:]}.",
+    }  # fmt: skip
