@@ -13,6 +13,9 @@ from emigre.numerics.random import entity_id
 from emigre.processes.arrays import F64, I32, I64, U64
 from emigre.rules.matching import addressed
 
+NOT_GIVEN = -1
+"""Departures of a day behind the last row of departures.csv."""
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -120,7 +123,8 @@ def given_of(index: Index) -> tuple[I32, U64, I64]:
     """Given departures: pool of each origin, identity of each pool, persons by (pool, day).
 
     A pool is an address of departures.csv with the origins that no narrower address names: an
-    area's are excluded from `*`, and single origins from both. -1: the hazard applies.
+    area's are excluded from `*`, and single origins from both. -1: the hazard applies. Behind the
+    last row of a pool: NOT_GIVEN.
     """
     rows, atlas = index.rows["departures"], index.atlas
     addresses = sorted({r["origin"] for r in rows}, key=lambda a: (atlas.narrowness(a), a))
@@ -128,9 +132,11 @@ def given_of(index: Index) -> tuple[I32, U64, I64]:
     pool = np.full(len(index.origins), -1, np.int32)
     for address, k in number.items():
         pool[atlas.origins_of(address)] = k
-    given = np.zeros((len(addresses), index.n_days), np.int64)
-    for r in rows:
-        day = days_between(index.scenario.start, r["date"])
+    given = np.full((len(addresses), index.n_days), NOT_GIVEN, np.int64)
+    days = [days_between(index.scenario.start, r["date"]) for r in rows]
+    for r, day in zip(rows, days, strict=True):
+        given[number[r["origin"]], : max(day + 1, 0)] = 0
+    for r, day in zip(rows, days, strict=True):
         if 0 <= day < index.n_days:
             given[number[r["origin"]], day] += r["persons"]
     return pool, np.array([entity_id("departures", a) for a in addresses], np.uint64), given

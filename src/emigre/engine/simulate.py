@@ -11,6 +11,7 @@ from emigre.engine.build import Compiled
 from emigre.engine.checkpoint_rules import counters_of, empty_queues
 from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.day import Lists, counters, evening, morning
+from emigre.engine.given import GivenDepartures
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
 from emigre.engine.policy import Interval
@@ -82,7 +83,9 @@ class _Run:
         self.ledger = Ledger(plan)
         self.cohorts = Cohorts(*(part.copy() for part in plan.cohorts))
         # Given departures bound the number of parties.
-        leaving = min(int(plan.given.sum()) // plan.scale, int(plan.cohorts.row.total.sum()))
+        leaving = min(
+            int(np.maximum(plan.given, 0).sum()) // plan.scale, int(plan.cohorts.row.total.sum())
+        )
         room = FIRST_ROOM + int(plan.present.sum()) + leaving
         _require_room(room)
         self.parties = new_parties(room)
@@ -91,6 +94,7 @@ class _Run:
         self.n_joining = 0
         self.queues = empty_queues(plan)
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
+        self.given = GivenDepartures(plan, self.key)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
         self.deciding = bool((plan.world.pool < 0).any())  # departures of some origin are not given
         self.outlook = Outlook(plan)
@@ -184,7 +188,7 @@ class _Run:
         else:
             self.leavers[:] = 0
         if self.owed.size:
-            self.owed += plan.given[:, day]
+            self.owed += self.given.persons(day, today, self.cohorts)
             found += count_given(
                 plan.world, self.cohorts, today, plan.willing, self.owed, self.key, self.leavers
             )

@@ -46,6 +46,8 @@ TRAFFIC = 19  # ordinary travellers of a day
 RELATIVES = 20  # whether relatives send money
 FOLLOW = 21  # identity of a party that joins its family
 TRAFFIC_LEVEL = 22  # error of the levels of ordinary traffic in a run
+GIVEN_DRIFT = 23  # slow change of departures behind the last given day
+GIVEN_NOISE = 24  # their change from day to day
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)

@@ -1,0 +1,81 @@
+"""Persons who leave where departures are given, and the level at which they continue.
+
+Up to the last day of departures.csv the persons of a day are those of its rows. What follows is
+nobody's count: with `departures_level_days` W = 0 nobody leaves by this table any more; else the
+level of the last W days continues and moves with the hazard of the people at home,
+    n(t) = mean(n) R(t) / mean(R) exp(w_t + e_t)        means over the last W given days
+    R(t) = sum over cohorts of households x hazard      (departures.py; its factor is arbitrary)
+    w_t = w_{t-1} + drift z_t - drift^2 / 2             slow change; w = 0 on the last given day
+    e_t = noise z'_t - noise^2 / 2                      from day to day: weather, strikes
+so that pressures, rules on the way and the number of people left at home act on it, and E[n(t)] is
+the level where these stay as they are. z, z' are standard normal numbers of the run.
+
+Reads: outlook, pressures. Draws: GIVEN_DRIFT, GIVEN_NOISE. Writes: nothing. Units: persons a day.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from emigre.engine.build import Compiled
+from emigre.engine.inputs import NOT_GIVEN
+from emigre.numerics.random import GIVEN_DRIFT, GIVEN_NOISE, Key, normal_quantile, uniform
+from emigre.processes.arrays import F64, I64, Cohorts, Today
+
+
+class GivenDepartures:
+    """Persons to leave day by day, of each pool, in one run."""
+
+    def __init__(self, plan: Compiled, key: Key) -> None:
+        values = plan.scenario.parameters
+        self.plan, self.key = plan, key
+        self.window = int(values["departures_level_days"])
+        self.noise, self.drift = values["departures_noise"], values["departures_drift"]
+        self.n_given = (plan.given != NOT_GIVEN).sum(axis=1)
+        self.reference = np.zeros(len(plan.given))  # sum of R over the days of the level
+        self.walk = np.zeros(len(plan.given))
+        self.rest = np.zeros(len(plan.given))
+
+    def persons(self, day: int, today: Today, cohorts: Cohorts) -> I64:
+        """Persons to leave today: (pools)."""
+        found = self.plan.given[:, day].copy()
+        if not self.window:
+            return np.maximum(found, 0)
+        continued = day >= self.n_given
+        if (day >= self.n_given - self.window).any():
+            hazard = self._hazard(today, cohorts)
+            self.reference += np.where(continued | (day < self.n_given - self.window), 0.0, hazard)
+            for pool in np.flatnonzero(continued):
+                found[pool] = self._continued(int(pool), day, float(hazard[pool]))
+        return found
+
+    def _hazard(self, today: Today, cohorts: Cohorts) -> F64:
+        """R: households x hazard, relative, by pool."""
+        world, row = self.plan.world, cohorts.row
+        shared = today.hazard_factor[row.origin, world.groups.outlook[row.group]]
+        push = today.departure_multiplier[row.zone, row.group]
+        pool = world.pool[row.origin]
+        each = row.total * self.plan.willing[row.group] * push * shared
+        given = pool >= 0
+        return np.bincount(pool[given], each[given], len(self.n_given)).astype(np.float64)
+
+    def _continued(self, pool: int, day: int, hazard: float) -> int:
+        """Persons of a day behind the last given one; fractions carry over."""
+        last = int(self.n_given[pool])
+        level = self.plan.given[pool, max(last - self.window, 0) : last]
+        if not level.size or self.reference[pool] <= 0.0:
+            return 0
+        self.walk[pool] += self._normal(pool, day, GIVEN_DRIFT, self.drift)
+        change = self.walk[pool] + self._normal(pool, day, GIVEN_NOISE, self.noise)
+        mean = float(level.sum()) * hazard / self.reference[pool]
+        self.rest[pool] += mean * math.exp(change)
+        whole = math.floor(self.rest[pool])
+        self.rest[pool] -= whole
+        return whole
+
+    def _normal(self, pool: int, day: int, purpose: int, sd: float) -> float:
+        """A normal number whose exponential has mean 1."""
+        u = uniform(self.key, self.plan.world.pool_id[pool], day, purpose)
+        return sd * normal_quantile(u) - 0.5 * sd * sd

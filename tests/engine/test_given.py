@@ -1,0 +1,90 @@
+"""Departures behind the last given day continue a level, in closed form."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from emigre.engine.given import GivenDepartures
+from emigre.engine.inputs import NOT_GIVEN
+from tolerances import is_closed_form
+
+DAYS = 40
+FEW = {"departures_level_days": 0.0, "departures_noise": 0.0, "departures_drift": 0.0}
+
+
+def plan(**parameters: float) -> Any:
+    """Two pools with one cohort each: 100 a day for 10 days; 0, 30, 60, .. for 20 days."""
+    given = np.full((2, DAYS), NOT_GIVEN, np.int64)
+    given[0, :10] = 100
+    given[1, :20] = 30 * np.arange(20)
+    world = SimpleNamespace(
+        pool=np.array([0, 1]),
+        pool_id=np.array([11, 12], np.uint64),
+        groups=SimpleNamespace(outlook=np.array([0])),
+    )
+    scenario = SimpleNamespace(parameters=FEW | parameters)
+    return SimpleNamespace(given=given, world=world, willing=np.array([2.0]), scenario=scenario)
+
+
+def persons(prm: Any, *, push: Any = lambda day: 1.0, key: int = 5) -> np.ndarray:
+    """Persons by (day, pool); push: factor of the pressures on a day."""
+    given = GivenDepartures(prm, key)
+    row = SimpleNamespace(
+        origin=np.array([0, 1]),
+        group=np.array([0, 0]),
+        zone=np.array([0, 0]),
+        total=np.array([500, 500]),
+    )
+    found = []
+    for day in range(DAYS):
+        today = SimpleNamespace(
+            hazard_factor=np.ones((2, 1)), departure_multiplier=np.array([[push(day)]])
+        )
+        found.append(given.persons(day, today, SimpleNamespace(row=row)))
+    return np.array(found)
+
+
+def test_nobody_leaves_behind_the_last_day_unless_a_level_is_asked_for():
+    found = persons(plan())
+    assert found[:10, 0].tolist() == [100] * 10
+    assert found[:, 1].tolist() == [*(30 * i for i in range(20)), *[0] * 20]
+    assert (found[10:, 0] == 0).all()
+
+
+def test_the_mean_of_the_last_days_continues():
+    found = persons(plan(departures_level_days=4))
+    assert (found[10:, 0] == 100).all()
+    assert (found[20:, 1] == 30 * (16 + 17 + 18 + 19) / 4).all()
+
+
+def test_the_level_moves_with_the_hazard():
+    # The hazard doubles on day 8: mean(R) over days 6 to 9 is (1 + 1 + 2 + 2) / 4 = 1.5.
+    found = persons(plan(departures_level_days=4), push=lambda day: 1.0 if day < 8 else 2.0)
+    assert found[10:, 0].sum() == math.floor(30 * 100 * 2 / 1.5)
+    # And falls to nothing with it.
+    shut = persons(plan(departures_level_days=4), push=lambda day: float(day < 25))
+    assert shut[24, 1] > 0
+    assert (shut[25:] == 0).all()
+
+
+def test_fractions_carry_over():
+    found = persons(plan(departures_level_days=4), push=lambda day: 1.0 if day < 10 else 0.004)
+    assert found[10:, 0].sum() == math.floor(30 * 0.4)
+    assert set(found[10:, 0].tolist()) == {0, 1}
+
+
+def test_noise_and_drift_keep_the_mean_and_have_their_variance():
+    noisy = plan(departures_level_days=4, departures_noise=0.4)
+    drifting = plan(departures_level_days=4, departures_drift=0.1)
+    first = np.array([persons(noisy, key=k)[10:, 0] for k in range(300)])
+    slow = np.array([persons(drifting, key=k)[10:, 0] for k in range(300)])
+    error = 100 * math.sqrt((math.exp(0.16) - 1) / first.size)
+    assert abs(first.mean() - 100) < 4 * error
+    # ln n after t days has variance drift^2 t.
+    after = np.log(slow[:, 24]).var()
+    assert abs(after - 0.01 * 25) < 4 * 0.25 * math.sqrt(2 / 300)
+    assert is_closed_form(float(persons(noisy)[5, 0]), 100.0)  # given days are as given
