@@ -51,7 +51,8 @@ class Mistake:
         """Message with the names of command-line options."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         if self.column:
-            word = "column" if self.file.endswith(".csv") else "key"
+            is_table = self.file.endswith((".csv", ".tsv", ".xlsx")) or ".xlsx sheet " in self.file
+            word = "column" if is_table else "key"
             place = f"{place} {word} {self.column}"
         text = f"{place}: found {self.found}, expected {self.expected}"
         return printable(f"{text} ({self.hint})" if self.hint else text)

@@ -136,7 +136,7 @@ def test_half_lives_of_a_kind_are_scaled(tiny):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"patience_days\n\xff\n", ":2: found the byte 0xff"),
+        (b"patience_days\n\xff\x81\x00\n", ":2: found the byte 0xff"),
         (b"patience_days\n\x00\n", ":2: found the byte 0x00"),
         (b'patience_days\n"1\n', "found an invalid table"),
         (b"patience_days\n" + b"1" * 200_000 + b"\n", "found an invalid table"),

@@ -1,25 +1,27 @@
-"""CSV files as sheets of text with source locations for messages.
+"""Tables of a scenario folder as sheets of canonical text with source locations for messages.
 
-UTF-8 with optional byte order mark; comma-separated; header in the first line. Optional columns may
-be omitted. Empty lines are skipped.
+The header is the first row. Optional columns may be omitted. Empty rows, and rows and columns that
+begin with ``#``, are skipped. See ``rows.py`` for the files and ``cells.py`` for the cells.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emigre import schema
 from emigre.errors import Mistake
+from emigre.scenario.cells import canonical
 from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario.rows import Line, Rows, read_rows, sheet_names
 
-LARGEST_FILE = 100_000_000
-"""Bytes, about 5 million cells; larger files are mistakes."""
-MOST_LINES = 1_000_000
-MOST_CELLS = 5_000_000
-"""Checked before parsing: a cell needs fifty times its bytes in memory."""
+ENDINGS = (".csv", ".tsv", ".xlsx")
+"""Endings of the file of a table."""
+BOOK = "scenario.xlsx"
+"""Workbook with one sheet for each table, instead of a file for each."""
+REMARK = "#"
+"""Beginning of rows and columns for readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Sheet:
     """The texts of one table by column, with the line of each row.
 
     ``absent`` are columns without a header, ``damaged`` is True if rows could not be read at all.
-    ``cell_spots`` and ``row_spots`` override the locations of patched cells and added rows.
+    ``rows`` tells how the file was written. ``cell_spots`` and ``row_spots`` override the locations
+    of patched cells and added rows.
     """
 
     table: str
@@ -45,6 +48,7 @@ class Sheet:
     lines: list[int]
     absent: frozenset[str] = frozenset()
     damaged: bool = False
+    rows: Rows | None = None
     cell_spots: dict[tuple[int, str], SourceLocation] = field(default_factory=dict)
     row_spots: dict[int, SourceLocation] = field(default_factory=dict)
 
@@ -83,154 +87,154 @@ def empty_sheet(table: str) -> Sheet:
     return Sheet(table, f"{table}.csv", {c.name: [] for c in schema.tables()[table]}, [])
 
 
-def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:
-    """Read a UTF-8 file; None (and a mistake) if it is invalid."""
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= LARGEST_FILE else b""
-    except OSError as error:
-        mistakes.append(Mistake(file, None, "", "no readable file", "a file", error.strerror or ""))
-        return None
-    if size > LARGEST_FILE:
-        mistakes.append(
-            Mistake(file, None, "", f"{size} bytes", f"a file of at most {LARGEST_FILE} bytes")
-        )
-        return None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = f"the byte 0x{data[error.start]:02x}"
-        mistakes.append(Mistake(file, line, "", found, "UTF-8 text", "save the file as UTF-8"))
-        return None
-    return text if _is_plain(text, file, mistakes) else None
-
-
-def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
-    """Whether a text can be parsed within reasonable memory and time."""
-    at = text.find("\0")
-    if at >= 0:
-        line = text.count("\n", 0, at) + 1
-        hint = "save the file as UTF-8"
-        mistakes.append(Mistake(file, line, "", "the byte 0x00", "UTF-8 text", hint))
-        return False
-    for mark, most, noun in (("\n", MOST_LINES, "lines"), (",", MOST_CELLS, "cells")):
-        count = text.count(mark) + 1
-        if count > most:
-            mistakes.append(
-                Mistake(file, None, "", f"{count} {noun}", f"a file of at most {most} {noun}")
-            )
-            return False
-    return True
-
-
 def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:
-    """Read one table of a folder; a missing optional table has no rows."""
-    file = f"{table}.csv"
+    """Read one table of a folder; a missing optional table has no rows.
+
+    A table is a file ``TABLE.csv``, ``.tsv`` or ``.xlsx``, or a sheet of ``scenario.xlsx``.
+    """
     sheet = empty_sheet(table)
-    if not (folder / file).is_file():
-        if table in schema.REQUIRED_TABLES:
-            mistakes.append(Mistake(file, None, "", "no file", f"the table {table}"))
+    places = _places_of(folder, table, mistakes)
+    if len(places) != 1:
+        if places or table in schema.REQUIRED_TABLES:
+            found = " and ".join(file for _, file, _ in places) or "no file"
+            expected = f"one file with the table {table}" if places else f"the table {table}"
+            mistakes.append(Mistake(sheet.file, None, "", found, expected))
             sheet.damaged = True
         return sheet
-    text = read_text(folder / file, file, mistakes)
-    rows = [] if text is None else _rows(text, file, mistakes)
-    if not rows:
-        if text is not None and not any(m.file == file for m in mistakes):
-            mistakes.append(Mistake(file, 1, "", "no header", "a header line with column names"))
+    path, sheet.file, tab = places[0]
+    before = len(mistakes)
+    rows = read_rows(path, sheet.file, mistakes, tab)
+    lines = [] if rows is None else [line for line in rows.lines if not is_remark(line)]
+    if rows is None or not lines:
+        if len(mistakes) == before:
+            expected = "a header line with column names"
+            mistakes.append(Mistake(sheet.file, 1, "", "no header", expected))
         sheet.damaged = True
         return sheet
-    return _fill(sheet, rows[0][1], rows[1:], mistakes)
+    sheet.rows = rows
+    return _fill(sheet, lines[0], lines[1:], mistakes)
 
 
-def _rows(text: str, file: str, mistakes: list[Mistake]) -> list[tuple[int, list[str]]]:
-    """Line number and cells of every line that is not empty."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    first = 1
-    try:
-        for cells in reader:
-            stripped = [c.strip() for c in cells]
-            if any(stripped):
-                rows.append((first, stripped))
-            first = reader.line_num + 1
-    except csv.Error as error:
-        mistakes.append(
-            Mistake(
-                file,
-                first,
-                "",
-                "an invalid CSV line",
-                "comma-separated cells, text with commas in double quotes",
-                str(error),
-            )
-        )
+def _places_of(
+    folder: Path, table: str, mistakes: list[Mistake]
+) -> list[tuple[Path, str, str | None]]:
+    """Files that hold a table: path, name for messages and sheet of a workbook."""
+    names = (f"{table}{ending}" for ending in ENDINGS)
+    places: list[tuple[Path, str, str | None]] = [
+        (folder / name, name, None) for name in names if (folder / name).is_file()
+    ]
+    book = folder / BOOK
+    if book.is_file() and table in sheet_names(book, BOOK, mistakes):
+        places.append((book, f"{BOOK} sheet {table}", table))
+    return places
+
+
+def unknown_tables(folder: Path, *besides: str) -> list[Mistake]:
+    """Files, and sheets of ``scenario.xlsx``, that are no table; ``besides`` are known files."""
+    mistakes: list[Mistake] = []
+    tables = schema.tables()
+    expected = "the name of a table of the schema"
+    tables_hint = f"tables: {listed(tables, 40)}"
+    book = folder / BOOK
+    names = sheet_names(book, BOOK, []) if book.is_file() else []
+    for name in names:
+        if name not in tables and not name.startswith(REMARK):
+            hint = nearest(name, tables) or tables_hint
+            found = f"an unknown sheet {quoted(name)}"
+            mistakes.append(Mistake(BOOK, None, "", found, expected, hint))
+    for path in sorted(p for ending in ENDINGS for p in folder.glob(f"*{ending}")):
+        if path.stem in tables or path.name in (BOOK, *besides) or path.name.startswith("~$"):
+            continue
+        hint = nearest(path.name, [f"{table}{path.suffix}" for table in tables]) or tables_hint
+        mistakes.append(Mistake(path.name, None, "", "an unknown file", expected, hint))
+    return mistakes
+
+
+def guessed_encoding(sheet: Sheet) -> list[Mistake]:
+    """A warning if the code page of a file was guessed and shows in a word."""
+    if sheet.rows is None or not sheet.rows.guess:
         return []
-    return rows
+    found = f"text in {sheet.rows.encoding}, such as {quoted(sheet.rows.guess)}"
+    hint = "if the word is garbled, save the file as UTF-8"
+    return [Mistake(sheet.file, None, "", found, "UTF-8 text", hint)]
 
 
-def _fill(
-    sheet: Sheet, header: list[str], rows: list[tuple[int, list[str]]], mistakes: list[Mistake]
-) -> Sheet:
+def is_remark(line: Line) -> bool:
+    """Whether a row is a remark for readers: its first cell begins with ``#``."""
+    return line.cells[0].startswith(REMARK)
+
+
+def _fill(sheet: Sheet, header: Line, lines: list[Line], mistakes: list[Mistake]) -> Sheet:
     """Check the header and split rows into columns."""
     known = schema.columns(sheet.table)
-    if not _header_is_right(sheet, header, mistakes):
+    names = list(header.cells)
+    while names and not names[-1] and not any(_cell(line, len(names) - 1) for line in lines):
+        names.pop()
+    if not _header_is_right(sheet, header.number, names, mistakes):
         sheet.damaged = True
         return sheet
-    good = [(line, cells) for line, cells in rows if len(cells) == len(header)]
-    for line, cells in rows:
-        if len(cells) != len(header):
-            mistakes.append(
-                Mistake(
-                    sheet.file,
-                    line,
-                    "",
-                    f"{len(cells)} cells",
-                    f"{len(header)}, one per column",
-                    "put text with commas in double quotes" if len(cells) > len(header) else "",
-                )
-            )
-    sheet.damaged = len(good) < len(rows)
-    sheet.lines = [line for line, _ in good]
-    position = {name: i for i, name in enumerate(header)}
-    for name in known:
-        at = position.get(name)
-        sheet.cells[name] = [""] * len(good) if at is None else [cells[at] for _, cells in good]
-    sheet.absent = frozenset(
-        c.name for c in known.values() if c.required and c.name not in position
+    good = []
+    for line in lines:
+        cells = line.cells
+        if len(cells) >= len(names) and not any(cells[len(names) :]):
+            good.append(line)
+            continue
+        expected = f"{len(names)}, one per column"
+        hint = "put text with commas in double quotes" if len(cells) > len(names) else ""
+        found = f"{len(cells)} cells"
+        mistakes.append(Mistake(sheet.file, line.number, "", found, expected, hint))
+    sheet.damaged = len(good) < len(lines)
+    sheet.lines = [line.number for line in good]
+    cells_of = {name: [line.cells[i] for line in good] for i, name in enumerate(names)}
+    delimiter = "" if sheet.rows is None else sheet.rows.delimiter
+    read = canonical(
+        {n: cells_of[n] for n in known if n in cells_of}, _kinds(sheet.table, cells_of), delimiter
     )
+    sheet.cells = {name: read.get(name, [""] * len(good)) for name in known}
+    sheet.absent = frozenset(c.name for c in known.values() if c.required and c.name not in read)
     return sheet
 
 
-def _header_is_right(sheet: Sheet, header: list[str], mistakes: list[Mistake]) -> bool:
-    """Report unknown, duplicate and missing columns; False if the file is unusable."""
+def _kinds(table: str, cells: Mapping[str, list[str]]) -> dict[str, str]:
+    """Kind of every column; counts of persons are whole numbers."""
+    kinds = {name: column.kind for name, column in schema.columns(table).items()}
+    if table == "observations":
+        measures = schema.measures()
+        counted = {measures[m].unit for m in cells.get("measure", ()) if m in measures}
+        if counted == {"persons"}:
+            kinds |= dict.fromkeys(("value", "low", "high"), "integer")
+    return kinds
+
+
+def _cell(line: Line, column: int) -> str:
+    return line.cells[column] if column < len(line.cells) else ""
+
+
+def _header_is_right(sheet: Sheet, number: int, header: list[str], mistakes: list[Mistake]) -> bool:
+    """Report unknown, duplicate and missing columns; False if the file is unusable.
+
+    Columns whose name begins with ``#`` hold remarks and are passed over.
+    """
     known = schema.columns(sheet.table)
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        mistakes.append(
-            Mistake(
-                sheet.file,
-                1,
-                "",
-                "columns separated by semicolons or tabs",
-                "columns separated by commas",
-                "save the file as CSV with commas",
-            )
-        )
-        return False
     meant: set[str] = set()
     for i, name in enumerate(header):
+        if name.startswith(REMARK):
+            continue
         if name not in known:
             hint = nearest(name, [k for k in known if k not in header])
             # The intended column is not also reported as missing.
             meant.add(hint.removeprefix("did you mean ").removesuffix("?"))
-            hint = hint or f"known columns: {listed(known, 40)}"
+            hint = hint or f"columns of your own begin with #; known: {listed(known, 40)}"
             found = quoted(name) if name else f"no name for column {i + 1}"
             expected = f"a column of the table {sheet.table}"
-            mistakes.append(Mistake(sheet.file, 1, "", found, expected, hint))
+            mistakes.append(Mistake(sheet.file, number, "", found, expected, hint))
         elif name in header[:i]:
-            mistakes.append(Mistake(sheet.file, 1, name, "a duplicate column", "every column once"))
+            found = "a duplicate column"
+            mistakes.append(Mistake(sheet.file, number, name, found, "every column once"))
     mistakes += [
-        Mistake(sheet.file, 1, c.name, "no such column", "a column of that name", c.description)
+        Mistake(
+            sheet.file, number, c.name, "no such column", "a column of that name", c.description
+        )
         for c in known.values()
         if c.required and c.name not in header and c.name not in meant
     ]

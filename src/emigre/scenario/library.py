@@ -12,13 +12,14 @@ from datetime import date
 from pathlib import Path
 
 from emigre.errors import InputError, Mistake
+from emigre.scenario.csv_files import ENDINGS
 from emigre.scenario.parsers import AN_ID, CellError, listed, nearest, parse_id, quoted
 from emigre.scenario.writer import write_folder
 
-MOST_LETTERS = 100
-"""Maximum length of a new scenario's name, which is also a folder name."""
 POSTERIOR = "posterior.csv"
 """Optional file of fitted parameter draws; see ``emigre.calibration.posterior``."""
+MOST_LETTERS = 100
+"""Maximum length of a new scenario's name, which is also a folder name."""
 HEADER = "scenario.toml"
 _KINDS = {"scenarios": "scenario", "examples": "example"}
 
@@ -121,13 +122,14 @@ def new(
     if not (source / HEADER).is_file():
         expected = "a scenario folder or the name of a built-in scenario"
         raise InputError([Mistake("--from", None, "", quoted(from_), expected)])
-    texts = {
-        path.relative_to(source).as_posix(): path.read_text(encoding="utf-8-sig")
+    files: dict[str, str | bytes] = {
+        path.relative_to(source).as_posix(): path.read_bytes()
         for path in sorted(source.rglob("*"))
-        if path.is_file() and path.suffix in (".csv", ".toml", ".md") and path.name != POSTERIOR
+        if path.is_file() and path.suffix in (*ENDINGS, ".toml", ".md") and path.name != POSTERIOR
     }
-    texts[HEADER] = _renamed(texts[HEADER], name, title or f"{name} (from {source.name})")
-    return write_folder(into / folder if into else folder, texts)
+    header = (source / HEADER).read_text(encoding="utf-8-sig")
+    files[HEADER] = _renamed(header, name, title or f"{name} (from {source.name})")
+    return write_folder(into / folder if into else folder, files)
 
 
 def _renamed(header: str, name: str, title: str) -> str:

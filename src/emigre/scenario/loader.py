@@ -15,7 +15,7 @@ from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.consistency import CHECKS, ScenarioTables
-from emigre.scenario.csv_files import Sheet, read_sheet
+from emigre.scenario.csv_files import Sheet, guessed_encoding, read_sheet, unknown_tables
 from emigre.scenario.header import FILE, Entry, Header, read_header
 from emigre.scenario.library import POSTERIOR, find_folder
 from emigre.scenario.limits import check_sizes, check_whole_persons
@@ -153,12 +153,7 @@ def read_draft(folder: Path) -> Draft:
     mistakes: list[Mistake] = []
     header = read_header(folder, mistakes)
     sheets = {table: read_sheet(folder, table, mistakes) for table in schema.tables()}
-    known = {f"{table}.csv" for table in schema.tables()}
-    for path in sorted(folder.glob("*.csv")):
-        if path.name not in known and path.name != POSTERIOR:
-            hint = nearest(path.name, known) or f"tables: {listed(sorted(known), 40)}"
-            expected = "the name of a table of the schema"
-            mistakes.append(Mistake(path.name, None, "", "an unknown file", expected, hint))
+    mistakes += unknown_tables(folder, POSTERIOR)
     return Draft(folder, header, sheets, read_variants(folder, mistakes), mistakes)
 
 
@@ -216,7 +211,8 @@ def resolve(
     start, end = draft.header.start, draft.header.end
     if mistakes or not checks or start is None or end is None:
         return Resolved(typed, parameters, records)
-    return Resolved(typed, parameters, records, find_warnings(world, start, end))
+    guesses = tuple(guess for sheet in sheets.values() for guess in guessed_encoding(sheet))
+    return Resolved(typed, parameters, records, guesses + find_warnings(world, start, end))
 
 
 def _with_cell_entries(

@@ -29,6 +29,7 @@ _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_DAY_OR_MONTH = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\r\x0e-\x1f\x7f]")
 _WORD = re.compile(r"[^\s|;=*]+( [^\s|;=*]+)*")
 
@@ -122,7 +123,7 @@ def number_hint(text: str) -> str:
     if thousands_hint(text):
         return thousands_hint(text)
     if _COMMA.fullmatch(text):
-        return "use a decimal point and no thousands separator"
+        return f"write {text.replace(',', '')} or {text.replace(',', '.')}, whichever is meant"
     if text.endswith("%") and _NUMBER.fullmatch(text[:-1].strip()):
         return f"write {plain(round(float(text[:-1]) / 100, 12))}"
     if " " in text or "_" in text or "\N{NO-BREAK SPACE}" in text:
@@ -172,11 +173,22 @@ def _in_range(day: date) -> bool:
     return YEARS[0] <= day.year < YEARS[1]
 
 
+def _date_hint(text: str) -> str:
+    """A hint if a date does not show which number is the day."""
+    found = _DAY_OR_MONTH.fullmatch(text)
+    if not found:
+        return ""
+    one, two = int(found[1]), int(found[2])
+    if max(one, two) > 12 or min(one, two) < 1:
+        return ""
+    return f"write {found[3]}-{one:02}-{two:02} or {found[3]}-{two:02}-{one:02}, whichever is meant"
+
+
 def _date(text: str) -> date:
     try:
         day = parse_date(text)
     except ValueError:
-        raise CellError(A_DATE) from None
+        raise CellError(A_DATE, _date_hint(text)) from None
     if not _in_range(day):
         raise CellError(f"{A_DATE} between {YEARS[0]} and {YEARS[1]}")
     return day

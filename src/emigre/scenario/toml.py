@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from emigre.errors import Mistake
-from emigre.scenario.csv_files import read_text
 from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario.rows import read_text
 
 LARGEST_TEXT = 4_000_000
 """Characters of a TOML file."""

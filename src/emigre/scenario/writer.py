@@ -171,16 +171,16 @@ def refuse_if_taken(folder: Path) -> None:
         )
 
 
-def write_folder(folder: Path, files: Mapping[str, str]) -> Path:
-    """Write texts as a new folder atomically, by renaming a temporary one."""
+def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write texts (in UTF-8) and bytes as a new folder atomically, by renaming a temporary one."""
     refuse_if_taken(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        for name, text in files.items():
+        for name, content in files.items():
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
         made.chmod(0o755)
         made.rename(folder)
     except BaseException:

@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
-from emigre.scenario.csv_files import read_text
 from emigre.scenario.parsers import YEARS, CellError, parse_integer, parse_number, quoted
+from emigre.scenario.rows import read_text
 
 N = TypeVar("N", int, float)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from emigre.adapters.flee.csv_tables import Reader
 from emigre.errors import Mistake
-from emigre.scenario.csv_files import read_text
 from emigre.scenario.parsers import quoted
+from emigre.scenario.rows import read_text
 
 FILE = "simsetting.yml"
 _NO_VALUE = (ValueError, OverflowError, TypeError, AttributeError)

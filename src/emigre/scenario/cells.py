@@ -1,0 +1,210 @@
+r"""Numbers, dates and yes/no as people write them, turned into the canonical text of a cell.
+
+Only what has one meaning is changed; other text stays as it is and is refused by the parsers.
+
+Numbers: groups of three digits by spaces, apostrophes, commas or points, Indian groups of two by
+commas, a decimal comma, a minus sign U+2212. A single comma or point before three digits
+(``1,234``) is open: it is a decimal mark or a thousands separator as the other numbers of the table
+show; else, in whole numbers, a comma separates thousands, and in files separated by semicolons (the
+decimal mark there is a comma) a point.
+
+Dates: year first with any separator, day first with points, names of months in English, and the
+serial days of spreadsheets. ``1/5/2023`` is open and takes the order that the column shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_POINT = re.compile(r"\d+(\.\d*)?|\.\d+", re.ASCII)
+_SPACES = " \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}"
+_APART = rf"[{_SPACES}'\N{{RIGHT SINGLE QUOTATION MARK}}]"
+_BY_SPACE = re.compile(rf"[1-9]\d{{0,2}}({_APART})\d{{3}}(?:\1\d{{3}})*(?:([.,])\d+)?", re.ASCII)
+_BY_MARK = re.compile(r"[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?:(?!\1)([.,])\d+)?", re.ASCII)
+_WHOLE = re.compile(r"\d+(\.0*)?", re.ASCII)
+_INDIAN = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(\.\d+)?", re.ASCII)
+_DECIMAL = re.compile(r"\d*([.,])\d+", re.ASCII)
+_OPEN = re.compile(r"[1-9]\d{0,2}([.,])\d{3}", re.ASCII)
+
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?")
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_INSTANT = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[T ](\d.*)")
+_SERIAL = re.compile(r"([2-7]\d{4})(?:\.0+)?", re.ASCII)
+"""Days since 1899-12-30: 1954 to 2119."""
+_DAY_MONTH = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3,9})\.?[ ,-]+(\d{4})")
+_MONTH_DAY = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2}),? +(\d{4})")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+_SERIAL_ZERO = date(1899, 12, 30)
+
+YES = frozenset({"yes", "y", "true", "1", "wahr", "vrai", "verdadero", "истина", "صواب"})
+NO = frozenset({"no", "n", "false", "0", "falsch", "faux", "falso", "ложь", "خطأ"})
+"""Words of spreadsheets for true and false in several languages, among them those of the UN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a table is written: its decimal mark and the order of its dates, empty if not shown.
+
+    ``groups`` is the mark that separates thousands in whole numbers if no decimal mark is shown.
+    """
+
+    decimal: str = ""
+    groups: str = ","
+    order: str = ""
+
+
+def decimal_mark(texts: Iterable[str]) -> str:
+    """The decimal mark that the numbers show; empty if none does, or they disagree."""
+    marks = {_mark_of(text) for text in texts if "," in text or "." in text} - {""}
+    return marks.pop() if len(marks) == 1 else ""
+
+
+def _mark_of(text: str) -> str:
+    """The decimal mark that one number proves."""
+    digits = _unsigned(text)[1]
+    if _OPEN.fullmatch(digits):
+        return ""
+    if found := _BY_SPACE.fullmatch(digits):
+        return found[2] or ""
+    if _INDIAN.fullmatch(digits):
+        return "."
+    if found := _BY_MARK.fullmatch(digits):
+        return "," if found[1] == "." else "."
+    found = _DECIMAL.fullmatch(digits)
+    return found[1] if found else ""
+
+
+def _unsigned(text: str) -> tuple[str, str]:
+    text = text.replace("\N{MINUS SIGN}", "-", 1)
+    return (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
+
+
+def number_text(text: str, habits: Habits, *, whole: bool) -> str:
+    """A number with a decimal point and without separators; the text itself if it is open."""
+    sign, digits = _unsigned(text)
+    if found := _OPEN.fullmatch(digits):
+        plain = _open_digits(digits, found[1], habits, whole=whole)
+    else:
+        plain = _plain_digits(digits)
+        if whole and plain is not None:
+            # Spreadsheets write whole numbers with zeros; a fraction is refused as it is written.
+            plain = _WHOLE.fullmatch(plain) and plain.partition(".")[0]
+    return text if plain is None else sign + plain
+
+
+def _plain_digits(digits: str) -> str | None:
+    if _POINT.fullmatch(digits):
+        return digits
+    if found := _BY_SPACE.fullmatch(digits):
+        return re.sub(_APART, "", digits).replace(",", ".")
+    if _INDIAN.fullmatch(digits):
+        return digits.replace(",", "")
+    if found := _BY_MARK.fullmatch(digits):
+        return digits.replace(found[1], "").replace(",", ".")
+    if _DECIMAL.fullmatch(digits):
+        return digits.replace(",", ".")
+    return None
+
+
+def _open_digits(digits: str, mark: str, habits: Habits, *, whole: bool) -> str | None:
+    """A number whose only mark stands before three digits."""
+    separates = mark != habits.decimal if habits.decimal else whole and mark == habits.groups
+    if separates:
+        return digits.replace(mark, "")
+    if mark == ".":
+        return digits  # the decimal point of this format
+    return digits.replace(",", ".") if habits.decimal == "," and not whole else None
+
+
+def date_order(texts: Iterable[str]) -> str:
+    """``dmy`` or ``mdy`` as the dates with the year last show; empty if they do not."""
+    orders = set()
+    for text in texts:
+        found = _YEAR_LAST.fullmatch(text)
+        if found and found[2] != ".":
+            orders |= {"dmy"} if int(found[1]) > 12 else set()
+            orders |= {"mdy"} if int(found[3]) > 12 else set()
+    return orders.pop() if len(orders) == 1 else ""
+
+
+def date_text(text: str, habits: Habits = Habits()) -> str:
+    """A date as YYYY-MM-DD; the text itself if it is open or no date."""
+    if found := _YEAR_FIRST.fullmatch(text):
+        return _iso(found[1], found[3], found[4], text)
+    if found := _YEAR_LAST.fullmatch(text):
+        order = "dmy" if found[2] == "." else habits.order
+        if order or found[1] == found[3]:
+            day, month = (found[1], found[3]) if order != "mdy" else (found[3], found[1])
+            return _iso(found[4], month, day, text)
+    elif found := _SERIAL.fullmatch(text):
+        return (_SERIAL_ZERO + timedelta(days=int(found[1]))).isoformat()
+    elif found := _DAY_MONTH.fullmatch(text):
+        return _iso(found[3], _month(found[2]), found[1], text)
+    elif found := _MONTH_DAY.fullmatch(text):
+        return _iso(found[3], _month(found[1]), found[2], text)
+    return text
+
+
+def _iso(year: str, month: str, day: str, text: str) -> str:
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return text
+
+
+def _month(name: str) -> str:
+    starts = [i for i, month in enumerate(_MONTHS, 1) if month.startswith(name.lower())]
+    return str(starts[0]) if len(starts) == 1 else "0"
+
+
+def instant_text(text: str, habits: Habits) -> str:
+    """An instant whose date is YYYY-MM-DD."""
+    found = _INSTANT.fullmatch(text)
+    whole_day = date_text(text, habits)
+    if whole_day != text or not found:
+        return whole_day
+    return f"{date_text(found[1], habits)}T{found[2]}"
+
+
+def yes_no_text(text: str) -> str:
+    """Yes or no for the words of spreadsheets."""
+    word = text.casefold()
+    return "yes" if word in YES else "no" if word in NO else text
+
+
+def canonical(
+    cells: Mapping[str, list[str]], kinds: Mapping[str, str], delimiter: str
+) -> dict[str, list[str]]:
+    """The cells of a table by column, in canonical text; ``kinds`` are those of the schema.
+
+    Columns of kind id, text and the like stay as they are.
+    """
+    numeric = [name for name in cells if kinds.get(name) in ("number", "integer")]
+    decimal = decimal_mark({text for name in numeric for text in cells[name]})
+    out = {}
+    for name, texts in cells.items():
+        distinct = set(texts)
+        kind = kinds.get(name, "text")
+        order = date_order(distinct) if kind in ("date", "instant") else ""
+        habits = Habits(decimal, "." if delimiter == ";" else ",", order)
+        change = _changes(kind, habits)
+        memo = {text: change(text) if text and change else text for text in distinct}
+        out[name] = [memo[text] for text in texts] if change else list(texts)
+    return out
+
+
+def _changes(kind: str, habits: Habits) -> Callable[[str], str] | None:
+    by_kind: dict[str, Callable[[str], str]] = {
+        "number": lambda text: number_text(text, habits, whole=False),
+        "integer": lambda text: number_text(text, habits, whole=True),
+        "date": lambda text: date_text(text, habits),
+        "instant": lambda text: instant_text(text, habits),
+        "yes_no": yes_no_text,
+    }
+    return by_kind.get(kind)

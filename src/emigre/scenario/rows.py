@@ -1,0 +1,307 @@
+"""Rows of text from the tables people have: CSV of any common dialect, and XLSX workbooks.
+
+Encodings: UTF-8, UTF-16, UTF-32 (with or without a byte order mark where the zero bytes show it),
+and the code pages of spreadsheets (:data:`CODE_PAGES`), which charset-normalizer tells apart by
+script. Separators: commas, semicolons or tabs, as stated by a first line ``sep=;`` or as the rows
+show. Workbooks are read by calamine; dates and numbers become the text of a CSV cell. Every row
+keeps its line, or its row in the workbook.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from emigre.errors import Mistake
+from emigre.scenario.parsers import listed, quoted
+
+LARGEST_FILE = 100_000_000
+"""Bytes, also of an unpacked workbook, about 5 million cells; larger files are mistakes."""
+MOST_LINES = 1_000_000
+MOST_CELLS = 5_000_000
+"""Checked before parsing: a cell needs fifty times its bytes in memory."""
+CODE_PAGES = ("cp1252", "cp1251", "cp1256")
+"""Code pages that spreadsheets save in, by script: Latin, Cyrillic, Arabic. Languages of one
+script cannot be told apart in a short table, so the reader is asked to check a word."""
+DELIMITERS = ",;\t"
+WORKBOOK = ".xlsx"
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_SAMPLE = 50
+"""Lines from which the separator is taken."""
+_DIMENSION = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row that is not empty: its number in the file (from 1) and its cells, stripped."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a table and how they were written.
+
+    ``delimiter`` is empty for a workbook. ``encoding`` is that of the file; ``guess`` is a word
+    that shows whether a guessed code page is right, empty if nothing was guessed.
+    """
+
+    lines: tuple[Line, ...]
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    guess: str = ""
+
+
+def read_rows(
+    path: Path, file: str, mistakes: list[Mistake], sheet: str | None = None
+) -> Rows | None:
+    """Read the rows of a CSV file or of one sheet of a workbook; None (and a mistake) if invalid.
+
+    ``file`` is the name for messages. ``sheet`` defaults to the only sheet, or the one named like
+    the file.
+    """
+    if path.suffix.lower() == WORKBOOK:
+        return _workbook_rows(path, file, mistakes, sheet)
+    data = _read_bytes(path, file, mistakes)
+    decoded = None if data is None else _decode(data, file, mistakes)
+    if decoded is None:
+        return None
+    text, encoding, guess = decoded
+    stated = _SEP.match(text)
+    delimiter = stated[1] if stated else _delimiter_of(text)
+    lines = _split(text[stated.end() :] if stated else text, delimiter, file, mistakes)
+    if lines is None:
+        return None
+    skipped = 1 if stated else 0
+    found = tuple(Line(n + skipped, cells) for n, cells in lines)
+    return Rows(found, delimiter, encoding, guess)
+
+
+def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:
+    """Read a text file of any encoding; None (and a mistake) if it is invalid."""
+    data = _read_bytes(path, file, mistakes)
+    decoded = None if data is None else _decode(data, file, mistakes)
+    return None if decoded is None else decoded[0]
+
+
+def _read_bytes(path: Path, file: str, mistakes: list[Mistake]) -> bytes | None:
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= LARGEST_FILE else b""
+    except OSError as error:
+        mistakes.append(Mistake(file, None, "", "no readable file", "a file", error.strerror or ""))
+        return None
+    if size > LARGEST_FILE:
+        expected = f"a file of at most {LARGEST_FILE} bytes"
+        mistakes.append(Mistake(file, None, "", f"{size} bytes", expected))
+        return None
+    return data
+
+
+def _decode(data: bytes, file: str, mistakes: list[Mistake]) -> tuple[str, str, str] | None:
+    """Text, encoding and the word that shows a guess; None (and a mistake) if not text."""
+    encoding = next((name for mark, name in _BOMS if data.startswith(mark)), None)
+    encoding = encoding or _utf16_without_mark(data) or "utf-8"
+    guess = ""
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        best = _code_page(data) if encoding == "utf-8" else None
+        if best is None:
+            line = data.count(b"\n", 0, error.start) + 1
+            found = f"the byte 0x{data[error.start]:02x}"
+            hint = "save the file as UTF-8"
+            mistakes.append(Mistake(file, line, "", found, "UTF-8 text", hint))
+            return None
+        text, encoding = data.decode(best), best
+        guess = _first_word(text)
+    return (text, encoding, guess) if _is_plain(text, file, mistakes) else None
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """UTF-16 whose every second byte is zero at the beginning, as of text with Latin headers."""
+    start = data[:64]
+    if len(start) < 4 or len(data) % 2:
+        return None
+    if not any(start[::2]) and all(start[1::2]):
+        return "utf-16-be"
+    if not any(start[1::2]) and all(start[::2]):
+        return "utf-16-le"
+    return None
+
+
+def _code_page(data: bytes) -> str | None:
+    """The code page in which the text looks least garbled; the first of equals."""
+    import charset_normalizer
+
+    matches = charset_normalizer.from_bytes(data, cp_isolation=list(CODE_PAGES))
+    names = {name: m for m in matches for name in (m.encoding, *m.could_be_from_charset)}
+    known = [name for name in CODE_PAGES if name in names]
+    return min(known, key=lambda name: names[name].chaos, default=None)
+
+
+def _first_word(text: str) -> str:
+    words = re.findall(r"\w*[^\W\d_a-zA-Z]\w*|[^\x00-\x7f]", text)
+    return max(words[:20], key=len, default="")
+
+
+def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
+    """Whether a text can be parsed within reasonable memory and time."""
+    at = text.find("\0")
+    if at >= 0:
+        line = text.count("\n", 0, at) + 1
+        hint = "save the file as UTF-8"
+        mistakes.append(Mistake(file, line, "", "the byte 0x00", "UTF-8 text", hint))
+        return False
+    cells = max(text.count(mark) for mark in DELIMITERS) + 1
+    for count, most, noun in (
+        (text.count("\n") + 1, MOST_LINES, "lines"),
+        (cells, MOST_CELLS, "cells"),
+    ):
+        if count > most:
+            expected = f"a file of at most {most} {noun}"
+            mistakes.append(Mistake(file, None, "", f"{count} {noun}", expected))
+            return False
+    return True
+
+
+def _delimiter_of(text: str) -> str:
+    """The separator that gives most rows the same number of cells, more than one."""
+    sample = text.splitlines()[:_SAMPLE]
+
+    def evenness(delimiter: str) -> tuple[float, int]:
+        try:
+            rows = [len(row) for row in csv.reader(sample, delimiter=delimiter) if row]
+        except csv.Error:
+            return 0.0, 0
+        usual, count = Counter(rows).most_common(1)[0] if rows else (1, 0)
+        return (count / len(rows), usual) if usual > 1 else (0.0, 0)
+
+    return max(DELIMITERS, key=evenness)
+
+
+def _split(
+    text: str, delimiter: str, file: str, mistakes: list[Mistake]
+) -> list[tuple[int, tuple[str, ...]]] | None:
+    """Line number and cells of every line that is not empty."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    first = 1
+    try:
+        for cells in reader:
+            stripped = tuple(c.strip() for c in cells)
+            if any(stripped):
+                rows.append((first, stripped))
+            first = reader.line_num + 1
+    except csv.Error as error:
+        words = {",": "comma", ";": "semicolon", "\t": "tab"}
+        mark = words.get(delimiter, "separator")
+        expected = f"{mark}-separated cells, text with {mark}s in double quotes"
+        mistakes.append(Mistake(file, first, "", "an invalid CSV line", expected, str(error)))
+        return None
+    return rows
+
+
+def sheet_names(path: Path, file: str, mistakes: list[Mistake]) -> list[str]:
+    """Names of the sheets of a workbook; empty (and a mistake) if it cannot be read."""
+    book = _open_workbook(path, file, mistakes)
+    return [] if book is None else list(book.sheet_names)
+
+
+def _workbook_rows(
+    path: Path, file: str, mistakes: list[Mistake], sheet: str | None
+) -> Rows | None:
+    book = _open_workbook(path, file, mistakes)
+    if book is None:
+        return None
+    names = list(book.sheet_names)
+    wanted = sheet or (names[0] if len(names) == 1 else path.stem)
+    if wanted not in names:
+        hint = f"sheets: {listed(names)}"
+        expected = f"a sheet named {wanted}" if sheet else f"one sheet, or a sheet named {wanted}"
+        mistakes.append(Mistake(file, None, "", f"{len(names)} sheets", expected, hint))
+        return None
+    rows = book.get_sheet_by_name(wanted).to_python(skip_empty_area=False)
+    texts = (tuple(_cell_text(cell) for cell in row) for row in rows)
+    lines = (Line(i, cells) for i, cells in enumerate(texts, 1) if any(cells))
+    return Rows(tuple(lines), delimiter="", encoding="")
+
+
+def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:
+    """The opened workbook; None (and a mistake) if it is none, or too large."""
+    import python_calamine
+
+    data = _read_bytes(path, file, mistakes)
+    if data is None:
+        return None
+    expected = "a workbook saved as .xlsx, without a password"
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            too_large = _excess(parts)
+        if too_large:
+            most = f"a workbook of at most {LARGEST_FILE} bytes and {MOST_CELLS} cells a sheet"
+            mistakes.append(Mistake(file, None, "", too_large, most))
+            return None
+        return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except (zipfile.BadZipFile, python_calamine.CalamineError, RuntimeError, EOFError) as error:
+        mistakes.append(Mistake(file, None, "", "no readable workbook", expected, quoted(error)))
+        return None
+
+
+def _excess(parts: zipfile.ZipFile) -> str:
+    """What is too large in a workbook, empty if nothing is.
+
+    A single cell at the far end of a sheet would be read as billions of empty ones.
+    """
+    size = sum(part.file_size for part in parts.infolist())
+    if size > LARGEST_FILE:
+        return f"{size} bytes unpacked"
+    for part in parts.namelist():
+        if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+            spots = _DIMENSION.findall(parts.read(part))
+            rows = max((int(row) for _, row in spots), default=0)
+            columns = max((_column_number(name) for name, _ in spots), default=0)
+            if rows * columns > MOST_CELLS:
+                return f"cells up to row {rows} and column {columns}"
+    return ""
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
+
+
+def _cell_text(value: Any) -> str:
+    """A cell of a workbook as the text of a CSV cell; numbers with 15 digits, as shown there."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float | int):
+        return f"{value:.15g}" if abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        if value.time() == time(0):
+            return value.date().isoformat()
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.15g} seconds"
+    return str(value).strip()

@@ -1,0 +1,233 @@
+"""Tables as people have them: what is read, with which meaning, and what is refused."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from emigre.errors import InputError
+from emigre.scenario.cells import Habits, canonical, date_text, decimal_mark, number_text
+from emigre.scenario.checks import check
+from emigre.scenario.library import new
+from emigre.scenario.loader import load
+
+BASE = Path(__file__).parent / "base"
+DIASPORA = "country,nationality,persons,basis,source\nB,AA,1200,official,s1\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(BASE, tmp_path / "base"))
+
+
+def persons(folder: Path) -> list[int]:
+    return load(folder).tables["diaspora"]["persons"].to_list()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        DIASPORA.encode("utf-8-sig"),
+        DIASPORA.encode("utf-16"),
+        DIASPORA.encode("utf-16-le"),
+        DIASPORA.encode("utf-16-be"),
+        DIASPORA.encode("utf-32"),
+        DIASPORA.replace(",", ";").encode(),
+        DIASPORA.replace(",", "\t").encode("utf-16"),
+        b"sep=;\r\n" + DIASPORA.replace(",", ";").replace("\n", "\r\n").encode(),
+        DIASPORA.replace("1200", "1200.0").encode(),
+        DIASPORA.replace("1200", '"1,200"').encode(),
+        DIASPORA.replace(",", ";").replace("1200", "1.200").encode(),
+        DIASPORA.replace("1200", "1\N{NARROW NO-BREAK SPACE}200").encode(),
+        DIASPORA.replace("1200", "1'200").encode(),
+        b"# a remark, with commas, of any number\n" + DIASPORA.encode() + b"# and one below\n",
+        b"country,nationality,persons,basis,source,#seen by,,\nB,AA,1200,official,s1,me,,\n",
+    ],
+)
+def test_the_same_table_in_many_dialects(folder: Path, data: bytes) -> None:
+    (folder / "diaspora.csv").write_bytes(data)
+    assert persons(folder) == [1200]
+    assert load(folder).warnings == load(BASE).warnings
+
+
+def workbook(path: Path, rows: list[list[object]], sheet: str = "Sheet1") -> None:
+    with xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yy"}) as book:
+        page = book.add_worksheet(sheet)
+        for row, cells in enumerate(rows):
+            page.write_row(row, 0, cells)
+
+
+HEADER = ["country", "nationality", "persons", "basis", "source"]
+
+
+def test_a_workbook_for_a_table(folder: Path) -> None:
+    (folder / "diaspora.csv").unlink()
+    workbook(folder / "diaspora.xlsx", [[], HEADER, [], ["B", "AA", 1200, "official", "s1"]])
+    assert persons(folder) == [1200]
+    copied = new("copied", from_=str(folder), into=folder.parent)
+    assert persons(copied) == [1200]
+    workbook(folder / "diaspora.xlsx", [[], HEADER, [], ["B", "AA", 12.5, "official", "s1"]])
+    said = 'diaspora.xlsx:4 column persons: found "12.5", expected a whole number of at least 0'
+    assert [str(m) for m in check(folder)] == [said]
+
+
+def test_one_workbook_for_all_tables(folder: Path) -> None:
+    text = (folder / "departures.csv").read_text("utf-8").splitlines()
+    rows: list[list[object]] = [list(line.split(",")) for line in text]
+    rows[1][1] = date(2030, 3, 1)
+    (folder / "departures.csv").unlink()
+    workbook(folder / "scenario.xlsx", rows, "departures")
+    assert load(folder).tables["departures"].equals(load(BASE).tables["departures"])
+    (folder / "departures.csv").write_text("\n".join(text), "utf-8")
+    said = "found departures.csv and scenario.xlsx sheet departures, expected one file"
+    with pytest.raises(InputError, match=said):
+        load(folder)
+    workbook(folder / "scenario.xlsx", rows, "departure")
+    with pytest.raises(InputError, match=r'an unknown sheet "departure".*did you mean departures'):
+        load(folder)
+
+
+def test_a_workbook_that_is_none_or_too_large(folder: Path) -> None:
+    (folder / "diaspora.csv").unlink()
+    (folder / "diaspora.xlsx").write_bytes(b"PK no workbook")
+    with pytest.raises(InputError, match=r"diaspora.xlsx: found no readable workbook"):
+        load(folder)
+    workbook(folder / "diaspora.xlsx", [HEADER])
+    with xlsxwriter.Workbook(folder / "diaspora.xlsx") as book:
+        book.add_worksheet().write("XFD1048576", 1)
+    with pytest.raises(InputError, match="found cells up to row 1048576 and column 16384"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("cp1252", "Côte d’Ivoire"), ("cp1251", "Харьков"), ("cp1256", "الخرطوم")],
+)
+def test_a_code_page_is_read_with_a_warning(folder: Path, encoding: str, name: str) -> None:
+    text = (folder / "sources.csv").read_text("utf-8")
+    lines = text.splitlines()
+    lines[1] = lines[1].replace(lines[1].split(",")[1], name, 1)
+    (folder / "sources.csv").write_bytes("\n".join(lines).encode(encoding))
+    read = load(folder)
+    assert read.tables["sources"]["title"][0] == name
+    said = [str(w) for w in read.warnings if w.file == "sources.csv"]
+    assert len(said) == 1
+    assert f"found text in {encoding}, such as" in said[0]
+
+
+POINT, COMMA = Habits("."), Habits(",")
+
+
+@pytest.mark.parametrize(
+    ("text", "habits", "whole", "means"),
+    [
+        ("1,234,567", Habits(), True, "1234567"),
+        ("1.234.567", Habits(), True, "1234567"),
+        ("1 234 567,5", Habits(), False, "1234567.5"),
+        ("1,234.5", Habits(), False, "1234.5"),
+        ("1.234,5", Habits(), False, "1234.5"),
+        ("12,34,567", Habits(), True, "1234567"),
+        ("0,5", Habits(), False, "0.5"),
+        ("0,500", Habits(), False, "0.500"),
+        ("-0,5", Habits(), False, "-0.5"),
+        ("\N{MINUS SIGN}3", Habits(), False, "-3"),
+        ("1e-3", Habits(), False, "1e-3"),
+        ("414.659", Habits(), False, "414.659"),
+        ("414.659", COMMA, True, "414659"),
+        ("414,659", POINT, False, "414659"),
+        ("414,659", COMMA, False, "414.659"),
+        ("414,659", Habits(), True, "414659"),
+        ("414.659", Habits(groups="."), True, "414659"),
+        # Open: as written, for the parser to refuse.
+        ("414,659", Habits(), False, "414,659"),
+        ("414.659", Habits(), True, "414.659"),
+        ("4.000", POINT, True, "4.000"),
+        ("414,659", COMMA, True, "414,659"),
+        ("5,5", Habits(), True, "5,5"),
+        ("1,23,4", Habits(), True, "1,23,4"),
+        ("1_000", Habits(), True, "1_000"),
+        ("many", Habits(), True, "many"),
+    ],
+)
+def test_numbers(text: str, habits: Habits, whole: bool, means: str) -> None:
+    assert number_text(text, habits, whole=whole) == means
+
+
+def test_what_a_table_shows_decides_what_is_open() -> None:
+    assert decimal_mark(["1.5", "1,234"]) == "."
+    assert decimal_mark(["1,5", "1.234"]) == ","
+    assert decimal_mark(["1.234.567"]) == ","
+    assert decimal_mark(["1 234,567"]) == ","
+    assert decimal_mark(["1,234", "2.345"]) == ""
+    assert decimal_mark(["1,5", "1.5"]) == ""
+    kinds = {"km": "number", "day": "date", "name": "text", "open": "yes_no"}
+    cells = {
+        "km": ["1.234", "0,5"],
+        "day": ["1/5/2023", "13/5/2023"],
+        "name": ["1,5", "TRUE"],
+        "open": ["TRUE", "Falsch"],
+    }
+    assert canonical(cells, kinds, ";") == {
+        "km": ["1234", "0.5"],
+        "day": ["2023-05-01", "2023-05-13"],
+        "name": ["1,5", "TRUE"],
+        "open": ["yes", "no"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("2023-5-1", "2023-05-01"),
+        ("2023/05/01", "2023-05-01"),
+        ("2023.5.1", "2023-05-01"),
+        ("2023-05-01T00:00:00", "2023-05-01"),
+        ("2023-05-01 00:00:00.000", "2023-05-01"),
+        ("1.5.2023", "2023-05-01"),
+        ("45047", "2023-05-01"),
+        ("45047.0", "2023-05-01"),
+        ("1 May 2023", "2023-05-01"),
+        ("01-May-2023", "2023-05-01"),
+        ("May 1, 2023", "2023-05-01"),
+        ("5/5/2023", "2023-05-05"),
+        # Open or impossible: as written.
+        ("1/5/2023", "1/5/2023"),
+        ("1/5/23", "1/5/23"),
+        ("2023-05-01T13:00", "2023-05-01T13:00"),
+        ("31.2.2023", "31.2.2023"),
+        ("1 Ma 2023", "1 Ma 2023"),
+    ],
+)
+def test_dates(text: str, means: str) -> None:
+    assert date_text(text) == means
+
+
+def test_messages_keep_file_line_and_column(folder: Path) -> None:
+    (folder / "departures.csv").write_text(
+        "sep=;\norigin;date;persons;source\n\n# a remark\n"
+        "east;3/4/2030;5;s1\neast;5/4/2030;1,5;s1\n",
+        "utf-8",
+    )
+    assert [str(m) for m in check(folder)] == [
+        'departures.csv:5 column date: found "3/4/2030", expected a date YYYY-MM-DD '
+        "(write 2030-03-04 or 2030-04-03, whichever is meant)",
+        'departures.csv:6 column date: found "5/4/2030", expected a date YYYY-MM-DD '
+        "(write 2030-05-04 or 2030-04-05, whichever is meant)",
+        'departures.csv:6 column persons: found "1,5", expected a whole number of at least 0 '
+        "(write 15 or 1.5, whichever is meant)",
+    ]
+
+
+def test_counts_of_persons_are_whole_numbers(folder: Path) -> None:
+    path = folder / "observations.csv"
+    header, first, *_ = path.read_text("utf-8").splitlines()
+    cells = first.split(",")
+    at = header.split(",").index("value")
+    cells[at], cells[at + 1], cells[at + 2] = '"1,234"', "", ""
+    path.write_text(f"{header}\n{','.join(cells)}\n", "utf-8")
+    (folder / "claims.csv").unlink(missing_ok=True)
+    assert load(folder).tables["observations"]["value"][0] == 1234
