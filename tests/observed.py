@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+from typer.testing import CliRunner
 
 from emigre import schema
+from emigre.cli import app
 
 FIRST = date(2030, 3, 1)
 TYPES = {"number": pl.Float64, "date": pl.Date, "yes_no": pl.Boolean}
@@ -54,3 +56,38 @@ def pressures(*rows: dict[str, Any]) -> pl.DataFrame:
     types = kinds("pressures")
     made = [dict.fromkeys(types) | {"leaving": 1.0} | row for row in rows]
     return pl.DataFrame(made, schema=types, orient="row")
+
+
+def call(*words: str) -> Any:
+    """Run a command of Emigre in this process."""
+    done = CliRunner().invoke(app, list(words))
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done
+
+
+def with_daily_counts(scenario: str = "mine") -> str:
+    """A copy of tiny that holds daily counts too, so that rules know something."""
+    call("new", scenario)
+    path = f"{scenario}/observations.csv"
+    table = pl.read_csv(path, infer_schema=False)
+    days = [
+        dict.fromkeys(table.columns, None)
+        | {
+            "id": f"d{i}",
+            "measure": "passages",
+            "place": "BRIDGE",
+            "from": str(date(2030, 3, 4) + timedelta(days=i)),
+            "to": str(date(2030, 3, 5) + timedelta(days=i)),
+            "value": str(40 + 3 * (i % 5)),
+            "use": "fit",
+            "published": str(date(2030, 3, 5) + timedelta(days=i)),
+            "basis": "estimate",
+            "source": "invented",
+            "note": "Invented.",
+        }
+        for i in range(14)
+    ]
+    more = pl.DataFrame(days, schema=table.schema)
+    pl.concat([table, more]).write_csv(path)
+    return scenario

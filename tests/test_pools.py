@@ -9,7 +9,7 @@ import pytest
 import emigre
 from emigre.ensemble import executors
 from emigre.errors import InputError, ResultsError
-from emigre.forecast.hindcast import replay
+from emigre.forecasting.hindcast import replay
 from emigre.sensitivity import Figure, sensitivity
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from emigre.engine.steps import DayView, Step
     from emigre.ensemble.run import run
     from emigre.evaluation.baselines import Expected, Levels
+    from emigre.forecasting.folder import Forecast
+    from emigre.forecasting.forecast import forecast
     from emigre.results.derived import DerivedMeasure
     from emigre.results.folder import Results
     from emigre.scenario.loader import load
@@ -33,6 +35,7 @@ __all__ = [
     "EmigreError",
     "Expected",
     "Explanation",
+    "Forecast",
     "InputError",
     "Levels",
     "Mistake",
@@ -44,6 +47,7 @@ __all__ = [
     "alternatives",
     "compare",
     "explain",
+    "forecast",
     "load",
     "read",
     "run",
@@ -58,6 +62,8 @@ _LAZY = {
     "compare": "emigre.comparison",
     "Explanation": "emigre.attribution",
     "explain": "emigre.attribution",
+    "Forecast": "emigre.forecasting.folder",
+    "forecast": "emigre.forecasting.forecast",
     "Results": "emigre.results.folder",
     "Scenario": "emigre.scenario.model",
     "DayView": "emigre.engine.steps",

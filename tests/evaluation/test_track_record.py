@@ -7,16 +7,14 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 import emigre
-from emigre.cli import app
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.simulated import figures
 from emigre.evaluation.skill import OURS
 from emigre.evaluation.track_record import record
 from emigre.results import scores_csv
-from observed import kinds
+from observed import call, kinds, with_daily_counts
 
 
 @pytest.fixture
@@ -24,40 +22,6 @@ def run(stand_in, tmp_path, monkeypatch):
     stand_in()
     monkeypatch.chdir(tmp_path)
     return emigre.run("tiny", runs=4, out="here")
-
-
-def call(*words):
-    done = CliRunner().invoke(app, list(words))
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done
-
-
-def with_daily_counts(scenario="mine"):
-    """A copy of tiny that holds daily counts too, so that rules know something."""
-    call("new", scenario)
-    path = f"{scenario}/observations.csv"
-    table = pl.read_csv(path, infer_schema=False)
-    days = [
-        dict.fromkeys(table.columns, None)
-        | {
-            "id": f"d{i}",
-            "measure": "passages",
-            "place": "BRIDGE",
-            "from": str(date(2030, 3, 4) + timedelta(days=i)),
-            "to": str(date(2030, 3, 5) + timedelta(days=i)),
-            "value": str(40 + 3 * (i % 5)),
-            "use": "fit",
-            "published": str(date(2030, 3, 5) + timedelta(days=i)),
-            "basis": "estimate",
-            "source": "invented",
-            "note": "Invented.",
-        }
-        for i in range(14)
-    ]
-    more = pl.DataFrame(days, schema=table.schema)
-    pl.concat([table, more]).write_csv(path)
-    return scenario
 
 
 def test_figures_are_those_of_the_scores(run):

@@ -71,6 +71,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "explain": ("tiny tiny:wider-pass --runs 1", f"{_RUN} tiny --runs 1"),
     "sensitivity": ("tiny --measure departed --runs 1 --trajectories 2",),
     "fit": ("tiny --size 10 --steps 1 --checks 2 --until 2030-03-17",),
+    "forecast": ("tiny --as-of 2030-03-14 --horizon 7d --runs 1",),
     "hindcast": ("tiny --from 2030-03-14 --to 2030-03-16 --horizon 7d --runs 1",),
     "score": (_RUN,),
     "claims": (_RUN, "tiny --runs 1"),

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.cli import app
-from emigre.forecast.hindcast import replay as hindcast
+from emigre.forecasting.hindcast import replay as hindcast
 from emigre.results import notice
 from emigre.scenario.library import new
 

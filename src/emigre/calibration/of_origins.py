@@ -16,7 +16,7 @@ from emigre.scenario.model import Scenario
 
 @dataclass(frozen=True, slots=True)
 class FittedToThen:
-    """Fits a posterior as of each origin of :func:`emigre.forecast.hindcast.replay`.
+    """Fits a posterior as of each origin of :func:`emigre.forecasting.hindcast.replay`.
 
     Each fit uses the scenario as of its origin, simulated up to that day, and the figures marked
     ``fit`` published by then; without any, it draws from the prior. Parameters without informative

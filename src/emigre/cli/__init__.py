@@ -15,6 +15,7 @@ from emigre.cli import (
     desk,
     explain,
     fit,
+    forecast,
     report,
     run,
     scenarios,
@@ -32,6 +33,7 @@ __all__ = [
     "desk",
     "explain",
     "fit",
+    "forecast",
     "main",
     "report",
     "run",
@@ -41,6 +43,7 @@ __all__ = [
 ]
 
 _ORDER = (
+    "forecast",
     "run",
     "compare",
     "desk",

@@ -82,7 +82,7 @@ def hindcast(
 ) -> None:
     """Score rolling forecasts of the past against baseline forecasters."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
-        from emigre.forecast.hindcast import replay
+        from emigre.forecasting.hindcast import replay
 
         fitted = None
         if fit:

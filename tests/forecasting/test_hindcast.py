@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from test_track_record import call, with_daily_counts
 
 import emigre
 from emigre.calibration.of_origins import FittedToThen
@@ -15,9 +14,10 @@ from emigre.calibration.of_scenario import Settings
 from emigre.calibration.posterior import Posterior
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.skill import OURS
-from emigre.forecast import hindcast
-from emigre.forecast.hindcast import NOT_FITTED, Hindcast, parse_days, replay
+from emigre.forecasting import hindcast
+from emigre.forecasting.hindcast import NOT_FITTED, Hindcast, parse_days, replay
 from emigre.scenario.parameter_draws import Draws
+from observed import call, with_daily_counts
 
 SPAN = {"first": "2030-03-10", "last": "2030-03-24", "runs": 3}
 

@@ -1,0 +1,110 @@
+"""``emigre forecast``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emigre.cli import options
+from emigre.cli.app import (
+    app,
+    drawing,
+    new_console,
+    new_table,
+    plain_errors,
+    pool,
+    progress,
+    say_command,
+    say_where,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from emigre.forecasting.folder import Forecast
+
+
+@app.command()
+def forecast(
+    scenario: options.Scenario,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            help="Last day whose news and counts are known, YYYY-MM-DD. Default: the last day "
+            "with a published figure.",
+        ),
+    ] = None,
+    horizon: Annotated[str, typer.Option(help="Days to forecast, such as 30d or 4w.")] = "30d",
+    runs: Annotated[int | None, options.whole("Number of runs. Default: 40.")] = None,
+    seed: options.Seed = 1,
+    scale: options.Scale = None,
+    set_: options.Set = None,
+    variant: options.Variants = None,
+    draws: options.DrawsFile = None,
+    out: options.Folder = None,
+    workers: options.Workers = None,
+    processes: options.Processes = False,
+    cluster: options.Cluster = None,
+    chart: Annotated[bool, typer.Option("--chart/--no-chart", help="Write the report.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the results folder.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing forecast.")] = False,
+) -> None:
+    """Forecast the coming days from the counts known on a day."""
+    with plain_errors(goes_on=True), progress(quiet) as bar:
+        from emigre.forecasting import page
+        from emigre.forecasting.forecast import forecast as make
+
+        made = make(
+            scenario,
+            as_of=as_of,
+            horizon=horizon,
+            runs=runs,
+            seed=seed,
+            scale=scale,
+            settings=set_ or (),
+            variants=variant or (),
+            draws=draws,
+            workers=workers,
+            pool=pool(processes, cluster),
+            out=out,
+            shelf="runs",
+            force=force,
+            progress=bar,
+        )
+        if chart:
+            bar.stage("drawing the charts")
+            with drawing(made.folder):
+                page.write(made)
+    if quiet:
+        print(made.folder)
+    else:
+        _report(made, scenario)
+
+
+def _report(made: Forecast, scenario: str) -> None:
+    console = new_console()
+    _table(console, made)
+    for line in made.remarks():
+        console.print(line, markup=False)
+    say_where(console, "Results:", made.folder)
+    files = ["forecasts.csv", "forecast.json", "run/"]
+    files += ["report.html"] if (made.folder / "report.html").exists() else []
+    console.print(f"  {', '.join(files)}")
+    console.print("Next:")
+    day = made.info.as_of
+    words = ("emigre", "hindcast", scenario, "--from", day, "--to", day)
+    say_command(console, *words, note="   (the record of this forecast, where counts came later)")
+
+
+def _table(console: Console, made: Forecast) -> None:
+    """The next week, the last whole week and the whole horizon of every series."""
+    table = new_table(f"{made.info.title}: forecast from {made.info.as_of}")
+    table.add_column("quantity", min_width=12)
+    table.add_column("when", min_width=8)
+    for head in ("median", "50 % interval", "90 % interval", "persistence"):
+        table.add_column(head, justify="right")
+    for line in made.lines():
+        table.add_row(*line.texts, end_section=line.is_last)
+    console.print(table)

@@ -1,0 +1,89 @@
+"""The model's own error: how far true counts lie from simulated ones, and for how long.
+
+With x the true and s the simulated count of a measure at place p on day t,
+
+    ln x(p, t) = ln s(p, t) + d(p, t)
+    cov(d(p, t), d(p', t')) = G(p, p') T(t, t')
+    T(t, t') = lasting^2 + drift^2 exp(-|t - t'| / days) + daily^2 1{t = t'}
+    G(p, p') = everywhere + country 1{same country} + (1 - everywhere - country) 1{p = p'}
+
+A lasting error of the level, an Ornstein-Uhlenbeck process that is forgotten within some ``days``
+(Uhlenbeck and Ornstein 1930, Physical Review 36, 823-841), and one of single days; a part of each
+is shared by all places, a part by the places of a country. Such a discrepancy beside the
+uncertainty of parameters is that of Kennedy and O'Hagan (2001), Bayesian calibration of computer
+models, Journal of the Royal Statistical Society B 63, 425-464.
+
+The sizes are learned from hindcasts (scripts/learn_model_error.py) by kind of measure, and kept in
+``model_error.toml`` with what they were learned from; a scenario without counts inherits them.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emigre import schema
+
+Array = NDArray[np.float64]
+
+FILE = "model_error.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelError:
+    """Error of one kind of measure.
+
+    ``lasting``, ``drift`` and ``daily`` are standard deviations of logarithms, ``days`` the time
+    within which the drift is forgotten, ``everywhere`` and ``country`` the shares of the variance
+    that all places and the places of a country have in common.
+    """
+
+    lasting: float
+    drift: float
+    days: float
+    daily: float
+    everywhere: float
+    country: float
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of a single day at a single place."""
+        return math.sqrt(self.lasting**2 + self.drift**2 + self.daily**2)
+
+    def over_days(self, n: int) -> Array:
+        """Covariance T of ``n`` successive days, (n, n)."""
+        apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+        drift = self.drift**2 * np.exp(-apart / self.days)
+        return np.asarray(self.lasting**2 + drift + self.daily**2 * np.eye(n))
+
+    def over_places(self, countries: Sequence[str]) -> Array:
+        """Correlation G of places that lie in these countries, (n, n)."""
+        names = np.asarray(countries)
+        own = 1.0 - self.everywhere - self.country
+        is_same = np.equal.outer(names, names)
+        return np.asarray(self.everywhere + self.country * is_same + own * np.eye(len(names)))
+
+
+def read(content: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelError]:
+    """Errors by kind of measure (flow, stock, mean) from the tables of a TOML file."""
+    return {kind: ModelError(**content[kind]) for kind in ("flow", "stock", "mean")}
+
+
+@cache
+def shipped() -> Mapping[str, ModelError]:
+    """The errors that were learned from hindcasts, by kind of measure."""
+    text = files(__package__).joinpath(FILE).read_text(encoding="utf-8")
+    return read(tomllib.loads(text))
+
+
+def error_of(measure: str, errors: Mapping[str, ModelError] | None = None) -> ModelError:
+    """The error of a measure."""
+    return (shipped() if errors is None else errors)[schema.measures()[measure].kind]

@@ -1,0 +1,102 @@
+"""Simulated values by cell: the single places and days of which published figures are sums.
+
+The value of a figure in run i is the sum over its places c and days t of contributions a_i(c, t):
+of a flow the counts themselves, of a stock the counts divided by the number of days, of a wait the
+hours weighted by the share of the persons served. An error d of the model acts on the cells,
+
+    value = sum_ct a_i(c, t) exp(d(c, t)),
+
+so that a country is the sum of its crossings and a week that of its days, also with the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.evaluation.simulated import SeriesReader
+from emigre.results.tables import Layout
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """One measure at every single place: ``values`` (runs, places, days) from day ``start`` on.
+
+    ``weight``, of the same shape, are the persons that a wait is about (None for other measures);
+    ``rows`` maps every name of a place or area to its places, ``countries`` has one for each place.
+    """
+
+    measure: str
+    start: date
+    values: Array
+    weight: Array | None
+    rows: Mapping[str, NDArray[np.intp]]
+    countries: tuple[str, ...]
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """Whether a figure (place, from, to) is about places and days of these cells."""
+        first, after = self.days(row).start, self.days(row).stop
+        return row["place"] in self.rows and 0 <= first < after <= self.values.shape[2]
+
+    def days(self, row: Mapping[str, Any]) -> slice:
+        """The days of a figure."""
+        return slice((row["from"] - self.start).days, (row["to"] - self.start).days)
+
+    def parts(self, row: Mapping[str, Any]) -> Array:
+        """The contributions to a figure, (runs, its places, its days)."""
+        places, days = self.rows[row["place"]], self.days(row)
+        values = self.values[:, places, days]
+        if self.weight is None:
+            is_flow = schema.measures()[self.measure].kind == "flow"
+            return values if is_flow else values / values.shape[2]
+        weight = np.where(np.isnan(values), 0.0, self.weight[:, places, days])
+        total = weight.sum(axis=(1, 2), keepdims=True)
+        return np.asarray(np.nan_to_num(values) * weight / np.where(total > 0, total, 1.0))
+
+    def shares(self, row: Mapping[str, Any]) -> Array:
+        """Mean share of each cell in a figure, (its places, its days); they add up to 1."""
+        parts = self.parts(row)
+        total = parts.sum(axis=(1, 2), keepdims=True)
+        if not (total > 0).any():
+            return np.full(parts.shape[1:], 1.0 / parts[0].size)
+        return np.asarray((parts / np.where(total > 0, total, np.nan))[total[:, 0, 0] > 0].mean(0))
+
+
+def cells_of(
+    reader: SeriesReader, layout: Layout, places: pl.DataFrame, measures: Iterable[str]
+) -> dict[str, Cells]:
+    """The cells of some measures in a run folder, by measure."""
+    country = dict(places.select("id", "country").iter_rows())
+    found = {}
+    for measure in measures:
+        rows = layout.rows_of(measure)
+        names = _single(rows)
+        reader.load((measure, name) for name in names)
+        shape = (-1, len(names), layout.n_days)
+        values = np.stack([reader.daily(measure, name) for name in names], axis=1).reshape(shape)
+        weights = [reader.weight(measure, name) for name in names]
+        weight = None if weights[0] is None else np.stack([w for w in weights if w is not None], 1)
+        countries = tuple(country.get(name) or name for name in names)
+        found[measure] = Cells(measure, layout.start, values, weight, rows, countries)
+    return found
+
+
+def _single(rows: Mapping[str, NDArray[np.intp]]) -> list[str]:
+    """The names of single places, in the order of their columns."""
+    n = 1 + max(int(columns.max()) for columns in rows.values())
+    names = [""] * n
+    for name, columns in reversed(
+        list(rows.items())
+    ):  # a place comes before the area that holds only it
+        if len(columns) == 1:
+            names[int(columns[0])] = name
+    return names

@@ -1,0 +1,180 @@
+"""The folder of a forecast.
+
+forecast.json   settings, series and times; written last
+forecasts.csv   one row per measure, place, days and forecaster
+report.html     the forecast as a page
+run/            the simulation behind it, a run folder
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from emigre import schema
+from emigre.errors import ResultsError
+from emigre.evaluation.key_results import period, rounded, span, words
+from emigre.evaluation.skill import OURS
+from emigre.results import csv_files, record
+from emigre.results.disclosure import small_count_of
+from emigre.results.folder import Results
+from emigre.results.tables import QUANTILES
+
+MARK = "forecast.json"
+NOUN = "forecast"
+TABLE = "forecasts.csv"
+RUN = "run"
+
+COLUMNS: dict[str, Any] = {
+    "measure": pl.String,
+    "place": pl.String,
+    "place_name": pl.String,
+    "span": pl.String,
+    "from": pl.Date,
+    "to": pl.Date,
+    "forecaster": pl.String,
+    **dict.fromkeys(QUANTILES, pl.Float64),
+}
+"""Columns of forecasts.csv. ``span`` is day, week or other (the whole horizon); ``to`` is the first
+day no longer meant; ``forecaster`` is emigre, simulation (without the counts) or a naive rule."""
+
+
+class SeriesInfo(record.Record):
+    """One series of a forecast, the number of its figures known and the day of the last one."""
+
+    measure: str
+    place: str
+    figures: int
+    last: dt.date | None
+
+
+class ForecastInfo(record.Record):
+    """What forecast.json says.
+
+    ``as_of`` is the last day whose news and counts were known, ``end`` the last day of the
+    forecast; ``figures`` counts the figures it was conditioned on; ``parameters_from`` tells where
+    parameters come from, ``model_error_from`` how the size of the model's error was learned.
+    """
+
+    format: Literal[1] = 1
+    emigre: str
+    scenario: str
+    title: str
+    purpose: str
+    hash: str
+    variants: tuple[str, ...]
+    as_of: dt.date
+    end: dt.date
+    horizon_days: int
+    runs: int
+    draws: int
+    seed: int
+    scale: int
+    small_count: int
+    figures: int
+    series: tuple[SeriesInfo, ...]
+    parameters_from: str | None
+    model_error_from: str
+    places: dict[str, str]
+    started: dt.datetime
+    finished: dt.datetime
+    seconds: dict[str, float]
+
+
+_KEY = ("measure", "place", "from", "to")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table on the terminal, and whether it is the last of its series."""
+
+    texts: tuple[str, ...]
+    is_last: bool
+
+
+class Forecast:
+    """A forecast, read lazily from its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Forecast:
+        """Open a forecast folder; ResultsError if it is not one."""
+        found = cls(Path(folder))
+        _ = found.info
+        return found
+
+    @cached_property
+    def info(self) -> ForecastInfo:
+        """What forecast.json says. ResultsError if it is missing or damaged."""
+        return record.read(ForecastInfo, self.folder / MARK, NOUN)
+
+    @cached_property
+    def table(self) -> pl.DataFrame:
+        """Quantiles of every series, span and forecaster; withheld small counts are null."""
+        try:
+            text = csv_files.read(self.folder / TABLE)
+            return text.select(
+                pl.col(name).str.to_date() if kind == pl.Date else pl.col(name).cast(kind)
+                for name, kind in COLUMNS.items()
+            )
+        except (OSError, pl.exceptions.PolarsError):
+            raise ResultsError(f"{self.folder} is damaged: {TABLE} cannot be read") from None
+
+    @cached_property
+    def run(self) -> Results:
+        """The simulation behind the forecast."""
+        return Results.read(self.folder / RUN)
+
+    def lines(self) -> list[Line]:
+        """A line for each series and week, and one for all days, as shown on the terminal."""
+        ours = self.table.filter((pl.col("forecaster") == OURS) & (pl.col("span") != "day"))
+        naive = self.table.filter(pl.col("forecaster") == "persistence")
+        beside = {tuple(row[:4]): row[4] for row in naive.select(*_KEY, "q50").iter_rows()}
+        rows = list(ours.iter_rows(named=True))
+        found = []
+        for i, row in enumerate(rows):
+            key = row["measure"], row["place"]
+            is_last = i + 1 == len(rows) or (rows[i + 1]["measure"], rows[i + 1]["place"]) != key
+            is_first = i == 0 or (rows[i - 1]["measure"], rows[i - 1]["place"]) != key
+            rule = beside.get((*key, row["from"], row["to"]))
+            found.append(Line(self._texts(row, rule, is_first=is_first), is_last))
+        return found
+
+    def _texts(self, row: dict[str, Any], rule: float | None, *, is_first: bool) -> tuple[str, ...]:
+        small = small_count_of(row["measure"], self.info.small_count)
+        decimals = 0 if schema.measures()[row["measure"]].unit == "persons" else 1
+        low, mid, high = rounded(row["q05"], row["q50"], row["q95"], small, decimals)
+        inner = rounded(row["q25"], row["q50"], row["q75"], small, decimals)
+        what = f"{words(row['measure'])}, {row['place_name']}" if is_first else ""
+        naive = "–" if rule is None else rounded(rule, rule, rule, 0, decimals)[1]
+        when = period(row["from"], row["to"])
+        return (what, when, mid, span(inner[0], inner[2]), span(low, high), naive)
+
+    def remarks(self) -> list[str]:
+        """What the forecast knew, what its intervals hold, and what it lacks."""
+        info = self.info
+        alone = [s for s in info.series if not s.figures]
+        if info.figures:
+            first = f"From {info.figures} figures published by {info.as_of}"
+        else:
+            first = f"No figure was published by {info.as_of}: nothing holds the forecast to counts"
+        found = [
+            f"{first}; {info.runs} runs, parameters from {info.parameters_from or 'the scenario'}.",
+            "Intervals hold chance, uncertain parameters and the model's own error "
+            f"({info.model_error_from}).",
+        ]
+        if alone and info.figures:
+            names = ", ".join(dict.fromkeys(words(s.measure) for s in alone))
+            found.append(f"Without counts of their own, as wide as the record says: {names}.")
+        return found
+
+    def __repr__(self) -> str:
+        info = self.info
+        return f"Forecast({info.scenario}, as of {info.as_of}, to {info.end}, {self.folder})"

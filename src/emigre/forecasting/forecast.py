@@ -1,0 +1,404 @@
+"""Forecast a scenario from what was known on a day.
+
+1. The scenario as of the end of that day (rules, pressures, levels and counts public by then) is
+   simulated to the end of the horizon, with parameters from what was known (beliefs.py).
+2. Runs and the model's error are conditioned on the counts public by then (conditioning.py): the
+   forecast begins at the last counts and returns to the model as fast as its record says.
+3. Quantiles of every series with counts, and of totals, day by day, by week and over the horizon,
+   beside naive rules (evaluation/baselines.py) that know the same figures.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from emigre import schema
+from emigre.engine import api
+from emigre.ensemble import DEFAULT_SEED, Draws, Plan, ProgressListener
+from emigre.ensemble.executors import THREADS
+from emigre.ensemble.listener import watch
+from emigre.ensemble.plan import make_plan
+from emigre.ensemble.run import (
+    PARTS,
+    Clock,
+    WorldFolder,
+    check_place,
+    place_names,
+    simulate,
+    stem,
+)
+from emigre.errors import InputError, Mistake
+from emigre.evaluation.baselines import Memory, Published, rules
+from emigre.evaluation.observations import scorable, span_of
+from emigre.evaluation.scoring import LEVELS
+from emigre.evaluation.simulated import SeriesReader
+from emigre.evaluation.skill import OURS
+from emigre.forecasting.beliefs import beliefs_on
+from emigre.forecasting.cells import Cells, cells_of
+from emigre.forecasting.conditioning import Conditioned, condition
+from emigre.forecasting.folder import (
+    COLUMNS,
+    MARK,
+    NOUN,
+    RUN,
+    TABLE,
+    Forecast,
+    ForecastInfo,
+    SeriesInfo,
+)
+from emigre.forecasting.hindcast import parse_days
+from emigre.results import csv_files, notice, output_dir
+from emigre.results import folder as run_folder
+from emigre.results.counts import EVERYWHERE
+from emigre.results.disclosure import hide_small, small_count_of
+from emigre.results.tables import QUANTILES, summarise
+from emigre.scenario import arguments
+from emigre.scenario.loader import load
+from emigre.scenario.model import Scenario
+from emigre.version import VERSION
+
+RUNS = 40
+DRAWS = 1_000
+"""Fewest draws of the model's error; each run has several."""
+HORIZON = "30d"
+PARTIES = 1_500_000
+"""Most people simulated one by one if no scale is given: seconds rather than minutes."""
+SIMULATION = "simulation"
+"""Name of the simulation without the counts among the forecasters."""
+_MAIN = (("departed", EVERYWHERE), ("stock", EVERYWHERE))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A forecast to make: the full scenario, the same as of the day, and the plan."""
+
+    full: Scenario
+    world: Scenario
+    as_of: date
+    plan: Plan
+
+    @property
+    def known(self) -> pl.DataFrame:
+        """Figures known on the day, of days that were over."""
+        rows = scorable(self.world.tables["observations"])
+        return rows.filter(pl.col("to") <= self.as_of + timedelta(days=1))
+
+
+def forecast(
+    scenario: str | Path,
+    *,
+    as_of: date | str | None = None,
+    horizon: str | int = HORIZON,
+    runs: int | None = None,
+    seed: int = DEFAULT_SEED,
+    scale: int | None = None,
+    variants: Sequence[str | Path] = (),
+    settings: Sequence[str] = (),
+    draws: Draws | str | Path | None = None,
+    workers: int | None = None,
+    pool: str = THREADS,
+    out: str | Path | None = None,
+    shelf: str | Path = "runs",
+    force: bool = False,
+    progress: bool | ProgressListener = False,
+) -> Forecast:
+    """Forecast a scenario from what was known on a day.
+
+    An interrupted forecast resumes when it is started again with the same arguments.
+
+    Parameters
+    ----------
+    scenario : str or Path
+        Name of a scenario that ships with Emigre, or scenario folder.
+    as_of : date or str, optional
+        Last day whose news and counts are known. The last day with a published figure that leaves
+        the horizon within the scenario if not given.
+    horizon : str or int, default "30d"
+        Days to forecast, such as ``30d`` or ``4w``; cut at the end of the scenario.
+    runs : int, optional
+        Number of runs, 40 if not given.
+    seed : int, default 1
+        Random seed.
+    scale : int, optional
+        Number of people per simulated person. If not given, the scenario's own, or a coarser one
+        for more than 1.5 million simulated people.
+    variants, settings : sequence of str
+        Variants and settings, as in :func:`emigre.load`.
+    draws : Draws, str or Path, optional
+        Draws of uncertain parameters, as in :func:`emigre.run`. Defaults to the stored posterior if
+        all its figures were known, otherwise to draws from the ranges.
+    workers, pool, out, shelf, force, progress : optional
+        As in :func:`emigre.run`.
+
+    Returns
+    -------
+    Forecast
+        The forecast, read from its folder on first access.
+
+    Raises
+    ------
+    InputError
+        If the scenario or an argument is invalid.
+    ResultsError
+        If ``out`` already holds a forecast or other files, or cannot be written.
+    """
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
+    if out is not None:
+        output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
+    with watch(progress) as watcher:
+        watcher.stage("reading the scenario")
+        asked = _question(
+            scenario, as_of, horizon, (runs, seed, scale, workers), variants, settings, draws
+        )
+        work = output_dir.Work(
+            MARK, NOUN, asked.plan.key(NOUN), asked.plan.words(), (f"{RUN}/{PARTS}",)
+        )
+        if out is None:
+            out = output_dir.numbered(Path(shelf), f"{stem(asked.full)}-forecast", work)
+        with output_dir.drafting(Path(out), work, force=force) as making:
+            if making.is_done:
+                return Forecast(output_dir.finish(making))
+            info = _fill(making.folder, asked, watcher, pool, workers)
+            return Forecast(output_dir.publish(making, info.model_dump_json(indent=2) + "\n"))
+
+
+def _question(
+    scenario: str | Path,
+    as_of: date | str | None,
+    horizon: str | int,
+    numbers: tuple[int | None, int, int | None, int | None],
+    variants: Sequence[str | Path],
+    settings: Sequence[str],
+    draws: Draws | str | Path | None,
+) -> Question:
+    """Check all arguments, reporting as many mistakes as possible at once."""
+    mistakes: list[Mistake] = []
+    full = load(scenario, variants=variants, settings=settings)
+    ahead = parse_days("--horizon", horizon, mistakes)
+    day = arguments.day("--as-of", as_of, mistakes)
+    if as_of is None:
+        day = _last_news(full, ahead)
+    elif day is not None and not full.start <= day < full.end:
+        expected = f"a day of the scenario before its last, {full.start} to {full.end}"
+        mistakes.append(Mistake("--as-of", None, "", str(day), expected))
+    if mistakes or day is None:
+        raise InputError(mistakes)
+    end = min(day + timedelta(days=ahead), full.end)
+    world = load(scenario, variants=variants, settings=settings, end=end, as_of=day)
+    runs, seed, scale, workers = numbers
+    plan = make_plan(
+        [world],
+        runs=RUNS if runs is None else runs,
+        seed=seed,
+        scale=coarse_scale(full) if scale is None else scale,
+        workers=workers,
+    )
+    beliefs = beliefs_on(full, day, draws, plan.runs, plan.seed)
+    return Question(full, world, day, make_plan(
+        [world], runs=plan.runs, seed=seed, scale=plan.scale, draws=beliefs, workers=workers
+    ))  # fmt: skip
+
+
+def _last_news(world: Scenario, ahead: int) -> date:
+    """The last day with a published figure that leaves a horizon, else the last such day."""
+    last = max(world.end - timedelta(days=ahead), world.start)
+    days = world.tables["observations"].filter(pl.col("use") != "context")["published"]
+    known = [day for day in days if world.start <= day <= last]
+    return max(known, default=last)
+
+
+def coarse_scale(world: Scenario) -> int:
+    """The scenario's scale, doubled until at most PARTIES people are simulated."""
+    people = int(world.tables["places"]["population"].sum() or 0)
+    scale = world.scale
+    while people > PARTIES * scale:
+        scale *= 2
+    return scale
+
+
+def _fill(
+    home: Path, asked: Question, watcher: ProgressListener, pool: str, workers: int | None
+) -> ForecastInfo:
+    clock = Clock()
+    watcher.stage("preparing")
+    run = WorldFolder.of(asked.plan, 0, home / RUN)
+    clock.lap("prepare")
+    simulate([run], asked.plan, watcher, pool=pool, workers=workers)
+    clock.lap("simulate")
+    watcher.stage("writing tables")
+    run.write_tables()
+    mark = run.info(clock).model_dump_json(indent=2) + "\n"
+    output_dir.write_whole(run.home / run_folder.MARK, mark)
+    clock.lap("write")
+    watcher.stage("conditioning on counts")
+    made = Maker(asked, run_folder.Results(run.home))
+    table = made.table()
+    csv_files.write(made.shown(table), home / TABLE)
+    notice.write(home, asked.world)
+    clock.lap("condition")
+    return _info(made, clock)
+
+
+@dataclass(frozen=True, eq=False)
+class Maker:
+    """The forecasts of a run folder."""
+
+    asked: Question
+    results: run_folder.Results
+
+    @cached_property
+    def series(self) -> tuple[SeriesInfo, ...]:
+        """Series with counts, totals over all places, and what is shown without counts."""
+        known, cells = self.asked.known, self.cells
+        count = {(r["measure"], r["place"]): r for r in known.group_by("measure", "place").agg(
+            pl.len().alias("n"), pl.col("to").max().alias("last")
+        ).sort("measure", "place").iter_rows(named=True)}  # fmt: skip
+        totals = {(measure, EVERYWHERE) for measure, _ in count if measure != "wait_hours"}
+        wanted = [*count, *sorted(totals | set(_MAIN))]
+        found = []
+        for measure, place in dict.fromkeys(wanted):
+            if measure in cells and place in cells[measure].rows:
+                row = count.get((measure, place))
+                n, last = (0, None) if row is None else (row["n"], row["last"] - timedelta(days=1))
+                found.append(SeriesInfo(measure=measure, place=place, figures=n, last=last))
+        return tuple(found)
+
+    @cached_property
+    def cells(self) -> dict[str, Cells]:
+        """Simulated cells of all measures that are forecast."""
+        counted = self.asked.known["measure"].unique().to_list()
+        measures = sorted({*counted, *(measure for measure, _ in _MAIN)})
+        world = self.asked.world
+        return cells_of(
+            SeriesReader(self.results), api.layout(world), world.tables["places"], measures
+        )
+
+    @cached_property
+    def conditioned(self) -> Conditioned:
+        """The draws of the forecast."""
+        plan = self.asked.plan
+        each = -(-DRAWS // plan.runs)
+        return condition(
+            self.cells,
+            self.asked.known,
+            scale=plan.scale,
+            draws=each * plan.runs,
+            chance=chance_of(plan.seed, self.asked.as_of),
+        )
+
+    @cached_property
+    def targets(self) -> pl.DataFrame:
+        """Rows to forecast: every series by day, by week and over the horizon."""
+        first = self.asked.as_of + timedelta(days=1)
+        after = self.asked.world.end + timedelta(days=1)
+        n = (after - first).days
+        spans = [(i, i + 1) for i in range(n)]
+        spans += [(i, i + 7) for i in range(0, n - 6, 7)]
+        spans += [(0, n)] if n not in (1, 7) else []
+        rows = [
+            {
+                "measure": series.measure,
+                "place": series.place,
+                "from": first + timedelta(days=a),
+                "to": first + timedelta(days=b),
+            }
+            for series in self.series
+            for a, b in spans
+        ]
+        return pl.DataFrame(rows)
+
+    def table(self) -> pl.DataFrame:
+        """Quantiles of all targets by all forecasters (columns COLUMNS)."""
+        rows = self.targets
+        ours = summarise(self.conditioned.values(rows))
+        plain = summarise(np.stack([
+            self.cells[r["measure"]].parts(r).sum(axis=(1, 2)) for r in rows.iter_rows(named=True)
+        ], axis=1))  # fmt: skip
+        tables = self.asked.world.tables
+        memory = Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
+        made = []
+        for i, row in enumerate(rows.iter_rows(named=True)):
+            about = row | {
+                "span": span_of(row["from"], row["to"]),
+                "place_name": self.results.info.places.get(row["place"], row["place"]),
+            }
+            for name, found in ((OURS, ours), (SIMULATION, plain)):
+                made.append(about | {"forecaster": name} | {q: found[q][i] for q in QUANTILES})
+            made += [about | said for said in _by_rules(memory, row)]
+        return pl.DataFrame(made, schema=COLUMNS)
+
+    def shown(self, table: pl.DataFrame) -> pl.DataFrame:
+        """The table as published: rounded, small simulated counts withheld."""
+        small = self.asked.world.small_count
+        simulated = pl.col("forecaster").is_in([OURS, SIMULATION])
+        persons = [m for m in schema.measures() if small_count_of(m, small)]
+        hidden = simulated & pl.col("measure").is_in(persons)
+        return table.with_columns(
+            pl.when(hidden).then(new).otherwise(pl.col(name)).round_sig_figs(9).alias(name)
+            for name, new in zip(QUANTILES, hide_small(QUANTILES, small), strict=True)
+        )
+
+
+def chance_of(seed: int, as_of: date) -> np.random.Generator:
+    """Random numbers of a forecast, a function of its seed and day."""
+    words = f"emigre forecast {seed} {as_of}".encode()
+    key = int.from_bytes(hashlib.blake2b(words, digest_size=16).digest(), "little")
+    return np.random.Generator(np.random.Philox(key=key))
+
+
+def _by_rules(memory: Memory, row: dict[str, Any]) -> list[dict[str, Any]]:
+    from scipy.special import ndtri
+
+    made: list[dict[str, Any]] = []
+    for rule in rules():
+        found = memory.forecast(rule, row["measure"], row["place"], row["from"], row["to"])
+        if found is not None:
+            ends = {
+                name: found.median * float(np.exp(found.sd * ndtri(level)))
+                for name, level in zip(QUANTILES, LEVELS, strict=True)
+            }
+            made.append({"forecaster": rule} | ends)
+    return made
+
+
+def _info(made: Maker, clock: Clock) -> ForecastInfo:
+    asked = made.asked
+    world, plan = asked.world, asked.plan
+    known = made.conditioned.known
+    return ForecastInfo(
+        emigre=VERSION,
+        scenario=world.id,
+        title=world.title,
+        purpose=world.purpose,
+        hash=world.hash,
+        variants=tuple(patch.name for patch in asked.full.applied),
+        as_of=asked.as_of,
+        end=world.end,
+        horizon_days=(world.end - asked.as_of).days,
+        runs=plan.runs,
+        draws=len(made.conditioned.runs),
+        seed=plan.seed,
+        scale=plan.scale,
+        small_count=world.small_count,
+        figures=0 if known is None else len(known),
+        series=made.series,
+        parameters_from=None if plan.draws is None else plan.draws.origin,
+        model_error_from="hindcasts of the shipped scenarios",
+        places=place_names(world),
+        started=clock.started,
+        finished=dt.datetime.now(dt.UTC).replace(microsecond=0),
+        seconds=clock.seconds(),
+    )
+
+
+__all__ = ["Forecast", "ForecastInfo", "forecast"]

@@ -1,0 +1,192 @@
+"""The page of a forecast: what is expected, from which counts, beside a naive rule."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.charts import fans
+from emigre.charts.figures import TABLE, Figure, Panel
+from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
+from emigre.charts.series import ChartReader, inline
+from emigre.evaluation.key_results import period, rounded, span
+from emigre.evaluation.skill import OURS
+from emigre.forecasting.folder import Forecast, SeriesInfo
+from emigre.report.content import Answer, Page, Section, Stamp
+from emigre.report.page import NAME, html
+from emigre.report.tables import Cell, Table
+from emigre.report.trust import Fact
+from emigre.report.words import limits
+from emigre.results.csv_files import download
+from emigre.results.output_dir import write_whole
+
+BACK = 21
+"""Days of counts shown before the forecast."""
+_RULE = "persistence"
+_HEADS = ("What", "When", "Median", "50 % interval", "90 % interval", "Persistence")
+
+
+def write(made: Forecast) -> Path:
+    """Write report.html into the folder of a forecast; returns its path."""
+    path = made.folder / NAME
+    write_whole(path, html(page_of(made)))
+    return path
+
+
+def page_of(made: Forecast) -> Page:
+    """The content of the page."""
+    info, book = made.info, ChartReader(made.run)
+    shown = [figure for s in info.series if (figure := _figure(made, book, s)) is not None]
+    return Page(
+        title=info.title,
+        asked=f"What is to be expected from {info.as_of + timedelta(days=1)} to {info.end}, "
+        f"from what was known on {info.as_of}?",
+        purpose=info.purpose,
+        answers=[Answer("", "", _sentences(made))],
+        trust=_facts(made),
+        main=shown[0] if shown else None,
+        sections=[
+            Section("series", "Day by day", _INTRO, shown[1:]),
+            Section("numbers", "In numbers", "", [], [_table(made)]),
+        ],
+        limits=limits(book),
+        stamp=Stamp(info.scenario, info.hash, info.seed, info.runs, info.small_count),
+        about={
+            "Program": f"Emigre {info.emigre}",
+            "Settings": f"{info.runs} runs, seed {info.seed}, scale {info.scale}, "
+            f"{info.draws} draws of the model's error",
+        },
+    )
+
+
+_INTRO = (
+    "Counts before the forecast, and the forecast with its 50 % and 90 % intervals. The dashed "
+    "line is persistence: the last count repeated."
+)
+
+
+def _sentences(made: Forecast) -> list[str]:
+    """The first week of the series with most counts, and the whole horizon."""
+    best = sorted(made.info.series, key=lambda s: -s.figures)[:3]
+    said = []
+    for series in best:
+        rows = made.table.filter(
+            (pl.col("forecaster") == OURS)
+            & (pl.col("measure") == series.measure)
+            & (pl.col("place") == series.place)
+        )
+        weeks = rows.filter(pl.col("span") != "day") if rows.height else rows
+        row = (weeks if weeks.height else rows).row(0, named=True)
+        if row["q50"] is None:
+            continue
+        what = heading_of(row["measure"], row["place"], row["place_name"])
+        low, mid, high = _texts(row, made.info.small_count)
+        said.append(f"{what}, {period(row['from'], row['to'])}: {mid} ({span(low, high)}).")
+    return said
+
+
+def _texts(row: dict[str, Any], small: int) -> tuple[str, str, str]:
+    is_count = schema.measures()[row["measure"]].unit == "persons"
+    return rounded(row["q05"], row["q50"], row["q95"], small if is_count else 0, 1 - is_count)
+
+
+def _facts(made: Forecast) -> list[Fact]:
+    info = made.info
+    remarks = made.remarks()
+    return [
+        Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})"),
+        Fact("Known", remarks[0]),
+        Fact("Intervals", remarks[1]),
+        *(Fact("Without counts", text) for text in remarks[2:]),
+    ]
+
+
+def _table(made: Forecast) -> Table:
+    rows = [
+        tuple(
+            Cell(text, label="simulated" if i == 2 else "", is_number=i > 1)
+            for i, text in enumerate(line.texts)
+        )
+        for line in made.lines()
+    ]
+    note = "Weeks from the day of the forecast, and all its days together."
+    return Table("forecasts", "Forecasts", note, _HEADS, rows, download(made.table))
+
+
+def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | None:
+    ours = _daily(made, series, OURS)
+    if not ours.height or ours["q50"].null_count() == ours.height:
+        return None
+    measure, place = series.measure, series.place
+    heading = heading_of(measure, place, made.info.places.get(place, place))
+    texts = [span(_texts(r, 0)[0], _texts(r, 0)[2]) for r in ours.iter_rows(named=True)]
+    draw = partial(_draw, made, book, series, texts)
+    panel = Panel(heading, f"From {ours['from'][0]} to {ours['from'][-1]}.", draw)
+    table = ours.select(
+        *("from", "to", "measure", "place", "place_name"),
+        pl.lit("simulated").alias("label"),
+        pl.lit(unit_of(measure)).alias("unit"),
+        pl.col("q50").alias("value"),
+        *("q05", "q25", "q75", "q95"),
+        pl.lit(None, pl.String).alias("source"),
+    ).cast(TABLE)  # type: ignore[arg-type]
+    counts = (kind_of(measure),)
+    assert counts[0] in KINDS
+    key = f"forecast-{measure}-{place}".replace("*", "all")
+    return Figure(key, "series", heading, "", counts, (panel,), table)
+
+
+def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
+    return made.table.filter(
+        (pl.col("forecaster") == forecaster)
+        & (pl.col("measure") == series.measure)
+        & (pl.col("place") == series.place)
+        & (pl.col("span") == "day")
+    )
+
+
+def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str]) -> Any:
+    ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
+    first = made.info.as_of - timedelta(days=BACK)
+    counts = _counts(book, series, first)
+    numbers = [v for v in (*ours["q05"], *ours["q95"], *counts["a_day"]) if v is not None]
+    ends = fans.Ends(0.0, max(numbers, default=1.0) or 1.0, first, made.info.end)
+    over = [_line(rule)] if rule.height else []
+    over += [_points(counts)] if counts.height else []
+    values = fans.fan_values(ours.drop("span", "forecaster"), series.measure, texts)
+    return fans.fan_chart(
+        values,
+        key=f"{series.measure} {series.place}",
+        heading="",
+        unit=unit_of(series.measure),
+        top=ends.high,
+        over=over,
+        ends=ends,
+    )
+
+
+def _counts(book: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
+    rows = book.published(series.measure, series.place)
+    # A longer total says little about a day.
+    is_short = pl.col("to") <= pl.col("from") + timedelta(days=7)
+    return rows.filter((pl.col("from") >= first) & is_short & (pl.col("use") != "context"))
+
+
+def _points(counts: pl.DataFrame) -> Any:
+    import altair as alt
+
+    data = inline(counts.select("from", "to", "a_day"))
+    mark = alt.Chart(data).mark_rule(style="published", strokeCap="round", clip=True)
+    return mark.encode(alt.X("from:T"), alt.X2("to:T"), alt.Y("a_day:Q"))
+
+
+def _line(rule: pl.DataFrame) -> Any:
+    import altair as alt
+
+    data = inline(rule.select("from", pl.col("q50").alias("naive")))
+    return alt.Chart(data).mark_line(style="limit").encode(alt.X("from:T"), alt.Y("naive:Q"))

@@ -1,0 +1,149 @@
+"""Conditioning on counts: closed forms of the linear-Gaussian case, sums, and small parts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from emigre.evaluation.model_error import ModelError
+from emigre.forecasting.cells import Cells
+from emigre.forecasting.conditioning import LEAST_SD, condition, damped
+from observed import observations
+from tolerances import is_closed_form
+
+FIRST = date(2030, 3, 1)
+DRIFTING = ModelError(lasting=0.3, drift=0.4, days=5.0, daily=0.0, everywhere=0.0, country=0.0)
+
+
+def cells(values, countries=("A",), rows=None):
+    """Cells of passages, (runs, places, days)."""
+    n = values.shape[1]
+    rows = rows or {f"P{i}": [i] for i in range(n)} | {"*": list(range(n))}
+    found = {name: np.array(columns, dtype=np.intp) for name, columns in rows.items()}
+    return {"passages": Cells("passages", FIRST, values, None, found, countries)}
+
+
+def figure(day, value, place="P0", days=1):
+    start = FIRST + timedelta(days=day)
+    return {
+        "id": f"{place}{day}",
+        "measure": "passages",
+        "place": place,
+        "from": start,
+        "to": start + timedelta(days=days),
+        "value": value,
+        "error": "exact",
+        "published": start + timedelta(days=days),
+    }
+
+
+def figures(*rows):
+    return observations(*rows)
+
+
+def drawn(values, known, error=DRIFTING, draws=20_000, **more):
+    return condition(
+        cells(values, **more),
+        known,
+        scale=1,
+        draws=draws,
+        chance=np.random.default_rng(7),
+        errors=dict.fromkeys(("flow", "stock", "mean"), error),
+    )
+
+
+def test_without_counts_the_error_has_its_own_size():
+    found = drawn(np.full((3, 1, 4), 1e6), figures().clear())
+    logs = np.log(found.values(figures(figure(2, 1.0)))[:, 0] / 1e6)
+    assert logs.mean() == pytest.approx(0.0, abs=4 * DRIFTING.sd / np.sqrt(20_000))
+    assert logs.std() == pytest.approx(DRIFTING.sd, rel=0.03)
+
+
+def test_one_count_moves_the_days_to_come_by_the_closed_form():
+    """A count on day 0: mean k(h) (k(0) + r)^-1 x, variance k(0) - k(h)^2 / (k(0) + r)."""
+    found = drawn(np.full((3, 1, 11), 1e6), figures(figure(0, 2e6)))
+    k = DRIFTING.over_days(11)[0]
+    noise = LEAST_SD**2 + 1 / (2e6 + 0.5) + 1e-6
+    for ahead in (1, 10):
+        logs = np.log(found.values(figures(figure(ahead, 1.0)))[:, 0] / 1e6)
+        gain = k[ahead] / (k[0] + noise)
+        sd = np.sqrt(k[0] - gain * k[ahead])
+        assert logs.mean() == pytest.approx(gain * np.log(2.0), abs=4 * sd / np.sqrt(20_000))
+        assert logs.std() == pytest.approx(sd, rel=0.03)
+
+
+def test_a_country_is_the_sum_of_its_places_and_a_week_that_of_its_days():
+    chance = np.random.default_rng(1)
+    values = chance.poisson(500.0, (4, 3, 9)).astype(float)
+    error = ModelError(0.3, 0.3, 5.0, 0.1, 0.2, 0.3)
+    found = drawn(
+        values,
+        figures(figure(0, 700.0), figure(0, 2_000.0, "*", 2)),
+        error,
+        40,
+        countries=("A", "A", "B"),
+    )
+    parts = [figure(2 + d, 1.0, f"P{p}") for p in range(3) for d in range(7)]
+    whole = found.values(figures(figure(2, 1.0, "*", 7)))[:, 0]
+    summed = found.values(figures(*parts)).sum(axis=1)
+    # Runs learn from counts series by series, the error of the model is the same.
+    learned = whole / summed
+    assert np.allclose(np.log(learned), 0.0, atol=0.1)
+    alone = drawn(values[:1], figures(figure(0, 700.0)), error, 40, countries=("A", "A", "B"))
+    whole = alone.values(figures(figure(2, 1.0, "*", 7)))[:, 0]
+    assert all(map(is_closed_form, whole, alone.values(figures(*parts)).sum(axis=1)))
+
+
+def test_places_of_one_country_share_a_part_of_the_error():
+    error = ModelError(lasting=0.5, drift=0.0, days=1.0, daily=0.0, everywhere=0.1, country=0.4)
+    values = np.full((2, 3, 3), 1e6)
+    known = figures(figure(0, 2e6))
+    found = drawn(values, known, error, countries=("A", "A", "B"))
+    ahead = figures(*(figure(2, 1.0, f"P{i}") for i in range(3)))
+    means = np.log(found.values(ahead) / 1e6).mean(axis=0)
+    gain = np.log(2.0) / (1 + (LEAST_SD**2 + 1.5e-6) / 0.25)
+    expected = np.array([1.0, 0.5, 0.1]) * gain
+    assert np.abs(means - expected).max() < 4 * 0.5 / np.sqrt(20_000)
+
+
+def test_runs_that_agree_with_the_counts_are_followed():
+    """Levels of the runs go on from counted to coming days: with no error, so does the count."""
+    levels = np.exp(np.linspace(-1.0, 1.0, 200))
+    values = 1e6 * np.repeat(levels, 6).reshape(200, 1, 6)
+    small = ModelError(0.01, 0.0, 1.0, 0.0, 0.0, 0.0)
+    found = drawn(values, figures(figure(0, 1.5e6)), small, 200)
+    logs = np.log(found.values(figures(figure(5, 1.0)))[:, 0] / 1e6)
+    assert logs.mean() == pytest.approx(np.log(1.5), abs=0.02)
+    assert logs.std() < 0.05
+
+
+def test_chance_correlations_are_damped():
+    a = np.array([0.0, 1.0, 2.0, 3.0])
+    b = np.array([[0.0, 2.0], [1.0, 0.0], [2.0, 1.0], [3.0, 2.0]])
+    covariance = np.cov(a, b[:, 1])[0, 1]
+    r2 = covariance**2 / (a.var(ddof=1) * b[:, 1].var(ddof=1))
+    expected = [np.var(a, ddof=1) / (1 + 2 / 4), covariance * r2 / (r2 + (1 + r2) / 4)]
+    assert all(map(is_closed_form, damped(a, b), expected))
+    assert (damped(np.ones(4), b) == 0).all()
+
+
+def test_waits_are_weighted_by_the_persons_served():
+    hours = np.array([[[1.0, np.nan, 3.0]]])
+    weight = np.array([[[10.0, 0.0, 30.0]]])
+    found = Cells("wait_hours", FIRST, hours, weight, {"P0": np.array([0])}, ("A",))
+    row = {"place": "P0", "from": FIRST, "to": FIRST + timedelta(days=3)}
+    assert found.parts(row).sum() == pytest.approx((10 + 90) / 40)
+    assert found.shares(row).sum() == pytest.approx(1.0)
+
+
+def test_a_stock_is_the_mean_of_its_days():
+    values = np.array([[[10.0, 20.0]], [[0.0, 0.0]]])
+    found = Cells("stock", FIRST, values, None, {"P0": np.array([0])}, ("A",))
+    row = {"place": "P0", "from": FIRST, "to": FIRST + timedelta(days=2)}
+    assert found.parts(row).sum(axis=(1, 2)).tolist() == [15.0, 0.0]
+    assert found.shares(row).tolist() == [[1 / 3, 2 / 3]]
+    assert not found.holds(row | {"to": FIRST + timedelta(days=3)})
+    nobody = Cells("stock", FIRST, values[1:], None, {"P0": np.array([0])}, ("A",))
+    assert nobody.shares(row).tolist() == [[0.5, 0.5]]

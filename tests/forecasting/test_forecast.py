@@ -1,0 +1,182 @@
+"""The verb: folder, table, days, errors, and resuming; with a stand-in for the engine."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+import emigre
+from emigre.errors import InputError, ResultsError
+from emigre.evaluation.skill import OURS
+from emigre.forecasting import forecast as module
+from emigre.forecasting.beliefs import beliefs_on
+from emigre.forecasting.folder import COLUMNS, Forecast
+from emigre.forecasting.forecast import SIMULATION, coarse_scale
+from emigre.scenario.parameter_draws import Draws
+from observed import call, with_daily_counts
+
+DAY = date(2030, 3, 18)
+
+
+@pytest.fixture
+def home(stand_in, tmp_path, monkeypatch):
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    with_daily_counts()
+    return tmp_path
+
+
+@pytest.fixture
+def made(home):
+    return emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="f")
+
+
+def test_the_folder_holds_a_table_a_run_and_what_was_asked(made):
+    assert sorted(p.name for p in made.folder.iterdir()) == [
+        "PURPOSE.txt",
+        "forecast.json",
+        "forecasts.csv",
+        "run",
+    ]
+    info = Forecast.read(made.folder).info
+    assert (info.as_of, info.end, info.horizon_days) == (DAY, DAY + timedelta(days=10), 10)
+    assert info.runs == 3
+    assert info.draws >= module.DRAWS
+    assert made.run.info.as_of == DAY
+    assert made.table.schema == pl.Schema(COLUMNS)
+
+
+def test_it_forecasts_every_series_by_day_by_week_and_over_the_horizon(made):
+    ours = made.table.filter(pl.col("forecaster") == OURS)
+    assert {(s.measure, s.place) for s in made.info.series} >= {
+        ("passages", "BRIDGE"),
+        ("passages", "*"),
+        ("departed", "*"),
+    }
+    for series in made.info.series:
+        rows = ours.filter(
+            (pl.col("measure") == series.measure) & (pl.col("place") == series.place)
+        )
+        assert rows["span"].to_list() == ["day"] * 10 + ["week", "other"]
+        assert rows["from"].min() == DAY + timedelta(days=1)
+        assert rows["to"].max() == DAY + timedelta(days=11)
+
+
+def test_rules_and_the_simulation_stand_beside_it(made):
+    bridge = made.table.filter(pl.col("place") == "BRIDGE")
+    assert {OURS, SIMULATION, "persistence"} <= set(bridge["forecaster"])
+    everywhere = made.table.filter((pl.col("place") == "*") & (pl.col("measure") == "departed"))
+    assert set(everywhere["forecaster"]) == {OURS, SIMULATION}
+
+
+def test_it_knows_figures_published_by_the_day_alone(made, home):
+    series = {(s.measure, s.place): s for s in made.info.series}
+    known = emigre.load("mine", as_of=DAY).tables["observations"]
+    bridge = known.filter((pl.col("place") == "BRIDGE") & (pl.col("use") != "context"))
+    assert series["passages", "BRIDGE"].figures == bridge.height
+    assert series["passages", "BRIDGE"].last == date(2030, 3, 17)
+    path = home / "mine" / "observations.csv"
+    table = pl.read_csv(path, infer_schema=False)
+    is_later = (pl.col("published") > str(DAY)) & pl.col("id").str.contains(r"^d\d+$")
+    table.with_columns(
+        pl.when(is_later).then(pl.lit("99999")).otherwise(pl.col("value")).alias("value")
+    ).write_csv(path)
+    again = emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="g")
+    assert again.table.equals(made.table)
+
+
+def test_intervals_are_wider_than_those_of_the_simulation_alone(made):
+    width = (pl.col("q95") / pl.col("q05")).log()
+    rows = made.table.filter((pl.col("measure") == "departed") & (pl.col("span") == "week"))
+    widths = dict(rows.select("forecaster", width).iter_rows())
+    assert widths[OURS] > widths[SIMULATION]
+
+
+def test_without_counts_it_says_so(home):
+    made = emigre.forecast("mine", as_of="2030-03-02", horizon=5, runs=2, out="f")
+    assert made.info.figures == 0
+    assert made.remarks()[0].startswith("No figure was published by 2030-03-02")
+    assert {s.figures for s in made.info.series} == {0}
+
+
+def test_the_day_defaults_to_the_last_news(home):
+    made = emigre.forecast("mine", runs=2, horizon="4w", out="f")
+    world = emigre.load("mine")
+    news = world.tables["observations"].filter(pl.col("use") != "context")["published"]
+    last = world.end - timedelta(days=28)
+    assert made.info.as_of == max(d for d in news if world.start <= d <= last)
+
+
+@pytest.mark.parametrize(
+    ("asked", "flag"),
+    [
+        ({"as_of": "2031-01-01"}, "--as-of"),
+        ({"as_of": "tomorrow"}, "--as-of"),
+        ({"horizon": "soon"}, "--horizon"),
+        ({"runs": 0}, "--runs"),
+    ],
+)
+def test_arguments_are_checked_before_any_work(home, asked, flag):
+    with pytest.raises(InputError) as raised:
+        emigre.forecast("mine", out="f", **{"as_of": DAY, "runs": 2} | asked)
+    assert [m.file for m in raised.value.mistakes] == [flag]
+    assert not list(home.glob("f*"))
+
+
+def test_a_finished_forecast_is_not_overwritten(made):
+    with pytest.raises(ResultsError, match="already holds a forecast"):
+        emigre.forecast("mine", as_of=DAY, runs=3, out="f")
+
+
+def test_it_resumes_with_the_same_table(made, monkeypatch):
+    class BrokenOffError(Exception):
+        pass
+
+    def breaks(*_, **__):
+        raise BrokenOffError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(module, "condition", breaks)
+        with pytest.raises(BrokenOffError):
+            emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="g")
+    again = emigre.forecast("mine", as_of=DAY, horizon="10d", runs=3, out="g")
+    assert again.table.equals(made.table)
+
+
+def test_parameters_are_those_known_on_the_day(home):
+    world = emigre.load("mine")
+    prior = beliefs_on(world, DAY, None, 5, 1)
+    assert prior is not None
+    assert prior.origin == "the ranges of the scenario"
+    assert len(prior) == 5
+    assert np.array_equal(beliefs_on(world, DAY, None, 5, 1).values, prior.values)
+    given = Draws(("patience_days",), np.array([[20.0]]), "mine")
+    assert beliefs_on(world, DAY, given, 5, 1) is given
+    russia = emigre.load("russia-2022")
+    assert beliefs_on(russia, date(2022, 9, 22), None, 2, 1).origin == "the ranges of the scenario"
+    assert beliefs_on(russia, date(2023, 6, 1), None, 2, 1).origin == "posterior.csv of russia-2022"
+
+
+def test_large_populations_are_simulated_coarsely():
+    assert coarse_scale(emigre.load("tiny")) == emigre.load("tiny").scale
+    russia = emigre.load("russia-2022")
+    people = russia.tables["places"]["population"].sum()
+    assert module.PARTIES / 2 < people / coarse_scale(russia) <= module.PARTIES
+
+
+def test_the_command_prints_a_table_and_draws_a_page(home):
+    done = call("forecast", "mine", "--as-of", str(DAY), "--horizon", "14d", "--runs", "2",
+                "--out", "f")  # fmt: skip
+    assert done.exit_code == 0
+    assert "forecast from 2030-03-18" in done.output
+    assert "model's own error" in done.output
+    page = (home / "f" / "report.html").read_text()
+    assert "What is to be expected from 2030-03-19" in page
+    quiet = call("forecast", "mine", "--as-of", str(DAY), "--runs", "2", "--out", "g",
+                 "--no-chart", "--quiet")  # fmt: skip
+    assert quiet.output.strip() == "g"
+    wrong = call("forecast", "mine", "--as-of", "1999-01-01")
+    assert wrong.exit_code == 2
