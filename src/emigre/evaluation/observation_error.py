@@ -30,12 +30,13 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from emigre.scenario.cumulative import error_kind, last_digit
 
 APPROXIMATE_SD = 0.1
 """Default standard deviation of an approximate figure, in logarithms."""
@@ -62,12 +63,9 @@ class CountError:
 def count_error(row: Mapping[str, Any]) -> CountError:
     """The error of a row of observations (keys value, low, high, error, error_sd)."""
     value, low, high = row["value"], row.get("low"), row.get("high")
-    kind = row.get("error")
+    kind = error_kind(row)
     low = value if low is None else low
     high = value if high is None else high
-    if kind is None:
-        has_range = row.get("low") is not None or row.get("high") is not None
-        kind = "range" if has_range and low > 0 else "rounded"
     if kind == "rounded":
         return CountError(kind, half_unit=last_digit(value) / 2.0)
     if kind == "approximate":
@@ -82,21 +80,6 @@ def count_error(row: Mapping[str, Any]) -> CountError:
 def count_errors(observations: pl.DataFrame) -> list[CountError]:
     """The error of every row of the table."""
     return [count_error(row) for row in observations.iter_rows(named=True)]
-
-
-def last_digit(value: float) -> float:
-    """The unit of the last significant digit of a figure; 1 for zero.
-
-    >>> last_digit(98000), last_digit(3133), last_digit(2.5)
-    (1000.0, 1.0, 0.1)
-    """
-    if value == 0:
-        return 1.0
-    return float(Decimal(1).scaleb(_exponent(value)))
-
-
-def _exponent(value: float) -> int:
-    return int(Decimal(repr(float(value))).normalize().as_tuple().exponent)
 
 
 def observation_sd(observations: pl.DataFrame) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.consistency import CHECKS, ScenarioTables
 from emigre.scenario.csv_files import Sheet, guessed_encoding, read_sheet, unknown_tables
+from emigre.scenario.cumulative import differenced
 from emigre.scenario.header import FILE, Entry, Header, read_header
 from emigre.scenario.library import POSTERIOR, find_folder
 from emigre.scenario.limits import check_sizes, check_whole_persons
@@ -372,6 +373,8 @@ def build(
     zone, nationality = header.zone or "UTC", header.nationality or ""
     purpose = header.purpose or ""
     reference = header.reference or header.start or start
+    tables = {name: frame(typed) for name, typed in resolved.typed.items()}
+    tables["observations"] = differenced(tables["observations"])
     return Scenario(
         id=header.id,
         title=header.title,
@@ -386,7 +389,7 @@ def build(
         small_count=header.run["small_count"],
         parameters=resolved.parameters,
         parameter_notes=resolved.records,
-        tables={name: frame(typed) for name, typed in resolved.typed.items()},
+        tables=tables,
         variants=draft.variants,
         folder=draft.folder,
         applied=tuple(patches),

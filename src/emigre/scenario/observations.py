@@ -1,13 +1,14 @@
-"""Consistency checks of observations.csv: errors and revisions."""
+"""Consistency checks of observations.csv: errors, revisions and cumulative totals."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from emigre import schema
 from emigre.scenario.consistency import ScenarioTables
 from emigre.scenario.tables import TypedTable
 
-SAME = ("measure", "place", "from", "to")
+SAME = ("measure", "place", "from", "to", "cumulative")
 """Columns a revision must share with the figure it replaces."""
 
 
@@ -18,6 +19,33 @@ def check_observations(world: ScenarioTables) -> None:
         _check_error(world, observations, row, kind)
         _check_published(world, observations, row)
     _check_replaced(world, observations)
+    _check_cumulative(world, observations)
+
+
+def _check_cumulative(world: ScenarioTables, observations: TypedTable) -> None:
+    """Cumulative totals are of flows, and one stands for each day."""
+    replaced = set(observations["replaces"])
+    columns = ("measure", "place", "from", "to")
+    first: dict[tuple[object, ...], str] = {}
+    for row, is_total in enumerate(observations["cumulative"]):
+        measure, name = observations["measure"][row], observations["id"][row]
+        if not is_total or measure is None:
+            continue
+        if schema.measures()[measure].kind != "flow":
+            expected = f"no, because {measure} is not a flow"
+            observations.report(world.mistakes, row, "cumulative", expected)
+        key = tuple(observations[c][row] for c in columns)
+        if None in key or observations["use"][row] == "context" or name in replaced:
+            continue
+        if key in first:
+            expected = "one total for each day"
+            hint = f"the other is {first[key]}: replace it, or mark one as context"
+            observations.report(world.mistakes, row, "to", expected, hint=hint)
+        first.setdefault(key, name)
+
+
+def _words(value: object) -> str:
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 def _check_error(
@@ -87,7 +115,8 @@ def _check_pair(world: ScenarioTables, observations: TypedTable, row: int, forme
     for column in SAME:
         here, there = observations[column][row], observations[column][former]
         if None not in (here, there) and here != there:
-            expected = f"{there}, as in {name}, which this figure replaces"
+            shown = _words(there)
+            expected = f"{shown}, as in {name}, which this figure replaces"
             observations.report(world.mistakes, row, column, expected)
     here, there = observations["published"][row], observations["published"][former]
     if None not in (here, there) and here <= there:

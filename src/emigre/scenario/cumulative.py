@@ -1,0 +1,175 @@
+"""Cumulative counts: running totals become counts of the days between them.
+
+Agencies publish totals since a first day. Rows of observations.csv with ``cumulative`` yes, of one
+measure and place and with the same ``from``, form a series of totals C(d) up to the last days d.
+With d1 < d2 < ... the days of its totals that stand,
+
+    x(from, d1) = C(d1)        x(d1, d2) = C(d2) - C(d1)        ...
+
+are counts of flows over half-open days, and the scenario holds those instead of the totals, so that
+charts, scores, hindcasts and baselines need to know nothing about totals. A total stands from its
+publication until it is replaced, or until a total of a later day is published that is lower: that
+one corrects it, and the count covers the days of both.
+
+Vintages are kept. A count is published with the later of its totals. When a revision changes it,
+the new count replaces it (``replaces``); when its days no longer stand, a row marked ``context``
+replaces it. Totals marked context stay as they are and enter no difference.
+
+Errors. A total that is exact gives exact counts. Roundings of two totals are independent: with
+units u1 and u2 the count x has the standard deviation sqrt(u1^2 + u2^2) / sqrt(12), given as that
+of an approximate count. Errors in proportion (approximate, range) are those of the register and
+shared by its totals, so that the count has the relative error of the later total.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LARGEST_SD = 3.0
+"""Upper bound of ``error_sd``."""
+NOTE = "Difference of two cumulative totals."
+WITHDRAWN = "Withdrawn: its days no longer lie between two cumulative totals."
+_Q95 = 1.6448536269514722
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The days between two totals that stand (the first begins with the series)."""
+
+    first: date
+    later: Row
+    former: Row | None
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Half-open days of the count."""
+        return self.first, self.later["to"]
+
+    @property
+    def value(self) -> float:
+        """The count."""
+        return float(self.later["value"] - (self.former["value"] if self.former else 0.0))
+
+
+def differenced(observations: pl.DataFrame) -> pl.DataFrame:
+    """The table of observations with counts instead of cumulative totals; see the module."""
+    import polars as pl
+
+    is_total = pl.col("cumulative") & (pl.col("use") != "context")
+    totals = observations.filter(is_total)
+    if not totals.height:
+        return observations
+    others = observations.filter(~is_total)
+    series: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in totals.iter_rows(named=True):
+        series[row["measure"], row["place"], row["from"]].append(row)
+    taken = set(others["id"])
+    made = [row for rows in series.values() for row in _counts(rows, taken)]
+    return pl.concat([others, pl.DataFrame(made, schema=observations.schema, orient="row")])
+
+
+def _counts(totals: list[Row], taken: set[str]) -> Iterator[Row]:
+    """The counts of one series in all of their vintages."""
+    now: dict[tuple[date, date], Row] = {}
+    for day in sorted({row["published"] for row in totals}):
+        steps = {step.days: step for step in _steps(r for r in totals if r["published"] <= day)}
+        for days, row in list(now.items()):
+            if days not in steps:
+                gone = {"use": "context", "headline": False, "note": WITHDRAWN}
+                yield _row(row | gone, day, row["id"], taken)
+                del now[days]
+        for days, step in steps.items():
+            former = now.get(days)
+            if former is None or former["value"] != step.value:
+                row = _count(step)
+                now[days] = _row(row, day, former["id"] if former else None, taken)
+                yield now[days]
+
+
+def _row(row: Row, published: date, replaces: str | None, taken: set[str]) -> Row:
+    """A row with its date, what it replaces and an id of its own."""
+    name, number = row["id"], 2
+    while name in taken:
+        name = f"{row['id']}_{number}"
+        number += 1
+    taken.add(name)
+    return row | {"id": name, "published": published, "replaces": replaces}
+
+
+def _steps(known: Iterable[Row]) -> Iterator[Step]:
+    """The days between the totals that stand among those known."""
+    rows = list(known)
+    gone = {row["replaces"] for row in rows}
+    by_day = {
+        row["to"]: row
+        for row in sorted(rows, key=lambda r: (r["published"], r["id"]))
+        if row["id"] not in gone
+    }
+    standing: list[Row] = []
+    for day in sorted(by_day, reverse=True):
+        if not standing or by_day[day]["value"] <= standing[-1]["value"]:
+            standing.append(by_day[day])
+    former: Row | None = None
+    for row in reversed(standing):
+        yield Step(former["to"] if former else row["from"], row, former)
+        former = row
+
+
+def _count(step: Step) -> Row:
+    later, former = step.later, step.former
+    row = later | {"from": step.first, "cumulative": False}
+    if former is None:
+        return row
+    note = f"{NOTE} {later['note']}" if later["note"] else NOTE
+    row |= {"value": step.value, "low": None, "high": None, "note": note}
+    return row | _error(later, former, step.value)
+
+
+def _error(later: Row, former: Row, value: float) -> Row:
+    """The columns ``error`` and ``error_sd`` of a count."""
+    kind = error_kind(later)
+    if kind == "rounded" or (kind == "exact" and error_kind(former) == "rounded"):
+        units = [last_digit(r["value"]) for r in (later, former) if error_kind(r) == "rounded"]
+        sd = math.hypot(*units) / math.sqrt(12.0)
+        if value <= 0:
+            return {"error": "rounded", "error_sd": None}
+        return {"error": "approximate", "error_sd": min(sd / value, LARGEST_SD)}
+    if kind == "approximate":
+        return {"error": kind, "error_sd": later["error_sd"]}
+    if kind == "range":
+        low, high = (later["value"] if later[c] is None else later[c] for c in ("low", "high"))
+        return {"error": "approximate", "error_sd": math.log(high / low) / (2.0 * _Q95)}
+    return {"error": "exact", "error_sd": None}
+
+
+def error_kind(row: Mapping[str, Any]) -> str:
+    """The kind of error of a row: that of ``error``; empty is a range if given, else rounded."""
+    kind, low, high = (row.get(c) for c in ("error", "low", "high"))
+    if kind is not None:
+        return str(kind)
+    has_range = low is not None or high is not None
+    low = row["value"] if low is None else low
+    return "range" if has_range and low > 0 else "rounded"
+
+
+def last_digit(value: float) -> float:
+    """The unit of the last significant digit of a figure; 1 for zero.
+
+    >>> last_digit(98000), last_digit(3133), last_digit(2.5)
+    (1000.0, 1.0, 0.1)
+    """
+    if value == 0:
+        return 1.0
+    exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
+    return float(Decimal(1).scaleb(int(exponent)))
