@@ -18,7 +18,7 @@ def random_map(seed: int):
     nodes = [Node("origin", "HOME"), Node("origin", "HOME")]
     nodes += [Node("country", "A"), Node("country", "B"), Node("camp", "B")]
     for _ in range(int(rng.integers(0, 5))):
-        exit_side, side = rng.permutation(sides)[:2]
+        exit_side, side = rng.permutation(sides)[:2] if rng.random() < 0.9 else ("A", "A")
         nodes.append(Node("crossing", str(side), str(exit_side)))
     legs = []
     for a in range(len(nodes)):

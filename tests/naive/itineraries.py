@@ -108,7 +108,10 @@ def ways_round(
         if not any(way is w for w in best.values()) or len(more) == k:
             continue
         home = nodes[start].exit_side or nodes[start].side
-        sides = [home, *(nodes[g].side for g in way["gates"])]
+        sides = [home]
+        for g in way["gates"]:
+            if nodes[g].side != sides[-1]:
+                sides.append(nodes[g].side)
         if len(set(sides)) == len(sides) and set(way["gates"]) - passed:
             more.append(way)
             passed |= set(way["gates"])

@@ -328,7 +328,8 @@ def _ways_round(
     passed = {gate for gates in kept for gate in gates}
     more: list[list[int]] = []
     for _, gates in sorted(found):
-        entered = [home, *(sides[gate] for gate in gates)]
+        stages = itertools.groupby([home, *(sides[gate] for gate in gates)])
+        entered = [side for side, _ in stages]  # a border inside a country does not leave it
         if len(more) < k and len(set(entered)) == len(entered) and not passed.issuperset(gates):
             more.append(gates)
             passed.update(gates)
