@@ -204,3 +204,19 @@ def test_a_rule_that_would_do_nothing_is_a_mistake(tmp_path, rule, column):
         emigre.load(str(folder))
     (mistake,) = caught.value.mistakes
     assert (mistake.file, mistake.line, mistake.column) == ("rules.csv", 3, column)
+
+
+def test_households_above_five_travel_as_they_are(tmp_path):
+    """20,000 people in 2,500 households of eight; 48 leave in six of them."""
+    folder = one_gate(tmp_path, leave=48)
+    groups = folder / "groups.csv"
+    text = groups.read_text("utf-8").replace("size_5,", "size_8,").replace("1,0,0,0,0", "0,0,0,0,1")
+    groups.write_text(text, "utf-8")
+    compiled = compile_scenario(emigre.load(str(folder)), by="party_size")
+    assert compiled.cohorts.homes.sum(axis=0).tolist() == [0] * 7 + [2500, 0, 0]
+    found = run(folder)
+    assert country(found, "arrived", "C").sum() == 48
+    folder.joinpath("groups.csv").write_text(text.replace("size_8", "size_6"), "utf-8")
+    largest = compile_scenario(emigre.load(str(folder))).cohorts.homes.sum(axis=0)
+    assert (largest * np.arange(1, 11)).sum() == 20000
+    assert largest[6:].tolist() == [0, 0, 0, 0]

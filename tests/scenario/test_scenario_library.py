@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from emigre.errors import InputError
-from emigre.scenario.checks import check
+from emigre.scenario.checks import check, examine
 from emigre.scenario.library import find_folder, list_scenarios, new, shipped
 from emigre.scenario.loader import load
+from emigre.schema import REQUIRED_TABLES
 
 BASE = Path(__file__).parent / "base"
 
@@ -74,3 +76,53 @@ def test_a_folder_comes_before_a_shipped_name(
     assert find_folder("tiny") == shipped()["tiny"]
     (tmp_path / "tiny" / "scenario.toml").touch()
     assert find_folder("tiny") == Path("tiny")
+
+
+def test_a_blank_form_runs_and_says_what_is_left(tmp_path: Path) -> None:
+    folder = new(tmp_path / "crises" / "sudan", blank=True)
+    found = examine(folder)
+    assert found.mistakes == ()
+    assert found.summary is not None
+    assert found.summary.id == "sudan"
+    left = {w.file for w in found.warnings if "of the blank form" in w.found}
+    assert left == {f"{t}.csv" for t in (*REQUIRED_TABLES, "pressures", "observations")}
+    assert len(found.warnings) == len(left)
+    for path in folder.glob("*.csv"):
+        header, meanings, example = list(csv.reader(path.read_text("utf-8").splitlines()))[:3]
+        assert meanings[0].startswith("# (required")
+        assert len(header) == len(meanings) == len(example)
+    with pytest.raises(InputError, match="either a blank form or a scenario to copy"):
+        new(tmp_path / "other", from_="tiny", blank=True)
+
+
+def test_every_example_row_of_the_blank_form_is_valid(tmp_path: Path) -> None:
+    folder = new(tmp_path / "all", blank=True)
+    for path in folder.glob("*.csv"):
+        lines = path.read_text("utf-8").splitlines()
+        path.write_text("\n".join(line.lstrip("#") for line in (lines[0], *lines[2:])), "utf-8")
+    assert check(folder) == []
+
+
+@pytest.mark.parametrize("name", [n for n in shipped() if n != "tiny"])
+def test_what_ships_is_a_template(name: str, tmp_path: Path) -> None:
+    assert load(new(tmp_path / "mine", from_=name)).id == "mine"
+
+
+def test_cells_that_are_seldom_known_are_assumed_and_listed(tmp_path: Path) -> None:
+    folder = new(tmp_path / "mine", blank=True)
+    legs = folder / "legs.csv"
+    legs.write_text(legs.read_text("utf-8").replace("250,6,,yes", "250,6,9,yes", 1), "utf-8")
+    scenario = load(folder)
+    groups = scenario.tables["groups"].row(0, named=True)
+    assert (groups["education"], groups["openness"]) == ("any", "any")
+    assert groups["savings_eur"] == pytest.approx(30 * 2.15)
+    assert scenario.tables["legs"]["fare_eur"].to_list() == [9, 12.5]
+    assert [words.split(":")[0] for words in scenario.assumed] == [
+        "education in all rows of groups.csv",
+        "openness in all rows of groups.csv",
+        "savings_eur in all rows of groups.csv",
+        "fare_eur in 1 of 2 rows of legs.csv",
+    ]
+    changed = scenario.with_values({"patience_days": 30})
+    assert changed.assumed == scenario.assumed
+    assert load("tiny").assumed == ()

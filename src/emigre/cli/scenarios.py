@@ -31,6 +31,8 @@ def check(
         print(f"  {summary.population:,} people")
         print(f"  {rows}")
         print(f"  {100 * summary.estimate_share:.0f} % of the rows with a basis are estimates")
+        for words in summary.assumed:
+            print(f"  Assumed: {words}")
         if found.warnings:
             print(warning_lines(found.warnings))
         print("No mistakes.")
@@ -38,14 +40,27 @@ def check(
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Folder of the new scenario; also its name.")],
-    from_: Annotated[str, typer.Option("--from", help="Scenario to copy.")] = "tiny",
+    path: Annotated[
+        str, typer.Argument(help="Folder to create; its last part is the scenario's name.")
+    ],
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="SCENARIO",
+            help="Scenario to copy, see `emigre list`. Default: tiny.",
+        ),
+    ] = None,
+    blank: Annotated[
+        bool,
+        typer.Option("--blank", help="Write a blank form: headers and one explained row a table."),
+    ] = False,
 ) -> None:
-    """Create a scenario by copying another one."""
+    """Create a scenario from a blank form, or by copying another one."""
     with plain_errors():
         from emigre.scenario.library import new as start_new
 
-        folder = start_new(name, from_=from_)
+        folder = start_new(path, from_=from_, blank=blank)
         print(f"Created {folder}. Edit its tables, then:")
         print(f"  {command('emigre', 'check', folder)}")
         print(f"  {command('emigre', 'run', folder)}")

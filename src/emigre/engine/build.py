@@ -63,6 +63,8 @@ from emigre.scenario.population import expected_households, households, rake, un
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
 
+_ORDINARY_SIZE = 5
+"""Sizes up to this one are always offered when households are fitted to a population."""
 MOST_ROWS = 5_000_000
 """Maximum rows of a run split by category: sorting them takes about 2 GB of memory."""
 STATUS, SIZE = "status", "party_size"
@@ -408,11 +410,13 @@ def _homes(index: Index, scale: int) -> tuple[I64, F64]:
     persons = rake(population, share, categories, margins)
     _require_met(index, o, persons, categories, margins)
     sizes = np.array([[row[f"size_{s + 1}"] for s in range(MAX_SIZE)] for row in groups])
+    # Sizes that nobody has would still change the last bits of sums.
+    largest = max(int(np.flatnonzero(sizes.any(axis=0))[-1]) + 1, _ORDINARY_SIZE)
     back = np.ix_(np.argsort(o), np.argsort(g))
-    return (
-        households(persons, sizes, scale)[back],
-        expected_households(persons, sizes, scale)[back],
-    )
+    rest = ((0, 0), (0, 0), (0, MAX_SIZE - largest))
+    whole = households(persons, sizes[:, :largest], scale)[back]
+    fractional = expected_households(persons, sizes[:, :largest], scale)[back]
+    return np.pad(whole, rest), np.pad(fractional, rest)
 
 
 def _require_met(

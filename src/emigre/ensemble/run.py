@@ -270,6 +270,7 @@ class WorldFolder:
             variants=tuple(patch.name for patch in scenario.applied),
             as_of=scenario.as_of,
             warnings=tuple(str(warning) for warning in scenario.warnings),
+            assumed=scenario.assumed,
             start=scenario.start,
             end=scenario.end,
             zone=scenario.zone,

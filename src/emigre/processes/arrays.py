@@ -39,7 +39,7 @@ BY_GROUP, BY_STATUS, BY_SIZE = range(3)
 
 NEVER = 1 << 30
 NOWHERE = -1
-MAX_SIZE = 5
+MAX_SIZE = 10
 
 
 @cache

@@ -36,8 +36,10 @@ def facts(results: Results, found: Record | None) -> list[Fact]:
     info = results.info
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
     warnings = [Fact("Check first", "; ".join(info.warnings))] if info.warnings else []
+    assumed = [Fact("Assumed", "; ".join(info.assumed))] if info.assumed else []
     return [
         *warnings,
+        *assumed,
         Fact("Scenario", f"{info.scenario}{changed} (hash {info.hash[:12]})"),
         Fact("Known", _known(results)),
         Fact("Fitted to", _fitted(results)),

@@ -30,6 +30,7 @@ class RunInfo(Record):
     ``derived`` the measures that other packages derive, by name;
     ``population`` is the number of people in the scenario's tables; ``places``
     maps ids to names; ``warnings`` are rows of the tables that are valid but probably mistakes;
+    ``assumed`` says which empty cells were filled with an assumption;
     ``seconds`` holds the wall-clock times of the stages.
     """
 
@@ -59,6 +60,7 @@ class RunInfo(Record):
     parameters: dict[str, float]
     places: dict[str, str]
     warnings: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     values: str = "simulated persons unless the measure's name says otherwise"
     started: dt.datetime
     finished: dt.datetime

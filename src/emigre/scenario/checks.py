@@ -20,7 +20,8 @@ class Summary:
 
     ``rows`` counts the rows of every table, ``places`` the places of every kind; ``basis`` counts
     the rows that are official, reported or estimates, by table; ``estimates`` names every row
-    that is an estimate as (table, key, reason).
+    that is an estimate as (table, key, reason); ``assumed`` says which empty cells were filled with
+    an assumption.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Summary:
     estimates: tuple[tuple[str, str, str], ...]
     variants: Mapping[str, str]
     hash: str
+    assumed: tuple[str, ...] = ()
 
     @property
     def estimate_share(self) -> float:
@@ -115,4 +117,5 @@ def summarise(scenario: Scenario) -> Summary:
         estimates=tuple(estimates),
         variants={name: patch.title for name, patch in scenario.variants.items()},
         hash=scenario.hash,
+        assumed=scenario.assumed,
     )

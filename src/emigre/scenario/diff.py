@@ -300,6 +300,7 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     if mistakes:
         raise InputError(in_order(mistakes))
     days = (scenario.start, scenario.end)
+    resolved.assumed = scenario.assumed  # the tables hold the assumed values by now
     return build(draft, resolved, (*scenario.applied, patch), days, scenario.as_of)
 
 

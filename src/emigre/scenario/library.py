@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from emigre.errors import InputError, Mistake
+from emigre.scenario.blank import blank_files
 from emigre.scenario.csv_files import ENDINGS
 from emigre.scenario.parsers import AN_ID, CellError, listed, nearest, parse_id, quoted
 from emigre.scenario.writer import write_folder
@@ -100,13 +101,20 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def new(
-    where: str | Path, *, from_: str = "tiny", title: str | None = None, into: Path | None = None
+    where: str | Path,
+    *,
+    from_: str | None = None,
+    blank: bool = False,
+    title: str | None = None,
+    into: Path | None = None,
 ) -> Path:
-    """Copy a scenario to a new folder and name it after the folder.
+    """Create a scenario folder, named after the folder: a copy, or a blank form.
 
-    ``where`` is a path or a name, relative to ``into`` (default: the working directory). Nothing
-    is overwritten: InputError if the folder exists. The folder is created completely or not at
-    all. A posterior is not copied, because it was fitted to the original scenario.
+    ``where`` is a path or a name, relative to ``into`` (default: the working directory). ``from_``
+    is the scenario to copy (default: the example tiny); ``blank`` writes every table with its
+    header and one explained example row instead. Nothing is overwritten: InputError if the folder
+    exists. The folder is created completely or not at all. A posterior is not copied, because it
+    was fitted to the original scenario.
     """
     folder = Path(where)
     name = folder.name
@@ -118,18 +126,31 @@ def new(
     if len(name) > MOST_LETTERS:
         expected = f"a name of at most {MOST_LETTERS} characters"
         raise InputError([Mistake("NAME", None, "", f"{len(name)} characters", expected)])
+    if blank and from_:
+        expected = "either a blank form or a scenario to copy"
+        raise InputError([Mistake("--blank", None, "", f"also --from {from_}", expected)])
+    copied = from_ or "tiny"
+    files: dict[str, str | bytes] = {**blank_files()} if blank else _files_of(copied)
+    made = "blank form" if blank else f"from {find_folder(copied).name}"
+    files[HEADER] = _renamed(_text(files[HEADER]), name, title or f"{name} ({made})")
+    return write_folder(into / folder if into else folder, files)
+
+
+def _files_of(from_: str) -> dict[str, str | bytes]:
+    """The files of a scenario to be copied."""
     source = find_folder(from_)
     if not (source / HEADER).is_file():
         expected = "a scenario folder or the name of a built-in scenario"
         raise InputError([Mistake("--from", None, "", quoted(from_), expected)])
-    files: dict[str, str | bytes] = {
+    return {
         path.relative_to(source).as_posix(): path.read_bytes()
         for path in sorted(source.rglob("*"))
         if path.is_file() and path.suffix in (*ENDINGS, ".toml", ".md") and path.name != POSTERIOR
     }
-    header = (source / HEADER).read_text(encoding="utf-8-sig")
-    files[HEADER] = _renamed(header, name, title or f"{name} (from {source.name})")
-    return write_folder(into / folder if into else folder, files)
+
+
+def _text(content: str | bytes) -> str:
+    return content if isinstance(content, str) else content.decode("utf-8-sig")
 
 
 def _renamed(header: str, name: str, title: str) -> str:

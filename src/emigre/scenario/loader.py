@@ -14,6 +14,7 @@ from emigre import schema
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
+from emigre.scenario.assumptions import assume
 from emigre.scenario.consistency import CHECKS, ScenarioTables
 from emigre.scenario.csv_files import Sheet, guessed_encoding, read_sheet, unknown_tables
 from emigre.scenario.cumulative import differenced
@@ -72,6 +73,7 @@ class Resolved:
     parameters: dict[str, float]
     records: tuple[ParameterRecord, ...]
     warnings: tuple[Mistake, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def load(
@@ -199,6 +201,7 @@ def resolve(
     former_kinds = {kind for kind in draft.sheets["pressures"].cells["kind"] if kind}
     zone = draft.header.zone or "UTC"
     typed = {name: type_table(sheet, zone, mistakes) for name, sheet in sheets.items()}
+    assumed = assume(typed)
     for table in typed.values():
         check_keys(table, mistakes)
     check_refs(typed, mistakes)
@@ -211,9 +214,9 @@ def resolve(
     records = _records(typed, entries, parameters, mistakes)
     start, end = draft.header.start, draft.header.end
     if mistakes or not checks or start is None or end is None:
-        return Resolved(typed, parameters, records)
+        return Resolved(typed, parameters, records, assumed=assumed)
     guesses = tuple(guess for sheet in sheets.values() for guess in guessed_encoding(sheet))
-    return Resolved(typed, parameters, records, guesses + find_warnings(world, start, end))
+    return Resolved(typed, parameters, records, guesses + find_warnings(world, start, end), assumed)
 
 
 def _with_cell_entries(
@@ -395,6 +398,7 @@ def build(
         applied=tuple(patches),
         as_of=as_of,
         warnings=resolved.warnings,
+        assumed=resolved.assumed,
     )
 
 

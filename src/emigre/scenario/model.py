@@ -126,7 +126,8 @@ class Scenario:
     first of the scenario, also where a run starts later.
     ``applied`` are the patches that were chosen to change what the folder says. ``as_of`` is the
     last day whose news is known (None: all that the folder says is). ``warnings`` are rows that
-    are legal and almost surely wrong (scenario/warnings.py).
+    are legal and almost surely wrong (scenario/warnings.py). ``assumed`` says which empty cells
+    were filled with an assumption (scenario/assumptions.py).
 
     A scenario cannot be changed; :meth:`with_values` and ``dataclasses.replace`` make others.
     """
@@ -150,6 +151,7 @@ class Scenario:
     applied: tuple[Patch, ...] = ()
     as_of: date | None = None
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
+    assumed: tuple[str, ...] = field(default=(), compare=False)
     _hash: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

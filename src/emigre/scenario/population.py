@@ -116,7 +116,7 @@ def _target(names: list[str], national: F64, known: Mapping[str, float]) -> F64:
 def expected_households(persons: F64, sizes: F64, scale: int) -> F64:
     """Fractional households by (origin, group, size - 1), in units of ``scale``.
 
-    persons: (origins, groups). sizes: (groups, 5) shares of households with 1..5 persons.
+    persons: (origins, groups). sizes: (groups, S) shares of households with 1..S persons.
     """
     mean = sizes @ np.arange(1, sizes.shape[1] + 1)
     found: F64 = persons[:, :, None] / mean[None, :, None] * sizes[None, :, :] / scale
@@ -126,7 +126,7 @@ def expected_households(persons: F64, sizes: F64, scale: int) -> F64:
 def households(persons: F64, sizes: F64, scale: int) -> I64:
     """Whole households by (origin, group, size - 1), each standing for `scale` like it.
 
-    persons: (origins, groups). sizes: (groups, 5) shares of households with 1..5 persons. Origins
+    persons: (origins, groups). sizes: (groups, S) shares of households with 1..S persons. Origins
     are processed in order, and a surplus or deficit of a kind is carried over to the next. Every
     origin has its population in units of `scale` (exactly if that is 1); groups not expected in an
     origin are absent.

@@ -17,6 +17,7 @@ from typing import Any
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import ALL
+from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
 from emigre.scenario.consistency import ScenarioTables, reachable
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.parsers import plain, quoted
@@ -48,6 +49,12 @@ class Scene:
         """A table by its name."""
         return self.world.tables[name]
 
+    @property
+    def has_example(self) -> bool:
+        """Whether the source of the example rows is that of the blank form."""
+        sources = self.table("sources")
+        return (EXAMPLE, EXAMPLE_ADDRESS) in zip(sources["id"], sources["address"], strict=True)
+
     def named(self, address: str | None) -> set[str]:
         """Places of an address: itself, or those of an area; ``*`` is unchanged."""
         if address is None:
@@ -59,6 +66,16 @@ def find_warnings(world: ScenarioTables, start: date, end: date) -> tuple[Mistak
     """All warnings of a scenario without mistakes, in the order of the checks and rows."""
     scene = Scene(world, start, end)
     return tuple(warning for check in WARNINGS for warning in check(scene))
+
+
+def warn_examples(scene: Scene) -> Iterator[Mistake]:
+    """Example rows left from the blank form, once a table."""
+    for table in scene.world.tables.values():
+        sources = table.values.get("source", table["id"] if table is scene.table("sources") else [])
+        rows = [row for row, source in enumerate(sources) if source == EXAMPLE]
+        if rows and scene.has_example:
+            found = f"{len(rows)} example row{'s' if len(rows) > 1 else ''} of the blank form"
+            yield table.sheet.mistake(rows[0], "", found, "rows of your own")
 
 
 def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
@@ -329,6 +346,7 @@ def _is_far(value: float, others: Sequence[float]) -> bool:
 
 
 WARNINGS: tuple[Callable[[Scene], Iterator[Mistake]], ...] = (
+    warn_examples,
     warn_entry_rules,
     warn_one_way_legs,
     warn_days,
