@@ -16,7 +16,7 @@ SOURCES = sorted((Path(__file__).resolve().parents[1] / "src" / "emigre").rglob(
 PROCESSES = [
     p
     for p in SOURCES
-    if p.parent.name == "processes" and p.name not in ("__init__.py", "arrays.py")
+    if p.parent.name == "processes" and p.name not in ("__init__.py", "arrays.py", "parameters.py")
 ]
 PUBLIC = [name for name in emigre.__all__ if inspect.isfunction(getattr(emigre, name))]
 ARRAY = re.compile(r"\b(NDArray|Array|F64|I64|I32)\b")

@@ -253,7 +253,7 @@ def test_great_circles_shorten_the_ways(world):
     found = {}
     for share in (0.0, 0.5, 1.0):
         compiled = api.compile_scenario(world.with_values({"great_circle_share": share}))
-        ways = compiled.ways
+        ways = compiled.itineraries
         mine = slice(ways.first[0], ways.first[1])
         names = [compiled.index.countries[d] for d in ways.routes.destination[ways.row.route[mine]]]
         found[share] = dict(zip(names, ways.row.km[mine].tolist(), strict=True))

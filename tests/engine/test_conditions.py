@@ -16,7 +16,7 @@ from emigre.processes.arrays import measure_index
 from emigre.scenario.loader import load
 from naive import outlook as plain
 
-SHARED = ("way_utility", "route_utility", "column", "pull", "room", "access", "urgency")
+SHARED = ("way_utility", "route_utility", "column", "attraction", "room", "access", "urgency")
 
 
 def ledger(plan: Any, day: int) -> Any:
@@ -27,7 +27,7 @@ def ledger(plan: Any, day: int) -> Any:
     some = rng.random(plan.world.n_crossings) < 0.4
     crossing[measure_index("crossing")["waiting"], some] = rng.integers(0, 400)
     country[measure_index("country")["stock"]] = rng.integers(0, 900, country.shape[1:])
-    return SimpleNamespace(books=SimpleNamespace(crossing=crossing, country=country))
+    return SimpleNamespace(accounts=SimpleNamespace(crossing=crossing, country=country))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_what_is_kept_from_day_to_day_is_what_is_computed_from_scratch(plan):
 
 def access_of(plan: Any, outlook: Outlook, today: Any, number: int, start: int, c: int) -> float:
     """A of a class under the rules of a number, by the twin."""
-    reach, ways = outlook.reached[number].reach, plan.ways
+    reach, ways = outlook.reached[number].reach, plan.itineraries
     goal = today.attraction[:, c] + today.room
     values = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):

@@ -28,10 +28,12 @@ class Recorder(emigre.Step):
         self.days = 0
 
     def morning(self, day):
-        assert not day.books.country[measure_index("country")["arrived"]].any()
+        assert not day.people.accounts.country[measure_index("country")["arrived"]].any()
         self.days += 1
         drawn = day.random.random()
-        SEEN.append((day.run, day.day, self.days, str(day.date), len(day.parties.due), drawn))
+        SEEN.append(
+            (day.run, day.day, self.days, str(day.date), len(day.people.parties.due), drawn)
+        )
 
 
 class Freeze(emigre.Step):
@@ -42,17 +44,17 @@ class Freeze(emigre.Step):
 
 
 class Thief(emigre.Step):
-    """Takes a person out of the books."""
+    """Takes a person out of the accounts."""
 
     def evening(self, day):
-        day.books.origin[measure_index("origin")["at_home"], 0, 0] -= 1
+        day.people.accounts.origin[measure_index("origin")["at_home"], 0, 0] -= 1
 
 
 class Writer(emigre.Step):
     """Writes to what all runs share."""
 
     def morning(self, day):
-        day.world.countries.jobs[:] = 0.0
+        day.now.world.countries.jobs[:] = 0.0
 
 
 class Unfit(emigre.Step):

@@ -8,11 +8,6 @@ from itertools import pairwise
 import numpy as np
 from small_world import (
     BORDERS,
-    DEPARTURES,
-    JOURNEYS,
-    LIVELIHOOD,
-    RETURNS,
-    STAYS,
     groups_of,
     make,
     make_queues,
@@ -20,12 +15,20 @@ from small_world import (
     set_route,
 )
 
-from emigre.engine.day import Lists, Parameters, counters
+from emigre.engine.day import counters
 from emigre.numerics.random import normal_quantile
 from emigre.processes.accounting import tally
-from emigre.processes.arrays import TO_GATE, TRAVELLING, CheckpointRules, measure_index, zeros_books
-from emigre.processes.border_checks import BorderParameters, ordinary_come
+from emigre.processes.arrays import (
+    COMING,
+    TO_GATE,
+    TRAVELLING,
+    CheckpointRules,
+    measure_index,
+    zero_accounts,
+)
+from emigre.processes.border_checks import ordinary_come
 from emigre.processes.journeys import comes_today
+from emigre.processes.parameters import BorderParameters
 from emigre.processes.queue import await_party
 from naive import borders as plain
 
@@ -49,10 +52,9 @@ def bench(seed: int, *, scale: int = 1, n_parties: int = 40, first_day: int = 40
     w.ways.hours[:, 2] += 9999.0
     w.first_day = first_day
     w.queues = make_queues(3, 2, 3 * DAYS)
-    w.books = zeros_books(2, 3, 3, 2)
-    w.lists = Lists(*(np.zeros(n_parties, np.int32) for _ in Lists._fields))
+    w.accounts = zero_accounts(2, 3, 3, 2)
     for p in range(n_parties):
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
+        tally(w.now, w.people, np.int32(p), 1)
     return w
 
 
@@ -123,29 +125,13 @@ def play(
     borders: BorderParameters = BORDERS,
 ) -> None:
     """One day on the way, for the kernels and for the twin."""
-    w.today = w.today._replace(day=day)
-    prm = Parameters(DEPARTURES, JOURNEYS, borders, STAYS, LIVELIHOOD, RETURNS)
-    n = 0
+    w.on(day).using(borders=borders)
+    w.agenda.size[COMING] = 0
     for p in range(len(w.parties.due)):
-        if comes_today(w.parties, np.int32(p), day):
-            n = await_party(w.parties, w.lists.coming, n, np.int32(p))
+        if comes_today(w.now, w.people, np.int32(p)):
+            await_party(w.people, np.int32(p))
     for rules in parts:
-        n = counters(
-            w.world,
-            w.ways,
-            w.cohorts,
-            w.parties,
-            w.queues,
-            w.books,
-            w.today,
-            rules,
-            w.lists,
-            level,
-            True,
-            n,
-            w.key,
-            prm,
-        )
+        counters(w.now, w.people, rules, level, True)
     if twin is not None:
         twin.day(parts, level, day, normal_quantile)
 
@@ -171,29 +157,27 @@ def one_crossing(rate: float, ordinary, parties, days: int = DAYS):
     served, total = [], 0
     for day in range(days):
         play_fixed(w, day, open_counter(rate), ordinary[day])
-        served.append(int(w.books.wait_served[0]) - total)
-        total = int(w.books.wait_served[0])
-    return served, float(w.books.wait_hours[0]), w
+        served.append(int(w.accounts.wait_served[0]) - total)
+        total = int(w.accounts.wait_served[0])
+    return served, float(w.accounts.wait_hours[0]), w
 
 
 def to_country_0(w) -> None:
     """The first way leads over crossing 0 alone, and nobody arrives within the test."""
     set_route(w.ways, 0, (0, -1), 0, 0)
     w.ways.hours[:, 2] = 9999.0
-    w.books.origin[:] = 1000
+    w.accounts.origin[:] = 1000
     w.today.law.asylum_share[:] = -1.0
 
 
 def play_fixed(w, day: int, rules: CheckpointRules, n: int) -> None:
     """A day on which exactly n ordinary travellers come to crossing 0."""
-    w.today = w.today._replace(day=day)
+    w.on(day)
     for x in range(3):
-        ordinary_come(
-            w.world, w.queues, w.books, w.today, rules, np.zeros((3, 2)), x, w.key, BORDERS
-        )
+        ordinary_come(w.now, w.people, rules, np.zeros((3, 2)), x)
     batch = w.queues.last[0]
     w.queues.ordinary[0, 0, batch] = w.queues.came[0, batch] = n
-    w.books.crossing[X["waiting_ordinary"], 0, 0] += n
+    w.accounts.crossing[X["waiting_ordinary"], 0, 0] += n
     play(w, day, [rules._replace(since=np.full(3, -1.0))], np.zeros((3, 2)))
 
 

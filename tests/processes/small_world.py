@@ -27,22 +27,28 @@ from emigre.processes.arrays import (
     Accounts,
     CheckpointRules,
     Cohorts,
+    Conditions,
+    Itineraries,
     Parties,
+    Population,
     Queues,
     Today,
-    Ways,
     World,
+    new_agenda,
     new_parties,
     records,
-    zeros_books,
+    zero_accounts,
 )
-from emigre.processes.border_checks import BorderParameters
-from emigre.processes.departures import DepartureParameters
-from emigre.processes.journeys import JourneyParameters
-from emigre.processes.legal_status import StayParameters
-from emigre.processes.livelihood import LivelihoodParameters
-from emigre.processes.onward_return import ReturnParameters
-from emigre.processes.route_choice import OutlookParameters
+from emigre.processes.parameters import (
+    BorderParameters,
+    DepartureParameters,
+    JourneyParameters,
+    LivelihoodParameters,
+    OutlookParameters,
+    Parameters,
+    ReturnParameters,
+    StayParameters,
+)
 
 OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
 DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0)
@@ -51,24 +57,48 @@ BORDERS = BorderParameters(0.03, 0.1, 0.25)
 STAYS = StayParameters(0.01, 0.7, 0.4)
 LIVELIHOOD = LivelihoodParameters(0.9, 60.0, 540.0, 0.5, 0.8)
 RETURNS = ReturnParameters(0.002, 1.0, 2.0, 0.001, 0.3, 0.001, 0.7, 0.003, 0.2)
+PARAMETERS = Parameters(DEPARTURES, JOURNEYS, BORDERS, STAYS, LIVELIHOOD, RETURNS)
 CATEGORIES = {BY_GROUP: 2, BY_STATUS: 8, BY_SIZE: MAX_SIZE + 1}
 KEY = np.uint64(0xDEADBEEF12345678)
+
+
+class SmallWorld(SimpleNamespace):
+    """Parts of the two bundles, each of which a test may replace."""
+
+    @property
+    def now(self) -> Conditions:
+        return Conditions(self.world, self.ways, self.today, self.key, self.prm)
+
+    @property
+    def people(self) -> Population:
+        return Population(self.cohorts, self.parties, self.queues, self.accounts, self.agenda)
+
+    def on(self, day: int) -> SmallWorld:
+        """Move to another day; returns this world."""
+        self.today = self.today._replace(day=day)
+        return self
+
+    def using(self, **parameters: Any) -> SmallWorld:
+        """Replace the parameters of some processes; returns this world."""
+        self.prm = self.prm._replace(**parameters)
+        return self
 
 
 def make(seed: int = 0, *, scale: int = 1, by: int = BY_GROUP, n_parties: int = 12) -> Any:
     """2 origins, 3 crossings, 3 countries, 4 groups in 2 classes and 2 legal classes."""
     rng = np.random.default_rng(seed)
-    w = SimpleNamespace(rng=rng, key=KEY)
+    w = SmallWorld(rng=rng, key=KEY, prm=PARAMETERS)
     w.world = _world(rng, scale, by)
     w.ways = make_ways(rng, w.world)
     w.cohorts = _cohorts(rng, w.world)
     w.parties = make_parties(rng, w.world, n_parties)
-    w.books = zeros_books(2, 3, 3, CATEGORIES[by])
+    w.accounts = zero_accounts(2, 3, 3, CATEGORIES[by])
     w.room = np.array([1.0, float(rng.random() < 0.5), 1.0])  # the second is a camp
     w.gate_weight, w.check_weight = _shut(rng, (3, 2)), _shut(rng, (3, 2))
     w.today = make_today(w, day=40)
-    w.counter = make_counter(rng)
+    w.checkpoint = make_counter(rng)
     w.queues = make_queues(3, 2, 60)
+    w.agenda = new_agenda(n_parties)
     return w
 
 
@@ -112,7 +142,7 @@ def _world(rng: np.random.Generator, scale: int, by: int) -> World:
     )
 
 
-def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Ways:
+def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Itineraries:
     """Random itineraries from every place to stand; some without a crossing, some with two."""
     starts = world.n_origins + world.n_crossings + world.n_countries
     n = starts * per_start
@@ -133,22 +163,24 @@ def make_ways(rng: np.random.Generator, world: World, per_start: int = 5) -> Way
     fares = np.column_stack([fare, np.where(second >= 0, np.roll(fare, 1), 0.0)])
     row.km = rng.choice([0.0, 120.0, 3000.0], n)
     first = np.arange(starts + 1, dtype=np.int64) * per_start
-    return Ways(first, row, routes, distinct[:, :2].astype(np.int32), hours, fares)
+    return Itineraries(first, row, routes, distinct[:, :2].astype(np.int32), hours, fares)
 
 
-def set_route(ways: Ways, i: int, gates: tuple[int, int], destination: int, check: int) -> None:
+def set_route(
+    ways: Itineraries, i: int, gates: tuple[int, int], destination: int, check: int
+) -> None:
     """Change the route of itinerary i."""
     route = ways.row.route[i]
     ways.gates[route] = gates
     ways.routes[route] = (destination, check)
 
 
-def no_ways(world: World) -> Ways:
+def no_ways(world: World) -> Itineraries:
     """A world without any way out."""
     starts = world.n_origins + world.n_crossings + world.n_countries
     gates, hours, fares = np.full((1, 2), -1, np.int32), np.zeros((1, 3)), np.zeros((1, 2))
     first = np.zeros(starts + 1, np.int64)
-    return Ways(first, records(WAY, 1), records(ROUTE, 1), gates, hours, fares)
+    return Itineraries(first, records(WAY, 1), records(ROUTE, 1), gates, hours, fares)
 
 
 def _cohorts(rng: np.random.Generator, world: World) -> Cohorts:
@@ -328,9 +360,9 @@ def same_party(found: dict[str, Any], expected: dict[str, Any]) -> None:
             assert found[name] == value, (name, found[name], value)
 
 
-def copy_books(books: Accounts) -> Accounts:
-    """Books of their own."""
-    return Accounts(*(b.copy() for b in books))
+def copy_accounts(accounts: Accounts) -> Accounts:
+    """Accounts of their own."""
+    return Accounts(*(part.copy() for part in accounts))
 
 
 def groups_of(w: Any, p: int) -> SimpleNamespace:

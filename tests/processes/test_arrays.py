@@ -61,7 +61,7 @@ def test_growing_keeps_the_parties():
 
 
 def test_empty_books_have_a_row_for_each_measure():
-    books = arrays.zeros_books(2, 3, 4, 5)
+    books = arrays.zero_accounts(2, 3, 4, 5)
     sizes = {k: len(arrays.measure_index(k)) for k in ("origin", "crossing", "country")}
     assert books.origin.shape == (sizes["origin"], 2, 5)
     assert books.crossing.shape == (sizes["crossing"], 3, 5)

@@ -67,19 +67,19 @@ def twin(w) -> Counter:
 def test_stocks_are_those_of_the_twin(seed, scale, by):
     w = filled(seed, scale, by)
     for p in range(N):
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
-    assert written(w.books) == twin(w)
+        tally(w.now, w.people, np.int32(p), 1)
+    assert written(w.accounts) == twin(w)
     # Bracketing a change keeps the books right.
     for p in range(N):
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), -1)
+        tally(w.now, w.people, np.int32(p), -1)
         w.parties.row.state[p] = (w.parties.row.state[p] + 3) % 7
         w.parties.row.status[p] = 5 - w.parties.row.status[p]
         w.parties.row.claim[p] = 2 - w.parties.row.claim[p]
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
-    assert written(w.books) == twin(w)
+        tally(w.now, w.people, np.int32(p), 1)
+    assert written(w.accounts) == twin(w)
     for p in range(N):
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), -1)
-    assert not any(book.any() for book in w.books)
+        tally(w.now, w.people, np.int32(p), -1)
+    assert not any(book.any() for book in w.accounts)
 
 
 @pytest.mark.parametrize("by", list(BY))
@@ -87,16 +87,16 @@ def test_flows_count_persons_at_a_place(by):
     w = filled(1, 10, by)
     for p in range(N):
         q, group = np.int32(p), groups_of(w, p)
-        assert persons(w.world, w.parties, q) == 10 * w.parties.row.people[p]
-        assert origin_of(w.cohorts, w.parties, q) == group.origin
-        k = category_of(w.world, w.cohorts, w.parties, q)
+        assert persons(w.now, w.people, q) == 10 * w.parties.row.people[p]
+        assert origin_of(w.people, q) == group.origin
+        k = category_of(w.now, w.people, q)
         assert k == plain.category(party(w.parties, p), group, BY[by])
-        assert category_at_home(w.world, group.group) == (group.category if by == BY_GROUP else 0)
-        before = [b.copy() for b in w.books[:3]]
-        flow_origin(w.world, w.cohorts, w.parties, w.books, q, O_DECIDED)
-        flow_crossing(w.world, w.cohorts, w.parties, w.books, q, X_ENTERED, 2)
-        flow_country(w.world, w.cohorts, w.parties, w.books, q, C_ARRIVED, 1)
-        grown = [b - a for a, b in zip(before, w.books[:3], strict=True)]
+        assert category_at_home(w.now, group.group) == (group.category if by == BY_GROUP else 0)
+        before = [b.copy() for b in w.accounts[:3]]
+        flow_origin(w.now, w.people, q, O_DECIDED)
+        flow_crossing(w.now, w.people, q, X_ENTERED, 2)
+        flow_country(w.now, w.people, q, C_ARRIVED, 1)
+        grown = [b - a for a, b in zip(before, w.accounts[:3], strict=True)]
         n = 10 * int(w.parties.row.people[p])
         assert [g.sum() for g in grown] == [n, n, n]
         assert grown[0][O_DECIDED, group.origin, k] == n

@@ -34,8 +34,8 @@ def test_service_under_way_goes_on_at_the_new_rate(rate, through):
     )
     play(w, 0, halves, np.zeros((3, 2)))
     play(w, 1, [open_counter(rate)], np.zeros((3, 2)))
-    assert w.books.wait_served[0] == 4
-    assert w.books.wait_hours[0] == 0.0
+    assert w.accounts.wait_served[0] == 4
+    assert w.accounts.wait_hours[0] == 0.0
     assert is_closed_form(float(w.parties.row.at[0]), through + 9999.0 / 24)
 
 
@@ -45,9 +45,9 @@ def test_a_party_that_stands_for_many_loses_no_service_over_night():
     gone = []
     for day in range(4):
         play(w, day, [open_counter(4.0)], np.zeros((3, 2)))
-        gone.append(int(w.books.wait_served[0]))
+        gone.append(int(w.accounts.wait_served[0]))
     assert gone == [0, 0, 10, 10]
-    assert w.books.wait_hours[0] == 0.0
+    assert w.accounts.wait_hours[0] == 0.0
 
 
 def test_whoever_left_the_queue_takes_its_carried_service_along():
@@ -72,7 +72,7 @@ def test_days_given_at_the_border_count_the_last_stay(window, visited, stay_days
     play(w, 100, [open_counter(50.0, days=90, window=window)], np.zeros((3, 2)))
     assert row.state[0] == TRAVELLING
     assert row.stay_days[0] == stay_days
-    assert w.books.crossing[X["entered"]].sum() == 2
+    assert w.accounts.crossing[X["entered"]].sum() == 2
 
 
 def test_whoever_has_no_days_left_is_refused():
@@ -81,8 +81,8 @@ def test_whoever_has_no_days_left_is_refused():
     row.visited, row.visited_from, row.visited_to = 0, 5, 97
     w.today.route_utility[:] = -np.inf
     play(w, 100, [open_counter(50.0, days=90, window=180)], np.zeros((3, 2)))
-    assert w.books.crossing[X["refused_entry"], 0].sum() == 2
-    assert w.books.crossing[X["entered"]].sum() == 0
+    assert w.accounts.crossing[X["refused_entry"], 0].sum() == 2
+    assert w.accounts.crossing[X["entered"]].sum() == 0
     assert row.state[0] == TRAPPED
 
 
@@ -91,8 +91,8 @@ def test_those_who_enter_for_another_country_are_in_transit(destination, transit
     w = lone(2, 0.5)
     w.ways.routes.destination[w.ways.row.route[0]] = destination
     play(w, 0, [open_counter(50.0)], np.zeros((3, 2)))
-    assert w.books.crossing[X["entered"], 0].sum() == 2
-    assert w.books.crossing[X["entered_transit"], 0].sum() == transit
+    assert w.accounts.crossing[X["entered"], 0].sum() == 2
+    assert w.accounts.crossing[X["entered_transit"], 0].sum() == transit
 
 
 def test_a_closed_exit_stops_ordinary_travellers_and_a_stricter_one_does_not():
@@ -129,9 +129,9 @@ def test_only_those_present_are_turned_back_by_a_closure():
     level = np.zeros((3, 2))
     level[0, 0] = 1000.0
     play(w, 0, dated(parts, [0.0, 0.5, 1.0]), level)
-    assert 400 < w.books.crossing[X["entered_ordinary"], 0, 0] == w.queues.came[0, 0] < 600
-    assert w.books.crossing[X["refused_ordinary"], 0, 0] == 0
-    assert w.books.crossing[X["waiting_ordinary"], 0, 0] == 0
+    assert 400 < w.accounts.crossing[X["entered_ordinary"], 0, 0] == w.queues.came[0, 0] < 600
+    assert w.accounts.crossing[X["refused_ordinary"], 0, 0] == 0
+    assert w.accounts.crossing[X["waiting_ordinary"], 0, 0] == 0
 
 
 def test_a_higher_share_of_claims_gives_more_claims():
@@ -145,7 +145,7 @@ def test_a_higher_share_of_claims_gives_more_claims():
         for day in range(40, 45):
             prm = BORDERS._replace(asylum_share=share)
             play(w, day, [rules], np.zeros((3, 2)), borders=prm)
-        counted[share] = int(w.books.crossing[X["asylum_claims"]].sum())
-        assert w.books.crossing[X["entered"]].sum() >= counted[share]
+        counted[share] = int(w.accounts.crossing[X["asylum_claims"]].sum())
+        assert w.accounts.crossing[X["entered"]].sum() >= counted[share]
     assert counted[0.0] == 0 < counted[0.3] < counted[1.0]
-    assert counted[1.0] == w.books.crossing[X["exited"]].sum()
+    assert counted[1.0] == w.accounts.crossing[X["exited"]].sum()

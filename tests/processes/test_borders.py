@@ -20,10 +20,10 @@ from border_bench import (
     twin_of,
 )
 from scipy import special
-from small_world import BORDERS, party, same_party, weigh
+from small_world import party, same_party, weigh
 
 from emigre.processes.accounting import tally
-from emigre.processes.arrays import WAITING, measure_index, zeros_books
+from emigre.processes.arrays import WAITING, measure_index, zero_accounts
 from emigre.processes.border_checks import ordinary_come, traffic_mean
 from naive import borders as plain
 from tolerances import is_closed_form
@@ -51,10 +51,10 @@ def same_as_twin(w, twin: plain.Border) -> None:
         for i, batch in enumerate(twin.batches[x]):
             assert w.queues.ordinary[x, :, i].tolist() == batch.left
             assert (w.queues.came[x, i], w.queues.done[x, i]) == (batch.came, batch.done)
-        assert w.books.wait_hours[x] == pytest.approx(twin.wait_hours[x], rel=1e-12, abs=1e-9)
-        assert w.books.wait_served[x] == twin.served[x]
+        assert w.accounts.wait_hours[x] == pytest.approx(twin.wait_hours[x], rel=1e-12, abs=1e-9)
+        assert w.accounts.wait_served[x] == twin.served[x]
         for name in FLOWS:
-            found = w.books.crossing[X[name], x].tolist()
+            found = w.accounts.crossing[X[name], x].tolist()
             assert found == [twin.flows[name, x, k] for k in range(2)], (name, x)
     for p, expected in twin.parties.items():
         names = ("state", "reached", "entered") if p in twin.arrived else expected.keys() - {"next"}
@@ -63,19 +63,19 @@ def same_as_twin(w, twin: plain.Border) -> None:
 
 def books_balance(w) -> None:
     """Stocks in the books are those counted anew from the parties."""
-    again = zeros_books(2, 3, 3, 2)
+    again = zero_accounts(2, 3, 3, 2)
     for p in range(len(w.parties.due)):
-        tally(w.world, w.cohorts, w.parties, again, np.int32(p), 1)
+        tally(w.now, w.people._replace(accounts=again), np.int32(p), 1)
     ordinary = w.queues.ordinary.sum(axis=(1, 2))
     again.crossing[X["waiting_ordinary"], :, 0] += ordinary
     for name in ("waiting", "waiting_ordinary"):
-        assert (w.books.crossing[X[name]] == again.crossing[X[name]]).all()
+        assert (w.accounts.crossing[X[name]] == again.crossing[X[name]]).all()
     stocks = [
         i
         for n, i in measure_index("origin").items()
         if n in ("trapped", "preparing", "travelling", "stock_returned")
     ]
-    assert (w.books.origin[stocks] == again.origin[stocks]).all()
+    assert (w.accounts.origin[stocks] == again.origin[stocks]).all()
 
 
 @pytest.mark.parametrize("scale", [1, 10])
@@ -99,13 +99,13 @@ def test_capacity_holds_and_nobody_is_lost(seed):
         parts = stretches(w.rng, True)
         offered += sum((r.end - r.start) * r.capacity for r in parts)
         play(w, day, parts, w.rng.choice([0.0, 40.0], (3, 2)))
-        assert (w.books.wait_served + w.queues.credit <= offered + 1e-4).all()
+        assert (w.accounts.wait_served + w.queues.credit <= offered + 1e-4).all()
         waiting = [p for x in range(3) for p in in_queue(w, x)]
         assert len(waiting) == len(set(waiting)) <= n_waiting
         assert sorted(waiting) == np.flatnonzero(w.parties.row.state == WAITING).tolist()
         assert (w.queues.ordinary >= 0).all()
-        assert (w.books.crossing >= 0).all()
-        assert (w.books.wait_hours >= 0).all()
+        assert (w.accounts.crossing >= 0).all()
+        assert (w.accounts.wait_hours >= 0).all()
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -113,9 +113,9 @@ def test_a_day_serves_less_than_one_party_beyond_its_capacity(seed):
     w = bench(seed, n_parties=80)
     for day in range(w.first_day, w.first_day + DAYS):
         parts = [rules_of(w.rng, False)]
-        before, credit = w.books.wait_served.copy(), w.queues.credit.copy()
+        before, credit = w.accounts.wait_served.copy(), w.queues.credit.copy()
         play(w, day, parts, w.rng.choice([0.0, 40.0], (3, 2)))
-        assert (w.books.wait_served - before <= parts[0].capacity + credit + 1e-6).all()
+        assert (w.accounts.wait_served - before <= parts[0].capacity + credit + 1e-6).all()
         assert (w.queues.credit < 5.0).all()
 
 
@@ -208,12 +208,12 @@ def drawn(w, x: int, slot: int, mean: float) -> int:
 
 def come(w, rules, level) -> None:
     for x in range(3):
-        ordinary_come(w.world, w.queues, w.books, w.today, rules, level, x, w.key, BORDERS)
+        ordinary_come(w.now, w.people, rules, level, x)
 
 
 def test_ordinary_travellers_come_as_drawn():
     w = bench(4)
-    w.books.crossing[X["waiting"], 1, 0] = 6
+    w.accounts.crossing[X["waiting"], 1, 0] = 6
     level = np.array([[80.0, 20.0], [50.0, 0.0], [10.0, 300.0]])
     rules = rules_of(w.rng, False)._replace(capacity=np.array([0.0, 12.0, np.inf]))
     come(w, rules, level)
@@ -247,7 +247,7 @@ def test_ordinary_travellers_come_by_the_span():
     assert w.queues.came[0, :2].tolist() == [0, drawn(w, 0, 0, 200.0)]
     assert w.queues.came[1, :2].sum() == drawn(w, 1, 0, 100.0) + drawn(w, 1, 1, 12.5)
     assert w.queues.came[1, 0] == drawn(w, 1, 0, 75.0)
-    passed = w.books.crossing[X["entered_ordinary"], :, 0].tolist()
+    passed = w.accounts.crossing[X["entered_ordinary"], :, 0].tolist()
     assert passed == w.queues.came[:, :2].sum(axis=1).tolist()
 
 

@@ -6,16 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from small_world import (
-    BORDERS,
-    LIVELIHOOD,
-    RETURNS,
-    STAYS,
-    make,
-    make_counter,
-    set_route,
-    weigh,
-)
+from small_world import RETURNS, STAYS, make, make_counter, set_route, weigh
 
 from emigre.numerics.random import ENTRY_CHECK, EXIT_CHECK
 from emigre.processes.accounting import tally
@@ -75,10 +66,8 @@ def alone(n: int = 1, **columns):
     return w
 
 
-def live(w, p=ONE, prm=RETURNS, stay=STAYS):
-    joining = np.zeros(1, np.int32)
-    rest = (joining, 0, w.key, stay, LIVELIHOOD, prm)
-    live_abroad(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, p, *rest)
+def live(w, p=ONE, prm=RETURNS):
+    live_abroad(w.using(returns=prm).now, w.people, p)
 
 
 # --- the end of a status -----------------------------------------------------------------------
@@ -92,8 +81,8 @@ def test_of_those_who_do_not_renew_one_share_stays_on(run, want, overstay):
     w.today.law.border_run[:], w.today.entry_share[:], w.today.entry_days[:] = run, 1.0, 90
     w.today.entry_window[:] = 0
     prm = STAYS._replace(renew_share=want, overstay_share=overstay)
-    args = (w.world, w.cohorts, w.parties, w.books, w.today)
-    found = [at_status_end(*args, np.int32(p), w.key, prm) for p in range(n)]
+    w.using(stays=prm)
+    found = [at_status_end(w.now, w.people, np.int32(p)) for p in range(n)]
     assert is_share(found.count(RENEWED) / n, want * run, n)
     assert is_share(found.count(STAYS_ON) / n, overstay * (1 - want * run), n)
 
@@ -106,8 +95,8 @@ def test_a_border_run_that_gives_no_days_renews_nothing(shut):
     w.today.entry_share[:] = 0.0 if shut == "entry" else 1.0
     w.today.entry_window[:] = 180 if shut == "window" else 0
     prm = STAYS._replace(renew_share=0.7, overstay_share=0.3)
-    args = (w.world, w.cohorts, w.parties, w.books, w.today)
-    found = [at_status_end(*args, np.int32(p), w.key, prm) for p in range(n)]
+    w.using(stays=prm)
+    found = [at_status_end(w.now, w.people, np.int32(p)) for p in range(n)]
     assert found.count(RENEWED) == 0
     assert is_share(found.count(STAYS_ON) / n, 0.3, n)
 
@@ -119,8 +108,7 @@ def test_holders_of_a_permit_renew_with_the_chance_they_want_to(status, rule):
     w = alone(n, status=status)
     w.today.law[rule][:] = 0.5
     renews = 0.7 if status == PERMITTED else 0.0
-    args = (w.world, w.cohorts, w.parties, w.books, w.today)
-    found = [at_status_end(*args, np.int32(p), w.key, STAYS) for p in range(n)]
+    found = [at_status_end(w.now, w.people, np.int32(p)) for p in range(n)]
     assert is_share(found.count(RENEWED) / n, renews, n)
     assert is_share(found.count(STAYS_ON) / n, 0.4 * (1 - renews), n)
     assert (w.parties.row.status == APPLICANT).sum() == found.count(RENEWED)
@@ -131,14 +119,13 @@ def test_applications_are_granted_with_the_share_of_their_rule(claim):
     n = 2500
     w = alone(n, status=APPLICANT, claim=claim, grant=0.35, grant_days=200, decision=DAY)
     w.today.law.grace[:] = 14
-    args = (w.world, w.cohorts, w.parties, w.books, w.today)
     for p in range(n):
-        decide(*args, np.int32(p), w.key)
+        decide(w.now, w.people, np.int32(p))
     row = w.parties.row
     granted = row.status_ends == DAY + 200
     assert is_share(granted.mean(), 0.35, n)
-    assert w.books.country[C["granted"]].sum() == granted.sum()
-    assert w.books.country[C["rejected"]].sum() == n - granted.sum()
+    assert w.accounts.country[C["granted"]].sum() == granted.sum()
+    assert w.accounts.country[C["rejected"]].sum() == n - granted.sum()
     # A visitor whose days go on stays a visitor; whoever claimed asylum has the days of grace.
     rejected = (VISITOR, 90) if claim == PERMIT else (MUST_LEAVE, DAY + 14)
     assert set(zip(row.status[~granted], row.status_ends[~granted], strict=True)) == {rejected}
@@ -150,14 +137,13 @@ def test_whoever_must_leave_moves_on_or_returns_in_the_ratio_of_the_hazards():
     w.ways.gates[:] = -1
     w.ways.routes.check[:] = 0
     weigh(w, w.today)
-    prm = RETURNS._replace(base_onward_per_day=0.004, base_returning_per_day=0.003)
+    w.using(returns=RETURNS._replace(base_onward_per_day=0.004, base_returning_per_day=0.003))
     start = w.world.n_origins + w.world.n_crossings
     gain = 0.3 * (w.today.access[start, 0] - w.today.attraction[0, 0])
     on = 0.004 * math.exp(gain)
     home = 0.003 * w.world.groups.returning[0] * math.exp(w.today.return_log_hazard[0, 0])
     for p in range(n):
-        rest = (np.int32(p), w.key, LIVELIHOOD, prm)
-        leave(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, *rest)
+        leave(w.now, w.people, np.int32(p))
     assert is_share((w.parties.row.state == TRAVELLING).mean(), on / (on + home), n)
     assert ((w.parties.row.state == TRAVELLING) | (w.parties.row.state == RETURNED)).all()
 
@@ -170,10 +156,7 @@ def test_two_checks_on_a_day_are_two_numbers():
     w = alone(n)
     for purpose in (EXIT_CHECK, ENTRY_CHECK):
         u = np.array(
-            [
-                [number_at(w.world, w.parties, w.today, p, x, purpose, w.key) for x in (0, 1)]
-                for p in range(n)
-            ]
+            [[number_at(w.now, w.people, p, x, purpose) for x in (0, 1)] for p in range(n)]
         )
         assert is_share((u < 0.5).all(axis=1).mean(), 0.25, n)
         assert is_share((u[u[:, 0] >= 0.5, 1] < 0.5).mean(), 0.5, int((u[:, 0] >= 0.5).sum()))
@@ -188,8 +171,7 @@ def test_two_arrivals_on_a_day_are_judged_apart():
     passed = []
     for d in (0, 1):
         w.parties.row.way = np.flatnonzero(routes == d)[0]
-        args = (w.world, w.ways, w.cohorts, w.parties, w.today)
-        passed.append([passes_arrival_check(*args, np.int32(p), w.key) for p in range(n)])
+        passed.append([passes_arrival_check(w.now, w.people, np.int32(p)) for p in range(n)])
     assert is_share(np.logical_and(*passed).mean(), 0.25, n)
 
 
@@ -203,39 +185,36 @@ def refuse(w, stage: int, *, entered: int = -1, at_first: bool = False) -> None:
     row.way, row.stage, row.state, row.at = 0, stage, TRAVELLING, DAY + 0.3
     w.today.route_utility[:] = -np.inf
     w.today.law.asylum_share[:] = -1.0
-    tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
+    tally(w.now, w.people, ONE, 1)
     if entered >= 0:
         row.stands = entered
     rules = make_counter(w.rng)
     rules.entry_share[:] = 0.0
-    fixed = (w.world, w.ways, w.cohorts, w.parties)
     if at_first:  # at the head of the queue, not before it
-        tail = (rules, ONE, 0, DAY + 0.3, w.key, BORDERS)
-        check_party(*fixed, w.books, w.today, *tail)
+        check_party(w.now, w.people, rules, ONE, 0, DAY + 0.3)
     else:
-        reach_gate(*fixed, w.queues, w.books, w.today, rules, ONE, w.key, BORDERS)
+        reach_gate(w.now, w.people, rules, ONE)
     if row.state[0] == TRAVELLING:
         assert (row.stage[0], w.parties.due[0]) == (TO_END, DAY)
-        reach_end(*fixed, w.books, w.today, ONE, w.key, RETURNS.hazard_cap_per_day, LIVELIHOOD)
+        reach_end(w.now, w.people, ONE)
 
 
 @pytest.mark.parametrize("at_first", [False, True])
 def test_whoever_gets_nowhere_stays_in_the_country_with_the_status_it_had(at_first):
     w = alone(status=PERMITTED, status_ends=77, roots=120.0, works=1, visited_from=5)
-    tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
-    early = w.today._replace(day=DAY - 1)
-    tally(w.world, w.cohorts, w.parties, w.books, ONE, -1)
-    args = (w.world, w.ways, w.cohorts, w.parties, w.books, early)
-    assert move_on(*args, ONE, w.key, LIVELIHOOD)
+    tally(w.now, w.people, ONE, 1)
+    tally(w.now, w.people, ONE, -1)
+    assert move_on(w.on(DAY - 1).now, w.people, ONE)
+    w.on(DAY)
     refuse(w, TO_GATE, at_first=at_first)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 0, PERMITTED, 77)
     assert (row.roots, row.visited_from, row.visited_to) == (120.0, 5, NEVER)
-    flows = {n: w.books.country[C[n], 0].sum() for n in ("onward", "turned_back", "arrived")}
+    flows = {n: w.accounts.country[C[n], 0].sum() for n in ("onward", "turned_back", "arrived")}
     assert flows == {"onward": 1, "turned_back": 1, "arrived": 0}
-    assert w.books.country[C["stock_permitted"], 0].sum() == 1
-    assert w.books.origin[O_["trapped"]].sum() == 0
-    assert w.books.origin[O_["travelling"]].sum() == 0
+    assert w.accounts.country[C["stock_permitted"], 0].sum() == 1
+    assert w.accounts.origin[O_["trapped"]].sum() == 0
+    assert w.accounts.origin[O_["travelling"]].sum() == 0
 
 
 def test_whoever_finds_a_camp_full_and_no_way_on_has_its_stay_again():
@@ -243,9 +222,8 @@ def test_whoever_finds_a_camp_full_and_no_way_on_has_its_stay_again():
     w.parties.row.at = DAY + 0.3
     set_route(w.ways, 0, (-1, -1), 1, 0)
     w.today.free[:], w.today.route_utility[:] = (9.0, 0.0, 9.0), -np.inf
-    tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
-    fixed = (w.world, w.ways, w.cohorts, w.parties, w.books, w.today)
-    reach_end(*fixed, ONE, w.key, RETURNS.hazard_cap_per_day, LIVELIHOOD)
+    tally(w.now, w.people, ONE, 1)
+    reach_end(w.now, w.people, ONE)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 0, PERMITTED, 77)
     assert w.today.free.tolist() == [8.0, 0.0, 9.0]
@@ -265,28 +243,27 @@ def test_whoever_gets_nowhere_on_the_way_stays_as_a_visitor_where_it_was_let_in(
     refuse(w, TO_GATE + 1, entered=1)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 1, VISITOR, DAY + 30)
-    assert w.books.country[C["arrived"], 1].sum() == 1
-    assert w.books.country[C["turned_back"]].sum() == 0
+    assert w.accounts.country[C["arrived"], 1].sum() == 1
+    assert w.accounts.country[C["turned_back"]].sum() == 0
 
 
 def test_whoever_has_not_left_its_country_is_trapped_at_home():
     w = alone(visited=-1)
     refuse(w, TO_GATE)
     assert w.parties.row.state[0] == TRAPPED
-    assert w.books.origin[O_["trapped"], 0].sum() == 1
+    assert w.accounts.origin[O_["trapped"], 0].sum() == 1
 
 
 def test_a_claim_withdrawn_by_moving_on_is_not_taken_up_again():
     w = alone(status=APPLICANT, claim=ASYLUM, decision=60, status_ends=DAY - 5)
     w.today.law.grace[:] = 14
-    args = (w.world, w.ways, w.cohorts, w.parties, w.books, w.today)
-    assert move_on(*args, ONE, w.key, LIVELIHOOD)
+    assert move_on(w.now, w.people, ONE)
     refuse(w, TO_GATE)
     row = w.parties.row[0]
     assert (row.place, row.status, row.claim, row.decision) == (0, MUST_LEAVE, 0, NEVER)
     assert row.status_ends == DAY + 14
-    assert w.books.country[C["asylum_withdrawn"], 0].sum() == 1
-    assert w.books.country[C["asylum_pending"]].sum() == 0
+    assert w.accounts.country[C["asylum_withdrawn"], 0].sum() == 1
+    assert w.accounts.country[C["asylum_pending"]].sum() == 0
 
 
 # --- flows by category --------------------------------------------------------------------------
@@ -294,7 +271,7 @@ def test_a_claim_withdrawn_by_moving_on_is_not_taken_up_again():
 
 def by_category(w, kind: str, measure: str) -> list[int]:
     return (
-        getattr(w.books, kind)[{"country": C, "origin": O_, "crossing": X}[kind][measure]]
+        getattr(w.accounts, kind)[{"country": C, "origin": O_, "crossing": X}[kind][measure]]
         .sum(axis=0)
         .tolist()
     )
@@ -308,11 +285,10 @@ def only(status: int) -> list[int]:
 @pytest.mark.parametrize("status", [VISITOR, APPLICANT, PERMITTED, MUST_LEAVE, DISPLACED])
 def test_leaving_counts_under_the_status_of_the_stay_that_ends(event, status):
     w = alone(by=BY_STATUS, status=status, claim=ASYLUM if status == APPLICANT else 0)
-    fixed = (w.parties, w.books, w.today, ONE)
     if event == "onward":
-        assert move_on(w.world, w.ways, w.cohorts, *fixed, w.key, LIVELIHOOD)
+        assert move_on(w.now, w.people, ONE)
     else:
-        go_home(w.world, w.cohorts, *fixed, 0.1, w.key, LIVELIHOOD)
+        go_home(w.now, w.people, ONE)
     assert by_category(w, "country" if event == "onward" else "origin", event) == only(status)
     withdrawn = by_category(w, "country", "asylum_withdrawn")
     assert withdrawn == (only(APPLICANT) if status == APPLICANT else [0] * 8)
@@ -320,29 +296,28 @@ def test_leaving_counts_under_the_status_of_the_stay_that_ends(event, status):
 
 def test_every_other_flow_counts_under_what_the_party_was_before():
     w = alone(by=BY_STATUS, state=TRAVELLING, way=-1, claim=ASYLUM, place=1, stay_days=0)
-    fixed = (w.world, w.ways, w.cohorts, w.parties, w.books)
-    tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
-    reach_end(*fixed, w.today, ONE, w.key, 0.1, LIVELIHOOD)
+    tally(w.now, w.people, ONE, 1)
+    reach_end(w.now, w.people, ONE)
     assert by_category(w, "country", "arrived") == only(-1)  # not abroad yet
     assert by_category(w, "country", "applied") == only(VISITOR)
     assert by_category(w, "country", "asylum_pending") == only(APPLICANT)
-    w.today = w.today._replace(day=200)
+    w.on(200)
     w.parties.row.grant = 1.0
     live(w, prm=RETURNS._replace(base_returning_per_day=0.0, base_onward_per_day=0.0))
     for measure in ("granted", "asylum_granted"):
         assert by_category(w, "country", measure) == only(APPLICANT)
     w = alone(by=BY_STATUS, status=PERMITTED, status_ends=DAY)
     w.today.law.renewal_share[:] = 0.5
-    args = (w.world, w.cohorts, w.parties, w.books, w.today, ONE, w.key)
-    assert at_status_end(*args, STAYS._replace(renew_share=1.0)) == RENEWED
+    w.using(stays=STAYS._replace(renew_share=1.0))
+    assert at_status_end(w.now, w.people, ONE) == RENEWED
     assert by_category(w, "country", "applied") == only(PERMITTED)
 
 
 def test_who_sets_out_or_is_turned_back_is_not_abroad():
     w = alone(by=BY_STATUS, state=1, way=0, visited=-1)
-    tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
+    tally(w.now, w.people, ONE, 1)
     w.today.access[:], w.today.route_utility[:] = 0.0, 0.0
-    set_out(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, ONE, w.key)
+    set_out(w.now, w.people, ONE)
     assert by_category(w, "origin", "departed") == only(-1)
     w = alone(by=BY_STATUS, status=PERMITTED, stands=0)
     refuse(w, TO_GATE)
@@ -354,27 +329,27 @@ def test_who_sets_out_or_is_turned_back_is_not_abroad():
 
 def abroad_on(w, day: int, reach: float) -> None:
     """Payment rules let a share through from a day on."""
-    w.today = w.today._replace(day=day)
+    w.on(day)
     w.today.law.accessible_share[:] = reach
-    resettle(w.world, w.today, w.cohorts, w.parties, w.books, 1, LIVELIHOOD)
+    resettle(w.now, w.people, 1)
 
 
 def test_locked_money_is_not_spent_and_need_ends_when_payments_reopen():
     w = alone(funds=900.0, candidate=NEVER)  # 40 euro a day
-    tally(w.world, w.cohorts, w.parties, w.books, ONE, 1)
+    tally(w.now, w.people, ONE, 1)
     row = w.parties.row
     abroad_on(w, 45, 0.5)  # 200 are spent, 350 are locked
     assert (row.funds[0], row.locked[0]) == (350.0, 350.0)
     assert row.need[0] == 45 + math.ceil(350 / 40)
-    w.today = w.today._replace(day=54)
+    w.on(54)
     live(w)
     assert row.in_need[0] == 1
-    assert w.books.country[C["in_need"], 0].sum() == 1
+    assert w.accounts.country[C["in_need"], 0].sum() == 1
     abroad_on(w, 80, 1.0)
     assert (row.in_need[0], row.funds[0], row.locked[0]) == (0, 350.0, 0.0)
     assert row.need[0] == 80 + math.ceil(350 / 40)
     assert w.parties.due[0] <= row.need[0]
-    assert w.books.country[C["in_need"], 0].sum() == 0
+    assert w.accounts.country[C["in_need"], 0].sum() == 0
 
 
 def test_nothing_is_spent_while_nothing_is_within_reach():
@@ -382,8 +357,8 @@ def test_nothing_is_spent_while_nothing_is_within_reach():
     row = w.parties.row
     abroad_on(w, DAY, 0.0)
     assert (row.in_need[0], row.funds[0], row.locked[0]) == (1, 0.0, 900.0)
-    w.today = w.today._replace(day=100)
-    spend(w.world, w.today, w.parties, ONE, LIVELIHOOD)
+    w.on(100)
+    spend(w.now, w.people, ONE)
     assert (row.funds[0], row.locked[0]) == (0.0, 900.0)
     abroad_on(w, 120, 0.25)
     assert (row.in_need[0], row.funds[0], row.locked[0]) == (0, 225.0, 675.0)
@@ -402,16 +377,16 @@ def test_need_ends_when_income_comes_through_again():
 def test_what_is_within_reach_is_the_share_let_through_last(steps, open_share):
     w = alone(funds=1000.0)
     for reach in steps:
-        tell_apart(w.parties, ONE, reach)
+        tell_apart(w.people, ONE, reach)
     assert is_closed_form(w.parties.row.funds[0], 1000 * open_share)
     assert is_closed_form(w.parties.row.funds[0] + w.parties.row.locked[0], 1000.0)
 
 
 def test_stricter_rules_never_bring_money_within_reach():
     w = alone(funds=1000.0)
-    tell_apart(w.parties, ONE, 0.5)
+    tell_apart(w.people, ONE, 0.5)
     w.parties.row.funds = 0.0  # all within reach is spent
-    tell_apart(w.parties, ONE, 0.2)
+    tell_apart(w.people, ONE, 0.2)
     assert (w.parties.row.funds[0], w.parties.row.locked[0]) == (0.0, 500.0)
 
 
@@ -421,8 +396,8 @@ def test_whoever_finds_work_spends_no_more_and_is_not_in_need():
     live(w)
     row = w.parties.row
     assert (row.works[0], row.in_need[0], row.need[0], row.funds[0]) == (1, 0, NEVER, 500.0)
-    w.today = w.today._replace(day=90)
-    settle_funds(w.world, w.today, w.cohorts, w.parties, ONE, LIVELIHOOD)
+    w.on(90)
+    settle_funds(w.now, w.people, ONE)
     assert (row.funds[0], row.need[0]) == (500.0, NEVER)
 
 
@@ -435,15 +410,13 @@ def test_those_whose_hazards_are_above_the_bound_are_counted_when_looked_at():
     w.parties.row.works[::2] = 1  # nothing to find
     w.today.law.work[:], w.world.countries.jobs[:], w.world.job_factor[:] = 1.0, 0.5, 1.0
     prm = RETURNS._replace(hazard_cap_per_day=0.2)
-    each = [
-        sum(hazards(w.world, w.cohorts, w.parties, w.today, np.int32(p), STAYS, LIVELIHOOD, prm))
-        for p in range(n)
-    ]
+    w.using(returns=prm)
+    each = [sum(hazards(w.now, w.people, np.int32(p))) for p in range(n)]
     above = sum(h > 0.2 for h in each)
     assert above == n // 2
     for p in range(n):
         live(w, np.int32(p), prm)
-    assert w.books.country[C["hazard_capped"], 0].sum() == above
+    assert w.accounts.country[C["hazard_capped"], 0].sum() == above
 
 
 # --- in the own state ----------------------------------------------------------------------------
@@ -452,12 +425,12 @@ def test_those_whose_hazards_are_above_the_bound_are_counted_when_looked_at():
 def test_in_a_place_of_the_own_state_nobody_needs_leave_to_stay():
     for cohort, inside in ((0, False), (3, True)):
         w = alone(cohort=cohort, place=2)
-        begin_stay(w.world, w.cohorts, w.parties, ONE, DAY, 30)
+        begin_stay(w.now, w.people, ONE, 30)
         row = w.parties.row
         found = (row.status[0], row.status_ends[0])
         assert found == ((DISPLACED, NEVER) if inside else (VISITOR, DAY + 30))
         w.today.law.permit_share[:], w.today.law.work[:] = 0.5, 0.25
         w.today.law.threat[:], w.world.job_factor[:] = 0.9, 1.0
-        h = hazards(w.world, w.cohorts, w.parties, w.today, ONE, STAYS, LIVELIHOOD, RETURNS)
+        h = hazards(w.now, w.people, ONE)
         assert h.asks == (0.0 if inside else STAYS.apply_per_day)
         assert is_closed_form(h.work, 0.01 * (1.0 if inside else 0.25))

@@ -23,6 +23,7 @@ from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
     ABROAD,
     ENDED,
+    JOINING,
     O_AT_HOME,
     O_DECIDED,
     O_PREPARING,
@@ -96,7 +97,7 @@ def test_weights_raise_the_hazard_where_there_is_something_to_gain(weight):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_hazards_are_those_of_the_twin(seed):
     w = make(seed)
-    shared_hazard(w.today, -0.4, DEPARTURES)
+    shared_hazard(w.now, -0.4)
     for o in range(2):
         for c in range(2):
             expected = plain.hazard(
@@ -104,7 +105,7 @@ def test_hazards_are_those_of_the_twin(seed):
             )
             assert w.today.hazard_factor[o, c] == pytest.approx(expected, rel=1e-12)
     for i, expected in enumerate(hazards_of(w)):
-        found = cohort_hazard(w.world, w.cohorts, w.today, BASE, i)
+        found = cohort_hazard(w.now, w.people, BASE, i)
         assert found == pytest.approx(expected, rel=1e-12)
 
 
@@ -114,7 +115,7 @@ def test_leavers_are_those_of_the_twin(seed):
     if seed % 4 == 0:
         w.today.departure_multiplier[:] *= 300.0
     leavers = np.full(6, 77, np.int32)
-    total = count_leavers(w.world, w.cohorts, w.today, BASE, w.key, leavers)
+    total = count_leavers(w.now, w.people, BASE, leavers)
     expected = plain.leavers(
         cohorts_of(w), hazards_of(w), int(w.key), 40, lambda n, p, u: stats.binom.ppf(u, n, p)
     )
@@ -128,7 +129,7 @@ def test_nobody_decides_where_departures_are_given_or_nobody_is_left():
     w.world.pool[0] = 0
     w.cohorts.row.total[3] = 0
     leavers = np.zeros(6, np.int32)
-    count_leavers(w.world, w.cohorts, w.today, BASE, w.key, leavers)
+    count_leavers(w.now, w.people, BASE, leavers)
     assert (leavers[:4] == 0).all()
     assert (leavers[4:] == w.cohorts.row.total[4:]).all()
 
@@ -140,8 +141,7 @@ def test_leavers_are_binomial():
     n, counted = int(w.cohorts.row.total[5]), []
     leavers = np.zeros(6, np.int32)
     for day in range(4000):
-        today = w.today._replace(day=day)
-        count_leavers(w.world, w.cohorts, today, BASE, w.key, leavers)
+        count_leavers(w.on(day).now, w.people, BASE, leavers)
         counted.append(int(leavers[5]))
     mean = n * (1 - math.exp(-h))
     assert abs(np.mean(counted) - mean) / (np.std(counted) / math.sqrt(4000)) < STANDARD_ERRORS
@@ -154,7 +154,7 @@ def test_given_leavers_are_those_of_the_twin(seed, scale):
     w.world.pool[1] = 0
     owed = np.array([int(w.rng.integers(1, 400)) * scale])
     leavers = np.zeros(6, np.int32)
-    total = count_given(w.world, w.cohorts, w.today, BASE, owed, w.key, leavers)
+    total = count_given(w.now, w.people, BASE, owed, leavers)
     expected = plain.given_leavers(
         cohorts_of(w)[3:],
         hazards_of(w)[3:],
@@ -174,9 +174,9 @@ def test_given_departures_do_not_depend_on_the_number_of_their_pool():
     found = []
     for a, b in ((0, 1), (1, 0)):
         w.world.pool[:] = a, b
-        world = w.world._replace(pool_id=pools[[a, b]])
+        w.world = w.world._replace(pool_id=pools[[a, b]])
         owed, leavers = np.array([60, 90])[[a, b]], np.zeros(6, np.int32)
-        count_given(world, w.cohorts, w.today, BASE, owed, w.key, leavers)
+        count_given(w.now, w.people, BASE, owed, leavers)
         found.append(leavers.tolist())
     assert found[0] == found[1]
     assert sum(found[0]) > 0
@@ -186,7 +186,7 @@ def given(w, owed, willing=BASE):
     """Households by cohort that leave where both origins are one pool."""
     w.world.pool[:] = 0
     leavers = np.zeros(6, np.int32)
-    count_given(w.world, w.cohorts, w.today, willing, np.array([owed]), w.key, leavers)
+    count_given(w.now, w.people, willing, np.array([owed]), leavers)
     return leavers
 
 
@@ -234,9 +234,8 @@ def test_who_leaves_by_given_numbers_sets_out_that_day():
     w = make(1)
     w.world.pool[0] = 0
     leavers = np.array([5, 5, 5, 5, 5, 5], np.int32)
-    parties = new_parties(40)
-    args = (w.world, w.ways, w.cohorts, parties, w.books, w.today)
-    used = make_parties(*args, np.array([30]), leavers, 0, w.key, JOURNEYS)
+    w.parties = parties = new_parties(40)
+    used = make_parties(w.now, w.people, np.array([30]), leavers, 0)
     row = parties.row[:used]
     prepares = row.state == PREPARING
     is_given = w.cohorts.row.origin[row.cohort] == 0
@@ -251,10 +250,10 @@ def test_nobody_whole_and_everybody_whole_in_closed_form():
         w.cohorts.homes[:, 3] = 2000
         w.cohorts.row.total[:] = 2000
         w.world.groups.whole[:] = share
-        w.books.origin[O_AT_HOME] = 10**6
-        leavers, parties = np.full(6, 300, np.int32), new_parties(1800)
-        args = (w.world, w.ways, w.cohorts, parties, w.books, w.today)
-        used = make_parties(*args, np.zeros(0, np.int64), leavers, 0, w.key, JOURNEYS)
+        w.accounts.origin[O_AT_HOME] = 10**6
+        leavers = np.full(6, 300, np.int32)
+        w.parties = parties = new_parties(1800)
+        used = make_parties(w.now, w.people, np.zeros(0, np.int64), leavers, 0)
         moved = (parties.row.people[:used] == 4).mean()
         error = math.sqrt(share * (1 - share) / used)
         assert abs(moved - share) <= STANDARD_ERRORS * error
@@ -269,26 +268,13 @@ def test_given_departures_follow_their_number():
     w.cohorts.row.total[:] *= 100
     w.world.pool[:] = 0
     owed, gone = np.zeros(1, np.int64), 0
-    parties, leavers, used = new_parties(3000), np.zeros(6, np.int32), 0
+    w.parties, leavers, used = new_parties(3000), np.zeros(6, np.int32), 0
     for day in range(20):
         owed += 50
-        today = w.today._replace(day=day)
         leavers[:] = 0
-        count_given(w.world, w.cohorts, today, BASE, owed, w.key, leavers)
-        used = make_parties(
-            w.world,
-            w.ways,
-            w.cohorts,
-            parties,
-            w.books,
-            today,
-            owed,
-            leavers,
-            used,
-            w.key,
-            JOURNEYS,
-        )
-        gone = int(parties.row.people[:used].sum())
+        count_given(w.on(day).now, w.people, BASE, owed, leavers)
+        used = make_parties(w.now, w.people, owed, leavers, used)
+        gone = int(w.parties.row.people[:used].sum())
         assert gone + owed[0] == 50 * (day + 1)
         assert abs(owed[0]) < 50
 
@@ -299,9 +285,9 @@ def test_movers_of_a_household_in_closed_form():
     w.cohorts.row.total[0] = 2
     w.cohorts.row.group[0] = 2
     w.world.groups.whole[2] = 0.25
-    assert is_closed_form(movers_per_household(w.world, w.cohorts, 0), (1 + 0.25 * 3 + 0.75) / 2)
+    assert is_closed_form(movers_per_household(w.now, w.people, 0), (1 + 0.25 * 3 + 0.75) / 2)
     for i, cohort in enumerate(cohorts_of(w)):
-        assert is_closed_form(movers_per_household(w.world, w.cohorts, i), plain.movers(cohort))
+        assert is_closed_form(movers_per_household(w.now, w.people, i), plain.movers(cohort))
 
 
 def with_family(seed: int, scale: int):
@@ -311,8 +297,14 @@ def with_family(seed: int, scale: int):
     row.state[:10] = rng.choice([ABROAD, ABROAD, ABROAD, RETURNED, TRAVELLING], 10)
     row.household[:10] = row.people[:10] + rng.integers(0, 3, 10)
     w.cohorts.row.left_behind = 1000
-    w.books.origin[O_AT_HOME] = 10**6
+    w.accounts.origin[O_AT_HOME] = 10**6
     return w
+
+
+def follow_today(w, rows):
+    """The families of these parties follow today."""
+    w.agenda.joining[: len(rows)] = rows
+    w.agenda.size[JOINING] = len(rows)
 
 
 @pytest.mark.parametrize("scale", [1, 10])
@@ -322,19 +314,8 @@ def test_families_that_follow_are_those_of_the_twin(seed, scale):
     row = w.parties.row
     firsts = [party(w.parties, p) for p in range(10)]
     joining = np.array([3, 0, 7, 8, 1, 2, 9, 5], np.int32)
-    used = make_followers(
-        w.world,
-        w.ways,
-        w.cohorts,
-        w.parties,
-        w.books,
-        w.today,
-        joining,
-        6,  # the last two of the list are those of another day
-        10,
-        w.key,
-        JOURNEYS,
-    )
+    follow_today(w, joining[:6])
+    used = make_followers(w.now, w.people, 10)
     p, behind, gone = 10, np.full(6, 1000), 0
     for j in joining[:6]:
         me = plain.follow(firsts[j], int(w.key), 40)
@@ -348,7 +329,7 @@ def test_families_that_follow_are_those_of_the_twin(seed, scale):
     for j in range(10):
         same_party(party(w.parties, j), firsts[j])
     assert w.cohorts.row.left_behind.tolist() == behind.tolist()
-    book = w.books.origin
+    book = w.accounts.origin
     assert book[O_DECIDED].sum() == book[O_TRAPPED].sum() + book[O_PREPARING].sum() == gone
     assert book[O_AT_HOME].sum() == 4 * 10**6 - gone
     assert row.household[10:used].tolist() == row.people[10:used].tolist()
@@ -358,8 +339,8 @@ def test_families_follow_only_to_where_the_first_of_them_lives():
     led, followed = 0, 0
     for seed in range(30):
         w = with_family(seed, 1)
-        args = (w.world, w.ways, w.cohorts, w.parties, w.books, w.today)
-        used = make_followers(*args, np.arange(10, dtype=np.int32), 10, 10, w.key, JOURNEYS)
+        follow_today(w, np.arange(10))
+        used = make_followers(w.now, w.people, 10)
         for p in range(10, used):
             followed += 1
             goal, way = int(w.parties.row.goal[p]), int(w.parties.row.way[p])
@@ -372,11 +353,10 @@ def test_families_follow_only_to_where_the_first_of_them_lives():
 
 def test_nobody_follows_twice():
     w = with_family(1, 1)
-    args = (w.world, w.ways, w.cohorts, w.parties, w.books, w.today)
-    everybody = np.arange(10, dtype=np.int32)
-    used = make_followers(*args, everybody, 10, 10, w.key, JOURNEYS)
+    follow_today(w, np.arange(10))
+    used = make_followers(w.now, w.people, 10)
     assert used > 10
-    assert make_followers(*args, everybody, 10, used, w.key, JOURNEYS) == used
+    assert make_followers(w.now, w.people, used) == used
 
 
 def test_sizes_are_drawn_in_proportion():
@@ -396,12 +376,11 @@ def test_new_parties_are_those_of_the_twin(seed, scale):
     cohorts = cohorts_of(w)
     leavers = np.minimum([3, 0, 25, 1, 7, 40], w.cohorts.row.total).astype(np.int32)
     parties, owed = new_parties(100), np.zeros(0, np.int64)
-    w.books.origin[O_AT_HOME] = 10**6
-    used = make_parties(
-        w.world, w.ways, w.cohorts, parties, w.books, w.today, owed, leavers, 0, w.key, JOURNEYS
-    )
+    w.parties = parties
+    w.accounts.origin[O_AT_HOME] = 10**6
+    used = make_parties(w.now, w.people, owed, leavers, 0)
     assert used == leavers.sum()
-    w.parties, p = parties, 0
+    p = 0
     for i, n in enumerate(leavers):
         for k in range(n):
             expected = plain.found_party(cohorts[i], k, scale, int(w.key), 40)
@@ -411,7 +390,7 @@ def test_new_parties_are_those_of_the_twin(seed, scale):
         assert w.cohorts.homes[i].tolist() == cohorts[i]["homes"]
         assert w.cohorts.row.total[i] == sum(cohorts[i]["homes"])
         assert w.cohorts.row.left_behind[i] == cohorts[i]["left_behind"]
-    book, gone = w.books.origin, int(parties.row.people.sum()) * scale
+    book, gone = w.accounts.origin, int(parties.row.people.sum()) * scale
     assert book[O_DECIDED].sum() == gone
     assert book[O_AT_HOME].sum() == 4 * 10**6 - gone
     assert book[O_TRAPPED].sum() + book[O_PREPARING].sum() == gone
@@ -424,21 +403,10 @@ def test_a_household_more_changes_no_other(seed):
     parties = new_parties(50), new_parties(50)
     for w, rows, n in ((few, parties[0], 2), (many, parties[1], 3)):
         leavers = np.array([n, 0, 4, 0, 0, 0], np.int32)
+        w.parties = rows
         w.cohorts.homes[:] = 40
         w.cohorts.row.total[:] = 200
-        make_parties(
-            w.world,
-            w.ways,
-            w.cohorts,
-            rows,
-            w.books,
-            w.today,
-            np.zeros(0, np.int64),
-            leavers,
-            0,
-            w.key,
-            JOURNEYS,
-        )
+        make_parties(w.now, w.people, np.zeros(0, np.int64), leavers, 0)
     names = {int(i) for i in parties[0].row.id[:6]}
     assert names < {int(i) for i in parties[1].row.id[:7]}
 
@@ -449,25 +417,14 @@ def test_the_trapped_try_again_like_their_twin(seed):
     if seed % 3:
         w.ways = no_ways(w.world)
     w.parties.row.state, w.parties.row.household = TRAPPED, 5
-    w.books.origin[O_AT_HOME] = 1000
+    w.accounts.origin[O_AT_HOME] = 1000
     for p in range(6):
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
+        tally(w.now, w.people, np.int32(p), 1)
     homes, at_home = w.cohorts.homes.copy(), 4 * 1000
     left_behind = w.cohorts.row.left_behind.copy()
     for p in range(6):
         me, group = party(w.parties, p), groups_of(w, p)
-        try_again(
-            w.world,
-            w.ways,
-            w.cohorts,
-            w.parties,
-            w.books,
-            w.today,
-            np.int32(p),
-            w.key,
-            DEPARTURES,
-            JOURNEYS,
-        )
+        try_again(w.now, w.people, np.int32(p))
         if plain.try_again(w, me, group, DEPARTURES, JOURNEYS):
             homes[me["cohort"], 4] += 1
             at_home += me["people"]
@@ -475,9 +432,9 @@ def test_the_trapped_try_again_like_their_twin(seed):
         same_party(party(w.parties, p), me)
     assert (w.cohorts.homes == homes).all()
     assert (w.cohorts.row.left_behind == left_behind).all()
-    assert w.books.origin[O_AT_HOME].sum() == at_home
+    assert w.accounts.origin[O_AT_HOME].sum() == at_home
     still = w.parties.row.people[w.parties.row.state == TRAPPED].sum()
-    assert w.books.origin[O_TRAPPED].sum() == still
+    assert w.accounts.origin[O_TRAPPED].sum() == still
 
 
 def test_patience_is_a_constant_hazard():
@@ -486,19 +443,9 @@ def test_patience_is_a_constant_hazard():
         w = make(0, n_parties=n)
         w.ways = no_ways(w.world)
         w.parties.row.state = TRAPPED
+        w.using(departures=DEPARTURES._replace(patience_days=patience))
         for p in range(n):
-            try_again(
-                w.world,
-                w.ways,
-                w.cohorts,
-                w.parties,
-                w.books,
-                w.today,
-                np.int32(p),
-                w.key,
-                DEPARTURES._replace(patience_days=patience),
-                JOURNEYS,
-            )
+            try_again(w.now, w.people, np.int32(p))
         chance = 1 - math.exp(-1 / patience)
         gave_up[patience] = (w.parties.row.state == ENDED).mean()
         error = math.sqrt(chance * (1 - chance) / n)

@@ -9,7 +9,6 @@ import pytest
 from small_world import (
     LIVELIHOOD,
     RETURNS,
-    STAYS,
     make,
 )
 
@@ -82,7 +81,7 @@ def at_home_abroad(status: int = VISITOR):
     w.today.law.threat[:], w.today.law.work[:], w.world.job_factor[:] = 0.0, 0.3, 2.0
 
     def found(prm=RETURNS, life=LIVELIHOOD):
-        return hazards(w.world, w.cohorts, w.parties, w.today, np.int32(0), STAYS, life, prm)
+        return hazards(w.using(returns=prm, livelihood=life).now, w.people, np.int32(0))
 
     return w, found
 
@@ -140,39 +139,25 @@ def test_whoever_leaves_before_the_decision_withdraws_the_claim():
         w, _ = at_home_abroad(APPLICANT)
         row = w.parties.row
         row.claim, row.decision, row.candidate = claim, 90, 40
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(0), 1)
-        assert w.books.country[C["asylum_pending"]].sum() == withdrawn
-        prm = RETURNS._replace(base_returning_per_day=1e9)
-        live_abroad(
-            w.world,
-            w.ways,
-            w.cohorts,
-            w.parties,
-            w.books,
-            w.today,
-            np.int32(0),
-            np.zeros(1, np.int32),
-            0,
-            w.key,
-            STAYS,
-            LIVELIHOOD,
-            prm,
-        )
+        tally(w.now, w.people, np.int32(0), 1)
+        assert w.accounts.country[C["asylum_pending"]].sum() == withdrawn
+        w.using(returns=RETURNS._replace(base_returning_per_day=1e9))
+        live_abroad(w.now, w.people, np.int32(0))
         assert row.state[0] == RETURNED
-        assert w.books.country[C["asylum_withdrawn"]].sum() == withdrawn
-        assert w.books.country[C["asylum_pending"]].sum() == 0
+        assert w.accounts.country[C["asylum_withdrawn"]].sum() == withdrawn
+        assert w.accounts.country[C["asylum_pending"]].sum() == 0
 
 
 def waiting_times(hazard: float, cap: float, n: int) -> np.ndarray:
     """Days to the first event, by candidate days and their acceptance."""
-    w = make(0, n_parties=1)
+    w = make(0, n_parties=1).using(returns=RETURNS._replace(hazard_cap_per_day=cap))
     found = np.zeros(n, np.int64)
     one, chance = np.int32(0), acceptance(hazard, cap)
     for i in range(n):
         w.parties.row.id[0] = 1000 + i
         day = 0
         while True:
-            next_candidate(w.parties, one, day, cap, w.key)
+            next_candidate(w.on(day).now, w.people, one)
             day = int(w.parties.row.candidate[0])
             if uniform(w.key, w.parties.row.id[0], day, CANDIDATE) < chance:
                 break

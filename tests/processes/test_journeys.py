@@ -57,7 +57,7 @@ def test_mean_of_preparation_in_closed_form():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_preparation_is_that_of_the_twin(seed):
     for w, p, me, _ in each(seed):
-        prepare(w.parties, p, 40, 0.7, w.key, JOURNEYS)
+        prepare(w.now, w.people, p, 0.7)
         u = plain_draws.uniform(int(w.key), me["id"], 40, 6)
         me |= {"state": 1, "due": 40 + plain.preparation_days(6.0, 0.7, 0.7, u)}
         same_party(party(w.parties, p), me)
@@ -68,7 +68,7 @@ def test_preparation_lasts_as_long_as_it_should():
     n, days = 6000, []
     for i in range(n):
         w.parties.row.id[0] = i
-        prepare(w.parties, np.int32(0), 0, 0.0, w.key, JOURNEYS)
+        prepare(w.on(0).now, w.people, np.int32(0), 0.0)
         days.append(int(w.parties.due[0]))
     # Whole days of an exponential time are geometric.
     mean = 1 / (math.exp(1 / 6) - 1)
@@ -80,12 +80,12 @@ def test_setting_out_is_that_of_the_twin(seed):
     for w, p, me, group in each(seed):
         w.parties.row.state[p] = PREPARING
         me["state"] = 1
-        tally(w.world, w.cohorts, w.parties, w.books, p, 1)
-        before = w.books.origin.copy()
-        set_out(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, p, w.key)
+        tally(w.now, w.people, p, 1)
+        before = w.accounts.origin.copy()
+        set_out(w.now, w.people, p)
         gone = plain.set_out(w, me, group)
         same_party(party(w.parties, p), me)
-        grown = (w.books.origin - before)[O_DEPARTED, group.origin, group.category]
+        grown = (w.accounts.origin - before)[O_DEPARTED, group.origin, group.category]
         assert grown == (me["people"] if gone else 0)
 
 
@@ -97,10 +97,10 @@ def test_some_set_out_and_some_cannot():
 def test_whoever_finds_every_way_shut_is_trapped():
     for w, p, me, group in each(3):
         w.today.route_utility[:] = -np.inf
-        set_out(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, p, w.key)
+        set_out(w.on(40).now, w.people, p)
         plain.be_trapped(me, group, 40)
         same_party(party(w.parties, p), me)
-        be_trapped(w.cohorts, w.parties, p, 44)
+        be_trapped(w.on(44).now, w.people, p)
         plain.be_trapped(me, group, 44)
         same_party(party(w.parties, p), me)
 
@@ -109,21 +109,21 @@ def test_whoever_finds_every_way_shut_is_trapped():
 def test_travelling_is_that_of_the_twin(seed):
     for w, p, me, _ in each(seed):
         now = 40 + 0.37 * int(p)
-        begin_way(w.ways, w.parties, p, now)
+        begin_way(w.now, w.people, p, now)
         plain.begin_way(w, me, now)
         same_party(party(w.parties, p), me)
         for stage in (TO_GATE, TO_GATE + 1):
             w.parties.row.stage[p] = me["stage"] = stage
             ahead = w.ways.gates[w.ways.row.route[me["way"]], stage]
-            assert gate_ahead(w.ways, w.parties, p) == ahead
-            go_on(w.ways, w.parties, p, now)
+            assert gate_ahead(w.now, w.people, p) == ahead
+            go_on(w.now, w.people, p, now)
             plain.go_on(w, me, now)
             same_party(party(w.parties, p), me)
 
 
 def test_hours_become_days():
     w = make(0, n_parties=1)
-    travel(w.parties, np.int32(0), 3.75, 18.0)
+    travel(w.people, np.int32(0), 3.75, 18.0)
     assert is_closed_form(float(w.parties.row.at[0]), 4.5)
     assert w.parties.due[0] == 4
 
@@ -132,9 +132,7 @@ def test_hours_become_days():
 def test_choosing_again_is_that_of_the_twin(seed):
     for w, p, me, group in each(seed):
         start, refused_at = 2 + int(p) % 6, int(p) % 4 - 1
-        found = choose_again(
-            w.world, w.ways, w.cohorts, w.parties, w.today, p, start, refused_at, 41.25, w.key
-        )
+        found = choose_again(w.now, w.people, p, start, refused_at, 41.25)
         assert found == plain.choose_again(w, me, group, start, 41.25, refused_at)
         same_party(party(w.parties, p), me)
 
@@ -143,12 +141,12 @@ def test_choosing_again_is_that_of_the_twin(seed):
 def test_the_check_on_arrival_is_that_of_the_twin(seed):
     passed = 0
     for w, p, me, group in each(seed):
-        found = passes_arrival_check(w.world, w.ways, w.cohorts, w.parties, w.today, p, w.key)
+        found = passes_arrival_check(w.now, w.people, p)
         assert bool(found) == plain.passes_arrival_check(w, me, group)
         passed += bool(found)
         same_party(party(w.parties, p), me)
         w.parties.row.way[p] = -1
-        assert passes_arrival_check(w.world, w.ways, w.cohorts, w.parties, w.today, p, w.key)
+        assert passes_arrival_check(w.now, w.people, p)
     assert passed > 0
 
 
@@ -164,7 +162,7 @@ def test_days_left_are_those_of_the_twin(limit, window, visited, since, stayed):
     until = NEVER if stayed == NEVER else min(since + stayed, day)
     row = w.parties.row
     row.visited, row.visited_from, row.visited_to = visited, since, until
-    found = allowance(w.world, w.parties, np.int32(0), 2, limit, window, day)
+    found = allowance(w.on(day).now, w.people, np.int32(0), 2, limit, window)
     assert found == plain.allowance(w, party(w.parties, 0), 2, limit, window, day)
 
 
@@ -172,17 +170,15 @@ def test_days_left_in_closed_form():
     w, p = make(0, n_parties=1), np.int32(0)
     row = w.parties.row
     row.visited, row.visited_from, row.visited_to = 1, 100, 160
-    assert allowance(w.world, w.parties, p, 2, 90, 180, 170) == 30  # 60 of 90 days are used up
-    assert allowance(w.world, w.parties, p, 2, 90, 180, 300) == 50  # 20 of them are out of sight
-    assert allowance(w.world, w.parties, p, 2, 90, 180, 340) == 90
-    assert allowance(w.world, w.parties, p, 2, 90, 0, 170) == 90  # every entry counts anew
-    assert allowance(w.world, w.parties, p, 3, 90, 180, 170) == 90  # of another country
-    assert allowance(w.world, w.parties, p, 2, -1, 180, 170) == -1  # no limit
+    for day, left in ((300, 50), (340, 90), (170, 30)):  # of the 60 days used, some out of sight
+        assert allowance(w.on(day).now, w.people, p, 2, 90, 180) == left
+    assert allowance(w.now, w.people, p, 2, 90, 0) == 90  # every entry counts anew
+    assert allowance(w.now, w.people, p, 3, 90, 180) == 90  # of another country
+    assert allowance(w.now, w.people, p, 2, -1, 180) == -1  # no limit
     w.world.countries.state[0] = 2  # a camp there: days are those in the state
     row.visited = 0
-    assert allowance(w.world, w.parties, p, 2, 90, 180, 170) == 30
+    assert allowance(w.now, w.people, p, 2, 90, 180) == 30
     row.visited_to = NEVER
-    assert (
-        allowance(w.world, w.parties, p, 2, 90, 180, 190) == 0
-    )  # has not left for all the 90 days
-    assert allowance(w.world, w.parties, p, 2, 90, 30, 190) == 60  # a shorter window forgets sooner
+    w.on(190)
+    assert allowance(w.now, w.people, p, 2, 90, 180) == 0  # has not left for all the 90 days
+    assert allowance(w.now, w.people, p, 2, 90, 30) == 60  # a shorter window forgets sooner

@@ -91,7 +91,7 @@ def test_funds_brought_are_those_of_the_twin(seed):
     w = make(seed)
     for p in range(12):
         me, group = party(w.parties, p), groups_of(w, p)
-        bring_funds(w.world, w.cohorts, w.parties, np.int32(p), w.key, LIVELIHOOD)
+        bring_funds(w.now, w.people, np.int32(p))
         plain.bring_funds(me, group, int(w.key), LIVELIHOOD.savings_spread)
         found = party(w.parties, p)
         # Ours takes an approximate normal quantile: see test_draws.
@@ -108,9 +108,9 @@ def test_settling_is_that_of_the_twin(seed):
         me, group = party(w.parties, p), groups_of(w, p)
         now = plain_cost(w, me, group)
         reach = float(w.today.law.accessible_share[me["place"], group.legal])
-        found = party_cost(w.world, w.parties, np.int32(p), reach, LIVELIHOOD)
+        found = party_cost(w.now, w.people, np.int32(p), reach)
         assert found == pytest.approx(now, rel=1e-12, abs=1e-12)
-        settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(p), LIVELIHOOD)
+        settle_funds(w.now, w.people, np.int32(p))
         plain.settle(w, me, group, LIVELIHOOD)
         same_party(party(w.parties, p), me)
 
@@ -130,8 +130,8 @@ def test_new_payment_rules_are_settled_like_in_the_twin(seed):
     row.funds[row.in_need == 1] = 0.0
     twins = [party(w.parties, p) for p in range(40)]
     for p in range(40):
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
-    resettle(w.world, w.today, w.cohorts, w.parties, w.books, 38, LIVELIHOOD)
+        tally(w.now, w.people, np.int32(p), 1)
+    resettle(w.now, w.people, 38)
     settled, needy = 0, 0
     for p, me in enumerate(twins):
         group = groups_of(w, p)
@@ -145,7 +145,7 @@ def test_new_payment_rules_are_settled_like_in_the_twin(seed):
         same_party(party(w.parties, p), me)
         needy += me["in_need"] * me["people"] * (me["state"] == 4)
     assert settled > 0
-    assert w.books.country[C_IN_NEED].sum() == needy
+    assert w.accounts.country[C_IN_NEED].sum() == needy
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -155,7 +155,7 @@ def test_spending_is_that_of_the_twin(seed):
     w.parties.row.remote = w.rng.integers(0, 2, 12)
     for p in range(12):
         me, group = party(w.parties, p), groups_of(w, p)
-        spend(w.world, w.today, w.parties, np.int32(p), LIVELIHOOD)
+        spend(w.now, w.people, np.int32(p))
         plain.spend(w, me, group, LIVELIHOOD)
         same_party(party(w.parties, p), me)
 
@@ -167,7 +167,7 @@ def test_relatives_and_work_at_a_distance_spare_the_funds():
     cost = {}
     for row.relatives[0], row.remote[0] in ((0, 0), (1, 0), (0, 1), (1, 1)):
         key = int(row.relatives[0]), int(row.remote[0])
-        cost[key] = party_cost(w.world, w.parties, p, 0.5, LIVELIHOOD)
+        cost[key] = party_cost(w.now, w.people, p, 0.5)
     sent = 0.5 * 60 / 30.4375
     assert is_closed_form(cost[0, 0], 40.0)
     assert is_closed_form(cost[1, 0], 40.0 - sent)
@@ -175,8 +175,8 @@ def test_relatives_and_work_at_a_distance_spare_the_funds():
     assert is_closed_form(cost[1, 1], 20.0 - sent)
     row.relatives = 1
     for reach, less in ((0.0, 0.5), (0.5, 1.0)):  # what cannot be reached does not help
-        dear = party_cost(w.world, w.parties, p, reach, LIVELIHOOD)
-        assert party_cost(w.world, w.parties, p, less, LIVELIHOOD) < dear
+        dear = party_cost(w.now, w.people, p, reach)
+        assert party_cost(w.now, w.people, p, less) < dear
 
 
 def test_the_share_that_relatives_help_is_that_of_the_group():
@@ -184,7 +184,7 @@ def test_the_share_that_relatives_help_is_that_of_the_group():
     w = make(0, n_parties=n)
     w.parties.row.cohort = 2
     for p in range(n):
-        bring_funds(w.world, w.cohorts, w.parties, np.int32(p), w.key, LIVELIHOOD)
+        bring_funds(w.now, w.people, np.int32(p))
     share = w.parties.row.relatives.mean()
     assert abs(share - 0.3) < STANDARD_ERRORS * math.sqrt(0.3 * 0.7 / n)
     # Of two independent draws: helped by relatives and working at a distance.
@@ -198,18 +198,11 @@ def test_funds_do_not_depend_on_how_often_they_are_settled():
         w.today.law.accessible_share[:] = 0.9
         w.parties.row.funds, w.parties.row.locked, w.parties.row.reach = 1900.0, 0.0, 1.0
         w.parties.row.funds_day, w.parties.row.remote, w.parties.row.place = 10, 0, 0
-        tell_apart(w.parties, np.int32(0), 0.9)
-    for day in (13, 20, 33):
-        settle_funds(
-            often.world,
-            often.today._replace(day=day),
-            often.cohorts,
-            often.parties,
-            np.int32(0),
-            LIVELIHOOD,
-        )
+        tell_apart(w.people, np.int32(0), 0.9)
+    for day in (13, 20, 33, 40):
+        settle_funds(often.on(day).now, often.people, np.int32(0))
     for w in (once, often):
-        settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(0), LIVELIHOOD)
+        settle_funds(w.now, w.people, np.int32(0))
     assert 40 < once.parties.row.need[0] == often.parties.row.need[0]
     assert once.parties.row.locked[0] == pytest.approx(190.0)
     assert once.parties.row.funds[0] == pytest.approx(often.parties.row.funds[0], rel=1e-12)
@@ -236,16 +229,15 @@ def test_roots_are_those_of_the_twin(seed):
     row.works = rng.integers(0, 2, 12)
     row.status_ends = rng.choice([60, NEVER], 12)
     row.secure_since = np.where(rng.random(12) < 0.6, rng.integers(0, 40, 12), -1)
-    args = (w.world, w.cohorts, w.parties, w.today)
     for p in range(12):
         me, group = party(w.parties, p), groups_of(w, p)
-        found = grown(*args, np.int32(p), LIVELIHOOD)
+        found = grown(w.now, w.people, np.int32(p))
         assert found == pytest.approx(plain.grown(w, me, group, LIVELIHOOD), rel=1e-12)
-        settle_roots(*args, np.int32(p), LIVELIHOOD)
+        settle_roots(w.now, w.people, np.int32(p))
         plain.settle_roots(w, me, group, LIVELIHOOD)
         same_party(party(w.parties, p), me)
-        assert grown(*args, np.int32(p), LIVELIHOOD) == me["roots"]
-        root_again(*args, np.int32(p))
+        assert grown(w.now, w.people, np.int32(p)) == me["roots"]
+        root_again(w.now, w.people, np.int32(p))
         plain.root_again(w, me, group)
         same_party(party(w.parties, p), me)
         assert (me["secure_since"] == 40) == (me["status"] in (2, 3))
@@ -261,19 +253,18 @@ def test_roots_grow_as_counted_day_by_day(days, endless):
     row.status, row.place, row.roots = 2, 1, 0.0
     row.status_ends = NEVER if endless else 10_000
     d, group = 1, groups_of(w, 0)
-    args = (w.world, w.cohorts, w.parties)
     w.today.law.security_sum[:] = 17.0
-    w.today = w.today._replace(day=100)
-    root_again(*args, w.today, p)
+    w.on(100)
+    root_again(w.now, w.people, p)
     row.works[0] = days[0][1]
     for i, (security, works) in enumerate(days):
         if works != row.works[0]:  # any change settles what has grown, then it goes on
-            settle_roots(*args, w.today, p, LIVELIHOOD)
+            settle_roots(w.now, w.people, p)
             row.works[0] = works
-            root_again(*args, w.today, p)
+            root_again(w.now, w.people, p)
         w.today.law.security_sum[:] += security
-        w.today = w.today._replace(day=101 + i)
-    found = rootedness(grown(*args, w.today, p, LIVELIHOOD), LIVELIHOOD.rooting_days)
+        w.on(101 + i)
+    found = rootedness(grown(w.now, w.people, p), LIVELIHOOD.rooting_days)
     lived = [(1.0 if endless else security, works) for security, works in days]
     demand = float(w.world.job_factor[d, group.outlook])
     expected = plain.rooted_after(lived, demand, 0.6, LIVELIHOOD)
@@ -283,12 +274,11 @@ def test_roots_grow_as_counted_day_by_day(days, endless):
 def test_without_a_safe_status_roots_do_not_grow():
     w = make(0, n_parties=1)
     row, p = w.parties.row, np.int32(0)
-    args = (w.world, w.cohorts, w.parties, w.today)
     row.roots = 30.0
     for row.status[0] in (0, 1, 4, 5):
-        root_again(*args, p)
+        root_again(w.now, w.people, p)
         assert row.secure_since[0] == -1
-        assert grown(*args, p, LIVELIHOOD) == 30.0
+        assert grown(w.now, w.people, p) == 30.0
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -305,13 +295,13 @@ def test_rootedness_is_counted_by_person_and_country(seed, scale):
             n = me["people"] * scale
             total[me["place"]] += n * (1 - math.exp(-days / LIVELIHOOD.rooting_days))
             persons[me["place"]] += n
-    take_roots(w.world, w.cohorts, w.parties, w.books, w.today, 28, LIVELIHOOD)
-    assert w.books.rooted.tolist() == persons
-    assert w.books.roots == pytest.approx(total, rel=1e-12)
+    take_roots(w.now, w.people, 28)
+    assert w.accounts.rooted.tolist() == persons
+    assert w.accounts.roots == pytest.approx(total, rel=1e-12)
 
 
 def test_who_works_is_never_in_need():
     w = make(0, n_parties=1)
     w.parties.row.works = 1
-    settle_funds(w.world, w.today, w.cohorts, w.parties, np.int32(0), LIVELIHOOD)
+    settle_funds(w.now, w.people, np.int32(0))
     assert w.parties.row.need[0] == NEVER

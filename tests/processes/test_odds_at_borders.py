@@ -28,7 +28,7 @@ def crowd(n: int = N):
     row.way, row.people, row.at = 0, 1, np.arange(n) / n
     row.goal = row.visited = -1
     w.parties.due[:] = 0
-    w.books.origin[:] = 10 * n
+    w.accounts.origin[:] = 10 * n
     return w
 
 
@@ -48,7 +48,7 @@ def test_exit_check_claim_and_entry_check(out, claim, admitted):
     w.today.route_utility[:] = -np.inf
     rules = open_counter(np.inf, share=admitted)._replace(exit_share=np.full((3, 2), out))
     play(w, 0, [rules], np.zeros((3, 2)), borders=BORDERS._replace(asylum_share=claim))
-    found = {name: int(w.books.crossing[X[name], 0].sum()) for name in X}
+    found = {name: int(w.accounts.crossing[X[name], 0].sum()) for name in X}
     assert of(N, 1 - out, found["refused_exit"])
     assert of(N, out, found["exited"])
     assert of(N, out * claim, found["asylum_claims"])
@@ -64,9 +64,9 @@ def test_where_nobody_is_admitted_only_claimants_enter():
     w.today.route_utility[:] = -np.inf
     rules = open_counter(np.inf, share=0.0)._replace(exit_share=np.full((3, 2), 0.8))
     play(w, 0, [rules], np.zeros((3, 2)), borders=BORDERS._replace(asylum_share=0.25))
-    assert of(N, 0.2, int(w.books.crossing[X["refused_exit"], 0].sum()))
-    assert of(N, 0.8 * 0.25, int(w.books.crossing[X["entered"], 0].sum()))
-    assert of(N, 0.8 * 0.75, int(w.books.crossing[X["refused_entry"], 0].sum()))
+    assert of(N, 0.2, int(w.accounts.crossing[X["refused_exit"], 0].sum()))
+    assert of(N, 0.8 * 0.25, int(w.accounts.crossing[X["entered"], 0].sum()))
+    assert of(N, 0.8 * 0.75, int(w.accounts.crossing[X["refused_entry"], 0].sum()))
 
 
 def test_two_borders_in_a_day_are_two_checks():
@@ -81,10 +81,10 @@ def test_two_borders_in_a_day_are_two_checks():
         capacity=np.full(3, np.inf), exit_share=half, entry_share=half
     )
     play(w, 0, [rules], np.zeros((3, 2)))
-    entered = w.books.crossing[X["entered"], :2].sum(axis=1)
+    entered = w.accounts.crossing[X["entered"], :2].sum(axis=1)
     assert of(N, 1 / 4, int(entered[0]))
     assert of(N, 1 / 16, int(entered[1]))
-    assert w.books.wait_hours.sum() == 0.0
+    assert w.accounts.wait_hours.sum() == 0.0
 
 
 def test_a_second_crossing_is_reached_on_the_day_in_the_order_of_coming():
@@ -101,9 +101,9 @@ def test_a_second_crossing_is_reached_on_the_day_in_the_order_of_coming():
             w.parties.row.at[row], w.parties.row.way[row] = at[place], way[place]
         rules = open_counter(np.inf)._replace(capacity=np.array([np.inf, 4.0, np.inf]))
         play(w, 0, [rules], np.zeros((3, 2)))
-        assert w.books.crossing[X["entered"]].sum(axis=1).tolist() == [2, 3, 1]
+        assert w.accounts.crossing[X["entered"]].sum(axis=1).tolist() == [2, 3, 1]
         # Service begins at 0.10, 0.35 and 0.60.
-        assert is_closed_form(float(w.books.wait_hours[1]), 24 * (0.15 + 0.4))
+        assert is_closed_form(float(w.accounts.wait_hours[1]), 24 * (0.15 + 0.4))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -118,7 +118,9 @@ def test_the_order_of_rows_does_not_matter(seed):
                 capacity=np.array([6.0, 9.0, 4.0]), entry_share=np.full((3, 2), 0.6)
             )
             play(w, day, [rules], np.full((3, 2), 3.0))
-        found.append((w.books.crossing.copy(), w.books.wait_hours.copy(), w.queues.credit.copy()))
+        found.append(
+            (w.accounts.crossing.copy(), w.accounts.wait_hours.copy(), w.queues.credit.copy())
+        )
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -130,7 +132,7 @@ def test_a_second_refusal_on_a_day_is_the_last_one():
     w.ways.hours[:, 0] = 0.0
     rules = open_counter(np.inf, share=1e-9)._replace(capacity=np.full(3, np.inf))
     play(w, 0, [rules], np.zeros((3, 2)))
-    refused = w.books.crossing[X["refused_entry"]].sum()
+    refused = w.accounts.crossing[X["refused_entry"]].sum()
     assert 20 < refused <= 40
     assert (w.parties.row.at[w.parties.row.state == TRAVELLING] >= 1.0).all()
 
@@ -156,9 +158,7 @@ def test_choosing_again_follows_the_weights_and_avoids_the_crossing():
     counted = np.zeros(end - first, int)
     for i in range(n):
         w.parties.row.id[0], w.parties.row.goal[0] = i, -1
-        assert choose_again(
-            w.world, w.ways, w.cohorts, w.parties, w.today, np.int32(0), start, 1, 40.0, w.key
-        )
+        assert choose_again(w.now, w.people, np.int32(0), start, 1, 40.0)
         counted[w.parties.row.way[0] - first] += 1
     for k, share in zip(counted, weight / weight.sum(), strict=True):
         assert of(n, share, int(k))
@@ -172,9 +172,7 @@ def test_the_check_on_arrival_has_its_chance_at_each_destination():
     passed = 0
     for i in range(N):
         w.parties.row.id[0] = i
-        passed += bool(
-            passes_arrival_check(w.world, w.ways, w.cohorts, w.parties, w.today, np.int32(0), w.key)
-        )
+        passed += bool(passes_arrival_check(w.now, w.people, np.int32(0)))
     assert of(N, 0.35, passed)
 
 
@@ -187,14 +185,14 @@ def test_setting_out_is_even_over_the_day_and_legs_add_up():
     for i in range(600):
         row = w.parties.row
         row.id[0], row.state[0], row.way[0] = i, PREPARING, 0
-        set_out(w.world, w.ways, w.cohorts, w.parties, w.books, w.today, np.int32(0), w.key)
+        set_out(w.now, w.people, np.int32(0))
         day = w.today.day
         u = plain_draws.uniform(int(w.key), i, day, DEPART_HOUR)
         assert is_closed_form(float(row.at[0]), day + u + 6 / 24)
         hours.append(u)
     counts = np.histogram(hours, 4, (0.0, 1.0))[0]
     assert all(of(600, 0.25, int(k)) for k in counts)
-    begin_way(w.ways, w.parties, np.int32(0), 3.5)
+    begin_way(w.now, w.people, np.int32(0), 3.5)
     assert is_closed_form(float(w.parties.row.at[0]), 3.75)
     rules = open_counter(np.inf)._replace(capacity=np.full(3, np.inf))
     w.parties.row.at[0], w.parties.due[0] = 0.25, 0

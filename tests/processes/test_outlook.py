@@ -25,7 +25,7 @@ from emigre.processes.access import (
     weigh_routes,
     weigh_ways,
 )
-from emigre.processes.arrays import ROUTE, Ways, records
+from emigre.processes.arrays import ROUTE, Itineraries, records
 from emigre.processes.arrays import WAY as WAY_COLUMNS
 from emigre.processes.route_choice import (
     check_utility,
@@ -126,7 +126,7 @@ def some_ways(*routes, km=0.0, fare=0.0, fare_2=0.0, n_starts=1):
     fares = np.tile([fare, fare_2], (len(routes), 1))
     first = np.full(n_starts + 1, len(routes))
     first[0] = 0
-    return Ways(first, row, route, gates, hours, fares)
+    return Itineraries(first, row, route, gates, hours, fares)
 
 
 @pytest.mark.parametrize(
@@ -296,15 +296,13 @@ def test_access_holds_where_exp_does_not(way, gate, goal, wanted):
 @pytest.mark.parametrize(("way", "gate", "goal", "wanted"), EXTREME)
 def test_choice_holds_where_exp_does_not(way, gate, goal, wanted):
     w = make(0)
-    ways = some_ways((0, -1, 0, 0), (1, -1, 1, 0))
+    w.ways = some_ways((0, -1, 0, 0), (1, -1, 1, 0))
     w.today.way_utility[:2, 0] = way
     w.today.route_utility[:2, 0] = gate
     w.today.attraction[:2, 0] = goal
     w.today.room[:] = 0.0
     n = 4000
-    found = [
-        choose_way(w.world, ways, w.today, 0, 0, -1, -1, np.uint64(i * 7919)) for i in range(n)
-    ]
+    found = [choose_way(w.now, 0, 0, -1, -1, np.uint64(i * 7919)) for i in range(n)]
     share = math.exp(way[0] + gate[0] + goal[0] - wanted)
     error = math.sqrt(share * (1 - share) / n)
     assert set(found) <= {0, 1}
@@ -330,7 +328,7 @@ def test_with_everything_shut_access_is_the_floor_and_no_way_is_chosen():
     w.today.attraction[:] = -np.inf
     weigh(w, w.today)
     assert np.allclose(all_access(w), OUTLOOK.floor_utility, rtol=1e-12)
-    assert draw_way(w.world, w.ways, w.today, 0, 0, -1, -1, w.key, np.uint64(5)) == -1
+    assert draw_way(w.now, 0, 0, -1, -1, np.uint64(5)) == -1
 
 
 def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
@@ -376,17 +374,17 @@ def test_chosen_ways_are_those_of_the_twin(seed):
         name = int(entity) ^ int(w.world.start_id[start])
         number = plain_draws.bits(int(w.key), name, w.today.day, WAY)
         wanted = plain.choose(values, number, w.ways.row.id)
-        found = draw_way(w.world, w.ways, w.today, start, c, refused_at, goal, w.key, entity)
+        found = draw_way(w.now, start, c, refused_at, goal, entity)
         assert found == wanted
 
 
 def test_whoever_was_refused_takes_no_way_over_that_crossing_first_or_second():
     w = make(0)
-    ways = some_ways((0, -1, 0, 0), (1, 0, 0, 0), (0, 1, 0, 0), (1, -1, 0, 0))
+    w.ways = some_ways((0, -1, 0, 0), (1, 0, 0, 0), (0, 1, 0, 0), (1, -1, 0, 0))
     w.today.route_utility[:] = w.today.way_utility[:] = w.today.room[:] = 0.0
     for refused_at, left in ((0, {3}), (1, {0}), (-1, {0, 1, 2, 3})):
         number = (np.uint64(i) for i in range(60))
-        found = {choose_way(w.world, ways, w.today, 0, 0, refused_at, -1, n) for n in number}
+        found = {choose_way(w.now, 0, 0, refused_at, -1, n) for n in number}
         assert found == left
 
 
@@ -396,12 +394,12 @@ def test_whoever_joins_family_takes_no_way_to_another_country():
     weigh(w, w.today)
     for goal in range(3):
         for number in range(30):
-            i = choose_way(w.world, w.ways, w.today, 0, 0, -1, goal, np.uint64(number))
+            i = choose_way(w.now, 0, 0, -1, goal, np.uint64(number))
             if i >= 0:
                 assert w.ways.routes.destination[w.ways.row.route[i]] == goal
     w.room[1] = 0.0
     weigh(w, w.today)
-    assert choose_way(w.world, w.ways, w.today, 0, 0, -1, 1, np.uint64(5)) == -1
+    assert choose_way(w.now, 0, 0, -1, 1, np.uint64(5)) == -1
 
 
 def test_ways_are_chosen_in_proportion_to_exp_v():
@@ -414,9 +412,7 @@ def test_ways_are_chosen_in_proportion_to_exp_v():
     expected = plain.shares(values)
     assert len(expected) > 1
     n = 8000
-    chosen = [
-        draw_way(w.world, w.ways, w.today, 0, 0, -1, -1, w.key, np.uint64(i)) for i in range(n)
-    ]
+    chosen = [draw_way(w.now, 0, 0, -1, -1, np.uint64(i)) for i in range(n)]
     assert set(chosen) <= set(expected)
     for i, share in expected.items():
         error = math.sqrt(share * (1 - share) / n)
@@ -430,7 +426,7 @@ def test_a_way_that_closes_diverts_those_alone_who_took_it():
 
     def chosen():
         who = (np.uint64(i) for i in range(3000))
-        found = [draw_way(w.world, w.ways, w.today, 0, 0, -1, -1, w.key, i) for i in who]
+        found = [draw_way(w.now, 0, 0, -1, -1, i) for i in who]
         return np.array(found), w.ways.gates[w.ways.row.route[found], 0]
 
     before, gates = chosen()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_world import KEY, LIVELIHOOD, make
+from small_world import make
 
 from emigre.processes.arrays import (
     ABROAD,
@@ -28,12 +28,10 @@ def test_every_person_is_there_without_limit_as_a_visitor_or_displaced(seed, sca
     w = make(seed, n_parties=1, scale=scale)
     rng = np.random.default_rng(seed)
     present = rng.integers(0, 60, (2, 3)) * rng.integers(0, 2, (2, 3))
-    parties = new_parties(int(present.sum()) + 5)
+    w.parties = parties = new_parties(int(present.sum()) + 5)
     homes, kin = w.cohorts.homes.copy(), w.cohorts.homes.astype(np.float64)
-    before = w.books.country.copy()
-    used = settle_present(
-        w.world, w.cohorts, parties, w.books, w.today, present, kin, 3, KEY, 0.04, LIVELIHOOD
-    )
+    before = w.accounts.country.copy()
+    used = settle_present(w.now, w.people, present, kin, 3)
     row = parties.row[3:used]
     for o in range(2):
         for d in range(3):
@@ -49,7 +47,7 @@ def test_every_person_is_there_without_limit_as_a_visitor_or_displaced(seed, sca
     assert (row.people >= 1).all()
     assert len(np.unique(row.id)) == len(row)
     assert (parties.due[3:used] >= w.today.day).all()
-    gained = (w.books.country - before).sum(axis=2)
+    gained = (w.accounts.country - before).sum(axis=2)
     there = gained[C["stock_visitor"]] + gained[C["stock_displaced"]]
     assert (there == present.sum(axis=0) * scale).all()
     assert gained[C["stock_displaced"]].tolist() == [0, 0, present[1, 2] * scale]
@@ -63,7 +61,7 @@ def test_cohorts_are_drawn_in_proportion_to_their_households():
     n = 4000
     rng = np.random.default_rng(0)
     kin = w.cohorts.homes.astype(np.float64)
-    drawn = np.array([draw_cohort(w.cohorts, kin, 0, u) for u in rng.random(n)])
+    drawn = np.array([draw_cohort(w.people, kin, 0, u) for u in rng.random(n)])
     assert set(drawn) <= set(mine)
     total = w.cohorts.row.total[mine]
     for cohort, share in zip(mine, total / total.sum(), strict=True):
@@ -75,7 +73,7 @@ def test_where_nobody_is_at_home_cohorts_are_drawn_by_those_expected_there():
     w = make(3, n_parties=1)
     kin = np.zeros((6, 5))
     kin[[0, 2]] = [[0.03, 0, 0, 0, 0], [0, 0, 0.005, 0, 0.005]]
-    drawn = [draw_cohort(w.cohorts, kin, 0, u) for u in (1e-9, 0.7499, 0.7501, 1 - 1e-9)]
+    drawn = [draw_cohort(w.people, kin, 0, u) for u in (1e-9, 0.7499, 0.7501, 1 - 1e-9)]
     assert drawn == [0, 0, 2, 2]  # never 1, to which nobody belongs
     assert [draw_size(kin, 2, u) for u in (1e-9, 0.499, 0.501, 1 - 1e-9)] == [3, 3, 5, 5]
 
@@ -85,9 +83,8 @@ def test_sizes_of_parties_present_are_those_of_households():
     kin = w.cohorts.homes.astype(np.float64)
     present = np.zeros((2, 3), np.int64)
     present[1, 2] = 9000
-    parties = new_parties(9005)
-    args = (w.world, w.cohorts, parties, w.books, w.today, present, kin, 0, KEY, 0.04, LIVELIHOOD)
-    used = settle_present(*args)
+    w.parties = parties = new_parties(9005)
+    used = settle_present(w.now, w.people, present, kin, 0)
     share = kin[3:].sum(axis=0) / kin[3:].sum()
     found = np.bincount(parties.row.people[:used], minlength=6)[1:] / used
     error = np.sqrt(share * (1 - share) / used)

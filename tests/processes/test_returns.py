@@ -10,7 +10,7 @@ from small_world import (
     OUTLOOK,
     RETURNS,
     STAYS,
-    copy_books,
+    copy_accounts,
     groups_of,
     make,
     party,
@@ -25,6 +25,7 @@ from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
     ABROAD,
     APPLICANT,
+    JOINING,
     NEVER,
     O_DECIDED,
     RETURNED,
@@ -67,37 +68,37 @@ def world_of(seed: int):
     row.secure_since = np.where((row.status == 2) | (row.status == 3), 10, -1)
     row.start = rng.integers(0, 2, N)
     for p in range(N):
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
+        tally(w.now, w.people, np.int32(p), 1)
     return w
 
 
-def stocks(w, books):
+def stocks(w, accounts):
     """Everything but flows, and the same counted anew from the parties."""
-    again = copy_books(books)
+    again = copy_accounts(accounts)
     country = [
         i for n, i in C.items() if n.startswith("stock_") or n in ("in_need", "asylum_pending")
     ]
     origin = [O_[n] for n in ("trapped", "preparing", "travelling", "stock_returned")]
     again.country[country], again.origin[origin] = 0, 0
     for p in range(len(w.parties.due)):
-        tally(w.world, w.cohorts, w.parties, again, np.int32(p), 1)
+        tally(w.now, w.people._replace(accounts=again), np.int32(p), 1)
     return (
-        books.country[country],
+        accounts.country[country],
         again.country[country],
-        books.origin[origin],
+        accounts.origin[origin],
         again.origin[origin],
     )
 
 
 def books_balance(w) -> None:
-    found_c, expected_c, found_o, expected_o = stocks(w, w.books)
+    found_c, expected_c, found_o, expected_o = stocks(w, w.accounts)
     assert (found_c == expected_c).all()
     assert (found_o == expected_o).all()
 
 
 def flows(w) -> dict[str, int]:
     found = {
-        n: int(w.books.country[C[n]].sum())
+        n: int(w.accounts.country[C[n]].sum())
         for n in (
             "arrived",
             "onward",
@@ -112,7 +113,7 @@ def flows(w) -> dict[str, int]:
             "hazard_capped",
         )
     }
-    found["returned"] = int(w.books.origin[O_["returned"]].sum())
+    found["returned"] = int(w.accounts.origin[O_["returned"]].sum())
     return found
 
 
@@ -124,9 +125,7 @@ def twin(w, p: int, prm=RETURNS) -> plain.Abroad:
 def test_competing_hazards_are_those_of_the_twin(seed):
     w = world_of(seed)
     for p in range(N):
-        found = hazards(
-            w.world, w.cohorts, w.parties, w.today, np.int32(p), STAYS, LIVELIHOOD, RETURNS
-        )
+        found = hazards(w.now, w.people, np.int32(p))
         expected = twin(w, p).hazards()
         assert list(found) == pytest.approx(list(expected.values()), rel=1e-12)
 
@@ -139,32 +138,18 @@ def test_a_day_abroad_is_that_of_the_twin(seed, hurry):
         base_onward_per_day=hurry * RETURNS.base_onward_per_day,
         joining_per_day=hurry * RETURNS.joining_per_day,
     )
-    joining, followed = np.zeros(N, np.int32), []
-    w = world_of(seed)
+    followed = []
+    w = world_of(seed).using(returns=prm)
     if seed % 4 == 0:
         w.ways.first[:] = 0  # no way from anywhere
         weigh(w, w.today)
     expected = dict.fromkeys(flows(w), 0)
     for p in range(N):
         other = twin(w, p, prm)
-        n_joining = live_abroad(
-            w.world,
-            w.ways,
-            w.cohorts,
-            w.parties,
-            w.books,
-            w.today,
-            np.int32(p),
-            joining,
-            len(followed),
-            w.key,
-            STAYS,
-            LIVELIHOOD,
-            prm,
-        )
+        live_abroad(w.now, w.people, np.int32(p))
         other.day_abroad()
         followed += [p] * other.family_follows
-        assert joining[:n_joining].tolist() == followed
+        assert w.agenda.joining[: w.agenda.size[JOINING]].tolist() == followed
         same_party(party(w.parties, p), other.me)
         for name, n in other.flows.items():
             expected[name] += n
@@ -176,20 +161,10 @@ def test_a_day_abroad_is_that_of_the_twin(seed, hurry):
 def test_leaving_at_the_end_of_a_status_is_that_of_the_twin(seed):
     w = world_of(seed)
     prm = RETURNS._replace(base_onward_per_day=0.004)
+    w.using(returns=prm)
     for p in range(N):
         other = twin(w, p, prm)
-        leave(
-            w.world,
-            w.ways,
-            w.cohorts,
-            w.parties,
-            w.books,
-            w.today,
-            np.int32(p),
-            w.key,
-            LIVELIHOOD,
-            prm,
-        )
+        leave(w.now, w.people, np.int32(p))
         other.leave()
         same_party(party(w.parties, p), other.me)
 
@@ -211,23 +186,12 @@ def test_the_end_of_a_way_is_that_of_the_twin(seed):
     row.visited = rng.integers(-1, 3, N)
     row.visited_to = rng.integers(20, 40, N)
     for p in range(N):
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
+        tally(w.now, w.people, np.int32(p), 1)
     expected, turned_back = dict.fromkeys(flows(w), 0), 0
     for p in range(N):
         other = twin(w, p)
         me, other.free = other.me, free
-        reach_end(
-            w.world,
-            w.ways,
-            w.cohorts,
-            w.parties,
-            w.books,
-            w.today,
-            np.int32(p),
-            w.key,
-            RETURNS.hazard_cap_per_day,
-            LIVELIHOOD,
-        )
+        reach_end(w.now, w.people, np.int32(p))
         turned_back += not other.reach_end()
         found = party(w.parties, p)
         # The normal quantile of funds is approximate: see test_draws.
@@ -248,26 +212,16 @@ def test_leaving_again_is_that_of_the_twin(seed, again):
     w = make(seed, n_parties=N)
     w.parties.row.state = RETURNED
     prm = RETURNS._replace(again_per_day=again)
+    w.using(returns=prm)
     for p in range(N):
-        tally(w.world, w.cohorts, w.parties, w.books, np.int32(p), 1)
+        tally(w.now, w.people, np.int32(p), 1)
     decided = 0
     for p in range(N):
         me, group = party(w.parties, p), groups_of(w, p)
-        live_at_home_again(
-            w.world,
-            w.ways,
-            w.cohorts,
-            w.parties,
-            w.books,
-            w.today,
-            np.int32(p),
-            w.key,
-            JOURNEYS,
-            prm,
-        )
+        live_at_home_again(w.now, w.people, np.int32(p))
         decided += me["people"] * plain.home_again(w, me, group, JOURNEYS, prm)
         same_party(party(w.parties, p), me)
-    assert w.books.origin[O_DECIDED].sum() == decided
+    assert w.accounts.origin[O_DECIDED].sum() == decided
     books_balance(w)
 
 
@@ -283,34 +237,18 @@ def test_competing_events_happen_in_the_ratio_of_their_hazards():
     w.today.law.permit_share[:] = 0.5
     w.today.route_utility[:] = 0.0
     prm = RETURNS._replace(base_returning_per_day=0.02, base_onward_per_day=0.01)
-    expected = np.array(
-        hazards(w.world, w.cohorts, w.parties, w.today, np.int32(0), STAYS, LIVELIHOOD, prm)
-    )
+    w.using(returns=prm)
+    expected = np.array(hazards(w.now, w.people, np.int32(0)))
     assert 0 < expected.sum() < prm.hazard_cap_per_day
-    joining, joined = np.zeros(1, np.int32), 0
     for p in range(n):
-        joined += live_abroad(
-            w.world,
-            w.ways,
-            w.cohorts,
-            w.parties,
-            w.books,
-            w.today,
-            np.int32(p),
-            joining,
-            0,
-            w.key,
-            STAYS,
-            LIVELIHOOD,
-            prm,
-        )
+        live_abroad(w.now, w.people, np.int32(p))
     counted = np.array(
         [
             (row.state == RETURNED).sum(),
             (row.state == TRAVELLING).sum(),
             (row.status == APPLICANT).sum(),
             (row.works == 1).sum(),
-            joined,
+            w.agenda.size[JOINING],
         ]
     )
     chance = acceptance(float(expected.sum()), prm.hazard_cap_per_day)
@@ -330,14 +268,10 @@ def test_who_moves_on_takes_along_what_is_left():
     w.ways.routes.check[:] = 0
     weigh(w, w.today)
     cost = 40.0 - 60.0 / (365.25 / 12)  # living cost less transfers, euro a day
-    prm = RETURNS._replace(base_onward_per_day=1e9, base_returning_per_day=0.0)
-    nobody = np.zeros(1, np.int32)
-    rest = w.parties, w.books, w.today, one, nobody, 0, w.key, STAYS, LIVELIHOOD, prm
-    live_abroad(w.world, w.ways, w.cohorts, *rest)
+    w.using(returns=RETURNS._replace(base_onward_per_day=1e9, base_returning_per_day=0.0))
+    live_abroad(w.now, w.people, one)
     assert row.state[0] == TRAVELLING
-    later = w.today._replace(day=50)
-    end = (w.parties, w.books, later, one, w.key, 0.2, LIVELIHOOD)
-    reach_end(w.world, w.ways, w.cohorts, *end)
+    reach_end(w.on(50).now, w.people, one)
     assert row.state[0] == ABROAD
     assert row.funds[0] == pytest.approx(4000.0 - 30 * cost, rel=1e-9)
 
@@ -347,7 +281,7 @@ def test_a_camp_that_fills_up_takes_nobody_and_drives_nobody_out():
     plan.timetable.room.value[:, 0] = 10.0
     ledger = Ledger(plan)
     empty = Outlook(plan).look(0, ledger)
-    ledger.books.country[C["stock"], 0] = 20
+    ledger.accounts.country[C["stock"], 0] = 20
     full = Outlook(plan).look(0, ledger)
     assert empty.room[0] > -np.inf
     assert full.room[0] == -np.inf
@@ -360,7 +294,5 @@ def test_without_any_way_on_nobody_moves_on():
     w.today.route_utility[:] = -np.inf
     w.today.access[:] = OUTLOOK.floor_utility
     for p in range(N):
-        assert not move_on(
-            w.world, w.ways, w.cohorts, w.parties, w.books, w.today, np.int32(p), w.key, LIVELIHOOD
-        )
+        assert not move_on(w.now, w.people, np.int32(p))
         assert w.parties.row.state[p] == ABROAD

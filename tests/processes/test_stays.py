@@ -79,13 +79,13 @@ def test_codes_of_status_are_those_of_the_schema():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_visiting_and_overstaying_are_those_of_the_twin(seed):
     for w, p, me, _, _ in each(seed):
-        be_visitor(w.parties, p, 40, me["stay_days"])
+        be_visitor(w.now, w.people, p, me["stay_days"])
         plain.be_visitor(me, 40, me["stay_days"])
         same_party(party(w.parties, p), me)
-        overstay(w.parties, p)
+        overstay(w.people, p)
         me |= {"status": OVERSTAYING, "status_ends": NEVER}
         same_party(party(w.parties, p), me)
-        must_leave(w.parties, p, 40, 9)
+        must_leave(w.now, w.people, p, 9)
         me |= {"status": MUST_LEAVE, "status_ends": 49}
         same_party(party(w.parties, p), me)
 
@@ -95,12 +95,12 @@ def test_visiting_and_overstaying_are_those_of_the_twin(seed):
 def test_applications_are_those_of_the_twin(seed, claim):
     applied = 0
     for w, p, me, group, law in each(seed):
-        assert can_apply(w.today, me["place"], group.legal) == (law.permit_share >= 0)
-        apply(w.world, w.cohorts, w.parties, w.books, w.today, p, claim)
+        assert can_apply(w.now, me["place"], group.legal) == (law.permit_share >= 0)
+        apply(w.now, w.people, p, claim)
         plain.apply(me, 40, claim, law)
         same_party(party(w.parties, p), me)
         applied += me["people"]
-        assert w.books.country[C_APPLIED].sum() == applied
+        assert w.accounts.country[C_APPLIED].sum() == applied
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -109,12 +109,12 @@ def test_decisions_are_those_of_the_twin(seed):
     for w, p, me, _, law in each(seed):
         w.parties.row.status[p], me["status"] = APPLICANT, APPLICANT
         w.parties.row.claim[p] = me["claim"] = 1 + int(p) % 2
-        decide(w.world, w.cohorts, w.parties, w.books, w.today, p, w.key)
+        decide(w.now, w.people, p)
         for name in plain.decide(me, 40, int(w.key), law):
             counted[name] += me["people"]
         same_party(party(w.parties, p), me)
     for name, n in counted.items():
-        assert w.books.country[C[name]].sum() == n, name
+        assert w.accounts.country[C[name]].sum() == n, name
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -122,9 +122,9 @@ def test_withdrawn_claims_are_those_of_the_twin(seed):
     expected = 0
     for w, p, me, _, law in each(seed, 30):
         w.parties.row.claim[p] = me["claim"] = int(p) % 3
-        withdraw(w.world, w.cohorts, w.parties, w.books, w.today, p)
+        withdraw(w.now, w.people, p)
         expected += me["people"] * plain.withdrawn(me, 40, law)
-        assert w.books.country[C["asylum_withdrawn"]].sum() == expected
+        assert w.accounts.country[C["asylum_withdrawn"]].sum() == expected
         same_party(party(w.parties, p), me)
 
 
@@ -135,14 +135,14 @@ def test_renewals_are_those_of_the_twin(seed):
         w.parties.row.visited[p] = me["visited"] = me["place"] if int(p) % 4 else 2 - me["place"]
         entry = entry_of(w, me, group)
         how = plain.ways_to_renew(w, me, 40, law, entry)
-        chance = renewal_chance(w.world, w.cohorts, w.parties, w.today, p)
+        chance = renewal_chance(w.now, w.people, p)
         assert chance == (law.border_run if how == "run" else float(how is not None))
         if how is None or chance == 0.0:
             continue
-        before = w.books.country[C_APPLIED].sum()
-        renew(w.world, w.cohorts, w.parties, w.books, w.today, p)
+        before = w.accounts.country[C_APPLIED].sum()
+        renew(w.now, w.people, p)
         applied = me["people"] * len(plain.renew(w, me, 40, law, entry, how))
-        assert w.books.country[C_APPLIED].sum() - before == applied
+        assert w.accounts.country[C_APPLIED].sum() - before == applied
         same_party(party(w.parties, p), me)
         found.add(how)
     assert found >= {"renewal", "permit"}
@@ -160,8 +160,8 @@ def test_a_permit_is_renewed_under_the_renewal_rule_or_else_the_permit_rule(
     law.renewal_share[:], law.renewal_days[:], law.renewal_delay[:] = renewal, 180, 20
     law.permit_share[:], law.permit_days[:], law.permit_delay[:] = permit, 365, 60
     w.parties.row.status = PERMITTED
-    assert renewal_chance(w.world, w.cohorts, w.parties, w.today, np.int32(0)) == 1.0
-    ask_renewal(w.world, w.cohorts, w.parties, w.books, w.today, np.int32(0))
+    assert renewal_chance(w.now, w.people, np.int32(0)) == 1.0
+    ask_renewal(w.now, w.people, np.int32(0))
     row = w.parties.row[0]
     assert (row.status, row.grant, row.grant_days) == (APPLICANT, grant, days)
     assert row.decision == 40 + (60 if renewal < 0 else 20)
@@ -173,7 +173,7 @@ def test_without_any_rule_a_permit_cannot_be_renewed():
     w.today.law.border_run[:] = 1.0  # only visitors leave and enter anew
     w.today.entry_share[:] = 1.0
     w.parties.row.status = PERMITTED
-    assert renewal_chance(w.world, w.cohorts, w.parties, w.today, np.int32(0)) == 0.0
+    assert renewal_chance(w.now, w.people, np.int32(0)) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -189,13 +189,12 @@ def test_a_visit_is_renewed_by_leaving_and_entering_where_the_law_allows(
     row.status, row.visited, row.visited_from, row.visited_to = VISITOR, row.place, 10, NEVER
     law.permit_share[:], law.border_run[:] = -1.0, run
     w.today.entry_share[:], w.today.entry_days[:], w.today.entry_window[:] = share, 30, window
-    args = (w.parties, w.books, w.today, np.int32(0))
-    assert renewal_chance(w.world, w.cohorts, w.parties, w.today, np.int32(0)) == renewed
+    assert renewal_chance(w.now, w.people, np.int32(0)) == renewed
     if renewed:
-        renew(w.world, w.cohorts, *args)
+        renew(w.now, w.people, np.int32(0))
         assert row.status[0] == VISITOR
         assert (row.status_ends[0], row.visited_from[0]) == (70, 40)
-    assert not w.books.country.any()
+    assert not w.accounts.country.any()
 
 
 def test_days_of_grace_come_from_the_law():
@@ -203,7 +202,7 @@ def test_days_of_grace_come_from_the_law():
         w = make(0, n_parties=1)
         w.today.law.grace[:] = grace
         w.parties.row.status, w.parties.row.claim, w.parties.row.grant = APPLICANT, ASYLUM, 0.0
-        decide(w.world, w.cohorts, w.parties, w.books, w.today, np.int32(0), w.key)
+        decide(w.now, w.people, np.int32(0))
         assert w.parties.row.status[0] == MUST_LEAVE
         assert w.parties.row.status_ends[0] == last
 
@@ -215,8 +214,7 @@ def test_only_whoever_held_more_than_a_visit_has_days_of_grace(grace):
         w = make(0, n_parties=1)
         w.today.law.grace[:] = grace
         w.parties.row.status = status
-        args = (w.world, w.cohorts, w.parties, w.books, w.today, np.int32(0), w.key, prm)
-        found = at_status_end(*args)
+        found = at_status_end(w.using(stays=prm).now, w.people, np.int32(0))
         if grace and status not in (VISITOR, MUST_LEAVE):
             assert found == RENEWED
             assert (w.parties.row.status[0], w.parties.row.status_ends[0]) == (MUST_LEAVE, 54)
@@ -229,11 +227,11 @@ def test_only_whoever_held_more_than_a_visit_has_days_of_grace(grace):
 def test_ends_of_status_are_those_of_the_twin(seed, renew_share):
     prm, applied = STAYS._replace(renew_share=renew_share), 0
     for w, p, me, group, law in each(seed):
-        found = at_status_end(w.world, w.cohorts, w.parties, w.books, w.today, p, w.key, prm)
+        found = at_status_end(w.using(stays=prm).now, w.people, p)
         done, names = plain.at_status_end(w, me, 40, int(w.key), law, entry_of(w, me, group), prm)
         assert found == done
         applied += me["people"] * len(names)
-        assert w.books.country[C_APPLIED].sum() == applied
+        assert w.accounts.country[C_APPLIED].sum() == applied
         same_party(party(w.parties, p), me)
 
 
@@ -246,10 +244,8 @@ def ends(n: int, prm, *, permit: float, run: float, status: int = VISITOR) -> li
     w.today.entry_share[:], w.today.entry_days[:] = 1.0, 90
     w.today.entry_window[:] = 0
     w.parties.row.status = status
-    found = [
-        at_status_end(w.world, w.cohorts, w.parties, w.books, w.today, np.int32(p), w.key, prm)
-        for p in range(n)
-    ]
+    w.using(stays=prm)
+    found = [at_status_end(w.now, w.people, np.int32(p)) for p in range(n)]
     return [found.count(k) / n for k in (RENEWED, LEAVES, STAYS_ON)]
 
 
@@ -285,10 +281,10 @@ def test_directions_of_stays():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_next_days_are_those_of_the_twin(seed):
     for w, p, me, _, _ in each(seed):
-        next_candidate(w.parties, p, 40, 0.2, w.key)
+        next_candidate(w.now, w.people, p)
         plain.next_candidate(me, 40, 0.2, int(w.key))
         w.parties.row.in_need[p] = me["in_need"] = int(p) % 2
         w.parties.row.need[p] = me["need"] = 41
-        schedule(w.parties, p)
+        schedule(w.people, p)
         plain.schedule(me)
         same_party(party(w.parties, p), me)

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.engine.day import Parameters
 from emigre.engine.expectations import Expectations, Prospects, expectations, securities
 from emigre.engine.index import Index, index_of
 from emigre.engine.inputs import (
@@ -24,13 +23,12 @@ from emigre.engine.inputs import (
     slots_of,
     traffic_of,
 )
-from emigre.engine.itineraries import ways_of
+from emigre.engine.itineraries import itineraries_of
 from emigre.engine.memo import reuse
 from emigre.engine.memory import require
 from emigre.engine.policy import Classes, Timetable, classify, read_rules, timetable
 from emigre.errors import InputError, Mistake
 from emigre.numerics.random import entity_id
-from emigre.processes import parameters_of
 from emigre.processes.arrays import (
     BY_GROUP,
     BY_SIZE,
@@ -45,18 +43,14 @@ from emigre.processes.arrays import (
     MAX_SIZE,
     U64,
     Cohorts,
-    Ways,
+    Itineraries,
     World,
     measure_index,
     records,
 )
-from emigre.processes.border_checks import BorderParameters
-from emigre.processes.departures import DepartureParameters
-from emigre.processes.journeys import JourneyParameters
-from emigre.processes.legal_status import StayParameters
-from emigre.processes.livelihood import DAYS_PER_MONTH, LivelihoodParameters
-from emigre.processes.onward_return import ReturnParameters
-from emigre.processes.route_choice import OutlookParameters, destination_utility
+from emigre.processes.livelihood import DAYS_PER_MONTH
+from emigre.processes.parameters import OutlookParameters, Parameters, all_parameters, parameters_of
+from emigre.processes.route_choice import destination_utility
 from emigre.scenario.limits import check_scale
 from emigre.scenario.population import expected_households, households, rake, unmet
 
@@ -91,7 +85,7 @@ class Compiled:
     categories: tuple[str, ...]
     index: Index
     world: World
-    ways: Ways
+    itineraries: Itineraries
     cohorts: Cohorts
     people_at_home: I64
     base: F64
@@ -155,7 +149,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         categories=categories,
         index=index,
         world=world,
-        ways=ways_of(index, outlook),
+        itineraries=itineraries_of(index, outlook),
         cohorts=cohorts,
         people_at_home=people_at_home,
         base=willing * values["base_leaving_per_day"],
@@ -175,14 +169,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         expectations=laws.expectations,
         securities=laws.securities,
         outlook=outlook,
-        parameters=Parameters(
-            departures=parameters_of(DepartureParameters, values),
-            journeys=parameters_of(JourneyParameters, values),
-            borders=parameters_of(BorderParameters, values),
-            stays=parameters_of(StayParameters, values),
-            livelihood=parameters_of(LivelihoodParameters, values),
-            returns=parameters_of(ReturnParameters, values),
-        ),
+        parameters=all_parameters(values),
         reference=_reference(scenario, scale),
     )
 

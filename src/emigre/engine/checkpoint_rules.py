@@ -1,4 +1,4 @@
-"""Rules applied at crossings in each stretch of a day, and the initial queues."""
+"""Rules applied at crossings in each stretch of a day."""
 
 from __future__ import annotations
 
@@ -9,29 +9,7 @@ from numpy.typing import NDArray
 
 from emigre.engine.build import Compiled
 from emigre.engine.policy import Interval, Timetable
-from emigre.processes.arrays import F64, NOWHERE, CheckpointRules, Queues
-
-
-def empty_queues(plan: Compiled) -> Queues:
-    """Queues of a run before its first day."""
-    n, slots = plan.world.n_crossings, plan.level.shape[2]
-    batches = sum(len(plan.timetable.stretches(day)) for day in range(plan.n_days))
-    return Queues(
-        head=np.full(n, NOWHERE, np.int32),
-        tail=np.full(n, NOWHERE, np.int32),
-        free=np.zeros(n),
-        credit=np.zeros(n),
-        begun=np.zeros(n),
-        length=np.zeros(n),
-        expected=np.zeros((n, slots)),
-        ordinary=np.zeros((n, slots, batches), np.int32),
-        came=np.zeros((n, batches), np.int32),
-        done=np.zeros((n, batches), np.int32),
-        since=np.zeros((n, batches)),
-        until=np.zeros((n, batches)),
-        first=np.zeros(n, np.int32),
-        last=np.full(n, NOWHERE, np.int32),
-    )
+from emigre.processes.arrays import F64, CheckpointRules
 
 
 def counters_of(plan: Compiled, parts: Sequence[Interval]) -> list[CheckpointRules]:

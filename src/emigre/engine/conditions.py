@@ -25,7 +25,17 @@ from emigre.processes.access import (
     weigh_routes,
     weigh_ways,
 )
-from emigre.processes.arrays import F64, I32, LAW, Rows, Today, Ways, World, measure_index, records
+from emigre.processes.arrays import (
+    F64,
+    I32,
+    LAW,
+    Itineraries,
+    Rows,
+    Today,
+    World,
+    measure_index,
+    records,
+)
 from emigre.processes.route_choice import room_utility, urgency
 
 TODAY = -1
@@ -47,7 +57,7 @@ class Outlook:
 
     def __init__(self, plan: Compiled) -> None:
         self.plan = plan
-        world, ways, goals = plan.world, plan.ways, alike(plan.pull)
+        world, ways, goals = plan.world, plan.itineraries, alike(plan.pull)
         self.n_classes = world.class_level.size
         self.room_weight = plan.scenario.parameters["room_weight"]
         levels, starts = world.level_savings.size, len(ways.first) - 1
@@ -72,7 +82,7 @@ class Outlook:
         period = plan.timetable.last(day)
         held = self._in_force(period)
         new_fares = self._weigh_ways(held.fare)
-        present = ledger.books.country[measure_index("country")["stock"]].sum(axis=1)
+        present = ledger.accounts.country[measure_index("country")["stock"]].sum(axis=1)
         room = room_utility(held.room, present.astype(np.float64), self.room_weight)
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
         pull = plan.pull + network[:, None]
@@ -162,7 +172,7 @@ class Outlook:
             return False
         plan, self.fare = self.plan, fare
         gate, goal = np.split(fare, [plan.world.n_crossings])
-        weigh_ways(plan.ways, gate, goal, plan.world.level_savings, plan.outlook, self.way)
+        weigh_ways(plan.itineraries, gate, goal, plan.world.level_savings, plan.outlook, self.way)
         return True
 
     def _goals(self, pull: F64, room: F64) -> Part:
@@ -189,7 +199,7 @@ class Outlook:
             return reach.access(plan, self.pairs, self.way, goal)
 
         places = value(TODAY, now, self.pairs.start.size)
-        access = np.zeros((len(plan.ways.first) - 1, self.n_classes))
+        access = np.zeros((len(plan.itineraries.first) - 1, self.n_classes))
         access[:n], access[n + plan.world.n_crossings :] = places[:n], places[n:]
         if expectations.nothing_new(day):
             return access, np.zeros((n, self.n_classes))
@@ -207,7 +217,7 @@ class _Reached:
     """Ways out under one set of rules, updated from day to day."""
 
     def __init__(self, plan: Compiled, class_goal: I32, prospect: Prospect, places: int) -> None:
-        world, routes, n = plan.world, plan.ways.routes, prospect.alike.size
+        world, routes, n = plan.world, plan.itineraries.routes, prospect.alike.size
         # Sorting by level gives columns in the order of levels.
         mark = world.class_level.astype(np.int64) * n + prospect.alike
         _, self.member, column = np.unique(mark, return_index=True, return_inverse=True)
@@ -249,7 +259,7 @@ class _Reached:
         """Recompute what depends on changed checks, queues and fares."""
         if prospect is not self.prospect:
             self._take(prospect)
-        reach, ways, prm = self.reach, plan.ways, plan.outlook
+        reach, ways, prm = self.reach, plan.itineraries, plan.outlook
         gates = np.zeros(len(self.exits), np.int32)
         checks = np.zeros(len(self.arrival), np.int32)
         changed = np.full(ways.routes.size, self.is_new or new_fares, np.int32)
@@ -261,7 +271,9 @@ class _Reached:
 
     def access(self, plan: Compiled, pairs: Pairs, way: Part, goal: Part) -> F64:
         """Value of access: (places, C)."""
-        by_kind = value_access(plan.ways, pairs, way, goal, self.reach, plan.outlook.floor_utility)
+        by_kind = value_access(
+            plan.itineraries, pairs, way, goal, self.reach, plan.outlook.floor_utility
+        )
         return np.ascontiguousarray(by_kind[self.reach.kind].T)
 
 
@@ -281,7 +293,7 @@ def mean_access(plan: Compiled, access: F64) -> float:
     return float((each * cohorts.row.total).sum() / total) if total else 0.0
 
 
-def _pairs(world: World, ways: Ways) -> Pairs:
+def _pairs(world: World, ways: Itineraries) -> Pairs:
     """Ranges of ways with the same start and destination, from origins and countries."""
     start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
     here = (start < world.n_origins) | (start >= world.n_origins + world.n_crossings)
@@ -317,6 +329,6 @@ def _pressure(strength: F64, weight: F64) -> F64:
 def _queue_lengths(ledger: Ledger) -> F64:
     """Persons waiting (X) at the end of the previous day."""
     rows = measure_index("crossing")
-    book = ledger.books.crossing
-    both = book[rows["waiting"]].sum(axis=1) + book[rows["waiting_ordinary"]].sum(axis=1)
+    counts = ledger.accounts.crossing
+    both = counts[rows["waiting"]].sum(axis=1) + counts[rows["waiting_ordinary"]].sum(axis=1)
     return both.astype(np.float64)

@@ -8,27 +8,28 @@ import numpy as np
 
 from emigre.engine.index import Index
 from emigre.engine.memo import reuse
+from emigre.geography import routes as network
 from emigre.geography.distance import effective_km
-from emigre.geography.routes import Itineraries, Leg, Node, find
+from emigre.geography.routes import Leg, Node
 from emigre.numerics.random import entity_id
-from emigre.processes.arrays import F64, I32, ROUTE, U64, WAY, Ways, records
-from emigre.processes.route_choice import OutlookParameters
+from emigre.processes.arrays import F64, I32, ROUTE, U64, WAY, Itineraries, records
+from emigre.processes.parameters import OutlookParameters
 
 BORDERS = "borders_per_itinerary"
 
 
-def ways_of(index: Index, prm: OutlookParameters) -> Ways:
-    """All ways out, memoised for scenarios with the same network."""
+def itineraries_of(index: Index, prm: OutlookParameters) -> Itineraries:
+    """All itineraries, memoised for scenarios with the same network."""
     tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
     columns = ("id", "kind", "country", "exit_country", "lat", "lon")
     tables["places"] = index.scenario.tables["places"].select(columns)
     used = ("itineraries_per_destination", BORDERS, "great_circle_share")
     kept = (index.scenario.parameters[p] for p in used)
     values = (prm.time_weight_per_hour, prm.cost_weight, *kept)
-    return reuse("ways", tables, values, lambda: _make_ways(index, prm))
+    return reuse("itineraries", tables, values, lambda: _make_itineraries(index, prm))
 
 
-def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
+def _make_itineraries(index: Index, prm: OutlookParameters) -> Itineraries:
     """Itineraries; fares are measured by the population's mean savings."""
     places = index.rows["places"]
     number = {r["id"]: i for i, r in enumerate(places)}
@@ -50,30 +51,30 @@ def _make_ways(index: Index, prm: OutlookParameters) -> Ways:
         if r["both_ways"]:
             legs.append(Leg(b, a, *leg))
     values = index.scenario.parameters
-    kept, borders = (int(values[name]) for name in ("itineraries_per_destination", BORDERS))
-    found = find(nodes, legs, kept, borders)
-    parts = np.column_stack([found.gates, found.destination, found.check])
+    most, borders = (int(values[name]) for name in ("itineraries_per_destination", BORDERS))
+    ways = network.find(nodes, legs, most, borders)
+    parts = np.column_stack([ways.gates, ways.destination, ways.check])
     unique, route = np.unique(parts, axis=0, return_inverse=True)
     row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
     gates = np.ascontiguousarray(unique[:, :borders])
     routes.destination, routes.check = unique[:, borders:].T
     row.route = route.ravel()
-    row.km = _kilometres(index, found)
+    row.km = _kilometres(index, ways)
     row.id = _route_ids(index, gates, routes.destination)[row.route]
-    return Ways(found.first, row, routes, gates, found.hours, found.fares)
+    return Itineraries(ways.first, row, routes, gates, ways.hours, ways.fares)
 
 
-def _kilometres(index: Index, found: Itineraries) -> F64:
+def _kilometres(index: Index, ways: network.Itineraries) -> F64:
     """Kilometres of each way, with great circles if the scenario weights them."""
     share = index.scenario.parameters["great_circle_share"]
     if share <= 0.0:
-        return found.km
+        return ways.km
     rows = (*index.origin_rows, *index.crossing_rows, *index.country_rows)
     points = [(r["lat"], r["lon"]) for r in rows]
     ends = [(r["lat"], r["lon"]) for r in index.country_rows]
-    start = np.repeat(np.arange(len(points)), np.diff(found.first))
-    ways = zip(found.km.tolist(), start.tolist(), found.destination.tolist(), strict=True)
-    return np.array([effective_km(km, points[s], ends[d], share) for km, s, d in ways])
+    start = np.repeat(np.arange(len(points)), np.diff(ways.first))
+    pairs = zip(ways.km.tolist(), start.tolist(), ways.destination.tolist(), strict=True)
+    return np.array([effective_km(km, points[s], ends[d], share) for km, s, d in pairs])
 
 
 def _route_ids(index: Index, gates: I32, destination: I32) -> U64:

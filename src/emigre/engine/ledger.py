@@ -22,7 +22,7 @@ from emigre.processes.arrays import (
     Accounts,
     Cohorts,
     measure_index,
-    zeros_books,
+    zero_accounts,
 )
 from emigre.results.counts import By, Counts
 
@@ -40,7 +40,7 @@ class Ledger:
     """
 
     plan: Compiled
-    books: Accounts = field(init=False)
+    accounts: Accounts = field(init=False)
     history: dict[str, I64] = field(init=False)
     values: dict[str, I64] = field(init=False)
     _means: dict[str, tuple[NDArray[np.float64], I64]] = field(init=False)
@@ -55,13 +55,13 @@ class Ledger:
             "country": world.n_countries,
         }
         self._population = self.plan.population
-        self.books = zeros_books(
+        self.accounts = zero_accounts(
             world.n_origins, world.n_crossings, world.n_countries, len(self.plan.categories)
         )
-        self.books.origin[measure_index("origin")["at_home"]] = self.plan.people_at_home
+        self.accounts.origin[measure_index("origin")["at_home"]] = self.plan.people_at_home
         # For the outlook of the first morning; the evening recomputes the stock.
         present = self.plan.present.sum(axis=0) * world.scale
-        self.books.country[measure_index("country")["stock"], :, 0] = present
+        self.accounts.country[measure_index("country")["stock"], :, 0] = present
         self.history = {
             kind: np.zeros((n, len(measure_index(kind)), sizes[kind]), np.int64) for kind in KINDS
         }
@@ -85,8 +85,8 @@ class Ledger:
         They are spread over origins in proportion to the people of the first day, as nothing else
         is known.
         """
-        plan, book = self.plan, self.books.origin[O_DEPARTURES_MISSING]
-        book[:] = 0
+        plan, missing = self.plan, self.accounts.origin[O_DEPARTURES_MISSING]
+        missing[:] = 0
         for pool in np.flatnonzero(owed > 0):
             here = plan.world.pool == pool
             if cohorts.row.total[here[cohorts.row.origin]].any():
@@ -94,13 +94,13 @@ class Ledger:
             people = plan.people_at_home[here].astype(np.float64)
             weight = people if people.any() else np.ones_like(people)
             running = np.floor(np.cumsum(weight) / weight.sum() * owed[pool] + 0.5)
-            book[here] = np.diff(running, prepend=0.0).astype(np.int64).reshape(weight.shape)
+            missing[here] = np.diff(running, prepend=0.0).astype(np.int64).reshape(weight.shape)
 
     def close_day(self, day: int) -> None:
         """Record the day, check that the accounts balance, and reset the flows."""
-        derive(self.books, self.plan.beds)
+        derive(self.accounts, self.plan.beds)
         for kind, history in self.history.items():
-            getattr(self.books, kind).sum(axis=2, out=history[day])
+            getattr(self.accounts, kind).sum(axis=2, out=history[day])
         for name, (total, weight) in self._sums().items():
             self._means[name][0][day], self._means[name][1][day] = total, weight
         self._check(day)
@@ -111,8 +111,8 @@ class Ledger:
     def _sums(self) -> dict[str, tuple[NDArray[np.float64], I64]]:
         """Sums and weights of measures that are means."""
         return {
-            "wait_hours": (self.books.wait_hours, self.books.wait_served),
-            "rootedness": (self.books.roots, self.books.rooted),
+            "wait_hours": (self.accounts.wait_hours, self.accounts.wait_served),
+            "rootedness": (self.accounts.roots, self.accounts.rooted),
         }
 
     def _check(self, day: int) -> None:
@@ -128,7 +128,7 @@ class Ledger:
 
     def _clear_flows(self) -> None:
         for kind in KINDS:
-            getattr(self.books, kind)[_flow_rows(kind)] = 0
+            getattr(self.accounts, kind)[_flow_rows(kind)] = 0
         for total, weight in self._sums().values():
             total[:] = 0.0
             weight[:] = 0
@@ -136,11 +136,11 @@ class Ledger:
     def _keep_categories(self, day: int) -> None:
         numbers = {name: i for i, name in enumerate(schema.measures())}
         for kind in KINDS:
-            book = getattr(self.books, kind)
+            counts = getattr(self.accounts, kind)
             names = list(measure_index(kind))
-            row, place, category = np.nonzero(book)
+            row, place, category = np.nonzero(counts)
             measure = np.array([numbers[name] for name in names], np.int32)[row]
-            value = book[row, place, category]
+            value = counts[row, place, category]
             where = (a.astype(np.int32) for a in (measure, place, category))
             self._sparse.append((np.full(row.size, day, np.int32), *where, value))
 
@@ -186,17 +186,19 @@ def _flow_rows(kind: str) -> I64:
     return np.array(flows, np.int64)
 
 
-def derive(books: Accounts, beds: I64) -> None:
+def derive(accounts: Accounts, beds: I64) -> None:
     """Derived measures: passages, stock, abroad, beds, unsheltered. beds: (D)."""
     x, c = measure_index("crossing"), measure_index("country")
-    books.crossing[x["passages"]] = (
-        books.crossing[x["entered"]] + books.crossing[x["entered_ordinary"]]
+    accounts.crossing[x["passages"]] = (
+        accounts.crossing[x["entered"]] + accounts.crossing[x["entered_ordinary"]]
     )
-    books.country[c["stock"]] = books.country[_status_rows()].sum(axis=0)
-    books.country[c["abroad"]] = books.country[c["stock"]] - books.country[c["stock_displaced"]]
-    share_beds(books.country[c["in_need"]], beds, books.country[c["reception_beds_used"]])
-    books.country[c["unsheltered"]] = (
-        books.country[c["in_need"]] - books.country[c["reception_beds_used"]]
+    accounts.country[c["stock"]] = accounts.country[_status_rows()].sum(axis=0)
+    accounts.country[c["abroad"]] = (
+        accounts.country[c["stock"]] - accounts.country[c["stock_displaced"]]
+    )
+    share_beds(accounts.country[c["in_need"]], beds, accounts.country[c["reception_beds_used"]])
+    accounts.country[c["unsheltered"]] = (
+        accounts.country[c["in_need"]] - accounts.country[c["reception_beds_used"]]
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.engine.build import Compiled
+from emigre.engine.bundles import conditions_of, population_of
 from emigre.engine.conditions import Outlook, reference_access
 from emigre.engine.ledger import Ledger
 from emigre.processes.arrays import F64
@@ -24,16 +25,18 @@ def first_day(plan: Compiled) -> FirstDay:
     """Expected leavers of the first day where the hazard applies, and their destinations."""
     ledger = Ledger(plan)
     today = Outlook(plan).look(0, ledger)
-    shared_hazard(today, reference_access(plan, today), plan.parameters.departures)
-    world, ways, cohorts = plan.world, plan.ways, plan.cohorts
+    now = conditions_of(plan, today, np.uint64(0))
+    people = population_of(plan, ledger.accounts)
+    shared_hazard(now, reference_access(plan, today))
+    world, ways, cohorts = plan.world, plan.itineraries, plan.cohorts
     heading = np.zeros(world.n_countries)
     persons = 0.0
     for i in range(cohorts.row.size):
         if cohorts.row.total[i] <= 0:
             continue
-        hazard = cohort_hazard(world, cohorts, today, plan.base, i)
+        hazard = cohort_hazard(now, people, plan.base, i)
         leaving = (1.0 - np.exp(-hazard)) * cohorts.row.total[i] * world.scale
-        leaving *= movers_per_household(world, cohorts, i)
+        leaving *= movers_per_household(now, people, i)
         o, c = cohorts.row.origin[i], world.groups.outlook[cohorts.row.group[i]]
         mine = slice(ways.first[o], ways.first[o + 1])
         route = ways.row.route[mine]

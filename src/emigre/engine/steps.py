@@ -1,8 +1,8 @@
 """Steps of the day that are written outside the package and handed to :func:`emigre.run`.
 
-A step is called in the morning, before anybody decides, and in the evening, before the books of the
-day are closed. Every run has a copy of its own, made anew, so that results do not depend on where
-and in which order runs are simulated.
+A step is called in the morning, before anybody decides, and in the evening, before the accounts of
+the day are closed. Every run has a copy of its own, made anew, so that results do not depend on
+where and in which order runs are simulated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from emigre.errors import InputError, Mistake
-from emigre.processes.arrays import Accounts, Cohorts, Parties, Today, Ways, World
+from emigre.processes.arrays import Conditions, Population, Today
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -28,44 +28,49 @@ T = TypeVar("T", bound=tuple[Any, ...])
 class DayView:
     """A day of one run, as a step sees it.
 
-    ``cohorts`` (people at home), ``parties`` (one row a party) and ``books`` (counts of the day in
-    persons) may be changed in place as long as the books balance. ``world``, ``ways`` and ``today``
-    are read-only; :meth:`change` replaces conditions of ``today``. Layouts of all of them:
-    ``emigre.processes.arrays``. ``places`` holds the ids of the rows of each kind of place, and
-    ``random`` is a generator of this step, run and day alone.
+    ``now`` holds what is in force today and is read-only; :meth:`change` replaces conditions of
+    ``now.today``. ``people`` holds what changes: cohorts (people at home), parties (one row a
+    party), queues at crossings, and accounts (counts of the day in persons). It may be changed in
+    place as long as the accounts balance. Layouts of both: ``emigre.processes.arrays``. ``places``
+    holds the ids of the rows of each kind of place, and ``random`` is a generator of this step, run
+    and day alone.
     """
 
     day: int
     date: date
     run: int
     places: dict[str, tuple[str, ...]]
-    world: World
-    ways: Ways
-    cohorts: Cohorts
-    parties: Parties
-    books: Accounts
+    conditions: Conditions
+    people: Population
     random: np.random.Generator
-    conditions: Today
+
+    @property
+    def now(self) -> Conditions:
+        """What holds today, read-only."""
+        return read_only(self.conditions)
 
     @property
     def today(self) -> Today:
-        """The conditions of the day, read-only."""
-        return read_only(self.conditions)
+        """The conditions of the day that :meth:`change` can replace, read-only."""
+        return self.now.today
 
     def change(self, **conditions: Any) -> None:
-        """Replace conditions of today, such as ``push``, each by an array of the same shape.
+        """Replace conditions of today, each by an array of the same shape.
 
-        InputError if there is no such array, the shape is another, or a value is missing.
+        ``day.change(departure_multiplier=2.0 * day.today.departure_multiplier)``. InputError if
+        there is no such array, the shape is another, or a value is missing.
         """
         for name, given in conditions.items():
-            old = getattr(self.conditions, name, None)
+            today = self.conditions.today
+            old = getattr(today, name, None)
             if not isinstance(old, np.ndarray) or old.dtype.names:
                 raise InputError([Mistake("step", None, name, "no such array", "one of today's")])
             new = np.array(given, old.dtype, order="C")
             if new.shape != old.shape or np.isnan(new).any():
                 expected = f"{old.shape} without nan"
                 raise InputError([Mistake("step", None, name, f"shape {new.shape}", expected)])
-            self.conditions = self.conditions._replace(**{name: new})  # type: ignore[arg-type]
+            today = today._replace(**{name: new})  # type: ignore[arg-type]
+            self.conditions = self.conditions._replace(today=today)
 
 
 class Step:
@@ -80,10 +85,10 @@ class Step:
         return type(self).__qualname__
 
     def morning(self, day: DayView) -> None:
-        """Act before anybody decides; flows in the books are zero, stocks those of yesterday."""
+        """Act before anybody decides; flows in the accounts are zero, stocks those of yesterday."""
 
     def evening(self, day: DayView) -> None:
-        """Act after everybody has moved, before the books of the day are checked and closed."""
+        """Act after everybody has moved, before the accounts are checked and closed."""
 
 
 def check_steps(steps: object, *, in_processes: bool) -> tuple[Step, ...]:
@@ -127,11 +132,13 @@ def copies(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 def read_only(bundle: T) -> T:
     """The same named tuple with views of its arrays that cannot be written to."""
-    parts = []
+    parts: list[Any] = []
     for part in bundle:
         if isinstance(part, np.ndarray):
             part = part.view()
             part.flags.writeable = False
+        elif isinstance(part, tuple):
+            part = read_only(part)
         parts.append(part)
     made: T = bundle._make(parts)  # type: ignore[attr-defined]
     return made

@@ -15,7 +15,9 @@ installation paths, so that all environments of a user share them. ``EMIGRE_CACH
 location. ``NUMBA_DISABLE_JIT=1`` turns compilation off; kernels then run as plain Python.
 
 Numba would compile a kernel once for every literal integer and integer width it is called with.
-:func:`_call_type` widens both, so that most kernels are compiled once.
+:func:`_call_type` widens both, so that most kernels are compiled once. A kernel that is called by
+kernels only gets no wrappers for calls from Python, which would take longer to compile than the
+kernel itself: they unpack every array of the arguments.
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ _FLAGS: dict[str, Any] = {
     "forceinline": True,
     "_nrt": False,
 }
+_NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _KEPT_FOLDERS = 3
 _ALWAYS = ("jit.py", "arrays.py")
 _SAFE_AGE_SECONDS = 3600.0
@@ -61,16 +64,21 @@ def kernel(function: F) -> F:
     """
     if not compiling():
         return function
-    njit: Any = numba.njit  # its stubs lack some options
-    compiled = njit(**_FLAGS)(function)
-    if Path(function.__code__.co_filename).is_file():  # not defined at a prompt
-        compiled._cache = _make_cache(function)
-    template = compiled.get_call_template
-    compiled.get_call_template = lambda args, kws: template(
+    compiled, inlined = _dispatcher(function), _dispatcher(function, **_NO_WRAPPERS)
+    compiled.get_overload = inlined.get_overload
+    compiled.get_call_template = lambda args, kws: inlined.get_call_template(
         tuple(map(_call_type, args)), {name: _call_type(t) for name, t in kws.items()}
     )
-    _declared.append(compiled)
+    _declared.append((compiled, inlined))
     return cast("F", compiled)
+
+
+def _dispatcher(function: Callable[..., Any], **options: bool) -> Any:
+    njit: Any = numba.njit  # its stubs lack some options
+    compiled = njit(**_FLAGS, **options)(function)
+    if Path(function.__code__.co_filename).is_file():  # not defined at a prompt
+        compiled._cache = (_InlinedCache if options else _Cache)(function)  # type: ignore[no-untyped-call]
+    return compiled
 
 
 def _call_type(given: Any) -> Any:
@@ -95,7 +103,7 @@ class _Locator:
 
     def ensure_cache_path(self) -> None:
         """Create the folder."""
-        self._path.mkdir(parents=True, exist_ok=True)
+        Path(self.get_cache_path()).mkdir(parents=True, exist_ok=True)
 
     def get_cache_path(self) -> str:
         """Folder of the machine code."""
@@ -110,12 +118,18 @@ class _Locator:
         return str(self._line)
 
 
+class _InlinedLocator(_Locator):
+    def get_cache_path(self) -> str:
+        """Folder of the machine code that only kernels call."""
+        return str(self._path / "inlined")
+
+
 class _CacheImpl(CompileResultCacheImpl):
     _locator_classes: Any = (_Locator,)
 
 
 class _Cache(FunctionCache):
-    _impl_class = _CacheImpl
+    _impl_class: Any = _CacheImpl
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store machine code; a folder that can only be read is left as it is."""
@@ -123,7 +137,12 @@ class _Cache(FunctionCache):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
-_make_cache: Any = _Cache
+class _InlinedCacheImpl(CompileResultCacheImpl):
+    _locator_classes: Any = (_InlinedLocator,)
+
+
+class _InlinedCache(_Cache):
+    _impl_class: Any = _InlinedCacheImpl
 
 
 def compiling() -> bool:
@@ -133,7 +152,7 @@ def compiling() -> bool:
 
 def prepared() -> tuple[int, int]:
     """Number of declared kernels that have machine code, and number of declared kernels."""
-    return sum(bool(k.overloads) for k in tuple(_declared)), len(_declared)
+    return sum(any(k.overloads for k in pair) for pair in tuple(_declared)), len(_declared)
 
 
 @cache

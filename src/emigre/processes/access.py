@@ -24,9 +24,9 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.numerics.jit import kernel
-from emigre.processes.arrays import F64, I32, I64, NOWHERE, U64, Ways
+from emigre.processes.arrays import F64, I32, I64, NOWHERE, U64, Itineraries
+from emigre.processes.parameters import OutlookParameters
 from emigre.processes.route_choice import (
-    OutlookParameters,
     check_utility,
     expected_wait,
     way_fare,
@@ -91,7 +91,7 @@ def scaled_weight(utility: float, scale: float) -> float:
 
 @kernel
 def weigh_ways(
-    ways: Ways,
+    ways: Itineraries,
     gate_factor: F64,
     goal_factor: F64,
     level_savings: F64,
@@ -169,7 +169,9 @@ def weigh_checks(share: F64, risk_weight: float, out: F64, moved: I32) -> None:
 
 
 @kernel
-def weigh_routes(ways: Ways, gate_moved: I32, check_moved: I32, reach: Reach, changed: I32) -> None:
+def weigh_routes(
+    ways: Itineraries, gate_moved: I32, check_moved: I32, reach: Reach, changed: I32
+) -> None:
     """Write the route's part of V where a crossing (X) or check (D) on it changed.
 
     changed: (R), set to 1 for these routes.
@@ -195,7 +197,7 @@ def weigh_routes(ways: Ways, gate_moved: I32, check_moved: I32, reach: Reach, ch
 
 @kernel
 def sum_ways(
-    ways: Ways, pairs: Pairs, way_weight: F64, changed: I32, reach: Reach, row: F64
+    ways: Itineraries, pairs: Pairs, way_weight: F64, changed: I32, reach: Reach, row: F64
 ) -> None:
     """Recompute S for pairs with a changed route. changed: (R). row: (Q), work space.
 
@@ -237,7 +239,7 @@ def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
 
 
 def value_access(
-    ways: Ways, pairs: Pairs, way: Part, goal: Part, reach: Reach, floor_utility: float
+    ways: Itineraries, pairs: Pairs, way: Part, goal: Part, reach: Reach, floor_utility: float
 ) -> F64:
     """Value of access A by (kind, place)."""
     total = np.empty((reach.kind_column.size, reach.sums.shape[2]))
@@ -253,7 +255,7 @@ def value_access(
 
 @kernel
 def value_exactly(
-    ways: Ways,
+    ways: Itineraries,
     pairs: Pairs,
     way: Part,
     goal: Part,
@@ -277,7 +279,7 @@ def value_exactly(
 
 @kernel
 def sum_logarithms(
-    ways: Ways, way: Part, goal: Part, reach: Reach, start: int, q: int, g: int
+    ways: Itineraries, way: Part, goal: Part, reach: Reach, start: int, q: int, g: int
 ) -> float:
     """ln sum exp(V) over the ways from a start, for a column and a goal."""
     best, total = -math.inf, 0.0

@@ -31,98 +31,112 @@ from emigre.processes.arrays import (
     TRAVELLING,
     WAITING,
     X_WAITING,
-    Accounts,
-    Cohorts,
-    Parties,
-    World,
+    Conditions,
+    Population,
 )
 
 
 @kernel
-def persons(world: World, parties: Parties, p: int) -> int:
+def persons(now: Conditions, people: Population, p: int) -> int:
     """Persons represented by a party."""
-    return parties.row.people[p] * world.scale
+    return people.parties.row.people[p] * now.world.scale
 
 
 @kernel
-def origin_of(cohorts: Cohorts, parties: Parties, p: int) -> int:
+def origin_of(people: Population, p: int) -> int:
     """Origin of a party."""
-    return cohorts.row.origin[parties.row.cohort[p]]
+    return people.cohorts.row.origin[people.parties.row.cohort[p]]
 
 
 @kernel
-def is_own_state(world: World, cohorts: Cohorts, parties: Parties, p: int, d: int) -> bool:
+def group_of(people: Population, p: int) -> int:
+    """Group of a party."""
+    return people.cohorts.row.group[people.parties.row.cohort[p]]
+
+
+@kernel
+def class_of(now: Conditions, people: Population, p: int) -> int:
+    """Class of a party: groups that no rule, fare or attraction distinguishes."""
+    return now.world.groups.outlook[group_of(people, p)]
+
+
+@kernel
+def legal_class_of(now: Conditions, people: Population, p: int) -> int:
+    """Class of a party under the rules of permits, asylum and payments."""
+    return now.world.groups.legal[group_of(people, p)]
+
+
+@kernel
+def is_own_state(now: Conditions, people: Population, p: int, d: int) -> bool:
     """Whether country or camp d lies in the state of the party's origin."""
-    return world.origin_state[origin_of(cohorts, parties, p)] == world.countries.state[d]
+    world = now.world
+    return world.origin_state[origin_of(people, p)] == world.countries.state[d]
 
 
 @kernel
-def category_of(world: World, cohorts: Cohorts, parties: Parties, p: int) -> int:
+def category_of(now: Conditions, people: Population, p: int) -> int:
     """Category in the ledger: of the group; status abroad + 1 (else 0); or size of the party."""
+    world = now.world
+    party = people.parties.row
     if world.by == BY_STATUS:
-        return parties.row.status[p] + 1 if parties.row.state[p] == ABROAD else 0
+        return party.status[p] + 1 if party.state[p] == ABROAD else 0
     if world.by == BY_SIZE:
-        return parties.row.people[p]
-    return world.groups.category[cohorts.row.group[parties.row.cohort[p]]]
+        return party.people[p]
+    return world.groups.category[group_of(people, p)]
 
 
 @kernel
-def tally(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, sign: int
-) -> None:
+def tally(now: Conditions, people: Population, p: int, sign: int) -> None:
     """Add a party to (+1) or remove it from (-1) the stock of its current state."""
-    n = sign * persons(world, parties, p)
-    k = category_of(world, cohorts, parties, p)
-    state = parties.row.state[p]
+    party = people.parties.row
+    accounts = people.accounts
+    n = sign * persons(now, people, p)
+    k = category_of(now, people, p)
+    state = party.state[p]
     if state == ABROAD:
-        d = parties.row.place[p]
-        books.country[C_STOCK_VISITOR + parties.row.status[p], d, k] += n
-        if parties.row.in_need[p] == 1:
-            books.country[C_IN_NEED, d, k] += n
-        if parties.row.claim[p] == ASYLUM:
-            books.country[C_PENDING, d, k] += n
+        d = party.place[p]
+        accounts.country[C_STOCK_VISITOR + party.status[p], d, k] += n
+        if party.in_need[p] == 1:
+            accounts.country[C_IN_NEED, d, k] += n
+        if party.claim[p] == ASYLUM:
+            accounts.country[C_PENDING, d, k] += n
     elif state == WAITING:
-        books.crossing[X_WAITING, parties.row.place[p], k] += n
+        accounts.crossing[X_WAITING, party.place[p], k] += n
     else:
-        o = origin_of(cohorts, parties, p)
+        o = origin_of(people, p)
         if state == TRAPPED:
-            books.origin[O_TRAPPED, o, k] += n
+            accounts.origin[O_TRAPPED, o, k] += n
         elif state == PREPARING:
-            books.origin[O_PREPARING, o, k] += n
+            accounts.origin[O_PREPARING, o, k] += n
         elif state == TRAVELLING:
-            books.origin[O_TRAVELLING, o, k] += n
+            accounts.origin[O_TRAVELLING, o, k] += n
         elif state == RETURNED:
-            books.origin[O_STOCK_RETURNED, o, k] += n
+            accounts.origin[O_STOCK_RETURNED, o, k] += n
 
 
 @kernel
-def flow_origin(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, measure: int
-) -> None:
+def flow_origin(now: Conditions, people: Population, p: int, measure: int) -> None:
     """Count a party in a flow of its origin."""
-    k = category_of(world, cohorts, parties, p)
-    books.origin[measure, origin_of(cohorts, parties, p), k] += persons(world, parties, p)
+    k = category_of(now, people, p)
+    people.accounts.origin[measure, origin_of(people, p), k] += persons(now, people, p)
 
 
 @kernel
-def flow_crossing(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, measure: int, x: int
-) -> None:
+def flow_crossing(now: Conditions, people: Population, p: int, measure: int, x: int) -> None:
     """Count a party in a flow of a crossing."""
-    k = category_of(world, cohorts, parties, p)
-    books.crossing[measure, x, k] += persons(world, parties, p)
+    k = category_of(now, people, p)
+    people.accounts.crossing[measure, x, k] += persons(now, people, p)
 
 
 @kernel
-def flow_country(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, measure: int, d: int
-) -> None:
+def flow_country(now: Conditions, people: Population, p: int, measure: int, d: int) -> None:
     """Count a party in a flow of a country."""
-    k = category_of(world, cohorts, parties, p)
-    books.country[measure, d, k] += persons(world, parties, p)
+    k = category_of(now, people, p)
+    people.accounts.country[measure, d, k] += persons(now, people, p)
 
 
 @kernel
-def category_at_home(world: World, group: int) -> int:
+def category_at_home(now: Conditions, group: int) -> int:
     """Category in the ledger of people at home: of the group, or the first (not abroad)."""
+    world = now.world
     return world.groups.category[group] if world.by == BY_GROUP else 0

@@ -3,7 +3,8 @@
 Index conventions: O origins, X crossings, D countries and camps, G groups, C classes (groups that
 no rule, fare or attraction distinguishes), L legal classes (the same for permits, asylum and
 payments), I itineraries, K categories of the ledger (1 unless results are split by category).
-Starts of ways are numbered origins first, then crossings, then countries: O + X + D.
+Kernels take two bundles of them, whole: `Conditions` (what holds today) and `Population` (what
+changes). Starts of ways are numbered origins first, then crossings, then countries: O + X + D.
 Times within a run are days since the first day; an instant is a day with a fraction.
 """
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.processes.parameters import Parameters
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -36,6 +38,9 @@ VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = (
 
 # Categories of the ledger.
 BY_GROUP, BY_STATUS, BY_SIZE = range(3)
+
+# Lists of the agenda.
+DUE, COMING, JOINING = range(3)
 
 NEVER = 1 << 30
 NOWHERE = -1
@@ -196,7 +201,7 @@ def records(columns: Sequence[tuple[str, Any]], shape: int | tuple[int, ...]) ->
     return np.zeros(shape, np.dtype(list(columns), align=True)).view(np.recarray)
 
 
-class Ways(NamedTuple):
+class Itineraries(NamedTuple):
     """Itineraries (I), grouped by start and destination; see geography/routes.py.
 
     A route (R) is an itinerary without its start: crossings and destination, shared by many. B is
@@ -303,6 +308,35 @@ class Today(NamedTuple):
     free: F64  # (D) free places of a camp, today's arrivals deducted; else infinite
 
 
+class Conditions(NamedTuple):
+    """What holds today; kernels read it."""
+
+    world: World
+    itineraries: Itineraries
+    today: Today
+    key: np.uint64  # random key of the run
+    prm: Parameters
+
+
+class Agenda(NamedTuple):
+    """Rows of parties with an event, and the lengths of these lists."""
+
+    due: I32  # (parties) those with an event today
+    coming: I32  # (parties) heap of those whose travel ends today, earliest first
+    joining: I32  # (parties) those abroad whose family follows tomorrow
+    size: I64  # (3) entries in use of each list: DUE, COMING, JOINING
+
+
+class Population(NamedTuple):
+    """What changes; kernels write it."""
+
+    cohorts: Cohorts
+    parties: Parties
+    queues: Queues
+    accounts: Accounts
+    agenda: Agenda
+
+
 class CheckpointRules(NamedTuple):
     """Rules applied at the crossings during one stretch of the day.
 
@@ -335,7 +369,21 @@ def grow_parties(parties: Parties, used: int, room: int) -> Parties:
     return larger
 
 
-def zeros_books(n_origins: int, n_crossings: int, n_countries: int, categories: int) -> Accounts:
+def new_agenda(room: int) -> Agenda:
+    """Empty lists with space for all parties."""
+    due, coming, joining = np.zeros((3, room), np.int32)
+    return Agenda(due, coming, joining, np.zeros(3, np.int64))
+
+
+def grow_agenda(agenda: Agenda, room: int) -> Agenda:
+    """The same lists with more space."""
+    due, coming, joining = (
+        np.pad(old, (0, room - old.size)) for old in (agenda.due, agenda.coming, agenda.joining)
+    )
+    return Agenda(due, coming, joining, agenda.size)
+
+
+def zero_accounts(n_origins: int, n_crossings: int, n_countries: int, categories: int) -> Accounts:
     """Accounts with all counts zero."""
     return Accounts(
         np.zeros((len(_O), n_origins, categories), np.int64),

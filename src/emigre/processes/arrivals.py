@@ -18,7 +18,6 @@ Reads: timetable (entry by air or without a crossing, at the instant of arrival)
 from __future__ import annotations
 
 from emigre.numerics.jit import kernel
-from emigre.numerics.random import Key
 from emigre.processes.accounting import flow_country, persons, tally
 from emigre.processes.arrays import (
     ABROAD,
@@ -29,17 +28,12 @@ from emigre.processes.arrays import (
     NEVER,
     NOWHERE,
     TRAVELLING,
-    Accounts,
-    Cohorts,
-    Parties,
-    Today,
-    Ways,
-    World,
+    Conditions,
+    Population,
 )
 from emigre.processes.journeys import choose_again, passes_arrival_check, stay_where_it_stands
 from emigre.processes.legal_status import apply, begin_stay, next_candidate, schedule
 from emigre.processes.livelihood import (
-    LivelihoodParameters,
     bring_funds,
     root_again,
     settle_funds,
@@ -47,148 +41,123 @@ from emigre.processes.livelihood import (
 
 
 @kernel
-def arrive(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    key: Key,
-    cap: float,
-    livelihood: LivelihoodParameters,
-) -> None:
+def arrive(now: Conditions, people: Population, p: int) -> None:
     """Arrive in a country to stay, by choice or not.
 
     The caller removes the party from its stock.
     """
-    asylum = parties.row.claim[p] == ASYLUM
-    if parties.row.way[p] != NOWHERE:
-        parties.row.place[p] = ways.routes.destination[ways.row.route[parties.row.way[p]]]
-        settle_in(world, cohorts, parties, books, today, p)
-    elif parties.row.place[p] == parties.row.visited[p] and not asylum:
-        come_back(world, cohorts, parties, books, today, p)
+    ways = now.itineraries
+    today = now.today
+    party = people.parties.row
+    asylum = party.claim[p] == ASYLUM
+    if party.way[p] != NOWHERE:
+        party.place[p] = ways.routes.destination[ways.row.route[party.way[p]]]
+        settle_in(now, people, p)
+    elif party.place[p] == party.visited[p] and not asylum:
+        come_back(now, people, p)
     else:
-        settle_in(world, cohorts, parties, books, today, p)
-    parties.row.way[p] = NOWHERE
-    if parties.row.has_funds[p] == 0:
-        bring_funds(world, cohorts, parties, p, key, livelihood)
-    parties.row.works[p] = 0
-    parties.row.in_need[p] = 0
-    today.free[parties.row.place[p]] -= persons(world, parties, p)
+        settle_in(now, people, p)
+    party.way[p] = NOWHERE
+    if party.has_funds[p] == 0:
+        bring_funds(now, people, p)
+    party.works[p] = 0
+    party.in_need[p] = 0
+    today.free[party.place[p]] -= persons(now, people, p)
     if asylum:
-        apply(world, cohorts, parties, books, today, p, ASYLUM)
-    parties.row.funds_day[p] = today.day
-    settle_funds(world, today, cohorts, parties, p, livelihood)
-    next_candidate(parties, p, today.day, cap, key)
-    schedule(parties, p)
+        apply(now, people, p, ASYLUM)
+    party.funds_day[p] = today.day
+    settle_funds(now, people, p)
+    next_candidate(now, people, p)
+    schedule(people, p)
 
 
 @kernel
-def settle_in(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
-) -> None:
+def settle_in(now: Conditions, people: Population, p: int) -> None:
     """Begin a new stay in `place`."""
-    d = parties.row.place[p]
-    flow_country(world, cohorts, parties, books, p, C_ARRIVED, d)
-    if parties.row.goal[p] == d:
-        flow_country(world, cohorts, parties, books, p, C_JOINED, d)
-    parties.row.goal[p] = NOWHERE
-    parties.row.state[p] = ABROAD
-    begin_stay(world, cohorts, parties, p, today.day, parties.row.stay_days[p])
-    parties.row.roots[p] = 0.0
-    parties.row.secure_since[p] = NOWHERE
-    note_arrival(parties, p, d, today.day)
+    party = people.parties.row
+    d = party.place[p]
+    flow_country(now, people, p, C_ARRIVED, d)
+    if party.goal[p] == d:
+        flow_country(now, people, p, C_JOINED, d)
+    party.goal[p] = NOWHERE
+    party.state[p] = ABROAD
+    begin_stay(now, people, p, party.stay_days[p])
+    party.roots[p] = 0.0
+    party.secure_since[p] = NOWHERE
+    note_arrival(now, people, p, d)
 
 
 @kernel
-def come_back(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
-) -> None:
+def come_back(now: Conditions, people: Population, p: int) -> None:
     """Resume the last stay, in `place`, because no way led out of that country."""
-    flow_country(world, cohorts, parties, books, p, C_TURNED_BACK, parties.row.place[p])
-    parties.row.state[p] = ABROAD
-    parties.row.visited_to[p] = NEVER
-    root_again(world, cohorts, parties, today, p)
+    party = people.parties.row
+    flow_country(now, people, p, C_TURNED_BACK, party.place[p])
+    party.state[p] = ABROAD
+    party.visited_to[p] = NEVER
+    root_again(now, people, p)
 
 
 @kernel
-def note_arrival(parties: Parties, p: int, d: int, day: int) -> None:
+def note_arrival(now: Conditions, people: Population, p: int, d: int) -> None:
     """Record the current stay, for limits within a window, and the first country reached."""
-    if parties.row.reached[p] == NOWHERE:
-        parties.row.reached[p] = d
-    parties.row.visited[p] = d
-    parties.row.visited_from[p] = day
-    parties.row.visited_to[p] = NEVER
+    party = people.parties.row
+    if party.reached[p] == NOWHERE:
+        party.reached[p] = d
+    party.visited[p] = d
+    party.visited_from[p] = now.today.day
+    party.visited_to[p] = NEVER
 
 
 @kernel
-def has_room(world: World, ways: Ways, parties: Parties, today: Today, p: int) -> bool:
+def has_room(now: Conditions, people: Population, p: int) -> bool:
     """Whether the end of a way has places for the whole party; only a camp may lack them."""
-    if parties.row.way[p] == NOWHERE:
+    ways = now.itineraries
+    party = people.parties.row
+    if party.way[p] == NOWHERE:
         return True
-    d = ways.routes.destination[ways.row.route[parties.row.way[p]]]
-    return persons(world, parties, p) <= today.free[d]
+    d = ways.routes.destination[ways.row.route[party.way[p]]]
+    return persons(now, people, p) <= now.today.free[d]
 
 
 @kernel
-def reach_end(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    key: Key,
-    cap: float,
-    livelihood: LivelihoodParameters,
-) -> None:
+def reach_end(now: Conditions, people: Population, p: int) -> None:
     """End of a way: arrive, or be turned back by an entry check or a full camp."""
-    tally(world, cohorts, parties, books, p, -1)
-    if not passes_arrival_check(world, ways, cohorts, parties, today, p, key):
-        here = last_stand(world, parties, p)
-        turn_back(world, ways, cohorts, parties, books, today, p, here, key, cap, livelihood)
-    elif not has_room(world, ways, parties, today, p):
-        camp = ways.routes.destination[ways.row.route[parties.row.way[p]]]
+    world = now.world
+    ways = now.itineraries
+    tally(now, people, p, -1)
+    if not passes_arrival_check(now, people, p):
+        here = last_stand(now, people, p)
+        turn_back(now, people, p, here)
+    elif not has_room(now, people, p):
+        camp = ways.routes.destination[ways.row.route[people.parties.row.way[p]]]
         here = world.n_origins + world.n_crossings + camp
-        turn_back(world, ways, cohorts, parties, books, today, p, here, key, cap, livelihood)
+        turn_back(now, people, p, here)
     else:
-        arrive(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
-    tally(world, cohorts, parties, books, p, 1)
+        arrive(now, people, p)
+    tally(now, people, p, 1)
 
 
 @kernel
-def last_stand(world: World, parties: Parties, p: int) -> int:
+def last_stand(now: Conditions, people: Population, p: int) -> int:
     """Start number of the country entered or left last; before that, the start of the way."""
-    if parties.row.stands[p] == NOWHERE:
-        return parties.row.start[p]
-    return world.n_origins + world.n_crossings + parties.row.stands[p]
+    world = now.world
+    party = people.parties.row
+    if party.stands[p] == NOWHERE:
+        return party.start[p]
+    return world.n_origins + world.n_crossings + party.stands[p]
 
 
 @kernel
-def turn_back(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    here: int,
-    key: Key,
-    cap: float,
-    livelihood: LivelihoodParameters,
-) -> None:
+def turn_back(now: Conditions, people: Population, p: int, here: int) -> None:
     """Choose again from the start `here`.
 
     Without a feasible way the party stays in the country where it is, or is trapped at home. The
     caller removes the party from its stock.
     """
-    now = parties.row.at[p]
-    if choose_again(world, ways, cohorts, parties, today, p, here, NOWHERE, now, key):
+    party = people.parties.row
+    instant = party.at[p]
+    if choose_again(now, people, p, here, NOWHERE, instant):
         return
-    stay_where_it_stands(cohorts, parties, p, today.day, now)
-    if parties.row.state[p] == TRAVELLING:
-        arrive(world, ways, cohorts, parties, books, today, p, key, cap, livelihood)
+    stay_where_it_stands(now, people, p, instant)
+    if party.state[p] == TRAVELLING:
+        arrive(now, people, p)

@@ -25,7 +25,6 @@ waiting, wait_hours. Units: persons, persons per day, hours.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -41,11 +40,17 @@ from emigre.numerics.random import (
     normal_quantile,
     uniform,
 )
-from emigre.processes.accounting import flow_crossing, is_own_state, persons, tally
+from emigre.processes.accounting import (
+    class_of,
+    flow_crossing,
+    is_own_state,
+    legal_class_of,
+    persons,
+    tally,
+)
 from emigre.processes.arrays import (
     ASYLUM,
     F64,
-    I32,
     NOWHERE,
     TO_END,
     WAITING,
@@ -58,13 +63,9 @@ from emigre.processes.arrays import (
     X_TRANSIT,
     X_WAITING,
     X_WAITING_ORDINARY,
-    Accounts,
     CheckpointRules,
-    Cohorts,
-    Parties,
-    Queues,
-    Today,
-    Ways,
+    Conditions,
+    Population,
     World,
 )
 from emigre.processes.journeys import (
@@ -87,14 +88,6 @@ from emigre.processes.queue import (
     serve_party,
 )
 from emigre.processes.route_choice import expected_wait
-
-
-class BorderParameters(NamedTuple):
-    """Parameters of borders; see schema/parameters.csv."""
-
-    balking_per_hour: float
-    traffic_noise: float
-    asylum_share: float
 
 
 @kernel
@@ -133,328 +126,245 @@ def true_levels(level: F64, sd: F64, z: F64, out: F64) -> None:
 
 @kernel
 def ordinary_come(
-    world: World,
-    queues: Queues,
-    books: Accounts,
-    today: Today,
-    counter: CheckpointRules,
-    level: F64,
-    x: int,
-    key: Key,
-    prm: BorderParameters,
+    now: Conditions, people: Population, checkpoint: CheckpointRules, level: F64, x: int
 ) -> None:
     """Draw the ordinary travellers of the span that begins at crossing x.
 
     level: (X, slots) persons a day (true_levels).
     """
-    since, until = counter.since[x], counter.until[x]
+    today = now.today
+    queues = people.queues
+    accounts = people.accounts
+    since, until = checkpoint.since[x], checkpoint.until[x]
     if since == 0.0:
         queues.length[x] = (
-            books.crossing[X_WAITING, x, :].sum() + books.crossing[X_WAITING_ORDINARY, x, 0]
+            accounts.crossing[X_WAITING, x, :].sum() + accounts.crossing[X_WAITING_ORDINARY, x, 0]
         )
         queues.expected[x, :] = 0.0
-    wait = expected_wait(queues.length[x], counter.capacity[x])
-    batch = add_batch(queues, x, today.day + since, today.day + until)
+    wait = expected_wait(queues.length[x], checkpoint.capacity[x])
+    batch = add_batch(people, x, today.day + since, today.day + until)
     for slot in range(level.shape[1]):
-        mean = traffic_mean(level[x, slot], wait, prm.balking_per_hour)
-        if counter.capacity[x] <= 0.0:
+        mean = traffic_mean(level[x, slot], wait, now.prm.borders.balking_per_hour)
+        if checkpoint.capacity[x] <= 0.0:
             mean = 0.0
-        mean *= counter.ordinary_share[x, slot]
-        u = uniform(key, world.slot_id[x, slot], today.day, TRAFFIC)
+        mean *= checkpoint.ordinary_share[x, slot]
+        u = uniform(now.key, now.world.slot_id[x, slot], today.day, TRAFFIC)
         earlier = queues.expected[x, slot]
         queues.expected[x, slot] = earlier + (until - since) * mean
         # One number for the whole day, so that the spans add up to a day's count.
-        n = count_quantile(queues.expected[x, slot], prm.traffic_noise, u)
-        n = max(0, n - count_quantile(earlier, prm.traffic_noise, u))
+        n = count_quantile(queues.expected[x, slot], now.prm.borders.traffic_noise, u)
+        n = max(0, n - count_quantile(earlier, now.prm.borders.traffic_noise, u))
         queues.ordinary[x, slot, batch] = n
         queues.came[x, batch] += n
-        books.crossing[X_WAITING_ORDINARY, x, 0] += n
+        accounts.crossing[X_WAITING_ORDINARY, x, 0] += n
 
 
 @kernel
-def join_queue(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    queues: Queues,
-    books: Accounts,
-    today: Today,
-    p: int,
-    x: int,
-) -> None:
+def join_queue(now: Conditions, people: Population, p: int, x: int) -> None:
     """Append a party to the queue of crossing x. The caller has removed it from its stock."""
-    parties.row.state[p] = WAITING
-    parties.row.place[p] = x
-    parties.row.next[p] = NOWHERE
-    parties.due[p] = today.day  # due every day until it is served
+    party = people.parties.row
+    queues = people.queues
+    party.state[p] = WAITING
+    party.place[p] = x
+    party.next[p] = NOWHERE
+    people.parties.due[p] = now.today.day  # due every day until it is served
     if queues.tail[x] == NOWHERE:
         queues.head[x] = p
     else:
-        parties.row.next[queues.tail[x]] = p
+        party.next[queues.tail[x]] = p
     queues.tail[x] = p
-    tally(world, cohorts, parties, books, p, 1)
+    tally(now, people, p, 1)
 
 
 @kernel
 def can_pass(
-    cohorts: Cohorts, world: World, parties: Parties, counter: CheckpointRules, p: int, x: int
+    now: Conditions, people: Population, checkpoint: CheckpointRules, p: int, x: int
 ) -> bool:
     """Whether a party has any chance of passing crossing x now."""
-    c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
+    c = class_of(now, people, p)
     return (
-        counter.capacity[x] > 0.0
-        and counter.exit_share[x, c] > 0.0
-        and counter.entry_share[x, c] > 0.0
+        checkpoint.capacity[x] > 0.0
+        and checkpoint.exit_share[x, c] > 0.0
+        and checkpoint.entry_share[x, c] > 0.0
     )
 
 
 @kernel
-def number_at(
-    world: World, parties: Parties, today: Today, p: int, x: int, purpose: int, key: Key
-) -> float:
+def number_at(now: Conditions, people: Population, p: int, x: int, purpose: int) -> float:
     """A party's random number for a purpose at crossing x: independent between crossings."""
-    who = np.uint64(parties.row.id[p]) ^ world.crossings.id[x]
-    return uniform(key, who, today.day, purpose)
+    who = np.uint64(people.parties.row.id[p]) ^ now.world.crossings.id[x]
+    return uniform(now.key, who, now.today.day, purpose)
 
 
 @kernel
-def turn_away(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    x: int,
-    now: float,
-    key: Key,
-) -> None:
+def turn_away(now: Conditions, people: Population, p: int, x: int, instant: float) -> None:
     """Choose again at crossing x, or stay. The caller has removed the party from its stock."""
-    start = world.n_origins + x
-    if not choose_again(world, ways, cohorts, parties, today, p, start, x, now, key):
-        stay_where_it_stands(cohorts, parties, p, today.day, now)
-    tally(world, cohorts, parties, books, p, 1)
+    start = now.world.n_origins + x
+    if not choose_again(now, people, p, start, x, instant):
+        stay_where_it_stands(now, people, p, instant)
+    tally(now, people, p, 1)
 
 
 @kernel
-def reach_gate(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    queues: Queues,
-    books: Accounts,
-    today: Today,
-    counter: CheckpointRules,
-    p: int,
-    key: Key,
-    prm: BorderParameters,
-) -> None:
+def reach_gate(now: Conditions, people: Population, checkpoint: CheckpointRules, p: int) -> None:
     """A travelling party reaches its crossing: it queues, or learns that it cannot pass."""
-    x = gate_ahead(ways, parties, p)
-    tally(world, cohorts, parties, books, p, -1)
-    if can_pass(cohorts, world, parties, counter, p, x):
-        join_queue(world, cohorts, parties, queues, books, today, p, x)
+    party = people.parties.row
+    x = gate_ahead(now, people, p)
+    tally(now, people, p, -1)
+    if can_pass(now, people, checkpoint, p, x):
+        join_queue(now, people, p, x)
         return
-    c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-    u = number_at(world, parties, today, p, x, EXIT_CHECK, key)
-    let_out = u < counter.exit_share[x, c]
-    if counter.capacity[x] > 0.0 and not let_out:
-        flow_crossing(world, cohorts, parties, books, p, X_REFUSED_EXIT, x)
-    elif counter.capacity[x] > 0.0:
-        flow_crossing(world, cohorts, parties, books, p, X_EXITED, x)
-        if claims_asylum(world, cohorts, parties, today, p, x, key, prm):
-            let_claim(world, cohorts, parties, books, p, x, parties.row.at[p])
+    c = class_of(now, people, p)
+    u = number_at(now, people, p, x, EXIT_CHECK)
+    let_out = u < checkpoint.exit_share[x, c]
+    if checkpoint.capacity[x] > 0.0 and not let_out:
+        flow_crossing(now, people, p, X_REFUSED_EXIT, x)
+    elif checkpoint.capacity[x] > 0.0:
+        flow_crossing(now, people, p, X_EXITED, x)
+        if claims_asylum(now, people, p, x):
+            let_claim(now, people, p, x, party.at[p])
             return
-        flow_crossing(world, cohorts, parties, books, p, X_REFUSED_ENTRY, x)
-    turn_away(world, ways, cohorts, parties, books, today, p, x, parties.row.at[p], key)
+        flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
+    turn_away(now, people, p, x, party.at[p])
 
 
 @kernel
-def clear_queue(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    queues: Queues,
-    books: Accounts,
-    today: Today,
-    counter: CheckpointRules,
-    x: int,
-    key: Key,
-    coming: I32,
-    n: int,
-) -> int:
-    """After a change of rules: parties that can no longer pass leave the queue and choose again.
-
-    coming: (parties) heap of those still to come today, its first n; returns its new size.
-    """
-    now = today.day + counter.since[x]
-    first = first_in_line(queues, parties, x, now)
+def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules, x: int) -> None:
+    """After a change of rules: parties that can no longer pass leave the queue and choose again."""
+    party = people.parties.row
+    queues = people.queues
+    accounts = people.accounts
+    instant = now.today.day + checkpoint.since[x]
+    first = first_in_line(people, x, instant)
     before = NOWHERE
     p = queues.head[x]
     while p != NOWHERE:
-        behind = parties.row.next[p]
-        if can_pass(cohorts, world, parties, counter, p, x):
+        behind = party.next[p]
+        if can_pass(now, people, checkpoint, p, x):
             before = p
         else:
             if before == NOWHERE:
                 queues.head[x] = behind
             else:
-                parties.row.next[before] = behind
+                party.next[before] = behind
             if queues.tail[x] == p:
                 queues.tail[x] = before
-            tally(world, cohorts, parties, books, p, -1)
-            turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
-            if comes_today(parties, p, today.day):
-                n = await_party(parties, coming, n, p)
+            tally(now, people, p, -1)
+            turn_away(now, people, p, x, instant)
+            if comes_today(now, people, p):
+                await_party(people, p)
         p = behind
     for slot in range(queues.ordinary.shape[1]):
-        if counter.ordinary_share[x, slot] <= 0.0 or counter.capacity[x] <= 0.0:
-            dropped = drop_slot(queues, x, slot)
-            books.crossing[X_WAITING_ORDINARY, x, 0] -= dropped
-            books.crossing[X_REFUSED_ORDINARY, x, 0] += dropped
+        if checkpoint.ordinary_share[x, slot] <= 0.0 or checkpoint.capacity[x] <= 0.0:
+            dropped = drop_slot(people, x, slot)
+            accounts.crossing[X_WAITING_ORDINARY, x, 0] -= dropped
+            accounts.crossing[X_REFUSED_ORDINARY, x, 0] += dropped
     # A party that leaves loses the service it has received.
-    if first == NOBODY or first_in_line(queues, parties, x, now) != first:
+    if first == NOBODY or first_in_line(people, x, instant) != first:
         queues.credit[x] = 0.0
-    return n
 
 
 @kernel
-def claims_asylum(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    today: Today,
-    p: int,
-    x: int,
-    key: Key,
-    prm: BorderParameters,
-) -> bool:
+def claims_asylum(now: Conditions, people: Population, p: int, x: int) -> bool:
     """Whether a party claims asylum at the entry check of crossing x."""
-    d = world.crossings.country[x]
-    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-    if d < 0 or today.law.asylum_share[d, legal] < 0.0:
+    d = now.world.crossings.country[x]
+    legal = legal_class_of(now, people, p)
+    if d < 0 or now.today.law.asylum_share[d, legal] < 0.0:
         return False
-    if is_own_state(world, cohorts, parties, p, d):
+    if is_own_state(now, people, p, d):
         return False
-    return number_at(world, parties, today, p, x, CLAIM, key) < prm.asylum_share
+    return number_at(now, people, p, x, CLAIM) < now.prm.borders.asylum_share
 
 
 @kernel
-def let_claim(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int, x: int, now: float
-) -> None:
+def let_claim(now: Conditions, people: Population, p: int, x: int, instant: float) -> None:
     """Admit a party that claims asylum; it stays in the country of the crossing."""
-    flow_crossing(world, cohorts, parties, books, p, X_CLAIMS, x)
-    flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
-    note_entry(world, parties, p, x)
-    parties.row.claim[p] = ASYLUM
-    parties.row.stay_days[p] = 0
-    parties.row.way[p] = NOWHERE
-    parties.row.place[p] = world.crossings.country[x]
-    parties.row.stage[p] = TO_END
-    travel(parties, p, now, 0.0)
-    tally(world, cohorts, parties, books, p, 1)
+    party = people.parties.row
+    flow_crossing(now, people, p, X_CLAIMS, x)
+    flow_crossing(now, people, p, X_ENTERED, x)
+    note_entry(now, people, p, x)
+    party.claim[p] = ASYLUM
+    party.stay_days[p] = 0
+    party.way[p] = NOWHERE
+    party.place[p] = now.world.crossings.country[x]
+    party.stage[p] = TO_END
+    travel(people, p, instant, 0.0)
+    tally(now, people, p, 1)
 
 
 @kernel
-def note_entry(world: World, parties: Parties, p: int, x: int) -> None:
+def note_entry(now: Conditions, people: Population, p: int, x: int) -> None:
     """Record the country entered, and the first crossing of the first way out."""
+    world = now.world
+    party = people.parties.row
     if world.crossings.country[x] >= 0:
-        parties.row.stands[p] = world.crossings.country[x]
-    if parties.row.entered[p] == NOWHERE and parties.row.reached[p] == NOWHERE:
-        parties.row.entered[p] = x
+        party.stands[p] = world.crossings.country[x]
+    if party.entered[p] == NOWHERE and party.reached[p] == NOWHERE:
+        party.entered[p] = x
 
 
 @kernel
 def check_party(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    counter: CheckpointRules,
-    p: int,
-    x: int,
-    now: float,
-    key: Key,
-    prm: BorderParameters,
+    now: Conditions, people: Population, checkpoint: CheckpointRules, p: int, x: int, instant: float
 ) -> None:
     """Exit check, claim and entry check of the party at the head, which has left the queue."""
-    c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
-    tally(world, cohorts, parties, books, p, -1)
-    if number_at(world, parties, today, p, x, EXIT_CHECK, key) >= counter.exit_share[x, c]:
-        flow_crossing(world, cohorts, parties, books, p, X_REFUSED_EXIT, x)
-        turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
+    world = now.world
+    ways = now.itineraries
+    party = people.parties.row
+    c = class_of(now, people, p)
+    tally(now, people, p, -1)
+    if number_at(now, people, p, x, EXIT_CHECK) >= checkpoint.exit_share[x, c]:
+        flow_crossing(now, people, p, X_REFUSED_EXIT, x)
+        turn_away(now, people, p, x, instant)
         return
-    flow_crossing(world, cohorts, parties, books, p, X_EXITED, x)
-    if claims_asylum(world, cohorts, parties, today, p, x, key, prm):
-        let_claim(world, cohorts, parties, books, p, x, now)
+    flow_crossing(now, people, p, X_EXITED, x)
+    if claims_asylum(now, people, p, x):
+        let_claim(now, people, p, x, instant)
         return
     days = allowance(
-        world,
-        parties,
+        now,
+        people,
         p,
         world.crossings.state[x],
-        counter.entry_days[x, c],
-        counter.entry_window[x, c],
-        today.day,
+        checkpoint.entry_days[x, c],
+        checkpoint.entry_window[x, c],
     )
-    u = number_at(world, parties, today, p, x, ENTRY_CHECK, key)
-    if days == 0 or u >= counter.entry_share[x, c]:
-        flow_crossing(world, cohorts, parties, books, p, X_REFUSED_ENTRY, x)
-        turn_away(world, ways, cohorts, parties, books, today, p, x, now, key)
+    u = number_at(now, people, p, x, ENTRY_CHECK)
+    if days == 0 or u >= checkpoint.entry_share[x, c]:
+        flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
+        turn_away(now, people, p, x, instant)
         return
-    flow_crossing(world, cohorts, parties, books, p, X_ENTERED, x)
-    note_entry(world, parties, p, x)
-    end = ways.routes.destination[ways.row.route[parties.row.way[p]]]
+    flow_crossing(now, people, p, X_ENTERED, x)
+    note_entry(now, people, p, x)
+    end = ways.routes.destination[ways.row.route[party.way[p]]]
     if world.countries.state[end] != world.crossings.state[x]:
-        flow_crossing(world, cohorts, parties, books, p, X_TRANSIT, x)
-    parties.row.stay_days[p] = days
-    go_on(ways, parties, p, now)
-    tally(world, cohorts, parties, books, p, 1)
+        flow_crossing(now, people, p, X_TRANSIT, x)
+    party.stay_days[p] = days
+    go_on(now, people, p, instant)
+    tally(now, people, p, 1)
 
 
 @kernel
 def serve_crossing(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    queues: Queues,
-    books: Accounts,
-    today: Today,
-    counter: CheckpointRules,
-    x: int,
-    before: float,
-    key: Key,
-    prm: BorderParameters,
-    coming: I32,
-    n: int,
-) -> int:
-    """Serve those who came to crossing x before an instant, up to the next change of its rules.
-
-    coming: (parties) heap of those still to come today, its first n; returns its new size.
-    """
-    rate = counter.capacity[x]
-    until = today.day + counter.until[x]
+    now: Conditions, people: Population, checkpoint: CheckpointRules, x: int, before: float
+) -> None:
+    """Serve those who came to crossing x before an instant, up to the next change of its rules."""
+    queues = people.queues
+    rate = checkpoint.capacity[x]
+    until = now.today.day + checkpoint.until[x]
     while rate > 0.0:
-        ahead = ordinary_first(queues, parties, x, before)
+        ahead = ordinary_first(people, x, before)
         p = queues.head[x]
         if ahead > 0:
-            if serve_ordinary(queues, books, x, ahead, rate, until) < ahead:
+            if serve_ordinary(people, x, ahead, rate, until) < ahead:
                 break
         elif p == NOWHERE:
             break
         else:
-            size = persons(world, parties, p)
-            if not serve_party(queues, parties, books, x, size, rate, until):
+            size = persons(now, people, p)
+            if not serve_party(people, x, size, rate, until):
                 break
-            now = queues.free[x]
-            check_party(world, ways, cohorts, parties, books, today, counter, p, x, now, key, prm)
-            if comes_today(parties, p, today.day):
-                n = await_party(parties, coming, n, p)
-    return n
+            instant = queues.free[x]
+            check_party(now, people, checkpoint, p, x, instant)
+            if comes_today(now, people, p):
+                await_party(people, p)

@@ -25,7 +25,6 @@ hazards: Cox 1972.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import (
@@ -35,7 +34,6 @@ from emigre.numerics.random import (
     HOUSEHOLD,
     IDENTITY,
     WHOLE,
-    Key,
     binomial_quantile,
     bits,
     nth,
@@ -48,30 +46,19 @@ from emigre.processes.arrays import (
     F64,
     I32,
     I64,
+    JOINING,
     MAX_SIZE,
     NEVER,
     NOWHERE,
     O_AT_HOME,
     O_DECIDED,
     TRAPPED,
-    Accounts,
-    Cohorts,
-    Parties,
-    Today,
-    Ways,
-    World,
+    Conditions,
+    Population,
 )
-from emigre.processes.journeys import JourneyParameters, prepare
+from emigre.processes.journeys import prepare
+from emigre.processes.parameters import DepartureParameters
 from emigre.processes.route_choice import draw_way
-
-
-class DepartureParameters(NamedTuple):
-    """Parameters of departures; see schema/parameters.csv."""
-
-    base_leaving_per_day: float
-    access_weight: float
-    urgency_weight: float
-    patience_days: float
 
 
 @kernel
@@ -89,39 +76,41 @@ def leaving_hazard(
 
 
 @kernel
-def shared_hazard(today: Today, reference: float, prm: DepartureParameters) -> None:
+def shared_hazard(now: Conditions, reference: float) -> None:
     """Write today.hazard_factor: the part of the hazard common to the groups of a class."""
+    today = now.today
     for o in range(today.hazard_factor.shape[0]):
         for c in range(today.hazard_factor.shape[1]):
             today.hazard_factor[o, c] = leaving_hazard(
-                1.0, 1.0, today.access[o, c], reference, today.urgency[o, c], prm
+                1.0, 1.0, today.access[o, c], reference, today.urgency[o, c], now.prm.departures
             )
 
 
 @kernel
-def cohort_hazard(world: World, cohorts: Cohorts, today: Today, base: F64, i: int) -> float:
+def cohort_hazard(now: Conditions, people: Population, base: F64, i: int) -> float:
     """Hazard per day of a household of cohort i. base: (G)."""
-    g = cohorts.row.group[i]
-    shared = today.hazard_factor[cohorts.row.origin[i], world.groups.outlook[g]]
-    return base[g] * today.departure_multiplier[cohorts.row.zone[i], g] * shared
+    today = now.today
+    cohort = people.cohorts.row
+    g = cohort.group[i]
+    shared = today.hazard_factor[cohort.origin[i], now.world.groups.outlook[g]]
+    return base[g] * today.departure_multiplier[cohort.zone[i], g] * shared
 
 
 @kernel
-def count_leavers(
-    world: World, cohorts: Cohorts, today: Today, base: F64, key: Key, leavers: I32
-) -> int:
+def count_leavers(now: Conditions, people: Population, base: F64, leavers: I32) -> int:
     """Draw the households that decide, by cohort, where the hazard applies; returns their sum.
 
     base: (G) hazard per day. leavers: (cohorts), written here.
     """
+    cohort = people.cohorts.row
     total = 0
     for i in range(leavers.size):
         leavers[i] = 0
-        n = cohorts.row.total[i]
-        if n <= 0 or world.pool[cohorts.row.origin[i]] >= 0:
+        n = cohort.total[i]
+        if n <= 0 or now.world.pool[cohort.origin[i]] >= 0:
             continue
-        h = cohort_hazard(world, cohorts, today, base, i)
-        u = uniform(key, cohorts.row.id[i], today.day, DECIDE)
+        h = cohort_hazard(now, people, base, i)
+        u = uniform(now.key, cohort.id[i], now.today.day, DECIDE)
         # P(nobody) = exp(-h n) >= 1 - h n: avoids an exponential for most cohorts.
         if u < 1.0 - h * n:
             continue
@@ -131,24 +120,23 @@ def count_leavers(
 
 
 @kernel
-def count_given(
-    world: World, cohorts: Cohorts, today: Today, willing: F64, owed: I64, key: Key, leavers: I32
-) -> int:
+def count_given(now: Conditions, people: Population, willing: F64, owed: I64, leavers: I32) -> int:
     """Households that leave, by cohort, where departures are given; returns their sum.
 
     willing: (G) relative hazards. owed: (pools) persons still to leave; whole households are taken
     up to about this number, and the difference carries over to the next day. Systematic sampling in
     proportion to households x hazard; the share of a cohort with nobody left is redistributed.
     """
+    world = now.world
     total = 0
     for pool in range(owed.size):
-        mean = movers_of_pool(world, cohorts, today, willing, pool)
+        mean = movers_of_pool(now, people, willing, pool)
         if owed[pool] <= 0 or mean <= 0.0:
             continue
         wanted = owed[pool] / (mean * world.scale)
-        start = uniform(key, world.pool_id[pool], today.day, DECIDE)
+        start = uniform(now.key, world.pool_id[pool], now.today.day, DECIDE)
         while wanted > 0.0:
-            taken, missed = share_out(world, cohorts, today, willing, pool, wanted, start, leavers)
+            taken, missed = share_out(now, people, willing, pool, wanted, start, leavers)
             total += taken
             if taken == 0:
                 break
@@ -158,9 +146,8 @@ def count_given(
 
 @kernel
 def share_out(
-    world: World,
-    cohorts: Cohorts,
-    today: Today,
+    now: Conditions,
+    people: Population,
     willing: F64,
     pool: int,
     wanted: float,
@@ -173,22 +160,22 @@ def share_out(
     """
     weight = 0.0
     for i in range(leavers.size):
-        weight += pool_weight(world, cohorts, today, willing, pool, i, leavers[i], False)
+        weight += pool_weight(now, people, willing, pool, i, leavers[i], False)
     alike = weight <= 0.0
     if alike:
         for i in range(leavers.size):
-            weight += pool_weight(world, cohorts, today, willing, pool, i, leavers[i], True)
+            weight += pool_weight(now, people, willing, pool, i, leavers[i], True)
     taken, missed, running = 0, 0, start
     if weight <= 0.0:
         return taken, missed
     for i in range(leavers.size):
-        w = pool_weight(world, cohorts, today, willing, pool, i, leavers[i], alike)
+        w = pool_weight(now, people, willing, pool, i, leavers[i], alike)
         if w <= 0.0:
             continue
         before = math.floor(running)
         running += wanted * w / weight
         marks = int(math.floor(running) - before)
-        n = min(marks, int(cohorts.row.total[i] - leavers[i]))
+        n = min(marks, int(people.cohorts.row.total[i] - leavers[i]))
         leavers[i] += n
         taken += n
         missed += marks - n
@@ -197,164 +184,143 @@ def share_out(
 
 @kernel
 def pool_weight(
-    world: World,
-    cohorts: Cohorts,
-    today: Today,
-    willing: F64,
-    pool: int,
-    i: int,
-    gone: int,
-    alike: bool,
+    now: Conditions, people: Population, willing: F64, pool: int, i: int, gone: int, alike: bool
 ) -> float:
     """Weight of cohort i in a pool: remaining households x hazard (alike: households).
 
     willing: (G) relative hazards.
     """
-    left = cohorts.row.total[i] - gone
-    if left <= 0 or world.pool[cohorts.row.origin[i]] != pool:
+    cohort = people.cohorts.row
+    left = cohort.total[i] - gone
+    if left <= 0 or now.world.pool[cohort.origin[i]] != pool:
         return 0.0
-    return left * (1.0 if alike else cohort_hazard(world, cohorts, today, willing, i))
+    return left * (1.0 if alike else cohort_hazard(now, people, willing, i))
 
 
 @kernel
-def movers_of_pool(world: World, cohorts: Cohorts, today: Today, willing: F64, pool: int) -> float:
+def movers_of_pool(now: Conditions, people: Population, willing: F64, pool: int) -> float:
     """Mean number of people who go when a household of a pool leaves; 0 if nobody is left.
 
     willing: (G) relative hazards.
     """
     for alike in (False, True):
-        weight, people = 0.0, 0.0
-        for i in range(cohorts.row.size):
-            w = pool_weight(world, cohorts, today, willing, pool, i, 0, alike)
+        weight, movers = 0.0, 0.0
+        for i in range(people.cohorts.row.size):
+            w = pool_weight(now, people, willing, pool, i, 0, alike)
             if w > 0.0:
                 weight += w
-                people += w * movers_per_household(world, cohorts, i)
+                movers += w * movers_per_household(now, people, i)
         if weight > 0.0:
-            return people / weight
+            return movers / weight
     return 0.0
 
 
 @kernel
-def movers_per_household(world: World, cohorts: Cohorts, i: int) -> float:
+def movers_per_household(now: Conditions, people: Population, i: int) -> float:
     """Mean number of people who go when a household of cohort i decides."""
-    whole = world.groups.whole[cohorts.row.group[i]]
-    people = 0.0
+    cohort = people.cohorts.row
+    whole = now.world.groups.whole[cohort.group[i]]
+    movers = 0.0
     for s in range(MAX_SIZE):
-        people += cohorts.homes[i, s] * (whole * (s + 1) + 1.0 - whole)
-    return people / cohorts.row.total[i]
+        movers += people.cohorts.homes[i, s] * (whole * (s + 1) + 1.0 - whole)
+    return movers / cohort.total[i]
 
 
 @kernel
-def make_parties(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    owed: I64,
-    leavers: I32,
-    used: int,
-    key: Key,
-    prm: JourneyParameters,
-) -> int:
+def make_parties(now: Conditions, people: Population, owed: I64, leavers: I32, used: int) -> int:
     """Create a party for each deciding household, from row `used` on; returns the rows in use.
 
     leavers: (cohorts) households that decide; owed: (pools) persons still to leave where departures
     are given.
     """
+    world = now.world
+    cohort = people.cohorts.row
     for i in range(leavers.size):
         for k in range(leavers[i]):
             p = used
             used += 1
-            found(world, cohorts, parties, today, i, k, p, key)
-            o, g = cohorts.row.origin[i], cohorts.row.group[i]
-            n = parties.row.people[p] * world.scale
+            form_party(now, people, i, k, p)
+            o, g = cohort.origin[i], cohort.group[i]
+            n = people.parties.row.people[p] * world.scale
             if world.pool[o] >= 0:
                 owed[world.pool[o]] -= n
-            cat = category_at_home(world, g)
-            books.origin[O_AT_HOME, o, cat] -= n
-            flow_origin(world, cohorts, parties, books, p, O_DECIDED)
-            look_for_way(world, ways, cohorts, parties, today, p, key, prm)
-            tally(world, cohorts, parties, books, p, 1)
+            cat = category_at_home(now, g)
+            people.accounts.origin[O_AT_HOME, o, cat] -= n
+            flow_origin(now, people, p, O_DECIDED)
+            look_for_way(now, people, p)
+            tally(now, people, p, 1)
     return used
 
 
 @kernel
-def found(
-    world: World, cohorts: Cohorts, parties: Parties, today: Today, i: int, k: int, p: int, key: Key
-) -> None:
+def form_party(now: Conditions, people: Population, i: int, k: int, p: int) -> None:
     """Create party p from the k-th household of cohort i that decides today."""
-    identity = bits(key, nth(cohorts.row.id[i], k), today.day, IDENTITY)
-    size = draw_size(cohorts.homes, i, uniform(key, identity, today.day, HOUSEHOLD))
-    whole = uniform(key, identity, today.day, WHOLE) < world.groups.whole[cohorts.row.group[i]]
-    cohorts.homes[i, size - 1] -= 1
-    cohorts.row.total[i] -= 1
-    parties.row.id[p] = identity
-    parties.row.cohort[p] = i
-    parties.row.household[p] = size
-    parties.row.people[p] = size if whole else 1
+    world = now.world
+    today = now.today
+    cohort = people.cohorts.row
+    party = people.parties.row
+    identity = bits(now.key, nth(cohort.id[i], k), today.day, IDENTITY)
+    size = draw_size(people.cohorts.homes, i, uniform(now.key, identity, today.day, HOUSEHOLD))
+    whole = uniform(now.key, identity, today.day, WHOLE) < world.groups.whole[cohort.group[i]]
+    people.cohorts.homes[i, size - 1] -= 1
+    cohort.total[i] -= 1
+    party.id[p] = identity
+    party.cohort[p] = i
+    party.household[p] = size
+    party.people[p] = size if whole else 1
     if not whole:
-        cohorts.row.left_behind[i] += (size - 1) * world.scale
-    start_row(cohorts, parties, p, today.day)
+        cohort.left_behind[i] += (size - 1) * world.scale
+    start_row(now, people, p)
 
 
 @kernel
-def start_row(cohorts: Cohorts, parties: Parties, p: int, day: int) -> None:
+def start_row(now: Conditions, people: Population, p: int) -> None:
     """Initial values of a new party."""
-    parties.row.state[p] = TRAPPED
-    parties.row.way[p] = NOWHERE
-    parties.row.next[p] = NOWHERE
-    parties.row.goal[p] = NOWHERE
-    parties.row.entered[p] = NOWHERE
-    parties.row.reached[p] = NOWHERE
-    parties.row.visited[p] = NOWHERE
-    parties.row.stands[p] = NOWHERE
-    parties.row.start[p] = cohorts.row.origin[parties.row.cohort[p]]
-    parties.row.secure_since[p] = NOWHERE
-    parties.due[p] = day
+    party = people.parties.row
+    party.state[p] = TRAPPED
+    party.way[p] = NOWHERE
+    party.next[p] = NOWHERE
+    party.goal[p] = NOWHERE
+    party.entered[p] = NOWHERE
+    party.reached[p] = NOWHERE
+    party.visited[p] = NOWHERE
+    party.stands[p] = NOWHERE
+    party.start[p] = people.cohorts.row.origin[party.cohort[p]]
+    party.secure_since[p] = NOWHERE
+    people.parties.due[p] = now.today.day
 
 
 @kernel
-def make_followers(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    joining: I32,
-    n_joining: int,
-    used: int,
-    key: Key,
-    prm: JourneyParameters,
-) -> int:
+def make_followers(now: Conditions, people: Population, used: int) -> int:
     """Create parties of family members who follow; returns the rows in use.
 
-    joining: (parties) rows of the members abroad whose family follows, its first n_joining; those
-    no longer abroad are skipped.
+    Members on the list `joining` who are no longer abroad are skipped.
     """
-    for j in range(n_joining):
-        first = joining[j]
-        n = parties.row.household[first] - parties.row.people[first]
-        if parties.row.state[first] != ABROAD or n <= 0:
+    world = now.world
+    cohort = people.cohorts.row
+    party = people.parties.row
+    agenda = people.agenda
+    for j in range(agenda.size[JOINING]):
+        first = agenda.joining[j]
+        n = party.household[first] - party.people[first]
+        if party.state[first] != ABROAD or n <= 0:
             continue
         p = used
         used += 1
-        i = parties.row.cohort[first]
-        parties.row.id[p] = bits(key, parties.row.id[first], today.day, FOLLOW)
-        parties.row.cohort[p] = i
-        parties.row.people[p] = n
-        parties.row.household[p] = n
-        parties.row.household[first] = parties.row.people[first]
-        cohorts.row.left_behind[i] -= n * world.scale
-        start_row(cohorts, parties, p, today.day)
-        parties.row.goal[p] = parties.row.place[first]
-        cat = category_at_home(world, cohorts.row.group[i])
-        books.origin[O_AT_HOME, cohorts.row.origin[i], cat] -= n * world.scale
-        flow_origin(world, cohorts, parties, books, p, O_DECIDED)
-        look_for_way(world, ways, cohorts, parties, today, p, key, prm)
-        tally(world, cohorts, parties, books, p, 1)
+        i = party.cohort[first]
+        party.id[p] = bits(now.key, party.id[first], now.today.day, FOLLOW)
+        party.cohort[p] = i
+        party.people[p] = n
+        party.household[p] = n
+        party.household[first] = party.people[first]
+        cohort.left_behind[i] -= n * world.scale
+        start_row(now, people, p)
+        party.goal[p] = party.place[first]
+        cat = category_at_home(now, cohort.group[i])
+        people.accounts.origin[O_AT_HOME, cohort.origin[i], cat] -= n * world.scale
+        flow_origin(now, people, p, O_DECIDED)
+        look_for_way(now, people, p)
+        tally(now, people, p, 1)
     return used
 
 
@@ -376,70 +342,56 @@ def draw_size(homes: I32 | F64, i: int, u: float) -> int:
 
 
 @kernel
-def look_for_way(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    today: Today,
-    p: int,
-    key: Key,
-    prm: JourneyParameters,
-) -> None:
+def look_for_way(now: Conditions, people: Population, p: int) -> None:
     """Choose a way from home and prepare, or be trapped.
 
     The caller removes the party from its stock.
 
     Where departures are given, the party sets out on the same day.
     """
-    i = parties.row.cohort[p]
-    o, c = cohorts.row.origin[i], world.groups.outlook[cohorts.row.group[i]]
-    parties.row.start[p] = o
-    parties.row.way[p] = draw_way(
-        world, ways, today, o, c, NOWHERE, parties.row.goal[p], key, parties.row.id[p]
-    )
-    if parties.row.way[p] == NOWHERE:
-        parties.row.state[p] = TRAPPED
-        parties.due[p] = today.day + 1
+    world = now.world
+    today = now.today
+    cohort = people.cohorts.row
+    party = people.parties.row
+    i = party.cohort[p]
+    o, c = cohort.origin[i], world.groups.outlook[cohort.group[i]]
+    party.start[p] = o
+    party.way[p] = draw_way(now, o, c, NOWHERE, party.goal[p], party.id[p])
+    if party.way[p] == NOWHERE:
+        party.state[p] = TRAPPED
+        people.parties.due[p] = today.day + 1
     else:
-        prepare(parties, p, today.day, today.urgency[o, c], key, prm)
+        prepare(now, people, p, today.urgency[o, c])
         if world.pool[o] >= 0:
-            parties.due[p] = today.day
+            people.parties.due[p] = today.day
 
 
 @kernel
-def try_again(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    key: Key,
-    prm: DepartureParameters,
-    journey: JourneyParameters,
-) -> None:
+def try_again(now: Conditions, people: Population, p: int) -> None:
     """A trapped party finds a way, gives up, or keeps trying."""
-    tally(world, cohorts, parties, books, p, -1)
-    look_for_way(world, ways, cohorts, parties, today, p, key, journey)
-    if parties.row.state[p] == TRAPPED:
-        u = uniform(key, parties.row.id[p], today.day, GIVE_UP)
-        if u < 1.0 - math.exp(-1.0 / prm.patience_days):
-            stay_home(world, cohorts, parties, books, p)
+    party = people.parties.row
+    tally(now, people, p, -1)
+    look_for_way(now, people, p)
+    if party.state[p] == TRAPPED:
+        u = uniform(now.key, party.id[p], now.today.day, GIVE_UP)
+        if u < 1.0 - math.exp(-1.0 / now.prm.departures.patience_days):
+            stay_home(now, people, p)
             return
-    tally(world, cohorts, parties, books, p, 1)
+    tally(now, people, p, 1)
 
 
 @kernel
-def stay_home(world: World, cohorts: Cohorts, parties: Parties, books: Accounts, p: int) -> None:
+def stay_home(now: Conditions, people: Population, p: int) -> None:
     """Dissolve a party: its household returns to those at home."""
-    i = parties.row.cohort[p]
-    household = parties.row.household[p]
-    cohorts.homes[i, household - 1] += 1
-    cohorts.row.total[i] += 1
-    cohorts.row.left_behind[i] -= (household - parties.row.people[p]) * world.scale
-    cat = category_at_home(world, cohorts.row.group[i])
-    books.origin[O_AT_HOME, cohorts.row.origin[i], cat] += parties.row.people[p] * world.scale
-    parties.row.state[p] = ENDED
-    parties.due[p] = NEVER
+    world = now.world
+    cohort = people.cohorts.row
+    party = people.parties.row
+    i = party.cohort[p]
+    household = party.household[p]
+    people.cohorts.homes[i, household - 1] += 1
+    cohort.total[i] += 1
+    cohort.left_behind[i] -= (household - party.people[p]) * world.scale
+    cat = category_at_home(now, cohort.group[i])
+    people.accounts.origin[O_AT_HOME, cohort.origin[i], cat] += party.people[p] * world.scale
+    party.state[p] = ENDED
+    people.parties.due[p] = NEVER

@@ -15,7 +15,7 @@ Writes: stocks of persons abroad. Units: persons.
 from __future__ import annotations
 
 from emigre.numerics.jit import kernel
-from emigre.numerics.random import HOUSEHOLD, IDENTITY, Key, bits, mix, nth, uniform
+from emigre.numerics.random import HOUSEHOLD, IDENTITY, bits, mix, nth, uniform
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
     ABROAD,
@@ -23,40 +23,28 @@ from emigre.processes.arrays import (
     I64,
     MAX_SIZE,
     NOWHERE,
-    Accounts,
-    Cohorts,
-    Parties,
-    Today,
-    World,
+    Conditions,
+    Population,
 )
 from emigre.processes.arrivals import note_arrival
 from emigre.processes.departures import draw_size, start_row
 from emigre.processes.legal_status import begin_stay, next_candidate, schedule
-from emigre.processes.livelihood import LivelihoodParameters, bring_funds, settle_funds
+from emigre.processes.livelihood import bring_funds, settle_funds
 
 NO_LIMIT = -1
 """Days of a stay without limit."""
 
 
 @kernel
-def settle_present(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    present: I64,
-    kin: F64,
-    used: int,
-    key: Key,
-    cap: float,
-    prm: LivelihoodParameters,
-) -> int:
+def settle_present(now: Conditions, people: Population, present: I64, kin: F64, used: int) -> int:
     """Create the parties abroad, from row `used` on; returns the number of rows in use.
 
     present: (O, D) persons in units of the scale; kin: (cohorts, sizes) households that they
     resemble, some in every origin with people abroad. There must be space for one party per person.
     """
+    world = now.world
+    today = now.today
+    party = people.parties.row
     for o in range(present.shape[0]):
         for d in range(present.shape[1]):
             left = present[o, d]
@@ -65,24 +53,24 @@ def settle_present(
             )
             k = 0
             while left > 0:
-                identity = bits(key, nth(who, k), today.day, IDENTITY)
-                i = draw_cohort(cohorts, kin, o, uniform(key, identity, today.day, IDENTITY))
-                size = draw_size(kin, i, uniform(key, identity, today.day, HOUSEHOLD))
+                identity = bits(now.key, nth(who, k), today.day, IDENTITY)
+                i = draw_cohort(people, kin, o, uniform(now.key, identity, today.day, IDENTITY))
+                size = draw_size(kin, i, uniform(now.key, identity, today.day, HOUSEHOLD))
                 size = min(size, left)
-                parties.row.id[used] = identity
-                parties.row.cohort[used] = i
-                parties.row.people[used] = size
-                parties.row.household[used] = size
-                start_row(cohorts, parties, used, today.day)
-                parties.row.state[used] = ABROAD
-                parties.row.place[used] = d
-                bring_funds(world, cohorts, parties, used, key, prm)
-                begin_stay(world, cohorts, parties, used, today.day, NO_LIMIT)
-                note_arrival(parties, used, d, today.day)
-                settle_funds(world, today, cohorts, parties, used, prm)
-                next_candidate(parties, used, today.day, cap, key)
-                schedule(parties, used)
-                tally(world, cohorts, parties, books, used, 1)
+                party.id[used] = identity
+                party.cohort[used] = i
+                party.people[used] = size
+                party.household[used] = size
+                start_row(now, people, used)
+                party.state[used] = ABROAD
+                party.place[used] = d
+                bring_funds(now, people, used)
+                begin_stay(now, people, used, NO_LIMIT)
+                note_arrival(now, people, used, d)
+                settle_funds(now, people, used)
+                next_candidate(now, people, used)
+                schedule(people, used)
+                tally(now, people, used, 1)
                 left -= size
                 k += 1
                 used += 1
@@ -90,16 +78,17 @@ def settle_present(
 
 
 @kernel
-def draw_cohort(cohorts: Cohorts, kin: F64, o: int, u: float) -> int:
+def draw_cohort(people: Population, kin: F64, o: int, u: float) -> int:
     """Draw a cohort of origin o in proportion to its households in kin (cohorts, sizes)."""
+    cohort = people.cohorts.row
     total = 0.0
-    for i in range(cohorts.row.size):
-        if cohorts.row.origin[i] == o:
+    for i in range(cohort.size):
+        if cohort.origin[i] == o:
             total += households_like(kin, i)
     running = 0.0
     found = NOWHERE
-    for i in range(cohorts.row.size):
-        if cohorts.row.origin[i] == o and households_like(kin, i) > 0.0:
+    for i in range(cohort.size):
+        if cohort.origin[i] == o and households_like(kin, i) > 0.0:
             running += households_like(kin, i)
             found = i
             if running > u * total:

@@ -25,11 +25,9 @@ are in rules.csv, row by row; the probabilities are assumptions.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from emigre.numerics.jit import kernel
-from emigre.numerics.random import CANDIDATE_GAP, DECISION, STATUS_END, Key, geometric_gap, uniform
-from emigre.processes.accounting import flow_country, is_own_state
+from emigre.numerics.random import CANDIDATE_GAP, DECISION, STATUS_END, geometric_gap, uniform
+from emigre.processes.accounting import class_of, flow_country, is_own_state, legal_class_of
 from emigre.processes.arrays import (
     APPLICANT,
     ASYLUM,
@@ -48,22 +46,10 @@ from emigre.processes.arrays import (
     PERMITTED,
     PROTECTED,
     VISITOR,
-    Accounts,
-    Cohorts,
-    Parties,
-    Today,
-    World,
+    Conditions,
+    Population,
 )
 from emigre.processes.journeys import allowance
-
-
-class StayParameters(NamedTuple):
-    """Parameters of legal status; see schema/parameters.csv."""
-
-    apply_per_day: float
-    renew_share: float
-    overstay_share: float
-
 
 # Outcomes of the end of a status.
 RENEWED, LEAVES, STAYS_ON = range(3)  # RENEWED: a status with a later end
@@ -76,46 +62,45 @@ def status_end(day: int, days: int) -> int:
 
 
 @kernel
-def be_visitor(parties: Parties, p: int, day: int, days: int) -> None:
+def be_visitor(now: Conditions, people: Population, p: int, days: int) -> None:
     """Start a visitor's stay."""
-    parties.row.status[p] = VISITOR
-    parties.row.claim[p] = NO_CLAIM
-    parties.row.status_ends[p] = status_end(day, days)
-    parties.row.decision[p] = NEVER
+    party = people.parties.row
+    party.status[p] = VISITOR
+    party.claim[p] = NO_CLAIM
+    party.status_ends[p] = status_end(now.today.day, days)
+    party.decision[p] = NEVER
 
 
 @kernel
-def begin_stay(
-    world: World, cohorts: Cohorts, parties: Parties, p: int, day: int, days: int
-) -> None:
+def begin_stay(now: Conditions, people: Population, p: int, days: int) -> None:
     """Start a stay: displaced in the own state, otherwise a visitor. days < 0: without limit."""
-    be_visitor(parties, p, day, days)
-    if is_own_state(world, cohorts, parties, p, parties.row.place[p]):
-        parties.row.status[p] = DISPLACED
-        parties.row.status_ends[p] = NEVER
+    party = people.parties.row
+    be_visitor(now, people, p, days)
+    if is_own_state(now, people, p, party.place[p]):
+        party.status[p] = DISPLACED
+        party.status_ends[p] = NEVER
 
 
 @kernel
-def can_apply(today: Today, d: int, legal: int) -> bool:
+def can_apply(now: Conditions, d: int, legal: int) -> bool:
     """Whether a permit rule takes applications of this class today."""
-    return today.law.permit_share[d, legal] >= 0.0
+    return now.today.law.permit_share[d, legal] >= 0.0
 
 
 @kernel
-def ask_renewal(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
-) -> None:
+def ask_renewal(now: Conditions, people: Population, p: int) -> None:
     """Apply for renewal of a permit that ends, under the renewal rule or else the permit rule."""
-    d = parties.row.place[p]
-    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
+    today = now.today
+    d = people.parties.row.place[p]
+    legal = legal_class_of(now, people, p)
     if today.law.renewal_share[d, legal] < 0.0:
-        apply(world, cohorts, parties, books, today, p, PERMIT)
+        apply(now, people, p, PERMIT)
         return
-    flow_country(world, cohorts, parties, books, p, C_APPLIED, d)
+    flow_country(now, people, p, C_APPLIED, d)
     lodge(
-        parties,
+        now,
+        people,
         p,
-        today.day,
         PERMIT,
         today.law.renewal_share[d, legal],
         today.law.renewal_days[d, legal],
@@ -124,39 +109,23 @@ def ask_renewal(
 
 
 @kernel
-def apply(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    claim: int,
-) -> None:
+def apply(now: Conditions, people: Population, p: int, claim: int) -> None:
     """Lodge an application or claim under today's rule.
 
     The caller removes the party from its stock.
     """
-    d = parties.row.place[p]
-    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-    law = today.law
-    flow_country(world, cohorts, parties, books, p, C_APPLIED, d)
+    d = people.parties.row.place[p]
+    legal = legal_class_of(now, people, p)
+    law = now.today.law
+    flow_country(now, people, p, C_APPLIED, d)
     if claim == ASYLUM:
         share = max(law.asylum_share[d, legal], 0.0)
-        lodge(
-            parties,
-            p,
-            today.day,
-            claim,
-            share,
-            law.asylum_days[d, legal],
-            law.asylum_delay[d, legal],
-        )
+        lodge(now, people, p, claim, share, law.asylum_days[d, legal], law.asylum_delay[d, legal])
     else:
         lodge(
-            parties,
+            now,
+            people,
             p,
-            today.day,
             claim,
             law.permit_share[d, legal],
             law.permit_days[d, legal],
@@ -166,169 +135,163 @@ def apply(
 
 @kernel
 def lodge(
-    parties: Parties, p: int, day: int, claim: int, share: float, days: int, delay: int
+    now: Conditions, people: Population, p: int, claim: int, share: float, days: int, delay: int
 ) -> None:
     """Record an application with the terms of the rule in force today."""
-    parties.row.claim[p] = claim
-    parties.row.grant[p] = share
-    parties.row.grant_days[p] = days
-    parties.row.status[p] = APPLICANT
-    parties.row.decision[p] = day + max(delay, 1)
+    party = people.parties.row
+    party.claim[p] = claim
+    party.grant[p] = share
+    party.grant_days[p] = days
+    party.status[p] = APPLICANT
+    party.decision[p] = now.today.day + max(delay, 1)
 
 
 @kernel
-def decide(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    key: Key,
-) -> None:
+def decide(now: Conditions, people: Population, p: int) -> None:
     """Decide an application. The caller removes the party from its stock."""
-    d, day = parties.row.place[p], today.day
-    asylum = parties.row.claim[p] == ASYLUM
-    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-    parties.row.decision[p] = NEVER
-    if uniform(key, parties.row.id[p], day, DECISION) < parties.row.grant[p]:
-        flow_country(world, cohorts, parties, books, p, C_GRANTED, d)
+    today = now.today
+    party = people.parties.row
+    d, day = party.place[p], today.day
+    asylum = party.claim[p] == ASYLUM
+    legal = legal_class_of(now, people, p)
+    party.decision[p] = NEVER
+    if uniform(now.key, party.id[p], day, DECISION) < party.grant[p]:
+        flow_country(now, people, p, C_GRANTED, d)
         if asylum:
-            flow_country(world, cohorts, parties, books, p, C_ASYLUM_GRANTED, d)
-        parties.row.status[p] = PROTECTED if asylum else PERMITTED
-        parties.row.status_ends[p] = status_end(day, parties.row.grant_days[p])
+            flow_country(now, people, p, C_ASYLUM_GRANTED, d)
+        party.status[p] = PROTECTED if asylum else PERMITTED
+        party.status_ends[p] = status_end(day, party.grant_days[p])
     else:
-        flow_country(world, cohorts, parties, books, p, C_REJECTED, d)
+        flow_country(now, people, p, C_REJECTED, d)
         if asylum:
-            flow_country(world, cohorts, parties, books, p, C_ASYLUM_REJECTED, d)
-        if not asylum and parties.row.status_ends[p] > day:
-            parties.row.status[p] = VISITOR
+            flow_country(now, people, p, C_ASYLUM_REJECTED, d)
+        if not asylum and party.status_ends[p] > day:
+            party.status[p] = VISITOR
         else:
-            must_leave(parties, p, day, today.law.grace[d, legal])
-    parties.row.claim[p] = NO_CLAIM
+            must_leave(now, people, p, today.law.grace[d, legal])
+    party.claim[p] = NO_CLAIM
 
 
 @kernel
-def must_leave(parties: Parties, p: int, day: int, grace_days: int) -> None:
+def must_leave(now: Conditions, people: Population, p: int, grace_days: int) -> None:
     """Start the days of grace."""
-    parties.row.status[p] = MUST_LEAVE
-    parties.row.status_ends[p] = day + grace_days
+    party = people.parties.row
+    party.status[p] = MUST_LEAVE
+    party.status_ends[p] = now.today.day + grace_days
 
 
 @kernel
-def withdraw(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
-) -> None:
+def withdraw(now: Conditions, people: Population, p: int) -> None:
     """Withdraw the asylum claim of a party that leaves before the decision."""
-    if parties.row.status[p] == APPLICANT and parties.row.claim[p] == ASYLUM:
-        d = parties.row.place[p]
-        legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-        flow_country(world, cohorts, parties, books, p, C_ASYLUM_WITHDRAWN, d)
-        must_leave(parties, p, today.day, today.law.grace[d, legal])
-        parties.row.claim[p] = NO_CLAIM
-        parties.row.decision[p] = NEVER
+    party = people.parties.row
+    if party.status[p] == APPLICANT and party.claim[p] == ASYLUM:
+        d = party.place[p]
+        legal = legal_class_of(now, people, p)
+        flow_country(now, people, p, C_ASYLUM_WITHDRAWN, d)
+        must_leave(now, people, p, now.today.law.grace[d, legal])
+        party.claim[p] = NO_CLAIM
+        party.decision[p] = NEVER
 
 
 @kernel
-def days_of_new_entry(
-    world: World, cohorts: Cohorts, parties: Parties, today: Today, p: int
-) -> int:
+def days_of_new_entry(now: Conditions, people: Population, p: int) -> int:
     """Days that a visitor gets by leaving and re-entering today; 0 if nobody is admitted."""
-    d = parties.row.place[p]
-    c = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]]
+    today = now.today
+    d = people.parties.row.place[p]
+    c = class_of(now, people, p)
     if today.entry_share[d, c] <= 0.0:
         return 0
     days, window = today.entry_days[d, c], today.entry_window[d, c]
-    return allowance(world, parties, p, world.countries.state[d], days, window, today.day)
+    return allowance(now, people, p, now.world.countries.state[d], days, window)
 
 
 @kernel
-def renewal_chance(world: World, cohorts: Cohorts, parties: Parties, today: Today, p: int) -> float:
+def renewal_chance(now: Conditions, people: Population, p: int) -> float:
     """Probability that the law lets a party renew a status that ends."""
-    d, status = parties.row.place[p], parties.row.status[p]
-    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
+    today = now.today
+    party = people.parties.row
+    d, status = party.place[p], party.status[p]
+    legal = legal_class_of(now, people, p)
     if status == MUST_LEAVE:
         return 0.0
-    if can_apply(today, d, legal):
+    if can_apply(now, d, legal):
         return 1.0
     if status != VISITOR:
         return 1.0 if today.law.renewal_share[d, legal] >= 0.0 else 0.0
-    if days_of_new_entry(world, cohorts, parties, today, p) == 0:
+    if days_of_new_entry(now, people, p) == 0:
         return 0.0
     return today.law.border_run[d, legal]
 
 
 @kernel
-def renew(
-    world: World, cohorts: Cohorts, parties: Parties, books: Accounts, today: Today, p: int
-) -> None:
+def renew(now: Conditions, people: Population, p: int) -> None:
     """Renew a status that ends (`renewal_chance`). The caller removes the party from its stock."""
-    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-    if parties.row.status[p] != VISITOR:
-        ask_renewal(world, cohorts, parties, books, today, p)
-    elif can_apply(today, parties.row.place[p], legal):
-        apply(world, cohorts, parties, books, today, p, PERMIT)
+    party = people.parties.row
+    legal = legal_class_of(now, people, p)
+    if party.status[p] != VISITOR:
+        ask_renewal(now, people, p)
+    elif can_apply(now, party.place[p], legal):
+        apply(now, people, p, PERMIT)
     else:
-        days = days_of_new_entry(world, cohorts, parties, today, p)
-        be_visitor(parties, p, today.day, days)
-        parties.row.visited_from[p] = today.day
+        days = days_of_new_entry(now, people, p)
+        be_visitor(now, people, p, days)
+        party.visited_from[p] = now.today.day
 
 
 @kernel
-def at_status_end(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    key: Key,
-    prm: StayParameters,
-) -> int:
+def at_status_end(now: Conditions, people: Population, p: int) -> int:
     """RENEWED, LEAVES or STAYS_ON. The caller removes the party from its stock."""
+    today = now.today
+    party = people.parties.row
     day = today.day
-    u = uniform(key, parties.row.id[p], day, STATUS_END)
-    was = parties.row.status[p]
-    renewed = prm.renew_share * renewal_chance(world, cohorts, parties, today, p)
+    u = uniform(now.key, party.id[p], day, STATUS_END)
+    was = party.status[p]
+    renewed = now.prm.stays.renew_share * renewal_chance(now, people, p)
     if u < renewed:
-        renew(world, cohorts, parties, books, today, p)
+        renew(now, people, p)
         return RENEWED
-    if u - renewed < prm.overstay_share * (1.0 - renewed):
-        overstay(parties, p)
+    if u - renewed < now.prm.stays.overstay_share * (1.0 - renewed):
+        overstay(people, p)
         return STAYS_ON
     if was != MUST_LEAVE:
-        legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-        grace = today.law.grace[parties.row.place[p], legal]
+        legal = legal_class_of(now, people, p)
+        grace = today.law.grace[party.place[p], legal]
         if was != VISITOR and grace > 0:
-            must_leave(parties, p, day, grace)
+            must_leave(now, people, p, grace)
             return RENEWED
     return LEAVES
 
 
 @kernel
-def overstay(parties: Parties, p: int) -> None:
+def overstay(people: Population, p: int) -> None:
     """Stay on without a lawful status."""
-    parties.row.status[p] = OVERSTAYING
-    parties.row.status_ends[p] = NEVER
-    parties.row.decision[p] = NEVER
-    parties.row.claim[p] = NO_CLAIM
+    party = people.parties.row
+    party.status[p] = OVERSTAYING
+    party.status_ends[p] = NEVER
+    party.decision[p] = NEVER
+    party.claim[p] = NO_CLAIM
 
 
 @kernel
-def next_candidate(parties: Parties, p: int, day: int, cap: float, key: Key) -> None:
+def next_candidate(now: Conditions, people: Population, p: int) -> None:
     """Draw the day of the next candidate event of a process with at most `cap` events a day."""
-    gap = geometric_gap(cap, uniform(key, parties.row.id[p], day, CANDIDATE_GAP))
-    parties.row.candidate[p] = min(day + gap, NEVER)
+    day = now.today.day
+    party = people.parties.row
+    gap = geometric_gap(
+        now.prm.returns.hazard_cap_per_day, uniform(now.key, party.id[p], day, CANDIDATE_GAP)
+    )
+    party.candidate[p] = min(day + gap, NEVER)
 
 
 @kernel
-def schedule(parties: Parties, p: int) -> None:
+def schedule(people: Population, p: int) -> None:
     """Set the next day on which an event may occur to a party abroad."""
-    due = parties.row.candidate[p]
-    if parties.row.status[p] == APPLICANT:
-        due = min(due, parties.row.decision[p])
+    party = people.parties.row
+    due = party.candidate[p]
+    if party.status[p] == APPLICANT:
+        due = min(due, party.decision[p])
     else:
-        due = min(due, parties.row.status_ends[p])
-    if parties.row.in_need[p] == 0:
-        due = min(due, parties.row.need[p])
-    parties.due[p] = due
+        due = min(due, party.status_ends[p])
+    if party.in_need[p] == 0:
+        due = min(due, party.need[p])
+    people.parties.due[p] = due

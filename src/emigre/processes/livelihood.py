@@ -25,34 +25,20 @@ Units: euro, days. The functional forms are assumptions with one parameter each.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 from emigre.numerics.jit import kernel
-from emigre.numerics.random import RELATIVES, REMOTE, SAVINGS, Key, normal_quantile, uniform
-from emigre.processes.accounting import tally
+from emigre.numerics.random import RELATIVES, REMOTE, SAVINGS, normal_quantile, uniform
+from emigre.processes.accounting import group_of, legal_class_of, tally
 from emigre.processes.arrays import (
     ABROAD,
     NEVER,
     NOWHERE,
     PERMITTED,
     PROTECTED,
-    Accounts,
-    Cohorts,
-    Parties,
-    Today,
-    World,
+    Conditions,
+    Population,
 )
-
-
-class LivelihoodParameters(NamedTuple):
-    """Parameters of livelihood; see schema/parameters.csv."""
-
-    savings_spread: float
-    transfers_eur_per_month: float
-    rooting_days: float
-    root_work_weight: float
-    root_language_weight: float
-
+from emigre.processes.parameters import LivelihoodParameters
 
 DAYS_PER_MONTH = 365.25 / 12.0
 
@@ -93,170 +79,145 @@ def root_speed(
 
 
 @kernel
-def grown(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    today: Today,
-    p: int,
-    prm: LivelihoodParameters,
-) -> float:
+def grown(now: Conditions, people: Population, p: int) -> float:
     """Days of growth of a party's roots up to this morning."""
-    since = parties.row.secure_since[p]
+    world = now.world
+    today = now.today
+    party = people.parties.row
+    since = party.secure_since[p]
     if since == NOWHERE:
-        return parties.row.roots[p]
-    d = parties.row.place[p]
-    g = cohorts.row.group[parties.row.cohort[p]]
+        return party.roots[p]
+    d = party.place[p]
+    g = group_of(people, p)
     days = float(today.day - since)
-    if parties.row.status_ends[p] < NEVER:
-        mark = parties.row.secure_mark[p]
+    if party.status_ends[p] < NEVER:
+        mark = party.secure_mark[p]
         days = today.law.security_sum[d, world.groups.legal[g]] - mark
     demand = world.job_factor[d, world.groups.outlook[g]]
-    works = float(parties.row.works[p])
-    speed = root_speed(works, demand, world.countries.language[d], prm)
-    return parties.row.roots[p] + days * speed
+    works = float(party.works[p])
+    speed = root_speed(works, demand, world.countries.language[d], now.prm.livelihood)
+    return party.roots[p] + days * speed
 
 
 @kernel
-def settle_roots(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    today: Today,
-    p: int,
-    prm: LivelihoodParameters,
-) -> None:
+def settle_roots(now: Conditions, people: Population, p: int) -> None:
     """Record the growth so far, before any change of status or work."""
-    parties.row.roots[p] = grown(world, cohorts, parties, today, p, prm)
-    parties.row.secure_since[p] = NOWHERE
+    party = people.parties.row
+    party.roots[p] = grown(now, people, p)
+    party.secure_since[p] = NOWHERE
 
 
 @kernel
-def root_again(world: World, cohorts: Cohorts, parties: Parties, today: Today, p: int) -> None:
+def root_again(now: Conditions, people: Population, p: int) -> None:
     """Restart growth after a change of status or work, under a permit or protection."""
-    if parties.row.status[p] == PERMITTED or parties.row.status[p] == PROTECTED:
-        g = cohorts.row.group[parties.row.cohort[p]]
-        parties.row.secure_since[p] = today.day
-        parties.row.secure_mark[p] = today.law.security_sum[
-            parties.row.place[p], world.groups.legal[g]
-        ]
+    today = now.today
+    party = people.parties.row
+    if party.status[p] == PERMITTED or party.status[p] == PROTECTED:
+        g = group_of(people, p)
+        party.secure_since[p] = today.day
+        party.secure_mark[p] = today.law.security_sum[party.place[p], now.world.groups.legal[g]]
 
 
 @kernel
-def bring_funds(
-    world: World, cohorts: Cohorts, parties: Parties, p: int, key: Key, prm: LivelihoodParameters
-) -> None:
+def bring_funds(now: Conditions, people: Population, p: int) -> None:
     """Draw funds, remote work and support by relatives of a party newly abroad."""
-    g = cohorts.row.group[parties.row.cohort[p]]
-    who = parties.row.id[p]
-    u = uniform(key, who, 0, SAVINGS)
-    parties.row.funds[p] = funds_at_start(world.groups.savings[g], prm.savings_spread, u)
-    parties.row.remote[p] = 1 if uniform(key, who, 0, REMOTE) < world.groups.remote[g] else 0
-    helped = uniform(key, who, 0, RELATIVES) < world.groups.relatives[g]
-    parties.row.relatives[p] = 1 if helped else 0
-    parties.row.locked[p] = 0.0
-    parties.row.reach[p] = 1.0
-    parties.row.has_funds[p] = 1
+    world = now.world
+    party = people.parties.row
+    g = group_of(people, p)
+    who = party.id[p]
+    u = uniform(now.key, who, 0, SAVINGS)
+    party.funds[p] = funds_at_start(world.groups.savings[g], now.prm.livelihood.savings_spread, u)
+    party.remote[p] = 1 if uniform(now.key, who, 0, REMOTE) < world.groups.remote[g] else 0
+    helped = uniform(now.key, who, 0, RELATIVES) < world.groups.relatives[g]
+    party.relatives[p] = 1 if helped else 0
+    party.locked[p] = 0.0
+    party.reach[p] = 1.0
+    party.has_funds[p] = 1
 
 
 @kernel
-def party_cost(
-    world: World, parties: Parties, p: int, reach: float, prm: LivelihoodParameters
-) -> float:
+def party_cost(now: Conditions, people: Population, p: int, reach: float) -> float:
     """Daily cost of a party where it lives if the share `reach` of money is within reach."""
-    transfers = parties.row.relatives[p] * prm.transfers_eur_per_month / DAYS_PER_MONTH
-    remote = float(parties.row.remote[p])
-    cost = world.countries.living_cost[parties.row.place[p]]
+    party = people.parties.row
+    transfers = party.relatives[p] * now.prm.livelihood.transfers_eur_per_month / DAYS_PER_MONTH
+    remote = float(party.remote[p])
+    cost = now.world.countries.living_cost[party.place[p]]
     return daily_cost(cost, transfers, remote, reach)
 
 
 @kernel
-def spend(world: World, today: Today, parties: Parties, p: int, prm: LivelihoodParameters) -> None:
+def spend(now: Conditions, people: Population, p: int) -> None:
     """Deduct the cost of the days since `funds_day` from the funds within reach."""
-    if parties.row.works[p] == 0:
-        cost = max(party_cost(world, parties, p, parties.row.reach[p], prm), 0.0)
-        spent = cost * (today.day - parties.row.funds_day[p])
-        parties.row.funds[p] = max(parties.row.funds[p] - spent, 0.0)
-    parties.row.funds_day[p] = today.day
+    today = now.today
+    party = people.parties.row
+    if party.works[p] == 0:
+        cost = max(party_cost(now, people, p, party.reach[p]), 0.0)
+        spent = cost * (today.day - party.funds_day[p])
+        party.funds[p] = max(party.funds[p] - spent, 0.0)
+    party.funds_day[p] = today.day
 
 
 @kernel
-def tell_apart(parties: Parties, p: int, reach: float) -> None:
+def tell_apart(people: Population, p: int, reach: float) -> None:
     """Split funds into within reach and locked after a change of the share within reach."""
-    before = parties.row.reach[p]
+    party = people.parties.row
+    before = party.reach[p]
     moved = 0.0  # comes within reach
     if reach < before:
-        moved = -parties.row.funds[p] * ((before - reach) / before)
+        moved = -party.funds[p] * ((before - reach) / before)
     elif reach > before:
-        moved = parties.row.locked[p] * ((reach - before) / (1.0 - before))
-    parties.row.funds[p] += moved
-    parties.row.locked[p] -= moved
-    parties.row.reach[p] = reach
+        moved = party.locked[p] * ((reach - before) / (1.0 - before))
+    party.funds[p] += moved
+    party.locked[p] -= moved
+    party.reach[p] = reach
 
 
 @kernel
-def settle_funds(
-    world: World,
-    today: Today,
-    cohorts: Cohorts,
-    parties: Parties,
-    p: int,
-    prm: LivelihoodParameters,
-) -> None:
+def settle_funds(now: Conditions, people: Population, p: int) -> None:
     """Deduct the cost so far under the former rules and compute the day on which funds run out."""
-    spend(world, today, parties, p, prm)
-    legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-    reach = today.law.accessible_share[parties.row.place[p], legal]
-    tell_apart(parties, p, reach)
-    last = days_funds_last(parties.row.funds[p], party_cost(world, parties, p, reach, prm))
-    if parties.row.works[p] == 1 or last > 1e6:
-        parties.row.need[p] = NEVER
+    today = now.today
+    party = people.parties.row
+    spend(now, people, p)
+    legal = legal_class_of(now, people, p)
+    reach = today.law.accessible_share[party.place[p], legal]
+    tell_apart(people, p, reach)
+    last = days_funds_last(party.funds[p], party_cost(now, people, p, reach))
+    if party.works[p] == 1 or last > 1e6:
+        party.need[p] = NEVER
     else:
-        parties.row.need[p] = today.day + math.ceil(last)
+        party.need[p] = today.day + math.ceil(last)
 
 
 @kernel
-def resettle(
-    world: World,
-    today: Today,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    used: int,
-    prm: LivelihoodParameters,
-) -> None:
+def resettle(now: Conditions, people: Population, used: int) -> None:
     """Recompute the end of funds where payment rules changed; need may end."""
+    today = now.today
+    party = people.parties.row
     for p in range(used):
-        if parties.row.state[p] != ABROAD:
+        if party.state[p] != ABROAD:
             continue
-        legal = world.groups.legal[cohorts.row.group[parties.row.cohort[p]]]
-        if parties.row.reach[p] == today.law.accessible_share[parties.row.place[p], legal]:
+        legal = legal_class_of(now, people, p)
+        if party.reach[p] == today.law.accessible_share[party.place[p], legal]:
             continue
-        tally(world, cohorts, parties, books, p, -1)
-        settle_funds(world, today, cohorts, parties, p, prm)
-        if parties.row.need[p] > today.day:
-            parties.row.in_need[p] = 0
-        if parties.row.in_need[p] == 0:
-            parties.due[p] = min(parties.due[p], max(parties.row.need[p], today.day))
-        tally(world, cohorts, parties, books, p, 1)
+        tally(now, people, p, -1)
+        settle_funds(now, people, p)
+        if party.need[p] > today.day:
+            party.in_need[p] = 0
+        if party.in_need[p] == 0:
+            people.parties.due[p] = min(people.parties.due[p], max(party.need[p], today.day))
+        tally(now, people, p, 1)
 
 
 @kernel
-def take_roots(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    used: int,
-    prm: LivelihoodParameters,
-) -> None:
+def take_roots(now: Conditions, people: Population, used: int) -> None:
     """Sum the rootedness of everybody abroad, by country."""
+    party = people.parties.row
+    accounts = people.accounts
     for p in range(used):
-        if parties.row.state[p] == ABROAD:
-            n = parties.row.people[p] * world.scale
-            books.rooted[parties.row.place[p]] += n
-            if parties.row.secure_since[p] == NOWHERE and parties.row.roots[p] == 0.0:
+        if party.state[p] == ABROAD:
+            n = party.people[p] * now.world.scale
+            accounts.rooted[party.place[p]] += n
+            if party.secure_since[p] == NOWHERE and party.roots[p] == 0.0:
                 continue  # nothing has grown
-            days = grown(world, cohorts, parties, today, p, prm)
-            books.roots[parties.row.place[p]] += n * rootedness(days, prm.rooting_days)
+            days = grown(now, people, p)
+            accounts.roots[party.place[p]] += n * rootedness(days, now.prm.livelihood.rooting_days)

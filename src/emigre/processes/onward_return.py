@@ -28,15 +28,15 @@ import math
 from typing import NamedTuple
 
 from emigre.numerics.jit import kernel
-from emigre.numerics.random import CANDIDATE, Key, uniform
-from emigre.processes.accounting import flow_country, flow_origin, origin_of, tally
+from emigre.numerics.random import CANDIDATE, uniform
+from emigre.processes.accounting import class_of, flow_country, flow_origin, origin_of, tally
 from emigre.processes.arrays import (
     ABROAD,
     APPLICANT,
     C_HAZARD_CAPPED,
     C_ONWARD,
     DISPLACED,
-    I32,
+    JOINING,
     MUST_LEAVE,
     NEVER,
     NO_CLAIM,
@@ -50,18 +50,13 @@ from emigre.processes.arrays import (
     RETURNED,
     TRAPPED,
     VISITOR,
-    Accounts,
-    Cohorts,
-    Parties,
-    Today,
-    Ways,
-    World,
+    Conditions,
+    Population,
 )
 from emigre.processes.departures import look_for_way
-from emigre.processes.journeys import JourneyParameters, take_way
+from emigre.processes.journeys import take_way
 from emigre.processes.legal_status import (
     LEAVES,
-    StayParameters,
     apply,
     at_status_end,
     can_apply,
@@ -71,27 +66,13 @@ from emigre.processes.legal_status import (
     withdraw,
 )
 from emigre.processes.livelihood import (
-    LivelihoodParameters,
     root_again,
     rootedness,
     settle_roots,
     spend,
 )
+from emigre.processes.parameters import ReturnParameters
 from emigre.processes.route_choice import draw_way
-
-
-class ReturnParameters(NamedTuple):
-    """Parameters of returning and moving on; see schema/parameters.csv."""
-
-    base_returning_per_day: float
-    hardship_weight: float
-    rootedness_weight: float
-    base_onward_per_day: float
-    onward_gain_weight: float
-    again_per_day: float
-    threat_weight: float
-    joining_per_day: float
-    hazard_cap_per_day: float
 
 
 @kernel
@@ -116,134 +97,78 @@ def acceptance(hazard: float, cap: float) -> float:
 
 
 @kernel
-def go_home(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    cap: float,
-    key: Key,
-    livelihood: LivelihoodParameters,
-) -> None:
+def go_home(now: Conditions, people: Population, p: int) -> None:
     """Return to live in the origin. The caller removes the party from its stock."""
-    flow_origin(world, cohorts, parties, books, p, O_RETURNED)
-    leave_country(world, cohorts, parties, books, today, p, livelihood)
-    parties.row.state[p] = RETURNED
-    parties.row.status[p] = VISITOR
-    parties.row.claim[p] = NO_CLAIM
-    parties.row.decision[p] = NEVER
-    parties.row.roots[p] = 0.0
-    parties.row.secure_since[p] = NOWHERE
-    parties.row.way[p] = NOWHERE
-    next_candidate(parties, p, today.day, cap, key)
-    parties.due[p] = parties.row.candidate[p]
+    party = people.parties.row
+    flow_origin(now, people, p, O_RETURNED)
+    leave_country(now, people, p)
+    party.state[p] = RETURNED
+    party.status[p] = VISITOR
+    party.claim[p] = NO_CLAIM
+    party.decision[p] = NEVER
+    party.roots[p] = 0.0
+    party.secure_since[p] = NOWHERE
+    party.way[p] = NOWHERE
+    next_candidate(now, people, p)
+    people.parties.due[p] = party.candidate[p]
 
 
 @kernel
-def leave_country(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    prm: LivelihoodParameters,
-) -> None:
+def leave_country(now: Conditions, people: Population, p: int) -> None:
     """Withdraw claims, give up work and settle the funds."""
-    withdraw(world, cohorts, parties, books, today, p)
-    spend(world, today, parties, p, prm)
-    parties.row.works[p] = 0
-    parties.row.in_need[p] = 0
-    parties.row.need[p] = NEVER
-    parties.row.visited_to[p] = today.day
+    party = people.parties.row
+    withdraw(now, people, p)
+    spend(now, people, p)
+    party.works[p] = 0
+    party.in_need[p] = 0
+    party.need[p] = NEVER
+    party.visited_to[p] = now.today.day
 
 
 @kernel
-def move_on(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    key: Key,
-    livelihood: LivelihoodParameters,
-) -> bool:
+def move_on(now: Conditions, people: Population, p: int) -> bool:
     """Leave for another place, with the same choice model. False if no way is feasible.
 
     Status and roots are kept until another stay begins, because a party that gets nowhere resumes
     them.
     """
-    d = parties.row.place[p]
+    world = now.world
+    party = people.parties.row
+    d = party.place[p]
     start = world.n_origins + world.n_crossings + d
-    c, goal = world.groups.outlook[cohorts.row.group[parties.row.cohort[p]]], parties.row.goal[p]
-    way = draw_way(world, ways, today, start, c, NOWHERE, goal, key, parties.row.id[p])
+    c, goal = class_of(now, people, p), party.goal[p]
+    way = draw_way(now, start, c, NOWHERE, goal, party.id[p])
     if way == NOWHERE:
         return False
-    flow_country(world, cohorts, parties, books, p, C_ONWARD, d)
-    leave_country(world, cohorts, parties, books, today, p, livelihood)
-    parties.row.stands[p] = d
-    take_way(ways, parties, p, way, start, float(today.day + 1))  # decided in the evening
+    flow_country(now, people, p, C_ONWARD, d)
+    leave_country(now, people, p)
+    party.stands[p] = d
+    take_way(now, people, p, way, start, float(now.today.day + 1))  # decided in the evening
     return True
 
 
 @kernel
-def live_abroad(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    joining: I32,
-    n_joining: int,
-    key: Key,
-    stay: StayParameters,
-    livelihood: LivelihoodParameters,
-    prm: ReturnParameters,
-) -> int:
-    """Everything due today for a party abroad: decision, end of status, need, candidate events.
-
-    joining: (parties) those whose family follows tomorrow; returns how many there are now.
-    """
-    tally(world, cohorts, parties, books, p, -1)
-    day = today.day
-    settle_roots(world, cohorts, parties, today, p, livelihood)
-    if parties.row.status[p] == APPLICANT and parties.row.decision[p] <= day:
-        decide(world, cohorts, parties, books, today, p, key)
-    if parties.row.status[p] != APPLICANT and parties.row.status_ends[p] <= day:
-        done = at_status_end(world, cohorts, parties, books, today, p, key, stay)
-        if done == LEAVES:
-            leave(world, ways, cohorts, parties, books, today, p, key, livelihood, prm)
-            tally(world, cohorts, parties, books, p, 1)
-            return n_joining
-    if parties.row.need[p] <= day:
-        parties.row.in_need[p] = 1
-    if parties.row.candidate[p] <= day:
-        n_joining = chance_event(
-            world,
-            ways,
-            cohorts,
-            parties,
-            books,
-            today,
-            p,
-            joining,
-            n_joining,
-            key,
-            stay,
-            livelihood,
-            prm,
-        )
-    if parties.row.state[p] == ABROAD:
-        root_again(world, cohorts, parties, today, p)
-        schedule(parties, p)
-    tally(world, cohorts, parties, books, p, 1)
-    return n_joining
+def live_abroad(now: Conditions, people: Population, p: int) -> None:
+    """Everything due today for a party abroad: decision, end of status, need, candidate events."""
+    party = people.parties.row
+    tally(now, people, p, -1)
+    day = now.today.day
+    settle_roots(now, people, p)
+    if party.status[p] == APPLICANT and party.decision[p] <= day:
+        decide(now, people, p)
+    ends = party.status[p] != APPLICANT and party.status_ends[p] <= day
+    if ends and at_status_end(now, people, p) == LEAVES:
+        leave(now, people, p)
+        tally(now, people, p, 1)
+        return
+    if party.need[p] <= day:
+        party.in_need[p] = 1
+    if party.candidate[p] <= day:
+        chance_event(now, people, p)
+    if party.state[p] == ABROAD:
+        root_again(now, people, p)
+        schedule(people, p)
+    tally(now, people, p, 1)
 
 
 class Hazards(NamedTuple):
@@ -257,165 +182,128 @@ class Hazards(NamedTuple):
 
 
 @kernel
-def hazards(
-    world: World,
-    cohorts: Cohorts,
-    parties: Parties,
-    today: Today,
-    p: int,
-    stay: StayParameters,
-    livelihood: LivelihoodParameters,
-    prm: ReturnParameters,
-) -> Hazards:
+def hazards(now: Conditions, people: Population, p: int) -> Hazards:
     """Competing hazards of a party abroad today."""
-    i, d = parties.row.cohort[p], parties.row.place[p]
-    g = cohorts.row.group[i]
+    world = now.world
+    today = now.today
+    cohort = people.cohorts.row
+    party = people.parties.row
+    i, d = party.cohort[p], party.place[p]
+    g = cohort.group[i]
     c, legal = world.groups.outlook[g], world.groups.legal[g]
-    status = parties.row.status[p]
-    roots = rootedness(parties.row.roots[p], livelihood.rooting_days)
+    status = party.status[p]
+    roots = rootedness(party.roots[p], now.prm.livelihood.rooting_days)
     back = returning_hazard(
         world.groups.returning[g],
-        parties.row.in_need[p],
+        party.in_need[p],
         roots,
-        today.return_log_hazard[cohorts.row.zone[i], g],
-        prm,
+        today.return_log_hazard[cohort.zone[i], g],
+        now.prm.returns,
     )
     start = world.n_origins + world.n_crossings + d
-    onward = onward_hazard(today.access[start, c], today.attraction[d, c], prm)
-    onward *= math.exp(-prm.rootedness_weight * roots)
-    if parties.row.status_ends[p] < NEVER:
-        fright = math.exp(prm.threat_weight * today.law.threat[d, legal])
+    onward = onward_hazard(today.access[start, c], today.attraction[d, c], now.prm.returns)
+    onward *= math.exp(-now.prm.returns.rootedness_weight * roots)
+    if party.status_ends[p] < NEVER:
+        fright = math.exp(now.prm.returns.threat_weight * today.law.threat[d, legal])
         back *= fright
         onward *= fright
-    asks = stay.apply_per_day if status == VISITOR and can_apply(today, d, legal) else 0.0
+    asks = now.prm.stays.apply_per_day if status == VISITOR and can_apply(now, d, legal) else 0.0
     work = 0.0
-    if parties.row.works[p] == 0:
+    if party.works[p] == 0:
         allowed = status in (PERMITTED, PROTECTED, DISPLACED)
         work = world.countries.jobs[d] * world.job_factor[d, c]
         work *= 1.0 if allowed else today.law.work[d, legal]
     lawful = status != OVERSTAYING and status != MUST_LEAVE
-    apart = parties.row.household[p] > parties.row.people[p]
-    join = prm.joining_per_day if lawful and apart else 0.0
+    apart = party.household[p] > party.people[p]
+    join = now.prm.returns.joining_per_day if lawful and apart else 0.0
     return Hazards(back, onward, asks, work, join)
 
 
 @kernel
-def chance_event(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    joining: I32,
-    n_joining: int,
-    key: Key,
-    stay: StayParameters,
-    livelihood: LivelihoodParameters,
-    prm: ReturnParameters,
-) -> int:
+def chance_event(now: Conditions, people: Population, p: int) -> None:
     """Thinning on a candidate day: at most one competing event occurs.
 
-    joining: (parties) those whose family follows tomorrow; returns how many there are now. The
-    caller removes the party from its stock.
+    The caller removes the party from its stock.
     """
-    h = hazards(world, cohorts, parties, today, p, stay, livelihood, prm)
+    party = people.parties.row
+    h = hazards(now, people, p)
     total = h.back + h.onward + h.asks + h.work + h.join
-    cap = prm.hazard_cap_per_day
-    next_candidate(parties, p, today.day, cap, key)
+    cap = now.prm.returns.hazard_cap_per_day
+    next_candidate(now, people, p)
     chance = acceptance(total, cap)
-    u = uniform(key, parties.row.id[p], today.day, CANDIDATE)
+    u = uniform(now.key, party.id[p], now.today.day, CANDIDATE)
     if total > cap:
-        flow_country(world, cohorts, parties, books, p, C_HAZARD_CAPPED, parties.row.place[p])
+        flow_country(now, people, p, C_HAZARD_CAPPED, party.place[p])
     if u >= chance:
-        return n_joining
+        return
     which = u / chance * total
     if which < h.back:
-        go_home(world, cohorts, parties, books, today, p, cap, key, livelihood)
+        go_home(now, people, p)
     elif which < h.back + h.onward:
-        move_on(world, ways, cohorts, parties, books, today, p, key, livelihood)
+        move_on(now, people, p)
     elif which < h.back + h.onward + h.asks:
-        apply(world, cohorts, parties, books, today, p, PERMIT)
+        apply(now, people, p, PERMIT)
     elif which < h.back + h.onward + h.asks + h.work:
-        find_work(world, today, parties, p, livelihood)
+        find_work(now, people, p)
     else:
-        joining[n_joining] = p
-        n_joining += 1
-    return n_joining
+        agenda = people.agenda
+        agenda.joining[agenda.size[JOINING]] = p
+        agenda.size[JOINING] += 1
 
 
 @kernel
-def find_work(
-    world: World, today: Today, parties: Parties, p: int, prm: LivelihoodParameters
-) -> None:
+def find_work(now: Conditions, people: Population, p: int) -> None:
     """Start paid local work: funds last and need ends."""
-    spend(world, today, parties, p, prm)
-    parties.row.works[p] = 1
-    parties.row.in_need[p] = 0
-    parties.row.need[p] = NEVER
+    party = people.parties.row
+    spend(now, people, p)
+    party.works[p] = 1
+    party.in_need[p] = 0
+    party.need[p] = NEVER
 
 
 @kernel
-def leave(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    key: Key,
-    livelihood: LivelihoodParameters,
-    prm: ReturnParameters,
-) -> None:
+def leave(now: Conditions, people: Population, p: int) -> None:
     """Move on or return, in proportion to the hazards, after a status ended without renewal."""
-    i, d = parties.row.cohort[p], parties.row.place[p]
-    g = cohorts.row.group[i]
+    world = now.world
+    today = now.today
+    cohort = people.cohorts.row
+    party = people.parties.row
+    i, d = party.cohort[p], party.place[p]
+    g = cohort.group[i]
     start = world.n_origins + world.n_crossings + d
     c = world.groups.outlook[g]
-    onward = onward_hazard(today.access[start, c], today.attraction[d, c], prm)
+    onward = onward_hazard(today.access[start, c], today.attraction[d, c], now.prm.returns)
     back = returning_hazard(
         world.groups.returning[g],
-        parties.row.in_need[p],
+        party.in_need[p],
         0.0,
-        today.return_log_hazard[cohorts.row.zone[i], g],
-        prm,
+        today.return_log_hazard[cohort.zone[i], g],
+        now.prm.returns,
     )
-    u = uniform(key, parties.row.id[p], today.day, CANDIDATE)
-    if u * (onward + back) < onward and move_on(
-        world, ways, cohorts, parties, books, today, p, key, livelihood
-    ):
+    u = uniform(now.key, party.id[p], today.day, CANDIDATE)
+    if u * (onward + back) < onward and move_on(now, people, p):
         return
-    go_home(world, cohorts, parties, books, today, p, prm.hazard_cap_per_day, key, livelihood)
+    go_home(now, people, p)
 
 
 @kernel
-def live_at_home_again(
-    world: World,
-    ways: Ways,
-    cohorts: Cohorts,
-    parties: Parties,
-    books: Accounts,
-    today: Today,
-    p: int,
-    key: Key,
-    journey: JourneyParameters,
-    prm: ReturnParameters,
-) -> None:
+def live_at_home_again(now: Conditions, people: Population, p: int) -> None:
     """A party that returned may leave again."""
-    tally(world, cohorts, parties, books, p, -1)
-    i = parties.row.cohort[p]
-    g = cohorts.row.group[i]
-    shared = today.hazard_factor[origin_of(cohorts, parties, p), world.groups.outlook[g]]
-    hazard = prm.again_per_day * today.departure_multiplier[cohorts.row.zone[i], g] * shared
-    cap = prm.hazard_cap_per_day
-    next_candidate(parties, p, today.day, cap, key)
-    parties.due[p] = parties.row.candidate[p]
-    if uniform(key, parties.row.id[p], today.day, CANDIDATE) < acceptance(hazard, cap):
-        flow_origin(world, cohorts, parties, books, p, O_DECIDED)
-        look_for_way(world, ways, cohorts, parties, today, p, key, journey)
-        if parties.row.state[p] == TRAPPED:
-            parties.row.state[p] = RETURNED
-            parties.due[p] = parties.row.candidate[p]
-    tally(world, cohorts, parties, books, p, 1)
+    today = now.today
+    cohort = people.cohorts.row
+    party = people.parties.row
+    tally(now, people, p, -1)
+    i = party.cohort[p]
+    g = cohort.group[i]
+    shared = today.hazard_factor[origin_of(people, p), now.world.groups.outlook[g]]
+    hazard = now.prm.returns.again_per_day * today.departure_multiplier[cohort.zone[i], g] * shared
+    cap = now.prm.returns.hazard_cap_per_day
+    next_candidate(now, people, p)
+    people.parties.due[p] = party.candidate[p]
+    if uniform(now.key, party.id[p], today.day, CANDIDATE) < acceptance(hazard, cap):
+        flow_origin(now, people, p, O_DECIDED)
+        look_for_way(now, people, p)
+        if party.state[p] == TRAPPED:
+            party.state[p] = RETURNED
+            people.parties.due[p] = party.candidate[p]
+    tally(now, people, p, 1)

@@ -30,14 +30,12 @@ import numpy as np
 
 from emigre.numerics.jit import kernel
 from emigre.processes.arrays import (
-    I32,
+    COMING,
     NOWHERE,
     X_ENTERED_ORDINARY,
     X_EXITED_ORDINARY,
     X_WAITING_ORDINARY,
-    Accounts,
-    Parties,
-    Queues,
+    Population,
 )
 
 ROUNDING = 1e-6
@@ -47,47 +45,52 @@ NOBODY, ORDINARY = -2, -1
 
 
 @kernel
-def comes_before(parties: Parties, p: int, q: int) -> bool:
+def comes_before(people: Population, p: int, q: int) -> bool:
     """Whether party p comes before q; ties go to the lower identity."""
-    a, b = parties.row.at[p], parties.row.at[q]
-    return a < b or (a == b and parties.row.id[p] < parties.row.id[q])
+    party = people.parties.row
+    a, b = party.at[p], party.at[q]
+    return a < b or (a == b and party.id[p] < party.id[q])
 
 
 @kernel
-def await_party(parties: Parties, coming: I32, n: int, p: int) -> int:
-    """Push a party on the heap coming (parties) of size n; returns the new size."""
-    i = n
+def await_party(people: Population, p: int) -> None:
+    """Push a party on the heap of those still to come today."""
+    coming = people.agenda.coming
+    i = people.agenda.size[COMING]
+    people.agenda.size[COMING] += 1
     while i > 0:
         above = (i - 1) // 2
-        if not comes_before(parties, p, coming[above]):
+        if not comes_before(people, p, coming[above]):
             break
         coming[i] = coming[above]
         i = above
     coming[i] = p
-    return n + 1
 
 
 @kernel
-def take_first(parties: Parties, coming: I32, n: int) -> int:
-    """Pop coming[0] from the heap coming (parties) of size n; returns the new size."""
-    n -= 1
-    p = coming[n]
+def take_first(people: Population) -> int:
+    """Pop the party that comes first from the heap, which is not empty."""
+    coming = people.agenda.coming
+    people.agenda.size[COMING] -= 1
+    n = people.agenda.size[COMING]
+    first, p = coming[0], coming[n]
     i = 0
     while 2 * i + 1 < n:
         below = 2 * i + 1
-        if below + 1 < n and comes_before(parties, coming[below + 1], coming[below]):
+        if below + 1 < n and comes_before(people, coming[below + 1], coming[below]):
             below += 1
-        if not comes_before(parties, coming[below], p):
+        if not comes_before(people, coming[below], p):
             break
         coming[i] = coming[below]
         i = below
     coming[i] = p
-    return n
+    return first
 
 
 @kernel
-def ordinary_left(queues: Queues, x: int, batch: int) -> int:
+def ordinary_left(people: Population, x: int, batch: int) -> int:
     """Ordinary travellers of a batch who still wait at crossing x."""
+    queues = people.queues
     n = 0
     for slot in range(queues.ordinary.shape[1]):
         n += queues.ordinary[x, slot, batch]
@@ -95,8 +98,9 @@ def ordinary_left(queues: Queues, x: int, batch: int) -> int:
 
 
 @kernel
-def add_batch(queues: Queues, x: int, since: float, until: float) -> int:
+def add_batch(people: Population, x: int, since: float, until: float) -> int:
     """Append an empty batch of crossing x between two instants; returns its number."""
+    queues = people.queues
     queues.last[x] += 1
     batch = queues.last[x]
     queues.since[x, batch], queues.until[x, batch] = since, until
@@ -104,79 +108,86 @@ def add_batch(queues: Queues, x: int, since: float, until: float) -> int:
 
 
 @kernel
-def instant_of(queues: Queues, x: int, batch: int, j: float) -> float:
+def instant_of(people: Population, x: int, batch: int, j: float) -> float:
     """Instant at which j persons of a batch have come; the j-th person comes at j - 1/2."""
+    queues = people.queues
     since, until = queues.since[x, batch], queues.until[x, batch]
     return since + (until - since) * j / max(queues.came[x, batch], 1)
 
 
 @kernel
-def ordinary_ahead(queues: Queues, x: int, batch: int, instant: float) -> int:
+def ordinary_ahead(people: Population, x: int, batch: int, instant: float) -> int:
     """Ordinary travellers of a batch who came before an instant and still wait."""
+    queues = people.queues
     came = queues.came[x, batch]
     since, until = queues.since[x, batch], queues.until[x, batch]
     if instant < until:
         came = math.floor(came * (instant - since) / (until - since) + 0.5)
-    return min(ordinary_left(queues, x, batch), max(0, came - queues.done[x, batch]))
+    return min(ordinary_left(people, x, batch), max(0, came - queues.done[x, batch]))
 
 
 @kernel
-def first_batch(queues: Queues, x: int) -> int:
+def first_batch(people: Population, x: int) -> int:
     """Earliest batch with people waiting at crossing x, or the newest batch."""
-    while queues.first[x] < queues.last[x] and ordinary_left(queues, x, queues.first[x]) == 0:
+    queues = people.queues
+    while queues.first[x] < queues.last[x] and ordinary_left(people, x, queues.first[x]) == 0:
         queues.first[x] += 1
     return queues.first[x]
 
 
 @kernel
-def ordinary_first(queues: Queues, parties: Parties, x: int, before: float) -> int:
+def ordinary_first(people: Population, x: int, before: float) -> int:
     """Ordinary travellers ahead of the first party who came before an instant.
 
     Counts the earliest batch only; the next one follows once it is served.
     """
+    queues = people.queues
     if queues.last[x] < 0:
         return 0
     p = queues.head[x]
-    instant = before if p == NOWHERE else parties.row.at[p]
-    return ordinary_ahead(queues, x, first_batch(queues, x), instant)
+    instant = before if p == NOWHERE else people.parties.row.at[p]
+    return ordinary_ahead(people, x, first_batch(people, x), instant)
 
 
 @kernel
-def first_in_line(queues: Queues, parties: Parties, x: int, before: float) -> int:
+def first_in_line(people: Population, x: int, before: float) -> int:
     """Party that is first in line at crossing x at an instant, or ORDINARY or NOBODY."""
-    if ordinary_first(queues, parties, x, before) > 0:
+    queues = people.queues
+    if ordinary_first(people, x, before) > 0:
         return ORDINARY
     return queues.head[x] if queues.head[x] != NOWHERE else NOBODY
 
 
 @kernel
-def serve_ordinary(
-    queues: Queues, books: Accounts, x: int, n: int, rate: float, until: float
-) -> int:
+def serve_ordinary(people: Population, x: int, n: int, rate: float, until: float) -> int:
     """Serve up to n ordinary travellers of the earliest batch by `until`; returns how many."""
-    batch = first_batch(queues, x)
+    queues = people.queues
+    accounts = people.accounts
+    batch = first_batch(people, x)
     done, credit = queues.done[x, batch], queues.credit[x]
-    begin = max(queues.free[x], instant_of(queues, x, batch, done))
+    begin = max(queues.free[x], instant_of(people, x, batch, done))
     if rate < math.inf:
         n = min(n, math.floor((until - begin) * rate + credit + ROUNDING))
     if n <= 0:
         return 0
-    first = instant_of(queues, x, batch, done + 0.5)
-    last = instant_of(queues, x, batch, done + n - 0.5)
+    first = instant_of(people, x, batch, done + 0.5)
+    last = instant_of(people, x, batch, done + n - 0.5)
     after = min(max(begin + max(n - credit, 0.0) / rate, last), until)
     waited = max((queues.begun[x] if credit > 0.0 else begin) - first, 0.0)
     waited_last = waited if n == 1 else max(after - 1.0 / rate - last, 0.0)
     queues.free[x], queues.credit[x] = after, 0.0
-    let_pass(queues, books, x, batch, n)
-    books.wait_hours[x] += 12.0 * (waited + waited_last) * n
-    books.wait_served[x] += n
+    let_pass(people, x, batch, n)
+    accounts.wait_hours[x] += 12.0 * (waited + waited_last) * n
+    accounts.wait_served[x] += n
     return n
 
 
 @kernel
-def let_pass(queues: Queues, books: Accounts, x: int, batch: int, n: int) -> None:
+def let_pass(people: Population, x: int, batch: int, n: int) -> None:
     """Let n ordinary travellers of a batch pass, in proportion to their documents."""
-    left, rest = ordinary_left(queues, x, batch), n
+    queues = people.queues
+    accounts = people.accounts
+    left, rest = ordinary_left(people, x, batch), n
     for slot in range(queues.ordinary.shape[1]):
         have = queues.ordinary[x, slot, batch]
         take = min(have, int(np.int64(have) * rest // left)) if left > 0 else 0
@@ -184,44 +195,46 @@ def let_pass(queues: Queues, books: Accounts, x: int, batch: int, n: int) -> Non
         rest -= take
         queues.ordinary[x, slot, batch] -= take
     queues.done[x, batch] += n
-    books.crossing[X_WAITING_ORDINARY, x, 0] -= n
-    books.crossing[X_EXITED_ORDINARY, x, 0] += n
-    books.crossing[X_ENTERED_ORDINARY, x, 0] += n
+    accounts.crossing[X_WAITING_ORDINARY, x, 0] -= n
+    accounts.crossing[X_EXITED_ORDINARY, x, 0] += n
+    accounts.crossing[X_ENTERED_ORDINARY, x, 0] += n
 
 
 @kernel
-def serve_party(
-    queues: Queues, parties: Parties, books: Accounts, x: int, size: int, rate: float, until: float
-) -> bool:
+def serve_party(people: Population, x: int, size: int, rate: float, until: float) -> bool:
     """Serve the party at the head, of `size` persons; False if service would end after `until`."""
+    party = people.parties.row
+    queues = people.queues
+    accounts = people.accounts
     p = queues.head[x]
-    at, credit = parties.row.at[p], queues.credit[x]
+    at, credit = party.at[p], queues.credit[x]
     begin = max(queues.free[x], at)
     if rate < math.inf and (until - begin) * rate + credit + ROUNDING < size:
         return False
     waited = (queues.begun[x] if credit > 0.0 else begin) - at
     queues.free[x] = min(begin + max(size - credit, 0.0) / rate, until)
     queues.credit[x] = 0.0
-    queues.head[x] = parties.row.next[p]
+    queues.head[x] = party.next[p]
     if queues.head[x] == NOWHERE:
         queues.tail[x] = NOWHERE
-    books.wait_hours[x] += 24.0 * waited * size
-    books.wait_served[x] += size
+    accounts.wait_hours[x] += 24.0 * waited * size
+    accounts.wait_served[x] += size
     return True
 
 
 @kernel
-def pause(queues: Queues, parties: Parties, x: int, rate: float, until: float) -> None:
+def pause(people: Population, x: int, rate: float, until: float) -> None:
     """End a span: keep the service that the first in line has received."""
-    first = first_in_line(queues, parties, x, until)
+    queues = people.queues
+    first = first_in_line(people, x, until)
     if first == NOBODY or rate <= 0.0:
         queues.credit[x] = 0.0
     elif rate < math.inf:
         batch = queues.first[x]
         came = (
-            instant_of(queues, x, batch, queues.done[x, batch])
+            instant_of(people, x, batch, queues.done[x, batch])
             if first == ORDINARY
-            else parties.row.at[first]
+            else people.parties.row.at[first]
         )
         begin = max(queues.free[x], came)
         if queues.credit[x] == 0.0:
@@ -231,18 +244,19 @@ def pause(queues: Queues, parties: Parties, x: int, rate: float, until: float) -
 
 
 @kernel
-def drop_slot(queues: Queues, x: int, slot: int) -> int:
+def drop_slot(people: Population, x: int, slot: int) -> int:
     """Remove the ordinary travellers with one document from the queue; returns how many.
 
     Those left of a batch are spread evenly over the rest of the time in which it came.
     """
+    queues = people.queues
     dropped = 0
     for batch in range(queues.first[x], queues.last[x] + 1):
         n = queues.ordinary[x, slot, batch]
         if n > 0:
-            queues.since[x, batch] = instant_of(queues, x, batch, queues.done[x, batch])
+            queues.since[x, batch] = instant_of(people, x, batch, queues.done[x, batch])
             queues.ordinary[x, slot, batch] = 0
-            queues.came[x, batch] = ordinary_left(queues, x, batch)
+            queues.came[x, batch] = ordinary_left(people, x, batch)
             queues.done[x, batch] = 0
             dropped += n
     return dropped

@@ -31,27 +31,13 @@ network term: Beine, Docquier and Ozden 2011.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import WAY, Key, bits, mix, unit
-from emigre.processes.arrays import F64, NOWHERE, Today, Ways, World
-
-
-class OutlookParameters(NamedTuple):
-    """Weights of the utility; see schema/parameters.csv."""
-
-    network_weight: float
-    language_weight: float
-    income_weight: float
-    time_weight_per_hour: float
-    wait_weight_per_hour: float
-    cost_weight: float
-    risk_weight: float
-    distance_weight_per_ln_km: float
-    floor_utility: float
+from emigre.processes.arrays import F64, NOWHERE, Conditions, Itineraries
+from emigre.processes.parameters import OutlookParameters
 
 
 @kernel
@@ -95,7 +81,7 @@ def expected_wait(waiting: float, capacity: float) -> float:
 
 
 @kernel
-def way_fare(ways: Ways, i: int, gate_factor: F64, goal_factor: F64) -> float:
+def way_fare(ways: Itineraries, i: int, gate_factor: F64, goal_factor: F64) -> float:
     """Fare of itinerary i, each part times the factor of its border (1 if there is no border).
 
     gate_factor: (X), of crossings. goal_factor: (D), of destinations that check on arrival.
@@ -112,7 +98,7 @@ def way_fare(ways: Ways, i: int, gate_factor: F64, goal_factor: F64) -> float:
 
 
 @kernel
-def way_hours(ways: Ways, i: int) -> float:
+def way_hours(ways: Itineraries, i: int) -> float:
     """Hours of itinerary i without waiting."""
     hours = 0.0
     for part in ways.hours[i]:
@@ -121,8 +107,9 @@ def way_hours(ways: Ways, i: int) -> float:
 
 
 @kernel
-def is_meant(ways: Ways, i: int, refused_at: int, goal: int) -> bool:
+def is_meant(now: Conditions, i: int, refused_at: int, goal: int) -> bool:
     """Whether itinerary i avoids the crossing `refused_at` and leads to `goal` (-1: any)."""
+    ways = now.itineraries
     route = ways.row.route[i]
     if refused_at >= 0:
         for gate in ways.gates[route]:
@@ -132,11 +119,13 @@ def is_meant(ways: Ways, i: int, refused_at: int, goal: int) -> bool:
 
 
 @kernel
-def utility(world: World, ways: Ways, today: Today, i: int, c: int) -> float:
+def utility(now: Conditions, i: int, c: int) -> float:
     """V of itinerary i for class c; -inf if it is not feasible."""
+    ways = now.itineraries
+    today = now.today
     route = ways.row.route[i]
     d = ways.routes.destination[route]
-    v = today.way_utility[i, world.class_level[c]] + today.route_utility[route, today.column[c]]
+    v = today.way_utility[i, now.world.class_level[c]] + today.route_utility[route, today.column[c]]
     return v + today.attraction[d, c] + today.room[d]
 
 
@@ -157,16 +146,7 @@ def may_win(lead: float, u: float) -> bool:
 
 
 @kernel
-def choose_way(
-    world: World,
-    ways: Ways,
-    today: Today,
-    start: int,
-    c: int,
-    refused_at: int,
-    goal: int,
-    number: Key,
-) -> int:
+def choose_way(now: Conditions, start: int, c: int, refused_at: int, goal: int, number: Key) -> int:
     """Draw an itinerary from a start with probability P_i; -1 if none is feasible.
 
     The highest  V_i - ln(-ln u_i)  wins: V_i plus Gumbel noise from a random number u_i per
@@ -174,14 +154,15 @@ def choose_way(
     avoid today, or -1. goal: the only admissible destination, or -1. number: 64 random bits of the
     party.
     """
+    ways = now.itineraries
     best = -math.inf
     found = NOWHERE
     for i in range(ways.first[start], ways.first[start + 1]):
-        if not is_meant(ways, i, refused_at, goal):
+        if not is_meant(now, i, refused_at, goal):
             continue
-        if today.free[ways.routes.destination[ways.row.route[i]]] < world.scale:
+        if now.today.free[ways.routes.destination[ways.row.route[i]]] < now.world.scale:
             continue
-        v = utility(world, ways, today, i, c)
+        v = utility(now, i, c)
         if v == -math.inf:
             continue
         u = unit(mix(np.uint64(number) ^ ways.row.id[i]))
@@ -194,20 +175,10 @@ def choose_way(
 
 
 @kernel
-def draw_way(
-    world: World,
-    ways: Ways,
-    today: Today,
-    start: int,
-    c: int,
-    refused_at: int,
-    goal: int,
-    key: Key,
-    who: Key,
-) -> int:
+def draw_way(now: Conditions, start: int, c: int, refused_at: int, goal: int, who: Key) -> int:
     """choose_way with the party's random number of the day and start."""
-    number = bits(key, np.uint64(who) ^ world.start_id[start], today.day, WAY)
-    return choose_way(world, ways, today, start, c, refused_at, goal, number)
+    number = bits(now.key, np.uint64(who) ^ now.world.start_id[start], now.today.day, WAY)
+    return choose_way(now, start, c, refused_at, goal, number)
 
 
 def room_utility(capacity: F64, present: F64, weight: float) -> F64:

@@ -1,0 +1,56 @@
+"""The two bundles that kernels take, for a compiled scenario."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emigre.engine.build import Compiled
+from emigre.processes.arrays import (
+    NOWHERE,
+    Accounts,
+    Cohorts,
+    Conditions,
+    Population,
+    Queues,
+    Today,
+    new_agenda,
+    new_parties,
+)
+
+
+def conditions_of(plan: Compiled, today: Today, key: np.uint64) -> Conditions:
+    """What holds on a day of the run with this random key."""
+    return Conditions(plan.world, plan.itineraries, today, key, plan.parameters)
+
+
+def population_of(plan: Compiled, accounts: Accounts, room: int = 1) -> Population:
+    """What changes, before the first day. room: number of parties that have space."""
+    return Population(
+        Cohorts(*(part.copy() for part in plan.cohorts)),
+        new_parties(room),
+        empty_queues(plan),
+        accounts,
+        new_agenda(room),
+    )
+
+
+def empty_queues(plan: Compiled) -> Queues:
+    """Queues of a run before its first day."""
+    n, slots = plan.world.n_crossings, plan.level.shape[2]
+    batches = sum(len(plan.timetable.stretches(day)) for day in range(plan.n_days))
+    return Queues(
+        head=np.full(n, NOWHERE, np.int32),
+        tail=np.full(n, NOWHERE, np.int32),
+        free=np.zeros(n),
+        credit=np.zeros(n),
+        begun=np.zeros(n),
+        length=np.zeros(n),
+        expected=np.zeros((n, slots)),
+        ordinary=np.zeros((n, slots, batches), np.int32),
+        came=np.zeros((n, batches), np.int32),
+        done=np.zeros((n, batches), np.int32),
+        since=np.zeros((n, batches)),
+        until=np.zeros((n, batches)),
+        first=np.zeros(n, np.int32),
+        last=np.full(n, NOWHERE, np.int32),
+    )

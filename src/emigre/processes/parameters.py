@@ -1,0 +1,107 @@
+"""Parameters of the processes; schema/parameters.csv gives units, defaults and ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
+
+P = TypeVar("P")
+
+
+class DepartureParameters(NamedTuple):
+    """Parameters of departures."""
+
+    base_leaving_per_day: float
+    access_weight: float
+    urgency_weight: float
+    patience_days: float
+
+
+class JourneyParameters(NamedTuple):
+    """Parameters of journeys."""
+
+    prepare_days: float
+    hurry_weight: float
+
+
+class BorderParameters(NamedTuple):
+    """Parameters of borders."""
+
+    balking_per_hour: float
+    traffic_noise: float
+    asylum_share: float
+
+
+class StayParameters(NamedTuple):
+    """Parameters of legal status."""
+
+    apply_per_day: float
+    renew_share: float
+    overstay_share: float
+
+
+class LivelihoodParameters(NamedTuple):
+    """Parameters of livelihood."""
+
+    savings_spread: float
+    transfers_eur_per_month: float
+    rooting_days: float
+    root_work_weight: float
+    root_language_weight: float
+
+
+class ReturnParameters(NamedTuple):
+    """Parameters of returning and moving on."""
+
+    base_returning_per_day: float
+    hardship_weight: float
+    rootedness_weight: float
+    base_onward_per_day: float
+    onward_gain_weight: float
+    again_per_day: float
+    threat_weight: float
+    joining_per_day: float
+    hazard_cap_per_day: float
+
+
+class OutlookParameters(NamedTuple):
+    """Weights of the utility."""
+
+    network_weight: float
+    language_weight: float
+    income_weight: float
+    time_weight_per_hour: float
+    wait_weight_per_hour: float
+    cost_weight: float
+    risk_weight: float
+    distance_weight_per_ln_km: float
+    floor_utility: float
+
+
+class Parameters(NamedTuple):
+    """Parameters of all processes on people."""
+
+    departures: DepartureParameters
+    journeys: JourneyParameters
+    borders: BorderParameters
+    stays: StayParameters
+    livelihood: LivelihoodParameters
+    returns: ReturnParameters
+
+
+def all_parameters(values: Mapping[str, float]) -> Parameters:
+    """Parameters of all processes on people. Raises KeyError if one is missing."""
+    return Parameters(
+        departures=parameters_of(DepartureParameters, values),
+        journeys=parameters_of(JourneyParameters, values),
+        borders=parameters_of(BorderParameters, values),
+        stays=parameters_of(StayParameters, values),
+        livelihood=parameters_of(LivelihoodParameters, values),
+        returns=parameters_of(ReturnParameters, values),
+    )
+
+
+def parameters_of(kind: type[P], values: Mapping[str, float]) -> P:
+    """Fill the named tuple of parameters of a process. Raises KeyError if one is missing."""
+    fields: Any = kind
+    return kind(**{name: float(values[name]) for name in fields._fields})
