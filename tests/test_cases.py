@@ -16,8 +16,9 @@ from emigre import schema
 from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.results.counts import Counts
+from emigre.scenario.drafts import build, resolve
 from emigre.scenario.header import flattened
-from emigre.scenario.loader import build, load, read_draft, resolve
+from emigre.scenario.loader import load, read_draft
 from emigre.scenario.model import Patch
 
 pytestmark = pytest.mark.slow  # whole runs: with the compiler off they take minutes

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,3 +80,13 @@ def test_errors_that_are_raised_are_errors_of_the_program_or_of_python(path):
 def test_the_house_has_its_pages():
     for page in ("CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "SECURITY.md"):
         assert (ROOT / page).is_file(), page
+
+
+def test_no_module_imports_itself_over_others():
+    """Imports within functions and for type checks count too."""
+    graph = grimp.build_graph("emigre", cache_dir=None)
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))

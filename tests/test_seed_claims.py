@@ -25,9 +25,10 @@ from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.evaluation.key_results import headlines
 from emigre.results.counts import Counts
+from emigre.scenario.drafts import build, resolve
 from emigre.scenario.header import flattened
 from emigre.scenario.library import find_folder
-from emigre.scenario.loader import build, load, narrowed, read_draft, resolve
+from emigre.scenario.loader import load, narrowed, read_draft
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.tables import key_columns
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from emigre import schema
 from emigre.scenario.diff import Change
-from emigre.scenario.loader import kind_of
+from emigre.scenario.drafts import kind_of
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.tables import key_columns
 

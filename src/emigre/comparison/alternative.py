@@ -15,7 +15,7 @@ from emigre.scenario import arguments
 from emigre.scenario.loader import load
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import listed, nearest, quoted
-from emigre.scenario.writer import value_text
+from emigre.scenario.texts import value_text
 
 BASELINE = "baseline"
 _SHIFT = re.compile(r"(?P<id>[^=\s]+)\s*=\s*(?P<sign>[+-])(?P<n>[0-9]{1,4})d")

@@ -122,9 +122,7 @@ def _identity(world: Scenario) -> list[str]:
 @cache
 def program() -> str:
     """Hash of the source code, because other code may give other numbers."""
-    import emigre
-
-    home = Path(emigre.__file__).parent
+    home = Path(__file__).parents[1]
     digest = hashlib.sha256(VERSION.encode())
     paths = [*home.rglob("*.py"), *(home / "schema").rglob("*.csv")]
     for path in sorted(paths):

@@ -9,9 +9,11 @@ from datetime import date
 from pathlib import Path
 
 from emigre.errors import InputError, Mistake
+from emigre.scenario.drafts import build, in_order, resolve
 from emigre.scenario.library import find_folder
-from emigre.scenario.loader import build, in_order, read_draft, resolve
+from emigre.scenario.loader import read_draft
 from emigre.scenario.model import Scenario
+from emigre.scenario.texts import keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,6 @@ def examine(folder_or_name: str | Path) -> Examination:
 
 def summarise(scenario: Scenario) -> Summary:
     """The summary of a scenario."""
-    from emigre.scenario.writer import keys_of
-
     basis: dict[str, dict[str, int]] = {}
     estimates: list[tuple[str, str, str]] = []
     sources = scenario.tables["sources"]

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 
 from emigre import schema
 from emigre.calendar import local_date
@@ -32,7 +30,7 @@ from emigre.scenario.parsers import (
     quoted,
 )
 from emigre.scenario.rule_effects import check_rules_act
-from emigre.scenario.tables import TypedTable
+from emigre.scenario.tables import ScenarioTables, TypedTable
 
 TOLERANCE = 1e-6
 """Tolerance of sums of shares, which are often rounded."""
@@ -43,39 +41,6 @@ COUNTED_AT = {
     "country": ("country", "camp"),
 }
 """Kinds of places that have rows for a measure, by the kind it is counted at."""
-
-
-@dataclass
-class ScenarioTables:
-    """All tables of a scenario with its header; ``mistakes`` collects the mistakes.
-
-    ``days`` are the first and the last day, None if missing in the header.
-    """
-
-    tables: dict[str, TypedTable]
-    zone: str
-    nationality: str | None
-    nationality_line: int | None
-    mistakes: list[Mistake]
-    days: tuple[date | None, date | None] = (None, None)
-
-    @cached_property
-    def kinds_of_places(self) -> dict[str, str]:
-        """Kind of every place by id."""
-        places = self.tables["places"]
-        return {
-            i: k for i, k in zip(places["id"], places["kind"], strict=True) if i is not None and k
-        }
-
-    @cached_property
-    def members(self) -> dict[str, list[str]]:
-        """Places of every area."""
-        areas = self.tables["areas"]
-        found: dict[str, list[str]] = defaultdict(list)
-        for area, place in zip(areas["area"], areas["place"], strict=True):
-            if area is not None and place is not None:
-                found[area].append(place)
-        return found
 
 
 def check_place_kinds(world: ScenarioTables) -> None:

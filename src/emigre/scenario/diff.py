@@ -11,22 +11,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.scenario.consistency import ScenarioTables
 from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet
-from emigre.scenario.header import FILE, Entry, Header
-from emigre.scenario.loader import ALL_CHECKS, OF_A_KIND, Draft, build, in_order, resolve
-from emigre.scenario.model import ParameterRecord, Patch, Scenario
-from emigre.scenario.parsers import plain, quoted
-from emigre.scenario.patch import VALUES, apply_patch, cell_text
-from emigre.scenario.tables import row_keys
-from emigre.scenario.writer import cell_texts
-
-if TYPE_CHECKING:
-    import polars as pl
+from emigre.scenario.drafts import (
+    ALL_CHECKS,
+    OF_A_KIND,
+    Draft,
+    build,
+    entry_of,
+    header_of,
+    in_order,
+    resolve,
+    sheet_of,
+)
+from emigre.scenario.header import FILE, Entry
+from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.parsers import plain
+from emigre.scenario.patch import apply_patch
+from emigre.scenario.tables import ScenarioTables, row_keys
 
 SET, ADDED, REMOVED, ORDER, SAID = "set", "added", "removed", "order", "said"
 
@@ -131,8 +135,8 @@ class Between:
     def __init__(self, a: Scenario, b: Scenario) -> None:
         self.a, self.b = a, b
         self._inert = inert_columns(a, b)
-        self._sheets = {name: _sheet(name, frame, a.zone) for name, frame in a.tables.items()}
-        self._goal = {name: _sheet(name, frame, b.zone) for name, frame in b.tables.items()}
+        self._sheets = {name: sheet_of(name, frame, a.zone) for name, frame in a.tables.items()}
+        self._goal = {name: sheet_of(name, frame, b.zone) for name, frame in b.tables.items()}
         rows = [c for name in schema.tables() for c in self._of_table(name)]
         self.changes = (*_of_parameters(a, b, {c.name for c in rows}), *rows)
 
@@ -188,7 +192,7 @@ class Between:
         }
         draft = Draft(
             folder=self.a.folder,  # type: ignore[arg-type]
-            header=_header(self.a, self._entries(chosen, sheets)),
+            header=header_of(self.a, self._entries(chosen, sheets)),
             sheets=dict(sheets),
             variants={},
             mistakes=[],
@@ -267,7 +271,7 @@ class Between:
         rows = {f"{name}.{key}" for name, sheet in sheets.items() for key in row_keys(sheet)}
         model = schema.parameters()
         entries = {
-            name: _entry(record)
+            name: entry_of(record)
             for name, record in records.items()
             if (_owner(name) in rows if "." in name else name in model or name in kinds)
         }
@@ -276,56 +280,6 @@ class Between:
             if value != default and name not in entries and (name in model or name in kinds):
                 entries[name] = Entry(value, SourceLocation(FILE, None, f"parameters.{name}"))
         return entries
-
-
-def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
-    """A scenario with other values; see :meth:`emigre.Scenario.with_values`.
-
-    Raises InputError with every mistake.
-    """
-    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
-        expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"
-        raise InputError([Mistake(VALUES, None, "", quoted(values), expected)])
-    if not values:
-        return scenario
-    plain_values = {n: v.item() if hasattr(v, "item") else v for n, v in values.items()}
-    said = ", ".join(f"{name} = {cell_text(value)}" for name, value in plain_values.items())
-    patch = Patch(f"set {', '.join(values)}", said, set=plain_values, file=VALUES)
-    draft = _draft(scenario)
-    mistakes: list[Mistake] = []
-    resolved = resolve(draft, [patch], mistakes)
-    if mistakes and _is_at_odds(draft):
-        mistakes = []
-        resolved = resolve(draft, [patch], mistakes, checks=())
-    if mistakes:
-        raise InputError(in_order(mistakes))
-    days = (scenario.start, scenario.end)
-    resolved.assumed = scenario.assumed  # the tables hold the assumed values by now
-    return build(draft, resolved, (*scenario.applied, patch), days, scenario.as_of)
-
-
-def _is_at_odds(draft: Draft) -> bool:
-    """Whether rows are inconsistent before any change, as is possible as of a day."""
-    mistakes: list[Mistake] = []
-    resolve(draft, (), mistakes)
-    return bool(mistakes)
-
-
-def _draft(scenario: Scenario) -> Draft:
-    """A scenario converted back to a draft."""
-    entries = {record.name: _entry(record) for record in scenario.parameter_notes}
-    defaults = {name: spec.default for name, spec in schema.parameters().items()}
-    for name, value in scenario.parameters.items():
-        if name not in entries and value != defaults.get(name, 1.0):
-            entries[name] = Entry(value, SourceLocation(FILE, None, f"parameters.{name}"))
-    sheets = {n: _sheet(n, scenario.tables[n], scenario.zone) for n in schema.tables()}
-    return Draft(
-        folder=scenario.folder,  # type: ignore[arg-type]
-        header=_header(scenario, entries),
-        sheets=sheets,
-        variants=dict(scenario.variants),
-        mistakes=[],
-    )
 
 
 def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:
@@ -364,38 +318,6 @@ def _patch(
 def _owner(record: str) -> str:
     """TABLE.KEY of a record about a cell; the name itself for a parameter."""
     return record.rpartition(".")[0] if "." in record else record
-
-
-def _entry(record: ParameterRecord) -> Entry:
-    spot = SourceLocation(FILE, None, f"parameters.{record.name}")
-    # The value of a cell is in its table; its record adds range and notes.
-    value = None if "." in record.name else record.value
-    return Entry(
-        value, spot, record.low, record.high, record.prior, record.basis, record.note, True
-    )
-
-
-def _header(scenario: Scenario, entries: dict[str, Entry]) -> Header:
-    return Header(
-        id=scenario.id,
-        title=scenario.title,
-        purpose=scenario.purpose,
-        start=scenario.start,
-        end=scenario.end,
-        reference=scenario.reference,
-        zone=scenario.zone,
-        nationality=scenario.nationality,
-        run={key: getattr(scenario, key) for key in ("runs", "scale", "small_count")},
-        entries=entries,
-    )
-
-
-def _sheet(table: str, frame: pl.DataFrame, zone: str) -> Sheet:
-    """A typed table converted back to texts."""
-    sheet = empty_sheet(table)
-    sheet.cells = {name: cell_texts(frame[name], zone) for name in sheet.cells}
-    sheet.lines = list(range(2, frame.height + 2))
-    return sheet
 
 
 def _by_key(sheet: Sheet) -> dict[str, dict[str, str]]:

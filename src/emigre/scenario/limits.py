@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from emigre import schema
 from emigre.errors import Mistake
-from emigre.scenario.consistency import ScenarioTables
 from emigre.scenario.parsers import thousands_hint
-from emigre.scenario.tables import TypedTable
+from emigre.scenario.tables import ScenarioTables, TypedTable
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario

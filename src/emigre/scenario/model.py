@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from emigre.calendar import dates_from, days_between
 from emigre.errors import Mistake
+from emigre.scenario.texts import keys_of, table_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -115,6 +118,10 @@ Variant = Patch
 """A variant is a patch in the folder of its scenario."""
 
 
+Revise = Callable[["Scenario", Mapping[str, Any]], "Scenario"]
+"""Makes a copy of a scenario with other values of parameters and cells."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A validated scenario: people, places, routes and dated rules.
@@ -127,7 +134,9 @@ class Scenario:
     ``applied`` are the patches that were chosen to change what the folder says. ``as_of`` is the
     last day whose news is known (None: all that the folder says is). ``warnings`` are rows that
     are legal and almost surely wrong (scenario/warnings.py). ``assumed`` says which empty cells
-    were filled with an assumption (scenario/assumptions.py).
+    were filled with an assumption (scenario/assumptions.py). ``revise`` makes copies with other
+    values; it is handed in because it reads and checks the texts of a scenario, which needs this
+    module.
 
     A scenario cannot be changed; :meth:`with_values` and ``dataclasses.replace`` make others.
     """
@@ -152,15 +161,14 @@ class Scenario:
     as_of: date | None = None
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     assumed: tuple[str, ...] = field(default=(), compare=False)
+    revise: Revise = field(kw_only=True, repr=False, compare=False)
     _hash: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        from emigre.scenario.writer import notes_that_hold
-
         for name in ("parameters", "variants"):
             object.__setattr__(self, name, Frozen(getattr(self, name)))
         object.__setattr__(self, "tables", Tables(self.tables))
-        object.__setattr__(self, "parameter_notes", notes_that_hold(self))
+        object.__setattr__(self, "parameter_notes", _notes_that_hold(self))
 
     @property
     def hash(self) -> str:
@@ -169,9 +177,7 @@ class Scenario:
         ``as_of`` affects it only through what it removes.
         """
         if not self._hash:
-            from emigre.scenario.writer import content_hash
-
-            object.__setattr__(self, "_hash", content_hash(self))
+            object.__setattr__(self, "_hash", _content_hash(self))
         return self._hash
 
     @property
@@ -196,6 +202,47 @@ class Scenario:
         folder, variants, settings and draws, and pass the checks of :func:`emigre.load`: InputError
         with every mistake.
         """
-        from emigre.scenario.diff import with_values
+        return self.revise(self, values)
 
-        return with_values(self, values)
+
+def _notes_that_hold(scenario: Scenario) -> tuple[ParameterRecord, ...]:
+    """Records of parameters and cells, with their current values.
+
+    Records of removed rows are dropped.
+    """
+    rows: dict[str, dict[str, int]] = {}
+    notes = []
+    for record in scenario.parameter_notes:
+        value: float | None = scenario.parameters.get(record.name)
+        table, _, rest = record.name.partition(".")
+        if rest and table in scenario.tables:
+            if table not in rows:
+                keys = keys_of(table, scenario.tables[table], scenario.zone)
+                rows[table] = {key: i for i, key in reversed(list(enumerate(keys)))}
+            key, _, column = rest.rpartition(".")
+            cell = scenario.tables[table][column][rows[table][key]] if key in rows[table] else None
+            value = None if cell is None else float(cell)
+        if value is not None:
+            notes.append(record.holding(value))
+    return tuple(notes)
+
+
+def _content_hash(scenario: Scenario) -> str:
+    """SHA-256 of the content, the same on every machine."""
+    digest = hashlib.sha256()
+    names = ("id", "title", "purpose", "start", "end", "zone", "nationality")
+    run = {name: getattr(scenario, name) for name in ("runs", "scale", "small_count")}
+    header = {"names": [*(getattr(scenario, name) for name in names), run]}
+    if scenario.reference != scenario.start:
+        header["names"].append(scenario.reference)
+    notes = [
+        [r.name, r.value, r.low, r.high, r.prior, r.basis, r.note] for r in scenario.parameter_notes
+    ]
+    head = {"header": header, "notes": sorted(notes), "parameters": dict(scenario.parameters)}
+    digest.update(json.dumps(head, sort_keys=True, ensure_ascii=True, default=str).encode())
+    for name in sorted(scenario.tables):
+        frame = scenario.tables[name]
+        text = table_text({c: frame[c].to_list() for c in frame.columns}, scenario.zone)
+        digest.update(f"\0{name}\0{len(text)}\0".encode())
+        digest.update(text.encode())
+    return digest.hexdigest()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from emigre import schema
-from emigre.scenario.consistency import ScenarioTables
-from emigre.scenario.tables import TypedTable
+from emigre.scenario.tables import ScenarioTables, TypedTable
 
 SAME = ("measure", "place", "from", "to", "cumulative")
 """Columns a revision must share with the figure it replaces."""

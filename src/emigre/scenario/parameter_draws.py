@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.scenario.drafts import OF_A_KIND
 from emigre.scenario.library import POSTERIOR
-from emigre.scenario.loader import OF_A_KIND
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import as_number, bounds_words, nearest, outside, plain, quoted
 from emigre.scenario.rows import read_text
-from emigre.scenario.writer import keys_of
+from emigre.scenario.texts import keys_of
 
 _ROW = "run"
 OWN_VALUES = "none"

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import tomli_w
 
@@ -28,13 +28,11 @@ from emigre import schema
 from emigre.errors import Mistake
 from emigre.scenario.csv_files import Sheet, SourceLocation
 from emigre.scenario.header import Entry, flattened, is_number, shown
-from emigre.scenario.model import Patch
+from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
 from emigre.scenario.tables import key_columns, row_keys
+from emigre.scenario.texts import cell_texts, keys_of
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
-
-if TYPE_CHECKING:
-    from emigre.scenario.model import Scenario
 
 FOLDER = "variants"
 SETTING, VALUES = "--set", "values"
@@ -309,8 +307,6 @@ def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
 
 
 def _old_value(base: Scenario, key: str) -> str | None:
-    from emigre.scenario.writer import cell_texts, keys_of
-
     if not _is_cell(key):
         return plain(base.parameters[key]) if key in base.parameters else None
     table, _, rest = key.partition(".")

@@ -9,9 +9,9 @@ import numpy as np
 
 from emigre import schema
 from emigre.errors import Mistake
-from emigre.scenario.consistency import ScenarioTables
 from emigre.scenario.parsers import plain, quoted
 from emigre.scenario.population import Unmet, rake, unmet
+from emigre.scenario.tables import ScenarioTables
 
 
 def check_people(world: ScenarioTables) -> None:

@@ -7,13 +7,9 @@ into a country, and on arrival where a leg leads into it without a crossing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from emigre.scenario.parsers import quoted
-from emigre.scenario.tables import TypedTable
-
-if TYPE_CHECKING:
-    from emigre.scenario.consistency import ScenarioTables
+from emigre.scenario.tables import ScenarioTables, TypedTable
 
 EXPECTED = {
     "exit": "a crossing, or a country that a crossing leads out of",

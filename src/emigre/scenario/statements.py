@@ -5,14 +5,13 @@ from __future__ import annotations
 from emigre import schema
 from emigre.rules.matching import parse_list
 from emigre.scenario.consistency import (
-    ScenarioTables,
     categories_in_use,
     check_counted,
     check_range,
     report_category,
 )
 from emigre.scenario.parsers import expectation
-from emigre.scenario.tables import TypedTable
+from emigre.scenario.tables import ScenarioTables, TypedTable
 
 DIRECTIONS = ("rises", "falls")
 COMPARED_WITH = ("than_measure", "than_place", "than_from", "than_value")

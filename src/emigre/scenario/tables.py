@@ -5,8 +5,11 @@ An invalid cell is reported once, becomes None and is marked as bad, so that lat
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emigre import schema
@@ -225,3 +228,36 @@ def frame(typed: TypedTable) -> pl.DataFrame:
             for c in schema.tables()[typed.sheet.table]
         ]
     )
+
+
+@dataclass
+class ScenarioTables:
+    """All tables of a scenario with its header; ``mistakes`` collects the mistakes.
+
+    ``days`` are the first and the last day, None if missing in the header.
+    """
+
+    tables: dict[str, TypedTable]
+    zone: str
+    nationality: str | None
+    nationality_line: int | None
+    mistakes: list[Mistake]
+    days: tuple[date | None, date | None] = (None, None)
+
+    @cached_property
+    def kinds_of_places(self) -> dict[str, str]:
+        """Kind of every place by id."""
+        places = self.tables["places"]
+        return {
+            i: k for i, k in zip(places["id"], places["kind"], strict=True) if i is not None and k
+        }
+
+    @cached_property
+    def members(self) -> dict[str, list[str]]:
+        """Places of every area."""
+        areas = self.tables["areas"]
+        found: dict[str, list[str]] = defaultdict(list)
+        for area, place in zip(areas["area"], areas["place"], strict=True):
+            if area is not None and place is not None:
+                found[area].append(place)
+        return found

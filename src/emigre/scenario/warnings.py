@@ -18,10 +18,10 @@ from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import ALL
 from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
-from emigre.scenario.consistency import ScenarioTables, reachable
+from emigre.scenario.consistency import reachable
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.parsers import plain, quoted
-from emigre.scenario.tables import TypedTable
+from emigre.scenario.tables import ScenarioTables, TypedTable
 
 LONGEST_KM = 20_015.0
 """Half the circumference of the Earth, the largest distance between two places."""

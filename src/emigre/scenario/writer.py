@@ -2,119 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import tomli_w
 
 from emigre import schema
-from emigre.calendar import find_zone
 from emigre.errors import InputError, Mistake
 from emigre.scenario.model import ParameterRecord, Scenario
-from emigre.scenario.parsers import plain
-from emigre.scenario.tables import key_columns
-
-if TYPE_CHECKING:
-    import polars as pl
-
-
-def value_text(value: Any, zone: str) -> str:
-    """A typed value as the text of a cell; an instant in the scenario's zone."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return plain(value)
-    if isinstance(value, datetime):
-        return _instant_text(value, zone)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
-
-
-def _instant_text(instant: datetime, zone: str) -> str:
-    local = instant.astimezone(find_zone(zone))
-    return local.isoformat(timespec="seconds" if local.second else "minutes")
-
-
-def cell_texts(values: Iterable[Any], zone: str) -> list[str]:
-    """Typed values of one column as texts."""
-    memo: dict[tuple[type, Any], str] = {}
-    texts = []
-    for value in values:
-        key = (type(value), value)
-        if key not in memo:
-            memo[key] = value_text(value, zone)
-        texts.append(memo[key])
-    return texts
-
-
-def keys_of(table: str, frame: pl.DataFrame, zone: str) -> list[str]:
-    """The key of every row of a typed table, as used in patches."""
-    columns = [cell_texts(frame[c], zone) for c in key_columns(table)]
-    return ["/".join(cells) for cells in zip(*columns, strict=True)]
-
-
-def table_text(columns: Mapping[str, Iterable[Any]], zone: str) -> str:
-    r"""A typed table (column name to values) as CSV with a header and lines ended by ``\n``."""
-    texts = {name: cell_texts(values, zone) for name, values in columns.items()}
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(texts)
-    writer.writerows(zip(*texts.values(), strict=True))
-    return out.getvalue()
-
-
-def notes_that_hold(scenario: Scenario) -> tuple[ParameterRecord, ...]:
-    """Records of parameters and cells, with their current values.
-
-    Records of removed rows are dropped.
-    """
-    rows: dict[str, dict[str, int]] = {}
-    notes = []
-    for record in scenario.parameter_notes:
-        value: float | None = scenario.parameters.get(record.name)
-        table, _, rest = record.name.partition(".")
-        if rest and table in scenario.tables:
-            if table not in rows:
-                keys = keys_of(table, scenario.tables[table], scenario.zone)
-                rows[table] = {key: i for i, key in reversed(list(enumerate(keys)))}
-            key, _, column = rest.rpartition(".")
-            cell = scenario.tables[table][column][rows[table][key]] if key in rows[table] else None
-            value = None if cell is None else float(cell)
-        if value is not None:
-            notes.append(record.holding(value))
-    return tuple(notes)
-
-
-def content_hash(scenario: Scenario) -> str:
-    """SHA-256 of the content, the same on every machine."""
-    digest = hashlib.sha256()
-    names = ("id", "title", "purpose", "start", "end", "zone", "nationality")
-    run = {name: getattr(scenario, name) for name in ("runs", "scale", "small_count")}
-    header = {"names": [*(getattr(scenario, name) for name in names), run]}
-    if scenario.reference != scenario.start:
-        header["names"].append(scenario.reference)
-    notes = [
-        [r.name, r.value, r.low, r.high, r.prior, r.basis, r.note] for r in scenario.parameter_notes
-    ]
-    head = {"header": header, "notes": sorted(notes), "parameters": dict(scenario.parameters)}
-    digest.update(json.dumps(head, sort_keys=True, ensure_ascii=True, default=str).encode())
-    for name in sorted(scenario.tables):
-        frame = scenario.tables[name]
-        text = table_text({c: frame[c].to_list() for c in frame.columns}, scenario.zone)
-        digest.update(f"\0{name}\0{len(text)}\0".encode())
-        digest.update(text.encode())
-    return digest.hexdigest()
+from emigre.scenario.texts import table_text
 
 
 def header_text(scenario: Scenario) -> str:

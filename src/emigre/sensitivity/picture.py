@@ -10,7 +10,7 @@ from emigre.evaluation.key_results import period, words
 from emigre.sensitivity.words import change
 
 if TYPE_CHECKING:
-    from emigre.sensitivity.study import Sensitivity
+    from emigre.sensitivity.results import Sensitivity
 
 MOST_BARS = 15
 _BLUE, _RED, _BLACK = "#2a6f97", "#b5523b", "#111111"

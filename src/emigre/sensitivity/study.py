@@ -14,7 +14,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -34,12 +33,12 @@ from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake
 from emigre.evaluation import scores
 from emigre.results import notice, output_dir
-from emigre.results.record import Record
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import believed
 from emigre.scenario.parsers import nearest, quoted, shown
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, require_library, screen, share, those_that_matter
+from emigre.sensitivity.results import Sensitivity, SensitivityInfo
 from emigre.version import VERSION
 
 Array = NDArray[np.float64]
@@ -101,47 +100,6 @@ class Figure:
         """The figure as a table of observations."""
         row = {"measure": self.measure, "place": self.place, "from": self.first, "to": self.after}
         return pl.DataFrame([row], schema_overrides={"from": pl.Date, "to": pl.Date})
-
-
-class SensitivityInfo(Record):
-    """What ``sensitivity.json`` says.
-
-    ``median`` is the number at the prior medians; ``chance_sd`` the standard error of its mean over
-    the runs (None for one run); ``matter`` the influential parameters.
-    """
-
-    format: Literal[1] = 1
-    emigre: str
-    scenario: str
-    title: str
-    hash: str
-    as_of: dt.date | None
-    measure: str
-    place: str
-    place_name: str
-    unit: str
-    start: dt.date
-    end: dt.date
-    runs: int
-    seed: int
-    scale: int
-    trajectories: int
-    base: int | None
-    evaluations: int
-    median: float
-    chance_sd: float | None
-    matter: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sensitivity:
-    """Effects, largest first, with their metadata."""
-
-    effects: tuple[Effect, ...]
-    priors: Priors
-    notes: dict[str, str]
-    info: SensitivityInfo
-    folder: Path
 
 
 def sensitivity(

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emigre.sensitivity.study import SensitivityInfo
+    from emigre.sensitivity.results import SensitivityInfo
 
 
 def change(value: float, *, sign: bool = True) -> str:

@@ -17,7 +17,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from emigre.errors import InputError, Mistake
-from emigre.scenario.loader import Draft, load
+from emigre.scenario.drafts import Draft
+from emigre.scenario.loader import load
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import check_draws, draws_of
 from emigre.scenario.parsers import quoted

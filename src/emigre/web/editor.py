@@ -9,7 +9,7 @@ from typing import Any
 
 from emigre import schema
 from emigre.evaluation.key_results import words
-from emigre.scenario.loader import Draft
+from emigre.scenario.drafts import Draft
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import plain
 from emigre.scenario.patch import cell_text

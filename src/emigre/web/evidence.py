@@ -9,7 +9,7 @@ from typing import Any
 
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import listed, quoted
-from emigre.scenario.writer import keys_of, value_text
+from emigre.scenario.texts import keys_of, value_text
 
 _NOT_NUMBERS = ("sources",)
 _VALUES = {

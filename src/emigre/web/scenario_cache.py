@@ -9,7 +9,8 @@ from pathlib import Path
 
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
-from emigre.scenario.loader import Draft, load, read_draft
+from emigre.scenario.drafts import Draft
+from emigre.scenario.loader import load, read_draft
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import check_draws, draws_of
 from emigre.scenario.parsers import listed, nearest, quoted

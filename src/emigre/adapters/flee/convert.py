@@ -25,10 +25,11 @@ from emigre.adapters.flee.first_counts import first_counts
 from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.forecast import as_known, find_rates, read_day
 from emigre.adapters.flee.names import names_of
-from emigre.adapters.flee.notes import Notes, write_notes
-from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
+from emigre.adapters.flee.notes import write_notes
+from emigre.adapters.flee.plan import FOLDER, IMPORT, Notes, Plan, Rows
 from emigre.errors import InputError, Mistake
-from emigre.scenario.writer import refuse_if_taken, table_text, write_folder
+from emigre.scenario.texts import table_text
+from emigre.scenario.writer import refuse_if_taken, write_folder
 
 GIVEN, NONE = "given", "none"
 MANY_PEOPLE = 1_000_000

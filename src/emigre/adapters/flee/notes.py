@@ -3,32 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from emigre.adapters.flee.folder import Conflict
+from emigre.adapters.flee.plan import Notes, Plan
 from emigre.scenario.parsers import plain
-
-if TYPE_CHECKING:
-    from emigre.adapters.flee.plan import Plan
-
-
-@dataclass(slots=True)
-class Notes:
-    """Remarks of an import: what was converted, and what was left out, without duplicates."""
-
-    did: list[str] = field(default_factory=list)
-    without: list[str] = field(default_factory=list)
-
-    def add(self, words: str) -> None:
-        """Record a conversion that readers should know about."""
-        if words not in self.did:
-            self.did.append(words)
-
-    def leave_out(self, words: str) -> None:
-        """Record something that has no equivalent in Emigre."""
-        if words not in self.without:
-            self.without.append(words)
 
 
 def complete(notes: Notes, conflict: Conflict) -> None:

@@ -8,13 +8,30 @@ from typing import Any
 
 from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.names import Names
-from emigre.adapters.flee.notes import Notes
 from emigre.calendar import add_days
 
 FOLDER, IMPORT = "folder", "import"
 """Ids of the two sources of an imported scenario."""
 
 Rows = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Notes:
+    """Remarks of an import: what was converted, and what was left out, without duplicates."""
+
+    did: list[str] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
+
+    def add(self, words: str) -> None:
+        """Record a conversion that readers should know about."""
+        if words not in self.did:
+            self.did.append(words)
+
+    def leave_out(self, words: str) -> None:
+        """Record something that has no equivalent in Emigre."""
+        if words not in self.without:
+            self.without.append(words)
 
 
 @dataclass(slots=True)

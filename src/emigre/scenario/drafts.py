@@ -1,0 +1,367 @@
+"""Scenarios as texts before they are checked, and how a checked scenario is built from them.
+
+A draft comes from a folder (loader.py) or from a scenario whose values are changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emigre import schema
+from emigre.errors import InputError, Mistake
+from emigre.scenario.assumptions import assume
+from emigre.scenario.consistency import CHECKS
+from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet, guessed_encoding
+from emigre.scenario.cumulative import differenced
+from emigre.scenario.header import FILE, Entry, Header
+from emigre.scenario.limits import check_sizes, check_whole_persons
+from emigre.scenario.model import ParameterRecord, Patch, Scenario
+from emigre.scenario.observations import check_observations
+from emigre.scenario.parsers import bounds_words, listed, nearest, outside, plain, quoted
+from emigre.scenario.patch import (
+    VALUES,
+    apply_patch,
+    cell_text,
+    find_cell,
+)
+from emigre.scenario.people import check_people
+from emigre.scenario.statements import check_claims
+from emigre.scenario.tables import (
+    ScenarioTables,
+    TypedTable,
+    check_keys,
+    check_refs,
+    frame,
+    type_table,
+)
+from emigre.scenario.texts import cell_texts
+from emigre.scenario.warnings import find_warnings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
+"""Beginnings of names that end on a kind of pressure, with their bounds: factors on the weights and
+on the half-lives of all pressures of the kind."""
+
+
+ALL_CHECKS = (
+    *CHECKS,
+    check_sizes,
+    check_whole_persons,
+    check_people,
+    check_claims,
+    check_observations,
+)
+"""Consistency checks, in order."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A folder as read, before any patch: texts with their locations."""
+
+    folder: Path
+    header: Header
+    sheets: dict[str, Sheet]
+    variants: dict[str, Patch]
+    mistakes: list[Mistake]
+
+
+@dataclass(slots=True)
+class Resolved:
+    """Tables and parameters after patches and checks; valid only without mistakes."""
+
+    typed: dict[str, TypedTable]
+    parameters: dict[str, float]
+    records: tuple[ParameterRecord, ...]
+    warnings: tuple[Mistake, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+
+def resolve(
+    draft: Draft,
+    patches: Iterable[Patch],
+    mistakes: list[Mistake],
+    checks: Sequence[Callable[[ScenarioTables], None]] = ALL_CHECKS,
+) -> Resolved:
+    """Apply patches and check everything; mistakes are added to the list."""
+    sheets: Mapping[str, Sheet] = draft.sheets
+    entries: Mapping[str, Entry] = draft.header.entries
+    sheets = _with_cell_entries(sheets, entries, mistakes)
+    for patch in patches:
+        sheets, entries = apply_patch(sheets, entries, patch, mistakes)
+    former_kinds = {kind for kind in draft.sheets["pressures"].cells["kind"] if kind}
+    zone = draft.header.zone or "UTC"
+    typed = {name: type_table(sheet, zone, mistakes) for name, sheet in sheets.items()}
+    assumed = assume(typed)
+    for table in typed.values():
+        check_keys(table, mistakes)
+    check_refs(typed, mistakes)
+    line = draft.header.lines.get("nationality")
+    days = (draft.header.start, draft.header.end)
+    world = ScenarioTables(typed, zone, draft.header.nationality, line, mistakes, days)
+    for check in checks:
+        check(world)
+    parameters = _parameters(typed, entries, former_kinds, mistakes)
+    records = _records(typed, entries, parameters, mistakes)
+    start, end = draft.header.start, draft.header.end
+    if mistakes or not checks or start is None or end is None:
+        return Resolved(typed, parameters, records, assumed=assumed)
+    guesses = tuple(guess for sheet in sheets.values() for guess in guessed_encoding(sheet))
+    return Resolved(typed, parameters, records, guesses + find_warnings(world, start, end), assumed)
+
+
+def _with_cell_entries(
+    sheets: Mapping[str, Sheet], entries: Mapping[str, Entry], mistakes: list[Mistake]
+) -> dict[str, Sheet]:
+    """Apply cell values of scenario.toml to the tables, before any patch."""
+    changed = dict(sheets)
+    for name, entry in entries.items():
+        if "." not in name:
+            continue
+        target = find_cell(changed, name, entry.spot, mistakes)
+        if target is None:
+            continue
+        table, rows, column = target
+        if schema.columns(table)[column].kind not in ("number", "integer"):
+            expected = "a numeric cell"
+            spot = entry.spot
+            mistakes.append(Mistake(spot.file, spot.line, spot.column, quoted(column), expected))
+        elif entry.value is not None:
+            changed[table] = changed[table].copy()
+            for row in rows:
+                changed[table].cells[column][row] = plain(entry.value)
+                changed[table].cell_spots[row, column] = entry.spot
+    return changed
+
+
+def _parameters(
+    typed: Mapping[str, TypedTable],
+    entries: Mapping[str, Entry],
+    former_kinds: set[str],
+    mistakes: list[Mistake],
+) -> dict[str, float]:
+    """A value for every model parameter and every kind of pressure.
+
+    ``former_kinds`` are those before patches: a variant may remove all rows of a kind, whose
+    parameters are then ignored.
+    """
+    specs = schema.parameters()
+    kinds = sorted({k for k in typed["pressures"]["kind"] if k is not None})
+    values = {name: spec.default for name, spec in specs.items()}
+    bounds = {name: (spec.low, spec.high) for name, spec in specs.items()}
+    for kind in kinds:
+        for beginning, ends in OF_A_KIND.items():
+            values[beginning + kind] = 1.0
+            bounds[beginning + kind] = ends
+    for name, entry in entries.items():
+        spot = entry.spot
+        if "." in name:
+            continue
+        if name not in values:
+            kind = kind_of(name)
+            if kind is not None and (
+                kind in former_kinds or not typed["pressures"].is_clean("kind")
+            ):
+                continue
+            expected = "a parameter of the model, pressure_KIND, half_life_KIND or TABLE.ID.COLUMN"
+            hint = nearest(name, values)
+            if kind is not None:
+                # The typo may be in the table as well as in the name.
+                expected = f"{name.removesuffix(kind)}KIND with a kind of pressures.csv"
+                kinds_there = f"known kinds: {_kinds_with_lines(typed['pressures'])}"
+                hint = f"{hint} {kinds_there}".strip()
+            mistakes.append(
+                Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
+            )
+            continue
+        low, high = bounds[name]
+        for end in ("value", "low", "high"):
+            number = getattr(entry, end)
+            if number is not None and outside(number, low, high):
+                key = (
+                    f"{spot.column}.{end}" if entry.is_record and spot.file == FILE else spot.column
+                )
+                expected = bounds_words("a number", low, high)
+                mistakes.append(Mistake(spot.file, spot.line, key, plain(number), expected))
+        if entry.value is not None:
+            values[name] = entry.value
+    return values
+
+
+def _kinds_with_lines(pressures: TypedTable) -> str:
+    """The kinds of pressures with the line of their first row."""
+    first: dict[str, str] = {}
+    for row, kind in enumerate(pressures["kind"]):
+        if kind is not None and kind not in first:
+            spot = pressures.sheet.spot(row, "kind")
+            shown = quoted(kind).strip('"')
+            first[kind] = shown if spot.line is None else f"{shown} (line {spot.line})"
+    return listed(first.values()) or "none"
+
+
+def kind_of(name: str) -> str | None:
+    """KIND of pressure_KIND or half_life_KIND; None for other names."""
+    return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
+
+
+def _records(
+    typed: Mapping[str, TypedTable],
+    entries: Mapping[str, Entry],
+    parameters: Mapping[str, float],
+    mistakes: list[Mistake],
+) -> tuple[ParameterRecord, ...]:
+    """Parameter records of scenario.toml, with the values after all patches."""
+    records = []
+    if mistakes:
+        return ()
+    sheets = {name: table.sheet for name, table in typed.items()}
+    for name, entry in entries.items():
+        value: float | None = parameters.get(name)
+        if "." in name:
+            # A variant may have removed the row, and then its record is dropped.
+            target = find_cell(sheets, name, entry.spot, [])
+            cell = typed[target[0]][target[2]][target[1][0]] if target else None
+            value = None if cell is None else float(cell)
+        if value is None:
+            continue
+        record = ParameterRecord(
+            name, value, entry.low, entry.high, entry.prior, entry.basis, entry.note
+        )
+        records.append(record.holding(value))
+    return tuple(records)
+
+
+def build(
+    draft: Draft,
+    resolved: Resolved,
+    patches: Iterable[Patch],
+    days: tuple[date | None, date | None],
+    as_of: date | None = None,
+) -> Scenario:
+    """The scenario of a draft without mistakes."""
+    header, (start, end) = draft.header, days
+    if start is None or end is None or header.id is None or header.title is None:
+        raise AssertionError("a draft with mistakes was built")
+    zone, nationality = header.zone or "UTC", header.nationality or ""
+    purpose = header.purpose or ""
+    reference = header.reference or header.start or start
+    tables = {name: frame(typed) for name, typed in resolved.typed.items()}
+    tables["observations"] = differenced(tables["observations"])
+    return Scenario(
+        id=header.id,
+        title=header.title,
+        purpose=purpose,
+        start=start,
+        end=end,
+        reference=reference,
+        zone=zone,
+        nationality=nationality,
+        runs=header.run["runs"],
+        scale=header.run["scale"],
+        small_count=header.run["small_count"],
+        parameters=resolved.parameters,
+        parameter_notes=resolved.records,
+        tables=tables,
+        variants=draft.variants,
+        folder=draft.folder,
+        applied=tuple(patches),
+        as_of=as_of,
+        warnings=resolved.warnings,
+        assumed=resolved.assumed,
+        revise=with_values,
+    )
+
+
+def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Unique mistakes: scenario.toml first, then by file and line."""
+    unique = dict.fromkeys(mistakes)
+    return sorted(unique, key=lambda m: (m.file != FILE, "/" in m.file, m.file, m.line or 0))
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """A scenario with other values; see :meth:`emigre.Scenario.with_values`.
+
+    Raises InputError with every mistake.
+    """
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"
+        raise InputError([Mistake(VALUES, None, "", quoted(values), expected)])
+    if not values:
+        return scenario
+    plain_values = {n: v.item() if hasattr(v, "item") else v for n, v in values.items()}
+    said = ", ".join(f"{name} = {cell_text(value)}" for name, value in plain_values.items())
+    patch = Patch(f"set {', '.join(values)}", said, set=plain_values, file=VALUES)
+    draft = _draft_of(scenario)
+    mistakes: list[Mistake] = []
+    resolved = resolve(draft, [patch], mistakes)
+    if mistakes and _is_at_odds(draft):
+        mistakes = []
+        resolved = resolve(draft, [patch], mistakes, checks=())
+    if mistakes:
+        raise InputError(in_order(mistakes))
+    days = (scenario.start, scenario.end)
+    resolved.assumed = scenario.assumed  # the tables hold the assumed values by now
+    return build(draft, resolved, (*scenario.applied, patch), days, scenario.as_of)
+
+
+def _is_at_odds(draft: Draft) -> bool:
+    """Whether rows are inconsistent before any change, as is possible as of a day."""
+    mistakes: list[Mistake] = []
+    resolve(draft, (), mistakes)
+    return bool(mistakes)
+
+
+def _draft_of(scenario: Scenario) -> Draft:
+    """A scenario converted back to a draft."""
+    entries = {record.name: entry_of(record) for record in scenario.parameter_notes}
+    defaults = {name: spec.default for name, spec in schema.parameters().items()}
+    for name, value in scenario.parameters.items():
+        if name not in entries and value != defaults.get(name, 1.0):
+            entries[name] = Entry(value, SourceLocation(FILE, None, f"parameters.{name}"))
+    sheets = {n: sheet_of(n, scenario.tables[n], scenario.zone) for n in schema.tables()}
+    return Draft(
+        folder=scenario.folder,  # type: ignore[arg-type]
+        header=header_of(scenario, entries),
+        sheets=sheets,
+        variants=dict(scenario.variants),
+        mistakes=[],
+    )
+
+
+def entry_of(record: ParameterRecord) -> Entry:
+    """A record converted back to an entry of scenario.toml."""
+    spot = SourceLocation(FILE, None, f"parameters.{record.name}")
+    # The value of a cell is in its table; its record adds range and notes.
+    value = None if "." in record.name else record.value
+    return Entry(
+        value, spot, record.low, record.high, record.prior, record.basis, record.note, True
+    )
+
+
+def header_of(scenario: Scenario, entries: dict[str, Entry]) -> Header:
+    """The header of a scenario with these entries."""
+    return Header(
+        id=scenario.id,
+        title=scenario.title,
+        purpose=scenario.purpose,
+        start=scenario.start,
+        end=scenario.end,
+        reference=scenario.reference,
+        zone=scenario.zone,
+        nationality=scenario.nationality,
+        run={key: getattr(scenario, key) for key in ("runs", "scale", "small_count")},
+        entries=entries,
+    )
+
+
+def sheet_of(table: str, frame: pl.DataFrame, zone: str) -> Sheet:
+    """A typed table converted back to texts."""
+    sheet = empty_sheet(table)
+    sheet.cells = {name: cell_texts(frame[name], zone) for name in sheet.cells}
+    sheet.lines = list(range(2, frame.height + 2))
+    return sheet

@@ -1,0 +1,64 @@
+"""Typed values as the texts of cells, canonically: equal content gives equal texts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from emigre.calendar import find_zone
+from emigre.scenario.parsers import plain
+from emigre.scenario.tables import key_columns
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def value_text(value: Any, zone: str) -> str:
+    """A typed value as the text of a cell; an instant in the scenario's zone."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return plain(value)
+    if isinstance(value, datetime):
+        return _instant_text(value, zone)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def _instant_text(instant: datetime, zone: str) -> str:
+    local = instant.astimezone(find_zone(zone))
+    return local.isoformat(timespec="seconds" if local.second else "minutes")
+
+
+def cell_texts(values: Iterable[Any], zone: str) -> list[str]:
+    """Typed values of one column as texts."""
+    memo: dict[tuple[type, Any], str] = {}
+    texts = []
+    for value in values:
+        key = (type(value), value)
+        if key not in memo:
+            memo[key] = value_text(value, zone)
+        texts.append(memo[key])
+    return texts
+
+
+def keys_of(table: str, frame: pl.DataFrame, zone: str) -> list[str]:
+    """The key of every row of a typed table, as used in patches."""
+    columns = [cell_texts(frame[c], zone) for c in key_columns(table)]
+    return ["/".join(cells) for cells in zip(*columns, strict=True)]
+
+
+def table_text(columns: Mapping[str, Iterable[Any]], zone: str) -> str:
+    r"""A typed table (column name to values) as CSV with a header and lines ended by ``\n``."""
+    texts = {name: cell_texts(values, zone) for name, values in columns.items()}
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(texts)
+    writer.writerows(zip(*texts.values(), strict=True))
+    return out.getvalue()
