@@ -1,7 +1,7 @@
 """Learn the size of the model's error from hindcasts, and how the record of the result reads.
 
     python scripts/learn_model_error.py simulate --cache DIR [--case NAME ...]
-    python scripts/learn_model_error.py learn --cache DIR [--out FILE.toml]
+    python scripts/learn_model_error.py learn --cache DIR [--without CASE ...] [--out FILE.toml]
 
 ``simulate`` replays every case from many origins (as of each, parameters from the ranges) and keeps
 the simulated cells in DIR; ``learn`` fits the sizes to what was counted after each origin, given
@@ -13,8 +13,8 @@ from __future__ import annotations
 import argparse
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -26,14 +26,24 @@ from emigre.ensemble import Draws
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.progress import Silent
 from emigre.ensemble.run import WorldFolder, simulate
-from emigre.evaluation.observations import scorable
+from emigre.evaluation.baselines import Published
+from emigre.evaluation.model_error import ModelError, Pool
+from emigre.evaluation.observations import scorable, with_weekly_sums
 from emigre.evaluation.simulated import SeriesReader
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import Cells, cells_of
+from emigre.forecasting.learning import Episode, episode, learn, pool, record
 from emigre.results import folder, output_dir
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
+
+START = {
+    "flow": ModelError(0.3, 0.3, 14.0, 0.1, 0.2, 0.3),
+    "stock": ModelError(0.3, 0.2, 30.0, 0.02, 0.1, 0.2),
+    "mean": ModelError(0.8, 0.8, 7.0, 0.3, 0.2, 0.2),
+}
+"""Sizes from which the search starts, and towards which it is pulled."""
 
 RUNS, SEED, AHEAD = 24, 1, 30
 
@@ -102,7 +112,7 @@ _RUSSIA = [
 CASES: dict[str, Callable[[], Iterator[Origin]]] = {
     "russia-2022": lambda: of_shipped("russia-2022", _RUSSIA, date(2022, 10, 1), 200),
     "ukraine-2022": lambda: of_shipped(
-        "ukraine-2022", days(date(2022, 2, 26), date(2022, 3, 28), 2), date(2022, 3, 31), 50
+        "ukraine-2022", days(date(2022, 2, 26), date(2022, 3, 28), 2), date(2022, 3, 31), 200
     ),
     "balkans-2015": lambda: of_shipped(
         "balkans-2015", days(date(2015, 10, 5), date(2016, 1, 26), 7), date(2016, 1, 31), 20
@@ -119,11 +129,17 @@ def conflicts(home: Path) -> dict[str, Callable[[], Iterator[Origin]]]:
 def main() -> None:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("what", choices=["simulate"])
+    parser.add_argument("what", choices=["simulate", "learn"])
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--case", nargs="*")
     parser.add_argument("--conflicts", type=Path, help="folder of conflict folders")
+    parser.add_argument("--without", nargs="*", default=[], help="cases to leave out and check on")
+    parser.add_argument("--half", action="store_true", help="learn on every second origin only")
+    parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
+    if asked.what == "learn":
+        learn_all(asked)
+        return
     asked.cache.mkdir(parents=True, exist_ok=True)
     cases = {n: c for n, c in CASES.items() if n in shipped()}
     if asked.conflicts is not None:
@@ -165,6 +181,66 @@ def simulated(origin: Origin, draws: Draws | None) -> Kept:
     return Kept(
         origin.case, origin.day, cells, observations, world.tables["pressures"], known, plan.scale
     )
+
+
+def episodes_in(cache: Path) -> list[Episode]:
+    """The episodes of all origins in the cache that have later figures."""
+    found = []
+    for path in sorted(cache.glob("*.pickle")):
+        kept: Kept = pickle.loads(path.read_bytes())
+        first = next(iter(kept.cells.values()))
+        after = first.start + timedelta(days=first.values.shape[2])
+        rows = with_weekly_sums(kept.observations)
+        later = rows.filter((pl.col("from") > kept.day) & (pl.col("to") <= after))
+        if later.height and kept.known.height:
+            memory = Published(kept.observations, kept.pressures).on(kept.day)
+            found.append(
+                episode(kept.case, kept.day, kept.cells, kept.known, later, memory, kept.scale)
+            )
+    return found
+
+
+def learn_all(asked: argparse.Namespace) -> None:
+    """Learn from the episodes, print the record on those left out (or on all), write the table."""
+    every = episodes_in(asked.cache)
+    inside = [e for e in every if e.case not in asked.without]
+    if asked.half:
+        inside = [e for e in inside if e.day.toordinal() // 2 % 2]
+    names = {(e.case, e.day) for e in inside}
+    left = [e for e in every if (e.case, e.day) not in names]
+    errors, score = learn(inside, START)
+    pools = pool(inside, errors)
+    print(f"{len(inside)} episodes, score {score:.4f}")
+    text = toml(errors, pools, inside)
+    print(text)
+    for words, several in (("learned on", inside), ("left out", left)):
+        if several:
+            print(words)
+            with pl.Config(tbl_rows=60, tbl_cols=20, tbl_width_chars=160):
+                print(record(several, errors, pools))
+    if asked.out is not None:
+        asked.out.write_text(text, encoding="utf-8")
+
+
+def toml(
+    errors: Mapping[str, ModelError],
+    pools: Mapping[str, Mapping[str, Pool]],
+    episodes: list[Episode],
+) -> str:
+    """The table in TOML, with what it was learned from."""
+    cases = sorted({e.case for e in episodes})
+    counts = [f"{c} ({sum(e.case == c for e in episodes)} origins)" for c in cases]
+    lines = [
+        "# How far true counts lie from simulated ones, in logarithms; see model_error.py.",
+        "# Written by scripts/learn_model_error.py.",
+        f'learned_from = "{", ".join(counts)}"',
+    ]
+    for kind, error in errors.items():
+        lines += ["", f"[{kind}]"]
+        lines += [f"{name} = {round(value, 3)}" for name, value in asdict(error).items()]
+        for part, chosen in pools.get(kind, {}).items():
+            lines += [f'pool."{part}" = {{ rule = "{chosen.rule}", weight = {chosen.weight} }}']
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

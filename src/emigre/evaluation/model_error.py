@@ -72,6 +72,30 @@ class ModelError:
         return np.asarray(self.everywhere + self.country * is_same + own * np.eye(len(names)))
 
 
+HORIZONS = {"1-7": 7, "8-14": 14, "15-30": 30}
+"""Parts of the horizon, by their last day."""
+
+
+def horizon_of(days: int) -> str:
+    """The part of the horizon in which a number of days lies.
+
+    >>> horizon_of(7), horizon_of(8), horizon_of(100)
+    ('1-7', '8-14', '15-30')
+    """
+    return next((part for part, last in HORIZONS.items() if days <= last), "15-30")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Weight of the conditioned simulation beside a naive rule, which has the rest.
+
+    Logarithms of quantiles are averaged with these weights.
+    """
+
+    rule: str
+    weight: float
+
+
 def read(content: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelError]:
     """Errors by kind of measure (flow, stock, mean) from the tables of a TOML file."""
     return {kind: ModelError(**content[kind]) for kind in ("flow", "stock", "mean")}

@@ -27,8 +27,8 @@ Journal of Multivariate Analysis 98, 227-255).
 
 **Errors of counts.** Variance of the error of the figure by its kind (observation_error.py), plus
 1 / (y + 1/2) of a count of few, plus ``scale`` / S of a simulation of few households, plus 2 % of
-sources that never agree to the last digit. Figures and simulated values are taken at least as 1/2
-and half a household.
+sources that never agree to the last digit. Figures and simulated values are taken at least as 1/2,
+half a household, and half an hour.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ from emigre.forecasting.cells import Cells
 Array = NDArray[np.float64]
 
 LEAST_SD = 0.02
+LEAST_HOURS = 0.5
+"""Shorter waits are all the same."""
 _JITTER = 1e-10
 _ROOM = 30.0
 """Largest logarithm by which the error may move a value."""
@@ -73,11 +75,14 @@ class Known:
             for r in rows.iter_rows(named=True)
         ]
         rows = rows.filter(pl.Series(held, dtype=pl.Boolean))
-        values = np.stack([_total(cells, row) for row in rows.iter_rows(named=True)], axis=1)
-        persons = np.array([schema.measures()[m].unit == "persons" for m in rows["measure"]])
-        least = np.where(persons, scale / 2.0, 0.05)
+        n_runs = next(iter(cells.values())).values.shape[0]
+        values = np.empty((n_runs, rows.height))
+        for i, row in enumerate(rows.iter_rows(named=True)):
+            values[:, i] = cells[row["measure"]].parts(row).sum(axis=(1, 2))
+        persons = np.array([_is_count(m) for m in rows["measure"]], dtype=bool)
+        least = np.where(persons, scale / 2.0, LEAST_HOURS)
         simulated = np.maximum(values, least)
-        counted = np.maximum(observation_median(rows), np.where(persons, 0.5, 0.05))
+        counted = np.maximum(observation_median(rows), np.where(persons, 0.5, LEAST_HOURS))
         few = np.where(persons, 1.0 / (counted + 0.5) + scale / simulated.mean(axis=0), 0.0)
         variance = observation_sd(rows) ** 2 + few + LEAST_SD**2
         return cls(rows, np.log(counted), np.log(simulated), variance)
@@ -86,8 +91,8 @@ class Known:
         return len(self.counted)
 
 
-def _total(cells: Mapping[str, Cells], row: Mapping[str, object]) -> Array:
-    return np.asarray(cells[str(row["measure"])].parts(row).sum(axis=(1, 2)))
+def _is_count(measure: str) -> bool:
+    return schema.measures()[measure].unit == "persons"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,14 +175,15 @@ class Conditioned:
         places, days = cells.rows[str(row["place"])], cells.days(row)
         error = np.exp(np.clip(self.d[cells.measure][:, places, days], -_ROOM, _ROOM))
         value = np.einsum("nct,nct->n", parts[self.runs], error)
-        return np.asarray(value * np.exp(self._learned(parts.sum(axis=(1, 2)))))
+        least = self.scale / 2.0 if _is_count(cells.measure) else LEAST_HOURS
+        simulated = np.maximum(parts.sum(axis=(1, 2)), least)
+        return np.asarray(value * np.exp(self._learned(simulated)))
 
     def _learned(self, simulated: Array) -> Array:
         """By how much the runs move to what was counted, in logarithms."""
         if self.known is None or len(simulated) < 3:
             return np.zeros(len(self.runs))
-        to_come = np.log(np.maximum(simulated, self.scale / 2.0))
-        return np.asarray(self.z @ damped(to_come, self.known.simulated))
+        return np.asarray(self.z @ damped(np.log(simulated), self.known.simulated))
 
 
 def damped(to_come: Array, known: Array) -> Array:
