@@ -115,7 +115,7 @@ CASES: dict[str, Callable[[], Iterator[Origin]]] = {
         "ukraine-2022", days(date(2022, 2, 26), date(2022, 3, 28), 2), date(2022, 3, 31), 200
     ),
     "balkans-2015": lambda: of_shipped(
-        "balkans-2015", days(date(2015, 10, 5), date(2016, 1, 26), 7), date(2016, 1, 31), 20
+        "balkans-2015", days(date(2015, 10, 5), date(2016, 1, 26), 7), date(2016, 1, 31), 100
     ),
 }
 
@@ -194,9 +194,8 @@ def episodes_in(cache: Path) -> list[Episode]:
         later = rows.filter((pl.col("from") > kept.day) & (pl.col("to") <= after))
         if later.height and kept.known.height:
             memory = Published(kept.observations, kept.pressures).on(kept.day)
-            found.append(
-                episode(kept.case, kept.day, kept.cells, kept.known, later, memory, kept.scale)
-            )
+            made = episode(kept.case, kept.day, kept.cells, kept.known, later, memory, kept.scale)
+            found += [made] if len(made) > made.n_known else []
     return found
 
 

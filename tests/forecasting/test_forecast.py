@@ -10,11 +10,11 @@ import pytest
 
 import emigre
 from emigre.errors import InputError, ResultsError
-from emigre.evaluation.skill import OURS
+from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting import forecast as module
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.folder import COLUMNS, Forecast
-from emigre.forecasting.forecast import SIMULATION, coarse_scale
+from emigre.forecasting.settings import DRAWS, PARTIES, coarse_scale
 from emigre.scenario.parameter_draws import Draws
 from observed import call, with_daily_counts
 
@@ -44,7 +44,7 @@ def test_the_folder_holds_a_table_a_run_and_what_was_asked(made):
     info = Forecast.read(made.folder).info
     assert (info.as_of, info.end, info.horizon_days) == (DAY, DAY + timedelta(days=10), 10)
     assert info.runs == 3
-    assert info.draws >= module.DRAWS
+    assert info.draws >= DRAWS
     assert made.run.info.as_of == DAY
     assert made.table.schema == pl.Schema(COLUMNS)
 
@@ -164,7 +164,7 @@ def test_large_populations_are_simulated_coarsely():
     assert coarse_scale(emigre.load("tiny")) == emigre.load("tiny").scale
     russia = emigre.load("russia-2022")
     people = russia.tables["places"]["population"].sum()
-    assert module.PARTIES / 2 < people / coarse_scale(russia) <= module.PARTIES
+    assert PARTIES / 2 < people / coarse_scale(russia) <= PARTIES
 
 
 def test_the_command_prints_a_table_and_draws_a_page(home):

@@ -15,7 +15,8 @@ from emigre.calibration.posterior import Posterior
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.skill import OURS
 from emigre.forecasting import hindcast
-from emigre.forecasting.hindcast import NOT_FITTED, Hindcast, parse_days, replay
+from emigre.forecasting.hindcast import AS_KNOWN, Hindcast, replay
+from emigre.forecasting.settings import parse_days
 from emigre.scenario.parameter_draws import Draws
 from observed import call, with_daily_counts
 
@@ -28,6 +29,25 @@ def home(stand_in, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with_daily_counts()
     return tmp_path
+
+
+def watched(monkeypatch):
+    """The plans that are simulated from now on."""
+    plans = []
+    real = hindcast.run_into
+
+    def run_into(folder, plan, *others, **more):
+        plans.append(plan)
+        return real(folder, plan, *others, **more)
+
+    monkeypatch.setattr(hindcast, "run_into", run_into)
+    return plans
+
+
+def plans_of(monkeypatch, *words, **more):
+    plans = watched(monkeypatch)
+    replay(*words, **more, out="h")
+    return plans
 
 
 def test_each_origin_is_scored_on_what_lies_within_its_horizon(home):
@@ -48,18 +68,12 @@ def test_each_origin_is_scored_on_what_lies_within_its_horizon(home):
         "forecasts.csv",
         "hindcast.json",
         "league.csv",
+        "record.csv",
     ]
 
 
 def test_the_world_of_an_origin_knows_nothing_later(home, monkeypatch):
-    worlds = []
-
-    def sample(plan, observations, **_):
-        worlds.append(plan.worlds[0])
-        return np.ones((1, plan.runs, observations.height))
-
-    monkeypatch.setattr(hindcast, "sample", sample)
-    replay("mine", **SPAN, out="h")
+    worlds = [plan.worlds[0] for plan in plans_of(monkeypatch, "mine", **SPAN)]
     assert [w.as_of for w in worlds] == [date(2030, 3, 10), date(2030, 3, 17)]
     assert [w.end for w in worlds] == [date(2030, 3, 24), date(2030, 3, 31)]
     for world in worlds:
@@ -69,7 +83,7 @@ def test_the_world_of_an_origin_knows_nothing_later(home, monkeypatch):
 
 
 def test_it_says_whose_parameters_these_are(home):
-    assert replay("mine", **SPAN, out="a").info.parameters_from == NOT_FITTED
+    assert replay("mine", **SPAN, out="a").info.parameters_from == AS_KNOWN
     seen = []
 
     def beliefs(world, origin, _):
@@ -84,14 +98,7 @@ def test_it_says_whose_parameters_these_are(home):
 
 
 def test_draws_may_be_the_same_for_every_origin(home, monkeypatch):
-    plans = []
-    real = hindcast.sample
-
-    def sample(plan, observations, **more):
-        plans.append(plan)
-        return real(plan, observations, **more)
-
-    monkeypatch.setattr(hindcast, "sample", sample)
+    plans = watched(monkeypatch)
     (home / "draws.csv").write_text("patience_days\n20\n30\n")
     words = ("--from", "2030-03-10", "--to", "2030-03-10", "--runs", "2", "--draws", "draws.csv")
     done = call("hindcast", "mine", *words, "--out", "h")
@@ -99,7 +106,7 @@ def test_draws_may_be_the_same_for_every_origin(home, monkeypatch):
     assert [plan.draws.names for plan in plans] == [("patience_days",)]
     info = Hindcast.read("h").info
     assert not info.fitted_as_of_origin
-    assert info.parameters_from.startswith("draws.csv, the same draws for every origin")
+    assert info.parameters_from.startswith("draws.csv, the same for every origin")
 
 
 class BrokenOffError(Exception):
@@ -109,15 +116,15 @@ class BrokenOffError(Exception):
 def test_a_broken_off_hindcast_goes_on_with_the_same_tables(home, monkeypatch):
     whole = replay("mine", **SPAN, out="whole")
     origins = []
-    real = hindcast.sample
+    real = hindcast.run_into
 
-    def breaks(plan, observations, **more):
+    def breaks(folder, plan, *others, **more):
         origins.append(plan.worlds[0].as_of)
         if len(origins) == 2:
             raise BrokenOffError
-        return real(plan, observations, **more)
+        return real(folder, plan, *others, **more)
 
-    monkeypatch.setattr(hindcast, "sample", breaks)
+    monkeypatch.setattr(hindcast, "run_into", breaks)
     with pytest.raises(BrokenOffError):
         replay("mine", **SPAN, out="h")
     assert not (home / "h").exists()
@@ -125,7 +132,7 @@ def test_a_broken_off_hindcast_goes_on_with_the_same_tables(home, monkeypatch):
         replay("mine", **SPAN, horizon=7, out="h")
     done = replay("mine", **SPAN, out="h")
     assert origins[0] not in origins[1:]  # what was done is not done again
-    for name in ("forecasts.csv", "league.csv"):
+    for name in ("forecasts.csv", "league.csv", "record.csv"):
         assert (home / "h" / name).read_bytes() == (whole.folder / name).read_bytes()
     assert Hindcast.read("h").league.equals(done.league)
 
@@ -139,15 +146,9 @@ def test_more_runs_are_other_work(home):
 
 
 def test_a_forecast_ends_with_the_scenario(home, monkeypatch):
-    ends = []
-
-    def sample(plan, observations, **_):
-        ends.append(plan.worlds[0].end)
-        return np.ones((1, plan.runs, observations.height))
-
-    monkeypatch.setattr(hindcast, "sample", sample)
+    plans = watched(monkeypatch)
     done = replay("mine", first="2030-03-11", last="2030-03-11", horizon="20w", runs=2, out="h")
-    assert ends == [date(2030, 5, 31)]
+    assert [plan.worlds[0].end for plan in plans] == [date(2030, 5, 31)]
     assert done.info.horizon_days == 140
 
 
@@ -183,7 +184,8 @@ def test_the_command(home):
     words = ("hindcast", "mine", "--from", "2030-03-10", "--to", "2030-03-20", "--runs", "2")
     done = call(*words)
     assert done.exit_code == 0
-    assert "not fitted as of each origin" in done.stdout
+    assert "record of 2 origins" in done.stdout
+    assert "known on each origin" in done.stdout.replace("\n", " ")
     assert "1–7 ahead" in done.stdout
     assert "runs/hindcast-mine-001" in done.stdout
     quiet = call(*words, "--every", "5d", "--horizon", "1w", "--quiet", "--out", "h")

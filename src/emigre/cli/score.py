@@ -115,9 +115,37 @@ def hindcast(
     if quiet:
         print(done.folder)
         return
-    _print(f"{done.info.title}: rolling forecasts", done.league, done.remarks(), done.info.runs)
+    _print_record(f"{done.info.title}: record of {len(done.info.origins)} origins", done.record)
+    _print("Each measure and place", done.league, done.remarks(), done.info.runs)
     print(f"Results: {done.folder}")
-    print("  forecasts.csv, league.csv, hindcast.json")
+    print("  record.csv, forecasts.csv, league.csv, hindcast.json")
+
+
+def _print_record(title: str, record: pl.DataFrame) -> None:
+    """Print how honest and how sharp forecasts were by part of the horizon."""
+    from emigre.evaluation.skill import ALL
+
+    table = new_table(title)
+    for number, head in enumerate(
+        ("days", "who", "n", "log skill", "log CRPS", "in 50 %", "in 90 %", "width", "fair width")
+    ):
+        table.add_column(head, justify="left" if number < 2 else "right")
+    rows = record.filter(record["kind"] == ALL)
+    for row in rows.iter_rows(named=True):
+        texts = [
+            f"{row[name]:{form}}" if row[name] is not None else "–"
+            for name, form in (
+                ("skill_log", "+.2f"),
+                ("crps_log", ".3f"),
+                ("coverage_50", ".0%"),
+                ("coverage_90", ".0%"),
+                ("width_90", ".2f"),
+                ("width_fair", ".2f"),
+            )
+        ]
+        who = row["forecaster"].replace("_", " ")
+        table.add_row(row["days"], who, str(row["n"]), *texts)
+    new_console().print(table)
 
 
 def _print(title: str, league: pl.DataFrame, remarks: list[str], runs: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
-from emigre.ensemble.executors import THREADS, Days, check_pool, cores, simulate_all
+from emigre.ensemble.executors import THREADS, Days, Pool, check_pool, cores, simulate_all
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.task import EnsembleTask, make_part
@@ -299,7 +299,7 @@ def simulate(
     plan: Plan,
     watcher: ProgressListener,
     *,
-    pool: str,
+    pool: str | Pool,
     workers: int | None,
 ) -> None:
     """Simulate the missing members of a plan and store their shards."""

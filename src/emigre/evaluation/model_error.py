@@ -25,7 +25,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,18 +95,36 @@ class Pool:
     weight: float
 
 
-def read(content: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelError]:
-    """Errors by kind of measure (flow, stock, mean) from the tables of a TOML file."""
-    return {kind: ModelError(**content[kind]) for kind in ("flow", "stock", "mean")}
+Pools = Mapping[str, Mapping[str, Pool]]
+"""Pools by kind of measure and part of the horizon."""
+
+
+def read(text: str) -> tuple[dict[str, ModelError], dict[str, dict[str, Pool]], str]:
+    """Errors and pools by kind of measure, and what they were learned from, of a TOML file."""
+    content = tomllib.loads(text)
+    errors, pools = {}, {}
+    for kind in ("flow", "stock", "mean"):
+        sizes = dict(content[kind])
+        pools[kind] = {part: Pool(**said) for part, said in sizes.pop("pool", {}).items()}
+        errors[kind] = ModelError(**sizes)
+    return errors, pools, content["learned_from"]
 
 
 @cache
-def shipped() -> Mapping[str, ModelError]:
-    """The errors that were learned from hindcasts, by kind of measure."""
-    text = files(__package__).joinpath(FILE).read_text(encoding="utf-8")
-    return read(tomllib.loads(text))
+def _shipped() -> tuple[dict[str, ModelError], dict[str, dict[str, Pool]], str]:
+    return read(files(__package__).joinpath(FILE).read_text(encoding="utf-8"))
+
+
+def shipped_pools() -> Pools:
+    """Pools that were learned from hindcasts."""
+    return _shipped()[1]
+
+
+def learned_from() -> str:
+    """What the errors and pools were learned from."""
+    return _shipped()[2]
 
 
 def error_of(measure: str, errors: Mapping[str, ModelError] | None = None) -> ModelError:
-    """The error of a measure."""
-    return (shipped() if errors is None else errors)[schema.measures()[measure].kind]
+    """The error of a measure: of those given, else of those learned from hindcasts."""
+    return (_shipped()[0] if errors is None else errors)[schema.measures()[measure].kind]

@@ -37,8 +37,13 @@ from emigre.results.scores_csv import PREDICTED, TELL_THE_MEDIAN
 OURS = "emigre"
 """Name of the simulation among the forecasters."""
 
+SIMULATION = "simulation"
+"""Name of the simulation without the counts, a reference beside forecasts that use them."""
+
 ALL = "(all)"
 """Wildcard for aggregated measures, places or spans."""
+
+_OURS = (OURS, SIMULATION)
 
 _KINDS: dict[str, Any] = {
     "covered_50": pl.Boolean,
@@ -94,15 +99,18 @@ def forecasts(
     seed: int,
     origin: date | None = None,
     small_count: int = 0,
+    plain: NDArray[np.float64] | None = None,
 ) -> pl.DataFrame:
     """Forecasts of figures by the simulation and by every applicable baseline.
 
     ``values`` has shape (n_runs, n_observations), in the order of the rows; an all-nan
     column has no forecast, and figures up to a common ``origin`` are excluded. ``memory_on``
     returns the input of the baselines at the end of a day. Simulated persons below
-    ``small_count`` are withheld: quantiles and bias are empty.
+    ``small_count`` are withheld: quantiles and bias are empty. ``plain`` (n, n_observations) are
+    values of the simulation alone where ``values`` are conditioned on counts.
     """
     published = as_published(values, observations, seed)
+    alone = None if plain is None else as_published(plain, observations, seed)
     rows: list[dict[str, Any]] = []
     for i, row in enumerate(observations.iter_rows(named=True)):
         ensemble = published[:, i][~np.isnan(published[:, i])]
@@ -111,6 +119,11 @@ def forecasts(
         about = _about(row, origin)
         ours = judge_ensemble(ensemble, row["value"])
         rows.append(about | {"forecaster": OURS} | _withheld(ours, row["measure"], small_count))
+        if alone is not None:
+            there = alone[:, i][~np.isnan(alone[:, i])]
+            said = judge_ensemble(there, row["value"])
+            said = _withheld(said, row["measure"], small_count)
+            rows.append(about | {"forecaster": SIMULATION} | said)
         memory = memory_on(about["origin"])
         rows += [about | said for said in _by_rules(memory, row)]
     return pl.DataFrame(rows, schema=FORECAST_COLUMNS, orient="row")
@@ -180,7 +193,7 @@ def _lines(table: pl.DataFrame, keys: tuple[str, ...]) -> list[dict[str, Any]]:
 def _group(group: pl.DataFrame, *, has_unit: bool) -> Iterable[dict[str, Any]]:
     """A line per forecaster, all on the same figures."""
     ours = pl.col("forecaster") == OURS
-    by_rules = group.filter(~ours)
+    by_rules = group.filter(~pl.col("forecaster").is_in(_OURS))
     common = group
     n_alone = 0
     if by_rules.height:
@@ -190,11 +203,11 @@ def _group(group: pl.DataFrame, *, has_unit: bool) -> Iterable[dict[str, Any]]:
         n_alone = group.filter(ours).height - common.filter(ours).height
     lines = [
         _line(common.filter(pl.col("forecaster") == name), name)
-        for name in dict.fromkeys([OURS, *rules(), *common["forecaster"].unique().sort()])
+        for name in dict.fromkeys([*_OURS, *rules(), *common["forecaster"].unique().sort()])
         if (common["forecaster"] == name).any()
     ]
     best = min(
-        (line for line in lines if line["forecaster"] != OURS),
+        (line for line in lines if line["forecaster"] not in _OURS),
         key=lambda line: line["crps"] if has_unit else line["crps_log"],
         default=None,
     )
@@ -203,7 +216,7 @@ def _group(group: pl.DataFrame, *, has_unit: bool) -> Iterable[dict[str, Any]]:
         if best is not None:
             line["best_rule"] = best["forecaster"]
             line["skill"] = _skill(line["crps"], best["crps"]) if has_unit else None
-    least = min((x["crps_log"] for x in lines if x["forecaster"] != OURS), default=None)
+    least = min((x["crps_log"] for x in lines if x["forecaster"] not in _OURS), default=None)
     for line in lines:
         line["skill_log"] = None if least is None else _skill(line["crps_log"], least)
         if not has_unit:

@@ -71,6 +71,14 @@ class Cells:
         return np.asarray((parts / np.where(total > 0, total, np.nan))[total[:, 0, 0] > 0].mean(0))
 
 
+def values_of(cells: Mapping[str, Cells], rows: pl.DataFrame) -> Array:
+    """The simulated value of every row (measure, place, from, to) in every run, (runs, n_rows)."""
+    out = np.empty((len(next(iter(cells.values())).values), rows.height))
+    for i, row in enumerate(rows.iter_rows(named=True)):
+        out[:, i] = cells[row["measure"]].parts(row).sum(axis=(1, 2))
+    return out
+
+
 def cells_of(
     reader: SeriesReader, layout: Layout, places: pl.DataFrame, measures: Iterable[str]
 ) -> dict[str, Cells]:

@@ -43,7 +43,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.evaluation.model_error import ModelError, error_of
 from emigre.evaluation.observation_error import observation_median, observation_sd
-from emigre.forecasting.cells import Cells
+from emigre.forecasting.cells import Cells, values_of
 
 Array = NDArray[np.float64]
 
@@ -75,10 +75,7 @@ class Known:
             for r in rows.iter_rows(named=True)
         ]
         rows = rows.filter(pl.Series(held, dtype=pl.Boolean))
-        n_runs = next(iter(cells.values())).values.shape[0]
-        values = np.empty((n_runs, rows.height))
-        for i, row in enumerate(rows.iter_rows(named=True)):
-            values[:, i] = cells[row["measure"]].parts(row).sum(axis=(1, 2))
+        values = values_of(cells, rows)
         persons = np.array([_is_count(m) for m in rows["measure"]], dtype=bool)
         least = np.where(persons, scale / 2.0, LEAST_HOURS)
         simulated = np.maximum(values, least)

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,7 +22,6 @@ import numpy as np
 import polars as pl
 
 from emigre import schema
-from emigre.engine import api
 from emigre.ensemble import DEFAULT_SEED, Draws, Plan, ProgressListener
 from emigre.ensemble.executors import THREADS
 from emigre.ensemble.listener import watch
@@ -31,20 +29,18 @@ from emigre.ensemble.plan import make_plan
 from emigre.ensemble.run import (
     PARTS,
     Clock,
-    WorldFolder,
     check_place,
     place_names,
-    simulate,
     stem,
 )
 from emigre.errors import InputError, Mistake
 from emigre.evaluation.baselines import Memory, Published, rules
-from emigre.evaluation.observations import scorable, span_of
+from emigre.evaluation.model_error import learned_from
+from emigre.evaluation.observations import span_of
 from emigre.evaluation.scoring import LEVELS
-from emigre.evaluation.simulated import SeriesReader
-from emigre.evaluation.skill import OURS
+from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting.beliefs import beliefs_on
-from emigre.forecasting.cells import Cells, cells_of
+from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.conditioning import Conditioned, condition
 from emigre.forecasting.folder import (
     COLUMNS,
@@ -56,7 +52,9 @@ from emigre.forecasting.folder import (
     ForecastInfo,
     SeriesInfo,
 )
-from emigre.forecasting.hindcast import parse_days
+from emigre.forecasting.pooling import pooled
+from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
+from emigre.forecasting.simulation import cells_in, chance_of, run_into
 from emigre.results import csv_files, notice, output_dir
 from emigre.results import folder as run_folder
 from emigre.results.counts import EVERYWHERE
@@ -67,14 +65,7 @@ from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from emigre.version import VERSION
 
-RUNS = 40
-DRAWS = 1_000
-"""Fewest draws of the model's error; each run has several."""
 HORIZON = "30d"
-PARTIES = 1_500_000
-"""Most people simulated one by one if no scale is given: seconds rather than minutes."""
-SIMULATION = "simulation"
-"""Name of the simulation without the counts among the forecasters."""
 _MAIN = (("departed", EVERYWHERE), ("stock", EVERYWHERE))
 
 
@@ -89,9 +80,8 @@ class Question:
 
     @property
     def known(self) -> pl.DataFrame:
-        """Figures known on the day, of days that were over."""
-        rows = scorable(self.world.tables["observations"])
-        return rows.filter(pl.col("to") <= self.as_of + timedelta(days=1))
+        """Figures known on the day."""
+        return known_on(self.world, self.as_of)
 
 
 def forecast(
@@ -217,31 +207,13 @@ def _last_news(world: Scenario, ahead: int) -> date:
     return max(known, default=last)
 
 
-def coarse_scale(world: Scenario) -> int:
-    """The scenario's scale, doubled until at most PARTIES people are simulated."""
-    people = int(world.tables["places"]["population"].sum() or 0)
-    scale = world.scale
-    while people > PARTIES * scale:
-        scale *= 2
-    return scale
-
-
 def _fill(
     home: Path, asked: Question, watcher: ProgressListener, pool: str, workers: int | None
 ) -> ForecastInfo:
     clock = Clock()
-    watcher.stage("preparing")
-    run = WorldFolder.of(asked.plan, 0, home / RUN)
-    clock.lap("prepare")
-    simulate([run], asked.plan, watcher, pool=pool, workers=workers)
-    clock.lap("simulate")
-    watcher.stage("writing tables")
-    run.write_tables()
-    mark = run.info(clock).model_dump_json(indent=2) + "\n"
-    output_dir.write_whole(run.home / run_folder.MARK, mark)
-    clock.lap("write")
+    results = run_into(home / RUN, asked.plan, watcher, pool=pool, workers=workers, clock=clock)
     watcher.stage("conditioning on counts")
-    made = Maker(asked, run_folder.Results(run.home))
+    made = Maker(asked, results)
     table = made.table()
     csv_files.write(made.shown(table), home / TABLE)
     notice.write(home, asked.world)
@@ -277,22 +249,18 @@ class Maker:
     def cells(self) -> dict[str, Cells]:
         """Simulated cells of all measures that are forecast."""
         counted = self.asked.known["measure"].unique().to_list()
-        measures = sorted({*counted, *(measure for measure, _ in _MAIN)})
-        world = self.asked.world
-        return cells_of(
-            SeriesReader(self.results), api.layout(world), world.tables["places"], measures
-        )
+        measures = {*counted, *(measure for measure, _ in _MAIN)}
+        return cells_in(self.results, self.asked.world, measures)
 
     @cached_property
     def conditioned(self) -> Conditioned:
         """The draws of the forecast."""
         plan = self.asked.plan
-        each = -(-DRAWS // plan.runs)
         return condition(
             self.cells,
             self.asked.known,
             scale=plan.scale,
-            draws=each * plan.runs,
+            draws=draws_for(plan.runs),
             chance=chance_of(plan.seed, self.asked.as_of),
         )
 
@@ -320,12 +288,10 @@ class Maker:
     def table(self) -> pl.DataFrame:
         """Quantiles of all targets by all forecasters (columns COLUMNS)."""
         rows = self.targets
-        ours = summarise(self.conditioned.values(rows))
-        plain = summarise(np.stack([
-            self.cells[r["measure"]].parts(r).sum(axis=(1, 2)) for r in rows.iter_rows(named=True)
-        ], axis=1))  # fmt: skip
         tables = self.asked.world.tables
         memory = Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
+        ours = summarise(pooled(self.conditioned.values(rows), rows, memory))
+        plain = summarise(values_of(self.cells, rows))
         made = []
         for i, row in enumerate(rows.iter_rows(named=True)):
             about = row | {
@@ -347,13 +313,6 @@ class Maker:
             pl.when(hidden).then(new).otherwise(pl.col(name)).round_sig_figs(9).alias(name)
             for name, new in zip(QUANTILES, hide_small(QUANTILES, small), strict=True)
         )
-
-
-def chance_of(seed: int, as_of: date) -> np.random.Generator:
-    """Random numbers of a forecast, a function of its seed and day."""
-    words = f"emigre forecast {seed} {as_of}".encode()
-    key = int.from_bytes(hashlib.blake2b(words, digest_size=16).digest(), "little")
-    return np.random.Generator(np.random.Philox(key=key))
 
 
 def _by_rules(memory: Memory, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -393,7 +352,7 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         figures=0 if known is None else len(known),
         series=made.series,
         parameters_from=None if plan.draws is None else plan.draws.origin,
-        model_error_from="hindcasts of the shipped scenarios",
+        model_error_from=learned_from(),
         places=place_names(world),
         started=clock.started,
         finished=dt.datetime.now(dt.UTC).replace(microsecond=0),

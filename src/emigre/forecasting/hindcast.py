@@ -1,15 +1,16 @@
 """Hindcasts: rolling forecasts of the past and their scores.
 
-For each origin D (at regular intervals) the scenario as of the end of D is simulated to
-D + horizon and scored against the final vintage of all figures with days in (D, D + horizon], next
-to baselines that use what was published by D. Later rules, rumours and pressures are unknown to the
-simulation; parameters are those of the scenario unless given for each origin, as recorded in
-hindcast.json.
+For each origin D (at regular intervals) the scenario is forecast as of the end of D (forecast.py)
+to D + horizon and scored against the final vintage of all figures with days in (D, D + horizon],
+next to baselines that use what was published by D, and to the simulation without the counts. Later
+rules, rumours and pressures are unknown to the forecast; parameters are those known on D
+(beliefs.py) unless they are given, as recorded in hindcast.json.
 
 Contents of the folder:
 
     hindcast.json   settings and times; written last, so a folder without it is incomplete
     forecasts.csv   one row per figure, origin and forecaster
+    record.csv      scores, coverage and sharpness by kind of measure and part of the horizon
     league.csv      skill by measure, place, span and week of the horizon
     fits/           the posterior of each origin, if parameters were fitted per origin
 
@@ -21,8 +22,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +32,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from emigre.ensemble import DEFAULT_SEED, Draws, ProgressListener, sample
+from emigre.ensemble import DEFAULT_SEED, Draws, ProgressListener
 from emigre.ensemble.executors import Pool, open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import Plan, make_plan
@@ -38,21 +40,32 @@ from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import with_weekly_sums
+from emigre.evaluation.reliability import RECORD_COLUMNS
+from emigre.evaluation.reliability import record as record_of
 from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
 from emigre.evaluation.track_record import coverage, write_csv
+from emigre.forecasting.beliefs import beliefs_on
+from emigre.forecasting.cells import values_of
+from emigre.forecasting.conditioning import condition
+from emigre.forecasting.pooling import pooled
+from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
+from emigre.forecasting.simulation import cells_in, chance_of, run_into
 from emigre.results import csv_files, notice, output_dir, record
 from emigre.scenario import arguments
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import draws_of
-from emigre.scenario.parsers import quoted
 from emigre.version import VERSION
 
 MARK = "hindcast.json"
 NOUN = "hindcast"
-NOT_FITTED = "those of the scenario, the same for every origin: not fitted as of each origin"
+AS_KNOWN = (
+    "known on each origin: the stored posterior if all its figures had been published by then, "
+    "otherwise the ranges of the scenario"
+)
 _ORIGINS = "origins"
 _FITS = "fits"
+_RUNS = "runs"
 
 Beliefs = Callable[[Scenario, date, Path], Draws | None]
 """Maps (scenario as of an origin, origin, folder for fits) to parameter draws fitted to what was
@@ -90,7 +103,10 @@ class HindcastInfo(record.Record):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """A hindcast request: the full scenario, how to reduce it as of a day, and the origins."""
+    """A hindcast request: the full scenario, how to reduce it as of a day, and the origins.
+
+    ``draws`` are those given for all origins.
+    """
 
     scenario: Scenario
     as_of: Callable[[date, date], Scenario]
@@ -98,6 +114,7 @@ class Request:
     every: int
     horizon: int
     plan: Plan
+    draws: Draws | str | Path | None
 
     def until(self, origin: date) -> date:
         """The last day of the forecast of an origin (inclusive)."""
@@ -126,6 +143,11 @@ class Hindcast:
     def forecasts(self) -> pl.DataFrame:
         """One row per figure, origin and forecaster."""
         return self._table("forecasts.csv", FORECAST_COLUMNS)
+
+    @cached_property
+    def record(self) -> pl.DataFrame:
+        """Scores, coverage and sharpness by kind of measure and part of the horizon."""
+        return self._table("record.csv", RECORD_COLUMNS)
 
     @cached_property
     def league(self) -> pl.DataFrame:
@@ -193,7 +215,7 @@ def replay(
             scenario, (first, last), (every, horizon), (runs, seed, scale, workers),
             variants=variants, settings=settings, draws=draws,
         )  # fmt: skip
-        source = parameters_from if beliefs is not None else _source(request.plan.draws)
+        source = parameters_from if beliefs is not None else _source(request)
         days = [str(day) for day in request.origins]
         plan = request.plan
         key = plan.key(NOUN, *days, str(request.horizon), str(plan.runs), source)
@@ -217,10 +239,12 @@ def replay(
             return Hindcast(output_dir.publish(making, info.model_dump_json(indent=2) + "\n"))
 
 
-def _source(draws: Draws | None) -> str:
-    if draws is None:
-        return NOT_FITTED
-    return f"{draws.origin}, the same draws for every origin: not fitted as of each origin"
+def _source(request: Request) -> str:
+    if request.draws is None:
+        return AS_KNOWN
+    draws = request.plan.draws
+    origin = "the values of the scenario" if draws is None else draws.origin
+    return f"{origin}, the same for every origin: not fitted as of each origin"
 
 
 def _request(
@@ -251,7 +275,12 @@ def _request(
         raise InputError(mistakes)
     runs, seed, scale, workers = numbers
     plan = make_plan(
-        [world], runs=runs, seed=seed, scale=scale, draws=draws_of(world, draws), workers=workers
+        [world],
+        runs=RUNS if runs is None else runs,
+        seed=seed,
+        scale=coarse_scale(world) if scale is None else scale,
+        draws=None if draws is None else draws_of(world, draws),
+        workers=workers,
     )
     n = (last - first).days // every + 1
     origins = tuple(first + timedelta(days=i * every) for i in range(n))
@@ -259,18 +288,7 @@ def _request(
     def as_of(origin: date, end: date) -> Scenario:
         return load(scenario, variants=variants, settings=settings, end=end, as_of=origin)
 
-    return Request(world, as_of, origins, every, horizon, plan)
-
-
-def parse_days(flag: str, given: str | int, mistakes: list[Mistake]) -> int:
-    """Parse ``7``, ``7d`` or ``2w`` into days; 1 (and a mistake) for anything else."""
-    text = str(given)
-    number, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
-    if number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= 3660:
-        return int(number) * (7 if unit == "w" else 1)
-    expected = "a number of days such as 7d, or of weeks such as 2w"
-    mistakes.append(Mistake(flag, None, "", quoted(text), expected))
-    return 1
+    return Request(world, as_of, origins, every, horizon, plan, draws)
 
 
 def _simulate(
@@ -282,36 +300,63 @@ def _simulate(
 ) -> None:
     """Forecast from every unfinished origin and store each result."""
     (home / _ORIGINS).mkdir(exist_ok=True)
-    tables = request.scenario.tables
-    observations = with_weekly_sums(tables["observations"])
-    memory_on = Published(tables["observations"], tables["pressures"]).on
-    plan = request.plan
+    observations = with_weekly_sums(request.scenario.tables["observations"])
     for i, origin in enumerate(request.origins, start=1):
         path = _kept(home, origin)
         if output_dir.is_whole_parquet(path):
             continue
         watcher.stage(f"origin {i} of {len(request.origins)}, {origin}")
-        until = request.until(origin)
-        ahead = observations.filter(
-            (pl.col("from") > origin) & (pl.col("to") <= until + timedelta(days=1))
-        )
+        after = request.until(origin) + timedelta(days=1)
+        ahead = observations.filter((pl.col("from") > origin) & (pl.col("to") <= after))
         found = pl.DataFrame(schema=FORECAST_COLUMNS)
         if ahead.height:
-            world = request.as_of(origin, until)
-            draws = plan.draws if beliefs is None else beliefs(world, origin, home / _FITS)
-            member = Plan((world,), plan.runs, plan.seed, plan.scale, None, draws)
-            values = sample(member, ahead, pool=pool, watcher=watcher)[0]
-            found = forecasts(
-                values,
-                ahead,
-                memory_on,
-                seed=plan.seed,
-                origin=origin,
-                small_count=request.scenario.small_count,
-            )
+            found = _forecast(request, origin, ahead, home, beliefs, watcher, pool)
         content = io.BytesIO()
         found.write_parquet(content)
         output_dir.write_whole(path, content.getvalue())
+        shutil.rmtree(home / _RUNS, ignore_errors=True)
+
+
+def _forecast(
+    request: Request,
+    origin: date,
+    ahead: pl.DataFrame,
+    home: Path,
+    beliefs: Beliefs | None,
+    watcher: ProgressListener,
+    pool: Pool,
+) -> pl.DataFrame:
+    """Forecasts of the figures ahead by all forecasters (columns FORECAST_COLUMNS)."""
+    plan, full = request.plan, request.scenario
+    world = request.as_of(origin, request.until(origin))
+    if beliefs is not None:
+        draws = beliefs(world, origin, home / _FITS)
+    else:
+        draws = beliefs_on(full, origin, request.draws, plan.runs, plan.seed)
+    member = replace(plan, worlds=(world,), draws=draws)
+    results = run_into(home / _RUNS / str(origin), member, watcher, pool=pool)
+    known = known_on(world, origin)
+    cells = cells_in(results, world, {*ahead["measure"], *known["measure"]})
+    ahead = ahead.filter(
+        pl.Series([cells[r["measure"]].holds(r) for r in ahead.iter_rows(named=True)])
+    )
+    memory_on = Published(full.tables["observations"], full.tables["pressures"]).on
+    made = condition(
+        cells,
+        known,
+        scale=plan.scale,
+        draws=draws_for(plan.runs),
+        chance=chance_of(plan.seed, origin),
+    )
+    return forecasts(
+        pooled(made.values(ahead), ahead, memory_on(origin)),
+        ahead,
+        memory_on,
+        seed=plan.seed,
+        origin=origin,
+        small_count=full.small_count,
+        plain=values_of(cells, ahead),
+    )
 
 
 def _kept(home: Path, origin: date) -> Path:
@@ -327,6 +372,7 @@ def _write_tables(request: Request, home: Path) -> None:
         raise ResultsError("no observation lies within the horizon of any origin")
     notice.write(home, request.scenario)
     write_csv(found, home / "forecasts.csv")
+    write_csv(record_of(found), home / "record.csv")
     write_csv(league(found), home / "league.csv")
 
 

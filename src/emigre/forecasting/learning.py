@@ -114,7 +114,7 @@ class Episode:
         about = logs - logs.mean(axis=0)
         known = about[:, :n].T @ about[:, :n] / (len(about) - 1) + np.diag(self.variance[:n])
         later = range(n, len(self))
-        cross = np.array([damped(logs[:, i], logs[:, :n]) for i in later]).reshape(-1, n)
+        cross = np.array([damped(logs[:, i], logs[:, :n]) for i in later]).reshape(len(later), n)
         return known, cross, about[:, n:].var(axis=0, ddof=1) + self.variance[n:]
 
     def __len__(self) -> int:

@@ -1,0 +1,99 @@
+"""The record of forecasts by part of the horizon: how honest intervals are, and how sharp.
+
+    crps_log     mean CRPS of logarithms (scoring.py)
+    skill_log    1 - crps_log / that of the best naive rule on the same figures
+    coverage_50, coverage_90   share of figures inside the central intervals
+    pit_low, pit_high          share of figures below the 25 % and above the 75 % quantile; a
+                 quarter each if forecasts are calibrated: the outer parts of a histogram of the
+                 probability integral transform (Dawid 1984, Journal of the Royal Statistical
+                 Society A 147, 278-292)
+    width_90     mean of ln(q95 / q05)
+    width_fair   the same after all intervals are stretched about their medians (in logarithms) by
+                 the one factor with which they hold 90 % of the figures: sharpness at equal
+                 coverage (Gneiting, Balabdaoui and Raftery 2007, Journal of the Royal Statistical
+                 Society B 69, 243-268: sharpness subject to calibration)
+
+All forecasters of a group are compared on the figures for which a naive rule has a forecast.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from emigre import schema
+from emigre.evaluation.baselines import rules
+from emigre.evaluation.model_error import HORIZONS, horizon_of
+from emigre.evaluation.skill import ALL, OURS, SIMULATION
+
+RECORD_COLUMNS: dict[str, Any] = {
+    "kind": pl.String,
+    "days": pl.String,
+    "forecaster": pl.String,
+    "n": pl.Int64,
+    "crps_log": pl.Float64,
+    "skill_log": pl.Float64,
+    "coverage_50": pl.Float64,
+    "coverage_90": pl.Float64,
+    "pit_low": pl.Float64,
+    "pit_high": pl.Float64,
+    "width_90": pl.Float64,
+    "width_fair": pl.Float64,
+}
+
+
+def record(forecasts: pl.DataFrame) -> pl.DataFrame:
+    """The record of a forecast table with horizons, by kind of measure and for all together."""
+    kinds = {m.name: m.kind for m in schema.measures().values()}
+    table = forecasts.filter(pl.col("horizon").is_not_null()).with_columns(
+        pl.col("measure").replace_strict(kinds, return_dtype=pl.String).alias("kind"),
+        pl.col("horizon").map_elements(horizon_of, pl.String).alias("days"),
+    )
+    naive = table.filter(pl.col("forecaster").is_in(list(rules())))
+    table = table.join(naive.select("origin", "id").unique(), on=["origin", "id"], how="semi")
+    lines: list[dict[str, Any]] = []
+    for kind in (ALL, "flow", "stock", "mean"):
+        some = table if kind == ALL else table.filter(pl.col("kind") == kind)
+        for days in HORIZONS:
+            group = some.filter(pl.col("days") == days)
+            lines += [{"kind": kind, "days": days} | line for line in _lines(group)]
+    return pl.DataFrame(lines, schema=RECORD_COLUMNS, orient="row")
+
+
+def _lines(group: pl.DataFrame) -> list[dict[str, Any]]:
+    names = [OURS, SIMULATION, *rules()]
+    there = set(group["forecaster"])
+    found = [_line(group.filter(pl.col("forecaster") == n), n) for n in names if n in there]
+    best = min((x["crps_log"] for x in found if x["forecaster"] in rules()), default=0.0)
+    for line in found:
+        line["skill_log"] = 1.0 - line["crps_log"] / best if best > 0 else None
+    return found
+
+
+def _line(rows: pl.DataFrame, name: str) -> dict[str, Any]:
+    seen = rows.drop_nulls(["p05", "p25", "p50", "p75", "p95"])
+    low, first, mid, third, high = (
+        np.log(np.maximum(seen[column].to_numpy(), 0.5))
+        for column in ("p05", "p25", "p50", "p75", "p95")
+    )
+    observed = np.log(np.maximum(seen["observed"].to_numpy(), 0.5))
+    line: dict[str, Any] = {
+        "forecaster": name,
+        "n": rows.height,
+        "crps_log": rows["crps_log"].mean(),
+        "coverage_50": rows["covered_50"].mean(),
+        "coverage_90": rows["covered_90"].mean(),
+    }
+    if not seen.height:
+        return line
+    half = np.where(observed < mid, mid - low, high - mid)
+    away = np.abs(observed - mid) / np.maximum(half, 1e-6)
+    width = float((high - low).mean())
+    return line | {
+        "pit_low": float((observed < first).mean()),
+        "pit_high": float((observed > third).mean()),
+        "width_90": width,
+        "width_fair": width * float(np.quantile(away, 0.9)),
+    }

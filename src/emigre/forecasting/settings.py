@@ -1,0 +1,48 @@
+"""Settings that forecasts and hindcasts share."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from emigre.errors import Mistake
+from emigre.evaluation.observations import scorable
+from emigre.scenario.model import Scenario
+from emigre.scenario.parsers import quoted
+
+RUNS = 40
+DRAWS = 1_000
+"""Fewest draws of the model's error; each run has several."""
+PARTIES = 1_500_000
+"""Most people simulated one by one if no scale is given: seconds rather than minutes."""
+
+
+def draws_for(runs: int) -> int:
+    """Number of draws of the model's error, the same for every run."""
+    return -(-DRAWS // runs) * runs
+
+
+def coarse_scale(world: Scenario) -> int:
+    """The scenario's scale, doubled until at most PARTIES people are simulated."""
+    people = int(world.tables["places"]["population"].sum() or 0)
+    scale = world.scale
+    while people > PARTIES * scale:
+        scale *= 2
+    return scale
+
+
+def known_on(world: Scenario, day: date) -> pl.DataFrame:
+    """Figures of a scenario as of a day that are about days then over."""
+    return scorable(world.tables["observations"]).filter(pl.col("to") <= day + timedelta(days=1))
+
+
+def parse_days(flag: str, given: str | int, mistakes: list[Mistake]) -> int:
+    """Parse ``7``, ``7d`` or ``2w`` into days; 1 (and a mistake) for anything else."""
+    text = str(given)
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
+    if number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= 3660:
+        return int(number) * (7 if unit == "w" else 1)
+    expected = "a number of days such as 7d, or of weeks such as 2w"
+    mistakes.append(Mistake(flag, None, "", quoted(text), expected))
+    return 1

@@ -1,0 +1,57 @@
+"""Pooled with a rule: quantiles of logarithms are averaged, draws keep their order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+
+from emigre.evaluation.baselines import Published
+from emigre.evaluation.model_error import Pool
+from emigre.forecasting.pooling import pool_of, pooled
+from observed import FIRST, daily, observations, pressures
+
+KNOWN = observations(*daily([100.0, 110.0, 90.0, 105.0, 100.0]))
+DAY = FIRST + timedelta(days=6)
+
+
+def row(ahead, days=1):
+    first = DAY + timedelta(days=ahead)
+    return {"from": first, "to": first + timedelta(days=days), "value": 1.0}
+
+
+def of(weight, part="1-7"):
+    return {"flow": {part: Pool("persistence", weight)}}
+
+
+def test_the_part_of_the_horizon_has_its_rule():
+    pools = {"flow": {"1-7": Pool("a", 0.1), "8-14": Pool("b", 0.2)}}
+    table = observations(row(7), row(8), row(2, 7), row(20))
+    found = [pool_of(r, DAY, pools) for r in table.iter_rows(named=True)]
+    assert [pool.weight for pool in found] == [0.1, 0.2, 0.2, 1.0]
+
+
+def test_quantiles_of_logarithms_are_averaged():
+    memory = Published(KNOWN, pressures()).on(DAY)
+    draws = np.exp(np.random.default_rng(1).normal(np.log(200.0), 0.5, (2001, 1)))
+    rows = observations(row(2))
+    found = pooled(draws, rows, memory, of(0.25))[:, 0]
+    rule = memory.forecast("persistence", "passages", "BRIDGE", rows["from"][0], rows["to"][0])
+    order = np.argsort(draws[:, 0])
+    middle = order[1000]
+    expected = 0.25 * np.log(draws[middle, 0]) + 0.75 * np.log(rule.median)
+    assert np.log(found[middle]) == pytest.approx(expected)
+    low = order[0]
+    naive = np.log(rule.median) + rule.sd * ndtri(0.5 / 2001)
+    assert np.log(found[low]) == pytest.approx(0.25 * np.log(draws[low, 0]) + 0.75 * naive)
+    assert (np.argsort(found) == order).all()
+
+
+def test_alone_without_a_rule_or_its_weight():
+    memory = Published(KNOWN, pressures()).on(DAY)
+    draws = np.full((3, 1), 200.0)
+    assert (pooled(draws, observations(row(2)), memory, of(1.0)) == draws).all()
+    other = observations(row(2) | {"place": "PASS"})
+    assert (pooled(draws, other, memory, of(0.0)) == draws).all()
