@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pytest
@@ -23,6 +25,7 @@ def rows(forecaster, observed, sd, horizon=3, crps_log=0.1):
             | quantiles
             | {
                 "id": f"f{i}",
+                "origin": date(2030, 3, 1),
                 "measure": "passages",
                 "horizon": horizon,
                 "forecaster": forecaster,
