@@ -3,26 +3,27 @@
 In: a table of areas with `#adm1+code` (or a finer level), `#adm1+name`, `#population` and
 perhaps `#geo+lat`, `#geo+lon` becomes rows of `places.csv` of kind origin; the P-code is the id.
 Out: daily quantiles of a measure, with hashtags, and the ids of places as codes.
-
-Reads with `libhxl` (extra `emigre[hxl]`), never from the network.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from emigre import schema
+from emigre.adapters.append import appended
+from emigre.adapters.foreign import ForeignTable, read_foreign
 from emigre.errors import InputError, Mistake
 from emigre.results import notice
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.scenario.cells import Habits, number_text
+from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import CellError, nearest, parse_id, parse_integer, quoted
 
 LEVELS = ("#adm4", "#adm3", "#adm2", "#adm1")
@@ -47,24 +48,15 @@ def add_origins(table: str | Path, scenario: str | Path, *, country: str, source
     ``country`` is the code of the state they lie in, ``source`` an id of `sources.csv`. Returns how
     many were added. Raises InputError with every mistake; nothing is written then.
     """
-    path = Path(scenario) / "places.csv"
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError:
+    folder = Path(scenario)
+    if not (folder / "places.csv").is_file():
         expected = "a scenario folder with places.csv"
-        raise InputError([Mistake(str(path), None, "", "no such file", expected)]) from None
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    header = rows[0] if rows else []
-    for column in ("id", "kind", "country", "population"):
-        if column not in header:
-            raise InputError([Mistake("places.csv", 1, column, "no such column", "the column")])
-    there = {row[header.index("id")] for row in rows[1:] if len(row) == len(header)}
+        raise InputError([Mistake(str(folder), None, "", "no such file", expected)])
+    there = set(read_draft(folder).sheets["places"].cells["id"])
     common = {"kind": "origin", "country": country, "basis": "official", "source": source}
     added = [common | origin for origin in _origins(Path(table), there)]
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, header, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writerows(added)
-    write_whole(path, text.rstrip("\n") + "\n" + out.getvalue())
+    path, data = appended(folder, "places", added)
+    write_whole(path, data)
     return len(added)
 
 
@@ -73,7 +65,11 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
     mistakes: list[Mistake] = []
     found: list[dict[str, str]] = []
     ids = set(taken)
-    for line, row in tagged(path, _name, _require_areas):
+    table = read_tagged(path)
+    names = [_name(tag) for tag in table.names]
+    _require_areas(path, names)
+    for line, cells in table.rows():
+        row = dict(zip(names, cells.values(), strict=True))
         level = next((tag for tag in LEVELS if row.get(f"{tag}+code")), None)
         code = row.get(f"{level}+code", "") if level else ""
         people = row.get("#population", "")
@@ -87,6 +83,7 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
             expected = "a P-code that no other origin has"
             mistakes.append(Mistake(path.name, line, f"{level}+code", quoted(code), expected))
         try:
+            people = number_text(people, Habits(), whole=True)
             parse_integer(people, 0, None)
         except CellError as error:
             words = (quoted(people), error.expected, error.hint)
@@ -101,32 +98,13 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
     return found
 
 
-def tagged(
-    path: Path,
-    name: Callable[[Any], str],
-    check: Callable[[Path, list[str]], None] | None = None,
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line and cells by hashtag of every row of a tagged table.
-
-    ``name`` gives a column of libhxl its name here; ``check`` may refuse the names of a table.
-    Raises InputError if the file is no table with hashtags, or libhxl is not there.
-    """
-    hxl = _library()
-    if not path.is_file():
+def read_tagged(path: Path) -> ForeignTable:
+    """A table whose columns have their hashtags for names; InputError if it has none."""
+    table = read_foreign(path)
+    if not table.tags:
         expected = "a table with a row of HXL hashtags"
-        raise InputError([Mistake(path.name, None, "", "no such file", expected)])
-    try:
-        with hxl.data(str(path), hxl.InputOptions(allow_local=True)) as table:
-            names = [name(column) for column in table.columns]
-            if check is not None:
-                check(path, names)
-            for row in table:
-                cells = zip(names, (str(v).strip() for v in row.values), strict=False)
-                yield int(row.source_row_number or 0) + 1, dict(cells)
-    except (hxl.HXLException, OSError, UnicodeDecodeError) as error:
-        found = getattr(error, "message", None) or str(error)
-        expected = "a table with a row of HXL hashtags"
-        raise InputError([Mistake(path.name, None, "", found, expected)]) from None
+        raise InputError([Mistake(path.name, None, "", "no hashtags", expected)])
+    return table.by_tags()
 
 
 def _require_areas(path: Path, names: list[str]) -> None:
@@ -135,33 +113,24 @@ def _require_areas(path: Path, names: list[str]) -> None:
         raise InputError([Mistake(path.name, 1, "", ", ".join(names), expected)])
 
 
-def _name(column: Any) -> str:
+def _name(column: str) -> str:
     """Of the attributes those are kept that tell columns apart here: code, name, lat, lon.
 
     Of populations only the total is a population: one with other attributes is a part of it.
     """
-    kept = [a for a in ("code", "name", "lat", "lon") if a in column.attributes]
-    kept += ["code"] if "pcode" in column.attributes and "code" not in kept else []
-    if column.tag == "#population":
-        kept = sorted(a for a in column.attributes if a not in _TOTAL and not a.startswith("v_"))
-    return str(column.tag) + "".join(f"+{a}" for a in kept)
-
-
-def _library() -> Any:
-    try:
-        import hxl
-        import hxl.input
-    except ImportError:
-        expected = "the package libhxl: pip install 'emigre[hxl]'"
-        raise InputError([Mistake("hxl", None, "", "no libhxl", expected)]) from None
-    return hxl
+    tag, *attributes = column.split("+")
+    kept: list[str] = [a for a in ("code", "name", "lat", "lon") if a in attributes]
+    kept += ["code"] if "pcode" in attributes and "code" not in kept else []
+    if tag == "#population":
+        kept = sorted(a for a in attributes if a not in _TOTAL and not a.startswith("v_"))
+    return tag + "".join(f"+{a}" for a in kept)
 
 
 def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = False) -> Path:
     """Write the daily median and 90 % interval of a measure at every place, with HXL hashtags.
 
     Persons below the scenario's ``small_count`` are withheld: their cells are empty. InputError if
-    there is no such measure, ResultsError if the file is there already. Needs no extra.
+    there is no such measure, ResultsError if the file is there already.
     """
     known = schema.measures()
     if measure not in known:

@@ -18,7 +18,16 @@ BASELINES = "emigre.baselines"
 MEASURES = "emigre.measures"
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
-    ADAPTERS: {"flee": "emigre.cli.flee:ADAPTER", "hxl": "emigre.cli.hxl:ADAPTER"},
+    ADAPTERS: {
+        "flee": "emigre.cli.flee:ADAPTER",
+        "hxl": "emigre.cli.hxl:ADAPTER",
+        "unhcr": "emigre.cli.counts:UNHCR",
+        "dtm": "emigre.cli.counts:DTM",
+        "hapi": "emigre.cli.counts:HAPI",
+        "idmc": "emigre.cli.counts:IDMC",
+        "acled": "emigre.cli.counts:ACLED",
+        "table": "emigre.cli.counts:TABLE",
+    },
     BASELINES: {
         "persistence": "emigre.evaluation.baselines:persistence",
         "same_weekday": "emigre.evaluation.baselines:same_weekday",

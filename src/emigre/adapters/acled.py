@@ -1,0 +1,155 @@
+"""Events of armed conflict (ACLED) become rows of ``pressures.csv``.
+
+The events of each week (from Monday) near an origin press on its people. With n events in a week
+and N in the strongest week of any origin, the addition to the log hazard of leaving is
+
+    leaving = strongest ln(1 + n) / ln(1 + N)
+
+so that the strongest week has the weight ``strongest``, and a few events more matter less where
+there are many. ``strongest`` is an estimate; the parameter ``pressure_KIND`` scales all rows and
+can be given a range and fitted. A row begins on the Monday and ends a week later. In a run as of a
+day within a week the whole week counts, up to six days of which are not known yet.
+
+Columns as ACLED exports them: ``event_date``, ``event_type``, ``admin1`` (or ``admin2``,
+``location``), ``fatalities``. Origins are matched by id or name, or by ``places``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+from emigre.adapters.counts import Cells, Plan
+from emigre.adapters.foreign import read_foreign
+from emigre.calendar import A_DATE, parse_date
+from emigre.errors import InputError, Mistake
+from emigre.scenario.cells import Habits, date_order, date_text
+from emigre.scenario.loader import read_draft
+from emigre.scenario.parsers import listed, nearest, quoted
+
+TABLE = "pressures"
+TYPES = ("Battles", "Explosions/Remote violence", "Violence against civilians")
+"""Types of events that press on people; protests and strategic developments do not."""
+PLACES = ("admin2", "admin1", "location")
+_COLUMNS = ("event_date", "event_type", "admin1", "admin2", "location", "fatalities")
+
+
+def add_pressures(
+    table: str | Path,
+    scenario: str | Path,
+    *,
+    source: str,
+    kind: str = "conflict",
+    strongest: float = 3.0,
+    places: Mapping[str, str] | None = None,
+    skip_unknown: bool = False,
+) -> Plan:
+    """Plan the pressures of a scenario folder from a table of events; nothing is written yet.
+
+    Raises InputError with every mistake.
+    """
+    folder = Path(scenario)
+    draft = read_draft(folder)
+    cells = draft.sheets["places"].cells
+    pairs = zip(cells["id"], cells["name"], cells["kind"], strict=True)
+    origins = {n.casefold(): id_ for id_, name, k in pairs if k == "origin" for n in (name, id_)}
+    origins |= {name.casefold(): id_ for name, id_ in (places or {}).items()}
+    mistakes: list[Mistake] = []
+    sources = draft.sheets["sources"].cells["id"]
+    if source not in sources:
+        expected = "an id of sources.csv"
+        hint = nearest(source, sources)
+        mistakes.append(Mistake("--source", None, "", quoted(source), expected, hint))
+    if not 0 < strongest <= 10:
+        found, expected = str(strongest), "a weight above 0 and up to 10"
+        mistakes.append(Mistake("--strongest", None, "", found, expected))
+    remarks: list[str] = []
+    weeks = _weeks(Path(table), origins, mistakes, remarks, skip_unknown=skip_unknown)
+    if mistakes:
+        raise InputError(mistakes)
+    rows = _rows(weeks, source, kind, strongest, set(draft.sheets[TABLE].cells["id"]))
+    return Plan(folder, rows, remarks, TABLE)
+
+
+def _weeks(
+    path: Path,
+    origins: Mapping[str, str],
+    mistakes: list[Mistake],
+    remarks: list[str],
+    *,
+    skip_unknown: bool,
+) -> Counter[tuple[str, date]]:
+    """Number of events by origin and Monday."""
+    table = read_foreign(path, _COLUMNS)
+    names = {name.casefold(): name for name in table.names}
+    missing = [c for c in ("event_date", "event_type") if c not in names]
+    if missing or not any(c in names for c in PLACES):
+        found = f"no column {missing[0] if missing else 'admin1'}"
+        expected = "a table of events with event_date, event_type and admin1"
+        raise InputError([Mistake(table.file, None, "", found, expected)])
+    rows = [r for r in table.rows() if r[1][names["event_type"]] in TYPES]
+    order = date_order({row[names["event_date"]] for _, row in rows})
+    column = _place_column(rows, names, origins)
+    unknown: Counter[str] = Counter()
+    found_weeks: Counter[tuple[str, date]] = Counter()
+    for line, row in rows:
+        text = row[names["event_date"]]
+        try:
+            day = parse_date(date_text(text, Habits(order=order)))
+        except ValueError:
+            mistakes.append(Mistake(table.file, line, names["event_date"], quoted(text), A_DATE))
+            continue
+        place = origins.get(row[column].casefold())
+        if place is None:
+            unknown[row[column]] += 1
+        else:
+            found_weeks[place, day - timedelta(days=day.weekday())] += 1
+    if unknown and not skip_unknown:
+        found = f"{unknown.total()} events in {listed(unknown, 8)}"
+        hint = "--place NAME=ID says which origin is meant, --skip-unknown leaves them out"
+        expected = "ids or names of origins"
+        mistakes.append(Mistake(table.file, None, column, found, expected, hint))
+    elif unknown:
+        remarks.append(f"{unknown.total()} events elsewhere were left out: {listed(unknown, 8)}.")
+    if not found_weeks and not mistakes:
+        expected = f"events of the types {', '.join(TYPES)} in the origins"
+        mistakes.append(Mistake(table.file, None, "", "no such event", expected))
+    return found_weeks
+
+
+def _place_column(
+    rows: list[tuple[int, Cells]], names: Mapping[str, str], origins: Mapping[str, str]
+) -> str:
+    """The column in which most events are in an origin; the finest of equals."""
+    columns = [names[c] for c in PLACES if c in names]
+    return max(columns, key=lambda c: sum(row[c].casefold() in origins for _, row in rows))
+
+
+def _rows(
+    weeks: Counter[tuple[str, date]], source: str, kind: str, strongest: float, taken: set[str]
+) -> list[Cells]:
+    most = math.log1p(max(weeks.values(), default=1))
+    rows = []
+    for (place, monday), events in sorted(weeks.items()):
+        name = re.sub(r"[^\w-]", "-", f"{kind}-{place}-{monday}")
+        if name in taken:
+            expected = "a week that pressures.csv does not have"
+            raise InputError([Mistake("pressures.csv", None, "id", quoted(name), expected)])
+        rows.append(
+            {
+                "id": name,
+                "kind": kind,
+                "place": place,
+                "onset": str(monday),
+                "ends": str(monday + timedelta(days=7)),
+                "leaving": f"{strongest * math.log1p(events) / most:.3f}",
+                "basis": "estimate",
+                "source": source,
+                "note": f"{events} events in the week; {strongest:g} ln(1 + n) / ln(1 + N).",
+            }
+        )
+    return rows

@@ -1,0 +1,90 @@
+"""Rows added to a table of a scenario folder, in the dialect of its file, if it passes checks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from emigre import schema
+from emigre.errors import InputError, Mistake
+from emigre.results.output_dir import write_whole
+from emigre.scenario.checks import check
+from emigre.scenario.csv_files import REMARK
+from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, read_rows
+
+Row = Mapping[str, str]
+
+
+def append_rows(folder: Path, table: str, rows: Sequence[Row]) -> Path:
+    """Add rows to a table and return its file.
+
+    Raises InputError with the mistakes that the scenario would have with them, and did not have
+    before; nothing is written then.
+    """
+    path, data = appended(folder, table, rows)
+    with tempfile.TemporaryDirectory() as home:
+        copy = Path(shutil.copytree(folder, Path(home) / "scenario"))
+        (copy / path.name).write_bytes(data)
+        before = set(check(folder))
+        mistakes = [mistake for mistake in check(copy) if mistake not in before]
+    if mistakes:
+        raise InputError(mistakes)
+    write_whole(path, data)
+    return path
+
+
+def appended(folder: Path, table: str, rows: Sequence[Row]) -> tuple[Path, bytes]:
+    """The file of a table and its content with rows added; columns that it lacks are added too."""
+    path = _file_of(folder, table)
+    needed = [c.name for c in schema.tables()[table] if any(row.get(c.name) for row in rows)]
+    if not path.is_file():
+        return path, _csv([needed, *_cells(needed, rows)], ",").encode()
+    mistakes: list[Mistake] = []
+    read = read_rows(path, path.name, mistakes)
+    if read is None:
+        raise InputError(mistakes)
+    lines = [line for line in read.lines if not line.cells[0].startswith(REMARK)]
+    header = list(lines[0].cells) if lines else []
+    encoding = "utf-8-sig" if read.encoding in CODE_PAGES else read.encoding
+    text = path.read_bytes().decode(read.encoding)
+    missing = [name for name in needed if name not in header]
+    if missing:
+        text = _widened(text, read, lines[0].number if lines else 1, missing)
+    added = _csv(_cells([*header, *missing], rows), read.delimiter)
+    return path, (text.rstrip("\r\n") + "\n" + added).encode(encoding)
+
+
+def _file_of(folder: Path, table: str) -> Path:
+    """The CSV file of a table; InputError if it is a workbook."""
+    for book in (f"{table}{WORKBOOK}", f"scenario{WORKBOOK}"):
+        if (folder / book).is_file():
+            expected = f"{table}.csv (save the sheet as CSV, and add rows then)"
+            raise InputError([Mistake(book, None, "", "a workbook", expected)])
+    tabs = folder / f"{table}.tsv"
+    return tabs if tabs.is_file() else folder / f"{table}.csv"
+
+
+def _widened(text: str, read: Rows, header: int, missing: Sequence[str]) -> str:
+    """The text of a table with further columns, empty but for the header."""
+    start = text.find("\n") + 1 if text.lower().startswith("sep=") else 0
+    reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=read.delimiter)
+    rows, first = [], 1 + (1 if start else 0)
+    for cells in reader:
+        new = missing if first == header else [""] * len(missing)
+        rows.append([*cells, *new] if any(cells) else cells)
+        first = reader.line_num + 1 + (1 if start else 0)
+    return text[:start] + _csv(rows, read.delimiter)
+
+
+def _cells(columns: Sequence[str], rows: Iterable[Row]) -> list[list[str]]:
+    return [[row.get(name, "") for name in columns] for row in rows]
+
+
+def _csv(rows: Iterable[Sequence[str]], delimiter: str) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,546 @@
+"""Published counts from elsewhere become rows of ``observations.csv``.
+
+A :class:`~emigre.adapters.layouts.Layout` says which column holds what. Rows of one place and the
+same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts are
+added up if there is no total; rows that differ in a column that the layout does not add up are a
+mistake that names the column. A count that the scenario already has is left out if it is the same,
+and replaces the former one if it was published later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from emigre import schema
+from emigre.adapters.append import append_rows
+from emigre.adapters.foreign import ForeignTable, read_foreign
+from emigre.adapters.layouts import TOTALS, Columns, Layout
+from emigre.calendar import A_DATE, parse_date
+from emigre.errors import InputError, Mistake
+from emigre.scenario.cells import Habits, date_order, date_text, decimal_mark, number_text
+from emigre.scenario.consistency import COUNTED_AT
+from emigre.scenario.csv_files import Sheet
+from emigre.scenario.loader import read_draft
+from emigre.scenario.parsers import CellError, listed, nearest, parse_integer, quoted
+
+TABLE = "observations"
+NO_NUMBER = frozenset({"", "-", "*", "n/a", "na", "..", "...", "null", "none", "nan"})
+"""Cells of published tables that give no number: unknown, withheld or not applicable."""
+A_YEAR = 360
+"""Days from which a stock over a period is that of its last day, as year-end statistics are."""
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
+
+Cells = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is imported: the measure, its source and purpose, and choices about rows.
+
+    ``places`` maps names in the table to ids of the scenario; ``at`` is the place of a table
+    without a column of places. ``since`` makes the counts running totals since that day. ``split``
+    adds the parts of a breakdown as context.
+    """
+
+    measure: str
+    source: str
+    use: str = "context"
+    places: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    at: str | None = None
+    origin: str | None = None
+    since: str | None = None
+    sum_over: Columns = ()
+    split: bool = False
+    skip_unknown: bool = False
+
+    def choosing(self, where: Mapping[str, str]) -> Wish:
+        """The wish with another choice of rows."""
+        return replace(self, where=where)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Rows to add to a table, and remarks on what was left out."""
+
+    folder: Path
+    rows: list[Cells]
+    remarks: list[str]
+    table: str = TABLE
+
+    def preview(self, most: int = 8) -> str:
+        """The first rows and the remarks as lines of text."""
+        left_out = {"id", "basis", "source", "note"}
+        columns = [c for c in dict.fromkeys(c for r in self.rows for c in r) if c not in left_out]
+        shown = self.rows[:most]
+        cells = [columns, *(tuple(row.get(c, "") for c in columns) for row in shown)]
+        widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in cells
+        ]
+        more = len(self.rows) - len(shown)
+        lines += [f"... and {more} more"] if more > 0 else []
+        return "\n".join([*lines, *self.remarks])
+
+    def write(self) -> int:
+        """Add the rows; InputError if the scenario would not pass its checks."""
+        if self.rows:
+            append_rows(self.folder, self.table, self.rows)
+        return len(self.rows)
+
+
+def add_counts(
+    table: str | Path,
+    scenario: str | Path,
+    layout: Layout,
+    wish: Wish,
+    *,
+    sheet: str | None = None,
+) -> Plan:
+    """Read a table and plan the observations of a scenario folder; nothing is written yet.
+
+    Raises InputError with every mistake.
+    """
+    return plan_counts(read_foreign(table, layout.known, sheet=sheet), scenario, layout, wish)
+
+
+def plan_counts(table: ForeignTable, scenario: str | Path, layout: Layout, wish: Wish) -> Plan:
+    """The observations that a table gives a scenario folder; InputError with every mistake."""
+    folder = Path(scenario)
+    known = _Known.of(folder)
+    _check_words(wish, known)
+    reader = _Reader(table, _Roles.of(table, layout), layout, wish, known)
+    counts = reader.counts()
+    if not reader.mistakes:
+        reader.check_found(counts)
+    if reader.mistakes:
+        raise InputError(reader.mistakes)
+    return Plan(folder, known.new_rows(counts, wish, reader.remarks), reader.remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One count: place, days (half-open), persons, day of publication if the table says it."""
+
+    place: str
+    first: date
+    after: date
+    value: int
+    published: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the scenario has: places by id and name, sources, observations."""
+
+    places: Mapping[str, str]
+    kinds: Mapping[str, set[str]]
+    origins: frozenset[str]
+    sources: Mapping[str, str]
+    observations: Sheet
+
+    @classmethod
+    def of(cls, folder: Path) -> _Known:
+        if not (folder / "scenario.toml").is_file():
+            expected = "a scenario folder with scenario.toml"
+            raise InputError([Mistake(str(folder), None, "", "no such folder", expected)])
+        draft = read_draft(folder)
+        places, areas = draft.sheets["places"].cells, draft.sheets["areas"].cells
+        kinds = {name: {kind} for name, kind in zip(places["id"], places["kind"], strict=True)}
+        for area, place in zip(areas["area"], areas["place"], strict=True):
+            kinds.setdefault(area, set()).update(kinds.get(place, set()))
+        pairs = zip(places["name"], places["id"], strict=True)
+        named = {name.casefold(): place for name, place in pairs}
+        named |= {n.casefold(): a for a, n in zip(areas["area"], areas["name"], strict=True)}
+        named |= {id_.casefold(): id_ for id_ in kinds}
+        rows = zip(places["id"], places["kind"], places["country"], places["name"], strict=True)
+        origins = {country for _, kind, country, _ in rows if kind == "origin"}
+        origins |= {draft.header.nationality or ""} - {""}
+        sources = draft.sheets["sources"].cells
+        dates = dict(zip(sources["id"], sources["published"], strict=True))
+        return cls(named, kinds, frozenset(origins), dates, draft.sheets[TABLE])
+
+    def new_rows(self, counts: Iterable[Count], wish: Wish, remarks: list[str]) -> list[Cells]:
+        """Rows of observations of counts that are new or revised."""
+        cells = self.observations.cells
+        taken = set(cells["id"])
+        keys = zip(*(cells[c] for c in ("measure", "place", "from", "to")), strict=True)
+        gone = set(cells["replaces"])
+        former = {key: row for row, key in enumerate(keys) if cells["id"][row] not in gone}
+        found, same = [], 0
+        for count in counts:
+            row = self._row(count, wish, taken)
+            key = tuple(row[c] for c in ("measure", "place", "from", "to"))
+            old = former.get(key) if not count.note else None
+            if old is not None and cells["value"][old] == row["value"]:
+                same += 1
+                continue
+            if old is not None:
+                row["replaces"] = cells["id"][old]
+            taken.add(row["id"])
+            found.append(row)
+        if same:
+            remarks.append(f"{same} counts that the scenario already has were left out.")
+        return found
+
+    def _row(self, count: Count, wish: Wish, taken: set[str]) -> Cells:
+        first = wish.since or str(count.first)
+        last = count.after - timedelta(days=1)
+        day = last if wish.since else count.first
+        stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{wish.measure}-{count.place}-{day}")
+        name, number = stem, 2
+        while name in taken:
+            name, number = f"{stem}_{number}", number + 1
+        published = str(count.published or self.sources[wish.source])
+        return {
+            "id": name,
+            "measure": wish.measure,
+            "place": count.place,
+            "from": first,
+            "to": str(count.after),
+            "cumulative": "yes" if wish.since else "",
+            "value": str(count.value),
+            "use": "context" if count.note else wish.use,
+            "published": max(published, str(last)),
+            "basis": "reported",
+            "source": wish.source,
+            "note": count.note,
+        }
+
+
+def _check_words(wish: Wish, known: _Known) -> None:
+    uses = schema.columns(TABLE)["use"].choices
+    choices: list[tuple[str, str, Iterable[str], str]] = [
+        ("--measure", wish.measure, schema.measures(), "the name of a measure"),
+        ("--use", wish.use, uses, f"one of {', '.join(uses)}"),
+        ("--source", wish.source, known.sources, "an id of sources.csv"),
+    ]
+    if wish.at is not None:
+        choices.append(("--at", wish.at, [*known.kinds, "*"], "the id of a place or an area"))
+    mistakes = [
+        Mistake(flag, None, "", quoted(given), expected, nearest(given, words))
+        for flag, given, words, expected in choices
+        if given not in words
+    ]
+    for name, place in wish.places.items():
+        if place not in known.kinds:
+            expected = "NAME=ID with the id of a place or an area"
+            found = f'"{name}={place}"'
+            mistakes.append(
+                Mistake("--place", None, "", found, expected, nearest(place, known.kinds))
+            )
+    if wish.since is not None:
+        try:
+            parse_date(wish.since)
+        except ValueError as error:
+            mistakes.append(Mistake("--since", None, "", quoted(wish.since), str(error)))
+    if mistakes:
+        raise InputError(mistakes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Roles:
+    """Columns of a table by role; None if it has none."""
+
+    place: Columns
+    value: Columns
+    first_day: str | None
+    last_day: str | None
+    year: str | None
+    published: str | None
+    origin: Columns
+    parts: Mapping[str, Columns]
+
+    @classmethod
+    def of(cls, table: ForeignTable, layout: Layout) -> _Roles:
+        """Match the columns of a layout; InputError if value or days have none."""
+        names = {name.casefold(): name for name in table.names}
+
+        def there(columns: Columns) -> Columns:
+            return tuple(names[c.casefold()] for c in columns if c.casefold() in names)
+
+        def one(columns: Columns) -> str | None:
+            return next(iter(there(columns)), None)
+
+        value = next((there(v) for v in layout.value if len(there(v)) == len(v)), ())
+        first, last, year = (one(c) for c in (layout.first_day, layout.last_day, layout.year))
+        year = None if first or last else year
+        mistakes = []
+        for role, found, columns in (
+            ("value", value, [c for v in layout.value for c in v]),
+            ("last_day", first or last or year, (*layout.last_day, *layout.year)),
+        ):
+            if not found:
+                words = f"a column {' or '.join(columns[:4])}" if columns else "its name"
+                hint = f"--column '{role}=NAME' names it; columns: {listed(table.names, 20)}"
+                said = f"no column for {role}"
+                mistakes.append(Mistake(table.file, None, "", said, words, hint))
+        if mistakes:
+            raise InputError(mistakes)
+        parts = {names[c.casefold()]: t for c, t in layout.parts.items() if c.casefold() in names}
+        return cls(
+            place=there(layout.place),
+            value=value,
+            first_day=first,
+            last_day=last,
+            year=year,
+            published=one(layout.published),
+            origin=there(layout.origin),
+            parts=parts,
+        )
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Turns rows into counts and collects mistakes."""
+
+    table: ForeignTable
+    roles: _Roles
+    layout: Layout
+    wish: Wish
+    known: _Known
+    mistakes: list[Mistake] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    habits: Habits = field(default_factory=Habits)
+
+    def counts(self) -> list[Count]:
+        """Every count of the table, in the order of its rows."""
+        rows = self._of_origin(self._chosen(self.table.rows()))
+        self.habits = self._habits(rows)
+        place = self._place_column(rows)
+        groups: dict[tuple[str, date, date], list[tuple[int, Cells]]] = defaultdict(list)
+        unknown: dict[str, int] = {}
+        without = 0
+        for line, row in rows:
+            if all(row[c].casefold() in NO_NUMBER for c in self.roles.value):
+                without += 1
+                continue
+            where = self._place(line, row, place, unknown)
+            days = self._days(line, row)
+            if where and days:
+                groups[where, *days].append((line, row))
+        if without:
+            self.remarks.append(f"{without} rows without a number were left out.")
+        if unknown:
+            names = listed(unknown, 8)
+            said = f"{sum(unknown.values())} rows of other places were left out: {names}."
+            self.remarks.append(said)
+        return [count for key, group in groups.items() for count in self._combined(key, group)]
+
+    def check_found(self, counts: Sequence[Count]) -> None:
+        """A table that gives no count is a mistake."""
+        if not counts:
+            filters = {**self.layout.where, **self.wish.where}
+            chosen = " and ".join(f"{c}={v}" for c, v in filters.items())
+            found = f"no row with {chosen}" if self.wish.where else "no rows"
+            self.mistakes.append(Mistake(self.table.file, None, "", found, "at least one"))
+
+    def _chosen(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
+        """Rows with the values asked for."""
+        names = {name.casefold(): name for name in self.table.names}
+        for column, value in self.layout.where.items():
+            if column.casefold() in names:
+                name = names[column.casefold()]
+                rows = [r for r in rows if r[1][name].casefold() in ("", value.casefold())]
+        for column, value in self.wish.where.items():
+            if column.casefold() not in names:
+                expected = f"a column of {self.table.file}: {listed(self.table.names, 20)}"
+                hint = nearest(column, self.table.names)
+                raise InputError([Mistake("--where", None, "", quoted(column), expected, hint)])
+            name = names[column.casefold()]
+            rows = [r for r in rows if r[1][name].casefold() == value.casefold()]
+        return rows
+
+    def _of_origin(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
+        """Rows of people from the country of the scenario, if the table says where from."""
+        filtered = {column.casefold() for column in self.wish.where}
+        if not self.roles.origin or filtered & {c.casefold() for c in self.roles.origin}:
+            return rows
+        given = [self.wish.origin] if self.wish.origin else self.known.origins
+        wanted = {name.casefold() for name in given}
+        kept = [r for r in rows if any(r[1][c].casefold() in wanted for c in self.roles.origin)]
+        there = sorted({r[1][self.roles.origin[0]] for r in rows})
+        if not kept and len(there) == 1 and not self.wish.origin:
+            self.remarks.append(f"All rows are of people from {there[0]}.")
+            return rows
+        if rows and not kept:
+            names = listed(sorted(wanted))
+            expected = "rows of people from there"
+            found = f"people from {listed(there, 8)}, none from {names}"
+            column = self.roles.origin[0]
+            hint = f"--where '{column}=VALUE' chooses one"
+            self.mistakes.append(Mistake(self.table.file, None, column, found, expected, hint))
+        if len(kept) < len(rows) and kept:
+            self.remarks.append(f"{len(rows) - len(kept)} rows of other origins were left out.")
+        return kept
+
+    def _habits(self, rows: list[tuple[int, Cells]]) -> Habits:
+        values = {row[c] for _, row in rows for c in self.roles.value}
+        days = [c for c in (self.roles.first_day, self.roles.last_day, self.roles.published) if c]
+        order = date_order({row[c] for _, row in rows for c in days})
+        groups = "." if self.table.delimiter == ";" else ","
+        return Habits(decimal_mark(values), groups, order)
+
+    def _id_of(self, name: str) -> str | None:
+        """The id of a place by its code or name, as given or in the scenario."""
+        return self.wish.places.get(name) or self.known.places.get(name.casefold())
+
+    def _place_column(self, rows: list[tuple[int, Cells]]) -> str | None:
+        """The finest column that holds a place of the scenario."""
+        for column in self.roles.place:
+            if any(self._id_of(row[column]) for _, row in rows if row[column]):
+                return column
+        return next(iter(self.roles.place), None)
+
+    def _place(
+        self, line: int, row: Cells, column: str | None, unknown: dict[str, int]
+    ) -> str | None:
+        """The place of a row, where the measure is counted."""
+        if self.wish.at:
+            return self.wish.at
+        if column is None:
+            hint = (
+                "--at ID says where all rows were counted, --column 'place=NAME' names the column"
+            )
+            found = "no column for place"
+            self._say(None, "", found, "a column with codes or names of places", hint)
+            return None
+        place = self._id_of(row[column])
+        kinds = COUNTED_AT[schema.measures()[self.wish.measure].place_kind]
+        if place is None and self.wish.skip_unknown:
+            unknown[row[column]] = unknown.get(row[column], 0) + 1
+        elif place is None:
+            expected = "the code or name of a place or an area of the scenario"
+            near = nearest(row[column], [*self.known.kinds, *self.known.places])
+            hint = near or "--place NAME=ID, or --skip-unknown"
+            self._say(line, column, quoted(row[column]), expected, hint)
+        elif not self.known.kinds[place] & set(kinds):
+            expected = f"a place where {self.wish.measure} is counted: {' or '.join(kinds)}"
+            self._say(line, column, quoted(row[column]), expected)
+            return None
+        return place
+
+    def _days(self, line: int, row: Cells) -> tuple[date, date] | None:
+        """Half-open days of a row."""
+        if self.roles.year:
+            found = self._year(line, row)
+        else:
+            last = self._day(line, row, self.roles.last_day)
+            first = self._day(line, row, self.roles.first_day) if self.roles.first_day else last
+            last = last or (first if not self.roles.last_day else None)
+            found = None if first is None or last is None else (first, last)
+            if found and found[1] < found[0]:
+                expected = f"a day on or after {first}"
+                self._say(line, self.roles.last_day or "", quoted(str(last)), expected)
+                return None
+        if found is None:
+            return None
+        first, last = found
+        is_stock = schema.measures()[self.wish.measure].kind != "flow"
+        if is_stock and (last - first).days >= A_YEAR:
+            first = last
+        return first, last + timedelta(days=1)
+
+    def _year(self, line: int, row: Cells) -> tuple[date, date] | None:
+        text = row[self.roles.year or ""].removesuffix(".0")
+        if not re.fullmatch(r"(19|20|21)\d\d", text):
+            self._say(line, self.roles.year or "", quoted(text), "a year")
+            return None
+        return date(int(text), 1, 1), date(int(text), 12, 31)
+
+    def _day(self, line: int, row: Cells, column: str | None) -> date | None:
+        if column is None:
+            return None
+        text = row[column]
+        timed = _TIME.fullmatch(text)
+        try:
+            return parse_date(date_text(timed[1] if timed else text, self.habits))
+        except ValueError:
+            hint = "which of the numbers is the day?" if "/" in text else ""
+            self._say(line, column, quoted(text), A_DATE, hint)
+            return None
+
+    def _combined(self, key: tuple[str, date, date], group: list[tuple[int, Cells]]) -> list[Count]:
+        """The count of rows of one place and the same days, and its parts if asked for."""
+        pattern = [self._totals(row) for _, row in group]
+        most = max(pattern)
+        chosen = [rows for rows, totals in zip(group, pattern, strict=True) if totals == most]
+        values = [self._value(line, row) for line, row in chosen]
+        published = self._published(chosen)
+        self._check_alike(key, chosen)
+        counts = [Count(*key, sum(v for v in values if v is not None), published)]
+        if self.wish.split and len(self.roles.parts):
+            least = min(pattern)
+            for (line, row), totals in zip(group, pattern, strict=True):
+                if totals == least < len(self.roles.parts):
+                    note = ", ".join(f"{c}: {row[c]}" for c in self.roles.parts)
+                    counts.append(Count(*key, self._value(line, row) or 0, published, note))
+        return counts
+
+    def _published(self, rows: list[tuple[int, Cells]]) -> date | None:
+        days = [self._day(line, row, self.roles.published) for line, row in rows]
+        return max((day for day in days if day), default=None)
+
+    def _totals(self, row: Cells) -> int:
+        return sum(row[c].casefold() in TOTALS for c in self.roles.parts)
+
+    def _check_alike(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
+        """Rows to be added up differ only in columns that may be."""
+        if len(rows) == 1:
+            return
+        summed = {c.casefold() for c in (*self.layout.sum_over, *self.wish.sum_over)}
+        used = {*self.roles.value, *self.roles.parts}
+        differing = [
+            name
+            for name in self.table.names
+            if name not in used and len({row[name] for _, row in rows}) > 1
+        ]
+        alike = not differing and not self.roles.parts
+        wrong = [name for name in differing if name.casefold() not in summed]
+        if not (wrong or alike) or "*" in summed:
+            return
+        place, first, _ = key
+        found = f"a second count of {self.wish.measure} at {place} from {first}"
+        column = wrong[0] if wrong else "COLUMN"
+        hint = f"--where '{column}=VALUE' chooses rows, --sum-over '{column}' adds them up"
+        hint += f"; they differ in {listed(wrong, 6)}" if wrong else ""
+        self._say(rows[1][0], self.roles.value[0], found, "one row a place and day", hint)
+
+    def _value(self, line: int, row: Cells) -> int | None:
+        """The sum of the value columns; None (and a mistake) if one is no number."""
+        total = 0
+        for column in self.roles.value:
+            if row[column].casefold() in NO_NUMBER:
+                continue
+            try:
+                total += parse_integer(number_text(row[column], self.habits, whole=True), 0, None)
+            except CellError as error:
+                self._say(line, column, quoted(row[column]), error.expected, error.hint)
+                return None
+        return total
+
+    def _say(
+        self, line: int | None, column: str, found: str, expected: str, hint: str = ""
+    ) -> None:
+        mistake = Mistake(self.table.file, line, column, found, expected, hint)
+        if mistake not in self.mistakes:
+            self.mistakes.append(mistake)
+
+
+def options_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a mapping file as arguments of :class:`Wish`."""
+    found = dict(options)
+    if "since" in found:
+        found["since"] = str(found["since"])
+    if "sum_over" in found:
+        given = found["sum_over"]
+        found["sum_over"] = tuple(given) if isinstance(given, list) else (str(given),)
+    return found

@@ -1,0 +1,149 @@
+"""Tables from elsewhere: CSV, workbooks and JSON, with or without a row of HXL hashtags.
+
+Read like tables of a scenario (``scenario/rows.py``). Lines above the header are skipped: the
+header is the row with most of the columns of a known layout, else the first of the widest. JSON is
+a list of records, or such a list under ``data`` or ``data.timeseries``, as UNHCR's portal gives
+it; the line of a record is its number.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emigre.errors import InputError, Mistake
+from emigre.scenario.rows import Line, read_rows, read_text
+
+HEADER_WITHIN = 40
+"""Rows among which the header is looked for."""
+_TAG = re.compile(r"#[a-z][\w]*(\s*\+\s*[a-z][\w]*)*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignTable:
+    """Rows of a table below its header.
+
+    ``names`` are the columns as published, ``tags`` the hashtags of those that have one, in one
+    spelling: lower case, attributes in alphabetical order.
+    """
+
+    file: str
+    names: tuple[str, ...]
+    tags: Mapping[str, str]
+    lines: tuple[Line, ...]
+    delimiter: str = ""
+
+    def rows(self) -> list[tuple[int, dict[str, str]]]:
+        """Line and cells by column of every row."""
+        width = len(self.names)
+        filled = ((line, line.cells + ("",) * (width - len(line.cells))) for line in self.lines)
+        return [(line.number, dict(zip(self.names, cells, strict=False))) for line, cells in filled]
+
+    def by_tags(self) -> ForeignTable:
+        """The same table with its hashtags for names."""
+        names = tuple(self.tags.get(name, name) for name in self.names)
+        tags = {tag: tag for tag in self.tags.values()}
+        return ForeignTable(self.file, names, tags, self.lines, self.delimiter)
+
+
+def read_foreign(
+    path: str | Path, known: Collection[str] = (), *, sheet: str | None = None
+) -> ForeignTable:
+    """Read a table; ``known`` are names of columns that its header may have.
+
+    Raises InputError if the file cannot be read or has no rows.
+    """
+    path = Path(path)
+    mistakes: list[Mistake] = []
+    delimiter = ""
+    if path.suffix.lower() in (".json", ".geojson"):
+        lines = _records(path, mistakes)
+    else:
+        rows = read_rows(path, path.name, mistakes, sheet)
+        lines, delimiter = ((), "") if rows is None else (rows.lines, rows.delimiter)
+    if not mistakes and len(lines) < 2:
+        mistakes.append(Mistake(path.name, None, "", "no rows", "a header and at least one row"))
+    if mistakes:
+        raise InputError(mistakes)
+    return _table(path.name, lines, {name.casefold() for name in known}, delimiter)
+
+
+def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) -> ForeignTable:
+    first = lines[:HEADER_WITHIN]
+    tagged = next((i for i, line in enumerate(first) if is_tags(line)), None)
+
+    def likeness(i: int) -> tuple[int, int, int]:
+        cells = [cell for cell in first[i].cells if cell]
+        return sum(cell.casefold() in known for cell in cells), len(cells), -i
+
+    above = range(tagged) if tagged else range(len(first))
+    header = tagged if tagged == 0 else max(above, key=likeness)
+    assert header is not None
+    names = _unique(first[header].cells)
+    tags = {}
+    if tagged is not None:
+        pairs = zip(names, first[tagged].cells, strict=False)
+        tags = {name: plain_tag(tag) for name, tag in pairs if tag}
+    below = lines[max(header, tagged or 0) + 1 :]
+    return ForeignTable(file, names, tags, below, delimiter)
+
+
+def is_tags(line: Line) -> bool:
+    """Whether a row holds HXL hashtags and nothing else."""
+    cells = [cell for cell in line.cells if cell]
+    return bool(cells) and all(_TAG.fullmatch(cell) for cell in cells)
+
+
+def plain_tag(text: str) -> str:
+    """A hashtag in one spelling: ``#adm1 +name+CODE`` becomes ``#adm1+code+name``."""
+    tag, *attributes = (part.strip().lower() for part in text.split("+"))
+    return "+".join([tag, *sorted(attributes)])
+
+
+def _unique(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of columns; a second column of the same name gets a number."""
+    names: list[str] = []
+    for i, cell in enumerate(cells, 1):
+        name = cell or f"column {i}"
+        names.append(name if name not in names else f"{name} ({i})")
+    return tuple(names)
+
+
+def _records(path: Path, mistakes: list[Mistake]) -> tuple[Line, ...]:
+    """The records of a JSON file as rows, the names of their keys first."""
+    text = read_text(path, path.name, mistakes)
+    if text is None:
+        return ()
+    try:
+        content = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        expected = "a JSON file of records"
+        mistakes.append(Mistake(path.name, line, "", "invalid JSON", expected, str(error)))
+        return ()
+    for key in ("data", "timeseries", "features"):
+        if isinstance(content, dict) and key in content:
+            content = content[key]
+    if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
+        expected = "a list of records, also under data or data.timeseries"
+        mistakes.append(Mistake(path.name, None, "", "another structure", expected))
+        return ()
+    records = [_flat(record) for record in content]
+    names = tuple(dict.fromkeys(name for record in records for name in record))
+    rows = (Line(i, tuple(r.get(n, "") for n in names)) for i, r in enumerate(records, 1))
+    return (Line(0, names), *rows)
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, str]:
+    """Texts of a record; the properties of a GeoJSON feature are its cells."""
+    cells = record.get("properties", record)
+    cells = cells if isinstance(cells, dict) else record
+    return {
+        str(name): "" if value is None else str(value).strip()
+        for name, value in cells.items()
+        if not isinstance(value, dict | list)
+    }

@@ -1,0 +1,218 @@
+"""Layouts in which agencies publish counts: which column holds what.
+
+A role (place, value, first day ...) is played by the first of its columns that a table has. Names
+are compared without regard to case. ``Layout.with_columns`` overrides roles, for tables of another
+layout; :func:`read_mapping` reads such a choice from a TOML file:
+
+    measure = "stock"
+    [columns]
+    place = "Country"
+    last_day = "As of"
+    value = ["Refugees", "Asylum-seekers"]
+    [places]
+    "Chad (east)" = "TCD"
+    [where]
+    "Population group" = "Total"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from emigre.errors import InputError, Mistake
+from emigre.scenario.parsers import nearest, quoted
+from emigre.scenario.toml import check_keys_known, line_of, read_toml
+
+Columns = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Columns by role, in order of preference.
+
+    ``place`` is where people are counted, finest first, ``origin`` where they come from: the two
+    are never exchanged. ``value`` are alternatives, each a sum of columns. A count covers the days
+    ``first_day`` to ``last_day`` (both inclusive, by default the same) or a ``year``. ``parts`` are
+    columns of a breakdown, such as sex, with the words for their total. Rows that differ only in
+    ``sum_over`` are added up. ``where`` filters rows if the table has the column.
+    """
+
+    place: Columns = ()
+    value: tuple[Columns, ...] = ()
+    first_day: Columns = ()
+    last_day: Columns = ()
+    year: Columns = ()
+    published: Columns = ()
+    origin: Columns = ()
+    parts: Mapping[str, Columns] = field(default_factory=dict)
+    sum_over: Columns = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+    measure: str = ""
+
+    @property
+    def known(self) -> list[str]:
+        """All names of columns."""
+        roles = (*self.place, *self.first_day, *self.last_day, *self.year, *self.origin)
+        return [*roles, *(c for columns in self.value for c in columns), *self.parts]
+
+    def with_columns(self, columns: Mapping[str, Columns]) -> Layout:
+        """The layout with columns of some roles replaced."""
+        changes: dict[str, Any] = dict(columns)
+        if "value" in changes:
+            changes["value"] = (changes["value"],)
+        return replace(self, **changes)
+
+
+ROLES = ("place", "value", "first_day", "last_day", "year", "published", "origin")
+"""Roles that a user may give a column; ``value`` may have several, which are added up."""
+
+TOTALS = ("all", "total", "t", "")
+"""Words for the total of a breakdown."""
+_ADMIN = (
+    *("admin3Pcode", "admin3Name", "admin2Pcode", "admin2Name"),
+    *("admin1Pcode", "admin1Name", "admin0Pcode", "admin0Name"),
+)
+
+UNHCR = Layout(
+    place=(
+        *("Country of asylum (ISO)", "Country of Asylum Code", "Country of asylum"),
+        *("Country of Asylum Name", "coa_iso", "coa_name"),
+    ),
+    origin=(
+        *("Country of origin (ISO)", "Country of Origin Code", "Country of origin"),
+        *("Country of Origin Name", "coo_iso", "coo_name"),
+    ),
+    year=("Year",),
+    value=(
+        (
+            "Refugees under UNHCR's mandate",
+            "Asylum-seekers",
+            "Other people in need of international protection",
+        ),
+        ("Refugees", "Asylum-seekers", "Other people in need of international protection"),
+        ("Refugees under UNHCR's mandate", "Asylum-seekers"),
+        ("refugees", "asylum_seekers", "oip"),
+        ("Total",),
+    ),
+    sum_over=("Population Type", "location", "PT"),
+    measure="stock",
+)
+PORTAL = Layout(
+    place=("geomaster_name", "pcode", "Country", "Location"),
+    last_day=("data_date", "date", "Date"),
+    value=(("individuals",), ("Individuals",), ("value",)),
+    measure="stock",
+)
+DTM = Layout(
+    place=_ADMIN,
+    last_day=("reportingDate", "Reporting Date"),
+    value=(("numPresentIdpInd",), ("IDPs",)),
+    sum_over=(
+        *("id", "admin2Name", "admin2Pcode", "admin3Name", "admin3Pcode"),
+        *("idpOriginAdmin1Name", "idpOriginAdmin1Pcode", "displacementReason"),
+        *("numberMales", "numberFemales", "admin1Name", "admin1Pcode"),
+    ),
+    measure="stock_displaced",
+)
+HAPI = Layout(
+    place=(
+        *("asylum_location_code", "admin2_code", "admin1_code", "location_code"),
+        *("asylum_location_name", "admin2_name", "admin1_name", "location_name"),
+    ),
+    origin=("origin_location_code", "origin_location_name"),
+    first_day=("reference_period_start",),
+    last_day=("reference_period_end",),
+    value=(("population",),),
+    parts={"gender": TOTALS, "age_range": TOTALS},
+    sum_over=("population_group", "admin2_code", "admin2_name", "provider_admin2_name"),
+    measure="stock",
+)
+IDMC = Layout(
+    place=("iso3", "ISO3", "country", "Country"),
+    first_day=("displacement_start_date",),
+    last_day=("displacement_end_date", "displacement_date"),
+    year=("year", "Year"),
+    value=(("figure",), ("Conflict Internal Displacements",), ("new_displacement",)),
+    where={"role": "Recommended figure"},
+    sum_over=(
+        *("id", "latitude", "longitude", "centroid", "qualifier", "event_id", "event_name"),
+        *("event_codes", "event_code_types", "event_start_date", "event_end_date", "created_at"),
+        *("locations_name", "locations_coordinates", "locations_accuracy", "locations_type"),
+        *("standard_popup_text", "standard_info_text", "sources", "source_url", "link"),
+        *("category", "subcategory", "type", "subtype", "displacement_occurred"),
+    ),
+)
+LAYOUTS: Mapping[str, Layout] = {
+    "unhcr": UNHCR,
+    "unhcr-portal": PORTAL,
+    "dtm": DTM,
+    "hapi": HAPI,
+    "idmc": IDMC,
+    "table": Layout(),
+}
+"""Layouts by the name of their command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Choices of a user about a table: columns by role, names of places, filters."""
+
+    columns: Mapping[str, Columns] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+_OPTIONS = ("measure", "source", "use", "at", "origin", "since", "sum_over")
+
+
+def read_mapping(path: str | Path) -> Choices:
+    """Read a mapping of columns from a TOML file; InputError with every mistake."""
+    path = Path(path)
+    mistakes: list[Mistake] = []
+    read = read_toml(path, path.name, mistakes)
+    if read is None:
+        raise InputError(mistakes)
+    content, lines = read
+    check_keys_known(content, ("columns", "places", "where", *_OPTIONS), path.name, lines, mistakes)
+    tables: dict[str, dict[str, Any]] = {}
+    for key in ("columns", "places", "where"):
+        table = content.get(key, {})
+        tables[key] = table if isinstance(table, dict) else {}
+        if not isinstance(table, dict):
+            found, expected = quoted(table), f"a table [{key}]"
+            mistakes.append(Mistake(path.name, line_of(lines, key), key, found, expected))
+    check_keys_known(tables["columns"], ROLES, path.name, lines, mistakes, "columns.")
+    columns = {role: _names(given) for role, given in tables["columns"].items()}
+    if mistakes:
+        raise InputError(mistakes)
+    options = {key: content[key] for key in _OPTIONS if key in content}
+    places, where = (
+        {str(name): str(value) for name, value in tables[key].items()}
+        for key in ("places", "where")
+    )
+    return Choices(columns, places, where, options)
+
+
+def _names(given: object) -> Columns:
+    return tuple(str(g) for g in given) if isinstance(given, list) else (str(given),)
+
+
+def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
+    """Columns by role from texts ROLE=COLUMN; ``value`` may have several, joined by +."""
+    found: dict[str, Columns] = {}
+    for text in given:
+        role, is_pair, column = text.partition("=")
+        if role not in ROLES or not is_pair or not column:
+            expected = f"ROLE=COLUMN with a role of {', '.join(ROLES)}"
+            raise InputError(
+                [Mistake("--column", None, "", quoted(text), expected, nearest(role, ROLES))]
+            )
+        found[role] = tuple(column.split("+")) if role == "value" else (column,)
+    return found
+
+
+assert {f.name for f in fields(Layout)} >= set(ROLES)

@@ -1,0 +1,190 @@
+"""Counts and events as agencies publish them: `emigre import unhcr`, `dtm`, `hapi`, `acled` ..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from emigre.adapters import Adapter
+from emigre.cli import options
+from emigre.errors import InputError, Mistake, command
+
+if TYPE_CHECKING:
+    from emigre.adapters.counts import Plan
+
+Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table: .csv, .tsv, .xlsx or .json.")]
+Folder = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")]
+Source = Annotated[str | None, typer.Option(help="Id of a row in sources.csv.")]
+Places = Annotated[
+    list[str] | None,
+    typer.Option("--place", metavar="NAME=ID", help="Place a name stands for. Repeatable."),
+]
+SkipUnknown = Annotated[
+    bool, typer.Option("--skip-unknown", help="Leave out rows of places the scenario has not.")
+]
+Write = Annotated[
+    bool, typer.Option("--write/--preview", help="Add the rows, or only show what would be added.")
+]
+
+
+def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., None]:
+    """The command that imports counts of a layout; ``writes`` is what it does by default."""
+
+    def run(
+        table: Table,
+        scenario: Folder,
+        measure: Annotated[str | None, typer.Option(help="Measure that was counted.")] = None,
+        source: Source = None,
+        use: Annotated[
+            str | None, typer.Option(help="Purpose: fit, check or context (the default).")
+        ] = None,
+        column: Annotated[
+            list[str] | None,
+            typer.Option(
+                metavar="ROLE=COLUMN",
+                help="Column of a role: place, value (A+B adds up), first_day, last_day, year, "
+                "published, origin. Repeatable.",
+            ),
+        ] = None,
+        where: Annotated[
+            list[str] | None,
+            typer.Option(metavar="COLUMN=VALUE", help="Take only these rows. Repeatable."),
+        ] = None,
+        place: Places = None,
+        at: Annotated[
+            str | None, typer.Option(metavar="ID", help="Place of all rows, without a column.")
+        ] = None,
+        origin: Annotated[
+            str | None, typer.Option(help="Origin of the people, as the table writes it.")
+        ] = None,
+        since: Annotated[
+            str | None,
+            typer.Option(metavar="DATE", help="The counts are running totals since this day."),
+        ] = None,
+        sum_over: Annotated[
+            list[str] | None,
+            typer.Option(metavar="COLUMN", help="Add up rows that differ here. Repeatable."),
+        ] = None,
+        split: Annotated[
+            bool, typer.Option("--split", help="Also add the parts of a breakdown, as context.")
+        ] = False,
+        skip_unknown: SkipUnknown = False,
+        mapping: Annotated[
+            Path | None, typer.Option(metavar="FILE.toml", help="Read these choices from a file.")
+        ] = None,
+        sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+        write: Write = writes,
+    ) -> None:
+        from emigre.adapters.counts import Wish, add_counts, options_of
+        from emigre.adapters.layouts import LAYOUTS, Choices, parse_columns, read_mapping
+
+        chosen = Choices() if mapping is None else read_mapping(mapping)
+        layout = LAYOUTS[name].with_columns({**chosen.columns, **parse_columns(column or ())})
+        given = {
+            "measure": measure,
+            "source": source,
+            "use": use,
+            "at": at,
+            "origin": origin,
+            "since": since,
+            "sum_over": tuple(sum_over or ()) or None,
+        }
+        wishes: dict[str, Any] = {"measure": layout.measure} if layout.measure else {}
+        wishes |= options_of(chosen.options)
+        wishes |= {key: value for key, value in given.items() if value is not None}
+        _require(wishes)
+        wish = Wish(
+            **wishes,
+            places={**chosen.places, **_pairs("--place", place or ())},
+            where={**chosen.where, **_pairs("--where", where or ())},
+            split=split,
+            skip_unknown=skip_unknown,
+        )
+        _finish(add_counts(table, scenario, layout, wish, sheet=sheet), write=write)
+
+    run.__doc__ = words
+    return run
+
+
+def _require(wishes: dict[str, Any]) -> None:
+    mistakes = [
+        Mistake(f"--{key}", None, "", "no value", words)
+        for key, words in (("measure", "the name of a measure"), ("source", "an id of sources.csv"))
+        if not wishes.get(key)
+    ]
+    if mistakes:
+        raise InputError(mistakes)
+
+
+def _pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
+    """Pairs NAME=VALUE; the last = separates them."""
+    pairs = {}
+    for text in texts:
+        name, is_pair, value = text.rpartition("=")
+        if not is_pair or not name:
+            raise InputError([Mistake(flag, None, "", f'"{text}"', "NAME=VALUE")])
+        pairs[name] = value
+    return pairs
+
+
+def _finish(plan: Plan, *, write: bool) -> None:
+    """Show what is added, and add it if asked for."""
+    print(plan.preview())
+    if not write:
+        print(f"{len(plan.rows)} rows for {plan.table}.csv; nothing was written. Add --write.")
+        return
+    added = plan.write()
+    print(f"Added {added} rows to {plan.table}.csv of {plan.folder}")
+    print(f"Next: {command('emigre', 'check', plan.folder)}")
+
+
+def import_acled(
+    table: Table,
+    scenario: Folder,
+    source: Source = None,
+    kind: Annotated[str, typer.Option(help="Kind of the pressures.")] = "conflict",
+    strongest: Annotated[float, options.number("Log hazard of leaving in the worst week.")] = 3.0,
+    place: Places = None,
+    skip_unknown: SkipUnknown = False,
+    write: Write = True,
+) -> None:
+    """Add conflict events (ACLED) to pressures.csv, a row for each origin and week."""
+    from emigre.adapters.acled import add_pressures
+
+    _require({"measure": "-", "source": source})
+    plan = add_pressures(
+        table,
+        scenario,
+        source=source or "",
+        kind=kind,
+        strongest=strongest,
+        places=_pairs("--place", place or ()),
+        skip_unknown=skip_unknown,
+    )
+    _finish(plan, write=write)
+
+
+UNHCR = Adapter(
+    imports={
+        "unhcr": _importer("unhcr", "Add year-end counts of UNHCR's Refugee Data Finder."),
+        "unhcr-portal": _importer(
+            "unhcr-portal", "Add a time series of UNHCR's operational data portal."
+        ),
+    }
+)
+DTM = Adapter(imports={"dtm": _importer("dtm", "Add displaced people counted by IOM's DTM.")})
+HAPI = Adapter(imports={"hapi": _importer("hapi", "Add affected people from HDX HAPI.")})
+IDMC = Adapter(imports={"idmc": _importer("idmc", "Add internal displacements from IDMC.")})
+ACLED = Adapter(imports={"acled": import_acled})
+TABLE = Adapter(
+    imports={
+        "table": _importer(
+            "table",
+            "Add counts of any table, with its columns named; a preview unless --write.",
+            writes=False,
+        )
+    }
+)
