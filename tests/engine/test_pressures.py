@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,20 @@ def test_a_pulse_rises_peaks_and_halves():
     x = pulse(12, onset=2, peak=5, half_life_days=3.0, ends=11)
     assert np.allclose(x[:6], [0, 0, 0.25, 0.5, 0.75, 1.0], rtol=1e-9)
     assert np.allclose(x[[8, 11]], [0.5, 0.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("steepness", [0.5, 1.0, 2.0, 4.0])
+def test_a_fall_of_any_steepness_halves_at_the_half_life(steepness):
+    x = pulse(40, 3, 5, 8.0, 99, steepness)
+    assert x[13] == pytest.approx(0.5, rel=1e-9)
+    assert x[21] == pytest.approx(0.5 ** (2.0**steepness), rel=1e-9)
+    assert x[5] == 1.0
+
+
+def test_a_steep_fall_is_a_hump_that_collapses():
+    slow, steep = pulse(40, 3, 5, 8.0, 99), pulse(40, 3, 5, 8.0, 99, 3.0)
+    assert (steep[6:13] > slow[6:13]).all()
+    assert (steep[14:] < slow[14:]).all()
 
 
 def test_a_step_holds_until_it_ends():
@@ -33,10 +48,12 @@ def test_a_pulse_may_begin_before_the_first_day():
     st.integers(0, 20),
     st.one_of(st.just(math.inf), st.floats(0.5, 400)),
     st.integers(-40, 90),
+    st.floats(0.2, 5.0),
 )
-def test_pulses_are_those_of_the_twin(n_days, onset, rise, half_life_days, ends):
-    found = pulse(n_days, onset, onset + rise, half_life_days, ends)
-    expected = [plain.strength(t, onset, onset + rise, half_life_days, ends) for t in range(n_days)]
+def test_pulses_are_those_of_the_twin(n_days, onset, rise, half_life_days, ends, steepness):
+    shape = (onset, onset + rise, half_life_days, ends, steepness)
+    found = pulse(n_days, *shape)
+    expected = [plain.strength(t, *shape) for t in range(n_days)]
     assert np.allclose(found, expected, rtol=1e-12, atol=0)
     assert ((found >= 0) & (found <= 1)).all()
 

@@ -1,4 +1,4 @@
-"""Levels of ordinary traffic as they are compiled: how far each may be off."""
+"""Levels of ordinary traffic as they are compiled: kinds, errors, and the share of capacity."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 
 import emigre
 from emigre.engine.api import compile_scenario
+from emigre.engine.simulate import _Run
+from emigre.processes.border_checks import traffic_factor
 
 
 def test_a_row_says_how_far_its_level_may_be_off():
@@ -25,3 +27,61 @@ def test_a_row_says_how_far_its_level_may_be_off():
     differs = usual.level_sd != found.level_sd
     assert found.level_sd[differs].max() == pytest.approx(0.4)
     assert differs.any(axis=(0, 2)).sum() == 1  # at one crossing
+
+
+def with_column(scenario, table: str, **columns):
+    """The scenario with other values in some columns of a table."""
+    rows = scenario.tables[table].with_columns(**columns)
+    return replace(scenario, tables={**scenario.tables, table: rows})
+
+
+def test_a_parameter_scales_the_levels_of_its_kind():
+    tiny = emigre.load("tiny")
+    first = tiny.tables["traffic"]["id"][0]
+    kind = pl.when(pl.col("id") == first).then(pl.lit("visitors"))
+    world = with_column(tiny, "traffic", kind=kind)
+    world = replace(world, parameters={**world.parameters, "travel_visitors": 3.0})
+    usual, found = compile_scenario(tiny), compile_scenario(world)
+    ratio = found.level[usual.level > 0] / usual.level[usual.level > 0]
+    assert set(np.round(ratio, 12)) == {1.0, 3.0}
+
+
+def test_other_nationalities_take_their_share_of_the_capacity():
+    tiny = emigre.load("tiny", settings=["places.BRIDGE.capacity_share=0.25"])
+    usual, found = (
+        compile_scenario(each).timetable.capacity for each in (emigre.load("tiny"), tiny)
+    )
+    bridge = compile_scenario(tiny).index.crossings.index("BRIDGE")
+    for before, after in zip(usual.value, found.value, strict=True):
+        assert after[bridge] == pytest.approx(0.25 * before[bridge])
+        assert np.array_equal(np.delete(after, bridge, 0), np.delete(before, bridge, 0))
+
+
+def test_a_share_of_nothing_closes_a_crossing_without_a_limit():
+    tiny = emigre.load("tiny", settings=["places.PASS.capacity_share=0"])
+    plan = compile_scenario(tiny)
+    capacity = plan.timetable.capacity.value[:, plan.index.crossings.index("PASS")]
+    assert (capacity == 0).all()
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.1, 1.0])
+def test_pressures_move_ordinary_traffic_by_their_mean(weight):
+    push, households = np.array([1.0, 8.0, 50.0]), np.array([70.0, 20.0, 10.0])
+    mean = (70 * 1 + 20 * 8 + 10 * 50) / 100
+    assert traffic_factor(push, households, weight) == pytest.approx(mean**weight, rel=1e-12)
+    assert traffic_factor(push, 0 * households, weight) == 1.0
+
+
+def test_a_wave_of_pressure_shows_in_ordinary_traffic():
+    def mean(weight: float) -> float:
+        settings = [f"traffic_pressure_weight={weight}", "balking_per_hour=0", "traffic_noise=0"]
+        plan = compile_scenario(emigre.load("tiny", settings=settings))
+        state = _Run(plan, np.uint64(1), None, 0, ())
+        seen = []
+        for day in range(plan.n_days):
+            state.step(day)
+            seen.append(state.level.sum() / plan.level[day].sum())
+        return max(seen)
+
+    assert mean(0.0) == pytest.approx(1.0)
+    assert mean(0.2) > 1.05

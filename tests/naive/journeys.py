@@ -13,9 +13,11 @@ TRAPPED, PREPARING, TRAVELLING = 0, 1, 2
 TO_GATE, TO_END = 0, -1
 
 
-def preparation_days(mean: float, hurry: float, urgency: float, u: float) -> int:
+def preparation_days(
+    mean: float, hurry: float, urgency: float, formalities: float, u: float
+) -> int:
     """Whole days of an exponential time."""
-    return math.floor(-math.log(u) * mean * math.exp(-hurry * urgency))
+    return math.floor(-math.log(u) * (mean * math.exp(-hurry * urgency) + formalities))
 
 
 def choose(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int = -1) -> int:
@@ -155,5 +157,7 @@ def look_for_way(w: Any, me: dict[str, Any], group: Any, prm: Any) -> None:
         return
     u = draws.uniform(int(w.key), me["id"], day, PREPARE)
     urgency = float(w.today.urgency[o, group.outlook])
-    wait = preparation_days(prm.prepare_days, prm.hurry_weight, urgency, u)
+    d = w.ways.routes.destination[w.ways.row.route[me["way"]]]
+    papers = float(w.world.countries.formalities[d])
+    wait = preparation_days(prm.prepare_days, prm.hurry_weight, urgency, papers, u)
     me |= {"state": PREPARING, "due": day + min(wait, 3650)}

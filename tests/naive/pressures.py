@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 
-def strength(t: int, onset: int, peak: int, half_life_days: float, ends: int) -> float:
+def strength(
+    t: int, onset: int, peak: int, half_life_days: float, ends: int, steepness: float = 1.0
+) -> float:
     """x(t) of one pulse."""
     if t < onset or t >= ends:
         return 0.0
@@ -13,4 +15,4 @@ def strength(t: int, onset: int, peak: int, half_life_days: float, ends: int) ->
         return (t - onset + 1) / (peak - onset + 1)
     if math.isinf(half_life_days):
         return 1.0
-    return float(0.5 ** ((t - peak) / half_life_days))
+    return float(0.5 ** (((t - peak) / half_life_days) ** steepness))

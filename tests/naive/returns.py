@@ -59,6 +59,8 @@ class Abroad:
         fright = math.exp(prm.threat_weight * lost)
         staying = math.exp(-prm.rootedness_weight * roots)
         may_apply = status == stays.VISITOR and self.law()["permit_share"] >= 0
+        may_claim = status in (stays.VISITOR, stays.OVERSTAYING, stays.MUST_LEAVE)
+        may_claim = may_claim and self.law()["asylum_share"] >= 0
         demand = float(w.world.countries.jobs[d] * w.world.job_factor[d, group.outlook])
         free = (stays.PERMITTED, stays.PROTECTED, stays.DISPLACED)
         allowed = 1.0 if status in free else float(self.law()["work"])
@@ -68,6 +70,7 @@ class Abroad:
             "return": returning(group.returning, me["in_need"], roots, pressure, prm) * fright,
             "onward": onward(elsewhere, here, prm) * staying * fright,
             "apply": self.stay.apply_per_day if may_apply else 0.0,
+            "claim": self.stay.claim_per_day if may_claim else 0.0,
             "work": 0.0 if me["works"] else demand * allowed,
             "join": prm.joining_per_day if lawful and behind > 0 else 0.0,
         }
@@ -125,6 +128,10 @@ class Abroad:
         elif event == "apply":
             stays.apply(self.me, self.day, stays.PERMIT, self.law())
             self.count("applied")
+        elif event == "claim":
+            stays.apply(self.me, self.day, stays.ASYLUM, self.law())
+            self.count("applied")
+            self.count("asylum_lodged")
         elif event == "work":
             self.find_work()
         else:
@@ -189,6 +196,7 @@ class Abroad:
         if claims:
             stays.apply(me, self.day, stays.ASYLUM, self.law())
             self.count("applied")
+            self.count("asylum_lodged")
         me["funds_day"] = self.day
         livelihood.settle(self.w, me, self.group, self.life)
         stays.next_candidate(me, self.day, self.prm.hazard_cap_per_day, self.key)

@@ -51,10 +51,10 @@ from emigre.processes.parameters import (
 )
 
 OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
-DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0)
+DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0, 0.0)
 JOURNEYS = JourneyParameters(6.0, 0.7)
-BORDERS = BorderParameters(0.03, 0.1, 0.25)
-STAYS = StayParameters(0.01, 0.7, 0.4)
+BORDERS = BorderParameters(0.03, 0.1, 0.0, 0.0, 0.25)
+STAYS = StayParameters(0.01, 0.7, 0.4, 0.004)
 LIVELIHOOD = LivelihoodParameters(0.9, 60.0, 540.0, 0.5, 0.8)
 RETURNS = ReturnParameters(0.002, 1.0, 2.0, 0.001, 0.3, 0.001, 0.7, 0.003, 0.2)
 PARAMETERS = Parameters(DEPARTURES, JOURNEYS, BORDERS, STAYS, LIVELIHOOD, RETURNS)
@@ -115,6 +115,7 @@ def _world(rng: np.random.Generator, scale: int, by: int) -> World:
     countries = records(COUNTRY, 3)
     countries.living_cost = [40.0, 15.0, 1.0]
     countries.jobs = [0.004, 0.0, 0.01]
+    countries.formalities = [0.0, 5.0, 40.0]
     countries.language = [0.0, 0.6, 1.0]
     countries.state = [1, 2, 3]  # the third is a camp in the state of the second origin
     crossings = records(CROSSING, 3)

@@ -45,6 +45,7 @@ from emigre.processes.departures import (
     movers_per_household,
     shared_hazard,
     try_again,
+    willing_left,
 )
 from naive import departures as plain
 from naive import journeys as plain_journeys
@@ -82,6 +83,23 @@ def test_hazard_in_closed_form():
     found = leaving_hazard(1e-4, math.e, 2.0, 0.5, 1.5, DEPARTURES)
     assert is_closed_form(found, 1e-4 * math.exp(1 + 0.3 * 1.5 + 0.9 * 1.5))
     assert is_closed_form(leaving_hazard(1e-4, 1.0, 0.5, 0.5, 0.0, DEPARTURES), 1e-4)
+
+
+@pytest.mark.parametrize("spread", [0.5, 2.0, 8.0])
+def test_the_willing_are_used_up_as_gamma_frailty_says(spread):
+    # Households with willingness w leave at hazard w h: after H = h t a share exp(-w H) is left.
+    w = stats.gamma(1 / spread, scale=spread).ppf((np.arange(400_000) + 0.5) / 400_000)
+    for hazard in (0.01, 0.1, 1.0):
+        left = np.exp(-w * hazard)
+        mean = (w * left).sum() / left.sum()
+        found = willing_left(np.array([left.mean()]), np.ones(1), spread)[0]
+        assert found == pytest.approx(mean, rel=2e-3)
+        assert is_closed_form(willing_left(np.array([0.9]), np.ones(1), spread)[0], 0.9**spread)
+
+
+def test_nobody_is_used_up_where_nobody_left_or_lived():
+    now, before = np.array([10.0, 0.0, 12.0]), np.array([10.0, 0.0, 10.0])
+    assert willing_left(now, before, 5.0).tolist() == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize("weight", ["access_weight", "urgency_weight"])

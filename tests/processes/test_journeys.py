@@ -59,12 +59,15 @@ def test_preparation_is_that_of_the_twin(seed):
     for w, p, me, _ in each(seed):
         prepare(w.now, w.people, p, 0.7)
         u = plain_draws.uniform(int(w.key), me["id"], 40, 6)
-        me |= {"state": 1, "due": 40 + plain.preparation_days(6.0, 0.7, 0.7, u)}
+        end = w.ways.routes.destination[w.ways.row.route[me["way"]]]
+        papers = float(w.world.countries.formalities[end])
+        me |= {"state": 1, "due": 40 + plain.preparation_days(6.0, 0.7, 0.7, papers, u)}
         same_party(party(w.parties, p), me)
 
 
 def test_preparation_lasts_as_long_as_it_should():
     w = make(0, n_parties=1)
+    w.world.countries.formalities[:] = 0.0
     n, days = 6000, []
     for i in range(n):
         w.parties.row.id[0] = i

@@ -25,9 +25,11 @@ from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
     ABROAD,
     APPLICANT,
+    ASYLUM,
     JOINING,
     NEVER,
     O_DECIDED,
+    PERMIT,
     RETURNED,
     TO_END,
     TRAVELLING,
@@ -107,6 +109,7 @@ def flows(w) -> dict[str, int]:
             "rejected",
             "joined",
             "asylum_granted",
+            "asylum_lodged",
             "asylum_rejected",
             "asylum_withdrawn",
             "turned_back",
@@ -235,6 +238,7 @@ def test_competing_events_happen_in_the_ratio_of_their_hazards():
     w.today.law.work[:] = 1.0
     w.world.job_factor[:] = 1.0
     w.today.law.permit_share[:] = 0.5
+    w.today.law.asylum_share[:] = 0.5
     w.today.route_utility[:] = 0.0
     prm = RETURNS._replace(base_returning_per_day=0.02, base_onward_per_day=0.01)
     w.using(returns=prm)
@@ -246,7 +250,8 @@ def test_competing_events_happen_in_the_ratio_of_their_hazards():
         [
             (row.state == RETURNED).sum(),
             (row.state == TRAVELLING).sum(),
-            (row.status == APPLICANT).sum(),
+            (row.claim == PERMIT).sum(),
+            (row.claim == ASYLUM).sum(),
             (row.works == 1).sum(),
             w.agenda.size[JOINING],
         ]

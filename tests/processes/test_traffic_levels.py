@@ -1,4 +1,4 @@
-"""Levels of ordinary traffic that are off: one number a run and country, factors of mean 1."""
+"""Levels of ordinary traffic that are off: one process a run and country, factors of mean 1."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import pytest
 from small_world import make
 
 from emigre.numerics.random import TRAFFIC_LEVEL, normal_quantile, run_key, uniform
-from emigre.processes.border_checks import level_errors, level_factor, true_levels
+from emigre.processes.border_checks import drift_errors, level_factor, true_levels
 from tolerances import CLOSED_FORM
 
 
-def errors(run: int = 0):
+def errors(run: int = 0, rate: float = 0.0, days: int = 1):
     w = make(1)
-    out = np.empty(w.world.n_crossings)
-    level_errors(w.world, np.uint64(run_key(1, run)), out)
-    return w.world, out
+    z = np.zeros(w.world.n_crossings)
+    found = []
+    for day in range(days):
+        drift_errors(w.world, np.uint64(run_key(1, run)), day, rate, z)
+        found.append(z.copy())
+    return w.world, np.array(found)
 
 
 @pytest.mark.parametrize("z", [-2.0, 0.0, 1.3])
@@ -39,11 +42,41 @@ def test_crossings_into_one_country_share_it():
     for x in range(world.n_crossings):
         d = world.crossings.country[x]
         owner = world.crossings.id[x] if d < 0 else world.start_id[first + d]
-        assert found[x] == normal_quantile(
+        assert found[0, x] == normal_quantile(
             uniform(np.uint64(run_key(1, 0)), owner, 0, TRAFFIC_LEVEL)
         )
-    assert len(set(found)) > 1
+    assert len(set(found[0])) > 1
     assert not np.array_equal(found, errors(run=1)[1])
+
+
+def test_errors_stay_without_a_rate():
+    _, found = errors(days=5)
+    assert (found == found[0]).all()
+
+
+def test_errors_drift_as_an_ornstein_uhlenbeck_process():
+    rate = 0.2
+    drifted = errors(rate=rate, days=3)[1][:, 0]
+    world, _ = errors()
+    first = world.n_origins + world.n_crossings
+    owner = world.start_id[first + world.crossings.country[0]]
+    e = [
+        normal_quantile(uniform(np.uint64(run_key(1, 0)), owner, day, TRAFFIC_LEVEL))
+        for day in range(3)
+    ]
+    a = math.exp(-rate)
+    expected = [e[0]]
+    for day in (1, 2):
+        expected.append(a * expected[-1] + math.sqrt(1 - a * a) * e[day])
+    assert drifted == pytest.approx(expected, rel=CLOSED_FORM)
+
+
+def test_drifting_errors_keep_their_spread_and_forget_at_the_rate():
+    paths = np.array([errors(run=run, rate=0.1, days=21)[1][:, 0] for run in range(3000)])
+    sd = 4 / math.sqrt(3000)
+    assert paths[:, 20].std() == pytest.approx(1.0, abs=sd)
+    found = np.corrcoef(paths[:, 10], paths[:, 20])[0, 1]
+    assert found == pytest.approx(math.exp(-1.0), abs=sd)
 
 
 def test_each_level_is_off_by_its_own_sd():

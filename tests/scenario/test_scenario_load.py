@@ -30,7 +30,11 @@ def test_header_and_run_settings() -> None:
 
 def test_every_parameter_has_a_value() -> None:
     s = load(BASE)
-    assert set(s.parameters) == set(schema.parameters()) | {"pressure_war", "half_life_war"}
+    assert set(s.parameters) == set(schema.parameters()) | {
+        "pressure_war",
+        "half_life_war",
+        "steepness_war",
+    }
     assert s.parameters["access_weight"] == 0.4
     assert s.parameters["patience_days"] == 30.0
     assert s.parameters["pressure_war"] == 1.5

@@ -10,7 +10,8 @@ figure has the standard deviation of :func:`emigre.evaluation.observation_error.
 
 The discrepancy is model error that no parameter can correct (Kennedy and O'Hagan 2001, Journal of
 the Royal Statistical Society B 63, 425-464). It has one relative standard deviation for all counts,
-another for hours of waiting (a queue is the small difference of large numbers), and the correlation
+another for hours of waiting and people in a queue (the small difference of large numbers), and the
+correlation
 
     S_ij = same measure * places_ij * (q + (1 - q) days_ij)
     places_ij = |P_i and P_j| / sqrt(|P_i| |P_j|),    days_ij likewise
@@ -45,6 +46,8 @@ LASTING = 0.5
 """Share q of the discrepancy's variance that stays the same for a place over all days."""
 
 _RESOLUTION = {"hours": 1.0, "share": 0.01}
+_QUEUES = ("waiting", "waiting_ordinary", "queued")
+"""Measures of persons that share the discrepancy of hours of waiting."""
 _LEAST_SD = 0.01
 """Smallest relative error assumed for a published figure."""
 
@@ -150,7 +153,7 @@ def targets_from(rows: pl.DataFrame, atlas: Atlas, *, scale: int = 1) -> Targets
         reach=reach,
         correlation=correlation_of(rows, atlas),
         offset=offset,
-        units=tuple(m.unit for m in measures),
+        units=tuple("hours" if m.name in _QUEUES else m.unit for m in measures),
         rows=rows,
     )
 

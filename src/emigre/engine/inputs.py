@@ -51,7 +51,8 @@ def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
         ends = index.n_days if r["ends"] is None else days_between(start, r["ends"])
         half = math.inf if r["half_life_days"] is None else r["half_life_days"]
         half *= index.scenario.parameters.get(f"half_life_{r['kind']}", 1.0)
-        strength[k] = pulse(index.n_days, onset, peak, half, ends)
+        steepness = r["steepness"] * index.scenario.parameters.get(f"steepness_{r['kind']}", 1.0)
+        strength[k] = pulse(index.n_days, onset, peak, half, ends, steepness)
         felt[k, index.atlas.origins_of(r["place"])] = True
     patterns, zone = np.unique(felt, axis=1, return_inverse=True)
     leaving = np.zeros((len(rows), patterns.shape[1], len(index.groups)))
@@ -111,7 +112,8 @@ def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
         last = n_days if r["to"] is None else min(days_between(start, r["to"]), n_days)
         profile = np.array([r[d] for d in WEEKDAYS], np.float64)
         if first < last:
-            persons = r["persons_per_day"] * profile[weekdays[first:last]]
+            factor = index.scenario.parameters.get(f"travel_{r['kind']}", 1.0)
+            persons = r["persons_per_day"] * factor * profile[weekdays[first:last]]
             level[first:last, x, slot] += persons
             error[first:last, x, slot] += persons * (
                 usual_sd if r["level_sd"] is None else r["level_sd"]

@@ -187,10 +187,13 @@ def _flow_rows(kind: str) -> I64:
 
 
 def derive(accounts: Accounts, beds: I64) -> None:
-    """Derived measures: passages, stock, abroad, beds, unsheltered. beds: (D)."""
+    """Derived measures: passages, queued, stock, abroad, beds, unsheltered. beds: (D)."""
     x, c = measure_index("crossing"), measure_index("country")
     accounts.crossing[x["passages"]] = (
         accounts.crossing[x["entered"]] + accounts.crossing[x["entered_ordinary"]]
+    )
+    accounts.crossing[x["queued"]] = (
+        accounts.crossing[x["waiting"]] + accounts.crossing[x["waiting_ordinary"]]
     )
     accounts.country[c["stock"]] = accounts.country[_status_rows()].sum(axis=0)
     accounts.country[c["abroad"]] = (

@@ -221,9 +221,13 @@ class Timetable:
 
 def capacities(index: Index) -> F64:
     """Capacity (X), persons a day, without any rule; infinite if places.csv sets no limit."""
-    rows = index.crossing_rows
-    cells = [r["capacity_persons_per_day"] for r in rows]
+    cells = [r["capacity_persons_per_day"] for r in index.crossing_rows]
     return np.array([NO_LIMIT if c is None else c for c in cells], np.float64)
+
+
+def capacity_shares(index: Index) -> F64:
+    """Share (X) of the capacity that serves the travellers of the scenario."""
+    return np.array([r["capacity_share"] for r in index.crossing_rows], np.float64)
 
 
 def rooms(index: Index) -> F64:
@@ -271,10 +275,11 @@ class RuleCompilers:
         self.payment = RuleCompiler("payment", atlas.countries_of, by_legal, rows, n_d)
 
     def capacity_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
-        """Capacity (X, 1) under the given rules; that of places.csv where none matches."""
+        """Capacity (X, 1) for the scenario's travellers; that of places.csv if no rule matches."""
         value, days, delay = self.capacity.paint(rules, -1.0)
-        base = capacities(self.index)[:, None]
-        return np.where(value < 0.0, base, value), days, delay
+        whole = np.where(value < 0.0, capacities(self.index)[:, None], value)
+        share = capacity_shares(self.index)[:, None]
+        return np.multiply(whole, share, out=np.zeros_like(whole), where=share > 0.0), days, delay
 
     def room_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
         """Room of camps (D, 1) under the given rules; that of places.csv where none matches."""

@@ -1,10 +1,13 @@
 """Pressures: dated pulses that change the hazards of leaving and returning.
 
     x(t) = 0 before onset; (t - onset + 1) / (peak - onset + 1) up to the peak;
-           2 ** (-(t - peak) / half_life) after it (1 without a half-life); 0 from `ends` on
+           2 ** -(((t - peak) / half_life) ** steepness) after it (1 without a half-life);
+           0 from `ends` on
 
-x is dimensionless, t in days; the weights are log hazards at full strength. Exponential decay after
-a peak is the usual response to a shock (cf. Hawkes-type kernels for event data).
+x is dimensionless, t in days; the weights are log hazards at full strength. Exponential decay
+(steepness 1) is the usual response to a shock (cf. Hawkes-type kernels for event data). A higher
+steepness gives a wave with a broad peak and a collapse: it halves at the half-life whatever the
+steepness is. The fall is the survival function of Weibull 1951.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 
 
 def pulse(
-    n_days: int, onset: int, peak: int, half_life_days: float, ends: int
+    n_days: int, onset: int, peak: int, half_life_days: float, ends: int, steepness: float = 1.0
 ) -> NDArray[np.float64]:
     """Strength x(t) in 0..1 on each day of the scenario, shape (n_days,).
 
@@ -23,7 +26,7 @@ def pulse(
     """
     t = np.arange(n_days, dtype=np.float64)
     rise = (t - onset + 1.0) / (peak - onset + 1.0)
-    fall = np.exp2(-np.maximum(t - peak, 0.0) / half_life_days)
+    fall = np.exp2(-((np.maximum(t - peak, 0.0) / half_life_days) ** steepness))
     x = np.where(t < onset, 0.0, np.where(t < peak, rise, fall))
     x[t >= ends] = 0.0
     return x

@@ -30,8 +30,8 @@ from emigre.processes.arrays import (
     grow_agenda,
     grow_parties,
 )
-from emigre.processes.border_checks import level_errors, true_levels
-from emigre.processes.departures import count_given, count_leavers, shared_hazard
+from emigre.processes.border_checks import drift_errors, traffic_factor, true_levels
+from emigre.processes.departures import count_given, count_leavers, shared_hazard, willing_left
 from emigre.processes.initial_stock import settle_present
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.results.counts import Counts
@@ -96,8 +96,7 @@ class _Run:
         self.owed = np.zeros(plan.given.shape[0], np.int64)
         self.deciding = bool((plan.world.pool < 0).any())  # departures of some origin are not given
         self.outlook = Outlook(plan)
-        self.level_error = np.empty(plan.world.n_crossings)
-        level_errors(plan.world, self.key, self.level_error)
+        self.level_error = np.zeros(plan.world.n_crossings)
         self.level = np.empty(plan.level.shape[1:])
         self.reach: F64 | None = None
         self.period = -1
@@ -157,13 +156,37 @@ class _Run:
         """Households that decide today; by cohort in `leavers`."""
         plan, total = self.plan, 0
         if self.deciding:
-            total = count_leavers(now, self.people, plan.base, self.leavers)
+            base = plan.base * self._willing_left()
+            total = count_leavers(now, self.people, base, self.leavers)
         else:
             self.leavers[:] = 0
         if self.owed.size:
             self.owed += self.given.persons(now.today.day, now.today, self.people.cohorts)
             total += count_given(now, self.people, plan.willing, self.owed, self.leavers)
         return total
+
+    def _willing_left(self) -> F64 | float:
+        """Mean willingness of those still at home, by group (departures.willing_left)."""
+        plan = self.plan
+        spread = plan.parameters.departures.willingness_spread
+        if spread == 0.0:
+            return 1.0
+        group, n = plan.cohorts.row.group, plan.base.size
+        now, before = (
+            np.bincount(group, rows.row.total, n).astype(np.float64)
+            for rows in (self.people.cohorts, plan.cohorts)
+        )
+        return willing_left(now, before, spread)
+
+    def _hurry(self, today: Today) -> float:
+        """Factor of the pressures on ordinary traffic (border_checks.traffic_factor)."""
+        plan = self.plan
+        weight = plan.parameters.borders.traffic_pressure_weight
+        if weight == 0.0:
+            return 1.0
+        rows = plan.cohorts.row
+        households = rows.total * plan.willing[rows.group]
+        return traffic_factor(today.departure_multiplier[rows.zone, rows.group], households, weight)
 
     def _make_room(self, coming: int) -> None:
         people = self.people
@@ -185,7 +208,10 @@ class _Run:
 
     def _day(self, now: Conditions) -> None:
         plan, day = self.plan, now.today.day
+        rate = plan.parameters.borders.traffic_drift_per_day
+        drift_errors(plan.world, now.key, day, rate, self.level_error)
         true_levels(plan.level[day], plan.level_sd[day], self.level_error, self.level)
+        self.level *= self._hurry(now.today)
         self.used = morning(now, self.people, self.owed, self.leavers, self.used)
         parts = tuple(plan.timetable.stretches(day))
         for (_, _, period), checkpoint in zip(parts, self._counters(parts), strict=True):

@@ -76,8 +76,8 @@ C_ARRIVED, C_ONWARD, C_APPLIED, C_GRANTED, C_REJECTED = (
 )
 C_JOINED, C_PENDING = _C["joined"], _C["asylum_pending"]
 C_TURNED_BACK, C_HAZARD_CAPPED = _C["turned_back"], _C["hazard_capped"]
-C_ASYLUM_GRANTED, C_ASYLUM_REJECTED, C_ASYLUM_WITHDRAWN = (
-    _C[m] for m in ("asylum_granted", "asylum_rejected", "asylum_withdrawn")
+C_ASYLUM_LODGED, C_ASYLUM_GRANTED, C_ASYLUM_REJECTED, C_ASYLUM_WITHDRAWN = (
+    _C[f"asylum_{m}"] for m in ("lodged", "granted", "rejected", "withdrawn")
 )
 C_STOCK_VISITOR, C_IN_NEED = _C["stock_visitor"], _C["in_need"]
 
@@ -114,6 +114,7 @@ GROUP = [
 COUNTRY = [
     ("living_cost", np.float64),  # euro per day and person
     ("jobs", np.float64),  # hazard per day
+    ("formalities", np.float64),  # mean days of formalities before setting out for it
     ("language", np.float64),  # share of its people with whom emigrants share a language
     ("state", np.int32),  # state in which it lies
 ]

@@ -3,10 +3,11 @@
 A crossing serves at most `capacity` persons a day, first come first served (`queue`). Ordinary
 travellers come evenly over each span of a day in which the rules of the crossing do not change.
 The number that came by the end of a span is N(M), a count with mean M (`random.count_quantile`):
-    M = sum_spans length sum_s f_s level_s weekday_s a_s exp(-balking E[wait])
+    M = sum_spans length sum_s f_s level_s weekday_s h a_s exp(-balking E[wait])
 a_s is the share of document s that passes both checks (0 if the crossing is closed), f a factor of
-the run and the country entered (level_factor), and E[wait] the wait for the queue at the beginning
-of the day at the capacity of the span. A day without a change of rules is a single span.
+the run and the country entered (level_factor) that may drift (drift_errors), h that of the
+pressures on leaving (traffic_factor), and E[wait] the wait for the queue at the beginning of the
+day at the capacity of the span. A day without a change of rules is a single span.
 
 The party at the head meets the exit check of the state it leaves, then the entry check:
     P(let out) = e[crossing, class]       P(admitted) = a[crossing, class]
@@ -96,24 +97,45 @@ def traffic_mean(level: float, wait_hours: float, balking_per_hour: float) -> fl
     return level * math.exp(-balking_per_hour * wait_hours)
 
 
+def traffic_factor(push: F64, households: F64, weight: float) -> float:
+    """Factor of the pressures on leaving on ordinary traffic: (mean of exp(pressure)) ^ weight.
+
+    push: (cohorts) exp of the pressures; households: (cohorts) with which they are weighted. Others
+    than emigrants hurry out or put off trips too: weight is the elasticity of their number to the
+    hazard of leaving.
+    """
+    total = float(households.sum())
+    mean = float((push * households).sum()) / total if total > 0.0 else 1.0
+    return mean**weight
+
+
 @kernel
 def level_factor(sd: float, z: float) -> float:
     """Error of a level of ordinary traffic in a run: exp(sd z - sd^2 / 2), mean 1.
 
     z is a standard normal number. Levels come from monthly figures and estimates; unlike the noise
-    from day to day, their errors persist.
+    from day to day, their errors persist (drift_errors).
     """
     return math.exp(sd * z - 0.5 * sd * sd)
 
 
 @kernel
-def level_errors(world: World, key: Key, out: F64) -> None:
-    """Write z of each crossing (X); all crossings into a country share it."""
+def drift_errors(world: World, key: Key, day: int, rate: float, z: F64) -> None:
+    """Move the errors z of the levels (X) to a day; all crossings into a country share one.
+
+    An Ornstein-Uhlenbeck process, exact for steps of a day: z' = a z + sqrt(1 - a^2) e with
+    a = exp(-rate) and e standard normal, so that z is standard normal on every day and the
+    correlation of two days is exp(-rate days). rate 0: constant over the run.
+    """
+    keep = 0.0 if day == 0 else math.exp(-rate)
+    if keep == 1.0:
+        return
     first = world.n_origins + world.n_crossings
     for x in range(world.n_crossings):
         d = world.crossings.country[x]
         owner = world.crossings.id[x] if d < 0 else world.start_id[first + d]
-        out[x] = normal_quantile(uniform(key, owner, 0, TRAFFIC_LEVEL))
+        e = normal_quantile(uniform(key, owner, day, TRAFFIC_LEVEL))
+        z[x] = keep * z[x] + math.sqrt(1.0 - keep * keep) * e
 
 
 @kernel

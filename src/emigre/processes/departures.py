@@ -1,7 +1,11 @@
 """Departures: households weigh pressures, ways out and the cost of waiting.
 
 Hazard per household and day
-    h = base_g exp( sum_k w_gk x_k(t) + access (A - A_0) + urgency U )
+    h = base_g S_g^spread exp( sum_k w_gk x_k(t) + access (A - A_0) + urgency U )
+S_g is the share of the group's households still at home: the willing are used up. If households
+differ in willingness by a gamma distribution of mean 1 and variance `spread`, the mean willingness
+of those left after a cumulative hazard H is 1 / (1 + spread H), their share S is
+(1 + spread H)^(-1/spread), and the one is S^spread (Vaupel, Manton and Stallard 1979, frailty).
 P(decide) = 1 - exp(-h). The number of households of a cohort that decide is binomial, drawn from
 those at home by inversion at one random number. The size of each is drawn from the households at
 home; with probability `moves_whole` all members go, otherwise one goes and the rest stay and remain
@@ -25,6 +29,8 @@ hazards: Cox 1972.
 from __future__ import annotations
 
 import math
+
+import numpy as np
 
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import (
@@ -59,6 +65,15 @@ from emigre.processes.arrays import (
 from emigre.processes.journeys import prepare
 from emigre.processes.parameters import DepartureParameters
 from emigre.processes.route_choice import draw_way
+
+
+def willing_left(now: F64, before: F64, spread: float) -> F64:
+    """Mean willingness of the households still at home: (share left) ^ spread.
+
+    now, before: (G) households at home today and on the first day.
+    """
+    share = np.divide(now, before, out=np.ones_like(now), where=before > 0.0)
+    return np.minimum(share, 1.0) ** spread
 
 
 @kernel

@@ -1,7 +1,8 @@
 """Journeys: preparation, hours on the way, and choosing again on the road.
 
-The days of preparation are exponential with mean  prepare_days exp(-hurry U)  (shorter if waiting
-costs more). The party sets out at a random hour of its day and travels the hours of its legs:
+The days of preparation are exponential with mean  prepare_days exp(-hurry U) + formalities_d:
+shorter if waiting costs more, longer if the destination asks for papers first. The party sets out
+at a random hour of its day and travels the hours of its legs:
     t_gate = day + hour/24 + hours_to_gate/24
 is the instant at which it joins the queue. If the crossing is closed to it, or after a refusal, it
 chooses again from where it is with the same choice model and continues at once, or on the next
@@ -52,7 +53,10 @@ def prepare(now: Conditions, people: Population, p: int, urgency: float) -> None
     party = people.parties.row
     u = uniform(now.key, party.id[p], day, PREPARE)
     party.state[p] = PREPARING
-    wait = preparation_mean(urgency, now.prm.journeys) * exponential(u)
+    ways = now.itineraries
+    end = ways.routes.destination[ways.row.route[party.way[p]]]
+    mean = preparation_mean(urgency, now.prm.journeys) + now.world.countries.formalities[end]
+    wait = mean * exponential(u)
     people.parties.due[p] = day + min(int(wait), 3650)
 
 

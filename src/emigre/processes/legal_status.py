@@ -33,6 +33,7 @@ from emigre.processes.arrays import (
     ASYLUM,
     C_APPLIED,
     C_ASYLUM_GRANTED,
+    C_ASYLUM_LODGED,
     C_ASYLUM_REJECTED,
     C_ASYLUM_WITHDRAWN,
     C_GRANTED,
@@ -88,6 +89,13 @@ def can_apply(now: Conditions, d: int, legal: int) -> bool:
 
 
 @kernel
+def can_claim(now: Conditions, d: int, legal: int, status: int) -> bool:
+    """Whether asylum claims of this class are taken today, and the status leaves one to make."""
+    taken = now.today.law.asylum_share[d, legal] >= 0.0
+    return taken and status in (VISITOR, MUST_LEAVE, OVERSTAYING)
+
+
+@kernel
 def ask_renewal(now: Conditions, people: Population, p: int) -> None:
     """Apply for renewal of a permit that ends, under the renewal rule or else the permit rule."""
     today = now.today
@@ -119,6 +127,7 @@ def apply(now: Conditions, people: Population, p: int, claim: int) -> None:
     law = now.today.law
     flow_country(now, people, p, C_APPLIED, d)
     if claim == ASYLUM:
+        flow_country(now, people, p, C_ASYLUM_LODGED, d)
         share = max(law.asylum_share[d, legal], 0.0)
         lodge(now, people, p, claim, share, law.asylum_days[d, legal], law.asylum_delay[d, legal])
     else:

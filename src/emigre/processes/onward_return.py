@@ -4,6 +4,8 @@ Hazards per day of a party abroad
     return   h_r = base_returning_g exp( hardship [in need] - roots r + sum_k v_gk x_k(t) )
     onward   h_o = base_onward exp( gain (A_elsewhere - V_here) )        0 if no way is feasible
     apply    h_a = apply_per_day   while a permit rule takes applications and none is held
+    claim    h_c = claim_per_day   for asylum, by those without permit, application or protection,
+                                   where claims are taken
     work     h_w = jobs_d f_g a    while out of work; a: share allowed to (1 with a permit)
     joining  h_j = joining_per_day  that members left behind follow, while the stay is lawful
 If the law is expected to remove the share x of renewals (announced or rumoured, not in force), h_r
@@ -33,6 +35,7 @@ from emigre.processes.accounting import class_of, flow_country, flow_origin, ori
 from emigre.processes.arrays import (
     ABROAD,
     APPLICANT,
+    ASYLUM,
     C_HAZARD_CAPPED,
     C_ONWARD,
     DISPLACED,
@@ -60,6 +63,7 @@ from emigre.processes.legal_status import (
     apply,
     at_status_end,
     can_apply,
+    can_claim,
     decide,
     next_candidate,
     schedule,
@@ -177,6 +181,7 @@ class Hazards(NamedTuple):
     back: float
     onward: float
     asks: float
+    claims: float
     work: float
     join: float
 
@@ -208,6 +213,7 @@ def hazards(now: Conditions, people: Population, p: int) -> Hazards:
         back *= fright
         onward *= fright
     asks = now.prm.stays.apply_per_day if status == VISITOR and can_apply(now, d, legal) else 0.0
+    claims = now.prm.stays.claim_per_day if can_claim(now, d, legal, status) else 0.0
     work = 0.0
     if party.works[p] == 0:
         allowed = status in (PERMITTED, PROTECTED, DISPLACED)
@@ -216,7 +222,7 @@ def hazards(now: Conditions, people: Population, p: int) -> Hazards:
     lawful = status != OVERSTAYING and status != MUST_LEAVE
     apart = party.household[p] > party.people[p]
     join = now.prm.returns.joining_per_day if lawful and apart else 0.0
-    return Hazards(back, onward, asks, work, join)
+    return Hazards(back, onward, asks, claims, work, join)
 
 
 @kernel
@@ -227,7 +233,7 @@ def chance_event(now: Conditions, people: Population, p: int) -> None:
     """
     party = people.parties.row
     h = hazards(now, people, p)
-    total = h.back + h.onward + h.asks + h.work + h.join
+    total = h.back + h.onward + h.asks + h.claims + h.work + h.join
     cap = now.prm.returns.hazard_cap_per_day
     next_candidate(now, people, p)
     chance = acceptance(total, cap)
@@ -243,7 +249,9 @@ def chance_event(now: Conditions, people: Population, p: int) -> None:
         move_on(now, people, p)
     elif which < h.back + h.onward + h.asks:
         apply(now, people, p, PERMIT)
-    elif which < h.back + h.onward + h.asks + h.work:
+    elif which < h.back + h.onward + h.asks + h.claims:
+        apply(now, people, p, ASYLUM)
+    elif which < h.back + h.onward + h.asks + h.claims + h.work:
         find_work(now, people, p)
     else:
         agenda = people.agenda

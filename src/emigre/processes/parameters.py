@@ -15,6 +15,7 @@ class DepartureParameters(NamedTuple):
     access_weight: float
     urgency_weight: float
     patience_days: float
+    willingness_spread: float
 
 
 class JourneyParameters(NamedTuple):
@@ -29,6 +30,8 @@ class BorderParameters(NamedTuple):
 
     balking_per_hour: float
     traffic_noise: float
+    traffic_drift_per_day: float
+    traffic_pressure_weight: float
     asylum_share: float
 
 
@@ -38,6 +41,7 @@ class StayParameters(NamedTuple):
     apply_per_day: float
     renew_share: float
     overstay_share: float
+    claim_per_day: float
 
 
 class LivelihoodParameters(NamedTuple):

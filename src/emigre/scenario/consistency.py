@@ -258,6 +258,7 @@ def check_words(world: ScenarioTables) -> None:
         ("groups", schema.attributes(), parse_word),
         ("traffic", ("nationality", "document"), parse_word),
         ("pressures", ("kind",), parse_id),
+        ("traffic", ("kind",), parse_id),
     ):
         typed = world.tables[table]
         for column in columns:

@@ -17,12 +17,12 @@ from emigre.errors import InputError, Mistake
 from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet
 from emigre.scenario.drafts import (
     ALL_CHECKS,
-    OF_A_KIND,
     Draft,
     build,
     entry_of,
     header_of,
     in_order,
+    kinds_in,
     resolve,
     sheet_of,
 )
@@ -266,8 +266,7 @@ class Between:
                 records.pop(record, None)
                 if record in goal:
                     records[record] = goal[record]
-        there = set(sheets["pressures"].cells["kind"])
-        kinds = {f"{beginning}{kind}" for beginning in OF_A_KIND for kind in there}
+        kinds = kinds_in(lambda table: sheets[table].cells["kind"])
         rows = {f"{name}.{key}" for name, sheet in sheets.items() for key in row_keys(sheet)}
         model = schema.parameters()
         entries = {

@@ -44,9 +44,19 @@ from emigre.scenario.warnings import find_warnings
 if TYPE_CHECKING:
     import polars as pl
 
-OF_A_KIND = {"pressure_": (0.0, 100.0), "half_life_": (0.05, 20.0)}
-"""Beginnings of names that end on a kind of pressure, with their bounds: factors on the weights and
-on the half-lives of all pressures of the kind."""
+OF_A_KIND = {
+    "pressure_": ("pressures", 0.0, 100.0),
+    "half_life_": ("pressures", 0.05, 20.0),
+    "steepness_": ("pressures", 0.05, 20.0),
+    "travel_": ("traffic", 0.0, 100.0),
+}
+"""Beginnings of names of parameters that end on a kind, with the table that has the kinds, and
+bounds: factors on the weights, half-lives and steepness of all pressures of a kind, and on the
+levels of all ordinary travel of a kind."""
+PARAMETERS_KNOWN = (
+    "a parameter of the model, pressure_KIND, half_life_KIND, steepness_KIND, travel_KIND"
+    " or TABLE.ID.COLUMN"
+)
 
 
 ALL_CHECKS = (
@@ -94,7 +104,7 @@ def resolve(
     sheets = _with_cell_entries(sheets, entries, mistakes)
     for patch in patches:
         sheets, entries = apply_patch(sheets, entries, patch, mistakes)
-    former_kinds = {kind for kind in draft.sheets["pressures"].cells["kind"] if kind}
+    former_kinds = kinds_in(lambda table: draft.sheets[table].cells["kind"])
     zone = draft.header.zone or "UTC"
     typed = {name: type_table(sheet, zone, mistakes) for name, sheet in sheets.items()}
     assumed = assume(typed)
@@ -145,35 +155,32 @@ def _parameters(
     former_kinds: set[str],
     mistakes: list[Mistake],
 ) -> dict[str, float]:
-    """A value for every model parameter and every kind of pressure.
+    """A value for every parameter of the model and of every kind of pressure and travel.
 
-    ``former_kinds`` are those before patches: a variant may remove all rows of a kind, whose
+    ``former_kinds`` are the names before patches: a variant may remove all rows of a kind, whose
     parameters are then ignored.
     """
     specs = schema.parameters()
-    kinds = sorted({k for k in typed["pressures"]["kind"] if k is not None})
     values = {name: spec.default for name, spec in specs.items()}
     bounds = {name: (spec.low, spec.high) for name, spec in specs.items()}
-    for kind in kinds:
-        for beginning, ends in OF_A_KIND.items():
-            values[beginning + kind] = 1.0
-            bounds[beginning + kind] = ends
+    for name in sorted(kinds_in(lambda table: typed[table]["kind"])):
+        beginning = name.removesuffix(kind_of(name) or "")
+        values[name], bounds[name] = 1.0, OF_A_KIND[beginning][1:]
     for name, entry in entries.items():
         spot = entry.spot
         if "." in name:
             continue
         if name not in values:
             kind = kind_of(name)
-            if kind is not None and (
-                kind in former_kinds or not typed["pressures"].is_clean("kind")
-            ):
+            beginning = name.removesuffix(kind or "")
+            table = OF_A_KIND[beginning][0] if kind is not None else ""
+            if kind is not None and (name in former_kinds or not typed[table].is_clean("kind")):
                 continue
-            expected = "a parameter of the model, pressure_KIND, half_life_KIND or TABLE.ID.COLUMN"
-            hint = nearest(name, values)
+            expected, hint = PARAMETERS_KNOWN, nearest(name, values)
             if kind is not None:
                 # The typo may be in the table as well as in the name.
-                expected = f"{name.removesuffix(kind)}KIND with a kind of pressures.csv"
-                kinds_there = f"known kinds: {_kinds_with_lines(typed['pressures'])}"
+                expected = f"{beginning}KIND with a kind of {table}.csv"
+                kinds_there = f"known kinds: {_kinds_with_lines(typed[table])}"
                 hint = f"{hint} {kinds_there}".strip()
             mistakes.append(
                 Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
@@ -193,19 +200,29 @@ def _parameters(
     return values
 
 
-def _kinds_with_lines(pressures: TypedTable) -> str:
-    """The kinds of pressures with the line of their first row."""
+def kinds_in(column: Callable[[str], Iterable[str | None]]) -> set[str]:
+    """Names of the parameters of all kinds; ``column`` gives the kinds in a table."""
+    return {
+        beginning + kind
+        for beginning, (table, _, _) in OF_A_KIND.items()
+        for kind in column(table)
+        if kind
+    }
+
+
+def _kinds_with_lines(table: TypedTable) -> str:
+    """The kinds in a table with the line of their first row."""
     first: dict[str, str] = {}
-    for row, kind in enumerate(pressures["kind"]):
+    for row, kind in enumerate(table["kind"]):
         if kind is not None and kind not in first:
-            spot = pressures.sheet.spot(row, "kind")
+            spot = table.sheet.spot(row, "kind")
             shown = quoted(kind).strip('"')
             first[kind] = shown if spot.line is None else f"{shown} (line {spot.line})"
     return listed(first.values()) or "none"
 
 
 def kind_of(name: str) -> str | None:
-    """KIND of pressure_KIND or half_life_KIND; None for other names."""
+    """KIND of pressure_KIND, travel_KIND and so on; None for other names."""
     return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
 
 

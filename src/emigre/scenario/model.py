@@ -68,8 +68,8 @@ class Tables(Mapping[str, "pl.DataFrame"]):
 class ParameterRecord:
     """The record of one parameter in ``scenario.toml``: value, range and notes.
 
-    ``name`` is a model parameter, ``pressure_KIND`` or ``half_life_KIND``, or a cell of a table
-    (TABLE.ID.COLUMN).
+    ``name`` is a parameter of the model or of a kind (``pressure_KIND``, ``half_life_KIND``,
+    ``steepness_KIND``, ``travel_KIND``), or a cell of a table (TABLE.ID.COLUMN).
     ``low`` and ``high`` are the ends of the plausible range, None if none is given.
     """
 
@@ -127,8 +127,8 @@ class Scenario:
     """A validated scenario: people, places, routes and dated rules.
 
     ``tables`` holds a frame for every table of the schema with typed cells and defaults filled in;
-    ``parameters`` a value for every model parameter and for ``pressure_KIND`` and
-    ``half_life_KIND`` of every kind of pressure. ``end`` is the last simulated day (inclusive),
+    ``parameters`` a value for every parameter of the model and of every kind of pressure and
+    ordinary travel. ``end`` is the last simulated day (inclusive),
     ``reference`` the day with whose access to other countries that of every day is compared: the
     first of the scenario, also where a run starts later.
     ``applied`` are the patches that were chosen to change what the folder says. ``as_of`` is the

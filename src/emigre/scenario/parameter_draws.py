@@ -4,7 +4,7 @@
     0,2.1e-06,1.04,1.9
     1,3.3e-06,0.87,2.2
 
-A column is a parameter of the model, ``pressure_KIND``, ``half_life_KIND``, or a cell
+A column is a parameter of the model or of a kind (``pressure_KIND``, ``travel_KIND``), or a cell
 TABLE.ID.COLUMN that holds a number. Run r of an ensemble uses row r (cycling after the last)
 in every variant, so that variants differ only in their changes.
 """
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.scenario.drafts import OF_A_KIND
+from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import as_number, bounds_words, nearest, outside, plain, quoted
@@ -157,7 +157,7 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
         if bounds is None and (scenario.applied or scenario.as_of):
             continue
         if bounds is None:
-            expected = "a parameter, pressure_KIND, half_life_KIND or a number TABLE.ID.COLUMN"
+            expected = PARAMETERS_KNOWN
             hint = nearest(name, scenario.parameters)
             mistakes.append(Mistake(draws.origin, 1, name, quoted(name), expected, hint))
             continue
@@ -182,7 +182,7 @@ def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None
         return None
     spec = schema.parameters().get(name)
     if spec is None:
-        return next(ends for beginning, ends in OF_A_KIND.items() if name.startswith(beginning))
+        return next(ends[1:] for known, ends in OF_A_KIND.items() if name.startswith(known))
     return spec.low, spec.high
 
 
