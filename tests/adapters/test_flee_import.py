@@ -89,7 +89,9 @@ def test_closures_are_dated_rules_and_what_moves_nobody_is_told(imported, tmp_pa
         ("entry", "*", 1.0),
         ("entry", "Cland", 0.0),
         ("capacity", "North_Camp", 0.0),
+        ("capacity", "Inner", 0.0),  # behind Gamma, which is closed on day 2
     ]
+    assert [day.day for day in found[3][2:4]] == [3, 4]
     assert found[1][3].date() == date(2030, 1, 7)
     assert found[2][3].date() == date(2030, 1, 5)
     notes = (tmp_path / "out" / "NOTES.md").read_text("utf-8")
@@ -146,22 +148,22 @@ def attractions(folder, out):
 def test_first_counts_beyond_distance_and_room_are_an_attraction(imported):
     """The equation of first_counts.py with the figures of the valley."""
     found = dict(rows(imported, "places", "id", "attraction"))
-    # From Alpha, the only place in conflict on the first day, at the geometric mean of road and
-    # great circle; 820 free places in the north, 400 in the south, no limit inside.
+    # From Alpha, the only place in conflict on the first day, at the weighted mean of road and
+    # great circle; 820 free places of 900 in the north, 400 in the south, no limit inside.
     roads = {"North_Camp": 60 + 50 + 30, "Inner": 40 + 70}
     straight = {
         "North_Camp": great_circle_km((10.0, 20.0), (12.0, 20.5)),
         "Inner": great_circle_km((10.0, 20.0), (11.2, 20.0)),
     }
-    pull = {"North_Camp": 2.0 * (820 / 610) ** 0.5, "Inner": 1.0}
+    pull = {"North_Camp": 2.0 * (820 / 610) ** 0.65 * (820 / 900) ** 0.5, "Inner": 1.0}
     expected = {}
     for camp, road in roads.items():
-        expected[camp] = pull[camp] * math.sqrt(road * min(straight[camp], road)) ** -1.5
+        expected[camp] = pull[camp] / (road**0.25 * min(straight[camp], road) ** 0.75)
     beyond = {c: math.log(n / expected[c]) for c, n in (("North_Camp", 80), ("Inner", 21))}
     weight = {"North_Camp": 80 / 90, "Inner": 21 / 31}
     mean = sum(weight[c] * beyond[c] for c in roads) / sum(weight.values())
     for camp, foreign in (("North_Camp", math.log(2.0)), ("Inner", 0.0)):
-        added = 0.5 * weight[camp] * (beyond[camp] - mean)
+        added = 0.75 * weight[camp] * (beyond[camp] - mean)
         assert found[camp] == pytest.approx(foreign + added, abs=1e-6)
 
 
@@ -353,8 +355,90 @@ def test_a_camp_without_a_road_is_told(valley, tmp_path):
     assert words in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
 
 
-def test_nobody_moves_on_between_camps(imported):
-    assert imported.parameters["base_onward_per_day"] == 0.0
+def test_relocation_between_camps_is_in_the_counts_of_a_forecast_already(imported, tmp_path):
+    assert imported.parameters["base_onward_per_day"] == 0.003
+    import_folder(VALLEY, tmp_path / "forecast", as_of="2030-01-12")
+    assert load(tmp_path / "forecast").parameters["base_onward_per_day"] == 0.0
+
+
+def test_people_there_stand_for_the_size_of_camps_only_where_it_is_not_known(imported, tmp_path):
+    assert imported.parameters["network_weight"] == 0.1
+    import_folder(VALLEY, tmp_path / "without", capacities="none")
+    assert load(tmp_path / "without").parameters["network_weight"] == 0.3
+
+
+def test_room_for_ten_times_everybody_is_no_limit(valley, tmp_path):
+    path = valley / "input_csv" / "locations.csv"
+    # 776 people are ever registered.
+    for places, limit in ((7759, 7759), (7760, None)):
+        path.write_text(path.read_text().replace("camp,,900", f"camp,,{places}"))
+        import_folder(valley, tmp_path / str(places))
+        found = dict(rows(load(tmp_path / str(places)), "places", "id", "capacity_persons"))
+        assert found["North_Camp"] == limit
+        path.write_text(path.read_text().replace(f"camp,,{places}", "camp,,900"))
+
+
+def falling(valley):
+    """The valley with 600, 450, 500 people in the north on days 10, 14, 20; else no change."""
+    source = valley / "source_data"
+    (source / "south.csv").write_text("2030-01-01,0\n")
+    (source / "inner.csv").write_text("2030-01-01,20\n")
+    layout = source / "data_layout.csv"
+    layout.write_text(layout.read_text().replace(",north-late.csv", ""))
+    days = "2030-01-01,100\n2030-01-11,600\n2030-01-15,450\n2030-01-21,500\n"
+    (source / "north.csv").write_text(days)
+    (valley / "input_csv" / "registration_corrections.csv").unlink()
+    return valley
+
+
+def test_as_many_return_as_the_total_falls(valley, tmp_path):
+    import_folder(falling(valley), tmp_path / "out")
+    scenario = load(tmp_path / "out")
+    kinds = rows(scenario, "pressures", "kind", "onset", "ends", "returning")
+    found = [row[1:] for row in kinds if row[0] == "fewer_registered"]
+    jan = [date(2030, 1, day) for day in range(1, 21)]
+    hazard = math.log(620 / 470) / 4
+    level = pytest.approx(math.log(hazard / 0.01), abs=1e-5)
+    assert found == [(jan[0], jan[11], -10), (jan[11], jan[15], level), (jan[15], None, -10)]
+    assert scenario.parameters["base_returning_per_day"] == 0.01
+    assert scenario.parameters["hazard_cap_per_day"] == pytest.approx(hazard + 0.003, rel=1e-5)
+    # Newly registered: 500, then what comes after the fall: 450 + 5/6 of 50 on the last day.
+    assert sum(n for (n,) in rows(scenario, "departures", "persons")) == 500 + 41
+
+
+def test_a_fall_to_nothing_is_as_fast_as_can_be(valley, tmp_path):
+    path = falling(valley) / "source_data" / "north.csv"
+    path.write_text(path.read_text().replace(",450", ",0"))
+    (path.parent / "inner.csv").write_text("2030-01-01,0\n")
+    import_folder(valley, tmp_path / "out")
+    scenario = load(tmp_path / "out")
+    assert scenario.parameters["hazard_cap_per_day"] == 1.0
+    returning = [r for (r,) in rows(scenario, "pressures", "returning")]
+    assert max(returning) == pytest.approx(math.log(1 / 0.01), abs=1e-5)
+
+
+def test_where_the_total_never_falls_nobody_returns(valley, tmp_path):
+    import_folder(valley, tmp_path / "out")  # south falls by 40 while the north grows by 60
+    scenario = load(tmp_path / "out")
+    assert scenario.parameters["base_returning_per_day"] == 0.0
+    assert {r for (r,) in rows(scenario, "pressures", "returning")} == {0.0}
+
+
+def test_the_total_can_be_given_to_a_forecast(tmp_path):
+    done = import_folder(VALLEY, tmp_path / "out", as_of="2030-01-12", totals="given")
+    scenario = load(tmp_path / "out")
+    assert done.mode == scenario.mode == "conditional"
+    assert "forecast from 2030-01-12, departures given" in scenario.title
+    # 400 and 20 were counted last; on 12 January the lines between the counts give more.
+    first, *_, last = rows(scenario, "departures", "date", "persons")
+    assert first == (date(2030, 1, 12), (400 + 22) + 100 + 42 - 420)
+    assert last[0] == date(2030, 1, 20)
+
+
+@pytest.mark.parametrize("options", [{"totals": "none"}, {"totals": "some", "as_of": "2030-01-12"}])
+def test_totals_are_given_or_a_date_is(tmp_path, options):
+    with pytest.raises(InputError, match="totals"):
+        import_folder(VALLEY, tmp_path / "out", **options)
 
 
 @pytest.mark.parametrize(

@@ -287,12 +287,13 @@ def test_who_heads_where_is_the_equation_of_the_page(tmp_path):
             start, end = ((rows[p]["lat"], rows[p]["lon"]) for p in (place, camp))
             circle = min(great_circle_km(start, end), road)
             room = rows[camp]["capacity_persons"]
-            weight[camp] = math.sqrt(road * circle) ** -1.5 * math.exp(rows[camp]["attraction"])
+            weight[camp] = math.exp(rows[camp]["attraction"]) / (road**0.25 * circle**0.75)
             weight[camp] *= (1 + there[camp]) ** 0.1
-            weight[camp] *= 1.0 if room is None else ((room - there[camp]) / mean_room) ** 0.5
-        access = sum(weight.values())
+            if room is not None:
+                free = room - there[camp]
+                weight[camp] *= (free / mean_room) ** 0.65 * (free / room) ** 0.5
         for camp, w in weight.items():
-            heading[camp] += math.sqrt(people) * access**2 * w / access
+            heading[camp] += math.sqrt(people) * w
     _, found = api.first_day(api.compile_scenario(scenario))
     for camp in CAMPS:
         expected = heading[camp] / sum(heading.values())

@@ -15,17 +15,28 @@ def import_flee(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Flee conflict folder.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Scenario folder to create.")],
     capacities: Annotated[
-        str, typer.Option(metavar="given|none", help="Whether to use the folder's camp capacities.")
-    ] = "given",
+        str | None,
+        typer.Option(
+            metavar="given|none",
+            help="Whether to use the folder's camp capacities. Default: given, none with --as-of.",
+        ),
+    ] = None,
     as_of: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="Forecast from this date with the data known then."),
+    ] = None,
+    totals: Annotated[
+        str | None,
+        typer.Option(
+            metavar="given|none",
+            help="Whether to use the registered total of every day. Default as for capacities.",
+        ),
     ] = None,
 ) -> None:
     """Convert a Flee conflict folder to a scenario folder."""
     from emigre.adapters.flee import import_folder
 
-    done = import_folder(folder, out, capacities=capacities, as_of=as_of)
+    done = import_folder(folder, out, capacities=capacities, as_of=as_of, totals=totals)
     rows = ", ".join(f"{n} {table}" for table, n in done.rows.items())
     print(f"Created {done.folder} ({done.mode}): {rows}")
     if done.without_counterpart:

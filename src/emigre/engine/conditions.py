@@ -59,7 +59,8 @@ class Outlook:
         self.plan = plan
         world, ways, goals = plan.world, plan.itineraries, alike(plan.pull)
         self.n_classes = world.class_level.size
-        self.room_weight = plan.scenario.parameters["room_weight"]
+        prm = plan.scenario.parameters
+        self.room_weights = prm["room_weight"], prm["free_share_weight"]
         levels, starts = world.level_savings.size, len(ways.first) - 1
         self.pairs = _pairs(world, ways)
         self.way = Part(
@@ -83,7 +84,7 @@ class Outlook:
         held = self._in_force(period)
         new_fares = self._weigh_ways(held.fare)
         present = ledger.accounts.country[measure_index("country")["stock"]].sum(axis=1)
-        room = room_utility(held.room, present.astype(np.float64), self.room_weight)
+        room = room_utility(held.room, present.astype(np.float64), *self.room_weights)
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
         pull = plan.pull + network[:, None]
         access, rumoured = self._access(

@@ -5,6 +5,7 @@ Systematic utility of itinerary i to destination d for a class of people
           - time hours_i - wait E[wait_i] - cost fare_i / savings - distance ln(km_i)
           - risk sum(1 - a)          over the checks on the way, a: share admitted
           + room ln(r_d / mean r)    r: free places of a camp with a limit, mean over such camps
+          + free_share ln(r_d / places_d)
 with  fare_i = sum_b f_b factor_b:  the factor of a border multiplies its own part of the fare. A
 border is a crossing, or the destination if it checks entry on arrival. f_b are the legs into border
 b and, for the last one, behind it; the leg out of the first crossing belongs to f_1.
@@ -181,18 +182,21 @@ def draw_way(now: Conditions, start: int, c: int, refused_at: int, goal: int, wh
     return choose_way(now, start, c, refused_at, goal, number)
 
 
-def room_utility(capacity: F64, present: F64, weight: float) -> F64:
-    """Room term of V by destination (D); -inf where no place is free, 0 without a limit.
+def room_utility(capacity: F64, present: F64, weight: float, share_weight: float) -> F64:
+    """Room terms of V by destination (D); -inf where no place is free, 0 without a limit.
 
-    capacity, present: (D) persons; infinite without a limit. Nobody sets out for a full camp.
-    People who live in a camp are not affected by this term: a camp that fills up drives nobody out.
+    capacity, present: (D) persons; infinite without a limit. weight: of the free places, relative
+    to their mean; share_weight: of the free share of a camp's own places. Nobody sets out for a
+    full camp. People who live in a camp are not affected: a camp that fills up drives nobody out.
     """
     limited = np.isfinite(capacity)
     if not limited.any():
         return np.zeros(capacity.size)
     free = np.where(limited, np.maximum(np.where(limited, capacity, 0.0) - present, 0.0), 1.0)
     mean = max(float(free[limited].mean()), 1.0)
-    gain = weight * np.log(np.where(free > 0.0, free, 1.0) / mean)
+    places = np.where(limited & (free > 0.0), capacity, 1.0)
+    some = np.where(free > 0.0, free, 1.0)
+    gain = weight * np.log(some / mean) + share_weight * np.log(some / places)
     return np.where(limited, np.where(free > 0.0, gain, -np.inf), 0.0)
 
 

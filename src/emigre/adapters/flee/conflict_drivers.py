@@ -1,4 +1,4 @@
-"""What drives people out and what holds them up: conflicts, closures, closed borders."""
+"""Conflicts, closures and closed borders as pressures and rules."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from emigre.adapters.flee import people
 from emigre.adapters.flee.folder import NEVER, Closure, Conflict, Location, spans
 from emigre.adapters.flee.forecast import goes_on
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 
-CONFLICT, BETWEEN_COUNTS = "conflict", "between_counts"
+CONFLICT, BETWEEN_COUNTS, FEWER = "conflict", "between_counts", "fewer_registered"
 """Kinds of pressure; `--set pressure_between_counts=0` does without the second."""
+
+RETURNING = 0.01
+"""Hazard of returning per day that the pressures of kind ``fewer_registered`` raise or lower.
+
+Any value between the hazards of real falls (1e-5 to 1 per day) is within their bounds.
+"""
 
 WEARS_OFF = "wears_off"
 _WORDS = {
@@ -53,6 +60,8 @@ def rules(plan: Plan) -> Rows:
     ]
     for closure in plan.conflict.closures:
         rows += _closure_rules(plan, closure, len(rows))
+    for closure in _cutting(plan):
+        rows.append(_closing(plan, closure, len(rows), "capacity", plan.names.place[closure.first]))
     return rows
 
 
@@ -75,9 +84,30 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
     why = {
         "link": "Flee does not act on it",
         "remove_forced_redirection": "Flee's flag moves nobody",
-    }.get(closure.kind, "a place on the way; ways are found once")
+        "location": "camps that it cuts off are closed; other ways keep their length",
+    }.get(closure.kind, "no camp")
     plan.notes.leave_out(f"{_told(closure)}: {why}")
     return []
+
+
+def _cutting(plan: Plan) -> list[Closure]:
+    """Closures of the camps that closed places on the way cut off from all conflict places."""
+    conflict = plan.conflict
+    closures = [
+        c
+        for c in conflict.closures
+        if c.kind == "location" and conflict.locations[c.first].kind != "camp"
+    ]
+    first, last, always = plan.first_day, conflict.n_days, conflict.cut_off_camps()
+    days = {day for c in closures for day in (c.begin, c.end) if first < day < last}
+    found = []
+    for begin, end in pairwise(sorted({first, *days, last})):
+        now = [c for c in closures if c.begin <= begin < c.end]
+        cut = conflict.cut_off_camps(closed={c.first for c in now}) if now else []
+        found += [
+            Closure("camp", c.name, "", begin, end, now[0].row) for c in cut if c not in always
+        ]
+    return found
 
 
 def _told(closure: Closure) -> str:
@@ -120,7 +150,26 @@ def pressures(plan: Plan) -> Rows:
                 leaving = FULL_PRESSURE + math.log(value * factor[place.name])
                 kind = BETWEEN_COUNTS if note == BETWEEN_COUNTS else CONFLICT
                 words = _WORDS[note].format(value)
-                rows.append(_pressure(plan, place, len(rows), days, leaving, kind, words))
+                name = plan.names.place[place.name]
+                rows.append(_pressure(plan, name, len(rows), days, kind, words, leaving=leaving))
+    return rows + _returns(plan, len(rows)) if plan.totals_given else rows
+
+
+def _returns(plan: Plan, number: int) -> Rows:
+    """Pressures under which as many return as the registered total falls; none on other days."""
+    falls = [fall for fall in people.returns(plan) if fall[1] > plan.first_day]
+    edges = [0, *(day for begin, end, _ in falls for day in (begin, end)), plan.conflict.n_days]
+    calm = [(a, b, 0.0) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+    rows: Rows = []
+    for begin, end, hazard in sorted(calm + falls if falls else []):
+        words = (
+            f"The registered total falls by {-math.expm1(-hazard):.3g} of it a day."
+            if hazard
+            else "The registered total does not fall."
+        )
+        level = math.log(hazard / RETURNING) if hazard else _LOWEST
+        days = (max(begin, plan.first_day), end)
+        rows.append(_pressure(plan, "*", number + len(rows), days, FEWER, words, returning=level))
     return rows
 
 
@@ -168,22 +217,24 @@ def weight_by_day(conflict: Conflict, name: str) -> list[float]:
 
 def _pressure(
     plan: Plan,
-    place: Location,
+    place: str,
     number: int,
     days: tuple[int, int],
-    leaving: float,
     kind: str,
     words: str,
+    *,
+    leaving: float = 0.0,
+    returning: float = 0.0,
 ) -> dict[str, Any]:
     begin, end = days
-    name = plan.names.place[place.name]
     return {
-        "id": f"{kind}_{number}_{name}",
+        "id": f"{kind}_{number}" if place == "*" else f"{kind}_{number}_{place}",
         "kind": kind,
-        "place": name,
+        "place": place,
         "onset": plan.date(begin),
         "ends": plan.date(end) if end < plan.conflict.n_days else None,
         "leaving": min(max(round(leaving, 6), _LOWEST), _HIGHEST),
+        "returning": min(max(round(returning, 6), _LOWEST), _HIGHEST),
         "basis": "estimate",
         "source": IMPORT,
         "note": words,

@@ -20,6 +20,7 @@ from typing import Any
 
 import tomli_w
 
+from emigre import schema
 from emigre.adapters.flee import conflict_drivers, people, places
 from emigre.adapters.flee.first_counts import first_counts
 from emigre.adapters.flee.folder import read_folder
@@ -36,11 +37,12 @@ MANY_PEOPLE = 1_000_000
 """People who move at one party a person by default; above it one party stands for more."""
 
 PARAMETERS: Mapping[str, tuple[float, str]] = {
-    "distance_weight_per_ln_km": (1.5, "between 1 and 2, as in gravity models of migration"),
-    "great_circle_share": (0.5, "roads bound the distance from above, great circles from below"),
-    "access_weight": (2.0, "those far from every camp go to other places of their country"),
-    "room_weight": (0.5, "the free places of a camp draw; between 0 and 1, the middle"),
-    "network_weight": (0.1, "a little of what the literature finds between countries"),
+    "distance_weight_per_ln_km": (1.0, "the middle of 1/2 to 3/2; inverse distance (Zipf 1946)"),
+    "great_circle_share": (0.75, "the middle of 1/2 to 1: roads are incomplete, people walk"),
+    "access_weight": (1.0, "gravity with sums free on both sides; 0 fixes those of the origins"),
+    "room_weight": (0.65, "the free places of a camp attract; the middle of 1/4 to 1"),
+    "free_share_weight": (0.5, "a camp attracts less as it fills; the middle of 0 to 1"),
+    "network_weight": (0.1, "small: capacities tell the size of a camp; the middle of 0 to 0.2"),
     "time_weight_per_hour": (0.0, "distances alone are known"),
     "wait_weight_per_hour": (0.0, "no queues are known"),
     "cost_weight": (0.0, "no fares are known"),
@@ -51,14 +53,22 @@ PARAMETERS: Mapping[str, tuple[float, str]] = {
         1e-5,
         "only its ratio between places matters where departures are given",
     ),
-    "base_returning_per_day": (0.0, "registered totals are net; see departures.csv"),
-    "base_onward_per_day": (0.0, "the folder counts nobody who moves from camp to camp"),
+    "base_returning_per_day": (0.0, "the registered total never falls"),
+    "base_onward_per_day": (0.003, "relocation between camps; the middle of 0 to 0.006"),
+    "onward_gain_weight": (0.3, "camps nearby that attract more draw more; the model's default"),
     "asylum_share": (0.0, "registration is the status"),
     "apply_per_day": (0.0, "registration is the status"),
     "joining_per_day": (0.0, "one party a person"),
-    "again_per_day": (0.0, "nobody returns"),
+    "again_per_day": (0.0, "those who return are counted as newly registered if they come again"),
 }
-"""One set for all conflicts: value and reason. What is not named keeps the model's default."""
+"""One set for all conflicts: value and reason. What is not named keeps the model's default.
+
+The middle of the ranges given: of the rules compared it had the lowest mean ARD on the conflict
+left out (docs/decisions/0056-defaults-for-new-conflicts.md).
+"""
+
+NETWORK_WITHOUT_LIMITS = 0.3, "no camp has a known size: people there stand for it"
+"""``network_weight`` where no camp has a limit; the middle of 0.1 to 0.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +87,70 @@ def import_folder(
     *,
     capacities: str | None = None,
     as_of: str | date | None = None,
+    totals: str | None = None,
 ) -> Imported:
-    """Turn a Flee conflict folder into a new scenario folder; InputError with every mistake.
+    """Convert a Flee conflict folder to a new scenario folder.
 
-    ``as_of``: forecast mode from that day, in which nothing later is known; without it conditional
-    mode, in which the rises of the registered total are given. ``capacities``: given (those of the
-    folder) or none (camps have no limit); by default given in conditional mode and none in
-    forecast mode, for capacities in such folders were often set after the event.
+    Parameters
+    ----------
+    folder
+        Conflict folder.
+    out
+        Folder to create.
+    capacities
+        ``given`` (those of the folder) or ``none`` (camps have no limit). Default: given, or none
+        with ``as_of``, because capacities in such folders were often set after the event.
+    as_of
+        First day of a forecast that uses nothing known later. Default: the first day of the folder,
+        with everything in it.
+    totals
+        ``given`` (departures are the rises of the registered total) or ``none`` (departures
+        continue at the rate of the last weeks). Default: given, or none with ``as_of``.
+
+    Returns
+    -------
+    Imported
+        What was written.
+
+    Raises
+    ------
+    InputError
+        With every mistake in the folder and the options.
     """
-    if capacities not in (None, GIVEN, NONE):
-        expected = f"{GIVEN} or {NONE}"
-        raise InputError([Mistake("--capacities", None, "", f'"{capacities}"', expected)])
+    given = _given(as_of is None, {"capacities": capacities, "totals": totals})
     refuse_if_taken(Path(out))
     conflict = read_folder(folder)
-    capacities = capacities or (GIVEN if as_of is None else NONE)
-    plan = Plan(conflict, names_of(conflict), capacities == GIVEN, Notes())
-    if as_of is None:
-        values = {name: value for name, (value, _) in PARAMETERS.items()}
-        plan.first_counts = first_counts(plan, values)
+    plan = Plan(conflict, names_of(conflict), given["capacities"], Notes())
     if as_of is not None:
         plan.is_forecast, plan.first_day = True, read_day(conflict, as_of)
         plan.conflict = as_known(conflict, plan.first_day)
+        plan.totals_given = False
         find_rates(plan, lambda: scenario_files(plan))
+        plan.totals_given = given["totals"]
+    else:
+        plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
+        values = {name: value for name, (value, _) in parameters(plan).items()}
+        plan.first_counts = first_counts(plan, values)
     files = dict(scenario_files(plan))
     files["NOTES.md"] = write_notes(plan, parameters(plan))
     target = write_folder(Path(out), files)
     rows = {name: len(table) for name, table in plan.tables.items() if table}
     return Imported(target, plan.mode, rows, tuple(plan.notes.without))
+
+
+def _given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:
+    """Whether each option is ``given``."""
+    mistakes = [
+        Mistake(f"--{name}", None, "", f'"{value}"', f"{GIVEN} or {NONE}")
+        for name, value in options.items()
+        if value not in (None, GIVEN, NONE)
+    ]
+    if default and options["totals"] == NONE:
+        expected = f"{GIVEN}, or a date of --as-of, from which departures go on as before"
+        mistakes.append(Mistake("--totals", None, "", f'"{NONE}"', expected))
+    if mistakes:
+        raise InputError(mistakes)
+    return {n: default if value is None else value == GIVEN for n, value in options.items()}
 
 
 def scenario_files(plan: Plan) -> dict[str, str]:
@@ -123,7 +170,7 @@ def build_tables(plan: Plan) -> None:
         "pressures": conflict_drivers.pressures(plan),
         "diaspora": [],
         "present": people.present(plan),
-        "departures": [] if plan.is_forecast else people.departures(plan),
+        "departures": people.departures(plan) if plan.totals_given else [],
         "observations": people.observations(plan),
         "sources": _sources(plan),
     }
@@ -186,8 +233,9 @@ def header(plan: Plan) -> str:
     """``scenario.toml``."""
     conflict = plan.conflict
     capacities = "those of the folder" if plan.capacities else "not used"
-    when = f"forecast from {plan.start}" if plan.is_forecast else "departures given"
-    title = f"{conflict.name}: flight from {conflict.home}, {when}"
+    when = [f"forecast from {plan.start}"] * plan.is_forecast
+    when += ["departures given"] * plan.totals_given
+    title = ", ".join([f"{conflict.name}: flight from {conflict.home}", *when])
     purpose = (
         f"Imported from a conflict folder of Flee. Mode: {plan.mode}. "
         f"Capacities of camps: {capacities}."
@@ -210,9 +258,21 @@ def header(plan: Plan) -> str:
 def parameters(plan: Plan) -> dict[str, tuple[float, str]]:
     """Value and reason of every parameter that the import sets."""
     values = dict(PARAMETERS)
+    if not any(places.room_of(plan, camp) for camp in plan.conflict.camps):
+        values["network_weight"] = NETWORK_WITHOUT_LIMITS
+    if plan.is_forecast:
+        words = "the shares of the last weeks hold: they are net of relocation"
+        values["base_onward_per_day"] = (0.0, words)
     if plan.base is not None:
-        words = "so many leave as were newly registered in the last four weeks"
+        words = "as many leave as were newly registered in the last four weeks"
         values["base_leaving_per_day"] = (float(f"{plan.base:.6g}"), words)
+    falls = people.returns(plan) if plan.totals_given else []
+    if falls:
+        words = "raised and lowered by the pressures fewer_registered, as the total falls"
+        values["base_returning_per_day"] = (conflict_drivers.RETURNING, words)
+        highest = max(hazard for _, _, hazard in falls) + values["base_onward_per_day"][0]
+        cap = min(max(schema.parameters()["hazard_cap_per_day"].default, highest), 1.0)
+        values["hazard_cap_per_day"] = (float(f"{cap:.6g}"), "no fall of the total is cut")
     return values
 
 

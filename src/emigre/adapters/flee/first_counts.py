@@ -7,14 +7,14 @@ first day (at least two), n_c people in camp c and p_c the share of them that th
     l_c = ln(n_c / sum n) - ln p_c        w_c = n_c / (n_c + 10)
     attraction_c = TRUST w_c (l_c - sum w l / sum w)
 
-    p_c ~ sum_z  N_z A_z^(access - 1) km_zc^-distance r_c^room f_c,    A_z = sum_c of the same
+    p_c ~ sum_z  N_z A_z^(access - 1) km_zc^-distance e^room_c f_c,    A_z = sum_c of the same
 
 over the places z that are the first in conflict: N_z people who leave, A_z the sum over the camps,
-f_c the folder's foreign weight, r_c free places relative to the mean (1 without a limit). Only
+f_c the folder's foreign weight, room_c the utility of the free places (route_choice.py). Only
 differences between camps with people can be seen, so their mean is 0, and a camp without people is
 left where it is: it may not be open yet.
-TRUST = 1/2: as much weight to the first counts as to distance and room (of two estimates about
-whose errors nothing is known, the mean; the shrinkage of empirical Bayes, Efron and Morris 1975).
+TRUST = 3/4, the middle between 1/2 (as much weight to the first counts as to distance and room) and
+1 (the shrinkage of empirical Bayes, Efron and Morris 1975).
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 
+import numpy as np
+
 from emigre.adapters.flee.conflict_drivers import PLACE_SIZE, weight_by_day
 from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.places import coordinates, foreign_weight, gps_swapped, room_of
 from emigre.adapters.flee.plan import Plan
 from emigre.geography.distance import effective_km
+from emigre.processes.route_choice import room_utility
 
-TRUST = 0.5
+TRUST = 0.75
 FEW = 10.0
 """People who may be in a camp by chance."""
 
@@ -82,17 +85,16 @@ def _expected(
 
 
 def _pulls(plan: Plan, parameters: Mapping[str, float]) -> dict[str, float]:
-    """r_c^room f_c, with r_c relative to its mean over the camps that have a limit; else 1."""
-    series = plan.conflict.registrations.camps
-    rooms = {camp.name: room_of(plan, camp) for camp in plan.conflict.camps}
-    free = {c: max(room - series[c].on(0), 1.0) for c, room in rooms.items() if room is not None}
-    mean = sum(free.values()) / max(len(free), 1)
-    pulls = {}
-    for camp in plan.conflict.camps:
-        relative = free[camp.name] / mean if camp.name in free else 1.0
-        room = float(relative ** parameters["room_weight"])
-        pulls[camp.name] = room * math.exp(foreign_weight(plan, camp))
-    return pulls
+    """e^room_c f_c. A camp that is full on the first day counts as one with a free place."""
+    series, camps = plan.conflict.registrations.camps, plan.conflict.camps
+    places = np.array([room_of(plan, camp) or np.inf for camp in camps], float)
+    present = np.minimum([series[camp.name].on(0) for camp in camps], places - 1.0)
+    weights = parameters["room_weight"], parameters["free_share_weight"]
+    room = room_utility(places, present, *weights)
+    return {
+        camp.name: math.exp(foreign_weight(plan, camp) + more)
+        for camp, more in zip(camps, room, strict=True)
+    }
 
 
 def _first_in_conflict(conflict: Conflict) -> dict[str, float]:

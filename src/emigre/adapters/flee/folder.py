@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -129,18 +129,18 @@ class Conflict:
         reached = self._reached_from(self.camps)
         return [place for place in self.conflict_places if place.name in reached]
 
-    @property
-    def cut_off_camps(self) -> list[Location]:
-        """Camps to which no road leads from any conflict place."""
-        reached = self._reached_from(self.conflict_places)
+    def cut_off_camps(self, closed: Set[str] = frozenset()) -> list[Location]:
+        """Camps to which no road leads from any conflict place without passing a closed place."""
+        reached = self._reached_from(self.conflict_places, closed)
         return [camp for camp in self.camps if camp.name not in reached]
 
-    def _reached_from(self, places: Iterable[Location]) -> set[str]:
-        """Names of the places that roads connect with any of those given, these included."""
+    def _reached_from(self, places: Iterable[Location], closed: Set[str] = frozenset()) -> set[str]:
+        """Names of the places that open roads connect with any of those given, these included."""
         beside: dict[str, set[str]] = defaultdict(set)
         for route in self.routes:
-            beside[route.start].add(route.end)
-            beside[route.end].add(route.start)
+            if not closed & {route.start, route.end}:
+                beside[route.start].add(route.end)
+                beside[route.end].add(route.start)
         return reachable((place.name for place in places), beside)
 
 

@@ -43,7 +43,7 @@ HALVES_IN_DAYS = 28.0
 """Days in which the number who leave a day halves: those over which it was seen."""
 
 STEP_DAYS = 7
-RECENT = 0.75
+RECENT = 0.9
 """Weight of the newcomers' shares beside those of all who are in the camps."""
 
 _MOST_ATTRACTION = 15.0

@@ -31,8 +31,8 @@ def complete(notes: Notes, conflict: Conflict) -> None:
     cut_off = [place.name for place in conflict.conflict_places if place.name not in leaving]
     if cut_off:
         notes.leave_out(f"conflict places without a road to a camp: {', '.join(cut_off)}")
-    if conflict.cut_off_camps:
-        names = ", ".join(camp.name for camp in conflict.cut_off_camps)
+    if cut_off_camps := conflict.cut_off_camps():
+        names = ", ".join(camp.name for camp in cut_off_camps)
         notes.leave_out(
             f"camps without a road from a conflict place: {names}; nobody arrives there"
         )

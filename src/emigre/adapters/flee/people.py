@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from emigre.adapters.flee.plan import FOLDER, Plan, Rows
 from emigre.adapters.flee.registrations import Series
+
+MOST_RETURNING = 1.0
+"""Highest hazard of returning per day: two thirds of those present."""
 
 
 def new_by_day(plan: Plan) -> list[int]:
@@ -14,8 +18,35 @@ def new_by_day(plan: Plan) -> list[int]:
     settings = conflict.settings
     rises = conflict.registrations.new_by_day(conflict.n_days, from_camps=settings.sum_from_camps)
     if not settings.insert_day0 and not settings.empty_camps_on_day0:
-        rises[0] = sum(s.on(0) for s in conflict.registrations.camps.values())
+        rises[0] = on_day_0(plan)
     return rises
+
+
+def returns(plan: Plan) -> list[tuple[int, int, float]]:
+    """Falls of the registered total: first day, first day after, hazard of returning per day.
+
+    With T registered on the last day before the fall, T' on its last day and n days between, the
+    hazard is ln(T / T') / n: everybody registered is as likely to return. At most MOST_RETURNING.
+    Where the day-0 counts are taken off, they are taken off T and T'.
+    """
+    conflict = plan.conflict
+    settings = conflict.settings
+    total = conflict.registrations.totals(conflict.n_days, from_camps=settings.sum_from_camps)
+    first = 0 if settings.empty_camps_on_day0 else on_day_0(plan)
+    found = []
+    for before, last in conflict.registrations.falls(
+        conflict.n_days, from_camps=settings.sum_from_camps
+    ):
+        start, end = (first + total[day] - total[0] for day in (before, last))
+        if start > 0:
+            hazard = math.log(start / end) / (last - before) if end > 0 else math.inf
+            found.append((before + 1, last + 1, min(hazard, MOST_RETURNING)))
+    return found
+
+
+def on_day_0(plan: Plan) -> int:
+    """People registered on day 0."""
+    return sum(s.on(0) for s in plan.conflict.registrations.camps.values())
 
 
 def present(plan: Plan) -> Rows:
@@ -44,11 +75,21 @@ def present(plan: Plan) -> Rows:
 
 
 def departures(plan: Plan) -> Rows:
-    """People who are newly registered, by day."""
+    """People who are newly registered, by day.
+
+    On the first day of a forecast also those registered since the last count of each camp.
+    """
+    new = new_by_day(plan)
+    if plan.first_day:
+        conflict = plan.conflict
+        from_camps = conflict.settings.sum_from_camps
+        total = conflict.registrations.totals(conflict.n_days, from_camps=from_camps)
+        last = sum(row["persons"] for row in present(plan))
+        new[plan.first_day] = max(total[plan.first_day] - last, 0)
     return [
-        {"origin": "*", "date": plan.date(day), "persons": people, "source": FOLDER}
-        for day, people in enumerate(new_by_day(plan))
-        if people > 0
+        {"origin": "*", "date": plan.date(day), "persons": new[day], "source": FOLDER}
+        for day in range(plan.first_day, plan.conflict.n_days)
+        if new[day] > 0
     ]
 
 

@@ -13,6 +13,8 @@ SPARE = 0.9
 """Share of the people of conflict places that may have left by any day; see ``_people_factor``."""
 
 
+PLACEHOLDER = 10.0
+
 ROUNDED = 1.05
 """A road may be that much shorter than the great circle: lengths and coordinates are rounded."""
 
@@ -43,7 +45,7 @@ def _people_factor(plan: Plan) -> float:
 def places(plan: Plan) -> Rows:
     """Origins, camps, and towns on the way."""
     conflict = plan.conflict
-    factor = 1.0 if plan.is_forecast else _people_factor(plan)
+    factor = _people_factor(plan) if plan.totals_given else 1.0
     if factor > 1.0:
         plan.notes.add(
             f"Populations of conflict places are multiplied by {factor:.3g}: more people were "
@@ -88,9 +90,13 @@ def foreign_weight(plan: Plan, place: Location) -> float:
 
 
 def room_of(plan: Plan, camp: Location) -> int | None:
-    """People a camp can house; None without a limit."""
+    """People a camp can house; None without a limit.
+
+    A camp with room for PLACEHOLDER times everybody who is ever registered has no limit: such
+    capacities (a million, the population of a town) never bind and say nothing about the camp.
+    """
     room = math.floor(camp.people * plan.conflict.settings.capacity_scaling)
-    return room if room > 0 and plan.capacities else None
+    return room if plan.capacities and 0 < room < PLACEHOLDER * plan.everybody else None
 
 
 def _place_note(place: Location) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -38,10 +39,12 @@ class Notes:
 class Plan:
     """One conversion: what is read, how it is named, what is written.
 
-    ``first_day`` is the first simulated day of the folder. In a forecast nothing is in ``conflict``
-    that was not known on that day but for the counts to compare with; ``attraction`` of camps and
-    ``base`` (hazard of leaving per day) are then found from what was counted until then.
+    ``first_day`` is the first simulated day of the folder. In a forecast ``conflict`` holds nothing
+    that was not known on that day except the counts to compare with; ``attraction`` of camps and
+    ``base`` (hazard of leaving per day) are then derived from the counts until then.
+    ``totals_given``: the registered total of every day is known, and its rises are departures.
     ``first_counts``: what the counts of the first day add to the attraction of a camp, by name.
+    ``everybody``: people who are registered by the last day, if the totals are given.
     """
 
     conflict: Conflict
@@ -50,6 +53,8 @@ class Plan:
     notes: Notes
     first_day: int = 0
     is_forecast: bool = False
+    totals_given: bool = True
+    everybody: float = math.inf
     attraction: dict[str, float] = field(default_factory=dict)
     base: float | None = None
     first_counts: dict[str, float] = field(default_factory=dict)
@@ -58,7 +63,7 @@ class Plan:
     @property
     def mode(self) -> str:
         """conditional or forecast."""
-        return "forecast" if self.is_forecast else "conditional"
+        return "conditional" if self.totals_given else "forecast"
 
     @property
     def start(self) -> date:

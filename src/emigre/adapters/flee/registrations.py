@@ -4,7 +4,8 @@
                 counts, cut to a whole number; the first count before, the last after
     correction  from the day of a recount on, counts are as given; all earlier ones of that camp
                 are multiplied by (recount) / (last count before it), so that the shape is kept
-    new(t)      rise of the total sum_c D_c(t) above its highest value so far, t > 0
+    new(t)      rise of the total T(t) = sum_c D_c(t) above its highest value since it last fell
+    fall        an interval between two days with counts, over which T is lower at the end
 
 Further files of a row are added to the first, count by count, as Flee does.
 """
@@ -12,8 +13,10 @@ Further files of a row are added to the first, count by count, as Flee does.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from emigre.adapters.flee.csv_tables import MOST_PEOPLE, Reader, Row, data_rows
@@ -90,20 +93,47 @@ class Registrations:
             camps[name].correct(recount)
         return replace(self, camps=camps, corrections=known)
 
+    def totals(self, n_days: int, *, from_camps: bool) -> list[int]:
+        """T(t) for t = 0 .. n_days - 1."""
+        rows = self._summed(from_camps)
+        return [sum(s.on(day) for s in rows) for day in range(n_days)]
+
+    def falls(self, n_days: int, *, from_camps: bool) -> list[tuple[int, int]]:
+        """First and last day of every interval over which T falls.
+
+        Within an interval every count is a straight line, so T falls on all of its days.
+        """
+        totals = self.totals(n_days, from_camps=from_camps)
+        days = _count_days(self._summed(from_camps), n_days)
+        edges = sorted({0, *days, n_days - 1})
+        return [(a, b) for a, b in pairwise(edges) if totals[b] < totals[a]]
+
     def new_by_day(self, n_days: int, *, from_camps: bool) -> list[int]:
-        """new(t) for t = 0 .. n_days - 1; nobody on day 0."""
-        rows = list(self.camps.values()) if from_camps or self.total is None else [self.total]
-        totals = [sum(s.on(day) for s in rows) for day in range(n_days)]
+        """new(t) for t = 0 .. n_days - 1; nobody on day 0, nor while the total falls."""
+        totals = self.totals(n_days, from_camps=from_camps)
+        falling = set()
+        for first, last in self.falls(n_days, from_camps=from_camps):
+            falling |= set(range(first + 1, last + 1))
         rises = [0] * n_days
-        highest = totals[0] if totals else 0
+        highest = totals[0]
         for day in range(1, n_days):
+            if day in falling:
+                highest = totals[day]
             rises[day] = max(totals[day] - highest, 0)
             highest = max(highest, totals[day])
         return rises
 
     def count_days(self, n_days: int) -> list[int]:
         """Days within the period on which some camp was counted, in order."""
-        return sorted({d for s in self.camps.values() for d in s.days if 0 <= d < n_days})
+        return _count_days(self.camps.values(), n_days)
+
+    def _summed(self, from_camps: bool) -> list[Series]:
+        """Rows whose sum is the registered total."""
+        return list(self.camps.values()) if from_camps or self.total is None else [self.total]
+
+
+def _count_days(rows: Iterable[Series], n_days: int) -> list[int]:
+    return sorted({d for s in rows for d in s.days if 0 <= d < n_days})
 
 
 def read_registrations(reader: Reader, start: date | None) -> Registrations:
