@@ -1,21 +1,21 @@
-"""How far is Emigre from Flee, the peer, on the peer's own conflict folders?
+"""Scores and costs of Emigre, Flee and naive rules on Flee's own conflict folders.
 
     python benchmarks/against_flee.py FOLDER [FOLDER ...]
 
-For each folder, in one go on this machine: Flee 3.1 (installed from the package index into an
-environment of its own, never a dependency of ours), Emigre (`emigre import flee`, `emigre run`, one
-run, one party a person), and a plain gravity rule as the naive entry (gravity.py). Everything is
-told with the folder's capacities of camps and without: such capacities were often set from the
-highest count, and every rule lives off that.
+For each folder, on this machine: Flee (by default the newest release on the package index,
+installed into an environment of its own), Emigre as typed (`emigre import flee FOLDER S` and
+`emigre run S`, with its twelve runs, charts and report), and the naive rules of naive_camps.py.
+Everything with the folder's capacities of camps and without: such capacities were often set from
+the highest count, so whatever uses them looks ahead.
 
-ARD is the peer's score (results/ard.py): mean over days of the differences over the camps, as a
-share of the registered total. Agent-days per second are people who have left home, summed over
-days, over the processor seconds of the loop alone; wall and processor time are those of the whole
-command, from the folder to the tables (Emigre: import and run, without the charts and the report,
-which Flee has not either). On a busy machine the ratio of processor times is the better one.
-Kernels are compiled before. Flee runs at one agent a person where a folder has up to --agents
-people, else at one agent for 10, 100, ... of them; speeds are per agent. Without capacities it runs
-with a tenth of the agents, for the score alone, and its times are not set beside ours.
+ARD is Flee's own score (evaluation/ard.py): mean over days of the differences over the camps, as a
+share of the registered total. The counts are Flee's: less those of day 0 where the folder empties
+camps on day 0. Emigre's is the mean over its runs. Wall and processor time are those of the whole
+commands. Kernels are compiled before. Agent-days per second are people who have left home, summed
+over days, over the processor seconds of the loop alone. Flee runs at one agent a person where a
+folder has up to --agents people, else at one agent for 10, 100, ... of them; speeds are per agent.
+Without capacities it runs with a tenth of the agents, for the score alone, and its times are not
+compared with ours.
 """
 
 from __future__ import annotations
@@ -33,15 +33,17 @@ import venv
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import gravity
+import naive_camps
 import numpy as np
 from measure import child
 
+import emigre
 from emigre.adapters.flee.folder import Conflict, read_folder
 from emigre.evaluation import ard
+from emigre.scenario.loader import load_resolved
 
-VERSION = "3.1"
-HOME = Path.home() / ".cache" / "emigre-benchmarks" / f"flee-{VERSION}"
+HOME = Path.home() / ".cache" / "emigre-benchmarks"
+VERSION = "from importlib.metadata import version; print(version('flee'))"
 LOOP = """
 import json, time
 import emigre
@@ -83,16 +85,20 @@ class Entry:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--environment", type=Path, default=HOME, help="where Flee is installed")
+    parser.add_argument(
+        "--flee", default="flee", help="what pip installs: flee==3.1, a folder, ..."
+    )
     parser.add_argument("--agents", type=int, default=1_000_000, help="most agents for Flee")
     parser.add_argument("--scale", type=int, default=1, help="people a party for Emigre")
     parser.add_argument("--out", type=Path, help="also write all figures as JSON")
     asked = parser.parse_args()
-    python = install(asked.environment)
+    python = install(asked.flee)
+    peer = "Flee " + subprocess.check_output([python, "-c", VERSION], text=True).strip()
+    print(f"comparing with {peer}")
     warm_up()
     found: dict[str, list[Entry]] = {}
     for folder in asked.folders:
-        found[folder.name] = entries(folder, python, asked.agents, asked.scale)
+        found[folder.name] = entries(folder, python, peer, asked.agents, asked.scale)
         show(folder.name, found[folder.name])
     summary(found)
     if asked.out:
@@ -100,13 +106,14 @@ def main() -> None:
         asked.out.write_text(json.dumps(texts, indent=2) + "\n", encoding="utf-8")
 
 
-def install(home: Path) -> str:
+def install(requirement: str) -> str:
     """The interpreter of an environment with Flee; made at the first call."""
+    home = HOME / "".join(c if c.isalnum() or c in ".-" else "_" for c in requirement)
     python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not python.exists():
-        print(f"installing Flee {VERSION} into {home}", flush=True)
+        print(f"installing {requirement} into {home}", flush=True)
         venv.create(home, with_pip=True)
-        words = [str(python), "-m", "pip", "install", "--quiet", f"flee=={VERSION}"]
+        words = [str(python), "-m", "pip", "install", "--quiet", requirement]
         subprocess.run(words, check=True)
     return str(python)
 
@@ -119,32 +126,33 @@ def warm_up() -> None:
     print(f"kernels ready after {time.perf_counter() - begin:.1f} s", flush=True)
 
 
-def entries(folder: Path, python: str, agents: int, scale: int) -> list[Entry]:
+def entries(folder: Path, python: str, peer: str, agents: int, scale: int) -> list[Entry]:
     """All forecasters on one folder, with and without capacities."""
     conflict = read_folder(folder)
     rows: list[Entry] = []
     for capacities in ("given", "none"):
         most = agents if capacities == "given" else agents // 10
-        rows.append(run_flee(folder, conflict, python, most, capacities))
-        rows.append(run_emigre(folder, capacities, scale))
-        people = gravity.registered(conflict)
-        for reading in gravity.READINGS:
-            found = gravity.simulate(conflict, reading, capacities=capacities == "given")
-            plain, even = scores(found, people)
-            rows.append(Entry(f"gravity, {reading}", capacities, plain, even))
+        rows.append(run_flee(folder, conflict, python, peer, most, capacities))
+        rows.append(run_emigre(folder, conflict, capacities, scale))
+        people = naive_camps.registered(conflict)
+        for rule in naive_camps.RULES:
+            found = naive_camps.simulate(conflict, rule, capacities=capacities == "given")
+            rows.append(Entry(rule, capacities, *scores(found, people)))
     return rows
 
 
 def scores(people: np.ndarray, registered: np.ndarray) -> tuple[float, float]:
-    """ARD and rescaled ARD of (days, camps)."""
+    """ARD and rescaled ARD of (days, camps), or their means over (runs, days, camps)."""
     return (
-        float(ard.score(people, registered)),
-        float(ard.score(ard.rescale(people, registered), registered)),
+        float(ard.score(people, registered).mean()),
+        float(ard.score(ard.rescale(people, registered), registered).mean()),
     )
 
 
-def run_flee(folder: Path, conflict: Conflict, python: str, agents: int, capacities: str) -> Entry:
-    total = max(int(gravity.registered(conflict).sum(axis=1).max()), 1)
+def run_flee(
+    folder: Path, conflict: Conflict, python: str, peer: str, agents: int, capacities: str
+) -> Entry:
+    total = max(int(naive_camps.registered(conflict).sum(axis=1).max()), 1)
     hasten = 10 ** max(int(np.ceil(np.log10(total / agents))), 0)
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(shutil.copytree(folder, Path(temporary) / folder.name))
@@ -163,7 +171,7 @@ def run_flee(folder: Path, conflict: Conflict, python: str, agents: int, capacit
     took = json.loads(said.strip().splitlines()[-1])
     plain, even = scores(table[:, 1::2], table[:, 2::2])
     return Entry(
-        f"Flee {VERSION}", capacities, plain, even, seconds,
+        peer, capacities, plain, even, seconds,
         usage.ru_utime + usage.ru_stime, took["agent_days"],
         took["simulate"], usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3), hasten,
     )  # fmt: skip
@@ -190,16 +198,17 @@ def prepare_flee(copy: Path, conflict: Conflict, hasten: int, capacities: str) -
         path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-def run_emigre(folder: Path, capacities: str, scale: int) -> Entry:
+def run_emigre(folder: Path, conflict: Conflict, capacities: str, scale: int) -> Entry:
+    """The two commands as typed; compiled before with few agents."""
     with tempfile.TemporaryDirectory() as temporary:
         scenario, out = Path(temporary) / "scenario", Path(temporary) / "run"
         words = [sys.executable, "-m", "emigre"]
         imports = [*words, "import", "flee", str(folder), str(scenario), "--capacities", capacities]
-        runs = [*words, "run", str(scenario), "--runs", "1", "--scale", str(scale)]
-        runs += ["--quiet", "--no-chart"]
+        runs = [*words, "run", str(scenario)]
+        runs += [] if scale == 1 else ["--scale", str(scale)]
         if capacities == "given":  # once before: its kind of scenario may need kernels of its own
             subprocess.run(imports, check=True, stdout=subprocess.DEVNULL)
-            once = [*runs, "--scale", "1000", "--out", str(out)]
+            once = [*words, "run", str(scenario), "--scale", "1000", "--out", str(out)]
             subprocess.run(once, check=True, stdout=subprocess.DEVNULL)
             shutil.rmtree(out)
             shutil.rmtree(scenario)
@@ -214,13 +223,23 @@ def run_emigre(folder: Path, capacities: str, scale: int) -> Entry:
         cpu += usage.ru_utime + usage.ru_stime
         if process.returncode:
             raise SystemExit(f"Emigre failed on {folder}")
-        whole = ard.read(out).row(0, named=True)
+        found = scores(people_of(out), naive_camps.registered(conflict))
         repeat = 1 if seconds > 20.0 else 3
         loop = child(LOOP.format(folder=str(scenario), scale=scale, repeat=repeat)).said
     return Entry(
-        "Emigre", capacities, whole["ard"], whole["rescaled"], seconds, cpu, loop["agent_days"],
-        loop["seconds"], usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3), scale,
+        "Emigre", capacities, *found, seconds, cpu, loop["agent_days"], loop["seconds"],
+        usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3), scale,
     )  # fmt: skip
+
+
+def people_of(run: Path) -> np.ndarray:
+    """(runs, days, camps) simulated people of a run folder."""
+    results = emigre.read(run)
+    tables = load_resolved(run / "scenario").tables
+    places, info = tables["places"], results.info
+    camps = places.filter(places["kind"] == "camp")["id"].to_list()
+    counts = ard.counted(tables["observations"], camps, info.start, info.n_days)
+    return ard.simulated(results.scan_daily(), counts, info.runs)
 
 
 def show(name: str, rows: list[Entry]) -> None:
@@ -244,27 +263,16 @@ def show(name: str, rows: list[Entry]) -> None:
 
 
 def summary(found: dict[str, list[Entry]]) -> None:
-    """Means over the conflicts, and what ours are of the others'."""
+    """Means over the conflicts, and ours as a share of those of Flee and of the best naive rule."""
     for capacities in ("given", "none"):
         mean: dict[str, float] = {}
         for rows in found.values():
             for e in rows:
                 if e.capacities == capacities:
                     mean[e.name] = mean.get(e.name, 0.0) + e.ard / len(found)
-        ours = mean["Emigre"]
-        words = ", ".join(
-            f"{name} {value:.3f}"
-            + (f" (ours is {ours / value:.2f} of it)" if value != ours else "")
-            for name, value in mean.items()
-        )
-        print(f"\nmean ARD of {len(found)} conflicts, capacities {capacities}: {words}")
-        worse = [
-            name
-            for name, rows in found.items()
-            if next(e.ard for e in rows if e.name == "Emigre" and e.capacities == capacities)
-            >= next(e.ard for e in rows if e.name.startswith("Flee") and e.capacities == capacities)
-        ]
-        print(f"  not better than Flee on: {', '.join(worse) or 'none'}")
+        print(f"\nmean ARD of {len(found)} conflicts, capacities {capacities}:")
+        for name, value in mean.items():
+            print(f"  {name:16} {value:.3f}" + f"   ours / it {mean['Emigre'] / value:.2f}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""Do 30-day forecasts of camps beat the shares going on as they are?
+"""30-day forecasts of camps from rolling dates, compared with constant shares.
 
-    python benchmarks/forecast_camps.py FOLDER [FOLDER ...]
+    python benchmarks/forecast_camps.py FOLDER [FOLDER ...] [--totals given]
 
-From rolling dates, each forecast from what was known on its day (`emigre import flee --as-of`),
-scored by ARD over the days ahead. Beside it: *persistence*, every camp keeps its share of the
-registered on that day, with the same total of every day as our forecast, so that the difference is
-who goes where; and *no change*, every camp keeps its people. What is scored against are the counts
-with the corrections known on the day of the forecast: a later recount is not foreseen by anybody.
+Each forecast uses what was known on its day (`emigre import flee --as-of`), with `--totals given`
+also the registered total of the days ahead, as Flee does. Scored by ARD over the days ahead, beside
+*persistence*, in which every camp keeps its share of the registered on that day, with the total
+of our forecast; and *no change*, in which every camp keeps its people. The counts have
+the corrections known on the day of the forecast, because nobody foresees a later recount.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--every", type=int, default=30, help="days between two forecasts")
     parser.add_argument("--ahead", type=int, default=30, help="days ahead")
+    parser.add_argument("--totals", choices=("given", "none"), default="none")
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--people", type=int, default=20_000, help="parties at the most")
     asked = parser.parse_args()
@@ -57,7 +58,7 @@ def one(folder: Path, conflict, day: int, asked) -> np.ndarray | None:
     as_of = conflict.start + timedelta(days=day)
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary) / "scenario"
-        import_folder(folder, out, as_of=as_of)
+        import_folder(folder, out, as_of=as_of, totals=asked.totals)
         scenario = emigre.load(out, end=as_of + timedelta(days=asked.ahead))
         present = int(scenario.tables["present"]["persons"].sum() or 0)
         if present == 0:

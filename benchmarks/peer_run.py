@@ -10,11 +10,13 @@ current directory, which must be that folder (Flee looks for demographics there)
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import json
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +42,7 @@ def simulate(out: Path) -> dict[str, float]:
     start, days = read("input_csv/sim_period.csv")
     SimulationSettings.ReadFromYML("simsetting.yml")
     SimulationSettings.ConflictInputFile = "input_csv/conflicts.csv"
-    world = flee.Ecosystem()
+    world = flee.Ecosystem(**_taken(flee.Ecosystem, start_date=start))
     geography = InputGeography.InputGeography()
     geography.ReadConflictInputCSV(SimulationSettings.ConflictInputFile)
     geography.ReadLocationsFromCSV("input_csv/locations.csv")
@@ -53,6 +55,10 @@ def simulate(out: Path) -> dict[str, float]:
         start_date=start,
         data_layout="data_layout.csv",
         population_scaledown_factor=SimulationSettings.optimisations["PopulationScaleDownFactor"],
+        **_taken(
+            handle_refugee_data.RefugeeTable,
+            start_empty=SimulationSettings.spawn_rules.get("EmptyCampsOnDay0", False),
+        ),
     )
     table.ReadL1Corrections("input_csv/registration_corrections.csv")
     camps = world.get_camp_names()
@@ -63,7 +69,8 @@ def simulate(out: Path) -> dict[str, float]:
     ready = time.process_time()
     for day in range(days):
         geography.AddNewConflictZones(world, day)
-        spawning.spawn_daily_displaced(world, day, table, SumFromCamps=True)
+        spawn = spawning.spawn_daily_displaced
+        spawn(world, day, table, **_taken(spawn, SumFromCamps=True))
         spawning.refresh_spawn_weights(world)
         world.enact_border_closures(day)
         world.evolve()
@@ -79,6 +86,12 @@ def simulate(out: Path) -> dict[str, float]:
         "agents": len(world.agents),
         "days": days,
     }
+
+
+def _taken(function: Callable[..., object], **arguments: object) -> dict[str, object]:
+    """Those of the arguments that this version's function takes."""
+    known = inspect.signature(function).parameters
+    return {name: value for name, value in arguments.items() if name in known}
 
 
 if __name__ == "__main__":

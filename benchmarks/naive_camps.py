@@ -1,0 +1,140 @@
+"""Naive rules for camps, without anything of the model: who goes where, given how many.
+
+Newcomers are the rises of the registered total, as in Flee; camps begin with the counts of the
+first day; while the total falls, all camps lose the same share. Newcomers go to open camps with
+room
+
+    free places   in proportion to the free places alone (a camp without a limit: as the mean)
+    equal         in equal shares
+    persistence   in proportion to the people there, that is, in the shares of the first day
+    each          to camps by 1/d^2 from each conflict place; places send by people x intensity
+    pooled        in proportion to the sum over places of people x intensity / d^2
+    straight      as pooled, with the great circle for the road d
+
+The last three are readings of a gravity rule. Without capacities no camp has a limit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from emigre.adapters.flee.folder import Conflict
+from emigre.adapters.flee.places import coordinates, gps_swapped
+from emigre.geography.distance import great_circle_km
+
+F64 = NDArray[np.float64]
+
+GRAVITY = ("each", "pooled", "straight")
+NAIVE = ("free places", "equal", "persistence")
+RULES = (*NAIVE, *GRAVITY)
+
+
+def registered(conflict: Conflict) -> F64:
+    """(days, camps) registered people by Flee's definition.
+
+    Where camps are emptied on day 0, its counts are taken off: counts below them are negative.
+    """
+    camps = [conflict.registrations.camps[camp.name] for camp in conflict.camps]
+    people = np.array([[s.on(day) for s in camps] for day in range(conflict.n_days)], float)
+    return people - people[0] if conflict.settings.empty_camps_on_day0 else people
+
+
+def simulate(conflict: Conflict, rule: str, *, capacities: bool) -> F64:
+    """(days, camps) people by a rule."""
+    nearness = _nearness(conflict, rule) if rule in GRAVITY else None
+    leaving = _leaving(conflict)
+    room = np.array([camp.people for camp in conflict.camps], float)
+    room[(room < 1) | (not capacities)] = np.inf
+    from_camps = conflict.settings.sum_from_camps
+    registrations, n_days = conflict.registrations, conflict.n_days
+    rises = registrations.new_by_day(n_days, from_camps=from_camps)
+    kept = np.ones(n_days)
+    total = registrations.totals(n_days, from_camps=from_camps)
+    for first, last in registrations.falls(n_days, from_camps=from_camps):
+        for day in range(first + 1, last + 1):
+            kept[day] = total[day] / max(total[day - 1], 1)
+    people = registered(conflict)
+    for day in range(1, n_days):
+        now = people[day - 1] * kept[day]
+        free = np.where(_is_open(conflict, day), np.maximum(room - now, 0.0), 0.0)
+        weight = _weights(rule, nearness, leaving[day], now, free)
+        if weight.sum() > 0:
+            now += rises[day] * weight / weight.sum()
+        people[day] = now
+    return people
+
+
+def _weights(rule: str, nearness: F64 | None, leaving: F64, now: F64, free: F64) -> F64:
+    """Weights of the camps; nearness: (places, camps) for a gravity rule, leaving: (places)."""
+    takes = free > 0
+    if nearness is not None:
+        pull = nearness * takes
+        if rule == "each":
+            total = pull.sum(axis=1, keepdims=True)
+            pull = np.divide(pull, total, out=np.zeros_like(pull), where=total > 0)
+        return leaving @ pull
+    if rule == "free places":
+        return _free_places(free)
+    if rule == "persistence" and (now * takes).any():
+        return now * takes
+    return takes.astype(float)
+
+
+def _free_places(free: F64) -> F64:
+    limited = np.isfinite(free) & (free > 0)
+    mean = free[limited].mean() if limited.any() else 1.0
+    return np.where(np.isfinite(free), free, mean)
+
+
+def _nearness(conflict: Conflict, rule: str) -> F64:
+    """1/d^2 from every place to every camp: (places, camps)."""
+    number = {name: i for i, name in enumerate(conflict.locations)}
+    km = _distances(conflict, number)
+    camps = [number[camp.name] for camp in conflict.camps]
+    return (_straight(conflict, km) if rule == "straight" else km)[:, camps] ** -2.0
+
+
+def _leaving(conflict: Conflict) -> F64:
+    """People x intensity: (days, places)."""
+    peace = (0.0,) * conflict.n_days
+    places = conflict.locations.values()
+    values = [np.array(conflict.intensity.get(p.name, peace)) * p.people for p in places]
+    return np.array([v[: conflict.n_days] for v in values]).T
+
+
+def _distances(conflict: Conflict, number: dict[str, int]) -> F64:
+    km: dict[tuple[int, int], float] = {}
+    for route in conflict.routes:
+        a, b = number[route.start], number[route.end]
+        for pair in ((a, b), (b, a)):
+            km[pair] = min(max(route.km, 1.0), km.get(pair, np.inf))
+    rows, columns = np.array(list(km)).T
+    graph = csr_array((list(km.values()), (rows, columns)), shape=(len(number), len(number)))
+    return np.maximum(dijkstra(graph), 1.0)
+
+
+def _straight(conflict: Conflict, roads: F64) -> F64:
+    swapped = gps_swapped(conflict)
+    points = [coordinates(place, swapped) for place in conflict.locations.values()]
+    km = roads.copy()
+    for a, start in enumerate(points):
+        for b, end in enumerate(points):
+            found = great_circle_km(start, end)
+            if found is not None:
+                km[a, b] = max(found, 1.0)
+    return km
+
+
+def _is_open(conflict: Conflict, day: int) -> NDArray[np.bool_]:
+    now = [c for c in conflict.closures if c.begin <= day < c.end]
+    closed = {c.first for c in now if c.kind in ("camp", "idpcamp", "location")}
+    borders = [{c.first, c.second} for c in now if c.kind == "country"]
+    return np.array(
+        [
+            camp.name not in closed and {conflict.home, camp.country} not in borders
+            for camp in conflict.camps
+        ]
+    )
