@@ -156,7 +156,7 @@ def test_the_table_for_the_plots_of_flee(results, tmp_path):
     # The daily errors make the score.
     errors = np.mean([float(row["Total error"]) for row in rows])
     assert errors == pytest.approx(ard.read(results.folder)["ard"][0], abs=0.02)
-    with pytest.raises(ResultsError, match="there already"):
+    with pytest.raises(ResultsError, match="exists"):
         export_run(results.folder, tmp_path / "flee")
 
 
@@ -292,8 +292,9 @@ def test_who_heads_where_is_the_equation_of_the_page(tmp_path):
             if room is not None:
                 free = room - there[camp]
                 weight[camp] *= (free / mean_room) ** 0.65 * (free / room) ** 0.5
+        access = sum(weight.values())
         for camp, w in weight.items():
-            heading[camp] += math.sqrt(people) * w
+            heading[camp] += people**0.25 * access**1.5 * w / access
     _, found = api.first_day(api.compile_scenario(scenario))
     for camp in CAMPS:
         expected = heading[camp] / sum(heading.values())

@@ -1,4 +1,4 @@
-"""Foreign formats: one package each, all giving or taking the one native shape."""
+"""Foreign formats, one package each: conversion to and from scenario and run folders."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Conflict folders of Flee: in as a scenario folder, out as the daily table that Flee's plots read.
+"""Import of Flee conflict folders, export of the daily table that Flee's plotting scripts read.
 
-Flee (Groen and others; https://flee.readthedocs.io) is the simulation of flight from conflicts most
-used in this field. Its users keep a folder a conflict: `input_csv`, `source_data`,
-`simsetting.yml`.
+Flee (Groen and others; https://flee.readthedocs.io) is the most used simulation of flight from
+conflicts. A conflict is a folder with `input_csv`, `source_data` and `simsetting.yml`.
 """
 
 from pathlib import Path
@@ -13,9 +12,24 @@ __all__ = ["Imported", "export_run", "import_folder"]
 
 
 def export_run(run: str | Path, out: str | Path) -> Path:
-    """Write `out.csv` of a run folder into the folder ``out``; returns the file.
+    """Write the daily table of a run folder, as Flee's plotting scripts read it.
 
-    ResultsError if the run has no camps with counts, or if the file is there already.
+    Parameters
+    ----------
+    run
+        Run folder.
+    out
+        Folder for ``out.csv``; created if missing.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ResultsError
+        If the run has no camps with counts, or the file exists.
     """
     from emigre.adapters.flee.table import export_run as export_run_  # loads frames
 

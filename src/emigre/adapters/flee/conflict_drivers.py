@@ -9,11 +9,11 @@ from typing import Any
 
 from emigre.adapters.flee import people
 from emigre.adapters.flee.folder import NEVER, Closure, Conflict, Location, spans
-from emigre.adapters.flee.forecast import goes_on
+from emigre.adapters.flee.forecast import remaining
 from emigre.adapters.flee.plan import FOLDER, IMPORT, Plan, Rows
 
 CONFLICT, BETWEEN_COUNTS, FEWER = "conflict", "between_counts", "fewer_registered"
-"""Kinds of pressure; `--set pressure_between_counts=0` does without the second."""
+"""Kinds of pressure; `--set pressure_between_counts=0` switches the second off."""
 
 RETURNING = 0.01
 """Hazard of returning per day that the pressures of kind ``fewer_registered`` raise or lower.
@@ -31,19 +31,20 @@ _WORDS = {
 FULL_PRESSURE = 8.0
 """Log hazard of an intensity of 1: places in conflict are left 3000 times as often as others."""
 
-PLACE_SIZE = 0.5
+PLACE_SIZE = 0.25
 """Power of the population with which the people who leave a place grow.
 
 Theory bounds it by 0 (fighting drives out as many from a village as from a city) and 1 (everybody
-in the place is exposed alike); a population in a folder is here a town's and there a province's.
-The middle, not fitted.
+in the place is exposed alike). The middle is halved, because a population in a folder is here a
+town's and there a province's: errors in a predictor draw its power towards 0 (regression dilution,
+Spearman 1904).
 """
 
 _LOWEST, _HIGHEST = -10.0, 10.0
 
 
 def rules(plan: Plan) -> Rows:
-    """Every camp takes people but while it, or the border before it, is closed."""
+    """Entry rules of camps, and closures of camps and borders."""
     rows: Rows = [
         {
             "id": "registered_anywhere",
@@ -68,7 +69,7 @@ def rules(plan: Plan) -> Rows:
 def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
     conflict, names = plan.conflict, plan.names
     if closure.end <= plan.first_day or closure.begin >= conflict.n_days:
-        plan.notes.leave_out(f"{_told(closure)}: outside the simulated days")
+        plan.notes.leave_out(f"{_name(closure)}: outside the simulated days")
         return []
     if closure.kind == "country":
         abroad = {closure.first, closure.second} - {conflict.home}
@@ -76,7 +77,7 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
             country = abroad.pop()
             if any(camp.country == country for camp in conflict.camps):
                 return [_closing(plan, closure, number, "entry", names.area[country])]
-        plan.notes.leave_out(f"{_told(closure)}: no camp lies behind that border")
+        plan.notes.leave_out(f"{_name(closure)}: no camp lies behind that border")
         return []
     is_camp = conflict.locations[closure.first].kind == "camp"
     if closure.kind in ("camp", "idpcamp", "location") and is_camp:
@@ -86,7 +87,7 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
         "remove_forced_redirection": "Flee's flag moves nobody",
         "location": "camps that it cuts off are closed; other ways keep their length",
     }.get(closure.kind, "no camp")
-    plan.notes.leave_out(f"{_told(closure)}: {why}")
+    plan.notes.leave_out(f"{_name(closure)}: {why}")
     return []
 
 
@@ -100,17 +101,17 @@ def _cutting(plan: Plan) -> list[Closure]:
     ]
     first, last, always = plan.first_day, conflict.n_days, conflict.cut_off_camps()
     days = {day for c in closures for day in (c.begin, c.end) if first < day < last}
-    found = []
+    cutting = []
     for begin, end in pairwise(sorted({first, *days, last})):
         now = [c for c in closures if c.begin <= begin < c.end]
         cut = conflict.cut_off_camps(closed={c.first for c in now}) if now else []
-        found += [
+        cutting += [
             Closure("camp", c.name, "", begin, end, now[0].row) for c in cut if c not in always
         ]
-    return found
+    return cutting
 
 
-def _told(closure: Closure) -> str:
+def _name(closure: Closure) -> str:
     between = f"{closure.first} {closure.second}".strip()
     return f"closures.csv:{closure.row.line} {closure.kind} {between}"
 
@@ -133,7 +134,7 @@ def _closing(plan: Plan, closure: Closure, number: int, kind: str, place: str) -
 
 
 def pressures(plan: Plan) -> Rows:
-    """Conflicts, and what their places lose between two counts; in a forecast they wear off."""
+    """Pressures of conflicts, between counts, and of falls; those of a forecast wear off."""
     rows: Rows = []
     factor = size_factors(plan.conflict.origins)
     for place in plan.conflict.origins:
@@ -141,11 +142,11 @@ def pressures(plan: Plan) -> Rows:
         kinds = [(CONFLICT, values)]
         if plan.is_forecast:
             after = range(-plan.first_day, len(values) - plan.first_day)
-            kinds = [(WEARS_OFF, [v * goes_on(d) for v, d in zip(values, after, strict=True)])]
+            kinds = [(WEARS_OFF, [v * remaining(d) for v, d in zip(values, after, strict=True)])]
         else:
             kinds.append((BETWEEN_COUNTS, _between_counts(plan, values)))
-        for note, found in kinds:
-            for begin, end, value in spans(found[plan.first_day :]):
+        for note, weight in kinds:
+            for begin, end, value in spans(weight[plan.first_day :]):
                 days = (begin + plan.first_day, end + plan.first_day)
                 leaving = FULL_PRESSURE + math.log(value * factor[place.name])
                 kind = BETWEEN_COUNTS if note == BETWEEN_COUNTS else CONFLICT
@@ -157,8 +158,9 @@ def pressures(plan: Plan) -> Rows:
 
 def _returns(plan: Plan, number: int) -> Rows:
     """Pressures under which as many return as the registered total falls; none on other days."""
-    falls = [fall for fall in people.returns(plan) if fall[1] > plan.first_day]
-    edges = [0, *(day for begin, end, _ in falls for day in (begin, end)), plan.conflict.n_days]
+    first = plan.first_day
+    falls = [(max(a, first), b, h) for a, b, h in people.returns(plan) if b > first]
+    edges = [first, *(day for begin, end, _ in falls for day in (begin, end)), plan.conflict.n_days]
     calm = [(a, b, 0.0) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
     rows: Rows = []
     for begin, end, hazard in sorted(calm + falls if falls else []):
@@ -168,13 +170,13 @@ def _returns(plan: Plan, number: int) -> Rows:
             else "The registered total does not fall."
         )
         level = math.log(hazard / RETURNING) if hazard else _LOWEST
-        days = (max(begin, plan.first_day), end)
+        days = (begin, end)
         rows.append(_pressure(plan, "*", number + len(rows), days, FEWER, words, returning=level))
     return rows
 
 
 def size_factors(origins: Sequence[Location]) -> dict[str, float]:
-    """Factor on the hazard of leaving, so that leavers grow with the population's power.
+    """Factor on the hazard of leaving by place, so that leavers grow as population^PLACE_SIZE.
 
     population^(PLACE_SIZE - 1), relative to the geometric mean of the places.
     """
@@ -184,24 +186,24 @@ def size_factors(origins: Sequence[Location]) -> dict[str, float]:
 
 
 def _between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:
-    """Weight of a place on days of peace between two counts of which some have a conflict.
+    """Weight of a place on days of peace between two counts, if other days have a conflict.
 
-    Those newly counted at the end of an interval left on days of it that nobody wrote down; the
-    straight line between the counts spreads them over all its days. So the place has, on its other
-    days, its mean weight in the interval.
+    People newly counted at the end of an interval left on unknown days of it, and the straight line
+    between the counts spreads them over all its days. Days of peace therefore get the mean weight
+    of the interval.
     """
     days = plan.conflict.registrations.count_days(plan.conflict.n_days)
-    found = [0.0] * len(weight)
+    mean_weight = [0.0] * len(weight)
     for before, until in pairwise(days):
         mean = sum(weight[before + 1 : until + 1]) / (until - before)
         for day in range(before + 1, until + 1):
             if weight[day] <= 0:
-                found[day] = mean
-    return found
+                mean_weight[day] = mean
+    return mean_weight
 
 
 def weight_by_day(conflict: Conflict, name: str) -> list[float]:
-    """Intensity of the conflict at a place, times the folder's decay since it began, by day."""
+    """Intensity of a place's conflict by day, times the folder's decay since it began."""
     settings = conflict.settings
     values: list[float] = []
     begin = 0

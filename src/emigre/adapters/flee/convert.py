@@ -1,4 +1,4 @@
-"""A Flee conflict folder as a scenario folder.
+"""Conversion of a Flee conflict folder to a scenario folder.
 
     conflict places   -> origins; a stretch of days with one intensity -> a row of pressures
     camps             -> camps; capacity, closures and closed borders -> places and rules
@@ -34,12 +34,12 @@ from emigre.scenario.writer import refuse_if_taken, write_folder
 
 GIVEN, NONE = "given", "none"
 MANY_PEOPLE = 1_000_000
-"""People who move at one party a person by default; above it one party stands for more."""
+"""Largest number of moving people for which a party is one person by default."""
 
 PARAMETERS: Mapping[str, tuple[float, str]] = {
     "distance_weight_per_ln_km": (1.0, "the middle of 1/2 to 3/2; inverse distance (Zipf 1946)"),
     "great_circle_share": (0.75, "the middle of 1/2 to 1: roads are incomplete, people walk"),
-    "access_weight": (1.0, "gravity with sums free on both sides; 0 fixes those of the origins"),
+    "access_weight": (1.5, "1: those far from camps go elsewhere; 2: and leave less; the middle"),
     "room_weight": (0.65, "the free places of a camp attract; the middle of 1/4 to 1"),
     "free_share_weight": (0.5, "a camp attracts less as it fills; the middle of 0 to 1"),
     "network_weight": (0.1, "small: capacities tell the size of a camp; the middle of 0 to 0.2"),
@@ -73,7 +73,7 @@ NETWORK_WITHOUT_LIMITS = 0.3, "no camp has a known size: people there stand for 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was written: the folder, how many rows of each table, and what was left out."""
+    """Result of an import: the folder, rows of each table, and what was left out."""
 
     folder: Path
     mode: str
@@ -154,13 +154,13 @@ def _given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:
 
 
 def scenario_files(plan: Plan) -> dict[str, str]:
-    """File name to text of the scenario."""
+    """Text by file name of the scenario."""
     build_tables(plan)
     return {"scenario.toml": header(plan), **table_files(plan)}
 
 
 def build_tables(plan: Plan) -> None:
-    """Fill every table."""
+    """Write all tables of the scenario into the plan."""
     plan.tables = {
         "places": places.places(plan),
         "areas": places.areas(plan),
@@ -177,7 +177,7 @@ def build_tables(plan: Plan) -> None:
 
 
 def table_files(plan: Plan) -> dict[str, str]:
-    """File name to text of all tables with rows, and of those that must be there."""
+    """Text by file name of tables with rows, and of those that a scenario requires."""
     files = {}
     for name, rows in plan.tables.items():
         columns = list(rows[0]) if rows else _EMPTY.get(name)
@@ -230,7 +230,7 @@ def _sources(plan: Plan) -> Rows:
 
 
 def header(plan: Plan) -> str:
-    """``scenario.toml``."""
+    """Text of ``scenario.toml``."""
     conflict = plan.conflict
     capacities = "those of the folder" if plan.capacities else "not used"
     when = [f"forecast from {plan.start}"] * plan.is_forecast
@@ -256,7 +256,7 @@ def header(plan: Plan) -> str:
 
 
 def parameters(plan: Plan) -> dict[str, tuple[float, str]]:
-    """Value and reason of every parameter that the import sets."""
+    """Value and reason of each parameter of the scenario."""
     values = dict(PARAMETERS)
     if not any(places.room_of(plan, camp) for camp in plan.conflict.camps):
         values["network_weight"] = NETWORK_WITHOUT_LIMITS
@@ -277,6 +277,6 @@ def parameters(plan: Plan) -> dict[str, tuple[float, str]]:
 
 
 def _scale(plan: Plan) -> int:
-    """1 where up to a million people move, else the power of ten that brings them below."""
+    """Smallest power of ten for which no more than MANY_PEOPLE parties move."""
     moving = sum(r["persons"] for name in ("present", "departures") for r in plan.tables[name])
     return int(10 ** max(math.ceil(math.log10(max(moving, 1) / MANY_PEOPLE)), 0))

@@ -1,7 +1,7 @@
-"""CSV files of a Flee folder as rows with their lines, and cells judged one by one.
+"""Reader of the CSV files of a Flee folder: rows with line numbers, checked cells.
 
 Files are UTF-8 with commas; columns go by position. Rows whose first cell starts with `#` are
-headers or comments, rows without any cell filled are passed over.
+headers or comments; empty rows are skipped.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ from emigre.scenario.rows import read_text
 N = TypeVar("N", int, float)
 
 LAST_YEAR = YEARS[1] - 1
-"""First year that is refused: a scenario also writes the day after a count."""
+"""First invalid year: a scenario also holds the day after a count."""
 MOST_PEOPLE = 100_000_000
-"""Persons of one place or one count."""
+"""Largest number of persons of a place or count."""
 MOST_TOGETHER = 500_000_000
-"""Persons of all places, and of the highest counts of all camps: a scenario takes some more."""
+"""Largest sum of persons over all places, or of the highest counts of all camps."""
 LONGEST_ROAD = 50_000
-"""Kilometres."""
+"""Largest length of a road in km."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a file: its cells (blanks stripped) and its line."""
+    """Row of a file: stripped cells and line number."""
 
     file: str
     line: int
     cells: tuple[str, ...]
 
     def cell(self, column: int) -> str:
-        """The text in a column, empty if the row is shorter."""
+        """Text of a column; empty if the row is shorter."""
         return self.cells[column] if column < len(self.cells) else ""
 
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the files of one folder and collects every mistake in them.
+    """Reader of the files of a folder that collects all mistakes.
 
-    ``known`` are the files looked at, so that those left over can be told. ``remarks`` are
-    peculiarities that are no mistakes.
+    ``known`` are the files read, so that the others can be listed. ``remarks`` are irregularities
+    that are not mistakes.
     """
 
     folder: Path
@@ -58,7 +58,7 @@ class Reader:
     known: set[str] = field(default_factory=set)
 
     def rows(self, file: str, *, required: bool = True) -> list[Row]:
-        """All rows of a file that hold anything, comments included; none if it is not there."""
+        """Non-empty rows of a file, comments included; none if it is missing."""
         self.known.add(file)
         path = self.folder / file
         if not path.is_file():
@@ -94,11 +94,11 @@ class Reader:
         self.mistakes.append(Mistake(row.file, where, column, found, expected, hint))
 
     def remark(self, row: Row, words: str) -> None:
-        """Note a peculiarity of a row that is no mistake."""
+        """Note an irregularity of a row that is not a mistake."""
         self.remarks.append(f"{row.file}:{row.line}: {words}.")
 
     def has(self, row: Row, count: int, names: Sequence[str]) -> bool:
-        """Whether a row has so many cells; if not that is said."""
+        """Whether a row has at least ``count`` cells; reports a mistake if not."""
         if len(row.cells) >= count:
             return True
         self.say(row, "", f"{len(row.cells)} cells", f"{count} cells: {', '.join(names)}")
@@ -113,7 +113,7 @@ class Reader:
         empty: int | None = None,
         high: float | None = None,
     ) -> int | None:
-        """A whole number, ``empty`` for an empty cell; None (and a mistake) if it is none."""
+        """Integer of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
         return self._parsed(row, column, name, lambda text: parse_integer(text, low, high), empty)
 
     def number(
@@ -125,7 +125,7 @@ class Reader:
         empty: float | None = None,
         high: float | None = None,
     ) -> float | None:
-        """A number, ``empty`` for an empty cell; None (and a mistake) if it is none."""
+        """Number of a cell, ``empty`` if it is empty; None and a mistake if invalid."""
         return self._parsed(row, column, name, lambda text: parse_number(text, low, high), empty)
 
     def _parsed(
@@ -141,7 +141,7 @@ class Reader:
             return None
 
     def day(self, row: Row, column: int, name: str) -> date | None:
-        """A date YYYY-MM-DD; None (and a mistake) if it is none."""
+        """Date YYYY-MM-DD of a cell; None and a mistake if invalid."""
         text = row.cell(column)
         try:
             day = parse_date(text)
@@ -155,5 +155,5 @@ class Reader:
 
 
 def data_rows(rows: Sequence[Row]) -> list[Row]:
-    """Rows that are no headers or comments."""
+    """Rows without headers and comments."""
     return [row for row in rows if not row.cells[0].startswith("#")]

@@ -1,7 +1,7 @@
-"""What the people registered on the first day say about the camps, beyond distance and room.
+"""Attraction of camps from the counts of the first day.
 
-A camp that holds more than its distance and its room explain has something that the folder does
-not know: a border that is easy to cross, relatives, help. With the camps that have people on the
+A camp with more people than distance and room explain is attractive for reasons missing in the
+folder: a border that is easy to cross, relatives, help. With the camps that have people on the
 first day (at least two), n_c people in camp c and p_c the share of them that the model expects
 
     l_c = ln(n_c / sum n) - ln p_c        w_c = n_c / (n_c + 10)
@@ -11,8 +11,9 @@ first day (at least two), n_c people in camp c and p_c the share of them that th
 
 over the places z that are the first in conflict: N_z people who leave, A_z the sum over the camps,
 f_c the folder's foreign weight, room_c the utility of the free places (route_choice.py). Only
-differences between camps with people can be seen, so their mean is 0, and a camp without people is
-left where it is: it may not be open yet.
+differences between camps with people are identified, so their mean is 0, and a camp without people
+gets no attraction: it may not be open yet.
+
 TRUST = 3/4, the middle between 1/2 (as much weight to the first counts as to distance and room) and
 1 (the shrinkage of empirical Bayes, Efron and Morris 1975).
 """
@@ -35,11 +36,11 @@ from emigre.processes.route_choice import room_utility
 
 TRUST = 0.75
 FEW = 10.0
-"""People who may be in a camp by chance."""
+"""Number of people below which a count says little."""
 
 
 def first_counts(plan: Plan, parameters: Mapping[str, float]) -> dict[str, float]:
-    """Attraction by the name of the camp; empty where the first day tells nothing."""
+    """Attraction by name of the camp; empty if fewer than two camps have people."""
     series = plan.conflict.registrations.camps
     people = {c.name: series[c.name].on(0) for c in plan.conflict.camps}
     people = {name: n for name, n in people.items() if n > 0}
@@ -98,7 +99,7 @@ def _pulls(plan: Plan, parameters: Mapping[str, float]) -> dict[str, float]:
 
 
 def _first_in_conflict(conflict: Conflict) -> dict[str, float]:
-    """N_z of the places in conflict on the first day on which any is."""
+    """N_z by place, on the first day with a conflict."""
     by_day = {p.name: weight_by_day(conflict, p.name) for p in conflict.origins}
     for day in range(conflict.n_days):
         found = {
@@ -112,7 +113,7 @@ def _first_in_conflict(conflict: Conflict) -> dict[str, float]:
 
 
 def kilometres(conflict: Conflict, camp: str) -> dict[str, float]:
-    """km of the shortest road from every place that has one (Dijkstra)."""
+    """Length in km of the shortest road to a camp, by place (Dijkstra)."""
     beside: dict[str, list[tuple[str, float]]] = defaultdict(list)
     for route in conflict.routes:
         beside[route.start].append((route.end, route.km))

@@ -1,4 +1,4 @@
-"""A Flee conflict folder, read and checked whole: every mistake at once, or the conflict."""
+"""Reading and checking of a Flee conflict folder, with all mistakes at once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ NEVER = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """One place. ``kind``: camp, conflict, forward, marker, flood or town."""
+    """Place. ``kind``: camp, conflict, forward, marker, flood or town."""
 
     name: str
     region: str
@@ -62,7 +62,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A road between two places, in both directions; km."""
+    """Road between two places, in both directions; length in km."""
 
     start: str
     end: str
@@ -72,7 +72,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """From day ``begin`` up to (not including) day ``end`` (NEVER if it does not end)."""
+    """Closure from day ``begin`` to ``end`` (exclusive; NEVER if it does not end)."""
 
     kind: str
     first: str
@@ -84,10 +84,10 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """The content of a folder.
+    """Content of a folder.
 
-    ``intensity`` holds the conflict of each place by day, from day 0 on; ``left_over`` the files
-    that were not read; ``columns`` what stands in locations.csv beyond its eight columns.
+    ``intensity``: conflict of each place by day, from day 0; ``left_over``: files not read;
+    ``columns``: additional columns of locations.csv.
     """
 
     name: str
@@ -105,7 +105,7 @@ class Conflict:
 
     @property
     def home(self) -> str:
-        """The home country: that of the first place."""
+        """Home country: that of the first place."""
         return next(iter(self.locations.values())).country
 
     @property
@@ -115,7 +115,7 @@ class Conflict:
 
     @property
     def conflict_places(self) -> list[Location]:
-        """Places with a conflict on some day, camps left out."""
+        """Places with a conflict on some day, without camps."""
         fought = {name for name, values in self.intensity.items() if any(values)}
         return [
             place
@@ -125,7 +125,7 @@ class Conflict:
 
     @property
     def origins(self) -> list[Location]:
-        """Conflict places from which a road leads to some camp: those that people leave."""
+        """Conflict places with a road to a camp."""
         reached = self._reached_from(self.camps)
         return [place for place in self.conflict_places if place.name in reached]
 
@@ -145,7 +145,13 @@ class Conflict:
 
 
 def read_folder(folder: str | Path) -> Conflict:
-    """Read and check a folder; InputError with every mistake."""
+    """Read and check a conflict folder.
+
+    Raises
+    ------
+    InputError
+        With every mistake.
+    """
     path = Path(folder)
     if not path.is_dir():
         expected = "a folder with input_csv, source_data and simsetting.yml"
@@ -215,7 +221,7 @@ def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...
         if place is None:
             continue
         if place.name in found:
-            reader.remark(row, f"a second row of the place {place.name} is passed over, as in Flee")
+            reader.remark(row, f"a second row of the place {place.name} is ignored, as in Flee")
             continue
         found[place.name] = place
     if rows and not data_rows(rows):
@@ -312,7 +318,7 @@ def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closu
 def _read_conflicts(
     reader: Reader, locations: dict[str, Location], n_days: int | None
 ) -> tuple[dict[str, tuple[float, ...]], int | None]:
-    """Intensities by place and day, and the days of the period for which there are any."""
+    """Intensities by place and day, and the number of days that have them."""
     floods = any(place.kind == "flood" for place in locations.values())
     floods = floods or (reader.folder / FLOODS).is_file()
     if floods and not (reader.folder / CONFLICTS).is_file():
@@ -330,8 +336,8 @@ def _read_conflicts(
             hint = nearest(name, locations)
             known = f" ({hint})" if hint else ""
             reader.remarks.append(
-                f"{CONFLICTS}: {name} is no place of locations.csv{known}; Flee passes it over, "
-                "and so does the import."
+                f"{CONFLICTS}: {name} is no place of locations.csv{known}; the import "
+                "ignores it, as Flee does."
             )
     if len(set(names.values())) < len(names):
         twice = sorted({n for n in names.values() if list(names.values()).count(n) > 1})
@@ -350,7 +356,7 @@ def _read_conflicts(
         reader.remarks.append(f"{CONFLICTS}: the first column is not 0, 1, 2, ...; rows count.")
     if n_days is not None and 0 < len(days) < n_days:
         reader.remarks.append(
-            f"{CONFLICTS} ends after {len(days)} of {n_days} days: so does the scenario, for Flee "
+            f"{CONFLICTS} ends after {len(days)} of {n_days} days, and so does the scenario: Flee "
             "stops there."
         )
         n_days = len(days)
@@ -365,7 +371,7 @@ def _check_together(
     intensity: dict[str, tuple[float, ...]],
     registrations: Registrations,
 ) -> None:
-    """What only shows across files: camps without counts, no camp, no conflict, no people."""
+    """Report mistakes across files: camps without counts, no camp, conflict or people."""
     if not locations:
         return
     camps = [place for place in locations.values() if place.kind == "camp"]
@@ -391,7 +397,7 @@ def _check_together(
 def _check_totals(
     reader: Reader, locations: dict[str, Location], registrations: Registrations
 ) -> None:
-    """All people together are not more than there can be."""
+    """Report populations and counts that are too large together."""
     people = [(place.row, "pop/cap", place.people) for place in locations.values()]
     # Corrected ones: a recount multiplies all that was counted before it.
     counted = [(s.row, "file", int(max(s.counts))) for s in registrations.camps.values()]

@@ -1,23 +1,23 @@
-"""Forecast mode: a conflict as it was known on a day, and the rates at which it goes on.
+"""Forecast mode: a conflict as known on a day, with the recent rates continued.
 
-Known on day t0: counts and recounts up to it, conflicts and closures of that day. The conflict
-places of that day stay in conflict, what is closed stays closed, nothing else comes.
+Known on day t0 are counts and recounts up to it, and the conflicts and closures of that day. Places
+in conflict stay in conflict, closures stay, and nothing else happens.
 
     r_c   people newly registered a day in camp c over the last 28 days with counts (not below 0)
     R     sum_c r_c
     n_c   people last counted in camp c
-    h(t)  share of R that still leaves a day, t days later:  2^(-t / 28), week by week
+    h(t)  share of R that leaves per day t days later:  2^(-t / 28), week by week
     base  hazard of leaving, so that on day t0 R h(0) people leave on average
     a_c   attraction of camp c, so that on day t0 they head for the camps in the shares
           RECENT r_c / R + (1 - RECENT) n_c / sum n
 
-A rate seen over 28 days halves in 28: trends do not go on (damped trends forecast better than
-straight ones, Gardner and McKenzie 1985, Management Science 31, 1237). Shares of few counts are
-noisy, so those of all who are there have a part in them.
+A rate observed over 28 days halves in 28, because damped trends forecast better than straight ones
+(Gardner and McKenzie 1985, Management Science 31, 1237). Shares of few counts are noisy, so the
+shares of all people in the camps have some weight.
 
 The constants a_c are those of a discrete choice that reproduce the shares of the latest choices
 (Train 2009, Discrete Choice Methods with Simulation, section 2.8); from then on distances, room,
-networks and conflicts move the shares. Without newcomers the shares of those present stand in.
+networks and conflicts change the shares. Without newcomers the shares of all in the camps are used.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from emigre.errors import InputError, Mistake
 
 WINDOW_DAYS = 28
 LEAST_SHARE = 1e-3
-"""Share of the newcomers that every open camp gets at least: no news is no proof."""
+"""Smallest share of the newcomers of an open camp: no recent news does not prove 0."""
 
 HALVES_IN_DAYS = 28.0
-"""Days in which the number who leave a day halves: those over which it was seen."""
+"""Half-life of departures: the length of the window over which they were observed."""
 
 STEP_DAYS = 7
 RECENT = 0.9
-"""Weight of the newcomers' shares beside those of all who are in the camps."""
+"""Weight of the shares of newcomers; the rest is that of the shares of all in the camps."""
 
 _MOST_ATTRACTION = 15.0
 _MOST_BASE = 0.1
@@ -53,7 +53,7 @@ _CLOSE = 1e-3
 
 
 def read_day(conflict: Conflict, as_of: str | date) -> int:
-    """The day number of a date; InputError unless it lies in the period and leaves days to come."""
+    """Day number of a date; InputError unless it lies before the last day of the period."""
     last = conflict.n_days - 2
     try:
         day = parse_date(as_of) if isinstance(as_of, str) else as_of
@@ -68,7 +68,7 @@ def read_day(conflict: Conflict, as_of: str | date) -> int:
 
 
 def as_known(conflict: Conflict, day: int) -> Conflict:
-    """The conflict as it was known on a day. Later counts are kept to compare with."""
+    """Conflict as known on a day, with later counts kept for comparison."""
     frozen = {
         name: (*values[: day + 1], *[values[day]] * (conflict.n_days - day - 1))
         for name, values in conflict.intensity.items()
@@ -82,14 +82,14 @@ def as_known(conflict: Conflict, day: int) -> Conflict:
     )
 
 
-def goes_on(days: int) -> float:
-    """h: share of the first rate that still leaves so many days later; constant over a week."""
+def remaining(days: int) -> float:
+    """h: share of the first rate that leaves per day ``days`` later; constant over a week."""
     middle = days // STEP_DAYS * STEP_DAYS + STEP_DAYS / 2.0
     return float(0.5 ** (middle / HALVES_IN_DAYS))
 
 
 def newcomers_per_day(series: Series, day: int) -> float:
-    """r_c: from the last count up to a day back over the window, in a straight line between."""
+    """r_c: mean rise per day over the window that ends with the last count up to ``day``."""
     known = series.until(day)
     if known is None:
         return 0.0
@@ -99,13 +99,13 @@ def newcomers_per_day(series: Series, day: int) -> float:
 
 
 def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
-    """Set base and attraction of a plan; ``files`` gives the scenario with what is set so far."""
+    """Set base and attraction of a plan; ``files`` returns the scenario of the current plan."""
     registered = plan.conflict.registrations.camps
     camps = {plan.names.place[c.name]: c.name for c in plan.conflict.camps}
     rate = {i: newcomers_per_day(registered[n], plan.first_day) for i, n in camps.items()}
     known = {i: registered[n].last_known(plan.first_day) for i, n in camps.items()}
-    wanted = _shares(rate, {i: k[1] if k else 0.0 for i, k in known.items()})
-    leaving = sum(rate.values()) * goes_on(0)
+    target_shares = _shares(rate, {i: k[1] if k else 0.0 for i, k in known.items()})
+    leaving = sum(rate.values()) * remaining(0)
     from emigre.engine import api
     from emigre.scenario.loader import load
     from emigre.scenario.parameter_draws import believed
@@ -121,7 +121,7 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
         persons, heading = api.first_day(api.compile_scenario(believed(scenario, values)))
         factor = leaving / persons if persons > 0 else 1.0
         base = min(base * factor, _MOST_BASE)
-        steps = _steps(heading, wanted)
+        steps = _steps(heading, target_shares)
         if max([abs(step) for step in steps.values()], default=0.0) < _CLOSE and (
             abs(factor - 1.0) < _CLOSE or base == _MOST_BASE or not factor
         ):
@@ -137,19 +137,19 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
 
 
 def _shares(rate: Mapping[str, float], people: Mapping[str, float]) -> dict[str, float]:
-    """Shares wanted of each camp: of the newcomers and of all who are there; none if unknown."""
+    """Target share of each camp, up to a factor, from newcomers and all in the camps."""
     new, there = sum(rate.values()), sum(people.values())
     if new <= 0 or there <= 0:
         return dict(rate if new > 0 else people)
     return {c: RECENT * rate[c] / new + (1.0 - RECENT) * people[c] / there for c in rate}
 
 
-def _steps(heading: Mapping[str, float], wanted: Mapping[str, float]) -> dict[str, float]:
-    """By how much the constants of the camps that can be reached miss the shares wanted."""
-    total, newcomers = sum(heading.values()), sum(wanted.values())
+def _steps(heading: Mapping[str, float], target_shares: Mapping[str, float]) -> dict[str, float]:
+    """Change of the constants of reachable camps that would give the target shares."""
+    total, newcomers = sum(heading.values()), sum(target_shares.values())
     if total <= 0 or newcomers <= 0:
         return {}
-    is_open = [camp for camp in wanted if heading[camp] > 0]
-    target = {camp: max(wanted[camp] / newcomers, LEAST_SHARE) for camp in is_open}
+    is_open = [camp for camp in target_shares if heading[camp] > 0]
+    target = {camp: max(target_shares[camp] / newcomers, LEAST_SHARE) for camp in is_open}
     whole = sum(target.values())
     return {c: math.log(target[c] / whole) - math.log(heading[c] / total) for c in is_open}

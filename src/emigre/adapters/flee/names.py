@@ -1,4 +1,4 @@
-"""Ids: Flee's own names, with signs that an id cannot hold replaced by an underscore."""
+"""Ids from Flee's names, with invalid characters replaced by underscores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emigre.adapters.flee.folder import Conflict
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Id of the scenario, and of every place, country and area of a country's camps by name."""
+    """Ids of the scenario, and of places, countries and areas of a country's camps, by name."""
 
     scenario: str
     place: dict[str, str]
@@ -20,12 +20,12 @@ class Names:
 
     @property
     def changed(self) -> dict[str, str]:
-        """Names of places that could not be ids as they are, with their ids."""
+        """Ids of the places whose names are not valid ids, by name."""
         return {name: identity for name, identity in self.place.items() if name != identity}
 
 
 def names_of(conflict: Conflict) -> Names:
-    """Ids for everything that has a name in the folder; all are different."""
+    """Unique ids of everything that has a name in the folder."""
     place = _ids(conflict.locations, set())
     country = _ids({p.country for p in conflict.locations.values()}, set())
     with_camps = dict.fromkeys(camp.country for camp in conflict.camps)
@@ -35,20 +35,20 @@ def names_of(conflict: Conflict) -> Names:
 
 
 def _ids(names: Iterable[str], taken: set[str]) -> dict[str, str]:
-    """First those that are ids already, so that no other takes their place."""
+    """Unique ids by name; valid names come first, so that they keep theirs."""
     ordered = sorted(names, key=lambda name: _word(name) != name)
     ids = {name: _free(_word(name), taken) for name in ordered}
     return {name: ids[name] for name in names}
 
 
 def _word(name: str) -> str:
-    """Letters, digits, _ and -; the first is no hyphen."""
+    """Name with letters, digits, _ and - only, not beginning with a hyphen."""
     word = re.sub(r"[^\w-]+", "_", name).strip("_") or "place"
     return word if re.match(r"\w", word) else f"_{word}"
 
 
 def _free(word: str, taken: set[str]) -> str:
-    """The word, with a number behind it if it is taken; it is taken from now on."""
+    """The word, with a number appended if it is taken; marks it as taken."""
     free, number = word, 2
     while free in taken:
         free, number = f"{word}_{number}", number + 1

@@ -1,4 +1,4 @@
-"""People of a conflict: who is registered on the first day, who comes when, what was counted."""
+"""People of a conflict: present on the first day, departures, returns, observations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_RETURNING = 1.0
 
 
 def new_by_day(plan: Plan) -> list[int]:
-    """People who are newly registered, by day of the folder."""
+    """Newly registered people by day of the folder."""
     conflict = plan.conflict
     settings = conflict.settings
     rises = conflict.registrations.new_by_day(conflict.n_days, from_camps=settings.sum_from_camps)
@@ -26,8 +26,8 @@ def returns(plan: Plan) -> list[tuple[int, int, float]]:
     """Falls of the registered total: first day, first day after, hazard of returning per day.
 
     With T registered on the last day before the fall, T' on its last day and n days between, the
-    hazard is ln(T / T') / n: everybody registered is as likely to return. At most MOST_RETURNING.
-    Where the day-0 counts are taken off, they are taken off T and T'.
+    hazard is ln(T / T') / n, the same for everybody, at most MOST_RETURNING. Counts of day 0 that
+    the folder takes off are taken off T and T'.
     """
     conflict = plan.conflict
     settings = conflict.settings
@@ -50,7 +50,7 @@ def on_day_0(plan: Plan) -> int:
 
 
 def present(plan: Plan) -> Rows:
-    """People who are registered when the first day begins: in a forecast the last count."""
+    """People registered when the first day begins; in a forecast the last counts."""
     settings = plan.conflict.settings
     if not plan.is_forecast and (not settings.insert_day0 or settings.empty_camps_on_day0):
         return []
@@ -75,9 +75,9 @@ def present(plan: Plan) -> Rows:
 
 
 def departures(plan: Plan) -> Rows:
-    """People who are newly registered, by day.
+    """Newly registered people by day.
 
-    On the first day of a forecast also those registered since the last count of each camp.
+    Those of the first day of a forecast include all since the last count of each camp.
     """
     new = new_by_day(plan)
     if plan.first_day:
@@ -96,8 +96,8 @@ def departures(plan: Plan) -> Rows:
 def observations(plan: Plan) -> Rows:
     """Counts of every camp, and of the total as context.
 
-    Also the last count before the first day and the first one after the last: what lies between
-    counts is a straight line.
+    The last count before the first day and the first after the last day are included, because
+    counts are interpolated linearly.
     """
     conflict = plan.conflict
     rows: Rows = []
@@ -128,7 +128,7 @@ def _around(series: Series, plan: Plan) -> list[tuple[int, float]]:
 
 
 def _observation(plan: Plan, place: str, day: int, value: float) -> dict[str, Any]:
-    """A stock on one day."""
+    """Observation of a stock on one day."""
     begin = plan.date(day)
     return {
         "id": f"{'registered_total' if place == '*' else place}_{begin}",

@@ -1,4 +1,4 @@
-"""The ground of a conflict: places, areas, roads."""
+"""Places, areas and roads of a conflict."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from emigre.adapters.flee.plan import FOLDER, Plan, Rows
 from emigre.geography.distance import Point, great_circle_km
 
 SPARE = 0.9
-"""Share of the people of conflict places that may have left by any day; see ``_people_factor``."""
+"""Largest share of the people of conflict places that may have left; see ``_people_factor``."""
 
 
 PLACEHOLDER = 10.0
+"""Ratio of a capacity to all people registered from which it is no limit; see ``room_of``."""
 
 ROUNDED = 1.05
-"""A road may be that much shorter than the great circle: lengths and coordinates are rounded."""
+"""Tolerated ratio of great circle to road, since lengths and coordinates are rounded."""
 
 
 def _people_factor(plan: Plan) -> float:
-    """Factor on populations, so that the people registered can have lived in conflict places.
+    """Factor on populations, so that they are not smaller than the people registered.
 
     In Flee a population is a weight; here people who leave are no longer at home.
     """
@@ -43,7 +44,7 @@ def _people_factor(plan: Plan) -> float:
 
 
 def places(plan: Plan) -> Rows:
-    """Origins, camps, and towns on the way."""
+    """Rows of origins, camps and transit towns."""
     conflict = plan.conflict
     factor = _people_factor(plan) if plan.totals_given else 1.0
     if factor > 1.0:
@@ -77,20 +78,20 @@ def places(plan: Plan) -> Rows:
 
 
 def _attraction(plan: Plan, place: Location) -> float:
-    """foreign_weight and the counts of the first day; in a forecast what recent counts say."""
+    """Attraction from foreign_weight and the first counts; in a forecast from recent counts."""
     if plan.attraction:
         return round(plan.attraction[plan.names.place[place.name]], 6)
     return round(foreign_weight(plan, place) + plan.first_counts.get(place.name, 0.0), 6)
 
 
 def foreign_weight(plan: Plan, place: Location) -> float:
-    """ln of the folder's foreign_weight for a camp abroad."""
+    """Logarithm of the folder's foreign_weight for a camp abroad; else 0."""
     is_foreign = place.country != plan.conflict.home
     return math.log(plan.conflict.settings.foreign_weight) if is_foreign else 0.0
 
 
 def room_of(plan: Plan, camp: Location) -> int | None:
-    """People a camp can house; None without a limit.
+    """Capacity of a camp in people; None without a limit.
 
     A camp with room for PLACEHOLDER times everybody who is ever registered has no limit: such
     capacities (a million, the population of a town) never bind and say nothing about the camp.
@@ -110,8 +111,8 @@ def _place_note(place: Location) -> str | None:
 def gps_swapped(conflict: Conflict) -> bool:
     """Whether the first coordinate is the longitude.
 
-    Latitudes are never beyond 90 degrees, and no road is shorter than the great circle: of the two
-    readings the one holds that contradicts fewer roads.
+    Latitudes are within 90 degrees, and no road is shorter than the great circle, so the order that
+    contradicts fewer roads is taken.
     """
     known = [p.gps for p in conflict.locations.values() if p.gps]
     if any(abs(x) > 90 for x, _ in known) or any(abs(y) > 90 for _, y in known):
@@ -128,12 +129,12 @@ def gps_swapped(conflict: Conflict) -> bool:
 
 
 def _ordered(gps: tuple[float, float], order: int) -> tuple[float, float]:
-    """Latitude and longitude, if that is the order (0), or if it is the other one (1)."""
+    """Latitude and longitude, read in this order (0) or swapped (1)."""
     return gps if order == 0 else (gps[1], gps[0])
 
 
 def coordinates(place: Location, swapped: bool) -> Point:
-    """Latitude and longitude of a place; None where they cannot be."""
+    """Latitude and longitude of a place; None if missing or impossible."""
     if place.gps is None or place.gps == (0.0, 0.0):  # Flee takes an empty cell for 0
         return None, None
     lat, lon = _ordered(place.gps, int(swapped))
@@ -141,7 +142,7 @@ def coordinates(place: Location, swapped: bool) -> Point:
 
 
 def areas(plan: Plan) -> Rows:
-    """One area for each country with camps: results carry its sums, rules address it."""
+    """Areas of countries with camps: results give their sums, rules use their ids."""
     rows: Rows = []
     for camp in plan.conflict.camps:
         area = plan.names.area[camp.country]
@@ -150,7 +151,7 @@ def areas(plan: Plan) -> Rows:
 
 
 def legs(plan: Plan) -> Rows:
-    """Roads in both directions; of several between two places the shortest."""
+    """Legs in both directions, for the shortest of several roads between two places."""
     shortest: dict[tuple[str, str], float] = {}
     for route in plan.conflict.routes:
         a, b = sorted((route.start, route.end))

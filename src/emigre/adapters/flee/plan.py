@@ -1,4 +1,4 @@
-"""What the parts of a conversion share."""
+"""State of a conversion, shared by its parts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(slots=True)
 class Notes:
-    """Remarks of an import: what was converted, and what was left out, without duplicates."""
+    """Remarks of an import on conversions and omissions, without duplicates."""
 
     did: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Notes:
 
 @dataclass(slots=True)
 class Plan:
-    """One conversion: what is read, how it is named, what is written.
+    """Conversion of a folder: content, names and tables.
 
     ``first_day`` is the first simulated day of the folder. In a forecast ``conflict`` holds nothing
     that was not known on that day except the counts to compare with; ``attraction`` of camps and
@@ -62,7 +62,7 @@ class Plan:
 
     @property
     def mode(self) -> str:
-        """conditional or forecast."""
+        """Mode of the scenario: conditional or forecast."""
         return "conditional" if self.totals_given else "forecast"
 
     @property
@@ -71,5 +71,5 @@ class Plan:
         return self.date(self.first_day)
 
     def date(self, day: int) -> date:
-        """The date of a day number of the folder."""
+        """Date of a day number of the folder."""
         return add_days(self.conflict.start, day)

@@ -1,4 +1,4 @@
-"""Registered people: the tables of `source_data`, their corrections, and what they add up to.
+"""Registered people: tables of `source_data`, corrections and totals.
 
     D_c(t)      count of row c of data_layout.csv on day t: a straight line between neighbouring
                 counts, cut to a whole number; the first count before, the last after
@@ -31,7 +31,7 @@ _HEADERS = ("", "Date", "DateTime")
 
 @dataclass(slots=True)
 class Series:
-    """Counts of one row of the layout: day number (may be negative) and people, in order."""
+    """Counts of a row of the layout: sorted day numbers (may be negative) and people."""
 
     name: str
     row: Row
@@ -39,7 +39,7 @@ class Series:
     counts: list[float]
 
     def on(self, day: int) -> int:
-        """D_c on a day."""
+        """Value of D_c on a day."""
         after = bisect_right(self.days, day)
         if after == 0:
             return int(self.counts[0])
@@ -55,12 +55,12 @@ class Series:
         return None if after == 0 else (self.days[after - 1], self.counts[after - 1])
 
     def until(self, day: int) -> Series | None:
-        """The counts up to a day; None if there was none."""
+        """Counts up to a day; None if there was none."""
         n = bisect_right(self.days, day)
         return Series(self.name, self.row, self.days[:n], self.counts[:n]) if n else None
 
     def copy(self) -> Series:
-        """A copy that can be corrected."""
+        """Independent copy."""
         return Series(self.name, self.row, list(self.days), list(self.counts))
 
     def correct(self, recount: int) -> None:
@@ -74,8 +74,8 @@ class Series:
 class Registrations:
     """All rows of the layout by name, apart from the total (None if its file has mistakes).
 
-    ``camps`` are corrected, ``written`` as they stand in their files; ``corrections`` are camp and
-    day of the recounts in the order of their file. ``names`` are those of all rows, also of those
+    ``camps`` are corrected, ``written`` are the figures of the files; ``corrections`` are camp and
+    day of the recounts in the order of their file. ``names`` are those of all rows, including rows
     whose file has mistakes.
     """
 
@@ -86,7 +86,7 @@ class Registrations:
     corrections: tuple[tuple[str, int], ...] = ()
 
     def as_known(self, day: int) -> Registrations:
-        """The same with the corrections alone that were known on a day (later counts are kept)."""
+        """Registrations with only the corrections known on a day; later counts are kept."""
         camps = {name: series.copy() for name, series in self.written.items()}
         known = tuple(c for c in self.corrections if c[1] <= day)
         for name, recount in known:
@@ -146,7 +146,7 @@ def read_registrations(reader: Reader, start: date | None) -> Registrations:
             reader.remark(row, f"the first row, {quoted(name)}, is taken as the total, as in Flee")
             row, name = replace(row, cells=(TOTAL, *row.cells[1:])), TOTAL
         if name in found:
-            reader.remark(row, f"a second row of {name} is passed over, as in Flee")
+            reader.remark(row, f"a second row of {name} is ignored, as in Flee")
             continue
         series = _row_series(reader, row, start)
         if series is not None:
@@ -200,10 +200,10 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
             reader.say(row, "file", f"{quoted(file)} without any count", "a file with counts")
         return None
     if entries != sorted(entries, key=lambda e: e[0]):
-        reader.remarks.append(f"{path}: its dates are not in order; they were put in order.")
+        reader.remarks.append(f"{path}: dates were not in order and have been sorted.")
         entries.sort(key=lambda e: e[0])
     if len({day for day, _ in entries}) < len(entries):
-        reader.remarks.append(f"{path}: a date stands twice; the later row holds.")
+        reader.remarks.append(f"{path}: a date occurs twice; the later row is used.")
     counts = dict(entries)
     return Series(row.cell(0), row, list(counts), list(counts.values()))
 
@@ -216,10 +216,10 @@ def _is_there(reader: Reader, path: str) -> bool:
 
 
 def _added(first: Series, second: Series) -> Series:
-    """Flee's sum of two tables: without interpolation, along the dates of the second.
+    """Flee's sum of two tables, without interpolation, along the dates of the second.
 
-    A date of one table alone gets its count plus the other's: the last one reached of the second,
-    the next one (or the last) of the first. Dates of the first after the last of the second drop.
+    A date in one table only gets its count plus the other table's: the previous one of the second,
+    the next (or last) one of the first. Later dates of the first than any of the second are dropped.
     """
     days: list[int] = []
     counts: list[float] = []
@@ -253,7 +253,7 @@ def _correct(
         name = row.cell(0)
         day = reader.day(row, 1, "date")
         if name in names and name not in camps:
-            continue  # its counts have mistakes, which are told
+            continue  # the mistakes in its counts are reported
         if name not in camps:
             hint = nearest(name, camps) or f"rows: {listed(camps)}"
             reader.say(row, "camp", quoted(name), "the name of a row of data_layout.csv", hint)
@@ -272,7 +272,7 @@ def _correct(
 
 
 def _can_correct(reader: Reader, row: Row, series: Series, number: int) -> bool:
-    """Whether the camp was counted on that day and before; if not that is said."""
+    """Whether the camp was counted on that day and before; reports a mistake if not."""
     if number not in series.days:
         expected = f"a date on which {series.name} was counted"
         reader.say(row, "date", quoted(row.cell(1)), expected)

@@ -1,7 +1,7 @@
-"""`simsetting.yml`: the few settings that say something about the world or its data.
+"""Settings of `simsetting.yml` that describe the world or its data.
 
-Most settings tune how Flee moves its agents; Emigre has a model of its own, so they are told in
-the notes and not taken over.
+Most settings control how Flee moves its agents. Emigre has a model of its own, so they are listed
+in NOTES.md and not applied.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from emigre.scenario.rows import read_text
 
 FILE = "simsetting.yml"
 _NO_VALUE = (ValueError, OverflowError, TypeError, AttributeError)
-"""What PyYAML lets through where a date or a number is none."""
+"""Errors of PyYAML for invalid dates and numbers."""
 LARGEST_SETTINGS = 1_000_000
 _SECTIONS = ("log_levels", "spawn_rules", "move_rules", "optimisations")
 _TAKEN = {
@@ -35,12 +35,12 @@ _TAKEN = {
     },
     "optimisations": {"hasten": "counts stay whole; use --scale instead"},
 }
-"""Settings that the import understands, and what they become."""
+"""Settings that the import applies, and their use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is taken from the file; the values are Flee's defaults where it is silent.
+    """Settings of a folder; the defaults are Flee's.
 
     ``decay`` are factors on the weight of a conflict place by steps of ``decay_days`` days since
     its conflict began (empty: none). ``others`` are the settings without a counterpart.
@@ -57,11 +57,11 @@ class Settings:
 
 
 def read_settings(reader: Reader) -> Settings:
-    """Read the file; without it Flee's defaults hold, and a remark says so."""
+    """Read the file; if it is missing, Flee's defaults are used, with a remark."""
     reader.known.add(FILE)
     path = _path(reader)
     if path is None:
-        reader.remarks.append(f"{FILE} does not exist: Flee's default settings are taken.")
+        reader.remarks.append(f"{FILE} does not exist: Flee's defaults are used.")
         return Settings()
     if path.parent != reader.folder:
         reader.remarks.append(f"{FILE} is that of the folder one level up.")
@@ -92,7 +92,7 @@ def read_settings(reader: Reader) -> Settings:
 
 
 def _path(reader: Reader) -> Path | None:
-    """The settings of the folder, else those one level up, which conflicts may share."""
+    """File of the folder, or one level up, where conflicts may share it."""
     home = reader.folder.resolve()
     return next((p for p in (reader.folder / FILE, home.parent / FILE) if p.is_file()), None)
 
@@ -136,7 +136,7 @@ def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
 
 
 def _line_of_value(text: str) -> int | None:
-    """The first line whose value alone cannot be read, None if no line can be blamed."""
+    """First line whose value alone cannot be read; None if there is none."""
     import yaml
 
     for number, line in enumerate(text.splitlines(), 1):
@@ -150,7 +150,7 @@ def _line_of_value(text: str) -> int | None:
 
 
 def _say(reader: Reader, key: str, found: object, expected: str) -> None:
-    """Report a setting with the line on which its key stands."""
+    """Report a mistake in a setting, with the line of its key."""
     name = key.rpartition(".")[2]
     path = _path(reader)
     lines = [] if path is None else path.read_text(encoding="utf-8-sig").splitlines()
@@ -188,11 +188,11 @@ def _decay(reader: Reader, found: object) -> tuple[float, ...]:
 
 
 def _others(content: dict[str, Any], sections: dict[str, dict[str, Any]]) -> tuple[str, ...]:
-    """Settings that are given and have no counterpart, as KEY: VALUE."""
-    told = [f"{key}: {value}" for key, value in content.items() if key not in _SECTIONS]
+    """Settings without a counterpart, as KEY: VALUE."""
+    others = [f"{key}: {value}" for key, value in content.items() if key not in _SECTIONS]
     for name, block in sections.items():
         if name == "log_levels":
             continue
         taken = _TAKEN.get(name, {})
-        told += [f"{key}: {value}" for key, value in block.items() if key not in taken]
-    return tuple(told)
+        others += [f"{key}: {value}" for key, value in block.items() if key not in taken]
+    return tuple(others)

@@ -1,4 +1,4 @@
-"""The daily table that Flee writes and its plots read, from a run folder of ours.
+"""Daily table in Flee's format from a run folder.
 
 One row a day: Day, Date, then `NAME sim`, `NAME data`, `NAME error` for every camp with counts,
 then the sums. Simulated people are the median over the runs; data are the registered counts, in a
@@ -37,14 +37,29 @@ _SUMS = (
 
 
 def export_run(run: str | Path, out: str | Path) -> Path:
-    """Write `out.csv` of a run folder into the folder ``out``; returns the file.
+    """Write the daily table of a run folder, as Flee's plotting scripts read it.
 
-    ResultsError if the run has no camps with counts, or if the file is there already.
+    Parameters
+    ----------
+    run
+        Run folder.
+    out
+        Folder for ``out.csv``; created if missing.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ResultsError
+        If the run has no camps with counts, or the file exists.
     """
     results = Results.read(run)
     target = Path(out) / FILE
     if target.exists():
-        raise ResultsError(f"{target} is there already; choose another folder")
+        raise ResultsError(f"{target} exists; choose another folder")
     info = results.info
     tables = load_resolved(results.folder / "scenario").tables
     places = tables["places"]

@@ -1,0 +1,99 @@
+"""Totals of a conflict folder: departures, returns, and totals given to a forecast."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from emigre.adapters.flee import import_folder
+from emigre.errors import InputError
+from emigre.scenario.loader import load
+
+VALLEY = Path(__file__).parent / "valley"
+
+
+@pytest.fixture
+def valley(tmp_path):
+    """A copy that can be changed."""
+    return Path(shutil.copytree(VALLEY, tmp_path / "valley"))
+
+
+def rows(scenario, table, *columns):
+    return [tuple(row[c] for c in columns) for row in scenario.tables[table].iter_rows(named=True)]
+
+
+def falling(valley):
+    """The valley with 600, 450, 500 people in the north on days 10, 14, 20; else no change."""
+    source = valley / "source_data"
+    (source / "south.csv").write_text("2030-01-01,0\n")
+    (source / "inner.csv").write_text("2030-01-01,20\n")
+    layout = source / "data_layout.csv"
+    layout.write_text(layout.read_text().replace(",north-late.csv", ""))
+    days = "2030-01-01,100\n2030-01-11,600\n2030-01-15,450\n2030-01-21,500\n"
+    (source / "north.csv").write_text(days)
+    (valley / "input_csv" / "registration_corrections.csv").unlink()
+    return valley
+
+
+def test_as_many_return_as_the_total_falls(valley, tmp_path):
+    import_folder(falling(valley), tmp_path / "out")
+    scenario = load(tmp_path / "out")
+    kinds = rows(scenario, "pressures", "kind", "onset", "ends", "returning")
+    found = [row[1:] for row in kinds if row[0] == "fewer_registered"]
+    jan = [date(2030, 1, day) for day in range(1, 21)]
+    hazard = math.log(620 / 470) / 4
+    level = pytest.approx(math.log(hazard / 0.01), abs=1e-5)
+    assert found == [(jan[0], jan[11], -10), (jan[11], jan[15], level), (jan[15], None, -10)]
+    assert scenario.parameters["base_returning_per_day"] == 0.01
+    assert scenario.parameters["hazard_cap_per_day"] == pytest.approx(hazard + 0.003, rel=1e-5)
+    # Newly registered: 500, then what comes after the fall: 450 + 5/6 of 50 on the last day.
+    assert sum(n for (n,) in rows(scenario, "departures", "persons")) == 500 + 41
+
+
+@pytest.mark.parametrize("as_of", [5, 12, 16])
+def test_falls_of_the_days_ahead_are_given_with_the_total(valley, tmp_path, as_of):
+    day = date(2030, 1, as_of)
+    import_folder(falling(valley), tmp_path / "out", as_of=day, totals="given")
+    found = rows(load(tmp_path / "out"), "pressures", "kind", "onset", "ends")
+    starts = [(onset.day, ends and ends.day) for kind, onset, ends in found if "fewer" in kind]
+    fall = {5: [(5, 12), (12, 16), (16, None)], 12: [(12, 16), (16, None)], 16: []}[as_of]
+    assert starts == fall
+
+
+def test_a_fall_to_nothing_is_as_fast_as_can_be(valley, tmp_path):
+    path = falling(valley) / "source_data" / "north.csv"
+    path.write_text(path.read_text().replace(",450", ",0"))
+    (path.parent / "inner.csv").write_text("2030-01-01,0\n")
+    import_folder(valley, tmp_path / "out")
+    scenario = load(tmp_path / "out")
+    assert scenario.parameters["hazard_cap_per_day"] == 1.0
+    returning = [r for (r,) in rows(scenario, "pressures", "returning")]
+    assert max(returning) == pytest.approx(math.log(1 / 0.01), abs=1e-5)
+
+
+def test_where_the_total_never_falls_nobody_returns(valley, tmp_path):
+    import_folder(valley, tmp_path / "out")  # south falls by 40 while the north grows by 60
+    scenario = load(tmp_path / "out")
+    assert scenario.parameters["base_returning_per_day"] == 0.0
+    assert {r for (r,) in rows(scenario, "pressures", "returning")} == {0.0}
+
+
+def test_the_total_can_be_given_to_a_forecast(tmp_path):
+    done = import_folder(VALLEY, tmp_path / "out", as_of="2030-01-12", totals="given")
+    scenario = load(tmp_path / "out")
+    assert done.mode == scenario.mode == "conditional"
+    assert "forecast from 2030-01-12, departures given" in scenario.title
+    # 400 and 20 were counted last; on 12 January the lines between the counts give more.
+    first, *_, last = rows(scenario, "departures", "date", "persons")
+    assert first == (date(2030, 1, 12), (400 + 22) + 100 + 42 - 420)
+    assert last[0] == date(2030, 1, 20)
+
+
+@pytest.mark.parametrize("options", [{"totals": "none"}, {"totals": "some", "as_of": "2030-01-12"}])
+def test_totals_are_given_or_a_date_is(tmp_path, options):
+    with pytest.raises(InputError, match="totals"):
+        import_folder(VALLEY, tmp_path / "out", **options)
