@@ -84,7 +84,8 @@ def test_without_what_lies_between_counts_nobody_leaves_before_the_conflict(worl
 
 
 def test_a_full_camp_takes_nobody_more(world):
-    small = world.with_values({"places.North_Camp.capacity_persons": 150})
+    still = dict.fromkeys(("room_weight", "free_share_weight", "base_onward_per_day"), 0.0)
+    small = world.with_values({"places.North_Camp.capacity_persons": 150, **still})
     counts = api.simulate(api.compile_scenario(small), 1, 0)
     north = stock(counts, "North_Camp")
     assert north.max() < 150 + 65  # at most those of the day on which it filled up
@@ -99,6 +100,7 @@ def test_a_full_camp_takes_nobody_more(world):
         ({"places.South-Camp.capacity_persons": 4000}, "South-Camp", 1),
         ({"distance_weight_per_ln_km": 4.0}, "South-Camp", -1),
         ({"room_weight": 0.0}, "North_Camp", -1),
+        ({"free_share_weight": 2.0}, "North_Camp", -1),
     ],
 )
 def test_what_draws_people_draws_them(world, counts, change, camp, way):
@@ -174,7 +176,7 @@ def forecast(tmp_path_factory):
     return load(out)
 
 
-def test_a_forecast_goes_on_from_what_was_counted(forecast):
+def test_a_forecast_continues_from_the_last_counts(forecast):
     assert forecast.mode == "forecast"
     assert forecast.start == AS_OF
     present = forecast.tables["present"]
@@ -186,9 +188,9 @@ def test_a_forecast_goes_on_from_what_was_counted(forecast):
     persons, heading = api.first_day(api.compile_scenario(forecast))
     # Known recount: 80 to 400 in 10 days. By the middle of the first week it has worn off a little.
     assert persons == pytest.approx((400 - 80) / 10 * 2 ** (-3.5 / 28), rel=0.01)
-    # Three quarters by the newcomers, who all went north, one by those present.
+    # Nine tenths by the newcomers, who all went north, one by those present.
     share = heading["Inner"] / sum(heading.values())
-    assert share == pytest.approx(0.25 * 20 / 420, rel=0.02)
+    assert share == pytest.approx(0.1 * 20 / 420, rel=0.02)
     kept = forecast.tables["observations"].filter(pl.col("use") == "check")
     assert kept["from"].max() == date(2030, 1, 21)
 

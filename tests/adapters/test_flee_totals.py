@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from emigre.adapters.flee import import_folder
+from emigre.engine import api
 from emigre.errors import InputError
 from emigre.scenario.loader import load
+from tolerances import STANDARD_ERRORS
 
 VALLEY = Path(__file__).parent / "valley"
 
@@ -52,6 +54,39 @@ def test_as_many_return_as_the_total_falls(valley, tmp_path):
     assert scenario.parameters["hazard_cap_per_day"] == pytest.approx(hazard + 0.003, rel=1e-5)
     # Newly registered: 500, then what comes after the fall: 450 + 5/6 of 50 on the last day.
     assert sum(n for (n,) in rows(scenario, "departures", "persons")) == 500 + 41
+
+
+@pytest.mark.slow
+def test_the_simulated_total_falls_and_rises_with_the_registered(valley, tmp_path):
+    import_folder(falling(valley), tmp_path / "out")
+    scenario = load(tmp_path / "out").with_values({"base_onward_per_day": 0.0})
+    counts = api.simulate(api.compile_scenario(scenario), 1, 0)
+    total = counts.values["stock"].sum(axis=1)
+    left = total[10] * -math.expm1(-math.log(620 / 470))
+    error = math.sqrt(left * (1 - left / total[10]))
+    assert total[10] - total[14] == pytest.approx(left, abs=STANDARD_ERRORS * error)
+    assert counts.values["returned"][:11].sum() == 0
+    assert counts.values["returned"].sum() == total[10] - total[14]
+    assert (total[15:] >= total[14:-1]).all()
+
+
+@pytest.mark.slow
+def test_people_relocate_to_a_camp_that_opens(valley, tmp_path):
+    closures = valley / "input_csv" / "closures.csv"
+    closures.write_text("#type,name1,name2,start,end\ncamp,South-Camp,,0,12\n")
+    import_folder(falling(valley), tmp_path / "out")
+    scenario = load(tmp_path / "out").with_values({"onward_gain_weight": 0.0})
+
+    def moved(rate):
+        changed = scenario.with_values({"base_onward_per_day": rate, "hazard_cap_per_day": 0.5})
+        counts = api.simulate(api.compile_scenario(changed), 1, 0)
+        south = counts.places["country"].index("South-Camp")
+        assert counts.values["stock"][:12, south].sum() == 0
+        return counts.values["onward"].sum(axis=1)
+
+    assert moved(0.0).sum() == 0
+    # From day 12 on every party moves with the hazard 0.2 a day; before only between two camps.
+    assert moved(0.2)[12:].sum() > 5 * 400 * 0.15
 
 
 @pytest.mark.parametrize("as_of", [5, 12, 16])

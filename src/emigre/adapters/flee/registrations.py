@@ -219,7 +219,7 @@ def _added(first: Series, second: Series) -> Series:
     """Flee's sum of two tables, without interpolation, along the dates of the second.
 
     A date in one table only gets its count plus the other table's: the previous one of the second,
-    the next (or last) one of the first. Later dates of the first than any of the second are dropped.
+    the next (or last) one of the first. Dates of the first after all of the second are dropped.
     """
     days: list[int] = []
     counts: list[float] = []
