@@ -434,7 +434,7 @@ def test_files_that_may_be_missing(valley, tmp_path):
         (valley / "input_csv" / file).unlink()
     (valley / "simsetting.yml").unlink()
     import_folder(valley, tmp_path / "out")
-    assert "default settings" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    assert "defaults are used" in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
 
 
 def test_a_folder_that_is_there_is_left_alone(tmp_path):
