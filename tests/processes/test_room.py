@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from tolerances import CLOSED_FORM, is_closed_form
 
 from emigre.processes.route_choice import room_utility
+from tolerances import CLOSED_FORM, is_closed_form
 
 
 def test_free_places_attract_and_a_full_camp_is_no_goal():
