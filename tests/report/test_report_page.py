@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import polars as pl
@@ -236,3 +237,24 @@ def test_what_is_no_run_is_refused(tmp_path):
 def test_the_same_folder_gives_the_same_page(a_run, run_page):
     before = run_page.read_bytes()
     assert report.write(a_run).read_bytes() == before
+
+
+def test_key_figures_are_those_of_the_sentences(run_page):
+    text = run_page.read_text("utf-8")
+    figures = re.findall(r"<strong>([\d,]+)</strong> ([^<]+)</p>", text)
+    assert figures[0][1] == "set out to live elsewhere"
+    assert f"{figures[0][0]} people" in re.search(r'class="sentence">([^<]+)', text)[1]
+    for svg in re.findall(r'<rect class="range" x="([\d.]+)" y="1" width="([\d.]+)"', text):
+        assert 0.0 <= float(svg[0]) <= float(svg[0]) + float(svg[1]) <= 100.6
+
+
+def test_reception_services_read_sums_of_7_14_and_30_days(run_page, a_run):
+    rows = [r for r in file_of(run_page.read_text("utf-8"), "reception") if r["measure"] == "arrived"]
+    place = rows[0]["place"]
+    daily = a_run.daily.filter(measure="arrived", place=place)
+    for row, days in zip(rows, (7, 14, 30), strict=False):
+        first = dt.date.fromisoformat(row["first_day"])
+        assert dt.date.fromisoformat(row["last_day"]) - first == dt.timedelta(days=days - 1)
+        some = daily.filter(pl.col("date") < first + dt.timedelta(days=days))
+        sums = some.group_by("run").agg(pl.col("value").sum())["value"]
+        assert sums.min() - 10 <= float(row["q50"] or 0) <= sums.max() + 10

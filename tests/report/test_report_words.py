@@ -114,4 +114,4 @@ def test_the_share_above_the_bound_is_that_of_those_away_from_home(n_days, cappe
 def test_a_bound_that_is_met_is_told(a_run):
     share = capped_share(a_run)
     names = [fact.name for fact in facts(a_run, None)]
-    assert ("Hazard cap" in names) == (share > 0.01)
+    assert ("Late actions" in names) == (share > 0.01)

@@ -293,7 +293,7 @@ def fan_chart(
         top = max(abs(ends.low), ends.high)
         scale = alt.Scale(domain=[ends.low, ends.high], nice=True)
         when = alt.Scale(domain=[ends.first.isoformat(), ends.last.isoformat()])
-    x = alt.X("date:T", title=None, axis=_dates(values), scale=when)
+    x = alt.X("date:T", title=_year(values), axis=_dates(values), scale=when)
     base = alt.Chart(inline(values)).encode(x=x)
     y = alt.Y(
         "q05:Q",
@@ -380,11 +380,19 @@ def _plain(key: str) -> str:
 def _dates(values: pl.DataFrame) -> Any:
     import altair as alt
 
-    days = values["date"]
-    first, last = days[0], days[-1]
-    is_long = first.year != last.year or (last - first).days > _MONTHS_FROM_DAYS
-    form = "%b %Y" if is_long else "%-d %b"
+    form = "%b %Y" if _is_long(values) else "%-d %b"
     return alt.Axis(format=form, tickCount=6, labelOverlap=True, labelSeparation=8, grid=False)
+
+
+def _year(values: pl.DataFrame) -> str | None:
+    """The year of the days shown; None where the axis says it at every tick."""
+    years = {values["date"][0].year, values["date"][-1].year}
+    return str(min(years)) if not _is_long(values) else None
+
+
+def _is_long(values: pl.DataFrame) -> bool:
+    first, last = values["date"][0], values["date"][-1]
+    return bool(first.year != last.year or (last - first).days > _MONTHS_FROM_DAYS)
 
 
 def _limit(book: ChartReader, measure: str, place: str) -> list[Any]:

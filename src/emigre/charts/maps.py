@@ -319,7 +319,7 @@ class Atlas:
             if not chosen:
                 continue
             lon, lat = self.degrees(chosen)
-            needs = _room([self.book.name(p) for p in chosen], self.view.shares(lon, lat))
+            needs = _room([self.book.short_name(p) for p in chosen], self.view.shares(lon, lat))
             rows += [
                 {"s": step, "p": p, "v": -v, "needs": needs[i]}
                 for i, (v, p) in enumerate(sorted(there)[:_NAMES])
@@ -492,7 +492,7 @@ def _places(atlas: Atlas) -> Any:
     import altair as alt
 
     places = [
-        {"id": p, "name": atlas.book.name(p), "lon": row["lon"], "lat": row["lat"]}
+        {"id": p, "name": atlas.book.short_name(p), "lon": row["lon"], "lat": row["lat"]}
         for p, row in atlas.places.items()
     ]
     fields = ["name", "lon", "lat"]

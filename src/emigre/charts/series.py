@@ -81,8 +81,20 @@ class ChartReader(SeriesReader):
         places = self.scenario.tables["places"]
         return dict(zip(places["id"], places["kind"], strict=True))
 
+    @cached_property
+    def _countries(self) -> dict[str, str]:
+        """Name of the country that each crossing leads into, where it has a name."""
+        crossings = self.scenario.tables["places"].filter(pl.col("kind") == "crossing")
+        pairs = zip(crossings["id"], crossings["country"], strict=True)
+        return {place: self.info.places[c] for place, c in pairs if c in self.info.places}
+
     def name(self, place: str) -> str:
-        """Name of a place or area."""
+        """Name of a place or area; that of a crossing says the country it leads into."""
+        country = self._countries.get(place)
+        return f"{self.short_name(place)} ({country})" if country else self.short_name(place)
+
+    def short_name(self, place: str) -> str:
+        """Name of a place or area, as on a map."""
         return "all places" if place == EVERYWHERE else self.info.places.get(place, place)
 
     @cached_property

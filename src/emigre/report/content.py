@@ -12,8 +12,10 @@ from emigre.charts.figures import of_run as of_a_run
 from emigre.charts.series import ChartReader
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.report import tables
+from emigre.report.key_figures import KeyFigure, key_figures
+from emigre.report.reception import reception
 from emigre.report.tables import Table
-from emigre.report.trust import Fact, facts, track
+from emigre.report.trust import Fact, facts, in_short, track
 from emigre.report.words import Teller, days, effect_answer, joined, limits
 from emigre.results.folder import Results
 
@@ -81,6 +83,9 @@ class Page:
     limits: list[str]
     stamp: Stamp
     about: dict[str, str]
+    key_figures: list[KeyFigure] = field(default_factory=list)
+    in_short: list[str] = field(default_factory=list)
+    """How far to trust the page, in a few plain lines."""
 
     @property
     def figures(self) -> list[Figure]:
@@ -114,7 +119,7 @@ def of_run(results: Results) -> Page:
     found = of_a_run(book)
     trace = track(results)
     teller = Teller(book)
-    sections = [_section(key, found) for key in _INTROS]
+    sections = [_preparation(book), *(_section(key, found) for key in _INTROS)]
     sections[-1].tables.extend(t for t in (tables.scores(results),) if t)
     sections += _record_and_sources(results, book, trace)
     return Page(
@@ -128,6 +133,8 @@ def of_run(results: Results) -> Page:
         limits=limits(book),
         stamp=Stamp.of(results),
         about=_about(results),
+        key_figures=key_figures(book),
+        in_short=in_short(results, trace),
     )
 
 
@@ -152,6 +159,7 @@ def of_comparison(comparison: Comparison) -> Page:
         limits=limits(book),
         stamp=Stamp.of(results),
         about=_about(results),
+        in_short=in_short(results, trace),
     )
 
 
@@ -175,6 +183,11 @@ def _section(key: str, found: list[Figure]) -> Section:
     if key == "ways" and not any("passages" in figure.counts for figure in mine):
         intro = ""
     return Section(key, title, intro, mine)
+
+
+def _preparation(book: ChartReader) -> Section:
+    table = reception(book)
+    return Section("reception", "For reception services", "", [], [table] if table else [])
 
 
 def _alternative(

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.charts.labels import title
 from emigre.errors import EmigreError
 from emigre.evaluation.skill import OURS, league
 from emigre.evaluation.track_record import Record, record
@@ -19,6 +20,8 @@ from emigre.scenario.library import POSTERIOR
 
 CAPPED_SHARE = 0.01
 """Share of people away from home above which the cap on their hazards is reported."""
+_ENOUGH_FIGURES = 3
+"""Fewest figures by which a measure is judged."""
 _WINDOW = 28
 """Days over which the share is computed."""
 
@@ -49,18 +52,49 @@ def facts(results: Results, found: Record | None) -> list[Fact]:
     ]
 
 
+def in_short(results: Results, found: Record | None) -> list[str]:
+    """How far to trust a run, in up to three plain lines."""
+    lines = [_known(results)]
+    if found is None:
+        return [*lines, "No published figure can be compared with this run."]
+    use, ours = _compared(found)
+    held = int(ours["covered_90"].sum())
+    falls = "falls" if held == 1 else "fall"
+    kept = "held-out published figures" if use == "check" else "published figures"
+    interval = interval_name(results.info.runs)
+    lines.append(f"{held} of {ours.height} {kept} {falls} within the {interval}.")
+    return [*lines, *_weakest(ours)]
+
+
+def _compared(found: Record) -> tuple[str, pl.DataFrame]:
+    """The simulation on held-out figures, or on all where none is held out."""
+    use = "check" if (found.forecasts["use"] == "check").any() else "fit"
+    rows = found.forecasts.filter(pl.col("use") == use)
+    return use, rows.filter(pl.col("forecaster") == OURS)
+
+
+def _weakest(ours: pl.DataFrame) -> list[str]:
+    """The measure with the smallest share of figures inside, if one is worse than the others."""
+    by = ours.group_by("measure").agg(pl.col("covered_90").sum().alias("held"), pl.len().alias("n"))
+    by = by.filter(pl.col("n") >= _ENOUGH_FIGURES).sort(pl.col("held") / pl.col("n"), "measure")
+    if by.height < 2 or by["held"][0] == by["n"][0]:
+        return []
+    name = title(by["measure"][0])
+    return [f"Weakest: {name[:1].lower()}{name[1:]} ({by['held'][0]} of {by['n'][0]})."]
+
+
 def _bound(results: Results) -> list[Fact]:
     """A warning if the hazard cap binds for more than a small share of people."""
     share = capped_share(results)
     if share <= CAPPED_SHARE:
         return []
     text = (
-        f"In some {_WINDOW} days the hazards of {100 * share:.0f} % of the people who live away "
-        "from home add up to more than hazard_cap_per_day. What they do (return, move on, apply, "
-        "find work, call their family) happens later than the model says. Shares of up to "
-        f"{100 * CAPPED_SHARE:.0f} % are not reported. A higher cap is exact but slower."
+        f"In some {_WINDOW} days, {100 * share:.0f} % of the people away from home act later than "
+        "the model says (return, move on, apply, find work, call their family). To check whether "
+        "it matters, run again with twice the value of hazard_cap_per_day, which is slower, and "
+        "compare."
     )
-    return [Fact("Hazard cap", text)]
+    return [Fact("Late actions", text)]
 
 
 def capped_share(results: Results) -> float:
@@ -133,13 +167,12 @@ def said(found: Record | None, runs: int) -> str:
     """The track record in two sentences: interval coverage, and skill against baselines."""
     if found is None:
         return "None: no published figure can be compared with this run."
-    use = "check" if (found.forecasts["use"] == "check").any() else "fit"
-    rows = found.forecasts.filter(pl.col("use") == use)
-    ours = rows.filter(pl.col("forecaster") == OURS)
+    use, ours = _compared(found)
     kept = "held-out published figures" if use == "check" else "published figures"
     held = int(ours["covered_90"].sum())
-    text = f"Of {ours.height} {kept}, {held} fall within the {interval_name(runs)}."
-    return f"{text} {_against_rules(rows)}"
+    falls = "falls" if held == 1 else "fall"
+    text = f"Of {ours.height} {kept}, {held} {falls} within the {interval_name(runs)}."
+    return f"{text} {_against_rules(found.forecasts.filter(pl.col('use') == use))}"
 
 
 def _against_rules(rows: pl.DataFrame) -> str:

@@ -12,6 +12,7 @@ from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, interval_name
+from emigre.results.run_info import RunInfo
 
 _PLACES = 3
 
@@ -19,6 +20,11 @@ _PLACES = 3
 def days(first: date, last: date) -> str:
     """First to last day, inclusive."""
     return period(first, last + timedelta(days=1))
+
+
+def last_day(info: RunInfo) -> str:
+    """The last day of a run, such as ``31 Mar 2030``."""
+    return period(info.end, info.end + timedelta(days=1))
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -79,7 +85,6 @@ class Teller:
         return f"Most arrive to stay in {said[0]}, then in {joined(said[1:])}."
 
     def _last_day(self) -> str:
-        end = f"{self.info.end.day} {self.info.end:%b %Y}"
         parts = []
         whole = "both" if self._there("stock_displaced") and self._there("abroad") else "them"
         for measure, text in (
@@ -93,7 +98,7 @@ class Teller:
                 parts.append(text.format(self.amount(measure, EVERYWHERE)))
         if not parts:
             return ""
-        return f"On {end}, {'; '.join(parts)}."
+        return f"On {last_day(self.info)}, {'; '.join(parts)}."
 
     def asked(self) -> str:
         """The question that the run answers."""

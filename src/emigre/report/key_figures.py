@@ -1,0 +1,68 @@
+"""Key figures at the top of a report: a number, its range as a bar, and what to plan for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emigre.charts.series import EVERYWHERE, ChartReader
+from emigre.evaluation.key_results import rounded
+from emigre.report.words import days, last_day
+from emigre.results.disclosure import shown
+from emigre.results.intervals import interval_name
+from emigre.schema import measures
+
+_NUMBER = 3
+_TITLES = {
+    "departed": "set out to live elsewhere",
+    "abroad": "are abroad",
+    "stock_displaced": "are displaced inside their own country",
+    "in_need": "have neither means nor work",
+    "trapped": "want to leave but have no way out",
+    "arrived": "arrived to stay",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """A key figure.
+
+    ``low``, ``mid`` and ``high`` are positions on a bar from nobody to the upper end, in per cent;
+    ``plan`` and ``ready`` are the median and the upper end as text.
+    """
+
+    title: str
+    when: str
+    plan: str
+    ready: str
+    interval: str
+    low: float
+    mid: float
+    high: float
+
+
+def key_figures(book: ChartReader) -> list[KeyFigure]:
+    """The first three counts of a run that are not zero, over all places."""
+    there = [m for m in _TITLES if book.totals.get(m, {}).get(EVERYWHERE)]
+    made = (_figure(book, measure) for measure in there)
+    return [figure for figure in made if figure is not None][:_NUMBER]
+
+
+def _figure(book: ChartReader, measure: str) -> KeyFigure | None:
+    values = book.over_all(measure, EVERYWHERE)
+    ends = [shown(values[q], book.info.small_count) for q in ("q05", "q50", "q95")]
+    if not ends[2]:
+        return None
+    low, mid, high = (100.0 * (end or 0.0) / ends[2] for end in ends)
+    low_text, plan, ready = rounded(ends[0], ends[1], ends[2], book.info.small_count)
+    is_flow = measures()[measure].kind == "flow"
+    info = book.info
+    return KeyFigure(
+        title=_TITLES[measure],
+        when=days(info.start, info.end) if is_flow else f"on {last_day(info)}",
+        plan=plan,
+        ready=ready,
+        interval=f"{interval_name(info.runs)}: {low_text} to {ready}",
+        low=low,
+        mid=mid,
+        high=high,
+    )
