@@ -90,8 +90,8 @@ class ChartReader(SeriesReader):
 
     def name(self, place: str) -> str:
         """Name of a place or area; that of a crossing says the country it leads into."""
-        country = self._countries.get(place)
-        return f"{self.short_name(place)} ({country})" if country else self.short_name(place)
+        name, country = self.short_name(place), self._countries.get(place)
+        return name if country is None or country in name else f"{name} ({country})"
 
     def short_name(self, place: str) -> str:
         """Name of a place or area, as on a map."""

@@ -86,9 +86,13 @@ def _row(book: ChartReader, line: _Line) -> tuple[Cell, ...]:
     return (
         Cell(book.name(line.place)),
         Cell(title(line.measure)),
-        *(Cell(f"{mid} ({low} to {high})", is_number=True) for low, mid, high in said),
+        *(Cell(_range(*texts), is_number=True) for texts in said),
         Cell(said[-1][2], is_number=True),
     )
+
+
+def _range(low: str, mid: str, high: str) -> str:
+    return mid if low == high else f"{mid} ({low} to {high})"
 
 
 def _said(book: ChartReader, measure: str, values: dict[str, float]) -> tuple[str, str, str]:

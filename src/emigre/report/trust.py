@@ -131,8 +131,8 @@ def _known(results: Results) -> str:
         return "Departures are given; where people go is simulated. Retrospective, not a forecast."
     if day is None:
         return (
-            "Everything in the scenario, including data published after the days it covers: "
-            "retrospective, not a forecast."
+            "Retrospective, not a forecast: the scenario uses data published after the days it "
+            "covers."
         )
     return f"As of {day.day} {day:%b %Y}: nothing published later is used."
 
