@@ -137,7 +137,8 @@ def atlas():
     info = SimpleNamespace(start=FIRST, end=FIRST + timedelta(days=1), runs=2, small_count=0)
     steps = [(FIRST + timedelta(days=i), FIRST + timedelta(days=i + 1)) for i in range(2)]
     found.book = SimpleNamespace(
-        totals=totals, info=info, steps=steps, name=lambda p: f"Place {p}", load=lambda s: None,
+        totals=totals, info=info, steps=steps, name=lambda p: f"Place {p}",
+        short_name=lambda p: f"Place {p}", load=lambda s: None,
         stepped=lambda m, p: np.ones((2, 2)),
     )  # fmt: skip
     values = {"C": (5, 9, 1), "D": (4, 4, 4), "E": (1, 0, 8), "O": (5, 5, 5), "P": (5, 5, 5)}

@@ -35,7 +35,8 @@ def test_all_elements_of_the_protocol_are_there_in_order(text):
 
 def test_every_process_is_described_by_its_own_words(text):
     files = {f"processes/{p.name}" for p in (PACKAGE / "processes").glob("*.py")}
-    others = {"processes/__init__.py", "processes/accounting.py", "processes/arrays.py"}
+    names = ("__init__", "accounting", "arrays", "parameters")
+    others = {f"processes/{name}.py" for name in names}
     assert files - others == {f for f in description.SUBMODELS if f.startswith("processes/")}
     for path in description.SUBMODELS:
         module = "emigre." + path.removesuffix(".py").replace("/", ".")

@@ -172,7 +172,7 @@ def test_the_first_screen_says_what_was_asked_answered_and_how_sure(run_page):
     assert re.search(r"[\d,]+ people \(range of 4 runs: [\d,]+ to [\d,]+\) set out", first)
     assert "Nothing: the parameters were set by hand" in first
     assert re.search(r"Of \d+ held-out published figures, \d+ fall within the range of 4", first)
-    assert "retrospective, not a forecast" in first
+    assert "Retrospective, not a forecast" in first
 
 
 def test_the_answer_is_the_quantiles_of_the_runs(a_run):
@@ -249,7 +249,9 @@ def test_key_figures_are_those_of_the_sentences(run_page):
 
 
 def test_reception_services_read_sums_of_7_14_and_30_days(run_page, a_run):
-    rows = [r for r in file_of(run_page.read_text("utf-8"), "reception") if r["measure"] == "arrived"]
+    rows = [
+        r for r in file_of(run_page.read_text("utf-8"), "reception") if r["measure"] == "arrived"
+    ]
     place = rows[0]["place"]
     daily = a_run.daily.filter(measure="arrived", place=place)
     for row, days in zip(rows, (7, 14, 30), strict=False):
