@@ -74,6 +74,10 @@ def _capacities() -> list[Cells]:
               "boats went (142 to 1,935 persons a day).", "estimate",
               announced="2015-11-01", effective_from="2015-11-02T06:00+02:00",
               effective_to="2015-11-06T06:00+02:00", end_announced="2015-11-03"),
+        _rule("si_rail", "leg", "HR-BAPSKA/SI-DOBOVA/rail", 0, "transit-trains",
+              "Slovenia suspended trains from Croatia on 16 October; trains to the border ran "
+              "again from the 27th.", effective_from="2015-10-16T20:00+02:00",
+              effective_to="2015-10-27", announced="2015-10-16"),
         _rule("ferry_extra", "capacity", "GR-FERRY", 11000, ESTIMATE,
               "Ours: extra boats after the strike, 12,116 left the islands on 7 November.",
               "estimate", announced="2015-11-06", effective_from="2015-11-06T06:00+02:00"),

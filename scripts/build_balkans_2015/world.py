@@ -86,6 +86,8 @@ LEGS = (
      "Ours: registration at Opatovac, then a train across Croatia."),
     ("HR-BAPSKA", "SI-DOBOVA", "rail", 330, 14.0, "transit-trains",
      "Registration at Opatovac or Slavonski Brod, then a train to Dobova."),
+    ("HR-BAPSKA", "SI-DOBOVA", "road", 330, 16.0, ESTIMATE,
+     "Ours: by bus, and on foot over the border."),
     ("HU-ZAKANY", "AT-NICKELSDORF", "rail", 250, 8.0, ESTIMATE, "Ours: a train across Hungary."),
     ("HU-ROSZKE", "AT-NICKELSDORF", "road", 330, 12.0, ESTIMATE, "Ours: by bus and train."),
     ("SI-DOBOVA", "AT-SPIELFELD", "rail", 140, 10.0, "transit-trains",
@@ -93,12 +95,12 @@ LEGS = (
     ("AT-NICKELSDORF", "DE-BAVARIA", "rail", 370, 14.0, ESTIMATE, "Ours: by train, with a night."),
     ("AT-SPIELFELD", "DE-BAVARIA", "rail", 300, 16.0, ESTIMATE, "Ours: by train or bus, a night."),
     ("DE-BAVARIA", "SE-MALMO", "rail", 1100, 30.0, ESTIMATE, "Ours: by train over Denmark."),
-    ("GR-ISLANDS", "GR-HOTSPOTS", "road", 10, 3.0, ESTIMATE, "Ours."),
-    ("GR-FERRY", "GR", "road", 20, 6.0, ESTIMATE, "Ours."),
+    ("GR-ISLANDS", "GR-HOTSPOTS", "road", 10, 6.0, ESTIMATE, "Ours."),
+    ("GR-FERRY", "GR", "road", 20, 22.0, ESTIMATE, "Ours."),
     ("MK-GEVGELIJA", "MK", "road", 20, 2.0, ESTIMATE, "Ours."),
-    ("RS-MIRATOVAC", "RS", "road", 20, 2.0, ESTIMATE, "Ours."),
-    ("HR-BAPSKA", "HR", "road", 20, 2.0, ESTIMATE, "Ours."),
-    ("HU-ROSZKE", "HU", "road", 20, 2.0, ESTIMATE, "Ours."),
+    ("RS-MIRATOVAC", "RS", "road", 20, 4.0, ESTIMATE, "Ours."),
+    ("HR-BAPSKA", "HR", "road", 20, 4.0, ESTIMATE, "Ours."),
+    ("HU-ROSZKE", "HU", "road", 20, 6.0, ESTIMATE, "Ours."),
     ("HU-ZAKANY", "HU", "road", 20, 2.0, ESTIMATE, "Ours."),
     ("SI-DOBOVA", "SI", "road", 20, 2.0, ESTIMATE, "Ours."),
     ("AT-NICKELSDORF", "AT", "road", 60, 4.0, ESTIMATE, "Ours."),
@@ -107,19 +109,20 @@ LEGS = (
     ("SE-MALMO", "SE", "road", 50, 4.0, ESTIMATE, "Ours."),
 )  # fmt: skip
 
-# Who cannot pass a border goes back into the country and reaches the next one from there.
+# Who cannot pass a border goes back into the country and reaches the next one from there: by no
+# shorter way than straight from border to border.
 ONWARD = (
     ("GR", "MK-GEVGELIJA", 20.0),
     ("GR-HOTSPOTS", "GR-FERRY", 24.0),
-    ("MK", "RS-MIRATOVAC", 8.0),
+    ("MK", "RS-MIRATOVAC", 6.0),
     ("RS", "HR-BAPSKA", 16.0),
     ("RS", "HU-ROSZKE", 16.0),
-    ("HR", "HU-ZAKANY", 10.0),
+    ("HR", "HU-ZAKANY", 8.0),
     ("HR", "SI-DOBOVA", 10.0),
-    ("HU", "AT-NICKELSDORF", 10.0),
+    ("HU", "AT-NICKELSDORF", 6.0),
     ("SI", "AT-SPIELFELD", 8.0),
-    ("AT", "DE-BAVARIA", 14.0),
-    ("DE", "SE-MALMO", 30.0),
+    ("AT", "DE-BAVARIA", 12.0),
+    ("DE", "SE-MALMO", 24.0),
 )
 
 

@@ -217,6 +217,26 @@ def test_whoever_gets_nowhere_stays_in_the_country_with_the_status_it_had(at_fir
     assert w.accounts.origin[O_["travelling"]].sum() == 0
 
 
+def test_who_comes_to_a_crossing_after_a_leg_has_closed_takes_another_way():
+    for others in (0.0, -np.inf):
+        w = alone(state=TRAVELLING, stage=TO_GATE, way=0, stands=1, rests=0)
+        w.parties.row.at = DAY + 0.3
+        w.ways.gates[:] = 0, 1
+        w.today.route_utility[:] = 0.0
+        w.today.way_utility[:], w.today.way_utility[0] = others, -np.inf
+        tally(w.now, w.people, ONE, 1)
+        reach_gate(w.now, w.people, make_counter(w.rng), ONE)
+        row = w.parties.row[0]
+        start = w.world.n_origins  # at crossing 0
+        if others == 0.0:
+            assert (row.state, row.start) == (TRAVELLING, start)
+            assert w.ways.first[start] <= row.way < w.ways.first[start + 1]
+        else:  # it stays in the country in which it stands
+            assert (row.way, row.place, row.stage) == (-1, 1, TO_END)
+        flows = ("refused_exit", "refused_entry", "exited", "entered")
+        assert [w.accounts.crossing[X[name]].sum() for name in flows] == [0] * 4
+
+
 def test_whoever_finds_a_camp_full_and_no_way_on_has_its_stay_again():
     w = alone(status=PERMITTED, status_ends=77, stands=0, state=TRAVELLING, stage=TO_END, way=0)
     w.parties.row.at = DAY + 0.3

@@ -185,3 +185,30 @@ def test_days_left_in_closed_form():
     w.on(190)
     assert allowance(w.now, w.people, p, 2, 90, 180) == 0  # has not left for all the 90 days
     assert allowance(w.now, w.people, p, 2, 90, 30) == 60  # a shorter window forgets sooner
+
+
+@pytest.mark.parametrize("spread", [0.3, 0.8])
+def test_hours_vary_around_those_of_the_legs(spread):
+    w = make(1, n_parties=1)
+    w.parties.row.way[0] = i = 0
+    w.ways.gates[w.ways.row.route[i]] = 0, 1
+    w.ways.hours[i] = 10.0, 20.0, 30.0
+    slow = w.now._replace(prm=w.now.prm._replace(journeys=JOURNEYS._replace(travel_spread=spread)))
+    found = []
+    for who in range(1500):
+        w.parties.row.id[0] = who
+        begin_way(slow, w.people, np.int32(0), 0.0)
+        parts = [float(w.parties.row.at[0])]
+        for _ in range(2):
+            go_on(slow, w.people, np.int32(0), 0.0)
+            parts.append(float(w.parties.row.at[0]))
+        found.append(parts)
+    factor = np.array(found) * 24 / w.ways.hours[i]
+    error = math.sqrt((math.exp(spread**2) - 1) / len(factor))
+    assert (np.abs(factor.mean(axis=0) - 1) < STANDARD_ERRORS * error).all()
+    sd = np.log(factor).std(axis=0)
+    assert (np.abs(sd - spread) < STANDARD_ERRORS * spread / math.sqrt(2 * len(factor))).all()
+    parts = np.corrcoef(np.log(factor).T)[np.triu_indices(3, 1)]
+    assert (np.abs(parts) < STANDARD_ERRORS / math.sqrt(len(factor))).all()
+    begin_way(w.now, w.people, np.int32(0), 0.0)
+    assert is_closed_form(float(w.parties.row.at[0]), 10 / 24)

@@ -23,7 +23,7 @@ from emigre.engine.inputs import (
     slots_of,
     traffic_of,
 )
-from emigre.engine.itineraries import itineraries_of
+from emigre.engine.itineraries import network_of
 from emigre.engine.memo import reuse
 from emigre.engine.memory import require
 from emigre.engine.policy import Classes, Timetable, classify, read_rules, timetable
@@ -53,6 +53,7 @@ from emigre.processes.parameters import OutlookParameters, Parameters, all_param
 from emigre.processes.route_choice import destination_utility
 from emigre.scenario.limits import check_scale
 from emigre.scenario.population import expected_households, households, rake, unmet
+from emigre.scenario.tables import KEYS
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -69,14 +70,14 @@ STATUS_NAMES = ("not abroad", *schema.statuses())
 class Compiled:
     """A scenario as arrays, read-only during runs, so that threads share it.
 
-    base: (G) hazard of deciding per day without pressure; willing: (G) the same, relative. pull:
-    (D, C) the destination's utility without its network. diaspora, beds: (D). strength: (pressures,
-    days) x(t). leaving, returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary
-    travellers; level_sd: standard deviation of the logarithm of their error. given: (pools, days)
-    persons who leave where departures are known. present: (O, D) persons abroad at the beginning of
-    the first day, in units of the scale; kin: (cohorts, sizes) households that they resemble.
-    reference: the plan of the reference day, whose access is the baseline of every day; None if it
-    is the first day.
+    exists: (planes of timetable.leg, I) whether an itinerary exists. base: (G) hazard of deciding
+    per day without pressure; willing: (G) the same, relative. pull: (D, C) the destination's
+    utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
+    returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers; level_sd:
+    standard deviation of the logarithm of their error. given: (pools, days) persons who leave where
+    departures are known. present: (O, D) persons abroad at the beginning of the first day, in units
+    of the scale; kin: (cohorts, sizes) households that they resemble. reference: the plan of the
+    reference day, whose access is the baseline of every day; None if it is the first day.
     """
 
     scenario: Scenario
@@ -86,6 +87,7 @@ class Compiled:
     index: Index
     world: World
     itineraries: Itineraries
+    exists: NDArray[np.bool_]
     cohorts: Cohorts
     people_at_home: I64
     base: F64
@@ -130,6 +132,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     outlook = parameters_of(OutlookParameters, values)
     laws = _laws(index)
     slots = laws.timetable.slot_column.shape[1]
+    network = network_of(index, outlook, laws.timetable.leg.value[:, :, 0] > 0.0)
     _require_days(index, slots)
     strength, leaving, returning, zone = pressures_of(index)
     group_category, categories = _categories(index, by)
@@ -149,7 +152,8 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         categories=categories,
         index=index,
         world=world,
-        itineraries=itineraries_of(index, outlook),
+        itineraries=network.itineraries,
+        exists=network.exists,
         cohorts=cohorts,
         people_at_home=people_at_home,
         base=willing * values["base_leaving_per_day"],
@@ -241,6 +245,7 @@ def _laws(index: Index) -> _Laws:
     names = ("rules", "areas", "groups", "attractions", "jobs", "traffic")
     tables = {name: scenario.tables[name] for name in names}
     tables["places"] = scenario.tables["places"].drop("attraction")
+    tables["legs"] = scenario.tables["legs"].select(KEYS["legs"])
     used = (scenario.parameters[p] for p in ("grace_days", "foresight_days"))
     values = (scenario.start, scenario.end, scenario.zone, *used)
     return reuse("laws", tables, values, lambda: _make_laws(index))

@@ -69,6 +69,7 @@ class Outlook:
             np.zeros((ways.row.size, levels)),
         )
         self.fare: F64 | None = None
+        self.legs = 0
         self.class_goal = goals
         self.goal_class = np.unique(goals, return_index=True)[1]
         self.reached: dict[int, _Reached] = {}
@@ -82,7 +83,7 @@ class Outlook:
         plan = self.plan
         period = plan.timetable.last(day)
         held = self._in_force(period)
-        new_fares = self._weigh_ways(held.fare)
+        new_fares = self._weigh_ways(held.fare, int(plan.timetable.leg.plane[period]))
         present = ledger.accounts.country[measure_index("country")["stock"]].sum(axis=1)
         room = room_utility(held.room, present.astype(np.float64), *self.room_weights)
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
@@ -167,13 +168,18 @@ class Outlook:
         self.security_sum = self.security_sum + safe.security[plane]
         return law
 
-    def _weigh_ways(self, fare: F64) -> bool:
-        """Update the ways' part of V; returns whether fares have changed."""
-        if self.fare is not None and np.array_equal(fare, self.fare):
+    def _weigh_ways(self, fare: F64, legs: int) -> bool:
+        """Update the ways' part of V; returns whether fares or open legs have changed.
+
+        legs: plane of `timetable.leg`.
+        """
+        if self.fare is not None and legs == self.legs and np.array_equal(fare, self.fare):
             return False
-        plan, self.fare = self.plan, fare
+        plan, self.fare, self.legs = self.plan, fare, legs
         gate, goal = np.split(fare, [plan.world.n_crossings])
         weigh_ways(plan.itineraries, gate, goal, plan.world.level_savings, plan.outlook, self.way)
+        missing = ~plan.exists[legs]
+        self.way.utility[missing], self.way.weight[missing] = -np.inf, 0.0
         return True
 
     def _goals(self, pull: F64, room: F64) -> Part:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emigre.engine.index import Index
 from emigre.engine.memo import reuse
@@ -18,18 +20,29 @@ from emigre.processes.parameters import OutlookParameters
 BORDERS = "borders_per_itinerary"
 
 
-def itineraries_of(index: Index, prm: OutlookParameters) -> Itineraries:
-    """All itineraries, memoised for scenarios with the same network."""
+class Network(NamedTuple):
+    """Itineraries, and which of them exist while the legs of a plane are open."""
+
+    itineraries: Itineraries
+    exists: NDArray[np.bool_]  # (planes of Timetable.leg, I)
+
+
+def network_of(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
+    """All itineraries, memoised for scenarios with the same network.
+
+    open_legs: (planes, legs). Itineraries are those of every plane; one that a plane would not have
+    kept does not exist in it, so that the closing of a leg changes nothing before its day.
+    """
     tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
     columns = ("id", "kind", "country", "exit_country", "lat", "lon")
     tables["places"] = index.scenario.tables["places"].select(columns)
     used = ("itineraries_per_destination", BORDERS, "great_circle_share")
     kept = (index.scenario.parameters[p] for p in used)
-    values = (prm.time_weight_per_hour, prm.cost_weight, *kept)
-    return reuse("itineraries", tables, values, lambda: _make_itineraries(index, prm))
+    values = (prm.time_weight_per_hour, prm.cost_weight, *kept, open_legs.tobytes())
+    return reuse("itineraries", tables, values, lambda: _make_network(index, prm, open_legs))
 
 
-def _make_itineraries(index: Index, prm: OutlookParameters) -> Itineraries:
+def _make_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
     """Itineraries; fares are measured by the population's mean savings."""
     places = index.rows["places"]
     number = {r["id"]: i for i, r in enumerate(places)}
@@ -43,16 +56,21 @@ def _make_itineraries(index: Index, prm: OutlookParameters) -> Itineraries:
         total = prm.time_weight_per_hour * hours + prm.cost_weight * fare / savings
         return total if prm.time_weight_per_hour + prm.cost_weight > 0 else km
 
-    legs = []
-    for r in index.rows["legs"]:
+    legs: list[tuple[int, Leg]] = []
+    for number_of_leg, r in enumerate(index.rows["legs"]):
         a, b = number[r["from"]], number[r["to"]]
         leg = (r["km"], r["hours"], r["fare_eur"], cost(r["km"], r["hours"], r["fare_eur"]))
-        legs.append(Leg(a, b, *leg))
+        legs.append((number_of_leg, Leg(a, b, *leg)))
         if r["both_ways"]:
-            legs.append(Leg(b, a, *leg))
+            legs.append((number_of_leg, Leg(b, a, *leg)))
     values = index.scenario.parameters
     most, borders = (int(values[name]) for name in ("itineraries_per_destination", BORDERS))
-    ways = network.find(nodes, legs, most, borders)
+    ways, exists = network.union(
+        [
+            network.find(nodes, [leg for i, leg in legs if is_open[i]], most, borders)
+            for is_open in open_legs
+        ]
+    )
     parts = np.column_stack([ways.gates, ways.destination, ways.check])
     unique, route = np.unique(parts, axis=0, return_inverse=True)
     row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
@@ -61,7 +79,8 @@ def _make_itineraries(index: Index, prm: OutlookParameters) -> Itineraries:
     row.route = route.ravel()
     row.km = _kilometres(index, ways)
     row.id = _route_ids(index, gates, routes.destination)[row.route]
-    return Itineraries(ways.first, row, routes, gates, ways.hours, ways.fares)
+    itineraries = Itineraries(ways.first, row, routes, gates, ways.hours, ways.fares)
+    return Network(itineraries, exists)
 
 
 def _kilometres(index: Index, ways: network.Itineraries) -> F64:

@@ -24,10 +24,12 @@ from emigre.rules.timeline import (
     period_starts,
 )
 from emigre.scenario.disclosure_dates import end_known, rule_known
+from emigre.scenario.tables import KEYS
 
 Interval = tuple[float, float, int]
 """Part of a day: start and end (fractions of the day), and the last period in it."""
 NO_LIMIT = math.inf
+NO_LEG = np.zeros(0, np.int64)
 CANNOT_APPLY = -1.0
 OUTLOOK_KINDS = ("entry", "exit")
 STATUS_KINDS = ("permit", "renewal", "border_run")
@@ -172,7 +174,8 @@ class Timetable:
     """Rules of each period. The last columns of `entry` are documents of ordinary travellers.
 
     capacity, fare: (planes, X, 1); room, arrival_fare: (planes, D, 1). exit, entry: crossings (X)
-    by class; arrival: countries (D) by class; permit .. payment: countries by legal class.
+    by class; arrival: countries (D) by class; permit .. payment: countries by legal class. leg:
+    (planes, legs, 1), above 0 where open, in the order of the index.
     """
 
     starts: F64
@@ -190,6 +193,7 @@ class Timetable:
     work: Table
     grace: Table
     payment: Table
+    leg: Table
     n_classes: int
     slot_column: I32  # (X, slots) column of `entry` for ordinary travellers, -1 for none
 
@@ -244,6 +248,12 @@ def camps_of(index: Index, address: str) -> NDArray[np.int64]:
     return np.array([d for d in meant if index.country_rows[d]["kind"] == "camp"], np.int64)
 
 
+def legs_of(index: Index) -> dict[str, NDArray[np.int64]]:
+    """Index (1) of each leg by its key, as a rule names it."""
+    keys = ("/".join(r[c] for c in KEYS["legs"]) for r in index.rows["legs"])
+    return {key: np.array([i], np.int64) for i, key in enumerate(keys)}
+
+
 class RuleCompilers:
     """Compilers of all kinds for the same rules."""
 
@@ -273,6 +283,8 @@ class RuleCompilers:
         self.work = RuleCompiler("work", atlas.countries_of, by_legal, rows, n_d)
         self.grace = RuleCompiler("grace", atlas.countries_of, by_legal, rows, n_d)
         self.payment = RuleCompiler("payment", atlas.countries_of, by_legal, rows, n_d)
+        legs = legs_of(index)
+        self.leg = RuleCompiler("leg", lambda a: legs.get(a, NO_LEG), everyone, rows, len(legs))
 
     def capacity_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
         """Capacity (X, 1) for the scenario's travellers; that of places.csv if no rule matches."""
@@ -321,6 +333,7 @@ def timetable(
         work=table(brush.work, 0.0),
         grace=table(brush.grace, index.scenario.parameters["grace_days"]),
         payment=table(brush.payment, 1.0),
+        leg=table(brush.leg, 1.0),
         n_classes=len(classes.class_member),
         slot_column=slot_column,
     )

@@ -111,6 +111,38 @@ def find(nodes: Sequence[Node], legs: Sequence[Leg], k: int, borders: int = 2) -
     return _keep_cheapest(nodes, starts, crossings, ends, before, after, chains, k)
 
 
+def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool_]]:
+    """Itineraries of several networks with the same nodes, each once, and whether each has them.
+
+    Returns the itineraries, in the order of start, destination and network, and (networks, I).
+    """
+    if len(networks) == 1:
+        return networks[0], np.ones((1, len(networks[0].km)), np.bool_)
+    parts = [_described(each) for each in networks]
+    rows, row = np.unique(np.concatenate(parts), axis=0, return_inverse=True)
+    exists = np.zeros((len(networks), len(rows)), np.bool_)
+    sizes = np.cumsum([0, *map(len, parts)])
+    for number, (begin, end) in enumerate(itertools.pairwise(sizes)):
+        exists[number, row.ravel()[begin:end]] = True
+    n_starts, borders = len(networks[0].first) - 1, networks[0].gates.shape[1]
+    start, destination, check, *_ = rows.T
+    gates, hours, fares, km = np.split(rows[:, 3:], np.cumsum([borders, borders + 1, borders]), 1)
+    return Itineraries(
+        np.searchsorted(start, np.arange(n_starts + 1)).astype(np.int64),
+        np.ascontiguousarray(gates, np.int32),
+        destination.astype(np.int32),
+        check.astype(np.int8),
+        *(np.ascontiguousarray(part) for part in (hours, fares, km[:, 0])),
+    ), exists
+
+
+def _described(ways: Itineraries) -> NDArray[np.float64]:
+    """One row of numbers for each itinerary: start, destination, check, gates, hours, fares, km."""
+    start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
+    columns = (start, ways.destination, ways.check, ways.gates, ways.hours, ways.fares, ways.km)
+    return np.column_stack(columns).astype(np.float64)
+
+
 def _is_before(nodes: Sequence[Node], leg: Leg) -> bool:
     """Whether a leg can be part of the path to the first crossing."""
     a, b = nodes[leg.start], nodes[leg.end]

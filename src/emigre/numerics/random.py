@@ -48,6 +48,7 @@ FOLLOW = 21  # identity of a party that joins its family
 TRAFFIC_LEVEL = 22  # error of the levels of ordinary traffic in a run
 GIVEN_DRIFT = 23  # slow change of departures behind the last given day
 GIVEN_NOISE = 24  # their change from day to day
+TRAVEL_TIME = 25  # hours of a part of a way
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)

@@ -75,6 +75,7 @@ from emigre.processes.journeys import (
     comes_today,
     gate_ahead,
     go_on,
+    has_lost_its_way,
     stay_where_it_stands,
     travel,
 )
@@ -219,10 +220,12 @@ def number_at(now: Conditions, people: Population, p: int, x: int, purpose: int)
 
 
 @kernel
-def turn_away(now: Conditions, people: Population, p: int, x: int, instant: float) -> None:
+def turn_away(
+    now: Conditions, people: Population, p: int, x: int, refused_at: int, instant: float
+) -> None:
     """Choose again at crossing x, or stay. The caller has removed the party from its stock."""
     start = now.world.n_origins + x
-    if not choose_again(now, people, p, start, x, instant):
+    if not choose_again(now, people, p, start, refused_at, instant):
         stay_where_it_stands(now, people, p, instant)
     tally(now, people, p, 1)
 
@@ -233,6 +236,9 @@ def reach_gate(now: Conditions, people: Population, checkpoint: CheckpointRules,
     party = people.parties.row
     x = gate_ahead(now, people, p)
     tally(now, people, p, -1)
+    if has_lost_its_way(now, people, p):
+        turn_away(now, people, p, x, NOWHERE, party.at[p])
+        return
     if can_pass(now, people, checkpoint, p, x):
         join_queue(now, people, p, x)
         return
@@ -247,7 +253,7 @@ def reach_gate(now: Conditions, people: Population, checkpoint: CheckpointRules,
             let_claim(now, people, p, x, party.at[p])
             return
         flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
-    turn_away(now, people, p, x, party.at[p])
+    turn_away(now, people, p, x, x, party.at[p])
 
 
 @kernel
@@ -272,7 +278,7 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
             if queues.tail[x] == p:
                 queues.tail[x] = before
             tally(now, people, p, -1)
-            turn_away(now, people, p, x, instant)
+            turn_away(now, people, p, x, x, instant)
             if comes_today(now, people, p):
                 await_party(people, p)
         p = behind
@@ -337,7 +343,7 @@ def check_party(
     tally(now, people, p, -1)
     if number_at(now, people, p, x, EXIT_CHECK) >= checkpoint.exit_share[x, c]:
         flow_crossing(now, people, p, X_REFUSED_EXIT, x)
-        turn_away(now, people, p, x, instant)
+        turn_away(now, people, p, x, x, instant)
         return
     flow_crossing(now, people, p, X_EXITED, x)
     if claims_asylum(now, people, p, x):
@@ -354,7 +360,7 @@ def check_party(
     u = number_at(now, people, p, x, ENTRY_CHECK)
     if days == 0 or u >= checkpoint.entry_share[x, c]:
         flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
-        turn_away(now, people, p, x, instant)
+        turn_away(now, people, p, x, x, instant)
         return
     flow_crossing(now, people, p, X_ENTERED, x)
     note_entry(now, people, p, x)

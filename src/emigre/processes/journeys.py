@@ -4,16 +4,21 @@ The days of preparation are exponential with mean  prepare_days exp(-hurry U) + 
 shorter if waiting costs more, longer if the destination asks for papers first. The party sets out
 at a random hour of its day and travels the hours of its legs:
     t_gate = day + hour/24 + hours_to_gate/24
-is the instant at which it joins the queue. If the crossing is closed to it, or after a refusal, it
+is the instant at which it joins the queue. The hours of a part of a way, from one crossing to the
+next, are those of its legs times a factor of mean 1,
+    exp(spread z - spread^2 / 2)        z: standard normal number of the party, day and part
+because trains, registration and nights take some longer than others (spread 0: none).
+
+If the crossing is closed to it, or a leg of its way has been closed, or after a refusal, a party
 chooses again from where it is with the same choice model and continues at once, or on the next
 day if it already chose again today. Without a feasible way it stays in the country that it entered
 or left last (`stay_where_it_stands`); in its own country it is trapped at home. A party turned away
 on arrival in a country reached without a crossing goes back to the country entered last or to the
 start of that way.
 
-Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, WAY,
-ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours. Assumption: the
-exponential, which needs no parameter but its mean.
+Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, TRAVEL_TIME,
+WAY, ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours.
+Assumption: the exponential, which needs no parameter but its mean.
 """
 
 from __future__ import annotations
@@ -23,7 +28,16 @@ import math
 import numpy as np
 
 from emigre.numerics.jit import kernel
-from emigre.numerics.random import ARRIVAL_CHECK, DEPART_HOUR, PREPARE, exponential, uniform
+from emigre.numerics.random import (
+    ARRIVAL_CHECK,
+    DEPART_HOUR,
+    PREPARE,
+    TRAVEL_TIME,
+    exponential,
+    normal_quantile,
+    nth,
+    uniform,
+)
 from emigre.processes.accounting import class_of, flow_origin, origin_of, tally
 from emigre.processes.arrays import (
     NOWHERE,
@@ -65,6 +79,13 @@ def is_open(now: Conditions, people: Population, p: int) -> bool:
     """Whether the party's way is feasible today."""
     c = class_of(now, people, p)
     return utility(now, people.parties.row.way[p], c) > -math.inf
+
+
+@kernel
+def has_lost_its_way(now: Conditions, people: Population, p: int) -> bool:
+    """Whether a leg of the party's way is closed today."""
+    level = now.world.class_level[class_of(now, people, p)]
+    return now.today.way_utility[people.parties.row.way[p], level] == -math.inf
 
 
 @kernel
@@ -127,10 +148,15 @@ def head_for(now: Conditions, people: Population, p: int, passed: int, instant: 
     gates = ways.gates[ways.row.route[i]]
     if passed < gates.size and gates[passed] >= 0:
         party.stage[p] = passed
-        travel(people, p, instant, ways.hours[i, passed])
     else:
+        passed = gates.size
         party.stage[p] = TO_END
-        travel(people, p, instant, ways.hours[i, gates.size])
+    hours = ways.hours[i, passed]
+    spread = now.prm.journeys.travel_spread
+    if hours > 0.0 and spread > 0.0:
+        u = uniform(now.key, nth(party.id[p], passed), now.today.day, TRAVEL_TIME)
+        hours *= math.exp(spread * normal_quantile(u) - 0.5 * spread * spread)
+    travel(people, p, instant, hours)
 
 
 @kernel

@@ -23,6 +23,7 @@ class JourneyParameters(NamedTuple):
 
     prepare_days: float
     hurry_weight: float
+    travel_spread: float
 
 
 class BorderParameters(NamedTuple):

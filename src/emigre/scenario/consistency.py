@@ -109,6 +109,18 @@ def check_kinds_referred(world: ScenarioTables) -> None:
             check_kind(world, typed, row, column, kinds, "")
 
 
+def _check_rule_place(world: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
+    """The place suits the kind of the rule; a leg suits rules of kind leg only."""
+    spec, place = schema.rule_kinds()[kind], rules["place"][row]
+    if ("leg" in spec.places) != (place in world.legs):
+        if place is not None and rules.is_good(row, "place") and world.tables["legs"].is_clean():
+            what = "a leg, FROM/TO/MODE" if "leg" in spec.places else "a place or an area"
+            rules.report(world.mistakes, row, "place", f"{what}, for a rule of kind {kind}")
+        return
+    kinds = spec.places + (("camp",) if "country" in spec.places else ())
+    check_kind(world, rules, row, "place", kinds, f" for a rule of kind {kind}")
+
+
 def check_kind(
     world: ScenarioTables,
     typed: TypedTable,
@@ -143,8 +155,7 @@ def check_rules(world: ScenarioTables) -> None:
         if kind is not None:
             spec = schema.rule_kinds()[kind]
             _check_rule_cells(world, rules, row, spec)
-            kinds = spec.places + (("camp",) if "country" in spec.places else ())
-            check_kind(world, rules, row, "place", kinds, f" for a rule of kind {kind}")
+            _check_rule_place(world, rules, row, kind)
         credence = rules["credence"][row]
         if credence is None:
             continue

@@ -16,7 +16,7 @@ EXPECTED = {
     "fare": "a crossing, or a country that people enter",
     "entry": "a crossing, or a country or camp whose border is crossed on the way to it",
 }
-FOR_EVERYBODY = ("capacity", "fare")
+FOR_EVERYBODY = ("capacity", "fare", "leg")
 """Kinds of rules that apply to everybody."""
 
 

@@ -51,6 +51,12 @@ def row_keys(sheet: Sheet) -> list[str]:
     return ["/".join(cells) for cells in zip(*columns, strict=True)]
 
 
+def leg_keys(legs: TypedTable) -> list[str]:
+    """The key of every leg: FROM/TO/MODE."""
+    columns = (legs[c] for c in KEYS["legs"])
+    return ["/".join(map(str, cells)) for cells in zip(*columns, strict=True)]
+
+
 @dataclass(slots=True)
 class TypedTable:
     """Parsed values by column; ``bad`` are the rows whose cell is already reported."""
@@ -172,6 +178,7 @@ def check_refs(tables: dict[str, TypedTable], mistakes: list[Mistake]) -> None:
     """References to rows, places and areas exist."""
     addresses = {*tables["places"]["id"], *tables["areas"]["area"], "*"}
     addresses_are_whole = tables["places"].is_clean("id") and tables["areas"].is_clean("area")
+    legs = set(leg_keys(tables["legs"]))
     for name, typed in tables.items():
         for column in schema.tables()[name]:
             if column.kind == "ref":
@@ -181,7 +188,8 @@ def check_refs(tables: dict[str, TypedTable], mistakes: list[Mistake]) -> None:
                     areas = set(tables["areas"]["area"]) - set(other[key])
                     _check_known(typed, column, set(other[key]), mistakes, areas)
             elif column.kind == "place" and addresses_are_whole:
-                _check_known(typed, column, addresses, mistakes)
+                known = addresses | legs if name == "rules" else addresses
+                _check_known(typed, column, known, mistakes)
 
 
 def _check_known(
@@ -251,6 +259,11 @@ class ScenarioTables:
         return {
             i: k for i, k in zip(places["id"], places["kind"], strict=True) if i is not None and k
         }
+
+    @cached_property
+    def legs(self) -> set[str]:
+        """Keys of all legs."""
+        return set(leg_keys(self.tables["legs"]))
 
     @cached_property
     def members(self) -> dict[str, list[str]]:
