@@ -85,6 +85,9 @@ def test_purposes_are_frozen():
         "RELATIVES": 20,
         "FOLLOW": 21,
         "TRAFFIC_LEVEL": 22,
+        "GIVEN_DRIFT": 23,
+        "GIVEN_NOISE": 24,
+        "TRAVEL_TIME": 25,
     }
 
 

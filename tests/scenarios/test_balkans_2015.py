@@ -69,7 +69,7 @@ def test_what_is_fitted_lies_before_the_filter() -> None:
 
 def test_every_way_to_germany_passes_six_or_seven_borders_in_their_order() -> None:
     plan = compile_scenario(load("balkans-2015", end="2015-09-22"), scale=1000)
-    index, ways = plan.index, plan.ways
+    index, ways = plan.index, plan.itineraries
     start, germany = index.origins.index("SY"), index.countries.index("DE")
     found = []
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
