@@ -39,7 +39,16 @@ class Desk:
     """A server of a folder of runs, and a visitor of it."""
 
     def __init__(self, home: Path) -> None:
-        words = [sys.executable, "-m", "emigre", "desk", "--no-browser", "--port", "0"]
+        words = [
+            sys.executable,
+            "-m",
+            "emigre",
+            "desk",
+            "--no-browser",
+            "--no-token",
+            "--port",
+            "0",
+        ]
         self.home = home
         self.process = subprocess.Popen(
             words,

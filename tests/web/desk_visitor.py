@@ -127,7 +127,7 @@ def served(
 
 def start(home: Path, port: int = 0) -> tuple[Visitor, subprocess.Popen[str]]:
     """The command itself, in a process of its own: somebody who visits it, and the process."""
-    command = [sys.executable, "-m", "emigre", "desk", str(home), "--no-browser"]
+    command = [sys.executable, "-m", "emigre", "desk", str(home), "--no-browser", "--no-token"]
     process = subprocess.Popen(
         [*command, "--port", str(port)], stdout=subprocess.PIPE, text=True, start_new_session=True
     )

@@ -7,7 +7,8 @@ import re
 import pytest
 from desk_visitor import served
 
-from emigre.web import security
+from emigre.errors import InputError
+from emigre.web import open_desk, security
 from emigre.web.security import MOST_BYTES, Terms
 from emigre.web.workspace import Workspace
 
@@ -142,3 +143,23 @@ def test_headers_given_twice_are_refused():
 )
 def test_what_is_this_machine(host, is_ours):
     assert Terms(host, 1).is_local is is_ours
+
+
+def test_a_token_is_the_default_also_on_this_machine(tmp_path):
+    desk = open_desk(None, host="127.0.0.1", port=0, runs=tmp_path / "runs", minutes=1.0)
+    desk.socket.close()
+    assert len(desk.terms.token) > 20
+    assert desk.address.endswith(f"/?token={desk.terms.token}")
+
+
+def test_a_desk_without_a_token_is_for_this_machine_only(tmp_path):
+    def opened(host):
+        return open_desk(
+            None, host=host, port=0, runs=tmp_path / "runs", minutes=1.0, with_token=False
+        )
+
+    desk = opened("127.0.0.1")
+    desk.socket.close()
+    assert desk.terms.token == ""
+    with pytest.raises(InputError, match="--no-token"):
+        opened("0.0.0.0")

@@ -18,7 +18,7 @@ def desk(
         typer.Argument(metavar="[SCENARIO|RUNS_DIR]", help="Scenario, or folder of runs."),
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen on. Any but localhost requires a token.")
+        str, typer.Option(help="Address to listen on. The default is this machine only.")
     ] = "127.0.0.1",
     port: Annotated[int | None, options.whole("Port. Default: a free one.")] = None,
     runs_dir: Annotated[
@@ -28,12 +28,22 @@ def desk(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the desk in a browser.")
     ] = True,
+    token: Annotated[
+        bool,
+        typer.Option(
+            "--token/--no-token",
+            help="Require the token in the printed address, so that other accounts of this machine "
+            "cannot use the desk.",
+        ),
+    ] = True,
 ) -> None:
     """Open the desk: a local web app to edit, run and compare scenarios."""
     with plain_errors():
         from emigre.web import open_desk
 
-        opened = open_desk(what, host=host, port=port, runs=runs_dir, minutes=minutes)
+        opened = open_desk(
+            what, host=host, port=port, runs=runs_dir, minutes=minutes, with_token=token
+        )
         print(f"The desk is open at {opened.address}", flush=True)
         if opened.terms.token:
             print("  Anyone with this address can run and read; keep it private.", flush=True)

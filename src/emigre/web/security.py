@@ -2,8 +2,8 @@
 
 * Host: must be a name the desk is bound to or a numeric address (against DNS rebinding).
 * Origin and Sec-Fetch-Site: only the desk's own pages may send requests that change state.
-* Token: unless bound to loopback, the desk requires a token, sent once in the URL and then kept in
-  an HttpOnly cookie.
+* Token: the desk requires a token, sent once in the URL and then kept in an HttpOnly cookie. On
+  loopback it can be switched off, which lets in every account of the machine.
 * Size: requests are limited to ``MOST_BYTES``.
 * Responses carry a content security policy that forbids everything the pages do not need.
 """
@@ -43,7 +43,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Where the desk is bound and the required token (empty on loopback)."""
+    """Where the desk is bound and the required token (empty: none)."""
 
     host: str
     port: int

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario.library import find_folder, shipped
-from emigre.web.security import App, Terms
+from emigre.web.security import App, Terms, is_loopback
 from emigre.web.workspace import Workspace, is_scenario
 
 if TYPE_CHECKING:
@@ -80,10 +80,12 @@ def open_desk(
     port: int | None,
     runs: Path,
     minutes: float,
+    with_token: bool = True,
 ) -> Desk:
     """Prepare a desk. ``what`` is a scenario, or the folder of runs.
 
-    ``port`` defaults to a free port near the usual one. Raises InputError for invalid arguments,
+    ``port`` defaults to a free port near the usual one; only a desk on loopback may do without a
+    token. Raises InputError for invalid arguments,
     ResultsError if the address is not available.
     """
     try:
@@ -103,12 +105,13 @@ def open_desk(
         first = f"/scenarios/{folder.resolve().name}"
     if minutes <= 0:
         raise InputError([Mistake("--minutes", None, "", str(minutes), "more than 0 minutes")])
+    if not (with_token or is_loopback(host)):
+        expected = "a desk on this machine only (--host 127.0.0.1); on any other a token is needed"
+        raise InputError([Mistake("--no-token", None, "", f"--host {host}", expected)])
     runs.mkdir(parents=True, exist_ok=True)
     bound = _bind(host, port)
     found = int(bound.getsockname()[1])
-    terms = Terms(host, found)
-    if not terms.is_local:
-        terms = Terms(host, found, secrets.token_urlsafe(24))
+    terms = Terms(host, found, secrets.token_urlsafe(24) if with_token else "")
     return Desk(Workspace(runs, more), terms, bound, first, minutes)
 
 
