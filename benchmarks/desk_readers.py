@@ -34,7 +34,17 @@ def main() -> None:
     asked = options.parse_args()
     home = asked.runs_dir or f"{tempfile.mkdtemp()}/runs"
     Path(home).mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "emigre", "desk", home, "--no-browser", "--no-token", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "emigre",
+        "desk",
+        home,
+        "--no-browser",
+        "--no-token",
+        "--port",
+        "0",
+    ]
     desk = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert desk.stdout is not None
     found = re.search(r"http://\S+/", desk.stdout.readline())

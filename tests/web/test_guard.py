@@ -161,5 +161,5 @@ def test_a_desk_without_a_token_is_for_this_machine_only(tmp_path):
     desk = opened("127.0.0.1")
     desk.socket.close()
     assert desk.terms.token == ""
-    with pytest.raises(InputError, match="--no-token"):
+    with pytest.raises(InputError, match="this machine only"):
         opened("0.0.0.0")
