@@ -11,7 +11,7 @@ from naive import itineraries as plain
 FIGURES = ("hours", "fares", "km")
 
 
-def random_map(seed: int):
+def random_map(seed: int, lanes: bool = False):
     """Origins of one country, two neighbours and a camp; crossings between their sides."""
     rng = np.random.default_rng(seed)
     sides = ["HOME", "A", "B"]
@@ -19,7 +19,8 @@ def random_map(seed: int):
     nodes += [Node("country", "A"), Node("country", "B"), Node("camp", "B")]
     for _ in range(int(rng.integers(0, 5))):
         exit_side, side = rng.permutation(sides)[:2] if rng.random() < 0.9 else ("A", "A")
-        nodes.append(Node("crossing", str(side), str(exit_side)))
+        point = f"{exit_side}-{side}" if lanes and rng.random() < 0.7 else ""
+        nodes.append(Node("crossing", str(side), str(exit_side), point))
     legs = []
     for a in range(len(nodes)):
         for b in range(len(nodes)):
@@ -39,7 +40,7 @@ def rows_of(found, start: int, d: int):
 @pytest.mark.parametrize(("k", "borders"), [(1, 2), (3, 2), (1, 3), (2, 4)])
 @pytest.mark.parametrize("seed", range(20))
 def test_ways_are_the_cheapest_of_all_paths(seed, k, borders):
-    nodes, legs = random_map(seed)
+    nodes, legs = random_map(seed, lanes=seed % 2 == 1)
     found = find(nodes, legs, k, borders)
     kinds = [n.kind for n in nodes]
     origins = [i for i, kind in enumerate(kinds) if kind == "origin"]
@@ -155,3 +156,13 @@ def test_more_ways_are_kept_if_asked_for():
         assert (np.diff(many.first) >= np.diff(few.first)).all()
         more += many.km.size - few.km.size
     assert more > 0
+
+
+def test_every_lane_of_a_crossing_is_a_way_and_they_count_once():
+    nodes = [Node("origin", "HOME"), Node("country", "A")]
+    nodes += [Node("crossing", "A", "HOME", p) for p in ("NORTH", "NORTH", "SOUTH", "EAST")]
+    legs = [Leg(0, x, 1.0, 1.0, 0.0, float(x)) for x in range(2, 6)]
+    legs += [Leg(x, 1, 1.0, 1.0, 0.0, 1.0) for x in range(2, 6)]
+    found = find(nodes, legs, 2)
+    rows = list(rows_of(found, 0, 0))
+    assert found.gates[rows, 0].tolist() == [0, 1, 2]

@@ -71,9 +71,10 @@ def ways(
 ) -> list[dict[str, Any]]:
     """The ways kept from a start to an end, cheapest first, each by its own first crossing.
 
-    The way without a crossing; the k cheapest whose first crossing leads into the country of the
-    end; and of those that lead into other countries the cheapest of each, for k countries. Then,
-    with more than two borders, the ways round.
+    The way without a crossing; those of the k cheapest points whose first crossing leads into the
+    country of the end; and of those that lead into other countries those of the cheapest point of
+    each, for k countries. A point is a crossing or its lanes. Then, with more than two borders, the
+    ways round.
     """
     found = chains(nodes, legs, start, end, borders)
     direct = cheapest(paths(nodes, legs, start, end, before_gate))
@@ -82,15 +83,23 @@ def ways(
     by_gate += [next(w for w in found if w["gates"][0] == first) for first in firsts]
     by_gate.sort(key=lambda w: w["cost"])
     goal = nodes[end].side
-    none = [w for w in by_gate if not w["gates"]]
-    into = [w for w in by_gate if w["gates"] and nodes[w["gates"][0]].side == goal]
-    by_country: dict[str, dict[str, Any]] = {}
-    for way in by_gate:
-        if way["gates"] and nodes[way["gates"][0]].side != goal:
-            by_country.setdefault(nodes[way["gates"][0]].side, way)
-    kept = [*none, *into[:k], *list(by_country.values())[:k]]
+    kept = [w for w in by_gate if not w["gates"]]
+    others = [w for w in by_gate if w["gates"]]
+    into = [w for w in others if nodes[w["gates"][0]].side == goal]
+    points = list(dict.fromkeys(point_of(nodes, w) for w in into))[:k]
+    by_country: dict[str, Any] = {}
+    for way in others:
+        if nodes[way["gates"][0]].side != goal:
+            by_country.setdefault(nodes[way["gates"][0]].side, point_of(nodes, way))
+    points += list(by_country.values())[:k]
+    kept += [w for w in others if point_of(nodes, w) in points]
     kept.sort(key=lambda w: w["cost"])
     return kept + (ways_round(nodes, found, kept, start, k) if borders > 2 else [])
+
+
+def point_of(nodes: Sequence[Any], way: dict[str, Any]) -> Any:
+    """The first crossing, or that of which it is a lane."""
+    return nodes[way["gates"][0]].point or way["gates"][0]
 
 
 def ways_round(

@@ -34,7 +34,7 @@ def network_of(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_
     kept does not exist in it, so that the closing of a leg changes nothing before its day.
     """
     tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}
-    columns = ("id", "kind", "country", "exit_country", "lat", "lon")
+    columns = ("id", "kind", "country", "exit_country", "lane_of", "lat", "lon")
     tables["places"] = index.scenario.tables["places"].select(columns)
     used = ("itineraries_per_destination", BORDERS, "great_circle_share")
     kept = (index.scenario.parameters[p] for p in used)
@@ -47,7 +47,12 @@ def _make_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bo
     places = index.rows["places"]
     number = {r["id"]: i for i, r in enumerate(places)}
     nodes = [
-        Node("country" if r["kind"] == "camp" else r["kind"], r["country"], r["exit_country"] or "")
+        Node(
+            "country" if r["kind"] == "camp" else r["kind"],
+            r["country"],
+            r["exit_country"] or "",
+            r["lane_of"] or r["id"],
+        )
         for r in places
     ]
     savings = max(math.fsum(g["share"] * g["savings_eur"] for g in index.groups), 1.0)

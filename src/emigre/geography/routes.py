@@ -4,7 +4,8 @@ Computed once per scenario. An itinerary has legs to a first crossing (none if n
 between), possibly further crossings, up to `borders` in all, and legs to the destination. For each
 start and destination these are kept, each with the cheapest path through its first crossing: the
 direct path, the k cheapest crossings into the destination's country, and the k cheapest transit
-countries (one crossing each, so that a single rule cannot close them all). Where an itinerary may
+countries (one crossing each, so that a single rule cannot close them all). Lanes of one crossing
+(cars, buses, on foot) count once and are all kept, each as a way of its own. Where an itinerary may
 have more than two crossings, a rule at a later one must leave a way round as well: the cheapest
 path through each crossing on none of these is kept too, up to k (single-via paths: Abraham,
 Delling, Goldberg and Werneck 2013), unless it enters a country twice. Shortest paths use Dijkstra's
@@ -47,11 +48,15 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A place in the network. `side` is its country, `exit_side` the country left at a crossing."""
+    """A place in the network. `side` is its country, `exit_side` the country left at a crossing.
+
+    Crossings with the same `point`, unless it is empty, are lanes of one.
+    """
 
     kind: str
     side: str
     exit_side: str = ""
+    point: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +271,7 @@ def _keep_cheapest(
 ) -> Itineraries:
     """Rows of the itineraries kept for every start and destination."""
     sides = [nodes[x].side for x in crossings]
+    points = [nodes[x].point or str(x) for x in crossings]
     borders = len(chains.cost)
     first = [0]
     rows: list[list[int]] = []
@@ -280,7 +286,7 @@ def _keep_cheapest(
             costs = np.append(to_gate + chains.cost[-1][:, d], before.cost[s, end])
             kept = [
                 [] if gate == NONE else [gate, *chains.behind(gate, d, borders - 1)]
-                for gate in _pick(costs, sides, nodes[end].side, k)
+                for gate in _pick(costs, sides, points, nodes[end].side, k)
             ]
             if borders > 2:
                 kept += _ways_round(kept, reach, chains, d, home, sides, k)
@@ -301,21 +307,25 @@ def _keep_cheapest(
     )
 
 
-def _pick(costs: NDArray[np.float64], sides: Sequence[str], goal: str, k: int) -> list[int]:
+def _pick(
+    costs: NDArray[np.float64], sides: Sequence[str], points: Sequence[str], goal: str, k: int
+) -> list[int]:
     """First crossings to keep, cheapest first; the last of costs is the path without a crossing."""
     kept: list[int] = []
-    into, through = 0, set[str]()
+    into = set[str]()
+    through: dict[str, str] = {}  # country -> the point kept there
     for g in np.argsort(costs, kind="stable"):
         if not np.isfinite(costs[g]):
             break
         if g == len(sides):
             kept.append(NONE)
-        elif sides[g] == goal and into < k:
-            kept.append(int(g))
-            into += 1
-        elif sides[g] != goal and sides[g] not in through and len(through) < k:
-            kept.append(int(g))
-            through.add(sides[g])
+        elif sides[g] == goal:
+            if points[g] in into or len(into) < k:
+                kept.append(int(g))
+                into.add(points[g])
+        elif len(through) < k or sides[g] in through:
+            point = through.setdefault(sides[g], points[g])
+            kept += [int(g)] if point == points[g] else []
     return kept
 
 

@@ -71,6 +71,22 @@ def check_place_kinds(world: ScenarioTables) -> None:
             )
 
 
+def check_lanes(world: ScenarioTables) -> None:
+    """A lane belongs to another crossing between the same two states, which is no lane itself."""
+    places = world.tables["places"]
+    if not places.is_clean("id", "kind", "country", "exit_country", "lane_of"):
+        return
+    sides = zip(places["country"], places["exit_country"], strict=True)
+    border = dict(zip(places["id"], sides, strict=True))
+    lanes = {i for i, lane in zip(places["id"], places["lane_of"], strict=True) if lane}
+    crossings = {i for i, kind in world.kinds_of_places.items() if kind == "crossing"} - lanes
+    for row, point in enumerate(places["lane_of"]):
+        name = places["id"][row]
+        if point and (point not in crossings or name not in lanes or border[point] != border[name]):
+            expected = "another crossing between the same states, which is no lane itself"
+            places.report(world.mistakes, row, "lane_of", expected)
+
+
 def check_areas(world: ScenarioTables) -> None:
     """Area ids are unique, areas have one name and contain places only."""
     areas, places = world.tables["areas"], world.tables["places"]
@@ -516,6 +532,7 @@ def check_enough(world: ScenarioTables) -> None:
 CHECKS: tuple[Callable[[ScenarioTables], None], ...] = (
     check_enough,
     check_place_kinds,
+    check_lanes,
     check_areas,
     check_kinds_referred,
     check_rules,
