@@ -313,4 +313,4 @@ def test_rows_are_added_in_the_dialect_of_the_file(folder: Path) -> None:
         ("é1", 1000, None),
         ("stock-NORDAL-2030-03-01", 1100, "é1"),
     ]
-    assert path.read_bytes().decode("utf-16").startswith("sep=;\n# a remark\nid;measure;")
+    assert path.read_bytes().decode("utf-16").startswith("sep=;\n# a remark;\nid;measure;")

@@ -27,6 +27,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "idmc": "emigre.cli.counts:IDMC",
         "acled": "emigre.cli.counts:ACLED",
         "table": "emigre.cli.counts:TABLE",
+        "spreadsheet": "emigre.cli.spreadsheet:ADAPTER",
     },
     BASELINES: {
         "persistence": "emigre.evaluation.baselines:persistence",

@@ -39,13 +39,17 @@ def read(path: Path) -> pl.DataFrame:
 def download(table: pl.DataFrame) -> str:
     """Return a table as CSV text for a download.
 
-    The text begins with a byte order mark. Half-open days ``from`` and ``to`` become ``first_day``
-    and ``last_day``, both included.
+    The text begins with a byte order mark. Half-open days become inclusive (:func:`inclusive`).
     """
-    if table.schema.get("to") == pl.Date:
-        table = table.with_columns((pl.col("to") - pl.duration(days=1)).cast(pl.Date))
-        table = table.rename({"from": "first_day", "to": "last_day"})
-    return _MARK + _text(table)
+    return _MARK + _text(inclusive(table))
+
+
+def inclusive(table: pl.DataFrame) -> pl.DataFrame:
+    """Half-open days ``from`` and ``to`` as ``first_day`` and ``last_day``, both included."""
+    if table.schema.get("to") != pl.Date:
+        return table
+    table = table.with_columns((pl.col("to") - pl.duration(days=1)).cast(pl.Date))
+    return table.rename({"from": "first_day", "to": "last_day"})
 
 
 def file_name(stem: str, key: str) -> str:

@@ -1,0 +1,229 @@
+"""A run for spreadsheets: one workbook, or a folder of CSV files.
+
+The tables are the same in both: where the numbers come from (``about``), the key results, scores,
+daily medians with 90 % intervals, sources, and the tables of the scenario. Days are inclusive,
+small counts are withheld as ``<10``, and no text is a formula.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from emigre import schema
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.evaluation.key_results import headlines
+from emigre.results import csv_files, notice
+from emigre.results.disclosure import counts_persons, label_small
+from emigre.results.folder import Results
+from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.results.run_info import RunInfo
+from emigre.results.scores_csv import PREDICTED
+from emigre.results.tables import QUANTILES
+from emigre.scenario.loader import load_resolved
+from emigre.scenario.parsers import nearest, quoted
+
+MEASURES = (
+    *("departed", "trapped", "returned", "passages", "wait_hours", "arrived", "stock"),
+    *("stock_displaced", "in_need", "reception_beds_used", "unsheltered"),
+)
+"""Measures of the daily table unless others are named."""
+MOST_ROWS = 1_000_000
+"""Rows of a sheet; spreadsheets end at 1,048,576."""
+_WIDEST = 60
+
+
+def export_workbook(
+    run: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
+) -> Path:
+    """Write a run as a workbook with one sheet a table, provenance first.
+
+    Raises InputError for unknown measures, and ResultsError if the file exists or a table is too
+    long for a sheet.
+    """
+    results, target = Results.read(run), Path(out)
+    if target.suffix.lower() != ".xlsx":
+        expected = "a file name that ends with .xlsx"
+        raise InputError([Mistake("OUT", None, "", quoted(out), expected)])
+    refuse_taken_file(target, force=force)
+    content = _workbook(list(tables_of(results, measures)), results.info)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, content)
+    return target
+
+
+def export_folder(
+    run: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
+) -> list[Path]:
+    """Write a run as CSV files that open in a spreadsheet; returns them.
+
+    Names begin with the scenario, its hash and the seed, so that files of several runs can be kept
+    together. Raises as :func:`export_workbook`.
+    """
+    results, folder = Results.read(run), Path(out)
+    info = results.info
+    stem = f"{info.scenario}-{info.hash[:8]}-seed{info.seed}"
+    files = {
+        folder / csv_files.file_name(stem, key): csv_files.download(table)
+        for key, table in tables_of(results, measures)
+    }
+    for path in files:
+        refuse_taken_file(path, force=force)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in files.items():
+        write_whole(path, text)
+    return list(files)
+
+
+def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Key and content of every table, provenance first."""
+    known = results.summary["measure"].cast(pl.String).unique().to_list()
+    wrong = [m for m in measures if m not in schema.measures()]
+    if wrong:
+        expected = "the name of a measure"
+        raise InputError(
+            [
+                Mistake("--measure", None, "", quoted(m), expected, nearest(m, schema.measures()))
+                for m in wrong
+            ]
+        )
+    scenario = load_resolved(results.folder / "scenario")
+    yield "about", about(results.info)
+    lines = headlines(results)
+    if lines:
+        columns = ("what", "when", "observed", "median", "interval", "inside", "source")
+        yield "key_results", pl.DataFrame({c: [getattr(x, c) for x in lines] for c in columns})
+    if results.scores.height:
+        yield "scores", _without_small(results.scores, results.info.small_count)
+    yield "daily", _daily(results, [m for m in measures or MEASURES if m in known])
+    yield "sources", scenario.tables["sources"]
+    for name, table in scenario.tables.items():
+        if table.height and name != "sources":
+            yield f"scenario_{name}", table
+
+
+def about(info: RunInfo) -> pl.DataFrame:
+    """Where the numbers come from, as pairs of a name and a text."""
+    said: dict[str, Any] = {
+        "Scenario": info.title,
+        "Id": info.scenario,
+        "Hash": info.hash,
+        "Purpose": info.purpose,
+        "Variants and settings": ", ".join(info.variants) or "none",
+        "First day": info.start,
+        "Last day": info.end,
+        "Known until": info.as_of or "everything in the scenario",
+        "Mode": info.mode,
+        "Runs": info.runs,
+        "Seed": info.seed,
+        "People per simulated person": info.scale,
+        "Parameters": info.parameters_from or "as in the scenario",
+        "Interval": "90 % of the runs (q05 to q95); median q50",
+        "Withheld": f"simulated persons below {info.small_count}",
+        "Emigre": info.emigre,
+        "Simulated on": info.finished.date(),
+    }
+    pairs = [(name, str(text)) for name, text in said.items()]
+    pairs += [("Assumed", words) for words in info.assumed]
+    pairs += [("Check first", words) for words in info.warnings]
+    pairs += [("Use", line) for line in notice.statement(info).splitlines()]
+    return pl.DataFrame(pairs, schema=["name", "text"], orient="row")
+
+
+def _daily(results: Results, measures: Sequence[str]) -> pl.DataFrame:
+    """Daily median and interval of series that are not zero throughout."""
+    info = results.info
+    units = {name: measure.unit for name, measure in schema.measures().items()}
+    rows = (
+        results.summary.with_columns(pl.col("measure", "place").cast(pl.String))
+        .filter(pl.col("measure").is_in(list(measures)))
+        .filter(pl.col("q95").max().over("measure", "place") > 0)
+        .sort("measure", "place", "date")
+    )
+    if rows.height > MOST_ROWS:
+        raise ResultsError(
+            f"{rows.height:,} daily rows do not fit into a sheet of {MOST_ROWS:,}: choose some "
+            "with --measure"
+        )
+    names = pl.col("place").replace_strict(dict(info.places), default=pl.col("place"))
+    shown = _without_small(rows, info.small_count, ("q05", "q50", "q95"))
+    return shown.select(
+        "measure",
+        pl.col("measure").replace_strict(units).alias("unit"),
+        "place",
+        names.alias("place_name"),
+        "date",
+        pl.col("q50").alias("median"),
+        pl.col("q05").alias("low"),
+        pl.col("q95").alias("high"),
+    )
+
+
+def _without_small(
+    table: pl.DataFrame, small: int, columns: Sequence[str] = (*QUANTILES, *PREDICTED)
+) -> pl.DataFrame:
+    """The table with small counts of persons written as ``<10``; a column without stays numeric."""
+    cells = []
+    for column in columns:
+        number = pl.col(column).round_sig_figs(6)
+        text = label_small(column, small, number.cast(pl.String), counts_persons())
+        found = table.select(text).to_series()
+        has_label = found.str.contains("[<>]").any()
+        cells.append(found if has_label else table.select(number).to_series())
+    return table.with_columns(cells)
+
+
+def _workbook(tables: Sequence[tuple[str, pl.DataFrame]], info: RunInfo) -> bytes:
+    import xlsxwriter
+
+    data = io.BytesIO()
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "in_memory": True,
+        "default_date_format": "yyyy-mm-dd",
+        "remove_timezone": True,
+    }
+    with xlsxwriter.Workbook(data, options) as book:
+        # The time of the run rather than of the export: the same run gives the same file.
+        made = info.finished.replace(tzinfo=None)
+        book.set_properties({"title": info.title, "comments": info.hash, "created": made})
+        formats = {
+            "head": book.add_format({"bold": True, "bottom": 1}),
+            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+        }
+        for key, table in tables:
+            _write_sheet(book.add_worksheet(key), csv_files.inclusive(table), formats)
+    return data.getvalue()
+
+
+def _write_sheet(page: Any, table: pl.DataFrame, formats: Mapping[str, Any]) -> None:
+    page.freeze_panes(1, 0)
+    for column, name in enumerate(table.columns):
+        page.write_string(0, column, name, formats["head"])
+        longest = max((len(str(v)) for v in table[name].head(200)), default=0)
+        page.set_column(column, column, min(max(longest, len(name)) + 2, _WIDEST))
+        for row, value in enumerate(table[name].to_list(), 1):
+            _write_cell(page, row, column, value)
+    if table.height:
+        page.autofilter(0, 0, table.height, table.width - 1)
+
+
+def _write_cell(page: Any, row: int, column: int, value: Any) -> None:
+    if value is None or (isinstance(value, float) and value != value):
+        return
+    if isinstance(value, bool):
+        page.write_string(row, column, "yes" if value else "no")
+    elif isinstance(value, int | float):
+        page.write_number(row, column, value)
+    elif isinstance(value, dt.datetime):
+        page.write_string(row, column, value.isoformat(timespec="minutes"))
+    elif isinstance(value, dt.date):
+        page.write_datetime(row, column, dt.datetime.combine(value, dt.time()))
+    else:
+        page.write_string(row, column, str(value))

@@ -1,0 +1,95 @@
+"""A run as a workbook and as CSV files, read back by another reader."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from python_calamine import CalamineWorkbook
+from typer.testing import CliRunner
+
+import emigre
+from emigre.adapters import spreadsheet
+from emigre.cli import app
+from emigre.results.folder import Results
+from emigre.scenario.library import new
+
+FORMULA = '=HYPERLINK("https://example.org","Türkiye")'
+
+
+@pytest.fixture
+def ran(tmp_path: Path, stand_in) -> Path:
+    stand_in()
+    folder = new(tmp_path / "mine")
+    sources = folder / "sources.csv"
+    title = '"' + FORMULA.replace('"', '""') + '"'
+    sources.write_text(sources.read_text("utf-8").replace("Invented for teaching", title), "utf-8")
+    emigre.run(folder, runs=2, workers=1, out=tmp_path / "r")
+    return tmp_path / "r"
+
+
+def test_the_workbook(ran: Path, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "run.xlsx"
+    done = CliRunner().invoke(app, ["export", "xlsx", str(ran), str(out)])
+    assert done.exit_code == 0, done.output
+    book = CalamineWorkbook.from_path(str(out))
+    assert book.sheet_names[:5] == ["about", "key_results", "scores", "daily", "sources"]
+    assert {"scenario_places", "scenario_rules"} < set(book.sheet_names)
+    sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    info = Results.read(ran).info
+    said = dict(row for row in sheets["about"][1:] if row[0] != "Use")
+    assert (said["Hash"], said["Seed"], said["Runs"]) == (info.hash, "1", "2")
+    header, *rows = sheets["sources"]
+    assert rows[0][header.index("title")] == FORMULA
+    header, *rows = sheets["scores"]
+    first = rows[0]
+    assert header[4:6] == ["first_day", "last_day"]
+    assert (first[4], first[5]) == (date(2030, 3, 8), date(2030, 3, 14))
+    header, *rows = sheets["daily"]
+    assert {row[0] for row in rows} <= set(spreadsheet.MEASURES)
+    with zipfile.ZipFile(out) as parts:
+        cells = b"".join(parts.read(n) for n in parts.namelist() if "worksheets" in n)
+    assert b"<f>" not in cells
+
+
+def test_the_same_run_gives_the_same_workbook(ran: Path, tmp_path: Path) -> None:
+    one = spreadsheet.export_workbook(ran, tmp_path / "1.xlsx", measures=["stock"])
+    two = spreadsheet.export_workbook(ran, tmp_path / "2.xlsx", measures=["stock"])
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_the_daily_table_withholds_small_counts(ran: Path) -> None:
+    tables = dict(spreadsheet.tables_of(Results.read(ran), ["arrived"]))
+    summary = Results.read(ran).summary.with_columns(pl.col("measure", "place").cast(pl.String))
+    small = summary.filter(measure="arrived").filter((pl.col("q50") > 0) & (pl.col("q50") < 10))
+    assert small.height
+    shown = tables["daily"].join(small, on=["measure", "place", "date"])
+    assert set(shown["median"]) == {"<10"}
+
+
+def test_csv_files(ran: Path, tmp_path: Path) -> None:
+    paths = spreadsheet.export_folder(ran, tmp_path / "csv")
+    stem = f"mine-{Results.read(ran).info.hash[:8]}-seed1"
+    assert paths[0].name == f"{stem}-about.csv"
+    sources = next(p for p in paths if p.name == f"{stem}-sources.csv")
+    assert sources.read_bytes().startswith(b"\xef\xbb\xbf")
+    header, row = list(csv.reader(sources.read_text("utf-8-sig").splitlines()))
+    assert row[header.index("title")] == "'" + FORMULA
+    taken = CliRunner().invoke(app, ["export", "csv", str(ran), str(tmp_path / "csv")])
+    assert taken.exit_code == 1
+    assert "--force" in taken.stderr or "there" in taken.stderr
+
+
+def test_what_cannot_be_exported(ran: Path, tmp_path: Path) -> None:
+    for words, said in (
+        (["xlsx", str(ran), str(tmp_path / "a.csv")], "a file name that ends with .xlsx"),
+        (["xlsx", str(ran), str(tmp_path / "a.xlsx"), "--measure", "stok"], "did you mean stock?"),
+    ):
+        done = CliRunner().invoke(app, ["export", *words])
+        assert done.exit_code == 2
+        assert said in done.stderr
+    assert not list(tmp_path.glob("a.*"))
