@@ -38,7 +38,10 @@ def append_rows(folder: Path, table: str, rows: Sequence[Row]) -> Path:
 
 
 def appended(folder: Path, table: str, rows: Sequence[Row]) -> tuple[Path, bytes]:
-    """The file of a table and its content with rows added; columns that it lacks are added too."""
+    """The file of a table and its content with rows added; columns that it lacks are added too.
+
+    Raises InputError if the table is kept in a workbook, or cannot be read.
+    """
     path = _file_of(folder, table)
     needed = [c.name for c in schema.tables()[table] if any(row.get(c.name) for row in rows)]
     if not path.is_file():

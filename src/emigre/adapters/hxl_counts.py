@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emigre.adapters.counts import Plan, Wish, plan_counts
+from emigre.adapters.counts import plan_counts
 from emigre.adapters.hxl import read_tagged
 from emigre.adapters.layouts import Layout
+from emigre.adapters.wish import Plan, Wish
 from emigre.errors import InputError, Mistake
 
 CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#country+code")

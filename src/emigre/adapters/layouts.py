@@ -202,7 +202,10 @@ def _names(given: object) -> Columns:
 
 
 def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
-    """Columns by role from texts ROLE=COLUMN; ``value`` may have several, joined by +."""
+    """Columns by role from texts ROLE=COLUMN; ``value`` may have several, joined by +.
+
+    Raises InputError for another form.
+    """
     found: dict[str, Columns] = {}
     for text in given:
         role, is_pair, column = text.partition("=")

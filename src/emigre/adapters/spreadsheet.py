@@ -81,7 +81,10 @@ def export_folder(
 
 
 def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Key and content of every table, provenance first."""
+    """Key and content of every table, provenance first.
+
+    Raises InputError for unknown measures.
+    """
     known = results.summary["measure"].cast(pl.String).unique().to_list()
     wrong = [m for m in measures if m not in schema.measures()]
     if wrong:

@@ -13,7 +13,7 @@ from emigre.cli import options
 from emigre.errors import InputError, Mistake, command
 
 if TYPE_CHECKING:
-    from emigre.adapters.counts import Plan
+    from emigre.adapters.wish import Plan
 
 Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table: .csv, .tsv, .xlsx or .json.")]
 Folder = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")]
@@ -78,8 +78,9 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
         sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
         write: Write = writes,
     ) -> None:
-        from emigre.adapters.counts import Wish, add_counts, options_of
+        from emigre.adapters.counts import add_counts
         from emigre.adapters.layouts import LAYOUTS, Choices, parse_columns, read_mapping
+        from emigre.adapters.wish import Wish, options_of
 
         chosen = Choices() if mapping is None else read_mapping(mapping)
         layout = LAYOUTS[name].with_columns({**chosen.columns, **parse_columns(column or ())})

@@ -1,0 +1,214 @@
+"""What an import of counts asks for, what a scenario has already, and the rows that are new."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from emigre import schema
+from emigre.adapters.append import append_rows
+from emigre.adapters.layouts import Columns
+from emigre.calendar import parse_date
+from emigre.errors import InputError, Mistake
+from emigre.scenario.csv_files import Sheet
+from emigre.scenario.loader import read_draft
+from emigre.scenario.parsers import nearest, quoted
+
+TABLE = "observations"
+
+Cells = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is imported: the measure, its source and purpose, and choices about rows.
+
+    ``places`` maps names in the table to ids of the scenario; ``at`` is the place of a table
+    without a column of places. ``since`` makes the counts running totals since that day. ``split``
+    adds the parts of a breakdown as context.
+    """
+
+    measure: str
+    source: str
+    use: str = "context"
+    places: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    at: str | None = None
+    origin: str | None = None
+    since: str | None = None
+    sum_over: Columns = ()
+    split: bool = False
+    skip_unknown: bool = False
+
+    def choosing(self, where: Mapping[str, str]) -> Wish:
+        """The wish with another choice of rows."""
+        return replace(self, where=where)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Rows to add to a table, and remarks on what was left out."""
+
+    folder: Path
+    rows: list[Cells]
+    remarks: list[str]
+    table: str = TABLE
+
+    def preview(self, most: int = 8) -> str:
+        """The first rows and the remarks as lines of text."""
+        left_out = {"id", "basis", "source", "note"}
+        columns = [c for c in dict.fromkeys(c for r in self.rows for c in r) if c not in left_out]
+        shown = self.rows[:most]
+        cells = [columns, *(tuple(row.get(c, "") for c in columns) for row in shown)]
+        widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in cells
+        ]
+        more = len(self.rows) - len(shown)
+        lines += [f"... and {more} more"] if more > 0 else []
+        return "\n".join([*lines, *self.remarks])
+
+    def write(self) -> int:
+        """Add the rows; InputError if the scenario would not pass its checks."""
+        if self.rows:
+            append_rows(self.folder, self.table, self.rows)
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One count: place, days (half-open), persons, day of publication if the table says it."""
+
+    place: str
+    first: date
+    after: date
+    value: int
+    published: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownScenario:
+    """What a scenario has: places by id and name, sources, observations."""
+
+    places: Mapping[str, str]
+    kinds: Mapping[str, set[str]]
+    origins: frozenset[str]
+    sources: Mapping[str, str]
+    observations: Sheet
+
+    @classmethod
+    def of(cls, folder: Path) -> KnownScenario:
+        """Read a folder; InputError if it is no scenario."""
+        if not (folder / "scenario.toml").is_file():
+            expected = "a scenario folder with scenario.toml"
+            raise InputError([Mistake(str(folder), None, "", "no such folder", expected)])
+        draft = read_draft(folder)
+        places, areas = draft.sheets["places"].cells, draft.sheets["areas"].cells
+        kinds = {name: {kind} for name, kind in zip(places["id"], places["kind"], strict=True)}
+        for area, place in zip(areas["area"], areas["place"], strict=True):
+            kinds.setdefault(area, set()).update(kinds.get(place, set()))
+        pairs = zip(places["name"], places["id"], strict=True)
+        named = {name.casefold(): place for name, place in pairs}
+        named |= {n.casefold(): a for a, n in zip(areas["area"], areas["name"], strict=True)}
+        named |= {id_.casefold(): id_ for id_ in kinds}
+        rows = zip(places["id"], places["kind"], places["country"], places["name"], strict=True)
+        origins = {country for _, kind, country, _ in rows if kind == "origin"}
+        origins |= {draft.header.nationality or ""} - {""}
+        sources = draft.sheets["sources"].cells
+        dates = dict(zip(sources["id"], sources["published"], strict=True))
+        return cls(named, kinds, frozenset(origins), dates, draft.sheets[TABLE])
+
+    def new_rows(self, counts: Iterable[Count], wish: Wish, remarks: list[str]) -> list[Cells]:
+        """Rows of observations of counts that are new or revised."""
+        cells = self.observations.cells
+        taken = set(cells["id"])
+        keys = zip(*(cells[c] for c in ("measure", "place", "from", "to")), strict=True)
+        gone = set(cells["replaces"])
+        former = {key: row for row, key in enumerate(keys) if cells["id"][row] not in gone}
+        found, same = [], 0
+        for count in counts:
+            row = self._row(count, wish, taken)
+            key = tuple(row[c] for c in ("measure", "place", "from", "to"))
+            old = former.get(key) if not count.note else None
+            if old is not None and cells["value"][old] == row["value"]:
+                same += 1
+                continue
+            if old is not None:
+                row["replaces"] = cells["id"][old]
+            taken.add(row["id"])
+            found.append(row)
+        if same:
+            remarks.append(f"{same} counts that the scenario already has were left out.")
+        return found
+
+    def _row(self, count: Count, wish: Wish, taken: set[str]) -> Cells:
+        first = wish.since or str(count.first)
+        last = count.after - timedelta(days=1)
+        day = last if wish.since else count.first
+        stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{wish.measure}-{count.place}-{day}")
+        name, number = stem, 2
+        while name in taken:
+            name, number = f"{stem}_{number}", number + 1
+        published = str(count.published or self.sources[wish.source])
+        return {
+            "id": name,
+            "measure": wish.measure,
+            "place": count.place,
+            "from": first,
+            "to": str(count.after),
+            "cumulative": "yes" if wish.since else "",
+            "value": str(count.value),
+            "use": "context" if count.note else wish.use,
+            "published": max(published, str(last)),
+            "basis": "reported",
+            "source": wish.source,
+            "note": count.note,
+        }
+
+
+def check_words(wish: Wish, known: KnownScenario) -> None:
+    """Raise InputError for words of a wish that the scenario does not know."""
+    uses = schema.columns(TABLE)["use"].choices
+    choices: list[tuple[str, str, Iterable[str], str]] = [
+        ("--measure", wish.measure, schema.measures(), "the name of a measure"),
+        ("--use", wish.use, uses, f"one of {', '.join(uses)}"),
+        ("--source", wish.source, known.sources, "an id of sources.csv"),
+    ]
+    if wish.at is not None:
+        choices.append(("--at", wish.at, [*known.kinds, "*"], "the id of a place or an area"))
+    mistakes = [
+        Mistake(flag, None, "", quoted(given), expected, nearest(given, words))
+        for flag, given, words, expected in choices
+        if given not in words
+    ]
+    for name, place in wish.places.items():
+        if place not in known.kinds:
+            expected = "NAME=ID with the id of a place or an area"
+            found = f'"{name}={place}"'
+            mistakes.append(
+                Mistake("--place", None, "", found, expected, nearest(place, known.kinds))
+            )
+    if wish.since is not None:
+        try:
+            parse_date(wish.since)
+        except ValueError as error:
+            mistakes.append(Mistake("--since", None, "", quoted(wish.since), str(error)))
+    if mistakes:
+        raise InputError(mistakes)
+
+
+def options_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a mapping file as arguments of :class:`Wish`."""
+    found = dict(options)
+    if "since" in found:
+        found["since"] = str(found["since"])
+    if "sum_over" in found:
+        given = found["sum_over"]
+        found["sum_over"] = tuple(given) if isinstance(given, list) else (str(given),)
+    return found
