@@ -52,7 +52,7 @@ from emigre.processes.parameters import (
 
 OUTLOOK = OutlookParameters(0.3, 1.0, 0.3, 0.03, 0.04, 1.1, 2.0, 0.5, -6.0)
 DEPARTURES = DepartureParameters(1e-4, 0.3, 0.9, 12.0, 0.0)
-JOURNEYS = JourneyParameters(6.0, 0.7, 0.0)
+JOURNEYS = JourneyParameters(6.0, 0.7, 0.0, 0.0)
 BORDERS = BorderParameters(0.03, 0.1, 0.0, 0.0, 0.25)
 STAYS = StayParameters(0.01, 0.7, 0.4, 0.004)
 LIVELIHOOD = LivelihoodParameters(0.9, 60.0, 540.0, 0.5, 0.8)

@@ -210,5 +210,28 @@ def test_hours_vary_around_those_of_the_legs(spread):
     assert (np.abs(sd - spread) < STANDARD_ERRORS * spread / math.sqrt(2 * len(factor))).all()
     parts = np.corrcoef(np.log(factor).T)[np.triu_indices(3, 1)]
     assert (np.abs(parts) < STANDARD_ERRORS / math.sqrt(len(factor))).all()
-    begin_way(w.now, w.people, np.int32(0), 0.0)
+    begin_way(w.using(journeys=JOURNEYS).now, w.people, np.int32(0), 0.0)
     assert is_closed_form(float(w.parties.row.at[0]), 10 / 24)
+
+
+def test_a_shared_delay_is_that_of_the_crossing_ahead_and_the_day():
+    w = make(1, n_parties=2)
+    w.parties.row.way = 0
+    w.ways.gates[w.ways.row.route[0]] = 0, 1
+    w.ways.hours[0] = 10.0, 20.0, 30.0
+    prm = JOURNEYS._replace(travel_shared_spread=0.6)
+    found = []
+    for day in range(1500):
+        now = w.on(day).using(journeys=prm).now
+        for p in range(2):
+            begin_way(now, w.people, np.int32(p), 0.0)
+        both = w.parties.row.at.copy()
+        assert both[0] == both[1]
+        go_on(now, w.people, np.int32(0), 0.0)
+        found.append((both[0] * 24 / 10, w.parties.row.at[0] * 24 / 20))
+        go_on(now, w.people, np.int32(0), 0.0)
+        assert is_closed_form(float(w.parties.row.at[0]), 30 / 24)  # no crossing ahead
+    factor = np.array(found)
+    error = math.sqrt((math.exp(0.36) - 1) / len(factor))
+    assert (np.abs(factor.mean(axis=0) - 1) < STANDARD_ERRORS * error).all()
+    assert abs(np.corrcoef(np.log(factor).T)[0, 1]) < STANDARD_ERRORS / math.sqrt(len(factor))

@@ -5,9 +5,12 @@ shorter if waiting costs more, longer if the destination asks for papers first. 
 at a random hour of its day and travels the hours of its legs:
     t_gate = day + hour/24 + hours_to_gate/24
 is the instant at which it joins the queue. The hours of a part of a way, from one crossing to the
-next, are those of its legs times a factor of mean 1,
+next, are those of its legs times two factors of mean 1,
     exp(spread z - spread^2 / 2)        z: standard normal number of the party, day and part
-because trains, registration and nights take some longer than others (spread 0: none).
+    exp(shared y - shared^2 / 2)        y: standard normal number of the crossing ahead and day
+because registration and nights take some longer than others, and because trains, storms and queues
+for papers delay all who are on the same part of the way (spread 0: none). Counts at a border are
+uneven because of the second: what is missing on a day comes on the next.
 
 If the crossing is closed to it, or a leg of its way has been closed, or after a refusal, a party
 chooses again from where it is with the same choice model and continues at once, or on the next
@@ -33,6 +36,7 @@ from emigre.numerics.random import (
     DEPART_HOUR,
     PREPARE,
     TRAVEL_TIME,
+    Key,
     exponential,
     normal_quantile,
     nth,
@@ -152,11 +156,21 @@ def head_for(now: Conditions, people: Population, p: int, passed: int, instant: 
         passed = gates.size
         party.stage[p] = TO_END
     hours = ways.hours[i, passed]
-    spread = now.prm.journeys.travel_spread
-    if hours > 0.0 and spread > 0.0:
-        u = uniform(now.key, nth(party.id[p], passed), now.today.day, TRAVEL_TIME)
-        hours *= math.exp(spread * normal_quantile(u) - 0.5 * spread * spread)
+    if hours > 0.0:
+        prm = now.prm.journeys
+        hours *= delay(now, nth(party.id[p], passed), prm.travel_spread)
+        if party.stage[p] != TO_END:
+            hours *= delay(now, now.world.crossings.id[gates[passed]], prm.travel_shared_spread)
     travel(people, p, instant, hours)
+
+
+@kernel
+def delay(now: Conditions, who: Key, spread: float) -> float:
+    """Factor of mean 1 on the hours of a part of a way, drawn for a party or a crossing."""
+    if spread <= 0.0:
+        return 1.0
+    u = uniform(now.key, who, now.today.day, TRAVEL_TIME)
+    return math.exp(spread * normal_quantile(u) - 0.5 * spread * spread)
 
 
 @kernel

@@ -24,6 +24,7 @@ class JourneyParameters(NamedTuple):
     prepare_days: float
     hurry_weight: float
     travel_spread: float
+    travel_shared_spread: float
 
 
 class BorderParameters(NamedTuple):
