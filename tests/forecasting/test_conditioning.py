@@ -9,7 +9,7 @@ import pytest
 
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import LEAST_SD, condition, damped
+from emigre.forecasting.conditioning import LEAST_SD, condition, shared_out, weights
 from observed import observations
 from tolerances import is_closed_form
 
@@ -88,12 +88,7 @@ def test_a_country_is_the_sum_of_its_places_and_a_week_that_of_its_days():
     parts = [figure(2 + d, 1.0, f"P{p}") for p in range(3) for d in range(7)]
     whole = found.values(figures(figure(2, 1.0, "*", 7)))[:, 0]
     summed = found.values(figures(*parts)).sum(axis=1)
-    # Runs learn from counts series by series, the error of the model is the same.
-    learned = whole / summed
-    assert np.allclose(np.log(learned), 0.0, atol=0.1)
-    alone = drawn(values[:1], figures(figure(0, 700.0)), error, 40, countries=("A", "A", "B"))
-    whole = alone.values(figures(figure(2, 1.0, "*", 7)))[:, 0]
-    assert all(map(is_closed_form, whole, alone.values(figures(*parts)).sum(axis=1)))
+    assert all(map(is_closed_form, whole, summed))
 
 
 def test_places_of_one_country_share_a_part_of_the_error():
@@ -108,25 +103,27 @@ def test_places_of_one_country_share_a_part_of_the_error():
     assert np.abs(means - expected).max() < 4 * 0.5 / np.sqrt(20_000)
 
 
-def test_runs_that_agree_with_the_counts_are_followed():
-    """Levels of the runs go on from counted to coming days: with no error, so does the count."""
-    levels = np.exp(np.linspace(-1.0, 1.0, 200))
-    values = 1e6 * np.repeat(levels, 6).reshape(200, 1, 6)
-    small = ModelError(0.01, 0.0, 1.0, 0.0, 0.0, 0.0)
-    found = drawn(values, figures(figure(0, 1.5e6)), small, 200)
-    logs = np.log(found.values(figures(figure(5, 1.0)))[:, 0] / 1e6)
-    assert logs.mean() == pytest.approx(np.log(1.5), abs=0.02)
-    assert logs.std() < 0.05
+def test_runs_that_agree_with_the_counts_get_the_draws():
+    """Two runs, one off by x: weights 1 and exp(-x^2 / 2 (k + r))."""
+    values = np.full((2, 1, 6), 1e6)
+    values[1] *= np.exp(0.4)
+    error = ModelError(0.3, 0.0, 1.0, 0.0, 0.0, 0.0)
+    found = drawn(values, figures(figure(0, 1e6)), error, 10_000)
+    weight = np.exp(-0.5 * 0.4**2 / (0.09 + LEAST_SD**2 + 1.5e-6))
+    assert (found.runs == 1).mean() == pytest.approx(weight / (1 + weight), abs=1e-3)
 
 
-def test_chance_correlations_are_damped():
-    a = np.array([0.0, 1.0, 2.0, 3.0])
-    b = np.array([[0.0, 2.0], [1.0, 0.0], [2.0, 1.0], [3.0, 2.0]])
-    covariance = np.cov(a, b[:, 1])[0, 1]
-    r2 = covariance**2 / (a.var(ddof=1) * b[:, 1].var(ddof=1))
-    expected = [np.var(a, ddof=1) / (1 + 2 / 4), covariance * r2 / (r2 + (1 + r2) / 4)]
-    assert all(map(is_closed_form, damped(a, b), expected))
-    assert (damped(np.ones(4), b) == 0).all()
+def test_weights_keep_a_third_of_the_runs():
+    few = weights(np.array([0.0, -100.0, -200.0, -300.0, -400.0, -500.0]))
+    assert 1 / (few**2).sum() == pytest.approx(2.0, rel=1e-6)
+    assert (np.diff(few) < 0).all()
+    some = weights(np.log(np.array([0.5, 0.3, 0.2])))
+    assert some == pytest.approx([0.5, 0.3, 0.2])
+
+
+def test_draws_are_shared_out_in_proportion():
+    found = shared_out(np.array([0.5, 0.0, 0.3, 0.2]), 10)
+    assert np.bincount(found, minlength=4).tolist() == [5, 0, 3, 2]
 
 
 def test_waits_are_weighted_by_the_persons_served():

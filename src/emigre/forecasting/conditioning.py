@@ -6,24 +6,24 @@ the published figure y_k by that of its count:
     ln y_k = ln S_ik + h_k . d + e_k
 
 to first order in d, with S_ik the simulated value and h_k(c, t) the share of cell (c, t) in it.
-Given runs i = 1 ... n, all figures known by a day are Gaussian together with
+Given the run, all figures known by a day are Gaussian together with covariance A = K + R,
 
-    P = cov_i(ln S_i)     chance and uncertain parameters, over the runs
     K = h_k' cov(d) h_l   the error of the model, of the same measure
     R = diag(r)           errors of the counts
 
-and conditioning has a closed form. For draws of it, a path d_i is drawn from the prior and moved by
-what is missing to the figures (pathwise conditioning: Wilson, Borovitskiy, Terenin, Mostowsky and
-Deisenroth 2021, Journal of Machine Learning Research 22(105); the ensemble smoother of van Leeuwen
-and Evensen 1996, Monthly Weather Review 124, 2898-2913, with an exact covariance of d):
+so that conditioning has a closed form (a Kalman smoother for all series at once). A draw of it is a
+path d of the prior, moved by what is missing to the figures (pathwise conditioning: Wilson,
+Borovitskiy, Terenin, Mostowsky and Deisenroth 2021, Journal of Machine Learning Research 22(105)):
 
-    z_i      = (P + K + R)^-1 (ln y - ln S_i - h . d_i - e_i)
-    d_i     += cov(d) h' z_i
-    ln s_i  += cov_i(ln s_i, ln S_i) z_i    for every series to come
+    d + cov(d) h' A^-1 (ln y - ln S_i - h . d - e)
 
-The covariance with a series to come is estimated from n runs; each is damped by r^2 / (r^2 +
-(1 + r^2) / n), which minimises the expected error for a correlation r (Furrer and Bengtsson 2007,
-Journal of Multivariate Analysis 98, 227-255).
+Runs, and with them parameters, are weighted by the likelihood of the figures,
+
+    ln w_i = - b/2 (ln y - ln S_i)' A^-1 (ln y - ln S_i) + constant
+
+with b = 1, or the largest b at which the weights are worth a third of the runs (1 / sum w^2): few
+runs cannot represent a narrow posterior (tempering: Neal 2001, Statistics and Computing 11,
+125-139). Each run gets draws in proportion to its weight.
 
 **Errors of counts.** Variance of the error of the figure by its kind (observation_error.py), plus
 1 / (y + 1/2) of a count of few, plus ``scale`` / S of a simulation of few households, plus 2 % of
@@ -48,6 +48,8 @@ from emigre.forecasting.cells import Cells, values_of
 Array = NDArray[np.float64]
 
 LEAST_SD = 0.02
+LEAST_WORTH = 1.0 / 3.0
+"""Least effective share of the runs that keep weight."""
 LEAST_HOURS = 0.5
 """Shorter waits are all the same."""
 _JITTER = 1e-10
@@ -149,18 +151,12 @@ def _root(covariance: Array) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditioned:
-    """Draws given the figures known.
-
-    Each is of a run (``runs``, (n,)), with the error ``d`` of every measure (n, places, days) and
-    ``z`` (n, m), what moves it to the m figures.
-    """
+    """Draws given some ``figures``: ``runs`` (n,), and ``d`` by measure (n, places, days)."""
 
     cells: Mapping[str, Cells]
-    known: Known | None
+    figures: int
     runs: NDArray[np.intp]
-    z: Array
     d: Mapping[str, Array]
-    scale: int
 
     def values(self, rows: pl.DataFrame) -> Array:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows)."""
@@ -168,29 +164,9 @@ class Conditioned:
 
     def _value(self, row: Mapping[str, object]) -> Array:
         cells = self.cells[str(row["measure"])]
-        parts = cells.parts(row)
         places, days = cells.rows[str(row["place"])], cells.days(row)
         error = np.exp(np.clip(self.d[cells.measure][:, places, days], -_ROOM, _ROOM))
-        value = np.einsum("nct,nct->n", parts[self.runs], error)
-        least = self.scale / 2.0 if _is_count(cells.measure) else LEAST_HOURS
-        simulated = np.maximum(parts.sum(axis=(1, 2)), least)
-        return np.asarray(value * np.exp(self._learned(simulated)))
-
-    def _learned(self, simulated: Array) -> Array:
-        """By how much the runs move to what was counted, in logarithms."""
-        if self.known is None or len(simulated) < 3:
-            return np.zeros(len(self.runs))
-        return np.asarray(self.z @ damped(np.log(simulated), self.known.simulated))
-
-
-def damped(to_come: Array, known: Array) -> Array:
-    """Covariance over the runs of one value (runs,) with others (runs, m), damped for chance."""
-    n = len(to_come)
-    a, b = to_come - to_come.mean(), known - known.mean(axis=0)
-    covariance = a @ b / (n - 1)
-    both = (a @ a) * (b * b).sum(axis=0) / (n - 1) ** 2
-    square = np.where(both > 0, covariance**2 / np.where(both > 0, both, 1.0), 0.0)
-    return np.asarray(covariance * square / (square + (1.0 + square) / n))
+        return np.asarray(np.einsum("nct,nct->n", cells.parts(row)[self.runs], error))
 
 
 def condition(
@@ -205,38 +181,48 @@ def condition(
     """Draws of runs and of the model's error given figures (columns of observations).
 
     ``draws`` is the number of draws, ``chance`` their random numbers, ``errors`` the sizes of the
-    model's error by kind of measure (those shipped if not given). Without figures the draws are
-    those of the prior.
+    model's error by kind of measure (those learned from hindcasts if not given). Without figures
+    the draws are those of the prior.
     """
-    n_runs = next(iter(cells.values())).values.shape[0]
-    runs = np.arange(draws, dtype=np.intp) % n_runs
-    figures = figures.filter(pl.col("measure").is_in(list(cells)))
-    known = Known.of(cells, figures, scale) if figures.height else None
-    if known is None or not len(known):
-        d = {
-            m: Prior(c, error_of(m, errors), np.empty(0), np.empty(0, np.intp)).draw(draws, chance)
-            for m, c in cells.items()
-        }
-        return Conditioned(cells, None, runs, np.zeros((draws, 0)), d, scale)
+    known = Known.of(cells, figures.filter(pl.col("measure").is_in(list(cells))), scale)
     priors = {m: Prior.of(c, known, error_of(m, errors)) for m, c in cells.items()}
+    covariance = np.diag(known.variance)
+    for prior in priors.values():
+        covariance[np.ix_(prior.which, prior.which)] += prior.covariance()
+    missing = known.counted - known.simulated
+    moved = np.linalg.solve(covariance, missing.T).T
+    runs = shared_out(weights(-0.5 * (missing * moved).sum(axis=1)), draws)
     d = {m: prior.draw(draws, chance) for m, prior in priors.items()}
-    missing = known.counted - known.simulated[runs]
-    missing -= chance.standard_normal(missing.shape) * np.sqrt(known.variance)
+    left = missing[runs] - chance.standard_normal((draws, len(known))) * np.sqrt(known.variance)
     for m, prior in priors.items():
-        missing[:, prior.which] -= np.tensordot(d[m], prior.shares, axes=([1, 2], [1, 2]))
-    z = np.linalg.solve(total_covariance(known, list(priors.values())), missing.T).T
+        left[:, prior.which] -= np.tensordot(d[m], prior.shares, axes=([1, 2], [1, 2]))
+    z = np.linalg.solve(covariance, left.T).T
     for m, prior in priors.items():
         d[m] += np.tensordot(z[:, prior.which], prior.spread(), axes=(1, 0))
-    return Conditioned(cells, known, runs, z, d, scale)
+    return Conditioned(cells, len(known), runs, d)
 
 
-def total_covariance(known: Known, priors: list[Prior]) -> Array:
-    """Covariance P + K + R of the figures, (m, m)."""
-    n = len(known.simulated)
-    found = np.diag(known.variance)
-    if n > 1:
-        about = known.simulated - known.simulated.mean(axis=0)
-        found += about.T @ about / (n - 1)
-    for prior in priors:
-        found[np.ix_(prior.which, prior.which)] += prior.covariance()
-    return found
+def weights(log_likelihood: Array) -> Array:
+    """Weights of runs, tempered so that they are worth at least LEAST_WORTH of the runs."""
+
+    def tempered(b: float) -> Array:
+        found = np.exp(b * (log_likelihood - log_likelihood.max()))
+        return np.asarray(found / found.sum())
+
+    def is_enough(b: float) -> bool:
+        return bool(1.0 / (tempered(b) ** 2).sum() >= LEAST_WORTH * len(log_likelihood))
+
+    if is_enough(1.0):
+        return tempered(1.0)
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if is_enough(middle) else (low, middle)
+    return tempered(low)
+
+
+def shared_out(weight: Array, draws: int) -> NDArray[np.intp]:
+    """The run of each draw, in proportion to the weights (systematic resampling)."""
+    at = (np.arange(draws) + 0.5) / draws
+    found = np.searchsorted(np.cumsum(weight), at, side="right")
+    return np.minimum(found, len(weight) - 1).astype(np.intp)

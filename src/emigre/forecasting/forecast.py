@@ -333,7 +333,6 @@ def _by_rules(memory: Memory, row: dict[str, Any]) -> list[dict[str, Any]]:
 def _info(made: Maker, clock: Clock) -> ForecastInfo:
     asked = made.asked
     world, plan = asked.world, asked.plan
-    known = made.conditioned.known
     return ForecastInfo(
         emigre=VERSION,
         scenario=world.id,
@@ -349,7 +348,7 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         seed=plan.seed,
         scale=plan.scale,
         small_count=world.small_count,
-        figures=0 if known is None else len(known),
+        figures=made.conditioned.figures,
         series=made.series,
         parameters_from=None if plan.draws is None else plan.draws.origin,
         model_error_from=learned_from(),

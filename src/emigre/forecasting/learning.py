@@ -1,9 +1,9 @@
 """Learn the sizes of the model's error, and how much to trust naive rules, from hindcasts.
 
 An *episode* is a forecast of the past: what n runs say about figures known on its day and about
-figures of later days, and what was counted. Given sizes of the error (model_error.py), the figures
-are Gaussian in logarithms with covariance P + K + R (conditioning.py), so each later figure has a
-predictive mean and standard deviation in closed form. The sizes minimise the mean CRPS of
+figures of later days, and what was counted. Given sizes of the error (model_error.py) and a run,
+the figures are Gaussian in logarithms (conditioning.py), so the mean and standard deviation of each
+later figure have a closed form, also over the weighted runs. The sizes minimise the mean CRPS of
 logarithms over later figures (Gneiting, Raftery, Westveld and Goldman 2005, Monthly Weather Review
 133, 1098-1118: minimum CRPS estimation), each case with the same weight, found by trying factors
 one size at a time. A weak prior keeps sizes about which no figure says anything: a factor of two
@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -29,7 +28,7 @@ from emigre import schema
 from emigre.evaluation.baselines import Forecast, Memory, rules
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import Known, Prior, damped
+from emigre.forecasting.conditioning import Known, Prior, weights
 
 Array = NDArray[np.float64]
 
@@ -96,26 +95,19 @@ class Episode:
 
     def predict(self, errors: Mapping[str, ModelError]) -> tuple[Array, Array]:
         """Mean and standard deviation of the logarithm of every later figure."""
-        n, (known, cross, own) = self.n_known, self._over_runs
-        total = np.zeros((len(self), len(self)))
+        n = self.n_known
+        total = np.diag(self.variance)
         for block in self.blocks:
             total[np.ix_(block.which, block.which)] += block.covariance(errors[block.kind])
-        cross = cross + total[n:, :n]
-        gain = np.linalg.solve(known + total[:n, :n], cross.T).T
-        missing = self.counted[:n] - self.simulated[:, :n].mean(axis=0)
-        mean = self.simulated[:, n:].mean(axis=0) + gain @ missing
-        variance = own + np.diag(total)[n:] - (gain * cross).sum(axis=1)
+        missing = self.counted[:n] - self.simulated[:, :n]
+        moved = np.linalg.solve(total[:n, :n], np.hstack([missing.T, total[:n, n:]]))
+        weight = weights(-0.5 * (missing * moved[:, : len(missing)].T).sum(axis=1))
+        gain = moved[:, len(missing) :].T
+        means = self.simulated[:, n:] + missing @ gain.T
+        mean = weight @ means
+        variance = np.diag(total)[n:] - (gain * total[n:, :n]).sum(axis=1)
+        variance = variance + weight @ (means - mean) ** 2
         return mean, np.sqrt(np.maximum(variance, 1e-6))
-
-    @cached_property
-    def _over_runs(self) -> tuple[Array, Array, Array]:
-        """Covariance P + R of known figures, that of later with known ones, variance of later."""
-        n, logs = self.n_known, self.simulated
-        about = logs - logs.mean(axis=0)
-        known = about[:, :n].T @ about[:, :n] / (len(about) - 1) + np.diag(self.variance[:n])
-        later = range(n, len(self))
-        cross = np.array([damped(logs[:, i], logs[:, :n]) for i in later]).reshape(len(later), n)
-        return known, cross, about[:, n:].var(axis=0, ddof=1) + self.variance[n:]
 
     def __len__(self) -> int:
         return len(self.counted)

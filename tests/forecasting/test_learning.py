@@ -1,0 +1,134 @@
+"""Sizes of the model's error from episodes: closed forms, and a known truth that is recovered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from emigre.evaluation.baselines import Published
+from emigre.evaluation.model_error import ModelError, Pool, horizon_of
+from emigre.forecasting.cells import Cells
+from emigre.forecasting.conditioning import condition
+from emigre.forecasting.learning import crps, episode, learn, pool, record
+from observed import FIRST, observations, pressures
+
+TRUE = ModelError(lasting=0.3, drift=0.5, days=7.0, daily=0.05, everywhere=0.3, country=0.3)
+N_DAYS, PLACES, LEVEL = 60, 4, 1e6
+
+
+def cells(level=LEVEL, runs=3):
+    values = np.full((runs, PLACES, N_DAYS), level)
+    rows = {f"P{i}": np.array([i], dtype=np.intp) for i in range(PLACES)}
+    return {"passages": Cells("passages", FIRST, values, None, rows, ("A", "A", "B", "B"))}
+
+
+def counts(chance):
+    """Daily counts of a world with the true error."""
+    over_places = np.linalg.cholesky(TRUE.over_places(("A", "A", "B", "B")))
+    over_days = np.linalg.cholesky(TRUE.over_days(N_DAYS))
+    d = over_places @ chance.standard_normal((PLACES, N_DAYS)) @ over_days.T
+    return observations(
+        *(
+            {
+                "id": f"P{p}-{t}",
+                "place": f"P{p}",
+                "from": t,
+                "value": LEVEL * float(np.exp(d[p, t])),
+            }
+            for p in range(PLACES)
+            for t in range(N_DAYS)
+        )
+    )
+
+
+def episodes(n=12):
+    made = []
+    for i in range(n):
+        table = counts(np.random.default_rng(i))
+        day = FIRST + timedelta(days=30)
+        known = table.filter(table["published"] <= day)
+        later = table.filter((table["from"] > day) & (table["to"] <= day + timedelta(days=14)))
+        memory = Published(table, pressures()).on(day)
+        made.append(episode("invented", day, cells(), known, later, memory, 1))
+    return made
+
+
+@pytest.fixture(scope="module")
+def made():
+    return episodes()
+
+
+def test_a_normal_forecast_is_scored_by_its_integral():
+    mean, sd, x = 0.3, 0.7, 1.1
+    below = quad(lambda t: norm.cdf(t, mean, sd) ** 2, -10, x)[0]
+    above = quad(lambda t: (1 - norm.cdf(t, mean, sd)) ** 2, x, 10)[0]
+    found = crps(np.array([mean]), np.array([sd]), np.array([x]))[0]
+    assert found == pytest.approx(below + above, rel=1e-6)
+
+
+def test_the_prediction_is_what_draws_say(made):
+    """Mean and spread in closed form equal those of conditioned draws."""
+    one = made[0]
+    errors = dict.fromkeys(("flow", "stock", "mean"), TRUE)
+    mean, sd = one.predict(errors)
+    table = counts(np.random.default_rng(0))
+    day = FIRST + timedelta(days=30)
+    found = condition(
+        cells(),
+        table.filter(table["published"] <= day),
+        scale=1,
+        draws=4_000,
+        chance=np.random.default_rng(1),
+        errors=errors,
+    )
+    later = table.filter((table["from"] > day) & (table["to"] <= day + timedelta(days=14)))
+    logs = np.log(found.values(later))
+    assert np.abs(logs.mean(axis=0) - mean).max() < 5 * sd.max() / np.sqrt(4_000)
+    noise = one.variance[one.n_known :]
+    assert logs.std(axis=0) == pytest.approx(np.sqrt(sd**2 - noise), rel=0.08)
+
+
+def test_known_sizes_are_recovered(made):
+    start = {"flow": ModelError(0.3, 0.3, 14.0, 0.1, 0.1, 0.1)}
+    start |= dict.fromkeys(("stock", "mean"), start["flow"])
+    errors, score = learn(made, start)
+    found = errors["flow"]
+    assert found.days in (3.0, 7.0, 14.0)
+    assert found.sd == pytest.approx(TRUE.sd, rel=0.35)
+    assert found.drift == pytest.approx(TRUE.drift, rel=0.4)
+    truth = [crps(*e.predict({"flow": TRUE}), e.counted[e.n_known :]).mean() for e in made]
+    learned = [crps(*e.predict(errors), e.counted[e.n_known :]).mean() for e in made]
+    assert np.mean(learned) == pytest.approx(np.mean(truth), rel=0.03)
+    assert errors["stock"] == start["stock"]  # no figure says anything about stocks
+    assert score >= np.mean(learned) - 1e-9
+
+
+def test_intervals_hold_their_share(made):
+    errors = dict.fromkeys(("flow", "stock", "mean"), TRUE)
+    found = record(made, errors, {})
+    for row in found.filter(found["forecaster"] == "conditioned").iter_rows(named=True):
+        assert row["in_90"] == pytest.approx(0.9, abs=0.08)
+
+
+def test_a_rule_that_is_better_gets_the_weight(made):
+    """Where the error of the simulation is taken for huge and its mean is wrong, rules win."""
+    wrong = [replace(e, simulated=e.simulated + 3.0) for e in made]
+    huge = ModelError(0.01, 0.01, 7.0, 0.01, 0.1, 0.1)
+    chosen = pool(wrong, dict.fromkeys(("flow", "stock", "mean"), huge))["flow"]
+    assert set(chosen) == {"1-7", "8-14"}
+    assert all(p.weight < 0.5 for p in chosen.values())
+    right = pool(made, dict.fromkeys(("flow", "stock", "mean"), TRUE))["flow"]
+    assert right["8-14"].weight >= 0.8
+    assert isinstance(right["8-14"], Pool)
+
+
+def test_parts_of_the_horizon():
+    assert [horizon_of(d) for d in (1, 7, 8, 14, 15, 30, 31)] == [
+        *("1-7", "1-7", "8-14", "8-14"),
+        *("15-30", "15-30", "15-30"),
+    ]
