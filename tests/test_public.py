@@ -66,6 +66,7 @@ SIGNATURES = {
         "scale",
         "variants",
         "settings",
+        "worlds",
         "draws",
         "workers",
         "pool",

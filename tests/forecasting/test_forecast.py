@@ -146,6 +146,24 @@ def test_it_resumes_with_the_same_table(made, monkeypatch):
     assert again.table.equals(made.table)
 
 
+def test_worlds_are_mixed_with_their_probabilities(home):
+    made = emigre.forecast(
+        "mine", as_of=DAY, horizon=7, runs=2, worlds={"nordal-stays-open": 0.25}, out="w"
+    )
+    assert [(w.name, w.probability) for w in made.info.worlds] == [
+        ("baseline", 0.75),
+        ("nordal-stays-open", 0.25),
+    ]
+    assert (made.folder / "worlds" / "nordal-stays-open" / "run.json").exists()
+    assert "(25%)" in made.remarks()[2]
+    for wrong in ({"nordal-stays-open": 1.5}, {"nordal-stays-open": 0.6, "wider-pass": 0.6}):
+        with pytest.raises(InputError, match="world: found"):
+            emigre.forecast("mine", as_of=DAY, runs=2, worlds=wrong, out="x")
+    done = call("forecast", "mine", "--world", "nordal-stays-open")
+    assert done.exit_code == 2
+    assert "such as decree.toml=0.3" in done.stderr
+
+
 def test_parameters_are_those_known_on_the_day(home):
     world = emigre.load("mine")
     prior = beliefs_on(world, DAY, None, 5, 1)

@@ -85,7 +85,7 @@ def _row(p: Part, found: Explanation, total: NDArray[np.float64], small: int) ->
 def _quantiles(values: NDArray[np.float64], small: int) -> dict[str, str]:
     if not values.size:
         return {}
-    found = np.quantile(values, (0.05, 0.5, 0.95))
+    found = np.quantile(values, (0.05, 0.5, 0.95), method="weibull")
     return {
         name: _number(float(x), small) for name, x in zip(("q05", "q50", "q95"), found, strict=True)
     }

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.evaluation.key_results import rounded
+from emigre.evaluation.model_error import widened
 from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import standing
 from emigre.results import window
@@ -129,10 +130,14 @@ class ChartReader(SeriesReader):
         return window.a_day(measure, self.value(measure, place), self.info.n_days)
 
     def fan(self, measure: str, place: str) -> pl.DataFrame:
-        """Quantiles over the runs by step: from, to, date, q05 ... q95; small ones are None."""
+        """Quantiles by step: from, to, date, q05 ... q95; small ones are None.
+
+        They hold chance, parameters and the model's own error (evaluation/model_error.py).
+        """
         key = measure, place
         if key not in self._fans:
-            self._fans[key] = self.quantiles(measure, self.stepped(measure, place), self.steps)
+            values = widened(self.stepped(measure, place), measure, place, self.step)
+            self._fans[key] = self.quantiles(measure, values, self.steps)
         return self._fans[key]
 
     def close_up(self, measure: str, place: str, first: date, after: date) -> pl.DataFrame:
@@ -141,7 +146,8 @@ class ChartReader(SeriesReader):
         days = slice((first - start).days, (after - start).days)
         number = days.stop - days.start
         steps = [(first + timedelta(days=i), first + timedelta(days=i + 1)) for i in range(number)]
-        return self.quantiles(measure, self.daily(measure, place)[:, days], steps)
+        values = widened(self.daily(measure, place)[:, days], measure, place, 1)
+        return self.quantiles(measure, values, steps)
 
     def quantiles(
         self, measure: str, values: NDArray[np.float64], steps: list[tuple[date, date]]
@@ -160,7 +166,9 @@ class ChartReader(SeriesReader):
 
     def over_all(self, measure: str, place: str) -> dict[str, float]:
         """Quantiles over the runs of the value of all days; stocks are those of the last day."""
+        is_flow = schema.measures()[measure].kind == "flow"
         one = self.value(measure, place, stock=window.LAST_DAY)
+        one = widened(one, measure, place, self.info.n_days if is_flow else 1)
         return {name: float(v[0]) for name, v in summarise(one[:, None]).items()}
 
     def published(self, measure: str, place: str) -> pl.DataFrame:

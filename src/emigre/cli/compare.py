@@ -118,6 +118,11 @@ def _report(comparison: Comparison) -> None:
     worlds = len(info.alternatives) + 1
     words = f"{info.runs} paired runs of {worlds} scenarios in {took:.0f} s."
     say_where(console, f"{words} Results:", comparison.folder)
+    console.print(
+        "Intervals are of paired differences: chance common to both cancels, uncertain parameters "
+        "are in them. The model's own error is not: it cancels in shares and ratios, while a "
+        "difference in persons may be off as much as the level it is a part of."
+    )
     report = "report.html, " if (comparison.folder / "report.html").exists() else ""
     console.print(f"  {report}totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
     console.print("  one run folder each for the baseline and every alternative")

@@ -42,6 +42,15 @@ def forecast(
     scale: options.Scale = None,
     set_: options.Set = None,
     variant: options.Variants = None,
+    world: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--world",
+            metavar="VARIANT=P",
+            help="World with an unannounced decision and its probability, such as "
+            "decree.toml=0.3. Repeatable.",
+        ),
+    ] = None,
     draws: options.DrawsFile = None,
     out: options.Folder = None,
     workers: options.Workers = None,
@@ -65,6 +74,7 @@ def forecast(
             scale=scale,
             settings=set_ or (),
             variants=variant or (),
+            worlds=_chances(world or []),
             draws=draws,
             workers=workers,
             pool=pool(processes, cluster),
@@ -81,6 +91,25 @@ def forecast(
         print(made.folder)
     else:
         _report(made, scenario)
+
+
+def _chances(asked: list[str]) -> dict[str, float]:
+    """Variants and their probabilities; InputError with every mistake."""
+    from emigre.errors import InputError, Mistake
+    from emigre.scenario.parsers import as_number, quoted
+
+    found, mistakes = {}, []
+    for text in asked:
+        name, _, number = text.rpartition("=")
+        chance = as_number(number)
+        if not name or chance is None:
+            expected = "a variant and its probability, such as decree.toml=0.3"
+            mistakes.append(Mistake("--world", None, "", quoted(text), expected))
+        else:
+            found[name] = chance
+    if mistakes:
+        raise InputError(mistakes)
+    return found
 
 
 def _report(made: Forecast, scenario: str) -> None:

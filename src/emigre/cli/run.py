@@ -127,12 +127,12 @@ def _runs(number: int) -> str:
 
 def _held(results: Results) -> str:
     """Sources of uncertainty the interval covers."""
-    if results.info.draws is None:
-        return "The interval covers chance, but not parameter uncertainty or model error."
-    return (
-        f"The interval covers chance and parameter uncertainty ({results.info.parameters_from}, "
-        f"{results.info.draws} draws), but not model error."
-    )
+    parts = "chance"
+    if results.info.draws is not None:
+        parts += (
+            f", parameter uncertainty ({results.info.parameters_from}, {results.info.draws} draws)"
+        )
+    return f"The interval covers {parts} and the model's own error, as learned from hindcasts."
 
 
 def _say_mode(console: Console, results: Results) -> None:

@@ -125,8 +125,8 @@ def table(people: NDArray[np.float64], counts: Counted) -> pl.DataFrame:
         for word, values in (("ard", plain), ("rescaled", even)):
             mine = values.sum(axis=-1) if column is None else values[..., column]
             row[word] = float(mine.mean())
-            row[f"{word}_q05"] = float(np.quantile(mine, 0.05))
-            row[f"{word}_q95"] = float(np.quantile(mine, 0.95))
+            row[f"{word}_q05"] = float(np.quantile(mine, 0.05, method="weibull"))
+            row[f"{word}_q95"] = float(np.quantile(mine, 0.95, method="weibull"))
         rows.append(row)
     return pl.DataFrame(rows).select(COLUMNS)
 

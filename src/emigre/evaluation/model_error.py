@@ -30,10 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.results.counts import EVERYWHERE
 
 Array = NDArray[np.float64]
 
 FILE = "model_error.toml"
+_MOST_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +130,25 @@ def learned_from() -> str:
 def error_of(measure: str, errors: Mapping[str, ModelError] | None = None) -> ModelError:
     """The error of a measure: of those given, else of those learned from hindcasts."""
     return (_shipped()[0] if errors is None else errors)[schema.measures()[measure].kind]
+
+
+_STRATA = 19
+"""Points that stand for the normal law of the error."""
+
+
+def widened(values: Array, measure: str, place: str, n_days: int) -> Array:
+    """Values over runs (runs, ...) with the model's own error, (runs * 19, ...).
+
+    Every value is multiplied by 19 equally likely factors of a log-normal law, so that quantiles
+    of the result hold chance, parameters and model. Values are sums or means of ``n_days`` days,
+    over which the drift averages out in part; of a total over all places only the part of the error
+    that places share is left. Values of 0 stay 0.
+    """
+    from scipy.special import ndtri
+
+    error = error_of(measure)
+    shared = error.everywhere + error.country if place == EVERYWHERE else 1.0
+    sd = math.sqrt(shared * float(error.over_days(min(n_days, _MOST_DAYS)).mean()))
+    z = ndtri((np.arange(_STRATA) + 0.5) / _STRATA)
+    factors = np.exp(sd * z / z.std())
+    return np.concatenate([values * factor for factor in factors])

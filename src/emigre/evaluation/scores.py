@@ -3,7 +3,7 @@
 Each observation is compared with the same measure over the same days and places in every run
 (results/window.py), from ``from`` up to but not including ``to``. It is judged against the
 predictive distribution of the figure: what would have been published had each run been the truth
-(errors_of_counts.py).
+but for the model's own error (model_error.py) and that of the count (observation_error.py).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.evaluation.model_error import widened
 from emigre.evaluation.observation_error import as_published, count_error
 from emigre.evaluation.scoring import judge_ensemble
 from emigre.evaluation.vintages import replaced_by
@@ -93,12 +94,16 @@ def table(
     ):
         out = _row(row, titles, names)
         reason = _why_not_scored(row, target, values[:, i], gone.get(row["id"]))
-        out |= _simulation(values[:, i], _published(row), is_scored=not reason)
+        out |= _simulation(_with_error(values[:, i], row), _published(row), is_scored=not reason)
         out |= {"scored": "no" if reason else "yes", "reason": reason}
         if not reason:
-            out |= _scores(published[:, i], row["value"])
+            out |= _scores(_with_error(published[:, i], row), row["value"])
         rows.append(out)
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
+
+
+def _with_error(values: NDArray[np.float64], row: dict[str, Any]) -> NDArray[np.float64]:
+    return widened(values, row["measure"], row["place"], (row["to"] - row["from"]).days)
 
 
 def _row(row: dict[str, Any], titles: dict[str, str], names: dict[str, str]) -> dict[str, Any]:
@@ -136,7 +141,7 @@ def _published(row: dict[str, Any]) -> tuple[float, float]:
 def _simulation(
     values: NDArray[np.float64], published: tuple[float, float], *, is_scored: bool
 ) -> dict[str, Any]:
-    """Quantiles over the runs, without observation error."""
+    """Quantiles over the runs and the model's error, without observation error."""
     there = values[~np.isnan(values)]
     if not len(there):
         return {"simulated": "no"}

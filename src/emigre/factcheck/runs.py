@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.evaluation.model_error import widened
 from emigre.evaluation.simulated import SeriesReader
 from emigre.factcheck.statement import Claim, NotComparableError, Side
 from emigre.results import window
@@ -125,7 +126,11 @@ def in_the_runs(book: RunReader, claim: Claim) -> Simulated:
     values = values[~np.isnan(values)]
     if not values.size:
         raise NotComparableError("nobody was served on these days")
-    found = {name: float(q[0]) for name, q in summarise(values[:, None]).items()}
+    spread = values
+    if claim.kind == "value":  # much of the model's error cancels in a ratio
+        this = claim.this
+        spread = widened(values, this.measure, this.place, this.n_days)
+    found = {name: float(q[0]) for name, q in summarise(spread[:, None]).items()}
     if claim.kind == "value":
         least = small_count_of(claim.this.measure, small)
         withheld = frozenset(n for n, q in found.items() if is_small(q / claim.factor, least))

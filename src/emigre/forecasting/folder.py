@@ -29,6 +29,7 @@ MARK = "forecast.json"
 NOUN = "forecast"
 TABLE = "forecasts.csv"
 RUN = "run"
+WORLDS = "worlds"
 
 COLUMNS: dict[str, Any] = {
     "measure": pl.String,
@@ -51,6 +52,14 @@ class SeriesInfo(record.Record):
     place: str
     figures: int
     last: dt.date | None
+
+
+class WorldInfo(record.Record):
+    """A world of a forecast: without (``baseline``) or with an unannounced decision."""
+
+    name: str
+    title: str
+    probability: float
 
 
 class ForecastInfo(record.Record):
@@ -78,6 +87,7 @@ class ForecastInfo(record.Record):
     small_count: int
     figures: int
     series: tuple[SeriesInfo, ...]
+    worlds: tuple[WorldInfo, ...]
     parameters_from: str | None
     model_error_from: str
     places: dict[str, str]
@@ -170,6 +180,11 @@ class Forecast:
             "Intervals hold chance, uncertain parameters and the model's own error "
             f"({info.model_error_from}).",
         ]
+        if len(info.worlds) > 1:
+            parts = [f"{w.title} ({w.probability:.0%})" for w in info.worlds]
+            found.append(f"Mixture of worlds with stated probabilities: {'; '.join(parts)}.")
+        else:
+            found.append("Decisions that nobody has announced are not in it (see --world).")
         if alone and info.figures:
             names = ", ".join(dict.fromkeys(words(s.measure) for s in alone))
             found.append(f"Without counts of their own, as wide as the record says: {names}.")

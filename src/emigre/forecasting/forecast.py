@@ -4,14 +4,16 @@
    simulated to the end of the horizon, with parameters from what was known (beliefs.py).
 2. Runs and the model's error are conditioned on the counts public by then (conditioning.py): the
    forecast begins at the last counts and returns to the model as fast as its record says.
-3. Quantiles of every series with counts, and of totals, day by day, by week and over the horizon,
+3. Decisions that nobody has announced are worlds of their own, each simulated and conditioned in
+   the same way; the forecast is their mixture, with the probabilities that were stated.
+4. Quantiles of every series with counts, and of totals, day by day, by week and over the horizon,
    beside naive rules (evaluation/baselines.py) that know the same figures.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -20,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.ensemble import DEFAULT_SEED, Draws, Plan, ProgressListener
@@ -48,9 +51,11 @@ from emigre.forecasting.folder import (
     NOUN,
     RUN,
     TABLE,
+    WORLDS,
     Forecast,
     ForecastInfo,
     SeriesInfo,
+    WorldInfo,
 )
 from emigre.forecasting.pooling import pooled
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
@@ -66,17 +71,26 @@ from emigre.scenario.model import Scenario
 from emigre.version import VERSION
 
 HORIZON = "30d"
+BASELINE = "baseline"
 _MAIN = (("departed", EVERYWHERE), ("stock", EVERYWHERE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """A forecast to make: the full scenario, the same as of the day, and the plan."""
+    """A forecast to make: the full scenario, and the plan of its worlds as of the day.
+
+    The first world is the scenario itself; ``worlds`` names all with their probabilities.
+    """
 
     full: Scenario
-    world: Scenario
     as_of: date
     plan: Plan
+    worlds: tuple[WorldInfo, ...]
+
+    @property
+    def world(self) -> Scenario:
+        """The scenario as of the day, without unannounced decisions."""
+        return self.plan.worlds[0]
 
     @property
     def known(self) -> pl.DataFrame:
@@ -94,6 +108,7 @@ def forecast(
     scale: int | None = None,
     variants: Sequence[str | Path] = (),
     settings: Sequence[str] = (),
+    worlds: Mapping[str, float] | None = None,
     draws: Draws | str | Path | None = None,
     workers: int | None = None,
     pool: str = THREADS,
@@ -124,6 +139,9 @@ def forecast(
         for more than 1.5 million simulated people.
     variants, settings : sequence of str
         Variants and settings, as in :func:`emigre.load`.
+    worlds : mapping of str to float, optional
+        Decisions that nobody has announced: name or file of a variant -> probability. The scenario
+        without them has the rest.
     draws : Draws, str or Path, optional
         Draws of uncertain parameters, as in :func:`emigre.run`. Defaults to the stored posterior if
         all its figures were known, otherwise to draws from the ranges.
@@ -148,10 +166,18 @@ def forecast(
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
         asked = _question(
-            scenario, as_of, horizon, (runs, seed, scale, workers), variants, settings, draws
+            (scenario, variants, settings, worlds or {}),
+            (as_of, horizon),
+            (runs, seed, scale, workers),
+            draws,
         )
+        chances = [f"{world.name} {world.probability}" for world in asked.worlds]
         work = output_dir.Work(
-            MARK, NOUN, asked.plan.key(NOUN), asked.plan.words(), (f"{RUN}/{PARTS}",)
+            MARK,
+            NOUN,
+            asked.plan.key(NOUN, *chances),
+            asked.plan.words(),
+            (f"{RUN}/{PARTS}", f"{WORLDS}/*/{PARTS}"),
         )
         if out is None:
             out = output_dir.numbered(Path(shelf), f"{stem(asked.full)}-forecast", work)
@@ -163,40 +189,63 @@ def forecast(
 
 
 def _question(
-    scenario: str | Path,
-    as_of: date | str | None,
-    horizon: str | int,
+    what: tuple[str | Path, Sequence[str | Path], Sequence[str], Mapping[str, float]],
+    when: tuple[date | str | None, str | int],
     numbers: tuple[int | None, int, int | None, int | None],
-    variants: Sequence[str | Path],
-    settings: Sequence[str],
     draws: Draws | str | Path | None,
 ) -> Question:
     """Check all arguments, reporting as many mistakes as possible at once."""
     mistakes: list[Mistake] = []
+    scenario, variants, settings, chances = what
     full = load(scenario, variants=variants, settings=settings)
-    ahead = parse_days("--horizon", horizon, mistakes)
-    day = arguments.day("--as-of", as_of, mistakes)
-    if as_of is None:
+    ahead = parse_days("--horizon", when[1], mistakes)
+    day = arguments.day("--as-of", when[0], mistakes)
+    if when[0] is None:
         day = _last_news(full, ahead)
     elif day is not None and not full.start <= day < full.end:
         expected = f"a day of the scenario before its last, {full.start} to {full.end}"
         mistakes.append(Mistake("--as-of", None, "", str(day), expected))
+    _check_chances(chances, mistakes)
     if mistakes or day is None:
         raise InputError(mistakes)
     end = min(day + timedelta(days=ahead), full.end)
-    world = load(scenario, variants=variants, settings=settings, end=end, as_of=day)
+    worlds = [
+        load(scenario, variants=[*variants, *more], settings=settings, end=end, as_of=day)
+        for more in ([], *([name] for name in chances))
+    ]
     runs, seed, scale, workers = numbers
     plan = make_plan(
-        [world],
+        worlds,
         runs=RUNS if runs is None else runs,
         seed=seed,
         scale=coarse_scale(full) if scale is None else scale,
         workers=workers,
     )
     beliefs = beliefs_on(full, day, draws, plan.runs, plan.seed)
-    return Question(full, world, day, make_plan(
-        [world], runs=plan.runs, seed=seed, scale=plan.scale, draws=beliefs, workers=workers
-    ))  # fmt: skip
+    plan = make_plan(
+        worlds, runs=plan.runs, seed=seed, scale=plan.scale, draws=beliefs, workers=workers
+    )
+    return Question(full, day, plan, _named(worlds, chances))
+
+
+def _check_chances(chances: Mapping[str, float], mistakes: list[Mistake]) -> None:
+    for name, chance in chances.items():
+        if not 0.0 < chance < 1.0:
+            found = f"{name}={chance:g}"
+            mistakes.append(Mistake("--world", None, "", found, "a probability between 0 and 1"))
+    if not mistakes and sum(chances.values()) > 1.0 + 1e-9:
+        found = f"{sum(chances.values()):g} in all"
+        mistakes.append(Mistake("--world", None, "", found, "probabilities of at most 1 in all"))
+
+
+def _named(worlds: Sequence[Scenario], chances: Mapping[str, float]) -> tuple[WorldInfo, ...]:
+    rest = max(0.0, 1.0 - sum(chances.values()))
+    found = [WorldInfo(name=BASELINE, title="nothing unannounced is decided", probability=rest)]
+    for name, world in zip(chances, worlds[1:], strict=True):
+        patch = next(p for p in reversed(world.applied) if p.file != "--as-of")
+        title = patch.title or patch.name
+        found.append(WorldInfo(name=Path(name).stem, title=title, probability=chances[name]))
+    return tuple(found)
 
 
 def _last_news(world: Scenario, ahead: int) -> date:
@@ -211,9 +260,10 @@ def _fill(
     home: Path, asked: Question, watcher: ProgressListener, pool: str, workers: int | None
 ) -> ForecastInfo:
     clock = Clock()
-    results = run_into(home / RUN, asked.plan, watcher, pool=pool, workers=workers, clock=clock)
+    homes = [home / RUN, *(home / WORLDS / world.name for world in asked.worlds[1:])]
+    results = run_into(homes, asked.plan, watcher, pool=pool, workers=workers, clock=clock)
     watcher.stage("conditioning on counts")
-    made = Maker(asked, results)
+    made = Maker(asked, tuple(results))
     table = made.table()
     csv_files.write(made.shown(table), home / TABLE)
     notice.write(home, asked.world)
@@ -223,10 +273,10 @@ def _fill(
 
 @dataclass(frozen=True, eq=False)
 class Maker:
-    """The forecasts of a run folder."""
+    """The forecasts of the run folders of all worlds."""
 
     asked: Question
-    results: run_folder.Results
+    results: tuple[run_folder.Results, ...]
 
     @cached_property
     def series(self) -> tuple[SeriesInfo, ...]:
@@ -247,22 +297,34 @@ class Maker:
 
     @cached_property
     def cells(self) -> dict[str, Cells]:
-        """Simulated cells of all measures that are forecast."""
-        counted = self.asked.known["measure"].unique().to_list()
-        measures = {*counted, *(measure for measure, _ in _MAIN)}
-        return cells_in(self.results, self.asked.world, measures)
+        """Simulated cells of all measures that are forecast, without unannounced decisions."""
+        return dict(self.of_worlds[0].cells)
 
     @cached_property
-    def conditioned(self) -> Conditioned:
-        """The draws of the forecast."""
-        plan = self.asked.plan
-        return condition(
-            self.cells,
-            self.asked.known,
-            scale=plan.scale,
-            draws=draws_for(plan.runs),
-            chance=chance_of(plan.seed, self.asked.as_of),
+    def of_worlds(self) -> tuple[Conditioned, ...]:
+        """The draws of each world."""
+        plan, known = self.asked.plan, self.asked.known
+        measures = {*known["measure"], *(measure for measure, _ in _MAIN)}
+        return tuple(
+            condition(
+                cells_in(results, world, measures),
+                known,
+                scale=plan.scale,
+                draws=draws_for(plan.runs),
+                chance=chance_of(plan.seed, self.asked.as_of),
+            )
+            for results, world in zip(self.results, plan.worlds, strict=True)
         )
+
+    def values(self, rows: pl.DataFrame) -> NDArray[np.float64]:
+        """Draws of every row (measure, place, from, to) from all worlds, (n, n_rows)."""
+        found = []
+        for made, world in zip(self.of_worlds, self.asked.worlds, strict=True):
+            n = len(made.runs)
+            # Evenly spaced draws, so that all runs of a world are among them.
+            picked = np.linspace(0, n - 1, round(n * world.probability)).astype(np.intp)
+            found.append(made.values(rows)[picked])
+        return np.concatenate(found)
 
     @cached_property
     def targets(self) -> pl.DataFrame:
@@ -290,13 +352,13 @@ class Maker:
         rows = self.targets
         tables = self.asked.world.tables
         memory = Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
-        ours = summarise(pooled(self.conditioned.values(rows), rows, memory))
+        ours = summarise(pooled(self.values(rows), rows, memory))
         plain = summarise(values_of(self.cells, rows))
         made = []
         for i, row in enumerate(rows.iter_rows(named=True)):
             about = row | {
                 "span": span_of(row["from"], row["to"]),
-                "place_name": self.results.info.places.get(row["place"], row["place"]),
+                "place_name": self.results[0].info.places.get(row["place"], row["place"]),
             }
             for name, found in ((OURS, ours), (SIMULATION, plain)):
                 made.append(about | {"forecaster": name} | {q: found[q][i] for q in QUANTILES})
@@ -344,12 +406,13 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         end=world.end,
         horizon_days=(world.end - asked.as_of).days,
         runs=plan.runs,
-        draws=len(made.conditioned.runs),
+        draws=len(made.of_worlds[0].runs),
         seed=plan.seed,
         scale=plan.scale,
         small_count=world.small_count,
-        figures=made.conditioned.figures,
+        figures=made.of_worlds[0].figures,
         series=made.series,
+        worlds=asked.worlds,
         parameters_from=None if plan.draws is None else plan.draws.origin,
         model_error_from=learned_from(),
         places=place_names(world),

@@ -334,7 +334,7 @@ def _forecast(
     else:
         draws = beliefs_on(full, origin, request.draws, plan.runs, plan.seed)
     member = replace(plan, worlds=(world,), draws=draws)
-    results = run_into(home / _RUNS / str(origin), member, watcher, pool=pool)
+    results = run_into([home / _RUNS / str(origin)], member, watcher, pool=pool)[0]
     known = known_on(world, origin)
     cells = cells_in(results, world, {*ahead["measure"], *known["measure"]})
     ahead = ahead.filter(

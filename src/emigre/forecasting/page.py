@@ -102,7 +102,8 @@ def _facts(made: Forecast) -> list[Fact]:
         Fact("Scenario", f"{info.scenario} (hash {info.hash[:12]})"),
         Fact("Known", remarks[0]),
         Fact("Intervals", remarks[1]),
-        *(Fact("Without counts", text) for text in remarks[2:]),
+        Fact("Worlds", remarks[2]),
+        *(Fact("Without counts", text) for text in remarks[3:]),
     ]
 
 

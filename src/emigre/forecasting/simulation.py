@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -20,27 +20,28 @@ from emigre.scenario.model import Scenario
 
 
 def run_into(
-    home: Path,
+    homes: Sequence[Path],
     plan: Plan,
     watcher: ProgressListener,
     *,
     pool: str | Pool,
     workers: int | None = None,
     clock: Clock | None = None,
-) -> folder.Results:
-    """Simulate the only world of a plan into a run folder; finished runs in it are kept."""
+) -> list[folder.Results]:
+    """Simulate the worlds of a plan into run folders; finished runs in them are kept."""
     clock = clock or Clock()
     watcher.stage("preparing")
-    run = WorldFolder.of(plan, 0, home)
+    worlds = [WorldFolder.of(plan, i, home) for i, home in enumerate(homes)]
     clock.lap("prepare")
-    simulate([run], plan, watcher, pool=pool, workers=workers)
+    simulate(worlds, plan, watcher, pool=pool, workers=workers)
     clock.lap("simulate")
     watcher.stage("writing tables")
-    run.write_tables()
-    mark = run.info(clock).model_dump_json(indent=2) + "\n"
-    output_dir.write_whole(home / folder.MARK, mark)
+    for world in worlds:
+        world.write_tables()
+        mark = world.info(clock).model_dump_json(indent=2) + "\n"
+        output_dir.write_whole(world.home / folder.MARK, mark)
     clock.lap("write")
-    return folder.Results(home)
+    return [folder.Results(home) for home in homes]
 
 
 def cells_in(results: folder.Results, world: Scenario, measures: Iterable[str]) -> dict[str, Cells]:

@@ -1,0 +1,52 @@
+"""Sizes of the model's error: covariances, the table that ships, and widened values."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from emigre.evaluation import model_error
+from emigre.evaluation.model_error import ModelError, error_of, learned_from, read, widened
+from tolerances import is_closed_form
+
+ERROR = ModelError(lasting=0.3, drift=0.4, days=5.0, daily=0.1, everywhere=0.2, country=0.3)
+
+
+def test_covariances_are_the_equations():
+    days, places = ERROR.over_days(3), ERROR.over_places(("A", "A", "B"))
+    assert is_closed_form(days[0, 0], 0.09 + 0.16 + 0.01)
+    assert is_closed_form(days[0, 2], 0.09 + 0.16 * np.exp(-2 / 5))
+    assert is_closed_form(ERROR.sd, np.sqrt(days[0, 0]))
+    assert places.round(12).tolist() == [[1.0, 0.5, 0.2], [0.5, 1.0, 0.2], [0.2, 0.2, 1.0]]
+
+
+def test_every_kind_has_sizes_and_they_say_where_they_come_from():
+    for measure in ("passages", "stock", "wait_hours"):
+        error = error_of(measure)
+        assert error.sd > 0
+        assert error.days > 0
+        assert 0 <= error.everywhere + error.country <= 1
+    assert learned_from()
+
+
+def test_a_table_is_read():
+    kind = "lasting=0.1\ndrift=0.2\ndays=7.0\ndaily=0.3\neverywhere=0.1\ncountry=0.2\n"
+    pool = 'pool."1-7" = { rule = "persistence", weight = 0.5 }\n'
+    text = 'learned_from = "x"\n' + "".join(f"[{k}]\n{kind}" for k in ("flow", "stock")) + pool
+    errors, pools, words = read(text + f"[mean]\n{kind}")
+    assert errors["flow"] == ModelError(0.1, 0.2, 7.0, 0.3, 0.1, 0.2)
+    assert pools["stock"]["1-7"].weight == 0.5
+    assert pools["flow"] == {}
+    assert words == "x"
+
+
+@pytest.mark.parametrize(("place", "shared"), [("BRIDGE", 1.0), ("*", 0.5)])
+@pytest.mark.parametrize("n_days", [1, 7])
+def test_values_get_factors_of_the_size_of_the_error(monkeypatch, place, shared, n_days):
+    monkeypatch.setattr(model_error, "error_of", lambda _: ERROR)
+    found = widened(np.array([100.0, 0.0, np.nan]), "passages", place, n_days).reshape(-1, 3)
+    sd = np.sqrt(shared * ERROR.over_days(n_days).mean())
+    assert is_closed_form(np.log(found[:, 0]).std(), sd)
+    assert is_closed_form(np.log(found[:, 0]).mean(), np.log(100.0))
+    assert (found[:, 1] == 0).all()
+    assert np.isnan(found[:, 2]).all()
