@@ -199,12 +199,18 @@ def episodes_in(cache: Path) -> list[Episode]:
     return found
 
 
+def cases_of(episodes: list[Episode]) -> list[list[Episode]]:
+    """Episodes by case, in the order of their days."""
+    names = dict.fromkeys(e.case for e in episodes)
+    return [[e for e in episodes if e.case == name] for name in names]
+
+
 def learn_all(asked: argparse.Namespace) -> None:
     """Learn from the episodes, print the record on those left out (or on all), write the table."""
     every = episodes_in(asked.cache)
     inside = [e for e in every if e.case not in asked.without]
     if asked.half:
-        inside = [e for e in inside if e.day.toordinal() // 2 % 2]
+        inside = [e for case in cases_of(inside) for e in case[::2]]
     names = {(e.case, e.day) for e in inside}
     left = [e for e in every if (e.case, e.day) not in names]
     errors, score = learn(inside, START)
@@ -228,11 +234,10 @@ def toml(
 ) -> str:
     """The table in TOML, with what it was learned from."""
     cases = sorted({e.case for e in episodes})
-    counts = [f"{c} ({sum(e.case == c for e in episodes)} origins)" for c in cases]
     lines = [
         "# How far true counts lie from simulated ones, in logarithms; see model_error.py.",
         "# Written by scripts/learn_model_error.py.",
-        f'learned_from = "{", ".join(counts)}"',
+        f'learned_from = "hindcasts of {", ".join(cases)} ({len(episodes)} origins)"',
     ]
     for kind, error in errors.items():
         lines += ["", f"[{kind}]"]

@@ -40,6 +40,17 @@ def stand_in(monkeypatch: pytest.MonkeyPatch):
     return put
 
 
+@pytest.fixture(scope="module")
+def no_model_error() -> Iterator[None]:
+    """Intervals of runs hold chance and parameters alone, which have closed forms."""
+    from emigre.evaluation.model_error import ModelError
+
+    with pytest.MonkeyPatch.context() as patch:
+        nothing = ModelError(0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+        patch.setattr("emigre.evaluation.model_error.error_of", lambda *_: nothing)
+        yield
+
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
     "--no-sandbox",

@@ -14,6 +14,8 @@ from emigre.results.scores_csv import PREDICTED
 from stand_in import counts
 from tolerances import CLOSED_FORM
 
+pytestmark = pytest.mark.usefixtures("no_model_error")
+
 START = date(2030, 3, 1)
 QS = ("05", "25", "50", "75", "95")
 

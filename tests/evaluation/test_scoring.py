@@ -79,14 +79,14 @@ def test_interval_score_is_pinball_losses_and_intervals(quantiles, y):
 
 
 def test_scores_of_an_ensemble_by_hand():
-    found = judge_ensemble(np.arange(101.0), 60.0)
-    assert [found[p] for p in PREDICTED] == [5.0, 25.0, 50.0, 75.0, 95.0]
+    found = judge_ensemble(np.arange(99.0), 60.0)
+    assert [found[p] for p in PREDICTED] == [4.0, 24.0, 49.0, 74.0, 94.0]
     assert (found["covered_50"], found["covered_90"]) == (True, True)
-    assert found["bias"] == -10.0
-    assert is_closed_form(found["log_bias"], log(51 / 61))
-    outside = judge_ensemble(np.arange(101.0), 96.0)
+    assert found["bias"] == -11.0
+    assert is_closed_form(found["log_bias"], log(50 / 61))
+    outside = judge_ensemble(np.arange(99.0), 95.0)
     assert (outside["covered_50"], outside["covered_90"]) == (False, False)
-    assert judge_ensemble(np.arange(101.0), 95.0)["covered_90"]  # the ends belong to it
+    assert judge_ensemble(np.arange(99.0), 94.0)["covered_90"]  # the ends belong to it
     assert set(found) == {*PREDICTED, *SCORES}
 
 

@@ -16,6 +16,8 @@ from emigre.evaluation.track_record import record
 from emigre.results import scores_csv
 from observed import call, kinds, with_daily_counts
 
+pytestmark = pytest.mark.usefixtures("no_model_error")
+
 
 @pytest.fixture
 def run(stand_in, tmp_path, monkeypatch):

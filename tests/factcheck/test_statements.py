@@ -34,6 +34,8 @@ from emigre.results.tables import summarise
 from emigre.scenario.loader import load
 from stand_in import info
 
+pytestmark = pytest.mark.usefixtures("no_model_error")
+
 START = date(2030, 3, 1)
 N_DAYS, RUNS = 12, 4
 PLACES = {"*": "everywhere", "BRIDGE": "River Bridge", "PASS": "Hill Pass", "NORDAL": "Nordal"}

@@ -149,6 +149,8 @@ def widened(values: Array, measure: str, place: str, n_days: int) -> Array:
     error = error_of(measure)
     shared = error.everywhere + error.country if place == EVERYWHERE else 1.0
     sd = math.sqrt(shared * float(error.over_days(min(n_days, _MOST_DAYS)).mean()))
+    if sd == 0.0:
+        return values
     z = ndtri((np.arange(_STRATA) + 0.5) / _STRATA)
     factors = np.exp(sd * z / z.std())
     return np.concatenate([values * factor for factor in factors])

@@ -11,7 +11,7 @@ from where the search started costs :data:`PULL` of the score.
 
 With the sizes given, forecasts are pooled with naive rules: quantiles of logarithms are averaged
 (:class:`Pool`), with the weight and rule that minimise the same score for each kind of measure and
-each part of the horizon.
+each part of the horizon, where that improves it by at least :data:`WORTH`.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ FACTORS = (1.5, 1.15)
 """Factors by which sizes are tried, coarse and fine."""
 PULL = 0.002
 WEIGHTS = tuple(np.round(np.linspace(0.0, 1.0, 11), 1).tolist())
+WORTH = 0.05
+"""Least relative improvement for which a rule gets a weight."""
 _SIZES = ("lasting", "drift", "daily", "everywhere", "country")
 _LARGEST, _LEAST = 3.0, 0.01
 
@@ -263,7 +265,7 @@ def pool(
 
 def _best_pool(rows: list[tuple[str, float, float, float, int, Episode]]) -> Pool:
     """The pool with the least mean score over figures that the rule forecasts."""
-    best, least = Pool("persistence", 1.0), np.inf
+    best, least = Pool("persistence", 1.0), 1.0 - WORTH
     for rule in rules():
         there = [r for r in rows if (f := r[5].naive[rule][r[4]]) is not None and f.median > 0]
         if len(there) < len(rows) / 2 or not there:
@@ -273,13 +275,18 @@ def _best_pool(rows: list[tuple[str, float, float, float, int, Episode]]) -> Poo
         other = [r[5].naive[rule][r[4]] for r in there]
         naive = np.array([np.log(f.median) for f in other if f is not None])
         spread = np.array([f.sd for f in other if f is not None])
+
+        def score(weight: float) -> float:
+            mixed = weight * mean + (1.0 - weight) * naive  # noqa: B023
+            width = np.maximum(weight * sd + (1.0 - weight) * spread, 1e-3)  # noqa: B023
+            each = crps(mixed, width, counted)  # noqa: B023
+            return float(np.mean([each[cases == c].mean() for c in sorted(set(cases))]))  # noqa: B023
+
+        alone = score(1.0)
         for weight in WEIGHTS:
-            mixed = weight * mean + (1.0 - weight) * naive
-            width = np.maximum(weight * sd + (1.0 - weight) * spread, 1e-3)
-            each = crps(mixed, width, counted)
-            score = np.mean([each[cases == c].mean() for c in set(cases.tolist())])
-            if score < least - 1e-9:
-                best, least = Pool(rule, weight), score
+            ratio = score(weight) / alone
+            if ratio < least:
+                best, least = Pool(rule, weight), ratio
     return best
 
 
