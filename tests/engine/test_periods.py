@@ -27,11 +27,11 @@ def timetable(starts: list[float]) -> Timetable:
 
 def test_stretches_by_hand() -> None:
     table = timetable([0.0, 6.0, 48.0, 54.0, 66.0, 100.0])
-    assert table.stretches(0) == [(0.0, 0.25, 0), (0.25, 1.0, 1)]
-    assert table.stretches(1) == [(0.0, 1.0, 1)]
-    assert table.stretches(2) == [(0.0, 0.25, 2), (0.25, 0.75, 3), (0.75, 1.0, 4)]
-    assert table.stretches(3) == [(0.0, 1.0, 4)]
-    assert table.stretches(9) == [(0.0, 1.0, 5)]
+    assert table.intervals(0) == [(0.0, 0.25, 0), (0.25, 1.0, 1)]
+    assert table.intervals(1) == [(0.0, 1.0, 1)]
+    assert table.intervals(2) == [(0.0, 0.25, 2), (0.25, 0.75, 3), (0.75, 1.0, 4)]
+    assert table.intervals(3) == [(0.0, 1.0, 4)]
+    assert table.intervals(9) == [(0.0, 1.0, 5)]
 
 
 @given(st.sets(st.integers(1, 24 * 20 * 4 - 1), max_size=12), st.integers(0, 25))
@@ -40,7 +40,7 @@ def test_stretches_fill_the_day_and_name_the_period_that_holds(
 ) -> None:
     starts = [0.0, *sorted(q / 4 for q in quarters)]
     table = timetable(starts)
-    parts = table.stretches(day)
+    parts = table.intervals(day)
     assert parts[-1][2] == table.last(day)
     assert parts[0][0] == 0.0
     assert parts[-1][1] == 1.0
@@ -56,5 +56,5 @@ def test_stretches_fill_the_day_and_name_the_period_that_holds(
 def test_hours_with_an_offset_split_the_day_where_they_should() -> None:
     table = compile_scenario(load("tiny")).timetable
     day = 35  # 5 April 2030: 18:00 at +01:00 is 17:00 in the scenario's zone
-    parts = table.stretches(day)
+    parts = table.intervals(day)
     assert [(round(24 * a, 6), round(24 * b, 6)) for a, b, _ in parts] == [(0, 17), (17, 24)]

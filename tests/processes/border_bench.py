@@ -15,7 +15,7 @@ from small_world import (
     set_route,
 )
 
-from emigre.engine.day import counters
+from emigre.engine.day import serve_crossings
 from emigre.numerics.random import normal_quantile
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
@@ -44,6 +44,7 @@ def bench(seed: int, *, scale: int = 1, n_parties: int = 40, first_day: int = 40
     row.way = rng.choice(np.flatnonzero(gates[: 2 * 5] >= 0), n_parties)
     row.state, row.stage, row.start, row.place = TRAVELLING, TO_GATE, 0, 0
     row.goal = rng.choice([-1, -1, 0, 1, 2], n_parties)
+    row.visited[row.reached < 0] = -1  # who has reached no country has lived in none
     row.visited_to = rng.integers(30, 41, n_parties)
     row.at = np.sort(first_day + rng.choice([0.0, 1.0, 2.0], n_parties) + rng.random(n_parties))
     w.parties.due[:] = np.floor(row.at)
@@ -76,7 +77,7 @@ def rules_of(rng: np.random.Generator, nasty: bool) -> CheckpointRules:
     )
 
 
-def stretches(rng: np.random.Generator, nasty: bool) -> list[CheckpointRules]:
+def intervals(rng: np.random.Generator, nasty: bool) -> list[CheckpointRules]:
     """A day whose rules change up to twice, each time at some of the crossings."""
     cuts = np.sort(rng.random(rng.integers(0, 3))) if nasty else []
     edges = [0.0, *map(float, cuts), 1.0]
@@ -131,7 +132,7 @@ def play(
         if comes_today(w.now, w.people, np.int32(p)):
             await_party(w.people, np.int32(p))
     for rules in parts:
-        counters(w.now, w.people, rules, level, True)
+        serve_crossings(w.now, w.people, rules, level, True)
     if twin is not None:
         twin.day(parts, level, day, normal_quantile)
 

@@ -185,7 +185,8 @@ def no_ways(world: World) -> Itineraries:
 
 
 def _cohorts(rng: np.random.Generator, world: World) -> Cohorts:
-    homes = rng.integers(0, 40, (6, MAX_SIZE)).astype(np.int32)
+    homes = np.zeros((6, MAX_SIZE), np.int32)
+    homes[:, :5] = rng.integers(0, 40, (6, 5))  # larger households are rare
     row = records(COHORT, 6)
     row.id = rng.integers(0, 2**63, 6).astype(np.uint64) * np.uint64(2) + np.uint64(1)
     row.origin = [0, 0, 0, 1, 1, 1]

@@ -19,7 +19,7 @@ from border_bench import (
 from small_world import BORDERS
 
 from emigre.engine.build import compile_scenario
-from emigre.engine.checkpoint_rules import counters_of
+from emigre.engine.checkpoint_rules import checkpoint_rules_of
 from emigre.processes.arrays import TRAPPED, TRAVELLING
 from emigre.scenario.loader import load
 from tolerances import is_closed_form
@@ -100,7 +100,7 @@ def test_a_closed_exit_stops_ordinary_travellers_and_a_stricter_one_does_not():
     plan = compile_scenario(load("tiny"))
     table, n = plan.timetable, plan.timetable.n_classes
     admitted = table.entry.at(0)[0]
-    (counter,) = counters_of(plan, [(0.0, 1.0, 0)])
+    (counter,) = checkpoint_rules_of(plan, [(0.0, 1.0, 0)])
     slots = [
         (x, s)
         for x in range(plan.world.n_crossings)
@@ -114,7 +114,7 @@ def test_a_closed_exit_stops_ordinary_travellers_and_a_stricter_one_does_not():
         # A table of its own: compiled tables are shared by all who compile the same scenario.
         closed = replace(table.exit, value=np.full_like(table.exit.value, let_out))
         other_plan = replace(plan, timetable=replace(table, exit=closed))
-        (other,) = counters_of(other_plan, [(0.0, 1.0, 0)])
+        (other,) = checkpoint_rules_of(other_plan, [(0.0, 1.0, 0)])
         for x, s in slots:
             assert other.ordinary_share[x, s] == factor * counter.ordinary_share[x, s]
 

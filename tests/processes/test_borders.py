@@ -12,11 +12,11 @@ from border_bench import (
     bench,
     dated,
     in_queue,
+    intervals,
     one_crossing,
     open_counter,
     play,
     rules_of,
-    stretches,
     twin_of,
 )
 from scipy import special
@@ -86,7 +86,7 @@ def test_the_queue_is_that_of_the_twin(seed, scale):
     nasty = seed % 3 > 0
     for day in range(w.first_day, w.first_day + DAYS):
         level = w.rng.choice([0.0, 2.0, 25.0], (3, 2))
-        play(w, day, stretches(w.rng, nasty), level, twin)
+        play(w, day, intervals(w.rng, nasty), level, twin)
         same_as_twin(w, twin)
         books_balance(w)
 
@@ -96,7 +96,7 @@ def test_capacity_holds_and_nobody_is_lost(seed):
     w = bench(seed, n_parties=80)
     offered, n_waiting = np.zeros(3), 80
     for day in range(w.first_day, w.first_day + DAYS):
-        parts = stretches(w.rng, True)
+        parts = intervals(w.rng, True)
         offered += sum((r.end - r.start) * r.capacity for r in parts)
         play(w, day, parts, w.rng.choice([0.0, 40.0], (3, 2)))
         assert (w.accounts.wait_served + w.queues.credit <= offered + 1e-4).all()

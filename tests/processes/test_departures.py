@@ -299,7 +299,8 @@ def test_given_departures_follow_their_number():
 
 def test_movers_of_a_household_in_closed_form():
     w = make(0)
-    w.cohorts.homes[0] = [1, 0, 1, 0, 0]
+    w.cohorts.homes[0] = 0
+    w.cohorts.homes[0, [0, 2]] = 1
     w.cohorts.row.total[0] = 2
     w.cohorts.row.group[0] = 2
     w.world.groups.whole[2] = 0.25
@@ -379,7 +380,8 @@ def test_nobody_follows_twice():
 
 def test_sizes_are_drawn_in_proportion():
     w = make(0)
-    w.cohorts.homes[0] = [0, 3, 0, 1, 0]
+    w.cohorts.homes[0] = 0
+    w.cohorts.homes[0, [1, 3]] = 3, 1
     w.cohorts.row.total[0] = 4
     found = [draw_size(w.cohorts.homes, 0, u) for u in (1e-9, 0.4, 0.7499, 0.7501, 1 - 1e-9)]
     assert found == [2, 2, 2, 4, 4]

@@ -13,6 +13,7 @@ from small_world import OUTLOOK, make, weigh
 from emigre.numerics.random import WAY
 from emigre.processes.access import (
     TINY,
+    Network,
     Pairs,
     Part,
     Reach,
@@ -153,7 +154,9 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
     w = make(seed)
     gates, goals = np.array([1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.5])
     out = part_of(w.ways.row.size, 2, scales=(8, 2))
-    weigh_ways(w.ways, gates, goals, w.world.level_savings, OUTLOOK, out)
+    weigh_ways(
+        Network(w.ways, pairs_of(w.ways, (0,)), out), gates, goals, w.world.level_savings, OUTLOOK
+    )
     for i in range(w.ways.row.size):
         for level in range(2):
             savings = float(w.world.level_savings[level])
@@ -239,8 +242,9 @@ def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.f
     weigh_goals(goal)
     changed = np.zeros(len(ways.routes), np.int32)
     weigh_routes(ways, moved(len(gate)), moved(len(check)), reach, changed)
-    sum_ways(ways, pairs, way.weight, moved(len(changed)), reach, np.full(len(levels), np.nan))
-    return value_access(ways, pairs, way, goal, reach, floor)
+    network = Network(ways, pairs, way)
+    sum_ways(network, moved(len(changed)), reach, np.full(len(levels), np.nan))
+    return value_access(network, goal, reach, floor)
 
 
 def all_access(w, floor=OUTLOOK.floor_utility):
@@ -338,13 +342,14 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     way, changed = np.exp(w.today.way_utility), np.zeros(len(ways.routes), np.int32)
     weigh_routes(ways, moved(3), moved(3), reach, changed)
     row = np.full(2, np.nan)
-    sum_ways(ways, pairs, way, moved(len(changed)), reach, row)
+    network = Network(ways, pairs, Part(w.today.way_utility, np.zeros((8, 2)), way))
+    sum_ways(network, moved(len(changed)), reach, row)
     before = reach.sums.copy()
     gate[1] -= 0.5
     reach.sums[:], changed[:] = -1.0, 0
     weigh_routes(ways, np.array([0, 1, 0], np.int32), np.zeros(3, np.int32), reach, changed)
     assert (changed == (ways.gates == 1).any(axis=1)).all()
-    sum_ways(ways, pairs, way, changed, reach, row)
+    sum_ways(network, changed, reach, row)
     routes = ways.routes[ways.row.route]
     start = np.repeat(np.arange(8), 5)
     for s in range(8):

@@ -9,6 +9,7 @@ from small_world import make
 from emigre.processes.arrays import (
     ABROAD,
     DISPLACED,
+    MAX_SIZE,
     NEVER,
     NOWHERE,
     VISITOR,
@@ -71,8 +72,8 @@ def test_cohorts_are_drawn_in_proportion_to_their_households():
 
 def test_where_nobody_is_at_home_cohorts_are_drawn_by_those_expected_there():
     w = make(3, n_parties=1)
-    kin = np.zeros((6, 5))
-    kin[[0, 2]] = [[0.03, 0, 0, 0, 0], [0, 0, 0.005, 0, 0.005]]
+    kin = np.zeros((6, MAX_SIZE))
+    kin[0, 0], kin[2, [2, 4]] = 0.03, 0.005
     drawn = [draw_cohort(w.people, kin, 0, u) for u in (1e-9, 0.7499, 0.7501, 1 - 1e-9)]
     assert drawn == [0, 0, 2, 2]  # never 1, to which nobody belongs
     assert [draw_size(kin, 2, u) for u in (1e-9, 0.499, 0.501, 1 - 1e-9)] == [3, 3, 5, 5]
@@ -86,6 +87,6 @@ def test_sizes_of_parties_present_are_those_of_households():
     w.parties = parties = new_parties(9005)
     used = settle_present(w.now, w.people, present, kin, 0)
     share = kin[3:].sum(axis=0) / kin[3:].sum()
-    found = np.bincount(parties.row.people[:used], minlength=6)[1:] / used
+    found = np.bincount(parties.row.people[:used], minlength=MAX_SIZE + 1)[1:] / used
     error = np.sqrt(share * (1 - share) / used)
     assert (np.abs(found - share) <= STANDARD_ERRORS * error + 1 / used).all()

@@ -49,7 +49,7 @@ def counters_of(plan, period: int) -> tuple[int, ...]:
 
 def test_the_stretches_of_a_day_cover_it(plan):
     for day in range(plan.n_days):
-        parts = plan.timetable.stretches(day)
+        parts = plan.timetable.intervals(day)
         assert parts[0][0] == 0.0
         assert parts[-1][1] == 1.0
         assert all(a[1] == b[0] for a, b in pairwise(parts))
@@ -60,7 +60,7 @@ def test_the_stretches_of_a_day_cover_it(plan):
 def test_crossings_do_the_same_within_a_stretch_and_something_else_in_the_next(plan):
     cuts = 0
     for day in range(plan.n_days):
-        parts = plan.timetable.stretches(day)
+        parts = plan.timetable.intervals(day)
         cuts += len(parts) - 1
         for begin, end, period in parts:
             hours = 24.0 * (day + np.linspace(begin, end, 50)[:-1]) + 1e-6

@@ -354,12 +354,12 @@ def _cohorts(index: Index, zone: I32, scale: int, present: I64) -> tuple[Cohorts
     tables = {name: index.scenario.tables[name] for name in ("groups", "composition")}
     tables["places"] = index.scenario.tables["places"].select("id", "kind", "population")
     abroad = tuple(bool(n) for n in present.sum(axis=1))
-    found, kin = reuse(
+    cohorts, kin = reuse(
         "cohorts", tables, (scale, abroad), lambda: _make_cohorts(index, scale, abroad)
     )
-    row = found.row.copy()
+    row = cohorts.row.copy()
     row.zone = zone[row.origin]
-    return Cohorts(row, found.homes), kin
+    return Cohorts(row, cohorts.homes), kin
 
 
 def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[Cohorts, F64]:

@@ -37,7 +37,7 @@ def population_of(plan: Compiled, accounts: Accounts, room: int = 1) -> Populati
 def empty_queues(plan: Compiled) -> Queues:
     """Queues of a run before its first day."""
     n, slots = plan.world.n_crossings, plan.level.shape[2]
-    batches = sum(len(plan.timetable.stretches(day)) for day in range(plan.n_days))
+    batches = sum(len(plan.timetable.intervals(day)) for day in range(plan.n_days))
     return Queues(
         head=np.full(n, NOWHERE, np.int32),
         tail=np.full(n, NOWHERE, np.int32),

@@ -1,4 +1,4 @@
-"""Rules applied at crossings in each stretch of a day."""
+"""Rules applied at crossings in each interval of a day."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from emigre.engine.policy import Interval, Timetable
 from emigre.processes.arrays import F64, CheckpointRules
 
 
-def counters_of(plan: Compiled, parts: Sequence[Interval]) -> list[CheckpointRules]:
-    """Rules applied at crossings in each stretch of a day."""
+def checkpoint_rules_of(plan: Compiled, parts: Sequence[Interval]) -> list[CheckpointRules]:
+    """Rules applied at crossings in each interval of a day."""
     dated = zip(parts, spans(plan.timetable, parts, _whom(plan)), strict=True)
-    return [_counter(plan, *part, *span) for part, span in dated]
+    return [_checkpoint(plan, *part, *span) for part, span in dated]
 
 
-def _counter(
+def _checkpoint(
     plan: Compiled, begin: float, end: float, period: int, since: F64, until: F64
 ) -> CheckpointRules:
     table, n = plan.timetable, plan.timetable.n_classes
@@ -46,7 +46,7 @@ def _counter(
 def spans(
     table: Timetable, parts: Sequence[Interval], whom: NDArray[np.bool_]
 ) -> list[tuple[F64, F64]]:
-    """Span (start and end, each (X)) around each stretch in which a crossing's rules do not change.
+    """Span (start and end, each (X)) around each interval, in which a crossing's rules hold.
 
     Changes at other crossings, or that affect nobody, do not end a span. Times are fractions of the
     day. whom: columns (C + slots) of rules that affect somebody.

@@ -14,6 +14,7 @@ from emigre.engine.build import Compiled
 from emigre.engine.expectations import Prospect, alike, prospect_of
 from emigre.engine.ledger import Ledger
 from emigre.processes.access import (
+    Network,
     Pairs,
     Part,
     Reach,
@@ -36,6 +37,7 @@ from emigre.processes.arrays import (
     measure_index,
     records,
 )
+from emigre.processes.parameters import OutlookParameters
 from emigre.processes.route_choice import room_utility, urgency
 
 TODAY = -1
@@ -62,12 +64,12 @@ class Outlook:
         prm = plan.scenario.parameters
         self.room_weights = prm["room_weight"], prm["free_share_weight"]
         levels, starts = world.level_savings.size, len(ways.first) - 1
-        self.pairs = _pairs(world, ways)
-        self.way = Part(
+        way = Part(
             np.zeros((ways.row.size, levels)),
             np.zeros((starts, levels)),
             np.zeros((ways.row.size, levels)),
         )
+        self.network = Network(ways, _pairs(world, ways), way)
         self.fare: F64 | None = None
         self.legs = 0
         self.class_goal = goals
@@ -95,7 +97,7 @@ class Outlook:
         now = self.reached[TODAY].reach
         return Today(
             day=day,
-            way_utility=self.way.utility,
+            way_utility=self.network.way.utility,
             route_utility=now.utility,
             column=now.column,
             attraction=pull,
@@ -177,9 +179,9 @@ class Outlook:
             return False
         plan, self.fare, self.legs = self.plan, fare, legs
         gate, goal = np.split(fare, [plan.world.n_crossings])
-        weigh_ways(plan.itineraries, gate, goal, plan.world.level_savings, plan.outlook, self.way)
-        missing = ~plan.exists[legs]
-        self.way.utility[missing], self.way.weight[missing] = -np.inf, 0.0
+        weigh_ways(self.network, gate, goal, plan.world.level_savings, plan.outlook)
+        missing, way = ~plan.exists[legs], self.network.way
+        way.utility[missing], way.weight[missing] = -np.inf, 0.0
         return True
 
     def _goals(self, pull: F64, room: F64) -> Part:
@@ -202,10 +204,10 @@ class Outlook:
             if reach is None or not np.array_equal(reach.prospect.alike, prospect.alike):
                 reach = _Reached(plan, self.class_goal, prospect, places)
             self.reached[number] = reach
-            reach.update(plan, self.pairs, self.way, prospect, waiting, new_fares)
-            return reach.access(plan, self.pairs, self.way, goal)
+            reach.update(self.network, prospect, waiting, new_fares, plan.outlook)
+            return reach.access(self.network, goal, plan.outlook.floor_utility)
 
-        places = value(TODAY, now, self.pairs.start.size)
+        places = value(TODAY, now, self.network.pairs.start.size)
         access = np.zeros((len(plan.itineraries.first) - 1, self.n_classes))
         access[:n], access[n + plan.world.n_crossings :] = places[:n], places[n:]
         if expectations.nothing_new(day):
@@ -256,17 +258,16 @@ class _Reached:
 
     def update(
         self,
-        plan: Compiled,
-        pairs: Pairs,
-        way: Part,
+        network: Network,
         prospect: Prospect,
         waiting: F64,
         new_fares: bool,
+        prm: OutlookParameters,
     ) -> None:
         """Recompute what depends on changed checks, queues and fares."""
         if prospect is not self.prospect:
             self._take(prospect)
-        reach, ways, prm = self.reach, plan.itineraries, plan.outlook
+        reach, ways = self.reach, network.itineraries
         gates = np.zeros(len(self.exits), np.int32)
         checks = np.zeros(len(self.arrival), np.int32)
         changed = np.full(ways.routes.size, self.is_new or new_fares, np.int32)
@@ -274,13 +275,11 @@ class _Reached:
         weigh_gates(self.exits, self.entry, prospect.capacity, waiting, prm, reach.gate, gates)
         weigh_checks(self.arrival, prm.risk_weight, reach.check, checks)
         weigh_routes(ways, gates, checks, reach, changed)
-        sum_ways(ways, pairs, way.weight, changed, reach, np.empty(self.member.size))
+        sum_ways(network, changed, reach, np.empty(self.member.size))
 
-    def access(self, plan: Compiled, pairs: Pairs, way: Part, goal: Part) -> F64:
+    def access(self, network: Network, goal: Part, floor_utility: float) -> F64:
         """Value of access: (places, C)."""
-        by_kind = value_access(
-            plan.itineraries, pairs, way, goal, self.reach, plan.outlook.floor_utility
-        )
+        by_kind = value_access(network, goal, self.reach, floor_utility)
         return np.ascontiguousarray(by_kind[self.reach.kind].T)
 
 

@@ -2,7 +2,7 @@
 
 morning   households decide; trapped parties try again; prepared parties set out; parties that
           reach a crossing or their destination today are ordered by time of arrival
-counters  for each stretch of the day without a change of rules: those who can no longer pass leave
+crossings for each interval of the day without a change of rules: those who can no longer pass leave
           the queues; parties reach a crossing, queue, are served and travel on, or reach their
           destination, in order of time
 evening   parties abroad: decisions, ends of status, need, candidate events; parties that returned
@@ -50,7 +50,7 @@ from emigre.processes.queue import await_party, pause, take_first
 
 @kernel
 def morning(now: Conditions, people: Population, owed: I64, leavers: I32, used: int) -> int:
-    """Events before the counters open. Returns the rows in use.
+    """Events before the crossings open. Returns the rows in use.
 
     owed: (pools) persons still to leave where departures are given; leavers: (cohorts) households
     that decide.
@@ -77,14 +77,14 @@ def morning(now: Conditions, people: Population, owed: I64, leavers: I32, used: 
 
 
 @kernel
-def counters(
+def serve_crossings(
     now: Conditions,
     people: Population,
     checkpoint: CheckpointRules,
     level: F64,
     rules_changed: bool,
 ) -> None:
-    """One stretch of the day: all events on the way, in order of time.
+    """One interval of the day: all events on the way, in order of time.
 
     level: (X, slots) ordinary travellers a day.
     """
@@ -145,7 +145,7 @@ def reach(now: Conditions, people: Population, checkpoint: CheckpointRules, p: i
 
 @kernel
 def evening(now: Conditions, people: Population) -> None:
-    """Events after the counters: parties abroad, and parties that returned."""
+    """Events after the crossings have closed: parties abroad, and parties that returned."""
     agenda = people.agenda
     agenda.size[JOINING] = 0
     for j in range(agenda.size[DUE]):

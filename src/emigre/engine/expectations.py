@@ -83,7 +83,9 @@ class _KnownRules:
         return not self.rumours and self.key == tuple(r.row for r in self.now)
 
 
-def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterator[_KnownRules]:
+def _known_rules(
+    index: Index, rules: Sequence[Rule], kinds: Sequence[str]
+) -> Iterator[_KnownRules]:
     """What is known of some kinds of rules, `foresight_days` ahead, for each day.
 
     A rule is known from its announcement, its end from the announcement of the end. A rumour
@@ -107,22 +109,24 @@ def _sights(index: Index, rules: Sequence[Rule], kinds: Sequence[str]) -> Iterat
 
 def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
     """Expected ways out for each day, as announced and under each rumour."""
-    brush = RuleCompilers(index, rules, classes, [])
-    found = Expectations([], [], [])
+    compilers = RuleCompilers(index, rules, classes, [])
+    result = Expectations([], [], [])
     known: dict[tuple[tuple[int, ...], int], int] = {}
 
-    def prospect(sight: _KnownRules, rumour: Rule | None) -> int:
-        name = (sight.key, rumour.row if rumour else -1)
+    def prospect(known_rules: _KnownRules, rumour: Rule | None) -> int:
+        name = (known_rules.key, rumour.row if rumour else -1)
         if name not in known:
-            known[name] = len(found.prospects)
-            painted = sight.later if rumour is None else [*sight.later, rumour]
-            found.prospects.append(_prospect(brush, painted))
+            known[name] = len(result.prospects)
+            in_force = known_rules.later if rumour is None else [*known_rules.later, rumour]
+            result.prospects.append(_prospect(compilers, in_force))
         return known[name]
 
-    for sight in _sights(index, rules, ("entry", "exit", "capacity")):
-        found.announced.append(-1 if sight.is_plain else prospect(sight, None))
-        found.rumoured.append([(r.credence, prospect(sight, r)) for r in sight.rumours])
-    return found
+    for known_rules in _known_rules(index, rules, ("entry", "exit", "capacity")):
+        result.announced.append(-1 if known_rules.is_plain else prospect(known_rules, None))
+        result.rumoured.append(
+            [(r.credence, prospect(known_rules, r)) for r in known_rules.rumours]
+        )
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,38 +148,41 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
     v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs if that
     is higher. Credences q are scaled as for the value of access (route_choice.expected).
     """
-    brush = RuleCompilers(index, rules, classes, [])
-    found = Prospects([], [], np.zeros(index.n_days, np.int64))
+    compilers = RuleCompilers(index, rules, classes, [])
+    result = Prospects([], [], np.zeros(index.n_days, np.int64))
     known: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], int] = {}
-    for day, sight in enumerate(_sights(index, rules, STATUS_KINDS)):
+    for day, known_rules in enumerate(_known_rules(index, rules, STATUS_KINDS)):
         key = (
-            tuple(r.row for r in sight.now),
-            sight.key,
-            tuple(r.row for r in sight.rumours),
+            tuple(r.row for r in known_rules.now),
+            known_rules.key,
+            tuple(r.row for r in known_rules.rumours),
         )
         if key not in known:
-            known[key] = len(found.security)
-            later = _renewals(brush, sight.later)
-            rumoured = [(r.credence, _renewals(brush, [*sight.later, r])) for r in sight.rumours]
+            known[key] = len(result.security)
+            later = _renewals(compilers, known_rules.later)
+            rumoured = [
+                (r.credence, _renewals(compilers, [*known_rules.later, r]))
+                for r in known_rules.rumours
+            ]
             security = expected(later, rumoured)
-            found.security.append(security)
-            found.threat.append(np.maximum(_renewals(brush, sight.now) - security, 0.0))
-        found.plane[day] = known[key]
-    return found
+            result.security.append(security)
+            result.threat.append(np.maximum(_renewals(compilers, known_rules.now) - security, 0.0))
+        result.plane[day] = known[key]
+    return result
 
 
-def _renewals(brush: RuleCompilers, rules: Sequence[Rule]) -> F64:
+def _renewals(compilers: RuleCompilers, rules: Sequence[Rule]) -> F64:
     """Share of stays (D, L) that can be renewed under the given rules."""
-    renewal = brush.renewal.paint(rules, CANNOT_APPLY)[0]
-    permit = brush.permit.paint(rules, CANNOT_APPLY)[0]
-    run = brush.border_run.paint(rules, 0.0)[0]
+    renewal = compilers.renewal.paint(rules, CANNOT_APPLY)[0]
+    permit = compilers.permit.paint(rules, CANNOT_APPLY)[0]
+    run = compilers.border_run.paint(rules, 0.0)[0]
     return np.maximum(np.maximum(np.where(renewal < 0.0, permit, renewal), run), 0.0)
 
 
-def _prospect(brush: RuleCompilers, rules: Sequence[Rule]) -> Prospect:
+def _prospect(compilers: RuleCompilers, rules: Sequence[Rule]) -> Prospect:
     return prospect_of(
-        brush.capacity_of(rules)[0][:, 0],
-        brush.exit.paint(rules, 1.0)[0],
-        brush.entry.paint(rules, 0.0)[0],
-        brush.arrival.paint(rules, 0.0)[0],
+        compilers.capacity_of(rules)[0][:, 0],
+        compilers.exit.paint(rules, 1.0)[0],
+        compilers.entry.paint(rules, 0.0)[0],
+        compilers.arrival.paint(rules, 0.0)[0],
     )

@@ -40,16 +40,16 @@ class GivenDepartures:
 
     def persons(self, day: int, today: Today, cohorts: Cohorts) -> I64:
         """Persons to leave today: (pools)."""
-        found = self.plan.given[:, day].copy()
+        persons = self.plan.given[:, day].copy()
         if not self.window:
-            return np.maximum(found, 0)
+            return np.maximum(persons, 0)
         continued = day >= self.n_given
         if (day >= self.n_given - self.window).any():
             hazard = self._hazard(today, cohorts)
             self.reference += np.where(continued | (day < self.n_given - self.window), 0.0, hazard)
             for pool in np.flatnonzero(continued):
-                found[pool] = self._continued(int(pool), day, float(hazard[pool]))
-        return found
+                persons[pool] = self._continued(int(pool), day, float(hazard[pool]))
+        return persons
 
     def _hazard(self, today: Today, cohorts: Cohorts) -> F64:
         """R: households x hazard, relative, by pool."""

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 class Index:
     """Rows by table, and places and groups in the order of their numbers.
 
-    people: attribute -> category of each group; crowd: the same, for selecting groups.
+    people: attribute -> category of each group; selector: the same, for selecting groups.
     """
 
     scenario: Scenario
@@ -31,7 +31,7 @@ class Index:
     areas: dict[str, tuple[str, ...]]
     atlas: Atlas
     people: list[dict[str, str]]
-    crowd: GroupSelector
+    selector: GroupSelector
     attributes: tuple[str, ...]
 
     @property

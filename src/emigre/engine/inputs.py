@@ -26,7 +26,7 @@ def present_of(index: Index, population: F64, scale: int) -> I64:
     rounded, so that each row is exact.
     """
     number = {c: i for i, c in enumerate(index.countries)}
-    found = np.zeros((len(index.origins), len(number)), np.int64)
+    people = np.zeros((len(index.origins), len(number)), np.int64)
     carried = 0.0
     for r in index.rows["present"]:
         origins = index.atlas.origins_of(r["origin"])
@@ -36,8 +36,8 @@ def present_of(index: Index, population: F64, scale: int) -> I64:
         whole = round(total)
         carried = total - whole
         steps = np.floor(np.cumsum(weight) / weight.sum() * whole + 0.5)
-        found[origins, number[r["place"]]] += np.diff(steps, prepend=0.0).astype(np.int64)
-    return found
+        people[origins, number[r["place"]]] += np.diff(steps, prepend=0.0).astype(np.int64)
+    return people
 
 
 def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
@@ -59,7 +59,7 @@ def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
     returning = np.zeros_like(leaving)
     for k, r in enumerate(rows):
         wanted = addressed(r["who"], None, r["nationality"], index.attributes)
-        who = index.crowd.meant(wanted)
+        who = index.selector.meant(wanted)
         cells = np.outer(patterns[k], who)
         factor = index.scenario.parameters.get(f"pressure_{r['kind']}", 1.0)
         leaving[k] = cells * (r["leaving"] or 0.0) * factor
@@ -85,12 +85,12 @@ def slots_of(index: Index) -> tuple[list[dict[str, str]], I32]:
 def slot_ids(index: Index) -> U64:
     """Identity of the ordinary travellers of each slot (X, slots), for draws; 0 for none."""
     kinds, column = slots_of(index)
-    found = np.zeros(column.shape, np.uint64)
+    ids = np.zeros(column.shape, np.uint64)
     for x, s in np.argwhere(column >= 0).tolist():
         kind = kinds[column[x, s]]
         names = index.crossings[x], kind["nationality"], kind["document"]
-        found[x, s] = entity_id("traffic", *names)
-    return found
+        ids[x, s] = entity_id("traffic", *names)
+    return ids
 
 
 def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:

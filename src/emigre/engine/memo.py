@@ -33,8 +33,8 @@ def reuse(
         for i, (ours, numbers, known) in enumerate(kept):
             if numbers == values and _same(ours, tables):
                 kept.insert(0, kept.pop(i))
-                found: T = known
-                return found
+                result: T = known
+                return result
         made = make()
         kept.insert(0, (tables, values, made))
         del kept[_KEPT:]

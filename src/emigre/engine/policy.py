@@ -136,7 +136,7 @@ def _attractions(index: Index) -> F64:
     extra = np.zeros((len(index.countries), len(index.people)))
     for r in index.rows["attractions"]:
         wanted = parse_who(r["who"], index.attributes)
-        who = index.crowd.meant(wanted)
+        who = index.selector.meant(wanted)
         extra[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] += r["weight"]
     return extra
 
@@ -146,7 +146,7 @@ def _jobs(index: Index) -> F64:
     factor = np.ones((len(index.countries), len(index.people)))
     for r in index.rows["jobs"]:
         wanted = parse_who(r["who"], index.attributes)
-        who = index.crowd.meant(wanted)
+        who = index.selector.meant(wanted)
         factor[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] *= r["factor"]
     return factor
 
@@ -201,7 +201,7 @@ class Timetable:
         """The period in which a day ends."""
         return int(np.searchsorted(self.starts, 24.0 * (day + 1), side="left")) - 1
 
-    def stretches(self, day: int) -> list[Interval]:
+    def intervals(self, day: int) -> list[Interval]:
         """Parts of a day in which the rules at borders do not change."""
         first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
         parts: list[Interval] = []
@@ -209,7 +209,7 @@ class Timetable:
         for period in range(first, len(self.starts)):
             last = period + 1 == len(self.starts)
             end = math.inf if last else self.starts[period + 1] / 24.0 - day
-            if parts and self._same_counters(parts[-1][2], period):
+            if parts and self._same_rules_at_crossings(parts[-1][2], period):
                 begin = parts.pop()[0]
             parts.append((begin, min(end, 1.0), period))
             if end >= 1.0:
@@ -217,7 +217,7 @@ class Timetable:
             begin = end
         return parts
 
-    def _same_counters(self, a: int, b: int) -> bool:
+    def _same_rules_at_crossings(self, a: int, b: int) -> bool:
         """Whether all crossings, and countries on arrival, apply the same in two periods."""
         tables = (self.capacity, self.exit, self.entry, self.arrival)
         return all(t.plane[a] == t.plane[b] for t in tables)

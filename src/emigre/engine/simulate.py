@@ -9,9 +9,9 @@ import numpy as np
 
 from emigre.engine.build import Compiled
 from emigre.engine.bundles import conditions_of, population_of
-from emigre.engine.checkpoint_rules import counters_of
+from emigre.engine.checkpoint_rules import checkpoint_rules_of
 from emigre.engine.conditions import Outlook, reference_access
-from emigre.engine.day import counters, evening, morning
+from emigre.engine.day import evening, morning, serve_crossings
 from emigre.engine.given import GivenDepartures
 from emigre.engine.ledger import Ledger
 from emigre.engine.memory import require
@@ -100,7 +100,7 @@ class _Run:
         self.level = np.empty(plan.level.shape[1:])
         self.reach: F64 | None = None
         self.period = -1
-        self.counters: dict[tuple[Interval, ...], list[CheckpointRules]] = {}
+        self.checkpoints: dict[tuple[Interval, ...], list[CheckpointRules]] = {}
         self.reference = 0.0
 
     def step(self, day: int) -> None:
@@ -213,12 +213,12 @@ class _Run:
         true_levels(plan.level[day], plan.level_sd[day], self.level_error, self.level)
         self.level *= self._hurry(now.today)
         self.used = morning(now, self.people, self.owed, self.leavers, self.used)
-        parts = tuple(plan.timetable.stretches(day))
-        for (_, _, period), checkpoint in zip(parts, self._counters(parts), strict=True):
+        parts = tuple(plan.timetable.intervals(day))
+        for (_, _, period), checkpoint in zip(parts, self._checkpoints(parts), strict=True):
             changed = period != self.period
             self.period = period
             here = now._replace(today=self._during(now.today, period))
-            counters(here, self.people, checkpoint, self.level, changed)
+            serve_crossings(here, self.people, checkpoint, self.level, changed)
         evening(now, self.people)
 
     def _during(self, today: Today, period: int) -> Today:
@@ -233,11 +233,11 @@ class _Run:
             entry_window=np.ascontiguousarray(window[:, : table.n_classes]),
         )
 
-    def _counters(self, parts: tuple[Interval, ...]) -> list[CheckpointRules]:
-        """Rules at crossings in each stretch; whole days of one period share them."""
-        if parts not in self.counters:
-            self.counters = {parts: counters_of(self.plan, parts)}
-        return self.counters[parts]
+    def _checkpoints(self, parts: tuple[Interval, ...]) -> list[CheckpointRules]:
+        """Rules at crossings in each interval; whole days of one period share them."""
+        if parts not in self.checkpoints:
+            self.checkpoints = {parts: checkpoint_rules_of(self.plan, parts)}
+        return self.checkpoints[parts]
 
 
 def _require_room(parties: int) -> None:

@@ -61,6 +61,14 @@ class Pairs(NamedTuple):
     start: I32  # (places) its number as a start
 
 
+class Network(NamedTuple):
+    """Ways out of a scenario, which all rules and classes share."""
+
+    itineraries: Itineraries
+    pairs: Pairs
+    way: Part  # rewritten where fares change
+
+
 class Reach(NamedTuple):
     """Ways out under one set of rules; classes that no rule distinguishes share an entry.
 
@@ -91,17 +99,17 @@ def scaled_weight(utility: float, scale: float) -> float:
 
 @kernel
 def weigh_ways(
-    ways: Itineraries,
+    network: Network,
     gate_factor: F64,
     goal_factor: F64,
     level_savings: F64,
     prm: OutlookParameters,
-    out: Part,
 ) -> None:
     """Write the way's part of V, scaled by the best way from each start.
 
     gate_factor (X) and goal_factor (D): factors of fares (way_fare). level_savings: (levels).
     """
+    ways, out = network.itineraries, network.way
     for s in range(out.scale.shape[0]):
         for m in range(level_savings.size):
             best = -math.inf
@@ -196,13 +204,12 @@ def weigh_routes(
 
 
 @kernel
-def sum_ways(
-    ways: Itineraries, pairs: Pairs, way_weight: F64, changed: I32, reach: Reach, row: F64
-) -> None:
+def sum_ways(network: Network, changed: I32, reach: Reach, row: F64) -> None:
     """Recompute S for pairs with a changed route. changed: (R). row: (Q), work space.
 
     The inner loop is vectorised because its index is unsigned: no check for a negative one.
     """
+    pairs, way_weight, ways = network.pairs, network.way.weight, network.itineraries
     for p in range(pairs.first.size):
         place = pairs.place[p]
         if place >= reach.sums.shape[2]:
@@ -238,26 +245,23 @@ def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
                 total[s] += w * sums[s]
 
 
-def value_access(
-    ways: Itineraries, pairs: Pairs, way: Part, goal: Part, reach: Reach, floor_utility: float
-) -> F64:
+def value_access(network: Network, goal: Part, reach: Reach, floor_utility: float) -> F64:
     """Value of access A by (kind, place)."""
     total = np.empty((reach.kind_column.size, reach.sums.shape[2]))
     sum_goals(goal.weight, reach, total)
     level = reach.level[reach.kind_column]
-    scale = way.scale[pairs.start[: total.shape[1]]].T[level] + goal.scale[reach.kind_goal, None]
+    start = network.pairs.start[: total.shape[1]]
+    scale = network.way.scale[start].T[level] + goal.scale[reach.kind_goal, None]
     floor = np.exp(np.minimum(floor_utility - scale, 100.0))
     with np.errstate(divide="ignore"):
         access: F64 = scale + np.log(floor + total)
-    value_exactly(ways, pairs, way, goal, reach, total, scale, floor_utility, access)
+    value_exactly(network, goal, reach, total, scale, floor_utility, access)
     return access
 
 
 @kernel
 def value_exactly(
-    ways: Itineraries,
-    pairs: Pairs,
-    way: Part,
+    network: Network,
     goal: Part,
     reach: Reach,
     total: F64,
@@ -273,15 +277,14 @@ def value_exactly(
             log_total = -math.inf
             if total[k, s] > 0.0:
                 q, g = reach.kind_column[k], reach.kind_goal[k]
-                log_total = sum_logarithms(ways, way, goal, reach, pairs.start[s], q, g)
+                log_total = sum_logarithms(network, goal, reach, network.pairs.start[s], q, g)
             access[k, s] = access_value(log_total, floor_utility)
 
 
 @kernel
-def sum_logarithms(
-    ways: Itineraries, way: Part, goal: Part, reach: Reach, start: int, q: int, g: int
-) -> float:
+def sum_logarithms(network: Network, goal: Part, reach: Reach, start: int, q: int, g: int) -> float:
     """ln sum exp(V) over the ways from a start, for a column and a goal."""
+    ways, way = network.itineraries, network.way
     best, total = -math.inf, 0.0
     for i in range(ways.first[start], ways.first[start + 1]):
         route = ways.row.route[i]

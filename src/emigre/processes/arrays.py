@@ -339,10 +339,10 @@ class Population(NamedTuple):
 
 
 class CheckpointRules(NamedTuple):
-    """Rules applied at the crossings during one stretch of the day.
+    """Rules applied at the crossings during one interval of the day.
 
-    A stretch ends where the rules of some crossing change; those of a crossing hold from `since` to
-    `until`, which may cover several stretches. Times are fractions of the day.
+    An interval ends where the rules of some crossing change; those of a crossing hold from `since`
+    to `until`, which may cover several intervals. Times are fractions of the day.
     """
 
     start: float

@@ -86,14 +86,14 @@ def draw_cohort(people: Population, kin: F64, o: int, u: float) -> int:
         if cohort.origin[i] == o:
             total += households_like(kin, i)
     running = 0.0
-    found = NOWHERE
+    drawn = NOWHERE
     for i in range(cohort.size):
         if cohort.origin[i] == o and households_like(kin, i) > 0.0:
             running += households_like(kin, i)
-            found = i
+            drawn = i
             if running > u * total:
                 break
-    return found
+    return drawn
 
 
 @kernel

@@ -157,7 +157,7 @@ def choose_way(now: Conditions, start: int, c: int, refused_at: int, goal: int, 
     """
     ways = now.itineraries
     best = -math.inf
-    found = NOWHERE
+    chosen = NOWHERE
     for i in range(ways.first[start], ways.first[start + 1]):
         if not is_meant(now, i, refused_at, goal):
             continue
@@ -171,8 +171,8 @@ def choose_way(now: Conditions, start: int, c: int, refused_at: int, goal: int, 
             noisy = v - math.log(-math.log(u))
             if noisy > best:
                 best = noisy
-                found = i
-    return found
+                chosen = i
+    return chosen
 
 
 @kernel

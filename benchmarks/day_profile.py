@@ -1,0 +1,97 @@
+"""Where does the time of a day go?
+
+Processor time of the parts of a day in one run, as shares of the whole simulation, and the bytes
+that a party takes. The parts are the kernels that the engine calls, the reading of conditions
+without its kernels, and the closing of the accounts.
+
+    python benchmarks/day_profile.py [SCENARIO] [SCALE]
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from emigre import load
+from emigre.engine import api, conditions, simulate
+from emigre.engine.ledger import Ledger
+from emigre.processes import access, arrays
+
+KERNELS = {
+    simulate: (
+        "morning",
+        "serve_crossings",
+        "evening",
+        "count_leavers",
+        "count_given",
+        "shared_hazard",
+        "true_levels",
+        "take_roots",
+        "resettle",
+        "settle_present",
+    ),
+    conditions: ("weigh_ways", "weigh_goals", "weigh_gates", "weigh_checks", "weigh_routes"),
+    access: ("sum_goals", "value_exactly"),
+}
+METHODS = {conditions.Outlook: ("look",), Ledger: ("close_day", "count_missing")}
+
+
+class Clock:
+    """Processor time by part, each without the parts that it calls."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
+        self._inner = [0.0]
+
+    def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, counted."""
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            started = time.thread_time()
+            self._inner.append(0.0)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                spent, inner = time.thread_time() - started, self._inner.pop()
+                self._inner[-1] += spent
+                self.seconds[name] += spent - inner
+                self.calls[name] += 1
+
+        return counted
+
+    def watch(self) -> None:
+        """Count the parts of a day from now on."""
+        conditions.sum_ways = self.timed("sum_ways", conditions.sum_ways)
+        for owners in (KERNELS, METHODS):
+            for owner, names in owners.items():
+                for name in names:
+                    setattr(owner, name, self.timed(name, getattr(owner, name)))
+
+
+def main(name: str = "russia-2022", scale: str = "0") -> None:
+    scenario = load(name)
+    compiled = api.compile_scenario(scenario, scale=int(scale) or scenario.scale)
+    simulate.simulate(compiled, 1, 0)  # compiles
+    clock = Clock()
+    clock.watch()
+    started = time.thread_time()
+    simulate.simulate(compiled, 1, 0)
+    total = time.thread_time() - started
+    print(
+        f"{name}, scale {compiled.scale}, {compiled.n_days} days: {total:.2f} s of processor time"
+    )
+    for part, seconds in clock.seconds.most_common():
+        print(f"{seconds / total:7.1%} {1e6 * seconds / clock.calls[part]:9.0f} µs a call  {part}")
+    print(f"{1 - sum(clock.seconds.values()) / total:7.1%} everything else")
+    row, due = arrays.new_parties(1)
+    agenda = arrays.new_agenda(1)
+    lists = sum(part.nbytes for part in (agenda.due, agenda.coming, agenda.joining))
+    print(f"a party: {row.nbytes} bytes of columns, {due.nbytes} due day, {lists} in the agenda")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
