@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 import emigre
@@ -17,8 +19,9 @@ DAYS = {"start": "2030-03-01", "end": "2030-03-10"}
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"settings": {"patience_days": 5}}, "settings: found "),
-        ({"settings": [5]}, 'settings: found "5" (int), expected one or several texts'),
+        ({"settings": {"patience_day": 5}}, "settings key patience_day: found "),
+        ({"settings": {"patience_days": None}}, "settings key patience_days: found "),
+        ({"settings": [5]}, 'settings: found "5" (int), expected one or several texts KEY=VALUE'),
         ({"settings": "patience_days=1_000"}, 'settings key patience_days: found "1_000"'),
         ({"settings": "patience_days=５"}, 'settings key patience_days: found "５"'),
         ({"settings": "patience_days=nan"}, 'settings key patience_days: found "nan"'),
@@ -42,6 +45,77 @@ def test_what_is_no_scenario(given):
     for function in (emigre.load, emigre.run):
         with pytest.raises(InputError, match="a scenario folder or the name"):
             function(given)
+
+
+def test_settings_may_be_a_mapping_and_paths_of_any_kind(tmp_path):
+    class Somewhere:
+        def __fspath__(self) -> str:
+            return str(tmp_path / "v.toml")
+
+    (tmp_path / "v.toml").write_text('title = "V"\n[set]\npatience_days = 9\n')
+    texts = emigre.load("tiny", settings=["patience_days=7", "places.PASS.capacity_persons=9"])
+    given = {"patience_days": np.int64(7), "places.PASS.capacity_persons": 9}
+    assert emigre.load("tiny", settings=given).hash == texts.hash
+    assert emigre.load("tiny", variants=Somewhere()).parameters["patience_days"] == 9.0
+    assert emigre.load(texts) == texts
+    base, worlds = emigre.alternatives(texts, settings=given, variants=emigre.patch("mine"))
+    assert base.hash == texts.hash
+    assert list(worlds) == ["mine", "patience_days-7", "places.PASS.capacity_persons-9"]
+
+
+def test_a_run_takes_the_changes_of_load(stand_in):
+    stand_in()
+    mine = emigre.patch("mine", set={"patience_days": 9})
+    done = emigre.run("tiny", variants=mine, settings={"urgency_weight": 0.2}, **DAYS, runs=1)
+    assert done.info.variants == ("mine", "set urgency_weight")
+    assert (str(done.info.start), str(done.info.end)) == (DAYS["start"], DAYS["end"])
+    assert done.info.parameters["patience_days"] == 9.0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"set": "patience_days=5"}, 'set: found "patience_days=5" (str), expected a mapping'),
+        ({"remove": {"rule": "x"}}, 'remove: found "rule", expected a table (did you mean rules?)'),
+        ({"remove": {"rules": [1]}}, 'remove: found "1" (int), expected one or several ids'),
+        ({"add": {"rules": "x"}}, 'add: found "x" (str), expected one or several mappings'),
+    ],
+)
+def test_what_is_no_patch(words, said):
+    with pytest.raises(InputError) as caught:
+        emigre.patch(**words)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ({"patience_days": [1, "x"]}, "draws: found something else, expected columns of numbers"),
+        ({"patience_days": []}, "draws: found something else"),
+        ({"patience": [1]}, "key patience: found"),
+        ({"patience_days": [5, -1]}, "a table in memory:3 key patience_days: found -1"),
+        (np.ones((3, 2)), "draws: found an array (3, 2), expected an array (n, 1): base_leaving"),
+    ],
+)
+def test_what_are_no_draws(source, said):
+    with pytest.raises(InputError) as caught:
+        emigre.draws("tiny", source)
+    assert said in str(caught.value)
+
+
+def test_draws_of_frames_and_arrays():
+    tiny = emigre.load("tiny", **DAYS)
+    values = [1e-4, 2e-4]
+    for source in (
+        {"base_leaving_per_day": values},
+        {"run": [0, 1], "base_leaving_per_day": np.array(values)},
+        pl.DataFrame({"base_leaving_per_day": values}),
+        pd.DataFrame({"base_leaving_per_day": values}),
+        np.array([[1e-4], [2e-4]]),
+    ):
+        assert emigre.draws(tiny, source).frame().to_dict(as_series=False) == {
+            "base_leaving_per_day": values
+        }
 
 
 def test_one_alone_stands_for_a_list():

@@ -50,12 +50,16 @@ def test_every_command_and_option_has_its_words():
                 assert f"`{option}" in page or f" {option} " in page, f"{name} {option}"
 
 
-def test_the_reference_is_fresh():
-    path = ROOT / "scripts" / "write_reference.py"
-    spec = importlib.util.spec_from_file_location("write_reference", path)
+@pytest.mark.parametrize(
+    ("script", "page"),
+    [("write_reference", "reference.md"), ("write_python_reference", "python.md")],
+)
+def test_the_reference_is_fresh(script, page):
+    path = ROOT / "scripts" / f"{script}.py"
+    spec = importlib.util.spec_from_file_location(script, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert text("docs/reference.md") == module.page(), "run: python scripts/write_reference.py"
+    assert text(f"docs/{page}") == module.page(), f"run: python scripts/{script}.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -17,81 +17,62 @@ NAMES = [
     "Comparison",
     "DayView",
     "DerivedMeasure",
+    "Draws",
     "EmigreError",
     "Expected",
     "Explanation",
     "Forecast",
+    "Hindcast",
     "InputError",
     "Levels",
     "Mistake",
+    "Patch",
+    "Posterior",
     "Results",
     "ResultsError",
     "Scenario",
+    "Sensitivity",
     "Step",
     "__version__",
     "alternatives",
+    "check",
     "compare",
+    "describe",
+    "draws",
     "explain",
+    "fit",
     "forecast",
+    "hindcast",
     "load",
+    "patch",
     "read",
+    "report",
     "run",
+    "score",
+    "sensitivity",
 ]
 
+CHANGES = "variants settings start end as_of"
+WHERE = "workers pool out shelf force progress"
 SIGNATURES = {
-    "alternatives": ["scenario", "variants", "without", "settings", "shifts", "days"],
-    "explain": [
-        "a",
-        "b",
-        "measure",
-        "place",
-        "start",
-        "end",
-        "runs",
-        "seed",
-        "scale",
-        "draws",
-        "pairs",
-        "each",
-        "workers",
-        "pool",
-        "progress",
-    ],
-    "forecast": [
-        "scenario",
-        "as_of",
-        "horizon",
-        "runs",
-        "seed",
-        "scale",
-        "variants",
-        "settings",
-        "worlds",
-        "draws",
-        "workers",
-        "pool",
-        "out",
-        "shelf",
-        "force",
-        "progress",
-    ],
-    "load": ["folder_or_name", "variants", "settings", "start", "end", "as_of"],
-    "read": ["folder"],
-    "run": [
-        "scenario",
-        "runs",
-        "seed",
-        "scale",
-        "by",
-        "draws",
-        "workers",
-        "pool",
-        "out",
-        "shelf",
-        "force",
-        "progress",
-        "steps",
-    ],
+    "alternatives": "scenario variants without settings shifts days",
+    "check": "scenario",
+    "compare": f"base worlds period runs seed scale draws {WHERE}",
+    "describe": "scenario",
+    "draws": "scenario source seed",
+    "explain": "a b measure place start end runs seed scale draws pairs each workers pool progress",
+    "fit": f"scenario {CHANGES} size steps checks seed scale discrepancy only {WHERE}",
+    "forecast": f"scenario as_of horizon runs seed scale variants settings worlds draws {WHERE}",
+    "hindcast": "scenario first last every horizon variants settings runs seed scale draws "
+    f"refit fit_size fit_steps {WHERE}",
+    "load": f"scenario {CHANGES}",
+    "patch": "name title note set remove add",
+    "read": "folder",
+    "report": "results out",
+    "run": f"scenario {CHANGES} runs seed scale by draws steps analyzers {WHERE}",
+    "score": "run scenario as_of use",
+    "sensitivity": "scenario measure place start end as_of variants settings shares trajectories "
+    f"most base runs seed scale {WHERE}",
 }
 
 
@@ -109,12 +90,25 @@ def test_each_name_is_there_with_words(name):
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_arguments_are_these(name):
-    assert list(inspect.signature(getattr(emigre, name)).parameters) == SIGNATURES[name]
+    assert list(inspect.signature(getattr(emigre, name)).parameters) == SIGNATURES[name].split()
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_arguments_are_typed(name):
+    function = getattr(emigre, name)
+    assert set(function.__annotations__) == {*inspect.signature(function).parameters, "return"}
+
+
+def test_a_function_keeps_its_name_beside_a_package():
+    code = "import emigre.report.page, emigre.sensitivity.study; print(emigre.report.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "write\n"
 
 
 def test_results_offer_these():
     offered = {name for name in dir(emigre.Results) if not name.startswith("_")}
     assert offered == {
+        "attrs",
         "daily",
         "derived",
         "derived_summary",
@@ -123,7 +117,9 @@ def test_results_offer_these():
         "read",
         "scan_daily",
         "scores",
+        "statistics",
         "summary",
+        "to_pandas",
         "to_xarray",
     }
 

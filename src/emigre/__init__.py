@@ -6,7 +6,10 @@ are imported on first use, which keeps ``import emigre`` fast.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from os import PathLike
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from emigre.errors import BooksError, EmigreError, InputError, Mistake, ResultsError
@@ -15,16 +18,28 @@ from emigre.version import VERSION
 if TYPE_CHECKING:
     from emigre.adapters import Adapter
     from emigre.attribution import Explanation, explain
+    from emigre.calibration.of_scenario import fit
+    from emigre.calibration.posterior import Posterior
     from emigre.comparison import Comparison, alternatives, compare
     from emigre.engine.steps import DayView, Step
     from emigre.ensemble.run import run
     from emigre.evaluation.baselines import Expected, Levels
+    from emigre.evaluation.track_record import record as score
     from emigre.forecasting.folder import Forecast
     from emigre.forecasting.forecast import forecast
+    from emigre.forecasting.hindcast import Hindcast, hindcast
+    from emigre.report.description import describe
+    from emigre.report.page import write as report
     from emigre.results.derived import DerivedMeasure
     from emigre.results.folder import Results
+    from emigre.scenario.checks import examine as check
     from emigre.scenario.loader import load
-    from emigre.scenario.model import Scenario
+    from emigre.scenario.model import Patch, Scenario
+    from emigre.scenario.parameter_draws import Draws
+    from emigre.scenario.parameter_draws import draws_of as draws
+    from emigre.scenario.patch import patch
+    from emigre.sensitivity.results import Sensitivity
+    from emigre.sensitivity.study import sensitivity
 
 __all__ = [
     "Adapter",
@@ -32,58 +47,87 @@ __all__ = [
     "Comparison",
     "DayView",
     "DerivedMeasure",
+    "Draws",
     "EmigreError",
     "Expected",
     "Explanation",
     "Forecast",
+    "Hindcast",
     "InputError",
     "Levels",
     "Mistake",
+    "Patch",
+    "Posterior",
     "Results",
     "ResultsError",
     "Scenario",
+    "Sensitivity",
     "Step",
     "__version__",
     "alternatives",
+    "check",
     "compare",
+    "describe",
+    "draws",
     "explain",
+    "fit",
     "forecast",
+    "hindcast",
     "load",
+    "patch",
     "read",
+    "report",
     "run",
+    "score",
+    "sensitivity",
 ]
 
 __version__ = VERSION
 
 _LAZY = {
-    "Adapter": "emigre.adapters",
-    "Comparison": "emigre.comparison",
-    "alternatives": "emigre.comparison",
-    "compare": "emigre.comparison",
-    "Explanation": "emigre.attribution",
-    "explain": "emigre.attribution",
-    "Forecast": "emigre.forecasting.folder",
-    "forecast": "emigre.forecasting.forecast",
-    "Results": "emigre.results.folder",
-    "Scenario": "emigre.scenario.model",
-    "DayView": "emigre.engine.steps",
-    "DerivedMeasure": "emigre.results.derived",
-    "Expected": "emigre.evaluation.baselines",
-    "Levels": "emigre.evaluation.baselines",
-    "Step": "emigre.engine.steps",
-    "load": "emigre.scenario.loader",
-    "run": "emigre.ensemble.run",
+    "Adapter": "emigre.adapters:Adapter",
+    "Comparison": "emigre.comparison:Comparison",
+    "DayView": "emigre.engine.steps:DayView",
+    "DerivedMeasure": "emigre.results.derived:DerivedMeasure",
+    "Draws": "emigre.scenario.parameter_draws:Draws",
+    "Expected": "emigre.evaluation.baselines:Expected",
+    "Explanation": "emigre.attribution:Explanation",
+    "Forecast": "emigre.forecasting.folder:Forecast",
+    "Hindcast": "emigre.forecasting.hindcast:Hindcast",
+    "Levels": "emigre.evaluation.baselines:Levels",
+    "Patch": "emigre.scenario.model:Patch",
+    "Posterior": "emigre.calibration.posterior:Posterior",
+    "Results": "emigre.results.folder:Results",
+    "Scenario": "emigre.scenario.model:Scenario",
+    "Sensitivity": "emigre.sensitivity.results:Sensitivity",
+    "Step": "emigre.engine.steps:Step",
+    "alternatives": "emigre.comparison:alternatives",
+    "check": "emigre.scenario.checks:examine",
+    "compare": "emigre.comparison:compare",
+    "describe": "emigre.report.description:describe",
+    "draws": "emigre.scenario.parameter_draws:draws_of",
+    "explain": "emigre.attribution:explain",
+    "fit": "emigre.calibration.of_scenario:fit",
+    "forecast": "emigre.forecasting.forecast:forecast",
+    "hindcast": "emigre.forecasting.hindcast:hindcast",
+    "load": "emigre.scenario.loader:load",
+    "patch": "emigre.scenario.patch:patch",
+    "report": "emigre.report.page:write",
+    "run": "emigre.ensemble.run:run",
+    "score": "emigre.evaluation.track_record:record",
+    "sensitivity": "emigre.sensitivity.study:sensitivity",
 }
+"""Where each name is defined."""
 
 
-def read(folder: Any) -> Results:
+def read(folder: str | PathLike[str]) -> Results:
     """Open the results of an earlier run.
 
     Loads neither the engine nor the compiler.
 
     Parameters
     ----------
-    folder : str or Path
+    folder : str or path
         Run folder, as written by :func:`emigre.run`.
 
     Returns
@@ -101,10 +145,22 @@ def read(folder: Any) -> Results:
     return Results.read(folder)
 
 
+class _Package(ModuleType):
+    """The package: importing a subpackage does not replace the public function of its name."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _LAZY and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'emigre' has no attribute {name!r}")
-    found = getattr(import_module(_LAZY[name]), name)
+    module, _, attribute = _LAZY[name].partition(":")
+    found = getattr(import_module(module), attribute)
     globals()[name] = found
     return found
 

@@ -76,7 +76,7 @@ def test_people_leave_places_in_conflict(counts):
 
 
 def test_without_what_lies_between_counts_nobody_leaves_before_the_conflict(world):
-    quiet = world.with_values({"pressure_between_counts": 0.0})
+    quiet = world.set({"pressure_between_counts": 0.0})
     counts = api.simulate(api.compile_scenario(quiet), 1, 0)
     beta = counts.places["origin"].index("Beta")
     assert counts.values["decided"][:5, beta].sum() <= 1
@@ -85,7 +85,7 @@ def test_without_what_lies_between_counts_nobody_leaves_before_the_conflict(worl
 
 def test_a_full_camp_takes_nobody_more(world):
     still = dict.fromkeys(("room_weight", "free_share_weight", "base_onward_per_day"), 0.0)
-    small = world.with_values({"places.North_Camp.capacity_persons": 150, **still})
+    small = world.set({"places.North_Camp.capacity_persons": 150, **still})
     counts = api.simulate(api.compile_scenario(small), 1, 0)
     north = stock(counts, "North_Camp")
     assert north.max() < 150 + 65  # at most those of the day on which it filled up
@@ -104,13 +104,13 @@ def test_a_full_camp_takes_nobody_more(world):
     ],
 )
 def test_what_draws_people_draws_them(world, counts, change, camp, way):
-    other = api.simulate(api.compile_scenario(world.with_values(change)), 1, 0)
+    other = api.simulate(api.compile_scenario(world.set(change)), 1, 0)
     assert way * (stock(other, camp)[-1] - stock(counts, camp)[-1]) > 0
 
 
 def test_more_present_draw_more(world):
     def share(weight):
-        changed = world.with_values({"network_weight": weight})
+        changed = world.set({"network_weight": weight})
         counts = api.simulate(api.compile_scenario(changed), 1, 0)
         return stock(counts, "South-Camp")[-1]
 
@@ -254,7 +254,7 @@ def test_great_circles_shorten_the_ways(world):
     """km of the ways from Alpha at weights 0, 1/2 and 1: the geometric mean of road and circle."""
     found = {}
     for share in (0.0, 0.5, 1.0):
-        compiled = api.compile_scenario(world.with_values({"great_circle_share": share}))
+        compiled = api.compile_scenario(world.set({"great_circle_share": share}))
         ways = compiled.itineraries
         mine = slice(ways.first[0], ways.first[1])
         names = [compiled.index.countries[d] for d in ways.routes.destination[ways.row.route[mine]]]
@@ -274,7 +274,7 @@ def test_who_heads_where_is_the_equation_of_the_page(tmp_path):
     path = folder / "input_csv" / "conflicts.csv"
     path.write_text(path.read_text().replace("\n0,1,0,0", "\n0,1,1,0"))
     import_folder(folder, tmp_path / "out")
-    scenario = load(tmp_path / "out").with_values({"base_leaving_per_day": 1e-9})
+    scenario = load(tmp_path / "out").set({"base_leaving_per_day": 1e-9})
     rows = {r["id"]: r for r in scenario.tables["places"].iter_rows(named=True)}
     roads = {
         "Alpha": {"North_Camp": 140.0, "South-Camp": 90.0, "Inner": 110.0},

@@ -59,7 +59,7 @@ def test_as_many_return_as_the_total_falls(valley, tmp_path):
 @pytest.mark.slow
 def test_the_simulated_total_falls_and_rises_with_the_registered(valley, tmp_path):
     import_folder(falling(valley), tmp_path / "out")
-    scenario = load(tmp_path / "out").with_values({"base_onward_per_day": 0.0})
+    scenario = load(tmp_path / "out").set({"base_onward_per_day": 0.0})
     counts = api.simulate(api.compile_scenario(scenario), 1, 0)
     total = counts.values["stock"].sum(axis=1)
     left = total[10] * -math.expm1(-math.log(620 / 470))
@@ -75,10 +75,10 @@ def test_people_relocate_to_a_camp_that_opens(valley, tmp_path):
     closures = valley / "input_csv" / "closures.csv"
     closures.write_text("#type,name1,name2,start,end\ncamp,South-Camp,,0,12\n")
     import_folder(falling(valley), tmp_path / "out")
-    scenario = load(tmp_path / "out").with_values({"onward_gain_weight": 0.0})
+    scenario = load(tmp_path / "out").set({"onward_gain_weight": 0.0})
 
     def moved(rate):
-        changed = scenario.with_values({"base_onward_per_day": rate, "hazard_cap_per_day": 0.5})
+        changed = scenario.set({"base_onward_per_day": rate, "hazard_cap_per_day": 0.5})
         counts = api.simulate(api.compile_scenario(changed), 1, 0)
         south = counts.places["country"].index("South-Camp")
         assert counts.values["stock"][:12, south].sum() == 0

@@ -42,7 +42,8 @@ def cheap(monkeypatch):
 def test_a_scenario_is_fitted_and_kept(cheap, tmp_path):
     calls = cheap()
     tiny = emigre.load("tiny")
-    found, folder = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
+    found = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
+    folder = found.folder
     assert folder == tmp_path / "fit"
     assert sorted(p.name for p in folder.iterdir()) == [
         "PURPOSE.txt", "posterior.csv", "posterior.json", "simulations",
@@ -70,9 +71,9 @@ def test_an_interrupted_fit_goes_on(cheap, tmp_path):
         fit_scenario(tiny, Settings(size=80, steps=2), out=tmp_path / "fit")
     calls = cheap()
     calls.clear()
-    found, _ = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
+    found = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
     assert len(calls) == 3  # of five chunks
-    whole, _ = fit_scenario(tiny, QUICK, out=tmp_path / "other")
+    whole = fit_scenario(tiny, QUICK, out=tmp_path / "other")
     assert (found.values == whole.values).all()
     with pytest.raises(ResultsError, match="already holds a posterior"):
         fit_scenario(tiny, QUICK, out=tmp_path / "fit")

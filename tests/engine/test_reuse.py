@@ -31,7 +31,7 @@ CHANGES = [
 def test_compiled_after_another_or_alone_the_counts_are_the_same(values) -> None:
     tiny = emigre.load("tiny", **DAYS)
     compile_scenario(tiny)
-    changed = tiny.with_values(values)
+    changed = tiny.set(values)
     after = simulate(compile_scenario(changed), 1, 0)
     memo._kept.clear()
     alone = simulate(compile_scenario(changed), 1, 0)

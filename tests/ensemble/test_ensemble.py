@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 
 import polars as pl
 import pytest
@@ -129,12 +131,107 @@ def test_results_become_a_cube(tiny, stand_in):
     cube = results.to_xarray()
     assert cube["stock"].dims == ("run", "date", "country")
     assert cube["stock"].attrs["kind"] == "stock"
-    assert cube["stock"].sel(country="*").values.tolist() == (
-        cube["stock_visitor"].sel(country="NORDAL").values.tolist()
-    )
+    sums = results.to_xarray(areas=True)
+    for measure, place in (("stock", "country"), ("exited", "crossing"), ("at_home", "origin")):
+        assert "*" not in cube[place]
+        everywhere = sums[measure].sel({place: "*"})
+        assert cube[measure].sum(place).equals(everywhere.drop_vars(place))
+    assert cube["crossing"].values.tolist() == ["BRIDGE", "FERRY", "PASS"]
+    assert cube["crossing_country"].values.tolist() == ["NORDAL", "ISLARA", "SUDRIA"]
+    assert "unsheltered" not in results.daily["measure"].unique()
+    assert cube["unsheltered"].values.sum() == 0
+    assert (cube.attrs["hash"], cube.attrs["seed"]) == (tiny.hash, 1)
+    assert cube["exited"].attrs["units"] == "persons"
     row = results.daily.filter((pl.col("measure") == "departed") & (pl.col("place") == "CITY"))
     here = cube["departed"].sel(origin="CITY").values.ravel().tolist()
     assert here == row["value"].to_list()
+
+
+def test_tables_become_frames_of_pandas(tiny, stand_in):
+    pytest.importorskip("pandas")
+    stand_in()
+    results = emigre.run(tiny, runs=2)
+    daily = results.to_pandas()
+    assert daily["value"].sum() == results.daily["value"].sum()
+    assert str(daily["measure"].dtype) == "category"
+    assert daily.attrs["hash"] == tiny.hash
+    assert daily.attrs["units"]["wait_hours"] == "hours"
+    assert len(results.to_pandas("scores")) == results.scores.height
+    with pytest.raises(emigre.ResultsError, match="no table groups"):
+        results.to_pandas("groups")
+    with pytest.raises(emigre.ResultsError, match="'dayly' is not one of daily, summary"):
+        results.to_pandas("dayly")
+
+
+def departures(daily: pl.DataFrame) -> dict[str, float]:
+    rows = daily.filter(pl.col("measure") == "departed", pl.col("place") == "*")
+    return {"all": rows["value"].sum(), "most a day": rows["value"].max()}
+
+
+def unsheltered_rows(daily: pl.DataFrame) -> float:
+    return daily.filter(pl.col("measure") == "unsheltered", pl.col("place") == "NORDAL").height
+
+
+def test_analyzers_see_every_run(tiny, stand_in, tmp_path):
+    stand_in()
+    analyzers = [departures, unsheltered_rows]
+    results = emigre.run(tiny, runs=3, analyzers=analyzers, out=tmp_path / "r")
+    assert results.info.analyzers == ("departures", "unsheltered_rows")
+    found = results.statistics
+    assert found.columns == ["run", "analyzer", "name", "value"]
+    rows = results.daily.filter(pl.col("measure") == "departed", pl.col("place") == "*")
+    sums = rows.group_by("run").agg(pl.col("value").sum()).sort("run")
+    assert found.filter(name="all")["value"].equals(sums["value"])
+    empty = found.filter(analyzer="unsheltered_rows")
+    assert empty["value"].to_list() == [tiny.n_days] * 3  # zeros are included
+    assert emigre.run(tiny, runs=1).statistics is None
+
+
+@pytest.mark.parametrize(
+    ("analyzers", "said"),
+    [
+        (lambda daily: 1.0, "cannot be pickled"),
+        ("departures", "expected functions of the daily table"),
+        ([departures, departures], "a name twice"),
+        (pl.DataFrame.describe, "expected a number, or a mapping of names to numbers"),
+    ],
+)
+def test_what_is_no_analyzer(tiny, stand_in, analyzers, said):
+    stand_in()
+    with pytest.raises(emigre.InputError) as caught:
+        emigre.run(tiny, runs=1, analyzers=analyzers)
+    assert said in str(caught.value)
+
+
+SCRIPT = """
+import emigre
+
+def people(daily):
+    return daily["value"].sum()
+
+def work():
+    tiny = emigre.load("tiny", start="2030-03-01", end="2030-03-03")
+    found = emigre.run(tiny, runs=2, scale=100, pool="processes", workers=1{more})
+    print("done", found.info.runs, None if found.statistics is None else found.statistics.height)
+
+{guard}work()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("more", "guard", "said"),
+    [
+        ("", "", "done 2 None"),
+        (", analyzers=people", 'if __name__ == "__main__":\n    ', "done 2 2"),
+        (", analyzers=people", "", 'if __name__ == "__main__":'),
+    ],
+)
+def test_processes_work_in_a_plain_script(tmp_path, more, guard, said):
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT.format(more=more, guard=guard))
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert said in done.stdout + done.stderr
 
 
 def test_the_books_of_the_published_table_balance(tiny, stand_in):

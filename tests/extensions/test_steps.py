@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +131,7 @@ def test_conditions_keep_their_shape(tiny):
         run(tiny, Unfit(), runs=1)
 
 
-def test_what_cannot_be_sent_to_another_process_is_refused(tiny):
+def test_what_cannot_be_sent_to_another_process_is_refused(tiny, monkeypatch):
     class Local(emigre.Step):
         pass
 
@@ -139,13 +140,13 @@ def test_what_cannot_be_sent_to_another_process_is_refused(tiny):
     with pytest.raises(emigre.InputError, match=r"a subclass of emigre\.Step"):
         run(tiny, print)
     script = type("Script", (emigre.Step,), {"__module__": "__main__"})
-    sys.modules["__main__"].Script = script
-    try:
-        script.__qualname__ = "Script"
-        with pytest.raises(emigre.InputError, match="other processes can import"):
-            run(tiny, script(), pool="processes")
-    finally:
-        del sys.modules["__main__"].Script
+    script.__qualname__ = "Script"
+    # as in a notebook, which other processes cannot import
+    main = types.ModuleType("__main__")
+    main.Script = script
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    with pytest.raises(emigre.InputError, match="other processes can import"):
+        run(tiny, script(), pool="processes")
 
 
 def test_steps_are_part_of_the_key_for_resuming(tiny):

@@ -166,16 +166,17 @@ def test_worlds_are_mixed_with_their_probabilities(home):
 
 def test_parameters_are_those_known_on_the_day(home):
     world = emigre.load("mine")
-    prior = beliefs_on(world, DAY, None, 5, 1)
+    prior = beliefs_on(world, DAY, None, 1)
     assert prior is not None
-    assert prior.origin == "the ranges of the scenario"
-    assert len(prior) == 5
-    assert np.array_equal(beliefs_on(world, DAY, None, 5, 1).values, prior.values)
+    assert prior.origin == "the prior ranges of mine"
+    assert np.array_equal(beliefs_on(world, DAY, None, 1).values, prior.values)
     given = Draws(("patience_days",), np.array([[20.0]]), "mine")
-    assert beliefs_on(world, DAY, given, 5, 1) is given
+    assert beliefs_on(world, DAY, given, 1) is given
     russia = emigre.load("russia-2022")
-    assert beliefs_on(russia, date(2022, 9, 22), None, 2, 1).origin == "the ranges of the scenario"
-    assert beliefs_on(russia, date(2023, 6, 1), None, 2, 1).origin == "posterior.csv of russia-2022"
+    assert (
+        beliefs_on(russia, date(2022, 9, 22), None, 1).origin == "the prior ranges of russia-2022"
+    )
+    assert beliefs_on(russia, date(2023, 6, 1), None, 1).origin == "posterior.csv of russia-2022"
 
 
 def test_large_populations_are_simulated_coarsely():

@@ -141,7 +141,7 @@ def test_those_present_are_spread_by_people_not_by_what_a_scale_leaves() -> None
 def test_nobody_is_made_like_the_people_of_an_empty_origin() -> None:
     made = read(world({"A": 10, "B": 10}, present=[row(place="C", origin="B", persons=5)]))
     with pytest.raises(InputError, match=r"present\.csv"):
-        made.with_values({"places.B.population": 0.0})
+        made.set({"places.B.population": 0.0})
 
 
 def test_values_that_break_a_margin_are_refused() -> None:
@@ -150,7 +150,7 @@ def test_values_that_break_a_margin_are_refused() -> None:
     made = read(world({"A": 10}, composition=share, groups=groups))
     assert people_by_group(compile_scenario(made)) == [5, 5]
     with pytest.raises(InputError, match=r"composition\.csv"):
-        compile_scenario(made.with_values({"groups.f.share": 0.0}))
+        compile_scenario(made.set({"groups.f.share": 0.0}))
 
 
 @pytest.mark.parametrize("scale", [10_001, 10**6])

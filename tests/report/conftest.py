@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import emigre
-from emigre import report
 from emigre.comparison import Comparison
 from emigre.results.folder import Results
 
@@ -30,12 +29,12 @@ def a_comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
 @pytest.fixture(scope="session")
 def run_page(a_run: Results) -> Path:
-    return report.write(a_run)
+    return emigre.report(a_run)
 
 
 @pytest.fixture(scope="session")
 def comparison_page(a_comparison: Comparison) -> Path:
-    return report.write(a_comparison)
+    return emigre.report(a_comparison)
 
 
 @pytest.fixture(params=["run_page", "comparison_page"])

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from reading import chart_data, charts, files, words
 
-from emigre import report, schema
+import emigre
+from emigre import schema
 from emigre.charts.labels import KINDS, kind_of
 from emigre.errors import ResultsError
 from emigre.report import content
@@ -224,19 +225,19 @@ def test_text_from_a_scenario_is_escaped(a_run, tmp_path):
     (evil / "run.json").write_text(said.replace("A call-up", "<script>alert(1)</script></script>"))
     places = evil / "scenario" / "places.csv"
     places.write_text(places.read_text("utf-8").replace("River Bridge", "</script><b>Bridge"))
-    page = report.write(report.read(evil)).read_text("utf-8")
+    page = emigre.report(evil).read_text("utf-8")
     assert "<script>alert(1)" not in page
     assert "</script><b>" not in page
 
 
 def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(ResultsError, match=r"not a complete run"):
-        report.read(tmp_path)
+        emigre.report(tmp_path)
 
 
 def test_the_same_folder_gives_the_same_page(a_run, run_page):
     before = run_page.read_bytes()
-    assert report.write(a_run).read_bytes() == before
+    assert emigre.report(a_run).read_bytes() == before
 
 
 def test_key_figures_are_those_of_the_sentences(run_page):

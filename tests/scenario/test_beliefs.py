@@ -71,7 +71,7 @@ def test_a_run_takes_its_draw_as_if_it_were_set(tiny):
     written = emigre.load("tiny", settings=set_, **DAYS)
     assert drawn.parameters == written.parameters
     assert all(drawn.tables[t].equals(written.tables[t]) for t in written.tables)
-    assert tiny.with_values({}).tables["places"].equals(tiny.tables["places"])
+    assert tiny.set({}).tables["places"].equals(tiny.tables["places"])
 
 
 def test_what_is_asked_for_is_no_matter_of_belief(tiny):
@@ -87,9 +87,38 @@ def test_draws_are_those_of_a_path(tiny, tmp_path):
     for asked in (path, str(path), two()):
         assert draws_of(tiny, asked).values.tolist() == two().values.tolist()
     assert draws_of(tiny, "none") is None
+    said = r'draws: found .*, expected .*"prior" or "none"'
     for wrong in ("posterior.csv", "None", "", 5, tmp_path):
-        with pytest.raises(emigre.InputError, match=r'draws: found .*, expected .*or "none"'):
+        with pytest.raises(emigre.InputError, match=said):
             draws_of(tiny, wrong)
+
+
+def test_ranges_are_drawn_where_nothing_was_fitted(tiny):
+    drawn = draws_of(tiny, seed=3)
+    assert (drawn.names, len(drawn)) == (("base_leaving_per_day",), 1000)
+    assert drawn.origin == "the prior ranges of tiny"
+    assert drawn == draws_of(tiny, "prior", seed=3)
+    assert drawn != draws_of(tiny, seed=4)
+    low, high = np.quantile(drawn.values, [0.05, 0.95])
+    assert (low, high) == pytest.approx((1e-4, 4e-4), rel=0.15)
+    given = emigre.load("tiny", settings=["base_leaving_per_day=2e-4"], **DAYS)
+    assert draws_of(given) is None
+    assert draws_of(tiny.set({"base_leaving_per_day": 2e-4})) is None
+    with pytest.raises(emigre.InputError, match="draws: found no parameter with a range"):
+        draws_of(given, "prior")
+
+
+def test_a_run_of_the_prior_is_repeated_from_its_folder(tiny, stand_in, tmp_path):
+    stand_in()
+    done = emigre.run(tiny, runs=3, seed=5, out=tmp_path / "r")
+    assert (done.info.draws, done.info.parameters_from) == (1000, "the prior ranges of tiny")
+    kept = emigre.load(tmp_path / "r" / "scenario")
+    assert draws_of(kept, seed=5) == draws_of(tiny, seed=5)
+    given = emigre.load("tiny", settings=["base_leaving_per_day=2e-4"], **DAYS)
+    emigre.run(given, runs=1, out=tmp_path / "s")
+    assert draws_of(emigre.load(tmp_path / "s" / "scenario")) is None
+    emigre.run(tiny, runs=1, seed=5, draws=draws_of(tiny, seed=6), out=tmp_path / "t")
+    assert draws_of(emigre.load(tmp_path / "t" / "scenario")) == draws_of(tiny, seed=6)
 
 
 @pytest.mark.parametrize("cell", ["1_000", "nan", "inf", "１", "1,5"])
@@ -108,7 +137,7 @@ def test_runs_share_out_the_draws(tiny, stand_in, tmp_path):
 def test_a_draw_gives_the_numbers_of_the_setting(tiny):
     drawn = emigre.run(tiny, runs=2, draws=two(), workers=2)
     set_ = [f"{name}={value!r}" for name, value in two().of_run(1).items()]
-    alone = emigre.run(emigre.load("tiny", settings=set_, **DAYS), runs=2)
+    alone = emigre.run(emigre.load("tiny", settings=set_, **DAYS), runs=2, draws="none")
     second = [r.scan_daily().filter(run=1).collect() for r in (drawn, alone)]
     keys = ["date", "measure", "place"]
     both = second[0].join(second[1], on=keys, how="full", suffix="_set")

@@ -31,7 +31,7 @@ def test_a_posterior_is_taken_if_there_is_one(fitted):
     assert own.origin == "posterior.csv of tiny"
     assert draws_of(emigre.load(fitted), "none") is None
     assert draws_of(emigre.load(fitted), DRAWS) is DRAWS
-    assert draws_of(emigre.load("tiny")) is None
+    assert draws_of(emigre.load(fitted), "prior").origin == "the prior ranges of tiny"
 
 
 def test_runs_and_comparisons_draw_from_it(fitted, tmp_path, stand_in):

@@ -123,6 +123,6 @@ def test_cells_that_are_seldom_known_are_assumed_and_listed(tmp_path: Path) -> N
         "savings_eur in all rows of groups.csv",
         "fare_eur in 1 of 2 rows of legs.csv",
     ]
-    changed = scenario.with_values({"patience_days": 30})
+    changed = scenario.set({"patience_days": 30})
     assert changed.assumed == scenario.assumed
     assert load("tiny").assumed == ()

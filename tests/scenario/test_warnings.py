@@ -184,7 +184,7 @@ def test_no_count_is_published_before_its_days_are_over(folder):
 
 
 def test_a_run_and_its_report_say_the_same_warnings(folder, tmp_path, stand_in):
-    from emigre import report
+    import emigre
 
     stand_in()
     edit(folder, "legs", with_cells("PASS", km="35000"))
@@ -195,5 +195,5 @@ def test_a_run_and_its_report_say_the_same_warnings(folder, tmp_path, stand_in):
     assert "legs.csv:7 column km: found 35000" in done.stderr
     results = emigre.read(out)
     assert len(results.info.warnings) == 1
-    page = report.write(results).read_text("utf-8")
+    page = emigre.report(results).read_text("utf-8")
     assert page.index("legs.csv:7 column km") < page.index("Contents")

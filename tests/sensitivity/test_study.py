@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import emigre
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
-from emigre.sensitivity import Figure, Settings, sensitivity
+from emigre.sensitivity import Figure, Settings, run_study, study
 from emigre.sensitivity.study import SensitivityInfo
 
 FIGURE = Figure("passages", "PASS", date(2030, 3, 15), date(2030, 3, 22))
@@ -36,7 +36,7 @@ def cheap(monkeypatch):
             watcher.days(plan.n_days, plan.n_days)
             return (1e6 * leaving[:, None] + chance)[:, :, None]
 
-        monkeypatch.setattr("emigre.sensitivity.study.sample", sample)
+        monkeypatch.setattr(study, "sample", sample)
         return calls
 
     return put
@@ -49,7 +49,7 @@ def tiny():
 
 def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     calls = cheap()
-    found = sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "s")
+    found = run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
     names = sorted(p.name for p in (tmp_path / "s").iterdir())
     assert names == ["PURPOSE.txt", "chart.png", "chart.svg", "effects.csv", "sensitivity.json"]
     info = SensitivityInfo.model_validate_json((tmp_path / "s" / "sensitivity.json").read_bytes())
@@ -72,31 +72,31 @@ def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
 def test_an_interrupted_study_goes_on(cheap, tiny, tmp_path):
     cheap(stop_after=2)
     with pytest.raises(StoppedError):
-        sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "s")
+        run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
     calls = cheap()
     calls.clear()
-    found = sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "s")
+    found = run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
     assert [n for n, _ in calls] == [1, 10, 2]  # the screening was kept
-    whole = sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "t")
+    whole = run_study(tiny, FIGURE, QUICK, out=tmp_path / "t")
     assert found.effects == whole.effects
     with pytest.raises(ResultsError, match="already holds a sensitivity"):
-        sensitivity(tiny, FIGURE, QUICK, out=tmp_path / "s")
+        run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
 
 
 def test_all_that_is_wrong_is_said_at_once(tiny):
     wrong = Figure("pasages", "PAS", date(2030, 1, 1), date(2029, 3, 22))
     with pytest.raises(InputError) as caught:
-        sensitivity(tiny, wrong, Settings(trajectories=1, base=3))
+        run_study(tiny, wrong, Settings(trajectories=1, base=3))
     files = [m.file for m in caught.value.mistakes]
     assert files == ["--trajectories", "--base", "--measure", "--place", "--to", "--from"]
     with pytest.raises(InputError, match="on or before"):
-        sensitivity(tiny, Figure("passages", "PASS", date(2030, 3, 15), date(2031, 1, 1)))
+        run_study(tiny, Figure("passages", "PASS", date(2030, 3, 15), date(2031, 1, 1)))
 
 
 def test_a_figure_that_is_not_simulated(cheap, tiny, tmp_path):
     cheap()
     with pytest.raises(InputError, match="no stock at PASS"):
-        sensitivity(tiny, Figure("stock", "PASS", FIGURE.first, FIGURE.after), out=tmp_path / "s")
+        run_study(tiny, Figure("stock", "PASS", FIGURE.first, FIGURE.after), out=tmp_path / "s")
     assert not (tmp_path / "s").exists()
 
 

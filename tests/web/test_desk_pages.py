@@ -92,7 +92,7 @@ def test_a_posterior_that_is_wrong_is_said_and_can_be_left(tmp_path):
         (home / "posterior.csv").write_text("run,patience_days\n0,30\n1,40\n", encoding="utf-8")
         page = desk.get("/scenarios/fitted")
         assert page.status_code == 200
-        assert "fitted draws (2)" in page.text
+        assert "2 draws from posterior.csv of tiny" in page.text
 
 
 @pytest.mark.parametrize(

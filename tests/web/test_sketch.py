@@ -151,11 +151,11 @@ def fitted(tmp_path, rows):
 def test_draws_are_counted_checked_and_can_be_left(tmp_path):
     shelf = fitted(tmp_path, "run,patience_days\n0,30\n1,40\n2,50\n")
     case = scenario_cache.read(shelf, "fitted")
-    assert case.fitted == 3
+    assert case.drawn == "3 draws from posterior.csv of tiny"
     assert DraftVariant("fitted").load(case.draft, None).hash == case.base.hash
     shelf = fitted(tmp_path / "wrong", "run,patience_days\n0,30\n1,-4\n")
     case = scenario_cache.read(shelf, "fitted")
-    assert case.fitted == 0
+    assert case.drawn == ""
     with pytest.raises(InputError) as on_page:
         DraftVariant("fitted").load(case.draft, None)
     with pytest.raises(InputError) as in_shell:

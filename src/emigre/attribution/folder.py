@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.attribution.run import Explanation, Part
+from emigre.attribution.result import Explanation, Part
 from emigre.attribution.words import change, smallest, what
 from emigre.results import csv_files, notice
 from emigre.results.disclosure import is_small, label

@@ -37,6 +37,12 @@ class Side:
         """The content of run.json."""
         return None if self.results is None else self.results.info
 
+    def draws(self, seed: int) -> Draws | None:
+        """The draws of the run folder, or those of a run of the scenario with this seed."""
+        if self.info is None:
+            return draws_of(self.scenario, seed=seed)
+        return None if self.info.draws is None else draws_of(self.scenario, seed=self.info.seed)
+
 
 def read_side(text: str) -> Side:
     """SCENARIO, SCENARIO:VARIANT, SCENARIO:VARIANT+VARIANT or a run folder, by name or path.
@@ -107,7 +113,7 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
             notes.append(
                 f"{side.name} was run with version {info.emigre}; this is version {VERSION}."
             )
-        if _text(draws_of(side.scenario)) != _text(draws):
+        if side.draws(seed) != draws:
             own = "the scenario's own values" if draws is None else draws.origin
             notes.append(
                 f"{side.name} was run with other parameter draws; here all runs use {own}."
@@ -118,10 +124,6 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
                 "edited later, or run by another version."
             )
     return list(dict.fromkeys(notes))
-
-
-def _text(draws: Draws | None) -> str:
-    return "" if draws is None else draws.text()
 
 
 def _said(value: object) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from os import PathLike, fspath
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.attribution import shapley
+from emigre.attribution import folder, shapley
 from emigre.attribution.grouping import Group, grouped, mended
 from emigre.attribution.operands import Side, differences_of_runs, read_side, recorded
 from emigre.attribution.question import Question, make_question
+from emigre.attribution.result import Explanation, Part
 from emigre.attribution.shapley import Coalition
 from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener, sample
 from emigre.ensemble.executors import THREADS, check_pool
@@ -23,65 +24,14 @@ from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.key_results import differences
 from emigre.results.disclosure import small_count_of
 from emigre.scenario import arguments
-from emigre.scenario.diff import Between, Change, check_comparable
+from emigre.scenario.diff import Between, check_comparable
 from emigre.scenario.model import Scenario
-from emigre.scenario.parameter_draws import Draws, draws_of
+from emigre.scenario.parameter_draws import DrawsLike, draws_of
 from emigre.scenario.parsers import quoted
 
 MOST_PAIRS = 10_000
 PAIRS = 4
 """Default number of pairs of orders drawn if there are too many changes for all coalitions."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """Contribution of one group of changes; each array has one value per run.
-
-    ``part`` is its Shapley value; ``alone`` its effect before all others, ``last`` after them.
-    ``order_error`` is the standard error of the mean part due to sampled orders; None if all orders
-    were used.
-    """
-
-    group: Group
-    part: NDArray[np.float64]
-    alone: NDArray[np.float64]
-    last: NDArray[np.float64]
-    order_error: float | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Explanation:
-    """Why a number differs between A and B.
-
-    ``a`` and ``b`` are the sides' names; ``of_a`` and ``of_b`` the number in every run that
-    contains it, with common random numbers. ``parts`` are sorted by size and add up to
-    ``of_b - of_a`` in every run; ``idle`` are groups without effect in any run; ``inert`` changes
-    that no number depends on. ``notes`` list what is not attributed. ``orders`` is the number of
-    orders drawn, None for all; ``worlds`` the number of simulated worlds. ``parameters_from`` names
-    the origin of the parameter draws, None for the scenarios' own values.
-    """
-
-    a: str
-    b: str
-    question: Question
-    of_a: NDArray[np.float64]
-    of_b: NDArray[np.float64]
-    parts: tuple[Part, ...]
-    idle: tuple[Group, ...]
-    inert: tuple[Change, ...]
-    notes: tuple[str, ...]
-    sides: tuple[Scenario, Scenario]
-    runs: int
-    seed: int
-    scale: int
-    orders: int | None
-    worlds: int
-    parameters_from: str | None
-
-    @property
-    def small_count(self) -> int:
-        """Counts below this are withheld."""
-        return max(side.small_count for side in self.sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +44,8 @@ class _Game:
 
 
 def explain(
-    a: str | Path | Scenario,
-    b: str | Path | Scenario,
+    a: str | PathLike[str] | Scenario,
+    b: str | PathLike[str] | Scenario,
     *,
     measure: str = "departed",
     place: str = "*",
@@ -104,7 +54,7 @@ def explain(
     runs: int | None = None,
     seed: int | None = None,
     scale: int | None = None,
-    draws: Draws | str | Path | None = None,
+    draws: DrawsLike | None = None,
     pairs: int = PAIRS,
     each: bool = False,
     workers: int | None = None,
@@ -117,7 +67,7 @@ def explain(
 
     Parameters
     ----------
-    a, b : str, Path or Scenario
+    a, b : str, path or Scenario
         The two sides: scenarios, names or folders of scenarios (with variants as
         SCENARIO:VARIANT+VARIANT), or run folders.
     measure : str, default "departed"
@@ -129,9 +79,9 @@ def explain(
     runs, seed, scale : int, optional
         Size and random seed of the ensembles. Those of the first side that is a run folder if not
         given; otherwise the runs and scale of scenario ``a``, and seed 1.
-    draws : Draws, str or Path, optional
-        Draws of uncertain parameters; those in the folder of ``a`` if not given. Parameters that
-        differ between the sides are not drawn for ``b``.
+    draws : Draws, frame, mapping, array, str or path, optional
+        Draws of uncertain parameters, as in :func:`emigre.run`; those of ``a`` if not given.
+        Parameters that differ between the sides are not drawn for ``b``.
     pairs : int
         Number of pairs of orders to draw if there are more than six groups of changes.
     each : bool, default False
@@ -168,7 +118,7 @@ def explain(
         one, two = (side.scenario for side in sides)
         check_comparable(one, two, sides[1].name)
         question = make_question(one, two, measure=measure, place=place, start=start, end=end)
-        plan = _plan(sides, runs, seed, scale, draws_of(one, draws), workers)
+        plan = _plan(sides, runs, seed, scale, draws, workers)
         between = Between(one, two)
         watcher.stage("building the worlds between them")
         game = _game(between, grouped(between.changes, one, two, each=each), pairs, plan.seed)
@@ -178,9 +128,10 @@ def explain(
         watcher.stage(f"simulating {len(worlds)} worlds")
         values = np.zeros((1, 0))
         if game.groups:
-            found = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
-            values = _whole(found[:, :, 0], question)
-    return _sorted_out(sides, question, between, game, plan, values)
+            every = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
+            values = _whole(every[:, :, 0], question)
+    found = _sorted_out(sides, question, between, game, plan, values)
+    return replace(found, table=folder.table(found))
 
 
 def _plan(
@@ -188,7 +139,7 @@ def _plan(
     runs: int | None,
     seed: int | None,
     scale: int | None,
-    draws: Draws | None,
+    draws: DrawsLike | None,
     workers: int | None,
 ) -> Plan:
     """Runs, seed and scale as given, else those of the first side that is a run."""
@@ -199,7 +150,8 @@ def _plan(
         scale = infos[0].scale if scale is None else scale
     seed = DEFAULT_SEED if seed is None else seed
     base = sides[0].scenario
-    return make_plan([base], runs=runs, seed=seed, scale=scale, draws=draws, workers=workers)
+    drawn = sides[0].draws(seed) if draws is None else draws_of(base, draws, seed=seed)
+    return make_plan([base], runs=runs, seed=seed, scale=scale, draws=drawn, workers=workers)
 
 
 def _sorted_out(
@@ -237,11 +189,11 @@ def _sorted_out(
     )
 
 
-def _side(given: str | Path | Scenario, letter: str) -> Side:
+def _side(given: str | PathLike[str] | Scenario, letter: str) -> Side:
     if isinstance(given, Scenario):
         return Side(letter, given)
-    if isinstance(given, str | Path) and str(given).strip():
-        return read_side(str(given))
+    if isinstance(given, str | PathLike) and fspath(given).strip():
+        return read_side(fspath(given))
     expected = "a scenario, its name or folder, or a run folder"
     raise InputError([Mistake(letter, None, "", quoted(given), expected)])
 

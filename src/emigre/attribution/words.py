@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.attribution.grouping import Group
-from emigre.attribution.run import Explanation, Part
+from emigre.attribution.result import Explanation, Part
 from emigre.evaluation.key_results import differences, period, rounded, words
 from emigre.results.disclosure import is_small, shown, small_count_of
 from emigre.scenario.diff import Change

@@ -2,9 +2,9 @@
 
 from emigre.calibration.of_scenario import Settings, fit_scenario
 from emigre.calibration.posterior import Posterior, PosteriorInfo
-from emigre.calibration.priors import Prior, Priors, priors_of
 from emigre.calibration.sampler import Simulate, fit
 from emigre.calibration.targets import Targets, targets_of
+from emigre.scenario.priors import Prior, Priors, priors_of
 
 __all__ = [
     "Posterior",

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from emigre.calibration.discrepancy import left_out
 from emigre.calibration.posterior import FittedFigure, FittedParameter, Posterior, PosteriorInfo
-from emigre.calibration.priors import Priors
 from emigre.calibration.surface import Surface
 from emigre.calibration.targets import Targets
+from emigre.scenario.priors import Priors
 from emigre.version import VERSION
 
 Array = NDArray[np.float64]

@@ -8,17 +8,19 @@ The folder is written in ``OUT.partial``; repeating the command resumes an inter
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre.calibration import sampler
 from emigre.calibration.posterior import DRAWS, MARK, NOUN, Posterior
-from emigre.calibration.priors import Priors, priors_of
-from emigre.calibration.sampler import CHECKS, SIZE, STEPS, fit
+from emigre.calibration.sampler import CHECKS, SIZE, STEPS
 from emigre.calibration.targets import Targets, targets_of
 from emigre.ensemble import DEFAULT_SEED, Draws, Plan, ProgressListener, sample
 from emigre.ensemble.executors import THREADS, Pool, open_pool
@@ -27,10 +29,14 @@ from emigre.ensemble.plan import make_plan
 from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake
 from emigre.results import notice, output_dir
+from emigre.scenario import arguments
 from emigre.scenario.header import FILE
 from emigre.scenario.library import shipped
+from emigre.scenario.loader import Settings as ScenarioSettings
+from emigre.scenario.loader import Variants, load_changed
 from emigre.scenario.parameter_draws import check_draws
 from emigre.scenario.parsers import quoted
+from emigre.scenario.priors import Priors, priors_of
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
@@ -38,7 +44,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 SIMULATIONS = "simulations"
-SHELF = "runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +59,118 @@ class Settings:
     only: tuple[str, ...] = ()
 
 
+def fit(
+    scenario: Scenario | str | PathLike[str],
+    *,
+    variants: Variants = (),
+    settings: ScenarioSettings = (),
+    start: date | str | None = None,
+    end: date | str | None = None,
+    as_of: date | str | None = None,
+    size: int = SIZE,
+    steps: int = STEPS,
+    checks: int = CHECKS,
+    seed: int = DEFAULT_SEED,
+    scale: int | None = None,
+    discrepancy: float | None = None,
+    only: str | Iterable[str] = (),
+    workers: int | None = None,
+    pool: str = THREADS,
+    out: str | PathLike[str] | None = None,
+    shelf: str | PathLike[str] | None = None,
+    force: bool = False,
+    progress: bool | ProgressListener = False,
+) -> Posterior:
+    """Fit the uncertain parameters of a scenario to its observations marked ``fit``.
+
+    Uncertain are parameters and cells with low and high in ``scenario.toml``. Only observations
+    within the simulated days count. An interrupted fit resumes when it is started again with the
+    same arguments.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or path
+        Scenario, name of a scenario that ships with Emigre, or scenario folder.
+    variants, settings, start, end, as_of : optional
+        Changes of the scenario, as in :func:`emigre.load`. What they set is not fitted.
+    size : int, default 300
+        Number of posterior draws.
+    steps : int, default 4
+        Assimilation steps; each simulates all draws.
+    checks : int, default 100
+        Posterior draws that are simulated once more to check the fit.
+    seed : int, default 1
+        Random seed.
+    scale : int, optional
+        Number of people represented by one simulated person. The scenario's own if not given.
+    discrepancy : float, optional
+        Relative standard deviation of the model error. Estimated if not given.
+    only : str or iterable of str, optional
+        Names of the parameters and cells to fit. All uncertain ones if not given.
+    workers : int, optional
+        Number of threads or processes.
+    pool : str, default "threads"
+        Where to simulate, as in :func:`emigre.run`.
+    out : str or path, optional
+        Folder of the fit.
+    shelf : str or path, optional
+        Folder in which to create a new, numbered folder if ``out`` is not given. Without both,
+        results are kept in a temporary folder that is removed with the returned object.
+    force : bool, default False
+        Replace a finished fit in ``out``, and discard an unfinished one that differs.
+    progress : bool or ProgressListener, default False
+        True shows a progress bar on the terminal; a listener receives the progress instead.
+
+    Returns
+    -------
+    Posterior
+        Draws and diagnostics; ``posterior.draws()`` is accepted as ``draws`` of :func:`emigre.run`.
+
+    Raises
+    ------
+    InputError
+        If the scenario or an argument is invalid.
+    ResultsError
+        If ``out`` already holds a fit or other files, or cannot be written.
+    """
+    mistakes: list[Mistake] = []
+    names = arguments.several("--only", only, mistakes, noun="names")
+    if mistakes:
+        raise InputError(mistakes)
+    loaded = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
+    how = Settings(size, steps, checks, seed, scale, discrepancy, names)
+    return fit_scenario(
+        loaded, how, workers=workers, pool=pool, out=out, shelf=shelf, force=force,
+        progress=progress,
+    )  # fmt: skip
+
+
 def fit_scenario(
     scenario: Scenario,
     settings: Settings | None = None,
     *,
     workers: int | None = None,
     pool: str = THREADS,
-    out: Path | None = None,
+    out: str | PathLike[str] | None = None,
+    shelf: str | PathLike[str] | None = None,
     force: bool = False,
     progress: bool | ProgressListener = False,
-) -> tuple[Posterior, Path]:
-    """Fit the uncertain parameters of a scenario; returns the posterior and its folder.
-
-    Parameters and cells whose record gives low and high are fitted (``only`` picks some) to the
-    observations marked ``fit`` within the simulated days, so load the scenario with the intended
-    ``end`` and ``as_of``. ``out`` is the fit folder, by default a new one below ``runs``.
-
-    Raises InputError for mistakes in the scenario or the settings, ResultsError if ``out`` is
-    taken.
-    """
+) -> Posterior:
+    """:func:`fit` of a loaded scenario. Raises InputError and ResultsError."""
     settings = settings or Settings()
-    check_place(pool=pool, out=out, force=force)
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
     question = Question.of(scenario, settings, workers)
     if out is not None:
-        output_dir.refuse_if_taken(out, MARK, NOUN, force=force)
+        output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = question.work()
-    out = output_dir.numbered(Path(SHELF), f"{stem(scenario)}-fit", work) if out is None else out
     with (
         watch(progress) as watcher,
-        output_dir.drafting(out, work, force=force) as making,
+        output_dir.target(out, shelf, f"{stem(scenario)}-fit", work) as target,
+        output_dir.drafting(target.folder, work, force=force) as making,
         open_pool(pool, workers) as where,
     ):
         started = datetime.now(UTC).replace(microsecond=0)
-        found = fit(
+        found = sampler.fit(
             question.simulator(watcher, where),
             question.priors,
             question.targets,
@@ -101,7 +185,7 @@ def fit_scenario(
         found = question.named(found, started)
         output_dir.write_whole(making.folder / DRAWS, found.draws().text())
         notice.write(making.folder, scenario)
-        return found, output_dir.publish(making, found.text())
+        return target.owned(replace(found, folder=output_dir.publish(making, found.text())))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

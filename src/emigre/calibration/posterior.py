@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from emigre.results import record
+from emigre.results import notebook, record
 from emigre.results.output_dir import write_whole
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.parameter_draws import Draws, read_draws
@@ -112,13 +114,37 @@ class PosteriorInfo(record.Record):
     finished: dt.datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Posterior:
-    """Draws ``values`` (n, k) of the parameters ``names``, and ``info``."""
+    """Draws ``values`` (n, k) of the parameters ``names``, ``info``, and their ``folder``."""
 
     names: tuple[str, ...]
     values: Array
     info: PosteriorInfo
+    folder: Path | None = None
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """One row a parameter: prior and posterior quantiles, and the shrinkage."""
+        columns = ("name", "prior_q05", "prior_q50", "prior_q95", "q05", "q50", "q95", "shrinkage")
+        rows = [{c: getattr(p, c) for c in columns} for p in self.info.parameters]
+        return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.Float64) | {"name": pl.String})
+
+    def __repr__(self) -> str:
+        fitted = f"{len(self.names)} parameters fitted to {len(self.info.figures)} figures"
+        return f"Posterior({self.info.scenario}, {fitted}, {len(self.values)} draws, {self.folder})"
+
+    def _repr_html_(self) -> str:
+        info = self.info
+        share = info.inside_90
+        rows = {
+            "draws": f"{len(self.values):,} ({info.steps} steps, seed {info.seed})",
+            "figures": str(len(info.figures)),
+            "inside the 90 % interval": "" if share is None else f"{100 * share:.0f} %",
+            "days": f"{info.start} to {info.end}",
+            "folder": str(self.folder or ""),
+        }
+        return notebook.card(f"{info.title or info.scenario}: posterior", rows, self.table)
 
     def draws(self, origin: str = "") -> Draws:
         """The draws, as used by ensembles."""
@@ -135,9 +161,9 @@ class Posterior:
         return self.info.model_dump_json(indent=2) + "\n"
 
     @classmethod
-    def read(cls, folder: str | Path) -> Posterior:
+    def read(cls, folder: str | PathLike[str]) -> Posterior:
         """Read a posterior; ResultsError if the folder has none."""
         folder = Path(folder)
         info = record.read(PosteriorInfo, folder / MARK, NOUN)
         draws = read_draws(folder / DRAWS)
-        return cls(draws.names, draws.values, info)
+        return cls(draws.names, draws.values, info, folder)

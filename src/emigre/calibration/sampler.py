@@ -37,11 +37,11 @@ from numpy.typing import NDArray
 from emigre.calibration import checkpoint, diagnostics
 from emigre.calibration.discrepancy import estimate
 from emigre.calibration.posterior import Posterior
-from emigre.calibration.priors import Priors
 from emigre.calibration.surface import Surface, fit_surface
 from emigre.calibration.targets import Targets
 from emigre.errors import InputError, Mistake
 from emigre.scenario.parsers import shown
+from emigre.scenario.priors import Priors
 
 if TYPE_CHECKING:
     from emigre.ensemble import ProgressListener

@@ -93,15 +93,14 @@ def compare(
             workers=workers,
             pool=pool(processes, cluster),
             out=out,
+            shelf="runs",
             force=force,
             progress=bar,
         )
         if chart:
             bar.stage("writing the report")
-            from emigre import report
-
             with drawing(comparison.folder):
-                report.write(comparison)
+                emigre.report(comparison)
     if quiet:
         print(comparison.folder)
     else:

@@ -63,24 +63,29 @@ def fit(
 
         loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until, as_of=as_of)
         beside = of_scenario.folder_to_store_in(loaded) if store else None
-        settings = of_scenario.Settings(
-            size, steps, checks, seed, scale, discrepancy, tuple(only or ())
-        )
-        found, folder = of_scenario.fit_scenario(
+        found = emigre.fit(
             loaded,
-            settings,
+            size=size,
+            steps=steps,
+            checks=checks,
+            seed=seed,
+            scale=scale,
+            discrepancy=discrepancy,
+            only=only or (),
             workers=workers,
             pool=pool(processes, cluster),
             out=out,
+            shelf="runs",
             force=force,
             progress=bar,
         )
         if beside is not None:
             found.write(beside)
+    assert found.folder is not None
     if quiet:
-        print(folder)
+        print(found.folder)
     else:
-        _report(found.info, folder, scenario)
+        _report(found.info, found.folder, scenario)
 
 
 def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:

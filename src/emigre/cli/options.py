@@ -68,8 +68,8 @@ DrawsFile = Annotated[
     str | None,
     typer.Option(
         "--draws",
-        metavar="FILE.csv|none",
-        help="Draws of uncertain parameters. Default: the scenario's posterior.",
+        metavar="FILE.csv|prior|none",
+        help="Draws of uncertain parameters. Default: the scenario's posterior, else its ranges.",
     ),
 ]
 Cluster = Annotated[

@@ -30,10 +30,10 @@ def report(
     """Write a self-contained HTML report of a run or a comparison."""
     with plain_errors(), progress(quiet) as bar:
         bar.stage("writing the report")
-        from emigre import report as pages
+        from emigre.report import read, write
 
-        results = pages.read(folder)
-        path = pages.write(results, out)
+        results = read(folder)
+        path = write(results, out)
         drawn = 0
         if figures is not None:
             bar.stage("drawing the figures")

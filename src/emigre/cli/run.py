@@ -99,16 +99,19 @@ def run(
 def _draw(results: Results) -> list[Path]:
     from emigre import charts, report
 
-    return [report.write(results), *charts.write(results)]
+    return [report(results), *charts.write(results)]
 
 
 def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path]) -> None:
+    from emigre.results.intervals import covered
+
     console = new_console()
     _table(console, results)
     info = results.info
     took = sum(info.seconds.values())
     say_where(console, f"{_runs(info.runs)} in {took:.0f} s. Results:", results.folder)
     _say_mode(console, results)
+    console.print(covered(info))
     files = "daily.parquet, summary.parquet, scores.csv, run.json"
     extra = "".join(f", {path.name}" for path in drawn)
     console.print(f"  {files}{extra}")
@@ -123,16 +126,6 @@ def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path])
 
 def _runs(number: int) -> str:
     return "1 run" if number == 1 else f"{number} runs"
-
-
-def _held(results: Results) -> str:
-    """Sources of uncertainty the interval covers."""
-    parts = "chance"
-    if results.info.draws is not None:
-        parts += (
-            f", parameter uncertainty ({results.info.parameters_from}, {results.info.draws} draws)"
-        )
-    return f"The interval covers {parts} and the model's own error, as learned from hindcasts."
 
 
 def _say_mode(console: Console, results: Results) -> None:
@@ -196,5 +189,5 @@ def _table(console: Console, results: Results) -> None:
     if scored:
         console.print(
             f"{inside} of {scored} scored observations fall within the "
-            f"{interval_name(results.info.runs)}; see scores.csv for all of them. {_held(results)}"
+            f"{interval_name(results.info.runs)}; see scores.csv for all of them."
         )

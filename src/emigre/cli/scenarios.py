@@ -18,9 +18,9 @@ def check(
 ) -> None:
     """Check a scenario and its variants; report every mistake and warning."""
     with plain_errors():
-        from emigre.scenario.checks import examine
+        import emigre
 
-        found = examine(scenario)
+        found = emigre.check(scenario)
         if found.mistakes or (strict and found.warnings):
             raise InputError(found.mistakes or found.warnings)
         summary = found.summary

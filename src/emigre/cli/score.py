@@ -82,29 +82,23 @@ def hindcast(
 ) -> None:
     """Score rolling forecasts of the past against baseline forecasters."""
     with plain_errors(goes_on=True), progress(quiet) as bar:
-        from emigre.forecasting.hindcast import replay
+        import emigre
 
-        fitted = None
-        if fit:
-            from emigre.calibration.of_origins import FittedToThen
-            from emigre.calibration.of_scenario import Settings
-
-            settings = Settings(size=fit_size, steps=fit_steps, checks=0, seed=seed, scale=scale)
-            fitted = FittedToThen(settings, workers, pool(processes, cluster), bar)
-        done = replay(
+        done = emigre.hindcast(
             scenario,
             first=from_,
             last=to,
             every=every,
             horizon=horizon,
+            variants=variant or (),
+            settings=set_ or (),
             runs=runs,
             seed=seed,
             scale=scale,
-            settings=set_ or (),
-            variants=variant or (),
             draws=draws,
-            beliefs=fitted,
-            parameters_from="" if fitted is None else fitted.words,
+            refit=fit,
+            fit_size=fit_size,
+            fit_steps=fit_steps,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,

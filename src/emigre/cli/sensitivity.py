@@ -57,19 +57,28 @@ def sensitivity(
         bar.stage("reading the scenario")
         import emigre
         from emigre.errors import InputError, Mistake
-        from emigre.sensitivity import Figure, Settings
-        from emigre.sensitivity import sensitivity as study
 
         if method not in ("morris", "sobol"):
             raise InputError([Mistake("--method", None, "", f'"{method}"', "morris or sobol")])
         loaded = emigre.load(scenario, variants=variant or (), settings=set_ or (), as_of=as_of)
-        found = study(
+        first, after = parsed_days(loaded, from_, to)
+        found = emigre.sensitivity(
             loaded,
-            Figure(measure, place, *parsed_days(loaded, from_, to)),
-            Settings(trajectories, method == "sobol", most, base, runs, seed, scale),
+            measure,
+            place,
+            start=first,
+            end=after,
+            shares=method == "sobol",
+            trajectories=trajectories,
+            most=most,
+            base=base,
+            runs=runs,
+            seed=seed,
+            scale=scale,
             workers=workers,
             pool=pool(processes, cluster),
             out=out,
+            shelf="runs",
             force=force,
             progress=bar,
         )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from emigre.calendar import find_zone
 from emigre.errors import InputError, Mistake
 from emigre.scenario import arguments
-from emigre.scenario.loader import load
+from emigre.scenario.edits import plain_value
+from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario.patch import cell_text
 from emigre.scenario.texts import value_text
 
 BASELINE = "baseline"
@@ -25,11 +28,11 @@ _MOVED = ("rules", "pressures")
 
 
 def alternatives(
-    scenario: str | Path,
+    scenario: str | PathLike[str] | Scenario,
     *,
-    variants: str | Path | Iterable[str | Path] = (),
+    variants: Variants = (),
     without: str | Iterable[str] = (),
-    settings: str | Iterable[str] = (),
+    settings: Settings = (),
     shifts: str | Iterable[str] = (),
     **days: Any,
 ) -> tuple[Scenario, dict[str, Scenario]]:
@@ -39,14 +42,14 @@ def alternatives(
 
     Parameters
     ----------
-    scenario : str or Path
-        Scenario folder, or the name of a scenario that ships with Emigre.
-    variants : str, Path, or iterable of these, optional
-        Names or files of variants; each is one alternative.
+    scenario : str, path or Scenario
+        Scenario folder, the name of a scenario that ships with Emigre, or a scenario.
+    variants : str, path, Patch, or iterable of these, optional
+        Names or files of variants, or patches (:func:`emigre.patch`); each is one alternative.
     without : str or iterable of str, optional
         Ids of rules or pressures; each alternative leaves out one.
-    settings : str or iterable of str, optional
-        Settings KEY=VALUE; each is one alternative.
+    settings : mapping, str or iterable of str, optional
+        Values to set, as in :func:`emigre.load`; each is one alternative.
     shifts : str or iterable of str, optional
         Shifts ID=+7d or ID=-7d; each alternative moves one rule or pressure with all its dates.
     **days
@@ -65,9 +68,12 @@ def alternatives(
         If the scenario or an argument is invalid; it holds every mistake.
     """
     mistakes: list[Mistake] = []
-    variants = arguments.several("--variant", variants, mistakes, (str, Path), "names or files")
+    kinds, noun = (str, PathLike, Patch), "names, files or patches"
+    variants = arguments.several("--variant", variants, mistakes, kinds, noun)
     without = arguments.several("--without", without, mistakes)
-    settings = arguments.several("--set", settings, mistakes)
+    if isinstance(settings, Mapping):
+        settings = [f"{key}={cell_text(plain_value(value))}" for key, value in settings.items()]
+    settings = arguments.several("--set", settings, mistakes, noun="texts KEY=VALUE")
     shifts = arguments.several("--shift", shifts, mistakes)
     if mistakes:
         raise InputError(mistakes)
@@ -137,8 +143,11 @@ def _with_digest(name: str, text: str) -> str:
     return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}".lstrip("-")
 
 
-def _of_variant(variant: str | Path) -> str:
-    """The name of a variant given by name or file."""
+def _of_variant(variant: str | PathLike[str] | Patch) -> str:
+    """The name of a variant given by name, file or patch."""
+    if isinstance(variant, Patch):
+        return variant.name
+    variant = fspath(variant)
     name = Path(variant).stem if str(variant).endswith(".toml") else str(variant)
     return name if is_name(name) or name.casefold() == BASELINE else _name(name)
 

@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +22,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from emigre.comparison import diversion
 from emigre.comparison.alternative import BASELINE
 from emigre.errors import ResultsError
-from emigre.results import csv_files, record
+from emigre.results import csv_files, notebook, record
 from emigre.results.folder import Results
 
 MARK = "compare.json"
@@ -75,11 +76,11 @@ class Comparison:
     people went instead.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | PathLike[str]) -> None:
         self.folder = Path(folder)
 
     @classmethod
-    def read(cls, folder: str | Path) -> Comparison:
+    def read(cls, folder: str | PathLike[str]) -> Comparison:
         """Open a comparison folder; ResultsError if it is not one."""
         comparison = cls(folder)
         _ = comparison.info
@@ -143,6 +144,17 @@ class Comparison:
         info = self.info
         names = ", ".join(a.name for a in info.alternatives)
         return f"Comparison({info.scenario} with {names}, {info.runs} runs, {self.folder})"
+
+    def _repr_html_(self) -> str:
+        info = self.info
+        rows = {
+            "alternatives": "; ".join(f"{a.name}: {a.title}" for a in info.alternatives),
+            "period": f"{info.period[0]} to {info.period[1]} (exclusive)",
+            "runs": f"{info.runs} pairs (seed {info.seed}, scale {info.scale})",
+            "folder": str(self.folder),
+        }
+        columns = ("alternative", "measure", "place", "baseline", "mean", "q05", "q95", "runs_up")
+        return notebook.card(f"{info.title}: comparison", rows, self.totals.select(columns))
 
 
 TOTALS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from os import PathLike
 from pathlib import Path
 
 import polars as pl
@@ -21,7 +22,7 @@ from emigre.errors import InputError, Mistake
 from emigre.results import folder, notice, output_dir, shards
 from emigre.scenario.arguments import is_day
 from emigre.scenario.model import Scenario
-from emigre.scenario.parameter_draws import Draws, draws_of
+from emigre.scenario.parameter_draws import DrawsLike, draws_of
 from emigre.scenario.parsers import quoted
 from emigre.scenario.patch import describe_patch
 from emigre.version import VERSION
@@ -35,11 +36,11 @@ def compare(
     runs: int | None = None,
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
-    draws: Draws | str | Path | None = None,
+    draws: DrawsLike | None = None,
     workers: int | None = None,
     pool: str = THREADS,
-    out: str | Path | None = None,
-    shelf: str | Path = "runs",
+    out: str | PathLike[str] | None = None,
+    shelf: str | PathLike[str] | None = None,
     force: bool = False,
     progress: bool | ProgressListener = False,
 ) -> Comparison:
@@ -64,16 +65,17 @@ def compare(
         Random seed.
     scale : int, optional
         Number of people represented by one simulated person. The baseline's own if not given.
-    draws : Draws, str or Path, optional
+    draws : Draws, frame, mapping, array, str or path, optional
         Draws of uncertain parameters, as in :func:`emigre.run`.
     workers : int, optional
         Number of threads or processes.
     pool : str, default "threads"
         Where to simulate, as in :func:`emigre.run`.
-    out : str or Path, optional
+    out : str or path, optional
         Folder of the comparison.
-    shelf : str or Path, default "runs"
-        Folder in which to create a new, numbered folder if ``out`` is not given.
+    shelf : str or path, optional
+        Folder in which to create a new, numbered folder if ``out`` is not given. Without both,
+        results are kept in a temporary folder that is removed with the returned object.
     force : bool, default False
         Replace a finished comparison in ``out``, and discard an unfinished one that differs.
     progress : bool or ProgressListener, default False
@@ -98,18 +100,21 @@ def compare(
         runs=runs,
         seed=seed,
         scale=scale,
-        draws=draws_of(base, draws),
+        draws=draws_of(base, draws, seed=seed),
         workers=workers,
     )
     key = plan.key(NOUN, *worlds, str(period))
     work = output_dir.Work(MARK, NOUN, key, plan.words(), (f"*/{PARTS}",))
-    if out is None:
-        out = output_dir.numbered(Path(shelf), f"{stem(base)}-compared", work)
-    with watch(progress) as watcher, output_dir.drafting(Path(out), work, force=force) as making:
+    with (
+        watch(progress) as watcher,
+        output_dir.target(out, shelf, f"{stem(base)}-compared", work) as target,
+        output_dir.drafting(target.folder, work, force=force) as making,
+    ):
         if making.is_done:
-            return Comparison(output_dir.finish(making))
+            return target.owned(Comparison(output_dir.finish(making)))
         info = _fill(making.folder, plan, tuple(worlds), period, watcher, pool, workers)
-        return Comparison(output_dir.publish(making, info.model_dump_json(indent=2) + "\n"))
+        done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+        return target.owned(Comparison(done))
 
 
 def _checked(

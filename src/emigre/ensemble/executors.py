@@ -20,12 +20,14 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emigre.engine import api
+from emigre.ensemble.from_outside import is_of_main, without_main
 from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
 from emigre.errors import InputError, Mistake, ResultsError
@@ -43,6 +45,11 @@ WORKER_SECONDS = 60.0
 """Longest time without a worker before a cluster is given up."""
 _HANDED_OUT = 2
 """Submitted members per running member."""
+
+_GUARD = (
+    "A script whose own functions go to processes needs, around what it does: "
+    'if __name__ == "__main__":'
+)
 
 Member = tuple[int, int]
 """(world, run)."""
@@ -208,16 +215,30 @@ class _Remote:
     executor: Executor
     count: Callable[[ProgressListener], int]
     stop: Callable[[], None]
+    is_local: bool = False
 
     @contextmanager
     def working(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_RemoteAtWork]:
         lengths = [order.scenario.n_days for order in orders]
         try:
-            yield _RemoteAtWork(self, [PickledTask.of(order) for order in orders], lengths, days)
+            hides_main = self.is_local and not _need_main(orders)
+            starting = without_main if hides_main else nullcontext
+            parcels = [PickledTask.of(order) for order in orders]
+            yield _RemoteAtWork(self, parcels, lengths, days, starting)
+        except BrokenProcessPool:
+            raise ResultsError(
+                "a worker process ended early: it ran out of memory, or it could not import the "
+                f"main script. {_GUARD}"
+            ) from None
         except BaseException:
             days.stopped.set()
             self.stop()
             raise
+
+
+def _need_main(orders: Sequence[EnsembleTask]) -> bool:
+    """Whether a step or an analyzer is defined in the main script."""
+    return any(is_of_main(item) for order in orders for item in (*order.steps, *order.analyzers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +249,11 @@ class _RemoteAtWork:
     parcels: Sequence[PickledTask]
     lengths: Sequence[int]
     days: Days
+    starting: Callable[[], AbstractContextManager[None]]
 
     def submit(self, task: Task[T], world: int, run: int) -> Future[T]:
-        future = self.remote.executor.submit(work, task, self.parcels[world], run)
+        with self.starting():  # submitting starts processes
+            future = self.remote.executor.submit(work, task, self.parcels[world], run)
         future.add_done_callback(lambda done: self._tell(done, world))
         return future
 
@@ -245,8 +268,10 @@ class _RemoteAtWork:
 
 @contextmanager
 def _processes(workers: int) -> Iterator[_Remote]:
-    from multiprocessing import get_context
+    from multiprocessing import current_process, get_context
 
+    if getattr(current_process(), "_inheriting", False):
+        raise ResultsError(f"a worker process imported the main script, which began anew. {_GUARD}")
     context = get_context("spawn")
     stopped = context.Event()
     executor = ProcessPoolExecutor(workers, context, _begin_process, (stopped,))
@@ -256,7 +281,7 @@ def _processes(workers: int) -> Iterator[_Remote]:
         executor.shutdown(wait=False, cancel_futures=True)
 
     try:
-        yield _Remote(executor, lambda _watcher: workers, stop)
+        yield _Remote(executor, lambda _watcher: workers, stop, is_local=True)
     except BaseException:
         stop()
         raise

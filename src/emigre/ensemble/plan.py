@@ -11,8 +11,10 @@ from pathlib import Path
 
 from emigre import schema
 from emigre.engine.steps import Step, identity
+from emigre.ensemble import from_outside
 from emigre.errors import InputError, Mistake
 from emigre.results import derived
+from emigre.results.statistics import Analyzer
 from emigre.scenario import arguments
 from emigre.scenario.limits import MOST_PEOPLE, check_scale
 from emigre.scenario.model import Scenario
@@ -32,8 +34,8 @@ class Plan:
     """Seeds, parameter draws and variants in one plan.
 
     Run r of every world has the same random numbers (seed, r) and the same row of ``draws``, so
-    that worlds differ in what was changed alone. ``by`` is an attribute by which counts are split,
-    ``steps`` are steps of the day from outside.
+    that worlds differ in what was changed alone. ``by`` is an attribute by which counts are split;
+    ``steps`` and ``analyzers`` come from the caller.
     """
 
     worlds: tuple[Scenario, ...]
@@ -43,6 +45,7 @@ class Plan:
     by: str | None = None
     draws: Draws | None = None
     steps: tuple[Step, ...] = ()
+    analyzers: tuple[Analyzer, ...] = ()
 
     @property
     def n_days(self) -> int:
@@ -63,6 +66,7 @@ class Plan:
             "by": self.by,
             "draws": None if self.draws is None else self.draws.text(),
             "steps": [identity(step) for step in self.steps],
+            "analyzers": [from_outside.identity(analyzer) for analyzer in self.analyzers],
             "more": more,
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -5,26 +5,37 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
+from os import PathLike
 from pathlib import Path
 
 from emigre.engine import api
 from emigre.engine.steps import Step, check_steps
-from emigre.ensemble.executors import THREADS, Days, Pool, check_pool, cores, simulate_all
+from emigre.ensemble.executors import (
+    PROCESSES,
+    THREADS,
+    Days,
+    Pool,
+    check_pool,
+    cores,
+    simulate_all,
+)
+from emigre.ensemble.from_outside import check_analyzers, main_can_be_imported
 from emigre.ensemble.listener import ProgressListener, watch
 from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.task import EnsembleTask, make_part
 from emigre.errors import InputError, Mistake
 from emigre.evaluation import ard, scores
-from emigre.results import derived, folder, notice, output_dir, scores_csv, shards
+from emigre.results import derived, folder, notice, output_dir, scores_csv, shards, statistics
 from emigre.results.run_info import RunInfo
+from emigre.results.statistics import Analyzer, name_of
 from emigre.results.trajectories import Period
 from emigre.scenario import arguments
 from emigre.scenario.library import POSTERIOR
-from emigre.scenario.loader import load
+from emigre.scenario.loader import Settings, Variants, load_changed
 from emigre.scenario.model import Scenario
-from emigre.scenario.parameter_draws import Draws, draws_of, in_effect
+from emigre.scenario.parameter_draws import DrawsLike, draws_of, in_effect, prior_draws
 from emigre.scenario.writer import scenario_files
 from emigre.version import VERSION
 
@@ -34,20 +45,26 @@ SCENARIO = "scenario"
 
 # Long, because the arguments mirror the command and each is documented.
 def run(
-    scenario: Scenario | str | Path,
+    scenario: Scenario | str | PathLike[str],
     *,
+    variants: Variants = (),
+    settings: Settings = (),
+    start: date | str | None = None,
+    end: date | str | None = None,
+    as_of: date | str | None = None,
     runs: int | None = None,
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
     by: str | None = None,
-    draws: Draws | str | Path | None = None,
+    draws: DrawsLike | None = None,
+    steps: Step | Sequence[Step] = (),
+    analyzers: Analyzer | Sequence[Analyzer] = (),
     workers: int | None = None,
     pool: str = THREADS,
-    out: str | Path | None = None,
-    shelf: str | Path | None = None,
+    out: str | PathLike[str] | None = None,
+    shelf: str | PathLike[str] | None = None,
     force: bool = False,
     progress: bool | ProgressListener = False,
-    steps: Step | Sequence[Step] = (),
 ) -> folder.Results:
     """Simulate a scenario as an ensemble of runs.
 
@@ -56,8 +73,10 @@ def run(
 
     Parameters
     ----------
-    scenario : Scenario, str or Path
+    scenario : Scenario, str or path
         Scenario, name of a scenario that ships with Emigre, or scenario folder.
+    variants, settings, start, end, as_of : optional
+        Changes of the scenario, as in :func:`emigre.load`.
     runs : int, optional
         Number of runs. The scenario's own number if not given.
     seed : int, default 1
@@ -66,25 +85,29 @@ def run(
         Number of people represented by one simulated person. The scenario's own if not given.
     by : str, optional
         Attribute of groups, ``status`` or ``party_size`` by which counts are split as well.
-    draws : Draws, str or Path, optional
-        Draws of uncertain parameters, or the path of a table of draws; run r uses row r. Defaults
-        to the posterior in the scenario's folder, if there is one. ``none`` uses the scenario's
-        own values.
+    draws : Draws, frame, mapping, array, str or path, optional
+        Draws of uncertain parameters, as in :func:`emigre.draws`; run r uses row r. Defaults to the
+        posterior in the scenario's folder, or, without one, to draws of the ranges in
+        ``scenario.toml`` (``prior``). ``none`` uses the scenario's own values.
+    steps : Step or sequence of Step, optional
+        Additional steps of the day (:class:`emigre.Step`), called in order.
+    analyzers : function or sequence of functions, optional
+        Called with the daily table of each run (date, measure, place, value, zeros included) where
+        the run was simulated. Each returns a number or a mapping of names to numbers, which are
+        collected in ``results.statistics``.
     workers : int, optional
         Number of threads or processes. The number of available cores if not given.
     pool : str, default "threads"
         Where to simulate: ``threads``, ``processes``, or the address of a Dask scheduler.
-    out : str or Path, optional
+    out : str or path, optional
         Run folder to write.
-    shelf : str or Path, optional
+    shelf : str or path, optional
         Folder in which to create a new, numbered run folder if ``out`` is not given. Without both,
         results are kept in a temporary folder that is removed with the returned object.
     force : bool, default False
         Replace a finished run in ``out``, and discard an unfinished one that differs.
     progress : bool or ProgressListener, default False
         True shows a progress bar on the terminal; a listener receives the progress instead.
-    steps : Step or sequence of Step, optional
-        Additional steps of the day (:class:`emigre.Step`), called in order.
 
     Returns
     -------
@@ -100,41 +123,35 @@ def run(
     BooksError
         If the accounts of a simulated day do not balance, which is a bug.
     """
-    given = {"runs": runs, "seed": seed, "scale": scale}
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    steps = check_steps(steps, in_processes=pool != THREADS)
-    if out is None and shelf is None:
-        with folder.temporary() as home:
-            done = run(
-                scenario,
-                **given,  # type: ignore[arg-type]
-                by=by,
-                draws=draws,
-                workers=workers,
-                pool=pool,
-                out=home / "run",
-                progress=progress,
-                steps=steps,
-            )
-            return folder.Results(done.folder, temporary=home)
+    in_processes = pool != THREADS and not (pool == PROCESSES and main_can_be_imported())
+    steps = check_steps(steps, in_processes=in_processes)
+    analyzers = check_analyzers(analyzers, in_processes=in_processes)
     if out is not None:
         folder.refuse_if_taken(Path(out), force=force)  # before any expensive work
     with watch(progress) as watcher:
-        if not isinstance(scenario, Scenario):
-            watcher.stage("reading the scenario")
-            scenario = load(scenario)
-        beliefs = draws_of(scenario, draws)
-        plan = make_plan([scenario], **given, by=by, draws=beliefs, workers=workers)  # type: ignore[arg-type]
-        plan = replace(plan, steps=steps)
+        watcher.stage("reading the scenario")
+        scenario = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
+        plan = make_plan(
+            [scenario],
+            runs=runs,
+            seed=seed,
+            scale=scale,
+            by=by,
+            draws=draws_of(scenario, draws, seed=seed),
+            workers=workers,
+        )
+        plan = replace(plan, steps=steps, analyzers=analyzers)
         work = output_dir.Work(folder.MARK, folder.NOUN, plan.key(), plan.words(), (PARTS,))
-        if out is None:
-            assert shelf is not None
-            out = output_dir.numbered(Path(shelf), stem(scenario), work)
-        with output_dir.drafting(Path(out), work, force=force) as making:
+        with (
+            output_dir.target(out, shelf, stem(scenario), work) as target,
+            output_dir.drafting(target.folder, work, force=force) as making,
+        ):
             if making.is_done:
-                return folder.Results(output_dir.finish(making))
+                return target.owned(folder.Results(output_dir.finish(making)))
             info = fill(making.folder, plan, watcher, pool=pool, workers=workers)
-            return folder.Results(output_dir.publish(making, info.model_dump_json(indent=2) + "\n"))
+            done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+            return target.owned(folder.Results(done))
 
 
 def check_place(
@@ -231,6 +248,8 @@ class WorldFolder:
         layout = api.layout(scenario)
         shards.assemble(self.parts, layout, plan.runs, self.home)
         derived.write(derived.measures(), self.parts, layout, plan.runs, self.home)
+        found = [shards.statistics(self.parts, run) for run in range(plan.runs)]
+        statistics.write(found, self.home)
         observations = scenario.tables["observations"]
         table = scores.table(
             observations,
@@ -253,8 +272,8 @@ class WorldFolder:
         (self.home / SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)
         drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
-        if drawn is not None:  # so that a run of this folder is reproducible
-            files[POSTERIOR] = drawn.text()
+        if drawn is not None and drawn != prior_draws(scenario, plan.seed):
+            files[POSTERIOR] = drawn.text()  # so that a run of this folder is reproducible
         for name, text in files.items():
             output_dir.write_whole(self.home / SCENARIO / name, text)
 
@@ -284,6 +303,7 @@ class WorldFolder:
             draws=None if plan.draws is None else len(plan.draws),
             parameters_from=None if plan.draws is None else plan.draws.origin,
             steps=tuple(step.name for step in plan.steps),
+            analyzers=tuple(name_of(analyzer) for analyzer in plan.analyzers),
             derived=derived.describe(derived.measures()),
             small_count=scenario.small_count,
             parameters=dict(sorted(scenario.parameters.items())),

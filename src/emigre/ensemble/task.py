@@ -21,6 +21,7 @@ from emigre.ensemble.plan import Plan, program
 from emigre.errors import ResultsError
 from emigre.evaluation import scores
 from emigre.results import shards, tables
+from emigre.results.statistics import Analyzer, analyse
 from emigre.results.trajectories import Period
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, believed
@@ -46,6 +47,7 @@ class EnsembleTask:
     observations: pl.DataFrame
     trace: Period | None = None
     steps: tuple[Step, ...] = ()
+    analyzers: tuple[Analyzer, ...] = ()
 
     @classmethod
     def of(
@@ -54,7 +56,7 @@ class EnsembleTask:
         """The task of one world of a plan; ``trace``: days over which to record trajectories."""
         scenario = plan.worlds[world]
         said = (scenario, plan.seed, plan.scale, plan.by, plan.draws, observations, trace)
-        return cls(*said, plan.steps)
+        return cls(*said, plan.steps, plan.analyzers)
 
     def simulate(self, run: int, on_day: api.DayCallback | None) -> Counts:
         """The counts of a run."""
@@ -84,7 +86,11 @@ def make_part(order: EnsembleTask, run: int, on_day: api.DayCallback | None = No
     """Simulate a run and pack all its tables."""
     counts = order.simulate(run, on_day)
     layout = tables.Layout.of(counts)
-    return shards.pack(layout, counts, run, _observed(order, layout, counts))
+    found = None
+    if order.analyzers:
+        daily = tables.daily(layout, counts, run).drop("run")
+        found = analyse(order.analyzers, daily)
+    return shards.pack(layout, counts, run, _observed(order, layout, counts), found)
 
 
 def make_values(

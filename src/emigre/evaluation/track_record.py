@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from os import PathLike
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,7 @@ from emigre.results.intervals import inner_name, interval_name
 from emigre.results.run_info import RunInfo
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import load
+from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import quoted
 
 USES = ("fit", "check", "all")
@@ -54,28 +56,48 @@ class Record:
 
 
 def record(
-    run: str | Path,
+    run: Results | str | PathLike[str],
     *,
-    scenario: str | Path | None = None,
+    scenario: Scenario | str | PathLike[str] | None = None,
     as_of: date | str | None = None,
     use: str = "all",
 ) -> Record:
-    """The track record of a run folder.
+    """Score a run against published counts and baseline forecasters.
 
-    Observations come from ``scenario``, by default the one in the run folder; for an as-of run,
-    whose own observations end on that day, from the scenario of the same name. ``as_of`` is the day
-    at whose end all forecasts are made (default: that of the run); without one the baselines
-    forecast each figure on the eve of its first day. ``use`` chooses
-    figures marked fit or check. Raises InputError and ResultsError.
+    Parameters
+    ----------
+    run : Results, str or path
+        Run, or its folder.
+    scenario : Scenario, str or path, optional
+        Scenario to take observations from. The one in the run folder if not given; for an as-of
+        run, whose own observations end on that day, the scenario of the same name.
+    as_of : date or str, optional
+        Day at whose end all forecasts are made. That of the run if not given; without one, the
+        baselines forecast each figure on the eve of its first day.
+    use : {"all", "fit", "check"}
+        Observations to score.
+
+    Returns
+    -------
+    Record
+        ``forecasts`` of each figure by each forecaster, and ``league``, their skill.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or the scenario of the run cannot be found.
+    ResultsError
+        If the folder is not a run, or no observation can be compared with it.
     """
-    results = Results.read(run)
+    results = run if isinstance(run, Results) else Results.read(run)
     mistakes: list[Mistake] = []
     origin = _origin(results, as_of, mistakes)
     if use not in USES:
         mistakes.append(Mistake("--use", None, "", quoted(use), f"one of {', '.join(USES)}"))
     if mistakes:
         raise InputError(mistakes)
-    world = load(_scenario_of(results) if scenario is None else scenario)
+    source = _scenario_of(results) if scenario is None else scenario
+    world = source if isinstance(source, Scenario) else load(source)
     observations = with_weekly_sums(world.tables["observations"])
     if use != "all":
         observations = observations.filter(pl.col("use") == use)

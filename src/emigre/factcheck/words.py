@@ -20,7 +20,7 @@ from emigre.factcheck.verdict import (
     Finding,
 )
 from emigre.results.disclosure import label
-from emigre.results.intervals import ENOUGH_RUNS, interval_name
+from emigre.results.intervals import ENOUGH_RUNS, covered, interval_name
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import plain
 
@@ -239,9 +239,10 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     ]
     if any(finding.verdict == NO_VERDICT for finding in findings):
         lines.append(
-            f"No verdict: {CHANCE_ALONE}, not the uncertainty of the parameters, and the claim "
-            "lies outside. Use a run with parameter draws (emigre fit, then --draws)."
+            f"No verdict: {CHANCE_ALONE}, and the claim lies outside. Use a run with draws of "
+            "parameters (ranges in scenario.toml, or emigre fit, then --draws)."
         )
+    lines.append(covered(info))
     if info.runs < ENOUGH_RUNS:
         many = "1 run has" if info.runs == 1 else f"{info.runs} runs have"
         lines.append(f"{many} a narrower range than {ENOUGH_RUNS} or more would have.")

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
-from pathlib import Path
-
-import numpy as np
 
 from emigre.calibration.posterior import MARK, Posterior
-from emigre.calibration.priors import priors_of
 from emigre.scenario.model import Scenario
-from emigre.scenario.parameter_draws import Draws, draws_of
+from emigre.scenario.parameter_draws import Draws, DrawsLike, draws_of, prior_draws
 
 
-def beliefs_on(
-    world: Scenario, as_of: date, asked: Draws | str | Path | None, runs: int, seed: int
-) -> Draws | None:
-    """The draws given, else the stored posterior, else draws from the priors (ranges).
+def beliefs_on(world: Scenario, as_of: date, asked: DrawsLike | None, seed: int) -> Draws | None:
+    """The draws given, else the stored posterior, else draws of the ranges.
 
     ``world`` holds all figures. A posterior fitted to a figure that was published after ``as_of``
     is not used: the forecast conditions on the figures known by then itself.
     """
-    if asked is not None:
-        return draws_of(world, asked)
-    stored = draws_of(world)
-    if stored is not None and _latest(world) <= as_of:
-        return stored
-    return _from_priors(world, runs, seed)
+    if asked is None and _latest(world) > as_of:
+        return prior_draws(world, seed)
+    return draws_of(world, asked, seed=seed)
 
 
 def _latest(world: Scenario) -> date:
@@ -41,12 +31,3 @@ def _latest(world: Scenario) -> date:
     latest = fitted["published"].max()
     assert latest is None or isinstance(latest, date)
     return latest or info.end or date.min
-
-
-def _from_priors(world: Scenario, runs: int, seed: int) -> Draws | None:
-    priors = priors_of(world)
-    if not len(priors):
-        return None
-    key = int.from_bytes(hashlib.blake2b(b"emigre beliefs", digest_size=8).digest(), "little")
-    chance = np.random.Generator(np.random.Philox(key=[seed, key]))
-    return Draws(priors.names, priors.sample(runs, chance), "the ranges of the scenario")

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.ensemble import DEFAULT_SEED, Draws, Plan, ProgressListener
+from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener
 from emigre.ensemble.executors import THREADS
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import make_plan
@@ -66,8 +67,9 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.tables import QUANTILES, summarise
 from emigre.scenario import arguments
-from emigre.scenario.loader import load
-from emigre.scenario.model import Scenario
+from emigre.scenario.loader import Settings, Variants, load
+from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.parameter_draws import DrawsLike
 from emigre.version import VERSION
 
 HORIZON = "30d"
@@ -99,21 +101,21 @@ class Question:
 
 
 def forecast(
-    scenario: str | Path,
+    scenario: str | PathLike[str] | Scenario,
     *,
     as_of: date | str | None = None,
     horizon: str | int = HORIZON,
     runs: int | None = None,
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
-    variants: Sequence[str | Path] = (),
-    settings: Sequence[str] = (),
+    variants: Variants = (),
+    settings: Settings = (),
     worlds: Mapping[str, float] | None = None,
-    draws: Draws | str | Path | None = None,
+    draws: DrawsLike | None = None,
     workers: int | None = None,
     pool: str = THREADS,
-    out: str | Path | None = None,
-    shelf: str | Path = "runs",
+    out: str | PathLike[str] | None = None,
+    shelf: str | PathLike[str] | None = None,
     force: bool = False,
     progress: bool | ProgressListener = False,
 ) -> Forecast:
@@ -123,8 +125,8 @@ def forecast(
 
     Parameters
     ----------
-    scenario : str or Path
-        Name of a scenario that ships with Emigre, or scenario folder.
+    scenario : str, path or Scenario
+        Name of a scenario that ships with Emigre, scenario folder, or scenario.
     as_of : date or str, optional
         Last day whose news and counts are known. The last day with a published figure that leaves
         the horizon within the scenario if not given.
@@ -137,12 +139,12 @@ def forecast(
     scale : int, optional
         Number of people per simulated person. If not given, the scenario's own, or a coarser one
         for more than 1.5 million simulated people.
-    variants, settings : sequence of str
+    variants, settings : optional
         Variants and settings, as in :func:`emigre.load`.
     worlds : mapping of str to float, optional
         Decisions that nobody has announced: name or file of a variant -> probability. The scenario
         without them has the rest.
-    draws : Draws, str or Path, optional
+    draws : Draws, frame, mapping, array, str or path, optional
         Draws of uncertain parameters, as in :func:`emigre.run`. Defaults to the stored posterior if
         all its figures were known, otherwise to draws from the ranges.
     workers, pool, out, shelf, force, progress : optional
@@ -179,25 +181,28 @@ def forecast(
             asked.plan.words(),
             (f"{RUN}/{PARTS}", f"{WORLDS}/*/{PARTS}"),
         )
-        if out is None:
-            out = output_dir.numbered(Path(shelf), f"{stem(asked.full)}-forecast", work)
-        with output_dir.drafting(Path(out), work, force=force) as making:
+        with (
+            output_dir.target(out, shelf, f"{stem(asked.full)}-forecast", work) as target,
+            output_dir.drafting(target.folder, work, force=force) as making,
+        ):
             if making.is_done:
-                return Forecast(output_dir.finish(making))
+                return target.owned(Forecast(output_dir.finish(making)))
             info = _fill(making.folder, asked, watcher, pool, workers)
-            return Forecast(output_dir.publish(making, info.model_dump_json(indent=2) + "\n"))
+            done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+            return target.owned(Forecast(done))
 
 
 def _question(
-    what: tuple[str | Path, Sequence[str | Path], Sequence[str], Mapping[str, float]],
+    what: tuple[str | PathLike[str] | Scenario, Variants, Settings, Mapping[str, float]],
     when: tuple[date | str | None, str | int],
     numbers: tuple[int | None, int, int | None, int | None],
-    draws: Draws | str | Path | None,
+    draws: DrawsLike | None,
 ) -> Question:
     """Check all arguments, reporting as many mistakes as possible at once."""
     mistakes: list[Mistake] = []
     scenario, variants, settings, chances = what
     full = load(scenario, variants=variants, settings=settings)
+    given = arguments.several("--variant", variants, mistakes, (str, PathLike, Patch), "variants")
     ahead = parse_days("--horizon", when[1], mistakes)
     day = arguments.day("--as-of", when[0], mistakes)
     if when[0] is None:
@@ -210,7 +215,7 @@ def _question(
         raise InputError(mistakes)
     end = min(day + timedelta(days=ahead), full.end)
     worlds = [
-        load(scenario, variants=[*variants, *more], settings=settings, end=end, as_of=day)
+        load(scenario, variants=[*given, *more], settings=settings, end=end, as_of=day)
         for more in ([], *([name] for name in chances))
     ]
     runs, seed, scale, workers = numbers
@@ -221,7 +226,7 @@ def _question(
         scale=coarse_scale(full) if scale is None else scale,
         workers=workers,
     )
-    beliefs = beliefs_on(full, day, draws, plan.runs, plan.seed)
+    beliefs = beliefs_on(full, day, draws, plan.seed)
     plan = make_plan(
         worlds, runs=plan.runs, seed=seed, scale=plan.scale, draws=beliefs, workers=workers
     )

@@ -23,17 +23,20 @@ from __future__ import annotations
 import datetime as dt
 import io
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 
+from emigre.calibration import of_scenario as fitting
+from emigre.calibration.of_origins import FittedToThen
 from emigre.ensemble import DEFAULT_SEED, Draws, ProgressListener
-from emigre.ensemble.executors import Pool, open_pool
+from emigre.ensemble.executors import THREADS, Pool, open_pool
 from emigre.ensemble.listener import watch
 from emigre.ensemble.plan import Plan, make_plan
 from emigre.ensemble.run import Clock, check_place, stem
@@ -52,9 +55,9 @@ from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on,
 from emigre.forecasting.simulation import cells_in, chance_of, run_into
 from emigre.results import csv_files, notice, output_dir, record
 from emigre.scenario import arguments
-from emigre.scenario.loader import load
+from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Scenario
-from emigre.scenario.parameter_draws import draws_of
+from emigre.scenario.parameter_draws import DrawsLike, draws_of
 from emigre.version import VERSION
 
 MARK = "hindcast.json"
@@ -114,7 +117,7 @@ class Request:
     every: int
     horizon: int
     plan: Plan
-    draws: Draws | str | Path | None
+    draws: DrawsLike | None
 
     def until(self, origin: date) -> date:
         """The last day of the forecast of an origin (inclusive)."""
@@ -166,6 +169,10 @@ class Hindcast:
             for name, kind in columns.items()
         )  # fmt: skip
 
+    def __repr__(self) -> str:
+        info = self.info
+        return f"Hindcast({info.scenario}, {len(info.origins)} origins, {self.folder})"
+
     def remarks(self) -> list[str]:
         """Notes on reading the table."""
         info = self.info
@@ -177,8 +184,98 @@ class Hindcast:
         ]
 
 
+def hindcast(
+    scenario: str | PathLike[str] | Scenario,
+    *,
+    first: date | str,
+    last: date | str,
+    every: str | int = 7,
+    horizon: str | int = 14,
+    variants: Variants = (),
+    settings: Settings = (),
+    runs: int | None = None,
+    seed: int = DEFAULT_SEED,
+    scale: int | None = None,
+    draws: DrawsLike | None = None,
+    refit: bool = False,
+    fit_size: int = 150,
+    fit_steps: int = 3,
+    workers: int | None = None,
+    pool: str = THREADS,
+    out: str | PathLike[str] | None = None,
+    shelf: str | PathLike[str] | None = None,
+    force: bool = False,
+    progress: bool | ProgressListener = False,
+) -> Hindcast:
+    """Score rolling forecasts of the past against baseline forecasters.
+
+    Each forecast uses what was known on its day of origin alone. An interrupted hindcast resumes
+    when it is started again with the same arguments.
+
+    Parameters
+    ----------
+    scenario : str, path or Scenario
+        Scenario folder, the name of a scenario that ships with Emigre, or a scenario.
+    first, last : date or str
+        First day of origin, and last possible one.
+    every : str or int, default 7
+        Days between origins: a number, or a text such as ``7d`` or ``2w``.
+    horizon : str or int, default 14
+        Days to forecast from each origin.
+    variants, settings : optional
+        Variants and settings, as in :func:`emigre.load`.
+    runs : int, optional
+        Number of runs of each forecast. The scenario's own number if not given.
+    seed : int, default 1
+        Random seed.
+    scale : int, optional
+        Number of people represented by one simulated person. The scenario's own if not given.
+    draws : Draws, frame, mapping, array, str or path, optional
+        Draws of uncertain parameters, as in :func:`emigre.run`; the same for every origin.
+    refit : bool, default False
+        Fit the parameters anew at each origin, to what was published by then.
+    fit_size, fit_steps : int
+        Posterior draws (150) and assimilation steps (3) of each fit.
+    workers : int, optional
+        Number of threads or processes.
+    pool : str, default "threads"
+        Where to simulate, as in :func:`emigre.run`.
+    out : str or path, optional
+        Folder of the hindcast.
+    shelf : str or path, optional
+        Folder in which to create a new, numbered folder if ``out`` is not given. Without both,
+        results are kept in a temporary folder that is removed with the returned object.
+    force : bool, default False
+        Replace a finished hindcast in ``out``, and discard an unfinished one that differs.
+    progress : bool or ProgressListener, default False
+        True shows a progress bar on the terminal; a listener receives the progress instead.
+
+    Returns
+    -------
+    Hindcast
+        ``forecasts`` of each figure by each forecaster, and ``league``, their skill.
+
+    Raises
+    ------
+    InputError
+        If the scenario or an argument is invalid.
+    ResultsError
+        If ``out`` already holds a hindcast or other files, or no figure can be forecast.
+    """
+    beliefs = None
+    if refit:
+        how = fitting.Settings(fit_size, fit_steps, 0, seed, scale)
+        beliefs = FittedToThen(how, workers, pool, progress)
+    return replay(
+        scenario, first=first, last=last, every=every, horizon=horizon, runs=runs, seed=seed,
+        scale=scale, variants=variants, settings=settings, draws=draws, beliefs=beliefs,
+        parameters_from="" if beliefs is None else beliefs.words, workers=workers, pool=pool,
+        out=out, shelf=shelf, force=force, progress=progress,
+    )  # fmt: skip
+
+
 def replay(
-    scenario: str | Path,
+    scenario: str | PathLike[str] | Scenario,
     *,
     first: date | str,
     last: date | str,
@@ -187,26 +284,22 @@ def replay(
     runs: int | None = None,
     seed: int = DEFAULT_SEED,
     scale: int | None = None,
-    variants: Sequence[str | Path] = (),
-    settings: Sequence[str] = (),
-    draws: Draws | str | Path | None = None,
+    variants: Variants = (),
+    settings: Settings = (),
+    draws: DrawsLike | None = None,
     beliefs: Beliefs | None = None,
     parameters_from: str = "fitted as of each origin",
     workers: int | None = None,
-    pool: str = "threads",
-    out: str | Path | None = None,
-    shelf: str | Path = "runs",
+    pool: str = THREADS,
+    out: str | PathLike[str] | None = None,
+    shelf: str | PathLike[str] | None = None,
     force: bool = False,
     progress: bool | ProgressListener = False,
 ) -> Hindcast:
-    """Run rolling forecasts of a scenario (a shipped name or a folder) and score them.
+    """:func:`hindcast` with any parameter draws as of each origin.
 
-    Origins go from ``first`` to ``last`` ``every`` so many days (``7d``, ``2w`` or a number);
-    ``draws`` are draws of uncertain parameters as in ``emigre.run``, the same for every origin;
-    ``beliefs`` returns draws fitted as of each origin instead, ``parameters_from`` then names their
-    origin (it identifies the work: another fit needs another name). Runs, seed, scale, variants,
-    settings, workers, pool, out, shelf and progress as in ``emigre.run``. Raises InputError and
-    ResultsError.
+    ``beliefs`` returns them; ``parameters_from`` then names their origin (it identifies the work:
+    another fit needs another name). Raises InputError and ResultsError.
     """
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     with watch(progress) as watcher:
@@ -221,14 +314,13 @@ def replay(
         key = plan.key(NOUN, *days, str(request.horizon), str(plan.runs), source)
         words = f"{plan.words()}; origins {days[0]} to {days[-1]}, {request.horizon} days"
         work = output_dir.Work(MARK, NOUN, key, words, (_ORIGINS,))
-        if out is None:
-            out = output_dir.numbered(Path(shelf), f"hindcast-{stem(request.scenario)}", work)
         with (
-            output_dir.drafting(Path(out), work, force=force) as making,
+            output_dir.target(out, shelf, f"hindcast-{stem(request.scenario)}", work) as target,
+            output_dir.drafting(target.folder, work, force=force) as making,
             open_pool(pool, workers) as where,
         ):
             if making.is_done:
-                return Hindcast(output_dir.finish(making))
+                return target.owned(Hindcast(output_dir.finish(making)))
             clock = Clock()
             _simulate(request, making.folder, beliefs, watcher, where)
             clock.lap("origins")
@@ -236,7 +328,8 @@ def replay(
             _write_tables(request, making.folder)
             clock.lap("write")
             info = _info(request, clock, source, is_fitted=beliefs is not None)
-            return Hindcast(output_dir.publish(making, info.model_dump_json(indent=2) + "\n"))
+            done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
+            return target.owned(Hindcast(done))
 
 
 def _source(request: Request) -> str:
@@ -248,14 +341,14 @@ def _source(request: Request) -> str:
 
 
 def _request(
-    scenario: str | Path,
+    scenario: str | PathLike[str] | Scenario,
     days: tuple[date | str, date | str],
     steps: tuple[str | int, str | int],
     numbers: tuple[int | None, int, int | None, int | None],
     *,
-    variants: Sequence[str | Path],
-    settings: Sequence[str],
-    draws: Draws | str | Path | None,
+    variants: Variants,
+    settings: Settings,
+    draws: DrawsLike | None,
 ) -> Request:
     """Read and check all arguments, reporting as many mistakes as possible at once."""
     mistakes: list[Mistake] = []
@@ -279,7 +372,7 @@ def _request(
         runs=RUNS if runs is None else runs,
         seed=seed,
         scale=coarse_scale(world) if scale is None else scale,
-        draws=None if draws is None else draws_of(world, draws),
+        draws=None if draws is None else draws_of(world, draws, seed=seed),
         workers=workers,
     )
     n = (last - first).days // every + 1
@@ -332,7 +425,7 @@ def _forecast(
     if beliefs is not None:
         draws = beliefs(world, origin, home / _FITS)
     else:
-        draws = beliefs_on(full, origin, request.draws, plan.runs, plan.seed)
+        draws = beliefs_on(full, origin, request.draws, plan.seed)
     member = replace(plan, worlds=(world,), draws=draws)
     results = run_into([home / _RUNS / str(origin)], member, watcher, pool=pool)[0]
     known = known_on(world, origin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -241,7 +242,7 @@ def _about(results: Results) -> dict[str, str]:
     }
 
 
-def read(folder: str | Path) -> Results | Comparison:
+def read(folder: str | PathLike[str]) -> Results | Comparison:
     """Read a run folder or a comparison folder; ResultsError if it is neither."""
     home = Path(folder)
     if (home / "compare.json").is_file():

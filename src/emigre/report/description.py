@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
+from os import PathLike
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +25,7 @@ from emigre import schema
 from emigre.evaluation.key_results import period
 from emigre.report.words import days
 from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.scenario.loader import load
 from emigre.scenario.model import ParameterRecord, Scenario
 from emigre.version import VERSION
 
@@ -52,8 +54,26 @@ _POSTERIOR = "posterior.json"
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
 
 
-def describe(scenario: Scenario) -> str:
-    """The description of a scenario as Markdown."""
+def describe(scenario: Scenario | str | PathLike[str]) -> str:
+    """Describe a scenario and the model: a model card and the ODD protocol.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or path
+        Scenario, its name or folder.
+
+    Returns
+    -------
+    str
+        The description as Markdown.
+
+    Raises
+    ------
+    InputError
+        If the scenario is invalid.
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario)
     model = _model()
     parts = [
         f"# {scenario.title}: scenario and model",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache, partial
 from importlib.resources import files
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +28,32 @@ if TYPE_CHECKING:
 NAME = "report.html"
 
 
-def write(results: Results | Comparison, out: Path | None = None) -> Path:
-    """Write the page of a run or a comparison; returns its path.
+def write(
+    results: Results | Comparison | str | PathLike[str], out: str | PathLike[str] | None = None
+) -> Path:
+    """Write the report of a run or a comparison: one HTML page that needs no network.
 
-    ``out`` defaults to ``report.html`` in the folder. Raises ResultsError for a damaged folder.
+    Parameters
+    ----------
+    results : Results, Comparison, str or path
+        Run, comparison, or the folder of one.
+    out : str or path, optional
+        File to write, also over an existing one. ``report.html`` in the folder of the results if
+        not given.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    ResultsError
+        If the folder is damaged, or the page cannot be written.
     """
-    path = results.folder / NAME if out is None else out
+    if isinstance(results, str | PathLike):
+        results = content.read(results)
+    path = results.folder / NAME if out is None else Path(out)
     refuse_taken_file(path, force=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, html(content.of(results)))

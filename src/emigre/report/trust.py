@@ -17,6 +17,7 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.results.intervals import interval_name
 from emigre.scenario.library import POSTERIOR
+from emigre.scenario.parameter_draws import PRIOR_RANGES
 
 CAPPED_SHARE = 0.01
 """Share of people away from home above which the cap on their hazards is reported."""
@@ -142,6 +143,8 @@ def _fitted(results: Results) -> str:
     if info.parameters_from is None:
         return "Nothing: the parameters were set by hand and are documented in the scenario."
     found = f"{info.parameters_from}, {info.draws} draws of the parameters"
+    if info.parameters_from.startswith(PRIOR_RANGES):
+        return f"Nothing: the parameters were drawn from ranges in the scenario ({found})."
     if info.parameters_from.startswith(POSTERIOR):
         return f"The observations marked fit ({found})."
     return f"See {found}."

@@ -11,7 +11,7 @@ from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.comparison.folder import AlternativeInfo, Comparison
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.results.disclosure import label, shown
-from emigre.results.intervals import ENOUGH_RUNS, interval_name
+from emigre.results.intervals import ENOUGH_RUNS, covered, interval_name
 from emigre.results.run_info import RunInfo
 
 _PLACES = 3
@@ -195,17 +195,7 @@ def limits(book: ChartReader) -> list[str]:
         "Simulated numbers are the output of a model, not counts of people. They show what "
         "follows if its rules and parameters hold.",
     ]
-    if info.parameters_from is None:
-        found.append(
-            "The parameters were set by hand. The intervals show chance within the model, and not "
-            "how wrong the parameters or the model may be: the truth may lie outside them far more "
-            "often than one time in ten."
-        )
-    else:
-        found.append(
-            f"The parameters were drawn from {info.parameters_from}. The intervals show chance and "
-            "the uncertainty of the parameters, and not how wrong the model may be."
-        )
+    found.append(covered(info))
     if info.runs < ENOUGH_RUNS:
         found.append(
             f"A 90 % interval needs at least {ENOUGH_RUNS} runs. With {info.runs}, the range from "

@@ -1,7 +1,7 @@
 """The run folder: written atomically, readable without the engine or a compiler.
 
     run.json  daily.parquet  summary.parquet  scores.csv  scenario/  [groups.parquet]
-    [derived.parquet]  [charts]
+    [derived.parquet]  [statistics.parquet]  [charts]
 
 A run is written to a draft next to the target (output_dir.py); ``run.json`` is written last, then
 the folder is renamed. A folder without ``run.json`` is not a complete run.
@@ -9,23 +9,25 @@ the folder is renamed. A folder without ``run.json`` is not a complete run.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import polars as pl
 
+from emigre import schema
 from emigre.errors import ResultsError, command
-from emigre.results import output_dir, record, scores_csv
+from emigre.results import notebook, output_dir, record, scores_csv
+from emigre.results.intervals import covered
 from emigre.results.run_info import RunInfo
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray
+
+Table = Literal["daily", "summary", "scores", "groups", "derived", "derived_summary", "statistics"]
+"""Tables of a run."""
 
 MARK = "run.json"
 NOUN = "run"
@@ -37,16 +39,15 @@ class Results:
     Attributes are frames of Polars: ``daily`` (run, date, measure, place, value), ``summary``
     (date, measure, place, mean, q05, q25, q50, q75, q95), ``scores`` (one row an observation),
     ``groups`` (None unless the run was asked for a category), ``derived`` and ``derived_summary``
-    (of measures that other packages add, None without), and ``info``, what run.json says.
+    (of measures that other packages add, None without), ``statistics`` (of analyzers, None
+    without), and ``info``, what run.json says.
     """
 
-    def __init__(self, folder: Path, *, temporary: Path | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        if temporary is not None:  # keeps the temporary folder alive
-            weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
 
     @classmethod
-    def read(cls, folder: str | Path) -> Results:
+    def read(cls, folder: str | PathLike[str]) -> Results:
         """Open a run folder.
 
         Raises ResultsError if it is not a complete run, or was written in a newer format.
@@ -116,11 +117,89 @@ class Results:
             pass
         raise self._damaged("scores.csv")
 
-    def to_xarray(self) -> xarray.Dataset:
-        """The daily table as a labelled cube (needs the extra ``xarray``)."""
+    @cached_property
+    def statistics(self) -> pl.DataFrame | None:
+        """What analyzers returned for each run (run, analyzer, name, value), None without any."""
+        return self._parquet("statistics") if self.info.analyzers else None
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """What identifies the run, for the metadata of tables and files made from it."""
+        info = self.info
+        return {
+            "title": info.title,
+            "scenario": info.scenario,
+            "variants": ", ".join(info.variants),
+            "hash": info.hash,
+            "seed": info.seed,
+            "runs": info.runs,
+            "scale": info.scale,
+            "start": str(info.start),
+            "end": str(info.end),
+            "as_of": str(info.as_of or ""),
+            "parameters_from": info.parameters_from or "the scenario",
+            "values": info.values,
+            "purpose": info.purpose,
+            "emigre": info.emigre,
+        }
+
+    def to_xarray(self, *, areas: bool = False) -> xarray.Dataset:
+        """The daily table as a labelled dataset (needs the extra ``xarray``).
+
+        Parameters
+        ----------
+        areas : bool, default False
+            Hold sums instead of single places: areas, the crossings into a country, and ``*``.
+
+        Returns
+        -------
+        xarray.Dataset
+            One variable a measure with dimensions run, date, and origin, crossing or country; with
+            all places, also where nobody is counted. ``crossing_country`` is the country that a
+            crossing enters.
+
+        Raises
+        ------
+        ResultsError
+            If xarray is not installed, or the folder is damaged.
+        """
         from emigre.results.xarray import to_xarray
 
-        return to_xarray(self.daily)
+        path = self.folder / "scenario" / "places.csv"
+        try:
+            places = pl.read_csv(path, columns=["id", "kind", "country"], infer_schema=False)
+        except (FileNotFoundError, pl.exceptions.PolarsError):
+            raise self._damaged("scenario/places.csv") from None
+        return to_xarray(self.daily, places, self.attrs, areas=areas)
+
+    def to_pandas(self, table: Table = "daily") -> pd.DataFrame:
+        """A table as a pandas frame (needs the extra ``xarray``).
+
+        Parameters
+        ----------
+        table : {"daily", "summary", "scores", "groups", "derived", "derived_summary", "statistics"}
+            Name of the table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The table; its ``attrs`` hold title, hash and seed of the run and ``units`` by measure.
+
+        Raises
+        ------
+        ResultsError
+            If pandas is not installed, the run has no such table, or the folder is damaged.
+        """
+        from emigre.results.xarray import to_pandas
+
+        if table not in get_args(Table):
+            raise ResultsError(f"{table!r} is not one of {', '.join(get_args(Table))}")
+        frame: pl.DataFrame | None = getattr(self, table)
+        if frame is None:
+            raise ResultsError(f"{self.folder} has no table {table}")
+        units = {name: measure.unit for name, measure in schema.measures().items()}
+        units |= {name: measure.unit for name, measure in self.info.derived.items()}
+        return to_pandas(frame, {**self.attrs, "units": units})
 
     def _parquet(self, name: str) -> pl.DataFrame:
         try:
@@ -139,18 +218,20 @@ class Results:
         days = f"{info.start} to {info.end}"
         return f"Results({info.scenario}, {info.runs} runs, {days}, {self.folder})"
 
+    def _repr_html_(self) -> str:
+        info = self.info
+        rows = {
+            "days": f"{info.start} to {info.end}",
+            "runs": f"{info.runs} (seed {info.seed}, scale {info.scale})",
+            "changes": ", ".join(info.variants),
+            "as of": "" if info.as_of is None else str(info.as_of),
+            "intervals": covered(info),
+            "hash": info.hash[:12],
+            "folder": str(self.folder),
+        }
+        return notebook.card(info.title, rows, self.scores)
+
 
 def refuse_if_taken(out: Path, *, force: bool) -> None:
     """Raise ResultsError if the target must not be overwritten."""
     output_dir.refuse_if_taken(out, MARK, NOUN, force=force)
-
-
-@contextmanager
-def temporary() -> Iterator[Path]:
-    """A new temporary folder, removed if an error occurs while it is filled."""
-    folder = Path(tempfile.mkdtemp(prefix="emigre-run-"))
-    try:
-        yield folder
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from emigre.results.run_info import RunInfo
+
 ENOUGH_RUNS = 20
 """Fewest runs for a 90 % interval: with fewer, the 5th percentile lies in the lowest gap."""
 
@@ -15,6 +17,24 @@ def interval_name(runs: int) -> str:
     if runs >= ENOUGH_RUNS:
         return "90 % interval"
     return f"range of {runs} run{'s' if runs > 1 else ''}"
+
+
+def covered(info: RunInfo) -> str:
+    """What the intervals of a run cover, as a sentence."""
+    if info.draws is None:
+        spread = (
+            "Every run has the same parameters: runs differ by chance alone, and intervals lack "
+            "the uncertainty of the parameters."
+        )
+    else:
+        spread = (
+            f"Runs differ by chance and in their parameters ({info.draws} draws from "
+            f"{info.parameters_from})."
+        )
+    return (
+        f"{spread} Intervals beside published counts and in charts also hold the model's own "
+        "error, as learned from hindcasts."
+    )
 
 
 def inner_name(runs: int) -> str:

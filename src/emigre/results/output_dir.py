@@ -14,16 +14,21 @@ import json
 import os
 import secrets
 import shutil
+import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from emigre.errors import ResultsError, system_error
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+T = TypeVar("T")
 
 _PLAN = "plan.json"
 _LOCK = ".lock"
@@ -136,6 +141,41 @@ def _key_of(folder: Path) -> str | None:
     except (OSError, ValueError):
         return None
     return found.get("key") if isinstance(found, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The folder of a result; ``home`` is its temporary parent, None if it is kept."""
+
+    folder: Path
+    home: Path | None = None
+
+    def owned(self, result: T) -> T:
+        """A result that removes its temporary folder when it is no longer used."""
+        if self.home is not None:
+            weakref.finalize(result, shutil.rmtree, self.home, ignore_errors=True)
+        return result
+
+
+@contextmanager
+def target(
+    out: str | PathLike[str] | None, shelf: str | PathLike[str] | None, stem: str, work: Work
+) -> Iterator[Target]:
+    """Where a result goes: ``out``, else a numbered folder in ``shelf``, else a temporary one.
+
+    A temporary folder is removed if an error occurs, or with the result that owns it.
+    """
+    if out is not None:
+        yield Target(Path(out))
+    elif shelf is not None:
+        yield Target(numbered(Path(shelf), stem, work))
+    else:
+        home = Path(tempfile.mkdtemp(prefix="emigre-"))
+        try:
+            yield Target(home / stem, home)
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
 
 
 @contextmanager

@@ -26,7 +26,7 @@ class RunInfo(Record):
     applied, in order; ``as_of`` is the last day whose news was known, None if nothing was taken
     out; ``draws`` is the number of draws of uncertain parameters that the runs share out, None if
     all runs have the scenario's own values, and ``parameters_from`` says where they come from;
-    ``steps`` names the steps of the day that came from outside the package,
+    ``steps`` and ``analyzers`` name the steps of the day and the analyzers that the caller gave,
     ``derived`` the measures that other packages derive, by name;
     ``population`` is the number of people in the scenario's tables; ``places``
     maps ids to names; ``warnings`` are rows of the tables that are valid but probably mistakes;
@@ -55,6 +55,7 @@ class RunInfo(Record):
     draws: int | None = None
     parameters_from: str | None = None
     steps: tuple[str, ...] = ()
+    analyzers: tuple[str, ...] = ()
     derived: dict[str, DerivedInfo] = Field(default_factory=dict)
     small_count: NonNegativeInt
     parameters: dict[str, float]

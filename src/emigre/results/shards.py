@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from emigre.results import tables
 from emigre.results.counts import Counts
 from emigre.results.output_dir import is_whole_parquet, write_whole, writing
+from emigre.results.statistics import Statistics
 from emigre.results.trajectories import Trajectories
 
 VALUES_AT_ONCE = 8_000_000
@@ -33,7 +34,8 @@ class Part:
 
     ``values`` is a Parquet file of all series, ``groups`` one of the counts by category (empty
     without); ``marks`` a NumPy file that says which series (n_series,) are anything but zero or
-    empty, and the simulated value of each observation (n_observations,); ``trace`` the trajectories
+    empty, and holds the simulated value of each observation (n_observations,) and the statistics of
+    analyzers with their names (n_statistics,) and (n_statistics, 2); ``trace`` the trajectories
     of single households (empty unless requested), which are not written to any table.
     """
 
@@ -44,7 +46,13 @@ class Part:
     trace: bytes = b""
 
 
-def pack(layout: tables.Layout, counts: Counts, run: int, observed: NDArray[np.float64]) -> Part:
+def pack(
+    layout: tables.Layout,
+    counts: Counts,
+    run: int,
+    observed: NDArray[np.float64],
+    statistics: Statistics | None = None,
+) -> Part:
     """Serialise a run; ``observed`` (n_observations,) are its values of the observations."""
     values = layout.matrix(counts)
     there = np.asarray((np.nan_to_num(values) != 0.0).any(axis=1))
@@ -52,7 +60,9 @@ def pack(layout: tables.Layout, counts: Counts, run: int, observed: NDArray[np.f
     if counts.by is not None:
         groups = _parquet(tables.groups(layout, counts.by, run, counts.places))
     marks = io.BytesIO()
-    np.savez(marks, there=there, observed=observed)
+    names = np.array(list(statistics or {}), np.str_).reshape(-1, 2)
+    numbers = np.array(list((statistics or {}).values()), np.float64)
+    np.savez(marks, there=there, observed=observed, names=names, numbers=numbers)
     frame = pl.DataFrame({"value": values.ravel()})
     trace = b"" if counts.trace is None else counts.trace.packed()
     return Part(run, _parquet(frame), groups, marks.getvalue(), trace)
@@ -96,6 +106,13 @@ def trace(folder: Path, run: int) -> Trajectories:
 def observed(folder: Path, runs: int) -> NDArray[np.float64]:
     """The simulated value of each observation in each run. Shape (runs, n_observations)."""
     return np.stack([_marks(folder, run)["observed"] for run in range(runs)])
+
+
+def statistics(folder: Path, run: int) -> Statistics:
+    """What analyzers returned for a run."""
+    marks = _marks(folder, run)
+    names = [(str(analyzer), str(name)) for analyzer, name in marks["names"]]
+    return dict(zip(names, marks["numbers"].tolist(), strict=True))
 
 
 def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> None:

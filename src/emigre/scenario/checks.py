@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from os import PathLike
 
 from emigre.errors import InputError, Mistake
 from emigre.scenario.drafts import build, in_order, resolve
@@ -58,16 +58,40 @@ class Examination:
     summary: Summary | None
     warnings: tuple[Mistake, ...] = ()
 
+    def __str__(self) -> str:
+        found = [
+            f"{len(part)} {noun}{'' if len(part) == 1 else 's'}"
+            for part, noun in ((self.mistakes, "mistake"), (self.warnings, "warning"))
+        ]
+        return "\n".join([", ".join(found), *map(str, (*self.mistakes, *self.warnings))])
 
-def check(folder_or_name: str | Path) -> list[Mistake]:
+
+def check(folder: str | PathLike[str]) -> list[Mistake]:
     """All mistakes of a scenario folder and its variants; empty if valid."""
-    return list(examine(folder_or_name).mistakes)
+    return list(examine(folder).mistakes)
 
 
-def examine(folder_or_name: str | Path) -> Examination:
-    """Check a folder and each of its variants, and summarise its content."""
+def examine(scenario: str | PathLike[str]) -> Examination:
+    """Check a scenario folder and each of its variants, and summarise its content.
+
+    Parameters
+    ----------
+    scenario : str or path
+        Scenario folder, or the name of a scenario that ships with Emigre.
+
+    Returns
+    -------
+    Examination
+        ``mistakes`` and ``warnings``, each with file, line and column, and the ``summary`` of a
+        scenario without mistakes. No InputError is raised.
+
+    Raises
+    ------
+    EmigreError
+        Never for mistakes of the scenario, which are returned.
+    """
     try:
-        draft = read_draft(find_folder(folder_or_name))
+        draft = read_draft(find_folder(scenario))
     except InputError as error:
         return Examination(error.mistakes, None)
     mistakes = list(draft.mistakes)

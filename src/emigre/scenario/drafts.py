@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
@@ -22,12 +22,7 @@ from emigre.scenario.limits import check_sizes, check_whole_persons
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
 from emigre.scenario.observations import check_observations
 from emigre.scenario.parsers import bounds_words, listed, nearest, outside, plain, quoted
-from emigre.scenario.patch import (
-    VALUES,
-    apply_patch,
-    cell_text,
-    find_cell,
-)
+from emigre.scenario.patch import apply_patch, cell_text, find_cell
 from emigre.scenario.people import check_people
 from emigre.scenario.statements import check_claims
 from emigre.scenario.tables import (
@@ -36,6 +31,8 @@ from emigre.scenario.tables import (
     check_keys,
     check_refs,
     frame,
+    key_columns,
+    row_keys,
     type_table,
 )
 from emigre.scenario.texts import cell_texts
@@ -290,7 +287,7 @@ def build(
         as_of=as_of,
         warnings=resolved.warnings,
         assumed=resolved.assumed,
-        revise=with_values,
+        revise=revised,
     )
 
 
@@ -300,47 +297,55 @@ def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
     return sorted(unique, key=lambda m: (m.file != FILE, "/" in m.file, m.file, m.line or 0))
 
 
-def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
-    """A scenario with other values; see :meth:`emigre.Scenario.with_values`.
-
-    Raises InputError with every mistake.
-    """
-    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
-        expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"
-        raise InputError([Mistake(VALUES, None, "", quoted(values), expected)])
-    if not values:
-        return scenario
-    plain_values = {n: v.item() if hasattr(v, "item") else v for n, v in values.items()}
-    said = ", ".join(f"{name} = {cell_text(value)}" for name, value in plain_values.items())
-    patch = Patch(f"set {', '.join(values)}", said, set=plain_values, file=VALUES)
-    draft = _draft_of(scenario)
+def revised(scenario: Scenario, patch: Patch) -> Scenario:
+    """The scenario with a patch applied; InputError with every mistake."""
+    draft = draft_of(scenario)
     mistakes: list[Mistake] = []
-    resolved = resolve(draft, [patch], mistakes)
-    if mistakes and _is_at_odds(draft):
-        mistakes = []
-        resolved = resolve(draft, [patch], mistakes, checks=())
+    resolved = resolve(draft, [patch], mistakes, checks_met(draft, scenario))
     if mistakes:
         raise InputError(in_order(mistakes))
     days = (scenario.start, scenario.end)
-    resolved.assumed = scenario.assumed  # the tables hold the assumed values by now
-    return build(draft, resolved, (*scenario.applied, patch), days, scenario.as_of)
+    return rebuild(scenario, draft, resolved, [patch], days, scenario.as_of)
 
 
-def _is_at_odds(draft: Draft) -> bool:
-    """Whether rows are inconsistent before any change, as is possible as of a day."""
+def rebuild(
+    scenario: Scenario,
+    draft: Draft,
+    resolved: Resolved,
+    patches: Iterable[Patch],
+    days: tuple[date | None, date | None],
+    as_of: date | None,
+) -> Scenario:
+    """The scenario that a draft of another one was changed to."""
+    # Its tables hold the values assumed before; rows that are new may need others.
+    resolved.assumed = tuple(dict.fromkeys((*scenario.assumed, *resolved.assumed)))
+    return build(draft, resolved, (*scenario.applied, *patches), days, as_of)
+
+
+def checks_met(draft: Draft, scenario: Scenario) -> Sequence[Callable[[ScenarioTables], None]]:
+    """All checks; none for an as-of scenario that fails them before any change.
+
+    A rule may use a document held only by travellers whose level was published later.
+    """
     mistakes: list[Mistake] = []
-    resolve(draft, (), mistakes)
-    return bool(mistakes)
+    if scenario.as_of is not None:
+        resolve(draft, (), mistakes)
+    return () if mistakes else ALL_CHECKS
 
 
-def _draft_of(scenario: Scenario) -> Draft:
-    """A scenario converted back to a draft."""
+def draft_of(scenario: Scenario) -> Draft:
+    """A scenario converted back to a draft.
+
+    Rows and values of its patches keep their locations, because an as-of date does not remove them.
+    """
     entries = {record.name: entry_of(record) for record in scenario.parameter_notes}
     defaults = {name: spec.default for name, spec in schema.parameters().items()}
     for name, value in scenario.parameters.items():
         if name not in entries and value != defaults.get(name, 1.0):
             entries[name] = Entry(value, SourceLocation(FILE, None, f"parameters.{name}"))
     sheets = {n: sheet_of(n, scenario.tables[n], scenario.zone) for n in schema.tables()}
+    for patch in scenario.applied:
+        _mark(sheets, patch)
     return Draft(
         folder=scenario.folder,  # type: ignore[arg-type]
         header=header_of(scenario, entries),
@@ -348,6 +353,22 @@ def _draft_of(scenario: Scenario) -> Draft:
         variants=dict(scenario.variants),
         mistakes=[],
     )
+
+
+def _mark(sheets: Mapping[str, Sheet], patch: Patch) -> None:
+    """Give cells and rows of a patch its location."""
+    for key in patch.set:
+        spot = SourceLocation(patch.file, None, key)
+        target = find_cell(sheets, key, spot, []) if "." in key else None
+        if target is not None:
+            table, rows, column = target
+            sheets[table].cell_spots |= {(row, column): spot for row in rows}
+    for table, added in patch.add.items():
+        at = {key: row for row, key in enumerate(row_keys(sheets[table]))}
+        for cells in added:
+            key = "/".join(cell_text(cells.get(c, "")) for c in key_columns(table))
+            if key in at:
+                sheets[table].row_spots[at[key]] = SourceLocation(patch.file, None, table)
 
 
 def entry_of(record: ParameterRecord) -> Entry:

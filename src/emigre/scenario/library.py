@@ -9,6 +9,7 @@ import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from os import PathLike, fspath
 from pathlib import Path
 
 from emigre.errors import InputError, Mistake
@@ -51,19 +52,19 @@ def shipped() -> dict[str, Path]:
     return found
 
 
-def find_folder(folder_or_name: str | Path) -> Path:
+def find_folder(folder_or_name: str | PathLike[str]) -> Path:
     """Find the folder of a scenario by path or by built-in name.
 
     A folder in the working directory takes precedence over a built-in scenario of the same
     name. Raises InputError if neither exists.
     """
     expected = "a scenario folder or the name of a built-in scenario"
-    if not isinstance(folder_or_name, str | Path) or not str(folder_or_name).strip():
+    if not isinstance(folder_or_name, str | PathLike) or not fspath(folder_or_name).strip():
         raise InputError([Mistake("SCENARIO", None, "", quoted(folder_or_name), expected)])
-    path = Path(folder_or_name)
+    name = fspath(folder_or_name)
+    path = Path(name)
     if (path / HEADER).is_file():
         return path
-    name = str(folder_or_name)
     known = shipped()
     if name in known:
         return known[name]

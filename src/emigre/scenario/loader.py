@@ -5,16 +5,28 @@ Loading is all or nothing: a single InputError carries every mistake.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from os import PathLike, fspath
 from pathlib import Path
+from typing import Any
 
 from emigre import schema
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
 from emigre.scenario.csv_files import read_sheet, unknown_tables
-from emigre.scenario.drafts import Draft, build, in_order, resolve
+from emigre.scenario.drafts import (
+    ALL_CHECKS,
+    Draft,
+    build,
+    checks_met,
+    draft_of,
+    in_order,
+    rebuild,
+    resolve,
+)
+from emigre.scenario.edits import plain_value
 from emigre.scenario.header import FILE, Header, read_header
 from emigre.scenario.library import POSTERIOR, find_folder
 from emigre.scenario.model import Patch, Scenario
@@ -25,14 +37,19 @@ from emigre.scenario.patch import (
     parse_setting,
     read_patch,
     read_variants,
+    setting,
 )
+
+Variants = str | PathLike[str] | Patch | Iterable[str | PathLike[str] | Patch]
+Settings = Mapping[str, Any] | str | Iterable[str]
+"""What may be given as ``variants`` and ``settings``."""
 
 
 def load(
-    folder_or_name: str | Path,
+    scenario: str | PathLike[str] | Scenario,
     *,
-    variants: str | Path | Patch | Iterable[str | Path | Patch] = (),
-    settings: str | Iterable[str] = (),
+    variants: Variants = (),
+    settings: Settings = (),
     start: date | str | None = None,
     end: date | str | None = None,
     as_of: date | str | None = None,
@@ -41,13 +58,14 @@ def load(
 
     Parameters
     ----------
-    folder_or_name : str or Path
-        Scenario folder, or the name of a scenario that ships with Emigre.
-    variants : str, Path, Patch, or iterable of these, optional
+    scenario : str, path or Scenario
+        Scenario folder, the name of a scenario that ships with Emigre, or a scenario to change.
+    variants : str, path, Patch, or iterable of these, optional
         Variants to apply, in order: names from the scenario's folder ``variants``, paths of variant
-        files, or patches.
-    settings : str or iterable of str, optional
-        Settings KEY=VALUE to apply after the variants, in order.
+        files, or patches (:func:`emigre.patch`).
+    settings : mapping, str or iterable of str, optional
+        Values to set after the variants, in order: a mapping of PARAMETER or TABLE.ID.COLUMN to a
+        value, or texts KEY=VALUE.
     start, end : date or str, optional
         First and last simulated day (both inclusive). The scenario's own days if not given.
     as_of : date or str, optional
@@ -65,12 +83,13 @@ def load(
         If anything is wrong; it holds every mistake with file, line and column.
     """
     mistakes: list[Mistake] = []
-    draft = read_draft(find_folder(folder_or_name))
+    base = scenario if isinstance(scenario, Scenario) else None
+    draft = draft_of(scenario) if isinstance(scenario, Scenario) else read_named(scenario)
     mistakes += draft.mistakes
     patches = _patches(draft, variants, settings, mistakes)
     days = narrowed(draft.header, start, end, mistakes)
     known = parse_as_of(as_of, draft.header, mistakes)
-    resolved = resolve(draft, patches, mistakes)
+    resolved = resolve(draft, patches, mistakes, checks_met(draft, base) if base else ALL_CHECKS)
     warnings = resolved.warnings
     if mistakes:
         raise InputError(in_order(mistakes))
@@ -82,7 +101,23 @@ def load(
         if mistakes:
             raise AssertionError(f"cannot read the scenario as of {known}: {mistakes}")
         resolved.warnings = warnings
-    return build(draft, resolved, patches, days, known)
+    if base is None:
+        return build(draft, resolved, patches, days, known)
+    known = min((day for day in (known, base.as_of) if day is not None), default=None)
+    return rebuild(base, draft, resolved, patches, days, known)
+
+
+def load_changed(
+    scenario: str | PathLike[str] | Scenario,
+    variants: Variants = (),
+    settings: Settings = (),
+    **days: date | str | None,
+) -> Scenario:
+    """:func:`load`, or the scenario itself if it is loaded and nothing changes. InputError."""
+    changes = (variants, settings, *days.values())
+    if isinstance(scenario, Scenario) and all(given is None or given == () for given in changes):
+        return scenario
+    return load(scenario, variants=variants, settings=settings, **days)
 
 
 def load_resolved(folder: Path) -> Scenario:
@@ -103,6 +138,11 @@ def load_resolved(folder: Path) -> Scenario:
     return build(draft, resolved, (), (draft.header.start, draft.header.end))
 
 
+def read_named(scenario: str | PathLike[str]) -> Draft:
+    """Read every file of a scenario given by name or folder; InputError if there is none."""
+    return read_draft(find_folder(scenario))
+
+
 def read_draft(folder: Path) -> Draft:
     """Read every file of a folder; mistakes are collected in the draft."""
     mistakes: list[Mistake] = []
@@ -119,12 +159,12 @@ def _patches(
     mistakes: list[Mistake],
 ) -> list[Patch]:
     patches: list[Patch | None] = []
-    kinds, noun = (str, Path, Patch), "names, files or patches"
+    kinds, noun = (str, PathLike, Patch), "names, files or patches"
     for variant in arguments.several("--variant", variants, mistakes, kinds, noun):
         if isinstance(variant, Patch):
             patches.append(variant)
             continue
-        name = str(variant)
+        name = str(fspath(variant))
         if name in draft.variants:
             patches.append(draft.variants[name])
         elif name.endswith(".toml") and Path(name).is_file():
@@ -133,8 +173,11 @@ def _patches(
             hint = nearest(name, draft.variants) or f"variants: {listed(draft.variants) or 'none'}"
             expected = "a variant of the scenario or a .toml file"
             mistakes.append(Mistake("--variant", None, "", quoted(name), expected, hint))
-    texts = arguments.several(SETTING, settings, mistakes)
-    patches += [parse_setting(text, mistakes) for text in texts]
+    if isinstance(settings, Mapping):
+        patches += [setting(str(key), plain_value(value)) for key, value in settings.items()]
+    else:
+        texts = arguments.several(SETTING, settings, mistakes, noun="texts KEY=VALUE")
+        patches += [parse_setting(text, mistakes) for text in texts]
     return [p for p in patches if p is not None]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from emigre.calendar import dates_from, days_between
 from emigre.errors import Mistake
+from emigre.results import notebook
+from emigre.scenario import edits
 from emigre.scenario.texts import keys_of, table_text
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Frozen(dict[K, V]):
     """An immutable dict."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("a scenario is immutable: use with_values() to make a changed copy")
+        raise TypeError("a scenario is immutable: set(), edit() and others make a changed copy")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
@@ -82,10 +84,7 @@ class ParameterRecord:
     note: str = ""
 
     def holding(self, value: float) -> ParameterRecord:
-        """The record with another value.
-
-        A patch may set a value outside the range, which does not apply to a what-if.
-        """
+        """The record with another value; without the range if the value lies outside it."""
         if self.low is None or self.high is None or self.low <= value <= self.high:
             return replace(self, value=value)
         return replace(self, value=value, low=None, high=None)
@@ -110,19 +109,21 @@ class Patch:
     lines: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("set", "remove", "add", "lines"):
+        for name in ("set", "remove", "lines"):
             object.__setattr__(self, name, Frozen(getattr(self, name)))
+        added = {table: tuple(map(Frozen, rows)) for table, rows in self.add.items()}
+        object.__setattr__(self, "add", Frozen(added))
 
 
 Variant = Patch
 """A variant is a patch in the folder of its scenario."""
 
 
-Revise = Callable[["Scenario", Mapping[str, Any]], "Scenario"]
-"""Makes a copy of a scenario with other values of parameters and cells."""
+Revise = Callable[["Scenario", Patch], "Scenario"]
+"""Applies a patch to a scenario and checks the result."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
     """A validated scenario: people, places, routes and dated rules.
 
@@ -134,11 +135,11 @@ class Scenario:
     ``applied`` are the patches that were chosen to change what the folder says. ``as_of`` is the
     last day whose news is known (None: all that the folder says is). ``warnings`` are rows that
     are legal and almost surely wrong (scenario/warnings.py). ``assumed`` says which empty cells
-    were filled with an assumption (scenario/assumptions.py). ``revise`` makes copies with other
-    values; it is handed in because it reads and checks the texts of a scenario, which needs this
-    module.
+    were filled with an assumption (scenario/assumptions.py). ``revise`` applies a patch; it is
+    handed in because it reads and checks the texts of a scenario, which needs this module.
 
-    A scenario cannot be changed; :meth:`with_values` and ``dataclasses.replace`` make others.
+    A scenario cannot be changed; :meth:`set`, :meth:`edit`, :meth:`add_rule` and :meth:`without`
+    make others, checked as by :func:`emigre.load`.
     """
 
     id: str
@@ -195,14 +196,140 @@ class Scenario:
         """The simulated days in order."""
         return dates_from(self.start, self.n_days)
 
-    def with_values(self, values: Mapping[str, Any]) -> Scenario:
-        """Copy of the scenario with other values of parameters and cells.
+    def set(self, values: Mapping[str, Any] | None = None, /, **parameters: Any) -> Scenario:
+        """Scenario with other values of parameters and cells.
 
-        ``values`` maps PARAMETER or TABLE.ID.COLUMN to a value. They take precedence over the
-        folder, variants, settings and draws, and pass the checks of :func:`emigre.load`: InputError
-        with every mistake.
+        They take precedence over the folder, variants, settings and draws.
+
+        Parameters
+        ----------
+        values : mapping, optional
+            PARAMETER or TABLE.ID.COLUMN to a value.
+        **parameters
+            Parameters whose names are valid in Python, such as ``patience_days=20``.
+
+        Returns
+        -------
+        Scenario
+            The new scenario.
+
+        Raises
+        ------
+        InputError
+            If anything is wrong; it holds every mistake.
         """
-        return self.revise(self, values)
+        given = edits.values_to_set(values, parameters)
+        if not given:
+            return self
+        title = ", ".join(f"{name} = {value}" for name, value in given.items())
+        return self.revise(self, Patch(f"set {', '.join(given)}", title, set=given, file="values"))
+
+    def add_rule(self, **columns: Any) -> Scenario:
+        """Scenario with one more rule.
+
+        Parameters
+        ----------
+        **columns
+            Columns of ``rules.csv``; ``kind``, ``place`` and ``value`` are needed. Without ``id``,
+            ``basis``, ``source`` and ``note`` the rule is an assumption of a what-if.
+
+        Returns
+        -------
+        Scenario
+            The new scenario.
+
+        Raises
+        ------
+        InputError
+            If anything is wrong; it holds every mistake.
+        """
+        rows = edits.rule_to_add(self.tables, columns)
+        name = f"add {rows['rules'][0]['id']}"
+        return self.revise(self, Patch(name, name, add=rows, file="add_rule"))
+
+    def without(self, *ids: str, **rows: str | Iterable[str]) -> Scenario:
+        """Scenario without some rows.
+
+        Parameters
+        ----------
+        *ids
+            Ids of rows, in whichever table they are.
+        **rows
+            Table to the id of a row, or several; for ids that several tables have, and for tables
+            without an id (key columns joined by ``/``).
+
+        Returns
+        -------
+        Scenario
+            The new scenario.
+
+        Raises
+        ------
+        InputError
+            If a row does not exist, or another row needs it.
+        """
+        removed = edits.rows_to_remove(self.tables, self.zone, ids, rows)
+        name = f"without {', '.join(key for keys in removed.values() for key in keys)}"
+        return self.revise(self, Patch(name, name, remove=removed, file="without"))
+
+    def edit(self, table: str, frame: Any) -> Scenario:
+        """Scenario with the rows of a table replaced by those of a frame.
+
+        Parameters
+        ----------
+        table : str
+            Name of the table, such as ``places``.
+        frame : frame of Polars or pandas
+            All rows, with the columns of the table; optional ones may be left out.
+
+        Returns
+        -------
+        Scenario
+            The new scenario.
+
+        Raises
+        ------
+        InputError
+            If anything is wrong; it holds every mistake.
+        """
+        changed, removed, added = edits.difference(self.tables, self.zone, table, frame)
+        title = f"{table}: {len(changed)} cells changed, {len(added)} rows added, "
+        patch = Patch(
+            name=f"edit {table}",
+            title=f"{title}{len(removed)} removed",
+            set=changed,
+            remove={table: removed} if removed else {},
+            add={table: added} if added else {},
+            file="edit",
+        )
+        return self.revise(self, patch)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Scenario):
+            return NotImplemented
+        return (self.hash, self.applied, self.as_of) == (other.hash, other.applied, other.as_of)
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    def __repr__(self) -> str:
+        changes = "".join(f" + {patch.name}" for patch in self.applied)
+        known = "" if self.as_of is None else f" as of {self.as_of}"
+        return f"Scenario({self.id}{changes}{known}, {self.start} to {self.end}, {self.hash[:12]})"
+
+    def _repr_html_(self) -> str:
+        sizes = {name: frame.height for name, frame in self.tables.items()}
+        rows = {
+            "id": self.id,
+            "days": f"{self.start} to {self.end} ({self.n_days})",
+            "people": f"{int(self.tables['places']['population'].sum() or 0):,}",
+            "tables": ", ".join(f"{n} {name}" for name, n in sizes.items() if n),
+            "variants": ", ".join(self.variants),
+            "changes": ", ".join(patch.name for patch in self.applied),
+            "as of": str(self.as_of or ""),
+            "hash": self.hash[:12],
+        }
+        return notebook.card(self.title, rows)
 
 
 def _notes_that_hold(scenario: Scenario) -> tuple[ParameterRecord, ...]:

@@ -4,7 +4,7 @@
     0,2.1e-06,1.04,1.9
     1,3.3e-06,0.87,2.2
 
-A column is a parameter of the model or of a kind (``pressure_KIND``, ``travel_KIND``), or a cell
+A column is a parameter of the model, ``pressure_KIND``, ``half_life_KIND``, or a cell
 TABLE.ID.COLUMN that holds a number. Run r of an ensemble uses row r (cycling after the last)
 in every variant, so that variants differ only in their changes.
 """
@@ -16,8 +16,9 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
 import polars as pl
@@ -25,21 +26,30 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
+from emigre.scenario.drafts import PARAMETERS_KNOWN
 from emigre.scenario.library import POSTERIOR
+from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
-from emigre.scenario.parsers import as_number, bounds_words, nearest, outside, plain, quoted
+from emigre.scenario.parsers import as_number, bounds_words, listed, nearest, outside, plain, quoted
+from emigre.scenario.priors import bounds_of, cell_of, prior_values, priors_of
 from emigre.scenario.rows import read_text
-from emigre.scenario.texts import keys_of
 
 _ROW = "run"
-OWN_VALUES = "none"
-"""Value of ``draws`` for the scenario's own values."""
+OWN_VALUES, PRIOR = "none", "prior"
+"""Values of ``draws``: the scenario's own values, and draws of its ranges."""
+PRIOR_DRAWS = 1000
+"""Draws of the prior; longer ensembles use them again."""
+PRIOR_RANGES = "the prior ranges"
+"""Beginning of the origin of draws from the prior."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draws:
-    """``values`` (n, n_names): one row a draw, one column a parameter or cell of ``names``."""
+    """Draws of uncertain parameters.
+
+    ``values`` (n, n_names) hold one row a draw and one column a parameter or cell of ``names``;
+    ``origin`` says where they come from.
+    """
 
     names: tuple[str, ...]
     values: NDArray[np.float64]
@@ -48,9 +58,22 @@ class Draws:
     def __len__(self) -> int:
         return len(self.values)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Draws) and self.text() == other.text()
+
+    def __hash__(self) -> int:
+        return hash(self.text())
+
     def of_run(self, run: int) -> dict[str, float]:
         """The values of a run."""
         return dict(zip(self.names, self.values[run % len(self)].tolist(), strict=True))
+
+    def frame(self) -> pl.DataFrame:
+        """The draws as a frame, one column each."""
+        return pl.DataFrame(dict(zip(self.names, self.values.T, strict=True)))
+
+    def __repr__(self) -> str:
+        return f"Draws({len(self)} of {listed(self.names)}, from {self.origin or 'no file'})"
 
     def text(self) -> str:
         """The table as CSV; reading it gives the same bits."""
@@ -60,6 +83,10 @@ class Draws:
             for i, row in enumerate(self.values.tolist())
         ]
         return "\n".join(lines) + "\n"
+
+
+DrawsLike = Union[Draws, str, "PathLike[str]", NDArray[Any], "pl.DataFrame", Mapping[str, Any]]
+"""What may be given as ``draws``: a table of draws, its path, ``prior`` or ``none``."""
 
 
 def read_draws(path: Path) -> Draws:
@@ -96,31 +123,103 @@ def read_draws(path: Path) -> Draws:
     return Draws(tuple(names), values, str(path))
 
 
-def draws_of(scenario: Scenario, asked: Draws | str | Path | None = None) -> Draws | None:
-    """The draws for runs of a scenario: those given, else the posterior in its folder.
+def draws_of(
+    scenario: Scenario | str | PathLike[str], source: DrawsLike | None = None, *, seed: int = 1
+) -> Draws | None:
+    """Draws of uncertain parameters, as runs of a scenario use them.
 
-    ``asked`` may be the path of a table of draws; ``none`` means the scenario's own values.
-    Variants and as-of scenarios also use the posterior of their folder, with their changes applied
-    to every draw.
+    Parameters
+    ----------
+    scenario : Scenario, str or path
+        Scenario, its name or folder.
+    source : Draws, frame, mapping, array, str or path, optional
+        One row a draw: a frame of Polars or pandas or a mapping, with a column for each parameter,
+        ``pressure_KIND``, ``half_life_KIND`` or cell TABLE.ID.COLUMN; an array (n, k) with the
+        uncertain parameters in the order of ``scenario.toml``; or the path of a table. ``prior``
+        draws the ranges in ``scenario.toml``, ``none`` means the scenario's own values. Without a
+        source: the posterior in the scenario's folder if there is one, else the prior. Variants and
+        as-of scenarios also use the posterior of their folder, with their changes applied to every
+        draw.
+    seed : int, default 1
+        Random seed of draws from the prior.
+
+    Returns
+    -------
+    Draws or None
+        ``names`` and ``values`` (n, k); None if every run has the scenario's own values.
+
+    Raises
+    ------
+    InputError
+        If the source is not a table of numbers, or a value lies outside the bounds of its
+        parameter.
     """
-    if asked is not None:
-        return _asked_for(asked)
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario)
+    drawn = _own(scenario, seed) if source is None else _asked_for(scenario, source, seed)
+    if drawn is not None:
+        check_draws(drawn, scenario)
+    return drawn
+
+
+def _own(scenario: Scenario, seed: int) -> Draws | None:
     path = None if scenario.folder is None else scenario.folder / POSTERIOR
     if path is None or not path.is_file():
-        return None
+        return prior_draws(scenario, seed)
     found = read_draws(path)
     return Draws(found.names, found.values, f"{POSTERIOR} of {scenario.id}")
 
 
-def _asked_for(asked: Any) -> Draws | None:
+def prior_draws(scenario: Scenario, seed: int) -> Draws | None:
+    """Draws of the ranges in ``scenario.toml``, a function of the seed; None without ranges."""
+    priors = priors_of(scenario)
+    if not len(priors):
+        return None
+    values = prior_values(priors, PRIOR_DRAWS, seed)
+    return Draws(priors.names, values, f"{PRIOR_RANGES} of {scenario.id}")
+
+
+def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
     if isinstance(asked, Draws):
         return asked
     if isinstance(asked, str) and asked == OWN_VALUES:
         return None
-    if isinstance(asked, str | Path) and Path(asked).is_file():
+    if isinstance(asked, str) and asked == PRIOR:
+        drawn = prior_draws(scenario, seed)
+        if drawn is None:
+            found, expected = "no parameter with a range", "low and high of at least one parameter"
+            raise InputError([Mistake("--draws", None, "", found, expected)])
+        return drawn
+    if isinstance(asked, str | PathLike) and Path(asked).is_file():
         return read_draws(Path(asked))
-    expected = f'the file of a table of draws, or "{OWN_VALUES}"'
+    if isinstance(asked, np.ndarray):
+        return _of_array(scenario, asked)
+    if isinstance(asked, Mapping) or hasattr(asked, "columns"):
+        return _of_frame(asked)
+    expected = f'the file of a table of draws, "{PRIOR}" or "{OWN_VALUES}"'
     raise InputError([Mistake("--draws", None, "", quoted(asked), expected)])
+
+
+def _of_frame(frame: Any) -> Draws:
+    """Draws from the columns of a frame or mapping; a column ``run`` is not a parameter."""
+    names = [str(name) for name in getattr(frame, "columns", frame) if name != _ROW]
+    try:
+        columns = [np.asarray(frame[name], np.float64) for name in names]
+        values = np.column_stack(columns)
+    except (TypeError, ValueError):
+        values = np.zeros((0, 0))
+    if not values.size:
+        found, expected = "something else", "columns of numbers, equally long, at least one row"
+        raise InputError([Mistake("--draws", None, "", found, expected)])
+    return Draws(tuple(names), values, "a table in memory")
+
+
+def _of_array(scenario: Scenario, array: NDArray[Any]) -> Draws:
+    names = priors_of(scenario).names
+    if array.ndim != 2 or not array.size or array.shape[1] != len(names):
+        expected = f"an array (n, {len(names)}): {listed(names) or 'no parameter has a range'}"
+        raise InputError([Mistake("--draws", None, "", f"an array {array.shape}", expected)])
+    return Draws(names, np.asarray(array, np.float64), "an array in memory")
 
 
 def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
@@ -170,33 +269,6 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
         raise InputError(mistakes)
 
 
-def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
-    """Lowest and highest value of a parameter or cell; None if there is no such number."""
-    if "." in name:
-        found = _cell(scenario, name)
-        if found is None:
-            return None
-        column = schema.columns(found[0])[found[2]]
-        return (column.low, column.high) if column.kind in ("number", "integer") else None
-    if name not in scenario.parameters:
-        return None
-    spec = schema.parameters().get(name)
-    if spec is None:
-        return next(ends[1:] for known, ends in OF_A_KIND.items() if name.startswith(known))
-    return spec.low, spec.high
-
-
-def _cell(scenario: Scenario, name: str) -> tuple[str, list[int], str] | None:
-    """Table, rows and column of TABLE.ID.COLUMN."""
-    table, _, rest = name.partition(".")
-    key, _, column = rest.rpartition(".")
-    if table not in scenario.tables or column not in scenario.tables[table].columns:
-        return None
-    keys = keys_of(table, scenario.tables[table], scenario.zone)
-    rows = [i for i, k in enumerate(keys) if k == key]
-    return (table, rows, column) if rows else None
-
-
 def believed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     """The scenario with a draw of parameters and cells, which must have passed :func:`check_draws`.
 
@@ -209,7 +281,7 @@ def believed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     for name, value in values.items():
         if name in asked:
             continue
-        found = _cell(scenario, name)
+        found = cell_of(scenario, name)
         if found is not None:
             cells.setdefault(found[0], []).append((found[1], found[2], value))
         elif name in parameters:

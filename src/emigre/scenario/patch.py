@@ -12,12 +12,14 @@
 
 ID is the id of the row; in tables without one the key columns joined by ``/``, such as
 ``diaspora.GE/RU.persons``. A patch is applied to texts before any check, so that a patched scenario
-gets the same checks and messages as any other.
+gets the same checks and messages as any other. A value that a patch sets is given, so that its
+range no longer applies: no draw of parameters overrides it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,10 @@ from typing import Any
 import tomli_w
 
 from emigre import schema
-from emigre.errors import Mistake
+from emigre.errors import InputError, Mistake
+from emigre.scenario.arguments import several
 from emigre.scenario.csv_files import Sheet, SourceLocation
+from emigre.scenario.edits import plain_value
 from emigre.scenario.header import Entry, flattened, is_number, shown
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import as_number, listed, nearest, number_hint, plain, quoted
@@ -36,7 +40,7 @@ from emigre.scenario.toml import check_keys_known, line_of, read_toml
 
 FOLDER = "variants"
 SETTING, VALUES = "--set", "values"
-"""Locations of patches without a file: a setting, and the argument of ``with_values``."""
+"""Locations of patches without a file: a setting, and the argument of ``Scenario.set``."""
 _KEYS = ("title", "note", "set", "remove", "add")
 
 
@@ -128,20 +132,102 @@ def parse_setting(text: str, mistakes: list[Mistake]) -> Patch | None:
     """Parse one ``--set KEY=VALUE``; None (and a mistake) if it is invalid."""
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not key:
-        mistakes.append(Mistake("--set", None, "", quoted(text), "KEY=VALUE"))
+        mistakes.append(Mistake(SETTING, None, "", quoted(text), "KEY=VALUE"))
         return None
-    return Patch(name=f"set {key}", title=f"{key} = {value}", set={key: value}, file=SETTING)
+    return setting(key, value)
+
+
+def setting(key: str, value: Any) -> Patch:
+    """The patch of one setting."""
+    return Patch(
+        name=f"set {key}", title=f"{key} = {cell_text(value)}", set={key: value}, file=SETTING
+    )
+
+
+def patch(
+    name: str = "patch",
+    *,
+    title: str = "",
+    note: str = "",
+    set: Mapping[str, Any] | None = None,  # noqa: A002 - the word of variant files
+    remove: Mapping[str, str | Iterable[str]] | None = None,
+    add: Mapping[str, Mapping[str, Any] | Iterable[Mapping[str, Any]]] | None = None,
+) -> Patch:
+    """Make a patch, a small named change of a scenario.
+
+    A patch is given as one of the ``variants`` of :func:`emigre.load`, :func:`emigre.run` and
+    :func:`emigre.alternatives`. Its values are checked there, together with the scenario.
+
+    Parameters
+    ----------
+    name : str, default "patch"
+        Name, as listed in ``run.json``.
+    title, note : str, optional
+        Title (the name if not given) and remarks for readers.
+    set : mapping, optional
+        PARAMETER or TABLE.ID.COLUMN to a value. ID is the id of the row; in tables without one the
+        key columns joined by ``/``.
+    remove : mapping, optional
+        Table to the id of a row to remove, or several.
+    add : mapping, optional
+        Table to a row to add (a mapping of columns to values), or several.
+
+    Returns
+    -------
+    Patch
+        The immutable patch.
+
+    Raises
+    ------
+    InputError
+        If a table does not exist, or an argument is not of this form.
+    """
+    mistakes: list[Mistake] = []
+    parts: dict[str, object] = {"set": set, "remove": remove, "add": add}
+    for argument, given in parts.items():
+        if given is not None and not isinstance(given, Mapping):
+            found, expected = f"{quoted(given)} ({type(given).__name__})", "a mapping"
+            mistakes.append(Mistake(argument, None, "", found, expected))
+        for table in given if argument != "set" and isinstance(given, Mapping) else ():
+            if table not in schema.tables():
+                hint = nearest(str(table), schema.tables())
+                mistakes.append(Mistake(argument, None, "", quoted(table), "a table", hint))
+    if mistakes:
+        raise InputError(mistakes)
+    removed = {
+        table: several("remove", ids, mistakes, noun="ids") for table, ids in (remove or {}).items()
+    }
+    added = {
+        table: several("add", rows, mistakes, (Mapping,), "mappings of columns to values")
+        for table, rows in (add or {}).items()
+    }
+    if mistakes:
+        raise InputError(mistakes)
+    return Patch(
+        name=name,
+        title=title or name,
+        note=note,
+        set={key: plain_value(value) for key, value in (set or {}).items()},
+        remove=removed,
+        add={
+            table: tuple({c: plain_value(v) for c, v in row.items()} for row in rows)
+            for table, rows in added.items()
+        },
+        file=name,
+    )
 
 
 def cell_text(value: Any) -> str:
-    """A TOML value as the text of a cell."""
+    """A value as the text of a cell."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return plain(value) if is_number(value) else str(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "|".join(str(v) for v in value)
     return str(value).strip()
 
@@ -169,6 +255,8 @@ def apply_patch(
             if target is not None:
                 table, rows, column = target
                 _set_cells(own(table), rows, column, value, spot, mistakes)
+                if key in entries:
+                    entries[key] = replace(entries[key], low=None, high=None)
         else:
             _set_parameter(entries, key, value, spot, mistakes)
     for table, ids in patch.remove.items():
@@ -246,14 +334,8 @@ def _set_parameter(
         found, hint = shown(value), number_hint(value) if isinstance(value, str) else ""
         mistakes.append(Mistake(spot.file, spot.line, spot.column, found, "a number", hint))
         return
-    value = float(number)
-    old = entries.get(key)
-    if old is None:
-        entries[key] = Entry(value, spot)
-    else:
-        entries[key] = Entry(
-            value, spot, old.low, old.high, old.prior, old.basis, old.note, old.is_record
-        )
+    old = entries.get(key, Entry(None, spot))
+    entries[key] = replace(old, value=float(number), spot=spot, low=None, high=None)
 
 
 def _remove_rows(

@@ -29,8 +29,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.calibration.priors import Priors
 from emigre.errors import InputError, Mistake
+from emigre.scenario.priors import Priors
 
 Array = NDArray[np.float64]
 Evaluate = Callable[[Array, int], Array]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
-from dataclasses import dataclass
+import io
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from emigre.calibration.priors import Priors
 from emigre.results.record import Record
+from emigre.scenario.priors import Priors
 from emigre.sensitivity.effects import Effect
 
 Array = NDArray[np.float64]
@@ -47,12 +50,46 @@ class SensitivityInfo(Record):
     matter: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Sensitivity:
-    """Effects, largest first, with their metadata."""
+    """Effects, largest first, with their metadata, and the ``folder`` that holds them."""
 
     effects: tuple[Effect, ...]
     priors: Priors
     notes: dict[str, str]
     info: SensitivityInfo
     folder: Path
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """One row a parameter: prior and effect, as in ``effects.csv``."""
+        return pl.read_csv(io.StringIO(self.csv()))
+
+    def csv(self) -> str:
+        """The text of ``effects.csv``: prior and effect of each parameter."""
+        beliefs = {prior.name: prior for prior in self.priors.each}
+        out = io.StringIO()
+        rows = [
+            {
+                "parameter": e.name,
+                "prior": beliefs[e.name].shape,
+                "low": beliefs[e.name].low,
+                "high": beliefs[e.name].high,
+                **{
+                    k: v if v is None else float(f"{v:.6g}")
+                    for k, v in asdict(e).items()
+                    if k != "name"
+                },
+                "note": self.notes.get(e.name, ""),
+            }
+            for e in self.effects
+        ]
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return out.getvalue()
+
+    def __repr__(self) -> str:
+        info, n = self.info, len(self.effects)
+        what = f"{info.measure} at {info.place}"
+        return f"Sensitivity({info.scenario}, {what}, {n} parameters, {self.folder})"

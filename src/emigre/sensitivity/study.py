@@ -7,12 +7,12 @@ The folder is written in ``OUT.partial``; repeating the command resumes an inter
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from datetime import date
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,6 @@ from emigre import schema
 from emigre.calendar import add_days
 from emigre.calibration import checkpoint
 from emigre.calibration.of_scenario import PartOfWork
-from emigre.calibration.priors import Priors, priors_of
 from emigre.engine import api
 from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener, sample
 from emigre.ensemble.executors import THREADS, Pool, open_pool
@@ -33,9 +32,13 @@ from emigre.ensemble.run import check_place, stem
 from emigre.errors import InputError, Mistake
 from emigre.evaluation import scores
 from emigre.results import notice, output_dir
+from emigre.scenario import arguments
+from emigre.scenario.loader import Settings as ScenarioSettings
+from emigre.scenario.loader import Variants, load_changed
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import believed
 from emigre.scenario.parsers import nearest, quoted, shown
+from emigre.scenario.priors import Priors, priors_of
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, require_library, screen, share, those_that_matter
 from emigre.sensitivity.results import Sensitivity, SensitivityInfo
@@ -45,7 +48,6 @@ Array = NDArray[np.float64]
 
 MARK = "sensitivity.json"
 NOUN = "sensitivity"
-SHELF = "runs"
 MOST_POINTS = 65_536
 _KEPT = "evaluations"
 _CHUNK = 10
@@ -103,47 +105,138 @@ class Figure:
 
 
 def sensitivity(
+    scenario: Scenario | str | PathLike[str],
+    measure: str,
+    place: str = "*",
+    *,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    as_of: date | str | None = None,
+    variants: Variants = (),
+    settings: ScenarioSettings = (),
+    shares: bool = False,
+    trajectories: int = 10,
+    most: int = 4,
+    base: int = 32,
+    runs: int = 2,
+    seed: int = DEFAULT_SEED,
+    scale: int | None = None,
+    workers: int | None = None,
+    pool: str = THREADS,
+    out: str | PathLike[str] | None = None,
+    shelf: str | PathLike[str] | None = None,
+    force: bool = False,
+    progress: bool | ProgressListener = False,
+) -> Sensitivity:
+    """Rank the uncertain parameters and cells of a scenario by their effect on a number.
+
+    Uncertain are those with low and high in ``scenario.toml``. Only days up to the last one of the
+    number are simulated. An interrupted study resumes when it is started again with the same
+    arguments.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or path
+        Scenario, name of a scenario that ships with Emigre, or scenario folder.
+    measure : str
+        Measure of the number.
+    place : str, default "*"
+        Place or area of the number; ``*`` for all places.
+    start, end : date or str, optional
+        Start and end (exclusive) of the period of the number. All simulated days if not given.
+    as_of, variants, settings : optional
+        Changes of the scenario, as in :func:`emigre.load`.
+    shares : bool, default False
+        Also estimate shares of variance (Sobol) of the parameters with the largest effects.
+    trajectories : int, default 10
+        Number of trajectories of the screening (Morris).
+    most : int, default 4
+        Most parameters for which shares of variance are estimated.
+    base : int, default 32
+        Points from which shares of variance are estimated; a power of two.
+    runs : int, default 2
+        Runs per evaluation, with the same random numbers in all of them.
+    seed : int, default 1
+        Random seed.
+    scale : int, optional
+        Number of people represented by one simulated person. The scenario's own if not given.
+    workers : int, optional
+        Number of threads or processes.
+    pool : str, default "threads"
+        Where to simulate, as in :func:`emigre.run`.
+    out : str or path, optional
+        Folder of the study.
+    shelf : str or path, optional
+        Folder in which to create a new, numbered folder if ``out`` is not given. Without both,
+        results are kept in a temporary folder that is removed with the returned object.
+    force : bool, default False
+        Replace a finished study in ``out``, and discard an unfinished one that differs.
+    progress : bool or ProgressListener, default False
+        True shows a progress bar on the terminal; a listener receives the progress instead.
+
+    Returns
+    -------
+    Sensitivity
+        Effects, largest first.
+
+    Raises
+    ------
+    InputError
+        If the scenario or an argument is invalid.
+    ResultsError
+        If ``out`` already holds a study or other files, or cannot be written.
+    """
+    loaded = load_changed(scenario, variants, settings, as_of=as_of)
+    mistakes: list[Mistake] = []
+    first = arguments.day("--from", start, mistakes) or loaded.start
+    after = arguments.day("--to", end, mistakes) or add_days(loaded.end, 1)
+    if mistakes:
+        raise InputError(mistakes)
+    how = Settings(trajectories, shares, most, base, runs, seed, scale)
+    return run_study(
+        loaded, Figure(measure, place, first, after), how,
+        workers=workers, pool=pool, out=out, shelf=shelf, force=force, progress=progress,
+    )  # fmt: skip
+
+
+def run_study(
     scenario: Scenario,
     figure: Figure,
     settings: Settings | None = None,
     *,
     workers: int | None = None,
     pool: str = THREADS,
-    out: Path | None = None,
+    out: str | PathLike[str] | None = None,
+    shelf: str | PathLike[str] | None = None,
     force: bool = False,
     progress: bool | ProgressListener = False,
 ) -> Sensitivity:
-    """Effects of the uncertain parameters and cells of a scenario on a number.
-
-    Uncertain are those with low and high in ``scenario.toml``. Only days up to the last one of the
-    figure are simulated. Raises InputError for mistakes in the figure and the settings,
-    ResultsError if ``out`` is taken.
-    """
+    """:func:`sensitivity` of a loaded scenario. Raises InputError and ResultsError."""
     settings = settings or Settings()
     require_library()
-    check_place(pool=pool, out=out, force=force)
+    check_place(pool=pool, out=out, shelf=shelf, force=force)
     study = _Study.of(scenario, figure, settings, workers)
     if out is not None:
-        output_dir.refuse_if_taken(out, MARK, NOUN, force=force)
+        output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     work = study.work()
-    if out is None:
-        out = output_dir.numbered(Path(SHELF), f"{stem(scenario)}-sensitivity", work)
     with (
         watch(progress) as watcher,
-        output_dir.drafting(out, work, force=force) as making,
+        output_dir.target(out, shelf, f"{stem(scenario)}-sensitivity", work) as target,
+        output_dir.drafting(target.folder, work, force=force) as making,
         open_pool(pool, workers) as where,
     ):
         study.check_figure()
         effects, info = study.run(making.folder / _KEPT, watcher, where)
         notes = {r.name: r.note for r in scenario.parameter_notes}
-        found = Sensitivity(tuple(effects), study.priors, notes, info, out)
-        output_dir.write_whole(making.folder / "effects.csv", table(found))
+        found = Sensitivity(tuple(effects), study.priors, notes, info, target.folder)
+        output_dir.write_whole(making.folder / "effects.csv", found.csv())
         notice.write(making.folder, scenario)
         watcher.stage("drawing the chart")
         picture.write(found, making.folder)
         output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
-        shutil.rmtree(out / _KEPT, ignore_errors=True)  # last, so that nothing is lost if it fails
-        return found
+        # last, so that nothing is lost if it fails
+        shutil.rmtree(target.folder / _KEPT, ignore_errors=True)
+        return target.owned(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -298,28 +391,3 @@ def _name(scenario: Scenario, place: str) -> str:
         if found.height:
             return str(found["name"][0])
     return "everywhere" if place == "*" else place
-
-
-def table(found: Sensitivity) -> str:
-    """``effects.csv``: prior and effect of each parameter."""
-    beliefs = {prior.name: prior for prior in found.priors.each}
-    out = io.StringIO()
-    rows = [
-        {
-            "parameter": e.name,
-            "prior": beliefs[e.name].shape,
-            "low": beliefs[e.name].low,
-            "high": beliefs[e.name].high,
-            **{
-                k: v if v is None else float(f"{v:.6g}")
-                for k, v in asdict(e).items()
-                if k != "name"
-            },
-            "note": found.notes.get(e.name, ""),
-        }
-        for e in found.effects
-    ]
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()

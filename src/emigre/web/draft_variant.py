@@ -157,7 +157,7 @@ class DraftVariant:
                 yield Mistake(f"--{name}", None, "", quoted(text), expected)
         text = self.how.get("draws", OWN_VALUES)
         if text != OWN_VALUES:  # a URL must not make the desk read local files
-            expected = f"{OWN_VALUES}, or nothing for the scenario's own posterior"
+            expected = f"{OWN_VALUES}, or nothing for the scenario's own draws"
             hint = "draws from a file are available on the command line"
             yield Mistake("--draws", None, "", quoted(text), expected, hint)
 

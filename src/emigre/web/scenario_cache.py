@@ -33,8 +33,8 @@ class LoadedScenario:
     name: str
     draft: Draft
     base: Scenario
-    fitted: int | None = None
-    """Number of posterior draws; None without a posterior, 0 if it is invalid."""
+    drawn: str | None = None
+    """Description of the parameter draws of a run; None without, empty if they are invalid."""
 
     def patch(self, shelf: Workspace, name: str) -> Patch | None:
         """The patch of a shipped or saved variant; InputError if there is none."""
@@ -114,18 +114,18 @@ def _stamp(folder: Path) -> tuple[int, int]:
 @lru_cache(maxsize=12)
 def _read(name: str, folder: Path, _: tuple[int, int]) -> LoadedScenario:
     base = load(folder)
-    return LoadedScenario(name, read_draft(folder), base, _fitted(base))
+    return LoadedScenario(name, read_draft(folder), base, _drawn(base))
 
 
-def _fitted(base: Scenario) -> int | None:
+def _drawn(base: Scenario) -> str | None:
     try:
         drawn = draws_of(base)
         if drawn is None:
             return None
         check_draws(drawn, base)
     except InputError:
-        return 0
-    return len(drawn)
+        return ""
+    return f"{len(drawn)} draws from {drawn.origin}"
 
 
 _CALLED = {

@@ -4,14 +4,14 @@ from math import log
 
 import numpy as np
 import pytest
-from problems import Q95
 from scipy import stats
 
 import emigre
-from emigre.calibration.priors import Prior, Priors, prior_of, priors_of
 from emigre.scenario.model import ParameterRecord
+from emigre.scenario.priors import Prior, Priors, prior_of, prior_values, priors_of
 from tolerances import CLOSED_FORM
 
+Q95 = float(stats.norm.ppf(0.95))
 Z = np.array([-6.0, -2.5, -1.0, -1e-3, 0.0, 0.4, 1.7, 3.0, 6.0])
 
 
@@ -102,6 +102,19 @@ def test_priors_of_a_scenario_leave_out_what_is_set():
     assert priors_of(tiny).each[0].lowest == 0.0
     assert len(priors_of(tiny, only=["urgency_weight"])) == 0
     assert len(priors_of(emigre.load("tiny", settings=["base_leaving_per_day=2e-4"]))) == 0
+
+
+def test_draws_of_the_prior_are_functions_of_seed_name_and_number():
+    priors = Priors(tuple(PRIORS))
+    values = prior_values(priors, 4000, 1)
+    assert np.array_equal(prior_values(priors, 10, 1), values[:10])
+    assert np.array_equal(prior_values(Priors(priors.each[1:]), 10, 1), values[:10, 1:])
+    assert not np.array_equal(prior_values(priors, 10, 2), values[:10])
+    z = priors.standard(values)
+    assert np.abs(z.mean(axis=0)).max() < 4 / np.sqrt(4000)
+    assert np.abs(z.std(axis=0) - 1).max() < 4 / np.sqrt(2 * 4000)
+    some = np.corrcoef(z.T)[np.triu_indices(len(PRIORS), 1)]
+    assert np.abs(some[np.isfinite(some)]).max() < 5 / np.sqrt(4000)
 
 
 def test_draws_have_so_many_digits_as_are_written():

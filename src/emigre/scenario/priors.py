@@ -1,4 +1,4 @@
-"""Priors of the parameters, and their map to the standard normal distribution.
+"""Priors of uncertain parameters and cells, and their map to the standard normal distribution.
 
 A parameter is uncertain if its record in ``scenario.toml`` gives ``low`` and ``high``; all others
 are fixed. With u = Phi(z), Phi the standard normal distribution function, the value x of
@@ -18,10 +18,15 @@ range.
 
 **A record without a prior** is lognormal if its low is above 0 (rates, times and weights known to
 within a factor), otherwise normal.
+
+**Draws of the prior** (:func:`prior_values`) use one stream of random numbers a parameter, whose
+key is a hash of the seed and the name (Philox; Salmon et al. 2011, doi:10.1145/2063384.2063405). So
+draw r of a parameter depends neither on the number of draws nor on other parameters.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,7 +34,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from emigre.scenario.parameter_draws import bounds_of
+from emigre import schema
+from emigre.scenario.drafts import OF_A_KIND
+from emigre.scenario.texts import keys_of
 
 if TYPE_CHECKING:
     from emigre.scenario.model import ParameterRecord, Scenario
@@ -175,18 +182,59 @@ def prior_of(
 def priors_of(scenario: Scenario, only: Iterable[str] | None = None) -> Priors:
     """The priors of a scenario's parameters and cells, in the order of ``scenario.toml``.
 
-    Values set by a patch are fixed and excluded. ``only`` selects by name.
+    ``only`` selects by name.
     """
-    asked = {name for patch in scenario.applied for name in patch.set}
     wanted = None if only is None else set(only)
     found = []
     for record in scenario.parameter_notes:
-        if record.name in asked or (wanted is not None and record.name not in wanted):
+        if wanted is not None and record.name not in wanted:
             continue
         prior = prior_of(record, *(bounds_of(scenario, record.name) or (None, None)))
         if prior is not None:
             found.append(prior)
     return Priors(tuple(found))
+
+
+def prior_values(priors: Priors, n: int, seed: int) -> Array:
+    """The first ``n`` draws of a seed. Shape (n, k)."""
+    return priors.values(np.column_stack([_normal(f"{seed} {name}", n) for name in priors.names]))
+
+
+def _normal(stream: str, n: int) -> Array:
+    """Standard normal numbers of a stream, from the upper 53 bits of its integers. Shape (n,)."""
+    key = int.from_bytes(
+        hashlib.blake2b(f"emigre prior {stream}".encode(), digest_size=16).digest()
+    )
+    bits = np.random.Philox(key=key).random_raw(n) >> np.uint64(11)
+    u = (bits.astype(np.float64) + 0.5) * 2.0**-53
+    return _quantile(u, 1.0 - u)
+
+
+def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
+    """Lowest and highest value of a parameter or cell; None if there is no such number."""
+    if "." in name:
+        found = cell_of(scenario, name)
+        if found is None:
+            return None
+        column = schema.columns(found[0])[found[2]]
+        return (column.low, column.high) if column.kind in ("number", "integer") else None
+    if name not in scenario.parameters:
+        return None
+    spec = schema.parameters().get(name)
+    if spec is None:
+        return next(ends[1:] for known, ends in OF_A_KIND.items() if name.startswith(known))
+    return spec.low, spec.high
+
+
+def cell_of(scenario: Scenario, name: str) -> tuple[str, list[int], str] | None:
+    """Table, rows and column of TABLE.ID.COLUMN; None if there is no such cell."""
+    table, _, rest = name.partition(".")
+    key, _, column = rest.rpartition(".")
+    if table not in scenario.tables or column not in scenario.tables[table].columns:
+        return None
+    keys = keys_of(table, scenario.tables[table], scenario.zone)
+    rows = [i for i, k in enumerate(keys) if k == key]
+    return (table, rows, column) if rows else None
 
 
 def _phi(z: float | Array) -> Array:

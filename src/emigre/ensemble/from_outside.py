@@ -1,0 +1,87 @@
+"""Functions and objects that callers hand over: what they need to work in other processes."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import pickle
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from emigre.errors import InputError, Mistake
+from emigre.results.statistics import Analyzer, name_of
+
+MAIN = "__main__"
+
+
+def check_analyzers(
+    given: Analyzer | Sequence[Analyzer], *, in_processes: bool
+) -> tuple[Analyzer, ...]:
+    """The analyzers as a tuple; InputError unless each is a function that can be pickled."""
+    items = tuple(given) if isinstance(given, list | tuple) else (given,)
+    mistakes = [m for item in items if (m := _mistake(item, in_processes)) is not None]
+    names = [name_of(item) for item in items]
+    mistakes += [
+        Mistake("analyzers", None, name, "a name twice", "functions with different names")
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
+    if mistakes:
+        raise InputError(mistakes)
+    return items
+
+
+def _mistake(item: object, in_processes: bool) -> Mistake | None:
+    if not callable(item):
+        expected = "functions of the daily table of a run"
+        return Mistake("analyzers", None, "", f"{item!r:.60}", expected)
+    try:
+        pickle.dumps(item)
+    except Exception as error:
+        expected = "a function at the top of a module, a script or a notebook"
+        return Mistake("analyzers", None, name_of(item), f"cannot be pickled ({error})", expected)
+    if in_processes and is_of_main(item):
+        expected = "a module that other processes can import, or pool='threads'"
+        return Mistake("analyzers", None, name_of(item), "a function of the main script", expected)
+    return None
+
+
+def identity(analyzer: Analyzer) -> list[str]:
+    """Name, parameters and source of an analyzer: all that its result depends on."""
+    function: Any = getattr(analyzer, "func", analyzer)
+    try:
+        source = inspect.getsource(function if inspect.isroutine(function) else type(function))
+    except (OSError, TypeError):  # typed into an interpreter
+        source = repr(getattr(function, "__code__", ""))
+    parts = (pickle.dumps(analyzer), source.encode())
+    return [name_of(analyzer), *(hashlib.sha256(part).hexdigest() for part in parts)]
+
+
+def is_of_main(item: object) -> bool:
+    """Whether an object, or its class, is defined in the main script or a notebook."""
+    function = getattr(item, "func", item)
+    return getattr(function, "__module__", None) == MAIN
+
+
+def main_can_be_imported() -> bool:
+    """Whether the main script is a file that other processes on this machine can import."""
+    return getattr(sys.modules[MAIN], "__file__", None) is not None
+
+
+@contextmanager
+def without_main() -> Iterator[None]:
+    """Start processes that do not import the main script.
+
+    By default each new process imports it, which runs a script without ``if __name__ ==
+    "__main__":`` once more.
+    """
+    main = sys.modules[MAIN].__dict__
+    kept: dict[str, Any] = {name: main[name] for name in ("__file__", "__spec__") if name in main}
+    main.pop("__file__", None)
+    main["__spec__"] = None
+    try:
+        yield
+    finally:
+        main.update(kept)

@@ -1,0 +1,140 @@
+"""Edits of a scenario in memory, as the parts of a patch: values to set, rows to remove, to add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from emigre import schema
+from emigre.errors import InputError, Mistake
+from emigre.scenario.parsers import listed, nearest, quoted
+from emigre.scenario.tables import key_columns
+from emigre.scenario.texts import cell_texts, keys_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+WHAT_IF = "what_if"
+_SOURCE = {"id": WHAT_IF, "title": "What-if", "publisher": "author of the run", "address": "-"}
+
+Tables = Mapping[str, "pl.DataFrame"]
+Rows = dict[str, tuple[dict[str, Any], ...]]
+"""Rows to add, by table."""
+
+
+def plain_value(value: Any) -> Any:
+    """A scalar of another library, such as NumPy, as one of Python."""
+    return value.item() if hasattr(value, "item") else value
+
+
+def values_to_set(values: object, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by parameter or cell; InputError if ``values`` is no mapping of names."""
+    both = {} if values is None else values
+    if not isinstance(both, Mapping) or not all(isinstance(name, str) for name in both):
+        expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"
+        raise InputError([Mistake("values", None, "", quoted(both), expected)])
+    return {name: plain_value(value) for name, value in {**both, **parameters}.items()}
+
+
+def rule_to_add(tables: Tables, columns: Mapping[str, Any]) -> Rows:
+    """A rule, with the source of a what-if if it names none."""
+    taken = set(tables["rules"]["id"])
+    name = next(n for i in range(1, len(taken) + 2) if (n := f"{WHAT_IF}_{i}") not in taken)
+    row = {"id": name, "basis": "estimate", "note": "what-if", "source": WHAT_IF}
+    row |= {column: plain_value(value) for column, value in columns.items()}
+    needs_source = row["source"] == WHAT_IF and WHAT_IF not in tables["sources"]["id"]
+    return {"rules": (row,), **({"sources": (_SOURCE,)} if needs_source else {})}
+
+
+def rows_to_remove(
+    tables: Tables, zone: str, ids: Iterable[str], rows: Mapping[str, str | Iterable[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Keys of rows by table; InputError for unknown tables, and for ids of no or several tables."""
+    mistakes: list[Mistake] = []
+    keys = {table: keys_of(table, frame, zone) for table, frame in tables.items()}
+    found: dict[str, list[str]] = {}
+    for table, given in rows.items():
+        found[table] = [given] if isinstance(given, str) else [str(key) for key in given]
+        if table not in keys:
+            hint = nearest(table, keys)
+            mistakes.append(Mistake("rows", None, "", quoted(table), "a table", hint))
+    for name in ids:
+        has = [table for table, known in keys.items() if name in known]
+        if len(has) == 1:
+            found.setdefault(has[0], []).append(name)
+        elif has:
+            expected = "an id that one table has, or " + " or ".join(f"{t}=..." for t in has)
+            mistakes.append(Mistake("ids", None, "", quoted(name), expected))
+        else:
+            hint = nearest(str(name), (key for known in keys.values() for key in known))
+            mistakes.append(Mistake("ids", None, "", quoted(name), "the id of a row", hint))
+    if mistakes:
+        raise InputError(mistakes)
+    return {table: tuple(names) for table, names in found.items()}
+
+
+def difference(
+    tables: Tables, zone: str, table: str, frame: Any
+) -> tuple[dict[str, str], tuple[str, ...], tuple[dict[str, str], ...]]:
+    """What turns a table into a frame: cells to set, keys to remove, rows to add.
+
+    ``frame`` is a frame of Polars or pandas, or a mapping of columns to values. InputError if it
+    does not have the columns of the table, or a row twice.
+    """
+    _check_columns(table, frame)
+    old = _by_key(table, _texts(table, tables[table], zone))
+    cells = _texts(table, frame, zone)
+    new = _by_key(table, cells)
+    if len(new) < len(next(iter(cells.values()))):
+        expected = f"every row of {table} once: a different {'/'.join(key_columns(table))}"
+        raise InputError([Mistake("frame", None, "", "a row twice", expected)])
+    changed = {
+        f"{table}.{key}.{column}": text
+        for key, row in new.items()
+        if key in old
+        for column, text in row.items()
+        if text != old[key][column]
+    }
+    removed = tuple(key for key in old if key not in new)
+    return changed, removed, tuple(row for key, row in new.items() if key not in old)
+
+
+def _check_columns(table: str, frame: Any) -> None:
+    known = schema.tables()
+    if table not in known:
+        hint = nearest(str(table), known)
+        raise InputError([Mistake("table", None, "", quoted(table), "a table", hint)])
+    names = [str(name) for name in getattr(frame, "columns", frame)]
+    columns = schema.columns(table)
+    mistakes = [
+        Mistake("frame", None, "", f"no column {c.name}", "all required columns")
+        for c in columns.values()
+        if c.required and c.name not in names
+    ]
+    for name in names:
+        if name not in columns:
+            hint = nearest(name, columns) or f"known columns: {listed(columns, 40)}"
+            expected = f"a column of the table {table}"
+            mistakes.append(Mistake("frame", None, "", quoted(name), expected, hint))
+    if mistakes:
+        raise InputError(mistakes)
+
+
+def _texts(table: str, frame: Any, zone: str) -> dict[str, list[str]]:
+    """All columns of a table as texts; defaults where the frame does not have one."""
+    names = [str(name) for name in getattr(frame, "columns", frame)]
+    given = {name: _column(frame[name], zone) for name in names}
+    height = len(next(iter(given.values()), []))
+    columns = schema.columns(table)
+    return {n: given.get(n, [c.default or ""] * height) for n, c in columns.items()}
+
+
+def _column(values: Any, zone: str) -> list[str]:
+    items = values.tolist() if hasattr(values, "tolist") else list(values)
+    # nan is how pandas writes an empty cell
+    return cell_texts((None if value != value else value for value in items), zone)
+
+
+def _by_key(table: str, cells: Mapping[str, list[str]]) -> dict[str, dict[str, str]]:
+    rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+    return {"/".join(row[column] for column in key_columns(table)): row for row in rows}

@@ -1,0 +1,141 @@
+"""Scenarios edited in memory: checked, with a hash of their own, the same as edited files."""
+
+from __future__ import annotations
+
+import pickle
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import emigre
+from emigre.scenario.writer import write
+
+DAYS = {"start": "2030-03-01", "end": "2030-03-20"}
+BOTH = ["foreign_passport", "internal_passport"]
+CLOSED = {"kind": "entry", "place": "NORDAL", "value": 0, "effective_from": "2030-03-10"}
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return emigre.load("tiny", **DAYS)
+
+
+def test_a_rule_is_added_as_in_the_file(tiny):
+    made = tiny.add_rule(
+        **CLOSED, announced="2030-03-08", document=["internal_passport", "foreign_passport"]
+    )
+    row = made.tables["rules"].row(-1, named=True)
+    assert (row["id"], row["value"], row["document"]) == (
+        "what_if_1",
+        0.0,
+        "internal_passport|foreign_passport",
+    )
+    assert (row["basis"], row["source"]) == ("estimate", "what_if")
+    assert made.hash != tiny.hash
+    assert [p.name for p in made.applied] == ["add what_if_1"]
+    again = made.add_rule(**CLOSED)
+    assert again.tables["rules"]["id"].to_list()[-2:] == ["what_if_1", "what_if_2"]
+    assert again.tables["sources"].height == tiny.tables["sources"].height + 1
+
+
+def test_every_mistake_of_a_rule_is_said(tiny):
+    with pytest.raises(emigre.InputError) as caught:
+        tiny.add_rule(kind="entri", place="NORDALL", value=0, rate=1)
+    said = str(caught.value)
+    assert "add_rule" in said
+    assert all(words in said for words in ("did you mean entry?", "did you mean NORDAL?", '"rate"'))
+
+
+def test_rows_are_left_out(tiny):
+    alone = tiny.without("nordal_closes")
+    assert "nordal_closes" not in alone.tables["rules"]["id"]
+    assert alone.hash == tiny.without(rules="nordal_closes").hash
+    assert (
+        alone.hash
+        == emigre.alternatives(tiny, without="nordal_closes")[1]["without-nordal_closes"].hash
+    )
+    assert tiny.add_rule(**CLOSED).without("what_if_1").tables["rules"].equals(tiny.tables["rules"])
+    with pytest.raises(emigre.InputError, match="did you mean nordal_closes"):
+        tiny.without("nordal_close")
+    with pytest.raises(emigre.InputError, match=r"areas\.csv:\d+ column place"):
+        tiny.without(places="PASS")
+
+
+def test_a_table_is_edited_as_a_frame(tiny):
+    places = tiny.tables["places"]
+    is_pass = pl.col("id") == "PASS"
+    capacity = pl.when(is_pass).then(77).otherwise("capacity_persons_per_day")
+    edited = places.with_columns(capacity_persons_per_day=capacity)
+    made = tiny.edit("places", edited)
+    assert made.hash == tiny.set({"places.PASS.capacity_persons_per_day": 77}).hash
+    columns = {name: edited[name].to_list() for name in edited.columns}
+    assert tiny.edit("places", pd.DataFrame(columns)).hash == made.hash
+    assert tiny.edit("places", places).hash == tiny.hash
+    # what is edited is given: no draw overrides it
+    assert set(made.applied[0].set) == {"places.PASS.capacity_persons_per_day"}
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "said"),
+    [
+        ("placs", lambda f: f, "did you mean places?"),
+        ("places", lambda f: f.drop("kind"), "no column kind"),
+        ("places", lambda f: f.with_columns(nam=1), '"nam", expected a column of the table'),
+        (
+            "places",
+            lambda f: pl.concat([f, f.head(1)]),
+            "a row twice, expected every row of places",
+        ),
+        ("places", lambda f: f.with_columns(population=-1), 'found "-1"'),
+    ],
+)
+def test_what_is_no_table(tiny, table, change, said):
+    with pytest.raises(emigre.InputError) as caught:
+        tiny.edit(table, change(tiny.tables["places"]))
+    assert said in str(caught.value)
+
+
+def test_edits_hold_as_of_an_earlier_day(tiny):
+    later = tiny.add_rule(**CLOSED, announced="2030-03-09").set(patience_days=3)
+    known = emigre.load(later, as_of="2030-03-05")
+    assert "what_if_1" in known.tables["rules"]["id"]
+    assert "nordal_closes" not in known.tables["rules"]["id"]
+    assert known.parameters["patience_days"] == 3.0
+    assert (str(known.as_of), [p.name for p in known.applied]) == (
+        "2030-03-05",
+        ["add what_if_1", "set patience_days"],
+    )
+    assert known.set(patience_days=4).as_of == known.as_of
+
+
+def test_an_edited_scenario_is_that_of_its_folder(tiny, tmp_path):
+    made = tiny.set(patience_days=3).add_rule(**CLOSED)
+    folder = write(made, tmp_path / "mine")
+    assert emigre.load(folder).hash == made.hash
+    assert pickle.loads(pickle.dumps(made)).hash == made.hash
+
+
+def test_nothing_changes_behind_the_hash(tiny):
+    before = tiny.hash
+    made = emigre.patch(add={"rules": dict(CLOSED)})
+    for change in (
+        lambda: tiny.parameters.update(patience_days=1),
+        lambda: tiny.parameters.__setitem__("patience_days", 1),
+        lambda: tiny.variants.clear(),
+        lambda: made.add["rules"][0].__setitem__("value", 1),
+        lambda: tiny.tables["places"].__setitem__("population", [1] * 7),
+    ):
+        with pytest.raises(TypeError):
+            change()
+    tiny.tables["places"].replace_column(0, pl.Series("id", ["x"] * tiny.tables["places"].height))
+    assert emigre.load(tiny).hash == before
+
+
+def test_it_shows_itself_in_short(tiny):
+    made = tiny.set(patience_days=3)
+    assert repr(made) == (
+        f"Scenario(tiny + set patience_days, 2030-03-01 to 2030-03-20, {made.hash[:12]})"
+    )
+    assert "A call-up in Vesland" in made._repr_html_()
+    assert len(made._repr_html_()) < 3000
