@@ -33,7 +33,7 @@ KERNELS = {
         "resettle",
         "settle_present",
     ),
-    conditions: ("weigh_ways", "weigh_goals", "weigh_gates", "weigh_checks", "weigh_routes"),
+    conditions: ("weigh_ways", "weigh_goals", "weigh_crossings", "weigh_checks", "weigh_routes"),
     access: ("sum_goals", "value_exactly"),
 }
 METHODS = {conditions.Outlook: ("look",), Ledger: ("close_day", "count_missing")}

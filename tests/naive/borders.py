@@ -113,7 +113,7 @@ class Border:
 
     def gate(self, p: int) -> int:
         me = self.parties[p]
-        return int(self.w.ways.gates[self.w.ways.row.route[me["way"]], me["stage"]])
+        return int(self.w.ways.crossings[self.w.ways.row.route[me["way"]], me["stage"]])
 
     def persons(self, p: int) -> int:
         return self.parties[p]["people"] * self.w.world.scale

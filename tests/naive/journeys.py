@@ -10,7 +10,7 @@ from naive import outlook as plain_outlook
 
 PREPARE, DEPART_HOUR, ARRIVAL_CHECK, WAY = 6, 7, 12, 5
 TRAPPED, PREPARING, TRAVELLING = 0, 1, 2
-TO_GATE, TO_END = 0, -1
+TO_CROSSING, TO_END = 0, -1
 
 
 def preparation_days(
@@ -43,7 +43,7 @@ def is_open(w: Any, me: dict[str, Any], group: Any) -> bool:
     """Whether every check and crossing on its way lets somebody of its class through."""
     route = w.ways.routes[w.ways.row.route[me["way"]]]
     c = group.outlook
-    gates = [g for g in w.ways.gates[w.ways.row.route[me["way"]]] if g >= 0]
+    gates = [g for g in w.ways.crossings[w.ways.row.route[me["way"]]] if g >= 0]
     checked = not route.check or w.check_weight[route.destination, c] > 0
     room = w.room[route.destination] > 0
     return bool(checked and room and all(w.gate_weight[g, c] > 0 for g in gates))
@@ -57,14 +57,14 @@ def travel(me: dict[str, Any], now: float, hours: float, stage: int) -> None:
 
 def begin_way(w: Any, me: dict[str, Any], now: float) -> None:
     """To the first crossing, or to the end if there is none."""
-    me["stage"] = TO_GATE - 1
+    me["stage"] = TO_CROSSING - 1
     go_on(w, me, now)
 
 
 def go_on(w: Any, me: dict[str, Any], now: float) -> None:
     """To the next crossing, or to the end behind the last."""
     i, ahead = me["way"], me["stage"] + 1
-    gates = [g for g in w.ways.gates[w.ways.row.route[i]] if g >= 0]
+    gates = [g for g in w.ways.crossings[w.ways.row.route[i]] if g >= 0]
     if ahead < len(gates):
         travel(me, now, float(w.ways.hours[i, ahead]), ahead)
     else:

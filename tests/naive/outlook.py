@@ -27,7 +27,7 @@ def way_part(
     """- time hours - cost fare / savings - distance ln(km); fares dearer at the way's borders."""
     way, route = ways.row[i], ways.routes[ways.row.route[i]]
     hours = sum(float(part) for part in ways.hours[i])
-    borders = [float(at_gates[g]) for g in ways.gates[way.route] if g >= 0]
+    borders = [float(at_gates[g]) for g in ways.crossings[way.route] if g >= 0]
     borders += [float(at_goals[route.destination])] if route.check else []
     factors = (*borders, 1.0, 1.0)
     fare = sum(float(part) * f for part, f in zip(ways.fares[i], factors, strict=False))
@@ -73,7 +73,7 @@ def utilities(
     found = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         route = ways.routes[ways.row.route[i]]
-        gates = ways.gates[ways.row.route[i]]
+        gates = ways.crossings[ways.row.route[i]]
         if refused_at >= 0 and refused_at in gates:
             continue
         if goal >= 0 and route.destination != goal:

@@ -172,7 +172,7 @@ def set_route(
 ) -> None:
     """Change the route of itinerary i."""
     route = ways.row.route[i]
-    ways.gates[route] = gates
+    ways.crossings[route] = gates
     ways.routes[route] = (destination, check)
 
 
@@ -295,7 +295,7 @@ def weigh(w: Any, today: Today) -> None:
     today.room[:] = ln(w.room)
     for r, route in enumerate(w.ways.routes):
         weight = np.ones(2)
-        for gate in w.ways.gates[r]:
+        for gate in w.ways.crossings[r]:
             weight *= w.gate_weight[gate] if gate >= 0 else 1.0
         weight *= w.check_weight[route.destination] if route.check else 1.0
         today.route_utility[r] = ln(weight)

@@ -37,7 +37,7 @@ def test_codes_of_states_are_distinct():
         arrays.ENDED,
     )
     assert codes == tuple(range(7))
-    assert (arrays.TO_GATE, arrays.TO_END) == (0, -1)
+    assert (arrays.TO_CROSSING, arrays.TO_END) == (0, -1)
     assert (arrays.BY_GROUP, arrays.BY_STATUS, arrays.BY_SIZE) == (0, 1, 2)
     assert (arrays.NO_CLAIM, arrays.PERMIT, arrays.ASYLUM) == (0, 1, 2)
 

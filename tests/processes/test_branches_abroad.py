@@ -21,15 +21,15 @@ from emigre.processes.arrays import (
     PERMIT,
     PERMITTED,
     RETURNED,
+    TO_CROSSING,
     TO_END,
-    TO_GATE,
     TRAPPED,
     TRAVELLING,
     VISITOR,
     measure_index,
 )
 from emigre.processes.arrivals import reach_end
-from emigre.processes.border_checks import check_party, number_at, reach_gate
+from emigre.processes.border_checks import check_party, number_at, reach_crossing
 from emigre.processes.journeys import passes_arrival_check, set_out
 from emigre.processes.legal_status import RENEWED, STAYS_ON, at_status_end, begin_stay, decide
 from emigre.processes.livelihood import resettle, settle_funds, spend, tell_apart
@@ -134,7 +134,7 @@ def test_applications_are_granted_with_the_share_of_their_rule(claim):
 def test_whoever_must_leave_moves_on_or_returns_in_the_ratio_of_the_hazards():
     n = 2500
     w = alone(n, roots=500.0)
-    w.ways.gates[:] = -1
+    w.ways.crossings[:] = -1
     w.ways.routes.check[:] = 0
     weigh(w, w.today)
     w.using(returns=RETURNS._replace(base_onward_per_day=0.004, base_returning_per_day=0.003))
@@ -180,7 +180,7 @@ def test_two_arrivals_on_a_day_are_judged_apart():
 
 def refuse(w, stage: int, *, entered: int = -1, at_first: bool = False) -> None:
     """The only party comes to a crossing that admits nobody, and there is no other way."""
-    w.ways.gates[:] = 0, 1
+    w.ways.crossings[:] = 0, 1
     row = w.parties.row
     row.way, row.stage, row.state, row.at = 0, stage, TRAVELLING, DAY + 0.3
     w.today.route_utility[:] = -np.inf
@@ -193,7 +193,7 @@ def refuse(w, stage: int, *, entered: int = -1, at_first: bool = False) -> None:
     if at_first:  # at the head of the queue, not before it
         check_party(w.now, w.people, rules, ONE, 0, DAY + 0.3)
     else:
-        reach_gate(w.now, w.people, rules, ONE)
+        reach_crossing(w.now, w.people, rules, ONE)
     if row.state[0] == TRAVELLING:
         assert (row.stage[0], w.parties.due[0]) == (TO_END, DAY)
         reach_end(w.now, w.people, ONE)
@@ -206,7 +206,7 @@ def test_whoever_gets_nowhere_stays_in_the_country_with_the_status_it_had(at_fir
     tally(w.now, w.people, ONE, -1)
     assert move_on(w.on(DAY - 1).now, w.people, ONE)
     w.on(DAY)
-    refuse(w, TO_GATE, at_first=at_first)
+    refuse(w, TO_CROSSING, at_first=at_first)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 0, PERMITTED, 77)
     assert (row.roots, row.visited_from, row.visited_to) == (120.0, 5, NEVER)
@@ -219,13 +219,13 @@ def test_whoever_gets_nowhere_stays_in_the_country_with_the_status_it_had(at_fir
 
 def test_who_comes_to_a_crossing_after_a_leg_has_closed_takes_another_way():
     for others in (0.0, -np.inf):
-        w = alone(state=TRAVELLING, stage=TO_GATE, way=0, stands=1, rests=0)
+        w = alone(state=TRAVELLING, stage=TO_CROSSING, way=0, stands=1, rests=0)
         w.parties.row.at = DAY + 0.3
-        w.ways.gates[:] = 0, 1
+        w.ways.crossings[:] = 0, 1
         w.today.route_utility[:] = 0.0
         w.today.way_utility[:], w.today.way_utility[0] = others, -np.inf
         tally(w.now, w.people, ONE, 1)
-        reach_gate(w.now, w.people, make_counter(w.rng), ONE)
+        reach_crossing(w.now, w.people, make_counter(w.rng), ONE)
         row = w.parties.row[0]
         start = w.world.n_origins  # at crossing 0
         if others == 0.0:
@@ -252,7 +252,7 @@ def test_whoever_finds_a_camp_full_and_no_way_on_has_its_stay_again():
 def test_whoever_comes_back_to_its_camp_takes_a_place_even_if_none_is_free():
     w = alone(status=PERMITTED, status_ends=77, place=1, visited=1, stands=1)
     w.today.free[:] = 9.0, 0.0, 9.0
-    refuse(w, TO_GATE)
+    refuse(w, TO_CROSSING)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status) == (ABROAD, 1, PERMITTED)
     assert w.today.free.tolist() == [9.0, -1.0, 9.0]
@@ -260,7 +260,7 @@ def test_whoever_comes_back_to_its_camp_takes_a_place_even_if_none_is_free():
 
 def test_whoever_gets_nowhere_on_the_way_stays_as_a_visitor_where_it_was_let_in():
     w = alone(status=PERMITTED, stay_days=30, stands=0)
-    refuse(w, TO_GATE + 1, entered=1)
+    refuse(w, TO_CROSSING + 1, entered=1)
     row = w.parties.row[0]
     assert (row.state, row.place, row.status, row.status_ends) == (ABROAD, 1, VISITOR, DAY + 30)
     assert w.accounts.country[C["arrived"], 1].sum() == 1
@@ -269,7 +269,7 @@ def test_whoever_gets_nowhere_on_the_way_stays_as_a_visitor_where_it_was_let_in(
 
 def test_whoever_has_not_left_its_country_is_trapped_at_home():
     w = alone(visited=-1)
-    refuse(w, TO_GATE)
+    refuse(w, TO_CROSSING)
     assert w.parties.row.state[0] == TRAPPED
     assert w.accounts.origin[O_["trapped"], 0].sum() == 1
 
@@ -278,7 +278,7 @@ def test_a_claim_withdrawn_by_moving_on_is_not_taken_up_again():
     w = alone(status=APPLICANT, claim=ASYLUM, decision=60, status_ends=DAY - 5)
     w.today.law.grace[:] = 14
     assert move_on(w.now, w.people, ONE)
-    refuse(w, TO_GATE)
+    refuse(w, TO_CROSSING)
     row = w.parties.row[0]
     assert (row.place, row.status, row.claim, row.decision) == (0, MUST_LEAVE, 0, NEVER)
     assert row.status_ends == DAY + 14
@@ -340,7 +340,7 @@ def test_who_sets_out_or_is_turned_back_is_not_abroad():
     set_out(w.now, w.people, ONE)
     assert by_category(w, "origin", "departed") == only(-1)
     w = alone(by=BY_STATUS, status=PERMITTED, stands=0)
-    refuse(w, TO_GATE)
+    refuse(w, TO_CROSSING)
     assert by_category(w, "country", "turned_back") == only(-1)
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from small_world import JOURNEYS, groups_of, make, party, same_party
 
 from emigre.processes.accounting import tally
-from emigre.processes.arrays import NEVER, O_DEPARTED, PREPARING, TO_GATE
+from emigre.processes.arrays import NEVER, O_DEPARTED, PREPARING, TO_CROSSING
 from emigre.processes.journeys import (
     allowance,
     be_trapped,
     begin_way,
     choose_again,
-    gate_ahead,
+    crossing_ahead,
     go_on,
     passes_arrival_check,
     preparation_mean,
@@ -115,10 +115,10 @@ def test_travelling_is_that_of_the_twin(seed):
         begin_way(w.now, w.people, p, now)
         plain.begin_way(w, me, now)
         same_party(party(w.parties, p), me)
-        for stage in (TO_GATE, TO_GATE + 1):
+        for stage in (TO_CROSSING, TO_CROSSING + 1):
             w.parties.row.stage[p] = me["stage"] = stage
-            ahead = w.ways.gates[w.ways.row.route[me["way"]], stage]
-            assert gate_ahead(w.now, w.people, p) == ahead
+            ahead = w.ways.crossings[w.ways.row.route[me["way"]], stage]
+            assert crossing_ahead(w.now, w.people, p) == ahead
             go_on(w.now, w.people, p, now)
             plain.go_on(w, me, now)
             same_party(party(w.parties, p), me)
@@ -191,7 +191,7 @@ def test_days_left_in_closed_form():
 def test_hours_vary_around_those_of_the_legs(spread):
     w = make(1, n_parties=1)
     w.parties.row.way[0] = i = 0
-    w.ways.gates[w.ways.row.route[i]] = 0, 1
+    w.ways.crossings[w.ways.row.route[i]] = 0, 1
     w.ways.hours[i] = 10.0, 20.0, 30.0
     slow = w.now._replace(prm=w.now.prm._replace(journeys=JOURNEYS._replace(travel_spread=spread)))
     found = []
@@ -217,7 +217,7 @@ def test_hours_vary_around_those_of_the_legs(spread):
 def test_a_shared_delay_is_that_of_the_crossing_ahead_and_the_day():
     w = make(1, n_parties=2)
     w.parties.row.way = 0
-    w.ways.gates[w.ways.row.route[0]] = 0, 1
+    w.ways.crossings[w.ways.row.route[0]] = 0, 1
     w.ways.hours[0] = 10.0, 20.0, 30.0
     prm = JOURNEYS._replace(travel_shared_spread=0.6)
     found = []

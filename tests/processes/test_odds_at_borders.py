@@ -142,16 +142,16 @@ def test_choosing_again_follows_the_weights_and_avoids_the_crossing():
     start, c, n = w.world.n_origins + 1, 0, 4000
     first, end = (int(w.ways.first[start + k]) for k in (0, 1))
     w.cohorts.row.group[:] = 0
-    w.ways.gates[:] = 0, -1
+    w.ways.crossings[:] = 0, -1
     w.ways.routes.destination[:] = 0
     some = w.ways.row.route[first:end]
-    w.ways.gates[some[0], 0], w.ways.routes.destination[some[1]] = 1, 2
+    w.ways.crossings[some[0], 0], w.ways.routes.destination[some[1]] = 1, 2
     rng = np.random.default_rng(0)
     w.today.route_utility[:] = np.log(rng.uniform(0.2, 1.0, w.today.route_utility.shape))
     way = w.today.way_utility[first:end, w.world.class_level[c]]
     route = w.ways.row.route[first:end]
     weight = np.exp(way + w.today.route_utility[route, w.today.column[c]])
-    weight[w.ways.gates[route, 0] == 1] = 0.0
+    weight[w.ways.crossings[route, 0] == 1] = 0.0
     w.today.free[2] = 0.0  # a full camp is not chosen
     weight[w.ways.routes.destination[route] == 2] = 0.0
     assert (weight > 0).sum() >= 2

@@ -21,7 +21,7 @@ from emigre.processes.access import (
     scaled_weight,
     sum_ways,
     value_access,
-    weigh_gates,
+    weigh_crossings,
     weigh_goals,
     weigh_routes,
     weigh_ways,
@@ -176,7 +176,7 @@ def test_parts_of_gates_are_those_of_the_twin(seed):
     capacity = np.array([0.0, 120.0, np.inf])
     waiting = np.array([5.0, rng.integers(0, 500), 80.0])
     out, moved = np.full((3, 2), np.nan), np.zeros(3, np.int32)
-    weigh_gates(exits, entries, capacity, waiting, OUTLOOK, out, moved)
+    weigh_crossings(exits, entries, capacity, waiting, OUTLOOK, out, moved)
     assert moved.all()
     for x in range(3):
         for c in range(2):
@@ -184,7 +184,7 @@ def test_parts_of_gates_are_those_of_the_twin(seed):
             assert out[x, c] == pytest.approx(v, rel=1e-12)
     moved[:] = 0
     waiting[1] += 1
-    weigh_gates(exits, entries, capacity, waiting, OUTLOOK, out, moved)
+    weigh_crossings(exits, entries, capacity, waiting, OUTLOOK, out, moved)
     assert moved.tolist() == [0, int(np.isfinite(out[1]).any()), 0]
 
 
@@ -217,7 +217,7 @@ def new_reach(levels, ways, n_goals, places, gate, check):
         level_first=np.searchsorted(levels, np.arange(max(levels) + 2)).astype(np.uint64),
         kind_column=n,
         kind_goal=n,
-        gate=gate,
+        crossing=gate,
         check=check,
         utility=np.zeros(shape),  # what it is without any border
         weight=np.ones(shape),
@@ -348,7 +348,7 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     gate[1] -= 0.5
     reach.sums[:], changed[:] = -1.0, 0
     weigh_routes(ways, np.array([0, 1, 0], np.int32), np.zeros(3, np.int32), reach, changed)
-    assert (changed == (ways.gates == 1).any(axis=1)).all()
+    assert (changed == (ways.crossings == 1).any(axis=1)).all()
     sum_ways(network, changed, reach, row)
     routes = ways.routes[ways.row.route]
     start = np.repeat(np.arange(8), 5)
@@ -431,14 +431,14 @@ def test_a_way_that_closes_diverts_those_alone_who_took_it():
     def chosen():
         who = (np.uint64(i) for i in range(3000))
         found = [draw_way(w.now, 0, 0, -1, -1, i) for i in who]
-        return np.array(found), w.ways.gates[w.ways.row.route[found], 0]
+        return np.array(found), w.ways.crossings[w.ways.row.route[found], 0]
 
     before, gates = chosen()
     shut = int(np.bincount(gates[gates >= 0]).argmax())
     w.gate_weight[shut] = 0.0
     weigh(w, w.today)
     after, _ = chosen()
-    through = (w.ways.gates[w.ways.row.route[before], 1] == shut) | (gates == shut)
+    through = (w.ways.crossings[w.ways.row.route[before], 1] == shut) | (gates == shut)
     assert 100 < through.sum() < 2900
     np.testing.assert_array_equal(before[~through], after[~through])
     assert (before[through] != after[through]).all()
@@ -471,8 +471,8 @@ def test_waits_and_risks_make_a_crossing_worse(weight):
     higher = OUTLOOK._replace(**{weight: 2 * getattr(OUTLOOK, weight)})
     out, worse, flag = np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1, np.int32)
     args = (np.array([[0.8]]), np.array([[0.6]]), np.array([100.0]), np.array([50.0]))
-    weigh_gates(*args, OUTLOOK, out, flag)
-    weigh_gates(*args, higher, worse, flag)
+    weigh_crossings(*args, OUTLOOK, out, flag)
+    weigh_crossings(*args, higher, worse, flag)
     assert worse[0, 0] < out[0, 0] < 0
 
 

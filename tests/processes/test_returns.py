@@ -269,7 +269,7 @@ def test_who_moves_on_takes_along_what_is_left():
     row.relatives, row.roots, row.locked, row.reach = 1, 0.0, 0.0, 1.0
     row.status, row.status_ends, row.candidate = VISITOR, NEVER, 40
     w.today.law.accessible_share[:] = 1.0
-    w.ways.gates[:] = -1
+    w.ways.crossings[:] = -1
     w.ways.routes.check[:] = 0
     weigh(w, w.today)
     cost = 40.0 - 60.0 / (365.25 / 12)  # living cost less transfers, euro a day

@@ -21,7 +21,7 @@ from emigre.processes.access import (
     sum_ways,
     value_access,
     weigh_checks,
-    weigh_gates,
+    weigh_crossings,
     weigh_goals,
     weigh_routes,
     weigh_ways,
@@ -178,8 +178,8 @@ class Outlook:
         if self.fare is not None and legs == self.legs and np.array_equal(fare, self.fare):
             return False
         plan, self.fare, self.legs = self.plan, fare, legs
-        gate, goal = np.split(fare, [plan.world.n_crossings])
-        weigh_ways(self.network, gate, goal, plan.world.level_savings, plan.outlook)
+        crossing, goal = np.split(fare, [plan.world.n_crossings])
+        weigh_ways(self.network, crossing, goal, plan.world.level_savings, plan.outlook)
         missing, way = ~plan.exists[legs], self.network.way
         way.utility[missing], way.weight[missing] = -np.inf, 0.0
         return True
@@ -242,7 +242,7 @@ class _Reached:
             level_first=np.searchsorted(level, levels).astype(np.uint64),
             kind_column=column[first].astype(np.int32),
             kind_goal=class_goal[first],
-            gate=np.full((world.n_crossings, columns), np.nan),
+            crossing=np.full((world.n_crossings, columns), np.nan),
             check=np.full((world.n_countries, columns), np.nan),
             utility=np.zeros((routes.size, columns)),  # value without any border
             weight=np.ones((routes.size, columns)),
@@ -268,13 +268,15 @@ class _Reached:
         if prospect is not self.prospect:
             self._take(prospect)
         reach, ways = self.reach, network.itineraries
-        gates = np.zeros(len(self.exits), np.int32)
+        crossings = np.zeros(len(self.exits), np.int32)
         checks = np.zeros(len(self.arrival), np.int32)
         changed = np.full(ways.routes.size, self.is_new or new_fares, np.int32)
         self.is_new = False
-        weigh_gates(self.exits, self.entry, prospect.capacity, waiting, prm, reach.gate, gates)
+        weigh_crossings(
+            self.exits, self.entry, prospect.capacity, waiting, prm, reach.crossing, crossings
+        )
         weigh_checks(self.arrival, prm.risk_weight, reach.check, checks)
-        weigh_routes(ways, gates, checks, reach, changed)
+        weigh_routes(ways, crossings, checks, reach, changed)
         sum_ways(network, changed, reach, np.empty(self.member.size))
 
     def access(self, network: Network, goal: Part, floor_utility: float) -> F64:

@@ -32,7 +32,7 @@ from emigre.processes.arrivals import reach_end
 from emigre.processes.border_checks import (
     clear_queue,
     ordinary_come,
-    reach_gate,
+    reach_crossing,
     serve_crossing,
 )
 from emigre.processes.departures import (
@@ -40,7 +40,7 @@ from emigre.processes.departures import (
     make_parties,
     try_again,
 )
-from emigre.processes.journeys import comes_today, gate_ahead, set_out
+from emigre.processes.journeys import comes_today, crossing_ahead, set_out
 from emigre.processes.onward_return import (
     live_abroad,
     live_at_home_again,
@@ -136,8 +136,8 @@ def reach(now: Conditions, people: Population, checkpoint: CheckpointRules, p: i
         if comes_today(now, people, p):
             await_party(people, p)
         return
-    x, instant = gate_ahead(now, people, p), party.at[p]
-    reach_gate(now, people, checkpoint, p)
+    x, instant = crossing_ahead(now, people, p), party.at[p]
+    reach_crossing(now, people, checkpoint, p)
     if comes_today(now, people, p):
         await_party(people, p)
     serve_crossing(now, people, checkpoint, x, instant)

@@ -79,12 +79,12 @@ def _make_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bo
     parts = np.column_stack([ways.gates, ways.destination, ways.check])
     unique, route = np.unique(parts, axis=0, return_inverse=True)
     row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
-    gates = np.ascontiguousarray(unique[:, :borders])
+    crossings = np.ascontiguousarray(unique[:, :borders])
     routes.destination, routes.check = unique[:, borders:].T
     row.route = route.ravel()
     row.km = _kilometres(index, ways)
-    row.id = _route_ids(index, gates, routes.destination)[row.route]
-    itineraries = Itineraries(ways.first, row, routes, gates, ways.hours, ways.fares)
+    row.id = _route_ids(index, crossings, routes.destination)[row.route]
+    itineraries = Itineraries(ways.first, row, routes, crossings, ways.hours, ways.fares)
     return Network(itineraries, exists)
 
 
@@ -101,11 +101,11 @@ def _kilometres(index: Index, ways: network.Itineraries) -> F64:
     return np.array([effective_km(km, points[s], ends[d], share) for km, s, d in pairs])
 
 
-def _route_ids(index: Index, gates: I32, destination: I32) -> U64:
+def _route_ids(index: Index, crossings: I32, destination: I32) -> U64:
     """Identity of each route, independent of the other routes and of how long they may be."""
     names = (*index.crossings, "")  # the last is that of -1: none
     ids = []
-    for chain, d in zip(gates, destination, strict=True):
-        passed = [names[gate] for k, gate in enumerate(chain) if k < 2 or gate >= 0]
+    for chain, d in zip(crossings, destination, strict=True):
+        passed = [names[x] for k, x in enumerate(chain) if k < 2 or x >= 0]
         ids.append(entity_id("way", *passed, index.countries[d]))
     return np.array(ids, np.uint64)

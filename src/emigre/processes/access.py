@@ -82,7 +82,7 @@ class Reach(NamedTuple):
     level_first: U64  # (levels + 1) first column of each level; unsigned, for sum_ways
     kind_column: I32  # (K)
     kind_goal: I32  # (K)
-    gate: F64  # (X, Q) part of V from each crossing
+    crossing: F64  # (X, Q) part of V from each crossing
     check: F64  # (D, Q) part of V from a check on arrival without a crossing
     utility: F64  # (R, Q) part of V from crossings and checks together
     weight: F64  # (R, Q) its scaled_weight, of scale 0: no such part is positive
@@ -100,14 +100,14 @@ def scaled_weight(utility: float, scale: float) -> float:
 @kernel
 def weigh_ways(
     network: Network,
-    gate_factor: F64,
+    crossing_factor: F64,
     goal_factor: F64,
     level_savings: F64,
     prm: OutlookParameters,
 ) -> None:
     """Write the way's part of V, scaled by the best way from each start.
 
-    gate_factor (X) and goal_factor (D): factors of fares (way_fare). level_savings: (levels).
+    crossing_factor (X) and goal_factor (D): factors of fares (way_fare). level_savings: (levels).
     """
     ways, out = network.itineraries, network.way
     for s in range(out.scale.shape[0]):
@@ -115,7 +115,7 @@ def weigh_ways(
             best = -math.inf
             for i in range(ways.first[s], ways.first[s + 1]):
                 hours = way_hours(ways, i)
-                fare = way_fare(ways, i, gate_factor, goal_factor)
+                fare = way_fare(ways, i, crossing_factor, goal_factor)
                 v = way_utility(hours, fare, ways.row.km[i], level_savings[m], prm)
                 out.utility[i, m] = v
                 best = max(best, v)
@@ -137,7 +137,7 @@ def weigh_goals(out: Part) -> None:
 
 
 @kernel
-def weigh_gates(
+def weigh_crossings(
     exit_share: F64,
     entry_share: F64,
     capacity: F64,
@@ -178,7 +178,7 @@ def weigh_checks(share: F64, risk_weight: float, out: F64, moved: I32) -> None:
 
 @kernel
 def weigh_routes(
-    ways: Itineraries, gate_moved: I32, check_moved: I32, reach: Reach, changed: I32
+    ways: Itineraries, crossing_moved: I32, check_moved: I32, reach: Reach, changed: I32
 ) -> None:
     """Write the route's part of V where a crossing (X) or check (D) on it changed.
 
@@ -187,16 +187,16 @@ def weigh_routes(
     for r in range(changed.size):
         d = ways.routes.destination[r] if ways.routes.check[r] == 1 else NOWHERE
         moved = d >= 0 and check_moved[d] == 1
-        for gate in ways.gates[r]:
-            moved |= gate >= 0 and gate_moved[gate] == 1
+        for x in ways.crossings[r]:
+            moved |= x >= 0 and crossing_moved[x] == 1
         if not moved:
             continue
         changed[r] = 1
         for q in range(reach.utility.shape[1]):
             v = 0.0
-            for gate in ways.gates[r]:
-                if gate >= 0:
-                    v += reach.gate[gate, q]
+            for x in ways.crossings[r]:
+                if x >= 0:
+                    v += reach.crossing[x, q]
             if d >= 0:
                 v += reach.check[d, q]
             reach.utility[r, q] = v

@@ -27,8 +27,8 @@ U64 = NDArray[np.uint64]
 
 # State of a party.
 TRAPPED, PREPARING, TRAVELLING, WAITING, ABROAD, RETURNED, ENDED = range(7)
-# Stage of its way: the number of crossings passed (TO_GATE: none), or after the last one.
-TO_GATE, TO_END = 0, -1
+# Stage of its way: the number of crossings passed (TO_CROSSING: none), or after the last one.
+TO_CROSSING, TO_END = 0, -1
 # Kind of its application.
 NO_CLAIM, PERMIT, ASYLUM = range(3)
 
@@ -212,7 +212,7 @@ class Itineraries(NamedTuple):
     first: I64  # (starts + 1)
     row: Rows  # WAY (I)
     routes: Rows  # ROUTE (R)
-    gates: I32  # (R, B) crossings in their order, -1 behind the last
+    crossings: I32  # (R, B) crossings in their order, -1 behind the last
     hours: F64  # (I, B + 1) to each crossing; the last column: to the destination
     fares: F64  # (I, B) euro per person, by border
 

@@ -73,7 +73,7 @@ from emigre.processes.journeys import (
     allowance,
     choose_again,
     comes_today,
-    gate_ahead,
+    crossing_ahead,
     go_on,
     has_lost_its_way,
     stay_where_it_stands,
@@ -231,10 +231,12 @@ def turn_away(
 
 
 @kernel
-def reach_gate(now: Conditions, people: Population, checkpoint: CheckpointRules, p: int) -> None:
+def reach_crossing(
+    now: Conditions, people: Population, checkpoint: CheckpointRules, p: int
+) -> None:
     """A travelling party reaches its crossing: it queues, or learns that it cannot pass."""
     party = people.parties.row
-    x = gate_ahead(now, people, p)
+    x = crossing_ahead(now, people, p)
     tally(now, people, p, -1)
     if has_lost_its_way(now, people, p):
         turn_away(now, people, p, x, NOWHERE, party.at[p])

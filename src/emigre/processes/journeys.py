@@ -3,7 +3,7 @@
 The days of preparation are exponential with mean  prepare_days exp(-hurry U) + formalities_d:
 shorter if waiting costs more, longer if the destination asks for papers first. The party sets out
 at a random hour of its day and travels the hours of its legs:
-    t_gate = day + hour/24 + hours_to_gate/24
+    t_crossing = day + hour/24 + hours_to_crossing/24
 is the instant at which it joins the queue. The hours of a part of a way, from one crossing to the
 next, are those of its legs times two factors of mean 1,
     exp(spread z - spread^2 / 2)        z: standard normal number of the party, day and part
@@ -47,8 +47,8 @@ from emigre.processes.arrays import (
     NOWHERE,
     O_DEPARTED,
     PREPARING,
+    TO_CROSSING,
     TO_END,
-    TO_GATE,
     TRAPPED,
     TRAVELLING,
     Conditions,
@@ -140,7 +140,7 @@ def stay_where_it_stands(now: Conditions, people: Population, p: int, instant: f
 @kernel
 def begin_way(now: Conditions, people: Population, p: int, instant: float) -> None:
     """Travel the first part of the chosen way from an instant (in days)."""
-    head_for(now, people, p, TO_GATE, instant)
+    head_for(now, people, p, TO_CROSSING, instant)
 
 
 @kernel
@@ -149,18 +149,18 @@ def head_for(now: Conditions, people: Population, p: int, passed: int, instant: 
     ways = now.itineraries
     party = people.parties.row
     i = party.way[p]
-    gates = ways.gates[ways.row.route[i]]
-    if passed < gates.size and gates[passed] >= 0:
+    crossings = ways.crossings[ways.row.route[i]]
+    if passed < crossings.size and crossings[passed] >= 0:
         party.stage[p] = passed
     else:
-        passed = gates.size
+        passed = crossings.size
         party.stage[p] = TO_END
     hours = ways.hours[i, passed]
     if hours > 0.0:
         prm = now.prm.journeys
         hours *= delay(now, nth(party.id[p], passed), prm.travel_spread)
         if party.stage[p] != TO_END:
-            hours *= delay(now, now.world.crossings.id[gates[passed]], prm.travel_shared_spread)
+            hours *= delay(now, now.world.crossings.id[crossings[passed]], prm.travel_shared_spread)
     travel(people, p, instant, hours)
 
 
@@ -195,11 +195,11 @@ def go_on(now: Conditions, people: Population, p: int, instant: float) -> None:
 
 
 @kernel
-def gate_ahead(now: Conditions, people: Population, p: int) -> int:
+def crossing_ahead(now: Conditions, people: Population, p: int) -> int:
     """Next crossing of a travelling party."""
     ways = now.itineraries
     party = people.parties.row
-    return ways.gates[ways.row.route[party.way[p]], party.stage[p]]
+    return ways.crossings[ways.row.route[party.way[p]], party.stage[p]]
 
 
 @kernel

@@ -82,10 +82,10 @@ def expected_wait(waiting: float, capacity: float) -> float:
 
 
 @kernel
-def way_fare(ways: Itineraries, i: int, gate_factor: F64, goal_factor: F64) -> float:
+def way_fare(ways: Itineraries, i: int, crossing_factor: F64, goal_factor: F64) -> float:
     """Fare of itinerary i, each part times the factor of its border (1 if there is no border).
 
-    gate_factor: (X), of crossings. goal_factor: (D), of destinations that check on arrival.
+    crossing_factor: (X), of crossings. goal_factor: (D), of destinations that check on arrival.
     """
     route = ways.row.route[i]
     last = 1.0
@@ -93,8 +93,8 @@ def way_fare(ways: Itineraries, i: int, gate_factor: F64, goal_factor: F64) -> f
         last = goal_factor[ways.routes.destination[route]]
     fare = 0.0
     for b in range(ways.fares.shape[1]):
-        gate = ways.gates[route, b]
-        fare += ways.fares[i, b] * (gate_factor[gate] if gate >= 0 else last)
+        x = ways.crossings[route, b]
+        fare += ways.fares[i, b] * (crossing_factor[x] if x >= 0 else last)
     return fare
 
 
@@ -113,8 +113,8 @@ def is_meant(now: Conditions, i: int, refused_at: int, goal: int) -> bool:
     ways = now.itineraries
     route = ways.row.route[i]
     if refused_at >= 0:
-        for gate in ways.gates[route]:
-            if gate == refused_at:
+        for x in ways.crossings[route]:
+            if x == refused_at:
                 return False
     return goal < 0 or ways.routes.destination[route] == goal
 
