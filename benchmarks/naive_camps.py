@@ -59,7 +59,7 @@ def simulate(conflict: Conflict, rule: str, *, capacities: bool) -> F64:
     people = registered(conflict)
     for day in range(1, n_days):
         now = people[day - 1] * kept[day]
-        free = np.where(_is_open(conflict, day), np.maximum(room - now, 0.0), 0.0)
+        free = np.where(is_open(conflict, day), np.maximum(room - now, 0.0), 0.0)
         weight = _weights(rule, nearness, leaving[day], now, free)
         if weight.sum() > 0:
             now += rises[day] * weight / weight.sum()
@@ -128,7 +128,8 @@ def _straight(conflict: Conflict, roads: F64) -> F64:
     return km
 
 
-def _is_open(conflict: Conflict, day: int) -> NDArray[np.bool_]:
+def is_open(conflict: Conflict, day: int) -> NDArray[np.bool_]:
+    """Whether each camp and its border are open on a day."""
     now = [c for c in conflict.closures if c.begin <= day < c.end]
     closed = {c.first for c in now if c.kind in ("camp", "idpcamp", "location")}
     borders = [{c.first, c.second} for c in now if c.kind == "country"]

@@ -144,7 +144,7 @@ def pressures(plan: Plan) -> Rows:
             after = range(-plan.first_day, len(values) - plan.first_day)
             kinds = [(WEARS_OFF, [v * remaining(d) for v, d in zip(values, after, strict=True)])]
         else:
-            kinds.append((BETWEEN_COUNTS, _between_counts(plan, values)))
+            kinds.append((BETWEEN_COUNTS, between_counts(plan, values)))
         for note, weight in kinds:
             for begin, end, value in spans(weight[plan.first_day :]):
                 days = (begin + plan.first_day, end + plan.first_day)
@@ -185,7 +185,7 @@ def size_factors(origins: Sequence[Location]) -> dict[str, float]:
     return {name: math.exp((PLACE_SIZE - 1.0) * (ln - mean)) for name, ln in size.items()}
 
 
-def _between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:
+def between_counts(plan: Plan, weight: Sequence[float]) -> list[float]:
     """Weight of a place on days of peace between two counts, if other days have a conflict.
 
     People newly counted at the end of an interval left on unknown days of it, and the straight line

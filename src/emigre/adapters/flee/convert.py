@@ -40,7 +40,7 @@ PARAMETERS: Mapping[str, tuple[float, str]] = {
     "distance_weight_per_ln_km": (1.0, "the middle of 1/2 to 3/2; inverse distance (Zipf 1946)"),
     "great_circle_share": (0.75, "the middle of 1/2 to 1: roads are incomplete, people walk"),
     "access_weight": (1.5, "1: those far from camps go elsewhere; 2: and leave less; the middle"),
-    "room_weight": (0.65, "the free places of a camp attract; the middle of 1/4 to 1"),
+    "room_weight": (0.65, "the free places of a camp attract; the middle of 0.3 to 1"),
     "free_share_weight": (0.5, "a camp attracts less as it fills; the middle of 0 to 1"),
     "network_weight": (0.1, "small: capacities tell the size of a camp; the middle of 0 to 0.2"),
     "time_weight_per_hour": (0.0, "distances alone are known"),

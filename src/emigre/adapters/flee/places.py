@@ -10,7 +10,7 @@ from emigre.adapters.flee.plan import FOLDER, Plan, Rows
 from emigre.geography.distance import Point, great_circle_km
 
 SPARE = 0.9
-"""Largest share of the people of conflict places that may have left; see ``_people_factor``."""
+"""Largest share of the people of conflict places that may have left; see ``people_factor``."""
 
 
 PLACEHOLDER = 10.0
@@ -20,7 +20,7 @@ ROUNDED = 1.05
 """Tolerated ratio of great circle to road, since lengths and coordinates are rounded."""
 
 
-def _people_factor(plan: Plan) -> float:
+def people_factor(plan: Plan) -> float:
     """Factor on populations, so that they are not smaller than the people registered.
 
     In Flee a population is a weight; here people who leave are no longer at home.
@@ -46,7 +46,7 @@ def _people_factor(plan: Plan) -> float:
 def places(plan: Plan) -> Rows:
     """Rows of origins, camps and transit towns."""
     conflict = plan.conflict
-    factor = _people_factor(plan) if plan.totals_given else 1.0
+    factor = people_factor(plan) if plan.totals_given else 1.0
     if factor > 1.0:
         plan.notes.add(
             f"Populations of conflict places are multiplied by {factor:.3g}: more people were "

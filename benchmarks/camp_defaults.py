@@ -1,0 +1,206 @@
+"""Defaults of imported conflicts, compared by leaving one conflict out.
+
+    python benchmarks/camp_defaults.py FOLDER FOLDER FOLDER [...]
+
+Parameters are drawn from their ranges (RANGES) and simulated in a mean-field copy of the model:
+expected numbers of people, no parties. For each conflict left out, the parameters are the mean of
+the draws with weights exp(-b S), S the sum of ln ARD over the other conflicts and both modes
+(capacities given and none). b = 0 is the middle of the ranges, a large b the best fit. Printed are
+the parameters of each b and the ARD on the conflict left out, and last the ARD of the defaults.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from naive_camps import is_open, registered
+from numpy.typing import NDArray
+
+from emigre.adapters.flee import conflict_drivers, convert, first_counts, people, places
+from emigre.adapters.flee.folder import Conflict, read_folder
+from emigre.adapters.flee.names import names_of
+from emigre.adapters.flee.plan import Notes, Plan
+from emigre.evaluation import ard
+from emigre.geography.distance import effective_km
+
+F64 = NDArray[np.float64]
+
+RANGES = {
+    "distance_weight_per_ln_km": (0.5, 1.5),
+    "great_circle_share": (0.5, 1.0),
+    "access_weight": (1.0, 2.0),
+    "room_weight": (0.3, 1.0),
+    "free_share_weight": (0.0, 1.0),
+    "network_weight": (0.0, 0.2),
+    "network_weight without limits": (0.1, 0.5),
+    "base_onward_per_day": (0.0, 0.006),
+    "trust in first counts": (0.5, 1.0),
+}
+NAMES = list(RANGES)
+STRENGTHS = (0.0, 1.0, 5.0, 30.0)
+GAIN = 0.3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--draws", type=int, default=500)
+    asked = parser.parse_args()
+    low, high = np.array(list(RANGES.values())).T
+    draws = np.random.default_rng(1).uniform(low, high, (asked.draws, low.size))
+    grounds = [[Ground.of(read_folder(f), c) for c in (True, False)] for f in asked.folders]
+    scores = np.array([[g.scores(draws) for g in modes] for modes in grounds])
+    for strength in STRENGTHS:
+        print(f"\nb = {strength:g}")
+        found = []
+        for out, folder in enumerate(asked.folders):
+            others = np.delete(scores, out, axis=0)
+            weight = -strength * np.log(others).sum(axis=(0, 1))
+            weight = np.exp(weight - weight.max())
+            one = (low + high) / 2 if strength == 0 else weight @ draws / weight.sum()
+            found.append([g.scores(one[None])[0] for g in grounds[out]])
+            words = " ".join(f"{x:.3g}" for x in one)
+            print(f"  without {folder.name:12} ARD {show(found[-1])}   {words}")
+        print(f"  mean of those left out   {show(np.mean(found, axis=0))}")
+    now = {name: value for name, (value, _) in convert.PARAMETERS.items()}
+    now |= {NAMES[6]: convert.NETWORK_WITHOUT_LIMITS[0], NAMES[8]: first_counts.TRUST}
+    one = np.array([[now[name] for name in NAMES]])
+    print("\ndefaults (capacities given, none)")
+    for folder, modes in zip(asked.folders, grounds, strict=True):
+        print(f"  {folder.name:20} {show([g.scores(one)[0] for g in modes])}")
+
+
+def show(scores: list[float]) -> str:
+    """ARD with capacities given and none."""
+    return " ".join(f"{x:.3f}" for x in scores)
+
+
+@dataclass
+class Ground:
+    """Arrays of a conflict: places z, camps c, days t."""
+
+    start: F64  # (c) people on day 0
+    counts: F64  # (t, c)
+    new: F64  # (t) newly registered
+    kept: F64  # (t) share that does not return
+    living: F64  # (z)
+    push: F64  # (t, z) hazard of leaving, without access
+    road: F64  # (z, c) km; infinite without a road
+    straight: F64  # (z, c)
+    between: F64  # (c, c) km of the road between two camps; infinite to itself
+    limit: F64  # (c) infinite without a limit
+    is_open: NDArray[np.bool_]  # (t, c)
+    plan: Plan
+
+    @classmethod
+    def of(cls, conflict: Conflict, capacities: bool) -> Ground:
+        plan = Plan(conflict, names_of(conflict), capacities, Notes())
+        plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
+        names = [place.name for place in conflict.origins]
+        camps = [camp.name for camp in conflict.camps]
+        size = conflict_drivers.size_factors(conflict.origins)
+        push = []
+        for name in names:
+            weight = conflict_drivers.weight_by_day(conflict, name)[: conflict.n_days]
+            both = weight, conflict_drivers.between_counts(plan, weight)
+            full = np.log(np.maximum(np.array(both) * size[name], 1e-300))
+            level = np.clip(conflict_drivers.FULL_PRESSURE + full, -10.0, 10.0)
+            push.append(np.exp((level * (np.array(both) > 0)).sum(axis=0)))
+        roads = [first_counts.kilometres(conflict, camp) for camp in camps]
+        kept = np.ones(conflict.n_days)
+        for begin, end, hazard in people.returns(plan):
+            kept[begin:end] = np.exp(-hazard)
+        return cls(
+            start=registered(conflict)[0],
+            counts=registered(conflict),
+            new=np.array(people.new_by_day(plan), float),
+            kept=kept,
+            living=np.array([float(p.people) for p in conflict.origins])
+            * places.people_factor(plan),
+            push=np.array(push).T,
+            road=lengths(conflict, names, camps, roads, 0.0),
+            straight=lengths(conflict, names, camps, roads, 1.0),
+            between=lengths(conflict, camps, camps, roads, 0.0),
+            limit=np.array([places.room_of(plan, c) or np.inf for c in conflict.camps]),
+            is_open=np.array([is_open(conflict, day) for day in range(conflict.n_days)]),
+            plan=plan,
+        )
+
+    def scores(self, draws: F64) -> F64:
+        """ARD of each draw."""
+        return ard.score(self.simulate(draws), self.counts)
+
+    def simulate(self, draws: F64) -> F64:
+        """Expected people: (draws, days, camps)."""
+        distance, circle, access, room, free_share, network, without, onward = draws[:, :8].T
+        if not np.isfinite(self.limit).any():
+            network = without
+        with np.errstate(invalid="ignore"):
+            km = self.road ** (1 - circle[:, None, None]) * self.straight ** circle[:, None, None]
+        near = km ** -distance[:, None, None]
+        beside = self.between ** -distance[:, None, None]
+        attraction = np.exp([self._attraction(one) for one in draws])
+        now = np.tile(self.start, (len(draws), 1))
+        living = np.tile(self.living, (len(draws), 1))
+        steps = [now]
+        limited = np.isfinite(self.limit)
+        for day in range(1, len(self.new)):
+            free = np.maximum(np.where(limited, self.limit, 1.0) - now * limited, 0.0)
+            mean = np.maximum(free[:, limited].mean(axis=1) if limited.any() else 1.0, 1.0)
+            share = free / np.where(limited, self.limit, 1.0)
+            relative = free / np.where(limited, np.reshape(mean, (-1, 1)), 1.0)
+            fits = relative ** room[:, None] * share ** free_share[:, None] * self.is_open[day]
+            pull = attraction * (1.0 + now) ** network[:, None]
+            weight = near * (pull * fits)[:, None, :]
+            total = weight.sum(axis=2)
+            top = np.maximum(total.max(axis=1, keepdims=True), 1e-300)
+            leaving = living * self.push[day] * (total / top) ** access[:, None]
+            leaving *= self.new[day] / np.maximum(leaving.sum(axis=1, keepdims=True), 1e-300)
+            living = np.maximum(living - leaving, 0.0)
+            shares = weight / np.maximum(total, 1e-300)[:, :, None]
+            come = np.einsum("sz,szc->sc", leaving, shares)
+            moves = beside * (pull * fits)[:, None, :]
+            others = moves.sum(axis=2)
+            hazard = np.minimum(onward[:, None] * (others / pull) ** GAIN, 0.04)
+            go = now * -np.expm1(-hazard) * (others > 0)
+            moved = np.einsum("sa,sac->sc", go / np.maximum(others, 1e-300), moves)
+            now = (now * self.kept[day] - go + moved + come).clip(0.0)
+            steps.append(now)
+        return np.stack(steps, axis=1)
+
+    def _attraction(self, draw: F64) -> F64:
+        """Of the first counts, and the folder's foreign weight."""
+        values = dict(zip(NAMES, draw.tolist(), strict=True))
+        found = first_counts.first_counts(self.plan, values)
+        scale = values[NAMES[8]] / first_counts.TRUST
+        return np.array(
+            [
+                places.foreign_weight(self.plan, camp) + scale * found.get(camp.name, 0.0)
+                for camp in self.plan.conflict.camps
+            ]
+        )
+
+
+def lengths(
+    conflict: Conflict,
+    starts: list[str],
+    camps: list[str],
+    roads: list[dict[str, float]],
+    share: float,
+) -> F64:
+    """Km of the ways (starts, camps) with a weight of the great circle; infinite without a road."""
+    swapped = places.gps_swapped(conflict)
+    point = {n: places.coordinates(p, swapped) for n, p in conflict.locations.items()}
+    km = np.full((len(starts), len(camps)), np.inf)
+    for c, camp in enumerate(camps):
+        for z, name in enumerate(starts):
+            if name != camp and name in roads[c]:
+                km[z, c] = max(effective_km(roads[c][name], point[name], point[camp], share), 1.0)
+    return km
+
+
+if __name__ == "__main__":
+    main()
