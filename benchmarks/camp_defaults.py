@@ -30,7 +30,6 @@ F64 = NDArray[np.float64]
 
 RANGES = {
     "distance_weight_per_ln_km": (0.5, 1.5),
-    "great_circle_share": (0.5, 1.0),
     "access_weight": (1.0, 2.0),
     "room_weight": (0.3, 1.0),
     "free_share_weight": (0.0, 1.0),
@@ -66,7 +65,7 @@ def main() -> None:
             print(f"  without {folder.name:12} ARD {show(found[-1])}   {words}")
         print(f"  mean of those left out   {show(np.mean(found, axis=0))}")
     now = {name: value for name, (value, _) in convert.PARAMETERS.items()}
-    now |= {NAMES[6]: convert.NETWORK_WITHOUT_LIMITS[0], NAMES[8]: first_counts.TRUST}
+    now |= {NAMES[5]: convert.NETWORK_WITHOUT_LIMITS[0], NAMES[7]: first_counts.TRUST}
     one = np.array([[now[name] for name in NAMES]])
     print("\ndefaults (capacities given, none)")
     for folder, modes in zip(asked.folders, grounds, strict=True):
@@ -88,9 +87,8 @@ class Ground:
     kept: F64  # (t) share that does not return
     living: F64  # (z)
     push: F64  # (t, z) hazard of leaving, without access
-    road: F64  # (z, c) km; infinite without a road
-    straight: F64  # (z, c)
-    between: F64  # (c, c) km of the road between two camps; infinite to itself
+    km: F64  # (z, c) infinite without a road
+    between: F64  # (c, c) from camp to camp; infinite to itself
     limit: F64  # (c) infinite without a limit
     is_open: NDArray[np.bool_]  # (t, c)
     plan: Plan
@@ -121,9 +119,8 @@ class Ground:
             living=np.array([float(p.people) for p in conflict.origins])
             * places.people_factor(plan),
             push=np.array(push).T,
-            road=lengths(conflict, names, camps, roads, 0.0),
-            straight=lengths(conflict, names, camps, roads, 1.0),
-            between=lengths(conflict, camps, camps, roads, 0.0),
+            km=lengths(conflict, names, camps, roads),
+            between=lengths(conflict, camps, camps, roads),
             limit=np.array([places.room_of(plan, c) or np.inf for c in conflict.camps]),
             is_open=np.array([is_open(conflict, day) for day in range(conflict.n_days)]),
             plan=plan,
@@ -135,12 +132,10 @@ class Ground:
 
     def simulate(self, draws: F64) -> F64:
         """Expected people: (draws, days, camps)."""
-        distance, circle, access, room, free_share, network, without, onward = draws[:, :8].T
+        distance, access, room, free_share, network, without, onward = draws[:, :7].T
         if not np.isfinite(self.limit).any():
             network = without
-        with np.errstate(invalid="ignore"):
-            km = self.road ** (1 - circle[:, None, None]) * self.straight ** circle[:, None, None]
-        near = km ** -distance[:, None, None]
+        near = self.km ** -distance[:, None, None]
         beside = self.between ** -distance[:, None, None]
         attraction = np.exp([self._attraction(one) for one in draws])
         now = np.tile(self.start, (len(draws), 1))
@@ -173,9 +168,10 @@ class Ground:
 
     def _attraction(self, draw: F64) -> F64:
         """Of the first counts, and the folder's foreign weight."""
-        values = dict(zip(NAMES, draw.tolist(), strict=True))
+        values = {n: v for n, (v, _) in convert.PARAMETERS.items()}
+        values |= dict(zip(NAMES, draw.tolist(), strict=True))
         found = first_counts.first_counts(self.plan, values)
-        scale = values[NAMES[8]] / first_counts.TRUST
+        scale = values[NAMES[7]] / first_counts.TRUST
         return np.array(
             [
                 places.foreign_weight(self.plan, camp) + scale * found.get(camp.name, 0.0)
@@ -189,9 +185,9 @@ def lengths(
     starts: list[str],
     camps: list[str],
     roads: list[dict[str, float]],
-    share: float,
 ) -> F64:
-    """Km of the ways (starts, camps) with a weight of the great circle; infinite without a road."""
+    """Km of the ways (starts, camps); infinite without a road."""
+    share = convert.PARAMETERS["great_circle_share"][0]
     swapped = places.gps_swapped(conflict)
     point = {n: places.coordinates(p, swapped) for n, p in conflict.locations.items()}
     km = np.full((len(starts), len(camps)), np.inf)

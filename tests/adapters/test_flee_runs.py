@@ -289,7 +289,7 @@ def test_who_heads_where_is_the_equation_of_the_page(tmp_path):
             start, end = ((rows[p]["lat"], rows[p]["lon"]) for p in (place, camp))
             circle = min(great_circle_km(start, end), road)
             room = rows[camp]["capacity_persons"]
-            weight[camp] = math.exp(rows[camp]["attraction"]) / (road**0.25 * circle**0.75)
+            weight[camp] = math.exp(rows[camp]["attraction"]) / circle
             weight[camp] *= (1 + there[camp]) ** 0.1
             if room is not None:
                 free = room - there[camp]

@@ -38,7 +38,7 @@ MANY_PEOPLE = 1_000_000
 
 PARAMETERS: Mapping[str, tuple[float, str]] = {
     "distance_weight_per_ln_km": (1.0, "the middle of 1/2 to 3/2; inverse distance (Zipf 1946)"),
-    "great_circle_share": (0.75, "the middle of 1/2 to 1: roads are incomplete, people walk"),
+    "great_circle_share": (1.0, "roads in a folder are a selection, and people walk"),
     "access_weight": (1.5, "1: those far from camps go elsewhere; 2: and leave less; the middle"),
     "room_weight": (0.65, "the free places of a camp attract; the middle of 0.3 to 1"),
     "free_share_weight": (0.5, "a camp attracts less as it fills; the middle of 0 to 1"),
