@@ -121,8 +121,8 @@ def install(requirement: str) -> str:
 def warm_up() -> None:
     """Compile the kernels, so that no entry pays for it."""
     begin = time.perf_counter()
-    one = "runs.simulate(api.compile_scenario(emigre.load('tiny')), 1, 0)"
-    child(f"import emigre; from emigre import runs; {one}; print('{{}}')")
+    one = "api.simulate(api.compile_scenario(emigre.load('tiny')), 1, 0)"
+    child(f"import emigre; from emigre.engine import api; {one}; print('{{}}')")
     print(f"kernels ready after {time.perf_counter() - begin:.1f} s", flush=True)
 
 
