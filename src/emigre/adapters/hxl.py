@@ -1,4 +1,4 @@
-"""HXL: tables with hashtags (https://hxlstandard.org), as humanitarian data are exchanged; P-codes.
+"""Import and export of tables with HXL hashtags (https://hxlstandard.org), with P-codes as ids.
 
 In: a table of areas with `#adm1+code` (or a finer level), `#adm1+name`, `#population` and
 perhaps `#geo+lat`, `#geo+lon` becomes rows of `places.csv` of kind origin; the P-code is the id.
@@ -27,7 +27,7 @@ from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import CellError, nearest, parse_id, parse_integer, quoted
 
 LEVELS = ("#adm4", "#adm3", "#adm2", "#adm1")
-"""Administrative levels, the finest first: the finest that has codes is taken."""
+"""Administrative levels, finest first; the finest with codes is used."""
 _TOTAL = ("total", "all", "num", "t")
 """Attributes of a population that is not broken down."""
 HEADER = {

@@ -101,12 +101,12 @@ class Registrations:
     def falls(self, n_days: int, *, from_camps: bool) -> list[tuple[int, int]]:
         """First and last day of every interval over which T falls.
 
-        Within an interval every count is a straight line, so T falls on all of its days.
+        Within an interval every count is a straight line, so T falls on all of its days. A fall of
+        less than one person per row is rounding.
         """
-        totals = self.totals(n_days, from_camps=from_camps)
-        days = _count_days(self._summed(from_camps), n_days)
-        edges = sorted({0, *days, n_days - 1})
-        return [(a, b) for a, b in pairwise(edges) if totals[b] < totals[a]]
+        totals, rows = self.totals(n_days, from_camps=from_camps), self._summed(from_camps)
+        edges = sorted({0, *_count_days(rows, n_days), n_days - 1})
+        return [(a, b) for a, b in pairwise(edges) if totals[a] - totals[b] >= len(rows)]
 
     def new_by_day(self, n_days: int, *, from_camps: bool) -> list[int]:
         """new(t) for t = 0 .. n_days - 1; nobody on day 0, nor while the total falls."""
