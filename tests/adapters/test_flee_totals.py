@@ -110,6 +110,13 @@ def test_a_fall_to_nothing_is_as_fast_as_can_be(valley, tmp_path):
     assert max(returning) == pytest.approx(math.log(1 / 0.01), abs=1e-5)
 
 
+def test_a_fall_of_less_than_a_person_per_row_is_rounding(valley, tmp_path):
+    path = falling(valley) / "source_data" / "north.csv"
+    path.write_text(path.read_text().replace(",450", ",598"))
+    import_folder(valley, tmp_path / "out")  # three rows, two people less
+    assert load(tmp_path / "out").parameters["base_returning_per_day"] == 0.0
+
+
 def test_where_the_total_never_falls_nobody_returns(valley, tmp_path):
     import_folder(valley, tmp_path / "out")  # south falls by 40 while the north grows by 60
     scenario = load(tmp_path / "out")
