@@ -112,7 +112,7 @@ def test_a_fall_to_nothing_is_as_fast_as_can_be(valley, tmp_path):
 
 def test_a_fall_of_less_than_a_person_per_row_is_rounding(valley, tmp_path):
     path = falling(valley) / "source_data" / "north.csv"
-    path.write_text(path.read_text().replace(",450", ",598"))
+    path.write_text(path.read_text().replace(",450", ",598").replace(",500", ",700"))
     import_folder(valley, tmp_path / "out")  # three rows, two people less
     assert load(tmp_path / "out").parameters["base_returning_per_day"] == 0.0
 
