@@ -63,7 +63,7 @@ SIGNATURES = {
     "explain": "a b measure place start end runs seed scale draws pairs each workers pool progress",
     "fit": f"scenario {CHANGES} size steps checks seed scale discrepancy only {WHERE}",
     "forecast": f"scenario as_of horizon runs seed scale variants settings worlds draws {WHERE}",
-    "hindcast": "scenario first last every horizon variants settings runs seed scale draws "
+    "hindcast": "scenario start end every horizon variants settings runs seed scale draws "
     f"refit fit_size fit_steps {WHERE}",
     "load": f"scenario {CHANGES}",
     "patch": "name title note set remove add",

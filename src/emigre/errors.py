@@ -78,6 +78,7 @@ _ARGUMENTS = {
     "to": "end",
     "cluster": "pool",
     "orders": "pairs",
+    "world": "worlds",
 }
 """Python arguments whose name differs from that of the option."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+import types
 
 import polars as pl
 import pytest
@@ -190,7 +191,6 @@ def test_analyzers_see_every_run(tiny, stand_in, tmp_path):
 @pytest.mark.parametrize(
     ("analyzers", "said"),
     [
-        (lambda daily: 1.0, "cannot be pickled"),
         ("departures", "expected functions of the daily table"),
         ([departures, departures], "a name twice"),
         (pl.DataFrame.describe, "expected a number, or a mapping of names to numbers"),
@@ -201,6 +201,27 @@ def test_what_is_no_analyzer(tiny, stand_in, analyzers, said):
     with pytest.raises(emigre.InputError) as caught:
         emigre.run(tiny, runs=1, analyzers=analyzers)
     assert said in str(caught.value)
+
+
+def test_analyzers_that_go_to_processes_can_be_pickled(tiny, monkeypatch):
+    with pytest.raises(emigre.InputError, match="cannot be pickled"):
+        emigre.run(tiny, runs=1, analyzers=lambda daily: 1.0, pool="processes")
+    # as in a notebook, which other processes cannot import
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+    monkeypatch.setattr(departures, "__module__", "__main__")
+    with pytest.raises(emigre.InputError, match="a function of the main script"):
+        emigre.run(tiny, runs=1, analyzers=departures, pool="processes")
+
+
+def test_an_analyzer_is_known_by_what_it_does():
+    from emigre.ensemble.from_outside import identity
+
+    def above(level):
+        return lambda daily: (daily["value"] > level).sum()
+
+    assert identity(above(1)) == identity(above(1))
+    assert identity(above(1)) != identity(above(2))
+    assert identity(departures) != identity(unsheltered_rows)
 
 
 SCRIPT = """

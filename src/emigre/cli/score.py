@@ -86,8 +86,8 @@ def hindcast(
 
         done = emigre.hindcast(
             scenario,
-            first=from_,
-            last=to,
+            start=from_,
+            end=to,
             every=every,
             horizon=horizon,
             variants=variant or (),

@@ -7,7 +7,7 @@ import inspect
 import pickle
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from emigre.errors import InputError, Mistake
@@ -17,11 +17,15 @@ MAIN = "__main__"
 
 
 def check_analyzers(
-    given: Analyzer | Sequence[Analyzer], *, in_processes: bool
+    given: Analyzer | Sequence[Analyzer], *, are_sent: bool, with_main: bool
 ) -> tuple[Analyzer, ...]:
-    """The analyzers as a tuple; InputError unless each is a function that can be pickled."""
+    """The analyzers as a tuple; InputError unless each is a function that can be called.
+
+    ``are_sent`` to other processes, they must be pickled; those processes know functions of the
+    main script if ``with_main``.
+    """
     items = tuple(given) if isinstance(given, list | tuple) else (given,)
-    mistakes = [m for item in items if (m := _mistake(item, in_processes)) is not None]
+    mistakes = [m for item in items if (m := _mistake(item, are_sent, with_main)) is not None]
     names = [name_of(item) for item in items]
     mistakes += [
         Mistake("analyzers", None, name, "a name twice", "functions with different names")
@@ -33,18 +37,20 @@ def check_analyzers(
     return items
 
 
-def _mistake(item: object, in_processes: bool) -> Mistake | None:
+def _mistake(item: object, are_sent: bool, with_main: bool) -> Mistake | None:
     if not callable(item):
         expected = "functions of the daily table of a run"
         return Mistake("analyzers", None, "", f"{item!r:.60}", expected)
+    if not are_sent:
+        return None
+    expected = "a function at the top of a module that other processes can import"
+    if is_of_main(item) and not with_main:
+        found = "a function of the main script"
+        return Mistake("analyzers", None, name_of(item), found, expected)
     try:
         pickle.dumps(item)
     except Exception as error:
-        expected = "a function at the top of a module, a script or a notebook"
         return Mistake("analyzers", None, name_of(item), f"cannot be pickled ({error})", expected)
-    if in_processes and is_of_main(item):
-        expected = "a module that other processes can import, or pool='threads'"
-        return Mistake("analyzers", None, name_of(item), "a function of the main script", expected)
     return None
 
 
@@ -55,7 +61,11 @@ def identity(analyzer: Analyzer) -> list[str]:
         source = inspect.getsource(function if inspect.isroutine(function) else type(function))
     except (OSError, TypeError):  # typed into an interpreter
         source = repr(getattr(function, "__code__", ""))
-    parts = (pickle.dumps(analyzer), source.encode())
+    closure = getattr(function, "__closure__", None) or ()
+    parameters = repr([cell.cell_contents for cell in closure]).encode()
+    with suppress(Exception):  # a function within another cannot be pickled
+        parameters += pickle.dumps(analyzer)
+    parts = (parameters, source.encode())
     return [name_of(analyzer), *(hashlib.sha256(part).hexdigest() for part in parts)]
 
 

@@ -124,9 +124,9 @@ def run(
         If the accounts of a simulated day do not balance, which is a bug.
     """
     check_place(pool=pool, out=out, shelf=shelf, force=force)
-    in_processes = pool != THREADS and not (pool == PROCESSES and main_can_be_imported())
-    steps = check_steps(steps, in_processes=in_processes)
-    analyzers = check_analyzers(analyzers, in_processes=in_processes)
+    with_main = pool == PROCESSES and main_can_be_imported()
+    steps = check_steps(steps, in_processes=pool != THREADS and not with_main)
+    analyzers = check_analyzers(analyzers, are_sent=pool != THREADS, with_main=with_main)
     if out is not None:
         folder.refuse_if_taken(Path(out), force=force)  # before any expensive work
     with watch(progress) as watcher:

@@ -187,8 +187,8 @@ class Hindcast:
 def hindcast(
     scenario: str | PathLike[str] | Scenario,
     *,
-    first: date | str,
-    last: date | str,
+    start: date | str,
+    end: date | str,
     every: str | int = 7,
     horizon: str | int = 14,
     variants: Variants = (),
@@ -216,7 +216,7 @@ def hindcast(
     ----------
     scenario : str, path or Scenario
         Scenario folder, the name of a scenario that ships with Emigre, or a scenario.
-    first, last : date or str
+    start, end : date or str
         First day of origin, and last possible one.
     every : str or int, default 7
         Days between origins: a number, or a text such as ``7d`` or ``2w``.
@@ -267,7 +267,7 @@ def hindcast(
         how = fitting.Settings(fit_size, fit_steps, 0, seed, scale)
         beliefs = FittedToThen(how, workers, pool, progress)
     return replay(
-        scenario, first=first, last=last, every=every, horizon=horizon, runs=runs, seed=seed,
+        scenario, first=start, last=end, every=every, horizon=horizon, runs=runs, seed=seed,
         scale=scale, variants=variants, settings=settings, draws=draws, beliefs=beliefs,
         parameters_from="" if beliefs is None else beliefs.words, workers=workers, pool=pool,
         out=out, shelf=shelf, force=force, progress=progress,

@@ -83,12 +83,12 @@ def examine(scenario: str | PathLike[str]) -> Examination:
     -------
     Examination
         ``mistakes`` and ``warnings``, each with file, line and column, and the ``summary`` of a
-        scenario without mistakes. No InputError is raised.
+        scenario without mistakes.
 
     Raises
     ------
     EmigreError
-        Never for mistakes of the scenario, which are returned.
+        Not for mistakes of the scenario, which are returned.
     """
     try:
         draft = read_draft(find_folder(scenario))
