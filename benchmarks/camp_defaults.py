@@ -19,7 +19,7 @@ import numpy as np
 from naive_camps import is_open, registered
 from numpy.typing import NDArray
 
-from emigre.adapters.flee import conflict_drivers, convert, first_counts, people, places
+from emigre.adapters.flee import conflict_drivers, defaults, first_counts, people, places
 from emigre.adapters.flee.folder import Conflict, read_folder
 from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.plan import Notes, Plan
@@ -28,16 +28,9 @@ from emigre.geography.distance import effective_km
 
 F64 = NDArray[np.float64]
 
-RANGES = {
-    "distance_weight_per_ln_km": (0.5, 1.5),
-    "access_weight": (1.0, 2.0),
-    "room_weight": (0.3, 1.0),
-    "free_share_weight": (0.0, 1.0),
-    "network_weight": (0.0, 0.2),
-    "network_weight without limits": (0.1, 0.5),
-    "base_onward_per_day": (0.0, 0.006),
-    "trust in first counts": (0.5, 1.0),
-}
+WITHOUT, TRUST = "network_weight without limits", "trust in first counts"
+RANGES = {name: p.range for name, p in defaults.PARAMETERS.items() if p.range}
+RANGES |= {WITHOUT: defaults.NETWORK_WITHOUT_LIMITS.range, TRUST: (0.5, 1.0)}
 NAMES = list(RANGES)
 STRENGTHS = (0.0, 1.0, 5.0, 30.0)
 GAIN = 0.3
@@ -64,8 +57,8 @@ def main() -> None:
             words = " ".join(f"{x:.3g}" for x in one)
             print(f"  without {folder.name:12} ARD {show(found[-1])}   {words}")
         print(f"  mean of those left out   {show(np.mean(found, axis=0))}")
-    now = {name: value for name, (value, _) in convert.PARAMETERS.items()}
-    now |= {NAMES[5]: convert.NETWORK_WITHOUT_LIMITS[0], NAMES[7]: first_counts.TRUST}
+    now = {name: p.value for name, p in defaults.PARAMETERS.items()}
+    now |= {WITHOUT: defaults.NETWORK_WITHOUT_LIMITS.value, TRUST: first_counts.TRUST}
     one = np.array([[now[name] for name in NAMES]])
     print("\ndefaults (capacities given, none)")
     for folder, modes in zip(asked.folders, grounds, strict=True):
@@ -132,7 +125,7 @@ class Ground:
 
     def simulate(self, draws: F64) -> F64:
         """Expected people: (draws, days, camps)."""
-        distance, access, room, free_share, network, without, onward = draws[:, :7].T
+        distance, access, room, free_share, network, onward, without = draws[:, :7].T
         if not np.isfinite(self.limit).any():
             network = without
         near = self.km ** -distance[:, None, None]
@@ -168,10 +161,10 @@ class Ground:
 
     def _attraction(self, draw: F64) -> F64:
         """Of the first counts, and the folder's foreign weight."""
-        values = {n: v for n, (v, _) in convert.PARAMETERS.items()}
+        values = {name: p.value for name, p in defaults.PARAMETERS.items()}
         values |= dict(zip(NAMES, draw.tolist(), strict=True))
         found = first_counts.first_counts(self.plan, values)
-        scale = values[NAMES[7]] / first_counts.TRUST
+        scale = values[TRUST] / first_counts.TRUST
         return np.array(
             [
                 places.foreign_weight(self.plan, camp) + scale * found.get(camp.name, 0.0)
@@ -187,7 +180,7 @@ def lengths(
     roads: list[dict[str, float]],
 ) -> F64:
     """Km of the ways (starts, camps); infinite without a road."""
-    share = convert.PARAMETERS["great_circle_share"][0]
+    share = defaults.PARAMETERS["great_circle_share"].value
     swapped = places.gps_swapped(conflict)
     point = {n: places.coordinates(p, swapped) for n, p in conflict.locations.items()}
     km = np.full((len(starts), len(camps)), np.inf)

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from emigre.adapters.flee import import_folder
+from emigre.adapters.flee.defaults import PARAMETERS
 from emigre.engine import api
 from emigre.errors import InputError
 from emigre.scenario.loader import load
+from emigre.scenario.parameter_draws import draws_of
 from tolerances import STANDARD_ERRORS
 
 VALLEY = Path(__file__).parent / "valley"
@@ -139,3 +141,20 @@ def test_the_total_can_be_given_to_a_forecast(tmp_path):
 def test_totals_are_given_or_a_date_is(tmp_path, options):
     with pytest.raises(InputError, match="totals"):
         import_folder(VALLEY, tmp_path / "out", **options)
+
+
+def test_ranges_are_asked_for_and_each_run_draws_from_them(tmp_path):
+    import_folder(VALLEY, tmp_path / "middle")
+    assert draws_of(load(tmp_path / "middle")) is None
+    import_folder(VALLEY, tmp_path / "ranges", ranges=True)
+    scenario = load(tmp_path / "ranges")
+    assert scenario.parameters == load(tmp_path / "middle").parameters
+    drawn = draws_of(scenario)
+    ranged = {name: p.range for name, p in PARAMETERS.items() if p.range}
+    assert set(drawn.names) == set(ranged)
+    for name, values in zip(drawn.names, drawn.values.T, strict=True):
+        low, high = ranged[name]
+        assert low <= values.min() < values.max() <= high
+        assert scenario.parameters[name] == pytest.approx((low + high) / 2)
+    with pytest.raises(InputError, match="ranges without"):
+        import_folder(VALLEY, tmp_path / "out", as_of="2030-01-12", ranges=True)

@@ -32,11 +32,17 @@ def import_flee(
             help="Whether to use the registered total of every day. Default as for capacities.",
         ),
     ] = None,
+    ranges: Annotated[
+        bool,
+        typer.Option("--ranges", help="Ranges for uncertain parameters; each run draws from them."),
+    ] = False,
 ) -> None:
     """Convert a Flee conflict folder to a scenario folder."""
     from emigre.adapters.flee import import_folder
 
-    done = import_folder(folder, out, capacities=capacities, as_of=as_of, totals=totals)
+    done = import_folder(
+        folder, out, capacities=capacities, as_of=as_of, totals=totals, ranges=ranges
+    )
     rows = ", ".join(f"{n} {table}" for table, n in done.rows.items())
     print(f"Created {done.folder} ({done.mode}): {rows}")
     if done.without_counterpart:

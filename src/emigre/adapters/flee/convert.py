@@ -20,8 +20,8 @@ from typing import Any
 
 import tomli_w
 
-from emigre import schema
 from emigre.adapters.flee import conflict_drivers, people, places
+from emigre.adapters.flee.defaults import Default, parameters
 from emigre.adapters.flee.first_counts import first_counts
 from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.forecast import as_known, find_rates, read_day
@@ -35,40 +35,6 @@ from emigre.scenario.writer import refuse_if_taken, write_folder
 GIVEN, NONE = "given", "none"
 MANY_PEOPLE = 1_000_000
 """Largest number of moving people for which a party is one person by default."""
-
-PARAMETERS: Mapping[str, tuple[float, str]] = {
-    "distance_weight_per_ln_km": (1.0, "the middle of 1/2 to 3/2; inverse distance (Zipf 1946)"),
-    "great_circle_share": (1.0, "roads in a folder are a selection, and people walk"),
-    "access_weight": (1.5, "1: those far from camps go elsewhere; 2: and leave less; the middle"),
-    "room_weight": (0.65, "the free places of a camp attract; the middle of 0.3 to 1"),
-    "free_share_weight": (0.5, "a camp attracts less as it fills; the middle of 0 to 1"),
-    "network_weight": (0.1, "small: capacities tell the size of a camp; the middle of 0 to 0.2"),
-    "time_weight_per_hour": (0.0, "distances alone are known"),
-    "wait_weight_per_hour": (0.0, "no queues are known"),
-    "cost_weight": (0.0, "no fares are known"),
-    "urgency_weight": (0.0, "closures are not announced"),
-    "floor_utility": (-40.0, "below the utility of the farthest camp"),
-    "prepare_days": (0.1, "counts are dated by registration: people set out on that day"),
-    "base_leaving_per_day": (
-        1e-5,
-        "only its ratio between places matters where departures are given",
-    ),
-    "base_returning_per_day": (0.0, "the registered total never falls"),
-    "base_onward_per_day": (0.003, "relocation between camps; the middle of 0 to 0.006"),
-    "onward_gain_weight": (0.3, "camps nearby that attract more draw more; the model's default"),
-    "asylum_share": (0.0, "registration is the status"),
-    "apply_per_day": (0.0, "registration is the status"),
-    "joining_per_day": (0.0, "one party a person"),
-    "again_per_day": (0.0, "those who return are counted as newly registered if they come again"),
-}
-"""One set for all conflicts: value and reason. What is not named keeps the model's default.
-
-The middle of the ranges given: of the rules compared it had the lowest mean ARD on the conflict
-left out (docs/decisions/0056-defaults-for-new-conflicts.md).
-"""
-
-NETWORK_WITHOUT_LIMITS = 0.3, "no camp has a known size: people there stand for it"
-"""``network_weight`` where no camp has a limit; the middle of 0.1 to 0.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +54,7 @@ def import_folder(
     capacities: str | None = None,
     as_of: str | date | None = None,
     totals: str | None = None,
+    ranges: bool = False,
 ) -> Imported:
     """Convert a Flee conflict folder to a new scenario folder.
 
@@ -106,6 +73,9 @@ def import_folder(
     totals
         ``given`` (departures are the rises of the registered total) or ``none`` (departures
         continue at the rate of the last weeks). Default: given, or none with ``as_of``.
+    ranges
+        Whether uncertain parameters get ranges, from which every run draws its own. Not with
+        ``as_of``, where the attraction of camps depends on them. Default: the middle of the ranges.
 
     Returns
     -------
@@ -118,9 +88,12 @@ def import_folder(
         With every mistake in the folder and the options.
     """
     given = _given(as_of is None, {"capacities": capacities, "totals": totals})
+    if ranges and as_of is not None:
+        expected = "ranges without --as-of: they change the attraction of camps"
+        raise InputError([Mistake("--ranges", None, "", f"--as-of {as_of}", expected)])
     refuse_if_taken(Path(out))
     conflict = read_folder(folder)
-    plan = Plan(conflict, names_of(conflict), given["capacities"], Notes())
+    plan = Plan(conflict, names_of(conflict), given["capacities"], Notes(), ranges=ranges)
     if as_of is not None:
         plan.is_forecast, plan.first_day = True, read_day(conflict, as_of)
         plan.conflict = as_known(conflict, plan.first_day)
@@ -129,7 +102,7 @@ def import_folder(
         plan.totals_given = given["totals"]
     else:
         plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
-        values = {name: value for name, (value, _) in parameters(plan).items()}
+        values = {name: default.value for name, default in parameters(plan).items()}
         plan.first_counts = first_counts(plan, values)
     files = dict(scenario_files(plan))
     files["NOTES.md"] = write_notes(plan, parameters(plan))
@@ -250,30 +223,18 @@ def header(plan: Plan) -> str:
             "zone": "UTC",
             "nationality": plan.names.country[conflict.home],
             "run": {"runs": 12, "scale": _scale(plan), "small_count": 10},
-            "parameters": {name: value for name, (value, _) in parameters(plan).items()},
+            "parameters": {name: _record(plan, p) for name, p in parameters(plan).items()},
         }
     )
 
 
-def parameters(plan: Plan) -> dict[str, tuple[float, str]]:
-    """Value and reason of each parameter of the scenario."""
-    values = dict(PARAMETERS)
-    if not any(places.room_of(plan, camp) for camp in plan.conflict.camps):
-        values["network_weight"] = NETWORK_WITHOUT_LIMITS
-    if plan.is_forecast:
-        words = "the shares of the last weeks hold: they are net of relocation"
-        values["base_onward_per_day"] = (0.0, words)
-    if plan.base is not None:
-        words = "as many leave as were newly registered in the last four weeks"
-        values["base_leaving_per_day"] = (float(f"{plan.base:.6g}"), words)
-    falls = people.returns(plan) if plan.totals_given else []
-    if falls:
-        words = "raised and lowered by the pressures fewer_registered, as the total falls"
-        values["base_returning_per_day"] = (conflict_drivers.RETURNING, words)
-        highest = max(hazard for _, _, hazard in falls) + values["base_onward_per_day"][0]
-        cap = min(max(schema.parameters()["hazard_cap_per_day"].default, highest), 1.0)
-        values["hazard_cap_per_day"] = (float(f"{cap:.6g}"), "no fall of the total is cut")
-    return values
+def _record(plan: Plan, parameter: Default) -> float | dict[str, Any]:
+    """Value of a parameter in the header, with its range if ranges are asked for."""
+    if not plan.ranges or parameter.range is None:
+        return parameter.value
+    low, high = parameter.range
+    shape = {"value": parameter.value, "low": low, "high": high, "prior": "uniform"}
+    return shape | {"basis": "estimate", "note": parameter.reason}
 
 
 def _scale(plan: Plan) -> int:

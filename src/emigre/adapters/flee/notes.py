@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from emigre.adapters.flee.defaults import Default
 from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.plan import Notes, Plan
 from emigre.scenario.parsers import plain
@@ -43,8 +44,8 @@ def complete(notes: Notes, conflict: Conflict) -> None:
         notes.leave_out(f"{file}: not used by the model")
 
 
-def write_notes(plan: Plan, parameters: Mapping[str, tuple[float, str]]) -> str:
-    """Return the text of NOTES.md; ``parameters`` maps each parameter to its value and reason."""
+def write_notes(plan: Plan, parameters: Mapping[str, Default]) -> str:
+    """Return the text of NOTES.md; ``parameters`` are those of the scenario."""
     notes, conflict, names = plan.notes, plan.conflict, plan.names
     complete(notes, conflict)
     lines = [
@@ -67,7 +68,7 @@ def write_notes(plan: Plan, parameters: Mapping[str, tuple[float, str]]) -> str:
         lines += ["", "## Renamed places", ""]
         lines += [f"- {name}: `{identity}`" for name, identity in names.changed.items()]
     lines += ["", "## Parameters", ""]
-    lines += [f"- `{name}` = {plain(value)}: {why}" for name, (value, why) in parameters.items()]
+    lines += [f"- `{name}` = {plain(p.value)}: {p.reason}" for name, p in parameters.items()]
     lines += ["", "## Not imported", ""]
     lines += [f"- {words}" for words in notes.without] or ["Everything was imported."]
     if conflict.remarks:

@@ -43,6 +43,7 @@ class Plan:
     that was not known on that day except the counts to compare with; ``attraction`` of camps and
     ``base`` (hazard of leaving per day) are then derived from the counts until then.
     ``totals_given``: the registered total of every day is known, and its rises are departures.
+    ``ranges``: uncertain parameters get ranges.
     ``first_counts``: what the counts of the first day add to the attraction of a camp, by name.
     ``everybody``: people who are registered by the last day, if the totals are given.
     """
@@ -54,6 +55,7 @@ class Plan:
     first_day: int = 0
     is_forecast: bool = False
     totals_given: bool = True
+    ranges: bool = False
     everybody: float = math.inf
     attraction: dict[str, float] = field(default_factory=dict)
     base: float | None = None
