@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import emigre
+from emigre.scenario.library import shipped
 from emigre.scenario.writer import write
 
 DAYS = {"start": "2030-03-01", "end": "2030-03-20"}
@@ -72,6 +73,11 @@ def test_a_table_is_edited_as_a_frame(tiny):
     columns = {name: edited[name].to_list() for name in edited.columns}
     assert tiny.edit("places", pd.DataFrame(columns)).hash == made.hash
     assert tiny.edit("places", places).hash == tiny.hash
+    rules = tiny.tables["rules"]
+    dated = pd.DataFrame({name: rules[name].to_list() for name in rules.columns})
+    dated["announced"] = pd.to_datetime(dated["announced"])
+    dated["effective_from"] = pd.to_datetime(dated["effective_from"]).dt.tz_localize(None)
+    assert tiny.edit("rules", dated).hash == tiny.hash
     # what is edited is given: no draw overrides it
     assert set(made.applied[0].set) == {"places.PASS.capacity_persons_per_day"}
 
@@ -114,6 +120,14 @@ def test_an_edited_scenario_is_that_of_its_folder(tiny, tmp_path):
     folder = write(made, tmp_path / "mine")
     assert emigre.load(folder).hash == made.hash
     assert pickle.loads(pickle.dumps(made)).hash == made.hash
+
+
+@pytest.mark.parametrize("name", list(shipped()))
+def test_a_scenario_is_the_same_when_it_is_made_from_its_texts_again(name):
+    base = emigre.load(name)
+    assert emigre.load(base) == base
+    middle = base.start + (base.end - base.start) / 2
+    assert emigre.load(base, as_of=middle) == emigre.load(name, as_of=middle)
 
 
 def test_nothing_changes_behind_the_hash(tiny):

@@ -229,7 +229,8 @@ class Results:
             "hash": info.hash[:12],
             "folder": str(self.folder),
         }
-        return notebook.card(info.title, rows, self.scores)
+        columns = ("id", "measure", "place", "observed", "q05", "q50", "q95", "inside_90")
+        return notebook.card(info.title, rows, self.scores.select(columns))
 
 
 def refuse_if_taken(out: Path, *, force: bool) -> None:

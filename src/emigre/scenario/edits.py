@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emigre import schema
+from emigre.calendar import find_zone
 from emigre.errors import InputError, Mistake
 from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.tables import key_columns
@@ -123,16 +125,26 @@ def _check_columns(table: str, frame: Any) -> None:
 def _texts(table: str, frame: Any, zone: str) -> dict[str, list[str]]:
     """All columns of a table as texts; defaults where the frame does not have one."""
     names = [str(name) for name in getattr(frame, "columns", frame)]
-    given = {name: _column(frame[name], zone) for name in names}
-    height = len(next(iter(given.values()), []))
     columns = schema.columns(table)
+    given = {name: _column(frame[name], columns[name].kind, zone) for name in names}
+    height = len(next(iter(given.values()), []))
     return {n: given.get(n, [c.default or ""] * height) for n, c in columns.items()}
 
 
-def _column(values: Any, zone: str) -> list[str]:
+def _column(values: Any, kind: str, zone: str) -> list[str]:
     items = values.tolist() if hasattr(values, "tolist") else list(values)
-    # nan is how pandas writes an empty cell
-    return cell_texts((None if value != value else value for value in items), zone)
+    return cell_texts((_cell(value, kind, zone) for value in items), zone)
+
+
+def _cell(value: Any, kind: str, zone: str) -> Any:
+    """A value as Polars has it: pandas has nan for an empty cell, and instants for dates."""
+    if value != value:
+        return None
+    if isinstance(value, datetime) and kind == "date":
+        return value.date()
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=find_zone(zone))
+    return value
 
 
 def _by_key(table: str, cells: Mapping[str, list[str]]) -> dict[str, dict[str, str]]:
