@@ -27,10 +27,8 @@ def covered(info: RunInfo) -> str:
             "the uncertainty of the parameters."
         )
     else:
-        spread = (
-            f"Runs differ by chance and in their parameters ({info.draws} draws from "
-            f"{info.parameters_from})."
-        )
+        origin = info.parameters_from
+        spread = f"Runs differ by chance and in their parameters, drawn from {origin}."
     return (
         f"{spread} Intervals beside published counts and in charts also hold the model's own "
         "error, as learned from hindcasts."
