@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+from zipfile import ZipFile
 
 import polars as pl
 import pytest
@@ -209,3 +210,21 @@ def test_addresses_that_lead_nowhere(visitor, path):
     answer = visitor.get(path)
     assert answer.status_code == 404
     assert "Traceback" not in answer.text
+
+
+def test_results_are_named_downloaded_and_deleted(visitor, runs, compared):
+    name = compared.removeprefix("/results/")
+    visitor.post(f"/label/{name}", {"title": "Nordal <open>", "note": "for Tuesday"})
+    for page in (compared, "/"):
+        assert "Nordal &lt;open&gt;" in visitor.get(page).text
+    archive = visitor.get(f"/zip/{name}")
+    assert "attachment" in archive.headers["content-disposition"]
+    with ZipFile(io.BytesIO(archive.content)) as files:
+        assert any(file.endswith("/totals.csv") for file in files.namelist())
+    assert "<h1>" in visitor.get(f"/report/{name}").text
+    assert visitor.post(f"/delete/{name}/baseline", {"sure": "yes"}).status_code == 400
+    assert visitor.post(f"/delete/{name}", {}).status_code == 400
+    assert visitor.get(compared).status_code == 200
+    assert visitor.post(f"/delete/{name}", {"sure": "yes"}).status_code == 303
+    assert visitor.get(compared).status_code == 404
+    assert not (runs / name).exists()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from zipfile import ZipFile
+
 import pytest
 
 from emigre.errors import InputError
+from emigre.web.labels import Label
 from emigre.web.workspace import OWN, Workspace, file_stem, inside
 
 OUT = [
@@ -107,3 +110,38 @@ def test_folders_are_numbered_and_drafts_count(shelf):
     (shelf.runs / "tiny-002.partial").mkdir()
     taken = {str(shelf.runs / "tiny-003")}
     assert shelf.free("tiny", taken).name == "tiny-004"
+
+
+def test_a_name_and_a_note_are_kept_and_taken_away(shelf):
+    shelf.labels.set("a", Label("With the ban", "for Tuesday"))
+    assert Workspace(shelf.runs).labels.all() == {"a": Label("With the ban", "for Tuesday")}
+    shelf.labels.set("a", Label())
+    assert shelf.labels.all() == {}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"a": 1}', '{"a": {"title": "x"}}', "\0"])
+def test_damaged_labels_are_none(shelf, text):
+    shelf.labels.path.parent.mkdir(parents=True, exist_ok=True)
+    shelf.labels.path.write_text(text, encoding="utf-8")
+    assert shelf.labels.all() == {}
+
+
+def test_a_label_has_an_end():
+    with pytest.raises(InputError, match="at most 120 letters"):
+        Label.of({"title": "x" * 121})
+    assert Label.of({"title": " a \n b ", "key": "…"}) == Label("a b", "")
+
+
+def test_an_archive_holds_the_files_that_may_be_downloaded(shelf, tmp_path):
+    with (tmp_path / "a.zip").open("wb") as out:
+        shelf.zip("a", out)
+    assert sorted(ZipFile(tmp_path / "a.zip").namelist()) == ["a/run.json", "a/x.csv"]
+
+
+def test_a_deleted_folder_is_gone_with_its_label(shelf, tmp_path):
+    shelf.labels.set("a", Label("x"))
+    shelf.delete("a")
+    assert shelf.folder("a") is None
+    assert shelf.labels.all() == {}
+    assert not list((shelf.runs / OWN).glob("deleted-*"))
+    assert (tmp_path / "secret" / "deeper" / "x.csv").is_file()

@@ -65,6 +65,8 @@ def _routes(views: Views) -> list[Route]:
         "/results/{name:path}": views.results,
         "/evidence/{name:path}": views.evidence_of,
         "/files/{name:path}": views.files,
+        "/zip/{name:path}": views.archive,
+        "/report/{name:path}": views.report,
         "/static/{file}": views.asset,
     }
     post = {
@@ -72,6 +74,8 @@ def _routes(views: Views) -> list[Route]:
         "/scenarios/{name}/upload": views.upload,
         "/jobs/{id}/stop": views.stop,
         "/jobs/{id}/resume": views.go_on,
+        "/label/{name:path}": views.label,
+        "/delete/{name:path}": views.delete,
     }
     return [
         *(Route(path, view, methods=["POST"]) for path, view in post.items()),

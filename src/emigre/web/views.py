@@ -7,11 +7,13 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,7 +23,9 @@ from emigre.comparison.folder import CompareInfo, Comparison
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.report.content import Page
 from emigre.report.content import read as read_folder
+from emigre.report.page import NAME as REPORT
 from emigre.report.page import context, environment
+from emigre.report.page import write as write_report
 from emigre.scenario.model import Patch, Scenario
 from emigre.web import page_cache, scenario_cache
 from emigre.web.assets import static
@@ -30,6 +34,7 @@ from emigre.web.editor import Editor
 from emigre.web.evidence import Asked, Evidence, page
 from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Job, Step
+from emigre.web.labels import MOST_LETTERS, Label
 from emigre.web.queue import FullError, Queue
 from emigre.web.scenario_cache import LoadedScenario
 from emigre.web.security import RefusedError
@@ -79,6 +84,7 @@ class Views:
         return {
             "scenarios": found,
             "jobs": jobs[:_NEWEST],
+            "given": self.shelf.labels.all(),
             "kept": [k for k in kept if not k.name.startswith(f"{QUICK}/")],
             "quick": [k for k in kept if k.name.startswith(f"{QUICK}/")][:_NEWEST],
         }
@@ -309,7 +315,8 @@ class Views:
         if view not in (("", "side") if is_comparison else ("",)) or wanted not in ("", *names):
             raise RefusedError(404, "View not found.")
         mark = (home / ("compare.json" if is_comparison else "run.json")).stat()
-        key = ("results", name, mark.st_mtime_ns, view, wanted)
+        label = self.shelf.labels.all().get(name, Label())
+        key = ("results", name, mark.st_mtime_ns, view, wanted, label)
         return self._kept(key, lambda: self._results(name, results, view, wanted))
 
     def _results(self, name: str, results: Any, view: str, wanted: str) -> str:
@@ -335,6 +342,8 @@ class Views:
                 "view": view,
                 "is_comparison": is_comparison,
                 "alternatives": results.info.alternatives if is_comparison else (),
+                "label": self.shelf.labels.all().get(name, Label()),
+                "letters": MOST_LETTERS,
                 "parent": parent if parent and parent != QUICK else "",
                 "job": job,
                 "is_quick": name.startswith(f"{QUICK}/"),
@@ -394,6 +403,52 @@ class Views:
         if path is None:
             raise RefusedError(404, "File not found.")
         return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+
+    def archive(self, request: Request) -> Response:
+        """All files of a folder as a ZIP archive."""
+        name = request.path_params["name"].rstrip("/")
+        self._folder(name)
+        with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as out:
+            self.shelf.zip(name, out)
+        return FileResponse(
+            out.name,
+            filename=f"{name.replace('/', '-')}.zip",
+            media_type="application/zip",
+            background=BackgroundTask(Path(out.name).unlink, missing_ok=True),
+        )
+
+    def report(self, request: Request) -> Response:
+        """The report of a folder as one file, written now if there is none."""
+        name = request.path_params["name"].rstrip("/")
+        path = self._folder(name) / REPORT
+        if not path.is_file():
+            write_report(read_folder(self._folder(name)))
+        file_name = f"{name.replace('/', '-')}.html"
+        return FileResponse(path, filename=file_name, media_type="application/octet-stream")
+
+    async def label(self, request: Request) -> Response:
+        """Save the name and the note of a result."""
+        fields = await self._form(request)
+        name = request.path_params["name"].rstrip("/")
+        self._folder(name)
+        try:
+            label = Label.of({key: value for key, value in fields if isinstance(value, str)})
+        except InputError as error:
+            return self._wrong("This name or note is too long", error.mistakes, 422)
+        await run_in_threadpool(self.shelf.labels.set, name, label)
+        return _to(f"/results/{quote(name)}")
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a result, with its runs."""
+        fields = dict(await self._form(request))
+        name = request.path_params["name"].rstrip("/")
+        self._folder(name)
+        if name.removeprefix(f"{QUICK}/").count("/"):
+            raise RefusedError(400, "A part of a comparison cannot be deleted by itself.")
+        if fields.get("sure") != "yes":
+            raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
+        await run_in_threadpool(self.shelf.delete, name)
+        return _to("/")
 
     def asset(self, request: Request) -> Response:
         """Style sheet and scripts."""

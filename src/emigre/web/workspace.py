@@ -3,7 +3,7 @@
 RUNS/                 run folders and comparisons
 RUNS/quick/           quick looks (ordinary run folders)
 RUNS/variants/NAME/   saved variants, by scenario
-RUNS/.desk/           job records of the desk
+RUNS/.desk/           job records of the desk, names and notes of results
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import unicodedata
+import zipfile
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
 from emigre.comparison.folder import MARK as COMPARED
 from emigre.comparison.folder import CompareInfo, Comparison
@@ -28,6 +31,8 @@ from emigre.results.output_dir import write_whole
 from emigre.results.run_info import RunInfo
 from emigre.scenario.library import HEADER, shipped
 from emigre.scenario.parsers import quoted
+from emigre.web.labels import FILE as LABELS
+from emigre.web.labels import Labels
 
 QUICK = "quick"
 VARIANTS = "variants"
@@ -104,6 +109,30 @@ class Workspace:
                     card = card_of(path, name)
                     found += [card] if card is not None else []
         return sorted(found, key=lambda kept: kept.finished, reverse=True)
+
+    @property
+    def labels(self) -> Labels:
+        """Names and notes of results."""
+        return Labels(self.runs / OWN / LABELS)
+
+    def delete(self, name: str) -> None:
+        """Delete a finished folder; one that cannot be deleted whole no longer looks finished."""
+        home = self.folder(name)
+        assert home is not None
+        bin_ = self.runs / OWN / f"deleted-{secrets.token_hex(6)}"
+        bin_.parent.mkdir(parents=True, exist_ok=True)
+        home.rename(bin_)
+        self.labels.set(name, None)
+        shutil.rmtree(bin_, ignore_errors=True)
+
+    def zip(self, name: str, out: IO[bytes]) -> None:
+        """Write the downloadable files of a folder as a ZIP archive."""
+        stem = name.replace("/", "-")
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file, _ in self.files(name):
+                path = self.file(name, file)
+                if path is not None:
+                    archive.write(path, f"{stem}/{file}")
 
     def variants(self, scenario: str) -> dict[str, Path]:
         """Saved variants of a scenario, by name."""

@@ -1,0 +1,59 @@
+"""Names and notes that people give to results, kept in ``RUNS/.desk/labels.json``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from emigre.errors import InputError, Mistake
+from emigre.results.output_dir import write_whole
+
+FILE = "labels.json"
+MOST_LETTERS = {"title": 120, "note": 2_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The name of a result, and a note; both may be empty."""
+
+    title: str = ""
+    note: str = ""
+
+    @classmethod
+    def of(cls, fields: dict[str, str]) -> Label:
+        """The label in a form; InputError if it is too long."""
+        texts = {name: " ".join(fields.get(name, "").split()) for name in MOST_LETTERS}
+        mistakes = [
+            Mistake(name, None, "", f"{len(texts[name]):,} letters", f"at most {most:,} letters")
+            for name, most in MOST_LETTERS.items()
+            if len(texts[name]) > most
+        ]
+        if mistakes:
+            raise InputError(mistakes)
+        return cls(**texts)
+
+
+class Labels:
+    """The labels of a workspace, by the name of the folder below RUNS."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def all(self) -> dict[str, Label]:
+        """Every label; none if the file is missing or damaged."""
+        try:
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+            return {str(name): Label(str(t["title"]), str(t["note"])) for name, t in found.items()}
+        except (OSError, ValueError, AttributeError, KeyError, TypeError):
+            return {}
+
+    def set(self, name: str, label: Label | None) -> None:
+        """Give a label to a folder, or take it away (None)."""
+        labels = self.all()
+        labels.pop(name, None)
+        if label is not None and label != Label():
+            labels[name] = label
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        texts = {name: asdict(labels[name]) for name in sorted(labels)}
+        write_whole(self.path, json.dumps(texts, ensure_ascii=False, indent=1))
