@@ -29,7 +29,7 @@ from emigre.scenario.patch import apply_patch
 from emigre.scenario.writer import write
 
 BASE = Path(__file__).parent / "base"
-FOLDERS = {**shipped(), "base": BASE}
+FOLDERS = {"base": BASE, **{name: shipped()[name] for name in ("tiny", "russia-2022")}}
 SETTINGS = {
     "base": (
         "access_weight=0.7",
