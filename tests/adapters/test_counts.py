@@ -107,6 +107,22 @@ def test_the_refugee_data_finder(folder: Path) -> None:
     assert len(rows(folder)) == 2
 
 
+def test_the_refugee_data_finder_by_its_service_and_on_the_humanitarian_data_exchange(
+    folder: Path,
+) -> None:
+    item = {"year": 2030, "coo_iso": "VES", "coa_iso": "NORDAL", "refugees": 7, "oip": "-"}
+    text = json.dumps({"page": 1, "items": [item | {"asylum_seekers": "3"}]})
+    assert run(folder, "unhcr", text, ending=".json").exit_code == 0
+    assert rows(folder) == [year_end("NORDAL", 10)]
+    text = (
+        "Year,Country of Origin Code,Country of Asylum Code,Refugees,Asylum-seekers\n"
+        "#date+year,#country+code+origin,#country+code+asylum,#affected+refugees,#affected+asylum\n"
+        "2030,VES,SUDRIA,5,6\n"
+    )
+    assert run(folder, "unhcr", text).exit_code == 0
+    assert rows(folder) == [year_end("NORDAL", 10), year_end("SUDRIA", 11)]
+
+
 def test_one_column_of_the_refugee_data_finder(folder: Path) -> None:
     run(folder, "unhcr", FINDER, "--column", "value=Asylum-seekers", "--measure", "stock_applicant")
     assert rows(folder) == [year_end("NORDAL", 45), year_end("SUDRIA", 0)]

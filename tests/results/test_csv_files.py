@@ -91,3 +91,10 @@ def test_all_tables_of_results_are_written_here():
 )
 def test_few_runs_have_no_90_percent_interval(runs, outer, inner):
     assert (interval_name(runs), inner_name(runs)) == (outer, inner)
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"), [("=1+1", "'=1+1"), ("-5", "-5"), ("Adré", "Adré"), ("@x", "'@x")]
+)
+def test_single_texts_are_escaped_like_tables(text, safe):
+    assert csv_files.safe(text) == safe

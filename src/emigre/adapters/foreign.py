@@ -2,8 +2,8 @@
 
 Read like tables of a scenario (``scenario/rows.py``). Lines above the header are skipped: the
 header is the row with most of the columns of a known layout, else the first of the widest. JSON is
-a list of records, or such a list under ``data`` or ``data.timeseries``, as UNHCR's portal gives
-it; the line of a record is its number.
+a list of records, or such a list under one of :data:`LISTS` (``data.timeseries`` in UNHCR's
+portal); the line of a record is its number.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from emigre.scenario.rows import Line, read_rows, read_text
 
 HEADER_WITHIN = 40
 """Rows among which the header is looked for."""
+LISTS = ("result", "items", "data", "timeseries", "features")
+"""Keys under which the services of IOM, UNHCR and HDX, and GeoJSON, put their records."""
 _TAG = re.compile(r"#[a-z][\w]*(\s*\+\s*[a-z][\w]*)*", re.IGNORECASE)
 
 
@@ -125,11 +127,11 @@ def _records(path: Path, mistakes: list[Mistake]) -> tuple[Line, ...]:
         expected = "a JSON file of records"
         mistakes.append(Mistake(path.name, line, "", "invalid JSON", expected, str(error)))
         return ()
-    for key in ("data", "timeseries", "features"):
+    for key in LISTS:
         if isinstance(content, dict) and key in content:
             content = content[key]
     if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
-        expected = "a list of records, also under data or data.timeseries"
+        expected = f"a list of records, also under {', '.join(LISTS)}"
         mistakes.append(Mistake(path.name, None, "", "another structure", expected))
         return ()
     records = [_flat(record) for record in content]

@@ -18,7 +18,7 @@ from emigre import schema
 from emigre.adapters.append import appended
 from emigre.adapters.foreign import ForeignTable, read_foreign
 from emigre.errors import InputError, Mistake
-from emigre.results import notice
+from emigre.results import csv_files, notice
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.output_dir import refuse_taken_file, write_whole
@@ -157,5 +157,6 @@ def _text(rows: pl.DataFrame, names: Mapping[str, str], small_count: int) -> str
         place = str(row["place"])
         values = [row[q] for q in ("q05", "q50", "q95")]
         shown = ["" if v is None or is_small(v, small_count) else f"{v:.10g}" for v in values]
-        writer.writerow([row["date"], row["measure"], place, names.get(place, place), *shown])
+        name = csv_files.safe(names.get(place, place))
+        writer.writerow([row["date"], row["measure"], place, name, *shown])
     return out.getvalue()

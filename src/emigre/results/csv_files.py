@@ -52,6 +52,16 @@ def inclusive(table: pl.DataFrame) -> pl.DataFrame:
     return table.rename({"from": "first_day", "to": "last_day"})
 
 
+def safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula.
+
+    >>> safe("=1+1"), safe("-5"), safe("Adré")
+    ("'=1+1", '-5', 'Adré')
+    """
+    is_formula = re.match(_STARTS, text) and not re.match(_NUMBER, text)
+    return f"'{text}" if is_formula else text
+
+
 def file_name(stem: str, key: str) -> str:
     """File name of a download, from its scenario and run (``stem``) and content (``key``).
 
