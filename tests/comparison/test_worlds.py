@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import date
 from types import SimpleNamespace
 
@@ -53,6 +54,21 @@ def test_two_settings_are_two_worlds(tmp_path):
     for wrong in ({"settings": cells[:1] * 2}, {"variants": ["wider-pass", "wider-pass"]}):
         with pytest.raises(InputError, match="names that differ"):
             emigre.alternatives("tiny", **wrong, **DAYS)
+
+
+def test_a_comparison_leaves_nothing_behind(stand_in, tmp_path, monkeypatch):
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    compared = emigre.compare(*emigre.alternatives("tiny", settings={"patience_days": 5}, **DAYS))
+    assert "patience_days = 5" in compared._repr_html_()
+    home, baseline = compared.folder.parent, compared.alternative("patience_days-5")
+    del compared
+    gc.collect()
+    assert baseline.daily.height
+    del baseline
+    gc.collect()
+    assert not home.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_days_of_a_shift_are_plain_digits():

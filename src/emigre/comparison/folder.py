@@ -94,11 +94,11 @@ class Comparison:
     @cached_property
     def baseline(self) -> Results:
         """The runs of the baseline."""
-        return Results.read(self.folder / BASELINE)
+        return Results.read(self.folder / BASELINE, owner=self)
 
     def alternative(self, name: str) -> Results:
         """The runs of an alternative."""
-        return Results.read(self.folder / name)
+        return Results.read(self.folder / name, owner=self)
 
     @cached_property
     def effects(self) -> pl.DataFrame:

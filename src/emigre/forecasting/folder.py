@@ -140,7 +140,7 @@ class Forecast:
     @cached_property
     def run(self) -> Results:
         """The simulation behind the forecast."""
-        return Results.read(self.folder / RUN)
+        return Results.read(self.folder / RUN, owner=self)
 
     def lines(self) -> list[Line]:
         """A line for each series and week, and one for all days, as shown on the terminal."""

@@ -45,14 +45,17 @@ class Results:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.owner: object = None
 
     @classmethod
-    def read(cls, folder: str | PathLike[str]) -> Results:
+    def read(cls, folder: str | PathLike[str], *, owner: object = None) -> Results:
         """Open a run folder.
 
-        Raises ResultsError if it is not a complete run, or was written in a newer format.
+        ``owner`` stays alive with the results, because its temporary folder may hold theirs. Raises
+        ResultsError if it is not a complete run, or was written in a newer format.
         """
         results = cls(Path(folder))
+        results.owner = owner
         _ = results.info
         return results
 
