@@ -157,7 +157,7 @@ def test_worlds_are_mixed_with_their_probabilities(home):
     assert (made.folder / "worlds" / "nordal-stays-open" / "run.json").exists()
     assert "(25%)" in made.remarks()[2]
     for wrong in ({"nordal-stays-open": 1.5}, {"nordal-stays-open": 0.6, "wider-pass": 0.6}):
-        with pytest.raises(InputError, match="world: found"):
+        with pytest.raises(InputError, match="worlds: found"):
             emigre.forecast("mine", as_of=DAY, runs=2, worlds=wrong, out="x")
     done = call("forecast", "mine", "--world", "nordal-stays-open")
     assert done.exit_code == 2
