@@ -184,7 +184,7 @@ def _march() -> list[Cells]:
 
 def _asylum() -> list[Cells]:
     """Claims are taken in every state of the route; recognition by nationality."""
-    states = ("DE", "SE", "AT", "GR", "MK", "RS", "HR", "HU", "SI")
+    states = ("DE", "SE", "AT", "GR", "GRI", "MK", "RS", "HR", "HU", "SI")
     return [
         _rule(f"{state.lower()}_asylum_{nation.lower()}", "asylum", state, share, ESTIMATE,
               "Ours: recognition by nationality, to the order of size; half a year to a decision.",

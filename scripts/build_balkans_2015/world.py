@@ -9,8 +9,8 @@ from .sources import ESTIMATE
 
 # id, name, state entered, state left, how it is reached, latitude, longitude
 CROSSINGS = (
-    ("GR-ISLANDS", "Aegean islands", "GR", "TR", "port", 39.10, 26.55),
-    ("GR-FERRY", "Ferries to the Greek mainland", "GR", "GR", "port", 37.94, 23.63),
+    ("GR-ISLANDS", "Landings on the Aegean islands", "GRI", "TR", "port", 39.10, 26.55),
+    ("GR-FERRY", "Ferries to the Greek mainland", "GR", "GRI", "port", 37.94, 23.63),
     ("MK-GEVGELIJA", "Idomeni and Gevgelija", "MK", "GR", "rail", 41.14, 22.52),
     ("RS-MIRATOVAC", "Tabanovce and Miratovac", "RS", "MK", "foot", 42.24, 21.71),
     ("HR-BAPSKA", "Berkasovo and Bapska, Sid and Tovarnik", "HR", "RS", "road", 45.17, 19.25),
@@ -41,6 +41,13 @@ COUNTRIES = (
         "some 90 thousand claims in 2015, a tenth of those who came through",
     ),
     ("GR", "Greece", -13.0, 550, "nobody stays who has a way on: a last resort, as all below"),
+    (
+        "GRI",
+        "Greece, Aegean islands",
+        -17.0,
+        550,
+        "a last resort: no state of its own, but a ferry away",
+    ),
     ("MK", "North Macedonia", -16.0, 300, "a last resort"),
     (
         "RS",
@@ -95,7 +102,7 @@ LEGS = (
     ("AT-NICKELSDORF", "DE-BAVARIA", "rail", 370, 14.0, ESTIMATE, "Ours: by train, with a night."),
     ("AT-SPIELFELD", "DE-BAVARIA", "rail", 300, 16.0, ESTIMATE, "Ours: by train or bus, a night."),
     ("DE-BAVARIA", "SE-MALMO", "rail", 1100, 30.0, ESTIMATE, "Ours: by train over Denmark."),
-    ("GR-ISLANDS", "GR-HOTSPOTS", "road", 10, 6.0, ESTIMATE, "Ours."),
+    ("GR-ISLANDS", "GRI", "road", 10, 6.0, ESTIMATE, "Ours."),
     ("GR-FERRY", "GR", "road", 20, 22.0, ESTIMATE, "Ours."),
     ("MK-GEVGELIJA", "MK", "road", 20, 2.0, ESTIMATE, "Ours."),
     ("RS-MIRATOVAC", "RS", "road", 20, 4.0, ESTIMATE, "Ours."),
@@ -113,7 +120,7 @@ LEGS = (
 # shorter way than straight from border to border.
 ONWARD = (
     ("GR", "MK-GEVGELIJA", 20.0),
-    ("GR-HOTSPOTS", "GR-FERRY", 24.0),
+    ("GRI", "GR-FERRY", 24.0),
     ("MK", "RS-MIRATOVAC", 6.0),
     ("RS", "HR-BAPSKA", 16.0),
     ("RS", "HU-ROSZKE", 16.0),
@@ -155,11 +162,6 @@ def build_places() -> list[Cells]:
          "living_cost_eur_per_month": cost, "note": f"Ours: {reason}."} | made
         for key, name, attraction, cost, reason in COUNTRIES
     ]  # fmt: skip
-    rows.append(
-        {"id": "GR-HOTSPOTS", "name": "Camps on the Aegean islands", "kind": "camp",
-         "country": "GR", "attraction": -20.0, "living_cost_eur_per_month": 550,
-         "note": "Ours: a last resort."} | made
-    )  # fmt: skip
     return rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emigre.geography.routes import Leg, Node, find
+from emigre.geography.routes import Leg, Node, find, union
 from naive import itineraries as plain
 
 FIGURES = ("hours", "fares", "km")
@@ -166,3 +166,24 @@ def test_every_lane_of_a_crossing_is_a_way_and_they_count_once():
     found = find(nodes, legs, 2)
     rows = list(rows_of(found, 0, 0))
     assert found.gates[rows, 0].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_union_holds_every_way_once_and_says_which_network_has_it(seed):
+    nodes, legs = random_map(seed)
+    networks = [find(nodes, some, 2, 3) for some in (legs, legs[::2], legs)]
+    both, exists = union(networks)
+    assert (exists[0] == exists[2]).all()
+    assert exists.any(axis=0).all()
+
+    def rows(ways, chosen=slice(None)):
+        start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
+        columns = (start, ways.destination, ways.check, ways.gates, ways.hours, ways.fares, ways.km)
+        return {tuple(row) for row in np.column_stack(columns)[chosen].tolist()}
+
+    assert len(rows(both)) == len(both.km)
+    for ways, has in zip(networks, exists, strict=True):
+        assert rows(both, has) == rows(ways)
+    order = np.repeat(np.arange(len(both.first) - 1), np.diff(both.first)) * 99 + both.destination
+    assert (np.diff(order) >= 0).all()
+    assert union(networks[:1])[0] is networks[0]

@@ -48,10 +48,15 @@ SETTINGS = {
         "rules.fi_tourist_ban.value=0.5",
         "places.FI.reception_beds=100",
     ),
+    "balkans-2015": (
+        "travel_spread=0.3",
+        "rules.ferry_strike.value=900",
+        "departures_level_days=5",
+    ),
 }
 CHOICES = {
     name: [*(("variant", v) for v in sorted(load(folder).variants)), *(
-        ("set", text) for text in SETTINGS[name]
+        ("set", text) for text in SETTINGS.get(name, ())
     )]
     for name, folder in FOLDERS.items()
 }  # fmt: skip

@@ -75,7 +75,7 @@ def test_every_way_to_germany_passes_six_or_seven_borders_in_their_order() -> No
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         route = ways.row.route[i]
         if ways.routes.destination[route] == germany:
-            found.append([index.crossings[g] for g in ways.gates[route] if g >= 0])
+            found.append([index.crossings[g] for g in ways.crossings[route] if g >= 0])
     chain = ["GR-ISLANDS", "GR-FERRY", "MK-GEVGELIJA", "RS-MIRATOVAC"]
     ends = [["HU-ROSZKE", "AT-NICKELSDORF"]]
     ends += [["HR-BAPSKA", "HU-ZAKANY", "AT-NICKELSDORF"]]
