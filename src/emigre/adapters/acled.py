@@ -24,7 +24,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from emigre.adapters.foreign import read_foreign
-from emigre.adapters.wish import Cells, Plan
+from emigre.adapters.import_options import Cells, Plan
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import Habits, date_order, date_text

@@ -18,8 +18,15 @@ from pathlib import Path
 
 from emigre import schema
 from emigre.adapters.foreign import ForeignTable, read_foreign
+from emigre.adapters.import_options import (
+    Cells,
+    Count,
+    ImportOptions,
+    KnownScenario,
+    Plan,
+    check_words,
+)
 from emigre.adapters.layouts import TOTALS, Columns, Layout
-from emigre.adapters.wish import Cells, Count, KnownScenario, Plan, Wish, check_words
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import Habits, date_order, date_text, decimal_mark, number_text
@@ -37,7 +44,7 @@ def add_counts(
     table: str | Path,
     scenario: str | Path,
     layout: Layout,
-    wish: Wish,
+    options: ImportOptions,
     *,
     sheet: str | None = None,
 ) -> Plan:
@@ -45,21 +52,23 @@ def add_counts(
 
     Raises InputError with every mistake.
     """
-    return plan_counts(read_foreign(table, layout.known, sheet=sheet), scenario, layout, wish)
+    return plan_counts(read_foreign(table, layout.known, sheet=sheet), scenario, layout, options)
 
 
-def plan_counts(table: ForeignTable, scenario: str | Path, layout: Layout, wish: Wish) -> Plan:
+def plan_counts(
+    table: ForeignTable, scenario: str | Path, layout: Layout, options: ImportOptions
+) -> Plan:
     """The observations that a table gives a scenario folder; InputError with every mistake."""
     folder = Path(scenario)
     known = KnownScenario.of(folder)
-    check_words(wish, known)
-    reader = _Reader(table, _Roles.of(table, layout), layout, wish, known)
+    check_words(options, known)
+    reader = _Reader(table, _Roles.of(table, layout), layout, options, known)
     counts = reader.counts()
     if not reader.mistakes:
         reader.check_found(counts)
     if reader.mistakes:
         raise InputError(reader.mistakes)
-    return Plan(folder, known.new_rows(counts, wish, reader.remarks), reader.remarks)
+    return Plan(folder, known.new_rows(counts, options, reader.remarks), reader.remarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,7 @@ class _Reader:
     table: ForeignTable
     roles: _Roles
     layout: Layout
-    wish: Wish
+    options: ImportOptions
     known: KnownScenario
     mistakes: list[Mistake] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -154,9 +163,9 @@ class _Reader:
     def check_found(self, counts: Sequence[Count]) -> None:
         """A table that gives no count is a mistake."""
         if not counts:
-            filters = {**self.layout.where, **self.wish.where}
+            filters = {**self.layout.where, **self.options.where}
             chosen = " and ".join(f"{c}={v}" for c, v in filters.items())
-            found = f"no row with {chosen}" if self.wish.where else "no rows"
+            found = f"no row with {chosen}" if self.options.where else "no rows"
             self.mistakes.append(Mistake(self.table.file, None, "", found, "at least one"))
 
     def _chosen(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
@@ -166,7 +175,7 @@ class _Reader:
             if column.casefold() in names:
                 name = names[column.casefold()]
                 rows = [r for r in rows if r[1][name].casefold() in ("", value.casefold())]
-        for column, value in self.wish.where.items():
+        for column, value in self.options.where.items():
             if column.casefold() not in names:
                 expected = f"a column of {self.table.file}: {listed(self.table.names, 20)}"
                 hint = nearest(column, self.table.names)
@@ -177,18 +186,18 @@ class _Reader:
 
     def _of_origin(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
         """Rows of people from the country of the scenario, if the table says where from."""
-        filtered = {column.casefold() for column in self.wish.where}
+        filtered = {column.casefold() for column in self.options.where}
         if not self.roles.origin or filtered & {c.casefold() for c in self.roles.origin}:
             return rows
-        given = [self.wish.origin] if self.wish.origin else self.known.origins
-        wanted = {name.casefold() for name in given}
-        kept = [r for r in rows if any(r[1][c].casefold() in wanted for c in self.roles.origin)]
+        given = [self.options.origin] if self.options.origin else self.known.origins
+        origins = {name.casefold() for name in given}
+        kept = [r for r in rows if any(r[1][c].casefold() in origins for c in self.roles.origin)]
         there = sorted({r[1][self.roles.origin[0]] for r in rows})
-        if not kept and len(there) == 1 and not self.wish.origin:
+        if not kept and len(there) == 1 and not self.options.origin:
             self.remarks.append(f"All rows are of people from {there[0]}.")
             return rows
         if rows and not kept:
-            names = listed(sorted(wanted))
+            names = listed(sorted(origins))
             expected = "rows of people from there"
             found = f"people from {listed(there, 8)}, none from {names}"
             column = self.roles.origin[0]
@@ -207,7 +216,7 @@ class _Reader:
 
     def _id_of(self, name: str) -> str | None:
         """The id of a place by its code or name, as given or in the scenario."""
-        return self.wish.places.get(name) or self.known.places.get(name.casefold())
+        return self.options.places.get(name) or self.known.places.get(name.casefold())
 
     def _place_column(self, rows: list[tuple[int, Cells]]) -> str | None:
         """The finest column that holds a place of the scenario."""
@@ -220,8 +229,8 @@ class _Reader:
         self, line: int, row: Cells, column: str | None, unknown: dict[str, int]
     ) -> str | None:
         """The place of a row, where the measure is counted."""
-        if self.wish.at:
-            return self.wish.at
+        if self.options.at:
+            return self.options.at
         if column is None:
             hint = (
                 "--at ID says where all rows were counted, --column 'place=NAME' names the column"
@@ -230,8 +239,8 @@ class _Reader:
             self._say(None, "", found, "a column with codes or names of places", hint)
             return None
         place = self._id_of(row[column])
-        kinds = COUNTED_AT[schema.measures()[self.wish.measure].place_kind]
-        if place is None and self.wish.skip_unknown:
+        kinds = COUNTED_AT[schema.measures()[self.options.measure].place_kind]
+        if place is None and self.options.skip_unknown:
             unknown[row[column]] = unknown.get(row[column], 0) + 1
         elif place is None:
             expected = "the code or name of a place or an area of the scenario"
@@ -239,7 +248,7 @@ class _Reader:
             hint = near or "--place NAME=ID, or --skip-unknown"
             self._say(line, column, quoted(row[column]), expected, hint)
         elif not self.known.kinds[place] & set(kinds):
-            expected = f"a place where {self.wish.measure} is counted: {' or '.join(kinds)}"
+            expected = f"a place where {self.options.measure} is counted: {' or '.join(kinds)}"
             self._say(line, column, quoted(row[column]), expected)
             return None
         return place
@@ -260,7 +269,7 @@ class _Reader:
         if found is None:
             return None
         first, last = found
-        is_stock = schema.measures()[self.wish.measure].kind != "flow"
+        is_stock = schema.measures()[self.options.measure].kind != "flow"
         if is_stock and (last - first).days >= A_YEAR:
             first = last
         return first, last + timedelta(days=1)
@@ -293,7 +302,7 @@ class _Reader:
         published = self._published(chosen)
         self._check_alike(key, chosen)
         counts = [Count(*key, sum(v for v in values if v is not None), published)]
-        if self.wish.split and len(self.roles.parts):
+        if self.options.split and len(self.roles.parts):
             least = min(pattern)
             for (line, row), totals in zip(group, pattern, strict=True):
                 if totals == least < len(self.roles.parts):
@@ -312,7 +321,7 @@ class _Reader:
         """Rows to be added up differ only in columns that may be."""
         if len(rows) == 1:
             return
-        summed = {c.casefold() for c in (*self.layout.sum_over, *self.wish.sum_over)}
+        summed = {c.casefold() for c in (*self.layout.sum_over, *self.options.sum_over)}
         used = {*self.roles.value, *self.roles.parts}
         differing = [
             name
@@ -324,7 +333,7 @@ class _Reader:
         if not (wrong or alike) or "*" in summed:
             return
         place, first, _ = key
-        found = f"a second count of {self.wish.measure} at {place} from {first}"
+        found = f"a second count of {self.options.measure} at {place} from {first}"
         column = wrong[0] if wrong else "COLUMN"
         hint = f"--where '{column}=VALUE' chooses rows, --sum-over '{column}' adds them up"
         hint += f"; they differ in {listed(wrong, 6)}" if wrong else ""

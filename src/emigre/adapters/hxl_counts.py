@@ -12,8 +12,8 @@ from pathlib import Path
 
 from emigre.adapters.counts import plan_counts
 from emigre.adapters.hxl import read_tagged
+from emigre.adapters.import_options import ImportOptions, Plan
 from emigre.adapters.layouts import Layout
-from emigre.adapters.wish import Plan, Wish
 from emigre.errors import InputError, Mistake
 
 CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#country+code")
@@ -46,12 +46,12 @@ def add_counts(
     would have one with the new rows; nothing is written then.
     """
     tag, _, chosen = (where or "").partition("=")
-    wish = Wish(measure, source, use, where={tag: chosen} if where else {})
-    return plan_tagged(table, scenario, wish, value).write()
+    options = ImportOptions(measure, source, use, where={tag: chosen} if where else {})
+    return plan_tagged(table, scenario, options, value).write()
 
 
 def plan_tagged(
-    table: str | Path, scenario: str | Path, wish: Wish, value: str | None = None
+    table: str | Path, scenario: str | Path, options: ImportOptions, value: str | None = None
 ) -> Plan:
     """The observations that a tagged table gives; InputError with every mistake."""
     read = read_tagged(Path(table))
@@ -64,8 +64,8 @@ def plan_tagged(
         last_day=_dates(read.names, "#date+end"),
         origin=tuple(n for n in read.names if _means(n, "#country+code+origin")),
     )
-    where = {_column(read.names, tag): text for tag, text in wish.where.items()}
-    return plan_counts(read, scenario, layout, wish.choosing(where))
+    where = {_column(read.names, tag): text for tag, text in options.where.items()}
+    return plan_counts(read, scenario, layout, options.choosing(where))
 
 
 def _is_place(name: str, code: str) -> bool:
@@ -83,11 +83,11 @@ def _column(names: tuple[str, ...], tag: str) -> str:
     return next(found, tag)
 
 
-def _number_column(file: str, names: tuple[str, ...], wanted: str | None) -> str:
+def _number_column(file: str, names: tuple[str, ...], asked: str | None) -> str:
     """The column of the numbers: the one that has the tag and the attributes asked for."""
-    tags = (wanted,) if wanted else NUMBERS
+    tags = (asked,) if asked else NUMBERS
     columns = [name for name in names if any(_means(name, tag) for tag in tags)]
-    exact = [name for name in columns if wanted and set(name.split("+")) == set(wanted.split("+"))]
+    exact = [name for name in columns if asked and set(name.split("+")) == set(asked.split("+"))]
     columns = exact or columns
     if len(columns) != 1:
         found = " and ".join(columns) or ", ".join(names)

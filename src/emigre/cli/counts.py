@@ -13,7 +13,7 @@ from emigre.cli import options
 from emigre.errors import InputError, Mistake, command
 
 if TYPE_CHECKING:
-    from emigre.adapters.wish import Plan
+    from emigre.adapters.import_options import Plan
 
 Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table: .csv, .tsv, .xlsx or .json.")]
 Folder = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")]
@@ -79,8 +79,8 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
         write: Write = writes,
     ) -> None:
         from emigre.adapters.counts import add_counts
+        from emigre.adapters.import_options import ImportOptions, options_of
         from emigre.adapters.layouts import LAYOUTS, Choices, parse_columns, read_mapping
-        from emigre.adapters.wish import Wish, options_of
 
         chosen = Choices() if mapping is None else read_mapping(mapping)
         layout = LAYOUTS[name].with_columns({**chosen.columns, **parse_columns(column or ())})
@@ -93,28 +93,28 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
             "since": since,
             "sum_over": tuple(sum_over or ()) or None,
         }
-        wishes: dict[str, Any] = {"measure": layout.measure} if layout.measure else {}
-        wishes |= options_of(chosen.options)
-        wishes |= {key: value for key, value in given.items() if value is not None}
-        _require(wishes)
-        wish = Wish(
-            **wishes,
+        chosen_options: dict[str, Any] = {"measure": layout.measure} if layout.measure else {}
+        chosen_options |= options_of(chosen.options)
+        chosen_options |= {key: value for key, value in given.items() if value is not None}
+        _require(chosen_options)
+        request = ImportOptions(
+            **chosen_options,
             places={**chosen.places, **_pairs("--place", place or ())},
             where={**chosen.where, **_pairs("--where", where or ())},
             split=split,
             skip_unknown=skip_unknown,
         )
-        _finish(add_counts(table, scenario, layout, wish, sheet=sheet), write=write)
+        _finish(add_counts(table, scenario, layout, request, sheet=sheet), write=write)
 
     run.__doc__ = words
     return run
 
 
-def _require(wishes: dict[str, Any]) -> None:
+def _require(chosen_options: dict[str, Any]) -> None:
     mistakes = [
         Mistake(f"--{key}", None, "", "no value", words)
         for key, words in (("measure", "the name of a measure"), ("source", "an id of sources.csv"))
-        if not wishes.get(key)
+        if not chosen_options.get(key)
     ]
     if mistakes:
         raise InputError(mistakes)

@@ -70,14 +70,14 @@ def _mark_of(text: str) -> str:
     digits = _unsigned(text)[1]
     if _OPEN.fullmatch(digits):
         return ""
-    if found := _BY_SPACE.fullmatch(digits):
-        return found[2] or ""
+    if match := _BY_SPACE.fullmatch(digits):
+        return match[2] or ""
     if _INDIAN.fullmatch(digits):
         return "."
-    if found := _BY_MARK.fullmatch(digits):
-        return "," if found[1] == "." else "."
-    found = _DECIMAL.fullmatch(digits)
-    return found[1] if found else ""
+    if match := _BY_MARK.fullmatch(digits):
+        return "," if match[1] == "." else "."
+    match = _DECIMAL.fullmatch(digits)
+    return match[1] if match else ""
 
 
 def _unsigned(text: str) -> tuple[str, str]:
@@ -88,8 +88,8 @@ def _unsigned(text: str) -> tuple[str, str]:
 def number_text(text: str, habits: Habits, *, whole: bool) -> str:
     """A number with a decimal point and without separators; the text itself if it is open."""
     sign, digits = _unsigned(text)
-    if found := _OPEN.fullmatch(digits):
-        plain = _open_digits(digits, found[1], habits, whole=whole)
+    if match := _OPEN.fullmatch(digits):
+        plain = _open_digits(digits, match[1], habits, whole=whole)
     else:
         plain = _plain_digits(digits)
         if whole and plain is not None:
@@ -101,12 +101,12 @@ def number_text(text: str, habits: Habits, *, whole: bool) -> str:
 def _plain_digits(digits: str) -> str | None:
     if _POINT.fullmatch(digits):
         return digits
-    if found := _BY_SPACE.fullmatch(digits):
+    if match := _BY_SPACE.fullmatch(digits):
         return re.sub(_APART, "", digits).replace(",", ".")
     if _INDIAN.fullmatch(digits):
         return digits.replace(",", "")
-    if found := _BY_MARK.fullmatch(digits):
-        return digits.replace(found[1], "").replace(",", ".")
+    if match := _BY_MARK.fullmatch(digits):
+        return digits.replace(match[1], "").replace(",", ".")
     if _DECIMAL.fullmatch(digits):
         return digits.replace(",", ".")
     return None
@@ -126,28 +126,28 @@ def date_order(texts: Iterable[str]) -> str:
     """``dmy`` or ``mdy`` as the dates with the year last show; empty if they do not."""
     orders = set()
     for text in texts:
-        found = _YEAR_LAST.fullmatch(text)
-        if found and found[2] != ".":
-            orders |= {"dmy"} if int(found[1]) > 12 else set()
-            orders |= {"mdy"} if int(found[3]) > 12 else set()
+        match = _YEAR_LAST.fullmatch(text)
+        if match and match[2] != ".":
+            orders |= {"dmy"} if int(match[1]) > 12 else set()
+            orders |= {"mdy"} if int(match[3]) > 12 else set()
     return orders.pop() if len(orders) == 1 else ""
 
 
 def date_text(text: str, habits: Habits = Habits()) -> str:
     """A date as YYYY-MM-DD; the text itself if it is open or no date."""
-    if found := _YEAR_FIRST.fullmatch(text):
-        return _iso(found[1], found[3], found[4], text)
-    if found := _YEAR_LAST.fullmatch(text):
-        order = "dmy" if found[2] == "." else habits.order
-        if order or found[1] == found[3]:
-            day, month = (found[1], found[3]) if order != "mdy" else (found[3], found[1])
-            return _iso(found[4], month, day, text)
-    elif found := _SERIAL.fullmatch(text):
-        return (_SERIAL_ZERO + timedelta(days=int(found[1]))).isoformat()
-    elif found := _DAY_MONTH.fullmatch(text):
-        return _iso(found[3], _month(found[2]), found[1], text)
-    elif found := _MONTH_DAY.fullmatch(text):
-        return _iso(found[3], _month(found[1]), found[2], text)
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _iso(match[1], match[3], match[4], text)
+    if match := _YEAR_LAST.fullmatch(text):
+        order = "dmy" if match[2] == "." else habits.order
+        if order or match[1] == match[3]:
+            day, month = (match[1], match[3]) if order != "mdy" else (match[3], match[1])
+            return _iso(match[4], month, day, text)
+    elif match := _SERIAL.fullmatch(text):
+        return (_SERIAL_ZERO + timedelta(days=int(match[1]))).isoformat()
+    elif match := _DAY_MONTH.fullmatch(text):
+        return _iso(match[3], _month(match[2]), match[1], text)
+    elif match := _MONTH_DAY.fullmatch(text):
+        return _iso(match[3], _month(match[1]), match[2], text)
     return text
 
 
@@ -165,11 +165,11 @@ def _month(name: str) -> str:
 
 def instant_text(text: str, habits: Habits) -> str:
     """An instant whose date is YYYY-MM-DD."""
-    found = _INSTANT.fullmatch(text)
+    match = _INSTANT.fullmatch(text)
     whole_day = date_text(text, habits)
-    if whole_day != text or not found:
+    if whole_day != text or not match:
         return whole_day
-    return f"{date_text(found[1], habits)}T{found[2]}"
+    return f"{date_text(match[1], habits)}T{match[2]}"
 
 
 def yes_no_text(text: str) -> str:

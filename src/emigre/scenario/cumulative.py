@@ -2,18 +2,18 @@
 
 Agencies publish totals since a first day. Rows of observations.csv with ``cumulative`` yes, of one
 measure and place and with the same ``from``, form a series of totals C(d) up to the last days d.
-With d1 < d2 < ... the days of its totals that stand,
+With d1 < d2 < ... the days of its current totals,
 
     x(from, d1) = C(d1)        x(d1, d2) = C(d2) - C(d1)        ...
 
 are counts of flows over half-open days, and the scenario holds those instead of the totals, so that
-charts, scores, hindcasts and baselines need to know nothing about totals. A total stands from its
-publication until it is replaced, or until a total of a later day is published that is lower: that
-one corrects it, and the count covers the days of both.
+charts, scores, hindcasts and baselines need to know nothing about totals. A total is current from
+its publication until it is replaced, or until a total of a later day is published that is lower:
+that one corrects it, and the count covers the days of both.
 
 Vintages are kept. A count is published with the later of its totals. When a revision changes it,
-the new count replaces it (``replaces``); when its days no longer stand, a row marked ``context``
-replaces it. Totals marked context stay as they are and enter no difference.
+the new count replaces it (``replaces``); when its days no longer lie between current totals, a
+row marked ``context`` replaces it. Totals marked context stay as they are and enter no difference.
 
 Errors. A total that is exact gives exact counts. Roundings of two totals are independent: with
 units u1 and u2 the count x has the standard deviation sqrt(u1^2 + u2^2) / sqrt(12), given as that
@@ -45,7 +45,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The days between two totals that stand (the first begins with the series)."""
+    """The days between two current totals (the first begins with the series)."""
 
     first: date
     later: Row
@@ -108,7 +108,7 @@ def _row(row: Row, published: date, replaces: str | None, taken: set[str]) -> Ro
 
 
 def _steps(known: Iterable[Row]) -> Iterator[Step]:
-    """The days between the totals that stand among those known."""
+    """The days between the current totals among those known."""
     rows = list(known)
     gone = {row["replaces"] for row in rows}
     by_day = {
@@ -116,12 +116,12 @@ def _steps(known: Iterable[Row]) -> Iterator[Step]:
         for row in sorted(rows, key=lambda r: (r["published"], r["id"]))
         if row["id"] not in gone
     }
-    standing: list[Row] = []
+    current: list[Row] = []
     for day in sorted(by_day, reverse=True):
-        if not standing or by_day[day]["value"] <= standing[-1]["value"]:
-            standing.append(by_day[day])
+        if not current or by_day[day]["value"] <= current[-1]["value"]:
+            current.append(by_day[day])
     former: Row | None = None
-    for row in reversed(standing):
+    for row in reversed(current):
         yield Step(former["to"] if former else row["from"], row, former)
         former = row
 

@@ -30,7 +30,7 @@ MOST_CELLS = 5_000_000
 """Checked before parsing: a cell needs fifty times its bytes in memory."""
 CODE_PAGES = ("cp1252", "cp1251", "cp1256")
 """Code pages that spreadsheets save in, by script: Latin, Cyrillic, Arabic. Languages of one
-script cannot be told apart in a short table, so the reader is asked to check a word."""
+script look alike in a short table, so the reader is asked to check a word."""
 DELIMITERS = ",;\t"
 WORKBOOK = ".xlsx"
 
@@ -90,8 +90,8 @@ def read_rows(
     if lines is None:
         return None
     skipped = 1 if stated else 0
-    found = tuple(Line(n + skipped, cells) for n, cells in lines)
-    return Rows(found, delimiter, encoding, guess)
+    numbered = tuple(Line(n + skipped, cells) for n, cells in lines)
+    return Rows(numbered, delimiter, encoding, guess)
 
 
 def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:
@@ -232,13 +232,13 @@ def _workbook_rows(
     if book is None:
         return None
     names = list(book.sheet_names)
-    wanted = sheet or (names[0] if len(names) == 1 else path.stem)
-    if wanted not in names:
+    name = sheet or (names[0] if len(names) == 1 else path.stem)
+    if name not in names:
         hint = f"sheets: {listed(names)}"
-        expected = f"a sheet named {wanted}" if sheet else f"one sheet, or a sheet named {wanted}"
+        expected = f"a sheet named {name}" if sheet else f"one sheet, or a sheet named {name}"
         mistakes.append(Mistake(file, None, "", f"{len(names)} sheets", expected, hint))
         return None
-    rows = book.get_sheet_by_name(wanted).to_python(skip_empty_area=False)
+    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     texts = (tuple(_cell_text(cell) for cell in row) for row in rows)
     lines = (Line(i, cells) for i, cells in enumerate(texts, 1) if any(cells))
     return Rows(tuple(lines), delimiter="", encoding="")

@@ -24,7 +24,7 @@ Cells = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ImportOptions:
     """What is imported: the measure, its source and purpose, and choices about rows.
 
     ``places`` maps names in the table to ids of the scenario; ``at`` is the place of a table
@@ -44,8 +44,8 @@ class Wish:
     split: bool = False
     skip_unknown: bool = False
 
-    def choosing(self, where: Mapping[str, str]) -> Wish:
-        """The wish with another choice of rows."""
+    def choosing(self, where: Mapping[str, str]) -> ImportOptions:
+        """The options with another choice of rows."""
         return replace(self, where=where)
 
 
@@ -124,16 +124,19 @@ class KnownScenario:
         dates = dict(zip(sources["id"], sources["published"], strict=True))
         return cls(named, kinds, frozenset(origins), dates, draft.sheets[TABLE])
 
-    def new_rows(self, counts: Iterable[Count], wish: Wish, remarks: list[str]) -> list[Cells]:
+    def new_rows(
+        self, counts: Iterable[Count], options: ImportOptions, remarks: list[str]
+    ) -> list[Cells]:
         """Rows of observations of counts that are new or revised."""
         cells = self.observations.cells
         taken = set(cells["id"])
         keys = zip(*(cells[c] for c in ("measure", "place", "from", "to")), strict=True)
         gone = set(cells["replaces"])
         former = {key: row for row, key in enumerate(keys) if cells["id"][row] not in gone}
-        found, same = [], 0
+        rows: list[Cells] = []
+        same = 0
         for count in counts:
-            row = self._row(count, wish, taken)
+            row = self._row(count, options, taken)
             key = tuple(row[c] for c in ("measure", "place", "from", "to"))
             old = former.get(key) if not count.note else None
             if old is not None and cells["value"][old] == row["value"]:
@@ -142,73 +145,73 @@ class KnownScenario:
             if old is not None:
                 row["replaces"] = cells["id"][old]
             taken.add(row["id"])
-            found.append(row)
+            rows.append(row)
         if same:
             remarks.append(f"{same} counts that the scenario already has were left out.")
-        return found
+        return rows
 
-    def _row(self, count: Count, wish: Wish, taken: set[str]) -> Cells:
-        first = wish.since or str(count.first)
+    def _row(self, count: Count, options: ImportOptions, taken: set[str]) -> Cells:
+        first = options.since or str(count.first)
         last = count.after - timedelta(days=1)
-        day = last if wish.since else count.first
-        stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{wish.measure}-{count.place}-{day}")
+        day = last if options.since else count.first
+        stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{options.measure}-{count.place}-{day}")
         name, number = stem, 2
         while name in taken:
             name, number = f"{stem}_{number}", number + 1
-        published = str(count.published or self.sources[wish.source])
+        published = str(count.published or self.sources[options.source])
         return {
             "id": name,
-            "measure": wish.measure,
+            "measure": options.measure,
             "place": count.place,
             "from": first,
             "to": str(count.after),
-            "cumulative": "yes" if wish.since else "",
+            "cumulative": "yes" if options.since else "",
             "value": str(count.value),
-            "use": "context" if count.note else wish.use,
+            "use": "context" if count.note else options.use,
             "published": max(published, str(last)),
             "basis": "reported",
-            "source": wish.source,
+            "source": options.source,
             "note": count.note,
         }
 
 
-def check_words(wish: Wish, known: KnownScenario) -> None:
-    """Raise InputError for words of a wish that the scenario does not know."""
+def check_words(options: ImportOptions, known: KnownScenario) -> None:
+    """Raise InputError for words of a options that the scenario does not know."""
     uses = schema.columns(TABLE)["use"].choices
     choices: list[tuple[str, str, Iterable[str], str]] = [
-        ("--measure", wish.measure, schema.measures(), "the name of a measure"),
-        ("--use", wish.use, uses, f"one of {', '.join(uses)}"),
-        ("--source", wish.source, known.sources, "an id of sources.csv"),
+        ("--measure", options.measure, schema.measures(), "the name of a measure"),
+        ("--use", options.use, uses, f"one of {', '.join(uses)}"),
+        ("--source", options.source, known.sources, "an id of sources.csv"),
     ]
-    if wish.at is not None:
-        choices.append(("--at", wish.at, [*known.kinds, "*"], "the id of a place or an area"))
+    if options.at is not None:
+        choices.append(("--at", options.at, [*known.kinds, "*"], "the id of a place or an area"))
     mistakes = [
         Mistake(flag, None, "", quoted(given), expected, nearest(given, words))
         for flag, given, words, expected in choices
         if given not in words
     ]
-    for name, place in wish.places.items():
+    for name, place in options.places.items():
         if place not in known.kinds:
             expected = "NAME=ID with the id of a place or an area"
             found = f'"{name}={place}"'
             mistakes.append(
                 Mistake("--place", None, "", found, expected, nearest(place, known.kinds))
             )
-    if wish.since is not None:
+    if options.since is not None:
         try:
-            parse_date(wish.since)
+            parse_date(options.since)
         except ValueError as error:
-            mistakes.append(Mistake("--since", None, "", quoted(wish.since), str(error)))
+            mistakes.append(Mistake("--since", None, "", quoted(options.since), str(error)))
     if mistakes:
         raise InputError(mistakes)
 
 
 def options_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a mapping file as arguments of :class:`Wish`."""
-    found = dict(options)
-    if "since" in found:
-        found["since"] = str(found["since"])
-    if "sum_over" in found:
-        given = found["sum_over"]
-        found["sum_over"] = tuple(given) if isinstance(given, list) else (str(given),)
-    return found
+    """Options of a mapping file as arguments of :class:`ImportOptions`."""
+    arguments = dict(options)
+    if "since" in arguments:
+        arguments["since"] = str(arguments["since"])
+    if "sum_over" in arguments:
+        given = arguments["sum_over"]
+        arguments["sum_over"] = tuple(given) if isinstance(given, list) else (str(given),)
+    return arguments
