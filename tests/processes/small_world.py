@@ -133,7 +133,6 @@ def _world(rng: np.random.Generator, scale: int, by: int) -> World:
         crossings=crossings,
         start_id=rng.integers(0, 2**63, 8).astype(np.uint64) * np.uint64(2),
         class_level=np.array([0, 1], np.int32),
-        level_first=np.array([0, 1, 2], np.int32),
         level_savings=np.array([400.0, 3000.0]),
         job_factor=rng.choice([0.0, 0.5, 1.0, 2.0], (3, 2)),
         pool=np.array([-1, -1], np.int32),

@@ -339,7 +339,6 @@ def _world(
         crossings=crossings,
         start_id=np.array([entity_id("place", name) for name in places], np.uint64),
         class_level=class_level.astype(np.int32),
-        level_first=np.searchsorted(class_level, np.arange(levels.size + 1)).astype(np.int32),
         level_savings=levels,
         job_factor=classes.jobs,
         pool=pool,

@@ -29,6 +29,7 @@ from emigre.processes.access import (
 from emigre.processes.arrays import (
     F64,
     I32,
+    I64,
     LAW,
     Itineraries,
     Rows,
@@ -52,6 +53,24 @@ class _Held(NamedTuple):
     entry_window: I32  # (D, C)
     fare: F64  # (X + D) factors at crossings, then at destinations that check on arrival
     room: F64  # (D) persons
+
+
+class _Weights(NamedTuple):
+    """Weights of pressures (pressures, zones, G); many groups have the same."""
+
+    distinct: F64  # (pressures, zones, U)
+    column: I64  # (G) which of them
+
+    @classmethod
+    def of(cls, weights: F64) -> _Weights:
+        n_groups = weights.shape[2]
+        distinct, column = np.unique(weights.reshape(-1, n_groups), axis=1, return_inverse=True)
+        shape = (*weights.shape[:2], distinct.shape[1])
+        return cls(np.ascontiguousarray(distinct).reshape(shape), column.ravel())
+
+    def of_groups(self, values: F64) -> F64:
+        """(zones, U) to (zones, G)."""
+        return np.take(values, self.column, axis=1)
 
 
 class Outlook:
@@ -78,6 +97,7 @@ class Outlook:
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
         self._held: dict[tuple[int, ...], _Held] = {}
         self._laws: dict[tuple[int, int], Rows] = {}
+        self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
         self._felt: tuple[F64, F64, F64] | None = None
 
     def look(self, day: int, ledger: Ledger) -> Today:
@@ -143,10 +163,14 @@ class Outlook:
 
     def _pressures(self, day: int) -> tuple[F64, F64]:
         """exp of the pressures on leaving, and the pressures on returning: (zones, G) each."""
-        plan, strength = self.plan, self.plan.strength[:, day]
+        strength = self.plan.strength[:, day]
         if self._felt is None or not np.array_equal(strength, self._felt[0]):
-            push = np.exp(_pressure(strength, plan.leaving))
-            self._felt = strength, push, _pressure(strength, plan.returning)
+            push, back = self.leaving, self.returning
+            self._felt = (
+                strength,
+                push.of_groups(np.exp(_pressure(strength, push.distinct))),
+                back.of_groups(_pressure(strength, back.distinct)),
+            )
         return self._felt[1], self._felt[2]
 
     def _law(self, day: int, period: int) -> Rows:
@@ -219,7 +243,7 @@ class Outlook:
         announced = expectations.announced[day]
         expected = places[:n] if announced < 0 else after(announced)
         rumoured = [(q, after(r)) for q, r in expectations.rumoured[day]]
-        return access, urgency(places[:n], expected, rumoured)
+        return access, np.ascontiguousarray(urgency(access[:n], expected, rumoured))
 
 
 class _Reached:
@@ -282,7 +306,7 @@ class _Reached:
     def access(self, network: Network, goal: Part, floor_utility: float) -> F64:
         """Value of access: (places, C)."""
         by_kind = value_access(network, goal, self.reach, floor_utility)
-        return np.ascontiguousarray(by_kind[self.reach.kind].T)
+        return by_kind[self.reach.kind].T
 
 
 def reference_access(plan: Compiled, today: Today) -> float:

@@ -230,7 +230,6 @@ class World(NamedTuple):
     crossings: Rows  # CROSSING (X)
     start_id: U64  # (starts) identity of each start, for draws
     class_level: I32  # (C) level of savings of a class; classes are in the order of their levels
-    level_first: I32  # (levels + 1) first class of each level
     level_savings: F64  # (levels) mean savings per person, euro
     job_factor: F64  # (D, C) demand for the work of a class
     pool: I32  # (O) pool of origins whose departures are given, or -1
