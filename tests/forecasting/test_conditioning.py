@@ -9,7 +9,7 @@ import pytest
 
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import LEAST_SD, condition, shared_out, weights
+from emigre.forecasting.conditioning import LEAST_SD, Conditioned, condition, shared_out, weights
 from observed import observations
 from tolerances import is_closed_form
 
@@ -119,6 +119,15 @@ def test_weights_keep_a_third_of_the_runs():
     assert (np.diff(few) < 0).all()
     some = weights(np.log(np.array([0.5, 0.3, 0.2])))
     assert some == pytest.approx([0.5, 0.3, 0.2])
+
+
+def test_the_variance_is_split_into_runs_and_model():
+    runs = np.array([0, 0, 1, 1])
+    found = Conditioned({}, 0, runs, {})
+    values = np.exp(np.array([[-1.0, 0.0], [1.0, 0.0], [-1.0, 2.0], [1.0, 2.0]]))
+    assert found.model_share(10 * values) == pytest.approx([1.0, 0.0])
+    mixed = np.exp(np.array([[0.0], [2.0], [2.0], [4.0]]))
+    assert found.model_share(10 * mixed) == pytest.approx([0.5])
 
 
 def test_draws_are_shared_out_in_proportion():

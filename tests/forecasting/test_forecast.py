@@ -95,6 +95,13 @@ def test_intervals_are_wider_than_those_of_the_simulation_alone(made):
     assert widths[OURS] > widths[SIMULATION]
 
 
+def test_the_share_of_the_model_is_given_for_the_forecast_alone(made):
+    ours = made.table.filter(pl.col("forecaster") == OURS)
+    assert ours["model_share"].is_between(0.0, 1.0).all()
+    assert made.table.filter(pl.col("forecaster") != OURS)["model_share"].null_count() > 0
+    assert "of the variance" in made.remarks()[1]
+
+
 def test_without_counts_it_says_so(home):
     made = emigre.forecast("mine", as_of="2030-03-02", horizon=5, runs=2, out="f")
     assert made.info.figures == 0

@@ -55,3 +55,13 @@ def test_alone_without_a_rule_or_its_weight():
     assert (pooled(draws, observations(row(2)), memory, of(1.0)) == draws).all()
     other = observations(row(2) | {"place": "PASS"})
     assert (pooled(draws, other, memory, of(0.0)) == draws).all()
+
+
+def test_an_old_count_has_no_weight():
+    old = DAY + timedelta(days=40)
+    memory = Published(KNOWN, pressures()).on(old)
+    assert memory.last_known("passages", "BRIDGE") == FIRST + timedelta(days=4)
+    assert memory.last_known("passages", "PASS") is None
+    draws = np.full((3, 1), 200.0)
+    rows = observations(row(42))
+    assert (pooled(draws, rows, memory, of(0.0)) == draws).all()

@@ -383,6 +383,13 @@ class Memory:
         n_days = (after - first).days if _is_flow(measure) else 1
         return Forecast(expected.mean * n_days, math.sqrt(variance))
 
+    def last_known(self, measure: str, place: str) -> date | None:
+        """The last day of a series about which a figure is known, None without any."""
+        series = (measure, place)
+        if series not in self.published.series or not self._known(series).n:
+            return None
+        return date.fromordinal(self._known(series).levels.last)
+
     def _known(self, series: Series) -> _Known:
         return self.published.series[series].on(self.day.toordinal(), self.published.crisis_on)
 

@@ -162,6 +162,21 @@ class Conditioned:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows)."""
         return np.stack([self._value(row) for row in rows.iter_rows(named=True)], axis=1)
 
+    def model_share(self, values: Array) -> Array:
+        """Share of the model's error in the variance of ln of values (n, n_rows), (n_rows,).
+
+        The variance of draws of the same run, over that of all; the rest, between runs, is chance
+        and parameters (law of total variance).
+        """
+        logs = np.log(np.maximum(values, 0.5))
+        about = logs - logs.mean(axis=0)
+        size = np.bincount(self.runs)
+        sums = np.zeros((len(size), values.shape[1]))
+        np.add.at(sums, self.runs, about)
+        between = (sums**2 / np.maximum(size, 1)[:, None]).sum(axis=0)
+        total = (about**2).sum(axis=0)
+        return np.asarray(1.0 - between / np.where(total > 0, total, 1.0))
+
     def _value(self, row: Mapping[str, object]) -> Array:
         cells = self.cells[str(row["measure"])]
         places, days = cells.rows[str(row["place"])], cells.days(row)

@@ -40,6 +40,7 @@ COLUMNS: dict[str, Any] = {
     "to": pl.Date,
     "forecaster": pl.String,
     **dict.fromkeys(QUANTILES, pl.Float64),
+    "model_share": pl.Float64,
 }
 """Columns of forecasts.csv. ``span`` is day, week or other (the whole horizon); ``to`` is the first
 day no longer meant; ``forecaster`` is emigre, simulation (without the counts) or a naive rule."""
@@ -177,8 +178,8 @@ class Forecast:
             first = f"No figure was published by {info.as_of}: nothing holds the forecast to counts"
         found = [
             f"{first}; {info.runs} runs, parameters from {info.parameters_from or 'the scenario'}.",
-            "Intervals hold chance, uncertain parameters and the model's own error "
-            f"({info.model_error_from}).",
+            f"Intervals hold chance, uncertain parameters and the model's own error, which is "
+            f"{self._model_share():.0%} of the variance (learned from {info.model_error_from}).",
         ]
         if len(info.worlds) > 1:
             parts = [f"{w.title} ({w.probability:.0%})" for w in info.worlds]
@@ -189,6 +190,11 @@ class Forecast:
             names = ", ".join(dict.fromkeys(words(s.measure) for s in alone))
             found.append(f"Without counts of their own, as wide as the record says: {names}.")
         return found
+
+    def _model_share(self) -> float:
+        """Median share of the model's error over weeks and the horizon."""
+        shares = self.table.filter(pl.col("span") != "day")["model_share"].median()
+        return float(shares) if isinstance(shares, float) else 0.0
 
     def __repr__(self) -> str:
         info = self.info

@@ -358,6 +358,7 @@ class Maker:
         tables = self.asked.world.tables
         memory = Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
         ours = summarise(pooled(self.values(rows), rows, memory))
+        share = self.of_worlds[0].model_share(self.of_worlds[0].values(rows))
         plain = summarise(values_of(self.cells, rows))
         made = []
         for i, row in enumerate(rows.iter_rows(named=True)):
@@ -366,7 +367,9 @@ class Maker:
                 "place_name": self.results[0].info.places.get(row["place"], row["place"]),
             }
             for name, found in ((OURS, ours), (SIMULATION, plain)):
-                made.append(about | {"forecaster": name} | {q: found[q][i] for q in QUANTILES})
+                said = {"forecaster": name} | {q: found[q][i] for q in QUANTILES}
+                said["model_share"] = share[i] if name == OURS else None
+                made.append(about | said)
             made += [about | said for said in _by_rules(memory, row)]
         return pl.DataFrame(made, schema=COLUMNS)
 

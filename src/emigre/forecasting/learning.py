@@ -11,7 +11,8 @@ from where the search started costs :data:`PULL` of the score.
 
 With the sizes given, forecasts are pooled with naive rules: quantiles of logarithms are averaged
 (:class:`Pool`), with the weight and rule that minimise the same score for each kind of measure and
-each part of the horizon, where that improves it by at least :data:`WORTH`.
+each part of the horizon, where that improves it by at least :data:`WORTH` in the geometric mean
+over cases.
 """
 
 from __future__ import annotations
@@ -276,15 +277,17 @@ def _best_pool(rows: list[tuple[str, float, float, float, int, Episode]]) -> Poo
         naive = np.array([np.log(f.median) for f in other if f is not None])
         spread = np.array([f.sd for f in other if f is not None])
 
-        def score(weight: float) -> float:
+        names = sorted(set(cases))
+
+        def score(weight: float) -> Array:
             mixed = weight * mean + (1.0 - weight) * naive  # noqa: B023
             width = np.maximum(weight * sd + (1.0 - weight) * spread, 1e-3)  # noqa: B023
             each = crps(mixed, width, counted)  # noqa: B023
-            return float(np.mean([each[cases == c].mean() for c in sorted(set(cases))]))  # noqa: B023
+            return np.array([each[cases == c].mean() for c in names])  # noqa: B023
 
         alone = score(1.0)
         for weight in WEIGHTS:
-            ratio = score(weight) / alone
+            ratio = float(np.exp(np.log(score(weight) / alone).mean()))
             if ratio < least:
                 best, least = Pool(rule, weight), ratio
     return best

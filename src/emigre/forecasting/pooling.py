@@ -8,8 +8,8 @@ probability p the quantile
 whose spread is between the two, where a mixture of distributions would be wider than both
 (Lichtendahl, Grushka-Cockayne and Winkler 2013, Is it better to average probabilities or
 quantiles?, Management Science 59, 1594-1611). Draws keep their order, so that what goes together
-stays together. Weights and rules come from ``model_error.toml``; without a rule's forecast the
-simulation stands alone.
+stays together. Weights and rules come from ``model_error.toml``. Without a rule's forecast, or
+without a count of the last 30 days, the simulation stands alone.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from emigre.evaluation.model_error import Pool, horizon_of, shipped_pools
 
 Array = NDArray[np.float64]
 _LEAST = 1e-3
+FRESH = timedelta(days=30)
+"""Age of the last count after which a rule has nothing to say beside the simulation."""
 
 
 def pooled(
@@ -40,7 +42,9 @@ def pooled(
     out = np.array(values, dtype=np.float64)
     for i, row in enumerate(rows.iter_rows(named=True)):
         chosen = pool_of(row, memory.day, pools)
-        if chosen.weight < 1.0:
+        last = memory.last_known(row["measure"], row["place"])
+        is_fresh = last is not None and memory.day - last <= FRESH
+        if chosen.weight < 1.0 and is_fresh:
             rule = memory.forecast(
                 chosen.rule, row["measure"], row["place"], row["from"], row["to"]
             )
