@@ -356,7 +356,7 @@ def test_a_camp_without_a_road_is_told(valley, tmp_path):
 
 
 def test_relocation_between_camps_is_in_the_counts_of_a_forecast_already(imported, tmp_path):
-    assert imported.parameters["base_onward_per_day"] == 0.003
+    assert imported.parameters["base_onward_per_day"] == 0.001
     import_folder(VALLEY, tmp_path / "forecast", as_of="2030-01-12")
     assert load(tmp_path / "forecast").parameters["base_onward_per_day"] == 0.0
 

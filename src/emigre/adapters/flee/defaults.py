@@ -47,7 +47,7 @@ PARAMETERS: Mapping[str, Default] = {
         1e-5, "only its ratio between places matters where departures are given"
     ),
     "base_returning_per_day": Default(0.0, "the registered total never falls"),
-    "base_onward_per_day": _middle(0.0, 0.006, "relocation between camps"),
+    "base_onward_per_day": _middle(0.0, 0.002, "relocation between camps"),
     "onward_gain_weight": Default(0.3, "the model's default: better camps draw more"),
     "asylum_share": Default(0.0, "registration is the status"),
     "apply_per_day": Default(0.0, "registration is the status"),
