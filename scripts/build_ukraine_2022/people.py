@@ -1,7 +1,7 @@
 """groups.csv: kinds of households by who lives in them, their papers and their means.
 
-Shares are of persons. Until a household may be split by a rule, men of 18 to 60 who live with
-women and children are groups of their own.
+Shares are of persons. A household with a woman of working age is described by her; the man of
+military age who lives with her is its member, whom the ban on leaving selects.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ BIOMETRIC = 0.34
 MEANS = {"low": (0.35, 150.0), "middle": (0.5, 700.0), "high": (0.15, 4000.0)}
 
 
+MAN = "sex=male;age_band=18-60;occupation="
+
+
 @dataclass(frozen=True)
 class Household:
     """A kind of household: who decides, share of persons, sizes, how readily it leaves."""
@@ -25,28 +28,36 @@ class Household:
     id: str
     sex: str
     age_band: str
-    children: str
     share: float
     sizes: tuple[float, ...]
     leaving: float
     why: str
+    member: str = ""
+    splits: float = 1.0
+    occupation: str = "other"
 
 
-# 28 to 29 % of the members of households are men of 18 to 60 and 38 % of households have children
-# (State Statistics Service, 2008 to 2010); the split into kinds is ours.
+# 29 % of the members of households are men of 18 to 60 and 38 % of households have children (State
+# Statistics Service, 2008 to 2010); the split into kinds is ours. One man in twelve is exempt from
+# the ban: unfit, father of three, alone with a child, or with a disabled child.
 HOUSEHOLDS = (
-    Household("family", "female", "18-60", "yes", 0.285, (0, 0.55, 0.33, 0.12), 1.4,
-              "women with children whose husband is of military age"),
-    Household("family3", "female", "18-60", "three", 0.03, (0, 0, 0, 0.3, 0.7), 1.4,
-              "three children or more: the father may leave"),
-    Household("mother", "female", "18-60", "yes", 0.08, (0, 0.55, 0.30, 0.15), 1.5,
-              "women with children, no man of military age"),
-    Household("wife", "female", "18-60", "no", 0.11, (0.8, 0.2), 0.7,
-              "women without children who live with a man"),
-    Household("woman", "female", "18-60", "no", 0.05, (0.7, 0.3), 1.1, "women by themselves"),
-    Household("man", "male", "18-60", "no", 0.295, (1.0,), 0.3, "men of military age"),
-    Household("old", "female", "61+", "no", 0.15 - STUDENTS, (0.45, 0.5, 0.05), 0.4,
-              "people over 60"),
+    Household("family", "female", "18-60", 0.37, (0, 0, 0.55, 0.33, 0.12), 1.3,
+              "a woman, children, a man of military age; seven in ten leave without him",
+              MAN + "other", 0.7),
+    Household("family_exempt", "female", "18-60", 0.03, (0, 0, 0.2, 0.2, 0.6), 1.3,
+              "a woman, children, a man who may leave: father of three or unfit", MAN + "exempt"),
+    Household("mother", "female", "18-60", 0.08, (0, 0.55, 0.30, 0.15), 1.6,
+              "a woman with children, no man of military age"),
+    Household("couple", "female", "18-60", 0.185, (0, 0.7, 0.3), 0.6,
+              "a woman and a man of military age, no children; one in three parts",
+              MAN + "other", 0.35),
+    Household("couple_exempt", "female", "18-60", 0.015, (0, 0.7, 0.3), 0.6,
+              "a woman and a man who may leave, no children", MAN + "exempt"),
+    Household("woman", "female", "18-60", 0.05, (0.7, 0.3), 1.1, "women by themselves"),
+    Household("man", "male", "18-60", 0.08, (1.0,), 0.4, "men of military age by themselves"),
+    Household("man_exempt", "male", "18-60", 0.01, (1.0,), 0.4,
+              "men by themselves who may leave", occupation="exempt"),
+    Household("old", "female", "61+", 0.18 - STUDENTS, (0.45, 0.5, 0.05), 0.5, "people over 60"),
 )  # fmt: skip
 
 
@@ -62,7 +73,7 @@ def build_groups() -> list[Cells]:
                 name = f"{h.id}-{document.split('_')[0]}-{means}"
                 rows.append(_row(h, name, share, document, means, savings, mean))
     rows.append(
-        _row(Household("student", "male", "18-60", "no", STUDENTS, (1.0,), 8.0,
+        _row(Household("student", "male", "18-60", STUDENTS, (1.0,), 8.0,
                        "foreign students: share official, readiness ours"),
              "student-foreign", STUDENTS, "foreign_passport", "middle", 700.0, mean)
         | {"nationality": "XX", "occupation": "student"}
@@ -80,10 +91,11 @@ def _row(
     sizes = (*h.sizes, 0.0, 0.0, 0.0, 0.0)[:5]
     return {
         "id": name, "share": share, "nationality": "UA", "sex": h.sex, "age_band": h.age_band,
-        "occupation": "other", "minority": "no", "education": "other", "openness": "quiet",
+        "occupation": h.occupation, "minority": "no", "education": "other", "openness": "quiet",
         "document": document, "means": means, "savings_eur": savings,
         **{f"size_{i + 1}": s for i, s in enumerate(sizes)},
-        "moves_whole": 0.9 if h.id != "man" else 1.0, "leaving": h.leaving * readiness / mean,
+        "moves_whole": 1.0 if h.member or h.sex == "male" else 0.95, "member": h.member,
+        "splits": h.splits if h.member else "", "leaving": h.leaving * readiness / mean,
         "returning": 1.0, "relatives": 0.5, "remote_work": 0.1,
         "basis": "estimate", "source": ESTIMATE,
         "note": f"{h.why[0].upper()}{h.why[1:]}.",

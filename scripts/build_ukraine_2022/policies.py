@@ -34,14 +34,15 @@ def exits() -> list[Cells]:
     note = ("Ukraine closed these crossings; people leave through areas it does not control. "
             "Estimate: the share who get through.")  # fmt: skip
     return [
-        rule("ua_men_18_60", "exit", "OUT-WEST", 0.08, "exit-ban",
-             "Men of 18 to 60 may not leave. Estimate: one in twelve is exempt (unfit, three "
-             "children, a child alone, a disabled child) or leaves unnoticed.",
-             who="sex=male;age_band=18-60", basis="estimate",
+        rule("ua_men_18_60", "exit", "OUT-WEST", 0, "exit-ban",
+             "Men of 18 to 60 may not leave, but those exempt (exit-ban-exceptions): unfit, three "
+             "children, a child alone, a disabled child.",
+             who="sex=male;age_band=18-60;occupation=other", applies_to="person",
              effective_from=f"2022-02-24T22:14{KYIV}"),
-        rule("donbas_men_18_55", "exit", "RU-DONBAS", 0.1, ESTIMATE,
+        rule("donbas_men_18_55", "exit", "RU-DONBAS", 0, ESTIMATE,
              "The authorities in the areas held since 2014 called up men of 18 to 55 on 19 "
-             "February and let few of them leave.", who="sex=male;age_band=18-60"),
+             "February and let few of them leave.",
+             who="sex=male;age_band=18-60;occupation=other", applies_to="person"),
         rule("ua_closes_belarus", "exit", "BY-NORTH", 0.3, "eastern-checkpoints", note,
              basis="estimate", **shut),
         rule("ua_closes_russia_north", "exit", "RU-BELGOROD", 0.5, "eastern-checkpoints", note,

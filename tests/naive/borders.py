@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from naive import draws, journeys
+from naive import draws, households, journeys
 
 EXIT_CHECK, ENTRY_CHECK, CLAIM, TRAFFIC = 8, 9, 10, 19
 SLACK = 1e-6  # persons
@@ -104,7 +104,9 @@ class Border:
         if me["stage"] == journeys.TO_END:
             # Their ways lead nowhere in these tests; only claimants are at their end.
             assert me["way"] < 0
-            me |= {"state": 4, "reached": me["place"] if me["reached"] < 0 else me["reached"]}
+            comes_back = me["place"] == me["visited"] and me["claim"] != 2
+            first = me["reached"] < 0 and not comes_back
+            me |= {"state": 4, "reached": me["place"] if first else me["reached"]}
             self.arrived.add(p)
             return
         x, at = self.gate(p), me["at"]
@@ -284,11 +286,27 @@ class Border:
             self.credit[x] += max(until - begin, 0) * rate
         self.free[x] = until
 
+    def part(self, p: int, share: float, name: str, x: int) -> bool:
+        """Whether a party passes, perhaps without its member, who is refused."""
+        me, group = self.parties[p], self.groups[p]
+        if not households.is_barred(me, share):
+            return True
+        splits = float(self.w.world.groups.splits[group.group])
+        if not households.can_part(me, splits, int(self.w.key)):
+            self.count(name, x, p)
+            return False
+        self.flows[name, x, group.category] += self.w.world.scale
+        me["people"] -= 1
+        return True
+
     def check(self, p: int, x: int, now: float, rules: Any, day: int) -> None:
         """Exit check, claim, entry check."""
         c = self.groups[p].outlook
         if self.u(p, x, day, EXIT_CHECK) >= rules.exit_share[x][c]:
             self.count("refused_exit", x, p)
+            self.turn_away(p, x, now, day)
+            return
+        if not self.part(p, rules.member_exit[x][c], "refused_exit", x):
             self.turn_away(p, x, now, day)
             return
         self.count("exited", x, p)
@@ -300,6 +318,8 @@ class Border:
         days = journeys.allowance(self.w, self.parties[p], state, limit, window, day)
         if days == 0 or self.u(p, x, day, ENTRY_CHECK) >= rules.entry_share[x][c]:
             self.count("refused_entry", x, p)
+            self.turn_away(p, x, now, day)
+        elif not self.part(p, rules.member_entry[x][c], "refused_entry", x):
             self.turn_away(p, x, now, day)
         else:
             self.count("entered", x, p)

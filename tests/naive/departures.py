@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from naive import draws, journeys
+from naive import draws, households, journeys
 
 DECIDE, IDENTITY, HOUSEHOLD, WHOLE, GIVE_UP, FOLLOW = 1, 2, 3, 4, 11, 21
 ABROAD, ENDED = 4, 6
@@ -99,7 +99,8 @@ def found_party(cohort: dict[str, Any], k: int, scale: int, key: int, day: int) 
     whole = draws.uniform(key, identity, day, WHOLE) < cohort["whole"]
     people = size if whole else 1
     cohort["left_behind"] += (size - people) * scale
-    return new_party(identity, size, people, day)
+    me = new_party(identity, size, people, day)
+    return me | {"luck": households.luck_of(identity, size, cohort.get("member", False), key)}
 
 
 def new_party(identity: int, household: int, people: int, day: int) -> dict[str, Any]:
@@ -117,6 +118,7 @@ def new_party(identity: int, household: int, people: int, day: int) -> dict[str,
         "visited": -1,
         "due": day,
         "secure_since": -1,
+        "luck": households.NO_MEMBER,
     }
 
 
@@ -125,9 +127,10 @@ def follow(first: dict[str, Any], key: int, day: int) -> dict[str, Any] | None:
     behind = first["household"] - first["people"]
     if first["state"] != ABROAD or behind <= 0:
         return None
-    first["household"] = first["people"]
     me = new_party(draws.bits(key, first["id"], day, FOLLOW), behind, behind, day)
-    return me | {"goal": first["place"]}
+    me |= {"goal": first["place"], "luck": first["luck"]}
+    first |= {"household": first["people"], "luck": households.NO_MEMBER}
+    return me
 
 
 def try_again(w: Any, me: dict[str, Any], group: Any, prm: Any, journey: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from naive import draws
+from naive import draws, households
 from naive import outlook as plain_outlook
 
 PREPARE, DEPART_HOUR, ARRIVAL_CHECK, WAY = 6, 7, 12, 5
@@ -21,6 +21,12 @@ def preparation_days(
 
 
 def choose(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int = -1) -> int:
+    """The way drawn today, if the party takes it, perhaps without its member; else -1."""
+    way = draw(w, me, group, start, refused_at)
+    return way if way < 0 or households.takes(w, me, group, way) else -1
+
+
+def draw(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int) -> int:
     """The way drawn today from a place to stand; -1 if none is feasible."""
     c = group.outlook
     values = plain_outlook.utilities(

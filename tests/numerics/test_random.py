@@ -88,6 +88,8 @@ def test_purposes_are_frozen():
         "GIVEN_DRIFT": 23,
         "GIVEN_NOISE": 24,
         "TRAVEL_TIME": 25,
+        "MEMBER": 26,
+        "SPLIT": 27,
     }
 
 

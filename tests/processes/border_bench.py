@@ -59,8 +59,16 @@ def bench(seed: int, *, scale: int = 1, n_parties: int = 40, first_day: int = 40
     return w
 
 
-def rules_of(rng: np.random.Generator, nasty: bool) -> CheckpointRules:
-    """Random rules at all crossings for a whole day."""
+def with_members(w) -> None:
+    """Every household has a member whom rules may not let pass; half of them part then."""
+    w.world.groups.member, w.world.groups.splits = 1, 0.5
+    w.parties.row.household = w.parties.row.people
+    w.parties.row.luck = w.rng.random(len(w.parties.due))
+
+
+def rules_of(rng: np.random.Generator, nasty: bool, members: bool = False) -> CheckpointRules:
+    """Random rules at all crossings for a whole day; members: on members of households too."""
+    everyone = np.ones((3, 2))
     shares = [0.0, 0.5, 1.0] if nasty else [1.0]
     rates = [0.0, 0.8, 3.0, 7.5, 30.0, 200.0, np.inf] if nasty else [3.0, 7.0, 30.0, np.inf]
     return CheckpointRules(
@@ -73,17 +81,21 @@ def rules_of(rng: np.random.Generator, nasty: bool) -> CheckpointRules:
         entry_share=rng.choice(shares, (3, 2)),
         entry_days=rng.choice([-1, 30], (3, 2)).astype(np.int32),
         entry_window=rng.choice([0, 20, 60], (3, 2)).astype(np.int32),
+        member_exit=rng.choice(shares, (3, 2)) if members else everyone,
+        member_entry=rng.choice(shares, (3, 2)) if members else everyone,
         ordinary_share=rng.choice(shares, (3, 2)),
     )
 
 
-def intervals(rng: np.random.Generator, nasty: bool) -> list[CheckpointRules]:
+def intervals(
+    rng: np.random.Generator, nasty: bool, members: bool = False
+) -> list[CheckpointRules]:
     """A day whose rules change up to twice, each time at some of the crossings."""
     cuts = np.sort(rng.random(rng.integers(0, 3))) if nasty else []
     edges = [0.0, *map(float, cuts), 1.0]
-    parts = [rules_of(rng, nasty)]
+    parts = [rules_of(rng, nasty, members)]
     for _ in cuts:
-        new, last = rules_of(rng, nasty), parts[-1]
+        new, last = rules_of(rng, nasty, members), parts[-1]
         changes = rng.random(3) < 0.6
         mixed = {
             name: np.where(changes.reshape((3,) + (1,) * (old.ndim - 1)), fresh, old)
@@ -207,5 +219,7 @@ def open_counter(
         entry_share=np.full((3, 2), share),
         entry_days=np.full((3, 2), days, np.int32),
         entry_window=np.full((3, 2), window, np.int32),
+        member_exit=np.ones((3, 2)),
+        member_entry=np.ones((3, 2)),
         ordinary_share=everyone,
     )

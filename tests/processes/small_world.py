@@ -20,6 +20,7 @@ from emigre.processes.arrays import (
     LAW,
     MAX_SIZE,
     NEVER,
+    NO_MEMBER,
     NOWHERE,
     PARTY,
     ROUTE,
@@ -231,6 +232,7 @@ def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
     row.visited_from = rng.integers(1, 40, n)
     row.visited_to = NEVER
     row.next = NOWHERE
+    row.luck = NO_MEMBER
     parties.due[:] = row.candidate
     return parties
 
@@ -278,6 +280,7 @@ def make_today(w: Any, day: int) -> Today:
         entry_days=rng.choice([-1, 30, 90], (3, 2)).astype(np.int32),
         entry_window=rng.choice([0, 20, 180], (3, 2)).astype(np.int32),
         free=np.full(3, np.inf),
+        member_share=np.ones((3, 2)),
     )
     weigh(w, today)
     return today
@@ -320,6 +323,8 @@ def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0)
         entry_share=np.ones((3, 2)),
         entry_days=np.full((3, 2), 90, np.int32),
         entry_window=np.zeros((3, 2), np.int32),
+        member_exit=np.ones((3, 2)),
+        member_entry=np.ones((3, 2)),
         ordinary_share=np.ones((3, 2)),
     )
 

@@ -18,6 +18,7 @@ from border_bench import (
     play,
     rules_of,
     twin_of,
+    with_members,
 )
 from scipy import special
 from small_world import party, same_party, weigh
@@ -82,11 +83,14 @@ def books_balance(w) -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_the_queue_is_that_of_the_twin(seed, scale):
     w = bench(seed, scale=scale)
+    members = seed % 2 == 1
+    if members:
+        with_members(w)
     twin = twin_of(w)
     nasty = seed % 3 > 0
     for day in range(w.first_day, w.first_day + DAYS):
         level = w.rng.choice([0.0, 2.0, 25.0], (3, 2))
-        play(w, day, intervals(w.rng, nasty), level, twin)
+        play(w, day, intervals(w.rng, nasty, members), level, twin)
         same_as_twin(w, twin)
         books_balance(w)
 

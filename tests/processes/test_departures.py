@@ -63,6 +63,7 @@ def cohorts_of(w):
             "homes": w.cohorts.homes[i].tolist(),
             "left_behind": 0,
             "whole": float(w.world.groups.whole[row.group[i]]),
+            "member": bool(w.world.groups.member[row.group[i]]),
         }
         for i in range(row.size)
     ]

@@ -292,6 +292,8 @@ def _groups(draw: st.DrawFn) -> list[Row]:
                 returning=draw(st.sampled_from([0, 1, 5])),
                 remote_work=draw(st.sampled_from([0, 0.5])),
                 relatives=draw(st.sampled_from([0.4, 0, 1])),
+                member=draw(st.sampled_from(["", "sex=male", "sex=female;age_band=" + AGES[0]])),
+                splits=draw(st.sampled_from([1, 0.5, 0])),
                 **{f"size_{s}": share for s, share in enumerate(sizes, start=1)},
             )
         )
@@ -361,6 +363,11 @@ def _rules(draw: st.DrawFn, world: World) -> list[Row]:
                 opened.append(row(id=f"{kind}_{place}", kind=kind, place=place, **cells))
     if draw(st.booleans()):
         opened.append(row(id="exit_all", kind="exit", place="*", value=0.8))
+    if draw(st.booleans()):
+        start = START + timedelta(days=draw(st.integers(0, 15)))
+        men = {"who": "sex=male", "applies_to": "person", "effective_from": start}
+        if "male" in known(world.tables["groups"], "sex"):
+            opened.append(row(id="exit_men", kind="exit", place="*", value=0.2, **men))
     others = [draw(_rule(world, f"r{i}", documents)) for i in range(draw(st.integers(0, 12)))]
     return [r for r in opened + others if acts(world, r)]
 

@@ -314,8 +314,10 @@ def _world(
         ("remote", "remote_work"),
         ("relatives", "relatives"),
         ("whole", "moves_whole"),
+        ("splits", "splits"),
     ):
         people[name] = [g[column] for g in groups]
+    people.member = [member is not None for member in index.members]
     countries = records(COUNTRY, len(rows))
     countries.living_cost = [(r["living_cost_eur_per_month"] or 0.0) / DAYS_PER_MONTH for r in rows]
     countries.formalities = [r["formalities_days"] for r in rows]

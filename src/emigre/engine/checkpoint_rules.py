@@ -39,6 +39,8 @@ def _checkpoint(
         entry_share=np.ascontiguousarray(share[:, :n]),
         entry_days=np.ascontiguousarray(days[:, :n]),
         entry_window=np.ascontiguousarray(window[:, :n]),
+        member_exit=table.member_exit.at(period)[0],
+        member_entry=table.member_entry.at(period)[0],
         ordinary_share=np.ascontiguousarray(ordinary),
     )
 
@@ -78,4 +80,7 @@ def _changed(table: Timetable, a: int, b: int, whom: NDArray[np.bool_]) -> NDArr
         for part in (rules.value, rules.days, rules.delay):
             before, after = part[rules.plane[a]], part[rules.plane[b]]
             changed |= np.any(before[:, whom] != after[:, whom], axis=1)
+    for rules in (table.member_exit, table.member_entry):
+        before, after = (rules.at(p)[0][:, whom[: table.n_classes]] for p in (a, b))
+        changed |= np.any(before != after, axis=1)
     return np.asarray(changed)

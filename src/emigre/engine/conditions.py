@@ -132,6 +132,7 @@ class Outlook:
             entry_days=held.entry_days,
             entry_window=held.entry_window,
             free=held.room - present,
+            member_share=plan.timetable.member_share(period),
         )
 
     def _in_force(self, period: int) -> _Held:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emigre import schema
 from emigre.geography.addresses import Atlas
+from emigre.rules.matching import parse_who
 from emigre.rules.selectors import GroupSelector
 from emigre.scenario.tables import key_columns
 
@@ -20,7 +21,8 @@ Row = dict[str, Any]
 class Index:
     """Rows by table, and places and groups in the order of their numbers.
 
-    people: attribute -> category of each group; selector: the same, for selecting groups.
+    people: attribute -> category of each group; selector: the same, for selecting groups. members: the
+    same of the member named in groups.csv, or None.
     """
 
     scenario: Scenario
@@ -31,6 +33,7 @@ class Index:
     areas: dict[str, tuple[str, ...]]
     atlas: Atlas
     people: list[dict[str, str]]
+    members: list[dict[str, str] | None]
     selector: GroupSelector
     attributes: tuple[str, ...]
 
@@ -102,9 +105,18 @@ def index_of(scenario: Scenario) -> Index:
         areas,
         atlas,
         people,
+        [_member(group, g["member"]) for group, g in zip(people, rows["groups"], strict=True)],
         GroupSelector(people),
         attributes,
     )
+
+
+def _member(decides: dict[str, str], differs: str | None) -> dict[str, str] | None:
+    """Attributes of the member: those of the person who decides, except where it differs."""
+    if not differs:
+        return None
+    own = parse_who(differs, schema.attributes())
+    return decides | {name: values[0] for name, values in own.items()}
 
 
 def _sorted(table: str, rows: list[Row]) -> list[Row]:

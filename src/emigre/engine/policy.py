@@ -21,6 +21,7 @@ from emigre.rules.timeline import (
     RuleCompiler,
     in_force,
     masks,
+    member_masks,
     period_starts,
 )
 from emigre.scenario.disclosure_dates import end_known, rule_known
@@ -31,6 +32,7 @@ Interval = tuple[float, float, int]
 NO_LIMIT = math.inf
 NO_LEG = np.zeros(0, np.int64)
 CANNOT_APPLY = -1.0
+EACH_PERSON = "person"
 OUTLOOK_KINDS = ("entry", "exit")
 STATUS_KINDS = ("permit", "renewal", "border_run")
 LEGAL_KINDS = (*STATUS_KINDS, "asylum", "work", "grace", "payment")
@@ -83,6 +85,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         delay=int((r["window_days"] if r["kind"] == "entry" else r["delay_days"]) or 0),
         row=i,
         end_announced=morning(end_known(r["end_announced"], r["effective_to"], zone)),
+        each_person=r["applies_to"] == EACH_PERSON,
     )
 
 
@@ -109,9 +112,8 @@ def classify(index: Index, rules: Sequence[Rule]) -> Classes:
     looked_at = [r for r in rules if r.kind in OUTLOOK_KINDS]
     legal = [r for r in rules if r.kind in LEGAL_KINDS]
     # Savings first, so that classes are sorted by savings, as the loops of the outlook require.
-    marks = np.column_stack(
-        [savings, masks(looked_at, people).T.astype(np.float64), extra.T, jobs.T]
-    )
+    selected = np.vstack([masks(looked_at, people), member_masks(looked_at, index.members)])
+    marks = np.column_stack([savings, selected.T.astype(np.float64), extra.T, jobs.T])
     group_class, class_member = _unique(marks)
     legal_marks = masks(legal, people).T.astype(np.float64).reshape(len(people), -1)
     group_legal, legal_member = _unique(np.column_stack([legal_marks, np.zeros(len(people))]))
@@ -174,8 +176,9 @@ class Timetable:
     """Rules of each period. The last columns of `entry` are documents of ordinary travellers.
 
     capacity, fare: (planes, X, 1); room, arrival_fare: (planes, D, 1). exit, entry: crossings (X)
-    by class; arrival: countries (D) by class; permit .. payment: countries by legal class. leg:
-    (planes, legs, 1), above 0 where open, in the order of the index.
+    by class, for the person who decides; member_exit, member_entry: the same for the member;
+    arrival: countries (D) by class; permit .. payment: countries by legal class. leg: (planes,
+    legs, 1), above 0 where open, in the order of the index.
     """
 
     starts: F64
@@ -185,6 +188,8 @@ class Timetable:
     arrival_fare: Table
     exit: Table
     entry: Table
+    member_exit: Table
+    member_entry: Table
     arrival: Table
     permit: Table
     renewal: Table
@@ -217,9 +222,14 @@ class Timetable:
             begin = end
         return parts
 
+    def member_share(self, period: int) -> F64:
+        """Share of members who pass both checks of a crossing: (X, C)."""
+        return np.minimum(self.member_exit.at(period)[0], self.member_entry.at(period)[0])
+
     def _same_rules_at_crossings(self, a: int, b: int) -> bool:
         """Whether all crossings, and countries on arrival, apply the same in two periods."""
-        tables = (self.capacity, self.exit, self.entry, self.arrival)
+        members = (self.member_exit, self.member_entry)
+        tables = (self.capacity, self.exit, self.entry, self.arrival, *members)
         return all(t.plane[a] == t.plane[b] for t in tables)
 
 
@@ -269,12 +279,15 @@ class RuleCompilers:
         n_x, n_d = len(index.crossings), len(index.countries)
         by_class = masks(rules, [*members, *slots])
         by_legal = masks(rules, legal)
+        by_member = member_masks(rules, [index.members[g] for g in classes.class_member])
         self.capacity = RuleCompiler("capacity", atlas.crossings_of, everyone, rows, n_x)
         self.room = RuleCompiler("capacity", lambda a: camps_of(index, a), everyone, rows, n_d)
         self.fare = RuleCompiler("fare", atlas.crossings_of, everyone, rows, n_x)
         self.arrival_fare = RuleCompiler("fare", atlas.countries_of, everyone, rows, n_d)
         self.exit = RuleCompiler("exit", atlas.exits_of, by_class, rows, n_x)
         self.entry = RuleCompiler("entry", atlas.crossings_of, by_class, rows, n_x)
+        self.member_exit = RuleCompiler("exit", atlas.exits_of, by_member, rows, n_x)
+        self.member_entry = RuleCompiler("entry", atlas.crossings_of, by_member, rows, n_x)
         self.arrival = RuleCompiler("entry", atlas.countries_of, by_class, rows, n_d)
         self.permit = RuleCompiler("permit", atlas.countries_of, by_legal, rows, n_d)
         self.asylum = RuleCompiler("asylum", atlas.countries_of, by_legal, rows, n_d)
@@ -325,6 +338,8 @@ def timetable(
         arrival_fare=table(brush.arrival_fare, 1.0),
         exit=table(brush.exit, 1.0),
         entry=table(brush.entry, 0.0),
+        member_exit=table(brush.member_exit, 1.0),
+        member_entry=table(brush.member_entry, 1.0),
         arrival=table(brush.arrival, 0.0),
         permit=table(brush.permit, CANNOT_APPLY),
         asylum=table(brush.asylum, CANNOT_APPLY),

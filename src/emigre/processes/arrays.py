@@ -82,6 +82,9 @@ C_ASYLUM_LODGED, C_ASYLUM_GRANTED, C_ASYLUM_REJECTED, C_ASYLUM_WITHDRAWN = (
 C_STOCK_VISITOR, C_IN_NEED = _C["stock_visitor"], _C["in_need"]
 
 
+NO_MEMBER = -1.0
+"""In place of the number of a household without a member whom rules on persons select."""
+
 Rows = Any
 """A NumPy record array: columns by name (`rows.state[p]`), one record after the other in memory.
 
@@ -109,6 +112,8 @@ GROUP = [
     ("remote", np.float64),  # share with income from remote work
     ("relatives", np.float64),  # share whose relatives send money
     ("whole", np.float64),  # share of households that leave as a whole
+    ("member", np.int32),  # 1 if larger households have a member whom rules on persons select
+    ("splits", np.float64),  # share of them that leave without a member who may not pass
 ]
 
 COUNTRY = [
@@ -175,6 +180,7 @@ PARTY = [
     ("secure_since", np.int32),  # day since which they grow, or -1
     ("secure_mark", np.float64),  # LAW.security_sum on that day
     ("next", np.int32),  # next party in the queue, or -1
+    ("luck", np.float64),  # number that decides whether its member passes; NO_MEMBER without one
 ]
 
 LAW = [
@@ -306,6 +312,7 @@ class Today(NamedTuple):
     entry_days: I32  # (D, C)
     entry_window: I32  # (D, C) window in which days are counted; 0: from each entry
     free: F64  # (D) free places of a camp, today's arrivals deducted; else infinite
+    member_share: F64  # (X, C) share of members of households whom rules on persons let pass
 
 
 class Conditions(NamedTuple):
@@ -353,6 +360,8 @@ class CheckpointRules(NamedTuple):
     entry_share: F64  # (X, C)
     entry_days: I32  # (X, C)
     entry_window: I32  # (X, C)
+    member_exit: F64  # (X, C) share of members let out, by rules on persons
+    member_entry: F64  # (X, C) share of members admitted
     ordinary_share: F64  # (X, slots) share of ordinary travellers admitted; 0 if not let out
 
 

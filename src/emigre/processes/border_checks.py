@@ -69,6 +69,7 @@ from emigre.processes.arrays import (
     Population,
     World,
 )
+from emigre.processes.households import goes_on
 from emigre.processes.journeys import (
     allowance,
     choose_again,
@@ -347,6 +348,9 @@ def check_party(
         flow_crossing(now, people, p, X_REFUSED_EXIT, x)
         turn_away(now, people, p, x, x, instant)
         return
+    if not goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
+        turn_away(now, people, p, x, x, instant)
+        return
     flow_crossing(now, people, p, X_EXITED, x)
     if claims_asylum(now, people, p, x):
         let_claim(now, people, p, x, instant)
@@ -362,6 +366,9 @@ def check_party(
     u = number_at(now, people, p, x, ENTRY_CHECK)
     if days == 0 or u >= checkpoint.entry_share[x, c]:
         flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
+        turn_away(now, people, p, x, x, instant)
+        return
+    if not goes_on(now, people, p, x, checkpoint.member_entry[x, c], X_REFUSED_ENTRY):
         turn_away(now, people, p, x, x, instant)
         return
     flow_crossing(now, people, p, X_ENTERED, x)

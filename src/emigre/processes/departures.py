@@ -45,7 +45,7 @@ from emigre.numerics.random import (
     nth,
     uniform,
 )
-from emigre.processes.accounting import category_at_home, flow_origin, tally
+from emigre.processes.accounting import category_at_home, flow_origin, persons, tally
 from emigre.processes.arrays import (
     ABROAD,
     ENDED,
@@ -55,6 +55,7 @@ from emigre.processes.arrays import (
     JOINING,
     MAX_SIZE,
     NEVER,
+    NO_MEMBER,
     NOWHERE,
     O_AT_HOME,
     O_DECIDED,
@@ -62,9 +63,9 @@ from emigre.processes.arrays import (
     Conditions,
     Population,
 )
+from emigre.processes.households import choose_way, draw_member, passes_nowhere
 from emigre.processes.journeys import prepare
 from emigre.processes.parameters import DepartureParameters
-from emigre.processes.route_choice import draw_way
 
 
 def willing_left(now: F64, before: F64, spread: float) -> F64:
@@ -256,13 +257,12 @@ def make_parties(now: Conditions, people: Population, owed: I64, leavers: I32, u
             used += 1
             form_party(now, people, i, k, p)
             o, g = cohort.origin[i], cohort.group[i]
-            n = people.parties.row.people[p] * world.scale
-            if world.pool[o] >= 0:
-                owed[world.pool[o]] -= n
             cat = category_at_home(now, g)
-            people.accounts.origin[O_AT_HOME, o, cat] -= n
-            flow_origin(now, people, p, O_DECIDED)
+            people.accounts.origin[O_AT_HOME, o, cat] -= persons(now, people, p)
             look_for_way(now, people, p)
+            if world.pool[o] >= 0:
+                owed[world.pool[o]] -= persons(now, people, p)
+            flow_origin(now, people, p, O_DECIDED)
             tally(now, people, p, 1)
     return used
 
@@ -286,6 +286,7 @@ def form_party(now: Conditions, people: Population, i: int, k: int, p: int) -> N
     if not whole:
         cohort.left_behind[i] += (size - 1) * world.scale
     start_row(now, people, p)
+    draw_member(now, people, p)
 
 
 @kernel
@@ -302,6 +303,7 @@ def start_row(now: Conditions, people: Population, p: int) -> None:
     party.stands[p] = NOWHERE
     party.start[p] = people.cohorts.row.origin[party.cohort[p]]
     party.secure_since[p] = NOWHERE
+    party.luck[p] = NO_MEMBER
     people.parties.due[p] = now.today.day
 
 
@@ -309,7 +311,8 @@ def start_row(now: Conditions, people: Population, p: int) -> None:
 def make_followers(now: Conditions, people: Population, used: int) -> int:
     """Create parties of family members who follow; returns the rows in use.
 
-    Members on the list `joining` who are no longer abroad are skipped.
+    Members on the list `joining` who are no longer abroad are skipped, and those of whose household
+    only a member is left whom no crossing lets pass.
     """
     world = now.world
     cohort = people.cohorts.row
@@ -319,6 +322,8 @@ def make_followers(now: Conditions, people: Population, used: int) -> int:
         first = agenda.joining[j]
         n = party.household[first] - party.people[first]
         if party.state[first] != ABROAD or n <= 0:
+            continue
+        if n == 1 and passes_nowhere(now, people, first):
             continue
         p = used
         used += 1
@@ -330,11 +335,13 @@ def make_followers(now: Conditions, people: Population, used: int) -> int:
         party.household[first] = party.people[first]
         cohort.left_behind[i] -= n * world.scale
         start_row(now, people, p)
+        party.luck[p] = party.luck[first]
+        party.luck[first] = NO_MEMBER
         party.goal[p] = party.place[first]
         cat = category_at_home(now, cohort.group[i])
         people.accounts.origin[O_AT_HOME, cohort.origin[i], cat] -= n * world.scale
-        flow_origin(now, people, p, O_DECIDED)
         look_for_way(now, people, p)
+        flow_origin(now, people, p, O_DECIDED)
         tally(now, people, p, 1)
     return used
 
@@ -360,7 +367,7 @@ def draw_size(homes: I32 | F64, i: int, u: float) -> int:
 def look_for_way(now: Conditions, people: Population, p: int) -> None:
     """Choose a way from home and prepare, or be trapped.
 
-    The caller removes the party from its stock.
+    The caller removes the party from its stock. A member who may not pass stays at home.
 
     Where departures are given, the party sets out on the same day.
     """
@@ -371,7 +378,7 @@ def look_for_way(now: Conditions, people: Population, p: int) -> None:
     i = party.cohort[p]
     o, c = cohort.origin[i], world.groups.outlook[cohort.group[i]]
     party.start[p] = o
-    party.way[p] = draw_way(now, o, c, NOWHERE, party.goal[p], party.id[p])
+    party.way[p] = choose_way(now, people, p, o, NOWHERE)
     if party.way[p] == NOWHERE:
         party.state[p] = TRAPPED
         people.parties.due[p] = today.day + 1

@@ -54,8 +54,9 @@ from emigre.processes.arrays import (
     Conditions,
     Population,
 )
+from emigre.processes.households import choose_way
 from emigre.processes.parameters import JourneyParameters
-from emigre.processes.route_choice import draw_way, utility
+from emigre.processes.route_choice import utility
 
 
 @kernel
@@ -100,8 +101,7 @@ def set_out(now: Conditions, people: Population, p: int) -> None:
     tally(now, people, p, -1)
     o = origin_of(people, p)
     if not is_open(now, people, p):
-        c = class_of(now, people, p)
-        party.way[p] = draw_way(now, o, c, NOWHERE, party.goal[p], party.id[p])
+        party.way[p] = choose_way(now, people, p, o, NOWHERE)
     if party.way[p] == NOWHERE:
         be_trapped(now, people, p)
     else:
@@ -212,9 +212,7 @@ def choose_again(
     removes the party from its stock.
     """
     party = people.parties.row
-    c = class_of(now, people, p)
-    goal = party.goal[p]
-    way = draw_way(now, start, c, refused_at, goal, party.id[p])
+    way = choose_way(now, people, p, start, refused_at)
     if way == NOWHERE:
         return False
     take_way(now, people, p, way, start, max(instant, float(party.rests[p])))

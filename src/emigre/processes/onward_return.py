@@ -31,7 +31,7 @@ from typing import NamedTuple
 
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import CANDIDATE, uniform
-from emigre.processes.accounting import class_of, flow_country, flow_origin, origin_of, tally
+from emigre.processes.accounting import flow_country, flow_origin, origin_of, tally
 from emigre.processes.arrays import (
     ABROAD,
     APPLICANT,
@@ -57,6 +57,7 @@ from emigre.processes.arrays import (
     Population,
 )
 from emigre.processes.departures import look_for_way
+from emigre.processes.households import choose_way
 from emigre.processes.journeys import take_way
 from emigre.processes.legal_status import (
     LEAVES,
@@ -76,7 +77,6 @@ from emigre.processes.livelihood import (
     spend,
 )
 from emigre.processes.parameters import ReturnParameters
-from emigre.processes.route_choice import draw_way
 
 
 @kernel
@@ -140,8 +140,7 @@ def move_on(now: Conditions, people: Population, p: int) -> bool:
     party = people.parties.row
     d = party.place[p]
     start = world.n_origins + world.n_crossings + d
-    c, goal = class_of(now, people, p), party.goal[p]
-    way = draw_way(now, start, c, NOWHERE, goal, party.id[p])
+    way = choose_way(now, people, p, start, NOWHERE)
     if way == NOWHERE:
         return False
     flow_country(now, people, p, C_ONWARD, d)
@@ -309,8 +308,8 @@ def live_at_home_again(now: Conditions, people: Population, p: int) -> None:
     next_candidate(now, people, p)
     people.parties.due[p] = party.candidate[p]
     if uniform(now.key, party.id[p], today.day, CANDIDATE) < acceptance(hazard, cap):
-        flow_origin(now, people, p, O_DECIDED)
         look_for_way(now, people, p)
+        flow_origin(now, people, p, O_DECIDED)
         if party.state[p] == TRAPPED:
             party.state[p] = RETURNED
             people.parties.due[p] = party.candidate[p]

@@ -41,6 +41,7 @@ class Rule:
     delay: int  # days to a decision; for entry rules the window in which days of stay are counted
     row: int  # position when sorted by narrowness (narrowest last), then id
     end_announced: float = ALWAYS  # when its end became known; by default with the rule itself
+    each_person: bool = False  # whether it looks at the member of a household too
 
     @property
     def is_rumour(self) -> bool:
@@ -89,6 +90,16 @@ def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np
     found = np.zeros((len(rules), len(people)), dtype=np.bool_)
     for row, rule in zip(found, rules, strict=True):
         row[:] = crowd.meant(rule.wanted)
+    return found
+
+
+def member_masks(
+    rules: Sequence[Rule], members: Sequence[dict[str, str] | None]
+) -> NDArray[np.bool_]:
+    """Groups whose member each rule selects: (rules, groups). None: no such member."""
+    found = masks(rules, [member or {} for member in members])
+    found &= np.array([rule.each_person for rule in rules], np.bool_)[:, None]
+    found &= np.array([member is not None for member in members], np.bool_)
     return found
 
 

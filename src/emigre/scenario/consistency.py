@@ -15,7 +15,7 @@ from datetime import date, datetime
 from emigre import schema
 from emigre.calendar import local_date
 from emigre.errors import Mistake
-from emigre.rules.matching import parse_list, parse_who
+from emigre.rules.matching import ALL, parse_list, parse_who
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.parsers import (
     CellError,
@@ -279,6 +279,21 @@ def check_group_shares(world: ScenarioTables) -> None:
             world.mistakes.append(Mistake(spot, None, "share", found, "shares that sum to 1"))
 
 
+def check_members(world: ScenarioTables) -> None:
+    """The member of a household has one value per attribute; only checks look at members."""
+    groups, rules = world.tables["groups"], world.tables["rules"]
+    for row, member in enumerate(groups["member"]):
+        values = parse_who(member, schema.attributes()).values()
+        if member == ALL or any(len(alternatives) > 1 for alternatives in values):
+            expected = "one value per attribute, such as sex=male;age_band=18-60"
+            groups.report(world.mistakes, row, "member", expected)
+    for row, applies_to in enumerate(rules["applies_to"]):
+        kind = rules["kind"][row]
+        if applies_to == "person" and kind not in (None, "entry", "exit"):
+            expected = f"household, for a rule of kind {kind}"
+            rules.report(world.mistakes, row, "applies_to", expected)
+
+
 def check_words(world: ScenarioTables) -> None:
     """Categories and kinds are valid in rules and parameters."""
     for table, columns, parse in (
@@ -386,10 +401,13 @@ def check_categories(world: ScenarioTables) -> None:
     """Addressed people exist, as a typo would make a rule without effect."""
     groups = categories_in_use(world)
     traffic = world.tables["traffic"]
-    wider = dict(groups)
+    wider = {attribute: set(categories) for attribute, categories in groups.items()}
+    for member in world.tables["groups"]["member"]:
+        for attribute, values in parse_who(member, schema.attributes()).items():
+            wider.setdefault(attribute, set()).update(values)
     for attribute in ("nationality", "document"):
         if attribute in groups and traffic.is_whole:
-            wider[attribute] = groups[attribute] | set(traffic[attribute]) - {None}
+            wider[attribute] |= set(traffic[attribute]) - {None}
         else:
             wider.pop(attribute, None)
     both = "groups.csv or traffic.csv"
@@ -540,6 +558,7 @@ CHECKS: tuple[Callable[[ScenarioTables], None], ...] = (
     check_dates,
     check_ends,
     check_group_shares,
+    check_members,
     check_words,
     check_composition,
     check_departures,

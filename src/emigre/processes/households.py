@@ -1,0 +1,123 @@
+"""Households of which a check lets only some members pass.
+
+A group may name a member beside the person who decides (groups.csv, `member`): a husband of
+military age, say. Rules with applies_to=person look at both. They let this member through a
+crossing with the share m of the newest rule that selects the member, 1 without such a rule:
+    P(member passes) = m[crossing, class]: passes if v < m,  v uniform, one number per household
+so that who is exempt once is exempt always, and on a way through several crossings the smallest m
+counts. If the member may not pass, the household
+    leaves without the member with probability splits (one number per household)
+and otherwise stays together: it does not take that way, or is turned back at the crossing. Whoever
+chooses a way knows the rules in force at the end of the day; those who set out before a rule came
+into force part at the crossing. The member who stays behind is counted at home and may follow
+(`departures`) once a crossing lets that person pass.
+
+Reads: timetable (exit and entry rules on persons). Draws: MEMBER, SPLIT, WAY. Writes: at_home,
+refused_exit, refused_entry. Units: persons. The rules' sources are in rules.csv; that households
+part in a fixed share is an assumption.
+"""
+
+from __future__ import annotations
+
+from emigre.numerics.jit import kernel
+from emigre.numerics.random import MEMBER, SPLIT, uniform
+from emigre.processes.accounting import (
+    category_at_home,
+    category_of,
+    class_of,
+    flow_crossing,
+    group_of,
+    origin_of,
+)
+from emigre.processes.arrays import NO_MEMBER, NOWHERE, O_AT_HOME, Conditions, Population
+from emigre.processes.route_choice import draw_way
+
+
+@kernel
+def draw_member(now: Conditions, people: Population, p: int) -> None:
+    """Draw the number v of a new party's household, if it has a member beside who decides."""
+    party = people.parties.row
+    if now.world.groups.member[group_of(people, p)] == 1 and party.household[p] > 1:
+        party.luck[p] = uniform(now.key, party.id[p], 0, MEMBER)
+
+
+@kernel
+def is_barred(people: Population, p: int, share: float) -> bool:
+    """Whether the member travels with party p and may not pass a check with this share."""
+    party = people.parties.row
+    together = party.people[p] == party.household[p]
+    return bool(together and party.luck[p] != NO_MEMBER and party.luck[p] >= share)
+
+
+@kernel
+def can_part(now: Conditions, people: Population, p: int) -> bool:
+    """Whether the household goes on without the member; somebody must be left to go."""
+    party = people.parties.row
+    splits = now.world.groups.splits[group_of(people, p)]
+    return bool(party.people[p] > 1 and uniform(now.key, party.id[p], 0, SPLIT) < splits)
+
+
+@kernel
+def leave_member(now: Conditions, people: Population, p: int) -> None:
+    """The member stays at home. The caller has removed the party from its stock."""
+    i = people.parties.row.cohort[p]
+    people.parties.row.people[p] -= 1
+    people.cohorts.row.left_behind[i] += now.world.scale
+    cat = category_at_home(now, group_of(people, p))
+    people.accounts.origin[O_AT_HOME, origin_of(people, p), cat] += now.world.scale
+
+
+@kernel
+def share_on_way(now: Conditions, way: int, c: int) -> float:
+    """Smallest share of members of class c who pass a crossing of a way."""
+    ways, share = now.itineraries, 1.0
+    crossings = ways.crossings[ways.row.route[way]]
+    for b in range(crossings.size):
+        if crossings[b] == NOWHERE:
+            break
+        share = min(share, now.today.member_share[crossings[b], c])
+    return share
+
+
+@kernel
+def choose_way(now: Conditions, people: Population, p: int, start: int, refused_at: int) -> int:
+    """Draw a way of party p from a start, on which its member may have to stay behind.
+
+    NOWHERE if no way is feasible, or if the household stays together rather than take it. The
+    caller has removed the party from its stock.
+    """
+    party = people.parties.row
+    c = class_of(now, people, p)
+    way = draw_way(now, start, c, refused_at, party.goal[p], party.id[p])
+    if way != NOWHERE and is_barred(people, p, share_on_way(now, way, c)):
+        if not can_part(now, people, p):
+            return NOWHERE
+        leave_member(now, people, p)
+    return way
+
+
+@kernel
+def goes_on(now: Conditions, people: Population, p: int, x: int, share: float, flow: int) -> bool:
+    """Check of the member at crossing x; whether the party, or the rest of it, goes on.
+
+    share: of members who pass; flow: where a refusal is counted. The caller has removed the party
+    from its stock.
+    """
+    if not is_barred(people, p, share):
+        return True
+    if not can_part(now, people, p):
+        flow_crossing(now, people, p, flow, x)
+        return False
+    people.accounts.crossing[flow, x, category_of(now, people, p)] += now.world.scale
+    leave_member(now, people, p)
+    return True
+
+
+@kernel
+def passes_nowhere(now: Conditions, people: Population, p: int) -> bool:
+    """Whether no crossing lets the member of p's household pass."""
+    luck, most = people.parties.row.luck[p], 0.0
+    c = class_of(now, people, p)
+    for x in range(now.world.n_crossings):
+        most = max(most, now.today.member_share[x, c])
+    return bool(luck != NO_MEMBER and luck >= most)

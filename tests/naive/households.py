@@ -1,0 +1,45 @@
+"""Plain twins of households of which only some may pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from naive import draws
+
+MEMBER, SPLIT = 26, 27
+NO_MEMBER = -1.0
+
+
+def luck_of(identity: int, household: int, has_member: bool, key: int) -> float:
+    """Number that decides whether the member of a household passes."""
+    if household < 2 or not has_member:
+        return NO_MEMBER
+    return draws.uniform(key, identity, 0, MEMBER)
+
+
+def is_barred(me: dict[str, Any], share: float) -> bool:
+    """Whether the member is of the party and may not pass."""
+    there = me["people"] == me["household"] and me["luck"] != NO_MEMBER
+    return bool(there and me["luck"] >= share)
+
+
+def can_part(me: dict[str, Any], splits: float, key: int) -> bool:
+    """Whether the others go without the member."""
+    return me["people"] > 1 and draws.uniform(key, me["id"], 0, SPLIT) < splits
+
+
+def takes(w: Any, me: dict[str, Any], group: Any, way: int) -> bool:
+    """Whether the party, or what is left of it without its member, takes a way."""
+    crossings = w.ways.crossings[w.ways.row.route[way]]
+    shares = [w.today.member_share[x, group.outlook] for x in crossings if x >= 0]
+    if not is_barred(me, min(shares, default=1.0)):
+        return True
+    if not can_part(me, float(w.world.groups.splits[group.group]), int(w.key)):
+        return False
+    me["people"] -= 1
+    return True
+
+
+def passes_nowhere(me: dict[str, Any], member_share: Any, outlook: int) -> bool:
+    """Whether no crossing lets the member pass."""
+    return me["luck"] != NO_MEMBER and all(me["luck"] >= s for s in member_share[:, outlook])
