@@ -97,9 +97,11 @@ def stays() -> list[Cells]:
     """Temporary protection and the right to work."""
     decided = {"announced": "2022-03-03", "effective_from": "2022-03-04"}
     return [
-        rule("eu_temporary_protection", "permit", "EU", 1, "temporary-protection",
-             "One year, for citizens who lived in Ukraine before 24 February.", days=365,
-             **decided),
+        rule("eu_temporary_protection", "protection", "EU", 0.3, "temporary-protection",
+             "One year, for citizens who lived in Ukraine before 24 February. Estimate: the share "
+             "who register on arrival.", days=365, basis="estimate", **decided),
+        rule("eu_registration", "permit", "EU", 1, "temporary-protection",
+             "The same for those who register later or came before.", days=365, **decided),
         rule("eu_work", "work", "EU", 1, "temporary-protection",
              "Holders may work in every state of the Union.", **decided),
         rule("pl_special_act", "permit", "PL", 1, "polish-act",

@@ -90,6 +90,7 @@ def test_purposes_are_frozen():
         "TRAVEL_TIME": 25,
         "MEMBER": 26,
         "SPLIT": 27,
+        "RECOGNISED": 28,
     }
 
 

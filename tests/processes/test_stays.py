@@ -17,6 +17,7 @@ from emigre.processes.arrays import (
     OVERSTAYING,
     PERMIT,
     PERMITTED,
+    PROTECTED,
     VISITOR,
     measure_index,
 )
@@ -33,6 +34,7 @@ from emigre.processes.legal_status import (
     must_leave,
     next_candidate,
     overstay,
+    recognise,
     renew,
     renewal_chance,
     schedule,
@@ -288,3 +290,19 @@ def test_the_next_days_are_those_of_the_twin(seed):
         schedule(w.people, p)
         plain.schedule(me)
         same_party(party(w.parties, p), me)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_a_share_of_those_who_arrive_is_protected(share):
+    protected, n = 0, 400
+    for seed in range(n // 40):
+        w = make(seed, n_parties=40)
+        w.today.law.protection_share[:], w.today.law.protection_days[:] = share, 9
+        row = w.parties.row
+        row.status, row.place = VISITOR, 0
+        for p in range(40):
+            recognise(w.now, w.people, np.int32(p))
+        given = row.status == PROTECTED
+        assert (row.status_ends[given] == w.today.day + 9).all()
+        protected += int(given.sum())
+    assert abs(protected / n - share) <= 4 * (share * (1 - share) / n) ** 0.5

@@ -183,6 +183,7 @@ class Outlook:
             law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
             law.renewal_share, law.renewal_days, law.renewal_delay = table.renewal.at(period)
             law.asylum_share, law.asylum_days, law.asylum_delay = table.asylum.at(period)
+            law.protection_share, law.protection_days, _ = table.protection.at(period)
             law.border_run = table.border_run.at(period)[0]
             law.work = table.work.at(period)[0]
             law.grace = table.grace.at(period)[0]

@@ -21,8 +21,8 @@ Row = dict[str, Any]
 class Index:
     """Rows by table, and places and groups in the order of their numbers.
 
-    people: attribute -> category of each group; selector: the same, for selecting groups. members: the
-    same of the member named in groups.csv, or None.
+    people: attribute -> category of each group; selector: the same, for selecting groups. members:
+    the same of the member named in groups.csv, or None.
     """
 
     scenario: Scenario

@@ -35,7 +35,7 @@ CANNOT_APPLY = -1.0
 EACH_PERSON = "person"
 OUTLOOK_KINDS = ("entry", "exit")
 STATUS_KINDS = ("permit", "renewal", "border_run")
-LEGAL_KINDS = (*STATUS_KINDS, "asylum", "work", "grace", "payment")
+LEGAL_KINDS = (*STATUS_KINDS, "asylum", "protection", "work", "grace", "payment")
 
 
 def read_rules(index: Index) -> list[Rule]:
@@ -194,6 +194,7 @@ class Timetable:
     permit: Table
     renewal: Table
     asylum: Table
+    protection: Table
     border_run: Table
     work: Table
     grace: Table
@@ -291,6 +292,7 @@ class RuleCompilers:
         self.arrival = RuleCompiler("entry", atlas.countries_of, by_class, rows, n_d)
         self.permit = RuleCompiler("permit", atlas.countries_of, by_legal, rows, n_d)
         self.asylum = RuleCompiler("asylum", atlas.countries_of, by_legal, rows, n_d)
+        self.protection = RuleCompiler("protection", atlas.countries_of, by_legal, rows, n_d)
         self.renewal = RuleCompiler("renewal", atlas.countries_of, by_legal, rows, n_d)
         self.border_run = RuleCompiler("border_run", atlas.countries_of, by_legal, rows, n_d)
         self.work = RuleCompiler("work", atlas.countries_of, by_legal, rows, n_d)
@@ -343,6 +345,7 @@ def timetable(
         arrival=table(brush.arrival, 0.0),
         permit=table(brush.permit, CANNOT_APPLY),
         asylum=table(brush.asylum, CANNOT_APPLY),
+        protection=table(brush.protection, 0.0),
         renewal=table(brush.renewal, CANNOT_APPLY),
         border_run=table(brush.border_run, 0.0),
         work=table(brush.work, 0.0),

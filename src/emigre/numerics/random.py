@@ -51,6 +51,7 @@ GIVEN_NOISE = 24  # their change from day to day
 TRAVEL_TIME = 25  # hours of a part of a way
 MEMBER = 26  # whether rules on persons let the member of a household pass
 SPLIT = 27  # whether a household leaves without a member who may not pass
+RECOGNISED = 28  # protection of a group on arrival
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)

@@ -190,6 +190,8 @@ LAW = [
     ("asylum_share", np.float64),  # below 0: no claims taken
     ("asylum_days", np.int32),
     ("asylum_delay", np.int32),
+    ("protection_share", np.float64),  # share recognised on arrival
+    ("protection_days", np.int32),
     ("renewal_share", np.float64),  # below 0: the permit rule applies
     ("renewal_days", np.int32),
     ("renewal_delay", np.int32),

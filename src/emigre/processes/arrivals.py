@@ -32,7 +32,7 @@ from emigre.processes.arrays import (
     Population,
 )
 from emigre.processes.journeys import choose_again, passes_arrival_check, stay_where_it_stands
-from emigre.processes.legal_status import apply, begin_stay, next_candidate, schedule
+from emigre.processes.legal_status import apply, begin_stay, next_candidate, recognise, schedule
 from emigre.processes.livelihood import (
     bring_funds,
     root_again,
@@ -82,6 +82,7 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
     party.goal[p] = NOWHERE
     party.state[p] = ABROAD
     begin_stay(now, people, p, party.stay_days[p])
+    recognise(now, people, p)
     party.roots[p] = 0.0
     party.secure_since[p] = NOWHERE
     note_arrival(now, people, p, d)

@@ -15,18 +15,27 @@ application, the value of the border_run rule by re-entry, 0 if neither is open)
 A single draw decides. An asylum claim is withdrawn if the claimant leaves before the decision,
 which ends the stay like a rejection.
 
+Where a rule protects a group, a share of its parties is protected on arrival:
+    P(protected on arrival) = share
 In a place of the own state a party is displaced: a status without an end or applications, with the
 right to work.
 
-Reads: timetable (permit, renewal, asylum, entry, border_run, grace). Draws: DECISION, STATUS_END,
-CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units: days. Sources of the law
-are in rules.csv, row by row; the probabilities are assumptions.
+Reads: timetable (permit, renewal, asylum, protection, entry, border_run, grace). Draws: DECISION,
+RECOGNISED, STATUS_END, CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units:
+days. Sources of the law are in rules.csv, row by row; the probabilities are assumptions.
 """
 
 from __future__ import annotations
 
 from emigre.numerics.jit import kernel
-from emigre.numerics.random import CANDIDATE_GAP, DECISION, STATUS_END, geometric_gap, uniform
+from emigre.numerics.random import (
+    CANDIDATE_GAP,
+    DECISION,
+    RECOGNISED,
+    STATUS_END,
+    geometric_gap,
+    uniform,
+)
 from emigre.processes.accounting import class_of, flow_country, is_own_state, legal_class_of
 from emigre.processes.arrays import (
     APPLICANT,
@@ -140,6 +149,23 @@ def apply(now: Conditions, people: Population, p: int, claim: int) -> None:
             law.permit_days[d, legal],
             law.permit_delay[d, legal],
         )
+
+
+@kernel
+def recognise(now: Conditions, people: Population, p: int) -> None:
+    """Protect a party that arrives, with the share of its people's protection rule.
+
+    The caller removes the party from its stock.
+    """
+    party = people.parties.row
+    d, legal = party.place[p], legal_class_of(now, people, p)
+    share = now.today.law.protection_share[d, legal]
+    if share <= 0.0 or party.status[p] != VISITOR:
+        return
+    if uniform(now.key, party.id[p], now.today.day, RECOGNISED) < share:
+        flow_country(now, people, p, C_GRANTED, d)
+        party.status[p] = PROTECTED
+        party.status_ends[p] = status_end(now.today.day, now.today.law.protection_days[d, legal])
 
 
 @kernel
