@@ -143,4 +143,48 @@ def test_literals_and_widths_of_integers_share_machine_code():
         return twice(1) + twice(2) + twice(a)
 
     assert caller(np.int32(3)) == 12
-    assert len(twice.overloads) == 1
+    assert len(twice.inlined.overloads) == 1
+
+
+KERNELS = """from emigre.numerics.jit import kernel
+
+@kernel
+def double(a):
+    return a + a
+
+@kernel
+def plus_one(a):
+    return double(a) + 1
+
+@kernel
+def plus_two(a):
+    return double(a) + 2
+"""
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(not jit.compiling(), reason="speaks of machine code")
+def test_what_kernels_call_has_no_wrappers_and_is_read_from_the_cache(tmp_path):
+    (tmp_path / "kernels_of_mine.py").write_text(KERNELS)
+    said = []
+    for call in ("plus_one(3), None", "plus_two(3), double(3)"):
+        code = (
+            f"from kernels_of_mine import *; print({call}, len(double.overloads), "
+            "sum(double.inlined.stats.cache_hits.values()))"
+        )
+        said.append(
+            subprocess.run(
+                [sys.executable, "-c", code],
+                env=os.environ
+                | {
+                    "EMIGRE_CACHE_DIR": str(tmp_path / "cache"),
+                    "PYTHONPATH": os.pathsep.join(
+                        [str(tmp_path), str(Path(jit.__file__).parents[2])]
+                    ),
+                },
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.split()
+        )
+    assert said == [["7", "None", "0", "0"], ["8", "6", "1", "1"]]

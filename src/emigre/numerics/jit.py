@@ -65,11 +65,12 @@ def kernel(function: F) -> F:
     if not compiling():
         return function
     compiled, inlined = _dispatcher(function), _dispatcher(function, **_NO_WRAPPERS)
+    compiled.inlined = inlined
     compiled.get_overload = inlined.get_overload
     compiled.get_call_template = lambda args, kws: inlined.get_call_template(
         tuple(map(_call_type, args)), {name: _call_type(t) for name, t in kws.items()}
     )
-    _declared.append((compiled, inlined))
+    _declared.append(compiled)
     return cast("F", compiled)
 
 
@@ -152,7 +153,7 @@ def compiling() -> bool:
 
 def prepared() -> tuple[int, int]:
     """Number of declared kernels that have machine code, and number of declared kernels."""
-    return sum(any(k.overloads for k in pair) for pair in tuple(_declared)), len(_declared)
+    return sum(bool(k.overloads or k.inlined.overloads) for k in tuple(_declared)), len(_declared)
 
 
 @cache
