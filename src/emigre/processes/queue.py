@@ -165,7 +165,7 @@ def serve_ordinary(people: Population, x: int, n: int, rate: float, until: float
     accounts = people.accounts
     batch = first_batch(people, x)
     done, credit = queues.done[x, batch], queues.credit[x]
-    begin = max(queues.free[x], instant_of(people, x, batch, done))
+    begin = max(queues.free[x], instant_of(people, x, batch, float(done)))
     if rate < math.inf:
         n = min(n, math.floor((until - begin) * rate + credit + ROUNDING))
     if n <= 0:
@@ -232,7 +232,7 @@ def pause(people: Population, x: int, rate: float, until: float) -> None:
     elif rate < math.inf:
         batch = queues.first[x]
         came = (
-            instant_of(people, x, batch, queues.done[x, batch])
+            instant_of(people, x, batch, float(queues.done[x, batch]))
             if first == ORDINARY
             else people.parties.row.at[first]
         )
@@ -254,7 +254,7 @@ def drop_slot(people: Population, x: int, slot: int) -> int:
     for batch in range(queues.first[x], queues.last[x] + 1):
         n = queues.ordinary[x, slot, batch]
         if n > 0:
-            queues.since[x, batch] = instant_of(people, x, batch, queues.done[x, batch])
+            queues.since[x, batch] = instant_of(people, x, batch, float(queues.done[x, batch]))
             queues.ordinary[x, slot, batch] = 0
             queues.came[x, batch] = ordinary_left(people, x, batch)
             queues.done[x, batch] = 0
