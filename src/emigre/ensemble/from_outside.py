@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import marshal
 import pickle
 import sys
 from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ def _mistake(item: object, are_sent: bool, with_main: bool) -> Mistake | None:
         return Mistake("analyzers", None, "", f"{item!r:.60}", expected)
     if not are_sent:
         return None
-    expected = "a function at the top of a module that other processes can import"
+    expected = "a function of a module that other processes can import, or pool='threads'"
     if is_of_main(item) and not with_main:
         found = "a function of the main script"
         return Mistake("analyzers", None, name_of(item), found, expected)
@@ -58,15 +59,17 @@ def identity(analyzer: Analyzer) -> list[str]:
     """Name, parameters and source of an analyzer: all that its result depends on."""
     function: Any = getattr(analyzer, "func", analyzer)
     try:
-        source = inspect.getsource(function if inspect.isroutine(function) else type(function))
+        text = inspect.getsource(function if inspect.isroutine(function) else type(function))
+        source = text.encode()
     except (OSError, TypeError):  # typed into an interpreter
-        source = repr(getattr(function, "__code__", ""))
+        code = getattr(function, "__code__", None)
+        source = b"" if code is None else marshal.dumps(code)
     closure = getattr(function, "__closure__", None) or ()
     parameters = repr([cell.cell_contents for cell in closure]).encode()
     with suppress(Exception):  # a function within another cannot be pickled
         parameters += pickle.dumps(analyzer)
-    parts = (parameters, source.encode())
-    return [name_of(analyzer), *(hashlib.sha256(part).hexdigest() for part in parts)]
+    hashes = (hashlib.sha256(part).hexdigest() for part in (parameters, source))
+    return [name_of(analyzer), *hashes]
 
 
 def is_of_main(item: object) -> bool:
