@@ -87,6 +87,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "import hxl": ("bench/hxl.csv bench/mine --country VESLAND --source invented",),
     "import hxl-counts": ("bench/counts.csv bench/mine --measure stock --source invented",),
     "export hxl": (f"{_RUN} out.csv",),
+    "import unhcr": ("bench/finder.csv bench/mine --source invented",),
+    "import unhcr-portal": ("bench/portal.csv bench/mine --source invented",),
+    "import dtm": ("bench/dtm.csv bench/mine --source invented --measure trapped",),
+    "import hapi": ("bench/hapi.csv bench/mine --source invented",),
+    "import idmc": ("bench/idmc.csv bench/mine --source invented --measure departed",),
+    "import table": (
+        "bench/portal.csv bench/mine --source invented --measure stock --column place=Country "
+        "--column last_day=date --column value=individuals",
+    ),
+    "import acled": ("bench/events.csv bench/mine --source invented",),
+    "export xlsx": (f"{_RUN} out.xlsx",),
+    "export csv": (f"{_RUN} out",),
 }
 """Every command with lines that are right, from which the others are made."""
 _WEIGHTS = {"run": 6, "compare": 4, "explain": 2, "claim": 2, "hindcast": 2, "fit": 2}

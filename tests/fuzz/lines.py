@@ -27,6 +27,16 @@ GIVE_UP_SECONDS = 40
 MOST_LETTERS = 1500
 """Of one line of a message."""
 HXL = "#adm1+code,#adm1+name,#population,#geo+lat,#geo+lon\nVS01,East,1000,50.0,10.5\n"
+TABLES = {
+    "finder": "Year,coo_iso,coa_iso,Total\n2030,VES,NORDAL,5\n",
+    "portal": "Country,date,individuals\nNORDAL,2030-03-08,120\n",
+    "dtm": "admin1Name,reportingDate,numPresentIdpInd\nHILLS,2030-03-08,120\n",
+    "hapi": "location_code,reference_period_start,reference_period_end,population\n"
+    "NORDAL,2030-03-08,2030-03-08,120\n",
+    "idmc": "iso3,displacement_date,figure\nCITY,2030-03-08,120\n",
+    "events": "event_date,event_type,admin1\n05 March 2030,Battles,HILLS\n",
+}
+"""Tables of agencies, by the name of their file."""
 COUNTS = "#country+code,#date,#affected+refugees\nNORDAL,2030-03-08,120\n"
 
 
@@ -41,6 +51,8 @@ def make_bench(folder: Path) -> None:
     shutil.copytree(TESTS / "adapters" / "valley", bench / "valley")
     (bench / "hxl.csv").write_text(HXL, "utf-8")
     (bench / "counts.csv").write_text(COUNTS, "utf-8")
+    for name, text in TABLES.items():
+        (bench / f"{name}.csv").write_text(text, "utf-8")
     (bench / "variant.toml").write_text('title = "T"\n[parameters]\npatience_days = 20\n', "utf-8")
     (bench / "broken.toml").write_text("title = \n", "utf-8")
     (bench / "latin.toml").write_bytes('title = "é"\n'.encode("latin-1"))

@@ -60,6 +60,9 @@ def read_foreign(
     Raises InputError if the file cannot be read or has no rows.
     """
     path = Path(path)
+    if not path.is_file():
+        expected = "a table: .csv, .tsv, .xlsx or .json"
+        raise InputError([Mistake(path.name, None, "", "no such file", expected)])
     mistakes: list[Mistake] = []
     delimiter = ""
     if path.suffix.lower() in (".json", ".geojson"):

@@ -127,10 +127,10 @@ def new(
     if len(name) > MOST_LETTERS:
         expected = f"a name of at most {MOST_LETTERS} characters"
         raise InputError([Mistake("NAME", None, "", f"{len(name)} characters", expected)])
-    if blank and from_:
+    if blank and from_ is not None:
         expected = "either a blank form or a scenario to copy"
         raise InputError([Mistake("--blank", None, "", f"also --from {from_}", expected)])
-    copied = from_ or "tiny"
+    copied = "tiny" if from_ is None else from_
     files: dict[str, str | bytes] = {**blank_files()} if blank else _files_of(copied)
     made = "blank form" if blank else f"from {find_folder(copied).name}"
     files[HEADER] = _renamed(_text(files[HEADER]), name, title or f"{name} ({made})")
