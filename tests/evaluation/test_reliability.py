@@ -66,3 +66,9 @@ def test_figures_that_no_rule_forecasts_do_not_count():
     found = record(table)
     assert found.filter(pl.col("kind") == ALL)["n"].to_list() == [1, 1]
     assert record(rows(OURS, [100.0], 0.5)).height == 0
+
+
+def test_a_point_forecast_has_no_fair_width():
+    table = pl.concat([rows(OURS, [100.0, 120.0], 0.5), rows("persistence", [100.0, 120.0], 0.0)])
+    found = record(table).filter(pl.col("kind") == ALL)
+    assert found["width_fair"].is_null().to_list() == [False, True]

@@ -121,6 +121,24 @@ def test_weights_keep_a_third_of_the_runs():
     assert some == pytest.approx([0.5, 0.3, 0.2])
 
 
+def test_few_households_are_no_proof_of_nobody():
+    """Counted at 400 where no run has anybody: the forecast stays there, elsewhere at nobody."""
+    found = condition(
+        cells(np.zeros((3, 2, 4)), countries=("A", "B")),
+        figures(figure(0, 400.0)),
+        scale=200,
+        draws=3_000,
+        chance=np.random.default_rng(1),
+        errors=dict.fromkeys(("flow", "stock", "mean"), ModelError(3.0, 0, 1.0, 0, 0, 0)),
+    )
+    values = found.values(figures(figure(2, 1.0), figure(2, 1.0, "P1")))
+    gain = 9 / (9 + 2 + LEAST_SD**2 + 1 / 400.5)
+    assert np.log(values[:, 0]).mean() == pytest.approx(
+        np.log(100) + gain * np.log(4), abs=4 * 3 / np.sqrt(3_000)
+    )
+    assert (values[:, 1] == 0).all()
+
+
 def test_the_variance_is_split_into_runs_and_model():
     runs = np.array([0, 0, 1, 1])
     found = Conditioned({}, 0, runs, {})

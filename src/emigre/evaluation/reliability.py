@@ -89,11 +89,12 @@ def _line(rows: pl.DataFrame, name: str) -> dict[str, Any]:
     if not seen.height:
         return line
     half = np.where(observed < mid, mid - low, high - mid)
-    away = np.abs(observed - mid) / np.maximum(half, 1e-6)
-    width = float((high - low).mean())
+    away = np.abs(observed - mid) / np.where(half > 0, half, np.inf)
+    away[(half <= 0) & (observed != mid)] = np.inf  # a point forecast, however far it is stretched
+    width, stretch = float((high - low).mean()), float(np.quantile(away, 0.9, method="higher"))
     return line | {
         "pit_low": float((observed < first).mean()),
         "pit_high": float((observed > third).mean()),
         "width_90": width,
-        "width_fair": width * float(np.quantile(away, 0.9)),
+        "width_fair": width * stretch if np.isfinite(stretch) else None,
     }

@@ -151,12 +151,17 @@ def _root(covariance: Array) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditioned:
-    """Draws given some ``figures``: ``runs`` (n,), and ``d`` by measure (n, places, days)."""
+    """Draws given some ``figures``: ``runs`` (n,), and ``d`` by measure (n, places, days).
+
+    ``least`` is half a household, below which a simulation says nothing about a ``counted`` series.
+    """
 
     cells: Mapping[str, Cells]
     figures: int
     runs: NDArray[np.intp]
     d: Mapping[str, Array]
+    counted: frozenset[tuple[str, str]] = frozenset()
+    least: float = 0.5
 
     def values(self, rows: pl.DataFrame) -> Array:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows)."""
@@ -181,7 +186,12 @@ class Conditioned:
         cells = self.cells[str(row["measure"])]
         places, days = cells.rows[str(row["place"])], cells.days(row)
         error = np.exp(np.clip(self.d[cells.measure][:, places, days], -_ROOM, _ROOM))
-        return np.asarray(np.einsum("nct,nct->n", cells.parts(row)[self.runs], error))
+        parts = cells.parts(row)
+        if (row["measure"], row["place"]) in self.counted:
+            least = self.least if _is_count(cells.measure) else LEAST_HOURS
+            lacking = np.maximum(least - parts.sum(axis=(1, 2)), 0.0)
+            parts = parts + (lacking / parts[0].size)[:, None, None]
+        return np.asarray(np.einsum("nct,nct->n", parts[self.runs], error))
 
 
 def condition(
@@ -214,7 +224,8 @@ def condition(
     z = np.linalg.solve(covariance, left.T).T
     for m, prior in priors.items():
         d[m] += np.tensordot(z[:, prior.which], prior.spread(), axes=(1, 0))
-    return Conditioned(cells, len(known), runs, d)
+    counted = frozenset(known.rows.select("measure", "place").iter_rows())
+    return Conditioned(cells, len(known), runs, d, counted, scale / 2.0)
 
 
 def weights(log_likelihood: Array) -> Array:
