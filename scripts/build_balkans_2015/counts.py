@@ -35,6 +35,8 @@ SERIES = (
 )
 HEADLINES = {date(2015, 11, 10), date(2015, 12, 10)}
 ERROR_SD = 0.1
+STANDSTILL, STANDSTILL_SD = 200, 1.5
+"""Below so many persons a border stood still, or nobody counted (a 0 may be either)."""
 
 
 def build_departures(path: Path) -> list[Cells]:
@@ -99,6 +101,9 @@ def _row(day: date, place: str, value: int, use: str, note: str) -> Cells:
         "published": (day + timedelta(days=1)).isoformat(), "basis": "official",
         "source": SOURCE, "note": note,
     }  # fmt: skip
-    if value < 100:
+    if use == "context" and value < STANDSTILL:
         return row | {"error": "exact"}
+    if value < STANDSTILL:
+        row["note"] = f"{note} A standstill of a day, or nobody counted: known to a factor of ten."
+        return row | {"error": "approximate", "error_sd": STANDSTILL_SD}
     return row | {"error": "approximate", "error_sd": ERROR_SD}
