@@ -133,7 +133,11 @@ def _say_mode(console: Console, results: Results) -> None:
     from emigre.evaluation import ard
 
     if results.info.mode == "conditional":
-        console.print("Conditional mode: departures are given; only destinations are simulated.")
+        continued = results.info.parameters.get("departures_level_days", 0.0) > 0.0
+        after = "; behind their last day their level continues" if continued else ""
+        console.print(
+            f"Conditional mode: departures are given{after}; only destinations are simulated."
+        )
         _say_missing(console, results)
     found = ard.read(results.folder)
     if found is not None:
