@@ -330,3 +330,16 @@ def test_rows_are_added_in_the_dialect_of_the_file(folder: Path) -> None:
         ("stock-NORDAL-2030-03-01", 1100, "é1"),
     ]
     assert path.read_bytes().decode("utf-16").startswith("sep=;\n# a remark;\nid;measure;")
+
+
+def test_a_table_in_a_workbook_is_not_added_to(folder: Path) -> None:
+    series = "geomaster_name,date,individuals\nNordal,2030-03-01,1100\n"
+    with xlsxwriter.Workbook(folder / "scenario.xlsx") as book:
+        book.add_worksheet("#notes")
+    assert run(folder, "unhcr-portal", series).exit_code == 0
+    (folder / "observations.csv").unlink()
+    with xlsxwriter.Workbook(folder / "scenario.xlsx") as book:
+        book.add_worksheet("observations").write_row(0, 0, ["id", "measure", "place"])
+    refused = run(folder, "unhcr-portal", series)
+    assert refused.exit_code == 2
+    assert "scenario.xlsx: found a workbook, expected observations.csv" in refused.stderr

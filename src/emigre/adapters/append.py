@@ -13,8 +13,8 @@ from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.results.output_dir import write_whole
 from emigre.scenario.checks import check
-from emigre.scenario.csv_files import REMARK
-from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, read_rows
+from emigre.scenario.csv_files import BOOK, REMARK
+from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, read_rows, sheet_names
 
 Row = Mapping[str, str]
 
@@ -63,8 +63,9 @@ def appended(folder: Path, table: str, rows: Sequence[Row]) -> tuple[Path, bytes
 
 def _file_of(folder: Path, table: str) -> Path:
     """The CSV file of a table; InputError if it is a workbook."""
-    for book in (f"{table}{WORKBOOK}", f"scenario{WORKBOOK}"):
-        if (folder / book).is_file():
+    for book in (f"{table}{WORKBOOK}", BOOK):
+        is_there = (folder / book).is_file()
+        if is_there and (book != BOOK or table in sheet_names(folder / book, book, [])):
             expected = f"{table}.csv (save the sheet as CSV, and add rows then)"
             raise InputError([Mistake(book, None, "", "a workbook", expected)])
     tabs = folder / f"{table}.tsv"
