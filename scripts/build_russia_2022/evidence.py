@@ -15,7 +15,7 @@ Row = dict[str, str]
 Cells = dict[str, object]
 
 # Border counts of October to December 2022 are kept apart for an independent check: no row of
-# flows.csv that counts passages after this day may reach a table.
+# flows.csv that counts passages between this day and 2023 may set a level or be fitted.
 LAST_BORDER_DAY = dt.date(2022, 9, 29)
 
 ESTIMATE = "emigre-estimates"
@@ -134,7 +134,7 @@ class Evidence:
 
 
 def read_evidence(folder: Path) -> Evidence:
-    """Read every evidence file; later border counts are left in the file and never used."""
+    """Read every evidence file; see LAST_BORDER_DAY for what of it is kept apart."""
     world = folder / "world"
     sources = Sources()
     sources.named(

@@ -11,7 +11,7 @@ from __future__ import annotations
 # so that the order of the main destinations is right; to be fitted.
 # ---------------------------------------------------------------------------------------------
 ATTRACTION: dict[str, float] = {
-    "AM": 0.05, "AE": -1.2, "AZ": -2.5, "BY": -2.5, "CZ": -0.5, "DE": 0.8, "EE": -1.5, "FI": 1.45,
+    "AM": 0.05, "AE": -1.2, "AZ": -2.5, "BY": -2.5, "CZ": -0.5, "DE": 0.8, "EE": -1.5, "FI": 0.6,
     "GE": 0.1, "IL": -0.7, "KG": -0.7, "KZ": -0.9, "LT": -1.5, "LV": -1.5, "ME": -0.5, "MN": -0.5,
     "NO": -1.5, "PL": -1.5, "RS": 0.05, "TH": -1.0, "TJ": -2.0, "TR": 0.7, "UZ": -0.5, "US": 0.5,
     "ES": 0.0, "FR": -0.3, "IT": -0.3, "CN": -2.0, "IN": -2.0, "ID": -0.5, "CY": -0.8, "EG": -3.0,
@@ -74,6 +74,9 @@ OTHERS: dict[str, tuple[float, str]] = {
 # PRESSURES. Weights in log hazard at full strength; onset, peak, half-life, end.
 # id: (kind, place, who, onset, peak, half_life, ends, leaving, returning, policy row, reason)
 # ---------------------------------------------------------------------------------------------
+# Steepness of the fall by kind: Finland and Georgia counted as many or more on 26 September as on
+# the 23rd and half of it three days later, which exponential decay from the first day cannot give.
+STEEPNESS = {"mobilisation": 2.0}
 Pressure = tuple[str, str, str, str, str, float | None, str, float, float, str, str]
 MEN = "sex=male;age_band="
 AT_ONCE = "at full strength at once: flights of the day sold out within hours"
@@ -214,6 +217,10 @@ JOBS_PER_MONTH: dict[str, float] = {
     "TR": 0.10, "UZ": 0.16, "US": 0.20, "ES": 0.08, "FR": 0.08, "IT": 0.08, "CN": 0.05,
     "IN": 0.05, "ID": 0.05, "CY": 0.16, "EG": 0.05,
 }  # fmt: skip
+# Mean days at home between the decision to move to a country and setting out, beyond the packing:
+# papers of descent and the consul's check for the Law of Return. Immigrants came from Russia two
+# months after the invasion more than in its first weeks.
+FORMALITIES_DAYS: dict[str, int] = {"IL": 60}
 RECEPTION_BEDS: dict[str, int] = {
     "DE": 20000, "FI": 4000, "NO": 1500, "EE": 300, "LV": 300, "LT": 800, "PL": 1500, "CZ": 500,
     "FR": 10000, "ES": 5000, "IT": 5000, "KZ": 1500, "IL": 2000, "GE": 100, "AM": 100, "CY": 200,
@@ -224,6 +231,10 @@ LIVING_COST_USD: dict[str, float] = {"KG": 600, "TJ": 550}  # no row in the pric
 # AIR: seats a day one way that travellers from Russia could buy, and ordinary travellers a day.
 # Levels of ordinary travel follow the trips by country that the border service published.
 # ---------------------------------------------------------------------------------------------
+# Share of a crossing's capacity that serves Russians; elsewhere 1 (capacities are of Russians
+# alone there, or far above what crosses). Kazakhstan's and Georgia's are of all nationalities:
+# citizens of Central Asia and the Caucasus are most of the ordinary travellers.
+CAPACITY_SHARE = {"KZ": 0.55, "GE": 0.85}
 AIR_SEATS: dict[str, tuple[int, str]] = {
     "TR": (27000, "about 25 thousand visitors a day in July 2022, flights nearly full"),
     "AE": (4200, "2.9 thousand trips a day in the first quarter, larger aircraft"),
@@ -268,13 +279,17 @@ AIR_ORDINARY: dict[str, tuple[int, ...]] = {
     "GE": (0, 0, 0, 0, 0, 0, 0, 0, 900, 800, 700),
 }
 TH_SEATS, GE_SEATS = 3200, 1500
-# Levels below that rest on an event, so that nobody knew them before their first day: the tighter
-# ban in Finland, the war in Israel, the end of quarantine in China.
+# Levels that nobody knew before their first day: those that rest on an event (the tighter ban in
+# Finland, the war in Israel, the end of quarantine in China) and those set in view of the counts of
+# their own months (Georgia in the first half of 2023).
 LEVELS_AFTER_EVENTS: dict[str, tuple[str, ...]] = {
     **{
         f"FI-{point}": ("2023-07-10",)
         for point in ("VAALIMAA", "NUIJAMAA", "IMATRA", "NIIRALA", "VARTIUS", "SALLA",
                       "RAJAJOOSEPPI", "KUUSAMO")
+    },
+    **{
+        f"GE-{point}": ("2023-01-01", "2023-04-01") for point in ("LARS", "SADAKHLO", "SARPI")
     },
     "AIR-IL": ("2023-11-01",),
     "AIR-CN": ("2023-04-01", "2023-06-01", "2023-10-01", "2023-11-01"),
@@ -285,27 +300,37 @@ AIR_INTERNAL = {"AM": 0.4, "KZ": 0.4, "KG": 0.6, "BY": 0.7}
 # ---------------------------------------------------------------------------------------------
 # LAND: ordinary Russian travellers a day in the direction of entry. (first day, persons a day)
 # ---------------------------------------------------------------------------------------------
-# Finland, all road points together, and the weekday profile of 14 to 20 September 2022.
-FI_LEVELS = (("", 900), ("2022-04-01", 1500), ("2022-07-15", 3700), ("2022-09-01", 3650),
-             ("2022-10-01", 3100), ("2023-07-10", 2900))  # fmt: skip
+# Finland, all road points together, and the weekday profile of 14 to 20 September 2022. Residents
+# are those with a permit, close family or another ground that the ban of 30 September leaves: until
+# 15 July only people with a ground got out of Russia at all, and about 1,150 Russians a day entered
+# in January to July 2023, under the ban. So a third of the travellers of September; the others are
+# visitors on visas. The border guard said the reverse of tourists, a third; a survey of August that
+# two thirds held visas of other states, a report of late September that 55 % held Finnish ones.
+FI_LEVELS = {
+    "residence_abroad": (("", 800), ("2022-04-01", 1100), ("2022-07-15", 1250),
+                         ("2022-10-01", 1100), ("2023-07-10", 1000)),
+    "schengen_visa_fi": (("", 50), ("2022-04-01", 200), ("2022-07-15", 1225),
+                         ("2022-09-01", 1200), ("2022-10-01", 900)),
+    "schengen_visa_other": (("", 50), ("2022-04-01", 200), ("2022-07-15", 1225),
+                            ("2022-09-01", 1200), ("2022-10-01", 900)),
+}  # fmt: skip
 FI_WEEK = (0.82, 0.90, 0.83, 0.86, 1.08, 1.39, 1.12)
 FI_POINTS = {"FI-VAALIMAA": 0.42, "FI-NUIJAMAA": 0.33, "FI-IMATRA": 0.142, "FI-NIIRALA": 0.07,
              "FI-VARTIUS": 0.024, "FI-SALLA": 0.006, "FI-RAJAJOOSEPPI": 0.007,
              "FI-KUUSAMO": 0.001}  # fmt: skip
-FI_DOCUMENTS = {"residence_abroad": 0.65, "schengen_visa_fi": 0.19, "schengen_visa_other": 0.16}
 KZ_LAND_LEVELS = (("", 1600), ("2022-06-01", 10800), ("2022-07-01", 14200), ("2022-08-01", 10600),
                   ("2022-09-01", 7400), ("2022-10-01", 6800), ("2022-12-01", 5500),
                   ("2023-06-01", 10000), ("2023-09-01", 7000), ("2023-12-01", 5500))  # fmt: skip
 KZ_DOCUMENTS = {"internal_passport": 0.6, "foreign_passport": 0.4}
 LAND_LEVELS: dict[str, tuple[tuple[str, int], ...]] = {
     "GE-LARS": (("", 300), ("2022-04-01", 900), ("2022-06-01", 2200), ("2022-07-15", 5000),
-                ("2022-09-01", 3500), ("2022-10-01", 2600),
-                ("2023-06-01", 4500), ("2023-09-15", 3000)),
+                ("2022-09-01", 3500), ("2022-10-01", 2600), ("2023-01-01", 1700),
+                ("2023-04-01", 2600), ("2023-06-01", 4500), ("2023-09-15", 3000)),
     "GE-SADAKHLO": (("", 400), ("2022-04-01", 500), ("2022-06-01", 1100), ("2022-07-15", 1400),
-                    ("2022-09-01", 900), ("2022-10-01", 800),
+                    ("2022-09-01", 900), ("2022-10-01", 800), ("2023-01-01", 600),
                     ("2023-06-01", 1000), ("2023-09-15", 800)),
     "GE-SARPI": (("", 300), ("2022-04-01", 400), ("2022-06-01", 900), ("2022-07-15", 1300),
-                 ("2022-09-01", 900), ("2022-10-01", 700),
+                 ("2022-09-01", 900), ("2022-10-01", 700), ("2023-01-01", 500),
                  ("2023-06-01", 1000), ("2023-09-15", 700)),
     "MN-ALTANBULAG": (("", 20), ("2022-07-15", 220), ("2022-11-01", 120), ("2023-06-01", 250)),
     "MN-TASHANTA": (("", 5), ("2022-07-15", 50), ("2022-11-01", 25), ("2023-06-01", 60)),

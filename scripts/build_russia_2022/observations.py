@@ -1,9 +1,10 @@
 """observations.csv: published counts the forecast is compared with.
 
-Border counts end with 29 September 2022: later ones of that year are kept apart. Each scored row is
-`fit` or `check` by a rule that looks at nothing else: whatever speaks of a later day is `check`; of
-the others, within a measure and place, by first day and name, every third is. Rows that count
-something else, or that conflict with a better one, are `context`.
+What is `fit` and what `check` follows from where and when a figure was counted, never from how well
+it is met: whole series and whole weeks are kept back (SERIES_KEPT, WEEKS_KEPT), all else is `fit`.
+Border counts of October to December 2022 are `check` or `context`: they serve neither the fit nor
+the levels of traffic.csv. Rows that count something else, or that conflict with a better one, are
+`context`.
 
 How exact a figure is (`error`), unless its row says otherwise: a published range is a range; people
 present and figures told by others are approximate, 10 %, for nobody counts them at a gate; a figure
@@ -14,9 +15,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 
 from .evidence import LAST_BORDER_DAY, Cells, Evidence, last_day
+from .levels import CAPACITY_SHARE
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,20 @@ class Seen:
     error: str = ""
     error_sd: float | None = None
 
+
+# Kept back as a whole: series of a measure and place, and spans of days of border counts.
+SERIES_KEPT = (
+    ("passages", "FI-SOUTHEAST"), ("passages", "LT"), ("passages", "EE-NARVA"), ("stock", "*"),
+    ("departed", "*"), ("stock_returned", "*"), ("asylum_lodged", "NO"),
+)  # fmt: skip
+WEEKS_KEPT = (
+    ("2022-06-01", "2022-06-30"), ("2022-08-22", "2022-08-31"), ("2022-09-30", "2022-12-31"),
+    ("2023-10-01", "2023-12-31"),
+)  # fmt: skip
+BORDER = ("passages", "wait_hours", "entered", "exited", "entered_transit", "queued")
+# Queues were counted in vehicles. 115 thousand people crossed at Upper Lars in 37 thousand vehicles
+# in the week of 19 September; the share of Russians is that of the capacity (levels.py).
+PER_VEHICLE = 3.1 * CAPACITY_SHARE["GE"]
 
 FI_DAY, FI_SE = "finland_land_entries_daily", "finland_se_entries_daily"
 
@@ -84,13 +99,40 @@ def _finland() -> list[Seen]:
              ("frontex_cumulative_by_country", "2022-02-24", "2022-08-22", "328185")),
         Seen("fi_imatra_queue", "wait_hours", "FI-IMATRA",
              ("finland_queue", "2022-09-23", "2022-09-23", "1"), low=0.5, high=2),
-        Seen("fi_asylum_after_decree", "asylum_claims", "FI",
+        Seen("fi_vaalimaa_queue", "queued", "FI-VAALIMAA",
+             ("finland_queue", "2022-09-27", "2022-09-27", "50"), value=190, low=100, high=300,
+             context=True, note="50 to 70 cars in the morning, 3.1 persons each."),
+    ]  # fmt: skip
+
+
+def _finland_people() -> list[Seen]:
+    return [
+        Seen("fi_transit_after_decree", "entered_transit", "FI-ROAD",
+             ("finland_transit_share", "2022-09-28", "2022-09-28", "80"), start="2022-09-21",
+             end="2022-09-27", value=19300, low=12000, high=24000,
+             note="Four in five of those above the week before (50,655 less 26,506), by the "
+             "border guard and the ambassador; ordinary travellers have no further destination."),
+        Seen("fi_jan_july_2023", "passages", "FI-LAND",
+             ("finland_land_crossings_total", "2023-01-01", "2023-07-31", "973337"),
+             value=243300, headline=True, error="approximate", error_sd=0.12,
+             note="973,337 crossings in both directions, about half by Russian citizens; half of "
+             "those are taken as entries."),
+        Seen("fi_stock_2022", "stock", "FI",
+             ("finland_immigration_annual", "2022-01-01", "2022-12-31", "6003"),
+             start="2022-12-31", end="2022-12-31", value=9000, low=6000, high=15000,
+             note="6,003 moved from Russia for good in the year; claimants and visitors come on "
+             "top, which the range allows for."),
+        Seen("fi_asylum_after_decree", "asylum_lodged", "FI",
              ("finland_asylum_applications", "2022-09-21", "2022-09-30", "100"), low=70, high=130,
-             note="Claims in the country; many were made at the border."),
-        Seen("fi_asylum_2022", "asylum_claims", "FI",
+             check=True, note="Claims in the country; many were made at the border."),
+        Seen("fi_asylum_month", "asylum_lodged", "FI",
+             ("finland_asylum_applications", "2022-09-21", "2022-10-21", "500"), check=True),
+        Seen("fi_asylum_2022", "asylum_lodged", "FI",
              ("finland_asylum_applications", "2022-01-01", "2022-12-31", "1172"),
              start="2022-02-01", error="approximate", error_sd=0.05,
              note="January, outside the run, had few."),
+        Seen("fi_asylum_2023", "asylum_lodged", "FI",
+             ("finland_asylum_applications", "2023-01-01", "2023-08-08", "270"), check=True),
     ]  # fmt: skip
 
 
@@ -134,11 +176,34 @@ def _georgia() -> list[Seen]:
              low=60000, high=100000,
              note="Minister: about 60 thousand remained; Geostat counted 62,304 immigrants in "
              "2022; other voices up to 100 thousand."),
+        Seen("ge_september", "passages", "GE",
+             ("georgia_entries_monthly", "2022-09-01", "2022-09-30", "222274"), check=True),
+        Seen("ge_march_december", "passages", "GE",
+             ("georgia_entries_multi_month", "2022-03-01", "2022-12-31", "1405552"), check=True),
+        Seen("ge_half_2023", "passages", "GE",
+             ("georgia_entries_halfyear", "2023-01-01", "2023-06-30", "741909"),
+             note="Levels of ordinary travel of these months were set in view of it."),
+        Seen("ge_q4_2023", "passages", "GE",
+             ("georgia_entries_quarterly", "2023-10-01", "2023-12-31", "348050")),
+    ]  # fmt: skip
+
+
+def _georgia_line() -> list[Seen]:
+    return [
         Seen("ge_lars_queue_27_sep", "wait_hours", "GE-LARS",
              ("georgia_queue", "2022-09-27", "2022-09-27", "40"), value=45, low=40, high=50),
         Seen("ge_lars_queue_28_sep", "wait_hours", "GE-LARS",
              ("georgia_queue", "2022-09-28", "2022-09-28", "72"), low=72, high=168, context=True,
              note="By car; many left their cars and walked."),
+        *[
+            Seen(f"ge_lars_line_{day}_sep", "queued", "GE-LARS",
+                 ("georgia_queue", f"2022-09-{day}", f"2022-09-{day}", str(vehicles)),
+                 crossing="Upper Lars", value=round(vehicles * PER_VEHICLE, -1),
+                 error="approximate", error_sd=sd, check=day == 23,
+                 note=f"{vehicles:,} vehicles with 3.1 persons, 85 % of them Russians.")
+            for day, vehicles, sd in ((23, 1715, 0.3), (24, 2300, 0.3), (26, 3500, 0.3),
+                                      (27, 5500, 0.4), (29, 5000, 0.3))
+        ],
     ]  # fmt: skip
 
 
@@ -165,12 +230,20 @@ def _kazakhstan() -> list[Seen]:
              ("kazakhstan_queue", "2022-09-23", "2022-09-28", "120"), context=True,
              error="approximate",
              note="One traveller's account."),
+        Seen("kz_transit_after_decree", "entered_transit", "KZ",
+             ("kazakhstan_transit_onward", "2022-09-21", "2022-09-26", "40000"), value=20000,
+             low=8000, high=40000, context=True, note="40 thousand had moved on, mainly to "
+             "Uzbekistan and Kyrgyzstan; most of them decided after they had come, or on trips."),
+        Seen("kz_september", "passages", "KZ",
+             ("kazakhstan_entries_monthly", "2022-09-01", "2022-09-30", "406000"), context=True,
+             note="More than 170 thousand to the 20th, 98 thousand in the week after and 67 "
+             "thousand in the last three days together."),
         Seen("kz_stock_2022", "stock", "KZ",
              ("kazakhstan_stock", "2022-12-31", "2022-12-31", "146000"), low=100000, high=146000,
              headline=True, note="Registered arrivals; the labour minister said 100 thousand a "
              "month before; 298 thousand of another source holds long-standing residents."),
         Seen("kz_stock_2023", "stock", "KZ",
-             ("kazakhstan_stock", "2023-12-31", "2023-12-31", "80000"),
+             ("kazakhstan_stock", "2023-12-31", "2023-12-31", "80000"), check=True,
              note="Fewer than this a year later."),
         Seen("kz_stock_all", "stock", "KZ",
              ("kazakhstan_stock", "2022-12-20", "2022-12-20", "298000"), context=True,
@@ -191,6 +264,17 @@ def _europe() -> list[Seen]:
         Seen("eu_since_invasion_sep", "passages", "EU-LAND",
              ("frontex_entries_cumulative", "2022-02-24", "2022-09-25", "1303000"), context=True,
              note="305 thousand above the figure of 22 August, more than the states' own sums."),
+        *[
+            Seen(f"eu_{name}", "passages", "EU-LAND",
+                 ("frontex_entries_cumulative", "2022-02-24", end, cumulative), start=start,
+                 end=end, check=True, value=value, error="approximate", error_sd=sd,
+                 note="Difference of two totals since the invasion, to the thousand.")
+            for name, start, end, cumulative, value, sd in (
+                ("26_sep_2_oct", "2022-09-26", "2022-10-02", "1356000", 53000, 0.05),
+                ("3_9_oct", "2022-10-03", "2022-10-09", "1379000", 23000, 0.07),
+                ("10_30_oct", "2022-10-10", "2022-10-30", "1458000", 79000, 0.05),
+            )
+        ],
         Seen("ee_since_invasion", "passages", "EE-LAND",
              (cumulative, "2022-02-24", "2022-08-22", "281957")),
         Seen("lv_since_invasion", "passages", "LV-LAND",
@@ -213,6 +297,11 @@ def _europe() -> list[Seen]:
         Seen("ee_narva", "passages", "EE-NARVA",
              ("estonia_narva_entries_cumulative", "2022-02-27", "2022-09-18", "300000"),
              error="approximate", note="A round figure of seven months."),
+    ]  # fmt: skip
+
+
+def _europe_states() -> list[Seen]:
+    return [
         Seen("lv_week_19_sep", "passages", "LV-LAND",
              ("latvia_entries_weekly", "2022-09-19", "2022-09-25", "2075")),
         Seen("lt_week_19_sep", "passages", "LT",
@@ -225,12 +314,12 @@ def _europe() -> list[Seen]:
              ("lithuania_entries_daily", "2022-09-19", "2022-09-19", "1159"), low=1159, high=1461),
         Seen("pl_19_27_sep", "passages", "PL-LAND",
              ("poland_kaliningrad_entries", "2022-09-19", "2022-09-27", "1910")),
-        Seen("de_asylum_2022", "asylum_claims", "DE",
+        Seen("de_asylum_2022", "asylum_lodged", "DE",
              ("germany_asylum_annual", "2022-01-01", "2022-12-31", "3862"), start="2022-02-01",
-             context=True, note="Claims in the country of people who had entered otherwise."),
-        Seen("no_asylum_2022", "asylum_claims", "NO",
+             context=True, note="With repeated claims and those of residents of long standing."),
+        Seen("no_asylum_2022", "asylum_lodged", "NO",
              ("norway_asylum", "2022-01-01", "2022-12-31", "283"), start="2022-02-01",
-             context=True, note="A later tally says 294; claims in the country."),
+             note="A later tally says 294; claims in the country."),
     ]  # fmt: skip
 
 
@@ -266,6 +355,15 @@ def _elsewhere() -> list[Seen]:
              ("israel_aliyah_cumulative", "2022-01-01", "2022-07-25", "19168"),
              start="2022-02-01", error="approximate", error_sd=0.05,
              note="January, outside the run, had few."),
+        Seen("il_aliyah_march", "arrived", "IL",
+             ("israel_aliyah_monthly", "2022-03-01", "2022-03-31", "3361")),
+        Seen("il_aliyah_may", "arrived", "IL",
+             ("israel_aliyah_monthly", "2022-05-01", "2022-05-31", "4433")),
+        Seen("il_aliyah_early_2023", "arrived", "IL",
+             ("israel_aliyah_cumulative", "2023-01-01", "2023-02-28", "10203"), check=True),
+        Seen("tr_october", "passages", "AIR-TR",
+             ("turkey_russian_visitors", "2022-10-01", "2022-10-31", "767814"),
+             error="approximate", error_sd=0.1, note="Some came from elsewhere or by sea."),
         Seen("me_residents_2023", "stock", "ME",
              ("montenegro_residents", "2023-02-28", "2023-02-28", "20000"), context=True,
              note="All permits, those of long standing too."),
@@ -302,22 +400,28 @@ def _all_russia() -> list[Seen]:
 
 def build_observations(evidence: Evidence) -> list[Cells]:
     """All rows of observations.csv."""
-    seen = [*_finland(), *_georgia(), *_kazakhstan(), *_europe(), *_elsewhere(), *_all_russia()]
+    seen = [
+        *_finland(), *_finland_people(), *_georgia(), *_georgia_line(), *_kazakhstan(),
+        *_europe(), *_europe_states(), *_elsewhere(), *_all_russia(),
+    ]  # fmt: skip
     uses = _uses(seen)
     return [_row(s, evidence, uses[s.id]) for s in seen]
 
 
 def _uses(seen: list[Seen]) -> dict[str, str]:
-    """Context as said; what is later, and every third of a measure and place, is kept back."""
-    uses = {s.id: "check" for s in seen if s.check or _last(s) > LAST_BORDER_DAY}
-    uses |= {s.id: "context" for s in seen if s.context}
-    scored = sorted(
-        (s for s in seen if s.id not in uses), key=lambda s: (s.measure, s.place, s.key[1], s.id)
+    """Context as said; whole series and whole weeks are kept back; the others are fitted."""
+    return {s.id: "context" if s.context else "check" if _is_kept(s) else "fit" for s in seen}
+
+
+def _is_kept(seen: Seen) -> bool:
+    """Whether a figure is kept back: by its series, or as a border count by its days."""
+    if seen.check or (seen.measure, seen.place) in SERIES_KEPT:
+        return True
+    first = date.fromisoformat(seen.start or seen.key[1])
+    return seen.measure in BORDER and any(
+        date.fromisoformat(a) <= first and _last(seen) <= date.fromisoformat(b)
+        for a, b in WEEKS_KEPT
     )
-    for _, rows in groupby(scored, key=lambda s: (s.measure, s.place)):
-        for i, s in enumerate(rows):
-            uses[s.id] = "check" if i % 3 == 2 else "fit"
-    return uses
 
 
 def _last(seen: Seen) -> date:
@@ -330,7 +434,7 @@ def _row(seen: Seen, evidence: Evidence, use: str) -> Cells:
     flow = evidence.flow(*seen.key, crossing=seen.crossing)
     start = date.fromisoformat(seen.start or flow["date_start"])
     last = date.fromisoformat(seen.end or flow["date_end"] or flow["date_start"])
-    _refuse_late_border_counts(seen, last)
+    _refuse_late_border_counts(seen, use, last)
     published = last_day(flow["published"]) if flow["published"] else last + timedelta(days=1)
     estimate = any(w in flow["series"] for w in ("estimate", "stock", "wave1_net", "returns"))
     note = seen.note or ("As stated by the source." if estimate else "")
@@ -358,8 +462,7 @@ def _error(seen: Seen, value: float, *, is_told: bool) -> str:
     return "rounded" if value % 100 == 0 else "exact"
 
 
-def _refuse_late_border_counts(seen: Seen, last: date) -> None:
-    """No passages or claims at borders after the last day; totals of years are not passages."""
-    is_passage = seen.measure in ("passages", "wait_hours", "entered", "exited")
-    if is_passage and last > LAST_BORDER_DAY:
-        raise ValueError(f"{seen.id}: a border count after {LAST_BORDER_DAY}")
+def _refuse_late_border_counts(seen: Seen, use: str, last: date) -> None:
+    """No border count that ends in October to December 2022 is fitted."""
+    if use == "fit" and seen.measure in BORDER and LAST_BORDER_DAY < last < date(2023, 1, 1):
+        raise ValueError(f"{seen.id}: a border count after {LAST_BORDER_DAY} in the fit")

@@ -6,6 +6,8 @@ from .evidence import ESTIMATE, Cells, Evidence
 from .levels import (
     AIR_SEATS,
     ATTRACTION,
+    CAPACITY_SHARE,
+    FORMALITIES_DAYS,
     JOBS_PER_MONTH,
     LIVING_COST_USD,
     RECEPTION_BEDS,
@@ -80,7 +82,9 @@ def _crossings(evidence: Evidence) -> list[Cells]:
                 "id": name, "name": f"{row['name_abroad']} / {row['name_russia']}",
                 "kind": "crossing", "country": row["country_abroad"], "exit_country": "RU",
                 "mode": row["mode"], "lat": row["lat"], "lon": row["lon"],
-                "capacity_persons_per_day": capacity, "basis": "estimate",
+                "capacity_persons_per_day": capacity,
+                "capacity_share": CAPACITY_SHARE.get(str(row["country_abroad"])),
+                "basis": "estimate",
                 "source": evidence.sources.add(row["source_title"], row["source_url"])
                 if row["source_title"] != "estimate" else ESTIMATE,
                 "note": note,
@@ -138,6 +142,7 @@ def _countries(evidence: Evidence) -> list[Cells]:
                 "language_share": row["russian_speaking"],
                 "income_eur_per_year": round(float(row["gdp_per_capita_ppp_usd"]) / USD_PER_EUR),
                 "living_cost_eur_per_month": round(cost / USD_PER_EUR),
+                "formalities_days": FORMALITIES_DAYS.get(code),
                 "jobs_per_month": JOBS_PER_MONTH[code],
                 "reception_beds": RECEPTION_BEDS.get(code, 0),
                 "basis": "estimate", "source": source,

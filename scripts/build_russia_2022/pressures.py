@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .evidence import ESTIMATE, Cells, Evidence
-from .levels import GROUP_ATTRACTION, JOBS, PRESSURES
+from .levels import GROUP_ATTRACTION, JOBS, PRESSURES, STEEPNESS
 from .places import LEFT_OUT
 
 MAIN = "RU"
@@ -25,7 +25,8 @@ def build_pressures(evidence: Evidence) -> list[Cells]:
             {
                 "id": name, "kind": kind, "place": place, "nationality": nationality,
                 "who": "*" if nationality != MAIN else who,
-                "onset": onset, "peak": peak, "half_life_days": half, "ends": ends,
+                "onset": onset, "peak": peak, "half_life_days": half,
+                "steepness": STEEPNESS.get(kind), "ends": ends,
                 "leaving": float(leave), "returning": float(back), "basis": "estimate",
                 "source": evidence.policy_source(policy) if policy else ESTIMATE,
                 "note": f"{dated if policy else 'Dates, weights and shape are ours'}: {why}.",

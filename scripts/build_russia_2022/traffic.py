@@ -2,7 +2,8 @@
 
 Levels rest on counts known by 29 September 2022 and on seasons of earlier years. Later levels are
 estimates made without the border counts of October to December 2022, which stay an independent
-check: what changes then in a run comes from the rules and not from these rows.
+check: what changes then in a run comes from the rules and not from these rows. Two levels rest on
+2023: residents among travellers to Finland, and Georgia from January to June.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from .levels import (
     AIR_INTERNAL,
     AIR_ORDINARY,
     AIR_PERIODS,
-    FI_DOCUMENTS,
     FI_LEVELS,
     FI_POINTS,
     FI_WEEK,
@@ -50,12 +50,13 @@ def _rows(
     known: str,
     estimate: str,
 ) -> list[Cells]:
-    """A row for each level; those that start after the last known count are marked so.
+    """A row for each level; days after the last known count have rows of their own, marked so.
 
     No row is written before the first travellers; where they cease a row says 0, for as of a day a
     level goes on until the next known one begins.
     """
     rows: list[Cells] = []
+    levels = _split(levels)
     starts = [start for start, _ in levels]
     ends = [*starts[1:], ""]
     for (start, persons), end in zip(levels, ends, strict=True):
@@ -65,7 +66,8 @@ def _rows(
         rows.append(
             {
                 "id": f"{crossing}-{document}-{start or 'start'}".lower(), "crossing": crossing,
-                "nationality": "RU", "document": document, "from": start, "to": end,
+                "nationality": "RU", "document": document,
+                "kind": _kind(crossing, document), "from": start, "to": end,
                 "persons_per_day": round(float(persons), 1),
                 "level_sd": ESTIMATE_SD if later else None,
                 "published": _known(crossing, start, str(rows[0]["from"]) if rows else start),
@@ -75,6 +77,23 @@ def _rows(
             }
         )  # fmt: skip
     return rows
+
+
+def _split(levels: Levels) -> Levels:
+    """Levels with one that begins on the first day without counts: from there on all may be off."""
+    before = [level for level in levels if level[0] < FIRST_ESTIMATE]
+    after = [level for level in levels if level[0] > FIRST_ESTIMATE]
+    now = [level for level in levels if level[0] == FIRST_ESTIMATE]
+    if not now and before:
+        now = [(FIRST_ESTIMATE, before[-1][1])]
+    return [*before, *now, *after]
+
+
+def _kind(crossing: str, document: str) -> str:
+    """Kind of traveller where the shares of documents are uncertain, so that they can be fitted."""
+    if not crossing.startswith("FI-"):
+        return ""
+    return "fi_residents" if document == "residence_abroad" else "fi_visitors"
 
 
 def _known(crossing: str, start: str, opened: str) -> str:
@@ -91,25 +110,30 @@ def _known(crossing: str, start: str, opened: str) -> str:
     return max(opened, COUNTED)
 
 
+GEORGIA_LATER = (
+    "January to June 2023 after the half-year's 742 thousand entries less emigrants, other months "
+    "the season of earlier years; made without the counts of October to December 2022."
+)
 LATER = "Season of earlier years; made without the counts of October to December 2022."
 
 
 def _finland(evidence: Evidence) -> list[Cells]:
     week = evidence.flow("finland_land_entries_weekly", "2022-09-14", "2022-09-20", "26506")
-    share = evidence.flow("finland_document_share", "2022-09-20", "2022-09-20", "33")
+    share = evidence.flow("finland_document_share", "2022-08-15", "2022-08-15", "66.7")
     july = evidence.flow("finland_land_crossings_monthly", "2022-07-01", "2022-07-31", "236320")
     for row in (share, july):
         evidence.flow_source(row)
     rows: list[Cells] = []
     for point, part in FI_POINTS.items():
-        for document, held in FI_DOCUMENTS.items():
-            levels = [(start, persons * part * held) for start, persons in FI_LEVELS]
-            if levels[-1][1] < 0.5:
+        for document, persons in FI_LEVELS.items():
+            levels = [(start, n * part) for start, n in persons]
+            if max(n for _, n in levels) < 0.5:
                 continue
             rows += _rows(
                 point, document, levels, FI_WEEK, evidence.flow_source(week),
                 "26,506 Russians in the week of 14 to 20 September with its weekdays; monthly "
-                "two-way counts before; at most a third on tourist visas (border guard).", LATER,
+                "two-way counts before; two thirds on visas (survey of August), which leaves the "
+                "entries of 2023 for the others.", LATER,
             )  # fmt: skip
     return rows
 
@@ -179,7 +203,8 @@ def _land(evidence: Evidence) -> list[Cells]:
     for point, levels in LAND_LEVELS.items():
         source, words = notes[point.split("-")[0]]
         document = "internal_passport" if point.startswith("BY") else "foreign_passport"
-        rows += _rows(point, document, levels, WEEKEND, source, f"{words}.", LATER)
+        later = GEORGIA_LATER if point.startswith("GE") else LATER
+        rows += _rows(point, document, levels, WEEKEND, source, f"{words}.", later)
     return rows
 
 

@@ -50,11 +50,26 @@ def test_at_least_25_countries() -> None:
     assert sum(r["kind"] == "country" for r in rows("places")) >= 25
 
 
-def test_no_border_count_after_29_september_2022() -> None:
+def test_no_border_count_of_october_to_december_2022_is_fitted() -> None:
+    border = ("passages", "wait_hours", "entered", "exited", "refused_entry", "queued")
     for row in rows("observations"):
-        if row["measure"] in ("passages", "wait_hours", "entered", "exited", "refused_entry"):
-            last = date.fromisoformat(row["to"]) - timedelta(days=1)
-            assert last <= date(2022, 9, 29), row["id"]
+        last = date.fromisoformat(row["to"]) - timedelta(days=1)
+        if row["measure"] in border and date(2022, 9, 29) < last < date(2023, 1, 1):
+            assert row["use"] != "fit", row["id"]
+
+
+def test_whole_series_are_kept_back() -> None:
+    for series in (("passages", "FI-SOUTHEAST"), ("passages", "LT"), ("departed", "*")):
+        uses = {r["use"] for r in rows("observations") if (r["measure"], r["place"]) == series}
+        assert "check" in uses, series
+        assert "fit" not in uses, series
+
+
+def test_levels_of_days_without_counts_are_off_by_a_quarter() -> None:
+    for row in rows("traffic"):
+        ends = row["to"] or "9999"
+        assert ends <= "2022-10-01" or row["from"] >= "2022-10-01", row["id"]
+        assert row["level_sd"] == ("0.25" if row["from"] >= "2022-10-01" else ""), row["id"]
 
 
 def test_observations_are_published_after_they_end() -> None:
@@ -208,14 +223,14 @@ def test_folder_stays_small() -> None:
     assert sum(p.stat().st_size for p in FOLDER.rglob("*") if p.is_file()) < 3_000_000
 
 
-def test_the_posterior_is_fitted_to_nothing_later_than_29_september() -> None:
+def test_the_posterior_is_fitted_to_what_is_marked_so_within_its_days() -> None:
     from emigre.calibration import Posterior
 
     found = Posterior.read(FOLDER)
     fitted = {figure.id for figure in found.info.figures}
-    used = [r for r in rows("observations") if r["use"] == "fit"]
+    end = (found.info.end + timedelta(days=1)).isoformat()
+    used = [r for r in rows("observations") if r["use"] == "fit" and r["to"] <= end]
     assert fitted == {r["id"] for r in used}
-    assert max(r["to"] for r in used) <= "2022-09-30"
     assert len(found.draws()) >= 200
     ranges = {p.name: p for p in emigre.load("russia-2022").parameter_notes if p.low is not None}
     assert set(found.names) == set(ranges)
