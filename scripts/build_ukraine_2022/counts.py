@@ -159,9 +159,9 @@ def others() -> list[Cells]:
              date(2022, 3, 13), 3, date(2022, 3, 15), "check",
              "About three hours on foot.", error="range", low=1, high=6,
              source="shehyni-13-march", basis="reported"),
-        _row("displaced_1_april", "stock_displaced", "INSIDE", date(2022, 4, 1),
-             date(2022, 4, 1), 7138715, date(2022, 4, 5), "context",
-             "People displaced inside Ukraine by a telephone survey of 2,000 people between "
-             "24 March and 1 April.", error="approximate", error_sd=0.1, source="iom-round-2",
+        _row("displaced_16_march", "stock_displaced", "INSIDE", date(2022, 3, 16),
+             date(2022, 3, 16), 6480000, date(2022, 3, 21), "fit",
+             "People displaced inside Ukraine by a telephone survey of 2,000 people between 9 and "
+             "16 March.", error="approximate", error_sd=0.1, source="iom-round-1",
              headline="yes"),
     ]  # fmt: skip

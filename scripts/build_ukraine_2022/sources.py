@@ -164,11 +164,11 @@ SOURCES = {
         "2022-03-01",
         "https://tvrepublika.pl/Kobiety-z-dziecmi-uciekaja-z-Ukrainy-do-Polski-Bohaterowie-podazaja-w-przeciwnym-kierunku,136877.html",
     ),
-    "iom-round-2": (
-        "Ukraine internal displacement report, general population survey, round 2",
+    "iom-round-1": (
+        "Ukraine internal displacement report, general population survey, round 1",
         "IOM",
-        "2022-04-05",
-        "https://dtm.iom.int/es/node/13646",
+        "2022-03-21",
+        "https://dtm.iom.int/reports/ukraine-internal-displacement-report-general-population-survey-round-1-9-16-march-2022",
     ),
     "eurostat-permits": (
         "Ukrainian citizens with a valid residence permit at the end of 2020",

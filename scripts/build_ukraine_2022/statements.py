@@ -50,9 +50,8 @@ def build_claims() -> list[Cells]:
               "80,000 Ukrainians came home in five days, most of them men.", "passages", "",
               "", "", "", 80000, "rounded", "returns-1-march",
               note="They had lived abroad before the war: the model has no such people."),
-        claim("seven_million_displaced", "IOM", "2022-04-05",
-              "7.1 million people are displaced inside Ukraine.", "people", "", "", "", "",
-              7100000, "rounded", "iom-round-2",
-              note="A survey of people away from home for any cause, family included; counts "
-              "people, and the model's measure counts those present."),
+        claim("six_and_a_half_million_displaced", "IOM", "2022-03-21",
+              "Almost 6.5 million people are displaced inside Ukraine.", "present",
+              "stock_displaced", "INSIDE", "2022-03-16", "2022-03-17", 6500000, "nearly",
+              "iom-round-1", note="A survey of people away from home, between 9 and 16 March."),
     ]  # fmt: skip

@@ -40,8 +40,8 @@ ORIGINS: dict[str, tuple[str, Point, int]] = {
 }
 # Where people displaced inside Ukraine live: one place in the west, one in the centre.
 INSIDE: dict[str, tuple[str, Point, float]] = {
-    "UA-IN-WEST": ("Displaced in the west of Ukraine", (49.60, 24.60), 6.2),
-    "UA-IN-CENTRE": ("Displaced in the centre of Ukraine", (49.10, 30.00), 5.9),
+    "UA-IN-WEST": ("Displaced in the west of Ukraine", (49.60, 24.60), 5.6),
+    "UA-IN-CENTRE": ("Displaced in the centre of Ukraine", (49.10, 30.00), 5.3),
 }
 # Crossings: name, country entered, country left, mode, position, persons a day (None: no limit).
 CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
