@@ -139,6 +139,25 @@ def test_few_households_are_no_proof_of_nobody():
     assert (values[:, 1] == 0).all()
 
 
+def test_a_short_wait_may_be_a_long_one():
+    """Nobody waits in any run: the median is half an hour, and the error acts on it."""
+    rows = {"P0": np.array([0], dtype=np.intp)}
+    none = np.zeros((2, 1, 3))
+    waits = {"wait_hours": Cells("wait_hours", FIRST, none, np.ones((2, 1, 3)), rows, ("A",))}
+    found = condition(
+        waits,
+        figures(figure(0, 1.0)).clear(),
+        scale=1,
+        draws=4_000,
+        chance=np.random.default_rng(1),
+        errors=dict.fromkeys(("flow", "stock", "mean"), ModelError(2.0, 0, 1.0, 0, 0, 0)),
+    )
+    row = figures(figure(1, 1.0) | {"measure": "wait_hours"})
+    logs = np.log(found.values(row)[:, 0])
+    assert logs.mean() == pytest.approx(np.log(0.5), abs=4 * 2 / np.sqrt(4_000))
+    assert logs.std() == pytest.approx(2.0, rel=0.05)
+
+
 def test_the_variance_is_split_into_runs_and_model():
     runs = np.array([0, 0, 1, 1])
     found = Conditioned({}, 0, runs, {})

@@ -153,7 +153,8 @@ def _root(covariance: Array) -> Array:
 class Conditioned:
     """Draws given some ``figures``: ``runs`` (n,), and ``d`` by measure (n, places, days).
 
-    ``least`` is half a household, below which a simulation says nothing about a ``counted`` series.
+    ``least`` is half a household, below which a simulation says nothing about a ``counted`` series;
+    a wait is taken for half an hour at least.
     """
 
     cells: Mapping[str, Cells]
@@ -187,8 +188,9 @@ class Conditioned:
         places, days = cells.rows[str(row["place"])], cells.days(row)
         error = np.exp(np.clip(self.d[cells.measure][:, places, days], -_ROOM, _ROOM))
         parts = cells.parts(row)
-        if (row["measure"], row["place"]) in self.counted:
-            least = self.least if _is_count(cells.measure) else LEAST_HOURS
+        is_count = _is_count(cells.measure)
+        if not is_count or (row["measure"], row["place"]) in self.counted:
+            least = self.least if is_count else LEAST_HOURS
             lacking = np.maximum(least - parts.sum(axis=(1, 2)), 0.0)
             parts = parts + (lacking / parts[0].size)[:, None, None]
         return np.asarray(np.einsum("nct,nct->n", parts[self.runs], error))
