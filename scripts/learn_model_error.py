@@ -21,19 +21,17 @@ from pathlib import Path
 import polars as pl
 
 from emigre.adapters.flee import import_folder
-from emigre.engine import api
 from emigre.ensemble import Draws
 from emigre.ensemble.plan import make_plan
 from emigre.ensemble.progress import Silent
-from emigre.ensemble.run import WorldFolder, simulate
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.model_error import ModelError, Pool
 from emigre.evaluation.observations import scorable, with_weekly_sums
-from emigre.evaluation.simulated import SeriesReader
 from emigre.forecasting.beliefs import beliefs_on
-from emigre.forecasting.cells import Cells, cells_of
+from emigre.forecasting.cells import Cells
 from emigre.forecasting.learning import Episode, episode, learn, pool, record
-from emigre.results import folder, output_dir
+from emigre.forecasting.simulation import cells_in, run_into
+from emigre.results import output_dir
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
@@ -166,16 +164,10 @@ def simulated(origin: Origin, draws: Draws | None) -> Kept:
     world = origin.world
     plan = make_plan([world], runs=RUNS, seed=SEED, scale=origin.scale, draws=draws)
     observations = origin.full.tables["observations"]
-    measures = sorted(scorable(observations)["measure"].unique().to_list())
+    measures = set(scorable(observations)["measure"])
     with tempfile.TemporaryDirectory() as home:
-        run = WorldFolder.of(plan, 0, Path(home))
-        simulate([run], plan, Silent(), pool="threads", workers=None)
-        run.write_tables()
-        from emigre.ensemble.run import Clock
-
-        output_dir.write_whole(run.home / folder.MARK, run.info(Clock()).model_dump_json())
-        reader = SeriesReader(folder.Results(run.home))
-        cells = cells_of(reader, api.layout(world), world.tables["places"], measures)
+        results = run_into([Path(home)], plan, Silent(), pool="threads")[0]
+        cells = cells_in(results, world, measures)
     known = scorable(observations, origin.day)
     known = known.filter(pl.col("to") <= origin.day + timedelta(days=1))
     return Kept(

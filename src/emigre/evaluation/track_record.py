@@ -7,11 +7,14 @@ from datetime import date
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.baselines import Published
+from emigre.evaluation.model_error import widened
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.simulated import figures
 from emigre.evaluation.skill import OURS, forecasts, league
@@ -102,7 +105,7 @@ def record(
     if use != "all":
         observations = observations.filter(pl.col("use") == use)
     found = forecasts(
-        figures(results, observations),
+        _with_error(figures(results, observations), observations),
         observations,
         Published(world.tables["observations"], world.tables["pressures"]).on,
         seed=results.info.seed,
@@ -112,6 +115,17 @@ def record(
     if not found.height:
         raise ResultsError(f"{results.folder}: no observation can be compared with this run")
     return Record(results.info, origin, found, league(found))
+
+
+def _with_error(values: NDArray[np.float64], observations: pl.DataFrame) -> NDArray[np.float64]:
+    """Values (n_runs, n_observations) with the model's own error, as in scores.csv."""
+    if not values.size:
+        return values
+    columns = [
+        widened(values[:, i], row["measure"], row["place"], (row["to"] - row["from"]).days)
+        for i, row in enumerate(observations.iter_rows(named=True))
+    ]
+    return np.stack(columns, axis=1)
 
 
 def _origin(results: Results, given: date | str | None, mistakes: list[Mistake]) -> date | None:
