@@ -40,8 +40,8 @@ ORIGINS: dict[str, tuple[str, Point, int]] = {
 }
 # Where people displaced inside Ukraine live: one place in the west, one in the centre.
 INSIDE: dict[str, tuple[str, Point, float]] = {
-    "UA-IN-WEST": ("Displaced in the west of Ukraine", (49.60, 24.60), 5.6),
-    "UA-IN-CENTRE": ("Displaced in the centre of Ukraine", (49.10, 30.00), 5.3),
+    "UA-IN-WEST": ("Displaced in the west of Ukraine", (49.60, 24.60), 3.0),
+    "UA-IN-CENTRE": ("Displaced in the centre of Ukraine", (49.10, 30.00), 2.7),
 }
 # Crossings: name, country entered, country left, mode, position, persons a day (None: no limit).
 CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
@@ -213,13 +213,13 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
 # speak Ukrainian or Russian, income per head and monthly cost of living in euros, chance a month
 # to find work.
 COUNTRIES: dict[str, tuple[str, Point, float, float, int, int, float]] = {
-    "PL": ("Poland", (52.23, 21.01), 1.3, 0.10, 32000, 700, 0.20),
-    "SK": ("Slovakia", (48.15, 17.11), -0.2, 0.10, 30000, 700, 0.15),
-    "HU": ("Hungary", (47.50, 19.04), -0.4, 0.03, 32000, 650, 0.15),
-    "RO": ("Romania", (44.43, 26.10), 0.0, 0.02, 31000, 600, 0.10),
-    "MD": ("Moldova", (47.01, 28.86), -1.0, 0.60, 13000, 450, 0.08),
-    "BY": ("Belarus", (53.90, 27.57), -3.0, 0.98, 20000, 550, 0.15),
-    "RU": ("Russia", (51.67, 39.20), 1.0, 0.98, 28000, 600, 0.15),
+    "PL": ("Poland", (52.23, 21.01), 0.9, 0.10, 32000, 700, 0.20),
+    "SK": ("Slovakia", (48.15, 17.11), 0.3, 0.10, 30000, 700, 0.15),
+    "HU": ("Hungary", (47.50, 19.04), 0.0, 0.03, 32000, 650, 0.15),
+    "RO": ("Romania", (44.43, 26.10), 0.4, 0.02, 31000, 600, 0.10),
+    "MD": ("Moldova", (47.01, 28.86), -0.6, 0.60, 13000, 450, 0.08),
+    "BY": ("Belarus", (53.90, 27.57), -0.5, 0.98, 20000, 550, 0.15),
+    "RU": ("Russia", (51.67, 39.20), 0.6, 0.98, 28000, 600, 0.15),
     "DE": ("Germany", (52.52, 13.40), 0.0, 0.05, 52000, 950, 0.05),
     "CZ": ("Czechia", (50.08, 14.44), 0.5, 0.10, 40000, 800, 0.20),
     "AT": ("Austria", (48.21, 16.37), -1.0, 0.03, 52000, 1000, 0.06),
@@ -259,6 +259,18 @@ EASTERN: dict[str, tuple[str, ...]] = {
 # Ukrainian citizens or people born in Ukraine before the war: persons, basis, source, reason.
 PERMITS = "valid residence permits at the end of 2020"
 DIASPORA: dict[str, tuple[int, str, str, str]] = {
+    "UA-IN-WEST": (
+        10378570,
+        "official",
+        "ukrstat-population",
+        "The people of the western regions, as kin and hosts.",
+    ),
+    "UA-IN-CENTRE": (
+        10374131,
+        "official",
+        "ukrstat-population",
+        "The people of the central regions and Odesa, as kin and hosts.",
+    ),
     "PL": (1500000, "reported", "poland-trains", "Ukrainians in Poland before the war."),
     "CZ": (165572, "official", "eurostat-permits", PERMITS),
     "IT": (223478, "official", "eurostat-permits", PERMITS),
