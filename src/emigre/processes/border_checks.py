@@ -29,7 +29,7 @@ import math
 
 import numpy as np
 
-from emigre.numerics.jit import kernel
+from emigre.numerics.jit import apart, kernel
 from emigre.numerics.random import (
     CLAIM,
     ENTRY_CHECK,
@@ -221,6 +221,7 @@ def number_at(now: Conditions, people: Population, p: int, x: int, purpose: int)
 
 
 @kernel
+@apart
 def turn_away(
     now: Conditions, people: Population, p: int, x: int, refused_at: int, instant: float
 ) -> None:

@@ -35,7 +35,7 @@ import math
 
 import numpy as np
 
-from emigre.numerics.jit import kernel
+from emigre.numerics.jit import apart, kernel
 from emigre.numerics.random import WAY, Key, bits, mix, unit
 from emigre.processes.arrays import F64, NOWHERE, Conditions, Itineraries
 from emigre.processes.parameters import OutlookParameters
@@ -147,6 +147,7 @@ def may_win(lead: float, u: float) -> bool:
 
 
 @kernel
+@apart
 def choose_way(now: Conditions, start: int, c: int, refused_at: int, goal: int, number: Key) -> int:
     """Draw an itinerary from a start with probability P_i; -1 if none is feasible.
 
