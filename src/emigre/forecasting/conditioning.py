@@ -231,7 +231,7 @@ def condition(
 
 
 def weights(log_likelihood: Array) -> Array:
-    """Weights of runs, tempered so that they are worth at least LEAST_WORTH of the runs."""
+    """Weights of runs (n,), tempered so that they are worth at least LEAST_WORTH of the runs."""
 
     def tempered(b: float) -> Array:
         found = np.exp(b * (log_likelihood - log_likelihood.max()))

@@ -128,7 +128,10 @@ class Forecast:
 
     @cached_property
     def table(self) -> pl.DataFrame:
-        """Quantiles of every series, span and forecaster; withheld small counts are null."""
+        """Quantiles of every series, span and forecaster; withheld small counts are null.
+
+        ResultsError if the table is damaged.
+        """
         try:
             text = csv_files.read(self.folder / TABLE)
             return text.select(

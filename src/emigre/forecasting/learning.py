@@ -189,7 +189,7 @@ def _block(cells: Cells, known: Known) -> Block:
 
 
 def crps(mean: Array, sd: Array, observed: Array) -> Array:
-    """CRPS of normal forecasts (Gneiting et al. 2005, equation 5), elementwise."""
+    """CRPS of normal forecasts (n,), elementwise (Gneiting et al. 2005, equation 5)."""
     from scipy.special import ndtr
 
     z = (observed - mean) / sd
