@@ -183,7 +183,7 @@ def test_parameters_are_those_known_on_the_day(home):
     assert (
         beliefs_on(russia, date(2022, 9, 22), None, 1).origin == "the prior ranges of russia-2022"
     )
-    assert beliefs_on(russia, date(2023, 6, 1), None, 1).origin == "posterior.csv of russia-2022"
+    assert beliefs_on(russia, date(2024, 12, 31), None, 1).origin == "posterior.csv of russia-2022"
 
 
 def test_large_populations_are_simulated_coarsely():

@@ -17,6 +17,7 @@ from emigre.engine.rates import first_day
 from emigre.engine.simulate import simulate
 from emigre.ensemble.plan import make_plan
 from emigre.errors import InputError
+from emigre.processes.arrays import MAX_SIZE
 from emigre.results.counts import Counts
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
@@ -61,7 +62,7 @@ def leaving(place: str, *persons: int) -> list[dict[str, Any]]:
 
 
 def people_by_group(plan: Compiled) -> list[int]:
-    homes = (plan.cohorts.homes * np.arange(1, 6)).sum(axis=1)
+    homes = (plan.cohorts.homes * np.arange(1, MAX_SIZE + 1)).sum(axis=1)
     return np.bincount(plan.cohorts.row.group, homes, len(plan.index.groups)).astype(int).tolist()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emigre.engine.build import compile_scenario
-from emigre.engine.policy import capacities, read_rules
+from emigre.engine.policy import capacities, capacity_shares, read_rules
 from emigre.scenario.loader import load
 from naive import timetable as plain
 
@@ -110,12 +110,14 @@ def test_rules_for_people(plan, kind, table, default):
 def test_rules_for_crossings(plan, kind):
     index, rules = plan.index, read_rules(plan.index)
     of_kind, members = [r for r in rules if r.kind == kind], addresses(index)
-    base = capacities(index) if kind == "capacity" else np.ones(len(index.crossings))
+    base = share = np.ones(len(index.crossings))
+    if kind == "capacity":
+        base, share = capacities(index), capacity_shares(index)
     for hour in instants(plan, 12, 3):
         value = getattr(plan.timetable, kind).at(period_at(plan, hour))[0]
         for x, place in enumerate(index.crossings):
             best = plain.newest(of_kind, kind, hour, {}, place, members)
-            assert value[x, 0] == (base[x] if best is None else best.value)
+            assert value[x, 0] == share[x] * (base[x] if best is None else best.value)
 
 
 def test_ordinary_travellers_meet_the_entry_rules_of_their_document(plan):

@@ -35,6 +35,7 @@ SUBMODELS = (
     "processes/departures.py",
     "processes/journeys.py",
     "processes/border_checks.py",
+    "processes/households.py",
     "processes/queue.py",
     "processes/legal_status.py",
     "processes/livelihood.py",

@@ -16,7 +16,6 @@ from emigre.errors import InputError, Mistake
 from emigre.scenario.blank import blank_files
 from emigre.scenario.csv_files import ENDINGS
 from emigre.scenario.parsers import AN_ID, CellError, listed, nearest, parse_id, quoted
-from emigre.scenario.writer import write_folder
 
 POSTERIOR = "posterior.csv"
 """Optional file of fitted parameter draws; see ``emigre.calibration.posterior``."""
@@ -134,6 +133,8 @@ def new(
     files: dict[str, str | bytes] = {**blank_files()} if blank else _files_of(copied)
     made = "blank form" if blank else f"from {find_folder(copied).name}"
     files[HEADER] = _renamed(_text(files[HEADER]), name, title or f"{name} ({made})")
+    from emigre.scenario.writer import write_folder  # loads Polars
+
     return write_folder(into / folder if into else folder, files)
 
 
