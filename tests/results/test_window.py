@@ -106,7 +106,7 @@ def world(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def compared(world, tmp_path_factory):
+def compared(world, tmp_path_factory, no_model_error):
     """The scenario beside one of its variants: two runs of two weeks."""
     days = {"start": FIRST, "end": LAST}
     base = emigre.load(world, **days)

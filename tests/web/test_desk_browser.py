@@ -102,7 +102,7 @@ def test_a_first_visit_from_the_start_to_a_comparison(sit, runs):
     ).is_visible()
     page.go_back()
     seat.drawn()
-    page.get_by_role("link", name="Files").click()
+    page.get_by_role("link", name="Files", exact=True).click()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="totals.csv").click()
     assert waiting.value.suggested_filename == "totals.csv"
