@@ -21,7 +21,7 @@ from emigre.report.content import Answer, Page, Section, Stamp
 from emigre.report.page import NAME, html
 from emigre.report.tables import Cell, Table
 from emigre.report.trust import Fact
-from emigre.report.words import limits
+from emigre.report.words import days, limits
 from emigre.results.csv_files import download
 from emigre.results.output_dir import write_whole
 
@@ -41,11 +41,11 @@ def write(made: Forecast) -> Path:
 def page_of(made: Forecast) -> Page:
     """The content of the page."""
     info, book = made.info, ChartReader(made.run)
-    shown = [figure for s in info.series if (figure := _figure(made, book, s)) is not None]
+    shown = [figure for s in _ranked(made) if (figure := _figure(made, book, s)) is not None]
     return Page(
         title=info.title,
-        asked=f"What is to be expected from {info.as_of + timedelta(days=1)} to {info.end}, "
-        f"from what was known on {info.as_of}?",
+        asked=f"What is to be expected, {days(info.as_of + timedelta(days=1), info.end)}, "
+        f"from what was known on {days(info.as_of, info.as_of)}?",
         purpose=info.purpose,
         answers=[Answer("", "", _sentences(made))],
         trust=_facts(made),
@@ -70,11 +70,15 @@ _INTRO = (
 )
 
 
+def _ranked(made: Forecast) -> list[SeriesInfo]:
+    """The series with most counts first."""
+    return sorted(made.info.series, key=lambda s: -s.figures)
+
+
 def _sentences(made: Forecast) -> list[str]:
     """The first week of the series with most counts, and the whole horizon."""
-    best = sorted(made.info.series, key=lambda s: -s.figures)[:3]
     said = []
-    for series in best:
+    for series in _ranked(made)[:3]:
         rows = made.table.filter(
             (pl.col("forecaster") == OURS)
             & (pl.col("measure") == series.measure)
