@@ -43,9 +43,12 @@ def draw_member(now: Conditions, people: Population, p: int) -> None:
 
 @kernel
 def is_barred(people: Population, p: int, share: float) -> bool:
-    """Whether the member travels with party p and may not pass a check with this share."""
+    """Whether the member travels with party p and may not pass a check with this share.
+
+    A household that has lived abroad is not parted: nobody of it can stay behind at home.
+    """
     party = people.parties.row
-    together = party.people[p] == party.household[p]
+    together = party.people[p] == party.household[p] and party.reached[p] == NOWHERE
     return bool(together and party.luck[p] != NO_MEMBER and party.luck[p] >= share)
 
 
