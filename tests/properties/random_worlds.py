@@ -372,8 +372,8 @@ def _rules(draw: st.DrawFn, world: World) -> list[Row]:
     return [r for r in opened + others if acts(world, r)]
 
 
-KINDS = sorted(set(schema.rule_kinds()) - {"leg"})
-"""Kinds of rules that stand at a place; rules on legs are tried in tests/processes."""
+KINDS = sorted(set(schema.rule_kinds()) - {"leg", "protection"})
+"""Kinds of rules that stand at a place and decide on applications; others: tests/processes."""
 
 
 def acts(world: World, rule: Row) -> bool:
