@@ -19,7 +19,7 @@ def luck_of(identity: int, household: int, has_member: bool, key: int) -> float:
 
 def is_barred(me: dict[str, Any], share: float) -> bool:
     """Whether the member is of the party and may not pass."""
-    there = me["people"] == me["household"] and me["luck"] != NO_MEMBER
+    there = me["people"] == me["household"] and me["luck"] != NO_MEMBER and me["reached"] == -1
     return bool(there and me["luck"] >= share)
 
 
