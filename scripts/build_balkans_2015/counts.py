@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from scripts.build_russia_2022.evidence import Cells, read_rows
+from scripts.scenario_tables import Cells, read_rows
 
 from .people import NATIONALITIES
 from .sources import ESTIMATE

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.build_russia_2022.evidence import Cells
-
-ESTIMATE = "emigre-estimates"
+from scripts.scenario_tables import ESTIMATE
 
 SOURCES = {
     ESTIMATE: ("Estimates of this project", "Emigre", "", "scripts/build_balkans_2015"),
@@ -225,9 +223,3 @@ SOURCES = {
         "https://www.statewatch.org/news/2016/march/eu-turkey-summit-eu-turkey-statement-18-march-2016/",
     ),
 }
-
-
-def build_sources(named: set[str]) -> list[Cells]:
-    """The sources that some row names, in alphabetical order."""
-    columns = ("title", "publisher", "published", "address")
-    return [{"id": key, **dict(zip(columns, SOURCES[key], strict=True))} for key in sorted(named)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.build_russia_2022.evidence import Cells
+from scripts.scenario_tables import Cells
 
 
 def build_claims() -> list[Cells]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.build_russia_2022.evidence import Cells
+from scripts.scenario_tables import Cells
 
 from .people import NATIONALITIES
 from .sources import ESTIMATE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+
+from scripts.scenario_tables import Tables, cited, command, write_tables
 
 from .claims import build_claims
 from .composition import build_composition
-from .evidence import Cells, read_evidence, write_table
+from .evidence import read_evidence
 from .groups import build_groups
 from .legs import build_legs
 from .notes import write_notes
@@ -17,14 +18,12 @@ from .pressures import build_attractions, build_diaspora, build_jobs, build_pres
 from .rules import build_rules
 from .traffic import build_traffic
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def build(evidence_folder: Path, out: Path) -> dict[str, int]:
     """Write every table into `out` and return the number of rows of each."""
     evidence = read_evidence(evidence_folder)
     places = build_places(evidence)
-    tables: dict[str, list[Cells]] = {
+    tables: Tables = {
         "places": places,
         "areas": build_areas(evidence, places),
         "legs": build_legs(evidence),
@@ -39,27 +38,12 @@ def build(evidence_folder: Path, out: Path) -> dict[str, int]:
         "observations": build_observations(evidence),
         "claims": build_claims(evidence),
     }
-    named = {str(r.get("source")) for rows in tables.values() for r in rows}
-    sources = evidence.sources.rows
+    sources, named = evidence.sources.rows, cited(tables)
     tables["sources"] = [sources[name] for name in sorted(sources) if name in named]
-    out.mkdir(parents=True, exist_ok=True)
-    for name, rows in tables.items():
-        write_table(out, ROOT / "src" / "emigre" / "schema", name, rows)
+    rows = write_tables(out, tables)
     write_notes(evidence, out / "NOTES.md")
-    return {name: len(rows) for name, rows in tables.items()}
-
-
-def main() -> None:
-    """Parse the arguments and build."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.build_russia_2022")
-    parser.add_argument("--evidence", type=Path, default=ROOT.parent / "shared" / "evidence")
-    parser.add_argument(
-        "--out", type=Path, default=ROOT / "src" / "emigre" / "scenarios" / "russia-2022"
-    )
-    arguments = parser.parse_args()
-    for name, count in build(arguments.evidence, arguments.out).items():
-        print(f"{name:14}{count:6} rows")
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    command("russia-2022", build)

@@ -7,7 +7,9 @@ December 2022 is used: claims about those days say only what a rule does.
 
 from __future__ import annotations
 
-from .evidence import Cells, Evidence
+from scripts.scenario_tables import Cells
+
+from .evidence import Evidence
 
 AFP, KONTUR, DELFI = "report-afp-finland", "report-kontur-emigres", "report-rusdelfi-estonia"
 

@@ -1,9 +1,8 @@
-"""Reading the evidence, keeping its sources, writing tables of the scenario."""
+"""Reading the evidence and keeping its sources."""
 
 from __future__ import annotations
 
 import calendar
-import csv
 import datetime as dt
 import hashlib
 import re
@@ -11,20 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-Row = dict[str, str]
-Cells = dict[str, object]
+from scripts.scenario_tables import ESTIMATE, Cells, Row, read_rows
 
 # Border counts of October to December 2022 are kept apart for an independent check: no row of
 # flows.csv that counts passages between this day and 2023 may set a level or be fitted.
 LAST_BORDER_DAY = dt.date(2022, 9, 29)
-
-ESTIMATE = "emigre-estimates"
-
-
-def read_rows(path: Path) -> list[Row]:
-    """Rows of a CSV file as dictionaries of text."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def last_day(text: str) -> dt.date:
@@ -156,33 +146,3 @@ def read_evidence(folder: Path) -> Evidence:
         nodes={r["id"]: r for r in read_rows(world / "nodes.csv")},
         demography={(r["topic"], r["category"]): r for r in read_rows(world / "demography.csv")},
     )
-
-
-def cell(value: object) -> str:
-    """Text of a cell: no superfluous digits, yes and no for truth values."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
-    return str(value)
-
-
-def write_table(folder: Path, schema: Path, name: str, rows: list[Cells]) -> None:
-    """Write NAME.csv with the schema's columns in order, without optional columns nobody uses."""
-    columns = read_rows(schema / "tables" / f"{name}.csv")
-    known = {c["column"] for c in columns}
-    for row in rows:
-        if not set(row) <= known:
-            raise KeyError(f"{name}: unknown columns {sorted(set(row) - known)}")
-    used = [
-        c["column"]
-        for c in columns
-        if c["required"] == "yes" or any(cell(r.get(c["column"])) for r in rows)
-    ]
-    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(used)
-        for row in rows:
-            writer.writerow([cell(row.get(c)) for c in used])

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .evidence import ESTIMATE, Cells, Evidence
+from scripts.scenario_tables import ESTIMATE, Cells
+
+from .evidence import Evidence
 from .levels import (
     LEAVING_DOCUMENT,
     LEAVING_HIGHER,

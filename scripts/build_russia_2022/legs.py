@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from .evidence import ESTIMATE, Cells, Evidence, Row
+from scripts.scenario_tables import ESTIMATE, Cells, Row
+
+from .evidence import Evidence
 from .levels import AIR_SEATS
 from .places import LEFT_OUT, NO_LEGS
 

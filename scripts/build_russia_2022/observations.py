@@ -16,7 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .evidence import LAST_BORDER_DAY, Cells, Evidence, last_day
+from scripts.scenario_tables import Cells
+
+from .evidence import LAST_BORDER_DAY, Evidence, last_day
 from .levels import CAPACITY_SHARE
 
 

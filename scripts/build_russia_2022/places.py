@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .evidence import ESTIMATE, Cells, Evidence
+from scripts.scenario_tables import ESTIMATE, Cells
+
+from .evidence import Evidence
 from .levels import (
     AIR_SEATS,
     ATTRACTION,

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from .evidence import ESTIMATE, Cells, Evidence
+from scripts.scenario_tables import ESTIMATE, Cells
+
+from .evidence import Evidence
 
 VISAS = ("schengen_visa_fi", "schengen_visa_ee", "schengen_visa_other")
 VISA = "|".join(VISAS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .evidence import Cells, Evidence
+from scripts.scenario_tables import Cells
+
+from .evidence import Evidence
 from .levels import PRESSURES
 from .rule_rows import Rule, is_private, row_of
 from .rules_entry import entry_rules

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .evidence import ESTIMATE, Cells, Evidence
+from scripts.scenario_tables import ESTIMATE, Cells
+
+from .evidence import Evidence
 from .levels import (
     AIR_INTERNAL,
     AIR_ORDINARY,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from scripts.build_russia_2022.evidence import Cells, read_rows
+from scripts.scenario_tables import Cells, read_rows
 
 SOURCE = "unhcr-portal"
 FIRST_VINTAGE = date(2022, 3, 6)

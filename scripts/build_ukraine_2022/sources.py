@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.build_russia_2022.evidence import Cells
-
-ESTIMATE = "emigre-estimates"
+from scripts.scenario_tables import ESTIMATE
 
 SOURCES = {
     ESTIMATE: ("Estimates of this project", "Emigre", "", "scripts/build_ukraine_2022"),
@@ -177,13 +175,3 @@ SOURCES = {
         "https://ec.europa.eu/eurostat/databrowser/view/migr_resvalid",
     ),
 }
-
-
-def build_sources(named: set[str]) -> list[Cells]:
-    """Rows of the sources that the tables name."""
-    return [
-        {"id": key, "title": title, "publisher": publisher, "published": day, "address": address,
-         "note": "Not evidence: each row states its reason." if key == ESTIMATE else ""}
-        for key, (title, publisher, day, address) in sorted(SOURCES.items())
-        if key in named
-    ]  # fmt: skip

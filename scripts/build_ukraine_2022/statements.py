@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.build_russia_2022.evidence import Cells
+from scripts.scenario_tables import Cells
 
 
 def claim(key: str, said_by: str, said_on: str, statement: str, counts: str, measure: str,

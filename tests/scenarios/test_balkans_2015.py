@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
 
 import pytest
+from evidence import EVIDENCE, NO_EVIDENCE, Rows, check_rebuilt, rows_of
 
 from emigre import schema
 from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from emigre.scenario.loader import load
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "src" / "emigre" / "scenarios" / "balkans-2015"
-EVIDENCE = ROOT.parent / "shared" / "evidence"
-Rows = list[dict[str, str]]
+SCENARIO = "balkans-2015"
 
 
 def rows(name: str) -> Rows:
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return rows_of(SCENARIO, name)
 
 
-@pytest.mark.skipif(
-    not (EVIDENCE / "balkans-2015").exists(),
-    reason="the evidence is not beside the project, so the tables cannot be rebuilt",
-)
+@pytest.mark.skipif(not (EVIDENCE / "balkans-2015").exists(), reason=NO_EVIDENCE)
 def test_rebuilding_gives_the_shipped_bytes(tmp_path: Path) -> None:
-    sys.path.insert(0, str(ROOT))
-    try:
-        from scripts.build_balkans_2015.__main__ import build
-    finally:
-        sys.path.remove(str(ROOT))
-    build(EVIDENCE, tmp_path)
     by_hand = {"scenario.toml", "NOTES.md", "variants", "posterior.csv", "posterior.json"}
-    built = sorted(p.name for p in tmp_path.iterdir())
-    assert built == sorted(p.name for p in FOLDER.iterdir() if p.name not in by_hand)
-    for name in built:
-        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
+    check_rebuilt(SCENARIO, by_hand, tmp_path)
 
 
 def test_no_count_after_january() -> None:

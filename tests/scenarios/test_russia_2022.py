@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from evidence import EVIDENCE, NO_EVIDENCE, Rows, check_rebuilt, folder_of, rows_of
 
 import emigre
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "src" / "emigre" / "scenarios" / "russia-2022"
-EVIDENCE = ROOT.parent / "shared" / "evidence"
-Rows = list[dict[str, str]]
+SCENARIO = "russia-2022"
 
 
 def rows(name: str) -> Rows:
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return rows_of(SCENARIO, name)
 
 
-@pytest.mark.skipif(
-    not (EVIDENCE / "policies.csv").exists(),
-    reason="the evidence is not beside the project, so the tables cannot be rebuilt",
-)
+@pytest.mark.skipif(not (EVIDENCE / "policies.csv").exists(), reason=NO_EVIDENCE)
 def test_rebuilding_gives_the_shipped_bytes(tmp_path: Path) -> None:
-    sys.path.insert(0, str(ROOT))
-    try:
-        from scripts.build_russia_2022.__main__ import build
-    finally:
-        sys.path.remove(str(ROOT))
-    build(EVIDENCE, tmp_path)
-    built = sorted(p.name for p in tmp_path.iterdir())
     by_hand = {"scenario.toml", "variants", "posterior.csv", "posterior.json"}
-    assert built == sorted(p.name for p in FOLDER.iterdir() if p.name not in by_hand)
-    for name in built:
-        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
+    check_rebuilt(SCENARIO, by_hand, tmp_path)
 
 
 def test_origins_are_all_regions_one_to_one() -> None:
@@ -96,7 +79,7 @@ def test_some_observations_are_headlines_and_some_kept_back() -> None:
 def test_every_row_names_a_source_that_exists_and_is_used() -> None:
     known = {r["id"] for r in rows("sources")}
     named: set[str] = set()
-    for path in FOLDER.glob("*.csv"):
+    for path in folder_of(SCENARIO).glob("*.csv"):
         if path.stem not in ("sources", "areas", "posterior"):
             named |= {r["source"] for r in rows(path.stem)}
     assert named == known
@@ -220,13 +203,13 @@ def test_mean_household_size_is_that_of_the_census() -> None:
 
 
 def test_folder_stays_small() -> None:
-    assert sum(p.stat().st_size for p in FOLDER.rglob("*") if p.is_file()) < 3_000_000
+    assert sum(p.stat().st_size for p in folder_of(SCENARIO).rglob("*") if p.is_file()) < 3_000_000
 
 
 def test_the_posterior_is_fitted_to_what_is_marked_so_within_its_days() -> None:
     from emigre.calibration import Posterior
 
-    found = Posterior.read(FOLDER)
+    found = Posterior.read(folder_of(SCENARIO))
     fitted = {figure.id for figure in found.info.figures}
     end = (found.info.end + timedelta(days=1)).isoformat()
     used = [r for r in rows("observations") if r["use"] == "fit" and r["to"] <= end]

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+from evidence import EVIDENCE, NO_EVIDENCE, Rows, check_rebuilt, rows_of
 
 import emigre
 from emigre.evaluation.vintages import standing
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "src" / "emigre" / "scenarios" / "ukraine-2022"
-EVIDENCE = ROOT.parent / "shared" / "evidence"
-Rows = list[dict[str, str]]
+SCENARIO = "ukraine-2022"
 
 
 def rows(name: str) -> Rows:
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return rows_of(SCENARIO, name)
 
 
-@pytest.mark.skipif(
-    not (EVIDENCE / "ukraine-2022").exists(),
-    reason="the evidence is not beside the project, so the tables cannot be rebuilt",
-)
+@pytest.mark.skipif(not (EVIDENCE / "ukraine-2022").exists(), reason=NO_EVIDENCE)
 def test_rebuilding_gives_the_shipped_bytes(tmp_path: Path) -> None:
-    sys.path.insert(0, str(ROOT))
-    try:
-        from scripts.build_ukraine_2022.__main__ import build
-    finally:
-        sys.path.remove(str(ROOT))
-    build(EVIDENCE, tmp_path)
     by_hand = {"scenario.toml", "NOTES.md", "variants", "posterior.csv", "posterior.json"}
-    built = sorted(p.name for p in tmp_path.iterdir())
-    assert built == sorted(p.name for p in FOLDER.iterdir() if p.name not in by_hand)
-    for name in built:
-        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
+    check_rebuilt(SCENARIO, by_hand, tmp_path)
 
 
 def test_regions_hold_the_people_of_ukraine_without_crimea() -> None:
