@@ -17,7 +17,6 @@ from typing import Any, Literal
 import polars as pl
 
 from emigre import schema
-from emigre.errors import ResultsError
 from emigre.evaluation.key_results import period, rounded, span, words
 from emigre.evaluation.skill import OURS
 from emigre.results import csv_files, record
@@ -132,14 +131,7 @@ class Forecast:
 
         ResultsError if the table is damaged.
         """
-        try:
-            text = csv_files.read(self.folder / TABLE)
-            return text.select(
-                pl.col(name).str.to_date() if kind == pl.Date else pl.col(name).cast(kind)
-                for name, kind in COLUMNS.items()
-            )
-        except (OSError, pl.exceptions.PolarsError):
-            raise ResultsError(f"{self.folder} is damaged: {TABLE} cannot be read") from None
+        return csv_files.read_typed(self.folder, TABLE, COLUMNS)
 
     @cached_property
     def run(self) -> Results:

@@ -321,15 +321,14 @@ class Maker:
             for results, world in zip(self.results, plan.worlds, strict=True)
         )
 
-    def values(self, rows: pl.DataFrame) -> NDArray[np.float64]:
-        """Draws of every row (measure, place, from, to) from all worlds, (n, n_rows)."""
-        found = []
-        for made, world in zip(self.of_worlds, self.asked.worlds, strict=True):
-            n = len(made.runs)
+    def mixed(self, values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Draws of the mixture of worlds from those of each, (n, n_rows)."""
+        mixed = []
+        for draws, world in zip(values, self.asked.worlds, strict=True):
             # Evenly spaced draws, so that all runs of a world are among them.
-            picked = np.linspace(0, n - 1, round(n * world.probability)).astype(np.intp)
-            found.append(made.values(rows)[picked])
-        return np.concatenate(found)
+            n = round(len(draws) * world.probability)
+            mixed.append(draws[np.linspace(0, len(draws) - 1, n).astype(np.intp)])
+        return np.concatenate(mixed)
 
     @cached_property
     def targets(self) -> pl.DataFrame:
@@ -357,8 +356,9 @@ class Maker:
         rows = self.targets
         tables = self.asked.world.tables
         memory = Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
-        ours = summarise(pooled(self.values(rows), rows, memory))
-        share = self.of_worlds[0].model_share(self.of_worlds[0].values(rows))
+        values = [draws.values(rows) for draws in self.of_worlds]
+        ours = summarise(pooled(self.mixed(values), rows, memory))
+        share = self.of_worlds[0].model_share(values[0])
         plain = summarise(values_of(self.cells, rows))
         made = []
         for i, row in enumerate(rows.iter_rows(named=True)):

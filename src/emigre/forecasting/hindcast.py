@@ -23,13 +23,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 
@@ -145,29 +145,17 @@ class Hindcast:
     @cached_property
     def forecasts(self) -> pl.DataFrame:
         """One row per figure, origin and forecaster."""
-        return self._table("forecasts.csv", FORECAST_COLUMNS)
+        return csv_files.read_typed(self.folder, "forecasts.csv", FORECAST_COLUMNS)
 
     @cached_property
     def record(self) -> pl.DataFrame:
         """Scores, coverage and sharpness by kind of measure and part of the horizon."""
-        return self._table("record.csv", RECORD_COLUMNS)
+        return csv_files.read_typed(self.folder, "record.csv", RECORD_COLUMNS)
 
     @cached_property
     def league(self) -> pl.DataFrame:
         """The skill table by horizon."""
-        return self._table("league.csv", LEAGUE_COLUMNS)
-
-    def _table(self, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
-        try:
-            text = csv_files.read(self.folder / name)
-        except (OSError, pl.exceptions.PolarsError):
-            raise ResultsError(f"{self.folder} is damaged: {name} cannot be read") from None
-        return text.select(
-            pl.col(name) == "yes" if kind == pl.Boolean
-            else pl.col(name).str.to_date() if kind == pl.Date
-            else pl.col(name).cast(kind)
-            for name, kind in columns.items()
-        )  # fmt: skip
+        return csv_files.read_typed(self.folder, "league.csv", LEAGUE_COLUMNS)
 
     def __repr__(self) -> str:
         info = self.info

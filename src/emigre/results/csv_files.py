@@ -8,9 +8,13 @@ removes the apostrophe, so that a table is read as it was written.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+
+from emigre.errors import ResultsError
 
 _STARTS = r"'*[=+\-@\t\r\n＝＋－＠]"
 """Start of a formula, or of text that looks like an escaped formula."""
@@ -34,6 +38,22 @@ def read(path: Path) -> pl.DataFrame:
         .alias(name)
         for name in table.columns
     )
+
+
+def read_typed(folder: Path, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
+    """Read a table of a folder of results as columns of these types; a boolean is yes or no.
+
+    ResultsError if the table is missing or damaged.
+    """
+    try:
+        return read(folder / name).select(
+            pl.col(column) == "yes" if kind == pl.Boolean
+            else pl.col(column).str.to_date() if kind == pl.Date
+            else pl.col(column).cast(kind)
+            for column, kind in columns.items()
+        )  # fmt: skip
+    except (OSError, pl.exceptions.PolarsError):
+        raise ResultsError(f"{folder} is damaged: {name} cannot be read") from None
 
 
 def download(table: pl.DataFrame) -> str:
