@@ -16,12 +16,12 @@ from emigre.calibration.discrepancy import left_out
 from emigre.calibration.posterior import FittedFigure, FittedParameter, Posterior, PosteriorInfo
 from emigre.calibration.surface import Surface
 from emigre.calibration.targets import Targets
+from emigre.numerics.normal import Q95
 from emigre.scenario.priors import Priors
 from emigre.version import VERSION
 
 Array = NDArray[np.float64]
 
-_Q95 = 1.6448536269514722
 _QUANTILES = (0.05, 0.5, 0.95)
 _REPLICAS = 20
 """Observation errors drawn per simulated posterior draw."""
@@ -55,7 +55,7 @@ def posterior(
         effective_size=effective_size(np.ones(len(z))),
         inside_50=_coverage(predicted, targets, 0.5),
         inside_90=_coverage(predicted, targets, 0.9),
-        left_out_inside_90=round(float((np.abs(far) <= _Q95).mean()), 4),
+        left_out_inside_90=round(float((np.abs(far) <= Q95).mean()), 4),
         parameters=_parameters(priors, z, values),
         figures=fitted,
         silent=silent,

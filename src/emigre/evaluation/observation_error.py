@@ -36,12 +36,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.numerics.normal import Q95
 from emigre.scenario.cumulative import error_kind, last_digit
 
 APPROXIMATE_SD = 0.1
 """Default standard deviation of an approximate figure, in logarithms."""
 
-_Q95 = 1.6448536269514722
 _SMALLEST, _LARGEST = 2.0**-54, 1.0 - 2.0**-53
 
 
@@ -73,7 +73,7 @@ def count_error(row: Mapping[str, Any]) -> CountError:
         return CountError(kind, sd=APPROXIMATE_SD if sd is None else sd)
     if kind == "range":
         shift = 0.5 * (math.log(low) + math.log(high)) - math.log(value)
-        return CountError(kind, shift=shift, sd=math.log(high / low) / (2.0 * _Q95))
+        return CountError(kind, shift=shift, sd=math.log(high / low) / (2.0 * Q95))
     return CountError("exact")
 
 

@@ -31,6 +31,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from emigre.numerics.normal import Q95
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -38,7 +40,6 @@ LARGEST_SD = 3.0
 """Upper bound of ``error_sd``."""
 NOTE = "Difference of two cumulative totals."
 WITHDRAWN = "Withdrawn: its days no longer lie between two cumulative totals."
-_Q95 = 1.6448536269514722
 
 Row = dict[str, Any]
 
@@ -149,7 +150,7 @@ def _error(later: Row, former: Row, value: float) -> Row:
         return {"error": kind, "error_sd": later["error_sd"]}
     if kind == "range":
         low, high = (later["value"] if later[c] is None else later[c] for c in ("low", "high"))
-        return {"error": "approximate", "error_sd": math.log(high / low) / (2.0 * _Q95)}
+        return {"error": "approximate", "error_sd": math.log(high / low) / (2.0 * Q95)}
     return {"error": "exact", "error_sd": None}
 
 

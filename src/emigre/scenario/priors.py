@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.numerics.normal import Q95
 from emigre.scenario.drafts import OF_A_KIND
 from emigre.scenario.texts import keys_of
 
@@ -45,8 +46,6 @@ Array = NDArray[np.float64]
 
 DIGITS = 6
 """Significant digits of drawn values, so that files hold exactly what was simulated."""
-
-_Q95 = 1.6448536269514722
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ class Prior:
     def _law(self) -> tuple[float, float, float, float]:
         """Mean and standard deviation of the normal law, and its bounds in standard deviations."""
         low, high = float(self._on_scale(self.low)), float(self._on_scale(self.high))
-        mean, sd = (low + high) / 2.0, (high - low) / (2.0 * _Q95)
+        mean, sd = (low + high) / 2.0, (high - low) / (2.0 * Q95)
         lowest = max(self.lowest, 0.0) if self.is_log else self.lowest
         a = (float(self._on_scale(lowest)) - mean) / sd
         b = (float(self._on_scale(self.highest)) - mean) / sd
