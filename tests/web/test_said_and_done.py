@@ -166,8 +166,8 @@ def nothing(world: World) -> None:
 
 
 def check(world: World) -> None:
-    world.page.get_by_role("button", name="Check the changes").click()
-    world.page.wait_for_load_state()
+    with world.page.expect_event("load"):  # of the page that the desk leads to
+        world.page.get_by_role("button", name="Check the changes").click()
 
 
 def reload(world: World) -> None:

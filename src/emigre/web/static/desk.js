@@ -70,10 +70,13 @@
       const answer = await fetch(editor.getAttribute("action"), { method: "POST", body: new URLSearchParams(form) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (now !== typed) return;
+      if (answer.status === 403 && !isAgain) {
+        takeKey(page);
+        return say(true);
+      }
       said = now;
-      if (page.getElementById("editor")) show(editor, page);
       if (answer.redirected) history.replaceState(null, "", answer.url);
-      else if (answer.status === 403 && !isAgain) await say(true);  // with the key of that page
+      if (page.getElementById("editor")) show(editor, page);
     }
   }
 
@@ -108,6 +111,11 @@
       const mine = editor.querySelector(`summary[data-group="${CSS.escape(title.dataset.group)}"]`);
       mine?.replaceChildren(...title.childNodes);
     }
+    takeKey(page);
+  }
+
+  // Forms are sent with the key of the desk that answered last.
+  function takeKey(page) {
     document.querySelectorAll("input[name=key]").forEach((input) => {
       input.value = page.querySelector("input[name=key]").value;
     });
