@@ -186,27 +186,34 @@ class Hazards(NamedTuple):
 
 
 @kernel
-def hazards(now: Conditions, people: Population, p: int) -> Hazards:
-    """Competing hazards of a party abroad today."""
-    world = now.world
-    today = now.today
+def moving_hazards(
+    now: Conditions, people: Population, p: int, roots: float
+) -> tuple[float, float]:
+    """Hazards of returning and of moving on, with a rootedness, before any threat to the status."""
+    world, today, prm = now.world, now.today, now.prm.returns
     cohort = people.cohorts.row
     party = people.parties.row
     i, d = party.cohort[p], party.place[p]
     g = cohort.group[i]
+    c = world.groups.outlook[g]
+    pull = today.return_log_hazard[cohort.zone[i], g]
+    back = returning_hazard(world.groups.returning[g], party.in_need[p], roots, pull, prm)
+    start = world.n_origins + world.n_crossings + d
+    onward = onward_hazard(today.access[start, c], today.attraction[d, c], prm)
+    return back, onward * math.exp(-prm.rootedness_weight * roots)
+
+
+@kernel
+def hazards(now: Conditions, people: Population, p: int) -> Hazards:
+    """Competing hazards of a party abroad today."""
+    world = now.world
+    today = now.today
+    party = people.parties.row
+    d, g = party.place[p], people.cohorts.row.group[party.cohort[p]]
     c, legal = world.groups.outlook[g], world.groups.legal[g]
     status = party.status[p]
     roots = rootedness(party.roots[p], now.prm.livelihood.rooting_days)
-    back = returning_hazard(
-        world.groups.returning[g],
-        party.in_need[p],
-        roots,
-        today.return_log_hazard[cohort.zone[i], g],
-        now.prm.returns,
-    )
-    start = world.n_origins + world.n_crossings + d
-    onward = onward_hazard(today.access[start, c], today.attraction[d, c], now.prm.returns)
-    onward *= math.exp(-now.prm.returns.rootedness_weight * roots)
+    back, onward = moving_hazards(now, people, p, roots)
     if party.status_ends[p] < NEVER:
         fright = math.exp(now.prm.returns.threat_weight * today.law.threat[d, legal])
         back *= fright
@@ -271,23 +278,8 @@ def find_work(now: Conditions, people: Population, p: int) -> None:
 @kernel
 def leave(now: Conditions, people: Population, p: int) -> None:
     """Move on or return, in proportion to the hazards, after a status ended without renewal."""
-    world = now.world
-    today = now.today
-    cohort = people.cohorts.row
-    party = people.parties.row
-    i, d = party.cohort[p], party.place[p]
-    g = cohort.group[i]
-    start = world.n_origins + world.n_crossings + d
-    c = world.groups.outlook[g]
-    onward = onward_hazard(today.access[start, c], today.attraction[d, c], now.prm.returns)
-    back = returning_hazard(
-        world.groups.returning[g],
-        party.in_need[p],
-        0.0,
-        today.return_log_hazard[cohort.zone[i], g],
-        now.prm.returns,
-    )
-    u = uniform(now.key, party.id[p], today.day, CANDIDATE)
+    back, onward = moving_hazards(now, people, p, 0.0)
+    u = uniform(now.key, people.parties.row.id[p], now.today.day, CANDIDATE)
     if u * (onward + back) < onward and move_on(now, people, p):
         return
     go_home(now, people, p)
