@@ -372,16 +372,12 @@ def _rules(draw: st.DrawFn, world: World) -> list[Row]:
     return [r for r in opened + others if acts(world, r)]
 
 
-KINDS = sorted(set(schema.rule_kinds()) - {"leg", "protection"})
-"""Kinds of rules that stand at a place and decide on applications; others: tests/processes."""
-
-
 def acts(world: World, rule: Row) -> bool:
     """Whether a rule does anything where it stands; a scenario holds no other."""
     at = {p["id"]: p for p in world.tables["places"]}
     crossings = [p for p in at.values() if p["kind"] == "crossing"]
     place = rule["place"]
-    if place == "*" or at[place]["kind"] == "crossing":
+    if place == "*" or rule["kind"] == "leg" or at[place]["kind"] == "crossing":
         return True
     sides = {"exit": "exit_country", "entry": "country", "fare": "country"}
     if rule["kind"] not in sides:
@@ -400,15 +396,19 @@ def acts(world: World, rule: Row) -> bool:
 
 def acting_places(world: World, kind: str) -> list[str]:
     """Where a rule of a kind can stand and does something."""
+    if kind == "leg":
+        return ["/".join((e["from"], e["to"], e["mode"])) for e in world.tables["legs"]]
     places = ["*", *world.ids(*schema.rule_kinds()[kind].places)]
     return [p for p in places if acts(world, {"kind": kind, "place": p})]
 
 
 @st.composite
 def _rule(draw: st.DrawFn, world: World, name: str, documents: list[str]) -> Row:
-    spec = schema.rule_kinds()[draw(st.sampled_from(KINDS))]
-    places = ["*", *world.ids(*spec.places)]
+    spec = schema.rule_kinds()[draw(st.sampled_from(sorted(schema.rule_kinds())))]
+    is_leg = spec.kind == "leg"
+    places = acting_places(world, "leg") if is_leg else ["*", *world.ids(*spec.places)]
     values = {"capacity": [0, 1.5, 40, 5000], "fare": [0, 0.5, 3], "grace": [0, 2, 30]}
+    values["leg"] = [0, 1]
     cells: Row = {
         "id": name,
         "kind": spec.kind,
@@ -419,7 +419,7 @@ def _rule(draw: st.DrawFn, world: World, name: str, documents: list[str]) -> Row
     }
     if spec.uses_days:
         cells["days"] = draw(st.sampled_from(["", 2, 20, 365]))
-    if spec.kind in ("capacity", "fare"):  # of everybody
+    if spec.kind in ("capacity", "fare", "leg"):  # of everybody
         cells |= {"document": "*", "who": "*"}
     if spec.kind == "entry":
         cells["window_days"] = draw(st.sampled_from(["", 1, 20, 180]))
