@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from emigre.evaluation.track_record import record as score
     from emigre.forecasting.folder import Forecast
     from emigre.forecasting.forecast import forecast
-    from emigre.forecasting.hindcast import Hindcast, hindcast
+    from emigre.forecasting.hindcast import hindcast
+    from emigre.forecasting.hindcast_folder import Hindcast
     from emigre.report.description import describe
     from emigre.report.page import write as report
     from emigre.results.derived import DerivedMeasure
@@ -93,7 +94,7 @@ _LAZY = {
     "Expected": "emigre.evaluation.baselines:Expected",
     "Explanation": "emigre.attribution:Explanation",
     "Forecast": "emigre.forecasting.folder:Forecast",
-    "Hindcast": "emigre.forecasting.hindcast:Hindcast",
+    "Hindcast": "emigre.forecasting.hindcast_folder:Hindcast",
     "Levels": "emigre.evaluation.baselines:Levels",
     "Patch": "emigre.scenario.model:Patch",
     "Posterior": "emigre.calibration.posterior:Posterior",

@@ -8,6 +8,21 @@ from emigre.calibration.posterior import PosteriorInfo
 from emigre.ensemble.progress import duration
 
 MOST_NAMED = 8
+HEADS = ("parameter", "prior, 90 %", "median", "posterior, 90 %", "informed by data")
+
+
+def rows(info: PosteriorInfo) -> list[tuple[str, ...]]:
+    """A line for each parameter, with the columns :data:`HEADS`."""
+    return [
+        (
+            row.name,
+            f"{number(row.prior_q05)} – {number(row.prior_q95)}",
+            number(row.q50),
+            f"{number(row.q05)} – {number(row.q95)}",
+            f"{100 * max(row.shrinkage, 0.0):.0f} %",
+        )
+        for row in info.parameters
+    ]
 
 
 def number(value: float) -> str:

@@ -89,22 +89,15 @@ def fit(
 
 
 def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
-    from emigre.calibration.words import discrepancy, number, outside, took
+    from emigre.calibration.words import HEADS, discrepancy, outside, rows, took
 
     console = new_console()
     title = f"{info.title}: prior and posterior, fitted to {len(info.figures)} figures"
     table = new_table(title)
-    table.add_column("parameter", min_width=20)
-    for name in ("prior, 90 %", "median", "posterior, 90 %", "informed by data"):
-        table.add_column(name, justify="right")
-    for row in info.parameters:
-        table.add_row(
-            row.name,
-            f"{number(row.prior_q05)} – {number(row.prior_q95)}",
-            number(row.q50),
-            f"{number(row.q05)} – {number(row.q95)}",
-            f"{100 * max(row.shrinkage, 0.0):.0f} %",
-        )
+    for number, head in enumerate(HEADS):
+        table.add_column(head, justify="right" if number else "left", min_width=8)
+    for row in rows(info):
+        table.add_row(*row)
     console.print(table)
     for line in (*discrepancy(info), *outside(info), took(info)):
         console.print(line)

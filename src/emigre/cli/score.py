@@ -117,28 +117,13 @@ def hindcast(
 
 def _print_record(title: str, record: pl.DataFrame) -> None:
     """Print how honest and how sharp forecasts were by part of the horizon."""
-    from emigre.evaluation.skill import ALL
+    from emigre.evaluation.skill_text import RECORD_HEADS, record_rows
 
     table = new_table(title)
-    for number, head in enumerate(
-        ("days", "who", "n", "log skill", "log CRPS", "in 50 %", "in 90 %", "width", "fair width")
-    ):
+    for number, head in enumerate(RECORD_HEADS):
         table.add_column(head, justify="left" if number < 2 else "right")
-    rows = record.filter(record["kind"] == ALL)
-    for row in rows.iter_rows(named=True):
-        texts = [
-            f"{row[name]:{form}}" if row[name] is not None else "–"
-            for name, form in (
-                ("skill_log", "+.2f"),
-                ("crps_log", ".3f"),
-                ("coverage_50", ".0%"),
-                ("coverage_90", ".0%"),
-                ("width_90", ".2f"),
-                ("width_fair", ".2f"),
-            )
-        ]
-        who = row["forecaster"].replace("_", " ")
-        table.add_row(row["days"], who, str(row["n"]), *texts)
+    for texts in record_rows(record):
+        table.add_row(*texts)
     new_console().print(table)
 
 

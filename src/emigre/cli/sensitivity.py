@@ -90,31 +90,16 @@ def sensitivity(
 
 def _report(found: Sensitivity) -> None:
     from emigre.evaluation.key_results import period, words
-    from emigre.sensitivity.words import chance, change, share
+    from emigre.sensitivity.words import chance, heads, rows
 
     info = found.info
     console = new_console()
     what = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
     table = new_table(f"{info.title}: sensitivity of {what}")
-    table.add_column("assumption", min_width=20)
-    table.add_column("range", justify="right")
-    table.add_column("change", justify="right")
-    table.add_column("magnitude, 90 %", justify="right")
-    if info.base is not None:
-        table.add_column("first order", justify="right")
-        table.add_column("total", justify="right")
-    beliefs = {prior.name: prior for prior in found.priors.each}
-    for effect in found.effects:
-        belief = beliefs[effect.name]
-        cells = [
-            effect.name,
-            f"{belief.low:g} – {belief.high:g}",
-            change(effect.mean),
-            f"{change(effect.size_low, sign=False)} – {change(effect.size_high, sign=False)}",
-        ]
-        if info.base is not None:
-            cells += [share(effect.first), share(effect.total)]
-        table.add_row(*cells)
+    for number, head in enumerate(heads(info)):
+        table.add_column(head, justify="right" if number else "left", min_width=8)
+    for row in rows(found.table, info):
+        table.add_row(*row)
     console.print(table)
     for line in chance(info):
         console.print(line)

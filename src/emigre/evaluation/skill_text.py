@@ -37,6 +37,33 @@ def heads(runs: int) -> tuple[str, ...]:
     return tuple(few.get(head, head) for head in HEADS)
 
 
+RECORD_HEADS = (
+    *("days", "who", "n", "log skill", "log CRPS", "in 50 %", "in 90 %", "width", "fair width"),
+)
+_RECORD = {
+    "skill_log": "+.2f",
+    "crps_log": ".3f",
+    "coverage_50": ".0%",
+    "coverage_90": ".0%",
+    "width_90": ".2f",
+    "width_fair": ".2f",
+}
+
+
+def record_rows(record: pl.DataFrame) -> list[tuple[str, ...]]:
+    """How honest and how sharp forecasts of all measures were, by part of the horizon."""
+    rows = record.filter(record["kind"] == ALL)
+    return [
+        (
+            row["days"],
+            row["forecaster"].replace("_", " "),
+            str(row["n"]),
+            *("–" if row[c] is None else f"{row[c]:{form}}" for c, form in _RECORD.items()),
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+
+
 _NAMES = {
     OURS: OURS,
     "seven_day_mean": "7-day mean",

@@ -26,10 +26,8 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
@@ -43,25 +41,23 @@ from emigre.ensemble.run import Clock, check_place, stem
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import with_weekly_sums
-from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.reliability import record as record_of
-from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS, forecasts, league
-from emigre.evaluation.track_record import coverage, write_csv
+from emigre.evaluation.skill import FORECAST_COLUMNS, forecasts, league
+from emigre.evaluation.track_record import write_csv
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import values_of
 from emigre.forecasting.conditioning import condition
+from emigre.forecasting.hindcast_folder import MARK, NOUN, Hindcast, HindcastInfo
 from emigre.forecasting.pooling import pooled
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
 from emigre.forecasting.simulation import cells_in, chance_of, run_into
-from emigre.results import csv_files, notice, output_dir, record
+from emigre.results import notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of
 from emigre.version import VERSION
 
-MARK = "hindcast.json"
-NOUN = "hindcast"
 AS_KNOWN = (
     "known on each origin: the stored posterior if all its figures had been published by then, "
     "otherwise the ranges of the scenario"
@@ -73,35 +69,6 @@ _RUNS = "runs"
 Beliefs = Callable[[Scenario, date, Path], Draws | None]
 """Maps (scenario as of an origin, origin, folder for fits) to parameter draws fitted to what was
 published by the origin."""
-
-
-class HindcastInfo(record.Record):
-    """What hindcast.json says.
-
-    ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` the length of
-    each forecast. ``fitted_as_of_origin`` tells whether parameters were fitted per origin to what
-    was published by then; ``parameters_from`` names their origin.
-    """
-
-    format: Literal[1] = 1
-    emigre: str
-    scenario: str
-    title: str
-    hash: str
-    variants: tuple[str, ...]
-    first: dt.date
-    last: dt.date
-    every_days: int
-    horizon_days: int
-    origins: tuple[dt.date, ...]
-    fitted_as_of_origin: bool
-    parameters_from: str
-    runs: int
-    seed: int
-    scale: int
-    started: dt.datetime
-    finished: dt.datetime
-    seconds: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,54 +89,6 @@ class Request:
     def until(self, origin: date) -> date:
         """The last day of the forecast of an origin (inclusive)."""
         return min(origin + timedelta(days=self.horizon), self.scenario.end)
-
-
-class Hindcast:
-    """A finished hindcast, read lazily from its folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @classmethod
-    def read(cls, folder: str | Path) -> Hindcast:
-        """Open a hindcast folder; ResultsError if it is not one."""
-        found = cls(Path(folder))
-        _ = found.info
-        return found
-
-    @cached_property
-    def info(self) -> HindcastInfo:
-        """What was replayed. ResultsError if hindcast.json is missing or damaged."""
-        return record.read(HindcastInfo, self.folder / MARK, NOUN)
-
-    @cached_property
-    def forecasts(self) -> pl.DataFrame:
-        """One row per figure, origin and forecaster."""
-        return csv_files.read_typed(self.folder, "forecasts.csv", FORECAST_COLUMNS)
-
-    @cached_property
-    def record(self) -> pl.DataFrame:
-        """Scores, coverage and sharpness by kind of measure and part of the horizon."""
-        return csv_files.read_typed(self.folder, "record.csv", RECORD_COLUMNS)
-
-    @cached_property
-    def league(self) -> pl.DataFrame:
-        """The skill table by horizon."""
-        return csv_files.read_typed(self.folder, "league.csv", LEAGUE_COLUMNS)
-
-    def __repr__(self) -> str:
-        info = self.info
-        return f"Hindcast({info.scenario}, {len(info.origins)} origins, {self.folder})"
-
-    def remarks(self) -> list[str]:
-        """Notes on reading the table."""
-        info = self.info
-        return [
-            f"{len(info.origins)} origins, {info.first} to {info.last}; each forecast from what "
-            f"was announced and published by then, {info.horizon_days} days ahead.",
-            f"Parameters: {info.parameters_from}.",
-            *(coverage(self.forecasts, use, info.runs) for use in ("check", "fit")),
-        ]
 
 
 def hindcast(

@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from emigre.sensitivity.results import SensitivityInfo
 
 
@@ -26,6 +28,26 @@ def change(value: float, *, sign: bool = True) -> str:
 def share(value: float | None) -> str:
     """A share of variance in per cent; empty unless requested."""
     return "" if value is None else f"{100 * min(max(value, 0.0), 1.0):.0f} %"
+
+
+def heads(info: SensitivityInfo) -> tuple[str, ...]:
+    """Columns of :func:`rows`."""
+    shares = () if info.base is None else ("first order", "total")
+    return ("assumption", "range", "change", "magnitude, 90 %", *shares)
+
+
+def rows(table: pl.DataFrame, info: SensitivityInfo) -> list[tuple[str, ...]]:
+    """A line for each assumption; ``table`` is that of ``effects.csv``."""
+    return [
+        (
+            row["parameter"],
+            f"{row['low']:g} – {row['high']:g}",
+            change(row["mean"]),
+            f"{change(row['size_low'], sign=False)} – {change(row['size_high'], sign=False)}",
+            *(() if info.base is None else (share(row["first"]), share(row["total"]))),
+        )
+        for row in table.iter_rows(named=True)
+    ]
 
 
 def chance(info: SensitivityInfo) -> list[str]:

@@ -18,6 +18,7 @@ from emigre.web.jobs import Ledger
 from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
 from emigre.web.security import App, Guard, RefusedError, Terms
+from emigre.web.study_views import StudyViews
 from emigre.web.views import Views
 from emigre.web.workspace import OWN, Workspace
 
@@ -35,7 +36,7 @@ def application(
     """The desk as an ASGI application; its job queue is closed on shutdown."""
     ledger = Ledger(shelf.runs / OWN / "jobs")
     queue = Queue(ledger, _is_done(shelf), minutes=minutes, warm=warm or PrewarmedProcess())
-    views = Views(shelf, queue)
+    views, studies = Views(shelf, queue), StudyViews(shelf, queue)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
@@ -50,16 +51,17 @@ def application(
         HTTPException: views.http,
         404: views.missing,
     }
-    inner = Starlette(routes=_routes(views), exception_handlers=errors, lifespan=life)
+    inner = Starlette(routes=_routes(views, studies), exception_handlers=errors, lifespan=life)
     return Guard(inner, terms)
 
 
-def _routes(views: Views) -> list[Route]:
+def _routes(views: Views, studies: StudyViews) -> list[Route]:
     get: dict[str, Callable[[Request], Response | Awaitable[Response]]] = {
         "/": views.home,
         "/scenarios/{name}": views.scenario,
         "/scenarios/{name}/evidence": views.evidence,
         "/scenarios/{name}/variants/{variant}.toml": views.variant,
+        "/scenarios/{name}/study/{kind}": studies.ask,
         "/jobs/{id}": views.job,
         "/jobs/{id}/events": views.events,
         "/results/{name:path}": views.results,
@@ -72,6 +74,7 @@ def _routes(views: Views) -> list[Route]:
     post = {
         "/scenarios/{name}": views.change,
         "/scenarios/{name}/upload": views.upload,
+        "/scenarios/{name}/study/{kind}": studies.start,
         "/jobs/{id}/stop": views.stop,
         "/jobs/{id}/resume": views.go_on,
         "/label/{name:path}": views.label,

@@ -26,7 +26,7 @@ from emigre.scenario.patch import cell_text, patch_text
 
 HOW = ("start", "end", "as-of", "runs", "scale", "seed", "draws")
 """Simulation settings, named like the command-line options."""
-_LIMITS = {"runs": (1, 1_000), "scale": (1, 1_000_000), "seed": (0, 2**53)}
+LIMITS = {"runs": (1, 1_000), "scale": (1, 1_000_000), "seed": (0, 2**53)}
 OWN_VALUES = "none"
 """Value of ``draws`` that disables the scenario's posterior."""
 FILE = "variant"
@@ -148,7 +148,7 @@ class DraftVariant:
         return made
 
     def _mistakes(self) -> Iterable[Mistake]:
-        for name, (low, high) in _LIMITS.items():
+        for name, (low, high) in LIMITS.items():
             text = self.how.get(name)
             if text is not None and not (
                 re.fullmatch(r"\d{1,16}", text, re.ASCII) and low <= int(text) <= high

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from pydantic import ValidationError
 
@@ -32,7 +33,7 @@ class Job(Record):
     """
 
     id: str
-    kind: Literal["run", "compare"]
+    kind: Literal["run", "compare", "forecast", "hindcast", "fit", "sensitivity", "explain"]
     is_quick: bool = False
     scenario: str
     title: str
@@ -52,6 +53,13 @@ class Job(Record):
     def command(self) -> str:
         """The equivalent command line."""
         return "emigre " + quoted(self.args)
+
+    @property
+    def back(self) -> str:
+        """Path of the page that created it, with what was chosen there."""
+        study = "" if self.kind in ("run", "compare") else f"/study/{self.kind}"
+        query = f"?{self.query}" if self.query else ""
+        return f"/scenarios/{quote(self.scenario)}{study}{query}"
 
     @property
     def is_open(self) -> bool:
@@ -123,7 +131,8 @@ class Ledger:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def new_id(self) -> str:
+    @staticmethod
+    def new_id() -> str:
         """An unused job id."""
         return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -15,51 +14,49 @@ from urllib.parse import parse_qsl, quote
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from emigre.comparison.folder import CompareInfo, Comparison
-from emigre.errors import InputError, Mistake, ResultsError
+from emigre.errors import InputError, Mistake
 from emigre.report.content import Page
 from emigre.report.content import read as read_folder
 from emigre.report.page import NAME as REPORT
-from emigre.report.page import context, environment
+from emigre.report.page import context
 from emigre.report.page import write as write_report
 from emigre.scenario.model import Patch, Scenario
-from emigre.web import page_cache, scenario_cache
+from emigre.web import page_cache, scenario_cache, study_pages
 from emigre.web.assets import static
 from emigre.web.draft_variant import HINT, DraftVariant, field_of
 from emigre.web.editor import Editor
 from emigre.web.evidence import Asked, Evidence, page
+from emigre.web.handlers import MOST_FIELDS, Field, Handlers, to
 from emigre.web.job_builder import JobBuilder
 from emigre.web.jobs import Job, Step
 from emigre.web.labels import MOST_LETTERS, Label
 from emigre.web.queue import FullError, Queue
 from emigre.web.scenario_cache import LoadedScenario
 from emigre.web.security import RefusedError
+from emigre.web.studies import STUDIES
 from emigre.web.subprocesses import quoted
 from emigre.web.words import LABELS, beside, said, whole
-from emigre.web.workspace import QUICK, Workspace, file_stem
+from emigre.web.workspace import QUICK, Workspace, card_of, file_stem, kind_of
 
-Field = tuple[str, str | tuple[str, bytes]]
-"""A form field: its name, and its text, or the name and content of a file."""
-_MOST_FIELDS = 20_000
 _LONGEST = 100_000
 """Longest URL; servers refuse longer ones."""
+RUN = "run"
+"""Subfolder of a forecast with its simulation."""
 _TICK_SECONDS = 0.25
 _NEWEST = 12
 
 
-class Views:
-    """State shared by all pages. ``key`` is the CSRF token of every form."""
+class Views(Handlers):
+    """Scenarios with their changes, runs and results."""
 
-    def __init__(self, shelf: Workspace, queue: Queue, home: str = "/") -> None:
-        self.shelf, self.queue, self.home_page = shelf, queue, home
+    def __init__(self, shelf: Workspace, queue: Queue) -> None:
+        super().__init__(shelf, queue)
         self.orders = JobBuilder(shelf, queue)
-        self.shop = page_cache.PageCache()
         self._maps: dict[tuple[str, str], dict[str, str] | None] = {}
-        self.key = shelf.key()
 
     # Pages
 
@@ -134,6 +131,7 @@ class Views:
                 "labels": LABELS,
                 "known": editor.known,
                 "later": "" if known is None else scenario_cache.left_out(case.base, patch, known),
+                "studies": STUDIES,
                 "kept": sorted(self.shelf.variants(case.name)),
                 "kept_as": kept_as,
                 "commands": {} if mistakes else self.orders.commands(case, sketch, patch),
@@ -171,7 +169,7 @@ class Views:
         texts = [(key, value) for key, value in fields if isinstance(value, str)]
         given = dict(texts)
         if "state" in given:
-            sketch = DraftVariant.read(name, parse_qsl(given["state"], max_num_fields=_MOST_FIELDS))
+            sketch = DraftVariant.read(name, parse_qsl(given["state"], max_num_fields=MOST_FIELDS))
             sketch = self.orders.settled(case, sketch)
         else:
             sketch = self.orders.sketch(case, texts)
@@ -183,20 +181,20 @@ class Views:
         if len(back) > _LONGEST:
             raise RefusedError(413, f"Too many changes for a URL: {HINT}.")
         if action == "reset":
-            return _to(f"{here}?variant={quote(sketch.variant)}" if sketch.variant else here)
+            return to(f"{here}?variant={quote(sketch.variant)}" if sketch.variant else here)
         _, patch, _, mistakes = self._examined(case, sketch)
         if mistakes or action not in ("keep", "quick", "run"):
-            return _to(back)  # the page shows the mistakes next to the fields
+            return to(back)  # the page shows the mistakes next to the fields
         try:
             if action == "keep":
                 kept = self.orders.keep(case, sketch, patch)
-                return _to(f"{here}?variant={quote(kept.stem)}")
+                return to(f"{here}?variant={quote(kept.stem)}")
             job = self.orders.ask(case, sketch, patch, is_quick=action == "quick")
         except InputError as error:  # of the request, not of the changes
             return self._editor(case, sketch, error.mistakes)
         except FullError as error:
             raise RefusedError(429, str(error)) from None
-        return _to(f"/jobs/{job.id}")
+        return to(f"/jobs/{job.id}")
 
     async def upload(self, request: Request) -> Response:
         """Save an uploaded variant file if it fits the scenario."""
@@ -214,7 +212,7 @@ class Views:
             kept = self.orders.take(case, file, content)
         except InputError as error:
             return self._wrong("This variant does not fit", error.mistakes, 422)
-        return _to(f"/scenarios/{quote(name)}?variant={quote(kept.stem)}")
+        return to(f"/scenarios/{quote(name)}?variant={quote(kept.stem)}")
 
     def variant(self, request: Request) -> Response:
         """Download a saved variant."""
@@ -234,7 +232,7 @@ class Views:
         """The status page of a run."""
         job = self._job(request)
         if job.state == "done" and self._result_name(job) is not None:
-            return _to(f"/results/{quote(job.name)}")
+            return to(f"/results/{quote(job.name)}")
         step, ahead = self.queue.step(job), self.queue.position(job)
         return self._html(
             "job.html.j2",
@@ -291,7 +289,7 @@ class Views:
         await self._form(request)
         job = self._job(request)
         self.queue.stop(job)
-        return _to(f"/jobs/{job.id}")
+        return to(f"/jobs/{job.id}")
 
     async def go_on(self, request: Request) -> Response:
         """Resume a run."""
@@ -301,13 +299,16 @@ class Views:
             self.queue.go_on(job)
         except FullError as error:
             raise RefusedError(429, str(error)) from None
-        return _to(f"/jobs/{job.id}")
+        return to(f"/jobs/{job.id}")
 
     def results(self, request: Request) -> Response:
         """A run or a comparison."""
         name = request.path_params["name"].rstrip("/")
         view = request.query_params.get("view", "")
         home = self._folder(name)
+        if kind_of(home) not in ("run", "compare"):
+            changed, label = home.stat().st_mtime_ns, self.shelf.labels.all().get(name, Label())
+            return self._kept(("study", name, changed, label), lambda: self._study_page(name, home))
         results = read_folder(home)
         wanted = request.query_params.get("with", "")
         info, is_comparison = results.info, isinstance(results, Comparison)
@@ -330,36 +331,64 @@ class Views:
 
     def _results_page(self, name: str, results: Any, view: str, page: Page) -> str:
         is_comparison = isinstance(results, Comparison)
-        home = self._folder(name)
-        job = next((j for j in self.queue.all() if Path(j.out).resolve() == home.resolve()), None)
-        parent = name.rpartition("/")[0]
-        scenario = job.scenario if job is not None else results.info.scenario
         return self._text(
             "results.html.j2",
             {
                 **context(page),
-                "name": name,
+                **self._about(name, results.info.scenario),
                 "view": view,
                 "is_comparison": is_comparison,
+                "has_evidence": True,
                 "alternatives": results.info.alternatives if is_comparison else (),
-                "label": self.shelf.labels.all().get(name, Label()),
-                "letters": MOST_LETTERS,
-                "parent": parent if parent and parent != QUICK else "",
-                "job": job,
                 "is_quick": name.startswith(f"{QUICK}/"),
-                "scenario": scenario,
-                "is_there": scenario in self.shelf.scenarios(),
                 "info": results.info,
                 "report": "emigre " + quoted(["report", str(self.shelf.runs / name)]),
             },
         )
 
+    def _study_page(self, name: str, home: Path) -> str:
+        """The page of a forecast, a hindcast, a fit, a sensitivity study or an explanation."""
+        about = self._about(name, card.scenario if (card := card_of(home, name)) else "")
+        job = about["job"]
+        output = self.queue.ledger.output(job) if job is not None else None
+        return self._text(
+            "study.html.j2",
+            {
+                **context(study_pages.page_of(home)),
+                **about,
+                "view": "",
+                "is_comparison": False,
+                "has_evidence": (home / RUN).is_dir(),
+                "alternatives": (),
+                "is_quick": False,
+                "report": "",
+                "picture": study_pages.picture_of(home),
+                "said": output.read_text("utf-8", "replace") if output and output.exists() else "",
+            },
+        )
+
+    def _about(self, name: str, scenario: str) -> dict[str, Any]:
+        """Template variables of a finished folder."""
+        home, parent = self._folder(name), name.rpartition("/")[0]
+        job = next((j for j in self.queue.all() if Path(j.out).resolve() == home.resolve()), None)
+        scenario = job.scenario if job is not None else scenario
+        return {
+            "name": name,
+            "label": self.shelf.labels.all().get(name, Label()),
+            "letters": MOST_LETTERS,
+            "parent": parent if parent and parent != QUICK else "",
+            "job": job,
+            "scenario": scenario,
+            "is_there": scenario in self.shelf.scenarios(),
+        }
+
     def evidence_of(self, request: Request) -> Response:
         """The sources behind a run."""
         name = request.path_params["name"].rstrip("/")
         home = self._folder(name)
-        if (home / "baseline").is_dir():
-            home = home / "baseline"
+        home = next((home / part for part in ("baseline", RUN) if (home / part).is_dir()), home)
+        if not (home / "run.json").is_file():
+            raise RefusedError(404, "Results not found.")
         key = ("evidence of", name, (home / "run.json").stat().st_mtime_ns)
         return self._evidence(request, key, name, lambda: page_cache.evidence_of(home))
 
@@ -386,10 +415,14 @@ class Views:
 
     def _worlds(self, name: str) -> dict[str, Any]:
         """Template variables of the tabs of a folder."""
-        results = read_folder(self._folder(name)) if name else None
+        home = self._folder(name) if name else None
+        kind = "" if home is None else kind_of(home)
+        results = read_folder(home) if home is not None and kind == "compare" else None
         if isinstance(results, Comparison):
-            return {"is_comparison": True, "alternatives": results.info.alternatives}
-        return {"is_comparison": False, "alternatives": ()}
+            alternatives = results.info.alternatives
+            return {"is_comparison": True, "alternatives": alternatives, "has_evidence": True}
+        has_evidence = home is None or kind in ("run", "forecast")
+        return {"is_comparison": False, "alternatives": (), "has_evidence": has_evidence}
 
     def files(self, request: Request) -> Response:
         """The list of downloadable files of a folder, or one of them."""
@@ -420,9 +453,12 @@ class Views:
     def report(self, request: Request) -> Response:
         """The report of a folder as one file, written now if there is none."""
         name = request.path_params["name"].rstrip("/")
-        path = self._folder(name) / REPORT
-        if not path.is_file():
-            write_report(read_folder(self._folder(name)))
+        home = self._folder(name)
+        path = home / REPORT
+        if not path.is_file() and kind_of(home) in ("run", "compare"):
+            write_report(read_folder(home))
+        elif not path.is_file():
+            study_pages.write(home)
         file_name = f"{name.replace('/', '-')}.html"
         return FileResponse(path, filename=file_name, media_type="application/octet-stream")
 
@@ -436,7 +472,7 @@ class Views:
         except InputError as error:
             return self._wrong("This name or note is too long", error.mistakes, 422)
         await run_in_threadpool(self.shelf.labels.set, name, label)
-        return _to(f"/results/{quote(name)}")
+        return to(f"/results/{quote(name)}")
 
     async def delete(self, request: Request) -> Response:
         """Delete a result, with its runs."""
@@ -448,7 +484,7 @@ class Views:
         if fields.get("sure") != "yes":
             raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
         await run_in_threadpool(self.shelf.delete, name)
-        return _to("/")
+        return to("/")
 
     def asset(self, request: Request) -> Response:
         """Style sheet and scripts."""
@@ -459,37 +495,7 @@ class Views:
         headers = {"content-encoding": "gzip", "cache-control": "max-age=3600"}
         return Response(body, media_type=kind, headers=headers)
 
-    # Errors
-
-    def refused(self, _: Request, error: Exception) -> Response:
-        """The error page of a refused request."""
-        assert isinstance(error, RefusedError)
-        return self._html("error.html.j2", {"words": error.words, "mistakes": ()}, error.status)
-
-    def http(self, _: Request, error: Exception) -> Response:
-        """The error page of what Starlette refuses, such as a form with too many fields."""
-        assert isinstance(error, HTTPException)
-        return self._html(
-            "error.html.j2", {"words": error.detail, "mistakes": ()}, error.status_code
-        )
-
-    def missing(self, _: Request, __: Exception) -> Response:
-        """The error page of an unknown URL."""
-        return self._html("error.html.j2", {"words": "Page not found.", "mistakes": ()}, 404)
-
-    def failed(self, _: Request, error: Exception) -> Response:
-        """The error page of a damaged folder or of a scenario with mistakes."""
-        if isinstance(error, InputError):
-            return self._wrong("The scenario has mistakes", error.mistakes, 422)
-        return self._html("error.html.j2", {"words": str(error), "mistakes": ()}, 500)
-
     # Shared by the pages
-
-    def _case(self, name: str) -> LoadedScenario:
-        case = scenario_cache.read(self.shelf, name)
-        if case is None:
-            raise RefusedError(404, "Scenario not found.")
-        return case
 
     def _patched(
         self, case: LoadedScenario, sketch: DraftVariant
@@ -518,59 +524,9 @@ class Views:
     def _result_name(self, job: Job) -> str | None:
         return job.name if self.shelf.folder(job.name) is not None else None
 
-    def _folder(self, name: str) -> Path:
-        home = self.shelf.folder(name)
-        if home is None:
-            raise RefusedError(404, "Results not found.")
-        return home
-
-    async def _form(self, request: Request) -> list[Field]:
-        """Fields of a form of this desk; refuses forms without its token."""
-        fields = await self._fields(request)
-        if not self._is_ours(fields):
-            raise RefusedError(403, "The form is invalid or expired: reload the page.")
-        return fields
-
-    async def _fields(self, request: Request) -> list[Field]:
-        fields: list[Field] = []
-        async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
-            for name, value in form.multi_items():
-                if isinstance(value, str):
-                    fields.append((name, value))
-                else:
-                    fields.append((name, (value.filename or "", await value.read())))
-        return fields
-
-    def _is_ours(self, fields: list[Field]) -> bool:
-        given = dict(fields).get("key")
-        return isinstance(given, str) and secrets.compare_digest(given.encode(), self.key.encode())
-
-    def _kept(self, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
-        try:
-            body = self.shop.get(key, make)
-        except ResultsError as error:
-            raise RefusedError(500, str(error)) from None
-        headers = {"content-encoding": "gzip", "cache-control": "no-cache"}
-        return Response(body, media_type="text/html; charset=utf-8", headers=headers)
-
-    def _html(self, template: str, data: dict[str, Any], status: int = 200) -> Response:
-        text = self._text(template, data)
-        headers = {"cache-control": "no-store"}
-        return Response(text, status, headers, "text/html; charset=utf-8")
-
-    def _text(self, template: str, data: dict[str, Any]) -> str:
-        return environment("emigre.web").get_template(template).render(key=self.key, **data)
-
-    def _wrong(self, words: str, mistakes: tuple[Mistake, ...], status: int) -> Response:
-        return self._html("error.html.j2", {"words": words, "mistakes": mistakes}, status)
-
 
 def _share(job: Job, step: Step) -> int | None:
     """Percent of the progress bar; None while the progress is unknown."""
     if job.state == "waiting":
         return 0
     return step.share if job.state == "running" else None
-
-
-def _to(address: str) -> Response:
-    return RedirectResponse(address, status_code=303)

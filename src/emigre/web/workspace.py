@@ -8,6 +8,8 @@ RUNS/.desk/           job records of the desk, names and notes of results
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import re
 import secrets
@@ -20,15 +22,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from emigre.comparison.folder import MARK as COMPARED
-from emigre.comparison.folder import CompareInfo, Comparison
+from emigre.comparison.folder import Comparison
 from emigre.errors import EmigreError, InputError, Mistake
+from emigre.evaluation.key_results import words
 from emigre.results.folder import MARK as RUN
 from emigre.results.folder import Results
 from emigre.results.output_dir import write_whole
-from emigre.results.run_info import RunInfo
 from emigre.scenario.library import HEADER, shipped
 from emigre.scenario.parsers import quoted
 from emigre.web.labels import FILE as LABELS
@@ -37,6 +39,16 @@ from emigre.web.labels import Labels
 QUICK = "quick"
 VARIANTS = "variants"
 OWN = ".desk"
+EXPLAINED = "explanation.csv"
+_STUDIES = {
+    "forecast.json": "forecast",
+    "hindcast.json": "hindcast",
+    "posterior.json": "fit",
+    "sensitivity.json": "sensitivity",
+    EXPLAINED: "explain",
+}
+_MARKS = {COMPARED: "compare", RUN: "run"} | _STUDIES
+"""File that marks a finished folder, and the command that made it."""
 KEY = "key"
 _NOT_NAMES = ("baseline",)
 """Reserved names that a variant cannot have."""
@@ -52,7 +64,7 @@ class Kept:
     title: str
     scenario: str
     what: str
-    is_comparison: bool
+    kind: str
     runs: int
     scale: int
     days: tuple[str, str]
@@ -79,8 +91,7 @@ class Workspace:
     def folder(self, name: str) -> Path | None:
         """The finished folder of that name below RUNS, or None."""
         path = inside(self.runs, name)
-        is_whole = path is not None and any((path / mark).is_file() for mark in (RUN, COMPARED))
-        return path if is_whole else None
+        return path if path is not None and mark_of(path) is not None else None
 
     def file(self, name: str, file: str) -> Path | None:
         """A downloadable file of a finished folder, or None."""
@@ -222,37 +233,73 @@ def is_scenario(path: Path) -> bool:
     return (path / HEADER).is_file()
 
 
+def mark_of(path: Path) -> Path | None:
+    """The file that marks a folder as finished, or None."""
+    return next((path / name for name in _MARKS if (path / name).is_file()), None)
+
+
+def kind_of(path: Path) -> str:
+    """The command that made a finished folder."""
+    mark = mark_of(path)
+    assert mark is not None
+    return _MARKS[mark.name]
+
+
 def card_of(path: Path, name: str) -> Kept | None:
     """The summary of a finished folder; None if it cannot be read."""
-    mark = next((path / m for m in (COMPARED, RUN) if (path / m).is_file()), None)
-    if mark is None:
-        return None
-    return _card(path, name, mark.stat().st_mtime_ns)
+    mark = mark_of(path)
+    return None if mark is None else _card(mark, name, mark.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=2000)
-def _card(path: Path, name: str, _: int) -> Kept | None:
+def _card(mark: Path, name: str, changed_ns: int) -> Kept | None:
+    kind = _MARKS[mark.name]
     try:
-        is_comparison = (path / COMPARED).is_file()
-        info: RunInfo | CompareInfo
-        if is_comparison:
-            info = Comparison.read(path).info
-            what = "; ".join(a.title for a in info.alternatives)
-        else:
-            info = Results.read(path).info
-            what = ", ".join(info.variants) or "The baseline"
-    except EmigreError:
+        said = _said(mark, kind)
+        finished = said.get("finished") or datetime.fromtimestamp(changed_ns / 1e9, UTC)
+        if isinstance(finished, str):
+            finished = datetime.fromisoformat(finished)
+        return Kept(
+            name=name,
+            title=said["title"],
+            scenario=said["scenario"],
+            what=said["what"],
+            kind=kind,
+            runs=int(said["runs"]),
+            scale=int(said["scale"]),
+            days=(str(said["start"]), str(said["end"])),
+            as_of=said.get("as_of"),
+            seed=int(said["seed"]),
+            finished=finished.astimezone(UTC),
+        )
+    except (EmigreError, OSError, ValueError, LookupError, TypeError):
         return None
-    return Kept(
-        name=name,
-        title=info.title,
-        scenario=info.scenario,
-        what=what,
-        is_comparison=is_comparison,
-        runs=info.runs,
-        scale=info.scale,
-        days=(info.start.isoformat(), info.end.isoformat()),
-        as_of=info.as_of,
-        seed=info.seed,
-        finished=info.finished.astimezone(UTC),
-    )
+
+
+def _said(mark: Path, kind: str) -> dict[str, Any]:
+    """What the mark of a folder says. The models behind studies take seconds to import."""
+    if kind == "compare":
+        info = Comparison.read(mark.parent).info
+        return vars(info) | {"what": "; ".join(a.title for a in info.alternatives)}
+    if kind == "run":
+        run = Results.read(mark.parent).info
+        return vars(run) | {"what": ", ".join(run.variants) or "The baseline"}
+    if kind == "explain":
+        with mark.open(encoding="utf-8-sig", newline="") as lines:
+            last = list(csv.DictReader(lines))[-1]
+        title = f"{words(last['measure'])}, {last['place']}"
+        more = {"start": last["from"], "end": last["to"], "scenario": "", "title": title}
+        return last | more | {"what": f"Explained: {last['change']}"}
+    said: dict[str, Any] = json.loads(mark.read_text(encoding="utf-8"))
+    as_of = said.get("as_of")
+    said["as_of"] = None if as_of is None else date.fromisoformat(as_of)
+    if kind == "forecast":
+        worlds = f" with {len(said['worlds'])} worlds" if len(said["worlds"]) > 1 else ""
+        return said | {"what": f"Forecast{worlds}", "start": as_of}
+    if kind == "hindcast":
+        what = f"Track record of {len(said['origins'])} forecasts"
+        return said | {"what": what, "start": said["first"], "end": said["last"]}
+    if kind == "fit":
+        return said | {"what": f"Fit to {len(said['figures'])} counts", "runs": said["size"]}
+    what = f"What matters for {words(said['measure'])}, {said['place_name']}"
+    return said | {"what": what}

@@ -1,0 +1,95 @@
+"""The folder of a hindcast, read lazily; ``hindcast.py`` writes it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from emigre.evaluation.reliability import RECORD_COLUMNS
+from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS
+from emigre.evaluation.track_record import coverage
+from emigre.results import csv_files, record
+
+MARK = "hindcast.json"
+NOUN = "hindcast"
+
+
+class HindcastInfo(record.Record):
+    """What hindcast.json says.
+
+    ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` the length of
+    each forecast. ``fitted_as_of_origin`` tells whether parameters were fitted per origin to what
+    was published by then; ``parameters_from`` names their origin.
+    """
+
+    format: Literal[1] = 1
+    emigre: str
+    scenario: str
+    title: str
+    hash: str
+    variants: tuple[str, ...]
+    first: dt.date
+    last: dt.date
+    every_days: int
+    horizon_days: int
+    origins: tuple[dt.date, ...]
+    fitted_as_of_origin: bool
+    parameters_from: str
+    runs: int
+    seed: int
+    scale: int
+    started: dt.datetime
+    finished: dt.datetime
+    seconds: dict[str, float]
+
+
+class Hindcast:
+    """A finished hindcast, read lazily from its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Hindcast:
+        """Open a hindcast folder; ResultsError if it is not one."""
+        found = cls(Path(folder))
+        _ = found.info
+        return found
+
+    @cached_property
+    def info(self) -> HindcastInfo:
+        """What was replayed. ResultsError if hindcast.json is missing or damaged."""
+        return record.read(HindcastInfo, self.folder / MARK, NOUN)
+
+    @cached_property
+    def forecasts(self) -> pl.DataFrame:
+        """One row per figure, origin and forecaster."""
+        return csv_files.read_typed(self.folder, "forecasts.csv", FORECAST_COLUMNS)
+
+    @cached_property
+    def record(self) -> pl.DataFrame:
+        """Scores, coverage and sharpness by kind of measure and part of the horizon."""
+        return csv_files.read_typed(self.folder, "record.csv", RECORD_COLUMNS)
+
+    @cached_property
+    def league(self) -> pl.DataFrame:
+        """The skill table by horizon."""
+        return csv_files.read_typed(self.folder, "league.csv", LEAGUE_COLUMNS)
+
+    def __repr__(self) -> str:
+        info = self.info
+        return f"Hindcast({info.scenario}, {len(info.origins)} origins, {self.folder})"
+
+    def remarks(self) -> list[str]:
+        """Notes on reading the table."""
+        info = self.info
+        return [
+            f"{len(info.origins)} origins, {info.first} to {info.last}; each forecast from what "
+            f"was announced and published by then, {info.horizon_days} days ahead.",
+            f"Parameters: {info.parameters_from}.",
+            *(coverage(self.forecasts, use, info.runs) for use in ("check", "fit")),
+        ]

@@ -1,0 +1,114 @@
+"""What all request handlers of the desk share: forms of this desk, folders, pages, errors."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from emigre.errors import InputError, Mistake, ResultsError
+from emigre.report.page import environment
+from emigre.web import page_cache, scenario_cache
+from emigre.web.queue import Queue
+from emigre.web.scenario_cache import LoadedScenario
+from emigre.web.security import RefusedError
+from emigre.web.workspace import Workspace
+
+Field = tuple[str, str | tuple[str, bytes]]
+"""A form field: its name, and its text, or the name and content of a file."""
+MOST_FIELDS = 20_000
+
+
+class Handlers:
+    """State shared by all pages. ``key`` is the CSRF token of every form."""
+
+    def __init__(self, shelf: Workspace, queue: Queue) -> None:
+        self.shelf, self.queue = shelf, queue
+        self.shop = page_cache.PageCache()
+        self.key = shelf.key()
+
+    def _case(self, name: str) -> LoadedScenario:
+        case = scenario_cache.read(self.shelf, name)
+        if case is None:
+            raise RefusedError(404, "Scenario not found.")
+        return case
+
+    def _folder(self, name: str) -> Path:
+        home = self.shelf.folder(name)
+        if home is None:
+            raise RefusedError(404, "Results not found.")
+        return home
+
+    async def _form(self, request: Request) -> list[Field]:
+        """Fields of a form of this desk; refuses forms without its token."""
+        fields = await self._fields(request)
+        if not self._is_ours(fields):
+            raise RefusedError(403, "The form is invalid or expired: reload the page.")
+        return fields
+
+    async def _fields(self, request: Request) -> list[Field]:
+        fields: list[Field] = []
+        async with request.form(max_files=1, max_fields=MOST_FIELDS) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, str):
+                    fields.append((name, value))
+                else:
+                    fields.append((name, (value.filename or "", await value.read())))
+        return fields
+
+    def _is_ours(self, fields: list[Field]) -> bool:
+        given = dict(fields).get("key")
+        return isinstance(given, str) and secrets.compare_digest(given.encode(), self.key.encode())
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
+        try:
+            body = self.shop.get(key, make)
+        except ResultsError as error:
+            raise RefusedError(500, str(error)) from None
+        headers = {"content-encoding": "gzip", "cache-control": "no-cache"}
+        return Response(body, media_type="text/html; charset=utf-8", headers=headers)
+
+    def _html(self, template: str, data: dict[str, Any], status: int = 200) -> Response:
+        text = self._text(template, data)
+        headers = {"cache-control": "no-store"}
+        return Response(text, status, headers, "text/html; charset=utf-8")
+
+    def _text(self, template: str, data: dict[str, Any]) -> str:
+        return environment("emigre.web").get_template(template).render(key=self.key, **data)
+
+    def _wrong(self, words: str, mistakes: tuple[Mistake, ...], status: int) -> Response:
+        return self._html("error.html.j2", {"words": words, "mistakes": mistakes}, status)
+
+    # Errors
+
+    def refused(self, _: Request, error: Exception) -> Response:
+        """The error page of a refused request."""
+        assert isinstance(error, RefusedError)
+        return self._html("error.html.j2", {"words": error.words, "mistakes": ()}, error.status)
+
+    def http(self, _: Request, error: Exception) -> Response:
+        """The error page of what Starlette refuses, such as a form with too many fields."""
+        assert isinstance(error, HTTPException)
+        return self._html(
+            "error.html.j2", {"words": error.detail, "mistakes": ()}, error.status_code
+        )
+
+    def missing(self, _: Request, __: Exception) -> Response:
+        """The error page of an unknown URL."""
+        return self._html("error.html.j2", {"words": "Page not found.", "mistakes": ()}, 404)
+
+    def failed(self, _: Request, error: Exception) -> Response:
+        """The error page of a damaged folder or of a scenario with mistakes."""
+        if isinstance(error, InputError):
+            return self._wrong("The scenario has mistakes", error.mistakes, 422)
+        return self._html("error.html.j2", {"words": str(error), "mistakes": ()}, 500)
+
+
+def to(address: str) -> Response:
+    """Redirect to another page after a form."""
+    return RedirectResponse(address, status_code=303)

@@ -1,0 +1,259 @@
+"""Forms of the commands besides run and compare: forecast, hindcast, fit, sensitivity, explain.
+
+Each form is a list of fields, and each field an option of the command: the form is checked here and
+becomes its arguments. What it leaves empty is the default of the command.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from emigre import schema
+from emigre.calendar import parse_date
+from emigre.errors import InputError, Mistake
+from emigre.evaluation.key_results import words
+from emigre.scenario.library import MOST_LETTERS
+from emigre.scenario.parsers import as_number, quoted
+from emigre.web.draft_variant import LIMITS
+from emigre.web.jobs import Job, Ledger
+from emigre.web.scenario_cache import LoadedScenario
+from emigre.web.workspace import EXPLAINED, Workspace
+
+_LONGEST = 1_000
+"""Most characters of a value."""
+_SPAN = re.compile(r"[1-9]\d{0,3}[dw]")
+WORLDS = 3
+"""Worlds with an unannounced decision that a forecast may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field of a form; ``choices`` maps values to labels, ``is_technical`` folds it away.
+
+    ``kind`` is day, span (30d, 4w), whole, share, choice or row (a combination of fields).
+    """
+
+    name: str
+    label: str
+    kind: str
+    default: str = ""
+    note: str = ""
+    choices: Mapping[str, str] | None = None
+    is_required: bool = False
+    is_technical: bool = False
+    value: str = ""
+    wrong: Mistake | None = None
+
+    def mistake(self) -> Mistake | None:
+        """The mistake in its value, or None."""
+        expected = ""
+        if not self.value:
+            expected = self.label if self.is_required else ""
+        elif self.kind == "day":
+            try:
+                parse_date(self.value)
+            except ValueError as error:
+                expected = str(error)
+        elif self.kind == "span":
+            expected = "" if _SPAN.fullmatch(self.value) else "days or weeks, such as 30d or 4w"
+        elif self.kind == "whole":
+            low, high = LIMITS.get(self.name, (1, 10_000))
+            is_right = re.fullmatch(r"\d{1,16}", self.value, re.ASCII)
+            if not (is_right and low <= int(self.value) <= high):
+                expected = f"a whole number from {low:,} to {high:,}"
+        elif self.kind == "share":
+            number = as_number(self.value)
+            expected = "" if number is not None and 0 < number < 1 else "a number between 0 and 1"
+        elif self.value not in (self.choices or {}):
+            expected = "one of the choices"
+        found = quoted(self.value) if self.value else "nothing"
+        return Mistake(f"--{self.name}", None, "", found, expected) if expected else None
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A command and how the desk words it."""
+
+    kind: str
+    title: str
+    about: str
+    button: str
+
+
+STUDIES = {
+    study.kind: study
+    for study in (
+        Study(
+            "forecast",
+            "Forecast",
+            "What is to be expected in the coming days, from the counts known on a day. Announced "
+            "rules are in it; name decisions that nobody has announced as worlds, with how "
+            "probable you think they are.",
+            "Make the forecast",
+        ),
+        Study(
+            "hindcast",
+            "Track record",
+            "Repeats forecasts of the past, each from what was known on its day, and scores them "
+            "against simple rules such as “as many as yesterday”.",
+            "Test on the past",
+        ),
+        Study(
+            "fit",
+            "Fit to counts",
+            "Looks for values of the uncertain parameters with which the simulation meets the "
+            "published counts marked fit.",
+            "Fit",
+        ),
+        Study(
+            "sensitivity",
+            "What matters",
+            "Ranks the uncertain assumptions by how much one number depends on them.",
+            "Rank the assumptions",
+        ),
+        Study(
+            "explain",
+            "Explain a difference",
+            "Attributes the difference between two scenarios or runs to the changes behind it.",
+            "Explain",
+        ),
+    )
+}
+_SIZE = (
+    Question("runs", "runs", "whole", is_technical=True),
+    Question("scale", "people per simulated person", "whole", is_technical=True),
+    Question("seed", "seed", "whole", "1", is_technical=True),
+)
+
+
+def form(
+    kind: str,
+    case: LoadedScenario,
+    shelf: Workspace,
+    given: Mapping[str, str],
+    *,
+    is_sent: bool = False,
+) -> list[Question]:
+    """The fields of a form with what is given; with their mistakes if it was filled in."""
+    values = {name: text.strip()[:_LONGEST] for name, text in given.items()}
+    fields = [replace(q, value=values.get(q.name, "")) for q in _fields(kind, case, shelf)]
+    if not is_sent and not any(q.value for q in fields):
+        return fields
+    chosen = {q.name: q.value for q in fields}
+    return [replace(q, wrong=q.mistake() or _without_chance(q, chosen)) for q in fields]
+
+
+def _without_chance(question: Question, given: Mapping[str, str]) -> Mistake | None:
+    """The mistake of a world that is not given its probability."""
+    stem, _, number = question.name.partition("-")
+    if stem != "chance" or question.value or not given[f"world-{number}"]:
+        return None
+    expected = "how probable this world is, such as 0.3"
+    return Mistake(f"--{question.name}", None, "", "nothing", expected)
+
+
+def _fields(kind: str, case: LoadedScenario, shelf: Workspace) -> Iterable[Question]:
+    base = case.base
+    last = str(base.end)
+    variants = {"": "the unchanged scenario"} | {n: v.title for n, v in case.draft.variants.items()}
+    variants |= {str(path): name for name, path in shelf.variants(case.name).items()}
+    start_from = Question("variant", "start from", "choice", choices=variants)
+    if kind == "forecast":
+        yield Question("as-of", "known until", "day", "the last day with a published count")
+        yield Question("horizon", "days to forecast", "span", "30d", "Days or weeks: 30d, 4w.")
+        yield start_from
+        for n in range(1, WORLDS + 1):
+            yield Question(f"world-{n}", f"world {n}: if", "choice", choices=variants | {"": "–"})
+            yield Question(f"chance-{n}", "probability", "share", "such as 0.3")
+        yield from (replace(q, default="40") if q.name == "runs" else q for q in _SIZE)
+    elif kind == "hindcast":
+        yield Question("from", "first forecast made on", "day", str(base.start), is_required=True)
+        yield Question("to", "last forecast made on", "day", last, is_required=True)
+        yield Question("every", "a forecast every", "span", "7d")
+        yield Question("horizon", "days ahead", "span", "14d")
+        yield start_from
+        yield from _SIZE
+    elif kind == "fit":
+        yield Question("until", "counts until", "day", last)
+        yield Question("size", "draws", "whole", "300", is_technical=True)
+        yield Question("steps", "steps", "whole", "4", is_technical=True)
+        yield Question("checks", "draws simulated as a check", "whole", "100", is_technical=True)
+        yield from _SIZE[1:]
+    else:
+        yield from _sides(case, shelf, variants) if kind == "explain" else (start_from,)
+        yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
+        yield Question("place", "place", "choice", choices={"*": "everywhere"} | _places(case))
+        yield Question("from", "from", "day", str(base.start))
+        yield Question("to", "until, not counted", "day", "the last day")
+        if kind == "sensitivity":
+            yield Question("trajectories", "trajectories", "whole", "10", is_technical=True)
+        yield from _SIZE
+
+
+def _sides(
+    case: LoadedScenario, shelf: Workspace, variants: Mapping[str, str]
+) -> Iterable[Question]:
+    here = shelf.argument(case.name)
+    sides = {f"{here}:{name}" if name else here: title for name, title in variants.items()}
+    runs = {
+        str(shelf.runs / k.name): f"{k.name}: {k.what}" for k in shelf.kept() if k.kind == "run"
+    }
+    for name, label in (("a", "between"), ("b", "and")):
+        yield Question(name, label, "choice", choices=sides | runs, is_required=True)
+
+
+def _measures() -> dict[str, str]:
+    return {name: words(name) for name in schema.measures()}
+
+
+def _places(case: LoadedScenario) -> dict[str, str]:
+    table = case.base.tables["places"]
+    return dict(zip(table["id"], table["name"], strict=True))
+
+
+def job(
+    kind: str, case: LoadedScenario, shelf: Workspace, fields: list[Question], taken: set[str]
+) -> Job:
+    """The job of a form without mistakes; InputError with all of them."""
+    mistakes = [q.wrong for q in fields if q.wrong is not None]
+    if mistakes:
+        raise InputError(mistakes)
+    given = {q.name: q.value for q in fields if q.value}
+    out = shelf.free(f"{case.name[:MOST_LETTERS]}-{kind}", taken)
+    first = [given["a"], given["b"]] if kind == "explain" else [shelf.argument(case.name)]
+    target = out / EXPLAINED if kind == "explain" else out
+    return Job(
+        id=Ledger.new_id(),
+        kind=kind,  # type: ignore[arg-type]
+        scenario=case.name,
+        title=_title(kind, fields),
+        args=(kind, *first, *_options(given), "--out", str(target)),
+        out=str(out),
+        name=out.relative_to(shelf.runs).as_posix(),
+        query=urlencode(given),
+        base=case.base.hash,
+        created=datetime.now(UTC),
+    )
+
+
+def _options(given: Mapping[str, str]) -> Iterable[str]:
+    for name, value in given.items():
+        stem, _, number = name.partition("-")
+        if stem == "world":
+            yield from ("--world", f"{value}={given[f'chance-{number}']}")
+        elif stem != "chance" and name not in ("a", "b"):
+            yield from (f"--{name}", value)
+
+
+def _title(kind: str, fields: list[Question]) -> str:
+    said = [
+        f"{q.label} {Path((q.choices or {}).get(q.value, q.value)).name}"
+        for q in fields
+        if q.value and not q.is_technical
+    ]
+    return ": ".join(part for part in (STUDIES[kind].title, ", ".join(said)) if part)

@@ -1,0 +1,172 @@
+"""Pages of forecasts, hindcasts, fits, sensitivity studies and explanations.
+
+They show the tables that the commands print, in the form of the report.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import polars as pl
+
+from emigre.evaluation.key_results import period, words
+from emigre.evaluation.skill_text import RECORD_HEADS, cells, heads, record_rows
+from emigre.report.content import Page, Section, Stamp
+from emigre.report.page import NAME, html
+from emigre.report.tables import Cell, Table
+from emigre.results import record
+from emigre.results.csv_files import download
+from emigre.results.output_dir import write_whole
+from emigre.web.workspace import EXPLAINED, kind_of
+
+
+def page_of(folder: Path) -> Page:
+    """The page of a finished study."""
+    return _PAGES[kind_of(folder)](folder)
+
+
+def write(folder: Path) -> Path:
+    """Write report.html into the folder of a study; returns its path."""
+    path = folder / NAME
+    write_whole(path, html(page_of(folder)))
+    return path
+
+
+def picture_of(folder: Path) -> str:
+    """The chart of a study as a data URL; empty without one."""
+    path = folder / "chart.svg"
+    if not path.is_file():
+        return ""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def _forecast(folder: Path) -> Page:
+    from emigre.forecasting.folder import Forecast
+    from emigre.forecasting.page import page_of as forecast_page
+
+    return forecast_page(Forecast.read(folder))
+
+
+def _hindcast(folder: Path) -> Page:
+    from emigre.forecasting.hindcast_folder import Hindcast
+
+    made = Hindcast.read(folder)
+    info = made.info
+    return _page(
+        info.title,
+        f"How good were forecasts of {info.horizon_days} days, made from {info.first} to "
+        f"{info.last}?",
+        made.remarks(),
+        [
+            _table("record", "All counts", RECORD_HEADS, record_rows(made.record), made.record, 2),
+            _table(
+                *("league", "Each measure and place", heads(info.runs)),
+                (texts for texts, _ in cells(made.league)),
+                made.league,
+                3,
+            ),
+        ],
+        Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
+    )
+
+
+def _fit(folder: Path) -> Page:
+    from emigre.calibration.posterior import Posterior
+    from emigre.calibration.words import HEADS, discrepancy, outside, rows, took
+
+    made = Posterior.read(folder)
+    info = made.info
+    return _page(
+        info.title or info.scenario,
+        f"Which values of the parameters meet the {len(info.figures)} published counts?",
+        [*discrepancy(info), *outside(info), took(info)],
+        [_table("fitted", "Before and after the fit", HEADS, rows(info), made.table, 1)],
+        Stamp(info.scenario, info.hash, info.seed, info.size, 0),
+    )
+
+
+def _sensitivity(folder: Path) -> Page:
+    from emigre.sensitivity.results import SensitivityInfo
+    from emigre.sensitivity.words import chance, rows
+    from emigre.sensitivity.words import heads as columns
+
+    info = record.read(SensitivityInfo, folder / "sensitivity.json", "sensitivity")
+    table = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
+    what = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
+    return _page(
+        info.title,
+        f"Which assumptions matter for: {what}?",
+        chance(info),
+        [_table("effects", "Assumptions", columns(info), rows(table, info), table, 1)],
+        Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
+    )
+
+
+_EXPLAINED = {
+    "what": "Change",
+    "change": "A → B",
+    "part": "Contribution",
+    "q05": "from",
+    "q95": "to",
+    "share": "Share",
+    "detail": "In detail",
+}
+
+
+def _explain(folder: Path) -> Page:
+    table = pl.read_csv(folder / EXPLAINED, infer_schema=False).fill_null("")
+    last = table.row(-1, named=True)
+    what = f"{words(last['measure'])}, {last['place']}, {last['from']} to {last['to']}"
+    return _page(
+        "Explanation of a difference",
+        f"{what}: what explains the difference, {last['change']}?",
+        [f"{last['runs']} runs, seed {last['seed']}, scale {last['scale']}."],
+        [
+            _table(
+                *("explanation", "Contributions", tuple(_EXPLAINED.values())),
+                (tuple(row[c] for c in _EXPLAINED) for row in table.iter_rows(named=True)),
+                table,
+                2,
+            )
+        ],
+        Stamp("explanation", "", int(last["seed"]), int(last["runs"]), 0),
+    )
+
+
+_PAGES: dict[str, Callable[[Path], Page]] = {
+    "forecast": _forecast,
+    "hindcast": _hindcast,
+    "fit": _fit,
+    "sensitivity": _sensitivity,
+    "explain": _explain,
+}
+
+
+def _page(title: str, asked: str, said: list[str], tables: list[Table], stamp: Stamp) -> Page:
+    return Page(
+        title=title,
+        asked=asked,
+        purpose="",
+        answers=[],
+        trust=[],
+        main=None,
+        sections=[Section("numbers", "In numbers", " ".join(said), [], tables)],
+        limits=[],
+        stamp=stamp,
+        about={},
+    )
+
+
+def _table(
+    key: str,
+    title: str,
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[str, ...] | list[str]],
+    data: pl.DataFrame,
+    texts: int,
+) -> Table:
+    """A table of texts; the first ``texts`` columns are no numbers."""
+    found = [tuple(Cell(t, is_number=i >= texts) for i, t in enumerate(row)) for row in rows]
+    return Table(key, title, "", columns, found, download(data))

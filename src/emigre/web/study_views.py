@@ -1,0 +1,61 @@
+"""Request handlers of forecasts, hindcasts, fits, sensitivity studies and explanations."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from emigre.errors import InputError
+from emigre.web import studies
+from emigre.web.handlers import Handlers, to
+from emigre.web.queue import FullError
+from emigre.web.security import RefusedError
+from emigre.web.studies import STUDIES, Question, Study
+
+
+class StudyViews(Handlers):
+    """Forms that start a study; its results are shown like those of a run."""
+
+    def ask(self, request: Request) -> Response:
+        """The form of a study, filled in by the address."""
+        study, name = self._study(request), request.path_params["name"]
+        given = dict(request.query_params)
+        fields = studies.form(study.kind, self._case(name), self.shelf, given)
+        return self._form_page(study, name, fields)
+
+    async def start(self, request: Request) -> Response:
+        """Queue a study, or show the form again with its mistakes."""
+        fields = await self._form(request)
+        study = self._study(request)
+        given = {key: value for key, value in fields if isinstance(value, str)}
+        return await run_in_threadpool(self._start, study, request.path_params["name"], given)
+
+    def _start(self, study: Study, name: str, given: dict[str, str]) -> Response:
+        case = self._case(name)
+        fields = studies.form(study.kind, case, self.shelf, given, is_sent=True)
+        try:
+            job = studies.job(study.kind, case, self.shelf, fields, self.queue.taken())
+            return to(f"/jobs/{self.queue.add(job).id}")
+        except InputError:
+            return self._form_page(study, name, fields)
+        except FullError as error:
+            raise RefusedError(429, str(error)) from None
+
+    def _form_page(self, study: Study, name: str, fields: list[Question]) -> Response:
+        return self._html(
+            "study_form.html.j2",
+            {
+                "case": self._case(name),
+                "study": study,
+                "studies": STUDIES,
+                "fields": fields,
+            },
+            422 if any(q.wrong for q in fields) else 200,
+        )
+
+    def _study(self, request: Request) -> Study:
+        study = STUDIES.get(request.path_params["kind"])
+        if study is None:
+            raise RefusedError(404, "Page not found.")
+        return study

@@ -1,0 +1,196 @@
+"""Forms of forecast, hindcast, fit, sensitivity and explain; their pages among the results."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from html import unescape
+
+import polars as pl
+import pytest
+
+from emigre.calibration.posterior import FittedParameter, Posterior, PosteriorInfo
+from emigre.evaluation.reliability import RECORD_COLUMNS
+from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS
+from emigre.forecasting.hindcast_folder import HindcastInfo
+from emigre.results import csv_files
+from emigre.sensitivity.results import SensitivityInfo
+from emigre.web import scenario_cache, studies
+from emigre.web.study_pages import page_of
+from emigre.web.workspace import Workspace, card_of
+
+NOW = datetime(2030, 4, 1, tzinfo=UTC)
+SAME = {"emigre": "0", "scenario": "tiny", "title": "T", "hash": "f" * 64, "seed": 1, "scale": 10}
+
+
+def filled(shelf, kind, **given):
+    case = scenario_cache.read(shelf, "tiny")
+    named = {name.replace("_", "-"): value for name, value in given.items()}
+    return case, studies.form(kind, case, shelf, named, is_sent=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "command"),
+    [
+        (
+            "forecast",
+            {
+                "as_of": "2030-04-01",
+                "horizon": "2w",
+                "world_2": "nordal-stays-open",
+                "chance_2": ".3",
+            },
+            "forecast tiny --as-of 2030-04-01 --horizon 2w --world nordal-stays-open=.3",
+        ),
+        (
+            "hindcast",
+            {"from": "2030-03-20", "to": "2030-04-01", "variant": "wider-pass"},
+            "hindcast tiny --from 2030-03-20 --to 2030-04-01 --variant wider-pass",
+        ),
+        ("fit", {"size": "50", "seed": "3"}, "fit tiny --size 50 --seed 3"),
+        ("sensitivity", {"measure": "arrived", "place": "*"}, None),
+        (
+            "explain",
+            {"a": "tiny", "b": "tiny:wider-pass", "measure": "arrived"},
+            "explain tiny tiny:wider-pass --measure arrived",
+        ),
+    ],
+)
+def test_a_form_becomes_a_command(tmp_path, kind, given, command):
+    shelf = Workspace(tmp_path)
+    case, fields = filled(shelf, kind, **given)
+    job = studies.job(kind, case, shelf, fields, set())
+    said = " ".join(job.args).partition(" --out ")
+    assert said[0] == (command or "sensitivity tiny --measure arrived --place *")
+    assert said[2].startswith(str(tmp_path / f"tiny-{kind}-001"))
+    assert job.back.startswith(f"/scenarios/tiny/study/{kind}?")
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "field", "expected"),
+    [
+        ("forecast", {"as_of": "soon"}, "as-of", "a date YYYY-MM-DD"),
+        ("forecast", {"horizon": "30"}, "horizon", "days or weeks"),
+        ("forecast", {"world_1": "wider-pass"}, "chance-1", "how probable this world is"),
+        ("forecast", {"world_1": "wider-pass", "chance_1": "2"}, "chance-1", "between 0 and 1"),
+        ("forecast", {"variant": "../../etc"}, "variant", "one of the choices"),
+        ("hindcast", {"to": "2030-04-01"}, "from", "first forecast made on"),
+        ("fit", {"size": "0"}, "size", "a whole number from 1"),
+        ("sensitivity", {"measure": "--out"}, "measure", "one of the choices"),
+        ("explain", {"a": "/etc", "b": "tiny", "measure": "arrived"}, "a", "one of the choices"),
+    ],
+)
+def test_a_mistake_is_said_beside_its_field(visitor, kind, given, field, expected):
+    given = {name.replace("_", "-"): value for name, value in given.items()}
+    answer = visitor.post(f"/scenarios/tiny/study/{kind}", given)
+    assert answer.status_code == 422
+    said = unescape(answer.text.partition(f'id="wrong-{field}"')[2].partition("</span>")[0])
+    assert expected in said
+
+
+def test_forms_are_filled_by_the_address_and_need_the_key(visitor):
+    page = visitor.get("/scenarios/tiny/study/forecast?horizon=2w").text
+    assert 'name="horizon" value="2w"' in page
+    assert visitor.get("/scenarios/tiny/study/nothing").status_code == 404
+    answer = visitor.client.post("/scenarios/tiny/study/fit", data={"key": "wrong"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.slow
+def test_a_forecast_is_made_shown_renamed_and_deleted(visitor, runs):
+    given = {"as-of": "2030-04-01", "horizon": "7d", "runs": "4", "scale": "100"}
+    job = visitor.post("/scenarios/tiny/study/forecast", given).headers["location"]
+    assert visitor.wait(job) == "done"
+    address = visitor.get(job).headers["location"]
+    page = visitor.get(address).text
+    assert "from what was known on 1 Apr 2030?" in page
+    assert "emigre forecast tiny --as-of 2030-04-01 --horizon 7d" in page
+    assert "horizon=7d" in page  # back to the form, filled in
+    name = address.removeprefix("/results/")
+    visitor.post(f"/label/{name}", {"title": "For Tuesday"})
+    assert "For Tuesday: Forecast" in visitor.get("/").text
+    assert visitor.get(f"/evidence/{name}").status_code == 200
+    assert "known on 1 Apr" in visitor.get(f"/report/{name}").text
+    assert visitor.post(f"/delete/{name}", {"sure": "yes"}).status_code == 303
+    assert not (runs / name).exists()
+
+
+@pytest.fixture
+def home(tmp_path):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    return folder
+
+
+def text_of(page):
+    cells = [c.text for s in page.sections for t in s.tables for row in t.rows for c in row]
+    return [page.asked, *(s.intro for s in page.sections), *cells]
+
+
+def test_the_page_of_a_fit(home):
+    spread = dict.fromkeys(("low", "prior_q05", "q05"), 1.0)
+    spread |= dict.fromkeys(("high", "prior_q95", "q95"), 9.0) | {"prior_q50": 5.0, "q50": 4.0}
+    row = FittedParameter(name="x", prior="uniform", prior_said=True, shrinkage=0.5, **spread)
+    counts = {"size": 2, "steps": 1, "checks": 0, "simulations": 2, "effective_size": 2.0}
+    shares = {"inside_50": None, "inside_90": None, "left_out_inside_90": 1.0}
+    sizes = {"discrepancy": {"": 0.1}, "discrepancies": ({"": 0.1},), "discrepancy_estimated": True}
+    times = {"started": NOW, "finished": NOW}
+    start = {"start": date(2030, 3, 1), "end": date(2030, 3, 9)}
+    info = PosteriorInfo(
+        **SAME, **counts, **shares, **sizes, **times, **start, parameters=(row,), figures=()
+    )
+    Posterior(("x",), pl.DataFrame({"x": [1.0, 2.0]}).to_numpy(), info).write(home)
+    assert text_of(page_of(home))[-5:] == ["x", "1 – 9", "4", "1 – 9", "50 %"]
+    card = card_of(home, "study")
+    assert (card.kind, card.what, card.runs) == ("fit", "Fit to 0 counts", 2)
+
+
+def test_the_page_of_a_hindcast(home):
+    days = {"first": date(2030, 3, 1), "last": date(2030, 3, 8)}
+    info = HindcastInfo(
+        **SAME,
+        **days,
+        variants=(),
+        every_days=7,
+        horizon_days=14,
+        origins=tuple(days.values()),
+        fitted_as_of_origin=False,
+        parameters_from="ranges",
+        runs=30,
+        started=NOW,
+        finished=NOW,
+        seconds={},
+    )
+    tables = {"record": RECORD_COLUMNS, "league": LEAGUE_COLUMNS, "forecasts": FORECAST_COLUMNS}
+    for name, columns in tables.items():
+        csv_files.write(pl.DataFrame(schema=columns), home / f"{name}.csv")
+    (home / "hindcast.json").write_text(info.model_dump_json(), encoding="utf-8")
+    assert "forecasts of 14 days, made from 2030-03-01 to 2030-03-08" in page_of(home).asked
+    assert card_of(home, "study").what == "Track record of 2 forecasts"
+
+
+def test_the_page_of_a_sensitivity_study(home):
+    what = {"measure": "arrived", "place": "*", "place_name": "everywhere", "unit": "persons"}
+    days = {"start": date(2030, 3, 1), "end": date(2030, 3, 9), "as_of": None}
+    size = {"runs": 2, "trajectories": 2, "base": None, "evaluations": 4}
+    info = SensitivityInfo(**SAME, **what, **days, **size, median=5.0, chance_sd=None, matter=())
+    (home / "sensitivity.json").write_text(info.model_dump_json(), encoding="utf-8")
+    effects = "parameter,low,high,mean,size_low,size_high\nx,1,2,300,200,400\n"
+    (home / "effects.csv").write_text(effects, encoding="utf-8")
+    assert text_of(page_of(home))[-4:] == ["x", "1 – 2", "+300", "200 – 400"]
+    assert "What matters for" in card_of(home, "study").what
+
+
+def test_the_page_of_an_explanation(home):
+    text = "what,change,part,q05,q50,q95,share,runs,measure,place,from,to,seed,scale,detail\n"
+    text += "all together,a → b,<10,<10,1,<10,1,2,arrived,*,2030-03-01,2030-03-09,1,10,\n"
+    (home / "explanation.csv").write_text(text, encoding="utf-8")
+    assert "<10" in text_of(page_of(home))
+    assert card_of(home, "study").what == "Explained: a → b"
+
+
+def test_a_damaged_study_is_not_listed(home):
+    (home / "forecast.json").write_text(json.dumps({"title": "T"}), encoding="utf-8")
+    assert card_of(home, "study") is None
+    assert not re.search("T", str(Workspace(home.parent).kept()))
