@@ -90,11 +90,11 @@ def test_examples_run(code, stand_in, tmp_path, monkeypatch, capsys):
     exec(compile(code, "example", "exec"), {})
 
 
-@pytest.mark.parametrize("name", ["an-adapter", "a-baseline", "a-measure", "a-step"])
+@pytest.mark.parametrize("name", ["an-adapter", "a-baseline", "a-measure", "a-step", "a-rule-kind"])
 def test_pages_on_extensions_show_the_example_package(name):
     """The first block of Python is code of the package, which has tests of its own."""
     code = re.search(r"```python\n(.*?)```", text(f"docs/how-to/add-{name}.md"), re.S).group(1)
-    module = EXTENSIONS / "emigre_examples" / f"{name.partition('-')[2]}.py"
+    module = EXTENSIONS / "emigre_examples" / f"{name.partition('-')[2].replace('-', '_')}.py"
     assert code in module.read_text("utf-8")
 
 

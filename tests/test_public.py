@@ -30,6 +30,7 @@ NAMES = [
     "Posterior",
     "Results",
     "ResultsError",
+    "RuleKind",
     "Scenario",
     "Sensitivity",
     "Step",

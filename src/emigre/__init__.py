@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from emigre.scenario.parameter_draws import Draws
     from emigre.scenario.parameter_draws import draws_of as draws
     from emigre.scenario.patch import patch
+    from emigre.schema import RuleKind
     from emigre.sensitivity.results import Sensitivity
     from emigre.sensitivity.study import sensitivity
 
@@ -61,6 +62,7 @@ __all__ = [
     "Posterior",
     "Results",
     "ResultsError",
+    "RuleKind",
     "Scenario",
     "Sensitivity",
     "Step",
@@ -99,6 +101,7 @@ _LAZY = {
     "Patch": "emigre.scenario.model:Patch",
     "Posterior": "emigre.calibration.posterior:Posterior",
     "Results": "emigre.results.folder:Results",
+    "RuleKind": "emigre.schema:RuleKind",
     "Scenario": "emigre.scenario.model:Scenario",
     "Sensitivity": "emigre.sensitivity.results:Sensitivity",
     "Step": "emigre.engine.steps:Step",

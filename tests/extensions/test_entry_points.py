@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import tomllib
-from importlib.metadata import EntryPoint
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,36 +16,10 @@ import emigre
 from emigre import extensions
 from emigre.cli.adapters import add_adapters
 from emigre.evaluation import baselines
+from offered import EXAMPLE, ROOT, declared
 from tolerances import is_closed_form
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples" / "emigre-examples"
 DAYS = {"start": "2030-03-05", "end": "2030-03-25"}
-
-
-def declared(folder):
-    return tomllib.loads((folder / "pyproject.toml").read_text())["project"]["entry-points"]
-
-
-@pytest.fixture
-def offer(monkeypatch):
-    """A function that offers entry points (group -> name -> value), as installed packages would."""
-    monkeypatch.syspath_prepend(str(EXAMPLE / "src"))
-
-    def forget():
-        extensions.points.cache_clear()
-        baselines.rules.cache_clear()
-
-    def put(groups):
-        def entry_points(*, group):
-            return [EntryPoint(n, value, group) for n, value in groups.get(group, {}).items()]
-
-        monkeypatch.setattr(extensions, "entry_points", entry_points)
-        forget()
-
-    yield put
-    monkeypatch.undo()
-    forget()
 
 
 def commands():

@@ -247,7 +247,8 @@ def _laws(index: Index) -> _Laws:
     tables["places"] = scenario.tables["places"].drop("attraction")
     tables["legs"] = scenario.tables["legs"].select(KEYS["legs"])
     used = (scenario.parameters[p] for p in ("grace_days", "foresight_days"))
-    values = (scenario.start, scenario.end, scenario.zone, *used)
+    kinds = tuple(schema.added_rule_kinds().values())
+    values = (scenario.start, scenario.end, scenario.zone, *used, kinds)
     return reuse("laws", tables, values, lambda: _make_laws(index))
 
 

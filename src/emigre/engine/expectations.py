@@ -6,17 +6,17 @@ the security of status under the expected rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emigre.engine.index import Index
-from emigre.engine.policy import CANNOT_APPLY, STATUS_KINDS, Classes, RuleCompilers
+from emigre.engine.policy import Classes, compilers, with_factors
 from emigre.processes.arrays import F64, I32
 from emigre.processes.route_choice import expected
-from emigre.rules.timeline import Rule, foreseen
+from emigre.rules.timeline import Rule, RuleCompiler, foreseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class _KnownRules:
 
 
 def _known_rules(
-    index: Index, rules: Sequence[Rule], kinds: Sequence[str]
+    index: Index, rules: Sequence[Rule], kinds: Collection[str]
 ) -> Iterator[_KnownRules]:
     """What is known of some kinds of rules, `foresight_days` ahead, for each day.
 
@@ -109,7 +109,7 @@ def _known_rules(
 
 def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
     """Expected ways out for each day, as announced and under each rumour."""
-    compilers = RuleCompilers(index, rules, classes, [])
+    compiler = compilers(index, rules, classes)
     result = Expectations([], [], [])
     known: dict[tuple[tuple[int, ...], int], int] = {}
 
@@ -118,10 +118,11 @@ def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expec
         if name not in known:
             known[name] = len(result.prospects)
             in_force = known_rules.later if rumour is None else [*known_rules.later, rumour]
-            result.prospects.append(_prospect(compilers, in_force))
+            result.prospects.append(_prospect(compiler, in_force))
         return known[name]
 
-    for known_rules in _known_rules(index, rules, ("entry", "exit", "capacity")):
+    kinds = with_factors("entry", "exit", "capacity")
+    for known_rules in _known_rules(index, rules, kinds):
         result.announced.append(-1 if known_rules.is_plain else prospect(known_rules, None))
         result.rumoured.append(
             [(r.credence, prospect(known_rules, r)) for r in known_rules.rumours]
@@ -148,10 +149,11 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
     v: share of renewals granted (renewal rule, else permit rule, else 0), or of border runs if that
     is higher. Credences q are scaled as for the value of access (route_choice.expected).
     """
-    compilers = RuleCompilers(index, rules, classes, [])
+    compiler = compilers(index, rules, classes)
     result = Prospects([], [], np.zeros(index.n_days, np.int64))
     known: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], int] = {}
-    for day, known_rules in enumerate(_known_rules(index, rules, STATUS_KINDS)):
+    kinds = with_factors("permit", "renewal", "border_run")
+    for day, known_rules in enumerate(_known_rules(index, rules, kinds)):
         key = (
             tuple(r.row for r in known_rules.now),
             known_rules.key,
@@ -159,30 +161,28 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
         )
         if key not in known:
             known[key] = len(result.security)
-            later = _renewals(compilers, known_rules.later)
+            later = _renewals(compiler, known_rules.later)
             rumoured = [
-                (r.credence, _renewals(compilers, [*known_rules.later, r]))
+                (r.credence, _renewals(compiler, [*known_rules.later, r]))
                 for r in known_rules.rumours
             ]
             security = expected(later, rumoured)
             result.security.append(security)
-            result.threat.append(np.maximum(_renewals(compilers, known_rules.now) - security, 0.0))
+            result.threat.append(np.maximum(_renewals(compiler, known_rules.now) - security, 0.0))
         result.plane[day] = known[key]
     return result
 
 
-def _renewals(compilers: RuleCompilers, rules: Sequence[Rule]) -> F64:
+def _renewals(compiler: Mapping[str, RuleCompiler], rules: Sequence[Rule]) -> F64:
     """Share of stays (D, L) that can be renewed under the given rules."""
-    renewal = compilers.renewal.paint(rules, CANNOT_APPLY)[0]
-    permit = compilers.permit.paint(rules, CANNOT_APPLY)[0]
-    run = compilers.border_run.paint(rules, 0.0)[0]
+    renewal, permit, run = (
+        compiler[kind].paint(rules)[0] for kind in ("renewal", "permit", "border_run")
+    )
     return np.maximum(np.maximum(np.where(renewal < 0.0, permit, renewal), run), 0.0)
 
 
-def _prospect(compilers: RuleCompilers, rules: Sequence[Rule]) -> Prospect:
-    return prospect_of(
-        compilers.capacity_of(rules)[0][:, 0],
-        compilers.exit.paint(rules, 1.0)[0],
-        compilers.entry.paint(rules, 0.0)[0],
-        compilers.arrival.paint(rules, 0.0)[0],
+def _prospect(compiler: Mapping[str, RuleCompiler], rules: Sequence[Rule]) -> Prospect:
+    capacity, exits, entry, arrival = (
+        compiler[name].paint(rules)[0] for name in ("capacity", "exit", "entry", "arrival")
     )
+    return prospect_of(capacity[:, 0], exits, entry, arrival)

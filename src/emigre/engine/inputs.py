@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from emigre import schema
 from emigre.calendar import days_between, weekday
 from emigre.engine.index import Index
 from emigre.engine.pressures import pulse
@@ -55,6 +56,8 @@ def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
         strength[k] = pulse(index.n_days, onset, peak, half, ends, steepness)
         felt[k, index.atlas.origins_of(r["place"])] = True
     patterns, zone = np.unique(felt, axis=1, return_inverse=True)
+    if any(kind.places[0] == "origin" for kind in schema.added_rule_kinds().values()):
+        patterns, zone = felt, np.arange(len(index.origins))  # whose rules tell origins apart
     leaving = np.zeros((len(rows), patterns.shape[1], len(index.groups)))
     returning = np.zeros_like(leaving)
     for k, r in enumerate(rows):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre import schema
 from emigre.calendar import days_between, hours_since
 from emigre.engine.index import Index, Row
 from emigre.processes.arrays import F64, I32
@@ -33,9 +34,12 @@ NO_LIMIT = math.inf
 NO_LEG = np.zeros(0, np.int64)
 CANNOT_APPLY = -1.0
 EACH_PERSON = "person"
-OUTLOOK_KINDS = ("entry", "exit")
-STATUS_KINDS = ("permit", "renewal", "border_run")
-LEGAL_KINDS = (*STATUS_KINDS, "asylum", "protection", "work", "grace", "payment")
+
+
+def with_factors(*kinds: str) -> frozenset[str]:
+    """These kinds of rules, and those of other packages that are factors on them."""
+    added = schema.added_rule_kinds()
+    return frozenset({*kinds, *(name for name, k in added.items() if k.factor_on in kinds)})
 
 
 def read_rules(index: Index) -> list[Rule]:
@@ -109,8 +113,10 @@ def classify(index: Index, rules: Sequence[Rule]) -> Classes:
     people = index.people
     extra, jobs = _attractions(index), _jobs(index)
     savings = np.array([g["savings_eur"] for g in index.groups], np.float64)
-    looked_at = [r for r in rules if r.kind in OUTLOOK_KINDS]
-    legal = [r for r in rules if r.kind in LEGAL_KINDS]
+    looked_at, legal = (
+        [r for r in rules if schema.rule_kinds()[r.kind].by == by]
+        for by in ("class", "legal_class")
+    )
     # Savings first, so that classes are sorted by savings, as the loops of the outlook require.
     selected = np.vstack([masks(looked_at, people), member_masks(looked_at, index.members)])
     marks = np.column_stack([savings, selected.T.astype(np.float64), extra.T, jobs.T])
@@ -178,7 +184,8 @@ class Timetable:
     capacity, fare: (planes, X, 1); room, arrival_fare: (planes, D, 1). exit, entry: crossings (X)
     by class, for the person who decides; member_exit, member_entry: the same for the member;
     arrival: countries (D) by class; permit .. payment: countries by legal class. leg: (planes,
-    legs, 1), above 0 where open, in the order of the index.
+    legs, 1), above 0 where open, in the order of the index. added: kinds of other packages that
+    are no factors, by name.
     """
 
     starts: F64
@@ -202,6 +209,7 @@ class Timetable:
     leg: Table
     n_classes: int
     slot_column: I32  # (X, slots) column of `entry` for ordinary travellers, -1 for none
+    added: dict[str, Table] = field(default_factory=dict)
 
     def last(self, day: int) -> int:
         """The period in which a day ends."""
@@ -265,53 +273,66 @@ def legs_of(index: Index) -> dict[str, NDArray[np.int64]]:
     return {key: np.array([i], np.int64) for i, key in enumerate(keys)}
 
 
-class RuleCompilers:
-    """Compilers of all kinds for the same rules."""
+def compilers(
+    index: Index, rules: Sequence[Rule], classes: Classes, slots: Sequence[dict[str, str]] = ()
+) -> dict[str, RuleCompiler]:
+    """Compilers of the tables of a timetable by name, and of the kinds of other packages.
 
-    def __init__(
-        self, index: Index, rules: Sequence[Rule], classes: Classes, slots: Sequence[dict[str, str]]
-    ) -> None:
-        self.index = index
-        atlas = index.atlas
-        members = [index.people[g] for g in classes.class_member]
-        legal = [index.people[g] for g in classes.legal_member]
-        rows = {r.row: i for i, r in enumerate(rules)}
-        everyone = np.ones((len(rules), 1), np.bool_)
-        n_x, n_d = len(index.crossings), len(index.countries)
-        by_class = masks(rules, [*members, *slots])
-        by_legal = masks(rules, legal)
-        by_member = member_masks(rules, [index.members[g] for g in classes.class_member])
-        self.capacity = RuleCompiler("capacity", atlas.crossings_of, everyone, rows, n_x)
-        self.room = RuleCompiler("capacity", lambda a: camps_of(index, a), everyone, rows, n_d)
-        self.fare = RuleCompiler("fare", atlas.crossings_of, everyone, rows, n_x)
-        self.arrival_fare = RuleCompiler("fare", atlas.countries_of, everyone, rows, n_d)
-        self.exit = RuleCompiler("exit", atlas.exits_of, by_class, rows, n_x)
-        self.entry = RuleCompiler("entry", atlas.crossings_of, by_class, rows, n_x)
-        self.member_exit = RuleCompiler("exit", atlas.exits_of, by_member, rows, n_x)
-        self.member_entry = RuleCompiler("entry", atlas.crossings_of, by_member, rows, n_x)
-        self.arrival = RuleCompiler("entry", atlas.countries_of, by_class, rows, n_d)
-        self.permit = RuleCompiler("permit", atlas.countries_of, by_legal, rows, n_d)
-        self.asylum = RuleCompiler("asylum", atlas.countries_of, by_legal, rows, n_d)
-        self.protection = RuleCompiler("protection", atlas.countries_of, by_legal, rows, n_d)
-        self.renewal = RuleCompiler("renewal", atlas.countries_of, by_legal, rows, n_d)
-        self.border_run = RuleCompiler("border_run", atlas.countries_of, by_legal, rows, n_d)
-        self.work = RuleCompiler("work", atlas.countries_of, by_legal, rows, n_d)
-        self.grace = RuleCompiler("grace", atlas.countries_of, by_legal, rows, n_d)
-        self.payment = RuleCompiler("payment", atlas.countries_of, by_legal, rows, n_d)
-        legs = legs_of(index)
-        self.leg = RuleCompiler("leg", lambda a: legs.get(a, NO_LEG), everyone, rows, len(legs))
+    slots: kinds of ordinary travellers, appended to the classes.
+    """
+    atlas, legs = index.atlas, legs_of(index)
+    rows = {r.row: i for i, r in enumerate(rules)}
+    people = [index.people[g] for g in classes.class_member]
+    mask = {
+        "everyone": np.ones((len(rules), 1), np.bool_),
+        "group": masks(rules, index.people if schema.added_rule_kinds() else []),
+        "class": masks(rules, [*people, *slots]),
+        "legal_class": masks(rules, [index.people[g] for g in classes.legal_member]),
+    }
+    at: dict[str, tuple[Callable[[str], NDArray[np.int64]], int]] = {
+        "origin": (atlas.origins_of, len(index.origins)),
+        "crossing": (atlas.crossings_of, len(index.crossings)),
+        "exit": (atlas.exits_of, len(index.crossings)),
+        "country": (atlas.countries_of, len(index.countries)),
+        "camp": (lambda a: camps_of(index, a), len(index.countries)),
+        "leg": (lambda a: legs.get(a, NO_LEG), len(legs)),
+    }
 
-    def capacity_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
-        """Capacity (X, 1) for the scenario's travellers; that of places.csv if no rule matches."""
-        value, days, delay = self.capacity.paint(rules, -1.0)
-        whole = np.where(value < 0.0, capacities(self.index)[:, None], value)
-        share = capacity_shares(self.index)[:, None]
-        return np.multiply(whole, share, out=np.zeros_like(whole), where=share > 0.0), days, delay
+    def of(kind: str, places: str, default: float | F64 | None = None) -> RuleCompiler:
+        spec = schema.rule_kinds()[kind]
+        if default is None:
+            default = CANNOT_APPLY if spec.default is None else spec.default
+        return RuleCompiler(kind, at[places][0], mask[spec.by], rows, at[places][1], default)
 
-    def room_of(self, rules: Sequence[Rule]) -> tuple[F64, I32, I32]:
-        """Room of camps (D, 1) under the given rules; that of places.csv where none matches."""
-        value, days, delay = self.room.paint(rules, -1.0)
-        return np.where(value < 0.0, rooms(self.index)[:, None], value), days, delay
+    made = {
+        "capacity": replace(
+            of("capacity", "crossing", capacities(index)[:, None]),
+            share=capacity_shares(index)[:, None],
+        ),
+        "room": of("capacity", "camp", rooms(index)[:, None]),
+        "fare": of("fare", "crossing"),
+        "arrival_fare": of("fare", "country"),
+        "exit": of("exit", "exit"),
+        "entry": of("entry", "crossing"),
+        "arrival": of("entry", "country"),
+        "grace": of("grace", "country", index.scenario.parameters["grace_days"]),
+        "leg": of("leg", "leg"),
+    }
+    for kind in ("permit", "asylum", "protection", "renewal", "border_run", "work", "payment"):
+        made[kind] = of(kind, "country")
+    of_member = member_masks(rules, [index.members[g] for g in classes.class_member])
+    for kind in ("exit", "entry"):  # a member to whom no rule on persons applies passes
+        made[f"member_{kind}"] = replace(made[kind], mask=of_member, default=1.0)
+    for name, spec in schema.added_rule_kinds().items():
+        for table, target in made.items():
+            if target.kind == spec.factor_on:
+                high = schema.rule_kinds()[target.kind].value_high
+                factor = replace(target, kind=name, default=1.0, share=None, factors=())
+                made[table] = replace(target, factors=(*target.factors, factor), high=high)
+    for name, spec in schema.added_rule_kinds().items():
+        if not spec.factor_on:
+            made[name] = of(name, spec.places[0])
+    return made
 
 
 def timetable(
@@ -327,51 +348,33 @@ def timetable(
     """
     starts = period_starts(rules, 24.0 * index.n_days)
     held = [in_force(rules, hour) for hour in starts]
-    brush = RuleCompilers(index, rules, classes, slots)
-
-    def table(painter: RuleCompiler, default: float) -> Table:
-        return _table(held, painter.kind, lambda now: painter.paint(now, default))
-
+    painted = {
+        name: _table(held, compiler)
+        for name, compiler in compilers(index, rules, classes, slots).items()
+    }
+    added = {name: painted.pop(name) for name in schema.added_rule_kinds() if name in painted}
+    for table in added.values():
+        table.value.flags.writeable = False  # all runs share it
     return Timetable(
         starts=starts,
-        capacity=_table(held, "capacity", brush.capacity_of),
-        room=_table(held, "capacity", brush.room_of),
-        fare=table(brush.fare, 1.0),
-        arrival_fare=table(brush.arrival_fare, 1.0),
-        exit=table(brush.exit, 1.0),
-        entry=table(brush.entry, 0.0),
-        member_exit=table(brush.member_exit, 1.0),
-        member_entry=table(brush.member_entry, 1.0),
-        arrival=table(brush.arrival, 0.0),
-        permit=table(brush.permit, CANNOT_APPLY),
-        asylum=table(brush.asylum, CANNOT_APPLY),
-        protection=table(brush.protection, 0.0),
-        renewal=table(brush.renewal, CANNOT_APPLY),
-        border_run=table(brush.border_run, 0.0),
-        work=table(brush.work, 0.0),
-        grace=table(brush.grace, index.scenario.parameters["grace_days"]),
-        payment=table(brush.payment, 1.0),
-        leg=table(brush.leg, 1.0),
+        **painted,
+        added=added,
         n_classes=len(classes.class_member),
         slot_column=slot_column,
     )
 
 
-def _table(
-    held: Sequence[Sequence[Rule]],
-    kind: str,
-    paint: Callable[[Sequence[Rule]], tuple[F64, I32, I32]],
-) -> Table:
+def _table(held: Sequence[Sequence[Rule]], compiler: RuleCompiler) -> Table:
     """Build a table in which periods with equal values share a plane."""
     planes: list[tuple[F64, I32, I32]] = []
     known: dict[tuple[int, ...], int] = {}
     alike: dict[bytes, int] = {}
     plane = np.zeros(len(held), np.int64)
     for i, rules in enumerate(held):
-        now = [r for r in rules if r.kind == kind]
+        now = [r for r in rules if r.kind in compiler.kinds]
         key = tuple(r.row for r in now)
         if key not in known:
-            painted = paint(now)
+            painted = compiler.paint(now)
             content = b"".join(part.tobytes() for part in painted)
             known[key] = alike.setdefault(content, len(planes))
             if known[key] == len(planes):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from emigre import schema
 from emigre.engine.build import Compiled
 from emigre.engine.bundles import conditions_of, population_of
 from emigre.engine.checkpoint_rules import checkpoint_rules_of
@@ -82,6 +83,8 @@ class _Run:
     ) -> None:
         self.plan, self.key, self.recorder = plan, key, recorder
         self.run, self.steps = run, steps
+        used = {r["kind"] for r in plan.index.rows["rules"]}
+        self.kinds = {name: k for name, k in schema.added_rule_kinds().items() if name in used}
         self.ledger = Ledger(plan)
         # Given departures bound the number of parties.
         leaving = min(
@@ -126,23 +129,34 @@ class _Run:
             self.recorder.after(day, self.people.parties, self.used)
 
     def _call(self, moment: str, now: Conditions) -> Conditions:
-        """Call the steps from outside; returns the conditions as they leave them."""
-        plan, day, parties = self.plan, now.today.day, self.people.parties
-        used = Parties(parties.row[: self.used], parties.due[: self.used])
+        """Call rule kinds (in the morning) and steps; returns the conditions as they leave them."""
+        if moment == "morning":
+            for number, (name, kind) in enumerate(self.kinds.items()):
+                if kind.apply is not None:
+                    view = self._view(now, number, 2)
+                    kind.apply(view, view.rule(name))
+                    now = view.conditions
         for number, step in enumerate(self.steps):
-            seed = (int(self.key), day, number, int(moment == "evening"))
-            view = DayView(
-                day,
-                plan.scenario.dates[day],
-                self.run,
-                plan.index.places,
-                now,
-                self.people._replace(parties=used),
-                np.random.default_rng(seed),
-            )
+            view = self._view(now, number, int(moment == "evening"))
             getattr(step, moment)(view)
             now = view.conditions
         return now
+
+    def _view(self, now: Conditions, number: int, moment: int) -> DayView:
+        """The day for an object from outside, with random numbers of its own."""
+        plan, day, parties = self.plan, now.today.day, self.people.parties
+        used = Parties(parties.row[: self.used], parties.due[: self.used])
+        tables, period = plan.timetable.added, plan.timetable.last(day)
+        return DayView(
+            day=day,
+            date=plan.scenario.dates[day],
+            run=self.run,
+            places=plan.index.places,
+            rules={name: table.at(period)[0] for name, table in tables.items()},
+            conditions=now,
+            people=self.people._replace(parties=used),
+            random=np.random.default_rng((int(self.key), day, number, moment)),
+        )
 
     def _settle_present(self, now: Conditions) -> None:
         """Create the parties that are abroad at the beginning of the first day."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from emigre.errors import InputError, Mistake
-from emigre.processes.arrays import Conditions, Population, Today
+from emigre.processes.arrays import F64, Conditions, Population, Today
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -40,6 +40,7 @@ class DayView:
     date: date
     run: int
     places: dict[str, tuple[str, ...]]
+    rules: Mapping[str, F64]
     conditions: Conditions
     people: Population
     random: np.random.Generator
@@ -53,6 +54,14 @@ class DayView:
     def today(self) -> Today:
         """The conditions of the day that :meth:`change` can replace, read-only."""
         return self.now.today
+
+    def rule(self, kind: str) -> F64:
+        """Values in force at the end of the day of a rule kind of another package, read-only.
+
+        Rows are places; columns are groups, classes or legal classes, or one for everyone, as the
+        kind says. A row of rules by origin is a zone, too.
+        """
+        return self.rules[kind]
 
     def change(self, **conditions: Any) -> None:
         """Replace conditions of today, each by an array of the same shape.

@@ -7,7 +7,7 @@ import inspect
 import marshal
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -55,9 +55,9 @@ def _mistake(item: object, are_sent: bool, with_main: bool) -> Mistake | None:
     return None
 
 
-def identity(analyzer: Analyzer) -> list[str]:
-    """Name, parameters and source of an analyzer: all that its result depends on."""
-    function: Any = getattr(analyzer, "func", analyzer)
+def identity(given: Callable[..., Any]) -> list[str]:
+    """Name, parameters and source of a function: all that its result depends on."""
+    function: Any = getattr(given, "func", given)
     try:
         text = inspect.getsource(function if inspect.isroutine(function) else type(function))
         source = text.encode()
@@ -67,9 +67,9 @@ def identity(analyzer: Analyzer) -> list[str]:
     closure = getattr(function, "__closure__", None) or ()
     parameters = repr([cell.cell_contents for cell in closure]).encode()
     with suppress(Exception):  # a function within another cannot be pickled
-        parameters += pickle.dumps(analyzer)
+        parameters += pickle.dumps(given)
     hashes = (hashlib.sha256(part).hexdigest() for part in (parameters, source))
-    return [name_of(analyzer), *hashes]
+    return [name_of(given), *hashes]
 
 
 def is_of_main(item: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -67,9 +67,18 @@ class Plan:
             "draws": None if self.draws is None else self.draws.text(),
             "steps": [identity(step) for step in self.steps],
             "analyzers": [from_outside.identity(analyzer) for analyzer in self.analyzers],
+            "rule_kinds": [
+                [repr(replace(kind, apply=None)), *from_outside.identity(kind.apply or repr)]
+                for kind in self._added_kinds()
+            ],
             "more": more,
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def _added_kinds(self) -> Iterator[schema.RuleKind]:
+        """Rule kinds of other packages that some world uses."""
+        used = {kind for world in self.worlds for kind in world.tables["rules"]["kind"]}
+        return (kind for name, kind in schema.added_rule_kinds().items() if name in used)
 
     def words(self) -> str:
         """Description of the plan, as stored in a draft."""

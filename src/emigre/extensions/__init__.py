@@ -1,4 +1,4 @@
-"""Entry points: the built-in adapters, baselines and measures, and those of other packages.
+"""Entry points: the built-in adapters and baselines, and the extensions of other packages.
 
 One loader serves both. The built-in ones are in the table below as well as in ``pyproject.toml``,
 so that a source tree without metadata has them too.
@@ -16,6 +16,7 @@ from emigre.errors import InputError, Mistake
 ADAPTERS = "emigre.adapters"
 BASELINES = "emigre.baselines"
 MEASURES = "emigre.measures"
+RULE_KINDS = "emigre.rule_kinds"
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     ADAPTERS: {
@@ -36,6 +37,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "pre_crisis_mean": "emigre.evaluation.baselines:pre_crisis_mean",
     },
     MEASURES: {},
+    RULE_KINDS: {},
 }
 
 

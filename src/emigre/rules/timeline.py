@@ -105,21 +105,35 @@ def member_masks(
 
 @dataclass(frozen=True, slots=True)
 class RuleCompiler:
-    """Fills tables (places, classes) with the rules of one kind."""
+    """Fills tables (places, classes) with the rules of one kind.
+
+    default: the value, or values (places, 1), where no rule matches. share: (places, 1) constant
+    factors. factors: compilers of other kinds, whose values multiply those of this kind up to its
+    bound `high`.
+    """
 
     kind: str
     places_of: Callable[[str], NDArray[np.int64]]
     mask: NDArray[np.bool_]  # (rules, classes), rows by Rule.row order of `index`
     index: dict[int, int]  # Rule.row -> row of mask
     n_places: int
+    default: float | NDArray[np.float64]
+    share: NDArray[np.float64] | None = None
+    factors: tuple[RuleCompiler, ...] = ()
+    high: float | None = None
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Kinds of the rules that the values depend on."""
+        return frozenset({self.kind, *(f.kind for f in self.factors)})
 
     def paint(
-        self, rules: Iterable[Rule], default: float, default_days: int = -1
+        self, rules: Sequence[Rule]
     ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
         """Values, days and delays (places, classes) after applying the rules in the given order."""
         shape = (self.n_places, self.mask.shape[1])
-        value = np.full(shape, default, dtype=np.float64)
-        days = np.full(shape, default_days, dtype=np.int32)
+        value = np.broadcast_to(self.default, shape).astype(np.float64)
+        days = np.full(shape, -1, dtype=np.int32)
         delay = np.zeros(shape, dtype=np.int32)
         for rule in rules:
             if rule.kind != self.kind:
@@ -132,4 +146,13 @@ class RuleCompiler:
             value[cells] = rule.value
             days[cells] = rule.days
             delay[cells] = rule.delay
+        if self.share is not None:
+            value = _times(value, self.share)
+        for factor in self.factors:
+            value = np.minimum(_times(value, factor.paint(rules)[0]), self.high or np.inf)
         return value, days, delay
+
+
+def _times(value: NDArray[np.float64], factor: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The product, 0 where the factor is 0 even if the value has no limit."""
+    return np.multiply(value, factor, out=np.zeros_like(value), where=factor > 0.0)

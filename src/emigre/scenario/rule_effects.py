@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emigre import schema
 from emigre.scenario.parsers import quoted
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
@@ -16,8 +17,6 @@ EXPECTED = {
     "fare": "a crossing, or a country that people enter",
     "entry": "a crossing, or a country or camp whose border is crossed on the way to it",
 }
-FOR_EVERYBODY = ("capacity", "fare", "leg")
-"""Kinds of rules that apply to everybody."""
 
 
 def check_rules_act(world: ScenarioTables) -> None:
@@ -42,7 +41,7 @@ def check_rules_act(world: ScenarioTables) -> None:
 
 def _check_unused_cells(world: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
     cells = [] if kind == "entry" else ["window_days"]
-    if kind in FOR_EVERYBODY:
+    if schema.rule_kinds()[kind].by == "everyone":
         cells += ["nationality", "document", "who"]
     for column in cells:
         if rules[column][row] not in (None, "*", 0) and rules.is_good(row, column):

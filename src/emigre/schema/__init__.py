@@ -7,11 +7,14 @@ same rows. They are read once, are immutable, and need only the standard library
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any, Literal
+
+from emigre import extensions
 
 REQUIRED_TABLES = ("places", "legs", "groups", "rules", "diaspora", "sources")
 """Tables whose file is required; the others are empty if their file is missing."""
@@ -64,19 +67,33 @@ class ParameterSpec:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleKind:
-    """A kind of rule; ``default`` is its value where no rule matches, None if there is none."""
+    """A kind of rule, built in or an entry point of the group ``emigre.rule_kinds``.
 
-    kind: str
-    places: tuple[str, ...]
+    ``places`` are the kinds of places that a rule may name; its values are by place of the first
+    one. They are also by group of people, by class (groups that the choice of a way treats alike),
+    by legal class (the same for permits and protection), or the same for everyone. ``default`` is
+    the value where no rule matches, None if there is none. The name of the entry point is the kind.
+
+    A kind of another package takes effect in one of two ways: ``factor_on`` names a built-in kind
+    whose values it multiplies, with its places and ``by``, so that people foresee it as they do
+    that kind; or ``apply`` is called each morning with the day (:class:`emigre.DayView`) and the
+    values in force at its end. Steps read the values of the latter by ``day.rule(kind)``.
+    """
+
+    kind: str = ""
+    places: tuple[str, ...] = ()
+    by: Literal["everyone", "group", "class", "legal_class"] = "group"
     value_unit: str
-    value_low: float
-    value_high: float | None
-    uses_days: bool
-    uses_delay_days: bool
-    default: float | None
+    value_low: float = 0.0
+    value_high: float | None = None
+    uses_days: bool = False
+    uses_delay_days: bool = False
+    default: float | None = 1.0
     description: str
+    factor_on: str = ""
+    apply: Callable[[Any, Any], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +116,8 @@ def _number(text: str) -> float | None:
 
 def _column(table: str, row: dict[str, str]) -> Column:
     kind, _, argument = row["type"].partition(":")
+    if argument == "rule_kinds":
+        argument = "|".join(rule_kinds())
     return Column(
         table=table,
         name=row["column"],
@@ -175,13 +194,14 @@ def parameters() -> Mapping[str, ParameterSpec]:
 
 
 @cache
-def rule_kinds() -> Mapping[str, RuleKind]:
-    """Kinds of rules by name, in file order."""
+def built_in_rule_kinds() -> Mapping[str, RuleKind]:
+    """Kinds of rules of the model by name, in file order."""
     return MappingProxyType(
         {
             r["kind"]: RuleKind(
                 kind=r["kind"],
                 places=tuple(r["places"].split("|")),
+                by=r["by"],  # type: ignore[arg-type]
                 value_unit=r["value_unit"],
                 value_low=float(r["value_low"]),
                 value_high=_number(r["value_high"]),
@@ -193,6 +213,42 @@ def rule_kinds() -> Mapping[str, RuleKind]:
             for r in _rows("rule_kinds.csv")
         }
     )
+
+
+@cache
+def added_rule_kinds() -> Mapping[str, RuleKind]:
+    """Kinds of rules of other packages by name; InputError if one cannot be used."""
+    added = extensions.load_all(extensions.RULE_KINDS, RuleKind)
+    return MappingProxyType({name: _added(name, kind) for name, kind in sorted(added.items())})
+
+
+def _added(name: str, kind: RuleKind) -> RuleKind:
+    def require(fits: bool, actual: object, expected: str) -> None:
+        if not fits:
+            raise extensions.refusal(extensions.RULE_KINDS, name, str(actual), expected)
+
+    model = built_in_rule_kinds()
+    require(name not in model, "a kind of the model", "a name of its own")
+    require(not (kind.uses_days or kind.uses_delay_days), "days", "a value alone")
+    require(kind.default is not None and kind.value_low >= 0, kind.default, "numbers from 0")
+    if kind.factor_on:
+        factors = [k for k in model if k not in ("grace", "leg")]
+        require(kind.factor_on in factors, kind.factor_on, f"one of {', '.join(factors)}")
+        require(
+            kind.default == 1 and kind.apply is None, "more", "factor_on, with default 1, alone"
+        )
+        target = model[kind.factor_on]
+        kind = replace(kind, places=target.places, by=target.by)
+    else:
+        kinds = ("origin", "crossing", "country")
+        require(kind.places[:1] in {(k,) for k in kinds}, kind.places, f"{', '.join(kinds)} first")
+    return replace(kind, kind=name)
+
+
+@cache
+def rule_kinds() -> Mapping[str, RuleKind]:
+    """Kinds of rules by name: those of the model, then those of other packages."""
+    return MappingProxyType({**built_in_rule_kinds(), **added_rule_kinds()})
 
 
 @cache

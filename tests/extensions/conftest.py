@@ -1,0 +1,41 @@
+"""Entry points without installing anything."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from emigre import extensions, schema
+from emigre.evaluation import baselines
+from offered import EXAMPLE
+
+CACHED = (
+    extensions.points,
+    baselines.rules,
+    schema.added_rule_kinds,
+    schema.rule_kinds,
+    schema.tables,
+    schema.columns,
+)
+
+
+@pytest.fixture
+def offer(monkeypatch):
+    """A function that offers entry points (group -> name -> value), as installed packages would."""
+    monkeypatch.syspath_prepend(str(EXAMPLE / "src"))
+
+    def forget():
+        for function in CACHED:
+            function.cache_clear()
+
+    def put(groups):
+        def entry_points(*, group):
+            return [EntryPoint(n, value, group) for n, value in groups.get(group, {}).items()]
+
+        monkeypatch.setattr(extensions, "entry_points", entry_points)
+        forget()
+
+    yield put
+    monkeypatch.undo()
+    forget()
