@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from emigre.adapters.flee import import_folder
+from emigre.adapters.flee.folder import read_folder
 from emigre.errors import InputError
 from emigre.geography.distance import great_circle_km
 from emigre.scenario.checks import check
@@ -248,7 +249,6 @@ MISTAKES = [
     ("input_csv/sim_period.csv", "Length,20", "Length,soon", "sim_period.csv:2 column Length"),
     ("input_csv/sim_period.csv", "2030-01-01", "1.1.2030", 'column StartDate: found "1.1.2030"'),
     ("input_csv/sim_period.csv", "Length", "Days", "no row length"),
-    ("input_csv/locations.csv", "conflict_zone,0", "battle,0", 'location_type: found "battle"'),
     ("input_csv/locations.csv", ",5000,", ",many,", 'locations.csv:2 column pop/cap: found "many"'),
     ("input_csv/locations.csv", "10.0,20.0", "x,20.0", 'locations.csv:2 column gps_x: found "x"'),
     ("input_csv/locations.csv", ",11.0,20.2,town,,700,0.5", "", "8 cells"),
@@ -256,7 +256,6 @@ MISTAKES = [
     ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Betta,60", "did you mean Beta?"),
     ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Beta,far", 'routes.csv:2 column distance'),
     ("input_csv/routes.csv", "Alpha,Beta,60,", "Alpha,Beta", "found 2 cells, expected 3 cells"),
-    ("input_csv/closures.csv", "country,Aland", "border,Aland", 'closure_type: found "border"'),
     ("input_csv/closures.csv", "North Camp,,0,4", "North Camp,,0,", "column closure_end"),
     ("input_csv/closures.csv", "camp,North Camp", "camp,Nord Camp", "did you mean North Camp?"),
     ("input_csv/conflicts.csv", "3,1,0,0", "3,1,heavy,0", 'csv:5 column Beta: found "heavy"'),
@@ -315,6 +314,11 @@ PECULIARITIES = [
         "a second row of North",
     ),
     ("source_data/south.csv", "2030-01-18,120", "2030-01-18,-120", "south.csv:4: the count -120"),
+    ("input_csv/locations.csv", "20.2,town", "20.2,city", 'the type "city" is taken as a town'),
+    ("input_csv/closures.csv", "country,Aland", "links,Aland", 'type "links" has no effect'),
+    ("source_data/data_layout.csv", "total,refugees.csv\n", "", "csv:1: there is no total"),
+    ("source_data/data_layout.csv", "total,refugees.csv", "total", "the total has no file"),
+    ("input_csv/routes.csv", "Alpha,South-Camp,90,\n", "", "country Aland Cland: no camp"),
 ]
 
 
@@ -331,6 +335,82 @@ def test_what_flee_takes_is_taken_and_told(valley, tmp_path, file, old, new, sai
     assert rows(scenario, "places", "id", "population")[0] == ("Alpha", 5000)
     assert scenario.end.day == (19 if "ends after" in said else 20)
     assert scenario.tables["observations"]["value"].min() >= 0
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("input_csv/sim_period.csv", "2030-01-01", "2030-1-1"),
+        ("source_data/north.csv", "#DateTime,people", "date,people"),
+        ("input_csv/locations.csv", ",", ";"),
+        ("input_csv/locations.csv", ",", "\t"),
+        ("simsetting.yml", "insert_day0: True", "insert_day0: 1"),
+        ("simsetting.yml", "insert_day0: True", 'insert_day0: "true"'),
+        ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: 2e0"),
+    ],
+)
+def test_other_ways_to_write_the_same(valley, tmp_path, imported, file, old, new):
+    path = valley / file
+    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
+    import_folder(valley, tmp_path / "other")
+    found = load(tmp_path / "other")
+    assert found.tables.keys() == imported.tables.keys()
+    assert all(table.equals(found.tables[name]) for name, table in imported.tables.items())
+
+
+def test_a_foreign_weight_of_0_repels(valley, tmp_path):
+    path = valley / "simsetting.yml"
+    path.write_text(path.read_text("utf-8").replace("foreign_weight: 2.0", "foreign_weight: 0"))
+    import_folder(valley, tmp_path / "out")
+    attraction = load(tmp_path / "out").tables["places"]["attraction"].to_list()
+    assert attraction[4] < -5 < attraction[6]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("input_csv/locations.csv", "", "locations.csv: found no places"),
+        ("input_csv/locations.csv", "East\0", "locations.csv:1: found the byte 0x00"),
+        ("source_data/data_layout.csv", "", "data_layout.csv: found no rows"),
+    ],
+)
+def test_a_mistake_is_told_without_those_that_follow_from_it(valley, tmp_path, file, text, said):
+    (valley / file).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        import_folder(valley, tmp_path / "out")
+    assert said in str(caught.value)
+    assert len(caught.value.mistakes) == 1
+
+
+def test_a_place_with_a_mistake_is_known_elsewhere(valley, tmp_path):
+    path = valley / "input_csv" / "locations.csv"
+    path.write_text(path.read_text("utf-8").replace(",5000,", ",many,"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        import_folder(valley, tmp_path / "out")
+    assert [m.column for m in caught.value.mistakes] == ["pop/cap"]
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("#Day,Beta\n" + "".join(f"{d},0\n" for d in range(20)), 20),
+        ("", 20),
+        ("#Day,Alpha\n" + "".join(f"{d},{d == 5:d}\n" for d in range(20)), 6),
+    ],
+)
+def test_a_place_of_conflict_date_0_is_in_conflict_at_first(valley, text, end):
+    (valley / "input_csv" / "conflicts.csv").write_text(text, encoding="utf-8")
+    assert read_folder(valley).intensity["Alpha"] == (1.0,) * end + (0.0,) * (20 - end)
+
+
+def test_nobody_leaves_after_the_last_rise(valley, tmp_path):
+    for path in (valley / "source_data").glob("*.csv"):
+        if path.name != "data_layout.csv":
+            path.write_text("2030-01-01,100\n2030-01-05,200\n", encoding="utf-8")
+    (valley / "input_csv" / "registration_corrections.csv").unlink()
+    import_folder(valley, tmp_path / "out")
+    last = rows(load(tmp_path / "out"), "departures", "date", "persons")[-1]
+    assert last == (date(2030, 1, 20), 0)
 
 
 def test_floods_are_said_to_be_unread(valley, tmp_path):

@@ -74,8 +74,8 @@ def _closure_rules(plan: Plan, closure: Closure, number: int) -> Rows:
     if closure.kind == "country":
         abroad = {closure.first, closure.second} - {conflict.home}
         if len(abroad) == 1 and conflict.home in (closure.first, closure.second):
-            country = abroad.pop()
-            if any(camp.country == country for camp in conflict.camps):
+            country, cut_off = abroad.pop(), conflict.cut_off_camps()
+            if any(c.country == country and c not in cut_off for c in conflict.camps):
                 return [_closing(plan, closure, number, "entry", names.area[country])]
         plan.notes.leave_out(f"{_name(closure)}: no camp lies behind that border")
         return []

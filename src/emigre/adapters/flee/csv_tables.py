@@ -1,23 +1,22 @@
 """Reader of the CSV files of a Flee folder: rows with line numbers, checked cells.
 
-Files are UTF-8 with commas; columns go by position. Rows whose first cell starts with `#` are
-headers or comments; empty rows are skipped.
+Columns go by position. Rows whose first cell starts with `#` are headers or comments; empty rows
+are skipped.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from emigre.calendar import A_DATE, parse_date
+from emigre.calendar import A_DATE
 from emigre.errors import Mistake
 from emigre.scenario.parsers import YEARS, CellError, parse_integer, parse_number, quoted
-from emigre.scenario.rows import read_text
+from emigre.scenario.rows import read_rows
 
 N = TypeVar("N", int, float)
 
@@ -49,13 +48,14 @@ class Reader:
     """Reader of the files of a folder that collects all mistakes.
 
     ``known`` are the files read, so that the others can be listed. ``remarks`` are irregularities
-    that are not mistakes.
+    that are not mistakes. ``doubtful`` are names of places whose rows have mistakes.
     """
 
     folder: Path
     mistakes: list[Mistake] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
 
     def rows(self, file: str, *, required: bool = True) -> list[Row]:
         """Non-empty rows of a file, comments included; none if it is missing."""
@@ -65,20 +65,8 @@ class Reader:
             if required:
                 self.mistakes.append(Mistake(file, None, "", "no file", "a file of that name"))
             return []
-        text = read_text(path, file, self.mistakes)
-        if text is None:
-            return []
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        rows: list[Row] = []
-        try:
-            for cells in reader:
-                stripped = tuple(cell.strip() for cell in cells)
-                if any(stripped):
-                    rows.append(Row(file, reader.line_num, stripped))
-        except csv.Error as error:
-            found = f"text that is no table ({error})"
-            self.mistakes.append(Mistake(file, reader.line_num, "", found, "rows of cells"))
-        return rows
+        rows = read_rows(path, file, self.mistakes)
+        return [] if rows is None else [Row(file, r.number, r.cells) for r in rows.lines]
 
     def say(
         self,
@@ -141,10 +129,10 @@ class Reader:
             return None
 
     def day(self, row: Row, column: int, name: str) -> date | None:
-        """Date YYYY-MM-DD of a cell; None and a mistake if invalid."""
+        """Date YYYY-MM-DD (or YYYY-M-D) of a cell; None and a mistake if invalid."""
         text = row.cell(column)
         try:
-            day = parse_date(text)
+            day = date(*time.strptime(text, "%Y-%m-%d")[:3])
         except ValueError:
             self.say(row, name, quoted(text), A_DATE)
             return None

@@ -48,7 +48,10 @@ NEVER = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Place. ``kind``: camp, conflict, forward, marker, flood or town."""
+    """Place. ``kind``: camp, conflict, forward, marker, flood or town.
+
+    ``fought_at_first``: in conflict from day 0 until a conflict of conflicts.csv has ended.
+    """
 
     name: str
     region: str
@@ -58,6 +61,7 @@ class Location:
     people: int
     row: Row
     is_idp: bool = False
+    fought_at_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,8 @@ def read_folder(folder: str | Path) -> Conflict:
     routes = _read_routes(reader, locations)
     closures = _read_closures(reader, locations)
     intensity, n_days = _read_conflicts(reader, locations, n_days)
-    registrations = read_registrations(reader, start)
+    camps = {place.name for place in locations.values() if place.kind == "camp"}
+    registrations = read_registrations(reader, start, camps)
     _check_together(reader, locations, intensity, registrations)
     if reader.mistakes or start is None or n_days is None:
         unique = dict.fromkeys(reader.mistakes)
@@ -213,19 +218,21 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
 
 
 def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...]]:
+    before = len(reader.mistakes)
     rows = reader.rows(LOCATIONS)
     found: dict[str, Location] = {}
-    extra = next((r.cells[8:] for r in rows if r.cells[0].startswith("#")), ())
+    if not data_rows(rows) and len(reader.mistakes) == before:
+        reader.mistakes.append(Mistake(LOCATIONS, None, "", "no places", "at least one"))
+    extra = next((r.cells[8:] for r in rows if r.cells[0].startswith("#") and r.cell(8)), ())
     for row in data_rows(rows):
         place = _location(reader, row)
         if place is None:
+            reader.doubtful.add(row.cell(0))
             continue
         if place.name in found:
             reader.remark(row, f"a second row of the place {place.name} is ignored, as in Flee")
             continue
         found[place.name] = place
-    if rows and not data_rows(rows):
-        reader.mistakes.append(Mistake(LOCATIONS, None, "", "no places", "at least one"))
     return found, tuple(c for c in extra if c)
 
 
@@ -236,27 +243,27 @@ def _location(reader: Reader, row: Row) -> Location | None:
     kind = next((k for k in _TYPES if k in text.casefold()), None)
     if not name:
         reader.say(row, "name", "an empty cell", "the name of the place")
-    if kind is None:
-        known = "camp, conflict_zone, forwarding_hub, marker or town"
-        reader.say(row, "location_type", quoted(text), known)
-    if kind == "conflict":
-        reader.integer(row, 6, "conflict_date")
-    people = reader.integer(row, 7, "pop/cap", empty=0, high=MOST_PEOPLE)
     before = len(reader.mistakes)
-    gps = [reader.number(row, at, _LOCATION_COLUMNS[at], empty=0.0) for at in (3, 4)]
-    x, y = gps
-    if not name or kind is None or people is None or len(reader.mistakes) > before:
+    begins = reader.integer(row, 6, "conflict_date") if kind == "conflict" else None
+    people = reader.integer(row, 7, "pop/cap", empty=0, high=MOST_PEOPLE)
+    x, y = (reader.number(row, at, _LOCATION_COLUMNS[at], empty=0.0) for at in (3, 4))
+    if not name or people is None or len(reader.mistakes) > before:
         return None
+    if kind is None:
+        hint = nearest(text, _TYPES)
+        known = f" ({hint})" if hint else ""
+        reader.remark(row, f"the type {quoted(text)} is taken as a town, as in Flee{known}")
     is_known = bool(row.cell(3)) and bool(row.cell(4)) and x is not None and y is not None
     return Location(
         name=name,
         region=row.cell(1),
         country=row.cell(2) or "unknown",
         gps=(x, y) if is_known and x is not None and y is not None else None,
-        kind="town" if kind == "default" else kind,
+        kind="town" if kind in (None, "default") else kind,
         people=max(people, 0),
         row=row,
         is_idp=kind == "camp" and "idp" in text.casefold(),
+        fought_at_first=begins is not None and begins <= 0,
     )
 
 
@@ -279,7 +286,7 @@ def _is_place(
     reader: Reader, row: Row, at: int, column: str, locations: dict[str, Location]
 ) -> bool:
     name = row.cell(at)
-    if name in locations:
+    if name in locations or name in reader.doubtful or not locations:
         return True
     hint = nearest(name, locations)
     reader.say(row, column, quoted(name), "the name of a place of locations.csv", hint)
@@ -294,8 +301,9 @@ def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closu
             continue
         kind = row.cell(0)
         if kind not in _CLOSURES:
-            hint = nearest(kind, _CLOSURES)
-            reader.say(row, "closure_type", quoted(kind), f"one of {', '.join(_CLOSURES)}", hint)
+            hint = nearest(kind, _CLOSURES) or f"types: {', '.join(_CLOSURES)}"
+            words = f"the closure of type {quoted(kind)} has no effect, as in Flee ({hint})"
+            reader.remark(row, words)
             continue
         begin = reader.integer(row, 3, "closure_start")
         end = reader.integer(row, 4, "closure_end")
@@ -326,43 +334,60 @@ def _read_conflicts(
         expected = "a conflict for every day: floods are a hazard that the import does not read"
         reader.mistakes.append(Mistake(CONFLICTS, None, "", words, expected))
         return {}, n_days
-    rows = reader.rows(CONFLICTS)
-    if not rows:
+    before = len(reader.mistakes)
+    header, *days = reader.rows(CONFLICTS) or [Row(CONFLICTS, 1, ("",))]
+    if len(reader.mistakes) > before:
         return {}, n_days
-    header, *days = rows
     names = {at: name for at, name in enumerate(header.cells) if at > 0 and name}
-    for name in dict.fromkeys(names.values()):
-        if name not in locations:
-            hint = nearest(name, locations)
-            known = f" ({hint})" if hint else ""
-            reader.remarks.append(
-                f"{CONFLICTS}: {name} is no place of locations.csv{known}; the import "
-                "ignores it, as Flee does."
-            )
-    if len(set(names.values())) < len(names):
-        twice = sorted({n for n in names.values() if list(names.values()).count(n) > 1})
-        reader.say(header, "", f"{listed(twice)} more than once", "each place once")
-    found: dict[str, list[float]] = {name: [] for name in names.values()}
-    strayed = False
-    for number, row in enumerate(days):
-        strayed = strayed or row.cell(0) != str(number)
-        if len(row.cells) > len(header.cells) and any(row.cells[len(header.cells) :]):
-            expected = f"at most {len(header.cells)} cells, as in the first line"
-            reader.say(row, "", f"{len(row.cells)} cells", expected)
-        for at, name in names.items():
-            value = reader.number(row, at, name, low=0)
-            found[name].append(0.0 if value is None else value)
-    if strayed:
-        reader.remarks.append(f"{CONFLICTS}: the first column is not 0, 1, 2, ...; rows count.")
+    found = _intensities(reader, header, days, names)
     if n_days is not None and 0 < len(days) < n_days:
         reader.remarks.append(
             f"{CONFLICTS} ends after {len(days)} of {n_days} days, and so does the scenario: Flee "
             "stops there."
         )
         n_days = len(days)
-    elif not days:
+    elif names and not days:
         reader.say(header, "", "no days", "a row for each day")
+    for name, place in locations.items():
+        if place.fought_at_first:
+            _fight_at_first(found.setdefault(name, [0.0] * (n_days or 0)))
+    for name in found:
+        if locations and name not in locations and name not in reader.doubtful:
+            hint = nearest(name, locations)
+            known = f" ({hint})" if hint else ""
+            reader.remark(
+                header, f"{name} is no place of locations.csv{known}; ignored, as in Flee"
+            )
     return {name: tuple(values) for name, values in found.items() if name in locations}, n_days
+
+
+def _intensities(
+    reader: Reader, header: Row, days: Sequence[Row], names: dict[int, str]
+) -> dict[str, list[float]]:
+    """Intensities of each place by day; ``names`` are those of the columns with a name."""
+    if len(set(names.values())) < len(names):
+        twice = sorted({n for n in names.values() if list(names.values()).count(n) > 1})
+        reader.say(header, "", f"{listed(twice)} more than once", "each place once")
+    found: dict[str, list[float]] = {name: [] for name in names.values()}
+    for row in days:
+        if len(row.cells) > len(header.cells) and any(row.cells[len(header.cells) :]):
+            expected = f"at most {len(header.cells)} cells, as in the first line"
+            reader.say(row, "", f"{len(row.cells)} cells", expected)
+        for at, name in names.items():
+            value = reader.number(row, at, name, low=0)
+            found[name].append(0.0 if value is None else value)
+    if any(row.cell(0) != str(number) for number, row in enumerate(days)):
+        reader.remarks.append(f"{CONFLICTS}: the first column is not 0, 1, 2, ...; rows count.")
+    return found
+
+
+def _fight_at_first(values: list[float]) -> None:
+    """Set an intensity of 1 on the days before the first conflict of a place.
+
+    Flee begins with such places in conflict, and a 0 ends only a conflict of conflicts.csv.
+    """
+    first = next((day for day, value in enumerate(values) if value > 0), len(values))
+    values[:first] = [1.0] * first
 
 
 def _check_together(
@@ -379,15 +404,15 @@ def _check_together(
         found, expected = "no camp", "at least one place of type camp"
         reader.mistakes.append(Mistake(LOCATIONS, None, "location_type", found, expected))
     for camp in camps:
-        if camp.name not in registrations.names:
+        if registrations.names and camp.name not in registrations.names:
             hint = nearest(camp.name, registrations.names)
             expected = "a row of data_layout.csv of that name"
             reader.say(camp.row, "name", f"the camp {quoted(camp.name)}", expected, hint)
     _check_totals(reader, locations, registrations)
-    if intensity and not any(any(values) for values in intensity.values()):
+    if not reader.mistakes and not any(any(values) for values in intensity.values()):
         found, expected = "no conflict on any day", "a number above 0 for some place and day"
         reader.mistakes.append(Mistake(CONFLICTS, None, "", found, expected))
-    elif intensity and not reader.mistakes:
+    elif not reader.mistakes:
         people = sum(locations[n].people for n, v in intensity.items() if any(v))
         if people <= 0:
             found, expected = "no people in any conflict place", "a population above 0"

@@ -77,7 +77,8 @@ def present(plan: Plan) -> Rows:
 def departures(plan: Plan) -> Rows:
     """Newly registered people by day.
 
-    Those of the first day of a forecast include all since the last count of each camp.
+    Those of the first day of a forecast include all since the last count of each camp. The last
+    day is always given, since people leave at the hazard after the last row.
     """
     new = new_by_day(plan)
     if plan.first_day:
@@ -86,10 +87,11 @@ def departures(plan: Plan) -> Rows:
         total = conflict.registrations.totals(conflict.n_days, from_camps=from_camps)
         last = sum(row["persons"] for row in present(plan))
         new[plan.first_day] = max(total[plan.first_day] - last, 0)
+    last = plan.conflict.n_days - 1
     return [
         {"origin": "*", "date": plan.date(day), "persons": new[day], "source": FOLDER}
-        for day in range(plan.first_day, plan.conflict.n_days)
-        if new[day] > 0
+        for day in range(plan.first_day, last + 1)
+        if new[day] > 0 or day == last
     ]
 
 

@@ -16,6 +16,9 @@ SPARE = 0.9
 PLACEHOLDER = 10.0
 """Ratio of a capacity to all people registered from which it is no limit; see ``room_of``."""
 
+LEAST_WEIGHT = 1e-6
+"""Weight of foreign camps where the folder has 0, whose logarithm is no number."""
+
 ROUNDED = 1.05
 """Tolerated ratio of great circle to road, since lengths and coordinates are rounded."""
 
@@ -87,7 +90,8 @@ def _attraction(plan: Plan, place: Location) -> float:
 def foreign_weight(plan: Plan, place: Location) -> float:
     """Logarithm of the folder's foreign_weight for a camp abroad; else 0."""
     is_foreign = place.country != plan.conflict.home
-    return math.log(plan.conflict.settings.foreign_weight) if is_foreign else 0.0
+    weight = max(plan.conflict.settings.foreign_weight, LEAST_WEIGHT)
+    return math.log(weight) if is_foreign else 0.0
 
 
 def room_of(plan: Plan, camp: Location) -> int | None:

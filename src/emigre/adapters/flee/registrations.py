@@ -13,7 +13,7 @@ Further files of a row are added to the first, count by count, as Flee does.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -21,12 +21,13 @@ from pathlib import PurePosixPath
 
 from emigre.adapters.flee.csv_tables import MOST_PEOPLE, Reader, Row, data_rows
 from emigre.calendar import days_between
+from emigre.errors import Mistake
 from emigre.scenario.parsers import listed, nearest, quoted
 
 LAYOUT = "source_data/data_layout.csv"
 CORRECTIONS = "input_csv/registration_corrections.csv"
 TOTAL = "total"
-_HEADERS = ("", "Date", "DateTime")
+_HEADERS = ("", "date", "datetime")
 
 
 @dataclass(slots=True)
@@ -136,13 +137,21 @@ def _count_days(rows: Iterable[Series], n_days: int) -> list[int]:
     return sorted({d for s in rows for d in s.days if 0 <= d < n_days})
 
 
-def read_registrations(reader: Reader, start: date | None) -> Registrations:
-    """Read the layout, every file it names, and the corrections."""
+def read_registrations(reader: Reader, start: date | None, camps: Set[str]) -> Registrations:
+    """Read the layout, every file it names, and the corrections.
+
+    ``camps`` are their names: a first row of another name is that of the total.
+    """
+    before = len(reader.mistakes)
     rows = data_rows(reader.rows(LAYOUT))
+    if not rows and len(reader.mistakes) == before:
+        reader.mistakes.append(Mistake(LAYOUT, None, "", "no rows", "a row for every camp"))
     found: dict[str, Series] = {}
     for number, row in enumerate(rows):
         name = row.cell(0)
-        if number == 0 and name != TOTAL:
+        if number == 0 and name in camps:
+            reader.remark(row, "there is no total: the sum over the rows is used")
+        elif number == 0 and name != TOTAL:
             reader.remark(row, f"the first row, {quoted(name)}, is taken as the total, as in Flee")
             row, name = replace(row, cells=(TOTAL, *row.cells[1:])), TOTAL
         if name in found:
@@ -151,8 +160,6 @@ def read_registrations(reader: Reader, start: date | None) -> Registrations:
         series = _row_series(reader, row, start)
         if series is not None:
             found[name] = series
-    if not rows and (reader.folder / LAYOUT).is_file():
-        reader.remarks.append(f"{LAYOUT} has no rows.")
     total = found.pop(TOTAL, None)
     written = {name: series.copy() for name, series in found.items()}
     names = frozenset(row.cell(0) for row in rows)
@@ -161,6 +168,9 @@ def read_registrations(reader: Reader, start: date | None) -> Registrations:
 
 def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
     files = [cell for cell in row.cells[1:] if cell]
+    if not files and row.cell(0) == TOTAL:
+        reader.remark(row, "the total has no file: the sum over the rows is used")
+        return None
     if not files:
         reader.say(row, "file", "no file", "the name of at least one file of source_data")
         return None
@@ -183,7 +193,7 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
     entries: list[tuple[int, float]] = []
     rows = reader.rows(path)
     for number, entry in enumerate(rows):
-        is_header = number == 0 and entry.cell(0) in _HEADERS
+        is_header = number == 0 and entry.cell(0).casefold() in _HEADERS
         if is_header or entry.cell(0).startswith("#") or not entry.cell(1):
             continue
         day = reader.day(entry, 0, "date")
@@ -252,8 +262,8 @@ def _correct(
             continue
         name = row.cell(0)
         day = reader.day(row, 1, "date")
-        if name in names and name not in camps:
-            continue  # the mistakes in its counts are reported
+        if name not in camps and (name in names or not names):
+            continue  # the mistakes in its counts, or in the layout, are reported
         if name not in camps:
             hint = nearest(name, camps) or f"rows: {listed(camps)}"
             reader.say(row, "camp", quoted(name), "the name of a row of data_layout.csv", hint)

@@ -6,6 +6,7 @@ in NOTES.md and not applied.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from emigre.scenario.rows import read_text
 FILE = "simsetting.yml"
 _NO_VALUE = (ValueError, OverflowError, TypeError, AttributeError)
 """Errors of PyYAML for invalid dates and numbers."""
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 LARGEST_SETTINGS = 1_000_000
 _SECTIONS = ("log_levels", "spawn_rules", "move_rules", "optimisations")
 _TAKEN = {
@@ -85,7 +87,7 @@ def read_settings(reader: Reader) -> Settings:
         decay_days=int(
             _number(reader, "spawn_rules", spawn, "conflict_spawn_decay_interval", 30.0, 1.0)
         ),
-        foreign_weight=_number(reader, "move_rules", move, "foreign_weight", 1.0, 1e-6),
+        foreign_weight=_number(reader, "move_rules", move, "foreign_weight", 1.0, 0.0),
         capacity_scaling=_number(reader, "move_rules", move, "capacity_scaling", 1.0, 0.0),
         others=_others(content, sections),
     )
@@ -160,20 +162,25 @@ def _say(reader: Reader, key: str, found: object, expected: str) -> None:
 
 def _flag(reader: Reader, block: str, values: dict[str, Any], key: str, default: bool) -> bool:
     found = values.get(key, default)
-    if not isinstance(found, bool):
+    text = str(found).casefold()
+    if text not in _FLAGS:
         _say(reader, f"{block}.{key}", found, "True or False")
         return default
-    return found
+    return _FLAGS[text]
 
 
 def _number(
     reader: Reader, block: str, values: dict[str, Any], key: str, default: float, low: float
 ) -> float:
     found = values.get(key, default)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not low <= found < 1e9:
+    try:
+        value = math.nan if isinstance(found, bool) else float(found)  # YAML takes 1e3 for text
+    except (TypeError, ValueError, OverflowError):
+        value = math.nan
+    if not low <= value < 1e9:
         _say(reader, f"{block}.{key}", found, f"a number of at least {low:g}")
         return default
-    return float(found)
+    return value
 
 
 def _decay(reader: Reader, found: object) -> tuple[float, ...]:
