@@ -48,15 +48,15 @@ class Paper(ChartReader):
 @pytest.mark.parametrize("published", [7e3, 7e9])
 def test_published_counts_where_nobody_is_simulated_stay_in_the_picture(published, tmp_path):
     book = Paper(np.zeros((2, 10)), [(8, 9, published)])
-    drawn = charts.styled(fans.panel(book, ("stock", "C"), "C"))
-    svg, png = charts.save(drawn.to_json(), tmp_path)
+    drawn = charts.styled(fans.panel(book, ("stock", "C"), "C"), "C")
+    svg, png = charts.save(drawn, tmp_path)
     size = re.search(r'width="(\d+)" height="(\d+)"', svg.read_text("utf-8"))
     assert max(int(size[1]), int(size[2])) < 700
     assert png.stat().st_size < 200_000
 
 
 def test_where_nothing_is_anywhere_the_axis_has_an_end():
-    drawn = fans.panel(Paper(np.zeros((2, 10))), ("stock", "C"), "C").to_dict(validate=False)
+    drawn = fans.panel(Paper(np.zeros((2, 10))), ("stock", "C"), "C")
     assert drawn["layer"][0]["encoding"]["y"]["scale"] == {"domain": [0, 1]}
 
 
@@ -157,7 +157,7 @@ def test_names_follow_the_days_shown():
 
 
 def test_a_map_invents_no_way_and_has_a_legend_of_sizes():
-    drawn = json.dumps(charts.styled(maps.chart(atlas())).to_dict())
+    drawn = json.dumps(charts.styled(maps.chart(atlas()), "A map"))
     assert "longitude2" not in drawn
     assert '"title": "people a day"' in drawn
     assert '"aria": false' in drawn

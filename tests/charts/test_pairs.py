@@ -28,9 +28,8 @@ def found(books):
     return pairs.of_runs(*books)
 
 
-def scales(chart):
+def scales(spec):
     """Domains that are given, by channel, of all layers of a chart."""
-    spec = chart.to_dict(validate=False)
     given = {}
 
     def walk(part):
@@ -44,7 +43,7 @@ def scales(chart):
             for value in part:
                 walk(value)
 
-    walk({name: value for name, value in spec.items() if name != "datasets"})
+    walk(spec)
     return given, spec.get("projection")
 
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterator
+from functools import cache
 from html import unescape
 from typing import Any
-from urllib.parse import unquote
+
+
+@cache
+def data(page: str) -> dict[str, Any]:
+    """What the script of the page draws, downloads and tabulates."""
+    packed = re.search(r'<script type="text/plain" id="data">(.*?)</script>', page, re.S)
+    assert packed is not None
+    found: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed[1])))
+    return found
 
 
 def charts(page: str) -> dict[str, dict[str, Any]]:
     """Vega-Lite of every chart by the id of its element."""
-    text = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
-    assert text is not None
-    found: dict[str, dict[str, Any]] = json.loads(text[1])["charts"]
-    return {key: value["spec"] for key, value in found.items()}
+    return {key: value["spec"] for key, value in data(page)["charts"].items()}
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -25,19 +33,19 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def chart_data(spec: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[dict[str, str]]]]:
+def chart_data(spec: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Every layer with the rows it draws; outlines are left out."""
     for layer in spec.get("layer", [spec]):
-        data = layer.get("data", spec.get("data", {}))
-        values = data.get("values", spec.get("datasets", {}).get(data.get("name")))
-        if isinstance(values, str) and not values.startswith("{"):
-            yield layer, rows(values)
+        values = layer.get("data", spec.get("data", {})).get("values")
+        if isinstance(values, list):
+            yield layer.get("layer", [layer])[0], values
 
 
 def files(page: str) -> dict[str, list[dict[str, str]]]:
     """Every table that can be downloaded, by the name of its file."""
-    links = re.findall(r'<a class="file" download="([^"]+)" href="data:[^,]*,([^"]*)"', page)
-    return {name: rows(unquote(unescape(text)).removeprefix("\ufeff")) for name, text in links}
+    links = re.findall(r'<a class="file" download="([^"]+)" href="#" data-file="([^"]+)"', page)
+    texts = data(page)["files"]
+    return {name: rows(texts[unescape(key)].removeprefix("\ufeff")) for name, key in links}
 
 
 def words(page: str) -> str:

@@ -1,4 +1,4 @@
-"""Every chart of Emigre, by Altair: functions of results, and the pictures of a run folder.
+"""Every chart of Emigre: functions of results, and the pictures of a run folder.
 
     charts.figures(results)          all figures, with titles, words and tables
     charts.entries(results)          one chart of Altair, to show in a notebook or to change
@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from emigre.charts import fans, maps
 from emigre.charts import figures as made
+from emigre.charts import maps
 from emigre.charts.figures import Figure, Panel
 from emigre.charts.series import ChartReader
+from emigre.charts.spec import Spec
 from emigre.charts.theme import configuration
 from emigre.comparison.folder import Comparison
 from emigre.results.folder import Results
@@ -41,6 +44,7 @@ __all__ = [
 ]
 
 
+_MOST_PANELS = 6
 _MOST_SIDE, _MOST_PIXELS = 16_000, 40_000_000
 
 
@@ -59,7 +63,7 @@ def keys(results: Results | Comparison) -> list[str]:
 def chart(results: Results | Comparison, key: str) -> Any:
     """One figure as a chart of Altair in the house's style; KeyError if there is none."""
     found = {figure.key: figure for figure in figures(results)}
-    return styled(found[key].chart(), found[key].title)
+    return _of_altair(styled(found[key].chart(), found[key].title))
 
 
 def main(results: Results) -> Any:
@@ -69,29 +73,31 @@ def main(results: Results) -> Any:
 
 def crossings_map(results: Results) -> Any:
     """The map with a slider over the days."""
-    return styled(maps.chart(maps.Atlas(ChartReader(results))), results.info.title)
+    return _of_altair(styled(maps.chart(maps.Atlas(ChartReader(results))), results.info.title))
 
 
-def styled(found: Any, title: str | None = None, subtitle: list[str] | None = None) -> Any:
-    """A chart with the house's colours and type, and a title where it has none of its own."""
+def _of_altair(spec: Spec) -> Any:
     import altair as alt
 
-    if title is not None:
-        words = alt.TitleParams(title, subtitle=subtitle or [], fontSize=15)
-        # A map reads its own width, which it has only where it stands alone.
-        several = isinstance(found, alt.ConcatChart)
-        found = (alt.vconcat(found) if several else found).properties(title=words)
-    return found.configure(**configuration())
+    return alt.Chart.from_dict(spec)
 
 
-def write(results: Results) -> list[Path]:
+def styled(spec: Spec, title: str, subtitle: Sequence[str] = ()) -> Spec:
+    """A chart with a title and the house's colours and type."""
+    # The title of a grid of charts would stand above its first column.
+    whole = {"vconcat": [spec]} if "concat" in spec else spec
+    words = {"text": title, "subtitle": list(subtitle), "fontSize": 15}
+    return whole | {"title": words, "config": configuration()}
+
+
+def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]:
     """Draw chart.svg and chart.png into the run folder; returns their paths.
 
-    Nothing is drawn (an empty list) where the scenario has no observation to show.
+    ``drawn`` are the figures of the run, if they are known. Nothing is drawn (an empty list) where
+    the scenario has no observation to show.
     """
-    book = ChartReader(results)
-    plan = fans.headline_plan(book)
-    if plan is None:
+    found = next((f for f in drawn or figures(results) if f.key == "published"), None)
+    if found is None:
         return []
     info = results.info
     subtitle = [
@@ -100,8 +106,8 @@ def write(results: Results) -> list[Path]:
         f"Simulated: median, {inner_name(info.runs)} and {interval_name(info.runs)} (blue). "
         "Published: black, over its days; grey where it counts something else.",
     ]
-    found = made.fan_figure(book, plan).chart()
-    return save(styled(found, info.title, subtitle).to_json(), results.folder)
+    few = replace(found, panels=found.panels[:_MOST_PANELS])
+    return save(styled(few.chart(), info.title, subtitle), results.folder)
 
 
 def write_figures(results: Results | Comparison, folder: str | Path) -> list[Path]:
@@ -110,7 +116,7 @@ def write_figures(results: Results | Comparison, folder: str | Path) -> list[Pat
     home.mkdir(parents=True, exist_ok=True)
     paths = []
     for figure in figures(results):
-        paths += save(styled(figure.chart(), figure.title).to_json(), home, figure.key)
+        paths += save(styled(figure.chart(), figure.title), home, figure.key)
     return paths
 
 
@@ -125,11 +131,11 @@ def _scale(svg: str) -> float:
     return min(2.0, _MOST_SIDE / max(wide, high), math.sqrt(_MOST_PIXELS / (wide * high)))
 
 
-def save(specification: str, folder: Path, stem: str = "chart") -> list[Path]:
+def save(spec: Spec, folder: Path, stem: str = "chart") -> list[Path]:
     """Draw a Vega-Lite specification as STEM.svg and STEM.png into a folder; returns the paths."""
     import vl_convert
 
-    svg = vl_convert.vegalite_to_svg(specification)
+    svg = vl_convert.vegalite_to_svg(spec)
     drawn = {"svg": svg.encode(), "png": vl_convert.svg_to_png(svg, scale=_scale(svg))}
     for ending, content in drawn.items():
         write_whole(folder / f"{stem}.{ending}", content)

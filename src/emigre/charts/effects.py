@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from emigre.charts.fans import fan_chart, fan_values, step_unit
 from emigre.charts.labels import heading_of
 from emigre.charts.ranges import COLUMNS, RangePlan, signed
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
+from emigre.charts.spec import Spec
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import rounded
 from emigre.results.disclosure import hide_small
@@ -43,7 +42,7 @@ def difference(base: ChartReader, other: ChartReader, series: Series) -> pl.Data
     return base.quantiles(series[0], other.stepped(*series) - base.stepped(*series), base.steps)
 
 
-def effect_fan(base: ChartReader, other: str, series: Series, frame: pl.DataFrame) -> Any:
+def effect_fan(base: ChartReader, other: str, series: Series, frame: pl.DataFrame) -> Spec:
     """The difference that an alternative makes, by day or week."""
     measure, place = series
     says = [_signed_range(base, row) for row in frame.select("q05", "q50", "q95").iter_rows()]

@@ -6,13 +6,13 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import polars as pl
 
 from emigre import schema
 from emigre.charts.labels import heading_of, title, unit_of
-from emigre.charts.series import EVERYWHERE, ChartReader, Series, inline
+from emigre.charts.series import EVERYWHERE, ChartReader, Series
+from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period
 
 PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 220
@@ -220,7 +220,7 @@ def panel(
     days: tuple[date, date] | None = None,
     wide: bool = False,
     ends: Ends | None = None,
-) -> Any:
+) -> Spec:
     """One fan of a run with what was published over it; ``days``: those only, day by day.
 
     ``ends`` are those of its axes, where another chart stands beside it.
@@ -273,62 +273,47 @@ def fan_chart(
     heading: str,
     unit: str,
     top: float,
-    over: Iterable[Any] = (),
+    over: Iterable[Spec] = (),
     with_zero: bool = False,
     height: int = PANEL_HEIGHT,
     ends: Ends | None = None,
-) -> Any:
+) -> Spec:
     """Outer and inner interval of the runs, the median, and layers over them.
 
     ``values`` come from :func:`fan_values`; ``key`` tells charts of one page apart; ``top`` is the
     largest value drawn, also by the layers over the fan; ``ends`` are those of the axes, where
     they do not follow from the values alone.
     """
-    import altair as alt
-
-    # Channels are written out: a text in their place costs Altair ten times as long.
-    when: Any = alt.Undefined
-    scale = alt.Scale(zero=True) if top else alt.Scale(domain=[0, 1])
+    x = field("date:T", title=_year(values), axis=_dates(values))
+    scale: Spec = {"zero": True} if top else {"domain": [0, 1]}
     if ends is not None:
         top = max(abs(ends.low), ends.high)
-        scale = alt.Scale(domain=[ends.low, ends.high], nice=True)
-        when = alt.Scale(domain=[ends.first.isoformat(), ends.last.isoformat()])
-    x = alt.X("date:T", title=_year(values), axis=_dates(values), scale=when)
-    base = alt.Chart(inline(values)).encode(x=x)
-    y = alt.Y(
-        "q05:Q",
-        title=unit,
-        scale=scale,
-        axis=numbers(top),
-    )
+        scale = {"domain": [ends.low, ends.high], "nice": True}
+        x["scale"] = {"domain": [ends.first.isoformat(), ends.last.isoformat()]}
+    y = field("q05:Q", title=unit, scale=scale, axis=numbers(top))
     layers = [
-        base.mark_area(style="fan-outer").encode(y=y, y2=alt.Y2("q95:Q")),
-        base.mark_area(style="fan-inner").encode(y=alt.Y("q25:Q"), y2=alt.Y2("q75:Q")),
+        layer("area", look={"style": "fan-outer"}, x=x, y=y, y2={"field": "q95"}),
+        layer("area", look={"style": "fan-inner"}, x=x, y=field("q25:Q"), y2={"field": "q75"}),
         *([zero_line()] if with_zero else []),
-        base.mark_line(style="median").encode(y=alt.Y("q50:Q")),
-        _touch(base, _plain(key)),
+        layer("line", look={"style": "median"}, x=x, y=field("q50:Q")),
+        _touch(_plain(key)),
         *over,
     ]
-    drawn = alt.layer(*layers).properties(width=PANEL_WIDTH, height=height)
-    return drawn.properties(title=_lines(heading)) if heading else drawn
+    drawn = {"data": inline(values), "layer": layers, "width": PANEL_WIDTH, "height": height}
+    return drawn | ({"title": _lines(heading)} if heading else {})
 
 
-def numbers(top: float) -> Any:
+def numbers(top: float) -> Spec:
     """An axis of numbers up to ``top``: 5,000, or 50k where they are large."""
-    import altair as alt
-
     if top < _LARGE:
-        return alt.Axis(tickCount=5, format=",~f")
+        return {"tickCount": 5, "format": ",~f"}
     # Tick by tick: one prefix for the whole axis would say 0k.
-    return alt.Axis(tickCount=5, labelExpr="format(datum.value, '~s')")
+    return {"tickCount": 5, "labelExpr": "format(datum.value, '~s')"}
 
 
-def zero_line() -> Any:
+def zero_line(channel: str = "y") -> Spec:
     """A line at no difference."""
-    import altair as alt
-
-    data = inline(pl.DataFrame({"zero": [0]}))
-    return alt.Chart(data).mark_rule(style="zero").encode(y=alt.Y("zero:Q"))
+    return layer("rule", look={"style": "zero"}, **{channel: {"datum": 0}})
 
 
 def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> pl.DataFrame:
@@ -351,20 +336,23 @@ def said(first: date, after: date) -> str:
     return text if (after - first).days == 1 else f"week of {text}"
 
 
-def _touch(base: Any, key: str) -> Any:
+def _touch(key: str) -> Spec:
     """Invisible bands, one for each step, that show its figures under the pointer.
 
     Bands and not ``nearest``: with that Vega-Lite 6.4 looks up nominal tooltips in the wrong row.
     """
-    import altair as alt
-
-    over = alt.selection_point(f"over_{key}", on="pointerover", clear="pointerout")
-    seen = alt.OpacityValue(0, condition=alt.value(0.15) | {"param": over.name, "empty": False})
-    tips = [alt.Tooltip("day:N", title="when"), alt.Tooltip("says:N", title="simulated")]
-    bands = base.mark_rect(style="touch").encode(
-        alt.X("from:T"), alt.X2("to:T"), seen, tooltip=tips
+    over = f"over_{key}"
+    seen = {"value": 0, "condition": {"param": over, "empty": False, "value": 0.15}}
+    bands = layer(
+        "rect",
+        look={"style": "touch"},
+        x=field("from:T"),
+        x2={"field": "to"},
+        opacity=seen,
+        tooltip=[field("day:N", title="when"), field("says:N", title="simulated")],
     )
-    return bands.add_params(over)
+    select = {"type": "point", "on": "pointerover", "clear": "pointerout"}
+    return bands | {"params": [{"name": over, "select": select}]}
 
 
 def _lines(heading: str) -> list[str]:
@@ -377,11 +365,10 @@ def _plain(key: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "_" for c in key)
 
 
-def _dates(values: pl.DataFrame) -> Any:
-    import altair as alt
-
+def _dates(values: pl.DataFrame) -> Spec:
     form = "%b %Y" if _is_long(values) else "%-d %b"
-    return alt.Axis(format=form, tickCount=6, labelOverlap=True, labelSeparation=8, grid=False)
+    axis = {"format": form, "tickCount": 6, "labelOverlap": True, "labelSeparation": 8}
+    return axis | {"grid": False}
 
 
 def _year(values: pl.DataFrame) -> str | None:
@@ -395,16 +382,13 @@ def _is_long(values: pl.DataFrame) -> bool:
     return bool(first.year != last.year or (last - first).days > _MONTHS_FROM_DAYS)
 
 
-def _limit(book: ChartReader, measure: str, place: str) -> list[Any]:
+def _limit(book: ChartReader, measure: str, place: str) -> list[Spec]:
     """The beds there are, as a line over those in use."""
-    import altair as alt
-
     if measure != "reception_beds_used":
         return []
     beds = _beds(book, place)
-    data = inline(pl.DataFrame({"beds": [beds], "says": [f"{beds:,} beds"]}))
-    line = alt.Chart(data).mark_rule(style="limit")
-    return [line.encode(y=alt.Y("beds:Q"), tooltip=alt.Tooltip("says:N", title="there are"))]
+    tip = {"value": f"{beds:,} beds"}
+    return [layer("rule", look={"style": "limit"}, y={"datum": beds}, tooltip=tip)]
 
 
 def _beds(book: ChartReader, place: str) -> int:
@@ -416,7 +400,7 @@ def _beds(book: ChartReader, place: str) -> int:
 
 def _published(
     book: ChartReader, measure: str, place: str, days: tuple[date, date] | None
-) -> list[Any]:
+) -> list[Spec]:
     """Published figures over their days; each leads to its source. Grey: counts something else."""
     frame = _shown(book, measure, place, days)
     context = pl.col("use") == "context"
@@ -436,9 +420,7 @@ def _shown(
     )
 
 
-def _published_layer(rows: pl.DataFrame, style: str) -> Any:
-    import altair as alt
-
+def _published_layer(rows: pl.DataFrame, style: str) -> Spec:
     values = []
     for row in rows.iter_rows(named=True):
         figure = f"{row['observed']:,.10g} ({row['basis']})"
@@ -455,19 +437,18 @@ def _published_layer(rows: pl.DataFrame, style: str) -> Any:
                 "label": f"Published: {figure}, {when}; to the source: {row['source_title']}",
             }
         )
-    tips = [alt.Tooltip(f"{c}:N", title=t) for c, t in _TIPS.items()]
     # A rule of one day is too short to be seen or hit: round ends make it a dot.
     # Clipped: no number may stretch the picture.
-    mark = alt.Chart(inline(pl.DataFrame(values))).mark_rule(
-        style=style, strokeCap="round", clip=True, aria=True
-    )
-    return mark.encode(
-        alt.X("x:T"),
-        alt.X2("x2:T"),
-        alt.Y("a_day:Q"),
-        alt.Href("address:N"),
-        alt.Description("label:N"),
-        tooltip=tips,
+    return layer(
+        "rule",
+        inline(pl.DataFrame(values)),
+        look={"style": style, "strokeCap": "round", "clip": True, "aria": True},
+        x=field("x:T"),
+        x2={"field": "x2"},
+        y=field("a_day:Q"),
+        href=field("address:N"),
+        description=field("label:N"),
+        tooltip=[field(f"{c}:N", title=t) for c, t in _TIPS.items()],
     )
 
 

@@ -16,6 +16,7 @@ from emigre import schema
 from emigre.charts import effects, fans, maps, outlines, ranges
 from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
 from emigre.charts.series import ChartReader, Series
+from emigre.charts.spec import Spec
 from emigre.comparison.folder import Comparison
 from emigre.results.intervals import interval_name
 
@@ -44,7 +45,7 @@ class Panel:
 
     title: str
     says: str
-    draw: Callable[[], Any]
+    draw: Callable[[], Spec]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,13 @@ class Figure:
         """The kinds of counts in words."""
         return "; ".join(KINDS[kind] for kind in self.counts)
 
-    def chart(self, columns: int = 2) -> Any:
-        """All panels as one chart of Altair, without a configuration."""
-        import altair as alt
-
+    def chart(self, columns: int = 2) -> Spec:
+        """All panels as one specification of Vega-Lite, without a configuration."""
         drawn = [panel.draw() for panel in self.panels]
         if len(drawn) == 1:
             return drawn[0]
-        return alt.concat(*drawn, columns=columns).resolve_scale(color="independent")
+        apart = {"scale": {"color": "independent"}}
+        return {"concat": drawn, "columns": columns, "resolve": apart}
 
 
 def of_run(book: ChartReader) -> list[Figure]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +17,8 @@ from numpy.typing import NDArray
 from emigre.charts import outlines
 from emigre.charts.fans import said
 from emigre.charts.labels import unit_of
-from emigre.charts.series import ChartReader, Series, inline
+from emigre.charts.series import ChartReader, Series
+from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period, rounded
 from emigre.results.disclosure import shown, small_count_of
 from emigre.results.tables import summarise
@@ -384,67 +384,65 @@ def _room(names: list[str], at: NDArray[np.float64]) -> list[int]:
     return needs
 
 
-def chart(atlas: Atlas, *, on_page: bool = False) -> Any:
+def chart(atlas: Atlas, *, on_page: bool = False) -> Spec:
     """The map; its parameter ``step`` chooses the days.
 
     A page has a slider of its own, elsewhere the chart brings one.
     """
-    import altair as alt
-
     atlas.load()
-    slider = alt.binding_range(min=0, max=len(atlas.days) - 1, step=1, name="days ")
-    bind = alt.Undefined if on_page else slider
-    step = alt.param(name=STEP, value=atlas.busiest, bind=bind)
+    step: Spec = {"name": STEP, "value": atlas.busiest}
+    if not on_page:
+        last = len(atlas.days) - 1
+        step["bind"] = {"input": "range", "min": 0, "max": last, "step": 1, "name": "days "}
     rows = atlas.rows() | {"names": atlas.names}
-    layers = [*_land(atlas), *_roads(atlas), *_moving(atlas, rows)]
-    projection = atlas.view.projection()
-    for name in ("scale", "translate"):
-        projection[name] = alt.ExprRef(**projection[name])
-    return (
-        alt.layer(*layers)
-        .add_params(step)
-        .properties(width=MAP_WIDTH, height=round(MAP_WIDTH * atlas.view.aspect))
-        .project(**projection)
-        .resolve_scale(size="independent", color="independent")
-    )
+    return {
+        "datasets": {"places": _places(atlas)},
+        "params": [step],
+        "layer": [*_land(atlas), *_roads(atlas), *_moving(atlas, rows)],
+        "width": MAP_WIDTH,
+        "height": round(MAP_WIDTH * atlas.view.aspect),
+        "projection": atlas.view.projection(),
+        "resolve": {"scale": {"size": "independent", "color": "independent"}},
+    }
 
 
-def _land(atlas: Atlas) -> list[Any]:
+def _land(atlas: Atlas) -> list[Spec]:
     return land(atlas.view) if atlas.is_real else []
 
 
-def land(view: View) -> list[Any]:
+def land(view: View) -> list[Spec]:
     """Outlines of countries, as one layer."""
-    import altair as alt
-
     topology = outlines.within(view.may_show, (view.lon, view.lat))
-    data = alt.InlineData(
-        json.dumps(topology, separators=(",", ":")),
-        format=alt.TopoDataFormat(feature="countries", type="topojson"),
-    )
-    return [alt.Chart(data).mark_geoshape(style="land", clip=True, aria=False)]
+    data = {"values": topology, "format": {"type": "topojson", "feature": "countries"}}
+    return [{"data": data, "mark": {"type": "geoshape", "style": "land", "clip": True}}]
 
 
-def _roads(atlas: Atlas) -> list[Any]:
-    import altair as alt
-
+def _roads(atlas: Atlas) -> list[Spec]:
     roads = atlas.roads()
     if not roads:
         return []
-    road = alt.Chart(inline(pl.DataFrame(roads))).mark_rule(style="road", clip=True, aria=False)
-    ends = alt.Longitude("x:Q"), alt.Latitude("y:Q"), alt.Longitude2("x2:Q"), alt.Latitude2("y2:Q")
-    return [road.encode(*ends)]
+    ends = {
+        "longitude": field("x:Q"),
+        "latitude": field("y:Q"),
+        "longitude2": {"field": "x2"},
+        "latitude2": {"field": "y2"},
+    }
+    return [
+        layer("rule", inline(pl.DataFrame(roads)), look={"style": "road", "clip": True}, **ends)
+    ]
 
 
-def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Any]:
+def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:
     """The layers that change with the days. Circles and rings of all layers have one scale."""
-    import altair as alt
+    known = {"data": {"name": "places"}, "key": "id", "fields": ["name", "lon", "lat"]}
 
-    known = _places(atlas)
-
-    def based(name: str) -> Any:
-        chart = alt.Chart(inline(pl.DataFrame(rows[name]), name))
-        return chart.transform_filter(f"datum.s == {STEP}").transform_lookup("p", from_=known)
+    def of_day(name: str, *layers: Spec) -> Spec:
+        shown = [{"filter": f"datum.s == {STEP}"}, {"lookup": "p", "from": known}]
+        return {
+            "data": {"values": rows[name], "name": name},
+            "transform": shown,
+            "layer": list(layers),
+        }
 
     there = [name for name in _LAYERS if rows[name]]
     most = {
@@ -455,26 +453,25 @@ def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Any]:
     made = []
     for name in there:
         largest = most[name] if name == "camps" else persons
-        made.append(_LAYERS[name](based(name), _size(name, largest, name in (first, "camps"))))
-    return made + (_named(based("names"), persons) if rows["names"] else [])
+        size = _size(name, largest, name in (first, "camps"))
+        made.append(of_day(name, _LAYERS[name](size)))
+    return made + ([of_day("names", *_named(persons))] if rows["names"] else [])
 
 
-def _size(layer: str, largest: float, has_legend: bool) -> Any:
+def _size(name: str, largest: float, has_legend: bool) -> Spec:
     """Areas in proportion to people: people present in camps, people a day elsewhere."""
-    import altair as alt
-
-    is_camp = layer == "camps"
-    legend = alt.Legend(
-        title="people present in camps" if is_camp else "people a day",
+    is_camp = name == "camps"
+    legend = {
+        "title": "people present in camps" if is_camp else "people a day",
         # Above and below the map: beside each other legends would not fit on a phone.
-        orient="bottom" if is_camp else "top",
-        values=_steps(largest),
-        format=",~r",
-        symbolType="square" if is_camp else "circle",
-        symbolFillColor="transparent",
-    )
-    scale = alt.Scale(domain=[0, largest], range=[0, alt.ExprRef(_AREA)])
-    return alt.Size("v:Q", legend=legend if has_legend else None, scale=scale)
+        "orient": "bottom" if is_camp else "top",
+        "values": _steps(largest),
+        "format": ",~r",
+        "symbolType": "square" if is_camp else "circle",
+        "symbolFillColor": "transparent",
+    }
+    scale = {"domain": [0, largest], "range": [0, {"expr": _AREA}]}
+    return field("v:Q", legend=legend if has_legend else None, scale=scale)
 
 
 _AREA = "min(1100, 1.4 * width)"
@@ -487,72 +484,56 @@ def _steps(largest: float) -> list[float]:
     return sorted({value for value in found if value >= 1}) or [largest]
 
 
-def _places(atlas: Atlas) -> Any:
-    """Names and coordinates of all places."""
-    import altair as alt
-
-    places = [
+def _places(atlas: Atlas) -> list[Spec]:
+    """Names and coordinates of all places, which the layers look up."""
+    return [
         {"id": p, "name": atlas.book.short_name(p), "lon": row["lon"], "lat": row["lat"]}
         for p, row in atlas.places.items()
     ]
-    fields = ["name", "lon", "lat"]
-    return alt.LookupData(data=inline(pl.DataFrame(places), "places"), key="id", fields=fields)
 
 
-def _tips(what: str) -> list[Any]:
-    import altair as alt
-
-    return [alt.Tooltip("name:N", title="place"), alt.Tooltip("t:N", title=what)]
+def _tips(what: str) -> list[Spec]:
+    return [field("name:N", title="place"), field("t:N", title=what)]
 
 
-def _placed(mark: Any, size: Any, what: str) -> Any:
-    import altair as alt
-
-    return mark.encode(
-        alt.Longitude("lon:Q"),
-        alt.Latitude("lat:Q"),
-        size,
-        alt.Order("v:Q", sort="descending"),
-        tooltip=_tips(what),
-    )
+def _placed(mark: str, style: str, size: Spec, what: str, **more: Any) -> Spec:
+    at = {"longitude": field("lon:Q"), "latitude": field("lat:Q"), "size": size}
+    order = field("v:Q", sort="descending")
+    channels = at | {"order": order, "tooltip": _tips(what)} | more
+    return layer(mark, look={"style": style, "clip": True}, **channels)
 
 
-def _arrivals(base: Any, size: Any) -> Any:
-    return _placed(base.mark_circle(style="arrival", clip=True), size, "arrive a day")
+def _arrivals(size: Spec) -> Spec:
+    return _placed("circle", "arrival", size, "arrive a day")
 
 
-def _origins(base: Any, size: Any) -> Any:
-    return _placed(base.mark_point(style="origin", clip=True), size, "set out a day")
+def _origins(size: Spec) -> Spec:
+    return _placed("point", "origin", size, "set out a day")
 
 
-def _camps(base: Any, size: Any) -> Any:
-    return _placed(base.mark_square(style="camp", clip=True), size, "present")
+def _camps(size: Spec) -> Spec:
+    return _placed("square", "camp", size, "present")
 
 
-def _crossings(base: Any, size: Any) -> Any:
-    import altair as alt
-
-    columns = alt.ExprRef("width < 420 ? 2 : 4")
-    colours = alt.Legend(
-        title="mean wait at crossings", orient="bottom", symbolOpacity=1, columns=columns
-    )
-    scale = alt.Scale(domain=list(WAITS), range="ordinal")
-    drawn = _placed(base.mark_circle(style="crossing", clip=True), size, "entries a day")
-    return drawn.encode(
-        alt.Color("b:O", legend=colours, scale=scale),
-        tooltip=[*_tips("entries a day"), alt.Tooltip("w:N", title="hours waited")],
-    )
+def _crossings(size: Spec) -> Spec:
+    legend = {
+        "title": "mean wait at crossings",
+        "orient": "bottom",
+        "symbolOpacity": 1,
+        "columns": {"expr": "width < 420 ? 2 : 4"},
+    }
+    colour = field("b:O", legend=legend, scale={"domain": list(WAITS), "range": "ordinal"})
+    tips = [*_tips("entries a day"), field("w:N", title="hours waited")]
+    return _placed("circle", "crossing", size, "entries a day", color=colour, tooltip=tips)
 
 
 _LAYERS = {"arrivals": _arrivals, "origins": _origins, "camps": _camps, "crossings": _crossings}
 
 
-def _named(base: Any, largest: float) -> list[Any]:
+def _named(largest: float) -> list[Spec]:
     """Names above the largest destinations of the days shown, none over another."""
-    import altair as alt
-
-    above = alt.ExprRef(f"-6 - sqrt({_AREA} * datum.v / {largest} / PI)")
-    shown = base.transform_filter("datum.needs < width").encode(
-        alt.Longitude("lon:Q"), alt.Latitude("lat:Q"), alt.Text("name:N")
-    )
-    return [shown.mark_text(style=style, dy=above) for style in ("place-halo", "place-name")]
+    above = {"expr": f"-6 - sqrt({_AREA} * datum.v / {largest} / PI)"}
+    at = {"longitude": field("lon:Q"), "latitude": field("lat:Q"), "text": field("name:N")}
+    few = {"transform": [{"filter": "datum.needs < width"}]}
+    looks = [{"style": style, "dy": above} for style in ("place-halo", "place-name")]
+    return [few | layer("text", look=look, **at) for look in looks]

@@ -9,7 +9,7 @@ import polars as pl
 
 from emigre.charts import outlines
 from emigre.charts.maps import MAP_WIDTH, View, land
-from emigre.charts.series import inline
+from emigre.charts.spec import Spec, field, inline, layer
 from emigre.scenario.model import Scenario
 
 KINDS = {"origin": "people live here", "crossing": "crossing", "country": "country", "camp": "camp"}
@@ -18,10 +18,8 @@ _MIDDLE = 0.96
 """The picture holds this share of the places of each kind, and cuts what lies far away."""
 
 
-def chart(scenario: Scenario) -> Any:
+def chart(scenario: Scenario) -> Spec | None:
     """The places of a scenario; None where none has coordinates."""
-    import altair as alt
-
     places = _located(scenario)
     if not places.height:
         return None
@@ -35,33 +33,29 @@ def chart(scenario: Scenario) -> Any:
         _words().alias("says"),
     )
     names = {row["country"] for row in places.iter_rows(named=True) if row["country"]}
-    layers = land(view) if outlines.known(names) else []
     kinds = [words for kind, words in KINDS.items() if kind in places["kind"]]
     roles = {"origin": "muted", "crossing": "wait-0", "country": "more", "camp": "camp"}
     colours = [f"var(--{roles[kind]})" for kind in KINDS if kind in places["kind"]]
-    layers.append(
-        alt.Chart(inline(rows, "places"))
-        .mark_circle(clip=True, opacity=0.8)
-        .encode(
-            alt.Longitude("lon:Q"),
-            alt.Latitude("lat:Q"),
-            alt.Size("size:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[25, 420])),
-            alt.Color(
-                "what:N",
-                scale=alt.Scale(domain=kinds, range=colours),
-                legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1),
-            ),
-            tooltip=[alt.Tooltip("name:N", title="place"), alt.Tooltip("says:N", title="is")],
-        )
+    circles = layer(
+        "circle",
+        inline(rows, "places"),
+        look={"clip": True, "opacity": 0.8},
+        longitude=field("lon:Q"),
+        latitude=field("lat:Q"),
+        size=field("size:Q", legend=None, scale={"domain": [0, 1], "range": [25, 420]}),
+        color=field(
+            "what:N",
+            scale={"domain": kinds, "range": colours},
+            legend={"title": None, "orient": "bottom", "symbolOpacity": 1},
+        ),
+        tooltip=[field("name:N", title="place"), field("says:N", title="is")],
     )
-    projection = view.projection()
-    for name in ("scale", "translate"):
-        projection[name] = alt.ExprRef(**projection[name])
-    return (
-        alt.layer(*layers)
-        .properties(width=MAP_WIDTH, height=round(MAP_WIDTH * view.aspect))
-        .project(**projection)
-    )
+    return {
+        "layer": [*(land(view) if outlines.known(names) else []), circles],
+        "width": MAP_WIDTH,
+        "height": round(MAP_WIDTH * view.aspect),
+        "projection": view.projection(),
+    }
 
 
 def aspect(scenario: Scenario) -> float:

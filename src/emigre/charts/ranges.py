@@ -15,7 +15,8 @@ import polars as pl
 from emigre import schema
 from emigre.charts import fans
 from emigre.charts.labels import title
-from emigre.charts.series import EVERYWHERE, ChartReader, inline
+from emigre.charts.series import EVERYWHERE, ChartReader
+from emigre.charts.spec import Spec, field, inline, layer
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period, rounded, words
 from emigre.results import window
@@ -224,47 +225,38 @@ def signed(text: str) -> str:
     return text if text.startswith("<") or text == "0" else f"+{text}"
 
 
-def chart(plan: RangePlan) -> Any:
+def chart(plan: RangePlan) -> Spec:
     """Rows with intervals, the largest first; differences have a line at zero."""
-    import altair as alt
-
     shown = plan.rows.with_columns(
         pl.Series("says", texts(plan), pl.String), pl.col(pl.Float64).fill_null(0.0)
     )
     order = shown["name"].to_list()
     # On a phone names make room for the ranges: two lines.
     lines = json.dumps({n: textwrap.wrap(n, 19, max_lines=2, placeholder=" …") for n in order})
-    limit = alt.ExprRef("width < 420 ? 130 : 230")
     says = f"width < 420 ? ({lines})[datum.value] : datum.label"
-    names = alt.Axis(labelLimit=limit, labelExpr=says, ticks=False)
-    base = alt.Chart(inline(shown)).encode(
-        y=alt.Y("name:N", sort=order, title=None, axis=names),
-        tooltip=[alt.Tooltip("name:N", title="what"), alt.Tooltip("says:N", title="simulated")],
-    )
-    inner = plan.rows["q25"].is_not_null().any()
+    limit = {"expr": "width < 420 ? 130 : 230"}
+    names = {"labelLimit": limit, "labelExpr": says, "ticks": False}
+    row: Spec = {
+        "y": field("name:N", sort=order, title=None, axis=names),
+        "tooltip": [field("name:N", title="what"), field("says:N", title="simulated")],
+    }
     top = max((abs(v) for v in [*_numbers(shown), *(plan.ends or ())]), default=0.0)
-    axis = fans.numbers(top)
-    scale = alt.Scale(zero=True, nice=True)
-    if plan.ends is not None:
-        scale = alt.Scale(domain=list(plan.ends), nice=True)
-    x = alt.X("q05:Q", title=plan.unit, axis=axis, scale=scale)
-    layers = [
-        base.mark_rule(style="interval-outer").encode(x=x, x2=alt.X2("q95:Q")),
-        *(
-            [base.mark_rule(style="interval-inner").encode(x=alt.X("q25:Q"), x2=alt.X2("q75:Q"))]
-            if inner
-            else []
-        ),
-        base.mark_circle(style="interval-mid").encode(x=alt.X("q50:Q")),
-    ]
+    scale = {"nice": True} | ({"domain": list(plan.ends)} if plan.ends else {"zero": True})
+    x = field("q05:Q", title=plan.unit, axis=fans.numbers(top), scale=scale)
+    layers = [layer("rule", look={"style": "interval-outer"}, x=x, x2={"field": "q95"}, **row)]
+    if plan.rows["q25"].is_not_null().any():
+        inner = {"x": field("q25:Q"), "x2": {"field": "q75"}}
+        layers.append(layer("rule", look={"style": "interval-inner"}, **inner, **row))
+    layers.append(layer("circle", look={"style": "interval-mid"}, x=field("q50:Q"), **row))
     if plan.is_difference:
-        zero = alt.Chart(inline(pl.DataFrame({"zero": [0]}))).mark_rule(style="zero")
-        layers.insert(0, zero.encode(x=alt.X("zero:Q")))
-    return alt.layer(*layers).properties(
-        title=textwrap.wrap(plan.title, 62),
-        width=RANGE_WIDTH,
-        height=max(2, len(order)) * _ROW_HEIGHT,
-    )
+        layers.insert(0, fans.zero_line("x"))
+    return {
+        "data": inline(shown),
+        "layer": layers,
+        "title": textwrap.wrap(plan.title, 62),
+        "width": RANGE_WIDTH,
+        "height": max(2, len(order)) * _ROW_HEIGHT,
+    }
 
 
 def _numbers(frame: pl.DataFrame) -> Iterable[float]:

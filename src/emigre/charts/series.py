@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -203,19 +202,3 @@ class ChartReader(SeriesReader):
                 small = self.info.small_count
                 a, b, c = rounded(low, mid, high, small, decimals)
                 yield b if a == c else f"{b} ({a} to {c})"
-
-
-def inline(frame: pl.DataFrame, name: str | None = None) -> Any:
-    """Rows as data of a chart: a text of comma-separated values, which is short and quick.
-
-    Dates are written without a zone, numbers with four digits; what is withheld is empty.
-    """
-    import altair as alt
-
-    text = frame.with_columns(
-        pl.col(pl.Date, pl.Datetime).cast(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S"),
-        pl.col(pl.Float64).round_sig_figs(4),
-    ).write_csv()
-    csv = alt.CsvDataFormat(type="csv")
-    # A choice of words and numbers that Vega makes by itself takes ids such as 12 for numbers.
-    return alt.InlineData(text, format=csv, **({"name": name} if name else {}))

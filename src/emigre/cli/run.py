@@ -97,9 +97,9 @@ def run(
 
 
 def _draw(results: Results) -> list[Path]:
-    from emigre import charts, report
+    from emigre.report.page import write_with_picture
 
-    return [report(results), *charts.write(results)]
+    return write_with_picture(results)
 
 
 def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path]) -> None:

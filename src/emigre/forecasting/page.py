@@ -13,7 +13,8 @@ from emigre import schema
 from emigre.charts import fans
 from emigre.charts.figures import TABLE, Figure, Panel
 from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
-from emigre.charts.series import ChartReader, inline
+from emigre.charts.series import ChartReader
+from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.evaluation.skill import OURS
 from emigre.forecasting.folder import Forecast, SeriesInfo
@@ -155,7 +156,7 @@ def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
     )
 
 
-def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str]) -> Any:
+def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
     ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
     first = made.info.as_of - timedelta(days=BACK)
     counts = _counts(book, series, first)
@@ -182,16 +183,17 @@ def _counts(book: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
     return rows.filter((pl.col("from") >= first) & is_short & (pl.col("use") != "context"))
 
 
-def _points(counts: pl.DataFrame) -> Any:
-    import altair as alt
+def _points(counts: pl.DataFrame) -> Spec:
+    return layer(
+        "rule",
+        inline(counts.select("from", "to", "a_day")),
+        look={"style": "published", "strokeCap": "round", "clip": True},
+        x=field("from:T"),
+        x2={"field": "to"},
+        y=field("a_day:Q"),
+    )
 
-    data = inline(counts.select("from", "to", "a_day"))
-    mark = alt.Chart(data).mark_rule(style="published", strokeCap="round", clip=True)
-    return mark.encode(alt.X("from:T"), alt.X2("to:T"), alt.Y("a_day:Q"))
 
-
-def _line(rule: pl.DataFrame) -> Any:
-    import altair as alt
-
+def _line(rule: pl.DataFrame) -> Spec:
     data = inline(rule.select("from", pl.col("q50").alias("naive")))
-    return alt.Chart(data).mark_line(style="limit").encode(alt.X("from:T"), alt.Y("naive:Q"))
+    return layer("line", data, look={"style": "limit"}, x=field("from:T"), y=field("naive:Q"))

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from importlib.metadata import version
 
 from emigre.numerics import cache_dir
 from emigre.results.output_dir import write_whole
 
 
+def packed(text: str) -> str:
+    """A text deflated, as base64: what a page unpacks with ``DecompressionStream``."""
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+
+
 def javascript() -> str:
-    """Vega, Vega-Lite and Vega-Embed, escaped for a script element.
+    """Vega, Vega-Lite and Vega-Embed."""
+    return zlib.decompress(base64.b64decode(packed_javascript())).decode()
+
+
+def packed_javascript() -> str:
+    """The same, packed.
 
     Building the bundle takes seconds, so it is cached in ``EMIGRE_CACHE_DIR`` or the user's cache
     directory.
     """
     import vl_convert
 
-    name = f"vega-{version('vl-convert-python')}.js"
+    name = f"vega-{version('vl-convert-python')}.b64"
     folder = next((f for f in cache_dir.bases() if cache_dir.is_writable(f)), None)
     if folder is not None:
         try:
-            return (folder / name).read_text(encoding="utf-8")
+            return (folder / name).read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError):
             pass
-    made = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    text = made.replace("</script", "<\\/script")
+    made = packed(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
     if folder is not None:
-        write_whole(folder / name, text)
-    return text
+        write_whole(folder / name, made)
+    return made

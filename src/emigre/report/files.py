@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 import polars as pl
 
@@ -13,11 +12,6 @@ from emigre.evaluation.key_results import rounded
 from emigre.results import csv_files
 
 _TEXTS = (pl.String, pl.Enum, pl.Categorical)
-
-
-def link(text: str) -> str:
-    """A file as a data URL, which needs neither network nor script."""
-    return "data:text/csv;charset=utf-8," + quote(text, safe=" ,;:/?@!$()*'|=+-_.~\t")
 
 
 def csv_of(table: pl.DataFrame, small: int = 0, counted: Sequence[str] = ()) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emigre import charts
 from emigre.charts.figures import Figure
 from emigre.charts.theme import DARK, ROLES, configuration, page_colours
 from emigre.report import content, stills
-from emigre.report.bundle import javascript
-from emigre.report.files import csv_of, link
+from emigre.report.bundle import packed, packed_javascript
+from emigre.report.files import csv_of
 from emigre.report.tables import LABELS, numbers
 from emigre.results.csv_files import file_name
 from emigre.results.intervals import inner_name, interval_name
@@ -53,27 +55,44 @@ def write(
     """
     if isinstance(results, str | PathLike):
         results = content.read(results)
-    path = results.folder / NAME if out is None else Path(out)
+    return _write(html(content.of(results)), results.folder / NAME if out is None else Path(out))
+
+
+def write_with_picture(results: Results) -> list[Path]:
+    """Write the report of a run, and chart.svg and chart.png from the same figures."""
+    page = content.of(results)
+    with ThreadPoolExecutor(1) as pool:
+        picture = pool.submit(charts.write, results, page.figures)
+        path = _write(html(page), results.folder / NAME)
+    return [path, *picture.result()]
+
+
+def _write(text: str, path: Path) -> Path:
     refuse_taken_file(path, force=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, html(content.of(results)))
+    write_whole(path, text)
     return path
 
 
 def html(page: content.Page) -> str:
-    """The page as HTML, with a static picture of every chart for readers without scripts."""
-    charts = _specifications(page)
+    """The page as HTML, with pictures of its first chart and its map where scripts are off."""
+    drawn = _specifications(page)
+    first = "" if page.main is None else f"{page.main.key}-0"
+    shown = {key: drawn[key] for key in (first, "map-0") if key in drawn}
+    with ThreadPoolExecutor(1) as pool:  # vl-convert draws outside the interpreter's lock
+        pictures = pool.submit(stills.of, shown)
+        found = _context(page, drawn)
+        data = packed(found["data"])
     return (
         environment()
         .get_template("report.html.j2")
         .render(
-            **_context(page, charts),
-            stills=stills.of(charts),
+            **found | {"stills": pictures.result(), "data": data},
             colours=ROLES,
             dark=DARK,
             style=text_of("style.css"),
             script=text_of("report.js"),
-            vega=javascript(),
+            vega=packed_javascript(),
         )
     )
 
@@ -83,20 +102,25 @@ def context(page: content.Page) -> dict[str, Any]:
     return _context(page, _specifications(page)) | {"stills": {}}
 
 
-def _context(page: content.Page, charts: dict[str, Any]) -> dict[str, Any]:
+def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
+    stamp = page.stamp
+    tables = {f.key: numbers(f, stamp.small_count, stamp.runs) for f in page.figures}
+    files = {f.key: _csv(f, stamp.small_count) for f in page.figures}
+    files |= {table.key: table.csv for section in page.sections for table in section.tables}
+    data = {
+        "charts": drawn,
+        "config": configuration(page_colours()),
+        "files": files,
+        "numbers": {key: found.rows for key, found in tables.items()},
+    }
     return {
         "page": page,
         "labels": LABELS,
-        "interval": interval_name(page.stamp.runs),
-        "legend": _legend(page.stamp.runs),
-        "download": link,
-        "file_name": partial(file_name, page.stamp.stem),
-        "csv": {figure.key: _csv(figure, page.stamp.small_count) for figure in page.figures},
-        "numbers": {
-            figure.key: numbers(figure, page.stamp.small_count, page.stamp.runs)
-            for figure in page.figures
-        },
-        "data": in_script({"charts": charts, "config": configuration(page_colours())}),
+        "interval": interval_name(stamp.runs),
+        "legend": _legend(stamp.runs),
+        "file_name": partial(file_name, stamp.stem),
+        "numbers": tables,
+        "data": in_script(data),
     }
 
 
@@ -117,15 +141,10 @@ def _csv(figure: Figure, small: int) -> str:
 
 def _specifications(page: content.Page) -> dict[str, Any]:
     """Every chart as Vega-Lite, by the id of its element."""
-    # Schema validation would take longer than everything else; the tests do it.
-    from altair.utils.schemapi import debug_mode
-
     found = {}
     for figure in page.figures:
         for number, panel in enumerate(figure.panels):
-            with debug_mode(False):
-                drawn = panel.draw().to_dict(validate=False)
-            drawn.pop("config", None)
+            drawn = panel.draw()
             drawn["title"] = None
             drawn["description"] = f"{figure.title}. {panel.title}. {panel.says}"
             drawn["width"] = "container"

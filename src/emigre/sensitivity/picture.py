@@ -19,7 +19,7 @@ _RAISES, _LOWERS = "raises it", "lowers it"
 
 def write(found: Sensitivity, folder: Path) -> list[Path]:
     """Draw chart.svg and chart.png into a folder; returns their paths."""
-    return charts.save(_chart(found).to_json(), folder)
+    return charts.save(_chart(found).to_dict(), folder)
 
 
 def _chart(found: Sensitivity) -> Any:

@@ -150,16 +150,11 @@ def quick(comparison: Comparison) -> Page:
 
 def places(scenario: Scenario) -> dict[str, str] | None:
     """Chart data of the map of a scenario; None if no place has coordinates."""
-    from altair.utils.schemapi import debug_mode
-
     from emigre.charts import places
 
-    with debug_mode(False):
-        chart = places.chart(scenario)
-        if chart is None:
-            return None
-        drawn = chart.to_dict(validate=False)
-    drawn.pop("config", None)
+    drawn = places.chart(scenario)
+    if drawn is None:
+        return None
     drawn |= {"width": "container", "description": f"Map of the places of {scenario.title}."}
     spec = {"spec": drawn, "aspect": places.aspect(scenario)}
     return {

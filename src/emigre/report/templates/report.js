@@ -1,57 +1,56 @@
 "use strict";
 // Draws the interactive charts over the static pictures and animates the map. Nothing is fetched.
 (() => {
-  const { charts, config } = JSON.parse(document.getElementById("data").textContent);
   // Expressions are interpreted, not compiled, so that no unsafe-eval is needed.
   const options = {
-      logLevel: 1, // errors only: a panel without numbers has no extent
-    actions: false, renderer: "svg", config, ast: true,
+    logLevel: 1, // errors only: a panel without numbers has no extent
+    actions: false, renderer: "svg", ast: true,
     defaultStyle: false, tooltip: { disableDefaultStyle: true },
+    loader: { target: "_blank", rel: "noopener noreferrer" },
   };
-  const views = new Map();
+  let charts, files, numbers;
 
-  // Vega's CSV parser generates code, which the content security policy forbids.
-  function unpack(part, datasets = part.datasets ?? {}) {
-    if (!part || typeof part !== "object") return;
-    const data = part.format?.type === "csv" ? part : null;
-    if (data && typeof data.values === "string") data.values = records(data.values);
-    if (data && typeof datasets[data.name] === "string") datasets[data.name] = records(datasets[data.name]);
-    if (data) data.format = { ...data.format, type: "json" };
-    Object.values(part).forEach((inner) => unpack(inner, datasets));
+  // A report holds its data and Vega deflated, as base64; a server sends them as they are.
+  async function unpacked(element) {
+    if (element.type === "application/json") return element.textContent;
+    const bytes = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).text();
   }
 
-  function records(text) {
-    const [head, ...rows] = parse(text);
-    const kinds = head.map((_, i) =>
-      rows.every((row) => row[i] === "" || !Number.isNaN(Number(row[i]))) ? Number : String);
-    const cell = (text, kind) => (text === "" ? null : kind(text));
-    return rows.map((row) => Object.fromEntries(head.map((name, i) => [name, cell(row[i], kinds[i])])));
+  async function unpack() {
+    const data = JSON.parse(await unpacked(document.getElementById("data")));
+    ({ charts, files, numbers } = data);
+    options.config = data.config;
+    const vega = document.getElementById("vega");
+    if (!vega) return;
+    const script = document.createElement("script");
+    script.textContent = await unpacked(vega);
+    document.head.append(script);
+  }
+
+  function download(link) {
+    const file = new Blob([files[link.dataset.file]], { type: "text/csv;charset=utf-8" });
+    link.href = URL.createObjectURL(file);
+  }
+
+  function fill(details) {
+    const body = details.querySelector("tbody");
+    if (body.rows.length) return;
+    for (const texts of numbers[details.dataset.key]) {
+      const row = body.insertRow();
+      for (const text of texts) row.insertCell().textContent = text;
+    }
   }
 
   async function draw(element) {
     const { spec, aspect } = charts[element.dataset.chart];
-    unpack(spec);
     const height = () => Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
     if (aspect) spec.height = height();
     const { view } = await vegaEmbed(element, spec, options);
     // A map keeps its aspect ratio when resized or printed.
     if (aspect) new ResizeObserver(() => view.height(height()).runAsync()).observe(element);
-    views.set(element.dataset.chart, view);
     return view;
-  }
-
-  function parse(text) {
-    const rows = [[""]];
-    let quoted = false;
-    for (let i = 0; i < text.length; i++) {
-      const c = text[i], row = rows[rows.length - 1];
-      if (c === '"' && quoted && text[i + 1] === '"') { row[row.length - 1] += c; i++; }
-      else if (c === '"') quoted = !quoted;
-      else if (c === "," && !quoted) row.push("");
-      else if (c === "\n" && !quoted) rows.push([""]);
-      else row[row.length - 1] += c;
-    }
-    return rows.filter((row) => row.length > 1 || row[0] !== "");
   }
 
   function slide(figure, view) {
@@ -154,6 +153,11 @@
     printWhole();
     addEventListener("hashchange", unfold);
     unfold();
+    await unpack();
+    document.querySelectorAll("a.file").forEach((link) => link.addEventListener("click", () => download(link)));
+    for (const details of document.querySelectorAll("details.data")) {
+      details.addEventListener("toggle", () => fill(details));
+    }
     for (const element of document.querySelectorAll("[data-chart]")) {
       const view = await draw(element);
       slide(element.closest("figure"), view);
