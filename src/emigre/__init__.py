@@ -164,9 +164,9 @@ def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'emigre' has no attribute {name!r}")
     module, _, attribute = _LAZY[name].partition(":")
-    found = getattr(import_module(module), attribute)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -50,10 +50,10 @@ def parse_instant(text: str, zone: str) -> datetime:
             return first_moment(parse_date(text), zone)
         except (ValueError, OverflowError):
             raise ValueError(AN_INSTANT) from None
-    found = _INSTANT.fullmatch(text)
-    if not found:
+    parts = _INSTANT.fullmatch(text)
+    if not parts:
         raise ValueError(AN_INSTANT)
-    day, clock, offset = found.groups()
+    day, clock, offset = parts.groups()
     ends_day = clock in ("24:00", "24:00:00")
     clock = "00:00" if ends_day else clock
     try:

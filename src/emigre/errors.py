@@ -86,8 +86,8 @@ _ARGUMENTS = {
 def _as_arguments(text: str) -> str:
     """Replace the names of options in a text by those of Python arguments."""
 
-    def name(found: re.Match[str]) -> str:
-        return _ARGUMENTS.get(found[1], found[1].replace("-", "_"))
+    def name(match: re.Match[str]) -> str:
+        return _ARGUMENTS.get(match[1], match[1].replace("-", "_"))
 
     return re.sub(r"--([a-z][a-z-]*)", name, text)
 

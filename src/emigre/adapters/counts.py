@@ -256,19 +256,19 @@ class _Reader:
     def _days(self, line: int, row: Cells) -> tuple[date, date] | None:
         """Half-open days of a row."""
         if self.roles.year:
-            found = self._year(line, row)
+            days = self._year(line, row)
         else:
             last = self._day(line, row, self.roles.last_day)
             first = self._day(line, row, self.roles.first_day) if self.roles.first_day else last
             last = last or (first if not self.roles.last_day else None)
-            found = None if first is None or last is None else (first, last)
-            if found and found[1] < found[0]:
+            days = None if first is None or last is None else (first, last)
+            if days and days[1] < days[0]:
                 expected = f"a day on or after {first}"
                 self._say(line, self.roles.last_day or "", quoted(str(last)), expected)
                 return None
-        if found is None:
+        if days is None:
             return None
-        first, last = found
+        first, last = days
         is_stock = schema.measures()[self.options.measure].kind != "flow"
         if is_stock and (last - first).days >= A_YEAR:
             first = last

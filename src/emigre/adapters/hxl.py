@@ -63,7 +63,7 @@ def add_origins(table: str | Path, scenario: str | Path, *, country: str, source
 def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
     """Id, name, population and position of every row; InputError with every mistake."""
     mistakes: list[Mistake] = []
-    found: list[dict[str, str]] = []
+    origins: list[dict[str, str]] = []
     ids = set(taken)
     table = read_tagged(path)
     names = [_name(tag) for tag in table.names]
@@ -92,10 +92,10 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
         if len(mistakes) == before:
             place = {"id": code, "name": row.get(f"{level}+name") or code, "population": people}
             place |= {"lat": row.get("#geo+lat", ""), "lon": row.get("#geo+lon", "")}
-            found.append(place)
+            origins.append(place)
     if mistakes:
         raise InputError(mistakes)
-    return found
+    return origins
 
 
 def read_tagged(path: Path) -> ForeignTable:

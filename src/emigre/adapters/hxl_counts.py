@@ -79,8 +79,8 @@ def _dates(names: tuple[str, ...], tag: str) -> tuple[str, ...]:
 def _column(names: tuple[str, ...], tag: str) -> str:
     """The first column with a tag and its attributes, ``+origin`` only if asked for."""
     is_asked = "origin" in tag.split("+")
-    found = (n for n in names if _means(n, tag) and (is_asked or "origin" not in n.split("+")))
-    return next(found, tag)
+    columns = (n for n in names if _means(n, tag) and (is_asked or "origin" not in n.split("+")))
+    return next(columns, tag)
 
 
 def _number_column(file: str, names: tuple[str, ...], asked: str | None) -> str:

@@ -209,7 +209,7 @@ def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
 
     Raises InputError for another form.
     """
-    found: dict[str, Columns] = {}
+    columns: dict[str, Columns] = {}
     for text in given:
         role, is_pair, column = text.partition("=")
         if role not in ROLES or not is_pair or not column:
@@ -217,8 +217,8 @@ def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
             raise InputError(
                 [Mistake("--column", None, "", quoted(text), expected, nearest(role, ROLES))]
             )
-        found[role] = tuple(column.split("+")) if role == "value" else (column,)
-    return found
+        columns[role] = tuple(column.split("+")) if role == "value" else (column,)
+    return columns
 
 
 assert {f.name for f in fields(Layout)} >= set(ROLES)

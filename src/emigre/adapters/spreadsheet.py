@@ -175,9 +175,9 @@ def _without_small(
     for column in columns:
         number = pl.col(column).round_sig_figs(6)
         text = label_small(column, small, number.cast(pl.String), counts_persons())
-        found = table.select(text).to_series()
-        has_label = found.str.contains("[<>]").any()
-        cells.append(found if has_label else table.select(number).to_series())
+        labelled = table.select(text).to_series()
+        has_label = labelled.str.contains("[<>]").any()
+        cells.append(labelled if has_label else table.select(number).to_series())
     return table.with_columns(cells)
 
 

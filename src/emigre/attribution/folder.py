@@ -16,34 +16,34 @@ from emigre.results.scores_csv import plain
 from emigre.scenario.patch import describe_patch
 
 
-def write_csv(found: Explanation, path: Path) -> None:
+def write_csv(explanation: Explanation, path: Path) -> None:
     """Write the table of an explanation; creates the folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    csv_files.write(table(found), path)
-    notice.write_beside(path, found.sides[1])
+    csv_files.write(table(explanation), path)
+    notice.write_beside(path, explanation.sides[1])
 
 
-def table(found: Explanation) -> pl.DataFrame:
+def table(explanation: Explanation) -> pl.DataFrame:
     """One row per group: its part and quantiles, as strings with small counts withheld."""
-    small = smallest(found)
-    total = found.of_b - found.of_a
-    rows = [_row(p, found, total, small) for p in found.parts]
+    small = smallest(explanation)
+    total = explanation.of_b - explanation.of_a
+    rows = [_row(p, explanation, total, small) for p in explanation.parts]
     zero = np.zeros_like(total)
-    rows += [_row(Part(g, zero, zero, zero), found, total, small) for g in found.idle]
+    rows += [_row(Part(g, zero, zero, zero), explanation, total, small) for g in explanation.idle]
     rows.append(
         {
             "what": "all together",
-            "change": f"{found.a} → {found.b}",
+            "change": f"{explanation.a} → {explanation.b}",
             "part": _number(float(total.mean()), small) if total.size else "0",
             **_quantiles(total, small),
             "share": "1" if total.any() else "",
             "runs": str(total.size),
-            "measure": found.question.measure,
-            "place": found.question.place,
-            "from": found.question.first.isoformat(),
-            "to": found.question.end.isoformat(),
-            "seed": str(found.seed),
-            "scale": str(found.scale),
+            "measure": explanation.question.measure,
+            "place": explanation.question.place,
+            "from": explanation.question.first.isoformat(),
+            "to": explanation.question.end.isoformat(),
+            "seed": str(explanation.seed),
+            "scale": str(explanation.scale),
         }
     )
     columns = (*_row_columns(), "measure", "place", "from", "to", "seed", "scale")
@@ -58,17 +58,19 @@ def _row_columns() -> tuple[str, ...]:
     return ("what", "change", *numbers, "order_error", "detail")
 
 
-def _row(p: Part, found: Explanation, total: NDArray[np.float64], small: int) -> dict[str, str]:
+def _row(
+    p: Part, explanation: Explanation, total: NDArray[np.float64], small: int
+) -> dict[str, str]:
     mean = float(p.part.mean()) if p.part.size else 0.0
     whole = float(total.mean()) if total.size else 0.0
     sentences = [
         s
         for c in p.group.changes
-        for s in (describe_patch(c.patch, found.sides[0]) or [f"{c.name} in another order"])
+        for s in (describe_patch(c.patch, explanation.sides[0]) or [f"{c.name} in another order"])
     ]
     error = p.order_error
     return {
-        "what": what(p.group, found.sides),
+        "what": what(p.group, explanation.sides),
         "change": change(p.group),
         "part": _number(mean, small),
         **_quantiles(p.part, small),
@@ -85,9 +87,10 @@ def _row(p: Part, found: Explanation, total: NDArray[np.float64], small: int) ->
 def _quantiles(values: NDArray[np.float64], small: int) -> dict[str, str]:
     if not values.size:
         return {}
-    found = np.quantile(values, (0.05, 0.5, 0.95), method="weibull")
+    quantiles = np.quantile(values, (0.05, 0.5, 0.95), method="weibull")
     return {
-        name: _number(float(x), small) for name, x in zip(("q05", "q50", "q95"), found, strict=True)
+        name: _number(float(x), small)
+        for name, x in zip(("q05", "q50", "q95"), quantiles, strict=True)
     }
 
 

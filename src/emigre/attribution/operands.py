@@ -134,5 +134,5 @@ def recorded(side: Side, question: Question) -> float | None:
     """The mean over the runs that a run folder holds; None if it says nothing of the question."""
     if side.results is None or schema.measures()[question.measure].kind == "mean":
         return None
-    found = figures(side.results, question.frame())
-    return None if np.isnan(found).any() else float(found.mean())
+    values = figures(side.results, question.frame())
+    return None if np.isnan(values).any() else float(values.mean())

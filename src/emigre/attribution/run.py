@@ -130,8 +130,8 @@ def explain(
         if game.groups:
             every = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
             values = _whole(every[:, :, 0], question)
-    found = _sorted_out(sides, question, between, game, plan, values)
-    return replace(found, table=folder.table(found))
+    explanation = _sorted_out(sides, question, between, game, plan, values)
+    return replace(explanation, table=folder.table(explanation))
 
 
 def _plan(

@@ -72,9 +72,9 @@ def needed(orders: NDArray[np.intp]) -> list[Coalition]:
     """
     n = orders.shape[1]
     everyone = frozenset(range(n))
-    found = {frozenset(order[:k].tolist()) for order in orders for k in range(n + 1)}
-    found |= {frozenset({i}) for i in range(n)} | {everyone - {i} for i in range(n)}
-    return sorted(found, key=lambda some: (len(some), sorted(some)))
+    coalitions = {frozenset(order[:k].tolist()) for order in orders for k in range(n + 1)}
+    coalitions |= {frozenset({i}) for i in range(n)} | {everyone - {i} for i in range(n)}
+    return sorted(coalitions, key=lambda some: (len(some), sorted(some)))
 
 
 def sampled(

@@ -90,18 +90,18 @@ class Report:
     sentences: tuple[str, ...]
 
 
-def report(found: Explanation) -> Report:
+def report(explanation: Explanation) -> Report:
     """The text of an explanation: means over the runs with 90 % intervals."""
-    name = _names(found.sides).get(found.question.place, found.question.place)
-    question = found.question
+    name = _names(explanation.sides).get(explanation.question.place, explanation.question.place)
+    question = explanation.question
     title = f"{words(question.measure)}, {name}, {period(question.first, question.end)}"
-    scale = _Scale.of(found)
-    total = found.of_b - found.of_a
-    both = ((found.a, found.of_a), (found.b, found.of_b))
+    scale = _Scale.of(explanation)
+    total = explanation.of_b - explanation.of_a
+    both = ((explanation.a, explanation.of_a), (explanation.b, explanation.of_b))
     sides = tuple((name, scale.level(values)) for name, values in both if values.size)
     lines = [
         Line(
-            what(p.group, found.sides),
+            what(p.group, explanation.sides),
             change(p.group),
             *scale.difference(p.part),
             share(p.part, total, scale.small),
@@ -109,7 +109,7 @@ def report(found: Explanation) -> Report:
             alone=scale.one(float(p.alone.mean()), p.alone),
             last=scale.one(float(p.last.mean()), p.last),
         )
-        for p in found.parts
+        for p in explanation.parts
     ]
     all_together = Line(
         "all together",
@@ -118,9 +118,9 @@ def report(found: Explanation) -> Report:
         share(total, total, scale.small),
         same_sign(total),
     )
-    size = sum(abs(float(p.part.mean())) for p in found.parts)
-    interplays = any(_interplays(p, max(scale.small, _OF_ALL * size)) for p in found.parts)
-    sentences = tuple(_sentences(found, scale, interplays))
+    size = sum(abs(float(p.part.mean())) for p in explanation.parts)
+    interplays = any(_interplays(p, max(scale.small, _OF_ALL * size)) for p in explanation.parts)
+    sentences = tuple(_sentences(explanation, scale, interplays))
     return Report(title, sides, tuple(lines), all_together, interplays, sentences)
 
 
@@ -132,9 +132,9 @@ class _Scale:
     decimals: int
 
     @classmethod
-    def of(cls, found: Explanation) -> _Scale:
-        unit = schema.measures()[found.question.measure].unit
-        return cls(smallest(found), {"hours": 1, "share": 2}.get(unit, 0))
+    def of(cls, explanation: Explanation) -> _Scale:
+        unit = schema.measures()[explanation.question.measure].unit
+        return cls(smallest(explanation), {"hours": 1, "share": 2}.get(unit, 0))
 
     def level(self, values: NDArray[np.float64]) -> str:
         low, mid, high = (shown(x, self.small) for x in _interval(values))
@@ -155,9 +155,9 @@ class _Scale:
         return differences(low, value, high, self.small, self.decimals)[1]
 
 
-def smallest(found: Explanation) -> int:
+def smallest(explanation: Explanation) -> int:
     """Below this persons are withheld; 0 where the number counts something else."""
-    return small_count_of(found.question.measure, found.small_count)
+    return small_count_of(explanation.question.measure, explanation.small_count)
 
 
 def _interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -275,10 +275,10 @@ def _cell(text: str) -> str:
     return text or "empty"
 
 
-def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[str]:
-    if not found.parts and not found.idle:
+def _sentences(explanation: Explanation, scale: _Scale, interplays: bool) -> Iterable[str]:
+    if not explanation.parts and not explanation.idle:
         yield "A and B do not differ in anything that is simulated."
-    elif not found.parts:
+    elif not explanation.parts:
         yield "No change moves this number in any run."
     if interplays:
         yield (
@@ -286,24 +286,24 @@ def _sentences(found: Explanation, scale: _Scale, interplays: bool) -> Iterable[
             "adds, averaged over the orders in which the changes can be made (Shapley value); "
             "parts add up, what changes do alone does not."
         )
-    errors = [p.order_error for p in found.parts if p.order_error is not None]
-    if found.orders is not None and errors and not np.isnan(errors).all():
+    errors = [p.order_error for p in explanation.parts if p.order_error is not None]
+    if explanation.orders is not None and errors and not np.isnan(errors).all():
         worst = float(np.nanmax(errors))  # rounded separately: it is much smaller than a part
         most = scale.one(worst, np.array([0.0, worst])).removeprefix("+")
         yield (
-            f"Means over {found.orders} of all orders of the changes; the standard error from "
-            f"that is at most {most}."
+            f"Means over {explanation.orders} of all orders of the changes; their standard error "
+            f"is at most {most}."
         )
-    if found.idle:
-        names = [what(group, found.sides) for group in found.idle]
+    if explanation.idle:
+        names = [what(group, explanation.sides) for group in explanation.idle]
         yield f"Differs without effect on this number in any run: {_listed(names)}."
-    if found.parameters_from is not None and found.of_a.size:
-        yield f"Each run uses its own parameter draw ({found.parameters_from})."
-    if found.inert:
-        tables = Counter(c.table or "scenario.toml" for c in found.inert)
+    if explanation.parameters_from is not None and explanation.of_a.size:
+        yield f"Each run uses its own parameter draw ({explanation.parameters_from})."
+    if explanation.inert:
+        tables = Counter(c.table or "scenario.toml" for c in explanation.inert)
         counts = ", ".join(f"{table} {n}" for table, n in tables.items())
         yield f"Differs only in text, sources and published counts (rows): {counts}."
-    yield from found.notes
+    yield from explanation.notes
 
 
 def _interplays(p: Part, least: float) -> bool:

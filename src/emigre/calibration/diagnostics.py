@@ -194,8 +194,8 @@ def rank_statistics(
     for i in range(datasets):
         rng = np.random.default_rng([seed, i])
         truth = priors.sample(1, rng)
-        found = fit_to(simulate(truth, i), i)
-        picked = found[rng.choice(len(found), draws, replace=False)]
+        draws_of_fit = fit_to(simulate(truth, i), i)
+        picked = draws_of_fit[rng.choice(len(draws_of_fit), draws, replace=False)]
         # Ties (of rounded values) are broken at random to keep ranks unbiased.
         below, equal = (picked < truth).sum(axis=0), (picked == truth).sum(axis=0)
         ranks[i] = below + rng.integers(0, equal + 1)
@@ -250,12 +250,12 @@ class Recovery:
     shrinkage: float
 
 
-def recovery(found: Posterior, priors: Priors, truth: Array) -> tuple[Recovery, ...]:
+def recovery(posterior: Posterior, priors: Priors, truth: Array) -> tuple[Recovery, ...]:
     """Compare the posterior of simulated data with the true parameters. ``truth`` (k,)."""
-    z, z_true = priors.standard(found.values), priors.standard(truth[None, :])[0]
+    z, z_true = priors.standard(posterior.values), priors.standard(truth[None, :])[0]
     out = []
-    for i, name in enumerate(found.names):
-        low, middle, high = np.quantile(found.values[:, i], _QUANTILES).tolist()
+    for i, name in enumerate(posterior.names):
+        low, middle, high = np.quantile(posterior.values[:, i], _QUANTILES).tolist()
         sd = float(z[:, i].std(ddof=1))
         out.append(
             Recovery(

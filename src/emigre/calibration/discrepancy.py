@@ -39,15 +39,15 @@ _ROUNDS = 2
 
 def estimate(surface: Surface, targets: Targets) -> dict[str, float]:
     """The relative standard deviation of the model's discrepancy, by unit of the figures."""
-    found = {unit: _BELIEVED.get(unit, 0.1) for unit in dict.fromkeys(targets.units)}
-    for _ in range(_ROUNDS if len(found) > 1 else 1):
-        for unit in found:
-            tried = [{**found, unit: float(d)} for d in GRID]
+    best = {unit: _BELIEVED.get(unit, 0.1) for unit in dict.fromkeys(targets.units)}
+    for _ in range(_ROUNDS if len(best) > 1 else 1):
+        for unit in best:
+            tried = [{**best, unit: float(d)} for d in GRID]
             scores = [
                 _score(*left_out(surface, targets, d)) + _belief(unit, d[unit]) for d in tried
             ]
-            found[unit] = float(GRID[int(np.argmax(scores))])
-    return found
+            best[unit] = float(GRID[int(np.argmax(scores))])
+    return best
 
 
 def left_out(

@@ -170,7 +170,7 @@ def fit_scenario(
         open_pool(pool, workers) as where,
     ):
         started = datetime.now(UTC).replace(microsecond=0)
-        found = sampler.fit(
+        posterior = sampler.fit(
             question.simulator(watcher, where),
             question.priors,
             question.targets,
@@ -182,10 +182,10 @@ def fit_scenario(
             keep_in=making.folder / SIMULATIONS,
             watcher=watcher,
         )
-        found = question.named(found, started)
-        output_dir.write_whole(making.folder / DRAWS, found.draws().text())
+        posterior = question.named(posterior, started)
+        output_dir.write_whole(making.folder / DRAWS, posterior.draws().text())
         notice.write(making.folder, scenario)
-        return target.owned(replace(found, folder=output_dir.publish(making, found.text())))
+        return target.owned(replace(posterior, folder=output_dir.publish(making, posterior.text())))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,7 +229,7 @@ class Question:
         total = settings.size * settings.steps + settings.checks
         return Simulator(self, watcher, pool, total)
 
-    def named(self, found: Posterior, started: datetime) -> Posterior:
+    def named(self, posterior: Posterior, started: datetime) -> Posterior:
         """The posterior with its metadata."""
         scenario = self.scenario
         said = {
@@ -243,7 +243,7 @@ class Question:
             "started": started,
             "finished": datetime.now(UTC).replace(microsecond=0),
         }
-        return replace(found, info=found.info.model_copy(update=said))
+        return replace(posterior, info=posterior.info.model_copy(update=said))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,8 +267,8 @@ class Simulator:
             draws=Draws(asked.priors.names, values),
         )
         watcher = PartOfWork(self.watcher, first, len(values), self.total)
-        found = sample(plan, asked.targets.rows, pool=self.pool, watcher=watcher)
-        figures: Array = found[0]
+        simulated = sample(plan, asked.targets.rows, pool=self.pool, watcher=watcher)
+        figures: Array = simulated[0]
         return figures
 
 

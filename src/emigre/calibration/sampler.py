@@ -146,7 +146,7 @@ class _Fit:
         schedule, watcher = self.schedule, self.watcher
         z = first_ensemble(schedule.size, len(self.priors), schedule.seed)
         silent = np.zeros(len(self.targets), dtype=bool)
-        found: list[dict[str, float]] = []
+        errors_by_step: list[dict[str, float]] = []
         surface: Surface | None = None
         for step in range(schedule.steps):
             if watcher is not None:
@@ -159,8 +159,8 @@ class _Fit:
             targets = self.targets.without(silent)
             y = without_gaps(targets.transformed(figures[:, ~silent]), targets.observed)
             surface = fit_surface(z, y)
-            found.append(_discrepancy(surface, targets, schedule.discrepancy))
-            z = moved(z, y, targets, surface, found[-1], schedule, step)
+            errors_by_step.append(_discrepancy(surface, targets, schedule.discrepancy))
+            z = moved(z, y, targets, surface, errors_by_step[-1], schedule, step)
         assert surface is not None
         values = self.priors.values(z)
         if watcher is not None:
@@ -171,7 +171,14 @@ class _Fit:
         targets = self.targets.without(silent)
         left_out = tuple(n for n, s in zip(self.targets.names, silent, strict=True) if s)
         return diagnostics.posterior(
-            self.priors, targets, left_out, z, figures, surface, tuple(found), said_of(schedule)
+            self.priors,
+            targets,
+            left_out,
+            z,
+            figures,
+            surface,
+            tuple(errors_by_step),
+            said_of(schedule),
         )
 
     def simulated(self, values: Array, first: int) -> Array:

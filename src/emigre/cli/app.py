@@ -105,10 +105,10 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
         say(f"Interrupted{kept}.")
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
-        found = system_error(error)
-        if found is None:  # a bug: the traceback helps
+        os_error = system_error(error)
+        if os_error is None:  # a bug: the traceback helps
             raise
-        _say_system(found, goes_on=goes_on)
+        _say_system(os_error, goes_on=goes_on)
         raise typer.Exit(1) from None
 
 
@@ -130,12 +130,12 @@ def drawing(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        found = system_error(error)
-        if found is None:
+        os_error = system_error(error)
+        if os_error is None:
             raise
         raise ResultsError(
             f"{folder} is complete, but its report or charts could not be written "
-            f"({found.strerror}): {command('emigre', 'report', folder)}"
+            f"({os_error.strerror}): {command('emigre', 'report', folder)}"
         ) from None
 
 

@@ -63,7 +63,7 @@ def explain(
         if out is not None:
             refuse_taken_file(out, force=force)
         with progress(quiet) as bar:
-            found = emigre.explain(
+            explanation = emigre.explain(
                 a,
                 b,
                 measure=measure,
@@ -81,8 +81,8 @@ def explain(
                 progress=bar,
             )
         if out is not None:
-            folder.write_csv(found, out)
-        _page(words.report(found), interval_name(found.runs))
+            folder.write_csv(explanation, out)
+        _page(words.report(explanation), interval_name(explanation.runs))
         if out is not None:
             print(f"Wrote {out}")
 

@@ -63,7 +63,7 @@ def fit(
 
         loaded = emigre.load(scenario, settings=set_ or (), start=start, end=until, as_of=as_of)
         beside = of_scenario.folder_to_store_in(loaded) if store else None
-        found = emigre.fit(
+        posterior = emigre.fit(
             loaded,
             size=size,
             steps=steps,
@@ -80,12 +80,12 @@ def fit(
             progress=bar,
         )
         if beside is not None:
-            found.write(beside)
-    assert found.folder is not None
+            posterior.write(beside)
+    assert posterior.folder is not None
     if quiet:
-        print(found.folder)
+        print(posterior.folder)
     else:
-        _report(found.info, found.folder, scenario)
+        _report(posterior.info, posterior.folder, scenario)
 
 
 def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:

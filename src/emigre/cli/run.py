@@ -139,9 +139,9 @@ def _say_mode(console: Console, results: Results) -> None:
             f"Conditional mode: departures are given{after}; only destinations are simulated."
         )
         _say_missing(console, results)
-    found = ard.read(results.folder)
-    if found is not None:
-        score, even = (float(found[column][0]) for column in ("ard", "rescaled"))
+    differences = ard.read(results.folder)
+    if differences is not None:
+        score, even = (float(differences[column][0]) for column in ("ard", "rescaled"))
         console.print(
             f"ARD over all camps: {score:.3f} (rescaled {even:.3f}); see ard.csv for each camp."
         )

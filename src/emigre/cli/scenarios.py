@@ -20,10 +20,10 @@ def check(
     with plain_errors():
         import emigre
 
-        found = emigre.check(scenario)
-        if found.mistakes or (strict and found.warnings):
-            raise InputError(found.mistakes or found.warnings)
-        summary = found.summary
+        checked = emigre.check(scenario)
+        if checked.mistakes or (strict and checked.warnings):
+            raise InputError(checked.mistakes or checked.warnings)
+        summary = checked.summary
         assert summary is not None
         rows = ", ".join(f"{n} {table}" for table, n in summary.rows.items() if n)
         print(f"{summary.id}: {summary.title}")
@@ -33,8 +33,8 @@ def check(
         print(f"  {100 * summary.estimate_share:.0f} % of the rows with a basis are estimates")
         for words in summary.assumed:
             print(f"  Assumed: {words}")
-        if found.warnings:
-            print(warning_lines(found.warnings))
+        if checked.warnings:
+            print(warning_lines(checked.warnings))
         print("No mistakes.")
 
 

@@ -62,7 +62,7 @@ def sensitivity(
             raise InputError([Mistake("--method", None, "", f'"{method}"', "morris or sobol")])
         loaded = emigre.load(scenario, variants=variant or (), settings=set_ or (), as_of=as_of)
         first, after = parsed_days(loaded, from_, to)
-        found = emigre.sensitivity(
+        result = emigre.sensitivity(
             loaded,
             measure,
             place,
@@ -83,25 +83,25 @@ def sensitivity(
             progress=bar,
         )
     if quiet:
-        print(found.folder)
+        print(result.folder)
     else:
-        _report(found)
+        _report(result)
 
 
-def _report(found: Sensitivity) -> None:
+def _report(result: Sensitivity) -> None:
     from emigre.evaluation.key_results import period, words
     from emigre.sensitivity.words import chance, heads, rows
 
-    info = found.info
+    info = result.info
     console = new_console()
     what = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
     table = new_table(f"{info.title}: sensitivity of {what}")
     for number, head in enumerate(heads(info)):
         table.add_column(head, justify="right" if number else "left", min_width=8)
-    for row in rows(found.table, info):
+    for row in rows(result.table, info):
         table.add_row(*row)
     console.print(table)
     for line in chance(info):
         console.print(line)
-    say_where(console, "Results:", found.folder)
+    say_where(console, "Results:", result.folder)
     console.print("  effects.csv, sensitivity.json, chart.svg, chart.png")

@@ -108,7 +108,7 @@ class Pair:
 
     def turned(self) -> Pair:
         """The pair with the worlds swapped."""
-        cells = {view: found[[1, 0, 2]] for view, found in self.cells.items()}
+        cells = {view: table[[1, 0, 2]] for view, table in self.cells.items()}
         return Pair(self.places, cells, self.shifted)
 
 
@@ -181,9 +181,9 @@ def condense(
     about: list[str] = []
 
     def put(view: str, subject: Place, flows: NDArray[np.float64]) -> None:
-        found = _block(view, subject, places, ways, flows, top)
-        rows.extend(found)
-        about.extend([_named(subject, names)] * len(found))
+        block = _block(view, subject, places, ways, flows, top)
+        rows.extend(block)
+        about.extend([_named(subject, names)] * len(block))
 
     for view in views if pairs else ():
         places = pairs[0].places[view]
@@ -226,15 +226,15 @@ def _named(place: Place, names: Mapping[str, str]) -> str:
 
 def _places(view: str, *traces: Trajectories) -> tuple[Place, ...]:
     """Outcomes of a household, in order: ways of both worlds, then states."""
-    found: list[Place] = []
+    outcomes: list[Place] = []
     if view == "crossing":
-        found += [(WAY, x) for trace in traces for x in trace.crossings]
-        found += [(DIRECT, d) for trace in traces for d in trace.countries]
+        outcomes += [(WAY, x) for trace in traces for x in trace.crossings]
+        outcomes += [(DIRECT, d) for trace in traces for d in trace.countries]
     else:
-        found += [(COUNTRY, d) for trace in traces for d in trace.countries]
+        outcomes += [(COUNTRY, d) for trace in traces for d in trace.countries]
     if view == "country":
-        found += [(COUNTRY, d) for trace in traces for d in trace.country_of]
-    return (*dict.fromkeys(found), *(_not_out(kind) for kind in NOT_OUT))
+        outcomes += [(COUNTRY, d) for trace in traces for d in trace.country_of]
+    return (*dict.fromkeys(outcomes), *(_not_out(kind) for kind in NOT_OUT))
 
 
 def _fates(trace: Trajectories, view: str, number: Mapping[Place, int]) -> NDArray[np.intp]:
@@ -350,12 +350,12 @@ def _block(
     mean = np.where(ways, sign * flows.mean(axis=0), -np.inf)
     largest = [j for j in np.argsort(-mean, kind="stable")[:top].tolist() if mean[j] > 0.0]
     rest = [j for j in np.flatnonzero(ways).tolist() if j not in largest]
-    found = [(_ALL, total), *((places[j], flows[:, j]) for j in largest)]
-    found.append((_OTHER, flows[:, rest].sum(axis=1)))
-    found += [(places[j], flows[:, j]) for j in np.flatnonzero(~ways).tolist()]
-    along = sum(max(float(sign * values.mean()), 0.0) for _, values in found[1:])
+    chosen = [(_ALL, total), *((places[j], flows[:, j]) for j in largest)]
+    chosen.append((_OTHER, flows[:, rest].sum(axis=1)))
+    chosen += [(places[j], flows[:, j]) for j in np.flatnonzero(~ways).tolist()]
+    along = sum(max(float(sign * values.mean()), 0.0) for _, values in chosen[1:])
     rows = []
-    for place, values in found:
+    for place, values in chosen:
         if values.any():
             origin, target = (subject, place) if sign > 0.0 else (place, subject)
             size = float(sign * values.mean())
@@ -366,10 +366,10 @@ def _block(
 
 def _frame(rows: Sequence[_Row], names: Mapping[str, str], alternative: str) -> pl.DataFrame:
     """Rows as a frame with the columns of the table."""
-    found = []
+    records = []
     for row in rows:
         numbers = over_runs(row.values[:, None])
         ends = (*row.origin, _named(row.origin, names), *row.target, _named(row.target, names))
         values = (float(numbers[name][0]) for name in NUMBERS)
-        found.append((alternative, row.view, *ends, *values, row.share))
-    return pl.DataFrame(found, schema=COLUMNS, orient="row")
+        records.append((alternative, row.view, *ends, *values, row.share))
+    return pl.DataFrame(records, schema=COLUMNS, orient="row")

@@ -53,8 +53,8 @@ def effects(
         if differing.any():
             kept = np.zeros(len(layout.series), np.bool_)
             kept[first:after] = differing
-            found = summarise(difference[:, differing].reshape(runs, -1))
-            numbers = pl.DataFrame(found).fill_nan(None)
+            quantiles = summarise(difference[:, differing].reshape(runs, -1))
+            numbers = pl.DataFrame(quantiles).fill_nan(None)
             frames.append(pl.concat([layout.keys(kept), numbers], how="horizontal"))
     daily = pl.concat(frames) if frames else _no_rows(layout)
     return daily, totals[0], totals[1], list(layout.series)

@@ -89,8 +89,8 @@ def _diversion(row: dict[str, Any], small: int) -> Diversion:
     if starts:
         what = f"{'fewer' if loses else 'more'} by {row['about']}"
     ends = [_said(row, name) for name in _NUMBERS]
-    found = differences(ends[0], ends[1], ends[2], small)
-    low, mid, high = (text.removeprefix("+") for text in found)
+    texts = differences(ends[0], ends[1], ends[2], small)
+    low, mid, high = (text.removeprefix("+") for text in texts)
     share = "" if row["share"] is None or starts else f"{row['share']:.0%}"
     return Diversion(what, mid, f"{low} to {high}", share, starts)
 

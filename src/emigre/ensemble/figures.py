@@ -29,8 +29,8 @@ def sample(
     """
     values = np.full((len(plan.worlds), plan.runs, observations.height), np.nan)
 
-    def finish(world: int, run: int, found: NDArray[np.float64]) -> None:
-        values[world, run] = found
+    def finish(world: int, run: int, figures: NDArray[np.float64]) -> None:
+        values[world, run] = figures
 
     orders = [EnsembleTask.of(plan, world, observations) for world in range(len(plan.worlds))]
     days = Days(watcher or Silent(), plan.n_days)

@@ -248,8 +248,8 @@ class WorldFolder:
         layout = api.layout(scenario)
         shards.assemble(self.parts, layout, plan.runs, self.home)
         derived.write(derived.measures(), self.parts, layout, plan.runs, self.home)
-        found = [shards.statistics(self.parts, run) for run in range(plan.runs)]
-        statistics.write(found, self.home)
+        by_run = [shards.statistics(self.parts, run) for run in range(plan.runs)]
+        statistics.write(by_run, self.home)
         observations = scenario.tables["observations"]
         table = scores.table(
             observations,

@@ -86,11 +86,11 @@ def make_part(order: EnsembleTask, run: int, on_day: api.DayCallback | None = No
     """Simulate a run and pack all its tables."""
     counts = order.simulate(run, on_day)
     layout = tables.Layout.of(counts)
-    found = None
+    computed = None
     if order.analyzers:
         daily = tables.daily(layout, counts, run).drop("run")
-        found = analyse(order.analyzers, daily)
-    return shards.pack(layout, counts, run, _observed(order, layout, counts), found)
+        computed = analyse(order.analyzers, daily)
+    return shards.pack(layout, counts, run, _observed(order, layout, counts), computed)
 
 
 def make_values(

@@ -190,7 +190,7 @@ def pre_crisis_mean(known: Levels, days: NDArray[np.int64], crisis: date | None)
 
 def _mean(known: Levels, n: int, *spans: tuple[int, int]) -> Expected:
     """Forecast the mean of the first span with any known level."""
-    mean, count = next(found for span in spans if (found := known.mean(*span)) is not None)
+    mean, count = next(level for span in spans if (level := known.mean(*span)) is not None)
     return Expected(np.full(n, mean), np.eye(n) + 1.0 / count)
 
 
@@ -207,15 +207,15 @@ def levels(figures: Iterable[Figure]) -> dict[int, float]:
     remainder of a longer figure is spread over its other days; if it is negative, those get the
     figure's own daily level.
     """
-    found: dict[int, float] = {}
+    levels: dict[int, float] = {}
     for figure in sorted(figures, key=_precedence):
         days = range(figure.first.toordinal(), figure.after.toordinal())
-        left = [d for d in days if d not in found]
-        rest = figure.level * figure.n_days - math.fsum(found[d] for d in days if d in found)
+        left = [d for d in days if d not in levels]
+        rest = figure.level * figure.n_days - math.fsum(levels[d] for d in days if d in levels)
         if left:
             level = rest / len(left) if rest >= 0 else figure.level
-            found |= dict.fromkeys(left, level)
-    return found
+            levels |= dict.fromkeys(left, level)
+    return levels
 
 
 def _precedence(figure: Figure) -> tuple[int, int, date, float]:
@@ -239,8 +239,8 @@ def crises(pressures: pl.DataFrame) -> Callable[[date], date | None]:
     @cache
     def crisis_on(day: date) -> date | None:
         number = (day - date(1970, 1, 1)).days
-        found = np.flatnonzero((begun <= number) & (ends > number))
-        return onsets[found[0]] if found.size else None
+        acute = np.flatnonzero((begun <= number) & (ends > number))
+        return onsets[acute[0]] if acute.size else None
 
     return crisis_on
 
@@ -395,11 +395,11 @@ class Memory:
 
     def _variance(self, rule: str, series: Series) -> float:
         """s^2 of the series, else pooled over its measure, else 0."""
-        found = self._errors_of(rule, series)
-        if len(found) < ENOUGH_ERRORS:
+        errors = self._errors_of(rule, series)
+        if len(errors) < ENOUGH_ERRORS:
             alike = [s for s in sorted(self.published.series) if s[0] == series[0]]
-            found = [e for s in alike for e in self._errors_of(rule, s)]
-        return math.fsum(found) / len(found) if found else 0.0
+            errors = [e for s in alike for e in self._errors_of(rule, s)]
+        return math.fsum(errors) / len(errors) if errors else 0.0
 
     def _errors_of(self, rule: str, series: Series) -> list[float]:
         known = self._known(series)

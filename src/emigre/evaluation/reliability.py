@@ -65,11 +65,11 @@ def record(forecasts: pl.DataFrame) -> pl.DataFrame:
 def _lines(group: pl.DataFrame) -> list[dict[str, Any]]:
     names = [OURS, SIMULATION, *rules()]
     there = set(group["forecaster"])
-    found = [_line(group.filter(pl.col("forecaster") == n), n) for n in names if n in there]
-    best = min((x["crps_log"] for x in found if x["forecaster"] in rules()), default=0.0)
-    for line in found:
+    lines = [_line(group.filter(pl.col("forecaster") == n), n) for n in names if n in there]
+    best = min((x["crps_log"] for x in lines if x["forecaster"] in rules()), default=0.0)
+    for line in lines:
         line["skill_log"] = 1.0 - line["crps_log"] / best if best > 0 else None
-    return found
+    return lines
 
 
 def _line(rows: pl.DataFrame, name: str) -> dict[str, Any]:

@@ -145,8 +145,8 @@ def _simulation(
     there = values[~np.isnan(values)]
     if not len(there):
         return {"simulated": "no"}
-    found = summarise(there[:, None])
-    out: dict[str, Any] = {name: float(found[name][0]) for name in QUANTILES}
+    quantiles = summarise(there[:, None])
+    out: dict[str, Any] = {name: float(quantiles[name][0]) for name in QUANTILES}
     if is_scored:
         meet = out["q05"] <= published[1] and published[0] <= out["q95"]
         out["inside_90"] = "yes" if meet else "no"
@@ -155,10 +155,10 @@ def _simulation(
 
 def _scores(published: NDArray[np.float64], observed: float) -> dict[str, Any]:
     """Predictive quantiles and scores, with observation error."""
-    found = judge_ensemble(published[~np.isnan(published)], observed)
+    judged = judge_ensemble(published[~np.isnan(published)], observed)
     for name in ("covered_50", "covered_90"):
-        found[name] = "yes" if found[name] else "no"
-    return found
+        judged[name] = "yes" if judged[name] else "no"
+    return judged
 
 
 def spans(scores: pl.DataFrame) -> tuple[date, date] | None:

@@ -46,8 +46,8 @@ _LEAST = 1e-12
 
 def judge_ensemble(ensemble: NDArray[np.float64], observed: float) -> dict[str, Any]:
     """Quantiles and scores of an ensemble without nan (shape (m,), m >= 1) against a figure."""
-    found = summarise(ensemble[:, None])
-    quantiles = [float(found[name][0]) for name in QUANTILES]
+    summary = summarise(ensemble[:, None])
+    quantiles = [float(summary[name][0]) for name in QUANTILES]
     logs = float(ensemble_crps(np.log1p(ensemble), np.log1p(observed)))
     return _judged(quantiles, observed, float(ensemble_crps(ensemble, observed)), logs)
 

@@ -99,12 +99,12 @@ def daily_values(
         pl.col(name).cast(pl.String).is_in(sorted({pair[i] for pair in wanted}))
         for i, name in enumerate(("measure", "place"))
     ]
-    found: dict[tuple[str, str], NDArray[np.float64]] = {}
+    by_series: dict[tuple[str, str], NDArray[np.float64]] = {}
     frame = lazy.filter(chosen).collect()
     for key, part in frame.partition_by("measure", "place", as_dict=True).items():
         if key in wanted:
             values = part.sort("run", "date")["value"].fill_null(float("nan")).to_numpy()
             if values.size != info.runs * info.n_days:
                 raise ResultsError(f"{results.folder} is damaged: daily.parquet has gaps")
-            found[str(key[0]), str(key[1])] = values.reshape(info.runs, info.n_days)
-    return found
+            by_series[str(key[0]), str(key[1])] = values.reshape(info.runs, info.n_days)
+    return by_series

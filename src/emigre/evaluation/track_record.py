@@ -104,7 +104,7 @@ def record(
     observations = with_weekly_sums(world.tables["observations"])
     if use != "all":
         observations = observations.filter(pl.col("use") == use)
-    found = forecasts(
+    compared = forecasts(
         _with_error(figures(results, observations), observations),
         observations,
         Published(world.tables["observations"], world.tables["pressures"]).on,
@@ -112,9 +112,9 @@ def record(
         origin=origin,
         small_count=results.info.small_count,
     )
-    if not found.height:
+    if not compared.height:
         raise ResultsError(f"{results.folder}: no observation can be compared with this run")
-    return Record(results.info, origin, found, league(found))
+    return Record(results.info, origin, compared, league(compared))
 
 
 def _with_error(values: NDArray[np.float64], observations: pl.DataFrame) -> NDArray[np.float64]:

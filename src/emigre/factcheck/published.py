@@ -60,8 +60,8 @@ def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> 
     exact = [o for o in rows if (o["from"], o["to"]) == (side.start, side.end)]
     if exact:
         ends = [_ends(o) for o in exact]
-        found = Range(min(e.low for e in ends), max(e.high for e in ends))
-        return Published(found, _basis(exact), tuple(o["id"] for o in exact))
+        span = Range(min(e.low for e in ends), max(e.high for e in ends))
+        return Published(span, _basis(exact), tuple(o["id"] for o in exact))
     chosen = _disjoint([o for o in rows if side.start <= o["from"] and o["to"] <= side.end])
     covered = sum(_days(o) for o in chosen)
     least = side.n_days if is_sum and side.is_flow else ENOUGH_DAYS * side.n_days

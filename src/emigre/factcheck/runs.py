@@ -130,12 +130,12 @@ def in_the_runs(book: RunReader, claim: Claim) -> Simulated:
     if claim.kind == "value":  # much of the model's error cancels in a ratio
         this = claim.this
         spread = widened(values, this.measure, this.place, this.n_days)
-    found = {name: float(q[0]) for name, q in summarise(spread[:, None]).items()}
+    quantiles = {name: float(q[0]) for name, q in summarise(spread[:, None]).items()}
     if claim.kind == "value":
         least = small_count_of(claim.this.measure, small)
-        withheld = frozenset(n for n, q in found.items() if is_small(q / claim.factor, least))
+        withheld = frozenset(n for n, q in quantiles.items() if is_small(q / claim.factor, least))
     inside = int(((claim.range.low <= values) & (values <= claim.range.high)).sum())
-    q05, q50, q95 = (found[name] for name in ("q05", "q50", "q95"))
+    q05, q50, q95 = (quantiles[name] for name in ("q05", "q50", "q95"))
     return Simulated(q05, q50, q95, int(values.size), inside, withheld)
 
 

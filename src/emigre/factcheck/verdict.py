@@ -112,16 +112,16 @@ def _others(
     )
 
 
-def _verdict(claim: Claim, found: Range | None) -> str:
-    if found is None or claim.range is None:
+def _verdict(claim: Claim, published: Range | None) -> str:
+    if published is None or claim.range is None:
         return NOT_COMPARABLE
-    return CONSISTENT if claim.range.meets(found) else NOT_CONSISTENT
+    return CONSISTENT if claim.range.meets(published) else NOT_CONSISTENT
 
 
-def _beside_runs(claim: Claim, found: Simulated) -> str:
-    if found.inside and found.inside >= _TAIL * found.runs:
+def _beside_runs(claim: Claim, simulated: Simulated) -> str:
+    if simulated.inside and simulated.inside >= _TAIL * simulated.runs:
         return CONSISTENT
-    return _verdict(claim, Range(found.q05, found.q95))
+    return _verdict(claim, Range(simulated.q05, simulated.q95))
 
 
 def _why_never(claim: Claim) -> str:

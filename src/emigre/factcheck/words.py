@@ -108,34 +108,34 @@ def _figure_of(value: float) -> str:
     return f"{value:,.10g}"
 
 
-def simulated(claim: Claim, found: Simulated | None, small: int) -> str:
+def simulated(claim: Claim, value: Simulated | None, small: int) -> str:
     """Rounded median and interval, such as ``7,900 (7,600 to 8,300)``."""
-    if found is None:
+    if value is None:
         return "–"
     percent = _is_percent(claim)
     decimals = {"value": 1 if claim.counts == "hours" else 0}.get(claim.kind, 0 if percent else 2)
     if claim.counts == "share":
         decimals = 2
-    q05, q50, q95 = (_shown(found, name, percent) for name in ("q05", "q50", "q95"))
+    q05, q50, q95 = (_shown(value, name, percent) for name in ("q05", "q50", "q95"))
     low, median, high = rounded(q05, q50, q95, small=small, decimals=decimals)
     text = median if low == high else f"{median} ({low} to {high})"
     return text + (_unit(claim) if claim.kind != "value" else "")
 
 
-def _shown(found: Simulated, name: str, percent: bool) -> float | None:
-    if name in found.withheld:
+def _shown(simulated_value: Simulated, name: str, percent: bool) -> float | None:
+    if name in simulated_value.withheld:
         return None
-    value: float = getattr(found, name)
+    value: float = getattr(simulated_value, name)
     return 100 * value if percent else value
 
 
-def published(claim: Claim, found: Range | None) -> str:
+def published(claim: Claim, count: Range | None) -> str:
     """The range of published counts in the same unit."""
-    if found is None:
+    if count is None:
         return "–"
     factor = 100 if _is_percent(claim) else 1
     decimals = 2 if claim.kind != "value" and factor == 1 else 0
-    low, _, high = rounded(found.low * factor, None, found.high * factor, decimals=decimals)
+    low, _, high = rounded(count.low * factor, None, count.high * factor, decimals=decimals)
     text = low if low == high else f"{low} to {high}"
     return text + (_unit(claim) if claim.kind != "value" else "")
 
@@ -157,7 +157,7 @@ def table(findings: Iterable[Finding], info: RunInfo) -> pl.DataFrame:
 
 
 def _row(finding: Finding, info: RunInfo) -> dict[str, str | None]:
-    claim, found, counts = finding.claim, finding.simulated, finding.published
+    claim, runs, counts = finding.claim, finding.simulated, finding.published
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
     copied = ("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "per")
     row |= {name: getattr(claim, name) for name in (*copied, "source", "source_title", "note")}
@@ -167,11 +167,11 @@ def _row(finding: Finding, info: RunInfo) -> dict[str, str | None]:
         row["place_name"] = info.places.get(claim.this.place, claim.this.place)
     row |= {"than": than(claim, info.places), "claimed": claimed(claim)}
     row |= dict(zip(("claimed_low", "claimed_high"), _ends(claim.range), strict=True))
-    if found is not None:
+    if runs is not None:
         small = label(info.small_count)
         for name in ("q05", "q50", "q95"):
-            row[name] = small if name in found.withheld else plain(getattr(found, name))
-        row |= {"runs": found.runs, "runs_inside": found.inside}
+            row[name] = small if name in runs.withheld else plain(getattr(runs, name))
+        row |= {"runs": runs.runs, "runs_inside": runs.inside}
     row |= {"verdict": finding.verdict, "reason": finding.reason}
     if counts is not None:
         row |= dict(zip(("published_low", "published_high"), _ends(counts.range), strict=True))
@@ -182,11 +182,11 @@ def _row(finding: Finding, info: RunInfo) -> dict[str, str | None]:
     return {name: None if cell in (None, "") else str(cell) for name, cell in row.items()}
 
 
-def _ends(found: Range | None) -> tuple[str | None, str | None]:
+def _ends(span: Range | None) -> tuple[str | None, str | None]:
     """Both ends as strings, empty without a bound."""
-    if found is None:
+    if span is None:
         return None, None
-    return plain(found.low), None if math.isinf(found.high) else plain(found.high)
+    return plain(span.low), None if math.isinf(span.high) else plain(span.high)
 
 
 def cells(finding: Finding, info: RunInfo) -> tuple[str, ...]:
@@ -213,11 +213,11 @@ def cells(finding: Finding, info: RunInfo) -> tuple[str, ...]:
 def _beside_runs(finding: Finding) -> str:
     if finding.simulated is None:
         return f"{finding.verdict}: {finding.reason}"
-    found, said = finding.simulated, finding.claim.range
-    inside = f"{found.inside} of {found.runs} runs inside"
+    runs, said = finding.simulated, finding.claim.range
+    inside = f"{runs.inside} of {runs.runs} runs inside"
     if finding.verdict == CONSISTENT or said is None:
         return f"{finding.verdict} ({inside})"
-    side = "above" if found.q05 > said.high else "below"
+    side = "above" if runs.q05 > said.high else "below"
     reason = f": {finding.reason}" if finding.reason else ""
     return f"{finding.verdict}{reason} (it lies {side}, {inside})"
 

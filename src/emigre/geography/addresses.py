@@ -74,12 +74,12 @@ class Atlas:
         address: str | None,
         test: Callable[[str, set[str]], bool],
     ) -> NDArray[np.int64]:
-        found = self._known.get((kind, address))
-        if found is None:
+        indices = self._known.get((kind, address))
+        if indices is None:
             names = self.members(address)
             everywhere = address is None or address == ALL
             meant = [i for i, p in enumerate(places) if everywhere or test(p, names)]
-            found = np.array(meant, dtype=np.int64)
-            found.flags.writeable = False  # shared by all later callers
-            self._known[kind, address] = found
-        return found
+            indices = np.array(meant, dtype=np.int64)
+            indices.flags.writeable = False  # shared by all later callers
+            self._known[kind, address] = indices
+        return indices

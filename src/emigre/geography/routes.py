@@ -334,7 +334,7 @@ def _forward(
 ) -> list[tuple[NDArray[np.float64], list[list[int]]]]:
     """Cost and crossings of the cheapest way to each crossing, with at most 1, 2, .. of them."""
     cost, chain = to_gate, [[x] for x in range(len(to_gate))]
-    found = [(cost, chain)]
+    reach = [(cost, chain)]
     for _ in range(borders - 1 if len(to_gate) else 0):
         total = cost[:, None] + hop
         best, before = total.min(axis=0), total.argmin(axis=0)
@@ -342,8 +342,8 @@ def _forward(
             chain[x] if cost[x] <= best[x] else [*chain[before[x]], x] for x in range(len(cost))
         ]
         cost = np.minimum(cost, best)
-        found.append((cost, chain))
-    return found
+        reach.append((cost, chain))
+    return reach
 
 
 def _ways_round(
@@ -356,7 +356,7 @@ def _ways_round(
     k: int,
 ) -> list[list[int]]:
     """The cheapest way through each crossing that no way kept passes, at most k."""
-    found: list[tuple[float, list[int]]] = []
+    chosen: list[tuple[float, list[int]]] = []
     borders = len(reach)
     for via in range(len(sides)):
         options = [
@@ -366,10 +366,10 @@ def _ways_round(
         cost, gates = min(options)
         if np.isfinite(cost):
             gates += chains.behind(via, end, borders - len(gates))
-            found.append((cost, gates))
+            chosen.append((cost, gates))
     passed = {gate for gates in kept for gate in gates}
     more: list[list[int]] = []
-    for _, gates in sorted(found):
+    for _, gates in sorted(chosen):
         stages = itertools.groupby([home, *(sides[gate] for gate in gates)])
         entered = [side for side, _ in stages]  # a border inside a country does not leave it
         if len(more) < k and len(set(entered)) == len(entered) and not passed.issuperset(gates):

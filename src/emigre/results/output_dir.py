@@ -137,10 +137,10 @@ def _is_locked(folder: Path) -> bool:
 
 def _key_of(folder: Path) -> str | None:
     try:
-        found = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
+        content = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found.get("key") if isinstance(found, dict) else None
+    return content.get("key") if isinstance(content, dict) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,12 +308,12 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        found = system_error(error)
-        if found is None and _TRANSPORT in str(error):
-            found = OSError(errno.ENOSPC, "")
-        if found is None or found.filename is not None or found.errno is None:
+        os_error = system_error(error)
+        if os_error is None and _TRANSPORT in str(error):
+            os_error = OSError(errno.ENOSPC, "")
+        if os_error is None or os_error.filename is not None or os_error.errno is None:
             raise
-        raise OSError(found.errno, os.strerror(found.errno), str(path)) from None
+        raise OSError(os_error.errno, os.strerror(os_error.errno), str(path)) from None
 
 
 def is_whole_parquet(path: Path) -> bool:

@@ -174,8 +174,8 @@ def _file(folder: Path, what: str, run: int, kind: str = "parquet") -> Path:
 
 
 def _marks(folder: Path, run: int) -> dict[str, NDArray[np.generic]]:
-    with np.load(_file(folder, "marks", run, "npz")) as found:
-        return dict(found)
+    with np.load(_file(folder, "marks", run, "npz")) as arrays:
+        return dict(arrays)
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

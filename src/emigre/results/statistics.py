@@ -33,7 +33,7 @@ def name_of(analyzer: Analyzer) -> str:
 
 def analyse(analyzers: Sequence[Analyzer], daily: pl.DataFrame) -> Statistics:
     """The statistics of a run; InputError if an analyzer does not return numbers."""
-    found: Statistics = {}
+    values: Statistics = {}
     for analyzer in analyzers:
         name = name_of(analyzer)
         result = analyzer(daily)
@@ -43,16 +43,16 @@ def analyse(analyzers: Sequence[Analyzer], daily: pl.DataFrame) -> Statistics:
                 shown = f"{value!r:.60} ({type(value).__name__})"
                 expected = "a number, or a mapping of names to numbers"
                 raise InputError([Mistake("analyzers", None, name, shown, expected)])
-            found[name, str(key)] = float(value)
-    return found
+            values[name, str(key)] = float(value)
+    return values
 
 
 def write(statistics: Sequence[Statistics], home: Path) -> None:
     """Write the statistics of all runs, if there are any."""
     rows = [
         (run, analyzer, name, None if math.isnan(value) else value)
-        for run, found in enumerate(statistics)
-        for (analyzer, name), value in found.items()
+        for run, of_run in enumerate(statistics)
+        for (analyzer, name), value in of_run.items()
     ]
     (home / FILE).unlink(missing_ok=True)  # of an attempt with other analyzers
     if rows:

@@ -174,8 +174,8 @@ def groups(layout: Layout, by: By, run: int, places: Mapping[str, Sequence[str]]
     names = tuple(schema.measures())
     spread = _spread(layout, names, places)
     # One measure at a time, to save memory.
-    found = [_groups_of(by, spread, measure) for measure in range(len(names))]
-    cells = pl.concat(found, rechunk=False)
+    parts = [_groups_of(by, spread, measure) for measure in range(len(names))]
+    cells = pl.concat(parts, rechunk=False)
     dates = pl.Series("date", layout.dates, pl.Date)
     return cells.select(
         pl.lit(run, pl.Int32).alias("run"),

@@ -60,8 +60,8 @@ class Trajectories:
     @classmethod
     def unpacked(cls, content: bytes) -> Trajectories:
         """Deserialise a trace."""
-        with np.load(io.BytesIO(content), allow_pickle=False) as found:
-            names: dict[str, Any] = {name: tuple(found[name].tolist()) for name in NAMES}
-            frame = pl.read_parquet(io.BytesIO(found["rows"].tobytes()))
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            names: dict[str, Any] = {name: tuple(arrays[name].tolist()) for name in NAMES}
+            frame = pl.read_parquet(io.BytesIO(arrays["rows"].tobytes()))
         rows: dict[str, Any] = {name: frame[name].to_numpy() for name in ROWS}
         return cls(**names, **rows)

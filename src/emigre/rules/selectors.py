@@ -21,10 +21,10 @@ class GroupSelector:
 
     def meant(self, wanted: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
         """Groups that have, for every attribute given, one of its categories. Shape (n,)."""
-        found = np.ones(self._size, np.bool_)
+        selected = np.ones(self._size, np.bool_)
         for name, categories in wanted.items():
             fits = np.zeros(self._size, np.bool_)
             for category in categories:
                 fits |= self._with.get((name, category), False)
-            found &= fits
-        return found
+            selected &= fits
+        return selected

@@ -87,20 +87,20 @@ def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
 def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np.bool_]:
     """Groups selected by each rule: (rules, people)."""
     crowd = GroupSelector(people)
-    found = np.zeros((len(rules), len(people)), dtype=np.bool_)
-    for row, rule in zip(found, rules, strict=True):
+    selected = np.zeros((len(rules), len(people)), dtype=np.bool_)
+    for row, rule in zip(selected, rules, strict=True):
         row[:] = crowd.meant(rule.wanted)
-    return found
+    return selected
 
 
 def member_masks(
     rules: Sequence[Rule], members: Sequence[dict[str, str] | None]
 ) -> NDArray[np.bool_]:
     """Groups whose member each rule selects: (rules, groups). None: no such member."""
-    found = masks(rules, [member or {} for member in members])
-    found &= np.array([rule.each_person for rule in rules], np.bool_)[:, None]
-    found &= np.array([member is not None for member in members], np.bool_)
-    return found
+    selected = masks(rules, [member or {} for member in members])
+    selected &= np.array([rule.each_person for rule in rules], np.bool_)[:, None]
+    selected &= np.array([member is not None for member in members], np.bool_)
+    return selected
 
 
 @dataclass(frozen=True, slots=True)

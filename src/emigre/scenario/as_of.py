@@ -220,5 +220,5 @@ def held_until(typed: TypedTable, rows: list[int]) -> dict[int, date | None]:
 
 
 def _first(typed: TypedTable, row: int) -> date:
-    found: Any = typed["from"][row]
-    return date.min if found is None else found
+    day: Any = typed["from"][row]
+    return date.min if day is None else day

@@ -59,11 +59,11 @@ class Examination:
     warnings: tuple[Mistake, ...] = ()
 
     def __str__(self) -> str:
-        found = [
+        counts = [
             f"{len(part)} {noun}{'' if len(part) == 1 else 's'}"
             for part, noun in ((self.mistakes, "mistake"), (self.warnings, "warning"))
         ]
-        return "\n".join([", ".join(found), *map(str, (*self.mistakes, *self.warnings))])
+        return "\n".join([", ".join(counts), *map(str, (*self.mistakes, *self.warnings))])
 
 
 def check(folder: str | PathLike[str]) -> list[Mistake]:

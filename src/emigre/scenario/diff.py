@@ -209,26 +209,26 @@ class Between:
 
     def _of_table(self, table: str) -> list[Change]:
         old, new = _by_key(self._sheets[table]), _by_key(self._goal[table])
-        found: list[Change] = []
+        changes: list[Change] = []
         for key, row in new.items():
             if key not in old:
                 shown = {c: text for c, text in row.items() if text}
                 patch = _patch(f"{table}.{key}", add={table: (shown,)})
-                found.append(Change(ADDED, table, key, patch, {}, row, row))
+                changes.append(Change(ADDED, table, key, patch, {}, row, row))
             elif row != old[key]:
                 after = {c: text for c, text in row.items() if text != old[key][c]}
                 before = {c: old[key][c] for c in after}
                 patch = _patch(
                     f"{table}.{key}", set={f"{table}.{key}.{c}": t for c, t in after.items()}
                 )
-                found.append(Change(SET, table, key, patch, before, after, row, self._inert))
+                changes.append(Change(SET, table, key, patch, before, after, row, self._inert))
         for key, row in old.items():
             if key not in new:
                 patch = _patch(f"{table}.{key}", remove={table: (key,)})
-                found.append(Change(REMOVED, table, key, patch, row, {}, row))
+                changes.append(Change(REMOVED, table, key, patch, row, {}, row))
         if [k for k in old if k in new] != [k for k in new if k in old]:
-            found.append(Change(ORDER, table, "", _patch(f"order of {table}")))
-        return found
+            changes.append(Change(ORDER, table, "", _patch(f"order of {table}")))
+        return changes
 
     def _in_order(self, sheet: Sheet, as_in_b: bool) -> Sheet:
         """Rows of A in order with those of B merged in, or vice versa."""
@@ -283,7 +283,7 @@ class Between:
 
 def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:
     """Changed parameters and records; ``rows`` are the changed rows of tables."""
-    found: list[Change] = []
+    changes: list[Change] = []
     said = {r.name: r for r in a.parameter_notes}
     goal = {r.name: r for r in b.parameter_notes}
     for name in b.parameters:
@@ -292,15 +292,17 @@ def _of_parameters(a: Scenario, b: Scenario, rows: set[str]) -> list[Change]:
         old, new = a.parameters[name], b.parameters[name]
         if old != new:
             patch = _patch(name, set={name: new})
-            found.append(Change(SET, "", name, patch, {"value": plain(old)}, {"value": plain(new)}))
+            changes.append(
+                Change(SET, "", name, patch, {"value": plain(old)}, {"value": plain(new)})
+            )
         elif said.get(name) != goal.get(name):
-            found.append(Change(SAID, "", name, _patch(name)))
-    found += [
+            changes.append(Change(SAID, "", name, _patch(name)))
+    changes += [
         Change(SAID, "", name, _patch(name))
         for name in dict.fromkeys([*goal, *said])
         if "." in name and said.get(name) != goal.get(name) and _owner(name) not in rows
     ]
-    return found
+    return changes
 
 
 def _patch(

@@ -54,16 +54,16 @@ def rows_to_remove(
     """Keys of rows by table; InputError for unknown tables, and for ids of no or several tables."""
     mistakes: list[Mistake] = []
     keys = {table: keys_of(table, frame, zone) for table, frame in tables.items()}
-    found: dict[str, list[str]] = {}
+    keys_by_table: dict[str, list[str]] = {}
     for table, given in rows.items():
-        found[table] = [given] if isinstance(given, str) else [str(key) for key in given]
+        keys_by_table[table] = [given] if isinstance(given, str) else [str(key) for key in given]
         if table not in keys:
             hint = nearest(table, keys)
             mistakes.append(Mistake("rows", None, "", quoted(table), "a table", hint))
     for name in ids:
         has = [table for table, known in keys.items() if name in known]
         if len(has) == 1:
-            found.setdefault(has[0], []).append(name)
+            keys_by_table.setdefault(has[0], []).append(name)
         elif has:
             expected = "an id that one table has, or " + " or ".join(f"{t}=..." for t in has)
             mistakes.append(Mistake("ids", None, "", quoted(name), expected))
@@ -72,7 +72,7 @@ def rows_to_remove(
             mistakes.append(Mistake("ids", None, "", quoted(name), "the id of a row", hint))
     if mistakes:
         raise InputError(mistakes)
-    return {table: tuple(names) for table, names in found.items()}
+    return {table: tuple(names) for table, names in keys_by_table.items()}
 
 
 def difference(

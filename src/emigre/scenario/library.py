@@ -44,11 +44,11 @@ class ScenarioCard:
 def shipped() -> dict[str, Path]:
     """Folders of the built-in scenarios by name, real cases first."""
     root = Path(__file__).resolve().parents[1]
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     for place in _KINDS:
         for header in sorted((root / place).glob(f"*/{HEADER}")):
-            found.setdefault(header.parent.name, header.parent)
-    return found
+            folders.setdefault(header.parent.name, header.parent)
+    return folders
 
 
 def find_folder(folder_or_name: str | PathLike[str]) -> Path:

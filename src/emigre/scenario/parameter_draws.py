@@ -166,8 +166,8 @@ def _own(scenario: Scenario, seed: int) -> Draws | None:
     path = None if scenario.folder is None else scenario.folder / POSTERIOR
     if path is None or not path.is_file():
         return prior_draws(scenario, seed)
-    found = read_draws(path)
-    return Draws(found.names, found.values, f"{POSTERIOR} of {scenario.id}")
+    draws = read_draws(path)
+    return Draws(draws.names, draws.values, f"{POSTERIOR} of {scenario.id}")
 
 
 def prior_draws(scenario: Scenario, seed: int) -> Draws | None:
@@ -281,9 +281,9 @@ def believed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     for name, value in values.items():
         if name in asked:
             continue
-        found = cell_of(scenario, name)
-        if found is not None:
-            cells.setdefault(found[0], []).append((found[1], found[2], value))
+        cell = cell_of(scenario, name)
+        if cell is not None:
+            cells.setdefault(cell[0], []).append((cell[1], cell[2], value))
         elif name in parameters:
             parameters[name] = value
     for table, changes in cells.items():

@@ -175,13 +175,13 @@ def _in_range(day: date) -> bool:
 
 def _date_hint(text: str) -> str:
     """A hint if a date does not show which number is the day."""
-    found = _DAY_OR_MONTH.fullmatch(text)
-    if not found:
+    match = _DAY_OR_MONTH.fullmatch(text)
+    if not match:
         return ""
-    one, two = int(found[1]), int(found[2])
+    one, two = int(match[1]), int(match[2])
     if max(one, two) > 12 or min(one, two) < 1:
         return ""
-    return f"write {found[3]}-{one:02}-{two:02} or {found[3]}-{two:02}-{one:02}, whichever is meant"
+    return f"write {match[3]}-{one:02}-{two:02} or {match[3]}-{two:02}-{one:02}, whichever is meant"
 
 
 def _date(text: str) -> date:

@@ -46,12 +46,12 @@ _KEYS = ("title", "note", "set", "remove", "add")
 
 def read_variants(folder: Path, mistakes: list[Mistake]) -> dict[str, Patch]:
     """All readable variants of a scenario folder by name, sorted."""
-    found: dict[str, Patch] = {}
+    variants: dict[str, Patch] = {}
     for path in sorted((folder / FOLDER).glob("*.toml")):
         patch = read_patch(path, f"{FOLDER}/{path.name}", mistakes)
         if patch is not None:
-            found[path.stem] = patch
-    return found
+            variants[path.stem] = patch
+    return variants
 
 
 def read_patch(path: Path, file: str, mistakes: list[Mistake]) -> Patch | None:

@@ -89,15 +89,15 @@ def unmet(persons: F64, categories: Mapping[str, Sequence[str]], margins: Margin
     Possible causes: margins that contradict each other, a margin that only groups missing in the
     origin could satisfy, or shares of all categories that do not sum to 1.
     """
-    found = []
+    unmet_margins = []
     for (origin, attribute), known in margins.items():
         total = float(persons[origin].sum())
         for category, wanted in known.items():
             mine = np.array([c == category for c in categories[attribute]])
             share = float(persons[origin, mine].sum()) / total if total > 0 else 0.0
             if abs(share - wanted) > UNMET:
-                found.append(Unmet(origin, attribute, category, wanted, share))
-    return found
+                unmet_margins.append(Unmet(origin, attribute, category, wanted, share))
+    return unmet_margins
 
 
 def _target(names: list[str], national: F64, known: Mapping[str, float]) -> F64:
@@ -119,8 +119,8 @@ def expected_households(persons: F64, sizes: F64, scale: int) -> F64:
     persons: (origins, groups). sizes: (groups, S) shares of households with 1..S persons.
     """
     mean = sizes @ np.arange(1, sizes.shape[1] + 1)
-    found: F64 = persons[:, :, None] / mean[None, :, None] * sizes[None, :, :] / scale
-    return found
+    households: F64 = persons[:, :, None] / mean[None, :, None] * sizes[None, :, :] / scale
+    return households
 
 
 def households(persons: F64, sizes: F64, scale: int) -> I64:

@@ -184,14 +184,14 @@ def priors_of(scenario: Scenario, only: Iterable[str] | None = None) -> Priors:
     ``only`` selects by name.
     """
     wanted = None if only is None else set(only)
-    found = []
+    priors = []
     for record in scenario.parameter_notes:
         if wanted is not None and record.name not in wanted:
             continue
         prior = prior_of(record, *(bounds_of(scenario, record.name) or (None, None)))
         if prior is not None:
-            found.append(prior)
-    return Priors(tuple(found))
+            priors.append(prior)
+    return Priors(tuple(priors))
 
 
 def prior_values(priors: Priors, n: int, seed: int) -> Array:
@@ -212,10 +212,10 @@ def _normal(stream: str, n: int) -> Array:
 def bounds_of(scenario: Scenario, name: str) -> tuple[float | None, float | None] | None:
     """Lowest and highest value of a parameter or cell; None if there is no such number."""
     if "." in name:
-        found = cell_of(scenario, name)
-        if found is None:
+        cell = cell_of(scenario, name)
+        if cell is None:
             return None
-        column = schema.columns(found[0])[found[2]]
+        column = schema.columns(cell[0])[cell[2]]
         return (column.low, column.high) if column.kind in ("number", "integer") else None
     if name not in scenario.parameters:
         return None

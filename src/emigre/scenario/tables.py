@@ -269,8 +269,8 @@ class ScenarioTables:
     def members(self) -> dict[str, list[str]]:
         """Places of every area."""
         areas = self.tables["areas"]
-        found: dict[str, list[str]] = defaultdict(list)
+        places: dict[str, list[str]] = defaultdict(list)
         for area, place in zip(areas["area"], areas["place"], strict=True):
             if area is not None and place is not None:
-                found[area].append(place)
-        return found
+                places[area].append(place)
+        return places

@@ -273,14 +273,14 @@ def _contradicted(
     shortcut_km: float = SHORTCUT_KM,
 ) -> dict[int, float]:
     """Indices of legs that are too short for their ends, with the great circle in km."""
-    found = {}
+    short = {}
     for number, (a, b, km) in enumerate(roads):
         if km == 0 or a not in points or b not in points:
             continue  # a length of 0 means that only the time counts
         straight = great_circle_km(points[a], points[b])
         if straight is not None and straight > shortcut * km + shortcut_km:
-            found[number] = straight
-    return found
+            short[number] = straight
+    return short
 
 
 def warn_far_off(scene: Scene) -> Iterator[Mistake]:

@@ -77,17 +77,17 @@ def screen(evaluate: Evaluate, priors: Priors, *, trajectories: int, seed: int) 
     u = sampler.sample(problem, trajectories, num_levels=LEVELS, seed=seed)
     y = evaluate(values_at(priors, INNER[0] + (INNER[1] - INNER[0]) * u), 0)
     # SALib assumes a normal bootstrap distribution; we use its quantiles.
-    found = analyser.analyze(problem, u, y, num_levels=LEVELS, num_resamples=2, seed=seed)
+    indices = analyser.analyze(problem, u, y, num_levels=LEVELS, num_resamples=2, seed=seed)
     each = elementary(u, y, len(priors))
     low, high = _bootstrap(np.abs(each), seed)
     effects = [
         Effect(
             name=name,
-            mean=float(found["mu"][i]),
-            size=float(found["mu_star"][i]),
+            mean=float(indices["mu"][i]),
+            size=float(indices["mu_star"][i]),
             size_low=float(low[i]),
             size_high=float(high[i]),
-            spread=float(found["sigma"][i]),
+            spread=float(indices["sigma"][i]),
         )
         for i, name in enumerate(priors.names)
     ]
@@ -139,7 +139,7 @@ def share(
     y = evaluate(values_at(priors, u), 0)
     if np.ptp(y) == 0.0:
         return effects
-    found = analyser.analyze(
+    indices = analyser.analyze(
         problem,
         (y - y.mean()) / y.std(),  # the estimators are better conditioned around 0
         calc_second_order=False,
@@ -147,13 +147,13 @@ def share(
         conf_level=_LEVEL,
         seed=seed,
     )
-    shares = {priors.names[i]: _shares(found, at) for at, i in enumerate(chosen)}
+    shares = {priors.names[i]: _shares(indices, at) for at, i in enumerate(chosen)}
     return [replace(e, **shares.get(e.name, {})) for e in effects]
 
 
-def _shares(found: Any, at: int) -> dict[str, Any]:
-    first, total = float(found["S1"][at]), float(found["ST"][at])
-    about_first, about_total = float(found["S1_conf"][at]), float(found["ST_conf"][at])
+def _shares(indices: Any, at: int) -> dict[str, Any]:
+    first, total = float(indices["S1"][at]), float(indices["ST"][at])
+    about_first, about_total = float(indices["S1_conf"][at]), float(indices["ST_conf"][at])
     return {
         "first": first,
         "first_low": first - about_first,

@@ -228,15 +228,15 @@ def run_study(
         study.check_figure()
         effects, info = study.run(making.folder / _KEPT, watcher, where)
         notes = {r.name: r.note for r in scenario.parameter_notes}
-        found = Sensitivity(tuple(effects), study.priors, notes, info, target.folder)
-        output_dir.write_whole(making.folder / "effects.csv", found.csv())
+        result = Sensitivity(tuple(effects), study.priors, notes, info, target.folder)
+        output_dir.write_whole(making.folder / "effects.csv", result.csv())
         notice.write(making.folder, scenario)
         watcher.stage("drawing the chart")
-        picture.write(found, making.folder)
+        picture.write(result, making.folder)
         output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
         # last, so that nothing is lost if it fails
         shutil.rmtree(target.folder / _KEPT, ignore_errors=True)
-        return target.owned(found)
+        return target.owned(result)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -331,8 +331,8 @@ class _Study:
         plan = Plan(worlds, self.settings.runs, self.settings.seed, self.scale)
         figures = sample(plan, self.figure.rows(), pool=pool, watcher=watcher)
         # No people served means no wait.
-        found: Array = np.nan_to_num(figures[:, :, 0], nan=0.0)
-        return found
+        by_point: Array = np.nan_to_num(figures[:, :, 0], nan=0.0)
+        return by_point
 
     def info(self, effects: list[Effect], at_median: Array, evaluations: int) -> SensitivityInfo:
         scenario, settings, figure = self.scenario, self.settings, self.figure
@@ -387,7 +387,7 @@ def _figure_mistakes(scenario: Scenario, figure: Figure) -> list[Mistake]:
 
 def _name(scenario: Scenario, place: str) -> str:
     for frame, key in (("areas", "area"), ("places", "id")):
-        found = scenario.tables[frame].filter(pl.col(key) == place)
-        if found.height:
-            return str(found["name"][0])
+        named = scenario.tables[frame].filter(pl.col(key) == place)
+        if named.height:
+            return str(named["name"][0])
     return "everywhere" if place == "*" else place

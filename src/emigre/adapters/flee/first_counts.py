@@ -102,13 +102,13 @@ def _first_in_conflict(conflict: Conflict) -> dict[str, float]:
     """N_z by place, on the first day with a conflict."""
     by_day = {p.name: weight_by_day(conflict, p.name) for p in conflict.origins}
     for day in range(conflict.n_days):
-        found = {
+        weights = {
             p.name: by_day[p.name][day] * p.people**PLACE_SIZE
             for p in conflict.origins
             if day < len(by_day[p.name])
         }
-        if any(found.values()):
-            return found
+        if any(weights.values()):
+            return weights
     return {}
 
 
@@ -118,13 +118,13 @@ def kilometres(conflict: Conflict, camp: str) -> dict[str, float]:
     for route in conflict.routes:
         beside[route.start].append((route.end, route.km))
         beside[route.end].append((route.start, route.km))
-    found: dict[str, float] = {}
+    distance: dict[str, float] = {}
     ahead = [(0.0, camp)]
     while ahead:
         km, place = heapq.heappop(ahead)
-        if place not in found:
-            found[place] = km
+        if place not in distance:
+            distance[place] = km
             for end, more in beside[place]:
-                if end not in found:
+                if end not in distance:
                     heapq.heappush(ahead, (km + more, end))
-    return found
+    return distance

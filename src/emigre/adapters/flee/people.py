@@ -33,15 +33,15 @@ def returns(plan: Plan) -> list[tuple[int, int, float]]:
     settings = conflict.settings
     total = conflict.registrations.totals(conflict.n_days, from_camps=settings.sum_from_camps)
     first = 0 if settings.empty_camps_on_day0 else on_day_0(plan)
-    found = []
+    phases = []
     for before, last in conflict.registrations.falls(
         conflict.n_days, from_camps=settings.sum_from_camps
     ):
         start, end = (first + total[day] - total[0] for day in (before, last))
         if start > 0:
             hazard = math.log(start / end) / (last - before) if end > 0 else math.inf
-            found.append((before + 1, last + 1, min(hazard, MOST_RETURNING)))
-    return found
+            phases.append((before + 1, last + 1, min(hazard, MOST_RETURNING)))
+    return phases
 
 
 def on_day_0(plan: Plan) -> int:
