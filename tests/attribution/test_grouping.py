@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emigre.attribution.grouping import MOST_GROUPS, Group, grouped, mended
+from emigre.attribution.grouping import MOST_GROUPS, Group, grouped, merge_invalid
 from emigre.errors import InputError
 from emigre.scenario.diff import Between
 from emigre.scenario.loader import load
@@ -105,14 +105,14 @@ def test_what_does_not_hold_alone_is_joined_with_what_it_needs(edited):
 
     rule = names(groups).index(["rules.visa_rule"])
     assert not is_valid(frozenset({rule}))
-    found = names(mended(groups, frozenset({rule}), is_valid))
+    found = names(merge_invalid(groups, frozenset({rule}), is_valid))
     assert sorted(map(sorted, found)) == [["rules.night"], ["rules.visa_rule", "traffic.tourists"]]
 
 
 def test_those_that_clash_become_one():
     groups = tuple(Group((), title=str(i)) for i in range(4))
     clash = {1, 3}
-    found = mended(groups, frozenset({0, 1, 3}), lambda some: not clash <= some)
+    found = merge_invalid(groups, frozenset({0, 1, 3}), lambda some: not clash <= some)
     assert [g.title for g in found] == ["0", "", "2"]
 
 

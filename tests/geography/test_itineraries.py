@@ -57,11 +57,11 @@ def test_ways_are_the_cheapest_of_all_paths(seed, k, borders):
             assert len(rows) == len(expected)
             for i, way in zip(rows, expected, strict=True):
                 gates = [crossings.index(gate) for gate in way["gates"]]
-                assert found.gates[i].tolist() == gates + [-1] * (borders - len(gates))
+                assert found.crossings[i].tolist() == gates + [-1] * (borders - len(gates))
                 assert found.check[i] == way["check"]
                 for name in FIGURES:
                     assert getattr(found, name)[i] == pytest.approx(way[name], rel=1e-9, abs=1e-9)
-    assert total == len(found.gates)
+    assert total == len(found.crossings)
 
 
 def line(*, cost: float, free: int | None = None):
@@ -83,7 +83,7 @@ def line(*, cost: float, free: int | None = None):
 def test_a_way_over_two_crossings():
     found = find(*line(cost=8.0), 3)
     first = int(found.first[0])
-    assert found.gates[first : found.first[1]].tolist() == [[0, -1], [0, 1]]
+    assert found.crossings[first : found.first[1]].tolist() == [[0, -1], [0, 1]]
     assert found.hours[:2].tolist() == [[4.0, 0.0, 4.0], [4.0, 8.0, 4.0]]
     assert found.km[:2].tolist() == [16.0, 32.0]
     assert found.fares[:2].tolist() == [
@@ -109,13 +109,13 @@ def test_a_chain_of_borders_and_the_way_round_one_of_them():
     nodes, legs = route_of_borders(past=2)  # crossings 0, 1, then 2 or 3, then 4
     found = find(nodes, legs, 3, 4)
     to_d = [i for i in range(int(found.first[1])) if found.destination[i] == 3]
-    assert found.gates[to_d].tolist() == [[0, 1, 2, 4], [0, 1, 3, 4]]
+    assert found.crossings[to_d].tolist() == [[0, 1, 2, 4], [0, 1, 3, 4]]
     assert found.hours[to_d].tolist() == [[1, 2, 2, 2, 1], [1, 2, 4, 4, 1]]
     assert found.fares[to_d].tolist() == [[2, 2, 2, 2]] * 2
     assert found.km[to_d].tolist() == [80.0, 80.0]
     # From the second crossing on, the rest of the chain; and none if three borders are the limit.
     behind = range(int(found.first[2]), int(found.first[3]))
-    assert [found.gates[i].tolist() for i in behind if found.destination[i] == 3] == [
+    assert [found.crossings[i].tolist() for i in behind if found.destination[i] == 3] == [
         [1, 2, 4, -1],
         [1, 3, 4, -1],
     ]
@@ -125,8 +125,8 @@ def test_a_chain_of_borders_and_the_way_round_one_of_them():
 
 def test_without_legs_or_crossings_there_are_no_ways():
     nodes, _ = line(cost=1.0)
-    assert find(nodes, [], 3).gates.size == 0
-    assert find([n for n in nodes if n.kind != "crossing"], [], 3).gates.size == 0
+    assert find(nodes, [], 3).crossings.size == 0
+    assert find([n for n in nodes if n.kind != "crossing"], [], 3).crossings.size == 0
 
 
 @pytest.mark.parametrize("free", range(4))
@@ -165,7 +165,7 @@ def test_every_lane_of_a_crossing_is_a_way_and_they_count_once():
     legs += [Leg(x, 1, 1.0, 1.0, 0.0, 1.0) for x in range(2, 6)]
     found = find(nodes, legs, 2)
     rows = list(rows_of(found, 0, 0))
-    assert found.gates[rows, 0].tolist() == [0, 1, 2]
+    assert found.crossings[rows, 0].tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -178,7 +178,15 @@ def test_a_union_holds_every_way_once_and_says_which_network_has_it(seed):
 
     def rows(ways, chosen=slice(None)):
         start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
-        columns = (start, ways.destination, ways.check, ways.gates, ways.hours, ways.fares, ways.km)
+        columns = (
+            start,
+            ways.destination,
+            ways.check,
+            ways.crossings,
+            ways.hours,
+            ways.fares,
+            ways.km,
+        )
         return {tuple(row) for row in np.column_stack(columns)[chosen].tolist()}
 
     assert len(rows(both)) == len(both.km)

@@ -10,7 +10,7 @@ def meant(
     rule: Any, person: Mapping[str, str], place: str, members: Mapping[str, set[str]]
 ) -> bool:
     """Whether a rule means a person at a place. members: place -> every address it answers to."""
-    for attribute, values in rule.wanted.items():
+    for attribute, values in rule.selection.items():
         if person.get(attribute) not in values:
             return False
     return rule.place == "*" or rule.place in members[place]

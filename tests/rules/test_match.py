@@ -25,9 +25,9 @@ def test_conditions_are_read():
 
 
 @given(st.dictionaries(st.sampled_from(ATTRIBUTES), st.lists(words, min_size=1, max_size=4)))
-def test_what_is_written_is_read_again(wanted):
-    text = ";".join(f"{name}={'|'.join(values)}" for name, values in wanted.items())
-    assert parse_who(text, ATTRIBUTES) == {n: tuple(v) for n, v in wanted.items()}
+def test_what_is_written_is_read_again(selection):
+    text = ";".join(f"{name}={'|'.join(values)}" for name, values in selection.items())
+    assert parse_who(text, ATTRIBUTES) == {n: tuple(v) for n, v in selection.items()}
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_mistakes_are_named(text, words):
         parse_who(text, ATTRIBUTES)
 
 
-def meets(group, wanted):
-    """The plain twin of GroupSelector.meant, group by group."""
-    return all(group.get(name) in values for name, values in wanted.items())
+def meets(group, selection):
+    """The plain twin of GroupSelector.select, group by group."""
+    return all(group.get(name) in values for name, values in selection.items())
 
 
 def test_all_attributes_must_match_and_any_alternative_will_do():
@@ -58,10 +58,10 @@ def test_all_attributes_must_match_and_any_alternative_will_do():
         {"sex": "male"},
         {},
     ]
-    wanted = {"sex": ("male",), "age_band": ("18-27", "28-35")}
-    assert GroupSelector(people).meant(wanted).tolist() == [True, False, False, False, False]
-    assert GroupSelector(people).meant({}).all()
-    assert GroupSelector([]).meant(wanted).shape == (0,)
+    selection = {"sex": ("male",), "age_band": ("18-27", "28-35")}
+    assert GroupSelector(people).select(selection).tolist() == [True, False, False, False, False]
+    assert GroupSelector(people).select({}).all()
+    assert GroupSelector([]).select(selection).shape == (0,)
 
 
 FEW = st.sampled_from("abc")
@@ -69,9 +69,9 @@ GROUPS = st.lists(st.dictionaries(st.sampled_from(ATTRIBUTES), FEW), max_size=8)
 
 
 @given(GROUPS, st.dictionaries(st.sampled_from(ATTRIBUTES), st.lists(FEW, max_size=3)))
-def test_a_crowd_is_asked_as_each_of_its_groups(people, wanted):
-    assert GroupSelector(people).meant(wanted).tolist() == [
-        meets(group, wanted) for group in people
+def test_a_selector_agrees_with_each_of_its_groups(people, selection):
+    assert GroupSelector(people).select(selection).tolist() == [
+        meets(group, selection) for group in people
     ]
 
 
@@ -84,4 +84,4 @@ def test_cells_for_document_and_nationality_narrow_the_words():
     both = addressed("document=visa|none", "visa|passport", None, ATTRIBUTES)
     assert both == {"document": ("visa",)}
     never = addressed("document=none", "visa", None, ATTRIBUTES)
-    assert not GroupSelector([{"document": "visa"}, {"document": "none"}]).meant(never).any()
+    assert not GroupSelector([{"document": "visa"}, {"document": "none"}]).select(never).any()

@@ -47,11 +47,11 @@ def random_rules(seed: int) -> list[Rule]:
     rng = np.random.default_rng(seed)
     found = []
     for row in range(int(rng.integers(0, 25))):
-        wanted = {}
+        selection = {}
         if rng.random() < 0.5:
-            wanted["sex"] = ("male",)
+            selection["sex"] = ("male",)
         if rng.random() < 0.5:
-            wanted["document"] = tuple(rng.choice(["passport", "visa"], 2))
+            selection["document"] = tuple(rng.choice(["passport", "visa"], 2))
         # Few distinct instants, so that many coincide; some before the start or past the end.
         start = float(rng.choice([ALWAYS, -5.0, 0.0, 17.0, 24.0, 60.5, 140.0]))
         end = float(rng.choice([NEVER, 24.0, 60.5, 80.0]))
@@ -59,7 +59,7 @@ def random_rules(seed: int) -> list[Rule]:
             rule(
                 row,
                 kind=str(rng.choice(["entry", "exit"])),
-                wanted=wanted,
+                selection=selection,
                 place=str(rng.choice(["*", "X1", "A", "B", "BORDER", "UNION"])),
                 announced=float(rng.choice([ALWAYS, -24.0, 0.0])),
                 start=start,
@@ -128,7 +128,7 @@ def test_a_rumour_is_never_in_force():
 
 
 def test_masks_say_whom_each_rule_means():
-    rules = [rule(0), rule(1, wanted={"sex": ("male",), "document": ("visa", "none")})]
+    rules = [rule(0), rule(1, selection={"sex": ("male",), "document": ("visa", "none")})]
     assert masks(rules, PEOPLE).tolist() == [[True] * 6, [True, False, True, False, False, False]]
     assert masks([], PEOPLE).shape == (0, 6)
 

@@ -130,7 +130,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
     """Write the daily median and 90 % interval of a measure at every place, with HXL hashtags.
 
     Persons below the scenario's ``small_count`` are withheld: their cells are empty. InputError if
-    there is no such measure, ResultsError if the file is there already.
+    there is no such measure, ResultsError if the file already exists.
     """
     known = schema.measures()
     if measure not in known:

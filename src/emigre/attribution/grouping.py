@@ -2,7 +2,7 @@
 
 Every coalition of groups must be a valid scenario. Changes that refer to each other's places, and
 shares that must sum to one, are merged first; other dependencies are detected by building the
-scenarios (see :func:`mended`).
+scenarios (see :func:`merge_invalid`).
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ def grouped(
 
 def join(groups: Sequence[Group], members: Iterable[int]) -> tuple[Group, ...]:
     """The groups with some merged, at the position of the first."""
-    wanted = sorted(members)
-    one = tuple(c for i in wanted for c in groups[i].changes)
+    indices = sorted(members)
+    one = tuple(c for i in indices for c in groups[i].changes)
     new = Group(one)
-    rest = [new if i == wanted[0] else g for i, g in enumerate(groups) if i not in wanted[1:]]
+    rest = [new if i == indices[0] else g for i, g in enumerate(groups) if i not in indices[1:]]
     return tuple(rest)
 
 
-def mended(
+def merge_invalid(
     groups: Sequence[Group], wrong: frozenset[int], is_valid: Callable[[frozenset[int]], bool]
 ) -> tuple[Group, ...]:
     """Merge the groups that make the coalition ``wrong`` invalid.

@@ -56,9 +56,9 @@ def read_side(text: str) -> Side:
     name, colon, variants = text.rpartition(":")
     if not colon or folder.exists() or not name:
         return Side(text, load(text))
-    wanted = [v.strip() for v in variants.split("+") if v.strip()]
+    names = [v.strip() for v in variants.split("+") if v.strip()]
     try:
-        return Side(text, load(name, variants=wanted))
+        return Side(text, load(name, variants=names))
     except InputError as error:
         raise InputError(
             [replace(m, file=text) if m.file == "--variant" else m for m in error.mistakes]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.attribution import folder, shapley
-from emigre.attribution.grouping import Group, grouped, mended
+from emigre.attribution.grouping import Group, grouped, merge_invalid
 from emigre.attribution.operands import Side, differences_of_runs, read_side, recorded
 from emigre.attribution.question import Question, make_question
 from emigre.attribution.result import Explanation, Part
@@ -215,9 +215,9 @@ def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) ->
     while True:
         n = len(groups)
         orders = None if n <= shapley.MOST_EXACT else shapley.draw_orders(n, pairs, seed)
-        wanted = shapley.all_coalitions(n) if orders is None else shapley.needed(orders)
+        coalitions = shapley.all_coalitions(n) if orders is None else shapley.needed(orders)
         worlds: dict[Coalition, Scenario] = {}
-        for some in wanted:
+        for some in coalitions:
             made = world(some, groups)
             if made is None:
                 if len(some) in (0, n):
@@ -234,7 +234,7 @@ def _mended(
     wrong: Coalition,
     world: Callable[[Coalition, Sequence[Group]], Scenario | None],
 ) -> tuple[Group, ...]:
-    return mended(groups, wrong, lambda some: world(some, groups) is not None)
+    return merge_invalid(groups, wrong, lambda some: world(some, groups) is not None)
 
 
 def _whole(values: NDArray[np.float64], question: Question) -> NDArray[np.float64]:

@@ -80,18 +80,18 @@ def alternatives(
     base = load(scenario, **days)
     # A what-if may concern a rule that was not known as of the day.
     whole = load(scenario, **{k: v for k, v in days.items() if k != "as_of"})
-    wanted: list[tuple[str, str, Sequence[Any], Sequence[str]]] = []
-    wanted += [("--variant", _of_variant(v), [v], []) for v in variants]
+    requests: list[tuple[str, str, Sequence[Any], Sequence[str]]] = []
+    requests += [("--variant", _of_variant(v), [v], []) for v in variants]
     for i in without:
         if patch := _without(whole, i, mistakes):
-            wanted.append(("--without", f"without-{i}", [patch], []))
-    wanted += [("--set", s, [], [s]) for s in settings]
+            requests.append(("--without", f"without-{i}", [patch], []))
+    requests += [("--set", s, [], [s]) for s in settings]
     for text in shifts:
         if patch := _shifted(whole, text, mistakes):
-            wanted.append(("--shift", text, [patch], []))
+            requests.append(("--shift", text, [patch], []))
     worlds: dict[str, Scenario] = {}
     asked: set[tuple[str, str]] = set()
-    for option, text, patches, texts in wanted:
+    for option, text, patches, texts in requests:
         name = _free(text, worlds)
         if (option, text) in asked or (option == "--variant" and name != text):
             expected = f"alternatives with names that differ from each other and from {BASELINE}"
@@ -152,21 +152,21 @@ def _of_variant(variant: str | PathLike[str] | Patch) -> str:
     return name if is_name(name) or name.casefold() == BASELINE else _name(name)
 
 
-def _table_of(base: Scenario, wanted: str, flag: str, mistakes: list[Mistake]) -> str | None:
+def _table_of(base: Scenario, name: str, flag: str, mistakes: list[Mistake]) -> str | None:
     known = [i for table in _MOVED for i in base.tables[table]["id"]]
     for table in _MOVED:
-        if wanted in base.tables[table]["id"]:
+        if name in base.tables[table]["id"]:
             return table
-    hint = nearest(wanted, known)
-    mistakes.append(Mistake(flag, None, "", quoted(wanted), "the id of a rule or pressure", hint))
+    hint = nearest(name, known)
+    mistakes.append(Mistake(flag, None, "", quoted(name), "the id of a rule or pressure", hint))
     return None
 
 
-def _without(base: Scenario, wanted: str, mistakes: list[Mistake]) -> Patch | None:
-    table = _table_of(base, wanted, "--without", mistakes)
+def _without(base: Scenario, name: str, mistakes: list[Mistake]) -> Patch | None:
+    table = _table_of(base, name, "--without", mistakes)
     if table is None:
         return None
-    return Patch(f"without {wanted}", f"Without {wanted}", remove={table: (wanted,)}, file="--set")
+    return Patch(f"without {name}", f"Without {name}", remove={table: (name,)}, file="--set")
 
 
 def _shifted(base: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None:

@@ -71,12 +71,12 @@ def _values(kept: Kept, runs: int, series: Sequence[tuple[str, str]]) -> NDArray
     """Values of some series in all runs: (runs, series, days); zero if unknown."""
     layout = kept.layout
     index = {name: i for i, name in enumerate(layout.series)}
-    wanted = [index.get(name, -1) for name in series]
-    there = np.array([i >= 0 for i in wanted])
-    out = np.zeros((runs, len(wanted), layout.n_days))
+    positions = [index.get(name, -1) for name in series]
+    there = np.array([i >= 0 for i in positions])
+    out = np.zeros((runs, len(positions), layout.n_days))
     if not there.any():
         return out
-    rows = np.array([i for i in wanted if i >= 0])
+    rows = np.array([i for i in positions if i >= 0])
     low, high = int(rows.min()), int(rows.max()) + 1
     for run in range(runs):
         piece = shards.values(kept.folder, run, low * layout.n_days, high * layout.n_days)

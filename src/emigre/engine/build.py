@@ -427,7 +427,7 @@ def _require_met(
     """
     for miss in unmet(persons, categories, margins):
         place = index.origins[order[miss.origin]]
-        found = f"{place}: share {miss.wanted:g} of {miss.attribute} {miss.category}"
+        found = f"{place}: share {miss.target:g} of {miss.attribute} {miss.category}"
         expected = "shares that people of the groups of groups.csv can have at once"
         raise InputError([Mistake("composition.csv", None, "share", found, expected)])
 

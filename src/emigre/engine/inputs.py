@@ -61,8 +61,8 @@ def pressures_of(index: Index) -> tuple[F64, F64, F64, I32]:
     leaving = np.zeros((len(rows), patterns.shape[1], len(index.groups)))
     returning = np.zeros_like(leaving)
     for k, r in enumerate(rows):
-        wanted = addressed(r["who"], None, r["nationality"], index.attributes)
-        who = index.selector.meant(wanted)
+        selection = addressed(r["who"], None, r["nationality"], index.attributes)
+        who = index.selector.select(selection)
         cells = np.outer(patterns[k], who)
         factor = index.scenario.parameters.get(f"pressure_{r['kind']}", 1.0)
         leaving[k] = cells * (r["leaving"] or 0.0) * factor

@@ -76,7 +76,7 @@ def _make_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bo
             for is_open in open_legs
         ]
     )
-    parts = np.column_stack([ways.gates, ways.destination, ways.check])
+    parts = np.column_stack([ways.crossings, ways.destination, ways.check])
     unique, route = np.unique(parts, axis=0, return_inverse=True)
     row, routes = records(WAY, len(parts)), records(ROUTE, len(unique))
     crossings = np.ascontiguousarray(unique[:, :borders])

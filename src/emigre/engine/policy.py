@@ -53,12 +53,12 @@ def _narrowness(index: Index, r: Row) -> tuple[int, int, int]:
 
     A rule for a subset of another rule's people names more attributes or fewer categories.
     """
-    wanted = _wanted(index, r)
-    categories = sum(len(alternatives) for alternatives in wanted.values())
-    return index.atlas.narrowness(r["place"]), len(wanted), -categories
+    selection = _selection(index, r)
+    categories = sum(len(alternatives) for alternatives in selection.values())
+    return index.atlas.narrowness(r["place"]), len(selection), -categories
 
 
-def _wanted(index: Index, r: Row) -> dict[str, tuple[str, ...]]:
+def _selection(index: Index, r: Row) -> dict[str, tuple[str, ...]]:
     return addressed(r["who"], r["document"], r["nationality"], index.attributes)
 
 
@@ -78,7 +78,7 @@ def _rule(index: Index, i: int, r: Row) -> Rule:
         id=r["id"],
         kind=r["kind"],
         place=r["place"],
-        wanted=_wanted(index, r),
+        selection=_selection(index, r),
         announced=morning(rule_known(r["announced"], r["effective_from"], zone)),
         start=hours(r["effective_from"], ALWAYS),
         end=hours(r["effective_to"], NEVER),
@@ -143,8 +143,8 @@ def _attractions(index: Index) -> F64:
     """Additional attraction from attractions.csv: (D, G)."""
     extra = np.zeros((len(index.countries), len(index.people)))
     for r in index.rows["attractions"]:
-        wanted = parse_who(r["who"], index.attributes)
-        who = index.selector.meant(wanted)
+        selection = parse_who(r["who"], index.attributes)
+        who = index.selector.select(selection)
         extra[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] += r["weight"]
     return extra
 
@@ -153,8 +153,8 @@ def _jobs(index: Index) -> F64:
     """Demand for the work of each group (D, G), from jobs.csv: factors multiply."""
     factor = np.ones((len(index.countries), len(index.people)))
     for r in index.rows["jobs"]:
-        wanted = parse_who(r["who"], index.attributes)
-        who = index.selector.meant(wanted)
+        selection = parse_who(r["who"], index.attributes)
+        who = index.selector.select(selection)
         factor[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] *= r["factor"]
     return factor
 

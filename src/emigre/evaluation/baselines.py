@@ -318,10 +318,10 @@ class _Series:
 
     def on(self, day: int, crisis_on: Callable[[date], date | None]) -> _Known:
         """The state at the end of a day (ordinal), built incrementally from earlier days."""
-        wanted = bisect_right(self._changes, day)
-        while len(self._states) <= wanted:
+        needed = bisect_right(self._changes, day)
+        while len(self._states) <= needed:
             self._states.append(self._next(self._changes[len(self._states) - 1], crisis_on))
-        return self._states[wanted]
+        return self._states[needed]
 
     def _next(self, day: int, crisis_on: Callable[[date], date | None]) -> _Known:
         """The state from ``day`` on: extends the last one unless figures are replaced or late."""

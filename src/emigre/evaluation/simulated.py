@@ -25,10 +25,10 @@ def figures(results: Results, observations: pl.DataFrame) -> NDArray[np.float64]
     info = results.info
     out = np.full((info.runs, observations.height), np.nan)
     rows = list(observations.iter_rows(named=True))
-    wanted = [i for i, row in enumerate(rows) if _is_there(results, row)]
+    counted = [i for i, row in enumerate(rows) if _is_there(results, row)]
     series = SeriesReader(results)
-    series.load((rows[i]["measure"], rows[i]["place"]) for i in wanted)
-    for i in wanted:
+    series.load((rows[i]["measure"], rows[i]["place"]) for i in counted)
+    for i in counted:
         row = rows[i]
         days = slice((row["from"] - info.start).days, (row["to"] - info.start).days)
         out[:, i] = series.value(row["measure"], row["place"], days)
@@ -54,10 +54,10 @@ class SeriesReader:
         """Read many series, and what means are weighted by, in one pass."""
         asked = set(series)
         asked |= {(m, p) for name, p in asked for m in window.WEIGHTS.get(name, ())}
-        wanted = asked - self._read
-        if wanted:
-            self._values |= daily_values(self.results, sorted(wanted))
-            self._read |= wanted
+        missing = asked - self._read
+        if missing:
+            self._values |= daily_values(self.results, sorted(missing))
+            self._read |= missing
 
     def daily(self, measure: str, place: str) -> NDArray[np.float64]:
         """Values of one series, (n_runs, n_days).
@@ -93,16 +93,16 @@ def daily_values(
     Series that the table lacks, being zero throughout, are left out. nan: nobody was served.
     ResultsError if the table is damaged.
     """
-    info, wanted = results.info, set(series)
+    info, requested = results.info, set(series)
     lazy = results.scan_daily()
     chosen = [
-        pl.col(name).cast(pl.String).is_in(sorted({pair[i] for pair in wanted}))
+        pl.col(name).cast(pl.String).is_in(sorted({pair[i] for pair in requested}))
         for i, name in enumerate(("measure", "place"))
     ]
     by_series: dict[tuple[str, str], NDArray[np.float64]] = {}
     frame = lazy.filter(chosen).collect()
     for key, part in frame.partition_by("measure", "place", as_dict=True).items():
-        if key in wanted:
+        if key in requested:
             values = part.sort("run", "date")["value"].fill_null(float("nan")).to_numpy()
             if values.size != info.runs * info.n_days:
                 raise ResultsError(f"{results.folder} is damaged: daily.parquet has gaps")

@@ -82,14 +82,14 @@ class RunReader:
             raise NotComparableError(
                 f"the run was not counted by {claim.attribute} (--by {claim.attribute})"
             )
-        wanted: dict[str, tuple[str, ...]] = {
+        filters: dict[str, tuple[str, ...]] = {
             "measure": (side.measure,),
             "place": (side.place,),
         }
         if claim.categories:
-            wanted["category"] = claim.categories
+            filters["category"] = claim.categories
         rows = self._groups
-        for name, names in wanted.items():
+        for name, names in filters.items():
             rows = rows.filter(_is_one_of(name, names, rows.schema[name]))
         day = (rows["date"] - self.info.start).dt.total_days().to_numpy()
         values = np.zeros((self.info.runs, self.info.n_days))

@@ -63,7 +63,7 @@ class Node:
 class Itineraries:
     """Itineraries grouped by start: those of start s are rows first[s] to first[s + 1] (exclusive).
 
-    With B crossings at most, gates (I, B): crossing numbers in their order, -1 behind the last.
+    With B crossings at most, crossings (I, B): crossing numbers in their order, -1 behind the last.
     check: 1 if the destination checks entry on arrival, which it does if no crossing into its
     country comes last. hours (I, B + 1): to each crossing; the last column: to the destination.
     fares (I, B), euro per person: those of each border, which are the legs into it and the leg out
@@ -72,7 +72,7 @@ class Itineraries:
     """
 
     first: NDArray[np.int64]
-    gates: NDArray[np.int32]
+    crossings: NDArray[np.int32]
     destination: NDArray[np.int32]
     check: NDArray[np.int8]
     hours: NDArray[np.float64]
@@ -129,12 +129,14 @@ def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool
     sizes = np.cumsum([0, *map(len, parts)])
     for number, (begin, end) in enumerate(itertools.pairwise(sizes)):
         exists[number, row.ravel()[begin:end]] = True
-    n_starts, borders = len(networks[0].first) - 1, networks[0].gates.shape[1]
+    n_starts, borders = len(networks[0].first) - 1, networks[0].crossings.shape[1]
     start, destination, check, *_ = rows.T
-    gates, hours, fares, km = np.split(rows[:, 3:], np.cumsum([borders, borders + 1, borders]), 1)
+    crossings, hours, fares, km = np.split(
+        rows[:, 3:], np.cumsum([borders, borders + 1, borders]), 1
+    )
     return Itineraries(
         np.searchsorted(start, np.arange(n_starts + 1)).astype(np.int64),
-        np.ascontiguousarray(gates, np.int32),
+        np.ascontiguousarray(crossings, np.int32),
         destination.astype(np.int32),
         check.astype(np.int8),
         *(np.ascontiguousarray(part) for part in (hours, fares, km[:, 0])),
@@ -142,9 +144,9 @@ def union(networks: Sequence[Itineraries]) -> tuple[Itineraries, NDArray[np.bool
 
 
 def _described(ways: Itineraries) -> NDArray[np.float64]:
-    """One row of numbers for each itinerary: start, destination, check, gates, hours, fares, km."""
+    """Start, destination, check, crossings, hours, fares and km of each itinerary, as rows."""
     start = np.repeat(np.arange(len(ways.first) - 1), np.diff(ways.first))
-    columns = (start, ways.destination, ways.check, ways.gates, ways.hours, ways.fares, ways.km)
+    columns = (start, ways.destination, ways.check, ways.crossings, ways.hours, ways.fares, ways.km)
     return np.column_stack(columns).astype(np.float64)
 
 
@@ -233,11 +235,11 @@ class _Chains:
     following: list[NDArray[np.int64]]
     hop: NDArray[np.float64]
 
-    def behind(self, gate: int, end: int, more: int) -> list[int]:
-        """The crossings behind `gate` on the cheapest continuation with at most `more` of them."""
+    def behind(self, crossing: int, end: int, more: int) -> list[int]:
+        """At most `more` crossings behind a crossing, those of the cheapest continuation."""
         chain = []
-        while more > 0 and (gate := int(self.following[more][gate, end])) != NONE:
-            chain.append(gate)
+        while more > 0 and (crossing := int(self.following[more][crossing, end])) != NONE:
+            chain.append(crossing)
             more -= 1
         return chain
 
@@ -277,23 +279,23 @@ def _keep_cheapest(
     rows: list[list[int]] = []
     figures: list[list[float]] = []
     for s, start in enumerate(starts):
-        to_gate = before.cost[s, list(crossings)]
-        reach = _forward(to_gate, chains.hop, borders)
+        to_crossing = before.cost[s, list(crossings)]
+        reach = _forward(to_crossing, chains.hop, borders)
         home = nodes[start].exit_side or nodes[start].side
         for d, end in enumerate(ends):
             if end == start:
                 continue
-            costs = np.append(to_gate + chains.cost[-1][:, d], before.cost[s, end])
+            costs = np.append(to_crossing + chains.cost[-1][:, d], before.cost[s, end])
             kept = [
-                [] if gate == NONE else [gate, *chains.behind(gate, d, borders - 1)]
-                for gate in _pick(costs, sides, points, nodes[end].side, k)
+                [] if crossing == NONE else [crossing, *chains.behind(crossing, d, borders - 1)]
+                for crossing in _pick(costs, sides, points, nodes[end].side, k)
             ]
             if borders > 2:
                 kept += _ways_round(kept, reach, chains, d, home, sides, k)
-            for gates in kept:
-                check = int(nodes[end].side != (sides[gates[-1]] if gates else nodes[start].side))
-                rows.append([*gates, *[NONE] * (borders - len(gates)), d, check])
-                figures.append(_figures(s, end, gates, check, borders, crossings, before, after))
+            for chain in kept:
+                check = int(nodes[end].side != (sides[chain[-1]] if chain else nodes[start].side))
+                rows.append([*chain, *[NONE] * (borders - len(chain)), d, check])
+                figures.append(_figures(s, end, chain, check, borders, crossings, before, after))
         first.append(len(rows))
     table = np.array(rows, dtype=np.int64).reshape(-1, borders + 2)
     data = np.array(figures, dtype=np.float64).reshape(-1, 2 * borders + 2)
@@ -330,12 +332,12 @@ def _pick(
 
 
 def _forward(
-    to_gate: NDArray[np.float64], hop: NDArray[np.float64], borders: int
+    to_crossing: NDArray[np.float64], hop: NDArray[np.float64], borders: int
 ) -> list[tuple[NDArray[np.float64], list[list[int]]]]:
     """Cost and crossings of the cheapest way to each crossing, with at most 1, 2, .. of them."""
-    cost, chain = to_gate, [[x] for x in range(len(to_gate))]
+    cost, chain = to_crossing, [[x] for x in range(len(to_crossing))]
     reach = [(cost, chain)]
-    for _ in range(borders - 1 if len(to_gate) else 0):
+    for _ in range(borders - 1 if len(to_crossing) else 0):
         total = cost[:, None] + hop
         best, before = total.min(axis=0), total.argmin(axis=0)
         chain = [
@@ -363,25 +365,25 @@ def _ways_round(
             (float(cost[via] + chains.cost[borders - n][via, end]), [*chain[via]])
             for n, (cost, chain) in enumerate(reach, 1)
         ]
-        cost, gates = min(options)
+        cost, chain = min(options)
         if np.isfinite(cost):
-            gates += chains.behind(via, end, borders - len(gates))
-            chosen.append((cost, gates))
-    passed = {gate for gates in kept for gate in gates}
+            chain += chains.behind(via, end, borders - len(chain))
+            chosen.append((cost, chain))
+    passed = {crossing for chain in kept for crossing in chain}
     more: list[list[int]] = []
-    for _, gates in sorted(chosen):
-        stages = itertools.groupby([home, *(sides[gate] for gate in gates)])
+    for _, chain in sorted(chosen):
+        stages = itertools.groupby([home, *(sides[crossing] for crossing in chain)])
         entered = [side for side, _ in stages]  # a border inside a country does not leave it
-        if len(more) < k and len(set(entered)) == len(entered) and not passed.issuperset(gates):
-            more.append(gates)
-            passed.update(gates)
+        if len(more) < k and len(set(entered)) == len(entered) and not passed.issuperset(chain):
+            more.append(chain)
+            passed.update(chain)
     return more
 
 
 def _figures(
     s: int,
     end: int,
-    gates: Sequence[int],
+    chain: Sequence[int],
     check: int,
     borders: int,
     crossings: Sequence[int],
@@ -390,17 +392,17 @@ def _figures(
 ) -> list[float]:
     """Hours to each crossing and to the end, fares of each border, and km."""
     hours, fares = [0.0] * (borders + 1), [0.0] * borders
-    if not gates:
+    if not chain:
         hours[-1], fares[0] = before.hours[s, end], before.fare[s, end]
         return [*hours, *fares, before.km[s, end]]
-    stops = [crossings[gate] for gate in gates]
+    stops = [crossings[crossing] for crossing in chain]
     hours[0], fares[0], km = (part[s, stops[0]] for part in (before.hours, before.fare, before.km))
-    for b, gate in enumerate(gates):
-        ahead = stops[b + 1] if b + 1 < len(gates) else end
+    for b, crossing in enumerate(chain):
+        ahead = stops[b + 1] if b + 1 < len(chain) else end
         last = ahead == end
-        hours[-1 if last else b + 1] = after.hours[gate, ahead]
-        km += after.km[gate, ahead]
-        fares[b] += after.fare_out[gate, ahead]
+        hours[-1 if last else b + 1] = after.hours[crossing, ahead]
+        km += after.km[crossing, ahead]
+        fares[b] += after.fare_out[crossing, ahead]
         onto = b if last and not (check and b + 1 < borders) else b + 1
-        fares[onto] += after.fare_on[gate, ahead]
+        fares[onto] += after.fare_on[crossing, ahead]
     return [*hours, *fares, km]

@@ -24,9 +24,9 @@ def parse_who(text: str | None, attributes: Collection[str]) -> dict[str, tuple[
 
     Raises ValueError, with a message for the reader, if the text is malformed.
     """
-    wanted: dict[str, tuple[str, ...]] = {}
+    selection: dict[str, tuple[str, ...]] = {}
     if text is None or text.strip() in ("", ALL):
-        return wanted
+        return selection
     for part in text.split(";"):
         if not part.strip():
             continue
@@ -37,20 +37,20 @@ def parse_who(text: str | None, attributes: Collection[str]) -> dict[str, tuple[
             raise ValueError(f'"{part.strip()}" is not of the form attribute=value|value')
         if name not in attributes:
             raise ValueError(f'"{name}" is not an attribute ({", ".join(attributes)})')
-        if name in wanted:
+        if name in selection:
             raise ValueError(f'"{name}" is named twice')
-        wanted[name] = alternatives
-    return wanted
+        selection[name] = alternatives
+    return selection
 
 
 def addressed(
     who: str | None, document: str | None, nationality: str | None, attributes: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
     """Attributes selected by a row, those of its document and nationality cells included."""
-    wanted = parse_who(who, attributes)
+    selection = parse_who(who, attributes)
     for name, cell in (("document", document), ("nationality", nationality)):
         alternatives = parse_list(cell)
         if alternatives:
-            both = wanted.get(name)
-            wanted[name] = tuple(a for a in alternatives if both is None or a in both)
-    return wanted
+            both = selection.get(name)
+            selection[name] = tuple(a for a in alternatives if both is None or a in both)
+    return selection

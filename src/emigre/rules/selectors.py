@@ -19,10 +19,10 @@ class GroupSelector:
             for mark in group.items():
                 self._with.setdefault(mark, np.zeros(self._size, np.bool_))[i] = True
 
-    def meant(self, wanted: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+    def select(self, selection: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
         """Groups that have, for every attribute given, one of its categories. Shape (n,)."""
         selected = np.ones(self._size, np.bool_)
-        for name, categories in wanted.items():
+        for name, categories in selection.items():
             fits = np.zeros(self._size, np.bool_)
             for category in categories:
                 fits |= self._with.get((name, category), False)

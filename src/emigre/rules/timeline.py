@@ -30,7 +30,7 @@ class Rule:
     id: str
     kind: str
     place: str
-    wanted: dict[str, tuple[str, ...]]
+    selection: dict[str, tuple[str, ...]]
     announced: float
     start: float
     end: float
@@ -89,7 +89,7 @@ def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np
     crowd = GroupSelector(people)
     selected = np.zeros((len(rules), len(people)), dtype=np.bool_)
     for row, rule in zip(selected, rules, strict=True):
-        row[:] = crowd.meant(rule.wanted)
+        row[:] = crowd.select(rule.selection)
     return selected
 
 

@@ -121,8 +121,8 @@ class _Cut:
         """Clear ends announced later in the remaining rows."""
         typed = self.tables[table]
         for row in self.kept[table]:
-            told, end = typed["end_announced"][row], typed[column][row]
-            if not self._is_later(end_known(told, end, self.zone)):
+            announced, end = typed["end_announced"][row], typed[column][row]
+            if not self._is_later(end_known(announced, end, self.zone)):
                 continue
             if not is_chosen(typed, row, column, "end_announced"):
                 self._set(table, row, column, "")

@@ -109,7 +109,7 @@ def check_areas(world: ScenarioTables) -> None:
 
 def check_kinds_referred(world: ScenarioTables) -> None:
     """References to places have a suitable kind."""
-    wanted = {
+    kinds_by_column = {
         ("attractions", "place"): ("country", "camp"),
         ("composition", "origin"): ("origin",),
         ("departures", "origin"): ("origin",),
@@ -119,7 +119,7 @@ def check_kinds_referred(world: ScenarioTables) -> None:
         ("pressures", "place"): ("origin",),
         ("traffic", "crossing"): ("crossing",),
     }
-    for (table, column), kinds in wanted.items():
+    for (table, column), kinds in kinds_by_column.items():
         typed = world.tables[table]
         for row in range(typed.n_rows):
             check_kind(world, typed, row, column, kinds, "")
@@ -231,8 +231,10 @@ def check_ends(world: ScenarioTables) -> None:
         ("pressures", "ends", "onset"),
     ):
         typed = world.tables[table]
-        for row, told in enumerate(typed["end_announced"]):
-            if told is None or not typed.is_good(row, end, begin, "announced", "end_announced"):
+        for row, announced in enumerate(typed["end_announced"]):
+            if announced is None or not typed.is_good(
+                row, end, begin, "announced", "end_announced"
+            ):
                 continue
             last = day_of(typed[end][row], world.zone)
             column = "announced" if typed["announced"][row] else begin
@@ -240,10 +242,10 @@ def check_ends(world: ScenarioTables) -> None:
             if last is None:
                 hint = f"the row has no {end}"
                 typed.report(world.mistakes, row, "end_announced", "an empty cell", hint=hint)
-            elif told > last:
+            elif announced > last:
                 expected = f"a date on or before {end}, {typed.text(row, end)}"
                 typed.report(world.mistakes, row, "end_announced", expected)
-            elif first is not None and told < first:
+            elif first is not None and announced < first:
                 expected = f"a date on or after {column}, {typed.text(row, column)}"
                 typed.report(world.mistakes, row, "end_announced", expected)
 
@@ -541,8 +543,8 @@ def check_enough(world: ScenarioTables) -> None:
     if not places.is_clean("kind"):
         return
     kinds = set(places["kind"])
-    for wanted, word in (({"origin"}, "origin"), ({"country", "camp"}, "country or camp")):
-        if not kinds & wanted:
+    for needed, word in (({"origin"}, "origin"), ({"country", "camp"}, "country or camp")):
+        if not kinds & needed:
             found, expected = f"no place of kind {word}", "at least one"
             world.mistakes.append(Mistake("places.csv", None, "kind", found, expected))
 

@@ -233,14 +233,14 @@ def split_list(text: str) -> tuple[str, ...]:
 def split_who(text: str) -> dict[str, tuple[str, ...]]:
     """The conditions of a who cell: attribute to categories; empty for ``*``."""
     try:
-        wanted = parse_who(text, schema.attributes())
+        selection = parse_who(text, schema.attributes())
     except ValueError as error:
         raise CellError(A_WHO, str(error)) from None
     if text != ALL and not (
-        wanted and all(_WORD.fullmatch(w) for ws in wanted.values() for w in ws)
+        selection and all(_WORD.fullmatch(w) for ws in selection.values() for w in ws)
     ):
         raise CellError(A_WHO)
-    return wanted
+    return selection
 
 
 def _checked(splits: Callable[[str], object]) -> Callable[[str], str]:

@@ -96,9 +96,9 @@ def _check_margins(world: ScenarioTables) -> None:
     categories = tuple((a, tuple(groups[a])) for a in attributes)
     for miss in _misses(tuple(origins.values()), tuple(groups["share"]), categories, shares):
         row = row_of[miss.origin, miss.attribute, miss.category]
-        found = f"share {plain(miss.wanted)} of {miss.attribute} {miss.category}"
+        found = f"share {plain(miss.target)} of {miss.attribute} {miss.category}"
         expected = "shares that the groups of groups.csv can satisfy together"
-        place, share = quoted(composition["origin"][row]), plain(round(miss.found, 4))
+        place, share = quoted(composition["origin"][row]), plain(round(miss.fitted, 4))
         hint = f"with the other shares of {place} the fitted share is {share}"
         composition.report(world.mistakes, row, "share", expected, found=found, hint=hint)
 
@@ -116,6 +116,6 @@ def _misses(
     worst: dict[int, Unmet] = {}
     for miss in unmet(rake(people, np.array(share, np.float64), names, known), names, known):
         other = worst.get(miss.origin)
-        if other is None or abs(miss.wanted - miss.found) > abs(other.wanted - other.found):
+        if other is None or abs(miss.target - miss.fitted) > abs(other.target - other.fitted):
             worst[miss.origin] = miss
     return tuple(worst.values())

@@ -33,13 +33,13 @@ Margins = Mapping[tuple[int, str], Mapping[str, float]]
 
 
 class Unmet(NamedTuple):
-    """A known share of an origin that is not met: wanted and fitted value."""
+    """A known share of an origin that is not met: target and fitted value."""
 
     origin: int
     attribute: str
     category: str
-    wanted: float
-    found: float
+    target: float
+    fitted: float
 
 
 def rake(
@@ -63,8 +63,8 @@ def rake(
         national = np.bincount(codes, weights=share, minlength=len(names)).astype(np.float64)
         target = _target([str(n) for n in names], national, known)
         targets.setdefault(origin, []).append((codes, target * population[origin]))
-    for origin, wanted in targets.items():
-        _fit(persons[origin], wanted)
+    for origin, targets_here in targets.items():
+        _fit(persons[origin], targets_here)
     total = persons.sum(axis=1)
     factor = np.divide(population, total, out=np.zeros_like(total), where=total > 0)
     return persons * factor[:, None]
@@ -74,9 +74,9 @@ def _fit(persons: F64, targets: Sequence[tuple[NDArray[np.intp], F64]]) -> None:
     """Scale the persons (groups,) of an origin to each margin in turn, in place."""
     for _ in range(MAX_ROUNDS):
         moved = 0.0
-        for codes, wanted in targets:
-            now = np.bincount(codes, weights=persons, minlength=len(wanted))
-            factor = np.divide(wanted, now, out=np.ones_like(now), where=now > 0)
+        for codes, target in targets:
+            now = np.bincount(codes, weights=persons, minlength=len(target))
+            factor = np.divide(target, now, out=np.ones_like(now), where=now > 0)
             persons *= factor[codes]
             moved = max(moved, float(np.abs(factor - 1.0).max(initial=0.0)))
         if moved < TOLERANCE:
@@ -92,11 +92,11 @@ def unmet(persons: F64, categories: Mapping[str, Sequence[str]], margins: Margin
     unmet_margins = []
     for (origin, attribute), known in margins.items():
         total = float(persons[origin].sum())
-        for category, wanted in known.items():
+        for category, target in known.items():
             mine = np.array([c == category for c in categories[attribute]])
             share = float(persons[origin, mine].sum()) / total if total > 0 else 0.0
-            if abs(share - wanted) > UNMET:
-                unmet_margins.append(Unmet(origin, attribute, category, wanted, share))
+            if abs(share - target) > UNMET:
+                unmet_margins.append(Unmet(origin, attribute, category, target, share))
     return unmet_margins
 
 
@@ -135,11 +135,11 @@ def households(persons: F64, sizes: F64, scale: int) -> I64:
     units = np.diff(np.floor(np.cumsum(persons.sum(axis=1)) / scale + 0.5), prepend=0.0)
     homes = np.zeros(expected.shape, np.int64)
     owed = np.zeros(expected.shape[1:])
-    for origin, wanted in enumerate(units.astype(np.int64)):
+    for origin, goal in enumerate(units.astype(np.int64)):
         owed += expected[origin]
         homes[origin] = _whole(expected[origin], owed)
         owed -= homes[origin]
-        _match(homes[origin], owed, expected[origin] > 0, int(wanted))
+        _match(homes[origin], owed, expected[origin] > 0, int(goal))
     return homes
 
 
@@ -159,8 +159,8 @@ def _whole(expected: F64, owed: F64) -> I64:
     return homes.astype(np.int64)
 
 
-def _match(homes: I64, owed: F64, present: NDArray[np.bool_], wanted: int) -> None:
-    """Change (groups, sizes) households in place until they hold `wanted` people.
+def _match(homes: I64, owed: F64, present: NDArray[np.bool_], persons: int) -> None:
+    """Change (groups, sizes) households in place until they hold `persons` people.
 
     One household at a time grows or shrinks by one person; if none can, one is added or removed.
     Kinds present in the origin with the largest deficit are preferred; if none fits, any size of
@@ -168,7 +168,7 @@ def _match(homes: I64, owed: F64, present: NDArray[np.bool_], wanted: int) -> No
     """
     size = np.arange(1, homes.shape[1] + 1)
     somebody = np.broadcast_to(present.any(axis=1, keepdims=True), homes.shape)
-    while short := wanted - int((homes * size).sum()):
+    while short := persons - int((homes * size).sum()):
         step, fits = (1 if short > 0 else -1), size <= abs(short)
         by_group = np.outer(owed @ size, size)
         if not (

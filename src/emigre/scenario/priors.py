@@ -183,10 +183,10 @@ def priors_of(scenario: Scenario, only: Iterable[str] | None = None) -> Priors:
 
     ``only`` selects by name.
     """
-    wanted = None if only is None else set(only)
+    names = None if only is None else set(only)
     priors = []
     for record in scenario.parameter_notes:
-        if wanted is not None and record.name not in wanted:
+        if names is not None and record.name not in names:
             continue
         prior = prior_of(record, *(bounds_of(scenario, record.name) or (None, None)))
         if prior is not None:

@@ -155,10 +155,10 @@ def warn_days(scene: Scene) -> Iterator[Mistake]:
         ("rules", "effective_from", "effective_to", "announced"),
         ("traffic", "from", "to", "from"),
     )
-    for name, begins, ends, told in spans:
+    for name, begins, ends, disclosed in spans:
         typed = scene.table(name)
         for row in range(typed.n_rows):
-            first, last, known = (day_of(typed[c][row], zone) for c in (begins, ends, told))
+            first, last, known = (day_of(typed[c][row], zone) for c in (begins, ends, disclosed))
             if first is not None and first > end and (known is None or known > end):
                 # A rule announced before the end changes what people expect.
                 yield typed.sheet.mistake(row, begins, quoted(typed.text(row, begins)), until)
