@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from os import PathLike, fspath
@@ -116,8 +117,20 @@ def new(
     exists. The folder is created completely or not at all. A posterior is not copied, because it
     was fitted to the original scenario.
     """
-    folder = Path(where)
-    name = folder.name
+    if blank and from_ is not None:
+        expected = "either a blank form or a scenario to copy"
+        raise InputError([Mistake("--blank", None, "", f"also --from {from_}", expected)])
+    check_name(where)
+    copied = "tiny" if from_ is None else from_
+    files: dict[str, str | bytes] = {**blank_files()} if blank else _files_of(copied)
+    name = Path(where).name
+    made = "blank form" if blank else f"from {find_folder(copied).name}"
+    return create(where, files, title=title or f"{name} ({made})", into=into)
+
+
+def check_name(where: str | Path) -> None:
+    """InputError unless the last part of a path can name a new scenario."""
+    name = Path(where).name
     try:
         parse_id(name)
     except CellError:
@@ -126,16 +139,25 @@ def new(
     if len(name) > MOST_LETTERS:
         expected = f"a name of at most {MOST_LETTERS} characters"
         raise InputError([Mistake("NAME", None, "", f"{len(name)} characters", expected)])
-    if blank and from_ is not None:
-        expected = "either a blank form or a scenario to copy"
-        raise InputError([Mistake("--blank", None, "", f"also --from {from_}", expected)])
-    copied = "tiny" if from_ is None else from_
-    files: dict[str, str | bytes] = {**blank_files()} if blank else _files_of(copied)
-    made = "blank form" if blank else f"from {find_folder(copied).name}"
-    files[HEADER] = _renamed(_text(files[HEADER]), name, title or f"{name} ({made})")
+
+
+def create(
+    where: str | Path,
+    files: Mapping[str, str | bytes],
+    *,
+    title: str | None = None,
+    into: Path | None = None,
+) -> Path:
+    """Write files as a scenario folder whose id is its name; ``title`` replaces that of the files.
+
+    InputError for a name that cannot be used; the folder is created completely or not at all.
+    """
+    check_name(where)
+    folder = Path(where)
+    header = _renamed(_text(files[HEADER]), folder.name, title)
     from emigre.scenario.writer import write_folder  # loads Polars
 
-    return write_folder(into / folder if into else folder, files)
+    return write_folder(into / folder if into else folder, {**files, HEADER: header})
 
 
 def _files_of(from_: str) -> dict[str, str | bytes]:
@@ -155,8 +177,10 @@ def _text(content: str | bytes) -> str:
     return content if isinstance(content, str) else content.decode("utf-8-sig")
 
 
-def _renamed(header: str, name: str, title: str) -> str:
+def _renamed(header: str, name: str, title: str | None) -> str:
     for key, value in (("id", name), ("title", title)):
+        if value is None:
+            continue
         line = f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\\", r"\\")
         header = re.sub(rf"^{key}\s*=.*$", line, header, count=1, flags=re.MULTILINE)
     return header

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,9 +19,12 @@ from emigre.web.prewarm import PrewarmedProcess
 from emigre.web.queue import Queue
 from emigre.web.security import App, Guard, RefusedError, Terms
 from emigre.web.study_views import StudyViews
+from emigre.web.table_views import TableViews
 from emigre.web.views import Views
 from emigre.web.workspace import OWN, Workspace
 
+Pages = Mapping[str, Callable[[Request], Response | Awaitable[Response]]]
+"""Handlers by path."""
 MINUTES = 240.0
 """Time limit of a run in minutes; an interrupted run can be resumed."""
 
@@ -36,7 +39,9 @@ def application(
     """The desk as an ASGI application; its job queue is closed on shutdown."""
     ledger = Ledger(shelf.runs / OWN / "jobs")
     queue = Queue(ledger, _is_done(shelf), minutes=minutes, warm=warm or PrewarmedProcess())
-    views, studies = Views(shelf, queue), StudyViews(shelf, queue)
+    views = Views(shelf, queue)
+    routes = [*_routes(views), *_study_routes(StudyViews(shelf, queue))]
+    routes += _table_routes(TableViews(shelf, queue))
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
@@ -51,17 +56,16 @@ def application(
         HTTPException: views.http,
         404: views.missing,
     }
-    inner = Starlette(routes=_routes(views, studies), exception_handlers=errors, lifespan=life)
+    inner = Starlette(routes=routes, exception_handlers=errors, lifespan=life)
     return Guard(inner, terms)
 
 
-def _routes(views: Views, studies: StudyViews) -> list[Route]:
-    get: dict[str, Callable[[Request], Response | Awaitable[Response]]] = {
+def _routes(views: Views) -> list[Route]:
+    get: Pages = {
         "/": views.home,
         "/scenarios/{name}": views.scenario,
         "/scenarios/{name}/evidence": views.evidence,
         "/scenarios/{name}/variants/{variant}.toml": views.variant,
-        "/scenarios/{name}/study/{kind}": studies.ask,
         "/jobs/{id}": views.job,
         "/jobs/{id}/events": views.events,
         "/results/{name:path}": views.results,
@@ -74,12 +78,42 @@ def _routes(views: Views, studies: StudyViews) -> list[Route]:
     post = {
         "/scenarios/{name}": views.change,
         "/scenarios/{name}/upload": views.upload,
-        "/scenarios/{name}/study/{kind}": studies.start,
         "/jobs/{id}/stop": views.stop,
         "/jobs/{id}/resume": views.go_on,
         "/label/{name:path}": views.label,
         "/delete/{name:path}": views.delete,
     }
+    return _both(get, post)
+
+
+def _study_routes(views: StudyViews) -> list[Route]:
+    path = "/scenarios/{name}/study/{kind}"
+    return _both({path: views.ask}, {path: views.start})
+
+
+def _table_routes(views: TableViews) -> list[Route]:
+    one, table = "/scenarios/{name}", "/scenarios/{name}/tables/{table}"
+    get: Pages = {
+        "/new": views.new,
+        f"{one}/zip": views.download,
+        f"{one}/tables": views.overview,
+        f"{one}/import": views.import_form,
+        table: views.table,
+        f"{table}/check": views.check,
+        f"{table}/new": views.row,
+    }
+    post: Pages = {
+        "/new/template": views.create,
+        "/new/upload": views.upload,
+        f"{one}/delete": views.delete,
+        f"{one}/import": views.import_file,
+        table: views.save,
+        f"{table}/new": views.add,
+    }
+    return _both(get, post)
+
+
+def _both(get: Pages, post: Pages) -> list[Route]:
     return [
         *(Route(path, view, methods=["POST"]) for path, view in post.items()),
         *(Route(path, view, methods=["GET"]) for path, view in get.items()),

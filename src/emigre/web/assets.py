@@ -19,6 +19,7 @@ def static(name: str) -> tuple[str, bytes] | None:
     makers = {
         "desk.css": (_STYLE, _style),
         "desk.js": (_SCRIPT, lambda: _own("desk.js")),
+        "tables.js": (_SCRIPT, lambda: _own("tables.js")),
         "report.js": (_SCRIPT, lambda: text_of("report.js")),
         "vega.js": (_SCRIPT, javascript),
     }

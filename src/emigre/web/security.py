@@ -4,13 +4,14 @@
 * Origin and Sec-Fetch-Site: only the desk's own pages may send requests that change state.
 * Token: the desk requires a token, sent once in the URL and then kept in an HttpOnly cookie. On
   loopback it can be switched off, which lets in every account of the machine.
-* Size: requests are limited to ``MOST_BYTES``.
+* Size: requests are limited to ``MOST_BYTES``, those with a table or a scenario to ``MOST_UPLOAD``.
 * Responses carry a content security policy that forbids everything the pages do not need.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST_BYTES = 2_000_000
 """Largest request in bytes; a variant file has a few thousand."""
+MOST_UPLOAD = 25_000_000
+"""Largest request that may hold a table or a scenario (:data:`_UPLOADS`)."""
+_UPLOADS = re.compile(r"/new/upload|/scenarios/[^/]+/(tables/[^/]+|import)")
 COOKIE = "emigre-desk"
 _SAFE = ("GET", "HEAD")
 
@@ -97,7 +101,7 @@ class Guard:
         if address is not None:
             await self._let_in(send, address)
             return
-        read = _Counted(receive)
+        read = _Counted(receive, _most_bytes(scope))
         try:
             await self.app(scope, read, _with_headers(send))
         except RefusedError as refused:
@@ -107,8 +111,9 @@ class Guard:
         host = found.get("host", "")
         if not self.terms.takes(host):
             raise RefusedError(421, "Host name not allowed.")
-        if int(found.get("content-length") or 0) > MOST_BYTES:
-            raise RefusedError(413, f"Request larger than {MOST_BYTES:,} bytes.")
+        most = _most_bytes(scope)
+        if int(found.get("content-length") or 0) > most:
+            raise RefusedError(413, f"Request larger than {most:,} bytes.")
         if scope["method"] in _SAFE:
             return
         if scope["method"] != "POST":
@@ -151,15 +156,19 @@ class Guard:
 class _Counted:
     """Wrap a request body to raise an error when it exceeds the limit."""
 
-    def __init__(self, receive: Receive) -> None:
-        self.receive, self.seen = receive, 0
+    def __init__(self, receive: Receive, most: int) -> None:
+        self.receive, self.most, self.seen = receive, most, 0
 
     async def __call__(self) -> MutableMapping[str, Any]:
         message = await self.receive()
         self.seen += len(message.get("body", b""))
-        if self.seen > MOST_BYTES:
-            raise RefusedError(413, f"Request larger than {MOST_BYTES:,} bytes.")
+        if self.seen > self.most:
+            raise RefusedError(413, f"Request larger than {self.most:,} bytes.")
         return message
+
+
+def _most_bytes(scope: Scope) -> int:
+    return MOST_UPLOAD if _UPLOADS.fullmatch(str(scope["path"])) else MOST_BYTES
 
 
 def is_loopback(host: str) -> bool:

@@ -34,6 +34,18 @@ def begun(module: str, args: Sequence[str], *, is_patient: bool = False, **more:
     return process
 
 
+def finished(module: str, args: Sequence[str], *, seconds: float = 120.0) -> tuple[int, str]:
+    """Run a short command to its end; returns its exit code and standard error."""
+    process = begun(module, args, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        _, said = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        end(process.pid)
+        process.communicate()
+        return 1, f"It took longer than {seconds:.0f} seconds."
+    return process.returncode, said
+
+
 def apart(is_patient: bool) -> dict[str, Any]:
     """``subprocess.Popen`` arguments for a new process group."""
     if sys.platform == "win32":

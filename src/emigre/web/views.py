@@ -66,7 +66,7 @@ class Views(Handlers):
 
     def home_data(self) -> dict[str, Any]:
         """Template variables of the home page."""
-        found = []
+        found, own = [], self.shelf.own()
         for name in self.shelf.scenarios():
             case: LoadedScenario | None = None
             mistakes: tuple[Mistake, ...] = ()
@@ -74,7 +74,8 @@ class Views(Handlers):
                 case = scenario_cache.read(self.shelf, name)
             except InputError as error:
                 mistakes = error.mistakes
-            found.append({"name": name, "case": case, "mistakes": mistakes})
+            is_own = name in own
+            found.append({"name": name, "case": case, "mistakes": mistakes, "is_own": is_own})
         jobs = [j for j in self.queue.all() if j.is_open or j.may_go_on]
         jobs.sort(key=lambda j: (j.state != "running", j.state != "waiting"))
         kept = self.shelf.kept()
@@ -89,7 +90,12 @@ class Views(Handlers):
     def scenario(self, request: Request) -> Response:
         """One scenario with its editor."""
         name = request.path_params["name"]
-        case = self._case(name)
+        try:
+            case = self._case(name)
+        except InputError:
+            if name not in self.shelf.own():
+                raise
+            return to(f"/scenarios/{quote(name)}/tables")
         self.queue.warm.wake(case.rehearsal())
         return self._editor(case, DraftVariant.read(name, request.query_params.multi_items()))
 

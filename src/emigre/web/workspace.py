@@ -3,6 +3,7 @@
 RUNS/                 run folders and comparisons
 RUNS/quick/           quick looks (ordinary run folders)
 RUNS/variants/NAME/   saved variants, by scenario
+RUNS/scenarios/NAME/  scenarios made at the desk, the only ones it changes
 RUNS/.desk/           job records of the desk, names and notes of results
 """
 
@@ -38,6 +39,7 @@ from emigre.web.labels import Labels
 
 QUICK = "quick"
 VARIANTS = "variants"
+SCENARIOS = "scenarios"
 OWN = ".desk"
 EXPLAINED = "explanation.csv"
 _STUDIES = {
@@ -81,12 +83,19 @@ class Workspace:
     more: dict[str, Path] = field(default_factory=dict)
 
     def scenarios(self) -> dict[str, Path]:
-        """Folder of every scenario by name, ``more`` first."""
-        return self.more | {k: v for k, v in shipped().items() if k not in self.more}
+        """Folder of every scenario by name: ``more``, those made here, the shipped ones."""
+        return shipped() | self.own() | self.more
+
+    def own(self) -> dict[str, Path]:
+        """Folders of the scenarios made at the desk, by name."""
+        home = self.runs / SCENARIOS
+        found = sorted(home.iterdir()) if home.is_dir() else []
+        return {p.name: p for p in found if is_scenario(p) and inside(home, p.name) is not None}
 
     def argument(self, scenario: str) -> str:
         """A scenario as a command-line argument."""
-        return str(self.more[scenario]) if scenario in self.more else scenario
+        folder = self.scenarios().get(scenario)
+        return scenario if folder in (None, shipped().get(scenario)) else str(folder)
 
     def folder(self, name: str) -> Path | None:
         """The finished folder of that name below RUNS, or None."""

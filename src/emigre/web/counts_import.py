@@ -1,0 +1,143 @@
+"""Counts from files of agencies: upload, choose, look at the rows, add them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from emigre import schema
+from emigre.adapters.acled import add_pressures
+from emigre.adapters.counts import add_counts
+from emigre.adapters.hxl_counts import plan_tagged
+from emigre.adapters.import_options import ImportOptions, Plan
+from emigre.adapters.layouts import LAYOUTS, parse_columns
+from emigre.errors import InputError, Mistake
+from emigre.evaluation.key_results import words
+from emigre.results.output_dir import write_whole
+from emigre.web import tables
+from emigre.web.studies import Question
+from emigre.web.workspace import OWN, Workspace
+
+UPLOADS = "uploads"
+SUFFIXES = (".csv", ".tsv", ".xlsx", ".json", ".txt")
+_LAYOUTS = {
+    "hxl": "HXL: a table with hashtags such as #country+code",
+    "unhcr": "UNHCR Refugee Data Finder",
+    "unhcr-portal": "UNHCR Operational Data Portal, time series",
+    "dtm": "IOM Displacement Tracking Matrix",
+    "hapi": "HDX Humanitarian API",
+    "idmc": "IDMC internal displacement",
+    "acled": "ACLED conflict events (pressures)",
+    "table": "Another table: name its columns below",
+}
+_KEEP_SECONDS = 86_400
+
+
+def keep(shelf: Workspace, file: str, content: bytes) -> str:
+    """Keep an uploaded file until its rows are added or a day is over; returns its name."""
+    suffix = Path(file).suffix.lower()
+    if suffix not in SUFFIXES:
+        expected = f"a file with one of the endings {', '.join(SUFFIXES)}"
+        raise InputError([Mistake("file", None, "", f'"{file}"', expected)])
+    home = shelf.runs / OWN / UPLOADS
+    home.mkdir(parents=True, exist_ok=True)
+    for old in home.iterdir():
+        if time.time() - old.stat().st_mtime > _KEEP_SECONDS:
+            old.unlink(missing_ok=True)
+    name = f"{secrets.token_hex(12)}{suffix}"
+    write_whole(home / name, content)
+    return name
+
+
+def forget(shelf: Workspace, name: str) -> None:
+    """Delete an uploaded file."""
+    _kept(shelf, name).unlink(missing_ok=True)
+
+
+def questions(folder: Path, given: dict[str, str]) -> list[Question]:
+    """The fields of the form, with what is given."""
+    sources = tables.choices(folder, schema.columns("observations")["source"])
+    uses = {"context": "for comparison only", "fit": "to fit the model", "check": "to check it"}
+    fields = [
+        Question("layout", "where the file is from", "choice", choices=_LAYOUTS, is_required=True),
+        Question(
+            *("measure", "what was counted", "choice"),
+            choices={"": "as the layout says"} | {m: words(m) for m in schema.measures()},
+        ),
+        Question("source", "source", "choice", choices=sources, is_required=True),
+        Question("use", "use of the counts", "choice", choices=uses),
+        Question("at", "place of all rows (id), if no column names it", "text"),
+        Question("since", "the counts are running totals since", "text"),
+        Question("columns", "columns, as ROLE=COLUMN; separated by ;", "text", is_technical=True),
+        Question("places", "names of places, as NAME=ID; …", "text", is_technical=True),
+        Question("where", "only rows with COLUMN=VALUE; …", "text", is_technical=True),
+    ]
+    return [replace(question, value=given.get(question.name, "")) for question in fields]
+
+
+def plan(shelf: Workspace, folder: Path, given: dict[str, str]) -> Plan:
+    """The rows that a kept file would add; InputError with every mistake."""
+    path = _kept(shelf, given.get("kept", ""))
+    layout = given.get("layout", "")
+    mistakes = [
+        Mistake(name, None, "", "nothing", expected)
+        for name, expected in (("layout", "where the file is from"), ("source", "a source"))
+        if not given.get(name)
+    ]
+    if layout and layout not in _LAYOUTS:
+        mistakes.append(Mistake("layout", None, "", f'"{layout}"', "one of the choices"))
+    if not path.is_file():
+        mistakes.append(Mistake("file", None, "", "no file", "a file to read"))
+    if mistakes:
+        raise InputError(mistakes)
+    pairs = {key: _pairs(key, given.get(key, "")) for key in ("places", "where", "columns")}
+    skip = given.get("skip-unknown") == "yes"
+    if layout == "acled":
+        return add_pressures(
+            *(path, folder),
+            source=given["source"],
+            kind="conflict",
+            strongest=3.0,
+            places=pairs["places"],
+            skip_unknown=skip,
+        )
+    chosen = LAYOUTS.get(layout)
+    if chosen is not None and pairs["columns"]:
+        texts = [f"{role}={column}" for role, column in pairs["columns"].items()]
+        chosen = chosen.with_columns(parse_columns(texts))
+    measure = given.get("measure") or (chosen.measure if chosen is not None else "")
+    options = ImportOptions(
+        measure,
+        given["source"],
+        use=given.get("use") or "context",
+        places=pairs["places"],
+        where=pairs["where"],
+        at=given.get("at") or None,
+        since=given.get("since") or None,
+        skip_unknown=skip,
+    )
+    if not measure:
+        raise InputError([Mistake("measure", None, "", "nothing", "what was counted")])
+    if chosen is None:
+        return plan_tagged(path, folder, options)
+    return add_counts(path, folder, chosen, options)
+
+
+def _kept(shelf: Workspace, name: str) -> Path:
+    """An uploaded file by its name; no file for any other name."""
+    is_ours = re.fullmatch(rf"[0-9a-f]{{24}}({'|'.join(map(re.escape, SUFFIXES))})", name)
+    return shelf.runs / OWN / UPLOADS / (name if is_ours else "none")
+
+
+def _pairs(field: str, text: str) -> dict[str, str]:
+    pairs = {}
+    for part in (p.strip() for p in text.split(";")):
+        name, is_pair, value = part.partition("=")
+        if part and not (is_pair and name.strip()):
+            raise InputError([Mistake(field, None, "", f'"{part}"', "NAME=VALUE; NAME=VALUE")])
+        if part:
+            pairs[name.strip()] = value.strip()
+    return pairs

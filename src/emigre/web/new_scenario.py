@@ -1,0 +1,195 @@
+"""New scenarios of the workspace: from a template, or from an uploaded folder or workbook.
+
+An upload is a ZIP archive of a scenario folder or of a Flee conflict, or a workbook with a sheet
+for each table. It is read within limits (:class:`Limits`), and its tables become CSV files, which
+the page can edit. Mistakes in the tables are no reason to refuse it: the page shows them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from emigre import schema
+from emigre.errors import InputError, Mistake
+from emigre.scenario.blank import blank_files
+from emigre.scenario.csv_files import BOOK, ENDINGS
+from emigre.scenario.library import HEADER, POSTERIOR, check_name, create, new, shipped
+from emigre.scenario.parsers import AN_ID, quoted
+from emigre.scenario.rows import WORKBOOK, read_rows, sheet_names
+from emigre.web import subprocesses
+from emigre.web.workspace import SCENARIOS, Workspace
+
+BLANK = "blank"
+MOST_ENTRIES = 2_000
+MOST_UNPACKED = 100_000_000
+"""Bytes of all files of an archive together."""
+MOST_DEPTH = 6
+_TEXTS = (*ENDINGS, ".toml", ".md", ".yml", ".yaml", ".txt")
+_FLEE = "locations.csv"
+_FILE = "file"
+
+
+def templates() -> dict[str, str]:
+    """Templates by name, with what they are."""
+    words = {BLANK: "Blank form: every table with one explained example row"}
+    return words | {name: f"Copy of {name}" for name in shipped()}
+
+
+def from_template(shelf: Workspace, name: str, template: str) -> Path:
+    """Copy a template into the workspace; InputError for a name that cannot be used."""
+    _refuse_taken(shelf, name)
+    if template == BLANK:
+        return new(name, blank=True, into=shelf.runs / SCENARIOS)
+    source = shelf.scenarios().get(template)
+    if source is None:
+        raise InputError(
+            [Mistake("template", None, "", quoted(template), "a scenario of the list")]
+        )
+    return new(name, from_=str(source), into=shelf.runs / SCENARIOS)
+
+
+def from_upload(shelf: Workspace, name: str, file: str, content: bytes) -> Path:
+    """Make a scenario of an uploaded file; InputError if it cannot be read."""
+    _refuse_taken(shelf, name)
+    suffix = Path(file).suffix.lower()
+    with tempfile.TemporaryDirectory(prefix="emigre-desk-") as home:
+        folder = Path(home) / "unpacked"
+        folder.mkdir()
+        if suffix == WORKBOOK:
+            (folder / BOOK).write_bytes(content)
+        elif suffix == ".zip":
+            unpack(content, folder)
+        else:
+            expected = "a ZIP archive of a folder, or a workbook (.xlsx)"
+            raise InputError([Mistake(_FILE, None, "", quoted(file), expected)])
+        target = shelf.runs / SCENARIOS / name
+        root = _root(folder, HEADER) or _root(folder, BOOK)
+        if root is not None:
+            return create(name, _files(root), into=shelf.runs / SCENARIOS)
+        flee = _root(folder, _FLEE)
+        if flee is None:
+            expected = f"{HEADER}, {BOOK}, or a Flee folder with {_FLEE}"
+            raise InputError([Mistake(file, None, "", "none of them", expected)])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return _from_flee(flee.parent if flee.name == "input_csv" else flee, target)
+
+
+def _from_flee(conflict: Path, target: Path) -> Path:
+    """Import a Flee folder by the command: the importer needs the engine, the desk does not."""
+    code, said = subprocesses.finished("emigre", ("import", "flee", str(conflict), str(target)))
+    if code:
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        expected = "a Flee folder without mistakes"
+        raise InputError([Mistake(_FILE, None, "", line, expected) for line in lines[-20:]])
+    return target
+
+
+def unpack(content: bytes, folder: Path) -> None:
+    """Write the files of an archive into a folder; InputError if it breaks a limit.
+
+    Sizes are counted while reading, because an archive may state false ones.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise _refused("a damaged archive", "a ZIP archive") from None
+    if len(entries) > MOST_ENTRIES:
+        raise _refused(f"{len(entries):,} files", f"at most {MOST_ENTRIES:,} files")
+    left, seen = MOST_UNPACKED, set[str]()
+    for entry in entries:
+        path = _path_of(entry)
+        if entry.is_dir() or path is None:
+            continue
+        if str(path).lower() in seen:
+            raise _refused(quoted(entry.filename), "every file once")
+        seen.add(str(path).lower())
+        data = _read(archive, entry, left)
+        left -= len(data)
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
+    try:
+        with archive.open(entry) as stream:
+            data = stream.read(left + 1)
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+        raise _refused(
+            f"{quoted(entry.filename)}, which cannot be unpacked", "a ZIP archive"
+        ) from None
+    if len(data) > left:
+        raise _refused(f"more than {MOST_UNPACKED:,} bytes unpacked", "a smaller archive")
+    return data
+
+
+def _path_of(entry: zipfile.ZipInfo) -> PurePosixPath | None:
+    """Where an entry is written; None if it is of no use, InputError if it leads elsewhere."""
+    name = entry.filename
+    parts = name.rstrip("/").split("/")
+    is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
+    leads_out = name.startswith("/") or "\\" in name or ":" in name or ".." in parts
+    if is_link or leads_out or not all(parts) or any(c < " " for c in name):
+        raise _refused(quoted(name), "files below the folder, without links")
+    if len(parts) > MOST_DEPTH:
+        raise _refused(quoted(name), f"at most {MOST_DEPTH} folders deep")
+    if any(part.startswith((".", "__MACOSX", "~$")) for part in parts):
+        return None
+    path = PurePosixPath(*parts)
+    return path if path.suffix.lower() in _TEXTS else None
+
+
+def _root(folder: Path, mark: str) -> Path | None:
+    """The folder nearest to the top that holds a file."""
+    found = sorted(folder.rglob(mark), key=lambda p: (len(p.parts), str(p)))
+    return found[0].parent if found else None
+
+
+def _files(root: Path) -> dict[str, str | bytes]:
+    """The files of a scenario, its tables as CSV; InputError for tables that cannot be read."""
+    files: dict[str, str | bytes] = {HEADER: blank_files()[HEADER]}
+    mistakes: list[Mistake] = []
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.suffix in (".toml", ".md") and path.is_file():
+            files[name] = path.read_bytes()
+        elif path.suffix.lower() in ENDINGS and path.parent == root:
+            files |= _tables(path, mistakes)
+    if mistakes:
+        raise InputError(mistakes)
+    return files
+
+
+def _tables(path: Path, mistakes: list[Mistake]) -> dict[str, str]:
+    """The tables of a file by the name of their CSV file; other files are passed over."""
+    is_book = path.name == BOOK
+    sheets = sheet_names(path, path.name, mistakes) if is_book else [path.stem]
+    found = {}
+    for sheet in sheets:
+        if sheet not in schema.tables() or path.name == POSTERIOR:
+            continue
+        rows = read_rows(path, path.name, mistakes, sheet if is_book else None)
+        if rows is not None:
+            out = io.StringIO(newline="")
+            lines = ([" ".join(c.split()) for c in line.cells] for line in rows.lines)
+            csv.writer(out, lineterminator="\n").writerows(lines)
+            found[f"{sheet}.csv"] = out.getvalue()
+    return found
+
+
+def _refuse_taken(shelf: Workspace, name: str) -> None:
+    if name != Path(name).name or "\\" in name:
+        raise InputError([Mistake("name", None, "", quoted(name), AN_ID)])
+    check_name(name)
+    if name in shelf.scenarios():
+        expected = "a name that no scenario has"
+        raise InputError([Mistake("name", None, "", quoted(name), expected)])
+
+
+def _refused(found: str, expected: str) -> InputError:
+    return InputError([Mistake(_FILE, None, "", found, expected)])

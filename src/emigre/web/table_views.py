@@ -1,0 +1,369 @@
+"""Request handlers of new scenarios and of their tables."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from emigre import schema
+from emigre.errors import InputError, Mistake
+from emigre.report.page import in_script
+from emigre.scenario.checks import examine
+from emigre.web import counts_import, new_scenario, tables
+from emigre.web.handlers import Handlers, to
+from emigre.web.queue import Queue
+from emigre.web.security import RefusedError
+from emigre.web.studies import STUDIES
+from emigre.web.tables import StaleError
+from emigre.web.words import beside
+from emigre.web.workspace import Workspace
+
+_FIRST = ("id", "kind", "place", "measure", "from", "to", "value", "effective_from", "effective_to")
+"""Columns that a form shows unfolded, besides the required ones."""
+_SOURCE = ("id", "title", "publisher", "published", "address", "note")
+
+
+class TableViews(Handlers):
+    """New scenarios, their tables as spreadsheets, rows by form, counts from files."""
+
+    def __init__(self, shelf: Workspace, queue: Queue) -> None:
+        super().__init__(shelf, queue)
+        self._lock = threading.Lock()  # one change of a scenario at a time
+
+    # New scenarios
+
+    def new(self, request: Request) -> Response:
+        """The page of templates and uploads."""
+        return self._new_page(request.query_params.get("template", ""), "", ())
+
+    async def create(self, request: Request) -> Response:
+        """Copy a template."""
+        given = _texts(await self._form(request))
+        return await run_in_threadpool(self._create, given)
+
+    def _create(self, given: dict[str, str]) -> Response:
+        name, template = given.get("name", ""), given.get("template", "")
+        try:
+            with self._lock:
+                new_scenario.from_template(self.shelf, name, template)
+        except InputError as error:
+            return self._new_page(template, name, error.mistakes)
+        return to(f"/scenarios/{quote(name)}/tables")
+
+    async def upload(self, request: Request) -> Response:
+        """Make a scenario of an uploaded file."""
+        fields = await self._form(request)
+        file = next((value for _, value in fields if isinstance(value, tuple)), ("", b""))
+        return await run_in_threadpool(self._upload, _texts(fields).get("name", ""), *file)
+
+    def _upload(self, name: str, file: str, content: bytes) -> Response:
+        try:
+            with self._lock:
+                new_scenario.from_upload(self.shelf, name, _base(file), content)
+        except InputError as error:
+            return self._new_page("", name, error.mistakes)
+        return to(f"/scenarios/{quote(name)}/tables")
+
+    def _new_page(self, template: str, name: str, mistakes: tuple[Mistake, ...]) -> Response:
+        data = {
+            "templates": new_scenario.templates() | {n: f"Copy of {n}" for n in self.shelf.own()},
+            "template": template,
+            "name": name,
+            "wrong": [f"{_label(m)}: {beside(m)}" for m in mistakes],
+        }
+        return self._html("new.html.j2", data, 422 if mistakes else 200)
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a scenario made here."""
+        fields = _texts(await self._form(request))
+        folder = self._own(request)
+        if fields.get("sure") != "yes":
+            raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
+        await run_in_threadpool(shutil.rmtree, folder)
+        return to("/")
+
+    def download(self, request: Request) -> Response:
+        """A scenario as a ZIP archive."""
+        name = request.path_params["name"]
+        folder = self.shelf.scenarios().get(name)
+        if folder is None:
+            raise RefusedError(404, "Scenario not found.")
+        home = tempfile.mkdtemp(prefix="emigre-desk-")
+        made = shutil.make_archive(f"{home}/{name}", "zip", folder.parent, folder.name)
+        return FileResponse(
+            made, filename=f"{name}.zip", background=BackgroundTask(shutil.rmtree, home)
+        )
+
+    # Tables
+
+    def overview(self, request: Request) -> Response:
+        """All tables of a scenario with their rows and mistakes, or an offer to copy it."""
+        name = request.path_params["name"]
+        folder = self.shelf.scenarios().get(name)
+        if folder is None:
+            raise RefusedError(404, "Scenario not found.")
+        found = examine(folder)
+        lists: dict[str, list[tuple[str, str]]] = {
+            key: [(str(m), tables.place_of(m)) for m in part]
+            for key, part in (("mistakes", found.mistakes), ("warnings", found.warnings))
+        }
+        is_own = name in self.shelf.own()
+        counts = Counter(p.partition("#")[0] for part in lists.values() for _, p in part)
+        sizes = {t: len(_readable(folder, t)) for t in tables.names()} if is_own else {}
+        return self._html(
+            "tables.html.j2", self._about(name) | lists | {"sizes": sizes, "counts": counts}
+        )
+
+    def table(self, request: Request) -> Response:
+        """One table as a spreadsheet."""
+        folder, table = self._own(request), self._table(request)
+        grid = tables.read(folder, table)
+        heads = tables.heads(folder, grid)
+        data = {
+            "table": table,
+            "stamp": grid.stamp,
+            "columns": heads,
+            "rows": grid.rows,
+            "lines": grid.lines,
+            "fixed": table == tables.SETTINGS,
+        }
+        about = self._about(request.path_params["name"])
+        more = {
+            "table": table,
+            "grid": grid,
+            "data": in_script(data),
+            "with_form": _has_form(table),
+        }
+        return self._html("table.html.j2", about | more)
+
+    def check(self, request: Request) -> Response:
+        """Mistakes and warnings of a table as JSON."""
+        folder, table = self._own(request), self._table(request)
+        return JSONResponse(_found(folder, tables.read(folder, table)), headers=_NOT_STORED)
+
+    async def save(self, request: Request) -> Response:
+        """Save a table sent as JSON; the answer has its mistakes."""
+        folder, table = self._own(request), self._table(request)
+        try:
+            sent = json.loads(await request.body())
+        except (ValueError, RecursionError):
+            raise RefusedError(400, "No table was sent.") from None
+        if not isinstance(sent, dict) or not self._is_ours([("key", str(sent.get("key")))]):
+            raise RefusedError(403, "The form is invalid or expired: reload the page.")
+        return await run_in_threadpool(self._save, folder, table, sent)
+
+    def _save(self, folder: Path, table: str, sent: dict[str, Any]) -> Response:
+        columns = sent.get("columns")
+        try:
+            with self._lock:
+                grid = tables.save(
+                    *(folder, table, str(sent.get("stamp"))),
+                    columns if isinstance(columns, list) else [],
+                    sent.get("rows"),
+                )
+        except InputError as error:
+            return JSONResponse({"words": [str(m) for m in error.mistakes]}, 422)
+        except StaleError:
+            words = "This table was changed in another window: reload the page."
+            return JSONResponse({"words": [words]}, 409)
+        return JSONResponse(_found(folder, grid), headers=_NOT_STORED)
+
+    # Rows by form
+
+    def row(self, request: Request) -> Response:
+        """The form of a new row, filled in by the address."""
+        return self._row_page(request, dict(request.query_params), ())
+
+    async def add(self, request: Request) -> Response:
+        """Add a row, and its source if that is new."""
+        given = _texts(await self._form(request))
+        return await run_in_threadpool(self._add, request, given)
+
+    def _add(self, request: Request, given: dict[str, str]) -> Response:
+        folder, table = self._own(request), self._table(request)
+        row = {c.name: given.get(c.name, "").strip() for c in schema.tables()[table]}
+        source = {n: given.get(f"source.{n}", "").strip() for n in _SOURCE}
+        is_new = bool(source["title"]) and "source" in row
+        if is_new:
+            taken = tables.choices(folder, schema.columns("claims")["source"])
+            source["id"] = _free(
+                re.sub(r"\W+", "_", source["title"].lower())[:40].strip("_"), taken
+            )
+            row["source"] = source["id"]
+        try:
+            with self._lock:
+                tables.add_row(folder, table, row, source if is_new else {})
+        except InputError as error:
+            return self._row_page(request, given, error.mistakes)
+        return to(f"/scenarios/{quote(request.path_params['name'])}/tables/{table}#last")
+
+    def _row_page(
+        self, request: Request, given: dict[str, str], mistakes: tuple[Mistake, ...]
+    ) -> Response:
+        folder, table = self._own(request), self._table(request)
+        if not _has_form(table):
+            raise RefusedError(404, "Page not found.")
+        columns = schema.tables()[table]
+        wrong: dict[str, list[str]] = {}
+        for m in mistakes:
+            field = m.column if m.file == f"{table}.csv" else f"source.{m.column}"
+            wrong.setdefault(field, []).append(beside(m))
+        fields = [
+            {
+                "column": c,
+                "choices": tables.choices(folder, c),
+                "value": given.get(c.name, ""),
+                "wrong": wrong.pop(c.name, []),
+                "is_first": c.required or c.name in _FIRST,
+            }
+            for c in columns
+        ]
+        if "id" in {c.name for c in columns} and not given:
+            fields[0]["value"] = _free(f"{table.removesuffix('s')}_1", tables.ids(folder, table))
+        data = {
+            "table": table,
+            "fields": fields,
+            "given": given,
+            "rest": wrong,
+            "sources": _SOURCE[1:],
+        }
+        return self._html(
+            "row.html.j2",
+            self._about(request.path_params["name"]) | data,
+            422 if mistakes else 200,
+        )
+
+    # Counts from files
+
+    def import_form(self, request: Request) -> Response:
+        """The form that reads counts from a file."""
+        return self._import_page(request, dict(request.query_params), (), None)
+
+    async def import_file(self, request: Request) -> Response:
+        """Preview the rows that a file would add, or add them."""
+        fields = await self._form(request)
+        file = next((value for _, value in fields if isinstance(value, tuple)), None)
+        return await run_in_threadpool(self._import, request, _texts(fields), file)
+
+    def _import(
+        self, request: Request, given: dict[str, str], file: tuple[str, bytes] | None
+    ) -> Response:
+        folder, name = self._own(request), quote(request.path_params["name"])
+        try:
+            if file is not None and file[0]:
+                given["kept"] = counts_import.keep(self.shelf, _base(file[0]), file[1])
+            with self._lock:
+                plan = counts_import.plan(self.shelf, folder, given)
+                if given.get("action") != "add":
+                    return self._import_page(request, given, (), plan)
+                plan.write()
+        except InputError as error:
+            return self._import_page(request, given, error.mistakes, None)
+        counts_import.forget(self.shelf, given["kept"])
+        return to(f"/scenarios/{name}/tables/{plan.table}#last")
+
+    def _import_page(
+        self, request: Request, given: dict[str, str], mistakes: tuple[Mistake, ...], plan: Any
+    ) -> Response:
+        folder = self._own(request)
+        data = {
+            "questions": counts_import.questions(folder, given),
+            "given": given,
+            "wrong": [f"{_label(m)}: {beside(m)}" for m in mistakes],
+            "plan": plan,
+        }
+        return self._html(
+            "import.html.j2",
+            self._about(request.path_params["name"]) | data,
+            422 if mistakes else 200,
+        )
+
+    # Shared
+
+    def _own(self, request: Request) -> Path:
+        """The folder of a scenario made here; others are never changed."""
+        folder = self.shelf.own().get(request.path_params["name"])
+        if folder is None:
+            raise RefusedError(404, "No scenario that can be edited has this name: copy it first.")
+        return folder
+
+    def _table(self, request: Request) -> str:
+        table: str = request.path_params["table"]
+        if table not in tables.names():
+            raise RefusedError(404, "Table not found.")
+        return table
+
+    def _about(self, name: str) -> dict[str, Any]:
+        return {
+            "case": {"name": name},
+            "is_own": name in self.shelf.own(),
+            "here": "tables",
+            "studies": STUDIES,
+        }
+
+
+_NOT_STORED = {"cache-control": "no-store"}
+
+
+def _found(folder: Path, grid: tables.Grid) -> dict[str, Any]:
+    found = tables.examined(folder, grid)
+    return {
+        "stamp": grid.stamp,
+        "rows": len(grid.rows),
+        "here": found.here,
+        "elsewhere": [
+            [words, place] for words, place, is_warning in found.elsewhere if not is_warning
+        ],
+    }
+
+
+def _readable(folder: Path, table: str) -> list[list[str]]:
+    try:
+        return tables.read(folder, table).rows
+    except InputError:
+        return []
+
+
+def _has_form(table: str) -> bool:
+    return table in schema.tables()
+
+
+def _texts(fields: Any) -> dict[str, str]:
+    return {name: value for name, value in fields if isinstance(value, str)}
+
+
+def _base(file: str) -> str:
+    """The name of an uploaded file without folders."""
+    return Path(file.replace("\\", "/")).name
+
+
+def _free(stem: str, taken: Any) -> str:
+    stem = stem or "source"
+    number = re.search(r"\d+$", stem)
+    if stem not in taken:
+        return stem
+    head, n = (stem[: number.start()], int(number[0])) if number else (f"{stem}_", 1)
+    while f"{head}{n}" in taken:
+        n += 1
+    return f"{head}{n}"
+
+
+_LABELS = {"NAME": "name", "file": "file"}
+
+
+def _label(mistake: Mistake) -> str:
+    label = _LABELS.get(mistake.file, mistake.file.removeprefix("--").replace("-", " "))
+    place = label if mistake.line is None else f"{label}, line {mistake.line}"
+    return f"{place}, {mistake.column}" if mistake.column else place

@@ -1,0 +1,363 @@
+"""Tables of a scenario of the workspace, as edited in the page: read, save, add a row.
+
+The tables are those of the schema as CSV files, and two made of ``scenario.toml``: its settings and
+its parameters. Rows that begin with ``#`` are kept. A table is saved as a whole, with the stamp of
+the file it was made from, so that two people do not overwrite each other.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from emigre import schema
+from emigre.adapters.append import append_rows
+from emigre.errors import InputError, Mistake
+from emigre.results.output_dir import write_whole
+from emigre.scenario.checks import examine
+from emigre.scenario.csv_files import REMARK
+from emigre.scenario.header import flattened
+from emigre.scenario.library import HEADER
+from emigre.scenario.parsers import as_number, quoted
+from emigre.scenario.rows import read_rows
+from emigre.web.words import beside
+
+SETTINGS, PARAMETERS = "settings", "parameters"
+MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 50_000, 100, 10_000
+_TOP = ("title", "purpose", "start", "end", "reference", "zone", "nationality")
+_RUN = ("runs", "scale", "small_count")
+_PARTS = ("value", "low", "high", "prior", "basis", "note")
+_ABOUT = {
+    "title": "What is simulated, where and when",
+    "purpose": "Who decides what with these numbers",
+    "start": "First simulated day",
+    "end": "Last simulated day",
+    "reference": "Day to which changes of access are compared; empty: the first day",
+    "zone": "Time zone of the country people leave, such as Africa/Khartoum",
+    "nationality": "Code of the nationality, as in groups",
+    "runs": "Runs of an ensemble",
+    "scale": "People per simulated person",
+    "small_count": "Simulated persons below this are withheld",
+}
+
+
+class StaleError(Exception):
+    """The table was changed since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table as texts: names of columns, rows, the line of each row, and the file's stamp."""
+
+    table: str
+    columns: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    stamp: str
+
+    @property
+    def file(self) -> str:
+        """The file it is in."""
+        return HEADER if self.table in (SETTINGS, PARAMETERS) else f"{self.table}.csv"
+
+    def spot(self, mistake: Mistake) -> tuple[int, int] | None:
+        """Row and column of a mistake, -1 for the whole row or table; None if elsewhere."""
+        if mistake.file != self.file:
+            return None
+        if self.file == HEADER:
+            return self._key_spot(mistake.column)
+        row = self.lines.index(mistake.line) if mistake.line in self.lines else -1
+        column = self.columns.index(mistake.column) if mistake.column in self.columns else -1
+        return row, column
+
+    def _key_spot(self, key: str) -> tuple[int, int] | None:
+        """Row and column of a key of ``scenario.toml``."""
+        is_parameter = key.startswith("parameters")
+        if is_parameter != (self.table == PARAMETERS):
+            return None
+        rest = key.removeprefix("parameters.")
+        for row, cells in enumerate(self.rows):
+            if not is_parameter and rest.removeprefix("run.") == cells[0]:
+                return row, 1
+            if is_parameter and (rest == cells[0] or rest.startswith(f"{cells[0]}.")):
+                part = rest.removeprefix(cells[0]).removeprefix(".") or "value"
+                return row, self.columns.index(part) if part in self.columns else -1
+        return -1, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Mistakes and warnings of a table as (row, column, words, is a warning), and elsewhere."""
+
+    here: list[tuple[int, int, str, bool]] = field(default_factory=list)
+    elsewhere: list[tuple[str, str, bool]] = field(default_factory=list)
+
+
+def names() -> tuple[str, ...]:
+    """Every table that can be edited, in the order of the page."""
+    first = [SETTINGS, *schema.REQUIRED_TABLES, "pressures", "observations"]
+    return (*first, *(t for t in schema.tables() if t not in first), PARAMETERS)
+
+
+def read(folder: Path, table: str) -> Grid:
+    """Read a table; InputError if its file cannot be read."""
+    if table in (SETTINGS, PARAMETERS):
+        return _read_header(folder, table)
+    path = folder / f"{table}.csv"
+    known = list(schema.columns(table))
+    if not path.is_file():
+        return Grid(table, known, [], [], "")
+    mistakes: list[Mistake] = []
+    found = read_rows(path, path.name, mistakes)
+    if found is None:
+        raise InputError(mistakes)
+    at = next((i for i, x in enumerate(found.lines) if not x.cells[0].startswith(REMARK)), None)
+    lines = () if at is None else found.lines[:at] + found.lines[at + 1 :]
+    head = [] if at is None else list(found.lines[at].cells)
+    columns = [*head, *(name for name in known if name not in head)]
+    rows = [[*x.cells, *[""] * (len(columns) - len(x.cells))] for x in lines]
+    return Grid(table, columns, rows, [x.number for x in lines], _stamp(path))
+
+
+def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any) -> Grid:
+    """Write a table as a whole and read it again.
+
+    Raises InputError for what is no table, StaleError if the file was changed meanwhile.
+    """
+    grid = read(folder, table)
+    if stamp != grid.stamp:
+        raise StaleError
+    kept = _checked(grid, columns, rows)
+    if table in (SETTINGS, PARAMETERS):
+        content = _content(folder)
+        (_put_settings if table == SETTINGS else _put_parameters)(content, kept)
+        write_whole(folder / HEADER, tomli_w.dumps(content))
+        return read(folder, table)
+    needed = {c.name for c in schema.tables()[table] if c.required}
+    has_file = (folder / grid.file).is_file()
+    used = [
+        i
+        for i, name in enumerate(grid.columns)
+        if name in needed
+        or (has_file and i < _width(folder / grid.file))
+        or any(r[i] for r in kept)
+    ]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(grid.columns[i] for i in used)
+    writer.writerows([row[i] for i in used] for row in kept)
+    write_whole(folder / grid.file, out.getvalue())
+    return read(folder, table)
+
+
+def examined(folder: Path, grid: Grid) -> Examined:
+    """Mistakes and warnings of the scenario, by cell for one of its tables."""
+    found = examine(folder)
+    result = Examined()
+    for mistakes, is_warning in ((found.mistakes, False), (found.warnings, True)):
+        for mistake in mistakes:
+            spot = grid.spot(mistake)
+            if spot is not None:
+                result.here.append((*spot, beside(mistake), is_warning))
+            else:
+                result.elsewhere.append((str(mistake), place_of(mistake), is_warning))
+    return result
+
+
+def place_of(mistake: Mistake) -> str:
+    """Table and line of a mistake as the end of an address; empty if no table holds it."""
+    if mistake.file == HEADER:
+        return PARAMETERS if mistake.column.startswith("parameters") else SETTINGS
+    table = mistake.file.removesuffix(".csv")
+    if table not in schema.tables():
+        return ""
+    return table if mistake.line is None else f"{table}#line-{mistake.line}"
+
+
+def heads(folder: Path, grid: Grid) -> list[dict[str, Any]]:
+    """What the page needs to know about each column: name, meaning, choices."""
+    if grid.table == SETTINGS:
+        return [{"name": "setting"}, {"name": "value"}, {"name": "meaning"}]
+    if grid.table == PARAMETERS:
+        known = {"name": list(schema.parameters()), "basis": ["official", "reported", "estimate"]}
+        return [{"name": name, "choices": known.get(name, [])} for name in grid.columns]
+    columns = schema.columns(grid.table)
+    return [
+        _head(folder, columns[name]) if name in columns else {"name": name} for name in grid.columns
+    ]
+
+
+def _head(folder: Path, column: schema.Column) -> dict[str, Any]:
+    unit = f" ({column.unit})" if column.unit else ""
+    return {
+        "name": column.name,
+        "about": f"{column.description}{unit}",
+        "choices": list(choices(folder, column)),
+        "required": column.required,
+    }
+
+
+def choices(folder: Path, column: schema.Column) -> dict[str, str]:
+    """What a cell of a column may be, with labels; empty if it is free."""
+    if column.choices:
+        return dict.fromkeys(column.choices, "")
+    if column.kind == "yes_no":
+        return {"yes": "", "no": ""}
+    if column.kind == "measure":
+        return dict.fromkeys(schema.measures(), "")
+    if column.kind == "place":
+        return ids(folder, "places", "name") | ids(folder, "areas", "name")
+    if column.kind == "ref":
+        label = {"places": "name", "sources": "title"}.get(column.refers_to, "")
+        return ids(folder, column.refers_to, label)
+    return {}
+
+
+def ids(folder: Path, table: str, label: str = "") -> dict[str, str]:
+    """Ids of the rows of a table with their labels."""
+    try:
+        grid = read(folder, table)
+    except InputError:
+        return {}
+    name = schema.id_column(table) or grid.columns[0]
+    at = grid.columns.index(name)
+    to = grid.columns.index(label) if label in grid.columns else at
+    return {r[at]: r[to] for r in grid.rows if r[at] and not r[0].startswith(REMARK)}
+
+
+def add_row(folder: Path, table: str, row: Mapping[str, str], source: Mapping[str, str]) -> None:
+    """Add a row, and its source if that is new; InputError leaves the scenario as it was."""
+    path = folder / "sources.csv"
+    before = path.read_bytes() if path.is_file() else None
+    mistakes = [
+        Mistake(f"{table}.csv", None, c.name, "nothing", c.description)
+        for c in schema.tables()[table]
+        if c.required and c.default is None and not row.get(c.name)
+    ]
+    if mistakes:
+        raise InputError(mistakes)
+    if source:
+        append_rows(folder, "sources", [source])
+    try:
+        append_rows(folder, table, [row])
+    except InputError:
+        if source and before is not None:
+            path.write_bytes(before)
+        raise
+
+
+def _checked(grid: Grid, columns: Sequence[str], rows: Any) -> list[list[str]]:
+    """The rows that were sent, in the columns of the table; InputError if they are none."""
+    is_table = (
+        isinstance(rows, list)
+        and sorted(map(str, columns)) == sorted(grid.columns)
+        and len(columns) <= MOST_COLUMNS
+        and len(rows) <= MOST_ROWS
+        and all(isinstance(row, list) and len(row) == len(columns) for row in rows)
+        and all(isinstance(cell, str) and len(cell) <= MOST_LETTERS for row in rows for cell in row)
+    )
+    if not is_table:
+        expected = f"the columns of {grid.table} and at most {MOST_ROWS:,} rows of texts"
+        raise InputError([Mistake(grid.file, None, "", "no table", expected)])
+    order = [columns.index(name) for name in grid.columns]
+    kept = [[" ".join(row[i].split()) for i in order] for row in rows]
+    kept = [row for row in kept if any(row)]
+    formulas = [
+        Mistake(grid.file, None, name, f"the formula {quoted(cell)}", "its value")
+        for row in kept
+        for name, cell in zip(grid.columns, row, strict=True)
+        if cell.startswith(("=", "@"))
+    ]
+    if formulas:
+        raise InputError(formulas)
+    return kept
+
+
+def _width(path: Path) -> int:
+    """Number of columns in the header of a file."""
+    found = read_rows(path, path.name, [])
+    lines = [x for x in found.lines if not x.cells[0].startswith(REMARK)] if found else []
+    return len(lines[0].cells) if lines else 0
+
+
+def _stamp(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def _content(folder: Path) -> dict[str, Any]:
+    try:
+        text = (folder / HEADER).read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
+    except (OSError, ValueError) as error:
+        raise InputError([Mistake(HEADER, None, "", "no TOML file", str(error))]) from None
+
+
+def _read_header(folder: Path, table: str) -> Grid:
+    content = _content(folder)
+    if table == SETTINGS:
+        both = content | content.get("run", {})
+        rows = [[name, _text(both.get(name)), _ABOUT[name]] for name in (*_TOP, *_RUN)]
+        columns = ["setting", "value", "meaning"]
+    else:
+        columns = ["name", *_PARTS]
+        given = {n: v if isinstance(v, dict) else {"value": v} for n, v in _entries(content)}
+        rows = [[n, *(_text(v.get(part)) for part in _PARTS)] for n, v in given.items()]
+    return Grid(table, columns, rows, list(range(len(rows))), _stamp(folder / HEADER))
+
+
+def _entries(content: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    found = content.get("parameters", {})
+    return list(flattened(found).items()) if isinstance(found, dict) else []
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(text: str) -> Any:
+    """A text as a number of a TOML file, or as it is."""
+    number = as_number(text)
+    if number is None:
+        return text
+    return int(number) if number == int(number) and "." not in text else number
+
+
+def _day(text: str) -> Any:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _put_settings(content: dict[str, Any], rows: list[list[str]]) -> None:
+    given = {row[0]: row[1] for row in rows}
+    for names_, home, read_ in (
+        (_TOP, content, lambda t: t),
+        (("start", "end", "reference"), content, _day),
+        (_RUN, content.setdefault("run", {}), _number),
+    ):
+        reader: Callable[[str], Any] = read_
+        for name in names_:
+            if given.get(name):
+                home[name] = reader(given[name])
+            else:
+                home.pop(name, None)
+
+
+def _put_parameters(content: dict[str, Any], rows: list[list[str]]) -> None:
+    entries: dict[str, Any] = {}
+    for name, *cells in rows:
+        given = dict(zip(_PARTS, cells, strict=True))
+        numbers = {k: _number(v) for k, v in given.items() if v and k in ("value", "low", "high")}
+        texts = {k: v for k, v in given.items() if v and k not in numbers}
+        entries[name] = numbers | texts
+    content["parameters"] = entries
