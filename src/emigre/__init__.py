@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from emigre.report.page import write as report
     from emigre.results.derived import DerivedMeasure
     from emigre.results.folder import Results
-    from emigre.scenario.checks import examine as check
+    from emigre.scenario.examination import examine as check
     from emigre.scenario.loader import load
     from emigre.scenario.model import Patch, Scenario
     from emigre.scenario.parameter_draws import Draws
@@ -106,7 +106,7 @@ _LAZY = {
     "Sensitivity": "emigre.sensitivity.results:Sensitivity",
     "Step": "emigre.engine.steps:Step",
     "alternatives": "emigre.comparison:alternatives",
-    "check": "emigre.scenario.checks:examine",
+    "check": "emigre.scenario.examination:examine",
     "compare": "emigre.comparison:compare",
     "describe": "emigre.report.description:describe",
     "draws": "emigre.scenario.parameter_draws:draws_of",

@@ -11,7 +11,7 @@ import xlsxwriter
 from typer.testing import CliRunner
 
 from emigre.cli import app
-from emigre.scenario.checks import check
+from emigre.scenario.examination import check
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
 

@@ -13,7 +13,7 @@ from emigre.adapters.flee import import_folder
 from emigre.adapters.flee.folder import read_folder
 from emigre.errors import InputError
 from emigre.geography.distance import great_circle_km
-from emigre.scenario.checks import check
+from emigre.scenario.examination import check
 from emigre.scenario.loader import load
 
 VALLEY = Path(__file__).parent / "valley"

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from emigre.cli import app
-from emigre.scenario.checks import examine
+from emigre.scenario.examination import examine
 from test_docs import ROOT, blocks, commands
 
 PAGE = ROOT / "docs" / "tutorials" / "sudan-2023.md"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emigre.errors import InputError
-from emigre.scenario.checks import check
+from emigre.scenario.examination import check
 from emigre.scenario.loader import load
 
 BASE = Path(__file__).parents[1] / "scenario" / "base"

@@ -18,7 +18,7 @@ from emigre.adapters.flee import import_folder
 from emigre.engine import api
 from emigre.errors import InputError, Mistake
 from emigre.results.checks import check
-from emigre.scenario.checks import examine
+from emigre.scenario.examination import examine
 from emigre.scenario.loader import load
 
 RAN, REFUSED, DEFECT = "ran", "refused", "defect"

@@ -13,7 +13,7 @@ import pytest
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import scorable
 from emigre.evaluation.vintages import standing
-from emigre.scenario.checks import check
+from emigre.scenario.examination import check
 from emigre.scenario.loader import load
 from emigre.scenario.writer import write
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emigre.errors import InputError
-from emigre.scenario.checks import check, examine
+from emigre.scenario.examination import check, examine
 from emigre.scenario.library import find_folder, list_scenarios, new, shipped
 from emigre.scenario.loader import load
 from emigre.schema import REQUIRED_TABLES

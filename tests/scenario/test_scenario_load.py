@@ -10,7 +10,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.scenario.checks import check, examine
+from emigre.scenario.examination import check, examine
 from emigre.scenario.loader import load
 from emigre.scenario.patch import describe_patch
 

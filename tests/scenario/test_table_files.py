@@ -11,7 +11,7 @@ import xlsxwriter
 
 from emigre.errors import InputError
 from emigre.scenario.cells import Habits, canonical, date_text, decimal_mark, number_text
-from emigre.scenario.checks import check
+from emigre.scenario.examination import check
 from emigre.scenario.library import new
 from emigre.scenario.loader import load
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.cli import app
-from emigre.scenario.checks import examine
+from emigre.scenario.examination import examine
 from emigre.scenario.library import new
 
 

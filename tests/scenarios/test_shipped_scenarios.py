@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emigre import schema
-from emigre.scenario.checks import check
+from emigre.scenario.examination import check
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "emigre"
 SHIPPED = sorted(p.parent for p in PACKAGE.glob("*/*/scenario.toml"))

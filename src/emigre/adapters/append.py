@@ -12,8 +12,8 @@ from pathlib import Path
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.results.output_dir import write_whole
-from emigre.scenario.checks import check
 from emigre.scenario.csv_files import BOOK, REMARK
+from emigre.scenario.examination import check
 from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, read_rows, sheet_names
 
 Row = Mapping[str, str]

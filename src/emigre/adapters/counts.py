@@ -30,7 +30,7 @@ from emigre.adapters.layouts import TOTALS, Columns, Layout
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake
 from emigre.scenario.cells import Habits, date_order, date_text, decimal_mark, number_text
-from emigre.scenario.consistency import COUNTED_AT
+from emigre.scenario.checks.common import COUNTED_AT
 from emigre.scenario.parsers import CellError, listed, nearest, parse_integer, quoted
 
 NO_NUMBER = frozenset({"", "-", "*", "n/a", "na", "..", "...", "null", "none", "nan"})

@@ -11,7 +11,7 @@ from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.results import window
 from emigre.scenario import arguments
-from emigre.scenario.consistency import COUNTED_AT
+from emigre.scenario.checks.common import COUNTED_AT
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import nearest, quoted
 

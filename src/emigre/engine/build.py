@@ -51,7 +51,7 @@ from emigre.processes.arrays import (
 from emigre.processes.livelihood import DAYS_PER_MONTH
 from emigre.processes.parameters import OutlookParameters, Parameters, all_parameters, parameters_of
 from emigre.processes.route_choice import destination_utility
-from emigre.scenario.limits import check_scale
+from emigre.scenario.checks.sizes import check_scale
 from emigre.scenario.population import expected_households, households, rake, unmet
 from emigre.scenario.tables import KEYS
 

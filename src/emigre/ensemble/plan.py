@@ -16,7 +16,7 @@ from emigre.errors import InputError, Mistake
 from emigre.results import derived
 from emigre.results.statistics import Analyzer
 from emigre.scenario import arguments
-from emigre.scenario.limits import MOST_PEOPLE, check_scale
+from emigre.scenario.checks.sizes import MOST_PEOPLE, check_scale
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, check_draws
 from emigre.scenario.parsers import listed, nearest, quoted

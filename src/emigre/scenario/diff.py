@@ -14,9 +14,9 @@ from functools import cached_property
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet
 from emigre.scenario.drafts import (
-    ALL_CHECKS,
     Draft,
     build,
     entry_of,
@@ -171,13 +171,13 @@ class Between:
             self._built(list(self.changes), self._sheets)
         except InputError:
             return ()
-        return ALL_CHECKS
+        return CHECKS
 
     def _built(
         self,
         chosen: list[Change],
         sheets: Mapping[str, Sheet],
-        checks: tuple[Callable[[ScenarioTables], None], ...] = ALL_CHECKS,
+        checks: tuple[Callable[[ScenarioTables], None], ...] = CHECKS,
     ) -> Scenario:
         mistakes: list[Mistake] = []
         before = sheets

@@ -14,17 +14,13 @@ from typing import TYPE_CHECKING
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.scenario.assumptions import assume
-from emigre.scenario.consistency import CHECKS
+from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import Sheet, SourceLocation, empty_sheet, guessed_encoding
 from emigre.scenario.cumulative import differenced
 from emigre.scenario.header import FILE, Entry, Header
-from emigre.scenario.limits import check_sizes, check_whole_persons
 from emigre.scenario.model import ParameterRecord, Patch, Scenario
-from emigre.scenario.observations import check_observations
 from emigre.scenario.parsers import bounds_words, listed, nearest, outside, plain, quoted
 from emigre.scenario.patch import apply_patch, cell_text, find_cell
-from emigre.scenario.people import check_people
-from emigre.scenario.statements import check_claims
 from emigre.scenario.tables import (
     ScenarioTables,
     TypedTable,
@@ -56,17 +52,6 @@ PARAMETERS_KNOWN = (
 )
 
 
-ALL_CHECKS = (
-    *CHECKS,
-    check_sizes,
-    check_whole_persons,
-    check_people,
-    check_claims,
-    check_observations,
-)
-"""Consistency checks, in order."""
-
-
 @dataclass(slots=True)
 class Draft:
     """A folder as read, before any patch: texts with their locations."""
@@ -93,7 +78,7 @@ def resolve(
     draft: Draft,
     patches: Iterable[Patch],
     mistakes: list[Mistake],
-    checks: Sequence[Callable[[ScenarioTables], None]] = ALL_CHECKS,
+    checks: Sequence[Callable[[ScenarioTables], None]] = CHECKS,
 ) -> Resolved:
     """Apply patches and check everything; mistakes are added to the list."""
     sheets: Mapping[str, Sheet] = draft.sheets
@@ -330,7 +315,7 @@ def checks_met(draft: Draft, scenario: Scenario) -> Sequence[Callable[[ScenarioT
     mistakes: list[Mistake] = []
     if scenario.as_of is not None:
         resolve(draft, (), mistakes)
-    return () if mistakes else ALL_CHECKS
+    return () if mistakes else CHECKS
 
 
 def draft_of(scenario: Scenario) -> Draft:

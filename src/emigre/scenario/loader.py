@@ -15,9 +15,9 @@ from emigre import schema
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.scenario import arguments
 from emigre.scenario.as_of import parse_as_of, patch_as_of
+from emigre.scenario.checks import CHECKS
 from emigre.scenario.csv_files import read_sheet, unknown_tables
 from emigre.scenario.drafts import (
-    ALL_CHECKS,
     Draft,
     build,
     checks_met,
@@ -89,7 +89,7 @@ def load(
     patches = _patches(draft, variants, settings, mistakes)
     days = narrowed(draft.header, start, end, mistakes)
     known = parse_as_of(as_of, draft.header, mistakes)
-    resolved = resolve(draft, patches, mistakes, checks_met(draft, base) if base else ALL_CHECKS)
+    resolved = resolve(draft, patches, mistakes, checks_met(draft, base) if base else CHECKS)
     warnings = resolved.warnings
     if mistakes:
         raise InputError(in_order(mistakes))

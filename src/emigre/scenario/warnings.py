@@ -18,7 +18,7 @@ from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import ALL
 from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
-from emigre.scenario.consistency import reachable
+from emigre.scenario.checks.common import reachable
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.parsers import plain, quoted
 from emigre.scenario.tables import ScenarioTables, TypedTable

@@ -20,7 +20,7 @@ from emigre.adapters.flee.csv_tables import (
 from emigre.adapters.flee.registrations import Registrations, read_registrations
 from emigre.adapters.flee.settings import Settings, read_settings
 from emigre.errors import InputError, Mistake
-from emigre.scenario.consistency import reachable
+from emigre.scenario.checks.common import reachable
 from emigre.scenario.parsers import listed, nearest, quoted
 
 LOCATIONS = "input_csv/locations.csv"

@@ -11,7 +11,41 @@ from emigre import schema
 from emigre.errors import Mistake
 from emigre.scenario.parsers import plain, quoted
 from emigre.scenario.population import Unmet, rake, unmet
-from emigre.scenario.tables import ScenarioTables
+from emigre.scenario.tables import ScenarioTables, TypedTable
+
+
+def check_departures(world: ScenarioTables) -> None:
+    """Addresses of departures.csv are unambiguous and not empty.
+
+    An origin uses the rows that name it, else those of its area, else those of ``*``.
+    """
+    departures, places = world.tables["departures"], world.tables["places"]
+    if not (departures.is_clean("origin") and places.is_clean("id", "kind")):
+        return
+    line = {address: row for row, address in reversed(list(enumerate(departures["origin"])))}
+    free = {p for p, kind in world.kinds_of_places.items() if kind == "origin"} - line.keys()
+    taken: dict[str, str] = {}
+    for address in sorted(line.keys() & world.members.keys(), key=line.__getitem__):
+        mine = free & set(world.members[address])
+        both = sorted(mine & taken.keys())
+        if both:
+            found = f"{quoted(address)}, which overlaps another area in {quoted(both[0])}"
+            spot = departures.sheet.spot(line[taken[both[0]]], "origin")
+            hint = f"{taken[both[0]]} is in {spot.file}:{spot.line}"
+            expected = "areas without common origins"
+            departures.report(
+                world.mistakes, line[address], "origin", expected, found=found, hint=hint
+            )
+        elif not mine:
+            _report_nobody_left(world, departures, line[address])
+        taken |= dict.fromkeys(mine, address)
+    if "*" in line and not free - taken.keys():
+        _report_nobody_left(world, departures, line["*"])
+
+
+def _report_nobody_left(world: ScenarioTables, departures: TypedTable, row: int) -> None:
+    expected = "an address with an origin that no more specific row covers"
+    departures.report(world.mistakes, row, "origin", expected)
 
 
 def check_people(world: ScenarioTables) -> None:

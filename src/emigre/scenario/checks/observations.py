@@ -5,10 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 from emigre import schema
+from emigre.scenario.checks.common import check_counted, check_range
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 SAME = ("measure", "place", "from", "to", "cumulative")
 """Columns a revision must share with the figure it replaces."""
+
+
+def check_counts(world: ScenarioTables) -> None:
+    """Ranges contain their value; measures fit their place."""
+    observations = world.tables["observations"]
+    for row in range(observations.n_rows):
+        measure = observations["measure"][row]
+        if measure is not None:
+            check_counted(world, observations, row, "place", measure)
+        check_range(world, observations, row)
 
 
 def check_observations(world: ScenarioTables) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emigre import schema
 from emigre.rules.matching import parse_list
-from emigre.scenario.consistency import (
+from emigre.scenario.checks.common import (
     categories_in_use,
     check_counted,
     check_range,

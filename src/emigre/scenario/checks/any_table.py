@@ -1,0 +1,167 @@
+"""Checks of columns that several tables have: places, dates, categories, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from emigre import schema
+from emigre.calendar import local_date
+from emigre.rules.matching import parse_list, parse_who
+from emigre.scenario.checks.common import categories_in_use, check_kind, report_category
+from emigre.scenario.disclosure_dates import day_of
+from emigre.scenario.parsers import CellError, parse_id, parse_word
+from emigre.scenario.tables import ScenarioTables, TypedTable
+
+
+def check_kinds_referred(world: ScenarioTables) -> None:
+    """References to places have a suitable kind."""
+    kinds_by_column = {
+        ("attractions", "place"): ("country", "camp"),
+        ("composition", "origin"): ("origin",),
+        ("departures", "origin"): ("origin",),
+        ("diaspora", "country"): ("country", "camp"),
+        ("present", "place"): ("country", "camp"),
+        ("present", "origin"): ("origin",),
+        ("pressures", "place"): ("origin",),
+        ("traffic", "crossing"): ("crossing",),
+    }
+    for (table, column), kinds in kinds_by_column.items():
+        typed = world.tables[table]
+        for row in range(typed.n_rows):
+            check_kind(world, typed, row, column, kinds, "")
+
+
+def check_dates(world: ScenarioTables) -> None:
+    """Dates of a row are in order."""
+    orders = (
+        ("rules", "effective_from", "effective_to", False),
+        ("rules", "expected_from", "effective_to", False),
+        ("rules", "announced", "effective_from", True),
+        ("traffic", "from", "to", False),
+        ("observations", "from", "to", False),
+        ("claims", "from", "to", False),
+        ("claims", "than_from", "than_to", False),
+        ("pressures", "onset", "peak", True),
+        ("pressures", "onset", "ends", False),
+        ("pressures", "announced", "onset", True),
+    )
+    for table, first, second, may_be_same in orders:
+        typed = world.tables[table]
+        for row in range(typed.n_rows):
+            before, after = typed[first][row], typed[second][row]
+            if before is None or after is None or not typed.is_good(row, first, second):
+                continue
+            if not _in_order(before, after, may_be_same, world.zone):
+                word = "on or after" if may_be_same else "after"
+                kind = schema.columns(table)[second].kind
+                noun = "an instant" if kind == "instant" else "a date"
+                expected = f"{noun} {word} {first}, {typed.text(row, first)}"
+                typed.report(world.mistakes, row, second, expected)
+
+
+def check_ends(world: ScenarioTables) -> None:
+    """Ends are announced between the day of the row and the end."""
+    for table, end, begin in (
+        ("rules", "effective_to", "effective_from"),
+        ("pressures", "ends", "onset"),
+    ):
+        typed = world.tables[table]
+        for row, announced in enumerate(typed["end_announced"]):
+            if announced is None or not typed.is_good(
+                row, end, begin, "announced", "end_announced"
+            ):
+                continue
+            last = day_of(typed[end][row], world.zone)
+            column = "announced" if typed["announced"][row] else begin
+            first = day_of(typed[column][row], world.zone)
+            if last is None:
+                hint = f"the row has no {end}"
+                typed.report(world.mistakes, row, "end_announced", "an empty cell", hint=hint)
+            elif announced > last:
+                expected = f"a date on or before {end}, {typed.text(row, end)}"
+                typed.report(world.mistakes, row, "end_announced", expected)
+            elif first is not None and announced < first:
+                expected = f"a date on or after {column}, {typed.text(row, column)}"
+                typed.report(world.mistakes, row, "end_announced", expected)
+
+
+def _in_order(before: date, after: date, may_be_same: bool, zone: str) -> bool:
+    if isinstance(after, datetime) and not isinstance(before, datetime):
+        after = local_date(after, zone)
+    return before <= after if may_be_same else before < after
+
+
+def check_words(world: ScenarioTables) -> None:
+    """Categories and kinds are valid in rules and parameters."""
+    for table, columns, parse in (
+        ("groups", schema.attributes(), parse_word),
+        ("traffic", ("nationality", "document"), parse_word),
+        ("pressures", ("kind",), parse_id),
+        ("traffic", ("kind",), parse_id),
+    ):
+        typed = world.tables[table]
+        for column in columns:
+            for row, value in enumerate(typed[column]):
+                if value is None:
+                    continue
+                try:
+                    parse(value)
+                except CellError as error:
+                    typed.report(world.mistakes, row, column, error.expected)
+
+
+def check_categories(world: ScenarioTables) -> None:
+    """Addressed people exist, as a typo would make a rule without effect."""
+    groups = categories_in_use(world)
+    traffic = world.tables["traffic"]
+    wider = {attribute: set(categories) for attribute, categories in groups.items()}
+    for member in world.tables["groups"]["member"]:
+        for attribute, values in parse_who(member, schema.attributes()).items():
+            wider.setdefault(attribute, set()).update(values)
+    for attribute in ("nationality", "document"):
+        if attribute in groups and traffic.is_whole:
+            wider[attribute] |= set(traffic[attribute]) - {None}
+        else:
+            wider.pop(attribute, None)
+    both = "groups.csv or traffic.csv"
+    for table, known, where in (
+        ("rules", wider, both),
+        ("pressures", groups, "groups.csv"),
+        ("attractions", groups, "groups.csv"),
+        ("diaspora", groups, "groups.csv"),
+    ):
+        typed = world.tables[table]
+        for row, column, attribute, value in _addressed(typed):
+            if attribute in known and value not in known[attribute] and typed.is_good(row, column):
+                report_category(world, typed, row, column, attribute, value, known, where)
+
+
+def _addressed(typed: TypedTable) -> Iterator[tuple[int, str, str, str]]:
+    """Row, column, attribute and category of all selectors of a table."""
+    table = typed.sheet.table
+    for column in schema.tables()[table]:
+        if column.name == "who":
+            for row, text in enumerate(typed["who"]):
+                for attribute, values in parse_who(text, schema.attributes()).items():
+                    for value in values:
+                        yield row, "who", attribute, value
+        elif column.name in ("nationality", "document"):
+            for row, text in enumerate(typed[column.name]):
+                for value in parse_list(text):
+                    yield row, column.name, column.name, value
+
+
+def check_notes(world: ScenarioTables) -> None:
+    """Estimates have a reason, in their row or in the note of their source."""
+    sources = world.tables["sources"]
+    noted = {s for s, note in zip(sources["id"], sources["note"], strict=True) if note is not None}
+    for typed in world.tables.values():
+        if "basis" not in typed.values or not sources.is_whole:
+            continue
+        for row, basis in enumerate(typed["basis"]):
+            if basis != "estimate" or typed["note"][row] is not None:
+                continue
+            if typed["source"][row] not in noted and typed.is_good(row, "source"):
+                expected = "the reason for the estimate (here or in the note of its source)"
+                typed.report(world.mistakes, row, "note", expected)

@@ -1,0 +1,111 @@
+"""Shared by the checks: places of a kind, categories in use, ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from emigre import schema
+from emigre.scenario.parsers import listed, nearest, plain, quoted
+from emigre.scenario.tables import ScenarioTables, TypedTable
+
+TOLERANCE = 1e-6
+"""Tolerance of sums of shares, which are often rounded."""
+
+COUNTED_AT = {
+    "origin": ("origin",),
+    "crossing": ("crossing", "country"),
+    "country": ("country", "camp"),
+}
+"""Kinds of places that have rows for a measure, by the kind it is counted at."""
+
+
+def check_kind(
+    world: ScenarioTables,
+    typed: TypedTable,
+    row: int,
+    column: str,
+    kinds: tuple[str, ...],
+    why: str,
+) -> None:
+    """Report a cell whose place (or all places of its area) is of the wrong kind."""
+    place = typed[column][row]
+    if place is None or place == "*" or not typed.is_good(row, column):
+        return
+    kind_of = world.kinds_of_places
+    held = [place] if place in kind_of else world.members.get(place, [])
+    found = sorted({kind_of[p] for p in held if p in kind_of})
+    if not found or set(found) & set(kinds):
+        return
+    what = "a place" if place in kind_of else "an area with places"
+    typed.report(
+        world.mistakes,
+        row,
+        column,
+        f"{what} of kind {' or '.join(kinds)}{why}",
+        found=f"{quoted(place)} of kind {', '.join(found)}",
+    )
+
+
+def check_counted(
+    world: ScenarioTables, typed: TypedTable, row: int, column: str, measure: str
+) -> None:
+    """The measure is counted at the place of a cell."""
+    kinds = COUNTED_AT[schema.measures()[measure].place_kind]
+    check_kind(world, typed, row, column, kinds, f" for the measure {measure}")
+
+
+def check_range(world: ScenarioTables, typed: TypedTable, row: int) -> None:
+    """low <= value <= high."""
+    low, value, high = (typed[c][row] for c in ("low", "value", "high"))
+    if value is None or not typed.is_good(row, "low", "value", "high"):
+        return
+    for column, bound, fits in (
+        ("low", low, low is None or low <= value),
+        ("high", high, high is None or high >= value),
+    ):
+        if not fits:
+            word = "at most" if column == "low" else "at least"
+            expected = f"a number of {word} the value, {plain(value)}"
+            typed.report(world.mistakes, row, column, expected, found=plain(bound))
+
+
+def categories_in_use(world: ScenarioTables) -> dict[str, set[str]]:
+    """Categories used in groups.csv, for valid attributes."""
+    groups = world.tables["groups"]
+    if not groups.is_whole or not groups.n_rows:
+        return {}
+    return {a: set(groups[a]) for a in schema.attributes() if groups.is_clean(a)}
+
+
+def report_category(
+    world: ScenarioTables,
+    typed: TypedTable,
+    row: int,
+    column: str,
+    attribute: str,
+    value: str,
+    known: dict[str, set[str]],
+    where: str = "groups.csv",
+) -> None:
+    """Report an unused category."""
+    typed.report(
+        world.mistakes,
+        row,
+        column,
+        f"a category of {attribute} in {where}: {listed(sorted(known[attribute]))}",
+        found=quoted(value),
+        hint=nearest(value, known[attribute]),
+    )
+
+
+def reachable(starts: Iterable[str], beside: Mapping[str, set[str]]) -> set[str]:
+    """The places that can be reached from any of ``starts``, these included.
+
+    ``beside`` maps a place to those one step away, and gives an empty set for places without any.
+    """
+    ahead = set(starts)
+    reached = set(ahead)
+    while ahead:
+        ahead = set().union(*(beside[place] for place in ahead)) - reached
+        reached |= ahead
+    return reached

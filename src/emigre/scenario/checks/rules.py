@@ -1,0 +1,118 @@
+"""Checks of rules against their kind, and detection of rules without effect.
+
+An exit rule acts at the crossings out of a country. An entry or a fare rule acts at the crossings
+into a country, and on arrival where a leg leads into it without a crossing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emigre import schema
+from emigre.scenario.checks.common import check_kind
+from emigre.scenario.parsers import bounds_words, outside, quoted
+from emigre.scenario.tables import ScenarioTables, TypedTable
+
+EXPECTED = {
+    "exit": "a crossing, or a country that a crossing leads out of",
+    "fare": "a crossing, or a country that people enter",
+    "entry": "a crossing, or a country or camp whose border is crossed on the way to it",
+}
+
+
+def check_rules_act(world: ScenarioTables) -> None:
+    """Every rule has an effect, and its cells are meaningful for its kind."""
+    rules, places, legs = (world.tables[t] for t in ("rules", "places", "legs"))
+    for row, kind in enumerate(rules["kind"]):
+        if kind is not None:
+            _check_unused_cells(world, rules, row, kind)
+    if not (places.is_clean("id", "kind", "country", "exit_country") and legs.is_clean()):
+        return
+    acts = _tests(places, legs)
+    for row, kind in enumerate(rules["kind"]):
+        place = rules["place"][row]
+        if kind not in acts or place in (None, "*") or not rules.is_good(row, "kind", "place"):
+            continue
+        meant = [place] if place in world.kinds_of_places else world.members.get(place, [])
+        kinds = {world.kinds_of_places.get(p) for p in meant}
+        if kinds & {"crossing", "country", "camp"} and not any(map(acts[kind], meant)):
+            expected = f"{EXPECTED[kind]}, for a rule of kind {kind}"
+            rules.report(world.mistakes, row, "place", expected, found=quoted(place))
+
+
+def _check_unused_cells(world: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
+    cells = [] if kind == "entry" else ["window_days"]
+    if schema.rule_kinds()[kind].by == "everyone":
+        cells += ["nationality", "document", "who"]
+    for column in cells:
+        if rules[column][row] not in (None, "*", 0) and rules.is_good(row, column):
+            expected = f"an empty cell for a rule of kind {kind}"
+            why = "rules of this kind apply to everybody" if column != "window_days" else ""
+            rules.report(world.mistakes, row, column, expected, hint=why)
+
+
+def _tests(places: TypedTable, legs: TypedTable) -> dict[str, Callable[[str], bool]]:
+    """Whether each kind of rule has an effect at a place."""
+    columns = (places[c] for c in ("id", "kind", "country", "exit_country"))
+    rows = {i: (kind, country, left) for i, kind, country, left in zip(*columns, strict=True)}
+    crossings = {i for i, (kind, _, _) in rows.items() if kind == "crossing"}
+    into = {rows[x][1] for x in crossings}
+    out_of = {rows[x][2] for x in crossings}
+    unchecked = set()  # countries entered by legs without a crossing
+    for a, b, both in zip(legs["from"], legs["to"], legs["both_ways"], strict=True):
+        if a in rows and b in rows and not {a, b} & crossings and rows[a][1] != rows[b][1]:
+            unchecked |= {rows[b][1], rows[a][1]} if both else {rows[b][1]}
+
+    def entered(p: str) -> bool:
+        kind, country, _ = rows[p]
+        return country in unchecked or (kind != "camp" and country in into)
+
+    return {
+        "exit": lambda p: p in crossings or p in out_of,
+        "fare": lambda p: p in crossings or (rows[p][0] == "country" and p in into | unchecked),
+        "entry": entered,
+    }
+
+
+def check_rules(world: ScenarioTables) -> None:
+    """Values, places and cells fit the kind of the rule; rumours never take effect."""
+    rules = world.tables["rules"]
+    for row, kind in enumerate(rules["kind"]):
+        if kind is not None:
+            spec = schema.rule_kinds()[kind]
+            _check_rule_cells(world, rules, row, spec)
+            _check_rule_place(world, rules, row, kind)
+        credence = rules["credence"][row]
+        if credence is None:
+            continue
+        is_rumour = credence < 1
+        column = "effective_from" if is_rumour else "expected_from"
+        if rules[column][row] is not None and rules.is_good(row, column, "credence"):
+            why = "a rumour never comes into force" if is_rumour else "only for rumours"
+            rules.report(world.mistakes, row, column, "an empty cell", hint=why)
+
+
+def _check_rule_cells(
+    world: ScenarioTables, rules: TypedTable, row: int, spec: schema.RuleKind
+) -> None:
+    value = rules["value"][row]
+    if value is not None and outside(value, spec.value_low, spec.value_high):
+        words = bounds_words("a number", spec.value_low, spec.value_high)
+        expected = f"{words} ({spec.value_unit}) for a rule of kind {spec.kind}"
+        rules.report(world.mistakes, row, "value", expected)
+    for column, used in (("days", spec.uses_days), ("delay_days", spec.uses_delay_days)):
+        if not used and rules[column][row]:
+            expected = f"an empty cell for a rule of kind {spec.kind}"
+            rules.report(world.mistakes, row, column, expected)
+
+
+def _check_rule_place(world: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
+    """The place suits the kind of the rule; a leg suits rules of kind leg only."""
+    spec, place = schema.rule_kinds()[kind], rules["place"][row]
+    if ("leg" in spec.places) != (place in world.legs):
+        if place is not None and rules.is_good(row, "place") and world.tables["legs"].is_clean():
+            what = "a leg, FROM/TO/MODE" if "leg" in spec.places else "a place or an area"
+            rules.report(world.mistakes, row, "place", f"{what}, for a rule of kind {kind}")
+        return
+    kinds = spec.places + (("camp",) if "country" in spec.places else ())
+    check_kind(world, rules, row, "place", kinds, f" for a rule of kind {kind}")
