@@ -13,8 +13,8 @@ import pytest
 from desk_visitor import served
 
 from emigre.errors import InputError
-from emigre.scenario.checks import check
 from emigre.scenario.csv_files import BOOK
+from emigre.scenario.examination import check
 from emigre.scenario.library import find_folder
 from emigre.scenario.loader import load
 from emigre.web import new_scenario, tables

@@ -20,7 +20,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.report.page import in_script
-from emigre.scenario.checks import examine
+from emigre.scenario.examination import examine
 from emigre.web import counts_import, new_scenario, tables
 from emigre.web.handlers import Handlers, to
 from emigre.web.queue import Queue

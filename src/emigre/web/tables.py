@@ -23,8 +23,8 @@ from emigre import schema
 from emigre.adapters.append import append_rows
 from emigre.errors import InputError, Mistake
 from emigre.results.output_dir import write_whole
-from emigre.scenario.checks import examine
 from emigre.scenario.csv_files import REMARK
+from emigre.scenario.examination import examine
 from emigre.scenario.header import flattened
 from emigre.scenario.library import HEADER
 from emigre.scenario.parsers import as_number, quoted
