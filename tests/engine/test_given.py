@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from emigre.engine.given import GivenDepartures
-from emigre.engine.inputs import NOT_GIVEN
+from emigre.engine.inputs import NOT_GIVEN, level_of
 from tolerances import is_closed_form
 
 DAYS = 40
@@ -21,13 +21,16 @@ def plan(**parameters: float) -> Any:
     given = np.full((2, DAYS), NOT_GIVEN, np.int64)
     given[0, :10] = 100
     given[1, :20] = 30 * np.arange(20)
+    pool, day = np.nonzero(given != NOT_GIVEN)
     world = SimpleNamespace(
         pool=np.array([0, 1]),
         pool_id=np.array([11, 12], np.uint64),
         groups=SimpleNamespace(outlook=np.array([0])),
     )
-    scenario = SimpleNamespace(parameters=FEW | parameters)
-    return SimpleNamespace(given=given, world=world, willing=np.array([2.0]), scenario=scenario)
+    prm = FEW | parameters
+    level = level_of(pool, day, given[pool, day], 2, int(prm["departures_level_days"]))
+    scenario = SimpleNamespace(parameters=prm)
+    return SimpleNamespace(given=given, given_level=level, world=world, scenario=scenario)
 
 
 def persons(prm: Any, *, push: Any = lambda day: 1.0, key: int = 5) -> np.ndarray:
@@ -44,7 +47,8 @@ def persons(prm: Any, *, push: Any = lambda day: 1.0, key: int = 5) -> np.ndarra
         today = SimpleNamespace(
             hazard_factor=np.ones((2, 1)), departure_multiplier=np.array([[push(day)]])
         )
-        found.append(given.persons(day, today, SimpleNamespace(row=row)))
+        cohorts = SimpleNamespace(row=row)
+        found.append(given.persons(day, today, cohorts, np.array([2.0])))
     return np.array(found)
 
 
@@ -59,6 +63,16 @@ def test_the_mean_of_the_last_days_continues():
     found = persons(plan(departures_level_days=4))
     assert (found[10:, 0] == 100).all()
     assert (found[20:, 1] == 30 * (16 + 17 + 18 + 19) / 4).all()
+
+
+def test_the_level_of_days_before_the_start_continues():
+    whole = level_of(np.zeros(10, int), np.arange(10), np.arange(10), 1, 4)
+    for start in (3, 8, 10, 30):  # the same rows in a run that begins later
+        later = level_of(np.zeros(10, int), np.arange(10) - start, np.arange(10), 1, 4)
+        assert [x.item() for x in later] == [6 - start, 10 - start, 6 + 7 + 8 + 9]
+    assert [x.item() for x in whole] == [6, 10, 30]
+    # Two given days before the start, one of them in the window with two days of the run.
+    assert level_of(np.zeros(1, int), np.array([-1]), np.array([9]), 1, 4).first == [-1]
 
 
 def test_the_level_moves_with_the_hazard():

@@ -196,9 +196,10 @@ class Border:
             self.parties[p] |= {"state": 3, "place": x, "due": day}
             return
         share = rules.exit_share[x][self.groups[p].outlook]
+        member = rules.member_exit[x][self.groups[p].outlook]
         if rules.capacity[x] > 0 and self.u(p, x, day, EXIT_CHECK) >= share:
             self.count("refused_exit", x, p)
-        elif rules.capacity[x] > 0:
+        elif rules.capacity[x] > 0 and self.part(p, member, "refused_exit", x):
             self.count("exited", x, p)
             if self.may_claim(p, x, day):
                 self.claim(p, x, self.parties[p]["at"])

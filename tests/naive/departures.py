@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from naive import draws, households, journeys
+from naive import draws, households, journeys, stays
 
 DECIDE, IDENTITY, HOUSEHOLD, WHOLE, GIVE_UP, FOLLOW = 1, 2, 3, 4, 11, 21
-ABROAD, ENDED = 4, 6
+ABROAD, RETURNED, ENDED = 4, 5, 6
 
 
 def hazard(
@@ -134,13 +134,17 @@ def follow(first: dict[str, Any], key: int, day: int) -> dict[str, Any] | None:
 
 
 def try_again(w: Any, me: dict[str, Any], group: Any, prm: Any, journey: Any) -> bool:
-    """Look for a way; else perhaps give up. Whether it gave up."""
+    """Look for a way; else perhaps give up. Whether it is at home as before."""
     day = w.today.day
     journeys.look_for_way(w, me, group, journey)
     if me["state"] != journeys.TRAPPED:
         return False
     u = draws.uniform(int(w.key), me["id"], day, GIVE_UP)
     if u >= 1 - math.exp(-1 / prm.patience_days):
+        return False
+    if me["reached"] >= 0:  # not at home, but back again
+        stays.next_candidate(me, day, w.prm.returns.hazard_cap_per_day, int(w.key))
+        me |= {"state": RETURNED, "due": me["candidate"]}
         return False
     me |= {"state": ENDED, "due": 1 << 30}
     return True

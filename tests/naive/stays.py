@@ -103,12 +103,12 @@ def at_status_end(
         chance = prm.renew_share * (float(law.border_run) if how == "run" else 1.0)
         if u < chance:
             return RENEWED, renew(w, me, day, law, entry, how)
-    if (u - chance) / (1 - chance) < prm.overstay_share:
-        me |= {"status": OVERSTAYING, "status_ends": NEVER, "decision": NEVER, "claim": NO_CLAIM}
-        return STAYS_ON, []
     if was not in (MUST_LEAVE, VISITOR) and law.grace > 0:
         me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}
         return RENEWED, []
+    if (u - chance) / (1 - chance) < prm.overstay_share:
+        me |= {"status": OVERSTAYING, "status_ends": NEVER, "decision": NEVER, "claim": NO_CLAIM}
+        return STAYS_ON, []
     return LEAVES, []
 
 

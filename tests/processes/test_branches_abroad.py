@@ -114,6 +114,22 @@ def test_holders_of_a_permit_renew_with_the_chance_they_want_to(status, rule):
     assert (w.parties.row.status == APPLICANT).sum() == found.count(RENEWED)
 
 
+def test_a_permit_that_is_not_renewed_leaves_days_of_grace_before_anybody_overstays():
+    n = 2000
+    w = alone(n, status=PERMITTED)
+    w.today.law.grace[:] = 14
+    w.using(stays=STAYS._replace(renew_share=0.7, overstay_share=0.3))
+    found = [at_status_end(w.now, w.people, np.int32(p)) for p in range(n)]
+    row = w.parties.row
+    assert found == [RENEWED] * n
+    assert (row.status == MUST_LEAVE).all()
+    assert (row.status_ends == DAY + 14).all()
+    w.on(DAY + 14)
+    found = [at_status_end(w.now, w.people, np.int32(p)) for p in range(n)]
+    assert is_share(found.count(STAYS_ON) / n, 0.3, n)
+    assert found.count(RENEWED) == 0
+
+
 @pytest.mark.parametrize("claim", [PERMIT, ASYLUM])
 def test_applications_are_granted_with_the_share_of_their_rule(claim):
     n = 2500

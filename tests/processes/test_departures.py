@@ -22,7 +22,6 @@ from small_world import (
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import (
     ABROAD,
-    ENDED,
     JOINING,
     O_AT_HOME,
     O_DECIDED,
@@ -468,7 +467,7 @@ def test_patience_is_a_constant_hazard():
         for p in range(n):
             try_again(w.now, w.people, np.int32(p))
         chance = 1 - math.exp(-1 / patience)
-        gave_up[patience] = (w.parties.row.state == ENDED).mean()
+        gave_up[patience] = (w.parties.row.state != TRAPPED).mean()
         error = math.sqrt(chance * (1 - chance) / n)
         assert abs(gave_up[patience] - chance) < STANDARD_ERRORS * error
     assert gave_up[40.0] < gave_up[4.0]

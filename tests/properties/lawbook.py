@@ -65,8 +65,9 @@ class Lawbook:
         """How closely a rule names its place; attributes it names; categories, fewer first."""
         wide = ["*", *self.areas]
         place = rule["place"]
-        entered = {p["country"] for p in self.places.values() if p["kind"] == "crossing"}
-        closeness = 2 if place in entered else 3
+        crossings = [p for p in self.places.values() if p["kind"] == "crossing"]
+        states = {p[side] for p in crossings for side in ("country", "exit_country")}
+        closeness = 2 if place in states else 3
         if place in wide:
             closeness = min(wide.index(place), 1)
         named: dict[str, set[str]] = {}

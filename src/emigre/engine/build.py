@@ -16,6 +16,7 @@ from emigre import schema
 from emigre.engine.expectations import Expectations, Prospects, expectations, securities
 from emigre.engine.index import Index, index_of
 from emigre.engine.inputs import (
+    GivenLevel,
     given_of,
     present_of,
     pressures_of,
@@ -101,6 +102,7 @@ class Compiled:
     level: F64
     level_sd: F64
     given: I64
+    given_level: GivenLevel
     present: I64
     kin: F64
     timetable: Timetable
@@ -136,7 +138,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
     _require_days(index, slots)
     strength, leaving, returning, zone = pressures_of(index)
     group_category, categories = _categories(index, by)
-    pool, pool_id, given = given_of(index)
+    pool, pool_id, given, given_level = given_of(index)
     world = _world(index, scale, by, laws.classes, group_category, pool, pool_id)
     present = present_of(index, population_of(index), scale)
     cohorts, kin = _cohorts(index, zone, scale, present)
@@ -167,6 +169,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
         level=level,
         level_sd=level_sd,
         given=given,
+        given_level=given_level,
         present=present,
         kin=kin,
         timetable=laws.timetable,

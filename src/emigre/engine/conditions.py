@@ -103,6 +103,9 @@ class Outlook:
     def look(self, day: int, ledger: Ledger) -> Today:
         """Conditions of a day under the rules in force at its end."""
         plan = self.plan
+        if day > 0:
+            safe = plan.securities
+            self.security_sum = self.security_sum + safe.security[int(safe.plane[day - 1])]
         period = plan.timetable.last(day)
         held = self._in_force(period)
         new_fares = self._weigh_ways(held.fare, int(plan.timetable.leg.plane[period]))
@@ -127,7 +130,7 @@ class Outlook:
             hazard_factor=np.zeros((plan.world.n_origins, self.n_classes)),
             departure_multiplier=push,
             return_log_hazard=back,
-            law=self._law(day, period),
+            law=self.law(day, period),
             entry_share=held.prospect.arrival_share,
             entry_days=held.entry_days,
             entry_window=held.entry_window,
@@ -174,7 +177,7 @@ class Outlook:
             )
         return self._felt[1], self._felt[2]
 
-    def _law(self, day: int, period: int) -> Rows:
+    def law(self, day: int, period: int) -> Rows:
         """Rules of permits, asylum, work and payments, and the security of status: (D, L)."""
         table, safe = self.plan.timetable, self.plan.securities
         plane = int(safe.plane[day])
@@ -193,7 +196,6 @@ class Outlook:
             self._laws[period, plane] = law
         law = self._laws[period, plane]
         law["security_sum"][...] = self.security_sum
-        self.security_sum = self.security_sum + safe.security[plane]
         return law
 
     def _weigh_ways(self, fare: F64, legs: int) -> bool:

@@ -8,7 +8,8 @@ level of the last W days continues and moves with the hazard of the people at ho
     w_t = w_{t-1} + drift z_t - drift^2 / 2             slow change; w = 0 on the last given day
     e_t = noise z'_t - noise^2 / 2                      from day to day: weather, strikes
 so that pressures, rules on the way and the number of people left at home act on it, and E[n(t)] is
-the level where these stay as they are. z, z' are standard normal numbers of the run.
+the level where these stay as they are. z, z' are standard normal numbers of the run. Of given days
+before the first simulated day, R is taken to be that of the first day.
 
 Reads: outlook, pressures. Draws: GIVEN_DRIFT, GIVEN_NOISE. Writes: nothing. Units: persons a day.
 """
@@ -20,7 +21,6 @@ import math
 import numpy as np
 
 from emigre.engine.build import Compiled
-from emigre.engine.inputs import NOT_GIVEN
 from emigre.numerics.random import GIVEN_DRIFT, GIVEN_NOISE, Key, normal_quantile, uniform
 from emigre.processes.arrays import F64, I64, Cohorts, Today
 
@@ -33,43 +33,43 @@ class GivenDepartures:
         self.plan, self.key = plan, key
         self.window = int(values["departures_level_days"])
         self.noise, self.drift = values["departures_noise"], values["departures_drift"]
-        self.n_given = (plan.given != NOT_GIVEN).sum(axis=1)
         self.reference = np.zeros(len(plan.given))  # sum of R over the days of the level
         self.walk = np.zeros(len(plan.given))
         self.rest = np.zeros(len(plan.given))
 
-    def persons(self, day: int, today: Today, cohorts: Cohorts) -> I64:
-        """Persons to leave today: (pools)."""
-        persons = self.plan.given[:, day].copy()
+    def persons(self, day: int, today: Today, cohorts: Cohorts, willing: F64) -> I64:
+        """Persons to leave today: (pools). willing: (G) relative hazards."""
+        persons, level = self.plan.given[:, day].copy(), self.plan.given_level
         if not self.window:
             return np.maximum(persons, 0)
-        continued = day >= self.n_given
-        if (day >= self.n_given - self.window).any():
-            hazard = self._hazard(today, cohorts)
-            self.reference += np.where(continued | (day < self.n_given - self.window), 0.0, hazard)
+        continued = day >= level.last
+        if (day >= level.first).any():
+            hazard = self._hazard(today, cohorts, willing)
+            days = ((level.first <= day) & ~continued).astype(np.float64)
+            if day == 0:  # those before the start count as the first day
+                days += np.minimum(level.last, 0) - np.minimum(level.first, 0)
+            self.reference += days * hazard
             for pool in np.flatnonzero(continued):
                 persons[pool] = self._continued(int(pool), day, float(hazard[pool]))
         return persons
 
-    def _hazard(self, today: Today, cohorts: Cohorts) -> F64:
+    def _hazard(self, today: Today, cohorts: Cohorts, willing: F64) -> F64:
         """R: households x hazard, relative, by pool."""
         world, row = self.plan.world, cohorts.row
         shared = today.hazard_factor[row.origin, world.groups.outlook[row.group]]
         push = today.departure_multiplier[row.zone, row.group]
         pool = world.pool[row.origin]
-        each = row.total * self.plan.willing[row.group] * push * shared
+        each = row.total * willing[row.group] * push * shared
         given = pool >= 0
-        return np.bincount(pool[given], each[given], len(self.n_given)).astype(np.float64)
+        return np.bincount(pool[given], each[given], len(self.plan.given)).astype(np.float64)
 
     def _continued(self, pool: int, day: int, hazard: float) -> int:
         """Persons of a day behind the last given one; fractions carry over."""
-        last = int(self.n_given[pool])
-        level = self.plan.given[pool, max(last - self.window, 0) : last]
-        if not level.size or self.reference[pool] <= 0.0:
+        if self.reference[pool] <= 0.0:
             return 0
         self.walk[pool] += self._normal(pool, day, GIVEN_DRIFT, self.drift)
         change = self.walk[pool] + self._normal(pool, day, GIVEN_NOISE, self.noise)
-        mean = float(level.sum()) * hazard / self.reference[pool]
+        mean = float(self.plan.given_level.persons[pool]) * hazard / self.reference[pool]
         self.rest[pool] += mean * math.exp(change)
         whole = math.floor(self.rest[pool])
         self.rest[pool] -= whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -124,12 +125,20 @@ def traffic_of(index: Index, width: int, usual_sd: float) -> tuple[F64, F64]:
     return level, np.divide(error, level, out=np.zeros_like(level), where=level > 0)
 
 
-def given_of(index: Index) -> tuple[I32, U64, I64]:
-    """Given departures: pool of each origin, identity of each pool, persons by (pool, day).
+class GivenLevel(NamedTuple):
+    """Days (half-open; below 0 before the start) and persons of the level of each pool."""
+
+    first: I64  # (pools)
+    last: I64
+    persons: I64
+
+
+def given_of(index: Index) -> tuple[I32, U64, I64, GivenLevel]:
+    """Given departures: pool of each origin; of each pool identity, persons by day, and level.
 
     A pool is an address of departures.csv with the origins that no narrower address names: an
     area's are excluded from `*`, and single origins from both. -1: the hazard applies. Behind the
-    last row of a pool: NOT_GIVEN.
+    last row of a pool: NOT_GIVEN. The level is that of the last `departures_level_days` days.
     """
     rows, atlas = index.rows["departures"], index.atlas
     addresses = sorted({r["origin"] for r in rows}, key=lambda a: (atlas.narrowness(a), a))
@@ -144,4 +153,22 @@ def given_of(index: Index) -> tuple[I32, U64, I64]:
     for r, day in zip(rows, days, strict=True):
         if 0 <= day < index.n_days:
             given[number[r["origin"]], day] += r["persons"]
-    return pool, np.array([entity_id("departures", a) for a in addresses], np.uint64), given
+    ids = np.array([entity_id("departures", a) for a in addresses], np.uint64)
+    window = int(index.scenario.parameters["departures_level_days"])
+    at = np.array([number[r["origin"]] for r in rows], np.int64)
+    persons = np.array([r["persons"] for r in rows], np.int64)
+    return pool, ids, given, level_of(at, np.array(days, np.int64), persons, len(number), window)
+
+
+def level_of(pool: I64, day: I64, persons: I64, pools: int, window: int) -> GivenLevel:
+    """The level of the last `window` days of each pool, from rows (pool, day, persons).
+
+    Days since the start without a row count as 0.
+    """
+    begin, last = np.zeros(pools, np.int64), np.full(pools, np.iinfo(np.int32).min, np.int64)
+    np.minimum.at(begin, pool, day)
+    np.maximum.at(last, pool, day + 1)
+    first, level = np.maximum(last - window, begin), np.zeros(pools, np.int64)
+    meant = day >= first[pool]
+    np.add.at(level, pool[meant], persons[meant])
+    return GivenLevel(first, last, level)

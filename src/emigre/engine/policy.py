@@ -238,7 +238,8 @@ class Timetable:
     def _same_rules_at_crossings(self, a: int, b: int) -> bool:
         """Whether all crossings, and countries on arrival, apply the same in two periods."""
         members = (self.member_exit, self.member_entry)
-        tables = (self.capacity, self.exit, self.entry, self.arrival, *members)
+        arriving = (self.arrival, self.asylum, self.protection)
+        tables = (self.capacity, self.exit, self.entry, *arriving, *members)
         return all(t.plane[a] == t.plane[b] for t in tables)
 
 

@@ -168,15 +168,15 @@ class _Run:
 
     def _count_leavers(self, now: Conditions) -> int:
         """Households that decide today; by cohort in `leavers`."""
-        plan, total = self.plan, 0
+        plan, total, left = self.plan, 0, self._willing_left()
         if self.deciding:
-            base = plan.base * self._willing_left()
-            total = count_leavers(now, self.people, base, self.leavers)
+            total = count_leavers(now, self.people, plan.base * left, self.leavers)
         else:
             self.leavers[:] = 0
         if self.owed.size:
-            self.owed += self.given.persons(now.today.day, now.today, self.people.cohorts)
-            total += count_given(now, self.people, plan.willing, self.owed, self.leavers)
+            willing, cohorts = plan.willing * left, self.people.cohorts
+            self.owed += self.given.persons(now.today.day, now.today, cohorts, willing)
+            total += count_given(now, self.people, willing, self.owed, self.leavers)
         return total
 
     def _willing_left(self) -> F64 | float:
@@ -229,19 +229,21 @@ class _Run:
         self.used = morning(now, self.people, self.owed, self.leavers, self.used)
         parts = tuple(plan.timetable.intervals(day))
         for (_, _, period), checkpoint in zip(parts, self._checkpoints(parts), strict=True):
-            changed = period != self.period
+            # Which legs are open is a matter of the whole day, by the rules at its end.
+            changed = not self.period == period == plan.timetable.last(day)
             self.period = period
             here = now._replace(today=self._during(now.today, period))
             serve_crossings(here, self.people, checkpoint, self.level, changed)
         evening(now, self.people)
 
     def _during(self, today: Today, period: int) -> Today:
-        """Conditions of the day, with the rules of entry on arrival of one of its periods."""
+        """Conditions of the day, with the rules of one of its periods for those who arrive."""
         table = self.plan.timetable
         if period == table.last(today.day):
             return today
         share, days, window = table.arrival.at(period)
         return today._replace(
+            law=self.outlook.law(today.day, period),
             entry_share=np.ascontiguousarray(share[:, : table.n_classes]),
             entry_days=np.ascontiguousarray(days[:, : table.n_classes]),
             entry_window=np.ascontiguousarray(window[:, : table.n_classes]),

@@ -26,7 +26,7 @@ class Atlas:
         self._crossing_country = crossing_country
         self._exit_country = exit_country or {}
         self._areas = areas
-        self._entered = frozenset(crossing_country.values())
+        self._states = frozenset((*crossing_country.values(), *self._exit_country.values()))
         self._known: dict[tuple[str, str | None], NDArray[np.int64]] = {}
 
     def narrowness(self, address: str | None) -> int:
@@ -35,7 +35,7 @@ class Atlas:
             return 0
         if address in self._areas:
             return 1
-        return 2 if address in self._entered else 3
+        return 2 if address in self._states else 3
 
     def members(self, address: str | None) -> set[str]:
         """Places of an address; an area gives its places (one level)."""

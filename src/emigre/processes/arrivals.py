@@ -81,10 +81,13 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
         flow_country(now, people, p, C_JOINED, d)
     party.goal[p] = NOWHERE
     party.state[p] = ABROAD
+    claims = party.claim[p] == ASYLUM
     begin_stay(now, people, p, party.stay_days[p])
-    recognise(now, people, p)
     party.roots[p] = 0.0
     party.secure_since[p] = NOWHERE
+    if not claims:  # whose claim is decided instead
+        recognise(now, people, p)
+        root_again(now, people, p)
     note_arrival(now, people, p, d)
 
 

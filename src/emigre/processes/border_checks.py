@@ -249,9 +249,10 @@ def reach_crossing(
     c = class_of(now, people, p)
     u = number_at(now, people, p, x, EXIT_CHECK)
     let_out = u < checkpoint.exit_share[x, c]
-    if checkpoint.capacity[x] > 0.0 and not let_out:
+    is_manned = checkpoint.capacity[x] > 0.0
+    if is_manned and not let_out:
         flow_crossing(now, people, p, X_REFUSED_EXIT, x)
-    elif checkpoint.capacity[x] > 0.0:
+    elif is_manned and goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
         flow_crossing(now, people, p, X_EXITED, x)
         if claims_asylum(now, people, p, x):
             let_claim(now, people, p, x, party.at[p])
@@ -262,7 +263,10 @@ def reach_crossing(
 
 @kernel
 def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules, x: int) -> None:
-    """After a change of rules: parties that can no longer pass leave the queue and choose again."""
+    """After a change of rules: parties that can no longer pass leave the queue and choose again.
+
+    So do those of whose way a leg was closed.
+    """
     party = people.parties.row
     queues = people.queues
     accounts = people.accounts
@@ -272,7 +276,8 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
     p = queues.head[x]
     while p != NOWHERE:
         behind = party.next[p]
-        if can_pass(now, people, checkpoint, p, x):
+        lost = has_lost_its_way(now, people, p)
+        if not lost and can_pass(now, people, checkpoint, p, x):
             before = p
         else:
             if before == NOWHERE:
@@ -282,7 +287,7 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
             if queues.tail[x] == p:
                 queues.tail[x] = before
             tally(now, people, p, -1)
-            turn_away(now, people, p, x, x, instant)
+            turn_away(now, people, p, x, NOWHERE if lost else x, instant)
             if comes_today(now, people, p):
                 await_party(people, p)
         p = behind

@@ -18,7 +18,8 @@ Members left behind may follow the one who lives abroad (hazard in onward_return
 party of their own whose only destination is the country of that member.
 
 Without a feasible itinerary a party is trapped. It tries again every day and gives up with hazard
-1 / patience per day, which returns its people to those at home.
+1 / patience per day, which returns its people to those at home, or to those who have returned if
+they lived abroad before.
 
 Reads: outlook (A, U), pressures. Draws: DECIDE, IDENTITY, HOUSEHOLD, WHOLE, FOLLOW, WAY, GIVE_UP.
 Writes: decided, at_home, trapped, preparing. Units: per day. A_0 is the mean A of all people at
@@ -59,12 +60,14 @@ from emigre.processes.arrays import (
     NOWHERE,
     O_AT_HOME,
     O_DECIDED,
+    RETURNED,
     TRAPPED,
     Conditions,
     Population,
 )
-from emigre.processes.households import choose_way, draw_member, passes_nowhere
+from emigre.processes.households import best_share, choose_way, draw_member, passes_nowhere
 from emigre.processes.journeys import prepare
+from emigre.processes.legal_status import next_candidate
 from emigre.processes.parameters import DepartureParameters
 
 
@@ -233,12 +236,19 @@ def movers_of_pool(now: Conditions, people: Population, willing: F64, pool: int)
 
 @kernel
 def movers_per_household(now: Conditions, people: Population, i: int) -> float:
-    """Mean number of people who go when a household of cohort i decides."""
+    """Mean number of people who go when a household of cohort i decides.
+
+    A member whom rules on persons let pass at no crossing stays at home.
+    """
     cohort = people.cohorts.row
-    whole = now.world.groups.whole[cohort.group[i]]
+    group = now.world.groups[cohort.group[i]]
+    left = 0.0
+    if group.member == 1:
+        left = group.splits * (1.0 - best_share(now, group.outlook))
     movers = 0.0
     for s in range(MAX_SIZE):
-        movers += people.cohorts.homes[i, s] * (whole * (s + 1) + 1.0 - whole)
+        gone = s + 1.0 - (left if s > 0 else 0.0)
+        movers += people.cohorts.homes[i, s] * (group.whole * gone + 1.0 - group.whole)
     return movers / cohort.total[i]
 
 
@@ -397,8 +407,12 @@ def try_again(now: Conditions, people: Population, p: int) -> None:
     if party.state[p] == TRAPPED:
         u = uniform(now.key, party.id[p], now.today.day, GIVE_UP)
         if u < 1.0 - math.exp(-1.0 / now.prm.departures.patience_days):
-            stay_home(now, people, p)
-            return
+            if party.reached[p] == NOWHERE:
+                stay_home(now, people, p)
+                return
+            party.state[p] = RETURNED
+            next_candidate(now, people, p)
+            people.parties.due[p] = party.candidate[p]
     tally(now, people, p, 1)
 
 

@@ -119,8 +119,14 @@ def goes_on(now: Conditions, people: Population, p: int, x: int, share: float, f
 @kernel
 def passes_nowhere(now: Conditions, people: Population, p: int) -> bool:
     """Whether no crossing lets the member of p's household pass."""
-    luck, most = people.parties.row.luck[p], 0.0
-    c = class_of(now, people, p)
+    luck = people.parties.row.luck[p]
+    return bool(luck != NO_MEMBER and luck >= best_share(now, class_of(now, people, p)))
+
+
+@kernel
+def best_share(now: Conditions, c: int) -> float:
+    """Largest share of members of class c who pass a crossing."""
+    most = 0.0
     for x in range(now.world.n_crossings):
         most = max(most, now.today.member_share[x, c])
-    return bool(luck != NO_MEMBER and luck >= most)
+    return most

@@ -12,7 +12,8 @@ because registration and nights take some longer than others, and because trains
 for papers delay all who are on the same part of the way (spread 0: none). Counts at a border are
 uneven because of the second: what is missing on a day comes on the next.
 
-If the crossing is closed to it, or a leg of its way has been closed, or after a refusal, a party
+If the crossing is closed to it, or a leg of its way has been closed (also while it waits at a
+crossing), or after a refusal, a party
 chooses again from where it is with the same choice model and continues at once, or on the next
 day if it already chose again today. Without a feasible way it stays in the country that it entered
 or left last (`stay_where_it_stands`); in its own country it is trapped at home. A party turned away

@@ -8,8 +8,9 @@ A party whose status ends applies to renew with probability `renew_share` where 
 A visitor applies for a permit if a permit rule takes applications; otherwise leaves and re-enters,
 if a border_run rule allows it and the entry rule still gives days (a limit counted within a window
 gives none to a party that has not left). The holder of a permit applies under the renewal rule, or
-under the permit rule if there is none. Of the other parties a share `overstay_share` stays without
-a status; the rest moves on or returns. With l the probability that the law allows renewal (1 by
+under the permit rule if there is none; if it is not renewed, the days of grace follow. Of the other
+parties, and at the end of the days of grace, a share `overstay_share` stays without a status; the
+rest moves on or returns. With l the probability that the law allows renewal (1 by
 application, the value of the border_run rule by re-entry, 0 if neither is open):
     P(renew) = renew_share l     P(stay on) = overstay_share (1 - renew_share l)
 A single draw decides. An asylum claim is withdrawn if the claimant leaves before the decision,
@@ -285,15 +286,13 @@ def at_status_end(now: Conditions, people: Population, p: int) -> int:
     if u < renewed:
         renew(now, people, p)
         return RENEWED
+    grace = today.law.grace[party.place[p], legal_class_of(now, people, p)]
+    if was != MUST_LEAVE and was != VISITOR and grace > 0:
+        must_leave(now, people, p, grace)
+        return RENEWED
     if u - renewed < now.prm.stays.overstay_share * (1.0 - renewed):
         overstay(people, p)
         return STAYS_ON
-    if was != MUST_LEAVE:
-        legal = legal_class_of(now, people, p)
-        grace = today.law.grace[party.place[p], legal]
-        if was != VISITOR and grace > 0:
-            must_leave(now, people, p, grace)
-            return RENEWED
     return LEAVES
 
 

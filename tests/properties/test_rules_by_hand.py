@@ -1,0 +1,117 @@
+"""Small worlds in which rules meet what people are just doing; the answers are known by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from random_worlds import World, read, row
+from test_people_by_hand import group, leaving, run, world
+
+DAY = "2030-01-0"
+OPEN = row(id="open", kind="entry", place="*", value=1)
+
+
+def rule(name: str, kind: str, place: str, value: float, **cells: Any) -> dict[str, Any]:
+    return row(id=name, kind=kind, place=place, value=value, **cells)
+
+
+def made(*rules: dict[str, Any], people: int = 100, n_days: int = 6, **values: Any) -> World:
+    """People of one origin who leave on the second day for C, which asks nothing of them."""
+    tables = {k: values.pop(k) for k in ("departures", "groups") if k in values}
+    tables = {"departures": leaving("A", people)} | tables
+    found = world({"A": 2000}, n_days, **tables)
+    found.tables["rules"] = [OPEN, *rules]
+    quiet = {"overstay_share": 0.0, "renew_share": 0.0, "apply_per_day": 0.0, "asylum_share": 0.0}
+    found.parameters |= quiet | {"savings_spread": 0.0, "base_leaving_per_day": 0.0} | values
+    return found
+
+
+def total(found: Any, measure: str) -> list[int]:
+    return found.values[measure].sum(axis=1).tolist()
+
+
+def test_who_waits_does_not_pass_on_to_a_road_that_has_closed() -> None:
+    shut = rule("flood", "leg", "X/C/road", 0, effective_from=f"{DAY}4")
+    few = made(shut, people=50, patience_days=3650.0)
+    few.tables["places"][1]["capacity_persons_per_day"] = 10
+    found = run(read(few))
+    arrived = total(found, "arrived")
+    assert 15 < sum(arrived[:3]) <= 20
+    assert arrived[3:] == [0, 0, 0]
+    assert total(found, "trapped")[-1] == 50 - sum(arrived)
+
+
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_an_exit_rule_of_a_crossing_is_narrower_than_that_of_its_state(names: str) -> None:
+    many = made(rule(names[0], "exit", "HOME", 0), rule(names[1], "exit", "X", 1))
+    home = row(id="HOME", name="Home", kind="country", country="HOME")
+    many.tables["places"].append(home | {"living_cost_eur_per_month": 500})
+    way = {"from": "A", "to": "HOME", "mode": "road", "km": 1, "hours": 500, "fare_eur": 0}
+    many.tables["legs"].append(row(**way))
+    assert sum(total(run(read(many)), "entered")) == 100
+
+
+MEN = {"who": "sex=male", "applies_to": "person"}
+COUPLES = [group("g", 1, sex="female", member="sex=male", size_1=0, size_2=1)]
+
+
+def test_who_claims_asylum_at_a_closed_border_leaves_the_barred_member_at_home() -> None:
+    rules = (
+        rule("shut", "entry", "*", 0, effective_from=f"{DAY}3T00:00:01+00:00"),
+        rule("men", "exit", "X", 0, effective_from=f"{DAY}3", **MEN),
+        rule("claims", "asylum", "C", 1, delay_days=90),
+    )
+    couples = made(*rules, people=40, groups=COUPLES, asylum_share=1.0)
+    couples.tables["legs"][0]["hours"] = 30
+    found = run(read(couples))
+    assert sum(total(found, "asylum_claims")) == sum(total(found, "entered")) == 20
+    assert total(found, "at_home")[-1] == 2000 - 20
+
+
+def test_given_departures_count_those_who_may_leave() -> None:
+    couples = made(rule("men", "exit", "X", 0, **MEN), people=40, groups=COUPLES)
+    assert total(run(read(couples)), "decided") == [0, 40, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("kind", ["protection", "asylum"])
+@pytest.mark.parametrize("when", ["effective_from", "effective_to"])
+def test_a_rule_for_those_who_arrive_acts_at_its_minute(kind: str, when: str) -> None:
+    noon = rule("r", kind, "C", 1, delay_days=0 if kind == "protection" else 90)
+    flow = "granted" if kind == "protection" else "asylum_claims"
+    found = run(read(made(noon | {when: f"{DAY}2T12:00+00:00"}, people=400, asylum_share=1.0)))
+    assert abs(sum(total(found, flow)) - 200) < 5 * np.sqrt(100)  # hours of the day are uniform
+
+
+def test_a_claim_at_a_border_is_decided_although_arrivals_are_protected() -> None:
+    rules = (rule("p", "protection", "C", 1), rule("a", "asylum", "C", 1, delay_days=2))
+    found = run(read(made(*rules, asylum_share=1.0)))
+    assert sum(total(found, "applied")) == sum(total(found, "asylum_lodged")) == 100
+    assert sum(total(found, "granted")) == sum(total(found, "asylum_granted")) == 100
+
+
+def test_roots_of_the_protected_grow_from_their_arrival() -> None:
+    protected = made(rule("p", "protection", "C", 1), n_days=29, rooting_days=10.0)
+    protected.parameters["hazard_cap_per_day"] = 0.001  # nothing else happens to them
+    sums, weight = run(read(protected)).means["rootedness"]
+    assert weight[28, 0] == 100
+    assert sums[28, 0] / 100 == pytest.approx(1 - np.exp(-27 / 10), rel=1e-9)
+
+
+def test_who_was_abroad_and_gives_up_leaving_again_is_back_not_at_home() -> None:
+    shut = rule("shut", "entry", "X", 0, effective_from=f"{DAY}9")
+    again = made(shut, people=2000, n_days=30, again_per_day=0.5, base_returning_per_day=0.5)
+    again.parameters |= {"hazard_cap_per_day": 1.0, "patience_days": 1.0, "prepare_days": 2.0}
+    found = run(read(again))
+    assert max(total(found, "trapped")) > 0
+    assert max(total(found, "at_home")[1:]) == 0
+
+
+def test_a_level_of_departures_continues_in_a_run_that_begins_after_them() -> None:
+    level = made(departures=leaving("A", 30, 30, 30, 30), departures_level_days=3, n_days=12)
+    level.parameters["base_leaving_per_day"] = 0.001
+    later = replace(read(level), start=date(2030, 1, 8))
+    assert total(run(later), "decided")[0] == 30
