@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from emigre import schema
 from emigre.calendar import A_DATE, add_days, days_between, find_zone, parse_date
@@ -27,13 +27,13 @@ from emigre.scenario.parsers import (
 from emigre.scenario.toml import check_keys_known, line_of, read_toml
 
 FILE = "scenario.toml"
+T = TypeVar("T")
+
 MOST_DAYS = 36_525
 """Longest scenario, in days: a century."""
 
-_TEXTS = ("id", "title", "purpose", "zone", "nationality")
 _RUN = {"runs": (20, 1, 100_000), "scale": (1, 1, 1_000_000), "small_count": (10, 0, 1_000_000)}
-_RECORD = ("value", "low", "high", "prior", "basis", "note")
-_BASIS = ("official", "reported", "estimate")
+"""Settings of [run]: default and bounds."""
 
 
 @dataclass(slots=True)
@@ -75,9 +75,27 @@ class _Source:
     lines: Mapping[str, int]
     mistakes: list[Mistake]
 
-    def say(self, key: str, found: str, expected: str, hint: str = "") -> None:
-        line = line_of(self.lines, key)
-        self.mistakes.append(Mistake(FILE, line, key, found, expected, hint))
+    def say(self, key: str, found: str, expected: str) -> None:
+        """Report the value of a key."""
+        self.mistakes.append(Mistake(FILE, line_of(self.lines, key), key, found, expected))
+
+    def read(self, key: str, parse: Callable[[Any], T], value: Any) -> T | None:
+        """A value; None and a mistake if it is not what the key needs."""
+        try:
+            return parse(value)
+        except CellError as error:
+            self.say(key, "no value" if value is None else shown(value), error.expected)
+            return None
+
+    def table(self, key: str, known: Collection[str] = ()) -> Mapping[str, Any]:
+        """A table of the file; empty if it is missing or something else."""
+        given = self.content.get(key, {})
+        if not isinstance(given, dict):
+            self.say(key, shown(given), f"a table [{key}]")
+            return {}
+        if known:
+            check_keys_known(given, known, FILE, self.lines, self.mistakes, f"{key}.")
+        return given
 
 
 def read_header(folder: Path, mistakes: list[Mistake]) -> Header:
@@ -89,64 +107,92 @@ def read_header(folder: Path, mistakes: list[Mistake]) -> Header:
     if read is None:
         return Header()
     source = _Source(*read, mistakes)
-    known = (*_TEXTS, "start", "end", "reference", "run", "parameters")
-    check_keys_known(source.content, known, FILE, source.lines, mistakes)
+    content = source.content
+    check_keys_known(content, (*_PARSERS, "run", "parameters"), FILE, source.lines, mistakes)
     header = Header(lines=source.lines)
-    for key in _TEXTS:
-        setattr(header, key, _text(source, key))
-    header.start, header.end = _date(source, "start"), _date(source, "end")
-    if "reference" in source.content:
-        header.reference = _date(source, "reference")
-    _check_names(source, header)
+    for key, parse in _PARSERS.items():
+        if key in content or key not in ("purpose", "reference"):
+            setattr(header, key, source.read(key, parse, content.get(key)))
     _check_days(source, header)
-    header.run = _run_settings(source)
-    header.entries = _entries(source)
+    given = source.table("run", _RUN)
+    for key, (default, low, high) in _RUN.items():
+        number = source.read(f"run.{key}", _whole(low, high), given.get(key, default))
+        header.run[key] = default if number is None else number
+    for name, value in flattened(source.table("parameters")).items():
+        entry = _entry(source, f"parameters.{name}", value)
+        if entry is not None:
+            header.entries[name] = entry
     return header
 
 
-def _text(source: _Source, key: str) -> str | None:
-    value = source.content.get(key)
-    if value is None and key == "purpose":
-        return ""
-    if value is None:
-        source.say(key, "no value", "a string")
-        return None
+def _string(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        source.say(key, shown(value), "a string")
-        return None
+        raise CellError("a string")
+    return plain_text(value)
+
+
+def _zone(value: Any) -> str:
+    zone = _string(value)
     try:
-        return plain_text(value)
-    except CellError as error:
-        source.say(key, shown(value), error.expected)
-        return None
+        find_zone(zone)
+    except ValueError as error:
+        raise CellError(str(error)) from None
+    return zone
 
 
-def _date(source: _Source, key: str) -> date | None:
-    value = source.content.get(key)
+def _day(value: Any) -> date:
     if isinstance(value, str):
         with suppress(ValueError):
             value = parse_date(value)
     if not isinstance(value, date) or isinstance(value, datetime):
-        source.say(key, "no value" if value is None else shown(value), A_DATE)
-        return None
+        raise CellError(A_DATE)
     if not YEARS[0] <= value.year < YEARS[1]:
-        source.say(key, shown(value), f"{A_DATE} between {YEARS[0]} and {YEARS[1]}")
-        return None
+        raise CellError(f"{A_DATE} between {YEARS[0]} and {YEARS[1]}")
     return value
 
 
-def _check_names(source: _Source, header: Header) -> None:
-    if header.id is not None:
-        try:
-            parse_id(header.id)
-        except CellError as error:
-            source.say("id", quoted(header.id), error.expected)
-    if header.zone is not None:
-        try:
-            find_zone(header.zone)
-        except ValueError as error:
-            source.say("zone", quoted(header.zone), str(error))
-            header.zone = None
+def _whole(low: int, high: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        raise CellError(bounds_words("a whole number", low, high))
+
+    return parse
+
+
+def _number(value: Any) -> float:
+    if not is_number(value):
+        raise CellError("a number")
+    return float(value)
+
+
+def _word(words: Collection[str]) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or (value and words and value not in words):
+            raise CellError(f"one of {', '.join(words)}" if words else "a string")
+        return value
+
+    return parse
+
+
+_PARSERS: Mapping[str, Callable[[Any], Any]] = {
+    "id": lambda value: parse_id(_string(value)),
+    "title": _string,
+    "purpose": _string,
+    "zone": _zone,
+    "nationality": _string,
+    "start": _day,
+    "end": _day,
+    "reference": _day,
+}
+_RECORD: Mapping[str, Callable[[Any], Any]] = {
+    "value": _number,
+    "low": _number,
+    "high": _number,
+    "prior": _word(PRIORS),
+    "basis": _word(("official", "reported", "estimate")),
+    "note": _word(()),
+}
 
 
 def _check_days(source: _Source, header: Header) -> None:
@@ -156,74 +202,29 @@ def _check_days(source: _Source, header: Header) -> None:
         expected = f"a date on or before start, {header.start}"
         source.say("reference", shown(header.reference), expected)
     if header.end < header.start:
-        source.say("end", shown(header.end), f"a date on or after start, {header.start}")
+        expected = f"a date on or after start, {header.start}"
     elif days_between(header.start, header.end) >= MOST_DAYS:
         last = add_days(header.start, MOST_DAYS - 1)
-        source.say(
-            "end", shown(header.end), f"a date on or before {last}, {MOST_DAYS} days after start"
-        )
+        expected = f"a date on or before {last}, {MOST_DAYS} days after start"
     else:
         return
+    source.say("end", shown(header.end), expected)
     header.end = None
 
 
-def _run_settings(source: _Source) -> dict[str, int]:
-    settings = {key: default for key, (default, _, _) in _RUN.items()}
-    given = source.content.get("run", {})
-    if not isinstance(given, dict):
-        source.say("run", shown(given), "a table [run]")
-        return settings
-    check_keys_known(given, _RUN, FILE, source.lines, source.mistakes, "run.")
-    for key, (_, low, high) in _RUN.items():
-        value = given.get(key, settings[key])
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            settings[key] = value
-        else:
-            words = bounds_words("a whole number", low, high)
-            source.say(f"run.{key}", shown(value), words)
-    return settings
-
-
-def _entries(source: _Source) -> dict[str, Entry]:
-    given = source.content.get("parameters", {})
-    if not isinstance(given, dict):
-        source.say("parameters", shown(given), "a table [parameters]")
-        return {}
-    entries: dict[str, Entry] = {}
-    for name, value in flattened(given).items():
-        key = f"parameters.{name}"
-        line = source.lines.get(key)
-        entry = Entry(None, SourceLocation(FILE, line, key))
-        if isinstance(value, dict):
-            entry = _record(source, key, value, entry)
-        elif is_number(value):
-            entry.value = float(value)
-        else:
-            source.say(key, shown(value), "a number, or a table with value, low, high, ...")
-            continue
-        entries[name] = entry
-    return entries
-
-
-def _record(source: _Source, key: str, value: Mapping[str, Any], entry: Entry) -> Entry:
+def _entry(source: _Source, key: str, value: Any) -> Entry | None:
+    spot = SourceLocation(FILE, source.lines.get(key), key)
+    if is_number(value):
+        return Entry(float(value), spot)
+    if not isinstance(value, dict):
+        source.say(key, shown(value), "a number, or a table with value, low, high, ...")
+        return None
     check_keys_known(value, _RECORD, FILE, source.lines, source.mistakes, f"{key}.")
-    entry.is_record = True
-    for name in ("value", "low", "high"):
-        number = value.get(name)
-        if number is None:
-            continue
-        if is_number(number):
-            setattr(entry, name, float(number))
-        else:
-            source.say(f"{key}.{name}", shown(number), "a number")
-    for name, words in (("prior", PRIORS), ("basis", _BASIS), ("note", ())):
-        text = value.get(name, "")
-        if not isinstance(text, str) or (text and words and text not in words):
-            source.say(
-                f"{key}.{name}", shown(text), f"one of {', '.join(words)}" if words else "a string"
-            )
-        else:
-            setattr(entry, name, text)
+    entry = Entry(None, spot, is_record=True)
+    for name, parse in _RECORD.items():
+        if name in value:
+            read = source.read(f"{key}.{name}", parse, value[name])
+            setattr(entry, name, getattr(entry, name) if read is None else read)
     _check_range(source, key, entry)
     return entry
 
