@@ -86,12 +86,8 @@ def explain(
         Number of pairs of orders to draw if there are more than six groups of changes.
     each : bool, default False
         Attribute to single rows instead of groups of related changes.
-    workers : int, optional
-        Number of threads or processes.
-    pool : str, default "threads"
-        Where to simulate, as in :func:`emigre.run`.
-    progress : bool or ProgressListener, default False
-        True shows a progress bar on the terminal; a listener receives the progress instead.
+    workers, pool, progress : optional
+        Where to simulate and how to show progress, as in :func:`emigre.run`.
 
     Returns
     -------

@@ -107,19 +107,9 @@ def fit(
         Relative standard deviation of the model error. Estimated if not given.
     only : str or iterable of str, optional
         Names of the parameters and cells to fit. All uncertain ones if not given.
-    workers : int, optional
-        Number of threads or processes.
-    pool : str, default "threads"
-        Where to simulate, as in :func:`emigre.run`.
-    out : str or path, optional
-        Folder of the fit.
-    shelf : str or path, optional
-        Folder in which to create a new, numbered folder if ``out`` is not given. Without both,
-        results are kept in a temporary folder that is removed with the returned object.
-    force : bool, default False
-        Replace a finished fit in ``out``, and discard an unfinished one that differs.
-    progress : bool or ProgressListener, default False
-        True shows a progress bar on the terminal; a listener receives the progress instead.
+    workers, pool, out, shelf, force, progress : optional
+        Where to simulate and to write the fit, whether to replace a finished one, and how to
+        show progress, as in :func:`emigre.run`.
 
     Returns
     -------

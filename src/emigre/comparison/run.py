@@ -59,27 +59,12 @@ def compare(
     period : tuple of date, optional
         Start and end (exclusive) of the period over which totals are taken. All simulated days if
         not given.
-    runs : int, optional
-        Number of runs. The baseline's own number if not given.
-    seed : int, default 1
-        Random seed.
-    scale : int, optional
-        Number of people represented by one simulated person. The baseline's own if not given.
-    draws : Draws, frame, mapping, array, str or path, optional
-        Draws of uncertain parameters, as in :func:`emigre.run`.
-    workers : int, optional
-        Number of threads or processes.
-    pool : str, default "threads"
-        Where to simulate, as in :func:`emigre.run`.
-    out : str or path, optional
-        Folder of the comparison.
-    shelf : str or path, optional
-        Folder in which to create a new, numbered folder if ``out`` is not given. Without both,
-        results are kept in a temporary folder that is removed with the returned object.
-    force : bool, default False
-        Replace a finished comparison in ``out``, and discard an unfinished one that differs.
-    progress : bool or ProgressListener, default False
-        True shows a progress bar on the terminal; a listener receives the progress instead.
+    runs, seed, scale, draws : optional
+        Size of the ensembles, random seed and draws of uncertain parameters, as in
+        :func:`emigre.run`; defaults are those of the baseline.
+    workers, pool, out, shelf, force, progress : optional
+        Where to simulate and to write the comparison, whether to replace a finished one, and how to
+        show progress, as in :func:`emigre.run`.
 
     Returns
     -------
