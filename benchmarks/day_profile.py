@@ -18,17 +18,16 @@ from typing import Any
 from emigre import load
 from emigre.engine import api, conditions, simulate
 from emigre.engine.ledger import Ledger
-from emigre.processes import access, arrays
+from emigre.processes import arrays
 
 KERNELS = {
     simulate: (
         "morning",
         "serve_crossings",
         "evening",
-        "count_leavers",
+        "decide",
         "count_given",
-        "shared_hazard",
-        "true_levels",
+        "levels_of_day",
         "take_roots",
         "resettle",
         "settle_present",
@@ -36,13 +35,8 @@ KERNELS = {
     conditions: (
         "weigh_ways",
         "weigh_goals",
-        "weigh_crossings",
-        "weigh_checks",
-        "weigh_routes",
-        "sum_ways",
-        "value_access",
+        "follow_rules",
     ),
-    access: ("sum_goals", "value_exactly"),
 }
 METHODS = {conditions.Outlook: ("look",), Ledger: ("close_day", "count_missing")}
 

@@ -45,7 +45,9 @@ def persons(prm: Any, *, push: Any = lambda day: 1.0, key: int = 5) -> np.ndarra
     found = []
     for day in range(DAYS):
         today = SimpleNamespace(
-            hazard_factor=np.ones((2, 1)), departure_multiplier=np.array([[push(day)]])
+            kind=np.array([0]),
+            hazard_factor=np.ones((1, 2)),
+            departure_multiplier=np.array([[push(day)]]),
         )
         cohorts = SimpleNamespace(row=row)
         found.append(given.persons(day, today, cohorts, np.array([2.0])))

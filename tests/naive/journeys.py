@@ -162,7 +162,7 @@ def look_for_way(w: Any, me: dict[str, Any], group: Any, prm: Any) -> None:
         me |= {"state": TRAPPED, "due": day + 1}
         return
     u = draws.uniform(int(w.key), me["id"], day, PREPARE)
-    urgency = float(w.today.urgency[o, group.outlook])
+    urgency = float(w.today.urgency[group.outlook, o])
     d = w.ways.routes.destination[w.ways.row.route[me["way"]]]
     papers = float(w.world.countries.formalities[d])
     wait = preparation_days(prm.prepare_days, prm.hurry_weight, urgency, papers, u)

@@ -47,6 +47,10 @@ class Abroad:
     def law(self) -> Any:
         return self.w.today.law[self.me["place"], self.group.legal]
 
+    def access(self) -> float:
+        place = self.w.world.n_origins + self.me["place"]
+        return float(self.w.today.access[self.group.outlook, place])
+
     def hazards(self) -> dict[str, float]:
         """Per day, by what happens."""
         w, me, group, prm = self.w, self.me, self.group, self.prm
@@ -54,7 +58,7 @@ class Abroad:
         roots = 1 - math.exp(-me["roots"] / self.life.rooting_days)
         pressure = float(w.today.return_log_hazard[group.zone, group.group])
         here = float(w.today.attraction[d, group.outlook])
-        elsewhere = float(w.today.access[self.start(), group.outlook])
+        elsewhere = self.access()
         lost = float(self.law()["threat"]) if me["status_ends"] != stays.NEVER else 0.0
         fright = math.exp(prm.threat_weight * lost)
         staying = math.exp(-prm.rootedness_weight * roots)
@@ -170,7 +174,7 @@ class Abroad:
         """Onward or home, in the ratio of the hazards without roots."""
         group, prm, me = self.group, self.prm, self.me
         here = float(self.w.today.attraction[me["place"], group.outlook])
-        on = onward(float(self.w.today.access[self.start(), group.outlook]), here, prm)
+        on = onward(self.access(), here, prm)
         pressure = float(self.w.today.return_log_hazard[group.zone, group.group])
         home = returning(group.returning, me["in_need"], 0.0, pressure, prm)
         u = draws.uniform(self.key, me["id"], self.day, CANDIDATE)
@@ -243,7 +247,7 @@ def home_again(w: Any, me: dict[str, Any], group: Any, journey: Any, prm: Any) -
     """A party that returned may leave again; whether it decided to."""
     key, day, cap = int(w.key), int(w.today.day), prm.hazard_cap_per_day
     hazard = prm.again_per_day * float(w.today.departure_multiplier[group.zone, group.group])
-    hazard *= float(w.today.hazard_factor[group.origin, group.outlook])
+    hazard *= float(w.today.hazard_factor[group.outlook, group.origin])
     stays.next_candidate(me, day, cap, key)
     me["due"] = me["candidate"]
     chance = (1 - math.exp(-min(hazard, cap))) / (1 - math.exp(-cap))

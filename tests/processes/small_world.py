@@ -193,7 +193,8 @@ def _cohorts(rng: np.random.Generator, world: World) -> Cohorts:
     row.zone = row.origin
     row.group = [0, 1, 2, 1, 2, 3]
     row.total = homes.sum(axis=1)
-    return Cohorts(row, homes)
+    undecided = np.bincount(row.group, row.total, len(world.groups)).astype(np.int64)
+    return Cohorts(row, homes, undecided)
 
 
 def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
@@ -262,7 +263,6 @@ def make_today(w: Any, day: int) -> Today:
     law.security_sum = rng.uniform(5.0, 40.0, law.shape)
     law.threat = rng.choice([0.0, 0.2, 0.9], law.shape)
     law.accessible_share = rng.choice([0.0, 0.7, 1.0], law.shape)
-    starts = len(ways.first) - 1
     today = Today(
         day=day,
         way_utility=np.log(rng.uniform(0.05, 1.0, (ways.row.size, 2))),
@@ -270,7 +270,8 @@ def make_today(w: Any, day: int) -> Today:
         column=np.array([0, 1], np.int32),
         attraction=np.log(rng.uniform(0.5, 20.0, (3, 2))),
         room=np.zeros(3),
-        access=np.zeros((starts, 2)),
+        kind=np.array([0, 1], np.int32),
+        access=np.zeros((2, world.n_origins + world.n_countries)),
         urgency=rng.uniform(0.0, 2.0, (2, 2)),
         hazard_factor=rng.uniform(0.5, 2.0, (2, 2)),
         departure_multiplier=rng.uniform(0.5, 3.0, (2, 4)),
@@ -302,13 +303,16 @@ def weigh(w: Any, today: Today) -> None:
         weight *= w.check_weight[route.destination] if route.check else 1.0
         today.route_utility[r] = ln(weight)
     goal = today.attraction + today.room[:, None]
+    crossings = w.world.n_crossings
     for s in range(len(w.ways.first) - 1):
+        if w.world.n_origins <= s < w.world.n_origins + crossings:
+            continue
         total = np.exp(np.full(2, OUTLOOK.floor_utility))
         for i in range(int(w.ways.first[s]), int(w.ways.first[s + 1])):
             route = w.ways.row.route[i]
             v = today.way_utility[i, w.world.class_level] + today.route_utility[route]
             total += np.exp(v + goal[w.ways.routes.destination[route]])
-        today.access[s] = np.log(total)
+        today.access[:, s if s < w.world.n_origins else s - crossings] = np.log(total)
 
 
 def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0) -> CheckpointRules:

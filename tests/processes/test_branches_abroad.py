@@ -154,8 +154,7 @@ def test_whoever_must_leave_moves_on_or_returns_in_the_ratio_of_the_hazards():
     w.ways.routes.check[:] = 0
     weigh(w, w.today)
     w.using(returns=RETURNS._replace(base_onward_per_day=0.004, base_returning_per_day=0.003))
-    start = w.world.n_origins + w.world.n_crossings
-    gain = 0.3 * (w.today.access[start, 0] - w.today.attraction[0, 0])
+    gain = 0.3 * (w.today.access[0, w.world.n_origins] - w.today.attraction[0, 0])
     on = 0.004 * math.exp(gain)
     home = 0.003 * w.world.groups.returning[0] * math.exp(w.today.return_log_hazard[0, 0])
     for p in range(n):

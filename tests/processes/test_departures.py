@@ -75,7 +75,7 @@ def hazards_of(w):
         g, o = int(row.group[i]), int(row.origin[i])
         c = int(w.world.groups.outlook[g])
         push = float(w.today.departure_multiplier[row.zone[i], g])
-        found.append(float(BASE[g]) * push * float(w.today.hazard_factor[o, c]))
+        found.append(float(BASE[g]) * push * float(w.today.hazard_factor[c, o]))
     return found
 
 
@@ -119,9 +119,9 @@ def test_hazards_are_those_of_the_twin(seed):
     for o in range(2):
         for c in range(2):
             expected = plain.hazard(
-                1, 1, float(w.today.access[o, c]), -0.4, float(w.today.urgency[o, c]), DEPARTURES
+                1, 1, float(w.today.access[c, o]), -0.4, float(w.today.urgency[c, o]), DEPARTURES
             )
-            assert w.today.hazard_factor[o, c] == pytest.approx(expected, rel=1e-12)
+            assert w.today.hazard_factor[c, o] == pytest.approx(expected, rel=1e-12)
     for i, expected in enumerate(hazards_of(w)):
         found = cohort_hazard(w.now, w.people, BASE, i)
         assert found == pytest.approx(expected, rel=1e-12)

@@ -12,6 +12,7 @@ from small_world import OUTLOOK, make, weigh
 
 from emigre.numerics.random import WAY
 from emigre.processes.access import (
+    LARGE,
     TINY,
     Network,
     Pairs,
@@ -154,9 +155,8 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
     w = make(seed)
     gates, goals = np.array([1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.5])
     out = part_of(w.ways.row.size, 2, scales=(8, 2))
-    weigh_ways(
-        Network(w.ways, pairs_of(w.ways, (0,)), out), gates, goals, w.world.level_savings, OUTLOOK
-    )
+    network = Network(w.ways, pairs_of(w.ways, (0,)), out, np.full((8, 2), np.nan))
+    weigh_ways(network, gates, goals, w.world.level_savings, OUTLOOK)
     for i in range(w.ways.row.size):
         for level in range(2):
             savings = float(w.world.level_savings[level])
@@ -167,6 +167,8 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
         assert (out.scale[s] == out.utility[mine].max(axis=0)).all()
         weights = np.exp(out.utility[mine] - out.scale[s])
         np.testing.assert_allclose(out.weight[mine], weights, rtol=1e-12)
+    none = np.exp(OUTLOOK.floor_utility - out.scale)
+    np.testing.assert_allclose(network.floor, none, rtol=1e-12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -222,6 +224,7 @@ def new_reach(levels, ways, n_goals, places, gate, check):
         utility=np.zeros(shape),  # what it is without any border
         weight=np.ones(shape),
         sums=np.zeros((len(levels), n_goals, places)),
+        access=np.zeros((len(levels), places)),
     )
 
 
@@ -242,9 +245,10 @@ def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.f
     weigh_goals(goal)
     changed = np.zeros(len(ways.routes), np.int32)
     weigh_routes(ways, moved(len(gate)), moved(len(check)), reach, changed)
-    network = Network(ways, pairs, way)
+    network = Network(ways, pairs, way, np.exp(np.minimum(floor - scale, LARGE)))
     sum_ways(network, moved(len(changed)), reach, np.full(len(levels), np.nan))
-    return value_access(network, goal, reach, floor)
+    value_access(network, goal, reach, floor)
+    return reach.access
 
 
 def all_access(w, floor=OUTLOOK.floor_utility):
@@ -342,7 +346,8 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     way, changed = np.exp(w.today.way_utility), np.zeros(len(ways.routes), np.int32)
     weigh_routes(ways, moved(3), moved(3), reach, changed)
     row = np.full(2, np.nan)
-    network = Network(ways, pairs, Part(w.today.way_utility, np.zeros((8, 2)), way))
+    part = Part(w.today.way_utility, np.zeros((8, 2)), way)
+    network = Network(ways, pairs, part, np.ones((8, 2)))
     sum_ways(network, moved(len(changed)), reach, row)
     before = reach.sums.copy()
     gate[1] -= 0.5

@@ -364,7 +364,7 @@ def _cohorts(index: Index, zone: I32, scale: int, present: I64) -> tuple[Cohorts
     )
     row = cohorts.row.copy()
     row.zone = zone[row.origin]
-    return Cohorts(row, cohorts.homes), kin
+    return cohorts._replace(row=row), kin
 
 
 def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[Cohorts, F64]:
@@ -387,7 +387,9 @@ def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[C
     row.id = np.array([entity_id("cohort", *n) for n in names], np.uint64)
     row.origin, row.group = where, who
     row.total = kept.sum(axis=1)
-    return Cohorts(row, kept), np.where(empty[where, None], expected[where, who], kept)
+    undecided = np.zeros(len(groups), np.int64)
+    np.add.at(undecided, row.group, row.total)
+    return Cohorts(row, kept, undecided), np.where(empty[where, None], expected[where, who], kept)
 
 
 def _homes(index: Index, scale: int) -> tuple[I64, F64]:

@@ -25,8 +25,9 @@ def conditions_of(plan: Compiled, today: Today, key: np.uint64) -> Conditions:
 
 def population_of(plan: Compiled, accounts: Accounts, room: int = 1) -> Population:
     """What changes, before the first day. room: number of parties that have space."""
+    home = plan.cohorts
     return Population(
-        Cohorts(*(part.copy() for part in plan.cohorts)),
+        Cohorts(home.row.copy(), home.homes.copy(), home.undecided.copy()),
         new_parties(room),
         empty_queues(plan),
         accounts,

@@ -6,6 +6,7 @@ recomputed from scratch, so that results do not depend on earlier days.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,16 +15,14 @@ from emigre.engine.build import Compiled
 from emigre.engine.expectations import Prospect, alike, prospect_of
 from emigre.engine.ledger import Ledger
 from emigre.processes.access import (
+    Checks,
+    Moved,
     Network,
     Pairs,
     Part,
     Reach,
-    sum_ways,
-    value_access,
-    weigh_checks,
-    weigh_crossings,
+    follow_rules,
     weigh_goals,
-    weigh_routes,
     weigh_ways,
 )
 from emigre.processes.arrays import (
@@ -53,6 +52,7 @@ class _Held(NamedTuple):
     entry_window: I32  # (D, C)
     fare: F64  # (X + D) factors at crossings, then at destinations that check on arrival
     room: F64  # (D) persons
+    member_share: F64  # (X, C)
 
 
 class _Weights(NamedTuple):
@@ -83,22 +83,21 @@ class Outlook:
         prm = plan.scenario.parameters
         self.room_weights = prm["room_weight"], prm["free_share_weight"]
         levels, starts = world.level_savings.size, len(ways.first) - 1
-        way = Part(
-            np.zeros((ways.row.size, levels)),
-            np.zeros((starts, levels)),
-            np.zeros((ways.row.size, levels)),
-        )
-        self.network = Network(ways, _pairs(world, ways), way)
+        way = _new_part((ways.row.size, levels), (starts, levels))
+        self.network = Network(ways, _pairs(world, ways), way, np.zeros((starts, levels)))
         self.fare: F64 | None = None
         self.legs = 0
         self.class_goal = goals
-        self.goal_class = np.unique(goals, return_index=True)[1]
+        self.goal_pull = plan.pull[:, np.unique(goals, return_index=True)[1]]
+        self.goal = _new_part(self.goal_pull.shape, self.goal_pull.shape[1])
+        self.attraction = np.empty_like(plan.pull)
         self.reached: dict[int, _Reached] = {}
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
         self._held: dict[tuple[int, ...], _Held] = {}
         self._laws: dict[tuple[int, int], Rows] = {}
         self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
         self._felt: tuple[F64, F64, F64] | None = None
+        self._kinds: dict[bytes, tuple[I64, I32]] = {}
 
     def look(self, day: int, ledger: Ledger) -> Today:
         """Conditions of a day under the rules in force at its end."""
@@ -112,10 +111,10 @@ class Outlook:
         present = ledger.accounts.country[measure_index("country")["stock"]].sum(axis=1)
         room = room_utility(held.room, present.astype(np.float64), *self.room_weights)
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
-        pull = plan.pull + network[:, None]
-        access, rumoured = self._access(
-            day, held.prospect, _queue_lengths(ledger), self._goals(pull, room), new_fares
-        )
+        np.add(plan.pull, network[:, None], out=self.attraction)
+        np.add(self.goal_pull + network[:, None], room[:, None], out=self.goal.utility)
+        weigh_goals(self.goal)
+        kind, access, loss = self._access(day, held.prospect, _queue_lengths(ledger), new_fares)
         push, back = self._pressures(day)
         now = self.reached[TODAY].reach
         return Today(
@@ -123,11 +122,12 @@ class Outlook:
             way_utility=self.network.way.utility,
             route_utility=now.utility,
             column=now.column,
-            attraction=pull,
+            attraction=self.attraction,
             room=room,
+            kind=kind,
             access=access,
-            urgency=rumoured,
-            hazard_factor=np.zeros((plan.world.n_origins, self.n_classes)),
+            urgency=loss,
+            hazard_factor=np.zeros_like(loss),
             departure_multiplier=push,
             return_log_hazard=back,
             law=self.law(day, period),
@@ -135,7 +135,7 @@ class Outlook:
             entry_days=held.entry_days,
             entry_window=held.entry_window,
             free=held.room - present,
-            member_share=plan.timetable.member_share(period),
+            member_share=held.member_share,
         )
 
     def _in_force(self, period: int) -> _Held:
@@ -149,10 +149,12 @@ class Outlook:
             table.fare,
             table.arrival_fare,
             table.room,
+            table.member_exit,
+            table.member_entry,
         )
         planes = tuple(int(each.plane[period]) for each in tables)
         if planes not in self._held:
-            capacity, exits, entry, arrival, fare, arrival_fare, room = (
+            capacity, exits, entry, arrival, fare, arrival_fare, room, *member = (
                 each.value[plane] for each, plane in zip(tables, planes, strict=True)
             )
             _, days, window = table.arrival.at(period)
@@ -162,6 +164,7 @@ class Outlook:
                 np.ascontiguousarray(window[:, :n]),
                 np.append(fare, arrival_fare),
                 np.ascontiguousarray(room[:, 0]),
+                np.minimum(*member),
             )
         return self._held[planes]
 
@@ -212,42 +215,42 @@ class Outlook:
         way.utility[missing], way.weight[missing] = -np.inf, 0.0
         return True
 
-    def _goals(self, pull: F64, room: F64) -> Part:
-        """The destinations' part of V by column of attractions."""
-        v = np.ascontiguousarray(pull[:, self.goal_class] + room[:, None])
-        goal = Part(v, np.zeros(v.shape[1]), np.zeros(v.shape))
-        weigh_goals(goal)
-        return goal
-
     def _access(
-        self, day: int, now: Prospect, waiting: F64, goal: Part, new_fares: bool
-    ) -> tuple[F64, F64]:
-        """Value of access (starts, C), 0 at crossings, and the loss by waiting (O, C)."""
-        plan, n = self.plan, self.plan.world.n_origins
-        expectations, before = plan.expectations, self.reached
+        self, day: int, now: Prospect, waiting: F64, new_fares: bool
+    ) -> tuple[I32, F64, F64]:
+        """Kind of each class (C), access (kinds, O + D) and the loss by waiting (kinds, O)."""
+        expectations, before, n = self.plan.expectations, self.reached, self.plan.world.n_origins
+        announced, rumoured = expectations.announced[day], expectations.rumoured[day]
         self.reached = {}  # discard what is not used today
 
-        def value(number: int, prospect: Prospect, places: int) -> F64:
-            reach = before.get(number)
-            if reach is None or not np.array_equal(reach.prospect.alike, prospect.alike):
-                reach = _Reached(plan, self.class_goal, prospect, places)
-            self.reached[number] = reach
-            reach.update(self.network, prospect, waiting, new_fares, plan.outlook)
-            return reach.access(self.network, goal, plan.outlook.floor_utility)
+        def under(number: int, prospect: Prospect, places: int) -> Reach:
+            reached = before.get(number)
+            if reached is None or not np.array_equal(reached.prospect.alike, prospect.alike):
+                reached = _Reached(self.plan, self.class_goal, prospect, places)
+            self.reached[number] = reached
+            reached.update(self.network, self.goal, prospect, waiting, new_fares, self.plan.outlook)
+            return reached.reach
 
-        places = value(TODAY, now, self.network.pairs.start.size)
-        access = np.zeros((len(plan.itineraries.first) - 1, self.n_classes))
-        access[:n], access[n + plan.world.n_crossings :] = places[:n], places[n:]
-        if expectations.nothing_new(day):
-            return access, np.zeros((n, self.n_classes))
+        numbers = [number for number in (announced, *(r for _, r in rumoured)) if number >= 0]
+        today = under(TODAY, now, self.network.pairs.start.size)
+        if not numbers:
+            return today.kind, today.access, np.zeros((len(today.access), n))
+        later = {number: under(number, expectations.prospects[number], n) for number in numbers}
+        member, kind = self._kinds_under([today, *later.values()])
+        access = today.access[today.kind[member]]
+        after = {number: reach.access[reach.kind[member]] for number, reach in later.items()}
+        here = np.ascontiguousarray(access[:, :n])
+        loss = urgency(here, after.get(announced, here), [(q, after[r]) for q, r in rumoured])
+        return kind, access, loss
 
-        def after(number: int) -> F64:
-            return value(number, expectations.prospects[number], n)
-
-        announced = expectations.announced[day]
-        expected = places[:n] if announced < 0 else after(announced)
-        rumoured = [(q, after(r)) for q, r in expectations.rumoured[day]]
-        return access, np.ascontiguousarray(urgency(access[:n], expected, rumoured))
+    def _kinds_under(self, outlooks: Sequence[Reach]) -> tuple[I64, I32]:
+        """Kinds of classes that none of the outlooks tells apart: a class of each, and (C)."""
+        kinds = np.stack([reach.kind for reach in outlooks])
+        key = kinds.tobytes()
+        if key not in self._kinds:
+            _, member, kind = np.unique(kinds, axis=1, return_index=True, return_inverse=True)
+            self._kinds[key] = member, kind.ravel().astype(np.int32)
+        return self._kinds[key]
 
 
 class _Reached:
@@ -275,58 +278,61 @@ class _Reached:
             utility=np.zeros((routes.size, columns)),  # value without any border
             weight=np.ones((routes.size, columns)),
             sums=np.zeros((columns, world.n_countries, places)),
+            access=np.zeros((first.size, places)),
+        )
+        self.moved = Moved(
+            np.zeros(world.n_crossings, np.int32),
+            np.zeros(world.n_countries, np.int32),
+            np.zeros(routes.size, np.int32),
+            np.zeros(columns),
         )
 
     def _take(self, prospect: Prospect) -> None:
         """Gather the rules of each column."""
         self.prospect = prospect
-        self.exits = np.ascontiguousarray(prospect.exit_share[:, self.member])
-        self.entry = np.ascontiguousarray(prospect.entry_share[:, self.member])
-        self.arrival = np.ascontiguousarray(prospect.arrival_share[:, self.member])
+        self.checks = Checks(
+            prospect.capacity,
+            *(
+                np.ascontiguousarray(share[:, self.member])
+                for share in (prospect.exit_share, prospect.entry_share, prospect.arrival_share)
+            ),
+        )
 
     def update(
         self,
         network: Network,
+        goal: Part,
         prospect: Prospect,
         waiting: F64,
         new_fares: bool,
         prm: OutlookParameters,
     ) -> None:
-        """Recompute what depends on changed checks, queues and fares."""
+        """Update `reach`: what depends on changed checks, queues and fares, and the access."""
         if prospect is not self.prospect:
             self._take(prospect)
-        reach, ways = self.reach, network.itineraries
-        crossings = np.zeros(len(self.exits), np.int32)
-        checks = np.zeros(len(self.arrival), np.int32)
-        changed = np.full(ways.routes.size, self.is_new or new_fares, np.int32)
-        self.is_new = False
-        weigh_crossings(
-            self.exits, self.entry, prospect.capacity, waiting, prm, reach.crossing, crossings
-        )
-        weigh_checks(self.arrival, prm.risk_weight, reach.check, checks)
-        weigh_routes(ways, crossings, checks, reach, changed)
-        sum_ways(network, changed, reach, np.empty(self.member.size))
-
-    def access(self, network: Network, goal: Part, floor_utility: float) -> F64:
-        """Value of access: (places, C)."""
-        by_kind = value_access(network, goal, self.reach, floor_utility)
-        return by_kind[self.reach.kind].T
+        anew, self.is_new = self.is_new or new_fares, False
+        follow_rules(network, goal, self.checks, waiting, anew, prm, self.reach, self.moved)
 
 
 def reference_access(plan: Compiled, today: Today) -> float:
     """A_0: mean access on the reference day. today: the outlook of the first day."""
     if plan.reference is None:
-        return mean_access(plan, today.access)
+        return mean_access(plan, today)
     then = plan.reference
-    return mean_access(then, Outlook(then).look(0, Ledger(then)).access)
+    return mean_access(then, Outlook(then).look(0, Ledger(then)))
 
 
-def mean_access(plan: Compiled, access: F64) -> float:
-    """A_0: mean value of access of all households at home. access: (O, C), dimensionless."""
+def mean_access(plan: Compiled, today: Today) -> float:
+    """A_0: mean value of access of all households at home, dimensionless."""
     cohorts = plan.cohorts
-    each = access[cohorts.row.origin, plan.world.groups.outlook[cohorts.row.group]]
+    kind = today.kind[plan.world.groups.outlook[cohorts.row.group]]
+    each = today.access[kind, cohorts.row.origin]
     total = int(cohorts.row.total.sum())
     return float((each * cohorts.row.total).sum() / total) if total else 0.0
+
+
+def _new_part(shape: tuple[int, ...], scales: int | tuple[int, ...]) -> Part:
+    return Part(np.zeros(shape), np.zeros(scales), np.zeros(shape))
 
 
 def _pairs(world: World, ways: Itineraries) -> Pairs:
@@ -354,11 +360,7 @@ def _pairs(world: World, ways: Itineraries) -> Pairs:
 
 def _pressure(strength: F64, weight: F64) -> F64:
     """Sum of w x (zones, G), row by row: a matrix product would not keep the order of summation."""
-    total = np.zeros(weight.shape[1:])
-    part = np.empty_like(total)
-    for x, w in zip(strength, weight, strict=True):
-        if x != 0.0:
-            total += np.multiply(x, w, out=part)
+    total: F64 = np.add.reduce(strength[:, None, None] * weight, axis=0)
     return total
 
 

@@ -56,7 +56,7 @@ class GivenDepartures:
     def _hazard(self, today: Today, cohorts: Cohorts, willing: F64) -> F64:
         """R: households x hazard, relative, by pool."""
         world, row = self.plan.world, cohorts.row
-        shared = today.hazard_factor[row.origin, world.groups.outlook[row.group]]
+        shared = today.hazard_factor[today.kind[world.groups.outlook[row.group]], row.origin]
         push = today.departure_multiplier[row.zone, row.group]
         pool = world.pool[row.origin]
         each = row.total * willing[row.group] * push * shared

@@ -231,10 +231,6 @@ class Timetable:
             begin = end
         return parts
 
-    def member_share(self, period: int) -> F64:
-        """Share of members who pass both checks of a crossing: (X, C)."""
-        return np.minimum(self.member_exit.at(period)[0], self.member_entry.at(period)[0])
-
     def _same_rules_at_crossings(self, a: int, b: int) -> bool:
         """Whether all crossings, and countries on arrival, apply the same in two periods."""
         members = (self.member_exit, self.member_entry)

@@ -31,8 +31,8 @@ from emigre.processes.arrays import (
     grow_agenda,
     grow_parties,
 )
-from emigre.processes.border_checks import drift_errors, traffic_factor, true_levels
-from emigre.processes.departures import count_given, count_leavers, shared_hazard, willing_left
+from emigre.processes.border_checks import levels_of_day, traffic_factor
+from emigre.processes.departures import count_given, decide, willing_left
 from emigre.processes.initial_stock import settle_present
 from emigre.processes.livelihood import resettle, take_roots
 from emigre.results.counts import Counts
@@ -97,8 +97,8 @@ class _Run:
         self.leavers = np.zeros(plan.cohorts.row.size, np.int32)
         self.given = GivenDepartures(plan, self.key)
         self.owed = np.zeros(plan.given.shape[0], np.int64)
-        self.deciding = bool((plan.world.pool < 0).any())  # departures of some origin are not given
         self.outlook = Outlook(plan)
+        self.households = _willing_households(plan)
         self.level_error = np.zeros(plan.world.n_crossings)
         self.level = np.empty(plan.level.shape[1:])
         self.reach: F64 | None = None
@@ -117,7 +117,6 @@ class _Run:
             self.recorder.before(day, self.people.parties, self.used)
         self._resettle(now)
         now = self._call("morning", now)
-        shared_hazard(now, self.reference)
         self._make_room(self._count_leavers(now))
         self._day(now)
         if day % ROOTS_EVERY == 0:
@@ -168,11 +167,8 @@ class _Run:
 
     def _count_leavers(self, now: Conditions) -> int:
         """Households that decide today; by cohort in `leavers`."""
-        plan, total, left = self.plan, 0, self._willing_left()
-        if self.deciding:
-            total = count_leavers(now, self.people, plan.base * left, self.leavers)
-        else:
-            self.leavers[:] = 0
+        plan, left = self.plan, self._willing_left()
+        total = decide(now, self.people, plan.base * left, self.reference, self.leavers)
         if self.owed.size:
             willing, cohorts = plan.willing * left, self.people.cohorts
             self.owed += self.given.persons(now.today.day, now.today, cohorts, willing)
@@ -181,26 +177,20 @@ class _Run:
 
     def _willing_left(self) -> F64 | float:
         """Mean willingness of those still at home, by group (departures.willing_left)."""
-        plan = self.plan
-        spread = plan.parameters.departures.willingness_spread
+        spread = self.plan.parameters.departures.willingness_spread
         if spread == 0.0:
             return 1.0
-        group, n = plan.cohorts.row.group, plan.base.size
         now, before = (
-            np.bincount(group, rows.row.total, n).astype(np.float64)
-            for rows in (self.people.cohorts, plan.cohorts)
+            each.undecided.astype(np.float64) for each in (self.people.cohorts, self.plan.cohorts)
         )
         return willing_left(now, before, spread)
 
     def _hurry(self, today: Today) -> float:
         """Factor of the pressures on ordinary traffic (border_checks.traffic_factor)."""
-        plan = self.plan
-        weight = plan.parameters.borders.traffic_pressure_weight
+        weight = self.plan.parameters.borders.traffic_pressure_weight
         if weight == 0.0:
             return 1.0
-        rows = plan.cohorts.row
-        households = rows.total * plan.willing[rows.group]
-        return traffic_factor(today.departure_multiplier[rows.zone, rows.group], households, weight)
+        return traffic_factor(today.departure_multiplier, self.households, weight)
 
     def _make_room(self, coming: int) -> None:
         people = self.people
@@ -222,10 +212,14 @@ class _Run:
 
     def _day(self, now: Conditions) -> None:
         plan, day = self.plan, now.today.day
-        rate = plan.parameters.borders.traffic_drift_per_day
-        drift_errors(plan.world, now.key, day, rate, self.level_error)
-        true_levels(plan.level[day], plan.level_sd[day], self.level_error, self.level)
-        self.level *= self._hurry(now.today)
+        levels_of_day(
+            now,
+            plan.level[day],
+            plan.level_sd[day],
+            self._hurry(now.today),
+            self.level_error,
+            self.level,
+        )
         self.used = morning(now, self.people, self.owed, self.leavers, self.used)
         parts = tuple(plan.timetable.intervals(day))
         for (_, _, period), checkpoint in zip(parts, self._checkpoints(parts), strict=True):
@@ -254,6 +248,15 @@ class _Run:
         if parts not in self.checkpoints:
             self.checkpoints = {parts: checkpoint_rules_of(self.plan, parts)}
         return self.checkpoints[parts]
+
+
+def _willing_households(plan: Compiled) -> F64:
+    """Households of the first day, weighted by their willingness to leave: (zones, G)."""
+    row, n_groups = plan.cohorts.row, plan.willing.size
+    shape = plan.leaving.shape[1:]
+    cell = row.zone.astype(np.int64) * n_groups + row.group
+    each = row.total * plan.willing[row.group]
+    return np.bincount(cell, each, shape[0] * shape[1]).astype(np.float64).reshape(shape)
 
 
 def _require_room(parties: int) -> None:

@@ -6,7 +6,7 @@ destination). Its exponential is therefore a product, and the sum over ways a pr
 scaled weights:
     S[q, d, s] = sum over the ways i from s to d of  w_i r_i        w, r, g: exp of the parts
     sum_i exp(V_i) = exp(scale) sum_d g_d S[q, d, s]                q: the column
-    A = ln( exp(floor) + sum_i exp(V_i) )
+    A = ln( exp(floor) + sum_i exp(V_i) ) = scale + ln( exp(floor - scale) + sum_d g_d S )
 S depends on rules, fares and queues only, and is recomputed from scratch where these changed.
 Weights of feasible ways are at least TINY, so that a sum is 0 only if no way is feasible; a sum
 below SAFE, where TINY may matter, is computed from logarithms. Overflow and underflow of exp
@@ -20,8 +20,6 @@ from __future__ import annotations
 
 import math
 from typing import NamedTuple
-
-import numpy as np
 
 from emigre.numerics.jit import kernel
 from emigre.processes.arrays import F64, I32, I64, NOWHERE, U64, Itineraries
@@ -38,6 +36,8 @@ TINY = 1e-100
 """Smallest weight of a feasible part; the product of three is still a normal number."""
 SAFE = 1e-75
 """Sums at least this large are accurate to rounding, however many terms are TINY."""
+LARGE = 300.0
+"""Exponentials of two numbers up to this size can be multiplied."""
 
 
 class Part(NamedTuple):
@@ -67,6 +67,7 @@ class Network(NamedTuple):
     itineraries: Itineraries
     pairs: Pairs
     way: Part  # rewritten where fares change
+    floor: F64  # (starts, levels) exp(floor - scale of the ways), rewritten with them
 
 
 class Reach(NamedTuple):
@@ -87,6 +88,25 @@ class Reach(NamedTuple):
     utility: F64  # (R, Q) part of V from crossings and checks together
     weight: F64  # (R, Q) its scaled_weight, of scale 0: no such part is positive
     sums: F64  # (Q, D, places) S
+    access: F64  # (K, places) A
+
+
+class Checks(NamedTuple):
+    """Rules at borders by column; in `Reach`, what follows from them."""
+
+    capacity: F64  # (X) persons a day
+    exit_share: F64  # (X, Q)
+    entry_share: F64  # (X, Q)
+    arrival_share: F64  # (D, Q)
+
+
+class Moved(NamedTuple):
+    """What changed since the day before (1), and work space."""
+
+    crossing: I32  # (X)
+    check: I32  # (D)
+    route: I32  # (R)
+    row: F64  # (Q)
 
 
 @kernel
@@ -120,6 +140,7 @@ def weigh_ways(
                 out.utility[i, m] = v
                 best = max(best, v)
             out.scale[s, m] = best
+            network.floor[s, m] = math.exp(min(prm.floor_utility - best, LARGE))
             for i in range(ways.first[s], ways.first[s + 1]):
                 out.weight[i, m] = scaled_weight(out.utility[i, m], best)
 
@@ -245,40 +266,56 @@ def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
                 total[s] += w * sums[s]
 
 
-def value_access(network: Network, goal: Part, reach: Reach, floor_utility: float) -> F64:
-    """Value of access A by (kind, place)."""
-    total = np.empty((reach.kind_column.size, reach.sums.shape[2]))
-    sum_goals(goal.weight, reach, total)
-    level = reach.level[reach.kind_column]
-    start = network.pairs.start[: total.shape[1]]
-    scale = network.way.scale[start].T[level] + goal.scale[reach.kind_goal, None]
-    floor = np.exp(np.minimum(floor_utility - scale, 100.0))
-    with np.errstate(divide="ignore"):
-        access: F64 = scale + np.log(floor + total)
-    value_exactly(network, goal, reach, total, scale, floor_utility, access)
-    return access
+@kernel
+def value_access(network: Network, goal: Part, reach: Reach, floor_utility: float) -> None:
+    """Write the value of access A by (kind, place)."""
+    sum_goals(goal.weight, reach, reach.access)
+    start, way = network.pairs.start, network.way
+    for k in range(reach.access.shape[0]):
+        q, g = reach.kind_column[k], reach.kind_goal[k]
+        m, more = reach.level[q], goal.scale[g]
+        shrunk = math.exp(min(-more, LARGE))
+        for s in range(reach.access.shape[1]):
+            total, scale = reach.access[k, s], way.scale[start[s], m]
+            if total >= SAFE and abs(more) <= LARGE and abs(floor_utility - scale) <= LARGE:
+                total += network.floor[start[s], m] * shrunk
+                reach.access[k, s] = scale + more + math.log(total)
+                continue
+            log_total = -math.inf
+            if total > 0.0:
+                log_total = sum_logarithms(network, goal, reach, start[s], q, g)
+            reach.access[k, s] = access_value(log_total, floor_utility)
 
 
 @kernel
-def value_exactly(
+def follow_rules(
     network: Network,
     goal: Part,
+    checks: Checks,
+    waiting: F64,
+    anew: bool,
+    prm: OutlookParameters,
     reach: Reach,
-    total: F64,
-    scale: F64,
-    floor_utility: float,
-    access: F64,
+    moved: Moved,
 ) -> None:
-    """Recompute A (K, places) where the scaled sums, `total`, are inaccurate."""
-    for k in range(total.shape[0]):
-        for s in range(total.shape[1]):
-            if total[k, s] >= SAFE and floor_utility - scale[k, s] <= 100.0:
-                continue
-            log_total = -math.inf
-            if total[k, s] > 0.0:
-                q, g = reach.kind_column[k], reach.kind_goal[k]
-                log_total = sum_logarithms(network, goal, reach, network.pairs.start[s], q, g)
-            access[k, s] = access_value(log_total, floor_utility)
+    """Update the ways out under one set of rules, where rules, queues or fares changed.
+
+    waiting: (X) persons; anew: whether everything changed.
+    """
+    moved.crossing[:], moved.check[:], moved.route[:] = 0, 0, int(anew)
+    weigh_crossings(
+        checks.exit_share,
+        checks.entry_share,
+        checks.capacity,
+        waiting,
+        prm,
+        reach.crossing,
+        moved.crossing,
+    )
+    weigh_checks(checks.arrival_share, prm.risk_weight, reach.check, moved.check)
+    weigh_routes(network.itineraries, moved.crossing, moved.check, reach, moved.route)
+    sum_ways(network, moved.route, reach, moved.row)
+    value_access(network, goal, reach, prm.floor_utility)
 
 
 @kernel

@@ -251,6 +251,7 @@ class Cohorts(NamedTuple):
 
     row: Rows  # COHORT
     homes: I32  # (cohorts, 5) households that have not decided, by size
+    undecided: I64  # (G) their number by group
 
 
 class Parties(NamedTuple):
@@ -304,9 +305,10 @@ class Today(NamedTuple):
     column: I32  # (C) column of route_utility of each class
     attraction: F64  # (D, C) the destination's part of V, its network included
     room: F64  # (D) part of V from the free places of a camp; -inf if it is full
-    access: F64  # (starts, C) value of access from each origin and country
-    urgency: F64  # (O, C)
-    hazard_factor: F64  # (O, C) part of the hazard of leaving common to the groups of a class
+    kind: I32  # (C) kind of each class: classes with the same access and urgency today
+    access: F64  # (kinds, O + D) value of access from each origin and country
+    urgency: F64  # (kinds, O)
+    hazard_factor: F64  # (kinds, O) part of the hazard of leaving common to the groups of a kind
     departure_multiplier: F64  # (zones, G) exp of the pressures on leaving
     return_log_hazard: F64  # (zones, G) pressures on returning, log hazard
     law: Rows  # LAW (D, L)

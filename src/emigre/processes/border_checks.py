@@ -102,7 +102,7 @@ def traffic_mean(level: float, wait_hours: float, balking_per_hour: float) -> fl
 def traffic_factor(push: F64, households: F64, weight: float) -> float:
     """Factor of the pressures on leaving on ordinary traffic: (mean of exp(pressure)) ^ weight.
 
-    push: (cohorts) exp of the pressures; households: (cohorts) with which they are weighted. Others
+    push: exp of the pressures; households with which they are weighted: (zones, G) both. Others
     than emigrants hurry out or put off trips too: weight is the elasticity of their number to the
     hazard of leaving.
     """
@@ -146,6 +146,20 @@ def true_levels(level: F64, sd: F64, z: F64, out: F64) -> None:
     for x in range(level.shape[0]):
         for slot in range(level.shape[1]):
             out[x, slot] = level[x, slot] * level_factor(sd[x, slot], z[x])
+
+
+@kernel
+def levels_of_day(now: Conditions, level: F64, sd: F64, factor: float, z: F64, out: F64) -> None:
+    """Write today's levels in this run. z: (X) errors, moved to today; others: (X, slots).
+
+    factor: of the pressures (traffic_factor).
+    """
+    rate = now.prm.borders.traffic_drift_per_day
+    drift_errors(now.world, now.key, now.today.day, rate, z)
+    true_levels(level, sd, z, out)
+    for x in range(out.shape[0]):
+        for slot in range(out.shape[1]):
+            out[x, slot] *= factor
 
 
 @kernel

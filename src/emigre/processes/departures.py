@@ -96,12 +96,12 @@ def leaving_hazard(
 
 @kernel
 def shared_hazard(now: Conditions, reference: float) -> None:
-    """Write today.hazard_factor: the part of the hazard common to the groups of a class."""
+    """Write today.hazard_factor: the part of the hazard common to the groups of a kind."""
     today = now.today
-    for o in range(today.hazard_factor.shape[0]):
-        for c in range(today.hazard_factor.shape[1]):
-            today.hazard_factor[o, c] = leaving_hazard(
-                1.0, 1.0, today.access[o, c], reference, today.urgency[o, c], now.prm.departures
+    for k in range(today.hazard_factor.shape[0]):
+        for o in range(today.hazard_factor.shape[1]):
+            today.hazard_factor[k, o] = leaving_hazard(
+                1.0, 1.0, today.access[k, o], reference, today.urgency[k, o], now.prm.departures
             )
 
 
@@ -111,8 +111,15 @@ def cohort_hazard(now: Conditions, people: Population, base: F64, i: int) -> flo
     today = now.today
     cohort = people.cohorts.row
     g = cohort.group[i]
-    shared = today.hazard_factor[cohort.origin[i], now.world.groups.outlook[g]]
+    shared = today.hazard_factor[today.kind[now.world.groups.outlook[g]], cohort.origin[i]]
     return base[g] * today.departure_multiplier[cohort.zone[i], g] * shared
+
+
+@kernel
+def decide(now: Conditions, people: Population, base: F64, reference: float, leavers: I32) -> int:
+    """Write today's hazards and draw the households that decide; see count_leavers."""
+    shared_hazard(now, reference)
+    return count_leavers(now, people, base, leavers)
 
 
 @kernel
@@ -289,6 +296,7 @@ def form_party(now: Conditions, people: Population, i: int, k: int, p: int) -> N
     whole = uniform(now.key, identity, today.day, WHOLE) < world.groups.whole[cohort.group[i]]
     people.cohorts.homes[i, size - 1] -= 1
     cohort.total[i] -= 1
+    people.cohorts.undecided[cohort.group[i]] -= 1
     party.id[p] = identity
     party.cohort[p] = i
     party.household[p] = size
@@ -393,7 +401,7 @@ def look_for_way(now: Conditions, people: Population, p: int) -> None:
         party.state[p] = TRAPPED
         people.parties.due[p] = today.day + 1
     else:
-        prepare(now, people, p, today.urgency[o, c])
+        prepare(now, people, p, today.urgency[today.kind[c], o])
         if world.pool[o] >= 0:
             people.parties.due[p] = today.day
 
@@ -426,6 +434,7 @@ def stay_home(now: Conditions, people: Population, p: int) -> None:
     household = party.household[p]
     people.cohorts.homes[i, household - 1] += 1
     cohort.total[i] += 1
+    people.cohorts.undecided[cohort.group[i]] += 1
     cohort.left_behind[i] -= (household - party.people[p]) * world.scale
     cat = category_at_home(now, cohort.group[i])
     people.accounts.origin[O_AT_HOME, cohort.origin[i], cat] += party.people[p] * world.scale

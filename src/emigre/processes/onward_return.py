@@ -198,8 +198,8 @@ def moving_hazards(
     c = world.groups.outlook[g]
     pull = today.return_log_hazard[cohort.zone[i], g]
     back = returning_hazard(world.groups.returning[g], party.in_need[p], roots, pull, prm)
-    start = world.n_origins + world.n_crossings + d
-    onward = onward_hazard(today.access[start, c], today.attraction[d, c], prm)
+    access = today.access[today.kind[c], world.n_origins + d]
+    onward = onward_hazard(access, today.attraction[d, c], prm)
     return back, onward * math.exp(-prm.rootedness_weight * roots)
 
 
@@ -294,7 +294,7 @@ def live_at_home_again(now: Conditions, people: Population, p: int) -> None:
     tally(now, people, p, -1)
     i = party.cohort[p]
     g = cohort.group[i]
-    shared = today.hazard_factor[origin_of(people, p), now.world.groups.outlook[g]]
+    shared = today.hazard_factor[today.kind[now.world.groups.outlook[g]], origin_of(people, p)]
     hazard = now.prm.returns.again_per_day * today.departure_multiplier[cohort.zone[i], g] * shared
     cap = now.prm.returns.hazard_cap_per_day
     next_candidate(now, people, p)
