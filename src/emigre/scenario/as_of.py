@@ -5,7 +5,7 @@ The result is an ordinary patch, computed from the tables after all other patche
 - Rules, rumours and pressures announced later are removed; of those that stay an end announced
   later is emptied, so that nothing ends which nobody knew would end.
 - Levels of ordinary travellers published later are removed. Of the same crossing, nationality and
-  document the last known level then goes on, with its weekdays, until the next known one begins:
+  document the last known level then continues, with its weekdays, until the next known one begins:
   an end (``to``) counts only where a known level follows, for the row that follows may be one
   that was not known yet. A level that truly falls to nothing is a row with 0.
 - Departures of later days, and observations and claims published later, are removed.

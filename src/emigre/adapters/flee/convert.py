@@ -1,6 +1,6 @@
 """Conversion of a Flee conflict folder to a scenario folder.
 
-    conflict places   -> origins; a stretch of days with one intensity -> a row of pressures
+    conflict places   -> origins; an interval of days with one intensity -> a row of pressures
     camps             -> camps; capacity, closures and closed borders -> places and rules
     towns and hubs    -> towns on the way; routes -> legs in both directions
     counts            -> observations (stock of a camp on a day); those of the first day -> present
@@ -119,7 +119,7 @@ def _given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:
         if value not in (None, GIVEN, NONE)
     ]
     if default and options["totals"] == NONE:
-        expected = f"{GIVEN}, or a date of --as-of, from which departures go on as before"
+        expected = f"{GIVEN}, or a date of --as-of, from which departures continue as before"
         mistakes.append(Mistake("--totals", None, "", f'"{NONE}"', expected))
     if mistakes:
         raise InputError(mistakes)
