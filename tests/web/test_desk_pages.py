@@ -170,6 +170,30 @@ def test_both_worlds_stand_side_by_side_and_alone(visitor, compared):
         assert visitor.get(f"{compared}/{world}").status_code == 200
 
 
+def test_any_two_or_three_runs_stand_side_by_side(visitor, compared):
+    name = compared.removeprefix("/results/")
+    runs = [("run", f"{name}/{world}") for world in ("baseline", "open")]
+    page = visitor.get("/beside", params=runs).text
+    assert page.count("sides-2") == 1
+    assert f"({name}/baseline): " in page
+    assert "/scenarios/tiny/study/explain?a=" in page
+    for wrong in ([], runs[:1], [("run", name), *runs], [*runs, ("run", "x")]):
+        assert visitor.get("/beside", params=wrong).status_code in (404, 422)
+
+
+def test_a_statement_is_checked_against_a_run(visitor, compared):
+    path = compared.replace("/results/", "/claim/")
+    given = {"measure": "arrived", "place": "*", "from": "2030-03-10", "to": "2030-04-01"}
+    page = visitor.get(f"{path}/baseline", params=given | {"value": "9,000,000"})
+    assert "Against the simulation" in page.text
+    page = visitor.get(f"{path}/baseline", params=given | {"value": "many", "from": "soon"})
+    assert page.status_code == 422
+    assert "expected a number" in page.text.partition('id="wrong-value"')[2].partition("</span>")[0]
+    page = visitor.get(f"{path}/baseline", params=given)
+    assert 'id="wrong-value"' in page.text
+    assert visitor.get(path).status_code == 404  # a comparison is two runs
+
+
 def test_files_are_given_as_they_lie_there(visitor, runs, compared):
     name = compared.removeprefix("/results/")
     assert "totals.csv" in visitor.get(f"/files/{name}").text

@@ -5,7 +5,7 @@ Charts with titles, alternative text for readers who cannot see them, and tables
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -107,21 +107,21 @@ def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:
     return found
 
 
-def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: ChartReader | None = None) -> Figure:
+def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartReader] = ()) -> Figure:
     """The figure of a plan; series of which nothing could be drawn are left out.
 
-    ``beside`` is the book of a run whose figure of the same plan stands beside it: axes and series
-    are then those of both.
+    ``beside`` are the books of runs whose figures of the same plan stand beside it: axes and series
+    are then those of all.
     """
     wide = plan.key == "main"
     panels, tables = [], []
-    books = [book] if beside is None else [book, beside]
+    books = [book, *beside]
     shown = [s for s in plan.series if any(_is_seen(b, s) for b in books)] or list(plan.series[:1])
     for series in shown:
         heading = fans.panel_title(book, plan, series)
         days = fans.days_of(books, series)
         frame = book.fan(*series) if days is None else book.close_up(*series, *days)
-        ends = None if beside is None else fans.ends_of(books, series, days)
+        ends = fans.ends_of(books, series, days) if beside else None
         draw = partial(
             fans.panel, book, series, "" if wide else heading, days=days, wide=wide, ends=ends
         )

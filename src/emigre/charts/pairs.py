@@ -1,11 +1,11 @@
-"""Paired figures of two runs.
+"""The same figures of several runs, to stand side by side.
 
-Both show the same places in the same order, on axes with the same limits and maps of the same
-size.
+All show the same places in the same order, on axes with the same limits and maps of the same size.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from emigre.charts import fans, maps, ranges
@@ -15,52 +15,60 @@ from emigre.charts.series import ChartReader
 _LAYERS = ("crossings", "destinations", "camps", "origins")
 
 
-def of_runs(left: ChartReader, right: ChartReader) -> list[tuple[Figure, Figure]]:
-    """Figures of two runs of the same days, the one that matters first.
+def of_runs(*books: ChartReader) -> list[tuple[Figure, ...]]:
+    """Figures of runs of the same days, the one that matters first.
 
-    What is in one of them alone is shown of both: nobody is also a result.
+    What is in one of them alone is shown of all: nobody is also a result.
     """
-    plans = _plans(left, right)
-    atlases = maps.Atlas(left), maps.Atlas(right)
-    for book in (left, right):
+    plans = _plans(books)
+    atlases = [maps.Atlas(book) for book in books]
+    for book in books:
         book.load(series for plan in plans for series in plan.series)
-    found = [(fan_figure(left, p, right), fan_figure(right, p, left)) for p in plans]
+    found = [
+        tuple(fan_figure(book, p, [b for b in books if b is not book]) for book in books)
+        for p in plans
+    ]
     if all(atlases):
         agree(*atlases)
-        found.insert(1, (map_figure(atlases[0]), map_figure(atlases[1])))
-    found += [(range_figure(a), range_figure(b)) for a, b in ranges.pairs(left, right)]
+        found.insert(1, tuple(map_figure(atlas) for atlas in atlases))
+    found += [tuple(range_figure(p) for p in same) for same in ranges.side_by_side(books)]
     return found
 
 
-def _plans(left: ChartReader, right: ChartReader) -> list[fans.FanPlan]:
-    """All fans of either run, with the series of both."""
-    mine = [fans.main_plan(left), *fans.plans(left)]
-    others = {plan.key: plan for plan in fans.plans(right)}
-    found = []
-    for plan in mine:
-        other = others.pop(plan.key, None)
-        series = plan.series if other is None else (*plan.series, *other.series)
-        found.append(replace(plan, series=tuple(dict.fromkeys(series))))
-    return found + list(others.values())
+def _plans(books: Sequence[ChartReader]) -> list[fans.FanPlan]:
+    """All fans of any run, with the series of all."""
+    found = {plan.key: plan for plan in (fans.main_plan(books[0]), *fans.plans(books[0]))}
+    for book in books[1:]:
+        for plan in fans.plans(book):
+            mine = found.setdefault(plan.key, plan)
+            series = tuple(dict.fromkeys((*mine.series, *plan.series)))
+            found[plan.key] = replace(mine, series=series)
+    return list(found.values())
 
 
-def agree(left: maps.Atlas, right: maps.Atlas) -> None:
-    """Let two maps show the same places, in the same picture, with the same sizes."""
-    for atlas in (left, right):
+def agree(*atlases: maps.Atlas) -> None:
+    """Let maps show the same places, in the same picture, with the same sizes."""
+    for atlas in atlases:
         atlas.load()
-    wanted = list(dict.fromkeys([*left.mattering(), *right.mattering()]))
-    left.places = right.places = right.places | left.places
-    left.view = right.view = maps.View.around(*left.degrees(wanted))
-    right.busiest = left.busiest
-    for name in _LAYERS:
-        both = list(dict.fromkeys([*getattr(left, name), *getattr(right, name)]))
-        setattr(left, name, both)
-        setattr(right, name, both)
-    for atlas in (left, right):
+    first = atlases[0]
+    wanted = list(dict.fromkeys(place for atlas in atlases for place in atlas.mattering()))
+    places = {key: place for atlas in reversed(atlases) for key, place in atlas.places.items()}
+    layers = {
+        name: list(dict.fromkeys(place for atlas in atlases for place in getattr(atlas, name)))
+        for name in _LAYERS
+    }
+    for atlas in atlases:
+        atlas.places = places
+    view = maps.View.around(*first.degrees(wanted))
+    for atlas in atlases:
+        atlas.view, atlas.busiest = view, first.busiest
+        for name, both in layers.items():
+            setattr(atlas, name, list(both))
         atlas.load()
-    rows = left.rows(), right.rows()
+    rows = [atlas.rows() for atlas in atlases]
     most = {
         layer: max((row["v"] for side in rows for row in side[layer]), default=0.0)
         for layer in rows[0]
     }
-    left.most = right.most = most
+    for atlas in atlases:
+        atlas.most = most

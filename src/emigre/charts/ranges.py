@@ -53,12 +53,12 @@ def plans(book: ChartReader) -> list[RangePlan]:
     return [plan for (plan,) in _plans([book])]
 
 
-def pairs(left: ChartReader, right: ChartReader) -> list[tuple[RangePlan, RangePlan]]:
-    """The same of two runs: the same rows in the same order, on the same axis."""
+def side_by_side(books: Sequence[ChartReader]) -> list[tuple[RangePlan, ...]]:
+    """The same of several runs: the same rows in the same order, on the same axis."""
     found = []
-    for a, b in _plans([left, right]):
-        ends = _ends([a, b])
-        found.append((replace(a, ends=ends), replace(b, ends=ends)))
+    for plans in _plans(books):
+        ends = _ends(plans)
+        found.append(tuple(replace(plan, ends=ends) for plan in plans))
     return found
 
 

@@ -69,6 +69,7 @@ def _routes(views: Views) -> list[Route]:
         "/jobs/{id}": views.job,
         "/jobs/{id}/events": views.events,
         "/results/{name:path}": views.results,
+        "/beside": views.beside,
         "/evidence/{name:path}": views.evidence_of,
         "/files/{name:path}": views.files,
         "/zip/{name:path}": views.archive,
@@ -88,7 +89,7 @@ def _routes(views: Views) -> list[Route]:
 
 def _study_routes(views: StudyViews) -> list[Route]:
     path = "/scenarios/{name}/study/{kind}"
-    return _both({path: views.ask}, {path: views.start})
+    return _both({path: views.ask, "/claim/{name:path}": views.claim}, {path: views.start})
 
 
 def _table_routes(views: TableViews) -> list[Route]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,28 +75,54 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
     """Paired figures of the baseline and an alternative."""
     info = comparison.info
     chosen = next(a for a in info.alternatives if a.name == alternative)
-    left = ChartReader(comparison.baseline)
-    right = ChartReader(comparison.alternative(alternative))
-    found = {one.key: (one, other) for one, other in of_runs(left, right)}
-    first = [key for key in _SIDE if key in found]
-    sections = [
-        Section(
-            f"pair-{key}",
-            found[key][0].title,
-            "",
-            [
-                _named(found[key][0], "baseline", "Baseline"),
-                _named(found[key][1], "other", "Changed"),
-            ],
-        )
-        for key in [*first, *(key for key in found if key not in first)]
-    ]
+    sections = _sections(
+        {
+            "Baseline": ChartReader(comparison.baseline),
+            "Changed": ChartReader(comparison.alternative(alternative)),
+        }
+    )
     words = (
         f"First the baseline, then: {chosen.title}. The charts of a pair share their scales. "
         "The tab Difference lists the effects."
     )
     asked = f"Side by side, {_days(info)}: the baseline, and {chosen.title}"
     return _page(comparison, asked, [Answer(chosen.title, chosen.note, [words])], sections)
+
+
+def beside(runs: Mapping[str, Results]) -> Page:
+    """The figures of several runs of the same days side by side, by the name of each run."""
+    first = next(iter(runs.values()))
+    sections = _sections({name: ChartReader(run) for name, run in runs.items()})
+    return Page(
+        title="Side by side",
+        asked=f"{days(first.info.start, first.info.end)}: {', and '.join(runs)}",
+        purpose=first.info.purpose,
+        answers=[Answer("", "", ["The charts of a row share their scales."])],
+        trust=[],
+        main=None,
+        sections=sections,
+        limits=[],
+        stamp=content.Stamp.of(first),
+        about={},
+    )
+
+
+def _sections(books: Mapping[str, ChartReader]) -> list[Section]:
+    """The same figures of several runs, each row a section."""
+    found = {figures[0].key: figures for figures in of_runs(*books.values())}
+    first = [key for key in _SIDE if key in found]
+    return [
+        Section(
+            f"pair-{key}",
+            found[key][0].title,
+            "",
+            [
+                _named(figure, str(number), name)
+                for number, (name, figure) in enumerate(zip(books, found[key], strict=True))
+            ],
+        )
+        for key in [*first, *(key for key in found if key not in first)]
+    ]
 
 
 def _page(

@@ -17,6 +17,7 @@ from emigre import schema
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
 from emigre.evaluation.key_results import words
+from emigre.results.run_info import RunInfo
 from emigre.scenario.library import MOST_LETTERS
 from emigre.scenario.parsers import as_number, quoted
 from emigre.web.draft_variant import LIMITS
@@ -205,6 +206,21 @@ def _sides(
     }
     for name, label in (("a", "between"), ("b", "and")):
         yield Question(name, label, "choice", choices=sides | runs, is_required=True)
+
+
+def claim(info: RunInfo) -> Iterable[Question]:
+    """The fields of a figure to be checked against a run."""
+    columns = schema.columns("claims")
+    yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
+    yield Question("place", "place", "choice", choices=info.places, is_required=True)
+    yield Question("from", "from", "day", str(info.start), is_required=True)
+    yield Question("to", "until, not counted", "day", str(info.end), is_required=True)
+    yield Question("value", "figure", "number", "such as 5000")
+    yield Question("low", "or from", "number")
+    yield Question("high", "to", "number")
+    for name, label in (("wording", "wording"), ("per", "figure for each")):
+        choices = {c: c.replace("_", " ") for c in columns[name].choices}
+        yield Question(name, label, "choice", choices=choices)
 
 
 def _measures() -> dict[str, str]:

@@ -6,19 +6,27 @@ They show the tables that the commands print, in the form of the report.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
+from emigre.errors import InputError, Mistake
 from emigre.evaluation.key_results import period, words
 from emigre.evaluation.skill_text import RECORD_HEADS, cells, heads, record_rows
+from emigre.factcheck.own import own_claim
+from emigre.factcheck.verdict import judge
+from emigre.factcheck.words import cells as claim_cells
+from emigre.factcheck.words import remarks
 from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html
 from emigre.report.tables import Cell, Table
 from emigre.results import record
 from emigre.results.csv_files import download
+from emigre.results.folder import Results
 from emigre.results.output_dir import write_whole
+from emigre.scenario.parsers import as_number, quoted
 from emigre.web.workspace import EXPLAINED, kind_of
 
 
@@ -42,6 +50,42 @@ def picture_of(folder: Path) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
 
 
+def verdict(results: Results, given: Mapping[str, str]) -> Table:
+    """The verdict on one figure, as ``emigre claim`` gives it; InputError with every mistake."""
+    numbers: dict[str, float | None] = {}
+    mistakes = []
+    for name in ("value", "low", "high"):
+        text = given.get(name, "").strip().replace(",", "")
+        numbers[name] = as_number(text) if text else None
+        if text and numbers[name] is None:
+            mistakes.append(Mistake(f"--{name}", None, "", quoted(text), "a number"))
+    if mistakes:
+        raise InputError(mistakes)
+    info = results.info
+    claim = own_claim(
+        info,
+        measure=given.get("measure", ""),
+        place=given.get("place", ""),
+        start=given.get("from", ""),
+        end=given.get("to", ""),
+        value=numbers["value"],
+        low=numbers["low"],
+        high=numbers["high"],
+        wording=given.get("wording") or "rounded",
+        per=given.get("per") or "period",
+        counts=None,
+    )
+    findings = judge(results, [claim])
+    made = _table("claim", "Verdict", _VERDICT, [claim_cells(f, info) for f in findings], 9)
+    return replace(made, remarks=tuple(remarks(findings, info)))
+
+
+_VERDICT = (
+    *("Statement", "Quantity", "Claimed", "Simulated"),
+    *("Against the simulation", "Against published counts"),
+)
+
+
 def _forecast(folder: Path) -> Page:
     from emigre.forecasting.folder import Forecast
     from emigre.forecasting.page import page_of as forecast_page
@@ -60,12 +104,12 @@ def _hindcast(folder: Path) -> Page:
         f"{info.last}?",
         made.remarks(),
         [
-            _table("record", "All counts", RECORD_HEADS, record_rows(made.record), made.record, 2),
+            _table("record", "All counts", RECORD_HEADS, record_rows(made.record), 2, made.record),
             _table(
                 *("league", "Each measure and place", heads(info.runs)),
                 (texts for texts, _ in cells(made.league)),
-                made.league,
                 3,
+                made.league,
             ),
         ],
         Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
@@ -82,7 +126,7 @@ def _fit(folder: Path) -> Page:
         info.title or info.scenario,
         f"Which values of the parameters meet the {len(info.figures)} published counts?",
         [*discrepancy(info), *outside(info), took(info)],
-        [_table("fitted", "Before and after the fit", HEADS, rows(info), made.table, 1)],
+        [_table("fitted", "Before and after the fit", HEADS, rows(info), 1, made.table)],
         Stamp(info.scenario, info.hash, info.seed, info.size, 0),
     )
 
@@ -99,7 +143,7 @@ def _sensitivity(folder: Path) -> Page:
         info.title,
         f"Which assumptions matter for: {what}?",
         chance(info),
-        [_table("effects", "Assumptions", columns(info), rows(table, info), table, 1)],
+        [_table("effects", "Assumptions", columns(info), rows(table, info), 1, table)],
         Stamp(info.scenario, info.hash, info.seed, info.runs, 0),
     )
 
@@ -127,8 +171,8 @@ def _explain(folder: Path) -> Page:
             _table(
                 *("explanation", "Contributions", tuple(_EXPLAINED.values())),
                 (tuple(row[c] for c in _EXPLAINED) for row in table.iter_rows(named=True)),
-                table,
                 2,
+                table,
             )
         ],
         Stamp("explanation", "", int(last["seed"]), int(last["runs"]), 0),
@@ -164,9 +208,9 @@ def _table(
     title: str,
     columns: tuple[str, ...],
     rows: Iterable[tuple[str, ...] | list[str]],
-    data: pl.DataFrame,
     texts: int,
+    data: pl.DataFrame | None = None,
 ) -> Table:
-    """A table of texts; the first ``texts`` columns are no numbers."""
+    """A table of texts; the first ``texts`` columns are no numbers, ``data`` is its download."""
     found = [tuple(Cell(t, is_number=i >= texts) for i, t in enumerate(row)) for row in rows]
-    return Table(key, title, "", columns, found, download(data))
+    return Table(key, title, "", columns, found, "" if data is None else download(data))

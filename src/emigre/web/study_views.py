@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from emigre.errors import InputError
-from emigre.web import studies
+from emigre.results.folder import Results
+from emigre.web import studies, study_pages
 from emigre.web.handlers import Handlers, to
 from emigre.web.queue import FullError
 from emigre.web.security import RefusedError
 from emigre.web.studies import STUDIES, Question, Study
+from emigre.web.workspace import kind_of
 
 
 class StudyViews(Handlers):
@@ -41,6 +45,27 @@ class StudyViews(Handlers):
             return self._form_page(study, name, fields)
         except FullError as error:
             raise RefusedError(429, str(error)) from None
+
+    def claim(self, request: Request) -> Response:
+        """Check a figure against a run; the address holds the figure."""
+        name = request.path_params["name"].rstrip("/")
+        home = self._folder(name)
+        if kind_of(home) != "run":
+            raise RefusedError(404, "Page not found.")
+        results = Results.read(home)
+        given = dict(request.query_params)
+        table, mistakes = None, {}
+        if given:
+            try:
+                table = study_pages.verdict(results, given)
+            except InputError as error:
+                mistakes = {m.file.removeprefix("--"): m for m in error.mistakes}
+        fields = [
+            replace(q, value=given.get(q.name, ""), wrong=mistakes.get(q.name))
+            for q in studies.claim(results.info)
+        ]
+        data = {"name": name, "info": results.info, "fields": fields, "verdict": table}
+        return self._html("claim.html.j2", data, 422 if mistakes else 200)
 
     def _form_page(self, study: Study, name: str, fields: list[Question]) -> Response:
         return self._html(

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +24,7 @@ from emigre.report.content import read as read_folder
 from emigre.report.page import NAME as REPORT
 from emigre.report.page import context
 from emigre.report.page import write as write_report
+from emigre.results.folder import Results
 from emigre.scenario.model import Patch, Scenario
 from emigre.web import page_cache, scenario_cache, study_pages
 from emigre.web.assets import static
@@ -46,6 +47,7 @@ _LONGEST = 100_000
 """Longest URL; servers refuse longer ones."""
 RUN = "run"
 """Subfolder of a forecast with its simulation."""
+MOST_BESIDE = 3
 _TICK_SECONDS = 0.25
 _NEWEST = 12
 
@@ -382,11 +384,57 @@ class Views(Handlers):
             "name": name,
             "label": self.shelf.labels.all().get(name, Label()),
             "letters": MOST_LETTERS,
+            "kind": kind_of(home),
             "parent": parent if parent and parent != QUICK else "",
             "job": job,
             "scenario": scenario,
             "is_there": scenario in self.shelf.scenarios(),
         }
+
+    def beside(self, request: Request) -> Response:
+        """Two or three runs of the same days side by side."""
+        names = list(dict.fromkeys(request.query_params.getlist("run")))[: MOST_BESIDE + 1]
+        runs = {name: self._folder(name) for name in names}
+        words = self._not_comparable(runs)
+        if words:
+            return self._html("error.html.j2", {"words": words, "mistakes": ()}, 422)
+        labels = self.shelf.labels.all()
+        marks = [(home / "run.json").stat().st_mtime_ns for home in runs.values()]
+        titles = [labels.get(name, Label()).title for name in names]
+        key = ("beside", *names, *marks, *titles)
+        return self._kept(key, lambda: self._beside_page(runs, titles))
+
+    def _not_comparable(self, runs: dict[str, Path]) -> str:
+        """Why runs cannot stand side by side; empty if they can."""
+        if not 2 <= len(runs) <= MOST_BESIDE:
+            return f"Choose two or {MOST_BESIDE} runs to compare."
+        if any(kind_of(home) != "run" for home in runs.values()):
+            return "Only runs can be compared; a comparison has tabs for its own runs."
+        infos = [Results.read(home).info for home in runs.values()]
+        if len({(info.start, info.end) for info in infos}) > 1:
+            said = ", ".join(f"{info.start} to {info.end}" for info in infos)
+            return f"Only runs of the same days can be compared, and these have: {said}."
+        return ""
+
+    def _beside_page(self, runs: dict[str, Path], titles: list[str]) -> str:
+        named = {
+            f"{title or ', '.join(r.info.variants) or 'The baseline'} ({name})": r
+            for (name, home), title in zip(runs.items(), titles, strict=True)
+            for r in [Results.read(home)]
+        }
+        scenario = next(iter(named.values())).info.scenario
+        sides = urlencode([(x, self.shelf.runs / n) for x, n in zip("ab", runs, strict=False)])
+        is_there = scenario in self.shelf.scenarios()
+        return self._text(
+            "beside.html.j2",
+            {
+                **context(page_cache.beside(named)),
+                "explain": f"/scenarios/{quote(scenario)}/study/explain?{sides}"
+                if is_there and len(runs) == 2
+                else "",
+                "number": len(runs),
+            },
+        )
 
     def evidence_of(self, request: Request) -> Response:
         """The sources behind a run."""
@@ -426,9 +474,11 @@ class Views(Handlers):
         results = read_folder(home) if home is not None and kind == "compare" else None
         if isinstance(results, Comparison):
             alternatives = results.info.alternatives
-            return {"is_comparison": True, "alternatives": alternatives, "has_evidence": True}
+            found = {"is_comparison": True, "alternatives": alternatives, "has_evidence": True}
+            return found | {"kind": kind}
         has_evidence = home is None or kind in ("run", "forecast")
-        return {"is_comparison": False, "alternatives": (), "has_evidence": has_evidence}
+        found = {"is_comparison": False, "alternatives": (), "has_evidence": has_evidence}
+        return found | {"kind": kind}
 
     def files(self, request: Request) -> Response:
         """The list of downloadable files of a folder, or one of them."""
