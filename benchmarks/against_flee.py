@@ -2,8 +2,8 @@
 
     python benchmarks/against_flee.py FOLDER [FOLDER ...]
 
-For each folder, on this machine: Flee (by default the newest release on the package index,
-installed into an environment of its own), Emigre as typed (`emigre import flee FOLDER S` and
+For each folder, on this machine: Flee (by default the newest release on the package index, which is
+3.1, installed into an environment of its own), Emigre as typed (`emigre import flee FOLDER S` and
 `emigre run S`, with its twelve runs, charts and report), and the naive rules of naive_camps.py.
 Everything with the folder's capacities of camps and without: such capacities were often set from
 the highest count, so whatever uses them looks ahead.
@@ -21,6 +21,7 @@ compared with ours.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import resource
@@ -35,6 +36,7 @@ from pathlib import Path
 
 import naive_camps
 import numpy as np
+import yaml
 from measure import child
 
 import emigre
@@ -99,8 +101,7 @@ def main() -> None:
     found: dict[str, list[Entry]] = {}
     for folder in asked.folders:
         found[folder.name] = entries(folder, python, peer, asked.agents, asked.scale)
-        show(folder.name, found[folder.name])
-    summary(found)
+    show(found)
     if asked.out:
         texts = {name: [asdict(e) for e in rows] for name, rows in found.items()}
         asked.out.write_text(json.dumps(texts, indent=2) + "\n", encoding="utf-8")
@@ -156,7 +157,7 @@ def run_flee(
     hasten = 10 ** max(int(np.ceil(np.log10(total / agents))), 0)
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(shutil.copytree(folder, Path(temporary) / folder.name))
-        prepare_flee(copy, conflict, hasten, capacities)
+        prepare_flee(copy, folder, conflict, hasten, capacities)
         script = Path(__file__).with_name("peer_run.py")
         words = [python, str(script), "out.csv", "1"]
         begin = time.perf_counter()
@@ -177,25 +178,23 @@ def run_flee(
     )  # fmt: skip
 
 
-def prepare_flee(copy: Path, conflict: Conflict, hasten: int, capacities: str) -> None:
+def prepare_flee(
+    copy: Path, folder: Path, conflict: Conflict, hasten: int, capacities: str
+) -> None:
     """The folder with its own settings, but for people per agent, and logs off."""
-    settings = copy / "simsetting.yml"
-    lines = settings.read_text(encoding="utf-8").splitlines()
-    wanted = {"hasten": str(hasten), "agent": "0", "link": "0", "camp": "0"}
-    for i, line in enumerate(lines):
-        key = line.split(":")[0].strip()
-        if key in wanted and ":" in line:
-            lines[i] = f"{line.split(':')[0]}: {wanted[key]}"
-    settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    own, above = (home / "simsetting.yml" for home in (copy, folder.resolve().parent))
+    text = next((p.read_text(encoding="utf-8-sig") for p in (own, above) if p.is_file()), "")
+    settings = yaml.safe_load(text) or {}
+    settings["log_levels"] = {}
+    settings["optimisations"] = {**(settings.get("optimisations") or {}), "hasten": hasten}
+    own.write_text(yaml.safe_dump(settings), encoding="utf-8")
     if capacities == "none":
+        camps = {camp.name for camp in conflict.camps}
         path = copy / "input_csv" / "locations.csv"
-        rows = path.read_text(encoding="utf-8").splitlines()
-        for camp in conflict.camps:
-            at = camp.row.line - 1
-            cells = rows[at].split(",")
-            cells[7] = "0"
-            rows[at] = ",".join(cells)
-        path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+        none = [[*r[:7], "0", *r[8:]] if r and r[0].strip() in camps else r for r in rows]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(none)
 
 
 def run_emigre(folder: Path, conflict: Conflict, capacities: str, scale: int) -> Entry:
@@ -242,37 +241,27 @@ def people_of(run: Path) -> np.ndarray:
     return ard.simulated(results.scan_daily(), counts, info.runs)
 
 
-def show(name: str, rows: list[Entry]) -> None:
-    print(f"\n{name}")
-    print(f"  {'capacities':10} {'entry':16} {'ARD':>6} {'resc.':>6} {'wall s':>8} "
-          f"{'cpu s':>8} {'agent-days/s':>13} {'peak MB':>8} {'people/agent':>13}")  # fmt: skip
-    for e in rows:
-        cost = ""
-        if e.seconds is not None:
-            cost = f"{e.seconds:8.1f} {e.cpu:8.1f} {e.speed:13,.0f} {e.megabytes:8,.0f} "
-            cost += f"{e.people_per_agent:13}"
-        print(f"  {e.capacities:10} {e.name:16} {e.ard:6.3f} {e.rescaled:6.3f} {cost}")
-    flee, ours = rows[0], rows[1]
-    ratios = {
-        "wall time": flee.seconds / ours.seconds,
-        "processor time": flee.cpu / ours.cpu,
-        "agent-days per second": ours.speed / flee.speed,
-        "memory": flee.megabytes / ours.megabytes,
-    }
-    print("  ratios: " + ", ".join(f"{n} {x:.3g} x" for n, x in ratios.items()), flush=True)
-
-
-def summary(found: dict[str, list[Entry]]) -> None:
-    """Means over the conflicts, and ours as a share of those of Flee and of the best naive rule."""
+def show(found: dict[str, list[Entry]]) -> None:
+    """ARD of all folders, their means and ours as a share of them; then costs, capacities given."""
     for capacities in ("given", "none"):
-        mean: dict[str, float] = {}
-        for rows in found.values():
-            for e in rows:
-                if e.capacities == capacities:
-                    mean[e.name] = mean.get(e.name, 0.0) + e.ard / len(found)
-        print(f"\nmean ARD of {len(found)} conflicts, capacities {capacities}:")
-        for name, value in mean.items():
-            print(f"  {name:16} {value:.3f}" + f"   ours / it {mean['Emigre'] / value:.2f}")
+        rows = {f: [e for e in es if e.capacities == capacities] for f, es in found.items()}
+        names = [e.name for e in next(iter(rows.values()))]
+        scores = np.array([[e.ard for e in es] for es in rows.values()])
+        mean = scores.mean(axis=0)
+        lines = {
+            **dict(zip(rows, scores, strict=True)),
+            "mean": mean,
+            "Emigre / it": mean[1] / mean,
+        }
+        print(f"\nARD, capacities {capacities}\n{'':14}" + "".join(f"{n:>12}" for n in names))
+        for word, values in lines.items():
+            print(f"{word:14}" + "".join(f"{value:12.3f}" for value in values), flush=True)
+    print(f"\n{'costs':14}{'':10}{'wall s':>10}{'cpu s':>10}{'agent-days/s':>16}{'peak MB':>10}"
+          f"{'people/agent':>14}")  # fmt: skip
+    for folder, entries in found.items():
+        for e in entries[:2]:
+            print(f"{folder:14}{e.name:10}{e.seconds:10.1f}{e.cpu:10.1f}{e.speed:16,.0f}"
+                  f"{e.megabytes:10,.0f}{e.people_per_agent:14}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """Defaults of imported conflicts, compared by leaving one conflict out.
 
-    python benchmarks/camp_defaults.py FOLDER FOLDER FOLDER [...]
+    python benchmarks/camp_defaults.py FOLDER FOLDER FOLDER [...] [--invented N]
 
 Parameters are drawn from their ranges (RANGES) and simulated in a mean-field copy of the model:
 expected numbers of people, no parties. For each conflict left out, the parameters are the mean of
 the draws with weights exp(-b S), S the sum of ln ARD over the other conflicts and both modes
 (capacities given and none). b = 0 is the middle of the ranges, a large b the best fit. Printed are
-the parameters of each b and the ARD on the conflict left out, and last the ARD of the defaults.
+the parameters of each b and the ARD on the conflict left out, then the ARD of the defaults.
+
+`--invented N` adds N conflicts of each law and kind of capacities of invented_camps.py: mean ARD of
+the naive rules, of the defaults, and of the median of 12 simulations with parameters from RANGES.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from naive_camps import is_open, registered
+from invented_camps import CAPACITIES, LAWS, invent
+from naive_camps import RULES, is_open, registered
+from naive_camps import simulate as naive
 from numpy.typing import NDArray
 
 from emigre.adapters.flee import conflict_drivers, defaults, first_counts, people, places
@@ -40,10 +45,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--draws", type=int, default=500)
+    parser.add_argument("--invented", type=int, default=0, help="conflicts of each kind")
     asked = parser.parse_args()
     low, high = np.array(list(RANGES.values())).T
     draws = np.random.default_rng(1).uniform(low, high, (asked.draws, low.size))
-    grounds = [[Ground.of(read_folder(f), c) for c in (True, False)] for f in asked.folders]
+    grounds = [
+        [Ground.of(read_folder(f), capacities=c) for c in (True, False)] for f in asked.folders
+    ]
     scores = np.array([[g.scores(draws) for g in modes] for modes in grounds])
     for strength in STRENGTHS:
         print(f"\nb = {strength:g}")
@@ -57,12 +65,38 @@ def main() -> None:
             words = " ".join(f"{x:.3g}" for x in one)
             print(f"  without {folder.name:12} ARD {show(found[-1])}   {words}")
         print(f"  mean of those left out   {show(np.mean(found, axis=0))}")
-    now = {name: p.value for name, p in defaults.PARAMETERS.items()}
-    now |= {WITHOUT: defaults.NETWORK_WITHOUT_LIMITS.value, TRUST: first_counts.TRUST}
-    one = np.array([[now[name] for name in NAMES]])
     print("\ndefaults (capacities given, none)")
     for folder, modes in zip(asked.folders, grounds, strict=True):
-        print(f"  {folder.name:20} {show([g.scores(one)[0] for g in modes])}")
+        print(f"  {folder.name:20} {show([g.scores(current())[0] for g in modes])}")
+    if asked.invented:
+        show_invented(asked.invented, draws[:12])
+
+
+def current() -> F64:
+    """The defaults, as one draw."""
+    now = {name: p.value for name, p in defaults.PARAMETERS.items()}
+    now |= {WITHOUT: defaults.NETWORK_WITHOUT_LIMITS.value, TRUST: first_counts.TRUST}
+    return np.array([[now[name] for name in NAMES]])
+
+
+def show_invented(n: int, draws: F64) -> None:
+    """Mean ARD by law and by kind of capacities."""
+    found: dict[str, list[list[float]]] = {}
+    for number in range(n):
+        for law in LAWS:
+            for capacities in CAPACITIES:
+                kind = number, LAWS.index(law), CAPACITIES.index(capacities)
+                conflict = invent(law, capacities, np.random.default_rng(kind))
+                counts, ground = registered(conflict), Ground.of(conflict, capacities=True)
+                people = [naive(conflict, rule, capacities=True) for rule in RULES]
+                people += [*ground.simulate(current()), np.median(ground.simulate(draws), axis=0)]
+                scores = [float(ard.score(one, counts)) for one in people]
+                for word in (law, capacities, "all"):
+                    found.setdefault(word, []).append(scores)
+    names = (*RULES, "defaults", "median")
+    print(f"\ninvented{'':6}" + "".join(f"{name:>12}" for name in names))
+    for word in (*LAWS, *CAPACITIES, "all"):
+        print(f"{word:14}" + "".join(f"{x:12.3f}" for x in np.mean(found[word], axis=0)))
 
 
 def show(scores: list[float]) -> str:
@@ -87,7 +121,7 @@ class Ground:
     plan: Plan
 
     @classmethod
-    def of(cls, conflict: Conflict, capacities: bool) -> Ground:
+    def of(cls, conflict: Conflict, *, capacities: bool) -> Ground:
         plan = Plan(conflict, names_of(conflict), capacities, Notes())
         plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
         names = [place.name for place in conflict.origins]

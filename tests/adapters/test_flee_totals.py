@@ -137,6 +137,23 @@ def test_the_total_can_be_given_to_a_forecast(tmp_path):
     assert last[0] == date(2030, 1, 20)
 
 
+@pytest.mark.parametrize("emptied", [False, True])
+def test_old_counts_do_not_exceed_the_given_total(valley, tmp_path, emptied):
+    # On 13 January the last count of the north is 600, the given total half way to 450.
+    falling(valley)
+    if emptied:
+        settings = valley / "simsetting.yml"
+        text = settings.read_text().replace("insert_day0: True", "empty_camps_on_day0: True")
+        settings.write_text(text)
+    import_folder(valley, tmp_path / "out", as_of="2030-01-13", totals="given")
+    found = load(tmp_path / "out")
+    total = 525 + 20 - emptied * (100 + 20)
+    present = rows(found, "present", "place", "persons")
+    assert present[0] == ("North_Camp", 600 * total // 620 if not emptied else total)
+    assert total - 1 <= sum(n for _, n in present) <= total
+    assert dict(rows(found, "departures", "date", "persons")).get(date(2030, 1, 13), 0) <= 1
+
+
 @pytest.mark.parametrize("options", [{"totals": "none"}, {"totals": "some", "as_of": "2030-01-12"}])
 def test_totals_are_given_or_a_date_is(tmp_path, options):
     with pytest.raises(InputError, match="totals"):

@@ -71,7 +71,27 @@ def present(plan: Plan) -> Rows:
                     "source": FOLDER,
                 }
             )
-    return rows
+    return _no_more_than_given(plan, rows) if plan.is_forecast and plan.totals_given else rows
+
+
+def _no_more_than_given(plan: Plan, rows: Rows) -> Rows:
+    """The rows, reduced in proportion where they exceed the given total of the first day.
+
+    The last counts may be old: the total may have fallen since, or a recount that is not known yet
+    may have lowered it.
+    """
+    total, last = _given_totals(plan)[plan.first_day], sum(row["persons"] for row in rows)
+    if last <= total:
+        return rows
+    fewer = [row | {"persons": row["persons"] * total // last} for row in rows]
+    return [row for row in fewer if row["persons"] > 0]
+
+
+def _given_totals(plan: Plan) -> list[int]:
+    """Registered total by day; where camps are emptied on day 0, without those of day 0."""
+    conflict, settings = plan.conflict, plan.conflict.settings
+    total = conflict.registrations.totals(conflict.n_days, from_camps=settings.sum_from_camps)
+    return [n - total[0] for n in total] if settings.empty_camps_on_day0 else total
 
 
 def departures(plan: Plan) -> Rows:
@@ -82,11 +102,8 @@ def departures(plan: Plan) -> Rows:
     """
     new = new_by_day(plan)
     if plan.first_day:
-        conflict = plan.conflict
-        from_camps = conflict.settings.sum_from_camps
-        total = conflict.registrations.totals(conflict.n_days, from_camps=from_camps)
         last = sum(row["persons"] for row in present(plan))
-        new[plan.first_day] = max(total[plan.first_day] - last, 0)
+        new[plan.first_day] = max(_given_totals(plan)[plan.first_day] - last, 0)
     last = plan.conflict.n_days - 1
     return [
         {"origin": "*", "date": plan.date(day), "persons": new[day], "source": FOLDER}
