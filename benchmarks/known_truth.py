@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 import emigre
 from emigre.calibration import Posterior, fit
 from emigre.calibration.diagnostics import rank_statistics, recovery
-from emigre.calibration.of_scenario import Question, Settings, seed_of
+from emigre.calibration.of_scenario import FitSettings, Question, seed_of
 from emigre.ensemble import Draws, Plan, sample
 from emigre.ensemble.progress import Silent
 from emigre.scenario.model import ParameterRecord, Scenario
@@ -58,7 +58,7 @@ def main() -> None:
     if asked.all:
         tables["observations"] = tables["observations"].with_columns(use=pl.lit("fit"))
     scenario = replace(scenario, parameter_notes=(*notes, *believed), tables=tables)
-    settings = Settings(
+    settings = FitSettings(
         size=asked.size,
         steps=asked.steps,
         checks=0,

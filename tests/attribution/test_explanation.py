@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import emigre
-from emigre.attribution import words
+from emigre.attribution import explanation_text
 from emigre.attribution.operands import read_side
 from emigre.attribution.run import explain
 from emigre.cli import app
@@ -134,7 +134,7 @@ def test_the_same_on_both_sides_needs_no_simulation(toy):
     found = explain("tiny", "tiny")
     assert one.plan is None
     assert found.parts == found.idle == found.inert == ()
-    assert "A and B do not differ in anything" in " ".join(words.report(found).sentences)
+    assert "A and B do not differ in anything" in " ".join(explanation_text.report(found).sentences)
 
 
 def test_runs_without_the_number_are_left_out(toy):
@@ -153,7 +153,7 @@ def test_words_and_published_counts_are_told_apart(toy):
     found = explain("tiny", other, runs=2)
     assert not found.parts
     assert not found.idle
-    text = " ".join(words.report(found).sentences)
+    text = " ".join(explanation_text.report(found).sentences)
     assert "published counts (rows): places 1, rules 1." in text
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import emigre
+from emigre.attribution.explanation_text import change, what
 from emigre.attribution.grouping import Group
-from emigre.attribution.words import change, what
 from emigre.scenario.diff import Change, changes
 from emigre.scenario.model import Patch
 

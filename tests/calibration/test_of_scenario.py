@@ -6,11 +6,11 @@ from typer.testing import CliRunner
 
 import emigre
 from emigre.calibration import Posterior
-from emigre.calibration.of_scenario import PartOfWork, Settings, fit_scenario, seed_of
+from emigre.calibration.of_scenario import FitSettings, PartOfWork, fit_scenario, seed_of
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
 
-QUICK = Settings(size=60, steps=2, checks=10, seed=3)
+QUICK = FitSettings(size=60, steps=2, checks=10, seed=3)
 
 
 class StoppedError(Exception):
@@ -68,7 +68,7 @@ def test_an_interrupted_fit_goes_on(cheap, tmp_path):
         fit_scenario(tiny, QUICK, out=tmp_path / "fit")
     assert not (tmp_path / "fit").exists()
     with pytest.raises(ResultsError, match="interrupted, different"):
-        fit_scenario(tiny, Settings(size=80, steps=2), out=tmp_path / "fit")
+        fit_scenario(tiny, FitSettings(size=80, steps=2), out=tmp_path / "fit")
     calls = cheap()
     calls.clear()
     found = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
@@ -101,7 +101,7 @@ def test_days_are_told_of_the_whole():
 def test_what_cannot_be_fitted_is_said(cheap):
     cheap()
     with pytest.raises(InputError, match="low and high"):
-        fit_scenario(emigre.load("tiny"), Settings(only=("urgency_weight",)))
+        fit_scenario(emigre.load("tiny"), FitSettings(only=("urgency_weight",)))
     with pytest.raises(InputError, match="low and high"):
         fit_scenario(emigre.load("tiny", settings=["base_leaving_per_day=2e-4"]), QUICK)
 

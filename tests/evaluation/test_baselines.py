@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emigre.evaluation.baselines import Figure, Published, crises, levels, rules
+from emigre.evaluation.baselines import Count, Published, crises, levels, rules
 from observed import FIRST, daily, observations, pressures
 from tolerances import STANDARD_ERRORS, in_standard_errors, is_closed_form
 
@@ -60,23 +60,29 @@ def test_a_weekly_total_tells_of_its_days():
     assert said("seven_day_mean", 8, 15, total, day=7).median == 700.0
     # What daily counts leave of a total is spread over the other days.
     some = daily([100.0, 50.0, 150.0])
-    found = levels(figures := [Figure(on(0), on(7), 100.0, on(7))])
+    found = levels(figures := [Count(on(0), on(7), 100.0, on(7))])
     assert set(found.values()) == {100.0}
-    figures += [Figure(on(i), on(i + 1), row["value"], on(i + 1)) for i, row in enumerate(some)]
+    figures += [Count(on(i), on(i + 1), row["value"], on(i + 1)) for i, row in enumerate(some)]
     found = levels(figures)
     assert [found[on(i).toordinal()] for i in range(7)] == [100.0, 50.0, 150.0, *[100.0] * 4]
 
 
 def test_of_two_figures_alike_it_does_not_matter_which_stands_first():
-    figures = [Figure(on(0), on(2), 9.0, on(3)), Figure(on(1), on(3), 5.0, on(3))]
-    figures += [Figure(on(4), on(5), 8.0, on(6)), Figure(on(4), on(5), 7.0, on(6))]
+    figures = [Count(on(0), on(2), 9.0, on(3)), Count(on(1), on(3), 5.0, on(3))]
+    figures += [
+        Count(on(4), on(5), 8.0, on(6)),
+        Count(on(4), on(5), 7.0, on(6)),
+    ]
     expected = {0: 9.0, 1: 9.0, 2: 1.0, 4: 7.0}
     for order in (figures, figures[::-1]):
         assert levels(order) == {on(d).toordinal(): level for d, level in expected.items()}
 
 
 def test_a_total_below_its_days_does_not_make_them_negative():
-    figures = [Figure(on(0), on(2), 10.0, on(2)), Figure(on(0), on(1), 50.0, on(1))]
+    figures = [
+        Count(on(0), on(2), 10.0, on(2)),
+        Count(on(0), on(1), 50.0, on(1)),
+    ]
     assert levels(figures) == {on(0).toordinal(): 50.0, on(1).toordinal(): 10.0}
 
 

@@ -27,7 +27,7 @@ from emigre.factcheck.statement import (
     years_between,
 )
 from emigre.factcheck.verdict import CONSISTENT, NOT_COMPARABLE, NOT_CONSISTENT, judge
-from emigre.factcheck.words import COLUMNS, cells, remarks, table
+from emigre.factcheck.verdict_text import COLUMNS, cells, remarks, table
 from emigre.results import scores_csv
 from emigre.results.folder import Results
 from emigre.results.tables import summarise

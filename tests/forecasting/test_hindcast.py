@@ -10,7 +10,7 @@ import pytest
 
 import emigre
 from emigre.calibration.of_origins import FittedToThen
-from emigre.calibration.of_scenario import Settings
+from emigre.calibration.of_scenario import FitSettings
 from emigre.calibration.posterior import Posterior
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.skill import OURS
@@ -219,7 +219,7 @@ def test_on_the_engine_a_later_rule_moves_nothing_of_an_origin(tmp_path, monkeyp
 
 
 def test_each_origin_may_have_a_fit_to_what_was_published_by_then(home):
-    asked = FittedToThen(Settings(size=12, steps=1, checks=0, scale=10))
+    asked = FittedToThen(FitSettings(size=12, steps=1, checks=0, scale=10))
     done = replay("mine", **SPAN, scale=10, out="h", beliefs=asked, parameters_from=asked.words)
     assert done.info.fitted_as_of_origin
     assert "published by then" in done.info.parameters_from

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from emigre.calibration import Prior, Priors
 from emigre.errors import InputError
-from emigre.sensitivity import words
+from emigre.sensitivity import study_text
 from emigre.sensitivity.effects import (
     INNER,
     elementary,
@@ -108,10 +108,10 @@ def test_values_stand_at_quantiles_of_the_belief():
 
 
 def test_words():
-    assert doctest.testmod(words).failed == 0
-    assert words.share(None) == ""
-    assert words.share(-0.02) == "0 %"
-    assert words.share(1 / 3) == "33 %"
+    assert doctest.testmod(study_text).failed == 0
+    assert study_text.share(None) == ""
+    assert study_text.share(-0.02) == "0 %"
+    assert study_text.share(1 / 3) == "33 %"
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch):

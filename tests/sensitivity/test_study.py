@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 import emigre
 from emigre.cli import app
 from emigre.errors import InputError, ResultsError
-from emigre.sensitivity import Figure, Settings, run_study, study
+from emigre.sensitivity import Quantity, StudySettings, run_study, study
 from emigre.sensitivity.study import SensitivityInfo
 
-FIGURE = Figure("passages", "PASS", date(2030, 3, 15), date(2030, 3, 22))
-QUICK = Settings(trajectories=3, runs=2, with_shares=True, base=4)
+FIGURE = Quantity("passages", "PASS", date(2030, 3, 15), date(2030, 3, 22))
+QUICK = StudySettings(trajectories=3, runs=2, with_shares=True, base=4)
 
 
 class StoppedError(Exception):
@@ -84,19 +84,19 @@ def test_an_interrupted_study_goes_on(cheap, tiny, tmp_path):
 
 
 def test_all_that_is_wrong_is_said_at_once(tiny):
-    wrong = Figure("pasages", "PAS", date(2030, 1, 1), date(2029, 3, 22))
+    wrong = Quantity("pasages", "PAS", date(2030, 1, 1), date(2029, 3, 22))
     with pytest.raises(InputError) as caught:
-        run_study(tiny, wrong, Settings(trajectories=1, base=3))
+        run_study(tiny, wrong, StudySettings(trajectories=1, base=3))
     files = [m.file for m in caught.value.mistakes]
     assert files == ["--trajectories", "--base", "--measure", "--place", "--to", "--from"]
     with pytest.raises(InputError, match="on or before"):
-        run_study(tiny, Figure("passages", "PASS", date(2030, 3, 15), date(2031, 1, 1)))
+        run_study(tiny, Quantity("passages", "PASS", date(2030, 3, 15), date(2031, 1, 1)))
 
 
 def test_a_figure_that_is_not_simulated(cheap, tiny, tmp_path):
     cheap()
     with pytest.raises(InputError, match="no stock at PASS"):
-        run_study(tiny, Figure("stock", "PASS", FIGURE.first, FIGURE.after), out=tmp_path / "s")
+        run_study(tiny, Quantity("stock", "PASS", FIGURE.first, FIGURE.after), out=tmp_path / "s")
     assert not (tmp_path / "s").exists()
 
 

@@ -16,10 +16,10 @@ from emigre.scenario.csv_files import BOOK, REMARK
 from emigre.scenario.examination import check
 from emigre.scenario.rows import CODE_PAGES, WORKBOOK, Rows, read_rows, sheet_names
 
-Row = Mapping[str, str]
+TextRow = Mapping[str, str]
 
 
-def append_rows(folder: Path, table: str, rows: Sequence[Row]) -> Path:
+def append_rows(folder: Path, table: str, rows: Sequence[TextRow]) -> Path:
     """Add rows to a table and return its file.
 
     Raises InputError with the mistakes that the scenario would have with them, and did not have
@@ -37,7 +37,7 @@ def append_rows(folder: Path, table: str, rows: Sequence[Row]) -> Path:
     return path
 
 
-def appended(folder: Path, table: str, rows: Sequence[Row]) -> tuple[Path, bytes]:
+def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, bytes]:
     """The file of a table and its content with rows added; columns that it lacks are added too.
 
     Raises InputError if the table is kept in a workbook, or cannot be read.
@@ -84,7 +84,7 @@ def _widened(text: str, read: Rows, header: int, missing: Sequence[str]) -> str:
     return text[:start] + _csv(rows, read.delimiter)
 
 
-def _cells(columns: Sequence[str], rows: Iterable[Row]) -> list[list[str]]:
+def _cells(columns: Sequence[str], rows: Iterable[TextRow]) -> list[list[str]]:
     return [[row.get(name, "") for name in columns] for row in rows]
 
 

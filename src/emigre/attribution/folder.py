@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.attribution.explanation_text import change, smallest, what
 from emigre.attribution.result import Explanation, Part
-from emigre.attribution.words import change, smallest, what
 from emigre.results import csv_files, notice
 from emigre.results.disclosure import is_small, label
 from emigre.results.scores_csv import plain

@@ -1,17 +1,17 @@
 """Calibration to published counts: priors, targets, sampler, diagnostics."""
 
-from emigre.calibration.of_scenario import Settings, fit_scenario
+from emigre.calibration.of_scenario import FitSettings, fit_scenario
 from emigre.calibration.posterior import Posterior, PosteriorInfo
 from emigre.calibration.sampler import Simulate, fit
 from emigre.calibration.targets import Targets, targets_of
 from emigre.scenario.priors import Prior, Priors, priors_of
 
 __all__ = [
+    "FitSettings",
     "Posterior",
     "PosteriorInfo",
     "Prior",
     "Priors",
-    "Settings",
     "Simulate",
     "Targets",
     "fit",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from emigre.calibration.of_scenario import SIMULATIONS, Settings, fit_scenario
+from emigre.calibration.of_scenario import SIMULATIONS, FitSettings, fit_scenario
 from emigre.calibration.posterior import MARK, Posterior
 from emigre.ensemble import Draws, ProgressListener
 from emigre.ensemble.executors import THREADS
@@ -24,7 +24,7 @@ class FittedToThen:
     ``watcher`` receives its progress.
     """
 
-    settings: Settings
+    settings: FitSettings
     workers: int | None = None
     pool: str = THREADS
     watcher: ProgressListener | bool = False

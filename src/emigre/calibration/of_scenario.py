@@ -47,7 +47,7 @@ SIMULATIONS = "simulations"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class FitSettings:
     """Settings of ``emigre fit``; see :func:`emigre.calibration.sampler.fit`."""
 
     size: int = SIZE
@@ -128,7 +128,7 @@ def fit(
     if mistakes:
         raise InputError(mistakes)
     loaded = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
-    how = Settings(size, steps, checks, seed, scale, discrepancy, names)
+    how = FitSettings(size, steps, checks, seed, scale, discrepancy, names)
     return fit_scenario(
         loaded, how, workers=workers, pool=pool, out=out, shelf=shelf, force=force,
         progress=progress,
@@ -137,7 +137,7 @@ def fit(
 
 def fit_scenario(
     scenario: Scenario,
-    settings: Settings | None = None,
+    settings: FitSettings | None = None,
     *,
     workers: int | None = None,
     pool: str = THREADS,
@@ -147,7 +147,7 @@ def fit_scenario(
     progress: bool | ProgressListener = False,
 ) -> Posterior:
     """:func:`fit` of a loaded scenario. Raises InputError and ResultsError."""
-    settings = settings or Settings()
+    settings = settings or FitSettings()
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     question = Question.of(scenario, settings, workers)
     if out is not None:
@@ -183,13 +183,13 @@ class Question:
     """A calibration problem: parameters and targets."""
 
     scenario: Scenario
-    settings: Settings
+    settings: FitSettings
     scale: int
     priors: Priors
     targets: Targets
 
     @classmethod
-    def of(cls, scenario: Scenario, settings: Settings, workers: int | None = None) -> Question:
+    def of(cls, scenario: Scenario, settings: FitSettings, workers: int | None = None) -> Question:
         """The problem given by a scenario and settings; InputError with every mistake."""
         plan = make_plan(
             [scenario], runs=1, seed=settings.seed, scale=settings.scale, workers=workers

@@ -133,7 +133,7 @@ def _simulate_for(
 
 
 def _claims_table(findings: list[Finding], results: Results) -> None:
-    from emigre.factcheck import words
+    from emigre.factcheck import verdict_text
     from emigre.results.intervals import interval_name
 
     info = results.info
@@ -147,7 +147,7 @@ def _claims_table(findings: list[Finding], results: Results) -> None:
     table.add_column("simulation", ratio=4)
     table.add_column("published counts", ratio=4)
     for finding in findings:
-        table.add_row(*words.cells(finding, info), end_section=True)
+        table.add_row(*verdict_text.cells(finding, info), end_section=True)
     console.print(table)
-    for line in words.remarks(findings, info):
+    for line in verdict_text.remarks(findings, info):
         console.print(line)

@@ -11,7 +11,7 @@ from emigre.cli import options
 from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
 
 if TYPE_CHECKING:
-    from emigre.attribution.words import Report
+    from emigre.attribution.explanation_text import Report
 
 _SIDE = "Scenario, SCENARIO:VARIANT (SCENARIO:VARIANT+VARIANT for several), or run folder."
 
@@ -56,7 +56,7 @@ def explain(
     """Attribute the difference between A and B to the changes that cause it."""
     with plain_errors():
         import emigre
-        from emigre.attribution import folder, words
+        from emigre.attribution import explanation_text, folder
         from emigre.results.intervals import interval_name
         from emigre.results.output_dir import refuse_taken_file
 
@@ -82,7 +82,7 @@ def explain(
             )
         if out is not None:
             folder.write_csv(explanation, out)
-        _page(words.report(explanation), interval_name(explanation.runs))
+        _page(explanation_text.report(explanation), interval_name(explanation.runs))
         if out is not None:
             print(f"Wrote {out}")
 

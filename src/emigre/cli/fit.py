@@ -89,7 +89,7 @@ def fit(
 
 
 def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
-    from emigre.calibration.words import HEADS, discrepancy, outside, rows, took
+    from emigre.calibration.fit_text import HEADS, discrepancy, outside, rows, took
 
     console = new_console()
     title = f"{info.title}: prior and posterior, fitted to {len(info.figures)} figures"

@@ -90,7 +90,7 @@ def sensitivity(
 
 def _report(result: Sensitivity) -> None:
     from emigre.evaluation.key_results import period, words
-    from emigre.sensitivity.words import chance, heads, rows
+    from emigre.sensitivity.study_text import chance, heads, rows
 
     info = result.info
     console = new_console()

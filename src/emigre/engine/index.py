@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emigre import schema
 from emigre.geography.addresses import Atlas
 from emigre.rules.matching import parse_who
 from emigre.rules.selectors import GroupSelector
-from emigre.scenario.tables import key_columns
+from emigre.scenario.tables import Row, key_columns
 
 if TYPE_CHECKING:
     from emigre.scenario.model import Scenario
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.calendar import days_between, hours_since
-from emigre.engine.index import Index, Row
+from emigre.engine.index import Index
 from emigre.processes.arrays import F64, I32
 from emigre.rules.matching import ALL, addressed, parse_who
 from emigre.rules.timeline import (
@@ -26,7 +26,7 @@ from emigre.rules.timeline import (
     period_starts,
 )
 from emigre.scenario.disclosure_dates import end_known, rule_known
-from emigre.scenario.tables import KEYS
+from emigre.scenario.tables import KEYS, Row
 
 Interval = tuple[float, float, int]
 """Part of a day: start and end (fractions of the day), and the last period in it."""

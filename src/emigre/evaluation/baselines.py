@@ -61,7 +61,7 @@ Series = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Count:
     """A published figure as a daily level over the half-open days ``first`` to ``after``."""
 
     first: date
@@ -200,7 +200,7 @@ def rules() -> Mapping[str, Rule]:
     return extensions.load_all(extensions.BASELINES, FunctionType)
 
 
-def levels(figures: Iterable[Figure]) -> dict[int, float]:
+def levels(figures: Iterable[Count]) -> dict[int, float]:
     """Disaggregate figures into daily levels, by day (ordinal).
 
     Shorter figures take precedence, then the latest published, then the first and the lowest. The
@@ -218,7 +218,7 @@ def levels(figures: Iterable[Figure]) -> dict[int, float]:
     return levels
 
 
-def _precedence(figure: Figure) -> tuple[int, int, date, float]:
+def _precedence(figure: Count) -> tuple[int, int, date, float]:
     return figure.n_days, -figure.published.toordinal(), figure.first, figure.level
 
 
@@ -254,7 +254,7 @@ class _Known:
     of their last days.
     """
 
-    figures: list[Figure]
+    figures: list[Count]
     levels: Levels
     errors: dict[str, list[float]]
     n_errors: dict[str, int]
@@ -264,7 +264,7 @@ class _Known:
     def nothing(cls) -> _Known:
         return cls([], Levels(), {r: [] for r in rules()}, dict.fromkeys(rules(), 0))
 
-    def then(self, figure: Figure, crisis_on: Callable[[date], date | None]) -> _Known:
+    def then(self, figure: Count, crisis_on: Callable[[date], date | None]) -> _Known:
         """A copy with a further figure, which ends no earlier than the others."""
         first = figure.first.toordinal()
         is_apart = not self.levels.n or self.levels.last < first
@@ -284,7 +284,7 @@ class _Known:
         return _Known(self.figures, now, self.errors, counted, self.n + 1)
 
     def _add_errors(
-        self, figure: Figure, before: Levels, crisis_on: Callable[[date], date | None]
+        self, figure: Count, before: Levels, crisis_on: Callable[[date], date | None]
     ) -> None:
         """e^2 / c of the figure for each baseline, forecast from figures that end before it."""
         if not before.n or figure.level <= 0:
@@ -301,11 +301,11 @@ class _Series:
     """The figures of one series by the day from which each is known, and by that of its end."""
 
     def __init__(self) -> None:
-        self.known_from: dict[int, list[tuple[int, Figure]]] = {}
+        self.known_from: dict[int, list[tuple[int, Count]]] = {}
         self.replaced_on: set[int] = set()
         self._states = [_Known.nothing()]
 
-    def add(self, figure: Figure, replaced_on: int) -> None:
+    def add(self, figure: Count, replaced_on: int) -> None:
         """Add a figure, known from its publication (and last day) until it is replaced."""
         since = max(figure.published, figure.after - timedelta(days=1)).toordinal()
         if since < replaced_on:
@@ -350,7 +350,7 @@ class Published:
         published = dict(observations.select("id", "published").iter_rows())
         for row in observations.filter(pl.col("use") != "context").iter_rows(named=True):
             n_days = (row["to"] - row["from"]).days if _is_flow(row["measure"]) else 1
-            figure = Figure(row["from"], row["to"], row["value"] / n_days, row["published"])
+            figure = Count(row["from"], row["to"], row["value"] / n_days, row["published"])
             until = published.get(replaced.get(row["id"]), date.max).toordinal()
             self.series.setdefault((row["measure"], row["place"]), _Series()).add(figure, until)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from emigre.errors import InputError, Mistake
 from emigre.factcheck.statement import Claim, attribute_needed, from_table
 from emigre.factcheck.verdict import Finding, judge
-from emigre.factcheck.words import table
+from emigre.factcheck.verdict_text import table
 from emigre.results import csv_files, notice
 from emigre.results.folder import Results
 from emigre.results.run_info import RunInfo

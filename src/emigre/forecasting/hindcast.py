@@ -171,7 +171,7 @@ def hindcast(
     """
     beliefs = None
     if refit:
-        how = fitting.Settings(fit_size, fit_steps, 0, seed, scale)
+        how = fitting.FitSettings(fit_size, fit_steps, 0, seed, scale)
         beliefs = FittedToThen(how, workers, pool, progress)
     return replay(
         scenario, first=start, last=end, every=every, horizon=horizon, runs=runs, seed=seed,

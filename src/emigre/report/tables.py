@@ -19,9 +19,9 @@ from emigre.evaluation.track_record import Record
 from emigre.evaluation.vintages import standing
 from emigre.factcheck.statement import from_table
 from emigre.factcheck.verdict import Finding, judge
-from emigre.factcheck.words import cells as claim_cells
-from emigre.factcheck.words import remarks
-from emigre.factcheck.words import table as claim_table
+from emigre.factcheck.verdict_text import cells as claim_cells
+from emigre.factcheck.verdict_text import remarks
+from emigre.factcheck.verdict_text import table as claim_table
 from emigre.report.files import csv_of
 from emigre.results.folder import Results
 from emigre.results.intervals import interval_name

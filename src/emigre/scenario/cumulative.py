@@ -32,6 +32,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from emigre.numerics.normal import Q95
+from emigre.scenario.tables import Row
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,8 +41,6 @@ LARGEST_SD = 3.0
 """Upper bound of ``error_sd``."""
 NOTE = "Difference of two cumulative totals."
 WITHDRAWN = "Withdrawn: its days no longer lie between two cumulative totals."
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

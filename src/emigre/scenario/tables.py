@@ -20,6 +20,9 @@ from emigre.scenario.parsers import CellError, expectation, listed, nearest, par
 if TYPE_CHECKING:
     import polars as pl
 
+Row = dict[str, Any]
+"""Typed values of one row by column."""
+
 KEYS: dict[str, tuple[str, ...]] = {
     "areas": ("area", "place"),
     "attractions": ("place", "who"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emigre import charts
 from emigre.evaluation.key_results import period, words
-from emigre.sensitivity.words import change
+from emigre.sensitivity.study_text import change
 
 if TYPE_CHECKING:
     from emigre.sensitivity.results import Sensitivity

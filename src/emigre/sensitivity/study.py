@@ -54,7 +54,7 @@ _CHUNK = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class StudySettings:
     """Settings of a study.
 
     ``trajectories`` of the screening; ``with_shares`` asks for shares of variance of at most
@@ -90,7 +90,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Quantity:
     """The number to study, over half-open days."""
 
     measure: str
@@ -182,17 +182,17 @@ def sensitivity(
     after = arguments.day("--to", end, mistakes) or add_days(loaded.end, 1)
     if mistakes:
         raise InputError(mistakes)
-    how = Settings(trajectories, shares, most, base, runs, seed, scale)
+    how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
     return run_study(
-        loaded, Figure(measure, place, first, after), how,
+        loaded, Quantity(measure, place, first, after), how,
         workers=workers, pool=pool, out=out, shelf=shelf, force=force, progress=progress,
     )  # fmt: skip
 
 
 def run_study(
     scenario: Scenario,
-    figure: Figure,
-    settings: Settings | None = None,
+    figure: Quantity,
+    settings: StudySettings | None = None,
     *,
     workers: int | None = None,
     pool: str = THREADS,
@@ -202,7 +202,7 @@ def run_study(
     progress: bool | ProgressListener = False,
 ) -> Sensitivity:
     """:func:`sensitivity` of a loaded scenario. Raises InputError and ResultsError."""
-    settings = settings or Settings()
+    settings = settings or StudySettings()
     require_library()
     check_place(pool=pool, out=out, shelf=shelf, force=force)
     study = _Study.of(scenario, figure, settings, workers)
@@ -232,14 +232,14 @@ def run_study(
 @dataclass(frozen=True, slots=True, eq=False)
 class _Study:
     scenario: Scenario
-    figure: Figure
-    settings: Settings
+    figure: Quantity
+    settings: StudySettings
     scale: int
     priors: Priors
 
     @classmethod
     def of(
-        cls, scenario: Scenario, figure: Figure, settings: Settings, workers: int | None
+        cls, scenario: Scenario, figure: Quantity, settings: StudySettings, workers: int | None
     ) -> _Study:
         mistakes = [*settings.mistakes(), *_figure_mistakes(scenario, figure)]
         priors = priors_of(scenario)
@@ -351,7 +351,7 @@ class _Study:
         )
 
 
-def _figure_mistakes(scenario: Scenario, figure: Figure) -> list[Mistake]:
+def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
     mistakes = []
     measures = schema.measures()
     if figure.measure not in measures:

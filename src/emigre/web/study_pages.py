@@ -117,8 +117,8 @@ def _hindcast(folder: Path) -> Page:
 
 
 def _fit(folder: Path) -> Page:
+    from emigre.calibration.fit_text import HEADS, discrepancy, outside, rows, took
     from emigre.calibration.posterior import Posterior
-    from emigre.calibration.words import HEADS, discrepancy, outside, rows, took
 
     made = Posterior.read(folder)
     info = made.info
@@ -133,8 +133,8 @@ def _fit(folder: Path) -> Page:
 
 def _sensitivity(folder: Path) -> Page:
     from emigre.sensitivity.results import SensitivityInfo
-    from emigre.sensitivity.words import chance, rows
-    from emigre.sensitivity.words import heads as columns
+    from emigre.sensitivity.study_text import chance, rows
+    from emigre.sensitivity.study_text import heads as columns
 
     info = record.read(SensitivityInfo, folder / "sensitivity.json", "sensitivity")
     table = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
