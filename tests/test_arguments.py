@@ -28,6 +28,8 @@ DAYS = {"start": "2030-03-01", "end": "2030-03-10"}
         ({"settings": "nothing=1"}, "settings key nothing: found"),
         ({"variants": "nope"}, 'variants: found "nope"'),
         ({"variants": 5}, "variants: found"),
+        ({"variants": {"wider-pass"}}, "variants: found"),
+        ({"variants": emigre.Patch("p", remove={"rulez": ("x",)})}, 'remove: found "rulez"'),
         ({"start": 20300301}, 'start: found "20300301" (int), expected a date'),
         ({"end": datetime(2030, 3, 2)}, "end: found"),  # noqa: DTZ001
         ({"as_of": 5}, "as_of: found"),
@@ -45,6 +47,12 @@ def test_what_is_no_scenario(given):
     for function in (emigre.load, emigre.run):
         with pytest.raises(InputError, match="a scenario folder or the name"):
             function(given)
+
+
+def test_a_patch_made_by_hand_is_checked_like_any_other():
+    by_hand = emigre.Patch("p", remove={"rules": "nordal_closes"})
+    found = emigre.load("tiny", variants=by_hand)
+    assert "nordal_closes" not in found.tables["rules"]["id"]
 
 
 def test_settings_may_be_a_mapping_and_paths_of_any_kind(tmp_path):
@@ -79,6 +87,9 @@ def test_a_run_takes_the_changes_of_load(stand_in):
         ({"remove": {"rule": "x"}}, 'remove: found "rule", expected a table (did you mean rules?)'),
         ({"remove": {"rules": [1]}}, 'remove: found "1" (int), expected one or several ids'),
         ({"add": {"rules": "x"}}, 'add: found "x" (str), expected one or several mappings'),
+        ({"name": 5}, 'name: found "5" (int), expected a text'),
+        ({"name": " "}, "name: found"),
+        ({"note": []}, "note: found"),
     ],
 )
 def test_what_is_no_patch(words, said):
@@ -90,8 +101,21 @@ def test_what_is_no_patch(words, said):
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ({"patience_days": [1, "x"]}, "draws: found something else, expected columns of numbers"),
-        ({"patience_days": []}, "draws: found something else"),
+        ({"patience_days": [1, "x"]}, "draws: found an array (2, 1) of <U21 for patience_days"),
+        ({"patience_days": []}, "draws: found an array (0, 1)"),
+        ({"patience_days": ["5"]}, "draws: found an array (1, 1) of <U1"),
+        ({"patience_days": [True]}, "draws: found an array (1, 1) of bool"),
+        ({"patience_days": 5}, "draws: found an array (1,)"),
+        ({"patience_days": [[5.0, 6.0]]}, "draws: found an array (1, 2, 1)"),
+        ({"patience_days": [1.0], "hurry_weight": [1.0, 2.0]}, "draws: found an array (0,)"),
+        ({}, "draws: found an array (0,) of float64 for no parameter"),
+        (
+            pd.DataFrame([[1.0, 2.0]], columns=["patience_days"] * 2),
+            "draws: found an array (1, 2, 1)",
+        ),
+        (pd.DataFrame([[5.0]]), 'key 0: found "0"'),
+        (np.array([["x"]], dtype=object), "draws: found an array (1, 1) of object"),
+        (np.array([[1e-4 + 0j]]), "draws: found an array (1, 1) of complex128"),
         ({"patience": [1]}, "key patience: found"),
         ({"patience_days": [5, -1]}, "a table in memory:3 key patience_days: found -1"),
         (np.ones((3, 2)), "draws: found an array (3, 2), expected an array (n, 1): base_leaving"),
@@ -101,6 +125,66 @@ def test_what_are_no_draws(source, said):
     with pytest.raises(InputError) as caught:
         emigre.draws("tiny", source)
     assert said in str(caught.value)
+
+
+def test_draws_match_their_names():
+    for names, values in ((("patience_days",), np.ones((2, 2))), (("x",), np.ones((0, 1)))):
+        with pytest.raises(InputError, match="draws: found an array"):
+            emigre.Draws(names, values)
+    assert emigre.Draws(["patience_days"], [[5]]).of_run(3) == {"patience_days": 5.0}
+
+
+@pytest.mark.parametrize("changes", [{"settings": {"hurry_weight": 0.3}}, {"as_of": "2030-03-05"}])
+def test_a_column_that_no_change_removed_is_a_mistake(changes):
+    changed = emigre.load("tiny", **changes, **DAYS)
+    for name in ("patience_dayz", "places.PASS.capacity", "place.PASS.population"):
+        with pytest.raises(InputError, match=f'found "{name}"'):
+            emigre.draws(changed, {name: [5.0]})
+    gone = {"pressure_gone": [1.0], "places.GONE.population": [5.0], "patience_days": [5.0]}
+    assert emigre.draws(changed, gone).names == tuple(gone)
+
+
+@pytest.mark.parametrize("given", ["x" * 300, "a\0b", b"x", "", 5])
+def test_what_is_no_path(given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="out: found"):
+        emigre.run("tiny", out=given)
+    with pytest.raises(InputError, match="a scenario folder or the name"):
+        emigre.load(given)
+    for kind in (emigre.Results, emigre.Comparison, emigre.Forecast, emigre.Posterior):
+        with pytest.raises(InputError, match="folder: found"):
+            kind.read(given)
+
+
+def test_what_forecast_hindcast_and_sensitivity_refuse():
+    when = {"start": "2030-03-10", "end": "2030-03-20"}
+    for function, words, said in (
+        (emigre.forecast, {"worlds": ["wider-pass"]}, "worlds: found"),
+        (emigre.forecast, {"worlds": {"wider-pass": "0.3"}}, "worlds: found wider-pass=0.3"),
+        (emigre.forecast, {"worlds": {"a/x": 0.3, "b/x.toml": 0.3}}, "names differ"),
+        (emigre.forecast, {"worlds": {"baseline": 0.3}}, "names differ"),
+        (
+            emigre.forecast,
+            {"variants": "wider-pass", "worlds": {"wider-pass": 0.3}},
+            "a variant that changes the scenario",
+        ),
+        (emigre.hindcast, {"fit_size": 20, **when}, "fit_size: found 20"),
+        (emigre.hindcast, {"refit": "no", **when}, "refit: found"),
+        (emigre.hindcast, {"refit": True, "draws": "none", **when}, "no draws beside refit"),
+        (emigre.sensitivity, {"measure": "departed", "most": 2}, "most: found 2"),
+        (emigre.sensitivity, {"measure": "departed", "trajectories": "9"}, "trajectories: found"),
+        (emigre.sensitivity, {"measure": "departed", "base": 3, "shares": True}, "power of two"),
+    ):
+        with pytest.raises(InputError, match=said):
+            function("tiny", **words)
+
+
+def test_what_edit_refuses():
+    tiny = emigre.load("tiny", **DAYS)
+    for frame in (None, 5, tiny.tables["rules"].lazy()):
+        with pytest.raises(InputError, match=r"frame: found .*expected a frame of Polars"):
+            tiny.edit("rules", frame)
+    assert tiny.without() is tiny
 
 
 def test_draws_of_frames_and_arrays():

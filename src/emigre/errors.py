@@ -77,6 +77,8 @@ _ARGUMENTS = {
     "from": "start",
     "to": "end",
     "cluster": "pool",
+    "fit": "refit",
+    "method": "shares",
     "orders": "pairs",
     "world": "worlds",
 }

@@ -38,6 +38,13 @@ def test_damaged_tables_are_named(tmp_path):
     assert results.groups is None
 
 
+def test_a_frame_changed_in_place_leaves_the_results_alone(tmp_path):
+    results = Results(tmp_path)
+    pl.DataFrame({"run": [1], "value": [2.0]}).write_parquet(tmp_path / "daily.parquet")
+    results.daily.drop_in_place("run")
+    assert results.daily.columns == ["run", "value"]
+
+
 @pytest.fixture
 def daily():
     found = counts()

@@ -48,6 +48,21 @@ def test_a_table_that_is_none_says_where(tmp_path, text, found):
     assert found in "\n".join(str(m) for m in caught.value.mistakes)
 
 
+def test_a_table_of_draws_is_read_like_any_other_table(tmp_path):
+    text = "run;patience_days;pressure_call_up\n0;5,5;1e-1\n\n1; 6 ;2\n"
+    (tmp_path / "d.csv").write_bytes(("\ufeff" + text).replace("\n", "\r\n").encode())
+    found = read_draws(tmp_path / "d.csv")
+    assert found.frame().rows() == [(5.5, 0.1), (6.0, 2.0)]
+
+
+@pytest.mark.parametrize("runs", ["1 0", "0 2", "x y", "0 0"])
+def test_rows_of_draws_are_in_the_order_of_runs(tmp_path, runs):
+    first, second = runs.split()
+    (tmp_path / "d.csv").write_text(f"run,a\n{first},1\n\n{second},2\n")
+    with pytest.raises(emigre.InputError, match="rows are in the order of runs"):
+        read_draws(tmp_path / "d.csv")
+
+
 def test_a_table_that_is_not_there(tmp_path):
     with pytest.raises(emigre.InputError, match="no readable file"):
         read_draws(tmp_path / "none.csv")
@@ -121,7 +136,7 @@ def test_a_run_of_the_prior_is_repeated_from_its_folder(tiny, stand_in, tmp_path
     assert draws_of(emigre.load(tmp_path / "t" / "scenario")) == draws_of(tiny, seed=6)
 
 
-@pytest.mark.parametrize("cell", ["1_000", "nan", "inf", "１", "1,5"])
+@pytest.mark.parametrize("cell", ["1_000", "nan", "inf", "１", "1,500"])
 def test_draws_are_written_in_plain_digits(tmp_path, cell):
     (tmp_path / "d.csv").write_text(f'a,b\n1,"{cell}"\n', encoding="utf-8")
     with pytest.raises(emigre.InputError, match=r"d\.csv:2 .*expected a number"):
@@ -167,8 +182,8 @@ def test_half_lives_of_a_kind_are_scaled(tiny):
     [
         (b"patience_days\n\xff\x81\x00\n", ":2: found the byte 0xff"),
         (b"patience_days\n\x00\n", ":2: found the byte 0x00"),
-        (b'patience_days\n"1\n', "found an invalid table"),
-        (b"patience_days\n" + b"1" * 200_000 + b"\n", "found an invalid table"),
+        (b'patience_days\n"1\n', "found an invalid CSV line"),
+        (b"patience_days\n" + b"1" * 200_000 + b"\n", "found an invalid CSV line"),
         (b"", ":1: found something else"),
     ],
 )

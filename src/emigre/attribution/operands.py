@@ -56,7 +56,7 @@ def read_side(text: str) -> Side:
     name, colon, variants = text.rpartition(":")
     if not colon or folder.exists() or not name:
         return Side(text, load(text))
-    names = [v.strip() for v in variants.split("+") if v.strip()]
+    names = [v.strip() for v in variants.split("+")]
     try:
         return Side(text, load(name, variants=names))
     except InputError as error:

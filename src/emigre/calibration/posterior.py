@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.results import notebook, record
-from emigre.results.output_dir import write_whole
+from emigre.results.output_dir import folder_given, write_whole
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.parameter_draws import Draws, read_draws
 
@@ -163,7 +163,7 @@ class Posterior:
     @classmethod
     def read(cls, folder: str | PathLike[str]) -> Posterior:
         """Read a posterior; ResultsError if the folder has none."""
-        folder = Path(folder)
+        folder = folder_given(folder, NOUN)
         info = record.read(PosteriorInfo, folder / MARK, NOUN)
         draws = read_draws(folder / DRAWS)
         return cls(draws.names, draws.values, info, folder)

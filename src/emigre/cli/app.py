@@ -120,7 +120,7 @@ def _say_system(error: OSError, *, goes_on: bool) -> None:
         hint = f" (free some disk space{kept})"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         hint = " (choose a writable folder)"
-    words = f"{error.filename or 'a file'}: {error.strerror or error}{hint}"
+    words = f"{error.filename or 'the output'}: {error.strerror or error}{hint}"
     say(printable(words))
 
 
@@ -177,6 +177,9 @@ def new_table(title: str | None = None) -> Table:
 
 def pool(processes: bool, cluster: str | None) -> str:
     """Execution backend in the form ``emigre.run`` takes."""
+    if processes and cluster:
+        expected = "no cluster beside --processes"
+        raise InputError([Mistake("--cluster", None, "", cluster, expected)])
     return cluster or ("processes" if processes else "threads")
 
 

@@ -33,7 +33,8 @@ def fit(
     scale: options.Scale = None,
     start: options.Start = None,
     until: Annotated[
-        str | None, typer.Option(help="Last day to simulate and fit, YYYY-MM-DD.")
+        str | None,
+        typer.Option("--until", "--end", help="Last day to simulate and fit, YYYY-MM-DD."),
     ] = None,
     as_of: options.AsOf = None,
     set_: options.Set = None,

@@ -105,6 +105,9 @@ def _chances(asked: list[str]) -> dict[str, float]:
         if not name or chance is None:
             expected = "a variant and its probability, such as decree.toml=0.3"
             mistakes.append(Mistake("--world", None, "", quoted(text), expected))
+        elif name in found:
+            expected = "every world once"
+            mistakes.append(Mistake("--world", None, "", quoted(text), expected))
         else:
             found[name] = chance
     if mistakes:

@@ -36,11 +36,16 @@ def score(
 ) -> None:
     """Score a run against published counts and baseline forecasters."""
     with plain_errors():
+        from emigre.errors import InputError, Mistake
         from emigre.evaluation import track_record
         from emigre.results.output_dir import refuse_taken_file
 
         files = [path for path in (out, forecasts) if path is not None]
         refuse_taken_file(*files, force=force)
+        if out is not None and forecasts is not None and out.resolve() == forecasts.resolve():
+            raise InputError(
+                [Mistake("--forecasts", None, "", f"{out}, as in --out", "a file of its own")]
+            )
         record = track_record.record(run, scenario=scenario, as_of=as_of, use=use)
         for path, table in ((out, record.league), (forecasts, record.forecasts)):
             if path is not None:

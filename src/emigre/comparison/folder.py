@@ -22,8 +22,9 @@ from pydantic import NonNegativeInt, PositiveInt
 from emigre.comparison import diversion
 from emigre.comparison.alternative import BASELINE
 from emigre.errors import ResultsError
-from emigre.results import csv_files, notebook, record
+from emigre.results import csv_files, notebook, output_dir, record
 from emigre.results.folder import Results
+from emigre.results.frames import cached_frame
 
 MARK = "compare.json"
 NOUN = "comparison"
@@ -77,7 +78,7 @@ class Comparison:
     """
 
     def __init__(self, folder: str | PathLike[str]) -> None:
-        self.folder = Path(folder)
+        self.folder = output_dir.folder_given(folder, NOUN)
 
     @classmethod
     def read(cls, folder: str | PathLike[str]) -> Comparison:
@@ -100,25 +101,25 @@ class Comparison:
         """The runs of an alternative."""
         return Results.read(self.folder / name, owner=self)
 
-    @cached_property
+    @cached_frame
     def effects(self) -> pl.DataFrame:
         """Paired differences day by day."""
         with self._reading("effects.parquet") as path:
             return pl.read_parquet(path, glob=False)
 
-    @cached_property
+    @cached_frame
     def totals(self) -> pl.DataFrame:
         """Paired differences over the period; withheld small numbers are empty."""
         with self._reading("totals.csv") as path:
             return _numbers(csv_files.read(path), TOTALS)
 
-    @cached_property
+    @cached_frame
     def diverted(self) -> pl.DataFrame:
         """Where people went instead; withheld small numbers are empty."""
         with self._reading("diverted.csv") as path:
             return diversion.read_csv(path)
 
-    @cached_property
+    @cached_frame
     def diverted_main(self) -> pl.DataFrame:
         """Diversion for the ways that change most, in blocks that add up."""
         with self._reading("diverted_main.csv") as path:

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.model_error import widened
@@ -22,6 +21,7 @@ from emigre.results import csv_files, notice
 from emigre.results.folder import Results
 from emigre.results.intervals import inner_name, interval_name
 from emigre.results.run_info import RunInfo
+from emigre.scenario import arguments
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
@@ -132,10 +132,8 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
     """Common origin of the forecasts of a run, or None."""
     if given is None:
         return results.info.as_of
-    try:
-        day = parse_date(given) if isinstance(given, str) else given
-    except ValueError as error:
-        mistakes.append(Mistake("--as-of", None, "", quoted(str(given)), str(error)))
+    day = arguments.day("--as-of", given, mistakes)
+    if day is None:
         return None
     info = results.info
     if not info.start <= day < info.end:

@@ -19,9 +19,10 @@ import polars as pl
 from emigre import schema
 from emigre.evaluation.key_results import period, rounded, span, words
 from emigre.evaluation.skill import OURS
-from emigre.results import csv_files, record
+from emigre.results import csv_files, output_dir, record
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import Results
+from emigre.results.frames import cached_frame
 from emigre.results.tables import QUANTILES
 
 MARK = "forecast.json"
@@ -116,7 +117,7 @@ class Forecast:
     @classmethod
     def read(cls, folder: str | Path) -> Forecast:
         """Open a forecast folder; ResultsError if it is not one."""
-        found = cls(Path(folder))
+        found = cls(output_dir.folder_given(folder, NOUN))
         _ = found.info
         return found
 
@@ -125,7 +126,7 @@ class Forecast:
         """What forecast.json says. ResultsError if it is missing or damaged."""
         return record.read(ForecastInfo, self.folder / MARK, NOUN)
 
-    @cached_property
+    @cached_frame
     def table(self) -> pl.DataFrame:
         """Quantiles of every series, span and forecaster; withheld small counts are null.
 

@@ -67,9 +67,11 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.tables import QUANTILES, summarise
 from emigre.scenario import arguments
+from emigre.scenario.header import is_number
 from emigre.scenario.loader import Settings, Variants, load
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parameter_draws import DrawsLike
+from emigre.scenario.parsers import quoted
 from emigre.version import VERSION
 
 HORIZON = "30d"
@@ -218,6 +220,12 @@ def _question(
         load(scenario, variants=[*given, *more], settings=settings, end=end, as_of=day)
         for more in ([], *([name] for name in chances))
     ]
+    # A set value counts as a change: no draw overrides it.
+    identities = [(world.hash, {n for p in world.applied for n in p.set}) for world in worlds]
+    idle = [n for n, one in zip(chances, identities[1:], strict=True) if one == identities[0]]
+    if idle:
+        expected = "a variant that changes the scenario"
+        raise InputError([Mistake("--world", None, "", quoted(name), expected) for name in idle])
     runs, seed, scale, workers = numbers
     plan = make_plan(
         worlds,
@@ -233,11 +241,19 @@ def _question(
     return Question(full, day, plan, _named(worlds, chances))
 
 
-def _check_chances(chances: Mapping[str, float], mistakes: list[Mistake]) -> None:
+def _check_chances(chances: object, mistakes: list[Mistake]) -> None:
+    if not isinstance(chances, Mapping):
+        expected = "a mapping of variants to probabilities"
+        mistakes.append(Mistake("--world", None, "", quoted(chances), expected))
+        return
     for name, chance in chances.items():
-        if not 0.0 < chance < 1.0:
-            found = f"{name}={chance:g}"
-            mistakes.append(Mistake("--world", None, "", found, "a probability between 0 and 1"))
+        if not isinstance(name, str) or not is_number(chance) or not 0.0 < chance < 1.0:
+            found, expected = f"{name}={chance}", "a variant and a probability between 0 and 1"
+            mistakes.append(Mistake("--world", None, "", found, expected))
+    names = [BASELINE, *(Path(name).stem for name in chances if isinstance(name, str))]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        expected = f"worlds whose names differ from each other and from {BASELINE}"
+        mistakes.append(Mistake("--world", None, "", quoted(name), expected))
     if not mistakes and sum(chances.values()) > 1.0 + 1e-9:
         found = f"{sum(chances.values()):g} in all"
         mistakes.append(Mistake("--world", None, "", found, "probabilities of at most 1 in all"))

@@ -58,6 +58,7 @@ from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of
 from emigre.version import VERSION
 
+FIT_SIZE, FIT_STEPS = 150, 3
 AS_KNOWN = (
     "known on each origin: the stored posterior if all its figures had been published by then, "
     "otherwise the ranges of the scenario"
@@ -105,8 +106,8 @@ def hindcast(
     scale: int | None = None,
     draws: DrawsLike | None = None,
     refit: bool = False,
-    fit_size: int = 150,
-    fit_steps: int = 3,
+    fit_size: int = FIT_SIZE,
+    fit_steps: int = FIT_STEPS,
     workers: int | None = None,
     pool: str = THREADS,
     out: str | PathLike[str] | None = None,
@@ -169,6 +170,7 @@ def hindcast(
     ResultsError
         If ``out`` already holds a hindcast or other files, or no figure can be forecast.
     """
+    _check_refit(refit, (fit_size, fit_steps), draws)
     beliefs = None
     if refit:
         how = fitting.FitSettings(fit_size, fit_steps, 0, seed, scale)
@@ -179,6 +181,21 @@ def hindcast(
         parameters_from="" if beliefs is None else beliefs.words, workers=workers, pool=pool,
         out=out, shelf=shelf, force=force, progress=progress,
     )  # fmt: skip
+
+
+def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -> None:
+    """InputError for settings of a fit without a fit, and for draws beside a fit."""
+    mistakes: list[Mistake] = []
+    arguments.yes_no("--fit", refit, mistakes)
+    pairs = zip(("--fit-size", "--fit-steps"), sizes, (FIT_SIZE, FIT_STEPS), strict=True)
+    for option, given, default in pairs:
+        if given != default and refit is False:
+            found, expected = str(given), "no such number without --fit"
+            mistakes.append(Mistake(option, None, "", found, expected))
+    if refit is True and draws is not None:
+        mistakes.append(Mistake("--draws", None, "", "draws", "no draws beside --fit"))
+    if mistakes:
+        raise InputError(mistakes)
 
 
 def replay(

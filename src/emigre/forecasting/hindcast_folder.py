@@ -12,7 +12,8 @@ import polars as pl
 from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS
 from emigre.evaluation.track_record import coverage
-from emigre.results import csv_files, record
+from emigre.results import csv_files, output_dir, record
+from emigre.results.frames import cached_frame
 
 MARK = "hindcast.json"
 NOUN = "hindcast"
@@ -56,7 +57,7 @@ class Hindcast:
     @classmethod
     def read(cls, folder: str | Path) -> Hindcast:
         """Open a hindcast folder; ResultsError if it is not one."""
-        found = cls(Path(folder))
+        found = cls(output_dir.folder_given(folder, NOUN))
         _ = found.info
         return found
 
@@ -65,17 +66,17 @@ class Hindcast:
         """What was replayed. ResultsError if hindcast.json is missing or damaged."""
         return record.read(HindcastInfo, self.folder / MARK, NOUN)
 
-    @cached_property
+    @cached_frame
     def forecasts(self) -> pl.DataFrame:
         """One row per figure, origin and forecaster."""
         return csv_files.read_typed(self.folder, "forecasts.csv", FORECAST_COLUMNS)
 
-    @cached_property
+    @cached_frame
     def record(self) -> pl.DataFrame:
         """Scores, coverage and sharpness by kind of measure and part of the horizon."""
         return csv_files.read_typed(self.folder, "record.csv", RECORD_COLUMNS)
 
-    @cached_property
+    @cached_frame
     def league(self) -> pl.DataFrame:
         """The skill table by horizon."""
         return csv_files.read_typed(self.folder, "league.csv", LEAGUE_COLUMNS)

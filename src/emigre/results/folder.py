@@ -19,6 +19,7 @@ import polars as pl
 from emigre import schema
 from emigre.errors import ResultsError, command
 from emigre.results import notebook, output_dir, record, scores_csv
+from emigre.results.frames import cached_frame
 from emigre.results.intervals import covered
 from emigre.results.run_info import RunInfo
 
@@ -54,7 +55,7 @@ class Results:
         ``owner`` stays alive with the results, because its temporary folder may hold theirs. Raises
         ResultsError if it is not a complete run, or was written in a newer format.
         """
-        results = cls(Path(folder))
+        results = cls(output_dir.folder_given(folder, NOUN))
         results.owner = owner
         _ = results.info
         return results
@@ -67,7 +68,7 @@ class Results:
         """
         return record.read(RunInfo, self.folder / MARK, NOUN)
 
-    @cached_property
+    @cached_frame
     def daily(self) -> pl.DataFrame:
         """Daily values of all runs, without series that are zero throughout."""
         return self._parquet("daily")
@@ -85,31 +86,31 @@ class Results:
             pass
         raise self._damaged("daily.parquet")
 
-    @cached_property
+    @cached_frame
     def summary(self) -> pl.DataFrame:
         """Mean and quantiles over the runs."""
         return self._parquet("summary")
 
-    @cached_property
+    @cached_frame
     def groups(self) -> pl.DataFrame | None:
         """Counts by the category named in ``info["by"]``, or None."""
         if not (self.folder / "groups.parquet").exists():
             return None
         return self._parquet("groups")
 
-    @cached_property
+    @cached_frame
     def derived(self) -> pl.DataFrame | None:
         """Derived measures of all runs day by day, None if there are none."""
         return self._parquet("derived") if self.info.derived else None
 
-    @cached_property
+    @cached_frame
     def derived_summary(self) -> pl.DataFrame | None:
         """Mean and quantiles of the derived measures over the runs, None if there are none."""
         from emigre.results.derived import summary
 
         return None if self.derived is None else summary(self.derived)
 
-    @cached_property
+    @cached_frame
     def scores(self) -> pl.DataFrame:
         """Observed against simulated values; withheld small counts are empty."""
         path = self.folder / "scores.csv"
@@ -120,7 +121,7 @@ class Results:
             pass
         raise self._damaged("scores.csv")
 
-    @cached_property
+    @cached_frame
     def statistics(self) -> pl.DataFrame | None:
         """What analyzers returned for each run (run, analyzer, name, value), None without any."""
         return self._parquet("statistics") if self.info.analyzers else None

@@ -19,16 +19,19 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from emigre.errors import ResultsError, system_error
+from emigre.errors import InputError, Mistake, ResultsError, system_error
 
 if TYPE_CHECKING:
     from filelock import FileLock
 
 T = TypeVar("T")
+
+_MOST_BYTES = 255
+"""Longest name of a file or folder on common systems."""
 
 _PLAN = "plan.json"
 _LOCK = ".lock"
@@ -66,6 +69,25 @@ class Draft:
     force: bool
     lock: FileLock
     is_done: bool = False
+
+
+def as_path(given: object) -> Path | None:
+    """The path, or None if it is blank or no file system can have it."""
+    text = fspath(given) if isinstance(given, str | PathLike) else None
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        return None
+    path = Path(text)
+    is_long = any(len(part.encode(errors="replace")) > _MOST_BYTES for part in path.parts)
+    return None if is_long else path
+
+
+def folder_given(given: object, noun: str) -> Path:
+    """The path of a folder to read; InputError if it is none."""
+    path = as_path(given)
+    if path is None:
+        found = f"{str(given)[:60]!r} ({type(given).__name__})"
+        raise InputError([Mistake("folder", None, "", found, f"the path of a {noun} folder")])
+    return path
 
 
 def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:

@@ -7,14 +7,14 @@ under the option of the command line; see :class:`emigre.Mistake`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from datetime import date, datetime
-from os import PathLike
 from pathlib import Path
 from typing import Any, cast
 
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
+from emigre.results.output_dir import as_path
 from emigre.scenario.parsers import quoted, shown
 
 
@@ -32,12 +32,12 @@ def several(
 ) -> tuple[Any, ...]:
     """The items of an argument that accepts several; a single one counts as a list of one.
 
-    A string is a single item.
+    A string is a single item. A set is refused, because its order differs from run to run.
     """
     if isinstance(given, kinds):
         return (given,)
     found = f"{quoted(given)} ({type(given).__name__})"
-    if isinstance(given, Iterable) and not isinstance(given, str | bytes | dict):
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | Set):
         items = tuple(given)
         wrong = [item for item in items if not isinstance(item, kinds)]
         if not wrong:
@@ -101,10 +101,8 @@ def yes_no(option: str, given: object, mistakes: list[Mistake]) -> bool:
 
 
 def path(option: str, given: object, mistakes: list[Mistake]) -> Path | None:
-    """A nonempty path, or None if not given."""
-    if given is None:
-        return None
-    if isinstance(given, str | PathLike) and str(given).strip():
-        return Path(given)
-    mistakes.append(Mistake(option, None, "", _said(given), "a path"))
-    return None
+    """A path, or None if not given."""
+    found = as_path(given)
+    if found is None and given is not None:
+        mistakes.append(Mistake(option, None, "", _said(given), "a path"))
+    return found

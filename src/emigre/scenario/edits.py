@@ -106,6 +106,9 @@ def _check_columns(table: str, frame: Any) -> None:
     if table not in known:
         hint = nearest(str(table), known)
         raise InputError([Mistake("table", None, "", quoted(table), "a table", hint)])
+    if hasattr(frame, "collect") or not (isinstance(frame, Mapping) or hasattr(frame, "columns")):
+        expected = "a frame of Polars or pandas, or a mapping of columns to values"
+        raise InputError([Mistake("frame", None, "", type(frame).__name__, expected)])
     names = [str(name) for name in getattr(frame, "columns", frame)]
     columns = schema.columns(table)
     mistakes = [

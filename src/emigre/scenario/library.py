@@ -14,6 +14,7 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from emigre.errors import InputError, Mistake
+from emigre.results.output_dir import as_path
 from emigre.scenario.blank import blank_files
 from emigre.scenario.csv_files import ENDINGS
 from emigre.scenario.parsers import AN_ID, CellError, listed, nearest, parse_id, quoted
@@ -59,10 +60,10 @@ def find_folder(folder_or_name: str | PathLike[str]) -> Path:
     name. Raises InputError if neither exists.
     """
     expected = "a scenario folder or the name of a built-in scenario"
-    if not isinstance(folder_or_name, str | PathLike) or not fspath(folder_or_name).strip():
+    path = as_path(folder_or_name)
+    if path is None:
         raise InputError([Mistake("SCENARIO", None, "", quoted(folder_or_name), expected)])
     name = fspath(folder_or_name)
-    path = Path(name)
     if (path / HEADER).is_file():
         return path
     known = shipped()

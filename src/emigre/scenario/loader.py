@@ -34,6 +34,7 @@ from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.patch import (
     FOLDER,
     SETTING,
+    checked,
     parse_setting,
     read_patch,
     read_variants,
@@ -162,7 +163,7 @@ def _patches(
     kinds, noun = (str, PathLike, Patch), "names, files or patches"
     for variant in arguments.several("--variant", variants, mistakes, kinds, noun):
         if isinstance(variant, Patch):
-            patches.append(variant)
+            patches.append(checked(variant))
             continue
         name = str(fspath(variant))
         if name in draft.variants:

@@ -269,6 +269,8 @@ class Scenario:
             If a row does not exist, or another row needs it.
         """
         removed = edits.rows_to_remove(self.tables, self.zone, ids, rows)
+        if not removed:
+            return self
         name = f"without {', '.join(key for keys in removed.values() for key in keys)}"
         return self.revise(self, Patch(name, name, remove=removed, file="without"))
 

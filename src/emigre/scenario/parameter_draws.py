@@ -11,8 +11,6 @@ in every variant, so that variants differ only in their changes.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
@@ -26,13 +24,14 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
-from emigre.scenario.drafts import PARAMETERS_KNOWN
+from emigre.scenario.cells import canonical
+from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import as_number, bounds_words, listed, nearest, outside, plain, quoted
 from emigre.scenario.priors import bounds_of, cell_of, prior_values, priors_of
-from emigre.scenario.rows import read_text
+from emigre.scenario.rows import read_rows
 
 _ROW = "run"
 OWN_VALUES, PRIOR = "none", "prior"
@@ -54,6 +53,18 @@ class Draws:
     names: tuple[str, ...]
     values: NDArray[np.float64]
     origin: str = ""
+
+    def __post_init__(self) -> None:
+        names, values = tuple(self.names), np.asarray(self.values)
+        # Neither texts nor yes and no are numbers, although NumPy would make them numbers.
+        is_table = values.ndim == 2 and values.size > 0 and values.dtype.kind in "iuf"
+        if not is_table or values.shape[1] != len(names) or len(set(names)) < len(names):
+            said = f"an array {values.shape} of {values.dtype}"
+            found = f"{said} for {listed(map(str, names)) or 'no parameter'}"
+            expected = "different parameters, a column of numbers for each, and at least one row"
+            raise InputError([Mistake("--draws", None, "", found, expected)])
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "values", values.astype(np.float64))
 
     def __len__(self) -> int:
         return len(self.values)
@@ -92,35 +103,39 @@ DrawsLike = Union[Draws, str, "PathLike[str]", NDArray[Any], "pl.DataFrame", Map
 def read_draws(path: Path) -> Draws:
     """Read a table of draws; InputError with every cell that is not a number."""
     mistakes: list[Mistake] = []
-    text = read_text(path, str(path), mistakes)
-    if text is None:
+    rows = read_rows(path, str(path), mistakes)
+    if rows is None:
         raise InputError(mistakes)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-    except csv.Error as error:
-        found = f"an invalid table ({error})"
-        raise InputError([Mistake(str(path), None, "", found, "a table of draws")]) from None
-    names = [name for name in (rows[0] if rows else []) if name != _ROW]
-    if not names or len(rows) < 2 or len(set(names)) < len(names):
+    names = rows.lines[0].cells if rows.lines else ()
+    lines = rows.lines[1:]
+    taken = [name for name in names if name != _ROW]
+    if not taken or not lines or len(set(names)) < len(names):
         expected = "a header of different parameters and at least one row"
         raise InputError([Mistake(str(path), 1, "", "something else", expected)])
-    skip = rows[0].index(_ROW) if _ROW in rows[0] else None
-    values = np.full((len(rows) - 1, len(names)), np.nan)
-    for line, row in enumerate(rows[1:], start=2):
-        cells = [cell for i, cell in enumerate(row) if i != skip]
-        if len(cells) != len(names):
-            found = f"{len(cells)} values"
-            mistakes.append(Mistake(str(path), line, "", found, f"{len(names)} values"))
-            continue
-        for i, cell in enumerate(cells):
-            number = as_number(cell)
-            if number is None:
-                mistakes.append(Mistake(str(path), line, names[i], quoted(cell), "a number"))
-            else:
-                values[line - 2, i] = number
+    for line in lines:
+        if len(line.cells) != len(names):
+            found = f"{len(line.cells)} values"
+            expected = f"{len(names)} values"
+            mistakes.append(Mistake(str(path), line.number, "", found, expected))
     if mistakes:
         raise InputError(mistakes)
-    return Draws(tuple(names), values, str(path))
+    texts = {name: [line.cells[i] for line in lines] for i, name in enumerate(names)}
+    texts = canonical(texts, dict.fromkeys(taken, "number"), rows.delimiter)
+    values = np.zeros((len(lines), len(taken)))
+    for row, line in enumerate(lines):
+        if _ROW in names and texts[_ROW][row] != str(row):
+            expected = f"{row}: rows are in the order of runs (the column may be left out)"
+            mistakes.append(Mistake(str(path), line.number, _ROW, texts[_ROW][row], expected))
+        for i, name in enumerate(taken):
+            number = as_number(texts[name][row])
+            if number is None:
+                found = quoted(texts[name][row])
+                mistakes.append(Mistake(str(path), line.number, name, found, "a number"))
+            else:
+                values[row, i] = number
+    if mistakes:
+        raise InputError(mistakes)
+    return Draws(tuple(taken), values, str(path))
 
 
 def draws_of(
@@ -202,16 +217,13 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
 
 def _of_frame(frame: Any) -> Draws:
     """Draws from the columns of a frame or mapping; a column ``run`` is not a parameter."""
-    names = [str(name) for name in getattr(frame, "columns", frame) if name != _ROW]
+    labels = [name for name in getattr(frame, "columns", frame) if name != _ROW]
     try:
-        columns = [np.asarray(frame[name], np.float64) for name in names]
-        values = np.column_stack(columns)
-    except (TypeError, ValueError):
-        values = np.zeros((0, 0))
-    if not values.size:
-        found, expected = "something else", "columns of numbers, equally long, at least one row"
-        raise InputError([Mistake("--draws", None, "", found, expected)])
-    return Draws(tuple(names), values, "a table in memory")
+        columns = [np.asarray(frame[label]) for label in dict.fromkeys(labels)]
+        values = np.stack(columns, axis=-1)
+    except (TypeError, ValueError):  # no columns, or of different length
+        values = np.zeros(0)
+    return Draws(tuple(map(str, labels)), values, "a table in memory")
 
 
 def _of_array(scenario: Scenario, array: NDArray[Any]) -> Draws:
@@ -219,7 +231,7 @@ def _of_array(scenario: Scenario, array: NDArray[Any]) -> Draws:
     if array.ndim != 2 or not array.size or array.shape[1] != len(names):
         expected = f"an array (n, {len(names)}): {listed(names) or 'no parameter has a range'}"
         raise InputError([Mistake("--draws", None, "", f"an array {array.shape}", expected)])
-    return Draws(names, np.asarray(array, np.float64), "an array in memory")
+    return Draws(names, array, "an array in memory")
 
 
 def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
@@ -247,13 +259,12 @@ def _asked(scenario: Scenario) -> set[str]:
 def check_draws(draws: Draws, scenario: Scenario) -> None:
     """InputError unless every column is known to the scenario and every value lies in its bounds.
 
-    Unknown columns are ignored in a patched or as-of scenario, where the row may have been
-    removed.
+    Columns of rows and kinds that a patched or as-of scenario may have lost are ignored.
     """
     mistakes: list[Mistake] = []
     for name, values in zip(draws.names, draws.values.T, strict=True):
         bounds = bounds_of(scenario, name)
-        if bounds is None and (scenario.applied or scenario.as_of):
+        if bounds is None and _may_be_removed(scenario, name):
             continue
         if bounds is None:
             expected = PARAMETERS_KNOWN
@@ -267,6 +278,17 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
                 mistakes.append(Mistake(draws.origin, i + 2, name, found, expected))
     if mistakes:
         raise InputError(mistakes)
+
+
+def _may_be_removed(scenario: Scenario, name: str) -> bool:
+    """Whether a patch or as-of date may have removed the row or kind that a column names."""
+    if not (scenario.applied or scenario.as_of):
+        return False
+    if "." not in name:
+        return name.startswith(tuple(OF_A_KIND))
+    table, column = name.partition(".")[0], name.rpartition(".")[2]
+    known = schema.columns(table) if table in schema.tables() else {}
+    return column in known and known[column].kind in ("number", "integer")
 
 
 def believed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:

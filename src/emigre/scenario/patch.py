@@ -183,6 +183,10 @@ def patch(
         If a table does not exist, or an argument is not of this form.
     """
     mistakes: list[Mistake] = []
+    for argument, text in {"name": name, "title": title, "note": note}.items():
+        if not isinstance(text, str) or (argument == "name" and not text.strip()):
+            found = f"{quoted(text)} ({type(text).__name__})"
+            mistakes.append(Mistake(argument, None, "", found, "a text"))
     parts: dict[str, object] = {"set": set, "remove": remove, "add": add}
     for argument, given in parts.items():
         if given is not None and not isinstance(given, Mapping):
@@ -215,6 +219,13 @@ def patch(
         },
         file=name,
     )
+
+
+def checked(given: Patch) -> Patch:
+    """A patch that a caller made, with the checks of :func:`patch`."""
+    parts = {name: getattr(given, name) for name in _KEYS}
+    valid = patch(given.name, **parts)
+    return replace(given, set=valid.set, remove=valid.remove, add=valid.add)
 
 
 def cell_text(value: Any) -> str:

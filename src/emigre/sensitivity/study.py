@@ -37,7 +37,7 @@ from emigre.scenario.loader import Settings as ScenarioSettings
 from emigre.scenario.loader import Variants, load_changed
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import believed
-from emigre.scenario.parsers import nearest, quoted, shown
+from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.priors import Priors, priors_of
 from emigre.sensitivity import picture
 from emigre.sensitivity.effects import Effect, require_library, screen, share, those_that_matter
@@ -48,6 +48,7 @@ Array = NDArray[np.float64]
 
 MARK = "sensitivity.json"
 NOUN = "sensitivity"
+MOST, BASE = 4, 32
 MOST_POINTS = 65_536
 _KEPT = "evaluations"
 _CHUNK = 10
@@ -64,29 +65,27 @@ class StudySettings:
 
     trajectories: int = 10
     with_shares: bool = False
-    most: int = 4
-    base: int = 32
+    most: int = MOST
+    base: int = BASE
     runs: int = 2
     seed: int = DEFAULT_SEED
     scale: int | None = None
 
     def mistakes(self) -> list[Mistake]:
         """Mistakes in the settings."""
-        is_power = 2 <= self.base <= MOST_POINTS and self.base & (self.base - 1) == 0
-        said = [
-            (
-                "--trajectories",
-                self.trajectories,
-                2 <= self.trajectories <= 10_000,
-                "a whole number from 2 to 10000",
-            ),
-            ("--most", self.most, 1 <= self.most <= 1_000, "a whole number from 1 to 1000"),
-            ("--base", self.base, is_power, f"a power of two from 2 to {MOST_POINTS}"),
-        ]
-        return [
-            Mistake(key, None, "", shown(value), words) for key, value, is_right, words in said
-            if not is_right
-        ]  # fmt: skip
+        found: list[Mistake] = []
+        arguments.whole("--trajectories", self.trajectories, 2, 10_000, found, needed=True)
+        arguments.yes_no("shares", self.with_shares, found)
+        arguments.whole("--most", self.most, 1, 1_000, found, needed=True)
+        base = arguments.whole("--base", self.base, 2, MOST_POINTS, found, needed=True)
+        if base is not None and base & (base - 1):
+            found.append(Mistake("--base", None, "", str(base), "a power of two"))
+        if self.with_shares is False:
+            for option, given, default in (("--most", self.most, MOST), ("--base", base, BASE)):
+                if given not in (default, None):
+                    expected = "no such number without shares of variance (--method sobol)"
+                    found.append(Mistake(option, None, "", str(given), expected))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +115,8 @@ def sensitivity(
     settings: ScenarioSettings = (),
     shares: bool = False,
     trajectories: int = 10,
-    most: int = 4,
-    base: int = 32,
+    most: int = MOST,
+    base: int = BASE,
     runs: int = 2,
     seed: int = DEFAULT_SEED,
     scale: int | None = None,

@@ -1,0 +1,23 @@
+"""Frames that are read once and cannot be changed through what is returned."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    cached_frame = cached_property
+else:
+
+    class cached_frame(cached_property):  # noqa: N801 - a decorator
+        """A cached property; each access returns a copy that shares the data.
+
+        Polars has methods that change a frame in place, such as ``drop_in_place``.
+        """
+
+        def __set_name__(self, owner: type, name: str) -> None:
+            super().__set_name__(owner, f"_{name}")  # else the cache would be found first
+
+        def __get__(self, instance: object, owner: type | None = None) -> Any:
+            found = super().__get__(instance, owner)
+            return found if instance is None or found is None else found.clone()
