@@ -76,6 +76,7 @@ def test_a_first_visit_from_the_start_to_a_comparison(sit, runs):
     page.goto("/")
     page.get_by_role("link", name="A call-up in Vesland").click()
     page.get_by_label("last day").fill("2030-04-10")
+    page.locator("summary", has_text="Runs, scale, seed").click()
     page.get_by_label("runs", exact=True).fill("2")
     page.locator("summary", has_text="Nordal").click()
     page.get_by_label("nordal closes").uncheck()
@@ -175,7 +176,11 @@ def in_order(page: Any, path: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_pages_fit_and_pass_axe(sit, looked, cut_off, size):
+def test_pages_fit_and_pass_axe(sit, visitor, looked, cut_off, size):
+    visitor.post("/new/template", {"template": "tiny", "name": "mine"})
+    rules = "/scenarios/mine/tables/rules"
+    run = f"{looked.removeprefix('/results/')}/baseline"
+    figure = "measure=arrived&place=*&from=2030-03-10&to=2030-04-01&value=5"
     seat = sit(size, color_scheme="dark" if size is PHONE else "light")
     name = looked.removeprefix("/results/")
     for path in (
@@ -191,6 +196,14 @@ def test_pages_fit_and_pass_axe(sit, looked, cut_off, size):
         f"/files/{name}",
         cut_off,
         "/nowhere",
+        "/new",
+        "/scenarios/tiny/tables",
+        "/scenarios/mine/tables",
+        rules,
+        f"{rules}/new",
+        "/scenarios/mine/import",
+        "/scenarios/tiny/study/forecast?horizon=soon",
+        f"/claim/{run}?{figure}",
     ):
         seat.page.goto(path)
         in_order(seat.page, path, size["width"])
@@ -215,22 +228,9 @@ def test_a_run_in_progress_fits_and_passes_axe(sit, visitor):
     assert seat.page.get_by_role("button", name="Resume").is_visible()
 
 
-def test_a_mistake_is_said_where_it_was_made(sit):
+def test_a_bar_is_dragged_a_date_typed_and_a_mistake_said_where_it_was_made(sit):
     seat = sit()
     page = seat.page
-    page.goto("/scenarios/tiny")
-    page.get_by_label("runs", exact=True).fill("many")
-    page.get_by_role("button", name="Full run").click()
-    page.wait_for_url("**runs=many**")
-    field = page.locator("#editor input[name=runs]")
-    assert field.get_attribute("aria-invalid") == "true"
-    said = page.locator(f"#{field.get_attribute('aria-describedby')}")
-    assert "expected a whole number from 1 to 1000" in said.inner_text()
-    seat.complaints.clear()  # the browser notes the status 422
-
-
-def test_a_bar_can_be_dragged_and_a_date_typed(sit):
-    page = sit().page
     page.goto("/scenarios/tiny")
     page.locator("summary", has_text="Nordal").click()
     row = page.locator("li.row", has=page.locator("input[value='rules.nordal_closes']"))
@@ -246,6 +246,34 @@ def test_a_bar_can_be_dragged_and_a_date_typed(sit):
     page.mouse.move(box["x"] + box["width"] / 2, y, steps=5)
     page.mouse.up()
     assert date.input_value() == "2030-04-16T18:00+01:00"
+    page.locator("#says-bar", has_text="1 change").wait_for()
+    page.locator("summary", has_text="Runs, scale, seed").click()
+    page.get_by_label("runs", exact=True).fill("many")
+    page.get_by_role("button", name="Full run").click()
+    page.wait_for_url("**runs=many**")
+    field = page.locator("#editor input[name=runs]")
+    assert field.get_attribute("aria-invalid") == "true"
+    said = page.locator(f"#{field.get_attribute('aria-describedby')}")
+    assert "expected a whole number from 1 to 1000" in said.inner_text()
+    page.get_by_role("link", name="runs: found").click()
+    assert page.evaluate("document.activeElement.name") == "runs"
+    seat.complaints.clear()  # the browser notes the status 422
+
+
+def test_rows_of_a_large_scenario_are_made_when_they_are_opened(sit):
+    page = sit().page
+    page.goto("/scenarios/russia-2022")
+    shown = page.locator("#editor input[name^='set:']")
+    assert shown.count() < 20
+    page.locator("summary", has_text="Georgia").first.click()
+    dates = page.locator("details[data-title=Georgia] input[name$='.effective_from']")
+    dates.first.fill("2022-10-01")
+    dates.first.blur()
+    page.locator("#says-bar", has_text="1 change").wait_for()
+    assert "open=Georgia" in page.url
+    page.reload()
+    assert dates.first.input_value() == "2022-10-01"
+    assert page.locator(".before").first.is_visible()
 
 
 @pytest.fixture
@@ -387,7 +415,7 @@ def axes(page: Any, section: str, side: int) -> list[str]:
     return figure.locator(".role-axis-label text").all_inner_texts()
 
 
-def test_pairs_have_the_same_axes(sit, looked):
+def test_pairs_have_the_same_axes_and_days(sit, looked):
     seat = sit()
     seat.page.goto(f"{looked}?view=side")
     page = seat.drawn()
@@ -402,12 +430,6 @@ def test_pairs_have_the_same_axes(sit, looked):
     assert boxes[0]["width"] == boxes[1]["width"]
     land = [page.locator("#pair-map figure").nth(i).locator("output").inner_text() for i in (0, 1)]
     assert land[0] == land[1]
-
-
-def test_two_maps_side_by_side_show_the_same_days(sit, looked):
-    seat = sit()
-    seat.page.goto(f"{looked}?view=side")
-    page = seat.drawn()
     first, second = (page.locator("#pair-map input[type=range]").nth(i) for i in (0, 1))
     first.press("End")
     assert first.input_value() == second.input_value() != "0"

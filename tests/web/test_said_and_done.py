@@ -351,6 +351,7 @@ def test_a_dragged_date_and_a_date_moved_by_keys_are_in_the_words(world):
 
 def test_mistakes_are_said_while_typing_in_the_words_of_the_page(world):
     page = world.page
+    page.evaluate(OPEN)
     page.locator("#editor [name=scale]").fill("many")
     page.locator("#editor [name=name]").fill("дом")
     world.settled()
@@ -415,3 +416,64 @@ def test_without_a_script_as_well(browser, desk, runs, world, action):
     job = reader.press(button)
     reader.agree(job, world.controls(), commands[button])
     context.close()
+
+
+def test_from_nothing_to_a_what_if(browser, desk, runs):
+    """A newcomer without programming: a scenario, its tables, a new rule, and what it changes."""
+    context = browser.new_context(base_url=f"http://{desk.host}")
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto("/")
+    page.get_by_role("link", name="New scenario").click()
+    template = page.locator("#from-template").locator("..")
+    template.get_by_label("template").select_option("tiny")
+    template.get_by_label("short name").fill("my-country")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_role("link", name="places", exact=True).click()
+    home = runs / "scenarios" / "my-country"
+
+    cell = page.locator("td[data-spot='2,0']")  # cells from a spreadsheet
+    cell.click()
+    page.evaluate(PASTE, "HERE\tHere\torigin\n")
+    page.get_by_text("in other tables").wait_for()
+    assert "HERE,Here,origin" in (home / "places.csv").read_text(encoding="utf-8")
+    page.keyboard.press("Control+z")
+    page.get_by_text("Saved; no mistakes here.").wait_for()
+    assert "HERE" not in (home / "places.csv").read_text(encoding="utf-8")
+    page.locator("td[data-spot='0,2']").click()
+    page.keyboard.type("moon")
+    page.keyboard.press("Enter")
+    page.locator("td[data-spot='0,2'].wrong").click()
+    assert "expected" in page.locator("#bubble").inner_text()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Saved; no mistakes here.").wait_for()
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_role("button", name="Delete the row").click()
+    page.get_by_text("Saved; no mistakes here.").wait_for()
+
+    page.goto("/scenarios/my-country/tables/rules/new")
+    page.locator("[name=kind]").select_option("capacity")
+    page.locator("[name=id]").fill("slow_pass")
+    page.locator("[name=place]").fill("PASS")
+    page.locator("[name=value]").fill("30")
+    page.locator("[name=basis]").select_option("estimate")
+    page.locator("[name=source]").select_option("invented")
+    page.get_by_role("button", name="Add the row").click()
+    page.locator("td", has_text="slow_pass").wait_for()
+
+    page.goto("/scenarios/my-country?end=2030-03-05&runs=1")
+    page.evaluate(OPEN)
+    page.get_by_label("slow pass").uncheck()
+    page.locator("#says-bar", has_text="1 change").wait_for()
+    page.locator("#says-bar").get_by_role("button", name="Run").click()
+    page.wait_for_url("**/results/quick/my-country-my-variant-001")
+    assert "without slow pass" in page.content().lower()
+    context.close()
+
+
+PASTE = """(text) => {
+  const data = new DataTransfer();
+  data.setData("text/plain", text);
+  document.activeElement.dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""

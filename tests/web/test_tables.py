@@ -189,7 +189,7 @@ RULE = {"id": "late", "kind": "capacity", "place": "PASS", "value": "50", "basis
 
 def test_a_rule_is_added_by_form_with_a_new_source(desk):
     page = desk.get(f"{MINE}/rules/new").text
-    assert '<option value="capacity">capacity</option>' in page
+    assert '<option value="capacity">capacity: ' in page
     source = {"source.title": "Radio, 3 March", "source.publisher": "R", "source.note": "heard"}
     source |= {"source.address": "https://example.org/a", "source.published": "2030-03-03"}
     answer = desk.post(f"{MINE}/rules/new", RULE | source)

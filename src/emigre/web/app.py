@@ -70,6 +70,7 @@ def _routes(views: Views) -> list[Route]:
         "/jobs/{id}/events": views.events,
         "/results/{name:path}": views.results,
         "/beside": views.beside,
+        "/kernels": views.kernels,
         "/evidence/{name:path}": views.evidence_of,
         "/files/{name:path}": views.files,
         "/zip/{name:path}": views.archive,

@@ -116,6 +116,17 @@ class Group:
         return sum(row.is_changed for row in self.rows)
 
     @property
+    def words(self) -> str:
+        """What its rows can be found by."""
+        return " ".join(f"{row.title} {row.about}" for row in self.rows)
+
+    def about(self, noun: str) -> str:
+        """How many rows it has, and how many are changed."""
+        number = len(self.rows)
+        changed = f", {self.changed} changed" if self.changed else ""
+        return f"{number} {noun}{'s' if number > 1 else ''}{changed}"
+
+    @property
     def is_open(self) -> bool:
         """Whether it is shown expanded."""
         return any(row.is_changed or row.is_wrong for row in self.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,8 @@ from emigre.web.workspace import Workspace
 Field = tuple[str, str | tuple[str, bytes]]
 """A form field: its name, and its text, or the name and content of a file."""
 MOST_FIELDS = 20_000
+_LARGE = 10_000
+"""Bytes from which a page is compressed."""
 
 
 class Handlers:
@@ -75,8 +78,11 @@ class Handlers:
 
     def _html(self, template: str, data: dict[str, Any], status: int = 200) -> Response:
         text = self._text(template, data)
-        headers = {"cache-control": "no-store"}
-        return Response(text, status, headers, "text/html; charset=utf-8")
+        headers, body = {"cache-control": "no-store"}, text.encode()
+        if len(body) > _LARGE:
+            body = gzip.compress(body, compresslevel=5)
+            headers["content-encoding"] = "gzip"
+        return Response(body, status, headers, "text/html; charset=utf-8")
 
     def _text(self, template: str, data: dict[str, Any]) -> str:
         return environment("emigre.web").get_template(template).render(key=self.key, **data)

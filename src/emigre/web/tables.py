@@ -208,6 +208,9 @@ def _head(folder: Path, column: schema.Column) -> dict[str, Any]:
 
 def choices(folder: Path, column: schema.Column) -> dict[str, str]:
     """What a cell of a column may be, with labels; empty if it is free."""
+    if (column.table, column.name) == ("rules", "kind"):
+        kinds = schema.rule_kinds().values()
+        return {k.kind: f"{k.kind}: {k.description.partition('. ')[0]}" for k in kinds}
     if column.choices:
         return dict.fromkeys(column.choices, "")
     if column.kind == "yes_no":

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from emigre.comparison.folder import CompareInfo, Comparison
 from emigre.errors import InputError, Mistake
@@ -48,6 +48,10 @@ _LONGEST = 100_000
 RUN = "run"
 """Subfolder of a forecast with its simulation."""
 MOST_BESIDE = 3
+MOST_FIELDS_SHOWN = 300
+"""Fields of a scenario from which the rows of a group are made only when it is opened."""
+OPEN = "open"
+"""Parameter of the address with the title of an opened group."""
 _TICK_SECONDS = 0.25
 _NEWEST = 12
 
@@ -64,6 +68,7 @@ class Views(Handlers):
 
     def home(self, _: Request) -> Response:
         """The home page: scenarios, jobs and results."""
+        self.queue.warm.wake()
         return self._html("home.html.j2", self.home_data())
 
     def home_data(self) -> dict[str, Any]:
@@ -99,7 +104,9 @@ class Views(Handlers):
                 raise
             return to(f"/scenarios/{quote(name)}/tables")
         self.queue.warm.wake(case.rehearsal())
-        return self._editor(case, DraftVariant.read(name, request.query_params.multi_items()))
+        pairs = request.query_params.multi_items()
+        opened = tuple(value for key, value in pairs if key == OPEN)
+        return self._editor(case, DraftVariant.read(name, pairs), opened=opened)
 
     def _editor(
         self,
@@ -108,6 +115,7 @@ class Views(Handlers):
         mistakes: tuple[Mistake, ...] = (),
         *,
         is_stale: bool = False,
+        opened: tuple[str, ...] = (),
     ) -> Response:
         """The page of a sketch; ``mistakes`` are those of the request, in addition to its own."""
         sketch = self.orders.settled(case, sketch)
@@ -134,7 +142,11 @@ class Views(Handlers):
                 "rest": sketch.rest({*editor.fields(), *editor.switches()}),
                 "wrong": wrong,
                 "warned": warned,
-                "summary": [whole(mistake, labels) for mistake in mistakes],
+                "summary": [(_shown(m, editor), whole(m, labels)) for m in mistakes],
+                "changes": 0 if patch is None else _size(patch),
+                "opened": opened,
+                "query": sketch.query(),
+                "is_lazy": len(labels) > MOST_FIELDS_SHOWN,
                 "warnings": [whole(w, labels) for w in (known.warnings if known else ())],
                 "labels": LABELS,
                 "known": editor.known,
@@ -185,7 +197,9 @@ class Views(Handlers):
             return self._editor(case, sketch, is_stale=True)
         here = f"/scenarios/{quote(name)}"
         action = given.get("action", "show")
-        back = f"{here}?{sketch.query()}" if sketch.query() else here
+        view = [(OPEN, value) for key, value in texts if key == OPEN]
+        query = "&".join(part for part in (sketch.query(), urlencode(view)) if part)
+        back = f"{here}?{query}" if query else here
         if len(back) > _LONGEST:
             raise RefusedError(413, f"Too many changes for a URL: {HINT}.")
         if action == "reset":
@@ -252,6 +266,12 @@ class Views(Handlers):
                 "said": said(job.said),
             },
         )
+
+    def kernels(self, _: Request) -> Response:
+        """Compiled and all kernels while the engine is prepared, else null."""
+        kernels = self.queue.warm.kernels
+        is_busy = kernels is not None and kernels[1] > kernels[0]
+        return JSONResponse(kernels if is_busy else None, headers={"cache-control": "no-store"})
 
     async def events(self, request: Request) -> Response:
         """Progress of a run as server-sent events, until it has ended."""
@@ -579,6 +599,18 @@ class Views(Handlers):
 
     def _result_name(self, job: Job) -> str | None:
         return job.name if self.shelf.folder(job.name) is not None else None
+
+
+def _shown(mistake: Mistake, editor: Editor) -> str:
+    """The field of a mistake if the page has one."""
+    field = field_of(mistake)
+    return field if field in LABELS or field in editor.fields() else ""
+
+
+def _size(patch: Patch) -> int:
+    """Number of changes of a patch."""
+    rows = (*patch.remove.values(), *patch.add.values())
+    return len(patch.set) + sum(len(part) for part in rows)
 
 
 def _share(job: Job, step: Step) -> int | None:

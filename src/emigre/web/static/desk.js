@@ -35,6 +35,42 @@
     filter(document.getElementById("filter"));
   }
 
+  // Rows of a large group are made when it is opened.
+  const loading = new Map();
+  function load(group) {
+    const { load: address, title } = group.dataset;
+    if (!address) return Promise.resolve();
+    if (!loading.has(title)) loading.set(title, fetchRows(group, title).catch(() => loading.delete(title)));
+    return loading.get(title);
+  }
+
+  async function fetchRows(group, title) {
+    const query = new URLSearchParams(location.search);
+    query.append("open", title);
+    const answer = await fetch(`${location.pathname}?${query}`);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const theirs = page.querySelector(`details[data-title="${CSS.escape(title)}"]`);
+    group.querySelector(".loading").replaceWith(...[...theirs.children].slice(1));
+    delete group.dataset.load;
+    group.querySelectorAll("svg.bar").forEach((bar) => drag(bar, editor));
+  }
+
+  document.querySelectorAll("details[data-load]").forEach((group) => {
+    group.addEventListener("toggle", () => { if (group.open) load(group); });
+  });
+
+  const kernels = document.getElementById("kernels");
+  if (kernels) prepare(0);
+
+  // The engine is compiled at the first start: the bar is shown while that lasts.
+  async function prepare(quiet) {
+    const now = await fetch("/kernels").then((answer) => answer.json()).catch(() => null);
+    kernels.hidden = !now;
+    if (now) kernels.querySelector("progress").value = 100 * now[0] / now[1];
+    const wait = now ? 0 : quiet + 1;
+    if (wait < 5) setTimeout(() => prepare(wait), 1000);
+  }
+
   // Text and URL are updated while typing, so that both are current before anything is run.
   function follow(editor) {
     let typed = 0, said = 0, asking = false, soon = 0;
@@ -179,8 +215,11 @@
     input.closest(".filter").hidden = false;
     const groups = input.closest("section").querySelectorAll("details.group");
     const were = [...groups].map((group) => group.open);
-    input.addEventListener("input", () => {
+    input.addEventListener("input", async () => {
       const word = input.value.trim().toLowerCase();
+      const needed = [...groups].filter((group) => word && group.dataset.words?.includes(word));
+      await Promise.all(needed.map(load));
+      if (word !== input.value.trim().toLowerCase()) return;
       groups.forEach((group, i) => {
         const title = group.querySelector("summary").textContent.toLowerCase();
         let any = false;

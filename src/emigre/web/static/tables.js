@@ -338,6 +338,7 @@
     return block;
   }
 
+  new ResizeObserver(() => { if (!input) draw(); }).observe(scroll);
   scroll.addEventListener("scroll", () => { if (!input) draw(); });
   document.getElementById("grid-bar").addEventListener("click", ({ target }) => {
     const act = { undo: () => step("undo"), redo: () => step("redo"), add: addRow, remove: removeRows }[target.dataset.do];
