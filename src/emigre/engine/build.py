@@ -10,10 +10,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.engine.expectations import Expectations, Prospects, expectations, securities
+from emigre.engine.expectations import (
+    Expectations,
+    Prospects,
+    expectations,
+    prospects_with_capacities,
+    securities,
+)
 from emigre.engine.index import Index, index_of
 from emigre.engine.inputs import (
     GivenLevel,
@@ -27,7 +34,16 @@ from emigre.engine.inputs import (
 from emigre.engine.itineraries import network_of
 from emigre.engine.memo import reuse
 from emigre.engine.memory import require
-from emigre.engine.policy import Classes, Timetable, classify, read_rules, timetable
+from emigre.engine.policy import (
+    Classes,
+    Timetable,
+    classify,
+    compilers,
+    limits,
+    read_rules,
+    timetable,
+    with_capacities,
+)
 from emigre.errors import InputError, Mistake
 from emigre.numerics.random import entity_id
 from emigre.processes.arrays import (
@@ -52,6 +68,7 @@ from emigre.processes.arrays import (
 from emigre.processes.livelihood import DAYS_PER_MONTH
 from emigre.processes.parameters import OutlookParameters, Parameters, all_parameters, parameters_of
 from emigre.processes.route_choice import destination_utility
+from emigre.rules.timeline import Rule, RuleCompiler, with_values
 from emigre.scenario.checks.sizes import check_scale
 from emigre.scenario.population import expected_households, households, rake, unmet
 from emigre.scenario.tables import KEYS
@@ -64,6 +81,7 @@ _ORDINARY_SIZE = 5
 MOST_ROWS = 5_000_000
 """Maximum rows of a run split by category: sorting them takes about 2 GB of memory."""
 STATUS, SIZE = "status", "party_size"
+CAPACITY = "capacity"
 STATUS_NAMES = ("not abroad", *schema.statuses())
 
 
@@ -235,24 +253,43 @@ def require_rows(cells: int, n_days: int, categories: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Laws:
-    """Everything derived from rules: classes, timetable and expectations."""
+    """Everything derived from rules: classes, timetable and expectations.
 
+    compiler: of capacities, which draws of parameters may change (:meth:`with_capacities`).
+    """
+
+    rules: list[Rule]
+    compiler: dict[str, RuleCompiler]
     classes: Classes
     timetable: Timetable
     expectations: Expectations
     securities: Prospects
 
+    def with_capacities(self, index: Index) -> _Laws:
+        """The same laws with the capacities of another scenario."""
+        compiler = limits(index, self.compiler)
+        values = {r["id"]: r["value"] for r in index.rows["rules"] if r["kind"] == CAPACITY}
+        rules = with_values(self.rules, values)
+        return replace(
+            self,
+            timetable=with_capacities(self.timetable, compiler, rules),
+            expectations=prospects_with_capacities(self.expectations, compiler["capacity"], values),
+        )
+
 
 def _laws(index: Index) -> _Laws:
+    """Laws, memoised for scenarios whose rules differ in capacities only."""
     scenario = index.scenario
-    names = ("rules", "areas", "groups", "attractions", "jobs", "traffic")
+    names = ("areas", "groups", "attractions", "jobs", "traffic")
     tables = {name: scenario.tables[name] for name in names}
-    tables["places"] = scenario.tables["places"].drop("attraction")
+    tables["places"] = scenario.tables["places"].select("id", "kind", "country", "exit_country")
+    value = pl.when(pl.col("kind") != CAPACITY).then("value")
+    tables["rules"] = scenario.tables["rules"].with_columns(value=value)
     tables["legs"] = scenario.tables["legs"].select(KEYS["legs"])
     used = (scenario.parameters[p] for p in ("grace_days", "foresight_days"))
     kinds = tuple(schema.added_rule_kinds().values())
     values = (scenario.start, scenario.end, scenario.zone, *used, kinds)
-    return reuse("laws", tables, values, lambda: _make_laws(index))
+    return reuse("laws", tables, values, lambda: _make_laws(index)).with_capacities(index)
 
 
 def _make_laws(index: Index) -> _Laws:
@@ -260,6 +297,8 @@ def _make_laws(index: Index) -> _Laws:
     classes = classify(index, rules)
     slots, slot_column = slots_of(index)
     return _Laws(
+        rules,
+        compilers(index, rules, classes),
         classes,
         timetable(index, rules, classes, slots, slot_column),
         expectations(index, rules, classes),

@@ -14,7 +14,8 @@ from emigre.processes.arrays import F64, CheckpointRules
 
 def checkpoint_rules_of(plan: Compiled, parts: Sequence[Interval]) -> list[CheckpointRules]:
     """Rules applied at crossings in each interval of a day."""
-    dated = zip(parts, spans(plan.timetable, parts, _whom(plan)), strict=True)
+    whom = _whom(plan) if len(parts) > 1 else np.zeros(0, np.bool_)
+    dated = zip(parts, spans(plan.timetable, parts, whom), strict=True)
     return [_checkpoint(plan, *part, *span) for part, span in dated]
 
 

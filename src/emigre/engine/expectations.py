@@ -7,7 +7,7 @@ the security of status under the expected rules.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from emigre.engine.index import Index
 from emigre.engine.policy import Classes, compilers, with_factors
 from emigre.processes.arrays import F64, I32
 from emigre.processes.route_choice import expected
-from emigre.rules.timeline import Rule, RuleCompiler, foreseen
+from emigre.rules.timeline import Rule, RuleCompiler, foreseen, with_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,12 @@ def alike(*tables: F64) -> I32:
 class Expectations:
     """Expectations by day: the announced prospect and the rumoured ones with credences.
 
-    Prospects are given by number; announced is -1 if only today's rules are expected.
+    Prospects are given by number, with the rules in each; announced is -1 if only today's rules are
+    expected.
     """
 
     prospects: list[Prospect]
+    rules: list[list[Rule]]
     announced: list[int]
     rumoured: list[list[tuple[float, int]]]
 
@@ -110,7 +112,7 @@ def _known_rules(
 def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expectations:
     """Expected ways out for each day, as announced and under each rumour."""
     compiler = compilers(index, rules, classes)
-    result = Expectations([], [], [])
+    result = Expectations([], [], [], [])
     known: dict[tuple[tuple[int, ...], int], int] = {}
 
     def prospect(known_rules: _KnownRules, rumour: Rule | None) -> int:
@@ -119,6 +121,7 @@ def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expec
             known[name] = len(result.prospects)
             in_force = known_rules.later if rumour is None else [*known_rules.later, rumour]
             result.prospects.append(_prospect(compiler, in_force))
+            result.rules.append(in_force)
         return known[name]
 
     kinds = with_factors("entry", "exit", "capacity")
@@ -128,6 +131,17 @@ def expectations(index: Index, rules: Sequence[Rule], classes: Classes) -> Expec
             [(r.credence, prospect(known_rules, r)) for r in known_rules.rumours]
         )
     return result
+
+
+def prospects_with_capacities(
+    expectations: Expectations, capacity: RuleCompiler, values: Mapping[str, float]
+) -> Expectations:
+    """The same expectations with other capacities. values: of capacity rules, by id."""
+    prospects = [
+        replace(prospect, capacity=capacity.paint(with_values(rules, values))[0][:, 0])
+        for prospect, rules in zip(expectations.prospects, expectations.rules, strict=True)
+    ]
+    return replace(expectations, prospects=prospects)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -302,11 +302,8 @@ def compilers(
         return RuleCompiler(kind, at[places][0], mask[spec.by], rows, at[places][1], default)
 
     made = {
-        "capacity": replace(
-            of("capacity", "crossing", capacities(index)[:, None]),
-            share=capacity_shares(index)[:, None],
-        ),
-        "room": of("capacity", "camp", rooms(index)[:, None]),
+        "capacity": of("capacity", "crossing", 0.0),
+        "room": of("capacity", "camp", 0.0),
         "fare": of("fare", "crossing"),
         "arrival_fare": of("fare", "country"),
         "exit": of("exit", "exit"),
@@ -329,7 +326,16 @@ def compilers(
     for name, spec in schema.added_rule_kinds().items():
         if not spec.factor_on:
             made[name] = of(name, spec.places[0])
-    return made
+    return made | limits(index, made)
+
+
+def limits(index: Index, compiler: Mapping[str, RuleCompiler]) -> dict[str, RuleCompiler]:
+    """The compilers of capacities with the limits of places.csv, where no rule matches."""
+    capacity, share = capacities(index)[:, None], capacity_shares(index)[:, None]
+    return {
+        "capacity": replace(compiler["capacity"], default=capacity, share=share),
+        "room": replace(compiler["room"], default=rooms(index)[:, None]),
+    }
 
 
 def timetable(
@@ -361,14 +367,24 @@ def timetable(
     )
 
 
+def with_capacities(
+    table: Timetable, compiler: Mapping[str, RuleCompiler], rules: Sequence[Rule]
+) -> Timetable:
+    """The same timetable with other capacities. rules: those of the timetable, with new values."""
+    held = [in_force(rules, hour) for hour in table.starts]
+    capacity, room = (_table(held, compiler[name]) for name in ("capacity", "room"))
+    return replace(table, capacity=capacity, room=room)
+
+
 def _table(held: Sequence[Sequence[Rule]], compiler: RuleCompiler) -> Table:
     """Build a table in which periods with equal values share a plane."""
     planes: list[tuple[F64, I32, I32]] = []
+    kinds = compiler.kinds
     known: dict[tuple[int, ...], int] = {}
     alike: dict[bytes, int] = {}
     plane = np.zeros(len(held), np.int64)
     for i, rules in enumerate(held):
-        now = [r for r in rules if r.kind in compiler.kinds]
+        now = [r for r in rules if r.kind in kinds]
         key = tuple(r.row for r in now)
         if key not in known:
             painted = compiler.paint(now)

@@ -11,8 +11,8 @@ Rumours (credence below 1) are never part of these tables; they only change expe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,11 @@ class Rule:
     def rank(self) -> tuple[float, float, int]:
         """Sort key of precedence: the last rule holds."""
         return (self.start, self.announced, self.row)
+
+
+def with_values(rules: Iterable[Rule], values: Mapping[str, float]) -> list[Rule]:
+    """The same rules with the given values, by id."""
+    return [replace(r, value=values[r.id]) if r.id in values else r for r in rules]
 
 
 def period_starts(rules: Iterable[Rule], horizon: float) -> NDArray[np.float64]:
