@@ -182,6 +182,11 @@ def test_links_out_of_the_workspace_are_no_scenarios(desk, tmp_path):
     shutil.copytree(desk.home, tmp_path / "elsewhere")
     (desk.home.parent / "link").symlink_to(tmp_path / "elsewhere")
     assert desk.get("/scenarios/link/tables/rules").status_code == 404
+    (desk.home / "jobs.csv").unlink(missing_ok=True)
+    (desk.home / "jobs.csv").symlink_to("/etc/hosts")
+    answer = desk.get(f"{MINE}/jobs")
+    assert answer.status_code == 422
+    assert "localhost" not in answer.text
 
 
 RULE = {"id": "late", "kind": "capacity", "place": "PASS", "value": "50", "basis": "estimate"}

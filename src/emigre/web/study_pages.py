@@ -17,8 +17,8 @@ from emigre.evaluation.key_results import period, words
 from emigre.evaluation.skill_text import RECORD_HEADS, cells, heads, record_rows
 from emigre.factcheck.own import own_claim
 from emigre.factcheck.verdict import judge
-from emigre.factcheck.words import cells as claim_cells
-from emigre.factcheck.words import remarks
+from emigre.factcheck.verdict_text import cells as claim_cells
+from emigre.factcheck.verdict_text import remarks
 from emigre.report.content import Page, Section, Stamp
 from emigre.report.page import NAME, html
 from emigre.report.tables import Cell, Table

@@ -477,6 +477,7 @@ class Views(Handlers):
         """The evidence page: cached as a whole, rebuilt for every search."""
         asked = Asked.read(request.query_params)
         view = {"name": name, "path": request.url.path, "scenario": scenario} | self._worlds(name)
+        view |= {"case": {"name": scenario}, "studies": STUDIES, "here": "evidence"}
         if not asked:
             return self._kept(
                 (*key, request.url.path),

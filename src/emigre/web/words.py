@@ -20,8 +20,21 @@ LABELS = {
     "variant": "start from",
 }
 """Labels of the form fields other than tables and parameters, by field name."""
+_OF_STUDIES = {
+    "from": "from",
+    "to": "until",
+    "horizon": "days ahead",
+    "every": "a forecast every",
+    "until": "counts until",
+    "measure": "number",
+    "place": "place",
+    "world": "world",
+    "size": "draws",
+    "steps": "steps",
+}
+"""Labels of the options of studies, which have forms of their own."""
 _PARTS = {"set": "changed values", "remove": "removed rows", "add": "added rows"}
-_OPTION = re.compile(rf"--({'|'.join(LABELS)}|set)\b")
+_OPTION = re.compile(rf"--({'|'.join((*LABELS, *_OF_STUDIES))}|set)\b")
 
 
 def beside(mistake: Mistake) -> str:
@@ -42,4 +55,5 @@ def whole(mistake: Mistake, labels: Mapping[str, str]) -> str:
 
 def said(text: str) -> str:
     """Replace command-line options in a message by the labels of the page."""
-    return _OPTION.sub(lambda option: f"“{LABELS.get(option[1], _PARTS['set'])}”", text)
+    labels = _OF_STUDIES | LABELS | {"set": _PARTS["set"]}
+    return _OPTION.sub(lambda option: f"“{labels[option[1]]}”", text)
