@@ -67,6 +67,7 @@ class Lawbook:
         place = rule["place"]
         crossings = [p for p in self.places.values() if p["kind"] == "crossing"]
         states = {p[side] for p in crossings for side in ("country", "exit_country")}
+        states |= {p["country"] for p in self.places.values() if p["kind"] == "camp"}
         closeness = 2 if place in states else 3
         if place in wide:
             closeness = min(wide.index(place), 1)
@@ -80,7 +81,7 @@ class Lawbook:
         return closeness, len(named), -sum(len(values) for values in named.values())
 
     def speaks_of(self, rule: dict[str, Any], place: str) -> bool:
-        """Whether a rule's address means a place; a country means all crossings into it.
+        """Whether a rule's address means a place; a country means all crossings into it and camps.
 
         In an exit rule it means all crossings out of it.
         """
@@ -90,6 +91,8 @@ class Lawbook:
         if self.places[place]["kind"] == "crossing":
             side = "exit_country" if rule["kind"] == "exit" else "country"
             own.add(self.places[place][side])
+        elif self.places[place]["kind"] == "camp":
+            own.add(self.places[place]["country"])
         return address == "*" or bool(own & names)
 
     def capacity(self, crossing: str, day: int) -> float:

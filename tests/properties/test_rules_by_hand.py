@@ -115,3 +115,18 @@ def test_a_level_of_departures_continues_in_a_run_that_begins_after_them() -> No
     level.parameters["base_leaving_per_day"] = 0.001
     later = replace(read(level), start=date(2030, 1, 8))
     assert total(run(later), "decided")[0] == 30
+
+
+@pytest.mark.parametrize(("own", "days"), [(None, 9), (4, 4)])
+def test_the_law_of_a_state_holds_in_its_camps(own: int | None, days: int) -> None:
+    """Protection of nine days in the state, and of `own` days by a rule of the camp alone."""
+    rules = [rule("z", "protection", "C", 1, days=9), rule("c", "entry", "C", 1)]
+    if own is not None:
+        rules.append(rule("a", "protection", "K", 1, days=own))
+    tents = made(*rules, n_days=14, grace_days=0, again_per_day=0.0)
+    tents.tables["rules"].remove(OPEN)
+    tents.tables["places"].append(row(id="K", name="K", kind="camp", country="C"))
+    road = {"mode": "road", "km": 1, "hours": 0, "fare_eur": 0}
+    tents.tables["legs"] = [row(**{"from": a, "to": b} | road) for a, b in ("AK", "XC")]
+    protected = run(read(tents)).values["stock_protected"][:, 1]
+    assert protected.tolist() == [0, *[100] * days, *[0] * (13 - days)]

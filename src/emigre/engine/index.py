@@ -91,6 +91,7 @@ def index_of(scenario: Scenario) -> Index:
         {r["id"]: r["country"] for r in crossing_rows},
         areas,
         {r["id"]: r["exit_country"] for r in crossing_rows},
+        {r["id"]: r["country"] for r in country_rows},
     )
     attributes = schema.attributes()
     people = [{a: str(g[a]) for a in attributes} for g in rows["groups"]]

@@ -290,7 +290,7 @@ def compilers(
         "origin": (atlas.origins_of, len(index.origins)),
         "crossing": (atlas.crossings_of, len(index.crossings)),
         "exit": (atlas.exits_of, len(index.crossings)),
-        "country": (atlas.countries_of, len(index.countries)),
+        "country": (atlas.governed_of, len(index.countries)),
         "camp": (lambda a: camps_of(index, a), len(index.countries)),
         "leg": (lambda a: legs.get(a, NO_LEG), len(legs)),
     }

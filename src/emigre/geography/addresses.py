@@ -21,12 +21,17 @@ class Atlas:
         crossing_country: Mapping[str, str],
         areas: Mapping[str, Sequence[str]],
         exit_country: Mapping[str, str] | None = None,
+        state: Mapping[str, str] | None = None,
     ) -> None:
+        """Places of each kind; state: that in which a country or camp lies (its own by default)."""
         self.origins, self.crossings, self.countries = origins, crossings, countries
         self._crossing_country = crossing_country
         self._exit_country = exit_country or {}
+        self._state = state or {}
         self._areas = areas
-        self._states = frozenset((*crossing_country.values(), *self._exit_country.values()))
+        borders = (*crossing_country.values(), *self._exit_country.values())
+        camps = (s for place, s in self._state.items() if s != place)
+        self._states = frozenset((*borders, *camps))
         self._known: dict[tuple[str, str | None], NDArray[np.int64]] = {}
 
     def narrowness(self, address: str | None) -> int:
@@ -48,6 +53,15 @@ class Atlas:
     def countries_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices (n,) of the countries and camps of an address."""
         return self._pick("country", self.countries, address, lambda c, names: c in names)
+
+    def governed_of(self, address: str | None) -> NDArray[np.int64]:
+        """Indices (n,) of the countries and camps of an address; a country gives its camps too."""
+        return self._pick(
+            "governed",
+            self.countries,
+            address,
+            lambda c, names: c in names or self._state.get(c) in names,
+        )
 
     def crossings_of(self, address: str | None) -> NDArray[np.int64]:
         """Indices (n,) of the crossings of an address; a country gives every crossing into it."""
