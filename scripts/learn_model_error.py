@@ -29,7 +29,7 @@ from emigre.evaluation.model_error import ModelError, Pool
 from emigre.evaluation.observations import scorable, with_weekly_sums
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.learning import Episode, episode, learn, pool, record
+from emigre.forecasting.learning import Episode, episode, learn, pool, record, table
 from emigre.forecasting.simulation import cells_in, run_into
 from emigre.results import output_dir
 from emigre.scenario.library import shipped
@@ -37,13 +37,15 @@ from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 
 START = {
-    "flow": ModelError(0.3, 0.3, 14.0, 0.1, 0.2, 0.3),
-    "stock": ModelError(0.3, 0.2, 30.0, 0.02, 0.1, 0.2),
-    "mean": ModelError(0.8, 0.8, 7.0, 0.3, 0.2, 0.2),
+    "flow": ModelError(0.05, 0.4, 14.0, 0.15, 0.2, 0.3, 3.0, 14.0),
+    "stock": ModelError(0.15, 0.1, 30.0, 0.02, 0.1, 0.2, 3.0, 30.0),
+    "mean": ModelError(0.8, 0.8, 7.0, 0.3, 0.2, 0.2, 5.0, 30.0),
 }
 """Sizes from which the search starts, and towards which it is pulled."""
 
 RUNS, SEED, AHEAD = 24, 1, 30
+BACK = timedelta(days=60)
+"""Age of the oldest figures that are conditioned on: older ones tell little and take long."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def keep(origin: Origin, cache: Path) -> None:
     path = cache / f"{origin.case}-{origin.day}.pickle"
     if path.exists():
         return
-    draws = beliefs_on(origin.full, origin.day, None, RUNS, SEED)
+    draws = beliefs_on(origin.full, origin.day, None, SEED)
     found = simulated(origin, draws)
     output_dir.write_whole(path, pickle.dumps(found))
     print(path.name, len(found.known), "figures known", flush=True)
@@ -184,9 +186,10 @@ def episodes_in(cache: Path) -> list[Episode]:
         after = first.start + timedelta(days=first.values.shape[2])
         rows = with_weekly_sums(kept.observations)
         later = rows.filter((pl.col("from") > kept.day) & (pl.col("to") <= after))
-        if later.height and kept.known.height:
+        known = kept.known.filter(pl.col("to") > kept.day - BACK)
+        if later.height and known.height:
             memory = Published(kept.observations, kept.pressures).on(kept.day)
-            made = episode(kept.case, kept.day, kept.cells, kept.known, later, memory, kept.scale)
+            made = episode(kept.case, kept.day, kept.cells, known, later, memory, kept.scale)
             found += [made] if len(made) > made.n_known else []
     return found
 
@@ -213,8 +216,15 @@ def learn_all(asked: argparse.Namespace) -> None:
     for words, several in (("learned on", inside), ("left out", left)):
         if several:
             print(words)
+            found = record(several, errors, pools)
+            by_origin = table(found, ("case", "days", "day")).group_by("case", "days")
+            below = by_origin.agg(
+                pl.len().alias("origins"),
+                (pl.col("skill") < -0.05).sum().alias("below"),
+                pl.col("skill").min().alias("worst"),
+            )
             with pl.Config(tbl_rows=60, tbl_cols=20, tbl_width_chars=160):
-                print(record(several, errors, pools))
+                print(table(found).join(below, on=["case", "days"]).sort("case", "days"))
     if asked.out is not None:
         asked.out.write_text(text, encoding="utf-8")
 

@@ -96,6 +96,12 @@ SOURCES = {
         "2015-10-19",
         "https://ndtv.com/world-news/open-the-gate-migrants-stranded-on-balkan-borders-1233838",
     ),
+    "ferry-strike-called": (
+        "Ships docked at Greek ports on Monday and Tuesday",
+        "Greek Reporter",
+        "2015-11-02",
+        "https://greece.greekreporter.com/2015/11/02/ships-docked-at-greek-ports-on-monday-and-tuesday/",
+    ),
     "ferry-strike": (
         "Seafarers' strike leaves thousands of migrants and refugees on Lesvos",
         "Greek Reporter",

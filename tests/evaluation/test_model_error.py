@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from emigre.evaluation import model_error
-from emigre.evaluation.model_error import ModelError, error_of, learned_from, read, widened
+from emigre.evaluation.model_error import (
+    ModelError,
+    Pool,
+    error_of,
+    learned_from,
+    read,
+    widened,
+)
 from tolerances import is_closed_form
 
 ERROR = ModelError(lasting=0.3, drift=0.4, days=5.0, daily=0.1, everywhere=0.2, country=0.3)
@@ -40,13 +47,21 @@ def test_a_table_is_read():
     assert words == "x"
 
 
+def test_a_rule_weighs_by_its_precision():
+    half = Pool("persistence", 0.5)
+    assert is_closed_form(half.share(0.4, 0.4), 0.5)
+    assert is_closed_form(half.share(0.2, 0.4), 0.8)
+    assert half.share(0.2, 0.0) == 1.0
+    assert Pool("persistence", 1.0).share(0.9, 0.1) == 1.0
+
+
 @pytest.mark.parametrize(("place", "shared"), [("BRIDGE", 1.0), ("*", 0.5)])
 @pytest.mark.parametrize("n_days", [1, 7])
 def test_values_get_factors_of_the_size_of_the_error(monkeypatch, place, shared, n_days):
     monkeypatch.setattr(model_error, "error_of", lambda _: ERROR)
     found = widened(np.array([100.0, 0.0, np.nan]), "passages", place, n_days).reshape(-1, 3)
     sd = np.sqrt(shared * ERROR.over_days(n_days).mean())
-    assert is_closed_form(np.log(found[:, 0]).std(), sd)
+    assert np.log(found[:, 0]).std() == pytest.approx(sd, rel=0.06)
     assert is_closed_form(np.log(found[:, 0]).mean(), np.log(100.0))
     assert (found[:, 1] == 0).all()
     assert np.isnan(found[:, 2]).all()

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from emigre.evaluation.model_error import ModelError
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import LEAST_SD, Conditioned, condition, shared_out, weights
+from emigre.forecasting.conditioning import LEAST_SD, Conditioned, condition, shared_out
 from observed import observations
 from tolerances import is_closed_form
 
@@ -47,6 +48,7 @@ def drawn(values, known, error=DRIFTING, draws=20_000, **more):
     return condition(
         cells(values, **more),
         known,
+        day=FIRST,
         scale=1,
         draws=draws,
         chance=np.random.default_rng(7),
@@ -65,7 +67,7 @@ def test_one_count_moves_the_days_to_come_by_the_closed_form():
     """A count on day 0: mean k(h) (k(0) + r)^-1 x, variance k(0) - k(h)^2 / (k(0) + r)."""
     found = drawn(np.full((3, 1, 11), 1e6), figures(figure(0, 2e6)))
     k = DRIFTING.over_days(11)[0]
-    noise = LEAST_SD**2 + 1 / (2e6 + 0.5) + 1e-6
+    noise = LEAST_SD**2 + 1 / (2e6 + 0.5)
     for ahead in (1, 10):
         logs = np.log(found.values(figures(figure(ahead, 1.0)))[:, 0] / 1e6)
         gain = k[ahead] / (k[0] + noise)
@@ -103,22 +105,29 @@ def test_places_of_one_country_share_a_part_of_the_error():
     assert np.abs(means - expected).max() < 4 * 0.5 / np.sqrt(20_000)
 
 
-def test_runs_that_agree_with_the_counts_get_the_draws():
-    """Two runs, one off by x: weights 1 and exp(-x^2 / 2 (k + r))."""
-    values = np.full((2, 1, 6), 1e6)
-    values[1] *= np.exp(0.4)
+def test_the_level_of_runs_follows_the_counts_of_the_series_alone():
+    """Runs differ by levels of variance b: the mean moves by (b + k) / (b + k + r) x."""
+    values = np.full((3, 2, 6), 1e6) * np.exp(np.array([-0.5, 0.0, 0.5]))[:, None, None]
     error = ModelError(0.3, 0.0, 1.0, 0.0, 0.0, 0.0)
-    found = drawn(values, figures(figure(0, 1e6)), error, 10_000)
-    weight = np.exp(-0.5 * 0.4**2 / (0.09 + LEAST_SD**2 + 1.5e-6))
-    assert (found.runs == 1).mean() == pytest.approx(weight / (1 + weight), abs=1e-3)
+    known = figures(figure(0, 2e6), figure(0, 1e6, "P1"))
+    found = drawn(values, known, error, 9_000, countries=("A", "B"))
+    noise = [LEAST_SD**2 + 1 / (y + 0.5) for y in (2e6, 1e6)]
+    logs = np.log(found.values(figures(figure(4, 1.0), figure(4, 1.0, "P1"))) / 1e6)
+    prior = 0.25 + 0.09
+    for i, x in enumerate((np.log(2.0), 0.0)):
+        gain = prior / (prior + noise[i])
+        assert logs[:, i].mean() == pytest.approx(gain * x, abs=0.005)
+        assert logs[:, i].std() == pytest.approx(np.sqrt(prior * (1 - gain)), rel=0.05)
+    assert np.bincount(found.runs).tolist() == [3_000] * 3
 
 
-def test_weights_keep_a_third_of_the_runs():
-    few = weights(np.array([0.0, -100.0, -200.0, -300.0, -400.0, -500.0]))
-    assert 1 / (few**2).sum() == pytest.approx(2.0, rel=1e-6)
-    assert (np.diff(few) < 0).all()
-    some = weights(np.log(np.array([0.5, 0.3, 0.2])))
-    assert some == pytest.approx([0.5, 0.3, 0.2])
+def test_the_size_of_the_error_has_students_law():
+    """Without counts: the tails of Student's law with the degrees of freedom of the kind."""
+    error = ModelError(0.3, 0.0, 1.0, 0.0, 0.0, 0.0, freedom=3.0)
+    found = drawn(np.full((2, 1, 3), 1e6), figures().clear(), error)
+    logs = np.log(found.values(figures(figure(1, 1.0)))[:, 0] / 1e6) / 0.3
+    expected = stats.t(3).ppf([0.05, 0.25, 0.95])
+    assert np.quantile(logs, [0.05, 0.25, 0.95]) == pytest.approx(expected, abs=0.08)
 
 
 def test_few_households_are_no_proof_of_nobody():
@@ -126,13 +135,14 @@ def test_few_households_are_no_proof_of_nobody():
     found = condition(
         cells(np.zeros((3, 2, 4)), countries=("A", "B")),
         figures(figure(0, 400.0)),
+        day=FIRST,
         scale=200,
         draws=3_000,
         chance=np.random.default_rng(1),
         errors=dict.fromkeys(("flow", "stock", "mean"), ModelError(3.0, 0, 1.0, 0, 0, 0)),
     )
     values = found.values(figures(figure(2, 1.0), figure(2, 1.0, "P1")))
-    gain = 9 / (9 + 2 + LEAST_SD**2 + 1 / 400.5)
+    gain = 9 / (9 + LEAST_SD**2 + 1 / 400.5)
     assert np.log(values[:, 0]).mean() == pytest.approx(
         np.log(100) + gain * np.log(4), abs=4 * 3 / np.sqrt(3_000)
     )
@@ -147,6 +157,7 @@ def test_a_short_wait_may_be_a_long_one():
     found = condition(
         waits,
         figures(figure(0, 1.0)).clear(),
+        day=FIRST,
         scale=1,
         draws=4_000,
         chance=np.random.default_rng(1),

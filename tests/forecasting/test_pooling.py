@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from scipy.special import ndtri
+from scipy.stats import norm
 
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.model_error import Pool
@@ -40,12 +41,17 @@ def test_quantiles_of_logarithms_are_averaged():
     found = pooled(draws, rows, memory, of(0.25))[:, 0]
     rule = memory.forecast("persistence", "passages", "BRIDGE", rows["from"][0], rows["to"][0])
     order = np.argsort(draws[:, 0])
+    low, high = np.quantile(np.log(draws[:, 0]), norm.cdf([-1, 1]))
+    weight = Pool("persistence", 0.25).share((high - low) / 2, rule.sd)
+    assert 0.0 < weight < 0.25
     middle = order[1000]
-    expected = 0.25 * np.log(draws[middle, 0]) + 0.75 * np.log(rule.median)
+    expected = weight * np.log(draws[middle, 0]) + (1 - weight) * np.log(rule.median)
     assert np.log(found[middle]) == pytest.approx(expected)
     low = order[0]
     naive = np.log(rule.median) + rule.sd * ndtri(0.5 / 2001)
-    assert np.log(found[low]) == pytest.approx(0.25 * np.log(draws[low, 0]) + 0.75 * naive)
+    assert np.log(found[low]) == pytest.approx(
+        weight * np.log(draws[low, 0]) + (1 - weight) * naive
+    )
     assert (np.argsort(found) == order).all()
 
 

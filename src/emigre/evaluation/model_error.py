@@ -44,7 +44,8 @@ class ModelError:
 
     ``lasting``, ``drift`` and ``daily`` are standard deviations of logarithms, ``days`` the time
     within which the drift is forgotten, ``everywhere`` and ``country`` the shares of the variance
-    that all places and the places of a country have in common.
+    that all places and the places of a country have in common. Sizes differ by series with
+    ``freedom`` degrees of freedom, and follow misses of ``recent`` days (local_error.py).
     """
 
     lasting: float
@@ -53,6 +54,8 @@ class ModelError:
     daily: float
     everywhere: float
     country: float
+    freedom: float = math.inf
+    recent: float = 30.0
 
     @property
     def sd(self) -> float:
@@ -73,6 +76,9 @@ class ModelError:
         return np.asarray(self.everywhere + self.country * is_same + own * np.eye(len(names)))
 
 
+_LEAST_SPREAD = 0.03
+"""A rule that claims less has no errors to judge by."""
+
 HORIZONS = {"1-7": 7, "8-14": 14, "15-30": 30}
 """Parts of the horizon, by their last day."""
 
@@ -88,13 +94,20 @@ def horizon_of(days: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Weight of the conditioned simulation beside a naive rule, which has the rest.
-
-    Logarithms of quantiles are averaged with these weights.
-    """
+    """A naive rule beside the conditioned simulation, which has the ``weight`` at equal spread."""
 
     rule: str
     weight: float
+
+    def share(self, own: float, rule: float) -> float:
+        """Weight of the simulation, given standard deviations of logarithms: by precision.
+
+        1 beside a rule without a record of errors.
+        """
+        if self.weight == 1.0 or rule < _LEAST_SPREAD:
+            return 1.0
+        ours, theirs = self.weight * rule**2, (1.0 - self.weight) * own**2
+        return ours / (ours + theirs)
 
 
 Pools = Mapping[str, Mapping[str, Pool]]
@@ -133,24 +146,24 @@ def error_of(measure: str, errors: Mapping[str, ModelError] | None = None) -> Mo
 
 
 _STRATA = 19
-"""Points that stand for the normal law of the error."""
+"""Points that stand for the law of the error."""
 
 
 def widened(values: Array, measure: str, place: str, n_days: int) -> Array:
     """Values over runs (runs, ...) with the model's own error, (runs * 19, ...).
 
-    Every value is multiplied by 19 equally likely factors of a log-normal law, so that quantiles
-    of the result hold chance, parameters and model. Values are sums or means of ``n_days`` days,
-    over which the drift averages out in part; of a total over all places only the part of the error
-    that places share is left. Values of 0 stay 0.
+    Every value is multiplied by 19 equally likely factors whose logarithms have Student's law, so
+    that quantiles of the result hold chance, parameters and model. Values are sums or means of
+    ``n_days`` days, over which the drift averages out in part; of a total over all places only the
+    part of the error that places share is left. Values of 0 stay 0.
     """
-    from scipy.special import ndtri
+    from scipy.special import stdtrit
 
     error = error_of(measure)
     shared = error.everywhere + error.country if place == EVERYWHERE else 1.0
     sd = math.sqrt(shared * float(error.over_days(min(n_days, _MOST_DAYS)).mean()))
     if sd == 0.0:
         return values
-    z = ndtri((np.arange(_STRATA) + 0.5) / _STRATA)
-    factors = np.exp(sd * z / z.std())
+    z = stdtrit(min(error.freedom, 1e6), (np.arange(_STRATA) + 0.5) / _STRATA)
+    factors = np.exp(sd * z)
     return np.concatenate([values * factor for factor in factors])

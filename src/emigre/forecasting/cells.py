@@ -62,6 +62,15 @@ class Cells:
         total = weight.sum(axis=(1, 2), keepdims=True)
         return np.asarray(np.nan_to_num(values) * weight / np.where(total > 0, total, 1.0))
 
+    def daily(self, name: str) -> Array:
+        """The simulated value of a place or area on each day, (runs, days)."""
+        places = self.rows[name]
+        if self.weight is None:
+            return np.asarray(self.values[:, places].sum(axis=1))
+        weight = np.where(np.isnan(self.values), 0.0, self.weight)[:, places]
+        total = (np.nan_to_num(self.values[:, places]) * weight).sum(axis=1)
+        return np.asarray(total / np.maximum(weight.sum(axis=1), 1e-9))
+
     def shares(self, row: Mapping[str, Any]) -> Array:
         """Mean share of each cell in a figure, (its places, its days); they add up to 1."""
         parts = self.parts(row)

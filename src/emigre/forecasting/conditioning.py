@@ -1,55 +1,50 @@
 """Condition simulated values on what was counted.
 
-What is simulated by run i and what is true differ by the error d of the model (model_error.py), and
-the published figure y_k by that of its count:
+What is counted differs from what run i says by the error of the model and that of the count. In
+logarithms all figures and all cells are Gaussian together to first order (local_error.py), so that
+conditioning has a closed form (a Kalman smoother for all series at once). A draw of the law before
+the counts, x_k = m_k + s_k (ln S_ik - m_k) + d_k + e_k with S_ik the value of its run, is moved by
+what is missing (pathwise conditioning: Wilson, Borovitskiy, Terenin, Mostowsky and Deisenroth 2021,
+Journal of Machine Learning Research 22(105)): the logarithm of a cell becomes
 
-    ln y_k = ln S_ik + h_k . d + e_k
+    ln S_i(p, t) + (s f - 1) A_i(p, t) + f (d(p, t) - C A^-1 (x - m)) + C A^-1 (ln y - m)
 
-to first order in d, with S_ik the simulated value and h_k(c, t) the share of cell (c, t) in it.
-Given the run, all figures known by a day are Gaussian together with covariance A = K + R,
-
-    K = h_k' cov(d) h_l   the error of the model, of the same measure
-    R = diag(r)           errors of the counts
-
-so that conditioning has a closed form (a Kalman smoother for all series at once). A draw of it is a
-path d of the prior, moved by what is missing to the figures (pathwise conditioning: Wilson,
-Borovitskiy, Terenin, Mostowsky and Deisenroth 2021, Journal of Machine Learning Research 22(105)):
-
-    d + cov(d) h' A^-1 (ln y - ln S_i - h . d - e)
-
-Runs, and with them parameters, are weighted by the likelihood of the figures,
-
-    ln w_i = - b/2 (ln y - ln S_i)' A^-1 (ln y - ln S_i) + constant
-
-with b = 1, or the largest b at which the weights are worth a third of the runs (1 / sum w^2): few
-runs cannot represent a narrow posterior (tempering: Neal 2001, Statistics and Computing 11,
-125-139). Each run gets draws in proportion to its weight.
+with A_i the logarithm of run i less the mean of runs, of the series to which the place belongs, A
+the covariance of figures, C that of the cell with figures, and f the draw of the size of the error,
+which gives Student's law. Runs get draws in equal numbers, each ratio of noise as many as it
+weighs.
 
 **Errors of counts.** Variance of the error of the figure by its kind (observation_error.py), plus
-1 / (y + 1/2) of a count of few, plus ``scale`` / S of a simulation of few households, plus 2 % of
-sources that never agree to the last digit. Figures and simulated values are taken at least as 1/2,
-half a household, and half an hour.
+1 / (y + 1/2) of a count of few, plus 2 % of sources that never agree to the last digit. Figures and
+simulated values are taken at least as 1/2, half a household, and half an hour.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.model_error import ModelError, error_of
+from emigre.evaluation.model_error import ModelError
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.forecasting.cells import Cells, values_of
+from emigre.forecasting.local_error import (
+    Figures,
+    Law,
+    Sizes,
+    Spread,
+    effect_of_level,
+    laws,
+)
 
 Array = NDArray[np.float64]
 
 LEAST_SD = 0.02
-LEAST_WORTH = 1.0 / 3.0
-"""Least effective share of the runs that keep weight."""
 LEAST_HOURS = 0.5
 """Shorter waits are all the same."""
 _JITTER = 1e-10
@@ -82,66 +77,23 @@ class Known:
         least = np.where(persons, scale / 2.0, LEAST_HOURS)
         simulated = np.maximum(values, least)
         counted = np.maximum(observation_median(rows), np.where(persons, 0.5, LEAST_HOURS))
-        few = np.where(persons, 1.0 / (counted + 0.5) + scale / simulated.mean(axis=0), 0.0)
+        few = np.where(persons, 1.0 / (counted + 0.5), 0.0)
         variance = observation_sd(rows) ** 2 + few + LEAST_SD**2
         return cls(rows, np.log(counted), np.log(simulated), variance)
 
     def __len__(self) -> int:
         return len(self.counted)
 
+    def spread(self, known: int) -> Spread:
+        """What runs say about the figures, of which the first ``known`` were known."""
+        series: dict[tuple[str, str], list[int]] = {}
+        for i, name in enumerate(self.rows.select("measure", "place").iter_rows()):
+            series.setdefault(name, []).append(i)
+        return Spread.of(self.simulated, list(series.values()), known)
+
 
 def _is_count(measure: str) -> bool:
     return schema.measures()[measure].unit == "persons"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prior:
-    """The error of one measure before any count: its places, days, and figures of the past.
-
-    ``shares`` (m, places, days) are those of its figures, ``which`` (m,) their numbers.
-    """
-
-    cells: Cells
-    error: ModelError
-    shares: Array
-    which: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, cells: Cells, known: Known, error: ModelError) -> Prior:
-        """The prior of a measure, with its figures among those known."""
-        which, shares = [], []
-        for i, row in enumerate(known.rows.iter_rows(named=True)):
-            if row["measure"] == cells.measure:
-                share = np.zeros(cells.values.shape[1:])
-                share[cells.rows[row["place"]], cells.days(row)] = cells.shares(row)
-                which.append(i)
-                shares.append(share)
-        found = np.array(shares).reshape(-1, *cells.values.shape[1:])
-        return cls(cells, error, found, np.array(which, dtype=np.intp))
-
-    @property
-    def places(self) -> Array:
-        """Correlation over places."""
-        return self.error.over_places(self.cells.countries)
-
-    @property
-    def days(self) -> Array:
-        """Covariance over days."""
-        return self.error.over_days(self.cells.values.shape[2])
-
-    def spread(self) -> Array:
-        """Covariance of the error of each cell with that of each figure, (m, places, days)."""
-        return np.asarray(self.places @ self.shares @ self.days)
-
-    def covariance(self) -> Array:
-        """Covariance K of the errors of the figures, (m, m)."""
-        return np.tensordot(self.spread(), self.shares, axes=([1, 2], [1, 2]))
-
-    def draw(self, n: int, chance: np.random.Generator) -> Array:
-        """Draws of the error before any count, (n, places, days)."""
-        over_places, over_days = _root(self.places), _root(self.days)
-        z = chance.standard_normal((n, *self.cells.values.shape[1:]))
-        return np.asarray(over_places @ z @ over_days.T)
 
 
 def _root(covariance: Array) -> Array:
@@ -200,6 +152,7 @@ def condition(
     cells: Mapping[str, Cells],
     figures: pl.DataFrame,
     *,
+    day: date,
     scale: int,
     draws: int,
     chance: np.random.Generator,
@@ -207,50 +160,109 @@ def condition(
 ) -> Conditioned:
     """Draws of runs and of the model's error given figures (columns of observations).
 
-    ``draws`` is the number of draws, ``chance`` their random numbers, ``errors`` the sizes of the
-    model's error by kind of measure (those learned from hindcasts if not given). Without figures
-    the draws are those of the prior.
+    ``day`` is the day on which they are known, ``draws`` the number of draws, ``chance`` their
+    random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
+    hindcasts if not given). Without figures the draws are those of the prior.
     """
     known = Known.of(cells, figures.filter(pl.col("measure").is_in(list(cells))), scale)
-    priors = {m: Prior.of(c, known, error_of(m, errors)) for m, c in cells.items()}
-    covariance = np.diag(known.variance)
-    for prior in priors.values():
-        covariance[np.ix_(prior.which, prior.which)] += prior.covariance()
-    missing = known.counted - known.simulated
-    moved = np.linalg.solve(covariance, missing.T).T
-    runs = shared_out(weights(-0.5 * (missing * moved).sum(axis=1)), draws)
-    d = {m: prior.draw(draws, chance) for m, prior in priors.items()}
-    left = missing[runs] - chance.standard_normal((draws, len(known))) * np.sqrt(known.variance)
-    for m, prior in priors.items():
-        left[:, prior.which] -= np.tensordot(d[m], prior.shares, axes=([1, 2], [1, 2]))
-    z = np.linalg.solve(covariance, left.T).T
-    for m, prior in priors.items():
-        d[m] += np.tensordot(z[:, prior.which], prior.spread(), axes=(1, 0))
+    spread = known.spread(len(known))
+    of_measures = [Figures.of(c, known.rows, day) for c in cells.values()]
+    missing = known.counted - spread.mean
+    every = laws(of_measures, spread, missing, known.variance, errors)
+    law_of = shared_out(np.array([law.weight for law in every]), draws)
+    runs = shared_out(np.full(len(known.simulated), 1.0 / len(known.simulated)), draws)
+    runs = chance.permutation(runs)
+    d = {m: np.empty((draws, *c.values.shape[1:])) for m, c in cells.items()}
+    for number in np.unique(law_of):
+        at = np.flatnonzero(law_of == number)
+        given = _Given(known, spread, missing, every[number])
+        made = given.draw(cells, of_measures, runs[at], scale, chance)
+        for m, drawn in made.items():
+            d[m][at] = drawn
     counted = frozenset(known.rows.select("measure", "place").iter_rows())
     return Conditioned(cells, len(known), runs, d, counted, scale / 2.0)
 
 
-def weights(log_likelihood: Array) -> Array:
-    """Weights of runs (n,), tempered so that they are worth at least LEAST_WORTH of the runs."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    """Draws of the logarithms that move cells, given figures and one law."""
 
-    def tempered(b: float) -> Array:
-        found = np.exp(b * (log_likelihood - log_likelihood.max()))
-        return np.asarray(found / found.sum())
+    known: Known
+    spread: Spread
+    missing: Array
+    law: Law
 
-    def is_enough(b: float) -> bool:
-        return bool(1.0 / (tempered(b) ** 2).sum() >= LEAST_WORTH * len(log_likelihood))
+    def draw(
+        self,
+        cells: Mapping[str, Cells],
+        figures: list[Figures],
+        runs: NDArray[np.intp],
+        scale: int,
+        chance: np.random.Generator,
+    ) -> dict[str, Array]:
+        """What is added to the logarithm of each cell, (n, places, days) by measure."""
+        law, n = self.law, len(runs)
+        prior = self.spread.anomaly[runs] * law.size
+        prior += chance.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)
+        moved: dict[str, Array] = {}
+        factors: dict[str, Array] = {}
+        for f in figures:
+            error, sizes = law.errors[f.measure], law.sizes[f.measure]
+            factors[f.measure] = sizes.factors(n, chance)
+            shape = (n, *cells[f.measure].values.shape[1:])
+            over_places, over_days = (
+                _root(c)
+                for c in (error.over_places(f.countries), error.over_days(f.of_days.shape[1]))
+            )
+            z = sizes.of_places[:, None] * over_places @ chance.standard_normal(shape)
+            moved[f.measure] = z @ over_days.T
+            on_days = moved[f.measure] @ f.of_days.T
+            prior[:, f.which] += (on_days * f.of_places.T).sum(axis=1)
+        by_chance = np.asarray(np.linalg.solve(law.covariance, prior.T).T, dtype=np.float64)
+        by_counts = np.asarray(np.linalg.solve(law.covariance, self.missing), dtype=np.float64)[
+            None
+        ]
+        for f in figures:
+            sizes, cell = law.sizes[f.measure], cells[f.measure]
+            anomaly, level = _of_groups(cell, f, sizes, self.spread, scale)
+            size = np.sqrt(sizes.s2)[:, None]
+            factor = factors[f.measure][:, :, None]
+            d = moved[f.measure] - self._update(f, level, by_chance)
+            d *= factor[:, sizes.group]
+            d += ((size * factor - 1.0) * anomaly[runs])[:, sizes.group]
+            d += self._update(f, level, by_counts)
+            moved[f.measure] = d
+        return moved
 
-    if is_enough(1.0):
-        return tempered(1.0)
-    low, high = 0.0, 1.0
-    for _ in range(50):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if is_enough(middle) else (low, middle)
-    return tempered(low)
+    def _update(self, f: Figures, level: Array, z: Array) -> Array:
+        """Covariance of cells with figures, times ``z`` (n, figures): (n, places, days)."""
+        error, sizes = self.law.errors[f.measure], self.law.sizes[f.measure]
+        over_places = f.over_places(error, sizes.of_places)
+        found = (over_places * z[:, None, f.which]) @ f.over_days(error).T
+        of_series = np.array([[s == name for s in f.series] for name in sizes.names], dtype=float)
+        own = of_series.reshape(len(sizes.names), -1) * self.spread.level[f.which]
+        found += ((z[:, f.which] @ own.T) * sizes.s2)[:, sizes.group, None] * level[sizes.group]
+        return np.asarray(found)
+
+
+def _of_groups(
+    cells: Cells, figures: Figures, sizes: Sizes, spread: Spread, scale: int
+) -> tuple[Array, Array]:
+    """Daily anomalies of runs (runs, groups, days), and the effect of their level on them."""
+    n_runs, _, n_days = cells.values.shape
+    anomaly = np.zeros((n_runs, len(sizes.names), n_days))
+    level = np.zeros((len(sizes.names), n_days))
+    least = scale / 2.0 if _is_count(cells.measure) else LEAST_HOURS
+    for g, name in enumerate(sizes.names[1:], start=1):
+        logs = np.log(np.maximum(cells.daily(name), least))
+        anomaly[:, g] = logs - logs.mean(axis=0)
+        numbers = figures.which[figures.by_series()[name]]
+        level[g] = effect_of_level(anomaly[:, g], spread.anomaly[:, numbers])
+    return anomaly, level
 
 
 def shared_out(weight: Array, draws: int) -> NDArray[np.intp]:
-    """The run of each draw, in proportion to the weights (systematic resampling)."""
+    """The number of each draw, in proportion to the weights (systematic resampling)."""
     at = (np.arange(draws) + 0.5) / draws
     found = np.searchsorted(np.cumsum(weight), at, side="right")
     return np.minimum(found, len(weight) - 1).astype(np.intp)

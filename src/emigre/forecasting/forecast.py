@@ -330,6 +330,7 @@ class Maker:
             condition(
                 cells_in(results, world, measures),
                 known,
+                day=self.asked.as_of,
                 scale=plan.scale,
                 draws=draws_for(plan.runs),
                 chance=chance_of(plan.seed, self.asked.as_of),

@@ -361,6 +361,7 @@ def _forecast(
     made = condition(
         cells,
         known,
+        day=origin,
         scale=plan.scale,
         draws=draws_for(plan.runs),
         chance=chance_of(plan.seed, origin),

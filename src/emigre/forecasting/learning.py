@@ -1,25 +1,26 @@
 """Learn the sizes of the model's error, and how much to trust naive rules, from hindcasts.
 
 An *episode* is a forecast of the past: what n runs say about figures known on its day and about
-figures of later days, and what was counted. Given sizes of the error (model_error.py) and a run,
-the figures are Gaussian in logarithms (conditioning.py), so the mean and standard deviation of each
-later figure have a closed form, also over the weighted runs. The sizes minimise the mean CRPS of
-logarithms over later figures (Gneiting, Raftery, Westveld and Goldman 2005, Monthly Weather Review
-133, 1098-1118: minimum CRPS estimation), each case with the same weight, found by trying factors
+figures of later days, and what was counted. Given sizes of the error, the logarithms of later
+figures have a law in closed form (local_error.py). The sizes minimise the CRPS of logarithms over
+later figures (Gneiting, Raftery, Westveld and Goldman 2005, Monthly Weather Review 133, 1098-1118:
+minimum CRPS estimation) relative to that of the best naive rule: the mean of the logarithm of the
+ratio, over parts of the horizon and kinds of measure of a case, then over cases. Factors are tried
 one size at a time. A weak prior keeps sizes about which no figure says anything: a factor of two
 from where the search started costs :data:`PULL` of the score.
 
-With the sizes given, forecasts are pooled with naive rules: quantiles of logarithms are averaged
-(:class:`Pool`), with the weight and rule that minimise the same score for each kind of measure and
-each part of the horizon, where that improves it by at least :data:`WORTH` in the geometric mean
-over cases.
+With the sizes given, forecasts are pooled with naive rules (pooling.py), with the weight and rule
+that minimise the same score for each kind of measure and each part of the horizon, where that
+improves it by at least :data:`WORTH` in the geometric mean over cases.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -29,7 +30,8 @@ from emigre import schema
 from emigre.evaluation.baselines import Forecast, Memory, rules
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import Known, Prior, weights
+from emigre.forecasting.conditioning import Known
+from emigre.forecasting.local_error import Figures, Spread, laws
 
 Array = NDArray[np.float64]
 
@@ -39,41 +41,18 @@ FACTORS = (1.5, 1.15)
 """Factors by which sizes are tried, coarse and fine."""
 PULL = 0.002
 WEIGHTS = tuple(np.round(np.linspace(0.0, 1.0, 11), 1).tolist())
-WORTH = 0.05
+WORTH = 0.03
 """Least relative improvement for which a rule gets a weight."""
-_SIZES = ("lasting", "drift", "daily", "everywhere", "country")
-_LARGEST, _LEAST = 3.0, 0.01
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """Figures of one measure in an episode: covariances per unit of variance.
-
-    ``which`` (m,) are their numbers; ``parts`` maps (grouping, time) to a matrix (m, m): grouping
-    everywhere, country or place, time lasting, daily or the days of a drift.
-    """
-
-    kind: str
-    which: NDArray[np.intp]
-    parts: Mapping[tuple[str, str | float], Array]
-
-    def covariance(self, error: ModelError) -> Array:
-        """Covariance K of the figures, (m, m)."""
-        shares = {
-            "everywhere": error.everywhere,
-            "country": error.country,
-            "place": 1.0 - error.everywhere - error.country,
-        }
-        sizes: dict[str | float, float] = {
-            "lasting": error.lasting**2,
-            error.days: error.drift**2,
-            "daily": error.daily**2,
-        }
-        found = np.zeros((len(self.which), len(self.which)))
-        for group, share in shares.items():
-            for time, size in sizes.items():
-                found += share * size * self.parts[group, time]
-        return found
+_SIZES = ("lasting", "drift", "daily", "everywhere", "country", "freedom")
+_BOUNDS = {"freedom": (3.0, 30.0)}
+_LEAST_LARGEST = (0.01, 3.0)
+RECENT = (3.0, 7.0, 14.0, 30.0)
+"""Times tried for misses to be forgotten, in days."""
+FEWEST = 5
+"""Fewest figures of a kind and part of the horizon of a case that are scored."""
+_LEAST_SD = 1e-3
+_NORMAL = 1e7
+"""Degrees of freedom of a law that is as good as normal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,24 +72,43 @@ class Episode:
     variance: Array
     horizon: NDArray[np.int64]
     kinds: tuple[str, ...]
-    blocks: tuple[Block, ...]
+    series: tuple[tuple[str, str], ...]
+    figures: tuple[Figures, ...]
+    spread: Spread
     naive: Mapping[str, tuple[Forecast | None, ...]]
 
-    def predict(self, errors: Mapping[str, ModelError]) -> tuple[Array, Array]:
-        """Mean and standard deviation of the logarithm of every later figure."""
-        n = self.n_known
-        total = np.diag(self.variance)
-        for block in self.blocks:
-            total[np.ix_(block.which, block.which)] += block.covariance(errors[block.kind])
-        missing = self.counted[:n] - self.simulated[:, :n]
-        moved = np.linalg.solve(total[:n, :n], np.hstack([missing.T, total[:n, n:]]))
-        weight = weights(-0.5 * (missing * moved[:, : len(missing)].T).sum(axis=1))
-        gain = moved[:, len(missing) :].T
-        means = self.simulated[:, n:] + missing @ gain.T
-        mean = weight @ means
-        variance = np.diag(total)[n:] - (gain * total[n:, :n]).sum(axis=1)
-        variance = variance + weight @ (means - mean) ** 2
-        return mean, np.sqrt(np.maximum(variance, 1e-6))
+    @cached_property
+    def crps_of_rules(self) -> Array:
+        """CRPS of each rule (rules, later figures), inf where a rule says nothing."""
+        found = np.full((len(self.naive), len(self) - self.n_known), np.inf)
+        for r, several in enumerate(self.naive.values()):
+            for i, said in enumerate(several):
+                if said is not None and said.median > 0:
+                    mean, sd = np.array(np.log(said.median)), np.array(max(said.sd, _LEAST_SD))
+                    found[r, i] = crps(mean, sd, self.counted[self.n_known + i])
+        return found
+
+    def is_later(self, kind: str, part: str) -> NDArray[np.bool_]:
+        """Whether later figures are of a kind and part of the horizon, and some rule speaks."""
+        later = range(self.n_known, len(self))
+        own = [self.kinds[i] == kind and horizon_of(int(self.horizon[i])) == part for i in later]
+        return np.array(own, dtype=bool) & np.isfinite(self.crps_of_rules).any(axis=0)
+
+    def predict(self, errors: Mapping[str, ModelError]) -> tuple[Array, Array, Array]:
+        """Mean, scale and degrees of freedom of the logarithm of every later figure."""
+        n, spread = self.n_known, self.spread
+        missing = self.counted[:n] - spread.mean[:n]
+        means, variances, weights, freedoms = [], [], [], []
+        for law in laws(self.figures, spread, missing, self.variance, errors):
+            total = law.covariance
+            gain = np.linalg.solve(total[:n, :n], total[:n, n:]).T
+            means.append(spread.mean[n:] + gain @ missing)
+            variances.append(np.diag(total)[n:] - (gain * total[n:, :n]).sum(axis=1))
+            weights.append(law.weight)
+            freedoms.append(law.freedom[n:])
+        mean = np.average(means, axis=0, weights=weights)
+        variance = np.average(variances + (np.array(means) - mean) ** 2, axis=0, weights=weights)
+        return mean, np.sqrt(np.maximum(variance, 1e-6)), freedoms[int(np.argmax(weights))]
 
     def __len__(self) -> int:
         return len(self.counted)
@@ -154,7 +152,9 @@ def episode(
         both.variance,
         np.array(horizon),
         tuple(schema.measures()[m].kind for m in rows["measure"]),
-        tuple(_block(cells[m], both) for m in dict.fromkeys(rows["measure"])),
+        tuple(rows.select("measure", "place").iter_rows()),
+        tuple(Figures.of(cells[m], both.rows, day) for m in dict.fromkeys(rows["measure"])),
+        both.spread(len(before)),
         naive,
     )
 
@@ -163,134 +163,146 @@ def _of(kinds: Sequence[str]) -> pl.Expr:
     return pl.col("measure").is_in([m.name for m in schema.measures().values() if m.kind in kinds])
 
 
-def _block(cells: Cells, known: Known) -> Block:
-    prior = Prior.of(cells, known, ModelError(1.0, 0.0, 1.0, 0.0, 0.0, 0.0))
-    n_places, n_days = cells.values.shape[1:]
-    apart = np.abs(np.subtract.outer(np.arange(n_days), np.arange(n_days)))
-    times: dict[str | float, Array] = {
-        "lasting": np.ones((n_days, n_days)),
-        "daily": np.eye(n_days),
-        **{days: np.exp(-apart / days) for days in TIMES},
-    }
-    names = np.asarray(cells.countries)
-    groups = {
-        "everywhere": np.ones((n_places, n_places)),
-        "country": np.equal.outer(names, names).astype(np.float64),
-        "place": np.eye(n_places),
-    }
-    parts = {}
-    for time, over_days in times.items():
-        moved = prior.shares @ over_days
-        for group, over_places in groups.items():
-            parts[group, time] = np.tensordot(
-                over_places @ moved, prior.shares, axes=([1, 2], [1, 2])
-            )
-    return Block(schema.measures()[cells.measure].kind, prior.which, parts)
+def crps(mean: Array, scale: Array, observed: Array, freedom: Array | float = np.inf) -> Array:
+    """CRPS of forecasts with Student's law (n,), elementwise; normal ones with infinite freedom.
 
+    Jordan, Krueger and Lerch 2019, Journal of Statistical Software 90(12), appendix A.
+    """
+    from scipy.special import betaln, stdtr
 
-def crps(mean: Array, sd: Array, observed: Array) -> Array:
-    """CRPS of normal forecasts (n,), elementwise (Gneiting et al. 2005, equation 5)."""
-    from scipy.special import ndtr
-
-    z = (observed - mean) / sd
-    density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
-    return np.asarray(sd * (z * (2.0 * ndtr(z) - 1.0) + 2.0 * density - 1.0 / np.sqrt(np.pi)))
+    nu = np.minimum(freedom, _NORMAL)
+    z = (observed - mean) / scale
+    density = np.exp(-(nu + 1) / 2 * np.log1p(z**2 / nu) - betaln(0.5, nu / 2)) / np.sqrt(nu)
+    spread = np.exp(betaln(0.5, nu - 0.5) - 2 * betaln(0.5, nu / 2)) * 2 * np.sqrt(nu) / (nu - 1)
+    inner = z * (2 * stdtr(nu, z) - 1) + 2 * density * (nu + z**2) / (nu - 1) - spread
+    return np.asarray(scale * inner)
 
 
 def learn(
     episodes: Sequence[Episode], start: Mapping[str, ModelError]
 ) -> tuple[dict[str, ModelError], float]:
     """Sizes of the model's error by kind, and their score."""
-    kinds = {kind for e in episodes for kind in e.kinds[e.n_known :]}
-    found = dict(start)
-    best = _score(episodes, found, start)
+    kinds = sorted({kind for e in episodes for kind in e.kinds[e.n_known :]})
+    found, score = dict(start), 0.0
+    for kind in kinds:
+        own = [e for e in episodes if kind in e.kinds[e.n_known :]]
+        found[kind], best = _learn(own, found, kind, start[kind])
+        score += best / len(kinds)
+    return found, score
+
+
+def _learn(
+    episodes: Sequence[Episode], errors: Mapping[str, ModelError], kind: str, start: ModelError
+) -> tuple[ModelError, float]:
+    def score(tried: ModelError) -> float:
+        names = (*_SIZES, "days", "recent")
+        far = sum(np.log2(getattr(tried, n) / getattr(start, n)) ** 2 for n in names)
+        return _score(episodes, {**errors, kind: tried}, kind) + PULL * float(far)
+
+    found, best = start, score(start)
     for factor in FACTORS:
         moved = True
         while moved:
             moved = False
-            for kind in sorted(kinds):
-                for tried in _around(found[kind], factor):
-                    score = _score(episodes, {**found, kind: tried}, start)
-                    if score < best - 1e-6:
-                        found[kind], best, moved = tried, score, True
+            for tried in _around(found, factor):
+                value = score(tried)
+                if value < best - 1e-5:
+                    found, best, moved = tried, value, True
     return found, best
 
 
 def _around(error: ModelError, factor: float) -> Iterable[ModelError]:
     for name in _SIZES:
+        least, largest = _BOUNDS.get(name, _LEAST_LARGEST)
         for by in (factor, 1.0 / factor):
-            size = min(max(getattr(error, name) * by, _LEAST), _LARGEST)
+            size = min(max(getattr(error, name) * by, least), largest)
             tried = replace(error, **{name: size})
             if tried.everywhere + tried.country <= 0.95:
                 yield tried
-    at = TIMES.index(error.days)
-    yield from (replace(error, days=TIMES[i]) for i in (at - 1, at + 1) if 0 <= i < len(TIMES))
+    for name, several in (("days", TIMES), ("recent", RECENT)):
+        at = several.index(getattr(error, name))
+        near = (several[i] for i in (at - 1, at + 1) if 0 <= i < len(several))
+        yield from (replace(error, **{name: time}) for time in near)
 
 
-def _score(
-    episodes: Sequence[Episode],
-    errors: Mapping[str, ModelError],
-    start: Mapping[str, ModelError],
-) -> float:
-    """Mean score of cases, plus what it costs to be far from the start."""
-    by_case: dict[str, list[float]] = {}
+def _score(episodes: Sequence[Episode], errors: Mapping[str, ModelError], kind: str) -> float:
+    """Mean over cases and parts of the horizon of ln(CRPS / CRPS of the best rule)."""
+    groups: dict[str, dict[str, list[Array]]] = {}
     for e in episodes:
-        mean, sd = e.predict(errors)
-        by_case.setdefault(e.case, []).extend(crps(mean, sd, e.counted[e.n_known :]).tolist())
-    score = np.mean([np.mean(values) for values in by_case.values()])
-    far = sum(
-        np.log2(getattr(errors[k], name) / getattr(start[k], name)) ** 2
-        for k in errors
-        for name in (*_SIZES, "days")
-    )
-    return float(score + PULL * far / len(errors))
+        mean, scale, freedom = e.predict(errors)
+        ours = crps(mean, scale, e.counted[e.n_known :], freedom)
+        both = np.vstack([ours, e.crps_of_rules])
+        for part in HORIZONS:
+            own = e.is_later(kind, part)
+            groups.setdefault(e.case, {}).setdefault(part, []).append(both[:, own])
+    cases = []
+    for parts in groups.values():
+        tables = [np.hstack(several) for several in parts.values()]
+        ratios = [_log_ratio(table) for table in tables if table.shape[1] >= FEWEST]
+        cases += [np.mean(ratios)] if ratios else []
+    return float(np.mean(cases)) if cases else 0.0
+
+
+def _log_ratio(table: Array) -> float:
+    """Logarithm of the mean of the first row over the least mean of the others."""
+    means = table.mean(axis=1)
+    return float(np.log(means[0] / means[1:].min()))
 
 
 def pool(
     episodes: Sequence[Episode], errors: Mapping[str, ModelError]
 ) -> dict[str, dict[str, Pool]]:
     """The rule and weight of each kind of measure and part of the horizon."""
-    rows: dict[tuple[str, str], list[tuple[str, float, float, float, int, Episode]]] = {}
-    for e in episodes:
-        mean, sd = e.predict(errors)
-        for i in range(len(mean)):
-            j = e.n_known + i
-            key = e.kinds[j], horizon_of(int(e.horizon[j]))
-            row = (e.case, mean[i], sd[i], e.counted[j], i, e)
-            rows.setdefault(key, []).append(row)
+    told = [(e, e.predict(errors)) for e in episodes]
+    kinds = sorted({kind for e in episodes for kind in e.kinds[e.n_known :]})
     found: dict[str, dict[str, Pool]] = {}
-    for (kind, part), several in sorted(rows.items()):
-        found.setdefault(kind, {})[part] = _best_pool(several)
+    for kind in kinds:
+        for part in HORIZONS:
+            several = [(e, law, e.is_later(kind, part)) for e, law in told]
+            if any(there.any() for _, _, there in several):
+                found.setdefault(kind, {})[part] = _best_pool(several)
     return found
 
 
-def _best_pool(rows: list[tuple[str, float, float, float, int, Episode]]) -> Pool:
-    """The pool with the least mean score over figures that the rule forecasts."""
-    best, least = Pool("persistence", 1.0), 1.0 - WORTH
+_Told = tuple[Episode, tuple[Array, Array, Array], NDArray[np.bool_]]
+
+
+def _best_pool(several: Sequence[_Told]) -> Pool:
+    """The pool with the least score over the figures of some episodes."""
+    alone = _pool_scores(several, Pool("persistence", 1.0))
+    best, least = Pool("persistence", 1.0), math.log1p(-WORTH)
     for rule in rules():
-        there = [r for r in rows if (f := r[5].naive[rule][r[4]]) is not None and f.median > 0]
-        if len(there) < len(rows) / 2 or not there:
-            continue
-        cases = np.array([r[0] for r in there])
-        mean, sd, counted = (np.array([r[k] for r in there], dtype=float) for k in (1, 2, 3))
-        other = [r[5].naive[rule][r[4]] for r in there]
-        naive = np.array([np.log(f.median) for f in other if f is not None])
-        spread = np.array([f.sd for f in other if f is not None])
-
-        names = sorted(set(cases))
-
-        def score(weight: float) -> Array:
-            mixed = weight * mean + (1.0 - weight) * naive  # noqa: B023
-            width = np.maximum(weight * sd + (1.0 - weight) * spread, 1e-3)  # noqa: B023
-            each = crps(mixed, width, counted)  # noqa: B023
-            return np.array([each[cases == c].mean() for c in names])  # noqa: B023
-
-        alone = score(1.0)
         for weight in WEIGHTS:
-            ratio = float(np.exp(np.log(score(weight) / alone).mean()))
+            tried = _pool_scores(several, Pool(rule, weight))
+            ratio = float(np.mean([np.log(tried[case] / alone[case]) for case in alone]))
             if ratio < least:
                 best, least = Pool(rule, weight), ratio
     return best
+
+
+def _pool_scores(several: Sequence[_Told], chosen: Pool) -> dict[str, float]:
+    """Mean CRPS by case."""
+    scores: dict[str, list[float]] = {}
+    for e, (mean, scale, freedom), there in several:
+        for i in np.flatnonzero(there):
+            own = mean[i], scale[i], freedom[i]
+            middle, width, tails = _pooled(own, e.naive[chosen.rule][i], chosen)
+            counted = e.counted[e.n_known + i]
+            value = crps(np.array(middle), np.array(width), counted, tails)
+            scores.setdefault(e.case, []).append(float(value))
+    return {case: float(np.mean(values)) for case, values in scores.items()}
+
+
+def _pooled(
+    ours: tuple[float, float, float], rule: Forecast | None, chosen: Pool
+) -> tuple[float, float, float]:
+    """Mean, scale and degrees of freedom of a pool of logarithms."""
+    if rule is None or rule.median <= 0:
+        return ours
+    mean, scale, freedom = ours
+    weight = chosen.share(scale, rule.sd)
+    pooled_mean = weight * mean + (1.0 - weight) * math.log(rule.median)
+    return pooled_mean, weight * scale + (1.0 - weight) * rule.sd, freedom / max(weight, 1e-3)
 
 
 def record(
@@ -298,60 +310,66 @@ def record(
     errors: Mapping[str, ModelError],
     pools: Mapping[str, Mapping[str, Pool]],
 ) -> pl.DataFrame:
-    """Score by case, part of the horizon and forecaster, on figures that a rule forecasts.
+    """Score by case, origin, part of the horizon and forecaster, of figures that a rule forecasts.
 
     ``crps`` is the mean of that of logarithms; ``in_50`` and ``in_90`` are shares of figures inside
-    the intervals, ``width`` the mean standard deviation of the logarithm.
+    the intervals, ``width`` the mean scale of the logarithm.
     """
+    from scipy.special import stdtr
+
     rows = []
     for e in episodes:
-        mean, sd = e.predict(errors)
-        for i in range(len(mean)):
+        for i, own in enumerate(zip(*e.predict(errors), strict=True)):
             j = e.n_known + i
+            if not np.isfinite(e.crps_of_rules[:, i]).any():
+                continue
             part = horizon_of(int(e.horizon[j]))
             chosen = pools.get(e.kinds[j], {}).get(part, Pool("persistence", 1.0))
-            several = {rule: e.naive[rule][i] for rule in rules()}
-            if not any(f is not None and f.median > 0 for f in several.values()):
-                continue
-            said = {"conditioned": (mean[i], sd[i])}
-            said |= {
-                rule: (np.log(f.median), max(f.sd, 1e-3))
-                for rule, f in several.items()
-                if f is not None and f.median > 0
+            runs = e.simulated[:, j]
+            spread = math.sqrt(runs.var(ddof=1) + e.variance[j])
+            said = {
+                rule: (math.log(f.median), max(f.sd, _LEAST_SD), math.inf)
+                for rule, several in e.naive.items()
+                if (f := several[i]) is not None and f.median > 0
             }
-            said["simulation"] = _plain(e, j)
-            said["emigre"] = _pooled(said["conditioned"], said.get(chosen.rule), chosen.weight)
-            for name, (m, s) in said.items():
-                z = abs(e.counted[j] - m) / s
+            said["conditioned"] = own
+            said["simulation"] = float(runs.mean()), spread, math.inf
+            said["emigre"] = _pooled(own, e.naive[chosen.rule][i], chosen)
+            for name, (mean, scale, freedom) in said.items():
+                value = crps(np.array(mean), np.array(scale), e.counted[j], freedom)
+                z = (e.counted[j] - mean) / scale
+                below = float(stdtr(min(freedom, _NORMAL), z))
                 rows.append(
                     {
                         "case": e.case,
+                        "day": e.day,
                         "days": part,
                         "forecaster": name,
-                        "crps": float(crps(np.array(m), np.array(s), e.counted[j])),
-                        "in_50": z <= 0.6745,
-                        "in_90": z <= 1.6449,
-                        "width": float(s),
+                        "crps": float(value),
+                        "in_50": abs(below - 0.5) <= 0.25,
+                        "in_90": abs(below - 0.5) <= 0.45,
+                        "width": float(scale),
                     }
                 )
-    keys = ["case", "days", "forecaster"]
-    means = [pl.col("crps", "in_50", "in_90", "width").mean()]
-    return pl.DataFrame(rows).group_by(keys).agg(pl.len().alias("n"), *means).sort(keys)
+    return pl.DataFrame(rows)
 
 
-def _plain(e: Episode, j: int) -> tuple[float, float]:
-    runs = e.simulated[:, j]
-    return float(runs.mean()), float(max(np.sqrt(runs.var(ddof=1) + e.variance[j]), 1e-3))
+def table(record: pl.DataFrame, keys: Sequence[str] = ("case", "days")) -> pl.DataFrame:
+    """Means of a record by ``keys``: of the forecast beside the best rule, and its log skill."""
+    means = record.group_by(*keys, "forecaster").agg(
+        pl.len().alias("n"), pl.col("crps", "in_50", "in_90", "width").mean()
+    )
+    ours = pl.col("forecaster").is_in(["emigre", "conditioned", "simulation"])
+    best = means.filter(~ours).sort("crps").group_by(*keys, maintain_order=True).first()
+    plain = means.filter(pl.col("forecaster") == "simulation").select(*keys, simulation="crps")
+    return (
+        means.filter(pl.col("forecaster") == "emigre")
+        .drop("forecaster")
+        .join(best.select(*keys, rule="forecaster", best="crps"), on=keys)
+        .join(plain, on=keys)
+        .with_columns(skill=1.0 - pl.col("crps") / pl.col("best"))
+        .sort(keys)
+    )
 
 
-def _pooled(
-    ours: tuple[float, float], rule: tuple[float, float] | None, weight: float
-) -> tuple[float, float]:
-    if rule is None:
-        return ours
-    pairs = zip(ours, rule, strict=True)
-    mean, sd = (weight * a + (1.0 - weight) * b for a, b in pairs)
-    return mean, sd
-
-
-__all__ = ["HORIZONS", "Episode", "crps", "episode", "learn", "pool", "record"]
+__all__ = ["HORIZONS", "Episode", "crps", "episode", "learn", "pool", "record", "table"]

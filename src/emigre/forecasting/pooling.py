@@ -8,7 +8,9 @@ probability p the quantile
 whose spread is between the two, where a mixture of distributions would be wider than both
 (Lichtendahl, Grushka-Cockayne and Winkler 2013, Is it better to average probabilities or
 quantiles?, Management Science 59, 1594-1611). Draws keep their order, so that what goes together
-stays together. Weights and rules come from ``model_error.toml``. Without a rule's forecast, or
+stays together. With the spreads s of F and r of G in logarithms, the weight is by precision,
+w = p / s^2 / (p / s^2 + (1 - p) / r^2), so that a rule which has forecast the series well in the
+past gets more of it. p and the rule come from ``model_error.toml``. Without a rule's forecast, or
 without a count of the last 30 days, the simulation stands alone.
 """
 
@@ -49,7 +51,7 @@ def pooled(
                 chosen.rule, row["measure"], row["place"], row["from"], row["to"]
             )
             if rule is not None and rule.median > 0:
-                out[:, i] = _with(out[:, i], rule, chosen.weight)
+                out[:, i] = _with(out[:, i], rule, chosen)
     return out
 
 
@@ -63,12 +65,14 @@ def pool_of(
     return found.get(horizon_of(days), Pool("persistence", 1.0))
 
 
-def _with(draws: Array, rule: Forecast, weight: float) -> Array:
-    from scipy.special import ndtri
+def _with(draws: Array, rule: Forecast, chosen: Pool) -> Array:
+    from scipy.special import ndtr, ndtri
 
     order = np.argsort(draws, kind="stable")
     rank = np.empty(len(draws))
     rank[order] = (np.arange(len(draws)) + 0.5) / len(draws)
     naive = np.log(rule.median) + rule.sd * ndtri(rank)
     logs = np.log(np.maximum(draws, _LEAST))
+    low, high = np.quantile(logs, ndtr([-1.0, 1.0]))
+    weight = chosen.share(float(high - low) / 2.0, rule.sd)
     return np.asarray(np.exp(weight * logs + (1.0 - weight) * naive))

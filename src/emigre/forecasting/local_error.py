@@ -1,0 +1,305 @@
+"""How far the counts of a series lie from the simulation: covariances that follow the counts.
+
+The logarithm of figure k (a count of one series, known or later) is
+
+    ln y_k = m_k + s_k (v_k a + c_k) + d_k + e_k
+
+- m_k is the mean of ln S_ik over runs i.
+- Runs differ by a level that lasts: a, with variance 1, and v_k its effect, by regression of
+  ln S_ik on the first principal component of the known figures of the series over runs. Each series
+  has its own a: the covariance of few runs across series is chance (localisation: Houtekamer and
+  Mitchell 2001, Monthly Weather Review 129, 123-137). What is left of the spread of runs is c_k,
+  independent.
+- d_k is the error of the model (model_error.py). A figure is a sum over cells (place p, day t) with
+  shares taken as a product a_k(p) b_k(t), exact for one place or day, so that
+  cov(d_k, d_l) = (a_k S G S a_l) (b_k T b_l), S = diag(s).
+- e_k is the error of the count.
+
+**Sizes.** Some series are simulated within a tenth, others are wrong by a factor of ten. The square
+of the size s of a series has an inverse-gamma law, with ``freedom`` degrees of freedom around 1.
+Forecast from the series' figures that end before it, a figure misses by z standard deviations, z
+the missing logarithms divided by the Cholesky factor of their covariance. With the weight
+w = 2^(-age / recent), by which a miss is forgotten,
+
+    s^2 | y ~ InvGamma((freedom + sum w) / 2, (freedom + sum w z^2) / 2)
+
+(variance discounting: West and Harrison 1997, Bayesian Forecasting and Dynamic Models, section
+10.8). Later figures have Student's law with freedom + sum w degrees of freedom. A place has the
+size of the smallest series of which it is a part, 1 without any.
+
+**Noise of days.** Whether errors last or belong to single days differs by crisis. Each ratio r of
+:data:`RATIOS` (drift / sqrt r, daily sqrt r) is a model, weighted by its likelihood with s
+integrated out, over all series, to the power of :data:`SHARED` as series are not independent:
+
+    ln p(y | r) = - sum w ln C_kk - (freedom + sum w) / 2 ln(freedom + sum w z^2)
+
+with C_kk the diagonal of the Cholesky factor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.evaluation.model_error import ModelError, error_of
+from emigre.forecasting.cells import Cells
+
+Array = NDArray[np.float64]
+
+RATIOS = (0.25, 0.5, 1.0, 2.0, 4.0)
+SHARED = 0.5
+_NORMAL = 1e6
+"""Degrees of freedom of a law that is as good as normal."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figures:
+    """The m figures of one measure.
+
+    ``which`` (m,) are their numbers among all, ``of_places`` (m, places) and ``of_days`` (m, days)
+    their shares, ``series`` their places or areas, ``age`` (m,) the days since their last day.
+    """
+
+    measure: str
+    countries: tuple[str, ...]
+    which: NDArray[np.intp]
+    of_places: Array
+    of_days: Array
+    series: tuple[str, ...]
+    age: Array
+
+    @classmethod
+    def of(cls, cells: Cells, rows: pl.DataFrame, day: date) -> Figures:
+        """The figures of a measure among rows of observations, seen from a day."""
+        numbered = enumerate(rows.iter_rows(named=True))
+        own = [(i, row) for i, row in numbered if row["measure"] == cells.measure]
+        n_places, n_days = cells.values.shape[1:]
+        of_places, of_days = np.zeros((len(own), n_places)), np.zeros((len(own), n_days))
+        for k, (_, row) in enumerate(own):
+            shares = cells.shares(row)
+            of_places[k, cells.rows[row["place"]]] = shares.sum(axis=1)
+            of_days[k, cells.days(row)] = shares.sum(axis=0)
+        return cls(
+            cells.measure,
+            cells.countries,
+            np.array([i for i, _ in own], dtype=np.intp),
+            of_places,
+            of_days,
+            tuple(row["place"] for _, row in own),
+            np.array([(day - row["to"]).days + 1.0 for _, row in own]),
+        )
+
+    def over_places(self, error: ModelError, size: Array) -> Array:
+        """Covariance S G S a of the error at each place with that of each figure, (places, m)."""
+        inside = error.over_places(self.countries) @ (self.of_places * size).T
+        return np.asarray(size[:, None] * inside)
+
+    def over_days(self, error: ModelError) -> Array:
+        """The same of days, T b, (days, m)."""
+        return error.over_days(self.of_days.shape[1]) @ self.of_days.T
+
+    def covariance(self, error: ModelError, size: Array) -> Array:
+        """Covariance of the errors of the figures, (m, m)."""
+        over_places = self.of_places @ self.over_places(error, size)
+        return np.asarray(over_places * (self.of_days @ self.over_days(error)))
+
+    def by_series(self) -> dict[str, NDArray[np.intp]]:
+        """Positions of the figures of each series, in the order of their last days."""
+        names = np.array(self.series, dtype=object)
+        order = np.argsort(-self.age, kind="stable")
+        return {name: order[names[order] == name] for name in dict.fromkeys(self.series)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """What runs say about figures in logarithms: ``mean`` (n,), ``anomaly`` (runs, n).
+
+    ``level`` (n,) is the effect of the lasting level of a run, ``rest`` (n,) the variance left.
+    """
+
+    mean: Array
+    anomaly: Array
+    level: Array
+    rest: Array
+
+    @classmethod
+    def of(cls, simulated: Array, series: Sequence[Sequence[int]], known: int) -> Spread:
+        """The spread of ``simulated`` (runs, n), of which the first ``known`` figures are known."""
+        mean = simulated.mean(axis=0)
+        anomaly = simulated - mean
+        level = np.zeros(len(mean))
+        for numbers in series:
+            own = np.array(numbers, dtype=np.intp)
+            level[own] = effect_of_level(anomaly[:, own], anomaly[:, own[own < known]])
+        total = (anomaly**2).sum(axis=0) / max(len(simulated) - 1, 1)
+        return cls(mean, anomaly, level, np.maximum(total - level**2, 0.0))
+
+
+def effect_of_level(anomaly: Array, known: Array) -> Array:
+    """Covariance of anomalies (runs, n) with the first principal component of known ones, (n,)."""
+    if len(anomaly) < 2 or not known.any():
+        return np.zeros(anomaly.shape[1])
+    component = np.linalg.svd(known, full_matrices=False)[0][:, 0]
+    return np.asarray(component @ anomaly / math.sqrt(len(anomaly) - 1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sizes:
+    """Sizes of the errors of a measure.
+
+    ``s2`` and ``freedom`` by group, ``group`` (places,), and ``names``: the series of each group.
+    The first group is of places without counts.
+    """
+
+    s2: Array
+    freedom: Array
+    group: NDArray[np.intp]
+    names: tuple[str, ...]
+
+    @property
+    def of_places(self) -> Array:
+        """The size at each place."""
+        return np.asarray(np.sqrt(self.s2)[self.group])
+
+    def factors(self, n: int, chance: np.random.Generator) -> Array:
+        """Draws of the size of each group over the one it is expected to have, (n, groups)."""
+        half = np.minimum(self.freedom, _NORMAL) / 2.0
+        return np.asarray(np.sqrt(half / chance.gamma(half, size=(n, len(half)))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Law:
+    """The law of all figures with one ratio of noise.
+
+    ``covariance`` (n, n) of their logarithms, ``size`` and ``freedom`` (n,) of each, the ``errors``
+    and ``sizes`` by measure, and the ``weight`` among ratios.
+    """
+
+    covariance: Array
+    size: Array
+    freedom: Array
+    errors: Mapping[str, ModelError]
+    sizes: Mapping[str, Sizes]
+    weight: float
+
+
+def laws(
+    figures: Sequence[Figures],
+    spread: Spread,
+    missing: Array,
+    variance: Array,
+    errors: Mapping[str, ModelError] | None = None,
+) -> list[Law]:
+    """The laws of figures: ``missing`` (known,) is counted less simulated, in logarithms.
+
+    ``variance`` (n,) is that of the counts.
+    """
+    base = {f.measure: error_of(f.measure, errors) for f in figures}
+    found, likelihood = [], []
+    for ratio in RATIOS if any(e.freedom < math.inf for e in base.values()) else (1.0,):
+        tried = {m: _with_noise(e, ratio) for m, e in base.items()}
+        law, value = _law(figures, spread, missing, variance, tried)
+        found.append(law)
+        likelihood.append(value)
+    weight = np.exp(SHARED * (np.array(likelihood) - max(likelihood)))
+    weight /= weight.sum()
+    return [replace(law, weight=float(w)) for law, w in zip(found, weight, strict=True)]
+
+
+def _with_noise(error: ModelError, ratio: float) -> ModelError:
+    root = math.sqrt(ratio)
+    return replace(error, drift=error.drift / root, daily=error.daily * root)
+
+
+def _law(
+    figures: Sequence[Figures],
+    spread: Spread,
+    missing: Array,
+    variance: Array,
+    errors: Mapping[str, ModelError],
+) -> tuple[Law, float]:
+    n = len(variance)
+    size, freedom = np.ones(n), np.full(n, math.inf)
+    total, sizes, likelihood = np.zeros((n, n)), {}, 0.0
+    for f in figures:
+        error = errors[f.measure]
+        found, value = sizes_of(f, spread, missing, variance, error)
+        likelihood += value
+        sizes[f.measure] = found
+        at = found.group[f.of_places.argmax(axis=1)]
+        of_name = {name: i for i, name in enumerate(found.names)}
+        own = [of_name.get(name, g) for name, g in zip(f.series, at, strict=True)]
+        size[f.which], freedom[f.which] = np.sqrt(found.s2)[own], found.freedom[own]
+        total[np.ix_(f.which, f.which)] = f.covariance(error, found.of_places)
+    total += _of_runs(figures, spread) * np.multiply.outer(size, size) + np.diag(variance)
+    return Law(total, size, freedom, errors, sizes, 1.0), likelihood
+
+
+def _of_runs(figures: Sequence[Figures], spread: Spread) -> Array:
+    """Covariance of what runs say, (n, n): the level within series, and the rest."""
+    found = np.diag(spread.rest)
+    for f in figures:
+        for own in f.by_series().values():
+            numbers = f.which[own]
+            level = spread.level[numbers]
+            found[np.ix_(numbers, numbers)] += np.multiply.outer(level, level)
+    return found
+
+
+def sizes_of(
+    figures: Figures, spread: Spread, missing: Array, variance: Array, error: ModelError
+) -> tuple[Sizes, float]:
+    """Sizes of the series of a measure given their known figures, and the likelihood."""
+    n_places = figures.of_places.shape[1]
+    groups = [_Group("", np.arange(n_places), 1.0, error.freedom)]
+    covariance = figures.covariance(error, np.ones(n_places))
+    likelihood = 0.0
+    for name, every in figures.by_series().items():
+        own = every[figures.which[every] < len(missing)]
+        if not len(own):
+            continue
+        numbers = figures.which[own]
+        inside = covariance[np.ix_(own, own)] + np.diag(variance[numbers] + spread.rest[numbers])
+        inside += np.multiply.outer(spread.level[numbers], spread.level[numbers])
+        factor = np.linalg.cholesky(inside)
+        z = np.linalg.solve(factor, missing[numbers])
+        weight = 0.5 ** (figures.age[own] / error.recent)
+        s2, freedom = _updated(error.freedom, z, weight)
+        if freedom < math.inf:
+            likelihood -= float(weight @ np.log(np.diag(factor)))
+            likelihood -= freedom / 2.0 * math.log(freedom * s2)
+        places = np.flatnonzero((figures.of_places[own] > 0).any(axis=0))
+        groups.append(_Group(name, places, s2, freedom))
+    groups[1:] = sorted(groups[1:], key=lambda group: -len(group.places))
+    at = np.zeros(n_places, dtype=np.intp)
+    for i, group in enumerate(groups):
+        at[group.places] = i
+    sizes = Sizes(
+        np.array([g.s2 for g in groups]),
+        np.array([g.freedom for g in groups]),
+        at,
+        tuple(g.name for g in groups),
+    )
+    return sizes, likelihood
+
+
+class _Group(NamedTuple):
+    name: str
+    places: NDArray[np.intp]
+    s2: float
+    freedom: float
+
+
+def _updated(freedom: float, z: Array, weight: Array) -> tuple[float, float]:
+    """Square of the size and degrees of freedom of a series, given its standardised misses."""
+    if math.isinf(freedom):
+        return 1.0, freedom
+    after = freedom + float(weight.sum())
+    return (freedom + float(weight @ z**2)) / after, after
