@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from rank_statistics import rank_statistics, recovery
 
 import emigre
 from emigre.calibration import Posterior, fit
-from emigre.calibration.diagnostics import rank_statistics, recovery
 from emigre.calibration.of_scenario import FitSettings, Question, seed_of
 from emigre.ensemble import Draws, Plan, sample
 from emigre.ensemble.progress import Silent
