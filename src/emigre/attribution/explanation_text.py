@@ -34,7 +34,7 @@ NOUNS = {
 }
 """Noun for a row of a table."""
 
-_TOLD = {
+_DESCRIBING = {
     "rules": ("value", "effective_from", "effective_to"),
     "pressures": ("leaving", "returning", "onset", "ends"),
     "places": ("kind",),
@@ -251,9 +251,9 @@ def _one_change(one: Change) -> str:
     if one.how == "order":
         return "in another order"
     if one.how == "removed":
-        return f"{_told(one)} → none"
+        return f"{_described(one)} → none"
     if one.how == "added":
-        return f"none → {_told(one)}"
+        return f"none → {_described(one)}"
     if not one.table:
         spec = schema.parameters().get(one.key)
         unit = f" {spec.unit}" if spec is not None and spec.unit else ""
@@ -262,8 +262,8 @@ def _one_change(one: Change) -> str:
     return "; ".join(f"{words(c)} {_cell(one.before[c])} → {_cell(one.after[c])}" for c in shown)
 
 
-def _told(one: Change) -> str:
-    cells = [(c, one.row.get(c, "")) for c in _TOLD.get(one.table, ())]
+def _described(one: Change) -> str:
+    cells = [(c, one.row.get(c, "")) for c in _DESCRIBING.get(one.table, ())]
     return ", ".join(f"{words(c)} {_cell(text)}" for c, text in cells if text) or "there"
 
 

@@ -127,8 +127,8 @@ def of_pair(before: Trajectories, after: Trajectories) -> Pair:
     cells: dict[str, I64] = {}
     for view, known in places.items():
         number = {place: i for i, place in enumerate(known)}
-        rows = _fates(before, view, number)[one]
-        columns = _fates(after, view, number)[other]
+        rows = _outcomes(before, view, number)[one]
+        columns = _outcomes(after, view, number)[other]
         table = np.zeros((len(known), len(known)), np.int64)
         np.add.at(table, (rows, columns), persons)
         cells[view] = np.array([*np.nonzero(table), table[np.nonzero(table)]])
@@ -237,23 +237,23 @@ def _places(view: str, *traces: Trajectories) -> tuple[Place, ...]:
     return (*dict.fromkeys(outcomes), *(_not_out(kind) for kind in NOT_OUT))
 
 
-def _fates(trace: Trajectories, view: str, number: Mapping[Place, int]) -> NDArray[np.intp]:
+def _outcomes(trace: Trajectories, view: str, number: Mapping[Place, int]) -> NDArray[np.intp]:
     """Outcome of each party; the last element is for a household that does not exist.
 
     Parties that got out have a way, whatever happened later.
     """
     kinds = [state if state in NOT_OUT else "under_way" for state in STATES]
-    fate = np.array([number[_not_out(kind)] for kind in kinds])[trace.state]
+    outcome = np.array([number[_not_out(kind)] for kind in kinds])[trace.state]
     direct = DIRECT if view == "crossing" else COUNTRY
     at_end = np.array([number[direct, d] for d in (*trace.countries, trace.countries[0])])
-    fate = np.where(trace.reached >= 0, at_end[trace.reached], fate)
+    outcome = np.where(trace.reached >= 0, at_end[trace.reached], outcome)
     if view == "crossing" and trace.crossings:
-        at_gate = np.array([number[WAY, x] for x in trace.crossings])
-        fate = np.where(trace.entered >= 0, at_gate[trace.entered], fate)
+        at_crossing = np.array([number[WAY, x] for x in trace.crossings])
+        outcome = np.where(trace.entered >= 0, at_crossing[trace.entered], outcome)
     elif view == "country" and trace.crossings:
-        at_gate = np.array([number[COUNTRY, d] for d in trace.country_of])
-        fate = np.where(trace.entered >= 0, at_gate[trace.entered], fate)
-    return np.append(fate, number[_not_out("stayed")])
+        at_crossing = np.array([number[COUNTRY, d] for d in trace.country_of])
+        outcome = np.where(trace.entered >= 0, at_crossing[trace.entered], outcome)
+    return np.append(outcome, number[_not_out("stayed")])
 
 
 def _assign(before: Trajectories, after: Trajectories) -> tuple[I64, I64, I64, int]:
@@ -292,13 +292,13 @@ def _in_order(
     _, number = np.unique(np.concatenate([cohort, cohort_2]), return_inverse=True)
     sides = (number[: cohort.size], left), (number[cohort.size :], right)
     sums = [np.bincount(c, n, int(number.max(initial=-1)) + 1).astype(np.int64) for c, n in sides]
-    stretch = np.cumsum(np.maximum(*sums)) - np.maximum(*sums)
+    shift = np.cumsum(np.maximum(*sums)) - np.maximum(*sums)
     rows, starts, ends = [], [], []
     for (c, n), total in zip(sides, sums, strict=True):
         who = np.flatnonzero(n)
         who = who[np.argsort(c[who], kind="stable")]
         # Start of a party: the cumulative size, shifted to the interval of its cohort.
-        begin = np.cumsum(n[who]) - n[who] + (stretch - (np.cumsum(total) - total))[c[who]]
+        begin = np.cumsum(n[who]) - n[who] + (shift - (np.cumsum(total) - total))[c[who]]
         rows.append(np.append(who, -1))
         starts.append(begin)
         ends.append(begin + n[who])
