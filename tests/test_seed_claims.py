@@ -23,7 +23,7 @@ import emigre
 from emigre import schema
 from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
-from emigre.evaluation.key_results import headlines
+from emigre.evaluation.key_results import key_results
 from emigre.results.counts import Counts
 from emigre.scenario.drafts import build, resolve
 from emigre.scenario.header import flattened
@@ -316,12 +316,12 @@ def outputs_are_counts(name: str, off: str | None) -> tuple[bool, str]:
 
 
 def small_counts_are_withheld(name: str, off: str | None) -> tuple[bool, str]:
-    """scores.csv and the headlines say <10 where a few people are meant."""
+    """scores.csv and the key results say <10 where a few people are meant."""
     with TemporaryDirectory() as folder:
         done = results(name, off, Path(folder) / "run")
         rows = (Path(folder) / "run" / "scores.csv").read_text(encoding="utf-8").splitlines()
         shown = [row for row in rows if row.startswith("a_few_people")]
-        line = next(iter(headlines(done)))
+        line = next(iter(key_results(done)))
     return "<10" in shown[0] and "<10" in str(line), f"{shown} {line}"
 
 

@@ -15,7 +15,7 @@ import emigre
 from emigre import schema
 from emigre.charts.series import ChartReader
 from emigre.engine import api
-from emigre.evaluation.key_results import headlines, period, rounded, words
+from emigre.evaluation.key_results import key_results, period, rounded, words
 from emigre.evaluation.simulated import figures
 from emigre.factcheck.statement import Claim, Side
 from emigre.factcheck.verdict import judge
@@ -128,7 +128,7 @@ def test_every_door_has_the_same_number(world, compared, number):
     assert row["q50"] == number_said
 
     what, when = f"{words(measure)}, {row['place_name']}", period(first, after)
-    (main,) = (h for h in headlines(runs) if (h.what, h.when) == (what, when))
+    (main,) = (h for h in key_results(runs) if (h.what, h.when) == (what, when))
     decimals = 1 if measure == "wait_hours" else 0
     assert main.median == rounded(row["q05"], row["q50"], row["q95"], 10, decimals)[1]
 

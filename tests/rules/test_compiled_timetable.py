@@ -42,9 +42,9 @@ def period_at(plan, hour: float) -> int:
 
 
 def counters_of(plan, period: int) -> tuple[int, ...]:
-    """What crossings and countries apply in a period, as numbers of planes."""
+    """What crossings and countries apply in a period, as numbers of layers."""
     t = plan.timetable
-    return tuple(int(table.plane[period]) for table in (t.capacity, t.exit, t.entry, t.arrival))
+    return tuple(int(table.layer[period]) for table in (t.capacity, t.exit, t.entry, t.arrival))
 
 
 def test_the_stretches_of_a_day_cover_it(plan):

@@ -87,8 +87,8 @@ def test_security_and_threat_are_those_of_a_plain_reading(index):
         found = securities(index, rules, classes)
         ours = [r for r in rules if r.kind in KINDS]
         for day in range(0, index.n_days, 5):
-            security = found.security[found.plane[day]]
-            threat = found.threat[found.plane[day]]
+            security = found.security[found.layer[day]]
+            threat = found.threat[found.layer[day]]
             for d, place in enumerate(index.countries):
                 for legal, g in enumerate(classes.legal_member):
                     person = index.people[g]

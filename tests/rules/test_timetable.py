@@ -78,12 +78,12 @@ def random_rules(seed: int) -> list[Rule]:
 def test_painted_tables_are_those_of_a_plain_look_up(seed, kind):
     rules = random_rules(seed)
     index = {r.row: i for i, r in enumerate(rules)}
-    painter = RuleCompiler(kind, ATLAS.crossings_of, masks(rules, PEOPLE), index, 3, 0.25)
+    compiler = RuleCompiler(kind, ATLAS.crossings_of, masks(rules, PEOPLE), index, 3, 0.25)
     starts = period_starts(rules, HORIZON)
     instants = {0.0, 16.999, 17.0, 23.999, 24.0, 60.0, 60.5, 79.999, 80.0, 99.0} | set(starts)
     for hour in instants:
         period = int(np.searchsorted(starts, hour, side="right")) - 1
-        value, days, delay = painter.paint(in_force(rules, float(starts[period])))
+        value, days, delay = compiler.fill(in_force(rules, float(starts[period])))
         for x, place in enumerate(ATLAS.crossings):
             for i, person in enumerate(PEOPLE):
                 best = plain.newest(rules, kind, hour, person, place, MEMBERS)
@@ -109,8 +109,8 @@ def test_a_rule_holds_from_its_first_instant_and_no_longer_at_its_last():
 
 def test_when_the_newest_ends_the_next_newest_holds_again():
     rules = [rule(0, value=1.0), rule(1, start=10.0, end=20.0, value=0.0)]
-    painter = RuleCompiler("entry", ATLAS.crossings_of, masks(rules, PEOPLE), {0: 0, 1: 1}, 3, 0.5)
-    seen = [painter.paint(in_force(rules, t))[0][0, 0] for t in (5.0, 15.0, 25.0)]
+    compiler = RuleCompiler("entry", ATLAS.crossings_of, masks(rules, PEOPLE), {0: 0, 1: 1}, 3, 0.5)
+    seen = [compiler.fill(in_force(rules, t))[0][0, 0] for t in (5.0, 15.0, 25.0)]
     assert seen == [1.0, 0.0, 1.0]
 
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from emigre import schema
 from emigre.errors import InputError, Mistake, ResultsError
-from emigre.evaluation.key_results import headlines
+from emigre.evaluation.key_results import key_results
 from emigre.results import csv_files, notice
 from emigre.results.disclosure import counts_persons, label_small
 from emigre.results.folder import Results
@@ -97,7 +97,7 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
         )
     scenario = load_resolved(results.folder / "scenario")
     yield "about", about(results.info)
-    lines = headlines(results)
+    lines = key_results(results)
     if lines:
         columns = ("what", "when", "observed", "median", "interval", "inside", "source")
         yield "key_results", pl.DataFrame({c: [getattr(x, c) for x in lines] for c in columns})

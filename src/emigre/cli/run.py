@@ -162,10 +162,10 @@ def _say_missing(console: Console, results: Results) -> None:
 
 
 def _table(console: Console, results: Results) -> None:
-    from emigre.evaluation.key_results import headlines, inside_share
+    from emigre.evaluation.key_results import inside_share, key_results
     from emigre.results.intervals import interval_name
 
-    lines = headlines(results)
+    lines = key_results(results)
     if not lines:
         console.print("The scenario has no observations to compare with.")
         return

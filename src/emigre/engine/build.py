@@ -89,7 +89,7 @@ STATUS_NAMES = ("not abroad", *schema.statuses())
 class Compiled:
     """A scenario as arrays, read-only during runs, so that threads share it.
 
-    exists: (planes of timetable.leg, I) whether an itinerary exists. base: (G) hazard of deciding
+    exists: (layers of timetable.leg, I) whether an itinerary exists. base: (G) hazard of deciding
     per day without pressure; willing: (G) the same, relative. pull: (D, C) the destination's
     utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
     returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers; level_sd:

@@ -79,7 +79,7 @@ def _changed(table: Timetable, a: int, b: int, whom: NDArray[np.bool_]) -> NDArr
     changed = np.any(table.capacity.at(a)[0] != table.capacity.at(b)[0], axis=1)
     for rules in (table.exit, table.entry):
         for part in (rules.value, rules.days, rules.delay):
-            before, after = part[rules.plane[a]], part[rules.plane[b]]
+            before, after = part[rules.layer[a]], part[rules.layer[b]]
             changed |= np.any(before[:, whom] != after[:, whom], axis=1)
     for rules in (table.member_exit, table.member_entry):
         before, after = (rules.at(p)[0][:, whom[: table.n_classes]] for p in (a, b))

@@ -104,10 +104,10 @@ class Outlook:
         plan = self.plan
         if day > 0:
             safe = plan.securities
-            self.security_sum = self.security_sum + safe.security[int(safe.plane[day - 1])]
+            self.security_sum = self.security_sum + safe.security[int(safe.layer[day - 1])]
         period = plan.timetable.last(day)
         held = self._in_force(period)
-        new_fares = self._weigh_ways(held.fare, int(plan.timetable.leg.plane[period]))
+        new_fares = self._weigh_ways(held.fare, int(plan.timetable.leg.layer[period]))
         present = ledger.accounts.country[measure_index("country")["stock"]].sum(axis=1)
         room = room_utility(held.room, present.astype(np.float64), *self.room_weights)
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
@@ -152,13 +152,13 @@ class Outlook:
             table.member_exit,
             table.member_entry,
         )
-        planes = tuple(int(each.plane[period]) for each in tables)
-        if planes not in self._held:
+        layers = tuple(int(each.layer[period]) for each in tables)
+        if layers not in self._held:
             capacity, exits, entry, arrival, fare, arrival_fare, room, *member = (
-                each.value[plane] for each, plane in zip(tables, planes, strict=True)
+                each.value[layer] for each, layer in zip(tables, layers, strict=True)
             )
             _, days, window = table.arrival.at(period)
-            self._held[planes] = _Held(
+            self._held[layers] = _Held(
                 prospect_of(capacity[:, 0], exits[:, :n], entry[:, :n], arrival[:, :n]),
                 np.ascontiguousarray(days[:, :n]),
                 np.ascontiguousarray(window[:, :n]),
@@ -166,7 +166,7 @@ class Outlook:
                 np.ascontiguousarray(room[:, 0]),
                 np.minimum(*member),
             )
-        return self._held[planes]
+        return self._held[layers]
 
     def _pressures(self, day: int) -> tuple[F64, F64]:
         """exp of the pressures on leaving, and the pressures on returning: (zones, G) each."""
@@ -183,8 +183,8 @@ class Outlook:
     def law(self, day: int, period: int) -> Rows:
         """Rules of permits, asylum, work and payments, and the security of status: (D, L)."""
         table, safe = self.plan.timetable, self.plan.securities
-        plane = int(safe.plane[day])
-        if (period, plane) not in self._laws:
+        layer = int(safe.layer[day])
+        if (period, layer) not in self._laws:
             law = records(LAW, table.payment.at(period)[0].shape)
             law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
             law.renewal_share, law.renewal_days, law.renewal_delay = table.renewal.at(period)
@@ -194,17 +194,17 @@ class Outlook:
             law.work = table.work.at(period)[0]
             law.grace = table.grace.at(period)[0]
             law.accessible_share = table.payment.at(period)[0]
-            law.security = safe.security[plane]
-            law.threat = safe.threat[plane]
-            self._laws[period, plane] = law
-        law = self._laws[period, plane]
+            law.security = safe.security[layer]
+            law.threat = safe.threat[layer]
+            self._laws[period, layer] = law
+        law = self._laws[period, layer]
         law["security_sum"][...] = self.security_sum
         return law
 
     def _weigh_ways(self, fare: F64, legs: int) -> bool:
         """Update the ways' part of V; returns whether fares or open legs have changed.
 
-        legs: plane of `timetable.leg`.
+        legs: layer of `timetable.leg`.
         """
         if self.fare is not None and legs == self.legs and np.array_equal(fare, self.fare):
             return False

@@ -146,7 +146,7 @@ def prospects_with_capacities(
 
 @dataclass(frozen=True, slots=True)
 class Prospects:
-    """Security of status by day: numbers of planes (D, L).
+    """Security of status by day: numbers of layers (D, L).
 
     security: share of renewals that people expect to be granted. threat: how far that is below what
     the rules in force that day grant.
@@ -154,7 +154,7 @@ class Prospects:
 
     security: list[F64]
     threat: list[F64]
-    plane: NDArray[np.int64]
+    layer: NDArray[np.int64]
 
 
 def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospects:
@@ -183,20 +183,20 @@ def securities(index: Index, rules: Sequence[Rule], classes: Classes) -> Prospec
             security = expected(later, rumoured)
             result.security.append(security)
             result.threat.append(np.maximum(_renewals(compiler, known_rules.now) - security, 0.0))
-        result.plane[day] = known[key]
+        result.layer[day] = known[key]
     return result
 
 
 def _renewals(compiler: Mapping[str, RuleCompiler], rules: Sequence[Rule]) -> F64:
     """Share of stays (D, L) that can be renewed under the given rules."""
     renewal, permit, run = (
-        compiler[kind].paint(rules)[0] for kind in ("renewal", "permit", "border_run")
+        compiler[kind].fill(rules)[0] for kind in ("renewal", "permit", "border_run")
     )
     return np.maximum(np.maximum(np.where(renewal < 0.0, permit, renewal), run), 0.0)
 
 
 def _prospect(compiler: Mapping[str, RuleCompiler], rules: Sequence[Rule]) -> Prospect:
     capacity, exits, entry, arrival = (
-        compiler[name].paint(rules)[0] for name in ("capacity", "exit", "entry", "arrival")
+        compiler[name].fill(rules)[0] for name in ("capacity", "exit", "entry", "arrival")
     )
     return prospect_of(capacity[:, 0], exits, entry, arrival)

@@ -21,16 +21,16 @@ BORDERS = "borders_per_itinerary"
 
 
 class Network(NamedTuple):
-    """Itineraries, and which of them exist while the legs of a plane are open."""
+    """Itineraries, and which of them exist while the legs of a layer are open."""
 
     itineraries: Itineraries
-    exists: NDArray[np.bool_]  # (planes of Timetable.leg, I)
+    exists: NDArray[np.bool_]  # (layers of Timetable.leg, I)
 
 
 def network_of(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
     """All itineraries, memoised for scenarios with the same network.
 
-    open_legs: (planes, legs). Itineraries are those of every plane; one that a plane would not have
+    open_legs: (layers, legs). Itineraries are those of every layer; one that a layer would not have
     kept does not exist in it, so that the closing of a leg changes nothing before its day.
     """
     tables = {name: index.scenario.tables[name] for name in ("legs", "groups")}

@@ -161,7 +161,7 @@ def _jobs(index: Index) -> F64:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Values of one kind of rule: (planes, places, classes), and the plane of each period.
+    """Values of one kind of rule: (layers, places, classes), and the layer of each period.
 
     delay: days to a decision; for entry rules the window in which days are counted (0: none).
     """
@@ -169,11 +169,11 @@ class Table:
     value: F64
     days: I32
     delay: I32
-    plane: NDArray[np.int64]
+    layer: NDArray[np.int64]
 
     def at(self, period: int) -> tuple[F64, I32, I32]:
         """Value, days and delay in a period, each (places, classes)."""
-        u = self.plane[period]
+        u = self.layer[period]
         return self.value[u], self.days[u], self.delay[u]
 
 
@@ -181,9 +181,9 @@ class Table:
 class Timetable:
     """Rules of each period. The last columns of `entry` are documents of ordinary travellers.
 
-    capacity, fare: (planes, X, 1); room, arrival_fare: (planes, D, 1). exit, entry: crossings (X)
+    capacity, fare: (layers, X, 1); room, arrival_fare: (layers, D, 1). exit, entry: crossings (X)
     by class, for the person who decides; member_exit, member_entry: the same for the member;
-    arrival: countries (D) by class; permit .. payment: countries by legal class. leg: (planes,
+    arrival: countries (D) by class; permit .. payment: countries by legal class. leg: (layers,
     legs, 1), above 0 where open, in the order of the index. added: kinds of other packages that
     are no factors, by name.
     """
@@ -236,7 +236,7 @@ class Timetable:
         members = (self.member_exit, self.member_entry)
         arriving = (self.arrival, self.asylum, self.protection)
         tables = (self.capacity, self.exit, self.entry, *arriving, *members)
-        return all(t.plane[a] == t.plane[b] for t in tables)
+        return all(t.layer[a] == t.layer[b] for t in tables)
 
 
 def capacities(index: Index) -> F64:
@@ -345,22 +345,23 @@ def timetable(
     slots: Sequence[dict[str, str]],
     slot_column: I32,
 ) -> Timetable:
-    """Paint every period. slots: kinds of ordinary travellers, appended to the classes.
+    """Fill the tables of every period.
 
-    slot_column: (X, slots) the column of `entry` of each slot of a crossing.
+    slots: kinds of ordinary travellers, appended to the classes. slot_column:
+    (X, slots) the column of `entry` of each slot of a crossing.
     """
     starts = period_starts(rules, 24.0 * index.n_days)
     held = [in_force(rules, hour) for hour in starts]
-    painted = {
+    filled = {
         name: _table(held, compiler)
         for name, compiler in compilers(index, rules, classes, slots).items()
     }
-    added = {name: painted.pop(name) for name in schema.added_rule_kinds() if name in painted}
+    added = {name: filled.pop(name) for name in schema.added_rule_kinds() if name in filled}
     for table in added.values():
         table.value.flags.writeable = False  # all runs share it
     return Timetable(
         starts=starts,
-        **painted,
+        **filled,
         added=added,
         n_classes=len(classes.class_member),
         slot_column=slot_column,
@@ -377,25 +378,25 @@ def with_capacities(
 
 
 def _table(held: Sequence[Sequence[Rule]], compiler: RuleCompiler) -> Table:
-    """Build a table in which periods with equal values share a plane."""
-    planes: list[tuple[F64, I32, I32]] = []
+    """Build a table in which periods with equal values share a layer."""
+    layers: list[tuple[F64, I32, I32]] = []
     kinds = compiler.kinds
     known: dict[tuple[int, ...], int] = {}
     alike: dict[bytes, int] = {}
-    plane = np.zeros(len(held), np.int64)
+    layer = np.zeros(len(held), np.int64)
     for i, rules in enumerate(held):
         now = [r for r in rules if r.kind in kinds]
         key = tuple(r.row for r in now)
         if key not in known:
-            painted = compiler.paint(now)
-            content = b"".join(part.tobytes() for part in painted)
-            known[key] = alike.setdefault(content, len(planes))
-            if known[key] == len(planes):
-                planes.append(painted)
-        plane[i] = known[key]
+            filled = compiler.fill(now)
+            content = b"".join(part.tobytes() for part in filled)
+            known[key] = alike.setdefault(content, len(layers))
+            if known[key] == len(layers):
+                layers.append(filled)
+        layer[i] = known[key]
     return Table(
-        np.stack([p[0] for p in planes]),
-        np.stack([p[1] for p in planes]),
-        np.stack([p[2] for p in planes]),
-        plane,
+        np.stack([p[0] for p in layers]),
+        np.stack([p[1] for p in layers]),
+        np.stack([p[2] for p in layers]),
+        layer,
     )

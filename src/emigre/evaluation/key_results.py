@@ -26,7 +26,7 @@ class KeyResult:
     source: str
 
 
-def headlines(results: Results) -> list[KeyResult]:
+def key_results(results: Results) -> list[KeyResult]:
     """A line per observation marked as headline (or per observation if none is)."""
     rows = list(standing(results.scores).iter_rows(named=True))
     main = [row for row in rows if row["headline"] == "yes"]

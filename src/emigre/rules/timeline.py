@@ -91,10 +91,10 @@ def foreseen(rules: Sequence[Rule], now: float, hour: float) -> list[Rule]:
 
 def masks(rules: Sequence[Rule], people: Sequence[dict[str, str]]) -> NDArray[np.bool_]:
     """Groups selected by each rule: (rules, people)."""
-    crowd = GroupSelector(people)
+    selector = GroupSelector(people)
     selected = np.zeros((len(rules), len(people)), dtype=np.bool_)
     for row, rule in zip(selected, rules, strict=True):
-        row[:] = crowd.select(rule.selection)
+        row[:] = selector.select(rule.selection)
     return selected
 
 
@@ -132,7 +132,7 @@ class RuleCompiler:
         """Kinds of the rules that the values depend on."""
         return frozenset({self.kind, *(f.kind for f in self.factors)})
 
-    def paint(
+    def fill(
         self, rules: Sequence[Rule]
     ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
         """Values, days and delays (places, classes) after applying the rules in the given order."""
@@ -154,7 +154,7 @@ class RuleCompiler:
         if self.share is not None:
             value = _times(value, self.share)
         for factor in self.factors:
-            value = np.minimum(_times(value, factor.paint(rules)[0]), self.high or np.inf)
+            value = np.minimum(_times(value, factor.fill(rules)[0]), self.high or np.inf)
         return value, days, delay
 
 
