@@ -138,7 +138,7 @@ def prospects_with_capacities(
 ) -> Expectations:
     """The same expectations with other capacities. values: of capacity rules, by id."""
     prospects = [
-        replace(prospect, capacity=capacity.paint(with_values(rules, values))[0][:, 0])
+        replace(prospect, capacity=capacity.fill(with_values(rules, values))[0][:, 0])
         for prospect, rules in zip(expectations.prospects, expectations.rules, strict=True)
     ]
     return replace(expectations, prospects=prospects)
