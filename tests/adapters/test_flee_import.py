@@ -347,6 +347,7 @@ def test_what_flee_takes_is_taken_and_told(valley, tmp_path, file, old, new, sai
         ("simsetting.yml", "insert_day0: True", "insert_day0: 1"),
         ("simsetting.yml", "insert_day0: True", 'insert_day0: "true"'),
         ("simsetting.yml", "foreign_weight: 2.0", "foreign_weight: 2e0"),
+        ("simsetting.yml", "[1.0, 0.5]", "[1e0, 5e-1]"),
     ],
 )
 def test_other_ways_to_write_the_same(valley, tmp_path, imported, file, old, new):

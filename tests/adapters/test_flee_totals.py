@@ -101,6 +101,16 @@ def test_falls_of_the_days_ahead_are_given_with_the_total(valley, tmp_path, as_o
     assert starts == fall
 
 
+def test_the_total_of_a_file_falls_by_its_own_share(valley, tmp_path):
+    settings = valley / "simsetting.yml"
+    settings.write_text(settings.read_text().replace("insert_day0: True", "sum_from_camps: False"))
+    total = valley / "source_data" / "refugees.csv"
+    total.write_text("2030-01-01,900\n2030-01-11,900\n2030-01-20,600\n")  # 121 in the camps
+    import_folder(valley, tmp_path / "out")
+    falls = [r for (r,) in rows(load(tmp_path / "out"), "pressures", "returning") if r > -10 and r]
+    assert falls == [pytest.approx(math.log(math.log(900 / 600) / 9 / 0.01), abs=1e-5)]
+
+
 def test_a_fall_to_nothing_is_as_fast_as_can_be(valley, tmp_path):
     path = falling(valley) / "source_data" / "north.csv"
     path.write_text(path.read_text().replace(",450", ",0"))

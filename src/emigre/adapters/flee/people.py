@@ -29,15 +29,13 @@ def returns(plan: Plan) -> list[tuple[int, int, float]]:
     hazard is ln(T / T') / n, the same for everybody, at most MOST_RETURNING. Counts of day 0 that
     the folder takes off are taken off T and T'.
     """
-    conflict = plan.conflict
-    settings = conflict.settings
-    total = conflict.registrations.totals(conflict.n_days, from_camps=settings.sum_from_camps)
-    first = 0 if settings.empty_camps_on_day0 else on_day_0(plan)
+    total, settings = _totals(plan), plan.conflict.settings
+    taken_off = total[0] if settings.empty_camps_on_day0 else 0
     phases = []
-    for before, last in conflict.registrations.falls(
-        conflict.n_days, from_camps=settings.sum_from_camps
+    for before, last in plan.conflict.registrations.falls(
+        plan.conflict.n_days, from_camps=settings.sum_from_camps
     ):
-        start, end = (first + total[day] - total[0] for day in (before, last))
+        start, end = (total[day] - taken_off for day in (before, last))
         if start > 0:
             hazard = math.log(start / end) / (last - before) if end > 0 else math.inf
             phases.append((before + 1, last + 1, min(hazard, MOST_RETURNING)))
@@ -80,7 +78,8 @@ def _no_more_than_given(plan: Plan, rows: Rows) -> Rows:
     The last counts may be old: the total may have fallen since, or a recount that is not known yet
     may have lowered it.
     """
-    total, last = _given_totals(plan)[plan.first_day], sum(row["persons"] for row in rows)
+    total = max(_given_totals(plan)[plan.first_day], 0)
+    last = sum(row["persons"] for row in rows)
     if last <= total:
         return rows
     fewer = [row | {"persons": row["persons"] * total // last} for row in rows]
@@ -88,10 +87,17 @@ def _no_more_than_given(plan: Plan, rows: Rows) -> Rows:
 
 
 def _given_totals(plan: Plan) -> list[int]:
-    """Registered total by day; where camps are emptied on day 0, without those of day 0."""
-    conflict, settings = plan.conflict, plan.conflict.settings
-    total = conflict.registrations.totals(conflict.n_days, from_camps=settings.sum_from_camps)
-    return [n - total[0] for n in total] if settings.empty_camps_on_day0 else total
+    """People in the simulation by day: those of day 0, and the rises and falls of the total."""
+    total = _totals(plan)
+    first = 0 if plan.conflict.settings.empty_camps_on_day0 else on_day_0(plan)
+    return [first + n - total[0] for n in total]
+
+
+def _totals(plan: Plan) -> list[int]:
+    """Registered total by day."""
+    conflict = plan.conflict
+    from_camps = conflict.settings.sum_from_camps
+    return conflict.registrations.totals(conflict.n_days, from_camps=from_camps)
 
 
 def departures(plan: Plan) -> Rows:

@@ -173,23 +173,26 @@ def _number(
     reader: Reader, block: str, values: dict[str, Any], key: str, default: float, low: float
 ) -> float:
     found = values.get(key, default)
-    try:
-        value = math.nan if isinstance(found, bool) else float(found)  # YAML takes 1e3 for text
-    except (TypeError, ValueError, OverflowError):
-        value = math.nan
+    value = _real(found)
     if not low <= value < 1e9:
         _say(reader, f"{block}.{key}", found, f"a number of at least {low:g}")
         return default
     return value
 
 
+def _real(found: Any) -> float:
+    """Number of a value, NaN if it is none. YAML reads 1e3 as text."""
+    try:
+        return math.nan if isinstance(found, bool) else float(found)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
 def _decay(reader: Reader, found: object) -> tuple[float, ...]:
     if found is None:
         return ()
-    if isinstance(found, list) and all(
-        isinstance(x, int | float) and not isinstance(x, bool) and 0 <= x <= 1e6 for x in found
-    ):
-        return tuple(float(x) for x in found)
+    if isinstance(found, list) and all(0 <= _real(x) <= 1e6 for x in found):
+        return tuple(_real(x) for x in found)
     _say(reader, "spawn_rules.conflict_spawn_decay", found, "a list of factors such as [1, 0.5]")
     return ()
 
