@@ -188,9 +188,9 @@ def test_a_forecast_continues_from_the_last_counts(forecast):
     persons, heading = api.first_day(api.compile_scenario(forecast))
     # Known recount: 80 to 400 in 10 days. By the middle of the first week it has worn off a little.
     assert persons == pytest.approx((400 - 80) / 10 * 2 ** (-3.5 / 28), rel=0.01)
-    # Nine tenths by the newcomers, who all went north, one by those present.
+    # Nineteen twentieths by the newcomers, who all went north, one by those present.
     share = heading["Inner"] / sum(heading.values())
-    assert share == pytest.approx(0.1 * 20 / 420, rel=0.02)
+    assert share == pytest.approx(0.05 * 20 / 420, rel=0.02)
     kept = forecast.tables["observations"].filter(pl.col("use") == "check")
     assert kept["from"].max() == date(2030, 1, 21)
 

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from emigre.adapters.flee import import_folder
+from emigre.adapters.flee.csv_tables import Row
 from emigre.adapters.flee.defaults import PARAMETERS
+from emigre.adapters.flee.forecast import newcomer_shares, newcomers_per_day
+from emigre.adapters.flee.registrations import Series
 from emigre.engine import api
 from emigre.errors import InputError
 from emigre.scenario.loader import load
@@ -162,6 +165,25 @@ def test_old_counts_do_not_exceed_the_given_total(valley, tmp_path, emptied):
     assert present[0] == ("North_Camp", 600 * total // 620 if not emptied else total)
     assert total - 1 <= sum(n for _, n in present) <= total
     assert dict(rows(found, "departures", "date", "persons")).get(date(2030, 1, 13), 0) <= 1
+
+
+def test_shares_of_two_windows_are_combined():
+    row = Row("north.csv", 1, ())
+    north = Series("north", row, [0, 14, 28], [0.0, 280.0, 280.0])
+    south = Series("south", row, [0, 14, 28], [0.0, 0.0, 140.0])
+    rates = [
+        {"n": newcomers_per_day(north, 30, days), "s": newcomers_per_day(south, 30, days)}
+        for days in (14, 28)
+    ]
+    assert rates == [{"n": 0.0, "s": 10.0}, {"n": 10.0, "s": 5.0}]
+    shares = newcomer_shares(rates, {"n": 280.0, "s": 140.0})
+    assert shares["s"] == pytest.approx(0.95 * (1 + 1 / 3) / 2 + 0.05 / 3)
+    assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_without_newcomers_the_shares_are_those_of_all_in_the_camps():
+    shares = newcomer_shares([{"n": 0.0, "s": 0.0}] * 2, {"n": 30.0, "s": 10.0})
+    assert shares["n"] == pytest.approx(3 * shares["s"])
 
 
 @pytest.mark.parametrize("options", [{"totals": "none"}, {"totals": "some", "as_of": "2030-01-12"}])

@@ -9,11 +9,11 @@ in conflict stay in conflict, closures stay, and nothing else happens.
     h(t)  share of R that leaves per day t days later:  2^(-t / 28), week by week
     base  hazard of leaving, so that on day t0 R h(0) people leave on average
     a_c   attraction of camp c, so that on day t0 they head for the camps in the shares
-          RECENT r_c / R + (1 - RECENT) n_c / sum n
+          RECENT s_c + (1 - RECENT) n_c / sum n,    s_c: mean of r_c / R over 14 and 28 days
 
 A rate observed over 28 days halves in 28, because damped trends forecast better than straight ones
-(Gardner and McKenzie 1985, Management Science 31, 1237). Shares of few counts are noisy, so the
-shares of all people in the camps have some weight.
+(Gardner and McKenzie 1985, Management Science 31, 1237). Shares of few counts are noisy, so those
+of two windows are combined, and the shares of all people in the camps have some weight.
 
 The constants a_c are those of a discrete choice that reproduce the shares of the latest choices
 (Train 2009, Discrete Choice Methods with Simulation, section 2.8); from then on distances, room,
@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -36,6 +36,8 @@ from emigre.calendar import A_DATE, days_between, parse_date
 from emigre.errors import InputError, Mistake
 
 WINDOW_DAYS = 28
+SHARE_WINDOWS = (14, WINDOW_DAYS)
+"""Days over which the shares of newcomers are taken; their mean is used."""
 LEAST_SHARE = 1e-3
 """Smallest share of the newcomers of an open camp: no recent news does not prove 0."""
 
@@ -43,7 +45,7 @@ HALVES_IN_DAYS = 28.0
 """Half-life of departures: the length of the window over which they were observed."""
 
 STEP_DAYS = 7
-RECENT = 0.9
+RECENT = 0.95
 """Weight of the shares of newcomers; the rest is that of the shares of all in the camps."""
 
 _MOST_ATTRACTION = 15.0
@@ -88,13 +90,13 @@ def remaining(days: int) -> float:
     return float(0.5 ** (middle / HALVES_IN_DAYS))
 
 
-def newcomers_per_day(series: Series, day: int) -> float:
+def newcomers_per_day(series: Series, day: int, window: int = WINDOW_DAYS) -> float:
     """r_c: mean rise per day over the window that ends with the last count up to ``day``."""
     known = series.until(day)
     if known is None:
         return 0.0
     last = known.days[-1]
-    first = max(last - WINDOW_DAYS, known.days[0])
+    first = max(last - window, known.days[0])
     return max(known.on(last) - known.on(first), 0) / (last - first) if last > first else 0.0
 
 
@@ -102,10 +104,13 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     """Set base and attraction of a plan; ``files`` returns the scenario of the current plan."""
     registered = plan.conflict.registrations.camps
     camps = {plan.names.place[c.name]: c.name for c in plan.conflict.camps}
-    rate = {i: newcomers_per_day(registered[n], plan.first_day) for i, n in camps.items()}
+    rates = [
+        {i: newcomers_per_day(registered[n], plan.first_day, days) for i, n in camps.items()}
+        for days in SHARE_WINDOWS
+    ]
     known = {i: registered[n].last_known(plan.first_day) for i, n in camps.items()}
-    target_shares = _shares(rate, {i: k[1] if k else 0.0 for i, k in known.items()})
-    leaving = sum(rate.values()) * remaining(0)
+    target_shares = newcomer_shares(rates, {i: k[1] if k else 0.0 for i, k in known.items()})
+    leaving = sum(rates[-1].values()) * remaining(0)
     from emigre.engine import api
     from emigre.scenario.loader import load
     from emigre.scenario.parameter_draws import believed
@@ -136,12 +141,18 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
     plan.attraction, plan.base = attraction, base
 
 
-def _shares(rate: Mapping[str, float], people: Mapping[str, float]) -> dict[str, float]:
-    """Target share of each camp, up to a factor, from newcomers and all in the camps."""
-    new, there = sum(rate.values()), sum(people.values())
-    if new <= 0 or there <= 0:
-        return dict(rate if new > 0 else people)
-    return {c: RECENT * rate[c] / new + (1.0 - RECENT) * people[c] / there for c in rate}
+def newcomer_shares(
+    rates: Sequence[Mapping[str, float]], people: Mapping[str, float]
+) -> dict[str, float]:
+    """Target shares of the camps, up to a factor, from rates by window and all in the camps."""
+    found = dict.fromkeys(people, 0.0)
+    arrived = [rate for rate in rates if sum(rate.values()) > 0]
+    parts = [(rate, RECENT / len(arrived)) for rate in arrived]
+    for counts, weight in (*parts, (people, 1.0 - RECENT)):
+        total = sum(counts.values())
+        for camp, count in counts.items():
+            found[camp] += weight * count / total if total > 0 else 0.0
+    return found
 
 
 def _steps(heading: Mapping[str, float], target_shares: Mapping[str, float]) -> dict[str, float]:
