@@ -8,7 +8,7 @@ from typing import Any
 
 from naive import draws, households, journeys, stays
 
-DECIDE, IDENTITY, HOUSEHOLD, WHOLE, GIVE_UP, FOLLOW = 1, 2, 3, 4, 11, 21
+DECIDE, IDENTITY, HOUSEHOLD, WHOLE, GIVE_UP, FOLLOW, PHASE = 1, 2, 3, 4, 11, 21, 29
 ABROAD, RETURNED, ENDED = 4, 5, 6
 
 
@@ -54,7 +54,8 @@ def given_leavers(
     if sum(weights) <= 0 or owed <= 0:
         return found
     persons = sum(w * movers(c) for w, c in zip(weights, cohorts, strict=True) if w > 0)
-    wanted = owed / (persons / sum(weights) * scale)
+    phase = draws.uniform(key, pool, 0, PHASE)
+    wanted = math.floor(owed / (persons / sum(weights) * scale) + phase)
     while wanted > 0:
         weights = weights_of(left, hazards)
         running, missed, before = draws.uniform(key, pool, day, DECIDE), 0, sum(found)

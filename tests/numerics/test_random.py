@@ -91,6 +91,7 @@ def test_purposes_are_frozen():
         "MEMBER": 26,
         "SPLIT": 27,
         "RECOGNISED": 28,
+        "PHASE": 29,
     }
 
 

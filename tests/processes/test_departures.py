@@ -297,6 +297,30 @@ def test_given_departures_follow_their_number():
         assert abs(owed[0]) < 50
 
 
+@pytest.mark.parametrize("scale", [1, 7, 1000])
+def test_as_many_leave_on_average_as_are_given_however_few(scale):
+    # Three persons a day for ten days, in households of four.
+    found = []
+    for key in range(400):
+        w = make(5, scale=scale)
+        w.key, w.world.pool[:] = np.uint64(key), 0
+        w.cohorts.homes[:] = 0
+        w.cohorts.homes[:, 3] = w.cohorts.row.total[:] = 50
+        w.world.groups.whole[:] = 1.0
+        owed, leavers = np.zeros(1, np.int64), np.zeros(6, np.int32)
+        for day in range(10):
+            owed += 3
+            leavers[:] = 0
+            count_given(w.on(day).now, w.people, BASE, owed, leavers)
+            owed -= 4 * scale * leavers.sum()
+        found.append(30 - int(owed[0]))
+    taken = 30 / (4 * scale)  # households; a floor of this plus a uniform number
+    part = taken % 1
+    error = 4 * scale * math.sqrt(part * (1 - part) / 400)
+    assert abs(np.mean(found) - 30) < STANDARD_ERRORS * error
+    assert set(found) <= {4 * scale * math.floor(taken), 4 * scale * math.ceil(taken)}
+
+
 def test_movers_of_a_household_in_closed_form():
     w = make(0)
     w.cohorts.homes[0] = 0

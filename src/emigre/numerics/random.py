@@ -52,6 +52,7 @@ TRAVEL_TIME = 25  # hours of a part of a way
 MEMBER = 26  # whether rules on persons let the member of a household pass
 SPLIT = 27  # whether a household leaves without a member who may not pass
 RECOGNISED = 28  # protection of a group on arrival
+PHASE = 29  # rounding of given departures to whole households
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)

@@ -21,10 +21,10 @@ Without a feasible itinerary a party is trapped. It tries again every day and gi
 1 / patience per day, which returns its people to those at home, or to those who have returned if
 they lived abroad before.
 
-Reads: outlook (A, U), pressures. Draws: DECIDE, IDENTITY, HOUSEHOLD, WHOLE, FOLLOW, WAY, GIVE_UP.
-Writes: decided, at_home, trapped, preparing. Units: per day. A_0 is the mean A of all people at
-home on the first day, so that base_g is the rate of an average household on that day. Proportional
-hazards: Cox 1972.
+Reads: outlook (A, U), pressures. Draws: DECIDE, PHASE, IDENTITY, HOUSEHOLD, WHOLE, FOLLOW, WAY,
+GIVE_UP. Writes: decided, at_home, trapped, preparing. Units: per day. A_0 is the mean A of all
+people at home on the first day, so that base_g is the rate of an average household on that day.
+Proportional hazards: Cox 1972.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from emigre.numerics.random import (
     GIVE_UP,
     HOUSEHOLD,
     IDENTITY,
+    PHASE,
     WHOLE,
     binomial_quantile,
     bits,
@@ -149,9 +150,11 @@ def count_leavers(now: Conditions, people: Population, base: F64, leavers: I32) 
 def count_given(now: Conditions, people: Population, willing: F64, owed: I64, leavers: I32) -> int:
     """Households that leave, by cohort, where departures are given; returns their sum.
 
-    willing: (G) relative hazards. owed: (pools) persons still to leave; whole households are taken
-    up to about this number, and the difference carries over to the next day. Systematic sampling in
-    proportion to households x hazard; the share of a cohort with nobody left is redistributed.
+    willing: (G) relative hazards. owed: (pools) persons still to leave, n households on average:
+    floor(n + phase) are taken, and the difference carries over to the next day. The phase is one
+    uniform number of the pool and run, so that on average as many leave as are given, however few
+    and whatever the scale. Systematic sampling in proportion to households x hazard; the share of a
+    cohort with nobody left is redistributed.
     """
     world = now.world
     total = 0
@@ -159,14 +162,14 @@ def count_given(now: Conditions, people: Population, willing: F64, owed: I64, le
         mean = movers_of_pool(now, people, willing, pool)
         if owed[pool] <= 0 or mean <= 0.0:
             continue
-        wanted = owed[pool] / (mean * world.scale)
+        phase = uniform(now.key, world.pool_id[pool], 0, PHASE)
+        wanted = math.floor(owed[pool] / (mean * world.scale) + phase)
         start = uniform(now.key, world.pool_id[pool], now.today.day, DECIDE)
-        while wanted > 0.0:
-            taken, missed = share_out(now, people, willing, pool, wanted, start, leavers)
+        while wanted > 0:
+            taken, wanted = share_out(now, people, willing, pool, wanted, start, leavers)
             total += taken
             if taken == 0:
                 break
-            wanted = float(missed)
     return total
 
 
@@ -176,7 +179,7 @@ def share_out(
     people: Population,
     willing: F64,
     pool: int,
-    wanted: float,
+    wanted: int,
     start: float,
     leavers: I32,
 ) -> tuple[int, int]:
