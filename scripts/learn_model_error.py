@@ -37,14 +37,14 @@ from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 
 START = {
-    "flow": ModelError(0.05, 0.4, 14.0, 0.15, 0.2, 0.3, 3.0, 14.0),
+    "flow": ModelError(0.03, 0.4, 14.0, 0.12, 0.2, 0.25, 3.0, 7.0),
     "stock": ModelError(0.15, 0.1, 30.0, 0.02, 0.1, 0.2, 3.0, 30.0),
-    "mean": ModelError(0.8, 0.8, 7.0, 0.3, 0.2, 0.2, 5.0, 30.0),
+    "mean": ModelError(0.6, 0.8, 7.0, 0.3, 0.2, 0.2, 4.0, 30.0),
 }
-"""Sizes from which the search starts, and towards which it is pulled."""
+"""Sizes from which the search starts, and towards which it is pulled; those of waits are kept."""
 
 RUNS, SEED, AHEAD = 24, 1, 30
-BACK = timedelta(days=60)
+BACK = timedelta(days=45)
 """Age of the oldest figures that are conditioned on: older ones tell little and take long."""
 
 

@@ -121,6 +121,27 @@ def test_the_level_of_runs_follows_the_counts_of_the_series_alone():
     assert np.bincount(found.runs).tolist() == [3_000] * 3
 
 
+def test_a_line_that_was_counted_tells_of_the_hours():
+    """Queue and wait at a crossing have one error: the hours of later days move with the line."""
+    rows = {"P0": np.array([0], dtype=np.intp)}
+    queue = Cells("queued", FIRST, np.full((2, 1, 4), 1e6), None, rows, ("A",))
+    hours = Cells("wait_hours", FIRST, np.full((2, 1, 4), 10.0), np.ones((2, 1, 4)), rows, ("A",))
+    error = ModelError(0.5, 0.0, 1.0, 0.0, 0.0, 0.0)
+    found = condition(
+        {"queued": queue, "wait_hours": hours},
+        figures(figure(0, 3e6) | {"measure": "queued"}),
+        day=FIRST,
+        scale=1,
+        draws=4_000,
+        chance=np.random.default_rng(1),
+        errors={"mean": error},
+    )
+    logs = np.log(found.values(figures(figure(2, 1.0) | {"measure": "wait_hours"}))[:, 0])
+    gain = 0.25 / (0.25 + LEAST_SD**2 + 1 / 3e6)
+    assert logs.mean() == pytest.approx(np.log(10.0) + gain * np.log(3.0), abs=0.005)
+    assert logs.std() == pytest.approx(0.5 * np.sqrt(1 - gain), rel=0.05)
+
+
 def test_the_size_of_the_error_has_students_law():
     """Without counts: the tails of Student's law with the degrees of freedom of the kind."""
     error = ModelError(0.3, 0.0, 1.0, 0.0, 0.0, 0.0, freedom=3.0)

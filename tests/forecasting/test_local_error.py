@@ -25,7 +25,7 @@ def figures(n_days, series=("P0",), places=1):
     of |= {"ALL": np.arange(places, dtype=np.intp)}
     values = np.full((2, places, n_days), 1e6)
     cells = Cells("passages", FIRST, values, None, of, tuple("A" * places))
-    found = Figures.of(cells, rows, FIRST + timedelta(days=n_days - 1))
+    found = Figures.of([cells], rows, FIRST + timedelta(days=n_days - 1))
     n = n_days * len(series)
     return found, Spread.of(np.zeros((2, n)), [], n)
 

@@ -140,9 +140,18 @@ def learned_from() -> str:
     return _shipped()[2]
 
 
+QUEUES = frozenset({"queued", "waiting", "waiting_ordinary", "wait_hours"})
+"""Measures of one error, that of demand over capacity: who waits, and for how long."""
+
+
+def kind_of(measure: str) -> str:
+    """The kind of measure of which a measure has the error."""
+    return "mean" if measure in QUEUES else schema.measures()[measure].kind
+
+
 def error_of(measure: str, errors: Mapping[str, ModelError] | None = None) -> ModelError:
     """The error of a measure: of those given, else of those learned from hindcasts."""
-    return (_shipped()[0] if errors is None else errors)[schema.measures()[measure].kind]
+    return (_shipped()[0] if errors is None else errors)[kind_of(measure)]
 
 
 _STRATA = 19

@@ -39,7 +39,9 @@ from emigre.forecasting.local_error import (
     Sizes,
     Spread,
     effect_of_level,
+    figures_of,
     laws,
+    shared_by,
 )
 
 Array = NDArray[np.float64]
@@ -87,8 +89,8 @@ class Known:
     def spread(self, known: int) -> Spread:
         """What runs say about the figures, of which the first ``known`` were known."""
         series: dict[tuple[str, str], list[int]] = {}
-        for i, name in enumerate(self.rows.select("measure", "place").iter_rows()):
-            series.setdefault(name, []).append(i)
+        for i, (measure, place) in enumerate(self.rows.select("measure", "place").iter_rows()):
+            series.setdefault((shared_by(measure), place), []).append(i)
         return Spread.of(self.simulated, list(series.values()), known)
 
 
@@ -166,7 +168,7 @@ def condition(
     """
     known = Known.of(cells, figures.filter(pl.col("measure").is_in(list(cells))), scale)
     spread = known.spread(len(known))
-    of_measures = [Figures.of(c, known.rows, day) for c in cells.values()]
+    of_measures = figures_of(cells, known.rows, day)
     missing = known.counted - spread.mean
     every = laws(of_measures, spread, missing, known.variance, errors)
     law_of = shared_out(np.array([law.weight for law in every]), draws)
@@ -195,7 +197,7 @@ class _Given:
     def draw(
         self,
         cells: Mapping[str, Cells],
-        figures: list[Figures],
+        figures: tuple[Figures, ...],
         runs: NDArray[np.intp],
         scale: int,
         chance: np.random.Generator,
@@ -222,17 +224,18 @@ class _Given:
         by_counts = np.asarray(np.linalg.solve(law.covariance, self.missing), dtype=np.float64)[
             None
         ]
+        drawn = {}
         for f in figures:
-            sizes, cell = law.sizes[f.measure], cells[f.measure]
-            anomaly, level = _of_groups(cell, f, sizes, self.spread, scale)
-            size = np.sqrt(sizes.s2)[:, None]
-            factor = factors[f.measure][:, :, None]
-            d = moved[f.measure] - self._update(f, level, by_chance)
-            d *= factor[:, sizes.group]
-            d += ((size * factor - 1.0) * anomaly[runs])[:, sizes.group]
-            d += self._update(f, level, by_counts)
-            moved[f.measure] = d
-        return moved
+            sizes = law.sizes[f.measure]
+            size, factor = np.sqrt(sizes.s2)[:, None], factors[f.measure][:, :, None]
+            for measure in f.measures:
+                anomaly, level = _of_groups(cells[measure], f, sizes, self.spread, scale)
+                d = moved[f.measure] - self._update(f, level, by_chance)
+                d *= factor[:, sizes.group]
+                d += ((size * factor - 1.0) * anomaly[runs])[:, sizes.group]
+                d += self._update(f, level, by_counts)
+                drawn[measure] = d
+        return drawn
 
     def _update(self, f: Figures, level: Array, z: Array) -> Array:
         """Covariance of cells with figures, times ``z`` (n, figures): (n, places, days)."""

@@ -17,6 +17,7 @@ improves it by at least :data:`WORTH` in the geometric mean over cases.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -28,10 +29,10 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.evaluation.baselines import Forecast, Memory, rules
-from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of
+from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Known
-from emigre.forecasting.local_error import Figures, Spread, laws
+from emigre.forecasting.local_error import Figures, Spread, figures_of, laws
 
 Array = NDArray[np.float64]
 
@@ -50,6 +51,8 @@ RECENT = (3.0, 7.0, 14.0, 30.0)
 """Times tried for misses to be forgotten, in days."""
 FEWEST = 5
 """Fewest figures of a kind and part of the horizon of a case that are scored."""
+ENOUGH = 50
+"""Fewest figures of a kind from which sizes are learned."""
 _LEAST_SD = 1e-3
 _NORMAL = 1e7
 """Degrees of freedom of a law that is as good as normal."""
@@ -88,11 +91,14 @@ class Episode:
                     found[r, i] = crps(mean, sd, self.counted[self.n_known + i])
         return found
 
-    def is_later(self, kind: str, part: str) -> NDArray[np.bool_]:
-        """Whether later figures are of a kind and part of the horizon, and some rule speaks."""
-        later = range(self.n_known, len(self))
-        own = [self.kinds[i] == kind and horizon_of(int(self.horizon[i])) == part for i in later]
-        return np.array(own, dtype=bool) & np.isfinite(self.crps_of_rules).any(axis=0)
+    @cached_property
+    def later(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
+        """Later figures by kind and part of the horizon of which some rule speaks."""
+        told = np.isfinite(self.crps_of_rules).any(axis=0)
+        kinds = np.array(self.kinds[self.n_known :], dtype=object)
+        parts = np.array([horizon_of(int(h)) for h in self.horizon[self.n_known :]], dtype=object)
+        pairs = dict.fromkeys(zip(kinds.tolist(), parts.tolist(), strict=True))
+        return {(k, p): told & (kinds == k) & (parts == p) for k, p in pairs}
 
     def predict(self, errors: Mapping[str, ModelError]) -> tuple[Array, Array, Array]:
         """Mean, scale and degrees of freedom of the logarithm of every later figure."""
@@ -151,16 +157,16 @@ def episode(
         both.simulated,
         both.variance,
         np.array(horizon),
-        tuple(schema.measures()[m].kind for m in rows["measure"]),
+        tuple(kind_of(m) for m in rows["measure"]),
         tuple(rows.select("measure", "place").iter_rows()),
-        tuple(Figures.of(cells[m], both.rows, day) for m in dict.fromkeys(rows["measure"])),
+        figures_of({m: cells[m] for m in dict.fromkeys(rows["measure"])}, both.rows, day),
         both.spread(len(before)),
         naive,
     )
 
 
 def _of(kinds: Sequence[str]) -> pl.Expr:
-    return pl.col("measure").is_in([m.name for m in schema.measures().values() if m.kind in kinds])
+    return pl.col("measure").is_in([m for m in schema.measures() if kind_of(m) in kinds])
 
 
 def crps(mean: Array, scale: Array, observed: Array, freedom: Array | float = np.inf) -> Array:
@@ -182,7 +188,8 @@ def learn(
     episodes: Sequence[Episode], start: Mapping[str, ModelError]
 ) -> tuple[dict[str, ModelError], float]:
     """Sizes of the model's error by kind, and their score."""
-    kinds = sorted({kind for e in episodes for kind in e.kinds[e.n_known :]})
+    later = Counter(kind for e in episodes for kind in e.kinds[e.n_known :])
+    kinds = sorted(kind for kind, n in later.items() if n >= ENOUGH)
     found, score = dict(start), 0.0
     for kind in kinds:
         own = [e for e in episodes if kind in e.kinds[e.n_known :]]
@@ -232,9 +239,9 @@ def _score(episodes: Sequence[Episode], errors: Mapping[str, ModelError], kind: 
         mean, scale, freedom = e.predict(errors)
         ours = crps(mean, scale, e.counted[e.n_known :], freedom)
         both = np.vstack([ours, e.crps_of_rules])
-        for part in HORIZONS:
-            own = e.is_later(kind, part)
-            groups.setdefault(e.case, {}).setdefault(part, []).append(both[:, own])
+        for (own, part), which in e.later.items():
+            if own == kind:
+                groups.setdefault(e.case, {}).setdefault(part, []).append(both[:, which])
     cases = []
     for parts in groups.values():
         tables = [np.hstack(several) for several in parts.values()]
@@ -258,7 +265,7 @@ def pool(
     found: dict[str, dict[str, Pool]] = {}
     for kind in kinds:
         for part in HORIZONS:
-            several = [(e, law, e.is_later(kind, part)) for e, law in told]
+            several = [(e, law, e.later[kind, part]) for e, law in told if (kind, part) in e.later]
             if any(there.any() for _, _, there in several):
                 found.setdefault(kind, {})[part] = _best_pool(several)
     return found

@@ -27,6 +27,9 @@ w = 2^(-age / recent), by which a miss is forgotten,
 10.8). Later figures have Student's law with freedom + sum w degrees of freedom. A place has the
 size of the smallest series of which it is a part, 1 without any.
 
+Queues and waits at a crossing have the same error, of demand over capacity: a line that was counted
+tells of the hours to come.
+
 **Noise of days.** Whether errors last or belong to single days differs by crisis. Each ratio r of
 :data:`RATIOS` (drift / sqrt r, daily sqrt r) is a model, weighted by its likelihood with s
 integrated out, over all series, to the power of :data:`SHARED` as series are not independent:
@@ -48,7 +51,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.model_error import ModelError, error_of
+from emigre.evaluation.model_error import QUEUES, ModelError, error_of
 from emigre.forecasting.cells import Cells
 
 Array = NDArray[np.float64]
@@ -61,13 +64,13 @@ _NORMAL = 1e6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figures:
-    """The m figures of one measure.
+    """The m figures of one measure, or of the measures of queues.
 
     ``which`` (m,) are their numbers among all, ``of_places`` (m, places) and ``of_days`` (m, days)
     their shares, ``series`` their places or areas, ``age`` (m,) the days since their last day.
     """
 
-    measure: str
+    measures: tuple[str, ...]
     countries: tuple[str, ...]
     which: NDArray[np.intp]
     of_places: Array
@@ -76,25 +79,32 @@ class Figures:
     age: Array
 
     @classmethod
-    def of(cls, cells: Cells, rows: pl.DataFrame, day: date) -> Figures:
-        """The figures of a measure among rows of observations, seen from a day."""
+    def of(cls, cells: Sequence[Cells], rows: pl.DataFrame, day: date) -> Figures:
+        """The figures of measures of the same places among rows, seen from a day."""
+        by_measure = {c.measure: c for c in cells}
         numbered = enumerate(rows.iter_rows(named=True))
-        own = [(i, row) for i, row in numbered if row["measure"] == cells.measure]
-        n_places, n_days = cells.values.shape[1:]
+        own = [(i, row) for i, row in numbered if row["measure"] in by_measure]
+        n_places, n_days = cells[0].values.shape[1:]
         of_places, of_days = np.zeros((len(own), n_places)), np.zeros((len(own), n_days))
         for k, (_, row) in enumerate(own):
-            shares = cells.shares(row)
-            of_places[k, cells.rows[row["place"]]] = shares.sum(axis=1)
-            of_days[k, cells.days(row)] = shares.sum(axis=0)
+            measure = by_measure[row["measure"]]
+            shares = measure.shares(row)
+            of_places[k, measure.rows[row["place"]]] = shares.sum(axis=1)
+            of_days[k, measure.days(row)] = shares.sum(axis=0)
         return cls(
-            cells.measure,
-            cells.countries,
+            tuple(by_measure),
+            cells[0].countries,
             np.array([i for i, _ in own], dtype=np.intp),
             of_places,
             of_days,
             tuple(row["place"] for _, row in own),
             np.array([(day - row["to"]).days + 1.0 for _, row in own]),
         )
+
+    @property
+    def measure(self) -> str:
+        """The first measure, which stands for all."""
+        return self.measures[0]
 
     def over_places(self, error: ModelError, size: Array) -> Array:
         """Covariance S G S a of the error at each place with that of each figure, (places, m)."""
@@ -115,6 +125,19 @@ class Figures:
         names = np.array(self.series, dtype=object)
         order = np.argsort(-self.age, kind="stable")
         return {name: order[names[order] == name] for name in dict.fromkeys(self.series)}
+
+
+def figures_of(cells: Mapping[str, Cells], rows: pl.DataFrame, day: date) -> tuple[Figures, ...]:
+    """The figures among rows by measure; queues and waits, of the same places, have one error."""
+    together: dict[str, list[Cells]] = {}
+    for measure, each in cells.items():
+        together.setdefault(shared_by(measure), []).append(each)
+    return tuple(Figures.of(several, rows, day) for several in together.values())
+
+
+def shared_by(measure: str) -> str:
+    """The name of the error of a measure."""
+    return "queue" if measure in QUEUES else measure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,9 +24,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre import schema
 from emigre.evaluation.baselines import Forecast, Memory
-from emigre.evaluation.model_error import Pool, horizon_of, shipped_pools
+from emigre.evaluation.model_error import Pool, horizon_of, kind_of, shipped_pools
 
 Array = NDArray[np.float64]
 _LEAST = 1e-3
@@ -60,7 +59,7 @@ def pool_of(
 ) -> Pool:
     """The rule and weight of a row, forecast at the end of a day."""
     days = (row["to"] - timedelta(days=1) - day).days
-    kind = schema.measures()[row["measure"]].kind
+    kind = kind_of(row["measure"])
     found = (shipped_pools() if pools is None else pools).get(kind, {})
     return found.get(horizon_of(days), Pool("persistence", 1.0))
 
