@@ -38,6 +38,23 @@ note = "x"
 """
 
 
+def test_the_page_of_a_large_scenario_is_small_and_a_link_opens_its_groups(visitor):
+    page = visitor.get("/scenarios/russia-2022")
+    assert len(page.content) < 300_000
+    assert 'name="set:rules.' not in page.text
+    opened = visitor.get("/scenarios/russia-2022?open=Georgia").text
+    assert opened.count('name="set:rules.') > 5
+    row = re.search(r'name="row" value="(rules[^"]+)"', opened)
+    form = {"action": "show", "row": row[1], "open": "Georgia"}
+    answer = visitor.post("/scenarios/russia-2022", form)
+    address = answer.headers["location"]
+    assert address == f"/scenarios/russia-2022?off={row[1]}&open=Georgia"
+
+
+def test_what_is_prepared_is_told_while_it_lasts(visitor):
+    assert visitor.get("/kernels").json() is None
+
+
 class Form(HTMLParser):
     """What a browser without a script sends of the form of a scenario."""
 

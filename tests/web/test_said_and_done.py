@@ -451,6 +451,16 @@ def test_from_nothing_to_a_what_if(browser, desk, runs):
     page.get_by_role("button", name="Delete the row").click()
     page.get_by_text("Saved; no mistakes here.").wait_for()
 
+    page.route("**/tables/places", lambda route: route.abort())  # the desk is away
+    page.locator("td[data-spot='1,1']").click()
+    page.keyboard.type("Another name")
+    page.keyboard.press("Enter")
+    page.get_by_text("Not saved: no response from the desk.").wait_for()
+    page.unroute("**/tables/places")
+    page.reload()
+    page.get_by_text("Saved; no mistakes here.").wait_for()
+    assert "Another name" in (home / "places.csv").read_text(encoding="utf-8")
+
     page.goto("/scenarios/my-country/tables/rules/new")
     page.locator("[name=kind]").select_option("capacity")
     page.locator("[name=id]").fill("slow_pass")
