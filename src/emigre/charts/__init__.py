@@ -22,7 +22,7 @@ from emigre.charts import figures as made
 from emigre.charts import maps
 from emigre.charts.figures import Figure, Panel
 from emigre.charts.series import ChartReader
-from emigre.charts.spec import Spec
+from emigre.charts.spec import Spec, still
 from emigre.charts.theme import configuration
 from emigre.comparison.folder import Comparison
 from emigre.results.folder import Results
@@ -135,7 +135,7 @@ def save(spec: Spec, folder: Path, stem: str = "chart") -> list[Path]:
     """Draw a Vega-Lite specification as STEM.svg and STEM.png into a folder; returns the paths."""
     import vl_convert
 
-    svg = vl_convert.vegalite_to_svg(spec)
+    svg = vl_convert.vegalite_to_svg(still(spec))
     drawn = {"svg": svg.encode(), "png": vl_convert.svg_to_png(svg, scale=_scale(svg))}
     for ending, content in drawn.items():
         write_whole(folder / f"{stem}.{ending}", content)

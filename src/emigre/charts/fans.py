@@ -12,7 +12,7 @@ import polars as pl
 from emigre import schema
 from emigre.charts.labels import heading_of, title, unit_of
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
-from emigre.charts.spec import Spec, field, inline, layer
+from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.evaluation.key_results import period
 
 PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 220
@@ -345,7 +345,7 @@ def _touch(key: str) -> Spec:
     seen = {"value": 0, "condition": {"param": over, "empty": False, "value": 0.15}}
     bands = layer(
         "rect",
-        look={"style": "touch"},
+        look={"style": TOUCH},
         x=field("from:T"),
         x2={"field": "to"},
         opacity=seen,

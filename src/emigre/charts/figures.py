@@ -15,7 +15,7 @@ import polars as pl
 from emigre import schema
 from emigre.charts import effects, fans, maps, outlines, ranges
 from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
-from emigre.charts.series import ChartReader, Series
+from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
 from emigre.comparison.folder import Comparison
 from emigre.results.intervals import interval_name
@@ -83,7 +83,9 @@ def of_run(book: ChartReader) -> list[Figure]:
     """The figures of a run, the one that matters first."""
     plans = [fans.main_plan(book), *fans.plans(book)]
     atlas = maps.Atlas(book)
-    book.load(series for plan in plans for series in plan.series)
+    fan_series = (series for plan in plans for series in plan.series)
+    everywhere = ((measure, EVERYWHERE) for measure in book.totals)
+    book.load([*fan_series, *atlas.series, *ranges.series(book), *everywhere])
     found = [fan_figure(book, plan) for plan in plans[:1]]
     if atlas:
         found.append(map_figure(atlas))

@@ -263,11 +263,11 @@ class Atlas:
         small = small_count_of(measure, self.book.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         out: list[Shown | None] = []
-        for values in zip(found["q05"], found["q50"], found["q95"], strict=True):
-            low, mid, high = (shown(v, small) for v in values)
-            if mid is None or np.isnan(mid) or (mid == 0 and not decimals):
+        for low, mid, high in zip(*(found[q].tolist() for q in ("q05", "q50", "q95")), strict=True):
+            if np.isnan(mid) or (mid == 0 and not decimals) or shown(mid, small) is None:
                 out.append(None)
             else:
+                low, high = shown(low, small), shown(high, small)
                 a, b, c = rounded(low, mid, high, small, decimals)
                 text = b if a == c else f"{b} ({a} to {c})"
                 out.append(Shown(float(f"{mid:.4g}"), text, low, high))
@@ -412,7 +412,8 @@ def _land(atlas: Atlas) -> list[Spec]:
 
 def land(view: View) -> list[Spec]:
     """Outlines of countries, as one layer."""
-    topology = outlines.within(view.may_show, (view.lon, view.lat))
+    pixel = np.degrees(view.box[2] - view.box[0]) / MAP_WIDTH
+    topology = outlines.within(view.may_show, (view.lon, view.lat), float(pixel))
     data = {"values": topology, "format": {"type": "topojson", "feature": "countries"}}
     return [{"data": data, "mark": {"type": "geoshape", "style": "land", "clip": True}}]
 

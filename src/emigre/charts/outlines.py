@@ -42,11 +42,11 @@ def known(names: Iterable[str]) -> bool:
     return 2 * len(wanted & there) > len(wanted)
 
 
-def within(inside: Inside, centre: tuple[float, float]) -> dict[str, Any]:
+def within(inside: Inside, centre: tuple[float, float], degrees: float = 0.0) -> dict[str, Any]:
     """The outlines that touch the picture, as TopoJSON with the object ``countries``.
 
     ``centre`` (longitude, latitude) is the middle of the picture: a country that holds all of it
-    may have no point in it.
+    may have no point in it. Of successive points in a cell of ``degrees`` only the first is kept.
     """
     topology = _topology()
     seen = [bool(inside(*_degrees(arc, topology["transform"])).any()) for arc in topology["arcs"]]
@@ -65,8 +65,21 @@ def within(inside: Inside, centre: tuple[float, float]) -> dict[str, Any]:
                 ],
             }
         },
-        "arcs": [topology["arcs"][old] for old in used],
+        "arcs": [
+            _thinned(topology["arcs"][old], degrees / topology["transform"]["scale"][0])
+            for old in used
+        ],
     }
+
+
+def _thinned(arc: list[list[int]], cell: float) -> list[list[int]]:
+    """A line with its ends and the first of its points in each square ``cell`` of steps."""
+    points = np.cumsum(np.array(arc), axis=0)
+    cells = points // max(cell, 1.0)
+    kept = np.append(True, (np.diff(cells, axis=0) != 0).any(axis=1))
+    kept[-1] = True
+    few = points[kept]
+    return [few[0].tolist(), *np.diff(few, axis=0).tolist()]
 
 
 def _degrees(

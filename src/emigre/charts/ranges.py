@@ -15,7 +15,7 @@ import polars as pl
 from emigre import schema
 from emigre.charts import fans
 from emigre.charts.labels import title
-from emigre.charts.series import EVERYWHERE, ChartReader
+from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period, rounded, words
@@ -48,6 +48,19 @@ class RangePlan:
     """Of its axis, where another chart stands beside it."""
 
 
+_BY_PLACE = (
+    ("entries-in-all", "ways", "entered", "crossing"),
+    ("arrived", "stay", "arrived", "country"),
+    ("present", "stay", "stock", "country"),
+)
+"""Key, section, measure and kind of place of the figures by place."""
+
+
+def series(book: ChartReader) -> list[Series]:
+    """All series from which the rows by place are chosen."""
+    return [(m, place) for *_, m, kind in _BY_PLACE for place in book.largest(m, kind)]
+
+
 def plans(book: ChartReader) -> list[RangePlan]:
     """Sums and last days by place, and by group where the run was counted by one."""
     return [plan for (plan,) in _plans([book])]
@@ -64,9 +77,7 @@ def side_by_side(books: Sequence[ChartReader]) -> list[tuple[RangePlan, ...]]:
 
 def _plans(books: Sequence[ChartReader]) -> list[list[RangePlan]]:
     found = [
-        _by_place(books, "entries-in-all", "ways", "entered", "crossing"),
-        _by_place(books, "arrived", "stay", "arrived", "country"),
-        _by_place(books, "present", "stay", "stock", "country"),
+        *(_by_place(books, *what) for what in _BY_PLACE),
         _by_group(books, "departed"),
         _by_group(books, "stock"),
     ]

@@ -28,6 +28,25 @@ def layer(mark: str, data: Spec | None = None, *, look: Spec, **encoding: Any) -
     return own | {"mark": {"type": mark, **look}, "encoding": encoding}
 
 
+TOUCH = "touch"
+"""Style of the layers that are there for the pointer only."""
+
+
+def still(spec: Spec) -> Spec:
+    """A specification for a picture: without the layers that nobody can point at."""
+    parts = {
+        name: [still(part) for part in spec[name] if not _is_touch(part)]
+        for name in ("layer", "concat", "vconcat")
+        if name in spec
+    }
+    return spec | parts
+
+
+def _is_touch(part: Spec) -> bool:
+    mark = part.get("mark")
+    return isinstance(mark, dict) and mark.get("style") == TOUCH
+
+
 def inline(frame: pl.DataFrame, name: str | None = None) -> Spec:
     """Rows as data of a chart: days without a zone, numbers with four digits."""
     rows = frame.with_columns(

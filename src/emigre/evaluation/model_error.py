@@ -166,13 +166,19 @@ def widened(values: Array, measure: str, place: str, n_days: int) -> Array:
     ``n_days`` days, over which the drift averages out in part; of a total over all places only the
     part of the error that places share is left. Values of 0 stay 0.
     """
-    from scipy.special import stdtrit
-
     error = error_of(measure)
     shared = error.everywhere + error.country if place == EVERYWHERE else 1.0
-    sd = math.sqrt(shared * float(error.over_days(min(n_days, _MOST_DAYS)).mean()))
-    if sd == 0.0:
-        return values
-    z = stdtrit(min(error.freedom, 1e6), (np.arange(_STRATA) + 0.5) / _STRATA)
-    factors = np.exp(sd * z)
+    factors = _factors(error, shared, min(n_days, _MOST_DAYS))
     return np.concatenate([values * factor for factor in factors])
+
+
+@cache
+def _factors(error: ModelError, shared: float, n_days: int) -> Array:
+    """Equally likely factors, (19,), or a single 1 where there is no error."""
+    from scipy.special import stdtrit
+
+    sd = math.sqrt(shared * float(error.over_days(n_days).mean()))
+    if sd == 0.0:
+        return np.ones(1)
+    z = stdtrit(min(error.freedom, 1e6), (np.arange(_STRATA) + 0.5) / _STRATA)
+    return np.asarray(np.exp(sd * z))

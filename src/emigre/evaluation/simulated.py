@@ -94,17 +94,23 @@ def daily_values(
     ResultsError if the table is damaged.
     """
     info, requested = results.info, set(series)
+    damaged = ResultsError(f"{results.folder} is damaged: daily.parquet has gaps")
     lazy = results.scan_daily()
     chosen = [
         pl.col(name).cast(pl.String).is_in(sorted({pair[i] for pair in requested}))
         for i, name in enumerate(("measure", "place"))
     ]
-    by_series: dict[tuple[str, str], NDArray[np.float64]] = {}
     frame = lazy.filter(chosen).collect()
-    for key, part in frame.partition_by("measure", "place", as_dict=True).items():
-        if key in requested:
-            values = part.sort("run", "date")["value"].fill_null(float("nan")).to_numpy()
-            if values.size != info.runs * info.n_days:
-                raise ResultsError(f"{results.folder} is damaged: daily.parquet has gaps")
-            by_series[str(key[0]), str(key[1])] = values.reshape(info.runs, info.n_days)
-    return by_series
+    # The table has one block of all days for each series of each run, run by run.
+    days = info.n_days
+    first, last = frame[::days], frame[days - 1 :: days]
+    is_whole = frame.height % days == 0 and (first["date"] == info.start).all()
+    if not (is_whole and (last["date"] == info.end).all()):
+        raise damaged
+    values = frame["value"].fill_null(float("nan")).to_numpy().reshape(-1, days)
+    blocks: dict[tuple[str, str], list[int]] = {}
+    for i, key in enumerate(first.select("measure", "place").iter_rows()):
+        blocks.setdefault(key, []).append(i)
+    if any(len(rows) != info.runs for rows in blocks.values()):
+        raise damaged
+    return {key: values[rows] for key, rows in blocks.items() if key in requested}

@@ -118,7 +118,7 @@ def of_run(results: Results) -> Page:
     """The page of a run."""
     book = ChartReader(results)
     found = of_a_run(book)
-    trace = track(results)
+    trace = track(book)
     teller = Teller(book)
     sections = [_preparation(book), *(_section(key, found) for key in _INTROS)]
     sections[-1].tables.extend(t for t in (tables.scores(results),) if t)
@@ -144,7 +144,7 @@ def of_comparison(comparison: Comparison) -> Page:
     results = comparison.baseline
     book = ChartReader(results)
     found = of_a_comparison(comparison, book)
-    trace = track(results)
+    trace = track(book)
     info = comparison.info
     sections = [_alternative(comparison, a, found) for a in info.alternatives]
     sections += [_baseline(book), *_record_and_sources(results, book, trace)]

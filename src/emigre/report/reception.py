@@ -45,12 +45,14 @@ def reception(book: ChartReader) -> Table | None:
     """
     first = first_day(book)
     spans = [n for n in SPANS if first + timedelta(days=n - 1) <= book.info.end]
-    lines = [
-        _Line(place, measure, [_quantiles(book, measure, place, first, n) for n in spans])
+    series = [
+        (measure, place)
         for kind, measures in _MEASURES.items()
         for place in book.largest(measures[0], kind, _PLACES)
         for measure in measures
     ]
+    book.load(series)
+    lines = [_Line(p, m, [_quantiles(book, m, p, first, n) for n in spans]) for m, p in series]
     lines = [line for line in lines if any(q["q95"] > 0 for q in line.spans)]
     if not (spans and lines):
         return None

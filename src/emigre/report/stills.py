@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from copy import deepcopy
 from html import escape
 from typing import Any
 
+from emigre.charts.spec import still
 from emigre.charts.theme import configuration, page_colours
 
 _WIDTH = 560
@@ -27,14 +26,10 @@ def of(charts: dict[str, Any]) -> dict[str, str]:
 def _drawn(key: str, chart: dict[str, Any], config: dict[str, Any]) -> str:
     import vl_convert
 
-    spec = deepcopy(chart["spec"])
-    spec["width"], spec["config"] = _WIDTH, config
+    spec = still(chart["spec"]) | {"width": _WIDTH, "config": config}
     if "aspect" in chart:
         spec["height"] = min(round(_WIDTH * chart["aspect"]), _TALLEST)
-    spec["layer"] = [layer for layer in spec.get("layer", []) if not _is_touch(layer)] or None
-    if spec["layer"] is None:
-        del spec["layer"]
-    svg = _small(vl_convert.vegalite_to_svg(json.dumps(spec)))
+    svg = _small(vl_convert.vegalite_to_svg(spec))
     # A page holds many pictures, so ids must be unique and reproducible.
     for number, name in enumerate(dict.fromkeys(_IDS.findall(svg))):
         svg = re.sub(rf"(?<=[\"#]){name}(?=[\")])", f"{_WORD.sub('_', key)}-{number}", svg)
@@ -42,12 +37,6 @@ def _drawn(key: str, chart: dict[str, Any], config: dict[str, Any]) -> str:
     return svg.replace(
         "<svg ", f'<svg role="{role}" aria-label="{escape(spec["description"])}" ', 1
     )
-
-
-def _is_touch(layer: dict[str, Any]) -> bool:
-    """Whether a layer exists only for pointer interaction."""
-    mark = layer.get("mark")
-    return isinstance(mark, dict) and mark.get("style") == "touch"
 
 
 def _small(svg: str) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.charts.labels import title
+from emigre.charts.series import ChartReader
 from emigre.errors import EmigreError
 from emigre.evaluation.skill import OURS, league
 from emigre.evaluation.track_record import Record, record
@@ -156,12 +157,15 @@ def _runs(results: Results) -> str:
     return f"{info.runs}{scale}; seed {info.seed}; Emigre {info.emigre}"
 
 
-def track(results: Results) -> Record | None:
+def track(book: ChartReader) -> Record | None:
     """Track record of a run against baselines; None without published figures to compare."""
+    results = book.results
     if not results.scores.height:
         return None
+    # The observations of a run as of a day end on that day: those of its scenario go on.
+    scenario = book.scenario if results.info.as_of is None else None
     try:
-        return record(results.folder)
+        return record(results, scenario=scenario)
     except EmigreError:
         return None
 

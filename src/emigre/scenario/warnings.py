@@ -329,7 +329,10 @@ def _far_off(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mistak
 def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
     """Values far from the median of an otherwise homogeneous column."""
     rows = [row for row, v in enumerate(typed[column]) if v and v > 0]
-    for row in rows:
+    values = [typed[column][row] for row in rows]
+    # Only the least and the largest, if there is one of them, can be far from homogeneous others.
+    ends = {v for v in (min(values, default=0), max(values, default=0)) if values.count(v) == 1}
+    for row in [row for row in rows if typed[column][row] in ends]:
         others = [typed[column][other] for other in rows if other != row]
         if len(others) < 3 or max(others) > FAR_OFF * min(others):
             continue
