@@ -110,12 +110,15 @@ def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]
     return save(styled(few.chart(), info.title, subtitle), results.folder)
 
 
-def write_figures(results: Results | Comparison, folder: str | Path) -> list[Path]:
+def write_figures(
+    results: Results | Comparison | Iterable[Figure], folder: str | Path
+) -> list[Path]:
     """Draw every figure into a folder as KEY.svg and KEY.png; returns their paths."""
+    drawn = figures(results) if isinstance(results, Results | Comparison) else results
     home = Path(folder)
     home.mkdir(parents=True, exist_ok=True)
     paths = []
-    for figure in figures(results):
+    for figure in drawn:
         paths += save(styled(figure.chart(), figure.title), home, figure.key)
     return paths
 

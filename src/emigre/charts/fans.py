@@ -10,6 +10,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from emigre import schema
+from emigre.charts import events
+from emigre.charts.events import Event
 from emigre.charts.labels import heading_of, title, unit_of
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
@@ -47,8 +49,13 @@ class FanPlan:
 
 
 def main_plan(book: ChartReader) -> FanPlan:
-    """The one chart that matters: the first headline, else all who leave."""
-    series = (_headline_series(book) or [("departed", EVERYWHERE)])[:1]
+    """The one chart that matters: all who leave; where departures are given, the first headline."""
+    is_given = book.info.mode == "conditional" or not book.totals.get("departed", {}).get(
+        EVERYWHERE
+    )
+    series = [("departed", EVERYWHERE)]
+    if is_given:
+        series = (_headline_series(book) or series)[:1]
     measure, place = series[0]
     heading = heading_of(measure, place, book.name(place))
     return FanPlan("main", "answer", heading, "", tuple(series))
@@ -220,10 +227,12 @@ def panel(
     days: tuple[date, date] | None = None,
     wide: bool = False,
     ends: Ends | None = None,
+    marked: Sequence[Event] = (),
 ) -> Spec:
     """One fan of a run with what was published over it; ``days``: those only, day by day.
 
-    ``ends`` are those of its axes, where another chart stands beside it.
+    ``ends`` are those of its axes, where another chart stands beside it; ``marked`` events are
+    drawn behind.
     """
     measure, place = series
     frame = book.fan(measure, place) if days is None else book.close_up(measure, place, *days)
@@ -233,7 +242,11 @@ def panel(
         heading=heading,
         unit=step_unit(book, measure, is_daily=days is not None),
         top=max(_drawn(book, series, days)),
-        over=[*_limit(book, measure, place), *_published(book, measure, place, days)],
+        over=[
+            *_limit(book, measure, place),
+            *_published(book, measure, place, days),
+            *events.layers(list(marked), *(days or book.days)),
+        ],
         height=WIDE_HEIGHT if wide else PANEL_HEIGHT,
         ends=ends,
     )
@@ -412,7 +425,7 @@ def _shown(
     book: ChartReader, measure: str, place: str, days: tuple[date, date] | None
 ) -> pl.DataFrame:
     """Published figures of the days that are shown, and where they begin and end there."""
-    first, after = days or (book.info.start, book.info.end + timedelta(days=1))
+    first, after = days or book.days
     frame = book.published(measure, place)
     return frame.filter((pl.col("to") > first) & (pl.col("from") < after)).with_columns(
         pl.col("from").clip(lower_bound=first).alias("x"),

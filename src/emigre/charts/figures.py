@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
-from emigre.charts import effects, fans, maps, outlines, ranges
+from emigre.charts import effects, events, fans, maps, outlines, ranges
 from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
@@ -124,16 +124,16 @@ def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartRead
         days = fans.days_of(books, series)
         frame = book.fan(*series) if days is None else book.close_up(*series, *days)
         ends = fans.ends_of(books, series, days) if beside else None
-        draw = partial(
-            fans.panel, book, series, "" if wide else heading, days=days, wide=wide, ends=ends
-        )
+        marked = events.of(book, series[1], *(days or book.days)) if wide else []
+        axes = partial(fans.panel, days=days, wide=wide, ends=ends, marked=marked)
+        draw = partial(axes, book, series, "" if wide else heading)
         panels.append(Panel(heading, _course(book, series, frame, days is not None), draw))
         tables += [_simulated(book, series, frame), _published(book, series)]
     return Figure(
         key=plan.key,
         section=plan.section,
         title=plan.title,
-        note=plan.note,
+        note=" ".join(part for part in (plan.note, events.said(marked)) if part),
         counts=_kinds(shown),
         panels=tuple(panels),
         table=pl.concat(tables),

@@ -105,6 +105,11 @@ class ChartReader(SeriesReader):
         )
         return standing(self.results.scores).join(sources, on="source", how="left")
 
+    @property
+    def days(self) -> tuple[date, date]:
+        """Half-open days of the run."""
+        return self.info.start, self.info.end + timedelta(days=1)
+
     @cached_property
     def steps(self) -> list[tuple[date, date]]:
         """Half-open days of each step."""

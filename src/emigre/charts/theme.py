@@ -109,6 +109,8 @@ def _styles(colours: dict[str, str]) -> dict[str, dict[str, Any]]:
         "published": {"color": colours["published"], "strokeWidth": 3.5},
         "published-context": {"color": colours["context"], "strokeWidth": 3.5},
         "limit": {"color": colours["muted"], "strokeDash": [5, 3], "strokeWidth": 1.2},
+        "event": {"color": colours["muted"], "strokeDash": [2, 3], "strokeWidth": 1.2},
+        "event-name": {"color": colours["ink"], "fontSize": 11},
         "zero": {"color": colours["muted"], "strokeWidth": 1},
         "interval-outer": {"color": series, "strokeWidth": 2},
         "interval-inner": {"color": series, "strokeWidth": 7, "opacity": 0.45},

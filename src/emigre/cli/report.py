@@ -14,7 +14,7 @@ from emigre.cli.app import app, plain_errors, progress
 @app.command()
 def report(
     folder: Annotated[
-        str, typer.Argument(metavar="RUN|COMPARISON", help="Run or comparison folder.")
+        str, typer.Argument(metavar="RUN|COMPARISON|FORECAST", help="Folder of results.")
     ],
     out: Annotated[
         Path | None,
@@ -27,19 +27,23 @@ def report(
         bool, typer.Option("--quiet", help="Print only the path of the report.")
     ] = False,
 ) -> None:
-    """Write a self-contained HTML report of a run or a comparison."""
+    """Write a self-contained HTML report of a run, a comparison or a forecast."""
     with plain_errors(), progress(quiet) as bar:
         bar.stage("writing the report")
+        from emigre.forecasting import page
+        from emigre.forecasting.folder import MARK, Forecast
         from emigre.report import read, write
 
-        results = read(folder)
-        path = write(results, out)
+        is_forecast = (Path(folder) / MARK).is_file()
+        results = Forecast.read(folder) if is_forecast else read(folder)
+        path = page.write(results, out) if isinstance(results, Forecast) else write(results, out)
         drawn = 0
         if figures is not None:
             bar.stage("drawing the figures")
             from emigre import charts
 
-            drawn = len(charts.write_figures(results, figures))
+            shown = page.page_of(results).figures if isinstance(results, Forecast) else results
+            drawn = len(charts.write_figures(shown, figures))
     print(path)
     if drawn and not quiet:
         print(f"Saved {drawn} charts in {figures}")

@@ -189,8 +189,11 @@ def _ends(span: Range | None) -> tuple[str | None, str | None]:
     return plain(span.low), None if math.isinf(span.high) else plain(span.high)
 
 
-def cells(finding: Finding, info: RunInfo) -> tuple[str, ...]:
-    """A row of the short table: statement, figure, median, and both verdicts."""
+def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple[str, ...]:
+    """A row of the short table: statement, figure, median, and both verdicts.
+
+    ``counts_runs``: the verdict says how many runs agree with the statement.
+    """
     claim = finding.claim
     source = ", ".join(str(part) for part in (claim.said_by, claim.said_on) if part)
     compared = than(claim, info.places)
@@ -203,23 +206,23 @@ def cells(finding: Finding, info: RunInfo) -> tuple[str, ...]:
         "\n".join(subject),
         claimed(claim),
         simulated(claim, finding.simulated, info.small_count),
-        _beside_runs(finding),
+        _beside_runs(finding, counts_runs=counts_runs),
         f"{published(claim, counts.range)}, {counts.basis}: {finding.published_verdict}"
         if counts is not None
         else _without_counts(finding),
     )
 
 
-def _beside_runs(finding: Finding) -> str:
+def _beside_runs(finding: Finding, *, counts_runs: bool) -> str:
     if finding.simulated is None:
         return f"{finding.verdict}: {finding.reason}"
     runs, said = finding.simulated, finding.claim.range
-    inside = f"{runs.inside} of {runs.runs} runs inside"
-    if finding.verdict == CONSISTENT or said is None:
-        return f"{finding.verdict} ({inside})"
-    side = "above" if runs.q05 > said.high else "below"
-    reason = f": {finding.reason}" if finding.reason else ""
-    return f"{finding.verdict}{reason} (it lies {side}, {inside})"
+    remarks = [f"{runs.inside} of {runs.runs} runs inside"] if counts_runs else []
+    reason = ""
+    if finding.verdict != CONSISTENT and said is not None:
+        remarks.insert(0, "it lies above" if runs.q05 > said.high else "it lies below")
+        reason = f": {finding.reason}" if finding.reason else ""
+    return f"{finding.verdict}{reason}" + (f" ({', '.join(remarks)})" if remarks else "")
 
 
 def _without_counts(finding: Finding) -> str:

@@ -19,12 +19,11 @@ from emigre.evaluation.key_results import period, rounded, span
 from emigre.evaluation.skill import OURS
 from emigre.forecasting.folder import Forecast, SeriesInfo
 from emigre.report.content import Answer, Page, Section, Stamp
-from emigre.report.page import NAME, html
+from emigre.report.page import NAME, html, save
 from emigre.report.tables import Cell, Table
 from emigre.report.trust import Fact
 from emigre.report.words import days, limits
 from emigre.results.csv_files import download
-from emigre.results.output_dir import write_whole
 
 BACK = 21
 """Days of counts shown before the forecast."""
@@ -32,11 +31,9 @@ _RULE = "persistence"
 _HEADS = ("What", "When", "Median", "50 % interval", "90 % interval", "Persistence")
 
 
-def write(made: Forecast) -> Path:
-    """Write report.html into the folder of a forecast; returns its path."""
-    path = made.folder / NAME
-    write_whole(path, html(page_of(made)))
-    return path
+def write(made: Forecast, out: Path | None = None) -> Path:
+    """Write the page of a forecast (report.html in its folder if not given); returns its path."""
+    return save(html(page_of(made)), made.folder / NAME if out is None else out)
 
 
 def page_of(made: Forecast) -> Page:
@@ -56,7 +53,7 @@ def page_of(made: Forecast) -> Page:
             Section("numbers", "In numbers", "", [], [_table(made)]),
         ],
         limits=limits(book),
-        stamp=Stamp(info.scenario, info.hash, info.seed, info.runs, info.small_count),
+        stamp=Stamp.of(info),
         about={
             "Program": f"Emigre {info.emigre}",
             "Settings": f"{info.runs} runs, seed {info.seed}, scale {info.scale}, "

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from emigre.charts.figures import Figure
 from emigre.charts.figures import of_comparison as of_a_comparison
@@ -48,6 +49,18 @@ class Section:
         return not (self.figures or self.tables)
 
 
+class Identified(Protocol):
+    """What identifies runs: the settings of a run or of a forecast."""
+
+    scenario: str
+    hash: str
+    seed: int
+    runs: int
+    small_count: int
+    emigre: str
+    finished: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """Identity of the runs behind a page; names its downloads."""
@@ -57,12 +70,24 @@ class Stamp:
     seed: int
     runs: int
     small_count: int
+    emigre: str = ""
+    finished: datetime | None = None
 
     @classmethod
-    def of(cls, results: Results) -> Stamp:
-        """The stamp of a run; for a comparison, of its baseline."""
-        info = results.info
-        return cls(info.scenario, info.hash, info.seed, info.runs, info.small_count)
+    def of(cls, info: Identified) -> Stamp:
+        """The stamp of a run or forecast; for a comparison, of its baseline."""
+        return cls(**{name: getattr(info, name) for name in cls.__slots__})
+
+    @property
+    def cited(self) -> str:
+        """The origin of a figure, as it is cited."""
+        runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
+        day = self.finished
+        when = "" if day is None else f"; {day.day} {day:%b %Y}"
+        return (
+            f"Simulated with Emigre {self.emigre}, scenario {self.scenario} ({self.hash[:12]}), "
+            f"{runs}, seed {self.seed}{when}"
+        )
 
     @property
     def stem(self) -> str:
@@ -132,7 +157,7 @@ def of_run(results: Results) -> Page:
         main=next((figure for figure in found if figure.section == "answer"), None),
         sections=[section for section in sections if not section.is_empty],
         limits=limits(book),
-        stamp=Stamp.of(results),
+        stamp=Stamp.of(results.info),
         about=_about(results),
         key_figures=key_figures(book),
         in_short=in_short(results, trace),
@@ -158,7 +183,7 @@ def of_comparison(comparison: Comparison) -> Page:
         main=_main_effect(comparison, found),
         sections=[section for section in sections if not section.is_empty],
         limits=limits(book),
-        stamp=Stamp.of(results),
+        stamp=Stamp.of(results.info),
         about=_about(results),
         in_short=in_short(results, trace),
     )

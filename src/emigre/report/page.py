@@ -55,7 +55,7 @@ def write(
     """
     if isinstance(results, str | PathLike):
         results = content.read(results)
-    return _write(html(content.of(results)), results.folder / NAME if out is None else Path(out))
+    return save(html(content.of(results)), results.folder / NAME if out is None else Path(out))
 
 
 def write_with_picture(results: Results) -> list[Path]:
@@ -63,11 +63,12 @@ def write_with_picture(results: Results) -> list[Path]:
     page = content.of(results)
     with ThreadPoolExecutor(1) as pool:
         picture = pool.submit(charts.write, results, page.figures)
-        path = _write(html(page), results.folder / NAME)
+        path = save(html(page), results.folder / NAME)
     return [path, *picture.result()]
 
 
-def _write(text: str, path: Path) -> Path:
+def save(text: str, path: Path) -> Path:
+    """Write a page, also over an existing one; creates its folder."""
     refuse_taken_file(path, force=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
@@ -110,6 +111,8 @@ def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
     data = {
         "charts": drawn,
         "config": configuration(page_colours()),
+        "colours": ROLES,
+        "cited": stamp.cited,
         "files": files,
         "numbers": {key: found.rows for key, found in tables.items()},
     }
@@ -148,7 +151,8 @@ def _specifications(page: content.Page) -> dict[str, Any]:
             drawn["title"] = None
             drawn["description"] = f"{figure.title}. {panel.title}. {panel.says}"
             drawn["width"] = "container"
-            found[f"{figure.key}-{number}"] = {"spec": drawn} | _moving(figure)
+            shown = {"spec": drawn, "title": panel.title}
+            found[f"{figure.key}-{number}"] = shown | _moving(figure)
     return found
 
 

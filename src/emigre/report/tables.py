@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,10 +34,20 @@ LABELS = ("official", "reported", "estimate", "simulated")
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """Spans on a scale from 0 to 100; ``said`` is the statement, empty spans are None."""
+
+    simulated: tuple[float, float, float] | None
+    published: tuple[float, float] | None
+    said: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A text, with a label (official, reported, estimate, simulated), or a link."""
 
     text: str
+    bar: Bar | None = None
     label: str = ""
     href: str = ""
     is_number: bool = False
@@ -107,12 +119,14 @@ def claims(results: Results, scenario: Scenario) -> Table | None:
         key="claims",
         title="Public statements",
         note="Each statement is compared with the simulated interval and with published counts of "
-        "the same thing. Statements about anything else are not comparable.",
+        "the same thing. Statements about anything else are not comparable. Bars start at 0, each "
+        f"with a scale of its own. Blue: simulated, {interval_name(info.runs)} and median. Black: "
+        "published. Frame: the figure stated.",
         heads=(
             *("Statement", "About", "Figure stated", "Simulated"),
             *("Against the simulation", "Against published counts", "Source"),
         ),
-        rows=[_claim(finding, claim_cells(finding, info)) for finding in findings],
+        rows=[_claim(f, claim_cells(f, info, counts_runs=False)) for f in findings],
         csv=csv_of(_claims_numbers(claim_table(findings, info)), info.small_count, _ENDS),
         remarks=tuple(remarks(findings, info)),
     )
@@ -141,8 +155,30 @@ def _claims_numbers(table: pl.DataFrame) -> pl.DataFrame:
 def _claim(finding: Finding, texts: tuple[str, ...]) -> tuple[Cell, ...]:
     source = finding.claim.source
     return (
-        *(Cell(text) for text in texts),
+        *(Cell(text) for text in texts[:3]),
+        Cell(texts[3], bar=_bar(finding)),
+        *(Cell(text) for text in texts[4:]),
         Cell(finding.claim.source_title or "", href=f"#source-{source}" if source else ""),
+    )
+
+
+def _bar(finding: Finding) -> Bar | None:
+    """What is simulated, published and stated, on one scale; None without a figure to compare."""
+    said, found, counts = finding.claim.range, finding.simulated, finding.published
+    if said is None or finding.claim.kind in ("rises", "falls") or not (found or counts):
+        return None
+    runs = None if found is None or found.withheld else (found.q05, found.q50, found.q95)
+    published = None if counts is None else (counts.range.low, counts.range.high)
+    several = [said.low, said.high, *(runs or ()), *(published or ())]
+    top = 1.1 * max((v for v in several if math.isfinite(v)), default=0.0) or 1.0
+
+    def placed(values: Iterable[float]) -> Any:
+        return tuple(100.0 * min(max(value, 0.0), top) / top for value in values)
+
+    return Bar(
+        None if runs is None else placed(runs),
+        None if published is None else placed(published),
+        placed((said.low, said.high)),
     )
 
 

@@ -102,7 +102,7 @@ def beside(runs: Mapping[str, Results]) -> Page:
         main=None,
         sections=sections,
         limits=[],
-        stamp=content.Stamp.of(first),
+        stamp=content.Stamp.of(first.info),
         about={},
     )
 
@@ -139,7 +139,7 @@ def _page(
         main=None,
         sections=sections,
         limits=[],
-        stamp=content.Stamp.of(comparison.baseline),
+        stamp=content.Stamp.of(comparison.baseline.info),
         about={},
     )
 

@@ -8,7 +8,7 @@
     defaultStyle: false, tooltip: { disableDefaultStyle: true },
     loader: { target: "_blank", rel: "noopener noreferrer" },
   };
-  let charts, files, numbers;
+  let charts, files, numbers, colours, cited;
 
   // A report holds its data and Vega deflated, as base64; a server sends them as they are.
   async function unpacked(element) {
@@ -20,7 +20,7 @@
 
   async function unpack() {
     const data = JSON.parse(await unpacked(document.getElementById("data")));
-    ({ charts, files, numbers } = data);
+    ({ charts, files, numbers, colours, cited } = data);
     options.config = data.config;
     const vega = document.getElementById("vega");
     if (!vega) return;
@@ -32,6 +32,32 @@
   function download(link) {
     const file = new Blob([files[link.dataset.file]], { type: "text/csv;charset=utf-8" });
     link.href = URL.createObjectURL(file);
+  }
+
+  // A figure as a picture in light colours, as it is now: with its title and where it is from.
+  async function picture(button) {
+    const figure = button.closest("figure"), kind = button.dataset.picture;
+    const title = figure.querySelector("figcaption h2, figcaption h3").textContent;
+    const keys = [...figure.querySelectorAll("[data-chart]")].map((element) => element.dataset.chart);
+    const parts = keys.map((key) => {
+      const { spec, aspect, title: name } = charts[key];
+      const size = aspect ? { width: 760, height: Math.round(760 * aspect) } : { width: 460 };
+      return { ...spec, ...size, title: keys.length > 1 ? name : null };
+    });
+    const whole = keys.length > 1 ? { vconcat: [{ concat: parts, columns: 2 }] } : parts[0];
+    const light = (part) => JSON.parse(
+      JSON.stringify(part).replace(/var\(--([\w-]+)\)/g, (_, role) => colours[role]));
+    const heading = { text: title, subtitle: cited, fontSize: 15 };
+    const config = { ...light(options.config), background: colours.paper };
+    const { view } = await vegaEmbed(
+      document.createElement("div"), light({ ...whole, title: heading }), { ...options, config });
+    const slider = figure.querySelector("input[type=range]");
+    if (slider) await view.signal("step", Number(slider.value)).runAsync();
+    const link = document.createElement("a");
+    link.href = await view.toImageURL(kind, 2);
+    link.download = figure.querySelector("a.file").download.replace(/csv$/, kind);
+    link.click();
+    view.finalize();
   }
 
   function fill(details) {
@@ -155,6 +181,7 @@
     unfold();
     await unpack();
     document.querySelectorAll("a.file").forEach((link) => link.addEventListener("click", () => download(link)));
+    document.querySelectorAll("button[data-picture]").forEach((button) => button.addEventListener("click", () => picture(button)));
     for (const details of document.querySelectorAll("details.data")) {
       details.addEventListener("toggle", () => fill(details));
     }

@@ -1,0 +1,99 @@
+"""Dated events behind a chart: strong pressures, and closures at the place shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from emigre.charts.series import EVERYWHERE, ChartReader
+from emigre.charts.spec import Spec, field, inline, layer
+from emigre.evaluation.key_results import period, words
+
+_MOST = 3
+_STRONG = 2.0
+"""Least weight of a pressure on the hazard of leaving, which is e**2 times as high at the peak."""
+_CLOSED = 0.5
+"""Below this share of people, or capacity, a rule restricts."""
+_RESTRICTS = {"entry": "restricts entry", "capacity": "closes"}
+_LINE = 13
+
+
+class Event(NamedTuple):
+    """A day and what happened on it."""
+
+    day: date
+    text: str
+
+
+def of(book: ChartReader, place: str, first: date, after: date) -> list[Event]:
+    """The strongest pressures on the scenario's people and the first closures at a place."""
+    found = [*_pressures(book), *_closures(book, place)]
+    by_day: dict[date, list[str]] = {}
+    for event in found:
+        if first <= event.day < after:
+            by_day.setdefault(event.day, []).append(event.text)
+    joined = (Event(day, ", ".join(dict.fromkeys(texts))) for day, texts in by_day.items())
+    return sorted(joined)
+
+
+def _pressures(book: ChartReader) -> list[Event]:
+    table = book.scenario.tables["pressures"].filter(
+        (pl.col("leaving") >= _STRONG)
+        & (pl.col("place") == EVERYWHERE)
+        & (pl.col("nationality") == book.scenario.nationality)
+    )
+    strongest = table.group_by("kind", "onset").agg(pl.col("leaving").max())
+    strongest = strongest.sort("leaving", "onset", descending=[True, False]).head(_MOST)
+    return [Event(row["onset"], words(str(row["kind"]))) for row in strongest.to_dicts()]
+
+
+def _closures(book: ChartReader, place: str) -> Iterator[Event]:
+    """The first closures of the place, its country or, for an area, its places."""
+    areas, places = (book.scenario.tables[name] for name in ("areas", "places"))
+    members = {place, *areas.filter(pl.col("area") == place)["place"]}
+    members |= set(places.filter(pl.col("id").is_in(list(members)))["country"].drop_nulls())
+    rules = book.scenario.tables["rules"].filter(
+        pl.col("effective_from").is_not_null()
+        & pl.col("place").is_in(list(members))
+        & pl.col("kind").cast(pl.String).is_in(list(_RESTRICTS))
+        & (pl.col("value") < _CLOSED)
+    )
+    zone = ZoneInfo(book.scenario.zone)
+    for rule in rules.sort("effective_from").head(_MOST).iter_rows(named=True):
+        day = rule["effective_from"].astimezone(zone).date()
+        yield Event(day, f"{book.short_name(rule['place'])} {_RESTRICTS[rule['kind']]}")
+
+
+def layers(events: list[Event], first: date, after: date) -> list[Spec]:
+    """A line at each event, with its words beside it."""
+    if not events:
+        return []
+    rows = pl.DataFrame(
+        {
+            "day": [event.day for event in events],
+            "text": [event.text for event in events],
+            "down": [_LINE * (i % 3) for i in range(len(events))],
+            "align": [
+                "left" if 2 * (event.day - first) < after - first else "right" for event in events
+            ],
+        }
+    )
+    aside = {"expr": "datum.align == 'left' ? 4 : -4"}
+    look = {"style": "event-name", "dx": aside, "dy": {"expr": "datum.down"}}
+    look |= {"align": {"expr": "datum.align"}}
+    data, x = inline(rows), field("day:T")
+    return [
+        layer("rule", data, look={"style": "event"}, x=x),
+        layer("text", data, look=look, x=x, y={"value": 6}, text=field("text:N")),
+    ]
+
+
+def said(events: list[Event]) -> str:
+    """The events as a sentence; empty if there are none."""
+    days = (f"{period(event.day, event.day + timedelta(days=1))}, {event.text}" for event in events)
+    text = "; ".join(days)
+    return f"Dashed lines: {text}." if text else ""
