@@ -110,6 +110,22 @@ def test_tables_download(see, path, tmp_path):
         assert len({len(row) for row in rows}) == 1, target.name
 
 
+def test_figures_are_saved_as_pictures_with_their_origin(see, path, tmp_path):
+    page = see(path).page
+    starts = {"png": b"\x89PNG", "svg": b"<svg"}
+    for figure in page.locator("figure").all()[:2]:
+        for kind, start in starts.items():
+            with page.expect_download() as waiting:
+                figure.locator(f"button[data-picture={kind}]").click()
+            target = tmp_path / waiting.value.suggested_filename
+            waiting.value.save_as(target)
+            assert target.suffix == f".{kind}"
+            assert target.read_bytes().startswith(start)
+        text = target.read_text("utf-8")
+        assert "Simulated with Emigre" in text
+        assert "var(--" not in text
+
+
 def test_numbers_unfold_as_a_table(see, run_page):
     page = see(run_page).page
     details = page.locator("#figure-entries details.data")

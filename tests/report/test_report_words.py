@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from emigre.factcheck.statement import Range
+from emigre.report.tables import Bar, _bar
 from emigre.report.trust import capped_share, facts
 from emigre.report.words import Teller, difference, during, joined, quantity
 
@@ -115,3 +117,40 @@ def test_a_bound_that_is_met_is_told(a_run):
     share = capped_share(a_run)
     names = [fact.name for fact in facts(a_run, None)]
     assert ("Late actions" in names) == (share > 0.01)
+
+
+def finding(said, simulated=None, published=None, kind="value", withheld=()):
+    """A statement, its runs (q05, q50, q95) and published counts (low, high)."""
+    runs = simulated and SimpleNamespace(
+        **dict(zip(("q05", "q50", "q95"), simulated, strict=True)), withheld=withheld
+    )
+    counts = published and SimpleNamespace(range=Range(*published))
+    claim = SimpleNamespace(range=said and Range(*said), kind=kind)
+    return SimpleNamespace(claim=claim, simulated=runs, published=counts)
+
+
+@pytest.mark.parametrize(
+    ("given", "bar"),
+    [
+        (finding((40, 50), (10, 20, 100), (30, 35)), Bar((10, 20, 100), (30, 35), (40, 50))),
+        (finding((50, math.inf), (10, 20, 100)), Bar((10, 20, 100), None, (50, 110))),
+        (finding((50, 100), None, (60, 70)), Bar(None, (60, 70), (50, 100))),
+        (
+            finding((50, 100), (1, 2, 3), (60, 70), withheld=("q05",)),
+            Bar(None, (60, 70), (50, 100)),
+        ),
+        (finding((50, 100)), None),
+        (finding(None, (1, 2, 3)), None),
+        (finding((1, math.inf), (1, 2, 3), kind="rises"), None),
+    ],
+)
+def test_bars_of_statements_share_a_scale_with_a_tenth_of_room(given, bar):
+    found = _bar(given)
+    if bar is None:
+        assert found is None
+        return
+    top = 110  # the largest finite number is 100 in all of these
+    for name in ("simulated", "published", "said"):
+        spans = getattr(bar, name)
+        placed = spans and [100 * value / top for value in spans]
+        assert getattr(found, name) == (placed and pytest.approx(placed))
