@@ -80,6 +80,76 @@ CASES = [
 ]  # fmt: skip
 
 
+def again(key: str, **cells: str):
+    """A copy of the row whose first cell is ``key``, with other cells."""
+
+    def change(rows):
+        return [*rows, next(r for r in rows if next(iter(r.values())) == key) | cells]
+
+    return change
+
+
+def scored(**cells: str):
+    return again("bridge_week_after", id="x", **cells)
+
+
+# Each with the number of warnings: one mistake gives one.
+CASES_OF_VALUES = [
+    ("legs", with_cells("HILLS", hours="0.1"), "csv:5 column hours: found 60 km in 0.1 hours"),
+    ("legs", with_cells("HILLS", mode="foot"), "by foot, expected at most 12 km an hour"),
+    ("legs", with_cells("HILLS", km="1100"), "legs.csv:5 column km: found 1100, expected about"),
+    ("legs", again("HILLS", to="HILLS"), "legs.csv:10 column to: found"),
+    ("legs", again("HILLS", **{"from": "PASS", "to": "HILLS"}), "no leg in reverse"),
+    ("places", with_cells("CITY", lat=""), "places.csv:2 column lat: found an empty cell"),
+    ("places", with_cells("NORDAL", income_eur_per_year="45"), "of 45 a year"),
+    ("places", with_cells("SUDRIA", living_cost_eur_per_month="6000"), "found 6000 a month"),
+    ("places", with_cells("BRIDGE", capacity_persons_per_day="300000"), "places.csv:4 column cap"),
+    ("rules", with_cells("pass_second_lane", value="100000"), "rules.csv:8 column value"),
+    ("groups", with_cells("young_men", savings_eur="2.5"), "groups.csv:3 column savings_eur"),
+    ("groups", with_cells("young_men", leaving="4000"), "groups.csv:3 column leaving"),
+    ("traffic", with_cells("bridge", **dict.fromkeys(("mon", "tue"), "90")), "a mean of 26.471"),
+    ("traffic", with_cells("bridge", document="foreign_pasport"), "did you mean foreign_passport?"),
+    ("rules", again("sudria_open", id="x", value="0"), "place and days as rules.csv:4"),
+    (
+        "rules",
+        again("sudria_open", id="x", who="minority=yes", document="foreign_passport"),
+        "rules.csv:17 column who: found",
+    ),
+    ("pressures", with_cells("call_up_men", who="sex=female;age_band=18-35"), "somebody in groups"),
+    ("rules", with_cells("sudria_open", document="foreign_passport"), "no entry rule applies"),
+    ("observations", scored(), 'csv:8 column use: found "check", expected a count scored once'),
+    ("observations", scored(measure="arrived", place="SUDRIA", value="500000"), "at most 152950"),
+    ("observations", scored(measure="rootedness", place="SUDRIA", value="40"), "write 0.4"),
+    ("observations", scored(measure="wait_hours", value="9000"), "at most 1000 hours"),
+    ("observations", series(["100", "100000"]), "csv:9 column value: found 100000"),
+    ("observations", scored(**LATER), "observations.csv:8 column from"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "change", "said"), CASES_OF_VALUES)
+def test_each_implausible_value_has_one_warning(folder, table, change, said):
+    edit(folder, table, change)
+    warnings = [str(w) for w in emigre.load(folder).warnings]
+    assert all(said in w for w in warnings), warnings
+    assert warnings
+
+
+def test_a_group_of_nobody_has_a_warning(folder):
+    shares = {"young_men": "0", "hill_people": "0.68"}
+    edit(
+        folder,
+        "groups",
+        lambda rows: [r | {"share": shares.get(r["id"], r["share"])} for r in rows],
+    )
+    [warning] = examine(folder).warnings
+    assert str(warning).startswith("groups.csv:3 column share: found 0")
+
+
+def test_two_sources_may_disagree_if_one_is_scored(folder):
+    edit(folder, "observations", scored(use="context", value="200000"))
+    assert not examine(folder).warnings
+
+
 @pytest.mark.parametrize(("table", "change", "said"), CASES)
 def test_each_warning_has_its_place(folder, table, change, said):
     edit(folder, table, change)
@@ -109,7 +179,7 @@ def test_a_rule_that_nobody_lives_to_see(folder):
     assert not examine(folder).warnings
 
 
-@pytest.mark.parametrize("name", ["tiny", "russia-2022"])
+@pytest.mark.parametrize("name", ["tiny", "russia-2022", "ukraine-2022", "balkans-2015"])
 def test_what_ships_has_no_warnings(name):
     assert examine(name).warnings == ()
 

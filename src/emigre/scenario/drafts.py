@@ -100,6 +100,8 @@ def resolve(
         check(world)
     parameters = _parameters(typed, entries, former_kinds, mistakes)
     records = _records(typed, entries, parameters, mistakes)
+    if checks and not mistakes:
+        mistakes += _check_scale(draft.header, typed["places"])
     start, end = draft.header.start, draft.header.end
     if mistakes or not checks or start is None or end is None:
         return Resolved(typed, parameters, records, assumed=assumed)
@@ -208,6 +210,17 @@ def kind_of(name: str) -> str | None:
     return next((name.removeprefix(b) for b in OF_A_KIND if name.startswith(b)), None)
 
 
+def _check_scale(header: Header, places: TypedTable) -> list[Mistake]:
+    """The scale of the scenario does not exceed its population."""
+    people = sum(filter(None, places["population"]))
+    scale = header.run.get("scale", 1)
+    if scale <= max(people, 1):
+        return []
+    key = "run.scale"
+    expected = f"at most {people}, the population of the scenario"
+    return [Mistake(FILE, header.lines.get(key), key, str(scale), expected)]
+
+
 def _records(
     typed: Mapping[str, TypedTable],
     entries: Mapping[str, Entry],
@@ -226,6 +239,15 @@ def _records(
             target = find_cell(sheets, name, entry.spot, [])
             cell = typed[target[0]][target[2]][target[1][0]] if target else None
             value = None if cell is None else float(cell)
+            if target is None:
+                continue
+        is_ranged = entry.low is not None and entry.high is not None
+        if is_ranged and (value is None or outside(value, entry.low, entry.high)):
+            expected = bounds_words("a number", entry.low, entry.high)
+            found = "an empty cell" if value is None else plain(value)
+            spot = entry.spot
+            words = f"{expected} (its low and high)"
+            mistakes.append(Mistake(spot.file, spot.line, spot.column, found, words))
         if value is None:
             continue
         record = ParameterRecord(

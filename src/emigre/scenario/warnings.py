@@ -14,19 +14,18 @@ from datetime import date
 from statistics import median
 from typing import Any
 
+from emigre import schema
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import ALL
+from emigre.scenario import implausible
 from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
 from emigre.scenario.checks.common import reachable
 from emigre.scenario.disclosure_dates import day_of
+from emigre.scenario.implausible import LONGEST_KM
 from emigre.scenario.parsers import plain, quoted
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
-LONGEST_KM = 20_015.0
-"""Half the circumference of the Earth, the largest distance between two places."""
-FASTEST_KM_PER_HOUR = 1_200.0
-"""Faster than any scheduled flight."""
 SHORTCUT = 1.3
 """Relative tolerance of legs shorter than the great circle: places are larger than points."""
 SHORTCUT_KM = 50.0
@@ -35,6 +34,8 @@ ROUNDED = 1.05
 """Tolerance when all legs are tested together, because lengths are rounded."""
 FAR_OFF = 300.0
 """Suspicious factor between neighbours; a misread thousands separator gives 1000."""
+APART = 200.0
+"""Suspicious factor beside the median of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +174,9 @@ def warn_days(scene: Scene) -> Iterator[Mistake]:
 
 
 def _warn_observations(scene: Scene) -> Iterator[Mistake]:
-    """Observations outside the simulated days, except the nearest on each side of a series.
+    """Observations outside the simulated days, except the nearest stocks on each side of a series.
 
-    Scores may interpolate between counts, so the neighbours of the simulated days are used.
+    Scores may interpolate between stocks, so the neighbours of the simulated days are used.
     """
     observations = scene.table("observations")
     early: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -191,13 +192,16 @@ def _warn_observations(scene: Scene) -> Iterator[Mistake]:
             inside.add(series)
     useless = [row for s, rows in early.items() for row in (rows[:-1] if s in inside else rows)]
     useless += [row for s, rows in late.items() for row in (rows[1:] if s in inside else rows)]
+    kinds = schema.measures()
+    beside = {row for rows in (*early.values(), *late.values()) for row in rows}
+    useless += [row for row in beside if kinds[observations["measure"][row]].kind != "stock"]
     expected = f"simulated days, {scene.start} to {scene.end}"
-    for row in sorted(useless):
+    for row in sorted(set(useless)):
         yield observations.sheet.mistake(row, "from", quoted(observations["from"][row]), expected)
 
 
 def warn_legs(scene: Scene) -> Iterator[Mistake]:
-    """Impossible legs: too long, without length and time, or too fast."""
+    """Impossible legs: too long, or without length and time."""
     legs, kinds = scene.table("legs"), scene.world.kinds_of_places
     for row, (km, hours) in enumerate(zip(legs["km"], legs["hours"], strict=True)):
         if km > LONGEST_KM:
@@ -214,10 +218,6 @@ def warn_legs(scene: Scene) -> Iterator[Mistake]:
         ):  # behind a crossing people are already in its country
             expected = "a length or a time above 0"
             yield legs.sheet.mistake(row, "km", "0 km and 0 hours", expected)
-        elif hours > 0 and km / hours > FASTEST_KM_PER_HOUR:
-            found = f"{plain(km)} km in {plain(hours)} hours"
-            expected = f"at most {plain(FASTEST_KM_PER_HOUR)} km an hour"
-            yield legs.sheet.mistake(row, "hours", found, expected, "hours, not minutes?")
 
 
 def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
@@ -302,6 +302,8 @@ def warn_far_off(scene: Scene) -> Iterator[Mistake]:
     columns = (
         ("legs", "fare_eur"),
         ("groups", "savings_eur"),
+        ("groups", "leaving"),
+        ("groups", "returning"),
         ("places", "living_cost_eur_per_month"),
         ("places", "income_eur_per_year"),
     )
@@ -313,14 +315,15 @@ def _far_off(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mistak
     """Values of a series far from both neighbours and from the median, on the same side."""
     values = [typed[column][row] for row in rows]
     known = [v for v in values if v and v > 0]
-    if len(known) < 3:
+    if len(known) < 2:
         return
-    middle = median(known)
+    # Of two counts the larger is suspected.
+    middle = median(known) if len(known) > 2 else min(known)
     for i, (row, value) in enumerate(zip(rows, values, strict=True)):
         beside = [v for v in (*values[max(i - 1, 0) : i], *values[i + 1 : i + 2]) if v and v > 0]
         if not value or value <= 0 or not beside:
             continue
-        if _is_far(value, [*beside, middle]):
+        if is_far(value, [*beside, middle]):
             expected = f"a value near {plain(round(beside[0], 6))}, like its neighbours"
             hint = "a thousands separator?"
             yield typed.sheet.mistake(row, column, plain(value), expected, hint)
@@ -334,18 +337,19 @@ def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
     ends = {v for v in (min(values, default=0), max(values, default=0)) if values.count(v) == 1}
     for row in [row for row in rows if typed[column][row] in ends]:
         others = [typed[column][other] for other in rows if other != row]
-        if len(others) < 3 or max(others) > FAR_OFF * min(others):
+        if len(others) < 3 or max(others) > APART * min(others):
             continue
-        if _is_far(typed[column][row], [median(others)]):
+        if is_far(typed[column][row], [median(others)], APART):
             expected = f"a value near {plain(round(median(others), 6))}, the median of the others"
             yield typed.sheet.mistake(
                 row, column, plain(typed[column][row]), expected, "a thousands separator?"
             )
 
 
-def _is_far(value: float, others: Sequence[float]) -> bool:
+def is_far(value: float, others: Sequence[float], factor: float = FAR_OFF) -> bool:
+    """Whether a value is a factor above all others, or below all of them."""
     ratios = [math.log(value / other) for other in others]
-    return min(ratios) > math.log(FAR_OFF) or max(ratios) < -math.log(FAR_OFF)
+    return min(ratios) > math.log(factor) or max(ratios) < -math.log(factor)
 
 
 WARNINGS: tuple[Callable[[Scene], Iterator[Mistake]], ...] = (
@@ -354,6 +358,13 @@ WARNINGS: tuple[Callable[[Scene], Iterator[Mistake]], ...] = (
     warn_one_way_legs,
     warn_days,
     warn_legs,
+    implausible.warn_one_leg,
     warn_coordinates,
+    implausible.warn_places,
     warn_far_off,
+    implausible.warn_capacities,
+    implausible.warn_weekdays,
+    implausible.warn_nobody,
+    implausible.warn_rules_twice,
+    implausible.warn_observed,
 )

@@ -20,6 +20,7 @@ def check_kinds_referred(world: ScenarioTables) -> None:
         ("attractions", "place"): ("country", "camp"),
         ("composition", "origin"): ("origin",),
         ("departures", "origin"): ("origin",),
+        ("jobs", "place"): ("country", "camp"),
         ("diaspora", "country"): ("country", "camp"),
         ("present", "place"): ("country", "camp"),
         ("present", "origin"): ("origin",),

@@ -1,0 +1,204 @@
+"""Warnings about values of another unit, rows that select nobody, and rows given twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from emigre import schema
+from emigre.errors import Mistake
+from emigre.geography.distance import great_circle_km
+from emigre.rules.matching import addressed
+from emigre.rules.selectors import GroupSelector
+from emigre.scenario.parsers import nearest, plain, quoted
+
+if TYPE_CHECKING:
+    from emigre.scenario.warnings import Scene
+
+FASTEST = {"foot": 12.0, "road": 160.0, "rail": 400.0, "sea": 120.0, "air": 1_200.0}
+"""Kilometres an hour that no journey exceeds, by mode."""
+LONGEST_KM = 20_015.0
+"""Half the circumference of the Earth, the largest distance between two places."""
+DETOUR, DETOUR_KM = 5.0, 30.0
+"""A leg longer than DETOUR times the straight line and DETOUR_KM is not a detour."""
+COSTS = (0.02, 3.0)
+"""Living costs of a year over the income of a year: cases that ship have 0.2 to 1.7, and a month
+taken for a year changes it twelvefold."""
+LONGEST_WAIT = 1_000.0
+"""Mean hours of waiting, six weeks, that no border has had."""
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SELECTORS = ("who", "document", "nationality")
+WEEK = (0.1, 10.0)
+"""Mean of the factors of the weekdays, which should be 1; percentages make it 100."""
+
+
+def warn_one_leg(scene: Scene) -> Iterator[Mistake]:
+    """Legs to their own beginning, given in both directions, too fast, or too long a detour."""
+    legs, places = scene.table("legs"), scene.table("places")
+    kinds = scene.world.kinds_of_places
+    points = dict(zip(places["id"], zip(places["lat"], places["lon"], strict=True), strict=True))
+    columns = ("from", "to", "mode", "km", "hours", "both_ways")
+    rows = list(zip(*(legs[c] for c in columns), strict=True))
+    both_ways = {row[:3]: row[5] for row in rows}
+    for row, (a, b, mode, km, hours, both) in enumerate(rows):
+        if a == b:
+            yield legs.sheet.mistake(row, "to", quoted(b), "another place than from")
+        elif both and (b, a, mode) in both_ways and (not both_ways[b, a, mode] or a < b):
+            expected = "no leg in reverse, which a leg with both_ways includes"
+            yield legs.sheet.mistake(row, "both_ways", quoted("yes"), expected)
+        if km > LONGEST_KM:
+            continue  # said by warn_legs
+        # A country is one point, which may be far from its border.
+        is_measured = "country" not in (kinds[a], kinds[b]) and None not in points[a] + points[b]
+        straight = great_circle_km(points[a], points[b]) if is_measured else None
+        if straight is not None and km > DETOUR * (straight + DETOUR_KM):
+            expected = f"about {round(straight)} km, the great-circle distance"
+            yield legs.sheet.mistake(row, "km", plain(km), expected)
+        elif hours > 0 and km / hours > FASTEST[mode]:
+            found = f"{plain(km)} km in {plain(hours)} hours by {mode}"
+            expected = f"at most {plain(FASTEST[mode])} km an hour"
+            yield legs.sheet.mistake(row, "hours", found, expected, "hours, not minutes?")
+
+
+def warn_places(scene: Scene) -> Iterator[Mistake]:
+    """Half a pair of coordinates, and costs that do not fit incomes."""
+    places = scene.table("places")
+    for row, (lat, lon) in enumerate(zip(places["lat"], places["lon"], strict=True)):
+        if (lat is None) != (lon is None):
+            column = "lat" if lat is None else "lon"
+            yield places.sheet.mistake(row, column, "an empty cell", "both lat and lon, or neither")
+    columns = ("living_cost_eur_per_month", "income_eur_per_year")
+    for row, (cost, income) in enumerate(zip(*(places[c] for c in columns), strict=True)):
+        if cost and income and not COSTS[0] <= 12.0 * cost / income <= COSTS[1]:
+            found = f"{plain(cost)} a month beside an income of {plain(income)} a year"
+            expected = "costs that fit the income"
+            hint = "a month and a year confused, or thousands?"
+            yield places.sheet.mistake(row, columns[0], found, expected, hint)
+
+
+def warn_weekdays(scene: Scene) -> Iterator[Mistake]:
+    """Factors of weekdays that are percentages, or all 0; documents and countries misspelt."""
+    traffic, groups, rules = (scene.table(t) for t in ("traffic", "groups", "rules"))
+    for row in range(traffic.n_rows):
+        mean = sum(traffic[day][row] for day in WEEKDAYS) / len(WEEKDAYS)
+        if not WEEK[0] <= mean <= WEEK[1]:
+            expected = "factors whose mean is about 1"
+            yield traffic.sheet.mistake(row, "mon", f"a mean of {plain(round(mean, 3))}", expected)
+        for column in ("document", "nationality"):
+            named = {word for cell in rules[column] if cell for word in cell.split("|")}
+            known = named | set(groups[column])
+            word = traffic[column][row]
+            hint = nearest(word, known) if word is not None and word not in known else ""
+            if hint:
+                expected = f"a {column} of groups.csv or rules.csv"
+                yield traffic.sheet.mistake(row, column, quoted(word), expected, hint)
+
+
+def warn_nobody(scene: Scene) -> Iterator[Mistake]:
+    """Groups of nobody, rows that select nobody, and people whom no entry rule concerns."""
+    groups = scene.table("groups")
+    attributes = schema.attributes()
+    for row, share in enumerate(groups["share"]):
+        if share == 0:
+            yield groups.sheet.mistake(row, "share", "0", "a group with people")
+    people = [
+        {name: groups[name][row] for name in attributes}
+        for row, share in enumerate(groups["share"])
+        if share
+    ]
+    selector = GroupSelector(people)
+    rows_of = [row for row, share in enumerate(groups["share"]) if share]
+    traffic = scene.table("traffic")
+    travellers = GroupSelector(
+        [
+            {c: traffic[c][row] for c in ("document", "nationality") if traffic[c][row] is not None}
+            for row in range(traffic.n_rows)
+        ]
+    )
+    admitted = None
+    for table in ("rules", "pressures", "attractions", "jobs"):
+        typed = scene.table(table)
+        for row in range(typed.n_rows):
+            cells = [typed.values[c][row] if c in typed.values else None for c in SELECTORS]
+            who, document, nationality = cells
+            chosen = addressed(who, document, nationality, attributes)
+            mask = selector.select(chosen)
+            if table == "rules" and typed["kind"][row] == "entry" and typed["credence"][row] == 1:
+                admitted = mask if admitted is None else admitted | mask
+            if not mask.any() and not (table == "rules" and travellers.select(chosen).any()):
+                column = "who" if who else "nationality"
+                found = quoted(" ".join(cell for cell in cells if cell))
+                yield typed.sheet.mistake(row, column, found, "somebody in groups.csv")
+    for number, is_admitted in enumerate(() if admitted is None else admitted):
+        if not is_admitted:
+            row = rows_of[number]
+            found = f"{quoted(groups['id'][row])}, to whom no entry rule applies"
+            expected = "an entry rule for its nationality and document, or for *"
+            yield groups.sheet.mistake(row, "id", found, expected, "nobody of it is admitted")
+
+
+def warn_observed(scene: Scene) -> Iterator[Mistake]:
+    """Counts of more people than there are, shares above 1, and figures scored twice."""
+    typed, places = scene.table("observations"), scene.table("places")
+    measures = schema.measures()
+    people = sum(filter(None, places["population"])) + sum(
+        filter(None, scene.table("diaspora")["persons"])
+    )
+    replaced = set(typed["replaces"])
+    first: dict[tuple[Any, ...], int] = {}
+    for row, name in enumerate(typed["measure"]):
+        measure, value = measures[name], typed["value"][row]
+        # Several passages may be of one person, and what is for context may count something else.
+        is_scored = typed["use"][row] != "context"
+        is_of_people = measure.unit == "persons" and measure.place_kind != "crossing"
+        if is_scored and is_of_people and value is not None and value > people:
+            expected = f"at most {plain(people)}, the people of the scenario and their diaspora"
+            yield typed.sheet.mistake(row, "value", plain(value), expected, "another unit?")
+        if measure.unit == "share" and value is not None and value > 1.0:
+            hint = f"write {plain(round(value / 100.0, 12))}"
+            yield typed.sheet.mistake(row, "value", plain(value), "a share from 0 to 1", hint)
+        if measure.unit == "hours" and value is not None and value > LONGEST_WAIT:
+            expected = f"at most {plain(LONGEST_WAIT)} hours"
+            yield typed.sheet.mistake(row, "value", plain(value), expected, "hours, not minutes?")
+        if is_scored and typed["id"][row] not in replaced:
+            key = tuple(typed[c][row] for c in ("measure", "place", "from", "to", "cumulative"))
+            before = first.setdefault(key, row)
+            if before != row:
+                spot = typed.sheet.spot(before, "")
+                expected = f"a count scored once (the first is in {spot.file}:{spot.line})"
+                hint = "use = context for all but one, or replaces"
+                yield typed.sheet.mistake(row, "use", quoted(typed["use"][row]), expected, hint)
+
+
+def warn_rules_twice(scene: Scene) -> Iterator[Mistake]:
+    """Rules that differ in what they say alone: only one of them can act."""
+    rules = scene.table("rules")
+    columns = ("kind", "place", "nationality", "document", "who", "effective_from", "effective_to")
+    first: dict[tuple[Any, ...], int] = {}
+    for row, key in enumerate(zip(*(rules[c] for c in columns), strict=True)):
+        if rules["credence"][row] != 1:
+            continue
+        before = first.setdefault(key, row)
+        if before != row:
+            spot = rules.sheet.spot(before, "id")
+            found = f"a second rule for the same people, place and days as {spot.file}:{spot.line}"
+            yield rules.sheet.mistake(row, "id", found, "one rule, or other days")
+
+
+def warn_capacities(scene: Scene) -> Iterator[Mistake]:
+    """Capacities far from all others, of places and of rules together."""
+    from emigre.scenario.warnings import is_far
+
+    places, rules = scene.table("places"), scene.table("rules")
+    all_rows = [(places, row, "capacity_persons_per_day") for row in range(places.n_rows)]
+    all_rows += [
+        (rules, row, "value") for row, kind in enumerate(rules["kind"]) if kind == "capacity"
+    ]
+    given = [cell for cell in all_rows if cell[0][cell[2]][cell[1]]]
+    for typed, row, column in given:
+        value = typed[column][row]
+        others = [t[c][r] for t, r, c in given if (t, r, c) != (typed, row, column)]
+        if others and value > 0 and is_far(value, others):
+            expected = f"a value nearer to the others, {plain(min(others))} to {plain(max(others))}"
+            hint = "persons a day, or a thousands separator?"
+            yield typed.sheet.mistake(row, column, plain(value), expected, hint)
