@@ -66,6 +66,17 @@ V5,12 March 2030,2030,1,Demonstrations,Protests,Peaceful,A,Vesland,CITY,,,X,50,1
 """
 
 
+SEXES = """Country,Date,n,Sex
+Nordal,2030-03-01,5,F
+Nordal,2030-03-01,6,M
+Nordal,2030-03-01,11,Total
+"""
+BY_SEX = (
+    *("--column", "place=Country", "--column", "last_day=Date", "--column", "value=n"),
+    *("--measure", "stock"),
+)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The teaching scenario without counts and claims, with an area for its country."""
@@ -295,6 +306,12 @@ def test_a_sheet_of_a_workbook(folder: Path, tmp_path: Path) -> None:
             'column date: found "1/3/2030", expected a date YYYY-MM-DD (which of the numbers',
         ),
         ("table", UNKNOWN, (), "--measure: found no value"),
+        ("table", SEXES, (*BY_SEX, "--sum-over", "Sex"), '"Total" beside its parts for NORDAL'),
+        ("table", SEXES, (*BY_SEX, "--sum-over", "*"), "given.csv:4 column Sex: found"),
+        ("table", SEXES.replace("Sex", "n"), BY_SEX, "column n: found two columns of this name"),
+        ("table", SEXES, (*BY_SEX, "--column", "value=Sex"), "expected every role once"),
+        ("table", SEXES, (*BY_SEX, "--at", "SUDRIA"), "either one place for all rows or"),
+        ("table", SEXES, (*BY_SEX, "--where", "Sex=M", "--where", "Sex=F"), "every name once"),
         ("dtm", "", (), "found no rows"),
     ],
 )
@@ -306,6 +323,13 @@ def test_what_is_refused_names_its_place_and_writes_nothing(
     assert done.exit_code == 2, done.output
     assert said in done.stderr
     assert not (folder / "observations.csv").exists()
+
+
+def test_a_key_twice_in_a_record_is_a_mistake(folder: Path) -> None:
+    text = '[{"geomaster_name": "Nordal", "date": "2030-03-01", "individuals": 5, "date": "x"}]'
+    done = run(folder, "unhcr-portal", text, ending=".json")
+    assert done.exit_code == 2
+    assert "the key 'date' twice in one record" in done.stderr
 
 
 def test_rows_of_other_places_are_left_out_if_asked_for(folder: Path) -> None:

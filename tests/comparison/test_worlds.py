@@ -104,5 +104,25 @@ def test_small_effects_keep_their_sign_in_file_and_table(tmp_path):
     comparison.__dict__["info"] = SimpleNamespace(small_count=10)
     [line] = main_effects(comparison, "a")
     assert (line.effect, line.interval) == (">-10", ">-10 to <10")
-    assert (line.baseline, line.value, line.sign) == ("40", "38", "down in 15 of 20")
+    assert (line.baseline, line.value, line.sign) == ("40", "–", "down in 15 of 20")
     assert comparison.totals["mean"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "value", "shown"),
+    [
+        (7.0, 1000.0, ("<10", None, "993")),
+        (1000.0, 7.0, (None, "<10", "-993")),
+        (1000.0, 1007.0, ("1000", None, "<10")),
+        (0.0, 7.0, ("0", "<10", "<10")),
+        (0.0, 1000.0, ("0", "1000", "1000")),
+        (100.0, 1000.0, ("100", "1000", "900")),
+        (3.0, 7.0, ("<10", "<10", "<10")),
+    ],
+)
+def test_no_withheld_number_follows_from_the_others(tmp_path, baseline, value, shown):
+    row = dict.fromkeys(TOTALS) | {"measure": "departed", "baseline": baseline}
+    row |= {"alternative_value": value, "mean": value - baseline}
+    write_totals(pl.DataFrame([row], schema=TOTALS, orient="row"), tmp_path / "totals.csv", 10)
+    written = pl.read_csv(tmp_path / "totals.csv", infer_schema=False).row(0, named=True)
+    assert tuple(written[n] for n in ("baseline", "alternative_value", "mean")) == shown

@@ -110,6 +110,15 @@ class _Roles:
                 mistakes.append(Mistake(table.file, None, "", said, words, hint))
         if mistakes:
             raise InputError(mistakes)
+        taken = (*there(layout.place), *value, first, last, year, one(layout.published))
+        for name in dict.fromkeys((*taken, *there(layout.origin))):
+            again = [n for i, n in enumerate(table.names, 1) if n == f"{name} ({i})"]
+            if again:
+                hint = f"rename one of them, or take {listed([quoted(n) for n in again])}"
+                said = "two columns of this name"
+                mistakes.append(Mistake(table.file, None, str(name), said, "one column", hint))
+        if mistakes:
+            raise InputError(mistakes)
         parts = {names[c.casefold()]: t for c, t in layout.parts.items() if c.casefold() in names}
         return cls(
             place=there(layout.place),
@@ -322,6 +331,7 @@ class _Reader:
         if len(rows) == 1:
             return
         summed = {c.casefold() for c in (*self.layout.sum_over, *self.options.sum_over)}
+        self._check_no_total(key, rows)
         used = {*self.roles.value, *self.roles.parts}
         differing = [
             name
@@ -338,6 +348,20 @@ class _Reader:
         hint = f"--where '{column}=VALUE' chooses rows, --sum-over '{column}' adds them up"
         hint += f"; they differ in {listed(wrong, 6)}" if wrong else ""
         self._say(rows[1][0], self.roles.value[0], found, "one row a place and day", hint)
+
+    def _check_no_total(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
+        """Rows to be added up do not hold their own total."""
+        asked = {c.casefold() for c in self.options.sum_over}
+        for name in self.table.names:
+            words = [(line, row[name]) for line, row in rows]
+            is_summed = name.casefold() in asked or "*" in asked
+            if not is_summed or len({word for _, word in words}) == 1:
+                continue
+            for line, word in words:
+                if word.casefold().split(" ")[0] in (*TOTALS[:2], "totals", "both"):
+                    found = f"{quoted(word)} beside its parts for {key[0]} from {key[1]}"
+                    hint = f"--where '{name}={word}' takes the total alone"
+                    self._say(line, name, found, "parts without their total", hint)
 
     def _value(self, line: int, row: Cells) -> int | None:
         """The sum of the value columns; None (and a mistake) if one is no number."""

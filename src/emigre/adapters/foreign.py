@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,8 +125,8 @@ def _records(path: Path, mistakes: list[Mistake]) -> tuple[Line, ...]:
     if text is None:
         return ()
     try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        content = json.loads(text, object_pairs_hook=_record)
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         expected = "a JSON file of records"
         mistakes.append(Mistake(path.name, line, "", "invalid JSON", expected, str(error)))
@@ -141,6 +142,15 @@ def _records(path: Path, mistakes: list[Mistake]) -> tuple[Line, ...]:
     names = tuple(dict.fromkeys(name for record in records for name in record))
     rows = (Line(i, tuple(r.get(n, "") for n in names)) for i, r in enumerate(records, 1))
     return (Line(0, names), *rows)
+
+
+def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a JSON file; ValueError if a key is there twice, of which one would be lost."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"the key {twice!r} twice in one record")
+    return record
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, str]:

@@ -217,6 +217,9 @@ def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
             raise InputError(
                 [Mistake("--column", None, "", quoted(text), expected, nearest(role, ROLES))]
             )
+        if role in columns:
+            expected = "every role once (value=A+B adds up columns)"
+            raise InputError([Mistake("--column", None, "", quoted(text), expected)])
         columns[role] = tuple(column.split("+")) if role == "value" else (column,)
     return columns
 

@@ -11,6 +11,7 @@ import typer
 from emigre.adapters import Adapter
 from emigre.cli import options
 from emigre.errors import InputError, Mistake, command
+from emigre.scenario.parsers import quoted
 
 if TYPE_CHECKING:
     from emigre.adapters.import_options import Plan
@@ -93,6 +94,9 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
             "since": since,
             "sum_over": tuple(sum_over or ()) or None,
         }
+        if at is not None and any(text.startswith("place=") for text in column or ()):
+            expected = "either one place for all rows or a column with places"
+            raise InputError([Mistake("--at", None, "", quoted(at), expected)])
         chosen_options: dict[str, Any] = {"measure": layout.measure} if layout.measure else {}
         chosen_options |= options_of(chosen.options)
         chosen_options |= {key: value for key, value in given.items() if value is not None}
@@ -122,11 +126,13 @@ def _require(chosen_options: dict[str, Any]) -> None:
 
 def _pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
     """Pairs NAME=VALUE; the last = separates them."""
-    pairs = {}
+    pairs: dict[str, str] = {}
     for text in texts:
         name, is_pair, value = text.rpartition("=")
         if not is_pair or not name:
             raise InputError([Mistake(flag, None, "", f'"{text}"', "NAME=VALUE")])
+        if pairs.get(name, value) != value:
+            raise InputError([Mistake(flag, None, "", f'"{text}"', "every name once")])
         pairs[name] = value
     return pairs
 

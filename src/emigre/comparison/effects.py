@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.comparison.folder import TOTALS
 from emigre.results import csv_files, shards, window
-from emigre.results.disclosure import counts_persons, label_small
+from emigre.results.disclosure import counts_persons, is_small, label_small
 from emigre.results.scores_csv import plain
 from emigre.results.tables import QUANTILES, Layout, summarise
 
@@ -158,14 +158,34 @@ def _mean(values: NDArray[np.float64]) -> float | None:
     return float(there.mean()) if len(there) else None
 
 
+def _not_computable(frame: pl.DataFrame, persons: pl.Expr, small: int) -> pl.DataFrame:
+    """The table without the level from which a withheld number would follow.
+
+    The effect is the difference of the levels: if one of the three is withheld, so is a second.
+    """
+    hidden = {
+        n: persons & is_small(pl.col(n), small).fill_null(False)
+        for n in ("baseline", "alternative_value", "mean")
+    }
+    before, after, effect = hidden.values()
+    is_level = (pl.col("baseline") != 0) & (pl.col("alternative_value") != 0)
+    return frame.with_columns(
+        pl.when(~(after & ~before & ~effect)).then(pl.col("baseline")).alias("baseline"),
+        pl.when(~((before & ~after & ~effect) | (effect & ~before & ~after & is_level)))
+        .then(pl.col("alternative_value"))
+        .alias("alternative_value"),
+    )
+
+
 def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
     """Write the table; persons and differences below ``small_count`` are withheld.
 
-    Of a difference the sign is shown: ``<10`` and ``>-10``.
+    Of a difference the sign is shown: ``<10`` and ``>-10``. A level is left empty if a withheld
+    number could be computed from it.
     """
     persons = counts_persons()
     numbers = ("baseline", "alternative_value", "mean", *QUANTILES, "standard_error")
-    table = frame.with_columns(
+    table = _not_computable(frame, persons, small_count).with_columns(
         label_small(n, small_count, pl.col(n).map_elements(plain, return_dtype=pl.String), persons)
         for n in numbers
     )

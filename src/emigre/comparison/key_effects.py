@@ -25,6 +25,7 @@ EVERYWHERE = (
 BY_PLACE = (("entered", "crossing"), ("arrived", "country"))
 """Measures shown for the places where they change most, with the kind of place."""
 _NUMBERS = ("q05", "mean", "q95")
+_LEVELS = ("baseline", "alternative_value")
 _PLACES = 6
 _BLOCKS = 3
 """Diversion shown: all ways together, and the countries that change most."""
@@ -51,7 +52,7 @@ def main_effects(comparison: Comparison, name: str) -> list[Effect]:
 
 def _with_texts(numbers: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """The table with each number and its text in the file, for withheld numbers."""
-    names = [name for name in _NUMBERS if name in texts.columns]
+    names = [name for name in (*_NUMBERS, *_LEVELS) if name in texts.columns]
     return numbers.hstack(texts.select(pl.col(name).alias(f"{name}_text") for name in names))
 
 
@@ -109,7 +110,7 @@ def _line(row: dict[str, Any], small: int) -> Effect:
     decimals = 0 if is_count else 1
     interval = (_said(row, "q05"), _said(row, "q95"))
     low, mid, high = differences(interval[0], _said(row, "mean"), interval[1], small, decimals)
-    levels = (row["baseline"], row["alternative_value"])
+    levels = (_said(row, "baseline"), _said(row, "alternative_value"))
     before, after = beside(levels, *interval, small, decimals)
     return Effect(
         what=f"{words(row['measure'])}, {row['place_name']}",

@@ -112,7 +112,7 @@ def differences(
 
 
 def beside(
-    values: tuple[float | None, float | None],
+    values: tuple[float | str | None, float | str | None],
     low: float | str,
     high: float | str,
     small: int = 0,
@@ -146,7 +146,9 @@ def _signed(value: float | str, digits: int, small: int) -> str:
     return text if text.startswith("-") else f"+{text}"
 
 
-def _or_small(value: float | None, digits: int, small: int) -> str:
+def _or_small(value: float | str | None, digits: int, small: int) -> str:
+    if isinstance(value, str):
+        return value
     return label(small) if value is None else _grouped(value, digits)
 
 

@@ -241,6 +241,8 @@ def _records(
             value = None if cell is None else float(cell)
             if target is None:
                 continue
+        elif value is None:
+            continue  # of a kind that no row has
         is_ranged = entry.low is not None and entry.high is not None
         if is_ranged and (value is None or outside(value, entry.low, entry.high)):
             expected = bounds_words("a number", entry.low, entry.high)
