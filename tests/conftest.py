@@ -76,7 +76,7 @@ def browser() -> Iterator[Any]:
     With EMIGRE_NEED_BROWSER=1 that is a failure: so no machine that should run them passes over
     them.
     """
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = next((result for name in BROWSERS if (result := shutil.which(name))), None)
     if path is None:
         _missing("no browser was found (apt-get install chromium)")
     try:

@@ -127,18 +127,20 @@ class Engine:
         steps: Any = (),
     ) -> Counts:
         scenario, by = compiled
-        found = counts(seed=seed, run=run, start=scenario.start, n_days=scenario.n_days, by=by)
-        for day in range(found.n_days):
-            if run == self.fail_in and day == found.n_days // 2 and self.error is not None:
+        result = counts(seed=seed, run=run, start=scenario.start, n_days=scenario.n_days, by=by)
+        for day in range(result.n_days):
+            if run == self.fail_in and day == result.n_days // 2 and self.error is not None:
                 raise self.error
             if on_day is not None:
                 on_day(day)
-        return found if trace is None else replace(found, trace=nobody(found))
+        return result if trace is None else replace(result, trace=nobody(result))
 
 
-def nobody(found: Counts) -> Trajectories:
+def nobody(result: Counts) -> Trajectories:
     """A trace in which no household is followed."""
     types = {"id": np.uint64, "cohort": np.uint64, "persons": np.int64}
     rows = {name: np.zeros(0, types.get(name, np.int32)) for name in ROWS}
-    crossings, countries = found.places["crossing"], found.places["country"]
-    return Trajectories(crossings, countries, tuple(found.country_of[x] for x in crossings), **rows)
+    crossings, countries = result.places["crossing"], result.places["country"]
+    return Trajectories(
+        crossings, countries, tuple(result.country_of[x] for x in crossings), **rows
+    )

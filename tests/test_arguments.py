@@ -51,8 +51,8 @@ def test_what_is_no_scenario(given):
 
 def test_a_patch_made_by_hand_is_checked_like_any_other():
     by_hand = emigre.Patch("p", remove={"rules": "nordal_closes"})
-    found = emigre.load("tiny", variants=by_hand)
-    assert "nordal_closes" not in found.tables["rules"]["id"]
+    result = emigre.load("tiny", variants=by_hand)
+    assert "nordal_closes" not in result.tables["rules"]["id"]
 
 
 def test_settings_may_be_a_mapping_and_paths_of_any_kind(tmp_path):
@@ -203,8 +203,8 @@ def test_draws_of_frames_and_arrays():
 
 
 def test_one_alone_stands_for_a_list():
-    found = emigre.load("tiny", variants="wider-pass", settings="patience_days=7")
-    assert [patch.name for patch in found.applied] == ["wider-pass", "set patience_days"]
+    result = emigre.load("tiny", variants="wider-pass", settings="patience_days=7")
+    assert [patch.name for patch in result.applied] == ["wider-pass", "set patience_days"]
     _, worlds = emigre.alternatives(
         "tiny", variants="wider-pass", without="nordal_closes", shifts="nordal_closes=+7d"
     )

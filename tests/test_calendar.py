@@ -33,9 +33,9 @@ def test_dates_round_trip(day: date) -> None:
 
 
 def test_a_date_is_the_first_moment_in_the_zone() -> None:
-    found = calendar.parse_instant("2022-09-30", "Europe/Helsinki")
-    assert found == datetime(2022, 9, 29, 21, tzinfo=UTC)
-    assert found.tzinfo is UTC
+    result = calendar.parse_instant("2022-09-30", "Europe/Helsinki")
+    assert result == datetime(2022, 9, 29, 21, tzinfo=UTC)
+    assert result.tzinfo is UTC
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_other_texts_are_no_instants(text: str) -> None:
 
 @pytest.mark.parametrize("clock", ["24:00", "24:00:00"])
 def test_24_00_is_the_end_of_its_day(clock: str) -> None:
-    found = calendar.parse_instant(f"2022-09-30T{clock}+03:00", "Europe/Helsinki")
-    assert found == calendar.parse_instant("2022-10-01", "Europe/Helsinki")
+    result = calendar.parse_instant(f"2022-09-30T{clock}+03:00", "Europe/Helsinki")
+    assert result == calendar.parse_instant("2022-10-01", "Europe/Helsinki")
 
 
 def test_first_moment_where_midnight_is_skipped() -> None:
@@ -107,8 +107,8 @@ def test_hours_never_run_backwards(minute: int, later: int) -> None:
 )
 def test_a_day_of_23_or_25_hours_counts_as_a_day(text: str, share: float) -> None:
     zone, day = "Europe/Helsinki", calendar.parse_date(text[:10])
-    found = calendar.hours_since(day, zone, calendar.parse_instant(text, zone))
-    assert found == pytest.approx(24 * share, rel=1e-12)
+    result = calendar.hours_since(day, zone, calendar.parse_instant(text, zone))
+    assert result == pytest.approx(24 * share, rel=1e-12)
 
 
 def test_small_arithmetic() -> None:

@@ -95,9 +95,9 @@ def array(case: dict[str, Any], counts: Counts) -> np.ndarray:
     assert by is not None
     of = by.measure == list(schema.measures()).index(measure)
     of &= by.category == by.categories.index(case[chosen])
-    found = np.zeros_like(counts.values[measure])
-    np.add.at(found, (by.day[of], by.place[of]), by.value[of])
-    return found
+    result = np.zeros_like(counts.values[measure])
+    np.add.at(result, (by.day[of], by.place[of]), by.value[of])
+    return result
 
 
 def attribute_of(case: dict[str, Any]) -> str | None:
@@ -106,16 +106,18 @@ def attribute_of(case: dict[str, Any]) -> str | None:
     return named[0] if named else None
 
 
-def holds(found: float, wanted: str, without: float) -> bool:
+def holds(result: float, wanted: str, without: float) -> bool:
     """Whether a value is as said; see cases/README.md."""
     if wanted == "same as without":
-        return found == without
+        return result == without
     if between := BETWEEN.fullmatch(wanted):
         unit = without if between[3] else 1.0
-        return float(between[1]) * unit <= found <= float(between[2]) * unit
+        return float(between[1]) * unit <= result <= float(between[2]) * unit
     compared = COMPARED.fullmatch(wanted)
     assert compared, f"not understood: is = {wanted!r}"
-    return bool(OPERATORS[compared[1]](found, float(compared[2]) * (without if compared[3] else 1)))
+    return bool(
+        OPERATORS[compared[1]](result, float(compared[2]) * (without if compared[3] else 1))
+    )
 
 
 CASES = [
@@ -130,10 +132,10 @@ def test_case(name: str, case: dict[str, Any]) -> None:
     assert set(case) <= KEYS
     assert case["when"] in WHENS
     by = attribute_of(case)
-    found = value(case, counted(name, by, True))
+    result = value(case, counted(name, by, True))
     without = value(case, counted(name, by, False)) if "without" in case["is"] else 0.0
-    said = f"{case['says']} {case['measure']} at {case['place']} is {found:g}, wanted {case['is']}"
-    assert holds(found, case["is"], without), f"{said} ({without:g} without)"
+    said = f"{case['says']} {case['measure']} at {case['place']} is {result:g}, wanted {case['is']}"
+    assert holds(result, case["is"], without), f"{said} ({without:g} without)"
 
 
 @pytest.mark.parametrize("kind", schema.rule_kinds())

@@ -74,8 +74,8 @@ def test_folders_are_numbered_and_named_after_variants(call, tmp_path):
     call("run", "tiny", *SHORT, "--quiet")
     call("run", "tiny", *SHORT, "--quiet")
     call("run", "tiny", *SHORT, "--quiet", "--variant", "wider-pass")
-    found = sorted(p.name for p in (tmp_path / "runs").iterdir())
-    assert found == ["tiny-001", "tiny-002", "tiny-wider-pass-001"]
+    result = sorted(p.name for p in (tmp_path / "runs").iterdir())
+    assert result == ["tiny-001", "tiny-002", "tiny-wider-pass-001"]
 
 
 def test_quiet_prints_the_folder_alone(call):

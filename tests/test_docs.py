@@ -100,8 +100,8 @@ def test_pages_on_extensions_show_the_example_package(name):
 
 def blocks(page):
     """Language and code of every block of a page, and the file as which it is to be saved."""
-    found = re.finditer(r"```(\w*)\n(.*?)```", page.read_text("utf-8"), re.S)
-    for match in found:
+    result = re.finditer(r"```(\w*)\n(.*?)```", page.read_text("utf-8"), re.S)
+    for match in result:
         before = match.string[: match.start()].rstrip().rpartition("\n")[2]
         saved = re.search(r"[Ss]ave as `([^`]+)`:$", before)
         yield match.group(1), match.group(2), saved.group(1) if saved else None
@@ -150,10 +150,10 @@ def test_whoever_follows_a_page_gets_there(name, tmp_path, monkeypatch):
 def test_every_page_is_in_the_site():
     import yaml
 
-    found = re.findall(r"[\w/-]+\.md", yaml.safe_dump(yaml.safe_load(text("mkdocs.yml"))["nav"]))
+    result = re.findall(r"[\w/-]+\.md", yaml.safe_dump(yaml.safe_load(text("mkdocs.yml"))["nav"]))
     docs = ROOT / "docs"
     pages = {p.relative_to(docs).as_posix() for p in docs.rglob("*.md")}
-    assert set(found) == {p for p in pages if not p.startswith("decisions/")}
+    assert set(result) == {p for p in pages if not p.startswith("decisions/")}
 
 
 @pytest.mark.slow
@@ -167,15 +167,15 @@ def test_the_site_is_built_and_needs_no_network(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     fetched = re.compile(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=\"?https?://")
     for page in (tmp_path / "site").rglob("*.html"):
-        found = fetched.findall(page.read_text("utf-8"))
-        assert not found, (page.name, found)
+        result = fetched.findall(page.read_text("utf-8"))
+        assert not result, (page.name, result)
 
 
 @pytest.mark.parametrize("module", ["emigre.evaluation.key_results"])
 def test_examples_in_docstrings(module):
-    found = doctest.testmod(import_module(module))
-    assert found.attempted
-    assert not found.failed
+    result = doctest.testmod(import_module(module))
+    assert result.attempted
+    assert not result.failed
 
 
 def test_readme_opens_with_the_two_commands():

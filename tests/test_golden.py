@@ -56,12 +56,12 @@ def write(path: Path = FILE) -> None:
 def test_the_teaching_scenario_gives_the_frozen_numbers() -> None:
     with FILE.open(encoding="utf-8", newline="") as file:
         frozen = list(csv.reader(file))
-    found = frozen_table()
-    assert found[0] == frozen[0], f"other series are above zero than in {FILE.name}{HOW}"
+    result = frozen_table()
+    assert result[0] == frozen[0], f"other series are above zero than in {FILE.name}{HOW}"
     changed = [
         f"{row[0]} {name}: {was} is now {now}"
-        for was_row, row in zip(frozen[1:], found[1:], strict=True)
-        for name, was, now in zip(found[0], was_row, row, strict=True)
+        for was_row, row in zip(frozen[1:], result[1:], strict=True)
+        for name, was, now in zip(result[0], was_row, row, strict=True)
         if was != now
     ]
     assert not changed, "\n".join([f"{len(changed)} values differ:", *changed[:SHOWN], HOW])

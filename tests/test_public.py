@@ -131,8 +131,10 @@ def test_other_names_are_refused():
 
 
 def test_all_errors_have_one_root():
-    found = [e for e in vars(errors).values() if inspect.isclass(e) and issubclass(e, Exception)]
-    assert all(issubclass(error, emigre.EmigreError) for error in found)
+    collected = [
+        e for e in vars(errors).values() if inspect.isclass(e) and issubclass(e, Exception)
+    ]
+    assert all(issubclass(error, emigre.EmigreError) for error in collected)
 
 
 def loaded_after(code: str) -> set[str]:

@@ -105,13 +105,13 @@ def is_real(said: dict[str, Any]) -> bool:
 def patches(name: str, with_tried: bool, off: str | None) -> list[Patch]:
     """The patches of a file in their order: what is given, what is tried, what is switched off."""
     said = content(name)
-    found = [patch_of(name, {**said, "add": said.get("given", {})})]
+    collected = [patch_of(name, {**said, "add": said.get("given", {})})]
     if with_tried:
-        found.append(patch_of(name, {"add": said.get("add", {}), **said.get("tried", {})}))
+        collected.append(patch_of(name, {"add": said.get("add", {}), **said.get("tried", {})}))
     if off is not None:
         turned = switches(name)[off]
-        found.append(patch_of(name, turned if with_tried else untried(said, turned)))
-    return found
+        collected.append(patch_of(name, turned if with_tried else untried(said, turned)))
+    return collected
 
 
 def untried(said: dict[str, Any], off: dict[str, Any]) -> dict[str, Any]:
@@ -178,9 +178,9 @@ def split(like: np.ndarray, measure: str, wanted: list[str], counts: Counts) -> 
     assert by is not None
     of = by.measure == list(schema.measures()).index(measure)
     of &= np.isin(by.category, [by.categories.index(c) for c in wanted])
-    found = np.zeros_like(like)
-    np.add.at(found, (by.day[of], by.place[of]), by.value[of])
-    return found
+    result = np.zeros_like(like)
+    np.add.at(result, (by.day[of], by.place[of]), by.value[of])
+    return result
 
 
 def columns_of(case: dict[str, Any], counts: Counts) -> list[int]:
@@ -209,8 +209,8 @@ def value(case: dict[str, Any], counts: Counts) -> float:
         cells = days_of(case, counts), columns_of(case, counts)
         total, weight = (a[cells[0]][:, cells[1]].sum() for a in counts.means[measure.name])
         return float(total / weight) if weight else 0.0
-    found = daily(case, counts)
-    return float((found[-1] if measure.kind == "stock" else found).sum())
+    result = daily(case, counts)
+    return float((result[-1] if measure.kind == "stock" else result).sum())
 
 
 def asked(case: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -225,11 +225,11 @@ def asked(case: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 def answer(case: dict[str, Any], counts: Counts) -> float:
     """The value, or its ratio to another one."""
-    found = value(case, counts)
+    result = value(case, counts)
     if "of" not in case:
-        return found
+        return result
     whole = value(asked(case, case["of"]), counts)
-    return found / whole if whole else 0.0
+    return result / whole if whole else 0.0
 
 
 def attribute_of(case: dict[str, Any]) -> str | None:
@@ -254,7 +254,7 @@ def verdict(name: str, case: dict[str, Any], off: str | None = None) -> tuple[bo
         cells = daily(case, counts)
         fits = bool((cells % int(multiple[1]) == 0).all()) and cells.any()
         return bool(fits), f"{case['says']} {int(cells.sum())} persons over the days"
-    found = answer(case, counts)
+    result = answer(case, counts)
     unit, against = 1.0, ""
     if wanted.endswith(" than"):
         than = {k: v for k, v in case["than"].items() if k != "of"}
@@ -266,19 +266,19 @@ def verdict(name: str, case: dict[str, Any], off: str | None = None) -> tuple[bo
     elif wanted.endswith(" without") or wanted == "same as without":
         unit = answer(case, counted(name, by, False, off))
         against = f" ({unit:g} without)"
-    return holds(found, wanted, unit), f"{case['says']} {found:g}{against}, wanted {wanted}"
+    return holds(result, wanted, unit), f"{case['says']} {result:g}{against}, wanted {wanted}"
 
 
-def holds(found: float, wanted: str, unit: float) -> bool:
+def holds(result: float, wanted: str, unit: float) -> bool:
     """Whether a value is as said; see cases/seed/README.md."""
     if wanted == "same as without":
-        return found == unit
+        return result == unit
     if between := BETWEEN.fullmatch(wanted):
         factor = unit if between[3] else 1.0
-        return float(between[1]) * factor <= found <= float(between[2]) * factor
+        return float(between[1]) * factor <= result <= float(between[2]) * factor
     compared = COMPARED.fullmatch(wanted)
     assert compared, f"not understood: is = {wanted!r}"
-    return OPERATORS[compared[1]](found, float(compared[2]) * (unit if compared[3] else 1.0))
+    return OPERATORS[compared[1]](result, float(compared[2]) * (unit if compared[3] else 1.0))
 
 
 # Privacy --------------------------------------------------------------------------------------
@@ -336,13 +336,13 @@ CHECKS = {
 
 
 def _params(only_mechanisms: bool) -> list[Any]:
-    found = []
+    collected = []
     for name in FILES:
         for case in content(name).get("case", []):
             if only_mechanisms and "mechanism" not in case:
                 continue
-            found.append(pytest.param(name, case, id=f"{name}: {case['says']}"))
-    return found
+            collected.append(pytest.param(name, case, id=f"{name}: {case['says']}"))
+    return collected
 
 
 @pytest.mark.parametrize(("name", "case"), _params(only_mechanisms=False))

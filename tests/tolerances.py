@@ -17,9 +17,9 @@ CLOSED_FORM = 1e-9
 STANDARD_ERRORS = 6.0
 
 
-def is_closed_form(found: float, expected: float) -> bool:
+def is_closed_form(actual: float, expected: float) -> bool:
     """Equal to a formula up to rounding."""
-    return bool(np.isclose(found, expected, rtol=CLOSED_FORM, atol=1e-12))
+    return bool(np.isclose(actual, expected, rtol=CLOSED_FORM, atol=1e-12))
 
 
 def in_standard_errors(replicates: Sequence[float] | np.ndarray, expected: float) -> float:

@@ -44,9 +44,9 @@ class Toy:
     def __call__(self, plan, frame, **_):
         self.plan, self.frame = plan, frame
         chance = np.random.default_rng(plan.seed).normal(0, 50, plan.runs)
-        found = np.array([self.value(w) + chance for w in plan.worlds])[:, :, None]
-        found[1, list(self.gone)] = np.nan
-        return found
+        result = np.array([self.value(w) + chance for w in plan.worlds])[:, :, None]
+        result[1, list(self.gone)] = np.nan
+        return result
 
 
 @pytest.fixture
@@ -73,24 +73,24 @@ def call(monkeypatch, tmp_path, toy):
     return invoke
 
 
-def part_of(found, name):
-    return next(p for p in found.parts if p.group.changes[0].name == name)
+def part_of(result, name):
+    return next(p for p in result.parts if p.group.changes[0].name == name)
 
 
 def test_parts_are_the_known_ones_and_add_up(toy):
     one = toy()
-    found = explain("tiny", BOTH, runs=4, start="2030-03-05", end="2030-04-10")
-    closed, place = part_of(found, "rules.nordal_closes"), part_of(found, "places.PASS")
+    result = explain("tiny", BOTH, runs=4, start="2030-03-05", end="2030-04-10")
+    closed, place = part_of(result, "rules.nordal_closes"), part_of(result, "places.PASS")
     assert closed.part.tolist() == pytest.approx([450.0] * 4)  # half of what both lose together
     assert place.part.tolist() == pytest.approx([250.0] * 4)
     assert closed.alone.tolist() == pytest.approx([500.0] * 4)
     assert closed.last.tolist() == pytest.approx([400.0] * 4)
-    assert [p.group.changes[0].name for p in found.parts] == ["rules.nordal_closes", "places.PASS"]
-    assert [g.changes[0].name for g in found.idle] == ["rules.pass_second_lane"]
-    total = found.of_b - found.of_a
-    np.testing.assert_allclose(sum(p.part for p in found.parts), total, rtol=1e-12)
-    assert found.orders is None
-    assert found.worlds == 8 == len(one.plan.worlds)
+    assert [p.group.changes[0].name for p in result.parts] == ["rules.nordal_closes", "places.PASS"]
+    assert [g.changes[0].name for g in result.idle] == ["rules.pass_second_lane"]
+    total = result.of_b - result.of_a
+    np.testing.assert_allclose(sum(p.part for p in result.parts), total, rtol=1e-12)
+    assert result.orders is None
+    assert result.worlds == 8 == len(one.plan.worlds)
     # Days after those asked for cannot matter.
     assert {w.end for w in one.plan.worlds} == {date(2030, 4, 9)}
     assert one.frame.row(0, named=True) == {
@@ -117,31 +117,33 @@ def test_many_changes_are_drawn_and_add_up_too(toy):
     ]
     settings = ["patience_days=31", "urgency_weight=0.2", "hurry_weight=0.1", "prepare_days=5"]
     b = load("tiny", variants=["nordal-stays-open", "wider-pass"], settings=settings)
-    found = explain(load("tiny"), b, runs=3, pairs=3)
-    assert found.orders == 6
-    assert len(found.idle) == len(more) + 1
-    total = found.of_b - found.of_a
-    np.testing.assert_allclose(sum(p.part for p in found.parts), total, rtol=1e-12)
+    result = explain(load("tiny"), b, runs=3, pairs=3)
+    assert result.orders == 6
+    assert len(result.idle) == len(more) + 1
+    total = result.of_b - result.of_a
+    np.testing.assert_allclose(sum(p.part for p in result.parts), total, rtol=1e-12)
     # Only two work together: each pair of reversed orders shares that exactly.
-    assert part_of(found, "places.PASS").part.tolist() == pytest.approx([250.0] * 3)
-    assert part_of(found, "places.PASS").order_error == pytest.approx(0.0, abs=1e-9)
+    assert part_of(result, "places.PASS").part.tolist() == pytest.approx([250.0] * 3)
+    assert part_of(result, "places.PASS").order_error == pytest.approx(0.0, abs=1e-9)
     again = explain(load("tiny"), b, runs=3, pairs=3)
-    assert all((p.part == q.part).all() for p, q in zip(found.parts, again.parts, strict=True))
+    assert all((p.part == q.part).all() for p, q in zip(result.parts, again.parts, strict=True))
 
 
 def test_the_same_on_both_sides_needs_no_simulation(toy):
     one = toy()
-    found = explain("tiny", "tiny")
+    result = explain("tiny", "tiny")
     assert one.plan is None
-    assert found.parts == found.idle == found.inert == ()
-    assert "A and B do not differ in anything" in " ".join(explanation_text.report(found).sentences)
+    assert result.parts == result.idle == result.inert == ()
+    assert "A and B do not differ in anything" in " ".join(
+        explanation_text.report(result).sentences
+    )
 
 
 def test_runs_without_the_number_are_left_out(toy):
     toy(gone=(1,))
-    found = explain("tiny", BOTH, runs=4)
-    assert found.of_a.size == 3
-    assert "1 of 4 runs are excluded" in " ".join(found.notes)
+    result = explain("tiny", BOTH, runs=4)
+    assert result.of_a.size == 3
+    assert "1 of 4 runs are excluded" in " ".join(result.notes)
     toy(gone=(0, 1, 2, 3))
     with pytest.raises(ResultsError, match="there is no departed"):
         explain("tiny", BOTH, runs=4)
@@ -150,10 +152,10 @@ def test_runs_without_the_number_are_left_out(toy):
 def test_words_and_published_counts_are_told_apart(toy):
     toy()
     other = load("tiny", settings=["rules.nordal_closes.note=x", "places.PASS.name=The Pass"])
-    found = explain("tiny", other, runs=2)
-    assert not found.parts
-    assert not found.idle
-    text = " ".join(explanation_text.report(found).sentences)
+    result = explain("tiny", other, runs=2)
+    assert not result.parts
+    assert not result.idle
+    text = " ".join(explanation_text.report(result).sentences)
     assert "published counts (rows): places 1, rules 1." in text
 
 
@@ -196,9 +198,9 @@ def test_sides_that_cannot_be_compared_are_refused(toy):
 def test_another_last_day_is_said(toy):
     toy()
     short = load("tiny", variants=["wider-pass"], end="2030-04-30")
-    found = explain(load("tiny"), short, runs=2)
-    assert found.question.end == date(2030, 5, 1)
-    assert "only common days" in " ".join(found.notes)
+    result = explain(load("tiny"), short, runs=2)
+    assert result.question.end == date(2030, 5, 1)
+    assert "only common days" in " ".join(result.notes)
 
 
 @pytest.fixture
@@ -214,11 +216,11 @@ def folders(monkeypatch, tmp_path, stand_in):
 
 def test_run_folders_bring_their_scenario_and_seed(toy, folders):
     one = toy()
-    found = explain("one", "two", start="2030-03-05", end="2030-03-11")
+    result = explain("one", "two", start="2030-03-05", end="2030-03-11")
     assert (one.plan.runs, one.plan.seed, one.plan.scale) == (2, 5, 2)
-    assert [p.group.changes[0].name for p in found.parts] == ["places.PASS"]
-    assert {g.changes[0].name for g in found.idle} == {"patience_days", "rules.pass_second_lane"}
-    text = " ".join(found.notes)
+    assert [p.group.changes[0].name for p in result.parts] == ["places.PASS"]
+    assert {g.changes[0].name for g in result.idle} == {"patience_days", "rules.pass_second_lane"}
+    text = " ".join(result.notes)
     assert "differ in seed (5 and 6): part of their difference is random" in text
     assert "number of runs (2 and 3)" in text
     assert "two was run with seed 6 at scale 2" in text

@@ -61,9 +61,9 @@ def test_a_new_place_comes_with_its_legs_and_rules(edited):
         ),
     )
     for one, two in ((a, b), (b, a)):
-        found = names(groups_of(one, two))
-        assert sorted(map(len, found)) == [1, 5]
-        assert ["rules.night"] in found
+        result = names(groups_of(one, two))
+        assert sorted(map(len, result)) == [1, 5]
+        assert ["rules.night"] in result
         between = Between(one, two)
         for group in grouped(between.changes, one, two):
             between.coalition(group.changes)
@@ -105,41 +105,41 @@ def test_what_does_not_hold_alone_is_joined_with_what_it_needs(edited):
 
     rule = names(groups).index(["rules.visa_rule"])
     assert not is_valid(frozenset({rule}))
-    found = names(merge_invalid(groups, frozenset({rule}), is_valid))
-    assert sorted(map(sorted, found)) == [["rules.night"], ["rules.visa_rule", "traffic.tourists"]]
+    result = names(merge_invalid(groups, frozenset({rule}), is_valid))
+    assert sorted(map(sorted, result)) == [["rules.night"], ["rules.visa_rule", "traffic.tourists"]]
 
 
 def test_those_that_clash_become_one():
     groups = tuple(Group((), title=str(i)) for i in range(4))
     clash = {1, 3}
-    found = merge_invalid(groups, frozenset({0, 1, 3}), lambda some: not clash <= some)
-    assert [g.title for g in found] == ["0", "", "2"]
+    result = merge_invalid(groups, frozenset({0, 1, 3}), lambda some: not clash <= some)
+    assert [g.title for g in result] == ["0", "", "2"]
 
 
 def test_many_are_joined_by_table_and_kind_unless_each_is_asked_for():
     a, b = load("russia-2022"), load("russia-2022", variants=["no-mobilisation"])
-    found = groups_of(a, b)
-    assert 1 < len(found) <= MOST_GROUPS
-    for group in found:
+    result = groups_of(a, b)
+    assert 1 < len(result) <= MOST_GROUPS
+    for group in result:
         tables = {c.table for c in group.changes}
         assert len(tables) == 1
         if tables == {"rules"}:
             assert len({float(c.row["credence"]) < 1 for c in group.changes}) == 1
-    assert any({c.row["kind"] for c in g.changes} == {"mobilisation"} for g in found)
+    assert any({c.row["kind"] for c in g.changes} == {"mobilisation"} for g in result)
     single = groups_of(a, b, each=True)
-    assert len(single) == sum(len(g.changes) for g in found) > 40
+    assert len(single) == sum(len(g.changes) for g in result) > 40
 
 
 def test_many_are_joined_by_the_patches_that_made_them():
     a = load("russia-2022", variants=["joint-eu-ban-in-august"])
     b = load("russia-2022", variants=["georgia-closes", "lars-double-capacity"])
-    found = groups_of(a, b)
-    assert {(g.title, g.only) for g in found} == {
+    result = groups_of(a, b)
+    assert {(g.title, g.only) for g in result} == {
         ("A joint European ban in August", "A"),
         ("Georgia closes", "B"),
         ("Upper Lars serves twice as many", "B"),
     }
-    assert sum(len(g.changes) for g in found) == 16
+    assert sum(len(g.changes) for g in result) == 16
 
 
 def test_a_row_that_two_patches_touch_joins_them():
@@ -149,8 +149,8 @@ def test_a_row_that_two_patches_touch_joins_them():
         variants=["war-ends", "georgia-closes"],
         settings=["pressures.war.ends=2023-02-01"],
     )
-    found = groups_of(a, b)
-    assert [len(g.title.split(" and ")) for g in found if "The war ends" in g.title] == [2]
+    result = groups_of(a, b)
+    assert [len(g.title.split(" and ")) for g in result if "The war ends" in g.title] == [2]
 
 
 def test_a_single_patch_is_taken_apart():

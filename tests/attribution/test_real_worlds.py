@@ -49,29 +49,29 @@ def test_no_number_depends_on_what_is_called_inert(tmp_path):
     assert {c.table for c in between.changes} >= {"places", "rules", "legs", "groups"}
     assert all(c.is_inert for c in between.changes)
     plan = Plan((a, b, between.coalition(())), runs=2, seed=3)
-    found = sample(plan, all_cells("2030-04-11"))
-    assert np.array_equal(found[0], found[1], equal_nan=True)
-    assert np.array_equal(found[0], found[2], equal_nan=True)
+    result = sample(plan, all_cells("2030-04-11"))
+    assert np.array_equal(result[0], result[1], equal_nan=True)
+    assert np.array_equal(result[0], result[2], equal_nan=True)
 
 
 @pytest.mark.slow
 def test_parts_add_up_to_the_difference_of_two_ordinary_runs():
     both = ["nordal-stays-open", "wider-pass"]
     a, b = load("tiny"), load("tiny", variants=both)
-    found = explain(
+    result = explain(
         "tiny", f"tiny:{'+'.join(both)}", measure="entered", place="NORDAL", runs=3, seed=4, **SHORT
     )
-    total = found.of_b - found.of_a
-    np.testing.assert_allclose(sum(p.part for p in found.parts), total, rtol=1e-9, atol=1e-9)
+    total = result.of_b - result.of_a
+    np.testing.assert_allclose(sum(p.part for p in result.parts), total, rtol=1e-9, atol=1e-9)
     assert total.any()
     # The worlds were cut after the last day asked for; whole runs say the same.
-    for scenario, values in ((a, found.of_a), (b, found.of_b)):
+    for scenario, values in ((a, result.of_a), (b, result.of_b)):
         daily = emigre.run(scenario, runs=3, seed=4).daily
         whole = (
             daily.filter(
                 pl.col("measure").cast(pl.String) == "entered",
                 pl.col("place").cast(pl.String) == "NORDAL",
-                pl.col("date").is_between(found.question.start, found.question.last),
+                pl.col("date").is_between(result.question.start, result.question.last),
             )
             .group_by("run")
             .agg(pl.col("value").sum())
@@ -82,7 +82,7 @@ def test_parts_add_up_to_the_difference_of_two_ordinary_runs():
 
 @pytest.mark.slow
 def test_the_finnish_ban_is_responsible_for_finland_and_georgia_for_georgia():
-    found = explain(
+    result = explain(
         "russia-2022:no-finnish-ban",
         "russia-2022:georgia-closes",
         measure="entered",
@@ -92,9 +92,9 @@ def test_the_finnish_ban_is_responsible_for_finland_and_georgia_for_georgia():
         runs=2,
         scale=100,
     )
-    parts = {p.group.changes[0].key: p for p in found.parts}
+    parts = {p.group.changes[0].key: p for p in result.parts}
     ban = parts["fi_tourist_ban"]
-    total = found.of_b - found.of_a
+    total = result.of_b - result.of_a
     assert (ban.part < 0).all()
     assert abs(ban.part.mean()) > 0.5 * abs(total.mean())
-    np.testing.assert_allclose(sum(p.part for p in found.parts), total, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(sum(p.part for p in result.parts), total, rtol=1e-9, atol=1e-9)

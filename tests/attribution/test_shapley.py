@@ -26,10 +26,10 @@ def by_hand(n: int, value) -> dict[frozenset[int], np.ndarray]:
 @given(n=st.integers(1, 5), seed=st.integers(0, 10**6))
 def test_parts_are_those_of_the_plain_twin(n, seed):
     game = random_game(n, seed)
-    found = shapley.exact(game, n)
+    actual = shapley.exact(game, n)
     for run in range(RUNS):
         expected = plain.parts(n, lambda some, r=run: game[some][r])
-        np.testing.assert_allclose(found[:, run], expected, rtol=CLOSED_FORM, atol=1e-9)
+        np.testing.assert_allclose(actual[:, run], expected, rtol=CLOSED_FORM, atol=1e-9)
 
 
 @given(n=st.integers(1, 6), seed=st.integers(0, 10**6), pairs=st.integers(1, 4))
@@ -53,8 +53,8 @@ def test_in_an_additive_game_each_part_is_the_single_effect():
 
 
 def test_those_who_do_the_same_have_the_same_part():
-    found = shapley.exact(by_hand(5, lambda some: len(some) ** 2), 5)
-    assert found[:, 0].tolist() == pytest.approx([5.0] * 5, rel=CLOSED_FORM)
+    result = shapley.exact(by_hand(5, lambda some: len(some) ** 2), 5)
+    assert result[:, 0].tolist() == pytest.approx([5.0] * 5, rel=CLOSED_FORM)
 
 
 @given(seed=st.integers(0, 10**6), dummy=st.integers(0, 3))

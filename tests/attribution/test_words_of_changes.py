@@ -45,8 +45,8 @@ def test_coordinates_are_told_where_great_circles_count():
     for share, told in (("0", []), ("0.5", ["lon"])):
         a = emigre.load("tiny", settings=[f"great_circle_share={share}"])
         b = emigre.load("tiny", settings=[f"great_circle_share={share}", moved])
-        found = [change(group_of(c)).split()[0] for c in changes(a, b) if not c.is_inert]
-        assert found == told
+        collected = [change(group_of(c)).split()[0] for c in changes(a, b) if not c.is_inert]
+        assert collected == told
 
 
 def test_a_rule_that_is_taken_out_or_new_is_told_by_its_main_cells(tiny):
@@ -78,9 +78,9 @@ def test_many_changes_are_counted_by_kind(tiny):
 
 
 def test_a_group_with_the_title_of_its_variant_and_the_side_that_has_it(tiny):
-    found = Group((rule("a"), rule("b")), "Fares fall", only="B")
-    assert what(found, (tiny, tiny)) == "Fares fall (2 rules of kind fare: a, b)"
-    assert change(found) == "only B has it"
+    result = Group((rule("a"), rule("b")), "Fares fall", only="B")
+    assert what(result, (tiny, tiny)) == "Fares fall (2 rules of kind fare: a, b)"
+    assert change(result) == "only B has it"
 
 
 def test_another_order_and_a_whole_table(tiny):

@@ -29,8 +29,8 @@ def test_all_mistakes_come_at_once_from_the_top() -> None:
         {"file": "legs.csv", "line": 5, "find": "30", "put": "-30"},
         {"file": "rules.csv", "line": 2, "find": "0.8", "put": "8"},
     ]
-    found = [words.split(":")[0:2] for words in mistakes_of({"edit": edits})]
-    assert [f"{file}:{line.split()[0]}" for file, line in found] == [
+    collected = [words.split(":")[0:2] for words in mistakes_of({"edit": edits})]
+    assert [f"{file}:{line.split()[0]}" for file, line in collected] == [
         "scenario.toml:10",
         "legs.csv:2",
         "legs.csv:5",

@@ -42,9 +42,9 @@ def test_a_planted_discrepancy_is_found():
     surface = surface_of(problem)
     means = []
     for planted in (0.0, 0.5, 1.2):
-        found = [estimate(surface, observed(problem, planted, s))[""] for s in range(40)]
-        means.append(np.mean(found))
-        error = np.std(found, ddof=1) / np.sqrt(len(found))
+        collected = [estimate(surface, observed(problem, planted, s))[""] for s in range(40)]
+        means.append(np.mean(collected))
+        error = np.std(collected, ddof=1) / np.sqrt(len(collected))
         # Leaving the estimate at 0 where it would be below leans it upwards when nothing is there.
         bias = 0.2 if planted == 0.0 else 0.05
         assert abs(means[-1] - planted) < 6 * error + bias
@@ -60,14 +60,14 @@ def test_hours_and_persons_have_each_their_own():
     problem = Linear(m=40)
     surface = surface_of(problem)
     units = ("persons",) * 30 + ("hours",) * 10
-    found = []
+    collected = []
     for seed in range(20):
         targets = replace(observed(problem, 0.0, seed), units=units)
         noise = 3.0 * np.random.default_rng([seed, 4]).standard_normal(10)
         targets.observed[30:] += noise
-        found.append(estimate(surface, targets))
-    assert np.mean([f["hours"] for f in found]) > 2.0
-    assert np.mean([f["persons"] for f in found]) < 0.3
+        collected.append(estimate(surface, targets))
+    assert np.mean([f["hours"] for f in collected]) > 2.0
+    assert np.mean([f["persons"] for f in collected]) < 0.3
 
 
 def test_a_few_figures_that_fit_do_not_make_a_perfect_model():

@@ -42,18 +42,18 @@ def cheap(monkeypatch):
 def test_a_scenario_is_fitted_and_kept(cheap, tmp_path):
     calls = cheap()
     tiny = emigre.load("tiny")
-    found = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
-    folder = found.folder
+    result = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
+    folder = result.folder
     assert folder == tmp_path / "fit"
     assert sorted(p.name for p in folder.iterdir()) == [
         "PURPOSE.txt", "posterior.csv", "posterior.json", "simulations",
     ]  # fmt: skip
     info = Posterior.read(folder).info
-    assert info == found.info
+    assert info == result.info
     assert (info.scenario, info.hash, info.scale) == ("tiny", tiny.hash, 1)
     assert [f.id for f in info.figures] == ["bridge_week_before", "pass_week_after"]
     assert info.figures[0].place == "BRIDGE"
-    assert found.names == ("base_leaving_per_day",)
+    assert result.names == ("base_leaving_per_day",)
     assert info.parameters[0].shrinkage > 0.5
     # every chunk has chance of its own, and no simulation is done twice
     assert len({seed for seed, _, _ in calls}) == len(calls)
@@ -71,10 +71,10 @@ def test_an_interrupted_fit_goes_on(cheap, tmp_path):
         fit_scenario(tiny, FitSettings(size=80, steps=2), out=tmp_path / "fit")
     calls = cheap()
     calls.clear()
-    found = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
+    result = fit_scenario(tiny, QUICK, out=tmp_path / "fit")
     assert len(calls) == 3  # of five chunks
     whole = fit_scenario(tiny, QUICK, out=tmp_path / "other")
-    assert (found.values == whole.values).all()
+    assert (result.values == whole.values).all()
     with pytest.raises(ResultsError, match="already holds a posterior"):
         fit_scenario(tiny, QUICK, out=tmp_path / "fit")
 

@@ -36,7 +36,7 @@ def exact(problem, observed, i, factor=1.0):
 
 def smoothed(problem, observed, i):
     targets = plain_targets(observed, problem.errors)
-    found = fit(
+    result = fit(
         lambda v, first: problem.simulate(v, [i, first, 5]),
         standard_priors(problem.k),
         targets,
@@ -46,7 +46,7 @@ def smoothed(problem, observed, i):
         discrepancy=0.0,
         seed=i + 1,
     )
-    return found.values
+    return result.values
 
 
 def test_ranks_of_the_sampler_are_uniform():
@@ -60,8 +60,8 @@ def test_ranks_of_the_exact_posterior_are_uniform():
 
 def test_ranks_tell_when_intervals_are_too_narrow_or_too_wide():
     for factor in (0.6, 1.7):
-        found = ranks(lambda p, d, i, f=factor: exact(p, d, i, f), 500)
-        assert not any(found.are_uniform(0.99).values())
+        result = ranks(lambda p, d, i, f=factor: exact(p, d, i, f), 500)
+        assert not any(result.are_uniform(0.99).values())
 
 
 def test_the_band_holds_all_points_at_once():
@@ -98,7 +98,7 @@ def test_a_known_truth_is_recovered():
     for i in range(25):
         truth = priors.sample(1, np.random.default_rng([i, 8]))[0]
         targets = plain_targets(problem.published(truth, [i, 3]), problem.errors)
-        found = fit(
+        result = fit(
             lambda v, first, i=i: problem.simulate(v, [i, first, 5]),
             priors,
             targets,
@@ -107,7 +107,7 @@ def test_a_known_truth_is_recovered():
             discrepancy=0.0,
             seed=i + 1,
         )
-        rows = recovery(found, priors, truth)
+        rows = recovery(result, priors, truth)
         errors += [row.error_sd for row in rows]
         inside += [row.inside_90 for row in rows]
     n = len(errors)

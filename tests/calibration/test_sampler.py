@@ -48,16 +48,16 @@ def test_without_regard_to_chance_it_would_be_too_narrow():
     sd = np.sqrt(np.diag(problem.posterior(targets.observed)[1]))
     quiet = Linear(chance_sd=0.5, error_sd=0.3)  # what plain ES-MDA in 4 steps would amount to
     too_narrow = np.sqrt(np.diag(quiet.posterior(targets.observed)[1]))
-    found = np.mean([fitted(problem, s, size=600).values.std(axis=0) for s in range(1, 9)], axis=0)
-    assert np.all(np.abs(found / sd - 1) < 0.5 * np.abs(too_narrow / sd - 1))
+    result = np.mean([fitted(problem, s, size=600).values.std(axis=0) for s in range(1, 9)], axis=0)
+    assert np.all(np.abs(result / sd - 1) < 0.5 * np.abs(too_narrow / sd - 1))
 
 
 def test_more_discrepancy_widens_and_moves_towards_the_prior():
     problem = Linear()
-    found = [fitted(problem, 1, discrepancy=d).values for d in (0.0, 0.5, 2.0)]
-    spread = [v.std(axis=0).mean() for v in found]
+    collected = [fitted(problem, 1, discrepancy=d).values for d in (0.0, 0.5, 2.0)]
+    spread = [v.std(axis=0).mean() for v in collected]
     assert spread[0] < spread[1] < spread[2] < 1.0
-    assert np.abs(found[2].mean(axis=0)).sum() < np.abs(found[0].mean(axis=0)).sum()
+    assert np.abs(collected[2].mean(axis=0)).sum() < np.abs(collected[0].mean(axis=0)).sum()
 
 
 def test_same_seed_same_bits_another_seed_other_draws():
@@ -93,10 +93,10 @@ def test_an_interrupted_fit_goes_on_with_the_same_bits(tmp_path, after):
         later.append(first)
         return problem.simulate(values, [3, first])
 
-    found = fitted(problem, 3, simulate=go_on, keep_in=tmp_path, checks=100)
+    result = fitted(problem, 3, simulate=go_on, keep_in=tmp_path, checks=100)
     whole = fitted(problem, 3, checks=100)
-    assert (found.values == whole.values).all()
-    assert found.info == whole.info
+    assert (result.values == whole.values).all()
+    assert result.info == whole.info
     assert later == [0, *range(50 * after, 1300, 50)]
 
 
@@ -115,10 +115,10 @@ def test_a_figure_that_is_not_simulated_is_left_out_and_named():
         figures[:10, 5] = np.nan  # sometimes nobody waits: that says nothing about the others
         return figures
 
-    found = fitted(problem, 3, simulate=simulate, checks=50)
-    assert found.info.silent == ("y2",)
-    assert len(found.info.figures) == problem.m - 1
-    assert np.isfinite(found.values).all()
+    result = fitted(problem, 3, simulate=simulate, checks=50)
+    assert result.info.silent == ("y2",)
+    assert len(result.info.figures) == problem.m - 1
+    assert np.isfinite(result.values).all()
     with pytest.raises(InputError, match="not simulated"):
         fitted(problem, 3, simulate=lambda v, _: np.full((len(v), problem.m), np.nan))
 

@@ -32,9 +32,9 @@ def test_a_quadratic_response_is_found():
 
 def test_chance_is_what_is_left():
     z, y = made(n=4000, chance=0.3)
-    found = np.sqrt(np.diag(fit_surface(z, y).chance))
+    result = np.sqrt(np.diag(fit_surface(z, y).chance))
     # relative standard error of a standard deviation from n members: 1 / sqrt(2 n)
-    assert np.all(np.abs(found / 0.3 - 1.0) < 6 / np.sqrt(2 * 4000))
+    assert np.all(np.abs(result / 0.3 - 1.0) < 6 / np.sqrt(2 * 4000))
 
 
 def test_leave_one_out_is_that_of_fits_without_the_member():
@@ -74,10 +74,10 @@ def test_correlations_are_shrunk_and_variances_kept():
     rng = np.random.default_rng(3)
     errors = rng.normal(size=(40, 6)) @ np.diag([1, 2, 3, 1, 1, 1])
     errors[:, 1] += errors[:, 0]
-    found = shrunk_covariance(errors)
-    assert np.allclose(np.diag(found), (errors**2).mean(axis=0), rtol=CLOSED_FORM)
+    result = shrunk_covariance(errors)
+    assert np.allclose(np.diag(result), (errors**2).mean(axis=0), rtol=CLOSED_FORM)
     plain = errors.T @ errors / 40
-    assert abs(found[0, 1]) < abs(plain[0, 1])
-    assert np.linalg.eigvalsh(found).min() > 0
+    assert abs(result[0, 1]) < abs(plain[0, 1])
+    assert np.linalg.eigvalsh(result).min() > 0
     many = rng.normal(size=(200_000, 2)) @ np.array([[1.0, 0.8], [0.0, 0.6]])
     assert np.allclose(shrunk_covariance(many)[0, 1], (many[:, 0] * many[:, 1]).mean(), rtol=1e-3)

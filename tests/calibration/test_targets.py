@@ -62,7 +62,7 @@ def test_figures_that_speak_of_the_same_share_a_discrepancy(tiny):
     week = (date(2030, 3, 8), date(2030, 3, 15))
     later = (date(2030, 3, 15), date(2030, 3, 22))
     day = (date(2030, 3, 8), date(2030, 3, 9))
-    found = correlation_of(
+    result = correlation_of(
         rows(
             ("passages", "BRIDGE", *week),
             ("passages", "BRIDGE", *week),
@@ -75,13 +75,13 @@ def test_figures_that_speak_of_the_same_share_a_discrepancy(tiny):
         atlas_of(tiny),
     )
     n = len(tiny.tables["places"].filter(pl.col("kind") == "crossing"))
-    assert found[0, 1] == pytest.approx(1.0)
-    assert found[0, 2] == pytest.approx(LASTING)  # the same place on other days
-    assert found[0, 3] == 0.0
-    assert found[0, 4] == 0.0
-    assert found[0, 5] == pytest.approx(LASTING + (1 - LASTING) / np.sqrt(7))
-    assert found[0, 6] == pytest.approx(1 / np.sqrt(n))
-    assert np.allclose(np.diag(found), 1.0)
+    assert result[0, 1] == pytest.approx(1.0)
+    assert result[0, 2] == pytest.approx(LASTING)  # the same place on other days
+    assert result[0, 3] == 0.0
+    assert result[0, 4] == 0.0
+    assert result[0, 5] == pytest.approx(LASTING + (1 - LASTING) / np.sqrt(7))
+    assert result[0, 6] == pytest.approx(1 / np.sqrt(n))
+    assert np.allclose(np.diag(result), 1.0)
 
 
 def test_the_real_case_has_a_correlation_matrix():

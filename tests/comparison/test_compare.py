@@ -54,8 +54,8 @@ def pairs(compared: emigre.Comparison, name: str) -> pl.DataFrame:
 
 @pytest.mark.parametrize("name", ["wider-pass", "nordal-stays-open"])
 def test_daily_effects_are_the_paired_differences(compared, name) -> None:
-    found = compared.effects.filter(alternative=name)
-    assert len(found)
+    actual = compared.effects.filter(alternative=name)
+    assert len(actual)
     expected = (
         pairs(compared, name)
         .group_by("date", "measure", "place")
@@ -73,11 +73,11 @@ def test_daily_effects_are_the_paired_differences(compared, name) -> None:
             ),
         )
     )
-    both = found.join(expected, on=["date", "measure", "place"], how="left")
+    both = actual.join(expected, on=["date", "measure", "place"], how="left")
     for column in ("mean", *QUANTILES):
         here, there = both[column].fill_null(np.nan), both[column + "_"].fill_null(np.nan)
         assert np.allclose(here, there, rtol=1e-9, atol=1e-9, equal_nan=True), column
-    left_out = expected.join(found, on=["date", "measure", "place"], how="anti")
+    left_out = expected.join(actual, on=["date", "measure", "place"], how="anti")
     assert left_out["mean_"].fill_null(0).abs().max() == 0
 
 
@@ -121,18 +121,18 @@ def test_who_goes_where_instead_is_counted_household_by_household(compared, name
         diversion.of_pair(*(api.simulate(c, 3, run, trace=days).trace for c in compiled))
         for run in range(RUNS)
     ]
-    found = compared.diverted.filter(alternative=name).drop("alternative", "from_name", "to_name")
+    actual = compared.diverted.filter(alternative=name).drop("alternative", "from_name", "to_name")
     expected = diversion.summarise(pairs).drop("alternative", "from_name", "to_name")
-    assert found.height == expected.height > 5
+    assert actual.height == expected.height > 5
     for column in expected.columns:
         if column in diversion.NUMBERS:
-            shown = found[column].is_not_null()
+            shown = actual[column].is_not_null()
             assert (expected[column].abs() >= compared.info.small_count).filter(~shown).sum() == 0
             assert np.allclose(
-                found[column].filter(shown), expected[column].filter(shown), atol=1e-4
+                actual[column].filter(shown), expected[column].filter(shown), atol=1e-4
             )
         elif column != "share":
-            assert found[column].equals(expected[column], check_names=False)
+            assert actual[column].equals(expected[column], check_names=False)
     blocks = compared.diverted_main.filter(alternative=name, by="country")
     assert blocks["about"][0] == "all ways"
     assert {line.starts for line in main_diversions(compared, name)} == {True, False}
@@ -170,12 +170,12 @@ def test_lines_for_people(compared) -> None:
 def test_a_change_that_touches_nothing_changes_nothing(tmp_path) -> None:
     base = emigre.load("tiny", **DAYS)
     same = {"same": base}
-    found = emigre.compare(base, same, runs=2, out=tmp_path / "c")
-    assert found.effects.is_empty()
-    assert found.totals.filter(pl.col("runs_up") + pl.col("runs_down") > 0).is_empty()
-    assert found.diverted.is_empty()
-    assert found.diverted_main.is_empty()
-    assert main_diversions(found, "same") == []
+    result = emigre.compare(base, same, runs=2, out=tmp_path / "c")
+    assert result.effects.is_empty()
+    assert result.totals.filter(pl.col("runs_up") + pl.col("runs_down") > 0).is_empty()
+    assert result.diverted.is_empty()
+    assert result.diverted_main.is_empty()
+    assert main_diversions(result, "same") == []
 
 
 def test_rules_move_with_all_their_dates() -> None:

@@ -166,27 +166,27 @@ def test_a_trace_is_packed_and_unpacked():
         back = Trajectories.unpacked(packed.packed())
         assert all(getattr(back, n) == getattr(packed, n) for n in NAMES)
         for name in ROWS:
-            found = getattr(back, name)
-            assert found.dtype == getattr(packed, name).dtype
-            np.testing.assert_array_equal(found, getattr(packed, name))
+            result = getattr(back, name)
+            assert result.dtype == getattr(packed, name).dtype
+            np.testing.assert_array_equal(result, getattr(packed, name))
 
 
 def three_runs() -> list[diversion.Pair]:
     """North loses 10, 20 and 60: to South 8, 16, 60; the rest stay; South loses 2 to the air."""
-    found = []
+    collected = []
     for lost, south in ((10, 8), (20, 16), (60, 60)):
         before = hand((1, 1, south, "NORTH"), (2, 1, lost - south, "NORTH"), (3, 2, 2, "SOUTH"))
         after = hand((1, 1, south, "SOUTH"), (3, 2, 2, "AIRIA"))
-        found.append(diversion.of_pair(before, after))
-    return found
+        collected.append(diversion.of_pair(before, after))
+    return collected
 
 
 def line(table: pl.DataFrame, a: str, b: str, view: str = "crossing") -> dict[str, object]:
-    found = table.filter(
+    result = table.filter(
         (pl.col("by") == view) & (pl.col("from_place") == a) & (pl.col("to_place") == b)
     )
-    assert found.height == 1, (a, b)
-    return found.row(0, named=True)
+    assert result.height == 1, (a, b)
+    return result.row(0, named=True)
 
 
 def test_mean_quantiles_and_shares_over_runs():
@@ -381,11 +381,11 @@ def test_whoever_cannot_leave_is_trapped_or_gives_up(folder):
     )
     pair = diversion.of_pair(one, other)
     assert now.values["entered"].sum() == now.values["arrived"].sum() == 0
-    found = cells(pair)
-    assert {end for _, end in found} == {TRAPPED_END, GAVE_UP}
-    trapped = sum(n for (_, end), n in found.items() if end == TRAPPED_END)
+    result = cells(pair)
+    assert {end for _, end in result} == {TRAPPED_END, GAVE_UP}
+    trapped = sum(n for (_, end), n in result.items() if end == TRAPPED_END)
     assert trapped == now.values["trapped"][-1].sum() > 0
-    assert sum(n for (_, end), n in found.items() if end == GAVE_UP) > 0
+    assert sum(n for (_, end), n in result.items() if end == GAVE_UP) > 0
 
 
 @pytest.mark.slow

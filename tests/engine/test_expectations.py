@@ -36,9 +36,9 @@ def expected(tmp_path: Path) -> Callable[..., Expectations]:
     return of
 
 
-def surprises(found: Expectations) -> list[int]:
+def surprises(result: Expectations) -> list[int]:
     """Days on which other rules than today's are announced."""
-    return [day for day, number in enumerate(found.announced) if number >= 0]
+    return [day for day, number in enumerate(result.announced) if number >= 0]
 
 
 def test_a_rule_is_expected_from_its_announcement_until_it_holds(expected):

@@ -42,7 +42,7 @@ def persons(prm: Any, *, push: Any = lambda day: 1.0, key: int = 5) -> np.ndarra
         zone=np.array([0, 0]),
         total=np.array([500, 500]),
     )
-    found = []
+    collected = []
     for day in range(DAYS):
         today = SimpleNamespace(
             kind=np.array([0]),
@@ -50,21 +50,21 @@ def persons(prm: Any, *, push: Any = lambda day: 1.0, key: int = 5) -> np.ndarra
             departure_multiplier=np.array([[push(day)]]),
         )
         cohorts = SimpleNamespace(row=row)
-        found.append(given.persons(day, today, cohorts, np.array([2.0])))
-    return np.array(found)
+        collected.append(given.persons(day, today, cohorts, np.array([2.0])))
+    return np.array(collected)
 
 
 def test_nobody_leaves_behind_the_last_day_unless_a_level_is_asked_for():
-    found = persons(plan())
-    assert found[:10, 0].tolist() == [100] * 10
-    assert found[:, 1].tolist() == [*(30 * i for i in range(20)), *[0] * 20]
-    assert (found[10:, 0] == 0).all()
+    result = persons(plan())
+    assert result[:10, 0].tolist() == [100] * 10
+    assert result[:, 1].tolist() == [*(30 * i for i in range(20)), *[0] * 20]
+    assert (result[10:, 0] == 0).all()
 
 
 def test_the_mean_of_the_last_days_continues():
-    found = persons(plan(departures_level_days=4))
-    assert (found[10:, 0] == 100).all()
-    assert (found[20:, 1] == 30 * (16 + 17 + 18 + 19) / 4).all()
+    result = persons(plan(departures_level_days=4))
+    assert (result[10:, 0] == 100).all()
+    assert (result[20:, 1] == 30 * (16 + 17 + 18 + 19) / 4).all()
 
 
 def test_the_level_of_days_before_the_start_continues():
@@ -79,8 +79,8 @@ def test_the_level_of_days_before_the_start_continues():
 
 def test_the_level_moves_with_the_hazard():
     # The hazard doubles on day 8: mean(R) over days 6 to 9 is (1 + 1 + 2 + 2) / 4 = 1.5.
-    found = persons(plan(departures_level_days=4), push=lambda day: 1.0 if day < 8 else 2.0)
-    assert found[10:, 0].sum() == math.floor(30 * 100 * 2 / 1.5)
+    result = persons(plan(departures_level_days=4), push=lambda day: 1.0 if day < 8 else 2.0)
+    assert result[10:, 0].sum() == math.floor(30 * 100 * 2 / 1.5)
     # And falls to nothing with it.
     shut = persons(plan(departures_level_days=4), push=lambda day: float(day < 25))
     assert shut[24, 1] > 0
@@ -88,9 +88,9 @@ def test_the_level_moves_with_the_hazard():
 
 
 def test_fractions_carry_over():
-    found = persons(plan(departures_level_days=4), push=lambda day: 1.0 if day < 10 else 0.004)
-    assert found[10:, 0].sum() == math.floor(30 * 0.4)
-    assert set(found[10:, 0].tolist()) == {0, 1}
+    result = persons(plan(departures_level_days=4), push=lambda day: 1.0 if day < 10 else 0.004)
+    assert result[10:, 0].sum() == math.floor(30 * 0.4)
+    assert set(result[10:, 0].tolist()) == {0, 1}
 
 
 def test_noise_and_drift_keep_the_mean_and_have_their_variance():

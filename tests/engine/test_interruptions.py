@@ -54,8 +54,8 @@ def test_killed_again_and_again_it_ends_with_the_same_bits(tmp_path, whole, more
             break
         for name, changed in kept:  # what was finished is not simulated again
             assert (tmp_path / "r.partial" / "parts" / name).stat().st_mtime_ns == changed
-        found = (tmp_path / "r.partial" / "parts").glob("run-*.parquet")
-        kept = [(path.name, path.stat().st_mtime_ns) for path in found]
+        result = (tmp_path / "r.partial" / "parts").glob("run-*.parquet")
+        kept = [(path.name, path.stat().st_mtime_ns) for path in result]
     process = start(tmp_path, *more)
     _, error = process.communicate()
     if process.returncode:  # it was done before it could be killed

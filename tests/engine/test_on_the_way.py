@@ -106,11 +106,11 @@ def test_a_second_border_is_passed_on_the_same_day_without_a_wait(tmp_path):
         "D,D,country,D,,,,,,20,500",
     )
     legs = ("A,X,road,1,0,0,no", "X,C,road,1,0,0,no", "X,Y,road,1,0,0,no", "Y,D,road,1,0,0,no")
-    found = run(world(tmp_path, places, legs, leave=200))
+    result = run(world(tmp_path, places, legs, leave=200))
     for gate in ("X", "Y"):
-        assert crossing(found, "entered", gate)[0] == 200
-    assert country(found, "arrived", "D")[0] == 200
-    assert found.means["wait_hours"][0].sum() == 0.0
+        assert crossing(result, "entered", gate)[0] == 200
+    assert country(result, "arrived", "D")[0] == 200
+    assert result.means["wait_hours"][0].sum() == 0.0
 
 
 @pytest.mark.parametrize(
@@ -125,15 +125,15 @@ def test_a_second_border_is_passed_on_the_same_day_without_a_wait(tmp_path):
 )
 def test_ordinary_travellers_come_for_the_part_of_the_day_that_is_open(tmp_path, rule, share):
     many = run(one_gate(tmp_path, rules=[rule], traffic=["t,X,N,p,40000,,"]))
-    found = crossing(many, "entered_ordinary", "X")[2]
-    assert abs(found - 40000 * share) < 6 * np.sqrt(40000 * share)
+    result = crossing(many, "entered_ordinary", "X")[2]
+    assert abs(result - 40000 * share) < 6 * np.sqrt(40000 * share)
 
 
 def test_the_check_on_arrival_is_that_of_the_instant(tmp_path):
     # By air, without a crossing, into a country that admits nobody before 18:00 of the first day.
     closed = ["r,entry,C,*,,2030-01-01T18:00+00:00,0,,"]
-    found = run(world(tmp_path, [IN_C], ["A,C,air,1,0,0,no"], rules=closed, leave=2000))
-    arrived = country(found, "arrived", "C")
+    result = run(world(tmp_path, [IN_C], ["A,C,air,1,0,0,no"], rules=closed, leave=2000))
+    arrived = country(result, "arrived", "C")
     assert abs(arrived[0] - 500) < 6 * np.sqrt(2000 * 0.25 * 0.75)
     assert arrived[:2].sum() == 2000
 
@@ -149,8 +149,8 @@ def test_a_crossing_passes_its_capacity_in_the_long_run(tmp_path, capacity, scal
         days=31,
         traffic=["t,X,N,p,1,,2030-01-04"],
     )
-    found = run(folder, scale)
-    passed = crossing(found, "passages", "X").cumsum()
+    result = run(folder, scale)
+    passed = crossing(result, "passages", "X").cumsum()
     most = 5 * scale if capacity == 7 else 1
     assert 31 * capacity - most - 2 * capacity < passed[-1]
     assert (passed <= capacity * np.arange(1, 32) + 1e-6).all()
@@ -162,25 +162,25 @@ def test_a_crossing_passes_its_capacity_in_the_long_run(tmp_path, capacity, scal
 def test_a_camp_takes_no_more_than_its_room_on_any_day(tmp_path, scale, sizes):
     places = (GATE_X.format(capacity=""), IN_C, "K,K,camp,C,,,,,105,15,")
     legs = (*ONE_GATE, "X,K,road,1,1,0,no", "K,C,road,1,1,0,yes")
-    found = run(world(tmp_path, places, legs, leave=500, sizes=sizes), scale)
-    assert country(found, "stock", "K").max() <= 105
-    assert country(found, "stock", "K")[-1] > 105 - 2 * scale * (2 if "5" in sizes else 1)
-    assert country(found, "stock", "C")[-1] > 300
+    result = run(world(tmp_path, places, legs, leave=500, sizes=sizes), scale)
+    assert country(result, "stock", "K").max() <= 105
+    assert country(result, "stock", "K")[-1] > 105 - 2 * scale * (2 if "5" in sizes else 1)
+    assert country(result, "stock", "C")[-1] > 300
 
 
 def test_whoever_finds_a_camp_full_and_no_way_on_stays_in_the_country_entered(tmp_path):
     places = (GATE_X.format(capacity=""), "C,C,country,C,,,,,,-20,500", "K,K,camp,C,,,,,50,20,")
-    found = run(world(tmp_path, places, (*ONE_GATE, "X,K,road,1,0,0,no"), leave=400))
-    assert country(found, "stock", "K").tolist() == [50] * 6
-    assert country(found, "stock", "C").tolist() == [350] * 6
+    result = run(world(tmp_path, places, (*ONE_GATE, "X,K,road,1,0,0,no"), leave=400))
+    assert country(result, "stock", "K").tolist() == [50] * 6
+    assert country(result, "stock", "C").tolist() == [350] * 6
 
 
 def test_an_exit_rule_for_a_country_acts_at_the_crossings_out_of_it(tmp_path):
     closed = ("e,exit,H,*,,2030-01-03,0,,",)
     places = [GATE_X.format(capacity=""), IN_C, "H,H,country,H,,,,,,,500"]
-    found = run(world(tmp_path, places, ONE_GATE, rules=closed, leave=100))
-    assert crossing(found, "entered", "X")[:2].tolist() == [0, 0]
-    assert crossing(found, "entered", "X").sum() > 50
+    result = run(world(tmp_path, places, ONE_GATE, rules=closed, leave=100))
+    assert crossing(result, "entered", "X")[:2].tolist() == [0, 0]
+    assert crossing(result, "entered", "X").sum() > 50
 
 
 @pytest.mark.parametrize(
@@ -214,8 +214,8 @@ def test_households_above_five_travel_as_they_are(tmp_path):
     groups.write_text(text, "utf-8")
     compiled = compile_scenario(emigre.load(str(folder)), by="party_size")
     assert compiled.cohorts.homes.sum(axis=0).tolist() == [0] * 7 + [2500, 0, 0]
-    found = run(folder)
-    assert country(found, "arrived", "C").sum() == 48
+    result = run(folder)
+    assert country(result, "arrived", "C").sum() == 48
     folder.joinpath("groups.csv").write_text(text.replace("size_8", "size_6"), "utf-8")
     largest = compile_scenario(emigre.load(str(folder))).cohorts.homes.sum(axis=0)
     assert (largest * np.arange(1, 11)).sum() == 20000

@@ -52,10 +52,10 @@ def test_a_pulse_may_begin_before_the_first_day():
 )
 def test_pulses_are_those_of_the_twin(n_days, onset, rise, half_life_days, ends, steepness):
     shape = (onset, onset + rise, half_life_days, ends, steepness)
-    found = pulse(n_days, *shape)
+    actual = pulse(n_days, *shape)
     expected = [plain.strength(t, *shape) for t in range(n_days)]
-    assert np.allclose(found, expected, rtol=1e-12, atol=0)
-    assert ((found >= 0) & (found <= 1)).all()
+    assert np.allclose(actual, expected, rtol=1e-12, atol=0)
+    assert ((actual >= 0) & (actual <= 1)).all()
 
 
 @given(st.floats(0.5, 100), st.floats(0, 100))

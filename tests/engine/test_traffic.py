@@ -20,12 +20,12 @@ def test_a_row_says_how_far_its_level_may_be_off():
     first = rows["id"][0]
     said = pl.when(pl.col("id") == first).then(0.4).otherwise(pl.col("level_sd"))
     changed = replace(tiny, tables={**tiny.tables, "traffic": rows.with_columns(level_sd=said)})
-    usual, found = compile_scenario(tiny), compile_scenario(changed)
-    assert np.array_equal(usual.level, found.level)
+    usual, result = compile_scenario(tiny), compile_scenario(changed)
+    assert np.array_equal(usual.level, result.level)
     assert usual.level_sd[usual.level > 0] == pytest.approx(0.1)
     assert (usual.level_sd[usual.level == 0] == 0).all()
-    differs = usual.level_sd != found.level_sd
-    assert found.level_sd[differs].max() == pytest.approx(0.4)
+    differs = usual.level_sd != result.level_sd
+    assert result.level_sd[differs].max() == pytest.approx(0.4)
     assert differs.any(axis=(0, 2)).sum() == 1  # at one crossing
 
 
@@ -41,18 +41,18 @@ def test_a_parameter_scales_the_levels_of_its_kind():
     kind = pl.when(pl.col("id") == first).then(pl.lit("visitors"))
     world = with_column(tiny, "traffic", kind=kind)
     world = replace(world, parameters={**world.parameters, "travel_visitors": 3.0})
-    usual, found = compile_scenario(tiny), compile_scenario(world)
-    ratio = found.level[usual.level > 0] / usual.level[usual.level > 0]
+    usual, result = compile_scenario(tiny), compile_scenario(world)
+    ratio = result.level[usual.level > 0] / usual.level[usual.level > 0]
     assert set(np.round(ratio, 12)) == {1.0, 3.0}
 
 
 def test_other_nationalities_take_their_share_of_the_capacity():
     tiny = emigre.load("tiny", settings=["places.BRIDGE.capacity_share=0.25"])
-    usual, found = (
+    usual, result = (
         compile_scenario(each).timetable.capacity for each in (emigre.load("tiny"), tiny)
     )
     bridge = compile_scenario(tiny).index.crossings.index("BRIDGE")
-    for before, after in zip(usual.value, found.value, strict=True):
+    for before, after in zip(usual.value, result.value, strict=True):
         assert after[bridge] == pytest.approx(0.25 * before[bridge])
         assert np.array_equal(np.delete(after, bridge, 0), np.delete(before, bridge, 0))
 

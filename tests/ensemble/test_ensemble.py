@@ -178,12 +178,12 @@ def test_analyzers_see_every_run(tiny, stand_in, tmp_path):
     analyzers = [departures, unsheltered_rows]
     results = emigre.run(tiny, runs=3, analyzers=analyzers, out=tmp_path / "r")
     assert results.info.analyzers == ("departures", "unsheltered_rows")
-    found = results.statistics
-    assert found.columns == ["run", "analyzer", "name", "value"]
+    result = results.statistics
+    assert result.columns == ["run", "analyzer", "name", "value"]
     rows = results.daily.filter(pl.col("measure") == "departed", pl.col("place") == "*")
     sums = rows.group_by("run").agg(pl.col("value").sum()).sort("run")
-    assert found.filter(name="all")["value"].equals(sums["value"])
-    empty = found.filter(analyzer="unsheltered_rows")
+    assert result.filter(name="all")["value"].equals(sums["value"])
+    empty = result.filter(analyzer="unsheltered_rows")
     assert empty["value"].to_list() == [tiny.n_days] * 3  # zeros are included
     assert emigre.run(tiny, runs=1).statistics is None
 

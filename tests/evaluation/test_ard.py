@@ -32,10 +32,10 @@ def observations(*rows):
 
 def test_counts_lie_on_straight_lines_cut_to_whole_people():
     table = observations(("A", 2, 10), ("A", 5, 20), ("B", 1, 7), ("A", 3, 99, "context"))
-    found = ard.counted(table, ["A", "B", "C"], START, 6)
-    assert found.camps == ("A", "B")
-    assert found.people[:, 0].tolist() == [10, 10, 13, 16, 20, 20]
-    assert found.people[:, 1].tolist() == [7] * 6
+    result = ard.counted(table, ["A", "B", "C"], START, 6)
+    assert result.camps == ("A", "B")
+    assert result.people[:, 0].tolist() == [10, 10, 13, 16, 20, 20]
+    assert result.people[:, 1].tolist() == [7] * 6
     assert ard.counted(table, ["C"], START, 6) is None
 
 

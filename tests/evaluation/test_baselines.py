@@ -50,8 +50,8 @@ def test_each_rule_by_hand(rule, first, after, expected):
 
 def test_stocks_are_averaged_and_flows_added():
     rows = daily(TEN, measure="stock", place="NORDAL")
-    found = said("persistence", 11, 18, *rows, measure="stock", place="NORDAL")
-    assert found.median == 320.0
+    result = said("persistence", 11, 18, *rows, measure="stock", place="NORDAL")
+    assert result.median == 320.0
 
 
 def test_a_weekly_total_tells_of_its_days():
@@ -60,11 +60,11 @@ def test_a_weekly_total_tells_of_its_days():
     assert said("seven_day_mean", 8, 15, total, day=7).median == 700.0
     # What daily counts leave of a total is spread over the other days.
     some = daily([100.0, 50.0, 150.0])
-    found = levels(figures := [Count(on(0), on(7), 100.0, on(7))])
-    assert set(found.values()) == {100.0}
+    result = levels(figures := [Count(on(0), on(7), 100.0, on(7))])
+    assert set(result.values()) == {100.0}
     figures += [Count(on(i), on(i + 1), row["value"], on(i + 1)) for i, row in enumerate(some)]
-    found = levels(figures)
-    assert [found[on(i).toordinal()] for i in range(7)] == [100.0, 50.0, 150.0, *[100.0] * 4]
+    result = levels(figures)
+    assert [result[on(i).toordinal()] for i in range(7)] == [100.0, 50.0, 150.0, *[100.0] * 4]
 
 
 def test_of_two_figures_alike_it_does_not_matter_which_stands_first():
@@ -94,16 +94,16 @@ def test_before_the_crisis_is_a_month_else_all_before_else_all():
     rows = daily([10.0] * 30 + [20.0] * 10)
     late = pressures({"id": "x", "onset": on(35)})
     # The month before day 35 are days 7 to 34: 23 of 10 and 5 of 20.
-    found = said("pre_crisis_mean", 41, 42, *rows, day=40, crisis=late).median
-    assert is_closed_form(found, (23 * 10 + 5 * 20) / 28)
+    result = said("pre_crisis_mean", 41, 42, *rows, day=40, crisis=late).median
+    assert is_closed_form(result, (23 * 10 + 5 * 20) / 28)
     gap = pressures({"id": "x", "onset": on(100)})
     rows = [*daily([10.0] * 5), {"id": "after", "from": 110, "value": 99.0}]
     assert is_closed_form(
         said("pre_crisis_mean", 120, 121, *rows, day=119, crisis=gap).median, 10.0
     )
     none = pressures()
-    found = said("pre_crisis_mean", 11, 12, crisis=none).median
-    assert is_closed_form(found, sum(TEN) / 10)
+    result = said("pre_crisis_mean", 11, 12, crisis=none).median
+    assert is_closed_form(result, sum(TEN) / 10)
 
 
 def test_the_crisis_is_the_strongest_pressure_of_the_day():
@@ -174,11 +174,11 @@ def test_spread_of_a_mean_by_hand():
     rows = daily([100.0, 200.0, 100.0])
     # 200 from 100 (T = 1, c = 2); 100 from 150 (T = 2, c = 3/2).
     variance = (log(2) ** 2 / 2 + log(1.5) ** 2 / 1.5) / 2
-    found = said("seven_day_mean", 4, 5, *rows, *alone("PASS"), day=3)
-    assert found.median == pytest.approx(400 / 3)
+    result = said("seven_day_mean", 4, 5, *rows, *alone("PASS"), day=3)
+    assert result.median == pytest.approx(400 / 3)
     # Two errors are not enough: those of the other place, which never erred, are taken along.
     pooled = variance * 2 / (2 + 2)
-    assert is_closed_form(found.sd, sqrt(pooled * (1 + 1 / 3)))
+    assert is_closed_form(result.sd, sqrt(pooled * (1 + 1 / 3)))
     enough = said("seven_day_mean", 5, 6, *daily([100.0, 200.0, 100.0, 400 / 3]), day=4)
     assert is_closed_form(enough.sd, sqrt(variance * 2 / 3 * (1 + 1 / 4)))
 
@@ -188,13 +188,13 @@ def alone(place):
 
 
 def test_one_figure_alone_makes_a_point():
-    found = said("persistence", 2, 3, {"from": 0, "value": 80.0}, day=1)
-    assert (found.median, found.sd) == (80.0, 0.0)
+    result = said("persistence", 2, 3, {"from": 0, "value": 80.0}, day=1)
+    assert (result.median, result.sd) == (80.0, 0.0)
 
 
 def test_a_figure_of_nobody_is_no_ratio():
-    found = said("persistence", 5, 6, *daily([0.0, 0.0, 50.0, 0.0]), day=4)
-    assert (found.median, found.sd) == (0.0, 0.0)
+    result = said("persistence", 5, 6, *daily([0.0, 0.0, 50.0, 0.0]), day=4)
+    assert (result.median, result.sd) == (0.0, 0.0)
 
 
 def test_what_a_random_walk_says_of_itself_is_right():
@@ -204,9 +204,9 @@ def test_what_a_random_walk_says_of_itself_is_right():
     for _ in range(60):
         walk = 1000.0 * np.exp(np.cumsum(0.2 * chance.standard_normal(60)))
         rows = daily(walk[:50].tolist())
-        found = said("persistence", 52, 55, *rows, day=50)
+        result = said("persistence", 52, 55, *rows, day=50)
         truth = walk[52:55].sum()
-        ratios.append(log(truth / found.median) ** 2 / found.sd**2)
+        ratios.append(log(truth / result.median) ** 2 / result.sd**2)
     # The sum of log-normal days is not quite log-normal, and s is estimated: hence the bound.
     assert in_standard_errors(ratios, 1.0) < STANDARD_ERRORS
 

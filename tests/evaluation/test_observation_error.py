@@ -89,8 +89,8 @@ def test_sd_and_median_in_closed_form():
 
 def test_an_exact_figure_changes_nothing_and_nan_stays():
     values = np.array([[10.0], [np.nan], [0.0]])
-    found = as_published(values, table({"error": "exact"}), seed=1)
-    assert np.array_equal(found, values, equal_nan=True)
+    result = as_published(values, table({"error": "exact"}), seed=1)
+    assert np.array_equal(result, values, equal_nan=True)
     rough = as_published(values, table({"error": "approximate"}), seed=1)
     assert np.isnan(rough[1, 0])
     assert rough[2, 0] == 0.0
@@ -98,11 +98,11 @@ def test_an_exact_figure_changes_nothing_and_nan_stays():
 
 
 def test_rounding_is_uniform_over_half_a_digit_on_either_side():
-    found = as_published(np.full((N, 1), 98200.0), table({"value": 98000.0}), seed=1)[:, 0]
-    assert found.min() >= 97700
-    assert found.max() <= 98700
-    assert in_standard_errors(found, 98200.0) < STANDARD_ERRORS
-    assert in_standard_errors((found - 98200.0) ** 2, 1000.0**2 / 12) < STANDARD_ERRORS
+    result = as_published(np.full((N, 1), 98200.0), table({"value": 98000.0}), seed=1)[:, 0]
+    assert result.min() >= 97700
+    assert result.max() <= 98700
+    assert in_standard_errors(result, 98200.0) < STANDARD_ERRORS
+    assert in_standard_errors((result - 98200.0) ** 2, 1000.0**2 / 12) < STANDARD_ERRORS
 
 
 def test_an_approximate_figure_is_log_normal_about_the_truth():
@@ -136,8 +136,8 @@ def test_the_noise_belongs_to_the_seed_the_observation_and_the_run():
 
 
 def test_nothing_falls_below_zero():
-    found = as_published(np.full((200, 1), 1.0), table({"value": 1000.0}), seed=1)
-    assert found.min() == 0.0
+    result = as_published(np.full((200, 1), 1.0), table({"value": 1000.0}), seed=1)
+    assert result.min() == 0.0
 
 
 def test_a_larger_error_makes_a_wider_forecast():
@@ -170,8 +170,8 @@ REVISED = (
     ],
 )
 def test_the_figure_stands_that_was_out_on_the_day(day, ids):
-    found = standing(table(*REVISED), as_of=day)
-    assert found["id"].to_list() == ids
+    result = standing(table(*REVISED), as_of=day)
+    assert result["id"].to_list() == ids
     # A table that was cut at the day before says the same.
     if day is not None:
         cut = table(*REVISED).filter(pl.col("published") <= day)

@@ -25,13 +25,13 @@ def test_spans(days, span):
 
 
 def test_seven_counts_make_a_week():
-    found = weekly_sums(observations(*WEEK))
-    row = found.row(0, named=True)
-    assert found.height == 1
+    result = weekly_sums(observations(*WEEK))
+    row = result.row(0, named=True)
+    assert result.height == 1
     assert (row["from"], row["to"], row["value"]) == (date(2030, 3, 4), date(2030, 3, 11), 721.0)
     assert (row["error"], row["use"]) == ("exact", "fit")
     assert row["published"] == date(2030, 3, 11)
-    assert found.schema == observations(*WEEK).schema
+    assert result.schema == observations(*WEEK).schema
 
 
 @pytest.mark.parametrize(

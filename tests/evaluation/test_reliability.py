@@ -46,9 +46,9 @@ def test_coverage_widths_and_skill():
             rows("persistence", observed, 0.25, crps_log=0.2),
         ]
     )
-    found = record(table)
-    assert found.schema == pl.Schema(RECORD_COLUMNS)
-    ours, rule = found.filter(pl.col("kind") == ALL).iter_rows(named=True)
+    result = record(table)
+    assert result.schema == pl.Schema(RECORD_COLUMNS)
+    ours, rule = result.filter(pl.col("kind") == ALL).iter_rows(named=True)
     assert (ours["days"], ours["forecaster"], ours["n"]) == ("1-7", OURS, 1000)
     assert ours["coverage_90"] == pytest.approx(0.9, abs=2e-3)
     assert ours["coverage_50"] == pytest.approx(0.5, abs=2e-3)
@@ -63,12 +63,12 @@ def test_coverage_widths_and_skill():
 
 def test_figures_that_no_rule_forecasts_do_not_count():
     table = pl.concat([rows(OURS, [100.0, 120.0], 0.5), rows("persistence", [100.0], 0.5)])
-    found = record(table)
-    assert found.filter(pl.col("kind") == ALL)["n"].to_list() == [1, 1]
+    result = record(table)
+    assert result.filter(pl.col("kind") == ALL)["n"].to_list() == [1, 1]
     assert record(rows(OURS, [100.0], 0.5)).height == 0
 
 
 def test_a_point_forecast_has_no_fair_width():
     table = pl.concat([rows(OURS, [100.0, 120.0], 0.5), rows("persistence", [100.0, 120.0], 0.0)])
-    found = record(table).filter(pl.col("kind") == ALL)
-    assert found["width_fair"].is_null().to_list() == [False, True]
+    result = record(table).filter(pl.col("kind") == ALL)
+    assert result["width_fair"].is_null().to_list() == [False, True]

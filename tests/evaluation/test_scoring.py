@@ -53,8 +53,8 @@ def test_crps_of_two_runs_by_hand():
 @pytest.mark.parametrize("m", [2, 5, 40])
 def test_crps_of_draws_from_a_normal_has_the_closed_form_in_expectation(m):
     chance = np.random.default_rng(20220924)
-    found = ensemble_crps(chance.standard_normal((4000, m)), np.full(4000, 0.7))
-    assert in_standard_errors(found, normal_crps(0.0, 1.0, 0.7)) < STANDARD_ERRORS
+    result = ensemble_crps(chance.standard_normal((4000, m)), np.full(4000, 0.7))
+    assert in_standard_errors(result, normal_crps(0.0, 1.0, 0.7)) < STANDARD_ERRORS
 
 
 def pinball(quantile, level, y):
@@ -68,26 +68,26 @@ def winkler(low, high, alpha, y):
 @given(st.lists(finite, min_size=5, max_size=5), finite)
 def test_interval_score_is_pinball_losses_and_intervals(quantiles, y):
     q05, q25, q50, q75, q95 = sorted(quantiles)
-    found = float(interval_score(np.array([q05, q25, q50, q75, q95]), y))
+    result = float(interval_score(np.array([q05, q25, q50, q75, q95]), y))
     scale = max(1.0, *(abs(q) for q in quantiles), abs(y))
     pinballs = zip((q05, q25, q50, q75, q95), LEVELS, strict=True)
     by_pinball = 2 / 5 * sum(pinball(q, level, y) for q, level in pinballs)
-    assert abs(found - by_pinball) <= CLOSED_FORM * scale
+    assert abs(result - by_pinball) <= CLOSED_FORM * scale
     # Bracher et al. 2021, equation 2: weights 1/2 for the median, alpha/2 for each interval.
     intervals = 0.25 * winkler(q25, q75, 0.5, y) + 0.05 * winkler(q05, q95, 0.1, y)
-    assert abs(found - (0.5 * abs(y - q50) + intervals) / 2.5) <= CLOSED_FORM * scale
+    assert abs(result - (0.5 * abs(y - q50) + intervals) / 2.5) <= CLOSED_FORM * scale
 
 
 def test_scores_of_an_ensemble_by_hand():
-    found = judge_ensemble(np.arange(99.0), 60.0)
-    assert [found[p] for p in PREDICTED] == [4.0, 24.0, 49.0, 74.0, 94.0]
-    assert (found["covered_50"], found["covered_90"]) == (True, True)
-    assert found["bias"] == -11.0
-    assert is_closed_form(found["log_bias"], log(50 / 61))
+    result = judge_ensemble(np.arange(99.0), 60.0)
+    assert [result[p] for p in PREDICTED] == [4.0, 24.0, 49.0, 74.0, 94.0]
+    assert (result["covered_50"], result["covered_90"]) == (True, True)
+    assert result["bias"] == -11.0
+    assert is_closed_form(result["log_bias"], log(50 / 61))
     outside = judge_ensemble(np.arange(99.0), 95.0)
     assert (outside["covered_50"], outside["covered_90"]) == (False, False)
     assert judge_ensemble(np.arange(99.0), 94.0)["covered_90"]  # the ends belong to it
-    assert set(found) == {*PREDICTED, *SCORES}
+    assert set(result) == {*PREDICTED, *SCORES}
 
 
 def test_the_log_score_does_not_know_the_size_of_the_place():
@@ -105,29 +105,29 @@ def test_crps_of_a_log_normal_is_the_integral_of_its_definition(observed):
     x = x[::20]
     gap = (cdf - (x >= observed)) ** 2
     expected = float(np.trapezoid(gap, x))
-    found = judge_lognormal(median, sd, observed)
-    assert found["crps"] == pytest.approx(expected, rel=1e-3)
+    actual = judge_lognormal(median, sd, observed)
+    assert actual["crps"] == pytest.approx(expected, rel=1e-3)
     expected_quantiles = [median * exp(z * sd) for z in (-Q95, -Q75, 0.0, Q75, Q95)]
-    assert [found[p] for p in PREDICTED] == pytest.approx(expected_quantiles, rel=CLOSED_FORM)
+    assert [actual[p] for p in PREDICTED] == pytest.approx(expected_quantiles, rel=CLOSED_FORM)
     slope = sd * median / (1 + median)
-    assert is_closed_form(found["crps_log"], normal_crps(log1p(median), slope, log1p(observed)))
+    assert is_closed_form(actual["crps_log"], normal_crps(log1p(median), slope, log1p(observed)))
 
 
 @pytest.mark.parametrize(("median", "sd"), [(100.0, 0.0), (0.0, 0.5)])
 def test_a_point_is_scored_by_its_absolute_error(median, sd):
-    found = judge_lognormal(median, sd, 80.0)
-    assert found["crps"] == found["wis"] == abs(median - 80.0)
-    assert found["crps_log"] == abs(log1p(median) - log1p(80.0))
-    assert (found["covered_50"], found["covered_90"]) == (False, False)
+    result = judge_lognormal(median, sd, 80.0)
+    assert result["crps"] == result["wis"] == abs(median - 80.0)
+    assert result["crps_log"] == abs(log1p(median) - log1p(80.0))
+    assert (result["covered_50"], result["covered_90"]) == (False, False)
     assert judge_lognormal(80.0, 0.0, 80.0)["covered_50"]
 
 
 def test_a_log_normal_and_draws_from_it_are_scored_alike():
     chance = np.random.default_rng(7)
     draws = 100.0 * np.exp(0.3 * chance.standard_normal((4000, 20)))
-    found = ensemble_crps(draws, np.full(4000, 130.0))
+    actual = ensemble_crps(draws, np.full(4000, 130.0))
     expected = judge_lognormal(100.0, 0.3, 130.0)["crps"]
-    assert in_standard_errors(found, expected) < STANDARD_ERRORS
+    assert in_standard_errors(actual, expected) < STANDARD_ERRORS
 
 
 def test_scoring_does_not_wait_for_kernels_to_compile():

@@ -38,25 +38,25 @@ def sure(table=TABLE, runs=3, by=0.0):
 
 
 def test_every_figure_has_a_line_of_ours_and_of_each_rule_that_knows_something():
-    found = made(sure())
-    assert found.schema == pl.Schema(FORECAST_COLUMNS)
-    ours = found.filter(pl.col("forecaster") == OURS)
+    result = made(sure())
+    assert result.schema == pl.Schema(FORECAST_COLUMNS)
+    ours = result.filter(pl.col("forecaster") == OURS)
     assert ours["id"].to_list() == TABLE["id"].to_list()
     # Published the day after: on the eve of day 1 nothing is known, on that of day 2 the first.
     for rule in baselines.rules():
-        ids = found.filter(pl.col("forecaster") == rule)["id"].to_list()
+        ids = result.filter(pl.col("forecaster") == rule)["id"].to_list()
         assert ids == ["day2", "day3"]
-    assert found["horizon"].null_count() == found.height
-    assert (found["origin"] == found["from"] - timedelta(days=1)).all()
+    assert result["horizon"].null_count() == result.height
+    assert (result["origin"] == result["from"] - timedelta(days=1)).all()
 
 
 def test_with_an_origin_all_forecast_on_that_day_what_comes_after_it():
     origin = FIRST + timedelta(days=1)
-    found = made(sure(), origin=origin)
-    assert set(found["id"]) == {"day2", "day3"}
-    assert found["origin"].unique().to_list() == [origin]
-    assert dict(found.select("id", "horizon").iter_rows()) == {"day2": 1, "day3": 2}
-    persistence = found.filter(pl.col("forecaster") == "persistence")
+    result = made(sure(), origin=origin)
+    assert set(result["id"]) == {"day2", "day3"}
+    assert result["origin"].unique().to_list() == [origin]
+    assert dict(result.select("id", "horizon").iter_rows()) == {"day2": 1, "day3": 2}
+    persistence = result.filter(pl.col("forecaster") == "persistence")
     assert persistence["p50"].to_list() == [100.0, 100.0]  # day 0 was published on day 1
 
 
@@ -64,18 +64,18 @@ def test_a_figure_without_a_value_is_left_out():
     values = sure()
     values[:, 2] = np.nan
     values[0, 3] = np.nan
-    found = made(values)
-    assert "day2" not in found["id"]
-    assert "day3" in found["id"]
+    result = made(values)
+    assert "day2" not in result["id"]
+    assert "day3" in result["id"]
 
 
 def test_small_counts_are_withheld():
-    found = made(sure(by=-95.0), small_count=30)  # 5, 15, 25, 35
-    ours = found.filter(pl.col("forecaster") == OURS)
+    result = made(sure(by=-95.0), small_count=30)  # 5, 15, 25, 35
+    ours = result.filter(pl.col("forecaster") == OURS)
     assert ours["p50"].to_list() == [None, None, None, 35.0]
     assert ours["bias"].to_list() == [None, None, None, -95.0]
     assert ours["crps"].null_count() == 0
-    rules = found.filter(pl.col("forecaster") != OURS)
+    rules = result.filter(pl.col("forecaster") != OURS)
     assert rules["p50"].null_count() == 0  # a rule knows published figures only
 
 
@@ -124,8 +124,8 @@ def test_lines_about_many_places_have_no_unit():
 def test_horizons_are_grouped_by_weeks():
     rows = [{"id": f"x{i}", "from": i, "value": 100.0} for i in (1, 7, 8, 14, 15)]
     table = observations({"id": "known", "from": 0, "value": 90.0, "published": 0}, *rows)
-    found = forecasts(sure(table), table, Published(table, pressures()).on, seed=1, origin=FIRST)
-    lines = league(found).filter((pl.col("forecaster") == OURS) & (pl.col("place") == "BRIDGE"))
+    result = forecasts(sure(table), table, Published(table, pressures()).on, seed=1, origin=FIRST)
+    lines = league(result).filter((pl.col("forecaster") == OURS) & (pl.col("place") == "BRIDGE"))
     assert dict(lines.select("horizon", "n").iter_rows()) == {7: 2, 14: 2, 21: 1}
 
 
@@ -154,6 +154,6 @@ def test_every_line_has_its_words():
 @pytest.mark.parametrize("error", ["exact", "approximate"])
 def test_the_error_of_the_figure_makes_ours_less_sure(error):
     table = observations(*daily([100.0, 110.0], error=error))
-    found = made(sure(table, runs=200), table)
-    ours = found.filter(pl.col("forecaster") == OURS)
+    result = made(sure(table, runs=200), table)
+    ours = result.filter(pl.col("forecaster") == OURS)
     assert (ours["p95"] > ours["p05"]).all() == (error == "approximate")

@@ -28,13 +28,13 @@ def run(stand_in, tmp_path, monkeypatch):
 
 def test_figures_are_those_of_the_scores(run):
     observations = emigre.load("tiny").tables["observations"]
-    found = figures(run, observations)
+    result = figures(run, observations)
     scores = run.scores
     for i, name in enumerate(observations["id"]):
         row = scores.row(by_predicate=pl.col("id") == name, named=True)
         if row["q50"] is not None:
-            assert np.nanmedian(found[:, i]) == pytest.approx(row["q50"], abs=1e-4), name
-    assert found.shape == (4, observations.height)
+            assert np.nanmedian(result[:, i]) == pytest.approx(row["q50"], abs=1e-4), name
+    assert result.shape == (4, observations.height)
 
 
 def test_what_the_run_does_not_hold_is_nan_and_a_missing_series_zero(run):
@@ -49,9 +49,9 @@ def test_what_the_run_does_not_hold_is_nan_and_a_missing_series_zero(run):
         [r | {"to": r["from"] + timedelta(days=2)} for r in rows],
         schema_overrides={k: v for k, v in kinds("observations").items() if k in ("from", "to")},
     )
-    found = figures(run, table)
-    assert np.isnan(found[:, :2]).all()
-    assert (found[:, 3] == 0).all()
+    actual = figures(run, table)
+    assert np.isnan(actual[:, :2]).all()
+    assert (actual[:, 3] == 0).all()
     # Hours of waiting over two days: each counts by those who were served on it.
     days = run.daily.filter(
         pl.col("place").cast(pl.String) == "PASS",
@@ -62,35 +62,35 @@ def test_what_the_run_does_not_hold_is_nan_and_a_missing_series_zero(run):
         parts = [n for n in ("exited", "exited_ordinary", "refused_exit") if n in mine.columns]
         served = mine.select(pl.sum_horizontal(parts)).to_series()
         expected = (mine["wait_hours"] * served).sum() / served.sum()
-        assert found[number, 2] == pytest.approx(expected, rel=1e-9)
+        assert actual[number, 2] == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_record_of_a_run_without_rules_that_know(run):
-    found = record("here")
-    assert set(found.forecasts["forecaster"]) == {OURS}
-    assert found.origin is None
+    result = record("here")
+    assert set(result.forecasts["forecaster"]) == {OURS}
+    assert result.origin is None
     scores = run.scores.filter(pl.col("scored") == "yes")
-    assert sorted(found.forecasts["id"]) == sorted(scores["id"])
-    crps = dict(found.forecasts.select("id", "crps").iter_rows())
+    assert sorted(result.forecasts["id"]) == sorted(scores["id"])
+    crps = dict(result.forecasts.select("id", "crps").iter_rows())
     for name, value in scores.select("id", "crps").iter_rows():
         assert crps[name] == pytest.approx(value, abs=1e-4)  # the same noise, the same score
-    assert any("figures marked check" in line for line in found.remarks())
+    assert any("figures marked check" in line for line in result.remarks())
 
 
 def test_rules_and_weekly_sums_come_in_with_daily_counts(stand_in, tmp_path, monkeypatch):
     stand_in()
     monkeypatch.chdir(tmp_path)
     emigre.run(with_daily_counts(), runs=4, out="here")
-    found = record("here")
-    assert {"persistence", "pre_crisis_mean"} <= set(found.forecasts["forecaster"])
-    assert "week_passages_BRIDGE_2030-03-04" in found.forecasts["id"]
+    result = record("here")
+    assert {"persistence", "pre_crisis_mean"} <= set(result.forecasts["forecaster"])
+    assert "week_passages_BRIDGE_2030-03-04" in result.forecasts["id"]
     as_of = record("here", as_of="2030-03-10")
     assert as_of.forecasts["from"].min() == date(2030, 3, 11)
     assert as_of.forecasts["horizon"].min() == 1
     assert as_of.origin == date(2030, 3, 10)
     fit = record("here", use="fit")
     assert set(fit.forecasts["use"]) == {"fit"}
-    assert fit.forecasts.height < found.forecasts.height
+    assert fit.forecasts.height < result.forecasts.height
 
 
 def test_an_as_of_run_is_scored_by_what_was_published_later(stand_in, tmp_path, monkeypatch):
@@ -98,9 +98,9 @@ def test_an_as_of_run_is_scored_by_what_was_published_later(stand_in, tmp_path, 
     monkeypatch.chdir(tmp_path)
     world = emigre.load("tiny", as_of="2030-03-17")
     emigre.run(world, runs=3, out="here")
-    found = record("here")
-    assert found.origin == date(2030, 3, 17)
-    assert set(found.forecasts["id"]) == {"pass_wait"}
+    result = record("here")
+    assert result.origin == date(2030, 3, 17)
+    assert set(result.forecasts["id"]) == {"pass_wait"}
     assert "bridge_week_before" in emigre.read("here").scores["id"]
     with pytest.raises(InputError, match="the as-of date of the run"):
         record("here", as_of="2030-03-16")

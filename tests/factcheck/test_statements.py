@@ -158,8 +158,8 @@ def finding(run: Results, claim: Claim):
     ],
 )
 def test_how_a_figure_is_put_gives_its_range(value, wording, expected):
-    found = spread(value, wording)
-    assert (found.low, found.high) == pytest.approx(expected)
+    actual = spread(value, wording)
+    assert (actual.low, actual.high) == pytest.approx(expected)
 
 
 def test_a_range_that_was_said_replaces_the_ends():
@@ -182,10 +182,10 @@ def test_a_range_that_was_said_replaces_the_ends():
     ],
 )
 def test_a_value_beside_the_interval(run, value, wording, verdict, inside):
-    found = finding(run, a_claim(value, wording=wording))
-    assert (found.verdict, found.reason) == (verdict, "")
-    assert (found.simulated.inside, found.simulated.runs) == (inside, RUNS)
-    assert found.simulated.q50 == pytest.approx(604.5)
+    result = finding(run, a_claim(value, wording=wording))
+    assert (result.verdict, result.reason) == (verdict, "")
+    assert (result.simulated.inside, result.simulated.runs) == (inside, RUNS)
+    assert result.simulated.q50 == pytest.approx(604.5)
 
 
 def test_an_interval_of_chance_alone_contradicts_nobody(run, tmp_path):
@@ -239,16 +239,16 @@ def test_a_mean_day_and_a_year_at_its_pace(run):
 
 
 def test_a_stock_is_averaged(run):
-    found = finding(run, a_claim(600, counts="present", this=side("stock", "NORDAL", 6, 8)))
-    assert found.simulated.q50 == 600
+    result = finding(run, a_claim(600, counts="present", this=side("stock", "NORDAL", 6, 8)))
+    assert result.simulated.q50 == 600
 
 
 def test_ratios_are_formed_run_by_run_as_means_of_a_day(run):
     other = side(first=1, after=7)  # six days at 100 to 103: lengths differ
-    found = finding(run, a_claim(2, kind="ratio", than=other))
+    result = finding(run, a_claim(2, kind="ratio", than=other))
     runs = np.array([200, 201, 202, 203]) / np.array([100, 101, 102, 103])
-    assert found.simulated.q05 == pytest.approx(np.quantile(runs, 0.05, method="weibull"))
-    assert found.verdict == CONSISTENT
+    assert result.simulated.q05 == pytest.approx(np.quantile(runs, 0.05, method="weibull"))
+    assert result.verdict == CONSISTENT
     share = finding(run, a_claim(0.25, kind="ratio", this=side(place="PASS"), than=side()))
     assert share.simulated.q50 == pytest.approx(50 / 201.5, rel=1e-4)
     level = finding(run, a_claim(0.9, kind="ratio", per="day", than_value=220))
@@ -286,14 +286,14 @@ def test_no_change_is_neither_a_rise_nor_a_fall(run):
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_says_why(run, changes, reason):
-    found = finding(run, a_claim(600, **changes) if "value" not in changes else a_claim())
-    assert found.verdict == NOT_COMPARABLE
-    assert reason in found.reason
+    result = finding(run, a_claim(600, **changes) if "value" not in changes else a_claim())
+    assert result.verdict == NOT_COMPARABLE
+    assert reason in result.reason
 
 
 def test_a_series_that_was_left_out_is_zero(run):
-    found = finding(run, a_claim(0, wording="exactly", this=side("entered", "PASS")))
-    assert (found.simulated.q50, found.verdict) == (0, CONSISTENT)
+    result = finding(run, a_claim(0, wording="exactly", this=side("entered", "PASS")))
+    assert (result.simulated.q50, result.verdict) == (0, CONSISTENT)
 
 
 def test_categories_are_added_up(run):
@@ -305,11 +305,11 @@ def test_categories_are_added_up(run):
 
 
 def test_published_counts_of_the_same_days(run):
-    found = finding(run, a_claim(700))
-    assert found.verdict == NOT_CONSISTENT
-    assert found.published.range == Range(605.5, 606.5)
-    assert (found.published.ids, found.published.basis) == (("exact",), "official")
-    assert found.published_verdict == NOT_CONSISTENT
+    result = finding(run, a_claim(700))
+    assert result.verdict == NOT_CONSISTENT
+    assert result.published.range == Range(605.5, 606.5)
+    assert (result.published.ids, result.published.basis) == (("exact",), "official")
+    assert result.published_verdict == NOT_CONSISTENT
     # An upper bound may agree with one and not with the other.
     close = finding(run, a_claim(605, wording="exactly"))
     assert (close.verdict, close.published_verdict) == (CONSISTENT, NOT_CONSISTENT)
@@ -317,10 +317,10 @@ def test_published_counts_of_the_same_days(run):
 
 def test_published_counts_are_added_up_and_official_ones_come_first(run):
     days = side(first=1, after=4)
-    found = finding(run, a_claim(310, this=days))
-    assert found.published.ids == ("day1", "day2")
-    assert found.published.range == Range(109.5 - 4.5 + 190, 110.5 + 4.5 + 210)
-    assert found.also_published == ("press",)
+    result = finding(run, a_claim(310, this=days))
+    assert result.published.ids == ("day1", "day2")
+    assert result.published.range == Range(109.5 - 4.5 + 190, 110.5 + 4.5 + 210)
+    assert result.also_published == ("press",)
     mean = finding(run, a_claim(100, per="day", this=side(first=1, after=6)))
     assert mean.published.range.low == pytest.approx(295 / 3)
     assert mean.also_published == ("press", "context")
@@ -329,10 +329,10 @@ def test_published_counts_are_added_up_and_official_ones_come_first(run):
 
 
 def test_a_claim_is_no_evidence_of_itself(run):
-    found = finding(run, a_claim(606, source="s-exact"))
-    assert found.published is None
-    assert found.published_reason == "there is no published count of it"
-    assert found.also_published == ("exact",)
+    result = finding(run, a_claim(606, source="s-exact"))
+    assert result.published is None
+    assert result.published_reason == "there is no published count of it"
+    assert result.also_published == ("exact",)
 
 
 def test_reported_counts_serve_where_none_is_official(run):
@@ -341,18 +341,18 @@ def test_reported_counts_serve_where_none_is_official(run):
 
 
 def test_ratio_of_published_counts(run):
-    found = finding(run, a_claim(2, kind="ratio", than=side(first=1, after=4)))
-    assert found.published.range.low == pytest.approx(605.5 / 325)
-    assert found.published.ids == ("exact", "day1", "day2")
+    result = finding(run, a_claim(2, kind="ratio", than=side(first=1, after=4)))
+    assert result.published.range.low == pytest.approx(605.5 / 325)
+    assert result.published.ids == ("exact", "day1", "day2")
 
 
 def test_small_counts_are_withheld(run):
     claim = a_claim(9, this=side("entered"), per="period")
-    found = finding(run, claim)
-    assert found.simulated.withheld >= {"q05", "q50", "q95"}
-    row = table([found], run.info).row(0, named=True)
+    result = finding(run, claim)
+    assert result.simulated.withheld >= {"q05", "q50", "q95"}
+    row = table([result], run.info).row(0, named=True)
     assert (row["q05"], row["q50"], row["q95"]) == ("<10",) * 3
-    assert cells(found, run.info)[3] == "<10"
+    assert cells(result, run.info)[3] == "<10"
     a_day = finding(run, replace(claim, per="day", this=side("entered", first=1, after=11)))
     assert not a_day.simulated.withheld  # 30 persons in all
 

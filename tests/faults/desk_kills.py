@@ -87,8 +87,8 @@ class Desk:
     def job(self, address: str) -> dict[str, object]:
         """What the desk remembers of a job."""
         path = self.home / "runs" / ".desk" / "jobs" / f"{address.rpartition('/')[2]}.json"
-        found: dict[str, object] = json.loads(path.read_text("utf-8"))
-        return found
+        result: dict[str, object] = json.loads(path.read_text("utf-8"))
+        return result
 
 
 def kill_run(job: dict[str, object]) -> None:
@@ -185,9 +185,9 @@ def _compare(home: Path, args: list[str], losses: Losses) -> None:
     if done.returncode:
         losses.wrong.append(f"desk: {' '.join(words)} fails: {done.stderr}")
         return
-    found, expected = content(home / out), content(home / whole)
-    for file in sorted(expected.keys() | found.keys()):
-        if expected.get(file) != found.get(file):
+    actual, expected = content(home / out), content(home / whole)
+    for file in sorted(expected.keys() | actual.keys()):
+        if expected.get(file) != actual.get(file):
             losses.wrong.append(f"desk: {file} is another than without a kill")
     left = [p.name for p in (home / "runs").glob("*.partial")]
     if left:

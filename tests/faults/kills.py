@@ -57,9 +57,9 @@ def content(folder: Path) -> dict[str, bytes]:
 def parts(folder: Path) -> dict[Path, int]:
     """Finished pieces of work that lie in a draft, with the times at which they were written."""
     try:
-        found = [*folder.rglob("run-*.parquet"), *folder.rglob("simulations-*.npz")]
-        found += [p for p in folder.glob("origins/*") if p.is_file()]
-        return {p: p.stat().st_mtime_ns for p in found if p.suffix != ".draft"}
+        collected = [*folder.rglob("run-*.parquet"), *folder.rglob("simulations-*.npz")]
+        collected += [p for p in folder.glob("origins/*") if p.is_file()]
+        return {p: p.stat().st_mtime_ns for p in collected if p.suffix != ".draft"}
     except FileNotFoundError:  # it has just got its name, or its pieces have gone
         return {}
 
@@ -133,9 +133,9 @@ def kill_until_done(
         if process.returncode:
             losses.wrong.append(f"{name}: does not go on after a kill: {error}")
             return
-    found = content(out)
-    for file in sorted(expected.keys() | found.keys()):
-        if expected.get(file) != found.get(file):
+    actual = content(out)
+    for file in sorted(expected.keys() | actual.keys()):
+        if expected.get(file) != actual.get(file):
             losses.wrong.append(f"{name}: {file} is another than without a kill")
     left = sorted(p.name for p in folder.iterdir() if p.name != "out")
     if left:

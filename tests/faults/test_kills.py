@@ -17,12 +17,12 @@ pytestmark = [
 
 @pytest.mark.parametrize("name", ["run", "hindcast"])
 def test_nothing_is_lost_and_nothing_half_done_looks_done(name, tmp_path):
-    found = kills.campaign(tmp_path, [name], 3, seed=2)
-    assert not found.wrong
-    assert found.kills == 3
+    result = kills.campaign(tmp_path, [name], 3, seed=2)
+    assert not result.wrong
+    assert result.kills == 3
 
 
 def test_a_desk_that_is_killed_finds_its_run_again(tmp_path):
-    found = desk_kills.campaign(tmp_path, 2, seed=2)
-    assert not found.wrong
-    assert found.kills == 2
+    result = desk_kills.campaign(tmp_path, 2, seed=2)
+    assert not result.wrong
+    assert result.kills == 2

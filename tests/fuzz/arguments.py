@@ -223,10 +223,10 @@ def _command(name: str) -> Any:
 
     from emigre.cli import app
 
-    found: Any = get_command(app)
+    result: Any = get_command(app)
     for word in name.split():
-        found = found.commands[word]
-    return found
+        result = result.commands[word]
+    return result
 
 
 @cache
@@ -241,8 +241,8 @@ def all_commands() -> set[str]:
 
     from emigre.cli import app
 
-    found: Any = get_command(app)
+    result: Any = get_command(app)
     names = set()
-    for name, command in found.commands.items():
+    for name, command in result.commands.items():
         names |= {f"{name} {sub}" for sub in getattr(command, "commands", {})} or {name}
     return names

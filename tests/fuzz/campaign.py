@@ -54,8 +54,8 @@ def bases() -> dict[str, Base]:
 
 def peers(folder: Path) -> dict[str, Base]:
     """Conflict folders of others, on demand."""
-    found = sorted(p for p in folder.iterdir() if (p / "input_csv").is_dir())
-    return {p.name: Base(p, 10, 1000, 3, 0.5) for p in found}
+    result = sorted(p for p in folder.iterdir() if (p / "input_csv").is_dir())
+    return {p.name: Base(p, 10, 1000, 3, 0.5) for p in result}
 
 
 @dataclass(slots=True)
@@ -112,21 +112,21 @@ def tried(
         return did, verdicts.judge(folder, days=days, scale=base.scale, whole=whole)
 
 
-def numbers(found: dict[str, Base], first: int, mutants: int) -> Iterator[tuple[str, int]]:
+def numbers(result: dict[str, Base], first: int, mutants: int) -> Iterator[tuple[str, int]]:
     """Which base and which seed, mutant by mutant."""
-    names, weights = list(found), [b.weight for b in found.values()]
+    names, weights = list(result), [b.weight for b in result.values()]
     for number in range(first, first + mutants):
         yield random.Random(number).choices(names, weights)[0], number
 
 
 def try_many(
-    found: dict[str, Base], which: Sequence[tuple[str, int]], whole_share: float = 0.03
+    result: dict[str, Base], which: Sequence[tuple[str, int]], whole_share: float = 0.03
 ) -> Tally:
     """Try mutants one after the other."""
     tally = Tally()
     for name, seed in which:
         begun = time.perf_counter()
-        did, verdict = tried(name, found[name], seed, whole_share)
+        did, verdict = tried(name, result[name], seed, whole_share)
         tally.add(name, seed, did, verdict)
         tally.slowest = max(tally.slowest, (time.perf_counter() - begun, f"{name}:{seed}"))
     return tally
@@ -140,9 +140,9 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
 
 
-def campaign(found: dict[str, Base], first: int, mutants: int, workers: int) -> Iterator[Tally]:
+def campaign(result: dict[str, Base], first: int, mutants: int, workers: int) -> Iterator[Tally]:
     """Try mutants in processes; yields the tally as it grows."""
-    return in_processes(partial(try_many, found), list(numbers(found, first, mutants)), workers)
+    return in_processes(partial(try_many, result), list(numbers(result, first, mutants)), workers)
 
 
 def in_processes(

@@ -152,8 +152,8 @@ def _unclear(code: int, told: Sequence[str], home: Path) -> str:
         return "memory asked for before it was judged"
     if code == 2:
         usage = re.search(r"Usage: |requires an argument|does not take a value", text) is not None
-        found = re.search(r": found .+, expected .+", text, re.DOTALL) is not None
-        return "" if usage or found else "message without found and expected"
+        result = re.search(r": found .+, expected .+", text, re.DOTALL) is not None
+        return "" if usage or result else "message without found and expected"
     return "" if re.search(r"\w+ \w+", text) else "message of a word"
 
 

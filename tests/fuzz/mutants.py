@@ -97,10 +97,10 @@ def _slip(rng: random.Random, text: str) -> str:
 
 def change_cell(rng: random.Random, folder: Path) -> str | None:
     """One cell gets another text."""
-    found = _table(rng, folder)
-    if found is None:
+    result = _table(rng, folder)
+    if result is None:
         return None
-    path, rows = found
+    path, rows = result
     row, column = _cell(rng, rows)
     if column >= len(rows[row]):
         return None
@@ -112,10 +112,10 @@ def change_cell(rng: random.Random, folder: Path) -> str | None:
 
 def change_column(rng: random.Random, folder: Path) -> str | None:
     """All cells of a column get one text, or their units change."""
-    found = _table(rng, folder)
-    if found is None:
+    result = _table(rng, folder)
+    if result is None:
         return None
-    path, rows = found
+    path, rows = result
     column = rng.randrange(len(rows[0]))
     text = _new_text(rng, rows[1][column] if column < len(rows[1]) else "", rows, column)
     factor = rng.choice((None, None, -1, 0, 0.001, 100, 1000, 1e6, 1e9))
@@ -131,10 +131,10 @@ def change_column(rng: random.Random, folder: Path) -> str | None:
 
 def go_to_extremes(rng: random.Random, folder: Path) -> str | None:
     """Numbers of a column are the largest or smallest that its cells take."""
-    found = _table(rng, folder)
-    if found is None:
+    result = _table(rng, folder)
+    if result is None:
         return None
-    path, rows = found
+    path, rows = result
     column = rng.randrange(len(rows[0]))
     extreme = rng.choice(EXTREMES)
     share = rng.choice((0.2, 1.0))
@@ -150,10 +150,10 @@ def go_to_extremes(rng: random.Random, folder: Path) -> str | None:
 
 def move_rows(rng: random.Random, folder: Path) -> str | None:
     """Rows are lost, doubled, shuffled, cut short, made longer or put in between."""
-    found = _table(rng, folder)
-    if found is None:
+    result = _table(rng, folder)
+    if result is None:
         return None
-    path, rows = found
+    path, rows = result
     head, body = rows[0], rows[1:]
     at = rng.randrange(len(body))
     what = rng.choice(
@@ -185,10 +185,10 @@ def move_rows(rng: random.Random, folder: Path) -> str | None:
 
 def move_columns(rng: random.Random, folder: Path) -> str | None:
     """Columns are lost, renamed, doubled, swapped, added, or their cells merged as in a sheet."""
-    found = _table(rng, folder)
-    if found is None:
+    result = _table(rng, folder)
+    if result is None:
         return None
-    path, rows = found
+    path, rows = result
     at = rng.randrange(len(rows[0]))
     what = rng.choice(("lose", "rename", "double", "swap", "add", "merged", "title", "slip"))
     name = rows[0][at]
@@ -217,10 +217,10 @@ def move_columns(rng: random.Random, folder: Path) -> str | None:
 
 def save_as(rng: random.Random, folder: Path) -> str | None:
     """A spreadsheet saves the table its own way."""
-    found = _table(rng, folder)
-    if found is None:
+    result = _table(rng, folder)
+    if result is None:
         return None
-    path, rows = found
+    path, rows = result
     what = rng.choice(FORMATS)
     if what == "semicolon":
         body = [[re.sub(r"^(-?\d+)\.(\d+)$", r"\1,\2", c) for c in r] for r in rows]

@@ -17,8 +17,8 @@ PARTS, EACH = 5, 100
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_mutant_runs_or_is_refused_with_its_place(part):
-    found = campaign.bases()
-    tally = campaign.try_many(found, list(campaign.numbers(found, part * EACH, EACH)))
+    result = campaign.bases()
+    tally = campaign.try_many(result, list(campaign.numbers(result, part * EACH, EACH)))
     examples = [example for kind in tally.defects.values() for example in kind]
     assert not examples, "\n".join(examples)
     assert tally.counts.total() == EACH

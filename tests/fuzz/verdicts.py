@@ -91,13 +91,13 @@ def _judged(folder: Path, days: int, scale: int | None, whole: bool) -> Verdict:
     if (folder / "input_csv").exists() or (folder / "source_data").exists():
         scenario_folder = folder.with_name(f"{folder.name}-imported")
         import_folder(folder, scenario_folder)
-        found = examine(scenario_folder)
-        if found.mistakes:
-            return Verdict(DEFECT, f"imported, but not a scenario: {found.mistakes[0]}")
+        result = examine(scenario_folder)
+        if result.mistakes:
+            return Verdict(DEFECT, f"imported, but not a scenario: {result.mistakes[0]}")
     else:
-        found = examine(folder)
-        if found.mistakes:
-            return _refused(folder, found.mistakes)
+        result = examine(folder)
+        if result.mistakes:
+            return _refused(folder, result.mistakes)
     if days:
         _simulate(scenario_folder, days, scale, whole)
     return Verdict(RAN)

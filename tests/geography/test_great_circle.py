@@ -35,11 +35,11 @@ def test_a_place_without_coordinates_has_none():
 def test_the_weight_moves_from_the_road_to_the_circle():
     a, b = (0.0, 0.0), (0.0, 1.0)
     straight = great_circle_km(a, b)
-    found = [effective_km(400.0, a, b, share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    assert found == sorted(found, reverse=True)
-    assert found[0] == 400
-    assert found[2] == pytest.approx(math.sqrt(400 * straight))
-    assert found[4] == pytest.approx(straight)
+    collected = [effective_km(400.0, a, b, share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert collected == sorted(collected, reverse=True)
+    assert collected[0] == 400
+    assert collected[2] == pytest.approx(math.sqrt(400 * straight))
+    assert collected[4] == pytest.approx(straight)
 
 
 def test_coordinates_that_cannot_be_give_way_to_the_road():

@@ -31,9 +31,9 @@ def random_map(seed: int, lanes: bool = False):
     return nodes, legs
 
 
-def rows_of(found, start: int, d: int):
-    for i in range(int(found.first[start]), int(found.first[start + 1])):
-        if found.destination[i] == d:
+def rows_of(result, start: int, d: int):
+    for i in range(int(result.first[start]), int(result.first[start + 1])):
+        if result.destination[i] == d:
             yield i
 
 
@@ -41,27 +41,27 @@ def rows_of(found, start: int, d: int):
 @pytest.mark.parametrize("seed", range(20))
 def test_ways_are_the_cheapest_of_all_paths(seed, k, borders):
     nodes, legs = random_map(seed, lanes=seed % 2 == 1)
-    found = find(nodes, legs, k, borders)
+    actual = find(nodes, legs, k, borders)
     kinds = [n.kind for n in nodes]
     origins = [i for i, kind in enumerate(kinds) if kind == "origin"]
     crossings = [i for i, kind in enumerate(kinds) if kind == "crossing"]
     ends = [i for i, kind in enumerate(kinds) if kind in ("country", "camp")]
     starts = [*origins, *crossings, *ends]
-    assert len(found.first) == len(starts) + 1
+    assert len(actual.first) == len(starts) + 1
     total = 0
     for s, start in enumerate(starts):
         for d, end in enumerate(ends):
-            rows = list(rows_of(found, s, d))
+            rows = list(rows_of(actual, s, d))
             expected = plain.ways(nodes, legs, start, end, k, borders) if start != end else []
             total += len(rows)
             assert len(rows) == len(expected)
             for i, way in zip(rows, expected, strict=True):
                 gates = [crossings.index(gate) for gate in way["gates"]]
-                assert found.crossings[i].tolist() == gates + [-1] * (borders - len(gates))
-                assert found.check[i] == way["check"]
+                assert actual.crossings[i].tolist() == gates + [-1] * (borders - len(gates))
+                assert actual.check[i] == way["check"]
                 for name in FIGURES:
-                    assert getattr(found, name)[i] == pytest.approx(way[name], rel=1e-9, abs=1e-9)
-    assert total == len(found.crossings)
+                    assert getattr(actual, name)[i] == pytest.approx(way[name], rel=1e-9, abs=1e-9)
+    assert total == len(actual.crossings)
 
 
 def line(*, cost: float, free: int | None = None):
@@ -81,12 +81,12 @@ def line(*, cost: float, free: int | None = None):
 
 
 def test_a_way_over_two_crossings():
-    found = find(*line(cost=8.0), 3)
-    first = int(found.first[0])
-    assert found.crossings[first : found.first[1]].tolist() == [[0, -1], [0, 1]]
-    assert found.hours[:2].tolist() == [[4.0, 0.0, 4.0], [4.0, 8.0, 4.0]]
-    assert found.km[:2].tolist() == [16.0, 32.0]
-    assert found.fares[:2].tolist() == [
+    result = find(*line(cost=8.0), 3)
+    first = int(result.first[0])
+    assert result.crossings[first : result.first[1]].tolist() == [[0, -1], [0, 1]]
+    assert result.hours[:2].tolist() == [[4.0, 0.0, 4.0], [4.0, 8.0, 4.0]]
+    assert result.km[:2].tolist() == [16.0, 32.0]
+    assert result.fares[:2].tolist() == [
         [4.0, 0.0],
         [4.0, 4.0],
     ]  # a leg out of a crossing is its own
@@ -107,15 +107,15 @@ def route_of_borders(*, past: int):
 
 def test_a_chain_of_borders_and_the_way_round_one_of_them():
     nodes, legs = route_of_borders(past=2)  # crossings 0, 1, then 2 or 3, then 4
-    found = find(nodes, legs, 3, 4)
-    to_d = [i for i in range(int(found.first[1])) if found.destination[i] == 3]
-    assert found.crossings[to_d].tolist() == [[0, 1, 2, 4], [0, 1, 3, 4]]
-    assert found.hours[to_d].tolist() == [[1, 2, 2, 2, 1], [1, 2, 4, 4, 1]]
-    assert found.fares[to_d].tolist() == [[2, 2, 2, 2]] * 2
-    assert found.km[to_d].tolist() == [80.0, 80.0]
+    result = find(nodes, legs, 3, 4)
+    to_d = [i for i in range(int(result.first[1])) if result.destination[i] == 3]
+    assert result.crossings[to_d].tolist() == [[0, 1, 2, 4], [0, 1, 3, 4]]
+    assert result.hours[to_d].tolist() == [[1, 2, 2, 2, 1], [1, 2, 4, 4, 1]]
+    assert result.fares[to_d].tolist() == [[2, 2, 2, 2]] * 2
+    assert result.km[to_d].tolist() == [80.0, 80.0]
     # From the second crossing on, the rest of the chain; and none if three borders are the limit.
-    behind = range(int(found.first[2]), int(found.first[3]))
-    assert [found.crossings[i].tolist() for i in behind if found.destination[i] == 3] == [
+    behind = range(int(result.first[2]), int(result.first[3]))
+    assert [result.crossings[i].tolist() for i in behind if result.destination[i] == 3] == [
         [1, 2, 4, -1],
         [1, 3, 4, -1],
     ]
@@ -132,8 +132,8 @@ def test_without_legs_or_crossings_there_are_no_ways():
 @pytest.mark.parametrize("free", range(4))
 @pytest.mark.parametrize("cost", [1.0, 30_000.0])
 def test_legs_that_cost_nothing_are_still_walked_in_order(cost, free):
-    found = find(*line(cost=cost, free=free), 3)
-    assert found.km[1] == pytest.approx(3 * cost, rel=1e-9)
+    result = find(*line(cost=cost, free=free), 3)
+    assert result.km[1] == pytest.approx(3 * cost, rel=1e-9)
 
 
 def backwards(cost: float):
@@ -144,8 +144,8 @@ def backwards(cost: float):
 
 @pytest.mark.parametrize("cost", [1.0, 30_000.0])
 def test_a_free_leg_at_the_end_of_a_long_way_keeps_what_came_before(cost):
-    found = find(*backwards(cost), 1)
-    assert found.km[: found.first[1]].tolist() == [cost, cost]
+    result = find(*backwards(cost), 1)
+    assert result.km[: result.first[1]].tolist() == [cost, cost]
 
 
 def test_more_ways_are_kept_if_asked_for():
@@ -163,9 +163,9 @@ def test_every_lane_of_a_crossing_is_a_way_and_they_count_once():
     nodes += [Node("crossing", "A", "HOME", p) for p in ("NORTH", "NORTH", "SOUTH", "EAST")]
     legs = [Leg(0, x, 1.0, 1.0, 0.0, float(x)) for x in range(2, 6)]
     legs += [Leg(x, 1, 1.0, 1.0, 0.0, 1.0) for x in range(2, 6)]
-    found = find(nodes, legs, 2)
-    rows = list(rows_of(found, 0, 0))
-    assert found.crossings[rows, 0].tolist() == [0, 1, 2]
+    result = find(nodes, legs, 2)
+    rows = list(rows_of(result, 0, 0))
+    assert result.crossings[rows, 0].tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("seed", range(6))

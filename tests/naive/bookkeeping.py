@@ -33,15 +33,15 @@ def stocks(
     parties: Sequence[dict[str, Any]], groups: Sequence[Any], scale: int, by: str
 ) -> Counter[tuple[str, int, int]]:
     """Persons by (measure, place, category). by: group, status or size."""
-    found: Counter[tuple[str, int, int]] = Counter()
+    result: Counter[tuple[str, int, int]] = Counter()
     for me, group in zip(parties, groups, strict=True):
         n, k = me["people"] * scale, category(me, group, by)
         if me["state"] in AT_ORIGIN:
-            found[AT_ORIGIN[me["state"]], group.origin, k] += n
+            result[AT_ORIGIN[me["state"]], group.origin, k] += n
         elif me["state"] == WAITING:
-            found["waiting", me["place"], k] += n
+            result["waiting", me["place"], k] += n
         elif me["state"] == ABROAD:
-            found[f"stock_{STATUS[me['status']]}", me["place"], k] += n
-            found["in_need", me["place"], k] += n * me["in_need"]
-            found["asylum_pending", me["place"], k] += n * (me["claim"] == ASYLUM)
-    return +found
+            result[f"stock_{STATUS[me['status']]}", me["place"], k] += n
+            result["in_need", me["place"], k] += n * me["in_need"]
+            result["asylum_pending", me["place"], k] += n * (me["claim"] == ASYLUM)
+    return +result

@@ -28,11 +28,11 @@ def leavers(
     quantile: Callable[[int, float, float], int],
 ) -> list[int]:
     """Households that decide: a binomial number of those at home, by one number each."""
-    found = []
+    collected = []
     for cohort, h in zip(cohorts, hazards, strict=True):
         u = draws.uniform(key, cohort["id"], day, DECIDE)
-        found.append(int(quantile(sum(cohort["homes"]), 1 - math.exp(-h), u)))
-    return found
+        collected.append(int(quantile(sum(cohort["homes"]), 1 - math.exp(-h), u)))
+    return collected
 
 
 def given_leavers(
@@ -49,16 +49,16 @@ def given_leavers(
     What falls on cohorts that are used up is laid out again on the line of those that are left.
     """
     left = [sum(c["homes"]) for c in cohorts]
-    found = [0] * len(cohorts)
+    result = [0] * len(cohorts)
     weights = weights_of(left, hazards)
     if sum(weights) <= 0 or owed <= 0:
-        return found
+        return result
     persons = sum(w * movers(c) for w, c in zip(weights, cohorts, strict=True) if w > 0)
     phase = draws.uniform(key, pool, 0, PHASE)
     wanted = math.floor(owed / (persons / sum(weights) * scale) + phase)
     while wanted > 0:
         weights = weights_of(left, hazards)
-        running, missed, before = draws.uniform(key, pool, day, DECIDE), 0, sum(found)
+        running, missed, before = draws.uniform(key, pool, day, DECIDE), 0, sum(result)
         for i, weight in enumerate(weights):
             if weight <= 0:
                 continue
@@ -67,12 +67,12 @@ def given_leavers(
             marks += math.floor(running)
             took = min(marks, left[i])
             left[i] -= took
-            found[i] += took
+            result[i] += took
             missed += marks - took
-        if sum(found) == before:
+        if sum(result) == before:
             break
         wanted = missed
-    return found
+    return result
 
 
 def weights_of(left: Sequence[int], hazards: Sequence[float]) -> list[float]:

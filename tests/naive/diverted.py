@@ -34,9 +34,9 @@ def persons(trace: Any) -> dict[tuple[int, int], tuple[int, int]]:
 def matrix(before: Any, after: Any, view: str) -> Counter[tuple[tuple[str, str], tuple[str, str]]]:
     """Persons by what they did in the first world and in the second."""
     one, other = persons(before), persons(after)
-    found: Counter[tuple[tuple[str, str], tuple[str, str]]] = Counter()
+    result: Counter[tuple[tuple[str, str], tuple[str, str]]] = Counter()
     for who in one.keys() & other.keys():
-        found[fate(before, one[who][1], view), fate(after, other[who][1], view)] += 1
+        result[fate(before, one[who][1], view), fate(after, other[who][1], view)] += 1
     left: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for side, (mine, others) in enumerate([(one, other), (other, one)]):
         for who in mine.keys() - others.keys():
@@ -46,5 +46,5 @@ def matrix(before: Any, after: Any, view: str) -> Counter[tuple[tuple[str, str],
         for row, row_2 in zip_longest(sorted(rows), sorted(rows_2)):
             was = STAYED if row is None else fate(before, row, view)
             would_be = STAYED if row_2 is None else fate(after, row_2, view)
-            found[was, would_be] += 1
-    return found
+            result[was, would_be] += 1
+    return result

@@ -61,9 +61,9 @@ def paths(
     yield from walk(source, frozenset([source]), [])
 
 
-def cheapest(found: Iterator[Path]) -> Path | None:
+def cheapest(result: Iterator[Path]) -> Path | None:
     """None if there is no path."""
-    return min(found, key=lambda p: p.total("cost"), default=None)
+    return min(result, key=lambda p: p.total("cost"), default=None)
 
 
 def ways(
@@ -76,11 +76,11 @@ def ways(
     each, for k countries. A point is a crossing or its lanes. Then, with more than two borders, the
     ways round.
     """
-    found = chains(nodes, legs, start, end, borders)
+    result = chains(nodes, legs, start, end, borders)
     direct = cheapest(paths(nodes, legs, start, end, before_gate))
     by_gate = [described(nodes, start, end, [direct], [], borders)] if direct is not None else []
-    firsts = {way["gates"][0] for way in found}
-    by_gate += [next(w for w in found if w["gates"][0] == first) for first in firsts]
+    firsts = {way["gates"][0] for way in result}
+    by_gate += [next(w for w in result if w["gates"][0] == first) for first in firsts]
     by_gate.sort(key=lambda w: w["cost"])
     goal = nodes[end].side
     kept = [w for w in by_gate if not w["gates"]]
@@ -94,7 +94,7 @@ def ways(
     points += list(by_country.values())[:k]
     kept += [w for w in others if point_of(nodes, w) in points]
     kept.sort(key=lambda w: w["cost"])
-    return kept + (ways_round(nodes, found, kept, start, k) if borders > 2 else [])
+    return kept + (ways_round(nodes, result, kept, start, k) if borders > 2 else [])
 
 
 def point_of(nodes: Sequence[Any], way: dict[str, Any]) -> Any:
@@ -104,16 +104,16 @@ def point_of(nodes: Sequence[Any], way: dict[str, Any]) -> Any:
 
 def ways_round(
     nodes: Sequence[Any],
-    found: Sequence[dict[str, Any]],
+    result: Sequence[dict[str, Any]],
     kept: Sequence[dict[str, Any]],
     start: int,
     k: int,
 ) -> list[dict[str, Any]]:
     """The cheapest way through each crossing that no way kept passes; no country twice."""
     passed = {g for w in kept for g in w["gates"]}
-    best = {g: next((w for w in found if g in w["gates"]), None) for g in range(len(nodes))}
+    best = {g: next((w for w in result if g in w["gates"]), None) for g in range(len(nodes))}
     more: list[dict[str, Any]] = []
-    for way in found:
+    for way in result:
         if not any(way is w for w in best.values()) or len(more) == k:
             continue
         home = nodes[start].exit_side or nodes[start].side
@@ -138,11 +138,11 @@ def chains(
         for b in (*crossings, end)
         if a != b
     }
-    found = []
+    collected = []
 
     def walk(gates: list[int], parts: list[Path]) -> None:
         if (on := hops[gates[-1], end]) is not None:
-            found.append(described(nodes, start, end, [*parts, on], gates, borders))
+            collected.append(described(nodes, start, end, [*parts, on], gates, borders))
         for following in crossings if len(gates) < borders else []:
             hop = hops.get((gates[-1], following))
             if hop is not None:
@@ -152,7 +152,7 @@ def chains(
         to_gate = cheapest(paths(nodes, legs, start, first, before_gate))
         if to_gate is not None:
             walk([first], [to_gate])
-    return sorted(found, key=lambda w: w["cost"])
+    return sorted(collected, key=lambda w: w["cost"])
 
 
 def described(

@@ -70,7 +70,7 @@ def utilities(
     goal: int = -1,
 ) -> dict[int, float]:
     """V of each feasible way from a place to stand (to a goal). part: logarithms by name."""
-    found = {}
+    collected = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         route = ways.routes[ways.row.route[i]]
         gates = ways.crossings[ways.row.route[i]]
@@ -85,8 +85,8 @@ def utilities(
         if route.check:
             v += part["check"][route.destination][c]
         if v > SHUT:
-            found[i] = v
-    return found
+            collected[i] = v
+    return collected
 
 
 def access(values: Mapping[int, float], floor: float) -> float:

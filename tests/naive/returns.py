@@ -111,8 +111,8 @@ class Abroad:
 
     def chance_event(self) -> None:
         """On a candidate day one of the competing events happens, or none."""
-        cap, found = self.prm.hazard_cap_per_day, self.hazards()
-        total = sum(found.values())
+        cap, result = self.prm.hazard_cap_per_day, self.hazards()
+        total = sum(result.values())
         stays.next_candidate(self.me, self.day, cap, self.key)
         chance = (1 - math.exp(-min(total, cap))) / (1 - math.exp(-cap))
         u = draws.uniform(self.key, self.me["id"], self.day, CANDIDATE)
@@ -121,7 +121,7 @@ class Abroad:
         if u >= chance:
             return
         running, event = 0.0, ""
-        for event, h in found.items():  # noqa: B007
+        for event, h in result.items():  # noqa: B007
             running += h
             if u / chance * total < running:
                 break

@@ -26,10 +26,10 @@ def numbers(n: int = N, day: int = 5, purpose: int = random.DECIDE) -> np.ndarra
 
 @given(keys, keys, st.integers(0, 4000), st.integers(1, 300_000))
 def test_bits_and_numbers_are_those_of_the_twin(key, entity, day, purpose):
-    found = random.bits(np.uint64(key), np.uint64(entity), day, purpose)
-    assert int(found) == plain.bits(key, entity, day, purpose)
-    found = random.uniform(np.uint64(key), np.uint64(entity), day, purpose)
-    assert found == plain.uniform(key, entity, day, purpose)
+    result = random.bits(np.uint64(key), np.uint64(entity), day, purpose)
+    assert int(result) == plain.bits(key, entity, day, purpose)
+    result = random.uniform(np.uint64(key), np.uint64(entity), day, purpose)
+    assert result == plain.uniform(key, entity, day, purpose)
 
 
 @given(keys, st.integers(0, 10**6))
@@ -39,15 +39,15 @@ def test_what_belongs_to_an_entity_is_that_of_the_twin(entity, k):
 
 def test_things_of_neighbouring_entities_never_meet():
     # Sums of an identity and a number would: the 5th of one entity, the 4th of the next.
-    found = {int(random.nth(np.uint64(e), k)) for e in range(100) for k in range(100)}
-    assert len(found) == 100 * 100
+    collected = {int(random.nth(np.uint64(e), k)) for e in range(100) for k in range(100)}
+    assert len(collected) == 100 * 100
 
 
 def test_the_mixing_step_is_that_of_splitmix64():
     # The published generator started at 0 gives these three numbers first.
     golden = 0x9E3779B97F4A7C15
-    found = [int(random.mix(np.uint64(golden * i % 2**64))) for i in (1, 2, 3)]
-    assert found == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]
+    collected = [int(random.mix(np.uint64(golden * i % 2**64))) for i in (1, 2, 3)]
+    assert collected == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]
 
 
 def test_keys_and_identities_are_hashes_and_never_change():
@@ -61,8 +61,8 @@ def test_keys_and_identities_are_hashes_and_never_change():
 
 def test_purposes_are_frozen():
     names = [n for n in vars(random) if n.isupper() and not n.startswith("_")]
-    found = {n: getattr(random, n) for n in names}
-    assert found == {
+    collected = {n: getattr(random, n) for n in names}
+    assert collected == {
         "DECIDE": 1,
         "IDENTITY": 2,
         "HOUSEHOLD": 3,
@@ -177,15 +177,15 @@ def test_binomial_quantile_is_scipys_over_the_whole_range():
     u = np.where(rng.random(n.size) < 0.2, 10.0 ** rng.uniform(-9, -2, n.size), rng.random(n.size))
     exact = stats.binom.ppf(u, n, p)
     for i in range(n.size):
-        found = random.binomial_quantile(int(n[i]), float(p[i]), float(u[i]))
+        result = random.binomial_quantile(int(n[i]), float(p[i]), float(u[i]))
         mean = n[i] * p[i]
         if mean > 500 and n[i] - mean > 500:
             # The normal quantile: its probability lies within 0.001 of the number asked for.
-            low, high = stats.binom.cdf([found - 1, found], n[i], p[i])
+            low, high = stats.binom.cdf([result - 1, result], n[i], p[i])
             assert low - 0.001 <= u[i] <= high + 0.001
-        elif found != exact[i]:  # a tie, decided by the last bit of a sum
-            border = stats.binom.cdf(min(found, exact[i]), n[i], p[i])
-            assert abs(found - exact[i]) == 1
+        elif result != exact[i]:  # a tie, decided by the last bit of a sum
+            border = stats.binom.cdf(min(result, exact[i]), n[i], p[i])
+            assert abs(result - exact[i]) == 1
             assert border == pytest.approx(u[i], rel=1e-9)
 
 
@@ -259,9 +259,9 @@ def by_chance(quantile):
 )
 def test_counts_of_travellers_have_the_mean_and_variance_asked_for(mean, cv):
     k, chance = by_chance(lambda u: random.count_quantile(mean, cv, u))
-    found = (k * chance).sum()
-    assert found == pytest.approx(mean, rel=1e-7)
-    variance = ((k - found) ** 2 * chance).sum()
+    result = (k * chance).sum()
+    assert result == pytest.approx(mean, rel=1e-7)
+    variance = ((k - result) ** 2 * chance).sum()
     assert variance == pytest.approx(mean + (cv * mean) ** 2, rel=1e-6)
 
 
@@ -284,8 +284,10 @@ def test_many_leavers_have_the_binomial_mean_and_variance():
     for n, p in ((1200, 0.45), (3000, 0.2), (40, 0.01), (700, 0.9)):
         law = stats.binom(n, p)
         k = np.arange(n + 1)[law.pmf(np.arange(n + 1)) > 1e-9]
-        found = np.array([random.binomial_quantile(n, p, u) for u in law.cdf(k) - 0.5 * law.pmf(k)])
-        assert (np.abs(found - k) <= (1 if 500 < n * p < n - 500 else 0)).all()
+        result = np.array(
+            [random.binomial_quantile(n, p, u) for u in law.cdf(k) - 0.5 * law.pmf(k)]
+        )
+        assert (np.abs(result - k) <= (1 if 500 < n * p < n - 500 else 0)).all()
         if 500 < n * p < n - 500:
             values, chance = by_chance(lambda u, n=n, p=p: random.binomial_quantile(n, p, u))
             assert (values * chance).sum() == pytest.approx(n * p, rel=1e-9)

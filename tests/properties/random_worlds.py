@@ -484,7 +484,7 @@ def _areas(draw: st.DrawFn, world: World) -> list[Row]:
 @st.composite
 def _composition(draw: st.DrawFn, world: World) -> list[Row]:
     """Origins that differ in one attribute or two, by shares of a category that not all hold."""
-    groups, found = world.tables["groups"], []
+    groups, result = world.tables["groups"], []
     attributes = ["sex", "occupation"]
     pairs = {tuple(g[a] for a in attributes) for g in groups}
     if len(pairs) < math.prod(len(known(groups, a)) for a in attributes):
@@ -495,8 +495,8 @@ def _composition(draw: st.DrawFn, world: World) -> list[Row]:
             if len(categories) > 1 and draw(st.integers(0, 3)) == 3:
                 share = draw(st.sampled_from([0.1, 0.6]))
                 cells = {"attribute": attribute, "value": categories[0], "share": share}
-                found.append(row(origin=origin, **cells))
-    return found
+                result.append(row(origin=origin, **cells))
+    return result
 
 
 @st.composite
@@ -520,29 +520,29 @@ def _pressures(draw: st.DrawFn, world: World) -> list[Row]:
 @st.composite
 def _present(draw: st.DrawFn, world: World) -> list[Row]:
     """People abroad when the first day begins, of one origin or of all."""
-    found = []
+    collected = []
     for place in world.ids("country", "camp"):
         for origin in draw(st.sets(st.sampled_from(sorted(people(world))), max_size=2)):
             persons = draw(st.sampled_from([0, 1, 17, 300]))
-            found.append(row(place=place, origin=origin, persons=persons))
-    return found
+            collected.append(row(place=place, origin=origin, persons=persons))
+    return collected
 
 
 @st.composite
 def _departures(draw: st.DrawFn, world: World) -> list[Row]:
     """Of one address, or of two of which the narrower takes its origin out of the wider."""
     left = people(world)
-    found = []
+    collected = []
     for origin in sorted(draw(st.sets(st.sampled_from(sorted(left)), min_size=1, max_size=2))):
         for day in range(0, world.n_days, draw(st.integers(1, 7))):
             persons = min(draw(st.sampled_from([0, 1, 30, 200])), left[origin])
             left[origin] -= persons
-            found.append(row(origin=origin, date=START + timedelta(days=day), persons=persons))
-    return found
+            collected.append(row(origin=origin, date=START + timedelta(days=day), persons=persons))
+    return collected
 
 
 def people(world: World) -> dict[str, int]:
     """Population of every origin that has people, and of all."""
     rows = [p for p in world.tables["places"] if p["kind"] == "origin"]
-    found = {p["id"]: p["population"] for p in rows if p["population"]}
-    return found | {"*": sum(found.values())}
+    collected = {p["id"]: p["population"] for p in rows if p["population"]}
+    return collected | {"*": sum(collected.values())}

@@ -21,24 +21,24 @@ def counted(scenario: Scenario, seed: int = 1, run: int = 0, **options: object) 
 
 def series(counts: Counts) -> Series:
     """Every daily series by measure and place; sums and weights of means apart."""
-    found: Series = {}
+    collected: Series = {}
     for measure, values in counts.values.items():
         for i, place in enumerate(counts.places[schema.measures()[measure].place_kind]):
-            found[measure, place] = values[:, i]
+            collected[measure, place] = values[:, i]
     for measure, (total, weight) in counts.means.items():
         for i, place in enumerate(counts.places[schema.measures()[measure].place_kind]):
-            found[f"{measure} (sum)", place] = total[:, i]
-            found[f"{measure} (weight)", place] = weight[:, i]
-    return found
+            collected[f"{measure} (sum)", place] = total[:, i]
+            collected[f"{measure} (weight)", place] = weight[:, i]
+    return collected
 
 
 def differences(a: Counts, b: Counts, days: slice = slice(None)) -> list[str]:
     """What differs between two runs in the places they share; empty if no bit does."""
     one, other = series(a), series(b)
-    found = []
+    collected = []
     for key in one.keys() & other.keys():
         unequal = np.flatnonzero(one[key][days] != other[key][days])
         if unequal.size:
             day = int(unequal[0])
-            found.append(f"{key}: day {day}: {one[key][day]} and {other[key][day]}")
-    return sorted(found)
+            collected.append(f"{key}: day {day}: {one[key][day]} and {other[key][day]}")
+    return sorted(collected)

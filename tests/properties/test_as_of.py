@@ -32,13 +32,13 @@ def known(world: World, table: str, cells: Row) -> date:
     """The plain reading of the manual: when a row became known."""
     if table == "rules":
         start = cells.get("effective_from")
-        found = as_date(cells.get("announced")) or day_in(world, start)
+        result = as_date(cells.get("announced")) or day_in(world, start)
     elif table == "pressures":
-        found = as_date(cells.get("announced")) or as_date(cells["onset"])
+        result = as_date(cells.get("announced")) or as_date(cells["onset"])
     else:
         dates = {s["id"]: s.get("published") for s in world.tables.get("sources", [])}
-        found = as_date(cells.get("published") or dates.get(cells["source"]) or cells.get("from"))
-    return found or date.min
+        result = as_date(cells.get("published") or dates.get(cells["source"]) or cells.get("from"))
+    return result or date.min
 
 
 def end_known(world: World, cells: Row) -> date:
@@ -139,7 +139,7 @@ def _laws(
 ) -> list[Row]:
     """Rows known later removed or changed, ends known later moved, removed or put in, new rows."""
     end = "ends" if table == "pressures" else "effective_to"
-    found = []
+    collected = []
     for old in world.tables[table]:
         cells = dict(old)
         if known(world, table, cells) > day:
@@ -155,10 +155,10 @@ def _laws(
             told = draw(st.sampled_from(["", on(day, 1)]))
             keeps = draw(st.booleans())
             cells |= {end: moved if keeps else "", "end_announced": told if keeps else ""}
-        found.append(cells)
+        collected.append(cells)
     added = draw(new)
-    place = draw(st.integers(0, len(found)))
-    return found[:place] + added + found[place:]
+    place = draw(st.integers(0, len(collected)))
+    return collected[:place] + added + collected[place:]
 
 
 @st.composite
@@ -207,7 +207,7 @@ def new_pressures(draw: st.DrawFn, day: date) -> list[Row]:
 @st.composite
 def _levels(draw: st.DrawFn, world: World, day: date) -> list[Row]:
     """Levels published later changed and added; an end whose sequel is published later moved."""
-    found = []
+    collected = []
     streams: dict[tuple[str, str], int] = {}
     for old in world.tables["traffic"]:
         if known(world, "traffic", old) <= day:
@@ -221,14 +221,14 @@ def _levels(draw: st.DrawFn, world: World, day: date) -> list[Row]:
             first = as_date(cells.get("from")) or START
             ends = on(first, draw(st.integers(1, 30)))
             cells["to"] = ends
-            found.append(
+            collected.append(
                 cells
                 | {"id": f"{cells['id']}-sequel", "from": ends, "to": ""}
                 | {"persons_per_day": 99, "published": on(max(day, ends), 1)}
             )
-        found.append(cells)
+        collected.append(cells)
     crossing = world.ids("crossing")[0]
-    found.append(
+    collected.append(
         row(
             id="news",
             crossing=crossing,
@@ -239,7 +239,7 @@ def _levels(draw: st.DrawFn, world: World, day: date) -> list[Row]:
             source="later",
         )
     )
-    return found
+    return collected
 
 
 @st.composite

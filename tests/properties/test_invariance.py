@@ -48,12 +48,12 @@ def shuffled_folder(folder: Path, to: Path, chance: Random) -> Path:
 
 def sum_of(by: By, counts: Counts) -> dict[str, np.ndarray]:
     """Counts by category added up, as `Counts.values` holds them."""
-    found = {name: np.zeros_like(values) for name, values in counts.values.items()}
+    collected = {name: np.zeros_like(values) for name, values in counts.values.items()}
     names = list(schema.measures())
     for number in np.unique(by.measure).tolist():
         here = by.measure == number
-        np.add.at(found[names[number]], (by.day[here], by.place[here]), by.value[here])
-    return found
+        np.add.at(collected[names[number]], (by.day[here], by.place[here]), by.value[here])
+    return collected
 
 
 def growing_tiny() -> World:
@@ -94,9 +94,9 @@ DEPARTURES = {("*", 100), ("A", 50)}
 def test_an_origin_takes_the_given_departures_that_name_it_alone(backwards: bool) -> None:
     rows = [row(origin=o, date="2030-03-22", persons=n) for o, n in sorted(DEPARTURES)]
     world = small_world(tables={"departures": rows[::-1] if backwards else rows})
-    found = counted(read(world))
-    assert found.places["origin"] == ("A", "B")
-    assert found.values["decided"].sum(axis=0).tolist() == [50, 100]
+    result = counted(read(world))
+    assert result.places["origin"] == ("A", "B")
+    assert result.values["decided"].sum(axis=0).tolist() == [50, 100]
 
 
 WIDE = {"kind": "entry", "place": "*", "value": 1, "days": 30}

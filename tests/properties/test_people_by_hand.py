@@ -101,19 +101,19 @@ def test_departures_that_are_given_fall_on_their_day_without_any_hazard() -> Non
     made = world({"A": 1000, "B": 500}, departures=leaving("A", 100, 0, 30))
     made.parameters["base_leaving_per_day"] = 0.0
     made.parameters["prepare_days"] = 300
-    found = run(read(made))
+    result = run(read(made))
     for measure in ("decided", "departed"):
-        assert found.values[measure].tolist() == [[0, 0], [100, 0], [0, 0], [30, 0], [0, 0]]
-    assert not found.values["departures_missing"].any()
+        assert result.values[measure].tolist() == [[0, 0], [100, 0], [0, 0], [30, 0], [0, 0]]
+    assert not result.values["departures_missing"].any()
 
 
 def test_departures_that_cannot_be_met_are_counted() -> None:
     # Of every household of two one person goes: 50 can leave, and 80 should.
     alone = [group("g", 1, size_1=0, size_2=1, moves_whole=0)]
     made = world({"A": 60, "B": 40}, departures=leaving("*", 30, 30, 20), groups=alone)
-    found = run(read(made))
-    assert found.values["departed"].sum(axis=1).tolist() == [0, 30, 20, 0, 0]
-    missing = found.values["departures_missing"]
+    result = run(read(made))
+    assert result.values["departed"].sum(axis=1).tolist() == [0, 30, 20, 0, 0]
+    missing = result.values["departures_missing"]
     assert missing.sum(axis=1).tolist() == [0, 0, 10, 30, 30]
     assert missing[-1].tolist() == [18, 12]
 
@@ -127,9 +127,9 @@ def test_people_come_back_to_where_they_came_from_at_any_scale(scale: int) -> No
     plan = compile_scenario(read(made), scale=scale)
     origins = plan.cohorts.row.origin
     assert plan.kin[origins == 1].sum() > 0
-    found = simulate(plan, 1, 0).values["returned"].sum(axis=0)
-    assert found[0] == 0
-    assert found[1] > 0
+    result = simulate(plan, 1, 0).values["returned"].sum(axis=0)
+    assert result[0] == 0
+    assert result[1] > 0
 
 
 def test_those_present_are_spread_by_people_not_by_what_a_scale_leaves() -> None:

@@ -23,26 +23,26 @@ def made(*rules: dict[str, Any], people: int = 100, n_days: int = 6, **values: A
     """People of one origin who leave on the second day for C, which asks nothing of them."""
     tables = {k: values.pop(k) for k in ("departures", "groups") if k in values}
     tables = {"departures": leaving("A", people)} | tables
-    found = world({"A": 2000}, n_days, **tables)
-    found.tables["rules"] = [OPEN, *rules]
+    result = world({"A": 2000}, n_days, **tables)
+    result.tables["rules"] = [OPEN, *rules]
     quiet = {"overstay_share": 0.0, "renew_share": 0.0, "apply_per_day": 0.0, "asylum_share": 0.0}
-    found.parameters |= quiet | {"savings_spread": 0.0, "base_leaving_per_day": 0.0} | values
-    return found
+    result.parameters |= quiet | {"savings_spread": 0.0, "base_leaving_per_day": 0.0} | values
+    return result
 
 
-def total(found: Any, measure: str) -> list[int]:
-    return found.values[measure].sum(axis=1).tolist()
+def total(result: Any, measure: str) -> list[int]:
+    return result.values[measure].sum(axis=1).tolist()
 
 
 def test_who_waits_does_not_pass_on_to_a_road_that_has_closed() -> None:
     shut = rule("flood", "leg", "X/C/road", 0, effective_from=f"{DAY}4")
     few = made(shut, people=50, patience_days=3650.0)
     few.tables["places"][1]["capacity_persons_per_day"] = 10
-    found = run(read(few))
-    arrived = total(found, "arrived")
+    result = run(read(few))
+    arrived = total(result, "arrived")
     assert 15 < sum(arrived[:3]) <= 20
     assert arrived[3:] == [0, 0, 0]
-    assert total(found, "trapped")[-1] == 50 - sum(arrived)
+    assert total(result, "trapped")[-1] == 50 - sum(arrived)
 
 
 @pytest.mark.parametrize("names", ["ab", "ba"])
@@ -67,9 +67,9 @@ def test_who_claims_asylum_at_a_closed_border_leaves_the_barred_member_at_home()
     )
     couples = made(*rules, people=40, groups=COUPLES, asylum_share=1.0)
     couples.tables["legs"][0]["hours"] = 30
-    found = run(read(couples))
-    assert sum(total(found, "asylum_claims")) == sum(total(found, "entered")) == 20
-    assert total(found, "at_home")[-1] == 2000 - 20
+    result = run(read(couples))
+    assert sum(total(result, "asylum_claims")) == sum(total(result, "entered")) == 20
+    assert total(result, "at_home")[-1] == 2000 - 20
 
 
 def test_given_departures_count_those_who_may_leave() -> None:
@@ -82,15 +82,15 @@ def test_given_departures_count_those_who_may_leave() -> None:
 def test_a_rule_for_those_who_arrive_acts_at_its_minute(kind: str, when: str) -> None:
     noon = rule("r", kind, "C", 1, delay_days=0 if kind == "protection" else 90)
     flow = "granted" if kind == "protection" else "asylum_claims"
-    found = run(read(made(noon | {when: f"{DAY}2T12:00+00:00"}, people=400, asylum_share=1.0)))
-    assert abs(sum(total(found, flow)) - 200) < 5 * np.sqrt(100)  # hours of the day are uniform
+    result = run(read(made(noon | {when: f"{DAY}2T12:00+00:00"}, people=400, asylum_share=1.0)))
+    assert abs(sum(total(result, flow)) - 200) < 5 * np.sqrt(100)  # hours of the day are uniform
 
 
 def test_a_claim_at_a_border_is_decided_although_arrivals_are_protected() -> None:
     rules = (rule("p", "protection", "C", 1), rule("a", "asylum", "C", 1, delay_days=2))
-    found = run(read(made(*rules, asylum_share=1.0)))
-    assert sum(total(found, "applied")) == sum(total(found, "asylum_lodged")) == 100
-    assert sum(total(found, "granted")) == sum(total(found, "asylum_granted")) == 100
+    result = run(read(made(*rules, asylum_share=1.0)))
+    assert sum(total(result, "applied")) == sum(total(result, "asylum_lodged")) == 100
+    assert sum(total(result, "granted")) == sum(total(result, "asylum_granted")) == 100
 
 
 def test_roots_of_the_protected_grow_from_their_arrival() -> None:
@@ -105,9 +105,9 @@ def test_who_was_abroad_and_gives_up_leaving_again_is_back_not_at_home() -> None
     shut = rule("shut", "entry", "X", 0, effective_from=f"{DAY}9")
     again = made(shut, people=2000, n_days=30, again_per_day=0.5, base_returning_per_day=0.5)
     again.parameters |= {"hazard_cap_per_day": 1.0, "patience_days": 1.0, "prepare_days": 2.0}
-    found = run(read(again))
-    assert max(total(found, "trapped")) > 0
-    assert max(total(found, "at_home")[1:]) == 0
+    result = run(read(again))
+    assert max(total(result, "trapped")) > 0
+    assert max(total(result, "at_home")[1:]) == 0
 
 
 def test_a_level_of_departures_continues_in_a_run_that_begins_after_them() -> None:

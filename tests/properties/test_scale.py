@@ -37,12 +37,12 @@ NARROW = (
 
 def values(counts: Counts, measures: tuple[str, ...]) -> dict[str, float]:
     """Totals of flows and means of stocks, by measure and place."""
-    found = {}
+    collected = {}
     for measure in measures:
         per_place = counts.values[measure].sum(axis=0)
         days = counts.n_days if measure in STOCKS else 1
-        found |= {f"{measure} {i}": n / days for i, n in enumerate(per_place)}
-    return found
+        collected |= {f"{measure} {i}": n / days for i, n in enumerate(per_place)}
+    return collected
 
 
 def replicates(scenario: Scenario, scale: int, measures: tuple[str, ...]) -> dict[str, np.ndarray]:

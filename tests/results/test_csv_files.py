@@ -68,7 +68,7 @@ def test_scores_with_formulas_are_read_as_they_were(tmp_path):
 
 def test_all_tables_of_results_are_written_here():
     """Other writers: data inside a chart, and files of scenarios."""
-    found = {
+    collected = {
         str(path.relative_to(SOURCE))
         for path in SOURCE.rglob("*.py")
         if ".write_csv(" in path.read_text("utf-8").replace("scores_csv.write_csv(", "")
@@ -76,7 +76,7 @@ def test_all_tables_of_results_are_written_here():
     }
     allowed = {"results/csv_files.py", "charts/series.py"}
     callers = {"cli/claims.py", "cli/explain.py", "cli/score.py", "comparison/run.py"}
-    assert found <= allowed | callers
+    assert collected <= allowed | callers
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ def test_a_frame_changed_in_place_leaves_the_results_alone(tmp_path):
 
 @pytest.fixture
 def daily():
-    found = counts()
-    return tables.daily(tables.Layout.of(found), found, run=0)
+    result = counts()
+    return tables.daily(tables.Layout.of(result), result, run=0)
 
 
 def test_balanced_books_pass(daily):

@@ -21,54 +21,54 @@ def cells(frame: pl.DataFrame, measure: str, place: str) -> list[float | None]:
 
 
 def test_columns_and_types_are_those_of_the_contract():
-    found = counts()
-    daily = tables.daily(tables.Layout.of(found), found, run=3)
+    result = counts()
+    daily = tables.daily(tables.Layout.of(result), result, run=3)
     assert tuple(daily.columns) == tables.DAILY_COLUMNS
     assert daily.schema["run"] == pl.Int32
     assert daily.schema["date"] == pl.Date
     assert daily.schema["value"] == pl.Float64
     assert daily["run"].unique().to_list() == [3]
-    assert daily["date"].n_unique() == found.n_days
+    assert daily["date"].n_unique() == result.n_days
 
 
 def test_every_measure_has_every_place_once_a_day():
-    found = counts()
-    daily = tables.daily(tables.Layout.of(found), found, run=0)
+    result = counts()
+    daily = tables.daily(tables.Layout.of(result), result, run=0)
     assert daily["measure"].unique().sort().to_list() == list(schema.measures())
     assert not daily.select("date", "measure", "place").is_duplicated().any()
 
 
 def test_a_country_is_the_sum_of_its_crossings():
-    found = counts(crossings=("A", "B", "C"), countries=("X", "X2", "X3"))
-    object.__setattr__(found, "country_of", {"A": "X", "B": "X", "C": "X2"})
-    daily = tables.daily(tables.Layout.of(found), found, run=0)
-    expected = found.values["passages"][:, :2].sum(axis=1)
+    actual = counts(crossings=("A", "B", "C"), countries=("X", "X2", "X3"))
+    object.__setattr__(actual, "country_of", {"A": "X", "B": "X", "C": "X2"})
+    daily = tables.daily(tables.Layout.of(actual), actual, run=0)
+    expected = actual.values["passages"][:, :2].sum(axis=1)
     assert cells(daily, "passages", "X") == expected.tolist()
-    assert cells(daily, "passages", "X2") == found.values["passages"][:, 2].tolist()
+    assert cells(daily, "passages", "X2") == actual.values["passages"][:, 2].tolist()
 
 
 def test_an_area_counts_a_country_and_its_crossings_once():
-    found = counts()  # BORDER names BRIDGE, PASS and NORDAL, the country of BRIDGE
-    daily = tables.daily(tables.Layout.of(found), found, run=0)
-    expected = found.values["passages"][:, :2].sum(axis=1)
+    actual = counts()  # BORDER names BRIDGE, PASS and NORDAL, the country of BRIDGE
+    daily = tables.daily(tables.Layout.of(actual), actual, run=0)
+    expected = actual.values["passages"][:, :2].sum(axis=1)
     assert cells(daily, "passages", "BORDER") == expected.tolist()
-    assert cells(daily, "stock", "BORDER") == found.values["stock"][:, 0].tolist()
+    assert cells(daily, "stock", "BORDER") == actual.values["stock"][:, 0].tolist()
     assert cells(daily, "departed", "BORDER") == []  # no member of the area is an origin
 
 
 def test_everywhere_is_the_sum_over_all_places():
-    found = counts()
-    daily = tables.daily(tables.Layout.of(found), found, run=0)
-    for measure, values in found.values.items():
+    result = counts()
+    daily = tables.daily(tables.Layout.of(result), result, run=0)
+    for measure, values in result.values.items():
         assert cells(daily, measure, "*") == values.sum(axis=1).tolist(), measure
 
 
 def test_waiting_hours_are_weighted_by_those_served_and_empty_without_any():
-    found = counts(n_days=1)
+    result = counts(n_days=1)
     total = np.array([[10.0, 2.0, 0.0]])
     served = np.array([[4, 1, 0]])
-    found.means["wait_hours"] = (total, served)
-    daily = tables.daily(tables.Layout.of(found), found, run=0)
+    result.means["wait_hours"] = (total, served)
+    daily = tables.daily(tables.Layout.of(result), result, run=0)
     assert cells(daily, "wait_hours", "BRIDGE") == [2.5]
     assert cells(daily, "wait_hours", "FERRY") == [None]
     assert cells(daily, "wait_hours", "BORDER") == [12.0 / 5]
@@ -83,16 +83,16 @@ def test_waiting_hours_are_weighted_by_those_served_and_empty_without_any():
     )
 )
 def test_summaries_agree_with_numpy_column_by_column(values):
-    found = tables.summarise(values)
+    result = tables.summarise(values)
     for column in range(values.shape[1]):
         there = values[:, column][~np.isnan(values[:, column])]
         if not len(there):
-            assert all(np.isnan(found[name][column]) for name in found)
+            assert all(np.isnan(result[name][column]) for name in result)
             continue
         scale = CLOSED_FORM * max(1.0, np.abs(there).max())
-        assert abs(found["mean"][column] - there.mean()) <= scale
+        assert abs(result["mean"][column] - there.mean()) <= scale
         for name, q in tables.QUANTILES.items():
-            assert abs(found[name][column] - np.quantile(there, q, method="weibull")) <= scale
+            assert abs(result[name][column] - np.quantile(there, q, method="weibull")) <= scale
 
 
 @pytest.mark.parametrize("at_once", [shards.VALUES_AT_ONCE, 70])
@@ -101,9 +101,9 @@ def test_parts_become_tables_whatever_the_size_of_the_pieces(tmp_path, monkeypat
     members = [counts(run=run, by="document") for run in range(4)]
     layout = tables.Layout.of(members[0])
     (tmp_path / "parts").mkdir()
-    for run, found in enumerate(members):
+    for run, result in enumerate(members):
         assert shards.finished(tmp_path / "parts", 4) == list(range(run))
-        shards.keep(tmp_path / "parts", shards.pack(layout, found, run, np.array([run, np.nan])))
+        shards.keep(tmp_path / "parts", shards.pack(layout, result, run, np.array([run, np.nan])))
     shards.assemble(tmp_path / "parts", layout, 4, tmp_path)
     observed = shards.observed(tmp_path / "parts", 4)
     assert observed[:, 0].tolist() == [0, 1, 2, 3]

@@ -36,9 +36,9 @@ def test_flows_are_summed_and_stocks_averaged_or_taken_at_the_end():
 def test_means_are_weighted_and_need_weights():
     hours = np.array([[10.0, 1.0, math.nan], [math.nan] * 3])
     served = np.array([[1.0, 9.0, 0.0], [0.0] * 3])
-    found = window.value("wait_hours", hours, served)
-    assert found[0] == pytest.approx(1.9, rel=1e-12)
-    assert math.isnan(found[1])
+    result = window.value("wait_hours", hours, served)
+    assert result[0] == pytest.approx(1.9, rel=1e-12)
+    assert math.isnan(result[1])
     with pytest.raises(TypeError, match="needs weights"):
         window.value("wait_hours", hours)
 
@@ -153,7 +153,7 @@ def test_every_door_has_the_same_number(world, compared, number):
 
     if measure == "wait_hours":  # one explanation is enough: it simulates the worlds itself
         days = {"start": FIRST, "end": LAST}
-        found = emigre.explain(
+        result = emigre.explain(
             emigre.load(world, **days),
             emigre.load(world, variants=[CHANGE], **days),
             measure=measure,
@@ -164,4 +164,4 @@ def test_every_door_has_the_same_number(world, compared, number):
             scale=1000,
             draws="none",
         )
-        np.testing.assert_allclose(found.of_a, values, rtol=1e-12)
+        np.testing.assert_allclose(result.of_a, values, rtol=1e-12)

@@ -23,10 +23,10 @@ def plan(request):
 def addresses(index) -> dict[str, set[str]]:
     """Every address each place answers to."""
     country = {r["id"]: r["country"] for r in index.crossing_rows}
-    found = {p: {p, country.get(p, p)} for p in (*index.crossings, *index.countries)}
-    for names in found.values():
+    collected = {p: {p, country.get(p, p)} for p in (*index.crossings, *index.countries)}
+    for names in collected.values():
         names |= {a for a, members in index.areas.items() if names & set(members)}
-    return found
+    return collected
 
 
 def instants(plan, n: int, seed: int) -> list[float]:

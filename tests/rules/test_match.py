@@ -20,8 +20,8 @@ def test_nothing_means_all(text):
 
 
 def test_conditions_are_read():
-    found = parse_who(" sex = male ; age_band=18-27| 28-35;", ATTRIBUTES)
-    assert found == {"sex": ("male",), "age_band": ("18-27", "28-35")}
+    result = parse_who(" sex = male ; age_band=18-27| 28-35;", ATTRIBUTES)
+    assert result == {"sex": ("male",), "age_band": ("18-27", "28-35")}
 
 
 @given(st.dictionaries(st.sampled_from(ATTRIBUTES), st.lists(words, min_size=1, max_size=4)))

@@ -25,8 +25,8 @@ def index():
 
 def share(rules, hour: float, person, place: str, members) -> float:
     """Share of stays that can be renewed: renewal, else permit; or a border run if that is more."""
-    found = {k: plain.newest(rules, k, hour, person, place, members) for k in KINDS}
-    renewal, permit, run = (found[k] for k in KINDS[1:2] + KINDS[:1] + KINDS[2:])
+    collected = {k: plain.newest(rules, k, hour, person, place, members) for k in KINDS}
+    renewal, permit, run = (collected[k] for k in KINDS[1:2] + KINDS[:1] + KINDS[2:])
     again = renewal or permit
     return max(again.value if again else 0.0, run.value if run else 0.0)
 
@@ -84,11 +84,11 @@ def test_security_and_threat_are_those_of_a_plain_reading(index):
     moved = 0
     for rules in rumoured(read_rules(index), index):
         classes = classify(index, rules)
-        found = securities(index, rules, classes)
+        result = securities(index, rules, classes)
         ours = [r for r in rules if r.kind in KINDS]
         for day in range(0, index.n_days, 5):
-            security = found.security[found.layer[day]]
-            threat = found.threat[found.layer[day]]
+            security = result.security[result.layer[day]]
+            threat = result.threat[result.layer[day]]
             for d, place in enumerate(index.countries):
                 for legal, g in enumerate(classes.legal_member):
                     person = index.people[g]

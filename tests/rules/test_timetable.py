@@ -45,7 +45,7 @@ def rule(row: int, **changes) -> Rule:
 
 def random_rules(seed: int) -> list[Rule]:
     rng = np.random.default_rng(seed)
-    found = []
+    collected = []
     for row in range(int(rng.integers(0, 25))):
         selection = {}
         if rng.random() < 0.5:
@@ -55,7 +55,7 @@ def random_rules(seed: int) -> list[Rule]:
         # Few distinct instants, so that many coincide; some before the start or past the end.
         start = float(rng.choice([ALWAYS, -5.0, 0.0, 17.0, 24.0, 60.5, 140.0]))
         end = float(rng.choice([NEVER, 24.0, 60.5, 80.0]))
-        found.append(
+        collected.append(
             rule(
                 row,
                 kind=str(rng.choice(["entry", "exit"])),
@@ -70,7 +70,7 @@ def random_rules(seed: int) -> list[Rule]:
                 delay=int(rng.integers(0, 9)),
             )
         )
-    return found
+    return collected
 
 
 @pytest.mark.parametrize("kind", ["entry", "exit"])

@@ -101,9 +101,9 @@ def test_baselines_and_as_of_runs_see_counts(folder: Path) -> None:
     (folder / "observations.csv").write_text(text, "utf-8")
     scenario = load(folder)
     known = Published(scenario.tables["observations"], scenario.tables["pressures"]).on(day("06"))
-    found = known.forecast("persistence", "departed", "*", day("07"), day("09"))
-    assert found is not None
-    assert found.median == pytest.approx(2 * 25)
+    result = known.forecast("persistence", "departed", "*", day("07"), day("09"))
+    assert result is not None
+    assert result.median == pytest.approx(2 * 25)
     earlier = load(folder, as_of="2030-03-06").tables["observations"]
     assert earlier.select("value").to_series().to_list() == [100, 50]
 
@@ -147,8 +147,8 @@ def test_errors_of_counts(
 def test_totals_that_cannot_be(folder: Path, old: str, new: str, said: str) -> None:
     text = totals(A, B)
     (folder / "observations.csv").write_text(text.replace(old, new), "utf-8")
-    found = " ".join(str(m) for m in check(folder))
-    assert said in found if said else not found
+    result = " ".join(str(m) for m in check(folder))
+    assert said in result if said else not result
 
 
 def test_other_rows_are_left_as_they_are(folder: Path) -> None:

@@ -85,10 +85,10 @@ def test_the_difference_explained_is_the_effect_compared(fitted, tmp_path):
     comparison = emigre.compare(base, worlds, runs=3, out=tmp_path / "c")
     daily = [s.daily for s in (comparison.baseline, comparison.alternative("patient"))]
     for measure, place in (("entered", "PASS"), ("stock", "SUDRIA")):
-        found = emigre.explain(
+        result = emigre.explain(
             base, worlds["patient"], measure=measure, place=place, start="2030-03-06", runs=3
         )
-        days = [found.question.first, found.question.last]
+        days = [result.question.first, result.question.last]
         sums = [
             frame.with_columns(pl.col("measure", "place").cast(pl.String))
             .filter(pl.col("date").is_between(*days), measure=measure, place=place)
@@ -97,9 +97,9 @@ def test_the_difference_explained_is_the_effect_compared(fitted, tmp_path):
             .to_list()
             for frame in daily
         ]
-        assert (found.of_a.tolist(), found.of_b.tolist()) == tuple(sums)
-        assert (found.of_a != found.of_b).any()
-        assert found.parameters_from == "posterior.csv of tiny"
+        assert (result.of_a.tolist(), result.of_b.tolist()) == tuple(sums)
+        assert (result.of_a != result.of_b).any()
+        assert result.parameters_from == "posterior.csv of tiny"
 
 
 def test_a_copy_to_start_from_has_none(fitted, tmp_path):

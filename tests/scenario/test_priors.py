@@ -44,17 +44,19 @@ PRIORS = [
 
 @pytest.mark.parametrize("prior", PRIORS, ids=lambda p: f"{p.shape}-{p.name}")
 def test_value_is_the_quantile_of_the_law(prior):
-    found = prior.value(Z)
+    actual = prior.value(Z)
     expected = law(prior)
     if expected is None:  # a lognormal that is cut off: by the law of its logarithm
         mean, sd = prior._law()[:2]
         cut = stats.truncnorm(-np.inf, (log(prior.highest) - mean) / sd, mean, sd)
         wanted = np.exp(cut.ppf(stats.norm.cdf(Z)))
-        assert np.allclose(found, wanted, rtol=1e-6)
+        assert np.allclose(actual, wanted, rtol=1e-6)
         return
     middle = np.abs(Z) <= 3  # further out the probabilities of SciPy's quantiles lose digits
-    assert np.allclose(found[middle], expected.ppf(stats.norm.cdf(Z[middle])), rtol=1e-7, atol=1e-9)
-    assert np.all(np.diff(found) > 0)
+    assert np.allclose(
+        actual[middle], expected.ppf(stats.norm.cdf(Z[middle])), rtol=1e-7, atol=1e-9
+    )
+    assert np.all(np.diff(actual) > 0)
 
 
 @pytest.mark.parametrize("prior", PRIORS, ids=lambda p: f"{p.shape}-{p.name}")

@@ -94,21 +94,21 @@ def test_all_changes_lead_from_a_to_b_whatever_patches_made_them(data, name):
 
 def test_each_change_is_an_ordinary_patch():
     a, b = load(BASE), load(BASE, variants=["closed"], settings=["legs.west/inn/foot.hours=2"])
-    found = changes(a, b)
-    assert [(c.how, c.name) for c in found] == [
+    result = changes(a, b)
+    assert [(c.how, c.name) for c in result] == [
         ("set", "access_weight"),
         ("set", "legs.west/inn/foot"),
         ("removed", "pressures.shelling"),
         ("set", "rules.visit"),
         ("added", "rules.bridge_closed"),
     ]
-    by_name = {c.name: c for c in found}
+    by_name = {c.name: c for c in result}
     assert by_name["rules.visit"].before == {"value": "0.8"}
     assert by_name["rules.visit"].after == {"value": "0"}
     assert by_name["access_weight"].patch.set == {"access_weight": 0.5}
     draft = read_draft(BASE)
     sheets, entries, mistakes = draft.sheets, draft.header.entries, []
-    for change in reversed(found):
+    for change in reversed(result):
         sheets, entries = apply_patch(sheets, entries, change.patch, mistakes)
     assert mistakes == []
     assert "bridge_closed" in sheets["rules"].cells["id"]

@@ -80,13 +80,13 @@ def test_a_folder_comes_before_a_shipped_name(
 
 def test_a_blank_form_runs_and_says_what_is_left(tmp_path: Path) -> None:
     folder = new(tmp_path / "crises" / "sudan", blank=True)
-    found = examine(folder)
-    assert found.mistakes == ()
-    assert found.summary is not None
-    assert found.summary.id == "sudan"
-    left = {w.file for w in found.warnings if "of the blank form" in w.found}
+    result = examine(folder)
+    assert result.mistakes == ()
+    assert result.summary is not None
+    assert result.summary.id == "sudan"
+    left = {w.file for w in result.warnings if "of the blank form" in w.found}
     assert left == {f"{t}.csv" for t in (*REQUIRED_TABLES, "pressures", "observations")}
-    assert len(found.warnings) == len(left)
+    assert len(result.warnings) == len(left)
     for path in folder.glob("*.csv"):
         header, meanings, example = list(csv.reader(path.read_text("utf-8").splitlines()))[:3]
         assert meanings[0].startswith("# (required")

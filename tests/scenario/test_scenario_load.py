@@ -158,16 +158,16 @@ def test_description_of_a_patch() -> None:
 
 
 def test_examination_sums_up() -> None:
-    found = examine(BASE)
-    assert found.mistakes == ()
-    assert found.summary is not None
-    assert found.summary.population == 3000
-    assert found.summary.rows["legs"] == 5
-    assert found.summary.places["origin"] == 2
-    assert found.summary.basis["groups"] == {"estimate": 1, "official": 1}
-    assert found.summary.estimates == (("groups", "women", "invented"),)
-    assert found.summary.variants == {"closed": "The bridge stays closed"}
-    assert 0 < found.summary.estimate_share < 0.1
+    result = examine(BASE)
+    assert result.mistakes == ()
+    assert result.summary is not None
+    assert result.summary.population == 3000
+    assert result.summary.rows["legs"] == 5
+    assert result.summary.places["origin"] == 2
+    assert result.summary.basis["groups"] == {"estimate": 1, "official": 1}
+    assert result.summary.estimates == (("groups", "women", "invented"),)
+    assert result.summary.variants == {"closed": "The bridge stays closed"}
+    assert 0 < result.summary.estimate_share < 0.1
 
 
 def test_mistakes_of_a_variant_are_found_by_check(tmp_path: Path) -> None:

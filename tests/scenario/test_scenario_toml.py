@@ -16,8 +16,8 @@ def said(tmp_path, text, read=read_toml):
     path = tmp_path / "v.toml"
     path.write_text(text, encoding="utf-8")
     mistakes = []
-    found = read(path, "v.toml", mistakes)
-    return found, [str(m) for m in mistakes]
+    result = read(path, "v.toml", mistakes)
+    return result, [str(m) for m in mistakes]
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def said(tmp_path, text, read=read_toml):
 )
 @pytest.mark.parametrize("read", [read_toml, read_patch])
 def test_long_and_deep_keys_are_refused_with_their_line(tmp_path, text, line, read):
-    found, (words,) = said(tmp_path, text, read)
-    assert found is None
+    result, (words,) = said(tmp_path, text, read)
+    assert result is None
     assert words.startswith(f"v.toml:{line}: found ")
     assert words.endswith("expected a key of at most 16 names and 1000 characters")
     assert len(words) < 200
@@ -59,23 +59,23 @@ def test_long_and_deep_keys_are_refused_with_their_line(tmp_path, text, line, re
     ],
 )
 def test_what_is_no_key_may_be_long(tmp_path, text):
-    found, mistakes = said(tmp_path, text)
-    assert found is not None
+    result, mistakes = said(tmp_path, text)
+    assert result is not None
     assert mistakes == []
 
 
 def test_a_file_has_a_largest_size(tmp_path, monkeypatch):
     monkeypatch.setattr(toml, "LARGEST_TEXT", 100)
-    found, mistakes = said(tmp_path, "x = 1 #" + "x" * 100)
-    assert found is None
+    result, mistakes = said(tmp_path, "x = 1 #" + "x" * 100)
+    assert result is None
     assert mistakes == ["v.toml: found 107 characters, expected a file of at most 100 characters"]
 
 
 def test_values_of_cells_are_plain(tmp_path):
     text = 'title = "T"\n[set]\npatience_days = [[1], [2]]\n"rules.a.value" = {b = 1}\n'
     text += '[[add.rules]]\nid = "x"\ndocument = [["a"]]\nwho = ["a", "b"]\n'
-    found, mistakes = said(tmp_path, text, read_patch)
-    assert found is None
+    result, mistakes = said(tmp_path, text, read_patch)
+    assert result is None
     assert mistakes == [
         "v.toml:3 key set.patience_days: found a list, expected one value, or a list of values",
         "v.toml:4 key set.rules.a.value: found a table, expected one value, or a list of values",

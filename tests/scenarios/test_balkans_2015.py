@@ -54,16 +54,16 @@ def test_every_way_to_germany_passes_six_or_seven_borders_in_their_order() -> No
     plan = compile_scenario(load("balkans-2015", end="2015-09-22"), scale=1000)
     index, ways = plan.index, plan.itineraries
     start, germany = index.origins.index("SY"), index.countries.index("DE")
-    found = []
+    collected = []
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         route = ways.row.route[i]
         if ways.routes.destination[route] == germany:
-            found.append([index.crossings[g] for g in ways.crossings[route] if g >= 0])
+            collected.append([index.crossings[g] for g in ways.crossings[route] if g >= 0])
     chain = ["GR-ISLANDS", "GR-FERRY", "MK-GEVGELIJA", "RS-MIRATOVAC"]
     ends = [["HU-ROSZKE", "AT-NICKELSDORF"]]
     ends += [["HR-BAPSKA", "HU-ZAKANY", "AT-NICKELSDORF"]]
     ends += [["HR-BAPSKA", "SI-DOBOVA", "AT-SPIELFELD"]]
-    assert sorted(found) == sorted([*chain, *end, "DE-BAVARIA"] for end in ends)
+    assert sorted(collected) == sorted([*chain, *end, "DE-BAVARIA"] for end in ends)
 
 
 @pytest.mark.slow

@@ -209,11 +209,11 @@ def test_folder_stays_small() -> None:
 def test_the_posterior_is_fitted_to_what_is_marked_so_within_its_days() -> None:
     from emigre.calibration import Posterior
 
-    found = Posterior.read(folder_of(SCENARIO))
-    fitted = {figure.id for figure in found.info.figures}
-    end = (found.info.end + timedelta(days=1)).isoformat()
+    result = Posterior.read(folder_of(SCENARIO))
+    fitted = {figure.id for figure in result.info.figures}
+    end = (result.info.end + timedelta(days=1)).isoformat()
     used = [r for r in rows("observations") if r["use"] == "fit" and r["to"] <= end]
     assert fitted == {r["id"] for r in used}
-    assert len(found.draws()) >= 200
+    assert len(result.draws()) >= 200
     ranges = {p.name: p for p in emigre.load("russia-2022").parameter_notes if p.low is not None}
-    assert set(found.names) == set(ranges)
+    assert set(result.names) == set(ranges)

@@ -28,10 +28,10 @@ def straight(values, first):
 
 
 def test_effects_of_a_straight_line_are_its_slopes_over_the_inner_range():
-    found = screen(straight, PRIORS, trajectories=6, seed=1)
-    assert [e.name for e in found] == ["b", "a", "d", "c"]
+    result = screen(straight, PRIORS, trajectories=6, seed=1)
+    assert [e.name for e in result] == ["b", "a", "d", "c"]
     inner = INNER[1] - INNER[0]
-    for effect, slope in zip(found, (-5.0, 2.0, 0.3, 0.0), strict=True):
+    for effect, slope in zip(result, (-5.0, 2.0, 0.3, 0.0), strict=True):
         # values are rounded to six digits
         assert effect.mean == pytest.approx(slope * inner, abs=1e-4)
         assert effect.size == pytest.approx(abs(slope) * inner, abs=1e-4)
@@ -50,23 +50,23 @@ def test_effects_of_trajectories_are_what_the_library_averages():
         seen["u"] = (values - INNER[0]) / (INNER[1] - INNER[0])
         return seen["y"]
 
-    found = {e.name: e for e in screen(evaluate, PRIORS, trajectories=20, seed=3)}
+    collected = {e.name: e for e in screen(evaluate, PRIORS, trajectories=20, seed=3)}
     each = elementary(seen["u"], seen["y"], 4)
     for i, name in enumerate("abcd"):
-        assert found[name].mean == pytest.approx(each[:, i].mean(), abs=1e-4)
-        assert found[name].size == pytest.approx(np.abs(each[:, i]).mean(), abs=1e-4)
-        assert found[name].spread == pytest.approx(each[:, i].std(ddof=1), abs=1e-4)
-        assert found[name].size_low <= found[name].size <= found[name].size_high
-    assert found["a"].spread > 0.05  # it depends on b
-    assert abs(found["c"].mean) < found["c"].size  # up and down
+        assert collected[name].mean == pytest.approx(each[:, i].mean(), abs=1e-4)
+        assert collected[name].size == pytest.approx(np.abs(each[:, i]).mean(), abs=1e-4)
+        assert collected[name].spread == pytest.approx(each[:, i].std(ddof=1), abs=1e-4)
+        assert collected[name].size_low <= collected[name].size <= collected[name].size_high
+    assert collected["a"].spread > 0.05  # it depends on b
+    assert abs(collected["c"].mean) < collected["c"].size  # up and down
 
 
 def test_shares_of_an_additive_number_are_those_of_its_terms():
-    found = screen(straight, PRIORS, trajectories=4, seed=1)
-    assert those_that_matter(found, 4) == ["b", "a", "d"]
-    assert those_that_matter(found, 2) == ["b", "a"]
-    found = share(straight, PRIORS, found, most=2, base=1024, seed=1)
-    by_name = {e.name: e for e in found}
+    actual = screen(straight, PRIORS, trajectories=4, seed=1)
+    assert those_that_matter(actual, 4) == ["b", "a", "d"]
+    assert those_that_matter(actual, 2) == ["b", "a"]
+    actual = share(straight, PRIORS, actual, most=2, base=1024, seed=1)
+    by_name = {e.name: e for e in actual}
     for name, slope in (("a", 2.0), ("b", -5.0)):
         expected = slope**2 / (2.0**2 + 5.0**2)
         effect = by_name[name]
@@ -80,16 +80,16 @@ def test_parameters_that_act_together_have_more_in_all_than_alone():
     def product(values, first):
         return (values[:, 0] - 0.5) * (values[:, 1] - 0.5)
 
-    found = screen(product, PRIORS, trajectories=10, seed=1)
-    found = {e.name: e for e in share(product, PRIORS, found, most=4, base=512, seed=1)}
-    assert found["a"].first < 0.1
-    assert found["a"].total > 0.9
+    result = screen(product, PRIORS, trajectories=10, seed=1)
+    result = {e.name: e for e in share(product, PRIORS, result, most=4, base=512, seed=1)}
+    assert result["a"].first < 0.1
+    assert result["a"].total > 0.9
 
 
 def test_a_number_that_nothing_moves():
-    found = screen(lambda v, _: np.ones(len(v)), PRIORS, trajectories=3, seed=1)
-    assert those_that_matter(found, 4) == []
-    assert share(lambda v, _: np.ones(len(v)), PRIORS, found, most=4, base=8, seed=1) == found
+    result = screen(lambda v, _: np.ones(len(v)), PRIORS, trajectories=3, seed=1)
+    assert those_that_matter(result, 4) == []
+    assert share(lambda v, _: np.ones(len(v)), PRIORS, result, most=4, base=8, seed=1) == result
 
 
 def test_same_seed_same_effects():

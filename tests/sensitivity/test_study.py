@@ -49,11 +49,11 @@ def tiny():
 
 def test_a_study_is_written_as_a_folder(cheap, tiny, tmp_path):
     calls = cheap()
-    found = run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
+    result = run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
     names = sorted(p.name for p in (tmp_path / "s").iterdir())
     assert names == ["PURPOSE.txt", "chart.png", "chart.svg", "effects.csv", "sensitivity.json"]
     info = SensitivityInfo.model_validate_json((tmp_path / "s" / "sensitivity.json").read_bytes())
-    assert info == found.info
+    assert info == result.info
     assert info.place_name == "Hill Pass"
     assert info.matter == ("base_leaving_per_day",)
     assert info.chance_sd > 0
@@ -75,10 +75,10 @@ def test_an_interrupted_study_goes_on(cheap, tiny, tmp_path):
         run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
     calls = cheap()
     calls.clear()
-    found = run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
+    result = run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
     assert [n for n, _ in calls] == [1, 10, 2]  # the screening was kept
     whole = run_study(tiny, FIGURE, QUICK, out=tmp_path / "t")
-    assert found.effects == whole.effects
+    assert result.effects == whole.effects
     with pytest.raises(ResultsError, match="already holds a sensitivity"):
         run_study(tiny, FIGURE, QUICK, out=tmp_path / "s")
 
