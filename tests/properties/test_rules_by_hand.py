@@ -130,3 +130,14 @@ def test_the_law_of_a_state_holds_in_its_camps(own: int | None, days: int) -> No
     tents.tables["legs"] = [row(**{"from": a, "to": b} | road) for a, b in ("AK", "XC")]
     protected = run(read(tents)).values["stock_protected"][:, 1]
     assert protected.tolist() == [0, *[100] * days, *[0] * (13 - days)]
+
+
+def test_a_way_that_does_not_exist_slows_nothing_down() -> None:
+    """Nobody can move on from C, however little holds people there: they return as fast as ever."""
+    far = made(departures=[], n_days=21, base_returning_per_day=0.02, base_onward_per_day=0.5)
+    far.tables["places"][2]["attraction"] = -20
+    far.tables["present"] = [row(place="C", origin="A", persons=600)]
+    found = run(read(far))
+    left, share = found.values["stock"][-1, 0], np.exp(-0.02 * 20)
+    assert abs(left - 600 * share) < 5 * np.sqrt(600 * share * (1 - share))
+    assert found.values["hazard_capped"].sum() == 0

@@ -91,6 +91,8 @@ def returning_hazard(
 @kernel
 def onward_hazard(elsewhere: float, here: float, prm: ReturnParameters) -> float:
     """Hazard per day. elsewhere: logsum of the ways on; here: utility of the present country."""
+    if elsewhere == -math.inf:
+        return 0.0
     return prm.base_onward_per_day * math.exp(prm.onward_gain_weight * (elsewhere - here))
 
 
