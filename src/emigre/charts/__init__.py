@@ -62,8 +62,8 @@ def keys(results: Results | Comparison) -> list[str]:
 
 def chart(results: Results | Comparison, key: str) -> Any:
     """One figure as a chart of Altair in the house's style; KeyError if there is none."""
-    found = {figure.key: figure for figure in figures(results)}
-    return _of_altair(styled(found[key].chart(), found[key].title))
+    by_key = {figure.key: figure for figure in figures(results)}
+    return _of_altair(styled(by_key[key].chart(), by_key[key].title))
 
 
 def main(results: Results) -> Any:
@@ -96,8 +96,8 @@ def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]
     ``drawn`` are the figures of the run, if they are known. Nothing is drawn (an empty list) where
     the scenario has no observation to show.
     """
-    found = next((f for f in drawn or figures(results) if f.key == "published"), None)
-    if found is None:
+    published = next((f for f in drawn or figures(results) if f.key == "published"), None)
+    if published is None:
         return []
     info = results.info
     subtitle = [
@@ -106,7 +106,7 @@ def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]
         f"Simulated: median, {inner_name(info.runs)} and {interval_name(info.runs)} (blue). "
         "Published: black, over its days; grey where it counts something else.",
     ]
-    few = replace(found, panels=found.panels[:_MOST_PANELS])
+    few = replace(published, panels=published.panels[:_MOST_PANELS])
     return save(styled(few.chart(), info.title, subtitle), results.folder)
 
 

@@ -22,7 +22,7 @@ def changed_most(comparison: Comparison, name: str) -> list[Series]:
     """The series whose effect is shown day by day: leaving, trapped, and where it is largest."""
     mine = comparison.totals.filter(alternative=name).drop_nulls("mean")
     mine = mine.filter(pl.col("mean") != 0).sort(pl.col("mean").abs(), descending=True)
-    found: list[Series] = []
+    series: list[Series] = []
     for measure, kind, number in (
         ("departed", "everywhere", 1),
         ("entered", "crossing", 2),
@@ -33,8 +33,8 @@ def changed_most(comparison: Comparison, name: str) -> list[Series]:
         if kind != "everywhere":
             is_kind = pl.col("place_kind") == kind
         rows = mine.filter((pl.col("measure") == measure) & is_kind)
-        found += [(measure, place) for place in rows["place"].head(number)]
-    return found
+        series += [(measure, place) for place in rows["place"].head(number)]
+    return series
 
 
 def difference(base: ChartReader, other: ChartReader, series: Series) -> pl.DataFrame:

@@ -31,9 +31,9 @@ class Event(NamedTuple):
 
 def of(book: ChartReader, place: str, first: date, after: date) -> list[Event]:
     """The strongest pressures on the scenario's people and the first closures at a place."""
-    found = [*_pressures(book), *_closures(book, place)]
+    events = [*_pressures(book), *_closures(book, place)]
     by_day: dict[date, list[str]] = {}
-    for event in found:
+    for event in events:
         if first <= event.day < after:
             by_day.setdefault(event.day, []).append(event.text)
     joined = (Event(day, ", ".join(dict.fromkeys(texts))) for day, texts in by_day.items())

@@ -100,8 +100,8 @@ def headline_plan(book: ChartReader) -> FanPlan | None:
 
 def plans(book: ChartReader) -> list[FanPlan]:
     """All fans of a run; those without anybody are left out."""
-    found = (make(book) for make in _PLANS)
-    return [plan for plan in found if plan is not None]
+    made = (make(book) for make in _PLANS)
+    return [plan for plan in made if plan is not None]
 
 
 def _entries(book: ChartReader) -> FanPlan | None:

@@ -86,12 +86,12 @@ def of_run(book: ChartReader) -> list[Figure]:
     fan_series = (series for plan in plans for series in plan.series)
     everywhere = ((measure, EVERYWHERE) for measure in book.totals)
     book.load([*fan_series, *atlas.series, *ranges.series(book), *everywhere])
-    found = [fan_figure(book, plan) for plan in plans[:1]]
+    drawn = [fan_figure(book, plan) for plan in plans[:1]]
     if atlas:
-        found.append(map_figure(atlas))
-    found += [fan_figure(book, plan) for plan in plans[1:]]
-    found += [range_figure(plan) for plan in ranges.plans(book)]
-    return found
+        drawn.append(map_figure(atlas))
+    drawn += [fan_figure(book, plan) for plan in plans[1:]]
+    drawn += [range_figure(plan) for plan in ranges.plans(book)]
+    return drawn
 
 
 def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:
@@ -99,14 +99,14 @@ def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:
 
     ``base`` is the book of the baseline.
     """
-    found: list[Figure] = []
+    drawn: list[Figure] = []
     for alternative in comparison.info.alternatives:
         name = alternative.name
         mine = [range_figure(plan) for plan in ranges.effect_plans(comparison, name)]
         mine += _diverted(comparison, name, alternative.title)
         mine += _daily_effects(comparison, base, name)
-        found += [replace(figure, extra={"alternative": name}) for figure in mine]
-    return found
+        drawn += [replace(figure, extra={"alternative": name}) for figure in mine]
+    return drawn
 
 
 def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartReader] = ()) -> Figure:

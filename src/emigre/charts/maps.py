@@ -159,9 +159,9 @@ class Atlas:
     def _there(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
         """Places of these kinds with coordinates and anybody at them, the largest first."""
         totals = self.book.totals.get(measure, {})
-        found = [p for p, v in totals.items() if v > 0 and p in self.places]
+        present = [p for p, v in totals.items() if v > 0 and p in self.places]
         return sorted(
-            (p for p in found if self.places[p]["kind"] in kinds), key=lambda p: (-totals[p], p)
+            (p for p in present if self.places[p]["kind"] in kinds), key=lambda p: (-totals[p], p)
         )
 
     @cached_property
@@ -203,9 +203,9 @@ class Atlas:
     @property
     def series(self) -> list[Series]:
         """All series that the map shows."""
-        found = [(m, p) for p in self.crossings for m in ("entered", "wait_hours")]
-        found += [("arrived", p) for p in self.destinations]
-        return found + [("stock", p) for p in self.camps] + [("departed", p) for p in self.origins]
+        pairs = [(m, p) for p in self.crossings for m in ("entered", "wait_hours")]
+        pairs += [("arrived", p) for p in self.destinations]
+        return pairs + [("stock", p) for p in self.camps] + [("departed", p) for p in self.origins]
 
     def load(self) -> None:
         """Read all series of the map in one pass."""
@@ -259,11 +259,13 @@ class Atlas:
 
     def _found(self, measure: str, place: str) -> list[Shown | None]:
         steps = self.book.stepped(measure, place)
-        found = summarise(np.column_stack([self.book.whole(measure, place), steps]))
+        quantiles = summarise(np.column_stack([self.book.whole(measure, place), steps]))
         small = small_count_of(measure, self.book.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         out: list[Shown | None] = []
-        for low, mid, high in zip(*(found[q].tolist() for q in ("q05", "q50", "q95")), strict=True):
+        for low, mid, high in zip(
+            *(quantiles[q].tolist() for q in ("q05", "q50", "q95")), strict=True
+        ):
             if np.isnan(mid) or (mid == 0 and not decimals) or shown(mid, small) is None:
                 out.append(None)
             else:
@@ -298,12 +300,12 @@ class Atlas:
         """Roads between places on the map, for scenarios with camps."""
         if not self.camps:
             return []
-        found = []
+        lines = []
         for leg in self.book.scenario.tables["legs"].iter_rows(named=True):
             a, b = self.places.get(leg["from"]), self.places.get(leg["to"])
             if leg["mode"] != "air" and a is not None and b is not None:
-                found.append({"x": a["lon"], "y": a["lat"], "x2": b["lon"], "y2": b["lat"]})
-        return found
+                lines.append({"x": a["lon"], "y": a["lat"], "x2": b["lon"], "y2": b["lat"]})
+        return lines
 
     @property
     def names(self) -> list[dict[str, Any]]:
@@ -311,10 +313,10 @@ class Atlas:
 
         ``needs`` is in pixels; larger destinations have their names first.
         """
-        found = {p: self.medians("arrived", p) for p in self.destinations if self._is_seen(p)}
+        medians = {p: self.medians("arrived", p) for p in self.destinations if self._is_seen(p)}
         rows = []
         for step in range(len(self.spans)):
-            there = [(-shown.value, p) for p, all_ in found.items() if (shown := all_[step])]
+            there = [(-shown.value, p) for p, all_ in medians.items() if (shown := all_[step])]
             chosen = [p for _, p in sorted(there)[:_NAMES]]
             if not chosen:
                 continue
@@ -481,8 +483,8 @@ _AREA = "min(1100, 1.4 * width)"
 
 def _steps(largest: float) -> list[float]:
     """About a tenth, a third and all of the largest number, in one digit."""
-    found = (float(f"{share * largest:.0e}") for share in (0.1, 0.3, 1.0))
-    return sorted({value for value in found if value >= 1}) or [largest]
+    candidates = (float(f"{share * largest:.0e}") for share in (0.1, 0.3, 1.0))
+    return sorted({value for value in candidates if value >= 1}) or [largest]
 
 
 def _places(atlas: Atlas) -> list[Spec]:

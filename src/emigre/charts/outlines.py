@@ -22,8 +22,8 @@ Inside = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]
 @cache
 def _topology() -> dict[str, Any]:
     text = files(__package__).joinpath("outlines.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    topology: dict[str, Any] = json.loads(text)
+    return topology
 
 
 def _shapes() -> list[dict[str, Any]]:

@@ -24,26 +24,26 @@ def of_runs(*books: ChartReader) -> list[tuple[Figure, ...]]:
     atlases = [maps.Atlas(book) for book in books]
     for book in books:
         book.load(series for plan in plans for series in plan.series)
-    found = [
+    drawn = [
         tuple(fan_figure(book, p, [b for b in books if b is not book]) for book in books)
         for p in plans
     ]
     if all(atlases):
         agree(*atlases)
-        found.insert(1, tuple(map_figure(atlas) for atlas in atlases))
-    found += [tuple(range_figure(p) for p in same) for same in ranges.side_by_side(books)]
-    return found
+        drawn.insert(1, tuple(map_figure(atlas) for atlas in atlases))
+    drawn += [tuple(range_figure(p) for p in same) for same in ranges.side_by_side(books)]
+    return drawn
 
 
 def _plans(books: Sequence[ChartReader]) -> list[fans.FanPlan]:
     """All fans of any run, with the series of all."""
-    found = {plan.key: plan for plan in (fans.main_plan(books[0]), *fans.plans(books[0]))}
+    by_key = {plan.key: plan for plan in (fans.main_plan(books[0]), *fans.plans(books[0]))}
     for book in books[1:]:
         for plan in fans.plans(book):
-            mine = found.setdefault(plan.key, plan)
+            mine = by_key.setdefault(plan.key, plan)
             series = tuple(dict.fromkeys((*mine.series, *plan.series)))
-            found[plan.key] = replace(mine, series=series)
-    return list(found.values())
+            by_key[plan.key] = replace(mine, series=series)
+    return list(by_key.values())
 
 
 def agree(*atlases: maps.Atlas) -> None:

@@ -68,20 +68,20 @@ def plans(book: ChartReader) -> list[RangePlan]:
 
 def side_by_side(books: Sequence[ChartReader]) -> list[tuple[RangePlan, ...]]:
     """The same of several runs: the same rows in the same order, on the same axis."""
-    found = []
+    rows = []
     for plans in _plans(books):
         ends = _ends(plans)
-        found.append(tuple(replace(plan, ends=ends) for plan in plans))
-    return found
+        rows.append(tuple(replace(plan, ends=ends) for plan in plans))
+    return rows
 
 
 def _plans(books: Sequence[ChartReader]) -> list[list[RangePlan]]:
-    found = [
+    chosen = [
         *(_by_place(books, *what) for what in _BY_PLACE),
         _by_group(books, "departed"),
         _by_group(books, "stock"),
     ]
-    return [plans for plans in found if plans]
+    return [plans for plans in chosen if plans]
 
 
 def _ends(plans: Iterable[RangePlan]) -> tuple[float, float]:
@@ -108,11 +108,11 @@ def _by_place(
     if not places:
         return []
     heading = f"{title(measure)}, {_when(measure, books[0])}"
-    found = []
+    made = []
     for book in books:
         rows = [{"place": p, "name": book.name(p), **book.over_all(measure, p)} for p in places]
-        found.append(_plan(book, key, section, heading, measure, rows))
-    return found
+        made.append(_plan(book, key, section, heading, measure, rows))
+    return made
 
 
 def _by_group(books: Sequence[ChartReader], measure: str) -> list[RangePlan]:
@@ -139,10 +139,10 @@ def _by_group(books: Sequence[ChartReader], measure: str) -> list[RangePlan]:
 
 def _of_groups(book: ChartReader, measure: str) -> dict[str, dict[str, float]]:
     """Quantiles over the runs by category, the largest first; empty if it was not counted so."""
-    found = book.results.groups
-    if book.info.by is None or found is None:
+    groups = book.results.groups
+    if book.info.by is None or groups is None:
         return {}
-    rows = found.filter((pl.col("measure") == measure) & (pl.col("place") == EVERYWHERE))
+    rows = groups.filter((pl.col("measure") == measure) & (pl.col("place") == EVERYWHERE))
     after = book.info.end + timedelta(days=1)
     first = window.first_day(measure, book.info.start, after, window.LAST_DAY)
     rows = rows.filter(pl.col("date") >= first)
@@ -182,7 +182,7 @@ def intervals_said(runs: int) -> str:
 def effect_plans(comparison: Comparison, name: str) -> list[RangePlan]:
     """Paired effects of one alternative on entries by crossing, on arrivals, on those present."""
     mine = comparison.totals.filter(alternative=name).drop_nulls("mean")
-    found = []
+    made = []
     for measure, kinds in (
         ("entered", ["crossing"]),
         ("arrived", ["country", "camp"]),
@@ -194,8 +194,8 @@ def effect_plans(comparison: Comparison, name: str) -> list[RangePlan]:
             & (pl.col("mean") != 0)
         ).sort(pl.col("mean").abs(), descending=True)
         if rows.height:
-            found.append(_effect_plan(comparison, name, measure, rows.head(10)))
-    return found
+            made.append(_effect_plan(comparison, name, measure, rows.head(10)))
+    return made
 
 
 def _effect_plan(comparison: Comparison, name: str, measure: str, rows: pl.DataFrame) -> RangePlan:

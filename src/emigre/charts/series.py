@@ -52,10 +52,10 @@ class ChartReader(SeriesReader):
     def totals(self) -> dict[str, dict[str, float]]:
         """Mean over the runs, summed over the days, by measure and place."""
         frame = self.results.summary.group_by("measure", "place").agg(pl.col("mean").sum())
-        found: dict[str, dict[str, float]] = {}
+        by_measure: dict[str, dict[str, float]] = {}
         for measure, place, mean in frame.iter_rows():
-            found.setdefault(measure, {})[place] = mean or 0.0
-        return found
+            by_measure.setdefault(measure, {})[place] = mean or 0.0
+        return by_measure
 
     def largest(self, measure: str, kind: str, number: int | None = None) -> list[str]:
         """Places of a kind by how large a measure is over the whole run, without empty ones.
@@ -71,9 +71,9 @@ class ChartReader(SeriesReader):
         """Places of a kind by the median of what :meth:`over_all` says, the largest first."""
         places = self.largest(measure, kind)
         self.load((measure, place) for place in places)
-        found = {place: self.over_all(measure, place) for place in places}
-        there = [place for place in places if found[place]["q95"] > 0]
-        return sorted(there, key=lambda place: (-found[place]["q50"], place))
+        sizes = {place: self.over_all(measure, place) for place in places}
+        there = [place for place in places if sizes[place]["q95"] > 0]
+        return sorted(there, key=lambda place: (-sizes[place]["q50"], place))
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -157,13 +157,13 @@ class ChartReader(SeriesReader):
         self, measure: str, values: NDArray[np.float64], steps: list[tuple[date, date]]
     ) -> pl.DataFrame:
         """Quantiles of values of shape (n_runs, n_steps), with the days of each step."""
-        found = summarise(values)
+        summary = summarise(values)
         frame = pl.DataFrame(
             {
                 "from": [first for first, _ in steps],
                 "to": [after for _, after in steps],
                 "date": [first + (after - first) // 2 for first, after in steps],
-                **{name: found[name] for name in QUANTILES},
+                **{name: summary[name] for name in QUANTILES},
             }
         ).fill_nan(None)
         return self.withheld(frame, measure, QUANTILES)

@@ -93,7 +93,7 @@ def cells_of(
 ) -> dict[str, Cells]:
     """The cells of some measures in a run folder, by measure."""
     country = dict(places.select("id", "country").iter_rows())
-    found = {}
+    columns = {}
     for measure in measures:
         rows = layout.rows_of(measure)
         names = _single(rows)
@@ -103,8 +103,8 @@ def cells_of(
         weights = [reader.weight(measure, name) for name in names]
         weight = None if weights[0] is None else np.stack([w for w in weights if w is not None], 1)
         countries = tuple(country.get(name) or name for name in names)
-        found[measure] = Cells(measure, layout.start, values, weight, rows, countries)
-    return found
+        columns[measure] = Cells(measure, layout.start, values, weight, rows, countries)
+    return columns
 
 
 def _single(rows: Mapping[str, NDArray[np.intp]]) -> list[str]:

@@ -241,11 +241,11 @@ class _Given:
         """Covariance of cells with figures, times ``z`` (n, figures): (n, places, days)."""
         error, sizes = self.law.errors[f.measure], self.law.sizes[f.measure]
         over_places = f.over_places(error, sizes.of_places)
-        found = (over_places * z[:, None, f.which]) @ f.over_days(error).T
+        offsets = (over_places * z[:, None, f.which]) @ f.over_days(error).T
         of_series = np.array([[s == name for s in f.series] for name in sizes.names], dtype=float)
         own = of_series.reshape(len(sizes.names), -1) * self.spread.level[f.which]
-        found += ((z[:, f.which] @ own.T) * sizes.s2)[:, sizes.group, None] * level[sizes.group]
-        return np.asarray(found)
+        offsets += ((z[:, f.which] @ own.T) * sizes.s2)[:, sizes.group, None] * level[sizes.group]
+        return np.asarray(offsets)
 
 
 def _of_groups(
@@ -267,5 +267,5 @@ def _of_groups(
 def shared_out(weight: Array, draws: int) -> NDArray[np.intp]:
     """The number of each draw, in proportion to the weights (systematic resampling)."""
     at = (np.arange(draws) + 0.5) / draws
-    found = np.searchsorted(np.cumsum(weight), at, side="right")
-    return np.minimum(found, len(weight) - 1).astype(np.intp)
+    rows = np.searchsorted(np.cumsum(weight), at, side="right")
+    return np.minimum(rows, len(weight) - 1).astype(np.intp)

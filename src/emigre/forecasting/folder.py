@@ -117,9 +117,9 @@ class Forecast:
     @classmethod
     def read(cls, folder: str | Path) -> Forecast:
         """Open a forecast folder; ResultsError if it is not one."""
-        found = cls(output_dir.folder_given(folder, NOUN))
-        _ = found.info
-        return found
+        opened = cls(output_dir.folder_given(folder, NOUN))
+        _ = opened.info
+        return opened
 
     @cached_property
     def info(self) -> ForecastInfo:
@@ -145,14 +145,14 @@ class Forecast:
         naive = self.table.filter(pl.col("forecaster") == "persistence")
         beside = {tuple(row[:4]): row[4] for row in naive.select(*_KEY, "q50").iter_rows()}
         rows = list(ours.iter_rows(named=True))
-        found = []
+        table = []
         for i, row in enumerate(rows):
             key = row["measure"], row["place"]
             is_last = i + 1 == len(rows) or (rows[i + 1]["measure"], rows[i + 1]["place"]) != key
             is_first = i == 0 or (rows[i - 1]["measure"], rows[i - 1]["place"]) != key
             rule = beside.get((*key, row["from"], row["to"]))
-            found.append(Line(self._texts(row, rule, is_first=is_first), is_last))
-        return found
+            table.append(Line(self._texts(row, rule, is_first=is_first), is_last))
+        return table
 
     def _texts(self, row: dict[str, Any], rule: float | None, *, is_first: bool) -> tuple[str, ...]:
         small = small_count_of(row["measure"], self.info.small_count)
@@ -172,20 +172,20 @@ class Forecast:
             first = f"From {info.figures} figures published by {info.as_of}"
         else:
             first = f"No figure was published by {info.as_of}: nothing holds the forecast to counts"
-        found = [
+        sentences = [
             f"{first}; {info.runs} runs, parameters from {info.parameters_from or 'the scenario'}.",
             f"Intervals hold chance, uncertain parameters and the model's own error, which is "
             f"{self._model_share():.0%} of the variance (learned from {info.model_error_from}).",
         ]
         if len(info.worlds) > 1:
             parts = [f"{w.title} ({w.probability:.0%})" for w in info.worlds]
-            found.append(f"Mixture of worlds with stated probabilities: {'; '.join(parts)}.")
+            sentences.append(f"Mixture of worlds with stated probabilities: {'; '.join(parts)}.")
         else:
-            found.append("Decisions that nobody has announced are not in it (see --world).")
+            sentences.append("Decisions that nobody has announced are not in it (see --world).")
         if alone and info.figures:
             names = ", ".join(dict.fromkeys(words(s.measure) for s in alone))
-            found.append(f"Without counts of their own, as wide as the record says: {names}.")
-        return found
+            sentences.append(f"Without counts of their own, as wide as the record says: {names}.")
+        return sentences
 
     def _model_share(self) -> float:
         """Median share of the model's error over weeks and the horizon."""

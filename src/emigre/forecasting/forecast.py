@@ -261,12 +261,12 @@ def _check_chances(chances: object, mistakes: list[Mistake]) -> None:
 
 def _named(worlds: Sequence[Scenario], chances: Mapping[str, float]) -> tuple[WorldInfo, ...]:
     rest = max(0.0, 1.0 - sum(chances.values()))
-    found = [WorldInfo(name=BASELINE, title="nothing unannounced is decided", probability=rest)]
+    named = [WorldInfo(name=BASELINE, title="nothing unannounced is decided", probability=rest)]
     for name, world in zip(chances, worlds[1:], strict=True):
         patch = next(p for p in reversed(world.applied) if p.file != "--as-of")
         title = patch.title or patch.name
-        found.append(WorldInfo(name=Path(name).stem, title=title, probability=chances[name]))
-    return tuple(found)
+        named.append(WorldInfo(name=Path(name).stem, title=title, probability=chances[name]))
+    return tuple(named)
 
 
 def _last_news(world: Scenario, ahead: int) -> date:
@@ -308,13 +308,13 @@ class Maker:
         ).sort("measure", "place").iter_rows(named=True)}  # fmt: skip
         totals = {(measure, EVERYWHERE) for measure, _ in count if measure != "wait_hours"}
         wanted = [*count, *sorted(totals | set(_MAIN))]
-        found = []
+        chosen = []
         for measure, place in dict.fromkeys(wanted):
             if measure in cells and place in cells[measure].rows:
                 row = count.get((measure, place))
                 n, last = (0, None) if row is None else (row["n"], row["last"] - timedelta(days=1))
-                found.append(SeriesInfo(measure=measure, place=place, figures=n, last=last))
-        return tuple(found)
+                chosen.append(SeriesInfo(measure=measure, place=place, figures=n, last=last))
+        return tuple(chosen)
 
     @cached_property
     def cells(self) -> dict[str, Cells]:
@@ -407,10 +407,10 @@ def _by_rules(memory: Memory, row: dict[str, Any]) -> list[dict[str, Any]]:
 
     made: list[dict[str, Any]] = []
     for rule in rules():
-        found = memory.forecast(rule, row["measure"], row["place"], row["from"], row["to"])
-        if found is not None:
+        expected = memory.forecast(rule, row["measure"], row["place"], row["from"], row["to"])
+        if expected is not None:
             ends = {
-                name: found.median * float(np.exp(found.sd * ndtri(level)))
+                name: expected.median * float(np.exp(expected.sd * ndtri(level)))
                 for name, level in zip(QUANTILES, LEVELS, strict=True)
             }
             made.append({"forecaster": rule} | ends)

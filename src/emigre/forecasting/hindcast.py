@@ -325,11 +325,11 @@ def _simulate(
         watcher.stage(f"origin {i} of {len(request.origins)}, {origin}")
         after = request.until(origin) + timedelta(days=1)
         ahead = observations.filter((pl.col("from") > origin) & (pl.col("to") <= after))
-        found = pl.DataFrame(schema=FORECAST_COLUMNS)
+        figures = pl.DataFrame(schema=FORECAST_COLUMNS)
         if ahead.height:
-            found = _forecast(request, origin, ahead, home, beliefs, watcher, pool)
+            figures = _forecast(request, origin, ahead, home, beliefs, watcher, pool)
         content = io.BytesIO()
-        found.write_parquet(content)
+        figures.write_parquet(content)
         output_dir.write_whole(path, content.getvalue())
         shutil.rmtree(home / _RUNS, ignore_errors=True)
 
@@ -385,13 +385,13 @@ def _write_tables(request: Request, home: Path) -> None:
     kept: Iterable[pl.DataFrame] = (
         pl.read_parquet(_kept(home, d), glob=False) for d in request.origins
     )
-    found = pl.concat(kept)
-    if not found.height:
+    table = pl.concat(kept)
+    if not table.height:
         raise ResultsError("no observation lies within the horizon of any origin")
     notice.write(home, request.scenario)
-    write_csv(found, home / "forecasts.csv")
-    write_csv(record_of(found), home / "record.csv")
-    write_csv(league(found), home / "league.csv")
+    write_csv(table, home / "forecasts.csv")
+    write_csv(record_of(table), home / "record.csv")
+    write_csv(league(table), home / "league.csv")
 
 
 def _info(request: Request, clock: Clock, source: str, *, is_fitted: bool) -> HindcastInfo:

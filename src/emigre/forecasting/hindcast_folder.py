@@ -57,9 +57,9 @@ class Hindcast:
     @classmethod
     def read(cls, folder: str | Path) -> Hindcast:
         """Open a hindcast folder; ResultsError if it is not one."""
-        found = cls(output_dir.folder_given(folder, NOUN))
-        _ = found.info
-        return found
+        opened = cls(output_dir.folder_given(folder, NOUN))
+        _ = opened.info
+        return opened
 
     @cached_property
     def info(self) -> HindcastInfo:

@@ -83,13 +83,13 @@ class Episode:
     @cached_property
     def crps_of_rules(self) -> Array:
         """CRPS of each rule (rules, later figures), inf where a rule says nothing."""
-        found = np.full((len(self.naive), len(self) - self.n_known), np.inf)
+        scores = np.full((len(self.naive), len(self) - self.n_known), np.inf)
         for r, several in enumerate(self.naive.values()):
             for i, said in enumerate(several):
                 if said is not None and said.median > 0:
                     mean, sd = np.array(np.log(said.median)), np.array(max(said.sd, _LEAST_SD))
-                    found[r, i] = crps(mean, sd, self.counted[self.n_known + i])
-        return found
+                    scores[r, i] = crps(mean, sd, self.counted[self.n_known + i])
+        return scores
 
     @cached_property
     def later(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
@@ -190,12 +190,12 @@ def learn(
     """Sizes of the model's error by kind, and their score."""
     later = Counter(kind for e in episodes for kind in e.kinds[e.n_known :])
     kinds = sorted(kind for kind, n in later.items() if n >= ENOUGH)
-    found, score = dict(start), 0.0
+    best_sizes, score = dict(start), 0.0
     for kind in kinds:
         own = [e for e in episodes if kind in e.kinds[e.n_known :]]
-        found[kind], best = _learn(own, found, kind, start[kind])
+        best_sizes[kind], best = _learn(own, best_sizes, kind, start[kind])
         score += best / len(kinds)
-    return found, score
+    return best_sizes, score
 
 
 def _learn(
@@ -206,16 +206,16 @@ def _learn(
         far = sum(np.log2(getattr(tried, n) / getattr(start, n)) ** 2 for n in names)
         return _score(episodes, {**errors, kind: tried}, kind) + PULL * float(far)
 
-    found, best = start, score(start)
+    current, best = start, score(start)
     for factor in FACTORS:
         moved = True
         while moved:
             moved = False
-            for tried in _around(found, factor):
+            for tried in _around(current, factor):
                 value = score(tried)
                 if value < best - 1e-5:
-                    found, best, moved = tried, value, True
-    return found, best
+                    current, best, moved = tried, value, True
+    return current, best
 
 
 def _around(error: ModelError, factor: float) -> Iterable[ModelError]:
@@ -262,13 +262,13 @@ def pool(
     """The rule and weight of each kind of measure and part of the horizon."""
     told = [(e, e.predict(errors)) for e in episodes]
     kinds = sorted({kind for e in episodes for kind in e.kinds[e.n_known :]})
-    found: dict[str, dict[str, Pool]] = {}
+    pools: dict[str, dict[str, Pool]] = {}
     for kind in kinds:
         for part in HORIZONS:
             several = [(e, law, e.later[kind, part]) for e, law in told if (kind, part) in e.later]
             if any(there.any() for _, _, there in several):
-                found.setdefault(kind, {})[part] = _best_pool(several)
-    return found
+                pools.setdefault(kind, {})[part] = _best_pool(several)
+    return pools
 
 
 _Told = tuple[Episode, tuple[Array, Array, Array], NDArray[np.bool_]]

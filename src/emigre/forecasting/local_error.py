@@ -225,15 +225,15 @@ def laws(
     ``variance`` (n,) is that of the counts.
     """
     base = {f.measure: error_of(f.measure, errors) for f in figures}
-    found, likelihood = [], []
+    chosen, likelihood = [], []
     for ratio in RATIOS if any(e.freedom < math.inf for e in base.values()) else (1.0,):
         tried = {m: _with_noise(e, ratio) for m, e in base.items()}
         law, value = _law(figures, spread, missing, variance, tried)
-        found.append(law)
+        chosen.append(law)
         likelihood.append(value)
     weight = np.exp(SHARED * (np.array(likelihood) - max(likelihood)))
     weight /= weight.sum()
-    return [replace(law, weight=float(w)) for law, w in zip(found, weight, strict=True)]
+    return [replace(law, weight=float(w)) for law, w in zip(chosen, weight, strict=True)]
 
 
 def _with_noise(error: ModelError, ratio: float) -> ModelError:
@@ -253,27 +253,27 @@ def _law(
     total, sizes, likelihood = np.zeros((n, n)), {}, 0.0
     for f in figures:
         error = errors[f.measure]
-        found, value = sizes_of(f, spread, missing, variance, error)
+        current, value = sizes_of(f, spread, missing, variance, error)
         likelihood += value
-        sizes[f.measure] = found
-        at = found.group[f.of_places.argmax(axis=1)]
-        of_name = {name: i for i, name in enumerate(found.names)}
+        sizes[f.measure] = current
+        at = current.group[f.of_places.argmax(axis=1)]
+        of_name = {name: i for i, name in enumerate(current.names)}
         own = [of_name.get(name, g) for name, g in zip(f.series, at, strict=True)]
-        size[f.which], freedom[f.which] = np.sqrt(found.s2)[own], found.freedom[own]
-        total[np.ix_(f.which, f.which)] = f.covariance(error, found.of_places)
+        size[f.which], freedom[f.which] = np.sqrt(current.s2)[own], current.freedom[own]
+        total[np.ix_(f.which, f.which)] = f.covariance(error, current.of_places)
     total += _of_runs(figures, spread) * np.multiply.outer(size, size) + np.diag(variance)
     return Law(total, size, freedom, errors, sizes, 1.0), likelihood
 
 
 def _of_runs(figures: Sequence[Figures], spread: Spread) -> Array:
     """Covariance of what runs say, (n, n): the level within series, and the rest."""
-    found = np.diag(spread.rest)
+    covariance = np.diag(spread.rest)
     for f in figures:
         for own in f.by_series().values():
             numbers = f.which[own]
             level = spread.level[numbers]
-            found[np.ix_(numbers, numbers)] += np.multiply.outer(level, level)
-    return found
+            covariance[np.ix_(numbers, numbers)] += np.multiply.outer(level, level)
+    return covariance
 
 
 def sizes_of(

@@ -60,8 +60,8 @@ def pool_of(
     """The rule and weight of a row, forecast at the end of a day."""
     days = (row["to"] - timedelta(days=1) - day).days
     kind = kind_of(row["measure"])
-    found = (shipped_pools() if pools is None else pools).get(kind, {})
-    return found.get(horizon_of(days), Pool("persistence", 1.0))
+    known = (shipped_pools() if pools is None else pools).get(kind, {})
+    return known.get(horizon_of(days), Pool("persistence", 1.0))
 
 
 def _with(draws: Array, rule: Forecast, chosen: Pool) -> Array:

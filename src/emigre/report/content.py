@@ -142,10 +142,10 @@ _INTROS = {
 def of_run(results: Results) -> Page:
     """The page of a run."""
     book = ChartReader(results)
-    found = of_a_run(book)
+    figures = of_a_run(book)
     trace = track(book)
     teller = Teller(book)
-    sections = [_preparation(book), *(_section(key, found) for key in _INTROS)]
+    sections = [_preparation(book), *(_section(key, figures) for key in _INTROS)]
     sections[-1].tables.extend(t for t in (tables.scores(results),) if t)
     sections += _record_and_sources(results, book, trace)
     return Page(
@@ -154,7 +154,7 @@ def of_run(results: Results) -> Page:
         purpose=results.info.purpose,
         answers=[Answer("", "", teller.answer())],
         trust=facts(results, trace),
-        main=next((figure for figure in found if figure.section == "answer"), None),
+        main=next((figure for figure in figures if figure.section == "answer"), None),
         sections=[section for section in sections if not section.is_empty],
         limits=limits(book),
         stamp=Stamp.of(results.info),
@@ -168,10 +168,10 @@ def of_comparison(comparison: Comparison) -> Page:
     """The page of a comparison: effects first, then the baseline."""
     results = comparison.baseline
     book = ChartReader(results)
-    found = of_a_comparison(comparison, book)
+    figures = of_a_comparison(comparison, book)
     trace = track(book)
     info = comparison.info
-    sections = [_alternative(comparison, a, found) for a in info.alternatives]
+    sections = [_alternative(comparison, a, figures) for a in info.alternatives]
     sections += [_baseline(book), *_record_and_sources(results, book, trace)]
     titles = [a.title for a in info.alternatives]
     return Page(
@@ -180,7 +180,7 @@ def of_comparison(comparison: Comparison) -> Page:
         purpose=results.info.purpose,
         answers=[Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives],
         trust=facts(results, trace),
-        main=_main_effect(comparison, found),
+        main=_main_effect(comparison, figures),
         sections=[section for section in sections if not section.is_empty],
         limits=limits(book),
         stamp=Stamp.of(results.info),
@@ -194,18 +194,18 @@ def _compared(titles: list[str]) -> str:
     return f"Compared with the baseline: {quoted}."
 
 
-def _main_effect(comparison: Comparison, found: list[Figure]) -> Figure | None:
+def _main_effect(comparison: Comparison, figures: list[Figure]) -> Figure | None:
     """The first effect of the first alternative, titled with its name."""
-    first = next((f for f in found if f.key.startswith("effect-")), None)
+    first = next((f for f in figures if f.key.startswith("effect-")), None)
     if first is None:
         return None
     name = {a.name: a.title for a in comparison.info.alternatives}[first.extra["alternative"]]
     return replace(first, title=f"{name}: {first.title[:1].lower()}{first.title[1:]}")
 
 
-def _section(key: str, found: list[Figure]) -> Section:
+def _section(key: str, figures: list[Figure]) -> Section:
     title, intro = _INTROS[key]
-    mine = [figure for figure in found if figure.section == key]
+    mine = [figure for figure in figures if figure.section == key]
     if key == "ways" and not any("passages" in figure.counts for figure in mine):
         intro = ""
     return Section(key, title, intro, mine)
@@ -217,11 +217,11 @@ def _preparation(book: ChartReader) -> Section:
 
 
 def _alternative(
-    comparison: Comparison, alternative: AlternativeInfo, found: list[Figure]
+    comparison: Comparison, alternative: AlternativeInfo, figures: list[Figure]
 ) -> Section:
     name = alternative.name
-    first = next((f.key for f in found if f.key.startswith("effect-")), None)
-    mine = [f for f in found if f.extra.get("alternative") == name and f.key != first]
+    first = next((f.key for f in figures if f.key.startswith("effect-")), None)
+    mine = [f for f in figures if f.extra.get("alternative") == name and f.key != first]
     changes = "; ".join(alternative.changes)
     return Section(
         f"effects-{name}",
@@ -234,12 +234,12 @@ def _alternative(
 
 def _baseline(book: ChartReader) -> Section:
     shown = ("main", "map", "entries-in-all", "arrived", "published")
-    found = {figure.key: figure for figure in of_a_run(book)}
+    by_key = {figure.key: figure for figure in of_a_run(book)}
     return Section(
         "baseline",
         "The baseline",
         " ".join(Teller(book).answer()),
-        [found[key] for key in shown if key in found],
+        [by_key[key] for key in shown if key in by_key],
         [t for t in (tables.scores(book.results),) if t],
     )
 

@@ -117,9 +117,9 @@ def write(text: str, path: Path, *, force: bool = False) -> None:
 def docstring(path: str) -> str:
     """The docstring of a file of the package, read without importing it."""
     source = files("emigre").joinpath(*path.split("/")).read_text(encoding="utf-8")
-    found = ast.get_docstring(ast.parse(source))
-    assert found is not None, path
-    return found
+    text = ast.get_docstring(ast.parse(source))
+    assert text is not None, path
+    return text
 
 
 def _model() -> list[tuple[str, str]]:

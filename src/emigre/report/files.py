@@ -27,10 +27,10 @@ def csv_of(table: pl.DataFrame, small: int = 0, counted: Sequence[str] = ()) -> 
     said = [_withheld(row, counted, small) if _is_simulated(row) else None for row in rows]
     numbers = [name for name, kind in table.schema.items() if kind == pl.Float64]
     texts = [pl.Series(name, [_plain(row[name]) for row in shown], pl.String) for name in numbers]
-    found = table.with_columns(texts)
+    written = table.with_columns(texts)
     if any(said):
-        found = found.with_columns(pl.Series("withheld", said, pl.String))
-    return csv_files.download(found)
+        written = written.with_columns(pl.Series("withheld", said, pl.String))
+    return csv_files.download(written)
 
 
 def _is_simulated(row: dict[str, Any]) -> bool:

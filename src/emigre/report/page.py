@@ -82,13 +82,13 @@ def html(page: content.Page) -> str:
     shown = {key: drawn[key] for key in (first, "map-0") if key in drawn}
     with ThreadPoolExecutor(1) as pool:  # vl-convert draws outside the interpreter's lock
         pictures = pool.submit(stills.of, shown)
-        found = _context(page, drawn)
-        data = packed(found["data"])
+        values = _context(page, drawn)
+        data = packed(values["data"])
     return (
         environment()
         .get_template("report.html.j2")
         .render(
-            **found | {"stills": pictures.result(), "data": data},
+            **values | {"stills": pictures.result(), "data": data},
             colours=ROLES,
             dark=DARK,
             style=text_of("style.css"),
@@ -144,7 +144,7 @@ def _csv(figure: Figure, small: int) -> str:
 
 def _specifications(page: content.Page) -> dict[str, Any]:
     """Every chart as Vega-Lite, by the id of its element."""
-    found = {}
+    specifications = {}
     for figure in page.figures:
         for number, panel in enumerate(figure.panels):
             drawn = panel.draw()
@@ -152,8 +152,8 @@ def _specifications(page: content.Page) -> dict[str, Any]:
             drawn["description"] = f"{figure.title}. {panel.title}. {panel.says}"
             drawn["width"] = "container"
             shown = {"spec": drawn, "title": panel.title}
-            found[f"{figure.key}-{number}"] = shown | _moving(figure)
-    return found
+            specifications[f"{figure.key}-{number}"] = shown | _moving(figure)
+    return specifications
 
 
 def _moving(figure: Figure) -> dict[str, Any]:

@@ -182,23 +182,23 @@ def _bar(finding: Finding) -> Bar | None:
     )
 
 
-def record_table(found: Record | None) -> Table | None:
+def record_table(record: Record | None) -> Table | None:
     """The skill table: the simulation against baselines."""
-    if found is None:
+    if record is None:
         return None
-    lines = [texts for texts, _ in league_cells(found.league)]
+    lines = [texts for texts, _ in league_cells(record.league)]
     return Table(
         key="record",
         title="Against baselines",
         note="Forecasts of the same figures by simple baselines: as yesterday, as on the same "
         "weekday last week, or the mean of seven days. CRPS and WIS are errors in persons; lower "
         "is better. A skill above 0 beats every baseline.",
-        heads=heads(found.info.runs),
+        heads=heads(record.info.runs),
         rows=[
             tuple(Cell(text, is_number=i > 2) for i, text in enumerate(texts)) for texts in lines
         ],
-        csv=csv_of(found.league),
-        remarks=tuple(found.remarks()),
+        csv=csv_of(record.league),
+        remarks=tuple(record.remarks()),
         is_folded=True,
     )
 

@@ -36,7 +36,7 @@ class Fact:
     text: str
 
 
-def facts(results: Results, found: Record | None) -> list[Fact]:
+def facts(results: Results, scored: Record | None) -> list[Fact]:
     """Facts about a run: scenario, knowledge date, parameters, runs, track record, hazard cap."""
     info = results.info
     changed = f", with {', '.join(info.variants)}" if info.variants else ""
@@ -49,17 +49,17 @@ def facts(results: Results, found: Record | None) -> list[Fact]:
         Fact("Known", _known(results)),
         Fact("Fitted to", _fitted(results)),
         Fact("Runs", _runs(results)),
-        Fact("Record", said(found, info.runs)),
+        Fact("Record", said(scored, info.runs)),
         *_bound(results),
     ]
 
 
-def in_short(results: Results, found: Record | None) -> list[str]:
+def in_short(results: Results, scored: Record | None) -> list[str]:
     """How far to trust a run, in up to three plain lines."""
     lines = [_known(results)]
-    if found is None:
+    if scored is None:
         return [*lines, "No published figure can be compared with this run."]
-    use, ours = _compared(found)
+    use, ours = _compared(scored)
     held = int(ours["covered_90"].sum())
     falls = "falls" if held == 1 else "fall"
     kept = "held-out published figures" if use == "check" else "published figures"
@@ -68,10 +68,10 @@ def in_short(results: Results, found: Record | None) -> list[str]:
     return [*lines, *_weakest(ours)]
 
 
-def _compared(found: Record) -> tuple[str, pl.DataFrame]:
+def _compared(scored: Record) -> tuple[str, pl.DataFrame]:
     """The simulation on held-out figures, or on all where none is held out."""
-    use = "check" if (found.forecasts["use"] == "check").any() else "fit"
-    rows = found.forecasts.filter(pl.col("use") == use)
+    use = "check" if (scored.forecasts["use"] == "check").any() else "fit"
+    rows = scored.forecasts.filter(pl.col("use") == use)
     return use, rows.filter(pl.col("forecaster") == OURS)
 
 
@@ -170,16 +170,16 @@ def track(book: ChartReader) -> Record | None:
         return None
 
 
-def said(found: Record | None, runs: int) -> str:
+def said(scored: Record | None, runs: int) -> str:
     """The track record in two sentences: interval coverage, and skill against baselines."""
-    if found is None:
+    if scored is None:
         return "None: no published figure can be compared with this run."
-    use, ours = _compared(found)
+    use, ours = _compared(scored)
     kept = "held-out published figures" if use == "check" else "published figures"
     held = int(ours["covered_90"].sum())
     falls = "falls" if held == 1 else "fall"
     text = f"Of {ours.height} {kept}, {held} {falls} within the {interval_name(runs)}."
-    return f"{text} {_against_rules(found.forecasts.filter(pl.col('use') == use))}"
+    return f"{text} {_against_rules(scored.forecasts.filter(pl.col('use') == use))}"
 
 
 def _against_rules(rows: pl.DataFrame) -> str:

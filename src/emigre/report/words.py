@@ -62,8 +62,8 @@ class Teller:
 
     def answer(self) -> list[str]:
         """How many leave, where they arrive, and the stocks on the last day."""
-        found = [self._leaving(), self._arriving(), self._last_day()]
-        return [sentence for sentence in found if sentence]
+        sentences = [self._leaving(), self._arriving(), self._last_day()]
+        return [sentence for sentence in sentences if sentence]
 
     def _there(self, measure: str) -> bool:
         return bool(self.book.totals.get(measure, {}).get(EVERYWHERE))
@@ -114,9 +114,9 @@ def effect_answer(comparison: Comparison, alternative: AlternativeInfo) -> list[
     mine = comparison.totals.filter(alternative=alternative.name).drop_nulls("mean")
     small = comparison.info.small_count
     runs = comparison.info.runs
-    found = [_leaving_effect(mine, comparison), _crossing_effect(mine, small, runs)]
-    found.append(_diverted(comparison, alternative.name))
-    return [sentence for sentence in found if sentence]
+    sentences = [_leaving_effect(mine, comparison), _crossing_effect(mine, small, runs)]
+    sentences.append(_diverted(comparison, alternative.name))
+    return [sentence for sentence in sentences if sentence]
 
 
 def _leaving_effect(mine: pl.DataFrame, comparison: Comparison) -> str:
@@ -191,28 +191,28 @@ def _plain(text: str) -> str:
 def limits(book: ChartReader) -> list[str]:
     """Caveats to read before using any number."""
     info = book.info
-    found = [
+    sentences = [
         "Simulated numbers are the output of a model, not counts of people. They show what "
         "follows if its rules and parameters hold.",
     ]
-    found.append(covered(info))
+    sentences.append(covered(info))
     if info.runs < ENOUGH_RUNS:
-        found.append(
+        sentences.append(
             f"A 90 % interval needs at least {ENOUGH_RUNS} runs. With {info.runs}, the range from "
             "about the lowest to about the highest run is shown instead; more runs would widen it."
         )
     if info.scale > 1:
-        found.append(
+        sentences.append(
             f"One simulated person stands for {info.scale} people, so small places are noisier "
             "than at full scale."
         )
     if info.small_count:
-        found.append(
+        sentences.append(
             f"Simulated counts of fewer than {info.small_count} persons are withheld: they are "
             f"written as {label(info.small_count)}, drawn as zero, and empty in the downloads."
         )
     return [
-        *found,
+        *sentences,
         "The model has no births, no deaths and no change of documents. Ordinary travellers never "
         "decide to stay, everybody learns of a rule on the same day, and prices and jobs do not "
         "react to arrivals. What is not in the scenario does not happen.",

@@ -17,15 +17,15 @@ _BLUE, _RED, _BLACK = "#2a6f97", "#b5523b", "#111111"
 _RAISES, _LOWERS = "raises it", "lowers it"
 
 
-def write(found: Sensitivity, folder: Path) -> list[Path]:
+def write(result: Sensitivity, folder: Path) -> list[Path]:
     """Draw chart.svg and chart.png into a folder; returns their paths."""
-    return charts.save(_chart(found).to_dict(), folder)
+    return charts.save(_chart(result).to_dict(), folder)
 
 
-def _chart(found: Sensitivity) -> Any:
+def _chart(result: Sensitivity) -> Any:
     import altair as alt
 
-    info = found.info
+    info = result.info
     figure = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
     number = change(info.median, sign=False)
     runs = "1 run" if info.runs == 1 else f"{info.runs} runs"
@@ -39,9 +39,9 @@ def _chart(found: Sensitivity) -> Any:
     title = alt.TitleParams(
         f"{info.title}: which assumptions move a number", subtitle=subtitle, anchor="start"
     )
-    panels = [_sizes(found)]
-    if any(e.total is not None for e in found.effects):
-        panels.append(_shares(found))
+    panels = [_sizes(result)]
+    if any(e.total is not None for e in result.effects):
+        panels.append(_shares(result))
     return (
         alt.vconcat(*panels)
         .resolve_scale(color="independent")
@@ -51,7 +51,7 @@ def _chart(found: Sensitivity) -> Any:
     )
 
 
-def _sizes(found: Sensitivity) -> Any:
+def _sizes(result: Sensitivity) -> Any:
     import altair as alt
 
     data = [
@@ -62,7 +62,7 @@ def _sizes(found: Sensitivity) -> Any:
             "high": e.size_high,
             "way": _RAISES if e.mean >= 0 else _LOWERS,
         }
-        for e in found.effects[:MOST_BARS]
+        for e in result.effects[:MOST_BARS]
     ]
     order = [str(row["name"]) for row in data]
     y = alt.Y("name:N", sort=order, title=None)
@@ -73,13 +73,13 @@ def _sizes(found: Sensitivity) -> Any:
         scale=alt.Scale(domain=[_RAISES, _LOWERS], range=[_BLUE, _RED]),
     )
     bars = base.mark_bar(opacity=0.8).encode(
-        x=alt.X("size:Q", title=f"change, {found.info.unit}"), y=y, color=colour
+        x=alt.X("size:Q", title=f"change, {result.info.unit}"), y=y, color=colour
     )
     lines = base.mark_rule(strokeWidth=2, color=_BLACK).encode(x="low:Q", x2="high:Q", y=y)
     return alt.layer(bars, lines).properties(width=560, height=alt.Step(20))
 
 
-def _shares(found: Sensitivity) -> Any:
+def _shares(result: Sensitivity) -> Any:
     import altair as alt
 
     kinds = (("alone", "first"), ("with all others", "total"))
@@ -91,7 +91,7 @@ def _shares(found: Sensitivity) -> Any:
             "low": max(getattr(e, f"{key}_low"), 0.0),
             "high": min(getattr(e, f"{key}_high"), 1.0),
         }
-        for e in found.effects
+        for e in result.effects
         if e.total is not None
         for kind, key in kinds
     ]

@@ -73,19 +73,19 @@ class StudySettings:
 
     def mistakes(self) -> list[Mistake]:
         """Mistakes in the settings."""
-        found: list[Mistake] = []
-        arguments.whole("--trajectories", self.trajectories, 2, 10_000, found, needed=True)
-        arguments.yes_no("shares", self.with_shares, found)
-        arguments.whole("--most", self.most, 1, 1_000, found, needed=True)
-        base = arguments.whole("--base", self.base, 2, MOST_POINTS, found, needed=True)
+        wrong: list[Mistake] = []
+        arguments.whole("--trajectories", self.trajectories, 2, 10_000, wrong, needed=True)
+        arguments.yes_no("shares", self.with_shares, wrong)
+        arguments.whole("--most", self.most, 1, 1_000, wrong, needed=True)
+        base = arguments.whole("--base", self.base, 2, MOST_POINTS, wrong, needed=True)
         if base is not None and base & (base - 1):
-            found.append(Mistake("--base", None, "", str(base), "a power of two"))
+            wrong.append(Mistake("--base", None, "", str(base), "a power of two"))
         if self.with_shares is False:
             for option, given, default in (("--most", self.most, MOST), ("--base", base, BASE)):
                 if given not in (default, None):
                     expected = "no such number without shares of variance (--method sobol)"
-                    found.append(Mistake(option, None, "", str(given), expected))
-        return found
+                    wrong.append(Mistake(option, None, "", str(given), expected))
+        return wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
 def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...]]:
     before = len(reader.mistakes)
     rows = reader.rows(LOCATIONS)
-    found: dict[str, Location] = {}
+    places: dict[str, Location] = {}
     if not data_rows(rows) and len(reader.mistakes) == before:
         reader.mistakes.append(Mistake(LOCATIONS, None, "", "no places", "at least one"))
     extra = next((r.cells[8:] for r in rows if r.cells[0].startswith("#") and r.cell(8)), ())
@@ -229,11 +229,11 @@ def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...
         if place is None:
             reader.doubtful.add(row.cell(0))
             continue
-        if place.name in found:
+        if place.name in places:
             reader.remark(row, f"a second row of the place {place.name} is ignored, as in Flee")
             continue
-        found[place.name] = place
-    return found, tuple(c for c in extra if c)
+        places[place.name] = place
+    return places, tuple(c for c in extra if c)
 
 
 def _location(reader: Reader, row: Row) -> Location | None:
@@ -339,7 +339,7 @@ def _read_conflicts(
     if len(reader.mistakes) > before:
         return {}, n_days
     names = {at: name for at, name in enumerate(header.cells) if at > 0 and name}
-    found = _intensities(reader, header, days, names)
+    intensities = _intensities(reader, header, days, names)
     if n_days is not None and 0 < len(days) < n_days:
         reader.remarks.append(
             f"{CONFLICTS} ends after {len(days)} of {n_days} days, and so does the scenario: Flee "
@@ -350,15 +350,17 @@ def _read_conflicts(
         reader.say(header, "", "no days", "a row for each day")
     for name, place in locations.items():
         if place.fought_at_first:
-            _fight_at_first(found.setdefault(name, [0.0] * (n_days or 0)))
-    for name in found:
+            _fight_at_first(intensities.setdefault(name, [0.0] * (n_days or 0)))
+    for name in intensities:
         if locations and name not in locations and name not in reader.doubtful:
             hint = nearest(name, locations)
             known = f" ({hint})" if hint else ""
             reader.remark(
                 header, f"{name} is no place of locations.csv{known}; ignored, as in Flee"
             )
-    return {name: tuple(values) for name, values in found.items() if name in locations}, n_days
+    return {
+        name: tuple(values) for name, values in intensities.items() if name in locations
+    }, n_days
 
 
 def _intensities(
@@ -368,17 +370,17 @@ def _intensities(
     if len(set(names.values())) < len(names):
         twice = sorted({n for n in names.values() if list(names.values()).count(n) > 1})
         reader.say(header, "", f"{listed(twice)} more than once", "each place once")
-    found: dict[str, list[float]] = {name: [] for name in names.values()}
+    by_place: dict[str, list[float]] = {name: [] for name in names.values()}
     for row in days:
         if len(row.cells) > len(header.cells) and any(row.cells[len(header.cells) :]):
             expected = f"at most {len(header.cells)} cells, as in the first line"
             reader.say(row, "", f"{len(row.cells)} cells", expected)
         for at, name in names.items():
             value = reader.number(row, at, name, low=0)
-            found[name].append(0.0 if value is None else value)
+            by_place[name].append(0.0 if value is None else value)
     if any(row.cell(0) != str(number) for number, row in enumerate(days)):
         reader.remarks.append(f"{CONFLICTS}: the first column is not 0, 1, 2, ...; rows count.")
-    return found
+    return by_place
 
 
 def _fight_at_first(values: list[float]) -> None:
@@ -446,11 +448,11 @@ def _left_over(reader: Reader) -> tuple[str, ...]:
 
 def spans(values: Sequence[float]) -> list[tuple[int, int, float]]:
     """Intervals of equal values above 0: first day, first day after, value."""
-    found: list[tuple[int, int, float]] = []
+    intervals: list[tuple[int, int, float]] = []
     begin = 0
     for day in range(1, len(values) + 1):
         if day == len(values) or values[day] != values[begin]:
             if values[begin] > 0:
-                found.append((begin, day, values[begin]))
+                intervals.append((begin, day, values[begin]))
             begin = day
-    return found
+    return intervals

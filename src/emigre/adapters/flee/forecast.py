@@ -145,14 +145,14 @@ def newcomer_shares(
     rates: Sequence[Mapping[str, float]], people: Mapping[str, float]
 ) -> dict[str, float]:
     """Target shares of the camps, up to a factor, from rates by window and all in the camps."""
-    found = dict.fromkeys(people, 0.0)
+    shares = dict.fromkeys(people, 0.0)
     arrived = [rate for rate in rates if sum(rate.values()) > 0]
     parts = [(rate, RECENT / len(arrived)) for rate in arrived]
     for counts, weight in (*parts, (people, 1.0 - RECENT)):
         total = sum(counts.values())
         for camp, count in counts.items():
-            found[camp] += weight * count / total if total > 0 else 0.0
-    return found
+            shares[camp] += weight * count / total if total > 0 else 0.0
+    return shares
 
 
 def _steps(heading: Mapping[str, float], target_shares: Mapping[str, float]) -> dict[str, float]:

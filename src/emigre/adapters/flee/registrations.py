@@ -146,7 +146,7 @@ def read_registrations(reader: Reader, start: date | None, camps: Set[str]) -> R
     rows = data_rows(reader.rows(LAYOUT))
     if not rows and len(reader.mistakes) == before:
         reader.mistakes.append(Mistake(LAYOUT, None, "", "no rows", "a row for every camp"))
-    found: dict[str, Series] = {}
+    series_by_name: dict[str, Series] = {}
     for number, row in enumerate(rows):
         name = row.cell(0)
         if number == 0 and name in camps:
@@ -154,16 +154,18 @@ def read_registrations(reader: Reader, start: date | None, camps: Set[str]) -> R
         elif number == 0 and name != TOTAL:
             reader.remark(row, f"the first row, {quoted(name)}, is taken as the total, as in Flee")
             row, name = replace(row, cells=(TOTAL, *row.cells[1:])), TOTAL
-        if name in found:
+        if name in series_by_name:
             reader.remark(row, f"a second row of {name} is ignored, as in Flee")
             continue
         series = _row_series(reader, row, start)
         if series is not None:
-            found[name] = series
-    total = found.pop(TOTAL, None)
-    written = {name: series.copy() for name, series in found.items()}
+            series_by_name[name] = series
+    total = series_by_name.pop(TOTAL, None)
+    written = {name: series.copy() for name, series in series_by_name.items()}
     names = frozenset(row.cell(0) for row in rows)
-    return Registrations(found, total, names, written, _correct(reader, found, names, start))
+    return Registrations(
+        series_by_name, total, names, written, _correct(reader, series_by_name, names, start)
+    )
 
 
 def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:

@@ -73,11 +73,11 @@ def read_settings(reader: Reader) -> Settings:
         return Settings()
     sections: dict[str, dict[str, Any]] = {}
     for name in _SECTIONS:
-        found = content.get(name)
-        if found is not None and not isinstance(found, dict):
-            _say(reader, name, found, "a block of settings")
-            found = None
-        sections[name] = found or {}
+        block = content.get(name)
+        if block is not None and not isinstance(block, dict):
+            _say(reader, name, block, "a block of settings")
+            block = None
+        sections[name] = block or {}
     spawn, move = sections["spawn_rules"], sections["move_rules"]
     return Settings(
         insert_day0=_flag(reader, "spawn_rules", spawn, "insert_day0", True),
@@ -161,10 +161,10 @@ def _say(reader: Reader, key: str, found: object, expected: str) -> None:
 
 
 def _flag(reader: Reader, block: str, values: dict[str, Any], key: str, default: bool) -> bool:
-    found = values.get(key, default)
-    text = str(found).casefold()
+    given = values.get(key, default)
+    text = str(given).casefold()
     if text not in _FLAGS:
-        _say(reader, f"{block}.{key}", found, "True or False")
+        _say(reader, f"{block}.{key}", given, "True or False")
         return default
     return _FLAGS[text]
 
@@ -172,28 +172,28 @@ def _flag(reader: Reader, block: str, values: dict[str, Any], key: str, default:
 def _number(
     reader: Reader, block: str, values: dict[str, Any], key: str, default: float, low: float
 ) -> float:
-    found = values.get(key, default)
-    value = _real(found)
+    given = values.get(key, default)
+    value = _real(given)
     if not low <= value < 1e9:
-        _say(reader, f"{block}.{key}", found, f"a number of at least {low:g}")
+        _say(reader, f"{block}.{key}", given, f"a number of at least {low:g}")
         return default
     return value
 
 
-def _real(found: Any) -> float:
+def _real(given: Any) -> float:
     """Number of a value, NaN if it is none. YAML reads 1e3 as text."""
     try:
-        return math.nan if isinstance(found, bool) else float(found)
+        return math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError, OverflowError):
         return math.nan
 
 
-def _decay(reader: Reader, found: object) -> tuple[float, ...]:
-    if found is None:
+def _decay(reader: Reader, given: object) -> tuple[float, ...]:
+    if given is None:
         return ()
-    if isinstance(found, list) and all(0 <= _real(x) <= 1e6 for x in found):
-        return tuple(_real(x) for x in found)
-    _say(reader, "spawn_rules.conflict_spawn_decay", found, "a list of factors such as [1, 0.5]")
+    if isinstance(given, list) and all(0 <= _real(x) <= 1e6 for x in given):
+        return tuple(_real(x) for x in given)
+    _say(reader, "spawn_rules.conflict_spawn_decay", given, "a list of factors such as [1, 0.5]")
     return ()
 
 
