@@ -170,6 +170,25 @@ def test_few_households_are_no_proof_of_nobody():
     assert (values[:, 1] == 0).all()
 
 
+def test_after_a_closure_there_are_few_or_nobody():
+    """Counted and simulated until yesterday, simulated no more: 0 to 2 households, Gamma(1/2)."""
+    values = np.full((3, 1, 4), 1e5)
+    values[:, :, 1:] = 0.0
+    found = condition(
+        cells(values),
+        figures(figure(0, 1e5)),
+        day=FIRST,
+        scale=100,
+        draws=8_000,
+        chance=np.random.default_rng(1),
+        errors={"flow": ModelError(0.01, 0, 1.0, 0, 0, 0)},
+    )
+    ahead = found.values(figures(figure(2, 1.0)))[:, 0]
+    assert np.quantile(ahead, 0.05) == 0.0
+    expected = 100 * stats.gamma(0.5).ppf([0.5, 0.95])
+    assert np.quantile(ahead, [0.5, 0.95]) == pytest.approx(expected, rel=0.1)
+
+
 def test_a_short_wait_may_be_a_long_one():
     """Nobody waits in any run: the median is half an hour, and the error acts on it."""
     rows = {"P0": np.array([0], dtype=np.intp)}

@@ -155,13 +155,13 @@ def test_it_resumes_with_the_same_table(made, monkeypatch):
 
 def test_worlds_are_mixed_with_their_probabilities(home):
     made = emigre.forecast(
-        "mine", as_of=DAY, horizon=7, runs=2, worlds={"nordal-stays-open": 0.25}, out="w"
+        "mine", as_of=DAY, horizon=7, runs=2, worlds={"wider-pass": 0.25}, out="w"
     )
     assert [(w.name, w.probability) for w in made.info.worlds] == [
         ("baseline", 0.75),
-        ("nordal-stays-open", 0.25),
+        ("wider-pass", 0.25),
     ]
-    assert (made.folder / "worlds" / "nordal-stays-open" / "run.json").exists()
+    assert (made.folder / "worlds" / "wider-pass" / "run.json").exists()
     assert "(25%)" in made.remarks()[2]
     for wrong in ({"nordal-stays-open": 1.5}, {"nordal-stays-open": 0.6, "wider-pass": 0.6}):
         with pytest.raises(InputError, match="worlds: found"):

@@ -107,8 +107,10 @@ def _root(covariance: Array) -> Array:
 class Conditioned:
     """Draws given some ``figures``: ``runs`` (n,), and ``d`` by measure (n, places, days).
 
-    ``least`` is half a household, below which a simulation says nothing about a ``counted`` series;
-    a wait is taken for half an hour at least.
+    Where no household is simulated the count is of few: of one that ``counted`` series have had
+    before, half a household with its error; of one that is new, as after a closure, ``few`` (n,)
+    households, Gamma(1/2) (Jeffreys' law of a rate of which nothing was seen). A wait is half an
+    hour at least; fewer than half a person are nobody.
     """
 
     cells: Mapping[str, Cells]
@@ -116,7 +118,9 @@ class Conditioned:
     runs: NDArray[np.intp]
     d: Mapping[str, Array]
     counted: frozenset[tuple[str, str]] = frozenset()
-    least: float = 0.5
+    unseen: frozenset[tuple[str, str]] = frozenset()
+    scale: int = 1
+    few: Array | None = None
 
     def values(self, rows: pl.DataFrame) -> Array:
         """Draws of the value of every row (measure, place, from, to), (n, n_rows)."""
@@ -142,12 +146,24 @@ class Conditioned:
         places, days = cells.rows[str(row["place"])], cells.days(row)
         error = np.exp(np.clip(self.d[cells.measure][:, places, days], -_ROOM, _ROOM))
         parts = cells.parts(row)
-        is_count = _is_count(cells.measure)
-        if not is_count or (row["measure"], row["place"]) in self.counted:
-            least = self.least if is_count else LEAST_HOURS
-            lacking = np.maximum(least - parts.sum(axis=(1, 2)), 0.0)
-            parts = parts + (lacking / parts[0].size)[:, None, None]
-        return np.asarray(np.einsum("nct,nct->n", parts[self.runs], error))
+        values = np.einsum("nct,nct->n", parts[self.runs], error)
+        series = str(row["measure"]), str(row["place"])
+        if not _is_count(cells.measure):
+            least: Array | float = LEAST_HOURS
+        elif series in self.unseen:
+            least = self.scale / 2.0
+        elif series in self.counted and self.few is not None:
+            least = self.scale * self.few
+        else:
+            return np.asarray(values)
+        simulated = parts.sum(axis=(1, 2))[self.runs]
+        lacking = np.where(simulated < self.least_of(cells.measure), least - simulated, 0.0)
+        values += np.maximum(lacking, 0.0) * error.mean(axis=(1, 2))
+        return np.where(values < 0.5, 0.0, values) if _is_count(cells.measure) else values
+
+    def least_of(self, measure: str) -> float:
+        """Half a household or half an hour: less was not simulated."""
+        return self.scale / 2.0 if _is_count(measure) else LEAST_HOURS
 
 
 def condition(
@@ -181,8 +197,11 @@ def condition(
         made = given.draw(cells, of_measures, runs[at], scale, chance)
         for m, drawn in made.items():
             d[m][at] = drawn
-    counted = frozenset(known.rows.select("measure", "place").iter_rows())
-    return Conditioned(cells, len(known), runs, d, counted, scale / 2.0)
+    names = known.rows.select("measure", "place").rows()
+    at_least = np.median(known.simulated, axis=0) <= np.log(scale / 2.0) + 1e-9
+    unseen = frozenset(name for name, none in zip(names, at_least, strict=True) if none)
+    few = chance.gamma(0.5, size=draws)
+    return Conditioned(cells, len(known), runs, d, frozenset(names), unseen, scale, few)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
