@@ -4,8 +4,8 @@
 
 Each forecast uses what was known on its day (`emigre import flee --as-of`), with `--totals given`
 also the registered total of the days ahead, as Flee does. Scored by ARD over the days ahead, beside
-*persistence*, in which every camp keeps its share of the registered on that day, with the total
-of our forecast; and *no change*, in which every camp keeps its people. The counts have
+*persistence*, in which every camp keeps its share of the people counted last, with the total of our
+forecast; and *no change*, in which every camp keeps these people. The counts have
 the corrections known on the day of the forecast, because nobody foresees a later recount.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +21,8 @@ import numpy as np
 
 import emigre
 from emigre.adapters.flee import import_folder
-from emigre.adapters.flee.folder import read_folder
+from emigre.adapters.flee.folder import Conflict, read_folder
+from emigre.adapters.flee.names import names_of
 from emigre.evaluation import ard
 
 
@@ -53,6 +55,13 @@ def main() -> None:
     print(f"{'mean':14} {'':5} " + " ".join(f"{a:6.3f} {b:6.3f} " for a, b in whole))
 
 
+def last_counts(conflict: Conflict, day: int, camps: Sequence[str]) -> np.ndarray:
+    """People counted last by id of the camp, with the corrections known on the day."""
+    place, registered = names_of(conflict).place, conflict.registrations.as_known(day).camps
+    known = {place[name]: series.last_known(day) for name, series in registered.items()}
+    return np.array([known[camp][1] if known[camp] else 0.0 for camp in camps])
+
+
 def one(folder: Path, conflict, day: int, asked) -> np.ndarray | None:
     """(forecasters, 2): ARD and rescaled ARD of one date; None if nobody was registered."""
     as_of = conflict.start + timedelta(days=day)
@@ -70,14 +79,7 @@ def one(folder: Path, conflict, day: int, asked) -> np.ndarray | None:
         n_days = results.info.n_days
         counts = ard.counted(scenario.tables["observations"], camps, results.info.start, n_days)
         ours = ard.simulated(results.scan_daily(), counts, asked.runs).mean(axis=0)
-        known = dict(
-            zip(
-                scenario.tables["present"]["place"],
-                scenario.tables["present"]["persons"],
-                strict=True,
-            )
-        )
-    now = np.array([known.get(camp, 0) for camp in counts.camps], float)
+    now = last_counts(conflict, day, counts.camps)
     persistence = now / now.sum() * ours.sum(axis=1, keepdims=True)
     ahead = slice(1, None)
     return np.array(

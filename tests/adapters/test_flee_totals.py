@@ -144,10 +144,30 @@ def test_the_total_can_be_given_to_a_forecast(tmp_path):
     scenario = load(tmp_path / "out")
     assert done.mode == scenario.mode == "conditional"
     assert "forecast from 2030-01-12, departures given" in scenario.title
-    # 400 and 20 were counted last; on 12 January the lines between the counts give more.
+    # 400, 0 and 20 were counted 1, 5 and 12 days before; on 12 January the lines between the
+    # counts give more, which is added to the camps by age and shares of newcomers.
+    total = (400 + 22) + 100 + 42
+    counts, age = (400, 0, 20), (1, 5, 12)
+    shares = (0.95 + 0.05 * 400 / 420, 0.0, 0.05 * 20 / 420)
+    weight = [a * (0.05 / 3 + 0.95 * s) for a, s in zip(age, shares, strict=True)]
+    more = [(total - 420) * w / sum(weight) for w in weight]
+    present = [math.floor(n + m) for n, m in zip(counts, more, strict=True)]
+    assert [n for (n,) in rows(scenario, "present", "persons")] == present
+    assert set(scenario.tables["present"]["basis"]) == {"estimate"}
     first, *_, last = rows(scenario, "departures", "date", "persons")
-    assert first == (date(2030, 1, 12), (400 + 22) + 100 + 42 - 420)
+    assert first == (date(2030, 1, 12), total - sum(present))
     assert last[0] == date(2030, 1, 20)
+
+
+def test_camps_counted_on_the_first_day_are_known(valley, tmp_path):
+    falling(valley)  # the north is counted on 11 January, the others are not
+    (valley / "source_data" / "south.csv").write_text("2030-01-01,0\n2030-01-21,200\n")
+    import_folder(valley, tmp_path / "out", as_of="2030-01-11", totals="given")
+    scenario = load(tmp_path / "out")
+    present = dict(rows(scenario, "present", "place", "persons"))
+    assert present["North_Camp"] == 600
+    assert sum(present.values()) == pytest.approx(600 + 20 + 100, abs=2)
+    assert dict(rows(scenario, "present", "place", "basis"))["North_Camp"] == "reported"
 
 
 @pytest.mark.parametrize("emptied", [False, True])

@@ -47,6 +47,8 @@ HALVES_IN_DAYS = 28.0
 STEP_DAYS = 7
 RECENT = 0.95
 """Weight of the shares of newcomers; the rest is that of the shares of all in the camps."""
+EVEN = 0.05
+"""Weight of equal shares where people counted nowhere are assigned to camps with older counts."""
 
 _MOST_ATTRACTION = 15.0
 _MOST_BASE = 0.1
@@ -138,7 +140,37 @@ def find_rates(plan: Plan, files: Callable[[], Mapping[str, str]]) -> None:
         for camp, step in steps.items():
             moved = attraction[camp] + step - mean
             attraction[camp] = min(max(moved, -_MOST_ATTRACTION), _MOST_ATTRACTION)
-    plan.attraction, plan.base = attraction, base
+    plan.attraction, plan.base, plan.newcomers = attraction, base, target_shares
+
+
+def nowcast(plan: Plan, people: Mapping[str, int], total: int) -> dict[str, int]:
+    """People by camp on the first day, from the last counts, so that their sum is a given total.
+
+    With n_c people last counted a_c days ago in camp c of C, and G = total - sum n:
+
+        G > 0   added in proportion to a_c (EVEN / C + (1 - EVEN) s_c), s_c the share of newcomers
+        G < 0   taken in proportion to n_c from camps with a_c > 0; from all if too few are there
+
+    A camp that was counted on that day is known, so whoever is missing must be in the others.
+    """
+    registered, first = plan.conflict.registrations.camps, plan.first_day
+    known = {name: registered[name].last_known(first) for name in people}
+    age = {name: first - count[0] if count else first + 1 for name, count in known.items()}
+    gap = total - sum(people.values())
+    if gap >= 0:
+        closed = {c.first for c in plan.conflict.closures if c.kind != "country"}
+        all_shares = sum(plan.newcomers.values()) or 1.0
+        shares = {
+            name: EVEN / len(people)
+            + (1.0 - EVEN) * plan.newcomers[plan.names.place[name]] / all_shares
+            for name in people
+        }
+        weight = {name: age[name] * shares[name] * (name not in closed) for name in people}
+    else:
+        weight = {name: float(n) if age[name] else 0.0 for name, n in people.items()}
+        weight = weight if sum(weight.values()) >= -gap else dict(people)
+    whole = sum(weight.values()) or 1.0
+    return {name: math.floor(n + gap * weight[name] / whole) for name, n in people.items()}
 
 
 def newcomer_shares(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from emigre.adapters.flee.forecast import nowcast
 from emigre.adapters.flee.plan import FOLDER, Plan, Rows
 from emigre.adapters.flee.registrations import Series
 
@@ -48,42 +49,39 @@ def on_day_0(plan: Plan) -> int:
 
 
 def present(plan: Plan) -> Rows:
-    """People registered when the first day begins; in a forecast the last counts."""
+    """People registered when the first day begins; in a forecast the last counts.
+
+    Where a forecast is given the total of that day, the last counts are brought up to it.
+    """
     settings = plan.conflict.settings
     if not plan.is_forecast and (not settings.insert_day0 or settings.empty_camps_on_day0):
         return []
-    rows: Rows = []
+    counts = people = _last_counts(plan)
+    if plan.is_forecast and plan.totals_given:
+        people = nowcast(plan, counts, max(_given_totals(plan)[plan.first_day], 0))
+    return [
+        {
+            "place": plan.names.place[name],
+            "origin": "*",
+            "persons": persons,
+            "basis": "reported" if persons == counts[name] else "estimate",
+            "source": FOLDER,
+        }
+        for name, persons in people.items()
+        if persons > 0
+    ]
+
+
+def _last_counts(plan: Plan) -> dict[str, int]:
+    """People by name of the camp; without those of day 0 where a forecast's camps are emptied."""
+    people = {}
     for camp in plan.conflict.camps:
         series = plan.conflict.registrations.camps[camp.name]
         known = series.last_known(plan.first_day) if plan.is_forecast else (0, series.on(0))
-        people = int(known[1]) if known else 0
-        if plan.is_forecast and settings.empty_camps_on_day0:
-            people = max(people - series.on(0), 0)
-        if people > 0:
-            rows.append(
-                {
-                    "place": plan.names.place[camp.name],
-                    "origin": "*",
-                    "persons": people,
-                    "basis": "reported",
-                    "source": FOLDER,
-                }
-            )
-    return _no_more_than_given(plan, rows) if plan.is_forecast and plan.totals_given else rows
-
-
-def _no_more_than_given(plan: Plan, rows: Rows) -> Rows:
-    """The rows, reduced in proportion where they exceed the given total of the first day.
-
-    The last counts may be old: the total may have fallen since, or a recount that is not known yet
-    may have lowered it.
-    """
-    total = max(_given_totals(plan)[plan.first_day], 0)
-    last = sum(row["persons"] for row in rows)
-    if last <= total:
-        return rows
-    fewer = [row | {"persons": row["persons"] * total // last} for row in rows]
-    return [row for row in fewer if row["persons"] > 0]
+        people[camp.name] = int(known[1]) if known else 0
+        if plan.is_forecast and plan.conflict.settings.empty_camps_on_day0:
+            people[camp.name] = max(people[camp.name] - series.on(0), 0)
+    return people
 
 
 def _given_totals(plan: Plan) -> list[int]:
@@ -103,8 +101,7 @@ def _totals(plan: Plan) -> list[int]:
 def departures(plan: Plan) -> Rows:
     """Newly registered people by day.
 
-    Those of the first day of a forecast include all since the last count of each camp. The last
-    day is always given, since people leave at the hazard after the last row.
+    The last day is always given, since people leave at the hazard after the last row.
     """
     new = new_by_day(plan)
     if plan.first_day:

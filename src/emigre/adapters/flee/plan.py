@@ -41,7 +41,8 @@ class Plan:
 
     ``first_day`` is the first simulated day of the folder. In a forecast ``conflict`` holds nothing
     that was not known on that day except the counts to compare with; ``attraction`` of camps and
-    ``base`` (hazard of leaving per day) are then derived from the counts until then.
+    ``base`` (hazard of leaving per day) are then derived from the counts until then, and
+    ``newcomers`` are the shares of the camps among recent ones, by id of the camp.
     ``totals_given``: the registered total of every day is known, and its rises are departures.
     ``ranges``: uncertain parameters get ranges.
     ``first_counts``: what the counts of the first day add to the attraction of a camp, by name.
@@ -59,6 +60,7 @@ class Plan:
     everybody: float = math.inf
     attraction: dict[str, float] = field(default_factory=dict)
     base: float | None = None
+    newcomers: dict[str, float] = field(default_factory=dict)
     first_counts: dict[str, float] = field(default_factory=dict)
     tables: dict[str, Rows] = field(default_factory=dict)
 
