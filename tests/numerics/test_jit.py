@@ -188,3 +188,35 @@ def test_what_kernels_call_has_no_wrappers_and_is_read_from_the_cache(tmp_path):
             ).stdout.split()
         )
     assert said == [["7", "None", "0", "0"], ["8", "6", "1", "1"]]
+
+
+AHEAD = "import kernels_of_mine; kernels_of_mine.double(1)"
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(not jit.compiling(), reason="speaks of machine code")
+def test_a_kernel_that_another_process_compiles_is_awaited(tmp_path):
+    (tmp_path / "kernels_of_mine.py").write_text(KERNELS)
+    (tmp_path / "ahead_of_mine.py").write_text(AHEAD)
+    code = (
+        "from kernels_of_mine import double; from emigre.numerics import jit; "
+        "jit.cores = lambda: {cores}; jit.compile_elsewhere({module!r}, double); "
+        "started = len(jit._elsewhere); print(double(3), started, len(double.stats.cache_hits))"
+    )
+    output = []
+    for cores, module in ((1, "ahead_of_mine"), (2, "missing"), (2, "ahead_of_mine"), (2, "x")):
+        cache = tmp_path / f"{cores}{module}" if module != "x" else tmp_path / "2ahead_of_mine"
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(cores=cores, module=module)],
+            env=os.environ
+            | {
+                "EMIGRE_CACHE_DIR": str(cache),
+                "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(jit.__file__).parents[2])]),
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        output.append(done.stdout.split())
+    # On one core; the process fails; the process compiles; what is stored is compiled nowhere.
+    assert output == [["6", "0", "0"], ["6", "1", "0"], ["6", "1", "1"], ["6", "0", "1"]]

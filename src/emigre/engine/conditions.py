@@ -93,8 +93,8 @@ class Outlook:
         self.attraction = np.empty_like(plan.pull)
         self.reached: dict[int, _Reached] = {}
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
-        self._held: dict[tuple[int, ...], _Held] = {}
-        self._laws: dict[tuple[int, int], Rows] = {}
+        self._held: tuple[tuple[int, ...], _Held] | None = None  # the newest only: they are large
+        self._law_of: tuple[tuple[int, int], Rows] | None = None
         self.leaving, self.returning = _Weights.of(plan.leaving), _Weights.of(plan.returning)
         self._felt: tuple[F64, F64, F64] | None = None
         self._kinds: dict[bytes, tuple[I64, I32]] = {}
@@ -143,7 +143,7 @@ class Outlook:
         )
 
     def _in_force(self, period: int) -> _Held:
-        """Rules of a period, gathered once for all periods with the same rules."""
+        """Rules of a period, gathered anew where they change."""
         table, n = self.plan.timetable, self.n_classes
         tables = (
             table.capacity,
@@ -157,12 +157,12 @@ class Outlook:
             table.member_entry,
         )
         layers = tuple(int(each.layer[period]) for each in tables)
-        if layers not in self._held:
+        if self._held is None or self._held[0] != layers:
             capacity, exits, entry, arrival, fare, arrival_fare, room, *member = (
                 each.value[layer] for each, layer in zip(tables, layers, strict=True)
             )
             _, days, window = table.arrival.at(period)
-            self._held[layers] = _Held(
+            held = _Held(
                 prospect_of(capacity[:, 0], exits[:, :n], entry[:, :n], arrival[:, :n]),
                 np.ascontiguousarray(days[:, :n]),
                 np.ascontiguousarray(window[:, :n]),
@@ -170,7 +170,8 @@ class Outlook:
                 np.ascontiguousarray(room[:, 0]),
                 np.minimum(*member),
             )
-        return self._held[layers]
+            self._held = layers, held
+        return self._held[1]
 
     def _pressures(self, day: int) -> tuple[F64, F64]:
         """exp of the pressures on leaving, and the pressures on returning: (zones, G) each."""
@@ -188,7 +189,7 @@ class Outlook:
         """Rules of permits, asylum, work and payments, and the security of status: (D, L)."""
         table, safe = self.plan.timetable, self.plan.securities
         layer = int(safe.layer[day])
-        if (period, layer) not in self._laws:
+        if self._law_of is None or self._law_of[0] != (period, layer):
             law = records(LAW, table.payment.at(period)[0].shape)
             law.permit_share, law.permit_days, law.permit_delay = table.permit.at(period)
             law.renewal_share, law.renewal_days, law.renewal_delay = table.renewal.at(period)
@@ -200,8 +201,8 @@ class Outlook:
             law.accessible_share = table.payment.at(period)[0]
             law.security = safe.security[layer]
             law.threat = safe.threat[layer]
-            self._laws[period, layer] = law
-        law = self._laws[period, layer]
+            self._law_of = (period, layer), law
+        law = self._law_of[1]
         law["security_sum"][...] = self.security_sum
         return law
 

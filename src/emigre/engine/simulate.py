@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from emigre import schema
+from emigre.engine import ahead
 from emigre.engine.build import Compiled
 from emigre.engine.bundles import conditions_of, population_of
 from emigre.engine.checkpoint_rules import checkpoint_rules_of
@@ -60,6 +61,7 @@ def simulate(
     additional steps of the day, copied for this run. Raises BooksError if the accounts do not
     balance (a bug in the program or in a step).
     """
+    ahead.start()
     recorder = None if trace is None else TrajectoryRecorder(plan, trace)
     state = _Run(plan, np.uint64(run_key(seed, run)), recorder, run, copies(steps))
     for day in range(plan.n_days):

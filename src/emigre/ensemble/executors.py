@@ -31,6 +31,7 @@ from emigre.ensemble.from_outside import is_of_main, without_main
 from emigre.ensemble.listener import ProgressListener
 from emigre.ensemble.task import EnsembleTask, PickledTask, T, Task, work
 from emigre.errors import InputError, Mistake, ResultsError
+from emigre.numerics.cores import cores
 from emigre.scenario.parsers import quoted
 
 if TYPE_CHECKING:
@@ -57,13 +58,6 @@ Member = tuple[int, int]
 
 class StoppedError(Exception):
     """Raised in members that are cancelled because another failed or the user interrupted."""
-
-
-def cores() -> int:
-    """Number of cores available to this process."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass(eq=False)
@@ -208,6 +202,10 @@ def _tell_kernels(days: Days) -> None:
             days.watcher.kernels(*api.kernels_ready())
 
 
+def _as_it_is(parcel: PickledTask) -> PickledTask:
+    return parcel
+
+
 @dataclass(frozen=True, slots=True)
 class _Remote:
     """A process executor with its capacity and a way to stop it."""
@@ -216,6 +214,8 @@ class _Remote:
     count: Callable[[ProgressListener], int]
     stop: Callable[[], None]
     is_local: bool = False
+    send: Callable[[PickledTask], Any] = _as_it_is
+    """Hands a task to the workers once, for all its runs."""
 
     @contextmanager
     def working(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_RemoteAtWork]:
@@ -223,7 +223,7 @@ class _Remote:
         try:
             hides_main = self.is_local and not _need_main(orders)
             starting = without_main if hides_main else nullcontext
-            parcels = [PickledTask.of(order) for order in orders]
+            parcels = [self.send(PickledTask.of(order)) for order in orders]
             yield _RemoteAtWork(self, parcels, lengths, days, starting)
         except BrokenProcessPool:
             raise ResultsError(
@@ -246,7 +246,7 @@ class _RemoteAtWork:
     """Runs members in other processes; progress is reported per finished member."""
 
     remote: _Remote
-    parcels: Sequence[PickledTask]
+    parcels: Sequence[Any]
     lengths: Sequence[int]
     days: Days
     starting: Callable[[], AbstractContextManager[None]]
@@ -317,7 +317,15 @@ def _cluster(address: str) -> Iterator[_Remote]:
         # A member is a function of its task and run, so lost ones can be repeated.
         executor = client.get_executor(pure=False, retries=3)
         workers = Workers(client, address)
-        yield _Remote(executor, workers.count, lambda: executor.shutdown(wait=False))
+
+        def send(parcel: PickledTask) -> Any:
+            # A result that workers fetch from each other; computed again if it is lost.
+            return client.submit(_as_it_is, parcel, pure=False, retries=3)
+
+        def stop() -> None:
+            executor.shutdown(wait=False)
+
+        yield _Remote(executor, workers.count, stop, send=send)
 
 
 @dataclass(slots=True, eq=False)

@@ -18,7 +18,6 @@ from emigre.ensemble.executors import (
     Days,
     Pool,
     check_pool,
-    cores,
     simulate_all,
 )
 from emigre.ensemble.from_outside import check_analyzers, main_can_be_imported
@@ -27,6 +26,7 @@ from emigre.ensemble.plan import DEFAULT_SEED, Plan, make_plan
 from emigre.ensemble.task import EnsembleTask, make_part
 from emigre.errors import InputError, Mistake
 from emigre.evaluation import ard, scores
+from emigre.numerics.cores import cores
 from emigre.results import derived, folder, notice, output_dir, scores_csv, shards, statistics
 from emigre.results.run_info import RunInfo
 from emigre.results.statistics import Analyzer, name_of

@@ -17,7 +17,8 @@ location. ``NUMBA_DISABLE_JIT=1`` turns compilation off; kernels then run as pla
 Numba would compile a kernel once for every literal integer and integer width it is called with.
 :func:`_call_type` widens both, so that most kernels are compiled once. A kernel that is called by
 kernels only gets no wrappers for calls from Python, which would take longer to compile than the
-kernel itself: they unpack every array of the arguments.
+kernel itself: they unpack every array of the arguments. Nor is it optimised and translated on its
+own, but with the kernels that call it (:class:`_InlinedLibrary`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -34,8 +37,11 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.codegen import JITCodeLibrary, ll  # type: ignore[attr-defined]
+from numba.core.compiler import Compiler, CompileResult
 
 from emigre.numerics import cache_dir
+from emigre.numerics.cores import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,6 +49,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _types: Any = numba.types
 _config: Any = numba.config  # its attributes are created on import
 _declared: list[Any] = []
+_elsewhere: dict[str, subprocess.Popen[bytes]] = {}
 _FLAGS: dict[str, Any] = {
     "nogil": True,
     "fastmath": False,
@@ -63,7 +70,8 @@ def kernel(function: F) -> F:
     """
     if not compiling():
         return function
-    compiled, inlined = _dispatcher(function), _dispatcher(function, **_NO_WRAPPERS)
+    compiled = _dispatcher(function, _Cache)
+    inlined = _dispatcher(function, _InlinedCache, pipeline_class=_InlinedCompiler, **_NO_WRAPPERS)
     compiled.inlined = inlined
     compiled.get_overload = inlined.get_overload
     compiled.get_call_template = lambda args, kws: inlined.get_call_template(
@@ -82,13 +90,46 @@ def apart(function: F) -> F:
     return function
 
 
-def _dispatcher(function: Callable[..., Any], **options: bool) -> Any:
+def _dispatcher(function: Callable[..., Any], cache: type[_Cache], **options: Any) -> Any:
     njit: Any = numba.njit  # its stubs lack some options
     inline = not hasattr(function, "apart")
     compiled = njit(**_FLAGS, forceinline=inline, **options)(function)
     if Path(function.__code__.co_filename).is_file():  # not defined at a prompt
-        compiled._cache = (_InlinedCache if options else _Cache)(function)  # type: ignore[no-untyped-call]
+        compiled._cache = cache(function)
     return compiled
+
+
+class _InlinedLibrary(JITCodeLibrary):
+    """Code of a kernel that only kernels call: never run by itself, so kept as it is."""
+
+    def _optimize_final_module(self) -> None:
+        """Nothing: it is optimised as a part of its callers."""
+
+    def _finalize_final_module(self) -> None:
+        """Finish without machine code."""
+        self._finalize_dynamic_globals()  # type: ignore[no-untyped-call]
+        self._finalized = True
+
+    def serialize_using_object_code(self) -> Any:
+        """Content of the cache (the name is Numba's)."""
+        return self.serialize_using_bitcode()  # type: ignore[no-untyped-call]
+
+    @property
+    def codegen(self) -> Any:
+        """What sets environments in machine code: there is none."""
+        return _NoCode()
+
+
+class _NoCode:
+    def set_env(self, _name: str, _env: Any) -> None:
+        """Nothing."""
+
+
+class _InlinedCompiler(Compiler):
+    def __init__(self, typingctx: Any, targetctx: Any, library: Any, *rest: Any) -> None:
+        library = library or _InlinedLibrary(targetctx.codegen(), "inlined")  # type: ignore[no-untyped-call]
+        library.enable_object_caching()
+        super().__init__(typingctx, targetctx, library, *rest)  # type: ignore[no-untyped-call]
 
 
 def _call_type(given: Any) -> Any:
@@ -141,6 +182,14 @@ class _CacheImpl(CompileResultCacheImpl):
 class _Cache(FunctionCache):
     _impl_class: Any = _CacheImpl
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Read machine code, if need be once the process that compiles it has ended."""
+        stored = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        if stored is None and self._name in _elsewhere:
+            _elsewhere.pop(self._name).wait()
+            stored = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        return stored
+
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store machine code; a folder that can only be read is left as it is."""
         with contextlib.suppress(OSError):
@@ -150,9 +199,51 @@ class _Cache(FunctionCache):
 class _InlinedCacheImpl(CompileResultCacheImpl):
     _locator_classes: Any = (_InlinedLocator,)
 
+    def rebuild(self, target_context: Any, payload: Any) -> Any:
+        """Read the code of a kernel from the cache, as CompileResult does, but run none of it."""
+        (name, _, code), fndesc, env, signature, objectmode, lifted, types, again, envs = payload
+        library = _InlinedLibrary(target_context.codegen(), name)  # type: ignore[no-untyped-call]
+        library._final_module = ll.parse_bitcode(code)
+        library._finalize_final_module()
+        result: Any = CompileResult  # its stubs lack the fields
+        return result(
+            target_context=target_context,
+            typing_context=target_context.typing_context,
+            library=library,
+            environment=env,
+            entry_point=target_context.get_executable(library, fndesc, env),
+            fndesc=fndesc,
+            type_annotation=types,
+            signature=signature,
+            objectmode=objectmode,
+            lifted=lifted,
+            typing_error=None,
+            call_helper=None,
+            metadata=None,
+            reload_init=again,
+            referenced_envs=envs,
+        )
+
 
 class _InlinedCache(_Cache):
     _impl_class: Any = _InlinedCacheImpl
+
+
+def compile_elsewhere(module: str, *kernels: Any) -> None:
+    """Start a process that compiles kernels by running a module, unless they are stored.
+
+    A kernel that is called meanwhile waits for it; if it fails, this process compiles.
+    """
+    if not compiling() or cores() < 2 or not cache_dir.is_writable(cache_folder()):
+        return
+    names = {k._cache._name for k in kernels if not Path(k._cache._cache_file._index_path).exists()}
+    if names - _elsewhere.keys():
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", module],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _elsewhere.update(dict.fromkeys(names, process))
 
 
 def compiling() -> bool:
