@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emigre.evaluation.baselines import Count, Published, crises, levels, rules
+from emigre.evaluation.baselines import Count, Published, crises, forecasters, levels
 from observed import FIRST, daily, observations, pressures
 from tolerances import STANDARD_ERRORS, in_standard_errors, is_closed_form
 
@@ -126,7 +126,7 @@ def test_nothing_known_nothing_said():
     assert said("persistence", 11, 12, *context) is None
 
 
-@pytest.mark.parametrize("rule", rules())
+@pytest.mark.parametrize("rule", forecasters())
 def test_a_later_figure_changes_nothing(rule):
     rows = daily(TEN)
     before = said(rule, 11, 18, *rows, day=8)

@@ -43,7 +43,7 @@ def test_every_figure_has_a_line_of_ours_and_of_each_rule_that_knows_something()
     ours = result.filter(pl.col("forecaster") == OURS)
     assert ours["id"].to_list() == TABLE["id"].to_list()
     # Published the day after: on the eve of day 1 nothing is known, on that of day 2 the first.
-    for rule in baselines.rules():
+    for rule in baselines.forecasters():
         ids = result.filter(pl.col("forecaster") == rule)["id"].to_list()
         assert ids == ["day2", "day3"]
     assert result["horizon"].null_count() == result.height
@@ -90,7 +90,7 @@ def test_the_table_by_hand():
     assert (ours["coverage_50"], ours["coverage_90"]) == (0.0, 0.0)
     assert (ours["span"], ours["horizon"]) == ("day", None)
     rules = table.filter((pl.col("place") == "BRIDGE") & (pl.col("forecaster") != OURS))
-    assert rules["forecaster"].to_list() == list(baselines.rules())
+    assert rules["forecaster"].to_list() == list(baselines.forecasters())
     best = min(rules["crps"])
     assert is_closed_form(ours["skill"], 1 - 5.0 / best)
     assert rules.filter(pl.col("forecaster") == ours["best_rule"])["skill"][0] == 0.0

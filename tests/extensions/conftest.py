@@ -12,7 +12,7 @@ from offered import EXAMPLE
 
 CACHED = (
     extensions.points,
-    baselines.rules,
+    baselines.forecasters,
     schema.added_rule_kinds,
     schema.rule_kinds,
     schema.tables,

@@ -67,9 +67,9 @@ def test_an_adapter_that_cannot_be_loaded_spoils_its_own_command_alone(offer):
 
 def test_a_baseline_is_one_of_the_rules(offer):
     offer(declared(EXAMPLE))
-    assert list(baselines.rules()) == [*extensions.BUILT_IN[extensions.BASELINES], "drift"]
+    assert list(baselines.forecasters()) == [*extensions.BUILT_IN[extensions.BASELINES], "drift"]
     known = emigre.Levels.of({1: 100.0, 8: 170.0})
-    expected = baselines.rules()["drift"](known, np.array([9, 10]), None)
+    expected = baselines.forecasters()["drift"](known, np.array([9, 10]), None)
     # 10 a day, of which 0.8 is left on the first day and 0.64 on the second.
     assert is_closed_form(expected.levels[0], 178.0)
     assert is_closed_form(expected.levels[1], 184.4)
@@ -141,7 +141,7 @@ def test_two_packages_may_not_use_the_same_name(offer):
     group = {"persistence": "other:persistence", "flee": "other:ADAPTER"}
     offer(dict.fromkeys((extensions.BASELINES, extensions.ADAPTERS), group))
     with pytest.raises(emigre.InputError, match="other:persistence, expected a name that one"):
-        baselines.rules()
+        baselines.forecasters()
     done = CliRunner().invoke(commands(), ["import", "flee", "folder", "out"])
     assert done.exit_code == 2
     assert "emigre.cli.flee:ADAPTER and other:ADAPTER" in done.output

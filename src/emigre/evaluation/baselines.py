@@ -145,7 +145,7 @@ class Levels:
         return ((self.sums[j] - self.sums[i]) / (j - i), j - i) if j > i else None
 
 
-Rule = Callable[[Levels, NDArray[np.int64], date | None], Expected]
+Baseline = Callable[[Levels, NDArray[np.int64], date | None], Expected]
 """Signature of a baseline: known levels (not empty), days (ordinals, (n,)), crisis onset."""
 
 _EVER = (date.min.toordinal(), date.max.toordinal())
@@ -195,8 +195,8 @@ def _mean(known: Levels, n: int, *spans: tuple[int, int]) -> Expected:
 
 
 @cache
-def rules() -> Mapping[str, Rule]:
-    """The rules by name, as tables name them: entry points of the group ``emigre.baselines``."""
+def forecasters() -> Mapping[str, Baseline]:
+    """Baselines by name, as in tables: entry points of the group ``emigre.baselines``."""
     return extensions.load_all(extensions.BASELINES, FunctionType)
 
 
@@ -262,7 +262,7 @@ class _Known:
 
     @classmethod
     def nothing(cls) -> _Known:
-        return cls([], Levels(), {r: [] for r in rules()}, dict.fromkeys(rules(), 0))
+        return cls([], Levels(), {r: [] for r in forecasters()}, dict.fromkeys(forecasters(), 0))
 
     def then(self, figure: Count, crisis_on: Callable[[date], date | None]) -> _Known:
         """A copy with a further figure, which ends no earlier than the others."""
@@ -280,7 +280,7 @@ class _Known:
                 now = now.then(day, figure.level)
         else:
             now = Levels.of(levels(self.figures))
-        counted = {rule: len(errors) for rule, errors in self.errors.items()}
+        counted = {baseline: len(errors) for baseline, errors in self.errors.items()}
         return _Known(self.figures, now, self.errors, counted, self.n + 1)
 
     def _add_errors(
@@ -290,8 +290,8 @@ class _Known:
         if not before.n or figure.level <= 0:
             return
         days = np.arange(figure.first.toordinal(), figure.after.toordinal())
-        for name, rule in rules().items():
-            expected = rule(before, days, crisis_on(figure.first - timedelta(days=1)))
+        for name, baseline in forecasters().items():
+            expected = baseline(before, days, crisis_on(figure.first - timedelta(days=1)))
             if expected.mean > 0:
                 error = math.log(figure.level / expected.mean)
                 self.errors[name].append(error**2 / expected.variance)
@@ -367,7 +367,7 @@ class Memory:
     published: Published
 
     def forecast(
-        self, rule: str, measure: str, place: str, first: date, after: date
+        self, baseline: str, measure: str, place: str, first: date, after: date
     ) -> Forecast | None:
         """Forecast of a baseline for the half-open days ``first`` to ``after``.
 
@@ -378,8 +378,8 @@ class Memory:
             return None
         days = np.arange(first.toordinal(), after.toordinal())
         crisis = self.published.crisis_on(self.day)
-        expected = rules()[rule](self._known(series).levels, days, crisis)
-        variance = self._variance(rule, series) * expected.variance
+        expected = forecasters()[baseline](self._known(series).levels, days, crisis)
+        variance = self._variance(baseline, series) * expected.variance
         n_days = (after - first).days if _is_flow(measure) else 1
         return Forecast(expected.mean * n_days, math.sqrt(variance))
 
@@ -393,17 +393,17 @@ class Memory:
     def _known(self, series: Series) -> _Known:
         return self.published.series[series].on(self.day.toordinal(), self.published.crisis_on)
 
-    def _variance(self, rule: str, series: Series) -> float:
+    def _variance(self, baseline: str, series: Series) -> float:
         """s^2 of the series, else pooled over its measure, else 0."""
-        errors = self._errors_of(rule, series)
+        errors = self._errors_of(baseline, series)
         if len(errors) < ENOUGH_ERRORS:
             alike = [s for s in sorted(self.published.series) if s[0] == series[0]]
-            errors = [e for s in alike for e in self._errors_of(rule, s)]
+            errors = [e for s in alike for e in self._errors_of(baseline, s)]
         return math.fsum(errors) / len(errors) if errors else 0.0
 
-    def _errors_of(self, rule: str, series: Series) -> list[float]:
+    def _errors_of(self, baseline: str, series: Series) -> list[float]:
         known = self._known(series)
-        return known.errors[rule][: known.n_errors[rule]]
+        return known.errors[baseline][: known.n_errors[baseline]]
 
 
 def _is_flow(measure: str) -> bool:

@@ -94,7 +94,7 @@ def horizon_of(days: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A naive rule beside the conditioned simulation, which has the ``weight`` at equal spread."""
+    """A baseline beside the conditioned simulation, which has the ``weight`` at equal spread."""
 
     rule: str
     weight: float

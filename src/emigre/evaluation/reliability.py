@@ -1,7 +1,7 @@
 """The record of forecasts by part of the horizon: how honest intervals are, and how sharp.
 
     crps_log     mean CRPS of logarithms (scoring.py)
-    skill_log    1 - crps_log / that of the best naive rule on the same figures
+    skill_log    1 - crps_log / that of the best baseline on the same figures
     coverage_50, coverage_90   share of figures inside the central intervals
     pit_low, pit_high          share of figures below the 25 % and above the 75 % quantile; a
                  quarter each if forecasts are calibrated: the outer parts of a histogram of the
@@ -13,7 +13,7 @@
                  coverage (Gneiting, Balabdaoui and Raftery 2007, Journal of the Royal Statistical
                  Society B 69, 243-268: sharpness subject to calibration)
 
-All forecasters of a group are compared on the figures for which a naive rule has a forecast.
+All forecasters of a group are compared on the figures for which a baseline has a forecast.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from emigre import schema
-from emigre.evaluation.baselines import rules
+from emigre.evaluation.baselines import forecasters
 from emigre.evaluation.model_error import HORIZONS, horizon_of
 from emigre.evaluation.skill import ALL, OURS, SIMULATION
 
@@ -51,7 +51,7 @@ def record(forecasts: pl.DataFrame) -> pl.DataFrame:
         pl.col("measure").replace_strict(kinds, return_dtype=pl.String).alias("kind"),
         pl.col("horizon").map_elements(horizon_of, pl.String).alias("days"),
     )
-    naive = table.filter(pl.col("forecaster").is_in(list(rules())))
+    naive = table.filter(pl.col("forecaster").is_in(list(forecasters())))
     table = table.join(naive.select("origin", "id").unique(), on=["origin", "id"], how="semi")
     lines: list[dict[str, Any]] = []
     for kind in (ALL, "flow", "stock", "mean"):
@@ -63,10 +63,10 @@ def record(forecasts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lines(group: pl.DataFrame) -> list[dict[str, Any]]:
-    names = [OURS, SIMULATION, *rules()]
+    names = [OURS, SIMULATION, *forecasters()]
     there = set(group["forecaster"])
     lines = [_line(group.filter(pl.col("forecaster") == n), n) for n in names if n in there]
-    best = min((x["crps_log"] for x in lines if x["forecaster"] in rules()), default=0.0)
+    best = min((x["crps_log"] for x in lines if x["forecaster"] in forecasters()), default=0.0)
     for line in lines:
         line["skill_log"] = 1.0 - line["crps_log"] / best if best > 0 else None
     return lines

@@ -27,7 +27,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.baselines import Memory, rules
+from emigre.evaluation.baselines import Memory, forecasters
 from emigre.evaluation.observation_error import as_published
 from emigre.evaluation.observations import SPANS, span_of
 from emigre.evaluation.scoring import SCORES, judge_ensemble, judge_lognormal
@@ -141,10 +141,10 @@ def _about(row: dict[str, Any], origin: date | None) -> dict[str, Any]:
 
 
 def _by_rules(memory: Memory, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for rule in rules():
-        said = memory.forecast(rule, row["measure"], row["place"], row["from"], row["to"])
+    for baseline in forecasters():
+        said = memory.forecast(baseline, row["measure"], row["place"], row["from"], row["to"])
         if said is not None:
-            yield {"forecaster": rule} | judge_lognormal(said.median, said.sd, row["value"])
+            yield {"forecaster": baseline} | judge_lognormal(said.median, said.sd, row["value"])
 
 
 def _withheld(scores: dict[str, Any], measure: str, small_count: int) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def _group(group: pl.DataFrame, *, has_unit: bool) -> Iterable[dict[str, Any]]:
         n_alone = group.filter(ours).height - common.filter(ours).height
     lines = [
         _line(common.filter(pl.col("forecaster") == name), name)
-        for name in dict.fromkeys([*_OURS, *rules(), *common["forecaster"].unique().sort()])
+        for name in dict.fromkeys([*_OURS, *forecasters(), *common["forecaster"].unique().sort()])
         if (common["forecaster"] == name).any()
     ]
     best = min(

@@ -38,7 +38,7 @@ from emigre.ensemble.run import (
     stem,
 )
 from emigre.errors import InputError, Mistake
-from emigre.evaluation.baselines import Memory, Published, rules
+from emigre.evaluation.baselines import Memory, Published, forecasters
 from emigre.evaluation.model_error import learned_from
 from emigre.evaluation.observations import span_of
 from emigre.evaluation.scoring import LEVELS
@@ -406,7 +406,7 @@ def _by_rules(memory: Memory, row: dict[str, Any]) -> list[dict[str, Any]]:
     from scipy.special import ndtri
 
     made: list[dict[str, Any]] = []
-    for rule in rules():
+    for rule in forecasters():
         expected = memory.forecast(rule, row["measure"], row["place"], row["from"], row["to"])
         if expected is not None:
             ends = {

@@ -28,7 +28,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.baselines import Forecast, Memory, rules
+from emigre.evaluation.baselines import Forecast, Memory, forecasters
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Known
@@ -146,7 +146,7 @@ def episode(
             memory.forecast(rule, r["measure"], r["place"], r["from"], r["to"])
             for r in after.rows.iter_rows(named=True)
         )
-        for rule in rules()
+        for rule in forecasters()
     }
     horizon = [(to - timedelta(days=1) - day).days for to in rows["to"]]
     return Episode(
@@ -278,7 +278,7 @@ def _best_pool(several: Sequence[_Told]) -> Pool:
     """The pool with the least score over the figures of some episodes."""
     alone = _pool_scores(several, Pool("persistence", 1.0))
     best, least = Pool("persistence", 1.0), math.log1p(-WORTH)
-    for rule in rules():
+    for rule in forecasters():
         for weight in WEIGHTS:
             tried = _pool_scores(several, Pool(rule, weight))
             ratio = float(np.mean([np.log(tried[case] / alone[case]) for case in alone]))
