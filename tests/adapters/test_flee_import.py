@@ -328,8 +328,9 @@ def test_what_flee_takes_is_taken_and_told(valley, tmp_path, file, old, new, sai
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    import_folder(valley, tmp_path / "out")
+    done = import_folder(valley, tmp_path / "out")
     assert said in (tmp_path / "out" / "NOTES.md").read_text("utf-8")
+    assert any(said in words for words in (*done.irregularities, *done.without_counterpart))
     scenario = load(tmp_path / "out")
     # The first of two rows acts; a scenario that ends with the conflicts ends a day earlier.
     assert rows(scenario, "places", "id", "population")[0] == ("Alpha", 5000)

@@ -45,10 +45,10 @@ def import_flee(
     )
     rows = ", ".join(f"{n} {table}" for table, n in done.rows.items())
     print(f"Created {done.folder} ({done.mode}): {rows}")
-    if done.without_counterpart:
-        print("Not imported (see NOTES.md):")
-        for words in done.without_counterpart:
-            print(f"  {words}")
+    told = {"Not imported": done.without_counterpart, "Irregularities": done.irregularities}
+    for head, lines in told.items():
+        if lines:
+            print("\n  ".join([f"{head} (see NOTES.md):", *lines]))
     print(f"Next: {command('emigre', 'run', done.folder)}")
 
 

@@ -39,12 +39,13 @@ MANY_PEOPLE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Result of an import: the folder, rows of each table, and what was left out."""
+    """Result of an import: folder, rows of each table, omissions, irregularities of the source."""
 
     folder: Path
     mode: str
     rows: Mapping[str, int]
     without_counterpart: tuple[str, ...]
+    irregularities: tuple[str, ...]
 
 
 def import_folder(
@@ -108,7 +109,7 @@ def import_folder(
     files["NOTES.md"] = write_notes(plan, parameters(plan))
     target = write_folder(Path(out), files)
     rows = {name: len(table) for name, table in plan.tables.items() if table}
-    return Imported(target, plan.mode, rows, tuple(plan.notes.without))
+    return Imported(target, plan.mode, rows, tuple(plan.notes.without), conflict.remarks)
 
 
 def _given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:
