@@ -40,6 +40,15 @@ def takes(w: Any, me: dict[str, Any], group: Any, way: int) -> bool:
     return True
 
 
-def passes_nowhere(me: dict[str, Any], member_share: Any, outlook: int) -> bool:
-    """Whether no crossing lets the member pass."""
-    return me["luck"] != NO_MEMBER and all(me["luck"] >= s for s in member_share[:, outlook])
+def passes_nowhere(w: Any, me: dict[str, Any], origin: int, outlook: int) -> bool:
+    """Whether the member may pass on no open way from home to where the others are."""
+    shares = []
+    for i in range(int(w.ways.first[origin]), int(w.ways.first[origin + 1])):
+        route = w.ways.row.route[i]
+        if (
+            w.ways.routes.destination[route] == me["place"]
+            and w.today.route_utility[route].max() > -1e9
+        ):
+            crossings = [x for x in w.ways.crossings[route] if x >= 0]
+            shares.append(min((w.today.member_share[x, outlook] for x in crossings), default=1.0))
+    return me["luck"] != NO_MEMBER and me["luck"] >= max(shares, default=1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_world import JOURNEYS, groups_of, make, party, same_party
+from small_world import JOURNEYS, groups_of, make, party, same_party, weigh
 from test_departures import cohorts_of, follow_today
 
 from emigre.processes.arrays import (
@@ -112,14 +112,19 @@ def test_the_strictest_crossing_of_a_way_counts():
 
 def test_a_member_who_passes_nowhere_does_not_follow_and_follows_once_let():
     w = world(1, share=0.0)
+    w.today.member_share[2] = 1.0  # at a crossing that leads from no crossing they pass
+    w.ways.crossings[:] = [0, 2]
+    w.gate_weight[:], w.check_weight[:], w.room[:] = 1.0, 1.0, 1.0
+    weigh(w, w.today)
     w.parties = new_parties(4)
     row = w.parties.row
+    row.place[0] = w.ways.routes.destination[w.ways.row.route[w.ways.first[0]]]
     row.cohort[0], row.people[0], row.household[0], row.state[0] = 0, 2, 3, ABROAD
     row.luck[0], row.goal[:], row.id[0] = 0.5, NOWHERE, 77
     w.cohorts.row.left_behind[0] = 1
     follow_today(w, np.zeros(1, np.int32))
     assert make_followers(w.now, w.people, 1) == 1
-    assert plain_households.passes_nowhere(party(w.parties, 0), w.today.member_share, 0)
+    assert plain_households.passes_nowhere(w, party(w.parties, 0), 0, 0)
     assert passes_nowhere(w.now, w.people, 0)
     w.today.member_share[:] = 0.6
     assert not passes_nowhere(w.now, w.people, 0)

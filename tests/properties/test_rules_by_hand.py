@@ -74,6 +74,13 @@ def test_who_claims_asylum_at_a_closed_border_leaves_the_barred_member_at_home()
 
 def test_given_departures_count_those_who_may_leave() -> None:
     couples = made(rule("men", "exit", "X", 0, **MEN), people=40, groups=COUPLES)
+    beyond = {"country": "E", "exit_country": "C", "mode": "road"}  # a border that men may pass
+    couples.tables["places"] += [
+        row(id="Y", name="Y", kind="crossing", **beyond),
+        row(id="E", name="E", kind="country", country="E", living_cost_eur_per_month=500),
+    ]
+    legs = [{"from": "C", "to": "Y"}, {"from": "Y", "to": "E"}]
+    couples.tables["legs"] += [row(mode="road", km=1, hours=1, fare_eur=0, **leg) for leg in legs]
     assert total(run(read(couples)), "decided") == [0, 40, 0, 0, 0, 0]
 
 

@@ -248,13 +248,14 @@ def movers_of_pool(now: Conditions, people: Population, willing: F64, pool: int)
 def movers_per_household(now: Conditions, people: Population, i: int) -> float:
     """Mean number of people who go when a household of cohort i decides.
 
-    A member whom rules on persons let pass at no crossing stays at home.
+    A member whom rules on persons let pass on no way stays at home.
     """
     cohort = people.cohorts.row
     group = now.world.groups[cohort.group[i]]
     left = 0.0
     if group.member == 1:
-        left = group.splits * (1.0 - best_share(now, group.outlook))
+        best = best_share(now, cohort.origin[i], group.outlook, NOWHERE)
+        left = group.splits * (1.0 - best)
     movers = 0.0
     for s in range(MAX_SIZE):
         gone = s + 1.0 - (left if s > 0 else 0.0)
@@ -333,7 +334,7 @@ def make_followers(now: Conditions, people: Population, used: int) -> int:
     """Create parties of family members who follow; returns the rows in use.
 
     Members on the list `joining` who are no longer abroad are skipped, and those of whose household
-    only a member is left whom no crossing lets pass.
+    only a member is left who passes on no way to them.
     """
     world = now.world
     cohort = people.cohorts.row

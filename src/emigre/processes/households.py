@@ -19,6 +19,8 @@ part in a fixed share is an assumption.
 
 from __future__ import annotations
 
+import math
+
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import MEMBER, SPLIT, uniform
 from emigre.processes.accounting import (
@@ -30,7 +32,7 @@ from emigre.processes.accounting import (
     origin_of,
 )
 from emigre.processes.arrays import NO_MEMBER, NOWHERE, O_AT_HOME, Conditions, Population
-from emigre.processes.route_choice import draw_way
+from emigre.processes.route_choice import draw_way, is_meant, utility
 
 
 @kernel
@@ -118,15 +120,20 @@ def goes_on(now: Conditions, people: Population, p: int, x: int, share: float, f
 
 @kernel
 def passes_nowhere(now: Conditions, people: Population, p: int) -> bool:
-    """Whether no crossing lets the member of p's household pass."""
-    luck = people.parties.row.luck[p]
-    return bool(luck != NO_MEMBER and luck >= best_share(now, class_of(now, people, p)))
+    """Whether the member of p's household may pass on no way to the place where p lives."""
+    party = people.parties.row
+    c, o, luck = class_of(now, people, p), origin_of(people, p), party.luck[p]
+    return bool(luck != NO_MEMBER and luck >= best_share(now, o, c, party.place[p]))
 
 
 @kernel
-def best_share(now: Conditions, c: int) -> float:
-    """Largest share of members of class c who pass a crossing."""
-    most = 0.0
-    for x in range(now.world.n_crossings):
-        most = max(most, now.today.member_share[x, c])
-    return most
+def best_share(now: Conditions, start: int, c: int, goal: int) -> float:
+    """Largest share of members of class c who pass on a feasible way from a start; 1 without one.
+
+    goal: the only admissible destination, or -1.
+    """
+    most = -1.0
+    for i in range(now.itineraries.first[start], now.itineraries.first[start + 1]):
+        if is_meant(now, i, NOWHERE, goal) and utility(now, i, c) > -math.inf:
+            most = max(most, share_on_way(now, i, c))
+    return most if most >= 0.0 else 1.0
