@@ -40,6 +40,16 @@ def stand_in(monkeypatch: pytest.MonkeyPatch):
     return put
 
 
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stand_in: Any) -> Any:
+    """Call a command in an empty folder, with the stand-in engine unless it was replaced."""
+    from observed import call
+
+    stand_in()
+    monkeypatch.chdir(tmp_path)
+    return call
+
+
 @pytest.fixture(scope="module")
 def no_model_error() -> Iterator[None]:
     """Intervals of runs hold chance and parameters alone, which have closed forms."""

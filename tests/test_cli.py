@@ -9,27 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 import emigre
-from emigre.cli import app
 
 SHORT = ["--start", "2030-03-05", "--end", "2030-03-25", "--runs", "3"]
-
-
-@pytest.fixture
-def call(monkeypatch, tmp_path, stand_in):
-    """Call a command in an empty folder, with the stand-in engine unless it was replaced."""
-    stand_in()
-    monkeypatch.chdir(tmp_path)
-
-    def invoke(*words: str):
-        done = CliRunner().invoke(app, list(words))
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done
-
-    return invoke
 
 
 def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path):

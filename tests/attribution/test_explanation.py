@@ -6,19 +6,19 @@ import csv
 import json
 import shutil
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import emigre
 from emigre.attribution import explanation_text
 from emigre.attribution.operands import read_side
 from emigre.attribution.run import explain
-from emigre.cli import app
 from emigre.errors import InputError, ResultsError
 from emigre.scenario.loader import load
+from observed import call as command
 
 BASE = Path(__file__).parents[1] / "scenario" / "base"
 BOTH = "tiny:nordal-stays-open+wider-pass"
@@ -63,14 +63,7 @@ def toy(monkeypatch):
 def call(monkeypatch, tmp_path, toy):
     toy()
     monkeypatch.chdir(tmp_path)
-
-    def invoke(*given: str):
-        done = CliRunner().invoke(app, ["explain", *given])
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done
-
-    return invoke
+    return partial(command, "explain")
 
 
 def part_of(result, name):

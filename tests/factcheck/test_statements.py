@@ -13,10 +13,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 from emigre import schema
-from emigre.cli import app
 from emigre.factcheck.statement import (
     Claim,
     Range,
@@ -400,20 +398,6 @@ def test_statements_of_russia_name_known_rows_and_no_late_border_count():
 
 
 # The command line.
-
-
-@pytest.fixture
-def call(monkeypatch, tmp_path, stand_in):
-    stand_in()
-    monkeypatch.chdir(tmp_path)
-
-    def invoke(*words: str):
-        done = CliRunner().invoke(app, list(words))
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done
-
-    return invoke
 
 
 def test_claims_of_a_scenario_are_simulated_and_written(call, tmp_path):
