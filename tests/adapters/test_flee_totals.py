@@ -159,6 +159,15 @@ def test_the_total_can_be_given_to_a_forecast(tmp_path):
     assert last[0] == date(2030, 1, 20)
 
 
+def test_nobody_is_counted_twice_on_the_first_day_of_the_folder(valley, tmp_path):
+    settings = valley / "simsetting.yml"
+    settings.write_text(settings.read_text().replace("insert_day0: True", "insert_day0: False"))
+    import_folder(valley, tmp_path / "out", as_of="2030-01-01", totals="given")
+    scenario = load(tmp_path / "out")
+    assert sum(n for (n,) in rows(scenario, "present", "persons")) == 100 + 21
+    assert rows(scenario, "departures", "date", "persons")[0] == (date(2030, 1, 2), 52)
+
+
 def test_camps_counted_on_the_first_day_are_known(valley, tmp_path):
     falling(valley)  # the north is counted on 11 January, the others are not
     (valley / "source_data" / "south.csv").write_text("2030-01-01,0\n2030-01-21,200\n")

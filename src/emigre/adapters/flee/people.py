@@ -104,9 +104,9 @@ def departures(plan: Plan) -> Rows:
     The last day is always given, since people leave at the hazard after the last row.
     """
     new = new_by_day(plan)
-    if plan.first_day:
-        last = sum(row["persons"] for row in present(plan))
-        new[plan.first_day] = max(_given_totals(plan)[plan.first_day] - last, 0)
+    if plan.is_forecast:
+        there = sum(row["persons"] for row in present(plan))
+        new[plan.first_day] = max(_given_totals(plan)[plan.first_day] - there, 0)
     last = plan.conflict.n_days - 1
     return [
         {"origin": "*", "date": plan.date(day), "persons": new[day], "source": FOLDER}
