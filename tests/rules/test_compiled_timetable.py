@@ -47,7 +47,7 @@ def counters_of(plan, period: int) -> tuple[int, ...]:
     return tuple(int(table.layer[period]) for table in (t.capacity, t.exit, t.entry, t.arrival))
 
 
-def test_the_stretches_of_a_day_cover_it(plan):
+def test_the_intervals_of_a_day_cover_it(plan):
     for day in range(plan.n_days):
         parts = plan.timetable.intervals(day)
         assert parts[0][0] == 0.0

@@ -74,7 +74,10 @@ def claim(
     low: Annotated[float | None, options.number("Lower end of a claimed range.")] = None,
     high: Annotated[float | None, options.number("Upper end of a claimed range.")] = None,
     wording: Annotated[
-        str, typer.Option(help="How precise: exactly, rounded, about, nearly, up_to, more_than.")
+        str,
+        typer.Option(
+            help="Precision of the figure: exactly, rounded, about, nearly, up_to, more_than."
+        ),
     ] = "rounded",
     per: Annotated[
         str,

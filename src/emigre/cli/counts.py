@@ -21,10 +21,13 @@ Folder = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folde
 Source = Annotated[str | None, typer.Option(help="Id of a row in sources.csv.")]
 Places = Annotated[
     list[str] | None,
-    typer.Option("--place", metavar="NAME=ID", help="Place a name stands for. Repeatable."),
+    typer.Option(
+        "--place", metavar="NAME=ID", help="Place that a name in the table stands for. Repeatable."
+    ),
 ]
 SkipUnknown = Annotated[
-    bool, typer.Option("--skip-unknown", help="Leave out rows of places the scenario has not.")
+    bool,
+    typer.Option("--skip-unknown", help="Leave out rows of places that are not in the scenario."),
 ]
 Write = Annotated[
     bool, typer.Option("--write/--preview", help="Add the rows, or only show what would be added.")

@@ -53,7 +53,9 @@ def new(
     ] = None,
     blank: Annotated[
         bool,
-        typer.Option("--blank", help="Write a blank form: headers and one explained row a table."),
+        typer.Option(
+            "--blank", help="Write a blank form: headers and one explained row per table."
+        ),
     ] = False,
 ) -> None:
     """Create a scenario from a blank form, or by copying another one."""

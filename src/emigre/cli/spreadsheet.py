@@ -12,7 +12,9 @@ from emigre.adapters import Adapter
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
 Measures = Annotated[
     list[str] | None,
-    typer.Option("--measure", help="Measure of the daily table. Repeatable. Default: the main."),
+    typer.Option(
+        "--measure", help="Measure of the daily table. Repeatable. Default: the main ones."
+    ),
 ]
 
 

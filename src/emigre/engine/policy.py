@@ -143,9 +143,7 @@ def _attractions(index: Index) -> F64:
     """Additional attraction from attractions.csv: (D, G)."""
     extra = np.zeros((len(index.countries), len(index.people)))
     for r in index.rows["attractions"]:
-        selection = parse_who(r["who"], index.attributes)
-        who = index.selector.select(selection)
-        extra[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] += r["weight"]
+        extra[_cells(index, r)] += r["weight"]
     return extra
 
 
@@ -153,10 +151,14 @@ def _jobs(index: Index) -> F64:
     """Demand for the work of each group (D, G), from jobs.csv: factors multiply."""
     factor = np.ones((len(index.countries), len(index.people)))
     for r in index.rows["jobs"]:
-        selection = parse_who(r["who"], index.attributes)
-        who = index.selector.select(selection)
-        factor[np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))] *= r["factor"]
+        factor[_cells(index, r)] *= r["factor"]
     return factor
+
+
+def _cells(index: Index, r: Row) -> tuple[NDArray[np.intp], ...]:
+    """Countries and groups of a row, as an index of a table (D, G)."""
+    who = index.selector.select(parse_who(r["who"], index.attributes))
+    return np.ix_(index.atlas.countries_of(r["place"]), np.flatnonzero(who))
 
 
 @dataclass(frozen=True, slots=True)
