@@ -191,7 +191,6 @@ def test_pages_fit_and_pass_axe(sit, visitor, looked, cut_off, size):
         "/scenarios/tiny/evidence?table=none",
         looked,
         f"{looked}?view=side",
-        f"{looked}/baseline",
         f"/evidence/{name}",
         f"/files/{name}",
         cut_off,

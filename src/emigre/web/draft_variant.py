@@ -54,21 +54,21 @@ class DraftVariant:
     @classmethod
     def read(cls, scenario: str, pairs: Iterable[tuple[str, str]]) -> DraftVariant:
         """Read a sketch from query parameters; InputError if there are too many changes."""
-        found: dict[str, list[str]] = {}
+        given: dict[str, list[str]] = {}
         for key, value in pairs:
-            found.setdefault(key, []).append(value.strip())
-        changes = sum(len(found.get(part, ())) for part in CHANGES)
+            given.setdefault(key, []).append(value.strip())
+        changes = sum(len(given.get(part, ())) for part in CHANGES)
         if changes > MOST:
             raise InputError([Mistake("changes", None, "", str(changes), f"at most {MOST}", HINT)])
-        sets = [text.partition("=") for text in found.get("set", ())]
+        sets = [text.partition("=") for text in given.get("set", ())]
         return cls(
             scenario=scenario,
-            variant=found.get("variant", [""])[-1],
+            variant=given.get("variant", [""])[-1],
             sets={key.strip(): value.strip() for key, equals, value in sets if equals},
-            off=tuple(dict.fromkeys(found.get("off", ()))),
-            on=tuple(dict.fromkeys(found.get("on", ()))),
-            how={name: found[name][-1] for name in HOW if found.get(name, [""])[-1]},
-            name=found.get("name", [""])[-1],
+            off=tuple(dict.fromkeys(given.get("off", ()))),
+            on=tuple(dict.fromkeys(given.get("on", ()))),
+            how={name: given[name][-1] for name in HOW if given.get(name, [""])[-1]},
+            name=given.get("name", [""])[-1],
         )
 
     def query(self) -> str:

@@ -216,8 +216,8 @@ class Editor:
                 first.append(entry)
             else:
                 rest.setdefault(spec.process if spec else "pressures", []).append(entry)
-        found = [("With a plausible range", first)] if first else []
-        return found + [(process.capitalize(), entries) for process, entries in rest.items()]
+        sections = [("With a plausible range", first)] if first else []
+        return sections + [(process.capitalize(), entries) for process, entries in rest.items()]
 
     def fields(self) -> dict[str, str]:
         """Value of every field in the starting variant, by name."""
@@ -232,8 +232,10 @@ class Editor:
 
     def labels(self) -> dict[str, str]:
         """Label of every field, by name."""
-        found = {e.name: f"{row.title}, {e.label}" for row in self._all_rows() for e in row.entries}
-        return found | {e.name: e.label for _, group in self.parameters() for e in group}
+        labels = {
+            e.name: f"{row.title}, {e.label}" for row in self._all_rows() for e in row.entries
+        }
+        return labels | {e.name: e.label for _, group in self.parameters() for e in group}
 
     def _all_rows(self) -> list[Row]:
         groups = [*self.rules(), self.pressures(), *self.places()]

@@ -172,10 +172,10 @@ class Evidence:
     @property
     def tables(self) -> dict[str, int]:
         """Number of rows that cite a source, by table."""
-        found: dict[str, int] = {}
+        numbers: dict[str, int] = {}
         for part in (part for source in self.sources for part in source.resting):
-            found[part.table] = found.get(part.table, 0) + part.number
-        return dict(sorted(found.items()))
+            numbers[part.table] = numbers.get(part.table, 0) + part.number
+        return dict(sorted(numbers.items()))
 
     def found(self, asked: Asked) -> Evidence:
         """The matching part of the evidence, in the same order."""
@@ -236,8 +236,8 @@ def _counted(labels: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 
 def _resting(tables: dict[str, list[Row]]) -> tuple[Resting, ...]:
-    found = [Resting(table, tuple(rows)) for table, rows in tables.items()]
-    return tuple(sorted(found, key=lambda part: (-part.number, part.table)))
+    parts = [Resting(table, tuple(rows)) for table, rows in tables.items()]
+    return tuple(sorted(parts, key=lambda part: (-part.number, part.table)))
 
 
 def _said(table: str, row: Mapping[str, Any], zone: str, names: Mapping[str, str]) -> str:

@@ -138,14 +138,14 @@ class Ledger:
 
     def all(self) -> list[Job]:
         """Every readable job, oldest first."""
-        found = []
+        jobs = []
         for path in sorted(self.folder.glob("*.json")):
             try:
                 job = Job.model_validate_json(path.read_text(encoding="utf-8"))
-                found.append(job.below(self.folder.parents[1]))
+                jobs.append(job.below(self.folder.parents[1]))
             except (OSError, UnicodeDecodeError, ValidationError):
                 continue
-        return sorted(found, key=lambda job: (job.created, job.id))
+        return sorted(jobs, key=lambda job: (job.created, job.id))
 
     def write(self, job: Job) -> None:
         """Save the state of a job."""
@@ -162,11 +162,11 @@ class Ledger:
     def step(self, job: Job) -> Step:
         """Progress of a job, parsed from its last line of standard error."""
         lines = self.last_lines(job)
-        found = _LINE.fullmatch(lines[-1]) if lines else None
-        if found is None:
+        match = _LINE.fullmatch(lines[-1]) if lines else None
+        if match is None:
             return Step(STARTING)
-        share = None if found["share"] is None else min(int(found["share"]), 100)
-        return Step(found["words"], share, found["left"] or "")
+        share = None if match["share"] is None else min(int(match["share"]), 100)
+        return Step(match["words"], share, match["left"] or "")
 
     def last_lines(self, job: Job) -> list[str]:
         """The last lines of a job's output."""

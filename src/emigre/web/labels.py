@@ -43,8 +43,8 @@ class Labels:
     def all(self) -> dict[str, Label]:
         """Every label; none if the file is missing or damaged."""
         try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
-            return {str(name): Label(str(t["title"]), str(t["note"])) for name, t in found.items()}
+            labels = json.loads(self.path.read_text(encoding="utf-8"))
+            return {str(name): Label(str(t["title"]), str(t["note"])) for name, t in labels.items()}
         except (OSError, ValueError, AttributeError, KeyError, TypeError):
             return {}
 

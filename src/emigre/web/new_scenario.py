@@ -146,8 +146,8 @@ def _path_of(entry: zipfile.ZipInfo) -> PurePosixPath | None:
 
 def _root(folder: Path, mark: str) -> Path | None:
     """The folder nearest to the top that holds a file."""
-    found = sorted(folder.rglob(mark), key=lambda p: (len(p.parts), str(p)))
-    return found[0].parent if found else None
+    paths = sorted(folder.rglob(mark), key=lambda p: (len(p.parts), str(p)))
+    return paths[0].parent if paths else None
 
 
 def _files(root: Path) -> dict[str, str | bytes]:
@@ -169,7 +169,7 @@ def _tables(path: Path, mistakes: list[Mistake]) -> dict[str, str]:
     """The tables of a file by the name of their CSV file; other files are passed over."""
     is_book = path.name == BOOK
     sheets = sheet_names(path, path.name, mistakes) if is_book else [path.stem]
-    found = {}
+    texts = {}
     for sheet in sheets:
         if sheet not in schema.tables() or path.name == POSTERIOR:
             continue
@@ -178,8 +178,8 @@ def _tables(path: Path, mistakes: list[Mistake]) -> dict[str, str]:
             out = io.StringIO(newline="")
             lines = ([" ".join(c.split()) for c in line.cells] for line in rows.lines)
             csv.writer(out, lineterminator="\n").writerows(lines)
-            found[f"{sheet}.csv"] = out.getvalue()
-    return found
+            texts[f"{sheet}.csv"] = out.getvalue()
+    return texts
 
 
 def _refuse_taken(shelf: Workspace, name: str) -> None:

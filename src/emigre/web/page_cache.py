@@ -109,19 +109,19 @@ def beside(runs: Mapping[str, Results]) -> Page:
 
 def _sections(books: Mapping[str, ChartReader]) -> list[Section]:
     """The same figures of several runs, each row a section."""
-    found = {figures[0].key: figures for figures in of_runs(*books.values())}
-    first = [key for key in _SIDE if key in found]
+    rows = {figures[0].key: figures for figures in of_runs(*books.values())}
+    first = [key for key in _SIDE if key in rows]
     return [
         Section(
             f"pair-{key}",
-            found[key][0].title,
+            rows[key][0].title,
             "",
             [
                 _named(figure, str(number), name)
-                for number, (name, figure) in enumerate(zip(books, found[key], strict=True))
+                for number, (name, figure) in enumerate(zip(books, rows[key], strict=True))
             ],
         )
-        for key in [*first, *(key for key in found if key not in first)]
+        for key in [*first, *(key for key in rows if key not in first)]
     ]
 
 
@@ -159,13 +159,13 @@ def quick(comparison: Comparison) -> Page:
     from emigre.charts.figures import of_comparison
 
     info = comparison.info
-    found = of_comparison(comparison, ChartReader(comparison.baseline))
+    figures = of_comparison(comparison, ChartReader(comparison.baseline))
     sections = [
         Section(
             f"effects-{a.name}",
             a.title if len(info.alternatives) > 1 else "Effects by place",
             f"Changes to the scenario: {'; '.join(a.changes)}.",
-            [f for f in found if f.extra.get("alternative") == a.name],
+            [f for f in figures if f.extra.get("alternative") == a.name],
             [tables.effects(comparison, a.name)],
         )
         for a in info.alternatives

@@ -45,9 +45,9 @@ class LoadedScenario:
         kept = shelf.variants(self.name)
         mistakes: list[Mistake] = []
         if name in kept:
-            found = read_patch(kept[name], kept[name].name, mistakes)
-            if found is not None:
-                return found
+            variant = read_patch(kept[name], kept[name].name, mistakes)
+            if variant is not None:
+                return variant
             raise InputError(mistakes)
         known = [*self.draft.variants, *kept]
         hint = nearest(name, known) or f"variants: {listed(known) or 'none'}"

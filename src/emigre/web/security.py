@@ -92,9 +92,9 @@ class Guard:
             await self.app(scope, receive, send)
             return
         try:
-            found = _headers(scope)
-            self._check(scope, found)
-            address = self._with_token(scope, found)
+            headers = _headers(scope)
+            self._check(scope, headers)
+            address = self._with_token(scope, headers)
         except RefusedError as refused:
             await _say(send, refused.status, refused.words)
             return
@@ -107,23 +107,23 @@ class Guard:
         except RefusedError as refused:
             await _say(send, refused.status, refused.words)
 
-    def _check(self, scope: Scope, found: dict[str, str]) -> None:
-        host = found.get("host", "")
+    def _check(self, scope: Scope, headers: dict[str, str]) -> None:
+        host = headers.get("host", "")
         if not self.terms.takes(host):
             raise RefusedError(421, "Host name not allowed.")
         most = _most_bytes(scope)
-        if int(found.get("content-length") or 0) > most:
+        if int(headers.get("content-length") or 0) > most:
             raise RefusedError(413, f"Request larger than {most:,} bytes.")
         if scope["method"] in _SAFE:
             return
         if scope["method"] != "POST":
             raise RefusedError(405, "Only GET, HEAD and POST are allowed.")
-        if found.get("sec-fetch-site", "same-origin") != "same-origin":
+        if headers.get("sec-fetch-site", "same-origin") != "same-origin":
             raise RefusedError(403, "Cross-site request refused.")
-        if found.get("origin", f"http://{host}").lower() != f"http://{host}".lower():
+        if headers.get("origin", f"http://{host}").lower() != f"http://{host}".lower():
             raise RefusedError(403, "Cross-site request refused.")
 
-    def _with_token(self, scope: Scope, found: dict[str, str]) -> str | None:
+    def _with_token(self, scope: Scope, headers: dict[str, str]) -> str | None:
         """The URL without its token, to redirect to; None if the cookie holds the token."""
         token = self.terms.token
         if not token:
@@ -137,7 +137,7 @@ class Guard:
             # A path that starts with two slashes would lead to another host.
             path = "/" + str(scope["path"]).lstrip("/\\")
             return path + (f"?{rest}" if rest else "")
-        kept = _cookie(found.get("cookie", ""), self._cookie_name)
+        kept = _cookie(headers.get("cookie", ""), self._cookie_name)
         if not secrets.compare_digest(kept.encode(), token.encode()):
             words = "Open the URL with the token that the desk printed."
             raise RefusedError(403, f"{words} Then go back: your changes are in the URL.")
@@ -190,15 +190,15 @@ def _is_number(host: str) -> bool:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         key = name.decode("latin-1").lower()
-        if key in found and key in ("host", "origin", "content-length"):
+        if key in headers and key in ("host", "origin", "content-length"):
             raise RefusedError(400, "Duplicate header.")
-        found[key] = value.decode("latin-1")
-    if not (found.get("content-length") or "0").isdecimal():
+        headers[key] = value.decode("latin-1")
+    if not (headers.get("content-length") or "0").isdecimal():
         raise RefusedError(400, "Content-Length is not a number.")
-    return found
+    return headers
 
 
 def _cookie(text: str, name: str) -> str:

@@ -110,16 +110,16 @@ def open_desk(
         raise InputError([Mistake("--no-token", None, "", f"--host {host}", expected)])
     runs.mkdir(parents=True, exist_ok=True)
     bound = _bind(host, port)
-    found = int(bound.getsockname()[1])
-    terms = Terms(host, found, secrets.token_urlsafe(24) if with_token else "")
+    bound_port = int(bound.getsockname()[1])
+    terms = Terms(host, bound_port, secrets.token_urlsafe(24) if with_token else "")
     return Desk(Workspace(runs, more), terms, bound, first, minutes)
 
 
 def _bind(host: str, port: int | None) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    wanted = [port] if port is not None else [PORT + i for i in range(_TRIES)]
+    ports = [port] if port is not None else [PORT + i for i in range(_TRIES)]
     reason = ""
-    for number in wanted:
+    for number in ports:
         bound = socket.socket(family, socket.SOCK_STREAM)
         # On Windows a second socket may bind the same port unless this is set.
         alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
@@ -131,7 +131,7 @@ def _bind(host: str, port: int | None) -> socket.socket:
             reason = getattr(error, "strerror", None) or str(error)
             continue
         return bound
-    raise ResultsError(f"cannot bind {host} port {wanted[0]}: {reason}")
+    raise ResultsError(f"cannot bind {host} port {ports[0]}: {reason}")
 
 
 def _show(server: uvicorn.Server, address: str) -> None:

@@ -212,5 +212,5 @@ def _table(
     data: pl.DataFrame | None = None,
 ) -> Table:
     """A table of texts; the first ``texts`` columns are no numbers, ``data`` is its download."""
-    found = [tuple(Cell(t, is_number=i >= texts) for i, t in enumerate(row)) for row in rows]
-    return Table(key, title, "", columns, found, "" if data is None else download(data))
+    body = [tuple(Cell(t, is_number=i >= texts) for i, t in enumerate(row)) for row in rows]
+    return Table(key, title, "", columns, body, "" if data is None else download(data))

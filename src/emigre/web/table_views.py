@@ -114,10 +114,10 @@ class TableViews(Handlers):
         folder = self.shelf.scenarios().get(name)
         if folder is None:
             raise RefusedError(404, "Scenario not found.")
-        found = examine(folder)
+        report = examine(folder)
         lists: dict[str, list[tuple[str, str]]] = {
             key: [(str(m), tables.place_of(m)) for m in part]
-            for key, part in (("mistakes", found.mistakes), ("warnings", found.warnings))
+            for key, part in (("mistakes", report.mistakes), ("warnings", report.warnings))
         }
         is_own = name in self.shelf.own()
         counts = Counter(p.partition("#")[0] for part in lists.values() for _, p in part)
@@ -318,13 +318,13 @@ _NOT_STORED = {"cache-control": "no-store"}
 
 
 def _found(folder: Path, grid: tables.Grid) -> dict[str, Any]:
-    found = tables.examined(folder, grid)
+    report = tables.examined(folder, grid)
     return {
         "stamp": grid.stamp,
         "rows": len(grid.rows),
-        "here": found.here,
+        "here": report.here,
         "elsewhere": [
-            [words, place] for words, place, is_warning in found.elsewhere if not is_warning
+            [words, place] for words, place, is_warning in report.elsewhere if not is_warning
         ],
     }
 

@@ -119,12 +119,12 @@ def read(folder: Path, table: str) -> Grid:
     if path.is_symlink():  # it may lead out of the workspace
         raise InputError([Mistake(path.name, None, "", "a link", "a file")])
     mistakes: list[Mistake] = []
-    found = read_rows(path, path.name, mistakes)
-    if found is None:
+    content = read_rows(path, path.name, mistakes)
+    if content is None:
         raise InputError(mistakes)
-    at = next((i for i, x in enumerate(found.lines) if not x.cells[0].startswith(REMARK)), None)
-    lines = () if at is None else found.lines[:at] + found.lines[at + 1 :]
-    head = [] if at is None else list(found.lines[at].cells)
+    at = next((i for i, x in enumerate(content.lines) if not x.cells[0].startswith(REMARK)), None)
+    lines = () if at is None else content.lines[:at] + content.lines[at + 1 :]
+    head = [] if at is None else list(content.lines[at].cells)
     columns = [*head, *(name for name in known if name not in head)]
     rows = [[*x.cells, *[""] * (len(columns) - len(x.cells))] for x in lines]
     return Grid(table, columns, rows, [x.number for x in lines], _stamp(path))
@@ -163,9 +163,9 @@ def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any
 
 def examined(folder: Path, grid: Grid) -> Examined:
     """Mistakes and warnings of the scenario, by cell for one of its tables."""
-    found = examine(folder)
+    report = examine(folder)
     result = Examined()
-    for mistakes, is_warning in ((found.mistakes, False), (found.warnings, True)):
+    for mistakes, is_warning in ((report.mistakes, False), (report.warnings, True)):
         for mistake in mistakes:
             spot = grid.spot(mistake)
             if spot is not None:
@@ -289,8 +289,8 @@ def _checked(grid: Grid, columns: Sequence[str], rows: Any) -> list[list[str]]:
 
 def _width(path: Path) -> int:
     """Number of columns in the header of a file."""
-    found = read_rows(path, path.name, [])
-    lines = [x for x in found.lines if not x.cells[0].startswith(REMARK)] if found else []
+    content = read_rows(path, path.name, [])
+    lines = [x for x in content.lines if not x.cells[0].startswith(REMARK)] if content else []
     return len(lines[0].cells) if lines else 0
 
 
@@ -320,8 +320,8 @@ def _read_header(folder: Path, table: str) -> Grid:
 
 
 def _entries(content: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    found = content.get("parameters", {})
-    return list(flattened(found).items()) if isinstance(found, dict) else []
+    given = content.get("parameters", {})
+    return list(flattened(given).items()) if isinstance(given, dict) else []
 
 
 def _text(value: Any) -> str:

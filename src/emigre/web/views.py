@@ -73,7 +73,7 @@ class Views(Handlers):
 
     def home_data(self) -> dict[str, Any]:
         """Template variables of the home page."""
-        found, own = [], self.shelf.own()
+        cards, own = [], self.shelf.own()
         for name in self.shelf.scenarios():
             case: LoadedScenario | None = None
             mistakes: tuple[Mistake, ...] = ()
@@ -82,12 +82,12 @@ class Views(Handlers):
             except InputError as error:
                 mistakes = error.mistakes
             is_own = name in own
-            found.append({"name": name, "case": case, "mistakes": mistakes, "is_own": is_own})
+            cards.append({"name": name, "case": case, "mistakes": mistakes, "is_own": is_own})
         jobs = [j for j in self.queue.all() if j.is_open or j.may_go_on]
         jobs.sort(key=lambda j: (j.state != "running", j.state != "waiting"))
         kept = self.shelf.kept()
         return {
-            "scenarios": found,
+            "scenarios": cards,
             "jobs": jobs[:_NEWEST],
             "given": self.shelf.labels.all(),
             "kept": [k for k in kept if not k.name.startswith(f"{QUICK}/")],
@@ -119,8 +119,8 @@ class Views(Handlers):
     ) -> Response:
         """The page of a sketch; ``mistakes`` are those of the request, in addition to its own."""
         sketch = self.orders.settled(case, sketch)
-        start, patch, known, found = self._examined(case, sketch)
-        mistakes += found
+        start, patch, known, more = self._examined(case, sketch)
+        mistakes += more
         wrong: dict[str, list[str]] = {}
         for mistake in mistakes:
             wrong.setdefault(field_of(mistake), []).append(beside(mistake))
@@ -338,19 +338,24 @@ class Views(Handlers):
             changed, label = home.stat().st_mtime_ns, self.shelf.labels.all().get(name, Label())
             return self._kept(("study", name, changed, label), lambda: self._study_page(name, home))
         results = read_folder(home)
-        wanted = request.query_params.get("with", "")
+        alternative = request.query_params.get("with", "")
         info, is_comparison = results.info, isinstance(results, Comparison)
         names = [a.name for a in info.alternatives] if isinstance(info, CompareInfo) else []
-        if view not in (("", "side") if is_comparison else ("",)) or wanted not in ("", *names):
+        if view not in (("", "side") if is_comparison else ("",)) or alternative not in (
+            "",
+            *names,
+        ):
             raise RefusedError(404, "View not found.")
         mark = (home / ("compare.json" if is_comparison else "run.json")).stat()
         label = self.shelf.labels.all().get(name, Label())
-        key = ("results", name, mark.st_mtime_ns, view, wanted, label)
-        return self._kept(key, lambda: self._results(name, results, view, wanted))
+        key = ("results", name, mark.st_mtime_ns, view, alternative, label)
+        return self._kept(key, lambda: self._results(name, results, view, alternative))
 
-    def _results(self, name: str, results: Any, view: str, wanted: str) -> str:
+    def _results(self, name: str, results: Any, view: str, alternative: str) -> str:
         if view == "side":
-            page = page_cache.side_by_side(results, wanted or results.info.alternatives[0].name)
+            page = page_cache.side_by_side(
+                results, alternative or results.info.alternatives[0].name
+            )
         elif isinstance(results, Comparison) and name.startswith(f"{QUICK}/"):
             page = page_cache.quick(results)
         else:
@@ -495,11 +500,11 @@ class Views(Handlers):
         results = read_folder(home) if home is not None and kind == "compare" else None
         if isinstance(results, Comparison):
             alternatives = results.info.alternatives
-            found = {"is_comparison": True, "alternatives": alternatives, "has_evidence": True}
-            return found | {"kind": kind}
+            about = {"is_comparison": True, "alternatives": alternatives, "has_evidence": True}
+            return about | {"kind": kind}
         has_evidence = home is None or kind in ("run", "forecast")
-        found = {"is_comparison": False, "alternatives": (), "has_evidence": has_evidence}
-        return found | {"kind": kind}
+        about = {"is_comparison": False, "alternatives": (), "has_evidence": has_evidence}
+        return about | {"kind": kind}
 
     def files(self, request: Request) -> Response:
         """The list of downloadable files of a folder, or one of them."""
@@ -565,10 +570,10 @@ class Views(Handlers):
 
     def asset(self, request: Request) -> Response:
         """Style sheet and scripts."""
-        found = static(request.path_params["file"])
-        if found is None:
-            raise RefusedError(404, "File not found.")
-        kind, body = found
+        asset = static(request.path_params["file"])
+        if asset is None:
+            raise RefusedError(404, "File not asset.")
+        kind, body = asset
         headers = {"content-encoding": "gzip", "cache-control": "max-age=3600"}
         return Response(body, media_type=kind, headers=headers)
 

@@ -89,8 +89,8 @@ class Workspace:
     def own(self) -> dict[str, Path]:
         """Folders of the scenarios made at the desk, by name."""
         home = self.runs / SCENARIOS
-        found = sorted(home.iterdir()) if home.is_dir() else []
-        return {p.name: p for p in found if is_scenario(p) and inside(home, p.name) is not None}
+        folders = sorted(home.iterdir()) if home.is_dir() else []
+        return {p.name: p for p in folders if is_scenario(p) and inside(home, p.name) is not None}
 
     def argument(self, scenario: str) -> str:
         """A scenario as a command-line argument."""
@@ -114,21 +114,21 @@ class Workspace:
         """Names and sizes in bytes of the downloadable files of a folder."""
         home = self.folder(name)
         assert home is not None
-        found = [p for p in sorted(home.rglob("*")) if p.suffix in FILES]
-        names = [path.relative_to(home).as_posix() for path in found]
+        paths = [p for p in sorted(home.rglob("*")) if p.suffix in FILES]
+        names = [path.relative_to(home).as_posix() for path in paths]
         allowed = [(n, self.file(name, n)) for n in names]
         return [(n, path.stat().st_size) for n, path in allowed if path is not None]
 
     def kept(self) -> list[Kept]:
         """Finished folders, newest first."""
-        found = []
+        cards = []
         for home, before in ((self.runs, ""), (self.runs / QUICK, f"{QUICK}/")):
             for path in home.iterdir() if home.is_dir() else ():
                 name = f"{before}{path.name}"
                 if not path.name.endswith(".partial") and self.folder(name) is not None:
                     card = card_of(path, name)
-                    found += [card] if card is not None else []
-        return sorted(found, key=lambda kept: kept.finished, reverse=True)
+                    cards += [card] if card is not None else []
+        return sorted(cards, key=lambda kept: kept.finished, reverse=True)
 
     @property
     def labels(self) -> Labels:
