@@ -198,6 +198,12 @@ def learn(
     return best_sizes, score
 
 
+def _often(episodes: Sequence[Episode]) -> list[str]:
+    """Kinds of measure with enough later figures."""
+    later = Counter(kind for e in episodes for kind in e.kinds[e.n_known :])
+    return sorted(kind for kind, n in later.items() if n >= ENOUGH)
+
+
 def _learn(
     episodes: Sequence[Episode], errors: Mapping[str, ModelError], kind: str, start: ModelError
 ) -> tuple[ModelError, float]:
