@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 import emigre
-from emigre.attribution.explanation_text import change, what
+from emigre.attribution.explanation_text import change, left_out, what
 from emigre.attribution.grouping import Group
+from emigre.attribution.result import Part
 from emigre.scenario.diff import Change, changes
 from emigre.scenario.model import Patch
 
@@ -87,3 +91,28 @@ def test_another_order_and_a_whole_table(tiny):
     order = Change("order", "rules", "", Patch("p", "p"))
     assert what(group_of(order), (tiny, tiny)) == "rows of rules"
     assert change(group_of(order)) == "in another order"
+
+
+@pytest.mark.parametrize(
+    ("means", "beside"),
+    [
+        ((7.0, 40.0, 100.0), 1),
+        ((7.0, -40.0, 90.0, 0.0), 1),
+        ((7.0, 3.0, 100.0), None),
+        ((40.0, 100.0), None),
+        ((7.0, -2.0), None),
+        ((7.0, -40.0, 30.0), None),
+        ((7.0,), None),
+    ],
+)
+def test_no_withheld_part_is_the_total_minus_the_others(means, beside):
+    total = np.full(2, sum(means))
+    parts = [Part(None, *[np.full(2, mean)] * 3) for mean in means]
+    explanation = SimpleNamespace(
+        parts=parts,
+        of_a=np.zeros(2),
+        of_b=total,
+        question=SimpleNamespace(measure="departed"),
+        small_count=10,
+    )
+    assert left_out(explanation) is (None if beside is None else parts[beside])

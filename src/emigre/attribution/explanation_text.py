@@ -99,12 +99,12 @@ def report(explanation: Explanation) -> Report:
     total = explanation.of_b - explanation.of_a
     both = ((explanation.a, explanation.of_a), (explanation.b, explanation.of_b))
     sides = tuple((name, scale.level(values)) for name, values in both if values.size)
+    beside = left_out(explanation)
     lines = [
         Line(
             what(p.group, explanation.sides),
             change(p.group),
-            *scale.difference(p.part),
-            share(p.part, total, scale.small),
+            *(("–", "–", "–") if p is beside else scale.part(p.part, total)),
             same_sign(p.part),
             alone=scale.one(float(p.alone.mean()), p.alone),
             last=scale.one(float(p.last.mean()), p.last),
@@ -149,10 +149,26 @@ class _Scale:
         low, mid, high = differences(*_interval(values), self.small, self.decimals)
         return mid, f"{low} to {high}"
 
+    def part(self, values: NDArray[np.float64], total: NDArray[np.float64]) -> tuple[str, str, str]:
+        """A part, its interval and its share of the total."""
+        return *self.difference(values), share(values, total, self.small)
+
     def one(self, value: float, like: NDArray[np.float64]) -> str:
         """A difference rounded to the precision of the interval."""
         low, _, high = _interval(like)
         return differences(low, value, high, self.small, self.decimals)[1]
+
+
+def left_out(explanation: Explanation) -> Part | None:
+    """The smallest part beside the only withheld one, which would be the total minus the others."""
+    small = smallest(explanation)
+    parts = [p for p in explanation.parts if p.part.size and p.part.mean() != 0]
+    hidden = [p for p in parts if is_small(float(p.part.mean()), small)]
+    total = float((explanation.of_b - explanation.of_a).mean()) if parts else 0.0
+    others = [p for p in parts if p not in hidden]
+    if len(hidden) != 1 or not others or is_small(total, small):
+        return None
+    return min(others, key=lambda p: abs(float(p.part.mean())))
 
 
 def smallest(explanation: Explanation) -> int:

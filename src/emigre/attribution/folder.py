@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.attribution.explanation_text import change, smallest, what
+from emigre.attribution.explanation_text import change, left_out, smallest, what
 from emigre.attribution.result import Explanation, Part
 from emigre.results import csv_files, notice
 from emigre.results.disclosure import is_small, label
@@ -27,7 +27,12 @@ def table(explanation: Explanation) -> pl.DataFrame:
     """One row per group: its part and quantiles, as strings with small counts withheld."""
     small = smallest(explanation)
     total = explanation.of_b - explanation.of_a
-    rows = [_row(p, explanation, total, small) for p in explanation.parts]
+    beside = left_out(explanation)
+    hidden = dict.fromkeys(("part", "q05", "q50", "q95", "share"), "")
+    rows = [
+        _row(p, explanation, total, small) | (hidden if p is beside else {})
+        for p in explanation.parts
+    ]
     zero = np.zeros_like(total)
     rows += [_row(Part(g, zero, zero, zero), explanation, total, small) for g in explanation.idle]
     rows.append(

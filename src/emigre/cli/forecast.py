@@ -90,7 +90,8 @@ def forecast(
     if quiet:
         print(made.folder)
     else:
-        _report(made, scenario)
+        changes = [("--variant", v) for v in variant or []] + [("--set", s) for s in set_ or []]
+        _report(made, scenario, [word for pair in changes for word in pair])
 
 
 def _chances(asked: list[str]) -> dict[str, float]:
@@ -115,7 +116,7 @@ def _chances(asked: list[str]) -> dict[str, float]:
     return found
 
 
-def _report(made: Forecast, scenario: str) -> None:
+def _report(made: Forecast, scenario: str, changes: list[str]) -> None:
     console = new_console()
     _table(console, made)
     for line in made.remarks():
@@ -126,7 +127,7 @@ def _report(made: Forecast, scenario: str) -> None:
     console.print(f"  {', '.join(files)}")
     console.print("Next:")
     day = made.info.as_of
-    words = ("emigre", "hindcast", scenario, "--from", day, "--to", day)
+    words = ("emigre", "hindcast", scenario, *changes, "--from", day, "--to", day)
     say_command(console, *words, note="   (the record of this forecast, where counts came later)")
 
 
