@@ -10,7 +10,7 @@ import pytest
 
 import emigre
 from emigre.engine.api import compile_scenario
-from emigre.engine.simulate import _Run
+from emigre.engine.simulate import _Run, _willing_households
 from emigre.processes.border_checks import traffic_factor
 
 
@@ -70,6 +70,13 @@ def test_pressures_move_ordinary_traffic_by_their_mean(weight):
     mean = (70 * 1 + 20 * 8 + 10 * 50) / 100
     assert traffic_factor(push, households, weight) == pytest.approx(mean**weight, rel=1e-12)
     assert traffic_factor(push, 0 * households, weight) == 1.0
+
+
+def test_zones_and_groups_stand_for_their_cohorts():
+    plan = compile_scenario(emigre.load("tiny"))
+    row, push = plan.cohorts.row, np.random.default_rng(1).random(plan.leaving.shape[1:])
+    mean = np.average(push[row.zone, row.group], weights=row.total * plan.willing[row.group])
+    assert traffic_factor(push, _willing_households(plan), 1.0) == pytest.approx(mean, rel=1e-12)
 
 
 def test_a_wave_of_pressure_shows_in_ordinary_traffic():

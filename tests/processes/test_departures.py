@@ -37,12 +37,14 @@ from emigre.processes.departures import (
     cohort_hazard,
     count_given,
     count_leavers,
+    decide,
     draw_size,
     leaving_hazard,
     make_followers,
     make_parties,
     movers_per_household,
     shared_hazard,
+    stay_home,
     try_again,
     willing_left,
 )
@@ -139,6 +141,33 @@ def test_leavers_are_those_of_the_twin(seed):
     )
     assert leavers.tolist() == expected
     assert total == sum(expected)
+
+
+def test_a_day_of_decisions_is_its_hazards_and_its_leavers():
+    one, two = make(3), make(3)
+    leavers, wanted = np.zeros(6, np.int32), np.zeros(6, np.int32)
+    total = decide(one.now, one.people, 100 * BASE, -0.4, leavers)
+    shared_hazard(two.now, -0.4)
+    assert total == count_leavers(two.now, two.people, 100 * BASE, wanted) > 0
+    assert (leavers == wanted).all()
+    assert (one.today.hazard_factor == two.today.hazard_factor).all()
+
+
+def test_households_are_counted_by_group_as_they_decide_and_give_up():
+    w = make(2)
+    w.ways = no_ways(w.world)
+    w.parties, n_groups = new_parties(10), len(w.world.groups)
+    w.accounts.origin[O_AT_HOME] = 10**6
+
+    def by_group():
+        return np.bincount(w.cohorts.row.group, w.cohorts.row.total, n_groups)
+
+    leavers = np.array([1, 0, 2, 1, 0, 3], np.int32)
+    used = make_parties(w.now, w.people, np.zeros(0, np.int64), leavers, 0)
+    assert used == leavers.sum()
+    assert (w.cohorts.undecided == by_group()).all()
+    stay_home(w.now, w.people, 0)
+    assert (w.cohorts.undecided == by_group()).all()
 
 
 def test_nobody_decides_where_departures_are_given_or_nobody_is_left():

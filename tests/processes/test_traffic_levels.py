@@ -9,7 +9,12 @@ import pytest
 from small_world import make
 
 from emigre.numerics.random import TRAFFIC_LEVEL, normal_quantile, run_key, uniform
-from emigre.processes.border_checks import drift_errors, level_factor, true_levels
+from emigre.processes.border_checks import (
+    drift_errors,
+    level_factor,
+    levels_of_day,
+    true_levels,
+)
 from tolerances import CLOSED_FORM
 
 
@@ -89,3 +94,16 @@ def test_each_level_is_off_by_its_own_sd():
     assert found[0, 1] == pytest.approx(10 * math.exp(0.3 - 0.045), rel=CLOSED_FORM)
     assert found[1, 0] == pytest.approx(50 * math.exp(-0.1 - 0.005), rel=CLOSED_FORM)
     assert found[1, 1] == 0.0
+
+
+def test_the_levels_of_a_day_are_the_true_ones_times_the_factor_of_the_pressures():
+    w = make(1)
+    level, sd = np.array([[40.0, 7.0]] * 3), np.full((3, 2), 0.3)
+    z, drifted = np.zeros(3), np.zeros(3)
+    out, wanted = np.empty((3, 2)), np.empty((3, 2))
+    for day in range(3):
+        now = w.on(day).now
+        levels_of_day(now, level, sd, 1.5, z, out)
+        drift_errors(w.world, now.key, day, now.prm.borders.traffic_drift_per_day, drifted)
+        true_levels(level, sd, drifted, wanted)
+        assert (out == 1.5 * wanted).all()
