@@ -8,6 +8,7 @@ is the instant at which it joins the queue. The hours of a part of a way, from o
 next, are those of its legs times two factors of mean 1,
     exp(spread z - spread^2 / 2)        z: standard normal number of the party, day and part
     exp(shared y - shared^2 / 2)        y: standard normal number of the crossing ahead and day
+(a part is named by the start of its way and the crossings passed),
 because registration and nights take some longer than others, and because trains, storms and queues
 for papers delay all who are on the same part of the way (spread 0: none). Counts at a border are
 uneven because of the second: what is missing on a day comes on the next.
@@ -158,8 +159,9 @@ def head_for(now: Conditions, people: Population, p: int, passed: int, instant: 
         party.stage[p] = TO_END
     hours = ways.hours[i, passed]
     if hours > 0.0:
-        prm = now.prm.journeys
-        hours *= delay(now, nth(party.id[p], passed), prm.travel_spread)
+        prm, world, start = now.prm.journeys, now.world, party.start[p]
+        who = party.id[p] if start < world.n_origins else party.id[p] ^ world.start_id[start]
+        hours *= delay(now, nth(who, passed), prm.travel_spread)
         if party.stage[p] != TO_END:
             hours *= delay(now, now.world.crossings.id[crossings[passed]], prm.travel_shared_spread)
     travel(people, p, instant, hours)
