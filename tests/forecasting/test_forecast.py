@@ -201,6 +201,11 @@ def test_the_command_prints_a_table_and_draws_a_page(home):
     assert "model's own error" in done.output
     page = (home / "f" / "report.html").read_text()
     assert "What is to be expected, 19 " in page
+    assert "Simulated with Emigre" in page
+    again = call("report", "f", "--out", "again.html", "--figures", "drawn", "--quiet")
+    assert again.output.strip() == "again.html"
+    assert (home / "again.html").read_text() == page
+    assert (home / "drawn" / "forecast-stock-all.svg").read_text().startswith("<svg")
     quiet = call("forecast", "mine", "--as-of", str(DAY), "--runs", "2", "--out", "g",
                  "--no-chart", "--quiet")  # fmt: skip
     assert quiet.output.strip() == "g"

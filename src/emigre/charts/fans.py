@@ -418,7 +418,7 @@ def _published(
     frame = _shown(book, measure, place, days)
     context = pl.col("use") == "context"
     several = (("published-context", frame.filter(context)), ("published", frame.filter(~context)))
-    return [_published_layer(rows, style) for style, rows in several if rows.height]
+    return [published_layer(rows, style) for style, rows in several if rows.height]
 
 
 def _shown(
@@ -433,7 +433,8 @@ def _shown(
     )
 
 
-def _published_layer(rows: pl.DataFrame, style: str) -> Spec:
+def published_layer(rows: pl.DataFrame, style: str) -> Spec:
+    """Published figures from ``x`` to ``x2``, each of which leads to its source."""
     values = []
     for row in rows.iter_rows(named=True):
         figure = f"{row['observed']:,.10g} ({row['basis']})"

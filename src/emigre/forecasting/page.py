@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -53,7 +54,7 @@ def page_of(made: Forecast) -> Page:
             Section("numbers", "In numbers", "", [], [_table(made)]),
         ],
         limits=limits(book),
-        stamp=Stamp.of(info),
+        stamp=replace(Stamp.of(info), sample=info.draws),
         about={
             "Program": f"Emigre {info.emigre}",
             "Settings": f"{info.runs} runs, seed {info.seed}, scale {info.scale}, "
@@ -62,10 +63,7 @@ def page_of(made: Forecast) -> Page:
     )
 
 
-_INTRO = (
-    "Counts before the forecast, and the forecast with its 50 % and 90 % intervals. The dashed "
-    "line is persistence: the last count repeated."
-)
+_INTRO = "Counts before the forecast, and the forecast with its 50 % and 90 % intervals."
 
 
 def _ranked(made: Forecast) -> list[SeriesInfo]:
@@ -122,14 +120,16 @@ def _table(made: Forecast) -> Table:
 
 
 def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | None:
-    ours = _daily(made, series, OURS)
+    ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
     if not ours.height or ours["q50"].null_count() == ours.height:
         return None
     measure, place = series.measure, series.place
     heading = heading_of(measure, place, made.info.places.get(place, place))
-    texts = [span(_texts(r, 0)[0], _texts(r, 0)[2]) for r in ours.iter_rows(named=True)]
-    draw = partial(_draw, made, book, series, texts)
-    panel = Panel(heading, f"From {ours['from'][0]} to {ours['from'][-1]}.", draw)
+    several = [_texts(row, 0) for row in ours.iter_rows(named=True)]
+    texts = [f"{mid} ({span(low, high)})" for low, mid, high in several]
+    ends = (f"{texts[i]} on {period(ours['from'][i], ours['to'][i])}" for i in (0, -1))
+    says = f"Forecast, {unit_of(measure)}: {'; '.join(ends)}. Median and 90 % interval."
+    panel = Panel(heading, says, partial(_draw, made, book, series, texts))
     table = ours.select(
         *("from", "to", "measure", "place", "place_name"),
         pl.lit("simulated").alias("label"),
@@ -141,7 +141,9 @@ def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | N
     counts = (kind_of(measure),)
     assert counts[0] in KINDS
     key = f"forecast-{measure}-{place}".replace("*", "all")
-    return Figure(key, "series", heading, "", counts, (panel,), table)
+    legend = {"legend": ["median", "half", "most", "published"]}
+    note = "Dashed line: persistence, the last count repeated." if rule.height else ""
+    return Figure(key, "series", heading, note, counts, (panel,), table, legend)
 
 
 def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
@@ -155,12 +157,12 @@ def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
 
 def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
     ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
-    first = made.info.as_of - timedelta(days=BACK)
+    first, after = made.info.as_of - timedelta(days=BACK), made.info.end + timedelta(days=1)
     counts = _counts(book, series, first)
     numbers = [v for v in (*ours["q05"], *ours["q95"], *counts["a_day"]) if v is not None]
-    ends = fans.Ends(0.0, max(numbers, default=1.0) or 1.0, first, made.info.end)
+    ends = fans.Ends(0.0, max(numbers, default=1.0) or 1.0, first, after)
     over = [_line(rule)] if rule.height else []
-    over += [_points(counts)] if counts.height else []
+    over += [fans.published_layer(counts, "published")] if counts.height else []
     values = fans.fan_values(ours.drop("span", "forecaster"), series.measure, texts)
     return fans.fan_chart(
         values,
@@ -177,20 +179,12 @@ def _counts(book: ChartReader, series: SeriesInfo, first: date) -> pl.DataFrame:
     rows = book.published(series.measure, series.place)
     # A longer total says little about a day.
     is_short = pl.col("to") <= pl.col("from") + timedelta(days=7)
-    return rows.filter((pl.col("from") >= first) & is_short & (pl.col("use") != "context"))
-
-
-def _points(counts: pl.DataFrame) -> Spec:
-    return layer(
-        "rule",
-        inline(counts.select("from", "to", "a_day")),
-        look={"style": "published", "strokeCap": "round", "clip": True},
-        x=field("from:T"),
-        x2={"field": "to"},
-        y=field("a_day:Q"),
-    )
+    rows = rows.filter((pl.col("from") >= first) & is_short & (pl.col("use") != "context"))
+    return rows.with_columns(pl.col("from").alias("x"), pl.col("to").alias("x2"))
 
 
 def _line(rule: pl.DataFrame) -> Spec:
-    data = inline(rule.select("from", pl.col("q50").alias("naive")))
+    """Persistence, in the middle of its days as the fan is."""
+    noon = pl.col("from").cast(pl.Datetime) + pl.duration(hours=12)
+    data = inline(rule.select(noon, pl.col("q50").alias("naive")))
     return layer("line", data, look={"style": "limit"}, x=field("from:T"), y=field("naive:Q"))

@@ -72,11 +72,13 @@ class Stamp:
     small_count: int
     emigre: str = ""
     finished: datetime | None = None
+    sample: int = 0
+    """Values behind each interval; 0: the runs."""
 
     @classmethod
     def of(cls, info: Identified) -> Stamp:
         """The stamp of a run or forecast; for a comparison, of its baseline."""
-        return cls(**{name: getattr(info, name) for name in cls.__slots__})
+        return cls(**{name: getattr(info, name) for name in cls.__slots__ if name != "sample"})
 
     @property
     def cited(self) -> str:

@@ -105,7 +105,8 @@ def context(page: content.Page) -> dict[str, Any]:
 
 def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
     stamp = page.stamp
-    tables = {f.key: numbers(f, stamp.small_count, stamp.runs) for f in page.figures}
+    sample = stamp.sample or stamp.runs
+    tables = {f.key: numbers(f, stamp.small_count, sample) for f in page.figures}
     files = {f.key: _csv(f, stamp.small_count) for f in page.figures}
     files |= {table.key: table.csv for section in page.sections for table in section.tables}
     data = {
@@ -119,8 +120,8 @@ def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
     return {
         "page": page,
         "labels": LABELS,
-        "interval": interval_name(stamp.runs),
-        "legend": _legend(stamp.runs),
+        "interval": interval_name(sample),
+        "legend": _legend(sample),
         "file_name": partial(file_name, stamp.stem),
         "numbers": tables,
         "data": in_script(data),
