@@ -1,4 +1,6 @@
-"""Conflict folders of Flee in: what becomes what, what is told, and what is wrong with a folder."""
+"""Conflict folders of Flee in: conversions, remarks, and mistakes of a folder."""
+
+# Long, because each rule of the conversion has its own small folder.
 
 from __future__ import annotations
 

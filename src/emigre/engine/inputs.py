@@ -134,7 +134,7 @@ class GivenLevel(NamedTuple):
 
 
 def given_of(index: Index) -> tuple[I32, U64, I64, GivenLevel]:
-    """Given departures: pool of each origin; of each pool identity, persons by day, and level.
+    """Given departures: pool of each origin (O); identity, persons (pools, days) and level of each.
 
     A pool is an address of departures.csv with the origins that no narrower address names: an
     area's are excluded from `*`, and single origins from both. -1: the hazard applies. Behind the

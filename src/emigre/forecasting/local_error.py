@@ -279,7 +279,10 @@ def _of_runs(figures: Sequence[Figures], spread: Spread) -> Array:
 def sizes_of(
     figures: Figures, spread: Spread, missing: Array, variance: Array, error: ModelError
 ) -> tuple[Sizes, float]:
-    """Sizes of the series of a measure given their known figures, and the likelihood."""
+    """Sizes of the series of a measure given their known figures, and the likelihood.
+
+    missing: (n_known,) how far each known figure is off. variance: (n,) of the error of each figure.
+    """
     n_places = figures.of_places.shape[1]
     groups = [_Group("", np.arange(n_places), 1.0, error.freedom)]
     covariance = figures.covariance(error, np.ones(n_places))

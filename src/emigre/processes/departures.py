@@ -118,7 +118,10 @@ def cohort_hazard(now: Conditions, people: Population, base: F64, i: int) -> flo
 
 @kernel
 def decide(now: Conditions, people: Population, base: F64, reference: float, leavers: I32) -> int:
-    """Write today's hazards and draw the households that decide; see count_leavers."""
+    """Write today's hazards and draw the households that decide, by cohort; returns their sum.
+
+    base: (G) hazard per day. leavers: (cohorts), written here.
+    """
     shared_hazard(now, reference)
     return count_leavers(now, people, base, leavers)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emigre import schema
 from emigre.errors import Mistake
@@ -11,9 +11,7 @@ from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import addressed
 from emigre.rules.selectors import GroupSelector
 from emigre.scenario.parsers import nearest, plain, quoted
-
-if TYPE_CHECKING:
-    from emigre.scenario.warnings import Scene
+from emigre.scenario.scene import Scene
 
 FASTEST = {"foot": 12.0, "road": 160.0, "rail": 400.0, "sea": 120.0, "air": 1_200.0}
 """Kilometres an hour that no journey exceeds, by mode."""

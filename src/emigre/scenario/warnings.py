@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from statistics import median
 from typing import Any
@@ -19,11 +18,12 @@ from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import ALL
 from emigre.scenario import implausible
-from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
+from emigre.scenario.blank import EXAMPLE
 from emigre.scenario.checks.common import reachable
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM
 from emigre.scenario.parsers import plain, quoted
+from emigre.scenario.scene import Scene
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 SHORTCUT = 1.3
@@ -36,31 +36,6 @@ FAR_OFF = 300.0
 """Suspicious factor between neighbours; a misread thousands separator gives 1000."""
 APART = 200.0
 """Suspicious factor beside the median of a column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """The tables of a scenario and the days it simulates."""
-
-    world: ScenarioTables
-    start: date
-    end: date
-
-    def table(self, name: str) -> TypedTable:
-        """A table by its name."""
-        return self.world.tables[name]
-
-    @property
-    def has_example(self) -> bool:
-        """Whether the source of the example rows is that of the blank form."""
-        sources = self.table("sources")
-        return (EXAMPLE, EXAMPLE_ADDRESS) in zip(sources["id"], sources["address"], strict=True)
-
-    def named(self, address: str | None) -> set[str]:
-        """Places of an address: itself, or those of an area; ``*`` is unchanged."""
-        if address is None:
-            return {ALL}
-        return set(self.world.members.get(address, [address]))
 
 
 def find_warnings(world: ScenarioTables, start: date, end: date) -> tuple[Mistake, ...]:

@@ -37,7 +37,10 @@ _KEEP_SECONDS = 86_400
 
 
 def keep(shelf: Workspace, file: str, content: bytes) -> str:
-    """Keep an uploaded file until its rows are added or a day is over; returns its name."""
+    """Keep an uploaded file until its rows are added or a day is over; returns its name.
+
+    InputError for a file of another kind.
+    """
     suffix = Path(file).suffix.lower()
     if suffix not in SUFFIXES:
         expected = f"a file with one of the endings {', '.join(SUFFIXES)}"

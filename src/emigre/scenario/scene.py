@@ -1,0 +1,35 @@
+"""The tables of a scenario without mistakes, as warnings look at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from emigre.rules.matching import ALL
+from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
+from emigre.scenario.tables import ScenarioTables, TypedTable
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The tables of a scenario and the days it simulates."""
+
+    world: ScenarioTables
+    start: date
+    end: date
+
+    def table(self, name: str) -> TypedTable:
+        """A table by its name."""
+        return self.world.tables[name]
+
+    @property
+    def has_example(self) -> bool:
+        """Whether the source of the example rows is that of the blank form."""
+        sources = self.table("sources")
+        return (EXAMPLE, EXAMPLE_ADDRESS) in zip(sources["id"], sources["address"], strict=True)
+
+    def named(self, address: str | None) -> set[str]:
+        """Places of an address: itself, or those of an area; ``*`` is unchanged."""
+        if address is None:
+            return {ALL}
+        return set(self.world.members.get(address, [address]))
