@@ -281,7 +281,7 @@ def sizes_of(
 ) -> tuple[Sizes, float]:
     """Sizes of the series of a measure given their known figures, and the likelihood.
 
-    missing: (n_known,) how far each known figure is off. variance: (n,) of the error of each figure.
+    missing: (n_known,) how far known figures are off. variance: (n,) of the error of each.
     """
     n_places = figures.of_places.shape[1]
     groups = [_Group("", np.arange(n_places), 1.0, error.freedom)]

@@ -11,7 +11,7 @@ from emigre.geography.distance import great_circle_km
 from emigre.rules.matching import addressed
 from emigre.rules.selectors import GroupSelector
 from emigre.scenario.parsers import nearest, plain, quoted
-from emigre.scenario.scene import Scene
+from emigre.scenario.scene import Scene, is_far
 
 FASTEST = {"foot": 12.0, "road": 160.0, "rail": 400.0, "sea": 120.0, "air": 1_200.0}
 """Kilometres an hour that no journey exceeds, by mode."""
@@ -185,8 +185,6 @@ def warn_rules_twice(scene: Scene) -> Iterator[Mistake]:
 
 def warn_capacities(scene: Scene) -> Iterator[Mistake]:
     """Capacities far from all others, of places and of rules together."""
-    from emigre.scenario.warnings import is_far
-
     places, rules = scene.table("places"), scene.table("rules")
     all_rows = [(places, row, "capacity_persons_per_day") for row in range(places.n_rows)]
     all_rows += [

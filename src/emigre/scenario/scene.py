@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from emigre.rules.matching import ALL
 from emigre.scenario.blank import EXAMPLE, EXAMPLE_ADDRESS
 from emigre.scenario.tables import ScenarioTables, TypedTable
+
+FAR_OFF = 300.0
+"""Suspicious factor between neighbours; a misread thousands separator gives 1000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,9 @@ class Scene:
         if address is None:
             return {ALL}
         return set(self.world.members.get(address, [address]))
+
+
+def is_far(value: float, others: Sequence[float], factor: float = FAR_OFF) -> bool:
+    """Whether a value is a factor above all others, or below all of them."""
+    ratios = [math.log(value / other) for other in others]
+    return min(ratios) > math.log(factor) or max(ratios) < -math.log(factor)

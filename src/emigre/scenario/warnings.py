@@ -6,7 +6,6 @@ scenario without mistakes.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -23,7 +22,7 @@ from emigre.scenario.checks.common import reachable
 from emigre.scenario.disclosure_dates import day_of
 from emigre.scenario.implausible import LONGEST_KM
 from emigre.scenario.parsers import plain, quoted
-from emigre.scenario.scene import Scene
+from emigre.scenario.scene import Scene, is_far
 from emigre.scenario.tables import ScenarioTables, TypedTable
 
 SHORTCUT = 1.3
@@ -32,8 +31,6 @@ SHORTCUT_KM = 50.0
 """Absolute tolerance in kilometres, in addition."""
 ROUNDED = 1.05
 """Tolerance when all legs are tested together, because lengths are rounded."""
-FAR_OFF = 300.0
-"""Suspicious factor between neighbours; a misread thousands separator gives 1000."""
 APART = 200.0
 """Suspicious factor beside the median of a column."""
 
@@ -319,12 +316,6 @@ def _apart(typed: TypedTable, column: str) -> Iterator[Mistake]:
             yield typed.sheet.mistake(
                 row, column, plain(typed[column][row]), expected, "a thousands separator?"
             )
-
-
-def is_far(value: float, others: Sequence[float], factor: float = FAR_OFF) -> bool:
-    """Whether a value is a factor above all others, or below all of them."""
-    ratios = [math.log(value / other) for other in others]
-    return min(ratios) > math.log(factor) or max(ratios) < -math.log(factor)
 
 
 WARNINGS: tuple[Callable[[Scene], Iterator[Mistake]], ...] = (
