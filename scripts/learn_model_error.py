@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -122,8 +123,8 @@ CASES: dict[str, Callable[[], Iterator[Origin]]] = {
 
 def conflicts(home: Path) -> dict[str, Callable[[], Iterator[Origin]]]:
     """Conflict folders in a folder, by name."""
-    found = sorted(path for path in home.iterdir() if (path / "input_csv").is_dir())
-    return {path.name: lambda path=path: of_conflict(path, 45) for path in found}
+    folders = sorted(path for path in home.iterdir() if (path / "input_csv").is_dir())
+    return {path.name: partial(of_conflict, path, 45) for path in folders}
 
 
 def main() -> None:
@@ -156,9 +157,9 @@ def keep(origin: Origin, cache: Path) -> None:
     if path.exists():
         return
     draws = beliefs_on(origin.full, origin.day, None, SEED)
-    found = simulated(origin, draws)
-    output_dir.write_whole(path, pickle.dumps(found))
-    print(path.name, len(found.known), "figures known", flush=True)
+    kept = simulated(origin, draws)
+    output_dir.write_whole(path, pickle.dumps(kept))
+    print(path.name, len(kept.known), "figures known", flush=True)
 
 
 def simulated(origin: Origin, draws: Draws | None) -> Kept:
@@ -179,7 +180,7 @@ def simulated(origin: Origin, draws: Draws | None) -> Kept:
 
 def episodes_in(cache: Path) -> list[Episode]:
     """The episodes of all origins in the cache that have later figures."""
-    found = []
+    episodes = []
     for path in sorted(cache.glob("*.pickle")):
         kept: Kept = pickle.loads(path.read_bytes())
         first = next(iter(kept.cells.values()))
@@ -190,8 +191,8 @@ def episodes_in(cache: Path) -> list[Episode]:
         if later.height and known.height:
             memory = Published(kept.observations, kept.pressures).on(kept.day)
             made = episode(kept.case, kept.day, kept.cells, known, later, memory, kept.scale)
-            found += [made] if len(made) > made.n_known else []
-    return found
+            episodes += [made] if len(made) > made.n_known else []
+    return episodes
 
 
 def cases_of(episodes: list[Episode]) -> list[list[Episode]]:
@@ -216,15 +217,15 @@ def learn_all(asked: argparse.Namespace) -> None:
     for words, several in (("learned on", inside), ("left out", left)):
         if several:
             print(words)
-            found = record(several, errors, pools)
-            by_origin = table(found, ("case", "days", "day")).group_by("case", "days")
+            scores = record(several, errors, pools)
+            by_origin = table(scores, ("case", "days", "day")).group_by("case", "days")
             below = by_origin.agg(
                 pl.len().alias("origins"),
                 (pl.col("skill") < -0.05).sum().alias("below"),
                 pl.col("skill").min().alias("worst"),
             )
             with pl.Config(tbl_rows=60, tbl_cols=20, tbl_width_chars=160):
-                print(table(found).join(below, on=["case", "days"]).sort("case", "days"))
+                print(table(scores).join(below, on=["case", "days"]).sort("case", "days"))
     if asked.out is not None:
         asked.out.write_text(text, encoding="utf-8")
 

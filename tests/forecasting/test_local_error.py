@@ -25,15 +25,15 @@ def figures(n_days, series=("P0",), places=1):
     of |= {"ALL": np.arange(places, dtype=np.intp)}
     values = np.full((2, places, n_days), 1e6)
     cells = Cells("passages", FIRST, values, None, of, tuple("A" * places))
-    found = Figures.of([cells], rows, FIRST + timedelta(days=n_days - 1))
+    made = Figures.of([cells], rows, FIRST + timedelta(days=n_days - 1))
     n = n_days * len(series)
-    return found, Spread.of(np.zeros((2, n)), [], n)
+    return made, Spread.of(np.zeros((2, n)), [], n)
 
 
 def test_a_size_is_updated_by_what_it_misses():
-    found, spread = figures(3)
+    known, spread = figures(3)
     missing = np.array([0.5, -1.0, 2.0])
-    sizes, _ = sizes_of(found, spread, missing, np.zeros(3), ERROR)
+    sizes, _ = sizes_of(known, spread, missing, np.zeros(3), ERROR)
     weight = 0.5 ** (np.array([2.0, 1.0, 0.0]) / 10.0)
     after = 4.0 + weight.sum()
     assert is_closed_form(sizes.freedom[1], after)
@@ -44,28 +44,28 @@ def test_a_size_is_updated_by_what_it_misses():
 
 def test_misses_are_of_what_the_series_itself_did_not_tell():
     """Lasting error k, counts with variance r: the second miss is that of one Kalman step."""
-    found, spread = figures(2)
+    known, spread = figures(2)
     error = replace(ERROR, lasting=0.5, daily=0.0, recent=1e9)
     k, r = 0.25, 0.01
-    sizes, _ = sizes_of(found, spread, np.array([1.0, 1.2]), np.full(2, r), error)
+    sizes, _ = sizes_of(known, spread, np.array([1.0, 1.2]), np.full(2, r), error)
     ahead = k / (k + r)
     z = np.array([1.0 / np.sqrt(k + r), (1.2 - ahead) / np.sqrt(k + r - ahead * k)])
     assert is_closed_form(sizes.s2[1], (4.0 + z @ z) / 6.0)
 
 
 def test_a_place_has_the_size_of_the_smallest_series_that_holds_it():
-    found, spread = figures(2, ("ALL", "P1"), places=3)
+    known, spread = figures(2, ("ALL", "P1"), places=3)
     missing = np.array([0.0, 0.0, 3.0, 3.0])
-    sizes, _ = sizes_of(found, spread, missing, np.full(4, 1e-6), ERROR)
+    sizes, _ = sizes_of(known, spread, missing, np.full(4, 1e-6), ERROR)
     assert sizes.names == ("", "ALL", "P1")
     assert sizes.group.tolist() == [1, 2, 1]
     assert sizes.of_places[1] > 2 > 1 > sizes.of_places[0]
 
 
 def test_without_freedom_sizes_are_fixed():
-    found, spread = figures(2)
+    known, spread = figures(2)
     one = laws(
-        [found], spread, np.full(2, 9.0), np.zeros(2), {"flow": replace(ERROR, freedom=np.inf)}
+        [known], spread, np.full(2, 9.0), np.zeros(2), {"flow": replace(ERROR, freedom=np.inf)}
     )
     assert len(one) == 1
     assert one[0].size.tolist() == [1.0, 1.0]
@@ -74,14 +74,14 @@ def test_without_freedom_sizes_are_fixed():
 
 def test_the_known_noise_of_days_is_recovered():
     """Errors of single days, or errors that last: the ratio of the truth weighs most."""
-    found, spread = figures(40)
+    known, spread = figures(40)
     base = replace(ERROR, drift=0.3, daily=0.3)
     chance = np.random.default_rng(1)
     for truth in (0.25, 4.0):
         root = np.sqrt(truth)
         true = replace(base, drift=0.3 / root, daily=0.3 * root)
         missing = np.linalg.cholesky(true.over_days(40)) @ chance.standard_normal(40)
-        made = laws([found], spread, missing, np.full(40, 1e-4), {"flow": base})
+        made = laws([known], spread, missing, np.full(40, 1e-4), {"flow": base})
         weights = [law.weight for law in made]
         assert sum(weights) == pytest.approx(1.0)
         assert RATIOS[int(np.argmax(weights))] == truth
