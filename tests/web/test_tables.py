@@ -10,7 +10,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from desk_visitor import served
 
 from emigre.errors import InputError
 from emigre.scenario.csv_files import BOOK
@@ -26,13 +25,13 @@ MINE = "/scenarios/mine/tables"
 
 
 @pytest.fixture
-def desk(tmp_path):
-    """A desk with a copy of tiny that is named mine."""
-    shelf = Workspace(tmp_path / "runs")
+def desk(visitor, runs):
+    """The desk with a fresh copy of tiny that is named mine."""
+    shelf = Workspace(runs)
+    shutil.rmtree(runs / "scenarios" / "mine", ignore_errors=True)
     new_scenario.from_template(shelf, "mine", "tiny")
-    with served(shelf) as visitor:
-        visitor.home = shelf.own()["mine"]
-        yield visitor
+    visitor.home = shelf.own()["mine"]
+    return visitor
 
 
 def sent(desk, table, edit=lambda rows: rows, **more):
