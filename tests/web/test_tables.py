@@ -91,7 +91,8 @@ def test_a_cell_is_saved_and_its_mistake_said_beside_it(desk):
     overview = desk.get(MINE).text
     assert "1 mistake before it can run" in overview
     assert f"{MINE}/rules#line-4" in overview
-    assert desk.get("/scenarios/mine").headers["location"] == MINE
+    for page in ("", "/study/forecast", "/evidence"):
+        assert desk.get(f"/scenarios/mine{page}").headers["location"] == MINE
     assert "Correct them in the tables" in desk.get("/").text
     assert "here" in desk.get(f"{MINE}/rules/check").json()
     found = sent(desk, "rules", cell("rules", row, "place", "SUDRIA")).json()

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -108,9 +109,15 @@ class Handlers:
         """The error page of an unknown URL."""
         return self._html("error.html.j2", {"words": "Page not found.", "mistakes": ()}, 404)
 
-    def failed(self, _: Request, error: Exception) -> Response:
-        """The error page of a damaged folder or of a scenario with mistakes."""
+    def failed(self, request: Request, error: Exception) -> Response:
+        """The error page of a damaged folder or of a scenario with mistakes.
+
+        The mistakes of a scenario that is edited here are shown among its tables.
+        """
+        name, path = request.path_params.get("name", ""), request.url.path
         if isinstance(error, InputError):
+            if name in self.shelf.own() and "/tables" not in path:
+                return to(f"/scenarios/{quote(name)}/tables")
             return self._wrong("The scenario has mistakes", error.mistakes, 422)
         return self._html("error.html.j2", {"words": str(error), "mistakes": ()}, 500)
 

@@ -97,12 +97,7 @@ class Views(Handlers):
     def scenario(self, request: Request) -> Response:
         """One scenario with its editor."""
         name = request.path_params["name"]
-        try:
-            case = self._case(name)
-        except InputError:
-            if name not in self.shelf.own():
-                raise
-            return to(f"/scenarios/{quote(name)}/tables")
+        case = self._case(name)
         self.queue.warm.wake(case.rehearsal())
         pairs = request.query_params.multi_items()
         opened = tuple(value for key, value in pairs if key == OPEN)
