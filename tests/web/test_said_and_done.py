@@ -406,6 +406,7 @@ def test_without_a_script_as_well(browser, desk, runs, world, action):
     context = browser.new_context(base_url=f"http://{desk.host}", java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{TINY}?set=patience_days%3D24&end=2030-03-02&off=pressures.prices")
+    page.locator("summary", has_text="Runs, scale, seed").click()
     page.locator("#editor [name=seed]").fill("8")
     page.get_by_role("button", name="Check the changes").click()
     assert "sets patience_days to 24" in page.locator("#says-what").inner_text()
