@@ -171,12 +171,31 @@ def test_what_forecast_hindcast_and_sensitivity_refuse():
         (emigre.hindcast, {"fit_size": 20, **when}, "fit_size: found 20"),
         (emigre.hindcast, {"refit": "no", **when}, "refit: found"),
         (emigre.hindcast, {"refit": True, "draws": "none", **when}, "no draws beside refit"),
+        (emigre.hindcast, {"start": None, "end": "2030-03-20"}, "start: found .*None"),
+        (emigre.sensitivity, {"measure": None}, "measure: found"),
+        (emigre.sensitivity, {"measure": "departed", "place": ["*"]}, "place: found"),
+        (emigre.fit, {"size": "10"}, "size: found"),
+        (emigre.fit, {"size": 5}, "size: found 5, expected at least 10 draws"),
+        (emigre.fit, {"steps": 2.0}, "steps: found"),
+        (emigre.fit, {"checks": True}, "checks: found"),
+        (emigre.fit, {"discrepancy": "0.1"}, "discrepancy: found"),
+        (emigre.fit, {"discrepancy": float("nan")}, "discrepancy: found"),
+        (emigre.draws, {"seed": "x"}, "seed: found"),
+        (emigre.explain, {"b": "x" * 300}, "a scenario folder or the name"),
         (emigre.sensitivity, {"measure": "departed", "most": 2}, "most: found 2"),
         (emigre.sensitivity, {"measure": "departed", "trajectories": "9"}, "trajectories: found"),
         (emigre.sensitivity, {"measure": "departed", "base": 3, "shares": True}, "power of two"),
     ):
         with pytest.raises(InputError, match=said):
             function("tiny", **words)
+
+
+@pytest.mark.parametrize("words", [{"results": 5}, {"results": None}, {"results": b"r"}])
+def test_what_is_no_report(words):
+    with pytest.raises(InputError, match="folder: found"):
+        emigre.report(**words)
+    with pytest.raises(InputError, match="out: found"):
+        emigre.report(**words, out="a\0")
 
 
 def test_what_edit_refuses():

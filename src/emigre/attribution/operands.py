@@ -13,6 +13,7 @@ from emigre.attribution.question import Question
 from emigre.errors import InputError, ResultsError
 from emigre.evaluation.simulated import figures
 from emigre.results.folder import Results
+from emigre.results.output_dir import as_path
 from emigre.results.run_info import RunInfo
 from emigre.scenario.library import HEADER
 from emigre.scenario.loader import load, load_resolved
@@ -50,7 +51,7 @@ def read_side(text: str) -> Side:
     Raises InputError with every mistake of the scenario, ResultsError for a run folder that does
     not hold its scenario.
     """
-    folder = Path(text)
+    folder = as_path(text) or Path()
     if (folder / "run.json").is_file() and not (folder / HEADER).is_file():
         return _of_run(text)
     name, colon, variants = text.rpartition(":")

@@ -199,6 +199,11 @@ class Question:
         if unknown:
             expected = "a parameter or cell with low and high in scenario.toml"
             raise InputError([Mistake("--only", None, "", name, expected) for name in unknown])
+        schedule = sampler.Schedule(
+            settings.size, settings.steps, settings.checks, plan.seed, settings.discrepancy
+        )
+        if len(priors) and (mistakes := schedule.mistakes(len(priors))):
+            raise InputError(mistakes)
         targets = targets_of(scenario, scale=plan.scale)
         if len(priors):
             middle = priors.values(np.zeros((1, len(priors))))

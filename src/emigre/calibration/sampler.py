@@ -40,7 +40,9 @@ from emigre.calibration.posterior import Posterior
 from emigre.calibration.surface import Surface, fit_surface
 from emigre.calibration.targets import Targets
 from emigre.errors import InputError, Mistake
-from emigre.scenario.parsers import shown
+from emigre.scenario import arguments
+from emigre.scenario.header import is_number
+from emigre.scenario.parsers import quoted
 from emigre.scenario.priors import Priors
 
 if TYPE_CHECKING:
@@ -85,22 +87,18 @@ class Schedule:
     def mistakes(self, n_parameters: int) -> list[Mistake]:
         """Mistakes in the settings for this number of parameters."""
         least = max(_LEAST_MEMBERS_PER_PARAMETER * n_parameters, 10)
-        said = [
-            ("--size", self.size, least <= self.size <= MOST_DRAWS, f"at least {least} draws, "
-             f"for a fit of {n_parameters} parameters, and at most {MOST_DRAWS}"),
-            ("--steps", self.steps, 1 <= self.steps <= MOST_STEPS,
-             f"a whole number from 1 to {MOST_STEPS}"),
-            ("--checks", self.checks, 0 <= self.checks <= MOST_DRAWS,
-             f"a whole number from 0 to {MOST_DRAWS}"),
-            ("--seed", self.seed, 0 <= self.seed < 2**63, "a whole number from 0, below 2^63"),
-            ("--discrepancy", self.discrepancy,
-             self.discrepancy is None or 0 <= self.discrepancy <= 3, "a number from 0 to 3"),
-        ]  # fmt: skip
-        return [
-            Mistake(k, None, "", "nothing" if v is None else shown(v), words)
-            for k, v, is_right, words in said
-            if not is_right
-        ]
+        found: list[Mistake] = []
+        size = arguments.whole("--size", self.size, 1, MOST_DRAWS, found, needed=True)
+        if size is not None and size < least:
+            expected = f"at least {least} draws, for a fit of {n_parameters} parameters"
+            found.append(Mistake("--size", None, "", str(size), expected))
+        arguments.whole("--steps", self.steps, 1, MOST_STEPS, found, needed=True)
+        arguments.whole("--checks", self.checks, 0, MOST_DRAWS, found, needed=True)
+        arguments.whole("--seed", self.seed, 0, 2**63 - 1, found, needed=True)
+        given = self.discrepancy
+        if given is not None and not (is_number(given) and 0 <= given <= 3):
+            found.append(Mistake("--discrepancy", None, "", quoted(given), "a number from 0 to 3"))
+        return found
 
 
 def fit(

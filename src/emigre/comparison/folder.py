@@ -99,7 +99,7 @@ class Comparison:
 
     def alternative(self, name: str) -> Results:
         """The runs of an alternative."""
-        return Results.read(self.folder / name, owner=self)
+        return Results.read(self.folder / str(name), owner=self)
 
     @cached_frame
     def effects(self) -> pl.DataFrame:

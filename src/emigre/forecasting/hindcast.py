@@ -278,7 +278,8 @@ def _request(
     mistakes: list[Mistake] = []
     world = load(scenario, variants=variants, settings=settings)
     first, last = (
-        arguments.day(flag, d, mistakes) for flag, d in zip(("--from", "--to"), days, strict=True)
+        arguments.day(flag, d, mistakes, needed=True)
+        for flag, d in zip(("--from", "--to"), days, strict=True)
     )
     every = parse_days("--every", steps[0], mistakes)
     horizon = parse_days("--horizon", steps[1], mistakes)

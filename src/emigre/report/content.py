@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from os import PathLike
-from pathlib import Path
 from typing import Any, Protocol
 
 from emigre.charts.figures import Figure
@@ -20,6 +19,7 @@ from emigre.report.tables import Table
 from emigre.report.trust import Fact, facts, in_short, track
 from emigre.report.words import Teller, days, effect_answer, joined, limits
 from emigre.results.folder import Results
+from emigre.results.output_dir import folder_given
 
 NUMBERS = ("value", "q05", "q25", "q75", "q95")
 
@@ -271,7 +271,7 @@ def _about(results: Results) -> dict[str, str]:
 
 def read(folder: str | PathLike[str]) -> Results | Comparison:
     """Read a run folder or a comparison folder; ResultsError if it is neither."""
-    home = Path(folder)
+    home = folder_given(folder, "run or comparison")
     if (home / "compare.json").is_file():
         return Comparison.read(home)
     return Results.read(home)

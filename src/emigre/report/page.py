@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, Any
 from emigre import charts
 from emigre.charts.figures import Figure
 from emigre.charts.theme import DARK, ROLES, configuration, page_colours
+from emigre.comparison.folder import Comparison
+from emigre.errors import InputError, Mistake
 from emigre.report import content, stills
 from emigre.report.bundle import packed, packed_javascript
 from emigre.report.files import csv_of
 from emigre.report.tables import LABELS, numbers
 from emigre.results.csv_files import file_name
+from emigre.results.folder import Results
 from emigre.results.intervals import inner_name, interval_name
 from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.scenario import arguments
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-    from emigre.comparison.folder import Comparison
-    from emigre.results.folder import Results
 
 NAME = "report.html"
 
@@ -50,12 +51,18 @@ def write(
 
     Raises
     ------
+    InputError
+        If an argument is neither results nor a path.
     ResultsError
         If the folder is damaged, or the page cannot be written.
     """
-    if isinstance(results, str | PathLike):
+    mistakes: list[Mistake] = []
+    path = arguments.path("--out", out, mistakes)
+    if mistakes:
+        raise InputError(mistakes)
+    if not isinstance(results, Results | Comparison):
         results = content.read(results)
-    return save(html(content.of(results)), results.folder / NAME if out is None else Path(out))
+    return save(html(content.of(results)), path or results.folder / NAME)
 
 
 def write_with_picture(results: Results) -> list[Path]:

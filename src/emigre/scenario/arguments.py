@@ -80,9 +80,11 @@ def is_day(given: object) -> bool:
     return isinstance(given, date) and not isinstance(given, datetime)
 
 
-def day(option: str, given: object, mistakes: list[Mistake]) -> date | None:
+def day(
+    option: str, given: object, mistakes: list[Mistake], *, needed: bool = False
+) -> date | None:
     """A date, or a text YYYY-MM-DD; None if nothing was given (or, with a mistake, neither)."""
-    if given is None or is_day(given):
+    if (given is None and not needed) or is_day(given):
         return cast("date | None", given)
     try:
         if isinstance(given, str):

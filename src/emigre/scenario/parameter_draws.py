@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.scenario import arguments
 from emigre.scenario.cells import canonical
 from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
 from emigre.scenario.library import POSTERIOR
@@ -169,6 +170,10 @@ def draws_of(
         If the source is not a table of numbers, or a value lies outside the bounds of its
         parameter.
     """
+    mistakes: list[Mistake] = []
+    arguments.whole("--seed", seed, 0, 2**63 - 1, mistakes, needed=True)
+    if mistakes:
+        raise InputError(mistakes)
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
     drawn = _own(scenario, seed) if source is None else _asked_for(scenario, source, seed)

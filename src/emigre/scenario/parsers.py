@@ -55,7 +55,7 @@ def quoted(value: object) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """The hint ``did you mean X?`` if a known word is similar, else an empty string."""
     folded = {k.casefold(): k for k in sorted(known, reverse=True)}
-    given = word.casefold()[:80]
+    given = str(word).casefold()[:80]
     near = difflib.get_close_matches(given, folded, n=5, cutoff=0.6)
     if not near:
         return ""

@@ -80,7 +80,7 @@ class StudySettings:
         base = arguments.whole("--base", self.base, 2, MOST_POINTS, wrong, needed=True)
         if base is not None and base & (base - 1):
             wrong.append(Mistake("--base", None, "", str(base), "a power of two"))
-        if self.with_shares is False:
+        elif self.with_shares is False:
             for option, given, default in (("--most", self.most, MOST), ("--base", base, BASE)):
                 if given not in (default, None):
                     expected = "no such number without shares of variance (--method sobol)"
