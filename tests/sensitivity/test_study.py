@@ -113,8 +113,8 @@ def test_the_command(cheap, tmp_path, monkeypatch):
         "--to",
         "2030-03-22",
     ]
-    arguments = ["sensitivity", "tiny", *figure, "--trajectories", "2", "--base", "4"]
-    done = CliRunner().invoke(app, [*arguments, "--method", "sobol"])
+    arguments = ["sensitivity", "tiny", *figure, "--trajectories", "2"]
+    done = CliRunner().invoke(app, [*arguments, "--base", "4", "--method", "sobol"])
     assert done.exit_code == 0, done.output
     assert "base_leaving_per_day" in done.stdout
     assert "first order" in done.stdout

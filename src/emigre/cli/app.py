@@ -120,7 +120,7 @@ def _say_system(error: OSError, *, goes_on: bool) -> None:
         hint = f" (free some disk space{kept})"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         hint = " (choose a writable folder)"
-    words = f"{error.filename or 'the output'}: {error.strerror or error}{hint}"
+    words = f"{error.filename or 'a file'}: {error.strerror or error}{hint}"
     say(printable(words))
 
 
