@@ -56,8 +56,8 @@ def test_ways_are_the_cheapest_of_all_paths(seed, k, borders):
             total += len(rows)
             assert len(rows) == len(expected)
             for i, way in zip(rows, expected, strict=True):
-                gates = [crossings.index(gate) for gate in way["gates"]]
-                assert actual.crossings[i].tolist() == gates + [-1] * (borders - len(gates))
+                chain = [crossings.index(crossing) for crossing in way["chain"]]
+                assert actual.crossings[i].tolist() == chain + [-1] * (borders - len(chain))
                 assert actual.check[i] == way["check"]
                 for name in FIGURES:
                     assert getattr(actual, name)[i] == pytest.approx(way[name], rel=1e-9, abs=1e-9)

@@ -18,7 +18,7 @@ class Path:
         return sum(getattr(g, name) for g in self.legs)
 
 
-def before_gate(nodes: Sequence[Any], leg: Any) -> bool:
+def before_crossing(nodes: Sequence[Any], leg: Any) -> bool:
     """Legs of the way up to the first crossing: within reach of it on the side that is left."""
     a, b = nodes[leg.start], nodes[leg.end]
     if b.kind == "crossing":
@@ -26,7 +26,7 @@ def before_gate(nodes: Sequence[Any], leg: Any) -> bool:
     return a.kind != "crossing" or b.side == a.exit_side
 
 
-def beyond_gate(nodes: Sequence[Any], leg: Any) -> bool:
+def beyond_crossing(nodes: Sequence[Any], leg: Any) -> bool:
     """Legs once a crossing is behind: no origin again, and not back over the crossing."""
     a, b = nodes[leg.start], nodes[leg.end]
     if "origin" in (a.kind, b.kind):
@@ -77,20 +77,22 @@ def ways(
     ways round.
     """
     result = chains(nodes, legs, start, end, borders)
-    direct = cheapest(paths(nodes, legs, start, end, before_gate))
-    by_gate = [described(nodes, start, end, [direct], [], borders)] if direct is not None else []
-    firsts = {way["gates"][0] for way in result}
-    by_gate += [next(w for w in result if w["gates"][0] == first) for first in firsts]
-    by_gate.sort(key=lambda w: w["cost"])
+    direct = cheapest(paths(nodes, legs, start, end, before_crossing))
+    by_crossing = (
+        [described(nodes, start, end, [direct], [], borders)] if direct is not None else []
+    )
+    firsts = {way["chain"][0] for way in result}
+    by_crossing += [next(w for w in result if w["chain"][0] == first) for first in firsts]
+    by_crossing.sort(key=lambda w: w["cost"])
     goal = nodes[end].side
-    kept = [w for w in by_gate if not w["gates"]]
-    others = [w for w in by_gate if w["gates"]]
-    into = [w for w in others if nodes[w["gates"][0]].side == goal]
+    kept = [w for w in by_crossing if not w["chain"]]
+    others = [w for w in by_crossing if w["chain"]]
+    into = [w for w in others if nodes[w["chain"][0]].side == goal]
     points = list(dict.fromkeys(point_of(nodes, w) for w in into))[:k]
     by_country: dict[str, Any] = {}
     for way in others:
-        if nodes[way["gates"][0]].side != goal:
-            by_country.setdefault(nodes[way["gates"][0]].side, point_of(nodes, way))
+        if nodes[way["chain"][0]].side != goal:
+            by_country.setdefault(nodes[way["chain"][0]].side, point_of(nodes, way))
     points += list(by_country.values())[:k]
     kept += [w for w in others if point_of(nodes, w) in points]
     kept.sort(key=lambda w: w["cost"])
@@ -99,7 +101,7 @@ def ways(
 
 def point_of(nodes: Sequence[Any], way: dict[str, Any]) -> Any:
     """The first crossing, or that of which it is a lane."""
-    return nodes[way["gates"][0]].point or way["gates"][0]
+    return nodes[way["chain"][0]].point or way["chain"][0]
 
 
 def ways_round(
@@ -110,20 +112,20 @@ def ways_round(
     k: int,
 ) -> list[dict[str, Any]]:
     """The cheapest way through each crossing that no way kept passes; no country twice."""
-    passed = {g for w in kept for g in w["gates"]}
-    best = {g: next((w for w in result if g in w["gates"]), None) for g in range(len(nodes))}
+    passed = {g for w in kept for g in w["chain"]}
+    best = {g: next((w for w in result if g in w["chain"]), None) for g in range(len(nodes))}
     more: list[dict[str, Any]] = []
     for way in result:
         if not any(way is w for w in best.values()) or len(more) == k:
             continue
         home = nodes[start].exit_side or nodes[start].side
         sides = [home]
-        for g in way["gates"]:
+        for g in way["chain"]:
             if nodes[g].side != sides[-1]:
                 sides.append(nodes[g].side)
-        if len(set(sides)) == len(sides) and set(way["gates"]) - passed:
+        if len(set(sides)) == len(sides) and set(way["chain"]) - passed:
             more.append(way)
-            passed |= set(way["gates"])
+            passed |= set(way["chain"])
     return more
 
 
@@ -133,25 +135,25 @@ def chains(
     """Every sequence of crossings, joined by the cheapest paths; cheapest first."""
     crossings = [i for i, n in enumerate(nodes) if n.kind == "crossing"]
     hops = {
-        (a, b): cheapest(paths(nodes, legs, a, b, beyond_gate))
+        (a, b): cheapest(paths(nodes, legs, a, b, beyond_crossing))
         for a in crossings
         for b in (*crossings, end)
         if a != b
     }
     collected = []
 
-    def walk(gates: list[int], parts: list[Path]) -> None:
-        if (on := hops[gates[-1], end]) is not None:
-            collected.append(described(nodes, start, end, [*parts, on], gates, borders))
-        for following in crossings if len(gates) < borders else []:
-            hop = hops.get((gates[-1], following))
+    def walk(chain: list[int], parts: list[Path]) -> None:
+        if (on := hops[chain[-1], end]) is not None:
+            collected.append(described(nodes, start, end, [*parts, on], chain, borders))
+        for following in crossings if len(chain) < borders else []:
+            hop = hops.get((chain[-1], following))
             if hop is not None:
-                walk([*gates, following], [*parts, hop])
+                walk([*chain, following], [*parts, hop])
 
     for first in crossings:
-        to_gate = cheapest(paths(nodes, legs, start, first, before_gate))
-        if to_gate is not None:
-            walk([first], [to_gate])
+        to_crossing = cheapest(paths(nodes, legs, start, first, before_crossing))
+        if to_crossing is not None:
+            walk([first], [to_crossing])
     return sorted(collected, key=lambda w: w["cost"])
 
 
@@ -160,11 +162,11 @@ def described(
     start: int,
     end: int,
     parts: Sequence[Path],
-    gates: Sequence[int],
+    chain: Sequence[int],
     borders: int,
 ) -> dict[str, Any]:
-    """A way in the words of the engine; gates as node numbers."""
-    last_side = nodes[gates[-1]].side if gates else nodes[start].side
+    """A way in the words of the engine; chain as node numbers."""
+    last_side = nodes[chain[-1]].side if chain else nodes[start].side
     check = int(nodes[end].side != last_side)
     hours = [p.total("hours") for p in parts]
     fares = [0.0] * (borders + 1)
@@ -172,13 +174,13 @@ def described(
     for b, part in enumerate(parts[1:]):
         for i, leg in enumerate(part.legs):
             leads_out = i == 0 and nodes[leg.end].kind != "crossing"
-            ahead = b + 1 < len(gates) or (check and b + 1 < borders)
+            ahead = b + 1 < len(chain) or (check and b + 1 < borders)
             fares[b if leads_out or not ahead else b + 1] += leg.fare
     return {
         "cost": math.fsum(p.total("cost") for p in parts),
-        "gates": list(gates),
+        "chain": list(chain),
         "check": check,
-        "hours": [*hours[:-1], *[0.0] * (borders - len(gates)), hours[-1]],
+        "hours": [*hours[:-1], *[0.0] * (borders - len(chain)), hours[-1]],
         "fares": fares[:borders],
         "km": sum(p.total("km") for p in parts),
     }
