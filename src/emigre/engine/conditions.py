@@ -115,10 +115,9 @@ class Outlook:
         np.add(self.goal_pull + network[:, None], room[:, None], out=self.goal.utility)
         weigh_goals(self.goal)
         kind, access, loss = self._access(day, held.prospect, _queue_lengths(ledger), new_fares)
-        # Abroad, the floor alone is no way on: nobody moves.
-        abroad = np.arange(access.shape[1]) >= plan.world.n_origins
-        nowhere = abroad & (access <= plan.outlook.floor_utility)
-        access = np.where(nowhere, -np.inf, access)
+        abroad = access[:, plan.world.n_origins :]
+        # The floor alone is no way on: nobody moves.
+        abroad[abroad <= plan.outlook.floor_utility] = -np.inf
         push, back = self._pressures(day)
         now = self.reached[TODAY].reach
         return Today(

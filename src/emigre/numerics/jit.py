@@ -29,6 +29,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from functools import cache
@@ -50,6 +51,7 @@ _types: Any = numba.types
 _config: Any = numba.config  # its attributes are created on import
 _declared: list[Any] = []
 _elsewhere: dict[str, subprocess.Popen[bytes]] = {}
+_starting = threading.Lock()
 _FLAGS: dict[str, Any] = {
     "nogil": True,
     "fastmath": False,
@@ -234,10 +236,13 @@ def compile_elsewhere(module: str, *kernels: Any) -> None:
 
     A kernel that is called meanwhile waits for it; if it fails, this process compiles.
     """
-    if not compiling() or cores() < 2 or not cache_dir.is_writable(cache_folder()):
+    if not compiling() or cores() < 2:
         return
-    names = {k._cache._name for k in kernels if not Path(k._cache._cache_file._index_path).exists()}
-    if names - _elsewhere.keys():
+    with _starting:  # runs in threads begin together
+        files = {k._cache._name: Path(k._cache._cache_file._index_path) for k in kernels}
+        names = [name for name, file in files.items() if not file.exists()]
+        if _elsewhere.keys() >= set(names) or not cache_dir.is_writable(cache_folder()):
+            return
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", module],
             stdout=subprocess.DEVNULL,
