@@ -83,12 +83,10 @@ def save(text: str, path: Path) -> Path:
 
 
 def html(page: content.Page) -> str:
-    """The page as HTML, with pictures of its first chart and its map where scripts are off."""
+    """The page as HTML, with static pictures and tables for readers without scripts."""
     drawn = _specifications(page)
-    first = "" if page.main is None else f"{page.main.key}-0"
-    shown = {key: drawn[key] for key in (first, "map-0") if key in drawn}
     with ThreadPoolExecutor(1) as pool:  # vl-convert draws outside the interpreter's lock
-        pictures = pool.submit(stills.of, shown)
+        pictures = pool.submit(stills.of, drawn)
         values = _context(page, drawn)
         data = packed(values["data"])
     return (
@@ -122,7 +120,6 @@ def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
         "colours": ROLES,
         "cited": stamp.cited,
         "files": files,
-        "numbers": {key: found.rows for key, found in tables.items()},
     }
     return {
         "page": page,

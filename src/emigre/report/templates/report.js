@@ -8,7 +8,7 @@
     defaultStyle: false, tooltip: { disableDefaultStyle: true },
     loader: { target: "_blank", rel: "noopener noreferrer" },
   };
-  let charts, files, numbers, colours, cited;
+  let charts, files, colours, cited;
 
   // A report holds its data and Vega deflated, as base64; a server sends them as they are.
   async function unpacked(element) {
@@ -20,7 +20,7 @@
 
   async function unpack() {
     const data = JSON.parse(await unpacked(document.getElementById("data")));
-    ({ charts, files, numbers, colours, cited } = data);
+    ({ charts, files, colours, cited } = data);
     options.config = data.config;
     const vega = document.getElementById("vega");
     if (!vega) return;
@@ -58,15 +58,6 @@
     link.download = figure.querySelector("a.file").download.replace(/csv$/, kind);
     link.click();
     view.finalize();
-  }
-
-  function fill(details) {
-    const body = details.querySelector("tbody");
-    if (body.rows.length) return;
-    for (const texts of numbers[details.dataset.key]) {
-      const row = body.insertRow();
-      for (const text of texts) row.insertCell().textContent = text;
-    }
   }
 
   async function draw(element) {
@@ -182,9 +173,6 @@
     await unpack();
     document.querySelectorAll("a.file").forEach((link) => link.addEventListener("click", () => download(link)));
     document.querySelectorAll("button[data-picture]").forEach((button) => button.addEventListener("click", () => picture(button)));
-    for (const details of document.querySelectorAll("details.data")) {
-      details.addEventListener("toggle", () => fill(details));
-    }
     for (const element of document.querySelectorAll("[data-chart]")) {
       const view = await draw(element);
       slide(element.closest("figure"), view);
