@@ -145,7 +145,7 @@ def test_every_door_has_the_same_number(world, compared, number):
     assert total["baseline"].item() == number_said
     assert ChartReader(runs).over_all(measure, place)["q50"] == number_said
     if measure != "wait_hours":  # the desk shows waits day by day
-        key = {"entered": "entries-in-all-baseline", "stock": "present-baseline"}[measure]
+        key = {"entered": "entries-in-all-0", "stock": "present-0"}[measure]
         page = side_by_side(compared, "wider")
         table = next(figure.table for figure in page.figures if figure.key == key)
         shown = table.filter(pl.col("place") == place, pl.col("label") == "simulated")

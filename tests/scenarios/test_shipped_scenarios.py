@@ -11,7 +11,11 @@ from emigre import schema
 from emigre.scenario.examination import check
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "emigre"
-SHIPPED = sorted(p.parent for p in PACKAGE.glob("*/*/scenario.toml"))
+SHIPPED = sorted(
+    path.parent
+    for kind in ("examples", "scenarios")
+    for path in (PACKAGE / kind).glob("*/scenario.toml")
+)
 
 
 def test_both_kinds_ship() -> None:

@@ -37,7 +37,7 @@ def test_the_first_page_says_what_there_is(visitor):
 
 def test_a_changed_field_becomes_part_of_the_address(visitor):
     page = visitor.get("/scenarios/tiny").text
-    fields = dict(re.findall(r'<input name="(set:[^"]+)" value="([^"]*)"', page))
+    fields = dict(re.findall(r'<input name="(set:[^"]+)" id="[^"]+" value="([^"]*)"', page))
     assert len(fields) > 60
     rows = re.findall(r'name="row" value="([^"]+)"', page)
     fields["set:patience_days"] = "30"

@@ -132,16 +132,9 @@ def run(
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
         scenario = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
-        plan = make_plan(
-            [scenario],
-            runs=runs,
-            seed=seed,
-            scale=scale,
-            by=by,
-            draws=draws_of(scenario, draws, seed=seed),
-            workers=workers,
-        )
-        plan = replace(plan, steps=steps, analyzers=analyzers)
+        plan = make_plan([scenario], runs=runs, seed=seed, scale=scale, by=by, workers=workers)
+        drawn = draws_of(scenario, draws, seed=plan.seed)
+        plan = replace(plan, draws=drawn, steps=steps, analyzers=analyzers)
         work = output_dir.Work(folder.MARK, folder.NOUN, plan.key(), plan.words(), (PARTS,))
         with (
             output_dir.target(out, shelf, stem(scenario), work) as target,
