@@ -47,7 +47,7 @@ class Seen:
 # Kept back as a whole: series of a measure and place, and spans of days of border counts.
 SERIES_KEPT = (
     ("passages", "FI-SOUTHEAST"), ("passages", "LT"), ("passages", "EE-NARVA"), ("stock", "*"),
-    ("departed", "*"), ("stock_returned", "*"), ("asylum_lodged", "NO"),
+    ("stock_returned", "*"), ("asylum_lodged", "NO"),
 )  # fmt: skip
 WEEKS_KEPT = (
     ("2022-06-01", "2022-06-30"), ("2022-08-22", "2022-08-31"), ("2022-09-30", "2022-12-31"),
@@ -377,7 +377,7 @@ def _all_russia() -> list[Seen]:
     return [
         Seen("left_2022", "departed", "*", (total, "2022-01-01", "2022-12-31", "800000"),
              value=800000, low=500000, high=1100000, start="2022-02-01", headline=True,
-             check=True, note="Demographers 500 to 800 thousand, a bank 1.1 million; the British "
+             note="Demographers 500 to 800 thousand, a bank 1.1 million; the British "
              "ministry's 1.3 million is an upper bound."),
         Seen("left_to_july_2023", "stock", "*",
              (total, "2022-02-24", "2023-07-28", "820000"), value=870000, low=820000, high=920000,
