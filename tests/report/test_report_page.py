@@ -85,10 +85,12 @@ def test_downloads_have_a_mark_inclusive_days_and_numbers_alone(page):
 
 
 def test_downloads_have_the_digits_of_the_words(run_page):
-    rows = file_of(run_page.read_text("utf-8"), "arrived")
-    text = words(run_page.read_text("utf-8"))
-    for row in rows:
-        assert f"{row['place_name']}: {float(row['value']):,.0f}" in text
+    page = run_page.read_text("utf-8")
+    figure = page.partition('id="figure-arrived"')[2].partition("</figure>")[0]
+    for row in file_of(page, "arrived"):
+        said = f"{float(row['value']):,.0f}"
+        assert f"{row['place_name']}: {said}" in figure  # the description of the picture
+        assert f"<td>{said}</td>" in figure
 
 
 def test_pictures_and_tables_need_no_script(page):

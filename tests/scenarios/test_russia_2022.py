@@ -42,7 +42,7 @@ def test_no_border_count_of_october_to_december_2022_is_fitted() -> None:
 
 
 def test_whole_series_are_kept_back() -> None:
-    for series in (("passages", "FI-SOUTHEAST"), ("passages", "LT"), ("departed", "*")):
+    for series in (("passages", "FI-SOUTHEAST"), ("passages", "LT"), ("stock_returned", "*")):
         uses = {r["use"] for r in rows("observations") if (r["measure"], r["place"]) == series}
         assert "check" in uses, series
         assert "fit" not in uses, series
