@@ -110,7 +110,7 @@ def year_end(place: str, value: float) -> tuple[object, ...]:
 def test_the_refugee_data_finder(folder: Path) -> None:
     done = run(folder, "unhcr", FINDER)
     assert done.exit_code == 0, done.output
-    assert "1 rows of other origins were left out" in done.output
+    assert "Left out: 1 row of other origins." in done.output
     assert rows(folder) == [year_end("NORDAL", 1245), year_end("SUDRIA", 3417)]
     assert rows(folder, "measure", "use") == [("stock", "context")] * 2
     again = run(folder, "unhcr", FINDER)

@@ -295,7 +295,7 @@ def test_the_table_as_a_file(call):
     with Path("new/why.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["part"] for row in rows] == ["450", "250", "0", "700"]
-    assert rows[0]["detail"] == "removes nordal_closes from rules"
+    assert rows[0]["detail"] == "removes rule nordal_closes"
     assert (rows[0]["alone"], rows[0]["last"], rows[0]["same_sign"]) == ("500", "400", "4")
     assert (rows[-1]["measure"], rows[-1]["from"], rows[-1]["to"]) == (
         "departed",

@@ -47,7 +47,7 @@ def test_pressures_count_if_they_are_strong_and_press_on_the_people_everywhere()
     others = ("war", "*", "SUD", date(2030, 4, 3), 3.0)
     outside = ("war", "*", "VES", AFTER, 3.0)
     found = events.of(book([weak, elsewhere, others, outside]), "*", FIRST, AFTER)
-    assert found == [Event(date(2030, 3, 15), "call up")]
+    assert found == [Event(date(2030, 3, 15), "call-up")]
 
 
 def closing(kind, place, value=0.0):
@@ -76,7 +76,7 @@ def test_events_of_a_day_are_said_together_and_words_stay_in_the_picture():
     pressure = ("war", "*", "VES", date(2030, 3, 15), 2.0)
     found = events.of(book([pressure], [closing("entry", "NORDAL")]), "NORDAL", FIRST, AFTER)
     assert events.said(found) == (
-        "Dashed lines: 15 Mar 2030, call up, war; 5 Apr 2030, Nordal restricts entry."
+        "Dashed lines: 15 Mar 2030, call-up, war; 5 Apr 2030, Nordal restricts entry."
     )
     assert events.said([]) == ""
     assert events.layers([], FIRST, AFTER) == []

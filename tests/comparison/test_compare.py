@@ -150,8 +150,8 @@ def test_the_worlds_are_ordinary_runs(compared) -> None:
     info = compared.info.alternatives[0]
     assert info.name == "wider-pass"
     assert info.changes == (
-        "sets places.PASS.capacity_persons_per_day to 300 (before: 150)",
-        "sets rules.pass_second_lane.value to 600 (before: 300)",
+        "sets capacity persons per day of place PASS to 300 (before: 150)",
+        "sets value of rule pass_second_lane to 600 (before: 300)",
     )
     assert emigre.Comparison.read(compared.folder).info == compared.info
     assert sorted(p.name for p in compared.folder.iterdir() if p.is_dir()) == [

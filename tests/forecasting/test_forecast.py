@@ -162,7 +162,7 @@ def test_worlds_are_mixed_with_their_probabilities(home):
         ("wider-pass", 0.25),
     ]
     assert (made.folder / "worlds" / "wider-pass" / "run.json").exists()
-    assert "(25%)" in made.remarks()[2]
+    assert "(25 %)" in made.remarks()[2]
     for wrong in ({"nordal-stays-open": 1.5}, {"nordal-stays-open": 0.6, "wider-pass": 0.6}):
         with pytest.raises(InputError, match="worlds: found"):
             emigre.forecast("mine", as_of=DAY, runs=2, worlds=wrong, out="x")

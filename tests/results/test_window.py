@@ -15,11 +15,12 @@ import emigre
 from emigre import schema
 from emigre.charts.series import ChartReader
 from emigre.engine import api
-from emigre.evaluation.key_results import key_results, period, rounded, words
+from emigre.evaluation.key_results import key_results, period, rounded
 from emigre.evaluation.simulated import figures
 from emigre.factcheck.statement import Claim, Side
 from emigre.factcheck.verdict import judge
 from emigre.results import window
+from emigre.results.text import words
 from emigre.scenario.library import shipped
 from emigre.web.page_cache import side_by_side
 

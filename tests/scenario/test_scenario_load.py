@@ -151,9 +151,9 @@ def test_description_of_a_patch() -> None:
     s = load(BASE)
     assert describe_patch(s.variants["closed"], s) == [
         "sets access_weight to 0.5 (before: 0.4)",
-        "sets rules.visit.value to 0 (before: 0.8)",
-        "removes shelling from pressures",
-        "adds bridge_closed to rules",
+        "sets value of rule visit to 0 (before: 0.8)",
+        "removes pressure shelling",
+        "adds rule bridge_closed",
     ]
 
 

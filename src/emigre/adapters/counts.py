@@ -29,6 +29,7 @@ from emigre.adapters.import_options import (
 from emigre.adapters.layouts import TOTALS, Columns, Layout
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake
+from emigre.results.text import counted
 from emigre.scenario.cells import Habits, date_order, date_text, decimal_mark, number_text
 from emigre.scenario.checks.common import COUNTED_AT
 from emigre.scenario.parsers import CellError, listed, nearest, parse_integer, quoted
@@ -213,7 +214,9 @@ class _Reader:
             hint = f"--where '{column}=VALUE' chooses one"
             self.mistakes.append(Mistake(self.table.file, None, column, found, expected, hint))
         if len(kept) < len(rows) and kept:
-            self.remarks.append(f"{len(rows) - len(kept)} rows of other origins were left out.")
+            self.remarks.append(
+                f"Left out: {counted(len(rows) - len(kept), 'row')} of other origins."
+            )
         return kept
 
     def _habits(self, rows: list[tuple[int, Cells]]) -> Habits:

@@ -13,26 +13,12 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.attribution.grouping import Group
 from emigre.attribution.result import Explanation, Part
-from emigre.evaluation.key_results import differences, period, rounded, words
+from emigre.evaluation.key_results import differences, period, rounded
 from emigre.results.disclosure import is_small, shown, small_count_of
+from emigre.results.text import counted, percent, words
 from emigre.scenario.diff import Change
 from emigre.scenario.model import Scenario
-
-NOUNS = {
-    "areas": "area row",
-    "attractions": "attraction",
-    "composition": "share of a category",
-    "departures": "known departure",
-    "diaspora": "diaspora",
-    "groups": "group",
-    "jobs": "demand for work",
-    "legs": "leg",
-    "places": "place",
-    "pressures": "pressure",
-    "rules": "rule",
-    "traffic": "ordinary traffic",
-}
-"""Noun for a row of a table."""
+from emigre.scenario.patch import NOUNS
 
 _DESCRIBING = {
     "rules": ("value", "effective_from", "effective_to"),
@@ -192,7 +178,7 @@ def share(part: NDArray[np.float64], total: NDArray[np.float64], small: int = 0)
     low, mid, high = _interval(total)
     if mid == 0 or low * high <= 0 or is_small(float(part.mean()), small):
         return "–"
-    return f"{100 * float(part.mean()) / mid:.0f} %".replace("-0 %", "0 %")
+    return percent(float(part.mean()) / mid).replace("-0 %", "0 %")
 
 
 def same_sign(part: NDArray[np.float64]) -> str:
@@ -236,7 +222,7 @@ def _count(changes: Sequence[Change]) -> str:
             noun = NOUNS.get(table, table)
             texts.append(f"{n} {noun if n == 1 or noun.endswith('traffic') else table}")
         else:
-            texts.append("1 parameter" if n == 1 else f"{n} parameters")
+            texts.append(counted(n, "parameter"))
     text = ", ".join(texts)
     if set(tables) == {"rules"} and _are_rumours(changes):
         text = f"{len(changes)} rumours"

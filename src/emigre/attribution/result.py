@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from emigre.attribution.grouping import Group
 from emigre.attribution.question import Question
 from emigre.results import notebook
+from emigre.results.text import counted
 from emigre.scenario.diff import Change
 from emigre.scenario.model import Scenario
 
@@ -64,7 +65,7 @@ class Explanation:
 
     def __repr__(self) -> str:
         asked = f"{self.question.measure} at {self.question.place}"
-        return f"Explanation({self.a} to {self.b}, {asked}, {len(self.parts)} parts)"
+        return f"Explanation({self.a} to {self.b}, {asked}, {counted(len(self.parts), 'part')})"
 
     def _repr_html_(self) -> str:
         asked = self.question

@@ -23,6 +23,7 @@ from emigre.ensemble.plan import make_plan
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.key_results import differences
 from emigre.results.disclosure import small_count_of
+from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.diff import Between, check_comparable
 from emigre.scenario.model import Scenario
@@ -121,7 +122,7 @@ def explain(
         # Days after the requested ones cannot affect them and are not simulated.
         worlds = [replace(world, end=question.last) for world in game.worlds.values()]
         plan = replace(plan, worlds=tuple(worlds))
-        watcher.stage(f"simulating {len(worlds)} worlds")
+        watcher.stage(f"simulating {counted(len(worlds), 'world')}")
         values = np.zeros((1, 0))
         if game.groups:
             every = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
@@ -264,7 +265,7 @@ def _notes(
     notes: list[str] = []
     left_out = runs - values.shape[1]
     if left_out and values.size:
-        notes.append(f"{left_out} of {runs} runs are excluded: the number is undefined in them.")
+        notes.append(f"{left_out} of {counted(runs, 'run')} left out: the number is undefined.")
     ends = [side.scenario.end for side in sides]
     if ends[0] != ends[1]:
         notes.append(

@@ -6,6 +6,7 @@ import math
 
 from emigre.calibration.posterior import PosteriorInfo
 from emigre.ensemble.progress import duration
+from emigre.results.text import counted, percent
 
 MOST_NAMED = 8
 HEADS = ("parameter", "prior, 90 %", "median", "posterior, 90 %", "informed by data")
@@ -19,7 +20,7 @@ def rows(info: PosteriorInfo) -> list[tuple[str, ...]]:
             f"{number(row.prior_q05)} – {number(row.prior_q95)}",
             number(row.q50),
             f"{number(row.q05)} – {number(row.q95)}",
-            f"{100 * max(row.shrinkage, 0.0):.0f} %",
+            percent(max(row.shrinkage, 0.0)),
         )
         for row in info.parameters
     ]
@@ -40,20 +41,19 @@ def discrepancy(info: PosteriorInfo) -> list[str]:
     how = "estimated from the figures" if info.discrepancy_estimated else "as given"
     sizes = [_size(unit, d) for unit, d in info.discrepancy.items()]
     lines = [f"The model discrepancy is {' and '.join(sizes)} ({how})."]
-    left_out = f"{100 * info.left_out_inside_90:.0f} % of the figures fall within the 90 % interval"
+    left_out = f"{percent(info.left_out_inside_90)} of the figures fall within the 90 % interval"
     lines.append(f"{left_out} predicted from the other figures.")
     if info.inside_90 is not None:
-        share = f"{100 * info.inside_90:.0f} %"
-        lines.append(f"The 90 % posterior intervals contain {share} of the fitted figures.")
+        lines.append(
+            f"The 90 % posterior intervals contain {percent(info.inside_90)} of the fitted figures."
+        )
     return lines
 
 
 def _size(unit: str, sd: float) -> str:
     """A relative standard deviation: per cent while it is small, then a factor."""
     what = "counts" if unit in ("", "persons") else unit
-    return (
-        f"{100 * sd:.0f} % of {what}" if sd < 0.5 else f"a factor of {math.exp(sd):.1f} of {what}"
-    )
+    return f"{percent(sd)} of {what}" if sd < 0.5 else f"a factor of {math.exp(sd):.1f} of {what}"
 
 
 def outside(info: PosteriorInfo) -> list[str]:
@@ -77,7 +77,7 @@ def outside(info: PosteriorInfo) -> list[str]:
 
 def took(info: PosteriorInfo) -> str:
     """Cost of the fit."""
-    words = f"{info.simulations} simulations at scale {info.scale}"
+    words = f"{counted(info.simulations, 'simulation')} at scale {info.scale}"
     if info.started is None or info.finished is None:
         return f"{words}."
     return f"{words} in {duration((info.finished - info.started).total_seconds())}."

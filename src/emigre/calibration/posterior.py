@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from emigre.results import notebook, record
 from emigre.results.output_dir import folder_given, write_whole
+from emigre.results.text import counted, percent
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.parameter_draws import Draws, read_draws
 
@@ -131,8 +132,12 @@ class Posterior:
         return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.Float64) | {"name": pl.String})
 
     def __repr__(self) -> str:
-        fitted = f"{len(self.names)} parameters fitted to {len(self.info.figures)} figures"
-        return f"Posterior({self.info.scenario}, {fitted}, {len(self.values)} draws, {self.folder})"
+        figures, draws = (
+            counted(len(self.info.figures), "figure"),
+            counted(len(self.values), "draw"),
+        )
+        fitted = f"{counted(len(self.names), 'parameter')} fitted to {figures}"
+        return f"Posterior({self.info.scenario}, {fitted}, {draws}, {self.folder})"
 
     def _repr_html_(self) -> str:
         info = self.info
@@ -140,7 +145,7 @@ class Posterior:
         rows = {
             "draws": f"{len(self.values):,} ({info.steps} steps, seed {info.seed})",
             "figures": str(len(info.figures)),
-            "inside the 90 % interval": "" if share is None else f"{100 * share:.0f} %",
+            "inside the 90 % interval": "" if share is None else percent(share),
             "days": f"{info.start} to {info.end}",
             "folder": str(self.folder or ""),
         }

@@ -28,6 +28,7 @@ from emigre.comparison.folder import Comparison
 from emigre.results.folder import Results
 from emigre.results.intervals import inner_name, interval_name
 from emigre.results.output_dir import write_whole
+from emigre.results.text import counted
 
 __all__ = [
     "Figure",
@@ -101,7 +102,7 @@ def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]
         return []
     info = results.info
     subtitle = [
-        f"{info.runs} runs, Emigre {info.emigre}, seed {info.seed}"
+        f"{counted(info.runs, 'run')}, Emigre {info.emigre}, seed {info.seed}"
         + (f", with {', '.join(info.variants)}" if info.variants else ""),
         f"Simulated: median, {inner_name(info.runs)} and {interval_name(info.runs)} (blue). "
         "Published: black, over its days; grey where it counts something else.",

@@ -11,7 +11,8 @@ import polars as pl
 
 from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.charts.spec import Spec, field, inline, layer
-from emigre.evaluation.key_results import period, words
+from emigre.evaluation.key_results import period
+from emigre.results.text import words
 
 _MOST = 3
 _STRONG = 2.0

@@ -7,8 +7,8 @@ things: a chart or a table holds one kind of them only.
 from __future__ import annotations
 
 from emigre import schema
-from emigre.evaluation.key_results import words
 from emigre.results.counts import EVERYWHERE
+from emigre.results.text import words
 
 _TITLES = {
     "decided": "People who decided to leave",

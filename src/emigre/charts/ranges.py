@@ -18,11 +18,12 @@ from emigre.charts.labels import title
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.comparison.folder import Comparison
-from emigre.evaluation.key_results import period, rounded, words
+from emigre.evaluation.key_results import period, rounded
 from emigre.results import window
 from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.intervals import inner_name, interval_name
 from emigre.results.tables import QUANTILES, summarise
+from emigre.results.text import words
 
 RANGE_WIDTH = 460
 _ROW_HEIGHT = 30

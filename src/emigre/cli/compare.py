@@ -18,6 +18,7 @@ from emigre.cli.app import (
     progress,
     say_where,
 )
+from emigre.results.text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -115,7 +116,7 @@ def _report(comparison: Comparison) -> None:
         _diverted(console, comparison, alternative.name, alternative.title)
     took = sum(info.seconds.values())
     worlds = len(info.alternatives) + 1
-    words = f"{info.runs} paired runs of {worlds} scenarios in {took:.0f} s."
+    words = f"{counted(info.runs, 'paired run')} of {worlds} scenarios in {took:.0f} s."
     say_where(console, f"{words} Results:", comparison.folder)
     console.print(
         "Intervals are of paired differences: chance common to both cancels, uncertain parameters "

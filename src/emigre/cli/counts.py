@@ -11,6 +11,7 @@ import typer
 from emigre.adapters import Adapter
 from emigre.cli import options
 from emigre.errors import InputError, Mistake, command
+from emigre.results.text import counted
 from emigre.scenario.parsers import quoted
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def _finish(plan: Plan, *, write: bool) -> None:
     """Show what is added, and add it if asked for."""
     print(plan.preview())
     if not write:
-        print(f"{len(plan.rows)} rows for {plan.table}.csv; nothing was written. Add --write.")
+        rows = counted(len(plan.rows), "row")
+        print(f"{rows} for {plan.table}.csv; nothing was written. Add --write.")
         return
     added = plan.write()
     print(f"Added {added} rows to {plan.table}.csv of {plan.folder}")

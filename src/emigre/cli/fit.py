@@ -18,6 +18,7 @@ from emigre.cli.app import (
     say_command,
     say_where,
 )
+from emigre.results.text import counted
 
 if TYPE_CHECKING:
     from emigre.calibration.posterior import PosteriorInfo
@@ -93,7 +94,7 @@ def _report(info: PosteriorInfo, folder: Path, scenario: str) -> None:
     from emigre.calibration.fit_text import HEADS, discrepancy, outside, rows, took
 
     console = new_console()
-    title = f"{info.title}: prior and posterior, fitted to {len(info.figures)} figures"
+    title = f"{info.title}: prior and posterior, fitted to {counted(len(info.figures), 'figure')}"
     table = new_table(title)
     for number, head in enumerate(HEADS):
         table.add_column(head, justify="right" if number else "left", min_width=8)

@@ -21,6 +21,7 @@ from emigre.cli.app import (
     say_where,
 )
 from emigre.errors import say, warning_lines
+from emigre.results.text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -109,7 +110,7 @@ def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path])
     _table(console, results)
     info = results.info
     took = sum(info.seconds.values())
-    say_where(console, f"{_runs(info.runs)} in {took:.0f} s. Results:", results.folder)
+    say_where(console, f"{counted(info.runs, 'run')} in {took:.0f} s. Results:", results.folder)
     _say_mode(console, results)
     console.print(covered(info))
     files = "daily.parquet, summary.parquet, scores.csv, run.json"
@@ -122,10 +123,6 @@ def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path])
         say_command(console, *words, note="   (what-if)")
     code = f"import emigre; print(emigre.read({json.dumps(str(results.folder))}).summary)"
     say_command(console, "python", "-c", code)
-
-
-def _runs(number: int) -> str:
-    return "1 run" if number == 1 else f"{number} runs"
 
 
 def _say_mode(console: Console, results: Results) -> None:
@@ -192,6 +189,7 @@ def _table(console: Console, results: Results) -> None:
     inside, scored = inside_share(results)
     if scored:
         console.print(
-            f"{inside} of {scored} scored observations fall within the "
+            f"{inside} of {counted(scored, 'scored observation')} "
+            f"{'falls' if inside == 1 else 'fall'} within the "
             f"{interval_name(results.info.runs)}; see scores.csv for all of them."
         )

@@ -9,6 +9,7 @@ import typer
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors
 from emigre.errors import InputError, command, warning_lines
+from emigre.results.text import counted, percent
 
 
 @app.command()
@@ -27,10 +28,10 @@ def check(
         assert summary is not None
         rows = ", ".join(f"{n} {table}" for table, n in summary.rows.items() if n)
         print(f"{summary.id}: {summary.title}")
-        print(f"  {summary.start} to {summary.end}, {summary.n_days} days")
+        print(f"  {summary.start} to {summary.end}, {counted(summary.n_days, 'day')}")
         print(f"  {summary.population:,} people")
         print(f"  {rows}")
-        print(f"  {100 * summary.estimate_share:.0f} % of the rows with a basis are estimates")
+        print(f"  {percent(summary.estimate_share)} of the rows with a basis are estimates")
         for words in summary.assumed:
             print(f"  Assumed: {words}")
         if checked.warnings:
@@ -76,7 +77,13 @@ def list_() -> None:
 
         for card in list_scenarios():
             print(f"{card.name}: {card.title} ({card.kind})")
-            places = f"{card.origins} origins, {card.countries} countries, {card.groups} groups"
+            places = ", ".join(
+                (
+                    counted(card.origins, "origin"),
+                    counted(card.countries, "country", "countries"),
+                    counted(card.groups, "group"),
+                )
+            )
             print(f"  {card.start} to {card.end}, {places}")
             if card.variants:
                 print(f"  variants: {', '.join(card.variants)}")

@@ -9,6 +9,7 @@ import typer
 
 from emigre.cli import options
 from emigre.cli.app import app, new_console, new_table, plain_errors, pool, progress
+from emigre.results.text import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -114,7 +115,9 @@ def hindcast(
     if quiet:
         print(done.folder)
         return
-    _print_record(f"{done.info.title}: record of {len(done.info.origins)} origins", done.record)
+    _print_record(
+        f"{done.info.title}: record of {counted(len(done.info.origins), 'origin')}", done.record
+    )
     _print("Each measure and place", done.league, done.remarks(), done.info.runs)
     print(f"Results: {done.folder}")
     print("  record.csv, forecasts.csv, league.csv, hindcast.json")

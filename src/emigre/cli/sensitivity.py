@@ -89,7 +89,8 @@ def sensitivity(
 
 
 def _report(result: Sensitivity) -> None:
-    from emigre.evaluation.key_results import period, words
+    from emigre.evaluation.key_results import period
+    from emigre.results.text import words
     from emigre.sensitivity.study_text import chance, heads, rows
 
     info = result.info

@@ -25,6 +25,7 @@ from emigre.errors import ResultsError
 from emigre.results import csv_files, notebook, output_dir, record
 from emigre.results.folder import Results
 from emigre.results.frames import cached_frame
+from emigre.results.text import counted
 
 MARK = "compare.json"
 NOUN = "comparison"
@@ -144,14 +145,16 @@ class Comparison:
     def __repr__(self) -> str:
         info = self.info
         names = ", ".join(a.name for a in info.alternatives)
-        return f"Comparison({info.scenario} with {names}, {info.runs} runs, {self.folder})"
+        return (
+            f"Comparison({info.scenario} with {names}, {counted(info.runs, 'run')}, {self.folder})"
+        )
 
     def _repr_html_(self) -> str:
         info = self.info
         rows = {
             "alternatives": "; ".join(f"{a.name}: {a.title}" for a in info.alternatives),
             "period": f"{info.period[0]} to {info.period[1]} (exclusive)",
-            "runs": f"{info.runs} pairs (seed {info.seed}, scale {info.scale})",
+            "runs": f"{counted(info.runs, 'pair')} (seed {info.seed}, scale {info.scale})",
             "folder": str(self.folder),
         }
         columns = ("alternative", "measure", "place", "baseline", "mean", "q05", "q95", "runs_up")

@@ -10,7 +10,8 @@ import polars as pl
 
 from emigre import schema
 from emigre.comparison.folder import Comparison
-from emigre.evaluation.key_results import beside, differences, words
+from emigre.evaluation.key_results import beside, differences
+from emigre.results.text import percent, words
 
 EVERYWHERE = (
     "departed",
@@ -92,7 +93,7 @@ def _diversion(row: dict[str, Any], small: int) -> Diversion:
     ends = [_said(row, name) for name in _NUMBERS]
     texts = differences(ends[0], ends[1], ends[2], small)
     low, mid, high = (text.removeprefix("+") for text in texts)
-    share = "" if row["share"] is None or starts else f"{row['share']:.0%}"
+    share = "" if row["share"] is None or starts else percent(row["share"])
     return Diversion(what, mid, f"{low} to {high}", share, starts)
 
 

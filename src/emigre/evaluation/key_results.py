@@ -11,6 +11,7 @@ from emigre import schema
 from emigre.evaluation.vintages import standing
 from emigre.results.disclosure import is_small, label
 from emigre.results.folder import Results
+from emigre.results.text import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,6 @@ def span(low: str, high: str) -> str:
     ('800 to 900', '800')
     """
     return low if low == high else f"{low} to {high}"
-
-
-def words(measure: str) -> str:
-    """A measure as words: ``entered_ordinary`` -> ``entered ordinary``."""
-    return measure.replace("_", " ")
 
 
 def rounded(

@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from emigre.evaluation.skill import ALL, OURS
+from emigre.evaluation.skill import ALL
 from emigre.results.intervals import ENOUGH_RUNS
+from emigre.results.text import percent, words
 
 HEADS = (
     "what",
@@ -43,8 +44,8 @@ RECORD_HEADS = (
 _RECORD = {
     "skill_log": "+.2f",
     "crps_log": ".3f",
-    "coverage_50": ".0%",
-    "coverage_90": ".0%",
+    "coverage_50": "%",
+    "coverage_90": "%",
     "width_90": ".2f",
     "width_fair": ".2f",
 }
@@ -56,19 +57,16 @@ def record_rows(record: pl.DataFrame) -> list[tuple[str, ...]]:
     return [
         (
             row["days"],
-            row["forecaster"].replace("_", " "),
+            words(row["forecaster"]),
             str(row["n"]),
-            *("–" if row[c] is None else f"{row[c]:{form}}" for c, form in _RECORD.items()),
+            *(_shown(row[c], form) for c, form in _RECORD.items()),
         )
         for row in rows.iter_rows(named=True)
     ]
 
 
-_NAMES = {
-    OURS: OURS,
-    "seven_day_mean": "7-day mean",
-    "pre_crisis_mean": "pre-crisis mean",
-}
+def _shown(value: float | None, form: str) -> str:
+    return percent(value) if form == "%" or value is None else f"{value:{form}}"
 
 
 def cells(league: pl.DataFrame) -> Iterator[tuple[list[str], bool]]:
@@ -84,12 +82,12 @@ def cells(league: pl.DataFrame) -> Iterator[tuple[list[str], bool]]:
         yield (
             [
                 *named,
-                _who(row["forecaster"]),
+                words(row["forecaster"]),
                 n,
                 _number(row["crps"]),
                 _number(row["wis"]),
-                _percent(row["coverage_50"]),
-                _percent(row["coverage_90"]),
+                percent(row["coverage_50"]),
+                percent(row["coverage_90"]),
                 _number(row["bias"]),
                 _number(row["mae"]),
                 "–" if row["mape"] is None else f"{row['mape']:.0f} %",
@@ -108,29 +106,21 @@ def _key(row: dict[str, Any]) -> tuple[Any, ...]:
 def _what(row: dict[str, Any]) -> str:
     if row["measure"] == ALL:
         return "everything"
-    words = str(row["measure"]).replace("_", " ")
-    return f"{words}, all places" if row["place"] == ALL else f"{words}, {row['place']}"
+    place = "all places" if row["place"] == ALL else row["place"]
+    return f"{words(row['measure'])}, {place}"
 
 
 def _days(row: dict[str, Any]) -> str:
-    words = {"day": "a day", "week": "a week", "other": "other", ALL: "all"}[row["span"]]
+    span = {"day": "a day", "week": "a week", "other": "other", ALL: "all"}[row["span"]]
     if row["horizon"] is None:
-        return words
-    return f"{words}, {row['horizon'] - 6}–{row['horizon']} ahead"
-
-
-def _who(forecaster: str) -> str:
-    return _NAMES.get(forecaster, forecaster.replace("_", " "))
+        return span
+    return f"{span}, {row['horizon'] - 6}–{row['horizon']} ahead"
 
 
 def _number(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.0f} %"
 
 
 def _skill(value: float | None) -> str:

@@ -21,6 +21,7 @@ from emigre.results import csv_files, notice
 from emigre.results.folder import Results
 from emigre.results.intervals import inner_name, interval_name
 from emigre.results.run_info import RunInfo
+from emigre.results.text import counted, percent
 from emigre.scenario import arguments
 from emigre.scenario.library import shipped
 from emigre.scenario.loader import load
@@ -163,10 +164,10 @@ def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
     ours = forecasts.filter((pl.col("forecaster") == OURS) & (pl.col("use") == use))
     if not ours.height:
         return f"No figure marked {use} can be compared."
-    shares = [100.0 * float(ours[c].sum()) / ours.height for c in ("covered_50", "covered_90")]
+    shares = [percent(float(ours[c].sum()) / ours.height) for c in ("covered_50", "covered_90")]
     return (
-        f"Of {ours.height} figures marked {use}, {shares[0]:.0f} % lie in the {inner_name(runs)} "
-        f"and {shares[1]:.0f} % in the {interval_name(runs)}."
+        f"Of {counted(ours.height, 'figure')} marked {use}, {shares[0]} lie in the "
+        f"{inner_name(runs)} and {shares[1]} in the {interval_name(runs)}."
     )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from emigre.factcheck.statement import Claim, NotComparableError, Range, Side, spread
+from emigre.results.text import counted
 
 ENOUGH_DAYS = 0.5
 """Fewest days that published counts must cover for a daily mean, as a share."""
@@ -66,7 +67,9 @@ def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> 
     covered = sum(_days(o) for o in chosen)
     least = side.n_days if is_sum and side.is_flow else ENOUGH_DAYS * side.n_days
     if not chosen or side.spec.kind == "mean" or (side.is_flow and covered < least):
-        raise NotComparableError(f"published counts cover {covered} of its {side.n_days} days")
+        raise NotComparableError(
+            f"published counts cover {covered} of its {counted(side.n_days, 'day')}"
+        )
     ends = [_ends(o) for o in chosen]
     weights = [1 if side.is_flow else _days(o) for o in chosen]
     scale = (side.n_days if side.is_flow else 1.0) / covered

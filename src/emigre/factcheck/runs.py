@@ -18,6 +18,7 @@ from emigre.results import window
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.tables import summarise
+from emigre.results.text import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class RunReader:
         if name is None:
             raise NotComparableError(f"the run has no place {side.place}")
         measures = schema.measures()
-        what = side.measure.replace("_", " ")
+        what = words(side.measure)
         if side.measure not in self.counted:
             raise NotComparableError(f"the run has no {what} at any place on any day")
         kinds = {measures[m].place_kind for m, p in self.known if p == side.place and m in measures}

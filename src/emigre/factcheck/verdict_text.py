@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from emigre.evaluation.key_results import period, rounded, words
+from emigre.evaluation.key_results import period, rounded
 from emigre.factcheck.runs import Simulated
 from emigre.factcheck.statement import Claim, Range
 from emigre.factcheck.verdict import (
@@ -23,6 +23,7 @@ from emigre.results.disclosure import label
 from emigre.results.intervals import ENOUGH_RUNS, covered, interval_name
 from emigre.results.run_info import RunInfo
 from emigre.results.scores_csv import plain
+from emigre.results.text import counted, words
 
 _TEXTS = (
     *("id", "seed_claim", "said_by", "said_on", "statement", "kind", "counts", "measure", "place"),
@@ -146,8 +147,7 @@ def tally(findings: Iterable[Finding]) -> str:
     kinds = [CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE]
     kinds += [NO_VERDICT] if NO_VERDICT in verdicts else []
     parts = [f"{verdicts.count(v)} {'without a verdict' if v == NO_VERDICT else v}" for v in kinds]
-    n = len(verdicts)
-    return f"{n} claim{'' if n == 1 else 's'} compared with the simulation: {', '.join(parts)}."
+    return f"{counted(len(verdicts), 'claim')} compared with the simulation: {', '.join(parts)}."
 
 
 def table(findings: Iterable[Finding], info: RunInfo) -> pl.DataFrame:
@@ -217,7 +217,7 @@ def _beside_runs(finding: Finding, *, counts_runs: bool) -> str:
     if finding.simulated is None:
         return f"{finding.verdict}: {finding.reason}"
     runs, said = finding.simulated, finding.claim.range
-    remarks = [f"{runs.inside} of {runs.runs} runs inside"] if counts_runs else []
+    remarks = [f"{runs.inside} of {counted(runs.runs, 'run')} inside"] if counts_runs else []
     reason = ""
     if finding.verdict != CONSISTENT and said is not None:
         remarks.insert(0, "it lies above" if runs.q05 > said.high else "it lies below")
@@ -247,6 +247,6 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
         )
     lines.append(covered(info))
     if info.runs < ENOUGH_RUNS:
-        many = "1 run has" if info.runs == 1 else f"{info.runs} runs have"
-        lines.append(f"{many} a narrower range than {ENOUGH_RUNS} or more would have.")
+        runs, verb = counted(info.runs, "run"), "has" if info.runs == 1 else "have"
+        lines.append(f"{runs} {verb} a narrower range than {ENOUGH_RUNS} or more would have.")
     return lines

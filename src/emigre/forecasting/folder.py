@@ -17,13 +17,14 @@ from typing import Any, Literal
 import polars as pl
 
 from emigre import schema
-from emigre.evaluation.key_results import period, rounded, span, words
+from emigre.evaluation.key_results import period, rounded, span
 from emigre.evaluation.skill import OURS
 from emigre.results import csv_files, output_dir, record
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import Results
 from emigre.results.frames import cached_frame
 from emigre.results.tables import QUANTILES
+from emigre.results.text import counted, percent, words
 
 MARK = "forecast.json"
 NOUN = "forecast"
@@ -169,22 +170,26 @@ class Forecast:
         info = self.info
         alone = [s for s in info.series if not s.figures]
         if info.figures:
-            first = f"From {info.figures} figures published by {info.as_of}"
+            first = f"From {counted(info.figures, 'figure')} published by {info.as_of}"
         else:
-            first = f"No figure was published by {info.as_of}: nothing holds the forecast to counts"
+            first = f"No figure was published by {info.as_of}, so only the simulation is used"
         sentences = [
-            f"{first}; {info.runs} runs, parameters from {info.parameters_from or 'the scenario'}.",
-            f"Intervals hold chance, uncertain parameters and the model's own error, which is "
-            f"{self._model_share():.0%} of the variance (learned from {info.model_error_from}).",
+            f"{first}; {counted(info.runs, 'run')}, "
+            f"parameters from {info.parameters_from or 'the scenario'}.",
+            "Intervals include chance, uncertain parameters and the model's own error. The last is "
+            f"{percent(self._model_share())} of the variance "
+            f"(learned from {info.model_error_from}).",
         ]
         if len(info.worlds) > 1:
-            parts = [f"{w.title} ({w.probability:.0%})" for w in info.worlds]
+            parts = [f"{w.title} ({percent(w.probability)})" for w in info.worlds]
             sentences.append(f"Mixture of worlds with stated probabilities: {'; '.join(parts)}.")
         else:
-            sentences.append("Decisions that nobody has announced are not in it (see --world).")
+            sentences.append("Decisions that nobody has announced are left out (see --world).")
         if alone and info.figures:
             names = ", ".join(dict.fromkeys(words(s.measure) for s in alone))
-            sentences.append(f"Without counts of their own, as wide as the record says: {names}.")
+            sentences.append(
+                f"Without counts of their own, as wide as past errors suggest: {names}."
+            )
         return sentences
 
     def _model_share(self) -> float:

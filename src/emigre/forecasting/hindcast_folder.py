@@ -14,6 +14,7 @@ from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS
 from emigre.evaluation.track_record import coverage
 from emigre.results import csv_files, output_dir, record
 from emigre.results.frames import cached_frame
+from emigre.results.text import counted
 
 MARK = "hindcast.json"
 NOUN = "hindcast"
@@ -83,14 +84,15 @@ class Hindcast:
 
     def __repr__(self) -> str:
         info = self.info
-        return f"Hindcast({info.scenario}, {len(info.origins)} origins, {self.folder})"
+        return f"Hindcast({info.scenario}, {counted(len(info.origins), 'origin')}, {self.folder})"
 
     def remarks(self) -> list[str]:
         """Notes on reading the table."""
         info = self.info
         return [
-            f"{len(info.origins)} origins, {info.first} to {info.last}; each forecast from what "
-            f"was announced and published by then, {info.horizon_days} days ahead.",
+            f"{counted(len(info.origins), 'origin')}, {info.first} to {info.last}; each "
+            "forecast uses what was announced and published by then, for "
+            f"{counted(info.horizon_days, 'day')} ahead.",
             f"Parameters: {info.parameters_from}.",
             *(coverage(self.forecasts, use, info.runs) for use in ("check", "fit")),
         ]

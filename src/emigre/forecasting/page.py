@@ -25,6 +25,7 @@ from emigre.report.tables import Cell, Table
 from emigre.report.trust import Fact
 from emigre.report.words import days, limits
 from emigre.results.csv_files import download
+from emigre.results.text import counted
 
 BACK = 21
 """Days of counts shown before the forecast."""
@@ -57,8 +58,8 @@ def page_of(made: Forecast) -> Page:
         stamp=replace(Stamp.of(info), sample=info.draws),
         about={
             "Program": f"Emigre {info.emigre}",
-            "Settings": f"{info.runs} runs, seed {info.seed}, scale {info.scale}, "
-            f"{info.draws} draws of the model's error",
+            "Settings": f"{counted(info.runs, 'run')}, seed {info.seed}, scale {info.scale}, "
+            f"{counted(info.draws, 'draw')} of the model's error",
         },
     )
 

@@ -20,6 +20,7 @@ from emigre.report.trust import Fact, facts, in_short, track
 from emigre.report.words import Teller, days, effect_answer, joined, limits
 from emigre.results.folder import Results
 from emigre.results.output_dir import folder_given
+from emigre.results.text import counted, words
 
 NUMBERS = ("value", "q05", "q25", "q75", "q95")
 
@@ -83,12 +84,11 @@ class Stamp:
     @property
     def cited(self) -> str:
         """The origin of a figure, as it is cited."""
-        runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
         day = self.finished
         when = "" if day is None else f"; {day.day} {day:%b %Y}"
         return (
             f"Simulated with Emigre {self.emigre}, scenario {self.scenario} ({self.hash[:12]}), "
-            f"{runs}, seed {self.seed}{when}"
+            f"{counted(self.runs, 'run')}, seed {self.seed}{when}"
         )
 
     @property
@@ -224,7 +224,7 @@ def _alternative(
     name = alternative.name
     first = next((f.key for f in figures if f.key.startswith("effect-")), None)
     mine = [f for f in figures if f.extra.get("alternative") == name and f.key != first]
-    changes = "; ".join(alternative.changes)
+    changes = words("; ".join(alternative.changes))
     return Section(
         f"effects-{name}",
         alternative.title,

@@ -25,6 +25,7 @@ from emigre import schema
 from emigre.evaluation.key_results import period
 from emigre.report.words import days
 from emigre.results.output_dir import refuse_taken_file, write_whole
+from emigre.results.text import counted
 from emigre.scenario.loader import load
 from emigre.scenario.model import ParameterRecord, Scenario
 from emigre.version import VERSION
@@ -145,7 +146,7 @@ def _patterns(scenario: Scenario) -> Iterator[str]:
     if not rows.height:
         yield "This scenario has no published counts to be validated against."
         return
-    yield f"Patterns of this scenario: {rows.height} published figures."
+    yield f"Patterns of this scenario: {counted(rows.height, 'published figure')}."
     counts = rows.group_by("measure", maintain_order=True).agg(
         *((pl.col("use") == use).sum().alias(use) for use in ("fit", "check", "context")),
         pl.col("from").min(),
@@ -166,9 +167,10 @@ def _entities(scenario: Scenario) -> Iterator[str]:
     people = int(places["population"].fill_null(0).sum())
     named = ", ".join(f"{n} of the kind {kind}" for kind, n in kinds.items())
     yield (
-        f"In this scenario: {places.height} places ({named}); {people:,} people in "
-        f"{scenario.tables['groups'].height} groups; {scenario.tables['legs'].height} legs; "
-        f"{scenario.n_days} days, {days(scenario.start, scenario.end)}, in the zone "
+        f"In this scenario: {counted(places.height, 'place')} ({named}); {people:,} people in "
+        f"{counted(scenario.tables['groups'].height, 'group')}; "
+        f"{counted(scenario.tables['legs'].height, 'leg')}; {counted(scenario.n_days, 'day')}, "
+        f"{days(scenario.start, scenario.end)}, in the zone "
         f"{scenario.zone}; one party stands for {scenario.scale} unless a run says otherwise."
     )
 
@@ -177,8 +179,8 @@ def _start(scenario: Scenario) -> Iterator[str]:
     abroad = int(scenario.tables["diaspora"]["persons"].sum())
     margins = scenario.tables["composition"].height
     yield (
-        f"In this scenario: {margins} rows say how the groups of single origins differ from those "
-        f"of the country; {abroad:,} people of the origin are settled abroad."
+        f"In this scenario: the composition of single origins differs from the country's in "
+        f"{counted(margins, 'row')}; {abroad:,} people of the origin are settled abroad."
     )
 
 
@@ -258,7 +260,7 @@ def _range(record: ParameterRecord) -> str:
 def _card(scenario: Scenario) -> Iterator[str]:
     """A model card: details, use, factors, metrics, data, considerations."""
     observations = scenario.tables["observations"]
-    uses = {use: (observations["use"] == use).sum() for use in ("fit", "check", "context")}
+    uses = {use: int((observations["use"] == use).sum()) for use in ("fit", "check", "context")}
     withheld = "none" if not scenario.small_count else f"below {scenario.small_count} persons"
     yield "# Model card"
     yield "After Mitchell et al. 2019, doi:10.1145/3287560.3287596."
@@ -282,10 +284,13 @@ def _card(scenario: Scenario) -> Iterator[str]:
             "same of baselines (as yesterday, as on the same weekday last week, mean of seven "
             "days).",
         ),
-        ("Validation data", f"{uses['check']} held-out published figures, marked check."),
-        ("Calibration data", f"{uses['fit']} published figures marked fit."),
+        (
+            "Validation data",
+            f"{counted(uses['check'], 'held-out published figure')}, marked check.",
+        ),
+        ("Calibration data", f"{counted(uses['fit'], 'published figure')} marked fit."),
         ("Calibration", _fitted(scenario)),
-        ("Shown only", f"{uses['context']} published figures that count something else."),
+        ("Shown only", f"{counted(uses['context'], 'published figure')}, of something else."),
         (
             "Privacy",
             "No individual data as input; groups are categories; simulated counts withheld: "
@@ -307,8 +312,8 @@ def _fitted(scenario: Scenario) -> str:
     said = json.loads(path.read_text(encoding="utf-8"))
     n_parameters, n_figures = len(said["parameters"]), len(said["figures"])
     return (
-        f"{n_parameters} parameters fitted to {n_figures} figures; runs use their joint draws. "
-        "Priors, errors and diagnostics are in posterior.json."
+        f"{counted(n_parameters, 'parameter')} fitted to {counted(n_figures, 'figure')}; "
+        "runs use their joint draws. Priors, errors and diagnostics are in posterior.json."
     )
 
 

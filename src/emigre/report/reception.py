@@ -16,8 +16,9 @@ from emigre.report.files import csv_of
 from emigre.report.tables import Cell, Table
 from emigre.results import window
 from emigre.results.disclosure import shown, small_count_of
-from emigre.results.intervals import interval_name
+from emigre.results.intervals import ENOUGH_RUNS, interval_name
 from emigre.results.tables import QUANTILES, summarise
+from emigre.results.text import counted
 
 SPANS = (7, 14, 30)
 """Days ahead."""
@@ -60,13 +61,20 @@ def reception(book: ChartReader) -> Table | None:
     return Table(
         key="reception",
         title=f"What to prepare for from {first.day} {first:%b %Y}",
-        note=f"Median and {interval}. Arrivals and entries are sums of these days, queues and "
-        "people in need those of the last day. Worst plausible: the upper end at "
-        f"{spans[-1]} days, exceeded in about one run of twenty.",
+        note=f"Median and {interval}. Arrivals and entries are sums over these days; queues and "
+        "people in need are counted on the last day. Worst plausible: the upper end at "
+        f"{spans[-1]} days, {_exceeded(book.info.runs)}.",
         heads=("Place", "What", *(f"{n} days" for n in spans), "Worst plausible"),
         rows=[_row(book, line) for line in lines],
         csv=csv_of(_numbers(book, lines, first, spans), book.info.small_count, tuple(QUANTILES)),
     )
+
+
+def _exceeded(runs: int) -> str:
+    """How often the upper end of an interval is exceeded."""
+    if runs >= ENOUGH_RUNS:
+        return "exceeded in about one run of twenty"
+    return f"about the highest of {counted(runs, 'run')}"
 
 
 def first_day(book: ChartReader) -> date:

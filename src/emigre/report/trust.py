@@ -17,6 +17,7 @@ from emigre.evaluation.track_record import Record, record
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.results.intervals import interval_name
+from emigre.results.text import counted, percent, words
 from emigre.scenario.library import POSTERIOR
 from emigre.scenario.parameter_draws import PRIOR_RANGES
 
@@ -91,7 +92,7 @@ def _bound(results: Results) -> list[Fact]:
     if share <= CAPPED_SHARE:
         return []
     text = (
-        f"In some {_WINDOW} days, {100 * share:.0f} % of the people away from home act later than "
+        f"In some {_WINDOW} days, {percent(share)} of the people away from home act later than "
         "the model says (return, move on, apply, find work, call their family). To check whether "
         "it matters, run again with twice the value of hazard_cap_per_day, which is slower, and "
         "compare."
@@ -143,7 +144,7 @@ def _fitted(results: Results) -> str:
     info = results.info
     if info.parameters_from is None:
         return "Nothing: the parameters were set by hand and are documented in the scenario."
-    found = f"{info.parameters_from}, {info.draws} draws of the parameters"
+    found = f"{info.parameters_from}, {counted(info.draws or 0, 'draw')} of the parameters"
     if info.parameters_from.startswith(PRIOR_RANGES):
         return f"Nothing: the parameters were drawn from ranges in the scenario ({found})."
     if info.parameters_from.startswith(POSTERIOR):
@@ -189,12 +190,12 @@ def _against_rules(rows: pl.DataFrame) -> str:
     line = lines.row(0, named=True) if lines.height else None
     if line is None or line["skill_log"] is None or line["best_rule"] is None:
         return "No baseline had enough data for a comparison."
-    skill, rule = line["skill_log"], line["best_rule"].replace("_", " ")
+    skill, rule = line["skill_log"], words(line["best_rule"])
     of = f"the best baseline ({rule})"
     if abs(skill) < 0.005:
         return f"Its error equals that of {of}, over the {line['n']} a baseline could forecast."
     word = "smaller" if skill > 0 else "larger"
     return (
-        f"Its error (CRPS of logarithms) is {100 * abs(skill):.0f} % {word} than that of {of}, "
+        f"Its error (CRPS of logarithms) is {percent(abs(skill))} {word} than that of {of}, "
         f"over the {line['n']} a baseline could forecast."
     )

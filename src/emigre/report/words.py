@@ -13,6 +13,7 @@ from emigre.evaluation.key_results import period, rounded, span
 from emigre.results.disclosure import label, shown
 from emigre.results.intervals import ENOUGH_RUNS, covered, interval_name
 from emigre.results.run_info import RunInfo
+from emigre.results.text import counted
 
 _PLACES = 3
 
@@ -132,7 +133,7 @@ def _leaving_effect(mine: pl.DataFrame, comparison: Comparison) -> str:
     if row["runs"] > 1:
         up, down = row["runs_up"], row["runs_down"]
         same, word = (up, "more") if up >= down else (down, "fewer")
-        sure = f"; {word} in {same} of {row['runs']} runs"
+        sure = f"; {word} in {same} of {counted(row['runs'], 'run')}"
     return f"{when}, {said} set out{sure}."
 
 

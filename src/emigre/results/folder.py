@@ -22,6 +22,7 @@ from emigre.results import notebook, output_dir, record, scores_csv
 from emigre.results.frames import cached_frame
 from emigre.results.intervals import covered
 from emigre.results.run_info import RunInfo
+from emigre.results.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,7 +221,7 @@ class Results:
     def __repr__(self) -> str:
         info = self.info
         days = f"{info.start} to {info.end}"
-        return f"Results({info.scenario}, {info.runs} runs, {days}, {self.folder})"
+        return f"Results({info.scenario}, {counted(info.runs, 'run')}, {days}, {self.folder})"
 
     def _repr_html_(self) -> str:
         info = self.info

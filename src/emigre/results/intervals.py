@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emigre.results.run_info import RunInfo
+from emigre.results.text import counted
 
 ENOUGH_RUNS = 20
 """Fewest runs for a 90 % interval: with fewer, the 5th percentile lies in the lowest gap."""
@@ -16,7 +17,7 @@ def interval_name(runs: int) -> str:
     """
     if runs >= ENOUGH_RUNS:
         return "90 % interval"
-    return f"range of {runs} run{'s' if runs > 1 else ''}"
+    return f"range of {counted(runs, 'run')}"
 
 
 def covered(info: RunInfo) -> str:
@@ -43,4 +44,4 @@ def inner_name(runs: int) -> str:
     """
     if runs >= ENOUGH_RUNS:
         return "50 % interval"
-    return f"middle half of {runs} run{'s' if runs > 1 else ''}"
+    return f"middle half of {counted(runs, 'run')}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 from emigre.calendar import dates_from, days_between
 from emigre.errors import Mistake
 from emigre.results import notebook
+from emigre.results.text import counted
 from emigre.scenario import edits
 from emigre.scenario.texts import keys_of, table_text
 
@@ -295,10 +296,10 @@ class Scenario:
             If anything is wrong; it holds every mistake.
         """
         changed, removed, added = edits.difference(self.tables, self.zone, table, frame)
-        title = f"{table}: {len(changed)} cells changed, {len(added)} rows added, "
+        cells, rows = counted(len(changed), "cell"), counted(len(added), "row")
         patch = Patch(
             name=f"edit {table}",
-            title=f"{title}{len(removed)} removed",
+            title=f"{table}: {cells} changed, {rows} added, {len(removed)} removed",
             set=changed,
             remove={table: removed} if removed else {},
             add={table: added} if added else {},

@@ -28,6 +28,7 @@ import tomli_w
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.results.text import words
 from emigre.scenario.arguments import several
 from emigre.scenario.csv_files import Sheet, SourceLocation
 from emigre.scenario.edits import plain_value
@@ -41,6 +42,21 @@ from emigre.scenario.toml import check_keys_known, line_of, read_toml
 FOLDER = "variants"
 SETTING, VALUES = "--set", "values"
 """Locations of patches without a file: a setting, and the argument of ``Scenario.set``."""
+NOUNS = {
+    "areas": "area row",
+    "attractions": "attraction",
+    "composition": "share of a category",
+    "departures": "known departure",
+    "diaspora": "diaspora",
+    "groups": "group",
+    "jobs": "demand for work",
+    "legs": "leg",
+    "places": "place",
+    "pressures": "pressure",
+    "rules": "rule",
+    "traffic": "ordinary traffic",
+}
+"""Noun for a row of a table."""
 _KEYS = ("title", "note", "set", "remove", "add")
 
 
@@ -389,14 +405,27 @@ def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
     for key, value in patch.set.items():
         old = _old_value(base, key) if base is not None else None
         before = "" if old is None else f" (before: {old})"
-        lines.append(f"sets {key} to {cell_text(value) or 'nothing'}{before}")
+        lines.append(f"sets {_named(key)} to {cell_text(value) or 'nothing'}{before}")
     for table, ids in patch.remove.items():
-        lines += [f"removes {i} from {table}" for i in ids]
+        lines += [f"removes {_noun(table)} {i}" for i in ids]
     for table, rows in patch.add.items():
         columns = key_columns(table)
         keys = ["/".join(cell_text(row.get(c, "")) for c in columns) for row in rows]
-        lines += [f"adds {key} to {table}" for key in keys]
+        lines += [f"adds {_noun(table)} {key}" for key in keys]
     return lines
+
+
+def _named(key: str) -> str:
+    """A parameter, or a cell such as ``value of rule fi_close``."""
+    if not _is_cell(key):
+        return key
+    table, _, rest = key.partition(".")
+    row_id, _, column = rest.rpartition(".")
+    return f"{words(column)} of {_noun(table)} {row_id}"
+
+
+def _noun(table: str) -> str:
+    return NOUNS.get(table, f"row of {table}:")
 
 
 def _old_value(base: Scenario, key: str) -> str | None:

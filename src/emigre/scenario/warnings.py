@@ -15,6 +15,7 @@ from typing import Any
 from emigre import schema
 from emigre.errors import Mistake
 from emigre.geography.distance import great_circle_km
+from emigre.results.text import counted
 from emigre.rules.matching import ALL
 from emigre.scenario import implausible
 from emigre.scenario.blank import EXAMPLE
@@ -47,7 +48,7 @@ def warn_examples(scene: Scene) -> Iterator[Mistake]:
         sources = table.values.get("source", table["id"] if table is scene.table("sources") else [])
         rows = [row for row, source in enumerate(sources) if source == EXAMPLE]
         if rows and scene.has_example:
-            found = f"{len(rows)} example row{'s' if len(rows) > 1 else ''} of the blank form"
+            found = f"{counted(len(rows), 'example row')} of the blank form"
             yield table.sheet.mistake(rows[0], "", found, "rows of your own")
 
 

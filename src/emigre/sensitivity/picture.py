@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emigre import charts
-from emigre.evaluation.key_results import period, words
+from emigre.evaluation.key_results import period
+from emigre.results.text import counted, words
 from emigre.sensitivity.study_text import change
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ def _chart(result: Sensitivity) -> Any:
     info = result.info
     figure = f"{words(info.measure)}, {info.place_name}, {period(info.start, info.end)}"
     number = change(info.median, sign=False)
-    runs = "1 run" if info.runs == 1 else f"{info.runs} runs"
     subtitle = [
         f"{figure}: {number} {info.unit} at the prior medians",
         "Bars: mean size of the change when one assumption goes from the 5 % to the 95 % end of "
         "its range, others elsewhere in theirs.",
         "Lines: 90 % interval of that mean.",
-        f"{info.trajectories} trajectories, {runs} each, Emigre {info.emigre}, seed {info.seed}",
+        f"{counted(info.trajectories, 'trajectory', 'trajectories')}, "
+        f"{counted(info.runs, 'run')} each, Emigre {info.emigre}, seed {info.seed}",
     ]
     title = alt.TitleParams(
         f"{info.title}: which assumptions move a number", subtitle=subtitle, anchor="start"

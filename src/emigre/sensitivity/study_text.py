@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from emigre.results.text import counted, percent
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -27,7 +29,7 @@ def change(value: float, *, sign: bool = True) -> str:
 
 def share(value: float | None) -> str:
     """A share of variance in per cent; empty unless requested."""
-    return "" if value is None else f"{100 * min(max(value, 0.0), 1.0):.0f} %"
+    return "" if value is None else percent(min(max(value, 0.0), 1.0))
 
 
 def heads(info: SensitivityInfo) -> tuple[str, ...]:
@@ -55,9 +57,8 @@ def chance(info: SensitivityInfo) -> list[str]:
     middle = f"At the prior medians the number is {change(info.median, sign=False)}"
     if info.chance_sd is not None:
         middle += f"; its simulation noise is about {change(info.chance_sd, sign=False)}"
-    runs = "1 run" if info.runs == 1 else f"{info.runs} runs"
     return [
         f"{middle}.",
-        f"{info.evaluations} worlds of {runs} each, with the same random numbers in all, "
-        f"at scale {info.scale}.",
+        f"{counted(info.evaluations, 'world')} of {counted(info.runs, 'run')} each, "
+        f"with the same random numbers in all, at scale {info.scale}.",
     ]

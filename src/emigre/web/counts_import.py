@@ -15,8 +15,8 @@ from emigre.adapters.hxl_counts import plan_tagged
 from emigre.adapters.import_options import ImportOptions, Plan
 from emigre.adapters.layouts import LAYOUTS, parse_columns
 from emigre.errors import InputError, Mistake
-from emigre.evaluation.key_results import words
 from emigre.results.output_dir import write_whole
+from emigre.results.text import words
 from emigre.web import tables
 from emigre.web.studies import Question
 from emigre.web.workspace import OWN, Workspace

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from emigre.errors import InputError, Mistake
+from emigre.results.text import words
 from emigre.scenario.drafts import Draft
 from emigre.scenario.loader import load
 from emigre.scenario.model import Patch, Scenario
@@ -124,7 +125,7 @@ class DraftVariant:
         for key, value in self.sets.items():
             short = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
             said.append(f"{key.partition('.')[2] or key} = {short or 'none'}")
-        return ", ".join(said[:3]).replace("_", " ") + (" and more" if len(said) > 3 else "")
+        return words(", ".join(said[:3])) + (" and more" if len(said) > 3 else "")
 
     def load(self, draft: Draft, patch: Patch | None) -> Scenario:
         """The changed scenario; InputError with every mistake, including those of ``how``."""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from emigre import schema
-from emigre.evaluation.key_results import words
+from emigre.results.text import words
 from emigre.scenario.drafts import Draft
 from emigre.scenario.model import Patch, Scenario
 from emigre.scenario.parsers import plain
@@ -290,7 +290,7 @@ class Editor:
             )
         return Row(
             key=f"{table}.{key}",
-            title=self.names.get(key, key) if table == "places" else key.replace("_", " "),
+            title=self.names.get(key, key) if table == "places" else words(key),
             about=self._about(table, cells),
             basis=cells.get("basis", ""),
             source=cells.get("source", ""),
@@ -307,7 +307,7 @@ class Editor:
         if table == "places":
             return ""
         place = cells.get("place", "")
-        parts = [cells.get("kind", "").replace("_", " "), self.names.get(place, place)]
+        parts = [words(cells.get("kind", "")), self.names.get(place, place)]
         parts += [_plainly(cells.get(name, "")) for name in ("document", "who")]
         return " · ".join(part for part in parts if part and part != "*")
 
@@ -380,4 +380,4 @@ def _ends(table: str, key: str) -> tuple[str, str]:
 
 def _plainly(text: str) -> str:
     """A documents or who cell as readable text."""
-    return text.replace("|", ", ").replace(";", "; ").replace("_", " ").replace("=", ": ")
+    return words(text).replace("|", ", ").replace(";", "; ").replace("=", ": ")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from emigre.results.text import words
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import listed, quoted
 from emigre.scenario.texts import keys_of, value_text
@@ -249,6 +250,6 @@ def _said(table: str, row: Mapping[str, Any], zone: str, names: Mapping[str, str
             if name in _PLACES and text in names:
                 text = f"{names[text]} ({text})"
             elif name in ("kind", "document", "who"):
-                text = text.replace("|", ", ").replace("_", " ")
-            parts.append(f"{name.replace('_', ' ')}: {text}")
+                text = words(text).replace("|", ", ")
+            parts.append(f"{words(name)}: {text}")
     return "; ".join(parts)

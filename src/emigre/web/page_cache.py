@@ -24,6 +24,7 @@ from emigre.report.content import Answer, Page, Section
 from emigre.report.page import in_script
 from emigre.report.words import days, effect_answer
 from emigre.results.folder import Results
+from emigre.results.text import words
 from emigre.scenario.model import Scenario
 from emigre.web.evidence import Evidence
 
@@ -164,7 +165,7 @@ def quick(comparison: Comparison) -> Page:
         Section(
             f"effects-{a.name}",
             a.title if len(info.alternatives) > 1 else "Effects by place",
-            f"Changes to the scenario: {'; '.join(a.changes)}.",
+            f"Changes to the scenario: {words('; '.join(a.changes))}.",
             [f for f in figures if f.extra.get("alternative") == a.name],
             [tables.effects(comparison, a.name)],
         )

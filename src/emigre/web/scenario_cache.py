@@ -9,6 +9,7 @@ from pathlib import Path
 
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
+from emigre.results.text import counted
 from emigre.scenario.drafts import Draft
 from emigre.scenario.loader import load, read_draft
 from emigre.scenario.model import Patch, Scenario
@@ -125,7 +126,7 @@ def _drawn(base: Scenario) -> str | None:
         check_draws(drawn, base)
     except InputError:
         return ""
-    return f"{len(drawn)} draws from {drawn.origin}"
+    return f"{counted(len(drawn), 'draw')} from {drawn.origin}"
 
 
 _CALLED = {

@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 from emigre import schema
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
-from emigre.evaluation.key_results import words
 from emigre.results.run_info import RunInfo
+from emigre.results.text import words
 from emigre.scenario.library import MOST_LETTERS
 from emigre.scenario.parsers import as_number, quoted
 from emigre.web.draft_variant import LIMITS
@@ -219,7 +219,7 @@ def claim(info: RunInfo) -> Iterable[Question]:
     yield Question("low", "or from", "number")
     yield Question("high", "to", "number")
     for name, label in (("wording", "wording"), ("per", "figure for each")):
-        choices = {c: c.replace("_", " ") for c in columns[name].choices}
+        choices = {c: words(c) for c in columns[name].choices}
         yield Question(name, label, "choice", choices=choices)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from emigre.errors import InputError, Mistake
-from emigre.evaluation.key_results import period, words
+from emigre.evaluation.key_results import period
 from emigre.evaluation.skill_text import RECORD_HEADS, cells, heads, record_rows
 from emigre.factcheck.own import own_claim
 from emigre.factcheck.verdict import judge
@@ -26,6 +26,7 @@ from emigre.results import record
 from emigre.results.csv_files import download
 from emigre.results.folder import Results
 from emigre.results.output_dir import write_whole
+from emigre.results.text import counted, words
 from emigre.scenario.parsers import as_number, quoted
 from emigre.web.workspace import EXPLAINED, kind_of
 
@@ -100,8 +101,8 @@ def _hindcast(folder: Path) -> Page:
     info = made.info
     return _page(
         info.title,
-        f"How good were forecasts of {info.horizon_days} days, made from {info.first} to "
-        f"{info.last}?",
+        f"How good were forecasts of {counted(info.horizon_days, 'day')}, made from "
+        f"{info.first} to {info.last}?",
         made.remarks(),
         [
             _table("record", "All counts", RECORD_HEADS, record_rows(made.record), 2, made.record),
@@ -124,7 +125,7 @@ def _fit(folder: Path) -> Page:
     info = made.info
     return _page(
         info.title or info.scenario,
-        f"Which values of the parameters meet the {len(info.figures)} published counts?",
+        f"Which values of the parameters meet {counted(len(info.figures), 'published count')}?",
         [*discrepancy(info), *outside(info), took(info)],
         [_table("fitted", "Before and after the fit", HEADS, rows(info), 1, made.table)],
         Stamp(info.scenario, info.hash, info.seed, info.size, 0),
@@ -166,7 +167,7 @@ def _explain(folder: Path) -> Page:
     return _page(
         "Explanation of a difference",
         f"{what}: what explains the difference, {last['change']}?",
-        [f"{last['runs']} runs, seed {last['seed']}, scale {last['scale']}."],
+        [f"{counted(int(last['runs']), 'run')}, seed {last['seed']}, scale {last['scale']}."],
         [
             _table(
                 *("explanation", "Contributions", tuple(_EXPLAINED.values())),

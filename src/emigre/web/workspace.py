@@ -28,10 +28,10 @@ from typing import IO, Any
 from emigre.comparison.folder import MARK as COMPARED
 from emigre.comparison.folder import Comparison
 from emigre.errors import EmigreError, InputError, Mistake
-from emigre.evaluation.key_results import words
 from emigre.results.folder import MARK as RUN
 from emigre.results.folder import Results
 from emigre.results.output_dir import write_whole
+from emigre.results.text import counted, words
 from emigre.scenario.library import HEADER, shipped
 from emigre.scenario.parsers import quoted
 from emigre.web.labels import FILE as LABELS
@@ -306,9 +306,12 @@ def _said(mark: Path, kind: str) -> dict[str, Any]:
         worlds = f" with {len(said['worlds'])} worlds" if len(said["worlds"]) > 1 else ""
         return said | {"what": f"Forecast{worlds}", "start": as_of}
     if kind == "hindcast":
-        what = f"Track record of {len(said['origins'])} forecasts"
+        what = f"Track record of {counted(len(said['origins']), 'forecast')}"
         return said | {"what": what, "start": said["first"], "end": said["last"]}
     if kind == "fit":
-        return said | {"what": f"Fit to {len(said['figures'])} counts", "runs": said["size"]}
+        return said | {
+            "what": f"Fit to {counted(len(said['figures']), 'count')}",
+            "runs": said["size"],
+        }
     what = f"What matters for {words(said['measure'])}, {said['place_name']}"
     return said | {"what": what}

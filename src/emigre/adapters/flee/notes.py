@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from emigre.adapters.flee.defaults import Default
 from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.plan import Notes, Plan
+from emigre.results.text import counted
 from emigre.scenario.parsers import plain
 
 
@@ -20,7 +21,9 @@ def complete(notes: Notes, conflict: Conflict) -> None:
     fought = {name for name, values in conflict.intensity.items() if any(values)}
     towns = [name for name in populated if name not in fought]
     if towns:
-        notes.leave_out(f"locations.csv: population of {len(towns)} towns without conflict")
+        notes.leave_out(
+            f"locations.csv: population of {counted(len(towns), 'town')} without conflict"
+        )
     camps = {camp.name for camp in conflict.camps}
     extra = [name for name in conflict.registrations.camps if name not in camps]
     if extra:

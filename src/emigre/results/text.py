@@ -1,0 +1,35 @@
+"""Numbers and names as text, for every sentence shown to readers."""
+
+from __future__ import annotations
+
+_COMPOUNDS = {"call_up": "call-up", "pre_crisis": "pre-crisis", "seven_day": "7-day"}
+"""Compounds in names of the code whose underscore is not a space."""
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number and its noun, in the singular or plural.
+
+    >>> counted(1, "run"), counted(1200, "run"), counted(2, "country", "countries")
+    ('1 run', '1,200 runs', '2 countries')
+    """
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def percent(share: float | None) -> str:
+    """A share in whole per cent.
+
+    >>> percent(0.974), percent(None)
+    ('97 %', '–')
+    """
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def words(name: str) -> str:
+    """A name of the code, such as a measure or a kind of pressure, as words.
+
+    >>> words("entered_ordinary"), words("call_up")
+    ('entered ordinary', 'call-up')
+    """
+    for compound, text in _COMPOUNDS.items():
+        name = name.replace(compound, text)
+    return name.replace("_", " ")
