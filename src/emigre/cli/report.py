@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from emigre.results.text import counted
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
 
@@ -46,7 +47,7 @@ def report(
             drawn = len(charts.write_figures(shown, figures))
     print(path)
     if drawn and not quiet:
-        print(f"Saved {drawn} charts in {figures}")
+        print(f"Saved {counted(drawn, 'chart')} in {figures}")
 
 
 @app.command()

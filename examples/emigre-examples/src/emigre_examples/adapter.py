@@ -17,7 +17,7 @@ def export_lines(
     out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="The file to write.")],
     measure: Annotated[str, typer.Option(help="What is counted.")] = "arrived",
 ) -> None:
-    """Write daily medians of a measure everywhere, a JSON object a line."""
+    """Write daily medians of a measure over all places, one JSON object per line."""
     results = emigre.read(run)
     if out.exists():
         raise emigre.ResultsError(f"{out} already exists")

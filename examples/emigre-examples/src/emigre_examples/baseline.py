@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import emigre
 
 DAMPING = 0.8
-"""What is left of the drift from one day to the next."""
+"""Share of the drift that remains from one day to the next."""
 
 
 def drift(known: emigre.Levels, days: NDArray[np.int64], crisis: date | None) -> emigre.Expected:

@@ -25,5 +25,5 @@ STRIKE = emigre.RuleKind(
     factor_on="capacity",
     value_unit="factor",
     value_high=1.0,
-    description="Factor on what a crossing serves a day while its staff is on strike.",
+    description="Factor on the capacity of a crossing while its staff is on strike.",
 )

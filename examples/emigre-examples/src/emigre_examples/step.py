@@ -9,7 +9,7 @@ import emigre
 
 @dataclass
 class QuietDay(emigre.Step):
-    """On a day of the week (0: Monday) the pressures on leaving weigh ``factor`` times as much."""
+    """On one weekday (0: Monday), pressures on leaving have ``factor`` times their weight."""
 
     weekday: int = 6
     factor: float = 0.5
