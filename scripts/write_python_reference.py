@@ -14,11 +14,12 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "python.md"
 
 INTRODUCTION = """# Python
 
-Made from the docstrings by `python scripts/write_python_reference.py`; change it there.
+Generated from the docstrings by `python scripts/write_python_reference.py`; edit the docstrings.
 
 The names on this page are the public interface of `import emigre`; everything else may change
-without notice. `examples/tour.ipynb` is a tour. A message of an `InputError` names the argument or
-the file, line and column, what was found and what was expected.
+without notice. The notebook `examples/tour.ipynb` introduces them. The message of an
+`InputError` names the argument, or the file, line and column, with the value found and the value
+expected.
 """
 
 _SECTION = re.compile(r"^(\w+)\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", re.MULTILINE | re.DOTALL)

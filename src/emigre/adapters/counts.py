@@ -350,7 +350,7 @@ class _Reader:
         column = wrong[0] if wrong else "COLUMN"
         hint = f"--where '{column}=VALUE' chooses rows, --sum-over '{column}' adds them up"
         hint += f"; they differ in {listed(wrong, 6)}" if wrong else ""
-        self._say(rows[1][0], self.roles.value[0], found, "one row a place and day", hint)
+        self._say(rows[1][0], self.roles.value[0], found, "one row per place and day", hint)
 
     def _check_no_total(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
         """Rows to be added up do not hold their own total."""

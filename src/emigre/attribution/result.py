@@ -41,8 +41,8 @@ class Explanation:
     ``of_b - of_a`` in every run; ``idle`` are groups without effect in any run; ``inert`` changes
     that no number depends on. ``notes`` list what is not attributed. ``orders`` is the number of
     orders drawn, None for all; ``worlds`` the number of simulated worlds. ``parameters_from`` names
-    the origin of the parameter draws, None for the scenarios' own values. ``table`` has one row a
-    group: its part and quantiles, as texts with small counts withheld.
+    the origin of the parameter draws, None for the scenarios' own values. ``table`` has one row
+    per group: its part and quantiles, as texts with small counts withheld.
     """
 
     a: str

@@ -126,7 +126,7 @@ class Posterior:
 
     @property
     def table(self) -> pl.DataFrame:
-        """One row a parameter: prior and posterior quantiles, and the shrinkage."""
+        """One row per parameter: prior and posterior quantiles, and the shrinkage."""
         columns = ("name", "prior_q05", "prior_q50", "prior_q95", "q05", "q50", "q95", "shrinkage")
         rows = [{c: getattr(p, c) for c in columns} for p in self.info.parameters]
         return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.Float64) | {"name": pl.String})

@@ -16,15 +16,15 @@ from emigre.results.text import words
 
 _MOST = 3
 _STRONG = 2.0
-"""Least weight of a pressure on the hazard of leaving, which is e**2 times as high at the peak."""
+"""Least weight of a pressure shown; at its peak it multiplies the hazard of leaving by e**2."""
 _CLOSED = 0.5
-"""Below this share of people, or capacity, a rule restricts."""
+"""Share of people admitted, or of capacity, below which a rule counts as a restriction."""
 _RESTRICTS = {"entry": "restricts entry", "capacity": "closes"}
 _LINE = 13
 
 
 class Event(NamedTuple):
-    """A day and what happened on it."""
+    """A day and the event on it, as text."""
 
     day: date
     text: str
@@ -70,7 +70,7 @@ def _closures(book: ChartReader, place: str) -> Iterator[Event]:
 
 
 def layers(events: list[Event], first: date, after: date) -> list[Spec]:
-    """A line at each event, with its words beside it."""
+    """A line at each event, with its text beside it."""
     if not events:
         return []
     rows = pl.DataFrame(

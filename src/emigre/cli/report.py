@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from emigre.results.text import counted
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
+from emigre.results.text import counted
 
 
 @app.command()

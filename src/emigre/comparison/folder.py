@@ -74,8 +74,8 @@ class Comparison:
 
     ``effects`` has a row for every alternative, day, measure and place whose value differs in any
     run: mean and quantiles of the paired differences. ``totals`` has the same over the period, with
-    the values on both sides and in how many runs the effect has its sign. ``diverted`` tells where
-    people went instead.
+    the values on both sides and the number of runs in which the effect has its sign. ``diverted``
+    shows where people went instead.
     """
 
     def __init__(self, folder: str | PathLike[str]) -> None:
@@ -122,7 +122,7 @@ class Comparison:
 
     @cached_frame
     def diverted_main(self) -> pl.DataFrame:
-        """Diversion for the ways that change most, in blocks that add up."""
+        """Diversion for the routes that change most, in blocks that add up."""
         with self._reading("diverted_main.csv") as path:
             return diversion.read_csv(path)
 

@@ -2,9 +2,9 @@
 
     python -m emigre.engine.ahead
 
-compiles the kernels of the evening with the types of a small scenario, which are those of all
-scenarios. Meanwhile the first process compiles those of the morning and the crossings; when it
-comes to the evening, its machine code is in the cache (`jit.compile_elsewhere`).
+compiles the kernels of the evening with the types of a small scenario, which are the same for all
+scenarios. Meanwhile the first process compiles those of the morning and of the crossings. When it
+reaches the evening, the machine code is in the cache (`jit.compile_elsewhere`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EVENING = (evening, take_roots, resettle)
 
 
 def start() -> None:
-    """Start the second process, unless the machine code is there or there is a single core."""
+    """Start the second process, unless the machine code exists or there is only one core."""
     compile_elsewhere("emigre.engine.ahead", *EVENING)
 
 

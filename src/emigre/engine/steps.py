@@ -29,11 +29,11 @@ class DayView:
     """A day of one run, as a step sees it.
 
     ``now`` holds what is in force today and is read-only; :meth:`change` replaces conditions of
-    ``now.today``. ``people`` holds what changes: cohorts (people at home), parties (one row a
+    ``now.today``. ``people`` holds the state: cohorts (people at home), parties (one row per
     party), queues at crossings, and accounts (counts of the day in persons). It may be changed in
     place as long as the accounts balance. Layouts of both: ``emigre.processes.arrays``. ``places``
-    holds the ids of the rows of each kind of place, and ``random`` is a generator of this step, run
-    and day alone.
+    holds the ids of the rows of each kind of place, and ``random`` is a generator for this
+    step, run and day only.
     """
 
     day: int

@@ -68,8 +68,8 @@ class ForecastInfo(record.Record):
     """What forecast.json says.
 
     ``as_of`` is the last day whose news and counts were known, ``end`` the last day of the
-    forecast; ``figures`` counts the figures it was conditioned on; ``parameters_from`` tells where
-    parameters come from, ``model_error_from`` how the size of the model's error was learned.
+    forecast; ``figures`` counts the figures it was conditioned on; ``parameters_from`` names the
+    source of the parameters, ``model_error_from`` how the size of the model's error was learned.
     """
 
     format: Literal[1] = 1
@@ -166,7 +166,7 @@ class Forecast:
         return (what, when, mid, span(inner[0], inner[2]), span(low, high), naive)
 
     def remarks(self) -> list[str]:
-        """What the forecast knew, what its intervals hold, and what it lacks."""
+        """Notes on the counts used, the intervals, and what is left out."""
         info = self.info
         alone = [s for s in info.series if not s.figures]
         if info.figures:

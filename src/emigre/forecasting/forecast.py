@@ -145,7 +145,7 @@ def forecast(
         Variants and settings, as in :func:`emigre.load`.
     worlds : mapping of str to float, optional
         Decisions that nobody has announced: name or file of a variant -> probability. The scenario
-        without them has the rest.
+        without them has the remaining probability.
     draws : Draws, frame, mapping, array, str or path, optional
         Draws of uncertain parameters, as in :func:`emigre.run`. Defaults to the stored posterior if
         all its figures were known, otherwise to draws from the ranges.

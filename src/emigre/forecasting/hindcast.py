@@ -117,7 +117,7 @@ def hindcast(
 ) -> Hindcast:
     """Score rolling forecasts of the past against baseline forecasters.
 
-    Each forecast uses what was known on its day of origin alone. An interrupted hindcast resumes
+    Each forecast uses only what was known on its day of origin. An interrupted hindcast resumes
     when it is started again with the same arguments.
 
     Parameters

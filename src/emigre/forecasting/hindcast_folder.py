@@ -64,7 +64,7 @@ class Hindcast:
 
     @cached_property
     def info(self) -> HindcastInfo:
-        """What was replayed. ResultsError if hindcast.json is missing or damaged."""
+        """Settings of the hindcast. ResultsError if hindcast.json is missing or damaged."""
         return record.read(HindcastInfo, self.folder / MARK, NOUN)
 
     @cached_frame

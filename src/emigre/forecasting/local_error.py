@@ -1,14 +1,14 @@
-"""How far the counts of a series lie from the simulation: covariances that follow the counts.
+"""Error of the simulation in each series: covariances that adapt to the counts.
 
 The logarithm of figure k (a count of one series, known or later) is
 
     ln y_k = m_k + s_k (v_k a + c_k) + d_k + e_k
 
 - m_k is the mean of ln S_ik over runs i.
-- Runs differ by a level that lasts: a, with variance 1, and v_k its effect, by regression of
+- Runs differ by a lasting level a, with variance 1 and effect v_k, from the regression of
   ln S_ik on the first principal component of the known figures of the series over runs. Each series
   has its own a: the covariance of few runs across series is chance (localisation: Houtekamer and
-  Mitchell 2001, Monthly Weather Review 129, 123-137). What is left of the spread of runs is c_k,
+  Mitchell 2001, Monthly Weather Review 129, 123-137). The rest of the spread of runs is c_k,
   independent.
 - d_k is the error of the model (model_error.py). A figure is a sum over cells (place p, day t) with
   shares taken as a product a_k(p) b_k(t), exact for one place or day, so that
@@ -17,18 +17,18 @@ The logarithm of figure k (a count of one series, known or later) is
 
 **Sizes.** Some series are simulated within a tenth, others are wrong by a factor of ten. The square
 of the size s of a series has an inverse-gamma law, with ``freedom`` degrees of freedom around 1.
-Forecast from the series' figures that end before it, a figure misses by z standard deviations, z
-the missing logarithms divided by the Cholesky factor of their covariance. With the weight
-w = 2^(-age / recent), by which a miss is forgotten,
+Each figure is predicted from the figures of the series that end before it; z is its error in
+standard deviations: the differences of logarithms divided by the Cholesky factor of their
+covariance. With the weight w = 2^(-age / recent), by which old errors are forgotten,
 
     s^2 | y ~ InvGamma((freedom + sum w) / 2, (freedom + sum w z^2) / 2)
 
 (variance discounting: West and Harrison 1997, Bayesian Forecasting and Dynamic Models, section
 10.8). Later figures have Student's law with freedom + sum w degrees of freedom. A place has the
-size of the smallest series of which it is a part, 1 without any.
+size of the smallest series that includes it, or 1 if none does.
 
-Queues and waits at a crossing have the same error, of demand over capacity: a line that was counted
-tells of the hours to come.
+Queues and waits at a crossing share one error, that of demand over capacity, so a counted queue
+informs about the hours to come.
 
 **Noise of days.** Whether errors last or belong to single days differs by crisis. Each ratio r of
 :data:`RATIOS` (drift / sqrt r, daily sqrt r) is a model, weighted by its likelihood with s
@@ -59,15 +59,16 @@ Array = NDArray[np.float64]
 RATIOS = (0.25, 0.5, 1.0, 2.0, 4.0)
 SHARED = 0.5
 _NORMAL = 1e6
-"""Degrees of freedom of a law that is as good as normal."""
+"""Degrees of freedom at which a law is practically normal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figures:
     """The m figures of one measure, or of the measures of queues.
 
-    ``which`` (m,) are their numbers among all, ``of_places`` (m, places) and ``of_days`` (m, days)
-    their shares, ``series`` their places or areas, ``age`` (m,) the days since their last day.
+    ``which`` (m,) are their positions among all figures, ``of_places`` (m, places) and ``of_days``
+    (m, days) their shares, ``series`` their places or areas, ``age`` (m,) the days since
+    their last day.
     """
 
     measures: tuple[str, ...]
@@ -80,7 +81,7 @@ class Figures:
 
     @classmethod
     def of(cls, cells: Sequence[Cells], rows: pl.DataFrame, day: date) -> Figures:
-        """The figures of measures of the same places among rows, seen from a day."""
+        """The figures of measures of the same places among rows, with ages as of a day."""
         by_measure = {c.measure: c for c in cells}
         numbered = enumerate(rows.iter_rows(named=True))
         own = [(i, row) for i, row in numbered if row["measure"] in by_measure]
@@ -112,7 +113,7 @@ class Figures:
         return np.asarray(size[:, None] * inside)
 
     def over_days(self, error: ModelError) -> Array:
-        """The same of days, T b, (days, m)."""
+        """The same for days, T b, (days, m)."""
         return error.over_days(self.of_days.shape[1]) @ self.of_days.T
 
     def covariance(self, error: ModelError, size: Array) -> Array:
@@ -128,7 +129,7 @@ class Figures:
 
 
 def figures_of(cells: Mapping[str, Cells], rows: pl.DataFrame, day: date) -> tuple[Figures, ...]:
-    """The figures among rows by measure; queues and waits, of the same places, have one error."""
+    """The figures among rows by measure; queues and waits of the same places share one error."""
     together: dict[str, list[Cells]] = {}
     for measure, each in cells.items():
         together.setdefault(shared_by(measure), []).append(each)
@@ -142,9 +143,9 @@ def shared_by(measure: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """What runs say about figures in logarithms: ``mean`` (n,), ``anomaly`` (runs, n).
+    """Logarithms of figures over the runs: ``mean`` (n,), ``anomaly`` (runs, n).
 
-    ``level`` (n,) is the effect of the lasting level of a run, ``rest`` (n,) the variance left.
+    ``level`` (n,) is the effect of the lasting level of a run, ``rest`` (n,) the other variance.
     """
 
     mean: Array
@@ -178,7 +179,7 @@ class Sizes:
     """Sizes of the errors of a measure.
 
     ``s2`` and ``freedom`` by group, ``group`` (places,), and ``names``: the series of each group.
-    The first group is of places without counts.
+    The first group holds the places without counts.
     """
 
     s2: Array
@@ -192,7 +193,7 @@ class Sizes:
         return np.asarray(np.sqrt(self.s2)[self.group])
 
     def factors(self, n: int, chance: np.random.Generator) -> Array:
-        """Draws of the size of each group over the one it is expected to have, (n, groups)."""
+        """Draws of the size of each group relative to its expected size, (n, groups)."""
         half = np.minimum(self.freedom, _NORMAL) / 2.0
         return np.asarray(np.sqrt(half / chance.gamma(half, size=(n, len(half)))))
 
@@ -266,7 +267,7 @@ def _law(
 
 
 def _of_runs(figures: Sequence[Figures], spread: Spread) -> Array:
-    """Covariance of what runs say, (n, n): the level within series, and the rest."""
+    """Covariance of the runs, (n, n): the level within series, and the rest."""
     covariance = np.diag(spread.rest)
     for f in figures:
         for own in f.by_series().values():
@@ -281,7 +282,7 @@ def sizes_of(
 ) -> tuple[Sizes, float]:
     """Sizes of the series of a measure given their known figures, and the likelihood.
 
-    missing: (n_known,) how far known figures are off. variance: (n,) of the error of each.
+    missing: (n_known,) errors of the known figures. variance: (n,) of the error of each count.
     """
     n_places = figures.of_places.shape[1]
     groups = [_Group("", np.arange(n_places), 1.0, error.freedom)]

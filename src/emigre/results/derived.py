@@ -84,7 +84,7 @@ def write(
 
 def _checked(name: str, frame: object) -> pl.DataFrame:
     """The table of a derived measure, sorted; InputError unless it is one."""
-    expected = "a table of date, place and value, one row a day and place"
+    expected = "a table of date, place and value, one row per day and place"
     if not isinstance(frame, pl.DataFrame) or not set(COLUMNS) <= set(frame.columns):
         found = getattr(frame, "columns", type(frame).__name__)
         raise extensions.refusal(extensions.MEASURES, name, str(found), expected)

@@ -39,8 +39,8 @@ class Results:
     """The results of an ensemble, read lazily from its folder.
 
     Attributes are frames of Polars: ``daily`` (run, date, measure, place, value), ``summary``
-    (date, measure, place, mean, q05, q25, q50, q75, q95), ``scores`` (one row an observation),
-    ``groups`` (None unless the run was asked for a category), ``derived`` and ``derived_summary``
+    (date, measure, place, mean, q05, q25, q50, q75, q95), ``scores`` (one row per observation),
+    ``groups`` (None unless counts were split by an attribute), ``derived`` and ``derived_summary``
     (of measures that other packages add, None without), ``statistics`` (of analyzers, None
     without), and ``info``, what run.json says.
     """
@@ -124,12 +124,12 @@ class Results:
 
     @cached_frame
     def statistics(self) -> pl.DataFrame | None:
-        """What analyzers returned for each run (run, analyzer, name, value), None without any."""
+        """Values returned by analyzers (run, analyzer, name, value), None without any."""
         return self._parquet("statistics") if self.info.analyzers else None
 
     @property
     def attrs(self) -> dict[str, Any]:
-        """What identifies the run, for the metadata of tables and files made from it."""
+        """Identification of the run, for the metadata of tables and files made from it."""
         info = self.info
         return {
             "title": info.title,

@@ -1,4 +1,4 @@
-"""Frames that are read once and cannot be changed through what is returned."""
+"""Frames that are read once and protected from changes by callers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ else:
         """
 
         def __set_name__(self, owner: type, name: str) -> None:
-            super().__set_name__(owner, f"_{name}")  # else the cache would be found first
+            # Under its own name the cache would shadow this property.
+            super().__set_name__(owner, f"_{name}")
 
         def __get__(self, instance: object, owner: type | None = None) -> Any:
             found = super().__get__(instance, owner)

@@ -109,7 +109,7 @@ def observed(folder: Path, runs: int) -> NDArray[np.float64]:
 
 
 def statistics(folder: Path, run: int) -> Statistics:
-    """What analyzers returned for a run."""
+    """Values returned by the analyzers for a run."""
     marks = _marks(folder, run)
     names = [(str(analyzer), str(name)) for analyzer, name in marks["names"]]
     return dict(zip(names, marks["numbers"].tolist(), strict=True))

@@ -30,10 +30,10 @@ class Trajectories:
     """Parties of one run that were not yet out of the country when a period began.
 
     ``crossings``, ``countries``: names, in the order of the numbers; ``country_of``: the state
-    each crossing enters. One row a party, in the order of founding: ``id``, ``cohort`` (identities,
-    64 bits), ``day`` of founding, ``persons``, ``entered`` (first crossing that admitted it, or
-    -1), ``reached`` (country where it first came to live, or -1), ``state`` (index in STATES) at
-    the end of the period.
+    each crossing enters. One row per party, in the order of founding: ``id``, ``cohort``
+    (identities, 64 bits), ``day`` of founding, ``persons``, ``entered`` (first crossing
+    that admitted it, or -1), ``reached`` (country where it first came to live, or -1), ``state``
+    (index in STATES) at the end of the period.
     """
 
     crossings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Warnings about values of another unit, rows that select nobody, and rows given twice."""
+"""Warnings about values in the wrong unit, rows that select nobody, and duplicate rows."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from emigre.scenario.parsers import nearest, plain, quoted
 from emigre.scenario.scene import Scene, is_far
 
 FASTEST = {"foot": 12.0, "road": 160.0, "rail": 400.0, "sea": 120.0, "air": 1_200.0}
-"""Kilometres an hour that no journey exceeds, by mode."""
+"""Highest plausible speed of a journey in km per hour, by mode."""
 LONGEST_KM = 20_015.0
 """Half the circumference of the Earth, the largest distance between two places."""
 DETOUR, DETOUR_KM = 5.0, 30.0
-"""A leg longer than DETOUR times the straight line and DETOUR_KM is not a detour."""
+"""A leg longer than both DETOUR times the straight line and DETOUR_KM is implausible."""
 COSTS = (0.02, 3.0)
-"""Living costs of a year over the income of a year: cases that ship have 0.2 to 1.7, and a month
-taken for a year changes it twelvefold."""
+"""Annual living costs over annual income: the built-in cases have 0.2 to 1.7, and confusing months
+with years changes it by a factor of twelve."""
 LONGEST_WAIT = 1_000.0
-"""Mean hours of waiting, six weeks, that no border has had."""
+"""Longest plausible mean wait in hours: six weeks."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SELECTORS = ("who", "document", "nationality")
 WEEK = (0.1, 10.0)
@@ -31,7 +31,7 @@ WEEK = (0.1, 10.0)
 
 
 def warn_one_leg(scene: Scene) -> Iterator[Mistake]:
-    """Legs to their own beginning, given in both directions, too fast, or too long a detour."""
+    """Legs that end where they start, are given in both directions, or are too fast or too long."""
     legs, places = scene.table("legs"), scene.table("places")
     kinds = scene.world.kinds_of_places
     points = dict(zip(places["id"], zip(places["lat"], places["lon"], strict=True), strict=True))
@@ -75,7 +75,7 @@ def warn_places(scene: Scene) -> Iterator[Mistake]:
 
 
 def warn_weekdays(scene: Scene) -> Iterator[Mistake]:
-    """Factors of weekdays that are percentages, or all 0; documents and countries misspelt."""
+    """Factors of weekdays that are percentages or all 0; misspelt documents and countries."""
     traffic, groups, rules = (scene.table(t) for t in ("traffic", "groups", "rules"))
     for row in range(traffic.n_rows):
         mean = sum(traffic[day][row] for day in WEEKDAYS) / len(WEEKDAYS)
@@ -93,7 +93,7 @@ def warn_weekdays(scene: Scene) -> Iterator[Mistake]:
 
 
 def warn_nobody(scene: Scene) -> Iterator[Mistake]:
-    """Groups of nobody, rows that select nobody, and people whom no entry rule concerns."""
+    """Empty groups, rows that select nobody, and people to whom no entry rule applies."""
     groups = scene.table("groups")
     attributes = schema.attributes()
     for row, share in enumerate(groups["share"]):
@@ -136,7 +136,7 @@ def warn_nobody(scene: Scene) -> Iterator[Mistake]:
 
 
 def warn_observed(scene: Scene) -> Iterator[Mistake]:
-    """Counts of more people than there are, shares above 1, and figures scored twice."""
+    """Counts that exceed the population, shares above 1, and figures scored twice."""
     typed, places = scene.table("observations"), scene.table("places")
     measures = schema.measures()
     people = sum(filter(None, places["population"])) + sum(
@@ -146,7 +146,7 @@ def warn_observed(scene: Scene) -> Iterator[Mistake]:
     first: dict[tuple[Any, ...], int] = {}
     for row, name in enumerate(typed["measure"]):
         measure, value = measures[name], typed["value"][row]
-        # Several passages may be of one person, and what is for context may count something else.
+        # One person may pass several times, and context figures may count something else.
         is_scored = typed["use"][row] != "context"
         is_of_people = measure.unit == "persons" and measure.place_kind != "crossing"
         if is_scored and is_of_people and value is not None and value > people:
@@ -169,7 +169,7 @@ def warn_observed(scene: Scene) -> Iterator[Mistake]:
 
 
 def warn_rules_twice(scene: Scene) -> Iterator[Mistake]:
-    """Rules that differ in what they say alone: only one of them can act."""
+    """Rules that differ only in their values, so that only one of them can apply."""
     rules = scene.table("rules")
     columns = ("kind", "place", "nationality", "document", "who", "effective_from", "effective_to")
     first: dict[tuple[Any, ...], int] = {}
@@ -184,7 +184,7 @@ def warn_rules_twice(scene: Scene) -> Iterator[Mistake]:
 
 
 def warn_capacities(scene: Scene) -> Iterator[Mistake]:
-    """Capacities far from all others, of places and of rules together."""
+    """Capacities of places and rules that are far from all others."""
     places, rules = scene.table("places"), scene.table("rules")
     all_rows = [(places, row, "capacity_persons_per_day") for row in range(places.n_rows)]
     all_rows += [

@@ -130,17 +130,16 @@ class Scenario:
 
     ``tables`` holds a frame for every table of the schema with typed cells and defaults filled in;
     ``parameters`` a value for every parameter of the model and of every kind of pressure and
-    ordinary travel. ``end`` is the last simulated day (inclusive),
-    ``reference`` the day with whose access to other countries that of every day is compared: the
-    first of the scenario, also where a run starts later.
-    ``applied`` are the patches that were chosen to change what the folder says. ``as_of`` is the
-    last day whose news is known (None: all that the folder says is). ``warnings`` are rows that
-    are legal and almost surely wrong (scenario/warnings.py). ``assumed`` says which empty cells
-    were filled with an assumption (scenario/assumptions.py). ``revise`` applies a patch; it is
-    handed in because it reads and checks the texts of a scenario, which needs this module.
+    ordinary travel. ``end`` is the last simulated day (inclusive). Access to other countries is
+    compared with that of the day ``reference``: the first day of the scenario, even if a run starts
+    later. ``applied`` are the patches applied to the folder. ``as_of`` is the last day whose news
+    is known (None: everything in the folder is known). ``warnings`` are valid rows that are almost
+    certainly wrong (scenario/warnings.py). ``assumed`` lists the values assumed for empty cells
+    (scenario/assumptions.py). ``revise`` applies a patch; it is an argument because the modules
+    that read and check texts import this one.
 
-    A scenario cannot be changed; :meth:`set`, :meth:`edit`, :meth:`add_rule` and :meth:`without`
-    make others, checked as by :func:`emigre.load`.
+    A scenario is immutable; :meth:`set`, :meth:`edit`, :meth:`add_rule` and :meth:`without` return
+    new scenarios, checked as by :func:`emigre.load`.
     """
 
     id: str

@@ -47,7 +47,7 @@ PRIOR_RANGES = "the prior ranges"
 class Draws:
     """Draws of uncertain parameters.
 
-    ``values`` (n, n_names) hold one row a draw and one column a parameter or cell of ``names``;
+    ``values`` (n, n_names) hold one row per draw and one column per parameter or cell of ``names``;
     ``origin`` says where they come from.
     """
 
@@ -149,7 +149,7 @@ def draws_of(
     scenario : Scenario, str or path
         Scenario, its name or folder.
     source : Draws, frame, mapping, array, str or path, optional
-        One row a draw: a frame of Polars or pandas or a mapping, with a column for each parameter,
+        One row per draw: a Polars or pandas frame or a mapping with a column for each parameter,
         ``pressure_KIND``, ``half_life_KIND`` or cell TABLE.ID.COLUMN; an array (n, k) with the
         uncertain parameters in the order of ``scenario.toml``; or the path of a table. ``prior``
         draws the ranges in ``scenario.toml``, ``none`` means the scenario's own values. Without a

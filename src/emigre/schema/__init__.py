@@ -72,13 +72,13 @@ class RuleKind:
     """A kind of rule, built in or an entry point of the group ``emigre.rule_kinds``.
 
     ``places`` are the kinds of places that a rule may name; its values are by place of the first
-    one. They are also by group of people, by class (groups that the choice of a way treats alike),
+    one. They are also by group of people, by class (groups with the same route choice),
     by legal class (the same for permits and protection), or the same for everyone. ``default`` is
     the value where no rule matches, None if there is none. The name of the entry point is the kind.
 
     A kind of another package takes effect in one of two ways: ``factor_on`` names a built-in kind
-    whose values it multiplies, with its places and ``by``, so that people foresee it as they do
-    that kind; or ``apply`` is called each morning with the day (:class:`emigre.DayView`) and the
+    whose values it multiplies, with its places and ``by``, and people anticipate the
+    product; or ``apply`` is called each morning with the day (:class:`emigre.DayView`) and the
     values in force at its end. Steps read the values of the latter by ``day.rule(kind)``.
     """
 

@@ -62,7 +62,7 @@ class Sensitivity:
 
     @property
     def table(self) -> pl.DataFrame:
-        """One row a parameter: prior and effect, as in ``effects.csv``."""
+        """One row per parameter: prior and effect, as in ``effects.csv``."""
         return pl.read_csv(io.StringIO(self.csv()))
 
     def csv(self) -> str:

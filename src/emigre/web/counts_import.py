@@ -1,4 +1,4 @@
-"""Counts from files of agencies: upload, choose, look at the rows, add them."""
+"""Counts from files of agencies: upload, choose columns, preview the rows, add them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _KEEP_SECONDS = 86_400
 
 
 def keep(shelf: Workspace, file: str, content: bytes) -> str:
-    """Keep an uploaded file until its rows are added or a day is over; returns its name.
+    """Keep an uploaded file until its rows are added, at most for a day; returns its name.
 
     InputError for a file of another kind.
     """
@@ -61,7 +61,7 @@ def forget(shelf: Workspace, name: str) -> None:
 
 
 def questions(folder: Path, given: dict[str, str]) -> list[Question]:
-    """The fields of the form, with what is given."""
+    """The fields of the form with their values."""
     sources = tables.choices(folder, schema.columns("observations")["source"])
     uses = {"context": "for comparison only", "fit": "to fit the model", "check": "to check it"}
     fields = [

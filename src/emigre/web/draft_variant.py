@@ -80,7 +80,7 @@ class DraftVariant:
         return urlencode(pairs)
 
     def rest(self, controls: Collection[str]) -> str:
-        """Query string of the changes that none of these form fields hold."""
+        """Query string of the changes for which these form fields have no control."""
         rest = replace(
             self,
             sets={key: value for key, value in self.sets.items() if f"set:{key}" not in controls},
@@ -105,7 +105,7 @@ class DraftVariant:
             made.leave(row)
         for key, value in self.sets.items():
             made.put(key, value)
-        for row in self.off:  # last: values set in a removed row do not matter
+        for row in self.off:  # last, because values set in a removed row do not matter
             made.take(row)
         patch = made.patch()
         if not (patch.set or patch.remove or patch.add):

@@ -117,11 +117,11 @@ class Group:
 
     @property
     def words(self) -> str:
-        """What its rows can be found by."""
+        """The words by which its rows are found."""
         return " ".join(f"{row.title} {row.about}" for row in self.rows)
 
     def about(self, noun: str) -> str:
-        """How many rows it has, and how many are changed."""
+        """Number of rows, and of changed rows."""
         number = len(self.rows)
         changed = f", {self.changed} changed" if self.changed else ""
         return f"{number} {noun}{'s' if number > 1 else ''}{changed}"
@@ -242,7 +242,7 @@ class Editor:
         return [row for group in groups for row in group.rows]
 
     def _texts(self, key: str, before: str) -> tuple[str, str, str]:
-        """A value now, in the starting variant, and in the scenario."""
+        """The current value, that of the starting variant, and that of the scenario."""
         start = cell_text(self.start.set[key]) if key in self.start.set else before
         return self.sketch.sets.get(key, start), start, before
 
@@ -379,5 +379,5 @@ def _ends(table: str, key: str) -> tuple[str, str]:
 
 
 def _plainly(text: str) -> str:
-    """A documents or who cell as readable text."""
+    """A cell of documents or of ``who`` as readable text."""
     return words(text).replace("|", ", ").replace(";", "; ").replace("=", ": ")

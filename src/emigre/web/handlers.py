@@ -1,4 +1,4 @@
-"""What all request handlers of the desk share: forms of this desk, folders, pages, errors."""
+"""Base of all request handlers of the desk: form tokens, folders, pages, errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Field = tuple[str, str | tuple[str, bytes]]
 """A form field: its name, and its text, or the name and content of a file."""
 MOST_FIELDS = 20_000
 _LARGE = 10_000
-"""Bytes from which a page is compressed."""
+"""Size in bytes from which a page is compressed."""
 
 
 class Handlers:
@@ -49,7 +49,7 @@ class Handlers:
         return home
 
     async def _form(self, request: Request) -> list[Field]:
-        """Fields of a form of this desk; refuses forms without its token."""
+        """Fields of a form of this desk; forms without its token are refused."""
         fields = await self._fields(request)
         if not self._is_ours(fields):
             raise RefusedError(403, "The form is invalid or expired: reload the page.")
@@ -99,7 +99,7 @@ class Handlers:
         return self._html("error.html.j2", {"words": error.words, "mistakes": ()}, error.status)
 
     def http(self, _: Request, error: Exception) -> Response:
-        """The error page of what Starlette refuses, such as a form with too many fields."""
+        """The error page of a request that Starlette refuses, such as one with too many fields."""
         assert isinstance(error, HTTPException)
         return self._html(
             "error.html.j2", {"words": error.detail, "mistakes": ()}, error.status_code
@@ -112,7 +112,7 @@ class Handlers:
     def failed(self, request: Request, error: Exception) -> Response:
         """The error page of a damaged folder or of a scenario with mistakes.
 
-        The mistakes of a scenario that is edited here are shown among its tables.
+        Mistakes in a scenario that can be edited here are shown with its tables.
         """
         name, path = request.path_params.get("name", ""), request.url.path
         if isinstance(error, InputError):

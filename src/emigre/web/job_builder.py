@@ -74,7 +74,7 @@ class JobBuilder:
     def to_keep(
         self, case: LoadedScenario, sketch: DraftVariant, patch: Patch | None
     ) -> Path | None:
-        """The file in which the changes would be saved; None without changes or a valid name."""
+        """The file to which changes would be saved; None without changes or a valid name."""
         if patch is None or not sketch.is_changed:
             return None
         try:

@@ -56,7 +56,7 @@ class Job(Record):
 
     @property
     def back(self) -> str:
-        """Path of the page that created it, with what was chosen there."""
+        """Path of the page that created it, with the choices made there."""
         study = "" if self.kind in ("run", "compare") else f"/study/{self.kind}"
         query = f"?{self.query}" if self.query else ""
         return f"/scenarios/{quote(self.scenario)}{study}{query}"
@@ -79,7 +79,7 @@ class Job(Record):
         return ((self.finished or datetime.now(UTC)) - self.started).total_seconds()
 
     def below(self, runs: Path) -> Job:
-        """The job with paths relative to the folder of runs as it is named now."""
+        """The job with paths below the current folder of runs."""
         out, name = Path(self.out), Path(self.name)
         old = Path(*out.parts[: len(out.parts) - len(name.parts)])
         if old == runs or old / name != out:
@@ -92,7 +92,7 @@ class Job(Record):
         return self.model_copy(update={"out": str(runs / name), "args": tuple(args)})
 
     def now(self, state: State, said: str = "", pid: int = 0) -> Job:
-        """The job in another state."""
+        """The job in a new state."""
         moment = datetime.now(UTC)
         more: dict[str, object] = {"state": state, "said": said, "pid": pid}
         if state == "running":

@@ -22,7 +22,7 @@ class Label:
 
     @classmethod
     def of(cls, fields: dict[str, str]) -> Label:
-        """The label in a form; InputError if it is too long."""
+        """The label given in a form; InputError if it is too long."""
         texts = {name: " ".join(fields.get(name, "").split()) for name in MOST_LETTERS}
         mistakes = [
             Mistake(name, None, "", f"{len(texts[name]):,} letters", f"at most {most:,} letters")
@@ -49,7 +49,7 @@ class Labels:
             return {}
 
     def set(self, name: str, label: Label | None) -> None:
-        """Give a label to a folder, or take it away (None)."""
+        """Set the label of a folder, or remove it (None)."""
         labels = self.all()
         labels.pop(name, None)
         if label is not None and label != Label():

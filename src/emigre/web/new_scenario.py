@@ -2,7 +2,7 @@
 
 An upload is a ZIP archive of a scenario folder or of a Flee conflict, or a workbook with a sheet
 for each table. It is read within limits (:class:`Limits`), and its tables become CSV files, which
-the page can edit. Mistakes in the tables are no reason to refuse it: the page shows them.
+the page can edit. Mistakes in the tables do not cause a refusal: the page shows them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from emigre.web.workspace import SCENARIOS, Workspace
 BLANK = "blank"
 MOST_ENTRIES = 2_000
 MOST_UNPACKED = 100_000_000
-"""Bytes of all files of an archive together."""
+"""Total bytes of the files of an archive."""
 MOST_DEPTH = 6
 _TEXTS = (*ENDINGS, ".toml", ".md", ".yml", ".yaml", ".txt")
 _FLEE = "locations.csv"
@@ -34,7 +34,7 @@ _FILE = "file"
 
 
 def templates() -> dict[str, str]:
-    """Templates by name, with what they are."""
+    """Templates by name, with their descriptions."""
     words = {BLANK: "Blank form: every table with one explained example row"}
     return words | {name: f"Copy of {name}" for name in shipped()}
 
@@ -53,7 +53,7 @@ def from_template(shelf: Workspace, name: str, template: str) -> Path:
 
 
 def from_upload(shelf: Workspace, name: str, file: str, content: bytes) -> Path:
-    """Make a scenario of an uploaded file; InputError if it cannot be read."""
+    """Make a scenario from an uploaded file; InputError if it cannot be read."""
     _refuse_taken(shelf, name)
     suffix = Path(file).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="emigre-desk-") as home:
@@ -79,7 +79,7 @@ def from_upload(shelf: Workspace, name: str, file: str, content: bytes) -> Path:
 
 
 def _from_flee(conflict: Path, target: Path) -> Path:
-    """Import a Flee folder by the command: the importer needs the engine, the desk does not."""
+    """Import a Flee folder with the command, because the importer needs the engine."""
     code, said = subprocesses.finished("emigre", ("import", "flee", str(conflict), str(target)))
     if code:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
@@ -129,7 +129,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
 
 
 def _path_of(entry: zipfile.ZipInfo) -> PurePosixPath | None:
-    """Where an entry is written; None if it is of no use, InputError if it leads elsewhere."""
+    """Path to which an entry is written; None to skip it, InputError if it leads elsewhere."""
     name = entry.filename
     parts = name.rstrip("/").split("/")
     is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
@@ -145,7 +145,7 @@ def _path_of(entry: zipfile.ZipInfo) -> PurePosixPath | None:
 
 
 def _root(folder: Path, mark: str) -> Path | None:
-    """The folder nearest to the top that holds a file."""
+    """The topmost folder that holds a file."""
     paths = sorted(folder.rglob(mark), key=lambda p: (len(p.parts), str(p)))
     return paths[0].parent if paths else None
 
@@ -166,7 +166,7 @@ def _files(root: Path) -> dict[str, str | bytes]:
 
 
 def _tables(path: Path, mistakes: list[Mistake]) -> dict[str, str]:
-    """The tables of a file by the name of their CSV file; other files are passed over."""
+    """The tables of a file by the name of their CSV file; other files are ignored."""
     is_book = path.name == BOOK
     sheets = sheet_names(path, path.name, mistakes) if is_book else [path.stem]
     texts = {}

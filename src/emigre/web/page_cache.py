@@ -91,7 +91,7 @@ def side_by_side(comparison: Comparison, alternative: str) -> Page:
 
 
 def beside(runs: Mapping[str, Results]) -> Page:
-    """The figures of several runs of the same days side by side, by the name of each run."""
+    """Figures of several runs of the same days side by side; runs are given by name."""
     first = next(iter(runs.values()))
     sections = _sections({name: ChartReader(run) for name, run in runs.items()})
     return Page(
@@ -109,7 +109,7 @@ def beside(runs: Mapping[str, Results]) -> Page:
 
 
 def _sections(books: Mapping[str, ChartReader]) -> list[Section]:
-    """The same figures of several runs, each row a section."""
+    """The same figures of several runs, one section per figure."""
     rows = {figures[0].key: figures for figures in of_runs(*books.values())}
     first = [key for key in _SIDE if key in rows]
     return [

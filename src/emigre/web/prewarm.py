@@ -36,7 +36,7 @@ class PrewarmedProcess:
     def wake(self, args: Sequence[str] = ()) -> None:
         """Start the worker if needed; ``args``: a small command to run first.
 
-        It fills the caches for similar commands that are likely to follow.
+        It fills the caches for the similar commands that usually follow.
         """
         with self._lock:
             process = self._started()
@@ -65,7 +65,7 @@ class PrewarmedProcess:
         return asked
 
     def restart(self) -> None:
-        """End the process, whatever it does; the next question, if any, starts a new one."""
+        """End the process at once; the next command starts a new one."""
         with self._lock:
             self._end()
 

@@ -1,7 +1,7 @@
 """The job queue: runs commands as subprocesses, one ensemble at a time.
 
-A subprocess outlives the page and may outlive the server: its output goes to files, by which a
-restarted server picks it up again. An interrupted job is resumed by running its command again.
+A subprocess outlives the page and may outlive the server: its output goes to files, from which a
+restarted server recovers it. An interrupted job is resumed by running its command again.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Queue:
         return next(mine, None)
 
     def add(self, job: Job) -> Job:
-        """Append a job, or return the open job that does the same.
+        """Append a job, or return an equivalent open job.
 
         FullError if the queue is full.
         """
@@ -120,7 +120,7 @@ class Queue:
             return self._jobs[job.id]
 
     def stop(self, job: Job) -> None:
-        """Cancel a job; simulated runs are kept."""
+        """Cancel a job; finished runs are kept."""
         with self._wake:
             current = self._jobs[job.id]
             if current.state == "waiting":

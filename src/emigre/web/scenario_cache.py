@@ -38,7 +38,7 @@ class LoadedScenario:
     """Description of the parameter draws of a run; None without, empty if they are invalid."""
 
     def patch(self, shelf: Workspace, name: str) -> Patch | None:
-        """The patch of a shipped or saved variant; InputError if there is none."""
+        """The patch of a built-in or saved variant; InputError if there is none."""
         if not name:
             return None
         if name in self.draft.variants:

@@ -3,9 +3,9 @@
 * Host: must be a name the desk is bound to or a numeric address (against DNS rebinding).
 * Origin and Sec-Fetch-Site: only the desk's own pages may send requests that change state.
 * Token: the desk requires a token, sent once in the URL and then kept in an HttpOnly cookie. On
-  loopback it can be switched off, which lets in every account of the machine.
+  loopback it can be switched off, which gives access to every account of the machine.
 * Size: requests are limited to ``MOST_BYTES``, those with a table or a scenario to ``MOST_UPLOAD``.
-* Responses carry a content security policy that forbids everything the pages do not need.
+* Responses carry a content security policy that forbids everything that the pages do not need.
 """
 
 from __future__ import annotations

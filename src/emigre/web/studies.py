@@ -1,7 +1,7 @@
 """Forms of the commands besides run and compare: forecast, hindcast, fit, sensitivity, explain.
 
-Each form is a list of fields, and each field an option of the command: the form is checked here and
-becomes its arguments. What it leaves empty is the default of the command.
+Each form is a list of fields, and each field is an option of the command. The form is checked here
+and becomes the arguments of the command; empty fields take its defaults.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WORLDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field of a form; ``choices`` maps values to labels, ``is_technical`` folds it away.
+    """One field of a form; ``choices`` maps values to labels, ``is_technical`` collapses it.
 
     ``kind`` is day, span (30d, 4w), whole, share, choice or row (a combination of fields).
     """
@@ -78,7 +78,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A command and how the desk words it."""
+    """A command and its texts at the desk."""
 
     kind: str
     title: str
@@ -92,23 +92,23 @@ STUDIES = {
         Study(
             "forecast",
             "Forecast",
-            "What is to be expected in the coming days, from the counts known on a day. Announced "
-            "rules are in it; name decisions that nobody has announced as worlds, with how "
-            "probable you think they are.",
+            "Expected numbers for the coming days, from the counts known on a day. Announced "
+            "rules are included; add decisions that nobody has announced as worlds, each with "
+            "its probability.",
             "Make the forecast",
         ),
         Study(
             "hindcast",
             "Track record",
-            "Repeats forecasts of the past, each from what was known on its day, and scores them "
-            "against simple rules such as “as many as yesterday”.",
+            "Repeats forecasts of the past, each with only what was known on its day, and scores "
+            "them against baselines such as “as many as yesterday”.",
             "Test on the past",
         ),
         Study(
             "fit",
             "Fit to counts",
-            "Looks for values of the uncertain parameters with which the simulation meets the "
-            "published counts marked fit.",
+            "Estimates the uncertain parameters so that the simulation reproduces the published "
+            "counts marked fit.",
             "Fit",
         ),
         Study(
@@ -140,7 +140,7 @@ def form(
     *,
     is_sent: bool = False,
 ) -> list[Question]:
-    """The fields of a form with what is given; with their mistakes if it was filled in."""
+    """The fields of a form with their values; with mistakes if the form was submitted."""
     values = {name: text.strip()[:_LONGEST] for name, text in given.items()}
     fields = [replace(q, value=values.get(q.name, "")) for q in _fields(kind, case, shelf)]
     if not is_sent and not any(q.value for q in fields):
@@ -150,7 +150,7 @@ def form(
 
 
 def _without_chance(question: Question, given: Mapping[str, str]) -> Mistake | None:
-    """The mistake of a world that is not given its probability."""
+    """The mistake of a world without a probability."""
     stem, _, number = question.name.partition("-")
     if stem != "chance" or question.value or not given[f"world-{number}"]:
         return None
@@ -209,7 +209,7 @@ def _sides(
 
 
 def claim(info: RunInfo) -> Iterable[Question]:
-    """The fields of a figure to be checked against a run."""
+    """The fields that describe a figure to check against a run."""
     columns = schema.columns("claims")
     yield Question("measure", "number", "choice", choices=_measures(), is_required=True)
     yield Question("place", "place", "choice", choices=info.places, is_required=True)
@@ -235,7 +235,7 @@ def _places(case: LoadedScenario) -> dict[str, str]:
 def job(
     kind: str, case: LoadedScenario, shelf: Workspace, fields: list[Question], taken: set[str]
 ) -> Job:
-    """The job of a form without mistakes; InputError with all of them."""
+    """The job of a form; InputError with every mistake in it."""
     mistakes = [q.wrong for q in fields if q.wrong is not None]
     if mistakes:
         raise InputError(mistakes)

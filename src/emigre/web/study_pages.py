@@ -1,6 +1,6 @@
 """Pages of forecasts, hindcasts, fits, sensitivity studies and explanations.
 
-They show the tables that the commands print, in the form of the report.
+They show the tables that the commands print, laid out like a report.
 """
 
 from __future__ import annotations
@@ -212,6 +212,6 @@ def _table(
     texts: int,
     data: pl.DataFrame | None = None,
 ) -> Table:
-    """A table of texts; the first ``texts`` columns are no numbers, ``data`` is its download."""
+    """A table of texts; the first ``texts`` columns are not numbers, ``data`` is the download."""
     body = [tuple(Cell(t, is_number=i >= texts) for i, t in enumerate(row)) for row in rows]
     return Table(key, title, "", columns, body, "" if data is None else download(data))

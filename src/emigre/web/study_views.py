@@ -22,7 +22,7 @@ class StudyViews(Handlers):
     """Forms that start a study; its results are shown like those of a run."""
 
     def ask(self, request: Request) -> Response:
-        """The form of a study, filled in by the address."""
+        """The form of a study, filled in from the address."""
         study, name = self._study(request), request.path_params["name"]
         given = dict(request.query_params)
         fields = studies.form(study.kind, self._case(name), self.shelf, given)
@@ -47,7 +47,7 @@ class StudyViews(Handlers):
             raise RefusedError(429, str(error)) from None
 
     def claim(self, request: Request) -> Response:
-        """Check a figure against a run; the address holds the figure."""
+        """Check a figure, given in the address, against a run."""
         name = request.path_params["name"].rstrip("/")
         home = self._folder(name)
         if kind_of(home) != "run":

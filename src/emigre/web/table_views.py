@@ -31,7 +31,7 @@ from emigre.web.words import beside
 from emigre.web.workspace import Workspace
 
 _FIRST = ("id", "kind", "place", "measure", "from", "to", "value", "effective_from", "effective_to")
-"""Columns that a form shows unfolded, besides the required ones."""
+"""Columns that a form shows expanded, besides the required ones."""
 _SOURCE = ("id", "title", "publisher", "published", "address", "note")
 
 
@@ -63,7 +63,7 @@ class TableViews(Handlers):
         return to(f"/scenarios/{quote(name)}/tables")
 
     async def upload(self, request: Request) -> Response:
-        """Make a scenario of an uploaded file."""
+        """Make a scenario from an uploaded file."""
         fields = await self._form(request)
         file = next((value for _, value in fields if isinstance(value, tuple)), ("", b""))
         return await run_in_threadpool(self._upload, _texts(fields).get("name", ""), *file)
@@ -154,7 +154,7 @@ class TableViews(Handlers):
         return JSONResponse(_found(folder, tables.read(folder, table)), headers=_NOT_STORED)
 
     async def save(self, request: Request) -> Response:
-        """Save a table sent as JSON; the answer has its mistakes."""
+        """Save a table sent as JSON; the response lists its mistakes."""
         folder, table = self._own(request), self._table(request)
         try:
             sent = json.loads(await request.body())
@@ -183,7 +183,7 @@ class TableViews(Handlers):
     # Rows by form
 
     def row(self, request: Request) -> Response:
-        """The form of a new row, filled in by the address."""
+        """The form of a new row, filled in from the address."""
         return self._row_page(request, dict(request.query_params), ())
 
     async def add(self, request: Request) -> Response:
@@ -293,7 +293,7 @@ class TableViews(Handlers):
     # Shared
 
     def _own(self, request: Request) -> Path:
-        """The folder of a scenario made here; others are never changed."""
+        """The folder of a scenario made at the desk; others are never changed."""
         folder = self.shelf.own().get(request.path_params["name"])
         if folder is None:
             raise RefusedError(404, "No scenario that can be edited has this name: copy it first.")

@@ -1,8 +1,8 @@
 """Tables of a scenario of the workspace, as edited in the page: read, save, add a row.
 
-The tables are those of the schema as CSV files, and two made of ``scenario.toml``: its settings and
+The tables are the CSV files of the schema, and two made from ``scenario.toml``: its settings and
 its parameters. Rows that begin with ``#`` are kept. A table is saved as a whole, with the stamp of
-the file it was made from, so that two people do not overwrite each other.
+the file from which it was read, so that two people do not overwrite each other.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ABOUT = {
 
 
 class StaleError(Exception):
-    """The table was changed since it was read."""
+    """The table has changed since it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def read(folder: Path, table: str) -> Grid:
 def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any) -> Grid:
     """Write a table as a whole and read it again.
 
-    Raises InputError for what is no table, StaleError if the file was changed meanwhile.
+    Raises InputError if the rows are not a table, StaleError if the file has changed meanwhile.
     """
     grid = read(folder, table)
     if stamp != grid.stamp:
@@ -186,7 +186,7 @@ def place_of(mistake: Mistake) -> str:
 
 
 def heads(folder: Path, grid: Grid) -> list[dict[str, Any]]:
-    """What the page needs to know about each column: name, meaning, choices."""
+    """Description of each column for the page: name, meaning, choices."""
     if grid.table == SETTINGS:
         return [{"name": "setting"}, {"name": "value"}, {"name": "meaning"}]
     if grid.table == PARAMETERS:
@@ -209,7 +209,7 @@ def _head(folder: Path, column: schema.Column) -> dict[str, Any]:
 
 
 def choices(folder: Path, column: schema.Column) -> dict[str, str]:
-    """What a cell of a column may be, with labels; empty if it is free."""
+    """Permitted values of a column with their labels; empty if any text is allowed."""
     if (column.table, column.name) == ("rules", "kind"):
         kinds = schema.rule_kinds().values()
         return {k.kind: f"{k.kind}: {k.description.partition('. ')[0]}" for k in kinds}
@@ -261,7 +261,7 @@ def add_row(folder: Path, table: str, row: Mapping[str, str], source: Mapping[st
 
 
 def _checked(grid: Grid, columns: Sequence[str], rows: Any) -> list[list[str]]:
-    """The rows that were sent, in the columns of the table; InputError if they are none."""
+    """The submitted rows, in the columns of the table; InputError if they do not fit."""
     is_table = (
         isinstance(rows, list)
         and sorted(map(str, columns)) == sorted(grid.columns)
@@ -329,7 +329,7 @@ def _text(value: Any) -> str:
 
 
 def _number(text: str) -> Any:
-    """A text as a number of a TOML file, or as it is."""
+    """A text as a number for a TOML file, or unchanged."""
     number = as_number(text)
     if number is None:
         return text

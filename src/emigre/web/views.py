@@ -49,7 +49,7 @@ RUN = "run"
 """Subfolder of a forecast with its simulation."""
 MOST_BESIDE = 3
 MOST_FIELDS_SHOWN = 300
-"""Fields of a scenario from which the rows of a group are made only when it is opened."""
+"""Number of fields of a scenario above which a group loads its rows only when opened."""
 OPEN = "open"
 """Parameter of the address with the title of an opened group."""
 _TICK_SECONDS = 0.25
@@ -263,7 +263,7 @@ class Views(Handlers):
         )
 
     def kernels(self, _: Request) -> Response:
-        """Compiled and all kernels while the engine is prepared, else null."""
+        """Numbers of compiled and of all kernels while the engine is prepared, else null."""
         kernels = self.queue.warm.kernels
         is_busy = kernels is not None and kernels[1] > kernels[0]
         return JSONResponse(kernels if is_busy else None, headers={"cache-control": "no-store"})
@@ -425,7 +425,7 @@ class Views(Handlers):
         return self._kept(key, lambda: self._beside_page(runs, titles))
 
     def _not_comparable(self, runs: dict[str, Path]) -> str:
-        """Why runs cannot stand side by side; empty if they can."""
+        """Why runs cannot be shown side by side; empty if they can."""
         if not 2 <= len(runs) <= MOST_BESIDE:
             return f"Choose two or {MOST_BESIDE} runs to compare."
         if any(kind_of(home) != "run" for home in runs.values()):

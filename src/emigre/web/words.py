@@ -1,4 +1,4 @@
-"""Mistakes as the page words them: fields are named by their labels."""
+"""Messages of mistakes as shown on the page, with fields named by their labels."""
 
 from __future__ import annotations
 

@@ -77,13 +77,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The workspace; ``more`` are scenarios in addition to the shipped ones, by name."""
+    """The workspace; ``more`` are scenarios in addition to the built-in ones, by name."""
 
     runs: Path
     more: dict[str, Path] = field(default_factory=dict)
 
     def scenarios(self) -> dict[str, Path]:
-        """Folder of every scenario by name: ``more``, those made here, the shipped ones."""
+        """Folder of every scenario by name: ``more``, those made here, the built-in ones."""
         return shipped() | self.own() | self.more
 
     def own(self) -> dict[str, Path]:
@@ -136,7 +136,7 @@ class Workspace:
         return Labels(self.runs / OWN / LABELS)
 
     def delete(self, name: str) -> None:
-        """Delete a finished folder; one that cannot be deleted whole no longer looks finished."""
+        """Delete a finished folder; if that fails halfway, it is no longer marked as finished."""
         home = self.folder(name)
         assert home is not None
         bin_ = self.runs / OWN / f"deleted-{secrets.token_hex(6)}"
@@ -286,7 +286,7 @@ def _card(mark: Path, name: str, changed_ns: int) -> Kept | None:
 
 
 def _said(mark: Path, kind: str) -> dict[str, Any]:
-    """What the mark of a folder says. The models behind studies take seconds to import."""
+    """Content of the mark of a folder, as plain JSON: the models of studies import slowly."""
     if kind == "compare":
         info = Comparison.read(mark.parent).info
         return vars(info) | {"what": "; ".join(a.title for a in info.alternatives)}

@@ -151,7 +151,7 @@ def nowcast(plan: Plan, people: Mapping[str, int], total: int) -> dict[str, int]
         G > 0   added in proportion to a_c (EVEN / C + (1 - EVEN) s_c), s_c the share of newcomers
         G < 0   taken in proportion to n_c from camps with a_c > 0; from all if too few are there
 
-    A camp that was counted on that day is known, so whoever is missing must be in the others.
+    A camp that was counted on that day is known, so missing people must be in the others.
     """
     registered, first = plan.conflict.registrations.camps, plan.first_day
     known = {name: registered[name].last_known(first) for name in people}

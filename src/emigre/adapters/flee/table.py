@@ -1,6 +1,6 @@
 """Daily table in Flee's format from a run folder.
 
-One row a day: Day, Date, then `NAME sim`, `NAME data`, `NAME error` for every camp with counts,
+One row per day: Day, Date, then `NAME sim`, `NAME data`, `NAME error` for every camp with counts,
 then the sums. Simulated people are the median over the runs; data are the registered counts, in a
 straight line between counts. Simulated people below the scenario's `small_count` are withheld:
 their cells, and those of their error, are empty. `X error` is |sim / data - 1| (0 where data are
