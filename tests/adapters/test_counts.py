@@ -114,7 +114,7 @@ def test_the_refugee_data_finder(folder: Path) -> None:
     assert rows(folder) == [year_end("NORDAL", 1245), year_end("SUDRIA", 3417)]
     assert rows(folder, "measure", "use") == [("stock", "context")] * 2
     again = run(folder, "unhcr", FINDER)
-    assert "2 counts that the scenario already has were left out" in again.output
+    assert "Left out: 2 counts that the scenario already has." in again.output
     assert len(rows(folder)) == 2
 
 
@@ -336,7 +336,7 @@ def test_rows_of_other_places_are_left_out_if_asked_for(folder: Path) -> None:
     text = FINDER + "2030,Vesland,VES,Elsewhere,ELS,5,0,0,0,0,0,0,0,0\n"
     assert run(folder, "unhcr", text).exit_code == 2
     done = run(folder, "unhcr", text, "--skip-unknown")
-    assert "1 rows of other places were left out: ELS" in done.output
+    assert "Left out: 1 row of other places (ELS)." in done.output
     assert len(rows(folder)) == 2
 
 

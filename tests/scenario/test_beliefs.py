@@ -37,7 +37,7 @@ def test_a_table_of_draws_is_read_as_it_was_written(tmp_path):
         ("", "header of different parameters"),
         ("run\n0\n", "header of different parameters"),
         ("a,a\n1,2\n", "header of different parameters"),
-        ("a,b\n1\n", ":2: found 1 values, expected 2 values"),
+        ("a,b\n1\n", ":2: found 1 value, expected 2 values"),
         ("a,b\n1,x\n1,2\n3,?\n", ':2 column b: found "x", expected a number'),
     ],
 )

@@ -163,11 +163,11 @@ class _Reader:
             if where and days:
                 groups[where, *days].append((line, row))
         if without:
-            self.remarks.append(f"{without} rows without a number were left out.")
+            self.remarks.append(f"Left out: {counted(without, 'row')} without a number.")
         if unknown:
             names = listed(unknown, 8)
-            said = f"{sum(unknown.values())} rows of other places were left out: {names}."
-            self.remarks.append(said)
+            rows_left = counted(sum(unknown.values()), "row")
+            self.remarks.append(f"Left out: {rows_left} of other places ({names}).")
         return [count for key, group in groups.items() for count in self._combined(key, group)]
 
     def check_found(self, counts: Sequence[Count]) -> None:

@@ -14,6 +14,7 @@ from emigre.adapters.append import append_rows
 from emigre.adapters.layouts import Columns
 from emigre.calendar import parse_date
 from emigre.errors import InputError, Mistake
+from emigre.results.text import counted
 from emigre.scenario.csv_files import Sheet
 from emigre.scenario.loader import read_draft
 from emigre.scenario.parsers import nearest, quoted
@@ -147,7 +148,7 @@ class KnownScenario:
             taken.add(row["id"])
             rows.append(row)
         if same:
-            remarks.append(f"{same} counts that the scenario already has were left out.")
+            remarks.append(f"Left out: {counted(same, 'count')} that the scenario already has.")
         return rows
 
     def _row(self, count: Count, options: ImportOptions, taken: set[str]) -> Cells:

@@ -11,6 +11,7 @@ from emigre.calibration.of_scenario import SIMULATIONS, FitSettings, fit_scenari
 from emigre.calibration.posterior import MARK, Posterior
 from emigre.ensemble import Draws, ProgressListener
 from emigre.ensemble.executors import THREADS
+from emigre.results.text import counted
 from emigre.scenario.model import Scenario
 
 
@@ -34,7 +35,8 @@ class FittedToThen:
         """Description of the parameters' origin."""
         size, steps = self.settings.size, self.settings.steps
         return (
-            f"fitted as of each origin to what was published by then ({size} draws, {steps} steps)"
+            "fitted as of each origin to what was published by then "
+            f"({counted(size, 'draw')}, {counted(steps, 'step')})"
         )
 
     def __call__(self, world: Scenario, origin: date, home: Path) -> Draws:

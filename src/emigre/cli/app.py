@@ -27,6 +27,7 @@ from emigre.errors import (
     say,
     system_error,
 )
+from emigre.results.text import counted
 from emigre.version import VERSION
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
         for mistake in error.mistakes:
             say(mistake.on_command_line())
         n = len(error.mistakes)
-        say("1 mistake." if n == 1 else f"{n} mistakes.")
+        say(f"{counted(n, 'mistake')}.")
         raise typer.Exit(2) from None
     except EmigreError as error:
         say("\n".join(map(printable, str(error).splitlines())))

@@ -149,7 +149,7 @@ def _finish(plan: Plan, *, write: bool) -> None:
         print(f"{rows} for {plan.table}.csv; nothing was written. Add --write.")
         return
     added = plan.write()
-    print(f"Added {added} rows to {plan.table}.csv of {plan.folder}")
+    print(f"Added {counted(added, 'row')} to {plan.table}.csv of {plan.folder}")
     print(f"Next: {command('emigre', 'check', plan.folder)}")
 
 

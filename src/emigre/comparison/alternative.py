@@ -12,6 +12,7 @@ from typing import Any
 
 from emigre.calendar import find_zone
 from emigre.errors import InputError, Mistake
+from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.edits import plain_value
 from emigre.scenario.loader import Settings, Variants, load
@@ -190,7 +191,8 @@ def _shifted(base: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None
         found = f"{quoted(match['id'])}, which has no date"
         mistakes.append(Mistake("--shift", None, "", found, "a rule or pressure with a date"))
         return None
-    title = f"{match['id']} {abs(by.days)} days {'later' if by.days > 0 else 'earlier'}"
+    when = "later" if by.days > 0 else "earlier"
+    title = f"{match['id']} {counted(abs(by.days), 'day')} {when}"
     return Patch(_name(text), title, set=moved, file="--set")
 
 

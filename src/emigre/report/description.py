@@ -322,7 +322,13 @@ def _factors(scenario: Scenario) -> str:
     known = [a for a in schema.attributes() if a in groups.columns and groups[a].n_unique() > 1]
     if not known:
         return "One kind of household."
-    return "; ".join(f"{name} ({groups[name].n_unique()} categories)" for name in known) + "."
+    return (
+        "; ".join(
+            f"{name} ({counted(groups[name].n_unique(), 'category', 'categories')})"
+            for name in known
+        )
+        + "."
+    )
 
 
 def _number(value: float) -> str:

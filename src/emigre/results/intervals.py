@@ -31,8 +31,8 @@ def covered(info: RunInfo) -> str:
         origin = info.parameters_from
         spread = f"Runs differ by chance and in their parameters, drawn from {origin}."
     return (
-        f"{spread} Intervals beside published counts and in charts also hold the model's own "
-        "error, as learned from hindcasts."
+        f"{spread} Intervals beside published counts and in charts also include the model's "
+        "own error, as learned from hindcasts."
     )
 
 

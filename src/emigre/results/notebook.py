@@ -7,6 +7,8 @@ from html import escape
 
 import polars as pl
 
+from emigre.results.text import counted
+
 MOST_ROWS = 10
 
 
@@ -29,7 +31,7 @@ def _table(table: pl.DataFrame) -> str:
         for row in table.head(MOST_ROWS).iter_rows()
     )
     more = table.height - MOST_ROWS
-    note = f"<p>and {more:,} more rows</p>" if more > 0 else ""
+    note = f"<p>and {counted(more, 'more row')}</p>" if more > 0 else ""
     return f"<table><tr>{head}</tr>{body}</table>{note}"
 
 

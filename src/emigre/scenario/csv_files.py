@@ -12,6 +12,7 @@ from pathlib import Path
 
 from emigre import schema
 from emigre.errors import Mistake
+from emigre.results.text import counted
 from emigre.scenario.cells import canonical
 from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.rows import Line, Rows, read_rows, sheet_names
@@ -181,7 +182,7 @@ def _fill(sheet: Sheet, header: Line, lines: list[Line], mistakes: list[Mistake]
             continue
         expected = f"{len(names)}, one per column"
         hint = "put text with commas in double quotes" if len(cells) > len(names) else ""
-        found = f"{len(cells)} cells"
+        found = counted(len(cells), "cell")
         mistakes.append(Mistake(sheet.file, line.number, "", found, expected, hint))
     sheet.damaged = len(good) < len(lines)
     sheet.lines = [line.number for line in good]

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.cells import canonical
 from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
@@ -115,8 +116,8 @@ def read_draws(path: Path) -> Draws:
         raise InputError([Mistake(str(path), 1, "", "something else", expected)])
     for line in lines:
         if len(line.cells) != len(names):
-            found = f"{len(line.cells)} values"
-            expected = f"{len(names)} values"
+            found = counted(len(line.cells), "value")
+            expected = counted(len(names), "value")
             mistakes.append(Mistake(str(path), line.number, "", found, expected))
     if mistakes:
         raise InputError(mistakes)

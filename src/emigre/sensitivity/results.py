@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.results.record import Record
+from emigre.results.text import counted
 from emigre.scenario.priors import Priors
 from emigre.sensitivity.effects import Effect
 
@@ -92,4 +93,4 @@ class Sensitivity:
     def __repr__(self) -> str:
         info, n = self.info, len(self.effects)
         what = f"{info.measure} at {info.place}"
-        return f"Sensitivity({info.scenario}, {what}, {n} parameters, {self.folder})"
+        return f"Sensitivity({info.scenario}, {what}, {counted(n, 'parameter')}, {self.folder})"

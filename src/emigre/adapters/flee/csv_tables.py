@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from emigre.calendar import A_DATE
 from emigre.errors import Mistake
+from emigre.results.text import counted
 from emigre.scenario.parsers import YEARS, CellError, parse_integer, parse_number, quoted
 from emigre.scenario.rows import read_rows
 
@@ -89,7 +90,12 @@ class Reader:
         """Whether a row has at least ``count`` cells; reports a mistake if not."""
         if len(row.cells) >= count:
             return True
-        self.say(row, "", f"{len(row.cells)} cells", f"{count} cells: {', '.join(names)}")
+        self.say(
+            row,
+            "",
+            counted(len(row.cells), "cell"),
+            f"{counted(count, 'cell')}: {', '.join(names)}",
+        )
         return False
 
     def integer(

@@ -20,6 +20,7 @@ from emigre.adapters.flee.csv_tables import (
 from emigre.adapters.flee.registrations import Registrations, read_registrations
 from emigre.adapters.flee.settings import Settings, read_settings
 from emigre.errors import InputError, Mistake
+from emigre.results.text import counted
 from emigre.scenario.checks.common import reachable
 from emigre.scenario.parsers import listed, nearest, quoted
 
@@ -374,7 +375,7 @@ def _intensities(
     for row in days:
         if len(row.cells) > len(header.cells) and any(row.cells[len(header.cells) :]):
             expected = f"at most {len(header.cells)} cells, as in the first line"
-            reader.say(row, "", f"{len(row.cells)} cells", expected)
+            reader.say(row, "", counted(len(row.cells), "cell"), expected)
         for at, name in names.items():
             value = reader.number(row, at, name, low=0)
             by_place[name].append(0.0 if value is None else value)
