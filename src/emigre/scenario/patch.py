@@ -45,15 +45,19 @@ SETTING, VALUES = "--set", "values"
 NOUNS = {
     "areas": "area row",
     "attractions": "attraction",
+    "claims": "claim",
     "composition": "share of a category",
     "departures": "known departure",
     "diaspora": "diaspora",
     "groups": "group",
     "jobs": "demand for work",
     "legs": "leg",
+    "observations": "observation",
     "places": "place",
+    "present": "people present",
     "pressures": "pressure",
     "rules": "rule",
+    "sources": "source",
     "traffic": "ordinary traffic",
 }
 """Noun for a row of a table."""
@@ -407,11 +411,11 @@ def describe_patch(patch: Patch, base: Scenario | None = None) -> list[str]:
         before = "" if old is None else f" (before: {old})"
         lines.append(f"sets {_named(key)} to {cell_text(value) or 'nothing'}{before}")
     for table, ids in patch.remove.items():
-        lines += [f"removes {_noun(table)} {i}" for i in ids]
+        lines += [f"removes {NOUNS.get(table, table)} {i}" for i in ids]
     for table, rows in patch.add.items():
         columns = key_columns(table)
         keys = ["/".join(cell_text(row.get(c, "")) for c in columns) for row in rows]
-        lines += [f"adds {_noun(table)} {key}" for key in keys]
+        lines += [f"adds {NOUNS.get(table, table)} {key}" for key in keys]
     return lines
 
 
@@ -421,11 +425,7 @@ def _named(key: str) -> str:
         return key
     table, _, rest = key.partition(".")
     row_id, _, column = rest.rpartition(".")
-    return f"{words(column)} of {_noun(table)} {row_id}"
-
-
-def _noun(table: str) -> str:
-    return NOUNS.get(table, f"row of {table}:")
+    return f"{words(column)} of {NOUNS.get(table, table)} {row_id}"
 
 
 def _old_value(base: Scenario, key: str) -> str | None:

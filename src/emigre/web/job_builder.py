@@ -201,7 +201,7 @@ def _said(sketch: DraftVariant) -> list[str]:
         "as-of": "as known on {}",
         "start": "from {}",
         "end": "to {}",
-        "runs": "runs: {}",
+        "runs": "{} run" if sketch.how.get("runs") == "1" else "{} runs",
         "scale": "1 per {}",
         "seed": "seed {}",
         "draws": "the scenario's own parameters",
