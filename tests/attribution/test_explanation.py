@@ -136,7 +136,7 @@ def test_runs_without_the_number_are_left_out(toy):
     toy(gone=(1,))
     result = explain("tiny", BOTH, runs=4)
     assert result.of_a.size == 3
-    assert "1 of 4 runs are excluded" in " ".join(result.notes)
+    assert "1 of 4 runs left out" in " ".join(result.notes)
     toy(gone=(0, 1, 2, 3))
     with pytest.raises(ResultsError, match="there is no departed"):
         explain("tiny", BOTH, runs=4)
