@@ -143,7 +143,7 @@ def test_by_keyboard_alone(sit, runs):
     page.keyboard.press("Space")
     page.keyboard.press("Enter")  # sends the form: a quick look is its first button
     page.wait_for_url("**/results/quick/**")
-    assert "effective_from" in page.locator("main").inner_text()
+    assert "Nordal closes, effective from = 2030-04-11" in page.locator("main").inner_text()
     found = Comparison(runs / "quick" / page.url.rpartition("/")[2])
     changed = load_resolved(found.folder / found.info.alternatives[0].name / "scenario")
     (row,) = changed.tables["rules"].filter(pl.col("id") == "nordal_closes").to_dicts()

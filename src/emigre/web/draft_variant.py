@@ -124,7 +124,8 @@ class DraftVariant:
         said += [f"with {row.partition('.')[2]}" for row in self.on]
         for key, value in self.sets.items():
             short = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
-            said.append(f"{key.partition('.')[2] or key} = {short or 'none'}")
+            name = (key.partition(".")[2] or key).replace(".", ", ")
+            said.append(f"{name} = {short or 'none'}")
         return words(", ".join(said[:3])) + (" and more" if len(said) > 3 else "")
 
     def load(self, draft: Draft, patch: Patch | None) -> Scenario:
