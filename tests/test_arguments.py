@@ -296,9 +296,9 @@ def test_whole_numbers_of_other_libraries_are_whole():
 
 
 def test_the_command_line_keeps_its_own_words():
-    said = Mistake("--set", None, "", '"x"', "KEY=VALUE", "--start and --end take fewer days")
+    said = Mistake("--set", '"x"', "KEY=VALUE", "--start and --end take fewer days")
     assert str(said) == 'settings: found "x", expected KEY=VALUE (start and end take fewer days)'
     assert said.on_command_line().startswith('--set: found "x"')
     assert "--end" in said.on_command_line()
-    in_a_file = Mistake("rules.csv", 3, "note", '"--set"', "a text")
+    in_a_file = Mistake("rules.csv", '"--set"', "a text", line=3, column="note")
     assert str(in_a_file) == in_a_file.on_command_line()

@@ -14,11 +14,11 @@ from emigre.errors import BooksError, InputError, Mistake, ResultsError
 FULL = pl.exceptions.ComputeError("No space left on device (os error 28)")
 CASES = {
     "one mistake": (
-        InputError([Mistake("legs.csv", 3, "km", '"x"', "a number")]),
+        InputError(Mistake("legs.csv", '"x"', "a number", line=3, column="km")),
         2,
         'legs.csv:3 column km: found "x", expected a number\n1 mistake.\n',
     ),
-    "two mistakes": (InputError([Mistake("a", None, "", "b", "c")] * 2), 2, "2 mistakes.\n"),
+    "two mistakes": (InputError(*[Mistake("a", "b", "c")] * 2), 2, "2 mistakes.\n"),
     "results": (ResultsError("runs/x is no complete run"), 1, "runs/x is no complete run\n"),
     "marks that steer a terminal": (ResultsError("\x1b[31mred"), 1, "\\x1b[31mred\n"),
     "lines stay lines": (ResultsError("one\ntwo"), 1, "one\ntwo\n"),

@@ -12,9 +12,9 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 
 class EmigreError(Exception):
@@ -34,11 +34,12 @@ class Mistake:
     """
 
     file: str
-    line: int | None
-    column: str
     found: str
     expected: str
     hint: str = ""
+    _: KW_ONLY
+    line: int | None = None
+    column: str = ""
 
     def __str__(self) -> str:
         if not self.file.startswith("--"):
@@ -124,15 +125,15 @@ def system_error(error: Exception) -> OSError | None:
 class InputError(EmigreError):
     """Invalid input; ``mistakes`` holds all mistakes."""
 
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes: tuple[Mistake, ...] = tuple(mistakes)
-        n = len(self.mistakes)
+    def __init__(self, *mistakes: Mistake) -> None:
+        self.mistakes = mistakes
+        n = len(mistakes)
         head = "1 mistake" if n == 1 else f"{n} mistakes"
         super().__init__("\n".join([head + ":", *(f"  {m}" for m in self.mistakes)]))
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Mistake, ...]]]:
+    def __reduce__(self) -> tuple[type[InputError], tuple[Mistake, ...]]:
         # The default calls InputError(message) when a worker process returns the exception.
-        return (type(self), (self.mistakes,))
+        return (type(self), self.mistakes)
 
 
 class BooksError(EmigreError):

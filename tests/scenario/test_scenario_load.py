@@ -182,7 +182,7 @@ def test_mistakes_of_a_variant_are_found_by_check(tmp_path: Path) -> None:
 
 
 def test_input_errors_survive_pickling() -> None:
-    error = InputError([Mistake("a.csv", 2, "b", "x", "y", "z")])
+    error = InputError(Mistake("a.csv", "x", "y", "z", line=2, column="b"))
     again = pickle.loads(pickle.dumps(error))
     assert again.mistakes == error.mistakes
     assert str(again) == "1 mistake:\n  a.csv:2 column b: found x, expected y (z)"

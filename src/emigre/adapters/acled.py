@@ -63,14 +63,14 @@ def add_pressures(
     if source not in sources:
         expected = "an id of sources.csv"
         hint = nearest(source, sources)
-        mistakes.append(Mistake("--source", None, "", quoted(source), expected, hint))
+        mistakes.append(Mistake("--source", quoted(source), expected, hint))
     if not 0 < strongest <= 10:
         found, expected = str(strongest), "a weight above 0 and up to 10"
-        mistakes.append(Mistake("--strongest", None, "", found, expected))
+        mistakes.append(Mistake("--strongest", found, expected))
     remarks: list[str] = []
     weeks = _weeks(Path(table), origins, mistakes, remarks, skip_unknown=skip_unknown)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     rows = _rows(weeks, source, kind, strongest, set(draft.sheets[TABLE].cells["id"]))
     return Plan(folder, rows, remarks, TABLE)
 
@@ -90,7 +90,7 @@ def _weeks(
     if missing or not any(c in names for c in PLACES):
         found = f"no column {missing[0] if missing else 'admin1'}"
         expected = "a table of events with event_date, event_type and admin1"
-        raise InputError([Mistake(table.file, None, "", found, expected)])
+        raise InputError(Mistake(table.file, found, expected))
     rows = [r for r in table.rows() if r[1][names["event_type"]] in TYPES]
     order = date_order({row[names["event_date"]] for _, row in rows})
     column = _place_column(rows, names, origins)
@@ -101,7 +101,9 @@ def _weeks(
         try:
             day = parse_date(date_text(text, Habits(order=order)))
         except ValueError:
-            mistakes.append(Mistake(table.file, line, names["event_date"], quoted(text), A_DATE))
+            mistakes.append(
+                Mistake(table.file, quoted(text), A_DATE, line=line, column=names["event_date"])
+            )
             continue
         place = origins.get(row[column].casefold())
         if place is None:
@@ -112,12 +114,12 @@ def _weeks(
         found = f"{unknown.total()} events in {listed(unknown, 8)}"
         hint = "--place NAME=ID says which origin is meant, --skip-unknown leaves them out"
         expected = "ids or names of origins"
-        mistakes.append(Mistake(table.file, None, column, found, expected, hint))
+        mistakes.append(Mistake(table.file, found, expected, hint, column=column))
     elif unknown:
         remarks.append(f"{unknown.total()} events elsewhere were left out: {listed(unknown, 8)}.")
     if not found_weeks and not mistakes:
         expected = f"events of the types {', '.join(TYPES)} in the origins"
-        mistakes.append(Mistake(table.file, None, "", "no such event", expected))
+        mistakes.append(Mistake(table.file, "no such event", expected))
     return found_weeks
 
 
@@ -138,7 +140,7 @@ def _rows(
         name = re.sub(r"[^\w-]", "-", f"{kind}-{place}-{monday}")
         if name in taken:
             expected = "a week that pressures.csv does not have"
-            raise InputError([Mistake("pressures.csv", None, "id", quoted(name), expected)])
+            raise InputError(Mistake("pressures.csv", quoted(name), expected, column="id"))
         rows.append(
             {
                 "id": name,

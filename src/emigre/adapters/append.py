@@ -32,7 +32,7 @@ def append_rows(folder: Path, table: str, rows: Sequence[TextRow]) -> Path:
         before = set(check(folder))
         mistakes = [mistake for mistake in check(copy) if mistake not in before]
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     write_whole(path, data)
     return path
 
@@ -49,7 +49,7 @@ def appended(folder: Path, table: str, rows: Sequence[TextRow]) -> tuple[Path, b
     mistakes: list[Mistake] = []
     read = read_rows(path, path.name, mistakes)
     if read is None:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     lines = [line for line in read.lines if not line.cells[0].startswith(REMARK)]
     header = list(lines[0].cells) if lines else []
     encoding = "utf-8-sig" if read.encoding in CODE_PAGES else read.encoding
@@ -67,7 +67,7 @@ def _file_of(folder: Path, table: str) -> Path:
         is_there = (folder / book).is_file()
         if is_there and (book != BOOK or table in sheet_names(folder / book, book, [])):
             expected = f"{table}.csv (save the sheet as CSV, and add rows then)"
-            raise InputError([Mistake(book, None, "", "a workbook", expected)])
+            raise InputError(Mistake(book, "a workbook", expected))
     tabs = folder / f"{table}.tsv"
     return tabs if tabs.is_file() else folder / f"{table}.csv"
 

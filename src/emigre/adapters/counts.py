@@ -68,7 +68,7 @@ def plan_counts(
     if not reader.mistakes:
         reader.check_found(counts)
     if reader.mistakes:
-        raise InputError(reader.mistakes)
+        raise InputError(*reader.mistakes)
     return Plan(folder, known.new_rows(counts, options, reader.remarks), reader.remarks)
 
 
@@ -108,18 +108,18 @@ class _Roles:
                 words = f"a column {' or '.join(columns[:4])}" if columns else "its name"
                 hint = f"--column '{role}=NAME' names it; columns: {listed(table.names, 20)}"
                 said = f"no column for {role}"
-                mistakes.append(Mistake(table.file, None, "", said, words, hint))
+                mistakes.append(Mistake(table.file, said, words, hint))
         if mistakes:
-            raise InputError(mistakes)
+            raise InputError(*mistakes)
         taken = (*there(layout.place), *value, first, last, year, one(layout.published))
         for name in dict.fromkeys((*taken, *there(layout.origin))):
             again = [n for i, n in enumerate(table.names, 1) if n == f"{name} ({i})"]
             if again:
                 hint = f"rename one of them, or take {listed([quoted(n) for n in again])}"
                 said = "two columns of this name"
-                mistakes.append(Mistake(table.file, None, str(name), said, "one column", hint))
+                mistakes.append(Mistake(table.file, said, "one column", hint, column=str(name)))
         if mistakes:
-            raise InputError(mistakes)
+            raise InputError(*mistakes)
         parts = {names[c.casefold()]: t for c, t in layout.parts.items() if c.casefold() in names}
         return cls(
             place=there(layout.place),
@@ -176,7 +176,7 @@ class _Reader:
             filters = {**self.layout.where, **self.options.where}
             chosen = " and ".join(f"{c}={v}" for c, v in filters.items())
             found = f"no row with {chosen}" if self.options.where else "no rows"
-            self.mistakes.append(Mistake(self.table.file, None, "", found, "at least one"))
+            self.mistakes.append(Mistake(self.table.file, found, "at least one"))
 
     def _chosen(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
         """Rows with the values asked for."""
@@ -189,7 +189,7 @@ class _Reader:
             if column.casefold() not in names:
                 expected = f"a column of {self.table.file}: {listed(self.table.names, 20)}"
                 hint = nearest(column, self.table.names)
-                raise InputError([Mistake("--where", None, "", quoted(column), expected, hint)])
+                raise InputError(Mistake("--where", quoted(column), expected, hint))
             name = names[column.casefold()]
             rows = [r for r in rows if r[1][name].casefold() == value.casefold()]
         return rows
@@ -212,7 +212,7 @@ class _Reader:
             found = f"people from {listed(there, 8)}, none from {names}"
             column = self.roles.origin[0]
             hint = f"--where '{column}=VALUE' chooses one"
-            self.mistakes.append(Mistake(self.table.file, None, column, found, expected, hint))
+            self.mistakes.append(Mistake(self.table.file, found, expected, hint, column=column))
         if len(kept) < len(rows) and kept:
             self.remarks.append(
                 f"Left out: {counted(len(rows) - len(kept), 'row')} of other origins."
@@ -382,6 +382,6 @@ class _Reader:
     def _say(
         self, line: int | None, column: str, found: str, expected: str, hint: str = ""
     ) -> None:
-        mistake = Mistake(self.table.file, line, column, found, expected, hint)
+        mistake = Mistake(self.table.file, found, expected, hint, line=line, column=column)
         if mistake not in self.mistakes:
             self.mistakes.append(mistake)

@@ -63,7 +63,7 @@ def read_foreign(
     path = Path(path)
     if not path.is_file():
         expected = "a table: .csv, .tsv, .xlsx or .json"
-        raise InputError([Mistake(path.name, None, "", "no such file", expected)])
+        raise InputError(Mistake(path.name, "no such file", expected))
     mistakes: list[Mistake] = []
     delimiter = ""
     if path.suffix.lower() in (".json", ".geojson"):
@@ -72,9 +72,9 @@ def read_foreign(
         rows = read_rows(path, path.name, mistakes, sheet)
         lines, delimiter = ((), "") if rows is None else (rows.lines, rows.delimiter)
     if not mistakes and len(lines) < 2:
-        mistakes.append(Mistake(path.name, None, "", "no rows", "a header and at least one row"))
+        mistakes.append(Mistake(path.name, "no rows", "a header and at least one row"))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return _table(path.name, lines, {name.casefold() for name in known}, delimiter)
 
 
@@ -129,14 +129,14 @@ def _records(path: Path, mistakes: list[Mistake]) -> tuple[Line, ...]:
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         expected = "a JSON file of records"
-        mistakes.append(Mistake(path.name, line, "", "invalid JSON", expected, str(error)))
+        mistakes.append(Mistake(path.name, "invalid JSON", expected, str(error), line=line))
         return ()
     for key in LISTS:
         if isinstance(content, dict) and key in content:
             content = content[key]
     if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
         expected = f"a list of records, also under {', '.join(LISTS)}"
-        mistakes.append(Mistake(path.name, None, "", "another structure", expected))
+        mistakes.append(Mistake(path.name, "another structure", expected))
         return ()
     records = [_flat(record) for record in content]
     names = tuple(dict.fromkeys(name for record in records for name in record))

@@ -51,7 +51,7 @@ def add_origins(table: str | Path, scenario: str | Path, *, country: str, source
     folder = Path(scenario)
     if not (folder / "places.csv").is_file():
         expected = "a scenario folder with places.csv"
-        raise InputError([Mistake(str(folder), None, "", "no such file", expected)])
+        raise InputError(Mistake(str(folder), "no such file", expected))
     there = set(read_draft(folder).sheets["places"].cells["id"])
     common = {"kind": "origin", "country": country, "basis": "official", "source": source}
     added = [common | origin for origin in _origins(Path(table), there)]
@@ -78,23 +78,27 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
             parse_id(code)
         except CellError as error:
             expected = f"a P-code: {error.expected}"
-            mistakes.append(Mistake(path.name, line, "#adm+code", quoted(code), expected))
+            mistakes.append(
+                Mistake(path.name, quoted(code), expected, line=line, column="#adm+code")
+            )
         if code in ids:
             expected = "a P-code that no other origin has"
-            mistakes.append(Mistake(path.name, line, f"{level}+code", quoted(code), expected))
+            mistakes.append(
+                Mistake(path.name, quoted(code), expected, line=line, column=f"{level}+code")
+            )
         try:
             people = number_text(people, Habits(), whole=True)
             parse_integer(people, 0, None)
         except CellError as error:
             words = (quoted(people), error.expected, error.hint)
-            mistakes.append(Mistake(path.name, line, "#population", *words))
+            mistakes.append(Mistake(path.name, *words, line=line, column="#population"))
         ids.add(code)
         if len(mistakes) == before:
             place = {"id": code, "name": row.get(f"{level}+name") or code, "population": people}
             place |= {"lat": row.get("#geo+lat", ""), "lon": row.get("#geo+lon", "")}
             origins.append(place)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return origins
 
 
@@ -103,14 +107,14 @@ def read_tagged(path: Path) -> ForeignTable:
     table = read_foreign(path)
     if not table.tags:
         expected = "a table with a row of HXL hashtags"
-        raise InputError([Mistake(path.name, None, "", "no hashtags", expected)])
+        raise InputError(Mistake(path.name, "no hashtags", expected))
     return table.by_tags()
 
 
 def _require_areas(path: Path, names: list[str]) -> None:
     if names.count("#population") != 1 or not any(f"{t}+code" in names for t in LEVELS):
         expected = "columns #adm1+code (or #adm2 ...) and one column #population of all people"
-        raise InputError([Mistake(path.name, 1, "", ", ".join(names), expected)])
+        raise InputError(Mistake(path.name, ", ".join(names), expected, line=1))
 
 
 def _name(column: str) -> str:
@@ -136,7 +140,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
     if measure not in known:
         hint = nearest(measure, known)
         expected = "the name of a measure"
-        raise InputError([Mistake("--measure", None, "", quoted(measure), expected, hint)])
+        raise InputError(Mistake("--measure", quoted(measure), expected, hint))
     results, target = Results.read(run), Path(out)
     refuse_taken_file(target, force=force)
     rows = results.summary.filter(pl.col("measure").cast(pl.String) == measure)

@@ -93,7 +93,7 @@ def _number_column(file: str, names: tuple[str, ...], asked: str | None) -> str:
         found = " and ".join(columns) or ", ".join(names)
         expected = f"one column {' or '.join(tags)}"
         hint = "--value '#affected+refugees' names one" if columns else ""
-        raise InputError([Mistake(file, None, "", found, expected, hint)])
+        raise InputError(Mistake(file, found, expected, hint))
     return columns[0]
 
 

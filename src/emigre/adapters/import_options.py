@@ -108,7 +108,7 @@ class KnownScenario:
         """Read a folder; InputError if it is no scenario."""
         if not (folder / "scenario.toml").is_file():
             expected = "a scenario folder with scenario.toml"
-            raise InputError([Mistake(str(folder), None, "", "no such folder", expected)])
+            raise InputError(Mistake(str(folder), "no such folder", expected))
         draft = read_draft(folder)
         places, areas = draft.sheets["places"].cells, draft.sheets["areas"].cells
         kinds = {name: {kind} for name, kind in zip(places["id"], places["kind"], strict=True)}
@@ -187,7 +187,7 @@ def check_words(options: ImportOptions, known: KnownScenario) -> None:
     if options.at is not None:
         choices.append(("--at", options.at, [*known.kinds, "*"], "the id of a place or an area"))
     mistakes = [
-        Mistake(flag, None, "", quoted(given), expected, nearest(given, words))
+        Mistake(flag, quoted(given), expected, nearest(given, words))
         for flag, given, words, expected in choices
         if given not in words
     ]
@@ -195,16 +195,14 @@ def check_words(options: ImportOptions, known: KnownScenario) -> None:
         if place not in known.kinds:
             expected = "NAME=ID with the id of a place or an area"
             found = f'"{name}={place}"'
-            mistakes.append(
-                Mistake("--place", None, "", found, expected, nearest(place, known.kinds))
-            )
+            mistakes.append(Mistake("--place", found, expected, nearest(place, known.kinds)))
     if options.since is not None:
         try:
             parse_date(options.since)
         except ValueError as error:
-            mistakes.append(Mistake("--since", None, "", quoted(options.since), str(error)))
+            mistakes.append(Mistake("--since", quoted(options.since), str(error)))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
 
 
 def options_of(options: Mapping[str, Any]) -> dict[str, Any]:

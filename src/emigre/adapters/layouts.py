@@ -178,7 +178,7 @@ def read_mapping(path: str | Path) -> Choices:
     mistakes: list[Mistake] = []
     read = read_toml(path, path.name, mistakes)
     if read is None:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     content, lines = read
     check_keys_known(content, ("columns", "places", "where", *_OPTIONS), path.name, lines, mistakes)
     tables: dict[str, dict[str, Any]] = {}
@@ -187,11 +187,13 @@ def read_mapping(path: str | Path) -> Choices:
         tables[key] = table if isinstance(table, dict) else {}
         if not isinstance(table, dict):
             found, expected = quoted(table), f"a table [{key}]"
-            mistakes.append(Mistake(path.name, line_of(lines, key), key, found, expected))
+            mistakes.append(
+                Mistake(path.name, found, expected, line=line_of(lines, key), column=key)
+            )
     check_keys_known(tables["columns"], ROLES, path.name, lines, mistakes, "columns.")
     columns = {role: _names(given) for role, given in tables["columns"].items()}
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     options = {key: content[key] for key in _OPTIONS if key in content}
     places, where = (
         {str(name): str(value) for name, value in tables[key].items()}
@@ -214,12 +216,10 @@ def parse_columns(given: Iterable[str]) -> dict[str, Columns]:
         role, is_pair, column = text.partition("=")
         if role not in ROLES or not is_pair or not column:
             expected = f"ROLE=COLUMN with a role of {', '.join(ROLES)}"
-            raise InputError(
-                [Mistake("--column", None, "", quoted(text), expected, nearest(role, ROLES))]
-            )
+            raise InputError(Mistake("--column", quoted(text), expected, nearest(role, ROLES)))
         if role in columns:
             expected = "every role once (value=A+B adds up columns)"
-            raise InputError([Mistake("--column", None, "", quoted(text), expected)])
+            raise InputError(Mistake("--column", quoted(text), expected))
         columns[role] = tuple(column.split("+")) if role == "value" else (column,)
     return columns
 

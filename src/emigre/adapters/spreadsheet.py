@@ -49,7 +49,7 @@ def export_workbook(
     results, target = Results.read(run), Path(out)
     if target.suffix.lower() != ".xlsx":
         expected = "a file name that ends with .xlsx"
-        raise InputError([Mistake("OUT", None, "", quoted(out), expected)])
+        raise InputError(Mistake("OUT", quoted(out), expected))
     refuse_taken_file(target, force=force)
     content = _workbook(list(tables_of(results, measures)), results.info)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,8 +90,8 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
     if wrong:
         expected = "the name of a measure"
         raise InputError(
-            [
-                Mistake("--measure", None, "", quoted(m), expected, nearest(m, schema.measures()))
+            *[
+                Mistake("--measure", quoted(m), expected, nearest(m, schema.measures()))
                 for m in wrong
             ]
         )

@@ -62,7 +62,7 @@ def read_side(text: str) -> Side:
         return Side(text, load(name, variants=names))
     except InputError as error:
         raise InputError(
-            [replace(m, file=text) if m.file == "--variant" else m for m in error.mistakes]
+            *[replace(m, file=text) if m.file == "--variant" else m for m in error.mistakes]
         ) from None
 
 

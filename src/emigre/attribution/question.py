@@ -66,7 +66,7 @@ def make_question(
     mistakes: list[Mistake] = []
 
     def wrong(option: str, found: str, expected: str, hint: str = "") -> None:
-        mistakes.append(Mistake(f"--{option}", None, "", found, expected, hint))
+        mistakes.append(Mistake(f"--{option}", found, expected, hint))
 
     spec = schema.measures().get(measure) if isinstance(measure, str) else None
     if spec is None:
@@ -93,7 +93,7 @@ def make_question(
     if not mistakes and days["to"] <= days["from"]:
         wrong("to", str(days["to"]), f"a day after --from, {days['from']} (it is not counted)")
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return Question(measure, place, days["from"], days["to"])
 
 

@@ -107,7 +107,7 @@ def explain(
     arguments.whole("--orders", pairs, 1, MOST_PAIRS, mistakes, needed=True)
     arguments.yes_no("--each", each, mistakes)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     check_pool(pool)
     with watch(progress) as watcher:
         watcher.stage("reading both sides")
@@ -192,7 +192,7 @@ def _side(given: str | PathLike[str] | Scenario, letter: str) -> Side:
     if isinstance(given, str | PathLike) and fspath(given).strip():
         return read_side(fspath(given))
     expected = "a scenario, its name or folder, or a run folder"
-    raise InputError([Mistake(letter, None, "", quoted(given), expected)])
+    raise InputError(Mistake(letter, quoted(given), expected))
 
 
 def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) -> _Game:

@@ -126,7 +126,7 @@ def fit(
     mistakes: list[Mistake] = []
     names = arguments.several("--only", only, mistakes, noun="names")
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     loaded = load_changed(scenario, variants, settings, start=start, end=end, as_of=as_of)
     how = FitSettings(size, steps, checks, seed, scale, discrepancy, names)
     return fit_scenario(
@@ -198,12 +198,12 @@ class Question:
         unknown = [name for name in settings.only if name not in priors.names]
         if unknown:
             expected = "a parameter or cell with low and high in scenario.toml"
-            raise InputError([Mistake("--only", None, "", name, expected) for name in unknown])
+            raise InputError(*[Mistake("--only", name, expected) for name in unknown])
         schedule = sampler.Schedule(
             settings.size, settings.steps, settings.checks, plan.seed, settings.discrepancy
         )
         if len(priors) and (mistakes := schedule.mistakes(len(priors))):
-            raise InputError(mistakes)
+            raise InputError(*mistakes)
         targets = targets_of(scenario, scale=plan.scale)
         if len(priors):
             middle = priors.values(np.zeros((1, len(priors))))
@@ -303,9 +303,9 @@ def folder_to_store_in(scenario: Scenario) -> Path:
     """
     folder, expected = scenario.folder, "a scenario folder of your own"
     if folder is None or not (folder / FILE).is_file():
-        raise InputError([Mistake("--store", None, "", quoted(scenario.id), expected)])
+        raise InputError(Mistake("--store", quoted(scenario.id), expected))
     if any(folder.samefile(known) for known in shipped().values()):
         found = f"{quoted(scenario.id)}, which ships with Emigre"
         hint = f"emigre new my-{scenario.id} --from {scenario.id}"
-        raise InputError([Mistake("--store", None, "", found, expected, hint)])
+        raise InputError(Mistake("--store", found, expected, hint))
     return folder

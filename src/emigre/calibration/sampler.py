@@ -91,13 +91,13 @@ class Schedule:
         size = arguments.whole("--size", self.size, 1, MOST_DRAWS, found, needed=True)
         if size is not None and size < least:
             expected = f"at least {least} draws, for a fit of {n_parameters} parameters"
-            found.append(Mistake("--size", None, "", str(size), expected))
+            found.append(Mistake("--size", str(size), expected))
         arguments.whole("--steps", self.steps, 1, MOST_STEPS, found, needed=True)
         arguments.whole("--checks", self.checks, 0, MOST_DRAWS, found, needed=True)
         arguments.whole("--seed", self.seed, 0, 2**63 - 1, found, needed=True)
         given = self.discrepancy
         if given is not None and not (is_number(given) and 0 <= given <= 3):
-            found.append(Mistake("--discrepancy", None, "", quoted(given), "a number from 0 to 3"))
+            found.append(Mistake("--discrepancy", quoted(given), "a number from 0 to 3"))
         return found
 
 
@@ -125,9 +125,9 @@ def fit(
     mistakes = schedule.mistakes(len(priors))
     if not len(priors):
         found, expected = "no parameter with a range", "low and high of at least one parameter"
-        mistakes.append(Mistake("scenario.toml", None, "parameters", found, expected))
+        mistakes.append(Mistake("scenario.toml", found, expected, column="parameters"))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return _Fit(simulate, priors, targets, schedule, keep_in, watcher).run()
 
 
@@ -188,7 +188,7 @@ class _Fit:
         if silent.all():
             found = "figures that are not simulated"
             expected = "observations marked fit that are simulated"
-            raise InputError([Mistake("observations.csv", None, "use", found, expected)])
+            raise InputError(Mistake("observations.csv", found, expected, column="use"))
 
 
 def _discrepancy(surface: Surface, targets: Targets, given: float | None) -> dict[str, float]:

@@ -133,7 +133,7 @@ def targets_of(scenario: Scenario, *, scale: int = 1) -> Targets:
     if not rows.height:
         found = f"none from {scenario.start} to {scenario.end}"
         expected = "observations marked fit in the simulated days"
-        raise InputError([Mistake("observations.csv", None, "use", found, expected)])
+        raise InputError(Mistake("observations.csv", found, expected, column="use"))
     return targets_from(rows, atlas_of(scenario), scale=scale)
 
 

@@ -180,7 +180,7 @@ def pool(processes: bool, cluster: str | None) -> str:
     """Execution backend in the form ``emigre.run`` takes."""
     if processes and cluster:
         expected = "no cluster beside --processes"
-        raise InputError([Mistake("--cluster", None, "", cluster, expected)])
+        raise InputError(Mistake("--cluster", cluster, expected))
     return cluster or ("processes" if processes else "threads")
 
 
@@ -196,14 +196,14 @@ def parsed_days(scenario: Scenario, first: str | None, after: str | None) -> tup
             try:
                 days[i] = parse_date(text)
             except ValueError as error:
-                mistakes.append(Mistake(flag, None, "", f'"{text}"', str(error)))
+                mistakes.append(Mistake(flag, f'"{text}"', str(error)))
                 continue
             if not scenario.start <= days[i] <= end:
                 expected = f"a date from {scenario.start} to {end}"
-                mistakes.append(Mistake(flag, None, "", text, expected))
+                mistakes.append(Mistake(flag, text, expected))
     if not mistakes and days[1] <= days[0]:
         expected = f"a date after {days[0]} (the end is exclusive)"
-        mistakes.append(Mistake("--to", None, "", str(days[1]), expected))
+        mistakes.append(Mistake("--to", str(days[1]), expected))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return days[0], days[1]

@@ -100,7 +100,7 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
         }
         if at is not None and any(text.startswith("place=") for text in column or ()):
             expected = "either one place for all rows or a column with places"
-            raise InputError([Mistake("--at", None, "", quoted(at), expected)])
+            raise InputError(Mistake("--at", quoted(at), expected))
         chosen_options: dict[str, Any] = {"measure": layout.measure} if layout.measure else {}
         chosen_options |= options_of(chosen.options)
         chosen_options |= {key: value for key, value in given.items() if value is not None}
@@ -120,12 +120,12 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
 
 def _require(chosen_options: dict[str, Any]) -> None:
     mistakes = [
-        Mistake(f"--{key}", None, "", "no value", words)
+        Mistake(f"--{key}", "no value", words)
         for key, words in (("measure", "the name of a measure"), ("source", "an id of sources.csv"))
         if not chosen_options.get(key)
     ]
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
 
 
 def _pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
@@ -134,9 +134,9 @@ def _pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         name, is_pair, value = text.rpartition("=")
         if not is_pair or not name:
-            raise InputError([Mistake(flag, None, "", f'"{text}"', "NAME=VALUE")])
+            raise InputError(Mistake(flag, f'"{text}"', "NAME=VALUE"))
         if pairs.get(name, value) != value:
-            raise InputError([Mistake(flag, None, "", f'"{text}"', "every name once")])
+            raise InputError(Mistake(flag, f'"{text}"', "every name once"))
         pairs[name] = value
     return pairs
 

@@ -105,14 +105,14 @@ def _chances(asked: list[str]) -> dict[str, float]:
         chance = as_number(number)
         if not name or chance is None:
             expected = "a variant and its probability, such as decree.toml=0.3"
-            mistakes.append(Mistake("--world", None, "", quoted(text), expected))
+            mistakes.append(Mistake("--world", quoted(text), expected))
         elif name in found:
             expected = "every world once"
-            mistakes.append(Mistake("--world", None, "", quoted(text), expected))
+            mistakes.append(Mistake("--world", quoted(text), expected))
         else:
             found[name] = chance
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return found
 
 

@@ -23,7 +23,7 @@ def check(
 
         checked = emigre.check(scenario)
         if checked.mistakes or (strict and checked.warnings):
-            raise InputError(checked.mistakes or checked.warnings)
+            raise InputError(*checked.mistakes or checked.warnings)
         summary = checked.summary
         assert summary is not None
         rows = ", ".join(f"{n} {table}" for table, n in summary.rows.items() if n)

@@ -44,9 +44,7 @@ def score(
         files = [path for path in (out, forecasts) if path is not None]
         refuse_taken_file(*files, force=force)
         if out is not None and forecasts is not None and out.resolve() == forecasts.resolve():
-            raise InputError(
-                [Mistake("--forecasts", None, "", f"{out}, as in --out", "a file of its own")]
-            )
+            raise InputError(Mistake("--forecasts", f"{out}, as in --out", "a file of its own"))
         record = track_record.record(run, scenario=scenario, as_of=as_of, use=use)
         for path, table in ((out, record.league), (forecasts, record.forecasts)):
             if path is not None:

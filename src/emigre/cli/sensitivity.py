@@ -59,7 +59,7 @@ def sensitivity(
         from emigre.errors import InputError, Mistake
 
         if method not in ("morris", "sobol"):
-            raise InputError([Mistake("--method", None, "", f'"{method}"', "morris or sobol")])
+            raise InputError(Mistake("--method", f'"{method}"', "morris or sobol"))
         loaded = emigre.load(scenario, variants=variant or (), settings=set_ or (), as_of=as_of)
         first, after = parsed_days(loaded, from_, to)
         result = emigre.sensitivity(

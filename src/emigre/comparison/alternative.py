@@ -77,7 +77,7 @@ def alternatives(
     settings = arguments.several("--set", settings, mistakes, noun="texts KEY=VALUE")
     shifts = arguments.several("--shift", shifts, mistakes)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     base = load(scenario, **days)
     # A what-if may concern a rule that was not known as of the day.
     whole = load(scenario, **{k: v for k, v in days.items() if k != "as_of"})
@@ -96,7 +96,7 @@ def alternatives(
         name = _free(text, worlds)
         if (option, text) in asked or (option == "--variant" and name != text):
             expected = f"alternatives with names that differ from each other and from {BASELINE}"
-            mistakes.append(Mistake(option, None, "", quoted(text), expected))
+            mistakes.append(Mistake(option, quoted(text), expected))
             continue
         asked.add((option, text))
         try:
@@ -104,11 +104,11 @@ def alternatives(
         except InputError as error:
             mistakes += error.mistakes
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     if not worlds:
         hint = f"variants: {listed(base.variants) or 'none'}"
         expected = "at least one of --variant, --without, --set, --shift"
-        raise InputError([Mistake("compare", None, "", "no alternative", expected, hint)])
+        raise InputError(Mistake("compare", "no alternative", expected, hint))
     return base, worlds
 
 
@@ -159,7 +159,7 @@ def _table_of(base: Scenario, name: str, flag: str, mistakes: list[Mistake]) -> 
         if name in base.tables[table]["id"]:
             return table
     hint = nearest(name, known)
-    mistakes.append(Mistake(flag, None, "", quoted(name), "the id of a rule or pressure", hint))
+    mistakes.append(Mistake(flag, quoted(name), "the id of a rule or pressure", hint))
     return None
 
 
@@ -174,7 +174,7 @@ def _shifted(base: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None
     """A patch that moves every date of a row by whole local days."""
     match = _SHIFT.fullmatch(text.strip())
     if match is None:
-        mistakes.append(Mistake("--shift", None, "", quoted(text), "ID=+7d or ID=-7d"))
+        mistakes.append(Mistake("--shift", quoted(text), "ID=+7d or ID=-7d"))
         return None
     table = _table_of(base, match["id"], "--shift", mistakes)
     if table is None:
@@ -189,7 +189,7 @@ def _shifted(base: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None
     }
     if not moved:
         found = f"{quoted(match['id'])}, which has no date"
-        mistakes.append(Mistake("--shift", None, "", found, "a rule or pressure with a date"))
+        mistakes.append(Mistake("--shift", found, "a rule or pressure with a date"))
         return None
     when = "later" if by.days > 0 else "earlier"
     title = f"{match['id']} {counted(abs(by.days), 'day')} {when}"

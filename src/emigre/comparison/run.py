@@ -114,15 +114,15 @@ def _checked(
     elif isinstance(period, tuple | list) and len(period) == 2 and all(map(is_day, period)):
         first, last = period
         if not base.start <= first < last <= after:
-            mistakes.append(Mistake("--period", None, "", f"{first} to {last}", expected))
+            mistakes.append(Mistake("--period", f"{first} to {last}", expected))
     else:
-        mistakes.append(Mistake("--period", None, "", quoted(period), f"two dates: {expected}"))
+        mistakes.append(Mistake("--period", quoted(period), f"two dates: {expected}"))
     for name, world in worlds.items():
         if (world.start, world.end) != (base.start, base.end):
             found = f"{world.start} to {world.end}"
-            mistakes.append(Mistake(name, None, "", found, f"{base.start} to {base.end}"))
+            mistakes.append(Mistake(name, found, f"{base.start} to {base.end}"))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return first, last
 
 
@@ -131,19 +131,19 @@ def _check_worlds(base: object, worlds: object) -> None:
     mistakes = []
     if not isinstance(base, Scenario):
         expected = "a scenario, as emigre.load returns it"
-        mistakes.append(Mistake("--base", None, "", quoted(base), expected))
+        mistakes.append(Mistake("--base", quoted(base), expected))
     if not isinstance(worlds, Mapping) or not worlds:
         expected = "a mapping of names to scenarios, as emigre.alternatives returns it"
-        mistakes.append(Mistake("--worlds", None, "", quoted(worlds), expected))
-        raise InputError(mistakes)
+        mistakes.append(Mistake("--worlds", quoted(worlds), expected))
+        raise InputError(*mistakes)
     for name, world in worlds.items():
         if not isinstance(name, str) or not is_name(name):
             expected = f"a valid folder name other than {BASELINE}"
-            mistakes.append(Mistake("--worlds", None, "", quoted(name), expected))
+            mistakes.append(Mistake("--worlds", quoted(name), expected))
         elif not isinstance(world, Scenario):
-            mistakes.append(Mistake("--worlds", None, "", quoted(world), "a scenario"))
+            mistakes.append(Mistake("--worlds", quoted(world), "a scenario"))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
 
 
 def _fill(

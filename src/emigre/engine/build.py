@@ -198,7 +198,7 @@ def compile_scenario(scenario: Scenario, *, scale: int = 1, by: str | None = Non
 
 def _require_scale(scenario: Scenario, scale: int) -> None:
     if mistakes := check_scale(scenario, scale):
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
 
 
 def _reference(scenario: Scenario, scale: int) -> Compiled | None:
@@ -240,7 +240,7 @@ def require_rows(cells: int, n_days: int, categories: int) -> None:
         found = f"{categories} categories on {n_days} days: more than {rows:,} rows a run"
         expected = f"at most {MOST_ROWS:,} rows a run"
         hint = "fewer days with --start and --end, or an attribute with fewer values"
-        raise InputError([Mistake("--by", None, "", found, expected, hint)])
+        raise InputError(Mistake("--by", found, expected, hint))
 
 
 @dataclass(frozen=True, slots=True)

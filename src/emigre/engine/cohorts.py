@@ -111,7 +111,7 @@ def _require_met(
         place = index.origins[order[miss.origin]]
         found = f"{place}: share {miss.target:g} of {miss.attribute} {miss.category}"
         expected = "shares that people of the groups of groups.csv can have at once"
-        raise InputError([Mistake("composition.csv", None, "share", found, expected)])
+        raise InputError(Mistake("composition.csv", found, expected, column="share"))
 
 
 def _require_kin(index: Index, without: NDArray[np.bool_]) -> None:
@@ -119,7 +119,7 @@ def _require_kin(index: Index, without: NDArray[np.bool_]) -> None:
     if without.any():
         found = f'"{index.origins[int(without.argmax())]}" with a population of 0'
         expected = "an origin with people: those abroad are made like those at home"
-        raise InputError([Mistake("present.csv", None, "origin", found, expected)])
+        raise InputError(Mistake("present.csv", found, expected, column="origin"))
 
 
 def people_at_home(world: World, cohorts: Cohorts, categories: int) -> I64:

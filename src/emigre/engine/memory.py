@@ -42,4 +42,4 @@ def require(size: int, what: str, key: str, hint: str) -> None:
     if size > most:
         found = f"{what} that need {size / 2**30:.1f} GiB of memory"
         expected = f"a run of at most {most / 2**30:.1f} GiB on this machine"
-        raise InputError([Mistake(key, None, "", found, expected, hint)])
+        raise InputError(Mistake(key, found, expected, hint))

@@ -73,11 +73,11 @@ class DayView:
             today = self.conditions.today
             old = getattr(today, name, None)
             if not isinstance(old, np.ndarray) or old.dtype.names:
-                raise InputError([Mistake("step", None, name, "no such array", "one of today's")])
+                raise InputError(Mistake("step", "no such array", "one of today's", column=name))
             new = np.array(given, old.dtype, order="C")
             if new.shape != old.shape or np.isnan(new).any():
                 expected = f"{old.shape} without nan"
-                raise InputError([Mistake("step", None, name, f"shape {new.shape}", expected)])
+                raise InputError(Mistake("step", f"shape {new.shape}", expected, column=name))
             today = today._replace(**{name: new})  # type: ignore[arg-type]
             self.conditions = self.conditions._replace(today=today)
 
@@ -106,21 +106,21 @@ def check_steps(steps: object, *, in_processes: bool) -> tuple[Step, ...]:
     items: Sequence[object] = tuple(given) if isinstance(given, list | tuple) else (given,)
     mistakes = [m for step in items if (m := _mistake(step, in_processes)) is not None]
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return tuple(step for step in items if isinstance(step, Step))
 
 
 def _mistake(step: object, in_processes: bool) -> Mistake | None:
     if not isinstance(step, Step):
-        return Mistake("steps", None, "", repr(step), "objects of a subclass of emigre.Step")
+        return Mistake("steps", repr(step), "objects of a subclass of emigre.Step")
     try:
         pickle.dumps(step)
     except Exception as error:
         expected = "a class at the top of a module, with attributes that pickle"
-        return Mistake("steps", None, step.name, f"cannot be pickled ({error})", expected)
+        return Mistake("steps", f"cannot be pickled ({error})", expected, column=step.name)
     if in_processes and type(step).__module__ == "__main__":
         expected = "a module that other processes can import, or pool='threads'"
-        return Mistake("steps", None, step.name, "a class of the main script", expected)
+        return Mistake("steps", "a class of the main script", expected, column=step.name)
     return None
 
 

@@ -153,10 +153,10 @@ def check_pool(pool: object) -> None:
         return
     if not isinstance(pool, str) or "://" not in pool:
         expected = f"{THREADS}, {PROCESSES} or the address of a Dask scheduler: tcp://host:8786"
-        raise InputError([Mistake("--cluster", None, "", quoted(pool), expected)])
+        raise InputError(Mistake("--cluster", quoted(pool), expected))
     if find_spec("distributed") is None:
         expected = "the extra emigre[cluster]: pip install 'emigre[cluster]'"
-        raise InputError([Mistake("--cluster", None, "", "no Dask on this machine", expected)])
+        raise InputError(Mistake("--cluster", "no Dask on this machine", expected))
 
 
 @dataclass(frozen=True, slots=True)

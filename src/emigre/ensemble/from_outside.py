@@ -29,29 +29,29 @@ def check_analyzers(
     mistakes = [m for item in items if (m := _mistake(item, are_sent, with_main)) is not None]
     names = [name_of(item) for item in items]
     mistakes += [
-        Mistake("analyzers", None, name, "a name twice", "functions with different names")
+        Mistake("analyzers", "a name twice", "functions with different names", column=name)
         for name in sorted(set(names))
         if names.count(name) > 1
     ]
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return items
 
 
 def _mistake(item: object, are_sent: bool, with_main: bool) -> Mistake | None:
     if not callable(item):
         expected = "functions of the daily table of a run"
-        return Mistake("analyzers", None, "", f"{item!r:.60}", expected)
+        return Mistake("analyzers", f"{item!r:.60}", expected)
     if not are_sent:
         return None
     expected = "a function of a module that other processes can import, or pool='threads'"
     if is_of_main(item) and not with_main:
         found = "a function of the main script"
-        return Mistake("analyzers", None, name_of(item), found, expected)
+        return Mistake("analyzers", found, expected, column=name_of(item))
     try:
         pickle.dumps(item)
     except Exception as error:
-        return Mistake("analyzers", None, name_of(item), f"cannot be pickled ({error})", expected)
+        return Mistake("analyzers", f"cannot be pickled ({error})", expected, column=name_of(item))
     return None
 
 

@@ -32,5 +32,5 @@ def watch(progress: bool | ProgressListener) -> AbstractContextManager[ProgressL
         return Bar() if progress else Silent()
     if not all(hasattr(progress, name) for name in ("stage", "days")):
         expected = "True, False or a watcher"
-        raise InputError([Mistake("--progress", None, "", quoted(progress), expected)])
+        raise InputError(Mistake("--progress", quoted(progress), expected))
     return nullcontext(progress)

@@ -117,10 +117,10 @@ def make_plan(
     if by is not None and by not in known:
         expected = f"one of {listed(known)}"
         hint = nearest(str(by), known)
-        mistakes.append(Mistake("--by", None, "", quoted(by), expected, hint))
+        mistakes.append(Mistake("--by", quoted(by), expected, hint))
     derived.measures()  # those that cannot be used are refused before any work
     if mistakes or runs is None or scale is None or root is None:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     if draws is not None:
         check_draws(draws, base)
     return Plan(worlds, runs, root, scale, by, draws)

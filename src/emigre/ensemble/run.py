@@ -156,7 +156,7 @@ def check_place(
     arguments.path("--shelf", shelf, mistakes)
     arguments.yes_no("--force", force, mistakes)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     check_pool(pool)
 
 

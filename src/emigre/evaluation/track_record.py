@@ -97,9 +97,9 @@ def record(
     mistakes: list[Mistake] = []
     origin = _origin(results, as_of, mistakes)
     if use not in USES:
-        mistakes.append(Mistake("--use", None, "", quoted(use), f"one of {', '.join(USES)}"))
+        mistakes.append(Mistake("--use", quoted(use), f"one of {', '.join(USES)}"))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     source = _scenario_of(results) if scenario is None else scenario
     world = source if isinstance(source, Scenario) else load(source)
     observations = with_weekly_sums(world.tables["observations"])
@@ -139,10 +139,10 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
     info = results.info
     if not info.start <= day < info.end:
         expected = f"a day of the run before its last, {info.start} to {info.end}"
-        mistakes.append(Mistake("--as-of", None, "", str(day), expected))
+        mistakes.append(Mistake("--as-of", str(day), expected))
     elif info.as_of is not None and day < info.as_of:
         expected = f"a day on or after {info.as_of}, the as-of date of the run"
-        mistakes.append(Mistake("--as-of", None, "", str(day), expected))
+        mistakes.append(Mistake("--as-of", str(day), expected))
     return day
 
 
@@ -156,7 +156,7 @@ def _scenario_of(results: Results) -> str | Path:
     found = f"a run of the scenario {quoted(name)}, which cannot be found"
     hint = "name its folder with --scenario"
     expected = "a run of a known scenario"
-    raise InputError([Mistake(str(results.folder), None, "", found, expected, hint)])
+    raise InputError(Mistake(str(results.folder), found, expected, hint))
 
 
 def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:

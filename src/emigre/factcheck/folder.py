@@ -40,7 +40,7 @@ def of_scenario(target: str, other: str | None = None) -> Stated:
     """Claims of a scenario; InputError without any."""
     if other is not None:
         expected = "no such option for a scenario, which uses its own claims"
-        raise InputError([Mistake("--scenario", None, "", quoted(other), expected)])
+        raise InputError(Mistake("--scenario", quoted(other), expected))
     return _stated(target)
 
 
@@ -52,19 +52,19 @@ def of_run(
     ``given`` are options that only apply to a simulation: InputError names those that are set.
     """
     mistakes = [
-        Mistake(option, None, "", str(value), "no such option for a finished run")
+        Mistake(option, str(value), "no such option for a finished run")
         for option, value in (given or {}).items()
         if value is not None
     ]
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     results = Results.read(target)
     copy = results.folder / "scenario"
     name = other or (str(copy) if (copy / HEADER).is_file() else results.info.scenario)
     if other is None and name not in shipped() and not (Path(name) / HEADER).is_file():
         found = f"a run of the scenario {quoted(name)}, which cannot be found"
         hint = "name its folder with --scenario"
-        raise InputError([Mistake(target, None, "", found, "a run of a known scenario", hint)])
+        raise InputError(Mistake(target, found, "a run of a known scenario", hint))
     return results, _stated(name)
 
 
@@ -73,7 +73,7 @@ def _stated(name: str) -> Stated:
     claims = from_table(scenario.tables["claims"], scenario.tables["sources"])
     if not claims:
         found = f"no claim in the scenario {quoted(scenario.id)}"
-        raise InputError([Mistake("claims.csv", None, "", found, "at least one row")])
+        raise InputError(Mistake("claims.csv", found, "at least one row"))
     return Stated(scenario, tuple(claims), attribute_needed(claims))
 
 

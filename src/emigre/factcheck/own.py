@@ -52,7 +52,7 @@ def own_claim(
         expected = f"period for the measure {measure}, which is not a flow"
         _wrong(mistakes, "per", quoted(per), expected)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     assert days[0] is not None
     assert days[1] is not None
     assert spec is not None
@@ -101,4 +101,4 @@ def _day(mistakes: list[Mistake], option: str, text: str) -> date | None:
 
 
 def _wrong(mistakes: list[Mistake], option: str, found: str, expected: str, hint: str = "") -> None:
-    mistakes.append(Mistake(f"--{option}", None, "", found, expected, hint))
+    mistakes.append(Mistake(f"--{option}", found, expected, hint))

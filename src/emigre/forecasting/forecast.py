@@ -211,10 +211,10 @@ def _question(
         day = _last_news(full, ahead)
     elif day is not None and not full.start <= day < full.end:
         expected = f"a day of the scenario before its last, {full.start} to {full.end}"
-        mistakes.append(Mistake("--as-of", None, "", str(day), expected))
+        mistakes.append(Mistake("--as-of", str(day), expected))
     _check_chances(chances, mistakes)
     if mistakes or day is None:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     end = min(day + timedelta(days=ahead), full.end)
     worlds = [
         load(scenario, variants=[*given, *more], settings=settings, end=end, as_of=day)
@@ -225,7 +225,7 @@ def _question(
     idle = [n for n, one in zip(chances, identities[1:], strict=True) if one == identities[0]]
     if idle:
         expected = "a variant that changes the scenario"
-        raise InputError([Mistake("--world", None, "", quoted(name), expected) for name in idle])
+        raise InputError(*[Mistake("--world", quoted(name), expected) for name in idle])
     runs, seed, scale, workers = numbers
     plan = make_plan(
         worlds,
@@ -244,19 +244,19 @@ def _question(
 def _check_chances(chances: object, mistakes: list[Mistake]) -> None:
     if not isinstance(chances, Mapping):
         expected = "a mapping of variants to probabilities"
-        mistakes.append(Mistake("--world", None, "", quoted(chances), expected))
+        mistakes.append(Mistake("--world", quoted(chances), expected))
         return
     for name, chance in chances.items():
         if not isinstance(name, str) or not is_number(chance) or not 0.0 < chance < 1.0:
             found, expected = f"{name}={chance}", "a variant and a probability between 0 and 1"
-            mistakes.append(Mistake("--world", None, "", found, expected))
+            mistakes.append(Mistake("--world", found, expected))
     names = [BASELINE, *(Path(name).stem for name in chances if isinstance(name, str))]
     for name in sorted({name for name in names if names.count(name) > 1}):
         expected = f"worlds whose names differ from each other and from {BASELINE}"
-        mistakes.append(Mistake("--world", None, "", quoted(name), expected))
+        mistakes.append(Mistake("--world", quoted(name), expected))
     if not mistakes and sum(chances.values()) > 1.0 + 1e-9:
         found = f"{sum(chances.values()):g} in all"
-        mistakes.append(Mistake("--world", None, "", found, "probabilities of at most 1 in all"))
+        mistakes.append(Mistake("--world", found, "probabilities of at most 1 in all"))
 
 
 def _named(worlds: Sequence[Scenario], chances: Mapping[str, float]) -> tuple[WorldInfo, ...]:

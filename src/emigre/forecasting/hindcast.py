@@ -191,11 +191,11 @@ def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -
     for option, given, default in pairs:
         if given != default and refit is False:
             found, expected = str(given), "no such number without --fit"
-            mistakes.append(Mistake(option, None, "", found, expected))
+            mistakes.append(Mistake(option, found, expected))
     if refit is True and draws is not None:
-        mistakes.append(Mistake("--draws", None, "", "draws", "no draws beside --fit"))
+        mistakes.append(Mistake("--draws", "draws", "no draws beside --fit"))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
 
 
 def replay(
@@ -286,11 +286,11 @@ def _request(
     for flag, day in (("--from", first), ("--to", last)):
         if day is not None and not world.start <= day < world.end:
             expected = f"a day of the scenario before its last, {world.start} to {world.end}"
-            mistakes.append(Mistake(flag, None, "", str(day), expected))
+            mistakes.append(Mistake(flag, str(day), expected))
     if first is not None and last is not None and last < first:
-        mistakes.append(Mistake("--to", None, "", str(last), f"a date on or after {first}"))
+        mistakes.append(Mistake("--to", str(last), f"a date on or after {first}"))
     if mistakes or first is None or last is None:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     runs, seed, scale, workers = numbers
     plan = make_plan(
         [world],

@@ -44,5 +44,5 @@ def parse_days(flag: str, given: str | int, mistakes: list[Mistake]) -> int:
     if number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= 3660:
         return int(number) * (7 if unit == "w" else 1)
     expected = "a number of days such as 7d, or of weeks such as 2w"
-    mistakes.append(Mistake(flag, None, "", quoted(text), expected))
+    mistakes.append(Mistake(flag, quoted(text), expected))
     return 1

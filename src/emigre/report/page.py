@@ -59,7 +59,7 @@ def write(
     mistakes: list[Mistake] = []
     path = arguments.path("--out", out, mistakes)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     if not isinstance(results, Results | Comparison):
         results = content.read(results)
     return save(html(content.of(results)), path or results.folder / NAME)

@@ -86,7 +86,7 @@ def folder_given(given: object, noun: str) -> Path:
     path = as_path(given)
     if path is None:
         found = f"{str(given)[:60]!r} ({type(given).__name__})"
-        raise InputError([Mistake("folder", None, "", found, f"the path of a {noun} folder")])
+        raise InputError(Mistake("folder", found, f"the path of a {noun} folder"))
     return path
 
 

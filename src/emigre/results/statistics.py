@@ -42,7 +42,7 @@ def analyse(analyzers: Sequence[Analyzer], daily: pl.DataFrame) -> Statistics:
             if not hasattr(value, "__float__"):
                 shown = f"{value!r:.60} ({type(value).__name__})"
                 expected = "a number, or a mapping of names to numbers"
-                raise InputError([Mistake("analyzers", None, name, shown, expected)])
+                raise InputError(Mistake("analyzers", shown, expected, column=name))
             values[name, str(key)] = float(value)
     return values
 

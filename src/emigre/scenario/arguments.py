@@ -43,7 +43,7 @@ def several(
         if not wrong:
             return items
         found = _said(wrong[0])
-    mistakes.append(Mistake(option, None, "", found, f"one or several {noun}"))
+    mistakes.append(Mistake(option, found, f"one or several {noun}"))
     return ()
 
 
@@ -71,7 +71,7 @@ def whole(
     if number is not None and low <= number <= high:
         return number
     found = f"{quoted(given)} ({type(given).__name__})" if number is None else shown(number)
-    mistakes.append(Mistake(option, None, "", found, f"a whole number from {low} to {high}"))
+    mistakes.append(Mistake(option, found, f"a whole number from {low} to {high}"))
     return None
 
 
@@ -91,14 +91,14 @@ def day(
             return parse_date(given)
     except ValueError:
         pass
-    mistakes.append(Mistake(option, None, "", _said(given), A_DATE))
+    mistakes.append(Mistake(option, _said(given), A_DATE))
     return None
 
 
 def yes_no(option: str, given: object, mistakes: list[Mistake]) -> bool:
     """True or False; a text such as "no" would count as true."""
     if not isinstance(given, bool):
-        mistakes.append(Mistake(option, None, "", _said(given), "True or False"))
+        mistakes.append(Mistake(option, _said(given), "True or False"))
     return given is True
 
 
@@ -106,5 +106,5 @@ def path(option: str, given: object, mistakes: list[Mistake]) -> Path | None:
     """A path, or None if not given."""
     found = as_path(given)
     if found is None and given is not None:
-        mistakes.append(Mistake(option, None, "", _said(given), "a path"))
+        mistakes.append(Mistake(option, _said(given), "a path"))
     return found

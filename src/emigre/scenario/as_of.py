@@ -59,7 +59,7 @@ def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake
             raise ValueError(A_DATE)
         day = parse_date(given) if isinstance(given, str) else day_of(given, header.zone or "UTC")
     except ValueError as error:
-        mistakes.append(Mistake("--as-of", None, "", quoted(given), str(error)))
+        mistakes.append(Mistake("--as-of", quoted(given), str(error)))
         return None
     assert day is not None
     expected, hint = "", ""
@@ -69,7 +69,7 @@ def parse_as_of(given: date | str | None, header: Header, mistakes: list[Mistake
         expected = f"a date on or after the start of the scenario, {header.start}"
         hint = "undated rows are known before the start"
     if expected:
-        mistakes.append(Mistake("--as-of", None, "", str(day), expected, hint))
+        mistakes.append(Mistake("--as-of", str(day), expected, hint))
     return day
 
 

@@ -70,7 +70,7 @@ class Sheet:
     def mistake(self, row: int, column: str, found: str, expected: str, hint: str = "") -> Mistake:
         """A mistake in one cell (or, without a column, in the row)."""
         spot = self.spot(row, column)
-        return Mistake(spot.file, spot.line, spot.column, found, expected, hint)
+        return Mistake(spot.file, found, expected, hint, line=spot.line, column=spot.column)
 
     def copy(self) -> Sheet:
         """A mutable copy."""
@@ -99,7 +99,7 @@ def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:
         if places or table in schema.REQUIRED_TABLES:
             found = " and ".join(file for _, file, _ in places) or "no file"
             expected = f"one file with the table {table}" if places else f"the table {table}"
-            mistakes.append(Mistake(sheet.file, None, "", found, expected))
+            mistakes.append(Mistake(sheet.file, found, expected))
             sheet.damaged = True
         return sheet
     path, sheet.file, tab = places[0]
@@ -109,7 +109,7 @@ def read_sheet(folder: Path, table: str, mistakes: list[Mistake]) -> Sheet:
     if rows is None or not lines:
         if len(mistakes) == before:
             expected = "a header line with column names"
-            mistakes.append(Mistake(sheet.file, 1, "", "no header", expected))
+            mistakes.append(Mistake(sheet.file, "no header", expected, line=1))
         sheet.damaged = True
         return sheet
     sheet.rows = rows
@@ -142,12 +142,12 @@ def unknown_tables(folder: Path, *besides: str) -> list[Mistake]:
         if name not in tables and not name.startswith(REMARK):
             hint = nearest(name, tables) or tables_hint
             found = f"an unknown sheet {quoted(name)}"
-            mistakes.append(Mistake(BOOK, None, "", found, expected, hint))
+            mistakes.append(Mistake(BOOK, found, expected, hint))
     for path in sorted(p for ending in ENDINGS for p in folder.glob(f"*{ending}")):
         if path.stem in tables or path.name in (BOOK, *besides) or path.name.startswith("~$"):
             continue
         hint = nearest(path.name, [f"{table}{path.suffix}" for table in tables]) or tables_hint
-        mistakes.append(Mistake(path.name, None, "", "an unknown file", expected, hint))
+        mistakes.append(Mistake(path.name, "an unknown file", expected, hint))
     return mistakes
 
 
@@ -157,7 +157,7 @@ def guessed_encoding(sheet: Sheet) -> list[Mistake]:
         return []
     found = f"text in {sheet.rows.encoding}, such as {quoted(sheet.rows.guess)}"
     hint = "if the word is garbled, save the file as UTF-8"
-    return [Mistake(sheet.file, None, "", found, "UTF-8 text", hint)]
+    return [Mistake(sheet.file, found, "UTF-8 text", hint)]
 
 
 def is_remark(line: Line) -> bool:
@@ -183,7 +183,7 @@ def _fill(sheet: Sheet, header: Line, lines: list[Line], mistakes: list[Mistake]
         expected = f"{len(names)}, one per column"
         hint = "put text with commas in double quotes" if len(cells) > len(names) else ""
         found = counted(len(cells), "cell")
-        mistakes.append(Mistake(sheet.file, line.number, "", found, expected, hint))
+        mistakes.append(Mistake(sheet.file, found, expected, hint, line=line.number))
     sheet.damaged = len(good) < len(lines)
     sheet.lines = [line.number for line in good]
     cells_of = {name: [line.cells[i] for line in good] for i, name in enumerate(names)}
@@ -228,13 +228,20 @@ def _header_is_right(sheet: Sheet, number: int, header: list[str], mistakes: lis
             hint = hint or f"columns of your own begin with #; known: {listed(known, 40)}"
             found = quoted(name) if name else f"no name for column {i + 1}"
             expected = f"a column of the table {sheet.table}"
-            mistakes.append(Mistake(sheet.file, number, "", found, expected, hint))
+            mistakes.append(Mistake(sheet.file, found, expected, hint, line=number))
         elif name in header[:i]:
             found = "a duplicate column"
-            mistakes.append(Mistake(sheet.file, number, name, found, "every column once"))
+            mistakes.append(
+                Mistake(sheet.file, found, "every column once", line=number, column=name)
+            )
     mistakes += [
         Mistake(
-            sheet.file, number, c.name, "no such column", "a column of that name", c.description
+            sheet.file,
+            "no such column",
+            "a column of that name",
+            c.description,
+            line=number,
+            column=c.name,
         )
         for c in known.values()
         if c.required and c.name not in header and c.name not in meant

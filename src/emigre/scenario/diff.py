@@ -112,18 +112,17 @@ def check_comparable(a: Scenario, b: Scenario, name: str = "B") -> None:
     mistakes = [
         Mistake(
             name,
-            None,
-            key,
             str(getattr(b, key)),
             f"{getattr(a, key)}, as in the other scenario",
             "effects of another first day, zone or nationality cannot be attributed",
+            column=key,
         )
         for key in _MUST_AGREE
         if getattr(a, key) != getattr(b, key)
         and (key != "reference" or a.start == b.start)  # a different start is already reported
     ]
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
 
 
 class Between:
@@ -199,7 +198,7 @@ class Between:
         )
         resolved = resolve(draft, (), mistakes, checks)
         if mistakes:
-            raise InputError(in_order(mistakes))
+            raise InputError(*in_order(mistakes))
         built = build(draft, resolved, (), (self.a.start, self.a.end), self.a.as_of)
         # Unchanged frames are shared, because there may be many scenarios.
         same = {n: f for n, f in self.a.tables.items() if sheets[n] is self._sheets[n]}

@@ -124,7 +124,9 @@ def _with_cell_entries(
         if schema.columns(table)[column].kind not in ("number", "integer"):
             expected = "a numeric cell"
             spot = entry.spot
-            mistakes.append(Mistake(spot.file, spot.line, spot.column, quoted(column), expected))
+            mistakes.append(
+                Mistake(spot.file, quoted(column), expected, line=spot.line, column=spot.column)
+            )
         elif entry.value is not None:
             changed[table] = changed[table].copy()
             for row in rows:
@@ -167,7 +169,7 @@ def _parameters(
                 kinds_there = f"known kinds: {_kinds_with_lines(typed[table])}"
                 hint = f"{hint} {kinds_there}".strip()
             mistakes.append(
-                Mistake(spot.file, spot.line, spot.column, quoted(name), expected, hint)
+                Mistake(spot.file, quoted(name), expected, hint, line=spot.line, column=spot.column)
             )
             continue
         low, high = bounds[name]
@@ -178,7 +180,9 @@ def _parameters(
                     f"{spot.column}.{end}" if entry.is_record and spot.file == FILE else spot.column
                 )
                 expected = bounds_words("a number", low, high)
-                mistakes.append(Mistake(spot.file, spot.line, key, plain(number), expected))
+                mistakes.append(
+                    Mistake(spot.file, plain(number), expected, line=spot.line, column=key)
+                )
         if entry.value is not None:
             values[name] = entry.value
     return values
@@ -218,7 +222,7 @@ def _check_scale(header: Header, places: TypedTable) -> list[Mistake]:
         return []
     key = "run.scale"
     expected = f"at most {people}, the population of the scenario"
-    return [Mistake(FILE, header.lines.get(key), key, str(scale), expected)]
+    return [Mistake(FILE, str(scale), expected, line=header.lines.get(key), column=key)]
 
 
 def _records(
@@ -249,7 +253,7 @@ def _records(
             found = "an empty cell" if value is None else plain(value)
             spot = entry.spot
             words = f"{expected} (its low and high)"
-            mistakes.append(Mistake(spot.file, spot.line, spot.column, found, words))
+            mistakes.append(Mistake(spot.file, found, words, line=spot.line, column=spot.column))
         if value is None:
             continue
         record = ParameterRecord(
@@ -312,7 +316,7 @@ def revised(scenario: Scenario, patch: Patch) -> Scenario:
     mistakes: list[Mistake] = []
     resolved = resolve(draft, [patch], mistakes, checks_met(draft, scenario))
     if mistakes:
-        raise InputError(in_order(mistakes))
+        raise InputError(*in_order(mistakes))
     days = (scenario.start, scenario.end)
     return rebuild(scenario, draft, resolved, [patch], days, scenario.as_of)
 

@@ -34,7 +34,7 @@ def values_to_set(values: object, parameters: Mapping[str, Any]) -> dict[str, An
     both = {} if values is None else values
     if not isinstance(both, Mapping) or not all(isinstance(name, str) for name in both):
         expected = "a mapping of PARAMETER or TABLE.ID.COLUMN to a value"
-        raise InputError([Mistake("values", None, "", quoted(both), expected)])
+        raise InputError(Mistake("values", quoted(both), expected))
     return {name: plain_value(value) for name, value in {**both, **parameters}.items()}
 
 
@@ -59,19 +59,19 @@ def rows_to_remove(
         keys_by_table[table] = [given] if isinstance(given, str) else [str(key) for key in given]
         if table not in keys:
             hint = nearest(table, keys)
-            mistakes.append(Mistake("rows", None, "", quoted(table), "a table", hint))
+            mistakes.append(Mistake("rows", quoted(table), "a table", hint))
     for name in ids:
         has = [table for table, known in keys.items() if name in known]
         if len(has) == 1:
             keys_by_table.setdefault(has[0], []).append(name)
         elif has:
             expected = "an id that one table has, or " + " or ".join(f"{t}=..." for t in has)
-            mistakes.append(Mistake("ids", None, "", quoted(name), expected))
+            mistakes.append(Mistake("ids", quoted(name), expected))
         else:
             hint = nearest(str(name), (key for known in keys.values() for key in known))
-            mistakes.append(Mistake("ids", None, "", quoted(name), "the id of a row", hint))
+            mistakes.append(Mistake("ids", quoted(name), "the id of a row", hint))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return {table: tuple(names) for table, names in keys_by_table.items()}
 
 
@@ -89,7 +89,7 @@ def difference(
     new = _by_key(table, cells)
     if len(new) < len(next(iter(cells.values()))):
         expected = f"every row of {table} once: a different {'/'.join(key_columns(table))}"
-        raise InputError([Mistake("frame", None, "", "a row twice", expected)])
+        raise InputError(Mistake("frame", "a row twice", expected))
     changed = {
         f"{table}.{key}.{column}": text
         for key, row in new.items()
@@ -105,14 +105,14 @@ def _check_columns(table: str, frame: Any) -> None:
     known = schema.tables()
     if table not in known:
         hint = nearest(str(table), known)
-        raise InputError([Mistake("table", None, "", quoted(table), "a table", hint)])
+        raise InputError(Mistake("table", quoted(table), "a table", hint))
     if hasattr(frame, "collect") or not (isinstance(frame, Mapping) or hasattr(frame, "columns")):
         expected = "a frame of Polars or pandas, or a mapping of columns to values"
-        raise InputError([Mistake("frame", None, "", type(frame).__name__, expected)])
+        raise InputError(Mistake("frame", type(frame).__name__, expected))
     names = [str(name) for name in getattr(frame, "columns", frame)]
     columns = schema.columns(table)
     mistakes = [
-        Mistake("frame", None, "", f"no column {c.name}", "all required columns")
+        Mistake("frame", f"no column {c.name}", "all required columns")
         for c in columns.values()
         if c.required and c.name not in names
     ]
@@ -120,9 +120,9 @@ def _check_columns(table: str, frame: Any) -> None:
         if name not in columns:
             hint = nearest(name, columns) or f"known columns: {listed(columns, 40)}"
             expected = f"a column of the table {table}"
-            mistakes.append(Mistake("frame", None, "", quoted(name), expected, hint))
+            mistakes.append(Mistake("frame", quoted(name), expected, hint))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
 
 
 def _texts(table: str, frame: Any, zone: str) -> dict[str, list[str]]:

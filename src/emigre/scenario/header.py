@@ -77,7 +77,9 @@ class _Source:
 
     def say(self, key: str, found: str, expected: str) -> None:
         """Report the value of a key."""
-        self.mistakes.append(Mistake(FILE, line_of(self.lines, key), key, found, expected))
+        self.mistakes.append(
+            Mistake(FILE, found, expected, line=line_of(self.lines, key), column=key)
+        )
 
     def read(self, key: str, parse: Callable[[Any], T], value: Any) -> T | None:
         """A value; None and a mistake if it is not what the key needs."""
@@ -101,7 +103,7 @@ class _Source:
 def read_header(folder: Path, mistakes: list[Mistake]) -> Header:
     """Read and check ``scenario.toml``; parameters are compared with the tables later."""
     if not (folder / FILE).is_file():
-        mistakes.append(Mistake(FILE, None, "", "no file", "the scenario header"))
+        mistakes.append(Mistake(FILE, "no file", "the scenario header"))
         return Header()
     read = read_toml(folder / FILE, FILE, mistakes)
     if read is None:

@@ -62,7 +62,7 @@ def find_folder(folder_or_name: str | PathLike[str]) -> Path:
     expected = "a scenario folder or the name of a built-in scenario"
     path = as_path(folder_or_name)
     if path is None:
-        raise InputError([Mistake("SCENARIO", None, "", quoted(folder_or_name), expected)])
+        raise InputError(Mistake("SCENARIO", quoted(folder_or_name), expected))
     name = fspath(folder_or_name)
     if (path / HEADER).is_file():
         return path
@@ -72,7 +72,7 @@ def find_folder(folder_or_name: str | PathLike[str]) -> Path:
     if path.is_dir():
         return path
     hint = nearest(name, known) or f"built-in: {listed(known) or 'none'}"
-    raise InputError([Mistake(name, None, "", "no such folder", expected, hint)])
+    raise InputError(Mistake(name, "no such folder", expected, hint))
 
 
 def list_scenarios() -> list[ScenarioCard]:
@@ -120,7 +120,7 @@ def new(
     """
     if blank and from_ is not None:
         expected = "either a blank form or a scenario to copy"
-        raise InputError([Mistake("--blank", None, "", f"also --from {from_}", expected)])
+        raise InputError(Mistake("--blank", f"also --from {from_}", expected))
     check_name(where)
     copied = "tiny" if from_ is None else from_
     files: dict[str, str | bytes] = {**blank_files()} if blank else _files_of(copied)
@@ -136,10 +136,10 @@ def check_name(where: str | Path) -> None:
         parse_id(name)
     except CellError:
         expected = f"a folder name that is {AN_ID}"
-        raise InputError([Mistake("NAME", None, "", quoted(where), expected)]) from None
+        raise InputError(Mistake("NAME", quoted(where), expected)) from None
     if len(name) > MOST_LETTERS:
         expected = f"a name of at most {MOST_LETTERS} characters"
-        raise InputError([Mistake("NAME", None, "", f"{len(name)} characters", expected)])
+        raise InputError(Mistake("NAME", f"{len(name)} characters", expected))
 
 
 def create(
@@ -166,7 +166,7 @@ def _files_of(from_: str) -> dict[str, str | bytes]:
     source = find_folder(from_)
     if not (source / HEADER).is_file():
         expected = "a scenario folder or the name of a built-in scenario"
-        raise InputError([Mistake("--from", None, "", quoted(from_), expected)])
+        raise InputError(Mistake("--from", quoted(from_), expected))
     return {
         path.relative_to(source).as_posix(): path.read_bytes()
         for path in sorted(source.rglob("*"))

@@ -93,7 +93,7 @@ def load(
     resolved = resolve(draft, patches, mistakes, checks_met(draft, base) if base else CHECKS)
     warnings = resolved.warnings
     if mistakes:
-        raise InputError(in_order(mistakes))
+        raise InputError(*in_order(mistakes))
     if known is not None:
         later = patch_as_of(resolved.typed, draft.header.zone or "UTC", known)
         # All checks have passed before. Some may fail now: a rule may use a document held only by
@@ -135,7 +135,7 @@ def load_resolved(folder: Path) -> Scenario:
     draft = read_draft(folder)
     resolved = resolve(draft, (), draft.mistakes, checks=())
     if draft.mistakes:
-        raise InputError(in_order(draft.mistakes))
+        raise InputError(*in_order(draft.mistakes))
     return build(draft, resolved, (), (draft.header.start, draft.header.end))
 
 
@@ -173,7 +173,7 @@ def _patches(
         elif not any(m.file == f"{FOLDER}/{name}.toml" for m in mistakes):
             hint = nearest(name, draft.variants) or f"variants: {listed(draft.variants) or 'none'}"
             expected = "a variant of the scenario or a .toml file"
-            mistakes.append(Mistake("--variant", None, "", quoted(name), expected, hint))
+            mistakes.append(Mistake("--variant", quoted(name), expected, hint))
     if isinstance(settings, Mapping):
         patches += [setting(str(key), plain_value(value)) for key, value in settings.items()]
     else:
@@ -195,10 +195,10 @@ def narrowed(
             continue
         if not header.start <= day <= header.end:
             expected = f"a date within the scenario, {header.start} to {header.end}"
-            mistakes.append(Mistake(flag, None, "", str(day), expected))
+            mistakes.append(Mistake(flag, str(day), expected))
         else:
             days[at] = day
     if days[0] is not None and days[1] is not None and days[1] < days[0]:
         expected = f"a date on or after the start, {days[0]}"
-        mistakes.append(Mistake("--end", None, "", str(days[1]), expected))
+        mistakes.append(Mistake("--end", str(days[1]), expected))
     return days[0], days[1]

@@ -64,7 +64,7 @@ class Draws:
             said = f"an array {values.shape} of {values.dtype}"
             found = f"{said} for {listed(map(str, names)) or 'no parameter'}"
             expected = "different parameters, a column of numbers for each, and at least one row"
-            raise InputError([Mistake("--draws", None, "", found, expected)])
+            raise InputError(Mistake("--draws", found, expected))
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "values", values.astype(np.float64))
 
@@ -107,36 +107,40 @@ def read_draws(path: Path) -> Draws:
     mistakes: list[Mistake] = []
     rows = read_rows(path, str(path), mistakes)
     if rows is None:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     names = rows.lines[0].cells if rows.lines else ()
     lines = rows.lines[1:]
     taken = [name for name in names if name != _ROW]
     if not taken or not lines or len(set(names)) < len(names):
         expected = "a header of different parameters and at least one row"
-        raise InputError([Mistake(str(path), 1, "", "something else", expected)])
+        raise InputError(Mistake(str(path), "something else", expected, line=1))
     for line in lines:
         if len(line.cells) != len(names):
             found = counted(len(line.cells), "value")
             expected = counted(len(names), "value")
-            mistakes.append(Mistake(str(path), line.number, "", found, expected))
+            mistakes.append(Mistake(str(path), found, expected, line=line.number))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     texts = {name: [line.cells[i] for line in lines] for i, name in enumerate(names)}
     texts = canonical(texts, dict.fromkeys(taken, "number"), rows.delimiter)
     values = np.zeros((len(lines), len(taken)))
     for row, line in enumerate(lines):
         if _ROW in names and texts[_ROW][row] != str(row):
             expected = f"{row}: rows are in the order of runs (the column may be left out)"
-            mistakes.append(Mistake(str(path), line.number, _ROW, texts[_ROW][row], expected))
+            mistakes.append(
+                Mistake(str(path), texts[_ROW][row], expected, line=line.number, column=_ROW)
+            )
         for i, name in enumerate(taken):
             number = as_number(texts[name][row])
             if number is None:
                 found = quoted(texts[name][row])
-                mistakes.append(Mistake(str(path), line.number, name, found, "a number"))
+                mistakes.append(
+                    Mistake(str(path), found, "a number", line=line.number, column=name)
+                )
             else:
                 values[row, i] = number
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return Draws(tuple(taken), values, str(path))
 
 
@@ -174,7 +178,7 @@ def draws_of(
     mistakes: list[Mistake] = []
     arguments.whole("--seed", seed, 0, 2**63 - 1, mistakes, needed=True)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
     drawn = _own(scenario, seed) if source is None else _asked_for(scenario, source, seed)
@@ -209,7 +213,7 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
         drawn = prior_draws(scenario, seed)
         if drawn is None:
             found, expected = "no parameter with a range", "low and high of at least one parameter"
-            raise InputError([Mistake("--draws", None, "", found, expected)])
+            raise InputError(Mistake("--draws", found, expected))
         return drawn
     if isinstance(asked, str | PathLike) and Path(asked).is_file():
         return read_draws(Path(asked))
@@ -218,7 +222,7 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
     if isinstance(asked, Mapping) or hasattr(asked, "columns"):
         return _of_frame(asked)
     expected = f'the file of a table of draws, "{PRIOR}" or "{OWN_VALUES}"'
-    raise InputError([Mistake("--draws", None, "", quoted(asked), expected)])
+    raise InputError(Mistake("--draws", quoted(asked), expected))
 
 
 def _of_frame(frame: Any) -> Draws:
@@ -236,7 +240,7 @@ def _of_array(scenario: Scenario, array: NDArray[Any]) -> Draws:
     names = priors_of(scenario).names
     if array.ndim != 2 or not array.size or array.shape[1] != len(names):
         expected = f"an array (n, {len(names)}): {listed(names) or 'no parameter has a range'}"
-        raise InputError([Mistake("--draws", None, "", f"an array {array.shape}", expected)])
+        raise InputError(Mistake("--draws", f"an array {array.shape}", expected))
     return Draws(names, array, "an array in memory")
 
 
@@ -275,15 +279,17 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
         if bounds is None:
             expected = PARAMETERS_KNOWN
             hint = nearest(name, scenario.parameters)
-            mistakes.append(Mistake(draws.origin, 1, name, quoted(name), expected, hint))
+            mistakes.append(
+                Mistake(draws.origin, quoted(name), expected, hint, line=1, column=name)
+            )
             continue
         for i, value in enumerate(values.tolist()):
             if not np.isfinite(value) or outside(value, *bounds):
                 found = plain(value) if np.isfinite(value) else str(value)
                 expected = bounds_words("a number", *bounds)
-                mistakes.append(Mistake(draws.origin, i + 2, name, found, expected))
+                mistakes.append(Mistake(draws.origin, found, expected, line=i + 2, column=name))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
 
 
 def _may_be_removed(scenario: Scenario, name: str) -> bool:

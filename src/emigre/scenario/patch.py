@@ -102,7 +102,7 @@ def _check_shape(
 ) -> None:
     def say(key: str, value: object, expected: str, hint: str = "") -> None:
         found = "no value" if value is None else shown(value)
-        mistakes.append(Mistake(file, line_of(lines, key), key, found, expected, hint))
+        mistakes.append(Mistake(file, found, expected, hint, line=line_of(lines, key), column=key))
 
     title = content.get("title")
     if not isinstance(title, str) or not title.strip():
@@ -152,7 +152,7 @@ def parse_setting(text: str, mistakes: list[Mistake]) -> Patch | None:
     """Parse one ``--set KEY=VALUE``; None (and a mistake) if it is invalid."""
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not key:
-        mistakes.append(Mistake(SETTING, None, "", quoted(text), "KEY=VALUE"))
+        mistakes.append(Mistake(SETTING, quoted(text), "KEY=VALUE"))
         return None
     return setting(key, value)
 
@@ -206,18 +206,18 @@ def patch(
     for argument, text in {"name": name, "title": title, "note": note}.items():
         if not isinstance(text, str) or (argument == "name" and not text.strip()):
             found = f"{quoted(text)} ({type(text).__name__})"
-            mistakes.append(Mistake(argument, None, "", found, "a text"))
+            mistakes.append(Mistake(argument, found, "a text"))
     parts: dict[str, object] = {"set": set, "remove": remove, "add": add}
     for argument, given in parts.items():
         if given is not None and not isinstance(given, Mapping):
             found, expected = f"{quoted(given)} ({type(given).__name__})", "a mapping"
-            mistakes.append(Mistake(argument, None, "", found, expected))
+            mistakes.append(Mistake(argument, found, expected))
         for table in given if argument != "set" and isinstance(given, Mapping) else ():
             if table not in schema.tables():
                 hint = nearest(str(table), schema.tables())
-                mistakes.append(Mistake(argument, None, "", quoted(table), "a table", hint))
+                mistakes.append(Mistake(argument, quoted(table), "a table", hint))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     removed = {
         table: several("remove", ids, mistakes, noun="ids") for table, ids in (remove or {}).items()
     }
@@ -226,7 +226,7 @@ def patch(
         for table, rows in (add or {}).items()
     }
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return Patch(
         name=name,
         title=title or name,
@@ -318,7 +318,9 @@ def find_cell(
     """Table, rows and column of TABLE.ID.COLUMN; None (and a mistake) if unknown."""
 
     def say(found: str, expected: str, hint: str = "") -> None:
-        mistakes.append(Mistake(spot.file, spot.line, spot.column, found, expected, hint))
+        mistakes.append(
+            Mistake(spot.file, found, expected, hint, line=spot.line, column=spot.column)
+        )
 
     table, _, rest = key.partition(".")
     row_id, _, column = rest.rpartition(".")
@@ -349,7 +351,9 @@ def _set_cells(
     mistakes: list[Mistake],
 ) -> None:
     if isinstance(value, dict):
-        mistakes.append(Mistake(spot.file, spot.line, spot.column, "a table", "one value"))
+        mistakes.append(
+            Mistake(spot.file, "a table", "one value", line=spot.line, column=spot.column)
+        )
         return
     sheet.absent -= {column}
     for row in rows:
@@ -363,7 +367,9 @@ def _set_parameter(
     number: Any = as_number(value) if isinstance(value, str) else value
     if not is_number(number):
         found, hint = shown(value), number_hint(value) if isinstance(value, str) else ""
-        mistakes.append(Mistake(spot.file, spot.line, spot.column, found, "a number", hint))
+        mistakes.append(
+            Mistake(spot.file, found, "a number", hint, line=spot.line, column=spot.column)
+        )
         return
     old = entries.get(key, Entry(None, spot))
     entries[key] = replace(old, value=float(number), spot=spot, low=None, high=None)
@@ -377,7 +383,9 @@ def _remove_rows(
     for wrong in unknown if not sheet.damaged else ():
         expected = f"the id of a row of {sheet.table}.csv"
         hint = nearest(wrong, keys)
-        mistakes.append(Mistake(spot.file, spot.line, spot.column, quoted(wrong), expected, hint))
+        mistakes.append(
+            Mistake(spot.file, quoted(wrong), expected, hint, line=spot.line, column=spot.column)
+        )
     kept = [i for i, key in enumerate(keys) if key not in set(ids)]
     new_row = {old: new for new, old in enumerate(kept)}
     sheet.cells = {name: [texts[i] for i in kept] for name, texts in sheet.cells.items()}
@@ -396,7 +404,9 @@ def _add_row(
         if name not in known:
             hint = nearest(name, known) or f"known columns: {listed(known, 40)}"
             found, expected = quoted(name), f"a column of the table {sheet.table}"
-            mistakes.append(Mistake(spot.file, spot.line, spot.column, found, expected, hint))
+            mistakes.append(
+                Mistake(spot.file, found, expected, hint, line=spot.line, column=spot.column)
+            )
     sheet.row_spots[sheet.n_rows] = spot
     for name in known:
         sheet.cells[name].append(cell_text(row[name]) if name in row else "")

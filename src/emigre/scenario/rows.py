@@ -106,11 +106,11 @@ def _read_bytes(path: Path, file: str, mistakes: list[Mistake]) -> bytes | None:
         size = path.stat().st_size
         data = path.read_bytes() if size <= LARGEST_FILE else b""
     except OSError as error:
-        mistakes.append(Mistake(file, None, "", "no readable file", "a file", error.strerror or ""))
+        mistakes.append(Mistake(file, "no readable file", "a file", error.strerror or ""))
         return None
     if size > LARGEST_FILE:
         expected = f"a file of at most {LARGEST_FILE} bytes"
-        mistakes.append(Mistake(file, None, "", f"{size} bytes", expected))
+        mistakes.append(Mistake(file, f"{size} bytes", expected))
         return None
     return data
 
@@ -128,7 +128,7 @@ def _decode(data: bytes, file: str, mistakes: list[Mistake]) -> tuple[str, str, 
             line = data.count(b"\n", 0, error.start) + 1
             found = f"the byte 0x{data[error.start]:02x}"
             hint = "save the file as UTF-8"
-            mistakes.append(Mistake(file, line, "", found, "UTF-8 text", hint))
+            mistakes.append(Mistake(file, found, "UTF-8 text", hint, line=line))
             return None
         text, encoding = data.decode(best), best
         guess = _first_word(text)
@@ -168,7 +168,7 @@ def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
     if at >= 0:
         line = text.count("\n", 0, at) + 1
         hint = "save the file as UTF-8"
-        mistakes.append(Mistake(file, line, "", "the byte 0x00", "UTF-8 text", hint))
+        mistakes.append(Mistake(file, "the byte 0x00", "UTF-8 text", hint, line=line))
         return False
     cells = max(text.count(mark) for mark in DELIMITERS) + 1
     for count, most, noun in (
@@ -177,7 +177,7 @@ def _is_plain(text: str, file: str, mistakes: list[Mistake]) -> bool:
     ):
         if count > most:
             expected = f"a file of at most {most} {noun}"
-            mistakes.append(Mistake(file, None, "", f"{count} {noun}", expected))
+            mistakes.append(Mistake(file, f"{count} {noun}", expected))
             return False
     return True
 
@@ -214,7 +214,7 @@ def _split(
         words = {",": "comma", ";": "semicolon", "\t": "tab"}
         mark = words.get(delimiter, "separator")
         expected = f"{mark}-separated cells, text with {mark}s in double quotes"
-        mistakes.append(Mistake(file, first, "", "an invalid CSV line", expected, str(error)))
+        mistakes.append(Mistake(file, "an invalid CSV line", expected, str(error), line=first))
         return None
     return rows
 
@@ -236,7 +236,7 @@ def _workbook_rows(
     if name not in names:
         hint = f"sheets: {listed(names)}"
         expected = f"a sheet named {name}" if sheet else f"one sheet, or a sheet named {name}"
-        mistakes.append(Mistake(file, None, "", f"{len(names)} sheets", expected, hint))
+        mistakes.append(Mistake(file, f"{len(names)} sheets", expected, hint))
         return None
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     texts = (tuple(_cell_text(cell) for cell in row) for row in rows)
@@ -257,11 +257,11 @@ def _open_workbook(path: Path, file: str, mistakes: list[Mistake]) -> Any:
             too_large = _excess(parts)
         if too_large:
             most = f"a workbook of at most {LARGEST_FILE} bytes and {MOST_CELLS} cells a sheet"
-            mistakes.append(Mistake(file, None, "", too_large, most))
+            mistakes.append(Mistake(file, too_large, most))
             return None
         return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except (zipfile.BadZipFile, python_calamine.CalamineError, RuntimeError, EOFError) as error:
-        mistakes.append(Mistake(file, None, "", "no readable workbook", expected, quoted(error)))
+        mistakes.append(Mistake(file, "no readable workbook", expected, quoted(error)))
         return None
 
 

@@ -46,7 +46,7 @@ def read_toml(
         at = re.search(r"line (\d+)", str(error))
         words = re.sub(r" \(at .*\)$", "", str(error)) or "nested too deeply"
         line = int(at.group(1)) if at else None
-        mistakes.append(Mistake(file, line, "", "invalid TOML", "valid TOML", words))
+        mistakes.append(Mistake(file, "invalid TOML", "valid TOML", words, line=line))
         return None
 
 
@@ -54,7 +54,7 @@ def _is_bounded(text: str, file: str, mistakes: list[Mistake]) -> bool:
     """Whether a text and its keys can be parsed in reasonable memory."""
     if len(text) > LARGEST_TEXT:
         expected = f"a file of at most {LARGEST_TEXT} characters"
-        mistakes.append(Mistake(file, None, "", f"{len(text)} characters", expected))
+        mistakes.append(Mistake(file, f"{len(text)} characters", expected))
         return False
     parts, begin, end, is_after_dot = 0, 0, 0, False
     for token in _TOKEN.finditer(text):
@@ -66,7 +66,7 @@ def _is_bounded(text: str, file: str, mistakes: list[Mistake]) -> bool:
         if is_key and (parts > MOST_PARTS or end - begin > LONGEST_KEY):
             line = text.count("\n", 0, begin) + 1
             expected = f"a key of at most {MOST_PARTS} names and {LONGEST_KEY} characters"
-            mistakes.append(Mistake(file, line, "", quoted(text[begin:end]), expected))
+            mistakes.append(Mistake(file, quoted(text[begin:end]), expected, line=line))
             return False
         is_after_dot = kind == "dot" or (kind == "space" and is_after_dot)
     return True
@@ -135,5 +135,7 @@ def check_keys_known(
             name = f"{prefix}{key}"
             hint = nearest(key, known) or f"known keys: {listed(known)}"
             mistakes.append(
-                Mistake(file, line_of(lines, name), name, quoted(key), "a known key", hint)
+                Mistake(
+                    file, quoted(key), "a known key", hint, line=line_of(lines, name), column=name
+                )
             )

@@ -64,7 +64,7 @@ def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
     ]
     if not entries:
         expected = "at least one: without a matching entry rule nobody is admitted"
-        yield Mistake("rules.csv", None, "kind", "no rule of kind entry", expected)
+        yield Mistake("rules.csv", "no rule of kind entry", expected, column="kind")
         return
     named = set().union(*entries)
     ways_in = defaultdict(set)
@@ -207,7 +207,7 @@ def warn_coordinates(scene: Scene) -> Iterator[Mistake]:
     if len(swapped) == len(points) and _is_turned(points, swapped, roads):
         found = "legs shorter than the distance between their ends"
         expected = "latitude in lat and longitude in lon"
-        yield Mistake("places.csv", None, "lat", found, expected, "swapped in all rows?")
+        yield Mistake("places.csv", found, expected, "swapped in all rows?", column="lat")
         return
     explained: set[int] = set()
     for row, place in enumerate(places["id"]):

@@ -65,9 +65,7 @@ def write(scenario: Scenario, folder: Path) -> Path:
 def refuse_if_taken(folder: Path) -> None:
     """InputError if there is an existing file or folder."""
     if folder.exists():
-        raise InputError(
-            [Mistake(folder.name, None, "", "an existing file or folder", "an unused name")]
-        )
+        raise InputError(Mistake(folder.name, "an existing file or folder", "an unused name"))
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> Path:

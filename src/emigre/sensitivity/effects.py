@@ -205,4 +205,4 @@ def _sobol() -> tuple[Any, Any]:
 def _missing() -> InputError:
     expected = "the extra emigre[fit]: pip install 'emigre[fit]'"
     found = "no library for sensitivity"
-    return InputError([Mistake("emigre sensitivity", None, "", found, expected)])
+    return InputError(Mistake("emigre sensitivity", found, expected))

@@ -79,12 +79,12 @@ class StudySettings:
         arguments.whole("--most", self.most, 1, 1_000, wrong, needed=True)
         base = arguments.whole("--base", self.base, 2, MOST_POINTS, wrong, needed=True)
         if base is not None and base & (base - 1):
-            wrong.append(Mistake("--base", None, "", str(base), "a power of two"))
+            wrong.append(Mistake("--base", str(base), "a power of two"))
         elif self.with_shares is False:
             for option, given, default in (("--most", self.most, MOST), ("--base", base, BASE)):
                 if given not in (default, None):
                     expected = "no such number without shares of variance (--method sobol)"
-                    wrong.append(Mistake(option, None, "", str(given), expected))
+                    wrong.append(Mistake(option, str(given), expected))
         return wrong
 
 
@@ -180,7 +180,7 @@ def sensitivity(
     first = arguments.day("--from", start, mistakes) or loaded.start
     after = arguments.day("--to", end, mistakes) or add_days(loaded.end, 1)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     how = StudySettings(trajectories, shares, most, base, runs, seed, scale)
     return run_study(
         loaded, Quantity(measure, place, first, after), how,
@@ -244,9 +244,9 @@ class _Study:
         priors = priors_of(scenario)
         if not len(priors):
             found, expected = "no parameter with a range", "low and high of at least one parameter"
-            mistakes.append(Mistake("scenario.toml", None, "parameters", found, expected))
+            mistakes.append(Mistake("scenario.toml", found, expected, column="parameters"))
         if mistakes:
-            raise InputError(mistakes)
+            raise InputError(*mistakes)
         scenario = replace(scenario, end=min(scenario.end, add_days(figure.after, -1)))
         plan = make_plan(
             [scenario],
@@ -270,7 +270,7 @@ class _Study:
         reason = scores.targets(layout, self.figure.rows())[0].reason
         if reason:
             where = f"{self.figure.measure} at {self.figure.place}"
-            raise InputError([Mistake("--place", None, "", where, "a simulated figure", reason)])
+            raise InputError(Mistake("--place", where, "a simulated figure", reason))
 
     def run(
         self, kept: Path, watcher: ProgressListener, pool: Pool
@@ -356,21 +356,21 @@ def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
     if figure.measure not in measures:
         hint = nearest(figure.measure, measures)
         found = quoted(figure.measure)
-        mistakes.append(Mistake("--measure", None, "", found, "the name of a measure", hint))
+        mistakes.append(Mistake("--measure", found, "the name of a measure", hint))
     known = ["*", *scenario.tables["places"]["id"], *scenario.tables["areas"]["area"]]
     if figure.place not in known:
         expected, hint = "the id of a place or an area, or *", nearest(figure.place, known)
-        mistakes.append(Mistake("--place", None, "", quoted(figure.place), expected, hint))
+        mistakes.append(Mistake("--place", quoted(figure.place), expected, hint))
     if figure.after <= figure.first:
         expected = f"a date after --from, {figure.first} (it is not counted)"
-        mistakes.append(Mistake("--to", None, "", str(figure.after), expected))
+        mistakes.append(Mistake("--to", str(figure.after), expected))
     if figure.first < scenario.start:
         expected = f"a date on or after {scenario.start}"
-        mistakes.append(Mistake("--from", None, "", str(figure.first), expected))
+        mistakes.append(Mistake("--from", str(figure.first), expected))
     last = add_days(scenario.end, 1)
     if figure.after > last:
         expected = f"a date on or before {last}"
-        mistakes.append(Mistake("--to", None, "", str(figure.after), expected))
+        mistakes.append(Mistake("--to", str(figure.after), expected))
     return mistakes
 
 

@@ -44,7 +44,7 @@ def keep(shelf: Workspace, file: str, content: bytes) -> str:
     suffix = Path(file).suffix.lower()
     if suffix not in SUFFIXES:
         expected = f"a file with one of the endings {', '.join(SUFFIXES)}"
-        raise InputError([Mistake("file", None, "", f'"{file}"', expected)])
+        raise InputError(Mistake("file", f'"{file}"', expected))
     home = shelf.runs / OWN / UPLOADS
     home.mkdir(parents=True, exist_ok=True)
     for old in home.iterdir():
@@ -86,16 +86,16 @@ def plan(shelf: Workspace, folder: Path, given: dict[str, str]) -> Plan:
     path = _kept(shelf, given.get("kept", ""))
     layout = given.get("layout", "")
     mistakes = [
-        Mistake(name, None, "", "nothing", expected)
+        Mistake(name, "nothing", expected)
         for name, expected in (("layout", "where the file is from"), ("source", "a source"))
         if not given.get(name)
     ]
     if layout and layout not in _LAYOUTS:
-        mistakes.append(Mistake("layout", None, "", f'"{layout}"', "one of the choices"))
+        mistakes.append(Mistake("layout", f'"{layout}"', "one of the choices"))
     if not path.is_file():
-        mistakes.append(Mistake("file", None, "", "no file", "a file to read"))
+        mistakes.append(Mistake("file", "no file", "a file to read"))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     pairs = {key: _pairs(key, given.get(key, "")) for key in ("places", "where", "columns")}
     skip = given.get("skip-unknown") == "yes"
     if layout == "acled":
@@ -123,7 +123,7 @@ def plan(shelf: Workspace, folder: Path, given: dict[str, str]) -> Plan:
         skip_unknown=skip,
     )
     if not measure:
-        raise InputError([Mistake("measure", None, "", "nothing", "what was counted")])
+        raise InputError(Mistake("measure", "nothing", "what was counted"))
     if chosen is None:
         return plan_tagged(path, folder, options)
     return add_counts(path, folder, chosen, options)
@@ -140,7 +140,7 @@ def _pairs(field: str, text: str) -> dict[str, str]:
     for part in (p.strip() for p in text.split(";")):
         name, is_pair, value = part.partition("=")
         if part and not (is_pair and name.strip()):
-            raise InputError([Mistake(field, None, "", f'"{part}"', "NAME=VALUE; NAME=VALUE")])
+            raise InputError(Mistake(field, f'"{part}"', "NAME=VALUE; NAME=VALUE"))
         if part:
             pairs[name.strip()] = value.strip()
     return pairs

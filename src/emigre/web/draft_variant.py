@@ -60,7 +60,7 @@ class DraftVariant:
             given.setdefault(key, []).append(value.strip())
         changes = sum(len(given.get(part, ())) for part in CHANGES)
         if changes > MOST:
-            raise InputError([Mistake("changes", None, "", str(changes), f"at most {MOST}", HINT)])
+            raise InputError(Mistake("changes", str(changes), f"at most {MOST}", HINT))
         sets = [text.partition("=") for text in given.get("set", ())]
         return cls(
             scenario=scenario,
@@ -140,9 +140,9 @@ class DraftVariant:
                 **days,
             )
         except InputError as error:
-            raise InputError([*error.mistakes, *mistakes]) from None
+            raise InputError(*error.mistakes, *mistakes) from None
         if mistakes:
-            raise InputError(mistakes)
+            raise InputError(*mistakes)
         if "draws" not in self.how:
             drawn = draws_of(made)
             if drawn is not None:
@@ -156,12 +156,12 @@ class DraftVariant:
                 re.fullmatch(r"\d{1,16}", text, re.ASCII) and low <= int(text) <= high
             ):
                 expected = f"a whole number from {low} to {high}"
-                yield Mistake(f"--{name}", None, "", quoted(text), expected)
+                yield Mistake(f"--{name}", quoted(text), expected)
         text = self.how.get("draws", OWN_VALUES)
         if text != OWN_VALUES:  # a URL must not make the desk read local files
             expected = f"{OWN_VALUES}, or nothing for the scenario's own draws"
             hint = "draws from a file are available on the command line"
-            yield Mistake("--draws", None, "", quoted(text), expected, hint)
+            yield Mistake("--draws", quoted(text), expected, hint)
 
 
 def text_of(patch: Patch) -> str:

@@ -86,7 +86,7 @@ class JobBuilder:
         """Save the changes as a variant file; InputError if there are none."""
         if patch is None:
             expected = "a change to save, or a variant to start from"
-            raise InputError([Mistake("name", None, "", "no change", expected)])
+            raise InputError(Mistake("name", "no change", expected))
         with self._lock:
             path = self._place(case, sketch, patch)
             return self.shelf.keep(path, text_of(patch))
@@ -103,7 +103,7 @@ class JobBuilder:
             mistakes: list[Mistake] = []
             patch = read_patch(path, file, mistakes)
             if patch is None:
-                raise InputError(mistakes)
+                raise InputError(*mistakes)
             load(case.draft.folder, variants=(patch,))
         with self._lock:
             text = text_of(patch)

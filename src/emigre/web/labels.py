@@ -25,12 +25,12 @@ class Label:
         """The label given in a form; InputError if it is too long."""
         texts = {name: " ".join(fields.get(name, "").split()) for name in MOST_LETTERS}
         mistakes = [
-            Mistake(name, None, "", f"{len(texts[name]):,} letters", f"at most {most:,} letters")
+            Mistake(name, f"{len(texts[name]):,} letters", f"at most {most:,} letters")
             for name, most in MOST_LETTERS.items()
             if len(texts[name]) > most
         ]
         if mistakes:
-            raise InputError(mistakes)
+            raise InputError(*mistakes)
         return cls(**texts)
 
 

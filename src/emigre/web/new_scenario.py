@@ -46,9 +46,7 @@ def from_template(shelf: Workspace, name: str, template: str) -> Path:
         return new(name, blank=True, into=shelf.runs / SCENARIOS)
     source = shelf.scenarios().get(template)
     if source is None:
-        raise InputError(
-            [Mistake("template", None, "", quoted(template), "a scenario of the list")]
-        )
+        raise InputError(Mistake("template", quoted(template), "a scenario of the list"))
     return new(name, from_=str(source), into=shelf.runs / SCENARIOS)
 
 
@@ -65,7 +63,7 @@ def from_upload(shelf: Workspace, name: str, file: str, content: bytes) -> Path:
             unpack(content, folder)
         else:
             expected = "a ZIP archive of a folder, or a workbook (.xlsx)"
-            raise InputError([Mistake(_FILE, None, "", quoted(file), expected)])
+            raise InputError(Mistake(_FILE, quoted(file), expected))
         target = shelf.runs / SCENARIOS / name
         root = _root(folder, HEADER) or _root(folder, BOOK)
         if root is not None:
@@ -73,7 +71,7 @@ def from_upload(shelf: Workspace, name: str, file: str, content: bytes) -> Path:
         flee = _root(folder, _FLEE)
         if flee is None:
             expected = f"{HEADER}, {BOOK}, or a Flee folder with {_FLEE}"
-            raise InputError([Mistake(file, None, "", "none of them", expected)])
+            raise InputError(Mistake(file, "none of them", expected))
         target.parent.mkdir(parents=True, exist_ok=True)
         return _from_flee(flee.parent if flee.name == "input_csv" else flee, target)
 
@@ -84,7 +82,7 @@ def _from_flee(conflict: Path, target: Path) -> Path:
     if code:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         expected = "a Flee folder without mistakes"
-        raise InputError([Mistake(_FILE, None, "", line, expected) for line in lines[-20:]])
+        raise InputError(*[Mistake(_FILE, line, expected) for line in lines[-20:]])
     return target
 
 
@@ -161,7 +159,7 @@ def _files(root: Path) -> dict[str, str | bytes]:
         elif path.suffix.lower() in ENDINGS and path.parent == root:
             files |= _tables(path, mistakes)
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return files
 
 
@@ -184,12 +182,12 @@ def _tables(path: Path, mistakes: list[Mistake]) -> dict[str, str]:
 
 def _refuse_taken(shelf: Workspace, name: str) -> None:
     if name != Path(name).name or "\\" in name:
-        raise InputError([Mistake("name", None, "", quoted(name), AN_ID)])
+        raise InputError(Mistake("name", quoted(name), AN_ID))
     check_name(name)
     if name in shelf.scenarios():
         expected = "a name that no scenario has"
-        raise InputError([Mistake("name", None, "", quoted(name), expected)])
+        raise InputError(Mistake("name", quoted(name), expected))
 
 
 def _refused(found: str, expected: str) -> InputError:
-    return InputError([Mistake(_FILE, None, "", found, expected)])
+    return InputError(Mistake(_FILE, found, expected))

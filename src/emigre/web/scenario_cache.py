@@ -49,10 +49,10 @@ class LoadedScenario:
             variant = read_patch(kept[name], kept[name].name, mistakes)
             if variant is not None:
                 return variant
-            raise InputError(mistakes)
+            raise InputError(*mistakes)
         known = [*self.draft.variants, *kept]
         hint = nearest(name, known) or f"variants: {listed(known) or 'none'}"
-        raise InputError([Mistake("--variant", None, "", quoted(name), "a variant", hint)])
+        raise InputError(Mistake("--variant", quoted(name), "a variant", hint))
 
     def reference(self, shelf: Workspace, sketch: DraftVariant) -> str:
         """An unchanged variant as the argument of ``--variant``."""

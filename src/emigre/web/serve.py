@@ -104,10 +104,10 @@ def open_desk(
             more[folder.resolve().name] = folder
         first = f"/scenarios/{folder.resolve().name}"
     if minutes <= 0:
-        raise InputError([Mistake("--minutes", None, "", str(minutes), "more than 0 minutes")])
+        raise InputError(Mistake("--minutes", str(minutes), "more than 0 minutes"))
     if not (with_token or is_loopback(host)):
         expected = "a desk on this machine only (--host 127.0.0.1); on any other a token is needed"
-        raise InputError([Mistake("--no-token", None, "", f"--host {host}", expected)])
+        raise InputError(Mistake("--no-token", f"--host {host}", expected))
     runs.mkdir(parents=True, exist_ok=True)
     bound = _bind(host, port)
     bound_port = int(bound.getsockname()[1])

@@ -73,7 +73,7 @@ class Question:
         elif self.value not in (self.choices or {}):
             expected = "one of the choices"
         found = quoted(self.value) if self.value else "nothing"
-        return Mistake(f"--{self.name}", None, "", found, expected) if expected else None
+        return Mistake(f"--{self.name}", found, expected) if expected else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _without_chance(question: Question, given: Mapping[str, str]) -> Mistake | N
     if stem != "chance" or question.value or not given[f"world-{number}"]:
         return None
     expected = "how probable this world is, such as 0.3"
-    return Mistake(f"--{question.name}", None, "", "nothing", expected)
+    return Mistake(f"--{question.name}", "nothing", expected)
 
 
 def _fields(kind: str, case: LoadedScenario, shelf: Workspace) -> Iterable[Question]:
@@ -238,7 +238,7 @@ def job(
     """The job of a form; InputError with every mistake in it."""
     mistakes = [q.wrong for q in fields if q.wrong is not None]
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     given = {q.name: q.value for q in fields if q.value}
     out = shelf.free(f"{case.name[:MOST_LETTERS]}-{kind}", taken)
     first = [given["a"], given["b"]] if kind == "explain" else [shelf.argument(case.name)]

@@ -59,9 +59,9 @@ def verdict(results: Results, given: Mapping[str, str]) -> Table:
         text = given.get(name, "").strip().replace(",", "")
         numbers[name] = as_number(text) if text else None
         if text and numbers[name] is None:
-            mistakes.append(Mistake(f"--{name}", None, "", quoted(text), "a number"))
+            mistakes.append(Mistake(f"--{name}", quoted(text), "a number"))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     info = results.info
     claim = own_claim(
         info,

@@ -117,11 +117,11 @@ def read(folder: Path, table: str) -> Grid:
     if not path.is_file():
         return Grid(table, known, [], [], "")
     if path.is_symlink():  # it may lead out of the workspace
-        raise InputError([Mistake(path.name, None, "", "a link", "a file")])
+        raise InputError(Mistake(path.name, "a link", "a file"))
     mistakes: list[Mistake] = []
     content = read_rows(path, path.name, mistakes)
     if content is None:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     at = next((i for i, x in enumerate(content.lines) if not x.cells[0].startswith(REMARK)), None)
     lines = () if at is None else content.lines[:at] + content.lines[at + 1 :]
     head = [] if at is None else list(content.lines[at].cells)
@@ -244,12 +244,12 @@ def add_row(folder: Path, table: str, row: Mapping[str, str], source: Mapping[st
     path = folder / "sources.csv"
     before = path.read_bytes() if path.is_file() else None
     mistakes = [
-        Mistake(f"{table}.csv", None, c.name, "nothing", c.description)
+        Mistake(f"{table}.csv", "nothing", c.description, column=c.name)
         for c in schema.tables()[table]
         if c.required and c.default is None and not row.get(c.name)
     ]
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     if source:
         append_rows(folder, "sources", [source])
     try:
@@ -272,18 +272,18 @@ def _checked(grid: Grid, columns: Sequence[str], rows: Any) -> list[list[str]]:
     )
     if not is_table:
         expected = f"the columns of {grid.table} and at most {MOST_ROWS:,} rows of texts"
-        raise InputError([Mistake(grid.file, None, "", "no table", expected)])
+        raise InputError(Mistake(grid.file, "no table", expected))
     order = [columns.index(name) for name in grid.columns]
     kept = [[" ".join(row[i].split()) for i in order] for row in rows]
     kept = [row for row in kept if any(row)]
     formulas = [
-        Mistake(grid.file, None, name, f"the formula {quoted(cell)}", "its value")
+        Mistake(grid.file, f"the formula {quoted(cell)}", "its value", column=name)
         for row in kept
         for name, cell in zip(grid.columns, row, strict=True)
         if cell.startswith(("=", "@"))
     ]
     if formulas:
-        raise InputError(formulas)
+        raise InputError(*formulas)
     return kept
 
 
@@ -303,7 +303,7 @@ def _content(folder: Path) -> dict[str, Any]:
         text = (folder / HEADER).read_text(encoding="utf-8-sig")
         return tomllib.loads(text)
     except (OSError, ValueError) as error:
-        raise InputError([Mistake(HEADER, None, "", "no TOML file", str(error))]) from None
+        raise InputError(Mistake(HEADER, "no TOML file", str(error))) from None
 
 
 def _read_header(folder: Path, table: str) -> Grid:

@@ -220,7 +220,7 @@ def file_stem(name: str) -> str:
     stem = stem.strip("-_")[:60].rstrip("-_")
     if not stem:
         expected = "a name with a Latin letter or digit in it"
-        raise InputError([Mistake("name", None, "", quoted(name), expected)])
+        raise InputError(Mistake("name", quoted(name), expected))
     return stem
 
 

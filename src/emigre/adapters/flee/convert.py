@@ -91,7 +91,7 @@ def import_folder(
     given = _given(as_of is None, {"capacities": capacities, "totals": totals})
     if ranges and as_of is not None:
         expected = "ranges without --as-of: they change the attraction of camps"
-        raise InputError([Mistake("--ranges", None, "", f"--as-of {as_of}", expected)])
+        raise InputError(Mistake("--ranges", f"--as-of {as_of}", expected))
     refuse_if_taken(Path(out))
     conflict = read_folder(folder)
     plan = Plan(conflict, names_of(conflict), given["capacities"], Notes(), ranges=ranges)
@@ -115,15 +115,15 @@ def import_folder(
 def _given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:
     """Whether each option is ``given``."""
     mistakes = [
-        Mistake(f"--{name}", None, "", f'"{value}"', f"{GIVEN} or {NONE}")
+        Mistake(f"--{name}", f'"{value}"', f"{GIVEN} or {NONE}")
         for name, value in options.items()
         if value not in (None, GIVEN, NONE)
     ]
     if default and options["totals"] == NONE:
         expected = f"{GIVEN}, or a date of --as-of, from which departures continue as before"
-        mistakes.append(Mistake("--totals", None, "", f'"{NONE}"', expected))
+        mistakes.append(Mistake("--totals", f'"{NONE}"', expected))
     if mistakes:
-        raise InputError(mistakes)
+        raise InputError(*mistakes)
     return {n: default if value is None else value == GIVEN for n, value in options.items()}
 
 

@@ -64,7 +64,7 @@ class Reader:
         path = self.folder / file
         if not path.is_file():
             if required:
-                self.mistakes.append(Mistake(file, None, "", "no file", "a file of that name"))
+                self.mistakes.append(Mistake(file, "no file", "a file of that name"))
             return []
         rows = read_rows(path, file, self.mistakes)
         return [] if rows is None else [Row(file, r.number, r.cells) for r in rows.lines]
@@ -80,7 +80,7 @@ class Reader:
     ) -> None:
         """Report a mistake in a row."""
         where = row.line if line is None else line
-        self.mistakes.append(Mistake(row.file, where, column, found, expected, hint))
+        self.mistakes.append(Mistake(row.file, found, expected, hint, line=where, column=column))
 
     def remark(self, row: Row, words: str) -> None:
         """Note an irregularity of a row that is not a mistake."""

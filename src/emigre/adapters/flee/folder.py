@@ -160,7 +160,7 @@ def read_folder(folder: str | Path) -> Conflict:
     path = Path(folder)
     if not path.is_dir():
         expected = "a folder with input_csv, source_data and simsetting.yml"
-        raise InputError([Mistake(str(folder), None, "", "no such folder", expected)])
+        raise InputError(Mistake(str(folder), "no such folder", expected))
     reader = Reader(path)
     start, n_days = _read_period(reader)
     settings = read_settings(reader)
@@ -173,7 +173,7 @@ def read_folder(folder: str | Path) -> Conflict:
     _check_together(reader, locations, intensity, registrations)
     if reader.mistakes or start is None or n_days is None:
         unique = dict.fromkeys(reader.mistakes)
-        raise InputError(sorted(unique, key=lambda m: (m.file, m.line or 0)))
+        raise InputError(*sorted(unique, key=lambda m: (m.file, m.line or 0)))
     conflict = Conflict(
         path.resolve().name,
         start,
@@ -190,7 +190,7 @@ def read_folder(folder: str | Path) -> Conflict:
     )
     if not conflict.origins:
         expected = "a road from a place in conflict to a camp"
-        raise InputError([Mistake(ROUTES, None, "", "no such road", expected)])
+        raise InputError(Mistake(ROUTES, "no such road", expected))
     return conflict
 
 
@@ -198,7 +198,7 @@ def _read_period(reader: Reader) -> tuple[date | None, int | None]:
     rows = {row.cell(0).casefold(): row for row in reader.rows(PERIOD)}
     if not rows:
         if not reader.mistakes:
-            reader.mistakes.append(Mistake(PERIOD, 1, "", "no rows", "StartDate and Length"))
+            reader.mistakes.append(Mistake(PERIOD, "no rows", "StartDate and Length", line=1))
         return None, None
     start, n_days = None, None
     last = list(rows.values())[-1]
@@ -223,7 +223,7 @@ def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...
     rows = reader.rows(LOCATIONS)
     places: dict[str, Location] = {}
     if not data_rows(rows) and len(reader.mistakes) == before:
-        reader.mistakes.append(Mistake(LOCATIONS, None, "", "no places", "at least one"))
+        reader.mistakes.append(Mistake(LOCATIONS, "no places", "at least one"))
     extra = next((r.cells[8:] for r in rows if r.cells[0].startswith("#") and r.cell(8)), ())
     for row in data_rows(rows):
         place = _location(reader, row)
@@ -333,7 +333,7 @@ def _read_conflicts(
     if floods and not (reader.folder / CONFLICTS).is_file():
         words = "no such file, but floods"
         expected = "a conflict for every day: floods are a hazard that the import does not read"
-        reader.mistakes.append(Mistake(CONFLICTS, None, "", words, expected))
+        reader.mistakes.append(Mistake(CONFLICTS, words, expected))
         return {}, n_days
     before = len(reader.mistakes)
     header, *days = reader.rows(CONFLICTS) or [Row(CONFLICTS, 1, ("",))]
@@ -405,7 +405,7 @@ def _check_together(
     camps = [place for place in locations.values() if place.kind == "camp"]
     if not camps:
         found, expected = "no camp", "at least one place of type camp"
-        reader.mistakes.append(Mistake(LOCATIONS, None, "location_type", found, expected))
+        reader.mistakes.append(Mistake(LOCATIONS, found, expected, column="location_type"))
     for camp in camps:
         if registrations.names and camp.name not in registrations.names:
             hint = nearest(camp.name, registrations.names)
@@ -414,12 +414,12 @@ def _check_together(
     _check_totals(reader, locations, registrations)
     if not reader.mistakes and not any(any(values) for values in intensity.values()):
         found, expected = "no conflict on any day", "a number above 0 for some place and day"
-        reader.mistakes.append(Mistake(CONFLICTS, None, "", found, expected))
+        reader.mistakes.append(Mistake(CONFLICTS, found, expected))
     elif not reader.mistakes:
         people = sum(locations[n].people for n, v in intensity.items() if any(v))
         if people <= 0:
             found, expected = "no people in any conflict place", "a population above 0"
-            reader.mistakes.append(Mistake(LOCATIONS, None, "pop/cap", found, expected))
+            reader.mistakes.append(Mistake(LOCATIONS, found, expected, column="pop/cap"))
 
 
 def _check_totals(

@@ -62,12 +62,12 @@ def read_day(conflict: Conflict, as_of: str | date) -> int:
     try:
         day = parse_date(as_of) if isinstance(as_of, str) else as_of
     except ValueError:
-        raise InputError([Mistake("--as-of", None, "", f'"{as_of}"', A_DATE)]) from None
+        raise InputError(Mistake("--as-of", f'"{as_of}"', A_DATE)) from None
     number = days_between(conflict.start, day)
     if not 0 <= number <= last:
         ends = conflict.start.fromordinal(conflict.start.toordinal() + max(last, 0))
         expected = f"a date from {conflict.start} to {ends}"
-        raise InputError([Mistake("--as-of", None, "", str(day), expected)])
+        raise InputError(Mistake("--as-of", str(day), expected))
     return number
 
 

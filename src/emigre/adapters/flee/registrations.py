@@ -145,7 +145,7 @@ def read_registrations(reader: Reader, start: date | None, camps: Set[str]) -> R
     before = len(reader.mistakes)
     rows = data_rows(reader.rows(LAYOUT))
     if not rows and len(reader.mistakes) == before:
-        reader.mistakes.append(Mistake(LAYOUT, None, "", "no rows", "a row for every camp"))
+        reader.mistakes.append(Mistake(LAYOUT, "no rows", "a row for every camp"))
     series_by_name: dict[str, Series] = {}
     for number, row in enumerate(rows):
         name = row.cell(0)

@@ -103,7 +103,7 @@ def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
     import yaml
 
     def refuse(line: int | None, found: str, expected: str = "settings in YAML") -> None:
-        reader.mistakes.append(Mistake(FILE, line, "", found, expected))
+        reader.mistakes.append(Mistake(FILE, found, expected, line=line))
 
     if len(text) > LARGEST_SETTINGS:
         refuse(None, f"{len(text)} bytes", f"a file of at most {LARGEST_SETTINGS} bytes")
@@ -132,7 +132,7 @@ def _parse(reader: Reader, text: str) -> dict[str, Any] | None:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        reader.mistakes.append(Mistake(FILE, 1, "", "no settings", "blocks such as move_rules:"))
+        reader.mistakes.append(Mistake(FILE, "no settings", "blocks such as move_rules:", line=1))
         return None
     return content
 
@@ -157,7 +157,7 @@ def _say(reader: Reader, key: str, found: object, expected: str) -> None:
     path = _path(reader)
     lines = [] if path is None else path.read_text(encoding="utf-8-sig").splitlines()
     line = next((i for i, t in enumerate(lines, 1) if t.strip().startswith(f"{name}:")), None)
-    reader.mistakes.append(Mistake(FILE, line, key, quoted(found), expected))
+    reader.mistakes.append(Mistake(FILE, quoted(found), expected, line=line, column=key))
 
 
 def _flag(reader: Reader, block: str, values: dict[str, Any], key: str, default: bool) -> bool:

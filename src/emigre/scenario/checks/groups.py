@@ -34,7 +34,7 @@ def check_group_shares(world: ScenarioTables) -> None:
         if abs(total - 1) > TOLERANCE:
             spot = groups.sheet.file
             found = f"shares that sum to {plain(round(total, 9))}"
-            world.mistakes.append(Mistake(spot, None, "share", found, "shares that sum to 1"))
+            world.mistakes.append(Mistake(spot, found, "shares that sum to 1", column="share"))
 
 
 def check_members(world: ScenarioTables) -> None:
@@ -80,9 +80,9 @@ def check_nationality(world: ScenarioTables) -> None:
         world.mistakes.append(
             Mistake(
                 "scenario.toml",
-                world.nationality_line,
-                "nationality",
                 quoted(world.nationality),
                 f"a nationality in groups.csv: {listed(sorted(known))}",
+                line=world.nationality_line,
+                column="nationality",
             )
         )

@@ -56,7 +56,7 @@ def check_people(world: ScenarioTables) -> None:
     origins = _origins(world)
     if origins and not sum(origins.values()):
         found, expected = "no population in any origin", "an origin with a population above 0"
-        world.mistakes.append(Mistake("places.csv", None, "population", found, expected))
+        world.mistakes.append(Mistake("places.csv", found, expected, column="population"))
     _check_present(world)
     _check_given(world)
     _check_margins(world)

@@ -15,14 +15,14 @@ def check_enough(world: ScenarioTables) -> None:
     """At least one group, one origin and one destination exist."""
     groups, places = world.tables["groups"], world.tables["places"]
     if groups.is_whole and not groups.n_rows:
-        world.mistakes.append(Mistake("groups.csv", None, "", "no rows", "at least one group"))
+        world.mistakes.append(Mistake("groups.csv", "no rows", "at least one group"))
     if not places.is_clean("kind"):
         return
     kinds = set(places["kind"])
     for needed, word in (({"origin"}, "origin"), ({"country", "camp"}, "country or camp")):
         if not kinds & needed:
             found, expected = f"no place of kind {word}", "at least one"
-            world.mistakes.append(Mistake("places.csv", None, "kind", found, expected))
+            world.mistakes.append(Mistake("places.csv", found, expected, column="kind"))
 
 
 def check_place_kinds(world: ScenarioTables) -> None:

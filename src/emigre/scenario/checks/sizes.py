@@ -47,7 +47,7 @@ def check_scale(scenario: Scenario, scale: int) -> list[Mistake]:
     if scale <= max(people, 1):
         return []
     expected = f"at most {people}, the population of the scenario"
-    return [Mistake("--scale", None, "", str(scale), expected)]
+    return [Mistake("--scale", str(scale), expected)]
 
 
 def check_whole_persons(world: ScenarioTables) -> None:
