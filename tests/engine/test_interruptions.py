@@ -45,6 +45,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "r"
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("more", [(), ("--processes",)])
 def test_killed_again_and_again_it_ends_with_the_same_bits(tmp_path, whole, more) -> None:
     kept: list[tuple[str, int]] = []
@@ -79,6 +80,7 @@ def test_a_second_process_is_told_to_wait(tmp_path) -> None:
     assert first.returncode == 0
 
 
+@pytest.mark.campaign
 def test_a_comparison_that_was_killed_goes_on(tmp_path) -> None:
     command = [sys.executable, "-m", "emigre", "compare", "tiny", "--variant", "wider-pass"]
     command += ["--runs", "4", "--quiet", "--out"]

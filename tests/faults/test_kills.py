@@ -10,6 +10,7 @@ from faults import desk_kills, kills
 
 pytestmark = [
     pytest.mark.slow,  # whole commands in processes of their own
+    pytest.mark.campaign,
     pytest.mark.compiled,
     pytest.mark.skipif(not hasattr(os, "killpg"), reason="ends groups of processes"),
 ]

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow  # about half a minute in all
 PARTS, EACH = 5, 100
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_mutant_runs_or_is_refused_with_its_place(part):
     result = campaign.bases()

@@ -58,6 +58,7 @@ def bench(tmp_path_factory):
     return folder
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_line_runs_or_is_refused_with_its_reason(part, bench):
     tally = lines.try_many(range(part * EACH, (part + 1) * EACH), bench)

@@ -13,6 +13,7 @@ import pytest
 from desk_visitor import end, start, until
 
 import emigre
+from accessible import grave_violations, unfold
 from emigre.comparison.folder import Comparison
 from emigre.scenario.loader import load_resolved
 from emigre.web.jobs import Ledger
@@ -163,16 +164,11 @@ def cut_off(visitor) -> str:
 
 def in_order(page: Any, path: str, width: int) -> None:
     """Nothing sticks out at the side, and axe has nothing serious to say."""
-    from axe_playwright_python.sync_playwright import Axe
-
     if page.locator("script[src='/static/report.js']").count():
         page.wait_for_selector("html[data-drawn=yes]")
-    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    page.wait_for_timeout(200)
+    unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    found = Axe().run(page).response["violations"]
-    grave = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [f"{v['id']}: {v['nodes'][0]['html'][:150]}" for v in grave] == [], path
+    assert grave_violations(page) == [], path
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -295,6 +291,7 @@ def started(tmp_path) -> Iterator[Any]:
         end(process, signal.SIGINT)
 
 
+@pytest.mark.campaign
 def test_killed_in_mid_run_it_is_shown_as_cut_off_and_goes_on(browser, started):
     """The desk and its run are killed, as when a machine goes down, under an open page."""
     desk = started()
