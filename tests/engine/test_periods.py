@@ -18,7 +18,7 @@ def timetable(starts: list[float]) -> Timetable:
     """One with these periods; in each the crossings do something else."""
     nothing = np.zeros((len(starts), 0, 1))
     days = nothing.astype(np.int32)
-    table = Table(nothing, days, days, np.arange(len(starts)))
+    table = Table(nothing, days, days, days.astype(np.int64), np.arange(len(starts)))
     tables = {f.name: table for f in fields(Timetable) if f.type in ("Table", Table)}
     return Timetable(
         starts=np.array(starts), n_classes=1, slot_column=np.zeros((0, 0), np.int32), **tables

@@ -123,8 +123,8 @@ class Border:
     def count(self, name: str, x: int, p: int) -> None:
         self.flows[name, x, self.groups[p].category] += self.persons(p)
 
-    def u(self, p: int, x: int, day: int, purpose: int) -> float:
-        return draws.uniform(int(self.w.key), self.parties[p]["id"] ^ self.ids[x], day, purpose)
+    def u(self, p: int, x: int, rule: int, purpose: int) -> float:
+        return draws.uniform(int(self.w.key), self.parties[p]["id"] ^ self.ids[x], rule, purpose)
 
     def waiting(self, x: int) -> int:
         """Persons in the queue, ordinary travellers included."""
@@ -157,13 +157,13 @@ class Border:
         c = self.groups[p].outlook
         return rules.capacity[x] > 0 and rules.exit_share[x][c] > 0 and rules.entry_share[x][c] > 0
 
-    def may_claim(self, p: int, x: int, day: int) -> bool:
+    def may_claim(self, p: int, x: int) -> bool:
         d = int(self.w.world.crossings.country[x])
         if d < 0 or self.w.today.law.asylum_share[d, self.groups[p].legal] < 0:
             return False
         if self.w.world.origin_state[self.groups[p].origin] == self.w.world.countries.state[d]:
             return False
-        return self.u(p, x, day, CLAIM) < self.prm.asylum_share
+        return self.u(p, x, 0, CLAIM) < self.prm.asylum_share
 
     def route(self, p: int) -> Any:
         return self.w.ways.routes[self.w.ways.row.route[self.parties[p]["way"]]]
@@ -195,13 +195,13 @@ class Border:
             self.queue[x].append(p)
             self.parties[p] |= {"state": 3, "place": x, "due": day}
             return
-        share = rules.exit_share[x][self.groups[p].outlook]
-        member = rules.member_exit[x][self.groups[p].outlook]
-        if rules.capacity[x] > 0 and self.u(p, x, day, EXIT_CHECK) >= share:
+        c = self.groups[p].outlook
+        share, member = rules.exit_share[x][c], rules.member_exit[x][c]
+        if rules.capacity[x] > 0 and self.u(p, x, int(rules.exit_rule[x][c]), EXIT_CHECK) >= share:
             self.count("refused_exit", x, p)
         elif rules.capacity[x] > 0 and self.part(p, member, "refused_exit", x):
             self.count("exited", x, p)
-            if self.may_claim(p, x, day):
+            if self.may_claim(p, x):
                 self.claim(p, x, self.parties[p]["at"])
                 return
             self.count("refused_entry", x, p)
@@ -303,22 +303,25 @@ class Border:
     def check(self, p: int, x: int, now: float, rules: Any, day: int) -> None:
         """Exit check, claim, entry check."""
         c = self.groups[p].outlook
-        if self.u(p, x, day, EXIT_CHECK) >= rules.exit_share[x][c]:
+        exit_rule, entry_rule = int(rules.exit_rule[x][c]), int(rules.entry_rule[x][c])
+        if self.u(p, x, exit_rule, EXIT_CHECK) >= rules.exit_share[x][c]:
             self.count("refused_exit", x, p)
+            journeys.remember(self.parties[p], x, exit_rule ^ entry_rule)
             self.turn_away(p, x, now, day)
             return
         if not self.part(p, rules.member_exit[x][c], "refused_exit", x):
             self.turn_away(p, x, now, day)
             return
         self.count("exited", x, p)
-        if self.may_claim(p, x, day):
+        if self.may_claim(p, x):
             self.claim(p, x, now)
             return
         state = int(self.w.world.crossings.state[x])
         limit, window = int(rules.entry_days[x, c]), int(rules.entry_window[x, c])
         days = journeys.allowance(self.w, self.parties[p], state, limit, window, day)
-        if days == 0 or self.u(p, x, day, ENTRY_CHECK) >= rules.entry_share[x][c]:
+        if days == 0 or self.u(p, x, entry_rule, ENTRY_CHECK) >= rules.entry_share[x][c]:
             self.count("refused_entry", x, p)
+            journeys.remember(self.parties[p], x, exit_rule ^ entry_rule)
             self.turn_away(p, x, now, day)
         elif not self.part(p, rules.member_entry[x][c], "refused_entry", x):
             self.turn_away(p, x, now, day)

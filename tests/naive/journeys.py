@@ -41,6 +41,7 @@ def draw(w: Any, me: dict[str, Any], group: Any, start: int, refused_at: int) ->
     full = [d for d, free in enumerate(w.today.free) if free < w.world.scale]
     ends = w.ways.routes.destination[w.ways.row.route]
     values = {i: v for i, v in values.items() if ends[i] not in full}
+    values = {i: v for i, v in values.items() if not knows_refusal(w, me, group, i)}
     number = draws.bits(int(w.key), me["id"] ^ int(w.world.start_id[start]), w.today.day, WAY)
     return plain_outlook.choose(values, number, w.ways.row.id)
 
@@ -125,15 +126,45 @@ def passes_arrival_check(w: Any, me: dict[str, Any], group: Any) -> bool:
     route = w.ways.routes[w.ways.row.route[me["way"]]]
     if not route.check:
         return True
-    d, c, day = int(route.destination), group.outlook, w.today.day
-    limit, window = int(w.today.entry_days[d, c]), int(w.today.entry_window[d, c])
-    days = allowance(w, me, state_of(w, d), limit, window, day)
-    where = int(w.world.start_id[w.world.n_origins + w.world.n_crossings + d])
-    u = draws.uniform(int(w.key), me["id"] ^ where, day, ARRIVAL_CHECK)
-    if u >= w.today.entry_share[d, c] or days == 0:
+    d, c = int(route.destination), group.outlook
+    days = days_on_arrival(w, me, group, d)
+    if days == 0:
+        remember(me, w.world.n_crossings + d, int(w.today.entry_rule[d, c]))
         return False
     me["stay_days"] = days
     return True
+
+
+def days_on_arrival(w: Any, me: dict[str, Any], group: Any, d: int) -> int:
+    """Days given by the check of a country reached without a crossing; 0 if it refuses."""
+    c = group.outlook
+    limit, window = int(w.today.entry_days[d, c]), int(w.today.entry_window[d, c])
+    where = int(w.world.start_id[w.world.n_origins + w.world.n_crossings + d])
+    u = draws.uniform(int(w.key), me["id"] ^ where, int(w.today.entry_rule[d, c]), ARRIVAL_CHECK)
+    passes = u < w.today.entry_share[d, c]
+    return allowance(w, me, state_of(w, d), limit, window, w.today.day) if passes else 0
+
+
+def bit_of(place: int, rules: int) -> int:
+    """A check in `tried`."""
+    return 1 << (draws.mix(rules + place) & 63)
+
+
+def remember(me: dict[str, Any], place: int, rules: int) -> None:
+    """It was turned back at a check."""
+    me["tried"] |= bit_of(place, rules)
+
+
+def knows_refusal(w: Any, me: dict[str, Any], group: Any, way: int) -> bool:
+    """Whether a way ends at a check that it knows to refuse it; crossings admit all."""
+    assert (w.today.tonight.exit_share == 1).all()
+    assert (w.today.tonight.entry_share == 1).all()
+    assert (w.today.tonight.entry_window == 0).all()
+    route = w.ways.routes[w.ways.row.route[way]]
+    d = int(route.destination)
+    check = bit_of(w.world.n_crossings + d, int(w.today.entry_rule[d, group.outlook]))
+    known = route.check and me.get("tried", 0) & check  # a new party has tried nothing
+    return bool(known and days_on_arrival(w, me, group, d) == 0)
 
 
 def take_way(w: Any, me: dict[str, Any], way: int, start: int, now: float) -> None:

@@ -87,7 +87,6 @@ def renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any, how: str) 
         return ["applied"]
     _, limit, window = entry
     be_visitor(me, day, allowance(w, me, state_of(w, me["place"]), limit, window, day))
-    me["visited_from"] = day
     return []
 
 

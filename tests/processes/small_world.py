@@ -24,6 +24,7 @@ from emigre.processes.arrays import (
     NOWHERE,
     PARTY,
     ROUTE,
+    STAY,
     WAY,
     Accounts,
     CheckpointRules,
@@ -33,6 +34,7 @@ from emigre.processes.arrays import (
     Parties,
     Population,
     Queues,
+    Stays,
     Today,
     World,
     new_agenda,
@@ -72,7 +74,9 @@ class SmallWorld(SimpleNamespace):
 
     @property
     def people(self) -> Population:
-        return Population(self.cohorts, self.parties, self.queues, self.accounts, self.agenda)
+        return Population(
+            self.cohorts, self.parties, self.queues, self.accounts, self.agenda, self.stays
+        )
 
     def on(self, day: int) -> SmallWorld:
         """Move to another day; returns this world."""
@@ -96,10 +100,11 @@ def make(seed: int = 0, *, scale: int = 1, by: int = BY_GROUP, n_parties: int = 
     w.accounts = zero_accounts(2, 3, 3, CATEGORIES[by])
     w.room = np.array([1.0, float(rng.random() < 0.5), 1.0])  # the second is a camp
     w.gate_weight, w.check_weight = _shut(rng, (3, 2)), _shut(rng, (3, 2))
+    w.checkpoint = make_counter()
     w.today = make_today(w, day=40)
-    w.checkpoint = make_counter(rng)
     w.queues = make_queues(3, 2, 60)
     w.agenda = new_agenda(n_parties)
+    w.stays = Stays(records(STAY, 0), np.zeros(1, np.int64))
     return w
 
 
@@ -234,6 +239,7 @@ def make_parties(rng: np.random.Generator, world: World, n: int) -> Parties:
     row.visited_to = NEVER
     row.next = NOWHERE
     row.luck = NO_MEMBER
+    row.stays = NOWHERE
     parties.due[:] = row.candidate
     return parties
 
@@ -280,8 +286,10 @@ def make_today(w: Any, day: int) -> Today:
         entry_share=_shut(rng, (3, 2)),
         entry_days=rng.choice([-1, 30, 90], (3, 2)).astype(np.int32),
         entry_window=rng.choice([0, 20, 180], (3, 2)).astype(np.int32),
+        entry_rule=np.arange(6).reshape(3, 2),
         free=np.full(3, np.inf),
         member_share=np.ones((3, 2)),
+        tonight=w.checkpoint,
     )
     weigh(w, today)
     return today
@@ -315,7 +323,7 @@ def weigh(w: Any, today: Today) -> None:
         today.access[:, s if s < w.world.n_origins else s - crossings] = np.log(total)
 
 
-def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0) -> CheckpointRules:
+def make_counter(start: float = 0.0, end: float = 1.0) -> CheckpointRules:
     """Counters that are open at all three crossings."""
     return CheckpointRules(
         start=start,
@@ -327,6 +335,8 @@ def make_counter(rng: np.random.Generator, start: float = 0.0, end: float = 1.0)
         entry_share=np.ones((3, 2)),
         entry_days=np.full((3, 2), 90, np.int32),
         entry_window=np.zeros((3, 2), np.int32),
+        exit_rule=np.full((3, 2), 7),
+        entry_rule=np.full((3, 2), 9),
         member_exit=np.ones((3, 2)),
         member_entry=np.ones((3, 2)),
         ordinary_share=np.ones((3, 2)),

@@ -171,7 +171,7 @@ def test_two_checks_on_a_day_are_two_numbers():
     w = alone(n)
     for purpose in (EXIT_CHECK, ENTRY_CHECK):
         u = np.array(
-            [[number_at(w.now, w.people, p, x, purpose) for x in (0, 1)] for p in range(n)]
+            [[number_at(w.now, w.people, p, x, purpose, 7) for x in (0, 1)] for p in range(n)]
         )
         assert is_share((u < 0.5).all(axis=1).mean(), 0.25, n)
         assert is_share((u[u[:, 0] >= 0.5, 1] < 0.5).mean(), 0.5, int((u[:, 0] >= 0.5).sum()))
@@ -203,7 +203,7 @@ def refuse(w, stage: int, *, entered: int = -1, at_first: bool = False) -> None:
     tally(w.now, w.people, ONE, 1)
     if entered >= 0:
         row.stands = entered
-    rules = make_counter(w.rng)
+    rules = make_counter()
     rules.entry_share[:] = 0.0
     if at_first:  # at the head of the queue, not before it
         check_party(w.now, w.people, rules, ONE, 0, DAY + 0.3)
@@ -240,7 +240,7 @@ def test_who_comes_to_a_crossing_after_a_leg_has_closed_takes_another_way():
         w.today.route_utility[:] = 0.0
         w.today.way_utility[:], w.today.way_utility[0] = others, -np.inf
         tally(w.now, w.people, ONE, 1)
-        reach_crossing(w.now, w.people, make_counter(w.rng), ONE)
+        reach_crossing(w.now, w.people, make_counter(), ONE)
         row = w.parties.row[0]
         start = w.world.n_origins  # at crossing 0
         if others == 0.0:

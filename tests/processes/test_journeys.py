@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from small_world import JOURNEYS, groups_of, make, party, same_party
 
 from emigre.processes.accounting import tally
+from emigre.processes.admission import allowance
 from emigre.processes.arrays import NEVER, O_DEPARTED, PREPARING, TO_CROSSING
 from emigre.processes.journeys import (
-    allowance,
     be_trapped,
     begin_way,
     choose_again,

@@ -195,7 +195,7 @@ def test_a_visit_is_renewed_by_leaving_and_entering_where_the_law_allows(
     if renewed:
         renew(w.now, w.people, np.int32(0))
         assert row.status[0] == VISITOR
-        assert (row.status_ends[0], row.visited_from[0]) == (70, 40)
+        assert (row.status_ends[0], row.visited_from[0]) == (70, 10)
     assert not w.accounts.country.any()
 
 

@@ -148,3 +148,52 @@ def test_a_way_that_does_not_exist_slows_nothing_down() -> None:
     left, share = found.values["stock"][-1, 0], np.exp(-0.02 * 20)
     assert abs(left - 600 * share) < 5 * np.sqrt(600 * share * (1 - share))
     assert found.values["hazard_capped"].sum() == 0
+
+
+def odds(*rules: dict[str, Any], n_days: int = 12, **values: Any) -> Any:
+    """A thousand single persons who leave on the second day and never give up."""
+    many = made(*rules, people=1000, n_days=n_days, patience_days=3650.0, **values)
+    many.tables["rules"].remove(OPEN)
+    return run(read(many))
+
+
+def near(found: int, n: int, share: float) -> bool:
+    return abs(found - n * share) < 5 * np.sqrt(n * share * (1 - share))
+
+
+@pytest.mark.parametrize("kind", ["entry", "exit"])
+def test_who_is_refused_by_a_share_tries_once_under_each_rule(kind: str) -> None:
+    first = rule("a", kind, "X", 0.3)
+    later = rule("b", kind, "X", 0.5, effective_from=f"{DAY}7")
+    others = [rule("c", "entry", "X", 1)] if kind == "exit" else []
+    once = odds(first, *others)
+    entered, refused = total(once, "entered"), total(once, f"refused_{kind}")
+    assert near(sum(entered), 1000, 0.3)
+    assert sum(entered) + sum(refused) == 1000
+    assert sum(entered[3:]) + sum(refused[3:]) == 0
+    at_home = total(once, "trapped")[-1] + total(once, "at_home")[-1]  # a few gave up
+    assert at_home == 1000 + sum(refused)
+    twice = odds(first, later, *others)
+    assert total(twice, "entered")[:6] == entered[:6]
+    assert near(sum(total(twice, "entered")[6:]), sum(refused), 0.5)
+    assert sum(total(twice, f"refused_{kind}")) > sum(refused)
+
+
+def test_who_claims_no_asylum_at_a_crossing_does_not_claim_on_a_later_day() -> None:
+    few = rule("a", "entry", "X", 1e-9)
+    again = rule("b", "entry", "X", 2e-9, effective_from=f"{DAY}5")
+    claims = rule("c", "asylum", "C", 1, delay_days=90)
+    assert near(sum(total(odds(few, again, claims, asylum_share=0.3), "entered")), 1000, 0.3)
+
+
+def test_days_in_a_window_are_those_of_all_stays() -> None:
+    """Three days in any ten; who has none left and overstays nothing goes home and comes again."""
+    limit = rule("limit", "entry", "*", 1, days=3, window_days=10)
+    again = {"again_per_day": 0.5, "base_returning_per_day": 0.5, "hazard_cap_per_day": 1.0}
+    short = made(limit, people=300, n_days=29, prepare_days=0.1, patience_days=3650.0, **again)
+    short.tables["rules"].remove(OPEN)
+    free = made(people=300, n_days=29, prepare_days=0.1, patience_days=3650.0, **again)
+    present, without = (total(run(read(each)), "stock") for each in (short, free))
+    assert all(sum(present[day : day + 10]) <= 3 * 300 for day in range(19))
+    assert sum(present[9:]) > 300  # they do come again
+    assert any(sum(without[day : day + 10]) > 3 * 300 for day in range(19))

@@ -83,12 +83,14 @@ def test_painted_tables_are_those_of_a_plain_look_up(seed, kind):
     instants = {0.0, 16.999, 17.0, 23.999, 24.0, 60.0, 60.5, 79.999, 80.0, 99.0} | set(starts)
     for hour in instants:
         period = int(np.searchsorted(starts, hour, side="right")) - 1
-        value, days, delay = compiler.fill(in_force(rules, float(starts[period])))
+        value, days, delay, number = compiler.fill(in_force(rules, float(starts[period])))
         for x, place in enumerate(ATLAS.crossings):
             for i, person in enumerate(PEOPLE):
                 best = plain.newest(rules, kind, hour, person, place, MEMBERS)
                 expected = (0.25, -1, 0) if best is None else (best.value, best.days, best.delay)
                 assert (value[x, i], days[x, i], delay[x, i]) == expected
+                decides = best is not None and 0 < best.value < 1
+                assert number[x, i] == (best.number if decides else 0)
 
 
 def test_periods_begin_where_a_rule_starts_or_ends():

@@ -7,14 +7,17 @@ import numpy as np
 from emigre.engine.build import Compiled
 from emigre.processes.arrays import (
     NOWHERE,
+    STAY,
     Accounts,
     Cohorts,
     Conditions,
     Population,
     Queues,
+    Stays,
     Today,
     new_agenda,
     new_parties,
+    records,
 )
 
 
@@ -32,6 +35,7 @@ def population_of(plan: Compiled, accounts: Accounts, room: int = 1) -> Populati
         empty_queues(plan),
         accounts,
         new_agenda(room),
+        Stays(records(STAY, 0), np.zeros(1, np.int64)),
     )
 
 

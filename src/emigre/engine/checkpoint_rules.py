@@ -19,6 +19,12 @@ def checkpoint_rules_of(plan: Compiled, parts: Sequence[Interval]) -> list[Check
     return [_checkpoint(plan, *part, *span) for part, span in dated]
 
 
+def rules_all_day(plan: Compiled, period: int) -> CheckpointRules:
+    """Rules of a period at crossings, as if they held for a whole day."""
+    nothing = np.zeros(plan.world.n_crossings)
+    return _checkpoint(plan, 0.0, 1.0, period, nothing, nothing + 1.0)
+
+
 def _checkpoint(
     plan: Compiled, begin: float, end: float, period: int, since: F64, until: F64
 ) -> CheckpointRules:
@@ -40,6 +46,8 @@ def _checkpoint(
         entry_share=np.ascontiguousarray(share[:, :n]),
         entry_days=np.ascontiguousarray(days[:, :n]),
         entry_window=np.ascontiguousarray(window[:, :n]),
+        exit_rule=np.ascontiguousarray(table.exit.number_at(period)[:, :n]),
+        entry_rule=np.ascontiguousarray(table.entry.number_at(period)[:, :n]),
         member_exit=table.member_exit.at(period)[0],
         member_entry=table.member_entry.at(period)[0],
         ordinary_share=np.ascontiguousarray(ordinary),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emigre.engine.build import Compiled
+from emigre.engine.checkpoint_rules import rules_all_day
 from emigre.engine.expectations import Prospect, alike, prospect_of
 from emigre.engine.ledger import Ledger
 from emigre.processes.access import (
@@ -30,6 +31,7 @@ from emigre.processes.arrays import (
     I32,
     I64,
     LAW,
+    CheckpointRules,
     Itineraries,
     Rows,
     Today,
@@ -52,7 +54,9 @@ class _Held(NamedTuple):
     entry_window: I32  # (D, C)
     fare: F64  # (X + D) factors at crossings, then at destinations that check on arrival
     room: F64  # (D) persons
+    entry_rule: I64  # (D, C)
     member_share: F64  # (X, C)
+    tonight: CheckpointRules
 
 
 class _Weights(NamedTuple):
@@ -137,8 +141,10 @@ class Outlook:
             entry_share=held.prospect.arrival_share,
             entry_days=held.entry_days,
             entry_window=held.entry_window,
+            entry_rule=held.entry_rule,
             free=held.room - present,
             member_share=held.member_share,
+            tonight=held.tonight,
         )
 
     def _in_force(self, period: int) -> _Held:
@@ -167,7 +173,9 @@ class Outlook:
                 np.ascontiguousarray(window[:, :n]),
                 np.append(fare, arrival_fare),
                 np.ascontiguousarray(room[:, 0]),
+                np.ascontiguousarray(table.arrival.number_at(period)[:, :n]),
                 np.minimum(*member),
+                rules_all_day(self.plan, period),
             )
             self._held = layers, held
         return self._held[1]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.calendar import days_between, hours_since
 from emigre.engine.index import Index
-from emigre.processes.arrays import F64, I32
+from emigre.processes.arrays import F64, I32, I64
 from emigre.rules.matching import ALL, addressed, parse_who
 from emigre.rules.timeline import (
     ALWAYS,
@@ -166,17 +166,23 @@ class Table:
     """Values of one kind of rule: (layers, places, classes), and the layer of each period.
 
     delay: days to a decision; for entry rules the window in which days are counted (0: none).
+    number: of the rule whose share decides by a draw, else 0.
     """
 
     value: F64
     days: I32
     delay: I32
+    number: I64
     layer: NDArray[np.int64]
 
     def at(self, period: int) -> tuple[F64, I32, I32]:
         """Value, days and delay in a period, each (places, classes)."""
         u = self.layer[period]
         return self.value[u], self.days[u], self.delay[u]
+
+    def number_at(self, period: int) -> I64:
+        """Numbers of the rules that decide in a period (places, classes)."""
+        return self.number[self.layer[period]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +387,7 @@ def with_capacities(
 
 def _table(held: Sequence[Sequence[Rule]], compiler: RuleCompiler) -> Table:
     """Build a table in which periods with equal values share a layer."""
-    layers: list[tuple[F64, I32, I32]] = []
+    layers: list[tuple[F64, I32, I32, I64]] = []
     kinds = compiler.kinds
     known: dict[tuple[int, ...], int] = {}
     alike: dict[bytes, int] = {}
@@ -396,9 +402,5 @@ def _table(held: Sequence[Sequence[Rule]], compiler: RuleCompiler) -> Table:
             if known[key] == len(layers):
                 layers.append(filled)
         layer[i] = known[key]
-    return Table(
-        np.stack([p[0] for p in layers]),
-        np.stack([p[1] for p in layers]),
-        np.stack([p[2] for p in layers]),
-        layer,
-    )
+    value, days, delay, number = (np.stack(part) for part in zip(*layers, strict=True))
+    return Table(value, days, delay, number, layer)

@@ -25,12 +25,14 @@ from emigre.processes.arrays import (
     F64,
     JOINING,
     PARTY,
+    STAY,
     CheckpointRules,
     Conditions,
     Parties,
     Today,
     grow_agenda,
     grow_parties,
+    grow_stays,
 )
 from emigre.processes.border_checks import levels_of_day, traffic_factor
 from emigre.processes.departures import count_given, decide, willing_left
@@ -40,8 +42,8 @@ from emigre.results.counts import Counts
 from emigre.results.trajectories import Period
 
 FIRST_ROOM = 4096
-BYTES_A_PARTY = np.dtype(list(PARTY), align=True).itemsize + 4 + 3 * 4
-"""A party's row, its due day, and its entries in the lists of the agenda."""
+BYTES_A_PARTY = sum(np.dtype(list(each), align=True).itemsize for each in (PARTY, STAY)) + 4 + 3 * 4
+"""A party's row, an earlier stay, its due day, and its entries in the lists of the agenda."""
 ROOTS_EVERY = 28
 """Days between measurements of rootedness, each a scan of everybody abroad."""
 
@@ -107,6 +109,7 @@ class _Run:
         self.period = -1
         self.checkpoints: dict[tuple[Interval, ...], list[CheckpointRules]] = {}
         self.reference = 0.0
+        self.counts_days = any(r["window_days"] for r in plan.index.rows["rules"])
 
     def step(self, day: int) -> None:
         """Simulate one day, in the order of engine/day.py."""
@@ -204,6 +207,9 @@ class _Run:
                 parties=grow_parties(people.parties, self.used, room),
                 agenda=grow_agenda(people.agenda, room),
             )
+        if self.counts_days and need + people.stays.size[0] > people.stays.row.size:
+            stays = grow_stays(people.stays, 2 * need + int(people.stays.size[0]))
+            self.people = self.people._replace(stays=stays)
 
     def _resettle(self, now: Conditions) -> None:
         period = self.plan.timetable.last(now.today.day)
@@ -243,6 +249,7 @@ class _Run:
             entry_share=np.ascontiguousarray(share[:, : table.n_classes]),
             entry_days=np.ascontiguousarray(days[:, : table.n_classes]),
             entry_window=np.ascontiguousarray(window[:, : table.n_classes]),
+            entry_rule=np.ascontiguousarray(table.arrival.number_at(period)[:, : table.n_classes]),
         )
 
     def _checkpoints(self, parts: tuple[Interval, ...]) -> list[CheckpointRules]:

@@ -180,7 +180,16 @@ PARTY = [
     ("secure_since", np.int32),  # day since which they grow, or -1
     ("secure_mark", np.float64),  # LAW.security_sum on that day
     ("next", np.int32),  # next party in the queue, or -1
+    ("tried", np.uint64),  # checks that turned it back, one bit each (admission.bit_of)
+    ("stays", np.int32),  # newest of its earlier stays, or -1
     ("luck", np.float64),  # number that decides whether its member passes; NO_MEMBER without one
+]
+
+STAY = [
+    ("state", np.int32),
+    ("since", np.int32),
+    ("until", np.int32),  # day on which it ended
+    ("before", np.int32),  # the party's stay before this one, or -1
 ]
 
 LAW = [
@@ -296,6 +305,29 @@ class Accounts(NamedTuple):
     rooted: I64  # (D) persons measured
 
 
+class CheckpointRules(NamedTuple):
+    """Rules applied at the crossings during one interval of the day.
+
+    An interval ends where the rules of some crossing change; those of a crossing hold from `since`
+    to `until`, which may cover several intervals. Times are fractions of the day.
+    """
+
+    start: float
+    end: float
+    since: F64  # (X)
+    until: F64  # (X)
+    capacity: F64  # (X) persons a day while it lasts
+    exit_share: F64  # (X, C)
+    entry_share: F64  # (X, C)
+    entry_days: I32  # (X, C)
+    entry_window: I32  # (X, C)
+    exit_rule: I64  # (X, C) number of the rule whose share decides, for draws; 0 without one
+    entry_rule: I64  # (X, C)
+    member_exit: F64  # (X, C) share of members let out, by rules on persons
+    member_entry: F64  # (X, C) share of members admitted
+    ordinary_share: F64  # (X, slots) share of ordinary travellers admitted; 0 if not let out
+
+
 class Today(NamedTuple):
     """Conditions of the current day, from the timetable and the outlook."""
 
@@ -315,8 +347,10 @@ class Today(NamedTuple):
     entry_share: F64  # (D, C) for entries without a crossing and re-entries
     entry_days: I32  # (D, C)
     entry_window: I32  # (D, C) window in which days are counted; 0: from each entry
+    entry_rule: I64  # (D, C) number of the rule whose share decides
     free: F64  # (D) free places of a camp, today's arrivals deducted; else infinite
     member_share: F64  # (X, C) share of members of households whom rules on persons let pass
+    tonight: CheckpointRules  # rules at crossings at the end of the day
 
 
 class Conditions(NamedTuple):
@@ -338,6 +372,13 @@ class Agenda(NamedTuple):
     size: I64  # (3) entries in use of each list: DUE, COMING, JOINING
 
 
+class Stays(NamedTuple):
+    """Earlier stays abroad, as linked lists; without rows if no rule counts days in a window."""
+
+    row: Rows  # STAY
+    size: I64  # (1) rows in use
+
+
 class Population(NamedTuple):
     """What changes; kernels write it."""
 
@@ -346,27 +387,7 @@ class Population(NamedTuple):
     queues: Queues
     accounts: Accounts
     agenda: Agenda
-
-
-class CheckpointRules(NamedTuple):
-    """Rules applied at the crossings during one interval of the day.
-
-    An interval ends where the rules of some crossing change; those of a crossing hold from `since`
-    to `until`, which may cover several intervals. Times are fractions of the day.
-    """
-
-    start: float
-    end: float
-    since: F64  # (X)
-    until: F64  # (X)
-    capacity: F64  # (X) persons a day while it lasts
-    exit_share: F64  # (X, C)
-    entry_share: F64  # (X, C)
-    entry_days: I32  # (X, C)
-    entry_window: I32  # (X, C)
-    member_exit: F64  # (X, C) share of members let out, by rules on persons
-    member_entry: F64  # (X, C) share of members admitted
-    ordinary_share: F64  # (X, slots) share of ordinary travellers admitted; 0 if not let out
+    stays: Stays
 
 
 def new_parties(room: int) -> Parties:
@@ -380,6 +401,13 @@ def grow_parties(parties: Parties, used: int, room: int) -> Parties:
     for old, new in zip(parties, larger, strict=True):
         new[:used] = old[:used]
     return larger
+
+
+def grow_stays(stays: Stays, room: int) -> Stays:
+    """The same stays with more space."""
+    rows, used = records(STAY, room), stays.size[0]
+    rows[:used] = stays.row[:used]
+    return Stays(rows, stays.size)
 
 
 def new_agenda(room: int) -> Agenda:

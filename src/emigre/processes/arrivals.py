@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from emigre.numerics.jit import kernel
 from emigre.processes.accounting import flow_country, persons, tally
+from emigre.processes.admission import note_stay
 from emigre.processes.arrays import (
     ABROAD,
     ASYLUM,
@@ -105,6 +106,7 @@ def come_back(now: Conditions, people: Population, p: int) -> None:
 def note_arrival(now: Conditions, people: Population, p: int, d: int) -> None:
     """Record the current stay, for limits within a window, and the first country reached."""
     party = people.parties.row
+    note_stay(now, people, p)
     if party.reached[p] == NOWHERE:
         party.reached[p] = d
     party.visited[p] = d

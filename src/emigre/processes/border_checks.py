@@ -11,8 +11,9 @@ day at the capacity of the span. A day without a change of rules is a single spa
 
 The party at the head meets the exit check of the state it leaves, then the entry check:
     P(let out) = e[crossing, class]       P(admitted) = a[crossing, class]
-Both follow the newest rules in force at the moment of service; a party has its own random numbers
-at each crossing. Before the entry check, a share `asylum_share` claims asylum if claims are taken.
+Both follow the newest rules in force at the moment of service; a party has one random number at
+each crossing for each rule (`admission`), and one for each crossing that decides whether it claims
+asylum: before the entry check, a share `asylum_share` does if claims are taken.
 Parties choose again from where they are if nobody of their class is admitted, or if the crossing is
 closed, when they arrive or while they wait.
 
@@ -26,8 +27,6 @@ waiting, wait_hours. Units: persons, persons per day, hours.
 from __future__ import annotations
 
 import math
-
-import numpy as np
 
 from emigre.numerics.jit import apart, kernel
 from emigre.numerics.random import (
@@ -49,6 +48,7 @@ from emigre.processes.accounting import (
     persons,
     tally,
 )
+from emigre.processes.admission import allowance, number_at, remember
 from emigre.processes.arrays import (
     ASYLUM,
     F64,
@@ -71,7 +71,6 @@ from emigre.processes.arrays import (
 )
 from emigre.processes.households import goes_on
 from emigre.processes.journeys import (
-    allowance,
     choose_again,
     comes_today,
     crossing_ahead,
@@ -91,6 +90,8 @@ from emigre.processes.queue import (
     serve_party,
 )
 from emigre.processes.route_choice import expected_wait
+
+NO_RULE = 0
 
 
 @kernel
@@ -228,13 +229,6 @@ def can_pass(
 
 
 @kernel
-def number_at(now: Conditions, people: Population, p: int, x: int, purpose: int) -> float:
-    """A party's random number for a purpose at crossing x: independent between crossings."""
-    who = np.uint64(people.parties.row.id[p]) ^ now.world.crossings.id[x]
-    return uniform(now.key, who, now.today.day, purpose)
-
-
-@kernel
 @apart
 def turn_away(
     now: Conditions, people: Population, p: int, x: int, refused_at: int, instant: float
@@ -261,7 +255,7 @@ def reach_crossing(
         join_queue(now, people, p, x)
         return
     c = class_of(now, people, p)
-    u = number_at(now, people, p, x, EXIT_CHECK)
+    u = number_at(now, people, p, x, EXIT_CHECK, checkpoint.exit_rule[x, c])
     let_out = u < checkpoint.exit_share[x, c]
     is_manned = checkpoint.capacity[x] > 0.0
     if is_manned and not let_out:
@@ -324,7 +318,7 @@ def claims_asylum(now: Conditions, people: Population, p: int, x: int) -> bool:
         return False
     if is_own_state(now, people, p, d):
         return False
-    return number_at(now, people, p, x, CLAIM) < now.prm.borders.asylum_share
+    return number_at(now, people, p, x, CLAIM, NO_RULE) < now.prm.borders.asylum_share
 
 
 @kernel
@@ -364,8 +358,11 @@ def check_party(
     party = people.parties.row
     c = class_of(now, people, p)
     tally(now, people, p, -1)
-    if number_at(now, people, p, x, EXIT_CHECK) >= checkpoint.exit_share[x, c]:
+    rules = checkpoint.exit_rule[x, c] ^ checkpoint.entry_rule[x, c]
+    u = number_at(now, people, p, x, EXIT_CHECK, checkpoint.exit_rule[x, c])
+    if u >= checkpoint.exit_share[x, c]:
         flow_crossing(now, people, p, X_REFUSED_EXIT, x)
+        remember(people, p, x, rules)
         turn_away(now, people, p, x, x, instant)
         return
     if not goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
@@ -383,9 +380,10 @@ def check_party(
         checkpoint.entry_days[x, c],
         checkpoint.entry_window[x, c],
     )
-    u = number_at(now, people, p, x, ENTRY_CHECK)
+    u = number_at(now, people, p, x, ENTRY_CHECK, checkpoint.entry_rule[x, c])
     if days == 0 or u >= checkpoint.entry_share[x, c]:
         flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
+        remember(people, p, x, rules)
         turn_away(now, people, p, x, x, instant)
         return
     if not goes_on(now, people, p, x, checkpoint.member_entry[x, c], X_REFUSED_ENTRY):

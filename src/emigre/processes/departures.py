@@ -329,6 +329,7 @@ def start_row(now: Conditions, people: Population, p: int) -> None:
     party.start[p] = people.cohorts.row.origin[party.cohort[p]]
     party.secure_since[p] = NOWHERE
     party.luck[p] = NO_MEMBER
+    party.stays[p] = NOWHERE
     people.parties.due[p] = now.today.day
 
 

@@ -91,9 +91,8 @@ def choose_way(now: Conditions, people: Population, p: int, start: int, refused_
     NOWHERE if no way is feasible, or if the household stays together rather than take it. The
     caller has removed the party from its stock.
     """
-    party = people.parties.row
     c = class_of(now, people, p)
-    way = draw_way(now, start, c, refused_at, party.goal[p], party.id[p])
+    way = draw_way(now, people, p, start, c, refused_at)
     if way != NOWHERE and is_barred(people, p, share_on_way(now, way, c)):
         if not can_part(now, people, p):
             return NOWHERE

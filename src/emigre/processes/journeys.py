@@ -22,7 +22,7 @@ on arrival in a country reached without a crossing goes back to the country ente
 start of that way.
 
 Reads: outlook, timetable through the outlook's weights. Draws: PREPARE, DEPART_HOUR, TRAVEL_TIME,
-WAY, ARRIVAL_CHECK. Writes: departed, preparing, travelling, arrived. Units: days, hours.
+WAY. Writes: departed, preparing, travelling, arrived. Units: days, hours.
 Assumption: the exponential, which needs no parameter but its mean.
 """
 
@@ -30,11 +30,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from emigre.numerics.jit import kernel
 from emigre.numerics.random import (
-    ARRIVAL_CHECK,
     DEPART_HOUR,
     PREPARE,
     TRAVEL_TIME,
@@ -45,6 +42,7 @@ from emigre.numerics.random import (
     uniform,
 )
 from emigre.processes.accounting import class_of, flow_origin, origin_of, tally
+from emigre.processes.admission import days_on_arrival, passes_on_arrival, remember
 from emigre.processes.arrays import (
     NOWHERE,
     O_DEPARTED,
@@ -237,39 +235,15 @@ def take_way(
 @kernel
 def passes_arrival_check(now: Conditions, people: Population, p: int) -> bool:
     """Entry check of a country reached without a crossing (by air from a third country)."""
-    world = now.world
     ways = now.itineraries
-    today = now.today
     party = people.parties.row
     i = party.way[p]
     if i == NOWHERE or ways.routes.check[ways.row.route[i]] == 0:
         return True
     c = class_of(now, people, p)
     d = ways.routes.destination[ways.row.route[i]]
-    # One number per destination: two refusals in a day are independent.
-    where = world.start_id[world.n_origins + world.n_crossings + d]
-    u = uniform(now.key, np.uint64(party.id[p]) ^ where, today.day, ARRIVAL_CHECK)
-    limit, window = today.entry_days[d, c], today.entry_window[d, c]
-    days = allowance(now, people, p, world.countries.state[d], limit, window)
-    if u < today.entry_share[d, c] and days != 0:
-        party.stay_days[p] = days
-        return True
-    return False
-
-
-@kernel
-def allowance(
-    now: Conditions, people: Population, p: int, state: int, days: int, window: int
-) -> int:
-    """Days a visitor may stay: the limit, less the days of the last stay within the window.
-
-    -1: without limit. window 0: every entry gives the full limit.
-    """
-    day = now.today.day
-    party = people.parties.row
-    last = party.visited[p]
-    if days < 0 or window <= 0 or last == NOWHERE or now.world.countries.state[last] != state:
-        return days
-    until = min(party.visited_to[p], day)
-    used = until - max(party.visited_from[p], day - window)
-    return min(days, max(days - max(used, 0), 0))
+    if not passes_on_arrival(now, people, p, c, d):
+        remember(people, p, now.world.n_crossings + d, now.today.entry_rule[d, c])
+        return False
+    party.stay_days[p] = days_on_arrival(now, people, p, c, d)
+    return True

@@ -38,6 +38,7 @@ from emigre.numerics.random import (
     uniform,
 )
 from emigre.processes.accounting import class_of, flow_country, is_own_state, legal_class_of
+from emigre.processes.admission import days_on_arrival
 from emigre.processes.arrays import (
     APPLICANT,
     ASYLUM,
@@ -60,7 +61,6 @@ from emigre.processes.arrays import (
     Conditions,
     Population,
 )
-from emigre.processes.journeys import allowance
 
 # Outcomes of the end of a status.
 RENEWED, LEAVES, STAYS_ON = range(3)  # RENEWED: a status with a later end
@@ -237,8 +237,7 @@ def days_of_new_entry(now: Conditions, people: Population, p: int) -> int:
     c = class_of(now, people, p)
     if today.entry_share[d, c] <= 0.0:
         return 0
-    days, window = today.entry_days[d, c], today.entry_window[d, c]
-    return allowance(now, people, p, now.world.countries.state[d], days, window)
+    return days_on_arrival(now, people, p, c, d)
 
 
 @kernel
@@ -271,7 +270,6 @@ def renew(now: Conditions, people: Population, p: int) -> None:
     else:
         days = days_of_new_entry(now, people, p)
         be_visitor(now, people, p, days)
-        party.visited_from[p] = now.today.day
 
 
 @kernel

@@ -36,8 +36,9 @@ import math
 import numpy as np
 
 from emigre.numerics.jit import apart, kernel
-from emigre.numerics.random import WAY, Key, bits, mix, unit
-from emigre.processes.arrays import F64, NOWHERE, Conditions, Itineraries
+from emigre.numerics.random import WAY, bits, mix, unit
+from emigre.processes.admission import knows_refusal
+from emigre.processes.arrays import F64, NOWHERE, Conditions, Itineraries, Population
 from emigre.processes.parameters import OutlookParameters
 
 
@@ -148,39 +149,39 @@ def may_win(lead: float, u: float) -> bool:
 
 @kernel
 @apart
-def choose_way(now: Conditions, start: int, c: int, refused_at: int, goal: int, number: Key) -> int:
-    """Draw an itinerary from a start with probability P_i; -1 if none is feasible.
+def draw_way(
+    now: Conditions, people: Population, p: int, start: int, c: int, refused_at: int
+) -> int:
+    """Draw an itinerary of party p from a start with probability P_i; -1 if none is feasible.
 
     The highest  V_i - ln(-ln u_i)  wins: V_i plus Gumbel noise from a random number u_i per
     itinerary (equivalent to a race of waiting times -ln(u_i) / exp(V_i)). refused_at: a crossing to
-    avoid today, or -1. goal: the only admissible destination, or -1. number: 64 random bits of the
-    party.
+    avoid today, or -1. Not feasible are ways to other countries than that of the family the party
+    joins, and those on which it knows that it would be turned back.
     """
     ways = now.itineraries
+    party = people.parties.row
+    goal, is_wary = party.goal[p], party.tried[p] != 0
+    who = np.uint64(party.id[p]) ^ now.world.start_id[start]
+    number = bits(now.key, who, now.today.day, WAY)
     best = -math.inf
     chosen = NOWHERE
     for i in range(ways.first[start], ways.first[start + 1]):
         if not is_meant(now, i, refused_at, goal):
             continue
-        if now.today.free[ways.routes.destination[ways.row.route[i]]] < now.world.scale:
+        route = ways.row.route[i]
+        if now.today.free[ways.routes.destination[route]] < now.world.scale:
             continue
         v = utility(now, i, c)
-        if v == -math.inf:
+        if v == -math.inf or (is_wary and knows_refusal(now, people, p, c, route)):
             continue
-        u = unit(mix(np.uint64(number) ^ ways.row.id[i]))
+        u = unit(mix(number ^ ways.row.id[i]))
         if may_win(v - best, u):
             noisy = v - math.log(-math.log(u))
             if noisy > best:
                 best = noisy
                 chosen = i
     return chosen
-
-
-@kernel
-def draw_way(now: Conditions, start: int, c: int, refused_at: int, goal: int, who: Key) -> int:
-    """choose_way with the party's random number of the day and start."""
-    number = bits(now.key, np.uint64(who) ^ now.world.start_id[start], now.today.day, WAY)
-    return choose_way(now, start, c, refused_at, goal, number)
 
 
 def room_utility(capacity: F64, present: F64, weight: float, share_weight: float) -> F64:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from emigre.numerics.random import entity_id
 from emigre.rules.selectors import GroupSelector
 
 ALWAYS = -1.0e18
@@ -52,6 +53,11 @@ class Rule:
     def rank(self) -> tuple[float, float, int]:
         """Sort key of precedence: the last rule holds."""
         return (self.start, self.announced, self.row)
+
+    @property
+    def number(self) -> int:
+        """Positive number of the rule, for draws."""
+        return entity_id("rule", self.id) >> 2 | 1
 
 
 def with_values(rules: Iterable[Rule], values: Mapping[str, float]) -> list[Rule]:
@@ -134,12 +140,17 @@ class RuleCompiler:
 
     def fill(
         self, rules: Sequence[Rule]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
-        """Values, days and delays (places, classes) after applying the rules in the given order."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+        """Values, days, delays and numbers of rules after applying the rules in the given order.
+
+        Each is (places, classes). The number is that of the rule whose share decides by a draw,
+        else 0: for shares of 0 and 1, and where no rule matches.
+        """
         shape = (self.n_places, self.mask.shape[1])
         value = np.broadcast_to(self.default, shape).astype(np.float64)
         days = np.full(shape, -1, dtype=np.int32)
         delay = np.zeros(shape, dtype=np.int32)
+        number = np.zeros(shape, dtype=np.int64)
         for rule in rules:
             if rule.kind != self.kind:
                 continue
@@ -151,11 +162,14 @@ class RuleCompiler:
             value[cells] = rule.value
             days[cells] = rule.days
             delay[cells] = rule.delay
+            number[cells] = rule.number
         if self.share is not None:
             value = _times(value, self.share)
         for factor in self.factors:
-            value = np.minimum(_times(value, factor.fill(rules)[0]), self.high or np.inf)
-        return value, days, delay
+            times, _, _, other = factor.fill(rules)
+            value = np.minimum(_times(value, times), self.high or np.inf)
+            number ^= other
+        return value, days, delay, np.where((value > 0.0) & (value < 1.0), number, 0)
 
 
 def _times(value: NDArray[np.float64], factor: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,144 @@
+"""Admission: the numbers of a party at a check, the days it may stay, and what it learns.
+
+A check lets a share s of a class pass. Each party has one number at each place for each rule:
+    P(passes) = s: passes if u(party, place, rule) < s
+Trying again under the same rule has the same result; a new rule is a new chance. Who was turned
+back at a place takes no way over it while its number and days there would have it refused again.
+
+Days in any N days (window_days N, days m): a visitor who enters on day t may stay
+    max(m - sum_k |[from_k, to_k) and [t - N, t)|, 0)
+days, where k are the stays in the state entered, one that has not ended included.
+
+Reads: timetable (exit, entry). Draws: EXIT_CHECK, ENTRY_CHECK, ARRIVAL_CHECK. Units: days.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emigre.numerics.jit import kernel
+from emigre.numerics.random import ARRIVAL_CHECK, ENTRY_CHECK, EXIT_CHECK, mix, uniform
+from emigre.processes.arrays import NOWHERE, Conditions, Population
+
+
+@kernel
+def number_at(
+    now: Conditions, people: Population, p: int, x: int, purpose: int, rule: int
+) -> float:
+    """A party's random number for a purpose under a rule at crossing x."""
+    who = np.uint64(people.parties.row.id[p]) ^ now.world.crossings.id[x]
+    return uniform(now.key, who, rule, purpose)
+
+
+@kernel
+def number_on_arrival(now: Conditions, people: Population, p: int, d: int, rule: int) -> float:
+    """A party's random number under a rule at destination d, reached without a crossing."""
+    where = now.world.start_id[now.world.n_origins + now.world.n_crossings + d]
+    return uniform(now.key, np.uint64(people.parties.row.id[p]) ^ where, rule, ARRIVAL_CHECK)
+
+
+@kernel
+def bit_of(place: int, rules: int) -> np.uint64:
+    """Bit of a place (crossings, then destinations) and its rules in `tried`; some share one."""
+    return np.uint64(1) << (mix(np.uint64(rules) + np.uint64(place)) & np.uint64(63))
+
+
+@kernel
+def remember(people: Population, p: int, place: int, rules: int) -> None:
+    """A party was turned back at a place under these rules."""
+    party = people.parties.row
+    party.tried[p] = np.uint64(party.tried[p]) | bit_of(place, rules)
+
+
+@kernel
+def has_tried(people: Population, p: int, place: int, rules: int) -> bool:
+    """Whether a party was turned back at a place under these rules, or at another of that bit."""
+    return bool(np.uint64(people.parties.row.tried[p]) & bit_of(place, rules) != np.uint64(0))
+
+
+@kernel
+def knows_refusal(now: Conditions, people: Population, p: int, c: int, route: int) -> bool:
+    """Whether a route leads over a check that turned the party back and would do so again."""
+    ways, rules = now.itineraries, now.today.tonight
+    for x in ways.crossings[route]:
+        if x == NOWHERE:
+            break
+        tried = has_tried(people, p, x, rules.exit_rule[x, c] ^ rules.entry_rule[x, c])
+        if tried and is_refused(now, people, p, c, x):
+            return True
+    d = ways.routes.destination[route]
+    if ways.routes.check[route] == 0:
+        return False
+    tried = has_tried(people, p, now.world.n_crossings + d, now.today.entry_rule[d, c])
+    return tried and not passes_on_arrival(now, people, p, c, d)
+
+
+@kernel
+def is_refused(now: Conditions, people: Population, p: int, c: int, x: int) -> bool:
+    """Whether a check of crossing x refuses a party of class c under the rules of this evening."""
+    rules = now.today.tonight
+    if number_at(now, people, p, x, EXIT_CHECK, rules.exit_rule[x, c]) >= rules.exit_share[x, c]:
+        return True
+    u = number_at(now, people, p, x, ENTRY_CHECK, rules.entry_rule[x, c])
+    state = now.world.crossings.state[x]
+    days = allowance(now, people, p, state, rules.entry_days[x, c], rules.entry_window[x, c])
+    return bool(days == 0 or u >= rules.entry_share[x, c])
+
+
+@kernel
+def passes_on_arrival(now: Conditions, people: Population, p: int, c: int, d: int) -> bool:
+    """Whether destination d, reached without a crossing, admits a party of class c now."""
+    u = number_on_arrival(now, people, p, d, now.today.entry_rule[d, c])
+    return bool(u < now.today.entry_share[d, c] and days_on_arrival(now, people, p, c, d) != 0)
+
+
+@kernel
+def days_on_arrival(now: Conditions, people: Population, p: int, c: int, d: int) -> int:
+    """Days that a party of class c may stay if it enters destination d without a crossing now."""
+    days, window = now.today.entry_days[d, c], now.today.entry_window[d, c]
+    return allowance(now, people, p, now.world.countries.state[d], days, window)
+
+
+@kernel
+def allowance(
+    now: Conditions, people: Population, p: int, state: int, days: int, window: int
+) -> int:
+    """Days a visitor may stay: the limit, less the days spent in the state within the window.
+
+    -1: without limit. window 0: every entry gives the full limit.
+    """
+    if days < 0 or window <= 0:
+        return days
+    day = now.today.day
+    party = people.parties.row
+    used = 0
+    if party.visited[p] != NOWHERE and now.world.countries.state[party.visited[p]] == state:
+        used = days_since(party.visited_from[p], party.visited_to[p], day - window, day)
+    earlier = people.stays.row
+    k = party.stays[p]
+    while k != NOWHERE:
+        if earlier.state[k] == state:
+            used += days_since(earlier.since[k], earlier.until[k], day - window, day)
+        k = earlier.before[k]
+    return max(days - used, 0)
+
+
+@kernel
+def days_since(since: int, until: int, begin: int, end: int) -> int:
+    """Days that [since, until) and [begin, end) have in common."""
+    return max(min(until, end) - max(since, begin), 0)
+
+
+@kernel
+def note_stay(now: Conditions, people: Population, p: int) -> None:
+    """Record the last stay of a party that begins another; only if some rule counts days."""
+    party, stays = people.parties.row, people.stays
+    if stays.row.size == 0 or party.visited[p] == NOWHERE:
+        return
+    k = stays.size[0]
+    stays.size[0] += 1
+    stays.row.state[k] = now.world.countries.state[party.visited[p]]
+    stays.row.since[k] = party.visited_from[p]
+    stays.row.until[k] = party.visited_to[p]
+    stays.row.before[k] = party.stays[p]
+    party.stays[p] = k
