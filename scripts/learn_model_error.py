@@ -14,7 +14,7 @@ import argparse
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,9 @@ from emigre.evaluation.model_error import ModelError, Pool
 from emigre.evaluation.observations import scorable, with_weekly_sums
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import Cells
-from emigre.forecasting.learning import Episode, episode, learn, pool, record, table
+from emigre.forecasting.episodes import Episode, episode
+from emigre.forecasting.learning import learn, pool, record, table
+from emigre.forecasting.own_record import BACK, earlier
 from emigre.forecasting.simulation import cells_in, run_into
 from emigre.results import output_dir
 from emigre.scenario.library import shipped
@@ -45,8 +47,6 @@ START = {
 """Sizes from which the search starts, and towards which it is pulled; those of waits are kept."""
 
 RUNS, SEED, AHEAD = 24, 1, 30
-BACK = timedelta(days=45)
-"""Age of the oldest figures that are conditioned on: older ones tell little and take long."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,8 @@ def episodes_in(cache: Path) -> list[Episode]:
         if later.height and known.height:
             memory = Published(kept.observations, kept.pressures).on(kept.day)
             made = episode(kept.case, kept.day, kept.cells, known, later, memory, kept.scale)
-            episodes += [made] if len(made) > made.n_known else []
+            past = earlier(kept.cells, kept.known, kept.day, kept.scale)
+            episodes += [replace(made, past=past)] if len(made) > made.n_known else []
     return episodes
 
 

@@ -58,6 +58,7 @@ from emigre.forecasting.folder import (
     SeriesInfo,
     WorldInfo,
 )
+from emigre.forecasting.own_record import OwnRecord, earlier
 from emigre.forecasting.pooling import pooled
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
 from emigre.forecasting.simulation import cells_in, chance_of, run_into
@@ -322,6 +323,12 @@ class Maker:
         return dict(self.of_worlds[0].cells)
 
     @cached_property
+    def own(self) -> OwnRecord:
+        """Misses of forecasts of the known figures, without unannounced decisions."""
+        asked = self.asked
+        return OwnRecord.of(earlier(self.cells, asked.known, asked.as_of, asked.plan.scale))
+
+    @cached_property
     def of_worlds(self) -> tuple[Conditioned, ...]:
         """The draws of each world."""
         plan, known = self.asked.plan, self.asked.known
@@ -373,7 +380,10 @@ class Maker:
         rows = self.targets
         tables = self.asked.world.tables
         memory = Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
-        values = [draws.values(rows) for draws in self.of_worlds]
+        values = [
+            self.own.stretched(draws.values(rows), rows, self.asked.as_of)
+            for draws in self.of_worlds
+        ]
         ours = summarise(pooled(self.mixed(values), rows, memory))
         share = self.of_worlds[0].model_share(values[0])
         plain = summarise(values_of(self.cells, rows))

@@ -48,6 +48,7 @@ from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import values_of
 from emigre.forecasting.conditioning import condition
 from emigre.forecasting.hindcast_folder import MARK, NOUN, Hindcast, HindcastInfo
+from emigre.forecasting.own_record import OwnRecord, earlier
 from emigre.forecasting.pooling import pooled
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
 from emigre.forecasting.simulation import cells_in, chance_of, run_into
@@ -367,8 +368,10 @@ def _forecast(
         draws=draws_for(plan.runs),
         chance=chance_of(plan.seed, origin),
     )
+    own = OwnRecord.of(earlier(cells, known, origin, plan.scale))
+    values = own.stretched(made.values(ahead), ahead, origin)
     return forecasts(
-        pooled(made.values(ahead), ahead, memory_on(origin)),
+        pooled(values, ahead, memory_on(origin)),
         ahead,
         memory_on,
         seed=plan.seed,

@@ -1,17 +1,16 @@
 """Learn the sizes of the model's error, and how much to trust naive rules, from hindcasts.
 
-An *episode* is a forecast of the past: what n runs say about figures known on its day and about
-figures of later days, and what was counted. Given sizes of the error, the logarithms of later
-figures have a law in closed form (local_error.py). The sizes minimise the CRPS of logarithms over
-later figures (Gneiting, Raftery, Westveld and Goldman 2005, Monthly Weather Review 133, 1098-1118:
-minimum CRPS estimation) relative to that of the best naive rule: the mean of the logarithm of the
-ratio, over parts of the horizon and kinds of measure of a case, then over cases. Factors are tried
-one size at a time. A weak prior keeps sizes about which no figure says anything: a factor of two
-from where the search started costs :data:`PULL` of the score.
+The sizes minimise the CRPS of logarithms over later figures of episodes (episodes.py; Gneiting,
+Raftery, Westveld and Goldman 2005, Monthly Weather Review 133, 1098-1118: minimum CRPS
+estimation) relative to that of the best naive rule: the mean of the logarithm of the ratio, over
+parts of the horizon and kinds of measure of a case, then over cases. Factors are tried one size at
+a time. A weak prior keeps sizes about which no figure says anything: a factor of two from where the
+search started costs :data:`PULL` of the score.
 
-With the sizes given, forecasts are pooled with naive rules (pooling.py), with the weight and rule
-that minimise the same score for each kind of measure and each part of the horizon, where that
-improves it by at least :data:`WORTH` in the geometric mean over cases.
+With the sizes given and widths by the own record (own_record.py), forecasts are pooled with naive
+rules (pooling.py), with the weight and rule that minimise the same score for each kind of measure
+and each part of the horizon, where that improves it by at least :data:`WORTH` in the geometric mean
+over cases.
 """
 
 from __future__ import annotations
@@ -19,20 +18,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre import schema
-from emigre.evaluation.baselines import Forecast, Memory, forecasters
-from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of, kind_of
-from emigre.forecasting.cells import Cells
-from emigre.forecasting.conditioning import Known
-from emigre.forecasting.local_error import Figures, Spread, figures_of, laws
+from emigre.evaluation.baselines import Forecast, forecasters
+from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of
+from emigre.forecasting.episodes import LEAST_SD, NORMAL, Episode, crps, episode
+from emigre.forecasting.own_record import OwnRecord
 
 Array = NDArray[np.float64]
 
@@ -53,135 +48,6 @@ FEWEST = 5
 """Fewest figures of a kind and part of the horizon of a case that are scored."""
 ENOUGH = 50
 """Fewest figures of a kind from which sizes are learned."""
-_LEAST_SD = 1e-3
-_NORMAL = 1e7
-"""Degrees of freedom of a law that is as good as normal."""
-
-
-@dataclass(frozen=True, eq=False)
-class Episode:
-    """A forecast of the past.
-
-    The first ``n_known`` of m figures were known. ``counted`` (m,), ``simulated`` (runs, m) in
-    logarithms, ``variance`` (m,) of the counts, ``horizon`` (m,) in days to the last day of each,
-    ``naive`` by rule: a forecast of each later figure, None where the rule has none.
-    """
-
-    case: str
-    day: date
-    n_known: int
-    counted: Array
-    simulated: Array
-    variance: Array
-    horizon: NDArray[np.int64]
-    kinds: tuple[str, ...]
-    series: tuple[tuple[str, str], ...]
-    figures: tuple[Figures, ...]
-    spread: Spread
-    naive: Mapping[str, tuple[Forecast | None, ...]]
-
-    @cached_property
-    def crps_of_rules(self) -> Array:
-        """CRPS of each rule (rules, later figures), inf where a rule says nothing."""
-        scores = np.full((len(self.naive), len(self) - self.n_known), np.inf)
-        for r, several in enumerate(self.naive.values()):
-            for i, said in enumerate(several):
-                if said is not None and said.median > 0:
-                    mean, sd = np.array(np.log(said.median)), np.array(max(said.sd, _LEAST_SD))
-                    scores[r, i] = crps(mean, sd, self.counted[self.n_known + i])
-        return scores
-
-    @cached_property
-    def later(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
-        """Later figures by kind and part of the horizon of which some rule speaks."""
-        told = np.isfinite(self.crps_of_rules).any(axis=0)
-        kinds = np.array(self.kinds[self.n_known :], dtype=object)
-        parts = np.array([horizon_of(int(h)) for h in self.horizon[self.n_known :]], dtype=object)
-        pairs = dict.fromkeys(zip(kinds.tolist(), parts.tolist(), strict=True))
-        return {(k, p): told & (kinds == k) & (parts == p) for k, p in pairs}
-
-    def predict(self, errors: Mapping[str, ModelError]) -> tuple[Array, Array, Array]:
-        """Mean, scale and degrees of freedom of the logarithm of every later figure."""
-        n, spread = self.n_known, self.spread
-        missing = self.counted[:n] - spread.mean[:n]
-        means, variances, weights, freedoms = [], [], [], []
-        for law in laws(self.figures, spread, missing, self.variance, errors):
-            total = law.covariance
-            gain = np.linalg.solve(total[:n, :n], total[:n, n:]).T
-            means.append(spread.mean[n:] + gain @ missing)
-            variances.append(np.diag(total)[n:] - (gain * total[n:, :n]).sum(axis=1))
-            weights.append(law.weight)
-            freedoms.append(law.freedom[n:])
-        mean = np.average(means, axis=0, weights=weights)
-        variance = np.average(variances + (np.array(means) - mean) ** 2, axis=0, weights=weights)
-        return mean, np.sqrt(np.maximum(variance, 1e-6)), freedoms[int(np.argmax(weights))]
-
-    def __len__(self) -> int:
-        return len(self.counted)
-
-
-def episode(
-    case: str,
-    day: date,
-    cells: Mapping[str, Cells],
-    known: pl.DataFrame,
-    later: pl.DataFrame,
-    memory: Memory,
-    scale: int,
-    *,
-    kinds: Sequence[str] = ("flow", "stock", "mean"),
-) -> Episode:
-    """The episode of a day: figures ``known`` on it and ``later`` ones, rows of observations."""
-    before = Known.of(cells, known.filter(_of(kinds)), scale)
-    after = Known.of(cells, later.filter(_of(kinds)), scale)
-    rows = pl.concat([before.rows, after.rows], how="vertical_relaxed")
-    both = Known(
-        rows,
-        np.concatenate([before.counted, after.counted]),
-        np.concatenate([before.simulated, after.simulated], axis=1),
-        np.concatenate([before.variance, after.variance]),
-    )
-    naive = {
-        rule: tuple(
-            memory.forecast(rule, r["measure"], r["place"], r["from"], r["to"])
-            for r in after.rows.iter_rows(named=True)
-        )
-        for rule in forecasters()
-    }
-    horizon = [(to - timedelta(days=1) - day).days for to in rows["to"]]
-    return Episode(
-        case,
-        day,
-        len(before),
-        both.counted,
-        both.simulated,
-        both.variance,
-        np.array(horizon),
-        tuple(kind_of(m) for m in rows["measure"]),
-        tuple(rows.select("measure", "place").iter_rows()),
-        figures_of({m: cells[m] for m in dict.fromkeys(rows["measure"])}, both.rows, day),
-        both.spread(len(before)),
-        naive,
-    )
-
-
-def _of(kinds: Sequence[str]) -> pl.Expr:
-    return pl.col("measure").is_in([m for m in schema.measures() if kind_of(m) in kinds])
-
-
-def crps(mean: Array, scale: Array, observed: Array, freedom: Array | float = np.inf) -> Array:
-    """CRPS of forecasts with Student's law (n,), elementwise; normal ones with infinite freedom.
-
-    Jordan, Krueger and Lerch 2019, Journal of Statistical Software 90(12), appendix A.
-    """
-    from scipy.special import betaln, stdtr
-
-    nu = np.minimum(freedom, _NORMAL)
-    z = (observed - mean) / scale
-    density = np.exp(-(nu + 1) / 2 * np.log1p(z**2 / nu) - betaln(0.5, nu / 2)) / np.sqrt(nu)
-    spread = np.exp(betaln(0.5, nu - 0.5) - 2 * betaln(0.5, nu / 2)) * 2 * np.sqrt(nu) / (nu - 1)
-    inner = z * (2 * stdtr(nu, z) - 1) + 2 * density * (nu + z**2) / (nu - 1) - spread
-    return np.asarray(scale * inner)
 
 
 def learn(
@@ -196,12 +62,6 @@ def learn(
         best_sizes[kind], best = _learn(own, best_sizes, kind, start[kind])
         score += best / len(kinds)
     return best_sizes, score
-
-
-def _often(episodes: Sequence[Episode]) -> list[str]:
-    """Kinds of measure with enough later figures."""
-    later = Counter(kind for e in episodes for kind in e.kinds[e.n_known :])
-    return sorted(kind for kind, n in later.items() if n >= ENOUGH)
 
 
 def _learn(
@@ -262,11 +122,20 @@ def _log_ratio(table: Array) -> float:
     return float(np.log(means[0] / means[1:].min()))
 
 
+def _calibrated(e: Episode, errors: Mapping[str, ModelError]) -> tuple[Array, Array, Array]:
+    """Mean, scale and degrees of freedom of later figures, with the scale of the own record."""
+    mean, scale, freedom = e.predict(errors)
+    own = OwnRecord.of(e.past, errors)
+    later = zip(e.series[e.n_known :], e.horizon[e.n_known :], strict=True)
+    by = np.array([own.factor(series, horizon_of(int(h))) for series, h in later])
+    return mean, scale * by, freedom
+
+
 def pool(
     episodes: Sequence[Episode], errors: Mapping[str, ModelError]
 ) -> dict[str, dict[str, Pool]]:
     """The rule and weight of each kind of measure and part of the horizon."""
-    told = [(e, e.predict(errors)) for e in episodes]
+    told = [(e, _calibrated(e, errors)) for e in episodes]
     kinds = sorted({kind for e in episodes for kind in e.kinds[e.n_known :]})
     pools: dict[str, dict[str, Pool]] = {}
     for kind in kinds:
@@ -332,7 +201,7 @@ def record(
 
     rows = []
     for e in episodes:
-        for i, own in enumerate(zip(*e.predict(errors), strict=True)):
+        for i, own in enumerate(zip(*_calibrated(e, errors), strict=True)):
             j = e.n_known + i
             if not np.isfinite(e.crps_of_rules[:, i]).any():
                 continue
@@ -341,7 +210,7 @@ def record(
             runs = e.simulated[:, j]
             spread = math.sqrt(runs.var(ddof=1) + e.variance[j])
             said = {
-                rule: (math.log(f.median), max(f.sd, _LEAST_SD), math.inf)
+                rule: (math.log(f.median), max(f.sd, LEAST_SD), math.inf)
                 for rule, several in e.naive.items()
                 if (f := several[i]) is not None and f.median > 0
             }
@@ -351,7 +220,7 @@ def record(
             for name, (mean, scale, freedom) in said.items():
                 value = crps(np.array(mean), np.array(scale), e.counted[j], freedom)
                 z = (e.counted[j] - mean) / scale
-                below = float(stdtr(min(freedom, _NORMAL), z))
+                below = float(stdtr(min(freedom, NORMAL), z))
                 rows.append(
                     {
                         "case": e.case,

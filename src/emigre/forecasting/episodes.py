@@ -1,0 +1,162 @@
+"""Forecasts of the past in closed form: what a simulation says of figures, and what was counted.
+
+An *episode* is a forecast of the past: what n runs say about figures known on its day and about
+figures of later days, and what was counted. Given sizes of the error, the logarithms of later
+figures have a law in closed form (local_error.py), and scores need no draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre import schema
+from emigre.evaluation.baselines import Forecast, Memory, forecasters
+from emigre.evaluation.model_error import ModelError, horizon_of, kind_of
+from emigre.forecasting.cells import Cells
+from emigre.forecasting.conditioning import Known
+from emigre.forecasting.local_error import Figures, Spread, figures_of, laws
+
+Array = NDArray[np.float64]
+
+LEAST_SD = 1e-3
+NORMAL = 1e7
+"""Degrees of freedom of a law that is as good as normal."""
+
+
+@dataclass(frozen=True, eq=False)
+class Episode:
+    """A forecast of the past.
+
+    The first ``n_known`` of m figures were known. ``counted`` (m,), ``simulated`` (runs, m) in
+    logarithms, ``variance`` (m,) of the counts, ``horizon`` (m,) in days to the last day of each,
+    ``naive`` by rule: a forecast of each later figure, None where the rule has none. ``past`` are
+    forecasts of the known figures from earlier days (own_record.py).
+    """
+
+    case: str
+    day: date
+    n_known: int
+    counted: Array
+    simulated: Array
+    variance: Array
+    horizon: NDArray[np.int64]
+    kinds: tuple[str, ...]
+    series: tuple[tuple[str, str], ...]
+    figures: tuple[Figures, ...]
+    spread: Spread
+    naive: Mapping[str, tuple[Forecast | None, ...]]
+    past: tuple[Episode, ...] = ()
+
+    @cached_property
+    def crps_of_rules(self) -> Array:
+        """CRPS of each rule (rules, later figures), inf where a rule says nothing."""
+        scores = np.full((len(self.naive), len(self) - self.n_known), np.inf)
+        for r, several in enumerate(self.naive.values()):
+            for i, said in enumerate(several):
+                if said is not None and said.median > 0:
+                    mean, sd = np.array(np.log(said.median)), np.array(max(said.sd, LEAST_SD))
+                    scores[r, i] = crps(mean, sd, self.counted[self.n_known + i])
+        return scores
+
+    @cached_property
+    def later(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
+        """Later figures by kind and part of the horizon of which some rule speaks."""
+        told = np.isfinite(self.crps_of_rules).any(axis=0)
+        kinds = np.array(self.kinds[self.n_known :], dtype=object)
+        parts = np.array([horizon_of(int(h)) for h in self.horizon[self.n_known :]], dtype=object)
+        pairs = dict.fromkeys(zip(kinds.tolist(), parts.tolist(), strict=True))
+        return {(k, p): told & (kinds == k) & (parts == p) for k, p in pairs}
+
+    def predict(self, errors: Mapping[str, ModelError] | None = None) -> tuple[Array, Array, Array]:
+        """Mean, scale and degrees of freedom of the logarithm of every later figure."""
+        n, spread = self.n_known, self.spread
+        missing = self.counted[:n] - spread.mean[:n]
+        means, variances, weights, freedoms = [], [], [], []
+        for law in laws(self.figures, spread, missing, self.variance, errors):
+            total = law.covariance
+            gain = np.linalg.solve(total[:n, :n], total[:n, n:]).T
+            means.append(spread.mean[n:] + gain @ missing)
+            variances.append(np.diag(total)[n:] - (gain * total[n:, :n]).sum(axis=1))
+            weights.append(law.weight)
+            freedoms.append(law.freedom[n:])
+        mean = np.average(means, axis=0, weights=weights)
+        variance = np.average(variances + (np.array(means) - mean) ** 2, axis=0, weights=weights)
+        return mean, np.sqrt(np.maximum(variance, 1e-6)), freedoms[int(np.argmax(weights))]
+
+    def __len__(self) -> int:
+        return len(self.counted)
+
+
+def episode(
+    case: str,
+    day: date,
+    cells: Mapping[str, Cells],
+    known: pl.DataFrame,
+    later: pl.DataFrame,
+    memory: Memory | None,
+    scale: int,
+    *,
+    kinds: Sequence[str] = ("flow", "stock", "mean"),
+) -> Episode:
+    """The episode of a day: figures ``known`` on it and ``later`` ones, rows of observations.
+
+    Naive rules need their ``memory``.
+    """
+    before = Known.of(cells, known.filter(_of(kinds)), scale)
+    after = Known.of(cells, later.filter(_of(kinds)), scale)
+    rows = pl.concat([before.rows, after.rows], how="vertical_relaxed")
+    both = Known(
+        rows,
+        np.concatenate([before.counted, after.counted]),
+        np.concatenate([before.simulated, after.simulated], axis=1),
+        np.concatenate([before.variance, after.variance]),
+    )
+    naive = {
+        rule: tuple(
+            memory.forecast(rule, r["measure"], r["place"], r["from"], r["to"])
+            for r in after.rows.iter_rows(named=True)
+        )
+        for rule in forecasters()
+        if memory is not None
+    }
+    horizon = [(to - timedelta(days=1) - day).days for to in rows["to"]]
+    return Episode(
+        case,
+        day,
+        len(before),
+        both.counted,
+        both.simulated,
+        both.variance,
+        np.array(horizon),
+        tuple(kind_of(m) for m in rows["measure"]),
+        tuple(rows.select("measure", "place").iter_rows()),
+        figures_of({m: cells[m] for m in dict.fromkeys(rows["measure"])}, both.rows, day),
+        both.spread(len(before)),
+        naive,
+    )
+
+
+def _of(kinds: Sequence[str]) -> pl.Expr:
+    return pl.col("measure").is_in([m for m in schema.measures() if kind_of(m) in kinds])
+
+
+def crps(mean: Array, scale: Array, observed: Array, freedom: Array | float = np.inf) -> Array:
+    """CRPS of forecasts with Student's law (n,), elementwise; normal ones with infinite freedom.
+
+    Jordan, Krueger and Lerch 2019, Journal of Statistical Software 90(12), appendix A.
+    """
+    from scipy.special import betaln, stdtr
+
+    nu = np.minimum(freedom, NORMAL)
+    z = (observed - mean) / scale
+    density = np.exp(-(nu + 1) / 2 * np.log1p(z**2 / nu) - betaln(0.5, nu / 2)) / np.sqrt(nu)
+    spread = np.exp(betaln(0.5, nu - 0.5) - 2 * betaln(0.5, nu / 2)) * 2 * np.sqrt(nu) / (nu - 1)
+    inner = z * (2 * stdtr(nu, z) - 1) + 2 * density * (nu + z**2) / (nu - 1) - spread
+    return np.asarray(scale * inner)

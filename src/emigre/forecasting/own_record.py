@@ -1,0 +1,120 @@
+"""Widths of forecasts from the scenario's own record at each part of the horizon.
+
+How far forecasts miss two weeks ahead does not follow from how far they miss the next day. The
+counts known on the day of a forecast are therefore forecast from earlier days (every
+:data:`STEP` days of the last :data:`SPAN`), with the same runs, from what was published by then
+(episodes.py). Let z be the misses of a series in standard deviations, Z_h the mean of their squares
+and n_h the number of figures in part h of the horizon (1 to 7, 8 to 14, 15 to 30 days). The
+standard deviation of forecasts of part h is multiplied by k_h,
+
+    k_h^2 = (FREEDOM k_{h-1}^2 + n_h c^2 Z_h) / (FREEDOM + n_h),    k_0 = 1
+
+the mean of an inverse-gamma law, as for the size of errors in local_error.py; each part starts
+from the one before, so that a record of a week informs about the next. The forecasts of the past
+are easier than those of the future, for their runs know what has been decided since: c =
+:data:`EASIER`. A series without a record has the geometric mean of those of its measure.
+
+Multiplied are distances from the median in logarithms. FREEDOM and c were chosen on the origins
+of docs/validation.md; the score hardly depends on them (decision 80).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.evaluation.model_error import HORIZONS, ModelError, horizon_of
+from emigre.evaluation.observations import with_weekly_sums
+from emigre.forecasting.cells import Cells
+from emigre.forecasting.episodes import Episode, episode
+
+Array = NDArray[np.float64]
+Series = tuple[str, str]
+
+STEP, SPAN = 2, 30
+BACK = timedelta(days=45)
+"""Age of the oldest figures that earlier forecasts are conditioned on."""
+FREEDOM = 1.0
+EASIER = 1.2
+_LARGEST = 100.0
+"""Largest square of a miss: one figure that nobody could foresee does not decide."""
+_LEAST = 1e-3
+_NONE = np.ones(len(HORIZONS))
+
+
+def earlier(
+    cells: Mapping[str, Cells], known: pl.DataFrame, day: date, scale: int
+) -> tuple[Episode, ...]:
+    """Forecasts, from earlier days, of the figures known on a day (rows of observations)."""
+    figures = with_weekly_sums(known)
+    made = []
+    for back in range(1, SPAN, STEP):
+        cut = day - timedelta(days=back)
+        is_old = (pl.col("to") <= cut + timedelta(days=1)) & (pl.col("to") > cut - BACK)
+        before = known.filter(is_old & (pl.col("published") <= cut))
+        after = figures.filter(pl.col("from") > cut)
+        if before.height and after.height:
+            one = episode("", cut, cells, before, after, None, scale)
+            made += [one] if 0 < one.n_known < len(one) else []
+    return tuple(made)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecord:
+    """The factors k_h of each series with a record, (parts of the horizon,)."""
+
+    factors: Mapping[Series, Array]
+
+    @classmethod
+    def of(
+        cls, episodes: Sequence[Episode], errors: Mapping[str, ModelError] | None = None
+    ) -> OwnRecord:
+        """The record of some forecasts."""
+        squares: dict[Series, dict[str, list[float]]] = {}
+        figures: dict[Series, dict[str, set[object]]] = {}
+        for e in episodes:
+            mean, scale, _ = e.predict(errors)
+            z2 = np.minimum(((e.counted[e.n_known :] - mean) / scale) ** 2, _LARGEST)
+            for i, value in enumerate(z2, start=e.n_known):
+                series, part = e.series[i], horizon_of(int(e.horizon[i]))
+                last = e.day + timedelta(days=int(e.horizon[i]))
+                squares.setdefault(series, {}).setdefault(part, []).append(float(value))
+                figures.setdefault(series, {}).setdefault(part, set()).add((last, e.counted[i]))
+        return cls({
+            series: factors(
+                [len(figures[series].get(part, ())) for part in HORIZONS],
+                [float(np.mean(parts.get(part, [1.0]))) for part in HORIZONS],
+            )
+            for series, parts in squares.items()
+        })  # fmt: skip
+
+    def factor(self, series: Series, part: str) -> float:
+        """What the standard deviation of a series is multiplied by in a part of the horizon."""
+        known = [k for (measure, _), k in self.factors.items() if measure == series[0]]
+        alike = np.exp(np.mean(np.log(known), axis=0)) if known else _NONE
+        return float(self.factors.get(series, alike)[list(HORIZONS).index(part)])
+
+    def stretched(self, values: Array, rows: pl.DataFrame, day: date) -> Array:
+        """Draws (n, n_rows) of rows (measure, place, from, to) as of a day, with these factors."""
+        logs = np.log(np.maximum(values, _LEAST))
+        middle = np.median(logs, axis=0)
+        by = [
+            self.factor((r["measure"], r["place"]), horizon_of((r["to"] - day).days - 1))
+            for r in rows.iter_rows(named=True)
+        ]
+        moved = np.exp(middle + (logs - middle) * np.array(by))
+        return np.where(values > 0, moved, 0.0)
+
+
+def factors(n: Sequence[int], squares: Sequence[float]) -> Array:
+    """k_h of the parts of the horizon, given numbers of figures and mean squares of misses."""
+    square, made = 1.0, []
+    for count, missed in zip(n, squares, strict=True):
+        square = (FREEDOM * square + count * EASIER**2 * missed) / (FREEDOM + count)
+        made.append(square)
+    return np.sqrt(made)

@@ -1,0 +1,83 @@
+"""Widths by the own record: closed forms, and a known truth whose size is recovered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from test_learning import TRUE, cells, counts
+
+from emigre.evaluation.model_error import ModelError
+from emigre.forecasting.own_record import EASIER, FREEDOM, OwnRecord, earlier, factors
+from observed import FIRST, observations
+
+DAY = FIRST + timedelta(days=40)
+
+
+def row(place="P0", first=1, n=1):
+    start = DAY + timedelta(days=first)
+    return {
+        "measure": "passages",
+        "place": place,
+        "from": start,
+        "to": start + timedelta(days=n),
+    }
+
+
+def test_without_a_record_nothing_changes():
+    assert factors([0, 0, 0], [1.0, 9.0, 9.0]).tolist() == [1.0, 1.0, 1.0]
+    none = OwnRecord({})
+    assert none.factor(("passages", "P0"), "8-14") == 1.0
+
+
+def test_a_part_starts_from_the_one_before():
+    first = (FREEDOM + 3 * EASIER**2 * 4.0) / (FREEDOM + 3)
+    third = (FREEDOM * first + 2 * EASIER**2 * 0.5) / (FREEDOM + 2)
+    found = factors([3, 0, 2], [4.0, 1.0, 0.5])
+    assert found == pytest.approx(np.sqrt([first, first, third]))
+
+
+def test_a_series_without_a_record_has_the_geometric_mean_of_its_measure():
+    one, two = np.array([0.5, 1.0, 1.0]), np.array([2.0, 1.0, 4.0])
+    own = OwnRecord({("passages", "A"): one, ("passages", "B"): two, ("stock", "C"): one})
+    assert own.factor(("passages", "A"), "1-7") == 0.5
+    assert own.factor(("passages", "X"), "1-7") == pytest.approx(1.0)
+    assert own.factor(("passages", "X"), "15-30") == pytest.approx(2.0)
+
+
+def test_distances_from_the_median_are_multiplied():
+    own = OwnRecord({("passages", "P0"): np.array([0.5, 2.0, 1.0])})
+    values = np.exp(np.array([[0.0], [1.0], [3.0]]) * [1.0, 1.0, 1.0])
+    values[0, 2] = 0.0
+    rows = pl.DataFrame([row(first=7), row(first=8), row(first=20)])
+    found = own.stretched(values, rows, DAY)
+    assert np.log(found[:, 0]) == pytest.approx([0.5, 1.0, 2.0])
+    assert np.log(found[:, 1]) == pytest.approx([-1.0, 1.0, 5.0])
+    assert found[:, 2] == pytest.approx([0.0, *values[1:, 2]])
+
+
+def test_the_record_knows_no_count_before_it_is_published():
+    table = observations(
+        {"id": "a", "place": "P0", "from": 10, "value": 100.0},
+        {"id": "late", "place": "P0", "from": 12, "value": 900.0, "published": 39},
+        {"id": "b", "place": "P0", "from": 38, "value": 100.0},
+    )
+    made = earlier(cells(), table, DAY, 1)
+    assert made
+    for one in made:
+        known = np.exp(one.counted[: one.n_known])
+        assert (900.0 in known.round()) == (one.day >= FIRST + timedelta(days=39))
+
+
+def test_known_sizes_are_recovered_from_the_own_record():
+    """Errors assumed to be twice the true ones: widths are halved, save for what is easier."""
+    twice = ModelError(0.6, 1.0, TRUE.days, 0.1, TRUE.everywhere, TRUE.country)
+    found = []
+    for i in range(4):
+        table = counts(np.random.default_rng(i))
+        known = table.filter(table["published"] <= DAY)
+        own = OwnRecord.of(earlier(cells(), known, DAY, 1), dict.fromkeys(("flow",), twice))
+        found += [own.factor(("passages", f"P{p}"), "1-7") for p in range(4)]
+    assert np.sqrt(np.mean(np.square(found))) == pytest.approx(EASIER / 2, rel=0.15)
