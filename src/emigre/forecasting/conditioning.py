@@ -43,6 +43,7 @@ from emigre.forecasting.local_error import (
     laws,
     shared_by,
 )
+from emigre.forecasting.weekdays import with_weekdays
 
 Array = NDArray[np.float64]
 
@@ -180,8 +181,10 @@ def condition(
 
     ``day`` is the day on which they are known, ``draws`` the number of draws, ``chance`` their
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
-    hindcasts if not given). Without figures the draws are those of the prior.
+    hindcasts if not given). Cells get the weekly rhythm of their counts. Without figures the draws
+    are those of the prior.
     """
+    cells = with_weekdays(cells, figures)
     known = Known.of(cells, figures.filter(pl.col("measure").is_in(list(cells))), scale)
     spread = known.spread(len(known))
     of_measures = figures_of(cells, known.rows, day)

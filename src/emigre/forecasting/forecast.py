@@ -320,7 +320,14 @@ class Maker:
     @cached_property
     def cells(self) -> dict[str, Cells]:
         """Simulated cells of all measures that are forecast, without unannounced decisions."""
-        return dict(self.of_worlds[0].cells)
+        return self.cells_of_worlds[0]
+
+    @cached_property
+    def cells_of_worlds(self) -> tuple[dict[str, Cells], ...]:
+        """The same of each world."""
+        measures = {*self.asked.known["measure"], *(measure for measure, _ in _MAIN)}
+        pairs = zip(self.results, self.asked.plan.worlds, strict=True)
+        return tuple(cells_in(results, world, measures) for results, world in pairs)
 
     @cached_property
     def own(self) -> OwnRecord:
@@ -331,18 +338,17 @@ class Maker:
     @cached_property
     def of_worlds(self) -> tuple[Conditioned, ...]:
         """The draws of each world."""
-        plan, known = self.asked.plan, self.asked.known
-        measures = {*known["measure"], *(measure for measure, _ in _MAIN)}
+        plan = self.asked.plan
         return tuple(
             condition(
-                cells_in(results, world, measures),
-                known,
+                cells,
+                self.asked.known,
                 day=self.asked.as_of,
                 scale=plan.scale,
                 draws=draws_for(plan.runs),
                 chance=chance_of(plan.seed, self.asked.as_of),
             )
-            for results, world in zip(self.results, plan.worlds, strict=True)
+            for cells in self.cells_of_worlds
         )
 
     def mixed(self, values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
