@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+
+# Before NumPy is imported. Matrices are small here: with more threads than free cores, threads of
+# linear algebra wait for each other ten times as long as they compute.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import shutil
 import sys
 from collections.abc import Iterator
