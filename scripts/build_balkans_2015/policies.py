@@ -73,11 +73,11 @@ def _capacities() -> list[Cells]:
               "Strike of seafarers, called for 48 hours from Monday. Ours: a few boats went "
               "(142 to 1,935 persons a day).", "estimate",
               announced="2015-11-01", effective_from="2015-11-02T06:00+02:00",
-              effective_to="2015-11-04T06:00+02:00"),
+              effective_to="2015-11-04T06:00+02:00", end_announced="2015-11-01"),
         _rule("ferry_strike_longer", "capacity", "GR-FERRY", 600, "ferry-strike",
               "Extended on Tuesday evening to Friday morning. Ours: as before.", "estimate",
               announced="2015-11-03", effective_from="2015-11-04T06:00+02:00",
-              effective_to="2015-11-06T06:00+02:00"),
+              effective_to="2015-11-06T06:00+02:00", end_announced="2015-11-03"),
         _rule("si_rail", "leg", "HR-BAPSKA/SI-DOBOVA/rail", 0, "transit-trains",
               "Slovenia suspended trains from Croatia on 16 October; trains to the border ran "
               "again from the 27th.", effective_from="2015-10-16T20:00+02:00",
