@@ -20,16 +20,15 @@ from pathlib import Path
 
 import numpy as np
 from invented_camps import CAPACITIES, LAWS, invent
-from naive_camps import RULES, is_open, registered
+from naive_camps import RULES, registered
 from naive_camps import simulate as naive
 from numpy.typing import NDArray
 
-from emigre.adapters.flee import conflict_drivers, defaults, first_counts, people, places
+from emigre.adapters.flee import camp_effects, conflict_drivers, defaults, people, places
 from emigre.adapters.flee.folder import Conflict, read_folder
 from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.plan import Notes, Plan
 from emigre.evaluation import ard
-from emigre.geography.distance import effective_km
 
 F64 = NDArray[np.float64]
 
@@ -75,7 +74,7 @@ def main() -> None:
 def current() -> F64:
     """The defaults, as one draw."""
     now = {name: p.value for name, p in defaults.PARAMETERS.items()}
-    now |= {WITHOUT: defaults.NETWORK_WITHOUT_LIMITS.value, TRUST: first_counts.TRUST}
+    now |= {WITHOUT: defaults.NETWORK_WITHOUT_LIMITS.value, TRUST: camp_effects.TRUST}
     return np.array([[now[name] for name in NAMES]])
 
 
@@ -125,7 +124,7 @@ class Ground:
         plan = Plan(conflict, names_of(conflict), capacities, Notes())
         plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
         names = [place.name for place in conflict.origins]
-        camps = [camp.name for camp in conflict.camps]
+        share = defaults.PARAMETERS["great_circle_share"].value
         size = conflict_drivers.size_factors(conflict.origins)
         push = []
         for name in names:
@@ -134,7 +133,6 @@ class Ground:
             full = np.log(np.maximum(np.array(both) * size[name], 1e-300))
             level = np.clip(conflict_drivers.FULL_PRESSURE + full, -10.0, 10.0)
             push.append(np.exp((level * (np.array(both) > 0)).sum(axis=0)))
-        roads = [first_counts.kilometres(conflict, camp) for camp in camps]
         kept = np.ones(conflict.n_days)
         for begin, end, hazard in people.returns(plan):
             kept[begin:end] = np.exp(-hazard)
@@ -146,10 +144,12 @@ class Ground:
             living=np.array([float(p.people) for p in conflict.origins])
             * places.people_factor(plan),
             push=np.array(push).T,
-            km=lengths(conflict, names, camps, roads),
-            between=lengths(conflict, camps, camps, roads),
+            km=camp_effects.kilometres(conflict, conflict.origins, share),
+            between=camp_effects.kilometres(conflict, conflict.camps, share),
             limit=np.array([places.room_of(plan, c) or np.inf for c in conflict.camps]),
-            is_open=np.array([is_open(conflict, day) for day in range(conflict.n_days)]),
+            is_open=np.array(
+                [conflict_drivers.open_camps(conflict, day) for day in range(conflict.n_days)]
+            ),
             plan=plan,
         )
 
@@ -194,35 +194,12 @@ class Ground:
         return np.stack(steps, axis=1)
 
     def _attraction(self, draw: F64) -> F64:
-        """Of the first counts, and the folder's foreign weight."""
+        """Of capacities and first counts, and the folder's foreign weight."""
         values = {name: p.value for name, p in defaults.PARAMETERS.items()}
         values |= dict(zip(NAMES, draw.tolist(), strict=True))
-        found = first_counts.first_counts(self.plan, values)
-        scale = values[TRUST] / first_counts.TRUST
-        return np.array(
-            [
-                places.foreign_weight(self.plan, camp) + scale * found.get(camp.name, 0.0)
-                for camp in self.plan.conflict.camps
-            ]
-        )
-
-
-def lengths(
-    conflict: Conflict,
-    starts: list[str],
-    camps: list[str],
-    roads: list[dict[str, float]],
-) -> F64:
-    """Km of the ways (starts, camps); infinite without a road."""
-    share = defaults.PARAMETERS["great_circle_share"].value
-    swapped = places.gps_swapped(conflict)
-    point = {n: places.coordinates(p, swapped) for n, p in conflict.locations.items()}
-    km = np.full((len(starts), len(camps)), np.inf)
-    for c, camp in enumerate(camps):
-        for z, name in enumerate(starts):
-            if name != camp and name in roads[c]:
-                km[z, c] = max(effective_km(roads[c][name], point[name], point[camp], share), 1.0)
-    return km
+        effects = camp_effects.camp_effects(self.plan, values)
+        effects *= values[TRUST] / camp_effects.TRUST
+        return effects + [places.foreign_weight(self.plan, c) for c in self.plan.conflict.camps]
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-from naive_camps import is_open
 from numpy.typing import NDArray
 
-from emigre.adapters.flee import first_counts
+from emigre.adapters.flee.camp_effects import kilometres
+from emigre.adapters.flee.conflict_drivers import open_camps
 from emigre.adapters.flee.csv_tables import Row
 from emigre.adapters.flee.folder import Closure, Conflict, Location, Route
 from emigre.adapters.flee.registrations import Registrations, Series
@@ -143,7 +143,7 @@ def _people(
     for day in range(conflict.n_days):
         if day % 7 == 0:
             weekly = effect * np.exp(rng.normal(0.0, noise, size.size))
-        known = is_open(conflict, day) & (opens <= day)
+        known = np.array(open_camps(conflict, day)) & (opens <= day)
         share = world.weights(law, day, now, known) * weekly
         share = share if share.sum() > 0 else known.astype(float)
         change = total[day] - now.sum()
@@ -170,14 +170,12 @@ class World:
 
     @classmethod
     def of(cls, conflict: Conflict, size: F64, rng: np.random.Generator) -> World:
-        origins, camps = conflict.origins, conflict.camps
-        roads = [first_counts.kilometres(conflict, camp.name) for camp in camps]
-        straight = [[great_circle_km(z.gps, c.gps) or 1.0 for c in camps] for z in origins]
+        origins = conflict.origins
         people = np.array([z.people for z in origins], float) ** rng.uniform(0.0, 1.0)
         return cls(
             size,
-            np.array([[max(road[z.name], 1.0) for road in roads] for z in origins]),
-            np.maximum(straight, 1.0),
+            kilometres(conflict, origins, 0.0),
+            kilometres(conflict, origins, 1.0),
             np.array([conflict.intensity[z.name] for z in origins]).T * people,
             access=rng.uniform(0.0, 2.0),
             power=rng.uniform(1.0, 3.0),

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from emigre.adapters.flee.conflict_drivers import open_camps
 from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.places import coordinates, gps_swapped
 from emigre.geography.distance import great_circle_km
@@ -59,7 +60,7 @@ def simulate(conflict: Conflict, rule: str, *, capacities: bool) -> F64:
     people = registered(conflict)
     for day in range(1, n_days):
         now = people[day - 1] * kept[day]
-        free = np.where(is_open(conflict, day), np.maximum(room - now, 0.0), 0.0)
+        free = np.where(open_camps(conflict, day), np.maximum(room - now, 0.0), 0.0)
         weight = _weights(rule, nearness, leaving[day], now, free)
         if weight.sum() > 0:
             now += rises[day] * weight / weight.sum()
@@ -126,16 +127,3 @@ def _straight(conflict: Conflict, roads: F64) -> F64:
             if found is not None:
                 km[a, b] = max(found, 1.0)
     return km
-
-
-def is_open(conflict: Conflict, day: int) -> NDArray[np.bool_]:
-    """Whether each camp and its border are open on a day."""
-    now = [c for c in conflict.closures if c.begin <= day < c.end]
-    closed = {c.first for c in now if c.kind in ("camp", "idpcamp", "location")}
-    borders = [{c.first, c.second} for c in now if c.kind == "country"]
-    return np.array(
-        [
-            camp.name not in closed and {conflict.home, camp.country} not in borders
-            for camp in conflict.camps
-        ]
-    )

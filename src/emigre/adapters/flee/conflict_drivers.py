@@ -111,6 +111,17 @@ def _cutting(plan: Plan) -> list[Closure]:
     return cutting
 
 
+def open_camps(conflict: Conflict, day: int) -> list[bool]:
+    """Whether each camp and its border are open on a day."""
+    now = [c for c in conflict.closures if c.begin <= day < c.end]
+    closed = {c.first for c in now if c.kind in ("camp", "idpcamp", "location")}
+    borders = [{c.first, c.second} for c in now if c.kind == "country"]
+    return [
+        camp.name not in closed and {conflict.home, camp.country} not in borders
+        for camp in conflict.camps
+    ]
+
+
 def _name(closure: Closure) -> str:
     between = f"{closure.first} {closure.second}".strip()
     return f"closures.csv:{closure.row.line} {closure.kind} {between}"

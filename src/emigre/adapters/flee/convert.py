@@ -21,8 +21,8 @@ from typing import Any
 import tomli_w
 
 from emigre.adapters.flee import conflict_drivers, people, places
+from emigre.adapters.flee.camp_effects import camp_effects, capacity_trust
 from emigre.adapters.flee.defaults import Default, parameters
-from emigre.adapters.flee.first_counts import first_counts
 from emigre.adapters.flee.folder import read_folder
 from emigre.adapters.flee.forecast import as_known, find_rates, read_day
 from emigre.adapters.flee.names import names_of
@@ -104,7 +104,14 @@ def import_folder(
     else:
         plan.everybody = sum(people.new_by_day(plan)) + people.on_day_0(plan)
         values = {name: default.value for name, default in parameters(plan).items()}
-        plan.first_counts = first_counts(plan, values)
+        effects = camp_effects(plan, values).tolist()
+        names = [camp.name for camp in plan.conflict.camps]
+        plan.camp_effects = dict(zip(names, effects, strict=True))
+        if trust := capacity_trust(plan):
+            plan.notes.add(
+                f"All capacities together hold about as many people as are registered: as final "
+                f"numbers of people they have a weight of {trust:.2g} in the attraction of camps."
+            )
     files = dict(scenario_files(plan))
     files["NOTES.md"] = write_notes(plan, parameters(plan))
     target = write_folder(Path(out), files)

@@ -81,10 +81,10 @@ def places(plan: Plan) -> Rows:
 
 
 def _attraction(plan: Plan, place: Location) -> float:
-    """Attraction from foreign_weight and the first counts; in a forecast from recent counts."""
+    """Attraction from foreign_weight and camp_effects.py; in a forecast from recent counts."""
     if plan.attraction:
         return round(plan.attraction[plan.names.place[place.name]], 6)
-    return round(foreign_weight(plan, place) + plan.first_counts.get(place.name, 0.0), 6)
+    return round(foreign_weight(plan, place) + plan.camp_effects.get(place.name, 0.0), 6)
 
 
 def foreign_weight(plan: Plan, place: Location) -> float:

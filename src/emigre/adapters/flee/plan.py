@@ -45,7 +45,7 @@ class Plan:
     ``newcomers`` are the shares of the camps among recent ones, by id of the camp.
     ``totals_given``: the registered total of every day is known, and its rises are departures.
     ``ranges``: uncertain parameters get ranges.
-    ``first_counts``: what the counts of the first day add to the attraction of a camp, by name.
+    ``camp_effects``: what capacities and first counts add to the attraction of a camp, by name.
     ``everybody``: people who are registered by the last day, if the totals are given.
     """
 
@@ -61,7 +61,7 @@ class Plan:
     attraction: dict[str, float] = field(default_factory=dict)
     base: float | None = None
     newcomers: dict[str, float] = field(default_factory=dict)
-    first_counts: dict[str, float] = field(default_factory=dict)
+    camp_effects: dict[str, float] = field(default_factory=dict)
     tables: dict[str, Rows] = field(default_factory=dict)
 
     @property

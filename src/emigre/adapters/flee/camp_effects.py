@@ -1,0 +1,204 @@
+"""Attraction of camps from their capacities and from the counts of the first day.
+
+A camp with more people than distance and room explain is attractive for reasons missing in the
+folder: a border that is easy to cross, relatives, help. Two columns of a folder show it:
+
+    first counts   n_c people on the first day, against the share p_c that the model expects then:
+                       f_c = w_c (l_c - sum w l / sum w),   l_c = ln(n_c / sum n) - ln p_c
+                       w_c = n_c / (n_c + 10)
+                   over the camps with people, if these are at least two. Others have f_c = 0: they
+                   may not be open yet.
+    capacities     often the highest counts of each camp. If all together they hold just those who
+                   are registered in all, every camp fills: x_c are the constants with which the
+                   model sends newcomers in proportion to the capacities, less those of the first
+                   day (Furness iteration of a doubly constrained gravity model, Wilson 1971).
+
+    attraction_c = TRUST (k x_c + (1 - k) f_c),     k = max(0, 1 - |ln R| / ln 2)
+
+R is the sum of the capacities divided by everybody registered; k = 0 if a camp has no limit.
+Capacities of twice as many people are sizes that camps need not reach, and say nothing of this
+kind. The expected arrivals in camp c, with T(t) newly registered people on day t, are
+
+    sum_t T(t) sum_z o_z(t) W_zc(t) / A_z(t),   W_zc = km_zc^-distance e^(room_c + x_c) f_c,
+    o_z proportional to N_z(t) A_z^access,   A_z = sum_c W_zc
+
+with N_z(t) the people who leave place z by conflict and population, f_c the folder's foreign weight
+and room_c the utility of the free places of the first day (route_choice.py). For the first counts T
+is that of the first day with a conflict, and x_c = 0.
+
+TRUST = 3/4, the middle between 1/2 (as much weight to the folder's numbers as to distance and room)
+and 1 (the shrinkage of empirical Bayes, Efron and Morris 1975).
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from emigre.adapters.flee import people
+from emigre.adapters.flee.conflict_drivers import (
+    PLACE_SIZE,
+    between_counts,
+    open_camps,
+    weight_by_day,
+)
+from emigre.adapters.flee.folder import Conflict, Location
+from emigre.adapters.flee.places import coordinates, foreign_weight, gps_swapped, room_of
+from emigre.adapters.flee.plan import Plan
+from emigre.geography.distance import effective_km
+from emigre.processes.arrays import F64
+from emigre.processes.route_choice import room_utility
+
+TRUST = 0.75
+FEW = 10.0
+"""Number of people below which a count says little."""
+NO_TRUST = 2.0
+"""Ratio of capacities to people (or its inverse) from which capacities are no counts."""
+MOST_EFFECT = 5.0
+"""Largest constant of a camp from capacities: a factor of 150."""
+
+_ROUNDS = 50
+_STEP = 0.7
+_LEAST = 1e-300
+
+
+def camp_effects(plan: Plan, parameters: Mapping[str, float]) -> F64:
+    """Attraction of each camp (C) beyond distance, room and the folder's foreign weight."""
+    flows = _Flows.of(plan, parameters)
+    share = capacity_trust(plan)
+    effects = (1.0 - share) * _of_first_counts(flows)
+    return TRUST * (effects + share * _of_capacities(flows) if share else effects)
+
+
+def capacity_trust(plan: Plan) -> float:
+    """k: how far the capacities count as final numbers of people."""
+    capacities = [room_of(plan, camp) for camp in plan.conflict.camps]
+    if not plan.everybody or any(room is None for room in capacities):
+        return 0.0
+    ratio = sum(room or 0 for room in capacities) / plan.everybody
+    return max(0.0, 1.0 - abs(math.log(ratio)) / math.log(NO_TRUST))
+
+
+@dataclass(frozen=True, slots=True)
+class _Flows:
+    """Arrays of the equations: kinds of days t, places z, camps c."""
+
+    counts: F64  # (C) of the first day
+    capacity: F64  # (C) infinite without a limit
+    pull: F64  # (C) e^room f
+    near: F64  # (Z, C) km^-distance; 0 without a road
+    first: F64  # (1, Z) N on the first day with a conflict
+    leaving: F64  # (T, Z) N
+    is_open: F64  # (T, C) 1 or 0
+    new: F64  # (T) newly registered
+    access: float
+
+    @classmethod
+    def of(cls, plan: Plan, parameters: Mapping[str, float]) -> _Flows:
+        conflict = plan.conflict
+        camps = conflict.camps
+        counts = np.array([conflict.registrations.camps[c.name].on(0) for c in camps], float)
+        capacity = np.array([room_of(plan, camp) or np.inf for camp in camps], float)
+        weights = parameters["room_weight"], parameters["free_share_weight"]
+        # A camp that is full on the first day counts as one with a free place.
+        room = room_utility(capacity, np.minimum(counts, capacity - 1.0), *weights)
+        leaving = _leaving(plan)
+        is_open = [open_camps(conflict, day) for day in range(conflict.n_days)]
+        kinds, kind = np.unique(np.hstack([leaving, is_open]), axis=0, return_inverse=True)
+        km = kilometres(conflict, conflict.origins, parameters["great_circle_share"])
+        return cls(
+            counts,
+            capacity,
+            np.exp(room + [foreign_weight(plan, camp) for camp in camps]),
+            km ** -parameters["distance_weight_per_ln_km"] * np.isfinite(km),
+            leaving[[np.argmax(leaving.any(axis=1))]],
+            kinds[:, : leaving.shape[1]],
+            kinds[:, leaving.shape[1] :],
+            np.bincount(kind.ravel(), people.new_by_day(plan)).astype(float),
+            parameters["access_weight"],
+        )
+
+    def arrivals(self, pull: F64) -> F64:
+        """Expected newcomers by camp (C), without those of days on which nobody can leave."""
+        weight = self.near * (pull * self.is_open)[:, None, :]
+        reach = weight.sum(axis=2)
+        out = self.leaving * (reach / max(reach.max(), _LEAST)) ** self.access
+        out *= (self.new / np.maximum(out.sum(axis=1), _LEAST))[:, None]
+        return np.asarray(np.einsum("tz,tzc->c", out / np.maximum(reach, _LEAST), weight))
+
+
+def _leaving(plan: Plan) -> F64:
+    """N by day and place: (days, Z)."""
+    days = []
+    for place in plan.conflict.origins:
+        weight = weight_by_day(plan.conflict, place.name)[: plan.conflict.n_days]
+        days.append(np.add(weight, between_counts(plan, weight)) * place.people**PLACE_SIZE)
+    return np.array(days).T
+
+
+def _of_first_counts(flows: _Flows) -> F64:
+    """f_c."""
+    counts = flows.counts
+    there = (counts > 0)[None].astype(float)
+    day = replace(flows, leaving=flows.first, is_open=there, new=np.ones(1))
+    expected = day.arrivals(flows.pull)
+    known = (counts > 0) & (expected > 0)
+    effects = np.zeros(counts.size)
+    if known.sum() >= 2:
+        n, p = counts[known], expected[known]
+        weight = n / (n + FEW)
+        beyond = np.log(n / n.sum()) - np.log(p / p.sum())
+        effects[known] = weight * (beyond - np.average(beyond, weights=weight))
+    return effects
+
+
+def _of_capacities(flows: _Flows) -> F64:
+    """x_c; 0 for a camp that nobody reaches."""
+    filled = flows.capacity / flows.capacity.sum() * (flows.counts.sum() + flows.new.sum())
+    effects = np.zeros(filled.size)
+    reached = flows.arrivals(flows.pull) > 0
+    if not reached.any():
+        return effects
+    room = np.log(np.maximum(filled - flows.counts, 1.0)[reached])
+    for _ in range(_ROUNDS):
+        step = room - np.log(flows.arrivals(flows.pull * np.exp(effects))[reached])
+        effects[reached] += _STEP * (step - step.mean())
+        effects = effects.clip(-MOST_EFFECT, MOST_EFFECT)
+    return effects
+
+
+def kilometres(conflict: Conflict, starts: Sequence[Location], great_circle_share: float) -> F64:
+    """Km from places to every camp: (Z, C), at least 1; infinite without a road and to itself."""
+    swapped = gps_swapped(conflict)
+    point = {name: coordinates(place, swapped) for name, place in conflict.locations.items()}
+    km = np.full((len(starts), len(conflict.camps)), np.inf)
+    for c, camp in enumerate(conflict.camps):
+        roads = road_lengths(conflict, camp.name)
+        for z, start in enumerate(starts):
+            if start.name != camp.name and start.name in roads:
+                ends = point[start.name], point[camp.name]
+                km[z, c] = max(effective_km(roads[start.name], *ends, great_circle_share), 1.0)
+    return km
+
+
+def road_lengths(conflict: Conflict, camp: str) -> dict[str, float]:
+    """Length in km of the shortest road to a camp, by place (Dijkstra)."""
+    beside: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for route in conflict.routes:
+        beside[route.start].append((route.end, route.km))
+        beside[route.end].append((route.start, route.km))
+    distance: dict[str, float] = {}
+    ahead = [(0.0, camp)]
+    while ahead:
+        km, place = heapq.heappop(ahead)
+        if place not in distance:
+            distance[place] = km
+            for end, more in beside[place]:
+                if end not in distance:
+                    heapq.heappush(ahead, (km + more, end))
+    return distance
