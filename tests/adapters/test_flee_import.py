@@ -529,6 +529,36 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path):
         import_folder(tmp_path / "nowhere", tmp_path / "other")
 
 
+def test_headers_need_no_hash_and_comments_and_backslashes_are_allowed(valley, tmp_path):
+    import_folder(valley, tmp_path / "before")
+    for path in (valley / "input_csv").glob("*s.csv"):
+        path.write_text(path.read_text().removeprefix("#"))
+    path = valley / "input_csv" / "conflicts.csv"
+    path.write_text(path.read_text().replace("\n3,", "\n# a comment\n3,", 1))
+    path = valley / "source_data" / "data_layout.csv"
+    path.write_text(path.read_text().replace("south.csv", ".\\south.csv"))
+    import_folder(valley, tmp_path / "after")
+    for table in (tmp_path / "before").glob("*.csv"):
+        assert (tmp_path / "after" / table.name).read_text() == table.read_text()
+
+
+def only_mistake(read, folder):
+    with pytest.raises(InputError) as info:
+        read(folder)
+    (mistake,) = info.value.mistakes
+    return mistake.on_command_line()
+
+
+def test_folders_of_another_kind_have_one_message(valley):
+    assert "emigre import flee" in only_mistake(load, valley)
+    said = only_mistake(read_folder, valley.parent)
+    assert said.endswith("simsetting.yml (there is one in valley)")
+    path = valley / "input_csv" / "locations.csv"
+    lines = [line.split(",")[:8] for line in path.read_text().splitlines()]
+    path.write_text("".join(",".join([a, *rest]) + "\n" for a, _, *rest in lines))
+    assert "locations.csv: found 7 columns" in only_mistake(read_folder, valley)
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/peer-conflicts beside the project")
 @pytest.mark.parametrize("name", REAL)
 @pytest.mark.parametrize("capacities", ["given", "none"])

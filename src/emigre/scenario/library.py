@@ -13,7 +13,7 @@ from datetime import date
 from os import PathLike, fspath
 from pathlib import Path
 
-from emigre.errors import InputError, Mistake
+from emigre.errors import InputError, Mistake, command
 from emigre.results.output_dir import as_path
 from emigre.scenario.blank import blank_files
 from emigre.scenario.csv_files import ENDINGS
@@ -69,6 +69,9 @@ def find_folder(folder_or_name: str | PathLike[str]) -> Path:
     known = shipped()
     if name in known:
         return known[name]
+    if (path / "input_csv").is_dir():
+        convert = command("emigre", "import", "flee", path, f"{path.resolve().name}-scenario")
+        raise InputError(Mistake(name, "a conflict folder of Flee", expected, f"run: {convert}"))
     if path.is_dir():
         return path
     hint = nearest(name, known) or f"built-in: {listed(known) or 'none'}"

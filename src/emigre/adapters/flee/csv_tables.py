@@ -21,6 +21,8 @@ from emigre.scenario.rows import read_rows
 
 N = TypeVar("N", int, float)
 
+_FIRST_COLUMNS = ("name", "name1", "closure_type", "camp")
+
 LAST_YEAR = YEARS[1] - 1
 """First invalid year: a scenario also holds the day after a count."""
 MOST_PEOPLE = 100_000_000
@@ -149,5 +151,6 @@ class Reader:
 
 
 def data_rows(rows: Sequence[Row]) -> list[Row]:
-    """Rows without headers and comments."""
-    return [row for row in rows if not row.cells[0].startswith("#")]
+    """Rows without headers, also one without `#`, and comments."""
+    named = bool(rows) and rows[0].cells[0].casefold() in _FIRST_COLUMNS
+    return [row for row in rows[named:] if not row.cells[0].startswith("#")]

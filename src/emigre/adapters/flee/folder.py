@@ -158,9 +158,12 @@ def read_folder(folder: str | Path) -> Conflict:
         With every mistake.
     """
     path = Path(folder)
-    if not path.is_dir():
+    if not (path / "input_csv").is_dir():
+        found = "no folder input_csv" if path.is_dir() else "no such folder"
+        inside = sorted(p.parent.relative_to(path).as_posix() for p in path.glob("*/input_csv"))
         expected = "a folder with input_csv, source_data and simsetting.yml"
-        raise InputError(Mistake(str(folder), "no such folder", expected))
+        hint = f"there is one in {listed(inside)}" if inside else ""
+        raise InputError(Mistake(str(folder), found, expected, hint))
     reader = Reader(path)
     start, n_days = _read_period(reader)
     settings = read_settings(reader)
@@ -224,6 +227,11 @@ def _read_locations(reader: Reader) -> tuple[dict[str, Location], tuple[str, ...
     places: dict[str, Location] = {}
     if not data_rows(rows) and len(reader.mistakes) == before:
         reader.mistakes.append(Mistake(LOCATIONS, "no places", "at least one"))
+    if {len(row.cells) for row in data_rows(rows)} == {len(_LOCATION_COLUMNS) - 1}:
+        expected = ", ".join(_LOCATION_COLUMNS)
+        hint = "in folders for the first version of Flee the region is missing"
+        reader.mistakes.append(Mistake(LOCATIONS, "7 columns", expected, hint))
+        return {}, ()
     extra = next((r.cells[8:] for r in rows if r.cells[0].startswith("#") and r.cell(8)), ())
     for row in data_rows(rows):
         place = _location(reader, row)
@@ -337,6 +345,7 @@ def _read_conflicts(
         return {}, n_days
     before = len(reader.mistakes)
     header, *days = reader.rows(CONFLICTS) or [Row(CONFLICTS, 1, ("",))]
+    days = data_rows(days)
     if len(reader.mistakes) > before:
         return {}, n_days
     names = {at: name for at, name in enumerate(header.cells) if at > 0 and name}

@@ -186,8 +186,9 @@ def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
 
 
 def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Series | None:
-    path = f"source_data/{PurePosixPath(file)}"
-    if ".." in PurePosixPath(file).parts or not _is_there(reader, path):
+    name = PurePosixPath(file.replace("\\", "/"))  # Flee on Windows takes either
+    path = f"source_data/{name}"
+    if ".." in name.parts or not _is_there(reader, path):
         reader.say(row, "file", quoted(file), "the name of a file of source_data")
         reader.known.add(path)
         return None
