@@ -11,6 +11,7 @@ import pytest
 
 import emigre
 from emigre.results import disclosure
+from emigre.results.complements import hide_complements
 
 SOURCE = Path(emigre.__file__).parent
 VALUES = [0.0, 0.4, 3.0, -9.9, 9.6, 10.0, -10.0, math.nan]
@@ -58,3 +59,37 @@ def test_no_other_module_decides_what_is_withheld(own):
         if own in path.read_text(encoding="utf-8")
     ]
     assert set(users) <= {"results/disclosure.py"}
+
+
+PARTS = {
+    **{name: np.array([i]) for i, name in enumerate("VWXYZ")},
+    "C": np.array([0, 1]),  # two crossings into a country
+    "D": np.array([2, 3, 4]),
+    "alone": np.array([4]),  # an area of one crossing
+    "*": np.arange(5),
+}
+
+
+def protected(values: dict[str, float]) -> dict[str, float | None]:
+    total = values | {
+        name: sum(values["VWXYZ"[i]] for i in PARTS[name]) for name in ("C", "D", "alone", "*")
+    }
+    frame = pl.DataFrame({"place": list(total), "v": list(total.values())}).with_columns(
+        measure=pl.lit("entered"), date=pl.lit(1)
+    )
+    frame = hide_complements(frame, ["v"], 10, lambda _: PARTS, by=["date"])
+    shown = frame.with_columns(disclosure.hide_small(["v"], 10))
+    return dict(zip(shown["place"], shown["v"], strict=True))
+
+
+def test_a_withheld_count_is_not_a_total_less_the_other_parts():
+    found = protected({"V": 100.0, "W": 200.0, "X": 7.0, "Y": 30.0, "Z": 500.0})
+    assert {n for n, v in found.items() if v is None} == {"X", "Y"}
+    found = protected({"V": 7.0, "W": 200.0, "X": 50.0, "Y": 30.0, "Z": 20.0})
+    assert {n for n, v in found.items() if v is None} == {"V", "W"}  # both, or C shows V
+    found = protected({"V": 7.0, "W": 0.0, "X": 50.0, "Y": 30.0, "Z": 20.0})
+    assert found["C"] is None  # the total is the small count itself
+    assert {n for n, v in found.items() if v is None} == {"V", "C", "*"}  # * less D shows C
+    found = protected({"V": 100.0, "W": 200.0, "X": 7.0, "Y": 30.0, "Z": 20.0})
+    assert {n for n, v in found.items() if v is None} == {"X", "Z", "alone"}
+    assert None not in protected(dict.fromkeys("VWXYZ", 10.0)).values()

@@ -17,13 +17,15 @@ import polars as pl
 from emigre import schema
 from emigre.adapters.append import appended
 from emigre.adapters.foreign import ForeignTable, read_foreign
+from emigre.engine import api
 from emigre.errors import InputError, Mistake
 from emigre.results import csv_files, notice
+from emigre.results.complements import hide_complements
 from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.folder import Results
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.scenario.cells import Habits, number_text
-from emigre.scenario.loader import read_draft
+from emigre.scenario.loader import load_resolved, read_draft
 from emigre.scenario.parsers import CellError, nearest, parse_id, parse_integer, quoted
 
 LEVELS = ("#adm4", "#adm3", "#adm2", "#adm1")
@@ -145,6 +147,8 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
     refuse_taken_file(target, force=force)
     rows = results.summary.filter(pl.col("measure").cast(pl.String) == measure)
     small = small_count_of(measure, results.info.small_count)
+    parts_of = api.layout(load_resolved(results.folder / "scenario")).rows_of
+    rows = hide_complements(rows, ("q05", "q50", "q95"), small, parts_of, by=("date",))
     text = _text(rows, results.info.places, small)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, text)

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from emigre import schema
+from emigre.engine import api
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.key_results import key_results
 from emigre.results import csv_files, notice
+from emigre.results.complements import Parts, hide_complements
 from emigre.results.disclosure import counts_persons, label_small
 from emigre.results.folder import Results
 from emigre.results.output_dir import refuse_taken_file, write_whole
@@ -103,7 +105,12 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
         yield "key_results", pl.DataFrame({c: [getattr(x, c) for x in lines] for c in columns})
     if results.scores.height:
         yield "scores", _without_small(results.scores, results.info.small_count)
-    yield "daily", _daily(results, [m for m in measures or MEASURES if m in known])
+    yield (
+        "daily",
+        _daily(
+            results, [m for m in measures or MEASURES if m in known], api.layout(scenario).rows_of
+        ),
+    )
     yield "sources", scenario.tables["sources"]
     for name, table in scenario.tables.items():
         if table.height and name != "sources":
@@ -138,7 +145,9 @@ def about(info: RunInfo) -> pl.DataFrame:
     return pl.DataFrame(pairs, schema=["name", "text"], orient="row")
 
 
-def _daily(results: Results, measures: Sequence[str]) -> pl.DataFrame:
+def _daily(
+    results: Results, measures: Sequence[str], parts_of: Callable[[str], Parts]
+) -> pl.DataFrame:
     """Daily median and interval of series that are not zero throughout."""
     info = results.info
     units = {name: measure.unit for name, measure in schema.measures().items()}
@@ -154,7 +163,9 @@ def _daily(results: Results, measures: Sequence[str]) -> pl.DataFrame:
             "with --measure"
         )
     names = pl.col("place").replace_strict(dict(info.places), default=pl.col("place"))
-    shown = _without_small(rows, info.small_count, ("q05", "q50", "q95"))
+    ends = ("q05", "q50", "q95")
+    rows = hide_complements(rows, ends, info.small_count, parts_of, by=("date",))
+    shown = _without_small(rows, info.small_count, ends)
     return shown.select(
         "measure",
         pl.col("measure").replace_strict(units).alias("unit"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.comparison.folder import TOTALS
 from emigre.results import csv_files, shards, window
+from emigre.results.complements import Parts, hide_complements
 from emigre.results.disclosure import counts_persons, is_small, label_small
 from emigre.results.scores_csv import plain
 from emigre.results.tables import QUANTILES, Layout, summarise
@@ -164,7 +165,7 @@ def _not_computable(frame: pl.DataFrame, persons: pl.Expr, small: int) -> pl.Dat
     The effect is the difference of the levels: if one of the three is withheld, so is a second.
     """
     hidden = {
-        n: persons & is_small(pl.col(n), small).fill_null(False)
+        n: persons & is_small(pl.col(n), small).fill_null(True)
         for n in ("baseline", "alternative_value", "mean")
     }
     before, after, effect = hidden.values()
@@ -177,15 +178,27 @@ def _not_computable(frame: pl.DataFrame, persons: pl.Expr, small: int) -> pl.Dat
     )
 
 
-def write_totals(frame: pl.DataFrame, path: Path, small_count: int) -> None:
+def _protected(frame: pl.DataFrame, small: int, parts_of: Callable[[str], Parts]) -> pl.DataFrame:
+    """The table without numbers from which a withheld one would follow, by row or by column."""
+    numbers, empty = ("baseline", "alternative_value", "mean", *QUANTILES), -1
+    while (now := sum(frame.select(numbers).null_count().row(0))) != empty:
+        empty = now
+        frame = _not_computable(frame, counts_persons(), small)
+        frame = hide_complements(frame, numbers, small, parts_of, by=("alternative",))
+    return frame
+
+
+def write_totals(
+    frame: pl.DataFrame, path: Path, small_count: int, parts_of: Callable[[str], Parts]
+) -> None:
     """Write the table; persons and differences below ``small_count`` are withheld.
 
-    Of a difference the sign is shown: ``<10`` and ``>-10``. A level is left empty if a withheld
-    number could be computed from it.
+    Of a difference the sign is shown: ``<10`` and ``>-10``. Numbers from which a withheld one could
+    be computed are left empty. parts_of: the parts of the totals of a measure.
     """
     persons = counts_persons()
     numbers = ("baseline", "alternative_value", "mean", *QUANTILES, "standard_error")
-    table = _not_computable(frame, persons, small_count).with_columns(
+    table = _protected(frame, small_count, parts_of).with_columns(
         label_small(n, small_count, pl.col(n).map_elements(plain, return_dtype=pl.String), persons)
         for n in numbers
     )

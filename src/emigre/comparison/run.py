@@ -195,7 +195,7 @@ def _write(
         main.append(diversion.condense(pairs, names=words, alternative=name))
     with output_dir.writing(home / "effects.parquet"):
         pl.concat(daily).write_parquet(home / "effects.parquet", compression="zstd")
-    write_totals(pl.concat(total), home / "totals.csv", base.small_count)
+    write_totals(pl.concat(total), home / "totals.csv", base.small_count, kept[-1].layout.rows_of)
     diversion.write_csv(pl.concat(whole), home / "diverted.csv", base.small_count)
     diversion.write_csv(pl.concat(main), home / "diverted_main.csv", base.small_count)
 

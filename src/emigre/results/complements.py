@@ -1,0 +1,89 @@
+"""Numbers from which a withheld count could be computed: totals less all their other parts.
+
+If a total is shown and only one of its parts is withheld, that part is the total less the others.
+Then the smallest other part is withheld too; if there is none, the total. Totals are areas, the
+crossings into a country, and ``*``. A total is also compared with the totals inside it. Areas that
+overlap in part are each protected, but not differences between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.results.disclosure import is_small, small_count_of
+
+Parts = Mapping[str, NDArray[np.intp]]
+"""Places and totals of a kind of place: numbers of the places in each."""
+
+
+def hide_complements(
+    table: pl.DataFrame,
+    columns: Sequence[str],
+    small: int,
+    parts_of: Callable[[str], Parts],
+    by: Sequence[str],
+) -> pl.DataFrame:
+    """Empty the cells that reveal a count below ``small`` in the same column.
+
+    ``parts_of`` gives the parts of every total of a measure; ``by`` are the columns that tell apart
+    rows of the same measure and place.
+    """
+    groups = table.select(pl.struct("measure", *by).rank("dense").cast(pl.Int64)).to_series()
+    group = groups.to_numpy() - 1
+    measures, places = (table[name].cast(pl.String).to_numpy() for name in ("measure", "place"))
+    values = {c: table[c].cast(pl.Float64).fill_null(np.nan).to_numpy().copy() for c in columns}
+    for measure in dict.fromkeys(measures):
+        least = small_count_of(measure, small)
+        rows = np.flatnonzero(measures == measure)
+        if least <= 0 or not rows.size:
+            continue
+        parts = parts_of(measure)
+        _, day = np.unique(group[rows], return_inverse=True)
+        where = {name: i for i, name in enumerate(parts)}
+        row_of = np.full((len(parts), int(day.max()) + 1), -1)
+        known = np.array([where.get(place, -1) for place in places[rows]])
+        row_of[known[known >= 0], day[known >= 0]] = rows[known >= 0]
+        for cells in values.values():
+            _hide(cells, row_of, list(parts.values()), least)
+    return table.with_columns(
+        pl.when(pl.Series(np.isnan(cells))).then(None).otherwise(pl.col(name)).alias(name)
+        for name, cells in values.items()
+    )
+
+
+def _hide(
+    cells: NDArray[np.float64], row_of: NDArray[np.intp], parts: list[NDArray[np.intp]], small: int
+) -> None:
+    """Set cells to nan. row_of: (places and totals, days), -1 where the table has no row."""
+    value = np.where(row_of < 0, 0.0, cells[row_of])
+    hidden = is_small(value, small) | np.isnan(value)
+    told = ~hidden & (row_of >= 0)
+    size = np.where(np.isnan(value) | (value == 0), np.inf, np.abs(value))
+    holds = np.zeros((len(parts), 1 + max(int(p.max()) for p in parts)), np.bool_)
+    for i, members in enumerate(parts):
+        holds[i, members] = True
+    place = {int(members[0]): i for i, members in enumerate(parts) if members.size == 1}
+    rows = np.array([place[leaf] for leaf in range(holds.shape[1])], np.intp)
+    count = holds.sum(axis=1)
+    changed = True
+    while changed:
+        changed = False
+        for total in np.argsort(count, kind="stable")[(count == 1).sum() :]:
+            inside = (count > 1) & (count < count[total]) & ~(holds & ~holds[total]).any(axis=1)
+            less = (holds[inside, :, None] & told[inside, None, :]).any(axis=0)
+            for left_out in (less, np.zeros_like(less)):
+                in_question = holds[total][:, None] & ~left_out
+                alone = told[total] & ((hidden[rows] & in_question).sum(axis=0) == 1)
+                for day in np.flatnonzero(alone):
+                    sizes = np.where(
+                        in_question[:, day] & ~hidden[rows, day], size[rows, day], np.inf
+                    )
+                    second = rows[sizes.argmin()] if np.isfinite(sizes.min()) else total
+                    same = (holds == holds[second]).all(axis=1)
+                    hidden[same, day], told[same, day], changed = True, False, True
+                    where = row_of[same, day]
+                    cells[where[where >= 0]] = np.nan
