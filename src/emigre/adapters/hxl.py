@@ -17,7 +17,7 @@ import polars as pl
 from emigre import schema
 from emigre.adapters.append import appended
 from emigre.adapters.foreign import ForeignTable, read_foreign
-from emigre.engine import api
+from emigre.engine.index import layout_of
 from emigre.errors import InputError, Mistake
 from emigre.results import csv_files, notice
 from emigre.results.complements import hide_complements
@@ -147,7 +147,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
     refuse_taken_file(target, force=force)
     rows = results.summary.filter(pl.col("measure").cast(pl.String) == measure)
     small = small_count_of(measure, results.info.small_count)
-    parts_of = api.layout(load_resolved(results.folder / "scenario")).rows_of
+    parts_of = layout_of(load_resolved(results.folder / "scenario")).rows_of
     rows = hide_complements(rows, ("q05", "q50", "q95"), small, parts_of, by=("date",))
     text = _text(rows, results.info.places, small)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
-from emigre.engine import api
+from emigre.engine.index import layout_of
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.key_results import key_results
 from emigre.results import csv_files, notice
@@ -108,7 +108,7 @@ def tables_of(results: Results, measures: Sequence[str] = ()) -> Iterator[tuple[
     yield (
         "daily",
         _daily(
-            results, [m for m in measures or MEASURES if m in known], api.layout(scenario).rows_of
+            results, [m for m in measures or MEASURES if m in known], layout_of(scenario).rows_of
         ),
     )
     yield "sources", scenario.tables["sources"]

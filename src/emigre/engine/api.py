@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from emigre import schema
-from emigre.results import tables
 
 if TYPE_CHECKING:
     from emigre.engine.build import Compiled
     from emigre.engine.steps import Step
+    from emigre.results import tables
     from emigre.results.counts import Counts
     from emigre.results.trajectories import Period
     from emigre.scenario.model import Scenario
@@ -57,10 +56,9 @@ def kernels_ready() -> tuple[int, int]:
 
 def layout(scenario: Scenario) -> tables.Layout:
     """Rows of all tables of a scenario, without simulating it; they depend on no parameter."""
-    from emigre.engine.index import index_of
+    from emigre.engine.index import layout_of
 
-    measures = tuple(schema.measures())
-    return tables.Layout.over(scenario.start, scenario.n_days, measures, index_of(scenario))
+    return layout_of(scenario)
 
 
 def first_day(compiled: Compiled) -> tuple[float, dict[str, float]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from emigre import schema
 from emigre.geography.addresses import Atlas
+from emigre.results.tables import Layout
 from emigre.rules.matching import parse_who
 from emigre.rules.selectors import GroupSelector
 from emigre.scenario.tables import Row, key_columns
@@ -121,3 +122,9 @@ def _member(decides: dict[str, str], differs: str | None) -> dict[str, str] | No
 def _sorted(table: str, rows: list[Row]) -> list[Row]:
     columns = key_columns(table)
     return sorted(rows, key=lambda row: tuple(row[c] for c in columns))
+
+
+def layout_of(scenario: Scenario) -> Layout:
+    """Rows of all tables of results; they depend on no parameter."""
+    measures = tuple(schema.measures())
+    return Layout.over(scenario.start, scenario.n_days, measures, index_of(scenario))
