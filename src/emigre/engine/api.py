@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
     from emigre.engine.build import Compiled
     from emigre.engine.steps import Step
