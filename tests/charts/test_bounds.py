@@ -26,7 +26,7 @@ class Paper(ChartReader):
         n_days = values.shape[1]
         self.info = SimpleNamespace(
             runs=values.shape[0], n_days=n_days, start=FIRST, small_count=0, places={},
-            end=FIRST + timedelta(days=n_days - 1),
+            end=FIRST + timedelta(days=n_days - 1), residuals=(),
         )  # fmt: skip
         self.step, self.given, self.counts, self.use = step, values, counts, use
         self._fans, self._published = {}, {}

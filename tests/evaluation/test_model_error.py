@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 
@@ -10,10 +13,12 @@ from emigre.evaluation.model_error import (
     ModelError,
     Pool,
     error_of,
+    fitted,
     learned_from,
     read,
     widened,
 )
+from emigre.results.residuals import Residuals
 from tolerances import is_closed_form
 
 ERROR = ModelError(lasting=0.3, drift=0.4, days=5.0, daily=0.1, everywhere=0.2, country=0.3)
@@ -65,3 +70,39 @@ def test_values_get_factors_of_the_size_of_the_error(monkeypatch, place, shared,
     assert is_closed_form(np.log(result[:, 0]).mean(), np.log(100.0))
     assert (result[:, 1] == 0).all()
     assert np.isnan(result[:, 2]).all()
+
+
+DAY = date(2030, 3, 10)
+FIT = (
+    Residuals(measure="passages", figures=7, sd=0.1, until=DAY),
+    Residuals(measure="arrived", figures=2, sd=0.5, until=DAY + timedelta(days=1)),
+    Residuals(measure="stock", figures=5, sd=9.0, until=DAY),
+)
+
+
+def test_the_error_of_fitted_days_follows_the_residuals_of_their_kind():
+    known = replace(ERROR, freedom=3.0)
+    missed = (7 * 0.01 + 2 * 0.25) / known.sd**2
+    found = fitted(known, "entered", FIT, DAY)
+    assert is_closed_form(found.sd, known.sd * np.sqrt((3 + missed) / (3 + 9)))
+    assert found.freedom == 12.0
+    assert is_closed_form(found.drift / found.lasting, known.drift / known.lasting)
+    later = fitted(known, "entered", FIT, DAY + timedelta(days=1))  # one of the two series
+    assert is_closed_form(later.sd, known.sd * np.sqrt((3 + 2 * 0.25 / known.sd**2) / 5))
+
+
+def test_days_and_kinds_that_were_not_fitted_keep_the_error_of_forecasts():
+    known = replace(ERROR, freedom=3.0)
+    assert fitted(known, "entered", FIT, DAY + timedelta(days=2)) == known
+    assert fitted(known, "wait_hours", FIT, DAY) == known
+    assert fitted(known, "entered", (), DAY) == known
+    assert fitted(ERROR, "entered", FIT, DAY) == ERROR  # a size that is certain
+
+
+def test_widened_values_of_a_fit_are_narrower():
+    values = np.full((2, 1), 100.0)
+    wide = widened(values, "passages", "BRIDGE", 1)
+    fit = widened(values, "passages", "BRIDGE", 1, FIT, DAY)
+    assert np.median(fit) == pytest.approx(100.0)
+    assert np.log(fit).std() < np.log(wide).std()
+    assert (widened(values, "passages", "BRIDGE", 1, FIT) == wide).all()

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from emigre.results import notebook, record
 from emigre.results.output_dir import folder_given, write_whole
 from emigre.results.text import counted, percent
-from emigre.scenario.library import POSTERIOR
+from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.parameter_draws import Draws, read_draws
 
 Array = NDArray[np.float64]
 
 DRAWS = POSTERIOR
-MARK = "posterior.json"
+MARK = POSTERIOR_INFO
 NOUN = "posterior"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -140,7 +140,7 @@ class ChartReader(SeriesReader):
         """
         key = measure, place
         if key not in self._fans:
-            values = widened(self.stepped(measure, place), measure, place, self.step)
+            values = self._widened(self.stepped(measure, place), measure, place, self.steps)
             self._fans[key] = self.quantiles(measure, values, self.steps)
         return self._fans[key]
 
@@ -150,7 +150,7 @@ class ChartReader(SeriesReader):
         days = slice((first - start).days, (after - start).days)
         number = days.stop - days.start
         steps = [(first + timedelta(days=i), first + timedelta(days=i + 1)) for i in range(number)]
-        values = widened(self.daily(measure, place)[:, days], measure, place, 1)
+        values = self._widened(self.daily(measure, place)[:, days], measure, place, steps)
         return self.quantiles(measure, values, steps)
 
     def quantiles(
@@ -168,11 +168,29 @@ class ChartReader(SeriesReader):
         ).fill_nan(None)
         return self.withheld(frame, measure, QUANTILES)
 
+    def _widened(
+        self,
+        values: NDArray[np.float64],
+        measure: str,
+        place: str,
+        steps: Sequence[tuple[date, date]],
+    ) -> NDArray[np.float64]:
+        """Values (n_runs, n_steps) with the model's own error, which grows where a fit ends."""
+        columns = [
+            widened(
+                values[:, i], measure, place, (after - first).days, self.info.residuals,
+                after - timedelta(days=1),
+            )
+            for i, (first, after) in enumerate(steps)
+        ]  # fmt: skip
+        return np.stack(columns, axis=1)
+
     def over_all(self, measure: str, place: str) -> dict[str, float]:
         """Quantiles over the runs of the value of all days; stocks are those of the last day."""
         is_flow = schema.measures()[measure].kind == "flow"
         one = self.value(measure, place, stock=window.LAST_DAY)
-        one = widened(one, measure, place, self.info.n_days if is_flow else 1)
+        n_days = self.info.n_days if is_flow else 1
+        one = widened(one, measure, place, n_days, self.info.residuals, self.info.end)
         return {name: float(v[0]) for name, v in summarise(one[:, None]).items()}
 
     def published(self, measure: str, place: str) -> pl.DataFrame:

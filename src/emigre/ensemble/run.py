@@ -32,7 +32,7 @@ from emigre.results.run_info import RunInfo
 from emigre.results.statistics import Analyzer, name_of
 from emigre.results.trajectories import Period
 from emigre.scenario import arguments
-from emigre.scenario.library import POSTERIOR
+from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.loader import Settings, Variants, load_changed
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike, draws_of, in_effect, prior_draws
@@ -251,6 +251,7 @@ class WorldFolder:
             shards.observed(self.parts, plan.runs),
             place_names(scenario),
             plan.seed,
+            () if plan.draws is None else plan.draws.residuals,
         )
         scores_csv.write_csv(table, self.home / "scores.csv", scenario.small_count)
         ard.write(
@@ -267,6 +268,8 @@ class WorldFolder:
         drawn = None if plan.draws is None else in_effect(plan.draws, scenario)
         if drawn is not None and drawn != prior_draws(scenario, plan.seed):
             files[POSTERIOR] = drawn.text()  # so that a run of this folder is reproducible
+            if drawn.info is not None:
+                files[POSTERIOR_INFO] = drawn.info.read_text(encoding="utf-8")
         for name, text in files.items():
             output_dir.write_whole(self.home / SCENARIO / name, text)
 
@@ -295,6 +298,7 @@ class WorldFolder:
             by=plan.by,
             draws=None if plan.draws is None else len(plan.draws),
             parameters_from=None if plan.draws is None else plan.draws.origin,
+            residuals=() if plan.draws is None else plan.draws.residuals,
             steps=tuple(step.name for step in plan.steps),
             analyzers=tuple(name_of(analyzer) for analyzer in plan.analyzers),
             derived=derived.describe(derived.measures()),

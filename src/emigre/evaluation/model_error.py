@@ -15,6 +15,8 @@ models, Journal of the Royal Statistical Society B 63, 425-464.
 
 The sizes are learned from hindcasts (scripts/learn_model_error.py) by kind of measure, and kept in
 ``model_error.toml`` with what they were learned from; a scenario without counts inherits them.
+They are those of forecasts, in which the counts are still to come. Of days whose counts the
+parameters were fitted to, the residuals of the fit say how far it misses (:func:`fitted`).
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -31,6 +34,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.results.counts import EVERYWHERE
+from emigre.results.residuals import Residuals
 
 Array = NDArray[np.float64]
 
@@ -158,15 +162,51 @@ _STRATA = 19
 """Points that stand for the law of the error."""
 
 
-def widened(values: Array, measure: str, place: str, n_days: int) -> Array:
+def fitted(
+    error: ModelError, measure: str, residuals: Sequence[Residuals], last: date
+) -> ModelError:
+    """The error of days up to ``last`` in a run whose parameters were fitted to such counts.
+
+    Where n counts of the kind up to a later day were fitted, their ``residuals`` are misses too:
+    with r their standard deviation and s that of the error, its square is multiplied by
+
+        (freedom + n r^2 / s^2) / (freedom + n)
+
+    and its degrees of freedom grow by n, as the size of a series does in a forecast.
+    """
+    kind = kind_of(measure)
+    own = [r for r in residuals if kind_of(r.measure) == kind and last <= r.until]
+    n = sum(r.figures for r in own)
+    if not n or math.isinf(error.freedom):
+        return error
+    missed = sum(r.figures * r.sd**2 for r in own) / error.sd**2
+    by = math.sqrt((error.freedom + missed) / (error.freedom + n))
+    return replace(
+        error,
+        lasting=error.lasting * by,
+        drift=error.drift * by,
+        daily=error.daily * by,
+        freedom=error.freedom + n,
+    )
+
+
+def widened(
+    values: Array,
+    measure: str,
+    place: str,
+    n_days: int,
+    residuals: Sequence[Residuals] = (),
+    last: date = date.max,
+) -> Array:
     """Values over runs (runs, ...) with the model's own error, (runs * 19, ...).
 
     Every value is multiplied by 19 equally likely factors whose logarithms have Student's law, so
     that quantiles of the result hold chance, parameters and model. Values are sums or means of
     ``n_days`` days, over which the drift averages out in part; of a total over all places only the
-    part of the error that places share is left. Values of 0 stay 0.
+    part of the error that places share is left. ``residuals`` are those of the fit that gave the
+    parameters, ``last`` the last day of the values (:func:`fitted`). Values of 0 stay 0.
     """
-    error = error_of(measure)
+    error = fitted(error_of(measure), measure, residuals, last)
     shared = error.everywhere + error.country if place == EVERYWHERE else 1.0
     factors = _factors(error, shared, min(n_days, _MOST_DAYS))
     return np.concatenate([values * factor for factor in factors])

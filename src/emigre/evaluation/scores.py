@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from emigre.evaluation.scoring import judge_ensemble
 from emigre.evaluation.vintages import replaced_by
 from emigre.results import window
 from emigre.results.counts import Counts
+from emigre.results.residuals import Residuals
 from emigre.results.scores_csv import COLUMNS
 from emigre.results.tables import QUANTILES, Layout, series_of, summarise
 
@@ -79,11 +80,12 @@ def table(
     values: NDArray[np.float64],
     names: dict[str, str],
     seed: int = 1,
+    residuals: Sequence[Residuals] = (),
 ) -> pl.DataFrame:
     """One row per observation: observed, simulated quantiles, inside 90 %, scores, source.
 
     ``values`` has shape (n_runs, n_targets); ``names`` maps ids of places to names; ``seed`` is
-    that of the runs and is used for the observation errors.
+    that of the runs and is used for the observation errors; ``residuals`` are those of the fit.
     """
     published = as_published(values, observations, seed)
     gone = replaced_by(observations)
@@ -94,16 +96,22 @@ def table(
     ):
         out = _row(row, titles, names)
         reason = _why_not_scored(row, target, values[:, i], gone.get(row["id"]))
-        out |= _simulation(_with_error(values[:, i], row), _published(row), is_scored=not reason)
+        out |= _simulation(
+            with_error(values[:, i], row, residuals), _published(row), is_scored=not reason
+        )
         out |= {"scored": "no" if reason else "yes", "reason": reason}
         if not reason:
-            out |= _scores(_with_error(published[:, i], row), row["value"])
+            out |= _scores(with_error(published[:, i], row, residuals), row["value"])
         rows.append(out)
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 
-def _with_error(values: NDArray[np.float64], row: dict[str, Any]) -> NDArray[np.float64]:
-    return widened(values, row["measure"], row["place"], (row["to"] - row["from"]).days)
+def with_error(
+    values: NDArray[np.float64], row: dict[str, Any], residuals: Sequence[Residuals]
+) -> NDArray[np.float64]:
+    """Values of the row of an observation with the model's own error."""
+    n_days, last = (row["to"] - row["from"]).days, row["to"] - timedelta(days=1)
+    return widened(values, row["measure"], row["place"], n_days, residuals, last)
 
 
 def _row(row: dict[str, Any], titles: dict[str, str], names: dict[str, str]) -> dict[str, Any]:

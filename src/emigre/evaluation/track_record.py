@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.baselines import Published
-from emigre.evaluation.model_error import widened
 from emigre.evaluation.observations import with_weekly_sums
+from emigre.evaluation.scores import with_error
 from emigre.evaluation.simulated import figures
 from emigre.evaluation.skill import OURS, forecasts, league
 from emigre.results import csv_files, notice
@@ -106,7 +106,7 @@ def record(
     if use != "all":
         observations = observations.filter(pl.col("use") == use)
     compared = forecasts(
-        _with_error(figures(results, observations), observations),
+        _with_error(figures(results, observations), observations, results),
         observations,
         Published(world.tables["observations"], world.tables["pressures"]).on,
         seed=results.info.seed,
@@ -118,12 +118,14 @@ def record(
     return Record(results.info, origin, compared, league(compared))
 
 
-def _with_error(values: NDArray[np.float64], observations: pl.DataFrame) -> NDArray[np.float64]:
+def _with_error(
+    values: NDArray[np.float64], observations: pl.DataFrame, results: Results
+) -> NDArray[np.float64]:
     """Values (n_runs, n_observations) with the model's own error, as in scores.csv."""
     if not values.size:
         return values
     columns = [
-        widened(values[:, i], row["measure"], row["place"], (row["to"] - row["from"]).days)
+        with_error(values[:, i], row, results.info.residuals)
         for i, row in enumerate(observations.iter_rows(named=True))
     ]
     return np.stack(columns, axis=1)

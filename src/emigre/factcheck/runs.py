@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -130,7 +131,9 @@ def in_the_runs(book: RunReader, claim: Claim) -> Simulated:
     spread = values
     if claim.kind == "value":  # much of the model's error cancels in a ratio
         this = claim.this
-        spread = widened(values, this.measure, this.place, this.n_days)
+        last = this.end - timedelta(days=1)
+        fitted = book.info.residuals
+        spread = widened(values, this.measure, this.place, this.n_days, fitted, last)
     quantiles = {name: float(q[0]) for name, q in summarise(spread[:, None]).items()}
     if claim.kind == "value":
         least = small_count_of(claim.this.measure, small)

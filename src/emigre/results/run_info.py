@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from emigre.results.record import Record
+from emigre.results.residuals import Residuals
 
 
 class DerivedInfo(BaseModel):
@@ -26,6 +27,7 @@ class RunInfo(Record):
     applied, in order; ``as_of`` is the last day whose news was known, None if nothing was taken
     out; ``draws`` is the number of draws of uncertain parameters that the runs share out, None if
     all runs have the scenario's own values, and ``parameters_from`` says where they come from;
+    ``residuals`` are those of the fit that gave them;
     ``steps`` and ``analyzers`` name the steps of the day and the analyzers that the caller gave,
     ``derived`` the measures that other packages derive, by name;
     ``population`` is the number of people in the scenario's tables; ``places``
@@ -54,6 +56,7 @@ class RunInfo(Record):
     by: str | None
     draws: int | None = None
     parameters_from: str | None = None
+    residuals: tuple[Residuals, ...] = ()
     steps: tuple[str, ...] = ()
     analyzers: tuple[str, ...] = ()
     derived: dict[str, DerivedInfo] = Field(default_factory=dict)

@@ -19,7 +19,7 @@ from emigre.scenario.blank import blank_files
 from emigre.scenario.csv_files import ENDINGS
 from emigre.scenario.parsers import AN_ID, CellError, listed, nearest, parse_id, quoted
 
-POSTERIOR = "posterior.csv"
+POSTERIOR, POSTERIOR_INFO = "posterior.csv", "posterior.json"
 """Optional file of fitted parameter draws; see ``emigre.calibration.posterior``."""
 MOST_LETTERS = 100
 """Maximum length of a new scenario's name, which is also a folder name."""

@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.results.residuals import Residuals, residuals_in
 from emigre.results.text import counted
 from emigre.scenario import arguments
 from emigre.scenario.cells import canonical
 from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
-from emigre.scenario.library import POSTERIOR
+from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
 from emigre.scenario.parsers import as_number, bounds_words, listed, nearest, outside, plain, quoted
@@ -49,12 +50,13 @@ class Draws:
     """Draws of uncertain parameters.
 
     ``values`` (n, n_names) hold one row per draw and one column per parameter or cell of ``names``;
-    ``origin`` says where they come from.
+    ``origin`` says where they come from, ``info`` is the posterior.json beside them, if any.
     """
 
     names: tuple[str, ...]
     values: NDArray[np.float64]
     origin: str = ""
+    info: Path | None = None
 
     def __post_init__(self) -> None:
         names, values = tuple(self.names), np.asarray(self.values)
@@ -76,6 +78,11 @@ class Draws:
 
     def __hash__(self) -> int:
         return hash(self.text())
+
+    @property
+    def residuals(self) -> tuple[Residuals, ...]:
+        """Residuals of the fit that gave the draws; none for other draws."""
+        return () if self.info is None else residuals_in(self.info)
 
     def of_run(self, run: int) -> dict[str, float]:
         """The values of a run."""
@@ -141,7 +148,8 @@ def read_draws(path: Path) -> Draws:
                 values[row, i] = number
     if mistakes:
         raise InputError(*mistakes)
-    return Draws(tuple(taken), values, str(path))
+    info = path.with_name(POSTERIOR_INFO)
+    return Draws(tuple(taken), values, str(path), info if info.is_file() else None)
 
 
 def draws_of(
@@ -192,7 +200,7 @@ def _own(scenario: Scenario, seed: int) -> Draws | None:
     if path is None or not path.is_file():
         return prior_draws(scenario, seed)
     draws = read_draws(path)
-    return Draws(draws.names, draws.values, f"{POSTERIOR} of {scenario.id}")
+    return changed(draws, origin=f"{POSTERIOR} of {scenario.id}")
 
 
 def prior_draws(scenario: Scenario, seed: int) -> Draws | None:
@@ -258,7 +266,7 @@ def in_effect(draws: Draws, scenario: Scenario) -> Draws | None:
     if not taken:
         return None
     names = tuple(draws.names[i] for i in taken)
-    return Draws(names, draws.values[:, taken], draws.origin)
+    return changed(draws, names=names, values=draws.values[:, taken])
 
 
 def _asked(scenario: Scenario) -> set[str]:
