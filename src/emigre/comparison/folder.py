@@ -12,7 +12,6 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from os import PathLike
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +21,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from emigre.comparison import diversion
 from emigre.comparison.alternative import BASELINE
 from emigre.errors import ResultsError
-from emigre.results import csv_files, notebook, output_dir, record
+from emigre.results import csv_files, notebook, record
 from emigre.results.folder import Results
 from emigre.results.frames import cached_frame
 from emigre.results.text import counted
@@ -69,7 +68,7 @@ class CompareInfo(record.Record):
     seconds: dict[str, float]
 
 
-class Comparison:
+class Comparison(record.RecordFolder[CompareInfo]):
     """A comparison, read lazily from its folder.
 
     ``effects`` has a row for every alternative, day, measure and place whose value differs in any
@@ -78,20 +77,9 @@ class Comparison:
     shows where people went instead.
     """
 
-    def __init__(self, folder: str | PathLike[str]) -> None:
-        self.folder = output_dir.folder_given(folder, NOUN)
-
-    @classmethod
-    def read(cls, folder: str | PathLike[str]) -> Comparison:
-        """Open a comparison folder; ResultsError if it is not one."""
-        comparison = cls(folder)
-        _ = comparison.info
-        return comparison
-
-    @cached_property
-    def info(self) -> CompareInfo:
-        """What compare.json says. ResultsError if it is missing or damaged."""
-        return record.read(CompareInfo, self.folder / MARK, NOUN)
+    KIND = CompareInfo
+    MARK = MARK
+    NOUN = NOUN
 
     @cached_property
     def baseline(self) -> Results:

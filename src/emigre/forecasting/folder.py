@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
@@ -19,7 +18,7 @@ import polars as pl
 from emigre import schema
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.evaluation.skill import OURS
-from emigre.results import csv_files, output_dir, record
+from emigre.results import csv_files, record
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import Results
 from emigre.results.frames import cached_frame
@@ -109,23 +108,12 @@ class Line:
     is_last: bool
 
 
-class Forecast:
+class Forecast(record.RecordFolder[ForecastInfo]):
     """A forecast, read lazily from its folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @classmethod
-    def read(cls, folder: str | Path) -> Forecast:
-        """Open a forecast folder; ResultsError if it is not one."""
-        opened = cls(output_dir.folder_given(folder, NOUN))
-        _ = opened.info
-        return opened
-
-    @cached_property
-    def info(self) -> ForecastInfo:
-        """What forecast.json says. ResultsError if it is missing or damaged."""
-        return record.read(ForecastInfo, self.folder / MARK, NOUN)
+    KIND = ForecastInfo
+    MARK = MARK
+    NOUN = NOUN
 
     @cached_frame
     def table(self) -> pl.DataFrame:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 import polars as pl
@@ -12,7 +10,7 @@ import polars as pl
 from emigre.evaluation.reliability import RECORD_COLUMNS
 from emigre.evaluation.skill import FORECAST_COLUMNS, LEAGUE_COLUMNS
 from emigre.evaluation.track_record import coverage
-from emigre.results import csv_files, output_dir, record
+from emigre.results import csv_files, record
 from emigre.results.frames import cached_frame
 from emigre.results.text import counted
 
@@ -49,23 +47,12 @@ class HindcastInfo(record.Record):
     seconds: dict[str, float]
 
 
-class Hindcast:
+class Hindcast(record.RecordFolder[HindcastInfo]):
     """A finished hindcast, read lazily from its folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @classmethod
-    def read(cls, folder: str | Path) -> Hindcast:
-        """Open a hindcast folder; ResultsError if it is not one."""
-        opened = cls(output_dir.folder_given(folder, NOUN))
-        _ = opened.info
-        return opened
-
-    @cached_property
-    def info(self) -> HindcastInfo:
-        """Settings of the hindcast. ResultsError if hindcast.json is missing or damaged."""
-        return record.read(HindcastInfo, self.folder / MARK, NOUN)
+    KIND = HindcastInfo
+    MARK = MARK
+    NOUN = NOUN
 
     @cached_frame
     def forecasts(self) -> pl.DataFrame:

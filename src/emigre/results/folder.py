@@ -9,10 +9,9 @@ the folder is renamed. A folder without ``run.json`` is not a complete run.
 
 from __future__ import annotations
 
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import polars as pl
 
@@ -35,7 +34,7 @@ MARK = "run.json"
 NOUN = "run"
 
 
-class Results:
+class Results(record.RecordFolder[RunInfo]):
     """The results of an ensemble, read lazily from its folder.
 
     Attributes are frames of Polars: ``daily`` (run, date, measure, place, value), ``summary``
@@ -45,29 +44,21 @@ class Results:
     without), and ``info``, what run.json says.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.owner: object = None
+    KIND = RunInfo
+    MARK = MARK
+    NOUN = NOUN
+    owner: object = None
 
     @classmethod
-    def read(cls, folder: str | PathLike[str], *, owner: object = None) -> Results:
+    def read(cls, folder: str | PathLike[str], *, owner: object = None) -> Self:
         """Open a run folder.
 
         ``owner`` stays alive with the results, because its temporary folder may hold theirs. Raises
         ResultsError if it is not a complete run, or was written in a newer format.
         """
-        results = cls(output_dir.folder_given(folder, NOUN))
+        results = super().read(folder)
         results.owner = owner
-        _ = results.info
         return results
-
-    @cached_property
-    def info(self) -> RunInfo:
-        """Scenario and its hash, version, parameters, seed, days and times.
-
-        ResultsError if run.json is missing or cannot be read.
-        """
-        return record.read(RunInfo, self.folder / MARK, NOUN)
 
     @cached_frame
     def daily(self) -> pl.DataFrame:

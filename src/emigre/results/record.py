@@ -1,14 +1,17 @@
-"""JSON records of result folders (``run.json``, ``compare.json``, ...), typed and checked."""
+"""Result folders and their JSON records (``run.json``, ``compare.json``, ...), typed."""
 
 from __future__ import annotations
 
 import json
+from functools import cached_property
+from os import PathLike
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from emigre.errors import ResultsError
+from emigre.results.output_dir import folder_given
 
 FORMAT = 1
 """Number of the contract; it grows when a reader of old folders would be misled."""
@@ -48,3 +51,28 @@ def read(kind: type[R], path: Path, noun: str) -> R:
     except ValidationError as error:
         wrong = ", ".join(str(e["loc"][0]) for e in error.errors() if e["loc"])
         raise ResultsError(f"{path} is damaged: see {wrong}") from None
+
+
+class RecordFolder(Generic[R]):
+    """A result, read lazily from its folder; the record is the file written last."""
+
+    KIND: ClassVar[type[Any]]
+    MARK: ClassVar[str]
+    """Name of the record's file."""
+    NOUN: ClassVar[str]
+
+    def __init__(self, folder: str | PathLike[str]) -> None:
+        self.folder = folder_given(folder, self.NOUN)
+
+    @classmethod
+    def read(cls, folder: str | PathLike[str]) -> Self:
+        """Open a folder; ResultsError if its record is missing or damaged."""
+        opened = cls(folder)
+        _ = opened.info
+        return opened
+
+    @cached_property
+    def info(self) -> R:
+        """What the record says; ResultsError if it is missing or damaged."""
+        record: R = read(self.KIND, self.folder / self.MARK, self.NOUN)
+        return record
