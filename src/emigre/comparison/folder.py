@@ -77,9 +77,9 @@ class Comparison(record.RecordFolder[CompareInfo]):
     shows where people went instead.
     """
 
-    KIND = CompareInfo
-    MARK = MARK
-    NOUN = NOUN
+    _kind = CompareInfo
+    _mark = MARK
+    _noun = NOUN
 
     @cached_property
     def baseline(self) -> Results:

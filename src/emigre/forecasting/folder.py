@@ -111,9 +111,9 @@ class Line:
 class Forecast(record.RecordFolder[ForecastInfo]):
     """A forecast, read lazily from its folder."""
 
-    KIND = ForecastInfo
-    MARK = MARK
-    NOUN = NOUN
+    _kind = ForecastInfo
+    _mark = MARK
+    _noun = NOUN
 
     @cached_frame
     def table(self) -> pl.DataFrame:

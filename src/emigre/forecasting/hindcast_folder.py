@@ -50,9 +50,9 @@ class HindcastInfo(record.Record):
 class Hindcast(record.RecordFolder[HindcastInfo]):
     """A finished hindcast, read lazily from its folder."""
 
-    KIND = HindcastInfo
-    MARK = MARK
-    NOUN = NOUN
+    _kind = HindcastInfo
+    _mark = MARK
+    _noun = NOUN
 
     @cached_frame
     def forecasts(self) -> pl.DataFrame:

@@ -44,10 +44,10 @@ class Results(record.RecordFolder[RunInfo]):
     without), and ``info``, what run.json says.
     """
 
-    KIND = RunInfo
-    MARK = MARK
-    NOUN = NOUN
-    owner: object = None
+    _kind = RunInfo
+    _mark = MARK
+    _noun = NOUN
+    _owner: object = None
 
     @classmethod
     def read(cls, folder: str | PathLike[str], *, owner: object = None) -> Self:
@@ -57,7 +57,7 @@ class Results(record.RecordFolder[RunInfo]):
         ResultsError if it is not a complete run, or was written in a newer format.
         """
         results = super().read(folder)
-        results.owner = owner
+        results._owner = owner
         return results
 
     @cached_frame

@@ -56,13 +56,12 @@ def read(kind: type[R], path: Path, noun: str) -> R:
 class RecordFolder(Generic[R]):
     """A result, read lazily from its folder; the record is the file written last."""
 
-    KIND: ClassVar[type[Any]]
-    MARK: ClassVar[str]
-    """Name of the record's file."""
-    NOUN: ClassVar[str]
+    _kind: ClassVar[type[Any]]
+    _mark: ClassVar[str]
+    _noun: ClassVar[str]
 
     def __init__(self, folder: str | PathLike[str]) -> None:
-        self.folder = folder_given(folder, self.NOUN)
+        self.folder = folder_given(folder, self._noun)
 
     @classmethod
     def read(cls, folder: str | PathLike[str]) -> Self:
@@ -74,5 +73,5 @@ class RecordFolder(Generic[R]):
     @cached_property
     def info(self) -> R:
         """What the record says; ResultsError if it is missing or damaged."""
-        record: R = read(self.KIND, self.folder / self.MARK, self.NOUN)
+        record: R = read(self._kind, self.folder / self._mark, self._noun)
         return record
