@@ -43,6 +43,16 @@ def plain() -> Counts:
     return simulate(compile_scenario(load("tiny")), 1, 0)
 
 
+def test_arrivals_by_origin_add_up_to_arrivals(plain: Counts) -> None:
+    pairs = plain.arrivals
+    assert pairs is not None
+    again = np.zeros_like(plain.values["arrived"])
+    np.add.at(again, (pairs.day, pairs.place), pairs.value)
+    np.testing.assert_array_equal(again, plain.values["arrived"])
+    assert set(pairs.origin.tolist()) == {0, 1}
+    assert (pairs.value > 0).all()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("by", ["group", "status", *schema.attributes()])
 def test_categories_add_up_to_the_books_without(by: str, plain: Counts) -> None:

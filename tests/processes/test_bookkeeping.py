@@ -11,7 +11,7 @@ from small_world import groups_of, make, party
 from emigre.processes.accounting import (
     category_at_home,
     category_of,
-    flow_country,
+    flow_arrived,
     flow_crossing,
     flow_origin,
     origin_of,
@@ -92,13 +92,14 @@ def test_flows_count_persons_at_a_place(by):
         k = category_of(w.now, w.people, q)
         assert k == plain.category(party(w.parties, p), group, BY[by])
         assert category_at_home(w.now, group.group) == (group.category if by == BY_GROUP else 0)
-        before = [b.copy() for b in w.accounts[:3]]
+        before = [b.copy() for b in w.accounts[:4]]
         flow_origin(w.now, w.people, q, O_DECIDED)
         flow_crossing(w.now, w.people, q, X_ENTERED, 2)
-        flow_country(w.now, w.people, q, C_ARRIVED, 1)
-        grown = [b - a for a, b in zip(before, w.accounts[:3], strict=True)]
+        flow_arrived(w.now, w.people, q, 1)
+        grown = [b - a for a, b in zip(before, w.accounts[:4], strict=True)]
         n = 10 * int(w.parties.row.people[p])
-        assert [g.sum() for g in grown] == [n, n, n]
+        assert [g.sum() for g in grown] == [n] * 4
         assert grown[0][O_DECIDED, group.origin, k] == n
         assert grown[1][X_ENTERED, 2, k] == n
         assert grown[2][C_ARRIVED, 1, k] == n
+        assert grown[3][group.origin, 1] == n

@@ -123,6 +123,11 @@ def test_parts_become_tables_whatever_the_size_of_the_pieces(tmp_path, monkeypat
     middle, median = (c.fill_null(np.nan).to_list() for c in (summary["q50"], means["value"]))
     assert middle == pytest.approx(median, rel=CLOSED_FORM, nan_ok=True)
 
+    arrivals = pl.read_parquet(tmp_path / "arrivals.parquet")
+    assert tuple(arrivals.columns) == tables.ARRIVAL_COLUMNS
+    settled = daily.filter(measure="arrived", place="NORDAL")["value"].sum()
+    assert arrivals.filter(place="NORDAL")["value"].sum() == arrivals["value"].sum() == settled
+
     groups = pl.read_parquet(tmp_path / "groups.parquet")
     assert tuple(groups.columns) == tables.GROUP_COLUMNS
     assert groups["category"].unique().to_list() == ["a"]

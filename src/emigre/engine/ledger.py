@@ -24,7 +24,7 @@ from emigre.processes.arrays import (
     measure_index,
     zero_accounts,
 )
-from emigre.results.counts import By, Counts
+from emigre.results.counts import Arrivals, By, Counts
 
 KINDS = ("origin", "crossing", "country")
 STATUS_STOCKS = tuple(f"stock_{s}" for s in schema.statuses())
@@ -45,6 +45,7 @@ class Ledger:
     values: dict[str, I64] = field(init=False)
     _means: dict[str, tuple[NDArray[np.float64], I64]] = field(init=False)
     _population: int = field(init=False)
+    _arrived: list[I64] = field(default_factory=list)
     _sparse: list[tuple[NDArray[np.int32] | I64, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -104,6 +105,7 @@ class Ledger:
         for name, (total, weight) in self._sums().items():
             self._means[name][0][day], self._means[name][1][day] = total, weight
         self._check(day)
+        self._keep_pairs(day)
         if self.plan.by is not None:
             self._keep_categories(day)
         self._clear_flows()
@@ -129,9 +131,15 @@ class Ledger:
     def _clear_flows(self) -> None:
         for kind in KINDS:
             getattr(self.accounts, kind)[_flow_rows(kind)] = 0
+        self.accounts.arrived[:] = 0
         for total, weight in self._sums().values():
             total[:] = 0.0
             weight[:] = 0
+
+    def _keep_pairs(self, day: int) -> None:
+        origin, place = np.nonzero(self.accounts.arrived)
+        value = self.accounts.arrived[origin, place]
+        self._arrived.append(np.stack([np.full(value.size, day), origin, place, value]))
 
     def _keep_categories(self, day: int) -> None:
         numbers = {name: i for i, name in enumerate(schema.measures())}
@@ -155,6 +163,7 @@ class Ledger:
             country_of=index.country_of,
             areas=index.areas,
             by=self._by(),
+            arrivals=Arrivals.of(self._arrived),
         )
 
     def _by(self) -> By | None:

@@ -18,6 +18,7 @@ from emigre.processes.arrays import (
     BY_GROUP,
     BY_SIZE,
     BY_STATUS,
+    C_ARRIVED,
     C_IN_NEED,
     C_PENDING,
     C_STOCK_VISITOR,
@@ -133,6 +134,13 @@ def flow_country(now: Conditions, people: Population, p: int, measure: int, d: i
     """Count a party in a flow of a country."""
     k = category_of(now, people, p)
     people.accounts.country[measure, d, k] += persons(now, people, p)
+
+
+@kernel
+def flow_arrived(now: Conditions, people: Population, p: int, d: int) -> None:
+    """Count a party that arrives in country d, there and in the pair of its origin and d."""
+    flow_country(now, people, p, C_ARRIVED, d)
+    people.accounts.arrived[origin_of(people, p), d] += persons(now, people, p)
 
 
 @kernel

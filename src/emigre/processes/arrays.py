@@ -299,6 +299,7 @@ class Accounts(NamedTuple):
     origin: I64  # (measures, O, K)
     crossing: I64  # (measures, X, K)
     country: I64  # (measures, D, K)
+    arrived: I64  # (O, D) persons who arrived, by the origin they come from
     wait_hours: F64  # (X) person-hours waited by those served
     wait_served: I64  # (X) persons served
     roots: F64  # (D) sum of the rootedness of persons, on days on which it is measured
@@ -430,6 +431,7 @@ def zero_accounts(n_origins: int, n_crossings: int, n_countries: int, categories
         np.zeros((len(_O), n_origins, categories), np.int64),
         np.zeros((len(_X), n_crossings, categories), np.int64),
         np.zeros((len(_C), n_countries, categories), np.int64),
+        np.zeros((n_origins, n_countries), np.int64),
         np.zeros(n_crossings, np.float64),
         np.zeros(n_crossings, np.int64),
         np.zeros(n_countries, np.float64),

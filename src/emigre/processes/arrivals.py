@@ -18,12 +18,11 @@ Reads: timetable (entry by air or without a crossing, at the instant of arrival)
 from __future__ import annotations
 
 from emigre.numerics.jit import kernel
-from emigre.processes.accounting import flow_country, persons, tally
+from emigre.processes.accounting import flow_arrived, flow_country, persons, tally
 from emigre.processes.admission import note_stay
 from emigre.processes.arrays import (
     ABROAD,
     ASYLUM,
-    C_ARRIVED,
     C_JOINED,
     C_TURNED_BACK,
     NEVER,
@@ -77,7 +76,7 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
     """Begin a new stay in `place`."""
     party = people.parties.row
     d = party.place[p]
-    flow_country(now, people, p, C_ARRIVED, d)
+    flow_arrived(now, people, p, d)
     if party.goal[p] == d:
         flow_country(now, people, p, C_JOINED, d)
     party.goal[p] = NOWHERE

@@ -5,7 +5,7 @@ The engine fills these arrays; tables, scores and checks read them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -53,6 +53,26 @@ class By:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Arrivals:
+    """Persons who arrived, by pair of places, as sparse columns of equal length (zeros omitted).
+
+    ``day`` counts from 0; ``origin`` and ``place`` are indexes within the origins and within the
+    countries and camps. The sum over the origins is the measure ``arrived``.
+    """
+
+    day: NDArray[np.int32]
+    origin: NDArray[np.int32]
+    place: NDArray[np.int32]
+    value: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, by_day: Sequence[NDArray[np.int64]]) -> Arrivals:
+        """From arrays (4, n) of each day: day, origin, place, value."""
+        day, origin, place, value = np.concatenate(by_day, axis=1)
+        return cls(*(index.astype(np.int32) for index in (day, origin, place)), value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Counts:
     """Daily counts of one run, in persons.
 
@@ -60,8 +80,8 @@ class Counts:
     as countries. ``values`` maps a flow or stock to an array (n_days, n_places of its kind);
     ``means`` maps a measure of kind mean to (sum, weight), both of that shape: the value is
     sum / weight, undefined where the weight is 0. ``country_of`` maps each crossing to
-    the state it enters, ``areas`` the name of a union to its members. ``trace`` follows households
-    where that was asked for.
+    the state it enters, ``areas`` the name of a union to its members. ``arrivals`` are the arrivals
+    by origin, ``trace`` follows households where that was asked for.
     """
 
     start: date
@@ -71,6 +91,7 @@ class Counts:
     country_of: Mapping[str, str] = field(default_factory=dict)
     areas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by: By | None = None
+    arrivals: Arrivals | None = None
     trace: Trajectories | None = None
 
     @property

@@ -1,7 +1,7 @@
 """The run folder: written atomically, readable without the engine or a compiler.
 
-    run.json  daily.parquet  summary.parquet  scores.csv  scenario/  [groups.parquet]
-    [derived.parquet]  [statistics.parquet]  [charts]
+    run.json  daily.parquet  summary.parquet  scores.csv  scenario/  arrivals.parquet
+    [groups.parquet]  [derived.parquet]  [statistics.parquet]  [charts]
 
 A run is written to a draft next to the target (output_dir.py); ``run.json`` is written last, then
 the folder is renamed. A folder without ``run.json`` is not a complete run.
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray
 
-Table = Literal["daily", "summary", "scores", "groups", "derived", "derived_summary", "statistics"]
+Table = Literal[
+    "daily", "summary", "scores", "arrivals", "groups", "derived", "derived_summary", "statistics"
+]
 """Tables of a run."""
 
 MARK = "run.json"
@@ -39,6 +41,7 @@ class Results(record.RecordFolder[RunInfo]):
 
     Attributes are frames of Polars: ``daily`` (run, date, measure, place, value), ``summary``
     (date, measure, place, mean, q05, q25, q50, q75, q95), ``scores`` (one row per observation),
+    ``arrivals`` (run, date, origin, place, value; None in folders of earlier versions),
     ``groups`` (None unless counts were split by an attribute), ``derived`` and ``derived_summary``
     (of measures that other packages add, None without), ``statistics`` (of analyzers, None
     without), and ``info``, what run.json says.
@@ -84,11 +87,14 @@ class Results(record.RecordFolder[RunInfo]):
         return self._parquet("summary")
 
     @cached_frame
+    def arrivals(self) -> pl.DataFrame | None:
+        """Arrivals by origin and place without zeros, None in folders of earlier versions."""
+        return self._optional("arrivals")
+
+    @cached_frame
     def groups(self) -> pl.DataFrame | None:
         """Counts by the category named in ``info["by"]``, or None."""
-        if not (self.folder / "groups.parquet").exists():
-            return None
-        return self._parquet("groups")
+        return self._optional("groups")
 
     @cached_frame
     def derived(self) -> pl.DataFrame | None:
@@ -173,8 +179,9 @@ class Results(record.RecordFolder[RunInfo]):
 
         Parameters
         ----------
-        table : {"daily", "summary", "scores", "groups", "derived", "derived_summary", "statistics"}
-            Name of the table.
+        table : str, default "daily"
+            ``daily``, ``summary``, ``scores``, ``arrivals``, ``groups``, ``derived``,
+            ``derived_summary`` or ``statistics``.
 
         Returns
         -------
@@ -202,6 +209,9 @@ class Results(record.RecordFolder[RunInfo]):
             return pl.read_parquet(self.folder / f"{name}.parquet", glob=False)
         except (FileNotFoundError, pl.exceptions.PolarsError):
             raise self._damaged(f"{name}.parquet") from None
+
+    def _optional(self, name: str) -> pl.DataFrame | None:
+        return self._parquet(name) if (self.folder / f"{name}.parquet").exists() else None
 
     def _damaged(self, name: str) -> ResultsError:
         return ResultsError(

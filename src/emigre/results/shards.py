@@ -24,6 +24,8 @@ from emigre.results.trajectories import Trajectories
 
 VALUES_AT_ONCE = 8_000_000
 """Values in memory while quantiles are computed (8 bytes each, three copies)."""
+SPLIT = ("arrivals", "groups")
+"""Tables whose rows are split further than by place, each with a shard of its own."""
 _ROWS = 65_536
 """Rows read from a shard at a time."""
 
@@ -32,8 +34,8 @@ _ROWS = 65_536
 class Part:
     """One finished run, serialised.
 
-    ``values`` is a Parquet file of all series, ``groups`` one of the counts by category (empty
-    without); ``marks`` a NumPy file that says which series (n_series,) are anything but zero or
+    ``values`` is a Parquet file of all series, ``arrivals`` one of the arrivals by origin and
+    ``groups`` one of the counts by category (each empty without); ``marks`` a NumPy file that says which series (n_series,) are anything but zero or
     empty, and holds the simulated value of each observation (n_observations,) and the statistics of
     analyzers with their names (n_statistics,) and (n_statistics, 2); ``trace`` the trajectories
     of single households (empty unless requested), which are not written to any table.
@@ -43,6 +45,7 @@ class Part:
     values: bytes
     groups: bytes
     marks: bytes
+    arrivals: bytes = b""
     trace: bytes = b""
 
 
@@ -59,19 +62,23 @@ def pack(
     groups = b""
     if counts.by is not None:
         groups = _parquet(tables.groups(layout, counts.by, run, counts.places))
+    arrivals = b""
+    if counts.arrivals is not None:
+        arrivals = _parquet(tables.arrivals(layout, counts.arrivals, run, counts.places))
     marks = io.BytesIO()
     names = np.array(list(statistics or {}), np.str_).reshape(-1, 2)
     numbers = np.array(list((statistics or {}).values()), np.float64)
     np.savez(marks, there=there, observed=observed, names=names, numbers=numbers)
     frame = pl.DataFrame({"value": values.ravel()})
     trace = b"" if counts.trace is None else counts.trace.packed()
-    return Part(run, _parquet(frame), groups, marks.getvalue(), trace)
+    return Part(run, _parquet(frame), groups, marks.getvalue(), arrivals, trace)
 
 
 def keep(folder: Path, part: Part) -> None:
     """Write a shard; the file of values comes last and marks it as complete."""
-    if part.groups:
-        write_whole(_file(folder, "groups", part.run), part.groups)
+    for name in SPLIT:
+        if table := getattr(part, name):
+            write_whole(_file(folder, name, part.run), table)
     if part.trace:
         write_whole(_file(folder, "trace", part.run, "npz"), part.trace)
     write_whole(_file(folder, "marks", part.run, "npz"), part.marks)
@@ -86,14 +93,11 @@ def finished(folder: Path, runs: int) -> list[int]:
 def _is_finished(folder: Path, run: int) -> bool:
     if not is_whole_parquet(_file(folder, "run", run)):
         return False
-    groups, marks, traced = (
-        _file(folder, "groups", run),
-        _file(folder, "marks", run, "npz"),
-        _file(folder, "trace", run, "npz"),
-    )
+    marks, traced = (_file(folder, name, run, "npz") for name in ("marks", "trace"))
+    split = (_file(folder, name, run) for name in SPLIT)
     return (
         is_zipfile(marks)
-        and (not groups.exists() or is_whole_parquet(groups))
+        and all(not path.exists() or is_whole_parquet(path) for path in split)
         and (not traced.exists() or is_zipfile(traced))
     )
 
@@ -116,7 +120,7 @@ def statistics(folder: Path, run: int) -> Statistics:
 
 
 def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> None:
-    """Write daily.parquet, summary.parquet and (if asked for) groups.parquet into ``target``."""
+    """Write daily.parquet, summary.parquet and, where counted, those of ``SPLIT``."""
     kept = np.logical_or.reduce([_marks(folder, run)["there"] for run in range(runs)])
     mask = np.repeat(kept, layout.n_days)
     daily = _daily(folder, layout, runs, mask)
@@ -125,12 +129,13 @@ def assemble(folder: Path, layout: tables.Layout, runs: int, target: Path) -> No
     summary = _summary(folder, layout.keys(kept), runs, mask)
     with writing(target / "summary.parquet"):
         summary.write_parquet(target / "summary.parquet", compression="zstd")
-    groups = [_file(folder, "groups", run) for run in range(runs)]
-    if groups[0].exists():
-        with writing(target / "groups.parquet"):
-            pl.concat([pl.scan_parquet(p, glob=False) for p in groups]).sink_parquet(
-                target / "groups.parquet"
-            )
+    for name in SPLIT:
+        parts = [_file(folder, name, run) for run in range(runs)]
+        if parts[0].exists():
+            with writing(target / f"{name}.parquet"):
+                pl.concat([pl.scan_parquet(p, glob=False) for p in parts]).sink_parquet(
+                    target / f"{name}.parquet"
+                )
 
 
 def _daily(folder: Path, layout: tables.Layout, runs: int, mask: NDArray[np.bool_]) -> pl.LazyFrame:

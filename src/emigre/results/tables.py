@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.results import window
-from emigre.results.counts import EVERYWHERE, By, Counts, Ground
+from emigre.results.counts import EVERYWHERE, Arrivals, By, Counts, Ground
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 DAILY_COLUMNS = ("run", "date", "measure", "place", "value")
+ARRIVAL_COLUMNS = ("run", "date", "origin", "place", "value")
 GROUP_COLUMNS = ("run", "date", "measure", "place", "category", "value")
 SUMMARY_COLUMNS = ("date", "measure", "place", "mean", *QUANTILES)
 
@@ -184,6 +185,21 @@ def groups(layout: Layout, by: By, run: int, places: Mapping[str, Sequence[str]]
         _named("place", layout.places, cells["place"]),
         _named("category", by.categories, cells["category"]),
         pl.col("value").cast(pl.Float64),
+    )
+
+
+def arrivals(
+    layout: Layout, pairs: Arrivals, run: int, places: Mapping[str, Sequence[str]]
+) -> pl.DataFrame:
+    """The table of arrivals of one run by origin and single place, zeros left out."""
+    return pl.DataFrame(
+        {
+            "run": pl.Series(np.full(pairs.value.size, run, np.int32)),
+            "date": pl.Series("date", layout.dates, pl.Date).gather(pairs.day),
+            "origin": _named("origin", places["origin"], pl.Series(pairs.origin)),
+            "place": _named("place", places["country"], pl.Series(pairs.place)),
+            "value": pl.Series(pairs.value).cast(pl.Float64),
+        }
     )
 
 
