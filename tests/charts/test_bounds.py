@@ -132,7 +132,7 @@ def atlas():
         [],
         [],
     )
-    found.most = {}
+    found.most, found.flows = {}, {}
     totals = {"departed": {"O": 5.0, "P": 5.0}, "arrived": {"C": 9.0, "D": 6.0, "E": 1.0}}
     info = SimpleNamespace(start=FIRST, end=FIRST + timedelta(days=1), runs=2, small_count=0)
     steps = [(FIRST + timedelta(days=i), FIRST + timedelta(days=i + 1)) for i in range(2)]

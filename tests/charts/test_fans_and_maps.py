@@ -12,7 +12,7 @@ import pytest
 
 import emigre
 from emigre import schema
-from emigre.charts import labels, outlines
+from emigre.charts import flows, labels, outlines
 from emigre.charts.maps import View
 from emigre.charts.ranges import signed
 from emigre.charts.series import ChartReader
@@ -52,6 +52,25 @@ def test_labels_speak_of_measures_that_exist():
 
 def test_differences_carry_their_sign():
     assert [signed(t) for t in ("5", "-5", "0", "<10")] == ["+5", "−5", "0", "<10"]
+
+
+def test_flows_are_the_arrivals_of_each_pair(book):
+    origins, steps = ["CITY", "HILLS"], len(book.steps)
+    found = flows.arrivals(book, {*origins, "NORDAL"})
+    assert sorted(found) == [(origin, "NORDAL") for origin in origins]
+    settled = sum(found.values())
+    assert settled[:, 1:] == pytest.approx(book.stepped("arrived", "NORDAL"), rel=CLOSED_FORM)
+    assert settled[:, 0] == pytest.approx(book.whole("arrived", "NORDAL"), rel=CLOSED_FORM)
+    assert settled.shape == (5, 1 + steps)
+    assert flows.arrivals(book, {"HILLS", "NORDAL"}).keys() == {("HILLS", "NORDAL")}
+
+
+def test_an_arc_ends_where_the_flow_does():
+    there, back = flows.arc((10.0, 0.0), (20.0, 0.0)), flows.arc((20.0, 0.0), (10.0, 0.0))
+    assert (there[0], there[-1]) == ([10.0, 0.0], [20.0, 0.0])
+    assert there[len(there) // 2] == pytest.approx([15.0, 0.12 * 10.0], abs=0.02)
+    assert back[len(back) // 2] == pytest.approx([15.0, -0.12 * 10.0], abs=0.02)
+    assert flows.arc((10.0, 5.0), (10.0, 5.0)) == [[10.0, 5.0], [10.0, 5.0]]
 
 
 def test_the_projection_keeps_areas():

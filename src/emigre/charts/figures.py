@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
-from emigre.charts import effects, events, fans, maps, outlines, ranges
+from emigre.charts import effects, events, fans, flows, maps, outlines, ranges
 from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
@@ -272,6 +272,11 @@ def _map_note(atlas: maps.Atlas) -> str:
     if atlas.crossings:
         parts.append(
             "Violet circles: crossings, by emigrants admitted a day; darker: longer waits."
+        )
+    if atlas.flows:
+        parts.append(
+            f"Arcs: the {flows.MOST} largest flows of the days shown, from the region people come "
+            "from to where they arrive; wider: more people. Arcs are not routes."
         )
     if atlas.camps:
         parts.append("Squares: camps, by people present. Thin lines: roads.")

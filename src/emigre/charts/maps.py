@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.charts import outlines
+from emigre.charts import flows, outlines
 from emigre.charts.fans import said
 from emigre.charts.labels import unit_of
 from emigre.charts.series import ChartReader, Series
@@ -211,6 +211,12 @@ class Atlas:
         """Read all series of the map in one pass."""
         self.book.load(self.series)
 
+    @cached_property
+    def flows(self) -> dict[flows.Pair, list[Shown | None]]:
+        """What is shown of each flow from an origin to a destination, by position."""
+        pairs = flows.arrivals(self.book, set(self.places))
+        return {pair: self._shown("arrived", values) for pair, values in pairs.items()}
+
     @property
     def listed(self) -> tuple[str, list[str], str]:
         """The layer that is also given as a list, its places, and what the list is called.
@@ -254,12 +260,14 @@ class Atlas:
         """What is shown of each position; None where nobody is, or it is withheld."""
         key = measure, place
         if key not in self._medians:
-            self._medians[key] = self._found(measure, place)
+            steps = self.book.stepped(measure, place)
+            values = np.column_stack([self.book.whole(measure, place), steps])
+            self._medians[key] = self._shown(measure, values)
         return self._medians[key]
 
-    def _found(self, measure: str, place: str) -> list[Shown | None]:
-        steps = self.book.stepped(measure, place)
-        quantiles = summarise(np.column_stack([self.book.whole(measure, place), steps]))
+    def _shown(self, measure: str, values: NDArray[np.float64]) -> list[Shown | None]:
+        """What is shown of values (n_runs, n_positions)."""
+        quantiles = summarise(values)
         small = small_count_of(measure, self.book.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         out: list[Shown | None] = []
@@ -276,8 +284,9 @@ class Atlas:
         return out
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """Rows of the layers that change with the days: crossings, arrivals, camps, origins."""
+        """Rows of the layers that change with the days: flows, crossings, arrivals and so on."""
         layers = {
+            "flows": self._flow_rows(),
             "arrivals": [row for p in self.destinations for row in self._rows("arrived", p)],
             "camps": [row for p in self.camps for row in self._rows("stock", p)],
             "origins": [row for p in self.origins for row in self._rows("departed", p)],
@@ -295,6 +304,32 @@ class Atlas:
         for step, found in enumerate(self.medians(measure, place)):
             if found is not None:
                 yield {"s": step, "p": place, "v": found.value, "t": found.text}
+
+    def _flow_rows(self) -> list[dict[str, Any]]:
+        """The largest flows of each position, the largest first."""
+        rows = []
+        for step in range(len(self.spans)):
+            there = [(-shown.value, f"{a} {b}", shown) for (a, b), all_ in self.flows.items()
+                     if (shown := all_[step])]  # fmt: skip
+            rows += [
+                {"s": step, "p": pair, "v": shown.value, "t": shown.text}
+                for _, pair, shown in sorted(there)[: flows.MOST]
+            ]
+        return rows
+
+    def arcs(self) -> list[dict[str, Any]]:
+        """Names and lines of the flows, which their rows look up."""
+        return [
+            {
+                "id": f"{a} {b}",
+                "name": f"{self.book.short_name(a)} to {self.book.short_name(b)}",
+                "line": {"type": "LineString", "coordinates": flows.arc(*self._ends(a, b))},
+            }
+            for a, b in self.flows
+        ]
+
+    def _ends(self, *pair: str) -> Iterator[tuple[float, float]]:
+        return ((self.places[p]["lon"], self.places[p]["lat"]) for p in pair)
 
     def roads(self) -> list[dict[str, float]]:
         """Roads between places on the map, for scenarios with camps."""
@@ -338,7 +373,9 @@ class Atlas:
         return outlines.known(names)
 
     def table(self) -> pl.DataFrame:
-        """What the map shows, a row for each place and position of the slider."""
+        """What the map shows, a row for each place or flow and position of the slider."""
+        several = [(m, "", p, self.medians(m, p)) for m, p in self.series]
+        several += [("arrived", a, b, all_) for (a, b), all_ in self.flows.items()]
         rows = [
             {
                 "from": first,
@@ -346,14 +383,16 @@ class Atlas:
                 "measure": measure,
                 "place": place,
                 "place_name": self.book.name(place),
+                "origin": origin or None,
+                "origin_name": self.book.name(origin) if origin else None,
                 "label": "simulated",
                 "unit": unit_of(measure),
                 "value": shown.value,
                 "q05": shown.low,
                 "q95": shown.high,
             }
-            for measure, place in self.series
-            for (first, after), shown in zip(self.spans, self.medians(measure, place), strict=True)
+            for measure, origin, place, all_ in several
+            for (first, after), shown in zip(self.spans, all_, strict=True)
             if shown is not None
         ]
         return pl.DataFrame(rows, schema=_TABLE, orient="row")
@@ -361,7 +400,9 @@ class Atlas:
 
 _TABLE = (
     dict.fromkeys(("from", "to"), pl.Date)
-    | dict.fromkeys(("measure", "place", "place_name", "label", "unit"), pl.String)
+    | dict.fromkeys(
+        ("measure", "place", "place_name", "origin", "origin_name", "label", "unit"), pl.String
+    )
     | dict.fromkeys(("value", "q05", "q95"), pl.Float64)
 )
 
@@ -398,7 +439,7 @@ def chart(atlas: Atlas, *, on_page: bool = False) -> Spec:
         step["bind"] = {"input": "range", "min": 0, "max": last, "step": 1, "name": "days "}
     rows = atlas.rows() | {"names": atlas.names}
     return {
-        "datasets": {"places": _places(atlas)},
+        "datasets": {"places": _places(atlas), "arcs": atlas.arcs()},
         "params": [step],
         "layer": [*_land(atlas), *_roads(atlas), *_moving(atlas, rows)],
         "width": MAP_WIDTH,
@@ -437,9 +478,11 @@ def _roads(atlas: Atlas) -> list[Spec]:
 
 def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:
     """The layers that change with the days. Circles and rings of all layers have one scale."""
-    known = {"data": {"name": "places"}, "key": "id", "fields": ["name", "lon", "lat"]}
+    place = {"data": {"name": "places"}, "key": "id", "fields": ["name", "lon", "lat"]}
+    arc = {"data": {"name": "arcs"}, "key": "id", "fields": ["name", "line"]}
 
     def of_day(name: str, *layers: Spec) -> Spec:
+        known = arc if name == "flows" else place
         shown = [{"filter": f"datum.s == {STEP}"}, {"lookup": "p", "from": known}]
         return {
             "data": {"values": rows[name], "name": name},
@@ -447,14 +490,15 @@ def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:
             "layer": list(layers),
         }
 
-    there = [name for name in _LAYERS if rows[name]]
+    there = [name for name in ("flows", *_LAYERS) if rows[name]]
     most = {
         name: max([atlas.most.get(name, 0.0), *(row["v"] for row in rows[name])]) for name in there
     }
-    persons = max((most[name] for name in there if name != "camps"), default=1.0)
-    first = next((name for name in there if name != "camps"), "")
-    made = []
-    for name in there:
+    circles = [name for name in there if name not in ("camps", "flows")]
+    persons = max((most[name] for name in circles), default=1.0)
+    first = next(iter(circles), "")
+    made = [of_day("flows", _flows(most["flows"]))] if "flows" in there else []
+    for name in there[len(made) :]:
         largest = most[name] if name == "camps" else persons
         size = _size(name, largest, name in (first, "camps"))
         made.append(of_day(name, _LAYERS[name](size)))
@@ -504,6 +548,29 @@ def _placed(mark: str, style: str, size: Spec, what: str, **more: Any) -> Spec:
     order = field("v:Q", sort="descending")
     channels = at | {"order": order, "tooltip": _tips(what)} | more
     return layer(mark, look={"style": style, "clip": True}, **channels)
+
+
+def _flows(largest: float) -> Spec:
+    """Arcs from where people set out to where they arrive, as wide as the flow is large."""
+    legend = {
+        "title": "people a day on an arc",
+        "orient": "bottom",
+        "values": _steps(largest),
+        "format": ",~r",
+        "symbolType": "stroke",
+    }
+    scale = {"domain": [0, largest], "range": [0, {"expr": _WIDTH}]}
+    return layer(
+        "geoshape",
+        look={"style": "flow", "clip": True, "filled": False},
+        shape={"field": "line", "type": "geojson"},
+        strokeWidth=field("v:Q", legend=legend, scale=scale),
+        tooltip=_tips("arrive a day"),
+    )
+
+
+_WIDTH = "min(11, width / 60)"
+"""Width of the largest flow in pixels."""
 
 
 def _arrivals(size: Spec) -> Spec:

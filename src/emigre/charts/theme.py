@@ -117,6 +117,7 @@ def _styles(colours: dict[str, str]) -> dict[str, dict[str, Any]]:
         "interval-mid": {"color": series, "stroke": colours["paper"], "size": 75, "opacity": 1},
         "land": {"color": colours["land"], "stroke": colours["border"], "strokeWidth": 0.7},
         "arrival": {"color": colours["flow"], "opacity": 0.5, "stroke": colours["flow"]},
+        "flow": {"stroke": colours["series"], "opacity": 0.45, "strokeCap": "round"},
         "road": {"color": colours["road"], "strokeWidth": 1},
         "origin": {"color": colours["muted"], "opacity": 0.9, "strokeWidth": 1},
         "camp": {"color": colours["camp"], "opacity": 0.75, "stroke": colours["paper"]},

@@ -292,6 +292,8 @@ def numbers(figure: Figure, small: int, runs: int) -> Numbers:
 def _numbers_of(row: dict[str, Any], small: int) -> tuple[str, ...]:
     name = row["place_name"]
     what = heading_of(row["measure"], row["place"], name) if row["measure"] else name
+    if row.get("origin_name"):
+        what = f"{what}, from {row['origin_name']}"
     days = "" if row["from"] is None else period(row["from"], row["to"])
     simulated = row["label"] == "simulated"
     value, interval = _said(row, small) if simulated else (f"{row['value']:,.10g}", "")

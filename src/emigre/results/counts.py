@@ -69,7 +69,8 @@ class Arrivals:
     def of(cls, by_day: Sequence[NDArray[np.int64]]) -> Arrivals:
         """From arrays (4, n) of each day: day, origin, place, value."""
         day, origin, place, value = np.concatenate(by_day, axis=1)
-        return cls(*(index.astype(np.int32) for index in (day, origin, place)), value)
+        day, origin, place = (index.astype(np.int32) for index in (day, origin, place))
+        return cls(day, origin, place, value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,10 +35,11 @@ class Part:
     """One finished run, serialised.
 
     ``values`` is a Parquet file of all series, ``arrivals`` one of the arrivals by origin and
-    ``groups`` one of the counts by category (each empty without); ``marks`` a NumPy file that says which series (n_series,) are anything but zero or
-    empty, and holds the simulated value of each observation (n_observations,) and the statistics of
-    analyzers with their names (n_statistics,) and (n_statistics, 2); ``trace`` the trajectories
-    of single households (empty unless requested), which are not written to any table.
+    ``groups`` one of the counts by category (each empty without); ``marks`` a NumPy file that says
+    which series (n_series,) are anything but zero or empty, and holds the simulated value of each
+    observation (n_observations,) and the statistics of analyzers with their names (n_statistics,)
+    and (n_statistics, 2); ``trace`` the trajectories of single households (empty unless requested),
+    which are not written to any table.
     """
 
     run: int
