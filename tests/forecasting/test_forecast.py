@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
 
 import numpy as np
@@ -13,7 +14,7 @@ from emigre.errors import InputError, ResultsError
 from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting import forecast as module
 from emigre.forecasting.beliefs import beliefs_on
-from emigre.forecasting.folder import COLUMNS, Forecast
+from emigre.forecasting.folder import COLUMNS, SHARES, Forecast
 from emigre.forecasting.settings import DRAWS, PARTIES, coarse_scale
 from emigre.scenario.parameter_draws import Draws
 from observed import call, with_daily_counts
@@ -97,9 +98,20 @@ def test_intervals_are_wider_than_those_of_the_simulation_alone(made):
 
 def test_the_share_of_the_model_is_given_for_the_forecast_alone(made):
     ours = made.table.filter(pl.col("forecaster") == OURS)
-    assert ours["model_share"].is_between(0.0, 1.0).all()
+    assert ours.select(pl.col(*SHARES).is_between(0.0, 1.0).all()).row(0) == (True, True, True)
+    assert ours.select(pl.sum_horizontal(SHARES)).to_series().is_close(1.0).all()
     assert made.table.filter(pl.col("forecaster") != OURS)["model_share"].null_count() > 0
-    assert "of the variance" in made.remarks()[1]
+    assert "Of the variance" in made.remarks()[1]
+
+
+def test_folders_without_the_split_can_be_read(made, tmp_path):
+    older = tmp_path / "older"
+    shutil.copytree(made.folder, older)
+    table = pl.read_csv(older / "forecasts.csv", infer_schema=False).drop(SHARES[:2])
+    table.write_csv(older / "forecasts.csv")
+    read = Forecast.read(older)
+    assert read.table["chance_share"].null_count() == read.table.height
+    assert "of the variance" in read.remarks()[1].lower()
 
 
 def test_without_counts_it_says_so(home):

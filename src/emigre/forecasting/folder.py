@@ -30,6 +30,7 @@ NOUN = "forecast"
 TABLE = "forecasts.csv"
 RUN = "run"
 WORLDS = "worlds"
+SHARES = ("chance_share", "parameters_share", "model_share")
 
 COLUMNS: dict[str, Any] = {
     "measure": pl.String,
@@ -40,10 +41,11 @@ COLUMNS: dict[str, Any] = {
     "to": pl.Date,
     "forecaster": pl.String,
     **dict.fromkeys(QUANTILES, pl.Float64),
-    "model_share": pl.Float64,
+    **dict.fromkeys(SHARES, pl.Float64),
 }
 """Columns of forecasts.csv. ``span`` is day, week or other (the whole horizon); ``to`` is the first
-day no longer meant; ``forecaster`` is emigre, simulation (without the counts) or a naive rule."""
+day no longer meant; ``forecaster`` is emigre, simulation (without the counts) or a naive rule; the
+shares of chance, parameters and model (split.py) are those of emigre."""
 
 
 class SeriesInfo(record.Record):
@@ -121,7 +123,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
 
         ResultsError if the table is damaged.
         """
-        return csv_files.read_typed(self.folder, TABLE, COLUMNS)
+        return csv_files.read_typed(self.folder, TABLE, COLUMNS, added=SHARES[:2])
 
     @cached_property
     def run(self) -> Results:
@@ -164,9 +166,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         sentences = [
             f"{first}; {counted(info.runs, 'run')}, "
             f"parameters from {info.parameters_from or 'the scenario'}.",
-            "Intervals include chance, uncertain parameters and the model's own error. The last is "
-            f"{percent(self._model_share())} of the variance "
-            f"(learned from {info.model_error_from}).",
+            f"Of the variance, {self._split()} (learned from {info.model_error_from}).",
         ]
         if len(info.worlds) > 1:
             parts = [f"{w.title} ({percent(w.probability)})" for w in info.worlds]
@@ -180,11 +180,18 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             )
         return sentences
 
-    def _model_share(self) -> float:
-        """Median share of the model's error over weeks and the horizon."""
-        shares = self.table.filter(pl.col("span") != "day")["model_share"].median()
-        return float(shares) if isinstance(shares, float) else 0.0
+    def _split(self) -> str:
+        """Mean shares of chance, parameters and model over weeks and the horizon, in words."""
+        ours = self.table.filter((pl.col("forecaster") == OURS) & (pl.col("span") != "day"))
+        chance, parameters, model = (percent(_mean(ours[name])) for name in SHARES)
+        rest = f"{parameters} uncertain parameters and {model} the model's own error"
+        return f"{chance} is chance, {rest}"
 
     def __repr__(self) -> str:
         info = self.info
         return f"Forecast({info.scenario}, as of {info.as_of}, to {info.end}, {self.folder})"
+
+
+def _mean(column: pl.Series) -> float:
+    mean = column.mean()
+    return float(mean) if isinstance(mean, float) else 0.0

@@ -51,6 +51,7 @@ from emigre.forecasting.folder import (
     MARK,
     NOUN,
     RUN,
+    SHARES,
     TABLE,
     WORLDS,
     Forecast,
@@ -62,6 +63,7 @@ from emigre.forecasting.own_record import OwnRecord, earlier
 from emigre.forecasting.pooling import pooled
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
 from emigre.forecasting.simulation import cells_in, chance_of, run_into
+from emigre.forecasting.split import shares
 from emigre.results import csv_files, notice, output_dir
 from emigre.results import folder as run_folder
 from emigre.results.counts import EVERYWHERE
@@ -391,7 +393,7 @@ class Maker:
             for draws in self.of_worlds
         ]
         ours = summarise(pooled(self.mixed(values), rows, memory))
-        share = self.of_worlds[0].model_share(values[0])
+        split = shares(self.of_worlds[0], values[0], rows)
         plain = summarise(values_of(self.cells, rows))
         made = []
         for i, row in enumerate(rows.iter_rows(named=True)):
@@ -401,7 +403,7 @@ class Maker:
             }
             for name, found in ((OURS, ours), (SIMULATION, plain)):
                 said = {"forecaster": name} | {q: found[q][i] for q in QUANTILES}
-                said["model_share"] = share[i] if name == OURS else None
+                said |= dict(zip(SHARES, split[:, i], strict=True)) if name == OURS else {}
                 made.append(about | said)
             made += [about | said for said in _by_rules(memory, row)]
         return pl.DataFrame(made, schema=COLUMNS)

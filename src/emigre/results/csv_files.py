@@ -8,7 +8,7 @@ removes the apostrophe, so that a table is read as it was written.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,18 @@ def read(path: Path) -> pl.DataFrame:
     )
 
 
-def read_typed(folder: Path, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
+def read_typed(
+    folder: Path, name: str, columns: Mapping[str, Any], *, added: Iterable[str] = ()
+) -> pl.DataFrame:
     """Read a table of a folder of results as columns of these types; a boolean is yes or no.
 
-    ResultsError if the table is missing or damaged.
+    Columns ``added`` later are null in older folders. ResultsError if the table is missing or
+    damaged.
     """
     try:
-        return read(folder / name).select(
+        table = read(folder / name)
+        missing = [c for c in added if c not in table.columns]
+        return table.with_columns(pl.lit(None, pl.String).alias(c) for c in missing).select(
             pl.col(column) == "yes" if kind == pl.Boolean
             else pl.col(column).str.to_date() if kind == pl.Date
             else pl.col(column).cast(kind)

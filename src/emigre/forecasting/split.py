@@ -1,0 +1,56 @@
+"""The variance of a forecast split into chance, parameters and the model's error.
+
+With x the logarithm of a draw, which belongs to a run (law of total variance),
+
+    var x = E var(x | run) + var E(x | run) = model + (chance + parameters)
+
+Runs differ by their parameters and by chance. Chance differs from day to day, for people decide
+each day anew, while parameters move a series smoothly. With A_t the anomaly of a run on day t (its
+logarithm less the mean of runs), half the mean of (A_t - A_{t-1})^2 around the days of a figure is
+the variance of chance on one day (von Neumann 1941, Annals of Mathematical Statistics 12, 367-395),
+which averages out over several days. The share of chance is this variance over that of runs. It
+holds the chance of simulating one person for many. The three shares add up to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.forecasting.cells import Cells
+from emigre.forecasting.conditioning import Conditioned
+
+Array = NDArray[np.float64]
+
+SOURCES = ("chance", "parameters", "model")
+_AROUND = 3
+"""Days before and after those of a figure from which chance is judged."""
+
+
+def shares(made: Conditioned, values: Array, rows: pl.DataFrame) -> Array:
+    """Shares (3, n_rows) of :data:`SOURCES` in the variance of draws (n, n_rows) of rows."""
+    model = made.model_share(values)
+    chance = np.array([
+        _of_chance(made.cells[row["measure"]], row, made.least_of(row["measure"]))
+        for row in rows.iter_rows(named=True)
+    ])  # fmt: skip
+    return np.stack([(1.0 - model) * chance, (1.0 - model) * (1.0 - chance), model])
+
+
+def _of_chance(cells: Cells, row: Mapping[str, Any], least: float) -> float:
+    """Share of chance in the variance of runs of a figure."""
+    days, daily = cells.days(row), cells.daily(row["place"])
+    logs = np.log(np.maximum(daily, least))
+    around = logs[:, max(days.start - _AROUND, 0) : days.stop + _AROUND]
+    if len(logs) < 2 or around.shape[1] < 2:
+        return 0.0
+    steps = np.diff(around - around.mean(axis=0), axis=1)
+    one_day = float((steps**2).sum(axis=0).mean()) / 2.0 / (len(logs) - 1)
+    parts = np.maximum(daily[:, days], least).mean(axis=0)
+    weights = parts / parts.sum()
+    whole = np.log(np.maximum(cells.parts(row).sum(axis=(1, 2)), least)).var(ddof=1)
+    return min(1.0, one_day * float(weights @ weights) / whole) if whole > 0 else 0.0
