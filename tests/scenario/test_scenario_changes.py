@@ -73,7 +73,7 @@ def loaded(name: str, chosen: list[tuple[str, str]]) -> Scenario | None:
         return None  # two patches that remove the same row
 
 
-@given(data=st.data(), name=st.sampled_from(sorted(FOLDERS)))
+@given(data=st.data(), name=st.sampled_from(["base", "tiny"] * 4 + ["russia-2022"]))  # it is large
 @settings(max_examples=60)
 def test_all_changes_lead_from_a_to_b_whatever_patches_made_them(data, name):
     picks = st.lists(st.sampled_from(CHOICES[name]), max_size=3, unique=True)
