@@ -9,7 +9,9 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,19 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile what most tests need once, before each of several workers would do it."""
+    if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+        return
+    from emigre.numerics import jit
+
+    if jit.compiling() and not any(jit.cache_folder().rglob("*.nbi")):
+        words = ["run", "tiny", "--runs", "1", "--end", "2030-03-05", "--no-chart", "--quiet"]
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "emigre", *words, "--out", "run"]
+            subprocess.run(command, cwd=folder, check=True)
 
 
 @pytest.fixture
