@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         words = ["run", "tiny", "--runs", "1", "--end", "2030-03-05", "--no-chart", "--quiet"]
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, "-m", "emigre", *words, "--out", "run"]
-            subprocess.run(command, cwd=folder, check=True)
+            subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture
