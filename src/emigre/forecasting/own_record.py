@@ -7,14 +7,15 @@ counts known on the day of a forecast are therefore forecast from earlier days (
 and n_h the number of figures in part h of the horizon (1 to 7, 8 to 14, 15 to 30 days). The
 standard deviation of forecasts of part h is multiplied by k_h,
 
-    k_h^2 = (FREEDOM k_{h-1}^2 + n_h c^2 Z_h) / (FREEDOM + n_h),    k_0 = 1
+    k_h^2 = (FREEDOM k_{h-1}^2 + n_h c_h^2 Z_h) / (FREEDOM + n_h),    k_0 = 1
 
 the mean of an inverse-gamma law, as for the size of errors in local_error.py; each part starts
 from the one before, so that a record of a week informs about the next. The forecasts of the past
-are easier than those of the future, for their runs know what has been decided since: c =
-:data:`EASIER`. A series without a record has the geometric mean of those of its measure.
+are easier than those of the future, the more so the longer they are, for their runs know what has
+been decided since: c_h, :data:`EASIER`. A series without a record has the geometric mean of those
+of its measure.
 
-Multiplied are distances from the median in logarithms. FREEDOM and c were chosen on the origins
+Multiplied are distances from the median in logarithms. FREEDOM and c_h were chosen on the origins
 of docs/validation.md; the score hardly depends on them (decision 80).
 """
 
@@ -39,8 +40,8 @@ Series = tuple[str, str]
 STEP, SPAN = 2, 30
 BACK = timedelta(days=45)
 """Age of the oldest figures that earlier forecasts are conditioned on."""
-FREEDOM = 1.0
-EASIER = 1.2
+FREEDOM = 2.0
+EASIER = (1.2, 1.4, 1.6)
 _LARGEST = 100.0
 """Largest square of a miss: one figure that nobody could foresee does not decide."""
 _LEAST = 1e-3
@@ -114,7 +115,7 @@ class OwnRecord:
 def factors(n: Sequence[int], squares: Sequence[float]) -> Array:
     """k_h of the parts of the horizon, given numbers of figures and mean squares of misses."""
     square, made = 1.0, []
-    for count, missed in zip(n, squares, strict=True):
-        square = (FREEDOM * square + count * EASIER**2 * missed) / (FREEDOM + count)
+    for count, missed, easier in zip(n, squares, EASIER, strict=True):
+        square = (FREEDOM * square + count * easier**2 * missed) / (FREEDOM + count)
         made.append(square)
     return np.sqrt(made)
