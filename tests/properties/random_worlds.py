@@ -339,6 +339,13 @@ def _who(draw: st.DrawFn, world: World) -> str:
     return f"{attribute}={draw(st.sampled_from(known(groups, attribute)))}"
 
 
+_STAYS = [
+    {"days": days, "window_days": window}
+    for days, window in (("", ""), (1, ""), (5, 7), (5, 180), (20, ""), (20, 180), (365, ""))
+]
+"""Limits of stays."""
+
+
 @st.composite
 def _rules(draw: st.DrawFn, world: World) -> list[Row]:
     """First some that open the countries, then others that come and go."""
@@ -348,9 +355,7 @@ def _rules(draw: st.DrawFn, world: World) -> list[Row]:
         entry = {
             "document": draw(st.sampled_from(["*", "*", *documents])),
             "value": draw(st.sampled_from([0.7, 1])),
-            "days": draw(st.sampled_from(["", 0, 5, 20])),
-            "window_days": draw(st.sampled_from(["", 7, 180])),
-        }
+        } | draw(st.sampled_from(_STAYS))
         run = {"value": draw(st.sampled_from([0.5, 1]))}
         claim = {"value": draw(st.sampled_from([0.5, 1, 0])), "delay_days": 3, "days": 9}
         for kind, cells in (
@@ -419,10 +424,10 @@ def _rule(draw: st.DrawFn, world: World, name: str, documents: list[str]) -> Row
     }
     if spec.uses_days:
         cells["days"] = draw(st.sampled_from(["", 2, 20, 365]))
+    if spec.kind == "entry":
+        cells |= draw(st.sampled_from(_STAYS))
     if spec.kind in ("capacity", "fare", "leg"):  # of everybody
         cells |= {"document": "*", "who": "*"}
-    if spec.kind == "entry":
-        cells["window_days"] = draw(st.sampled_from(["", 1, 20, 180]))
     if spec.uses_delay_days:
         cells["delay_days"] = draw(st.sampled_from([0, 2, 10]))
     cells |= draw(_times(world, is_rumour=draw(st.integers(0, 4)) == 4))

@@ -19,6 +19,9 @@ EXPECTED = {
     "entry": "a crossing, or a country or camp whose border is crossed on the way to it",
 }
 
+WHOLE = {"grace": "a whole number of days", "leg": "0 (closed) or 1 (open)"}
+"""Kinds whose values are whole numbers."""
+
 
 def check_rules_act(world: ScenarioTables) -> None:
     """Every rule has an effect, and its cells are meaningful for its kind."""
@@ -104,6 +107,24 @@ def _check_rule_cells(
         if not used and rules[column][row]:
             expected = f"an empty cell for a rule of kind {spec.kind}"
             rules.report(world.mistakes, row, column, expected)
+    if spec.kind in WHOLE and value is not None and value != int(value):
+        rules.report(
+            world.mistakes, row, "value", f"{WHOLE[spec.kind]}, for a rule of kind {spec.kind}"
+        )
+    _check_days(world, rules, row, spec)
+
+
+def _check_days(world: ScenarioTables, rules: TypedTable, row: int, spec: schema.RuleKind) -> None:
+    """A stay has at least one day, and a window is longer than the days that it limits."""
+    days, window = rules["days"][row], rules["window_days"][row]
+    if spec.uses_days and days == 0:
+        expected = "a whole number of at least 1, or an empty cell for no limit"
+        rules.report(world.mistakes, row, "days", expected)
+    elif window is not None and spec.kind == "entry" and rules.is_good(row, "days"):
+        if days is None:
+            rules.report(world.mistakes, row, "days", "the days allowed within window_days")
+        elif window <= days:
+            rules.report(world.mistakes, row, "window_days", f"more days than days, {days}")
 
 
 def _check_rule_place(world: ScenarioTables, rules: TypedTable, row: int, kind: str) -> None:
