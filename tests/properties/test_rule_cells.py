@@ -20,7 +20,7 @@ from emigre.errors import InputError
             "C",
             1,
             {"window_days": 180},
-            "column days: found empty, expected the days allow",
+            "column days: found an empty cell, expected the days",
         ),
         (
             "entry",
