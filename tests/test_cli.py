@@ -108,6 +108,13 @@ def test_mistakes_are_listed_one_a_line_with_code_2(call, words, said):
         assert line.startswith(start)
 
 
+@pytest.mark.parametrize("twice", ["--by", "--seed", "--scale", "--out"])
+def test_an_option_given_twice_is_refused(call, twice):
+    result = call("run", "tiny", twice, "1", twice, "2")
+    assert result.exit_code == 2
+    assert f"{twice} is given 2 times" in result.stderr
+
+
 def test_a_defect_of_the_books_is_said_without_a_traceback(call, stand_in):
     stand_in(fail_in=1, error=emigre.BooksError("run 1, day 3: a person is gone"))
     done = call("run", "tiny", *SHORT)

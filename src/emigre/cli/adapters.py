@@ -10,11 +10,11 @@ import typer
 
 from emigre import extensions
 from emigre.adapters import Adapter
-from emigre.cli.app import app, plain_errors
+from emigre.cli.app import Commands, app, plain_errors
 from emigre.errors import InputError
 
-imports = typer.Typer(help="Import data from other formats.")
-exports = typer.Typer(help="Export results to other formats.")
+imports = Commands(help="Import data from other formats.")
+exports = Commands(help="Export results to other formats.")
 _ANY = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 

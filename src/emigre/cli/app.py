@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from emigre.errors import (
     EmigreError,
@@ -42,7 +43,39 @@ _RESUME = "finished runs are kept, rerun the same command to resume"
 _PIPE_WIDTH = 160
 """Width of tables when output is not a terminal."""
 
-app = typer.Typer(
+
+class _Command(TyperCommand):
+    """A command that refuses an option given twice, instead of ignoring the first."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        """The parser of the options; a usage error names every option given twice."""
+        parser = super().make_parser(ctx)
+        parse = parser.parse_args
+
+        def parse_once(args: list[str]) -> tuple[Any, list[str], list[Any]]:
+            values, left, order = parse(args)
+            twice = {
+                f"{each.opts[0]} is given {order.count(each)} times"
+                for each in order
+                if order.count(each) > 1 and not each.multiple and each.param_type_name == "option"
+            }
+            if twice:
+                ctx.fail("; ".join(sorted(twice)))
+            return values, left, order
+
+        parser.parse_args = parse_once
+        return parser
+
+
+class Commands(typer.Typer):
+    """Commands of which each option is given once, or as often as its help says."""
+
+    def command(self, *args: Any, **settings: Any) -> Any:
+        """Register a command."""
+        return super().command(*args, **({"cls": _Command} | settings))
+
+
+app = Commands(
     name="emigre",
     help="Forecast displacement: who leaves a country, by which route, and where they go.",
     no_args_is_help=True,

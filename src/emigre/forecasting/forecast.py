@@ -13,8 +13,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from os import PathLike
@@ -219,10 +219,11 @@ def _question(
     if mistakes or day is None:
         raise InputError(*mistakes)
     end = min(day + timedelta(days=ahead), full.end)
-    worlds = [
-        load(scenario, variants=[*given, *more], settings=settings, end=end, as_of=day)
-        for more in ([], *([name] for name in chances))
-    ]
+
+    def world(*more: str) -> Scenario:
+        return load(scenario, variants=[*given, *more], settings=settings, end=end, as_of=day)
+
+    worlds = [world(), *(_as_world(world, name) for name in chances)]
     # A set value counts as a change: no draw overrides it.
     identities = [(world.hash, {n for p in world.applied for n in p.set}) for world in worlds]
     idle = [n for n, one in zip(chances, identities[1:], strict=True) if one == identities[0]]
@@ -242,6 +243,15 @@ def _question(
         worlds, runs=plan.runs, seed=seed, scale=plan.scale, draws=beliefs, workers=workers
     )
     return Question(full, day, plan, _named(worlds, chances))
+
+
+def _as_world(world: Callable[[str], Scenario], name: str) -> Scenario:
+    """The world of a variant; mistakes name the option that it was given with."""
+    try:
+        return world(name)
+    except InputError as error:
+        own = (replace(m, file="--world") if m.file == "--variant" else m for m in error.mistakes)
+        raise InputError(*own) from None
 
 
 def _check_chances(chances: object, mistakes: list[Mistake]) -> None:
