@@ -9,11 +9,11 @@ from __future__ import annotations
 import errno
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
@@ -43,6 +43,8 @@ _RESUME = "finished runs are kept, rerun the same command to resume"
 _PIPE_WIDTH = 160
 """Width of tables when output is not a terminal."""
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 
 class _Command(TyperCommand):
     """A command that refuses an option given twice, instead of ignoring the first."""
@@ -70,7 +72,7 @@ class _Command(TyperCommand):
 class Commands(typer.Typer):
     """Commands of which each option is given once, or as often as its help says."""
 
-    def command(self, *args: Any, **settings: Any) -> Any:
+    def command(self, *args: Any, **settings: Any) -> Callable[[F], F]:
         """Register a command."""
         return super().command(*args, **({"cls": _Command} | settings))
 
