@@ -65,7 +65,7 @@ class _Command(TyperCommand):
                 ctx.fail("; ".join(sorted(twice)))
             return values, left, order
 
-        parser.parse_args = parse_once
+        parser.parse_args = parse_once  # type: ignore[method-assign]
         return parser
 
 
