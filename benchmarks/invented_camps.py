@@ -171,11 +171,12 @@ class World:
     @classmethod
     def of(cls, conflict: Conflict, size: F64, rng: np.random.Generator) -> World:
         origins = conflict.origins
+        straight = [[great_circle_km(z.gps, c.gps) or 1.0 for c in conflict.camps] for z in origins]
         people = np.array([z.people for z in origins], float) ** rng.uniform(0.0, 1.0)
         return cls(
             size,
             kilometres(conflict, origins, 0.0),
-            kilometres(conflict, origins, 1.0),
+            np.maximum(straight, 1.0),
             np.array([conflict.intensity[z.name] for z in origins]).T * people,
             access=rng.uniform(0.0, 2.0),
             power=rng.uniform(1.0, 3.0),
