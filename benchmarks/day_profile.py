@@ -90,7 +90,7 @@ def main(name: str = "russia-2022", scale: str = "0") -> None:
     print(f"{1 - sum(clock.seconds.values()) / total:7.1%} everything else")
     row, due = arrays.new_parties(1)
     agenda = arrays.new_agenda(1)
-    lists = sum(part.nbytes for part in (agenda.due, agenda.coming, agenda.joining))
+    lists = sum(part.nbytes for part in agenda[:-1])
     print(f"a party: {row.nbytes} bytes of columns, {due.nbytes} due day, {lists} in the agenda")
 
 

@@ -72,11 +72,11 @@ def test_what_is_kept_from_day_to_day_is_what_is_computed_from_scratch(plan):
 def access_of(plan: Any, outlook: Outlook, today: Any, number: int, start: int, c: int) -> float:
     """A of a class under the rules of a number, by the twin."""
     reach, ways = outlook.reached[number].reach, plan.itineraries
-    goal = today.attraction[:, c] + today.room
+    goal = today.attraction[c] + today.room
     values = {}
     for i in range(int(ways.first[start]), int(ways.first[start + 1])):
         r = int(ways.row.route[i])
-        v = today.way_utility[i, plan.world.class_level[c]] + reach.utility[r, reach.column[c]]
+        v = today.way_utility[plan.world.class_level[c], i] + reach.utility[reach.column[c], r]
         values[i] = float(v + goal[ways.routes.destination[r]])
     return plain.access(
         {i: v for i, v in values.items() if v > -np.inf}, plan.outlook.floor_utility
@@ -129,7 +129,7 @@ def test_classes_that_share_a_column_share_its_access(plan):
     wider = replace(
         plan,
         world=world._replace(class_level=world.class_level[twice]),
-        pull=plan.pull[:, twice],
+        pull=plan.pull[twice],
         timetable=replace(timetable, n_classes=twice.size, **tables),
         expectations=replace(plan.expectations, prospects=prospects),
     )

@@ -47,7 +47,7 @@ def passes_nowhere(w: Any, me: dict[str, Any], origin: int, outlook: int) -> boo
         route = w.ways.row.route[i]
         if (
             w.ways.routes.destination[route] == me["place"]
-            and w.today.route_utility[route].max() > -1e9
+            and w.today.route_utility[:, route].max() > -1e9
         ):
             crossings = [x for x in w.ways.crossings[route] if x >= 0]
             shares.append(min((w.today.member_share[x, outlook] for x in crossings), default=1.0))

@@ -117,9 +117,9 @@ def parts_of(w: Any) -> dict[str, Any]:
     parts = {k: [[ln(float(v)) for v in row] for row in table] for k, table in tables.items()}
     pull = [
         [float(v) + ln(float(room)) for v in row]
-        for row, room in zip(w.today.attraction, w.room, strict=True)
+        for row, room in zip(w.today.attraction.T, w.room, strict=True)
     ]
-    return parts | {"way": w.today.way_utility.tolist(), "pull": pull}
+    return parts | {"way": w.today.way_utility.T.tolist(), "pull": pull}
 
 
 def urgency(now: float, announced: float, rumours: Sequence[tuple[float, float]]) -> float:

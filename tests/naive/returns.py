@@ -57,7 +57,7 @@ class Abroad:
         d, status = me["place"], me["status"]
         roots = 1 - math.exp(-me["roots"] / self.life.rooting_days)
         pressure = float(w.today.return_log_hazard[group.zone, group.group])
-        here = float(w.today.attraction[d, group.outlook])
+        here = float(w.today.attraction[group.outlook, d])
         elsewhere = self.access()
         lost = float(self.law()["threat"]) if me["status_ends"] != stays.NEVER else 0.0
         fright = math.exp(prm.threat_weight * lost)
@@ -173,7 +173,7 @@ class Abroad:
     def leave(self) -> None:
         """Onward or home, in the ratio of the hazards without roots."""
         group, prm, me = self.group, self.prm, self.me
-        here = float(self.w.today.attraction[me["place"], group.outlook])
+        here = float(self.w.today.attraction[group.outlook, me["place"]])
         on = onward(self.access(), here, prm)
         pressure = float(self.w.today.return_log_hazard[group.zone, group.group])
         home = returning(group.returning, me["in_need"], 0.0, pressure, prm)

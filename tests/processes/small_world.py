@@ -271,10 +271,10 @@ def make_today(w: Any, day: int) -> Today:
     law.accessible_share = rng.choice([0.0, 0.7, 1.0], law.shape)
     today = Today(
         day=day,
-        way_utility=np.log(rng.uniform(0.05, 1.0, (ways.row.size, 2))),
-        route_utility=np.zeros((ways.routes.size, 2)),
+        way_utility=np.log(rng.uniform(0.05, 1.0, (2, ways.row.size))),
+        route_utility=np.zeros((2, ways.routes.size)),
         column=np.array([0, 1], np.int32),
-        attraction=np.log(rng.uniform(0.5, 20.0, (3, 2))),
+        attraction=np.log(rng.uniform(0.5, 20.0, (2, 3))),
         room=np.zeros(3),
         kind=np.array([0, 1], np.int32),
         access=np.zeros((2, world.n_origins + world.n_countries)),
@@ -309,8 +309,8 @@ def weigh(w: Any, today: Today) -> None:
         for gate in w.ways.crossings[r]:
             weight *= w.gate_weight[gate] if gate >= 0 else 1.0
         weight *= w.check_weight[route.destination] if route.check else 1.0
-        today.route_utility[r] = ln(weight)
-    goal = today.attraction + today.room[:, None]
+        today.route_utility[:, r] = ln(weight)
+    goal = today.attraction + today.room
     crossings = w.world.n_crossings
     for s in range(len(w.ways.first) - 1):
         if w.world.n_origins <= s < w.world.n_origins + crossings:
@@ -318,8 +318,8 @@ def weigh(w: Any, today: Today) -> None:
         total = np.exp(np.full(2, OUTLOOK.floor_utility))
         for i in range(int(w.ways.first[s]), int(w.ways.first[s + 1])):
             route = w.ways.row.route[i]
-            v = today.way_utility[i, w.world.class_level] + today.route_utility[route]
-            total += np.exp(v + goal[w.ways.routes.destination[route]])
+            v = today.way_utility[w.world.class_level, i] + today.route_utility[:, route]
+            total += np.exp(v + goal[:, w.ways.routes.destination[route]])
         today.access[:, s if s < w.world.n_origins else s - crossings] = np.log(total)
 
 

@@ -238,7 +238,7 @@ def test_who_comes_to_a_crossing_after_a_leg_has_closed_takes_another_way():
         w.parties.row.at = DAY + 0.3
         w.ways.crossings[:] = 0, 1
         w.today.route_utility[:] = 0.0
-        w.today.way_utility[:], w.today.way_utility[0] = others, -np.inf
+        w.today.way_utility[:], w.today.way_utility[:, 0] = others, -np.inf
         tally(w.now, w.people, ONE, 1)
         reach_crossing(w.now, w.people, make_counter(), ONE)
         row = w.parties.row[0]

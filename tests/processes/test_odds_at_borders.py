@@ -148,9 +148,9 @@ def test_choosing_again_follows_the_weights_and_avoids_the_crossing():
     w.ways.crossings[some[0], 0], w.ways.routes.destination[some[1]] = 1, 2
     rng = np.random.default_rng(0)
     w.today.route_utility[:] = np.log(rng.uniform(0.2, 1.0, w.today.route_utility.shape))
-    way = w.today.way_utility[first:end, w.world.class_level[c]]
+    way = w.today.way_utility[w.world.class_level[c], first:end]
     route = w.ways.row.route[first:end]
-    weight = np.exp(way + w.today.route_utility[route, w.today.column[c]])
+    weight = np.exp(way + w.today.route_utility[w.today.column[c], route])
     weight[w.ways.crossings[route, 0] == 1] = 0.0
     w.today.free[2] = 0.0  # a full camp is not chosen
     weight[w.ways.routes.destination[route] == 2] = 0.0

@@ -152,7 +152,7 @@ def test_a_fare_factor_acts_on_the_part_that_belongs_to_its_border(route, cost):
 
 
 def part_of(*shape, scales):
-    return Part(np.full(shape, np.nan), np.full(scales, np.nan), np.full(shape, np.nan))
+    return Part(np.full(shape[::-1], np.nan), np.full(scales, np.nan), np.full(shape, np.nan))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -166,11 +166,11 @@ def test_parts_of_ways_are_those_of_the_twin(seed):
         for level in range(2):
             savings = float(w.world.level_savings[level])
             v = plain.way_part(w.ways, i, savings, gates, goals, OUTLOOK)
-            assert out.utility[i, level] == pytest.approx(v, rel=1e-12)
+            assert out.utility[level, i] == pytest.approx(v, rel=1e-12)
     for s in range(8):
         mine = slice(w.ways.first[s], w.ways.first[s + 1])
-        assert (out.scale[s] == out.utility[mine].max(axis=0)).all()
-        weights = np.exp(out.utility[mine] - out.scale[s])
+        assert (out.scale[s] == out.utility[:, mine].max(axis=1)).all()
+        weights = np.exp(out.utility[:, mine].T - out.scale[s])
         np.testing.assert_allclose(out.weight[mine], weights, rtol=1e-12)
     none = np.exp(OUTLOOK.floor_utility - out.scale)
     np.testing.assert_allclose(network.floor, none, rtol=1e-12)
@@ -226,7 +226,7 @@ def new_reach(levels, ways, n_goals, places, gate, check):
         kind_goal=n,
         crossing=gate,
         check=check,
-        utility=np.zeros(shape),  # what it is without any border
+        utility=np.zeros(shape[::-1]),  # what it is without any border
         weight=np.ones(shape),
         sums=np.zeros((len(levels), n_goals, places)),
         access=np.zeros((len(levels), places)),
@@ -239,14 +239,14 @@ def moved(n):
 
 def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.floor_utility):
     """A by (class, place) from the parts of V: as the engine takes it."""
-    reach = new_reach(levels, ways, len(goal), len(places), gate, check)
+    reach = new_reach(levels, ways, goal.shape[1], len(places), gate, check)
     pairs = pairs_of(ways, places)
     starts = len(ways.first) - 1
-    scales = [way[ways.first[s] : ways.first[s + 1]].max(axis=0) for s in range(starts)]
+    scales = [way[:, ways.first[s] : ways.first[s + 1]].max(axis=1) for s in range(starts)]
     scale = np.array(scales)
     each = np.repeat(scale, np.diff(ways.first), axis=0)
-    way = Part(way, scale, np.vectorize(scaled_weight)(way, each))
-    goal = Part(goal, np.zeros(goal.shape[1]), np.zeros(goal.shape))
+    way = Part(way, scale, np.vectorize(scaled_weight)(way.T, each))
+    goal = Part(goal, np.zeros(len(goal)), np.zeros(goal.T.shape))
     weigh_goals(goal)
     changed = np.zeros(len(ways.routes), np.int32)
     weigh_routes(ways, moved(len(gate)), moved(len(check)), reach, changed)
@@ -259,7 +259,7 @@ def access_of(ways, way, goal, gate, check, levels, places=(0,), floor=OUTLOOK.f
 def all_access(w, floor=OUTLOOK.floor_utility):
     with np.errstate(divide="ignore"):
         gate, check = np.log(w.gate_weight), np.log(w.check_weight)
-        goal = w.today.attraction + np.log(w.room)[:, None]
+        goal = w.today.attraction + np.log(w.room)
     places = (0, 1, 5, 6, 7)
     return access_of(w.ways, w.today.way_utility, goal, gate, check, (0, 1), places, floor)
 
@@ -298,10 +298,10 @@ EXTREME = [
 @pytest.mark.parametrize(("way", "gate", "goal", "wanted"), EXTREME)
 def test_access_holds_where_exp_does_not(way, gate, goal, wanted):
     ways = some_ways((0, -1, 0, 0), (1, -1, 1, 0))
-    column = [np.array(part)[:, None] for part in (way, goal, gate)]
-    none = np.zeros((2, 1))
+    way, goal = np.array([way]), np.array([goal])
+    gate, none = np.array(gate)[:, None], np.zeros((2, 1))
     for floor in (-1e7, wanted):
-        (found,) = access_of(ways, *column, none, (0,), floor=floor).ravel()
+        (found,) = access_of(ways, way, goal, gate, none, (0,), floor=floor).ravel()
         assert is_closed_form(found, wanted + (math.log(2) if floor == wanted else 0.0))
 
 
@@ -309,9 +309,9 @@ def test_access_holds_where_exp_does_not(way, gate, goal, wanted):
 def test_choice_holds_where_exp_does_not(way, gate, goal, wanted):
     w = make(0)
     w.ways = some_ways((0, -1, 0, 0), (1, -1, 1, 0))
-    w.today.way_utility[:2, 0] = way
-    w.today.route_utility[:2, 0] = gate
-    w.today.attraction[:2, 0] = goal
+    w.today.way_utility[0, :2] = way
+    w.today.route_utility[0, :2] = gate
+    w.today.attraction[0, :2] = goal
     w.today.room[:] = 0.0
     n = 4000
     found = [drawn(w, 0, 0, -1, -1, np.uint64(i * 7919)) for i in range(n)]
@@ -348,7 +348,7 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     ways, pairs = w.ways, pairs_of(w.ways, range(8))
     gate, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
     reach = new_reach((0, 1), ways, 3, 8, gate, check)
-    way, changed = np.exp(w.today.way_utility), np.zeros(len(ways.routes), np.int32)
+    way, changed = np.exp(w.today.way_utility.T), np.zeros(len(ways.routes), np.int32)
     weigh_routes(ways, moved(3), moved(3), reach, changed)
     row = np.full(2, np.nan)
     part = Part(w.today.way_utility, np.zeros((8, 2)), way)
@@ -453,7 +453,7 @@ def test_a_way_that_closes_diverts_those_alone_who_took_it():
     np.testing.assert_array_equal(before[~through], after[~through])
     assert (before[through] != after[through]).all()
     # A better way draws people to it, and nobody to any other.
-    w.today.way_utility[int(after[0])] += math.log(3.0)
+    w.today.way_utility[:, int(after[0])] += math.log(3.0)
     weigh(w, w.today)
     better, _ = chosen()
     assert set(better[better != after]) == {int(after[0])}

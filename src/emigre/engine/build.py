@@ -87,7 +87,7 @@ class Compiled:
     """A scenario as arrays, read-only during runs, so that threads share it.
 
     exists: (layers of timetable.leg, I) whether an itinerary exists. base: (G) hazard of deciding
-    per day without pressure; willing: (G) the same, relative. pull: (D, C) the destination's
+    per day without pressure; willing: (G) the same, relative. pull: (C, D) the destination's
     utility without its network. diaspora, beds: (D). strength: (pressures, days) x(t). leaving,
     returning: (pressures, zones, G) weights. level: (days, X, slots) ordinary travellers; level_sd:
     standard deviation of the logarithm of their error. given: (pools, days) persons who leave where
@@ -299,7 +299,7 @@ def _make_laws(index: Index) -> _Laws:
 
 
 def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
-    """Utility of destinations (D, C), without the network."""
+    """Utility of destinations (C, D), without the network."""
     utility = np.array(
         [
             destination_utility(
@@ -312,7 +312,7 @@ def _pull(index: Index, prm: OutlookParameters, classes: Classes) -> F64:
             for r in index.country_rows
         ]
     )
-    return np.ascontiguousarray(utility[:, None] + classes.attraction)
+    return np.ascontiguousarray((utility[:, None] + classes.attraction).T)
 
 
 def _diaspora(index: Index) -> F64:

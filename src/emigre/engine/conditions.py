@@ -82,7 +82,7 @@ class Outlook:
 
     def __init__(self, plan: Compiled) -> None:
         self.plan = plan
-        world, ways, goals = plan.world, plan.itineraries, alike(plan.pull)
+        world, ways, goals = plan.world, plan.itineraries, alike(plan.pull.T)
         self.n_classes = world.class_level.size
         prm = plan.scenario.parameters
         self.room_weights = prm["room_weight"], prm["free_share_weight"]
@@ -92,8 +92,8 @@ class Outlook:
         self.fare: F64 | None = None
         self.legs = 0
         self.class_goal = goals
-        self.goal_pull = plan.pull[:, np.unique(goals, return_index=True)[1]]
-        self.goal = _new_part(self.goal_pull.shape, self.goal_pull.shape[1])
+        self.goal_pull = plan.pull[np.unique(goals, return_index=True)[1]]
+        self.goal = _new_part(self.goal_pull.T.shape, len(self.goal_pull))
         self.attraction = np.empty_like(plan.pull)
         self.reached: dict[int, _Reached] = {}
         self.security_sum = np.zeros(plan.timetable.payment.at(0)[0].shape)
@@ -115,8 +115,8 @@ class Outlook:
         present = ledger.accounts.country[measure_index("country")["stock"]].sum(axis=1)
         room = room_utility(held.room, present.astype(np.float64), *self.room_weights)
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
-        np.add(plan.pull, network[:, None], out=self.attraction)
-        np.add(self.goal_pull + network[:, None], room[:, None], out=self.goal.utility)
+        np.add(plan.pull, network, out=self.attraction)
+        np.add(self.goal_pull + network, room, out=self.goal.utility)
         weigh_goals(self.goal)
         kind, access, loss = self._access(day, held.prospect, _queue_lengths(ledger), new_fares)
         abroad = access[:, plan.world.n_origins :]
@@ -224,7 +224,7 @@ class Outlook:
         crossing, goal = np.split(fare, [plan.world.n_crossings])
         weigh_ways(self.network, crossing, goal, plan.world.level_savings, plan.outlook)
         missing, way = ~plan.exists[legs], self.network.way
-        way.utility[missing], way.weight[missing] = -np.inf, 0.0
+        way.utility[:, missing], way.weight[missing] = -np.inf, 0.0
         return True
 
     def _access(
@@ -287,7 +287,7 @@ class _Reached:
             kind_goal=class_goal[first],
             crossing=np.full((world.n_crossings, columns), np.nan),
             check=np.full((world.n_countries, columns), np.nan),
-            utility=np.zeros((routes.size, columns)),  # value without any border
+            utility=np.zeros((columns, routes.size)),  # value without any border
             weight=np.ones((routes.size, columns)),
             sums=np.zeros((columns, world.n_countries, places)),
             access=np.zeros((first.size, places)),
@@ -344,7 +344,7 @@ def mean_access(plan: Compiled, today: Today) -> float:
 
 
 def _new_part(shape: tuple[int, ...], scales: int | tuple[int, ...]) -> Part:
-    return Part(np.zeros(shape), np.zeros(scales), np.zeros(shape))
+    return Part(np.zeros(shape[::-1]), np.zeros(scales), np.zeros(shape))
 
 
 def _pairs(world: World, ways: Itineraries) -> Pairs:

@@ -11,7 +11,7 @@ evening   parties abroad: decisions, ends of status, need, candidate events; par
 
 from __future__ import annotations
 
-from emigre.numerics.jit import kernel
+from emigre.numerics.jit import kernel, prefetch
 from emigre.processes.arrays import (
     ABROAD,
     COMING,
@@ -47,6 +47,9 @@ from emigre.processes.onward_return import (
 )
 from emigre.processes.queue import await_party, pause, take_first
 
+AHEAD = 4
+"""Parties by which rows are loaded before their turn; they lie scattered in memory."""
+
 
 @kernel
 def morning(now: Conditions, people: Population, owed: I64, leavers: I32, used: int) -> int:
@@ -66,6 +69,7 @@ def morning(now: Conditions, people: Population, owed: I64, leavers: I32, used: 
             n += 1
     agenda.size[DUE], agenda.size[COMING] = n, 0
     for j in range(n):
+        prefetch(people.parties.row, agenda.due[min(j + AHEAD, n - 1)])
         p = agenda.due[j]
         if party.state[p] == TRAPPED:
             try_again(now, people, p)
@@ -90,7 +94,7 @@ def serve_crossings(
     """
     open_spans(now, people, checkpoint, level, rules_changed)
     agenda, until = people.agenda, now.today.day + checkpoint.end
-    while agenda.size[COMING] > 0 and people.parties.row.at[agenda.coming[0]] < until:
+    while agenda.size[COMING] > 0 and agenda.instant[0] < until:
         reach(now, people, checkpoint, take_first(people))
     close_spans(now, people, checkpoint)
 
@@ -149,6 +153,7 @@ def evening(now: Conditions, people: Population) -> None:
     agenda = people.agenda
     agenda.size[JOINING] = 0
     for j in range(agenda.size[DUE]):
+        prefetch(people.parties.row, agenda.due[min(j + AHEAD, agenda.size[DUE] - 1)])
         p = agenda.due[j]
         if people.parties.due[p] > now.today.day:
             continue

@@ -41,11 +41,11 @@ def first_day(plan: Compiled) -> FirstDay:
         mine = slice(ways.first[o], ways.first[o + 1])
         route = ways.row.route[mine]
         goal = ways.routes.destination[route]
-        v = today.way_utility[mine, world.class_level[c]]
+        v = today.way_utility[world.class_level[c], mine]
         v = (
             v
-            + today.route_utility[route, today.column[c]]
-            + (today.attraction[:, c] + today.room)[goal]
+            + today.route_utility[today.column[c], route]
+            + (today.attraction[c] + today.room)[goal]
         )
         persons += leaving
         if v.max(initial=-np.inf) > -np.inf:

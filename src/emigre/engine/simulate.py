@@ -42,7 +42,7 @@ from emigre.results.counts import Counts
 from emigre.results.trajectories import Period
 
 FIRST_ROOM = 4096
-BYTES_A_PARTY = sum(np.dtype(list(each), align=True).itemsize for each in (PARTY, STAY)) + 4 + 3 * 4
+BYTES_A_PARTY = sum(np.dtype(list(each), align=True).itemsize for each in (PARTY, STAY)) + 4 + 20
 """A party's row, an earlier stay, its due day, and its entries in the lists of the agenda."""
 ROOTS_EVERY = 28
 """Days between measurements of rootedness, each a scan of everybody abroad."""

@@ -52,5 +52,5 @@ class TrajectoryRecorder:
             persons=row.people.astype(np.int64) * self.plan.world.scale,
             entered=row.entered.copy(),
             reached=row.reached.copy(),
-            state=row.state.copy(),
+            state=row.state.astype(np.int32),
         )

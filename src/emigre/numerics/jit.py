@@ -37,9 +37,12 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import cgutils
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.codegen import JITCodeLibrary, ll  # type: ignore[attr-defined]
 from numba.core.compiler import Compiler, CompileResult
+from numba.extending import intrinsic
+from numba.np import arrayobj
 
 from emigre.numerics import cache_dir
 from emigre.numerics.cores import cores
@@ -49,6 +52,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 _ROOT = Path(__file__).resolve().parents[1]
 _types: Any = numba.types
 _config: Any = numba.config  # its attributes are created on import
+_build: Any = cgutils  # untyped, like the next
+_make_array: Any = arrayobj.make_array
+_ir: Any = _build.ir
 _declared: list[Any] = []
 _elsewhere: dict[str, subprocess.Popen[bytes]] = {}
 _starting = threading.Lock()
@@ -62,6 +68,8 @@ _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _KEPT_FOLDERS = 3
 _ALWAYS = ("jit.py", "arrays.py")
 _SAFE_AGE_SECONDS = 3600.0
+_LINE = 64
+"""Bytes that a processor loads at once."""
 
 
 def kernel(function: F) -> F:
@@ -90,6 +98,35 @@ def apart(function: F) -> F:
     """
     function.__dict__["apart"] = True
     return function
+
+
+def _prefetch(_typing: Any, rows: Any, i: Any) -> Any:
+    """Type and code of :func:`prefetch`."""
+
+    def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        array = _make_array(rows)(context, builder, args[0])
+        row = _build.get_item_pointer(context, builder, rows, array, [args[1]])
+        start = builder.bitcast(row, _ir.IntType(8).as_pointer())
+        number = _ir.IntType(32)
+        load = _ir.FunctionType(_ir.VoidType(), [start.type, number, number, number])
+        fetch = _build.get_or_insert_function(builder.module, load, "llvm.prefetch.p0i8")
+        for begin in range(0, rows.dtype.size, _LINE):
+            place = builder.gep(start, [number(begin)])
+            builder.call(fetch, [place, number(0), number(3), number(1)])  # read, keep, data
+        return context.get_dummy_value()
+
+    return _types.void(rows, i), code
+
+
+def prefetch(_rows: Any, _i: int) -> None:
+    """Load row i of a record array into the cache, ahead of its use; no effect on any result.
+
+    Without compiled code it does nothing.
+    """
+
+
+if not _config.DISABLE_JIT:
+    prefetch = intrinsic(_prefetch)  # type: ignore[assignment]
 
 
 def _dispatcher(function: Callable[..., Any], cache: type[_Cache], **options: Any) -> Any:
@@ -137,7 +174,9 @@ class _InlinedCompiler(Compiler):
 def _call_type(given: Any) -> Any:
     """Type for which a kernel is compiled when it is called with the given type."""
     plain = _types.unliteral(given)
-    return _types.int64 if isinstance(plain, _types.Integer) and plain.signed else plain
+    if isinstance(plain, _types.Integer) and plain != _types.uint64:
+        return _types.int64
+    return plain
 
 
 class _Locator:

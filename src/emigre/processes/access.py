@@ -43,9 +43,9 @@ LARGE = 300.0
 class Part(NamedTuple):
     """A part of V with weight = exp(utility - scale); see scaled_weight."""
 
-    utility: F64  # (I, levels) of ways; (D, goals) of destinations
+    utility: F64  # (levels, I) of ways; (goals, D) of destinations: as choices read it
     scale: F64  # (starts, levels) of ways; (goals) of destinations
-    weight: F64  # like utility
+    weight: F64  # (I, levels); (D, goals): as sums read it
 
 
 class Pairs(NamedTuple):
@@ -85,7 +85,7 @@ class Reach(NamedTuple):
     kind_goal: I32  # (K)
     crossing: F64  # (X, Q) part of V from each crossing
     check: F64  # (D, Q) part of V from a check on arrival without a crossing
-    utility: F64  # (R, Q) part of V from crossings and checks together
+    utility: F64  # (Q, R) part of V from crossings and checks together
     weight: F64  # (R, Q) its scaled_weight, of scale 0: no such part is positive
     sums: F64  # (Q, D, places) S
     access: F64  # (K, places) A
@@ -137,12 +137,12 @@ def weigh_ways(
                 hours = way_hours(ways, i)
                 fare = way_fare(ways, i, crossing_factor, goal_factor)
                 v = way_utility(hours, fare, ways.row.km[i], level_savings[m], prm)
-                out.utility[i, m] = v
+                out.utility[m, i] = v
                 best = max(best, v)
             out.scale[s, m] = best
             network.floor[s, m] = math.exp(min(prm.floor_utility - best, LARGE))
             for i in range(ways.first[s], ways.first[s + 1]):
-                out.weight[i, m] = scaled_weight(out.utility[i, m], best)
+                out.weight[i, m] = scaled_weight(out.utility[m, i], best)
 
 
 @kernel
@@ -150,11 +150,11 @@ def weigh_goals(out: Part) -> None:
     """Write scale and weight of the destinations from their utility, by column of attractions."""
     for g in range(out.scale.size):
         best = -math.inf
-        for d in range(out.utility.shape[0]):
-            best = max(best, out.utility[d, g])
+        for d in range(out.utility.shape[1]):
+            best = max(best, out.utility[g, d])
         out.scale[g] = best
-        for d in range(out.utility.shape[0]):
-            out.weight[d, g] = scaled_weight(out.utility[d, g], best)
+        for d in range(out.utility.shape[1]):
+            out.weight[d, g] = scaled_weight(out.utility[g, d], best)
 
 
 @kernel
@@ -213,14 +213,14 @@ def weigh_routes(
         if not moved:
             continue
         changed[r] = 1
-        for q in range(reach.utility.shape[1]):
+        for q in range(reach.utility.shape[0]):
             v = 0.0
             for x in ways.crossings[r]:
                 if x >= 0:
                     v += reach.crossing[x, q]
             if d >= 0:
                 v += reach.check[d, q]
-            reach.utility[r, q] = v
+            reach.utility[q, r] = v
             reach.weight[r, q] = scaled_weight(v, 0.0)
 
 
@@ -325,8 +325,8 @@ def sum_logarithms(network: Network, goal: Part, reach: Reach, start: int, q: in
     best, total = -math.inf, 0.0
     for i in range(ways.first[start], ways.first[start + 1]):
         route = ways.row.route[i]
-        v = way.utility[i, reach.level[q]] + reach.utility[route, q]
-        v += goal.utility[ways.routes.destination[route], g]
+        v = way.utility[reach.level[q], i] + reach.utility[q, route]
+        v += goal.utility[g, ways.routes.destination[route]]
         if v > best:
             total = total * math.exp(best - v) + 1.0
             best = v

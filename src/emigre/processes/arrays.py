@@ -89,24 +89,25 @@ Rows = Any
 """A NumPy record array: columns by name (`rows.state[p]`), one record after the other in memory.
 
 Records are used because a kernel that takes five tables of thirty columns each as separate arrays
-takes minutes to compile.
+takes minutes to compile. Columns of one size stand together, so that little space is lost. Row
+numbers that are never -1 are unsigned: compiled code then does not look for negative indices.
 """
 
 ROUTE = [
-    ("destination", np.int32),
+    ("destination", np.uint32),
     ("check", np.int32),  # 1 if the destination checks entry on arrival
 ]
 
 WAY = [
     ("id", np.uint64),  # identity, for draws: crossings and destination
-    ("route", np.int32),
+    ("route", np.uint32),
     ("km", np.float64),
 ]
 
 GROUP = [
-    ("outlook", np.int32),  # class
-    ("legal", np.int32),  # legal class
-    ("category", np.int32),  # category in the ledger
+    ("outlook", np.uint32),  # class
+    ("legal", np.uint32),  # legal class
+    ("category", np.uint32),  # category in the ledger
     ("returning", np.float64),  # factor on the base rate
     ("savings", np.float64),  # mean, euro per person
     ("remote", np.float64),  # share with income from remote work
@@ -121,38 +122,50 @@ COUNTRY = [
     ("jobs", np.float64),  # hazard per day
     ("formalities", np.float64),  # mean days of formalities before setting out for it
     ("language", np.float64),  # share of its people with whom emigrants share a language
-    ("state", np.int32),  # state in which it lies
+    ("state", np.uint32),  # state in which it lies
 ]
 
 CROSSING = [
     ("country", np.int32),  # country entered, or -1
-    ("state", np.int32),  # state entered
+    ("state", np.uint32),  # state entered
     ("id", np.uint64),  # identity, for its draws
 ]
 
 COHORT = [
     ("id", np.uint64),
-    ("origin", np.int32),
-    ("group", np.int32),
-    ("zone", np.int32),  # origins with the same pressures
+    ("origin", np.uint32),
+    ("group", np.uint32),
+    ("zone", np.uint32),  # origins with the same pressures
     ("total", np.int64),  # households that have not decided
     ("left_behind", np.int64),  # persons left behind by a member of their household
 ]
 
 PARTY = [
+    # The first 64 bytes are what is read whenever something may happen to a party abroad.
     ("id", np.uint64),
-    ("cohort", np.int32),
+    ("roots", np.float64),  # days of growth of its roots before `secure_since`
+    ("secure_mark", np.float64),  # LAW.security_sum on that day
+    ("cohort", np.uint32),
     ("people", np.int32),  # those who move
-    ("household", np.int32),  # size of the household they come from
-    ("state", np.int32),
-    ("way", np.int32),  # itinerary, or -1
-    ("stage", np.int32),
-    ("start", np.int32),  # start of its way
     ("place", np.int32),  # crossing while waiting, country while abroad
-    ("stands", np.int32),  # country it left or entered last on its way, or -1 (from home)
-    ("at", np.float64),  # instant of its next arrival, or when it joined the queue
-    ("status", np.int32),
+    ("secure_since", np.int32),  # day since which they grow, or -1
     ("status_ends", np.int32),
+    ("decision", np.int32),
+    ("candidate", np.int32),  # next day on which a chance event may happen (thinning)
+    ("need", np.int32),  # day on which funds run out
+    ("state", np.int8),
+    ("stage", np.int8),
+    ("status", np.int8),
+    ("claim", np.int8),
+    ("works", np.int8),
+    ("remote", np.int8),
+    ("relatives", np.int8),
+    ("in_need", np.int8),
+    ("has_funds", np.int8),  # 1 once its funds have been drawn
+    ("household", np.int32),  # size of the household they come from
+    ("way", np.int32),  # itinerary, or -1
+    ("start", np.int32),  # start of its way
+    ("stands", np.int32),  # country it left or entered last on its way, or -1 (from home)
     ("stay_days", np.int32),  # stay limit given at the entry check; -1 without limit
     ("rests", np.int32),  # day before which it does not set out again, after a second refusal
     ("goal", np.int32),  # country of the family that it joins, or -1
@@ -161,27 +174,16 @@ PARTY = [
     ("visited", np.int32),  # country of its last stay, or -1
     ("visited_from", np.int32),
     ("visited_to", np.int32),  # day on which it left; NEVER while it is there
-    ("claim", np.int32),
-    ("decision", np.int32),
-    ("grant", np.float64),
     ("grant_days", np.int32),
-    ("candidate", np.int32),  # next day on which a chance event may happen (thinning)
+    ("funds_day", np.int32),
+    ("next", np.int32),  # next party in the queue, or -1
+    ("stays", np.int32),  # newest of its earlier stays, or -1
+    ("tried", np.uint64),  # checks that turned it back, one bit each (admission.bit_of)
+    ("at", np.float64),  # instant of its next arrival, or when it joined the queue
+    ("grant", np.float64),
     ("funds", np.float64),  # euro per person within reach on the day `funds_day`
     ("locked", np.float64),  # euro per person out of reach
     ("reach", np.float64),  # share that payment rules let through when funds were last split
-    ("funds_day", np.int32),
-    ("need", np.int32),  # day on which funds run out
-    ("has_funds", np.int32),  # 1 once its funds have been drawn
-    ("works", np.int32),
-    ("remote", np.int32),
-    ("relatives", np.int32),
-    ("in_need", np.int32),
-    ("roots", np.float64),  # days of growth of its roots before `secure_since`
-    ("secure_since", np.int32),  # day since which they grow, or -1
-    ("secure_mark", np.float64),  # LAW.security_sum on that day
-    ("next", np.int32),  # next party in the queue, or -1
-    ("tried", np.uint64),  # checks that turned it back, one bit each (admission.bit_of)
-    ("stays", np.int32),  # newest of its earlier stays, or -1
     ("luck", np.float64),  # number that decides whether its member passes; NO_MEMBER without one
 ]
 
@@ -333,10 +335,10 @@ class Today(NamedTuple):
     """Conditions of the current day, from the timetable and the outlook."""
 
     day: int
-    way_utility: F64  # (I, levels) part of V from hours, fare and km
-    route_utility: F64  # (R, Q) part of V from crossings and checks; -inf if not feasible
+    way_utility: F64  # (levels, I) part of V from hours, fare and km
+    route_utility: F64  # (Q, R) part of V from crossings and checks; -inf if not feasible
     column: I32  # (C) column of route_utility of each class
-    attraction: F64  # (D, C) the destination's part of V, its network included
+    attraction: F64  # (C, D) the destination's part of V, its network included
     room: F64  # (D) part of V from the free places of a camp; -inf if it is full
     kind: I32  # (C) kind of each class: classes with the same access and urgency today
     access: F64  # (kinds, O + D) value of access from each origin and country
@@ -369,6 +371,7 @@ class Agenda(NamedTuple):
 
     due: I32  # (parties) those with an event today
     coming: I32  # (parties) heap of those whose travel ends today, earliest first
+    instant: F64  # (parties) when it ends, by place in the heap
     joining: I32  # (parties) those abroad whose family follows tomorrow
     size: I64  # (3) entries in use of each list: DUE, COMING, JOINING
 
@@ -414,15 +417,14 @@ def grow_stays(stays: Stays, room: int) -> Stays:
 def new_agenda(room: int) -> Agenda:
     """Empty lists with space for all parties."""
     due, coming, joining = np.zeros((3, room), np.int32)
-    return Agenda(due, coming, joining, np.zeros(3, np.int64))
+    return Agenda(due, coming, np.zeros(room), joining, np.zeros(3, np.int64))
 
 
 def grow_agenda(agenda: Agenda, room: int) -> Agenda:
-    """The same lists with more space."""
-    due, coming, joining = (
-        np.pad(old, (0, room - old.size)) for old in (agenda.due, agenda.coming, agenda.joining)
-    )
-    return Agenda(due, coming, joining, agenda.size)
+    """The same lists with more space: of them only `joining` is kept from day to day."""
+    larger, n = new_agenda(room)._replace(size=agenda.size), agenda.size[JOINING]
+    larger.joining[:n] = agenda.joining[:n]
+    return larger
 
 
 def zero_accounts(n_origins: int, n_crossings: int, n_countries: int, categories: int) -> Accounts:

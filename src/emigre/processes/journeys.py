@@ -90,7 +90,7 @@ def is_open(now: Conditions, people: Population, p: int) -> bool:
 def has_lost_its_way(now: Conditions, people: Population, p: int) -> bool:
     """Whether a leg of the party's way is closed today."""
     level = now.world.class_level[class_of(now, people, p)]
-    return now.today.way_utility[people.parties.row.way[p], level] == -math.inf
+    return now.today.way_utility[level, people.parties.row.way[p]] == -math.inf
 
 
 @kernel

@@ -201,7 +201,7 @@ def moving_hazards(
     pull = today.return_log_hazard[cohort.zone[i], g]
     back = returning_hazard(world.groups.returning[g], party.in_need[p], roots, pull, prm)
     access = today.access[today.kind[c], world.n_origins + d]
-    onward = onward_hazard(access, today.attraction[d, c], prm)
+    onward = onward_hazard(access, today.attraction[c, d], prm)
     return back, onward * math.exp(-prm.rootedness_weight * roots)
 
 

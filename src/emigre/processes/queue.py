@@ -45,45 +45,46 @@ NOBODY, ORDINARY = -2, -1
 
 
 @kernel
-def comes_before(people: Population, p: int, q: int) -> bool:
-    """Whether party p comes before q; ties go to the lower identity."""
-    party = people.parties.row
-    a, b = party.at[p], party.at[q]
-    return a < b or (a == b and party.id[p] < party.id[q])
+def comes_before(people: Population, p: int, at: float, i: int) -> bool:
+    """Whether party p, at an instant, comes before place i of the heap; ties: lower identity."""
+    agenda, party = people.agenda, people.parties.row
+    if at != agenda.instant[i]:
+        return at < agenda.instant[i]
+    return bool(party.id[p] < party.id[agenda.coming[i]])
 
 
 @kernel
 def await_party(people: Population, p: int) -> None:
     """Push a party on the heap of those still to come today."""
-    coming = people.agenda.coming
+    coming, instant, at = people.agenda.coming, people.agenda.instant, people.parties.row.at[p]
     i = people.agenda.size[COMING]
     people.agenda.size[COMING] += 1
     while i > 0:
         above = (i - 1) // 2
-        if not comes_before(people, p, coming[above]):
+        if not comes_before(people, p, at, above):
             break
-        coming[i] = coming[above]
+        coming[i], instant[i] = coming[above], instant[above]
         i = above
-    coming[i] = p
+    coming[i], instant[i] = p, at
 
 
 @kernel
 def take_first(people: Population) -> int:
     """Pop the party that comes first from the heap, which is not empty."""
-    coming = people.agenda.coming
+    coming, instant = people.agenda.coming, people.agenda.instant
     people.agenda.size[COMING] -= 1
     n = people.agenda.size[COMING]
-    first, p = coming[0], coming[n]
+    first, p, at = coming[0], coming[n], instant[n]
     i = 0
     while 2 * i + 1 < n:
         below = 2 * i + 1
-        if below + 1 < n and comes_before(people, coming[below + 1], coming[below]):
+        if below + 1 < n and comes_before(people, coming[below + 1], instant[below + 1], below):
             below += 1
-        if not comes_before(people, coming[below], p):
+        if comes_before(people, p, at, below):
             break
-        coming[i] = coming[below]
+        coming[i], instant[i] = coming[below], instant[below]
         i = below
-    coming[i] = p
+    coming[i], instant[i] = p, at
     return first
 
 

@@ -127,8 +127,8 @@ def utility(now: Conditions, i: int, c: int) -> float:
     today = now.today
     route = ways.row.route[i]
     d = ways.routes.destination[route]
-    v = today.way_utility[i, now.world.class_level[c]] + today.route_utility[route, today.column[c]]
-    return v + today.attraction[d, c] + today.room[d]
+    v = today.way_utility[now.world.class_level[c], i] + today.route_utility[today.column[c], route]
+    return v + today.attraction[c, d] + today.room[d]
 
 
 @kernel
@@ -159,21 +159,24 @@ def draw_way(
     avoid today, or -1. Not feasible are ways to other countries than that of the family the party
     joins, and those on which it knows that it would be turned back.
     """
-    ways = now.itineraries
-    party = people.parties.row
+    ways, today, party = now.itineraries, now.today, people.parties.row
+    of_way = today.way_utility[now.world.class_level[c]]
+    of_route = today.route_utility[today.column[c]]
+    of_goal = today.attraction[c]
     goal, is_wary = party.goal[p], party.tried[p] != 0
     who = np.uint64(party.id[p]) ^ now.world.start_id[start]
-    number = bits(now.key, who, now.today.day, WAY)
+    number = bits(now.key, who, today.day, WAY)
     best = -math.inf
     chosen = NOWHERE
     for i in range(ways.first[start], ways.first[start + 1]):
+        route = ways.row.route[i]
+        d = ways.routes.destination[route]
+        v = of_way[i] + of_route[route] + of_goal[d] + today.room[d]  # utility(now, i, c)
+        if v == -math.inf or today.free[d] < now.world.scale:
+            continue
         if not is_meant(now, i, refused_at, goal):
             continue
-        route = ways.row.route[i]
-        if now.today.free[ways.routes.destination[route]] < now.world.scale:
-            continue
-        v = utility(now, i, c)
-        if v == -math.inf or (is_wary and knows_refusal(now, people, p, c, route)):
+        if is_wary and knows_refusal(now, people, p, c, route):
             continue
         u = unit(mix(number ^ ways.row.id[i]))
         if may_win(v - best, u):
