@@ -19,6 +19,7 @@ from emigre.evaluation.key_results import beside, differences, period, rounded
         ((0.0, 0.0, 0.0), ("0", "0", "0")),
         ((None, None, 41.2), ("<10", "<10", "41")),
         ((None, None, None), ("<10", "<10", "<10")),
+        ((None, 971.0, 12970.0), ("<10", "1,000", "13,000")),
         ((1_234_567.0, 1_500_000.0, 2_000_000.0), ("1,230,000", "1,500,000", "2,000,000")),
     ],
 )
@@ -44,6 +45,7 @@ def test_an_effect_is_rounded_alike_in_both_directions(sign):
 def test_what_is_withheld_keeps_its_sign():
     assert differences(-3.0, 2.0, 4.0, 10) == (">-10", "<10", "<10")
     assert differences(">-10", "<10", 41.2, 10) == (">-10", "<10", "+41")
+    assert differences(-1213.4, -873.2, "<10", 10) == ("-1,200", "-900", "<10")
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,12 @@ def rows(info: PosteriorInfo) -> list[tuple[str, ...]]:
 
 
 def number(value: float) -> str:
-    """Three significant digits.
+    """Three significant digits; what is 0 but for rounding is 0.
 
-    >>> number(0.00000261), number(12345.6), number(1.0)
-    ('2.61e-06', '12300', '1')
+    >>> number(0.00000261), number(12345.6), number(1.0), number(-4.16e-17)
+    ('2.61e-06', '12300', '1', '0')
     """
-    text = f"{value:.3g}"
+    text = f"{value:.3g}" if abs(value) > 1e-15 else "0"
     return f"{float(text):.0f}" if "e+" in text else text
 
 

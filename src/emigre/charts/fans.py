@@ -427,6 +427,8 @@ def _shown(
     """Published figures of the days that are shown, and where they begin and end there."""
     first, after = days or book.days
     frame = book.published(measure, place)
+    if not frame.height:
+        return frame
     return frame.filter((pl.col("to") > first) & (pl.col("from") < after)).with_columns(
         pl.col("from").clip(lower_bound=first).alias("x"),
         pl.col("to").clip(upper_bound=after).alias("x2"),

@@ -161,16 +161,20 @@ def _kinds(series: Iterable[Series]) -> tuple[str, ...]:
 
 def _course(book: ChartReader, series: Series, frame: pl.DataFrame, is_daily: bool) -> str:
     """Where a series begins, peaks and ends, as a sentence."""
-    says = list(book.texts(frame, series[0]))
     there = [(v, i) for i, v in enumerate(frame["q50"]) if v is not None]
     unit = fans.step_unit(book, series[0], is_daily=is_daily)
     if not there:
         return f"Simulated {unit}: no median, because it is withheld or nobody was served."
-    top = max(there)[1]
-    when = [fans.said(first, after) for first, after in frame.select("from", "to").iter_rows()]
+    ends = frame[[0, max(there)[1], frame.height - 1]]
+    first, top, last = (
+        f"{says} on {fans.said(*days)}"
+        for says, days in zip(
+            book.texts(ends, series[0]), ends.select("from", "to").iter_rows(), strict=True
+        )
+    )
     return (
-        f"Simulated {unit}: {says[0]} on {when[0]}; highest median {says[top]} on {when[top]}; "
-        f"{says[-1]} on {when[-1]}. Median and {interval_name(book.info.runs)}."
+        f"Simulated {unit}: {first}; highest median {top}; {last}. "
+        f"Median and {interval_name(book.info.runs)}."
     )
 
 

@@ -505,6 +505,18 @@ def _moving(atlas: Atlas, rows: dict[str, list[dict[str, Any]]]) -> list[Spec]:
     return made + ([of_day("names", *_named(persons))] if rows["names"] else [])
 
 
+def of_day(chart: Spec) -> list[Spec]:
+    """The layers of a map with the rows of the days that it shows first, for a picture."""
+    step = chart["params"][0]["value"]
+    return [
+        part
+        if "transform" not in part
+        else part
+        | {"data": {"values": [row for row in part["data"]["values"] if row["s"] == step]}}
+        for part in chart["layer"]
+    ]
+
+
 def _size(name: str, largest: float, has_legend: bool) -> Spec:
     """Areas in proportion to people: people present in camps, people a day elsewhere."""
     is_camp = name == "camps"

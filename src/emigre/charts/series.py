@@ -98,6 +98,11 @@ class ChartReader(SeriesReader):
         return "all places" if place == EVERYWHERE else self.info.places.get(place, place)
 
     @cached_property
+    def _observed(self) -> dict[tuple[object, ...], pl.DataFrame]:
+        """Published figures by measure and place."""
+        return self.observations.partition_by("measure", "place", as_dict=True)
+
+    @cached_property
     def observations(self) -> pl.DataFrame:
         """Published figures that stand, with the addresses of their sources."""
         sources = self.scenario.tables["sources"].select(
@@ -201,13 +206,14 @@ class ChartReader(SeriesReader):
         return self._published[key]
 
     def _find_published(self, measure: str, place: str) -> pl.DataFrame:
-        rows = self.observations.filter((pl.col("measure") == measure) & (pl.col("place") == place))
+        rows = self._observed.get((measure, place), self.observations.clear())
         is_flow = schema.measures()[measure].kind == "flow"
         days = (pl.col("to") - pl.col("from")).dt.total_days() if is_flow else pl.lit(1)
         return rows.select(
             *("id", "from", "to", "use", "basis", "source", "source_title", "address"),
             pl.col("observed"),
             (pl.col("observed") / days).alias("a_day"),
+            *(pl.col("from").alias("x"), pl.col("to").alias("x2")),
         )
 
     def withheld(self, frame: pl.DataFrame, measure: str, columns: Iterable[str]) -> pl.DataFrame:

@@ -83,10 +83,10 @@ def rounded(
 ) -> tuple[str, str, str]:
     """Interval and median rounded to two digits of the interval's width; None means withheld.
 
-    >>> rounded(11873.2, 12456.0, 13120.9)
-    ('11,900', '12,500', '13,100')
+    >>> rounded(11873.2, 12456.0, 13120.9), rounded(None, 971.0, 12970.0, small=10)
+    (('11,900', '12,500', '13,100'), ('<10', '1,000', '13,000'))
     """
-    digits = _digits(low, high, decimals)
+    digits = fitting_digits(low, high, decimals)
     texts = [_or_small(value, digits, small) for value in (low, mid, high)]
     return texts[0], texts[1], texts[2]
 
@@ -102,7 +102,7 @@ def differences(
     >>> differences(-1213.4, -873.2, 4.0, small=10)
     ('-1,200', '-900', '<10')
     """
-    digits = _digits(low, high, decimals)
+    digits = fitting_digits(low, high, decimals)
     texts = [_signed(value, digits, small) for value in (low, mid, high)]
     return texts[0], texts[1], texts[2]
 
@@ -121,14 +121,21 @@ def beside(
     >>> beside((11940.2, 12345.1), 380.0, 430.0), beside((12345.1, 11940.2), -430.0, -380.0)
     (('11,940', '12,345'), ('12,345', '11,940'))
     """
-    digits = _digits(low, high, decimals)
+    digits = fitting_digits(low, high, decimals)
     return _or_small(values[0], digits, small), _or_small(values[1], digits, small)
 
 
-def _digits(low: float | str | None, high: float | str | None, decimals: int) -> int:
-    if isinstance(low, float | int) and isinstance(high, float | int) and high > low:
-        return min(1 - math.floor(math.log10(high - low)), decimals)
-    return decimals
+def fitting_digits(low: float | str | None, high: float | str | None, decimals: int) -> int:
+    """Decimals (negative: tens, ...) that show two digits of an interval's width.
+
+    A withheld end (None or text) is near 0 and is taken as 0.
+
+    >>> fitting_digits(11873.2, 13120.9, 0), fitting_digits("<10", 12970.0, 0)
+    (-2, -3)
+    """
+    first, last = (end if isinstance(end, float | int) else 0.0 for end in (low, high))
+    width = last - first
+    return min(1 - math.floor(math.log10(width)), decimals) if width > 0 else decimals
 
 
 def _signed(value: float | str, digits: int, small: int) -> str:

@@ -141,10 +141,9 @@ _INTROS = {
 }
 
 
-def of_run(results: Results) -> Page:
-    """The page of a run."""
-    book = ChartReader(results)
-    figures = of_a_run(book)
+def of_run(book: ChartReader, figures: list[Figure]) -> Page:
+    """The page of a run with these figures."""
+    results = book.results
     trace = track(book)
     teller = Teller(book)
     sections = [_preparation(book), *(_section(key, figures) for key in _INTROS)]
@@ -279,4 +278,7 @@ def read(folder: str | PathLike[str]) -> Results | Comparison:
 
 def of(results: Results | Comparison) -> Page:
     """The page of a run or of a comparison."""
-    return of_comparison(results) if isinstance(results, Comparison) else of_run(results)
+    if isinstance(results, Comparison):
+        return of_comparison(results)
+    book = ChartReader(results)
+    return of_run(book, of_a_run(book))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from importlib.resources import files
 from os import PathLike
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emigre import charts
-from emigre.charts.figures import Figure
+from emigre.charts.figures import Figure, of_run
+from emigre.charts.series import ChartReader
 from emigre.charts.theme import DARK, ROLES, configuration, page_colours
 from emigre.comparison.folder import Comparison
 from emigre.errors import InputError, Mistake
@@ -67,11 +68,16 @@ def write(
 
 def write_with_picture(results: Results) -> list[Path]:
     """Write the report of a run, and chart.svg and chart.png from the same figures."""
-    page = content.of(results)
-    with ThreadPoolExecutor(1) as pool:
-        picture = pool.submit(charts.write, results, page.figures)
-        path = save(html(page), results.folder / NAME)
-    return [path, *picture.result()]
+    with ThreadPoolExecutor(1) as pool:  # vl-convert draws outside the interpreter's lock
+        pool.submit(stills.start)
+        book = ChartReader(results)
+        figures = of_run(book)
+        drawn = _specifications(figures)
+        pictures = pool.submit(stills.of, drawn)
+        chart = pool.submit(charts.write, results, figures)
+        page = content.of_run(book, figures)
+        path = save(_html(page, drawn, pictures), results.folder / NAME)
+    return [path, *chart.result()]
 
 
 def save(text: str, path: Path) -> Path:
@@ -84,11 +90,14 @@ def save(text: str, path: Path) -> Path:
 
 def html(page: content.Page) -> str:
     """The page as HTML, with static pictures and tables for readers without scripts."""
-    drawn = _specifications(page)
-    with ThreadPoolExecutor(1) as pool:  # vl-convert draws outside the interpreter's lock
-        pictures = pool.submit(stills.of, drawn)
-        values = _context(page, drawn)
-        data = packed(values["data"])
+    drawn = _specifications(page.figures)
+    with ThreadPoolExecutor(1) as pool:
+        return _html(page, drawn, pool.submit(stills.of, drawn))
+
+
+def _html(page: content.Page, drawn: dict[str, Any], pictures: Future[dict[str, str]]) -> str:
+    values = _context(page, drawn)
+    data = packed(values["data"])
     return (
         environment()
         .get_template("report.html.j2")
@@ -105,7 +114,7 @@ def html(page: content.Page) -> str:
 
 def context(page: content.Page) -> dict[str, Any]:
     """Template variables for the text, figures and tables of a page."""
-    return _context(page, _specifications(page)) | {"stills": {}}
+    return _context(page, _specifications(page.figures)) | {"stills": {}}
 
 
 def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
@@ -147,10 +156,10 @@ def _csv(figure: Figure, small: int) -> str:
     return csv_of(figure.table, small, [n for n in content.NUMBERS if n in figure.table.columns])
 
 
-def _specifications(page: content.Page) -> dict[str, Any]:
+def _specifications(figures: list[Figure]) -> dict[str, Any]:
     """Every chart as Vega-Lite, by the id of its element."""
     specifications = {}
-    for figure in page.figures:
+    for figure in figures:
         for number, panel in enumerate(figure.panels):
             drawn = panel.draw()
             drawn["title"] = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import escape
 from typing import Any
 
+from emigre.charts.maps import of_day
 from emigre.charts.spec import still
 from emigre.charts.theme import configuration, page_colours
 
@@ -17,26 +19,46 @@ _WORD = re.compile(r"[^A-Za-z0-9]")
 _IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 
 
-def of(charts: dict[str, Any]) -> dict[str, str]:
-    """SVG of every chart by its key, in the colours of the page's style sheet."""
-    config = configuration(page_colours())
-    return {key: _drawn(key, chart, config) for key, chart in charts.items()}
-
-
-def _drawn(key: str, chart: dict[str, Any], config: dict[str, Any]) -> str:
+def start() -> None:
+    """Start the engine that draws, which takes a third of a second."""
     import vl_convert
 
-    spec = still(chart["spec"]) | {"width": _WIDTH, "config": config}
+    vl_convert.vegalite_to_svg({"mark": "point", "data": {"values": []}})
+
+
+def of(charts: dict[str, Any]) -> dict[str, str]:
+    """SVG of every chart by its key, in the colours of the page's style sheet."""
+    import vl_convert
+
+    config = configuration(page_colours())
+    drawn: dict[str, str] = {}  # a series may be shown under two headings
+    pictures = {}
+    for key, chart in charts.items():
+        shown = json.dumps(_specification(chart) | {"config": config})
+        if shown not in drawn:
+            drawn[shown] = _small(vl_convert.vegalite_to_svg(shown))
+        pictures[key] = _named(drawn[shown], key, chart["spec"]["description"])
+    return pictures
+
+
+def _specification(chart: dict[str, Any]) -> dict[str, Any]:
+    spec = still(chart["spec"]) | {"width": _WIDTH, "description": ""}
     if "aspect" in chart:
         spec["height"] = min(round(_WIDTH * chart["aspect"]), _TALLEST)
-    svg = _small(vl_convert.vegalite_to_svg(spec))
-    # A page holds many pictures, so ids must be unique and reproducible.
-    for number, name in enumerate(dict.fromkeys(_IDS.findall(svg))):
-        svg = re.sub(rf"(?<=[\"#]){name}(?=[\")])", f"{_WORD.sub('_', key)}-{number}", svg)
+        spec["layer"] = of_day(spec)
+    return spec
+
+
+def _named(svg: str, key: str, description: str) -> str:
+    """The picture with its description, and ids that no other picture of the page has."""
+    word = _WORD.sub("_", key)
+    numbers = {name: i for i, name in enumerate(dict.fromkeys(_IDS.findall(svg)))}
+    if numbers:
+        any_of = "|".join(sorted(numbers, key=len, reverse=True))
+        svg = re.sub(rf"(?<=[\"#])({any_of})(?=[\")])", lambda m: f"{word}-{numbers[m[0]]}", svg)
     role = "group" if "<a " in svg else "img"
-    return svg.replace(
-        "<svg ", f'<svg role="{role}" aria-label="{escape(spec["description"])}" ', 1
-    )
+    label = f'<svg role="{role}" aria-label="{escape(description)}" '
+    return svg.replace("<svg ", label, 1)
 
 
 def _small(svg: str) -> str:

@@ -8,6 +8,7 @@ does not grow with the number of runs. Series that are zero on every day of ever
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import is_zipfile
@@ -16,6 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre.numerics.cores import cores
 from emigre.results import tables
 from emigre.results.counts import Counts
 from emigre.results.output_dir import is_whole_parquet, write_whole, writing
@@ -26,8 +28,12 @@ VALUES_AT_ONCE = 8_000_000
 """Values in memory while quantiles are computed (8 bytes each, three copies)."""
 SPLIT = ("arrivals", "groups")
 """Tables whose rows are split further than by place, each with a shard of its own."""
-_ROWS = 65_536
-"""Rows read from a shard at a time."""
+_MOST_AT_ONCE = 250_000_000
+"""The same where thousands of runs leave no smaller blocks: limits the threads."""
+_ROWS = 8_192
+"""Rows of a block that is read by itself; what it takes to read one hardly depends on it."""
+_FILES = 64
+"""Shards that are read together, which costs half of reading them one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,24 +161,39 @@ def _daily(folder: Path, layout: tables.Layout, runs: int, mask: NDArray[np.bool
 
 
 def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_]) -> pl.DataFrame:
-    step = max(1, VALUES_AT_ONCE // max(runs, 1))
-    pieces = []
-    for start in range(0, len(mask), step):
-        picked = mask[start : start + step]
+    """Quantiles of the selected values, (n_values,), over the runs.
+
+    Reads whole blocks of the shards, each once, several side by side.
+    """
+    blocks = max(1, VALUES_AT_ONCE // (cores() * runs * _ROWS))
+    step = blocks * _ROWS
+    workers = min(cores(), max(1, _MOST_AT_ONCE // (runs * step)))
+    parts = [(start, mask[start : start + step]) for start in range(0, len(mask), step)]
+
+    def summarised(part: tuple[int, NDArray[np.bool_]]) -> pl.DataFrame:
+        start, picked = part
         taken = np.empty((runs, int(picked.sum())))
-        for run in range(runs):
-            taken[run] = values(folder, run, start, start + len(picked))[picked]
-        pieces.append(pl.DataFrame(tables.summarise(taken)).fill_nan(None))
-    columns = pl.concat(pieces)
+        for run in range(0, runs, _FILES):
+            some = range(run, min(run + _FILES, runs))
+            pieces = [_scan(folder, r, start, start + len(picked)) for r in some]
+            for r, piece in zip(some, pl.collect_all(pieces), strict=True):
+                taken[r] = piece["value"].to_numpy()[picked]
+        return pl.DataFrame(tables.summarise(taken)).fill_nan(None)
+
+    with ThreadPoolExecutor(workers) as pool:
+        pieces = list(pool.map(summarised, (part for part in parts if part[1].any())))
+    columns = pl.concat(pieces) if pieces else summarised((0, mask[:0]))
     return pl.concat([keys, columns], how="horizontal")
 
 
 def values(folder: Path, run: int, first: int, after: int) -> NDArray[np.float64]:
     """Values (after - first,) of a run, numbers ``first`` up to ``after`` in the layout."""
-    piece = (
-        pl.scan_parquet(_file(folder, "run", run), glob=False).slice(first, after - first).collect()
-    )
+    piece = _scan(folder, run, first, after).collect()
     return np.asarray(piece["value"].to_numpy(), dtype=np.float64)
+
+
+def _scan(folder: Path, run: int, first: int, after: int) -> pl.LazyFrame:
+    return pl.scan_parquet(_file(folder, "run", run), glob=False).slice(first, after - first)
 
 
 def _file(folder: Path, what: str, run: int, kind: str = "parquet") -> Path:

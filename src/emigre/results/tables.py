@@ -152,18 +152,19 @@ def summarise(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     n with probability q; below 20 runs the 5 % and 95 % quantiles are the least and the largest.
     Shape (n_runs, n) -> arrays of length n.
     """
-    out = {name: np.full(values.shape[1], np.nan) for name in ("mean", *QUANTILES)}
-    ranked = np.sort(values, axis=0)  # nan sorts last
-    count = (~np.isnan(values)).sum(axis=0)
+    # A row for each column, so that sums do not depend on what is summarised beside it.
+    ranked = np.sort(np.ascontiguousarray(values.T), axis=1)  # nan sorts last
+    out = {name: np.full(len(ranked), np.nan) for name in ("mean", *QUANTILES)}
+    count = (~np.isnan(ranked)).sum(axis=1)
     for n in np.unique(count[count > 0]):
-        columns = slice(None) if (count == n).all() else count == n
-        some = ranked[:n, columns]
-        out["mean"][columns] = some.mean(axis=0)
+        rows = slice(None) if (count == n).all() else count == n
+        some = ranked[rows, :n]
+        out["mean"][rows] = np.ascontiguousarray(some).mean(axis=1)
         for name, q in QUANTILES.items():
             position = min(max(q * (n + 1) - 1.0, 0.0), n - 1.0)
             low = int(position)
-            below, above = some[low], some[min(low + 1, n - 1)]
-            out[name][columns] = below + (position - low) * (above - below)
+            below, above = some[:, low], some[:, min(low + 1, n - 1)]
+            out[name][rows] = below + (position - low) * (above - below)
     return out
 
 
