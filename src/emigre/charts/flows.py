@@ -18,7 +18,7 @@ _BEND = 0.12
 
 
 def arrivals(book: ChartReader, places: set[str]) -> dict[Pair, NDArray[np.float64]]:
-    """Persons a day by pair of these places, (n_runs, 1 + n_steps): all days, then each step.
+    """Persons a day by pair of these places, (n_runs, n_steps + 1): all days, then each step.
 
     Only pairs among the largest of any position. Empty for folders without the table.
     """

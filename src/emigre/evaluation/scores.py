@@ -109,7 +109,7 @@ def table(
 def with_error(
     values: NDArray[np.float64], row: dict[str, Any], residuals: Sequence[Residuals]
 ) -> NDArray[np.float64]:
-    """Values of the row of an observation with the model's own error."""
+    """Values (n_runs,) of the row of an observation with the model's own error."""
     n_days, last = (row["to"] - row["from"]).days, row["to"] - timedelta(days=1)
     return widened(values, row["measure"], row["place"], n_days, residuals, last)
 

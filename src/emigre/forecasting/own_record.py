@@ -113,7 +113,7 @@ class OwnRecord:
 
 
 def factors(n: Sequence[int], squares: Sequence[float]) -> Array:
-    """k_h of the parts of the horizon, given numbers of figures and mean squares of misses."""
+    """k_h (n_parts,) of the horizon, given numbers of figures and mean squares of misses."""
     square, made = 1.0, []
     for count, missed, easier in zip(n, squares, EASIER, strict=True):
         square = (FREEDOM * square + count * easier**2 * missed) / (FREEDOM + count)

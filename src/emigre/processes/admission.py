@@ -9,7 +9,8 @@ Days in any N days (window_days N, days m): a visitor who enters on day t may st
     max(m - sum_k |[from_k, to_k) and [t - N, t)|, 0)
 days, where k are the stays in the state entered, one that has not ended included.
 
-Reads: timetable (exit, entry). Draws: EXIT_CHECK, ENTRY_CHECK, ARRIVAL_CHECK. Units: days.
+Reads: timetable (exit, entry). Draws: EXIT_CHECK, ENTRY_CHECK, ARRIVAL_CHECK. Writes: the checks
+that turned a party back, its ended stays. Units: days.
 """
 
 from __future__ import annotations

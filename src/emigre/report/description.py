@@ -36,6 +36,7 @@ SUBMODELS = (
     "processes/departures.py",
     "processes/journeys.py",
     "processes/border_checks.py",
+    "processes/admission.py",
     "processes/households.py",
     "processes/queue.py",
     "processes/legal_status.py",
