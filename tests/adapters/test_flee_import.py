@@ -259,7 +259,6 @@ MISTAKES = [
     ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Beta,far", 'routes.csv:2 column distance'),
     ("input_csv/routes.csv", "Alpha,Beta,60,", "Alpha,Beta", "found 2 cells, expected 3 cells"),
     ("input_csv/closures.csv", "North Camp,,0,4", "North Camp,,0,", "column closure_end"),
-    ("input_csv/closures.csv", "camp,North Camp", "camp,Nord Camp", "did you mean North Camp?"),
     ("input_csv/conflicts.csv", "3,1,0,0", "3,1,heavy,0", 'csv:5 column Beta: found "heavy"'),
     ("input_csv/conflicts.csv", "3,1,0,0", "3,1,-1,0", "a number of at least 0"),
     ("input_csv/conflicts.csv", "Alpha,Beta", "Alpha,Alpha", "each place once"),
@@ -302,6 +301,7 @@ PECULIARITIES = [
     ("input_csv/locations.csv", "Beta,East", "Alpha,East,,,,town,,\nBeta,East", "locations.csv:3"),
     ("input_csv/routes.csv", "Alpha,Beta,60", "Alpha,Alpha,60\nAlpha,Beta,60", "to itself"),
     ("input_csv/closures.csv", "country,Aland,Cland", "country,Aland,Dland", "no place lies in"),
+    ("input_csv/closures.csv", "camp,North Camp", "camp,Nord Camp", "did you mean North Camp?"),
     ("input_csv/conflicts.csv", "\n19,0,1,0\n20,0,1,0", "", "ends after 19 of 20 days"),
     (
         "source_data/data_layout.csv",

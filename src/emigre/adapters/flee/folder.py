@@ -283,7 +283,7 @@ def _read_routes(reader: Reader, locations: dict[str, Location]) -> list[Route]:
             continue
         known = [_is_place(reader, row, at, f"name{at + 1}", locations) for at in (0, 1)]
         km = reader.number(row, 2, "distance", low=0, high=LONGEST_ROAD)
-        forced = reader.integer(row, 3, "forced_redirection", low=0, empty=0)
+        forced = reader.integer(row, 3, "forced_redirection", empty=0)
         if all(known) and row.cell(0) == row.cell(1):
             reader.remark(row, f"the road from {row.cell(0)} to itself leads nowhere; left out")
         elif all(known) and km is not None and forced is not None:
@@ -316,17 +316,17 @@ def _read_closures(reader: Reader, locations: dict[str, Location]) -> list[Closu
             continue
         begin = reader.integer(row, 3, "closure_start")
         end = reader.integer(row, 4, "closure_end")
-        good = True
-        for at in (1, 2):
-            column = f"name{at}"
-            if kind == "country" and row.cell(at) not in countries:
-                known = listed(sorted(countries))
-                what = f"no place lies in {quoted(row.cell(at))} (countries: {known})"
-                reader.remark(row, f"{what}; the closure has no effect, as in Flee")
-                good = False
-            elif kind != "country" and (at == 1 or kind in ("link", "remove_forced_redirection")):
-                good = _is_place(reader, row, at, column, locations) and good
-        if good and begin is not None and end is not None:
+        is_country = kind == "country"
+        known = countries if is_country else {*locations, *reader.doubtful}
+        two = is_country or kind in ("link", "remove_forced_redirection")
+        unknown = [name for name in row.cells[1 : 3 if two else 2] if name not in known]
+        if unknown and locations:
+            hints = [hint for name in unknown if (hint := nearest(name, known))]
+            hint = hints[0] if hints else f"known: {listed(sorted(known))}"
+            what = "no place lies in" if is_country else "there is no place"
+            words = f"{what} {listed([quoted(name) for name in unknown])} ({hint})"
+            reader.remark(row, f"{words}; the closure has no effect, as in Flee")
+        elif begin is not None and end is not None:
             until = end if end > begin else NEVER
             closures.append(Closure(kind, row.cell(1), row.cell(2), begin, until, row))
     return closures
