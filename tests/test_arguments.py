@@ -42,6 +42,13 @@ def test_what_load_refuses(words, said):
     assert "--" not in str(caught.value)
 
 
+def test_what_a_scenario_as_of_a_day_has_forgotten_does_not_come_back():
+    early = emigre.load("tiny", as_of="2030-03-10")
+    with pytest.raises(InputError, match="as_of: found 2030-03-20, expected a date on or before"):
+        emigre.load(early, as_of="2030-03-20")
+    assert str(emigre.load(early, as_of="2030-03-05").as_of) == "2030-03-05"
+
+
 @pytest.mark.parametrize("given", [5, None, "", " ", ["tiny"]])
 def test_what_is_no_scenario(given):
     for function in (emigre.load, emigre.run):

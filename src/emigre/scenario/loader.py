@@ -90,6 +90,9 @@ def load(
     patches = _patches(draft, variants, settings, mistakes)
     days = narrowed(draft.header, start, end, mistakes)
     known = parse_as_of(as_of, draft.header, mistakes)
+    if base is not None and base.as_of is not None and known is not None and known > base.as_of:
+        expected = f"a date on or before {base.as_of}, the last day whose news the scenario holds"
+        mistakes.append(Mistake("--as-of", str(known), expected))
     resolved = resolve(draft, patches, mistakes, checks_met(draft, base) if base else CHECKS)
     warnings = resolved.warnings
     if mistakes:
@@ -104,8 +107,7 @@ def load(
         resolved.warnings = warnings
     if base is None:
         return build(draft, resolved, patches, days, known)
-    known = min((day for day in (known, base.as_of) if day is not None), default=None)
-    return rebuild(base, draft, resolved, patches, days, known)
+    return rebuild(base, draft, resolved, patches, days, known or base.as_of)
 
 
 def load_changed(
