@@ -313,6 +313,15 @@ def test_a_sheet_of_a_workbook(folder: Path, tmp_path: Path) -> None:
         ("table", SEXES, (*BY_SEX, "--at", "SUDRIA"), "either one place for all rows or"),
         ("table", SEXES, (*BY_SEX, "--where", "Sex=M", "--where", "Sex=F"), "every name once"),
         ("dtm", "", (), "found no rows"),
+        (
+            "unhcr",
+            FINDER.replace('"3,400"', "3,400"),
+            (),
+            "given.csv:6: found 15 values, expected 14",
+        ),
+        ("unhcr", FINDER, ("--sum-over", "Yaer"), "did you mean Year?"),
+        ("unhcr", FINDER, ("--sheet", "A"), "--sheet: found A"),
+        ("table", SEXES, (*BY_SEX, "--origin", "VES"), "--origin: found"),
     ],
 )
 def test_what_is_refused_names_its_place_and_writes_nothing(

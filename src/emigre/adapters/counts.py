@@ -63,13 +63,32 @@ def plan_counts(
     folder = Path(scenario)
     known = KnownScenario.of(folder)
     check_words(options, known)
-    reader = _Reader(table, _Roles.of(table, layout), layout, options, known)
+    roles = _Roles.of(table, layout)
+    _check_used(table, roles, options)
+    reader = _Reader(table, roles, layout, options, known)
     counts = reader.counts()
     if not reader.mistakes:
         reader.check_found(counts)
     if reader.mistakes:
         raise InputError(*reader.mistakes)
     return Plan(folder, known.new_rows(counts, options, reader.remarks), reader.remarks)
+
+
+def _check_used(table: ForeignTable, roles: _Roles, options: ImportOptions) -> None:
+    """Options that name columns find them."""
+    names = {name.casefold() for name in table.names}
+    expected = f"a column of {table.file}: {listed(table.names, 20)}"
+    mistakes = [
+        Mistake("--sum-over", quoted(column), expected, nearest(column, table.names))
+        for column in options.sum_over
+        if column != "*" and column.casefold() not in names
+    ]
+    if options.origin and not roles.origin:
+        expected = "a table with a column of origins"
+        hint = "--column 'origin=NAME' names it"
+        mistakes.append(Mistake("--origin", quoted(options.origin), expected, hint))
+    if mistakes:
+        raise InputError(*mistakes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from emigre.errors import InputError, Mistake
+from emigre.results.text import counted
 from emigre.scenario.rows import Line, read_rows, read_text
 
 HEADER_WITHIN = 40
@@ -95,6 +96,16 @@ def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) 
         pairs = zip(names, first[tagged].cells, strict=False)
         tags = {name: plain_tag(tag) for name, tag in pairs if tag}
     below = lines[max(header, tagged or 0) + 1 :]
+    wide = [line for line in below if any(line.cells[len(names) :])]
+    if wide:
+        expected = f"{counted(len(names), 'value')} as in the header"
+        hint = "a comma inside a number or a text needs quotes"
+        raise InputError(
+            *[
+                Mistake(file, counted(len(line.cells), "value"), expected, hint, line=line.number)
+                for line in wide
+            ]
+        )
     return ForeignTable(file, names, tags, below, delimiter)
 
 

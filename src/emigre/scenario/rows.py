@@ -79,6 +79,9 @@ def read_rows(
     """
     if path.suffix.lower() == WORKBOOK:
         return _workbook_rows(path, file, mistakes, sheet)
+    if sheet is not None:
+        mistakes.append(Mistake("--sheet", sheet, f"no sheet, because {file} is not a workbook"))
+        return None
     data = _read_bytes(path, file, mistakes)
     decoded = None if data is None else _decode(data, file, mistakes)
     if decoded is None:
