@@ -82,9 +82,10 @@ def _entries(body: str) -> Iterator[str]:
 def _class(name: str, kind: type) -> Iterator[str]:
     yield f"### emigre.{name}"
     yield _inline(inspect.getdoc(kind) or "")
+    inherited = [base for base in reversed(kind.__mro__) if base.__module__.startswith("emigre.")]
     members = [
         (n, m)
-        for n, m in vars(kind).items()
+        for n, m in {n: m for base in inherited for n, m in vars(base).items()}.items()
         if not n.startswith("_")
         and (callable(m) or isinstance(m, property | classmethod | cached_property))
     ]

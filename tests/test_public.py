@@ -109,6 +109,7 @@ def test_a_function_keeps_its_name_beside_a_package():
 def test_results_offer_these():
     offered = {name for name in dir(emigre.Results) if not name.startswith("_")}
     assert offered == {
+        "arrivals",
         "attrs",
         "daily",
         "derived",
