@@ -23,7 +23,7 @@ from emigre.charts import maps
 from emigre.charts.figures import Figure, Panel
 from emigre.charts.series import ChartReader
 from emigre.charts.spec import Spec, still
-from emigre.charts.theme import configuration
+from emigre.charts.theme import PICTURE_FONT, configuration
 from emigre.comparison.folder import Comparison
 from emigre.results.folder import Results
 from emigre.results.intervals import inner_name, interval_name
@@ -88,7 +88,7 @@ def styled(spec: Spec, title: str, subtitle: Sequence[str] = ()) -> Spec:
     # The title of a grid of charts would stand above its first column.
     whole = {"vconcat": [spec]} if "concat" in spec else spec
     words = {"text": title, "subtitle": list(subtitle), "fontSize": 15}
-    return whole | {"title": words, "config": configuration()}
+    return whole | {"title": words, "config": configuration(font=PICTURE_FONT)}
 
 
 def write(results: Results, drawn: Iterable[Figure] | None = None) -> list[Path]:

@@ -62,6 +62,12 @@ DARK = {
 
 WAITS = ("wait-0", "wait-1", "wait-2", "wait-3")
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+PICTURE_FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
+"""Font of pictures: vl-convert contains the first, and the next two have its widths.
+
+So a picture is the same on every machine, labels have the room that was measured for them, and
+nothing is searched among the fonts installed, which would take as long as the drawing.
+"""
 
 
 def page_colours() -> dict[str, str]:
@@ -69,12 +75,12 @@ def page_colours() -> dict[str, str]:
     return {role: f"var(--{role})" for role in ROLES}
 
 
-def configuration(colours: dict[str, str] = ROLES) -> dict[str, Any]:
+def configuration(colours: dict[str, str] = ROLES, font: str = FONT) -> dict[str, Any]:
     """The configuration of Vega-Lite in which roles have these colours."""
     text = {"labelColor": colours["muted"], "titleColor": colours["muted"]}
     return {
         "background": None if colours is not ROLES else colours["paper"],
-        "font": FONT,
+        "font": font,
         "view": {"stroke": None},
         # A chart is one picture with one description; only links to sources have names in it.
         "mark": {"aria": False},

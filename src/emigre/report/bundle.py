@@ -12,7 +12,7 @@ from emigre.results.output_dir import write_whole
 
 def packed(text: str) -> str:
     """A text deflated, as base64: what a page unpacks with ``DecompressionStream``."""
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(text.encode())).decode("ascii")
 
 
 def javascript() -> str:

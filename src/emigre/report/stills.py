@@ -9,7 +9,7 @@ from typing import Any
 
 from emigre.charts.maps import of_day
 from emigre.charts.spec import still
-from emigre.charts.theme import configuration, page_colours
+from emigre.charts.theme import PICTURE_FONT, configuration, page_colours
 
 _WIDTH = 560
 _TALLEST = 580
@@ -30,7 +30,7 @@ def of(charts: dict[str, Any]) -> dict[str, str]:
     """SVG of every chart by its key, in the colours of the page's style sheet."""
     import vl_convert
 
-    config = configuration(page_colours())
+    config = configuration(page_colours(), PICTURE_FONT)
     drawn: dict[str, str] = {}  # a series may be shown under two headings
     pictures = {}
     for key, chart in charts.items():
