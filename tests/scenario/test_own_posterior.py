@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import numpy as np
@@ -106,3 +107,16 @@ def test_a_copy_to_start_from_has_none(fitted, tmp_path):
     folder = new("mine", from_=str(fitted), into=tmp_path)
     assert (folder / "places.csv").exists()
     assert not (folder / "posterior.csv").exists()
+
+
+def test_runs_keep_the_residuals_of_the_fit_and_repeat_with_them(fitted, tmp_path, stand_in):
+    stand_in()
+    figure = {"measure": "passages", "end": "2030-03-15", "observed": 100.0, "q50": 110.0}
+    (fitted / "posterior.json").write_text(json.dumps({"figures": [figure]}), encoding="utf-8")
+    first = emigre.run(emigre.load(fitted, **DAYS), runs=2, out=tmp_path / "a")
+    (kept,) = first.info.residuals
+    assert (kept.measure, kept.figures, str(kept.until)) == ("passages", 1, "2030-03-14")
+    again = emigre.run(tmp_path / "a" / "scenario", runs=2)
+    assert again.info.residuals == first.info.residuals
+    assert again.scores.equals(first.scores)
+    assert emigre.run(emigre.load(fitted, **DAYS), runs=2, draws="none").info.residuals == ()
