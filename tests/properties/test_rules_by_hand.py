@@ -150,6 +150,9 @@ def test_a_way_that_does_not_exist_slows_nothing_down() -> None:
     assert found.values["hazard_capped"].sum() == 0
 
 
+NEW_RULE: dict[str, dict[str, Any]] = {"a": {}, "b": {"effective_from": f"{DAY}5"}}
+
+
 def odds(*rules: dict[str, Any], n_days: int = 12, **values: Any) -> Any:
     """A thousand single persons who leave on the second day and never give up."""
     many = made(*rules, people=1000, n_days=n_days, patience_days=3650.0, **values)
@@ -177,6 +180,13 @@ def test_who_is_refused_by_a_share_tries_once_under_each_rule(kind: str) -> None
     assert total(twice, "entered")[:6] == entered[:6]
     assert near(sum(total(twice, "entered")[6:]), sum(refused), 0.5)
     assert sum(total(twice, f"refused_{kind}")) > sum(refused)
+
+
+def test_a_new_entry_rule_is_no_new_chance_at_the_exit() -> None:
+    rules = [rule(name, "entry", "X", 0.6, **cells) for name, cells in NEW_RULE.items()]
+    found = odds(rule("e", "exit", "X", 0.5), *rules)
+    assert near(sum(total(found, "refused_exit")), 1000, 0.5)
+    assert near(sum(total(found, "entered")), 1000, 0.5 * (1 - 0.4 * 0.4))
 
 
 def test_who_claims_no_asylum_at_a_crossing_does_not_claim_on_a_later_day() -> None:

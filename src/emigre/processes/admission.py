@@ -39,33 +39,32 @@ def number_on_arrival(now: Conditions, people: Population, p: int, d: int, rule:
 
 
 @kernel
-def bit_of(place: int, rules: int) -> np.uint64:
-    """Bit of a place (crossings, then destinations) and its rules in `tried`; some share one."""
-    return np.uint64(1) << (mix(np.uint64(rules) + np.uint64(place)) & np.uint64(63))
+def bit_of(place: int, rule: int) -> np.uint64:
+    """Bit of a place (crossings, then destinations) and a rule in `tried`; some share one."""
+    return np.uint64(1) << (mix(np.uint64(rule) + np.uint64(place)) & np.uint64(63))
 
 
 @kernel
-def remember(people: Population, p: int, place: int, rules: int) -> None:
-    """A party was turned back at a place under these rules."""
+def remember(people: Population, p: int, place: int, rule: int) -> None:
+    """A party was turned back at a place under a rule."""
     party = people.parties.row
-    party.tried[p] = np.uint64(party.tried[p]) | bit_of(place, rules)
+    party.tried[p] = np.uint64(party.tried[p]) | bit_of(place, rule)
 
 
 @kernel
-def has_tried(people: Population, p: int, place: int, rules: int) -> bool:
-    """Whether a party was turned back at a place under these rules, or at another of that bit."""
-    return bool(np.uint64(people.parties.row.tried[p]) & bit_of(place, rules) != np.uint64(0))
+def has_tried(people: Population, p: int, place: int, rule: int) -> bool:
+    """Whether a party was turned back at a place under a rule, or at another of that bit."""
+    return bool(np.uint64(people.parties.row.tried[p]) & bit_of(place, rule) != np.uint64(0))
 
 
 @kernel
 def knows_refusal(now: Conditions, people: Population, p: int, c: int, route: int) -> bool:
     """Whether a route leads over a check that turned the party back and would do so again."""
-    ways, rules = now.itineraries, now.today.tonight
+    ways = now.itineraries
     for x in ways.crossings[route]:
         if x == NOWHERE:
             break
-        tried = has_tried(people, p, x, rules.exit_rule[x, c] ^ rules.entry_rule[x, c])
-        if tried and is_refused(now, people, p, c, x):
+        if knows_exit(now, people, p, c, x) or knows_entry(now, people, p, c, x):
             return True
     d = ways.routes.destination[route]
     if ways.routes.check[route] == 0:
@@ -75,15 +74,29 @@ def knows_refusal(now: Conditions, people: Population, p: int, c: int, route: in
 
 
 @kernel
-def is_refused(now: Conditions, people: Population, p: int, c: int, x: int) -> bool:
-    """Whether a check of crossing x refuses a party of class c under the rules of this evening."""
+def knows_exit(now: Conditions, people: Population, p: int, c: int, x: int) -> bool:
+    """Whether this evening's exit check of crossing x refused a party of class c before."""
     rules = now.today.tonight
-    if number_at(now, people, p, x, EXIT_CHECK, rules.exit_rule[x, c]) >= rules.exit_share[x, c]:
+    rule = rules.exit_rule[x, c]
+    if not has_tried(people, p, x, rule):
+        return False
+    return number_at(now, people, p, x, EXIT_CHECK, rule) >= rules.exit_share[x, c]
+
+
+@kernel
+def knows_entry(now: Conditions, people: Population, p: int, c: int, x: int) -> bool:
+    """Whether this evening's entry check of crossing x refused a party of class c, and would again.
+
+    A party without days left in a window is admitted once it has some.
+    """
+    rules = now.today.tonight
+    rule = rules.entry_rule[x, c]
+    if not has_tried(people, p, x, rule):
+        return False
+    if number_at(now, people, p, x, ENTRY_CHECK, rule) >= rules.entry_share[x, c]:
         return True
-    u = number_at(now, people, p, x, ENTRY_CHECK, rules.entry_rule[x, c])
     state = now.world.crossings.state[x]
-    days = allowance(now, people, p, state, rules.entry_days[x, c], rules.entry_window[x, c])
-    return bool(days == 0 or u >= rules.entry_share[x, c])
+    return allowance(now, people, p, state, rules.entry_days[x, c], rules.entry_window[x, c]) == 0
 
 
 @kernel
