@@ -17,8 +17,8 @@ SOURCE = "unhcr-portal"
 FIRST_VINTAGE = date(2022, 3, 6)
 LAST_DAY = date(2022, 3, 31)
 REVISED = date(2023, 1, 1)
-# Whole weeks kept back from any fit: 7 to 13 March, and the last eleven days.
-CHECKED = ((date(2022, 3, 7), date(2022, 3, 13)), (date(2022, 3, 21), LAST_DAY))
+# Kept back from any fit: the last eleven days.
+CHECKED = (date(2022, 3, 21), LAST_DAY)
 HEADLINES = (
     date(2022, 2, 28),
     date(2022, 3, 7),
@@ -40,7 +40,7 @@ BORDER = (
 
 def use_of(day: date, series: str) -> str:
     """Whether a day's figure may be fitted or is kept to check the fit."""
-    kept = series == "ROU_from_MDA" or any(a <= day <= b for a, b in CHECKED)
+    kept = series == "ROU_from_MDA" or CHECKED[0] <= day <= CHECKED[1]
     return "check" if kept else "fit"
 
 

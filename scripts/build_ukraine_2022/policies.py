@@ -119,20 +119,25 @@ def stays() -> list[Cells]:
 def ways() -> list[Cells]:
     """Fares, and what crossings could serve before exit checks were made simpler."""
     rows = [
-        rule("free_trains_pl", "fare", "PL-RAIL", 0, "free-trains",
-             "Evacuation trains are free.", effective_from="2022-02-25"),
-        rule("free_trains_hu", "fare", "HU-RAIL", 0, "free-trains",
-             "Evacuation trains are free.", effective_from="2022-02-25"),
+        rule("free_trains", "fare", "OUT-WEST", 0, "evacuation-trains",
+             "Trains to the west are free, without a ticket, and so were trains behind "
+             "the border (Railway Journal, 1 March).", effective_from="2022-02-25"),
     ]  # fmt: skip
     first_days = {"PL-MEDYKA": 29000, "PL-KORCZOWA": 21000, "PL-HREBENNE": 21000,
-                  "PL-DOROHUSK": 14000, "PL-RAIL": 14000, "RO-SIRET": 6000}  # fmt: skip
+                  "PL-DOROHUSK": 14000, "PL-RAIL": 14000, "RO-SIRET": 5000}  # fmt: skip
     for x, served in first_days.items():
         rows.append(rule(f"{x.lower().replace('-', '_')}_full_checks", "capacity", x, served,
                          "queues-28-feb",
                          "Full exit checks and failing computers on Ukraine's side: queues of a "
-                         "day and more; trains not yet on a war timetable. Estimate: two thirds "
-                         "of what the crossing served later.", effective_to="2022-03-04",
+                         "day and more; trains not yet on a war timetable. Estimate: those of "
+                         "Poland add up to what was counted from 27 February to 3 March.", effective_to="2022-03-04",
                          end_announced="2022-03-04", basis="estimate"))  # fmt: skip
+    for x, served in {"HU-ROAD": 15000, "HU-RAIL": 8000}.items():
+        rows.append(rule(f"{x.lower().replace('-', '_')}_first_week", "capacity", x, served,
+                         ESTIMATE,
+                         "Up to 23,000 a day were counted at the border to 2 March, and no more "
+                         "than 12,300 after: why is not known.", effective_to="2022-03-03",
+                         end_announced="2022-03-03"))  # fmt: skip
     return rows
 
 
@@ -152,8 +157,8 @@ def build_pressures() -> list[Cells]:
     return [
         pressure("war", "war", ANY, start, "2022-02-25", None, 5.6,
                  "one household in 400 a day at this level alone", returning=-1.5),
-        pressure("shock", "shock", ANY, start, "2022-03-03", 8, 2.0,
-                 "nobody knew how far the army would come; shelling of towns grew until 3 March"),
+        pressure("shock", "shock", ANY, start, "2022-03-01", 8, 2.0,
+                 "nobody knew how far the army would come; shelling of towns from 1 March"),
         pressure("rush", "shock", "WEST", start, start, 3, 2.0,
                  "those who live near the border and have a car leave at once"),
         pressure("north", "fighting", "NORTH", start, "2022-02-26", 30, 1.5,
@@ -177,12 +182,12 @@ def build_pressures() -> list[Cells]:
 def build_traffic() -> list[Cells]:
     """Ordinary travellers into the western neighbours: the calm level, and what the war left."""
     rows: list[Cells] = []
-    calm = {"PL": 15000.0, "SK": 1500.0, "HU": 6000.0, "RO": 2500.0, "MD": 3000.0}
+    calm = {"PL": 15000.0, "SK": 2400.0, "HU": 10000.0, "RO": 4600.0, "MD": 3000.0}
     for country, level in calm.items():
         gates = [x for x in crossings_into(country) if "RAIL" not in x]
         for x in gates:
             for start, end, share, why in (
-                ("", "2022-02-26", 1.0, "the calm level of a February"),
+                ("", "2022-02-26", 1.0, "half of what was counted on the first day"),
                 ("2022-02-26", "", 0.2, "drivers of lorries and helpers"),
             ):
                 rows.append({

@@ -108,6 +108,12 @@ SOURCES = {
         "2022-03-01",
         "https://www.railjournal.com/regions/europe/europe-continues-to-support-ukrainian-refugees/",
     ),
+    "evacuation-trains": (
+        "Boarding of evacuation trains is free, first come first served",
+        "Ukrzaliznytsia, quoted by Interfax-Ukraine",
+        "2022-02-26",
+        "https://en.interfax.com.ua/news/economic/802939.html",
+    ),
     "queues-28-feb": (
         "Ukrainians face long wait at borders as officials seek to ease bottlenecks",
         "Reuters",

@@ -40,10 +40,13 @@ ORIGINS: dict[str, tuple[str, Point, int]] = {
 }
 # Where people displaced inside Ukraine live: one place in the west, one in the centre.
 INSIDE: dict[str, tuple[str, Point, float]] = {
-    "UA-IN-WEST": ("Displaced in the west of Ukraine", (49.60, 24.60), 3.0),
-    "UA-IN-CENTRE": ("Displaced in the centre of Ukraine", (49.10, 30.00), 2.7),
+    "UA-IN-WEST": ("Displaced in the west of Ukraine", (49.60, 24.60), 3.6),
+    "UA-IN-CENTRE": ("Displaced in the centre of Ukraine", (49.10, 30.00), 3.3),
 }
 # Crossings: name, country entered, country left, mode, position, persons a day (None: no limit).
+# The capacities of a border add up to the most that was counted there on a day to 20 March (Poland
+# 141, Slovakia 16, Romania 13, Hungary after 2 March 12, Russia about 17 thousand); how it is
+# divided is ours.
 CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
     "PL-RAIL": (
         "Trains to Przemysl, Chelm and Warsaw",
@@ -51,7 +54,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "rail",
         (49.78, 22.78),
-        30000,
+        28000,
         "some thirty evacuation trains of a thousand people",
     ),
     "PL-MEDYKA": (
@@ -60,7 +63,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (49.81, 22.95),
-        42000,
+        38000,
         "the largest crossing, with a lane for pedestrians",
     ),
     "PL-KORCZOWA": (
@@ -69,7 +72,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (49.96, 23.10),
-        30000,
+        28000,
         "three roads of the Subcarpathian region",
     ),
     "PL-HREBENNE": (
@@ -78,7 +81,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (50.28, 23.60),
-        30000,
+        28000,
         "three roads of the Lublin region, 10.4 thousand a day at one in March",
     ),
     "PL-DOROHUSK": (
@@ -87,7 +90,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (51.18, 23.82),
-        20000,
+        19000,
         "the northern road and railway",
     ),
     "SK-VYSNE": (
@@ -96,17 +99,17 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (48.66, 22.26),
-        12000,
+        11000,
         "one road and one crossing on foot",
     ),
-    "SK-UBLA": ("Ubla / Malyi Bereznyi", "SK", "UA", "road", (48.90, 22.42), 6000, "a small road"),
+    "SK-UBLA": ("Ubla / Malyi Bereznyi", "SK", "UA", "road", (48.90, 22.42), 5000, "a small road"),
     "HU-ROAD": (
         "Zahony, Beregsurany, Tiszabecs and others",
         "HU",
         "UA",
         "road",
         (48.16, 22.55),
-        22000,
+        9000,
         "five roads",
     ),
     "HU-RAIL": (
@@ -115,7 +118,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "rail",
         (48.43, 22.18),
-        8000,
+        4000,
         "nine pairs of trains a day",
     ),
     "RO-SIRET": (
@@ -124,7 +127,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (47.99, 26.06),
-        9000,
+        6000,
         "the main road from the north",
     ),
     "RO-SIGHET": (
@@ -133,7 +136,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (47.93, 23.88),
-        7000,
+        4000,
         "a bridge on foot and a road",
     ),
     "RO-ISACCEA": (
@@ -142,7 +145,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "port",
         (45.29, 28.46),
-        5000,
+        3000,
         "a ferry on the Danube",
     ),
     "MD-OTACI": (
@@ -187,7 +190,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (47.80, 38.80),
-        20000,
+        9000,
         "roads out of the areas that Russia held before",
     ),
     "RU-BELGOROD": (
@@ -196,7 +199,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (50.40, 36.60),
-        8000,
+        4000,
         "out of areas under occupation",
     ),
     "RU-CRIMEA": (
@@ -205,10 +208,13 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (46.10, 33.70),
-        8000,
+        4000,
         "out of areas under occupation",
     ),
 }
+# The first crossing of each western neighbour; the others are its lanes, so that all of them are
+# kept on every way through the country.
+MAIN = {"PL": "PL-MEDYKA", "SK": "SK-VYSNE", "HU": "HU-ROAD", "RO": "RO-SIRET", "MD": "MD-OTACI"}
 # Countries: name, capital (Russia: Voronezh, as most stayed in the south), attraction, share who
 # speak Ukrainian or Russian, income per head and monthly cost of living in euros, chance a month
 # to find work.
@@ -311,7 +317,7 @@ def build_places() -> list[Cells]:
         rows.append(_place(key, name, "camp", "UA", at, attraction=pull, note=why))
     for key, (name, entered, left, mode, at, capacity, why) in CROSSINGS.items():
         rows.append(_place(key, name, "crossing", entered, at, exit_country=left, mode=mode,
-                           capacity_persons_per_day=capacity,
+                           capacity_persons_per_day=capacity, lane_of=_lane_of(key),
                            note=f"Capacity is an estimate: {why}."))  # fmt: skip
     for key, (name, at, pull, language, income, cost, jobs) in COUNTRIES.items():
         rows.append(_place(key, name, "country", key, at, attraction=pull,
@@ -326,6 +332,11 @@ def _place(key: str, name: str, kind: str, country: str, at: Point, **more: obje
     row: Cells = {"id": key, "name": name, "kind": kind, "country": country, "lat": at[0],
                   "lon": at[1], "basis": "estimate", "source": ESTIMATE}  # fmt: skip
     return row | more
+
+
+def _lane_of(crossing: str) -> str:
+    main = MAIN.get(CROSSINGS[crossing][1], crossing)
+    return "" if main == crossing or CROSSINGS[crossing][2] != "UA" else main
 
 
 def crossings_into(*countries: str) -> list[str]:
