@@ -144,7 +144,8 @@ def report(names: Sequence[str], means: Array, variances: Array) -> None:
     now = {name: default(name) for name in SHARED}
     rows: list[dict[str, Any]] = [{"cases": "default", **now}]
     for i, name in enumerate(names):
-        rows.append({"cases": f"{name} alone", **weights_of(default_of(means[[i]], variances[[i]]))})
+        alone = weights_of(default_of(means[[i]], variances[[i]]))
+        rows.append({"cases": f"{name} alone", **alone})
     for i, name in enumerate(names):
         others = [j for j in range(len(names)) if j != i]
         weights = weights_of(default_of(means[others], variances[others]))
