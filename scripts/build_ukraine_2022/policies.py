@@ -130,8 +130,9 @@ def ways() -> list[Cells]:
                          "queues-28-feb",
                          "Full exit checks and failing computers on Ukraine's side: queues of a "
                          "day and more; trains not yet on a war timetable. Estimate: those of "
-                         "Poland add up to what was counted from 27 February to 3 March.", effective_to="2022-03-04",
-                         end_announced="2022-03-04", basis="estimate"))  # fmt: skip
+                         "Poland add up to what was counted from 27 February to 3 March.",
+                         effective_to="2022-03-04", end_announced="2022-03-04",
+                         basis="estimate"))  # fmt: skip
     for x, served in {"HU-ROAD": 15000, "HU-RAIL": 8000}.items():
         rows.append(rule(f"{x.lower().replace('-', '_')}_first_week", "capacity", x, served,
                          ESTIMATE,
