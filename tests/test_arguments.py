@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,11 @@ def test_what_load_refuses(words, said):
         emigre.load("tiny", **words)
     assert said in str(caught.value)
     assert "--" not in str(caught.value)
+
+
+def test_a_scenario_that_ends_before_it_starts_cannot_be_made():
+    with pytest.raises(InputError, match="end: found 2029-01-01, expected a date on or after"):
+        replace(emigre.load("tiny"), end=date(2029, 1, 1))
 
 
 def test_what_a_scenario_as_of_a_day_has_forgotten_does_not_come_back():

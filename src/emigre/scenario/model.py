@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from emigre.calendar import dates_from, days_between
-from emigre.errors import Mistake
+from emigre.errors import InputError, Mistake
 from emigre.results import notebook
 from emigre.results.text import counted
 from emigre.scenario import edits
@@ -166,6 +166,9 @@ class Scenario:
     _hash: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if self.end < self.start:
+            expected = f"a date on or after the start, {self.start}"
+            raise InputError(Mistake("--end", str(self.end), expected))
         for name in ("parameters", "variants"):
             object.__setattr__(self, name, Frozen(getattr(self, name)))
         object.__setattr__(self, "tables", Tables(self.tables))
