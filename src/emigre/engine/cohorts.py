@@ -59,7 +59,8 @@ def _make_cohorts(index: Index, scale: int, abroad: tuple[bool, ...]) -> tuple[C
     _require_kin(index, np.array(abroad, np.bool_) & ~belongs.any(axis=1))
     where, who = np.nonzero(belongs)
     kept = homes[where, who].astype(np.int32)
-    names = [(origins[o], groups[g]["id"]) for o, g in zip(where, who, strict=True)]
+    cells = zip(where.tolist(), who.tolist(), strict=True)
+    names = [(origins[o], groups[g]["id"]) for o, g in cells]
     row = records(COHORT, len(names))
     row.id = np.array([entity_id("cohort", *n) for n in names], np.uint64)
     row.origin, row.group = where, who

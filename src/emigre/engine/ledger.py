@@ -225,4 +225,5 @@ def share_beds(in_need: I64, beds: I64, used: I64) -> None:
     total = in_need.sum(axis=1)
     running = np.cumsum(in_need, axis=1)
     granted = np.minimum(total, beds)[:, None] * running // np.maximum(total, 1)[:, None]
-    used[:] = np.diff(granted, axis=1, prepend=0)
+    used[:] = granted
+    used[:, 1:] -= granted[:, :-1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 THREADS, PROCESSES = "threads", "processes"
 _TELL_SECONDS = 0.5
+_SWITCH_SECONDS = 0.0005
+"""How long a run that comes out of a kernel waits for a thread in pure Python; 5 ms otherwise."""
 _PATIENCE_SECONDS = 2.0
 """Grace period of an interrupted ensemble for members that are compiling."""
 _CONNECT_SECONDS = 10
@@ -167,7 +170,9 @@ class _Threads:
     def working(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_ThreadsAtWork]:
         threading.Thread(target=_tell_kernels, args=(days,), daemon=True).start()
         executor = ThreadPoolExecutor(self.workers, thread_name_prefix="emigre-run")
+        usual = sys.getswitchinterval()
         try:
+            sys.setswitchinterval(_SWITCH_SECONDS)
             yield _ThreadsAtWork(executor, orders, days, self.workers)
         except BaseException:
             days.stopped.set()  # also on Ctrl-C: running members stop at their next day
@@ -176,6 +181,8 @@ class _Threads:
             ended.start()
             ended.join(_PATIENCE_SECONDS)
             raise
+        finally:
+            sys.setswitchinterval(usual)
         executor.shutdown()
 
 

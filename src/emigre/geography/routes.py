@@ -282,13 +282,16 @@ def _keep_cheapest(
         to_crossing = before.cost[s, list(crossings)]
         reach = _forward(to_crossing, chains.hop, borders)
         home = nodes[start].exit_side or nodes[start].side
+        costs = np.vstack([to_crossing[:, None] + chains.cost[-1], before.cost[s, list(ends)]])
+        order = np.argsort(costs, axis=0, kind="stable").T.tolist()
+        feasible = np.isfinite(costs).sum(axis=0).tolist()
         for d, end in enumerate(ends):
             if end == start:
                 continue
-            costs = np.append(to_crossing + chains.cost[-1][:, d], before.cost[s, end])
+            cheapest = order[d][: feasible[d]]
             kept = [
                 [] if crossing == NONE else [crossing, *chains.behind(crossing, d, borders - 1)]
-                for crossing in _pick(costs, sides, points, nodes[end].side, k)
+                for crossing in _pick(cheapest, sides, points, nodes[end].side, k)
             ]
             if borders > 2:
                 kept += _ways_round(kept, reach, chains, d, home, sides, k)
@@ -310,24 +313,22 @@ def _keep_cheapest(
 
 
 def _pick(
-    costs: NDArray[np.float64], sides: Sequence[str], points: Sequence[str], goal: str, k: int
+    cheapest: Sequence[int], sides: Sequence[str], points: Sequence[str], goal: str, k: int
 ) -> list[int]:
-    """First crossings to keep, cheapest first; the last of costs is the path without a crossing."""
+    """First crossings to keep, of feasible ones, cheapest first; behind the last: no crossing."""
     kept: list[int] = []
     into = set[str]()
     through: dict[str, str] = {}  # country -> the point kept there
-    for g in np.argsort(costs, kind="stable"):
-        if not np.isfinite(costs[g]):
-            break
+    for g in cheapest:
         if g == len(sides):
             kept.append(NONE)
         elif sides[g] == goal:
             if points[g] in into or len(into) < k:
-                kept.append(int(g))
+                kept.append(g)
                 into.add(points[g])
         elif len(through) < k or sides[g] in through:
             point = through.setdefault(sides[g], points[g])
-            kept += [int(g)] if point == points[g] else []
+            kept += [g] if point == points[g] else []
     return kept
 
 
