@@ -6,6 +6,7 @@ import gc
 from datetime import date
 from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -76,6 +77,12 @@ def test_days_of_a_shift_are_plain_digits():
         emigre.alternatives("tiny", shifts="nordal_closes=+٧d", **DAYS)
 
 
+def written_totals(folder, row):
+    """A table of one row, whose place is all there is."""
+    frame = pl.DataFrame([row], schema=TOTALS, orient="row")
+    write_totals(frame, folder / "totals.csv", 10, lambda _: {"A": np.array([0])})
+
+
 def test_small_effects_keep_their_sign_in_file_and_table(tmp_path):
     row = dict.fromkeys(TOTALS) | {
         "alternative": "a",
@@ -99,7 +106,7 @@ def test_small_effects_keep_their_sign_in_file_and_table(tmp_path):
         "runs_up": 4,
         "runs_down": 15,
     }
-    write_totals(pl.DataFrame([row], schema=TOTALS, orient="row"), tmp_path / "totals.csv", 10)
+    written_totals(tmp_path, row)
     comparison = Comparison(tmp_path)
     comparison.__dict__["info"] = SimpleNamespace(small_count=10)
     [line] = main_effects(comparison, "a")
@@ -123,6 +130,6 @@ def test_small_effects_keep_their_sign_in_file_and_table(tmp_path):
 def test_no_withheld_number_follows_from_the_others(tmp_path, baseline, value, shown):
     row = dict.fromkeys(TOTALS) | {"measure": "departed", "baseline": baseline}
     row |= {"alternative_value": value, "mean": value - baseline}
-    write_totals(pl.DataFrame([row], schema=TOTALS, orient="row"), tmp_path / "totals.csv", 10)
+    written_totals(tmp_path, row)
     written = pl.read_csv(tmp_path / "totals.csv", infer_schema=False).row(0, named=True)
     assert tuple(written[n] for n in ("baseline", "alternative_value", "mean")) == shown
