@@ -61,6 +61,8 @@ def _hide(
     """Set cells to nan. row_of: (places and totals, days), -1 where the table has no row."""
     value = np.where(row_of < 0, 0.0, cells[row_of])
     hidden = is_small(value, small) | np.isnan(value)
+    if not hidden.any():
+        return
     told = ~hidden & (row_of >= 0)
     size = np.where(np.isnan(value) | (value == 0), np.inf, np.abs(value))
     holds = np.zeros((len(parts), 1 + max(int(p.max()) for p in parts)), np.bool_)

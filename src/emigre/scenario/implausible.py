@@ -77,16 +77,19 @@ def warn_places(scene: Scene) -> Iterator[Mistake]:
 def warn_weekdays(scene: Scene) -> Iterator[Mistake]:
     """Factors of weekdays that are percentages or all 0; misspelt documents and countries."""
     traffic, groups, rules = (scene.table(t) for t in ("traffic", "groups", "rules"))
+    known = {
+        column: {word for cell in rules[column] if cell for word in cell.split("|")}
+        | set(groups[column])
+        for column in ("document", "nationality")
+    }
     for row in range(traffic.n_rows):
         mean = sum(traffic[day][row] for day in WEEKDAYS) / len(WEEKDAYS)
         if not WEEK[0] <= mean <= WEEK[1]:
             expected = "factors whose mean is about 1"
             yield traffic.sheet.mistake(row, "mon", f"a mean of {plain(round(mean, 3))}", expected)
-        for column in ("document", "nationality"):
-            named = {word for cell in rules[column] if cell for word in cell.split("|")}
-            known = named | set(groups[column])
+        for column, words in known.items():
             word = traffic[column][row]
-            hint = nearest(word, known) if word is not None and word not in known else ""
+            hint = nearest(word, words) if word is not None and word not in words else ""
             if hint:
                 expected = f"a {column} of groups.csv or rules.csv"
                 yield traffic.sheet.mistake(row, column, quoted(word), expected, hint)
