@@ -80,9 +80,8 @@ def alternatives(
         raise InputError(*mistakes)
     base = load(scenario, **days)
     # A what-if may concern a rule that was not known as of the day.
-    whole = base
-    if days.get("as_of") is not None:
-        whole = load(scenario, **{k: v for k, v in days.items() if k != "as_of"})
+    at_all = {name: day for name, day in days.items() if name != "as_of"}
+    whole = base if days.get("as_of") is None else load(scenario, **at_all)
     requests: list[tuple[str, str, Sequence[Any], Sequence[str]]] = []
     requests += [("--variant", _of_variant(v), [v], []) for v in variants]
     for i in without:
