@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from evidence import EVIDENCE, NO_EVIDENCE, Rows, check_rebuilt, rows_of
+from scripts.learn_defaults import default_of
 
 import emigre
+from emigre.engine.build import compile_scenario
 from emigre.evaluation.vintages import standing
 
 SCENARIO = "ukraine-2022"
@@ -59,3 +62,24 @@ def test_every_estimate_gives_its_reason(name: str) -> None:
     for row in rows(name):
         if row["basis"] == "estimate":
             assert row["note"], row
+
+
+def test_every_crossing_into_a_neighbour_is_a_way_from_every_region() -> None:
+    plan = compile_scenario(emigre.load("ukraine-2022", end="2022-02-24"), scale=10_000)
+    index, ways = plan.index, plan.itineraries
+    into = {r["id"]: r["country"] for r in rows("places") if r["exit_country"] == "UA"}
+    for country in ("PL", "SK", "HU", "RO", "MD"):
+        expected = {x for x, entered in into.items() if entered == country}
+        for start in range(len(index.origins)):
+            routes = ways.row.route[int(ways.first[start]) : int(ways.first[start + 1])]
+            there = routes[ways.routes.destination[routes] == index.countries.index(country)]
+            first = {index.crossings[ways.crossings[route, 0]] for route in there}
+            assert first >= expected, (index.origins[start], country)
+
+
+def test_a_default_learned_from_one_case_is_its_posterior_and_cases_that_agree_add_up() -> None:
+    one = default_of(np.array([[0.5]]), np.array([[0.2]]))
+    assert one == pytest.approx([0.5], rel=1e-9)
+    # Likelihoods N(0.625, 0.25) twice and the prior N(0, 1): 2 * 0.625 * 4 / (1 + 2 * 4).
+    two = default_of(np.array([[0.5], [0.5]]), np.array([[0.2], [0.2]]))
+    assert two == pytest.approx([5 / 9], rel=1e-9)
