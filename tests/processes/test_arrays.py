@@ -69,3 +69,11 @@ def test_empty_books_have_a_row_for_each_measure():
     assert books.wait_hours.shape == books.wait_served.shape == (3,)
     assert books.roots.shape == books.rooted.shape == (4,)
     assert all(b.sum() == 0 for b in books)
+
+
+def test_the_row_of_a_party_has_no_gaps_and_begins_with_what_is_read_most():
+    row = np.dtype(arrays.PARTY, align=True)
+    gaps = row.itemsize - sum(row[name].itemsize for name in row.names)
+    assert gaps < 8
+    first = [name for name in row.names if row.fields[name][1] < 64]
+    assert {"state", "status", "status_ends", "candidate", "decision", "need", "roots"} <= {*first}
