@@ -306,7 +306,7 @@ class Border:
         exit_rule, entry_rule = int(rules.exit_rule[x][c]), int(rules.entry_rule[x][c])
         if self.u(p, x, exit_rule, EXIT_CHECK) >= rules.exit_share[x][c]:
             self.count("refused_exit", x, p)
-            journeys.remember(self.parties[p], x, exit_rule)
+            journeys.remember(self.parties[p], self.ids[x], exit_rule)
             self.turn_away(p, x, now, day)
             return
         if not self.part(p, rules.member_exit[x][c], "refused_exit", x):
@@ -321,7 +321,7 @@ class Border:
         days = journeys.allowance(self.w, self.parties[p], state, limit, window, day)
         if days == 0 or self.u(p, x, entry_rule, ENTRY_CHECK) >= rules.entry_share[x][c]:
             self.count("refused_entry", x, p)
-            journeys.remember(self.parties[p], x, entry_rule)
+            journeys.remember(self.parties[p], self.ids[x], entry_rule)
             self.turn_away(p, x, now, day)
         elif not self.part(p, rules.member_entry[x][c], "refused_entry", x):
             self.turn_away(p, x, now, day)

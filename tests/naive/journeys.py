@@ -129,7 +129,7 @@ def passes_arrival_check(w: Any, me: dict[str, Any], group: Any) -> bool:
     d, c = int(route.destination), group.outlook
     days = days_on_arrival(w, me, group, d)
     if days == 0:
-        remember(me, w.world.n_crossings + d, int(w.today.entry_rule[d, c]))
+        remember(me, identity_of(w, d), int(w.today.entry_rule[d, c]))
         return False
     me["stay_days"] = days
     return True
@@ -145,9 +145,14 @@ def days_on_arrival(w: Any, me: dict[str, Any], group: Any, d: int) -> int:
     return allowance(w, me, state_of(w, d), limit, window, w.today.day) if passes else 0
 
 
+def identity_of(w: Any, d: int) -> int:
+    """Identity of a destination."""
+    return int(w.world.start_id[w.world.n_origins + w.world.n_crossings + d])
+
+
 def bit_of(place: int, rules: int) -> int:
     """A check in `tried`."""
-    return 1 << (draws.mix(rules + place) & 63)
+    return 1 << (draws.mix(rules ^ place) & 63)
 
 
 def remember(me: dict[str, Any], place: int, rules: int) -> None:
@@ -162,7 +167,7 @@ def knows_refusal(w: Any, me: dict[str, Any], group: Any, way: int) -> bool:
     assert (w.today.tonight.entry_window == 0).all()
     route = w.ways.routes[w.ways.row.route[way]]
     d = int(route.destination)
-    check = bit_of(w.world.n_crossings + d, int(w.today.entry_rule[d, group.outlook]))
+    check = bit_of(identity_of(w, d), int(w.today.entry_rule[d, group.outlook]))
     known = route.check and me.get("tried", 0) & check  # a new party has tried nothing
     return bool(known and days_on_arrival(w, me, group, d) == 0)
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from emigre.numerics.jit import kernel
-from emigre.numerics.random import ARRIVAL_CHECK, ENTRY_CHECK, EXIT_CHECK, mix, uniform
+from emigre.numerics.random import ARRIVAL_CHECK, ENTRY_CHECK, EXIT_CHECK, Key, mix, uniform
 from emigre.processes.arrays import NOWHERE, Conditions, Population
 
 
@@ -34,25 +34,31 @@ def number_at(
 @kernel
 def number_on_arrival(now: Conditions, people: Population, p: int, d: int, rule: int) -> float:
     """A party's random number under a rule at destination d, reached without a crossing."""
-    where = now.world.start_id[now.world.n_origins + now.world.n_crossings + d]
-    return uniform(now.key, np.uint64(people.parties.row.id[p]) ^ where, rule, ARRIVAL_CHECK)
+    who = np.uint64(people.parties.row.id[p]) ^ identity_of(now, d)
+    return uniform(now.key, who, rule, ARRIVAL_CHECK)
 
 
 @kernel
-def bit_of(place: int, rule: int) -> np.uint64:
-    """Bit of a place (crossings, then destinations) and a rule in `tried`; some share one."""
-    return np.uint64(1) << (mix(np.uint64(rule) + np.uint64(place)) & np.uint64(63))
+def identity_of(now: Conditions, d: int) -> np.uint64:
+    """Identity of destination d."""
+    return np.uint64(now.world.start_id[now.world.n_origins + now.world.n_crossings + d])
 
 
 @kernel
-def remember(people: Population, p: int, place: int, rule: int) -> None:
+def bit_of(place: Key, rule: int) -> np.uint64:
+    """Bit of a place, by its identity, and a rule in `tried`; some share one."""
+    return np.uint64(1) << (mix(np.uint64(rule) ^ np.uint64(place)) & np.uint64(63))
+
+
+@kernel
+def remember(people: Population, p: int, place: Key, rule: int) -> None:
     """A party was turned back at a place under a rule."""
     party = people.parties.row
     party.tried[p] = np.uint64(party.tried[p]) | bit_of(place, rule)
 
 
 @kernel
-def has_tried(people: Population, p: int, place: int, rule: int) -> bool:
+def has_tried(people: Population, p: int, place: Key, rule: int) -> bool:
     """Whether a party was turned back at a place under a rule, or at another of that bit."""
     return bool(np.uint64(people.parties.row.tried[p]) & bit_of(place, rule) != np.uint64(0))
 
@@ -69,7 +75,7 @@ def knows_refusal(now: Conditions, people: Population, p: int, c: int, route: in
     d = ways.routes.destination[route]
     if ways.routes.check[route] == 0:
         return False
-    tried = has_tried(people, p, now.world.n_crossings + d, now.today.entry_rule[d, c])
+    tried = has_tried(people, p, identity_of(now, d), now.today.entry_rule[d, c])
     return tried and not passes_on_arrival(now, people, p, c, d)
 
 
@@ -78,7 +84,7 @@ def knows_exit(now: Conditions, people: Population, p: int, c: int, x: int) -> b
     """Whether this evening's exit check of crossing x refused a party of class c before."""
     rules = now.today.tonight
     rule = rules.exit_rule[x, c]
-    if not has_tried(people, p, x, rule):
+    if not has_tried(people, p, now.world.crossings.id[x], rule):
         return False
     return number_at(now, people, p, x, EXIT_CHECK, rule) >= rules.exit_share[x, c]
 
@@ -91,7 +97,7 @@ def knows_entry(now: Conditions, people: Population, p: int, c: int, x: int) -> 
     """
     rules = now.today.tonight
     rule = rules.entry_rule[x, c]
-    if not has_tried(people, p, x, rule):
+    if not has_tried(people, p, now.world.crossings.id[x], rule):
         return False
     if number_at(now, people, p, x, ENTRY_CHECK, rule) >= rules.entry_share[x, c]:
         return True

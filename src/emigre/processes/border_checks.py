@@ -361,7 +361,7 @@ def check_party(
     u = number_at(now, people, p, x, EXIT_CHECK, checkpoint.exit_rule[x, c])
     if u >= checkpoint.exit_share[x, c]:
         flow_crossing(now, people, p, X_REFUSED_EXIT, x)
-        remember(people, p, x, checkpoint.exit_rule[x, c])
+        remember(people, p, world.crossings.id[x], checkpoint.exit_rule[x, c])
         turn_away(now, people, p, x, x, instant)
         return
     if not goes_on(now, people, p, x, checkpoint.member_exit[x, c], X_REFUSED_EXIT):
@@ -382,7 +382,7 @@ def check_party(
     u = number_at(now, people, p, x, ENTRY_CHECK, checkpoint.entry_rule[x, c])
     if days == 0 or u >= checkpoint.entry_share[x, c]:
         flow_crossing(now, people, p, X_REFUSED_ENTRY, x)
-        remember(people, p, x, checkpoint.entry_rule[x, c])
+        remember(people, p, world.crossings.id[x], checkpoint.entry_rule[x, c])
         turn_away(now, people, p, x, x, instant)
         return
     if not goes_on(now, people, p, x, checkpoint.member_entry[x, c], X_REFUSED_ENTRY):

@@ -42,7 +42,7 @@ from emigre.numerics.random import (
     uniform,
 )
 from emigre.processes.accounting import class_of, flow_origin, origin_of, tally
-from emigre.processes.admission import days_on_arrival, passes_on_arrival, remember
+from emigre.processes.admission import days_on_arrival, identity_of, passes_on_arrival, remember
 from emigre.processes.arrays import (
     NOWHERE,
     O_DEPARTED,
@@ -243,7 +243,7 @@ def passes_arrival_check(now: Conditions, people: Population, p: int) -> bool:
     c = class_of(now, people, p)
     d = ways.routes.destination[ways.row.route[i]]
     if not passes_on_arrival(now, people, p, c, d):
-        remember(people, p, now.world.n_crossings + d, now.today.entry_rule[d, c])
+        remember(people, p, identity_of(now, d), now.today.entry_rule[d, c])
         return False
     party.stay_days[p] = days_on_arrival(now, people, p, c, d)
     return True
