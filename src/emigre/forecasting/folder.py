@@ -172,7 +172,7 @@ class Forecast(record.RecordFolder[ForecastInfo]):
             parts = [f"{w.title} ({percent(w.probability)})" for w in info.worlds]
             sentences.append(f"Mixture of worlds with stated probabilities: {'; '.join(parts)}.")
         else:
-            sentences.append("Decisions that nobody has announced are left out (see --world).")
+            sentences.append("Decisions that nobody has announced are left out.")
         if alone and info.figures:
             names = ", ".join(dict.fromkeys(words(s.measure) for s in alone))
             sentences.append(
