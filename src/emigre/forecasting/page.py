@@ -158,8 +158,10 @@ def _daily(made: Forecast, series: SeriesInfo, forecaster: str) -> pl.DataFrame:
 
 def _draw(made: Forecast, book: ChartReader, series: SeriesInfo, texts: list[str]) -> Spec:
     ours, rule = _daily(made, series, OURS), _daily(made, series, _RULE)
-    first, after = made.info.as_of - timedelta(days=BACK), made.info.end + timedelta(days=1)
+    origin, after = made.info.as_of + timedelta(days=1), made.info.end + timedelta(days=1)
+    first = origin - timedelta(days=BACK + 1)
     counts = _counts(book, series, first)
+    first = first if counts.height else origin
     numbers = [v for v in (*ours["q05"], *ours["q95"], *counts["a_day"]) if v is not None]
     ends = fans.Ends(0.0, max(numbers, default=1.0) or 1.0, first, after)
     over = [_line(rule)] if rule.height else []
