@@ -300,8 +300,8 @@ def results(name: str, off: str | None, folder: Path) -> emigre.Results:
 
 
 def outputs_are_counts(name: str, off: str | None) -> tuple[bool, str]:
-    """Every table has one value for each run, day, measure, place and category."""
-    fine = {"run", "date", "measure", "place", "category"}
+    """Every table has one value for each run, day, measure, place, origin and category."""
+    fine = {"run", "date", "measure", "place", "origin", "category"}
     with TemporaryDirectory() as folder:
         results(name, off, Path(folder) / "run")
         for path in sorted((Path(folder) / "run").glob("*.parquet")):
