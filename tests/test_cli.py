@@ -27,6 +27,7 @@ def test_a_run_shows_the_observations_and_says_where_results_lie(call, tmp_path)
     names = {p.name for p in (tmp_path / "runs" / "tiny-001").iterdir()}
     assert names == {
         "PURPOSE.txt",
+        "arrivals.parquet",
         "chart.png",
         "chart.svg",
         "daily.parquet",

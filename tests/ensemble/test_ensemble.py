@@ -53,6 +53,7 @@ def test_run_json_says_what_was_run(tiny, stand_in, tmp_path):
     assert set(info.seconds) == {"prepare", "simulate", "write"}
     assert sorted(p.name for p in results.folder.iterdir()) == [
         "PURPOSE.txt",
+        "arrivals.parquet",
         "daily.parquet",
         "run.json",
         "scenario",

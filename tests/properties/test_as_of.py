@@ -133,6 +133,13 @@ def rewritten(draw: st.DrawFn, world: World, day: date) -> World:
     return other
 
 
+def _another(kind: str, value: float) -> float:
+    """Another value that a row of this kind may have."""
+    if kind == "leg":
+        return 1 - value
+    return 1 + value if kind == "grace" else (1 + value) / 3
+
+
 @st.composite
 def _laws(
     draw: st.DrawFn, world: World, table: str, day: date, new: st.SearchStrategy[list[Row]]
@@ -146,7 +153,7 @@ def _laws(
             if draw(st.booleans()):
                 continue
             column = "leaving" if table == "pressures" else "value"
-            cells[column] = (1 + float(cells[column])) / 3
+            cells[column] = _another(str(cells["kind"]), float(cells[column]))
             cells["source"] = "later"
         elif end_known(world, cells) > day and draw(st.booleans()):
             starts = day_in(world, cells.get("effective_from")) or as_date(cells.get("onset"))

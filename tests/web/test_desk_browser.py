@@ -438,4 +438,4 @@ def test_without_a_script(sit):
     page.get_by_label("nordal closes").uncheck()
     page.get_by_role("button", name="Check the changes").click()
     assert page.url.endswith("/scenarios/tiny?off=rules.nordal_closes&end=2030-04-10&runs=2")
-    assert page.get_by_text("removes rules.nordal_closes").is_visible()
+    page.get_by_text("removes rules.nordal_closes").wait_for()
