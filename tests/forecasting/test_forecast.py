@@ -15,6 +15,7 @@ from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting import forecast as module
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.folder import COLUMNS, SHARES, Forecast
+from emigre.forecasting.page import page_of
 from emigre.forecasting.settings import DRAWS, PARTIES, coarse_scale
 from emigre.scenario.parameter_draws import Draws
 from observed import call, with_daily_counts
@@ -101,7 +102,7 @@ def test_the_share_of_the_model_is_given_for_the_forecast_alone(made):
     assert ours.select(pl.col(*SHARES).is_between(0.0, 1.0).all()).row(0) == (True, True, True)
     assert ours.select(pl.sum_horizontal(SHARES)).to_series().is_close(1.0).all()
     assert made.table.filter(pl.col("forecaster") != OURS)["model_share"].null_count() > 0
-    assert "Of the variance" in made.remarks()[1]
+    assert "Of the variance" in made.notes()["Intervals"]
 
 
 def test_folders_without_the_split_can_be_read(made, tmp_path):
@@ -111,14 +112,17 @@ def test_folders_without_the_split_can_be_read(made, tmp_path):
     table.write_csv(older / "forecasts.csv")
     read = Forecast.read(older)
     assert read.table["chance_share"].null_count() == read.table.height
-    assert "of the variance" in read.remarks()[1].lower()
+    assert "of the variance" in read.notes()["Intervals"].lower()
 
 
 def test_without_counts_it_says_so(home):
     made = emigre.forecast("mine", as_of="2030-03-02", horizon=5, runs=2, out="f")
     assert made.info.figures == 0
-    assert made.remarks()[0].startswith("No figure was published by 2030-03-02")
+    assert made.notes()["Known"].startswith("No figure was published by 2030-03-02")
     assert {s.figures for s in made.info.series} == {0}
+    start, *rest = page_of(made).in_short
+    assert start.startswith("No figure was published by 2 Mar 2030.")
+    assert len(rest) == 1
 
 
 def test_the_day_defaults_to_the_last_news(home):
@@ -174,7 +178,7 @@ def test_worlds_are_mixed_with_their_probabilities(home):
         ("wider-pass", 0.25),
     ]
     assert (made.folder / "worlds" / "wider-pass" / "run.json").exists()
-    assert "(25 %)" in made.remarks()[2]
+    assert "(25 %)" in made.notes()["Worlds"]
     for wrong in ({"nordal-stays-open": 1.5}, {"nordal-stays-open": 0.6, "wider-pass": 0.6}):
         with pytest.raises(InputError, match="worlds: found"):
             emigre.forecast("mine", as_of=DAY, runs=2, worlds=wrong, out="x")
@@ -203,6 +207,24 @@ def test_large_populations_are_simulated_coarsely():
     russia = emigre.load("russia-2022")
     people = russia.tables["places"]["population"].sum()
     assert PARTIES / 2 < people / coarse_scale(russia) <= PARTIES
+
+
+def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
+    page = page_of(made)
+    first = page.key_figures[0]
+    assert first.title.startswith("passages, all travellers, ")
+    _, when, median, _, interval, _ = made.lines()[0].texts
+    assert (first.when, first.plan) == (when, median)
+    assert first.interval == f"90 % interval: {interval}"
+    assert interval.endswith(first.ready)
+    start, record, weakest = page.in_short
+    assert start == (
+        "Starts from 15 figures published by 18 Mar 2030. "
+        "Decisions that nobody has announced are left out."
+    )
+    assert "of the figures counted later" in record
+    assert weakest.startswith("Weakest: departed, passages, stock (everywhere).")
+    assert [fact.name for fact in page.trust[1:]] == list(made.notes())
 
 
 def test_the_command_prints_a_table_and_draws_a_page(home):

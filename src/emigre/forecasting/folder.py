@@ -157,28 +157,37 @@ class Forecast(record.RecordFolder[ForecastInfo]):
 
     def remarks(self) -> list[str]:
         """Notes on the counts used, the intervals, and what is left out."""
+        return list(self.notes().values())
+
+    def notes(self) -> dict[str, str]:
+        """The remarks by name: Known, Intervals, Worlds and, for some, Without counts."""
         info = self.info
-        alone = [s for s in info.series if not s.figures]
         if info.figures:
             first = f"From {counted(info.figures, 'figure')} published by {info.as_of}"
         else:
             first = f"No figure was published by {info.as_of}, so only the simulation is used"
-        sentences = [
-            f"{first}; {counted(info.runs, 'run')}, "
+        notes = {
+            "Known": f"{first}; {counted(info.runs, 'run')}, "
             f"parameters from {info.parameters_from or 'the scenario'}.",
-            f"Of the variance, {self._split()} (learned from {info.model_error_from}).",
-        ]
+            "Intervals": f"Of the variance, {self._split()} (learned from "
+            f"{info.model_error_from}).",
+            "Worlds": "Decisions that nobody has announced are left out.",
+        }
         if len(info.worlds) > 1:
             parts = [f"{w.title} ({percent(w.probability)})" for w in info.worlds]
-            sentences.append(f"Mixture of worlds with stated probabilities: {'; '.join(parts)}.")
-        else:
-            sentences.append("Decisions that nobody has announced are left out.")
-        if alone and info.figures:
-            names = ", ".join(dict.fromkeys(words(s.measure) for s in alone))
-            sentences.append(
-                f"Without counts of their own, as wide as past errors suggest: {names}."
-            )
-        return sentences
+            notes["Worlds"] = f"Mixture of worlds with stated probabilities: {'; '.join(parts)}."
+        if alone := self.uncounted():
+            notes["Without counts"] = f"No counts yet, so the width follows past errors: {alone}."
+        return notes
+
+    def uncounted(self) -> str:
+        """The series without counts, by place; empty if all have some, or none has."""
+        of_places: dict[str, list[str]] = {}
+        for series in self.info.series:
+            if self.info.figures and not series.figures:
+                of_places.setdefault(series.place, []).append(words(series.measure))
+        names = self.info.places
+        return "; ".join(f"{', '.join(m)} ({names.get(p, p)})" for p, m in of_places.items())
 
     def _split(self) -> str:
         """Mean shares of chance, parameters and model over weeks and the horizon, in words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emigre.charts.series import EVERYWHERE, ChartReader
@@ -48,21 +49,23 @@ def key_figures(book: ChartReader) -> list[KeyFigure]:
 
 
 def _figure(book: ChartReader, measure: str) -> KeyFigure | None:
-    values = book.over_all(measure, EVERYWHERE)
-    ends = [shown(values[q], book.info.small_count) for q in ("q05", "q50", "q95")]
+    info, values = book.info, book.over_all(measure, EVERYWHERE)
+    ends = [shown(values[q], info.small_count) for q in ("q05", "q50", "q95")]
+    is_flow = measures()[measure].kind == "flow"
+    when = days(info.start, info.end) if is_flow else f"on {last_day(info)}"
+    texts = rounded(ends[0], ends[1], ends[2], info.small_count)
+    return key_figure(_TITLES[measure], when, ends, texts, info.runs)
+
+
+def key_figure(
+    title: str, when: str, ends: Sequence[float | None], texts: Sequence[str], sample: int
+) -> KeyFigure | None:
+    """A key figure from the low end, median and high end, and their texts; None if all are zero.
+
+    ``sample`` is the number of values behind the interval.
+    """
     if not ends[2]:
         return None
     low, mid, high = (100.0 * (end or 0.0) / ends[2] for end in ends)
-    low_text, plan, ready = rounded(ends[0], ends[1], ends[2], book.info.small_count)
-    is_flow = measures()[measure].kind == "flow"
-    info = book.info
-    return KeyFigure(
-        title=_TITLES[measure],
-        when=days(info.start, info.end) if is_flow else f"on {last_day(info)}",
-        plan=plan,
-        ready=ready,
-        interval=f"{interval_name(info.runs)}: {low_text} to {ready}",
-        low=low,
-        mid=mid,
-        high=high,
-    )
+    interval = f"{interval_name(sample)}: {texts[0]} to {texts[2]}"
+    return KeyFigure(title, when, texts[1], texts[2], interval, low, mid, high)

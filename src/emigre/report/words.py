@@ -87,19 +87,20 @@ class Teller:
 
     def _last_day(self) -> str:
         parts = []
-        whole = "both" if self._there("stock_displaced") and self._there("abroad") else "them"
+        is_two = self._there("stock_displaced") and self._there("abroad")
+        of_whom = "; of both together, {}" if is_two else ", of whom {}"
         for measure, text in (
-            ("abroad", "{} are abroad"),
-            ("stock_displaced", "{} are displaced inside their own country"),
-            ("in_need", f"of {whole} {{}} have neither means nor work"),
-            ("stock_returned", "{} have returned after leaving"),
-            ("trapped", "{} want to leave but have no way out"),
+            ("abroad", "; {} are abroad"),
+            ("stock_displaced", "; {} are displaced inside their own country"),
+            ("in_need", f"{of_whom} have neither means nor work"),
+            ("stock_returned", "; {} have returned after leaving"),
+            ("trapped", "; {} want to leave but have no way out"),
         ):
             if self._there(measure) and self.book.over_all(measure, EVERYWHERE)["q95"]:
                 parts.append(text.format(self.amount(measure, EVERYWHERE)))
         if not parts:
             return ""
-        return f"On {last_day(self.info)}, {'; '.join(parts)}."
+        return f"On {last_day(self.info)}, {''.join(parts).lstrip(',; ')}."
 
     def asked(self) -> str:
         """The question that the run answers."""
