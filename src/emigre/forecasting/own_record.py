@@ -15,7 +15,7 @@ are easier than those of the future, the more so the longer they are, for their 
 been decided since: c_h, :data:`EASIER`. A series without a record has the geometric mean of those
 of its measure.
 
-Multiplied are distances from the median in logarithms. FREEDOM and c_h were chosen on the origins
+The factor multiplies distances from the median in logarithms. FREEDOM and c_h were chosen on the origins
 of docs/validation.md; the score hardly depends on them (decision 80).
 """
 
