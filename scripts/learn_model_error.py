@@ -213,7 +213,7 @@ def learn_all(asked: argparse.Namespace) -> None:
     errors, score = learn(inside, START)
     pools = pool(inside, errors)
     print(f"{len(inside)} episodes, score {score:.4f}")
-    text = toml(errors, pools, inside)
+    text = toml(errors, pools, inside, record(left or inside, errors, pools))
     print(text)
     for words, several in (("learned on", inside), ("left out", left)):
         if several:
@@ -235,13 +235,16 @@ def toml(
     errors: Mapping[str, ModelError],
     pools: Mapping[str, Mapping[str, Pool]],
     episodes: list[Episode],
+    scores: pl.DataFrame,
 ) -> str:
-    """The table in TOML, with what it was learned from."""
+    """The table in TOML, with what it was learned from and how often its intervals held."""
     cases = sorted({e.case for e in episodes})
+    held = table(scores).filter(pl.col("case").is_in(list(shipped())))["in_90"].to_list()
     lines = [
         "# How far true counts lie from simulated ones, in logarithms; see model_error.py.",
         "# Written by scripts/learn_model_error.py.",
         f'learned_from = "hindcasts of {", ".join(cases)} ({len(episodes)} origins)"',
+        f"held_90 = [{min(held, default=0.0):.2f}, {max(held, default=1.0):.2f}]",
     ]
     for kind, error in errors.items():
         lines += ["", f"[{kind}]"]

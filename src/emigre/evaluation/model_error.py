@@ -131,7 +131,11 @@ def read(text: str) -> tuple[dict[str, ModelError], dict[str, dict[str, Pool]], 
 
 @cache
 def _shipped() -> tuple[dict[str, ModelError], dict[str, dict[str, Pool]], str]:
-    return read(files(__package__).joinpath(FILE).read_text(encoding="utf-8"))
+    return read(_table())
+
+
+def _table() -> str:
+    return files(__package__).joinpath(FILE).read_text(encoding="utf-8")
 
 
 def shipped_pools() -> Pools:
@@ -142,6 +146,15 @@ def shipped_pools() -> Pools:
 def learned_from() -> str:
     """What the errors and pools were learned from."""
     return _shipped()[2]
+
+
+def held_90() -> tuple[float, float]:
+    """Share of later figures inside the 90 % interval, origins that were not learned from.
+
+    The least and the largest of the shares by shipped scenario and part of the horizon.
+    """
+    low, high = tomllib.loads(_table())["held_90"]
+    return low, high
 
 
 QUEUES = frozenset({"queued", "waiting", "waiting_ordinary", "wait_hours"})

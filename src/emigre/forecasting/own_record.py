@@ -10,13 +10,13 @@ standard deviation of forecasts of part h is multiplied by k_h,
     k_h^2 = (FREEDOM k_{h-1}^2 + n_h c_h^2 Z_h) / (FREEDOM + n_h),    k_0 = 1
 
 the mean of an inverse-gamma law, as for the size of errors in local_error.py; each part starts
-from the one before, so that a record of a week informs about the next. The forecasts of the past
-are easier than those of the future, the more so the longer they are, for their runs know what has
-been decided since: c_h, :data:`EASIER`. A series without a record has the geometric mean of those
-of its measure.
+from the one before, so that a record of a week informs about the next. Forecasts of the past are
+easier than those of the future because their runs know what has been decided since; c_h
+(:data:`EASIER`), which grows with the horizon, corrects for that. A series without a record has
+the geometric mean of those of its measure.
 
-The factor multiplies distances from the median in logarithms. FREEDOM and c_h were chosen on the origins
-of docs/validation.md; the score hardly depends on them (decision 80).
+The factor multiplies distances from the median in logarithms. FREEDOM and c_h were chosen on the
+origins of docs/validation.md; the score hardly depends on them (decision 80).
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
 from emigre.charts.series import ChartReader
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period, rounded, span
+from emigre.evaluation.model_error import held_90
 from emigre.evaluation.skill import OURS
 from emigre.forecasting.folder import Forecast, SeriesInfo
 from emigre.report.content import Answer, Page, Section, Stamp
@@ -32,11 +33,6 @@ BACK = 21
 """Days of counts shown before the forecast."""
 _KEY_FIGURES = 3
 _RULE = "persistence"
-_RECORD = (
-    "Forecasts of this kind (24 runs) from past days of Russia 2022, Ukraine 2022 and the Balkans "
-    "2015: 90 % intervals held 86 to 100 % of the figures counted later."
-)
-"""Origins not used to learn the model's error, by days ahead (docs/validation.md)."""
 _HEADS = ("What", "When", "Median", "50 % interval", "90 % interval", "Persistence")
 
 
@@ -138,7 +134,12 @@ def _in_short(made: Forecast) -> list[str]:
     until = days(info.as_of, info.as_of)
     known = f"{counted(info.figures, 'figure')} published by {until}"
     start = f"Starts from {known}" if info.figures else f"No figure was published by {until}"
-    lines = [f"{start}. {made.notes()['Worlds']}", _RECORD]
+    low, high = (f"{100 * share:.0f}" for share in held_90())
+    record = (
+        "Forecasts of this kind from past days of Russia 2022, Ukraine 2022 and the Balkans 2015: "
+        f"90 % intervals held {low} to {high} % of the figures counted later."
+    )
+    lines = [f"{start}. {made.notes()['Worlds']}", record]
     if alone := made.uncounted():
         lines.append(f"Weakest: {alone}. No counts yet, so the width follows past errors.")
     return lines
