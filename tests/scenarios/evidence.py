@@ -6,6 +6,7 @@ import csv
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIDENCE = ROOT.parent / "shared" / "evidence"
@@ -24,14 +25,18 @@ def rows_of(scenario: str, table: str) -> Rows:
         return list(csv.DictReader(file))
 
 
-def check_rebuilt(scenario: str, by_hand: set[str], out: Path) -> None:
-    """Building a scenario anew gives the shipped files, byte for byte, but for those by hand."""
+def script(name: str) -> ModuleType:
+    """A module of the folder scripts, which is not installed."""
     sys.path.insert(0, str(ROOT))
     try:
-        script = import_module(f"scripts.build_{scenario.replace('-', '_')}.__main__")
+        return import_module(f"scripts.{name}")
     finally:
         sys.path.remove(str(ROOT))
-    script.build(EVIDENCE, out)
+
+
+def check_rebuilt(scenario: str, by_hand: set[str], out: Path) -> None:
+    """Building a scenario anew gives the shipped files, byte for byte, but for those by hand."""
+    script(f"build_{scenario.replace('-', '_')}.__main__").build(EVIDENCE, out)
     shipped = folder_of(scenario)
     built = sorted(p.name for p in out.iterdir())
     assert built == sorted(p.name for p in shipped.iterdir() if p.name not in by_hand)

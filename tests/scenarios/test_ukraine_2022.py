@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evidence import EVIDENCE, NO_EVIDENCE, Rows, check_rebuilt, rows_of
-from scripts.learn_defaults import default_of
+from evidence import EVIDENCE, NO_EVIDENCE, Rows, check_rebuilt, rows_of, script
 
 import emigre
 from emigre.engine.build import compile_scenario
@@ -78,6 +77,7 @@ def test_every_crossing_into_a_neighbour_is_a_way_from_every_region() -> None:
 
 
 def test_a_default_learned_from_one_case_is_its_posterior_and_cases_that_agree_add_up() -> None:
+    default_of = script("learn_defaults").default_of
     one = default_of(np.array([[0.5]]), np.array([[0.2]]))
     assert one == pytest.approx([0.5], rel=1e-9)
     # Likelihoods N(0.625, 0.25) twice and the prior N(0, 1): 2 * 0.625 * 4 / (1 + 2 * 4).
