@@ -138,6 +138,19 @@ def fitting_digits(low: float | str | None, high: float | str | None, decimals: 
     return min(1 - math.floor(math.log10(width)), decimals) if width > 0 else decimals
 
 
+def to_digits(value: float, digits: int) -> float:
+    """Round to at most ``digits`` decimals (negative: tens, ...); no whole number becomes 0.
+
+    In a wide interval the smaller numbers keep their first digit.
+
+    >>> to_digits(12345.6, -3), to_digits(4400.0, -4), to_digits(62.0, -4)
+    (12000.0, 4000.0, 60.0)
+    """
+    if digits < 0 and abs(value) >= 1:
+        digits = max(digits, -math.floor(math.log10(abs(value))))
+    return round(value, digits) + 0.0  # turns -0.0 into 0.0
+
+
 def _signed(value: float | str, digits: int, small: int) -> str:
     if isinstance(value, str):
         return value
@@ -156,8 +169,8 @@ def _or_small(value: float | str | None, digits: int, small: int) -> str:
 
 
 def _grouped(value: float, digits: int) -> str:
-    """Format with thousands separators and at most ``digits`` decimals (negative: tens, ...)."""
-    near = round(value, digits)
+    """Format with thousands separators, rounded by :func:`to_digits`."""
+    near = to_digits(value, digits)
     if digits <= 0 or near == int(near):
         return f"{int(near):,}"
     return f"{near:,.{min(digits, 2)}f}"

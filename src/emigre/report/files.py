@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
-from emigre.evaluation.key_results import fitting_digits
+from emigre.evaluation.key_results import fitting_digits, to_digits
 from emigre.results import csv_files
 
 _TEXTS = (pl.String, pl.Enum, pl.Categorical)
@@ -49,8 +49,7 @@ def _fitting(row: dict[str, Any], counted: Sequence[str]) -> dict[str, Any]:
     unit = _unit(row)
     decimals = 0 if unit.startswith("persons") else 1 if unit.startswith("hours") else 2
     digits = fitting_digits(row.get("q05"), row.get("q95"), decimals)
-    # Adding 0 turns -0.0 into 0.0.
-    fitting = {n: round(row[n], digits) + 0.0 for n in counted if row[n] is not None}
+    fitting = {n: to_digits(row[n], digits) for n in counted if row[n] is not None}
     return row | fitting
 
 

@@ -144,7 +144,7 @@ def _context(page: content.Page, drawn: dict[str, Any]) -> dict[str, Any]:
 def _legend(runs: int) -> dict[str, str]:
     """Legend of a fan chart."""
     return {
-        "median": "simulated: median of the runs",
+        "median": "simulated: median",
         "half": inner_name(runs),
         "most": interval_name(runs),
         "published": "published, over the days it covers",
