@@ -63,7 +63,7 @@ def _hide(
     hidden = is_small(value, small) | np.isnan(value)
     if not hidden.any():
         return
-    told = ~hidden & (row_of >= 0)
+    shown = ~hidden & (row_of >= 0)
     size = np.where(np.isnan(value) | (value == 0), np.inf, np.abs(value))
     holds = np.zeros((len(parts), 1 + max(int(p.max()) for p in parts)), np.bool_)
     for i, members in enumerate(parts):
@@ -71,21 +71,25 @@ def _hide(
     place = {int(members[0]): i for i, members in enumerate(parts) if members.size == 1}
     rows = np.array([place[leaf] for leaf in range(holds.shape[1])], np.intp)
     count = holds.sum(axis=1)
+    totals = np.argsort(count, kind="stable")[(count == 1).sum() :]
+    within = {
+        total: (count > 1) & (count < count[total]) & ~(holds & ~holds[total]).any(axis=1)
+        for total in totals
+    }
     changed = True
     while changed:
         changed = False
-        for total in np.argsort(count, kind="stable")[(count == 1).sum() :]:
-            inside = (count > 1) & (count < count[total]) & ~(holds & ~holds[total]).any(axis=1)
-            less = (holds[inside, :, None] & told[inside, None, :]).any(axis=0)
+        for total, inside in within.items():
+            less = (holds[inside, :, None] & shown[inside, None, :]).any(axis=0)
             for left_out in (less, np.zeros_like(less)):
                 in_question = holds[total][:, None] & ~left_out
-                alone = told[total] & ((hidden[rows] & in_question).sum(axis=0) == 1)
+                alone = shown[total] & ((hidden[rows] & in_question).sum(axis=0) == 1)
                 for day in np.flatnonzero(alone):
                     sizes = np.where(
                         in_question[:, day] & ~hidden[rows, day], size[rows, day], np.inf
                     )
                     second = rows[sizes.argmin()] if np.isfinite(sizes.min()) else total
                     same = (holds == holds[second]).all(axis=1)
-                    hidden[same, day], told[same, day], changed = True, False, True
+                    hidden[same, day], shown[same, day], changed = True, False, True
                     where = row_of[same, day]
                     cells[where[where >= 0]] = np.nan
