@@ -17,6 +17,7 @@ from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.folder import COLUMNS, SHARES, Forecast
 from emigre.forecasting.page import page_of
 from emigre.forecasting.settings import DRAWS, PARTIES, coarse_scale
+from emigre.results.planning import MEASURES
 from emigre.scenario.parameter_draws import Draws
 from observed import call, with_daily_counts
 
@@ -65,6 +66,15 @@ def test_it_forecasts_every_series_by_day_by_week_and_over_the_horizon(made):
         assert rows["span"].to_list() == ["day"] * 10 + ["week", "other"]
         assert rows["from"].min() == DAY + timedelta(days=1)
         assert rows["to"].max() == DAY + timedelta(days=11)
+
+
+def test_reception_has_every_country_and_crossing(made):
+    reception = made.reception
+    assert set(reception["measure"]) == {m for several in MEASURES.values() for m in several}
+    assert set(reception["days"]) == {7}
+    assert reception["place_name"].null_count() == 0
+    # Nobody counts them, so they are not among the series on the terminal.
+    assert not any("in need" in line.texts[0] for line in made.lines())
 
 
 def test_rules_and_the_simulation_stand_beside_it(made):

@@ -221,17 +221,20 @@ def widened(
     """
     error = fitted(error_of(measure), measure, residuals, last)
     shared = error.everywhere + error.country if place == EVERYWHERE else 1.0
-    factors = _factors(error, shared, min(n_days, _MOST_DAYS))
+    factors = error_factors(error, shared, n_days, _STRATA)
     return np.concatenate([values * factor for factor in factors])
 
 
 @cache
-def _factors(error: ModelError, shared: float, n_days: int) -> Array:
-    """Equally likely factors, (19,), or a single 1 where there is no error."""
+def error_factors(error: ModelError, shared: float, n_days: int, n: int) -> Array:
+    """``n`` equally likely factors of sums or means of days; a single 1 where there is no error.
+
+    ``shared`` is the part of the variance that remains in a total over places.
+    """
     from scipy.special import stdtrit
 
-    sd = math.sqrt(shared * float(error.over_days(n_days).mean()))
+    sd = math.sqrt(shared * float(error.over_days(min(n_days, _MOST_DAYS)).mean()))
     if sd == 0.0:
         return np.ones(1)
-    z = stdtrit(min(error.freedom, 1e6), (np.arange(_STRATA) + 0.5) / _STRATA)
+    z = stdtrit(min(error.freedom, 1e6), (np.arange(n) + 0.5) / n)
     return np.asarray(np.exp(sd * z))

@@ -22,6 +22,7 @@ from emigre.results import csv_files, record
 from emigre.results.disclosure import small_count_of
 from emigre.results.folder import Results
 from emigre.results.frames import cached_frame
+from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted, percent, words
 
@@ -43,9 +44,9 @@ COLUMNS: dict[str, Any] = {
     **dict.fromkeys(QUANTILES, pl.Float64),
     **dict.fromkeys(SHARES, pl.Float64),
 }
-"""Columns of forecasts.csv. ``span`` is day, week or other (the whole horizon); ``to`` is the first
-day no longer meant; ``forecaster`` is emigre, simulation (without the counts) or a naive rule; the
-shares of chance, parameters and model (split.py) are those of emigre."""
+"""Columns of forecasts.csv. ``span`` is day, week or other (14 and 30 days, the whole horizon);
+``to`` is the first day no longer meant; ``forecaster`` is emigre, simulation (without the counts)
+or a naive rule; the shares of chance, parameters and model (split.py) are those of emigre."""
 
 
 class SeriesInfo(record.Record):
@@ -125,6 +126,30 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         """
         return csv_files.read_typed(self.folder, TABLE, COLUMNS, added=SHARES[:2])
 
+    @property
+    def reception(self) -> pl.DataFrame:
+        """Arrivals, need, beds and queues, by country and crossing, 7, 14 and 30 days ahead.
+
+        Columns ``measure``, ``place``, ``place_name``, ``days`` and quantiles. A flow is the sum of
+        the days, a stock that of the last one, hours are the mean of the days.
+        """
+        is_stock = pl.col("measure").is_in(
+            [m for m, s in schema.measures().items() if s.kind == "stock"]
+        )
+        first = self.info.as_of + dt.timedelta(days=1)
+        is_meant = (
+            pl.when(is_stock).then(pl.col("span") == "day").otherwise(pl.col("from") == first)
+        )
+        measures = [m for several in MEASURES.values() for m in several]
+        return (
+            self.table.filter(
+                (pl.col("forecaster") == OURS) & pl.col("measure").is_in(measures) & is_meant
+            )
+            .with_columns(days=(pl.col("to") - first).dt.total_days())
+            .filter(pl.col("days").is_in(SPANS))
+            .select("measure", "place", "place_name", "days", *QUANTILES)
+        )
+
     @cached_property
     def run(self) -> Results:
         """The simulation behind the forecast."""
@@ -132,7 +157,13 @@ class Forecast(record.RecordFolder[ForecastInfo]):
 
     def lines(self) -> list[Line]:
         """A line for each series and week, and one for all days, as shown on the terminal."""
-        ours = self.table.filter((pl.col("forecaster") == OURS) & (pl.col("span") != "day"))
+        is_whole = pl.col("to") == self.info.end + dt.timedelta(days=1)
+        is_shown = (pl.col("span") == "week") | (is_whole & (pl.col("span") != "day"))
+        series = pl.DataFrame(
+            [s.model_dump(include={"measure", "place"}) for s in self.info.series]
+        )
+        ours = self.table.filter((pl.col("forecaster") == OURS) & is_shown)
+        ours = ours.join(series, on=["measure", "place"], how="semi", maintain_order="left")
         naive = self.table.filter(pl.col("forecaster") == "persistence")
         beside = {tuple(row[:4]): row[4] for row in naive.select(*_KEY, "q50").iter_rows()}
         rows = list(ours.iter_rows(named=True))

@@ -6,17 +6,18 @@
    forecast begins at the last counts and returns to the model as fast as its record says.
 3. Decisions that nobody has announced are worlds of their own, each simulated and conditioned in
    the same way; the forecast is their mixture, with the probabilities that were stated.
-4. Quantiles of every series with counts, and of totals, day by day, by week and over the horizon,
-   beside naive rules (evaluation/baselines.py) that know the same figures.
+4. Quantiles of every series with counts, and of totals, day by day, by week, over 14 and 30 days
+   and over the horizon, beside naive rules (evaluation/baselines.py) that know the same figures.
+5. Arrivals, need, beds and queues of every country and crossing (reception.py).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ from emigre.evaluation.model_error import learned_from
 from emigre.evaluation.observations import span_of
 from emigre.evaluation.scoring import LEVELS
 from emigre.evaluation.skill import OURS, SIMULATION
+from emigre.forecasting import reception
 from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.conditioning import Conditioned, condition
@@ -68,6 +70,7 @@ from emigre.results import csv_files, notice, output_dir
 from emigre.results import folder as run_folder
 from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import hide_small, small_count_of
+from emigre.results.planning import SPANS
 from emigre.results.tables import QUANTILES, summarise
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number
@@ -380,7 +383,7 @@ class Maker:
         n = (after - first).days
         spans = [(i, i + 1) for i in range(n)]
         spans += [(i, i + 7) for i in range(0, n - 6, 7)]
-        spans += [(0, n)] if n not in (1, 7) else []
+        spans += [(0, several) for several in (*SPANS[1:], n) if several <= n]
         rows = [
             {
                 "measure": series.measure,
@@ -389,34 +392,79 @@ class Maker:
                 "to": first + timedelta(days=b),
             }
             for series in self.series
-            for a, b in spans
+            for a, b in dict.fromkeys(spans)
         ]
         return pl.DataFrame(rows)
 
     def table(self) -> pl.DataFrame:
-        """Quantiles of all targets by all forecasters (columns COLUMNS)."""
+        """Quantiles of all targets, and of what is not counted, by all forecasters (COLUMNS)."""
+        return pl.concat([self._of_series(), self._of_reception()])
+
+    def _of_series(self) -> pl.DataFrame:
         rows = self.targets
         tables = self.asked.world.tables
         memory = Published(tables["observations"], tables["pressures"]).on(self.asked.as_of)
-        values = [
-            self.own.stretched(draws.values(rows), rows, self.asked.as_of)
-            for draws in self.of_worlds
-        ]
+        values = [self._drawn(draws, rows) for draws in self.of_worlds]
         ours = summarise(pooled(self.mixed(values), rows, memory))
         split = shares(self.of_worlds[0], values[0], rows)
         plain = summarise(values_of(self.cells, rows))
-        made = []
+        made: list[dict[str, Any]] = []
         for i, row in enumerate(rows.iter_rows(named=True)):
-            about = row | {
-                "span": span_of(row["from"], row["to"]),
-                "place_name": self.results[0].info.places.get(row["place"], row["place"]),
-            }
-            for name, found in ((OURS, ours), (SIMULATION, plain)):
-                said = {"forecaster": name} | {q: found[q][i] for q in QUANTILES}
-                said |= dict(zip(SHARES, split[:, i], strict=True)) if name == OURS else {}
-                made.append(about | said)
-            made += [about | said for said in _by_rules(memory, row)]
+            made += self._said(row, i, ours, plain, split)
+            made += [self._about(row) | said for said in _by_rules(memory, row)]
         return pl.DataFrame(made, schema=COLUMNS)
+
+    def _of_reception(self) -> pl.DataFrame:
+        """Rows of what is not among the series."""
+        asked, series = self.asked, pl.DataFrame([s.model_dump() for s in self.series])
+        first = asked.as_of + timedelta(days=1)
+        days = (asked.world.end - asked.as_of).days
+        rows = reception.targets(asked.world.tables["places"], first, days)
+        rows = rows.join(series, on=["measure", "place"], how="anti", maintain_order="left")
+        if not rows.height:
+            return pl.DataFrame(schema=COLUMNS)
+        several = [
+            reception.Reception(
+                draws,
+                cells | cells_in(results, world, reception.ALL - set(cells)),
+                {(s.measure, s.place): s.figures for s in self.series},
+                partial(self._drawn, draws),
+            )
+            for draws, cells, results, world in zip(
+                self.of_worlds, self.cells_of_worlds, self.results, asked.plan.worlds, strict=True
+            )
+        ]
+        values = [one.values(rows) for one in several]
+        ours, plain = summarise(self.mixed(values)), summarise(values_of(several[0].cells, rows))
+        split = shares(replace(self.of_worlds[0], cells=several[0].cells), values[0], rows)
+        made = [
+            said
+            for i, row in enumerate(rows.iter_rows(named=True))
+            for said in self._said(row, i, ours, plain, split)
+        ]
+        return pl.DataFrame(made, schema=COLUMNS)
+
+    def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
+        """Draws of rows with the widths of the own record, (n, n_rows)."""
+        return self.own.stretched(draws.values(rows), rows, self.asked.as_of)
+
+    def _about(self, row: dict[str, Any]) -> dict[str, Any]:
+        name = self.results[0].info.places.get(row["place"], row["place"])
+        return row | {"span": span_of(row["from"], row["to"]), "place_name": name}
+
+    def _said(
+        self,
+        row: dict[str, Any],
+        i: int,
+        ours: Mapping[str, NDArray[np.float64]],
+        plain: Mapping[str, NDArray[np.float64]],
+        split: NDArray[np.float64],
+    ) -> Iterator[dict[str, Any]]:
+        """What the forecast and the simulation say of row ``i``."""
+        for name, found in ((OURS, ours), (SIMULATION, plain)):
+            said = {"forecaster": name} | {q: found[q][i] for q in QUANTILES}
+            said |= dict(zip(SHARES, split[:, i], strict=True)) if name == OURS else {}
+            yield self._about(row) | said
 
     def shown(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table as published: rounded, small simulated counts withheld."""

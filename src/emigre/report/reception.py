@@ -17,16 +17,11 @@ from emigre.report.tables import Cell, Table
 from emigre.results import window
 from emigre.results.disclosure import shown, small_count_of
 from emigre.results.intervals import ENOUGH_RUNS, interval_name
+from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES, summarise
 from emigre.results.text import counted
 
-SPANS = (7, 14, 30)
-"""Days ahead."""
 _PLACES = 5
-_MEASURES = {
-    "country": ("arrived", "in_need", "reception_beds_used", "unsheltered"),
-    "crossing": ("entered", "waiting", "wait_hours"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ def reception(book: ChartReader) -> Table | None:
     spans = [n for n in SPANS if first + timedelta(days=n - 1) <= book.info.end]
     series = [
         (measure, place)
-        for kind, measures in _MEASURES.items()
+        for kind, measures in MEASURES.items()
         for place in book.largest(measures[0], kind, _PLACES)
         for measure in measures
     ]
