@@ -87,7 +87,7 @@ class Abroad:
         me = self.me
         livelihood.settle_roots(self.w, me, self.group, self.life)
         if me["status"] == stays.APPLICANT and me["decision"] <= self.day:
-            for name in stays.decide(me, self.day, self.key, self.law()):
+            for name in stays.decide(self.w, me, self.day, self.law()):
                 self.count(name)
         if me["status"] != stays.APPLICANT and me["status_ends"] <= self.day:
             d, c = me["place"], self.group.outlook

@@ -7,9 +7,9 @@ from typing import Any
 from naive import draws
 from naive.journeys import allowance, state_of
 
-CANDIDATE_GAP, DECISION, STATUS_END = 15, 17, 18
+CANDIDATE_GAP, DECISION, STATUS_END, RENEW = 15, 17, 18, 30
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = range(7)
-NO_CLAIM, PERMIT, ASYLUM = range(3)
+NO_CLAIM, PERMIT, ASYLUM, RENEWAL = range(4)
 NEVER = 1 << 30
 RENEWED, LEAVES, STAYS_ON = range(3)
 
@@ -48,10 +48,16 @@ def apply(me: dict[str, Any], day: int, claim: int, law: Any) -> None:
     lodge(me, day, claim, law, "asylum" if claim == ASYLUM else "permit")
 
 
-def decide(me: dict[str, Any], day: int, key: int, law: Any) -> list[str]:
+def number(w: Any, me: dict[str, Any], purpose: int, kind: int = 0) -> float:
+    """The number of a household in the country where it is."""
+    where = int(w.world.start_id[w.world.n_origins + w.world.n_crossings + me["place"]])
+    return draws.uniform(int(w.key), me["id"] ^ where, kind, purpose)
+
+
+def decide(w: Any, me: dict[str, Any], day: int, law: Any) -> list[str]:
     """Granted or rejected: the flows in which it counts."""
     asylum = me["claim"] == ASYLUM
-    granted = draws.uniform(key, me["id"], day, DECISION) < me["grant"]
+    granted = number(w, me, DECISION, me["claim"]) < me["grant"]
     if granted:
         me["status"] = PROTECTED if asylum else PERMITTED
         me["status_ends"] = end(day, me["grant_days"])
@@ -83,7 +89,7 @@ def ways_to_renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any) ->
 def renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any, how: str) -> list[str]:
     """Renew a status by a way; the flows."""
     if how != "run":
-        lodge(me, day, PERMIT, law, how)
+        lodge(me, day, RENEWAL if how == "renewal" else PERMIT, law, how)
         return ["applied"]
     _, limit, window = entry
     be_visitor(me, day, allowance(w, me, state_of(w, me["place"]), limit, window, day))
@@ -94,18 +100,16 @@ def at_status_end(
     w: Any, me: dict[str, Any], day: int, key: int, law: Any, entry: Any, prm: Any
 ) -> tuple[int, list[str]]:
     """Renew if one would and may; else stay on, use the days of grace, or leave. And the flows."""
-    u = draws.uniform(key, me["id"], day, STATUS_END)
     was = me["status"]
     how = ways_to_renew(w, me, day, law, entry)
-    chance = 0.0
     if how is not None:
         chance = prm.renew_share * (float(law.border_run) if how == "run" else 1.0)
-        if u < chance:
+        if number(w, me, RENEW) < chance:
             return RENEWED, renew(w, me, day, law, entry, how)
     if was not in (MUST_LEAVE, VISITOR) and law.grace > 0:
         me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}
         return RENEWED, []
-    if (u - chance) / (1 - chance) < prm.overstay_share:
+    if draws.uniform(key, me["id"], day, STATUS_END) < prm.overstay_share:
         me |= {"status": OVERSTAYING, "status_ends": NEVER, "decision": NEVER, "claim": NO_CLAIM}
         return STAYS_ON, []
     return LEAVES, []

@@ -92,6 +92,7 @@ def test_purposes_are_frozen():
         "SPLIT": 27,
         "RECOGNISED": 28,
         "PHASE": 29,
+        "RENEW": 30,
     }
 
 

@@ -20,6 +20,8 @@ from emigre.processes.arrays import (
     NEVER,
     PERMIT,
     PERMITTED,
+    PROTECTED,
+    RENEWAL,
     RETURNED,
     TO_CROSSING,
     TO_END,
@@ -112,6 +114,50 @@ def test_holders_of_a_permit_renew_with_the_chance_they_want_to(status, rule):
     assert is_share(found.count(RENEWED) / n, renews, n)
     assert is_share(found.count(STAYS_ON) / n, 0.4 * (1 - renews), n)
     assert (w.parties.row.status == APPLICANT).sum() == found.count(RENEWED)
+
+
+def renewing(w, n: int) -> list[bool]:
+    return [at_status_end(w.now, w.people, np.int32(p)) == RENEWED for p in range(n)]
+
+
+def test_after_many_ends_the_share_is_left_and_not_its_power():
+    n = 2000
+    w = alone(n)
+    w.using(stays=STAYS._replace(renew_share=0.8, overstay_share=0.0))
+    w.today.entry_share[:], w.today.entry_days[:], w.today.entry_window[:] = 1.0, 30, 0
+    w.today.law.border_run[:] = 1.0
+    first = renewing(w, n)
+    assert is_share(np.mean(first), 0.8, n)
+    for k in range(1, 5):
+        w.on(DAY + 30 * k)
+        assert renewing(w, n) == first
+    w.today.law.border_run[:] = 0.5  # a part of the same households
+    fewer = renewing(w, n)
+    assert is_share(np.mean(fewer), 0.4, n)
+    assert not any(np.array(fewer) & ~np.array(first))
+    w.parties.row.place[:] = 1  # elsewhere they have another number
+    assert is_share(np.mean(np.array(renewing(w, n)) & fewer), 0.4 * 0.4, n)
+
+
+@pytest.mark.parametrize("claim", [PERMIT, ASYLUM, RENEWAL])
+def test_an_application_under_the_same_share_has_the_same_result(claim):
+    n = 1000
+    w = alone(n, grant_days=200)
+    row = w.parties.row
+
+    def granted(day: int, kind: int, share: float):
+        w.on(day)
+        row.status[:], row.claim[:], row.grant[:] = APPLICANT, kind, share
+        for p in range(n):
+            decide(w.now, w.people, np.int32(p))
+        return np.isin(row.status, (PERMITTED, PROTECTED))
+
+    first = granted(DAY, claim, 0.6)
+    assert is_share(first.mean(), 0.6, n)
+    assert (granted(DAY + 365, claim, 0.6) == first).all()
+    assert (granted(DAY + 366, claim, 0.4) <= first).all()
+    other = granted(DAY + 367, PERMIT if claim == ASYLUM else ASYLUM, 0.6)
+    assert is_share((other & first).mean(), 0.36, n)
 
 
 def test_a_permit_that_is_not_renewed_leaves_days_of_grace_before_anybody_overstays():

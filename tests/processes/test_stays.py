@@ -112,7 +112,7 @@ def test_decisions_are_those_of_the_twin(seed):
         w.parties.row.status[p], me["status"] = APPLICANT, APPLICANT
         w.parties.row.claim[p] = me["claim"] = 1 + int(p) % 2
         decide(w.now, w.people, p)
-        for name in plain.decide(me, 40, int(w.key), law):
+        for name in plain.decide(w, me, 40, law):
             counted[name] += me["people"]
         same_party(party(w.parties, p), me)
     for name, n in counted.items():

@@ -41,7 +41,7 @@ REMOTE = 14  # whether income from remote work continues
 CANDIDATE_GAP = 15  # days to the next candidate event (thinning)
 CANDIDATE = 16  # whether a candidate event occurs, and which
 DECISION = 17  # decision on an application or a claim
-STATUS_END = 18  # what a party does when its status ends
+STATUS_END = 18  # whether a party without a renewal stays on
 TRAFFIC = 19  # ordinary travellers of a day
 RELATIVES = 20  # whether relatives send money
 FOLLOW = 21  # identity of a party that joins its family
@@ -53,6 +53,7 @@ MEMBER = 26  # whether rules on persons let the member of a household pass
 SPLIT = 27  # whether a household leaves without a member who may not pass
 RECOGNISED = 28  # protection of a group on arrival
 PHASE = 29  # rounding of given departures to whole households
+RENEW = 30  # whether a household renews its status in a country
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1342543DE82EF95)

@@ -34,8 +34,16 @@ def number_at(
 @kernel
 def number_on_arrival(now: Conditions, people: Population, p: int, d: int, rule: int) -> float:
     """A party's random number under a rule at destination d, reached without a crossing."""
+    return number_in(now, people, p, d, ARRIVAL_CHECK, rule)
+
+
+@kernel
+def number_in(
+    now: Conditions, people: Population, p: int, d: int, purpose: int, rule: int
+) -> float:
+    """A party's random number for a purpose under a rule or kind of rule at destination d."""
     who = np.uint64(people.parties.row.id[p]) ^ identity_of(now, d)
-    return uniform(now.key, who, rule, ARRIVAL_CHECK)
+    return uniform(now.key, who, rule, purpose)
 
 
 @kernel

@@ -30,7 +30,7 @@ TRAPPED, PREPARING, TRAVELLING, WAITING, ABROAD, RETURNED, ENDED = range(7)
 # Stage of its way: the number of crossings passed (TO_CROSSING: none), or after the last one.
 TO_CROSSING, TO_END = 0, -1
 # Kind of its application.
-NO_CLAIM, PERMIT, ASYLUM = range(3)
+NO_CLAIM, PERMIT, ASYLUM, RENEWAL = range(4)
 
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = (
     status.code for status in schema.statuses().values()

@@ -4,6 +4,9 @@ visitor (with a stay limit) -> applicant -> permitted or protected (with a durat
 -> must leave within the days of grace -> overstaying. The rule in force on the day of application
 sets the share granted, the duration and the processing time.
     P(granted) = share          time to decision = delay_days
+A share is the part of the people who have what the law asks, so that a party has one number in each
+country for each kind of application: it is granted if u(party, country, kind) < share, and an
+application under the same share has the same result.
 A party whose status ends applies to renew with probability `renew_share` where the law allows it.
 A visitor applies for a permit if a permit rule takes applications; otherwise leaves and re-enters,
 if a border_run rule allows it and the entry rule still gives days (a limit counted within a window
@@ -13,7 +16,9 @@ parties, and at the end of the days of grace, a share `overstay_share` stays wit
 rest moves on or returns. With l the probability that the law allows renewal (1 by
 application, the value of the border_run rule by re-entry, 0 if neither is open):
     P(renew) = renew_share l     P(stay on) = overstay_share (1 - renew_share l)
-A single draw decides. An asylum claim is withdrawn if the claimant leaves before the decision,
+One number of a party in a country decides at each end whether it renews, so that who renews goes on
+renewing while l is the same: after k ends the share renew_share l is left, not its power k. Staying
+on has a draw of its own. An asylum claim is withdrawn if the claimant leaves before the decision,
 which ends the stay like a rejection.
 
 Where a rule protects a group, a share of its parties is protected on arrival:
@@ -22,7 +27,7 @@ In a place of the own state a party is displaced: a status without an end or app
 right to work.
 
 Reads: timetable (permit, renewal, asylum, protection, entry, border_run, grace). Draws: DECISION,
-RECOGNISED, STATUS_END, CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units:
+RECOGNISED, RENEW, STATUS_END, CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units:
 days. Sources of the law are in rules.csv, row by row; the probabilities are assumptions.
 """
 
@@ -33,12 +38,13 @@ from emigre.numerics.random import (
     CANDIDATE_GAP,
     DECISION,
     RECOGNISED,
+    RENEW,
     STATUS_END,
     geometric_gap,
     uniform,
 )
 from emigre.processes.accounting import class_of, flow_country, is_own_state, legal_class_of
-from emigre.processes.admission import days_on_arrival
+from emigre.processes.admission import days_on_arrival, number_in
 from emigre.processes.arrays import (
     APPLICANT,
     ASYLUM,
@@ -57,6 +63,7 @@ from emigre.processes.arrays import (
     PERMIT,
     PERMITTED,
     PROTECTED,
+    RENEWAL,
     VISITOR,
     Conditions,
     Population,
@@ -119,7 +126,7 @@ def ask_renewal(now: Conditions, people: Population, p: int) -> None:
         now,
         people,
         p,
-        PERMIT,
+        RENEWAL,
         today.law.renewal_share[d, legal],
         today.law.renewal_days[d, legal],
         today.law.renewal_delay[d, legal],
@@ -191,7 +198,7 @@ def decide(now: Conditions, people: Population, p: int) -> None:
     asylum = party.claim[p] == ASYLUM
     legal = legal_class_of(now, people, p)
     party.decision[p] = NEVER
-    if uniform(now.key, party.id[p], day, DECISION) < party.grant[p]:
+    if number_in(now, people, p, d, DECISION, party.claim[p]) < party.grant[p]:
         flow_country(now, people, p, C_GRANTED, d)
         if asylum:
             flow_country(now, people, p, C_ASYLUM_GRANTED, d)
@@ -277,18 +284,16 @@ def at_status_end(now: Conditions, people: Population, p: int) -> int:
     """RENEWED, LEAVES or STAYS_ON. The caller removes the party from its stock."""
     today = now.today
     party = people.parties.row
-    day = today.day
-    u = uniform(now.key, party.id[p], day, STATUS_END)
-    was = party.status[p]
+    d, was = party.place[p], party.status[p]
     renewed = now.prm.stays.renew_share * renewal_chance(now, people, p)
-    if u < renewed:
+    if number_in(now, people, p, d, RENEW, 0) < renewed:
         renew(now, people, p)
         return RENEWED
-    grace = today.law.grace[party.place[p], legal_class_of(now, people, p)]
+    grace = today.law.grace[d, legal_class_of(now, people, p)]
     if was != MUST_LEAVE and was != VISITOR and grace > 0:
         must_leave(now, people, p, grace)
         return RENEWED
-    if u - renewed < now.prm.stays.overstay_share * (1.0 - renewed):
+    if uniform(now.key, party.id[p], today.day, STATUS_END) < now.prm.stays.overstay_share:
         overstay(people, p)
         return STAYS_ON
     return LEAVES
