@@ -200,11 +200,15 @@ def _georgia_line() -> list[Seen]:
         *[
             Seen(f"ge_lars_line_{day}_sep", "queued", "GE-LARS",
                  ("georgia_queue", f"2022-09-{day}", f"2022-09-{day}", str(vehicles)),
-                 crossing="Upper Lars", value=round(vehicles * PER_VEHICLE, -1),
+                 crossing=where, value=round(vehicles * PER_VEHICLE, -1),
                  error="approximate", error_sd=sd, check=day == 23,
                  note=f"{vehicles:,} vehicles with 3.1 persons, 85 % of them Russians.")
-            for day, vehicles, sd in ((23, 1715, 0.3), (24, 2300, 0.3), (26, 3500, 0.3),
-                                      (27, 5500, 0.4), (29, 5000, 0.3))
+            for day, vehicles, sd, where in (
+                (23, 1715, 0.3, "Upper Lars"), (24, 2300, 0.3, "Upper Lars"),
+                # The line at the point alone, 3,500, leaves out those whom the police held back.
+                (26, 5000, 0.3, "North Ossetia roads"),
+                (27, 5500, 0.4, "Upper Lars"), (29, 5000, 0.3, "Upper Lars"),
+            )
         ],
     ]  # fmt: skip
 

@@ -115,12 +115,15 @@ def capacity_rules() -> list[Rule]:
              start="", end="2022-07-01", why="not open round the clock before July 2022"),
         Rule("fi_covid_hours_nuijamaa", "capacity", "FI-NUIJAMAA", 2500, "fi_covid_rules_lifted",
              start="", end="2022-07-01", why="not open round the clock before July 2022"),
-        Rule("lars_before_crowds", "capacity", "GE-LARS", 9500, "ge_larsi_only_crossing",
-             end="2022-09-26", why="between the usual 5 to 6 thousand and the maximum seen"),
-        Rule("lars_foot_crossing", "capacity", "GE-LARS", 11000, "lars_foot_crossing",
-             end="2022-09-28", why="the maximum seen, with walkers and cyclists"),
-        Rule("north_ossetia_car_limit", "capacity", "GE-LARS", 7000, "north_ossetia_car_limit",
-             end="2022-11-01", why="cars from other regions barred; those on foot and local cars"),
+        Rule("lars_before_crowds", "capacity", "GE-LARS", 9700, "ge_larsi_only_crossing",
+             end="2022-09-26", why="10.0 thousand Russians a day entered Georgia from 23 to 25 "
+             "September, 1.8 thousand of them elsewhere; they are 85 % of the people served"),
+        Rule("lars_foot_crossing", "capacity", "GE-LARS", 10500, "lars_foot_crossing",
+             end="2022-09-28", why="10.5 thousand people of all nationalities counted here on "
+             "26 September"),
+        Rule("north_ossetia_car_limit", "capacity", "GE-LARS", 7200, "north_ossetia_car_limit",
+             end="2022-11-01", why="7.9 thousand Russians a day entered Georgia on 28 and 29 "
+             "September, 1.8 thousand of them elsewhere; they are 85 % of the people served"),
         Rule("lv_emergency_pededze", "capacity", "LV-PEDEDZE", 0, "lv_emergency_pededze",
              end="2022-12-27", end_announced=WITH_RULE),
         *_closures_of_finland(),
