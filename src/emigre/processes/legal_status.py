@@ -27,8 +27,8 @@ In a place of the own state a party is displaced: a status without an end or app
 right to work.
 
 Reads: timetable (permit, renewal, asylum, protection, entry, border_run, grace). Draws: DECISION,
-RECOGNISED, RENEW, STATUS_END, CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status. Units:
-days. Sources of the law are in rules.csv, row by row; the probabilities are assumptions.
+RECOGNISED, RENEW, STATUS_END, CANDIDATE_GAP. Writes: applied, granted, rejected, stocks by status.
+Units: days. Sources of the law are in rules.csv, row by row; the probabilities are assumptions.
 """
 
 from __future__ import annotations
