@@ -187,6 +187,7 @@ class Border:
         self.note_entry(p, x)
         place = int(self.w.world.crossings.country[x])
         self.parties[p] |= {"claim": 2, "way": -1, "place": place, "stay_days": 0}
+        self.parties[p]["admitted"] = int(self.w.today.day)
         journeys.travel(self.parties[p], now, 0.0, journeys.TO_END)
 
     def reach(self, p: int, x: int, rules: Any, day: int) -> None:
@@ -330,7 +331,7 @@ class Border:
             self.note_entry(p, x)
             if journeys.state_of(self.w, int(self.route(p).destination)) != state:
                 self.count("entered_transit", x, p)
-            self.parties[p]["stay_days"] = days
+            self.parties[p] |= {"stay_days": days, "admitted": int(self.w.today.day)}
             journeys.go_on(self.w, self.parties[p], now)
 
 

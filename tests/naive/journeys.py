@@ -101,7 +101,7 @@ def set_out(w: Any, me: dict[str, Any], group: Any) -> bool:
         be_trapped(me, group, day)
         return False
     me |= {"start": group.origin, "stands": -1}
-    me["stay_days"] = -1  # a border on the way sets its own limit
+    me |= {"stay_days": -1, "admitted": day}  # a border on the way sets its own limit
     begin_way(w, me, day + draws.uniform(int(w.key), me["id"], day, DEPART_HOUR))
     return True
 
@@ -131,7 +131,7 @@ def passes_arrival_check(w: Any, me: dict[str, Any], group: Any) -> bool:
     if days == 0:
         remember(me, identity_of(w, d), int(w.today.entry_rule[d, c]))
         return False
-    me["stay_days"] = days
+    me |= {"stay_days": days, "admitted": int(w.today.day)}
     return True
 
 

@@ -206,12 +206,24 @@ class Abroad:
         stays.next_candidate(me, self.day, self.prm.hazard_cap_per_day, self.key)
         stays.schedule(me)
 
+    def moves_within_state(self) -> bool:
+        """Whether no border lay on the way since the last stay."""
+        me, last = self.me, self.me["visited"]
+        if last < 0 or me["admitted"] > me["visited_to"]:
+            return False
+        return journeys.state_of(self.w, last) == journeys.state_of(self.w, me["place"])
+
     def settle_in(self) -> None:
         """A new stay."""
         me = self.me
-        stays.begin_stay(self.w, me, self.day, me["stay_days"], self.group.origin)
-        me |= {"visited": me["place"], "visited_from": self.day, "visited_to": stays.NEVER}
+        if not self.moves_within_state():
+            stays.begin_stay(self.w, me, self.group.origin)
+        under_permit = me["status"] in (stays.PERMITTED, stays.PROTECTED)
+        me |= {"visited": me["place"], "visited_to": stays.NEVER}
+        me["visited_from"] = stays.NEVER if under_permit else me["admitted"]
         me |= {"roots": 0.0, "secure_since": -1}
+        if me["claim"] != stays.ASYLUM:
+            livelihood.root_again(self.w, me, self.group)
         me["reached"] = me["place"] if me["reached"] == -1 else me["reached"]
         self.count("arrived")
         if me["goal"] == me["place"]:

@@ -19,14 +19,25 @@ def end(day: int, days: int) -> int:
     return day + days if days >= 0 else NEVER
 
 
-def be_visitor(me: dict[str, Any], day: int, days: int) -> None:
-    """A visitor's stay starts."""
-    me |= {"status": VISITOR, "claim": NO_CLAIM, "status_ends": end(day, days), "decision": NEVER}
+def be_visitor(me: dict[str, Any], since: int, days: int) -> None:
+    """A visitor's stay, limited from its admission."""
+    me |= {"status": VISITOR, "claim": NO_CLAIM, "status_ends": end(since, days), "decision": NEVER}
 
 
-def begin_stay(w: Any, me: dict[str, Any], day: int, days: int, origin: int) -> None:
+def pause_visit(me: dict[str, Any]) -> None:
+    """Days under a permit or protection count in no window."""
+    me |= {"visited_from": NEVER, "visited_to": NEVER}
+
+
+def resume_visit(me: dict[str, Any], day: int) -> None:
+    """Days count again after a permit or protection."""
+    if me["visited_from"] == NEVER:
+        me["visited_from"] = day
+
+
+def begin_stay(w: Any, me: dict[str, Any], origin: int) -> None:
     """Displaced in the state of the origin, else a visitor."""
-    be_visitor(me, day, days)
+    be_visitor(me, me["admitted"], me["stay_days"])
     if state_of(w, me["place"]) == int(w.world.origin_state[origin]):
         me |= {"status": DISPLACED, "status_ends": NEVER}
 
@@ -61,10 +72,12 @@ def decide(w: Any, me: dict[str, Any], day: int, law: Any) -> list[str]:
     if granted:
         me["status"] = PROTECTED if asylum else PERMITTED
         me["status_ends"] = end(day, me["grant_days"])
+        pause_visit(me)
     elif not asylum and me["status_ends"] > day:
         me["status"] = VISITOR
     else:
         me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}
+        resume_visit(me, day)
     me |= {"decision": NEVER, "claim": NO_CLAIM}
     word = "granted" if granted else "rejected"
     return [word, f"asylum_{word}"] if asylum else [word]
@@ -108,9 +121,11 @@ def at_status_end(
             return RENEWED, renew(w, me, day, law, entry, how)
     if was not in (MUST_LEAVE, VISITOR) and law.grace > 0:
         me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}
+        resume_visit(me, day)
         return RENEWED, []
     if draws.uniform(key, me["id"], day, STATUS_END) < prm.overstay_share:
         me |= {"status": OVERSTAYING, "status_ends": NEVER, "decision": NEVER, "claim": NO_CLAIM}
+        resume_visit(me, day)
         return STAYS_ON, []
     return LEAVES, []
 
@@ -120,6 +135,7 @@ def withdrawn(me: dict[str, Any], day: int, law: Any) -> bool:
     if me["status"] != APPLICANT or me["claim"] != ASYLUM:
         return False
     me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}
+    resume_visit(me, day)
     me |= {"claim": NO_CLAIM, "decision": NEVER}
     return True
 

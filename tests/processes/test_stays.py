@@ -81,10 +81,10 @@ def test_codes_of_status_are_those_of_the_schema():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_visiting_and_overstaying_are_those_of_the_twin(seed):
     for w, p, me, _, _ in each(seed):
-        be_visitor(w.now, w.people, p, me["stay_days"])
+        be_visitor(w.people, p, 40, me["stay_days"])
         plain.be_visitor(me, 40, me["stay_days"])
         same_party(party(w.parties, p), me)
-        overstay(w.people, p)
+        overstay(w.now, w.people, p)
         me |= {"status": OVERSTAYING, "status_ends": NEVER}
         same_party(party(w.parties, p), me)
         must_leave(w.now, w.people, p, 9)

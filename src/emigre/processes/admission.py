@@ -7,7 +7,9 @@ back at a place takes no way over it while its number and days there would have 
 
 Days in any N days (window_days N, days m): a visitor who enters on day t may stay
     max(m - sum_k |[from_k, to_k) and [t - N, t)|, 0)
-days, where k are the stays in the state entered, one that has not ended included.
+days, where k are the stays in the state entered, one that has not ended included. A stay begins on
+admission, at the border; days under a permit or protection do not count (Regulation (EU) 2016/399,
+Schengen Borders Code, article 6(2)).
 
 Reads: timetable (exit, entry). Draws: EXIT_CHECK, ENTRY_CHECK, ARRIVAL_CHECK. Writes: the checks
 that turned a party back, its ended stays. Units: days.
@@ -19,7 +21,7 @@ import numpy as np
 
 from emigre.numerics.jit import apart, kernel
 from emigre.numerics.random import ARRIVAL_CHECK, ENTRY_CHECK, EXIT_CHECK, Key, mix, uniform
-from emigre.processes.arrays import NOWHERE, Conditions, Population
+from emigre.processes.arrays import NEVER, NOWHERE, Conditions, Population
 
 
 @kernel
@@ -168,6 +170,8 @@ def note_stay(now: Conditions, people: Population, p: int) -> None:
     party, stays = people.parties.row, people.stays
     if stays.row.size == 0 or party.visited[p] == NOWHERE:
         return
+    if party.visited_from[p] >= party.visited_to[p]:
+        return
     k = stays.size[0]
     stays.size[0] += 1
     stays.row.state[k] = now.world.countries.state[party.visited[p]]
@@ -175,3 +179,22 @@ def note_stay(now: Conditions, people: Population, p: int) -> None:
     stays.row.until[k] = party.visited_to[p]
     stays.row.before[k] = party.stays[p]
     party.stays[p] = k
+
+
+@kernel
+@apart
+def pause_visit(now: Conditions, people: Population, p: int) -> None:
+    """Record the days up to a permit or protection, whose own days count in no window."""
+    party = people.parties.row
+    party.visited_to[p] = now.today.day
+    note_stay(now, people, p)
+    party.visited_from[p] = NEVER
+    party.visited_to[p] = NEVER
+
+
+@kernel
+def resume_visit(now: Conditions, people: Population, p: int) -> None:
+    """Count days again after the end of a permit or protection."""
+    party = people.parties.row
+    if party.visited_from[p] == NEVER:
+        party.visited_from[p] = now.today.day

@@ -167,12 +167,13 @@ PARTY = [
     ("start", np.int32),  # start of its way
     ("stands", np.int32),  # country it left or entered last on its way, or -1 (from home)
     ("stay_days", np.int32),  # stay limit given at the entry check; -1 without limit
+    ("admitted", np.int32),  # day of that check
     ("rests", np.int32),  # day before which it does not set out again, after a second refusal
     ("goal", np.int32),  # country of the family that it joins, or -1
     ("entered", np.int32),  # first crossing that admitted it, or -1
     ("reached", np.int32),  # first country of arrival, or -1
     ("visited", np.int32),  # country of its last stay, or -1
-    ("visited_from", np.int32),
+    ("visited_from", np.int32),  # day of its admission; NEVER while under a permit or protection
     ("visited_to", np.int32),  # day on which it left; NEVER while it is there
     ("grant_days", np.int32),
     ("funds_day", np.int32),

@@ -27,6 +27,8 @@ from emigre.processes.arrays import (
     C_TURNED_BACK,
     NEVER,
     NOWHERE,
+    PERMITTED,
+    PROTECTED,
     TRAVELLING,
     Conditions,
     Population,
@@ -82,13 +84,25 @@ def settle_in(now: Conditions, people: Population, p: int) -> None:
     party.goal[p] = NOWHERE
     party.state[p] = ABROAD
     claims = party.claim[p] == ASYLUM
-    begin_stay(now, people, p, party.stay_days[p])
+    if not moves_within_state(now, people, p):
+        begin_stay(now, people, p)
     party.roots[p] = 0.0
     party.secure_since[p] = NOWHERE
     if not claims:  # whose claim is decided instead
         recognise(now, people, p)
         root_again(now, people, p)
     note_arrival(now, people, p, d)
+
+
+@kernel
+def moves_within_state(now: Conditions, people: Population, p: int) -> bool:
+    """Whether a party keeps its status because no border lay on its way since its last stay."""
+    party = people.parties.row
+    last = party.visited[p]
+    if last == NOWHERE or party.admitted[p] > party.visited_to[p]:
+        return False
+    state = now.world.countries.state
+    return bool(state[last] == state[party.place[p]])
 
 
 @kernel
@@ -109,7 +123,9 @@ def note_arrival(now: Conditions, people: Population, p: int, d: int) -> None:
     if party.reached[p] == NOWHERE:
         party.reached[p] = d
     party.visited[p] = d
-    party.visited_from[p] = now.today.day
+    party.visited_from[p] = (
+        NEVER if party.status[p] in (PERMITTED, PROTECTED) else party.admitted[p]
+    )
     party.visited_to[p] = NEVER
 
 

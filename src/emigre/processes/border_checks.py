@@ -330,6 +330,7 @@ def let_claim(now: Conditions, people: Population, p: int, x: int, instant: floa
     note_entry(now, people, p, x)
     party.claim[p] = ASYLUM
     party.stay_days[p] = 0
+    party.admitted[p] = now.today.day
     party.way[p] = NOWHERE
     party.place[p] = now.world.crossings.country[x]
     party.stage[p] = TO_END
@@ -394,6 +395,7 @@ def check_party(
     if world.countries.state[end] != world.crossings.state[x]:
         flow_crossing(now, people, p, X_TRANSIT, x)
     party.stay_days[p] = days
+    party.admitted[p] = now.today.day
     go_on(now, people, p, instant)
     tally(now, people, p, 1)
 

@@ -65,7 +65,9 @@ def settle_present(now: Conditions, people: Population, present: I64, kin: F64, 
                 party.state[used] = ABROAD
                 party.place[used] = d
                 bring_funds(now, people, used)
-                begin_stay(now, people, used, NO_LIMIT)
+                party.stay_days[used] = NO_LIMIT
+                party.admitted[used] = today.day
+                begin_stay(now, people, used)
                 note_arrival(now, people, used, d)
                 settle_funds(now, people, used)
                 next_candidate(now, people, used)

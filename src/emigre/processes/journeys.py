@@ -108,6 +108,7 @@ def set_out(now: Conditions, people: Population, p: int) -> None:
         party.start[p] = o
         party.stands[p] = NOWHERE
         party.stay_days[p] = -1  # no limit in the own country; a border sets one
+        party.admitted[p] = today.day
         hour = uniform(now.key, party.id[p], today.day, DEPART_HOUR)
         begin_way(now, people, p, today.day + hour)
         flow_origin(now, people, p, O_DEPARTED)
@@ -246,4 +247,5 @@ def passes_arrival_check(now: Conditions, people: Population, p: int) -> bool:
         remember(people, p, identity_of(now, d), now.today.entry_rule[d, c])
         return False
     party.stay_days[p] = days_on_arrival(now, people, p, c, d)
+    party.admitted[p] = now.today.day
     return True

@@ -44,7 +44,7 @@ from emigre.numerics.random import (
     uniform,
 )
 from emigre.processes.accounting import class_of, flow_country, is_own_state, legal_class_of
-from emigre.processes.admission import days_on_arrival, number_in
+from emigre.processes.admission import days_on_arrival, number_in, pause_visit, resume_visit
 from emigre.processes.arrays import (
     APPLICANT,
     ASYLUM,
@@ -74,26 +74,29 @@ RENEWED, LEAVES, STAYS_ON = range(3)  # RENEWED: a status with a later end
 
 
 @kernel
-def status_end(day: int, days: int) -> int:
-    """Day on which a status that starts today ends; days < 0: without limit."""
-    return NEVER if days < 0 else day + days
+def status_end(since: int, days: int) -> int:
+    """Day on which a status that starts on day `since` ends; days < 0: without limit."""
+    return NEVER if days < 0 else since + days
 
 
 @kernel
-def be_visitor(now: Conditions, people: Population, p: int, days: int) -> None:
-    """Start a visitor's stay."""
+def be_visitor(people: Population, p: int, since: int, days: int) -> None:
+    """Start a visitor's stay, limited to some days since its admission."""
     party = people.parties.row
     party.status[p] = VISITOR
     party.claim[p] = NO_CLAIM
-    party.status_ends[p] = status_end(now.today.day, days)
+    party.status_ends[p] = status_end(since, days)
     party.decision[p] = NEVER
 
 
 @kernel
-def begin_stay(now: Conditions, people: Population, p: int, days: int) -> None:
-    """Start a stay: displaced in the own state, otherwise a visitor. days < 0: without limit."""
+def begin_stay(now: Conditions, people: Population, p: int) -> None:
+    """Start a stay: displaced in the own state, otherwise a visitor.
+
+    The days given on admission count from there, not from the end of the journey.
+    """
     party = people.parties.row
-    be_visitor(now, people, p, days)
+    be_visitor(people, p, party.admitted[p], party.stay_days[p])
     if is_own_state(now, people, p, party.place[p]):
         party.status[p] = DISPLACED
         party.status_ends[p] = NEVER
@@ -204,6 +207,7 @@ def decide(now: Conditions, people: Population, p: int) -> None:
             flow_country(now, people, p, C_ASYLUM_GRANTED, d)
         party.status[p] = PROTECTED if asylum else PERMITTED
         party.status_ends[p] = status_end(day, party.grant_days[p])
+        pause_visit(now, people, p)
     else:
         flow_country(now, people, p, C_REJECTED, d)
         if asylum:
@@ -221,6 +225,7 @@ def must_leave(now: Conditions, people: Population, p: int, grace_days: int) -> 
     party = people.parties.row
     party.status[p] = MUST_LEAVE
     party.status_ends[p] = now.today.day + grace_days
+    resume_visit(now, people, p)
 
 
 @kernel
@@ -276,7 +281,7 @@ def renew(now: Conditions, people: Population, p: int) -> None:
         apply(now, people, p, PERMIT)
     else:
         days = days_of_new_entry(now, people, p)
-        be_visitor(now, people, p, days)
+        be_visitor(people, p, now.today.day, days)
 
 
 @kernel
@@ -294,19 +299,20 @@ def at_status_end(now: Conditions, people: Population, p: int) -> int:
         must_leave(now, people, p, grace)
         return RENEWED
     if uniform(now.key, party.id[p], today.day, STATUS_END) < now.prm.stays.overstay_share:
-        overstay(people, p)
+        overstay(now, people, p)
         return STAYS_ON
     return LEAVES
 
 
 @kernel
-def overstay(people: Population, p: int) -> None:
+def overstay(now: Conditions, people: Population, p: int) -> None:
     """Stay on without a lawful status."""
     party = people.parties.row
     party.status[p] = OVERSTAYING
     party.status_ends[p] = NEVER
     party.decision[p] = NEVER
     party.claim[p] = NO_CLAIM
+    resume_visit(now, people, p)
 
 
 @kernel
