@@ -32,6 +32,12 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of tests/processes."""
+    words = "tests of single kernels run machine code, made for them, not Python (1 minute more)"
+    parser.addoption("--compiled", action="store_true", help=words)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Compile what most tests need once, before each of several workers would do it."""
     if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):

@@ -101,7 +101,8 @@ def test_same_bits_on_a_cluster(cluster: Cluster, killed: bool) -> None:
         assert cluster.workers[0].wait(10) == -signal.SIGKILL
 
 
-def test_no_cluster_at_the_address() -> None:
+def test_no_cluster_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emigre.ensemble.executors._CONNECT_SECONDS", 0.1)
     tiny = emigre.load("tiny", **DAYS)
     with pytest.raises(InputError, match="pool: found"):
         emigre.run(tiny, runs=1, pool="somewhere")
