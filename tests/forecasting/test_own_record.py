@@ -7,10 +7,20 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 from test_learning import TRUE, cells, counts
 
 from emigre.evaluation.model_error import ModelError
-from emigre.forecasting.own_record import EASIER, FREEDOM, OwnRecord, earlier, factors
+from emigre.forecasting.own_record import (
+    EASIER,
+    FREEDOM,
+    TAILS,
+    OwnRecord,
+    earlier,
+    factors,
+    heavy_tailed,
+    scale_of_same_interval,
+)
 from observed import FIRST, observations
 
 DAY = FIRST + timedelta(days=40)
@@ -47,15 +57,36 @@ def test_a_series_without_a_record_has_the_geometric_mean_of_its_measure():
     assert own.factor(("passages", "X"), "15-30") == pytest.approx(2.0)
 
 
-def test_distances_from_the_median_are_multiplied():
+def test_draws_get_a_heavy_tailed_law_with_the_width_of_the_record():
+    """Normal logarithms: 90 % intervals are multiplied, 50 % intervals are narrower than that."""
     own = OwnRecord({("passages", "P0"): np.array([0.5, 2.0, 1.0])})
-    values = np.exp(np.array([[0.0], [1.0], [3.0]]) * [1.0, 1.0, 1.0])
-    values[0, 2] = 0.0
+    levels = (np.arange(2_001) + 0.5) / 2_001
+    values = np.exp(stats.norm(5.0, 0.3).ppf(levels))[:, None] * np.ones((1, 3))
+    values = np.concatenate([values, np.zeros((500, 3))])[::-1]
     rows = pl.DataFrame([row(first=7), row(first=8), row(first=20)])
-    found = own.stretched(values, rows, DAY)
-    assert np.log(found[:, 0]) == pytest.approx([0.5, 1.0, 2.0])
-    assert np.log(found[:, 1]) == pytest.approx([-1.0, 1.0, 5.0])
-    assert found[:, 2] == pytest.approx([0.0, *values[1:, 2]])
+    found = own.shaped(values, rows, DAY)
+    t = stats.t(TAILS)
+    sd = 0.3 * stats.norm.ppf(0.95) / t.ppf(0.95)
+    for i, by in enumerate((0.5, 2.0, 1.0)):
+        assert not found[:500, i].any()
+        logs = np.log(found[500:, i])[::-1]
+        assert logs == pytest.approx(5.0 + by * sd * t.ppf(levels), abs=1e-2)
+
+
+def test_each_side_of_a_skewed_forecast_keeps_its_end():
+    logs = np.sort(np.random.default_rng(1).gamma(2.0, size=3_001))
+    found = np.log(heavy_tailed(np.exp(logs), 1.0))
+    ends = [0.05, 0.5, 0.95]
+    assert np.quantile(found, ends) == pytest.approx(np.quantile(logs, ends), rel=0.01)
+    assert not heavy_tailed(np.zeros(3), 2.0).any()
+
+
+def test_the_closed_form_has_the_same_interval():
+    freedom = np.array([3.0, 12.0, np.inf])
+    scale = scale_of_same_interval(np.ones(3), freedom)
+    assert scale * stats.t.ppf(0.95, TAILS) == pytest.approx(
+        stats.t.ppf(0.95, np.minimum(freedom, 1e7)), rel=1e-6
+    )
 
 
 def test_the_record_knows_no_count_before_it_is_published():

@@ -446,7 +446,7 @@ class Maker:
 
     def _drawn(self, draws: Conditioned, rows: pl.DataFrame) -> NDArray[np.float64]:
         """Draws of rows with the widths of the own record, (n, n_rows)."""
-        return self.own.stretched(draws.values(rows), rows, self.asked.as_of)
+        return self.own.shaped(draws.values(rows), rows, self.asked.as_of)
 
     def _about(self, row: dict[str, Any]) -> dict[str, Any]:
         name = self.results[0].info.places.get(row["place"], row["place"])

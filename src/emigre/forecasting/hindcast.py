@@ -369,7 +369,7 @@ def _forecast(
         chance=chance_of(plan.seed, origin),
     )
     own = OwnRecord.of(earlier(cells, known, origin, plan.scale))
-    values = own.stretched(made.values(ahead), ahead, origin)
+    values = own.shaped(made.values(ahead), ahead, origin)
     return forecasts(
         pooled(values, ahead, memory_on(origin)),
         ahead,

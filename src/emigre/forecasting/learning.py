@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from emigre.evaluation.baselines import Forecast, forecasters
 from emigre.evaluation.model_error import HORIZONS, ModelError, Pool, horizon_of
 from emigre.forecasting.episodes import LEAST_SD, NORMAL, Episode, crps, episode
-from emigre.forecasting.own_record import OwnRecord
+from emigre.forecasting.own_record import TAILS, OwnRecord, scale_of_same_interval
 
 Array = NDArray[np.float64]
 
@@ -123,12 +123,12 @@ def _log_ratio(table: Array) -> float:
 
 
 def _calibrated(e: Episode, errors: Mapping[str, ModelError]) -> tuple[Array, Array, Array]:
-    """Mean, scale and degrees of freedom of later figures, with the scale of the own record."""
+    """Mean, scale and degrees of freedom of later figures, by the own record."""
     mean, scale, freedom = e.predict(errors)
     own = OwnRecord.of(e.past, errors)
     later = zip(e.series[e.n_known :], e.horizon[e.n_known :], strict=True)
     by = np.array([own.factor(series, horizon_of(int(h))) for series, h in later])
-    return mean, scale * by, freedom
+    return mean, scale_of_same_interval(scale, freedom) * by, np.full(len(mean), TAILS)
 
 
 def pool(
