@@ -54,13 +54,12 @@ def _by_pair(sums: pl.DataFrame, book: ChartReader) -> dict[Pair, NDArray[np.flo
         .group_by("step", maintain_order=True)
         .head(MOST)
     )
-    shape = (book.info.runs, 1 + len(book.steps))
-    found = {key: np.zeros(shape) for key in largest.select(pair).unique().sort(pair).iter_rows()}
+    pairs = largest.select(pair).unique().sort(pair).with_row_index("number")
+    rows = sums.join(pairs, on=pair)
+    values = np.zeros((len(pairs), book.info.runs, 1 + len(book.steps)))
+    values[rows["number"], rows["run"], rows["step"]] = rows["value"]
     days = np.array([book.info.n_days] + [book.step] * len(book.steps))
-    for key, rows in sums.partition_by(pair, as_dict=True).items():
-        if key in found:
-            found[key][rows["run"], rows["step"]] = rows["value"]
-    return {key: values / days for key, values in found.items()}
+    return dict(zip(pairs.select(pair).iter_rows(), values / days, strict=True))
 
 
 def arc(start: tuple[float, float], end: tuple[float, float]) -> list[list[float]]:

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +20,8 @@ from emigre.charts.fans import said
 from emigre.charts.labels import unit_of
 from emigre.charts.series import ChartReader, Series
 from emigre.charts.spec import Spec, field, inline, layer
-from emigre.evaluation.key_results import period, rounded
-from emigre.results.disclosure import shown, small_count_of
+from emigre.evaluation.key_results import period, rounded_rows
+from emigre.results.disclosure import is_small, small_count_of
 from emigre.results.tables import summarise
 
 MAP_WIDTH = 760
@@ -270,17 +271,17 @@ class Atlas:
         quantiles = summarise(values)
         small = small_count_of(measure, self.book.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
-        out: list[Shown | None] = []
-        for low, mid, high in zip(
-            *(quantiles[q].tolist() for q in ("q05", "q50", "q95")), strict=True
-        ):
-            if np.isnan(mid) or (mid == 0 and not decimals) or shown(mid, small) is None:
-                out.append(None)
-            else:
-                low, high = shown(low, small), shown(high, small)
-                a, b, c = rounded(low, mid, high, small, decimals)
-                text = b if a == c else f"{b} ({a} to {c})"
-                out.append(Shown(float(f"{mid:.4g}"), text, low, high))
+        low, mid, high = (
+            np.where(is_small(quantiles[q], small), np.nan, quantiles[q])
+            for q in ("q05", "q50", "q95")
+        )
+        drawn = np.flatnonzero(~np.isnan(mid) & ((mid != 0) | (decimals > 0)))
+        texts = rounded_rows(low[drawn], mid[drawn], high[drawn], small, decimals)
+        out: list[Shown | None] = [None] * len(mid)
+        for i, (a, b, c) in zip(drawn.tolist(), texts, strict=True):
+            text = b if a == c else f"{b} ({a} to {c})"
+            ends = (None if math.isnan(end) else end for end in (float(low[i]), float(high[i])))
+            out[i] = Shown(float(f"{mid[i]:.4g}"), text, *ends)
         return out
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
@@ -376,23 +377,15 @@ class Atlas:
         """What the map shows, a row for each place or flow and position of the slider."""
         several = [(m, "", p, self.medians(m, p)) for m, p in self.series]
         several += [("arrived", a, b, all_) for (a, b), all_ in self.flows.items()]
+        spans, name = self.spans, cache(self.book.name)
         rows = [
-            {
-                "from": first,
-                "to": after,
-                "measure": measure,
-                "place": place,
-                "place_name": self.book.name(place),
-                "origin": origin or None,
-                "origin_name": self.book.name(origin) if origin else None,
-                "label": "simulated",
-                "unit": unit_of(measure),
-                "value": shown.value,
-                "q05": shown.low,
-                "q95": shown.high,
-            }
+            (
+                *(*span, measure, place, name(place), origin or None),
+                *(name(origin) if origin else None, "simulated", unit_of(measure)),
+                *(shown.value, shown.low, shown.high),
+            )
             for measure, origin, place, all_ in several
-            for (first, after), shown in zip(self.spans, all_, strict=True)
+            for span, shown in zip(spans, all_, strict=True)
             if shown is not None
         ]
         return pl.DataFrame(rows, schema=_TABLE, orient="row")

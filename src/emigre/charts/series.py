@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.key_results import rounded
+from emigre.evaluation.key_results import rounded_rows
 from emigre.evaluation.model_error import widened
 from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import standing
@@ -181,14 +182,20 @@ class ChartReader(SeriesReader):
         steps: Sequence[tuple[date, date]],
     ) -> NDArray[np.float64]:
         """Values (n_runs, n_steps) with the model's own error, which grows where a fit ends."""
-        columns = [
-            widened(
-                values[:, i], measure, place, (after - first).days, self.info.residuals,
-                after - timedelta(days=1),
-            )
-            for i, (first, after) in enumerate(steps)
-        ]  # fmt: skip
-        return np.stack(columns, axis=1)
+        residuals, day = self.info.residuals, timedelta(days=1)
+
+        def alike(step: tuple[date, date]) -> tuple[int, int]:
+            first, after = step
+            return (after - first).days, sum(after - day <= fit.until for fit in residuals)
+
+        columns, begin = [], 0
+        for (n_days, _), group in groupby(steps, alike):
+            several = list(group)
+            block = values[:, begin : begin + len(several)]
+            begin += len(several)
+            last = several[-1][1] - day
+            columns.append(widened(block, measure, place, n_days, residuals, last))
+        return np.concatenate(columns, axis=1)
 
     def over_all(self, measure: str, place: str) -> dict[str, float]:
         """Quantiles over the runs of the value of all days; stocks are those of the last day."""
@@ -224,10 +231,8 @@ class ChartReader(SeriesReader):
     def texts(self, frame: pl.DataFrame, measure: str) -> Iterator[str]:
         """Median and interval of each row in fitting digits."""
         decimals = 0 if schema.measures()[measure].unit == "persons" else 1
-        for low, mid, high in frame.select("q05", "q50", "q95").iter_rows():
-            if (low, mid, high) == (None, None, None) and decimals:
-                yield "nobody was served"
-            else:
-                small = self.info.small_count
-                a, b, c = rounded(low, mid, high, small, decimals)
-                yield b if a == c else f"{b} ({a} to {c})"
+        low, mid, high = (frame[q].to_numpy() for q in ("q05", "q50", "q95"))
+        nobody = np.isnan(low) & np.isnan(mid) & np.isnan(high) & (decimals > 0)
+        texts = rounded_rows(low, mid, high, self.info.small_count, decimals)
+        for (a, b, c), is_nobody in zip(texts, nobody.tolist(), strict=True):
+            yield "nobody was served" if is_nobody else b if a == c else f"{b} ({a} to {c})"

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.evaluation.vintages import standing
 from emigre.results.disclosure import is_small, label
 from emigre.results.folder import Results
 from emigre.results.text import words
+
+Digits = NDArray[np.int64]
+Values = NDArray[np.float64] | Sequence[float | str | None]
+Texts = tuple[str, str, str]
+
+_ONE = 30
+_POWERS = np.array([float(f"1e{n}") for n in range(-_ONE, _ONE + 1)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +70,10 @@ def line(row: dict[str, Any], small: int) -> KeyResult:
 
 
 def _observed(row: dict[str, Any]) -> str:
-    text = _grouped(row["observed"], 0 if row["observed"] >= 10 else 1)
-    if row["low"] is not None and row["high"] is not None:
-        text += f" ({_grouped(row['low'], 0)} to {_grouped(row['high'], 0)})"
-    return text
+    ends = [row["observed"], row["low"], row["high"]]
+    text, low, high = _or_small(ends, np.array([row["observed"] < 10, 0, 0], np.int64), 0)
+    has_ends = row["low"] is not None and row["high"] is not None
+    return f"{text} ({low} to {high})" if has_ends else text
 
 
 def span(low: str, high: str) -> str:
@@ -80,15 +91,26 @@ def rounded(
     high: float | None,
     small: int = 0,
     decimals: int = 0,
-) -> tuple[str, str, str]:
+) -> Texts:
     """Interval and median rounded to two digits of the interval's width; None means withheld.
 
     >>> rounded(11873.2, 12456.0, 13120.9), rounded(None, 971.0, 12970.0, small=10)
     (('11,900', '12,500', '13,100'), ('<10', '1,000', '13,000'))
     """
+    return rounded_rows([low], [mid], [high], small, decimals)[0]
+
+
+def rounded_rows(
+    low: Values, mid: Values, high: Values, small: int = 0, decimals: int | Digits = 0
+) -> list[Texts]:
+    """Each row :func:`rounded`; None and nan mean withheld.
+
+    >>> rounded_rows([11873.2, None], [12456.0, 971.0], [13120.9, 12970.0], small=10)
+    [('11,900', '12,500', '13,100'), ('<10', '1,000', '13,000')]
+    """
     digits = fitting_digits(low, high, decimals)
-    texts = [_or_small(value, digits, small) for value in (low, mid, high)]
-    return texts[0], texts[1], texts[2]
+    texts = [_or_small(values, digits, small) for values in (low, mid, high)]
+    return list(zip(*texts, strict=True))
 
 
 def differences(
@@ -102,7 +124,7 @@ def differences(
     >>> differences(-1213.4, -873.2, 4.0, small=10)
     ('-1,200', '-900', '<10')
     """
-    digits = fitting_digits(low, high, decimals)
+    digits = fitting_digits([low], [high], decimals)
     texts = [_signed(value, digits, small) for value in (low, mid, high)]
     return texts[0], texts[1], texts[2]
 
@@ -121,56 +143,76 @@ def beside(
     >>> beside((11940.2, 12345.1), 380.0, 430.0), beside((12345.1, 11940.2), -430.0, -380.0)
     (('11,940', '12,345'), ('12,345', '11,940'))
     """
-    digits = fitting_digits(low, high, decimals)
-    return _or_small(values[0], digits, small), _or_small(values[1], digits, small)
+    digits = fitting_digits([low], [high], decimals)
+    first, second = (
+        value if isinstance(value, str) else _or_small([value], digits, small)[0]
+        for value in values
+    )
+    return first, second
 
 
-def fitting_digits(low: float | str | None, high: float | str | None, decimals: int) -> int:
-    """Decimals (negative: tens, ...) that show two digits of an interval's width.
+def fitting_digits(low: Values, high: Values, decimals: int | Digits) -> Digits:
+    """Decimals (negative: tens, ...) that show two digits of the width of each interval.
 
-    A withheld end (None or text) is near 0 and is taken as 0.
+    A withheld end (None, nan or text) is near 0 and is taken as 0.
 
-    >>> fitting_digits(11873.2, 13120.9, 0), fitting_digits("<10", 12970.0, 0)
-    (-2, -3)
+    >>> fitting_digits([11873.2, "<10"], [13120.9, 12970.0], 0).tolist()
+    [-2, -3]
     """
-    first, last = (end if isinstance(end, float | int) else 0.0 for end in (low, high))
-    width = last - first
-    return min(1 - math.floor(math.log10(width)), decimals) if width > 0 else decimals
+    width = np.nan_to_num(_numbers(high)) - np.nan_to_num(_numbers(low))
+    return np.where(width > 0, np.minimum(1 - _magnitude(width), decimals), decimals)
 
 
-def to_digits(value: float, digits: int) -> float:
+def to_digits(values: Values, digits: Digits) -> NDArray[np.float64]:
     """Round to at most ``digits`` decimals (negative: tens, ...); no whole number becomes 0.
 
     In a wide interval the smaller numbers keep their first digit.
 
-    >>> to_digits(12345.6, -3), to_digits(4400.0, -4), to_digits(62.0, -4)
-    (12000.0, 4000.0, 60.0)
+    >>> to_digits([12345.6, 4400.0, 62.0], np.array([-3, -4, -4])).tolist()
+    [12000.0, 4000.0, 60.0]
     """
-    if digits < 0 and abs(value) >= 1:
-        digits = max(digits, -math.floor(math.log10(abs(value))))
-    return round(value, digits) + 0.0  # turns -0.0 into 0.0
+    numbers = _numbers(values)
+    size = np.abs(numbers)
+    least = np.where(size >= 1, np.maximum(digits, -_magnitude(size)), digits)
+    digits = np.where(digits < 0, least, digits)
+    unit = _POWERS[_ONE + np.abs(digits)]
+    near = np.where(digits < 0, np.rint(numbers / unit) * unit, np.rint(numbers * unit) / unit)
+    return np.asarray(near + 0.0)  # turns -0.0 into 0.0
 
 
-def _signed(value: float | str, digits: int, small: int) -> str:
+def _numbers(values: Values) -> NDArray[np.float64]:
+    """Numbers, with nan for those that are withheld."""
+    if isinstance(values, np.ndarray):
+        return values
+    return np.array([math.nan if isinstance(v, str) else v for v in values], np.float64)
+
+
+def _magnitude(sizes: NDArray[np.float64]) -> Digits:
+    """Position of the first digit: 0 for 1 to 10, 1 for 10 to 100, and so on."""
+    return np.searchsorted(_POWERS, sizes, side="right") - 1 - _ONE
+
+
+def _signed(value: float | str, digits: Digits, small: int) -> str:
     if isinstance(value, str):
         return value
     if is_small(value, small):
         return label(small, is_negative=value < 0)
-    text = _grouped(value, digits)
+    text = _or_small([value], digits, small)[0]
     if text in ("0", "-0"):
         return "0"
     return text if text.startswith("-") else f"+{text}"
 
 
-def _or_small(value: float | str | None, digits: int, small: int) -> str:
-    if isinstance(value, str):
-        return value
-    return label(small) if value is None else _grouped(value, digits)
+def _or_small(values: Values, digits: Digits, small: int) -> list[str]:
+    near = to_digits(values, digits)
+    return [
+        label(small) if math.isnan(value) else _grouped(value, n)
+        for value, n in zip(near.tolist(), digits.tolist(), strict=True)
+    ]
 
 
-def _grouped(value: float, digits: int) -> str:
-    """Format with thousands separators, rounded by :func:`to_digits`."""
-    near = to_digits(value, digits)
+def _grouped(near: float, digits: int) -> str:
+    """A rounded number with thousands separators."""
     if digits <= 0 or near == int(near):
         return f"{int(near):,}"
     return f"{near:,.{min(digits, 2)}f}"

@@ -14,7 +14,7 @@ from emigre.charts.labels import KINDS, heading_of, kind_of
 from emigre.charts.ranges import signed
 from emigre.comparison.folder import Comparison
 from emigre.comparison.key_effects import main_effects
-from emigre.evaluation.key_results import line, period, rounded, span
+from emigre.evaluation.key_results import line, period, rounded_rows, span
 from emigre.evaluation.skill_text import cells as league_cells
 from emigre.evaluation.skill_text import heads
 from emigre.evaluation.track_record import Record
@@ -281,7 +281,7 @@ def numbers(figure: Figure, small: int, runs: int) -> Numbers:
         table, left_out = table.filter(longest), "The download has every day."
     if table.height > _MOST_ROWS:
         left_out = f"The first {_MOST_ROWS:,} of {table.height:,} rows; the download has all."
-    rows = [_numbers_of(row, small) for row in table.head(_MOST_ROWS).iter_rows(named=True)]
+    rows = _rows_of(table.head(_MOST_ROWS), small)
     heads = ("Days", "What", "Value", _capital(interval_name(runs)), "Unit", "Label", "Source")
     kept = [i for i in range(len(heads)) if any(row[i] for row in rows)]
     return Numbers(
@@ -289,23 +289,28 @@ def numbers(figure: Figure, small: int, runs: int) -> Numbers:
     )
 
 
-def _numbers_of(row: dict[str, Any], small: int) -> tuple[str, ...]:
+def _rows_of(table: pl.DataFrame, small: int) -> list[tuple[str, ...]]:
+    low, mid, high = (table[name].to_numpy() for name in ("q05", "value", "q95"))
+    decimals = (~table["unit"].str.starts_with("persons")).cast(pl.Int64).to_numpy()
+    texts = rounded_rows(low, mid, high, small, decimals)
+    return [_row_of(*each) for each in zip(table.iter_rows(named=True), texts, strict=True)]
+
+
+def _row_of(row: dict[str, Any], texts: tuple[str, str, str]) -> tuple[str, ...]:
     name = row["place_name"]
     what = heading_of(row["measure"], row["place"], name) if row["measure"] else name
     if row.get("origin_name"):
         what = f"{what}, from {row['origin_name']}"
     days = "" if row["from"] is None else period(row["from"], row["to"])
     simulated = row["label"] == "simulated"
-    value, interval = _said(row, small) if simulated else (f"{row['value']:,.10g}", "")
+    value, interval = _said(row, texts) if simulated else (f"{row['value']:,.10g}", "")
     return days, what, value, interval, row["unit"], row["label"], row.get("source") or ""
 
 
-def _said(row: dict[str, Any], small: int) -> tuple[str, str]:
+def _said(row: dict[str, Any], texts: tuple[str, str, str]) -> tuple[str, str]:
     """Median and interval of a row; differences are signed."""
-    is_count = row["unit"].startswith("persons")
-    if row["value"] is None and not is_count:
+    unit = row["unit"]
+    if row["value"] is None and not unit.startswith("persons"):
         return "nobody served", ""
-    texts = rounded(row["q05"], row["value"], row["q95"], small, 0 if is_count else 1)
-    is_difference = row["unit"].endswith(", difference")
-    low, mid, high = (signed(text) if is_difference else text for text in texts)
+    low, mid, high = map(signed, texts) if unit.endswith(", difference") else texts
     return mid, span(low, high)
