@@ -14,11 +14,10 @@ new directory, and old ones are removed. Files in it are named after modules ins
 installation paths, so that all environments of a user share them. ``EMIGRE_CACHE_DIR`` sets the
 location. ``NUMBA_DISABLE_JIT=1`` turns compilation off; kernels then run as plain Python.
 
-Numba would compile a kernel once for every literal integer and integer width it is called with.
-:func:`_call_type` widens both, so that most kernels are compiled once. A kernel that is called by
-kernels only gets no wrappers for calls from Python, which would take longer to compile than the
-kernel itself: they unpack every array of the arguments. Nor is it optimised and translated on its
-own, but with the kernels that call it (:class:`_InlinedLibrary`).
+Numba would compile a kernel once for every literal integer and integer width it is called with:
+:func:`~emigre.numerics.bundle.widened` makes one type of them. A kernel that is called by kernels
+only gets no wrappers for calls from Python. Nor is it optimised and translated on its own, but with
+the kernels that call it (:class:`_InlinedLibrary`).
 """
 
 from __future__ import annotations
@@ -45,6 +44,7 @@ from numba.extending import intrinsic
 from numba.np import arrayobj
 
 from emigre.numerics import cache_dir
+from emigre.numerics.bundle import widened
 from emigre.numerics.cores import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,7 +66,7 @@ _FLAGS: dict[str, Any] = {
 }
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _KEPT_FOLDERS = 3
-_ALWAYS = ("jit.py", "arrays.py")
+_ALWAYS = ("jit.py", "bundle.py", "arrays.py")
 _SAFE_AGE_SECONDS = 3600.0
 _LINE = 64
 """Bytes that a processor loads at once."""
@@ -85,7 +85,7 @@ def kernel(function: F) -> F:
     compiled.inlined = inlined
     compiled.get_overload = inlined.get_overload
     compiled.get_call_template = lambda args, kws: inlined.get_call_template(
-        tuple(map(_call_type, args)), {name: _call_type(t) for name, t in kws.items()}
+        tuple(map(widened, args)), {name: widened(t) for name, t in kws.items()}
     )
     _declared.append(compiled)
     return cast("F", compiled)
@@ -169,14 +169,6 @@ class _InlinedCompiler(Compiler):
         library = library or _InlinedLibrary(targetctx.codegen(), "inlined")  # type: ignore[no-untyped-call]
         library.enable_object_caching()
         super().__init__(typingctx, targetctx, library, *rest)  # type: ignore[no-untyped-call]
-
-
-def _call_type(given: Any) -> Any:
-    """Type for which a kernel is compiled when it is called with the given type."""
-    plain = _types.unliteral(given)
-    if isinstance(plain, _types.Integer) and plain != _types.uint64:
-        return _types.int64
-    return plain
 
 
 class _Locator:

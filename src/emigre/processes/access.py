@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from emigre.numerics.bundle import bundle
 from emigre.numerics.jit import kernel
 from emigre.processes.arrays import F64, I32, I64, NOWHERE, U64, Itineraries
 from emigre.processes.parameters import OutlookParameters
@@ -40,6 +41,7 @@ LARGE = 300.0
 """Exponentials of two numbers up to this size can be multiplied."""
 
 
+@bundle
 class Part(NamedTuple):
     """A part of V with weight = exp(utility - scale); see scaled_weight."""
 
@@ -48,6 +50,7 @@ class Part(NamedTuple):
     weight: F64  # (I, levels); (D, goals): as sums read it
 
 
+@bundle
 class Pairs(NamedTuple):
     """Ways grouped by start and destination (P pairs), from origins and countries.
 
@@ -61,6 +64,7 @@ class Pairs(NamedTuple):
     start: I32  # (places) its number as a start
 
 
+@bundle
 class Network(NamedTuple):
     """Ways out of a scenario, which all rules and classes share."""
 
@@ -70,6 +74,7 @@ class Network(NamedTuple):
     floor: F64  # (starts, levels) exp(floor - scale of the ways), rewritten with them
 
 
+@bundle
 class Reach(NamedTuple):
     """Ways out under one set of rules; classes that no rule distinguishes share an entry.
 
@@ -91,6 +96,7 @@ class Reach(NamedTuple):
     access: F64  # (K, places) A
 
 
+@bundle
 class Checks(NamedTuple):
     """Rules at borders by column; in `Reach`, what follows from them."""
 
@@ -100,6 +106,7 @@ class Checks(NamedTuple):
     arrival_share: F64  # (D, Q)
 
 
+@bundle
 class Moved(NamedTuple):
     """What changed since the day before (1), and work space."""
 

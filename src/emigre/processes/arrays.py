@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre import schema
+from emigre.numerics.bundle import bundle
 from emigre.processes.parameters import Parameters
 
 F64 = NDArray[np.float64]
@@ -222,6 +223,7 @@ def records(columns: Sequence[tuple[str, Any]], shape: int | tuple[int, ...]) ->
     return np.zeros(shape, np.dtype(list(columns), align=True)).view(np.recarray)
 
 
+@bundle
 class Itineraries(NamedTuple):
     """Itineraries (I), grouped by start and destination; see geography/routes.py.
 
@@ -237,6 +239,7 @@ class Itineraries(NamedTuple):
     fares: F64  # (I, B) euro per person, by border
 
 
+@bundle
 class World(NamedTuple):
     """What does not change during a run."""
 
@@ -258,6 +261,7 @@ class World(NamedTuple):
     origin_state: I32  # (O) state in which it lies
 
 
+@bundle
 class Cohorts(NamedTuple):
     """People at home, by cohort (one group in one origin)."""
 
@@ -266,6 +270,7 @@ class Cohorts(NamedTuple):
     undecided: I64  # (G) their number by group
 
 
+@bundle
 class Parties(NamedTuple):
     """One row per party: people of one cohort who decide and travel together."""
 
@@ -273,6 +278,7 @@ class Parties(NamedTuple):
     due: I32  # next day on which an event may occur; separate, because it is scanned daily
 
 
+@bundle
 class Queues(NamedTuple):
     """Queues at crossings: parties as a linked list, ordinary travellers in batches.
 
@@ -296,6 +302,7 @@ class Queues(NamedTuple):
     last: I32  # (X) newest batch, or -1
 
 
+@bundle
 class Accounts(NamedTuple):
     """Accounts of the current day in persons; stocks carry over, flows are reset each morning."""
 
@@ -309,6 +316,7 @@ class Accounts(NamedTuple):
     rooted: I64  # (D) persons measured
 
 
+@bundle
 class CheckpointRules(NamedTuple):
     """Rules applied at the crossings during one interval of the day.
 
@@ -332,6 +340,7 @@ class CheckpointRules(NamedTuple):
     ordinary_share: F64  # (X, slots) share of ordinary travellers admitted; 0 if not let out
 
 
+@bundle
 class Today(NamedTuple):
     """Conditions of the current day, from the timetable and the outlook."""
 
@@ -357,6 +366,7 @@ class Today(NamedTuple):
     tonight: CheckpointRules  # rules at crossings at the end of the day
 
 
+@bundle
 class Conditions(NamedTuple):
     """What holds today; kernels read it."""
 
@@ -367,6 +377,7 @@ class Conditions(NamedTuple):
     prm: Parameters
 
 
+@bundle
 class Agenda(NamedTuple):
     """Rows of parties with an event, and the lengths of these lists."""
 
@@ -377,6 +388,7 @@ class Agenda(NamedTuple):
     size: I64  # (3) entries in use of each list: DUE, COMING, JOINING
 
 
+@bundle
 class Stays(NamedTuple):
     """Earlier stays abroad, as linked lists; without rows if no rule counts days in a window."""
 
@@ -384,6 +396,7 @@ class Stays(NamedTuple):
     size: I64  # (1) rows in use
 
 
+@bundle
 class Population(NamedTuple):
     """What changes; kernels write it."""
 

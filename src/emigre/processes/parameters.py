@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from emigre.numerics.bundle import bundle
+
 P = TypeVar("P")
 
 
+@bundle
 class DepartureParameters(NamedTuple):
     """Parameters of departures."""
 
@@ -18,6 +21,7 @@ class DepartureParameters(NamedTuple):
     willingness_spread: float
 
 
+@bundle
 class JourneyParameters(NamedTuple):
     """Parameters of journeys."""
 
@@ -27,6 +31,7 @@ class JourneyParameters(NamedTuple):
     travel_shared_spread: float
 
 
+@bundle
 class BorderParameters(NamedTuple):
     """Parameters of borders."""
 
@@ -37,6 +42,7 @@ class BorderParameters(NamedTuple):
     asylum_share: float
 
 
+@bundle
 class StayParameters(NamedTuple):
     """Parameters of legal status."""
 
@@ -46,6 +52,7 @@ class StayParameters(NamedTuple):
     claim_per_day: float
 
 
+@bundle
 class LivelihoodParameters(NamedTuple):
     """Parameters of livelihood."""
 
@@ -56,6 +63,7 @@ class LivelihoodParameters(NamedTuple):
     root_language_weight: float
 
 
+@bundle
 class ReturnParameters(NamedTuple):
     """Parameters of returning and moving on."""
 
@@ -70,6 +78,7 @@ class ReturnParameters(NamedTuple):
     hazard_cap_per_day: float
 
 
+@bundle
 class OutlookParameters(NamedTuple):
     """Weights of the utility."""
 
@@ -84,6 +93,7 @@ class OutlookParameters(NamedTuple):
     floor_utility: float
 
 
+@bundle
 class Parameters(NamedTuple):
     """Parameters of all processes on people."""
 
