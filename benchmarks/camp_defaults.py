@@ -28,6 +28,7 @@ from emigre.adapters.flee import camp_effects, conflict_drivers, defaults, peopl
 from emigre.adapters.flee.folder import Conflict, read_folder
 from emigre.adapters.flee.names import names_of
 from emigre.adapters.flee.plan import Notes, Plan
+from emigre.adapters.flee.relocation import relocation_rate
 from emigre.evaluation import ard
 
 F64 = NDArray[np.float64]
@@ -117,6 +118,7 @@ class Ground:
     between: F64  # (c, c) from camp to camp; infinite to itself
     limit: F64  # (c) infinite without a limit
     is_open: NDArray[np.bool_]  # (t, c)
+    relocation: float  # added rate of moving on
     plan: Plan
 
     @classmethod
@@ -150,6 +152,7 @@ class Ground:
             is_open=np.array(
                 [conflict_drivers.open_camps(conflict, day) for day in range(conflict.n_days)]
             ),
+            relocation=relocation_rate(plan),
             plan=plan,
         )
 
@@ -186,7 +189,7 @@ class Ground:
             come = np.einsum("sz,szc->sc", leaving, shares)
             moves = beside * (pull * fits)[:, None, :]
             others = moves.sum(axis=2)
-            hazard = np.minimum(onward[:, None] * (others / pull) ** GAIN, 0.04)
+            hazard = np.minimum((onward[:, None] + self.relocation) * (others / pull) ** GAIN, 0.04)
             go = now * -np.expm1(-hazard) * (others > 0)
             moved = np.einsum("sa,sac->sc", go / np.maximum(others, 1e-300), moves)
             now = (now * self.kept[day] - go + moved + come).clip(0.0)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from emigre import schema
 from emigre.adapters.flee import conflict_drivers, people, places
 from emigre.adapters.flee.plan import Plan
+from emigre.adapters.flee.relocation import relocation_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,13 @@ NETWORK_WITHOUT_LIMITS = _middle(0.1, 0.5, "no camp has a known size: people the
 """``network_weight`` where no camp has a limit."""
 
 
+def _raised(default: Default, rate: float) -> Default:
+    low, high = default.range or (default.value, default.value)
+    reason = f"{default.reason}, and {rate:.2g} by capacities beyond everybody registered"
+    value = float(f"{default.value + rate:.3g}")
+    return Default(value, reason, (low + rate, high + rate))
+
+
 def parameters(plan: Plan) -> dict[str, Default]:
     """Parameters of a scenario, by name."""
     values = dict(PARAMETERS)
@@ -67,6 +75,8 @@ def parameters(plan: Plan) -> dict[str, Default]:
     if plan.is_forecast:
         reason = "the shares of the last weeks are net of relocation"
         values["base_onward_per_day"] = Default(0.0, reason)
+    elif moved := relocation_rate(plan):
+        values["base_onward_per_day"] = _raised(values["base_onward_per_day"], moved)
     if plan.base is not None:
         reason = "as many leave as were newly registered in the last four weeks"
         values["base_leaving_per_day"] = Default(float(f"{plan.base:.6g}"), reason)

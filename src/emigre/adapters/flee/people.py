@@ -58,7 +58,7 @@ def present(plan: Plan) -> Rows:
         return []
     counts = people = _last_counts(plan)
     if plan.is_forecast and plan.totals_given:
-        people = nowcast(plan, counts, max(_given_totals(plan)[plan.first_day], 0))
+        people = nowcast(plan, counts, max(given_totals(plan)[plan.first_day], 0))
     return [
         {
             "place": plan.names.place[name],
@@ -84,7 +84,7 @@ def _last_counts(plan: Plan) -> dict[str, int]:
     return people
 
 
-def _given_totals(plan: Plan) -> list[int]:
+def given_totals(plan: Plan) -> list[int]:
     """People in the simulation by day: those of day 0, and the rises and falls of the total."""
     total = _totals(plan)
     first = 0 if plan.conflict.settings.empty_camps_on_day0 else on_day_0(plan)
@@ -106,7 +106,7 @@ def departures(plan: Plan) -> Rows:
     new = new_by_day(plan)
     if plan.is_forecast:
         there = sum(row["persons"] for row in present(plan))
-        new[plan.first_day] = max(_given_totals(plan)[plan.first_day] - there, 0)
+        new[plan.first_day] = max(given_totals(plan)[plan.first_day] - there, 0)
     last = plan.conflict.n_days - 1
     return [
         {"origin": "*", "date": plan.date(day), "persons": new[day], "source": FOLDER}
