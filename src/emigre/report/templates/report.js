@@ -70,6 +70,83 @@
     return view;
   }
 
+  // A chart is read without a mouse, too: arrow keys go from value to value, and a tap holds one.
+  // Vega draws marks anew, so a value is kept by its text.
+  const textOf = (mark) => JSON.stringify(mark?.__data__?.tooltip);
+  let held, spoken;
+
+  function point(mark, kinds) {
+    const { x, y, width, height } = mark.getBoundingClientRect();
+    const at = { bubbles: true, clientX: x + width / 2, clientY: y + height / 2 };
+    for (const kind of kinds) mark.dispatchEvent(new PointerEvent(kind, at));
+  }
+
+  function release() {
+    const mark = held && values(held.chart).get(held.text);
+    held = undefined;
+    if (mark) point(mark, ["pointerout", "mouseout"]);
+  }
+
+  function hold(chart, mark) {
+    release();
+    held = { chart, text: textOf(mark) };
+    point(mark, ["pointerover", "pointermove"]);
+    const tip = Object.entries(JSON.parse(held.text));
+    spoken.textContent = tip.map(([name, text]) => `${name}: ${text}`).join("; ");
+  }
+
+  // What a pointer could meet, each value once: bands of a fan, rows, circles of a map.
+  function values(chart) {
+    const seen = new Map();
+    for (const mark of chart.querySelectorAll(".role-mark :is(path, line)")) {
+      const text = textOf(mark);
+      if (text && !seen.has(text)) seen.set(text, mark);
+    }
+    return seen;
+  }
+
+  function step(event) {
+    const chart = event.currentTarget, marks = values(chart), last = marks.size - 1;
+    const now = held?.chart === chart ? [...marks.keys()].indexOf(held.text) : -1;
+    const next = {
+      ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1,
+      Home: 0, End: last,
+    }[event.key];
+    if (event.key === "Escape") release();
+    if (next === undefined || last < 0) return;
+    event.preventDefault();
+    hold(chart, [...marks.values()][Math.min(Math.max(next, 0), last)]);
+  }
+
+  function readable(element) {
+    element.tabIndex = 0;
+    element.ariaLabel += " Arrow keys read the values.";
+    element.addEventListener("keydown", step);
+    element.addEventListener("blur", release);
+    element.addEventListener("focusin", ({ target }) => {
+      const mark = target.closest("a")?.querySelector("path, line");
+      if (textOf(mark)) hold(element, mark);
+    });
+    // The first tap on a published mark shows its figures, the second opens its source.
+    element.addEventListener("click", (event) => {
+      const text = textOf(event.target);
+      if (event.pointerType !== "touch" || !text || text === held?.text) return;
+      event.preventDefault();
+      event.stopPropagation();
+      hold(element, event.target);
+    }, true);
+  }
+
+  function listen() {
+    spoken = document.createElement("p");
+    spoken.className = "spoken";
+    spoken.role = "status";
+    document.body.append(spoken);
+    addEventListener("pointerdown", ({ target }) => {
+      if (textOf(target) !== held?.text) release();
+    });
+  }
+
   function slide(figure, view) {
     const slider = figure.querySelector("input[type=range]");
     if (!slider) return;
@@ -168,6 +245,7 @@
 
   async function start() {
     printWhole();
+    listen();
     addEventListener("hashchange", unfold);
     unfold();
     await unpack();
@@ -175,6 +253,7 @@
     document.querySelectorAll("button[data-picture]").forEach((button) => button.addEventListener("click", () => picture(button)));
     for (const element of document.querySelectorAll("[data-chart]")) {
       const view = await draw(element);
+      readable(element);
       slide(element.closest("figure"), view);
       // Keep the page responsive while the rest is drawn.
       await new Promise((done) => setTimeout(done));
