@@ -171,6 +171,30 @@ def test_every_tooltip_says_what_it_is_about(see, path):
         page.mouse.move(0, 0)
 
 
+def test_values_are_read_by_keyboard_and_by_tap(browser, run_page):
+    context = browser.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(run_page.as_uri())
+    page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
+    tip, spoken = page.locator("#vg-tooltip-element"), page.locator(".spoken")
+    chart = page.locator("#figure-main [data-chart]")
+    chart.focus()
+    said = []
+    for _ in range(2):
+        chart.press("ArrowRight")
+        said.append(spoken.inner_text())
+        assert tip.inner_text().split("\t")[1].split("\n")[0] in said[-1]
+    assert said[0] != said[1]
+    chart.press("Escape")
+    assert "visible" not in tip.get_attribute("class")
+    mark = page.locator("#figure-published .mark-rule line").first
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert "published" in tip.inner_text()
+    context.close()
+
+
 def test_a_map_is_one_described_picture_and_is_quiet_while_it_plays(see, run_page):
     page = see(run_page).page
     figure = page.locator("#figure-map")

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import polars as pl
 
@@ -13,14 +14,16 @@ from emigre import schema
 from emigre.charts import events
 from emigre.charts.events import Event
 from emigre.charts.labels import heading_of, title, unit_of
-from emigre.charts.series import EVERYWHERE, ChartReader, Series
+from emigre.charts.series import EVERYWHERE, WEEKLY_FROM_DAYS, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.evaluation.key_results import period
 
-PANEL_WIDTH, PANEL_HEIGHT, WIDE_HEIGHT = 460, 170, 220
+PANEL_WIDTH, PANEL_HEIGHT, TALL_HEIGHT = 460, 170, 220
 _MONTHS_FROM_DAYS = 150
 _MARGIN = 21
-"""Days shown before and after those that were counted."""
+"""Days shown before and after those that were counted, or those of a crisis."""
+_NEAR_PEAK = 0.1
+"""A step belongs to a crisis from this share of the peak."""
 _LARGE = 10_000
 """From here on axes say 10k."""
 
@@ -33,6 +36,14 @@ class Ends:
     high: float
     first: date
     last: date
+
+
+class Window(NamedTuple):
+    """Half-open days that a chart shows, by day or in the steps of the run."""
+
+    first: date
+    after: date
+    is_daily: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +72,65 @@ def main_plan(book: ChartReader) -> FanPlan:
     return FanPlan("main", "answer", heading, "", tuple(series))
 
 
-def days_of(books: Sequence[ChartReader], series: Series) -> tuple[date, date] | None:
-    """Half-open days that a series is shown for, day by day; None: the whole run in its steps.
+def window_of(books: Sequence[ChartReader], several: Sequence[Series]) -> Window:
+    """The days that panels of one figure show, so that their axes agree.
 
-    A run in weekly means is drawn by day around its published counts where one of them covers less
-    than a week, because a mean of seven days says nothing about one of them, and where the counts
-    are a small part of the run.
+    The days around published counts of flows and waits, where they are a small part of the run or
+    one of them covers less than a week, because a weekly mean says nothing about a day. Otherwise
+    the crisis: all days on which the medians of the panels together exceed a tenth of their peak,
+    where these are at most half of the run. Otherwise the whole run.
     """
-    counts = [book.published(*series).filter(pl.col("use") != "context") for book in books]
-    rows = pl.concat([frame.select("from", "to") for frame in counts])
-    book = books[0]
-    rows = rows.filter((pl.col("to") > book.info.start) & (pl.col("from") <= book.info.end))
-    if book.step == 1 or not rows.height:
-        return None
+    info = books[0].info
+    days, is_daily = _counted(books, several)
+    if days is None:
+        days = _crisis([book.fan(*series) for book in books for series in several])
+        if days is None or 2 * (days[1] - days[0]).days > info.n_days:
+            return whole(books[0])
     margin = timedelta(days=_MARGIN)
-    first = max(min(rows["from"]) - margin, book.info.start)
-    after = min(max(rows["to"]) + margin, book.info.end + timedelta(days=1))
-    is_daily = any((to - start).days < book.step for start, to in rows.iter_rows())
-    return (first, after) if is_daily or 3 * (after - first).days <= book.info.n_days else None
+    first = max(days[0] - margin, info.start)
+    after = min(days[1] + margin, info.end + timedelta(days=1))
+    is_short = (after - first).days < WEEKLY_FROM_DAYS
+    return Window(first, after, is_daily or is_short or books[0].step == 1)
+
+
+def whole(book: ChartReader) -> Window:
+    """All days of a run, in its steps."""
+    return Window(*book.days, book.step == 1)
+
+
+def _counted(
+    books: Sequence[ChartReader], several: Sequence[Series]
+) -> tuple[tuple[date, date] | None, bool]:
+    """Half-open days of the published counts to zoom to, and whether a day is among them."""
+    info = books[0].info
+    flows = [series for series in several if schema.measures()[series[0]].kind != "stock"]
+    if books[0].step == 1 or not flows:
+        return None, False
+    counts = pl.concat(book.published(*series) for book in books for series in flows)
+    rows = counts.filter(
+        (pl.col("use") != "context") & (pl.col("to") > info.start) & (pl.col("from") <= info.end)
+    )
+    if not rows.height:
+        return None, False
+    days = rows["from"].min(), rows["to"].max()
+    is_daily = any((to - start).days < books[0].step for start, to in rows["from", "to"].rows())
+    is_part = 3 * ((days[1] - days[0]).days + 2 * _MARGIN) <= info.n_days  # type: ignore[operator]
+    return (days if is_daily or is_part else None), is_daily  # type: ignore[return-value]
+
+
+def _crisis(frames: Sequence[pl.DataFrame]) -> tuple[date, date] | None:
+    """Half-open days from the first to the last step near the peak of the medians together."""
+    total = pl.concat(frames).group_by("from", "to").agg(pl.col("q50").abs().sum())
+    busy = total.filter(pl.col("q50") > _NEAR_PEAK * pl.col("q50").max())
+    return (busy["from"].min(), busy["to"].max()) if busy.height else None  # type: ignore[return-value]
+
+
+def fan_of(book: ChartReader, series: Series, window: Window) -> pl.DataFrame:
+    """The fan of a series within a window."""
+    if window.is_daily and book.step > 1:
+        return book.close_up(*series, window.first, window.after)
+    inside = (pl.col("to") > window.first) & (pl.col("from") < window.after)
+    return book.fan(*series).filter(inside)
 
 
 def _headline_series(book: ChartReader) -> list[Series]:
@@ -224,51 +276,47 @@ def panel(
     series: Series,
     heading: str,
     *,
-    days: tuple[date, date] | None = None,
-    wide: bool = False,
+    window: Window | None = None,
+    is_tall: bool = False,
     ends: Ends | None = None,
     marked: Sequence[Event] = (),
 ) -> Spec:
-    """One fan of a run with what was published over it; ``days``: those only, day by day.
+    """One fan of a run with what was published over it.
 
     ``ends`` are those of its axes, where another chart stands beside it; ``marked`` events are
     drawn behind.
     """
     measure, place = series
-    frame = book.fan(measure, place) if days is None else book.close_up(measure, place, *days)
+    window = window or whole(book)
+    frame = fan_of(book, series, window)
     return fan_chart(
         fan_values(frame, measure, list(book.texts(frame, measure))),
         key=f"{measure} {place}",
         heading=heading,
-        unit=step_unit(book, measure, is_daily=days is not None),
-        top=max(_drawn(book, series, days)),
+        unit=step_unit(book, measure, is_daily=window.is_daily),
+        top=max(_drawn(book, series, window)),
         over=[
             *_limit(book, measure, place),
-            *_published(book, measure, place, days),
-            *events.layers(list(marked), *(days or book.days)),
+            *_published(book, measure, place, window),
+            *events.layers(list(marked), window.first, window.after),
         ],
-        height=WIDE_HEIGHT if wide else PANEL_HEIGHT,
+        height=TALL_HEIGHT if is_tall else PANEL_HEIGHT,
         ends=ends,
     )
 
 
-def ends_of(books: Sequence[ChartReader], series: Series, days: tuple[date, date] | None) -> Ends:
+def ends_of(books: Sequence[ChartReader], series: Series, window: Window) -> Ends:
     """Axes that hold a series of several runs, with all that is drawn over it."""
-    numbers, dates = [0.0], list[date]()
-    for book in books:
-        frame = book.fan(*series) if days is None else book.close_up(*series, *days)
-        numbers += _drawn(book, series, days)
-        shown = _shown(book, *series, days)
-        dates += [frame["from"][0], frame["to"][-1], *shown["x"], *shown["x2"]]
-    return Ends(min(numbers), max(numbers) or 1.0, min(dates), max(dates))
+    numbers = [number for book in books for number in _drawn(book, series, window)]
+    return Ends(min(numbers), max(numbers) or 1.0, window.first, window.after)
 
 
-def _drawn(book: ChartReader, series: Series, days: tuple[date, date] | None) -> list[float]:
+def _drawn(book: ChartReader, series: Series, window: Window) -> list[float]:
     """All numbers that a chart of a series must have room for: simulated, published, limits."""
     measure, place = series
-    frame = book.fan(*series) if days is None else book.close_up(*series, *days)
+    frame = fan_of(book, series, window)
     numbers = [v for name in ("q05", "q95") for v in frame[name] if v is not None]
-    numbers += _shown(book, measure, place, days)["a_day"].to_list()
+    numbers += _shown(book, measure, place, window)["a_day"].to_list()
     if measure == "reception_beds_used":
         numbers.append(float(_beds(book, place)))
     return [0.0, *numbers]
@@ -303,7 +351,7 @@ def fan_chart(
         top = max(abs(ends.low), ends.high)
         scale = {"domain": [ends.low, ends.high], "nice": True}
         x["scale"] = {"domain": [ends.first.isoformat(), ends.last.isoformat()]}
-    y = field("q05:Q", title=unit, scale=scale, axis=numbers(top))
+    y = field("q05:Q", title=unit, scale=scale, axis=numbers(top) | _ROOM)
     layers = [
         layer("area", look={"style": "fan-outer"}, x=x, y=y, y2={"field": "q95"}),
         layer("area", look={"style": "fan-inner"}, x=x, y=field("q25:Q"), y2={"field": "q75"}),
@@ -314,6 +362,10 @@ def fan_chart(
     ]
     drawn = {"data": inline(values), "layer": layers, "width": PANEL_WIDTH, "height": height}
     return drawn | ({"title": _lines(heading)} if heading else {})
+
+
+_ROOM = {"minExtent": 38, "maxExtent": 38}
+"""The same room for labels on each axis, so that panels above each other start at one line."""
 
 
 def numbers(top: float) -> Spec:
@@ -381,18 +433,18 @@ def _plain(key: str) -> str:
 def _dates(values: pl.DataFrame) -> Spec:
     form = "%b %Y" if _is_long(values) else "%-d %b"
     axis = {"format": form, "tickCount": 6, "labelOverlap": True, "labelSeparation": 8}
-    return axis | {"grid": False}
+    # Room for the year, so that the axes of panels beside each other are level.
+    return axis | {"grid": False, "minExtent": 30}
 
 
 def _year(values: pl.DataFrame) -> str | None:
-    """The year of the days shown; None where the axis says it at every tick."""
-    years = {values["date"][0].year, values["date"][-1].year}
-    return str(min(years)) if not _is_long(values) else None
+    """The years of the days shown; None where the axis says them at every tick."""
+    years = dict.fromkeys(str(values["date"][i].year) for i in (0, -1))
+    return None if _is_long(values) else "–".join(years)
 
 
 def _is_long(values: pl.DataFrame) -> bool:
-    first, last = values["date"][0], values["date"][-1]
-    return bool(first.year != last.year or (last - first).days > _MONTHS_FROM_DAYS)
+    return bool((values["date"][-1] - values["date"][0]).days > _MONTHS_FROM_DAYS)
 
 
 def _limit(book: ChartReader, measure: str, place: str) -> list[Spec]:
@@ -411,21 +463,17 @@ def _beds(book: ChartReader, place: str) -> int:
     return int(places["reception_beds"].fill_null(0).sum())
 
 
-def _published(
-    book: ChartReader, measure: str, place: str, days: tuple[date, date] | None
-) -> list[Spec]:
+def _published(book: ChartReader, measure: str, place: str, window: Window) -> list[Spec]:
     """Published figures over their days; each leads to its source. Grey: counts something else."""
-    frame = _shown(book, measure, place, days)
+    frame = _shown(book, measure, place, window)
     context = pl.col("use") == "context"
     several = (("published-context", frame.filter(context)), ("published", frame.filter(~context)))
     return [published_layer(rows, style) for style, rows in several if rows.height]
 
 
-def _shown(
-    book: ChartReader, measure: str, place: str, days: tuple[date, date] | None
-) -> pl.DataFrame:
+def _shown(book: ChartReader, measure: str, place: str, window: Window) -> pl.DataFrame:
     """Published figures of the days that are shown, and where they begin and end there."""
-    first, after = days or book.days
+    first, after, _ = window
     frame = book.published(measure, place)
     if not frame.height:
         return frame

@@ -18,8 +18,12 @@ from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
 from emigre.comparison.folder import Comparison
+from emigre.evaluation.key_results import period
 from emigre.results.intervals import interval_name
 
+_FEW = 5
+"""A series whose median is nobody is drawn if its upper end exceeds so many simulated persons and
+small counts."""
 TABLE = {
     "from": pl.Date,
     "to": pl.Date,
@@ -115,25 +119,32 @@ def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartRead
     ``beside`` are the books of runs whose figures of the same plan stand beside it: axes and series
     are then those of all.
     """
-    wide = plan.key == "main"
-    panels, tables = [], []
     books = [book, *beside]
     shown = [s for s in plan.series if any(_is_seen(b, s) for b in books)] or list(plan.series[:1])
-    for series in shown:
-        heading = fans.panel_title(book, plan, series)
-        days = fans.days_of(books, series)
-        frame = book.fan(*series) if days is None else book.close_up(*series, *days)
-        ends = fans.ends_of(books, series, days) if beside else None
-        marked = events.of(book, series[1], *(days or book.days)) if wide else []
-        axes = partial(fans.panel, days=days, wide=wide, ends=ends, marked=marked)
-        draw = partial(axes, book, series, "" if wide else heading)
-        panels.append(Panel(heading, _course(book, series, frame, days is not None), draw))
-        tables += [_simulated(book, series, frame), _published(book, series)]
+    views = _views(plan, shown, books)
+    marked = events.of(book, shown[0][1], *book.days) if plan.key == "main" else []
+    panels = []
+    for series, heading, window in views:
+        inside = [event for event in marked if window.first <= event.day < window.after]
+        ends = fans.ends_of(books, series, window) if beside else None
+        axes = partial(
+            fans.panel, window=window, is_tall=plan.key == "main", ends=ends, marked=inside
+        )
+        is_titled = len(views) == 1 and plan.key == "main"
+        draw = partial(axes, book, series, "" if is_titled else heading)
+        panels.append(Panel(heading, _course(book, series, window), draw))
+    frames = {series: fans.fan_of(book, series, window) for series, _, window in reversed(views)}
+    tables = [
+        table
+        for series in shown
+        for table in (_simulated(book, series, frames[series]), _published(book, series))
+    ]
+    notes = (plan.note, events.said(marked), _left_out(book, plan, shown))
     return Figure(
         key=plan.key,
         section=plan.section,
         title=plan.title,
-        note=" ".join(part for part in (plan.note, events.said(marked)) if part),
+        note=" ".join(part for part in notes if part),
         counts=_kinds(shown),
         panels=tuple(panels),
         table=pl.concat(tables),
@@ -141,10 +152,42 @@ def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartRead
     )
 
 
+def _views(
+    plan: fans.FanPlan, shown: list[Series], books: Sequence[ChartReader]
+) -> list[tuple[Series, str, fans.Window]]:
+    """Each panel's series, heading and days.
+
+    Panels of one kind share their days. The lead chart shows the whole run, and the crisis.
+    """
+    if plan.key == "main":
+        series, run = shown[0], fans.whole(books[0])
+        crisis = fans.window_of(books, shown)
+        if crisis == run:
+            return [(series, plan.title, run)]
+        close = f"The crisis, {period(crisis.first, crisis.after)}"
+        return [(series, period(run.first, run.after), run), (series, close, crisis)]
+    windows = (
+        [fans.window_of(books, [series]) for series in shown]
+        if plan.titled_by == "both"
+        else [fans.window_of(books, shown)] * len(shown)
+    )
+    headings = [fans.panel_title(books[0], plan, series) for series in shown]
+    return list(zip(shown, headings, windows, strict=True))
+
+
 def _is_seen(book: ChartReader, series: Series) -> bool:
-    """Whether anything is drawn: not all of it nobody or withheld, or something was published."""
-    top = book.fan(*series)["q95"].max()
-    return bool(top) or book.published(*series).height > 0
+    """Whether enough is simulated to be drawn, or something was published."""
+    frame, info = book.fan(*series), book.info
+    is_count = schema.measures()[series[0]].unit == "persons"
+    few = _FEW * max(info.small_count, info.scale) if is_count else 0
+    is_drawn = bool(frame["q50"].max()) or (frame["q95"].max() or 0) > few
+    return is_drawn or book.published(*series).height > 0
+
+
+def _left_out(book: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
+    """The series that are not drawn, as a sentence."""
+    names = [fans.panel_title(book, plan, series) for series in plan.series if series not in shown]
+    return f"Not drawn, because there are too few people: {'; '.join(names)}." if names else ""
 
 
 def _legend(book: ChartReader, shown: list[Series]) -> list[str]:
@@ -159,10 +202,11 @@ def _kinds(series: Iterable[Series]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind_of(measure) for measure, _ in series))
 
 
-def _course(book: ChartReader, series: Series, frame: pl.DataFrame, is_daily: bool) -> str:
+def _course(book: ChartReader, series: Series, window: fans.Window) -> str:
     """Where a series begins, peaks and ends, as a sentence."""
+    frame = fans.fan_of(book, series, window)
     there = [(v, i) for i, v in enumerate(frame["q50"]) if v is not None]
-    unit = fans.step_unit(book, series[0], is_daily=is_daily)
+    unit = fans.step_unit(book, series[0], is_daily=window.is_daily)
     if not there:
         return f"Simulated {unit}: no median, because it is withheld or nobody was served."
     ends = frame[[0, max(there)[1], frame.height - 1]]
