@@ -35,6 +35,8 @@ the others, which are drawn where they fit. People are followed to where they go
 origin are enough."""
 _FEW = 5
 """So many places of each layer the map holds whatever their share."""
+_STRETCH = 4.0
+"""Growth of the map's area that a destination is worth, in its shares of the arrivals."""
 _MOST = 30
 _NAMES = 8
 _NAME_EVERY = 95  # one name for so many pixels of width, at most
@@ -171,21 +173,41 @@ class Atlas:
         return View.around(*self.degrees(self.mattering()))
 
     def mattering(self) -> list[str]:
-        """The places at which most people pass, arrive, set out or stay."""
-        wanted: list[str] = []
-        for measure, places in (
-            ("entered", self.crossings),
-            ("arrived", self.destinations),
-            ("departed", self.origins),
-            ("stock", self.camps),
-        ):
-            totals = self.book.totals.get(measure, {})
-            values = np.array([totals.get(p, 0.0) for p in places])
-            before = values.cumsum() - values
-            is_shown = before < _SHOWN[measure] * values.sum()
-            is_shown[:_FEW] = True
-            wanted += [places[i] for i in np.flatnonzero(is_shown)]
+        """The places at which most people pass, set out, stay or arrive.
+
+        A destination that would stretch the map is left out unless its share of the arrivals makes
+        up for it. Airports abroad are where their country is, and do not count.
+        """
+        on_land = [p for p in self.crossings if p not in self._by_air]
+        wanted = [
+            *self._most("entered", on_land),
+            *self._most("departed", self.origins),
+            *self._most("stock", self.camps),
+        ]
+        totals = self.book.totals.get("arrived", {})
+        people = sum(totals.get(p, 0.0) for p in self.destinations)
+        for i, place in enumerate(self._most("arrived", self.destinations)):
+            grown = self._area([*wanted, place])
+            if i < _FEW or grown <= self._area(wanted) * (1 + _STRETCH * totals[place] / people):
+                wanted.append(place)
         return wanted
+
+    def _most(self, measure: str, places: list[str]) -> list[str]:
+        """The first places, with most of the people of a layer."""
+        totals = self.book.totals.get(measure, {})
+        values = np.array([totals.get(p, 0.0) for p in places])
+        is_shown = values.cumsum() - values < _SHOWN[measure] * values.sum()
+        is_shown[:_FEW] = True
+        return [places[i] for i in np.flatnonzero(is_shown)]
+
+    def _area(self, places: list[str]) -> float:
+        west, south, east, north = View.around(*self.degrees(places)).box
+        return (east - west) * (north - south)
+
+    @cached_property
+    def _by_air(self) -> set[str]:
+        legs = self.book.scenario.tables["legs"]
+        return set(legs.filter(mode="air")["to"]) - set(legs.filter(pl.col("mode") != "air")["to"])
 
     def degrees(self, places: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Longitudes and latitudes of places, each (n,)."""
