@@ -86,11 +86,29 @@ def window_of(books: Sequence[ChartReader], several: Sequence[Series]) -> Window
         days = _crisis([book.fan(*series) for book in books for series in several])
         if days is None or 2 * (days[1] - days[0]).days > info.n_days:
             return whole(books[0])
-    margin = timedelta(days=_MARGIN)
-    first = max(days[0] - margin, info.start)
-    after = min(days[1] + margin, info.end + timedelta(days=1))
+    return _with_margin(books[0], *days, is_daily=is_daily)
+
+
+def peak_of(book: ChartReader, series: Series) -> Window | None:
+    """The days around the highest median without a lull; None if they are not shown larger."""
+    frame = book.fan(*series).fill_null(0.0)
+    top = frame["q50"].arg_max()
+    if top is None or book.step == 1:
+        return None
+    is_busy = frame["q50"] > _NEAR_PEAK * frame["q50"][top]
+    rows = frame.with_columns(is_busy.rle_id().alias("block"))
+    block = rows.filter(pl.col("block") == rows["block"][top])
+    window = _with_margin(book, block["from"][0], block["to"][-1])
+    return window if 3 * (window.after - window.first).days <= book.info.n_days else None
+
+
+def _with_margin(book: ChartReader, first: date, after: date, *, is_daily: bool = False) -> Window:
+    """A window with days before and after, by day where these are few."""
+    margin, info = timedelta(days=_MARGIN), book.info
+    first = max(first - margin, info.start)
+    after = min(after + margin, info.end + timedelta(days=1))
     is_short = (after - first).days < WEEKLY_FROM_DAYS
-    return Window(first, after, is_daily or is_short or books[0].step == 1)
+    return Window(first, after, is_daily or is_short or book.step == 1)
 
 
 def whole(book: ChartReader) -> Window:
@@ -112,17 +130,17 @@ def _counted(
     )
     if not rows.height:
         return None, False
-    days = rows["from"].min(), rows["to"].max()
+    days = min(rows["from"]), max(rows["to"])
     is_daily = any((to - start).days < books[0].step for start, to in rows["from", "to"].rows())
-    is_part = 3 * ((days[1] - days[0]).days + 2 * _MARGIN) <= info.n_days  # type: ignore[operator]
-    return (days if is_daily or is_part else None), is_daily  # type: ignore[return-value]
+    is_part = 3 * ((days[1] - days[0]).days + 2 * _MARGIN) <= info.n_days
+    return (days if is_daily or is_part else None), is_daily
 
 
 def _crisis(frames: Sequence[pl.DataFrame]) -> tuple[date, date] | None:
     """Half-open days from the first to the last step near the peak of the medians together."""
     total = pl.concat(frames).group_by("from", "to").agg(pl.col("q50").abs().sum())
     busy = total.filter(pl.col("q50") > _NEAR_PEAK * pl.col("q50").max())
-    return (busy["from"].min(), busy["to"].max()) if busy.height else None  # type: ignore[return-value]
+    return (min(busy["from"]), max(busy["to"])) if busy.height else None
 
 
 def fan_of(book: ChartReader, series: Series, window: Window) -> pl.DataFrame:
@@ -433,8 +451,7 @@ def _plain(key: str) -> str:
 def _dates(values: pl.DataFrame) -> Spec:
     form = "%b %Y" if _is_long(values) else "%-d %b"
     axis = {"format": form, "tickCount": 6, "labelOverlap": True, "labelSeparation": 8}
-    # Room for the year, so that the axes of panels beside each other are level.
-    return axis | {"grid": False, "minExtent": 30}
+    return axis | {"grid": False}
 
 
 def _year(values: pl.DataFrame) -> str | None:

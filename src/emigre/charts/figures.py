@@ -157,15 +157,15 @@ def _views(
 ) -> list[tuple[Series, str, fans.Window]]:
     """Each panel's series, heading and days.
 
-    Panels of one kind share their days. The lead chart shows the whole run, and the crisis.
+    Panels of one kind share their days. The lead chart shows the whole run and its peak.
     """
     if plan.key == "main":
         series, run = shown[0], fans.whole(books[0])
-        crisis = fans.window_of(books, shown)
-        if crisis == run:
+        peak = fans.peak_of(books[0], series)
+        if peak is None:
             return [(series, plan.title, run)]
-        close = f"The crisis, {period(crisis.first, crisis.after)}"
-        return [(series, period(run.first, run.after), run), (series, close, crisis)]
+        close = f"The peak, {period(peak.first, peak.after)}"
+        return [(series, period(run.first, run.after), run), (series, close, peak)]
     windows = (
         [fans.window_of(books, [series]) for series in shown]
         if plan.titled_by == "both"
@@ -177,11 +177,10 @@ def _views(
 
 def _is_seen(book: ChartReader, series: Series) -> bool:
     """Whether enough is simulated to be drawn, or something was published."""
-    frame, info = book.fan(*series), book.info
-    is_count = schema.measures()[series[0]].unit == "persons"
+    info, is_count = book.info, schema.measures()[series[0]].unit == "persons"
     few = _FEW * max(info.small_count, info.scale) if is_count else 0
-    is_drawn = bool(frame["q50"].max()) or (frame["q95"].max() or 0) > few
-    return is_drawn or book.published(*series).height > 0
+    mid, high = (max(book.fan(*series)[q].drop_nulls(), default=0.0) for q in ("q50", "q95"))
+    return mid > 0 or high > few or book.published(*series).height > 0
 
 
 def _left_out(book: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
