@@ -10,12 +10,12 @@ import pytest
 
 from emigre.evaluation import model_error
 from emigre.evaluation.model_error import (
+    Learned,
     ModelError,
     Pool,
     error_of,
     fitted,
-    learned_from,
-    read,
+    shipped,
     widened,
 )
 from emigre.results.residuals import Residuals
@@ -38,18 +38,23 @@ def test_every_kind_has_sizes_and_they_say_where_they_come_from():
         assert error.sd > 0
         assert error.days > 0
         assert 0 <= error.everywhere + error.country <= 1
-    assert learned_from()
+    assert shipped().learned_from
+    assert 0 <= shipped().held_90[0] <= shipped().held_90[1] <= 1
 
 
 def test_a_table_is_read():
     kind = "lasting=0.1\ndrift=0.2\ndays=7.0\ndaily=0.3\neverywhere=0.1\ncountry=0.2\n"
     pool = 'pool."1-7" = { rule = "persistence", weight = 0.5 }\n'
-    text = 'learned_from = "x"\n' + "".join(f"[{k}]\n{kind}" for k in ("flow", "stock")) + pool
-    errors, pools, words = read(text + f"[mean]\n{kind}")
-    assert errors["flow"] == ModelError(0.1, 0.2, 7.0, 0.3, 0.1, 0.2)
-    assert pools["stock"]["1-7"].weight == 0.5
-    assert pools["flow"] == {}
-    assert words == "x"
+    text = (
+        'learned_from = "x"\nheld_90 = [0.8, 0.9]\n'
+        + "".join(f"[{k}]\n{kind}" for k in ("flow", "stock"))
+        + pool
+    )
+    made = Learned.read(text + f"[mean]\n{kind}")
+    assert made.errors["flow"] == ModelError(0.1, 0.2, 7.0, 0.3, 0.1, 0.2)
+    assert made.pools["stock"]["1-7"].weight == 0.5
+    assert made.pools["flow"] == {}
+    assert (made.learned_from, made.held_90) == ("x", (0.8, 0.9))
 
 
 def test_a_rule_weighs_by_its_precision():

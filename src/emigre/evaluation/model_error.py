@@ -118,43 +118,36 @@ Pools = Mapping[str, Mapping[str, Pool]]
 """Pools by kind of measure and part of the horizon."""
 
 
-def read(text: str) -> tuple[dict[str, ModelError], dict[str, dict[str, Pool]], str]:
-    """Errors and pools by kind of measure, and what they were learned from, of a TOML file."""
-    content = tomllib.loads(text)
-    errors, pools = {}, {}
-    for kind in ("flow", "stock", "mean"):
-        sizes = dict(content[kind])
-        pools[kind] = {part: Pool(**said) for part, said in sizes.pop("pool", {}).items()}
-        errors[kind] = ModelError(**sizes)
-    return errors, pools, content["learned_from"]
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What hindcasts taught: errors and pools by kind of measure, and what they were learned from.
+
+    ``held_90``: the least and the largest share of later figures inside 90 % intervals, by shipped
+    scenario and part of the horizon, of origins that were not learned from.
+    """
+
+    errors: Mapping[str, ModelError]
+    pools: Pools
+    learned_from: str
+    held_90: tuple[float, float]
+
+    @classmethod
+    def read(cls, text: str) -> Learned:
+        """What a TOML file says."""
+        content = tomllib.loads(text)
+        errors, pools = {}, {}
+        for kind in ("flow", "stock", "mean"):
+            sizes = dict(content[kind])
+            pools[kind] = {part: Pool(**said) for part, said in sizes.pop("pool", {}).items()}
+            errors[kind] = ModelError(**sizes)
+        low, high = content["held_90"]
+        return cls(errors, pools, content["learned_from"], (low, high))
 
 
 @cache
-def _shipped() -> tuple[dict[str, ModelError], dict[str, dict[str, Pool]], str]:
-    return read(_table())
-
-
-def _table() -> str:
-    return files(__package__).joinpath(FILE).read_text(encoding="utf-8")
-
-
-def shipped_pools() -> Pools:
-    """Pools that were learned from hindcasts."""
-    return _shipped()[1]
-
-
-def learned_from() -> str:
-    """What the errors and pools were learned from."""
-    return _shipped()[2]
-
-
-def held_90() -> tuple[float, float]:
-    """Share of later figures inside the 90 % interval, origins that were not learned from.
-
-    The least and the largest of the shares by shipped scenario and part of the horizon.
-    """
-    low, high = tomllib.loads(_table())["held_90"]
-    return low, high
+def shipped() -> Learned:
+    """What ``model_error.toml`` says."""
+    return Learned.read(files(__package__).joinpath(FILE).read_text(encoding="utf-8"))
 
 
 QUEUES = frozenset({"queued", "waiting", "waiting_ordinary", "wait_hours"})
@@ -168,7 +161,7 @@ def kind_of(measure: str) -> str:
 
 def error_of(measure: str, errors: Mapping[str, ModelError] | None = None) -> ModelError:
     """The error of a measure: of those given, else of those learned from hindcasts."""
-    return (_shipped()[0] if errors is None else errors)[kind_of(measure)]
+    return (shipped().errors if errors is None else errors)[kind_of(measure)]
 
 
 _STRATA = 19

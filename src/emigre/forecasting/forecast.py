@@ -40,7 +40,7 @@ from emigre.ensemble.run import (
 )
 from emigre.errors import InputError, Mistake
 from emigre.evaluation.baselines import Memory, Published, forecasters
-from emigre.evaluation.model_error import learned_from
+from emigre.evaluation.model_error import shipped
 from emigre.evaluation.observations import span_of
 from emigre.evaluation.scoring import LEVELS
 from emigre.evaluation.skill import OURS, SIMULATION
@@ -515,7 +515,7 @@ def _info(made: Maker, clock: Clock) -> ForecastInfo:
         series=made.series,
         worlds=asked.worlds,
         parameters_from=None if plan.draws is None else plan.draws.origin,
-        model_error_from=learned_from(),
+        model_error_from=shipped().learned_from,
         places=place_names(world),
         started=clock.started,
         finished=dt.datetime.now(dt.UTC).replace(microsecond=0),

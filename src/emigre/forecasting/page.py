@@ -17,7 +17,7 @@ from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
 from emigre.charts.series import ChartReader
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period, rounded, span
-from emigre.evaluation.model_error import held_90
+from emigre.evaluation.model_error import shipped
 from emigre.evaluation.skill import OURS
 from emigre.forecasting.folder import Forecast, SeriesInfo
 from emigre.report.content import Answer, Page, Section, Stamp
@@ -134,7 +134,7 @@ def _in_short(made: Forecast) -> list[str]:
     until = days(info.as_of, info.as_of)
     known = f"{counted(info.figures, 'figure')} published by {until}"
     start = f"Starts from {known}" if info.figures else f"No figure was published by {until}"
-    low, high = (f"{100 * share:.0f}" for share in held_90())
+    low, high = (f"{100 * share:.0f}" for share in shipped().held_90)
     record = (
         "Forecasts of this kind from past days of Russia 2022, Ukraine 2022 and the Balkans 2015: "
         f"90 % intervals held {low} to {high} % of the figures counted later."

@@ -25,7 +25,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre.evaluation.baselines import Forecast, Memory
-from emigre.evaluation.model_error import Pool, horizon_of, kind_of, shipped_pools
+from emigre.evaluation.model_error import Pool, horizon_of, kind_of, shipped
 
 Array = NDArray[np.float64]
 _LEAST = 1e-3
@@ -60,7 +60,7 @@ def pool_of(
     """The rule and weight of a row, forecast at the end of a day."""
     days = (row["to"] - timedelta(days=1) - day).days
     kind = kind_of(row["measure"])
-    known = (shipped_pools() if pools is None else pools).get(kind, {})
+    known = (shipped().pools if pools is None else pools).get(kind, {})
     return known.get(horizon_of(days), Pool("persistence", 1.0))
 
 
