@@ -241,3 +241,21 @@ def test_a_stock_is_the_mean_of_its_days():
     assert not found.holds(row | {"to": FIRST + timedelta(days=3)})
     nobody = Cells("stock", FIRST, values[1:], None, {"P0": np.array([0])}, ("A",))
     assert nobody.shares(row).tolist() == [[0.5, 0.5]]
+
+
+def test_runs_in_which_nobody_waits_leave_the_middle_of_a_queue():
+    """A third of the runs have no line, the others 40 hours: a wait of 40 hours is no surprise."""
+    hours = np.where(np.arange(30) % 3 == 0, 0.5, 40.0)[:, None, None] * np.ones((1, 1, 6))
+    waits = Cells("wait_hours", FIRST, hours, np.ones_like(hours), {"P0": np.array([0])}, ("A",))
+    known = figures(figure(2, 40.0) | {"measure": "wait_hours"})
+    made = condition(
+        {"wait_hours": waits},
+        known,
+        day=FIRST + timedelta(days=3),
+        scale=1,
+        draws=3_000,
+        chance=np.random.default_rng(3),
+        errors=dict.fromkeys(("flow", "stock", "mean"), DRIFTING),
+    )
+    later = figures(figure(4, 1.0) | {"measure": "wait_hours"})
+    assert np.median(made.values(later)) == pytest.approx(40.0, rel=0.05)

@@ -27,7 +27,7 @@ def figures(n_days, series=("P0",), places=1):
     cells = Cells("passages", FIRST, values, None, of, tuple("A" * places))
     made = Figures.of([cells], rows, FIRST + timedelta(days=n_days - 1))
     n = n_days * len(series)
-    return made, Spread.of(np.zeros((2, n)), [], n)
+    return made, Spread.of(np.zeros((2, n)), np.zeros(n), [], n)
 
 
 def test_a_size_is_updated_by_what_it_misses():
@@ -91,7 +91,7 @@ def test_runs_differ_by_a_level_and_the_rest():
     chance = np.random.default_rng(2)
     level = chance.standard_normal(4_000)
     logs = np.outer(level, [0.5, 0.5, 0.25]) + 0.01 * chance.standard_normal((4_000, 3))
-    spread = Spread.of(logs, [[0, 1, 2]], 2)
+    spread = Spread.of(logs, logs.mean(axis=0), [[0, 1, 2]], 2)
     assert np.abs(spread.level) == pytest.approx([0.5, 0.5, 0.25], rel=0.05)
     assert spread.rest == pytest.approx(np.full(3, 1e-4), rel=0.6)
     assert effect_of_level(np.zeros((1, 3)), np.zeros((1, 2))).tolist() == [0.0] * 3

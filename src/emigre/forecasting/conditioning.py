@@ -9,7 +9,7 @@ Journal of Machine Learning Research 22(105)): the logarithm of a cell becomes
 
     ln S_i(p, t) + (s f - 1) A_i(p, t) + f (d(p, t) - C A^-1 (x - m)) + C A^-1 (ln y - m)
 
-with A_i the logarithm of run i less the mean of runs, of the series to which the place belongs, A
+with A_i the logarithm of run i less the middle of runs, of the series to which the place belongs, A
 the covariance of figures, C that of the cell with figures, and f the draw of the size of the error,
 which gives Student's law. Runs get draws in equal numbers, each ratio of noise as many as it
 weighs.
@@ -30,7 +30,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.model_error import ModelError
+from emigre.evaluation.model_error import QUEUES, ModelError
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.local_error import (
@@ -41,6 +41,7 @@ from emigre.forecasting.local_error import (
     effect_of_level,
     figures_of,
     laws,
+    middle_of,
     shared_by,
 )
 from emigre.forecasting.weekdays import with_weekdays
@@ -92,7 +93,9 @@ class Known:
         series: dict[tuple[str, str], list[int]] = {}
         for i, (measure, place) in enumerate(self.rows.select("measure", "place").iter_rows()):
             series.setdefault((shared_by(measure), place), []).append(i)
-        return Spread.of(self.simulated, list(series.values()), known)
+        is_queue = self.rows["measure"].is_in(list(QUEUES)).to_numpy()
+        middle = middle_of(self.simulated, is_queue)
+        return Spread.of(self.simulated, middle, list(series.values()), known)
 
 
 def _is_count(measure: str) -> bool:
@@ -188,7 +191,7 @@ def condition(
     known = Known.of(cells, figures.filter(pl.col("measure").is_in(list(cells))), scale)
     spread = known.spread(len(known))
     of_measures = figures_of(cells, known.rows, day)
-    missing = known.counted - spread.mean
+    missing = known.counted - spread.middle
     every = laws(of_measures, spread, missing, known.variance, errors)
     law_of = shared_out(np.array([law.weight for law in every]), draws)
     runs = shared_out(np.full(len(known.simulated), 1.0 / len(known.simulated)), draws)
@@ -280,7 +283,7 @@ def _of_groups(
     least = scale / 2.0 if _is_count(cells.measure) else LEAST_HOURS
     for g, name in enumerate(sizes.names[1:], start=1):
         logs = np.log(np.maximum(cells.daily(name), least))
-        anomaly[:, g] = logs - logs.mean(axis=0)
+        anomaly[:, g] = logs - middle_of(logs, cells.measure in QUEUES)
         numbers = figures.which[figures.by_series()[name]]
         level[g] = effect_of_level(anomaly[:, g], spread.anomaly[:, numbers])
     return anomaly, level

@@ -78,12 +78,12 @@ class Episode:
     def predict(self, errors: Mapping[str, ModelError] | None = None) -> tuple[Array, Array, Array]:
         """Mean, scale and degrees of freedom of the logarithm of every later figure."""
         n, spread = self.n_known, self.spread
-        missing = self.counted[:n] - spread.mean[:n]
+        missing = self.counted[:n] - spread.middle[:n]
         means, variances, weights, freedoms = [], [], [], []
         for law in laws(self.figures, spread, missing, self.variance, errors):
             total = law.covariance
             gain = np.linalg.solve(total[:n, :n], total[:n, n:]).T
-            means.append(spread.mean[n:] + gain @ missing)
+            means.append(spread.middle[n:] + gain @ missing)
             variances.append(np.diag(total)[n:] - (gain * total[n:, :n]).sum(axis=1))
             weights.append(law.weight)
             freedoms.append(law.freedom[n:])

@@ -4,7 +4,8 @@ The logarithm of figure k (a count of one series, known or later) is
 
     ln y_k = m_k + s_k (v_k a + c_k) + d_k + e_k
 
-- m_k is the mean of ln S_ik over runs i.
+- m_k is the mean of ln S_ik over runs i; of queues and waits the median, because runs in which
+  nobody waits say nothing about how long the line is where there is one.
 - Runs differ by a lasting level a, with variance 1 and effect v_k, from the regression of
   ln S_ik on the first principal component of the known figures of the series over runs. Each series
   has its own a: the covariance of few runs across series is chance (localisation: Houtekamer and
@@ -143,33 +144,40 @@ def shared_by(measure: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """Logarithms of figures over the runs: ``mean`` (n,), ``anomaly`` (runs, n).
+    """Logarithms of figures over the runs: ``middle`` (n,), ``anomaly`` (runs, n) from it.
 
     ``level`` (n,) is the effect of the lasting level of a run, ``rest`` (n,) the other variance.
     """
 
-    mean: Array
+    middle: Array
     anomaly: Array
     level: Array
     rest: Array
 
     @classmethod
-    def of(cls, simulated: Array, series: Sequence[Sequence[int]], known: int) -> Spread:
+    def of(
+        cls, simulated: Array, middle: Array, series: Sequence[Sequence[int]], known: int
+    ) -> Spread:
         """The spread of ``simulated`` (runs, n), of which the first ``known`` figures are known."""
-        mean = simulated.mean(axis=0)
-        anomaly = simulated - mean
-        level = np.zeros(len(mean))
+        anomaly = simulated - middle
+        level = np.zeros(len(middle))
         for numbers in series:
             own = np.array(numbers, dtype=np.intp)
             level[own] = effect_of_level(anomaly[:, own], anomaly[:, own[own < known]])
-        total = (anomaly**2).sum(axis=0) / max(len(simulated) - 1, 1)
-        return cls(mean, anomaly, level, np.maximum(total - level**2, 0.0))
+        total = simulated.var(axis=0, ddof=1) if len(simulated) > 1 else np.zeros(len(middle))
+        return cls(middle, anomaly, level, np.maximum(total - level**2, 0.0))
+
+
+def middle_of(logs: Array, is_queue: NDArray[np.bool_] | bool) -> Array:
+    """The middle m_k of logarithms (runs, n) over runs, (n,)."""
+    return np.where(is_queue, np.median(logs, axis=0), logs.mean(axis=0))
 
 
 def effect_of_level(anomaly: Array, known: Array) -> Array:
     """Covariance of anomalies (runs, n) with the first principal component of known ones, (n,)."""
     if len(anomaly) < 2 or not known.any():
         return np.zeros(anomaly.shape[1])
+    known = known - known.mean(axis=0)
     component = np.linalg.svd(known, full_matrices=False)[0][:, 0]
     return np.asarray(component @ anomaly / math.sqrt(len(anomaly) - 1))
 
