@@ -113,7 +113,7 @@ _RUSSIA = [
 CASES: dict[str, Callable[[], Iterator[Origin]]] = {
     "russia-2022": lambda: of_shipped("russia-2022", _RUSSIA, date(2022, 10, 1), 200),
     "ukraine-2022": lambda: of_shipped(
-        "ukraine-2022", days(date(2022, 2, 26), date(2022, 3, 28), 2), date(2022, 3, 31), 200
+        "ukraine-2022", days(date(2022, 2, 26), date(2022, 3, 28), 2), date(2022, 3, 31), 400
     ),
     "balkans-2015": lambda: of_shipped(
         "balkans-2015", days(date(2015, 10, 5), date(2016, 1, 26), 7), date(2016, 1, 31), 100

@@ -76,6 +76,7 @@ class Reception:
 
     def _factors(self, rows: pl.DataFrame) -> Iterator[Array]:
         n = len(self.conditioned.runs)
+        ratios: dict[tuple[str, str, date, date], Array] = {}
         for row in rows.iter_rows(named=True):
             counted = self._counted(row["place"]) if row["measure"] in FOLLOWING else None
             if counted is None:
@@ -84,10 +85,17 @@ class Reception:
                 yield np.broadcast_to(factors, n)
                 continue
             start = self.cells[counted].start if _is_stock(row["measure"]) else row["from"]
-            about = pl.DataFrame([row | {"measure": counted, "from": start}])
-            drawn = self.arrivals(about)[:, 0]
-            simulated = values_of(self.cells, about)[self.conditioned.runs, 0]
-            yield np.where(simulated > 0, drawn / np.where(simulated > 0, simulated, 1.0), 1.0)
+            about = counted, row["place"], start, row["to"]
+            if about not in ratios:
+                ratios[about] = self._ratio(*about)
+            yield ratios[about]
+
+    def _ratio(self, measure: str, place: str, start: date, after: date) -> Array:
+        """Arrivals of draws over those of their runs; 1 where nobody arrives in the run."""
+        rows = pl.DataFrame([{"measure": measure, "place": place, "from": start, "to": after}])
+        simulated = values_of(self.cells, rows)[self.conditioned.runs, 0]
+        drawn = self.arrivals(rows)[:, 0]
+        return np.where(simulated > 0, drawn / np.where(simulated > 0, simulated, 1.0), 1.0)
 
     def _counted(self, place: str) -> str | None:
         """The measure of arrivals at a place with most counts."""
