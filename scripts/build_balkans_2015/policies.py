@@ -121,17 +121,20 @@ def _destinations() -> list[Cells]:
     """Destinations asked for in January 2016, and papers asked for in Sweden."""
     note = (
         "Only who names Austria or Germany as destination is let through. Ours: seven in a hundred "
-        "say something else and are turned back that day."
+        "say something else and are turned back{}."
     )
-    steps = (
-        ("RS-MIRATOVAC", "2016-01-20T12:00+01:00", "destinations-serbia"),
-        ("HR-BAPSKA", "2016-01-20T12:00+01:00", "macedonia-19-jan"),
-        ("MK-GEVGELIJA", "2016-01-21T08:00+01:00", "macedonia-21-jan"),
+    asked_before = "; who was asked in North Macedonia before passes"
+    steps: tuple[tuple[str, str, str, str], ...] = (
+        ("RS-MIRATOVAC", "2016-01-20T12:00+01:00", "2016-01-22T12:00+01:00", "destinations-serbia"),
+        ("HR-BAPSKA", "2016-01-20T12:00+01:00", "2016-01-23T12:00+01:00", "macedonia-19-jan"),
+        ("MK-GEVGELIJA", "2016-01-21T08:00+01:00", "", "macedonia-21-jan"),
     )
     rows = [
-        _rule(f"{_name(place)}_destination", "entry", place, 0.93, source, note, "estimate",
-              nationality=WAR_ZONES, announced=start[:10], effective_from=start)
-        for place, start, source in steps
+        _rule(f"{_name(place)}_destination", "entry", place, 0.93, source,
+              note.format(asked_before if end else ""), "estimate", nationality=WAR_ZONES,
+              announced=start[:10], effective_from=start, effective_to=end,
+              end_announced="2016-01-21" if end else "")
+        for place, start, end, source in steps
     ]  # fmt: skip
     rows.append(
         _rule("se_identity", "entry", "SE-MALMO", 0, "sweden-id",

@@ -133,12 +133,16 @@ def ways() -> list[Cells]:
                          "Poland add up to what was counted from 27 February to 3 March.",
                          effective_to="2022-03-04", end_announced="2022-03-04",
                          basis="estimate"))  # fmt: skip
-    for x, served in {"HU-ROAD": 15000, "HU-RAIL": 8000}.items():
+    # Served, the day on which that ends, and the most counted at the border before and after.
+    hungary, slovakia = ("2022-03-03", "23,000", "12,300"), ("2022-02-28", "15,900", "13,500")
+    first_rush = {"HU-ROAD": (15000, *hungary), "HU-RAIL": (8000, *hungary),
+                  "SK-VYSNE": (11000, *slovakia), "SK-UBLA": (5000, *slovakia)}  # fmt: skip
+    for x, (served, end, most, later) in first_rush.items():
         rows.append(rule(f"{x.lower().replace('-', '_')}_first_week", "capacity", x, served,
                          ESTIMATE,
-                         "Up to 23,000 a day were counted at the border to 2 March, and no more "
-                         "than 12,300 after: why is not known.", effective_to="2022-03-03",
-                         end_announced="2022-03-03"))  # fmt: skip
+                         f"Up to {most} a day were counted at the border before that day, and no "
+                         f"more than {later} from then on: why is not known.", effective_to=end,
+                         end_announced=end))  # fmt: skip
     return rows
 
 

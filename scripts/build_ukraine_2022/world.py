@@ -99,10 +99,10 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (48.66, 22.26),
-        11000,
-        "one road and one crossing on foot",
+        9300,
+        "one road and one crossing on foot; 13,500 in all after 27 February",
     ),
-    "SK-UBLA": ("Ubla / Malyi Bereznyi", "SK", "UA", "road", (48.90, 22.42), 5000, "a small road"),
+    "SK-UBLA": ("Ubla / Malyi Bereznyi", "SK", "UA", "road", (48.90, 22.42), 4200, "a small road"),
     "HU-ROAD": (
         "Zahony, Beregsurany, Tiszabecs and others",
         "HU",
