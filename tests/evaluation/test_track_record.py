@@ -10,7 +10,7 @@ import pytest
 
 import emigre
 from emigre.errors import InputError, ResultsError
-from emigre.evaluation.simulated import figures
+from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS
 from emigre.evaluation.track_record import record
 from emigre.results import scores_csv
@@ -28,7 +28,7 @@ def run(stand_in, tmp_path, monkeypatch):
 
 def test_figures_are_those_of_the_scores(run):
     observations = emigre.load("tiny").tables["observations"]
-    result = figures(run, observations)
+    result = figures(SeriesReader(run), observations)
     scores = run.scores
     for i, name in enumerate(observations["id"]):
         row = scores.row(by_predicate=pl.col("id") == name, named=True)
@@ -49,7 +49,7 @@ def test_what_the_run_does_not_hold_is_nan_and_a_missing_series_zero(run):
         [r | {"to": r["from"] + timedelta(days=2)} for r in rows],
         schema_overrides={k: v for k, v in kinds("observations").items() if k in ("from", "to")},
     )
-    actual = figures(run, table)
+    actual = figures(SeriesReader(run), table)
     assert np.isnan(actual[:, :2]).all()
     assert (actual[:, 3] == 0).all()
     # Hours of waiting over two days: each counts by those who were served on it.

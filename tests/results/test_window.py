@@ -16,7 +16,7 @@ from emigre import schema
 from emigre.charts.series import ChartReader
 from emigre.engine import api
 from emigre.evaluation.key_results import key_results, period, rounded
-from emigre.evaluation.simulated import figures
+from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.factcheck.statement import Claim, Side
 from emigre.factcheck.verdict import judge
 from emigre.results import window
@@ -123,7 +123,7 @@ def test_every_door_has_the_same_number(world, compared, number):
     runs = compared.baseline
     row = runs.scores.filter(pl.col("id") == f"door_{number}").row(0, named=True)
     asked = pl.DataFrame({"measure": [measure], "place": [place], "from": [first], "to": [after]})
-    values = figures(runs, asked)[:, 0]
+    values = figures(SeriesReader(runs), asked)[:, 0]
     number_said = pytest.approx(values.mean(), abs=1e-4)  # the median of two runs is their mean
     assert values.all()
     assert row["q50"] == number_said

@@ -11,7 +11,7 @@ import numpy as np
 from emigre import schema
 from emigre.attribution.question import Question
 from emigre.errors import InputError, ResultsError
-from emigre.evaluation.simulated import figures
+from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.results.folder import Results
 from emigre.results.output_dir import as_path
 from emigre.results.run_info import RunInfo
@@ -135,5 +135,5 @@ def recorded(side: Side, question: Question) -> float | None:
     """The mean over the runs that a run folder holds; None if it says nothing of the question."""
     if side.results is None or schema.measures()[question.measure].kind == "mean":
         return None
-    values = figures(side.results, question.frame())
+    values = figures(SeriesReader(side.results), question.frame())
     return None if np.isnan(values).any() else float(values.mean())

@@ -52,9 +52,9 @@ class ChartReader(SeriesReader):
     @cached_property
     def totals(self) -> dict[str, dict[str, float]]:
         """Mean over the runs, summed over the days, by measure and place."""
-        frame = self.results.summary.group_by("measure", "place").agg(pl.col("mean").sum())
+        sums = self.results.scan_summary().group_by("measure", "place").agg(pl.col("mean").sum())
         by_measure: dict[str, dict[str, float]] = {}
-        for measure, place, mean in frame.iter_rows():
+        for measure, place, mean in sums.collect().iter_rows():
             by_measure.setdefault(measure, {})[place] = mean or 0.0
         return by_measure
 

@@ -146,11 +146,12 @@ def _say_mode(console: Console, results: Results) -> None:
 
 def _say_missing(console: Console, results: Results) -> None:
     """Print how many departures of departures.csv could not be simulated."""
+    import polars as pl
+
     from emigre.results.counts import EVERYWHERE
 
-    table = results.summary
-    of_all = (table["measure"] == "departures_missing") & (table["place"] == EVERYWHERE)
-    missing = table.filter(of_all)["mean"].max()
+    of_all = (pl.col("measure") == "departures_missing") & (pl.col("place") == EVERYWHERE)
+    missing = results.scan_summary().filter(of_all).collect()["mean"].max()
     if isinstance(missing, float) and missing > 0.0:
         console.print(
             f"Departures not simulated: {missing:,.0f} people in departures.csv (mean over runs), "

@@ -16,17 +16,16 @@ from emigre.results import window
 from emigre.results.folder import Results
 
 
-def figures(results: Results, observations: pl.DataFrame) -> NDArray[np.float64]:
+def figures(series: SeriesReader, observations: pl.DataFrame) -> NDArray[np.float64]:
     """Values of the rows (columns measure, place, from, to), shape (n_runs, n_rows).
 
     Days are reduced as results/window.py says. nan where the days or the place are not in the run,
     and for a mean where it is about nobody.
     """
-    info = results.info
+    results, info = series.results, series.results.info
     out = np.full((info.runs, observations.height), np.nan)
     rows = list(observations.iter_rows(named=True))
     counted = [i for i, row in enumerate(rows) if _is_there(results, row)]
-    series = SeriesReader(results)
     series.load((rows[i]["measure"], rows[i]["place"]) for i in counted)
     for i in counted:
         row = rows[i]

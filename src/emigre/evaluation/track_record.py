@@ -15,7 +15,7 @@ from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.evaluation.scores import with_error
-from emigre.evaluation.simulated import figures
+from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS, forecasts, league
 from emigre.results import csv_files, notice
 from emigre.results.folder import Results
@@ -100,15 +100,23 @@ def record(
         mistakes.append(Mistake("--use", quoted(use), f"one of {', '.join(USES)}"))
     if mistakes:
         raise InputError(*mistakes)
-    source = _scenario_of(results) if scenario is None else scenario
-    world = source if isinstance(source, Scenario) else load(source)
-    observations = with_weekly_sums(world.tables["observations"])
+    world = scenario_of(results) if scenario is None else scenario
+    world = world if isinstance(world, Scenario) else load(world)
+    return against_counts(SeriesReader(results), world, origin, use)
+
+
+def against_counts(
+    series: SeriesReader, scenario: Scenario, origin: date | None, use: str = "all"
+) -> Record:
+    """Score the series of a run against the counts of a scenario, as :func:`record` does."""
+    results = series.results
+    observations = with_weekly_sums(scenario.tables["observations"])
     if use != "all":
         observations = observations.filter(pl.col("use") == use)
     compared = forecasts(
-        _with_error(figures(results, observations), observations, results),
+        _with_error(figures(series, observations), observations, results),
         observations,
-        Published(world.tables["observations"], world.tables["pressures"]).on,
+        Published(scenario.tables["observations"], scenario.tables["pressures"]).on,
         seed=results.info.seed,
         origin=origin,
         small_count=results.info.small_count,
@@ -148,13 +156,13 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
     return day
 
 
-def _scenario_of(results: Results) -> str | Path:
+def scenario_of(results: Results) -> Scenario:
     """Scenario with the observations of a run: its own, unless it is an as-of run."""
     home, name = results.folder / "scenario", results.info.scenario
     if results.info.as_of is None and home.is_dir():
-        return home
+        return load(home)
     if name in shipped():
-        return name
+        return load(name)
     found = f"a run of the scenario {quoted(name)}, which cannot be found"
     hint = "name its folder with --scenario"
     expected = "a run of a known scenario"

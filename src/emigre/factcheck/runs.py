@@ -40,14 +40,16 @@ class Simulated:
 class RunReader:
     """What the claims count, in every run."""
 
-    def __init__(self, results: Results, claims: Iterable[Claim]) -> None:
+    def __init__(
+        self, results: Results, claims: Iterable[Claim], series: SeriesReader | None = None
+    ) -> None:
         self.results, self.info = results, results.info
         self._groups: pl.DataFrame | None = None
-        pairs = results.summary.select(pl.col("measure", "place").cast(pl.String)).unique()
-        self.known = set(pairs.iter_rows())
+        pairs = results.scan_summary().select("measure", "place").unique()
+        self.known = set(pairs.collect().iter_rows())
         self.counted = {measure for measure, _ in self.known}
         sides = {s for c in claims if not c.attribute for s in (c.this, c.than) if s is not None}
-        self.series = SeriesReader(results)
+        self.series = series or SeriesReader(results)
         self.series.load((s.measure, s.place) for s in sides)
 
     def figure(self, side: Side, claim: Claim) -> NDArray[np.float64]:

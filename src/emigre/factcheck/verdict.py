@@ -39,6 +39,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import standing
 from emigre.factcheck.published import Published, by_published_counts, speaks_of
 from emigre.factcheck.runs import RunReader, Simulated, in_the_runs
@@ -66,9 +67,11 @@ class Finding:
     also_published: tuple[str, ...]
 
 
-def judge(results: Results, claims: Sequence[Claim]) -> list[Finding]:
+def judge(
+    results: Results, claims: Sequence[Claim], series: SeriesReader | None = None
+) -> list[Finding]:
     """Compare every claim with the runs and with the run folder's observations."""
-    book = RunReader(results, claims)
+    book = RunReader(results, claims, series)
     observations = list(standing(results.scores).iter_rows(named=True))
     return [_finding(book, observations, claim) for claim in claims]
 

@@ -148,7 +148,7 @@ def of_run(book: ChartReader, figures: list[Figure]) -> Page:
     teller = Teller(book)
     sections = [_preparation(book), *(_section(key, figures) for key in _INTROS)]
     sections[-1].tables.extend(t for t in (tables.scores(results),) if t)
-    sections += _record_and_sources(results, book, trace)
+    sections += _record_and_sources(book, trace)
     return Page(
         title=results.info.title,
         asked=teller.asked(),
@@ -173,7 +173,7 @@ def of_comparison(comparison: Comparison) -> Page:
     trace = track(book)
     info = comparison.info
     sections = [_alternative(comparison, a, figures) for a in info.alternatives]
-    sections += [_baseline(book), *_record_and_sources(results, book, trace)]
+    sections += [_baseline(book), *_record_and_sources(book, trace)]
     titles = [a.title for a in info.alternatives]
     return Page(
         title=info.title,
@@ -245,8 +245,8 @@ def _baseline(book: ChartReader) -> Section:
     )
 
 
-def _record_and_sources(results: Results, book: ChartReader, trace: Any) -> list[Section]:
-    claimed = tables.claims(results, book.scenario)
+def _record_and_sources(book: ChartReader, trace: Any) -> list[Section]:
+    claimed = tables.claims(book)
     record = tables.record_table(trace)
     return [
         Section("claims", "Public statements", "", [], [claimed] if claimed else []),

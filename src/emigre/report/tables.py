@@ -12,6 +12,7 @@ import polars as pl
 from emigre.charts.figures import Figure
 from emigre.charts.labels import KINDS, heading_of, kind_of
 from emigre.charts.ranges import signed
+from emigre.charts.series import ChartReader
 from emigre.comparison.folder import Comparison
 from emigre.comparison.key_effects import main_effects
 from emigre.evaluation.key_results import line, period, rounded_rows, span
@@ -108,13 +109,13 @@ def _score(row: dict[str, Any], small: int) -> tuple[Cell, ...]:
     )
 
 
-def claims(results: Results, scenario: Scenario) -> Table | None:
+def claims(book: ChartReader) -> Table | None:
     """The scenario's public statements with both verdicts."""
-    stated = from_table(scenario.tables["claims"], scenario.tables["sources"])
+    given, info = book.scenario.tables, book.info
+    stated = from_table(given["claims"], given["sources"])
     if not stated:
         return None
-    findings = judge(results, stated)
-    info = results.info
+    findings = judge(book.results, stated, book)
     return Table(
         key="claims",
         title="Public statements",

@@ -13,7 +13,7 @@ from emigre.charts.labels import title
 from emigre.charts.series import ChartReader
 from emigre.errors import EmigreError
 from emigre.evaluation.skill import OURS, league
-from emigre.evaluation.track_record import Record, record
+from emigre.evaluation.track_record import Record, against_counts, scenario_of
 from emigre.results.counts import EVERYWHERE
 from emigre.results.folder import Results
 from emigre.results.intervals import interval_name
@@ -118,10 +118,8 @@ def capped_share(results: Results) -> float:
 
 def _mean_by_day(results: Results, measure: str) -> NDArray[np.float64]:
     """Daily mean over the runs of a measure summed over all places."""
-    rows = results.summary.filter(
-        (pl.col("measure").cast(pl.String) == measure)
-        & (pl.col("place").cast(pl.String) == EVERYWHERE)
-    ).drop_nulls("mean")
+    series = (pl.col("measure") == measure) & (pl.col("place") == EVERYWHERE)
+    rows = results.scan_summary().filter(series).drop_nulls("mean").collect()
     values = np.zeros(results.info.n_days)
     day = (rows["date"] - results.info.start).dt.total_days().to_numpy()
     values[day] = rows["mean"].to_numpy()
@@ -163,10 +161,11 @@ def track(book: ChartReader) -> Record | None:
     results = book.results
     if not results.scores.height:
         return None
-    # The observations of a run as of a day end on that day: those of its scenario go on.
-    scenario = book.scenario if results.info.as_of is None else None
+    as_of = results.info.as_of
     try:
-        return record(results, scenario=scenario)
+        # The observations of a run as of a day end on that day: those of its scenario go on.
+        scenario = book.scenario if as_of is None else scenario_of(results)
+        return against_counts(book, scenario, as_of)
     except EmigreError:
         return None
 

@@ -73,18 +73,16 @@ class Results(record.RecordFolder[RunInfo]):
 
         ResultsError if it is missing or truncated.
         """
-        path = self.folder / "daily.parquet"
-        try:
-            if output_dir.is_whole_parquet(path) and pl.read_parquet_schema(path):
-                return pl.scan_parquet(path, glob=False)
-        except pl.exceptions.PolarsError:
-            pass
-        raise self._damaged("daily.parquet")
+        return self._scan("daily")
 
     @cached_frame
     def summary(self) -> pl.DataFrame:
         """Mean and quantiles over the runs."""
         return self._parquet("summary")
+
+    def scan_summary(self) -> pl.LazyFrame:
+        """The summary as a lazy frame, for those who need some of its rows or columns."""
+        return self._scan("summary")
 
     @cached_frame
     def arrivals(self) -> pl.DataFrame | None:
@@ -209,6 +207,15 @@ class Results(record.RecordFolder[RunInfo]):
             return pl.read_parquet(self.folder / f"{name}.parquet", glob=False)
         except (FileNotFoundError, pl.exceptions.PolarsError):
             raise self._damaged(f"{name}.parquet") from None
+
+    def _scan(self, name: str) -> pl.LazyFrame:
+        path = self.folder / f"{name}.parquet"
+        try:
+            if output_dir.is_whole_parquet(path) and pl.read_parquet_schema(path):
+                return pl.scan_parquet(path, glob=False)
+        except pl.exceptions.PolarsError:
+            pass
+        raise self._damaged(path.name)
 
     def _optional(self, name: str) -> pl.DataFrame | None:
         return self._parquet(name) if (self.folder / f"{name}.parquet").exists() else None
