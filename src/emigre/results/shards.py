@@ -32,6 +32,8 @@ _MOST_AT_ONCE = 250_000_000
 """The same where thousands of runs leave no smaller blocks: limits the threads."""
 _ROWS = 8_192
 """Rows of a block that is read by itself; what it takes to read one hardly depends on it."""
+_MOST_BLOCKS = 8
+"""Blocks read together at most: more are no quicker, and few runs would hold much memory."""
 _FILES = 64
 """Shards that are read together, which costs half of reading them one by one."""
 
@@ -165,7 +167,7 @@ def _summary(folder: Path, keys: pl.DataFrame, runs: int, mask: NDArray[np.bool_
 
     Reads whole blocks of the shards, each once, several side by side.
     """
-    blocks = max(1, VALUES_AT_ONCE // (cores() * runs * _ROWS))
+    blocks = min(max(1, VALUES_AT_ONCE // (cores() * runs * _ROWS)), _MOST_BLOCKS)
     step = blocks * _ROWS
     workers = min(cores(), max(1, _MOST_AT_ONCE // (runs * step)))
     parts = [(start, mask[start : start + step]) for start in range(0, len(mask), step)]
