@@ -322,6 +322,15 @@ def test_a_sheet_of_a_workbook(folder: Path, tmp_path: Path) -> None:
         ("unhcr", FINDER, ("--sum-over", "Yaer"), "did you mean Year?"),
         ("unhcr", FINDER, ("--sheet", "A"), "--sheet: found A"),
         ("table", SEXES, (*BY_SEX, "--origin", "VES"), "--origin: found"),
+        ("table", SEXES, (*BY_SEX, "--place", "Nrdal=NORDAL"), '--place: found "Nrdal", expected'),
+        ("unhcr", FINDER, ("--split",), "--split: found no such column, expected a table with"),
+        ("acled", ACLED, ("--place", "Hils=HILLS"), "did you mean hills?"),
+        (
+            "acled",
+            ACLED,
+            ("--place", "Hills=NORDAL"),
+            '--place: found "Hills=NORDAL", expected the id',
+        ),
     ],
 )
 def test_what_is_refused_names_its_place_and_writes_nothing(

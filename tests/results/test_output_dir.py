@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
-from emigre.errors import ResultsError
+from emigre.errors import InputError, ResultsError
+from emigre.results import output_dir
 from emigre.results.output_dir import Work, drafting, numbered, partial, publish
 
 RUN = Work("run.json", "run", "key of this work", "tiny, seed 1")
@@ -109,3 +112,10 @@ def test_other_peoples_files_are_never_replaced(tmp_path):
 def test_an_empty_folder_may_be_used(tmp_path):
     (tmp_path / "run").mkdir()
     assert make(tmp_path / "run") == tmp_path / "run"
+
+
+@pytest.mark.parametrize(("name", "is_refused"), [("a.txt", True), ("a.CSV", False), ("a", False)])
+def test_a_file_does_not_get_the_ending_of_another_format(tmp_path, name, is_refused):
+    refused = pytest.raises(InputError, match=r"found \.txt, expected a name that ends with \.csv")
+    with refused if is_refused else nullcontext():
+        output_dir.refuse_taken_file(tmp_path / name, ending=".csv")

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-from emigre.adapters.foreign import read_foreign
+from emigre.adapters.foreign import read_foreign, unused_names
 from emigre.adapters.import_options import Cells, Plan
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import InputError, Mistake
@@ -57,8 +57,13 @@ def add_pressures(
     cells = draft.sheets["places"].cells
     pairs = zip(cells["id"], cells["name"], cells["kind"], strict=True)
     origins = {n.casefold(): id_ for id_, name, k in pairs if k == "origin" for n in (name, id_)}
+    ids = list(origins.values())
+    mistakes = [
+        Mistake("--place", quoted(f"{name}={id_}"), "the id of an origin", nearest(id_, ids))
+        for name, id_ in (places or {}).items()
+        if id_ not in ids
+    ]
     origins |= {name.casefold(): id_ for name, id_ in (places or {}).items()}
-    mistakes: list[Mistake] = []
     sources = draft.sheets["sources"].cells["id"]
     if source not in sources:
         expected = "an id of sources.csv"
@@ -68,7 +73,7 @@ def add_pressures(
         found, expected = str(strongest), "a weight above 0 and up to 10"
         mistakes.append(Mistake("--strongest", found, expected))
     remarks: list[str] = []
-    weeks = _weeks(Path(table), origins, mistakes, remarks, skip_unknown=skip_unknown)
+    weeks = _weeks(Path(table), origins, places or {}, mistakes, remarks, skip_unknown)
     if mistakes:
         raise InputError(*mistakes)
     rows = _rows(weeks, source, kind, strongest, set(draft.sheets[TABLE].cells["id"]))
@@ -78,9 +83,9 @@ def add_pressures(
 def _weeks(
     path: Path,
     origins: Mapping[str, str],
+    places: Mapping[str, str],
     mistakes: list[Mistake],
     remarks: list[str],
-    *,
     skip_unknown: bool,
 ) -> Counter[tuple[str, date]]:
     """Number of events by origin and Monday."""
@@ -91,6 +96,8 @@ def _weeks(
         found = f"no column {missing[0] if missing else 'admin1'}"
         expected = "a table of events with event_date, event_type and admin1"
         raise InputError(Mistake(table.file, found, expected))
+    if not skip_unknown:
+        mistakes += unused_names(places, table, [names[c] for c in PLACES if c in names])
     rows = [r for r in table.rows() if r[1][names["event_type"]] in TYPES]
     order = date_order({row[names["event_date"]] for _, row in rows})
     column = _place_column(rows, names, origins)

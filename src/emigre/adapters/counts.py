@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from emigre import schema
-from emigre.adapters.foreign import ForeignTable, read_foreign
+from emigre.adapters.foreign import ForeignTable, read_foreign, unused_names
 from emigre.adapters.import_options import (
     Cells,
     Count,
@@ -87,6 +87,11 @@ def _check_used(table: ForeignTable, roles: _Roles, options: ImportOptions) -> N
         expected = "a table with a column of origins"
         hint = "--column 'origin=NAME' names it"
         mistakes.append(Mistake("--origin", quoted(options.origin), expected, hint))
+    if options.split and not roles.parts:
+        expected = "a table with a column of a breakdown, such as sex or age"
+        mistakes.append(Mistake("--split", "no such column", expected))
+    if not options.skip_unknown:
+        mistakes += unused_names(options.places, table, roles.place)
     if mistakes:
         raise InputError(*mistakes)
 

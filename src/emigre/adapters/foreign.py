@@ -18,6 +18,7 @@ from typing import Any
 
 from emigre.errors import InputError, Mistake
 from emigre.results.text import counted
+from emigre.scenario.parsers import nearest, quoted
 from emigre.scenario.rows import Line, read_rows, read_text
 
 HEADER_WITHIN = 40
@@ -107,6 +108,19 @@ def _table(file: str, lines: tuple[Line, ...], known: set[str], delimiter: str) 
             ]
         )
     return ForeignTable(file, names, tags, below, delimiter)
+
+
+def unused_names(
+    places: Collection[str], table: ForeignTable, columns: Collection[str]
+) -> list[Mistake]:
+    """A mistake for each name of a place that occurs in none of the columns of places."""
+    words = list(dict.fromkeys(row[c].casefold() for _, row in table.rows() for c in columns))
+    expected = f"a name that occurs in {table.file}; --skip-unknown allows others"
+    return [
+        Mistake("--place", quoted(name), expected, nearest(name.casefold(), words))
+        for name in places
+        if name.casefold() not in words
+    ]
 
 
 def is_tags(line: Line) -> bool:

@@ -144,7 +144,7 @@ def export_run(run: str | Path, out: str | Path, *, measure: str, force: bool = 
         expected = "the name of a measure"
         raise InputError(Mistake("--measure", quoted(measure), expected, hint))
     results, target = Results.read(run), Path(out)
-    refuse_taken_file(target, force=force)
+    refuse_taken_file(target, force=force, ending=".csv")
     rows = results.summary.filter(pl.col("measure").cast(pl.String) == measure)
     small = small_count_of(measure, results.info.small_count)
     parts_of = layout_of(load_resolved(results.folder / "scenario")).rows_of

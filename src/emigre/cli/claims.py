@@ -47,7 +47,7 @@ def claims(
         from emigre.results.output_dir import refuse_taken_file
 
         if out is not None:
-            refuse_taken_file(out, force=force)
+            refuse_taken_file(out, force=force, ending=".csv")
         given = {"--runs": runs, "--seed": seed, "--scale": scale, "--workers": workers}
         with progress(quiet) as bar:
             if folder.is_run(target):

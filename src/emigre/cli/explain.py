@@ -61,7 +61,7 @@ def explain(
         from emigre.results.output_dir import refuse_taken_file
 
         if out is not None:
-            refuse_taken_file(out, force=force)
+            refuse_taken_file(out, force=force, ending=".csv")
         with progress(quiet) as bar:
             explanation = emigre.explain(
                 a,

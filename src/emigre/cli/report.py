@@ -9,6 +9,7 @@ import typer
 
 from emigre.cli import options
 from emigre.cli.app import app, plain_errors, progress
+from emigre.errors import InputError, Mistake
 from emigre.results.text import counted
 
 
@@ -34,7 +35,14 @@ def report(
         from emigre.forecasting import page
         from emigre.forecasting.folder import MARK, Forecast
         from emigre.report import read, write
+        from emigre.results.output_dir import refuse_taken_file
 
+        if out is not None:
+            refuse_taken_file(out, force=True, ending=".html")
+        if figures is not None and figures.exists() and not figures.is_dir():
+            raise InputError(
+                Mistake("--figures", f'"{figures}", a file', "a folder for the charts")
+            )
         is_forecast = (Path(folder) / MARK).is_file()
         results = Forecast.read(folder) if is_forecast else read(folder)
         path = page.write(results, out) if isinstance(results, Forecast) else write(results, out)

@@ -42,7 +42,7 @@ def score(
         from emigre.results.output_dir import refuse_taken_file
 
         files = [path for path in (out, forecasts) if path is not None]
-        refuse_taken_file(*files, force=force)
+        refuse_taken_file(*files, force=force, ending=".csv")
         if out is not None and forecasts is not None and out.resolve() == forecasts.resolve():
             raise InputError(Mistake("--forecasts", f"{out}, as in --out", "a file of its own"))
         record = track_record.record(run, scenario=scenario, as_of=as_of, use=use)

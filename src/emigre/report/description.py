@@ -111,7 +111,7 @@ def _filled(number: str, scenario: Scenario) -> Iterator[str]:
 
 def write(text: str, path: Path, *, force: bool = False) -> None:
     """Write a description; ResultsError if the file exists and ``force`` is not set."""
-    refuse_taken_file(path, force=force)
+    refuse_taken_file(path, force=force, ending=".md")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
 

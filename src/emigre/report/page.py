@@ -82,7 +82,7 @@ def write_with_picture(results: Results) -> list[Path]:
 
 def save(text: str, path: Path) -> Path:
     """Write a page, also over an existing one; creates its folder."""
-    refuse_taken_file(path, force=True)
+    refuse_taken_file(path, force=True, ending=".html")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
     return path

@@ -105,10 +105,15 @@ def refuse_if_taken(out: Path, mark: str, noun: str, *, force: bool) -> None:
         raise ResultsError(f"{out} is a file, but a {noun} needs a folder")
 
 
-def refuse_taken_file(*paths: Path, force: bool = False) -> None:
-    """Raise ResultsError if a file has an invalid name or must not be overwritten."""
+def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> None:
+    """Raise ResultsError if a file has an invalid name or must not be overwritten.
+
+    Raises InputError if its name ends as files of another format do.
+    """
     for path in paths:
         _refuse_name(path)
+        if ending and path.suffix.lower() not in ("", ending):
+            raise InputError(Mistake(str(path), path.suffix, f"a name that ends with {ending}"))
         if path.is_dir():
             raise ResultsError(f"{path} is a folder: give the name of a file")
         if path.exists() and not force:
