@@ -74,7 +74,9 @@ def test_without_arrivals_the_error_has_the_law_of_its_kind(made, measure, place
 
 
 def test_targets_are_sums_of_flows_and_the_last_day_of_stocks():
-    places = pl.DataFrame({"id": ["X", "K", "O"], "kind": ["country", "crossing", "origin"]})
+    places = pl.DataFrame(
+        {"id": ["X", "K", "O", "C"], "kind": ["country", "crossing", "origin", "camp"]}
+    )
     rows = targets(places, FIRST, 14)
     spans = {
         (r["measure"], (r["from"] - FIRST).days, (r["to"] - FIRST).days)
@@ -82,6 +84,6 @@ def test_targets_are_sums_of_flows_and_the_last_day_of_stocks():
     }
     assert {("arrived", 0, 7), ("arrived", 0, 14), ("in_need", 13, 14)} <= spans
     assert {("wait_hours", 0, 14), ("waiting", 6, 7)} <= spans
-    assert set(rows["place"]) == {"X", "K"}
-    assert rows.height == 2 * 7
+    assert set(rows["place"]) == {"X", "K", "C"}
+    assert rows.height == 2 * (4 + 3 + 4)
     assert not targets(places, FIRST, 5).height

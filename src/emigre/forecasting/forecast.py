@@ -416,7 +416,8 @@ class Maker:
 
     def _of_reception(self) -> pl.DataFrame:
         """Rows of what is not among the series."""
-        asked, series = self.asked, pl.DataFrame([s.model_dump() for s in self.series])
+        asked = self.asked
+        series = pl.DataFrame([s.model_dump(include={"measure", "place"}) for s in self.series])
         first = asked.as_of + timedelta(days=1)
         days = (asked.world.end - asked.as_of).days
         rows = reception.targets(asked.world.tables["places"], first, days)
@@ -426,7 +427,7 @@ class Maker:
         several = [
             reception.Reception(
                 draws,
-                cells | cells_in(results, world, reception.ALL - set(cells)),
+                cells | cells_in(results, world, set(rows["measure"]) - set(cells)),
                 {(s.measure, s.place): s.figures for s in self.series},
                 partial(self._drawn, draws),
             )

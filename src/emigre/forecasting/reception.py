@@ -35,7 +35,6 @@ Series = tuple[str, str]
 ARRIVALS = ("arrived", "entered", "passages")
 FOLLOWING = frozenset({"arrived", "entered", "in_need", "reception_beds_used", "unsheltered"})
 """Measures that follow counts of arrivals."""
-ALL = frozenset(measure for several in MEASURES.values() for measure in several)
 
 
 def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
@@ -43,7 +42,7 @@ def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
     rows = [
         {"measure": measure, "place": place, "from": start, "to": first + timedelta(days=n)}
         for place, kind in places.select("id", "kind").iter_rows()
-        for measure in MEASURES.get(kind, ())
+        for measure in MEASURES.get("country" if kind == "camp" else kind, ())
         for n in SPANS
         if n <= days
         for start in [first + timedelta(days=n - 1 if _is_stock(measure) else 0)]
