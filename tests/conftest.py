@@ -8,6 +8,7 @@ import os
 # linear algebra wait for each other ten times as long as they compute.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import gc
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, "-m", "emigre", *words, "--out", "run"]
             subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+def pytest_collection_finish() -> None:
+    """Leave all modules and tests out of the searches for garbage, which take longer with each."""
+    gc.freeze()
 
 
 @pytest.fixture
