@@ -20,7 +20,10 @@ def chart(said: str) -> dict:
 def test_what_is_shown_twice_is_drawn_once_with_ids_of_its_own(monkeypatch):
     draw, drawn = vl_convert.vegalite_to_svg, []
     monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda s: drawn.append(s) or draw(s))
-    pictures = stills.of({"first": chart("A < B"), "a-second": chart("Again")})
+    with stills.Pictures() as drawing:
+        drawing.add({"first": chart("A < B")})
+        drawing.add({"a-second": chart("Again")})
+        pictures = drawing.all()
     assert len(drawn) == 1
     ids = [set(re.findall(r'id="([^"]*)"', svg)) for svg in pictures.values()]
     assert ids == [{"first-0"}, {"a_second-0"}]

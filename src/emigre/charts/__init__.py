@@ -53,7 +53,7 @@ def figures(results: Results | Comparison) -> list[Figure]:
     """All figures of a run or of a comparison; those without anybody in them are left out."""
     if isinstance(results, Comparison):
         return made.of_comparison(results, ChartReader(results.baseline))
-    return made.of_run(ChartReader(results))
+    return list(made.of_run(ChartReader(results)))
 
 
 def keys(results: Results | Comparison) -> list[str]:

@@ -5,7 +5,7 @@ Charts with titles, alternative text for readers who cannot see them, and tables
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -83,19 +83,18 @@ class Figure:
         return {"concat": drawn, "columns": columns, "resolve": apart}
 
 
-def of_run(book: ChartReader) -> list[Figure]:
+def of_run(book: ChartReader) -> Iterator[Figure]:
     """The figures of a run, the one that matters first."""
     plans = [fans.main_plan(book), *fans.plans(book)]
     atlas = maps.Atlas(book)
     fan_series = (series for plan in plans for series in plan.series)
     everywhere = ((measure, EVERYWHERE) for measure in book.totals)
     book.load([*fan_series, *atlas.series, *ranges.series(book), *everywhere])
-    drawn = [fan_figure(book, plan) for plan in plans[:1]]
+    yield fan_figure(book, plans[0])
     if atlas:
-        drawn.append(map_figure(atlas))
-    drawn += [fan_figure(book, plan) for plan in plans[1:]]
-    drawn += [range_figure(plan) for plan in ranges.plans(book)]
-    return drawn
+        yield map_figure(atlas)
+    yield from (fan_figure(book, plan) for plan in plans[1:])
+    yield from (range_figure(plan) for plan in ranges.plans(book))
 
 
 def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:

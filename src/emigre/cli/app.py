@@ -184,6 +184,14 @@ def progress(quiet: bool) -> Iterator[Bar | Silent]:
         yield bar
 
 
+def start_drawing(chart: bool) -> None:
+    """Start what draws the charts, beside the work that comes before; ``chart``: any are drawn."""
+    if chart:
+        from emigre.report import stills
+
+        stills.start()
+
+
 def new_console() -> Console:
     """Console as wide as the terminal, or wide enough for tables if there is none."""
     from rich.console import Console

@@ -17,6 +17,7 @@ from emigre.cli.app import (
     pool,
     progress,
     say_where,
+    start_drawing,
 )
 from emigre.results.text import counted
 
@@ -83,6 +84,7 @@ def compare(
             end=end,
             as_of=as_of,
         )
+        start_drawing(chart)
         comparison = emigre.compare(
             base,
             worlds,

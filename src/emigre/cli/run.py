@@ -19,6 +19,7 @@ from emigre.cli.app import (
     progress,
     say_command,
     say_where,
+    start_drawing,
 )
 from emigre.errors import say, warning_lines
 from emigre.results.text import counted
@@ -73,6 +74,7 @@ def run(
         )
         if loaded.warnings and not quiet:
             say(warning_lines(loaded.warnings))
+        start_drawing(chart)
         results = emigre.run(
             loaded,
             runs=runs,

@@ -281,4 +281,4 @@ def of(results: Results | Comparison) -> Page:
     if isinstance(results, Comparison):
         return of_comparison(results)
     book = ChartReader(results)
-    return of_run(book, of_a_run(book))
+    return of_run(book, list(of_a_run(book)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from importlib.resources import files
 from os import PathLike
@@ -68,12 +68,15 @@ def write(
 
 def write_with_picture(results: Results) -> list[Path]:
     """Write the report of a run, and chart.svg and chart.png from the same figures."""
-    with ThreadPoolExecutor(1) as pool:  # vl-convert draws outside the interpreter's lock
-        pool.submit(stills.start)
-        book = ChartReader(results)
-        figures = of_run(book)
-        drawn = _specifications(figures)
-        pictures = pool.submit(stills.of, drawn)
+    stills.start()
+    book, figures = ChartReader(results), []
+    drawn: dict[str, Any] = {}
+    with stills.Pictures() as pictures, ThreadPoolExecutor(1) as pool:
+        for figure in of_run(book):
+            figures.append(figure)
+            added = _specifications([figure])
+            pictures.add(added)
+            drawn |= added
         chart = pool.submit(charts.write, results, figures)
         page = content.of_run(book, figures)
         path = save(_html(page, drawn, pictures), results.folder / NAME)
@@ -91,18 +94,19 @@ def save(text: str, path: Path) -> Path:
 def html(page: content.Page) -> str:
     """The page as HTML, with static pictures and tables for readers without scripts."""
     drawn = _specifications(page.figures)
-    with ThreadPoolExecutor(1) as pool:
-        return _html(page, drawn, pool.submit(stills.of, drawn))
+    with stills.Pictures() as pictures:
+        pictures.add(drawn)
+        return _html(page, drawn, pictures)
 
 
-def _html(page: content.Page, drawn: dict[str, Any], pictures: Future[dict[str, str]]) -> str:
+def _html(page: content.Page, drawn: dict[str, Any], pictures: stills.Pictures) -> str:
     values = _context(page, drawn)
     data = packed(values["data"])
     return (
         environment()
         .get_template("report.html.j2")
         .render(
-            **values | {"stills": pictures.result(), "data": data},
+            **values | {"stills": pictures.all(), "data": data},
             colours=ROLES,
             dark=DARK,
             style=text_of("style.css"),

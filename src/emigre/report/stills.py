@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 from emigre.charts.maps import of_day
 from emigre.charts.spec import still
@@ -19,26 +21,52 @@ _WORD = re.compile(r"[^A-Za-z0-9]")
 _IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 
 
-def start() -> None:
-    """Start the engine that draws, which takes a third of a second."""
+def start() -> threading.Thread:
+    """Start the engine that draws in the background, which takes a third of a second."""
     import vl_convert
 
-    vl_convert.vegalite_to_svg({"mark": "point", "data": {"values": []}})
+    nothing = {"mark": "point", "data": {"values": []}}
+    thread = threading.Thread(target=vl_convert.vegalite_to_svg, args=(nothing,))
+    thread.start()
+    return thread
 
 
-def of(charts: dict[str, Any]) -> dict[str, str]:
-    """SVG of every chart by its key, in the colours of the page's style sheet."""
-    import vl_convert
+class Pictures:
+    """SVG of charts by their keys, in the colours of the page's style sheet.
 
-    config = configuration(page_colours(), PICTURE_FONT)
-    drawn: dict[str, str] = {}  # a series may be shown under two headings
-    pictures = {}
-    for key, chart in charts.items():
-        shown = json.dumps(_specification(chart) | {"config": config})
-        if shown not in drawn:
-            drawn[shown] = _small(vl_convert.vegalite_to_svg(shown))
-        pictures[key] = _named(drawn[shown], key, chart["spec"]["description"])
-    return pictures
+    They are drawn one after another in a thread: vl-convert draws outside the interpreter's lock.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._drawn: dict[str, str] = {}  # a series may be shown under two headings
+        self._parts: list[Future[dict[str, str]]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def add(self, charts: dict[str, Any]) -> None:
+        """Have charts drawn."""
+        self._parts.append(self._pool.submit(self._draw, charts))
+
+    def all(self) -> dict[str, str]:
+        """All pictures, once they are drawn."""
+        return {key: picture for part in self._parts for key, picture in part.result().items()}
+
+    def _draw(self, charts: dict[str, Any]) -> dict[str, str]:
+        import vl_convert
+
+        config = configuration(page_colours(), PICTURE_FONT)
+        pictures = {}
+        for key, chart in charts.items():
+            shown = json.dumps(_specification(chart) | {"config": config})
+            if shown not in self._drawn:
+                self._drawn[shown] = _small(vl_convert.vegalite_to_svg(shown))
+            pictures[key] = _named(self._drawn[shown], key, chart["spec"]["description"])
+        return pictures
 
 
 def _specification(chart: dict[str, Any]) -> dict[str, Any]:
