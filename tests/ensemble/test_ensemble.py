@@ -6,13 +6,16 @@ import gc
 import subprocess
 import sys
 import types
+from dataclasses import replace
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import emigre
 from emigre.results.checks import check
 from emigre.results.shards import finished
+from emigre.scenario.loader import as_stored, load_resolved
 
 DAYS = {"start": "2030-03-05", "end": "2030-03-25"}
 
@@ -260,3 +263,13 @@ def test_the_books_of_the_published_table_balance(tiny, stand_in):
     stand_in()
     results = emigre.run(tiny, runs=2)
     check(results)
+
+
+def test_a_stored_scenario_reads_as_the_one_that_was_run(stand_in):
+    changed = emigre.load("tiny", variants=["wider-pass"], settings=["patience_days=9"])
+    results = emigre.run(changed, runs=1)
+    home = results.folder / "scenario"
+    said, read = as_stored(changed, home), load_resolved(home)
+    for name, frame in said.tables.items():
+        assert_frame_equal(frame, read.tables[name])
+    assert replace(said, tables={}) == replace(read, tables={})

@@ -37,8 +37,10 @@ class ChartReader(SeriesReader):
     count are withheld: they are None wherever they could be read, and drawn as nobody.
     """
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Results, scenario: Scenario | None = None) -> None:
         super().__init__(results)
+        if scenario is not None:
+            self.scenario = scenario  # as it was read for the run
         self.info = results.info
         self.step = 7 if self.info.n_days >= WEEKLY_FROM_DAYS else 1
         self._fans: dict[Series, pl.DataFrame] = {}

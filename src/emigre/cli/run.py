@@ -92,17 +92,17 @@ def run(
         if chart:
             bar.stage("drawing the charts")
         with drawing(results.folder):
-            drawn = _draw(results) if chart else []
+            drawn = _draw(results, loaded) if chart else []
     if quiet:
         print(results.folder)
     else:
         _report(results, loaded, scenario, drawn)
 
 
-def _draw(results: Results) -> list[Path]:
+def _draw(results: Results, scenario: Scenario) -> list[Path]:
     from emigre.report.page import write_with_picture
 
-    return write_with_picture(results)
+    return write_with_picture(results, scenario)
 
 
 def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path]) -> None:

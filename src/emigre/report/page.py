@@ -25,6 +25,8 @@ from emigre.results.folder import Results
 from emigre.results.intervals import inner_name, interval_name
 from emigre.results.output_dir import refuse_taken_file, write_whole
 from emigre.scenario import arguments
+from emigre.scenario.loader import as_stored
+from emigre.scenario.model import Scenario
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -66,10 +68,15 @@ def write(
     return save(html(content.of(results)), path or results.folder / NAME)
 
 
-def write_with_picture(results: Results) -> list[Path]:
-    """Write the report of a run, and chart.svg and chart.png from the same figures."""
+def write_with_picture(results: Results, scenario: Scenario | None = None) -> list[Path]:
+    """Write the report of a run, and chart.svg and chart.png from the same figures.
+
+    ``scenario`` is that of the run, if it is at hand.
+    """
     stills.start()
-    book, figures = ChartReader(results), []
+    if scenario is not None:
+        scenario = as_stored(scenario, results.folder / "scenario")
+    book, figures = ChartReader(results, scenario), []
     drawn: dict[str, Any] = {}
     with stills.Pictures() as pictures, ThreadPoolExecutor(1) as pool:
         for figure in of_run(book):

@@ -6,6 +6,7 @@ Loading is all or nothing: a single InputError carries every mistake.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from os import PathLike, fspath
 from pathlib import Path
@@ -139,6 +140,11 @@ def load_resolved(folder: Path) -> Scenario:
     if draft.mistakes:
         raise InputError(*in_order(draft.mistakes))
     return build(draft, resolved, (), (draft.header.start, draft.header.end))
+
+
+def as_stored(scenario: Scenario, folder: Path) -> Scenario:
+    """What :func:`load_resolved` reads once a scenario has been written to a run folder."""
+    return replace(scenario, folder=folder, variants={}, applied=(), warnings=())
 
 
 def read_named(scenario: str | PathLike[str]) -> Draft:
