@@ -320,6 +320,12 @@ PECULIARITIES = [
     ("input_csv/closures.csv", "country,Aland", "links,Aland", 'type "links" has no effect'),
     ("source_data/data_layout.csv", "total,refugees.csv\n", "", "csv:1: there is no total"),
     ("source_data/data_layout.csv", "total,refugees.csv", "total", "the total has no file"),
+    (
+        "source_data/refugees.csv",
+        "2030-01-01,120\n2030-01-20,900\n",
+        "",
+        "csv:1: the total has no counts",
+    ),
     ("input_csv/routes.csv", "Alpha,South-Camp,90,\n", "", "country Aland Cland: no camp"),
 ]
 
@@ -386,12 +392,13 @@ def test_a_mistake_is_told_without_those_that_follow_from_it(valley, tmp_path, f
     assert len(caught.value.mistakes) == 1
 
 
-def test_a_place_with_a_mistake_is_known_elsewhere(valley, tmp_path):
+@pytest.mark.parametrize(("old", "new", "n"), [(",5000,", ",many,", 1), ("camp,,", "camp,,x", 3)])
+def test_a_place_with_a_mistake_is_known_elsewhere(valley, tmp_path, old, new, n):
     path = valley / "input_csv" / "locations.csv"
-    path.write_text(path.read_text("utf-8").replace(",5000,", ",many,"), encoding="utf-8")
+    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         import_folder(valley, tmp_path / "out")
-    assert [m.column for m in caught.value.mistakes] == ["pop/cap"]
+    assert [m.column for m in caught.value.mistakes] == ["pop/cap"] * n
 
 
 @pytest.mark.parametrize(

@@ -412,7 +412,7 @@ def _check_together(
     if not locations:
         return
     camps = [place for place in locations.values() if place.kind == "camp"]
-    if not camps:
+    if not camps and not reader.doubtful:
         found, expected = "no camp", "at least one place of type camp"
         reader.mistakes.append(Mistake(LOCATIONS, found, expected, column="location_type"))
     for camp in camps:

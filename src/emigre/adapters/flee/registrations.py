@@ -209,7 +209,9 @@ def _file_series(reader: Reader, row: Row, file: str, start: date | None) -> Ser
     if len(reader.mistakes) > before:
         return None
     if not entries:
-        if start is not None:
+        if row.cell(0) == TOTAL:
+            reader.remark(row, "the total has no counts: the sum over the rows is used")
+        elif start is not None:
             reader.say(row, "file", f"{quoted(file)} without any count", "a file with counts")
         return None
     if entries != sorted(entries, key=lambda e: e[0]):
