@@ -1,6 +1,6 @@
 """Scores and costs of Emigre, Flee and naive rules on Flee's own conflict folders.
 
-    python benchmarks/against_flee.py FOLDER [FOLDER ...]
+    python benchmarks/against_flee.py FOLDER [FOLDER ...] [--flee VERSION] [--costs]
 
 For each folder, on this machine: Flee (by default the newest release on the package index, which is
 3.1, installed into an environment of its own), Emigre as typed (`emigre import flee FOLDER S` and
@@ -10,34 +10,32 @@ the highest count, so whatever uses them looks ahead.
 
 ARD is Flee's own score (evaluation/ard.py): mean over days of the differences over the camps, as a
 share of the registered total. The counts are Flee's: less those of day 0 where the folder empties
-camps on day 0. Emigre's is the mean over its runs. Wall and processor time are those of the whole
-commands. Kernels are compiled before. Agent-days per second are people who have left home, summed
-over days, over the processor seconds of the loop alone. Flee runs at one agent a person where a
-folder has up to --agents people, else at one agent for 10, 100, ... of them; speeds are per agent.
-Without capacities it runs with a tenth of the agents, for the score alone, and its times are not
-compared with ours.
+camps on day 0. Emigre's is the mean over its runs. Flee runs at one agent a person where a folder
+has up to --agents people (without capacities a tenth of them), else at one for 10, 100, ... people.
+
+`--costs` compares costs alone, of whole commands: Flee's loop at one agent per person and per ten
+people (`hasten`), without logs, and `emigre run S --runs 1` with charts and report, after a first
+run that compiles its kernels. Ratios are of wall time. Run it on an idle machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import venv
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import naive_camps
 import numpy as np
 import yaml
-from measure import child
+from measure import Cost, command
 
 import emigre
 from emigre.adapters.flee.folder import Conflict, read_folder
@@ -46,69 +44,35 @@ from emigre.scenario.loader import load_resolved
 
 HOME = Path.home() / ".cache" / "emigre-benchmarks"
 VERSION = "from importlib.metadata import version; print(version('flee'))"
-LOOP = """
-import json, time
-import emigre
-from emigre.engine import api
-scenario = emigre.load({folder!r})
-compiled = api.compile_scenario(scenario, scale={scale})
-api.simulate(compiled, 1, 0)
-times = []
-for run in range({repeat}):
-    begin = time.process_time()
-    counts = api.simulate(compiled, 1, run)
-    times.append(time.process_time() - begin)
-gone = sum(counts.values[m].sum() for m in ("stock", "travelling", "trapped", "preparing"))
-print(json.dumps({{"agent_days": int(gone) / {scale}, "seconds": min(times)}}))
-"""
-
-
-@dataclass
-class Entry:
-    """One forecaster on one folder; speeds are missing where they mean nothing."""
-
-    name: str
-    capacities: str
-    ard: float
-    rescaled: float
-    seconds: float | None = None
-    cpu: float | None = None
-    agent_days: float | None = None
-    loop_seconds: float | None = None
-    megabytes: float | None = None
-    people_per_agent: int = 1
-
-    @property
-    def speed(self) -> float | None:
-        """Agent-days per second of the loop."""
-        return self.agent_days / self.loop_seconds if self.agent_days else None
+EMIGRE = (sys.executable, "-m", "emigre")
+HASTEN = (1, 10)
+"""People per agent of Flee in the comparison of costs."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument(
-        "--flee", default="flee", help="what pip installs: flee==3.1, a folder, ..."
+        "--flee",
+        default="flee",
+        help="what pip installs (flee==3.1, ...), or the Python of an environment with Flee",
     )
     parser.add_argument("--agents", type=int, default=1_000_000, help="most agents for Flee")
-    parser.add_argument("--scale", type=int, default=1, help="people a party for Emigre")
-    parser.add_argument("--out", type=Path, help="also write all figures as JSON")
+    parser.add_argument("--costs", action="store_true", help="compare costs alone")
     asked = parser.parse_args()
-    python = install(asked.flee)
-    peer = "Flee " + subprocess.check_output([python, "-c", VERSION], text=True).strip()
-    print(f"comparing with {peer}")
-    warm_up()
-    found: dict[str, list[Entry]] = {}
-    for folder in asked.folders:
-        found[folder.name] = entries(folder, python, peer, asked.agents, asked.scale)
-    show(found)
-    if asked.out:
-        texts = {name: [asdict(e) for e in rows] for name, rows in found.items()}
-        asked.out.write_text(json.dumps(texts, indent=2) + "\n", encoding="utf-8")
+    python = interpreter(asked.flee)
+    version = subprocess.check_output([python, "-c", VERSION], text=True).strip()
+    print(f"comparing with Flee {version}")
+    if asked.costs:
+        compare_costs(asked.folders, python)
+    else:
+        compare_scores(asked.folders, python, asked.agents)
 
 
-def install(requirement: str) -> str:
-    """The interpreter of an environment with Flee; made at the first call."""
+def interpreter(requirement: str) -> str:
+    """The Python of an environment with Flee; the environment is made at the first call."""
+    if os.access(requirement, os.X_OK) and Path(requirement).is_file():
+        return requirement
     home = HOME / "".join(c if c.isalnum() or c in ".-" else "_" for c in requirement)
     python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not python.exists():
@@ -119,63 +83,75 @@ def install(requirement: str) -> str:
     return str(python)
 
 
-def warm_up() -> None:
-    """Compile the kernels, so that no entry pays for it."""
-    begin = time.perf_counter()
-    one = "api.simulate(api.compile_scenario(emigre.load('tiny')), 1, 0)"
-    child(f"import emigre; from emigre.engine import api; {one}; print('{{}}')")
-    print(f"kernels ready after {time.perf_counter() - begin:.1f} s", flush=True)
+def compare_costs(folders: list[Path], python: str) -> None:
+    """Wall and processor time and memory of one run on each folder."""
+    print(f"\n{'':12}{'':24}{'wall s':>9}{'cpu s':>9}{'peak MB':>9}{'ratio':>8}")
+    for folder in folders:
+        with imported(folder, "given") as scenario:
+            run = [*EMIGRE, "run", scenario, "--runs", "1", "--out"]
+            command([*run, scenario.parent / "first"])
+            ours = command([*run, scenario.parent / "second"])
+        show_cost(folder, "emigre run --runs 1", ours, ours)
+        conflict = read_folder(folder)
+        for hasten in HASTEN:
+            _, cost = run_flee(folder, conflict, python, hasten, "given")
+            show_cost(folder, f"Flee, {hasten} people/agent", cost, ours)
 
 
-def entries(folder: Path, python: str, peer: str, agents: int, scale: int) -> list[Entry]:
-    """All forecasters on one folder, with and without capacities."""
-    conflict = read_folder(folder)
-    rows: list[Entry] = []
-    for capacities in ("given", "none"):
-        most = agents if capacities == "given" else agents // 10
-        rows.append(run_flee(folder, conflict, python, peer, most, capacities))
-        rows.append(run_emigre(folder, conflict, capacities, scale))
-        people = naive_camps.registered(conflict)
-        for rule in naive_camps.RULES:
-            found = naive_camps.simulate(conflict, rule, capacities=capacities == "given")
-            rows.append(Entry(rule, capacities, *scores(found, people)))
-    return rows
-
-
-def scores(people: np.ndarray, registered: np.ndarray) -> tuple[float, float]:
-    """ARD and rescaled ARD of (days, camps), or their means over (runs, days, camps)."""
-    return (
-        float(ard.score(people, registered).mean()),
-        float(ard.score(ard.rescale(people, registered), registered).mean()),
+def show_cost(folder: Path, program: str, cost: Cost, ours: Cost) -> None:
+    print(
+        f"{folder.name:12}{program:24}{cost.seconds:9.1f}{cost.cpu:9.1f}{cost.megabytes:9,.0f}"
+        f"{cost.seconds / ours.seconds:8.1f}",
+        flush=True,
     )
 
 
+def compare_scores(folders: list[Path], python: str, agents: int) -> None:
+    """ARD of all folders, their means, and Emigre's as a share of them."""
+    names = ("Flee", "Emigre", *naive_camps.RULES)
+    for capacities, most in (("given", agents), ("none", agents // 10)):
+        print(f"\nARD, capacities {capacities}\n{'':14}" + "".join(f"{n:>12}" for n in names))
+        rows = []
+        for folder in folders:
+            rows.append(scores_of(folder, python, most, capacities))
+            show_scores(folder.name, rows[-1])
+        mean = np.mean(rows, axis=0)
+        show_scores("mean", mean)
+        show_scores("Emigre / it", mean[1] / mean)
+
+
+def show_scores(word: str, values: np.ndarray) -> None:
+    print(f"{word:14}" + "".join(f"{value:12.3f}" for value in values), flush=True)
+
+
+def scores_of(folder: Path, python: str, agents: int, capacities: str) -> np.ndarray:
+    """ARD of all forecasters on one folder."""
+    conflict = read_folder(folder)
+    registered = naive_camps.registered(conflict)
+    most = max(registered.sum(axis=1).max(), 1.0)
+    hasten = 10 ** max(int(np.ceil(np.log10(most / agents))), 0)
+    table, _ = run_flee(folder, conflict, python, hasten, capacities)
+    found = [ard.score(table[:, 1::2], table[:, 2::2])]
+    with imported(folder, capacities) as scenario:
+        out = scenario.parent / "run"
+        command([*EMIGRE, "run", scenario, "--out", out])
+        found.append(ard.score(people_of(out), registered).mean())
+    for rule in naive_camps.RULES:
+        people = naive_camps.simulate(conflict, rule, capacities=capacities == "given")
+        found.append(ard.score(people, registered))
+    return np.array(found)
+
+
 def run_flee(
-    folder: Path, conflict: Conflict, python: str, peer: str, agents: int, capacities: str
-) -> Entry:
-    total = max(int(naive_camps.registered(conflict).sum(axis=1).max()), 1)
-    hasten = 10 ** max(int(np.ceil(np.log10(total / agents))), 0)
+    folder: Path, conflict: Conflict, python: str, hasten: int, capacities: str
+) -> tuple[np.ndarray, Cost]:
+    """Daily rows of one run of Flee (day, then simulated and registered of each camp), its cost."""
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(shutil.copytree(folder, Path(temporary) / folder.name))
         prepare_flee(copy, folder, conflict, hasten, capacities)
-        script = Path(__file__).with_name("peer_run.py")
-        words = [python, str(script), "out.csv", "1"]
-        begin = time.perf_counter()
-        process = subprocess.Popen(words, cwd=copy, stdout=subprocess.PIPE, text=True)
-        said = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"Flee failed on {folder}")
-        table = np.genfromtxt(copy / "out.csv", delimiter=",", skip_header=1)
-    took = json.loads(said.strip().splitlines()[-1])
-    plain, even = scores(table[:, 1::2], table[:, 2::2])
-    return Entry(
-        peer, capacities, plain, even, seconds,
-        usage.ru_utime + usage.ru_stime, took["agent_days"],
-        took["simulate"], usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3), hasten,
-    )  # fmt: skip
+        script = Path(__file__).with_name("peer_run.py").resolve()
+        cost = command([python, script, "out.csv", "1"], cwd=copy)
+        return np.genfromtxt(copy / "out.csv", delimiter=",", skip_header=1), cost
 
 
 def prepare_flee(
@@ -197,71 +173,21 @@ def prepare_flee(
             csv.writer(file).writerows(none)
 
 
-def run_emigre(folder: Path, conflict: Conflict, capacities: str, scale: int) -> Entry:
-    """The two commands as typed; compiled before with few agents."""
+@contextmanager
+def imported(folder: Path, capacities: str) -> Iterator[Path]:
+    """The scenario of a folder, by the command, in a temporary folder."""
     with tempfile.TemporaryDirectory() as temporary:
-        scenario, out = Path(temporary) / "scenario", Path(temporary) / "run"
-        words = [sys.executable, "-m", "emigre"]
-        imports = [*words, "import", "flee", str(folder), str(scenario), "--capacities", capacities]
-        runs = [*words, "run", str(scenario)]
-        runs += [] if scale == 1 else ["--scale", str(scale)]
-        if capacities == "given":  # once before: its kind of scenario may need kernels of its own
-            subprocess.run(imports, check=True, stdout=subprocess.DEVNULL)
-            once = [*words, "run", str(scenario), "--scale", "1000", "--out", str(out)]
-            subprocess.run(once, check=True, stdout=subprocess.DEVNULL)
-            shutil.rmtree(out)
-            shutil.rmtree(scenario)
-        begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(imports, check=True, stdout=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        process = subprocess.Popen([*runs, "--out", str(out)], stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        cpu += usage.ru_utime + usage.ru_stime
-        if process.returncode:
-            raise SystemExit(f"Emigre failed on {folder}")
-        found = scores(people_of(out), naive_camps.registered(conflict))
-        repeat = 1 if seconds > 20.0 else 3
-        loop = child(LOOP.format(folder=str(scenario), scale=scale, repeat=repeat)).said
-    return Entry(
-        "Emigre", capacities, *found, seconds, cpu, loop["agent_days"], loop["seconds"],
-        usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3), scale,
-    )  # fmt: skip
+        scenario = Path(temporary) / "scenario"
+        command([*EMIGRE, "import", "flee", folder, scenario, "--capacities", capacities])
+        yield scenario
 
 
 def people_of(run: Path) -> np.ndarray:
     """(runs, days, camps) simulated people of a run folder."""
     results = emigre.read(run)
-    tables = load_resolved(run / "scenario").tables
-    places, info = tables["places"], results.info
-    camps = places.filter(places["kind"] == "camp")["id"].to_list()
-    counts = ard.counted(tables["observations"], camps, info.start, info.n_days)
-    return ard.simulated(results.scan_daily(), counts, info.runs)
-
-
-def show(found: dict[str, list[Entry]]) -> None:
-    """ARD of all folders, their means and ours as a share of them; then costs, capacities given."""
-    for capacities in ("given", "none"):
-        rows = {f: [e for e in es if e.capacities == capacities] for f, es in found.items()}
-        names = [e.name for e in next(iter(rows.values()))]
-        scores = np.array([[e.ard for e in es] for es in rows.values()])
-        mean = scores.mean(axis=0)
-        lines = {
-            **dict(zip(rows, scores, strict=True)),
-            "mean": mean,
-            "Emigre / it": mean[1] / mean,
-        }
-        print(f"\nARD, capacities {capacities}\n{'':14}" + "".join(f"{n:>12}" for n in names))
-        for word, values in lines.items():
-            print(f"{word:14}" + "".join(f"{value:12.3f}" for value in values), flush=True)
-    print(f"\n{'costs':14}{'':10}{'wall s':>10}{'cpu s':>10}{'agent-days/s':>16}{'peak MB':>10}"
-          f"{'people/agent':>14}")  # fmt: skip
-    for folder, entries in found.items():
-        for e in entries[:2]:
-            print(f"{folder:14}{e.name:10}{e.seconds:10.1f}{e.cpu:10.1f}{e.speed:16,.0f}"
-                  f"{e.megabytes:10,.0f}{e.people_per_agent:14}")  # fmt: skip
+    info, tables = results.info, load_resolved(run / "scenario").tables
+    _, people = ard.of_run(results.scan_daily(), tables, info.start, info.n_days, info.runs)
+    return people
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+from naive_camps import scores
 
 import emigre
 from emigre.adapters.flee import import_folder
@@ -74,23 +75,15 @@ def one(folder: Path, conflict, day: int, asked) -> np.ndarray | None:
             return None
         scale = max(1, round(present / asked.people))
         results = emigre.run(scenario, runs=asked.runs, scale=scale)
-        places = scenario.tables["places"]
-        camps = places.filter(places["kind"] == "camp")["id"].to_list()
-        n_days = results.info.n_days
-        counts = ard.counted(scenario.tables["observations"], camps, results.info.start, n_days)
-        ours = ard.simulated(results.scan_daily(), counts, asked.runs).mean(axis=0)
+        info = results.info
+        counts, people = ard.of_run(
+            results.scan_daily(), scenario.tables, info.start, info.n_days, asked.runs
+        )
+    ours = people.mean(axis=0)
     now = last_counts(conflict, day, counts.camps)
     persistence = now / now.sum() * ours.sum(axis=1, keepdims=True)
-    ahead = slice(1, None)
-    return np.array(
-        [
-            [
-                float(ard.score(people[ahead], counts.people[ahead])),
-                float(ard.score(ard.rescale(people, counts.people)[ahead], counts.people[ahead])),
-            ]
-            for people in (ours, persistence, np.broadcast_to(now, ours.shape))
-        ]
-    )
+    forecasts = ours, persistence, np.broadcast_to(now, ours.shape)
+    return np.array([scores(people[1:], counts.people[1:]) for people in forecasts])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -20,27 +22,29 @@ class Cost:
     said: dict
 
 
-def child(code: str, **environment: str) -> Cost:
-    """Run code in a fresh interpreter; the last line it prints, if JSON, is what it said."""
+def command(words: Sequence[str | Path], cwd: Path | None = None, **environment: str) -> Cost:
+    """Run a command; the last line it prints, if JSON, is what it said."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | environment,
+        words, cwd=cwd, stdout=subprocess.PIPE, text=True, env=os.environ | environment
     )
     text = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
     process.stdout.close()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"the measured program failed:\n{code}")
+        raise SystemExit(f"the measured program failed: {' '.join(map(str, words))}")
     lines = text.strip().splitlines()
     said = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
     # ru_maxrss is in kilobytes on Linux, in bytes on macOS.
     unit = 1e6 if sys.platform == "darwin" else 1e3
-    seconds = time.perf_counter() - started
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, said)
+
+
+def child(code: str, **environment: str) -> Cost:
+    """Run code in a fresh interpreter."""
+    return command([sys.executable, "-c", code], **environment)
 
 
 ONE_RUN = """

@@ -24,6 +24,7 @@ from scipy.sparse.csgraph import dijkstra
 from emigre.adapters.flee.conflict_drivers import open_camps
 from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.places import coordinates, gps_swapped
+from emigre.evaluation import ard
 from emigre.geography.distance import great_circle_km
 
 F64 = NDArray[np.float64]
@@ -41,6 +42,12 @@ def registered(conflict: Conflict) -> F64:
     camps = [conflict.registrations.camps[camp.name] for camp in conflict.camps]
     people = np.array([[s.on(day) for s in camps] for day in range(conflict.n_days)], float)
     return people - people[0] if conflict.settings.empty_camps_on_day0 else people
+
+
+def scores(people: F64, registered: F64) -> tuple[float, float]:
+    """ARD and rescaled ARD of (days, camps), or their means over (runs, days, camps)."""
+    even = ard.rescale(people, registered)
+    return tuple(float(ard.score(one, registered).mean()) for one in (people, even))
 
 
 def simulate(conflict: Conflict, rule: str, *, capacities: bool) -> F64:

@@ -1,4 +1,4 @@
-"""One run of Flee on a conflict folder, by Flee's own interpreter: prints what it took as JSON.
+"""One run of Flee on a conflict folder, by Flee's own interpreter.
 
 Called by against_flee.py inside the environment in which Flee is installed; imports nothing of
 ours. The loop does what Flee's own run script does: conflicts, spawning, closures, movement, and
@@ -12,10 +12,8 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
-import json
 import random
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,16 +26,14 @@ def main() -> None:
     np.random.seed(seed)  # noqa: NPY002 (the stream that Flee draws from)
     words = io.StringIO()
     with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
-        took = simulate(out)
-    print(json.dumps(took))
+        simulate(out)
 
 
-def simulate(out: Path) -> dict[str, float]:
+def simulate(out: Path) -> None:
     from flee import InputGeography, flee, spawning
     from flee.datamanager import handle_refugee_data, read_period
     from flee.SimulationSettings import SimulationSettings
 
-    begin = time.process_time()
     read = getattr(read_period, "read_sim_period", None) or read_period.read_conflict_period
     start, days = read("input_csv/sim_period.csv")
     SimulationSettings.ReadFromYML("simsetting.yml")
@@ -65,8 +61,6 @@ def simulate(out: Path) -> dict[str, float]:
     for camp in camps:
         spawning.add_initial_refugees(world, table, places[camp])
     rows = ["Day," + ",".join(f"{camp} sim,{camp} data" for camp in camps)]
-    agent_days = 0
-    ready = time.process_time()
     for day in range(days):
         geography.AddNewConflictZones(world, day)
         spawn = spawning.spawn_daily_displaced
@@ -74,18 +68,9 @@ def simulate(out: Path) -> dict[str, float]:
         spawning.refresh_spawn_weights(world)
         world.enact_border_closures(day)
         world.evolve()
-        agent_days += len(world.agents)
         cells = (f"{places[c].numAgents},{table.get_field(c, day)}" for c in camps)
         rows.append(f"{day}," + ",".join(cells))
-    done = time.process_time()
     out.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return {
-        "prepare": ready - begin,
-        "simulate": done - ready,
-        "agent_days": agent_days,
-        "agents": len(world.agents),
-        "days": days,
-    }
 
 
 def _taken(function: Callable[..., object], **arguments: object) -> dict[str, object]:

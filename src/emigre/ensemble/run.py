@@ -254,14 +254,7 @@ class WorldFolder:
             () if plan.draws is None else plan.draws.residuals,
         )
         scores_csv.write_csv(table, self.home / "scores.csv", scenario.small_count)
-        ard.write(
-            self.home,
-            observations,
-            scenario.tables["places"],
-            scenario.start,
-            scenario.n_days,
-            plan.runs,
-        )
+        ard.write(self.home, scenario.tables, scenario.start, scenario.n_days, plan.runs)
         notice.write(self.home, scenario)
         (self.home / SCENARIO).mkdir(exist_ok=True)
         files = scenario_files(scenario)

@@ -14,7 +14,7 @@ without those marked context.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -131,21 +131,30 @@ def table(people: NDArray[np.float64], counts: Counted) -> pl.DataFrame:
     return pl.DataFrame(rows).select(COLUMNS)
 
 
-def write(
-    folder: Path,
-    observations: pl.DataFrame,
-    places: pl.DataFrame,
+def of_run(
+    daily: pl.LazyFrame,
+    tables: Mapping[str, pl.DataFrame],
     start: date,
     n_days: int,
     runs: int,
+) -> tuple[Counted, NDArray[np.float64]] | None:
+    """Counts and simulated people of the camps of a scenario; None without counts.
+
+    ``daily`` is the daily table of the run, ``tables`` those of its scenario.
+    """
+    camps = tables["places"].filter(pl.col("kind") == "camp")["id"].to_list()
+    counts = counted(tables["observations"], camps, start, n_days)
+    return None if counts is None else (counts, simulated(daily, counts, runs))
+
+
+def write(
+    folder: Path, tables: Mapping[str, pl.DataFrame], start: date, n_days: int, runs: int
 ) -> None:
     """Write ard.csv into a run folder if there are counts of camps."""
-    camps = places.filter(pl.col("kind") == "camp")["id"].to_list()
-    counts = counted(observations, camps, start, n_days)
-    if counts is None:
-        return
-    people = simulated(pl.scan_parquet(folder / "daily.parquet", glob=False), counts, runs)
-    csv_files.write(table(people, counts), folder / FILE, float_precision=6)
+    daily = pl.scan_parquet(folder / "daily.parquet", glob=False)
+    if found := of_run(daily, tables, start, n_days, runs):
+        counts, people = found
+        csv_files.write(table(people, counts), folder / FILE, float_precision=6)
 
 
 def read(folder: Path) -> pl.DataFrame | None:

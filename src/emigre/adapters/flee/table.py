@@ -62,13 +62,12 @@ def export_run(run: str | Path, out: str | Path) -> Path:
         raise ResultsError(f"{target} exists; choose another folder")
     info = results.info
     tables = load_resolved(results.folder / "scenario").tables
-    places = tables["places"]
-    camps = places.filter(pl.col("kind") == "camp")["id"].to_list()
-    counts = ard.counted(tables["observations"], camps, info.start, info.n_days)
-    if counts is None:
+    found = ard.of_run(results.scan_daily(), tables, info.start, info.n_days, info.runs)
+    if found is None:
         raise ResultsError(f"{results.folder}: no camp of this run has counts to set it beside")
+    counts, people = found
+    places = tables["places"]
     names = dict(zip(places["id"], places["name"], strict=True))
-    people = ard.simulated(results.scan_daily(), counts, info.runs)
     target.parent.mkdir(parents=True, exist_ok=True)
     simulated = np.median(people, axis=0)
     write_whole(target, _text(simulated, counts, names, _present(results), info.small_count))
