@@ -51,7 +51,7 @@ BACK = timedelta(days=45)
 """Age of the oldest figures that earlier forecasts are conditioned on."""
 FREEDOM = 2.0
 EASIER = (1.2, 1.4, 1.6)
-TAILS = 4.0
+TAILS = 3.0
 _LARGEST = 100.0
 """Largest square of a miss: one figure that nobody could foresee does not decide."""
 _NONE = np.ones(len(HORIZONS))
