@@ -5,8 +5,7 @@ that kernels agree about arithmetic:
 
 * ``nogil``: kernels release the interpreter lock, so that runs execute in parallel threads;
 * ``fastmath=False``: sums keep their order, so that results are reproducible bit for bit;
-* ``error_model="numpy"``: a division by zero gives inf or nan; kernels guard their divisions;
-* ``forceinline``: the many small functions of a process are inlined (long ones: :func:`apart`).
+* ``error_model="numpy"``: a division by zero gives inf or nan; kernels guard their divisions.
 
 Numba's on-disk cache does not notice edits of a kernel called from another file (numba issue
 1833). The cache directory is therefore named after a hash of all kernel sources: an edit gives a
@@ -17,7 +16,7 @@ location. ``NUMBA_DISABLE_JIT=1`` turns compilation off; kernels then run as pla
 Numba would compile a kernel once for every literal integer and integer width it is called with:
 :func:`~emigre.numerics.bundle.widened` makes one type of them. A kernel that is called by kernels
 only gets no wrappers for calls from Python. Nor is it optimised and translated on its own, but with
-the kernels that call it (:class:`_InlinedLibrary`).
+the kernels that call it (:class:`_InlinedLibrary`), into which LLVM inlines what is worth it.
 """
 
 from __future__ import annotations
@@ -91,15 +90,6 @@ def kernel(function: F) -> F:
     return cast("F", compiled)
 
 
-def apart(function: F) -> F:
-    """Mark a long kernel that many others call as not to be inlined: ``@kernel`` above ``@apart``.
-
-    Each copy takes time to compile; a call takes about 0.1 µs.
-    """
-    function.__dict__["apart"] = True
-    return function
-
-
 def _prefetch(_typing: Any, rows: Any, i: Any) -> Any:
     """Type and code of :func:`prefetch`."""
 
@@ -131,8 +121,7 @@ if not _config.DISABLE_JIT:
 
 def _dispatcher(function: Callable[..., Any], cache: type[_Cache], **options: Any) -> Any:
     njit: Any = numba.njit  # its stubs lack some options
-    inline = not hasattr(function, "apart")
-    compiled = njit(**_FLAGS, forceinline=inline, **options)(function)
+    compiled = njit(**_FLAGS, **options)(function)
     if Path(function.__code__.co_filename).is_file():  # not defined at a prompt
         compiled._cache = cache(function)
     return compiled

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emigre.numerics.jit import apart, kernel
+from emigre.numerics.jit import kernel
 from emigre.numerics.random import ARRIVAL_CHECK, ENTRY_CHECK, EXIT_CHECK, Key, mix, uniform
 from emigre.processes.arrays import NEVER, NOWHERE, Conditions, Population
 
@@ -74,7 +74,6 @@ def has_tried(people: Population, p: int, place: Key, rule: int) -> bool:
 
 
 @kernel
-@apart
 def knows_refusal(now: Conditions, people: Population, p: int, c: int, route: int) -> bool:
     """Whether a route leads over a check that turned the party back and would do so again."""
     ways = now.itineraries
@@ -117,7 +116,6 @@ def knows_entry(now: Conditions, people: Population, p: int, c: int, x: int) -> 
 
 
 @kernel
-@apart
 def passes_on_arrival(now: Conditions, people: Population, p: int, c: int, d: int) -> bool:
     """Whether destination d, reached without a crossing, admits a party of class c now."""
     u = number_on_arrival(now, people, p, d, now.today.entry_rule[d, c])
@@ -125,7 +123,6 @@ def passes_on_arrival(now: Conditions, people: Population, p: int, c: int, d: in
 
 
 @kernel
-@apart
 def days_on_arrival(now: Conditions, people: Population, p: int, c: int, d: int) -> int:
     """Days that a party of class c may stay if it enters destination d without a crossing now."""
     days, window = now.today.entry_days[d, c], now.today.entry_window[d, c]
@@ -133,7 +130,6 @@ def days_on_arrival(now: Conditions, people: Population, p: int, c: int, d: int)
 
 
 @kernel
-@apart
 def allowance(
     now: Conditions, people: Population, p: int, state: int, days: int, window: int
 ) -> int:
@@ -164,7 +160,6 @@ def days_since(since: int, until: int, begin: int, end: int) -> int:
 
 
 @kernel
-@apart
 def note_stay(now: Conditions, people: Population, p: int) -> None:
     """Record the last stay of a party that begins another; only if some rule counts days."""
     party, stays = people.parties.row, people.stays
@@ -182,7 +177,6 @@ def note_stay(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-@apart
 def pause_visit(now: Conditions, people: Population, p: int) -> None:
     """Record the days up to a permit or protection, whose own days count in no window."""
     party = people.parties.row

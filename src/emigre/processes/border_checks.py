@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import math
 
-from emigre.numerics.jit import apart, kernel
+from emigre.numerics.jit import kernel
 from emigre.numerics.random import (
     CLAIM,
     ENTRY_CHECK,
@@ -229,7 +229,6 @@ def can_pass(
 
 
 @kernel
-@apart
 def turn_away(
     now: Conditions, people: Population, p: int, x: int, refused_at: int, instant: float
 ) -> None:

@@ -35,7 +35,7 @@ import math
 
 import numpy as np
 
-from emigre.numerics.jit import apart, kernel
+from emigre.numerics.jit import kernel
 from emigre.numerics.random import WAY, bits, mix, unit
 from emigre.processes.admission import knows_refusal
 from emigre.processes.arrays import F64, NOWHERE, Conditions, Itineraries, Population
@@ -148,7 +148,6 @@ def may_win(lead: float, u: float) -> bool:
 
 
 @kernel
-@apart
 def draw_way(
     now: Conditions, people: Population, p: int, start: int, c: int, refused_at: int
 ) -> int:
