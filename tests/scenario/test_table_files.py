@@ -231,3 +231,31 @@ def test_counts_of_persons_are_whole_numbers(folder: Path) -> None:
     path.write_text(f"{header}\n{','.join(cells)}\n", "utf-8")
     (folder / "claims.csv").unlink(missing_ok=True)
     assert load(folder).tables["observations"]["value"][0] == 1234
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("attractions.csv/", "attractions.csv: found a folder or a broken link"),
+        ("attractions.CSV", "attractions.CSV: found an unknown file, expected .* attractions.csv"),
+        ("Variants/", "Variants: found a folder, expected a folder with the name variants"),
+        ("variant", "variant: found a file, expected a folder with the name variants"),
+        ("variants/wider.tml", "variants/wider.tml: found an unknown file, expected a variant"),
+        ("variants/more/", "variants/more: found a folder, expected a variant NAME.toml"),
+    ],
+)
+def test_what_looks_like_a_part_of_a_scenario_is_not_passed_over(
+    folder: Path, name: str, said: str
+) -> None:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    if name.endswith("/"):
+        path.mkdir()
+    else:
+        path.write_text("x", "utf-8")
+    with pytest.raises(InputError, match=said):
+        load(folder)
+    if path.parent.name == "variants":
+        path.rename(path.with_name("notes.md"))
+        assert load(folder)

@@ -143,10 +143,15 @@ def unknown_tables(folder: Path, *besides: str) -> list[Mistake]:
             hint = nearest(name, tables) or tables_hint
             found = f"an unknown sheet {quoted(name)}"
             mistakes.append(Mistake(BOOK, found, expected, hint))
-    for path in sorted(p for ending in ENDINGS for p in folder.glob(f"*{ending}")):
-        if path.stem in tables or path.name in (BOOK, *besides) or path.name.startswith("~$"):
+    for path in sorted(p for p in folder.glob("*") if p.suffix.lower() in ENDINGS):
+        if path.name in (BOOK, *besides) or path.name.startswith(("~$", ".")):
             continue
-        hint = nearest(path.name, [f"{table}{path.suffix}" for table in tables]) or tables_hint
+        if path.stem in tables and path.suffix in ENDINGS:
+            if not path.is_file():
+                mistakes.append(Mistake(path.name, "a folder or a broken link", "a file"))
+            continue
+        known = [f"{table}{path.suffix.lower()}" for table in tables]
+        hint = nearest(path.name.lower(), known) or tables_hint
         mistakes.append(Mistake(path.name, "an unknown file", expected, hint))
     return mistakes
 

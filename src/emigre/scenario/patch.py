@@ -62,12 +62,25 @@ NOUNS = {
 }
 """Noun for a row of a table."""
 _KEYS = ("title", "note", "set", "remove", "add")
+_NOTES = (".md", ".txt")
 
 
 def read_variants(folder: Path, mistakes: list[Mistake]) -> dict[str, Patch]:
     """All readable variants of a scenario folder by name, sorted."""
     variants: dict[str, Patch] = {}
-    for path in sorted((folder / FOLDER).glob("*.toml")):
+    for path in sorted(folder.glob("*")):
+        is_folder = path.name == FOLDER and path.is_dir()
+        if path.name.lower() in (FOLDER, FOLDER[:-1]) and not is_folder:
+            found = "a folder" if path.is_dir() else "a file"
+            mistakes.append(Mistake(path.name, found, f"a folder with the name {FOLDER}"))
+    for path in sorted((folder / FOLDER).glob("*")):
+        if path.suffix in _NOTES or path.name.startswith(".") or path.name.endswith("~"):
+            continue
+        if path.suffix != ".toml" or not path.is_file():
+            found = "a folder" if path.is_dir() else "an unknown file"
+            expected = "a variant NAME.toml, or notes in .md or .txt"
+            mistakes.append(Mistake(f"{FOLDER}/{path.name}", found, expected))
+            continue
         patch = read_patch(path, f"{FOLDER}/{path.name}", mistakes)
         if patch is not None:
             variants[path.stem] = patch
