@@ -18,9 +18,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
+from emigre.adapters.flee.camp_effects import kilometres
 from emigre.adapters.flee.conflict_drivers import open_camps
 from emigre.adapters.flee.folder import Conflict
 from emigre.adapters.flee.places import coordinates, gps_swapped
@@ -99,10 +98,14 @@ def _free_places(free: F64) -> F64:
 
 def _nearness(conflict: Conflict, rule: str) -> F64:
     """1/d^2 from every place to every camp: (places, camps)."""
-    number = {name: i for i, name in enumerate(conflict.locations)}
-    km = _distances(conflict, number)
-    camps = [number[camp.name] for camp in conflict.camps]
-    return (_straight(conflict, km) if rule == "straight" else km)[:, camps] ** -2.0
+    places = list(conflict.locations.values())
+    km = kilometres(conflict, places, 0.0)
+    if rule == "straight":
+        swapped = gps_swapped(conflict)
+        starts, ends = ([coordinates(p, swapped) for p in ps] for ps in (places, conflict.camps))
+        straight = np.array([[great_circle_km(a, b) or np.nan for b in ends] for a in starts])
+        km = np.where(np.isnan(straight), km, np.maximum(straight, 1.0))
+    return km**-2.0
 
 
 def _leaving(conflict: Conflict) -> F64:
@@ -111,26 +114,3 @@ def _leaving(conflict: Conflict) -> F64:
     places = conflict.locations.values()
     values = [np.array(conflict.intensity.get(p.name, peace)) * p.people for p in places]
     return np.array([v[: conflict.n_days] for v in values]).T
-
-
-def _distances(conflict: Conflict, number: dict[str, int]) -> F64:
-    km: dict[tuple[int, int], float] = {}
-    for route in conflict.routes:
-        a, b = number[route.start], number[route.end]
-        for pair in ((a, b), (b, a)):
-            km[pair] = min(max(route.km, 1.0), km.get(pair, np.inf))
-    rows, columns = np.array(list(km)).T
-    graph = csr_array((list(km.values()), (rows, columns)), shape=(len(number), len(number)))
-    return np.maximum(dijkstra(graph), 1.0)
-
-
-def _straight(conflict: Conflict, roads: F64) -> F64:
-    swapped = gps_swapped(conflict)
-    points = [coordinates(place, swapped) for place in conflict.locations.values()]
-    km = roads.copy()
-    for a, start in enumerate(points):
-        for b, end in enumerate(points):
-            found = great_circle_km(start, end)
-            if found is not None:
-                km[a, b] = max(found, 1.0)
-    return km

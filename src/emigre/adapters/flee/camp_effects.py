@@ -32,13 +32,13 @@ and 1 (the shrinkage of empirical Bayes, Efron and Morris 1975).
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
 
 from emigre.adapters.flee import people
 from emigre.adapters.flee.conflict_drivers import (
@@ -65,6 +65,7 @@ MOST_EFFECT = 5.0
 _ROUNDS = 50
 _STEP = 0.7
 _LEAST = 1e-300
+_LEAST_KM = 1e-6  # an edge of length 0 is none
 
 
 def camp_effects(plan: Plan, parameters: Mapping[str, float]) -> F64:
@@ -176,29 +177,25 @@ def kilometres(conflict: Conflict, starts: Sequence[Location], great_circle_shar
     """Km from places to every camp: (Z, C), at least 1; infinite without a road and to itself."""
     swapped = gps_swapped(conflict)
     point = {name: coordinates(place, swapped) for name, place in conflict.locations.items()}
+    number = {name: i for i, name in enumerate(conflict.locations)}
+    roads = _road_lengths(conflict, number)
     km = np.full((len(starts), len(conflict.camps)), np.inf)
     for c, camp in enumerate(conflict.camps):
-        roads = road_lengths(conflict, camp.name)
         for z, start in enumerate(starts):
-            if start.name != camp.name and start.name in roads:
+            length = float(roads[c, number[start.name]])
+            if start.name != camp.name and length < np.inf:
                 ends = point[start.name], point[camp.name]
-                km[z, c] = max(effective_km(roads[start.name], *ends, great_circle_share), 1.0)
+                km[z, c] = max(effective_km(length, *ends, great_circle_share), 1.0)
     return km
 
 
-def road_lengths(conflict: Conflict, camp: str) -> dict[str, float]:
-    """Length in km of the shortest road to a camp, by place (Dijkstra)."""
-    beside: dict[str, list[tuple[str, float]]] = defaultdict(list)
+def _road_lengths(conflict: Conflict, number: Mapping[str, int]) -> F64:
+    """Km of the shortest road from every camp to every place: (C, places)."""
+    shortest: dict[tuple[int, int], float] = {}
     for route in conflict.routes:
-        beside[route.start].append((route.end, route.km))
-        beside[route.end].append((route.start, route.km))
-    distance: dict[str, float] = {}
-    ahead = [(0.0, camp)]
-    while ahead:
-        km, place = heapq.heappop(ahead)
-        if place not in distance:
-            distance[place] = km
-            for end, more in beside[place]:
-                if end not in distance:
-                    heapq.heappush(ahead, (km + more, end))
-    return distance
+        ends = number[route.start], number[route.end]
+        shortest[ends] = min(max(route.km, _LEAST_KM), shortest.get(ends, np.inf))
+    starts, ends = np.array(list(shortest), int).reshape(-1, 2).T
+    graph = coo_array((list(shortest.values()), (starts, ends)), shape=(len(number),) * 2)
+    camps = [number[camp.name] for camp in conflict.camps]
+    return np.asarray(dijkstra(graph.tocsr(), directed=False, indices=camps))
