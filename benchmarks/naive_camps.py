@@ -55,12 +55,11 @@ def simulate(conflict: Conflict, rule: str, *, capacities: bool) -> F64:
     leaving = _leaving(conflict)
     room = np.array([camp.people for camp in conflict.camps], float)
     room[(room < 1) | (not capacities)] = np.inf
-    from_camps = conflict.settings.sum_from_camps
     registrations, n_days = conflict.registrations, conflict.n_days
-    rises = registrations.new_by_day(n_days, from_camps=from_camps)
+    rises = registrations.new_by_day(n_days)
     kept = np.ones(n_days)
-    total = registrations.totals(n_days, from_camps=from_camps)
-    for first, last in registrations.falls(n_days, from_camps=from_camps):
+    total = registrations.totals(n_days)
+    for first, last in registrations.falls(n_days):
         for day in range(first + 1, last + 1):
             kept[day] = total[day] / max(total[day - 1], 1)
     people = registered(conflict)

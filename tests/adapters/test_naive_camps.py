@@ -32,7 +32,7 @@ def conflict(tmp_path_factory):
 
 
 def test_newcomers_of_a_day_go_by_each_rule(naive, conflict):
-    new = conflict.registrations.new_by_day(conflict.n_days, from_camps=True)[1]
+    new = conflict.registrations.new_by_day(conflict.n_days)[1]
     assert new > 0
 
     def shares(rule, capacities=True):

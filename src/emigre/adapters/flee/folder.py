@@ -172,7 +172,7 @@ def read_folder(folder: str | Path) -> Conflict:
     closures = _read_closures(reader, locations)
     intensity, n_days = _read_conflicts(reader, locations, n_days)
     camps = {place.name for place in locations.values() if place.kind == "camp"}
-    registrations = read_registrations(reader, start, camps)
+    registrations = read_registrations(reader, start, camps, from_camps=settings.sum_from_camps)
     _check_together(reader, locations, intensity, registrations)
     if reader.mistakes or start is None or n_days is None:
         unique = dict.fromkeys(reader.mistakes)

@@ -15,9 +15,8 @@ MOST_RETURNING = 1.0
 
 def new_by_day(plan: Plan) -> list[int]:
     """Newly registered people by day of the folder."""
-    conflict = plan.conflict
-    settings = conflict.settings
-    rises = conflict.registrations.new_by_day(conflict.n_days, from_camps=settings.sum_from_camps)
+    settings = plan.conflict.settings
+    rises = plan.conflict.registrations.new_by_day(plan.conflict.n_days)
     if not settings.insert_day0 and not settings.empty_camps_on_day0:
         rises[0] = on_day_0(plan)
     return rises
@@ -33,9 +32,7 @@ def returns(plan: Plan) -> list[tuple[int, int, float]]:
     total, settings = _totals(plan), plan.conflict.settings
     taken_off = total[0] if settings.empty_camps_on_day0 else 0
     phases = []
-    for before, last in plan.conflict.registrations.falls(
-        plan.conflict.n_days, from_camps=settings.sum_from_camps
-    ):
+    for before, last in plan.conflict.registrations.falls(plan.conflict.n_days):
         start, end = (total[day] - taken_off for day in (before, last))
         if start > 0:
             hazard = math.log(start / end) / (last - before) if end > 0 else math.inf
@@ -93,9 +90,7 @@ def given_totals(plan: Plan) -> list[int]:
 
 def _totals(plan: Plan) -> list[int]:
     """Registered total by day."""
-    conflict = plan.conflict
-    from_camps = conflict.settings.sum_from_camps
-    return conflict.registrations.totals(conflict.n_days, from_camps=from_camps)
+    return plan.conflict.registrations.totals(plan.conflict.n_days)
 
 
 def departures(plan: Plan) -> Rows:

@@ -77,7 +77,8 @@ class Registrations:
 
     ``camps`` are corrected, ``written`` are the figures of the files; ``corrections`` are camp and
     day of the recounts in the order of their file. ``names`` are those of all rows, including rows
-    whose file has mistakes.
+    whose file has mistakes. ``from_camps``: the total is the sum over the rows, whatever its own
+    file says.
     """
 
     camps: dict[str, Series]
@@ -85,6 +86,7 @@ class Registrations:
     names: frozenset[str]
     written: dict[str, Series]
     corrections: tuple[tuple[str, int], ...] = ()
+    from_camps: bool = True
 
     def as_known(self, day: int) -> Registrations:
         """Registrations with only the corrections known on a day; later counts are kept."""
@@ -94,26 +96,26 @@ class Registrations:
             camps[name].correct(recount)
         return replace(self, camps=camps, corrections=known)
 
-    def totals(self, n_days: int, *, from_camps: bool) -> list[int]:
+    def totals(self, n_days: int) -> list[int]:
         """T(t) for t = 0 .. n_days - 1."""
-        rows = self._summed(from_camps)
+        rows = self._summed
         return [sum(s.on(day) for s in rows) for day in range(n_days)]
 
-    def falls(self, n_days: int, *, from_camps: bool) -> list[tuple[int, int]]:
+    def falls(self, n_days: int) -> list[tuple[int, int]]:
         """First and last day of every interval over which T falls.
 
         Within an interval every count is a straight line, so T falls on all of its days. A fall of
         less than one person per row is rounding.
         """
-        totals, rows = self.totals(n_days, from_camps=from_camps), self._summed(from_camps)
+        totals, rows = self.totals(n_days), self._summed
         edges = sorted({0, *_count_days(rows, n_days), n_days - 1})
         return [(a, b) for a, b in pairwise(edges) if totals[a] - totals[b] >= len(rows)]
 
-    def new_by_day(self, n_days: int, *, from_camps: bool) -> list[int]:
+    def new_by_day(self, n_days: int) -> list[int]:
         """new(t) for t = 0 .. n_days - 1; nobody on day 0, nor while the total falls."""
-        totals = self.totals(n_days, from_camps=from_camps)
+        totals = self.totals(n_days)
         falling = set()
-        for first, last in self.falls(n_days, from_camps=from_camps):
+        for first, last in self.falls(n_days):
             falling |= set(range(first + 1, last + 1))
         rises = [0] * n_days
         highest = totals[0]
@@ -128,16 +130,21 @@ class Registrations:
         """Days within the period on which some camp was counted, in order."""
         return _count_days(self.camps.values(), n_days)
 
-    def _summed(self, from_camps: bool) -> list[Series]:
+    @property
+    def _summed(self) -> list[Series]:
         """Rows whose sum is the registered total."""
-        return list(self.camps.values()) if from_camps or self.total is None else [self.total]
+        if self.from_camps or self.total is None:
+            return list(self.camps.values())
+        return [self.total]
 
 
 def _count_days(rows: Iterable[Series], n_days: int) -> list[int]:
     return sorted({d for s in rows for d in s.days if 0 <= d < n_days})
 
 
-def read_registrations(reader: Reader, start: date | None, camps: Set[str]) -> Registrations:
+def read_registrations(
+    reader: Reader, start: date | None, camps: Set[str], *, from_camps: bool
+) -> Registrations:
     """Read the layout, every file it names, and the corrections.
 
     ``camps`` are their names: a first row of another name is that of the total.
@@ -163,9 +170,8 @@ def read_registrations(reader: Reader, start: date | None, camps: Set[str]) -> R
     total = series_by_name.pop(TOTAL, None)
     written = {name: series.copy() for name, series in series_by_name.items()}
     names = frozenset(row.cell(0) for row in rows)
-    return Registrations(
-        series_by_name, total, names, written, _correct(reader, series_by_name, names, start)
-    )
+    corrections = _correct(reader, series_by_name, names, start)
+    return Registrations(series_by_name, total, names, written, corrections, from_camps)
 
 
 def _row_series(reader: Reader, row: Row, start: date | None) -> Series | None:
