@@ -193,8 +193,8 @@ def _road_lengths(conflict: Conflict, number: Mapping[str, int]) -> F64:
     """Km of the shortest road from every camp to every place: (C, places)."""
     shortest: dict[tuple[int, int], float] = {}
     for route in conflict.routes:
-        ends = number[route.start], number[route.end]
-        shortest[ends] = min(max(route.km, _LEAST_KM), shortest.get(ends, np.inf))
+        pair = number[route.start], number[route.end]
+        shortest[pair] = min(max(route.km, _LEAST_KM), shortest.get(pair, np.inf))
     starts, ends = np.array(list(shortest), int).reshape(-1, 2).T
     graph = coo_array((list(shortest.values()), (starts, ends)), shape=(len(number),) * 2)
     camps = [number[camp.name] for camp in conflict.camps]
