@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 import pytest
@@ -119,3 +120,27 @@ def test_a_file_does_not_get_the_ending_of_another_format(tmp_path, name, is_ref
     refused = pytest.raises(InputError, match=r"found \.txt, expected a name that ends with \.csv")
     with refused if is_refused else nullcontext():
         output_dir.refuse_taken_file(tmp_path / name, ending=".csv")
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    (tmp_path / "a.csv").write_text("before", "utf-8")
+    monkeypatch.setattr(output_dir.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "")))
+    with pytest.raises(OSError, match=r"a\.csv"):
+        output_dir.write_whole(tmp_path / "a.csv", "after")
+    assert names(tmp_path) == ["a.csv"]
+    assert (tmp_path / "a.csv").read_text("utf-8") == "before"
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path):
+    texts = [str(n) * 1000 for n in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda text: output_dir.write_whole(tmp_path / "a", text), texts))
+    assert names(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_text("utf-8") in texts
+
+
+def test_what_a_killed_writer_left_is_not_published(tmp_path):
+    with drafting(tmp_path / "r", RUN) as draft:
+        (draft.folder / "daily.parquet.7-7.draft").write_bytes(b"half")
+        publish(draft, "{}")
+    assert names(tmp_path / "r") == ["run.json"]

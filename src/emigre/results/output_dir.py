@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, TypeVar
 
 from emigre.errors import InputError, Mistake, ResultsError, system_error
@@ -311,7 +312,9 @@ def finish(draft: Draft) -> Path:
 
 
 def _settle(folder: Path) -> None:
-    """Sync all files of a draft to disk before the mark is written."""
+    """Sync all files of a draft to disk before the mark is written, without those cut off."""
+    for cut_off in list(folder.rglob("*.draft")):
+        cut_off.unlink()
     for path in folder.rglob("*"):
         if path.is_file() and path.name != _LOCK:
             with path.open("rb+") as file:
@@ -319,14 +322,17 @@ def _settle(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file atomically, by renaming a temporary file."""
-    draft = path.with_name(f"{path.name}.draft")
+    """Write a file atomically, by renaming a temporary file of this process and thread."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.draft")
     with writing(path):
-        with draft.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        try:
+            with draft.open("wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 @contextmanager
