@@ -177,28 +177,25 @@ def plans(book: ChartReader) -> list[FanPlan]:
 def _entries(book: ChartReader) -> FanPlan | None:
     """Emigrants admitted at the busiest crossings."""
     crossings = book.largest("entered", "crossing", 6)
-    note = "Emigrants admitted at the entry checks of the busiest crossings. "
-    note += "A person may cross more than once, so passages are not people."
+    note = "Emigrants admitted at the entry checks of the busiest crossings."
     series = [("entered", place) for place in crossings]
     return _plan("entries", "ways", "Entries by crossing", note, series)
 
 
 def _queues(book: ChartReader) -> FanPlan | None:
     places = book.largest("waiting", "crossing", 4)
-    note = "Emigrants waiting at the end of each day. Ordinary travellers share the queue."
+    note = "Emigrants waiting. Ordinary travellers share the queue."
     return _plan("queues", "ways", "Queues", note, [("waiting", p) for p in places])
 
 
 def _waits(book: ChartReader) -> FanPlan | None:
     places = book.largest("wait_hours", "crossing", 4)
-    note = "Mean wait of the people served on each day."
-    return _plan("waits", "ways", "Waiting times", note, [("wait_hours", p) for p in places])
+    return _plan("waits", "ways", "Waiting times", "", [("wait_hours", p) for p in places])
 
 
 def _countries(book: ChartReader) -> FanPlan | None:
     places = book.largest("stock", "country", 6)
-    note = "Emigrants present at the end of each day."
-    return _plan("countries", "stay", "Where they are", note, [("stock", p) for p in places])
+    return _plan("countries", "stay", "Where they are", "", [("stock", p) for p in places])
 
 
 def _statuses(book: ChartReader) -> FanPlan | None:
@@ -207,7 +204,7 @@ def _statuses(book: ChartReader) -> FanPlan | None:
         "statuses",
         "stay",
         "Legal status",
-        "Emigrants present in all countries together, by legal status.",
+        "Emigrants in all countries together.",
         [f"stock_{status}" for status in schema.statuses()],
     )
 
@@ -218,8 +215,7 @@ def _asylum(book: ChartReader) -> FanPlan | None:
         "asylum",
         "stay",
         "Asylum claims and permits",
-        "Applications and decisions, counted in people. Not everybody present has applied, and a "
-        "person may apply twice.",
+        "Not everybody present has applied.",
         [
             *("applied", "granted", "rejected", "asylum_pending"),
             *("asylum_granted", "asylum_rejected", "asylum_withdrawn"),

@@ -55,11 +55,11 @@ _TITLES = {
 }
 
 KINDS = {
-    "passages": "passages at a border",
+    "passages": "passages at a border: a person may pass more than once",
     "moves": "people who moved",
-    "present": "people present",
-    "files": "registrations: applications, claims and decisions",
-    "hours": "hours",
+    "present": "people present: at the end of each day",
+    "files": "registrations: applications, claims and decisions; a person may apply twice",
+    "hours": "hours: the mean of the people served on each day",
     "share": "a share",
 }
 """Kinds of counts in words. Counts of different kinds are never added or drawn together."""

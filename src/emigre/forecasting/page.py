@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -13,20 +14,22 @@ import polars as pl
 from emigre import schema
 from emigre.charts import fans
 from emigre.charts.figures import TABLE, Figure, Panel
-from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
+from emigre.charts.labels import KINDS, heading_of, kind_of, title, unit_of
 from emigre.charts.series import ChartReader
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.evaluation.model_error import shipped
 from emigre.evaluation.skill import OURS
 from emigre.forecasting.folder import Forecast, SeriesInfo
+from emigre.report import reception
 from emigre.report.content import Answer, Page, Section, Stamp
 from emigre.report.key_figures import KeyFigure, key_figure
 from emigre.report.page import NAME, html, save
 from emigre.report.tables import Cell, Table
 from emigre.report.trust import Fact
-from emigre.report.words import days, limits
+from emigre.report.words import days, joined, limits
 from emigre.results.csv_files import download
+from emigre.results.planning import MEASURES
 from emigre.results.text import counted
 
 BACK = 21
@@ -45,15 +48,17 @@ def page_of(made: Forecast) -> Page:
     """The content of the page."""
     info, book = made.info, ChartReader(made.run)
     shown = [figure for s in _ranked(made) if (figure := _figure(made, book, s)) is not None]
+    table = _reception(made, book)
     return Page(
         title=info.title,
-        asked=f"What is to be expected, {days(info.as_of + timedelta(days=1), info.end)}, "
-        f"from what was known on {days(info.as_of, info.as_of)}?",
+        asked=f"What to expect, {days(info.as_of + timedelta(days=1), info.end)}, "
+        f"given what was known on {days(info.as_of, info.as_of)}",
         purpose=info.purpose,
         answers=[Answer("", "", _sentences(made))],
         trust=_facts(made),
         main=shown[0] if shown else None,
         sections=[
+            *([Section("reception", "For reception services", "", [], [table])] if table else []),
             Section("series", "Day by day", _INTRO, shown[1:]),
             Section("numbers", "In numbers", "", [], [_table(made)]),
         ],
@@ -73,8 +78,34 @@ _INTRO = "Counts before the forecast, and the forecast with its 50 % and 90 % in
 
 
 def _ranked(made: Forecast) -> list[SeriesInfo]:
-    """The series with most counts first."""
-    return sorted(made.info.series, key=lambda s: -s.figures)
+    """The series with most counts first, of these the largest."""
+    return sorted(made.info.series, key=lambda s: (-s.figures, -(_spans(made, s)[-1]["q50"] or 0)))
+
+
+def _reception(made: Forecast, book: ChartReader) -> Table | None:
+    """What a reception service prepares for, at the largest countries and crossings."""
+    rows, info = made.reception, made.info
+    spans = sorted(rows["days"].unique())
+    by_series = {
+        key: [part.row(by_predicate=pl.col("days") == n, named=True) for n in spans]
+        for key, part in rows.fill_null(math.nan)
+        .partition_by("measure", "place", as_dict=True)
+        .items()
+        if part["days"].sort().to_list() == spans
+    }
+    lines = []
+    for measures in MEASURES.values():
+        first = {p: found[-1]["q50"] for (m, p), found in by_series.items() if m == measures[0]}
+        there = sorted((p for p in first if first[p] > 0), key=lambda p: (-first[p], p))
+        lines += [
+            reception.Line(place, book.name(place), measure, by_series[measure, place])
+            for place in there[: reception.PLACES]
+            for measure in measures
+            if (measure, place) in by_series
+        ]
+    first_day = info.as_of + timedelta(days=1)
+    exceeded = "exceeded in about one of twenty such forecasts"
+    return reception.table(lines, first_day, spans, info.small_count, "90 % interval", exceeded)
 
 
 def _key_figures(made: Forecast) -> list[KeyFigure]:
@@ -112,9 +143,9 @@ def _spans(made: Forecast, series: SeriesInfo) -> list[dict[str, Any]]:
     return (longer if longer.height else rows).to_dicts()
 
 
-def _inside(title: str) -> str:
+def _inside(text: str) -> str:
     """A title within a sentence."""
-    return title[:1].lower() + title[1:]
+    return text[:1].lower() + text[1:]
 
 
 def _texts(row: dict[str, Any], small: int) -> tuple[str, str, str]:
@@ -140,8 +171,10 @@ def _in_short(made: Forecast) -> list[str]:
         f"90 % intervals held {low} to {high} % of the figures counted later."
     )
     lines = [f"{start}. {made.notes()['Worlds']}", record]
-    if alone := made.uncounted():
-        lines.append(f"Weakest: {alone}. No counts yet, so the width follows past errors.")
+    alone = [_inside(title(s.measure)).partition(",")[0] for s in info.series if not s.figures]
+    if alone and info.figures:
+        without = f"Weakest: {joined(list(dict.fromkeys(alone)))}, in places without counts."
+        lines.append(f"{without} Their width follows past errors.")
     return lines
 
 

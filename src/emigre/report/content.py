@@ -123,10 +123,7 @@ class Page:
 
 
 _INTROS = {
-    "ways": (
-        "Border crossings",
-        "Border passages. A person may cross many times, so passages are not people.",
-    ),
+    "ways": ("Border crossings", ""),
     "stay": (
         "Arrivals and legal status",
         "Arrivals, people present, and applications on file are three different counts and are "
@@ -207,8 +204,6 @@ def _main_effect(comparison: Comparison, figures: list[Figure]) -> Figure | None
 def _section(key: str, figures: list[Figure]) -> Section:
     title, intro = _INTROS[key]
     mine = [figure for figure in figures if figure.section == key]
-    if key == "ways" and not any("passages" in figure.counts for figure in mine):
-        intro = ""
     return Section(key, title, intro, mine)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,14 +22,16 @@ from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES, summarise
 from emigre.results.text import counted
 
-_PLACES = 5
+PLACES = 5
+"""Places of each kind, the largest."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One place and measure: quantiles for each span of days, (n_spans,) each."""
+class Line:
+    """A place and a measure with quantiles of each span of days; nan: nobody was served."""
 
     place: str
+    name: str
     measure: str
     spans: list[dict[str, float]]
 
@@ -39,34 +42,65 @@ def reception(book: ChartReader) -> Table | None:
     A flow is the sum of these days, a stock that of the last one; hours are the mean of the people
     served. Without a day up to which the scenario is known, days are counted from the start.
     """
-    first = first_day(book)
-    spans = [n for n in SPANS if first + timedelta(days=n - 1) <= book.info.end]
+    first, info = first_day(book), book.info
+    spans = [n for n in SPANS if first + timedelta(days=n - 1) <= info.end]
     series = [
         (measure, place)
         for kind, measures in MEASURES.items()
-        for place in book.largest(measures[0], kind, _PLACES)
+        for place in book.largest(measures[0], kind, PLACES)
         for measure in measures
     ]
     book.load(series)
-    lines = [_Line(p, m, [_quantiles(book, m, p, first, n) for n in spans]) for m, p in series]
+    lines = [
+        Line(p, book.name(p), m, [_quantiles(book, m, p, first, n) for n in spans])
+        for m, p in series
+    ]
+    is_ahead = info.as_of is not None
+    said = (
+        "What to prepare for" if is_ahead else "Arrivals, need, beds and queues in the first weeks,"
+    )
+    interval, exceeded = interval_name(info.runs), _exceeded(info.runs)
+    return table(lines, first, spans, info.small_count, interval, exceeded, said)
+
+
+def table(
+    lines: list[Line],
+    first: date,
+    spans: list[int],
+    small: int,
+    interval: str,
+    exceeded: str,
+    said: str = "What to prepare for",
+) -> Table | None:
+    """The table of these lines, without those of nobody; None if there are none.
+
+    ``exceeded`` says how often the upper end of the interval is exceeded; ``said`` begins the
+    title.
+    """
     lines = [line for line in lines if any(q["q95"] > 0 for q in line.spans)]
     if not (spans and lines):
         return None
-    interval = interval_name(book.info.runs)
+    rows = Counter(line.place for line in lines)
+    heads = {line.place: Cell(line.name, rows=rows[line.place]) for line in lines}
     return Table(
         key="reception",
-        title=f"What to prepare for from {first.day} {first:%b %Y}",
-        note=f"Median and {interval}. Arrivals and entries are sums over these days; queues and "
-        "people in need are counted on the last day. Worst plausible: the upper end at "
-        f"{spans[-1]} days, {_exceeded(book.info.runs)}.",
+        title=f"{said} from {first.day} {first:%b %Y}",
+        note=f"Median and {interval}. Arrivals and entries are sums over these days, hours are "
+        "means; queues, people in need and beds are those of the last day. Worst plausible: the "
+        f"upper end at {spans[-1]} days, {exceeded}.",
         heads=("Place", "What", *(f"{n} days" for n in spans), "Worst plausible"),
-        rows=[_row(book, line) for line in lines],
-        csv=csv_of(_numbers(book, lines, first, spans), book.info.small_count, tuple(QUANTILES)),
+        rows=[(*_head(heads, line), *_cells(line, small)) for line in lines],
+        csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),
     )
 
 
+def _head(heads: dict[str, Cell], line: Line) -> list[Cell]:
+    """The cell of a place, once."""
+    head = heads.pop(line.place, None)
+    return [] if head is None else [head]
+
+
 def _exceeded(runs: int) -> str:
-    """How often the upper end of an interval is exceeded."""
     if runs >= ENOUGH_RUNS:
         return "exceeded in about one run of twenty"
     return f"about the highest of {counted(runs, 'run')}"
@@ -86,40 +120,36 @@ def _quantiles(
     return {name: float(v[0]) for name, v in summarise(values[:, None]).items()}
 
 
-def _row(book: ChartReader, line: _Line) -> tuple[Cell, ...]:
-    said = [_said(book, line.measure, quantiles) for quantiles in line.spans]
-    return (
-        Cell(book.name(line.place)),
-        Cell(title(line.measure)),
-        *(Cell(_range(*texts), is_number=True) for texts in said),
-        Cell(said[-1][2], is_number=True),
-    )
+def _cells(line: Line, small: int) -> list[Cell]:
+    said = [_said(line.measure, quantiles, small) for quantiles in line.spans]
+    texts = [title(line.measure), *(_range(*texts) for texts in said), said[-1][2]]
+    return [Cell(text, is_number=i > 0) for i, text in enumerate(texts)]
 
 
 def _range(low: str, mid: str, high: str) -> str:
     return mid if low == high else f"{mid} ({low} to {high})"
 
 
-def _said(book: ChartReader, measure: str, values: dict[str, float]) -> tuple[str, str, str]:
+def _said(measure: str, values: dict[str, float], small: int) -> tuple[str, str, str]:
     is_count = schema.measures()[measure].unit == "persons"
-    kept = _withheld(book, measure, values)
+    kept = _withheld(measure, values, small)
     low, mid, high = (kept[name] for name in ("q05", "q50", "q95"))
     if high is None and not is_count:
         return "–", "–", "–"
-    return rounded(low, mid, high, book.info.small_count, 0 if is_count else 1)
+    return rounded(low, mid, high, small, 0 if is_count else 1)
 
 
-def _numbers(book: ChartReader, lines: list[_Line], first: date, spans: list[int]) -> pl.DataFrame:
+def _numbers(lines: list[Line], first: date, spans: list[int], small: int) -> pl.DataFrame:
     rows = [
         {
             "from": first,
             "to": first + timedelta(days=n),
             "measure": line.measure,
             "place": line.place,
-            "place_name": book.name(line.place),
+            "place_name": line.name,
             "label": "simulated",
             "unit": schema.measures()[line.measure].unit,
-            **_withheld(book, line.measure, quantiles),
+            **_withheld(line.measure, quantiles, small),
         }
         for line in lines
         for n, quantiles in zip(spans, line.spans, strict=True)
@@ -127,9 +157,9 @@ def _numbers(book: ChartReader, lines: list[_Line], first: date, spans: list[int
     return pl.DataFrame(rows).fill_nan(None)
 
 
-def _withheld(book: ChartReader, measure: str, values: dict[str, float]) -> dict[str, float | None]:
+def _withheld(measure: str, values: dict[str, float], small: int) -> dict[str, float | None]:
     """Quantiles without small counts, and without the hours of days on which nobody was served."""
-    small = small_count_of(measure, book.info.small_count)
+    least = small_count_of(measure, small)
     return {
-        name: None if np.isnan(values[name]) else shown(values[name], small) for name in QUANTILES
+        name: None if np.isnan(values[name]) else shown(values[name], least) for name in QUANTILES
     }

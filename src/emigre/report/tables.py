@@ -45,7 +45,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, with a label (official, reported, estimate, simulated), or a link."""
+    """A text, with a label (official, reported, estimate, simulated), or a link.
+
+    With ``rows`` it is the head of so many rows, of which the others have no such cell.
+    """
 
     text: str
     bar: Bar | None = None
@@ -53,6 +56,7 @@ class Cell:
     href: str = ""
     is_number: bool = False
     id: str = ""
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
