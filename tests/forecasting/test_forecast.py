@@ -233,8 +233,15 @@ def test_the_page_begins_with_key_figures_and_how_far_to_trust_it(made):
         "Decisions that nobody has announced are left out."
     )
     assert "of the figures counted later" in record
-    assert weakest.startswith("Weakest: departed, passages, stock (everywhere).")
+    assert weakest == (
+        "Weakest: people who set out, passages and people present who left, in places without "
+        "counts. Their width follows past errors."
+    )
     assert [fact.name for fact in page.trust[1:]] == list(made.notes())
+    (table,) = page.sections[0].tables
+    assert table.title == "What to prepare for from 19 Mar 2030"
+    assert table.heads == ("Place", "What", "7 days", "Worst plausible")
+    assert sum(row[0].rows for row in table.rows) == len(table.rows)
 
 
 def test_the_command_prints_a_table_and_draws_a_page(home):
@@ -244,7 +251,7 @@ def test_the_command_prints_a_table_and_draws_a_page(home):
     assert "forecast from 2030-03-18" in done.output
     assert "model's own error" in done.output
     page = (home / "f" / "report.html").read_text()
-    assert "What is to be expected, 19 " in page
+    assert "What to expect, 19 " in page
     assert "Simulated with Emigre" in page
     again = call("report", "f", "--out", "again.html", "--figures", "drawn", "--quiet")
     assert again.output.strip() == "again.html"

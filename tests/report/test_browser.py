@@ -187,7 +187,7 @@ def test_values_are_read_by_keyboard_and_by_tap(browser, run_page):
     assert said[0] != said[1]
     chart.press("Escape")
     assert "visible" not in tip.get_attribute("class")
-    mark = page.locator("#figure-published .mark-rule line").first
+    mark = page.locator("#figure-published .mark-rule.role-mark line").first
     mark.scroll_into_view_if_needed()
     box = mark.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
