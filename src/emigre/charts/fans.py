@@ -80,13 +80,22 @@ def window_of(books: Sequence[ChartReader], several: Sequence[Series]) -> Window
     the crisis: all days on which the medians of the panels together exceed a tenth of their peak,
     where these are at most half of the run. Otherwise the whole run.
     """
-    info = books[0].info
     days, is_daily = _counted(books, several)
     if days is None:
-        days = _crisis([book.fan(*series) for book in books for series in several])
-        if days is None or 2 * (days[1] - days[0]).days > info.n_days:
-            return whole(books[0])
+        return crisis_of(books[0], [book.fan(*series) for book in books for series in several])
     return _with_margin(books[0], *days, is_daily=is_daily)
+
+
+def crisis_of(book: ChartReader, frames: Sequence[pl.DataFrame]) -> Window:
+    """The days from the first to the last step near the peak of all medians together.
+
+    The whole run, if these are more than half of it.
+    """
+    total = pl.concat(frames).group_by("from", "to").agg(pl.col("q50").abs().sum())
+    busy = total.filter(pl.col("q50") > _NEAR_PEAK * pl.col("q50").max())
+    if not busy.height or 2 * (max(busy["to"]) - min(busy["from"])).days > book.info.n_days:
+        return whole(book)
+    return _with_margin(book, min(busy["from"]), max(busy["to"]))
 
 
 def peak_of(book: ChartReader, series: Series) -> Window | None:
@@ -134,13 +143,6 @@ def _counted(
     is_daily = any((to - start).days < books[0].step for start, to in rows["from", "to"].rows())
     is_part = 3 * ((days[1] - days[0]).days + 2 * _MARGIN) <= info.n_days
     return (days if is_daily or is_part else None), is_daily
-
-
-def _crisis(frames: Sequence[pl.DataFrame]) -> tuple[date, date] | None:
-    """Half-open days from the first to the last step near the peak of the medians together."""
-    total = pl.concat(frames).group_by("from", "to").agg(pl.col("q50").abs().sum())
-    busy = total.filter(pl.col("q50") > _NEAR_PEAK * pl.col("q50").max())
-    return (min(busy["from"]), max(busy["to"])) if busy.height else None
 
 
 def fan_of(book: ChartReader, series: Series, window: Window) -> pl.DataFrame:

@@ -105,9 +105,9 @@ def of_comparison(comparison: Comparison, base: ChartReader) -> list[Figure]:
     drawn: list[Figure] = []
     for alternative in comparison.info.alternatives:
         name = alternative.name
-        mine = [range_figure(plan) for plan in ranges.effect_plans(comparison, name)]
+        mine = _daily_effects(comparison, base, name)
+        mine[1:1] = [range_figure(plan) for plan in ranges.effect_plans(comparison, base, name)]
         mine += _diverted(comparison, name, alternative.title)
-        mine += _daily_effects(comparison, base, name)
         drawn += [replace(figure, extra={"alternative": name}) for figure in mine]
     return drawn
 
@@ -354,22 +354,34 @@ def _daily_effects(comparison: Comparison, base: ChartReader, name: str) -> list
     other = ChartReader(comparison.alternative(name))
     for book in (base, other):
         book.load(series)
+    frames = [effects.difference(base, other, one) for one in series]
+    window = fans.crisis_of(base, frames)
+    is_shown = (pl.col("to") > window.first) & (pl.col("from") < window.after)
+    frames = [frame.filter(is_shown) for frame in frames]
+    parts = {f"effect-{name}-over-time": slice(1), f"effects-over-time-{name}": slice(1, None)}
+    return [
+        _effects_over_time(key, base, name, series[part], frames[part])
+        for key, part in parts.items()
+        if series[part]
+    ]
+
+
+def _effects_over_time(
+    key: str, base: ChartReader, name: str, series: list[Series], frames: list[pl.DataFrame]
+) -> Figure:
     panels, tables = [], []
-    for one in series:
-        frame = effects.difference(base, other, one)
+    for one, frame in zip(series, frames, strict=True):
         where = heading_of(*one, base.name(one[1]))
         draw = partial(effects.effect_fan, base, name, one, frame)
         panels.append(Panel(where, f"Difference over time: {where}.", draw))
         table = _simulated(base, one, frame)
         tables.append(table.with_columns(pl.col("unit") + ", difference"))
-    return [
-        Figure(
-            key=f"effects-by-day-{name}",
-            section="effects",
-            title="Differences over time",
-            note="Alternative minus baseline, run by run.",
-            counts=_kinds(series),
-            panels=tuple(panels),
-            table=pl.concat(tables),
-        )
-    ]
+    return Figure(
+        key=key,
+        section="effects",
+        title="Differences over time" if len(series) > 1 else f"{where}, difference over time",
+        note="Alternative minus baseline, run by run.",
+        counts=_kinds(series),
+        panels=tuple(panels),
+        table=pl.concat(tables),
+    )

@@ -16,7 +16,7 @@ from emigre import schema
 from emigre.charts import fans
 from emigre.charts.labels import title
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
-from emigre.charts.spec import Spec, field, inline, layer
+from emigre.charts.spec import TOUCH, Spec, field, inline, layer
 from emigre.comparison.folder import Comparison
 from emigre.evaluation.key_results import period, rounded
 from emigre.results import window
@@ -180,8 +180,11 @@ def intervals_said(runs: int) -> str:
     return f"Dot: median. Thick line: {inner_name(runs)}. Thin line: {interval_name(runs)}."
 
 
-def effect_plans(comparison: Comparison, name: str) -> list[RangePlan]:
-    """Paired effects of one alternative on entries by crossing, on arrivals, on those present."""
+def effect_plans(comparison: Comparison, base: ChartReader, name: str) -> list[RangePlan]:
+    """Paired effects of one alternative on entries by crossing, on arrivals, on those present.
+
+    ``base`` is the book of the baseline, by whose names places are called.
+    """
     mine = comparison.totals.filter(alternative=name).drop_nulls("mean")
     made = []
     for measure, kinds in (
@@ -195,14 +198,17 @@ def effect_plans(comparison: Comparison, name: str) -> list[RangePlan]:
             & (pl.col("mean") != 0)
         ).sort(pl.col("mean").abs(), descending=True)
         if rows.height:
-            made.append(_effect_plan(comparison, name, measure, rows.head(10)))
+            made.append(_effect_plan(comparison, base, name, measure, rows.head(10)))
     return made
 
 
-def _effect_plan(comparison: Comparison, name: str, measure: str, rows: pl.DataFrame) -> RangePlan:
+def _effect_plan(
+    comparison: Comparison, base: ChartReader, name: str, measure: str, rows: pl.DataFrame
+) -> RangePlan:
     when = rows["what"][0]
-    frame = rows.select("place", pl.col("place_name").alias("name"), *QUANTILES).sort(
-        "q50", descending=True, nulls_last=True
+    names = pl.Series("name", [base.name(place) for place in rows["place"]], pl.String)
+    frame = rows.select("place", names, *QUANTILES).sort(
+        pl.col("q50").abs(), descending=True, nulls_last=True
     )
     small = comparison.info.small_count
     frame = frame.with_columns(hide_small(QUANTILES, small_count_of(measure, small)))
@@ -248,10 +254,8 @@ def chart(plan: RangePlan) -> Spec:
     says = f"width < 420 ? ({lines})[datum.value] : datum.label"
     limit = {"expr": "width < 420 ? 130 : 230"}
     names = {"labelLimit": limit, "labelExpr": says, "ticks": False}
-    row: Spec = {
-        "y": field("name:N", sort=order, title=None, axis=names),
-        "tooltip": [field("name:N", title="what"), field("says:N", title="simulated")],
-    }
+    row: Spec = {"y": field("name:N", sort=order, title=None, axis=names)}
+    tips = [field("name:N", title="what"), field("says:N", title="simulated")]
     top = max((abs(v) for v in [*_numbers(shown), *(plan.ends or ())]), default=0.0)
     scale = {"nice": True} | ({"domain": list(plan.ends)} if plan.ends else {"zero": True})
     x = field("q05:Q", title=plan.unit, axis=fans.numbers(top), scale=scale)
@@ -262,6 +266,8 @@ def chart(plan: RangePlan) -> Spec:
     layers.append(layer("circle", look={"style": "interval-mid"}, x=field("q50:Q"), **row))
     if plan.is_difference:
         layers.insert(0, fans.zero_line("x"))
+    # A whole row answers the pointer: a line is too thin for a finger.
+    layers.append(layer("rect", look={"style": TOUCH, "opacity": 0}, tooltip=tips, **row))
     return {
         "data": inline(shown),
         "layer": layers,

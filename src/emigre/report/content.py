@@ -22,6 +22,8 @@ from emigre.results.folder import Results
 from emigre.results.output_dir import folder_given
 from emigre.results.text import counted, words
 
+_CHANGES = 6
+"""So many changes of an alternative are listed; all of them are in compare.json."""
 NUMBERS = ("value", "q05", "q25", "q75", "q95")
 
 
@@ -171,12 +173,14 @@ def of_comparison(comparison: Comparison) -> Page:
     info = comparison.info
     sections = [_alternative(comparison, a, figures) for a in info.alternatives]
     sections += [_baseline(book), *_record_and_sources(book, trace)]
-    titles = [a.title for a in info.alternatives]
+    titles = [f"“{a.title}”" for a in info.alternatives]
     return Page(
         title=info.title,
-        asked=f"What would change, {days(info.start, info.end)}? {_compared(titles)}",
+        asked=f"What would change with {joined(titles)}, {days(info.start, info.end)}?",
         purpose=results.info.purpose,
-        answers=[Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives],
+        answers=[
+            Answer(a.title, a.note, effect_answer(comparison, book, a)) for a in info.alternatives
+        ],
         trust=facts(results, trace),
         main=_main_effect(comparison, figures),
         sections=[section for section in sections if not section.is_empty],
@@ -185,11 +189,6 @@ def of_comparison(comparison: Comparison) -> Page:
         about=_about(results),
         in_short=in_short(results, trace),
     )
-
-
-def _compared(titles: list[str]) -> str:
-    quoted = joined([f"“{title}”" for title in titles])
-    return f"Compared with the baseline: {quoted}."
 
 
 def _main_effect(comparison: Comparison, figures: list[Figure]) -> Figure | None:
@@ -218,7 +217,9 @@ def _alternative(
     name = alternative.name
     first = next((f.key for f in figures if f.key.startswith("effect-")), None)
     mine = [f for f in figures if f.extra.get("alternative") == name and f.key != first]
-    changes = words("; ".join(alternative.changes))
+    more = len(alternative.changes) - _CHANGES
+    tail = f"; and {more} more" if more > 0 else ""
+    changes = words("; ".join(alternative.changes[:_CHANGES])) + tail
     return Section(
         f"effects-{name}",
         alternative.title,

@@ -111,12 +111,15 @@ class Teller:
         return said
 
 
-def effect_answer(comparison: Comparison, alternative: AlternativeInfo) -> list[str]:
-    """Effects of an alternative: departures, the crossings that change most, diversion."""
+def effect_answer(
+    comparison: Comparison, base: ChartReader, alternative: AlternativeInfo
+) -> list[str]:
+    """Effects of an alternative: departures, the crossings that change most, diversion.
+
+    ``base`` is the book of the baseline, by whose names places are called.
+    """
     mine = comparison.totals.filter(alternative=alternative.name).drop_nulls("mean")
-    small = comparison.info.small_count
-    runs = comparison.info.runs
-    sentences = [_leaving_effect(mine, comparison), _crossing_effect(mine, small, runs)]
+    sentences = [_leaving_effect(mine, comparison), _crossing_effect(mine, base)]
     sentences.append(_diverted(comparison, alternative.name))
     return [sentence for sentence in sentences if sentence]
 
@@ -138,13 +141,14 @@ def _leaving_effect(mine: pl.DataFrame, comparison: Comparison) -> str:
     return f"{when}, {said} set out{sure}."
 
 
-def _crossing_effect(mine: pl.DataFrame, small: int, runs: int) -> str:
+def _crossing_effect(mine: pl.DataFrame, base: ChartReader) -> str:
     rows = mine.filter((pl.col("measure") == "entered") & (pl.col("place_kind") == "crossing"))
     rows = rows.filter(pl.col("mean") != 0).sort(pl.col("mean").abs(), descending=True)
     said = []
     for row in rows.head(_PLACES).iter_rows(named=True):
-        change = difference([row["q05"], row["q50"], row["q95"]], small, runs, noun="")
-        said.append(f"{row['place_name']}, {change}")
+        values = [row["q05"], row["q50"], row["q95"]]
+        change = difference(values, base.info.small_count, base.info.runs, noun="")
+        said.append(f"{base.name(row['place'])}, {change}")
     if not said:
         return "The number of emigrants admitted changes at no crossing."
     return f"The number of emigrants admitted changes most at {'; '.join(said)}."
@@ -164,7 +168,7 @@ def _diverted(comparison: Comparison, name: str) -> str:
     said = []
     for row in rows.iter_rows(named=True):
         mid, interval = quantity({q: row[q] or 0.0 for q in ("q05", "q50", "q95")}, small)
-        said.append(f"{row['to_name']}, {mid} ({interval})")
+        said.append(f"{row['to_name']}, {mid} ({interval.replace('-', '−')})")
     about = block["about"][0]
     return f"Instead of {about}, people turn to: {'; '.join(said)}." if said else ""
 

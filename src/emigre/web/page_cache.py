@@ -160,7 +160,8 @@ def quick(comparison: Comparison) -> Page:
     from emigre.charts.figures import of_comparison
 
     info = comparison.info
-    figures = of_comparison(comparison, ChartReader(comparison.baseline))
+    book = ChartReader(comparison.baseline)
+    figures = of_comparison(comparison, book)
     sections = [
         Section(
             f"effects-{a.name}",
@@ -171,7 +172,9 @@ def quick(comparison: Comparison) -> Page:
         )
         for a in info.alternatives
     ]
-    answers = [Answer(a.title, a.note, effect_answer(comparison, a)) for a in info.alternatives]
+    answers = [
+        Answer(a.title, a.note, effect_answer(comparison, book, a)) for a in info.alternatives
+    ]
     return _page(comparison, f"A quick look, {_days(info)}", answers, sections)
 
 
