@@ -15,7 +15,7 @@ from emigre import schema
 from emigre.charts import fans
 from emigre.charts.figures import TABLE, Figure, Panel
 from emigre.charts.labels import KINDS, heading_of, kind_of, title, unit_of
-from emigre.charts.series import ChartReader
+from emigre.charts.series import EVERYWHERE, ChartReader
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period, rounded, span
 from emigre.evaluation.model_error import shipped
@@ -78,8 +78,8 @@ _INTRO = "Counts before the forecast, and the forecast with its 50 % and 90 % in
 
 
 def _ranked(made: Forecast) -> list[SeriesInfo]:
-    """The series with most counts first, of these the largest."""
-    return sorted(made.info.series, key=lambda s: (-s.figures, -(_spans(made, s)[-1]["q50"] or 0)))
+    """The series with most counts first, of these the one counted last."""
+    return sorted(made.info.series, key=lambda s: (s.figures, s.last or date.min), reverse=True)
 
 
 def _reception(made: Forecast, book: ChartReader) -> Table | None:
@@ -95,7 +95,11 @@ def _reception(made: Forecast, book: ChartReader) -> Table | None:
     }
     lines = []
     for measures in MEASURES.values():
-        first = {p: found[-1]["q50"] for (m, p), found in by_series.items() if m == measures[0]}
+        first = {
+            p: found[-1]["q50"]
+            for (m, p), found in by_series.items()
+            if m == measures[0] and p != EVERYWHERE
+        }
         there = sorted((p for p in first if first[p] > 0), key=lambda p: (-first[p], p))
         lines += [
             reception.Line(place, book.name(place), measure, by_series[measure, place])
@@ -212,7 +216,9 @@ def _figure(made: Forecast, book: ChartReader, series: SeriesInfo) -> Figure | N
     counts = (kind_of(measure),)
     assert counts[0] in KINDS
     key = f"forecast-{measure}-{place}".replace("*", "all")
-    legend = {"legend": ["median", "half", "most", "published"]}
+    first = made.info.as_of - timedelta(days=BACK)
+    published = ["published"] if _counts(book, series, first).height else []
+    legend = {"legend": ["median", "half", "most", *published]}
     note = "Dashed line: persistence, the last count repeated." if rule.height else ""
     return Figure(key, "series", heading, note, counts, (panel,), table, legend)
 

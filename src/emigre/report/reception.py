@@ -22,6 +22,11 @@ from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES, summarise
 from emigre.results.text import counted
 
+_WIDE, _FEW = 100.0, 10.0
+_VAGUE = (
+    "Where the upper end is more than a hundred times the lower one, next to nothing is "
+    "known about this place."
+)
 PLACES = 5
 """Places of each kind, the largest."""
 
@@ -91,7 +96,14 @@ def table(
         heads=("Place", "What", *(f"{n} days" for n in spans), "Worst plausible"),
         rows=[(*_head(heads, line), *_cells(line, small)) for line in lines],
         csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),
+        remarks=(_VAGUE,) if any(_is_vague(line) for line in lines) else (),
     )
+
+
+def _is_vague(line: Line) -> bool:
+    """Whether the upper end of a median that is not nobody is far above the lower end."""
+    last = line.spans[-1]
+    return last["q50"] > 0 and last["q95"] > _WIDE * max(last["q05"], _FEW)
 
 
 def _head(heads: dict[str, Cell], line: Line) -> list[Cell]:
