@@ -183,3 +183,11 @@ def test_waits_are_one_hue_from_light_to_dark():
         steps = np.diff(light)
         assert (np.sign(steps) == np.sign(steps[0])).all()
         assert (np.abs(steps) > 80).all()
+
+
+def test_no_withheld_count_follows_from_a_total_of_few_runs():
+    book = Paper(np.array([[57.0, 4.0, 0.0], [59.0, 4.0, 0.0]]))
+    book.info.small_count = 10
+    shown = book.fan("departed", "A")
+    assert shown["q50"].to_list() == [60.0, None, 0.0]
+    assert book.summary("wait_hours", book.given)["q50"].tolist() == [58.0, 4.0, 0.0]

@@ -22,7 +22,6 @@ from emigre.charts.series import ChartReader, Series
 from emigre.charts.spec import Spec, field, inline, layer
 from emigre.evaluation.key_results import period, rounded_rows
 from emigre.results.disclosure import is_small, small_count_of
-from emigre.results.tables import summarise
 
 MAP_WIDTH = 760
 STEP = "step"
@@ -290,7 +289,7 @@ class Atlas:
 
     def _shown(self, measure: str, values: NDArray[np.float64]) -> list[Shown | None]:
         """What is shown of values (n_runs, n_positions)."""
-        quantiles = summarise(values)
+        quantiles = self.book.summary(measure, values)
         small = small_count_of(measure, self.book.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
         low, mid, high = (

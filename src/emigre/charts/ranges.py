@@ -22,7 +22,7 @@ from emigre.evaluation.key_results import period, rounded
 from emigre.results import window
 from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.intervals import inner_name, interval_name
-from emigre.results.tables import QUANTILES, summarise
+from emigre.results.tables import QUANTILES
 from emigre.results.text import words
 
 RANGE_WIDTH = 460
@@ -152,7 +152,8 @@ def _of_groups(book: ChartReader, measure: str) -> dict[str, dict[str, float]]:
     for (category,), part in sums.group_by("category", maintain_order=False):
         values = np.zeros(book.info.runs)  # rows that are zero are left out
         values[part["run"].to_numpy()] = part["value"].to_numpy()
-        made[str(category)] = {n: float(v[0]) for n, v in summarise(values[:, None]).items()}
+        summary = book.summary(measure, values[:, None])
+        made[str(category)] = {n: float(v[0]) for n, v in summary.items()}
     return dict(sorted(made.items(), key=lambda item: (-item[1]["q50"], item[0])))
 
 

@@ -17,7 +17,7 @@ from emigre.evaluation.model_error import widened
 from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import standing
 from emigre.results import window
-from emigre.results.disclosure import hide_small, small_count_of
+from emigre.results.disclosure import hide_small, rounded_to, small_count_of
 from emigre.results.folder import Results
 from emigre.results.tables import QUANTILES, summarise
 from emigre.scenario.loader import load_resolved
@@ -165,7 +165,7 @@ class ChartReader(SeriesReader):
         self, measure: str, values: NDArray[np.float64], steps: list[tuple[date, date]]
     ) -> pl.DataFrame:
         """Quantiles of values of shape (n_runs, n_steps), with the days of each step."""
-        summary = summarise(values)
+        summary = self.summary(measure, values)
         frame = pl.DataFrame(
             {
                 "from": [first for first, _ in steps],
@@ -205,7 +205,13 @@ class ChartReader(SeriesReader):
         one = self.value(measure, place, stock=window.LAST_DAY)
         n_days = self.info.n_days if is_flow else 1
         one = widened(one, measure, place, n_days, self.info.residuals, self.info.end)
-        return {name: float(v[0]) for name, v in summarise(one[:, None]).items()}
+        return {name: float(v[0]) for name, v in self.summary(measure, one[:, None]).items()}
+
+    def summary(self, measure: str, values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Quantiles over the runs of values (n_runs, n), from which no withheld count follows."""
+        small = small_count_of(measure, self.info.small_count)
+        several = summarise(values)
+        return {name: rounded_to(v, small, self.info.runs) for name, v in several.items()}
 
     def published(self, measure: str, place: str) -> pl.DataFrame:
         """Published figures of one series as a value a day over their days."""

@@ -19,7 +19,7 @@ from emigre.results import window
 from emigre.results.disclosure import shown, small_count_of
 from emigre.results.intervals import ENOUGH_RUNS, interval_name
 from emigre.results.planning import MEASURES, SPANS
-from emigre.results.tables import QUANTILES, summarise
+from emigre.results.tables import QUANTILES
 from emigre.results.text import counted
 
 _WIDE, _FEW = 100.0, 10.0
@@ -129,7 +129,7 @@ def _quantiles(
 ) -> dict[str, float]:
     day = (first - book.info.start).days
     values = book.value(measure, place, slice(day, day + n), stock=window.LAST_DAY)
-    return {name: float(v[0]) for name, v in summarise(values[:, None]).items()}
+    return {name: float(v[0]) for name, v in book.summary(measure, values[:, None]).items()}
 
 
 def _cells(line: Line, small: int) -> list[Cell]:

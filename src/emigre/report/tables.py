@@ -26,6 +26,7 @@ from emigre.factcheck.verdict_text import cells as claim_cells
 from emigre.factcheck.verdict_text import remarks
 from emigre.factcheck.verdict_text import table as claim_table
 from emigre.report.files import csv_of
+from emigre.results.disclosure import counts_persons, rounded_to
 from emigre.results.folder import Results
 from emigre.results.intervals import interval_name
 from emigre.results.tables import QUANTILES
@@ -75,10 +76,11 @@ class Table:
 
 def scores(results: Results) -> Table | None:
     """Every observation against the simulation, with its source."""
-    rows = list(standing(results.scores).iter_rows(named=True))
+    small, interval = results.info.small_count, interval_name(results.info.runs)
+    shown = _protected(results.scores, small, results.info.runs)
+    rows = list(standing(shown).iter_rows(named=True))
     if not rows:
         return None
-    small, interval = results.info.small_count, interval_name(results.info.runs)
     return Table(
         key="beside-published",
         title="Published and simulated, figure by figure",
@@ -89,8 +91,20 @@ def scores(results: Results) -> Table | None:
             *("Simulated", _capital(interval), "Inside", "Source"),
         ),
         rows=[_score(row, small) for row in rows],
-        csv=csv_of(results.scores, small, tuple(QUANTILES)),
+        csv=csv_of(shown, small, tuple(QUANTILES)),
         is_folded=len(rows) > 12,
+    )
+
+
+def _protected(scores: pl.DataFrame, small: int, runs: int) -> pl.DataFrame:
+    """Scores whose quantiles give no withheld count back."""
+    return scores.with_columns(
+        pl.when(counts_persons())
+        .then(pl.Series(rounded_to(scores[name].to_numpy(), small, runs)))
+        .otherwise(pl.col(name))
+        .fill_nan(None)
+        .alias(name)
+        for name in QUANTILES
     )
 
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from emigre import schema
 
@@ -39,6 +41,24 @@ def is_small(value: Any, small: int) -> Any:
 def shown(value: float, small: int) -> float | None:
     """Return the number, or None if it is withheld."""
     return None if is_small(value, small) else float(value)
+
+
+ADDING_RUNS = 2
+"""Up to so many runs medians add up over places, as the counts of one run do."""
+
+
+def rounded_to(values: NDArray[np.float64], small: int, runs: int) -> NDArray[np.float64]:
+    """Round what is shown to multiples of ``small`` where medians of runs add up.
+
+    Otherwise a withheld count could be computed from a total and its other parts. Withheld counts
+    stay as they are; with more runs the median of a total is not the sum of medians.
+
+    >>> rounded_to(np.array([4.0, 0.0, 57.0]), 10, 1).tolist()
+    [4.0, 0.0, 60.0]
+    """
+    if small <= 1 or runs > ADDING_RUNS:
+        return values
+    return np.where(is_small(values, small), values, np.round(values / small) * small)
 
 
 def label(small: int, *, is_negative: bool = False) -> str:
