@@ -198,7 +198,9 @@ def test_the_answer_is_the_quantiles_of_the_runs(a_run, monkeypatch):
 
 def test_a_comparison_says_the_effect_of_each_alternative(comparison_page):
     text = words(comparison_page.read_text("utf-8"))
-    assert "What would change with “A wider pass” and “Without prices”, 1 Mar – 10 Apr 2030?" in text
+    assert (
+        "What would change with “A wider pass” and “Without prices”, 1 Mar – 10 Apr 2030?" in text
+    )
     assert "Without prices" in text
     assert "The number of emigrants admitted changes most at" in text
     assert "The baseline" in text
