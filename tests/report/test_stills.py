@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-import vl_convert
+import pytest
 
-from emigre.charts import maps
+from emigre.charts import drawing, maps
 from emigre.report import stills
 
 
@@ -18,12 +18,12 @@ def chart(said: str) -> dict:
 
 
 def test_what_is_shown_twice_is_drawn_once_with_ids_of_its_own(monkeypatch):
-    draw, drawn = vl_convert.vegalite_to_svg, []
-    monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda s: drawn.append(s) or draw(s))
-    with stills.Pictures() as drawing:
-        drawing.add({"first": chart("A < B")})
-        drawing.add({"a-second": chart("Again")})
-        pictures = drawing.all()
+    draw, drawn = drawing.svg, []
+    monkeypatch.setattr(drawing, "svg", lambda shown: drawn.append(shown) or draw(shown))
+    with stills.Pictures() as given:
+        given.add({"first": chart("A < B")})
+        given.add({"a-second": chart("Again")})
+        pictures = given.all()
     assert len(drawn) == 1
     ids = [set(re.findall(r'id="([^"]*)"', svg)) for svg in pictures.values()]
     assert ids == [{"first-0"}, {"a_second-0"}]
@@ -37,3 +37,25 @@ def test_a_picture_of_a_map_has_the_rows_of_the_days_it_shows():
     moving = {"transform": [], "data": {"name": "camps", "values": [{"s": 0}, {"s": 4}]}}
     shown = maps.of_day({"params": [{"name": "step", "value": 4}], "layer": [land, moving]})
     assert shown == [land, {"transform": [], "data": {"values": [{"s": 4}]}}]
+
+
+def test_a_process_draws_the_same_and_its_end_is_no_harm():
+    spec = chart("A")["spec"]
+
+    def drawn():
+        return re.sub(r"(clip|gradient_)\d+", "", drawing.svg(spec))  # numbers go on
+
+    shown, svg = drawn(), drawing.svg(spec)
+    picture = drawing.png(svg, 1.0)
+    drawing.start()
+    process = drawing._process
+    assert drawn() == shown
+    assert drawing.png(svg, 1.0) == picture
+    with pytest.raises((ValueError, RuntimeError), match="JSON|spec"):
+        drawing.svg("no specification")
+    process.kill()
+    process.wait()
+    assert drawn() == shown
+    drawing._stop()
+    assert drawing._process is None
+    assert process.stdin.closed

@@ -18,8 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from emigre.charts import drawing, maps
 from emigre.charts import figures as made
-from emigre.charts import maps
 from emigre.charts.figures import Figure, Panel
 from emigre.charts.series import ChartReader
 from emigre.charts.spec import Spec, still
@@ -137,10 +137,8 @@ def _scale(svg: str) -> float:
 
 def save(spec: Spec, folder: Path, stem: str = "chart") -> list[Path]:
     """Draw a Vega-Lite specification as STEM.svg and STEM.png into a folder; returns the paths."""
-    import vl_convert
-
-    svg = vl_convert.vegalite_to_svg(still(spec))
-    drawn = {"svg": svg.encode(), "png": vl_convert.svg_to_png(svg, scale=_scale(svg))}
+    svg = drawing.svg(still(spec))
+    drawn = {"svg": svg.encode(), "png": drawing.png(svg, _scale(svg))}
     for ending, content in drawn.items():
         write_whole(folder / f"{stem}.{ending}", content)
     return [folder / f"{stem}.{ending}" for ending in drawn]

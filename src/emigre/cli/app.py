@@ -185,11 +185,11 @@ def progress(quiet: bool) -> Iterator[Bar | Silent]:
 
 
 def start_drawing(chart: bool) -> None:
-    """Start what draws the charts, beside the work that comes before; ``chart``: any are drawn."""
+    """Start what draws the charts beside the work that comes before; ``chart``: if any are."""
     if chart:
-        from emigre.report import stills
+        from emigre.charts import drawing
 
-        stills.start()
+        drawing.start()
 
 
 def new_console() -> Console:

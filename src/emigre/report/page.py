@@ -73,7 +73,6 @@ def write_with_picture(results: Results, scenario: Scenario | None = None) -> li
 
     ``scenario`` is that of the run, if it is at hand.
     """
-    stills.start()
     if scenario is not None:
         scenario = as_stored(scenario, results.folder / "scenario")
     book, figures = ChartReader(results, scenario), []

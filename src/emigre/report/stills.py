@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from html import escape
 from typing import Any, Self
 
+from emigre.charts import drawing
 from emigre.charts.maps import of_day
 from emigre.charts.spec import still
 from emigre.charts.theme import PICTURE_FONT, configuration, page_colours
@@ -21,20 +21,10 @@ _WORD = re.compile(r"[^A-Za-z0-9]")
 _IDS = re.compile(r'(?<=id=")(?:clip|gradient)\w*')
 
 
-def start() -> threading.Thread:
-    """Start the engine that draws in the background, which takes a third of a second."""
-    import vl_convert
-
-    nothing = {"mark": "point", "data": {"values": []}}
-    thread = threading.Thread(target=vl_convert.vegalite_to_svg, args=(nothing,))
-    thread.start()
-    return thread
-
-
 class Pictures:
     """SVG of charts by their keys, in the colours of the page's style sheet.
 
-    They are drawn one after another in a thread: vl-convert draws outside the interpreter's lock.
+    They are drawn one after another in a thread, which waits for the process that draws.
     """
 
     def __init__(self) -> None:
@@ -57,14 +47,12 @@ class Pictures:
         return {key: picture for part in self._parts for key, picture in part.result().items()}
 
     def _draw(self, charts: dict[str, Any]) -> dict[str, str]:
-        import vl_convert
-
         config = configuration(page_colours(), PICTURE_FONT)
         pictures = {}
         for key, chart in charts.items():
             shown = json.dumps(_specification(chart) | {"config": config})
             if shown not in self._drawn:
-                self._drawn[shown] = _small(vl_convert.vegalite_to_svg(shown))
+                self._drawn[shown] = _small(drawing.svg(shown))
             pictures[key] = _named(self._drawn[shown], key, chart["spec"]["description"])
         return pictures
 
