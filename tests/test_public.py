@@ -118,6 +118,7 @@ def test_results_offer_these():
         "info",
         "read",
         "scan_daily",
+        "scan_summary",
         "scores",
         "statistics",
         "summary",

@@ -103,7 +103,7 @@ def rounded(
 def rounded_rows(
     low: Values, mid: Values, high: Values, small: int = 0, decimals: int | Digits = 0
 ) -> list[Texts]:
-    """Each row :func:`rounded`; None and nan mean withheld.
+    """Each row (n,) :func:`rounded`; None and nan mean withheld.
 
     >>> rounded_rows([11873.2, None], [12456.0, 971.0], [13120.9, 12970.0], small=10)
     [('11,900', '12,500', '13,100'), ('<10', '1,000', '13,000')]
@@ -152,7 +152,7 @@ def beside(
 
 
 def fitting_digits(low: Values, high: Values, decimals: int | Digits) -> Digits:
-    """Decimals (negative: tens, ...) that show two digits of the width of each interval.
+    """Decimals (n,) (negative: tens, ...) that show two digits of the width of each interval.
 
     A withheld end (None, nan or text) is near 0 and is taken as 0.
 
@@ -164,7 +164,7 @@ def fitting_digits(low: Values, high: Values, decimals: int | Digits) -> Digits:
 
 
 def to_digits(values: Values, digits: Digits) -> NDArray[np.float64]:
-    """Round to at most ``digits`` decimals (negative: tens, ...); no whole number becomes 0.
+    """Values (n,) with at most ``digits`` decimals (negative: tens, ...); no whole one becomes 0.
 
     In a wide interval the smaller numbers keep their first digit.
 

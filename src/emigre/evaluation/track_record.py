@@ -108,7 +108,10 @@ def record(
 def against_counts(
     series: SeriesReader, scenario: Scenario, origin: date | None, use: str = "all"
 ) -> Record:
-    """Score the series of a run against the counts of a scenario, as :func:`record` does."""
+    """Score the series of a run against the counts of a scenario, as :func:`record` does.
+
+    ResultsError if no observation can be compared with the run.
+    """
     results = series.results
     observations = with_weekly_sums(scenario.tables["observations"])
     if use != "all":
@@ -157,7 +160,10 @@ def _origin(results: Results, given: date | str | None, mistakes: list[Mistake])
 
 
 def scenario_of(results: Results) -> Scenario:
-    """Scenario with the observations of a run: its own, unless it is an as-of run."""
+    """Scenario with the observations of a run: its own, unless it is an as-of run.
+
+    InputError if it cannot be found.
+    """
     home, name = results.folder / "scenario", results.info.scenario
     if results.info.as_of is None and home.is_dir():
         return load(home)
