@@ -51,7 +51,7 @@ def test_a_process_draws_the_same_and_its_end_is_no_harm():
     process = drawing._process
     assert drawn() == shown
     assert drawing.png(svg, 1.0) == picture
-    with pytest.raises((ValueError, RuntimeError), match="JSON|spec"):
+    with pytest.raises((ValueError, RuntimeError), match=r"JSON|spec"):
         drawing.svg("no specification")
     process.kill()
     process.wait()
