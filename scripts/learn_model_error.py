@@ -238,12 +238,15 @@ def toml(
     scores: pl.DataFrame,
 ) -> str:
     """The table in TOML, with what it was learned from and how often its intervals held."""
-    cases = sorted({e.case for e in episodes})
-    held = table(scores).filter(pl.col("case").is_in(list(shipped())))["in_90"].to_list()
+    cases = {e.case for e in episodes}
+    named = sorted(cases & set(shipped()))
+    others = len(cases) - len(named)
+    words = f"{', '.join(named)} and {others} conflicts of Flee" if others else ", ".join(named)
+    held = table(scores).filter(pl.col("case").is_in(named))["in_90"].to_list()
     lines = [
         "# How far true counts lie from simulated ones, in logarithms; see model_error.py.",
-        "# Written by scripts/learn_model_error.py.",
-        f'learned_from = "hindcasts of {", ".join(cases)} ({len(episodes)} origins)"',
+        "# Written by scripts/learn_model_error.py; sizes of waits are set (decision 69).",
+        f'learned_from = "hindcasts of {words} ({len(episodes)} origins)"',
         f"held_90 = [{min(held, default=0.0):.2f}, {max(held, default=1.0):.2f}]",
     ]
     for kind, error in errors.items():
