@@ -25,7 +25,7 @@ class Paper(ChartReader):
     def __init__(self, values, counts=(), step=1, use="check"):
         n_days = values.shape[1]
         self.info = SimpleNamespace(
-            runs=values.shape[0], n_days=n_days, start=FIRST, small_count=0, places={},
+            runs=values.shape[0], n_days=n_days, start=FIRST, small_count=0, scale=1, places={},
             end=FIRST + timedelta(days=n_days - 1), residuals=(),
         )  # fmt: skip
         self.step, self.given, self.counts, self.use = step, values, counts, use

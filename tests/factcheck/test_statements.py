@@ -423,7 +423,7 @@ def test_a_table_is_not_replaced_unless_forced(call, tmp_path):
 def test_claims_of_a_run_come_from_its_scenario(call, run):
     done = call("claims", str(run.folder))
     assert done.exit_code == 0
-    assert "4 claims compared with the simulation" in done.stdout
+    assert "4 statements compared with the simulation" in done.stdout
 
 
 def test_mistakes_about_the_target(call, run, tmp_path):

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emigre import schema
 from emigre.charts import flows, outlines
 from emigre.charts.fans import said
 from emigre.charts.labels import unit_of
@@ -288,7 +289,7 @@ class Atlas:
         return self._medians[key]
 
     def _shown(self, measure: str, values: NDArray[np.float64]) -> list[Shown | None]:
-        """What is shown of values (n_runs, n_positions)."""
+        """What is shown of values (n_runs, n_positions): more than one simulated person."""
         quantiles = self.book.summary(measure, values)
         small = small_count_of(measure, self.book.info.small_count)
         decimals = 1 if measure == "wait_hours" else 0
@@ -296,7 +297,11 @@ class Atlas:
             np.where(is_small(quantiles[q], small), np.nan, quantiles[q])
             for q in ("q05", "q50", "q95")
         )
-        drawn = np.flatnonzero(~np.isnan(mid) & ((mid != 0) | (decimals > 0)))
+        is_flow = schema.measures()[measure].kind == "flow"
+        days = np.array([(after - first).days if is_flow else 1 for first, after in self.spans])
+        drawn = np.flatnonzero(
+            ~np.isnan(mid) & ((days * mid > self.book.info.scale) | (decimals > 0))
+        )
         texts = rounded_rows(low[drawn], mid[drawn], high[drawn], small, decimals)
         out: list[Shown | None] = [None] * len(mid)
         for i, (a, b, c) in zip(drawn.tolist(), texts, strict=True):

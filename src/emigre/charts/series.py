@@ -71,11 +71,16 @@ class ChartReader(SeriesReader):
         return sorted(there, key=lambda p: (-totals[p], p))[:number]
 
     def ranked(self, measure: str, kind: str) -> list[str]:
-        """Places of a kind by the median of what :meth:`over_all` says, the largest first."""
+        """Places of a kind by the median of what :meth:`over_all` says, the largest first.
+
+        Without those where at most one simulated person is counted, or so few that they are
+        withheld.
+        """
         places = self.largest(measure, kind)
         self.load((measure, place) for place in places)
         sizes = {place: self.over_all(measure, place) for place in places}
-        there = [place for place in places if sizes[place]["q95"] > 0]
+        scale, small = self.info.scale, small_count_of(measure, self.info.small_count)
+        there = [p for p in places if sizes[p]["q95"] > scale and sizes[p]["q95"] >= small]
         return sorted(there, key=lambda place: (-sizes[place]["q50"], place))
 
     @cached_property

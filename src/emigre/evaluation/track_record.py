@@ -49,10 +49,10 @@ class Record:
         """Notes on reading the table."""
         if self.origin is None:
             known = (
-                "The rules forecast each figure on the eve of its first day, from what was "
-                "published by then. The simulation sees no count, but its rules of policy and its "
-                "parameters were written down later: this shows how well it fits, and not how well "
-                "it foresees. For that: emigre hindcast, or emigre run --as-of."
+                "Baselines forecast each figure on the eve of its first day, from what was "
+                "published by then. The simulation sees no count, but its rules and parameters "
+                "were written down later, so this shows how well it fits, not how well it "
+                "forecasts. To test forecasts, use emigre hindcast or emigre run --as-of."
             )
         else:
             known = f"All forecast at the end of {self.origin}, from what was published by then."

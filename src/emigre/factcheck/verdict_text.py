@@ -147,7 +147,9 @@ def tally(findings: Iterable[Finding]) -> str:
     kinds = [CONSISTENT, NOT_CONSISTENT, NOT_COMPARABLE]
     kinds += [NO_VERDICT] if NO_VERDICT in verdicts else []
     parts = [f"{verdicts.count(v)} {'without a verdict' if v == NO_VERDICT else v}" for v in kinds]
-    return f"{counted(len(verdicts), 'claim')} compared with the simulation: {', '.join(parts)}."
+    return (
+        f"{counted(len(verdicts), 'statement')} compared with the simulation: {', '.join(parts)}."
+    )
 
 
 def table(findings: Iterable[Finding], info: RunInfo) -> pl.DataFrame:
@@ -237,8 +239,8 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
     findings = list(findings)
     lines = [
         tally(findings),
-        f"Consistent: the claim and the {interval_name(info.runs)} overlap, or at least 5 % of "
-        "the runs agree with the claim: the simulation does not contradict it.",
+        f"Consistent: the statement and the {interval_name(info.runs)} overlap, or at least 5 % of "
+        "the runs agree with it: the simulation does not contradict it.",
     ]
     if any(finding.verdict == NO_VERDICT for finding in findings):
         lines.append(
