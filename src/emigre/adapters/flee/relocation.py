@@ -1,8 +1,8 @@
 """Relocation to camps that open late, as the capacities show it.
 
-Where capacities are the highest counts of the camps, whoever is moved from one camp to another is
-in two of them. The sum of the capacities then exceeds everybody registered by the people who were
-moved, and they were moved while a camp was new. With C the sum of the capacities, N everybody
+Where capacities are the highest counts of the camps, people who were moved from one camp to another
+are in two of them. The sum of the capacities then exceeds everybody registered by their number, and
+they were moved while a camp was new. With C the sum of the capacities, N everybody
 registered, k the weight of capacities as final counts (camp_effects.py), T(t) the people registered
 on day t, and t1 the first day on which a camp opens that was closed on the first day,
 
