@@ -1,7 +1,7 @@
 """Every chart of Emigre: functions of results, and the pictures of a run folder.
 
     charts.figures(results)          all figures, with titles, words and tables
-    charts.entries(results)          one chart of Altair, to show in a notebook or to change
+    charts.chart(results, key)       one chart of Altair, to show in a notebook or to change
     charts.write(results)            chart.svg and chart.png of a run folder
     charts.write_figures(results, folder)
 
@@ -34,10 +34,8 @@ __all__ = [
     "Figure",
     "Panel",
     "chart",
-    "crossings_map",
     "figures",
     "keys",
-    "main",
     "save",
     "styled",
     "write",
@@ -63,24 +61,10 @@ def keys(results: Results | Comparison) -> list[str]:
 
 def chart(results: Results | Comparison, key: str) -> Any:
     """One figure as a chart of Altair in the house's style; KeyError if there is none."""
-    by_key = {figure.key: figure for figure in figures(results)}
-    return _of_altair(styled(by_key[key].chart(), by_key[key].title))
-
-
-def main(results: Results) -> Any:
-    """The chart that matters most: the first headline over the simulated fan."""
-    return chart(results, "main")
-
-
-def crossings_map(results: Results) -> Any:
-    """The map with a slider over the days."""
-    return _of_altair(styled(maps.chart(maps.Atlas(ChartReader(results))), results.info.title))
-
-
-def _of_altair(spec: Spec) -> Any:
     import altair as alt
 
-    return alt.Chart.from_dict(spec)
+    figure = {figure.key: figure for figure in figures(results)}[key]
+    return alt.Chart.from_dict(styled(figure.chart(), figure.title))
 
 
 def styled(spec: Spec, title: str, subtitle: Sequence[str] = ()) -> Spec:
