@@ -282,6 +282,16 @@ def test_a_folder_comes_as_a_zip(visitor, runs):
         assert "zipped/rules.csv" in files.namelist()
 
 
+def test_nothing_of_an_archive_is_left_out_in_silence(visitor, runs):
+    one = files_of(find_folder("tiny"))
+    two = {f"{home}/{name}": data for home in ("a", "b") for name, data in one.items()}
+    for content, said in ((two, "scenario.toml in a and b"), (one | {"rule.csv": "x"}, "rule.csv")):
+        answer = hand_in(visitor, "half", "half.zip", archive(content))
+        assert answer.status_code == 422
+        assert said in answer.text
+    assert not (runs / "scenarios" / "half").exists()
+
+
 def test_a_workbook_becomes_tables(visitor, runs, tmp_path):
     import xlsxwriter
 
@@ -342,3 +352,10 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
 def test_other_files_are_refused(visitor):
     assert "a ZIP archive of a folder" in hand_in(visitor, "x", "x.exe", b"MZ").text
     assert hand_in(visitor, "x", "x.xlsx", b"no workbook").status_code == 422
+
+
+@pytest.mark.parametrize("text", ["=1+1", "a\0b"])
+def test_a_cell_that_could_not_be_read_again_is_not_saved(desk, text):
+    before = (desk.home / "rules.csv").read_bytes()
+    assert sent(desk, "rules", cell("rules", 0, "note", text)).status_code == 422
+    assert (desk.home / "rules.csv").read_bytes() == before

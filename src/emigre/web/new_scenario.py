@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from emigre import schema
 from emigre.errors import InputError, Mistake
 from emigre.scenario.blank import blank_files
-from emigre.scenario.csv_files import BOOK, ENDINGS
+from emigre.scenario.csv_files import BOOK, ENDINGS, unknown_tables
 from emigre.scenario.library import HEADER, POSTERIOR, check_name, create, new, shipped
 from emigre.scenario.parsers import AN_ID, quoted
 from emigre.scenario.rows import WORKBOOK, read_rows, sheet_names
@@ -143,15 +143,19 @@ def _path_of(entry: zipfile.ZipInfo) -> PurePosixPath | None:
 
 
 def _root(folder: Path, mark: str) -> Path | None:
-    """The topmost folder that holds a file."""
+    """The topmost folder that holds a file; InputError if several do."""
     paths = sorted(folder.rglob(mark), key=lambda p: (len(p.parts), str(p)))
+    if len(paths) > 1 and len(paths[1].parts) == len(paths[0].parts):
+        raise _refused(
+            f"{mark} in {paths[0].parent.name} and {paths[1].parent.name}", "one of them"
+        )
     return paths[0].parent if paths else None
 
 
 def _files(root: Path) -> dict[str, str | bytes]:
     """The files of a scenario, its tables as CSV; InputError for tables that cannot be read."""
     files: dict[str, str | bytes] = {HEADER: blank_files()[HEADER]}
-    mistakes: list[Mistake] = []
+    mistakes = unknown_tables(root, POSTERIOR)
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
         if path.suffix in (".toml", ".md") and path.is_file():
@@ -164,7 +168,7 @@ def _files(root: Path) -> dict[str, str | bytes]:
 
 
 def _tables(path: Path, mistakes: list[Mistake]) -> dict[str, str]:
-    """The tables of a file by the name of their CSV file; other files are ignored."""
+    """The tables of a file by the name of their CSV file."""
     is_book = path.name == BOOK
     sheets = sheet_names(path, path.name, mistakes) if is_book else [path.stem]
     texts = {}

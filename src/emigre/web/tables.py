@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import tomli_w
@@ -157,7 +158,11 @@ def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(grid.columns[i] for i in used)
     writer.writerows([row[i] for i in used] for row in kept)
-    write_whole(folder / grid.file, out.getvalue())
+    text = out.getvalue()
+    with TemporaryDirectory() as trial:  # a file that cannot be read again is not kept
+        write_whole(Path(trial) / grid.file, text)
+        read(Path(trial), table)
+    write_whole(folder / grid.file, text)
     return read(folder, table)
 
 
