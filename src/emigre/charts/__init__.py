@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from emigre.charts import drawing, maps
+from emigre.charts import drawing
 from emigre.charts import figures as made
 from emigre.charts.figures import Figure, Panel
 from emigre.charts.series import ChartReader
