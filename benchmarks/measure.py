@@ -11,6 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+COPIES = 8
+BYTES = 256 * 2**20
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -40,6 +45,19 @@ def command(words: Sequence[str | Path], cwd: Path | None = None, **environment:
     # ru_maxrss is in kilobytes on Linux, in bytes on macOS.
     unit = 1e6 if sys.platform == "darwin" else 1e3
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, said)
+
+
+def copy_bandwidth() -> float:
+    """Bytes a second of np.copyto (read and write counted), best of several."""
+    source = np.ones(BYTES // 8)
+    target = np.empty_like(source)
+    np.copyto(target, source)
+    best = float("inf")
+    for _ in range(COPIES):
+        started = time.perf_counter()
+        np.copyto(target, source)
+        best = min(best, time.perf_counter() - started)
+    return 2 * BYTES / best
 
 
 def child(code: str, **environment: str) -> Cost:

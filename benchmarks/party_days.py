@@ -9,27 +9,11 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
+from measure import copy_bandwidth
 
 from emigre import load
 from emigre.engine import api
 from emigre.processes import arrays
-
-COPIES = 8
-BYTES = 256 * 2**20
-
-
-def copy_bandwidth() -> float:
-    """Bytes a second of np.copyto (read and write counted), best of several."""
-    source = np.ones(BYTES // 8)
-    target = np.empty_like(source)
-    np.copyto(target, source)
-    best = float("inf")
-    for _ in range(COPIES):
-        started = time.perf_counter()
-        np.copyto(target, source)
-        best = min(best, time.perf_counter() - started)
-    return 2 * BYTES / best
 
 
 def main() -> None:
