@@ -565,7 +565,7 @@ def _steps(largest: float) -> list[float]:
 def _places(atlas: Atlas) -> list[Spec]:
     """Names and coordinates of all places, which the layers look up."""
     return [
-        {"id": p, "name": atlas.book.short_name(p), "lon": row["lon"], "lat": row["lat"]}
+        {"id": p, "name": atlas.book.name(p), "lon": row["lon"], "lat": row["lat"]}
         for p, row in atlas.places.items()
     ]
 
