@@ -621,7 +621,7 @@ def _crossings(size: Spec) -> Spec:
         "title": "mean wait at crossings",
         "orient": "bottom",
         "symbolOpacity": 1,
-        "columns": {"expr": "width < 420 ? 2 : 4"},
+        "columns": {"expr": "width < 560 ? 2 : 4"},
     }
     colour = field("b:O", legend=legend, scale={"domain": list(WAITS), "range": "ordinal"})
     tips = [*_tips("entries a day"), field("w:N", title="hours waited")]
