@@ -104,7 +104,7 @@ def bounded(share: float, cap: float = 0.05, n_days: int = 60, capped_days: int 
         }
     )
     info = SimpleNamespace(n_days=n_days, start=dates[0], parameters={"hazard_cap_per_day": cap})
-    return SimpleNamespace(info=info, summary=summary)
+    return SimpleNamespace(info=info, scan_summary=summary.lazy)
 
 
 @pytest.mark.parametrize(("n_days", "capped_days"), [(60, 60), (60, 28), (10, 10)])
