@@ -83,7 +83,7 @@ def _weakest(ours: pl.DataFrame) -> list[str]:
     if by.height < 2 or by["held"][0] == by["n"][0]:
         return []
     name = title(by["measure"][0])
-    return [f"Weakest: {name[:1].lower()}{name[1:]} ({by['held'][0]} of {by['n'][0]})."]
+    return [f"Weakest: {name[:1].lower()}{name[1:]} ({by['held'][0]} of {by['n'][0]} inside)."]
 
 
 def _bound(results: Results) -> list[Fact]:
