@@ -104,7 +104,7 @@ def test_a_forecast_is_made_shown_renamed_and_deleted(visitor, runs):
     assert visitor.wait(job) == "done"
     address = visitor.get(job).headers["location"]
     page = visitor.get(address).text
-    assert "from what was known on 1 Apr 2030?" in page
+    assert "given what was known on 1 Apr 2030" in page
     assert "emigre forecast tiny --as-of 2030-04-01 --horizon 7d" in page
     assert "horizon=7d" in page  # back to the form, filled in
     name = address.removeprefix("/results/")
