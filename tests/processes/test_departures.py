@@ -329,13 +329,14 @@ def test_given_departures_follow_their_number():
 @pytest.mark.parametrize("scale", [1, 7, 1000])
 def test_as_many_leave_on_average_as_are_given_however_few(scale):
     # Three persons a day for ten days, in households of four.
+    w = make(5, scale=scale)
+    w.world.pool[:] = 0
+    w.cohorts.homes[:] = 0
+    w.cohorts.homes[:, 3] = w.cohorts.row.total[:] = 50
+    w.world.groups.whole[:] = 1.0
     found = []
     for key in range(400):
-        w = make(5, scale=scale)
-        w.key, w.world.pool[:] = np.uint64(key), 0
-        w.cohorts.homes[:] = 0
-        w.cohorts.homes[:, 3] = w.cohorts.row.total[:] = 50
-        w.world.groups.whole[:] = 1.0
+        w.key = np.uint64(key)
         owed, leavers = np.zeros(1, np.int64), np.zeros(6, np.int32)
         for day in range(10):
             owed += 3

@@ -1,4 +1,4 @@
-"""What does not matter changes nothing: order of rows, room in arrays, categories, nobody."""
+"""What does not matter changes nothing: order of rows, room in arrays, nobody."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 from random import Random
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,11 +16,9 @@ from same import counted, differences
 from emigre import schema
 from emigre.engine import simulate
 from emigre.engine.build import compile_scenario
-from emigre.results.counts import By, Counts
 from emigre.scenario.loader import load
 
 ROOMS = (0, 1, 61, 1000)
-CATEGORIES = ("group", "document", "status", "party_size")
 
 
 def shuffled(world: World, chance: Random) -> World:
@@ -44,16 +41,6 @@ def shuffled_folder(folder: Path, to: Path, chance: Random) -> Path:
             with path.open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows([header, *rows])
     return to
-
-
-def sum_of(by: By, counts: Counts) -> dict[str, np.ndarray]:
-    """Counts by category added up, as `Counts.values` holds them."""
-    collected = {name: np.zeros_like(values) for name, values in counts.values.items()}
-    names = list(schema.measures())
-    for number in np.unique(by.measure).tolist():
-        here = by.measure == number
-        np.add.at(collected[names[number]], (by.day[here], by.place[here]), by.value[here])
-    return collected
 
 
 def growing_tiny() -> World:
@@ -176,18 +163,6 @@ def test_room_changes_nothing(world: World, room: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulate, "FIRST_ROOM", room)
         assert differences(before, simulate.simulate(compiled, 1, 0)) == []
-
-
-@pytest.mark.slow
-@settings(max_examples=30)
-@given(worlds(), st.sampled_from(CATEGORIES))
-def test_categories_add_up_and_change_nothing(world: World, by: str) -> None:
-    scenario = read(world)
-    before, split = counted(scenario), counted(scenario, by=by)
-    assert differences(before, split) == []
-    assert split.by is not None
-    for measure, values in sum_of(split.by, split).items():
-        assert (values == before.values[measure]).all(), measure
 
 
 @pytest.mark.slow

@@ -70,7 +70,9 @@ class PrewarmedProcess:
             self._end()
 
     def _started(self) -> subprocess.Popen[str]:
-        if self._process is None or self._process.poll() is not None:
+        process = self._process
+        # It closes its output a moment before it is gone.
+        if process is None or process.poll() is not None or not self._reader.is_alive():
             self._end()
             self._prepared.clear()
             self._process = subprocesses.begun(
