@@ -75,7 +75,7 @@ class PrewarmedProcess:
         if process is None or process.poll() is not None or not self._reader.is_alive():
             self._end()
             self._prepared.clear()
-            self._process = subprocesses.begun(
+            process = self._process = subprocesses.begun(
                 MODULE,
                 (),
                 stdin=subprocess.PIPE,
@@ -86,10 +86,10 @@ class PrewarmedProcess:
             )
             self._waiting, self.kernels = deque(), None
             self._reader = threading.Thread(
-                target=self._read, args=(self._process, self._waiting), daemon=True
+                target=self._read, args=(process, self._waiting), daemon=True
             )
             self._reader.start()
-        return self._process
+        return process
 
     def _read(self, process: subprocess.Popen[str], waiting: deque[list[int]]) -> None:
         """Read the worker's messages until it ends."""
