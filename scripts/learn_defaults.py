@@ -16,7 +16,8 @@ of delta by DerSimonian and Laird 1986, doi:10.1016/0197-2456(86)90046-2), so th
 
 is the default that the cases give, drawn to the present one by the prior. Each case is then
 simulated with its own parameters from their ranges, and with the weights that the others give or
-the present defaults; the score is the mean CRPS of logarithms of the published figures.
+the present defaults; the score is the mean CRPS of logarithms of the published figures. A case
+that is not learned from is simulated with what all the others give.
 """
 
 from __future__ import annotations
@@ -152,7 +153,11 @@ def report(names: Sequence[str], means: Array, variances: Array) -> None:
         before, after = score(name, CASES[name], now)[0], score(name, CASES[name], weights)[0]
         rows.append({"cases": f"without {name}", **weights, "default": before, "learned": after})
         print(name, "shrinkage", dict(zip(SHARED, (1 - variances[i]).round(2), strict=True)))
-    rows.append({"cases": "all", **weights_of(default_of(means, variances))})
+    weights = weights_of(default_of(means, variances))
+    rows.append({"cases": "all", **weights})
+    for name in set(CASES) - set(names):
+        before, after = score(name, CASES[name], now)[0], score(name, CASES[name], weights)[0]
+        rows.append({"cases": f"all, on {name}", "default": before, "learned": after})
     with pl.Config(tbl_cols=20, tbl_rows=20, tbl_width_chars=150):
         print(pl.DataFrame(rows))
 
