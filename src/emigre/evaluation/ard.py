@@ -138,7 +138,7 @@ def of_run(
     n_days: int,
     runs: int,
 ) -> tuple[Counted, NDArray[np.float64]] | None:
-    """Counts and simulated people of the camps of a scenario; None without counts.
+    """Counts of the camps, and simulated people (runs, n_days, n_camps); None without counts.
 
     ``daily`` is the daily table of the run, ``tables`` those of its scenario.
     """
