@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from emigre import charts
-from emigre.charts import fans, maps
+from emigre.charts import fans, maps, windows
 from emigre.charts.series import ChartReader
 from emigre.charts.theme import DARK, ROLES, WAITS
 
@@ -71,9 +71,9 @@ def test_no_png_is_larger_than_memory(wide, high):
 def test_daily_counts_are_drawn_over_a_daily_fan():
     values = np.tile(np.where(np.arange(210) % 7 < 5, 100.0, 800.0), (3, 1))
     book = Paper(values, [(96, 97, 800.0), (103, 104, 800.0)], step=7)
-    window = fans.window_of([book], [("departed", "A")])
+    window = windows.window_of([book], [("departed", "A")])
     assert window == (FIRST + timedelta(days=75), FIRST + timedelta(days=125), True)
-    frame = fans.fan_of(book, ("departed", "A"), window)
+    frame = windows.fan_of(book, ("departed", "A"), window)
     for count in book.published("departed", "A").iter_rows(named=True):
         day = frame.row(by_predicate=pl.col("from") == count["from"], named=True)
         assert day["q05"] <= count["a_day"] <= day["q95"]
@@ -91,7 +91,7 @@ def test_daily_counts_are_drawn_over_a_daily_fan():
 )
 def test_other_series_are_drawn_whole(counts, step, use):
     book = Paper(np.zeros((2, 210)), counts, step, use)
-    assert fans.window_of([book], [("departed", "A")]) == fans.whole(book)
+    assert windows.window_of([book], [("departed", "A")]) == windows.whole(book)
 
 
 def test_panels_of_one_figure_show_the_crisis_of_all():
@@ -99,12 +99,12 @@ def test_panels_of_one_figure_show_the_crisis_of_all():
     values[:, 84:91] = 100.0
     book, calm = Paper(values, step=7), Paper(np.ones((2, 210)), step=7)
     several = [("departed", "A")]
-    assert fans.window_of([book], several) == (
+    assert windows.window_of([book], several) == (
         FIRST + timedelta(days=63),
         FIRST + timedelta(days=112),
         True,
     )
-    assert fans.window_of([calm], several) == fans.whole(calm)
+    assert windows.window_of([calm], several) == windows.whole(calm)
 
 
 def test_a_point_and_a_count_of_the_same_day_share_their_middle():

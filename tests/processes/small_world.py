@@ -25,6 +25,7 @@ from emigre.processes.arrays import (
     PARTY,
     ROUTE,
     STAY,
+    VISITOR,
     WAY,
     Accounts,
     CheckpointRules,
@@ -402,3 +403,27 @@ def groups_of(w: Any, p: int) -> SimpleNamespace:
         relatives=float(group.relatives),
         returning=float(group.returning),
     )
+
+
+ONE = np.int32(0)
+DAY = 40
+
+
+def alone(n: int = 1, **columns):
+    """Parties of one person alike in all but their draws, visitors in country 0 with money."""
+    w = make(0, n_parties=n, by=columns.pop("by", 0))
+    row, law = w.parties.row, w.today.law
+    row.cohort, row.people, row.household, row.place, row.visited = 0, 1, 1, 0, 0
+    row.status, row.status_ends, row.works, row.in_need, row.roots = VISITOR, 90, 0, 0, 0.0
+    row.funds, row.locked, row.reach, row.funds_day = 4000.0, 0.0, 1.0, DAY
+    row.remote, row.relatives, row.need, row.candidate = 0, 0, NEVER, DAY + 9
+    law.accessible_share[:], law.grace[:], law.permit_share[:], law.renewal_share[:] = (
+        1.0,
+        0,
+        -1.0,
+        -1.0,
+    )
+    law.threat[:] = 0.0
+    for name, value in columns.items():
+        row[name] = value
+    return w

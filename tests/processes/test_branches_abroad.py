@@ -6,11 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from small_world import RETURNS, STAYS, make, make_counter, set_route, weigh
+from small_world import DAY, ONE, RETURNS, STAYS, alone, make_counter, set_route, weigh
 
 from emigre.numerics.random import ENTRY_CHECK, EXIT_CHECK
 from emigre.processes.accounting import tally
-from emigre.processes.admission import allowance
 from emigre.processes.arrays import (
     ABROAD,
     APPLICANT,
@@ -29,52 +28,27 @@ from emigre.processes.arrays import (
     TRAPPED,
     TRAVELLING,
     VISITOR,
-    grow_stays,
     measure_index,
 )
-from emigre.processes.arrivals import reach_end, settle_in
+from emigre.processes.arrivals import reach_end
 from emigre.processes.border_checks import check_party, number_at, reach_crossing
 from emigre.processes.journeys import passes_arrival_check, set_out
 from emigre.processes.legal_status import (
     RENEWED,
     STAYS_ON,
     at_status_end,
-    begin_stay,
     decide,
-    must_leave,
 )
 from emigre.processes.livelihood import resettle, settle_funds, spend, tell_apart
 from emigre.processes.onward_return import go_home, hazards, leave, live_abroad, move_on
 from tolerances import STANDARD_ERRORS, is_closed_form
 
 C, O_, X = (measure_index(kind) for kind in ("country", "origin", "crossing"))
-ONE = np.int32(0)
-DAY = 40
 
 
 def is_share(found: float, chance: float, n: int) -> bool:
     """Whether a share of n independent trials fits a chance."""
     return abs(found - chance) <= STANDARD_ERRORS * math.sqrt(chance * (1 - chance) / n) + 1e-12
-
-
-def alone(n: int = 1, **columns):
-    """Parties of one person alike in all but their draws, visitors in country 0 with money."""
-    w = make(0, n_parties=n, by=columns.pop("by", 0))
-    row, law = w.parties.row, w.today.law
-    row.cohort, row.people, row.household, row.place, row.visited = 0, 1, 1, 0, 0
-    row.status, row.status_ends, row.works, row.in_need, row.roots = VISITOR, 90, 0, 0, 0.0
-    row.funds, row.locked, row.reach, row.funds_day = 4000.0, 0.0, 1.0, DAY
-    row.remote, row.relatives, row.need, row.candidate = 0, 0, NEVER, DAY + 9
-    law.accessible_share[:], law.grace[:], law.permit_share[:], law.renewal_share[:] = (
-        1.0,
-        0,
-        -1.0,
-        -1.0,
-    )
-    law.threat[:] = 0.0
-    for name, value in columns.items():
-        row[name] = value
-    return w
 
 
 def live(w, p=ONE, prm=RETURNS):
@@ -508,48 +482,3 @@ def test_those_whose_hazards_are_above_the_bound_are_counted_when_looked_at():
     for p in range(n):
         live(w, np.int32(p), prm)
     assert w.accounts.country[C["hazard_capped"], 0].sum() == above
-
-
-# --- in the own state ----------------------------------------------------------------------------
-
-
-def test_in_a_place_of_the_own_state_nobody_needs_leave_to_stay():
-    for cohort, inside in ((0, False), (3, True)):
-        w = alone(cohort=cohort, place=2, admitted=DAY, stay_days=30)
-        begin_stay(w.now, w.people, ONE)
-        row = w.parties.row
-        found = (row.status[0], row.status_ends[0])
-        assert found == ((DISPLACED, NEVER) if inside else (VISITOR, DAY + 30))
-        w.today.law.permit_share[:], w.today.law.work[:] = 0.5, 0.25
-        w.today.law.threat[:], w.world.job_factor[:] = 0.9, 1.0
-        h = hazards(w.now, w.people, ONE)
-        assert h.asks == (0.0 if inside else STAYS.apply_per_day)
-        assert is_closed_form(h.work, 0.01 * (1.0 if inside else 0.25))
-
-
-@pytest.mark.parametrize(
-    ("last", "admitted", "kept"),
-    [(0, DAY - 9, True), (0, DAY - 2, False), (1, DAY - 9, False), (-1, DAY - 9, False)],
-)
-def test_a_move_between_places_of_one_state_keeps_the_status(last, admitted, kept):
-    # Three places: 0 and 2 are in one state. It left its last stay five days ago.
-    w = alone(status=PERMITTED, status_ends=77, place=2, visited=last, visited_to=DAY - 5)
-    w.parties.row.admitted, w.parties.row.stay_days = admitted, 30
-    w.world.countries.state[:] = 7, 1, 7
-    settle_in(w.now, w.people, ONE)
-    row = w.parties.row[0]
-    assert (row.status, row.status_ends) == ((PERMITTED, 77) if kept else (VISITOR, admitted + 30))
-    assert row.visited_from == (NEVER if kept else admitted)
-
-
-def test_days_under_a_permit_count_in_no_window():
-    w = alone(status=APPLICANT, claim=1, decision=DAY, visited=0, visited_from=DAY - 20)
-    row = w.parties.row
-    row.visited_to, row.stays, row.grant, row.grant_days = NEVER, -1, 1.0, 100
-    people = w.people._replace(stays=grow_stays(w.people.stays, 4))
-    state = w.world.countries.state[0]
-    decide(w.now, people, ONE)
-    for day, used in ((DAY, 20), (DAY + 100, 20), (DAY + 170, 10), (DAY + 190, 0)):
-        assert allowance(w.on(day).now, people, ONE, state, 90, 180) == 90 - used
-    must_leave(w.on(DAY + 100).now, people, ONE, 14)
-    assert allowance(w.on(DAY + 105).now, people, ONE, state, 90, 180) == 90 - 25

@@ -37,7 +37,7 @@ def test_every_run_of_every_world_keeps_the_laws(world: World) -> None:
     nobody_is_abroad_in_the_own_state(scenario, counts)
     recognises = "protection" in scenario.tables["rules"]["kind"]
     present = int(compiled.present.sum()) * compiled.scale
-    stocks_change_by_their_flows(counts, present, recognises=recognises)
+    stocks_change_by_their_flows(scenario, counts, present, recognises=recognises)
     claims_are_settled_pending_or_withdrawn(counts)
     rootedness_is_a_share_of_those_present(counts)
     the_published_table_balances(counts, compiled.population)
@@ -90,18 +90,28 @@ def nobody_is_abroad_in_the_own_state(scenario: Scenario, counts: Counts) -> Non
     np.testing.assert_array_equal(v["abroad"], np.where(inside, 0, v["stock"]))
 
 
-def stocks_change_by_their_flows(counts: Counts, present: int, *, recognises: bool) -> None:
+ASYLUM_FLOWS = ("applied", "arrived", "granted", "rejected", "stock_applicant")
+
+
+def stocks_change_by_their_flows(
+    scenario: Scenario, counts: Counts, present: int, *, recognises: bool
+) -> None:
     """People abroad change by arrivals, by those who move on and by those who return."""
     v = {m: a.sum(axis=1) for m, a in counts.values.items()}
     grown = np.diff(v["stock"], prepend=present)
     np.testing.assert_array_equal(
         grown, v["arrived"] + v["turned_back"] - v["onward"] - v["returned"]
     )
-    # Who arrives may be recognised at once (rule kind protection), without an application.
-    total = {m: a.cumsum(axis=0) for m, a in counts.values.items()}
-    lodged = total["applied"] + (total["arrived"] if recognises else 0)
-    settled = total["granted"] + total["rejected"]
-    assert (settled + counts.values["stock_applicant"] <= lodged).all()
+    # Who arrives may be recognised at once (rule kind protection), without an application. A move
+    # within a state keeps an application, so the places of a state are added up.
+    states = {r["id"]: r["country"] for r in scenario.tables["places"].to_dicts()}
+    of = np.array([states[d] for d in counts.places["country"]])
+    for state in set(of):
+        here = {m: counts.values[m][:, of == state].sum(axis=1) for m in ASYLUM_FLOWS}
+        total = {m: a.cumsum(axis=0) for m, a in here.items()}
+        lodged = total["applied"] + (total["arrived"] if recognises else 0)
+        settled = total["granted"] + total["rejected"]
+        assert (settled + here["stock_applicant"] <= lodged).all(), state
 
 
 def claims_are_settled_pending_or_withdrawn(counts: Counts) -> None:

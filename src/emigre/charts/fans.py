@@ -5,8 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import NamedTuple
+from datetime import date
 
 import polars as pl
 
@@ -14,16 +13,13 @@ from emigre import schema
 from emigre.charts import events
 from emigre.charts.events import Event
 from emigre.charts.labels import heading_of, title, unit_of
-from emigre.charts.series import EVERYWHERE, WEEKLY_FROM_DAYS, ChartReader, Series
+from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import TOUCH, Spec, field, inline, layer
+from emigre.charts.windows import Window, fan_of, whole
 from emigre.evaluation.key_results import period
 
 PANEL_WIDTH, PANEL_HEIGHT, TALL_HEIGHT = 460, 170, 220
 _MONTHS_FROM_DAYS = 150
-_MARGIN = 21
-"""Days shown before and after those that were counted, or those of a crisis."""
-_NEAR_PEAK = 0.1
-"""A step belongs to a crisis from this share of the peak."""
 _LARGE = 10_000
 """From here on axes say 10k."""
 
@@ -36,14 +32,6 @@ class Ends:
     high: float
     first: date
     last: date
-
-
-class Window(NamedTuple):
-    """Half-open days that a chart shows, by day or in the steps of the run."""
-
-    first: date
-    after: date
-    is_daily: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,87 +58,6 @@ def main_plan(book: ChartReader) -> FanPlan:
     measure, place = series[0]
     heading = heading_of(measure, place, book.name(place))
     return FanPlan("main", "answer", heading, "", tuple(series))
-
-
-def window_of(books: Sequence[ChartReader], several: Sequence[Series]) -> Window:
-    """The days that panels of one figure show, so that their axes agree.
-
-    The days around published counts of flows and waits, where they are a small part of the run or
-    one of them covers less than a week, because a weekly mean says nothing about a day. Otherwise
-    the crisis: all days on which the medians of the panels together exceed a tenth of their peak,
-    where these are at most half of the run. Otherwise the whole run.
-    """
-    days, is_daily = _counted(books, several)
-    if days is None:
-        return crisis_of(books[0], [book.fan(*series) for book in books for series in several])
-    return _with_margin(books[0], *days, is_daily=is_daily)
-
-
-def crisis_of(book: ChartReader, frames: Sequence[pl.DataFrame]) -> Window:
-    """The days from the first to the last step near the peak of all medians together.
-
-    The whole run, if these are more than half of it.
-    """
-    total = pl.concat(frames).group_by("from", "to").agg(pl.col("q50").abs().sum())
-    busy = total.filter(pl.col("q50") > _NEAR_PEAK * pl.col("q50").max())
-    if not busy.height or 2 * (max(busy["to"]) - min(busy["from"])).days > book.info.n_days:
-        return whole(book)
-    return _with_margin(book, min(busy["from"]), max(busy["to"]))
-
-
-def peak_of(book: ChartReader, series: Series) -> Window | None:
-    """The days around the highest median without a lull; None if they are not shown larger."""
-    frame = book.fan(*series).fill_null(0.0)
-    top = frame["q50"].arg_max()
-    if top is None or book.step == 1:
-        return None
-    is_busy = frame["q50"] > _NEAR_PEAK * frame["q50"][top]
-    rows = frame.with_columns(is_busy.rle_id().alias("block"))
-    block = rows.filter(pl.col("block") == rows["block"][top])
-    window = _with_margin(book, block["from"][0], block["to"][-1])
-    return window if 3 * (window.after - window.first).days <= book.info.n_days else None
-
-
-def _with_margin(book: ChartReader, first: date, after: date, *, is_daily: bool = False) -> Window:
-    """A window with days before and after, by day where these are few."""
-    margin, info = timedelta(days=_MARGIN), book.info
-    first = max(first - margin, info.start)
-    after = min(after + margin, info.end + timedelta(days=1))
-    is_short = (after - first).days < WEEKLY_FROM_DAYS
-    return Window(first, after, is_daily or is_short or book.step == 1)
-
-
-def whole(book: ChartReader) -> Window:
-    """All days of a run, in its steps."""
-    return Window(*book.days, book.step == 1)
-
-
-def _counted(
-    books: Sequence[ChartReader], several: Sequence[Series]
-) -> tuple[tuple[date, date] | None, bool]:
-    """Half-open days of the published counts to zoom to, and whether a day is among them."""
-    info = books[0].info
-    flows = [series for series in several if schema.measures()[series[0]].kind != "stock"]
-    if books[0].step == 1 or not flows:
-        return None, False
-    counts = pl.concat(book.published(*series) for book in books for series in flows)
-    rows = counts.filter(
-        (pl.col("use") != "context") & (pl.col("to") > info.start) & (pl.col("from") <= info.end)
-    )
-    if not rows.height:
-        return None, False
-    days = min(rows["from"]), max(rows["to"])
-    is_daily = any((to - start).days < books[0].step for start, to in rows["from", "to"].rows())
-    is_part = 3 * ((days[1] - days[0]).days + 2 * _MARGIN) <= info.n_days
-    return (days if is_daily or is_part else None), is_daily
-
-
-def fan_of(book: ChartReader, series: Series, window: Window) -> pl.DataFrame:
-    """The fan of a series within a window."""
-    if window.is_daily and book.step > 1:
-        return book.close_up(*series, window.first, window.after)
-    inside = (pl.col("to") > window.first) & (pl.col("from") < window.after)
-    return book.fan(*series).filter(inside)
 
 
 def _headline_series(book: ChartReader) -> list[Series]:

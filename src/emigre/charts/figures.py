@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from emigre import schema
-from emigre.charts import effects, events, fans, flows, maps, outlines, ranges
+from emigre.charts import effects, events, fans, flows, maps, outlines, ranges, windows
 from emigre.charts.labels import KINDS, heading_of, kind_of, unit_of
 from emigre.charts.series import EVERYWHERE, ChartReader, Series
 from emigre.charts.spec import Spec
@@ -132,7 +132,7 @@ def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartRead
         is_titled = len(views) == 1 and plan.key == "main"
         draw = partial(axes, book, series, "" if is_titled else heading)
         panels.append(Panel(heading, _course(book, series, window), draw))
-    frames = {series: fans.fan_of(book, series, window) for series, _, window in reversed(views)}
+    frames = {series: windows.fan_of(book, series, window) for series, _, window in reversed(views)}
     tables = [
         table
         for series in shown
@@ -153,25 +153,25 @@ def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartRead
 
 def _views(
     plan: fans.FanPlan, shown: list[Series], books: Sequence[ChartReader]
-) -> list[tuple[Series, str, fans.Window]]:
+) -> list[tuple[Series, str, windows.Window]]:
     """Each panel's series, heading and days.
 
     Panels of one kind share their days. The lead chart shows the whole run and its peak.
     """
     if plan.key == "main":
-        series, run = shown[0], fans.whole(books[0])
-        peak = fans.peak_of(books[0], series)
+        series, run = shown[0], windows.whole(books[0])
+        peak = windows.peak_of(books[0], series)
         if peak is None:
             return [(series, plan.title, run)]
         close = f"The peak, {period(peak.first, peak.after)}"
         return [(series, period(run.first, run.after), run), (series, close, peak)]
-    windows = (
-        [fans.window_of(books, [series]) for series in shown]
+    several = (
+        [windows.window_of(books, [series]) for series in shown]
         if plan.titled_by == "both"
-        else [fans.window_of(books, shown)] * len(shown)
+        else [windows.window_of(books, shown)] * len(shown)
     )
     headings = [fans.panel_title(books[0], plan, series) for series in shown]
-    return list(zip(shown, headings, windows, strict=True))
+    return list(zip(shown, headings, several, strict=True))
 
 
 def _is_seen(book: ChartReader, series: Series) -> bool:
@@ -200,9 +200,9 @@ def _kinds(series: Iterable[Series]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind_of(measure) for measure, _ in series))
 
 
-def _course(book: ChartReader, series: Series, window: fans.Window) -> str:
+def _course(book: ChartReader, series: Series, window: windows.Window) -> str:
     """Where a series begins, peaks and ends, as a sentence."""
-    frame = fans.fan_of(book, series, window)
+    frame = windows.fan_of(book, series, window)
     there = [(v, i) for i, v in enumerate(frame["q50"]) if v is not None]
     unit = fans.step_unit(book, series[0], is_daily=window.is_daily)
     if not there:
@@ -355,7 +355,7 @@ def _daily_effects(comparison: Comparison, base: ChartReader, name: str) -> list
     for book in (base, other):
         book.load(series)
     frames = [effects.difference(base, other, one) for one in series]
-    window = fans.crisis_of(base, frames)
+    window = windows.crisis_of(base, frames)
     is_shown = (pl.col("to") > window.first) & (pl.col("from") < window.after)
     frames = [frame.filter(is_shown) for frame in frames]
     parts = {f"effect-{name}-over-time": slice(1), f"effects-over-time-{name}": slice(1, None)}

@@ -220,7 +220,7 @@ def widened(
 
 @cache
 def error_factors(error: ModelError, shared: float, n_days: int, n: int) -> Array:
-    """``n`` equally likely factors of sums or means of days; a single 1 where there is no error.
+    """Equally likely factors (n,) of sums or means of days; a single 1 where there is no error.
 
     ``shared`` is the part of the variance that remains in a total over places.
     """

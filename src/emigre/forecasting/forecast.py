@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -27,10 +27,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.ensemble import DEFAULT_SEED, Plan, ProgressListener
+from emigre.ensemble import DEFAULT_SEED, ProgressListener
 from emigre.ensemble.executors import THREADS
 from emigre.ensemble.listener import watch
-from emigre.ensemble.plan import make_plan
 from emigre.ensemble.run import (
     PARTS,
     Clock,
@@ -38,14 +37,12 @@ from emigre.ensemble.run import (
     place_names,
     stem,
 )
-from emigre.errors import InputError, Mistake
 from emigre.evaluation.baselines import Memory, Published, forecasters
 from emigre.evaluation.model_error import shipped
 from emigre.evaluation.observations import span_of
 from emigre.evaluation.scoring import LEVELS
 from emigre.evaluation.skill import OURS, SIMULATION
 from emigre.forecasting import reception
-from emigre.forecasting.beliefs import beliefs_on
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.conditioning import Conditioned, condition
 from emigre.forecasting.folder import (
@@ -59,11 +56,11 @@ from emigre.forecasting.folder import (
     Forecast,
     ForecastInfo,
     SeriesInfo,
-    WorldInfo,
 )
 from emigre.forecasting.own_record import OwnRecord, earlier
 from emigre.forecasting.pooling import pooled
-from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
+from emigre.forecasting.question import Question, make_question
+from emigre.forecasting.settings import draws_for
 from emigre.forecasting.simulation import cells_in, chance_of, run_into
 from emigre.forecasting.split import shares
 from emigre.results import csv_files, notice, output_dir
@@ -72,40 +69,13 @@ from emigre.results.counts import EVERYWHERE
 from emigre.results.disclosure import hide_small, small_count_of
 from emigre.results.planning import SPANS
 from emigre.results.tables import QUANTILES, summarise
-from emigre.scenario import arguments
-from emigre.scenario.header import is_number
-from emigre.scenario.loader import Settings, Variants, load
-from emigre.scenario.model import Patch, Scenario
+from emigre.scenario.loader import Settings, Variants
+from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import DrawsLike
-from emigre.scenario.parsers import quoted
 from emigre.version import VERSION
 
 HORIZON = "30d"
-BASELINE = "baseline"
 _MAIN = (("departed", EVERYWHERE), ("stock", EVERYWHERE))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """A forecast to make: the full scenario, and the plan of its worlds as of the day.
-
-    The first world is the scenario itself; ``worlds`` names all with their probabilities.
-    """
-
-    full: Scenario
-    as_of: date
-    plan: Plan
-    worlds: tuple[WorldInfo, ...]
-
-    @property
-    def world(self) -> Scenario:
-        """The scenario as of the day, without unannounced decisions."""
-        return self.plan.worlds[0]
-
-    @property
-    def known(self) -> pl.DataFrame:
-        """Figures known on the day."""
-        return known_on(self.world, self.as_of)
 
 
 def forecast(
@@ -175,7 +145,7 @@ def forecast(
         output_dir.refuse_if_taken(Path(out), MARK, NOUN, force=force)
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
-        asked = _question(
+        asked = make_question(
             (scenario, variants, settings, worlds or {}),
             (as_of, horizon),
             (runs, seed, scale, workers),
@@ -198,99 +168,6 @@ def forecast(
             info = _fill(making.folder, asked, watcher, pool, workers)
             done = output_dir.publish(making, info.model_dump_json(indent=2) + "\n")
             return target.owned(Forecast(done))
-
-
-def _question(
-    what: tuple[str | PathLike[str] | Scenario, Variants, Settings, Mapping[str, float]],
-    when: tuple[date | str | None, str | int],
-    numbers: tuple[int | None, int, int | None, int | None],
-    draws: DrawsLike | None,
-) -> Question:
-    """Check all arguments, reporting as many mistakes as possible at once."""
-    mistakes: list[Mistake] = []
-    scenario, variants, settings, chances = what
-    full = load(scenario, variants=variants, settings=settings)
-    given = arguments.several("--variant", variants, mistakes, (str, PathLike, Patch), "variants")
-    ahead = parse_days("--horizon", when[1], mistakes)
-    day = arguments.day("--as-of", when[0], mistakes)
-    if when[0] is None:
-        day = _last_news(full, ahead)
-    elif day is not None and not full.start <= day < full.end:
-        expected = f"a day of the scenario before its last, {full.start} to {full.end}"
-        mistakes.append(Mistake("--as-of", str(day), expected))
-    _check_chances(chances, mistakes)
-    if mistakes or day is None:
-        raise InputError(*mistakes)
-    end = min(day + timedelta(days=ahead), full.end)
-
-    def world(*more: str) -> Scenario:
-        return load(scenario, variants=[*given, *more], settings=settings, end=end, as_of=day)
-
-    worlds = [world(), *(_as_world(world, name) for name in chances)]
-    # A set value counts as a change: no draw overrides it.
-    identities = [(world.hash, {n for p in world.applied for n in p.set}) for world in worlds]
-    idle = [n for n, one in zip(chances, identities[1:], strict=True) if one == identities[0]]
-    if idle:
-        expected = "a variant that changes the scenario"
-        raise InputError(*[Mistake("--world", quoted(name), expected) for name in idle])
-    runs, seed, scale, workers = numbers
-    plan = make_plan(
-        worlds,
-        runs=RUNS if runs is None else runs,
-        seed=seed,
-        scale=coarse_scale(full) if scale is None else scale,
-        workers=workers,
-    )
-    beliefs = beliefs_on(full, day, draws, plan.seed)
-    plan = make_plan(
-        worlds, runs=plan.runs, seed=seed, scale=plan.scale, draws=beliefs, workers=workers
-    )
-    return Question(full, day, plan, _named(worlds, chances))
-
-
-def _as_world(world: Callable[[str], Scenario], name: str) -> Scenario:
-    """The world of a variant; mistakes name the option that it was given with."""
-    try:
-        return world(name)
-    except InputError as error:
-        own = (replace(m, file="--world") if m.file == "--variant" else m for m in error.mistakes)
-        raise InputError(*own) from None
-
-
-def _check_chances(chances: object, mistakes: list[Mistake]) -> None:
-    if not isinstance(chances, Mapping):
-        expected = "a mapping of variants to probabilities"
-        mistakes.append(Mistake("--world", quoted(chances), expected))
-        return
-    for name, chance in chances.items():
-        if not isinstance(name, str) or not is_number(chance) or not 0.0 < chance < 1.0:
-            found, expected = f"{name}={chance}", "a variant and a probability between 0 and 1"
-            mistakes.append(Mistake("--world", found, expected))
-    names = [BASELINE, *(Path(name).stem for name in chances if isinstance(name, str))]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        expected = f"worlds whose names differ from each other and from {BASELINE}"
-        mistakes.append(Mistake("--world", quoted(name), expected))
-    if not mistakes and sum(chances.values()) > 1.0 + 1e-9:
-        found = f"{sum(chances.values()):g} in all"
-        mistakes.append(Mistake("--world", found, "probabilities of at most 1 in all"))
-
-
-def _named(worlds: Sequence[Scenario], chances: Mapping[str, float]) -> tuple[WorldInfo, ...]:
-    rest = max(0.0, 1.0 - sum(chances.values()))
-    named = [WorldInfo(name=BASELINE, title="nothing unannounced is decided", probability=rest)]
-    for name, world in zip(chances, worlds[1:], strict=True):
-        patch = next(p for p in reversed(world.applied) if p.file != "--as-of")
-        title = patch.title or patch.name
-        named.append(WorldInfo(name=Path(name).stem, title=title, probability=chances[name]))
-    return tuple(named)
-
-
-def _last_news(world: Scenario, ahead: int) -> date:
-    """The last day with a published figure that leaves a horizon, else the last such day."""
-    last = max(world.end - timedelta(days=ahead), world.start)
-    days = world.tables["observations"].filter(pl.col("use") != "context")["published"]
-    known = [day for day in days if world.start <= day <= last]
-    return max(known, default=last)
 
 
 def _fill(

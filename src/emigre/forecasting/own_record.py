@@ -136,7 +136,7 @@ def heavy_tailed(draws: Array, by: float) -> Array:
 
 
 def scale_of_same_interval(scale: Array, freedom: Array) -> Array:
-    """Scale of Student's law with TAILS degrees of freedom and the 90 % interval of another."""
+    """Scale (n,) of Student's law with TAILS degrees of freedom and another's 90 % interval."""
     from scipy.special import stdtrit
 
     return np.asarray(scale * stdtrit(np.minimum(freedom, NORMAL), 0.95) / stdtrit(TAILS, 0.95))

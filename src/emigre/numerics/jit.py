@@ -14,8 +14,8 @@ installation paths, so that all environments of a user share them. ``EMIGRE_CACH
 location. ``NUMBA_DISABLE_JIT=1`` turns compilation off; kernels then run as plain Python.
 
 Numba would compile a kernel once for every literal integer and integer width it is called with:
-:func:`~emigre.numerics.bundle.widened` makes one type of them. A kernel that is called by kernels
-only gets no wrappers for calls from Python. Nor is it optimised and translated on its own, but with
+:func:`~emigre.numerics.bundle_types.widened` makes one type of them. A kernel that only kernels
+call gets no wrappers for calls from Python. Nor is it optimised and translated on its own, but with
 the kernels that call it (:class:`_InlinedLibrary`), into which LLVM inlines what is worth it.
 """
 
@@ -43,7 +43,7 @@ from numba.extending import intrinsic
 from numba.np import arrayobj
 
 from emigre.numerics import cache_dir
-from emigre.numerics.bundle import widened
+from emigre.numerics.bundle_types import widened
 from emigre.numerics.cores import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,7 +65,7 @@ _FLAGS: dict[str, Any] = {
 }
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _KEPT_FOLDERS = 3
-_ALWAYS = ("jit.py", "bundle.py", "arrays.py")
+_ALWAYS = ("jit.py", "bundle_types.py", "arrays.py")
 _SAFE_AGE_SECONDS = 3600.0
 _LINE = 64
 """Bytes that a processor loads at once."""

@@ -48,7 +48,7 @@ ADDING_RUNS = 2
 
 
 def rounded_to(values: NDArray[np.float64], small: int, runs: int) -> NDArray[np.float64]:
-    """Round what is shown to multiples of ``small`` where medians of runs add up.
+    """Round values (n,) to multiples of ``small`` where medians of runs add up.
 
     Otherwise a withheld count could be computed from a total and its other parts. Withheld counts
     stay as they are; with more runs the median of a total is not the sum of medians.

@@ -1,0 +1,69 @@
+"""Moves and stays within one state: status, limits and windows."""
+
+from __future__ import annotations
+
+import pytest
+from small_world import DAY, ONE, STAYS, alone
+
+from emigre.processes.admission import allowance
+from emigre.processes.arrays import (
+    APPLICANT,
+    DISPLACED,
+    NEVER,
+    PERMITTED,
+    VISITOR,
+    grow_stays,
+    measure_index,
+)
+from emigre.processes.arrivals import settle_in
+from emigre.processes.legal_status import (
+    begin_stay,
+    decide,
+    must_leave,
+)
+from emigre.processes.onward_return import hazards
+from tolerances import is_closed_form
+
+C, O_, X = (measure_index(kind) for kind in ("country", "origin", "crossing"))
+
+
+def test_in_a_place_of_the_own_state_nobody_needs_leave_to_stay():
+    for cohort, inside in ((0, False), (3, True)):
+        w = alone(cohort=cohort, place=2, admitted=DAY, stay_days=30)
+        begin_stay(w.now, w.people, ONE)
+        row = w.parties.row
+        found = (row.status[0], row.status_ends[0])
+        assert found == ((DISPLACED, NEVER) if inside else (VISITOR, DAY + 30))
+        w.today.law.permit_share[:], w.today.law.work[:] = 0.5, 0.25
+        w.today.law.threat[:], w.world.job_factor[:] = 0.9, 1.0
+        h = hazards(w.now, w.people, ONE)
+        assert h.asks == (0.0 if inside else STAYS.apply_per_day)
+        assert is_closed_form(h.work, 0.01 * (1.0 if inside else 0.25))
+
+
+@pytest.mark.parametrize(
+    ("last", "admitted", "kept"),
+    [(0, DAY - 9, True), (0, DAY - 2, False), (1, DAY - 9, False), (-1, DAY - 9, False)],
+)
+def test_a_move_between_places_of_one_state_keeps_the_status(last, admitted, kept):
+    # Three places: 0 and 2 are in one state. It left its last stay five days ago.
+    w = alone(status=PERMITTED, status_ends=77, place=2, visited=last, visited_to=DAY - 5)
+    w.parties.row.admitted, w.parties.row.stay_days = admitted, 30
+    w.world.countries.state[:] = 7, 1, 7
+    settle_in(w.now, w.people, ONE)
+    row = w.parties.row[0]
+    assert (row.status, row.status_ends) == ((PERMITTED, 77) if kept else (VISITOR, admitted + 30))
+    assert row.visited_from == (NEVER if kept else admitted)
+
+
+def test_days_under_a_permit_count_in_no_window():
+    w = alone(status=APPLICANT, claim=1, decision=DAY, visited=0, visited_from=DAY - 20)
+    row = w.parties.row
+    row.visited_to, row.stays, row.grant, row.grant_days = NEVER, -1, 1.0, 100
+    people = w.people._replace(stays=grow_stays(w.people.stays, 4))
+    state = w.world.countries.state[0]
+    decide(w.now, people, ONE)
+    for day, used in ((DAY, 20), (DAY + 100, 20), (DAY + 170, 10), (DAY + 190, 0)):
+        assert allowance(w.on(day).now, people, ONE, state, 90, 180) == 90 - used
+    must_leave(w.on(DAY + 100).now, people, ONE, 14)
+    assert allowance(w.on(DAY + 105).now, people, ONE, state, 90, 180) == 90 - 25
