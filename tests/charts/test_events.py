@@ -58,9 +58,9 @@ def closing(kind, place, value=0.0):
 @pytest.mark.parametrize(
     ("rule", "place", "text"),
     [
-        (closing("entry", "NORDAL"), "BRIDGE", "Nordal restricts entry"),
-        (closing("entry", "NORDAL"), "BOTH", "Nordal restricts entry"),
-        (closing("capacity", "BRIDGE"), "BRIDGE", "Bridge closes"),
+        (closing("entry", "NORDAL"), "BRIDGE", "entry restricted: Nordal"),
+        (closing("entry", "NORDAL"), "BOTH", "entry restricted: Nordal"),
+        (closing("capacity", "BRIDGE"), "BRIDGE", "closed: Bridge"),
         (closing("capacity", "BRIDGE"), "PASS", None),
         (closing("entry", "NORDAL", 0.5), "BRIDGE", None),
         (closing("fare", "BRIDGE"), "BRIDGE", None),
@@ -76,7 +76,7 @@ def test_events_of_a_day_are_said_together_and_words_stay_in_the_picture():
     pressure = ("war", "*", "VES", date(2030, 3, 15), 2.0)
     found = events.of(book([pressure], [closing("entry", "NORDAL")]), "NORDAL", FIRST, AFTER)
     assert events.said(found) == (
-        "Dashed lines: 15 Mar 2030, call-up, war; 5 Apr 2030, Nordal restricts entry."
+        "Dashed lines: 15 Mar 2030, call-up, war; 5 Apr 2030, entry restricted: Nordal."
     )
     assert events.said([]) == ""
     assert events.layers([], FIRST, AFTER) == []

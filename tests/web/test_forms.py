@@ -316,11 +316,12 @@ def test_results_are_named_by_what_was_changed_when_and_how_often(tmp_path):
         (home / name / "run.json").write_text(info(**changes).model_dump_json(), encoding="utf-8")
     with served(Workspace(home)) as desk:
         page = desk.get("/").text
+    title = info().title
     links = re.findall(r'<a href="/results/[^"]+">(.*?)</a>', page)
     assert sorted(links) == [
-        "The baseline, 2030-03-01 to 2030-03-12, 2 runs",
-        "The baseline, 2030-03-01 to 2030-03-12, 20 runs",
-        "wider-pass, 2030-03-01 to 2030-03-12, 1 run",
+        f"{title}: The baseline, 2030-03-01 to 2030-03-12, 2 runs",
+        f"{title}: The baseline, 2030-03-01 to 2030-03-12, 20 runs",
+        f"{title}: wider-pass, 2030-03-01 to 2030-03-12, 1 run",
     ]
     assert "seed 7; finished 01 Jan 2030 00:00:00 UTC, in a-002" in page
 

@@ -19,7 +19,7 @@ _STRONG = 2.0
 """Least weight of a pressure shown; at its peak it multiplies the hazard of leaving by e**2."""
 _CLOSED = 0.5
 """Share of people admitted, or of capacity, below which a rule counts as a restriction."""
-_RESTRICTS = {"entry": "restricts entry", "capacity": "closes"}
+_RESTRICTS = {"entry": "entry restricted", "capacity": "closed"}
 _LINE = 13
 
 
@@ -66,7 +66,7 @@ def _closures(book: ChartReader, place: str) -> Iterator[Event]:
     zone = ZoneInfo(book.scenario.zone)
     for rule in rules.sort("effective_from").head(_MOST).iter_rows(named=True):
         day = rule["effective_from"].astimezone(zone).date()
-        yield Event(day, f"{book.short_name(rule['place'])} {_RESTRICTS[rule['kind']]}")
+        yield Event(day, f"{_RESTRICTS[rule['kind']]}: {book.short_name(rule['place'])}")
 
 
 def layers(events: list[Event], first: date, after: date) -> list[Spec]:
