@@ -20,6 +20,7 @@ from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.factcheck.statement import Claim, Side
 from emigre.factcheck.verdict import judge
 from emigre.results import window
+from emigre.results.disclosure import rounded_to
 from emigre.results.text import words
 from emigre.scenario.library import shipped
 from emigre.web.page_cache import side_by_side
@@ -144,13 +145,15 @@ def test_every_door_has_the_same_number(world, compared, number):
         return  # the doors below ask for the stock at the end of a period
     total = compared.totals.filter(pl.col("measure") == measure, pl.col("place") == place)
     assert total["baseline"].item() == number_said
-    assert ChartReader(runs).over_all(measure, place)["q50"] == number_said
+    # Pages of two runs round persons to multiples of the least count that is shown.
+    shown = values if measure == "wait_hours" else rounded_to(values.mean(keepdims=True), 10, 2)
+    assert ChartReader(runs).over_all(measure, place)["q50"] == pytest.approx(shown.mean())
     if measure != "wait_hours":  # the desk shows waits day by day
         key = {"entered": "entries-in-all-0", "stock": "present-0"}[measure]
         page = side_by_side(compared, "wider")
         table = next(figure.table for figure in page.figures if figure.key == key)
-        shown = table.filter(pl.col("place") == place, pl.col("label") == "simulated")
-        assert shown["value"].item() == pytest.approx(values.mean(), rel=1e-3)
+        simulated = table.filter(pl.col("place") == place, pl.col("label") == "simulated")
+        assert simulated["value"].item() == pytest.approx(shown.mean(), rel=1e-3)
 
     if measure == "wait_hours":  # one explanation is enough: it simulates the worlds itself
         days = {"start": FIRST, "end": LAST}
