@@ -208,7 +208,7 @@ def pairs_of(ways, places):
             strict=True,
         )
     ]
-    first, end, place, _ = np.array(found).T
+    first, end, place, _ = np.ascontiguousarray(np.array(found).T)
     route = np.ascontiguousarray(ways.row.route)
     return Pairs(first, end, route, place.astype(np.int32), np.array(places, np.int32))
 
