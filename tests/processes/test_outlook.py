@@ -348,7 +348,10 @@ def test_sums_are_taken_anew_where_a_route_changed_and_only_there():
     ways, pairs = w.ways, pairs_of(w.ways, range(8))
     gate, check = -w.rng.random((3, 2)), -w.rng.random((3, 2))
     reach = new_reach((0, 1), ways, 3, 8, gate, check)
-    way, changed = np.exp(np.ascontiguousarray(w.today.way_utility.T)), np.zeros(len(ways.routes), np.int32)
+    way, changed = (
+        np.exp(np.ascontiguousarray(w.today.way_utility.T)),
+        np.zeros(len(ways.routes), np.int32),
+    )
     weigh_routes(ways, moved(3), moved(3), reach, changed)
     row = np.full(2, np.nan)
     part = Part(w.today.way_utility, np.zeros((8, 2)), way)
