@@ -417,13 +417,8 @@ def alone(n: int = 1, **columns):
     row.status, row.status_ends, row.works, row.in_need, row.roots = VISITOR, 90, 0, 0, 0.0
     row.funds, row.locked, row.reach, row.funds_day = 4000.0, 0.0, 1.0, DAY
     row.remote, row.relatives, row.need, row.candidate = 0, 0, NEVER, DAY + 9
-    law.accessible_share[:], law.grace[:], law.permit_share[:], law.renewal_share[:] = (
-        1.0,
-        0,
-        -1.0,
-        -1.0,
-    )
-    law.threat[:] = 0.0
+    law.accessible_share[:], law.grace[:], law.threat[:] = 1.0, 0, 0.0
+    law.permit_share[:] = law.renewal_share[:] = -1.0
     for name, value in columns.items():
         row[name] = value
     return w

@@ -6,25 +6,11 @@ import pytest
 from small_world import DAY, ONE, STAYS, alone
 
 from emigre.processes.admission import allowance
-from emigre.processes.arrays import (
-    APPLICANT,
-    DISPLACED,
-    NEVER,
-    PERMITTED,
-    VISITOR,
-    grow_stays,
-    measure_index,
-)
+from emigre.processes.arrays import APPLICANT, DISPLACED, NEVER, PERMITTED, VISITOR, grow_stays
 from emigre.processes.arrivals import settle_in
-from emigre.processes.legal_status import (
-    begin_stay,
-    decide,
-    must_leave,
-)
+from emigre.processes.legal_status import begin_stay, decide, must_leave
 from emigre.processes.onward_return import hazards
 from tolerances import is_closed_form
-
-C, O_, X = (measure_index(kind) for kind in ("country", "origin", "crossing"))
 
 
 def test_in_a_place_of_the_own_state_nobody_needs_leave_to_stay():

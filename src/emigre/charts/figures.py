@@ -356,8 +356,7 @@ def _daily_effects(comparison: Comparison, base: ChartReader, name: str) -> list
         book.load(series)
     frames = [effects.difference(base, other, one) for one in series]
     window = windows.crisis_of(base, frames)
-    is_shown = (pl.col("to") > window.first) & (pl.col("from") < window.after)
-    frames = [frame.filter(is_shown) for frame in frames]
+    frames = [frame.filter(window.inside) for frame in frames]
     parts = {f"effect-{name}-over-time": slice(1), f"effects-over-time-{name}": slice(1, None)}
     return [
         _effects_over_time(key, base, name, series[part], frames[part])

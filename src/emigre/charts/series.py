@@ -43,7 +43,7 @@ class ChartReader(SeriesReader):
             self.scenario = scenario  # as it was read for the run
         self.info = results.info
         self.step = 7 if self.info.n_days >= WEEKLY_FROM_DAYS else 1
-        self._fans: dict[Series, pl.DataFrame] = {}
+        self._fans: dict[tuple[str | date, ...], pl.DataFrame] = {}
         self._published: dict[Series, pl.DataFrame] = {}
 
     @cached_property
@@ -159,12 +159,15 @@ class ChartReader(SeriesReader):
 
     def close_up(self, measure: str, place: str, first: date, after: date) -> pl.DataFrame:
         """The same day by day, for half-open days of the run."""
-        start = self.info.start
-        days = slice((first - start).days, (after - start).days)
-        number = days.stop - days.start
-        steps = [(first + timedelta(days=i), first + timedelta(days=i + 1)) for i in range(number)]
-        values = self._widened(self.daily(measure, place)[:, days], measure, place, steps)
-        return self.quantiles(measure, values, steps)
+        key = measure, place, first, after
+        if key not in self._fans:
+            start = self.info.start
+            days = slice((first - start).days, (after - start).days)
+            dates = [first + timedelta(days=i) for i in range((after - first).days)]
+            steps = [(day, day + timedelta(days=1)) for day in dates]
+            values = self._widened(self.daily(measure, place)[:, days], measure, place, steps)
+            self._fans[key] = self.quantiles(measure, values, steps)
+        return self._fans[key]
 
     def quantiles(
         self, measure: str, values: NDArray[np.float64], steps: list[tuple[date, date]]

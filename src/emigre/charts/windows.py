@@ -24,6 +24,11 @@ class Window(NamedTuple):
     after: date
     is_daily: bool
 
+    @property
+    def inside(self) -> pl.Expr:
+        """Whether a row (columns from, to) has a day within the window."""
+        return (pl.col("to") > self.first) & (pl.col("from") < self.after)
+
 
 def window_of(books: Sequence[ChartReader], several: Sequence[Series]) -> Window:
     """The days that panels of one figure show, so that their axes agree.
@@ -87,9 +92,7 @@ def _counted(
     if books[0].step == 1 or not flows:
         return None, False
     counts = pl.concat(book.published(*series) for book in books for series in flows)
-    rows = counts.filter(
-        (pl.col("use") != "context") & (pl.col("to") > info.start) & (pl.col("from") <= info.end)
-    )
+    rows = counts.filter((pl.col("use") != "context") & whole(books[0]).inside)
     if not rows.height:
         return None, False
     days = min(rows["from"]), max(rows["to"])
@@ -102,5 +105,4 @@ def fan_of(book: ChartReader, series: Series, window: Window) -> pl.DataFrame:
     """The fan of a series within a window."""
     if window.is_daily and book.step > 1:
         return book.close_up(*series, window.first, window.after)
-    inside = (pl.col("to") > window.first) & (pl.col("from") < window.after)
-    return book.fan(*series).filter(inside)
+    return book.fan(*series).filter(window.inside)

@@ -25,6 +25,7 @@ from emigre.results.frames import cached_frame
 from emigre.results.planning import MEASURES, SPANS
 from emigre.results.tables import QUANTILES
 from emigre.results.text import counted, percent, words
+from emigre.results.window import is_stock
 
 MARK = "forecast.json"
 NOUN = "forecast"
@@ -133,14 +134,12 @@ class Forecast(record.RecordFolder[ForecastInfo]):
         Columns ``measure``, ``place``, ``place_name``, ``days`` and quantiles. A flow is the sum of
         the days, a stock that of the last one, hours are the mean of the days.
         """
-        is_stock = pl.col("measure").is_in(
-            [m for m, s in schema.measures().items() if s.kind == "stock"]
-        )
+        measures = [m for several in MEASURES.values() for m in several]
+        of_a_day = pl.col("measure").is_in([m for m in measures if is_stock(m)])
         first = self.info.as_of + dt.timedelta(days=1)
         is_meant = (
-            pl.when(is_stock).then(pl.col("span") == "day").otherwise(pl.col("from") == first)
+            pl.when(of_a_day).then(pl.col("span") == "day").otherwise(pl.col("from") == first)
         )
-        measures = [m for several in MEASURES.values() for m in several]
         return (
             self.table.filter(
                 (pl.col("forecaster") == OURS) & pl.col("measure").is_in(measures) & is_meant

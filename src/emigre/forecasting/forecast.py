@@ -30,13 +30,7 @@ from emigre import schema
 from emigre.ensemble import DEFAULT_SEED, ProgressListener
 from emigre.ensemble.executors import THREADS
 from emigre.ensemble.listener import watch
-from emigre.ensemble.run import (
-    PARTS,
-    Clock,
-    check_place,
-    place_names,
-    stem,
-)
+from emigre.ensemble.run import PARTS, Clock, check_place, place_names, stem
 from emigre.evaluation.baselines import Memory, Published, forecasters
 from emigre.evaluation.model_error import shipped
 from emigre.evaluation.observations import span_of

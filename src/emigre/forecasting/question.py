@@ -14,9 +14,7 @@ from emigre.ensemble import Plan
 from emigre.ensemble.plan import make_plan
 from emigre.errors import InputError, Mistake
 from emigre.forecasting.beliefs import beliefs_on
-from emigre.forecasting.folder import (
-    WorldInfo,
-)
+from emigre.forecasting.folder import WorldInfo
 from emigre.forecasting.settings import RUNS, coarse_scale, known_on, parse_days
 from emigre.scenario import arguments
 from emigre.scenario.header import is_number

@@ -23,11 +23,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre import schema
 from emigre.evaluation.model_error import error_factors, error_of
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.conditioning import Conditioned
 from emigre.results.planning import MEASURES, SPANS
+from emigre.results.window import is_stock
 
 Array = NDArray[np.float64]
 Series = tuple[str, str]
@@ -45,14 +45,10 @@ def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
         for measure in MEASURES.get("country" if kind == "camp" else kind, ())
         for n in SPANS
         if n <= days
-        for start in [first + timedelta(days=n - 1 if _is_stock(measure) else 0)]
+        for start in [first + timedelta(days=n - 1 if is_stock(measure) else 0)]
     ]
     names = {"measure": pl.String, "place": pl.String, "from": pl.Date, "to": pl.Date}
     return pl.DataFrame(rows, schema=names)
-
-
-def _is_stock(measure: str) -> bool:
-    return schema.measures()[measure].kind == "stock"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +79,7 @@ class Reception:
                 factors = error_factors(error, 1.0, (row["to"] - row["from"]).days, n)
                 yield np.broadcast_to(factors, n)
                 continue
-            start = self.cells[counted].start if _is_stock(row["measure"]) else row["from"]
+            start = self.cells[counted].start if is_stock(row["measure"]) else row["from"]
             about = counted, row["place"], start, row["to"]
             if about not in ratios:
                 ratios[about] = self._ratio(*about)

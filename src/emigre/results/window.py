@@ -33,6 +33,11 @@ Everybody who is served at a crossing either passes its exit check or is refused
 """
 
 
+def is_stock(measure: str) -> bool:
+    """Whether a measure is a number at the end of each day, such as people present."""
+    return schema.measures()[measure].kind == "stock"
+
+
 def value(
     measure: str,
     days: NDArray[np.float64],
@@ -69,5 +74,4 @@ def a_day(measure: str, values: NDArray[np.float64], n_days: int) -> NDArray[np.
 
 def first_day(measure: str, start: date, end: date, stock: Stock) -> date:
     """Return the first of the half-open days that count: the last one for a stock at the end."""
-    at_end = schema.measures()[measure].kind == "stock" and stock == LAST_DAY
-    return end - timedelta(days=1) if at_end else start
+    return end - timedelta(days=1) if is_stock(measure) and stock == LAST_DAY else start
