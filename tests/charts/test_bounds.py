@@ -14,7 +14,6 @@ import pytest
 from emigre import charts
 from emigre.charts import fans, maps, windows
 from emigre.charts.series import ChartReader
-from emigre.charts.theme import DARK, ROLES, WAITS
 
 FIRST = date(2030, 1, 1)
 
@@ -175,14 +174,6 @@ def test_a_map_invents_no_way_and_has_a_legend_of_sizes():
     assert "longitude2" not in drawn
     assert '"title": "people a day"' in drawn
     assert '"aria": false' in drawn
-
-
-def test_waits_are_one_hue_from_light_to_dark():
-    for colours in (ROLES, DARK):
-        light = [sum(int(colours[role][i : i + 2], 16) for i in (1, 3, 5)) for role in WAITS]
-        steps = np.diff(light)
-        assert (np.sign(steps) == np.sign(steps[0])).all()
-        assert (np.abs(steps) > 80).all()
 
 
 def test_no_withheld_count_follows_from_a_total_of_few_runs():

@@ -124,26 +124,3 @@ def test_real_countries_are_told_from_invented_ones():
 def test_the_outlines_say_where_they_come_from():
     notice = files("emigre.charts").joinpath("outlines-NOTICE.md").read_text("utf-8")
     assert "public domain" in notice
-
-
-def test_colours_can_be_read_on_both_grounds():
-    from emigre.charts.theme import DARK, ROLES
-
-    assert set(DARK) == set(ROLES)
-    for colours in (ROLES, DARK):
-        for role in ("ink", "muted", "series"):
-            assert contrast(colours[role], colours["paper"]) >= 4.5, role
-        for role in ("published", "wait-0", "wait-2", "wait-3", "context"):
-            assert contrast(colours[role], colours["paper"]) >= 3, role
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of WCAG 2."""
-    a, b = sorted((luminance(one), luminance(other)), reverse=True)
-    return (a + 0.05) / (b + 0.05)
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))

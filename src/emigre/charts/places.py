@@ -14,6 +14,13 @@ from emigre.scenario.model import Scenario
 
 KINDS = {"origin": "people live here", "crossing": "crossing", "country": "country", "camp": "camp"}
 """Kinds of places with their words in the legend."""
+LOOKS = {
+    "origin": ("muted", "circle"),
+    "crossing": ("wait-0", "diamond"),
+    "country": ("more", "square"),
+    "camp": ("camp", "triangle-up"),
+}
+"""Colour and shape of each kind."""
 _MIDDLE = 0.96
 """The picture holds this share of the places of each kind, and cuts what lies far away."""
 
@@ -34,12 +41,13 @@ def chart(scenario: Scenario) -> Spec | None:
     )
     names = {row["country"] for row in places.iter_rows(named=True) if row["country"]}
     kinds = [words for kind, words in KINDS.items() if kind in places["kind"]]
-    roles = {"origin": "muted", "crossing": "wait-0", "country": "more", "camp": "camp"}
-    colours = [f"var(--{roles[kind]})" for kind in KINDS if kind in places["kind"]]
-    circles = layer(
-        "circle",
+    looks = [look for kind, look in LOOKS.items() if kind in places["kind"]]
+    colours = [f"var(--{role})" for role, _ in looks]
+    # Shapes too: some of these colours are the same to readers who do not see hues.
+    marks = layer(
+        "point",
         inline(rows, "places"),
-        look={"clip": True, "opacity": 0.8},
+        look={"clip": True, "opacity": 0.8, "filled": True},
         longitude=field("lon:Q"),
         latitude=field("lat:Q"),
         size=field("size:Q", legend=None, scale={"domain": [0, 1], "range": [25, 420]}),
@@ -48,10 +56,11 @@ def chart(scenario: Scenario) -> Spec | None:
             scale={"domain": kinds, "range": colours},
             legend={"title": None, "orient": "bottom", "symbolOpacity": 1},
         ),
+        shape=field("what:N", scale={"domain": kinds, "range": [shape for _, shape in looks]}),
         tooltip=[field("name:N", title="place"), field("says:N", title="is")],
     )
     return {
-        "layer": [*(land(view) if outlines.known(names) else []), circles],
+        "layer": [*(land(view) if outlines.known(names) else []), marks],
         "width": MAP_WIDTH,
         "height": round(MAP_WIDTH * view.aspect),
         "projection": view.projection(),
