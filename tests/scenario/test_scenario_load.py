@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
@@ -129,12 +130,26 @@ def test_variant_sets_removes_and_adds() -> None:
     assert load(BASE).tables["rules"].height == len(rules) - 1
 
 
-def test_later_patches_win_and_files_work_as_variants() -> None:
+def test_settings_win_over_variants_and_files_work_as_variants() -> None:
     path = str(BASE / "variants" / "closed.toml")
-    s = load(BASE, variants=[path], settings=["access_weight=0.7", "access_weight=0.8"])
+    s = load(BASE, variants=[path], settings=["access_weight=0.8"])
     assert s.parameters["access_weight"] == 0.8
     plain = load(BASE, variants=["closed"], settings=["access_weight=0.8"])
     assert s.hash == plain.hash
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"settings": ["access_weight=0.7", "access_weight = 0.8"]},
+        {"settings": ["rules.visit.value=1", "rules.visit.value=1"]},
+        {"variants": ["closed", "closed"]},
+        {"variants": ["closed", BASE / "variants" / "closed.toml"]},
+    ],
+)
+def test_a_change_that_is_given_twice_is_refused(changes: dict[str, list[str | Path]]) -> None:
+    with pytest.raises(InputError, match="only once"):
+        load(BASE, **changes)
 
 
 def test_settings_reach_cells_of_tables_without_ids() -> None:

@@ -187,7 +187,26 @@ def _patches(
     else:
         texts = arguments.several(SETTING, settings, mistakes, noun="texts KEY=VALUE")
         patches += [parse_setting(text, mistakes) for text in texts]
-    return [p for p in patches if p is not None]
+    given = [p for p in patches if p is not None]
+    _check_distinct(given, mistakes)
+    return given
+
+
+def _check_distinct(patches: list[Patch], mistakes: list[Mistake]) -> None:
+    """Refuse a patch given twice, and two settings of one key: which one acts would be a guess."""
+    for at, each in enumerate(patches):
+        before = [p for p in patches[:at] if (p.file == SETTING) == (each.file == SETTING)]
+        if each.file == SETTING:
+            for key in each.set:
+                if any(key in p.set for p in before):
+                    mistakes.append(Mistake(SETTING, quoted(each.title), f"{quoted(key)} only once"))
+        elif any(_changes(each) == _changes(p) for p in before):
+            expected = f"{quoted(each.name)} only once"
+            mistakes.append(Mistake("--variant", "the same change twice", expected))
+
+
+def _changes(patch: Patch) -> tuple[Mapping[str, Any], ...]:
+    return patch.set, patch.remove, patch.add
 
 
 def narrowed(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PORT = 8017
 _TRIES = 20
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,10 @@ def open_desk(
         first = f"/scenarios/{folder.resolve().name}"
     if minutes <= 0:
         raise InputError(Mistake("--minutes", str(minutes), "more than 0 minutes"))
+    if port is not None and not 0 <= port <= _LAST_PORT:
+        raise InputError(Mistake("--port", str(port), f"a port from 0 to {_LAST_PORT}"))
+    if not host.strip():  # an empty address would listen on every network
+        raise InputError(Mistake("--host", "no address", "an address of this machine"))
     if not (with_token or is_loopback(host)):
         expected = "a desk on this machine only (--host 127.0.0.1); on any other a token is needed"
         raise InputError(Mistake("--no-token", f"--host {host}", expected))
@@ -126,7 +131,7 @@ def _bind(host: str, port: int | None) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, alone, 1)
         try:
             bound.bind((host, number))
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             bound.close()
             reason = getattr(error, "strerror", None) or str(error)
             continue
