@@ -103,6 +103,7 @@ def test_a_run_takes_the_changes_of_load(stand_in):
         ({"name": 5}, 'name: found "5" (int), expected a text'),
         ({"name": " "}, "name: found"),
         ({"note": []}, "note: found"),
+        ({"set": {1: 2}}, "set: found 1 (int), expected a parameter or a cell"),
     ],
 )
 def test_what_is_no_patch(words, said):
@@ -130,6 +131,7 @@ def test_what_is_no_patch(words, said):
         (np.array([["x"]], dtype=object), "draws: found an array (1, 1) of object"),
         (np.array([[1e-4 + 0j]]), "draws: found an array (1, 1) of complex128"),
         ({"patience": [1]}, "key patience: found"),
+        ("p" * 5000, "draws: found"),
         ({"patience_days": [5, -1]}, "a table in memory:3 key patience_days: found -1"),
         (np.ones((3, 2)), "draws: found an array (3, 2), expected an array (n, 1): base_leaving"),
     ],
@@ -179,7 +181,7 @@ def test_what_forecast_hindcast_and_sensitivity_refuse():
         (
             emigre.forecast,
             {"variants": "wider-pass", "worlds": {"wider-pass": 0.3}},
-            "a variant that changes the scenario",
+            '"wider-pass" only once',
         ),
         (emigre.hindcast, {"fit_size": 20, **when}, "fit_size: found 20"),
         (emigre.hindcast, {"refit": "no", **when}, "refit: found"),
@@ -255,8 +257,12 @@ def test_one_alone_stands_for_a_list():
         ({"workers": "all"}, "workers: found"),
         ({"by": 5}, "by: found"),
         ({"by": ["document"]}, "by: found"),
+        ({"by": np.array(["document", "group"])}, "by: found"),
+        ({"settings": ["patience_days=\ud800"]}, "settings: found"),
+        ({"settings": {"rules.nordal_closes.note": "\ud800"}}, "note: found"),
         ({"pool": "thread"}, "pool: found"),
         ({"pool": None}, "pool: found"),
+        ({"pool": np.array(["threads", "processes"])}, "pool: found"),
         ({"force": "no"}, "force: found"),
         ({"progress": "no"}, "progress: found"),
         ({"out": ""}, "out: found"),

@@ -200,14 +200,14 @@ def test_everything_wrong_is_said_at_once() -> None:
             "tiny",
             variants=["wider-pas"],
             without=["nordal_close"],
-            shifts=["nordal_closes=7", "nobody=+1d"],
+            shifts=["nordal_closes=7", "nordal_closes=+0d", "nobody=+1d"],
             settings=["x=1"],
             **DAYS,
         )
     said = [str(m) for m in caught.value.mistakes]
-    assert len(said) == 5
+    assert len(said) == 6
     assert any("did you mean nordal_closes?" in line for line in said)
-    assert any("ID=+7d" in line for line in said)
+    assert sum("ID=+7d" in line for line in said) == 2
     with pytest.raises(InputError, match="at least one of"):
         emigre.alternatives("tiny", **DAYS)
 

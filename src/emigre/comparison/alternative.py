@@ -174,7 +174,7 @@ def _without(base: Scenario, name: str, mistakes: list[Mistake]) -> Patch | None
 def _shifted(base: Scenario, text: str, mistakes: list[Mistake]) -> Patch | None:
     """A patch that moves every date of a row by whole local days."""
     match = _SHIFT.fullmatch(text.strip())
-    if match is None:
+    if match is None or not int(match["n"]):
         mistakes.append(Mistake("--shift", quoted(text), "ID=+7d or ID=-7d"))
         return None
     table = _table_of(base, match["id"], "--shift", mistakes)

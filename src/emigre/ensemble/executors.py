@@ -152,7 +152,7 @@ def open_pool(pool: str = THREADS, workers: int | None = None) -> AbstractContex
 
 def check_pool(pool: object) -> None:
     """InputError unless this names a pool whose requirements are installed."""
-    if pool in (THREADS, PROCESSES):
+    if isinstance(pool, str) and pool in (THREADS, PROCESSES):
         return
     if not isinstance(pool, str) or "://" not in pool:
         expected = f"{THREADS}, {PROCESSES} or the address of a Dask scheduler: tcp://host:8786"

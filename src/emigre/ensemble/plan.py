@@ -114,10 +114,8 @@ def make_plan(
     if scale is not None and not mistakes:
         mistakes = [m for world in worlds for m in check_scale(world, scale)][:1]
     known = ("group", "status", "party_size", *schema.attributes())
-    if by is not None and by not in known:
-        expected = f"one of {listed(known)}"
-        hint = nearest(str(by), known)
-        mistakes.append(Mistake("--by", quoted(by), expected, hint))
+    if by is not None:
+        arguments.one_of("--by", by, known, mistakes)
     derived.measures()  # those that cannot be used are refused before any work
     if mistakes or runs is None or scale is None or root is None:
         raise InputError(*mistakes)

@@ -96,8 +96,7 @@ def record(
     results = run if isinstance(run, Results) else Results.read(run)
     mistakes: list[Mistake] = []
     origin = _origin(results, as_of, mistakes)
-    if use not in USES:
-        mistakes.append(Mistake("--use", quoted(use), f"one of {', '.join(USES)}"))
+    arguments.one_of("--use", use, USES, mistakes)
     if mistakes:
         raise InputError(*mistakes)
     world = scenario_of(results) if scenario is None else scenario

@@ -7,7 +7,7 @@ under the option of the command line; see :class:`emigre.Mistake`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,7 @@ from typing import Any, cast
 from emigre.calendar import A_DATE, parse_date
 from emigre.errors import Mistake
 from emigre.results.output_dir import as_path
-from emigre.scenario.parsers import quoted, shown
+from emigre.scenario.parsers import listed, nearest, quoted, shown
 
 
 def _said(given: object) -> str:
@@ -35,16 +35,29 @@ def several(
     A string is a single item. A set is refused, because its order differs from run to run.
     """
     if isinstance(given, kinds):
-        return (given,)
+        given = (given,)
     found = f"{quoted(given)} ({type(given).__name__})"
     if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | Set):
         items = tuple(given)
-        wrong = [item for item in items if not isinstance(item, kinds)]
+        wrong = [item for item in items if not isinstance(item, kinds) or not _is_written(item)]
         if not wrong:
             return items
         found = _said(wrong[0])
+        noun += ", in UTF-8" if isinstance(wrong[0], kinds) else ""
     mistakes.append(Mistake(option, found, f"one or several {noun}"))
     return ()
+
+
+def _is_written(item: object) -> bool:
+    """Whether a text can be encoded: bytes outside UTF-8 reach arguments as halves of characters."""
+    return not isinstance(item, str) or item.encode(errors="replace").decode() == item
+
+
+def one_of(option: str, given: object, known: Sequence[str], mistakes: list[Mistake]) -> None:
+    """Refuse what is not one of the known texts."""
+    if not isinstance(given, str) or given not in known:
+        hint = nearest(str(given), known)
+        mistakes.append(Mistake(option, quoted(given), f"one of {listed(known)}", hint))
 
 
 def whole(

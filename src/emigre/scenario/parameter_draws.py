@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.errors import InputError, Mistake
+from emigre.results.output_dir import as_path
 from emigre.results.residuals import Residuals, residuals_in
 from emigre.results.text import counted
 from emigre.scenario import arguments
@@ -223,8 +224,9 @@ def _asked_for(scenario: Scenario, asked: Any, seed: int) -> Draws | None:
             found, expected = "no parameter with a range", "low and high of at least one parameter"
             raise InputError(Mistake("--draws", found, expected))
         return drawn
-    if isinstance(asked, str | PathLike) and Path(asked).is_file():
-        return read_draws(Path(asked))
+    path = as_path(asked)
+    if path is not None and path.is_file():
+        return read_draws(path)
     if isinstance(asked, np.ndarray):
         return _of_array(scenario, asked)
     if isinstance(asked, Mapping) or hasattr(asked, "columns"):

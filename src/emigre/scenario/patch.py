@@ -225,10 +225,13 @@ def patch(
         if given is not None and not isinstance(given, Mapping):
             found, expected = f"{quoted(given)} ({type(given).__name__})", "a mapping"
             mistakes.append(Mistake(argument, found, expected))
-        for table in given if argument != "set" and isinstance(given, Mapping) else ():
-            if table not in schema.tables():
-                hint = nearest(str(table), schema.tables())
-                mistakes.append(Mistake(argument, quoted(table), "a table", hint))
+        for key in given if isinstance(given, Mapping) else ():
+            if argument != "set" and key not in schema.tables():
+                hint = nearest(str(key), schema.tables())
+                mistakes.append(Mistake(argument, quoted(key), "a table", hint))
+            elif not isinstance(key, str):
+                expected = "a parameter or a cell TABLE.ID.COLUMN"
+                mistakes.append(Mistake(argument, f"{key} ({type(key).__name__})", expected))
     if mistakes:
         raise InputError(*mistakes)
     removed = {
