@@ -175,6 +175,8 @@ def test_what_forecast_hindcast_and_sensitivity_refuse():
     when = {"start": "2030-03-10", "end": "2030-03-20"}
     for function, words, said in (
         (emigre.forecast, {"worlds": ["wider-pass"]}, "worlds: found"),
+        (emigre.forecast, {"worlds": []}, "worlds: found"),
+        (emigre.forecast, {"worlds": np.array([1, 2])}, "worlds: found"),
         (emigre.forecast, {"worlds": {"wider-pass": "0.3"}}, "worlds: found wider-pass=0.3"),
         (emigre.forecast, {"worlds": {"a/x": 0.3, "b/x.toml": 0.3}}, "names differ"),
         (emigre.forecast, {"worlds": {"baseline": 0.3}}, "names differ"),
@@ -187,7 +189,11 @@ def test_what_forecast_hindcast_and_sensitivity_refuse():
         (emigre.hindcast, {"refit": "no", **when}, "refit: found"),
         (emigre.hindcast, {"refit": True, "draws": "none", **when}, "no draws beside refit"),
         (emigre.hindcast, {"start": None, "end": "2030-03-20"}, "start: found .*None"),
+        (emigre.hindcast, {"fit_size": np.array([1, 2]), **when}, "fit_size: found"),
         (emigre.sensitivity, {"measure": None}, "measure: found"),
+        (emigre.sensitivity, {"measure": ["departed"]}, "measure: found"),
+        (emigre.sensitivity, {"measure": "departed", "place": np.array([1, 2])}, "place: found"),
+        (emigre.sensitivity, {"measure": "departed", "most": np.array([1, 2])}, "most: found"),
         (emigre.sensitivity, {"measure": "departed", "place": ["*"]}, "place: found"),
         (emigre.fit, {"size": "10"}, "size: found"),
         (emigre.fit, {"size": 5}, "size: found 5, expected at least 10 draws"),

@@ -140,7 +140,7 @@ def forecast(
     with watch(progress) as watcher:
         watcher.stage("reading the scenario")
         asked = make_question(
-            (scenario, variants, settings, worlds or {}),
+            (scenario, variants, settings, {} if worlds is None else worlds),
             (as_of, horizon),
             (runs, seed, scale, workers),
             draws,

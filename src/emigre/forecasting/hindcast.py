@@ -190,7 +190,7 @@ def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -
     arguments.yes_no("--fit", refit, mistakes)
     pairs = zip(("--fit-size", "--fit-steps"), sizes, (FIT_SIZE, FIT_STEPS), strict=True)
     for option, given, default in pairs:
-        if given != default and refit is False:
+        if (not isinstance(given, int) or given != default) and refit is False:
             found, expected = str(given), "no such number without --fit"
             mistakes.append(Mistake(option, found, expected))
     if refit is True and draws is not None:

@@ -119,7 +119,8 @@ def load_changed(
 ) -> Scenario:
     """:func:`load`, or the scenario itself if it is loaded and nothing changes. InputError."""
     changes = (variants, settings, *days.values())
-    if isinstance(scenario, Scenario) and all(given is None or given == () for given in changes):
+    nothing = [given is None or (isinstance(given, tuple) and not given) for given in changes]
+    if isinstance(scenario, Scenario) and all(nothing):
         return scenario
     return load(scenario, variants=variants, settings=settings, **days)
 

@@ -76,12 +76,12 @@ class StudySettings:
         wrong: list[Mistake] = []
         arguments.whole("--trajectories", self.trajectories, 2, 10_000, wrong, needed=True)
         arguments.yes_no("shares", self.with_shares, wrong)
-        arguments.whole("--most", self.most, 1, 1_000, wrong, needed=True)
+        most = arguments.whole("--most", self.most, 1, 1_000, wrong, needed=True)
         base = arguments.whole("--base", self.base, 2, MOST_POINTS, wrong, needed=True)
         if base is not None and base & (base - 1):
             wrong.append(Mistake("--base", str(base), "a power of two"))
         elif self.with_shares is False:
-            for option, given, default in (("--most", self.most, MOST), ("--base", base, BASE)):
+            for option, given, default in (("--most", most, MOST), ("--base", base, BASE)):
                 if given not in (default, None):
                     expected = "no such number without shares of variance (--method sobol)"
                     wrong.append(Mistake(option, str(given), expected))
@@ -353,13 +353,13 @@ class _Study:
 def _figure_mistakes(scenario: Scenario, figure: Quantity) -> list[Mistake]:
     mistakes = []
     measures = schema.measures()
-    if figure.measure not in measures:
-        hint = nearest(figure.measure, measures)
+    if not isinstance(figure.measure, str) or figure.measure not in measures:
+        hint = nearest(str(figure.measure), measures)
         found = quoted(figure.measure)
         mistakes.append(Mistake("--measure", found, "the name of a measure", hint))
     known = ["*", *scenario.tables["places"]["id"], *scenario.tables["areas"]["area"]]
-    if figure.place not in known:
-        expected, hint = "the id of a place or an area, or *", nearest(figure.place, known)
+    if not isinstance(figure.place, str) or figure.place not in known:
+        expected, hint = "the id of a place or an area, or *", nearest(str(figure.place), known)
         mistakes.append(Mistake("--place", quoted(figure.place), expected, hint))
     if figure.after <= figure.first:
         expected = f"a date after --from, {figure.first} (it is not counted)"
