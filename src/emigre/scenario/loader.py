@@ -200,7 +200,9 @@ def _check_distinct(patches: list[Patch], mistakes: list[Mistake]) -> None:
         if each.file == SETTING:
             for key in each.set:
                 if any(key in p.set for p in before):
-                    mistakes.append(Mistake(SETTING, quoted(each.title), f"{quoted(key)} only once"))
+                    mistakes.append(
+                        Mistake(SETTING, quoted(each.title), f"{quoted(key)} only once")
+                    )
         elif any(_changes(each) == _changes(p) for p in before):
             expected = f"{quoted(each.name)} only once"
             mistakes.append(Mistake("--variant", "the same change twice", expected))
