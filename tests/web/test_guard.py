@@ -154,7 +154,7 @@ def test_a_token_is_the_default_also_on_this_machine(tmp_path):
 
 @pytest.mark.parametrize("address", [{"port": 65_536}, {"port": -1}, {"host": ""}])
 def test_what_is_no_address(address, tmp_path):
-    with pytest.raises(InputError, match="^1 mistake"):
+    with pytest.raises(InputError, match="1 mistake"):
         open_desk(
             None, **{"host": "127.0.0.1", "port": 0} | address, runs=tmp_path / "runs", minutes=1.0
         )

@@ -49,7 +49,7 @@ def several(
 
 
 def _is_written(item: object) -> bool:
-    """Whether a text can be encoded: bytes outside UTF-8 reach arguments as halves of characters."""
+    """Whether a text can be encoded; bytes outside UTF-8 arrive as halves of characters."""
     return not isinstance(item, str) or item.encode(errors="replace").decode() == item
 
 

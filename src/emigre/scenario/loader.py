@@ -198,11 +198,9 @@ def _check_distinct(patches: list[Patch], mistakes: list[Mistake]) -> None:
     for at, each in enumerate(patches):
         before = [p for p in patches[:at] if (p.file == SETTING) == (each.file == SETTING)]
         if each.file == SETTING:
-            for key in each.set:
-                if any(key in p.set for p in before):
-                    mistakes.append(
-                        Mistake(SETTING, quoted(each.title), f"{quoted(key)} only once")
-                    )
+            again = [key for key in each.set if any(key in p.set for p in before)]
+            title = quoted(each.title)
+            mistakes += [Mistake(SETTING, title, f"{quoted(key)} only once") for key in again]
         elif any(_changes(each) == _changes(p) for p in before):
             expected = f"{quoted(each.name)} only once"
             mistakes.append(Mistake("--variant", "the same change twice", expected))
