@@ -19,7 +19,6 @@ from emigre.scenario import arguments
 from emigre.scenario.checks.sizes import MOST_PEOPLE, check_scale
 from emigre.scenario.model import Scenario
 from emigre.scenario.parameter_draws import Draws, check_draws
-from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.version import VERSION
 
 DEFAULT_SEED = 1
