@@ -67,14 +67,14 @@ def counts(
         country_of=dict(zip(crossings, countries, strict=True)),
         areas={"BORDER": (*crossings[:2], countries[0])},
         by=split,
-        arrivals=Arrivals.of([_pairs(day, row) for day, row in enumerate(movers)]),
+        arrivals=Arrivals.of([_pairs(day, row) for day, row in enumerate(movers)], 1),
     )
 
 
 def _pairs(day: int, movers: NDArray[np.int64]) -> NDArray[np.int64]:
     """Arrivals of a day by origin: all settle in the first country."""
     origin = np.flatnonzero(movers)
-    return np.stack([np.full(origin.size, day), origin, 0 * origin, movers[origin]])
+    return np.stack([np.full(origin.size, day), origin, movers[origin]])
 
 
 def _rootedness(stock: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -11,7 +11,7 @@ import pytest
 
 from emigre.engine.build import compile_scenario
 from emigre.engine.conditions import TODAY, Outlook
-from emigre.engine.expectations import alike
+from emigre.engine.policy import alike
 from emigre.processes.arrays import measure_index
 from emigre.scenario.loader import load
 from naive import outlook as plain
@@ -110,9 +110,7 @@ def test_classes_that_share_a_column_share_its_access(plan):
     twice = np.repeat(np.arange(world.class_level.size), 2)
     timetable = plan.timetable
     tables = {
-        name: replace(
-            table, **{part: getattr(table, part)[:, :, _wide(twice, table)] for part in PARTS}
-        )
+        name: replace(table, **{part: getattr(table, part)[:, :, twice] for part in PARTS})
         for name in ("exit", "entry", "arrival")
         for table in [getattr(timetable, name)]
     }
@@ -130,7 +128,7 @@ def test_classes_that_share_a_column_share_its_access(plan):
         plan,
         world=world._replace(class_level=world.class_level[twice]),
         pull=plan.pull[twice],
-        timetable=replace(timetable, n_classes=twice.size, **tables),
+        timetable=replace(timetable, **tables),
         expectations=replace(plan.expectations, prospects=prospects),
     )
     day = next(d for d in days_of(plan) if not plan.expectations.nothing_new(d))
@@ -144,12 +142,6 @@ def test_classes_that_share_a_column_share_its_access(plan):
 
 
 PARTS = ("value", "days", "delay")
-
-
-def _wide(twice: np.ndarray, table: Any) -> np.ndarray:
-    """Columns of a table with each class twice; those of ordinary travellers stay."""
-    n = int(twice.max()) + 1
-    return np.append(twice, np.arange(n, table.value.shape[2]))
 
 
 def test_columns_are_alike_where_all_tables_agree():

@@ -20,9 +20,7 @@ def timetable(starts: list[float]) -> Timetable:
     days = nothing.astype(np.int32)
     table = Table(nothing, days, days, days.astype(np.int64), np.arange(len(starts)))
     tables = {f.name: table for f in fields(Timetable) if f.type in ("Table", Table)}
-    return Timetable(
-        starts=np.array(starts), n_classes=1, slot_column=np.zeros((0, 0), np.int32), **tables
-    )
+    return Timetable(starts=np.array(starts), slot_column=np.zeros((0, 0), np.int32), **tables)
 
 
 def test_stretches_by_hand() -> None:

@@ -98,8 +98,8 @@ def test_those_who_enter_for_another_country_are_in_transit(destination, transit
 def test_a_closed_exit_stops_ordinary_travellers_and_a_stricter_one_does_not():
     # Their levels count those who were let out.
     plan = compile_scenario(load("tiny"))
-    table, n = plan.timetable, plan.timetable.n_classes
-    admitted = table.entry.at(0)[0]
+    table = plan.timetable
+    admitted = table.entry_documents.at(0)[0]
     (counter,) = checkpoint_rules_of(plan, [(0.0, 1.0, 0)])
     slots = [
         (x, s)
@@ -109,11 +109,12 @@ def test_a_closed_exit_stops_ordinary_travellers_and_a_stricter_one_does_not():
     ]
     assert slots
     for x, s in slots:
-        assert counter.ordinary_share[x, s] == admitted[x, n + table.slot_column[x, s]] > 0
+        assert counter.ordinary_share[x, s] == admitted[x, table.slot_column[x, s]] > 0
     for let_out, factor in ((0.25, 1.0), (0.0, 0.0)):
         # A table of its own: compiled tables are shared by all who compile the same scenario.
-        closed = replace(table.exit, value=np.full_like(table.exit.value, let_out))
-        other_plan = replace(plan, timetable=replace(table, exit=closed))
+        documents = table.exit_documents
+        closed = replace(documents, value=np.full_like(documents.value, let_out))
+        other_plan = replace(plan, timetable=replace(table, exit_documents=closed))
         (other,) = checkpoint_rules_of(other_plan, [(0.0, 1.0, 0)])
         for x, s in slots:
             assert other.ordinary_share[x, s] == factor * counter.ordinary_share[x, s]

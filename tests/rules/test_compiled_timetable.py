@@ -123,7 +123,7 @@ def test_rules_for_crossings(plan, kind):
 def test_ordinary_travellers_meet_the_entry_rules_of_their_document(plan):
     index, rules = plan.index, read_rules(plan.index)
     of_kind, members = [r for r in rules if r.kind == "entry"], addresses(index)
-    table, n = plan.timetable.entry, plan.timetable.n_classes
+    table = plan.timetable.entry_documents
     kinds: list[tuple[str, str]] = []
     for r in index.rows["traffic"]:
         if (r["nationality"], r["document"]) not in kinds:
@@ -137,4 +137,4 @@ def test_ordinary_travellers_meet_the_entry_rules_of_their_document(plan):
                 nationality, document = kinds[column]
                 person = {"nationality": nationality, "document": document}
                 best = plain.newest(of_kind, "entry", hour, person, place, members)
-                assert value[x, n + column] == (0.0 if best is None else best.value)
+                assert value[x, column] == (0.0 if best is None else best.value)

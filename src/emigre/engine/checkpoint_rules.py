@@ -28,29 +28,29 @@ def rules_all_day(plan: Compiled, period: int) -> CheckpointRules:
 def _checkpoint(
     plan: Compiled, begin: float, end: float, period: int, since: F64, until: F64
 ) -> CheckpointRules:
-    table, n = plan.timetable, plan.timetable.n_classes
+    table = plan.timetable
     share, days, window = table.entry.at(period)
     # Levels of ordinary traffic count those let out: only a closed exit check changes them.
-    both = np.where(table.exit.at(period)[0] > 0.0, share, 0.0)
-    padded = np.column_stack([both, np.zeros(share.shape[0])])
-    ordinary = np.take_along_axis(
-        padded, np.where(table.slot_column < 0, share.shape[1], n + table.slot_column), axis=1
-    )
+    let_out, admitted = (t.at(period)[0] for t in (table.exit_documents, table.entry_documents))
+    both = np.where(let_out > 0.0, admitted, 0.0)
+    ordinary = np.zeros(table.slot_column.shape)
+    x, slot = np.nonzero(table.slot_column >= 0)
+    ordinary[x, slot] = both[x, table.slot_column[x, slot]]
     return CheckpointRules(
         start=begin,
         end=end,
         since=since,
         until=until,
         capacity=np.ascontiguousarray(table.capacity.at(period)[0][:, 0]),
-        exit_share=np.ascontiguousarray(table.exit.at(period)[0][:, :n]),
-        entry_share=np.ascontiguousarray(share[:, :n]),
-        entry_days=np.ascontiguousarray(days[:, :n]),
-        entry_window=np.ascontiguousarray(window[:, :n]),
-        exit_rule=np.ascontiguousarray(table.exit.number_at(period)[:, :n]),
-        entry_rule=np.ascontiguousarray(table.entry.number_at(period)[:, :n]),
+        exit_share=table.exit.at(period)[0],
+        entry_share=share,
+        entry_days=days,
+        entry_window=window,
+        exit_rule=table.exit.number_at(period),
+        entry_rule=table.entry.number_at(period),
         member_exit=table.member_exit.at(period)[0],
         member_entry=table.member_entry.at(period)[0],
-        ordinary_share=np.ascontiguousarray(ordinary),
+        ordinary_share=ordinary,
     )
 
 
@@ -60,7 +60,7 @@ def spans(
     """Span (start and end, each (X)) around each interval, in which a crossing's rules hold.
 
     Changes at other crossings, or that affect nobody, do not end a span. Times are fractions of the
-    day. whom: columns (C + slots) of rules that affect somebody.
+    day. whom: classes (C) whose rules affect somebody.
     """
     edges = np.array([*(begin for begin, _, _ in parts), 1.0])
     first = np.zeros(table.capacity.value.shape[1], np.int64)
@@ -75,9 +75,8 @@ def spans(
 
 
 def _whom(plan: Compiled) -> NDArray[np.bool_]:
-    """Columns (C + slots) of rules that affect somebody: classes with people, and all documents."""
-    met = np.ones(plan.timetable.entry.value.shape[2], np.bool_)
-    met[: plan.timetable.n_classes] = False
+    """Classes (C) with people."""
+    met = np.zeros(plan.timetable.entry.value.shape[2], np.bool_)
     met[plan.world.groups.outlook[plan.cohorts.row.group]] = True
     return met
 
@@ -85,11 +84,17 @@ def _whom(plan: Compiled) -> NDArray[np.bool_]:
 def _changed(table: Timetable, a: int, b: int, whom: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Crossings (X) at which the rules of periods a and b differ."""
     changed = np.any(table.capacity.at(a)[0] != table.capacity.at(b)[0], axis=1)
-    for rules in (table.exit, table.entry):
+    everybody = np.ones(table.entry_documents.value.shape[2], np.bool_)
+    for rules, columns in (
+        (table.exit, whom),
+        (table.entry, whom),
+        (table.exit_documents, everybody),
+        (table.entry_documents, everybody),
+    ):
         for part in (rules.value, rules.days, rules.delay):
             before, after = part[rules.layer[a]], part[rules.layer[b]]
-            changed |= np.any(before[:, whom] != after[:, whom], axis=1)
+            changed |= np.any(before[:, columns] != after[:, columns], axis=1)
     for rules in (table.member_exit, table.member_entry):
-        before, after = (rules.at(p)[0][:, whom[: table.n_classes]] for p in (a, b))
-        changed |= np.any(before != after, axis=1)
+        before, after = (rules.at(p)[0] for p in (a, b))
+        changed |= np.any(before[:, whom] != after[:, whom], axis=1)
     return np.asarray(changed)

@@ -13,8 +13,9 @@ import numpy as np
 
 from emigre.engine.build import Compiled
 from emigre.engine.checkpoint_rules import rules_all_day
-from emigre.engine.expectations import Prospect, alike, prospect_of
+from emigre.engine.expectations import Prospect
 from emigre.engine.ledger import Ledger
+from emigre.engine.policy import alike
 from emigre.processes.access import (
     Checks,
     Moved,
@@ -83,7 +84,6 @@ class Outlook:
     def __init__(self, plan: Compiled) -> None:
         self.plan = plan
         world, ways, goals = plan.world, plan.itineraries, alike(plan.pull.T)
-        self.n_classes = world.class_level.size
         prm = plan.scenario.parameters
         self.room_weights = prm["room_weight"], prm["free_share_weight"]
         levels, starts = world.level_savings.size, len(ways.first) - 1
@@ -149,7 +149,7 @@ class Outlook:
 
     def _in_force(self, period: int) -> _Held:
         """Rules of a period, gathered anew where they change."""
-        table, n = self.plan.timetable, self.n_classes
+        table = self.plan.timetable
         tables = (
             table.capacity,
             table.exit,
@@ -167,13 +167,15 @@ class Outlook:
                 each.value[layer] for each, layer in zip(tables, layers, strict=True)
             )
             _, days, window = table.arrival.at(period)
+            checks = zip(tables[1:4], layers[1:4], strict=True)
+            same = alike(*(each.alike(layer) for each, layer in checks))
             held = _Held(
-                prospect_of(capacity[:, 0], exits[:, :n], entry[:, :n], arrival[:, :n]),
-                np.ascontiguousarray(days[:, :n]),
-                np.ascontiguousarray(window[:, :n]),
+                Prospect(np.ascontiguousarray(capacity[:, 0]), exits, entry, arrival, same),
+                days,
+                window,
                 np.append(fare, arrival_fare),
                 np.ascontiguousarray(room[:, 0]),
-                np.ascontiguousarray(table.arrival.number_at(period)[:, :n]),
+                table.arrival.number_at(period),
                 np.minimum(*member),
                 rules_all_day(self.plan, period),
             )
@@ -218,7 +220,7 @@ class Outlook:
 
         legs: layer of `timetable.leg`.
         """
-        if self.fare is not None and legs == self.legs and np.array_equal(fare, self.fare):
+        if legs == self.legs and (fare is self.fare or _same(fare, self.fare)):
             return False
         plan, self.fare, self.legs = self.plan, fare, legs
         crossing, goal = np.split(fare, [plan.world.n_crossings])
@@ -237,7 +239,7 @@ class Outlook:
 
         def under(number: int, prospect: Prospect, places: int) -> Reach:
             reached = before.get(number)
-            if reached is None or not np.array_equal(reached.prospect.alike, prospect.alike):
+            if reached is None or not reached.serves(prospect):
                 reached = _Reached(self.plan, self.class_goal, prospect, places)
             self.reached[number] = reached
             reached.update(self.network, self.goal, prospect, waiting, new_fares, self.plan.outlook)
@@ -299,6 +301,11 @@ class _Reached:
             np.zeros(columns),
         )
 
+    def serves(self, prospect: Prospect) -> bool:
+        """Whether the rules tell the same classes apart."""
+        mine = self.prospect
+        return mine is prospect or np.array_equal(mine.alike, prospect.alike)
+
     def _take(self, prospect: Prospect) -> None:
         """Gather the rules of each column."""
         self.prospect = prospect
@@ -341,6 +348,10 @@ def mean_access(plan: Compiled, today: Today) -> float:
     each = today.access[kind, cohorts.row.origin]
     total = int(cohorts.row.total.sum())
     return float((each * cohorts.row.total).sum() / total) if total else 0.0
+
+
+def _same(fare: F64, before: F64 | None) -> bool:
+    return before is not None and np.array_equal(fare, before)
 
 
 def _new_part(shape: tuple[int, ...], scales: int | tuple[int, ...]) -> Part:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emigre.engine.index import Index
-from emigre.engine.policy import Classes, compilers, with_factors
+from emigre.engine.policy import Classes, alike, compilers, with_factors
 from emigre.processes.arrays import F64, I32
 from emigre.processes.route_choice import expected
 from emigre.rules.timeline import Rule, RuleCompiler, foreseen, with_values
@@ -28,24 +28,6 @@ class Prospect:
     entry_share: F64  # (X, C)
     arrival_share: F64  # (D, C)
     alike: I32  # (C) number shared by classes that all checks treat alike
-
-
-def prospect_of(capacity: F64, exit_share: F64, entry_share: F64, arrival_share: F64) -> Prospect:
-    """Prospect from tables that may be parts of larger ones: (X), (X, C), (X, C) and (D, C)."""
-    return Prospect(
-        np.ascontiguousarray(capacity),
-        np.ascontiguousarray(exit_share),
-        np.ascontiguousarray(entry_share),
-        np.ascontiguousarray(arrival_share),
-        alike(exit_share, entry_share, arrival_share),
-    )
-
-
-def alike(*tables: F64) -> I32:
-    """Number of each column (C) of tables (n, C); columns equal in all tables share a number."""
-    numbers: dict[bytes, int] = {}
-    columns = np.ascontiguousarray(np.vstack(tables).T)
-    return np.array([numbers.setdefault(c.tobytes(), len(numbers)) for c in columns], np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,4 +181,6 @@ def _prospect(compiler: Mapping[str, RuleCompiler], rules: Sequence[Rule]) -> Pr
     capacity, exits, entry, arrival = (
         compiler[name].fill(rules)[0] for name in ("capacity", "exit", "entry", "arrival")
     )
-    return prospect_of(capacity[:, 0], exits, entry, arrival)
+    return Prospect(
+        np.ascontiguousarray(capacity[:, 0]), exits, entry, arrival, alike(exits, entry, arrival)
+    )

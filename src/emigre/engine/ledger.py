@@ -137,9 +137,9 @@ class Ledger:
             weight[:] = 0
 
     def _keep_pairs(self, day: int) -> None:
-        origin, place = np.nonzero(self.accounts.arrived)
-        value = self.accounts.arrived[origin, place]
-        self._arrived.append(np.stack([np.full(value.size, day), origin, place, value]))
+        pairs = self.accounts.arrived.ravel()
+        pair = np.flatnonzero(pairs)
+        self._arrived.append(np.stack([np.full(pair.size, day), pair, pairs[pair]]))
 
     def _keep_categories(self, day: int) -> None:
         numbers = {name: i for i, name in enumerate(schema.measures())}
@@ -163,7 +163,7 @@ class Ledger:
             country_of=index.country_of,
             areas=index.areas,
             by=self._by(),
-            arrivals=Arrivals.of(self._arrived),
+            arrivals=Arrivals.of(self._arrived, plan.world.n_countries),
         )
 
     def _by(self) -> By | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -174,6 +175,7 @@ class Table:
     delay: I32
     number: I64
     layer: NDArray[np.int64]
+    _alike: dict[int, I32] = field(init=False, default_factory=dict, repr=False)
 
     def at(self, period: int) -> tuple[F64, I32, I32]:
         """Value, days and delay in a period, each (places, classes)."""
@@ -184,13 +186,37 @@ class Table:
         """Numbers of the rules that decide in a period (places, classes)."""
         return self.number[self.layer[period]]
 
+    def alike(self, layer: int) -> I32:
+        """Number of each class in a layer; classes with the same values share one."""
+        if layer not in self._alike:
+            self._alike[layer] = alike(self.value[layer])
+        return self._alike[layer]
+
+    def of_columns(self, columns: slice) -> Table:
+        """The part of the table with these columns."""
+        return replace(
+            self,
+            value=np.ascontiguousarray(self.value[..., columns]),
+            days=np.ascontiguousarray(self.days[..., columns]),
+            delay=np.ascontiguousarray(self.delay[..., columns]),
+            number=np.ascontiguousarray(self.number[..., columns]),
+        )
+
+
+def alike(*tables: F64 | I32) -> I32:
+    """Number of each column (C) of tables (n, C); columns equal in all tables share a number."""
+    numbers: dict[bytes, int] = {}
+    columns = np.ascontiguousarray(np.vstack(tables).T)
+    return np.array([numbers.setdefault(c.tobytes(), len(numbers)) for c in columns], np.int32)
+
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """Rules of each period. The last columns of `entry` are documents of ordinary travellers.
+    """Rules of each period.
 
     capacity, fare: (layers, X, 1); room, arrival_fare: (layers, D, 1). exit, entry: crossings (X)
-    by class, for the person who decides; member_exit, member_entry: the same for the member;
+    by class, for the person who decides; exit_documents, entry_documents: the same by document of
+    ordinary travellers; member_exit, member_entry: the same for the member;
     arrival: countries (D) by class; permit .. payment: countries by legal class. leg: (layers,
     legs, 1), above 0 where open, in the order of the index. added: kinds of other packages that
     are no factors, by name.
@@ -203,6 +229,8 @@ class Timetable:
     arrival_fare: Table
     exit: Table
     entry: Table
+    exit_documents: Table
+    entry_documents: Table
     member_exit: Table
     member_entry: Table
     arrival: Table
@@ -215,17 +243,16 @@ class Timetable:
     grace: Table
     payment: Table
     leg: Table
-    n_classes: int
-    slot_column: I32  # (X, slots) column of `entry` for ordinary travellers, -1 for none
+    slot_column: I32  # (X, slots) document of ordinary travellers, -1 for none
     added: dict[str, Table] = field(default_factory=dict)
 
     def last(self, day: int) -> int:
         """The period in which a day ends."""
-        return int(np.searchsorted(self.starts, 24.0 * (day + 1), side="left")) - 1
+        return bisect_left(self.starts, 24.0 * (day + 1)) - 1
 
     def intervals(self, day: int) -> list[Interval]:
         """Parts of a day in which the rules at borders do not change."""
-        first = int(np.searchsorted(self.starts, 24.0 * day, side="right")) - 1
+        first = bisect_right(self.starts, 24.0 * day) - 1
         parts: list[Interval] = []
         begin = 0.0
         for period in range(first, len(self.starts)):
@@ -356,7 +383,7 @@ def timetable(
     """Fill the tables of every period.
 
     slots: kinds of ordinary travellers, appended to the classes. slot_column:
-    (X, slots) the column of `entry` of each slot of a crossing.
+    (X, slots) the kind of each slot of a crossing.
     """
     starts = period_starts(rules, 24.0 * index.n_days)
     held = [in_force(rules, hour) for hour in starts]
@@ -364,6 +391,11 @@ def timetable(
         name: _table(held, compiler)
         for name, compiler in compilers(index, rules, classes, slots).items()
     }
+    n = len(classes.class_member)
+    for name in ("exit", "entry"):
+        filled[f"{name}_documents"] = filled[name].of_columns(slice(n, None))
+    for name in ("exit", "entry", "arrival"):
+        filled[name] = filled[name].of_columns(slice(n))
     added = {name: filled.pop(name) for name in schema.added_rule_kinds() if name in filled}
     for table in added.values():
         table.value.flags.writeable = False  # all runs share it
@@ -371,7 +403,6 @@ def timetable(
         starts=starts,
         **filled,
         added=added,
-        n_classes=len(classes.class_member),
         slot_column=slot_column,
     )
 

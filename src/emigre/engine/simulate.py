@@ -105,7 +105,7 @@ class _Run:
         self.households = _willing_households(plan)
         self.level_error = np.zeros(plan.world.n_crossings)
         self.level = np.empty(plan.level.shape[1:])
-        self.reach: F64 | None = None
+        self.payment = -1  # layer of the payment rules
         self.period = -1
         self.checkpoints: dict[tuple[Interval, ...], list[CheckpointRules]] = {}
         self.reference = 0.0
@@ -126,7 +126,8 @@ class _Run:
         self._day(now)
         if day % ROOTS_EVERY == 0:
             take_roots(now, self.people, self.used)
-        self.ledger.count_missing(self.owed, self.people.cohorts)
+        if self.owed.size:
+            self.ledger.count_missing(self.owed, self.people.cohorts)
         self._call("evening", now)
         self.ledger.close_day(day)
         if self.recorder is not None:
@@ -212,11 +213,13 @@ class _Run:
             self.people = self.people._replace(stays=stays)
 
     def _resettle(self, now: Conditions) -> None:
-        period = self.plan.timetable.last(now.today.day)
-        reach = self.plan.timetable.payment.at(period)[0]
-        if self.reach is not None and not np.array_equal(self.reach, reach):
-            resettle(now, self.people, self.used)
-        self.reach = reach
+        plan = self.plan
+        layer = int(plan.timetable.payment.layer[plan.timetable.last(now.today.day)])
+        if layer != self.payment:
+            new, old = (plan.timetable.payment.value[i] for i in (layer, self.payment))
+            if self.payment >= 0 and not np.array_equal(new, old):
+                resettle(now, self.people, self.used)
+        self.payment = layer
 
     def _day(self, now: Conditions) -> None:
         plan, day = self.plan, now.today.day
@@ -246,10 +249,10 @@ class _Run:
         share, days, window = table.arrival.at(period)
         return today._replace(
             law=self.outlook.law(today.day, period),
-            entry_share=np.ascontiguousarray(share[:, : table.n_classes]),
-            entry_days=np.ascontiguousarray(days[:, : table.n_classes]),
-            entry_window=np.ascontiguousarray(window[:, : table.n_classes]),
-            entry_rule=np.ascontiguousarray(table.arrival.number_at(period)[:, : table.n_classes]),
+            entry_share=share,
+            entry_days=days,
+            entry_window=window,
+            entry_rule=table.arrival.number_at(period),
         )
 
     def _checkpoints(self, parts: tuple[Interval, ...]) -> list[CheckpointRules]:

@@ -66,9 +66,10 @@ class Arrivals:
     value: NDArray[np.int64]
 
     @classmethod
-    def of(cls, by_day: Sequence[NDArray[np.int64]]) -> Arrivals:
-        """From arrays (4, n) of each day: day, origin, place, value."""
-        day, origin, place, value = np.concatenate(by_day, axis=1)
+    def of(cls, by_day: Sequence[NDArray[np.int64]], places: int) -> Arrivals:
+        """From arrays (3, n) of each day: day, origin x places + place, value."""
+        day, pair, value = np.concatenate(by_day, axis=1)
+        origin, place = np.divmod(pair, max(places, 1))
         day, origin, place = (index.astype(np.int32) for index in (day, origin, place))
         return cls(day, origin, place, value)
 
