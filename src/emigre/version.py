@@ -1,3 +1,3 @@
-"""The version, said once: the build reads it from here."""
+"""The version, defined once: the build reads it from this file."""
 
 VERSION = "0.1.0"

@@ -127,7 +127,7 @@ def test_nothing_is_stored_with_what_ships_and_that_is_said_before_any_work(tmp_
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(app, ["fit", "tiny", "--store"])
     assert done.exit_code == 2
-    assert "which ships with Emigre" in done.stderr
+    assert "a built-in scenario" in done.stderr
     assert "emigre new my-tiny --from tiny" in done.stderr
     assert not list(tmp_path.iterdir())
 

@@ -61,7 +61,7 @@ def test_a_template_becomes_a_scenario_of_its_own(visitor, runs, template):
     assert visitor.get(f"/scenarios/{name}").status_code == 200
     again = visitor.post("/new/template", {"template": template, "name": name})
     assert again.status_code == 422
-    assert "a name that no scenario has" in again.text
+    assert "a name that no other scenario uses" in again.text
     assert visitor.post(f"/scenarios/{name}/delete", {}).status_code == 400
     assert visitor.post(f"/scenarios/{name}/delete", {"sure": "yes"}).status_code == 303
     assert not (runs / "scenarios" / name).exists()

@@ -89,7 +89,7 @@ def test_commands_are_answered_after_rehearsals_of_good_and_of_bad_ones(warm, tm
 
 def test_what_was_rehearsed_is_not_gone_through_again(warm, monkeypatch) -> None:
     told: list[object] = []
-    monkeypatch.setattr("emigre.web.prewarm._tell", lambda _, order: told.append(order))
+    monkeypatch.setattr("emigre.web.prewarm._send", lambda _, order: told.append(order))
     for _ in range(2):
         warm.wake(("run", "tiny", *DAYS))
     warm.wake()

@@ -1,4 +1,4 @@
-"""Foreign formats, one package each: conversion to and from scenario and run folders."""
+"""Adapters: conversion of foreign formats to scenario folders, and of run folders to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events of armed conflict (ACLED) become rows of ``pressures.csv``.
+"""Convert events of armed conflict (ACLED) to rows of ``pressures.csv``.
 
 The events of each week (from Monday) near an origin press on its people. With n events in a week
 and N in the strongest week of any origin, the addition to the log hazard of leaving is

@@ -1,4 +1,4 @@
-"""Rows added to a table of a scenario folder, in the dialect of its file, if it passes checks."""
+"""Append rows to a table of a scenario folder, in the dialect of its file, after checking them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Published counts from elsewhere become rows of ``observations.csv``.
+"""Convert published counts of other formats to rows of ``observations.csv``.
 
 A :class:`~emigre.adapters.layouts.Layout` says which column holds what. Rows of one place and the
 same days must be one count: of a breakdown (by sex and age) the total is taken, or its parts are
@@ -232,7 +232,7 @@ class _Reader:
             return rows
         if rows and not kept:
             names = listed(sorted(origins))
-            expected = "rows of people from there"
+            expected = "rows of people from this origin"
             found = f"people from {listed(there, 8)}, none from {names}"
             column = self.roles.origin[0]
             hint = f"--where '{column}=VALUE' chooses one"
@@ -272,7 +272,7 @@ class _Reader:
                 "--at ID says where all rows were counted, --column 'place=NAME' names the column"
             )
             found = "no column for place"
-            self._say(None, "", found, "a column with codes or names of places", hint)
+            self._report(None, "", found, "a column with codes or names of places", hint)
             return None
         place = self._id_of(row[column])
         kinds = COUNTED_AT[schema.measures()[self.options.measure].place_kind]
@@ -282,10 +282,10 @@ class _Reader:
             expected = "the code or name of a place or an area of the scenario"
             near = nearest(row[column], [*self.known.kinds, *self.known.places])
             hint = near or "--place NAME=ID, or --skip-unknown"
-            self._say(line, column, quoted(row[column]), expected, hint)
+            self._report(line, column, quoted(row[column]), expected, hint)
         elif not self.known.kinds[place] & set(kinds):
             expected = f"a place where {self.options.measure} is counted: {' or '.join(kinds)}"
-            self._say(line, column, quoted(row[column]), expected)
+            self._report(line, column, quoted(row[column]), expected)
             return None
         return place
 
@@ -300,7 +300,7 @@ class _Reader:
             days = None if first is None or last is None else (first, last)
             if days and days[1] < days[0]:
                 expected = f"a day on or after {first}"
-                self._say(line, self.roles.last_day or "", quoted(str(last)), expected)
+                self._report(line, self.roles.last_day or "", quoted(str(last)), expected)
                 return None
         if days is None:
             return None
@@ -313,7 +313,7 @@ class _Reader:
     def _year(self, line: int, row: Cells) -> tuple[date, date] | None:
         text = row[self.roles.year or ""].removesuffix(".0")
         if not re.fullmatch(r"(19|20|21)\d\d", text):
-            self._say(line, self.roles.year or "", quoted(text), "a year")
+            self._report(line, self.roles.year or "", quoted(text), "a year")
             return None
         return date(int(text), 1, 1), date(int(text), 12, 31)
 
@@ -326,7 +326,7 @@ class _Reader:
             return parse_date(date_text(timed[1] if timed else text, self.habits))
         except ValueError:
             hint = "which of the numbers is the day?" if "/" in text else ""
-            self._say(line, column, quoted(text), A_DATE, hint)
+            self._report(line, column, quoted(text), A_DATE, hint)
             return None
 
     def _combined(self, key: tuple[str, date, date], group: list[tuple[int, Cells]]) -> list[Count]:
@@ -374,7 +374,7 @@ class _Reader:
         column = wrong[0] if wrong else "COLUMN"
         hint = f"--where '{column}=VALUE' chooses rows, --sum-over '{column}' adds them up"
         hint += f"; they differ in {listed(wrong, 6)}" if wrong else ""
-        self._say(rows[1][0], self.roles.value[0], found, "one row per place and day", hint)
+        self._report(rows[1][0], self.roles.value[0], found, "one row per place and day", hint)
 
     def _check_no_total(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
         """Rows to be added up do not hold their own total."""
@@ -388,7 +388,7 @@ class _Reader:
                 if word.casefold().split(" ")[0] in (*TOTALS[:2], "totals", "both"):
                     found = f"{quoted(word)} beside its parts for {key[0]} from {key[1]}"
                     hint = f"--where '{name}={word}' takes the total alone"
-                    self._say(line, name, found, "parts without their total", hint)
+                    self._report(line, name, found, "parts without their total", hint)
 
     def _value(self, line: int, row: Cells) -> int | None:
         """The sum of the value columns; None (and a mistake) if one is no number."""
@@ -399,11 +399,11 @@ class _Reader:
             try:
                 total += parse_integer(number_text(row[column], self.habits, whole=True), 0, None)
             except CellError as error:
-                self._say(line, column, quoted(row[column]), error.expected, error.hint)
+                self._report(line, column, quoted(row[column]), error.expected, error.hint)
                 return None
         return total
 
-    def _say(
+    def _report(
         self, line: int | None, column: str, found: str, expected: str, hint: str = ""
     ) -> None:
         mistake = Mistake(self.table.file, found, expected, hint, line=line, column=column)

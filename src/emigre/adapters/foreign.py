@@ -1,4 +1,4 @@
-"""Tables from elsewhere: CSV, workbooks and JSON, with or without a row of HXL hashtags.
+"""Read foreign tables: CSV, workbooks and JSON, with or without a row of HXL hashtags.
 
 Read like tables of a scenario (``scenario/rows.py``). Lines above the header are skipped: the
 header is the row with most of the columns of a known layout, else the first of the widest. JSON is

@@ -84,7 +84,7 @@ def _origins(path: Path, taken: set[str]) -> list[dict[str, str]]:
                 Mistake(path.name, quoted(code), expected, line=line, column="#adm+code")
             )
         if code in ids:
-            expected = "a P-code that no other origin has"
+            expected = "a P-code that no other origin uses"
             mistakes.append(
                 Mistake(path.name, quoted(code), expected, line=line, column=f"{level}+code")
             )

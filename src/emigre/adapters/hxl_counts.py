@@ -1,4 +1,4 @@
-"""HXL: published counts with hashtags become rows of `observations.csv`.
+"""Convert published counts with HXL hashtags to rows of `observations.csv`.
 
 A table has a column with the codes of places (`#country+code`, `#adm1+code`, `#loc+code` ...), one
 with days (`#date`, or `#date+start` and `#date+end`) and one with numbers (`#affected`, `#reached`,

@@ -1,4 +1,4 @@
-"""What an import of counts asks for, what a scenario has already, and the rows that are new."""
+"""Options of an import of counts, existing observations of the scenario, and new rows."""
 
 from __future__ import annotations
 

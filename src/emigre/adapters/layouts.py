@@ -1,4 +1,4 @@
-"""Layouts in which agencies publish counts: which column holds what.
+"""Layouts of agencies' tables of counts: the role of each column.
 
 A role (place, value, first day ...) is played by the first of its columns that a table has. Names
 are compared without regard to case. ``Layout.with_columns`` overrides roles, for tables of another

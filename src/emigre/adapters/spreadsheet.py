@@ -1,4 +1,4 @@
-"""A run for spreadsheets: one workbook, or a folder of CSV files.
+"""Export a run for spreadsheets: one workbook, or a folder of CSV files.
 
 The tables are the same in both: where the numbers come from (``about``), the key results, scores,
 daily medians with 90 % intervals, sources, and the tables of the scenario. Days are inclusive,

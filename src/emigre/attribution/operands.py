@@ -99,7 +99,7 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
         for what, of, meaning in pairs:
             if of(one) != of(two):
                 notes.append(
-                    f"The runs differ in {what} ({_said(of(one))} and {_said(of(two))}): "
+                    f"The runs differ in {what} ({_text(of(one))} and {_text(of(two))}): "
                     f"{meaning}, which is not attributed."
                 )
     for side, info in ((a, one), (b, two)):
@@ -127,7 +127,7 @@ def differences_of_runs(a: Side, b: Side, seed: int, scale: int, draws: Draws | 
     return list(dict.fromkeys(notes))
 
 
-def _said(value: object) -> str:
+def _text(value: object) -> str:
     return "none" if value is None else str(value)
 
 

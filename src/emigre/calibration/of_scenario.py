@@ -305,7 +305,7 @@ def folder_to_store_in(scenario: Scenario) -> Path:
     if folder is None or not (folder / FILE).is_file():
         raise InputError(Mistake("--store", quoted(scenario.id), expected))
     if any(folder.samefile(known) for known in shipped().values()):
-        found = f"{quoted(scenario.id)}, which ships with Emigre"
+        found = f"{quoted(scenario.id)}, a built-in scenario"
         hint = f"emigre new my-{scenario.id} --from {scenario.id}"
         raise InputError(Mistake("--store", found, expected, hint))
     return folder

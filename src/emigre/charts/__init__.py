@@ -1,4 +1,4 @@
-"""Every chart of Emigre: functions of results, and the pictures of a run folder.
+"""Charts: functions of results, and the pictures of a run folder.
 
     charts.figures(results)          all figures, with titles, words and tables
     charts.chart(results, key)       one chart of Altair, to show in a notebook or to change

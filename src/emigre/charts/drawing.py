@@ -1,4 +1,4 @@
-"""Pictures of Vega-Lite specifications, drawn by vl-convert.
+"""Draw Vega-Lite specifications as pictures, with vl-convert.
 
 vl-convert holds the interpreter's lock while it draws, and takes a third of a second to start. A
 command that will draw many charts therefore calls :func:`start`, and a process of its own draws

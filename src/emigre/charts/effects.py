@@ -1,4 +1,4 @@
-"""Effects of an alternative day by day, and who goes where instead."""
+"""Charts of a comparison: daily effects of an alternative, and diversions."""
 
 from __future__ import annotations
 

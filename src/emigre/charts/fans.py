@@ -1,4 +1,4 @@
-"""Fans: what the runs hold over time, with what was published over it."""
+"""Fan charts: quantiles of the runs over time, with published counts."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def fan_figure(book: ChartReader, plan: fans.FanPlan, beside: Sequence[ChartRead
         for series in shown
         for table in (_simulated(book, series, frames[series]), _published(book, series))
     ]
-    notes = (plan.note, events.said(marked), _left_out(book, plan, shown))
+    notes = (plan.note, events.said(marked), _not_drawn(book, plan, shown))
     return Figure(
         key=plan.key,
         section=plan.section,
@@ -182,7 +182,7 @@ def _is_seen(book: ChartReader, series: Series) -> bool:
     return mid > 0 or high > few or book.published(*series).height > 0
 
 
-def _left_out(book: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
+def _not_drawn(book: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> str:
     """The series that are not drawn, as a sentence."""
     names = [fans.panel_title(book, plan, series) for series in plan.series if series not in shown]
     return f"Not drawn, because there are too few people: {'; '.join(names)}." if names else ""

@@ -1,4 +1,4 @@
-"""Flows on the map: who arrives where, from which region, and the arcs that show it."""
+"""Flows on the map: arrivals by region of origin, drawn as arcs."""
 
 from __future__ import annotations
 

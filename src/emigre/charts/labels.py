@@ -1,4 +1,4 @@
-"""What measures are called on charts and pages, and what kind of count each of them is.
+"""Labels of measures on charts and pages, and the kind of count of each.
 
 Passages at a crossing, people present, files at an authority and people who moved are different
 things: a chart or a table holds one kind of them only.

@@ -147,10 +147,10 @@ class Atlas:
         """Largest numbers of the layers of a map that stands beside this one."""
         places = book.scenario.tables["places"].drop_nulls(["lat", "lon"])
         self.places = {row["id"]: row for row in places.iter_rows(named=True)}
-        self.crossings = self._there("entered", ("crossing",))
-        self.destinations = self._there("arrived", ("country", "camp"))[:_MOST]
-        self.camps = self._there("stock", ("camp",))
-        self.origins = self._there("departed", ("origin",))
+        self.crossings = self._places_with_people("entered", ("crossing",))
+        self.destinations = self._places_with_people("arrived", ("country", "camp"))[:_MOST]
+        self.camps = self._places_with_people("stock", ("camp",))
+        self.origins = self._places_with_people("departed", ("origin",))
 
     def __bool__(self) -> bool:
         """Whether there is anything to draw: places of each kind, and land or people at them."""
@@ -159,7 +159,7 @@ class Atlas:
         self.load()
         return self.is_real or any(self.rows().values())
 
-    def _there(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
+    def _places_with_people(self, measure: str, kinds: tuple[str, ...]) -> list[str]:
         """Places of these kinds with coordinates and anybody at them, the largest first."""
         totals = self.book.totals.get(measure, {})
         present = [p for p, v in totals.items() if v > 0 and p in self.places]
@@ -180,19 +180,19 @@ class Atlas:
         """
         on_land = [p for p in self.crossings if p not in self._by_air]
         wanted = [
-            *self._most("entered", on_land),
-            *self._most("departed", self.origins),
-            *self._most("stock", self.camps),
+            *self._largest("entered", on_land),
+            *self._largest("departed", self.origins),
+            *self._largest("stock", self.camps),
         ]
         totals = self.book.totals.get("arrived", {})
         people = sum(totals.get(p, 0.0) for p in self.destinations)
-        for i, place in enumerate(self._most("arrived", self.destinations)):
+        for i, place in enumerate(self._largest("arrived", self.destinations)):
             grown = self._area([*wanted, place])
             if i < _FEW or grown <= self._area(wanted) * (1 + _STRETCH * totals[place] / people):
                 wanted.append(place)
         return wanted
 
-    def _most(self, measure: str, places: list[str]) -> list[str]:
+    def _largest(self, measure: str, places: list[str]) -> list[str]:
         """The first places, with most of the people of a layer."""
         totals = self.book.totals.get(measure, {})
         values = np.array([totals.get(p, 0.0) for p in places])

@@ -1,4 +1,4 @@
-"""The same figures of several runs, to stand side by side.
+"""Figures of several runs side by side.
 
 All show the same places in the same order, on axes with the same limits and maps of the same size.
 """

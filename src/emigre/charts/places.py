@@ -1,4 +1,4 @@
-"""A scenario on the map before anything is simulated: where people live, ways out, destinations."""
+"""Map of a scenario before simulation: where people live, ways out, destinations."""
 
 from __future__ import annotations
 

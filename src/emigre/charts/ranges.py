@@ -90,7 +90,7 @@ def _ends(plans: Iterable[RangePlan]) -> tuple[float, float]:
     return min(numbers), max(numbers) or 1.0
 
 
-def _when(measure: str, book: ChartReader) -> str:
+def _period_text(measure: str, book: ChartReader) -> str:
     """The days that a value over the run is about."""
     end = f"{book.info.end.day} {book.info.end:%b %Y}"
     whole = period(book.info.start, book.info.end + timedelta(days=1))
@@ -108,7 +108,7 @@ def _by_place(
     places = sorted(most, key=lambda place: (-most[place], place))
     if not places:
         return []
-    heading = f"{title(measure)}, {_when(measure, books[0])}"
+    heading = f"{title(measure)}, {_period_text(measure, books[0])}"
     made = []
     for book in books:
         rows = [{"place": p, "name": book.name(p), **book.over_all(measure, p)} for p in places]
@@ -123,7 +123,7 @@ def _by_group(books: Sequence[ChartReader], measure: str) -> list[RangePlan]:
         return []
     # The order is that of the first; who is in one alone is nobody in the other.
     order = list(dict.fromkeys(c for found in counted for c in list(found)[:_GROUPS]))
-    heading = f"{title(measure)} by {words(by)}, {_when(measure, books[0])}"
+    heading = f"{title(measure)} by {words(by)}, {_period_text(measure, books[0])}"
     nobody = dict.fromkeys(QUANTILES, 0.0)
     return [
         _plan(

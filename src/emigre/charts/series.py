@@ -1,4 +1,4 @@
-"""What charts are drawn from: the series of a run, read once, by day or by week."""
+"""Data of charts: the series of a run, read once, by day or by week."""
 
 from __future__ import annotations
 

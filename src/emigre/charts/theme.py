@@ -1,4 +1,4 @@
-"""Colours and type of all charts: one set for pictures, one that a page's own style sheet fills.
+"""Colours and fonts of all charts: one set for pictures, one filled in by a page's style sheet.
 
 A chart names roles, never colours; a configuration says what the roles look like. On a page the
 colours are variables of its style sheet (``var(--series)``), so that light, dark and print are the

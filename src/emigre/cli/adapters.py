@@ -1,4 +1,4 @@
-"""Foreign formats: `emigre import NAME` and `emigre export NAME`, from the entry points."""
+"""``emigre import NAME`` and ``emigre export NAME``, from the entry points."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
     except BrokenPipeError:  # the reader closed the pipe
         raise
     except OSError as error:
-        _say_system(error, goes_on=goes_on)
+        _report_system_error(error, goes_on=goes_on)
         raise typer.Exit(1) from None
     except MemoryError:
         say(
@@ -144,11 +144,11 @@ def plain_errors(*, goes_on: bool = False) -> Iterator[None]:
         os_error = system_error(error)
         if os_error is None:  # a bug: the traceback helps
             raise
-        _say_system(os_error, goes_on=goes_on)
+        _report_system_error(os_error, goes_on=goes_on)
         raise typer.Exit(1) from None
 
 
-def _say_system(error: OSError, *, goes_on: bool) -> None:
+def _report_system_error(error: OSError, *, goes_on: bool) -> None:
     """Report an operating-system error with a hint."""
     hint = ""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG):
@@ -222,7 +222,7 @@ def new_table(title: str | None = None) -> Table:
 def pool(processes: bool, cluster: str | None) -> str:
     """Execution backend in the form ``emigre.run`` takes."""
     if processes and cluster:
-        expected = "no cluster beside --processes"
+        expected = "either --processes or --cluster"
         raise InputError(Mistake("--cluster", cluster, expected))
     return cluster or ("processes" if processes else "threads")
 

@@ -30,7 +30,9 @@ def claims(
     ] = None,
     scenario: Annotated[
         str | None,
-        typer.Option(help="Scenario whose claims to check (runs only). Default: the run's own."),
+        typer.Option(
+            help="Scenario with the claims to check (runs only). Default: that of the run."
+        ),
     ] = None,
     runs: Annotated[int | None, options.whole("Number of runs (scenarios only).")] = None,
     seed: Annotated[int | None, options.whole("Random seed (scenarios only).")] = None,
@@ -67,7 +69,7 @@ def claims(
 def claim(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     measure: Annotated[str, typer.Option(help="Measure to check.")],
-    place: Annotated[str, typer.Option(help="Place, country or area, or * for everywhere.")],
+    place: Annotated[str, typer.Option(help="Place, country, area, or * for everywhere.")],
     from_: Annotated[str, typer.Option("--from", help="Start date, YYYY-MM-DD.")],
     to: Annotated[str, typer.Option(help="End date (exclusive), YYYY-MM-DD.")],
     value: Annotated[float | None, options.number("Claimed figure.")] = None,

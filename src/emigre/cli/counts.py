@@ -1,4 +1,4 @@
-"""Counts and events as agencies publish them: `emigre import unhcr`, `dtm`, `hapi`, `acled` ..."""
+"""``emigre import unhcr``, ``dtm``, ``hapi``, ``acled`` ...: counts and events of agencies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ Source = Annotated[str | None, typer.Option(help="Id of a row in sources.csv.")]
 Places = Annotated[
     list[str] | None,
     typer.Option(
-        "--place", metavar="NAME=ID", help="Place that a name in the table stands for. Repeatable."
+        "--place",
+        metavar="NAME=ID",
+        help="Id of the place with this name in the table. Repeatable.",
     ),
 ]
 SkipUnknown = Annotated[
@@ -71,7 +73,9 @@ def _importer(name: str, words: str, *, writes: bool = True) -> Callable[..., No
         ] = None,
         sum_over: Annotated[
             list[str] | None,
-            typer.Option(metavar="COLUMN", help="Add up rows that differ here. Repeatable."),
+            typer.Option(
+                metavar="COLUMN", help="Add up rows that differ in this column. Repeatable."
+            ),
         ] = None,
         split: Annotated[
             bool, typer.Option("--split", help="Also add the parts of a breakdown, as context.")

@@ -26,7 +26,7 @@ def explain(
         str, typer.Argument(metavar="B", help="What to compare A with, in the same form.")
     ],
     measure: Annotated[str, typer.Option(help="Measure to compare.")] = "departed",
-    place: Annotated[str, typer.Option(help="Place, country or area, or * for everywhere.")] = "*",
+    place: Annotated[str, typer.Option(help="Place, country, area, or * for everywhere.")] = "*",
     from_: Annotated[
         str | None,
         typer.Option("--from", help="Start date, YYYY-MM-DD. Default: first common date."),

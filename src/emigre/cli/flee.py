@@ -1,4 +1,4 @@
-"""Foreign formats: `emigre import flee` and `emigre export flee`."""
+"""``emigre import flee`` and ``emigre export flee``."""
 
 from __future__ import annotations
 

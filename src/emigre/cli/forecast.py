@@ -32,7 +32,7 @@ def forecast(
         str | None,
         typer.Option(
             "--as-of",
-            help="Last day whose news and counts are known, YYYY-MM-DD. Default: the last day "
+            help="Last day of known news and counts, YYYY-MM-DD. Default: the last day "
             "with a published figure.",
         ),
     ] = None,

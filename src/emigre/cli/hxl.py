@@ -1,4 +1,4 @@
-"""Tables with HXL hashtags: `emigre import hxl` and `emigre export hxl`."""
+"""``emigre import hxl`` and ``emigre export hxl``."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def report(
         typer.Option(metavar="FILE.html", help="Output file. Default: report.html in the folder."),
     ] = None,
     figures: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Also save every chart here as PNG and SVG.")
+        Path | None, typer.Option(metavar="DIR", help="Folder for every chart as PNG and SVG.")
     ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print only the path of the report.")

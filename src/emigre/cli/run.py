@@ -113,7 +113,7 @@ def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path])
     info = results.info
     took = sum(info.seconds.values())
     say_where(console, f"{counted(info.runs, 'run')} in {took:.0f} s. Results:", results.folder)
-    _say_mode(console, results)
+    _print_mode(console, results)
     console.print(covered(info))
     files = "daily.parquet, summary.parquet, scores.csv, run.json"
     extra = "".join(f", {path.name}" for path in drawn)
@@ -127,7 +127,7 @@ def _report(results: Results, scenario: Scenario, given: str, drawn: list[Path])
     say_command(console, "python", "-c", code)
 
 
-def _say_mode(console: Console, results: Results) -> None:
+def _print_mode(console: Console, results: Results) -> None:
     """Print the conditional-mode notice and the camp scores, where they apply."""
     from emigre.evaluation import ard
 
@@ -137,7 +137,7 @@ def _say_mode(console: Console, results: Results) -> None:
         console.print(
             f"Conditional mode: departures are given{after}; only destinations are simulated."
         )
-        _say_missing(console, results)
+        _print_missing(console, results)
     differences = ard.read(results.folder)
     if differences is not None:
         score, even = (float(differences[column][0]) for column in ("ard", "rescaled"))
@@ -146,7 +146,7 @@ def _say_mode(console: Console, results: Results) -> None:
         )
 
 
-def _say_missing(console: Console, results: Results) -> None:
+def _print_missing(console: Console, results: Results) -> None:
     """Print how many departures of departures.csv could not be simulated."""
     import polars as pl
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def sensitivity(
     scenario: options.Scenario,
     measure: Annotated[str, typer.Option(help="Measure to study.")],
-    place: Annotated[str, typer.Option(help="Place, country or area, or * for everywhere.")] = "*",
+    place: Annotated[str, typer.Option(help="Place, country, area, or * for everywhere.")] = "*",
     from_: Annotated[
         str | None, typer.Option("--from", help="Start date. Default: that of the scenario.")
     ] = None,

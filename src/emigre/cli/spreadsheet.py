@@ -1,4 +1,4 @@
-"""Results for spreadsheets: `emigre export xlsx` and `emigre export csv`."""
+"""``emigre export xlsx`` and ``emigre export csv``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command server for the desk: imports and compilation are paid for once.
+"""Command server for the desk, which imports and compiles only once.
 
 Requests are JSON objects, one per line. ``args`` (after ``emigre``) with the files ``out`` and
 ``log`` runs a command, its standard output and error going to the files; the reply is a line with
@@ -59,7 +59,7 @@ class Telling:
 
     def __enter__(self) -> Self:
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._tell, daemon=True)
+        self._thread = threading.Thread(target=self._report_compilation, daemon=True)
         self._thread.start()
         return self
 
@@ -68,7 +68,7 @@ class Telling:
         self._thread.join()
         self.say(kernels=None)
 
-    def _tell(self) -> None:
+    def _report_compilation(self) -> None:
         from emigre.engine.api import kernels_ready
 
         while not self._done.wait(self._seconds):

@@ -96,7 +96,7 @@ def alternatives(
     for option, text, patches, texts in requests:
         name = _free(text, worlds)
         if (option, text) in asked or (option == "--variant" and name != text):
-            expected = f"alternatives with names that differ from each other and from {BASELINE}"
+            expected = f"alternatives with different names, none of them {BASELINE}"
             mistakes.append(Mistake(option, quoted(text), expected))
             continue
         asked.add((option, text))

@@ -57,7 +57,7 @@ def _with_texts(numbers: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     return numbers.hstack(texts.select(pl.col(name).alias(f"{name}_text") for name in names))
 
 
-def _said(row: dict[str, Any], name: str) -> float | str:
+def _shown(row: dict[str, Any], name: str) -> float | str:
     """A number, or its withheld marker."""
     number: float | None = row[name]
     return (row[f"{name}_text"] or "–") if number is None else number
@@ -90,7 +90,7 @@ def _diversion(row: dict[str, Any], small: int) -> Diversion:
     what = f"  {'to' if loses else 'from'} {row['to_name'] if loses else row['from_name']}"
     if starts:
         what = f"{'fewer' if loses else 'more'} by {row['about']}"
-    ends = [_said(row, name) for name in _NUMBERS]
+    ends = [_shown(row, name) for name in _NUMBERS]
     texts = differences(ends[0], ends[1], ends[2], small)
     low, mid, high = (text.removeprefix("+") for text in texts)
     share = "" if row["share"] is None or starts else percent(row["share"])
@@ -109,9 +109,9 @@ def _chosen(mine: pl.DataFrame) -> Iterator[dict[str, Any]]:
 def _line(row: dict[str, Any], small: int) -> Effect:
     is_count = schema.measures()[row["measure"]].unit == "persons"
     decimals = 0 if is_count else 1
-    interval = (_said(row, "q05"), _said(row, "q95"))
-    low, mid, high = differences(interval[0], _said(row, "mean"), interval[1], small, decimals)
-    levels = (_said(row, "baseline"), _said(row, "alternative_value"))
+    interval = (_shown(row, "q05"), _shown(row, "q95"))
+    low, mid, high = differences(interval[0], _shown(row, "mean"), interval[1], small, decimals)
+    levels = (_shown(row, "baseline"), _shown(row, "alternative_value"))
     before, after = beside(levels, *interval, small, decimals)
     return Effect(
         what=f"{words(row['measure'])}, {row['place_name']}",

@@ -119,7 +119,7 @@ def _require_kin(index: Index, without: NDArray[np.bool_]) -> None:
     """InputError if people come from an origin without inhabitants."""
     if without.any():
         found = f'"{index.origins[int(without.argmax())]}" with a population of 0'
-        expected = "an origin with people: those abroad are made like those at home"
+        expected = "an origin with a population: people abroad are generated like those at home"
         raise InputError(Mistake("present.csv", found, expected, column="origin"))
 
 

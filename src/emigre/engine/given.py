@@ -1,4 +1,4 @@
-"""Persons who leave where departures are given, and the level at which they continue.
+"""Given departures: persons who leave, and the level at which departures continue.
 
 Up to the last day of departures.csv the persons of a day are those of its rows. What follows is
 nobody's count: with `departures_level_days` W = 0 nobody leaves by this table any more; else the

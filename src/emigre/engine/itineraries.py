@@ -39,10 +39,10 @@ def network_of(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_
     used = ("itineraries_per_destination", BORDERS, "great_circle_share")
     kept = (index.scenario.parameters[p] for p in used)
     values = (prm.time_weight_per_hour, prm.cost_weight, *kept, open_legs.tobytes())
-    return reuse("itineraries", tables, values, lambda: _make_network(index, prm, open_legs))
+    return reuse("itineraries", tables, values, lambda: _build_network(index, prm, open_legs))
 
 
-def _make_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
+def _build_network(index: Index, prm: OutlookParameters, open_legs: NDArray[np.bool_]) -> Network:
     """Itineraries; fares are measured by the population's mean savings."""
     places = index.rows["places"]
     number = {r["id"]: i for i, r in enumerate(places)}

@@ -122,7 +122,7 @@ class _Run:
             self.recorder.before(day, self.people.parties, self.used)
         self._resettle(now)
         now = self._call("morning", now)
-        self._make_room(self._count_leavers(now))
+        self._grow(self._count_leavers(now))
         self._day(now)
         if day % ROOTS_EVERY == 0:
             take_roots(now, self.people, self.used)
@@ -168,7 +168,7 @@ class _Run:
         plan = self.plan
         if not plan.present.any():
             return
-        self._make_room(int(plan.present.sum()))
+        self._grow(int(plan.present.sum()))
         self.used = settle_present(now, self.people, plan.present, plan.kin, self.used)
 
     def _count_leavers(self, now: Conditions) -> int:
@@ -198,7 +198,7 @@ class _Run:
             return 1.0
         return traffic_factor(today.departure_multiplier, self.households, weight)
 
-    def _make_room(self, coming: int) -> None:
+    def _grow(self, coming: int) -> None:
         people = self.people
         need = self.used + coming + int(people.agenda.size[JOINING])
         if need > people.parties.due.size:
@@ -273,5 +273,5 @@ def _willing_households(plan: Compiled) -> F64:
 
 def _require_room(parties: int) -> None:
     """InputError unless that many parties fit into memory."""
-    hint = "--scale K lets one party stand for K"
+    hint = "--scale K simulates one party in K"
     require(parties * BYTES_A_PARTY, f"{parties} parties", "--scale", hint)

@@ -1,4 +1,4 @@
-"""Steps of the day that are written outside the package and handed to :func:`emigre.run`.
+"""Steps of the day written outside the package and passed to :func:`emigre.run`.
 
 A step is called in the morning, before anybody decides, and in the evening, before the accounts of
 the day are closed. Every run has a copy of its own, made anew, so that results do not depend on

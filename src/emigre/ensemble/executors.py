@@ -39,19 +39,19 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
 THREADS, PROCESSES = "threads", "processes"
-_TELL_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 _SWITCH_SECONDS = 0.0005
-"""How long a run that comes out of a kernel waits for a thread in pure Python; 5 ms otherwise."""
-_PATIENCE_SECONDS = 2.0
+"""Seconds for which a run that leaves a kernel waits for a thread in pure Python; default 5 ms."""
+_GRACE_SECONDS = 2.0
 """Grace period of an interrupted ensemble for members that are compiling."""
 _CONNECT_SECONDS = 10
 WORKER_SECONDS = 60.0
 """Longest time without a worker before a cluster is given up."""
-_HANDED_OUT = 2
+_SUBMITTED_PER_RUNNING = 2
 """Submitted members per running member."""
 
 _GUARD = (
-    "A script whose own functions go to processes needs, around what it does: "
+    "A script that passes its own functions to processes needs this around its main code: "
     'if __name__ == "__main__":'
 )
 
@@ -98,21 +98,21 @@ def simulate_all(
     ``pool`` is an open pool, or the name of one to open for these members. Raises InputError if
     the pool is unknown, ResultsError if a cluster cannot be reached.
     """
-    opened = open_pool(pool, workers) if isinstance(pool, str) else nullcontext(pool)
-    with opened as here, here.working(orders, days) as place:
+    opening = open_pool(pool, workers) if isinstance(pool, str) else nullcontext(pool)
+    with opening as opened, opened.prepare(orders, days) as prepared:
         members = iter(members)
         pending: dict[Future[T], Member] = {}
         while True:
             # A cluster may have grown meanwhile.
-            while len(pending) < _HANDED_OUT * place.side_by_side():
+            while len(pending) < _SUBMITTED_PER_RUNNING * prepared.capacity():
                 member = next(members, None)
                 if member is None:
                     break
-                pending[place.submit(task, *member)] = member
+                pending[prepared.submit(task, *member)] = member
             if not pending:
                 return
             # With a timeout, because a blocked main thread would not react to Ctrl-C.
-            done, _ = wait(pending, _TELL_SECONDS, return_when=FIRST_COMPLETED)
+            done, _ = wait(pending, _POLL_SECONDS, return_when=FIRST_COMPLETED)
             # Finished members are stored before another member's error is raised.
             for future in sorted(done, key=_failed):
                 finish(*pending.pop(future), future.result())
@@ -122,18 +122,20 @@ def _failed(future: Future[Any]) -> bool:
     return future.cancelled() or future.exception() is not None
 
 
-class _Place(Protocol):
+class _PreparedPool(Protocol):
     """A pool prepared for some tasks."""
 
     def submit(self, task: Task[T], world: int, run: int) -> Future[T]: ...
 
-    def side_by_side(self) -> int: ...
+    def capacity(self) -> int: ...
 
 
 class Pool(Protocol):
     """A reusable pool for consecutive ensembles."""
 
-    def working(self, orders: Sequence[EnsembleTask], days: Days) -> AbstractContextManager[_Place]:
+    def prepare(
+        self, orders: Sequence[EnsembleTask], days: Days
+    ) -> AbstractContextManager[_PreparedPool]:
         """Prepare the pool for these tasks; on an error, members and pool are stopped."""
 
 
@@ -167,19 +169,19 @@ class _Threads:
     workers: int
 
     @contextmanager
-    def working(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_ThreadsAtWork]:
-        threading.Thread(target=_tell_kernels, args=(days,), daemon=True).start()
+    def prepare(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_PreparedThreads]:
+        threading.Thread(target=_report_compilation, args=(days,), daemon=True).start()
         executor = ThreadPoolExecutor(self.workers, thread_name_prefix="emigre-run")
         usual = sys.getswitchinterval()
         try:
             sys.setswitchinterval(_SWITCH_SECONDS)
-            yield _ThreadsAtWork(executor, orders, days, self.workers)
+            yield _PreparedThreads(executor, orders, days, self.workers)
         except BaseException:
             days.stopped.set()  # also on Ctrl-C: running members stop at their next day
             executor.shutdown(wait=False, cancel_futures=True)
             ended = threading.Thread(target=executor.shutdown, daemon=True)
             ended.start()
-            ended.join(_PATIENCE_SECONDS)
+            ended.join(_GRACE_SECONDS)
             raise
         finally:
             sys.setswitchinterval(usual)
@@ -187,7 +189,7 @@ class _Threads:
 
 
 @dataclass(frozen=True, slots=True)
-class _ThreadsAtWork:
+class _PreparedThreads:
     executor: Executor
     orders: Sequence[EnsembleTask]
     days: Days
@@ -196,20 +198,20 @@ class _ThreadsAtWork:
     def submit(self, task: Task[T], world: int, run: int) -> Future[T]:
         return self.executor.submit(task, self.orders[world], run, lambda _day: self.days.add())
 
-    def side_by_side(self) -> int:
+    def capacity(self) -> int:
         return self.workers
 
 
-def _tell_kernels(days: Days) -> None:
+def _report_compilation(days: Days) -> None:
     """Report compilation progress until the first day is simulated (up to two minutes)."""
-    while not days.stopped.wait(_TELL_SECONDS):
+    while not days.stopped.wait(_POLL_SECONDS):
         with days.lock:
             if days.done:
                 return
             days.watcher.kernels(*api.kernels_ready())
 
 
-def _as_it_is(parcel: PickledTask) -> PickledTask:
+def _unchanged(parcel: PickledTask) -> PickledTask:
     return parcel
 
 
@@ -221,17 +223,17 @@ class _Remote:
     count: Callable[[ProgressListener], int]
     stop: Callable[[], None]
     is_local: bool = False
-    send: Callable[[PickledTask], Any] = _as_it_is
+    send: Callable[[PickledTask], Any] = _unchanged
     """Hands a task to the workers once, for all its runs."""
 
     @contextmanager
-    def working(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_RemoteAtWork]:
+    def prepare(self, orders: Sequence[EnsembleTask], days: Days) -> Iterator[_PreparedRemote]:
         lengths = [order.scenario.n_days for order in orders]
         try:
             hides_main = self.is_local and not _need_main(orders)
-            starting = without_main if hides_main else nullcontext
-            parcels = [self.send(PickledTask.of(order)) for order in orders]
-            yield _RemoteAtWork(self, parcels, lengths, days, starting)
+            start_context = without_main if hides_main else nullcontext
+            pickled = [self.send(PickledTask.of(order)) for order in orders]
+            yield _PreparedRemote(self, pickled, lengths, days, start_context)
         except BrokenProcessPool:
             raise ResultsError(
                 "a worker process ended early: it ran out of memory, or it could not import the "
@@ -249,27 +251,27 @@ def _need_main(orders: Sequence[EnsembleTask]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _RemoteAtWork:
+class _PreparedRemote:
     """Runs members in other processes; progress is reported per finished member."""
 
     remote: _Remote
-    parcels: Sequence[Any]
+    pickled: Sequence[Any]
     lengths: Sequence[int]
     days: Days
-    starting: Callable[[], AbstractContextManager[None]]
+    start_context: Callable[[], AbstractContextManager[None]]
 
     def submit(self, task: Task[T], world: int, run: int) -> Future[T]:
-        with self.starting():  # submitting starts processes
-            future = self.remote.executor.submit(work, task, self.parcels[world], run)
-        future.add_done_callback(lambda done: self._tell(done, world))
+        with self.start_context():  # submitting starts processes
+            future = self.remote.executor.submit(work, task, self.pickled[world], run)
+        future.add_done_callback(lambda done: self._report_days(done, world))
         return future
 
-    def _tell(self, done: Future[Any], world: int) -> None:
+    def _report_days(self, done: Future[Any], world: int) -> None:
         if not done.cancelled() and done.exception() is None:
             with suppress(StoppedError):
                 self.days.add(self.lengths[world])
 
-    def side_by_side(self) -> int:
+    def capacity(self) -> int:
         return self.remote.count(self.days.watcher)
 
 
@@ -278,7 +280,9 @@ def _processes(workers: int) -> Iterator[_Remote]:
     from multiprocessing import current_process, get_context
 
     if getattr(current_process(), "_inheriting", False):
-        raise ResultsError(f"a worker process imported the main script, which began anew. {_GUARD}")
+        raise ResultsError(
+            f"a worker process imported the main script, which started again. {_GUARD}"
+        )
     context = get_context("spawn")
     stopped = context.Event()
     executor = ProcessPoolExecutor(workers, context, _begin_process, (stopped,))
@@ -304,7 +308,7 @@ def _begin_process(stopped: Event) -> None:
     assert parent is not None
 
     def end() -> None:
-        while not stopped.wait(_TELL_SECONDS):
+        while not stopped.wait(_POLL_SECONDS):
             if connection.wait([parent.sentinel], 0):
                 break
         os._exit(1)
@@ -327,7 +331,7 @@ def _cluster(address: str) -> Iterator[_Remote]:
 
         def send(parcel: PickledTask) -> Any:
             # A result that workers fetch from each other; computed again if it is lost.
-            return client.submit(_as_it_is, parcel, pure=False, retries=3)
+            return client.submit(_unchanged, parcel, pure=False, retries=3)
 
         def stop() -> None:
             executor.shutdown(wait=False)

@@ -1,4 +1,4 @@
-"""Functions and objects that callers hand over: what they need to work in other processes."""
+"""Checks that functions and objects of a caller can be used in other processes."""
 
 from __future__ import annotations
 

@@ -31,6 +31,6 @@ def watch(progress: bool | ProgressListener) -> AbstractContextManager[ProgressL
     if isinstance(progress, bool):
         return Bar() if progress else Silent()
     if not all(hasattr(progress, name) for name in ("stage", "days")):
-        expected = "True, False or a watcher"
+        expected = "True, False or a progress listener"
         raise InputError(Mistake("--progress", quoted(progress), expected))
     return nullcontext(progress)

@@ -109,15 +109,15 @@ class Bar:
                     description=self._words,
                     total=self._total or None,
                     completed=self._done if self._total else 0,
-                    left=self._left(),
+                    left=self._time_left(),
                 )
         elif always or now - self._said > self._every:
             self._said = now
             share = f" {100 * self._done // self._total} %" if self._total else ""
-            words = f"{self._words}{share} {self._left()}".split()
+            words = f"{self._words}{share} {self._time_left()}".split()
             say(" ".join(words))
 
-    def _left(self) -> str:
+    def _time_left(self) -> str:
         if not 0 < self._first < self._done < self._total:
             return ""
         spent = time.monotonic() - self._since

@@ -1,4 +1,4 @@
-"""The model's own error: how far true counts lie from simulated ones, and for how long.
+"""Model error: the distance of true counts from simulated ones, and its persistence.
 
 With x the true and s the simulated count of a measure at place p on day t,
 
@@ -165,7 +165,7 @@ def error_of(measure: str, errors: Mapping[str, ModelError] | None = None) -> Mo
 
 
 _STRATA = 19
-"""Points that stand for the law of the error."""
+"""Points that represent the distribution of the error."""
 
 
 def fitted(

@@ -1,4 +1,4 @@
-"""The record of forecasts by part of the horizon: how honest intervals are, and how sharp.
+"""Record of forecasts by part of the horizon: coverage and sharpness of the intervals.
 
     crps_log     mean CRPS of logarithms (scoring.py)
     skill_log    1 - crps_log / that of the best baseline on the same figures

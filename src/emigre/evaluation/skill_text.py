@@ -76,7 +76,7 @@ def cells(league: pl.DataFrame) -> Iterator[tuple[list[str], bool]]:
     for i, row in enumerate(rows):
         key = _key(row)
         is_last = i + 1 == len(rows) or _key(rows[i + 1]) != key
-        named = ["", ""] if key == former else [_what(row), _days(row)]
+        named = ["", ""] if key == former else [_group_text(row), _days(row)]
         former = key
         n = f"{row['n']}" + (f" (+{row['n_alone']})" if row["n_alone"] else "")
         yield (
@@ -103,7 +103,7 @@ def _key(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["measure"], row["place"], row["span"], row["horizon"]
 
 
-def _what(row: dict[str, Any]) -> str:
+def _group_text(row: dict[str, Any]) -> str:
     if row["measure"] == ALL:
         return "everything"
     place = "all places" if row["place"] == ALL else row["place"]

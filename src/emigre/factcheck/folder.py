@@ -39,7 +39,7 @@ def is_run(target: str) -> bool:
 def of_scenario(target: str, other: str | None = None) -> Stated:
     """Claims of a scenario; InputError without any."""
     if other is not None:
-        expected = "no such option for a scenario, which uses its own claims"
+        expected = "no --scenario: a scenario is checked against its own claims"
         raise InputError(Mistake("--scenario", quoted(other), expected))
     return _stated(target)
 

@@ -1,4 +1,4 @@
-"""A claim given on the command line, with all mistakes reported at once."""
+"""Parse a claim given on the command line, reporting all mistakes at once."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def _finding(book: RunReader, observations: list[dict[str, Any]], claim: Claim) 
             published = by_published_counts(observations, claim)
         except NotComparableError as why:
             published_reason = str(why)
-    verdict = NOT_COMPARABLE if simulated is None else _beside_runs(claim, simulated)
+    verdict = NOT_COMPARABLE if simulated is None else _verdict_of_runs(claim, simulated)
     if verdict == NOT_CONSISTENT and book.info.draws is None:
         verdict, reason = NO_VERDICT, CHANCE_ALONE
     return Finding(
@@ -121,7 +121,7 @@ def _verdict(claim: Claim, published: Range | None) -> str:
     return CONSISTENT if claim.range.meets(published) else NOT_CONSISTENT
 
 
-def _beside_runs(claim: Claim, simulated: Simulated) -> str:
+def _verdict_of_runs(claim: Claim, simulated: Simulated) -> str:
     if simulated.inside and simulated.inside >= _TAIL * simulated.runs:
         return CONSISTENT
     return _verdict(claim, Range(simulated.q05, simulated.q95))

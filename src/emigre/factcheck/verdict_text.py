@@ -208,14 +208,14 @@ def cells(finding: Finding, info: RunInfo, *, counts_runs: bool = True) -> tuple
         "\n".join(subject),
         claimed(claim),
         simulated(claim, finding.simulated, info.small_count),
-        _beside_runs(finding, counts_runs=counts_runs),
+        _runs_text(finding, counts_runs=counts_runs),
         f"{published(claim, counts.range)}, {counts.basis}: {finding.published_verdict}"
         if counts is not None
         else _without_counts(finding),
     )
 
 
-def _beside_runs(finding: Finding, *, counts_runs: bool) -> str:
+def _runs_text(finding: Finding, *, counts_runs: bool) -> str:
     if finding.simulated is None:
         return f"{finding.verdict}: {finding.reason}"
     runs, said = finding.simulated, finding.claim.range

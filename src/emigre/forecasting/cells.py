@@ -1,4 +1,4 @@
-"""Simulated values by cell: the single places and days of which published figures are sums.
+"""Simulated values by cell: the single places and days that published figures add up.
 
 The value of a figure in run i is the sum over its places c and days t of contributions a_i(c, t):
 of a flow the counts themselves, of a stock the counts divided by the number of days, of a wait the

@@ -1,4 +1,4 @@
-"""Condition simulated values on what was counted.
+"""Condition simulated values on counts.
 
 What is counted differs from what run i says by the error of the model and that of the count. In
 logarithms all figures and all cells are Gaussian together to first order (local_error.py), so that

@@ -1,4 +1,4 @@
-"""Forecasts of the past in closed form: what a simulation says of figures, and what was counted.
+"""Forecasts of the past in closed form: simulated and counted figures.
 
 An *episode* is a forecast of the past: what n runs say about figures known on its day and about
 figures of later days, and what was counted. Given sizes of the error, the logarithms of later

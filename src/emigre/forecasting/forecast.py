@@ -281,7 +281,7 @@ class Maker:
         plain = summarise(values_of(self.cells, rows))
         made: list[dict[str, Any]] = []
         for i, row in enumerate(rows.iter_rows(named=True)):
-            made += self._said(row, i, ours, plain, split)
+            made += self._row(row, i, ours, plain, split)
             made += [self._about(row) | said for said in _by_rules(memory, row)]
         return pl.DataFrame(made, schema=COLUMNS)
 
@@ -312,7 +312,7 @@ class Maker:
         made = [
             said
             for i, row in enumerate(rows.iter_rows(named=True))
-            for said in self._said(row, i, ours, plain, split)
+            for said in self._row(row, i, ours, plain, split)
         ]
         return pl.DataFrame(made, schema=COLUMNS)
 
@@ -324,7 +324,7 @@ class Maker:
         name = self.results[0].info.places.get(row["place"], row["place"])
         return row | {"span": span_of(row["from"], row["to"]), "place_name": name}
 
-    def _said(
+    def _row(
         self,
         row: dict[str, Any],
         i: int,

@@ -22,7 +22,7 @@ class HindcastInfo(record.Record):
     """What hindcast.json says.
 
     ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` the length of
-    each forecast. ``fitted_as_of_origin`` tells whether parameters were fitted per origin to what
+    each forecast. ``fitted_as_of_origin``: whether parameters were fitted per origin to what
     was published by then; ``parameters_from`` names their origin.
     """
 

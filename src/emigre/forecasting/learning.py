@@ -1,4 +1,4 @@
-"""Learn the sizes of the model's error, and how much to trust naive rules, from hindcasts.
+"""Learn the sizes of the model's error, and the weights of the baselines, from hindcasts.
 
 The sizes minimise the CRPS of logarithms over later figures of episodes (episodes.py; Gneiting,
 Raftery, Westveld and Goldman 2005, Monthly Weather Review 133, 1098-1118: minimum CRPS

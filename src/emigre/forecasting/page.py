@@ -1,4 +1,4 @@
-"""The page of a forecast: what is expected, from which counts, beside a naive rule."""
+"""The page of a forecast: expected values, the counts they start from, and a baseline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pool a forecast with a naive rule, by averaging the quantiles of logarithms.
+"""Pool a forecast with a baseline, by averaging the quantiles of logarithms.
 
 With F the conditioned simulation and G the rule (log-normal), the pooled forecast has for every
 probability p the quantile

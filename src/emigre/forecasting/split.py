@@ -1,4 +1,4 @@
-"""The variance of a forecast split into chance, parameters and the model's error.
+"""Split the variance of a forecast into chance, parameters and the model's error.
 
 With x the logarithm of a draw, which belongs to a run (law of total variance),
 

@@ -1,1 +1,1 @@
-"""Places, areas and the ways between places."""
+"""Places, areas and the routes between places."""

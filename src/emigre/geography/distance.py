@@ -1,4 +1,4 @@
-"""Great-circle distances and effective lengths of ways.
+"""Great-circle distances and effective lengths of routes.
 
 Great-circle distance of two places (haversine formula, Sinnott 1984, Sky and Telescope 68, 158),
 with latitude p and longitude q in radians and the mean radius R of the Earth (IUGG):

@@ -1,4 +1,4 @@
-"""The mark of bundles: named tuples that kernels take as one pointer (bundle_types.py).
+"""Marker base of bundles: named tuples that kernels take as one pointer (bundle_types.py).
 
 The mark is in a module of its own, so that reading results does not load the compiler.
 """

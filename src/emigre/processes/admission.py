@@ -1,4 +1,4 @@
-"""Admission: the numbers of a party at a check, the days it may stay, and what it learns.
+"""Admission: random numbers of a party at a check, permitted days, and what a refusal reveals.
 
 A check lets a share s of a class pass. Each party has one number at each place for each rule:
     P(passes) = s: passes if u(party, place, rule) < s

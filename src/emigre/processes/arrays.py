@@ -213,7 +213,7 @@ LAW = [
     ("grace", np.int32),  # days to leave
     ("security", np.float64),  # expected share of renewals granted, given announcements and rumours
     ("security_sum", np.float64),  # its sum over the days before today
-    ("threat", np.float64),  # how far that is below what the rules in force grant
+    ("threat", np.float64),  # how much less than under the rules in force
     ("accessible_share", np.float64),  # share of money that payment rules let through
 ]
 

@@ -1,4 +1,4 @@
-"""End of a way: arrive and stay as a visitor, or be turned back and choose again.
+"""End of a journey: arrive and stay as a visitor, or be turned back and choose again.
 
 A party that arrives brings its funds, may stay as long as the entry rule allows, and may claim
 asylum at once. Where the destination checks entry on arrival, a party may be refused

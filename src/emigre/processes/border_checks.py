@@ -272,7 +272,7 @@ def reach_crossing(
 def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules, x: int) -> None:
     """After a change of rules: parties that can no longer pass leave the queue and choose again.
 
-    So do those of whose way a leg was closed.
+    So do those on whose route a leg was closed.
     """
     party = people.parties.row
     queues = people.queues

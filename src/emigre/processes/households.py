@@ -1,4 +1,4 @@
-"""Households of which a check lets only some members pass.
+"""Households split by a check that admits only some members.
 
 A group may name a member beside the person who decides (groups.csv, `member`): a husband of
 military age, say. Rules with applies_to=person look at both. They let this member through a

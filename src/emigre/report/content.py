@@ -23,7 +23,7 @@ from emigre.results.output_dir import folder_given
 from emigre.results.text import counted, words
 
 _CHANGES = 6
-"""So many changes of an alternative are listed; all of them are in compare.json."""
+"""Maximum number of listed changes of an alternative; compare.json has all of them."""
 NUMBERS = ("value", "q05", "q25", "q75", "q95")
 
 
@@ -115,7 +115,7 @@ class Page:
     about: dict[str, str]
     key_figures: list[KeyFigure] = field(default_factory=list)
     in_short: list[str] = field(default_factory=list)
-    """How far to trust the page, in a few plain lines."""
+    """Reliability of the page, in a few plain lines."""
 
     @property
     def figures(self) -> list[Figure]:

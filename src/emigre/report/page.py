@@ -71,7 +71,7 @@ def write(
 def write_with_picture(results: Results, scenario: Scenario | None = None) -> list[Path]:
     """Write the report of a run, and chart.svg and chart.png from the same figures.
 
-    ``scenario`` is that of the run, if it is at hand.
+    ``scenario`` is that of the run, if available.
     """
     if scenario is not None:
         scenario = as_stored(scenario, results.folder / "scenario")

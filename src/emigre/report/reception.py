@@ -1,4 +1,4 @@
-"""What a reception service plans with: arrivals, need, beds and queues of the next weeks."""
+"""Planning table of reception services: arrivals, need, beds and queues of the next weeks."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _quantiles(
 
 
 def _cells(line: Line, small: int) -> list[Cell]:
-    said = [_said(line.measure, quantiles, small) for quantiles in line.spans]
+    said = [_cell_texts(line.measure, quantiles, small) for quantiles in line.spans]
     texts = [title(line.measure), *(_range(*texts) for texts in said), said[-1][2]]
     return [Cell(text, is_number=i > 0) for i, text in enumerate(texts)]
 
@@ -142,7 +142,7 @@ def _range(low: str, mid: str, high: str) -> str:
     return mid if low == high else f"{mid} ({low} to {high})"
 
 
-def _said(measure: str, values: dict[str, float], small: int) -> tuple[str, str, str]:
+def _cell_texts(measure: str, values: dict[str, float], small: int) -> tuple[str, str, str]:
     is_count = schema.measures()[measure].unit == "persons"
     kept = _withheld(measure, values, small)
     low, mid, high = (kept[name] for name in ("q05", "q50", "q95"))

@@ -48,7 +48,7 @@ class Bar:
 class Cell:
     """A text, with a label (official, reported, estimate, simulated), or a link.
 
-    With ``rows`` it is the head of so many rows, of which the others have no such cell.
+    With ``rows`` it heads that many rows, and the following rows have no such cell.
     """
 
     text: str
@@ -97,7 +97,7 @@ def scores(results: Results) -> Table | None:
 
 
 def _protected(scores: pl.DataFrame, small: int, runs: int) -> pl.DataFrame:
-    """Scores whose quantiles give no withheld count back."""
+    """Scores without quantiles from which a withheld count could be computed."""
     return scores.with_columns(
         pl.when(counts_persons())
         .then(pl.Series(rounded_to(scores[name].to_numpy(), small, runs)))
@@ -322,11 +322,11 @@ def _row_of(row: dict[str, Any], texts: tuple[str, str, str]) -> tuple[str, ...]
         what = f"{what}, from {row['origin_name']}"
     days = "" if row["from"] is None else period(row["from"], row["to"])
     simulated = row["label"] == "simulated"
-    value, interval = _said(row, texts) if simulated else (f"{row['value']:,.10g}", "")
+    value, interval = _cell_texts(row, texts) if simulated else (f"{row['value']:,.10g}", "")
     return days, what, value, interval, row["unit"], row["label"], row.get("source") or ""
 
 
-def _said(row: dict[str, Any], texts: tuple[str, str, str]) -> tuple[str, str]:
+def _cell_texts(row: dict[str, Any], texts: tuple[str, str, str]) -> tuple[str, str]:
     """Median and interval of a row; differences are signed."""
     unit = row["unit"]
     if row["value"] is None and not unit.startswith("persons"):

@@ -56,7 +56,7 @@ def facts(results: Results, scored: Record | None) -> list[Fact]:
 
 
 def in_short(results: Results, scored: Record | None) -> list[str]:
-    """How far to trust a run, in up to three plain lines."""
+    """Reliability of a run, in up to three plain lines."""
     lines = [_known(results)]
     if scored is None:
         return [*lines, "No published figure can be compared with this run."]

@@ -66,12 +66,12 @@ class Teller:
         sentences = [self._leaving(), self._arriving(), self._last_day()]
         return [sentence for sentence in sentences if sentence]
 
-    def _there(self, measure: str) -> bool:
+    def _occurs(self, measure: str) -> bool:
         return bool(self.book.totals.get(measure, {}).get(EVERYWHERE))
 
     def _leaving(self) -> str:
         when = during(days(self.info.start, self.info.end))
-        if not self._there("departed"):
+        if not self._occurs("departed"):
             return f"{when}, nobody sets out."
         said = self.amount("departed", EVERYWHERE, "people")
         return f"{when}, {said} set out to live elsewhere."
@@ -87,7 +87,7 @@ class Teller:
 
     def _last_day(self) -> str:
         parts = []
-        is_two = self._there("stock_displaced") and self._there("abroad")
+        is_two = self._occurs("stock_displaced") and self._occurs("abroad")
         of_whom = "; of both together, {}" if is_two else ", of whom {}"
         for measure, text in (
             ("abroad", "; {} are abroad"),
@@ -96,7 +96,7 @@ class Teller:
             ("stock_returned", "; {} have returned after leaving"),
             ("trapped", "; {} want to leave but have no way out"),
         ):
-            if self._there(measure) and self.book.over_all(measure, EVERYWHERE)["q95"]:
+            if self._occurs(measure) and self.book.over_all(measure, EVERYWHERE)["q95"]:
                 parts.append(text.format(self.amount(measure, EVERYWHERE)))
         if not parts:
             return ""

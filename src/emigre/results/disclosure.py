@@ -44,7 +44,7 @@ def shown(value: float, small: int) -> float | None:
 
 
 ADDING_RUNS = 2
-"""Up to so many runs medians add up over places, as the counts of one run do."""
+"""Largest number of runs with medians that add up over places, as the counts of one run do."""
 
 
 def rounded_to(values: NDArray[np.float64], small: int, runs: int) -> NDArray[np.float64]:

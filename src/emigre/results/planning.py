@@ -1,4 +1,4 @@
-"""What a reception service plans with: measures by kind of place, and days ahead."""
+"""Planning figures of reception services: measures by kind of place, and days ahead."""
 
 SPANS = (7, 14, 30)
 """Days ahead."""

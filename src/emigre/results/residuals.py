@@ -1,4 +1,4 @@
-"""Residuals of a fit: how far published figures lie from what the fitted parameters give.
+"""Residuals of a fit: distances of published figures from the fitted ones.
 
 A run with the draws of a posterior keeps them in run.json, for its own error is known from them
 (evaluation/model_error.py).

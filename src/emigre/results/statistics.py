@@ -1,4 +1,4 @@
-"""Statistics of each run by functions that the caller hands over (analyzers).
+"""Statistics of each run, computed by the caller's functions (analyzers).
 
 They are written into ``statistics.parquet`` of a run folder: run, analyzer, name, value.
 """

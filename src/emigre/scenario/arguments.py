@@ -18,7 +18,7 @@ from emigre.results.output_dir import as_path
 from emigre.scenario.parsers import listed, nearest, quoted, shown
 
 
-def _said(given: object) -> str:
+def _typed_text(given: object) -> str:
     """Format a value of the wrong type for a message."""
     return quoted(given) if isinstance(given, str) else f"{quoted(given)} ({type(given).__name__})"
 
@@ -42,7 +42,7 @@ def several(
         wrong = [item for item in items if not isinstance(item, kinds) or not _is_written(item)]
         if not wrong:
             return items
-        found = _said(wrong[0])
+        found = _typed_text(wrong[0])
         noun += ", in UTF-8" if isinstance(wrong[0], kinds) else ""
     mistakes.append(Mistake(option, found, f"one or several {noun}"))
     return ()
@@ -104,14 +104,14 @@ def day(
             return parse_date(given)
     except ValueError:
         pass
-    mistakes.append(Mistake(option, _said(given), A_DATE))
+    mistakes.append(Mistake(option, _typed_text(given), A_DATE))
     return None
 
 
 def yes_no(option: str, given: object, mistakes: list[Mistake]) -> bool:
     """True or False; a text such as "no" would count as true."""
     if not isinstance(given, bool):
-        mistakes.append(Mistake(option, _said(given), "True or False"))
+        mistakes.append(Mistake(option, _typed_text(given), "True or False"))
     return given is True
 
 
@@ -119,5 +119,5 @@ def path(option: str, given: object, mistakes: list[Mistake]) -> Path | None:
     """A path, or None if not given."""
     found = as_path(given)
     if found is None and given is not None:
-        mistakes.append(Mistake(option, _said(given), "a path"))
+        mistakes.append(Mistake(option, _typed_text(given), "a path"))
     return found

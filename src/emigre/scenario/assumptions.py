@@ -1,4 +1,4 @@
-"""Values assumed for cells that are seldom known, and what is said about them.
+"""Values assumed for cells that are seldom known, and their description.
 
 A scenario runs without these columns; ``check`` and the report list what was assumed. All are
 estimates of an order of magnitude:

@@ -1,4 +1,4 @@
-r"""Numbers, dates and yes/no as people write them, turned into the canonical text of a cell.
+r"""Canonical text of numbers, dates and yes/no in any common notation.
 
 Only what has one meaning is changed; other text stays as it is and is refused by the parsers.
 
@@ -113,7 +113,7 @@ def _plain_digits(digits: str) -> str | None:
 
 
 def _open_digits(digits: str, mark: str, habits: Habits, *, whole: bool) -> str | None:
-    """A number whose only mark stands before three digits."""
+    """A number with a single mark, before three digits."""
     separates = mark != habits.decimal if habits.decimal else whole and mark == habits.groups
     if separates:
         return digits.replace(mark, "")

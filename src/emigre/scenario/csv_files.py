@@ -1,4 +1,4 @@
-"""Tables of a scenario folder as sheets of canonical text with source locations for messages.
+"""Tables of a scenario folder as sheets of canonical text, with source locations for messages.
 
 The header is the first row. Optional columns may be omitted. Empty rows, and rows and columns that
 begin with ``#``, are skipped. See ``rows.py`` for the files and ``cells.py`` for the cells.
@@ -39,8 +39,8 @@ class Sheet:
     """The texts of one table by column, with the line of each row.
 
     ``absent`` are columns without a header, ``damaged`` is True if rows could not be read at all.
-    ``rows`` tells how the file was written. ``cell_spots`` and ``row_spots`` override the locations
-    of patched cells and added rows.
+    ``rows`` describes the format of the file. ``cell_spots`` and ``row_spots`` override the
+    locations of patched cells and added rows.
     """
 
     table: str

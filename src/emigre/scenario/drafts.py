@@ -1,4 +1,4 @@
-"""Scenarios as texts before they are checked, and how a checked scenario is built from them.
+"""Drafts: scenarios as text before they are checked, and the scenarios built from them.
 
 A draft comes from a folder (loader.py) or from a scenario whose values are changed.
 """

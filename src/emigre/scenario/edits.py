@@ -1,4 +1,4 @@
-"""Edits of a scenario in memory, as the parts of a patch: values to set, rows to remove, to add."""
+"""Edits of a scenario in memory, as parts of a patch: values to set, rows to remove or add."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def warn_places(scene: Scene) -> Iterator[Mistake]:
     columns = ("living_cost_eur_per_month", "income_eur_per_year")
     for row, (cost, income) in enumerate(zip(*(places[c] for c in columns), strict=True)):
         if cost and income and not COSTS[0] <= 12.0 * cost / income <= COSTS[1]:
-            found = f"{plain(cost)} a month beside an income of {plain(income)} a year"
+            found = f"{plain(cost)} a month with an income of {plain(income)} a year"
             expected = "costs that fit the income"
             hint = "a month and a year confused, or thousands?"
             yield places.sheet.mistake(row, columns[0], found, expected, hint)

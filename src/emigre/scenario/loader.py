@@ -92,7 +92,7 @@ def load(
     days = narrowed(draft.header, start, end, mistakes)
     known = parse_as_of(as_of, draft.header, mistakes)
     if base is not None and base.as_of is not None and known is not None and known > base.as_of:
-        expected = f"a date on or before {base.as_of}, the last day whose news the scenario holds"
+        expected = f"a date on or before {base.as_of}, the last day of news in the scenario"
         mistakes.append(Mistake("--as-of", str(known), expected))
     resolved = resolve(draft, patches, mistakes, checks_met(draft, base) if base else CHECKS)
     warnings = resolved.warnings

@@ -190,13 +190,13 @@ def draws_of(
         raise InputError(*mistakes)
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
-    drawn = _own(scenario, seed) if source is None else _asked_for(scenario, source, seed)
+    drawn = _default_draws(scenario, seed) if source is None else _asked_for(scenario, source, seed)
     if drawn is not None:
         check_draws(drawn, scenario)
     return drawn
 
 
-def _own(scenario: Scenario, seed: int) -> Draws | None:
+def _default_draws(scenario: Scenario, seed: int) -> Draws | None:
     path = None if scenario.folder is None else scenario.folder / POSTERIOR
     if path is None or not path.is_file():
         return prior_draws(scenario, seed)

@@ -173,9 +173,9 @@ def _match(homes: I64, owed: F64, present: NDArray[np.bool_], persons: int) -> N
         by_group = np.outer(owed @ size, size)
         if not (
             _resize(homes, owed, owed, present, step)
-            or _come_or_go(homes, owed, owed, present & fits, step)
+            or _add_or_remove(homes, owed, owed, present & fits, step)
             or _resize(homes, owed, by_group, somebody, step)
-            or _come_or_go(homes, owed, by_group, somebody & fits, step)
+            or _add_or_remove(homes, owed, by_group, somebody & fits, step)
         ):
             return
 
@@ -193,7 +193,9 @@ def _resize(homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step:
     return True
 
 
-def _come_or_go(homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step: int) -> bool:
+def _add_or_remove(
+    homes: I64, owed: F64, score: F64, allowed: NDArray[np.bool_], step: int
+) -> bool:
     """Add (step 1) or remove (-1) a household of an allowed kind."""
     if step < 0:
         allowed = allowed & (homes > 0)

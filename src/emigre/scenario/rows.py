@@ -1,4 +1,4 @@
-"""Rows of text from the tables people have: CSV of any common dialect, and XLSX workbooks.
+"""Rows of text from CSV files of any common dialect and from XLSX workbooks.
 
 Encodings: UTF-8, UTF-16, UTF-32 (with or without a byte order mark where the zero bytes show it),
 and the code pages of spreadsheets (:data:`CODE_PAGES`), which charset-normalizer tells apart by
@@ -216,7 +216,7 @@ def _split(
     except csv.Error as error:
         words = {",": "comma", ";": "semicolon", "\t": "tab"}
         mark = words.get(delimiter, "separator")
-        expected = f"{mark}-separated cells, text with {mark}s in double quotes"
+        expected = f"{mark}-separated cells, with text that contains {mark} in double quotes"
         mistakes.append(Mistake(file, "an invalid CSV line", expected, str(error), line=first))
         return None
     return rows

@@ -1,4 +1,4 @@
-"""The tables of a scenario without mistakes, as warnings look at them."""
+"""The tables of a valid scenario, prepared for warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed values as the texts of cells, canonically: equal content gives equal texts."""
+"""Canonical text of typed values: equal content gives equal text."""
 
 from __future__ import annotations
 

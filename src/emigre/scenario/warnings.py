@@ -271,7 +271,7 @@ def warn_far_off(scene: Scene) -> Iterator[Mistake]:
             groups[key].append(row)
         for rows in groups.values():
             in_time = sorted((typed[day][row] or date.min, row) for row in rows)
-            yield from _far_off(typed, [row for _, row in in_time], column)
+            yield from _outliers(typed, [row for _, row in in_time], column)
     columns = (
         ("legs", "fare_eur"),
         ("groups", "savings_eur"),
@@ -284,7 +284,7 @@ def warn_far_off(scene: Scene) -> Iterator[Mistake]:
         yield from _apart(scene.table(name), column)
 
 
-def _far_off(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mistake]:
+def _outliers(typed: TypedTable, rows: list[int], column: str) -> Iterator[Mistake]:
     """Values of a series far from both neighbours and from the median, on the same side."""
     values = [typed[column][row] for row in rows]
     known = [v for v in values if v and v > 0]

@@ -83,7 +83,7 @@ class StudySettings:
         elif self.with_shares is False:
             for option, given, default in (("--most", most, MOST), ("--base", base, BASE)):
                 if given not in (default, None):
-                    expected = "no such number without shares of variance (--method sobol)"
+                    expected = "--method sobol, the only method that uses this number"
                     wrong.append(Mistake(option, str(given), expected))
         return wrong
 

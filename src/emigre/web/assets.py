@@ -18,8 +18,8 @@ def static(name: str) -> tuple[str, bytes] | None:
     """Content type and gzipped content of a static file; None for unknown names."""
     makers = {
         "desk.css": (_STYLE, _style),
-        "desk.js": (_SCRIPT, lambda: _own("desk.js")),
-        "tables.js": (_SCRIPT, lambda: _own("tables.js")),
+        "desk.js": (_SCRIPT, lambda: _static_text("desk.js")),
+        "tables.js": (_SCRIPT, lambda: _static_text("tables.js")),
         "report.js": (_SCRIPT, lambda: text_of("report.js")),
         "vega.js": (_SCRIPT, javascript),
     }
@@ -35,9 +35,9 @@ def _style() -> str:
     return (
         f":root {{{light}}}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{{dark}}} }}\n"
-        f"{text_of('style.css')}\n{_own('desk.css')}"
+        f"{text_of('style.css')}\n{_static_text('desk.css')}"
     )
 
 
-def _own(name: str) -> str:
+def _static_text(name: str) -> str:
     return files(__package__).joinpath("static", name).read_text(encoding="utf-8")

@@ -112,13 +112,13 @@ class DraftVariant:
             return None
         title = start.title if start is not None else ""
         if self.is_changed:
-            title = ", ".join(part for part in (title, self._said()) if part) or base.title
+            title = ", ".join(part for part in (title, self._changes_text()) if part) or base.title
             title = title[:1].upper() + title[1:]
         if self.is_changed and self.name:
             title = f"{self.name}: {title}"
         return replace(patch, name=FILE, title=title, file=FILE)
 
-    def _said(self) -> str:
+    def _changes_text(self) -> str:
         """The first changes as text."""
         said = [f"without {row.partition('.')[2]}" for row in self.off]
         said += [f"with {row.partition('.')[2]}" for row in self.on]

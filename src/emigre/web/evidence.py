@@ -195,7 +195,7 @@ class Evidence:
                 continue
             keys = keys_of(table, frame, scenario.zone)
             for key, row in zip(keys, frame.iter_rows(named=True), strict=True):
-                said = _said(table, row, scenario.zone, names)
+                said = _row_text(table, row, scenario.zone, names)
                 mine = resting.setdefault(row["source"] or "", {}).setdefault(table, [])
                 mine.append(Row(key, said, row.get("basis") or "", row.get("note") or ""))
         sources = [
@@ -218,7 +218,7 @@ def page(evidence: Evidence, asked: Asked) -> dict[str, Any]:
     """Template variables of the evidence page, with mistakes in the search."""
     wrong = {"table": "", "label": ""}
     if asked.table and asked.table not in evidence.tables:
-        wrong["table"] = f"found {quoted(asked.table)}, expected a table whose rows cite a source"
+        wrong["table"] = f"found {quoted(asked.table)}, expected a table with a column for sources"
     if asked.label and asked.label not in LABELS:
         wrong["label"] = f"found {quoted(asked.label)}, expected {listed(LABELS)}"
     found = evidence.found(asked) if asked else evidence
@@ -241,7 +241,7 @@ def _resting(tables: dict[str, list[Row]]) -> tuple[Resting, ...]:
     return tuple(sorted(parts, key=lambda part: (-part.number, part.table)))
 
 
-def _said(table: str, row: Mapping[str, Any], zone: str, names: Mapping[str, str]) -> str:
+def _row_text(table: str, row: Mapping[str, Any], zone: str, names: Mapping[str, str]) -> str:
     parts = []
     for name in _VALUES.get(table, ()):
         value = row.get(name)

@@ -1,4 +1,4 @@
-"""Build jobs: turn a sketch into a variant file and a command line."""
+"""Build jobs: turn changes made on a page into a variant file and a command line."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class JobBuilder:
             kind="run" if patch is None else "compare",
             is_quick=is_quick,
             scenario=case.name,
-            title=", ".join([title, *_said(sketch)]),
+            title=", ".join([title, *_settings_text(sketch)]),
             args=(*args, "--out", str(out)),
             out=str(out),
             name=out.relative_to(self.shelf.runs).as_posix(),
@@ -195,7 +195,7 @@ def _args(
     return [*args, "--no-chart"] if kind == "quick" else args
 
 
-def _said(sketch: DraftVariant) -> list[str]:
+def _settings_text(sketch: DraftVariant) -> list[str]:
     """The simulation settings of a sketch as text."""
     words = {
         "as-of": "as known on {}",

@@ -1,4 +1,4 @@
-"""Names and notes that people give to results, kept in ``RUNS/.desk/labels.json``."""
+"""Names and notes of results, stored in ``RUNS/.desk/labels.json``."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def _refuse_taken(shelf: Workspace, name: str) -> None:
         raise InputError(Mistake("name", quoted(name), AN_ID))
     check_name(name)
     if name in shelf.scenarios():
-        expected = "a name that no scenario has"
+        expected = "a name that no other scenario uses"
         raise InputError(Mistake("name", quoted(name), expected))
 
 

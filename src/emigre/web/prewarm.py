@@ -1,4 +1,4 @@
-"""A warm worker process for quick looks: imports and compiled kernels are loaded once.
+"""A prewarmed worker process for quick looks: imports and compiled kernels are loaded once.
 
 It runs ordinary command lines one after the other (``emigre.cli.warm``).
 """
@@ -44,7 +44,7 @@ class PrewarmedProcess:
                 return
             self._prepared.add(tuple(args))
             with suppress(OSError):  # it has just ended; the next command starts another
-                _tell(process, {"prepare": list(args)})
+                _send(process, {"prepare": list(args)})
 
     def ask(self, args: Sequence[str], out: Path, log: Path) -> Callable[[], int | None]:
         """Run a command; the returned function gives its exit code, None while it runs."""
@@ -54,7 +54,7 @@ class PrewarmedProcess:
             order = {"args": list(args), "out": str(out), "log": str(log)}
             self._waiting.append(answer)
             try:
-                _tell(process, order)
+                _send(process, order)
             except OSError:
                 answer.append(1)
 
@@ -116,7 +116,7 @@ class PrewarmedProcess:
                     pipe.close()
 
 
-def _tell(process: subprocess.Popen[str], order: Mapping[str, object]) -> None:
+def _send(process: subprocess.Popen[str], order: Mapping[str, object]) -> None:
     """Send a command; OSError if the worker has ended."""
     assert process.stdin is not None
     process.stdin.write(json.dumps(order) + "\n")

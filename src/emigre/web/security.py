@@ -101,7 +101,7 @@ class Guard:
         if address is not None:
             await self._let_in(send, address)
             return
-        read = _Counted(receive, _most_bytes(scope))
+        read = _Counted(receive, _size_limit(scope))
         try:
             await self.app(scope, read, _with_headers(send))
         except RefusedError as refused:
@@ -111,7 +111,7 @@ class Guard:
         host = headers.get("host", "")
         if not self.terms.takes(host):
             raise RefusedError(421, "Host name not allowed.")
-        most = _most_bytes(scope)
+        most = _size_limit(scope)
         if int(headers.get("content-length") or 0) > most:
             raise RefusedError(413, f"Request larger than {most:,} bytes.")
         if scope["method"] in _SAFE:
@@ -167,7 +167,7 @@ class _Counted:
         return message
 
 
-def _most_bytes(scope: Scope) -> int:
+def _size_limit(scope: Scope) -> int:
     return MOST_UPLOAD if _UPLOADS.fullmatch(str(scope["path"])) else MOST_BYTES
 
 

@@ -154,7 +154,7 @@ def _without_chance(question: Question, given: Mapping[str, str]) -> Mistake | N
     stem, _, number = question.name.partition("-")
     if stem != "chance" or question.value or not given[f"world-{number}"]:
         return None
-    expected = "how probable this world is, such as 0.3"
+    expected = "the probability of this world, such as 0.3"
     return Mistake(f"--{question.name}", "nothing", expected)
 
 

@@ -88,7 +88,7 @@ class TableViews(Handlers):
     async def delete(self, request: Request) -> Response:
         """Delete a scenario made here."""
         fields = _texts(await self._form(request))
-        folder = self._own(request)
+        folder = self._own_folder(request)
         if fields.get("sure") != "yes":
             raise RefusedError(400, "Nothing was deleted: the box was not ticked.")
         await run_in_threadpool(shutil.rmtree, folder)
@@ -128,7 +128,7 @@ class TableViews(Handlers):
 
     def table(self, request: Request) -> Response:
         """One table as a spreadsheet."""
-        folder, table = self._own(request), self._table(request)
+        folder, table = self._own_folder(request), self._table(request)
         grid = tables.read(folder, table)
         heads = tables.heads(folder, grid)
         data = {
@@ -150,12 +150,12 @@ class TableViews(Handlers):
 
     def check(self, request: Request) -> Response:
         """Mistakes and warnings of a table as JSON."""
-        folder, table = self._own(request), self._table(request)
+        folder, table = self._own_folder(request), self._table(request)
         return JSONResponse(_found(folder, tables.read(folder, table)), headers=_NOT_STORED)
 
     async def save(self, request: Request) -> Response:
         """Save a table sent as JSON; the response lists its mistakes."""
-        folder, table = self._own(request), self._table(request)
+        folder, table = self._own_folder(request), self._table(request)
         try:
             sent = json.loads(await request.body())
         except (ValueError, RecursionError):
@@ -192,7 +192,7 @@ class TableViews(Handlers):
         return await run_in_threadpool(self._add, request, given)
 
     def _add(self, request: Request, given: dict[str, str]) -> Response:
-        folder, table = self._own(request), self._table(request)
+        folder, table = self._own_folder(request), self._table(request)
         row = {c.name: given.get(c.name, "").strip() for c in schema.tables()[table]}
         source = {n: given.get(f"source.{n}", "").strip() for n in _SOURCE}
         is_new = bool(source["title"]) and "source" in row
@@ -212,7 +212,7 @@ class TableViews(Handlers):
     def _row_page(
         self, request: Request, given: dict[str, str], mistakes: tuple[Mistake, ...]
     ) -> Response:
-        folder, table = self._own(request), self._table(request)
+        folder, table = self._own_folder(request), self._table(request)
         if not _has_form(table):
             raise RefusedError(404, "Page not found.")
         columns = schema.tables()[table]
@@ -260,7 +260,7 @@ class TableViews(Handlers):
     def _import(
         self, request: Request, given: dict[str, str], file: tuple[str, bytes] | None
     ) -> Response:
-        folder, name = self._own(request), quote(request.path_params["name"])
+        folder, name = self._own_folder(request), quote(request.path_params["name"])
         try:
             if file is not None and file[0]:
                 given["kept"] = counts_import.keep(self.shelf, _base(file[0]), file[1])
@@ -277,7 +277,7 @@ class TableViews(Handlers):
     def _import_page(
         self, request: Request, given: dict[str, str], mistakes: tuple[Mistake, ...], plan: Any
     ) -> Response:
-        folder = self._own(request)
+        folder = self._own_folder(request)
         data = {
             "questions": counts_import.questions(folder, given),
             "given": given,
@@ -292,7 +292,7 @@ class TableViews(Handlers):
 
     # Shared
 
-    def _own(self, request: Request) -> Path:
+    def _own_folder(self, request: Request) -> Path:
         """The folder of a scenario made at the desk; others are never changed."""
         folder = self.shelf.own().get(request.path_params["name"])
         if folder is None:

@@ -1,4 +1,4 @@
-"""Tables of a scenario of the workspace, as edited in the page: read, save, add a row.
+"""Tables of a scenario of the workspace, edited on the page: read, save, add a row.
 
 The tables are the CSV files of the schema, and two made from ``scenario.toml``: its settings and
 its parameters. Rows that begin with ``#`` are kept. A table is saved as a whole, with the stamp of

@@ -264,7 +264,7 @@ def card_of(path: Path, name: str) -> Kept | None:
 def _card(mark: Path, name: str, changed_ns: int) -> Kept | None:
     kind = _MARKS[mark.name]
     try:
-        said = _said(mark, kind)
+        said = _mark_content(mark, kind)
         finished = said.get("finished") or datetime.fromtimestamp(changed_ns / 1e9, UTC)
         if isinstance(finished, str):
             finished = datetime.fromisoformat(finished)
@@ -285,7 +285,7 @@ def _card(mark: Path, name: str, changed_ns: int) -> Kept | None:
         return None
 
 
-def _said(mark: Path, kind: str) -> dict[str, Any]:
+def _mark_content(mark: Path, kind: str) -> dict[str, Any]:
     """Content of the mark of a folder, as plain JSON: the models of studies import slowly."""
     if kind == "compare":
         info = Comparison.read(mark.parent).info

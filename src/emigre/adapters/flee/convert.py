@@ -88,7 +88,7 @@ def import_folder(
     InputError
         With every mistake in the folder and the options.
     """
-    given = _given(as_of is None, {"capacities": capacities, "totals": totals})
+    given = _parse_given(as_of is None, {"capacities": capacities, "totals": totals})
     if ranges and as_of is not None:
         expected = "ranges without --as-of: they change the attraction of camps"
         raise InputError(Mistake("--ranges", f"--as-of {as_of}", expected))
@@ -119,7 +119,7 @@ def import_folder(
     return Imported(target, plan.mode, rows, tuple(plan.notes.without), conflict.remarks)
 
 
-def _given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:
+def _parse_given(default: bool, options: Mapping[str, str | None]) -> dict[str, bool]:
     """Whether each option is ``given``."""
     mistakes = [
         Mistake(f"--{name}", f'"{value}"', f"{GIVEN} or {NONE}")

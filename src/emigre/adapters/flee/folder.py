@@ -189,7 +189,7 @@ def read_folder(folder: str | Path) -> Conflict:
         settings,
         columns,
         tuple(reader.remarks),
-        _left_over(reader),
+        _unread_files(reader),
     )
     if not conflict.origins:
         expected = "a road from a place in conflict to a camp"
@@ -448,7 +448,7 @@ def _check_totals(
                 break
 
 
-def _left_over(reader: Reader) -> tuple[str, ...]:
+def _unread_files(reader: Reader) -> tuple[str, ...]:
     """Files of the folder that were not read."""
     files = [
         p.relative_to(reader.folder).as_posix() for p in reader.folder.rglob("*") if p.is_file()

@@ -1,4 +1,4 @@
-"""Relocation to camps that open late, as the capacities show it.
+"""Relocation to camps that open late, inferred from the capacities.
 
 Where capacities are the highest counts of the camps, people who were moved from one camp to another
 are in two of them. The sum of the capacities then exceeds everybody registered by their number, and

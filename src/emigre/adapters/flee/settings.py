@@ -75,7 +75,7 @@ def read_settings(reader: Reader) -> Settings:
     for name in _SECTIONS:
         block = content.get(name)
         if block is not None and not isinstance(block, dict):
-            _say(reader, name, block, "a block of settings")
+            _report(reader, name, block, "a block of settings")
             block = None
         sections[name] = block or {}
     spawn, move = sections["spawn_rules"], sections["move_rules"]
@@ -151,7 +151,7 @@ def _line_of_value(text: str) -> int | None:
     return None
 
 
-def _say(reader: Reader, key: str, found: object, expected: str) -> None:
+def _report(reader: Reader, key: str, found: object, expected: str) -> None:
     """Report a mistake in a setting, with the line of its key."""
     name = key.rpartition(".")[2]
     path = _path(reader)
@@ -164,7 +164,7 @@ def _flag(reader: Reader, block: str, values: dict[str, Any], key: str, default:
     given = values.get(key, default)
     text = str(given).casefold()
     if text not in _FLAGS:
-        _say(reader, f"{block}.{key}", given, "True or False")
+        _report(reader, f"{block}.{key}", given, "True or False")
         return default
     return _FLAGS[text]
 
@@ -175,7 +175,7 @@ def _number(
     given = values.get(key, default)
     value = _real(given)
     if not low <= value < 1e9:
-        _say(reader, f"{block}.{key}", given, f"a number of at least {low:g}")
+        _report(reader, f"{block}.{key}", given, f"a number of at least {low:g}")
         return default
     return value
 
@@ -193,7 +193,7 @@ def _decay(reader: Reader, given: object) -> tuple[float, ...]:
         return ()
     if isinstance(given, list) and all(0 <= _real(x) <= 1e6 for x in given):
         return tuple(_real(x) for x in given)
-    _say(reader, "spawn_rules.conflict_spawn_decay", given, "a list of factors such as [1, 0.5]")
+    _report(reader, "spawn_rules.conflict_spawn_decay", given, "a list of factors such as [1, 0.5]")
     return ()
 
 

@@ -1,4 +1,4 @@
-"""Daily table in Flee's format from a run folder.
+"""Write a run folder as a daily table in Flee's format.
 
 One row per day: Day, Date, then `NAME sim`, `NAME data`, `NAME error` for every camp with counts,
 then the sums. Simulated people are the median over the runs; data are the registered counts, in a
@@ -64,7 +64,7 @@ def export_run(run: str | Path, out: str | Path) -> Path:
     tables = load_resolved(results.folder / "scenario").tables
     found = ard.of_run(results.scan_daily(), tables, info.start, info.n_days, info.runs)
     if found is None:
-        raise ResultsError(f"{results.folder}: no camp of this run has counts to set it beside")
+        raise ResultsError(f"{results.folder}: no camp of this run has counts to compare it with")
     counts, people = found
     places = tables["places"]
     names = dict(zip(places["id"], places["name"], strict=True))

@@ -33,7 +33,7 @@ def check_observations(world: ScenarioTables) -> None:
 
 
 def _check_cumulative(world: ScenarioTables, observations: TypedTable) -> None:
-    """Cumulative totals are of flows, and one stands for each day."""
+    """Cumulative totals are of flows, with one total for each day."""
     replaced = set(observations["replaces"])
     columns = ("measure", "place", "from", "to")
     first: dict[tuple[object, ...], str] = {}
@@ -64,7 +64,7 @@ def _check_error(
     low, high = observations["low"][row], observations["high"][row]
     if kind == "range" and observations.is_good(row, "error", "low", "high"):
         if low is None and high is None:
-            expected = "another kind of error, or a low or a high"
+            expected = "low or high, or another kind of error"
             observations.report(world.mistakes, row, "error", expected)
         elif (observations["value"][row] if low is None else low) == 0:
             column = "value" if low is None else "low"

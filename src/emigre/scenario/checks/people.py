@@ -44,7 +44,7 @@ def check_departures(world: ScenarioTables) -> None:
 
 
 def _report_nobody_left(world: ScenarioTables, departures: TypedTable, row: int) -> None:
-    expected = "an address with an origin that no more specific row covers"
+    expected = "an address with at least one origin that no more specific row covers"
     departures.report(world.mistakes, row, "origin", expected)
 
 

@@ -54,7 +54,7 @@ def check_place_kinds(world: ScenarioTables) -> None:
 
 
 def check_lanes(world: ScenarioTables) -> None:
-    """A lane belongs to another crossing between the same two states, which is no lane itself."""
+    """A lane belongs to another crossing between the same states that is not a lane itself."""
     places = world.tables["places"]
     if not places.is_clean("id", "kind", "country", "exit_country", "lane_of"):
         return
@@ -65,7 +65,7 @@ def check_lanes(world: ScenarioTables) -> None:
     for row, point in enumerate(places["lane_of"]):
         name = places["id"][row]
         if point and (point not in crossings or name not in lanes or border[point] != border[name]):
-            expected = "another crossing between the same states, which is no lane itself"
+            expected = "another crossing between the same states, which is not a lane itself"
             places.report(world.mistakes, row, "lane_of", expected)
 
 
