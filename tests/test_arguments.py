@@ -178,8 +178,8 @@ def test_what_forecast_hindcast_and_sensitivity_refuse():
         (emigre.forecast, {"worlds": []}, "worlds: found"),
         (emigre.forecast, {"worlds": np.array([1, 2])}, "worlds: found"),
         (emigre.forecast, {"worlds": {"wider-pass": "0.3"}}, "worlds: found wider-pass=0.3"),
-        (emigre.forecast, {"worlds": {"a/x": 0.3, "b/x.toml": 0.3}}, "names differ"),
-        (emigre.forecast, {"worlds": {"baseline": 0.3}}, "names differ"),
+        (emigre.forecast, {"worlds": {"a/x": 0.3, "b/x.toml": 0.3}}, "different names"),
+        (emigre.forecast, {"worlds": {"baseline": 0.3}}, "different names"),
         (
             emigre.forecast,
             {"variants": "wider-pass", "worlds": {"wider-pass": 0.3}},

@@ -53,7 +53,7 @@ def test_two_settings_are_two_worlds(tmp_path):
     assert len(worlds) == 3
     assert next(iter(worlds)) == "patience_days-5"
     for wrong in ({"settings": cells[:1] * 2}, {"variants": ["wider-pass", "wider-pass"]}):
-        with pytest.raises(InputError, match="names that differ"):
+        with pytest.raises(InputError, match="different names"):
             emigre.alternatives("tiny", **wrong, **DAYS)
 
 
