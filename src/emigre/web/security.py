@@ -96,7 +96,7 @@ class Guard:
             self._check(scope, headers)
             address = self._with_token(scope, headers)
         except RefusedError as refused:
-            await _say(send, refused.status, refused.words)
+            await _respond(send, refused.status, refused.words)
             return
         if address is not None:
             await self._let_in(send, address)
@@ -105,7 +105,7 @@ class Guard:
         try:
             await self.app(scope, read, _with_headers(send))
         except RefusedError as refused:
-            await _say(send, refused.status, refused.words)
+            await _respond(send, refused.status, refused.words)
 
     def _check(self, scope: Scope, headers: dict[str, str]) -> None:
         host = headers.get("host", "")
@@ -150,7 +150,7 @@ class Guard:
 
     async def _let_in(self, send: Send, address: str) -> None:
         cookie = f"{self._cookie_name}={self.terms.token}; Path=/; HttpOnly; SameSite=Strict"
-        await _say(send, 303, "", {"location": _ascii(address), "set-cookie": cookie})
+        await _respond(send, 303, "", {"location": _ascii(address), "set-cookie": cookie})
 
 
 class _Counted:
@@ -223,7 +223,7 @@ def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-async def _say(send: Send, status: int, words: str, more: dict[str, str] | None = None) -> None:
+async def _respond(send: Send, status: int, words: str, more: dict[str, str] | None = None) -> None:
     headers = HEADERS | {"content-type": "text/plain; charset=utf-8"} | (more or {})
     start = {"type": "http.response.start", "status": status, "headers": _encoded(headers)}
     await send(start)
