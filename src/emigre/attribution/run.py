@@ -62,7 +62,7 @@ def explain(
     pool: str = THREADS,
     progress: bool | ProgressListener = False,
 ) -> Explanation:
-    """Attribute the difference of a figure between two sides to what differs between them.
+    """Attribute the difference of a figure between two sides to the changes that cause it.
 
     Each group of changes gets its Shapley value, run by run with common random numbers.
 

@@ -44,7 +44,7 @@ def alternatives(
     Parameters
     ----------
     scenario : str, path or Scenario
-        Scenario folder, the name of a scenario that ships with Emigre, or a scenario.
+        Scenario folder, the name of a built-in scenario, or a scenario.
     variants : str, path, Patch, or iterable of these, optional
         Names or files of variants, or patches (:func:`emigre.patch`); each is one alternative.
     without : str or iterable of str, optional

@@ -26,9 +26,9 @@ T = TypeVar("T", bound=tuple[Any, ...])
 
 @dataclass(slots=True, eq=False)
 class DayView:
-    """A day of one run, as a step sees it.
+    """A day of one run, as passed to a step.
 
-    ``now`` holds what is in force today and is read-only; :meth:`change` replaces conditions of
+    ``now`` holds the conditions of the day and is read-only; :meth:`change` replaces conditions of
     ``now.today``. ``people`` holds the state: cohorts (people at home), parties (one row per
     party), queues at crossings, and accounts (counts of the day in persons). It may be changed in
     place as long as the accounts balance. Layouts of both: ``emigre.processes.arrays``. ``places``
@@ -47,7 +47,7 @@ class DayView:
 
     @property
     def now(self) -> Conditions:
-        """What holds today, read-only."""
+        """Conditions of the day, read-only."""
         return read_only(self.conditions)
 
     @property

@@ -74,7 +74,7 @@ def run(
     Parameters
     ----------
     scenario : Scenario, str or path
-        Scenario, name of a scenario that ships with Emigre, or scenario folder.
+        Scenario, name of a built-in scenario, or scenario folder.
     variants, settings, start, end, as_of : optional
         Changes of the scenario, as in :func:`emigre.load`.
     runs : int, optional

@@ -98,10 +98,10 @@ def forecast(
     Parameters
     ----------
     scenario : str, path or Scenario
-        Name of a scenario that ships with Emigre, scenario folder, or scenario.
+        Name of a built-in scenario, scenario folder, or scenario.
     as_of : date or str, optional
-        Last day whose news and counts are known. The last day with a published figure that leaves
-        the horizon within the scenario if not given.
+        Last day of known news and counts. If not given, the last day with a published figure that
+        leaves room for the horizon.
     horizon : str or int, default "30d"
         Days to forecast, such as ``30d`` or ``4w``; cut at the end of the scenario.
     runs : int, optional

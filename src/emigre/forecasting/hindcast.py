@@ -124,7 +124,7 @@ def hindcast(
     Parameters
     ----------
     scenario : str, path or Scenario
-        Scenario folder, the name of a scenario that ships with Emigre, or a scenario.
+        Scenario folder, the name of a built-in scenario, or a scenario.
     start, end : date or str
         First day of origin, and last possible one.
     every : str or int, default 7

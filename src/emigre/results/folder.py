@@ -44,7 +44,7 @@ class Results(record.RecordFolder[RunInfo]):
     ``arrivals`` (run, date, origin, place, value; None in folders of earlier versions),
     ``groups`` (None unless counts were split by an attribute), ``derived`` and ``derived_summary``
     (of measures that other packages add, None without), ``statistics`` (of analyzers, None
-    without), and ``info``, what run.json says.
+    without), and ``info``, the content of run.json.
     """
 
     _kind = RunInfo
@@ -81,7 +81,7 @@ class Results(record.RecordFolder[RunInfo]):
         return self._parquet("summary")
 
     def scan_summary(self) -> pl.LazyFrame:
-        """The summary as a lazy frame, for those who need some of its rows or columns."""
+        """The summary as a lazy frame, for reading some of its rows or columns."""
         return self._scan("summary")
 
     @cached_frame

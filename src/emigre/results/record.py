@@ -72,6 +72,6 @@ class RecordFolder(Generic[R]):
 
     @cached_property
     def info(self) -> R:
-        """What the record says; ResultsError if it is missing or damaged."""
+        """Content of the record; ResultsError if it is missing or damaged."""
         record: R = read(self._kind, self.folder / self._mark, self._noun)
         return record

@@ -77,7 +77,7 @@ def examine(scenario: str | PathLike[str]) -> Examination:
     Parameters
     ----------
     scenario : str or path
-        Scenario folder, or the name of a scenario that ships with Emigre.
+        Scenario folder, or the name of a built-in scenario.
 
     Returns
     -------

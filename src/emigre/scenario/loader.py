@@ -61,7 +61,7 @@ def load(
     Parameters
     ----------
     scenario : str, path or Scenario
-        Scenario folder, the name of a scenario that ships with Emigre, or a scenario to change.
+        Scenario folder, the name of a built-in scenario, or a scenario to change.
     variants : str, path, Patch, or iterable of these, optional
         Variants to apply, in order: names from the scenario's folder ``variants``, paths of variant
         files, or patches (:func:`emigre.patch`).

@@ -51,7 +51,7 @@ class Draws:
     """Draws of uncertain parameters.
 
     ``values`` (n, n_names) hold one row per draw and one column per parameter or cell of ``names``;
-    ``origin`` says where they come from, ``info`` is the posterior.json beside them, if any.
+    ``origin`` describes their source, ``info`` is the posterior.json of their folder, if any.
     """
 
     names: tuple[str, ...]

@@ -136,7 +136,7 @@ def sensitivity(
     Parameters
     ----------
     scenario : Scenario, str or path
-        Scenario, name of a scenario that ships with Emigre, or scenario folder.
+        Scenario, name of a built-in scenario, or scenario folder.
     measure : str
         Measure of the number.
     place : str, default "*"
@@ -150,7 +150,7 @@ def sensitivity(
     trajectories : int, default 10
         Number of trajectories of the screening (Morris).
     most : int, default 4
-        Most parameters for which shares of variance are estimated.
+        Maximum number of parameters with shares of variance.
     base : int, default 32
         Points from which shares of variance are estimated; a power of two.
     runs : int, default 2
