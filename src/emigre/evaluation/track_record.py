@@ -76,8 +76,8 @@ def record(
         Scenario to take observations from. The one in the run folder if not given; for an as-of
         run, whose own observations end on that day, the scenario of the same name.
     as_of : date or str, optional
-        Day at the end of which all forecasts are made. That of the run if not given; without one, the
-        baselines forecast each figure on the eve of its first day.
+        Day at the end of which all forecasts are made. That of the run if not given; without one,
+        the baselines forecast each figure on the eve of its first day.
     use : {"all", "fit", "check"}
         Observations to score.
 
