@@ -83,7 +83,7 @@ _ARGUMENTS = {
     "orders": "pairs",
     "world": "worlds",
 }
-"""Python arguments whose name differs from that of the option."""
+"""Python arguments named differently from their option."""
 
 
 def _as_arguments(text: str) -> str:

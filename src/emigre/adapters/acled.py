@@ -33,7 +33,7 @@ from emigre.scenario.parsers import listed, nearest, quoted
 
 TABLE = "pressures"
 TYPES = ("Battles", "Explosions/Remote violence", "Violence against civilians")
-"""Types of events that press on people; protests and strategic developments do not."""
+"""Types of events that count as violence; protests and strategic developments do not."""
 PLACES = ("admin2", "admin1", "location")
 _COLUMNS = ("event_date", "event_type", "admin1", "admin2", "location", "fatalities")
 
@@ -133,7 +133,7 @@ def _weeks(
 def _place_column(
     rows: list[tuple[int, Cells]], names: Mapping[str, str], origins: Mapping[str, str]
 ) -> str:
-    """The column in which most events are in an origin; the finest of equals."""
+    """The column that places most events in an origin; of equals, the finest."""
     columns = [names[c] for c in PLACES if c in names]
     return max(columns, key=lambda c: sum(row[c].casefold() in origins for _, row in rows))
 

@@ -37,7 +37,7 @@ from emigre.scenario.parsers import CellError, listed, nearest, parse_integer, q
 NO_NUMBER = frozenset({"", "-", "*", "n/a", "na", "..", "...", "null", "none", "nan"})
 """Cells of published tables that give no number: unknown, withheld or not applicable."""
 A_YEAR = 360
-"""Days from which a stock over a period is that of its last day, as year-end statistics are."""
+"""Days from which a stock over a period is that of its last day, as in year-end statistics."""
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
 
 
@@ -59,7 +59,7 @@ def add_counts(
 def plan_counts(
     table: ForeignTable, scenario: str | Path, layout: Layout, options: ImportOptions
 ) -> Plan:
-    """The observations that a table gives a scenario folder; InputError with every mistake."""
+    """Plan the observations that a table adds to a scenario; InputError with every mistake."""
     folder = Path(scenario)
     known = KnownScenario.of(folder)
     check_words(options, known)
@@ -75,7 +75,7 @@ def plan_counts(
 
 
 def _check_used(table: ForeignTable, roles: _Roles, options: ImportOptions) -> None:
-    """Options that name columns find them."""
+    """Report options that name a missing column."""
     names = {name.casefold() for name in table.names}
     expected = f"a column of {table.file}: {listed(table.names, 20)}"
     mistakes = [
@@ -195,7 +195,7 @@ class _Reader:
         return [count for key, group in groups.items() for count in self._combined(key, group)]
 
     def check_found(self, counts: Sequence[Count]) -> None:
-        """A table that gives no count is a mistake."""
+        """Report a table without counts."""
         if not counts:
             filters = {**self.layout.where, **self.options.where}
             chosen = " and ".join(f"{c}={v}" for c, v in filters.items())
@@ -219,7 +219,7 @@ class _Reader:
         return rows
 
     def _of_origin(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
-        """Rows of people from the country of the scenario, if the table says where from."""
+        """Rows of people from the country of the scenario, if the table has a column of origins."""
         filtered = {column.casefold() for column in self.options.where}
         if not self.roles.origin or filtered & {c.casefold() for c in self.roles.origin}:
             return rows
@@ -354,7 +354,7 @@ class _Reader:
         return sum(row[c].casefold() in TOTALS for c in self.roles.parts)
 
     def _check_alike(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
-        """Rows to be added up differ only in columns that may be."""
+        """Report rows to be added up that differ in other columns than allowed."""
         if len(rows) == 1:
             return
         summed = {c.casefold() for c in (*self.layout.sum_over, *self.options.sum_over)}
@@ -377,7 +377,7 @@ class _Reader:
         self._report(rows[1][0], self.roles.value[0], found, "one row per place and day", hint)
 
     def _check_no_total(self, key: tuple[str, date, date], rows: list[tuple[int, Cells]]) -> None:
-        """Rows to be added up do not hold their own total."""
+        """Report rows to be added up that include their own total."""
         asked = {c.casefold() for c in self.options.sum_over}
         for name in self.table.names:
             words = [(line, row[name]) for line, row in rows]

@@ -170,7 +170,7 @@ def _records(path: Path, mistakes: list[Mistake]) -> tuple[Line, ...]:
 
 
 def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of a JSON file; ValueError if a key is there twice, of which one would be lost."""
+    """An object of a JSON file; ValueError if a key occurs twice, because one would be lost."""
     record = dict(pairs)
     if len(record) < len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]

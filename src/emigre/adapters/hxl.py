@@ -120,7 +120,7 @@ def _require_areas(path: Path, names: list[str]) -> None:
 
 
 def _name(column: str) -> str:
-    """Of the attributes those are kept that tell columns apart here: code, name, lat, lon.
+    """Keep only the attributes that distinguish columns: code, name, lat, lon.
 
     Of populations only the total is a population: one with other attributes is a part of it.
     """

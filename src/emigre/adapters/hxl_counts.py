@@ -22,7 +22,7 @@ CODES = ("#loc+code", "#adm4+code", "#adm3+code", "#adm2+code", "#adm1+code", "#
 Columns with the attribute ``+origin`` say where people come from and are passed over.
 """
 NUMBERS = ("#affected", "#reached", "#inneed", "#population", "#indicator+value", "#value")
-"""Columns of persons; the only one that a table has, unless one is named."""
+"""Columns of persons; used if a table has only one and none is named."""
 
 
 def add_counts(
@@ -53,7 +53,7 @@ def add_counts(
 def plan_tagged(
     table: str | Path, scenario: str | Path, options: ImportOptions, value: str | None = None
 ) -> Plan:
-    """The observations that a tagged table gives; InputError with every mistake."""
+    """Plan the observations of a tagged table; InputError with every mistake."""
     read = read_tagged(Path(table))
     columns = (_number_column(read.file, read.names, value),)
     places = [name for code in CODES for name in read.names if _is_place(name, code)]
@@ -84,7 +84,7 @@ def _column(names: tuple[str, ...], tag: str) -> str:
 
 
 def _number_column(file: str, names: tuple[str, ...], asked: str | None) -> str:
-    """The column of the numbers: the one that has the tag and the attributes asked for."""
+    """The column of numbers: the one with the requested tag and attributes."""
     tags = (asked,) if asked else NUMBERS
     columns = [name for name in names if any(_means(name, tag) for tag in tags)]
     exact = [name for name in columns if asked and set(name.split("+")) == set(asked.split("+"))]

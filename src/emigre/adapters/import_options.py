@@ -26,7 +26,7 @@ Cells = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What is imported: the measure, its source and purpose, and choices about rows.
+    """Options of an import: the measure, its source and purpose, and choices about rows.
 
     ``places`` maps names in the table to ids of the scenario; ``at`` is the place of a table
     without a column of places. ``since`` makes the counts running totals since that day. ``split``
@@ -83,7 +83,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One count: place, days (half-open), persons, day of publication if the table says it."""
+    """One count: place, days (half-open), persons, day of publication if the table has it."""
 
     place: str
     first: date
@@ -95,7 +95,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class KnownScenario:
-    """What a scenario has: places by id and name, sources, observations."""
+    """Content of a scenario: places by id and name, sources, observations."""
 
     places: Mapping[str, str]
     kinds: Mapping[str, set[str]]

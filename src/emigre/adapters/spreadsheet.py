@@ -43,7 +43,7 @@ _WIDEST = 60
 def export_workbook(
     run: str | Path, out: str | Path, *, measures: Sequence[str] = (), force: bool = False
 ) -> Path:
-    """Write a run as a workbook with one sheet a table, provenance first.
+    """Write a run as a workbook with one sheet per table, provenance first.
 
     Raises InputError for unknown measures, and ResultsError if the file exists or a table is too
     long for a sheet.

@@ -132,7 +132,7 @@ def _text(value: object) -> str:
 
 
 def recorded(side: Side, question: Question) -> float | None:
-    """The mean over the runs that a run folder holds; None if it says nothing of the question."""
+    """The mean over the runs of a run folder; None if it does not contain the number."""
     if side.results is None or schema.measures()[question.measure].kind == "mean":
         return None
     values = figures(SeriesReader(side.results), question.frame())

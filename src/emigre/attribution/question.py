@@ -35,7 +35,7 @@ class Question:
 
     @property
     def first(self) -> date:
-        """The first day that counts."""
+        """First day of the period."""
         return window.first_day(self.measure, self.start, self.end, window.LAST_DAY)
 
     def frame(self) -> pl.DataFrame:

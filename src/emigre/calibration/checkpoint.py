@@ -22,7 +22,7 @@ def simulated(
     chunk: int,
     simulate: Callable[[Array, int], Array],
 ) -> list[Array]:
-    """Figures of draws, chunk by chunk (so many draws each); kept chunks are taken as they are.
+    """Figures of draws, in chunks of a given number of draws; stored chunks are reused.
 
     ``simulate`` gets the values (n, k) of a chunk and the number of its first simulation, which is
     ``first`` for the first of all.

@@ -27,7 +27,7 @@ def rows(info: PosteriorInfo) -> list[tuple[str, ...]]:
 
 
 def number(value: float) -> str:
-    """Three significant digits; what is 0 but for rounding is 0.
+    """Three significant digits; rounding errors of 0 become 0.
 
     >>> number(0.00000261), number(12345.6), number(1.0), number(-4.16e-17)
     ('2.61e-06', '12300', '1', '0')

@@ -53,7 +53,7 @@ class FittedParameter(record.Record):
 
 
 class FittedFigure(record.Record):
-    """One observed figure beside what the posterior predicts for it.
+    """One observed figure and its posterior prediction.
 
     Quantiles include parameter uncertainty, simulation noise, discrepancy and observation error;
     None if no posterior draw was simulated. ``error_sd`` is the relative standard deviation of the
@@ -77,7 +77,7 @@ class FittedFigure(record.Record):
 
 
 class PosteriorInfo(record.Record):
-    """What ``posterior.json`` says.
+    """Content of ``posterior.json``.
 
     ``discrepancy`` is the relative standard deviation of the model error in the last step, by unit
     of the figures (persons, hours), ``discrepancies`` that of every step. ``silent`` are figures

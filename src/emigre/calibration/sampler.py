@@ -180,7 +180,7 @@ class _Fit:
         )
 
     def simulated(self, values: Array, first: int) -> Array:
-        """Figures of draws, chunk by chunk; kept chunks are taken as they are."""
+        """Figures of draws, in chunks; stored chunks are reused."""
         parts = checkpoint.simulated(self.keep_in, values, first, _CHUNK, self.simulate)
         return np.vstack(parts) if parts else np.empty((0, len(self.targets)))
 
@@ -211,7 +211,7 @@ def first_ensemble(n: int, k: int, seed: int) -> Array:
 
 
 def without_gaps(y: Array, observed: Array) -> Array:
-    """A figure that is missing in a simulation becomes the mean of the others: it says nothing.
+    """Replace figures missing in a simulation by the mean of the others, so they are uninformative.
 
     y: (n, m) with nan; observed: (m,), which stands where all are missing. Returns (n, m).
     """
@@ -246,7 +246,7 @@ def moved(
 
 
 def said_of(schedule: Schedule) -> dict[str, Any]:
-    """The schedule as a posterior says it."""
+    """The schedule as text for the posterior."""
     return {
         "size": schedule.size,
         "steps": schedule.steps,

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 LASTING = 0.5
-"""Share q of the discrepancy's variance that stays the same for a place over all days."""
+"""Share q of the discrepancy's variance that is constant for a place over all days."""
 
 _RESOLUTION = {"hours": 1.0, "share": 0.01}
 _QUEUES = ("waiting", "waiting_ordinary", "queued")

@@ -48,7 +48,7 @@ _MOST_SIDE, _MOST_PIXELS = 16_000, 40_000_000
 
 
 def figures(results: Results | Comparison) -> list[Figure]:
-    """All figures of a run or of a comparison; those without anybody in them are left out."""
+    """All figures of a run or of a comparison, except those without people."""
     if isinstance(results, Comparison):
         return made.of_comparison(results, ChartReader(results.baseline))
     return list(made.of_run(ChartReader(results)))

@@ -53,7 +53,7 @@ def _drawn(name: str, **arguments: Any) -> Any:
 
 
 def _asked(name: str, arguments: dict[str, Any]) -> Any:
-    """What the process draws; None if there is none, or it could not."""
+    """Picture drawn by the process; None if it is not running or failed."""
     if _process is None or _process.poll() is not None:
         return None
     assert _process.stdin is not None

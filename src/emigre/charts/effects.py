@@ -43,7 +43,7 @@ def difference(base: ChartReader, other: ChartReader, series: Series) -> pl.Data
 
 
 def effect_fan(base: ChartReader, other: str, series: Series, frame: pl.DataFrame) -> Spec:
-    """The difference that an alternative makes, by day or week."""
+    """The effect of an alternative, by day or week."""
     measure, place = series
     says = [_signed_range(base, row) for row in frame.select("q05", "q50", "q95").iter_rows()]
     return fan_chart(

@@ -21,7 +21,7 @@ from emigre.evaluation.key_results import period
 PANEL_WIDTH, PANEL_HEIGHT, TALL_HEIGHT = 460, 170, 220
 _MONTHS_FROM_DAYS = 150
 _LARGE = 10_000
-"""From here on axes say 10k."""
+"""Value from which axes write 10k."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class FanPlan:
 
 
 def main_plan(book: ChartReader) -> FanPlan:
-    """The one chart that matters: all who leave; where departures are given, the first headline."""
+    """The main chart: all departures or, where these are given, the first headline observation."""
     is_given = book.info.mode == "conditional" or not book.totals.get("departed", {}).get(
         EVERYWHERE
     )
@@ -185,7 +185,7 @@ _PLANS: tuple[Callable[[ChartReader], FanPlan | None], ...] = (
 
 
 def panel_title(book: ChartReader, plan: FanPlan, series: Series) -> str:
-    """What tells this panel from the others of its figure."""
+    """Title that distinguishes this panel from the others of its figure."""
     measure, place = series
     if plan.titled_by == "measure":
         return title(measure)
@@ -204,7 +204,7 @@ def panel(
     ends: Ends | None = None,
     marked: Sequence[Event] = (),
 ) -> Spec:
-    """One fan of a run with what was published over it.
+    """One fan of a run, with published counts.
 
     ``ends`` are those of its axes, where another chart stands beside it; ``marked`` events are
     drawn behind.
@@ -288,7 +288,7 @@ def fan_chart(
 
 
 _ROOM = {"minExtent": 38, "maxExtent": 38}
-"""The same room for labels on each axis, so that panels above each other start at one line."""
+"""Space for the labels of an axis, so that stacked panels are aligned."""
 
 
 def numbers(top: float) -> Spec:
@@ -305,7 +305,7 @@ def zero_line(channel: str = "y") -> Spec:
 
 
 def fan_values(frame: pl.DataFrame, measure: str, says: list[str]) -> pl.DataFrame:
-    """Rows of a fan; counts that are withheld are drawn as nobody and said as such."""
+    """Rows of a fan; withheld counts are drawn as 0 and labelled as withheld."""
     first = pl.col("from").cast(pl.Datetime)
     shown = frame.with_columns(
         pl.Series("says", says, pl.String),
@@ -360,7 +360,7 @@ def _dates(values: pl.DataFrame) -> Spec:
 
 
 def _year(values: pl.DataFrame) -> str | None:
-    """The years of the days shown; None where the axis says them at every tick."""
+    """The years of the days shown; None where every tick of the axis names them."""
     years = dict.fromkeys(str(values["date"][i].year) for i in (0, -1))
     return None if _is_long(values) else "–".join(years)
 
@@ -370,7 +370,7 @@ def _is_long(values: pl.DataFrame) -> bool:
 
 
 def _limit(book: ChartReader, measure: str, place: str) -> list[Spec]:
-    """The beds there are, as a line over those in use."""
+    """Existing beds, as a line over those in use."""
     if measure != "reception_beds_used":
         return []
     beds = _beds(book, place)

@@ -54,7 +54,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What is shown under one heading.
+    """The content of one heading.
 
     ``counts`` are the kinds of counts (keys of labels.KINDS); ``table`` holds every number shown,
     small counts withheld (None).
@@ -189,7 +189,7 @@ def _not_drawn(book: ChartReader, plan: fans.FanPlan, shown: list[Series]) -> st
 
 
 def _legend(book: ChartReader, shown: list[Series]) -> list[str]:
-    """The marks that a reader meets in these fans (keys of the page's legend)."""
+    """The marks used in these fans (keys of the page's legend)."""
     uses = {use for series in shown for use in book.published(*series)["use"]}
     marks = ["median", "half", "most"]
     marks += ["published"] if uses - {"context"} else []

@@ -11,7 +11,7 @@ from emigre.charts.series import ChartReader
 Pair = tuple[str, str]
 """An origin, and the country or camp where people from there arrived."""
 MOST = 24
-"""So many flows of each position of the slider are drawn, the largest."""
+"""Number of flows drawn for each position of the slider, the largest first."""
 _POINTS = 13
 _BEND = 0.12
 """Height of an arc over the great circle, as a share of its length."""

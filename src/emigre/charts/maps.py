@@ -34,12 +34,12 @@ _SHOWN = {"entered": 0.93, "arrived": 0.9, "stock": 0.97, "departed": 0.6}
 the others, which are drawn where they fit. People are followed to where they go, so few regions of
 origin are enough."""
 _FEW = 5
-"""So many places of each layer the map holds whatever their share."""
+"""Number of places of each layer that the map always includes."""
 _STRETCH = 4.0
-"""Growth of the map's area that a destination is worth, in its shares of the arrivals."""
+"""Accepted growth of the map's area for a destination, per share of the arrivals."""
 _MOST = 30
 _NAMES = 8
-_NAME_EVERY = 95  # one name for so many pixels of width, at most
+_NAME_EVERY = 95  # at most one name per this many pixels of width
 _LETTER, _LINE = 7.2, 15.0  # size of a name's letters and lines, in pixels
 _PAD = 0.07
 
@@ -104,7 +104,7 @@ class View:
         return (north - south) / (east - west)
 
     def projection(self) -> dict[str, Any]:
-        """As Vega-Lite has it, filling whatever width and height the picture gets."""
+        """The Vega-Lite projection, scaled to the width and height of the picture."""
         west, south, east, north = self.box
         scale = f"min(width / {east - west:.6f}, height / {north - south:.6f})"
         x, y = (west + east) / 2, (south + north) / 2
@@ -144,7 +144,7 @@ class Atlas:
         self.book = book
         self._medians: dict[Series, list[Shown | None]] = {}
         self.most: dict[str, float] = {}
-        """Largest numbers of the layers of a map that stands beside this one."""
+        """Largest numbers of the layers of a map shown side by side with this one."""
         places = book.scenario.tables["places"].drop_nulls(["lat", "lon"])
         self.places = {row["id"]: row for row in places.iter_rows(named=True)}
         self.crossings = self._places_with_people("entered", ("crossing",))
@@ -541,7 +541,7 @@ def _size(name: str, largest: float, has_legend: bool) -> Spec:
     is_camp = name == "camps"
     legend = {
         "title": "people present in camps" if is_camp else "people a day",
-        # Above and below the map: beside each other legends would not fit on a phone.
+        # Above and below the map, because side by side legends would not fit on a phone.
         "orient": "bottom" if is_camp else "top",
         "values": _steps(largest),
         "format": ",~r",

@@ -46,7 +46,7 @@ class RangePlan:
     runs: int
     is_difference: bool = False
     ends: tuple[float, float] | None = None
-    """Of its axis, where another chart stands beside it."""
+    """End of its axis, if another chart is shown side by side with it."""
 
 
 _BY_PLACE = (
@@ -91,7 +91,7 @@ def _ends(plans: Iterable[RangePlan]) -> tuple[float, float]:
 
 
 def _period_text(measure: str, book: ChartReader) -> str:
-    """The days that a value over the run is about."""
+    """The days of a value over the run."""
     end = f"{book.info.end.day} {book.info.end:%b %Y}"
     whole = period(book.info.start, book.info.end + timedelta(days=1))
     return {"flow": whole, "stock": end, "mean": f"mean, {whole}"}[schema.measures()[measure].kind]
@@ -121,7 +121,7 @@ def _by_group(books: Sequence[ChartReader], measure: str) -> list[RangePlan]:
     counted = [_of_groups(book, measure) for book in books]
     if by is None or not all(counted):
         return []
-    # The order is that of the first; who is in one alone is nobody in the other.
+    # In the order of the first; places of one world only count 0 in the other.
     order = list(dict.fromkeys(c for found in counted for c in list(found)[:_GROUPS]))
     heading = f"{title(measure)} by {words(by)}, {_period_text(measure, books[0])}"
     nobody = dict.fromkeys(QUANTILES, 0.0)
@@ -177,7 +177,7 @@ def _plan(
 
 
 def intervals_said(runs: int) -> str:
-    """What the dot and the lines of a row are."""
+    """Meaning of the dot and the lines of a row."""
     return f"Dot: median. Thick line: {inner_name(runs)}. Thin line: {interval_name(runs)}."
 
 

@@ -97,7 +97,7 @@ class ChartReader(SeriesReader):
         return {place: self.info.places[c] for place, c in pairs if c in self.info.places}
 
     def name(self, place: str) -> str:
-        """Name of a place or area; that of a crossing says the country it leads into."""
+        """Name of a place or area; for a crossing, with the country it leads into."""
         name, country = self.short_name(place), self._countries.get(place)
         return name if country is None or country in name else f"{name} ({country})"
 
@@ -112,7 +112,7 @@ class ChartReader(SeriesReader):
 
     @cached_property
     def observations(self) -> pl.DataFrame:
-        """Published figures that stand, with the addresses of their sources."""
+        """Published figures that are not replaced, with the addresses of their sources."""
         sources = self.scenario.tables["sources"].select(
             pl.col("id").alias("source"), pl.col("address")
         )

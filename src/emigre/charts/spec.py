@@ -29,11 +29,11 @@ def layer(mark: str, data: Spec | None = None, *, look: Spec, **encoding: Any) -
 
 
 TOUCH = "touch"
-"""Style of the layers that are there for the pointer only."""
+"""Style of layers used only for pointing."""
 
 
 def still(spec: Spec) -> Spec:
-    """A specification for a picture: without the layers that nobody can point at."""
+    """A specification for a picture, without the layers used only for pointing."""
     parts = {
         name: [still(part) for part in spec[name] if not _is_touch(part)]
         for name in ("layer", "concat", "vconcat")

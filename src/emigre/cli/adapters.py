@@ -19,7 +19,7 @@ _ANY = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 
 def add_adapters(imports: typer.Typer, exports: typer.Typer) -> None:
-    """Add the commands of all adapters; those of one that cannot be loaded say why."""
+    """Add the commands of all adapters; if one cannot be loaded, its commands report the reason."""
     for name in extensions.points(extensions.ADAPTERS):
         try:
             adapter: Adapter = extensions.load(extensions.ADAPTERS, name, Adapter)

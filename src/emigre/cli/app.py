@@ -185,7 +185,7 @@ def progress(quiet: bool) -> Iterator[Bar | Silent]:
 
 
 def start_drawing(chart: bool) -> None:
-    """Start what draws the charts beside the work that comes before; ``chart``: if any are."""
+    """Start the drawing process in parallel with the simulation, if ``chart``."""
     if chart:
         from emigre.charts import drawing
 

@@ -33,12 +33,12 @@ def _number(given: str | float) -> float:
 
 
 def whole(words: str) -> Any:
-    """Option that takes an integer."""
+    """Option with an integer value."""
     return typer.Option(help=words, parser=_integer, metavar="INTEGER")
 
 
 def number(words: str) -> Any:
-    """Option that takes a number."""
+    """Option with a numeric value."""
     return typer.Option(help=words, parser=_number, metavar="FLOAT")
 
 

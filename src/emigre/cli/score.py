@@ -122,7 +122,7 @@ def hindcast(
 
 
 def _print_record(title: str, record: pl.DataFrame) -> None:
-    """Print how honest and how sharp forecasts were by part of the horizon."""
+    """Print coverage and sharpness of the forecasts by part of the horizon."""
     from emigre.evaluation.skill_text import RECORD_HEADS, record_rows
 
     table = new_table(title)

@@ -57,7 +57,7 @@ NOT_OUT = {
     "gave_up": "giving up after being trapped",
     "stayed": "staying at home",
 }
-"""Labels of the outcomes of households that do not get out."""
+"""Labels of the outcomes of households that do not leave the country."""
 
 VIEWS = ("crossing", "country", "destination")
 """crossing: first crossing, or country reached without one. country: the state first entered.
@@ -168,7 +168,7 @@ def condense(
     top: int = 5,
     least: float = 0.2,
 ) -> pl.DataFrame:
-    """The display table: for the ways that change most, where their people go or come from.
+    """The display table: diversions of the routes that change most.
 
     One block for all ways, then one for each that changes by at least ``least`` of the largest
     change: its total, the ``top`` other ways, all others in one row, and people who do not get out.

@@ -31,7 +31,7 @@ NOUN = "comparison"
 
 
 class AlternativeInfo(record.Record):
-    """One alternative: its folder's name, its title and note, and what it changes in words."""
+    """One alternative: its folder's name, its title and note, and a description of its changes."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ class AlternativeInfo(record.Record):
 
 
 class CompareInfo(record.Record):
-    """What compare.json says: the question, the alternatives, the period, and how it was run.
+    """Content of compare.json: the question, the alternatives, the period and the settings.
 
     ``period`` is half-open: flows are summed over its days, stocks taken on its last.
     """
@@ -104,7 +104,7 @@ class Comparison(record.RecordFolder[CompareInfo]):
 
     @cached_frame
     def diverted(self) -> pl.DataFrame:
-        """Where people went instead; withheld small numbers are empty."""
+        """Diversions by pair of places; withheld small numbers are empty."""
         with self._reading("diverted.csv") as path:
             return diversion.read_csv(path)
 

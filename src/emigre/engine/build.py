@@ -334,7 +334,7 @@ def _world(
     pool: I32,
     pool_id: U64,
 ) -> World:
-    """What does not change during a run."""
+    """Arrays that do not change during a run."""
     groups, rows = index.groups, index.country_rows
     number = {c: i for i, c in enumerate(index.countries)}
     savings = np.array([groups[g]["savings_eur"] for g in classes.class_member], np.float64)

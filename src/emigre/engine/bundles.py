@@ -22,12 +22,12 @@ from emigre.processes.arrays import (
 
 
 def conditions_of(plan: Compiled, today: Today, key: np.uint64) -> Conditions:
-    """What holds on a day of the run with this random key."""
+    """Conditions of a day of the run with this random key."""
     return Conditions(plan.world, plan.itineraries, today, key, plan.parameters)
 
 
 def population_of(plan: Compiled, accounts: Accounts, room: int = 1) -> Population:
-    """What changes, before the first day. room: number of parties that have space."""
+    """State before the first day. room: number of parties with allocated rows."""
     home = plan.cohorts
     return Population(
         Cohorts(home.row.copy(), home.homes.copy(), home.undecided.copy()),

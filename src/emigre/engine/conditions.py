@@ -258,7 +258,7 @@ class Outlook:
         return kind, access, loss
 
     def _kinds_under(self, outlooks: Sequence[Reach]) -> tuple[I64, I32]:
-        """Kinds of classes that none of the outlooks tells apart: a class of each, and (C)."""
+        """Kinds of classes with equal outlooks: a class of each, and (C)."""
         kinds = np.stack([reach.kind for reach in outlooks])
         key = kinds.tobytes()
         if key not in self._kinds:

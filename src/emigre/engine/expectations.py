@@ -21,7 +21,7 @@ from emigre.rules.timeline import Rule, RuleCompiler, foreseen, with_values
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A set of rules that may come to hold, as far as the outlook needs them."""
+    """A set of rules that may take effect, reduced to what the outlook needs."""
 
     capacity: F64  # (X)
     exit_share: F64  # (X, C)
@@ -50,7 +50,7 @@ class Expectations:
 
 @dataclass(frozen=True, slots=True)
 class _KnownRules:
-    """What is known on one day: rules in force now and later, and current rumours."""
+    """Knowledge on one day: rules in force now and later, and current rumours."""
 
     now: list[Rule]
     later: list[Rule]

@@ -64,7 +64,7 @@ class GivenDepartures:
         return np.bincount(pool[given], each[given], len(self.plan.given)).astype(np.float64)
 
     def _continued(self, pool: int, day: int, hazard: float) -> int:
-        """Persons of a day behind the last given one; fractions carry over."""
+        """Persons of a day after the last given one; fractions carry over."""
         if self.reference[pool] <= 0.0:
             return 0
         self.walk[pool] += self._normal(pool, day, GIVEN_DRIFT, self.drift)

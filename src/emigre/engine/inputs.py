@@ -16,7 +16,7 @@ from emigre.processes.arrays import F64, I32, I64, U64
 from emigre.rules.matching import addressed
 
 NOT_GIVEN = -1
-"""Departures of a day behind the last row of departures.csv."""
+"""Departures of a day after the last row of departures.csv."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -79,7 +79,7 @@ class EnsembleTask:
 
 
 Task = Callable[[EnsembleTask, int, "api.DayCallback | None"], T]
-"""What is computed from a run: a module-level function, so that it can be pickled."""
+"""Function of a run, defined at module level so that it can be pickled."""
 
 
 def make_part(order: EnsembleTask, run: int, on_day: api.DayCallback | None = None) -> shards.Part:

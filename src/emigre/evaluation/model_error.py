@@ -133,7 +133,7 @@ class Learned:
 
     @classmethod
     def read(cls, text: str) -> Learned:
-        """What a TOML file says."""
+        """Read a TOML file."""
         content = tomllib.loads(text)
         errors, pools = {}, {}
         for kind in ("flow", "stock", "mean"):
@@ -146,7 +146,7 @@ class Learned:
 
 @cache
 def shipped() -> Learned:
-    """What ``model_error.toml`` says."""
+    """Content of ``model_error.toml``."""
     return Learned.read(files(__package__).joinpath(FILE).read_text(encoding="utf-8"))
 
 
@@ -155,7 +155,7 @@ QUEUES = frozenset({"queued", "waiting", "waiting_ordinary", "wait_hours"})
 
 
 def kind_of(measure: str) -> str:
-    """The kind of measure of which a measure has the error."""
+    """The kind of measure that determines the error of a measure."""
     return "mean" if measure in QUEUES else schema.measures()[measure].kind
 
 

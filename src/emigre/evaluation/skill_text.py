@@ -52,7 +52,7 @@ _RECORD = {
 
 
 def record_rows(record: pl.DataFrame) -> list[tuple[str, ...]]:
-    """How honest and how sharp forecasts of all measures were, by part of the horizon."""
+    """Coverage and sharpness of forecasts of all measures, by part of the horizon."""
     rows = record.filter(record["kind"] == ALL)
     return [
         (

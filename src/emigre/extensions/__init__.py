@@ -79,5 +79,5 @@ def load_all(group: str, kind: type) -> dict[str, Any]:
 
 
 def refusal(group: str, name: str, found: str, expected: str) -> InputError:
-    """The error that says what is wrong with an entry point."""
+    """The error for an invalid entry point."""
     return InputError(Mistake(f"entry point {group}", found, expected, column=name))

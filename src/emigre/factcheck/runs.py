@@ -38,7 +38,7 @@ class Simulated:
 
 
 class RunReader:
-    """What the claims count, in every run."""
+    """Figures of the claims in every run."""
 
     def __init__(
         self, results: Results, claims: Iterable[Claim], series: SeriesReader | None = None

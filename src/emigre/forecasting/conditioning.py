@@ -58,7 +58,7 @@ _ROOM = 30.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """Figures of the past: rows, what was counted, and what each run says, in logarithms.
+    """Figures of the past: rows, and the logarithms of counts and simulated values.
 
     ``counted`` (n,), ``simulated`` (runs, n) and ``variance`` (n,) of the errors of the counts.
     """
@@ -227,7 +227,7 @@ class _Given:
         scale: int,
         chance: np.random.Generator,
     ) -> dict[str, Array]:
-        """What is added to the logarithm of each cell, (n, places, days) by measure."""
+        """Additions to the logarithm of each cell, (n, places, days) by measure."""
         law, n = self.law, len(runs)
         prior = self.spread.anomaly[runs] * law.size
         prior += chance.standard_normal((n, len(self.known))) * np.sqrt(self.known.variance)

@@ -57,7 +57,7 @@ class Episode:
 
     @cached_property
     def crps_of_rules(self) -> Array:
-        """CRPS of each rule (rules, later figures), inf where a rule says nothing."""
+        """CRPS of each rule (rules, later figures), inf where a rule has no forecast."""
         scores = np.full((len(self.naive), len(self) - self.n_known), np.inf)
         for r, several in enumerate(self.naive.values()):
             for i, said in enumerate(several):

@@ -68,7 +68,7 @@ class WorldInfo(record.Record):
 
 
 class ForecastInfo(record.Record):
-    """What forecast.json says.
+    """Content of forecast.json.
 
     ``as_of`` is the last day whose news and counts were known, ``end`` the last day of the
     forecast; ``figures`` counts the figures it was conditioned on; ``parameters_from`` names the

@@ -268,7 +268,7 @@ class Maker:
         return pl.DataFrame(rows)
 
     def table(self) -> pl.DataFrame:
-        """Quantiles of all targets, and of what is not counted, by all forecasters (COLUMNS)."""
+        """Quantiles of all targets and uncounted measures by all forecasters (COLUMNS)."""
         return pl.concat([self._of_series(), self._of_reception()])
 
     def _of_series(self) -> pl.DataFrame:

@@ -185,7 +185,7 @@ def hindcast(
 
 
 def _check_refit(refit: bool, sizes: tuple[int, int], draws: DrawsLike | None) -> None:
-    """InputError for settings of a fit without a fit, and for draws beside a fit."""
+    """InputError for settings of a fit without a fit, and for draws with a fit."""
     mistakes: list[Mistake] = []
     arguments.yes_no("--fit", refit, mistakes)
     pairs = zip(("--fit-size", "--fit-steps"), sizes, (FIT_SIZE, FIT_STEPS), strict=True)

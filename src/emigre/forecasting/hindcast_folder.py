@@ -19,7 +19,7 @@ NOUN = "hindcast"
 
 
 class HindcastInfo(record.Record):
-    """What hindcast.json says.
+    """Content of hindcast.json.
 
     ``first``, ``last`` and ``every_days`` give the origins, ``horizon_days`` the length of
     each forecast. ``fitted_as_of_origin``: whether parameters were fitted per origin to what

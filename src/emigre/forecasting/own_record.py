@@ -104,7 +104,7 @@ class OwnRecord:
         })  # fmt: skip
 
     def factor(self, series: Series, part: str) -> float:
-        """What the standard deviation of a series is multiplied by in a part of the horizon."""
+        """Factor on the standard deviation of a series in a part of the horizon."""
         known = [k for (measure, _), k in self.factors.items() if measure == series[0]]
         alike = np.exp(np.mean(np.log(known), axis=0)) if known else _NONE
         return float(self.factors.get(series, alike)[list(HORIZONS).index(part)])

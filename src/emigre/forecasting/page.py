@@ -83,7 +83,7 @@ def _ranked(made: Forecast) -> list[SeriesInfo]:
 
 
 def _reception(made: Forecast, book: ChartReader) -> Table | None:
-    """What a reception service prepares for, at the largest countries and crossings."""
+    """Planning figures of a reception service, at the largest countries and crossings."""
     rows, info = made.reception, made.info
     spans = sorted(rows["days"].unique())
     by_series = {
@@ -164,7 +164,7 @@ def _facts(made: Forecast) -> list[Fact]:
 
 
 def _in_short(made: Forecast) -> list[str]:
-    """What the forecast starts from, the record of such forecasts, and its weakest part."""
+    """Counts at the start of the forecast, record of such forecasts, and its weakest part."""
     info = made.info
     until = days(info.as_of, info.as_of)
     known = f"{counted(info.figures, 'figure')} published by {until}"

@@ -55,7 +55,7 @@ def make_question(
     numbers: tuple[int | None, int, int | None, int | None],
     draws: DrawsLike | None,
 ) -> Question:
-    """The question that arguments ask.
+    """The question defined by arguments.
 
     Raises InputError with as many mistakes as possible at once.
     """

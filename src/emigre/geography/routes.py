@@ -159,7 +159,7 @@ def _is_before(nodes: Sequence[Node], leg: Leg) -> bool:
 
 
 def _is_after(nodes: Sequence[Node], leg: Leg) -> bool:
-    """Whether a leg can be part of the path behind a crossing."""
+    """Whether a leg can be part of the path after a crossing."""
     a, b = nodes[leg.start], nodes[leg.end]
     if b.kind == "origin" or a.kind == "origin":
         return False
@@ -358,7 +358,7 @@ def _ways_round(
     sides: Sequence[str],
     k: int,
 ) -> list[list[int]]:
-    """The cheapest way through each crossing that no way kept passes, at most k."""
+    """The cheapest route through each crossing that no kept route passes, at most k."""
     chosen: list[tuple[float, list[int]]] = []
     borders = len(reach)
     for via in range(len(sides)):

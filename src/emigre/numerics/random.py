@@ -46,7 +46,7 @@ TRAFFIC = 19  # ordinary travellers of a day
 RELATIVES = 20  # whether relatives send money
 FOLLOW = 21  # identity of a party that joins its family
 TRAFFIC_LEVEL = 22  # error of the levels of ordinary traffic in a run
-GIVEN_DRIFT = 23  # slow change of departures behind the last given day
+GIVEN_DRIFT = 23  # slow change of departures after the last given day
 GIVEN_NOISE = 24  # their change from day to day
 TRAVEL_TIME = 25  # hours of a part of a way
 MEMBER = 26  # whether rules on persons let the member of a household pass
@@ -98,7 +98,7 @@ def unit(z: Key) -> float:
 
 @kernel
 def nth(entity: Key, k: int) -> np.uint64:
-    """Identity of the k-th thing that belongs to an entity."""
+    """Identity of the k-th item of an entity."""
     return mix(np.uint64(entity) + _GOLDEN * np.uint64(k + 1))
 
 

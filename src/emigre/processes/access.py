@@ -58,7 +58,7 @@ class Pairs(NamedTuple):
     """
 
     first: I64  # (P) first way
-    end: I64  # (P) behind the last way
+    end: I64  # (P) after the last route
     route: I32  # (I) route of each way; separate, because it is scanned daily
     place: I32  # (P) column of the start in Reach.sums: origins, then countries
     start: I32  # (places) its number as a start

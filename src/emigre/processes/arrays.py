@@ -234,14 +234,14 @@ class Itineraries(NamedTuple):
     first: I64  # (starts + 1)
     row: Rows  # WAY (I)
     routes: Rows  # ROUTE (R)
-    crossings: I32  # (R, B) crossings in their order, -1 behind the last
+    crossings: I32  # (R, B) crossings in their order, -1 after the last
     hours: F64  # (I, B + 1) to each crossing; the last column: to the destination
     fares: F64  # (I, B) euro per person, by border
 
 
 @bundle
 class World(NamedTuple):
-    """What does not change during a run."""
+    """Arrays that do not change during a run."""
 
     n_origins: int
     n_crossings: int
@@ -368,7 +368,7 @@ class Today(NamedTuple):
 
 @bundle
 class Conditions(NamedTuple):
-    """What holds today; kernels read it."""
+    """Conditions of the day; kernels only read them."""
 
     world: World
     itineraries: Itineraries

@@ -53,7 +53,7 @@ class Section:
 
 
 class Identified(Protocol):
-    """What identifies runs: the settings of a run or of a forecast."""
+    """Settings that identify a run or a forecast."""
 
     scenario: str
     hash: str
@@ -85,7 +85,7 @@ class Stamp:
 
     @property
     def cited(self) -> str:
-        """The origin of a figure, as it is cited."""
+        """The source of a figure, as cited."""
         day = self.finished
         when = "" if day is None else f"; {day.day} {day:%b %Y}"
         return (

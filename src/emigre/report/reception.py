@@ -77,7 +77,7 @@ def table(
     exceeded: str,
     said: str = "What to prepare for",
 ) -> Table | None:
-    """The table of these lines, without those of nobody; None if there are none.
+    """The table of these lines, without those of zero people; None if there are none.
 
     ``exceeded`` says how often the upper end of the interval is exceeded; ``said`` begins the
     title.
@@ -101,7 +101,7 @@ def table(
 
 
 def _is_vague(line: Line) -> bool:
-    """Whether the upper end of a median that is not nobody is far above the lower end."""
+    """Whether the upper end of a nonzero median is far above the lower end."""
     last = line.spans[-1]
     return last["q50"] > 0 and last["q95"] > _WIDE * max(last["q05"], _FEW)
 

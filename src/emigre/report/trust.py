@@ -24,7 +24,7 @@ from emigre.scenario.parameter_draws import PRIOR_RANGES
 CAPPED_SHARE = 0.01
 """Share of people away from home above which the cap on their hazards is reported."""
 _ENOUGH_FIGURES = 3
-"""Fewest figures by which a measure is judged."""
+"""Minimum number of figures for judging a measure."""
 _WINDOW = 28
 """Days over which the share is computed."""
 

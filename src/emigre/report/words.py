@@ -34,7 +34,7 @@ def joined(parts: Sequence[str]) -> str:
 
 
 def quantity(values: dict[str, float], small: int) -> tuple[str, str]:
-    """Median and interval of a number of persons, in the digits that the interval carries."""
+    """Median and interval of a number of persons, rounded by the width of the interval."""
     low, mid, high = (shown(values[q], small) for q in ("q05", "q50", "q95"))
     low_text, mid_text, high_text = rounded(low, mid, high, small)
     return mid_text, span(low_text, high_text)

@@ -51,7 +51,7 @@ def measures() -> dict[str, DerivedMeasure]:
 
 
 def describe(derived: dict[str, DerivedMeasure]) -> dict[str, DerivedInfo]:
-    """What run.json says of derived measures."""
+    """Description of derived measures for run.json."""
     return {name: DerivedInfo(unit=m.unit, kind=m.kind) for name, m in derived.items()}
 
 

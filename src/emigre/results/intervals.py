@@ -6,7 +6,7 @@ from emigre.results.run_info import RunInfo
 from emigre.results.text import counted
 
 ENOUGH_RUNS = 20
-"""Fewest runs for a 90 % interval: with fewer, the 5th percentile lies in the lowest gap."""
+"""Minimum runs for a 90 % interval: with fewer, the 5th percentile is below the lowest run."""
 
 
 def interval_name(runs: int) -> str:

@@ -18,7 +18,7 @@ FAIR_USE = (
 
 
 class About(Protocol):
-    """Protocol of what a notice needs: a scenario, or the run info of one."""
+    """Attributes required by a notice: those of a scenario, or of the run info of one."""
 
     @property
     def title(self) -> str:

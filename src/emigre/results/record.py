@@ -14,11 +14,11 @@ from emigre.errors import ResultsError
 from emigre.results.output_dir import folder_given
 
 FORMAT = 1
-"""Number of the contract; it grows when a reader of old folders would be misled."""
+"""Version of the format; it increases when readers of old folders would be misled."""
 
 
 class Record(BaseModel):
-    """A record that does not change; a later version may add keys, which a reader ignores."""
+    """An immutable record; keys added by later versions are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -27,7 +27,7 @@ R = TypeVar("R", bound=Record)
 
 
 def read(kind: type[R], path: Path, noun: str) -> R:
-    """The record of a folder that holds a ``noun``; ResultsError says what is wrong with it."""
+    """The record of a folder that holds a ``noun``; ResultsError if it is missing or damaged."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

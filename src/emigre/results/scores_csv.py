@@ -53,7 +53,7 @@ COLUMNS = {
 
 
 def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
-    """Write the table; simulated persons below ``small_count`` are withheld as ``<10`` or so."""
+    """Write the table; simulated persons below ``small_count`` are withheld, such as ``<10``."""
     persons = counts_persons()
 
     def as_text(name: str) -> pl.Expr:

@@ -31,11 +31,11 @@ SPLIT = ("arrivals", "groups")
 _MOST_AT_ONCE = 250_000_000
 """The same where thousands of runs leave no smaller blocks: limits the threads."""
 _ROWS = 8_192
-"""Rows of a block that is read by itself; what it takes to read one hardly depends on it."""
+"""Rows of a block that is read separately; the time to read one hardly depends on it."""
 _MOST_BLOCKS = 8
 """Blocks read together at most: more are no quicker, and few runs would hold much memory."""
 _FILES = 64
-"""Shards that are read together, which costs half of reading them one by one."""
+"""Shards that are read together, at half the cost of reading them one by one."""
 
 
 @dataclass(frozen=True, slots=True)

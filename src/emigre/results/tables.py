@@ -152,7 +152,7 @@ def summarise(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     n with probability q; below 20 runs the 5 % and 95 % quantiles are the least and the largest.
     Shape (n_runs, n) -> arrays of length n.
     """
-    # A row for each column, so that sums do not depend on what is summarised beside it.
+    # A row for each column, so that sums do not depend on the other columns.
     ranked = np.sort(np.ascontiguousarray(values.T), axis=1)  # nan sorts last
     out = {name: np.full(len(ranked), np.nan) for name in ("mean", *QUANTILES)}
     count = (~np.isnan(ranked)).sum(axis=1)

@@ -54,7 +54,7 @@ def _is_written(item: object) -> bool:
 
 
 def one_of(option: str, given: object, known: Sequence[str], mistakes: list[Mistake]) -> None:
-    """Refuse what is not one of the known texts."""
+    """Report an argument that is not one of the known texts."""
     if not isinstance(given, str) or given not in known:
         hint = nearest(str(given), known)
         mistakes.append(Mistake(option, quoted(given), f"one of {listed(known)}", hint))

@@ -49,7 +49,7 @@ NO = frozenset({"no", "n", "false", "0", "falsch", "faux", "falso", "ложь", 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a table is written: its decimal mark and the order of its dates, empty if not shown.
+    """Notation of a table: its decimal mark and the order of its dates, empty if unknown.
 
     ``groups`` is the mark that separates thousands in whole numbers if no decimal mark is shown.
     """
@@ -60,13 +60,13 @@ class Habits:
 
 
 def decimal_mark(texts: Iterable[str]) -> str:
-    """The decimal mark that the numbers show; empty if none does, or they disagree."""
+    """The decimal mark inferred from the numbers; empty if none shows it, or they disagree."""
     marks = {_mark_of(text) for text in texts if "," in text or "." in text} - {""}
     return marks.pop() if len(marks) == 1 else ""
 
 
 def _mark_of(text: str) -> str:
-    """The decimal mark that one number proves."""
+    """The decimal mark inferred from one number."""
     digits = _unsigned(text)[1]
     if _OPEN.fullmatch(digits):
         return ""
@@ -123,7 +123,7 @@ def _open_digits(digits: str, mark: str, habits: Habits, *, whole: bool) -> str 
 
 
 def date_order(texts: Iterable[str]) -> str:
-    """``dmy`` or ``mdy`` as the dates with the year last show; empty if they do not."""
+    """``dmy`` or ``mdy``, inferred from dates with the year last; empty if ambiguous."""
     orders = set()
     for text in texts:
         match = _YEAR_LAST.fullmatch(text)

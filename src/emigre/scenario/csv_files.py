@@ -131,7 +131,7 @@ def _places_of(
 
 
 def unknown_tables(folder: Path, *besides: str) -> list[Mistake]:
-    """Files, and sheets of ``scenario.xlsx``, that are no table; ``besides`` are known files."""
+    """Files, and sheets of ``scenario.xlsx``, that are not tables; ``besides`` are known files."""
     mistakes: list[Mistake] = []
     tables = schema.tables()
     expected = "the name of a table of the schema"

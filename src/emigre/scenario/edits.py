@@ -78,7 +78,7 @@ def rows_to_remove(
 def difference(
     tables: Tables, zone: str, table: str, frame: Any
 ) -> tuple[dict[str, str], tuple[str, ...], tuple[dict[str, str], ...]]:
-    """What turns a table into a frame: cells to set, keys to remove, rows to add.
+    """Changes that turn a table into a frame: cells to set, keys to remove, rows to add.
 
     ``frame`` is a frame of Polars or pandas, or a mapping of columns to values. InputError if it
     does not have the columns of the table, or a row twice.

@@ -82,7 +82,7 @@ class _Source:
         )
 
     def read(self, key: str, parse: Callable[[Any], T], value: Any) -> T | None:
-        """A value; None and a mistake if it is not what the key needs."""
+        """A value; None and a mistake if it is invalid for the key."""
         try:
             return parse(value)
         except CellError as error:
@@ -259,7 +259,7 @@ def is_number(value: object) -> bool:
 
 
 def shown(value: object) -> str:
-    """A TOML value as messages show it."""
+    """A TOML value, formatted for messages."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -44,7 +44,7 @@ from emigre.scenario.patch import (
 
 Variants = str | PathLike[str] | Patch | Iterable[str | PathLike[str] | Patch]
 Settings = Mapping[str, Any] | str | Iterable[str]
-"""What may be given as ``variants`` and ``settings``."""
+"""Types accepted as ``variants`` and ``settings``."""
 
 
 def load(

@@ -107,7 +107,7 @@ class Draws:
 
 
 DrawsLike = Union[Draws, str, "PathLike[str]", NDArray[Any], "pl.DataFrame", Mapping[str, Any]]
-"""What may be given as ``draws``: a table of draws, its path, ``prior`` or ``none``."""
+"""Types accepted as ``draws``: a table of draws, its path, ``prior`` or ``none``."""
 
 
 def read_draws(path: Path) -> Draws:

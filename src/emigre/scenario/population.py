@@ -124,7 +124,7 @@ def expected_households(persons: F64, sizes: F64, scale: int) -> F64:
 
 
 def households(persons: F64, sizes: F64, scale: int) -> I64:
-    """Whole households by (origin, group, size - 1), each standing for `scale` like it.
+    """Whole households by (origin, group, size - 1), each representing `scale` similar ones.
 
     persons: (origins, groups). sizes: (groups, S) shares of households with 1..S persons. Origins
     are processed in order, and a surplus or deficit of a kind is carried over to the next. Every

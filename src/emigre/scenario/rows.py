@@ -57,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of a table and how they were written.
+    """Rows of a table and the format of the file.
 
     ``delimiter`` is empty for a workbook. ``encoding`` is that of the file; ``guess`` is a word
     that shows whether a guessed code page is right, empty if nothing was guessed.

@@ -33,7 +33,7 @@ SHORTCUT_KM = 50.0
 ROUNDED = 1.05
 """Tolerance when all legs are tested together, because lengths are rounded."""
 APART = 200.0
-"""Suspicious factor beside the median of a column."""
+"""Suspicious ratio to the median of a column."""
 
 
 def find_warnings(world: ScenarioTables, start: date, end: date) -> tuple[Mistake, ...]:
@@ -77,7 +77,7 @@ def warn_entry_rules(scene: Scene) -> Iterator[Mistake]:
         if kind == "origin"
     }
     for row, kind in enumerate(places["kind"]):
-        # Nobody checks those who go to a camp of their own state.
+        # People who go to a camp of their own state are not checked.
         if kind != "country" and not (kind == "camp" and places["country"][row] not in origins):
             continue
         place, country = places["id"][row], places["country"][row]
@@ -104,7 +104,7 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
             explained |= reachable({a}, beside) & lost
             expected = f"yes: no route leads from an origin to {quoted(a)}"
             yield legs.sheet.mistake(row, "both_ways", quoted("no"), expected)
-    # The country that people leave needs no way to it. A crossing may be there for those who cross
+    # The country that people leave needs no route to it. A crossing may be there for those who cross
     # anyway, or because it is closed.
     explained |= set(places["exit_country"])
     explained |= {
@@ -188,7 +188,7 @@ def warn_legs(scene: Scene) -> Iterator[Mistake]:
                 kinds[legs["from"][row]],
                 kinds[legs["to"][row]],
             )
-        ):  # behind a crossing people are already in its country
+        ):  # after a crossing people are already in its country
             expected = "a length or a time above 0"
             yield legs.sheet.mistake(row, "km", "0 km and 0 hours", expected)
 

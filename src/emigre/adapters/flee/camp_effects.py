@@ -56,9 +56,9 @@ from emigre.processes.route_choice import room_utility
 
 TRUST = 0.75
 FEW = 10.0
-"""Number of people below which a count says little."""
+"""Number of people below which a count carries little information."""
 NO_TRUST = 2.0
-"""Ratio of capacities to people (or its inverse) from which capacities are no counts."""
+"""Ratio of capacities to people (or its inverse) from which capacities are not counts."""
 MOST_EFFECT = 5.0
 """Largest constant of a camp from capacities: a factor of 150."""
 
@@ -77,7 +77,7 @@ def camp_effects(plan: Plan, parameters: Mapping[str, float]) -> F64:
 
 
 def capacity_trust(plan: Plan) -> float:
-    """k: how far the capacities count as final numbers of people."""
+    """k: degree to which the capacities count as final numbers of people."""
     capacities = [room_of(plan, camp) for camp in plan.conflict.camps]
     if not plan.everybody or any(room is None for room in capacities):
         return 0.0

@@ -46,7 +46,7 @@ HALVES_IN_DAYS = 28.0
 
 STEP_DAYS = 7
 RECENT = 0.95
-"""Weight of the shares of newcomers; the rest is that of the shares of all in the camps."""
+"""Weight of the shares of newcomers; the shares of everybody in the camps have the rest."""
 EVEN = 0.05
 """Weight of equal shares where people counted nowhere are assigned to camps with older counts."""
 

@@ -10,7 +10,7 @@ from emigre.adapters.flee.plan import FOLDER, Plan, Rows
 from emigre.adapters.flee.registrations import Series
 
 MOST_RETURNING = 1.0
-"""Highest hazard of returning per day: two thirds of those present."""
+"""Maximum hazard of returning per day: two thirds of those present."""
 
 
 def new_by_day(plan: Plan) -> list[int]:

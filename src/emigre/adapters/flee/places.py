@@ -14,10 +14,10 @@ SPARE = 0.9
 
 
 PLACEHOLDER = 10.0
-"""Ratio of a capacity to all people registered from which it is no limit; see ``room_of``."""
+"""Ratio of a capacity to all registered people above which it is not a limit; see ``room_of``."""
 
 LEAST_WEIGHT = 1e-6
-"""Weight of foreign camps where the folder has 0, whose logarithm is no number."""
+"""Weight of foreign camps where the folder has 0, which has no logarithm."""
 
 ROUNDED = 1.05
 """Tolerated ratio of great circle to road, since lengths and coordinates are rounded."""

@@ -51,7 +51,7 @@ def _table(name: str, examples: Mapping[str, Any]) -> str:
 
 
 def _meaning(column: schema.Column) -> str:
-    """What goes into a column: whether it is needed, its unit or choices, its description."""
+    """Explanation of a column: whether it is required, its unit or choices, its description."""
     need = "required" if column.required else f"empty: {column.default or 'none'}"
     kind = ", ".join(column.choices) or column.unit or column.kind.replace("_", " or ")
     if column.refers_to:
