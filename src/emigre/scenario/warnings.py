@@ -104,8 +104,8 @@ def warn_one_way_legs(scene: Scene) -> Iterator[Mistake]:
             explained |= reachable({a}, beside) & lost
             expected = f"yes: no route leads from an origin to {quoted(a)}"
             yield legs.sheet.mistake(row, "both_ways", quoted("no"), expected)
-    # The country that people leave needs no route to it. A crossing may be there for those who cross
-    # anyway, or because it is closed.
+    # The country that people leave needs no route to it. A crossing without one may serve ordinary
+    # travellers only, or be closed.
     explained |= set(places["exit_country"])
     explained |= {
         c for c, k in zip(places["country"], places["kind"], strict=True) if k == "origin"
