@@ -93,7 +93,13 @@ def no_model_error() -> Iterator[None]:
         yield
 
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+BROWSERS = (
+    "chromium-headless-shell",  # half the work for each page
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "chrome",
+)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -30,10 +30,17 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> emigre.Comparison:
     return emigre.compare(base, worlds, period=PERIOD, runs=RUNS, seed=3, draws="none", out=out)
 
 
-def quantile(values: np.ndarray, q: float) -> float:
-    """The quantile at rank q (n + 1) of what is no nan; nan if all are."""
-    held = values[~np.isnan(values)]
-    return float(np.quantile(held, q, method="weibull")) if len(held) else np.nan
+def quantiles(effects: pl.DataFrame) -> pl.DataFrame:
+    """The quantiles of each row's effects at rank q (n + 1); nan where none is known."""
+    frames = []
+    for (n,), rows in effects.group_by(pl.col("known").list.len()):
+        known = np.array(rows["known"].to_list()).reshape(len(rows), n)
+        at = np.full((len(QUANTILES), len(rows)), np.nan)
+        if n:
+            at = np.quantile(known, [*QUANTILES.values()], axis=1, method="weibull")
+        names = (f"{name}_" for name in QUANTILES)
+        frames.append(rows.with_columns(map(pl.Series, names, at)))
+    return pl.concat(frames)
 
 
 def plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -56,22 +63,11 @@ def pairs(compared: emigre.Comparison, name: str) -> pl.DataFrame:
 def test_daily_effects_are_the_paired_differences(compared, name) -> None:
     actual = compared.effects.filter(alternative=name)
     assert len(actual)
-    expected = (
+    effect = pl.col("effect")
+    expected = quantiles(
         pairs(compared, name)
         .group_by("date", "measure", "place")
-        .agg(
-            pl.col("effect").mean().alias("mean_"),
-            *(
-                pl.col("effect")
-                .map_batches(
-                    lambda v, q=q: quantile(v.to_numpy(), q),
-                    return_dtype=pl.Float64,
-                    returns_scalar=True,
-                )
-                .alias(n + "_")
-                for n, q in QUANTILES.items()
-            ),
-        )
+        .agg(effect.mean().alias("mean_"), effect.drop_nulls().drop_nans().alias("known"))
     )
     both = actual.join(expected, on=["date", "measure", "place"], how="left")
     for column in ("mean", *QUANTILES):

@@ -85,20 +85,18 @@ class KillsOne:
             self.worker = None
 
 
-@pytest.mark.parametrize("killed", [False, True])
-def test_same_bits_on_a_cluster(cluster: Cluster, killed: bool) -> None:
+def test_same_bits_on_a_cluster_also_if_a_worker_is_killed(cluster: Cluster) -> None:
     tiny = emigre.load("tiny", **DAYS)
-    here = emigre.run(tiny, runs=RUNS, seed=7, by="document")
-    watcher = KillsOne(cluster.workers[0] if killed else None)
-    there = emigre.run(
-        tiny, runs=RUNS, seed=7, by="document", pool=cluster.address, progress=watcher
-    )
-    for name in ("daily", "summary", "groups", "scores"):
-        assert getattr(here, name).equals(getattr(there, name)), name
-    assert watcher.worker is None
-    assert watcher.told == RUNS * tiny.n_days
-    if killed:
-        assert cluster.workers[0].wait(10) == -signal.SIGKILL
+    plan = {"runs": RUNS, "seed": 7, "by": "document"}
+    here = emigre.run(tiny, **plan)
+    for killed in (None, cluster.workers[0]):
+        watcher = KillsOne(killed)
+        there = emigre.run(tiny, **plan, pool=cluster.address, progress=watcher)
+        for name in ("daily", "summary", "groups", "scores"):
+            assert getattr(here, name).equals(getattr(there, name)), name
+        assert watcher.worker is None
+        assert watcher.told == RUNS * tiny.n_days
+    assert cluster.workers[0].wait(10) == -signal.SIGKILL
 
 
 def test_no_cluster_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
