@@ -94,7 +94,7 @@ def no_model_error() -> Iterator[None]:
 
 
 BROWSERS = (
-    "chromium-headless-shell",  # half the work for each page
+    "chromium-headless-shell",  # without windows: half the work for each page
     "chromium",
     "chromium-browser",
     "google-chrome",
