@@ -142,13 +142,13 @@ def test_every_line_has_its_words():
     lines = list(cells(league(made(sure(by=5.0)))))
     assert all(len(texts) == len(HEADS) for texts, _ in lines)
     first = lines[0][0]
-    assert first[:4] == ["passages, BRIDGE", "a day", "emigre", "2 (+2)"]
+    assert first[:4] == ["passages, BRIDGE", "day", "emigre", "2 (+2)"]
     assert lines[1][0][:3] == ["", "", "persistence"]
     assert [ends for _, ends in lines[:5]] == [False] * 4 + [True]
     assert lines[-1][0][2] == "pre-crisis mean"
     assert any(texts[0] == "everything" for texts, _ in lines)
     ahead = league(made(sure(), origin=FIRST + timedelta(days=1)))
-    assert next(cells(ahead))[0][1] == "a day, 1–7 ahead"
+    assert next(cells(ahead))[0][1] == "day, 1–7 ahead"
 
 
 @pytest.mark.parametrize("error", ["exact", "approximate"])

@@ -329,7 +329,7 @@ def test_published_counts_are_added_up_and_official_ones_come_first(run):
 def test_a_claim_is_no_evidence_of_itself(run):
     result = finding(run, a_claim(606, source="s-exact"))
     assert result.published is None
-    assert result.published_reason == "there is no published count of it"
+    assert result.published_reason == "there is no published count"
     assert result.also_published == ("exact",)
 
 
@@ -404,7 +404,7 @@ def test_claims_of_a_scenario_are_simulated_and_written(call, tmp_path):
     done = call("claims", "tiny", "--runs", "2", "--quiet", "--out", "said/claims.csv")
     assert done.exit_code == 0
     assert "not comparable: opinions" in done.stdout
-    assert "2 runs have a narrower range" in done.stdout
+    assert "The range of 2 runs is narrower" in done.stdout
     assert not (tmp_path / "runs").exists()
     with (tmp_path / "said" / "claims.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -90,7 +90,7 @@ def _block(comparison: Comparison, name: str, number: int, rows: pl.DataFrame) -
         key=f"diverted-{name}-{number}",
         section="effects",
         title=heading,
-        note="Net persons over the period, each by the first way out. Dot: median. Line: "
+        note="Net persons over the period, each by the first route. Dot: median. Line: "
         f"{interval_name(comparison.info.runs)}.",
         measure="departed",
         unit="persons",

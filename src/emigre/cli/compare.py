@@ -121,9 +121,9 @@ def _report(comparison: Comparison) -> None:
     words = f"{counted(info.runs, 'paired run')} of {worlds} scenarios in {took:.0f} s."
     say_where(console, f"{words} Results:", comparison.folder)
     console.print(
-        "Intervals are of paired differences: chance common to both cancels, uncertain parameters "
-        "are in them. The model's own error is not: it cancels in shares and ratios, while a "
-        "difference in persons may be off as much as the level it is a part of."
+        "Intervals are of paired differences: common chance cancels, and the uncertainty of the "
+        "parameters is included. The model's own error is not included: it cancels in ratios, but "
+        "the relative error of a difference in persons may be as large as that of the level."
     )
     report = "report.html, " if (comparison.folder / "report.html").exists() else ""
     console.print(f"  {report}totals.csv, effects.parquet, diverted.csv, diverted_main.csv")
@@ -137,7 +137,7 @@ def _diverted(console: Console, comparison: Comparison, name: str, title: str) -
     lines = main_diversions(comparison, name)
     if not lines:
         return
-    table = new_table(f"{title}: diverted people (by first way out)")
+    table = new_table(f"{title}: diverted people (by first route)")
     table.add_column("", min_width=30)
     table.add_column("persons", justify="right")
     table.add_column(interval_name(comparison.info.runs), justify="right")

@@ -128,7 +128,7 @@ def _report(made: Forecast, scenario: str, changes: list[str]) -> None:
     console.print("Next:")
     day = made.info.as_of
     words = ("emigre", "hindcast", scenario, *changes, "--from", day, "--to", day)
-    say_command(console, *words, note="   (the record of this forecast, where counts came later)")
+    say_command(console, *words, note="   (score this forecast against later counts)")
 
 
 def _table(console: Console, made: Forecast) -> None:

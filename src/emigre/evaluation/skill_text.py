@@ -12,9 +12,9 @@ from emigre.results.intervals import ENOUGH_RUNS
 from emigre.results.text import percent, words
 
 HEADS = (
-    "what",
-    "days",
-    "who",
+    "figures",
+    "span",
+    "forecaster",
     "n",
     "CRPS",
     "WIS",
@@ -39,7 +39,17 @@ def heads(runs: int) -> tuple[str, ...]:
 
 
 RECORD_HEADS = (
-    *("days", "who", "n", "log skill", "log CRPS", "in 50 %", "in 90 %", "width", "fair width"),
+    *(
+        "days",
+        "forecaster",
+        "n",
+        "log skill",
+        "log CRPS",
+        "in 50 %",
+        "in 90 %",
+        "width",
+        "fair width",
+    ),
 )
 _RECORD = {
     "skill_log": "+.2f",
@@ -111,7 +121,7 @@ def _group_text(row: dict[str, Any]) -> str:
 
 
 def _days(row: dict[str, Any]) -> str:
-    span = {"day": "a day", "week": "a week", "other": "other", ALL: "all"}[row["span"]]
+    span = {ALL: "all"}.get(row["span"], row["span"])
     if row["horizon"] is None:
         return span
     return f"{span}, {row['horizon'] - 6}–{row['horizon']} ahead"

@@ -50,8 +50,8 @@ class Record:
         if self.origin is None:
             known = (
                 "Baselines forecast each figure on the eve of its first day, from what was "
-                "published by then. The simulation sees no count, but its rules and parameters "
-                "were written down later, so this shows how well it fits, not how well it "
+                "published by then. The simulation uses no counts, but its rules and parameters "
+                "were chosen later, so the table shows how well it fits, not how well it "
                 "forecasts. To test forecasts, use emigre hindcast or emigre run --as-of."
             )
         else:
@@ -181,8 +181,8 @@ def coverage(forecasts: pl.DataFrame, use: str, runs: int) -> str:
         return f"No figure marked {use} can be compared."
     shares = [percent(float(ours[c].sum()) / ours.height) for c in ("covered_50", "covered_90")]
     return (
-        f"Of {counted(ours.height, 'figure')} marked {use}, {shares[0]} lie in the "
-        f"{inner_name(runs)} and {shares[1]} in the {interval_name(runs)}."
+        f"Of {counted(ours.height, 'figure')} marked {use}, {shares[0]} fall within the "
+        f"{inner_name(runs)} and {shares[1]} within the {interval_name(runs)}."
     )
 
 

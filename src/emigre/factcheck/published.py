@@ -57,7 +57,7 @@ def _counts_of(observations: list[dict[str, Any]], side: Side, is_sum: bool) -> 
     fitting = [o for o in observations if speaks_of(o, side)]
     rows = [o for o in fitting if o["basis"] == "official"] or fitting
     if not rows:
-        raise NotComparableError("there is no published count of it")
+        raise NotComparableError("there is no published count")
     exact = [o for o in rows if (o["from"], o["to"]) == (side.start, side.end)]
     if exact:
         ends = [_ends(o) for o in exact]

@@ -249,6 +249,6 @@ def remarks(findings: Iterable[Finding], info: RunInfo) -> list[str]:
         )
     lines.append(covered(info))
     if info.runs < ENOUGH_RUNS:
-        runs, verb = counted(info.runs, "run"), "has" if info.runs == 1 else "have"
-        lines.append(f"{runs} {verb} a narrower range than {ENOUGH_RUNS} or more would have.")
+        runs = counted(info.runs, "run")
+        lines.append(f"The range of {runs} is narrower than that of {ENOUGH_RUNS} or more.")
     return lines
