@@ -121,7 +121,7 @@ def _group_text(row: dict[str, Any]) -> str:
 
 
 def _days(row: dict[str, Any]) -> str:
-    span = {ALL: "all"}.get(row["span"], row["span"])
+    span = "all" if row["span"] == ALL else str(row["span"])
     if row["horizon"] is None:
         return span
     return f"{span}, {row['horizon'] - 6}–{row['horizon']} ahead"
