@@ -122,6 +122,23 @@ def test_a_file_does_not_get_the_ending_of_another_format(tmp_path, name, is_ref
         output_dir.refuse_taken_file(tmp_path / name, ending=".csv")
 
 
+@pytest.mark.parametrize(
+    ("mark", "table", "is_refused"),
+    [
+        ("run.json", "scores", True),
+        ("run.json", "league", False),
+        ("hindcast.json", "league", True),
+        ("scenario.toml", "departures", True),
+        ("scenario.toml", "departed", False),
+        ("notes.txt", "scores", False),
+    ],
+)
+def test_no_force_replaces_a_table_of_a_folder(tmp_path, mark, table, is_refused):
+    (tmp_path / mark).touch()
+    with pytest.raises(ResultsError, match="a table of") if is_refused else nullcontext():
+        output_dir.refuse_taken_file(tmp_path / f"{table}.csv", force=True, ending=".csv")
+
+
 def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
     (tmp_path / "a.csv").write_text("before", "utf-8")
     monkeypatch.setattr(output_dir.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "")))

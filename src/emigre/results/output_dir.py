@@ -24,6 +24,7 @@ from pathlib import Path
 from threading import get_ident
 from typing import TYPE_CHECKING, TypeVar
 
+from emigre import schema
 from emigre.errors import InputError, Mistake, ResultsError, system_error
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ T = TypeVar("T")
 _MOST_BYTES = 255
 """Longest name of a file or folder on common systems."""
 
+_TABLES = {
+    "run.json": ("scores", "posterior"),
+    "compare.json": ("totals", "diverted", "diverted_main"),
+    "forecast.json": ("forecasts",),
+    "hindcast.json": ("forecasts", "record", "league"),
+    "sensitivity.json": ("effects",),
+    "posterior.json": ("posterior",),
+}
+"""Tables as CSV that a folder with this mark consists of."""
 _PLAN = "plan.json"
 _LOCK = ".lock"
 _LEAST_BYTES = 12
@@ -117,8 +127,20 @@ def refuse_taken_file(*paths: Path, force: bool = False, ending: str = "") -> No
             raise InputError(Mistake(str(path), path.suffix, f"a name that ends with {ending}"))
         if path.is_dir():
             raise ResultsError(f"{path} is a folder: give the name of a file")
+        if _is_part(path):
+            raise ResultsError(
+                f"{path} is a table of the folder {path.parent}: choose another name"
+            )
         if path.exists() and not force:
             raise ResultsError(f"{path} already exists; choose another name or use --force")
+
+
+def _is_part(path: Path) -> bool:
+    """Whether the folder is a scenario or results, and reads a table of this name as its own."""
+    tables = _TABLES | {"scenario.toml": ("posterior", *schema.tables())}
+    return path.suffix == ".csv" and any(
+        path.stem in names and (path.parent / mark).exists() for mark, names in tables.items()
+    )
 
 
 def _refuse_name(out: Path) -> None:
