@@ -106,7 +106,9 @@ def test_rows_are_added_and_deleted_and_remarks_are_kept(desk):
         return [["# a remark", *rows[0][1:]], *rows[1:], [""] * len(rows[0])]
 
     before = load(desk.home).tables["observations"].height
-    assert sent(desk, "observations", edit).json()["here"] == []
+    ((row, column, words, is_warning),) = sent(desk, "observations", edit).json()["here"]
+    assert (row, column, is_warning) == (0, 0, True)
+    assert "has no effect" in words
     assert load(desk.home).tables["observations"].height == before - 1
     assert "# a remark" in (desk.home / "observations.csv").read_text(encoding="utf-8")
 

@@ -169,7 +169,13 @@ def save(folder: Path, table: str, stamp: str, columns: Sequence[str], rows: Any
 def examined(folder: Path, grid: Grid) -> Examined:
     """Mistakes and warnings of the scenario, by cell for one of its tables."""
     report = examine(folder)
-    result = Examined()
+    result = Examined(
+        [
+            (at, 0, f"the row begins with {REMARK}: it is a remark and has no effect", True)
+            for at, row in enumerate(grid.rows)
+            if row[0].startswith(REMARK) and any(row[1:])
+        ]
+    )
     for mistakes, is_warning in ((report.mistakes, False), (report.warnings, True)):
         for mistake in mistakes:
             spot = grid.spot(mistake)
