@@ -1,4 +1,4 @@
-"""What does a Dask scheduler cost a run, and what does an ensemble send over the network?
+"""Cost of a Dask scheduler per run, and data that an ensemble sends over the network.
 
 Worker processes share this machine's cores, so more workers than cores gain nothing; what counts is
 what a run costs beyond its simulation. docs/how-to/use-a-cluster.md calculates with these figures.

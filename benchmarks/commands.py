@@ -1,4 +1,4 @@
-"""What do the commands cost that users type, and what did they cost at the commit before?
+"""Cost of whole commands, compared with the previous commit.
 
 Whole commands in fresh processes, best of several, each beside the gigabytes that this machine
 copies in that time and beside another commit, which is checked out into a temporary folder.

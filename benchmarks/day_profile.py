@@ -1,4 +1,4 @@
-"""Where does the time of a day go?
+"""Profile of a simulated day.
 
 Processor time of the parts of a day in one run, as shares of the whole simulation, and the bytes
 that a party takes. The parts are the kernels that the engine calls, the reading of conditions

@@ -1,4 +1,4 @@
-"""How long does a page of results take for 20 readers at once while an ensemble runs?
+"""Latency of a results page for 20 concurrent readers while an ensemble runs.
 
 Opens a desk on the results that lie in a folder (or makes some of ``tiny``), starts an ensemble at
 it, and lets readers open results, side by side, evidence and the pages of scenarios, each after a

@@ -1,4 +1,4 @@
-"""Invented conflicts whose counts follow known laws, to compare rules where nobody tuned anything.
+"""Invented conflicts with counts that follow known laws, to compare rules without tuning.
 
 `invent(law, capacities, rng)` returns a conflict of 3 to 12 places in fighting, 3 to 9 camps in one
 to three neighbouring countries, towns between, and roads longer than great circles. Camps open on

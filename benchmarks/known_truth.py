@@ -1,4 +1,4 @@
-r"""Does a fit find parameters that are known? Recovery and rank statistics on a real scenario.
+r"""Parameter recovery and rank statistics of fits on a real scenario.
 
 Parameters are drawn from their priors, a run with them is taken for the truth, its figures are
 given the errors of the published ones, and the scenario is fitted to them.

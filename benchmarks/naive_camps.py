@@ -1,4 +1,4 @@
-"""Naive rules for camps, without anything of the model: who goes where, given how many.
+"""Naive rules for the distribution over camps, given totals, without the model.
 
 Newcomers are the rises of the registered total, as in Flee; camps begin with the counts of the
 first day; while the total falls, all camps lose the same share. Newcomers go to open camps with

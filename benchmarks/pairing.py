@@ -1,4 +1,4 @@
-"""How many times fewer runs does pairing need than independent runs, for the same interval?
+"""Ratio of runs needed by independent and by paired comparisons, for the same interval.
 
 Runs a baseline and a variant with shared chance, and the variant again with another seed. The
 variance of the mean effect falls as 1/n in both, so the ratio of the variances of one difference is

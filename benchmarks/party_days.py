@@ -1,4 +1,4 @@
-"""How far are the kernels from what this machine's memory can do?
+"""Speed of the kernels relative to this machine's copy bandwidth.
 
 Party-days per second of a whole run (a party counts from its decision to the end), beside the
 bandwidth of copying a large array. The bytes of one party's columns give the time that reading and

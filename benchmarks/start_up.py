@@ -1,4 +1,4 @@
-"""How long until something happens? Each in a fresh interpreter, best of five."""
+"""Start-up time, each measured in a fresh interpreter, best of five."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which library finds a posterior best for a given number of simulations?
+"""Accuracy of posteriors by library, for a given number of simulations.
 
 Two problems whose posterior is known: a linear one with normal noise in the simulator and in the
 data, and three crossings of an invented crisis (counts by Poisson chance, a pulse, a queue with a
@@ -150,7 +150,7 @@ def ours(problem: Any, d: Array, rng: np.random.Generator) -> Array:
 
 
 def plain_es_mda(problem: Any, d: Array, rng: np.random.Generator) -> Array:
-    """ES-MDA as it is in the books."""
+    """ES-MDA as published."""
     import covmats
     from pyesmda import ESMDA
 

@@ -1,4 +1,4 @@
-"""What do more workers gain: threads, processes, and a Dask cluster on this machine?"""
+"""Speed-up by more workers: threads, processes, and a Dask cluster on this machine."""
 
 from __future__ import annotations
 

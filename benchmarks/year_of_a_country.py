@@ -1,4 +1,4 @@
-"""What does a country's year cost, and does the cost follow those who move or those who live there?
+"""Cost of simulating a country for a year, and its dependence on people who move and on population.
 
 Russia one to one for 365 days; then the base rate of leaving is changed (movers), then the
 population (with the rate turned the other way, so that the movers stay about the same).

@@ -1,4 +1,4 @@
-"""Tries scenarios with mistakes by the thousand: python scripts/fuzz.py --mutants 20000.
+"""Test thousands of scenarios with mistakes: python scripts/fuzz.py --mutants 20000.
 
 Each mutant runs with balanced books or is refused with messages that name file, line and column;
 anything else is a defect, is printed with its number, and makes the exit code 1. A number says all

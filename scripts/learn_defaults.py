@@ -88,7 +88,7 @@ def own_priors(scenario: Scenario) -> tuple[Prior, ...]:
     return tuple(p for p in priors_of(scenario).each if p.name not in SHARED)
 
 
-def told(name: str, case: Case, cache: Path) -> tuple[Array, Array]:
+def shared_weights(name: str, case: Case, cache: Path) -> tuple[Array, Array]:
     """Mean and variance of the shared weights, on the scale of the prior, in a case's posterior."""
     scenario = load(name, end=case.until)
     settings = FitSettings(case.size, case.steps, 0, SEED, case.scale, DISCREPANCY)
@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--case", nargs="*", default=list(CASES))
     asked = parser.parse_args()
-    every = [told(name, CASES[name], asked.cache) for name in asked.case]
+    every = [shared_weights(name, CASES[name], asked.cache) for name in asked.case]
     report(asked.case, np.array([m for m, _ in every]), np.array([v for _, v in every]))
 
 

@@ -1,4 +1,4 @@
-"""Learn the size of the model's error from hindcasts, and how the record of the result reads.
+"""Learn the size of the model's error from hindcasts, and print the record of the result.
 
     python scripts/learn_model_error.py simulate --cache DIR [--case NAME ...]
     python scripts/learn_model_error.py learn --cache DIR [--without CASE ...] [--out FILE.toml]

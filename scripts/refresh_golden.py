@@ -1,4 +1,4 @@
-"""Freeze the daily values of the teaching scenario anew: tests/golden/tiny.csv.
+"""Refresh the frozen daily values of the teaching scenario: tests/golden/tiny.csv.
 
 Run it when a change of the numbers is meant, and say in CHANGELOG.md why they have changed:
 

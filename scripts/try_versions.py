@@ -1,4 +1,4 @@
-"""Installs Emigre with locked versions in a fresh environment and tries it there.
+"""Install Emigre with locked versions in a fresh environment and test it.
 
     python scripts/try_versions.py oldest         the oldest supported versions of what it needs
     python scripts/try_versions.py development    those with which it is developed

@@ -132,7 +132,7 @@ def test_every_command_on_a_page_has_arguments_that_it_takes(page):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["tutorial", "tutorials/sudan-2023", "how-to/model-a-new-crisis"])
-def test_whoever_follows_a_page_gets_there(name, tmp_path, monkeypatch):
+def test_commands_of_a_page_run_in_order(name, tmp_path, monkeypatch):
     """Every block of a page, one after the other, in one folder."""
     from typer.testing import CliRunner
 

@@ -36,7 +36,7 @@ SERIES = (
 HEADLINES = {date(2015, 11, 10), date(2015, 12, 10)}
 ERROR_SD = 0.1
 STANDSTILL, STANDSTILL_SD = 200, 1.5
-"""Below so many persons a border stood still, or nobody counted (a 0 may be either)."""
+"""Number of persons below which a border was closed or not counted (a 0 may be either)."""
 
 
 def build_departures(path: Path) -> list[Cells]:

@@ -101,7 +101,7 @@ SAVINGS = {"low": 300.0, "middle": 1100.0, "high": 6000.0}
 
 @dataclass
 class Kind:
-    """One row of groups.csv in the making."""
+    """One unfinished row of groups.csv."""
 
     decider: Decider
     occupation: str

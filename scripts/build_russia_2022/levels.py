@@ -1,6 +1,6 @@
-"""Every number of the scenario that is ours to choose, in one place.
+"""All numbers of the scenario that are chosen by us.
 
-None of this is evidence. Whoever calibrates changes numbers here and runs the script again.
+None of them is evidence. To calibrate, change numbers in this file and run the script again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one row of rules.csv is made from, and the words that go with it."""
+"""Content of one row of rules.csv, and its note."""
 
 from __future__ import annotations
 

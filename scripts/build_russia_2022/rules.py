@@ -1,4 +1,4 @@
-"""rules.csv, and the list of policies that are no rule of this scenario."""
+"""rules.csv, and the list of policies without a rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of staying: residence permits, asylum, and what money can be reached."""
+"""Rules of staying: residence permits, asylum, and access to money."""
 
 from __future__ import annotations
 

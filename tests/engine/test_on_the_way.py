@@ -168,7 +168,7 @@ def test_a_camp_takes_no_more_than_its_room_on_any_day(tmp_path, scale, sizes):
     assert country(result, "stock", "C")[-1] > 300
 
 
-def test_whoever_finds_a_camp_full_and_no_way_on_stays_in_the_country_entered(tmp_path):
+def test_parties_at_a_full_camp_without_another_route_stay_in_the_country_entered(tmp_path):
     places = (GATE_X.format(capacity=""), "C,C,country,C,,,,,,-20,500", "K,K,camp,C,,,,,50,20,")
     result = run(world(tmp_path, places, (*ONE_GATE, "X,K,road,1,0,0,no"), leave=400))
     assert country(result, "stock", "K").tolist() == [50] * 6

@@ -127,7 +127,7 @@ def explain(
         if game.groups:
             every = sample(plan, question.frame(), workers=workers, pool=pool, watcher=watcher)
             values = _whole(every[:, :, 0], question)
-    explanation = _sorted_out(sides, question, between, game, plan, values)
+    explanation = _explanation(sides, question, between, game, plan, values)
     return replace(explanation, table=folder.table(explanation))
 
 
@@ -151,7 +151,7 @@ def _plan(
     return make_plan([base], runs=runs, seed=seed, scale=scale, draws=drawn, workers=workers)
 
 
-def _sorted_out(
+def _explanation(
     sides: tuple[Side, Side],
     question: Question,
     between: Between,
@@ -219,14 +219,14 @@ def _game(between: Between, groups: tuple[Group, ...], pairs: int, seed: int) ->
             if made is None:
                 if len(some) in (0, n):
                     between.coalition(c for i in some for c in groups[i].changes)  # raises
-                groups = _mended(groups, some, world)
+                groups = _with_valid_groups(groups, some, world)
                 break
             worlds[some] = made
         else:
             return _Game(groups, orders, worlds)
 
 
-def _mended(
+def _with_valid_groups(
     groups: tuple[Group, ...],
     wrong: Coalition,
     world: Callable[[Coalition, Sequence[Group]], Scenario | None],

@@ -153,7 +153,7 @@ class _Fit:
             figures = self.simulated(values, step * schedule.size)
             if step == 0:
                 silent = np.isnan(figures).mean(axis=0) > 0.5
-                self._refuse_silence(silent)
+                self._require_simulated(silent)
             targets = self.targets.without(silent)
             y = without_gaps(targets.transformed(figures[:, ~silent]), targets.observed)
             surface = fit_surface(z, y)
@@ -184,7 +184,7 @@ class _Fit:
         parts = checkpoint.simulated(self.keep_in, values, first, _CHUNK, self.simulate)
         return np.vstack(parts) if parts else np.empty((0, len(self.targets)))
 
-    def _refuse_silence(self, silent: NDArray[np.bool_]) -> None:
+    def _require_simulated(self, silent: NDArray[np.bool_]) -> None:
         if silent.all():
             found = "figures that are not simulated"
             expected = "observations marked fit that are simulated"

@@ -14,7 +14,7 @@ from emigre.processes.arrays import F64, CheckpointRules
 
 def checkpoint_rules_of(plan: Compiled, parts: Sequence[Interval]) -> list[CheckpointRules]:
     """Rules applied at crossings in each interval of a day."""
-    whom = _whom(plan) if len(parts) > 1 else np.zeros(0, np.bool_)
+    whom = _classes_with_people(plan) if len(parts) > 1 else np.zeros(0, np.bool_)
     dated = zip(parts, spans(plan.timetable, parts, whom), strict=True)
     return [_checkpoint(plan, *part, *span) for part, span in dated]
 
@@ -74,7 +74,7 @@ def spans(
     return [(edges[a], edges[b]) for a, b in zip(since, until, strict=True)]
 
 
-def _whom(plan: Compiled) -> NDArray[np.bool_]:
+def _classes_with_people(plan: Compiled) -> NDArray[np.bool_]:
     """Classes (C) with people."""
     met = np.zeros(plan.timetable.entry.value.shape[2], np.bool_)
     met[plan.world.groups.outlook[plan.cohorts.row.group]] = True

@@ -111,7 +111,7 @@ class Outlook:
             self.security_sum = self.security_sum + safe.security[int(safe.layer[day - 1])]
         period = plan.timetable.last(day)
         held = self._in_force(period)
-        new_fares = self._weigh_ways(held.fare, int(plan.timetable.leg.layer[period]))
+        new_fares = self._weigh_routes(held.fare, int(plan.timetable.leg.layer[period]))
         present = ledger.accounts.country[measure_index("country")["stock"]].sum(axis=1)
         room = room_utility(held.room, present.astype(np.float64), *self.room_weights)
         network = plan.outlook.network_weight * np.log(1.0 + plan.diaspora + present)
@@ -215,7 +215,7 @@ class Outlook:
         law["security_sum"][...] = self.security_sum
         return law
 
-    def _weigh_ways(self, fare: F64, legs: int) -> bool:
+    def _weigh_routes(self, fare: F64, legs: int) -> bool:
         """Update the ways' part of V; returns whether fares or open legs have changed.
 
         legs: layer of `timetable.leg`.

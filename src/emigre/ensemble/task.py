@@ -105,7 +105,7 @@ def _observed(order: EnsembleTask, layout: tables.Layout, counts: Counts) -> NDA
     return scores.simulated(scores.targets(layout, order.observations), counts)
 
 
-class _AtHand(Generic[T]):
+class _EntryCache(Generic[T]):
     """Small thread-safe cache that builds each entry once."""
 
     def __init__(self) -> None:
@@ -122,7 +122,7 @@ class _AtHand(Generic[T]):
             return self._made[key][1]
 
 
-_at_hand: _AtHand[Any] = _AtHand()
+_at_hand: _EntryCache[Any] = _EntryCache()
 
 
 @dataclass(frozen=True, slots=True)

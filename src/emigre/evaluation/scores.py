@@ -95,7 +95,7 @@ def table(
         zip(observations.iter_rows(named=True), targets, strict=True)
     ):
         out = _row(row, titles, names)
-        reason = _why_not_scored(row, target, values[:, i], gone.get(row["id"]))
+        reason = _reason_not_scored(row, target, values[:, i], gone.get(row["id"]))
         out |= _simulation(
             with_error(values[:, i], row, residuals), _published(row), is_scored=not reason
         )
@@ -127,7 +127,7 @@ def _row(row: dict[str, Any], titles: dict[str, str], names: dict[str, str]) -> 
     }
 
 
-def _why_not_scored(
+def _reason_not_scored(
     row: dict[str, Any], target: Target, values: NDArray[np.float64], replacement: str | None
 ) -> str:
     if target.reason:

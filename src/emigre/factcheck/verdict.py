@@ -78,7 +78,7 @@ def judge(
 
 def _finding(book: RunReader, observations: list[dict[str, Any]], claim: Claim) -> Finding:
     simulated, published = None, None
-    reason = published_reason = _why_never(claim)
+    reason = published_reason = _reason_not_comparable(claim)
     if not reason:
         try:
             simulated = in_the_runs(book, claim)
@@ -127,7 +127,7 @@ def _verdict_of_runs(claim: Claim, simulated: Simulated) -> str:
     return _verdict(claim, Range(simulated.q05, simulated.q95))
 
 
-def _why_never(claim: Claim) -> str:
+def _reason_not_comparable(claim: Claim) -> str:
     """Why no run can answer a claim; empty if one can."""
     if claim.counts == "opinions":
         return "opinions are not simulated"

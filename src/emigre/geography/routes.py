@@ -294,7 +294,7 @@ def _keep_cheapest(
                 for crossing in _pick(cheapest, sides, points, nodes[end].side, k)
             ]
             if borders > 2:
-                kept += _ways_round(kept, reach, chains, d, home, sides, k)
+                kept += _detours(kept, reach, chains, d, home, sides, k)
             for chain in kept:
                 check = int(nodes[end].side != (sides[chain[-1]] if chain else nodes[start].side))
                 rows.append([*chain, *[NONE] * (borders - len(chain)), d, check])
@@ -349,7 +349,7 @@ def _forward(
     return reach
 
 
-def _ways_round(
+def _detours(
     kept: Sequence[list[int]],
     reach: Sequence[tuple[NDArray[np.float64], list[list[int]]]],
     chains: _Chains,

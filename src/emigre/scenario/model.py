@@ -172,7 +172,7 @@ class Scenario:
         for name in ("parameters", "variants"):
             object.__setattr__(self, name, Frozen(getattr(self, name)))
         object.__setattr__(self, "tables", Tables(self.tables))
-        object.__setattr__(self, "parameter_notes", _notes_that_hold(self))
+        object.__setattr__(self, "parameter_notes", _current_records(self))
 
     @property
     def hash(self) -> str:
@@ -337,7 +337,7 @@ class Scenario:
         return notebook.card(self.title, rows)
 
 
-def _notes_that_hold(scenario: Scenario) -> tuple[ParameterRecord, ...]:
+def _current_records(scenario: Scenario) -> tuple[ParameterRecord, ...]:
     """Records of parameters and cells, with their current values.
 
     Records of removed rows are dropped.
