@@ -43,7 +43,8 @@ def made():
         days = [(first - FIRST).days + i for i in range((after - first).days)]
         return np.full((len(RUNS), 1), sum(1.0 if day < 10 else 3.0 for day in days))
 
-    return Reception(conditioned, simulated, {("passages", "A"): 5, ("arrived", "A"): 0}, arrivals)
+    figures = {("passages", "A"): 5, ("arrived", "A"): 0}
+    return Reception(conditioned, simulated, figures, arrivals, {"A": 20})
 
 
 def test_a_flow_follows_arrivals_of_the_same_days(made):
@@ -56,6 +57,25 @@ def test_a_stock_follows_all_arrivals_until_its_day(made):
     values = made.values(row("in_need", start=16))[:, 0]
     ratio = (10 * 1.0 + 7 * 3.0) / (17 * np.array([2.0, 4.0]))
     assert values == pytest.approx((np.array([2.0, 4.0]) * ratio)[RUNS])
+
+
+@pytest.mark.parametrize(("place", "beds"), [("A", 20), ("B", 0)])
+def test_beds_in_use_are_at_most_those_of_the_place(made, place, beds):
+    made = replace(made, cells=made.cells | {"in_need": cells("in_need", 15.0, 80.0)})
+    used, without, need = (
+        made.values(row(measure, place, start=16))[:, 0]
+        for measure in ("reception_beds_used", "unsheltered", "in_need")
+    )
+    assert used == pytest.approx(np.minimum(need, beds))
+    assert without == pytest.approx(need - used)
+    assert (need < 20).any()
+    assert (need > 20).any()
+
+
+def test_need_that_is_counted_itself_is_what_beds_follow(made):
+    counted = lambda rows: np.full((len(RUNS), 1), 30.0)  # noqa: E731
+    made = replace(made, figures=made.figures | {("in_need", "A"): 1}, counted=counted)
+    assert made.values(row("unsheltered", start=16))[:, 0] == pytest.approx(10.0)
 
 
 def test_a_stock_follows_nothing_where_nobody_was_simulated_to_arrive(made):

@@ -301,6 +301,11 @@ class Maker:
                 cells | cells_in(results, world, set(rows["measure"]) - set(cells)),
                 {(s.measure, s.place): s.figures for s in self.series},
                 partial(self._drawn, draws),
+                dict(
+                    world.tables["places"]
+                    .select("id", pl.col("reception_beds").fill_null(0))
+                    .iter_rows()
+                ),
             )
             for draws, cells, results, world in zip(
                 self.of_worlds, self.cells_of_worlds, self.results, asked.plan.worlds, strict=True

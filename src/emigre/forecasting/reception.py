@@ -11,11 +11,14 @@ with A(S) the conditioned draw and A_i(S) the run. Queues, and places where no a
 have the error of their measure that was learned elsewhere: the logarithm of a draw is moved by
 s t, with s^2 the mean of the covariance over the days (model_error.py) and t of Student's law.
 Draws take its quantiles in turn, and their runs are in random order.
+
+Of a draw of the need N in a country with B beds, min(N, B) are in use and max(N - B, 0) people
+have none, as in the simulation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -33,7 +36,8 @@ Array = NDArray[np.float64]
 Series = tuple[str, str]
 
 ARRIVALS = ("arrived", "entered", "passages")
-FOLLOWING = frozenset({"arrived", "entered", "in_need", "reception_beds_used", "unsheltered"})
+NEED, USED, WITHOUT = "in_need", "reception_beds_used", "unsheltered"
+FOLLOWING = frozenset({"arrived", "entered", NEED})
 """Measures that follow counts of arrivals."""
 
 
@@ -55,44 +59,57 @@ def targets(places: pl.DataFrame, first: date, days: int) -> pl.DataFrame:
 class Reception:
     """Draws of measures that are not counted.
 
-    ``cells`` are those of all measures, ``figures`` the number of counts by series, and
-    ``arrivals`` draws the conditioned values of rows (n, n_rows).
+    ``cells`` are those of all measures, ``figures`` the number of counts by series, ``counted``
+    draws the conditioned values of rows with counts (n, n_rows), and ``beds`` are those of places.
     """
 
     conditioned: Conditioned
     cells: Mapping[str, Cells]
     figures: Mapping[Series, int]
-    arrivals: Callable[[pl.DataFrame], Array]
+    counted: Callable[[pl.DataFrame], Array]
+    beds: Mapping[str, int]
 
     def values(self, rows: pl.DataFrame) -> Array:
         """Draws of rows (measure, place, from, to), (n, n_rows)."""
-        plain = values_of(self.cells, rows)[self.conditioned.runs]
-        return plain * np.stack(list(self._factors(rows)), axis=1)
+        followed = rows.with_columns(pl.col("measure").replace({USED: NEED, WITHOUT: NEED}))
+        plain = values_of(self.cells, followed)[self.conditioned.runs]
+        values = plain * np.stack(list(self._factors(followed)), axis=1)
+        for i, (measure, place) in enumerate(rows.select("measure", "place").iter_rows()):
+            beds = self.beds.get(place, 0)
+            if measure == USED:
+                values[:, i] = np.minimum(values[:, i], beds)
+            elif measure == WITHOUT:
+                values[:, i] = np.maximum(values[:, i] - beds, 0.0)
+        return values
 
     def _factors(self, rows: pl.DataFrame) -> Iterator[Array]:
         n = len(self.conditioned.runs)
         ratios: dict[tuple[str, str, date, date], Array] = {}
         for row in rows.iter_rows(named=True):
-            counted = self._counted(row["place"]) if row["measure"] in FOLLOWING else None
-            if counted is None:
+            leader = self._leader(row["measure"], row["place"])
+            if leader is None:
                 error = error_of(row["measure"])
                 factors = error_factors(error, 1.0, (row["to"] - row["from"]).days, n)
                 yield np.broadcast_to(factors, n)
                 continue
-            start = self.cells[counted].start if is_stock(row["measure"]) else row["from"]
-            about = counted, row["place"], start, row["to"]
+            is_total = is_stock(row["measure"]) and leader != row["measure"]
+            start = self.cells[leader].start if is_total else row["from"]
+            about = leader, row["place"], start, row["to"]
             if about not in ratios:
                 ratios[about] = self._ratio(*about)
             yield ratios[about]
 
     def _ratio(self, measure: str, place: str, start: date, after: date) -> Array:
-        """Arrivals of draws over those of their runs; 1 where nobody arrives in the run."""
+        """What draws of a series say over what their runs say; 1 where that is nobody."""
         rows = pl.DataFrame([{"measure": measure, "place": place, "from": start, "to": after}])
         simulated = values_of(self.cells, rows)[self.conditioned.runs, 0]
-        drawn = self.arrivals(rows)[:, 0]
+        drawn = self.counted(rows)[:, 0]
         return np.where(simulated > 0, drawn / np.where(simulated > 0, simulated, 1.0), 1.0)
 
-    def _counted(self, place: str) -> str | None:
-        """The measure of arrivals at a place with most counts."""
-        counted: Sequence[str] = [m for m in ARRIVALS if self.figures.get((m, place))]
-        return max(counted, key=lambda m: self.figures[m, place], default=None)
+    def _leader(self, measure: str, place: str) -> str | None:
+        """The measure that another one follows: itself if counted, or the most counted arrivals."""
+        if self.figures.get((measure, place)):
+            return measure
+        several = ARRIVALS if measure in FOLLOWING else ()
+        known = [m for m in several if self.figures.get((m, place))]
+        return max(known, key=lambda m: self.figures[m, place], default=None)

@@ -91,8 +91,9 @@ def table(
         key="reception",
         title=f"{said} from {first.day} {first:%b %Y}",
         note=f"Median and {interval}. Arrivals and entries are sums over these days, hours are "
-        "means; queues, people in need and beds are those of the last day. Worst plausible: the "
-        f"upper end at {spans[-1]} days, {exceeded}.",
+        "means; queues, people in need and beds are those of the last day. People in need for whom "
+        f"a place has no bed left are without one. Worst plausible: the upper end at {spans[-1]} "
+        f"days, {exceeded}.",
         heads=("Place", "What", *(f"{n} days" for n in spans), "Worst plausible"),
         rows=[(*_head(heads, line), *_cells(line, small)) for line in lines],
         csv=csv_of(_numbers(lines, first, spans, small), small, tuple(QUANTILES)),
