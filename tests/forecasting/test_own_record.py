@@ -10,9 +10,8 @@ import pytest
 from scipy import stats
 from test_learning import TRUE, cells, counts
 
-from emigre.evaluation.model_error import ModelError
+from emigre.evaluation.model_error import EASIER, ModelError
 from emigre.forecasting.own_record import (
-    EASIER,
     FREEDOM,
     TAILS,
     OwnRecord,
@@ -43,8 +42,8 @@ def test_without_a_record_nothing_changes():
 
 
 def test_a_part_starts_from_the_one_before():
-    first = (FREEDOM + 3 * EASIER[0] ** 2 * 4.0) / (FREEDOM + 3)
-    third = (FREEDOM * first + 2 * EASIER[2] ** 2 * 0.5) / (FREEDOM + 2)
+    first = (FREEDOM + 3 * EASIER["1-7"] ** 2 * 4.0) / (FREEDOM + 3)
+    third = (FREEDOM * first + 2 * EASIER["15-30"] ** 2 * 0.5) / (FREEDOM + 2)
     found = factors([3, 0, 2], [4.0, 1.0, 0.5])
     assert found == pytest.approx(np.sqrt([first, first, third]))
 
@@ -111,4 +110,4 @@ def test_known_sizes_are_recovered_from_the_own_record():
         known = table.filter(table["published"] <= DAY)
         own = OwnRecord.of(earlier(cells(), known, DAY, 1), dict.fromkeys(("flow",), twice))
         found += [own.factor(("passages", f"P{p}"), "1-7") for p in range(4)]
-    assert np.sqrt(np.mean(np.square(found))) == pytest.approx(EASIER[0] / 2, rel=0.15)
+    assert np.sqrt(np.mean(np.square(found))) == pytest.approx(EASIER["1-7"] / 2, rel=0.15)

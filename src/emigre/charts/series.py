@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emigre import schema
 from emigre.evaluation.key_results import rounded_rows
-from emigre.evaluation.model_error import widened
+from emigre.evaluation.model_error import easier, widened
 from emigre.evaluation.simulated import SeriesReader
 from emigre.evaluation.vintages import standing
 from emigre.results import window
@@ -191,15 +191,16 @@ class ChartReader(SeriesReader):
         place: str,
         steps: Sequence[tuple[date, date]],
     ) -> NDArray[np.float64]:
-        """Values (n_runs, n_steps) with the model's own error, which grows where a fit ends."""
+        """Values (n_runs, n_steps) with the model's own error, which grows after a fit."""
         residuals, day = self.info.residuals, timedelta(days=1)
 
-        def alike(step: tuple[date, date]) -> tuple[int, int]:
+        def alike(step: tuple[date, date]) -> tuple[float, ...]:
             first, after = step
-            return (after - first).days, sum(after - day <= fit.until for fit in residuals)
+            ahead = (easier((after - day - fit.until).days) for fit in residuals)
+            return (after - first).days, *ahead
 
         columns, begin = [], 0
-        for (n_days, _), group in groupby(steps, alike):
+        for (n_days, *_), group in groupby(steps, alike):
             several = list(group)
             block = values[:, begin : begin + len(several)]
             begin += len(several)

@@ -15,8 +15,8 @@ models, Journal of the Royal Statistical Society B 63, 425-464.
 
 The sizes are learned from hindcasts (scripts/learn_model_error.py) by kind of measure, and kept in
 ``model_error.toml`` with what they were learned from; a scenario without counts inherits them.
-They are those of forecasts, in which the counts are still to come. Of days whose counts the
-parameters were fitted to, the residuals of the fit say how far it misses (:func:`fitted`).
+They are those of forecasts, in which the counts are still to come. Where parameters were fitted to
+counts, the residuals of the fit say how far it misses (:func:`fitted`).
 """
 
 from __future__ import annotations
@@ -96,6 +96,19 @@ def horizon_of(days: int) -> str:
     return next((part for part, last in HORIZONS.items() if days <= last), "15-30")
 
 
+EASIER = dict(zip(HORIZONS, (1.2, 1.4, 1.6), strict=True))
+"""By how much misses grow from days that were known to days as far ahead, chosen in decision 80."""
+
+
+def easier(days: int) -> float:
+    """:data:`EASIER` by days ahead; 1 for days that were known.
+
+    >>> easier(0), easier(7), easier(400)
+    (1.0, 1.2, 1.6)
+    """
+    return 1.0 if days <= 0 else EASIER[horizon_of(days)]
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """A baseline beside the conditioned simulation, which has the ``weight`` at equal spread."""
@@ -173,20 +186,22 @@ def fitted(
 ) -> ModelError:
     """The error of days up to ``last`` in a run whose parameters were fitted to such counts.
 
-    Where n counts of the kind up to a later day were fitted, their ``residuals`` are misses too:
-    with r their standard deviation and s that of the error, its square is multiplied by
+    The ``residuals`` of the n fitted counts of the kind are misses of the model too: with r the
+    standard deviation they leave to it (results/residuals.py) and s that of the error of forecasts,
+    whose square is multiplied by
 
-        (freedom + n r^2 / s^2) / (freedom + n)
+        (freedom + n c^2 r^2 / s^2) / (freedom + n)
 
-    and its degrees of freedom grow by n, as the size of a series does in a forecast.
+    and whose degrees of freedom grow by n, as the size of a series does in a forecast. After the
+    last fitted day c is that of a forecast as far ahead (:data:`EASIER`), before it 1.
     """
     kind = kind_of(measure)
-    own = [r for r in residuals if kind_of(r.measure) == kind and last <= r.until]
+    own = [r for r in residuals if kind_of(r.measure) == kind]
     n = sum(r.figures for r in own)
     if not n or math.isinf(error.freedom):
         return error
-    missed = sum(r.figures * r.sd**2 for r in own) / error.sd**2
-    by = math.sqrt((error.freedom + missed) / (error.freedom + n))
+    missed = sum(r.figures * (easier((last - r.until).days) * r.sd) ** 2 for r in own)
+    by = math.sqrt((error.freedom + missed / error.sd**2) / (error.freedom + n))
     return replace(
         error,
         lasting=error.lasting * by,

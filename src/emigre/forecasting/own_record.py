@@ -38,7 +38,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emigre.evaluation.model_error import HORIZONS, ModelError, horizon_of
+from emigre.evaluation.model_error import EASIER, HORIZONS, ModelError, horizon_of
 from emigre.evaluation.observations import with_weekly_sums
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.episodes import NORMAL, Episode, episode
@@ -50,7 +50,6 @@ STEP, SPAN = 2, 30
 BACK = timedelta(days=45)
 """Age of the oldest figures that earlier forecasts are conditioned on."""
 FREEDOM = 2.0
-EASIER = (1.2, 1.4, 1.6)
 TAILS = 3.0
 _LARGEST = 100.0
 """Largest square of a miss: one figure that nobody could foresee does not decide."""
@@ -145,7 +144,7 @@ def scale_of_same_interval(scale: Array, freedom: Array) -> Array:
 def factors(n: Sequence[int], squares: Sequence[float]) -> Array:
     """k_h (n_parts,) of the horizon, given numbers of figures and mean squares of misses."""
     square, made = 1.0, []
-    for count, missed, easier in zip(n, squares, EASIER, strict=True):
+    for count, missed, easier in zip(n, squares, EASIER.values(), strict=True):
         square = (FREEDOM * square + count * easier**2 * missed) / (FREEDOM + count)
         made.append(square)
     return np.sqrt(made)

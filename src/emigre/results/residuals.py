@@ -1,7 +1,18 @@
-"""Residuals of a fit: distances of published figures from the fitted ones.
+"""Residuals of a fit: what published figures say of the model's error beside fitted parameters.
 
-A run with the draws of a posterior keeps them in run.json, for its own error is known from them
-(evaluation/model_error.py).
+Figure k lies e = ln(published / median) from what the posterior gives. Of the variance w of the
+posterior's prediction, of which the discrepancy of the fit has d^2 and the count o^2, the
+parameters explain the share x, so that a run with these parameters claims
+
+    v = x (w - d^2 - o^2) + o^2
+
+and the model's error has the rest. With c = 1.4826 (Hampel 1974, Journal of the American
+Statistical Association 69, 383-393) its variance is that of which half of the figures lie inside
+sqrt(v + s^2) / c, which a few figures that the model cannot give do not move:
+
+    s^2 = median(c^2 e^2 - v), at least 0
+
+A run with the draws of a posterior keeps s in run.json (evaluation/model_error.py).
 """
 
 from __future__ import annotations
@@ -11,18 +22,19 @@ import json
 import math
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+from emigre import schema
+from emigre.numerics.normal import Q95
 from emigre.results.record import Record
 
 _OF_NORMAL = 1.4826
 
 
 class Residuals(Record):
-    """Residuals e = ln(published / median) of the ``figures`` of a measure.
+    """The ``figures`` of a measure, and the standard deviation s of the model's error by them.
 
-    ``sd`` is their standard deviation by the median of |e|, which a few figures that the model
-    cannot give do not move (1.4826 median |e|: Hampel 1974, Journal of the American Statistical
-    Association 69, 383-393). ``until`` is the last day of the latest figure.
+    ``until`` is the last day of the latest figure.
     """
 
     measure: str
@@ -34,15 +46,33 @@ class Residuals(Record):
 def residuals_in(posterior: Path) -> tuple[Residuals, ...]:
     """Residuals by measure in a posterior.json; none if it is missing or names no measures."""
     try:
-        figures = json.loads(posterior.read_text(encoding="utf-8"))["figures"]
-        known = [f for f in figures if f["measure"] and f["end"] and f["observed"] > 0 and f["q50"]]
+        info = json.loads(posterior.read_text(encoding="utf-8"))
+        known = [f for f in info["figures"] if f["measure"] and f["end"] and _is_count(f)]
+        discrepancy = info["discrepancy"]
     except (OSError, ValueError, KeyError, TypeError):
         return ()
     made = []
     for measure in sorted({f["measure"] for f in known}):
         own = [f for f in known if f["measure"] == measure]
-        sd = _OF_NORMAL * median(abs(math.log(f["observed"] / f["q50"])) for f in own)
+        of_fit = discrepancy.get(schema.measures()[measure].unit, 0.0)
+        variance = median(_unexplained(f, of_fit) for f in own)
         after = max(dt.date.fromisoformat(f["end"]) for f in own)
         until = after - dt.timedelta(days=1)
+        sd = math.sqrt(max(variance, 0.0))
         made.append(Residuals(measure=measure, figures=len(own), sd=sd, until=until))
     return tuple(made)
+
+
+def _is_count(figure: dict[str, Any]) -> bool:
+    """Whether a figure and its prediction have logarithms."""
+    return bool(figure["observed"] > 0 and figure["q50"] and figure["q05"])
+
+
+def _unexplained(figure: dict[str, Any], discrepancy: float) -> float:
+    """c^2 e^2 - v of a figure."""
+    missed = math.log(figure["observed"] / figure["q50"])
+    predicted = (math.log(figure["q95"] / figure["q05"]) / (2.0 * Q95)) ** 2
+    of_count = figure["error_sd"] ** 2
+    ours = max(predicted - discrepancy**2 - of_count, 0.0)
+    explained = min(max(figure["explained"], 0.0), 1.0)
+    return (_OF_NORMAL * missed) ** 2 - explained * ours - of_count
