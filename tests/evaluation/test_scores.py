@@ -40,10 +40,11 @@ def observation(**changes):
     return row | changes
 
 
+EMPTY = {"low": pl.Float64, "high": pl.Float64, "note": pl.String}
+
+
 def scored(*rows, runs=5, small_count=0, tmp_path=None):
-    observations = pl.DataFrame(
-        list(rows), schema_overrides={"low": pl.Float64, "high": pl.Float64, "note": pl.String}
-    )
+    observations = pl.DataFrame(list(rows), schema_overrides=EMPTY)
     sources = pl.DataFrame({"id": ["guard"], "title": ["Border guard, weekly counts"]})
     members = [counts(run=run) for run in range(runs)]
     targets = scores.targets(tables.Layout.of(members[0]), observations)
@@ -134,9 +135,23 @@ def test_small_counts_are_withheld_in_the_file(tmp_path):
     assert back["q50"][2] == 0.0  # a zero gives nobody away
     assert back["q50"][3] is not None
     assert back["p50"][0] is None
-    assert back["bias"].is_null().to_list() == [True, True, False, False]
     scores_csv.write_csv(table, tmp_path / "scores.csv", small_count=0)
     assert scores_csv.read_csv(tmp_path / "scores.csv")["q50"][0] == table["q50"][0]
+
+
+@pytest.mark.parametrize("runs", [1, 3])
+def test_no_score_tells_a_small_count(runs):
+    observations = pl.DataFrame([observation(value=3.0)], schema_overrides=EMPTY)
+    targets = [scores.Target("passages", np.array([0]), slice(0, 1))]
+
+    def judged(value, small_count):
+        values, none = np.full((runs, 1), value), pl.DataFrame({"id": [], "title": []})
+        return scores.table(observations, none, targets, values, {}, small_count=small_count)
+
+    assert judged(2.0, 10).equals(judged(9.0, 10))
+    assert not judged(2.0, 0).equals(judged(9.0, 0))
+    assert not judged(9.0, 10).equals(judged(10.0, 10))
+    assert judged(0.0, 10).equals(judged(0.0, 0))
 
 
 def test_the_error_of_a_figure_widens_what_is_predicted_and_not_what_is_simulated():

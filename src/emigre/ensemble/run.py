@@ -252,6 +252,7 @@ class WorldFolder:
             place_names(scenario),
             plan.seed,
             () if plan.draws is None else plan.draws.residuals,
+            scenario.small_count,
         )
         scores_csv.write_csv(table, self.home / "scores.csv", scenario.small_count)
         ard.write(self.home, scenario.tables, scenario.start, scenario.n_days, plan.runs)

@@ -23,6 +23,7 @@ from emigre.evaluation.scoring import judge_ensemble
 from emigre.evaluation.vintages import replaced_by
 from emigre.results import window
 from emigre.results.counts import Counts
+from emigre.results.disclosure import coarse, small_count_of
 from emigre.results.residuals import Residuals
 from emigre.results.scores_csv import COLUMNS
 from emigre.results.tables import QUANTILES, Layout, series_of, summarise
@@ -81,12 +82,15 @@ def table(
     names: dict[str, str],
     seed: int = 1,
     residuals: Sequence[Residuals] = (),
+    small_count: int = 0,
 ) -> pl.DataFrame:
     """One row per observation: observed, simulated quantiles, inside 90 %, scores, source.
 
     ``values`` has shape (n_runs, n_targets); ``names`` maps ids of places to names; ``seed`` is
     that of the runs and is used for the observation errors; ``residuals`` are those of the fit.
+    Simulated persons below ``small_count`` are taken as half of it (:func:`coarsened`).
     """
+    values = coarsened(values, observations, small_count)
     published = as_published(values, observations, seed)
     gone = replaced_by(observations)
     titles = dict(zip(sources["id"], sources["title"], strict=True)) if len(sources) else {}
@@ -104,6 +108,14 @@ def table(
             out |= _scores(with_error(published[:, i], row, residuals), row["value"])
         rows.append(out)
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
+
+
+def coarsened(
+    values: NDArray[np.float64], observations: pl.DataFrame, small_count: int
+) -> NDArray[np.float64]:
+    """Values (n_runs, n_observations) without the size of small counts of persons."""
+    least = [small_count_of(measure, small_count) for measure in observations["measure"]]
+    return coarse(values, np.array(least))
 
 
 def with_error(

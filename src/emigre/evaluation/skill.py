@@ -30,9 +30,10 @@ from emigre import schema
 from emigre.evaluation.baselines import Memory, forecasters
 from emigre.evaluation.observation_error import as_published
 from emigre.evaluation.observations import SPANS, span_of
+from emigre.evaluation.scores import coarsened
 from emigre.evaluation.scoring import SCORES, judge_ensemble, judge_lognormal
 from emigre.results.disclosure import is_small, small_count_of
-from emigre.results.scores_csv import PREDICTED, TELL_THE_MEDIAN
+from emigre.results.scores_csv import PREDICTED
 
 OURS = "emigre"
 """Name of the simulation among the forecasters."""
@@ -106,11 +107,15 @@ def forecasts(
     ``values`` has shape (n_runs, n_observations), in the order of the rows; an all-nan
     column has no forecast, and figures up to a common ``origin`` are excluded. ``memory_on``
     returns the input of the baselines at the end of a day. Simulated persons below
-    ``small_count`` are withheld: quantiles and bias are empty. ``plain`` (n, n_observations) are
-    values of the simulation alone where ``values`` are conditioned on counts.
+    ``small_count`` are scored as half of it, and their quantiles are empty. ``plain``
+    (n, n_observations) are values of the simulation alone where ``values`` are conditioned on
+    counts.
     """
-    published = as_published(values, observations, seed)
-    alone = None if plain is None else as_published(plain, observations, seed)
+
+    def scored(simulated: NDArray[np.float64]) -> NDArray[np.float64]:
+        return as_published(coarsened(simulated, observations, small_count), observations, seed)
+
+    published, alone = scored(values), None if plain is None else scored(plain)
     rows: list[dict[str, Any]] = []
     for i, row in enumerate(observations.iter_rows(named=True)):
         ensemble = published[:, i][~np.isnan(published[:, i])]
@@ -150,8 +155,7 @@ def _by_rules(memory: Memory, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _withheld(scores: dict[str, Any], measure: str, small_count: int) -> dict[str, Any]:
     least = small_count_of(measure, small_count)
     small = {p for p in PREDICTED if is_small(scores[p], least)}
-    hidden = small.union(TELL_THE_MEDIAN) if "p50" in small else small
-    return {name: None if name in hidden else value for name, value in scores.items()}
+    return {name: None if name in small else value for name, value in scores.items()}
 
 
 def league(forecasts: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from emigre.errors import InputError, Mistake, ResultsError
 from emigre.evaluation.baselines import Published
 from emigre.evaluation.observations import with_weekly_sums
-from emigre.evaluation.scores import with_error
+from emigre.evaluation.scores import coarsened, with_error
 from emigre.evaluation.simulated import SeriesReader, figures
 from emigre.evaluation.skill import OURS, forecasts, league
 from emigre.results import csv_files, notice
@@ -134,6 +134,7 @@ def _with_error(
     """Values (n_runs, n_observations) with the model's own error, as in scores.csv."""
     if not values.size:
         return values
+    values = coarsened(values, observations, results.info.small_count)
     columns = [
         with_error(values[:, i], row, results.info.residuals)
         for i, row in enumerate(observations.iter_rows(named=True))

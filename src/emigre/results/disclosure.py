@@ -29,7 +29,7 @@ def counts_persons() -> pl.Expr:
     return pl.col("measure").is_in(names)
 
 
-def is_small(value: Any, small: int) -> Any:
+def is_small(value: Any, small: int | NDArray[np.int64]) -> Any:
     """Whether a number, each element of an array (...) or each row of an expression is withheld.
 
     >>> is_small(-9.5, 10), is_small(0.0, 10), is_small(10.0, 10)
@@ -41,6 +41,15 @@ def is_small(value: Any, small: int) -> Any:
 def shown(value: float, small: int) -> float | None:
     """Return the number, or None if it is withheld."""
     return None if is_small(value, small) else float(value)
+
+
+def coarse(values: NDArray[np.float64], small: int | NDArray[np.int64]) -> NDArray[np.float64]:
+    """Values with half of ``small`` for each that is withheld, so that no score tells its size.
+
+    >>> coarse(np.array([0.0, 3.0, 7.0, 12.0]), 10).tolist()
+    [0.0, 5.0, 5.0, 12.0]
+    """
+    return np.where(is_small(values, small), small / 2.0, values)
 
 
 ADDING_RUNS = 2

@@ -7,13 +7,11 @@ from typing import Any
 import polars as pl
 
 from emigre.results import csv_files
-from emigre.results.disclosure import counts_persons, is_small, label_small
+from emigre.results.disclosure import counts_persons, label_small
 from emigre.results.tables import QUANTILES
 
 PREDICTED = tuple(name.replace("q", "p") for name in QUANTILES)
 """Names of the quantiles of a predictive distribution (simulation and error of the figure)."""
-TELL_THE_MEDIAN = ("bias", "log_bias")
-"""Columns from which a withheld median could be computed; they are withheld with it."""
 
 COLUMNS = {
     "id": pl.String,
@@ -61,15 +59,10 @@ def write_csv(scores: pl.DataFrame, path: Any, small_count: int) -> None:
 
     quantiles = (*QUANTILES, *PREDICTED)
     cells = [label_small(q, small_count, as_text(q), persons) for q in quantiles]
-    is_hidden = persons & is_small(pl.col("p50"), small_count)
-    cells += [
-        pl.when(is_hidden).then(None).otherwise(as_text(name)).alias(name)
-        for name in TELL_THE_MEDIAN
-    ]
     cells += [
         as_text(name)
         for name, kind in COLUMNS.items()
-        if kind == pl.Float64 and name not in (*quantiles, *TELL_THE_MEDIAN)
+        if kind == pl.Float64 and name not in quantiles
     ]
     csv_files.write(scores.with_columns(cells), path)
 
