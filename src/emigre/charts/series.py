@@ -194,13 +194,13 @@ class ChartReader(SeriesReader):
         """Values (n_runs, n_steps) with the model's own error, which grows after a fit."""
         residuals, day = self.info.residuals, timedelta(days=1)
 
-        def alike(step: tuple[date, date]) -> tuple[float, ...]:
+        def alike(step: tuple[date, date]) -> tuple[int, tuple[float, ...]]:
             first, after = step
-            ahead = (easier((after - day - fit.until).days) for fit in residuals)
-            return (after - first).days, *ahead
+            ahead = tuple(easier((after - day - fit.until).days) for fit in residuals)
+            return (after - first).days, ahead
 
         columns, begin = [], 0
-        for (n_days, *_), group in groupby(steps, alike):
+        for (n_days, _), group in groupby(steps, alike):
             several = list(group)
             block = values[:, begin : begin + len(several)]
             begin += len(several)

@@ -72,7 +72,7 @@ def _unexplained(figure: dict[str, Any], discrepancy: float) -> float:
     """c^2 e^2 - v of a figure."""
     missed = math.log(figure["observed"] / figure["q50"])
     predicted = (math.log(figure["q95"] / figure["q05"]) / (2.0 * Q95)) ** 2
-    of_count = figure["error_sd"] ** 2
+    of_count: float = figure["error_sd"] ** 2
     ours = max(predicted - discrepancy**2 - of_count, 0.0)
-    explained = min(max(figure["explained"], 0.0), 1.0)
+    explained: float = min(max(figure["explained"], 0.0), 1.0)
     return (_OF_NORMAL * missed) ** 2 - explained * ours - of_count
