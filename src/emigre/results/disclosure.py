@@ -44,7 +44,7 @@ def shown(value: float, small: int) -> float | None:
 
 
 def coarse(values: NDArray[np.float64], small: int | NDArray[np.int64]) -> NDArray[np.float64]:
-    """Values with half of ``small`` for each that is withheld, so that no score tells its size.
+    """Values (...) with half of ``small`` for those withheld, so that no score tells their size.
 
     >>> coarse(np.array([0.0, 3.0, 7.0, 12.0]), 10).tolist()
     [0.0, 5.0, 5.0, 12.0]
