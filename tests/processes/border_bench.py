@@ -191,7 +191,7 @@ def play_fixed(w, day: int, rules: CheckpointRules, n: int) -> None:
     for x in range(3):
         ordinary_come(w.now, w.people, rules, np.zeros((3, 2)), x)
     batch = w.queues.last[0]
-    w.queues.ordinary[0, 0, batch] = w.queues.came[0, batch] = n
+    w.queues.ordinary[0, batch, 0] = w.queues.came[0, batch] = n
     w.accounts.crossing[X["waiting_ordinary"], 0, 0] += n
     play(w, day, [rules._replace(since=np.full(3, -1.0))], np.zeros((3, 2)))
 

@@ -355,7 +355,7 @@ def make_queues(n_crossings: int, slots: int, batches: int) -> Queues:
         begun=np.zeros(x),
         length=np.zeros(x),
         expected=np.zeros((x, slots)),
-        ordinary=np.zeros((x, slots, batches), np.int32),
+        ordinary=np.zeros((x, batches, slots), np.int32),
         came=np.zeros((x, batches), np.int32),
         done=np.zeros((x, batches), np.int32),
         since=np.zeros((x, batches)),

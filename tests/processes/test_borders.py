@@ -25,7 +25,7 @@ from small_world import party, same_party, weigh
 
 from emigre.processes.accounting import tally
 from emigre.processes.arrays import WAITING, measure_index, zero_accounts
-from emigre.processes.border_checks import ordinary_come, traffic_mean
+from emigre.processes.border_checks import ordinary_come, share_undeterred
 from naive import borders as plain
 from tolerances import is_closed_form
 
@@ -50,7 +50,7 @@ def same_as_twin(w, twin: plain.Border) -> None:
             assert found == pytest.approx(expected, rel=1e-12, abs=1e-9)
         assert w.queues.last[x] == len(twin.batches[x]) - 1
         for i, batch in enumerate(twin.batches[x]):
-            assert w.queues.ordinary[x, :, i].tolist() == batch.left
+            assert w.queues.ordinary[x, i].tolist() == batch.left
             assert (w.queues.came[x, i], w.queues.done[x, i]) == (batch.came, batch.done)
         assert w.accounts.wait_hours[x] == pytest.approx(twin.wait_hours[x], rel=1e-12, abs=1e-9)
         assert w.accounts.wait_served[x] == twin.served[x]
@@ -199,9 +199,9 @@ def test_who_comes_to_a_free_counter_does_not_wait():
 
 
 def test_ordinary_traffic_in_closed_form():
-    assert is_closed_form(traffic_mean(200.0, 10.0, 0.03), 200 * math.exp(-0.3))
-    assert traffic_mean(200.0, 10.0, 0.05) < traffic_mean(200.0, 10.0, 0.03)
-    assert traffic_mean(200.0, 20.0, 0.03) < traffic_mean(200.0, 10.0, 0.03)
+    assert is_closed_form(share_undeterred(10.0, 0.03), math.exp(-0.3))
+    assert share_undeterred(10.0, 0.05) < share_undeterred(10.0, 0.03)
+    assert share_undeterred(20.0, 0.03) < share_undeterred(10.0, 0.03)
 
 
 def drawn(w, x: int, slot: int, mean: float) -> int:
@@ -221,7 +221,7 @@ def test_ordinary_travellers_come_as_drawn():
     level = np.array([[80.0, 20.0], [50.0, 0.0], [10.0, 300.0]])
     rules = rules_of(w.rng, False)._replace(capacity=np.array([0.0, 12.0, np.inf]))
     come(w, rules, level)
-    came = w.queues.ordinary[:, :, 0]
+    came = w.queues.ordinary[:, 0]
     assert came[0].tolist() == [0, 0]
     assert came[1, 0] == drawn(w, 1, 0, 50 * math.exp(-0.03 * 12))
     assert came[2, 1] == drawn(w, 2, 1, 300.0)

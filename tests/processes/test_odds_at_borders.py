@@ -11,7 +11,7 @@ from small_world import BORDERS, set_route
 
 from emigre.numerics.random import DEPART_HOUR
 from emigre.processes.arrays import PREPARING, TO_END, TRAPPED, TRAVELLING
-from emigre.processes.border_checks import traffic_mean
+from emigre.processes.border_checks import share_undeterred
 from emigre.processes.journeys import begin_way, choose_again, passes_arrival_check, set_out
 from emigre.processes.route_choice import expected_wait
 from naive import draws as plain_draws
@@ -205,5 +205,5 @@ def test_setting_out_is_even_over_the_day_and_legs_add_up():
 def test_ordinary_travellers_stay_away_from_a_queue(queue, capacity):
     wait = 24 * queue / capacity
     assert is_closed_form(expected_wait(queue, capacity), wait)
-    mean = traffic_mean(80.0, expected_wait(queue, capacity), 0.02)
+    mean = 80.0 * share_undeterred(expected_wait(queue, capacity), 0.02)
     assert is_closed_form(mean, 80 * math.exp(-0.02 * wait))

@@ -221,6 +221,7 @@ def new_reach(levels, ways, n_goals, places, gate, check):
         column=n,
         kind=n,
         level=np.array(levels, np.int32),
+        same=n,
         level_first=np.searchsorted(levels, np.arange(max(levels) + 2)).astype(np.uint64),
         kind_column=n,
         kind_goal=n,

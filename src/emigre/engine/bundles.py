@@ -51,7 +51,7 @@ def empty_queues(plan: Compiled) -> Queues:
         begun=np.zeros(n),
         length=np.zeros(n),
         expected=np.zeros((n, slots)),
-        ordinary=np.zeros((n, slots, batches), np.int32),
+        ordinary=np.zeros((n, batches, slots), np.int32),
         came=np.zeros((n, batches), np.int32),
         done=np.zeros((n, batches), np.int32),
         since=np.zeros((n, batches)),

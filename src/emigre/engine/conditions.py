@@ -284,6 +284,7 @@ class _Reached:
             column=column.astype(np.int32),
             kind=kind.astype(np.int32),
             level=level,
+            same=_firsts(prospect.alike[self.member]),
             level_first=np.searchsorted(level, levels).astype(np.uint64),
             kind_column=column[first].astype(np.int32),
             kind_goal=class_goal[first],
@@ -379,6 +380,12 @@ def _pairs(world: World, ways: Itineraries) -> Pairs:
         place[order].astype(np.int32),
         places.astype(np.int32),
     )
+
+
+def _firsts(numbers: I32) -> I32:
+    """Place of the first entry of each number."""
+    _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
+    return first[inverse].astype(np.int32)
 
 
 def _pressure(strength: F64, weight: F64) -> F64:

@@ -64,9 +64,8 @@ def morning(now: Conditions, people: Population, owed: I64, leavers: I32, used: 
     used = make_followers(now, people, used)
     n = 0
     for p in range(used):
-        if due[p] <= day:
-            agenda.due[n] = p
-            n += 1
+        agenda.due[n] = p  # kept if the party is due; without a branch, because few are
+        n += int(due[p] <= day)
     agenda.size[DUE], agenda.size[COMING] = n, 0
     for j in range(n):
         prefetch(people.parties.row, agenda.due[min(j + AHEAD, n - 1)])

@@ -16,9 +16,27 @@ from numpy.typing import NDArray
 from emigre import schema
 from emigre.engine.build import Compiled
 from emigre.errors import BooksError
+from emigre.numerics.jit import kernel
 from emigre.processes.arrays import (
+    C_ABROAD,
+    C_BEDS_USED,
+    C_IN_NEED,
+    C_STOCK,
+    C_STOCK_DISPLACED,
+    C_UNSHELTERED,
     I64,
+    O_AT_HOME,
     O_DEPARTURES_MISSING,
+    O_PREPARING,
+    O_STOCK_RETURNED,
+    O_TRAPPED,
+    O_TRAVELLING,
+    X_ENTERED,
+    X_ENTERED_ORDINARY,
+    X_PASSAGES,
+    X_QUEUED,
+    X_WAITING,
+    X_WAITING_ORDINARY,
     Accounts,
     Cohorts,
     measure_index,
@@ -27,8 +45,8 @@ from emigre.processes.arrays import (
 from emigre.results.counts import Arrivals, By, Counts
 
 KINDS = ("origin", "crossing", "country")
-STATUS_STOCKS = tuple(f"stock_{s}" for s in schema.statuses())
-AT_HOME_STOCKS = ("at_home", "trapped", "preparing", "travelling", "stock_returned")
+STATUS_STOCKS = tuple(measure_index("country")[f"stock_{s}"] for s in schema.statuses())
+"""Rows of the stocks by status, which partition the people abroad or displaced."""
 
 
 @dataclass
@@ -99,12 +117,11 @@ class Ledger:
 
     def close_day(self, day: int) -> None:
         """Record the day, check that the accounts balance, and reset the flows."""
-        derive(self.accounts, self.plan.beds)
-        for kind, history in self.history.items():
-            getattr(self.accounts, kind).sum(axis=2, out=history[day])
-        for name, (total, weight) in self._sums().items():
-            self._means[name][0][day], self._means[name][1][day] = total, weight
-        self._check(day)
+        written = (self.history[kind][day] for kind in KINDS)
+        total, low = close_books(self.accounts, self.plan.beds, *written)
+        for name, (amount, weight) in self._sums().items():
+            self._means[name][0][day], self._means[name][1][day] = amount, weight
+        self._check(day, total, low)
         self._keep_pairs(day)
         if self.plan.by is not None:
             self._keep_categories(day)
@@ -117,14 +134,13 @@ class Ledger:
             "rootedness": (self.accounts.roots, self.accounts.rooted),
         }
 
-    def _check(self, day: int) -> None:
-        total = sum(int(h[day, _stock_rows(kind)].sum()) for kind, h in self.history.items())
+    def _check(self, day: int, total: int, low: int) -> None:
         if total != self._population:
             raise BooksError(
                 f"{self.plan.scenario.dates[day]}: {total} persons are in the books, "
                 f"{self._population} live in the scenario"
             )
-        if any(history[day].min(initial=0) < 0 for history in self.history.values()):
+        if low < 0:
             name = next(name for name, counted in self.values.items() if (counted[day] < 0).any())
             raise BooksError(f"{self.plan.scenario.dates[day]}: {name} is negative")
 
@@ -176,54 +192,76 @@ class Ledger:
 
 
 @cache
-def _stock_rows(kind: str) -> I64:
-    """Rows of the measures that partition the population."""
-    where = {"origin": AT_HOME_STOCKS, "crossing": ("waiting",), "country": ("stock",)}[kind]
-    return np.array([measure_index(kind)[name] for name in where], np.int64)
-
-
-@cache
-def _status_rows() -> I64:
-    """Rows of the stocks by status, which partition the people abroad or displaced."""
-    return np.array([measure_index("country")[name] for name in STATUS_STOCKS], np.int64)
-
-
-@cache
 def _flow_rows(kind: str) -> I64:
     """Rows of the flows."""
     flows = [row for n, row in measure_index(kind).items() if schema.measures()[n].kind == "flow"]
     return np.array(flows, np.int64)
 
 
+@kernel
+def close_books(
+    accounts: Accounts, beds: I64, origins: I64, crossings: I64, countries: I64
+) -> tuple[int, int]:
+    """Derive measures, and write the day's counts (measures, places) of each kind of place.
+
+    Returns the persons in the accounts, and the lowest count. beds: (D).
+    """
+    derive(accounts, beds)
+    low = min(
+        add_categories(accounts.origin, origins),
+        add_categories(accounts.crossing, crossings),
+        add_categories(accounts.country, countries),
+    )
+    total = crossings[X_WAITING].sum() + countries[C_STOCK].sum()
+    for m in (O_AT_HOME, O_TRAPPED, O_PREPARING, O_TRAVELLING, O_STOCK_RETURNED):
+        total += origins[m].sum()
+    return total, low
+
+
+@kernel
+def add_categories(counts: I64, out: I64) -> int:
+    """Sum counts (measures, places, categories) over categories; returns the lowest sum, or 0."""
+    low = 0
+    for m in range(counts.shape[0]):
+        for i in range(counts.shape[1]):
+            total = 0
+            for n in counts[m, i]:
+                total += n
+            out[m, i] = total
+            low = min(low, total)
+    return low
+
+
+@kernel
 def derive(accounts: Accounts, beds: I64) -> None:
     """Derived measures: passages, queued, stock, abroad, beds, unsheltered. beds: (D)."""
-    x, c = measure_index("crossing"), measure_index("country")
-    accounts.crossing[x["passages"]] = (
-        accounts.crossing[x["entered"]] + accounts.crossing[x["entered_ordinary"]]
-    )
-    accounts.crossing[x["queued"]] = (
-        accounts.crossing[x["waiting"]] + accounts.crossing[x["waiting_ordinary"]]
-    )
-    accounts.country[c["stock"]] = accounts.country[_status_rows()].sum(axis=0)
-    accounts.country[c["abroad"]] = (
-        accounts.country[c["stock"]] - accounts.country[c["stock_displaced"]]
-    )
-    share_beds(accounts.country[c["in_need"]], beds, accounts.country[c["reception_beds_used"]])
-    accounts.country[c["unsheltered"]] = (
-        accounts.country[c["in_need"]] - accounts.country[c["reception_beds_used"]]
-    )
+    x, c = accounts.crossing, accounts.country
+    for i in range(x.shape[1]):
+        for k in range(x.shape[2]):
+            x[X_PASSAGES, i, k] = x[X_ENTERED, i, k] + x[X_ENTERED_ORDINARY, i, k]
+            x[X_QUEUED, i, k] = x[X_WAITING, i, k] + x[X_WAITING_ORDINARY, i, k]
+    share_beds(c[C_IN_NEED], beds, c[C_BEDS_USED])
+    for d in range(c.shape[1]):
+        for k in range(c.shape[2]):
+            stock = 0
+            for row in STATUS_STOCKS:
+                stock += c[row, d, k]
+            c[C_STOCK, d, k] = stock
+            c[C_ABROAD, d, k] = stock - c[C_STOCK_DISPLACED, d, k]
+            c[C_UNSHELTERED, d, k] = c[C_IN_NEED, d, k] - c[C_BEDS_USED, d, k]
 
 
+@kernel
 def share_beds(in_need: I64, beds: I64, used: I64) -> None:
     """Beds used by (country, category): everybody in need while beds suffice, else in proportion.
 
     Whole beds are the increments of the running total rounded down, so that their sum is exact.
     """
-    if not beds.any():
-        used[:] = 0
-        return
-    total = in_need.sum(axis=1)
-    running = np.cumsum(in_need, axis=1)
-    granted = np.minimum(total, beds)[:, None] * running // np.maximum(total, 1)[:, None]
-    used[:] = granted
-    used[:, 1:] -= granted[:, :-1]
+    for d in range(beds.size):
+        total = in_need[d].sum()
+        running, before = 0, 0
+        for k in range(in_need.shape[1]):
+            running += in_need[d, k]
+            granted = min(total, beds[d]) * running // max(total, 1)
+            used[d, k] = granted - before
+            before = granted

@@ -85,6 +85,7 @@ class Reach(NamedTuple):
     column: I32  # (C) column of each class
     kind: I32  # (C) kind of each class
     level: I32  # (Q) level of savings; columns are in the order of their levels
+    same: I32  # (Q) first column that all checks treat like this one
     level_first: U64  # (levels + 1) first column of each level; unsigned, for sum_ways
     kind_column: I32  # (K)
     kind_goal: I32  # (K)
@@ -221,6 +222,13 @@ def weigh_routes(
             continue
         changed[r] = 1
         for q in range(reach.utility.shape[0]):
+            like = reach.same[q]
+            if like < q:
+                reach.utility[q, r], reach.weight[r, q] = (
+                    reach.utility[like, r],
+                    reach.weight[r, like],
+                )
+                continue
             v = 0.0
             for x in ways.crossings[r]:
                 if x >= 0:
@@ -261,14 +269,22 @@ def sum_ways(network: Network, changed: I32, reach: Reach, row: F64) -> None:
 
 @kernel
 def sum_goals(goal_weight: F64, reach: Reach, out: F64) -> None:
-    """Write  sum_d g_d S  by (kind, place); the inner loop runs over places, contiguous in S."""
+    """Write  sum_d g_d S  by (kind, place); the inner loop runs over places, contiguous in S.
+
+    Two destinations at a time, in their order, so that totals are read and written half as often.
+    """
+    n = goal_weight.shape[0]
     for k in range(out.shape[0]):
         q, g = reach.kind_column[k], reach.kind_goal[k]
         total = out[k]
         total[:] = 0.0
-        for d in range(goal_weight.shape[0]):
-            w = goal_weight[d, g]
-            sums = reach.sums[q, d]
+        for d in range(0, n - 1, 2):
+            w, more = goal_weight[d, g], goal_weight[d + 1, g]
+            sums, others = reach.sums[q, d], reach.sums[q, d + 1]
+            for s in range(total.size):
+                total[s] = (total[s] + w * sums[s]) + more * others[s]
+        if n % 2 == 1:
+            w, sums = goal_weight[n - 1, g], reach.sums[q, n - 1]
             for s in range(total.size):
                 total[s] += w * sums[s]
 

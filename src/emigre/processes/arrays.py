@@ -72,6 +72,7 @@ X_REFUSED_ENTRY, X_REFUSED_EXIT, X_REFUSED_ORDINARY, X_CLAIMS = (
     _X[m] for m in ("refused_entry", "refused_exit", "refused_ordinary", "asylum_claims")
 )
 X_WAITING, X_WAITING_ORDINARY = _X["waiting"], _X["waiting_ordinary"]
+X_PASSAGES, X_QUEUED = _X["passages"], _X["queued"]
 C_ARRIVED, C_ONWARD, C_APPLIED, C_GRANTED, C_REJECTED = (
     _C[m] for m in ("arrived", "onward", "applied", "granted", "rejected")
 )
@@ -81,6 +82,8 @@ C_ASYLUM_LODGED, C_ASYLUM_GRANTED, C_ASYLUM_REJECTED, C_ASYLUM_WITHDRAWN = (
     _C[f"asylum_{m}"] for m in ("lodged", "granted", "rejected", "withdrawn")
 )
 C_STOCK_VISITOR, C_IN_NEED = _C["stock_visitor"], _C["in_need"]
+C_STOCK, C_ABROAD, C_STOCK_DISPLACED = (_C[m] for m in ("stock", "abroad", "stock_displaced"))
+C_BEDS_USED, C_UNSHELTERED = _C["reception_beds_used"], _C["unsheltered"]
 
 
 NO_MEMBER = -1.0
@@ -293,7 +296,7 @@ class Queues(NamedTuple):
     begun: F64  # (X) instant at which that service began
     length: F64  # (X) persons who waited when the day began
     expected: F64  # (X, slots) ordinary travellers expected so far today
-    ordinary: I32  # (X, slots, batches) not yet served
+    ordinary: I32  # (X, batches, slots) not yet served
     came: I32  # (X, batches) total arrivals
     done: I32  # (X, batches) of these, served
     since: F64  # (X, batches) instants between which they arrive

@@ -95,9 +95,9 @@ NO_RULE = 0
 
 
 @kernel
-def traffic_mean(level: float, wait_hours: float, balking_per_hour: float) -> float:
-    """Expected ordinary travellers in a day, given their expected wait."""
-    return level * math.exp(-balking_per_hour * wait_hours)
+def share_undeterred(wait_hours: float, balking_per_hour: float) -> float:
+    """Share of ordinary travellers who come in spite of their expected wait."""
+    return math.exp(-balking_per_hour * wait_hours)
 
 
 def traffic_factor(push: F64, households: F64, weight: float) -> float:
@@ -182,18 +182,20 @@ def ordinary_come(
         queues.expected[x, :] = 0.0
     wait = expected_wait(queues.length[x], checkpoint.capacity[x])
     batch = add_batch(people, x, today.day + since, today.day + until)
+    if checkpoint.capacity[x] <= 0.0:
+        return
+    staying = share_undeterred(wait, now.prm.borders.balking_per_hour)
     for slot in range(level.shape[1]):
-        mean = traffic_mean(level[x, slot], wait, now.prm.borders.balking_per_hour)
-        if checkpoint.capacity[x] <= 0.0:
-            mean = 0.0
-        mean *= checkpoint.ordinary_share[x, slot]
+        mean = level[x, slot] * staying * checkpoint.ordinary_share[x, slot]
+        if mean <= 0.0:
+            continue
         u = uniform(now.key, now.world.slot_id[x, slot], today.day, TRAFFIC)
         earlier = queues.expected[x, slot]
         queues.expected[x, slot] = earlier + (until - since) * mean
         # One number for the whole day, so that the spans add up to a day's count.
         n = count_quantile(queues.expected[x, slot], now.prm.borders.traffic_noise, u)
         n = max(0, n - count_quantile(earlier, now.prm.borders.traffic_noise, u))
-        queues.ordinary[x, slot, batch] = n
+        queues.ordinary[x, batch, slot] = n
         queues.came[x, batch] += n
         accounts.crossing[X_WAITING_ORDINARY, x, 0] += n
 
@@ -298,7 +300,7 @@ def clear_queue(now: Conditions, people: Population, checkpoint: CheckpointRules
             if comes_today(now, people, p):
                 await_party(people, p)
         p = behind
-    for slot in range(queues.ordinary.shape[1]):
+    for slot in range(queues.ordinary.shape[2]):
         if checkpoint.ordinary_share[x, slot] <= 0.0 or checkpoint.capacity[x] <= 0.0:
             dropped = drop_slot(people, x, slot)
             accounts.crossing[X_WAITING_ORDINARY, x, 0] -= dropped

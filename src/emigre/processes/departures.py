@@ -130,21 +130,27 @@ def decide(now: Conditions, people: Population, base: F64, reference: float, lea
 def count_leavers(now: Conditions, people: Population, base: F64, leavers: I32) -> int:
     """Draw the households that decide, by cohort, where the hazard applies; returns their sum.
 
-    base: (G) hazard per day. leavers: (cohorts), written here.
+    base: (G) hazard per day. leavers: (cohorts), written here. P(nobody) = exp(-h n) >= 1 - h n:
+    most cohorts need no exponential. The others are listed first, at the front of `leavers`, by a
+    loop without branches.
     """
-    cohort = people.cohorts.row
-    total = 0
+    cohort, day, pool = people.cohorts.row, now.today.day, now.world.pool
+    listed, total = 0, 0
     for i in range(leavers.size):
         leavers[i] = 0
-        n = cohort.total[i]
-        if n <= 0 or now.world.pool[cohort.origin[i]] >= 0:
-            continue
         h = cohort_hazard(now, people, base, i)
-        u = uniform(now.key, cohort.id[i], now.today.day, DECIDE)
-        # P(nobody) = exp(-h n) >= 1 - h n: avoids an exponential for most cohorts.
-        if u < 1.0 - h * n:
-            continue
-        leavers[i] = binomial_quantile(n, 1.0 - math.exp(-h), u)
+        u = uniform(now.key, cohort.id[i], day, DECIDE)
+        some = (cohort.total[i] > 0) & (pool[cohort.origin[i]] < 0)
+        leavers[listed] = i
+        listed += int(some & (u >= 1.0 - h * cohort.total[i]))
+    if listed < leavers.size:
+        leavers[listed] = 0
+    for j in range(listed - 1, -1, -1):
+        i = leavers[j]
+        leavers[j] = 0
+        h = cohort_hazard(now, people, base, i)
+        u = uniform(now.key, cohort.id[i], day, DECIDE)
+        leavers[i] = binomial_quantile(cohort.total[i], 1.0 - math.exp(-h), u)
         total += leavers[i]
     return total
 

@@ -93,8 +93,8 @@ def ordinary_left(people: Population, x: int, batch: int) -> int:
     """Ordinary travellers of a batch who still wait at crossing x."""
     queues = people.queues
     n = 0
-    for slot in range(queues.ordinary.shape[1]):
-        n += queues.ordinary[x, slot, batch]
+    for slot in range(queues.ordinary.shape[2]):
+        n += queues.ordinary[x, batch, slot]
     return n
 
 
@@ -189,12 +189,12 @@ def let_pass(people: Population, x: int, batch: int, n: int) -> None:
     queues = people.queues
     accounts = people.accounts
     left, rest = ordinary_left(people, x, batch), n
-    for slot in range(queues.ordinary.shape[1]):
-        have = queues.ordinary[x, slot, batch]
+    for slot in range(queues.ordinary.shape[2]):
+        have = queues.ordinary[x, batch, slot]
         take = min(have, int(np.int64(have) * rest // left)) if left > 0 else 0
         left -= have
         rest -= take
-        queues.ordinary[x, slot, batch] -= take
+        queues.ordinary[x, batch, slot] -= take
     queues.done[x, batch] += n
     accounts.crossing[X_WAITING_ORDINARY, x, 0] -= n
     accounts.crossing[X_EXITED_ORDINARY, x, 0] += n
@@ -253,10 +253,10 @@ def drop_slot(people: Population, x: int, slot: int) -> int:
     queues = people.queues
     dropped = 0
     for batch in range(queues.first[x], queues.last[x] + 1):
-        n = queues.ordinary[x, slot, batch]
+        n = queues.ordinary[x, batch, slot]
         if n > 0:
             queues.since[x, batch] = instant_of(people, x, batch, float(queues.done[x, batch]))
-            queues.ordinary[x, slot, batch] = 0
+            queues.ordinary[x, batch, slot] = 0
             queues.came[x, batch] = ordinary_left(people, x, batch)
             queues.done[x, batch] = 0
             dropped += n
