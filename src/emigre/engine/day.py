@@ -151,8 +151,11 @@ def evening(now: Conditions, people: Population) -> None:
     """Events after the crossings have closed: parties abroad, and parties that returned."""
     agenda = people.agenda
     agenda.size[JOINING] = 0
-    for j in range(agenda.size[DUE]):
-        prefetch(people.parties.row, agenda.due[min(j + AHEAD, agenda.size[DUE] - 1)])
+    last = agenda.size[DUE] - 1
+    for j in range(last + 1):
+        prefetch(people.parties.row, agenda.due[min(j + 2 * AHEAD, last)])
+        soon = people.parties.row.cohort[agenda.due[min(j + AHEAD, last)]]
+        prefetch(people.cohorts.row, soon)
         p = agenda.due[j]
         if people.parties.due[p] > now.today.day:
             continue
