@@ -1,4 +1,4 @@
-"""What axe has to say about an open page with all its parts unfolded."""
+"""Open pages: all charts drawn, all parts unfolded, and what axe has to say about them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ UNFOLD = "document.querySelectorAll('details').forEach((part) => { part.open = t
 # cells. The first table keeps enough rows to scroll.
 FEW_ROWS = """document.querySelectorAll("details.data tbody").forEach(
   (body, at) => [...body.rows].slice(at ? 4 : 30).forEach((row) => row.remove()))"""
+
+
+def drawn(page: Any) -> None:
+    """Wait until all charts of a page are drawn, not only those near the screen."""
+    page.wait_for_selector("html[data-drawn]", timeout=120_000)
+    page.evaluate("['before', 'after'].forEach((when) => dispatchEvent(new Event(`${when}print`)))")
+    page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
 
 
 def unfold(page: Any) -> None:

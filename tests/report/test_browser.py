@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from accessible import grave_violations, unfold
+from accessible import drawn, grave_violations, unfold
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ class Seen:
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
         self.page.on("request", lambda r: self.requests.append(r.url))
         self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
+        drawn(self.page)
 
 
 @pytest.fixture(params=["run_page", "comparison_page"])
@@ -101,7 +101,7 @@ def test_tables_download(see, path, tmp_path):
     for i in range(links.count()):
         if i and i % 8 == 0:  # Chromium holds back the eleventh download of one visit
             page.reload()
-            page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
+            drawn(page)
         with page.expect_download() as waiting:
             links.nth(i).click()
         target = tmp_path / waiting.value.suggested_filename
@@ -171,6 +171,17 @@ def test_every_tooltip_says_what_it_is_about(see, path):
         page.mouse.move(0, 0)
 
 
+def test_charts_are_drawn_when_they_come_near_the_screen(browser, run_page):
+    page = browser.new_page(viewport={"width": 1280, "height": 300})
+    page.goto(run_page.as_uri())
+    page.wait_for_selector("html[data-drawn=near]")
+    last = page.locator("[data-chart]").last
+    assert "vega-embed" not in last.get_attribute("class")
+    last.focus()
+    last.and_(page.locator(".vega-embed")).wait_for()
+    page.close()
+
+
 KEEP = """() => {
   const tip = document.querySelector("#vg-tooltip-element");
   const keep = () => { window.kept = tip.innerText || window.kept; };
@@ -182,7 +193,7 @@ def test_values_are_read_by_keyboard_and_by_tap(browser, run_page):
     context = browser.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
     page = context.new_page()
     page.goto(run_page.as_uri())
-    page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
+    drawn(page)
     tip, spoken = page.locator("#vg-tooltip-element"), page.locator(".spoken")
     chart = page.locator("#figure-main [data-chart]")
     chart.focus()
@@ -220,7 +231,7 @@ def test_less_motion_hides_the_player(browser, run_page):
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(run_page.as_uri())
-    page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
+    drawn(page)
     assert page.locator("button.play").is_hidden()
     context.close()
 
@@ -231,7 +242,7 @@ def test_it_prints_folded_tables_and_few_pages(browser, run_page, script):
     page = context.new_page()
     page.goto(run_page.as_uri())
     if script:
-        page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
+        drawn(page)
     made = page.pdf(format="A4")
     context.close()
     assert 4 <= made.count(b"/Type /Page\n") <= 10

@@ -13,7 +13,7 @@ import pytest
 from desk_visitor import end, start, until
 
 import emigre
-from accessible import grave_violations, unfold
+from accessible import drawn, grave_violations, unfold
 from emigre.comparison.folder import Comparison
 from emigre.scenario.loader import load_resolved
 from emigre.web.jobs import Ledger
@@ -43,7 +43,7 @@ class Seat:
             self.foreign.append(url)
 
     def drawn(self) -> Any:
-        self.page.wait_for_selector("html[data-drawn=yes]")
+        drawn(self.page)
         return self.page
 
 
@@ -165,7 +165,7 @@ def cut_off(visitor) -> str:
 def in_order(page: Any, path: str, width: int) -> None:
     """Nothing sticks out at the side, and axe has nothing serious to say."""
     if page.locator("script[src='/static/report.js']").count():
-        page.wait_for_selector("html[data-drawn=yes]")
+        drawn(page)
     unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert grave_violations(page) == [], path

@@ -33,10 +33,11 @@ from emigre.scenario.drafts import OF_A_KIND, PARAMETERS_KNOWN
 from emigre.scenario.library import POSTERIOR, POSTERIOR_INFO
 from emigre.scenario.loader import load
 from emigre.scenario.model import Scenario
-from emigre.scenario.parsers import as_number, bounds_words, listed, nearest, outside, plain, quoted
+from emigre.scenario.parsers import as_number, bounds_words, listed, nearest, plain, quoted
 from emigre.scenario.priors import bounds_of, cell_of, prior_values, priors_of
 from emigre.scenario.rows import read_rows
 
+_ALL = (-np.inf, np.inf)
 _ROW = "run"
 OWN_VALUES, PRIOR = "none", "prior"
 """Values of ``draws``: the scenario's own values, and draws of its ranges."""
@@ -293,11 +294,13 @@ def check_draws(draws: Draws, scenario: Scenario) -> None:
                 Mistake(draws.origin, quoted(name), expected, hint, line=1, column=name)
             )
             continue
-        for i, value in enumerate(values.tolist()):
-            if not np.isfinite(value) or outside(value, *bounds):
-                found = plain(value) if np.isfinite(value) else str(value)
-                expected = bounds_words("a number", *bounds)
-                mistakes.append(Mistake(draws.origin, found, expected, line=i + 2, column=name))
+        low, high = (other if b is None else b for b, other in zip(bounds, _ALL, strict=True))
+        right = np.isfinite(values) & (values >= low) & (values <= high)
+        for i in np.flatnonzero(~right).tolist():
+            value = float(values[i])
+            found = plain(value) if np.isfinite(value) else str(value)
+            expected = bounds_words("a number", *bounds)
+            mistakes.append(Mistake(draws.origin, found, expected, line=i + 2, column=name))
     if mistakes:
         raise InputError(*mistakes)
 

@@ -21,7 +21,7 @@ from emigre.results.text import words
 from emigre.scenario.drafts import Draft
 from emigre.scenario.loader import load
 from emigre.scenario.model import Patch, Scenario
-from emigre.scenario.parameter_draws import check_draws, draws_of
+from emigre.scenario.parameter_draws import draws_of
 from emigre.scenario.parsers import quoted
 from emigre.scenario.patch import cell_text, patch_text
 
@@ -144,9 +144,7 @@ class DraftVariant:
         if mistakes:
             raise InputError(*mistakes)
         if "draws" not in self.how:
-            drawn = draws_of(made)
-            if drawn is not None:
-                check_draws(drawn, made)
+            draws_of(made)
         return made
 
     def _mistakes(self) -> Iterable[Mistake]:

@@ -155,6 +155,7 @@ class Editor:
         self.countries = dict(zip(places["id"], places["country"], strict=True))
         areas = base.tables["areas"]
         self.names |= dict(zip(areas["area"], areas["name"], strict=True))
+        self._made: dict[str, list[tuple[Row, str]]] = {}
 
     def rules(self) -> list[Group]:
         """Rules grouped by country, largest groups first."""
@@ -249,7 +250,12 @@ class Editor:
     def _is_on(self, key: str, started_on: bool) -> bool:
         return key not in self.sketch.off and (started_on or key in self.sketch.on)
 
-    def _rows(self, table: str) -> Iterable[tuple[Row, str]]:
+    def _rows(self, table: str) -> list[tuple[Row, str]]:
+        if table not in self._made:
+            self._made[table] = list(self._make_rows(table))
+        return self._made[table]
+
+    def _make_rows(self, table: str) -> Iterable[tuple[Row, str]]:
         sheet = self.draft.sheets[table]
         removed = set(self.start.remove.get(table, ()))
         known = None if self.known is None else set(self.known.tables[table]["id"])

@@ -13,7 +13,7 @@ from emigre.results.text import counted
 from emigre.scenario.drafts import Draft
 from emigre.scenario.loader import load, read_draft
 from emigre.scenario.model import Patch, Scenario
-from emigre.scenario.parameter_draws import check_draws, draws_of
+from emigre.scenario.parameter_draws import draws_of
 from emigre.scenario.parsers import listed, nearest, quoted
 from emigre.scenario.patch import cell_text, read_patch
 from emigre.scenario.tables import row_keys
@@ -121,11 +121,10 @@ def _read(name: str, folder: Path, _: tuple[int, int]) -> LoadedScenario:
 def _drawn(base: Scenario) -> str | None:
     try:
         drawn = draws_of(base)
-        if drawn is None:
-            return None
-        check_draws(drawn, base)
     except InputError:
         return ""
+    if drawn is None:
+        return None
     return f"{counted(len(drawn), 'draw')} from {drawn.origin}"
 
 

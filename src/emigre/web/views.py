@@ -162,7 +162,9 @@ class Views(Handlers):
         """The variant a sketch starts from, its patch, the resulting scenario, and all mistakes."""
         start, patch, mistakes = self._patched(case, sketch)
         made = None
-        if not mistakes:
+        if patch is None and not sketch.how and case.drawn != "":
+            made = case.base
+        elif not mistakes:
             try:
                 made = sketch.load(case.draft, patch)
             except InputError as error:

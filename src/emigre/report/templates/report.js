@@ -8,6 +8,8 @@
     defaultStyle: false, tooltip: { disableDefaultStyle: true },
     loader: { target: "_blank", rel: "noopener noreferrer" },
   };
+  // A server sends Vega from this address, a report holds it.
+  const address = document.currentScript.dataset.vega;
   let charts, files, colours, cited;
 
   // A report holds its data and Vega deflated, as base64; a server sends them as they are.
@@ -22,11 +24,22 @@
     const data = JSON.parse(await unpacked(document.getElementById("data")));
     ({ charts, files, colours, cited } = data);
     options.config = data.config;
-    const vega = document.getElementById("vega");
-    if (!vega) return;
+  }
+
+  let loading;
+
+  function embed(...given) {
+    loading ??= load();
+    return loading.then(() => vegaEmbed(...given));
+  }
+
+  async function load() {
     const script = document.createElement("script");
-    script.textContent = await unpacked(vega);
+    const loaded = new Promise((done) => { script.onload = done; });
+    if (address) script.src = address;
+    else script.textContent = await unpacked(document.getElementById("vega"));
     document.head.append(script);
+    if (address) await loaded;
   }
 
   function download(link) {
@@ -49,7 +62,7 @@
       JSON.stringify(part).replace(/var\(--([\w-]+)\)/g, (_, role) => colours[role]));
     const heading = { text: title, subtitle: cited, fontSize: 15 };
     const config = { ...light(options.config), background: colours.paper };
-    const { view } = await vegaEmbed(
+    const { view } = await embed(
       document.createElement("div"), light({ ...whole, title: heading }), { ...options, config });
     const slider = figure.querySelector("input[type=range]");
     if (slider) await view.signal("step", Number(slider.value)).runAsync();
@@ -64,7 +77,7 @@
     const { spec, aspect } = charts[element.dataset.chart];
     const height = () => Math.round(Math.min(Math.max(element.clientWidth, 300) * aspect, 580));
     if (aspect) spec.height = height();
-    const { view } = await vegaEmbed(element, spec, options);
+    const { view } = await embed(element, spec, options);
     // A map keeps its aspect ratio when resized or printed.
     if (aspect) new ResizeObserver(() => view.height(height()).runAsync()).observe(element);
     return view;
@@ -119,7 +132,6 @@
   }
 
   function readable(element) {
-    element.tabIndex = 0;
     element.ariaLabel += " Arrow keys read the values.";
     element.addEventListener("keydown", step);
     element.addEventListener("blur", release);
@@ -251,14 +263,33 @@
     await unpack();
     document.querySelectorAll("a.file").forEach((link) => link.addEventListener("click", () => download(link)));
     document.querySelectorAll("button[data-picture]").forEach((button) => button.addEventListener("click", () => picture(button)));
-    for (const element of document.querySelectorAll("[data-chart]")) {
+    const waiting = new Set(document.querySelectorAll("[data-chart]"));
+    near(waiting, async (element) => {
       const view = await draw(element);
       readable(element);
       slide(element.closest("figure"), view);
       // Keep the page responsive while the rest is drawn.
       await new Promise((done) => setTimeout(done));
+    });
+  }
+
+  // Vega is loaded, and each chart drawn, when it comes near the screen or the page is printed.
+  function near(waiting, make) {
+    let last = Promise.resolve(), left = waiting.size;
+    const count = () => { document.documentElement.dataset.drawn = left ? "near" : "yes"; };
+    const show = (element) => {
+      if (!waiting.delete(element)) return;
+      last = last.then(() => make(element)).then(() => { left -= 1; count(); });
+    };
+    const watch = new IntersectionObserver((seen) => {
+      seen.filter((entry) => entry.isIntersecting).forEach((entry) => show(entry.target));
+    }, { rootMargin: "600px" });
+    for (const element of waiting) {
+      element.tabIndex = 0; // focus scrolls to a chart
+      watch.observe(element);
     }
-    document.documentElement.dataset.drawn = "yes";
+    addEventListener("beforeprint", () => waiting.forEach(show));
+    count();
   }
   start();
 })();
