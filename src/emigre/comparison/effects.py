@@ -125,10 +125,9 @@ def totals(
     of the measure. ``places`` maps an id to the name and the kind of the place.
     """
     rows = []
-    for i, (measure, place) in enumerate(series):
-        a, b = base[:, i], other[:, i]
-        if not (np.nan_to_num(a).any() or np.nan_to_num(b).any()):
-            continue
+    summary = summarise(other - base)
+    for i in np.flatnonzero(_is_nonzero(base) | _is_nonzero(other)).tolist():
+        a, b, (measure, place) = base[:, i], other[:, i], series[i]
         place_name, kind = places.get(place, (place, "area"))
         effect = (b - a)[~np.isnan(b - a)]
         row = {
@@ -147,11 +146,16 @@ def totals(
             "runs_down": int((effect < 0).sum()),
         }
         if len(effect):
-            row |= {q: float(v[0]) for q, v in summarise(effect[:, None]).items()}
+            row |= {q: float(v[i]) for q, v in summary.items()}
         if len(effect) > 1:
             row["standard_error"] = float(effect.std(ddof=1) / np.sqrt(len(effect)))
         rows.append(row)
     return pl.DataFrame(rows, schema=TOTALS, orient="row")
+
+
+def _is_nonzero(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether a series is nonzero in any run."""
+    return ((values != 0.0) & ~np.isnan(values)).any(axis=0)
 
 
 def _mean(values: NDArray[np.float64]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emigre import schema
@@ -72,6 +73,7 @@ class Index:
         return self.scenario.n_days
 
 
+@lru_cache(maxsize=4)  # two worlds of a comparison, and their reference days
 def index_of(scenario: Scenario) -> Index:
     """Number the places and groups of a scenario.
 

@@ -9,6 +9,7 @@ overlap in part are each protected, but not differences between them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
@@ -47,16 +48,39 @@ def hide_complements(
         row_of = np.full((len(parts), int(day.max()) + 1), -1)
         known = np.array([where.get(place, -1) for place in places[rows]])
         row_of[known[known >= 0], day[known >= 0]] = rows[known >= 0]
+        structure = _Structure.of(list(parts.values()))
         for cells in values.values():
-            _hide(cells, row_of, list(parts.values()), least)
+            _hide(cells, row_of, structure, least)
     return table.with_columns(
         pl.when(pl.Series(np.isnan(cells))).then(None).otherwise(pl.col(name)).alias(name)
         for name, cells in values.items()
     )
 
 
+class _Structure(NamedTuple):
+    """What the places and totals of a measure hold."""
+
+    holds: NDArray[np.bool_]  # (places and totals, places)
+    rows: NDArray[np.intp]  # (places) the row of each
+    within: dict[int, NDArray[np.bool_]]  # totals, small ones first: the totals inside each
+
+    @classmethod
+    def of(cls, parts: list[NDArray[np.intp]]) -> Self:
+        holds = np.zeros((len(parts), 1 + max(int(p.max()) for p in parts)), np.bool_)
+        for i, members in enumerate(parts):
+            holds[i, members] = True
+        place = {int(members[0]): i for i, members in enumerate(parts) if members.size == 1}
+        rows = np.array([place[leaf] for leaf in range(holds.shape[1])], np.intp)
+        count = holds.sum(axis=1)
+        within = {
+            total: (count > 1) & (count < count[total]) & ~(holds & ~holds[total]).any(axis=1)
+            for total in np.argsort(count, kind="stable")[(count == 1).sum() :].tolist()
+        }
+        return cls(holds, rows, within)
+
+
 def _hide(
-    cells: NDArray[np.float64], row_of: NDArray[np.intp], parts: list[NDArray[np.intp]], small: int
+    cells: NDArray[np.float64], row_of: NDArray[np.intp], structure: _Structure, small: int
 ) -> None:
     """Set cells to nan. row_of: (places and totals, days), -1 where the table has no row."""
     value = np.where(row_of < 0, 0.0, cells[row_of])
@@ -65,17 +89,7 @@ def _hide(
         return
     shown = ~hidden & (row_of >= 0)
     size = np.where(np.isnan(value) | (value == 0), np.inf, np.abs(value))
-    holds = np.zeros((len(parts), 1 + max(int(p.max()) for p in parts)), np.bool_)
-    for i, members in enumerate(parts):
-        holds[i, members] = True
-    place = {int(members[0]): i for i, members in enumerate(parts) if members.size == 1}
-    rows = np.array([place[leaf] for leaf in range(holds.shape[1])], np.intp)
-    count = holds.sum(axis=1)
-    totals = np.argsort(count, kind="stable")[(count == 1).sum() :]
-    within = {
-        total: (count > 1) & (count < count[total]) & ~(holds & ~holds[total]).any(axis=1)
-        for total in totals
-    }
+    holds, rows, within = structure
     changed = True
     while changed:
         changed = False
