@@ -155,7 +155,8 @@ def totals(
 
 def _is_nonzero(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether a series is nonzero in any run."""
-    return ((values != 0.0) & ~np.isnan(values)).any(axis=0)
+    nonzero: NDArray[np.bool_] = ((values != 0.0) & ~np.isnan(values)).any(axis=0)
+    return nonzero
 
 
 def _mean(values: NDArray[np.float64]) -> float | None:
