@@ -5,6 +5,7 @@ One module per group of commands; `app` holds what they share.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -70,6 +71,8 @@ app.registered_commands.sort(
 
 def main() -> None:
     """Entry point of the ``emigre`` command."""
+    # Most objects live as long as the command: looking through all of them again gains nothing.
+    gc.set_threshold(10_000, 20, 50)
     is_mute = _open_closed()
     code: str | int | None = 0
     try:
