@@ -47,6 +47,11 @@ class Abroad:
     def law(self) -> Any:
         return self.w.today.law[self.me["place"], self.group.legal]
 
+    def may_ask(self, claim: int, rule: str) -> bool:
+        """Whether an application is taken and no rejection known."""
+        share = float(self.law()[rule])
+        return share >= 0 and not stays.knows_rejection(self.w, self.me, claim, share)
+
     def access(self) -> float:
         place = self.w.world.n_origins + self.me["place"]
         return float(self.w.today.access[self.group.outlook, place])
@@ -62,9 +67,9 @@ class Abroad:
         lost = float(self.law()["threat"]) if me["status_ends"] != stays.NEVER else 0.0
         fright = math.exp(prm.threat_weight * lost)
         staying = math.exp(-prm.rootedness_weight * roots)
-        may_apply = status == stays.VISITOR and self.law()["permit_share"] >= 0
+        may_apply = status == stays.VISITOR and self.may_ask(stays.PERMIT, "permit_share")
         may_claim = status in (stays.VISITOR, stays.OVERSTAYING, stays.MUST_LEAVE)
-        may_claim = may_claim and self.law()["asylum_share"] >= 0
+        may_claim = may_claim and self.may_ask(stays.ASYLUM, "asylum_share")
         demand = float(w.world.countries.jobs[d] * w.world.job_factor[d, group.outlook])
         free = (stays.PERMITTED, stays.PROTECTED, stays.DISPLACED)
         allowed = 1.0 if status in free else float(self.law()["work"])

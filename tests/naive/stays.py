@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from naive import draws
-from naive.journeys import allowance, state_of
+from naive.journeys import allowance, bit_of, identity_of, remember, state_of
 
 CANDIDATE_GAP, DECISION, STATUS_END, RENEW = 15, 17, 18, 30
 VISITOR, APPLICANT, PERMITTED, PROTECTED, OVERSTAYING, MUST_LEAVE, DISPLACED = range(7)
@@ -46,7 +46,7 @@ def lodge(me: dict[str, Any], day: int, claim: int, law: Any, kind: str) -> None
     """Today's rule of a kind goes with the application."""
     share = float(law[f"{kind}_share"])
     me |= {
-        "grant": max(share, 0.0) if claim == ASYLUM else share,
+        "grant": max(share, 0.0),
         "grant_days": int(law[f"{kind}_days"]),
         "claim": claim,
         "status": APPLICANT,
@@ -65,6 +65,12 @@ def number(w: Any, me: dict[str, Any], purpose: int, kind: int = 0) -> float:
     return draws.uniform(int(w.key), me["id"] ^ where, kind, purpose)
 
 
+def knows_rejection(w: Any, me: dict[str, Any], claim: int, share: float) -> bool:
+    """Whether an application was rejected and would be again."""
+    check = bit_of(identity_of(w, me["place"]), (1 << 30) + claim)
+    return bool(me.get("tried", 0) & check) and number(w, me, DECISION, claim) >= share
+
+
 def decide(w: Any, me: dict[str, Any], day: int, law: Any) -> list[str]:
     """Granted or rejected: the flows in which it counts."""
     asylum = me["claim"] == ASYLUM
@@ -73,9 +79,11 @@ def decide(w: Any, me: dict[str, Any], day: int, law: Any) -> list[str]:
         me["status"] = PROTECTED if asylum else PERMITTED
         me["status_ends"] = end(day, me["grant_days"])
         pause_visit(me)
-    elif not asylum and me["status_ends"] > day:
-        me["status"] = VISITOR
     else:
+        remember(me, identity_of(w, me["place"]), (1 << 30) + me["claim"])
+    if not granted and not asylum and me["status_ends"] > day:
+        me["status"] = VISITOR
+    elif not granted:
         me |= {"status": MUST_LEAVE, "status_ends": day + int(law.grace)}
         resume_visit(me, day)
     me |= {"decision": NEVER, "claim": NO_CLAIM}
@@ -88,15 +96,14 @@ def ways_to_renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any) ->
 
     entry: share admitted, days, window of the entry rule for who enters anew.
     """
-    if me["status"] == MUST_LEAVE:
-        return None
-    if me["status"] != VISITOR and law.renewal_share >= 0:
-        return "renewal"
-    if law.permit_share >= 0:
-        return "permit"
+    if me["status"] != MUST_LEAVE:
+        renews = me["status"] != VISITOR and law.renewal_share >= 0
+        share = float(law.renewal_share if renews else law.permit_share)
+        if share >= 0 and not knows_rejection(w, me, RENEWAL if renews else PERMIT, share):
+            return "renewal" if renews else "permit"
     share, limit, window = entry
     days = allowance(w, me, state_of(w, me["place"]), limit, window, day)
-    return "run" if me["status"] == VISITOR and share > 0 and days != 0 else None
+    return "run" if share > 0 and days != 0 else None
 
 
 def renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any, how: str) -> list[str]:
@@ -106,6 +113,7 @@ def renew(w: Any, me: dict[str, Any], day: int, law: Any, entry: Any, how: str) 
         return ["applied"]
     _, limit, window = entry
     be_visitor(me, day, allowance(w, me, state_of(w, me["place"]), limit, window, day))
+    resume_visit(me, day)
     return []
 
 

@@ -26,10 +26,9 @@ from emigre.processes.legal_status import (
     RENEWED,
     STAYS_ON,
     apply,
-    ask_renewal,
     at_status_end,
     be_visitor,
-    can_apply,
+    can_ask,
     decide,
     must_leave,
     next_candidate,
@@ -97,7 +96,7 @@ def test_visiting_and_overstaying_are_those_of_the_twin(seed):
 def test_applications_are_those_of_the_twin(seed, claim):
     applied = 0
     for w, p, me, group, law in each(seed):
-        assert can_apply(w.now, me["place"], group.legal) == (law.permit_share >= 0)
+        assert can_ask(w.now, w.people, p, PERMIT) == (law.permit_share >= 0)
         apply(w.now, w.people, p, claim)
         plain.apply(me, 40, claim, law)
         same_party(party(w.parties, p), me)
@@ -163,19 +162,26 @@ def test_a_permit_is_renewed_under_the_renewal_rule_or_else_the_permit_rule(
     law.permit_share[:], law.permit_days[:], law.permit_delay[:] = permit, 365, 60
     w.parties.row.status = PERMITTED
     assert renewal_chance(w.now, w.people, np.int32(0)) == 1.0
-    ask_renewal(w.now, w.people, np.int32(0))
+    renew(w.now, w.people, np.int32(0))
     row = w.parties.row[0]
     assert (row.status, row.grant, row.grant_days) == (APPLICANT, grant, days)
     assert row.decision == 40 + (60 if renewal < 0 else 20)
 
 
-def test_without_any_rule_a_permit_cannot_be_renewed():
+@pytest.mark.parametrize("status", [PERMITTED, MUST_LEAVE])
+def test_without_any_rule_the_holder_of_a_permit_leaves_and_enters_as_a_visitor(status):
     w = make(0, n_parties=1)
     w.today.law.renewal_share[:] = w.today.law.permit_share[:] = -1.0
-    w.today.law.border_run[:] = 1.0  # only visitors leave and enter anew
-    w.today.entry_share[:] = 1.0
-    w.parties.row.status = PERMITTED
+    w.today.entry_share[:], w.today.entry_days[:], w.today.entry_window[:] = 1.0, 30, 0
+    row = w.parties.row
+    row.status, row.visited_from, row.visited_to = status, NEVER, NEVER
+    w.today.law.border_run[:] = 0.0
     assert renewal_chance(w.now, w.people, np.int32(0)) == 0.0
+    w.today.law.border_run[:] = 0.4
+    assert renewal_chance(w.now, w.people, np.int32(0)) == 0.4
+    renew(w.now, w.people, np.int32(0))
+    assert (row.status[0], row.status_ends[0], row.visited_from[0]) == (VISITOR, 70, 40)
+    assert not w.accounts.country.any()
 
 
 @pytest.mark.parametrize(
@@ -258,7 +264,8 @@ def ends(n: int, prm, *, permit: float, run: float, status: int = VISITOR) -> li
         (-1.0, 1.0, VISITOR, (0.7, 0.3 * 0.6, 0.3 * 0.4)),
         (-1.0, 0.4, VISITOR, (0.28, 0.72 * 0.6, 0.72 * 0.4)),
         (-1.0, 0.0, VISITOR, (0.0, 0.6, 0.4)),
-        (0.5, 1.0, MUST_LEAVE, (0.0, 0.6, 0.4)),
+        (0.5, 0.0, MUST_LEAVE, (0.0, 0.6, 0.4)),
+        (0.5, 0.4, MUST_LEAVE, (0.28, 0.72 * 0.6, 0.72 * 0.4)),
     ],
 )
 def test_shares_at_the_end_of_a_status(permit, run, status, expected):

@@ -4,6 +4,7 @@ A check lets a share s of a class pass. Each party has one number at each place 
     P(passes) = s: passes if u(party, place, rule) < s
 Trying again under the same rule has the same result; a new rule is a new chance. Who was turned
 back at a place takes no way over it while its number and days there would have it refused again.
+A rejected application is remembered alike (knows_rejection): u(party, place, kind) >= share.
 
 Days in any N days (window_days N, days m): a visitor who enters on day t may stay
     max(m - sum_k |[from_k, to_k) and [t - N, t)|, 0)
@@ -11,8 +12,8 @@ days, where k are the stays in the state entered, one that has not ended include
 admission, at the border; days under a permit or protection do not count (Regulation (EU) 2016/399,
 Schengen Borders Code, article 6(2)).
 
-Reads: timetable (exit, entry). Draws: EXIT_CHECK, ENTRY_CHECK, ARRIVAL_CHECK. Writes: the checks
-that turned a party back, its ended stays. Units: days.
+Reads: timetable (exit, entry). Draws: EXIT_CHECK, ENTRY_CHECK, ARRIVAL_CHECK, DECISION.
+Writes: the checks that turned a party back, its rejected applications, its ended stays. Units: days.
 """
 
 from __future__ import annotations
@@ -20,8 +21,18 @@ from __future__ import annotations
 import numpy as np
 
 from emigre.numerics.jit import kernel
-from emigre.numerics.random import ARRIVAL_CHECK, ENTRY_CHECK, EXIT_CHECK, Key, mix, uniform
+from emigre.numerics.random import (
+    ARRIVAL_CHECK,
+    DECISION,
+    ENTRY_CHECK,
+    EXIT_CHECK,
+    Key,
+    mix,
+    uniform,
+)
 from emigre.processes.arrays import NEVER, NOWHERE, Conditions, Population
+
+APPLICATION = 1 << 30  # kinds of application beside the rules of checks in `tried`
 
 
 @kernel
@@ -87,6 +98,22 @@ def knows_refusal(now: Conditions, people: Population, p: int, c: int, route: in
         return False
     tried = has_tried(people, p, identity_of(now, d), now.today.entry_rule[d, c])
     return tried and not passes_on_arrival(now, people, p, c, d)
+
+
+@kernel
+def remember_rejection(now: Conditions, people: Population, p: int, d: int, claim: int) -> None:
+    """An application of a kind was rejected at destination d."""
+    remember(people, p, identity_of(now, d), APPLICATION + int(claim))
+
+
+@kernel
+def knows_rejection(
+    now: Conditions, people: Population, p: int, d: int, claim: int, share: float
+) -> bool:
+    """Whether an application was rejected at destination d before and would be again."""
+    if not has_tried(people, p, identity_of(now, d), APPLICATION + int(claim)):
+        return False
+    return bool(number_in(now, people, p, d, DECISION, claim) >= share)
 
 
 @kernel

@@ -183,7 +183,7 @@ PARTY = [
     ("funds_day", np.int32),
     ("next", np.int32),  # next party in the queue, or -1
     ("stays", np.int32),  # newest of its earlier stays, or -1
-    ("tried", np.uint64),  # checks that turned it back, one bit each (admission.bit_of)
+    ("tried", np.uint64),  # checks and applications that failed, one bit each (admission.bit_of)
     ("at", np.float64),  # instant of its next arrival, or when it joined the queue
     ("grant", np.float64),
     ("funds", np.float64),  # euro per person within reach on the day `funds_day`

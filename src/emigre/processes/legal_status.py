@@ -6,12 +6,14 @@ sets the share granted, the duration and the processing time.
     P(granted) = share          time to decision = delay_days
 A share is the part of the people who have what the law asks, so that a party has one number in each
 country for each kind of application: it is granted if u(party, country, kind) < share, and an
-application under the same share has the same result.
-A party whose status ends applies to renew with probability `renew_share` where the law allows it.
-A visitor applies for a permit if a permit rule takes applications; otherwise leaves and re-enters,
-if a border_run rule allows it and the entry rule still gives days (a limit counted within a window
-gives none to a party that has not left). The holder of a permit applies under the renewal rule, or
-under the permit rule if there is none; if it is not renewed, the days of grace follow. Of the other
+application under the same share has the same result. Who was rejected applies again only once the
+share has risen above that number.
+A party whose status ends renews it with probability `renew_share` where the law allows it: a
+visitor applies for a permit, the holder of a permit for its renewal, or for a new one if there is
+no renewal rule. If no rule takes the application, or a rejection is known, and in the days of
+grace, the party leaves and re-enters as a visitor, if a border_run rule allows it and the entry
+rule still gives days (a limit counted within a window gives none to a party that has not left).
+If the permit of a party is not renewed, the days of grace follow. Of the other
 parties, and at the end of the days of grace, a share `overstay_share` stays without a status; the
 rest moves on or returns. With l the probability that the law allows renewal (1 by
 application, the value of the border_run rule by re-entry, 0 if neither is open):
@@ -44,7 +46,14 @@ from emigre.numerics.random import (
     uniform,
 )
 from emigre.processes.accounting import class_of, flow_country, is_own_state, legal_class_of
-from emigre.processes.admission import days_on_arrival, number_in, pause_visit, resume_visit
+from emigre.processes.admission import (
+    days_on_arrival,
+    knows_rejection,
+    number_in,
+    pause_visit,
+    remember_rejection,
+    resume_visit,
+)
 from emigre.processes.arrays import (
     APPLICANT,
     ASYLUM,
@@ -103,37 +112,30 @@ def begin_stay(now: Conditions, people: Population, p: int) -> None:
 
 
 @kernel
-def can_apply(now: Conditions, d: int, legal: int) -> bool:
-    """Whether a permit rule takes applications of this class today."""
-    return now.today.law.permit_share[d, legal] >= 0.0
-
-
-@kernel
-def can_claim(now: Conditions, d: int, legal: int, status: int) -> bool:
-    """Whether asylum claims of this class are taken today, and the status leaves one to make."""
-    taken = now.today.law.asylum_share[d, legal] >= 0.0
-    return taken and status in (VISITOR, MUST_LEAVE, OVERSTAYING)
-
-
-@kernel
-def ask_renewal(now: Conditions, people: Population, p: int) -> None:
-    """Apply for renewal of a permit that ends, under the renewal rule or else the permit rule."""
-    today = now.today
+def can_ask(now: Conditions, people: Population, p: int, claim: int) -> bool:
+    """Whether a rule takes such an application today and the party does not know its rejection."""
     d = people.parties.row.place[p]
-    legal = legal_class_of(now, people, p)
-    if today.law.renewal_share[d, legal] < 0.0:
-        apply(now, people, p, PERMIT)
-        return
-    flow_country(now, people, p, C_APPLIED, d)
-    lodge(
-        now,
-        people,
-        p,
-        RENEWAL,
-        today.law.renewal_share[d, legal],
-        today.law.renewal_days[d, legal],
-        today.law.renewal_delay[d, legal],
-    )
+    share = share_granted(now, d, legal_class_of(now, people, p), claim)
+    return share >= 0.0 and not knows_rejection(now, people, p, d, claim, share)
+
+
+@kernel
+def share_granted(now: Conditions, d: int, legal: int, claim: int) -> float:
+    """Share of applications of a kind granted today; below 0: none are taken."""
+    law = now.today.law
+    if claim == ASYLUM:
+        return float(law.asylum_share[d, legal])
+    if claim == RENEWAL:
+        return float(law.renewal_share[d, legal])
+    return float(law.permit_share[d, legal])
+
+
+@kernel
+def can_claim(now: Conditions, people: Population, p: int) -> bool:
+    """Whether a party can claim asylum today and has no better status."""
+    if people.parties.row.status[p] not in (VISITOR, MUST_LEAVE, OVERSTAYING):
+        return False
+    return can_ask(now, people, p, ASYLUM)
 
 
 @kernel
@@ -145,21 +147,16 @@ def apply(now: Conditions, people: Population, p: int, claim: int) -> None:
     d = people.parties.row.place[p]
     legal = legal_class_of(now, people, p)
     law = now.today.law
+    share = share_granted(now, d, legal, claim)
     flow_country(now, people, p, C_APPLIED, d)
     if claim == ASYLUM:
         flow_country(now, people, p, C_ASYLUM_LODGED, d)
-        share = max(law.asylum_share[d, legal], 0.0)
-        lodge(now, people, p, claim, share, law.asylum_days[d, legal], law.asylum_delay[d, legal])
+        days, delay = law.asylum_days[d, legal], law.asylum_delay[d, legal]
+    elif claim == RENEWAL:
+        days, delay = law.renewal_days[d, legal], law.renewal_delay[d, legal]
     else:
-        lodge(
-            now,
-            people,
-            p,
-            claim,
-            law.permit_share[d, legal],
-            law.permit_days[d, legal],
-            law.permit_delay[d, legal],
-        )
+        days, delay = law.permit_days[d, legal], law.permit_delay[d, legal]
+    lodge(now, people, p, claim, max(share, 0.0), days, delay)
 
 
 @kernel
@@ -210,6 +207,7 @@ def decide(now: Conditions, people: Population, p: int) -> None:
         pause_visit(now, people, p)
     else:
         flow_country(now, people, p, C_REJECTED, d)
+        remember_rejection(now, people, p, d, party.claim[p])
         if asylum:
             flow_country(now, people, p, C_ASYLUM_REJECTED, d)
         if not asylum and party.status_ends[p] > day:
@@ -253,35 +251,39 @@ def days_of_new_entry(now: Conditions, people: Population, p: int) -> int:
 
 
 @kernel
-def renewal_chance(now: Conditions, people: Population, p: int) -> float:
-    """Probability that the law lets a party renew a status that ends."""
-    today = now.today
+def asks_for(now: Conditions, people: Population, p: int) -> int:
+    """What a party whose status ends can apply for: RENEWAL, PERMIT or NO_CLAIM."""
     party = people.parties.row
     d, status = party.place[p], party.status[p]
-    legal = legal_class_of(now, people, p)
     if status == MUST_LEAVE:
-        return 0.0
-    if can_apply(now, d, legal):
+        return NO_CLAIM
+    renews = status != VISITOR and (
+        now.today.law.renewal_share[d, legal_class_of(now, people, p)] >= 0.0
+    )
+    claim = RENEWAL if renews else PERMIT
+    return claim if can_ask(now, people, p, claim) else NO_CLAIM
+
+
+@kernel
+def renewal_chance(now: Conditions, people: Population, p: int) -> float:
+    """Probability that the law lets a party renew a status that ends."""
+    if asks_for(now, people, p) != NO_CLAIM:
         return 1.0
-    if status != VISITOR:
-        return 1.0 if today.law.renewal_share[d, legal] >= 0.0 else 0.0
     if days_of_new_entry(now, people, p) == 0:
         return 0.0
-    return today.law.border_run[d, legal]
+    d = people.parties.row.place[p]
+    return float(now.today.law.border_run[d, legal_class_of(now, people, p)])
 
 
 @kernel
 def renew(now: Conditions, people: Population, p: int) -> None:
     """Renew a status that ends (`renewal_chance`). The caller removes the party from its stock."""
-    party = people.parties.row
-    legal = legal_class_of(now, people, p)
-    if party.status[p] != VISITOR:
-        ask_renewal(now, people, p)
-    elif can_apply(now, party.place[p], legal):
-        apply(now, people, p, PERMIT)
+    claim = asks_for(now, people, p)
+    if claim != NO_CLAIM:
+        apply(now, people, p, claim)
     else:
-        days = days_of_new_entry(now, people, p)
-        be_visitor(people, p, now.today.day, days)
+        be_visitor(people, p, now.today.day, days_of_new_entry(now, people, p))
+        resume_visit(now, people, p)
 
 
 @kernel

@@ -3,9 +3,10 @@
 Hazards per day of a party abroad
     return   h_r = base_returning_g exp( hardship [in need] - roots r + sum_k v_gk x_k(t) )
     onward   h_o = base_onward exp( gain (A_elsewhere - V_here) )        0 if no way is feasible
-    apply    h_a = apply_per_day   while a permit rule takes applications and none is held
+    apply    h_a = apply_per_day   while a permit rule takes applications, none is held and no
+                                   rejection known
     claim    h_c = claim_per_day   for asylum, by those without permit, application or protection,
-                                   where claims are taken
+                                   where claims are taken and no rejection known
     work     h_w = jobs_d f_g a    while out of work; a: share allowed to (1 with a permit)
     joining  h_j = joining_per_day  that members left behind follow, while the stay is lawful
 If the law is expected to remove the share x of renewals (announced or rumoured, not in force), h_r
@@ -63,7 +64,7 @@ from emigre.processes.legal_status import (
     LEAVES,
     apply,
     at_status_end,
-    can_apply,
+    can_ask,
     can_claim,
     decide,
     next_candidate,
@@ -220,8 +221,9 @@ def hazards(now: Conditions, people: Population, p: int) -> Hazards:
         fright = math.exp(now.prm.returns.threat_weight * today.law.threat[d, legal])
         back *= fright
         onward *= fright
-    asks = now.prm.stays.apply_per_day if status == VISITOR and can_apply(now, d, legal) else 0.0
-    claims = now.prm.stays.claim_per_day if can_claim(now, d, legal, status) else 0.0
+    may_ask = status == VISITOR and can_ask(now, people, p, PERMIT)
+    asks = now.prm.stays.apply_per_day if may_ask else 0.0
+    claims = now.prm.stays.claim_per_day if can_claim(now, people, p) else 0.0
     work = 0.0
     if party.works[p] == 0:
         allowed = status in (PERMITTED, PROTECTED, DISPLACED)
