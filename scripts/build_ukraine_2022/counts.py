@@ -45,7 +45,7 @@ def use_of(day: date, series: str) -> str:
 
 
 def build_observations(folder: Path) -> list[Cells]:
-    """Daily counts by border, daily totals in vintages, people present in Moldova, waits."""
+    """Daily counts by border, daily totals in vintages, Moldova, waits."""
     daily = [r for r in read_rows(folder / "daily_by_country.csv") if _day(r) <= LAST_DAY]
     return [*by_border(daily), *totals(folder, daily), *moldova(daily), *russia(folder), *others()]
 
@@ -110,21 +110,30 @@ def totals(folder: Path, daily: list[dict[str, str]]) -> list[Cells]:
 
 
 def moldova(daily: list[dict[str, str]]) -> list[Cells]:
-    """People present in Moldova; the column of cumulative counts holds those who remain.
+    """People present in Moldova, and those who entered it, between two days.
 
-    They include people who rest for some days on their way to Romania, whom the simulation counts
-    as passing. With three days (an estimate) and 18,000 a day who went on in the first days of
-    March these were half of those present, hence the error.
+    Those present include people who rest for days on their way to Romania, whom the simulation
+    counts as passing: two days (an estimate) and 18,000 a day who went on were half of those
+    present in the first days of March. So entries are fitted: the change of those present plus
+    those who went on to Romania, wherever they rest between. UNHCR's cumulative arrivals from
+    14 March on are this sum. Those who left by air or went home are not in it: an error of 10 %.
     """
-    return [
-        _row(f"md_present_{_day(r):%m_%d}", "abroad", "MD", _day(r), _day(r),
-             int(r["cumulative_persons"]), max(_day(r) + timedelta(days=1), FIRST_VINTAGE),
-             use_of(_day(r), "MDA"),
-             "People from Ukraine who remained in Moldova, some of them on the way.",
-             error="approximate", error_sd=0.5)
-        for r in daily
-        if r["country"] == "MDA" and _day(r).day in (1, 4, 7, 10, 14, 17, 21, 24, 28, 31)
-    ]  # fmt: skip
+    present = {_day(r): int(r["cumulative_persons"]) for r in daily if r["country"] == "MDA"}
+    onward = {_day(r): int(r["daily_persons"]) for r in daily if r["country"] == "ROU_from_MDA"}
+    rows = []
+    last, remained = min(present) - timedelta(days=1), 0
+    for day in (d for d in present if d.day in (1, 4, 7, 10, 14, 17, 20, 24, 28, 31)):
+        first, public = last + timedelta(days=1), max(day + timedelta(days=1), FIRST_VINTAGE)
+        entered = present[day] - remained + sum(n for d, n in onward.items() if first <= d <= day)
+        rows.append(_row(f"md_present_{day:%m_%d}", "abroad", "MD", day, day, present[day], public,
+                         "check", "People from Ukraine who remained in Moldova, some on the way.",
+                         error="approximate", error_sd=0.5))  # fmt: skip
+        rows.append(_row(f"md_entered_{day:%m_%d}", "passages", "MD", first, day, entered, public,
+                         use_of(day, "MDA"),
+                         "Change of those who remained plus those who crossed into Romania.",
+                         error="approximate", error_sd=0.1))  # fmt: skip
+        last, remained = day, present[day]
+    return rows
 
 
 def russia(folder: Path) -> list[Cells]:

@@ -154,8 +154,8 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (48.44, 27.79),
-        12000,
-        "the northern roads",
+        14000,
+        "the northern roads; with Palanca 30,000 were counted on 3 March",
     ),
     "MD-PALANCA": (
         "Palanca / Maiaky",
@@ -163,7 +163,7 @@ CROSSINGS: dict[str, tuple[str, str, str, str, Point, int | None, str]] = {
         "UA",
         "road",
         (46.41, 30.11),
-        14000,
+        16000,
         "the road from Odesa",
     ),
     "RO-PRUT": (
