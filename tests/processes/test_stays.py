@@ -95,7 +95,7 @@ def test_visiting_and_overstaying_are_those_of_the_twin(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_applications_are_those_of_the_twin(seed, claim):
     applied = 0
-    for w, p, me, group, law in each(seed):
+    for w, p, me, _, law in each(seed):
         assert can_ask(w.now, w.people, p, PERMIT) == (law.permit_share >= 0)
         apply(w.now, w.people, p, claim)
         plain.apply(me, 40, claim, law)

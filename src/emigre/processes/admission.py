@@ -13,7 +13,8 @@ admission, at the border; days under a permit or protection do not count (Regula
 Schengen Borders Code, article 6(2)).
 
 Reads: timetable (exit, entry). Draws: EXIT_CHECK, ENTRY_CHECK, ARRIVAL_CHECK, DECISION.
-Writes: the checks that turned a party back, its rejected applications, its ended stays. Units: days.
+Writes: the checks that turned a party back, its rejected applications, its ended stays.
+Units: days.
 """
 
 from __future__ import annotations
