@@ -17,7 +17,7 @@ from emigre.engine.build import compile_scenario
 from emigre.engine.simulate import simulate
 from tolerances import STANDARD_ERRORS
 
-RUNS = 16
+RUNS = 32
 FLOWS = ("decided", "departed", "entered", "arrived", "returned")
 
 

@@ -108,7 +108,12 @@ CASES_OF_VALUES = [
     ("groups", with_cells("young_men", savings_eur="2.5"), "groups.csv:3 column savings_eur"),
     ("groups", with_cells("young_men", leaving="4000"), "groups.csv:3 column leaving"),
     ("traffic", with_cells("bridge", **dict.fromkeys(("mon", "tue"), "90")), "a mean of 26.471"),
+    ("traffic", with_cells("bridge", sat="8"), "a mean of 1.943"),
     ("traffic", with_cells("bridge", document="foreign_pasport"), "did you mean foreign_passport?"),
+    ("places", with_cells("BRIDGE", exit_country="VESLND"), "did you mean VESLAND?"),
+    ("places", with_cells("BRIDGE", exit_country="NORDAL"), "the state left, not the one entered"),
+    ("places", with_cells("HILLS", country="VESLAN"), "places.csv:3 column country: found"),
+    ("pressures", with_cells("call_up_men", ends="2030-03-18"), "pressures.csv:2 column ends"),
     ("rules", again("sudria_open", id="x", value="0"), "place and days as rules.csv:4"),
     (
         "rules",
@@ -242,6 +247,11 @@ def test_a_mark_of_thousands_is_no_decimal_point(folder, table, key, column, tex
     assert mistakes[0].found == f'"{text}"'
     if text != "5000.5":
         assert f"write {text.replace('.', '')}" in mistakes[0].hint
+
+
+def test_a_number_below_one_has_no_mark_of_thousands(folder):
+    edit(folder, "traffic", with_cells("bridge", persons_per_day="0.125"))
+    assert not examine(folder).mistakes
 
 
 def test_no_count_is_published_before_its_days_are_over(folder):

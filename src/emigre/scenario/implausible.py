@@ -26,8 +26,8 @@ LONGEST_WAIT = 1_000.0
 """Longest plausible mean wait in hours: six weeks."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SELECTORS = ("who", "document", "nationality")
-WEEK = (0.1, 10.0)
-"""Mean of the factors of the weekdays, which should be 1; percentages make it 100."""
+WEEK = (0.5, 1.5)
+"""Mean of the factors of the weekdays, which should be 1."""
 
 
 def warn_one_leg(scene: Scene) -> Iterator[Mistake]:
@@ -93,6 +93,35 @@ def warn_weekdays(scene: Scene) -> Iterator[Mistake]:
             if hint:
                 expected = f"a {column} of groups.csv or rules.csv"
                 yield traffic.sheet.mistake(row, column, quoted(word), expected, hint)
+
+
+def warn_states(scene: Scene) -> Iterator[Mistake]:
+    """Crossings that leave an unknown state or the one they enter; misspelt states of origins."""
+    places = scene.table("places")
+    states = zip(places["country"], places["exit_country"], strict=True)
+    known = set(places["country"])
+    left = {state for state in places["exit_country"] if state} & known
+    for row, (country, exited) in enumerate(states):
+        if exited is not None and exited not in known:
+            expected = "the country of a place, whose exit rules act here"
+            hint = nearest(exited, known)
+            yield places.sheet.mistake(row, "exit_country", quoted(exited), expected, hint)
+        elif exited is not None and exited == country:
+            expected = "the state left, not the one entered"
+            yield places.sheet.mistake(row, "exit_country", quoted(exited), expected)
+        elif places["kind"][row] == "origin" and left and country not in left:
+            if hint := nearest(country, left):
+                expected = "a state that a crossing leaves"
+                yield places.sheet.mistake(row, "country", quoted(country), expected, hint)
+
+
+def warn_pulses(scene: Scene) -> Iterator[Mistake]:
+    """Pressures that end before their peak."""
+    pressures = scene.table("pressures")
+    for row, (peak, ends) in enumerate(zip(pressures["peak"], pressures["ends"], strict=True)):
+        if peak is not None and ends is not None and ends <= peak:
+            expected = f"a date after the peak, {peak}, which is never reached"
+            yield pressures.sheet.mistake(row, "ends", str(ends), expected)
 
 
 def warn_nobody(scene: Scene) -> Iterator[Mistake]:
