@@ -109,8 +109,9 @@ def warn_states(scene: Scene) -> Iterator[Mistake]:
         elif exited is not None and exited == country:
             expected = "the state left, not the one entered"
             yield places.sheet.mistake(row, "exit_country", quoted(exited), expected)
-        elif places["kind"][row] == "origin" and left and country not in left:
-            if hint := nearest(country, left):
+        elif places["kind"][row] == "origin" and country not in left:
+            hint = nearest(country, left)
+            if hint:
                 expected = "a state that a crossing leaves"
                 yield places.sheet.mistake(row, "country", quoted(country), expected, hint)
 
