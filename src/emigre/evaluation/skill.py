@@ -101,6 +101,7 @@ def forecasts(
     origin: date | None = None,
     small_count: int = 0,
     plain: NDArray[np.float64] | None = None,
+    is_published: NDArray[np.bool_] | bool = False,
 ) -> pl.DataFrame:
     """Forecasts of figures by the simulation and by every applicable baseline.
 
@@ -109,13 +110,15 @@ def forecasts(
     returns the input of the baselines at the end of a day. Simulated persons below
     ``small_count`` are scored as half of it, and their quantiles are empty. ``plain``
     (n, n_observations) are values of the simulation alone where ``values`` are conditioned on
-    counts.
+    counts; columns that ``is_published`` (n_observations,) hold the error of the count already.
     """
 
     def scored(simulated: NDArray[np.float64]) -> NDArray[np.float64]:
         return as_published(coarsened(simulated, observations, small_count), observations, seed)
 
-    published, alone = scored(values), None if plain is None else scored(plain)
+    continued = coarsened(values, observations, small_count)
+    published = np.where(is_published, continued, scored(values))
+    alone = None if plain is None else scored(plain)
     rows: list[dict[str, Any]] = []
     for i, row in enumerate(observations.iter_rows(named=True)):
         ensemble = published[:, i][~np.isnan(published[:, i])]

@@ -14,8 +14,9 @@ the covariance of figures, C that of the cell with figures, and f the draw of th
 which gives Student's law. Runs get draws in equal numbers, each ratio of noise as many as it
 weighs.
 
-**Errors of counts.** Variance of the error of the figure by its kind (observation_error.py), plus
-1 / (y + 1/2) of a count of few, plus 2 % of sources that never agree to the last digit. Figures and
+**Errors of counts.** Variance of the error of the figure by its kind (observation_error.py), unless
+it lasts (stocks.py), plus 1 / (y + 1/2) of a count of few, plus 2 % of sources that never agree to
+the last digit. Figures and
 simulated values are taken at least as 1/2, half a household, and half an hour.
 """
 
@@ -30,7 +31,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from emigre import schema
-from emigre.evaluation.model_error import QUEUES, ModelError
+from emigre.evaluation.model_error import QUEUES, ModelError, kind_of
 from emigre.evaluation.observation_error import observation_median, observation_sd
 from emigre.forecasting.cells import Cells, values_of
 from emigre.forecasting.local_error import (
@@ -44,6 +45,7 @@ from emigre.forecasting.local_error import (
     middle_of,
     shared_by,
 )
+from emigre.forecasting.stocks import from_last_counts, is_lasting
 from emigre.forecasting.weekdays import with_weekdays
 
 Array = NDArray[np.float64]
@@ -69,8 +71,14 @@ class Known:
     variance: Array
 
     @classmethod
-    def of(cls, cells: Mapping[str, Cells], rows: pl.DataFrame, scale: int) -> Known:
-        """The figures that the cells hold."""
+    def of(
+        cls,
+        cells: Mapping[str, Cells],
+        rows: pl.DataFrame,
+        scale: int,
+        known: pl.DataFrame | None = None,
+    ) -> Known:
+        """The figures that the cells hold; ``known`` are those before them, if not the same."""
         held = [
             r["measure"] in cells and cells[r["measure"]].holds(r)
             for r in rows.iter_rows(named=True)
@@ -82,7 +90,9 @@ class Known:
         simulated = np.maximum(values, least)
         counted = np.maximum(observation_median(rows), np.where(persons, 0.5, LEAST_HOURS))
         few = np.where(persons, 1.0 / (counted + 0.5), 0.0)
-        variance = observation_sd(rows) ** 2 + few + LEAST_SD**2
+        lasts = is_lasting(cells, rows, rows if known is None else known)
+        vague = np.where(lasts, 0.0, observation_sd(rows))
+        variance = vague**2 + few + LEAST_SD**2
         return cls(rows, np.log(counted), np.log(simulated), variance)
 
     def __len__(self) -> int:
@@ -92,7 +102,8 @@ class Known:
         """What runs say about the figures, of which the first ``known`` were known."""
         series: dict[tuple[str, str], list[int]] = {}
         for i, (measure, place) in enumerate(self.rows.select("measure", "place").iter_rows()):
-            series.setdefault((shared_by(measure), place), []).append(i)
+            if kind_of(measure) != "stock":  # its level is that of the last count
+                series.setdefault((shared_by(measure), place), []).append(i)
         is_queue = self.rows["measure"].is_in(list(QUEUES)).to_numpy()
         middle = middle_of(self.simulated, is_queue)
         return Spread.of(self.simulated, middle, list(series.values()), known)
@@ -184,10 +195,10 @@ def condition(
 
     ``day`` is the day on which they are known, ``draws`` the number of draws, ``chance`` their
     random numbers, ``errors`` the sizes of the model's error by kind of measure (those learned from
-    hindcasts if not given). Cells get the weekly rhythm of their counts. Without figures the draws
-    are those of the prior.
+    hindcasts if not given). Cells get the weekly rhythm of their counts, and stocks the level of
+    the last one. Without figures the draws are those of the prior.
     """
-    cells = with_weekdays(cells, figures)
+    cells = from_last_counts(with_weekdays(cells, figures), figures)
     known = Known.of(cells, figures.filter(pl.col("measure").is_in(list(cells))), scale)
     spread = known.spread(len(known))
     of_measures = figures_of(cells, known.rows, day)

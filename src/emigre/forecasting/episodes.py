@@ -22,6 +22,7 @@ from emigre.evaluation.model_error import ModelError, horizon_of, kind_of
 from emigre.forecasting.cells import Cells
 from emigre.forecasting.conditioning import Known
 from emigre.forecasting.local_error import Figures, Spread, figures_of, laws
+from emigre.forecasting.stocks import from_last_counts
 from emigre.forecasting.weekdays import with_weekdays
 
 Array = NDArray[np.float64]
@@ -110,9 +111,9 @@ def episode(
 
     Naive rules need their ``memory``.
     """
-    cells = with_weekdays(cells, known)
+    cells = from_last_counts(with_weekdays(cells, known), known)
     before = Known.of(cells, known.filter(_of(kinds)), scale)
-    after = Known.of(cells, later.filter(_of(kinds)), scale)
+    after = Known.of(cells, later.filter(_of(kinds)), scale, before.rows)
     rows = pl.concat([before.rows, after.rows], how="vertical_relaxed")
     both = Known(
         rows,

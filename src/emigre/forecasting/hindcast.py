@@ -52,6 +52,7 @@ from emigre.forecasting.own_record import OwnRecord, earlier
 from emigre.forecasting.pooling import pooled
 from emigre.forecasting.settings import RUNS, coarse_scale, draws_for, known_on, parse_days
 from emigre.forecasting.simulation import cells_in, chance_of, run_into
+from emigre.forecasting.stocks import is_lasting
 from emigre.results import notice, output_dir
 from emigre.scenario import arguments
 from emigre.scenario.loader import Settings, Variants, load
@@ -378,6 +379,7 @@ def _forecast(
         origin=origin,
         small_count=full.small_count,
         plain=values_of(cells, ahead),
+        is_published=is_lasting(cells, ahead, known),
     )
 
 

@@ -1,0 +1,62 @@
+"""Stocks start from their last count.
+
+A stock is wrong by what it was wrong before: who is counted, and all who came and left until then.
+With y_L the last count of a place, on day L, the stock of run i becomes
+
+    S_i(t) - S_i(L) + y_L, at least 0
+
+so that a forecast starts from the published stock and moves by the simulated flow. What makes a
+count of this kind approximate is the same in the counts before and after, and cancels. How runs
+differ is not conditioned further: a stock that grew fast would be taken to grow on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emigre.evaluation.model_error import kind_of
+from emigre.evaluation.observation_error import count_error, observation_median
+from emigre.forecasting.cells import Cells
+
+
+def from_last_counts(cells: Mapping[str, Cells], figures: pl.DataFrame) -> dict[str, Cells]:
+    """Cells in which stocks of single places start from the last of some figures."""
+    out = dict(cells)
+    rows = figures.filter(pl.Series(_is_of_one_place(cells, figures), dtype=pl.Boolean)).sort("to")
+    last = rows.unique(["measure", "place"], keep="last", maintain_order=True)
+    counted = observation_median(last)
+    for row, count in zip(last.iter_rows(named=True), counted, strict=True):
+        before = out[row["measure"]]
+        place = before.rows[row["place"]]
+        level = before.parts(row).sum(axis=(1, 2))[:, None, None]
+        values = before.values.copy()
+        values[:, place] = np.maximum(values[:, place] - level + count, 0.0)
+        out[row["measure"]] = replace(before, values=values)
+    return out
+
+
+def is_lasting(
+    cells: Mapping[str, Cells], rows: pl.DataFrame, known: pl.DataFrame
+) -> NDArray[np.bool_]:
+    """Whether the error of a figure is that of the counts its stock starts from, (n_rows,)."""
+    started = set(known.select("measure", "place").iter_rows())
+    lasting: NDArray[np.bool_] = np.array(_is_of_one_place(cells, rows), dtype=bool)
+    for i, row in enumerate(rows.iter_rows(named=True)):
+        is_vague = count_error(row).sd > 0
+        lasting[i] &= is_vague and (row["measure"], row["place"]) in started
+    return lasting
+
+
+def _is_of_one_place(cells: Mapping[str, Cells], rows: pl.DataFrame) -> list[bool]:
+    return [
+        kind_of(row["measure"]) == "stock"
+        and row["measure"] in cells
+        and cells[row["measure"]].holds(row)
+        and len(cells[row["measure"]].rows[row["place"]]) == 1
+        for row in rows.iter_rows(named=True)
+    ]
